@@ -1,1 +1,31 @@
-//! Placeholder
+//! What the widget and the backend agree on.
+//!
+//! - [`approval`], [`challenge`], [`factor`], [`action`]: the nouns. An [`Approval`] freezes an [`Action`] and lists the
+//!   [`Challenge`]s that the customer clears, each by one [`Factor`].
+//! - [`wire`]: the contract between the widget and the backend, as one file: routes, headers, bodies, problem codes.
+//! - [`flow`]: the machine that turns events into effects and screens.
+//! - [`entry`]: digits as the customer types them, in buffers that are wiped.
+//!
+//! Nothing here reads a clock, a network or a random source: time is an argument and effects are values.
+
+mod open_enum;
+
+pub mod action;
+pub mod approval;
+pub mod challenge;
+pub mod entry;
+pub mod factor;
+pub mod flow;
+pub mod json;
+pub mod money;
+pub mod text;
+pub mod time;
+pub mod wire;
+
+pub use action::{Action, Payment, Statement};
+pub use approval::{Approval, Outcome, Reason, Status};
+pub use challenge::{Availability, Challenge, Delivery, FactorOption};
+pub use factor::Factor;
+pub use money::{Currency, Money};
+pub use text::PlainText;
+pub use time::Millis;

@@ -1,0 +1,87 @@
+//! What the customer approves.
+
+use crate::{Money, PlainText};
+
+/// What is being approved, frozen by the backend when the approval is created: the widget shows this and nothing that the
+/// page around it says (dynamic linking, Delegated Regulation (EU) 2018/389, article 5).
+///
+/// On the wire an object with one member: `{"statement": {…}}` or `{"payments": […]}`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "camelCase")
+)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub enum Action {
+    /// To read the statement of an account.
+    Statement(Statement),
+    /// To pay one payee, or several at once. Never empty.
+    Payments(Payments),
+}
+
+/// An account's statement over a period.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Statement {
+    /// The account, as its owner knows it: `EUR balance`.
+    pub account: PlainText,
+    /// The first day, as an ISO 8601 date: `2026-01-01`.
+    pub from: PlainText,
+    /// The last day, as an ISO 8601 date.
+    pub to: PlainText,
+}
+
+/// One payment.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "camelCase")
+)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Payment {
+    /// What the payee receives.
+    pub amount: Money,
+    /// The payee's name.
+    pub payee: PlainText,
+    /// The last characters of the payee's account, enough to recognise it.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub account_tail: Option<PlainText>,
+    /// The reference that the payee sees.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub reference: Option<PlainText>,
+}
+
+/// One payment or several, never none.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(transparent))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Payments(Vec<Payment>);
+
+impl Payments {
+    /// The payments. `None` when there is none.
+    #[must_use]
+    pub fn new(payments: Vec<Payment>) -> Option<Self> {
+        if payments.is_empty() {
+            None
+        } else {
+            Some(Self(payments))
+        }
+    }
+
+    /// The payments, at least one.
+    #[must_use]
+    pub fn as_slice(&self) -> &[Payment] {
+        &self.0
+    }
+}
+
+#[cfg(feature = "serde")]
+impl<'de> serde::Deserialize<'de> for Payments {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let payments = <Vec<Payment> as serde::Deserialize>::deserialize(deserializer)?;
+        Self::new(payments).ok_or_else(|| serde::de::Error::custom("there is no payment"))
+    }
+}

@@ -1,0 +1,47 @@
+//! How a customer proves who they are.
+
+use crate::open_enum::open_enum;
+
+open_enum! {
+    /// One way to clear a challenge. Wise's names on the left in its documentation: `PIN`, `SMS`, `WHATSAPP`, `VOICE`,
+    /// `PARTNER_DEVICE_FINGERPRINT`, `FACE_MAP`; Weavr's channels are `SMS` and push; the backend maps them to these names.
+    Factor {
+        /// A number that only the customer knows, encrypted in the browser for the provider.
+        Pin = "pin",
+        /// A code by text message.
+        Sms = "sms",
+        /// A code by WhatsApp message.
+        WhatsApp = "whatsapp",
+        /// A code read out in a phone call.
+        Voice = "voice",
+        /// A fingerprint of the customer's device.
+        Device = "device",
+        /// The customer's face.
+        Face = "face",
+        /// An approval on the customer's phone.
+        Push = "push",
+    }
+}
+
+/// What the widget does for a factor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Handling {
+    /// Asks for digits and encrypts them.
+    Secret,
+    /// Has a code sent, then asks for it.
+    Code,
+    /// Cannot be done by this version of the widget.
+    Unsupported,
+}
+
+impl Factor {
+    /// What the widget does for this factor; an unknown one cannot be done.
+    #[must_use]
+    pub fn handling(&self) -> Handling {
+        match self {
+            Self::Pin => Handling::Secret,
+            Self::Sms | Self::WhatsApp | Self::Voice => Handling::Code,
+            Self::Device | Self::Face | Self::Push | Self::Other(_) => Handling::Unsupported,
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! Reading the contract without a parser of our own.
+//!
+//! The widget's JSON is parsed by the browser and the tests' by serde_json; both offer it as a [`Node`], and the readers
+//! below turn nodes into the contract's types. Generated readers do the same at five times the download.
+
+use crate::{
+    Action, Approval, Availability, Challenge, Currency, Delivery, Factor, FactorOption, Millis, Money, Payment,
+    PlainText, Reason, Statement, Status,
+    action::Payments,
+    wire::{EncryptionKey, Problem, ProblemCode, Verdict, Verified},
+};
+
+/// A parsed JSON value.
+pub trait Node: Sized {
+    /// The member of an object; `None` when this is no object, has no such member, or the member is null.
+    fn member(&self, name: &str) -> Option<Self>;
+    /// The items of an array.
+    fn items(&self) -> Option<Vec<Self>>;
+    /// The text of a string.
+    fn text(&self) -> Option<String>;
+    /// A whole number from 0 to 2^53 - 1.
+    fn whole(&self) -> Option<u64>;
+    /// True or false.
+    fn truth(&self) -> Option<bool>;
+}
+
+/// The body is not what the contract says: a member is missing or of another kind. Nothing of it was used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unreadable;
+
+/// A type of the contract that can be read from a node.
+pub trait Readable: Sized {
+    /// Reads the value.
+    ///
+    /// # Errors
+    /// When a required member is missing or of another kind.
+    fn read<N: Node>(node: &N) -> Result<Self, Unreadable>;
+}
+
+fn required<N: Node>(node: &N, name: &str) -> Result<N, Unreadable> {
+    node.member(name).ok_or(Unreadable)
+}
+
+fn text<N: Node>(node: &N, name: &str) -> Result<String, Unreadable> {
+    required(node, name)?.text().ok_or(Unreadable)
+}
+
+fn whole<N: Node>(node: &N, name: &str) -> Result<u64, Unreadable> {
+    required(node, name)?.whole().ok_or(Unreadable)
+}
+
+fn truth<N: Node>(node: &N, name: &str) -> Result<bool, Unreadable> {
+    required(node, name)?.truth().ok_or(Unreadable)
+}
+
+fn small<N: Node>(node: &N, name: &str) -> Result<Option<u8>, Unreadable> {
+    let Some(member) = node.member(name) else {
+        return Ok(None);
+    };
+    let number = member.whole().ok_or(Unreadable)?;
+    u8::try_from(number).map(Some).map_err(|_| Unreadable)
+}
+
+fn plain<N: Node>(node: &N, name: &str) -> Result<PlainText, Unreadable> {
+    PlainText::new(&text(node, name)?).ok_or(Unreadable)
+}
+
+fn optional<N: Node, T>(
+    node: &N,
+    name: &str,
+    read: impl FnOnce(&N) -> Result<T, Unreadable>,
+) -> Result<Option<T>, Unreadable> {
+    node.member(name).map(|member| read(&member)).transpose()
+}
+
+fn list<N: Node, T: Readable>(node: &N) -> Result<Vec<T>, Unreadable> {
+    node.items().ok_or(Unreadable)?.iter().map(T::read).collect()
+}
+
+impl Readable for Approval {
+    fn read<N: Node>(node: &N) -> Result<Self, Unreadable> {
+        Ok(Self {
+            id: text(node, "id")?,
+            version: whole(node, "version")?,
+            server_time: Millis(whole(node, "serverTime")?),
+            expires_at: Millis(whole(node, "expiresAt")?),
+            status: Status::from_name(&text(node, "status")?),
+            reason: optional(node, "reason", |reason| reason.text().ok_or(Unreadable))?
+                .map(|name| Reason::from_name(&name)),
+            action: optional(node, "action", Action::read)?,
+            challenges: optional(node, "challenges", list)?.unwrap_or_default(),
+            steps: small(node, "steps")?,
+            attempts_left: small(node, "attemptsLeft")?,
+        })
+    }
+}
+
+impl Readable for Challenge {
+    fn read<N: Node>(node: &N) -> Result<Self, Unreadable> {
+        Ok(Self {
+            id: text(node, "id")?,
+            primary: FactorOption::read(&required(node, "primary")?)?,
+            alternatives: optional(node, "alternatives", list)?.unwrap_or_default(),
+            required: truth(node, "required")?,
+            passed: truth(node, "passed")?,
+            delivery: optional(node, "delivery", Delivery::read)?,
+        })
+    }
+}
+
+impl Readable for FactorOption {
+    fn read<N: Node>(node: &N) -> Result<Self, Unreadable> {
+        Ok(Self {
+            factor: Factor::from_name(&text(node, "factor")?),
+            availability: Availability::from_name(&text(node, "availability")?),
+            digits: small(node, "digits")?,
+        })
+    }
+}
+
+impl Readable for Delivery {
+    fn read<N: Node>(node: &N) -> Result<Self, Unreadable> {
+        Ok(Self {
+            factor: Factor::from_name(&text(node, "factor")?),
+            destination: optional(node, "destination", |destination| destination.text().ok_or(Unreadable))?,
+            resend_at: Millis(whole(node, "resendAt")?),
+            code_expires_at: optional(node, "codeExpiresAt", |time| time.whole().ok_or(Unreadable))?.map(Millis),
+        })
+    }
+}
+
+impl Readable for Action {
+    fn read<N: Node>(node: &N) -> Result<Self, Unreadable> {
+        match (node.member("statement"), node.member("payments")) {
+            (Some(statement), None) => Ok(Self::Statement(Statement {
+                account: plain(&statement, "account")?,
+                from: plain(&statement, "from")?,
+                to: plain(&statement, "to")?,
+            })),
+            (None, Some(payments)) => Payments::new(list(&payments)?).map(Self::Payments).ok_or(Unreadable),
+            (None, None) | (Some(_), Some(_)) => Err(Unreadable),
+        }
+    }
+}
+
+impl Readable for Payment {
+    fn read<N: Node>(node: &N) -> Result<Self, Unreadable> {
+        let optional_plain = |name| {
+            optional(node, name, |member| {
+                PlainText::new(&member.text().ok_or(Unreadable)?).ok_or(Unreadable)
+            })
+        };
+        Ok(Self {
+            amount: Money::read(&required(node, "amount")?)?,
+            payee: plain(node, "payee")?,
+            account_tail: optional_plain("accountTail")?,
+            reference: optional_plain("reference")?,
+        })
+    }
+}
+
+impl Readable for Money {
+    fn read<N: Node>(node: &N) -> Result<Self, Unreadable> {
+        let currency = Currency::new(&text(node, "currency")?).ok_or(Unreadable)?;
+        Self::new(whole(node, "minor")?, currency).ok_or(Unreadable)
+    }
+}
+
+impl Readable for Verified {
+    fn read<N: Node>(node: &N) -> Result<Self, Unreadable> {
+        Ok(Self {
+            verdict: Verdict::from_name(&text(node, "verdict")?),
+            relayed: optional(node, "relayed", |relayed| relayed.text().ok_or(Unreadable))?,
+            approval: Approval::read(&required(node, "approval")?)?,
+        })
+    }
+}
+
+impl Readable for EncryptionKey {
+    fn read<N: Node>(node: &N) -> Result<Self, Unreadable> {
+        Ok(Self {
+            key_id: optional(node, "keyId", |id| id.text().ok_or(Unreadable))?,
+            spki: text(node, "spki")?,
+        })
+    }
+}
+
+impl Readable for Problem {
+    fn read<N: Node>(node: &N) -> Result<Self, Unreadable> {
+        Ok(Self {
+            code: ProblemCode::from_name(&text(node, "code")?),
+            retry_after: optional(node, "retryAfter", |time| time.whole().ok_or(Unreadable))?,
+        })
+    }
+}

@@ -1,0 +1,265 @@
+//! The contract between the widget and the backend.
+//!
+//! Every call carries `Authorization: Bearer <client secret>`; the secret names the approval, so no path does. Bodies are
+//! JSON. Calls that change something are `POST` and carry an `Idempotency-Key` of their own attempt: the same key and body
+//! give the same answer and are carried out once. Errors are RFC 9457 problem documents (`application/problem+json`) with a
+//! stable `code`.
+
+use std::fmt::Write;
+
+use crate::{Approval, Factor, entry::Digits, open_enum::open_enum};
+use zeroize::Zeroizing;
+
+/// `GET`: the approval as it stands. Answers an [`Approval`].
+pub const APPROVAL: &str = "/v1/approval";
+/// `GET`: a stream of server-sent events, each named [`EVENT_APPROVAL`] with an [`Approval`] as data: one at once, one for
+/// each change, and a comment at least every 15 seconds. Ends when the approval is settled.
+pub const EVENTS: &str = "/v1/approval/events";
+/// `POST` [`Start`]: has a code sent. Answers the [`Approval`] with the delivery.
+pub const START: &str = "/v1/approval/start";
+/// `POST` [`Verify`]: hands in a PIN or code. Answers [`Verified`].
+pub const VERIFY: &str = "/v1/approval/verify";
+/// `POST` without a body: ends the approval. Answers the [`Approval`], which may have been settled otherwise before.
+pub const CANCEL: &str = "/v1/approval/cancel";
+/// `GET`: the provider's public key for PINs. Answers an [`EncryptionKey`].
+pub const ENCRYPTION_KEY: &str = "/v1/approval/encryption-key";
+/// The name of the events that carry an approval.
+pub const EVENT_APPROVAL: &str = "approval";
+/// The header that names an attempt: 16 to 64 letters, digits, hyphens or underscores.
+pub const IDEMPOTENCY_KEY: &str = "idempotency-key";
+
+/// Asks for a code to be sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Start {
+    /// The step's id.
+    pub challenge: String,
+    /// How to send it.
+    pub factor: Factor,
+}
+
+/// Hands in what the customer entered.
+#[derive(Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Verify {
+    /// The step's id.
+    pub challenge: String,
+    /// The factor that the entry is for.
+    pub factor: Factor,
+    /// The entry.
+    pub entry: Entry,
+}
+
+/// What the customer entered: a PIN only as ciphertext for the provider, a code as digits.
+///
+/// On the wire an object with one member: `{"jwe": "…"}` or `{"code": "123456"}`.
+#[derive(Clone, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "camelCase")
+)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub enum Entry {
+    /// A compact JWE for the provider's key.
+    Jwe(String),
+    /// The digits of a code that was sent.
+    Code(String),
+}
+
+impl zeroize::ZeroizeOnDrop for Entry {}
+
+impl Drop for Entry {
+    fn drop(&mut self) {
+        match self {
+            Self::Jwe(text) | Self::Code(text) => zeroize::Zeroize::zeroize(text),
+        }
+    }
+}
+
+impl std::fmt::Debug for Entry {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(match self {
+            Self::Jwe(_) => "Jwe(hidden)",
+            Self::Code(_) => "Code(hidden)",
+        })
+    }
+}
+
+impl std::fmt::Debug for Verify {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "Verify({}, {:?}, hidden)", self.challenge, self.factor)
+    }
+}
+
+/// What the provider said to an entry, and where the approval stands after it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Verified {
+    /// What the provider said.
+    pub verdict: Verdict,
+    /// The provider's encrypted answer to a PIN, byte for byte. Only the widget holds its key.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub relayed: Option<String>,
+    /// The approval, read from the provider after the entry.
+    pub approval: Approval,
+}
+
+open_enum! {
+    /// What the provider said to an entry. An unknown verdict is not an acceptance: the widget asks for the approval.
+    Verdict {
+        /// The step is cleared.
+        Accepted = "accepted",
+        /// The entry is wrong.
+        Refused = "refused",
+        /// The factor is blocked for a while.
+        Blocked = "blocked",
+        /// The customer has not set the factor up.
+        NotSetUp = "not-set-up",
+        /// The code is too old, or another was sent since.
+        CodeExpired = "code-expired",
+        /// The provider could not decrypt: fetch the key again and encrypt once more. The entry was not judged.
+        KeyStale = "key-stale",
+    }
+}
+
+/// The public key that PINs are encrypted to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "camelCase")
+)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct EncryptionKey {
+    /// The provider's name for the key, where it has one.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub key_id: Option<String>,
+    /// The RSA key as a DER SubjectPublicKeyInfo in standard base64.
+    pub spki: String,
+}
+
+/// The members of a problem document that the widget acts on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "camelCase")
+)]
+pub struct Problem {
+    /// What is wrong.
+    pub code: ProblemCode,
+    /// In how many milliseconds to try again, where that helps.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub retry_after: Option<u64>,
+}
+
+open_enum! {
+    /// What is wrong with a call. Stable: callers branch on it.
+    ProblemCode {
+        /// 400: the body, a header or a parameter is not as described. Mend the call.
+        Malformed = "malformed",
+        /// 400: a `POST` without an `Idempotency-Key`. Mend the call.
+        IdempotencyKeyMissing = "idempotency-key-missing",
+        /// 401: the client secret or API key names nothing, or its approval is over. Stop.
+        Unauthorised = "unauthorised",
+        /// 403: the page's origin is not on the list. Stop.
+        OriginRefused = "origin-refused",
+        /// 404: no such thing. Stop.
+        NotFound = "not-found",
+        /// 405: the path does not take this method. Mend the call.
+        MethodRefused = "method-refused",
+        /// 408: the body did not arrive in time. Try again.
+        BodyTimeout = "body-timeout",
+        /// 409: the approval is settled and takes nothing more. Read it.
+        Settled = "settled",
+        /// 409: another entry for this approval is on its way. Read the approval, then try again.
+        InProgress = "in-progress",
+        /// 413: the body is too large. Mend the call.
+        TooLarge = "too-large",
+        /// 415: the body is not JSON. Mend the call.
+        MediaType = "media-type",
+        /// 422: the key was used for another body. Mend the call.
+        IdempotencyKeyReused = "idempotency-key-reused",
+        /// 422: the step or the factor cannot be used now. Read the approval.
+        FactorRefused = "factor-refused",
+        /// 429: too many calls, or a code asked for too early. Wait as told, then try again.
+        TooManyRequests = "too-many-requests",
+        /// 500: our fault. Read the approval, then try again.
+        Internal = "internal",
+        /// 502: the provider gave no usable answer. Read the approval, then try again.
+        ProviderUnusable = "provider-unusable",
+        /// 502: the provider no longer accepts the customer's session. Stop; sign in again.
+        ProviderSessionEnded = "provider-session-ended",
+        /// 503: the server is stopping or overloaded. Try again.
+        Unavailable = "unavailable",
+        /// 504: the provider did not answer in time. Read the approval, then try again.
+        ProviderTimeout = "provider-timeout",
+    }
+}
+
+/// The body of a [`Start`].
+#[must_use]
+pub fn write_start(challenge: &str, factor: &Factor) -> String {
+    let mut body = String::from("{\"challenge\":");
+    write_text(&mut body, challenge);
+    body.push_str(",\"factor\":");
+    write_text(&mut body, factor.as_str());
+    body.push('}');
+    body
+}
+
+/// The body of a [`Verify`] with a compact JWE.
+#[must_use]
+pub fn write_verify_jwe(challenge: &str, factor: &Factor, jwe: &str) -> String {
+    let mut body = open_verify(challenge, factor, jwe.len());
+    body.push_str("\"jwe\":");
+    write_text(&mut body, jwe);
+    body.push_str("}}");
+    body
+}
+
+/// The body of a [`Verify`] with a code; wiped when dropped.
+#[must_use]
+pub fn write_verify_code(challenge: &str, factor: &Factor, code: &Digits) -> Zeroizing<String> {
+    let mut body = open_verify(challenge, factor, code.expose().len());
+    body.push_str("\"code\":\"");
+    for digit in code.expose() {
+        body.push(char::from(*digit));
+    }
+    body.push_str("\"}}");
+    Zeroizing::new(body)
+}
+
+/// The start of the body, with room for the rest, so that a code is never left behind in a buffer that grew.
+fn open_verify(challenge: &str, factor: &Factor, rest: usize) -> String {
+    let mut body = String::with_capacity(challenge.len() * 6 + factor.as_str().len() * 6 + rest + 80);
+    body.push_str("{\"challenge\":");
+    write_text(&mut body, challenge);
+    body.push_str(",\"factor\":");
+    write_text(&mut body, factor.as_str());
+    body.push_str(",\"entry\":{");
+    body
+}
+
+/// A JSON string (RFC 8259, section 7).
+fn write_text(body: &mut String, text: &str) {
+    body.push('"');
+    for character in text.chars() {
+        match character {
+            '"' | '\\' => {
+                body.push('\\');
+                body.push(character);
+            }
+            '\u{0}'..='\u{1F}' => {
+                // Writing to a string cannot fail.
+                let _ = write!(body, "\\u{:04x}", u32::from(character));
+            }
+            other => body.push(other),
+        }
+    }
+    body.push('"');
+}
