@@ -1,0 +1,106 @@
+//! What can go wrong, told to the outside in two words and to our own logs in one more.
+
+use core::fmt;
+
+/// Why no message came out.
+///
+/// Whoever meets the text of this error, in `Display` or `Debug`, learns only which of the two variants it is: nothing
+/// distinguishes a wrong tag from a wrong header. The flaw inside is for logs on our own side and for tests; it names a
+/// check and carries no byte of key, message or provider text. Do not pass it on to a page.
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum JoseError {
+    /// The recipient's key was refused before it was ever used, so nothing was encrypted or sent. Fetch the key anew
+    /// once; if that one is refused too, the operator has to act.
+    KeyRefused(KeyFlaw),
+    /// A message could not be encrypted or decrypted. Never repeat with the same token: encrypt again, which takes a
+    /// fresh content key. A response that could not be opened says nothing about the provider's decision: ask for it.
+    Failed(MessageFlaw),
+}
+
+impl fmt::Display for JoseError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::KeyRefused(_) => "the recipient's encryption key was refused",
+            Self::Failed(_) => "the message could not be encrypted or decrypted",
+        })
+    }
+}
+
+impl fmt::Debug for JoseError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::KeyRefused(_) => "KeyRefused",
+            Self::Failed(_) => "Failed",
+        })
+    }
+}
+
+impl core::error::Error for JoseError {}
+
+/// The check that a recipient's key did not pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum KeyFlaw {
+    /// Longer than any key this crate accepts could be.
+    TooLong,
+    /// Not base64 as its kind prescribes it: standard and padded for a DER key, URL-safe and unpadded in a JWK, both
+    /// canonical.
+    Encoding,
+    /// Not the DER of an RSA SubjectPublicKeyInfo (RFC 5280 section 4.1, RFC 8017 appendix A.1), byte for byte.
+    NotSubjectPublicKeyInfo,
+    /// Not one JSON object with unique member names, or too deep.
+    NotJson,
+    /// `kty` is not `RSA`.
+    KeyType,
+    /// `use` is present and not `enc`.
+    Use,
+    /// `alg` is not `RSA-OAEP-256`.
+    Algorithm,
+    /// `key_ops` is present and does not allow `encrypt`, or allows what a public encryption key cannot do.
+    Operations,
+    /// A member of a private or symmetric key is present: whoever sent it has lost that key.
+    PrivateMember,
+    /// `n` is missing, shorter than 2048 or longer than 8192 bits, or starts with a zero byte.
+    ModulusSize,
+    /// `n` is even, so it is no product of two large primes.
+    ModulusEven,
+    /// `e` is missing, even, below 65537 or above 32 bits.
+    Exponent,
+    /// The key identifier is empty, longer than 128 characters, or holds more than plain ASCII.
+    KeyId,
+}
+
+/// The check that a message did not pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum MessageFlaw {
+    /// Longer than [`MAX_TOKEN_LENGTH`](crate::MAX_TOKEN_LENGTH).
+    TooLong,
+    /// Not five segments.
+    SegmentCount,
+    /// A segment is not canonical base64url.
+    Encoding,
+    /// The protected header is longer than 4096 bytes.
+    HeaderTooLong,
+    /// The protected header is not one JSON object with unique member names, or is too deep.
+    HeaderNotJson,
+    /// `alg` is not `dir`.
+    HeaderAlgorithm,
+    /// `enc` is not `A256GCM`.
+    HeaderEncryption,
+    /// `crit` or `zip` is present: we understand no extension, and compression leaks lengths.
+    HeaderExtension,
+    /// The encrypted-key segment is not empty, as direct encryption has it.
+    EncryptedKeyPresent,
+    /// The initialisation vector is not 96 bits.
+    IvLength,
+    /// The initialisation vector is that of the request: used twice under one key it gives the key stream away.
+    IvReused,
+    /// The authentication tag is not 128 bits.
+    TagLength,
+    /// The cipher refused, be it for want of a key store or for a tag that does not fit.
+    Cipher,
+    /// The cipher gave back lengths that cannot be right, so its result was not used.
+    CipherResult,
+}
