@@ -1,1 +1,19 @@
-//! The machine
+//! The flow machine: an event and the time go in, effects and a screen come out.
+//!
+//! A [`Flow`] lives as long as one widget on a page. Whoever drives it performs the [`Effect`]s, hands back what came of them
+//! as [`Event`]s, and shows the [`Screen`]. The machine is total: every state answers every event, an event that does not
+//! belong is an [`Ignored`] value, and a settled flow takes nothing more.
+
+mod effect;
+mod event;
+mod machine;
+mod notice;
+mod screen;
+mod state;
+
+pub use effect::{Attempt, Effect, Timer};
+pub use event::{Event, Failure};
+pub use machine::Ignored;
+pub use notice::Notice;
+pub use screen::{Choice, Screen, Step, View};
+pub use state::Flow;

@@ -1,0 +1,66 @@
+//! What a flow wants done.
+
+use crate::{Factor, Millis, Outcome, entry::Digits};
+
+/// The number of one call. An answer that carries a number other than the one waited for belongs to a call that was
+/// superseded or given up, and is dropped.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Attempt(pub u32);
+
+/// Something to do. Performing an effect never blocks the flow: what comes of it returns as an event.
+#[derive(Debug)]
+pub enum Effect {
+    /// Read the approval.
+    ReadApproval(Attempt),
+    /// Listen for changes of the approval until told to stop. One stream at a time.
+    Listen,
+    /// Stop listening.
+    StopListening,
+    /// Have a code sent.
+    StartFactor {
+        /// The call's number.
+        attempt: Attempt,
+        /// The step's id.
+        challenge: String,
+        /// How to send it.
+        factor: Factor,
+    },
+    /// Encrypt a PIN to the provider's key and hand it in. When the provider could not decrypt, fetch the key again and
+    /// do so once more.
+    SubmitPin {
+        /// The call's number.
+        attempt: Attempt,
+        /// The step's id.
+        challenge: String,
+        /// The PIN.
+        pin: Digits,
+    },
+    /// Hand in a code.
+    SubmitCode {
+        /// The call's number.
+        attempt: Attempt,
+        /// The step's id.
+        challenge: String,
+        /// How the code was sent.
+        factor: Factor,
+        /// The code.
+        code: Digits,
+    },
+    /// Tell the backend that the customer stopped.
+    CancelApproval(Attempt),
+    /// Stop waiting for a call's answer.
+    Abandon(Attempt),
+    /// Wait until a point in time; browser clock. A new wait with the same timer takes the place of the old one.
+    Wait(Timer, Millis),
+    /// Tell the page how it ended. Comes once, and nothing comes after it.
+    Settle(Outcome),
+}
+
+/// Which wait is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Timer {
+    /// The end of the approval.
+    Expiry,
+    /// The next look at the backend.
+    Look,
+}

@@ -1,0 +1,32 @@
+//! What a screen has to say besides what it asks.
+
+use crate::{Factor, Millis};
+
+/// Something to tell the customer, in text and by a screen reader.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Notice {
+    /// The entry was wrong. With the number of entries left, where the backend told it; at one the customer is warned.
+    Wrong {
+        /// How many are left.
+        attempts_left: Option<u8>,
+    },
+    /// The code is too old, or another was sent since.
+    CodeExpired,
+    /// The factor is blocked by the provider for a while.
+    Blocked(Factor),
+    /// The customer has not set the factor up.
+    NotSetUp(Factor),
+    /// The code could not be sent.
+    NotDelivered(Factor),
+    /// A new code is on its way.
+    Sent(Factor),
+    /// The connection broke and the entry did not arrive; nothing was lost.
+    NotReceived,
+    /// The server asks to wait until then; browser clock.
+    Wait {
+        /// Until when.
+        until: Millis,
+    },
+    /// This browser cannot encrypt, or the key it was given is not safe to use.
+    CannotEncrypt,
+}

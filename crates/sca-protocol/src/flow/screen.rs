@@ -1,0 +1,229 @@
+//! What there is to see.
+
+use super::{
+    notice::Notice,
+    state::{Flow, Phase},
+};
+use crate::{Action, Availability, Factor, Millis, Outcome, factor::Handling};
+
+/// One picture of the flow. All points in time are on the browser's clock.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Screen {
+    /// What is being approved, once it is known. Shown above everything that takes a PIN or code.
+    pub action: Option<Action>,
+    /// Which step this is, while there is one.
+    pub step: Option<Step>,
+    /// When the approval ends.
+    pub expires_at: Option<Millis>,
+    /// What is asked or told.
+    pub view: View,
+    /// Something to tell besides.
+    pub notice: Option<Notice>,
+    /// Whether the customer can stop here.
+    pub can_cancel: bool,
+}
+
+/// "Step 1 of 2".
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// Counted from one.
+    pub number: u8,
+    /// How many there are, where that is known.
+    pub of: Option<u8>,
+}
+
+/// What a screen asks or tells.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum View {
+    /// The approval is being read.
+    Loading,
+    /// "Where should we send your code?", or which way to take.
+    Choose {
+        /// The ways, the suggested one first.
+        choices: Vec<Choice>,
+        /// The one being started now.
+        starting: Option<Factor>,
+        /// Until when nothing can be started.
+        not_before: Option<Millis>,
+    },
+    /// Asks for the PIN.
+    Pin {
+        /// How many digits it has.
+        digits: u8,
+        /// Whether it is on its way.
+        submitting: bool,
+        /// Until when nothing can be handed in.
+        not_before: Option<Millis>,
+        /// Whether the step can be taken another way.
+        other_way: bool,
+    },
+    /// Asks for a code that was sent.
+    Code {
+        /// How it was sent.
+        factor: Factor,
+        /// Where to, masked.
+        destination: Option<String>,
+        /// How many digits it has.
+        digits: u8,
+        /// Whether it is on its way to the backend.
+        submitting: bool,
+        /// From when on another code can be had.
+        resend_at: Millis,
+        /// Whether another code is being sent.
+        resending: bool,
+        /// Until when nothing can be handed in.
+        not_before: Option<Millis>,
+        /// Whether the step can be taken another way.
+        other_way: bool,
+    },
+    /// The backend is being asked how things stand, after an answer was lost or while it decides.
+    Checking,
+    /// The server cannot be reached.
+    Unreachable,
+    /// The step asks for something this widget cannot do.
+    CannotBeDoneHere,
+    /// The backend is being told that the customer stopped.
+    Cancelling,
+    /// It is over.
+    Done(Outcome),
+}
+
+/// One way to take a step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Choice {
+    /// The factor.
+    pub factor: Factor,
+    /// Whether it can be chosen; if not, [`availability`](Self::availability) says why, or this widget cannot do it.
+    pub usable: bool,
+    /// What the provider says.
+    pub availability: Availability,
+}
+
+/// How many digits a PIN has where nobody says (Wise: four).
+pub(super) const PIN_DIGITS: u8 = 4;
+/// How many digits a code has where nobody says.
+pub(super) const CODE_DIGITS: u8 = 6;
+
+impl Flow {
+    /// What there is to see now.
+    #[must_use]
+    pub fn screen(&self) -> Screen {
+        let settled = self.is_settled();
+        Screen {
+            action: if settled {
+                self.last_action.clone()
+            } else {
+                self.approval.as_ref().and_then(|approval| approval.action.clone())
+            },
+            step: if settled { None } else { self.step() },
+            expires_at: if settled { None } else { self.expires_at() },
+            view: self.view(),
+            notice: self.notice.clone(),
+            can_cancel: !settled && !matches!(self.phase, Phase::Cancelling { .. }),
+        }
+    }
+
+    fn step(&self) -> Option<Step> {
+        let approval = self.approval.as_ref()?;
+        let required = approval.challenges.iter().filter(|challenge| challenge.required);
+        let passed = required.clone().filter(|challenge| challenge.passed).count();
+        let open = approval.open_challenge()?;
+        let listed = u8::try_from(required.count()).ok();
+        let of = approval
+            .steps
+            .or(listed.filter(|count| *count > 1 && open.is_open() && passed == 0));
+        let number = u8::try_from(passed).ok()?.checked_add(1)?;
+        Some(Step {
+            number,
+            of: of.filter(|of| *of >= number),
+        })
+    }
+
+    fn view(&self) -> View {
+        match &self.phase {
+            Phase::New | Phase::Opening { .. } => View::Loading,
+            Phase::Choosing { challenge } => self.choose_view(challenge, None),
+            Phase::Starting {
+                challenge,
+                factor,
+                resend,
+                ..
+            } => {
+                if *resend {
+                    self.entry_view(challenge, factor, false, true)
+                } else {
+                    self.choose_view(challenge, Some(factor.clone()))
+                }
+            }
+            Phase::Entering { challenge, factor } => self.entry_view(challenge, factor, false, false),
+            Phase::Submitting { challenge, factor, .. } => self.entry_view(challenge, factor, true, false),
+            Phase::Checking { .. } | Phase::Settling => View::Checking,
+            Phase::Unreachable => View::Unreachable,
+            Phase::CannotBeDoneHere { .. } => View::CannotBeDoneHere,
+            Phase::Cancelling { .. } => View::Cancelling,
+            Phase::Done(outcome) => View::Done(outcome.clone()),
+        }
+    }
+
+    fn choose_view(&self, challenge: &str, starting: Option<Factor>) -> View {
+        let choices = self
+            .approval
+            .as_ref()
+            .and_then(|approval| approval.challenge(challenge))
+            .map(|challenge| {
+                challenge
+                    .options()
+                    .map(|option| Choice {
+                        factor: option.factor.clone(),
+                        usable: option.is_usable(),
+                        availability: option.availability.clone(),
+                    })
+                    .collect()
+            });
+        View::Choose {
+            choices: choices.unwrap_or_default(),
+            starting,
+            not_before: self.not_before,
+        }
+    }
+
+    fn entry_view(&self, challenge: &str, factor: &Factor, submitting: bool, resending: bool) -> View {
+        let challenge = self
+            .approval
+            .as_ref()
+            .and_then(|approval| approval.challenge(challenge));
+        let digits = challenge
+            .and_then(|challenge| challenge.option(factor))
+            .and_then(|option| option.digits);
+        let other_way = challenge.is_some_and(|challenge| {
+            challenge
+                .options()
+                .any(|option| option.factor != *factor && option.is_usable())
+        });
+        let not_before = self.not_before;
+        match factor.handling() {
+            Handling::Secret => View::Pin {
+                digits: digits.unwrap_or(PIN_DIGITS),
+                submitting,
+                not_before,
+                other_way,
+            },
+            Handling::Code => {
+                let delivery = challenge.and_then(|challenge| challenge.delivery.as_ref());
+                View::Code {
+                    factor: factor.clone(),
+                    destination: delivery.and_then(|delivery| delivery.destination.clone()),
+                    digits: digits.unwrap_or(CODE_DIGITS),
+                    submitting,
+                    resend_at: delivery
+                        .map(|delivery| self.local(delivery.resend_at))
+                        .unwrap_or_default(),
+                    resending,
+                    not_before,
+                    other_way,
+                }
+            }
+            Handling::Unsupported => View::CannotBeDoneHere,
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! Where a flow stands.
+
+use super::{effect::Attempt, notice::Notice};
+use crate::{Action, Approval, Factor, Millis, Outcome};
+
+/// One widget's flow. Holds no secret: digits pass through in an event and leave in an effect.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Flow {
+    pub(super) phase: Phase,
+    /// The newest snapshot.
+    pub(super) approval: Option<Approval>,
+    /// What was approved, kept for the last screen after the settled snapshot no longer tells.
+    pub(super) last_action: Option<Action>,
+    /// What to add to a server time to have the browser's, in milliseconds.
+    pub(super) clock_offset: i64,
+    pub(super) notice: Option<Notice>,
+    /// Until when the server wants no call; browser clock.
+    pub(super) not_before: Option<Millis>,
+    /// The number of the last call.
+    pub(super) last_attempt: Attempt,
+    /// A look at the approval that goes on beside the phase.
+    pub(super) look: Option<Attempt>,
+    /// Whether the stream of changes is open, as far as the flow knows.
+    pub(super) listening: bool,
+    /// How many looks in a row brought nothing new; the next one waits longer.
+    pub(super) fruitless_looks: u8,
+}
+
+/// What the flow is doing.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Phase {
+    /// Not opened yet.
+    New,
+    /// The first read.
+    Opening { failures: u8 },
+    /// The customer is asked which way to take.
+    Choosing { challenge: String },
+    /// A code is being sent.
+    Starting {
+        attempt: Attempt,
+        challenge: String,
+        factor: Factor,
+        resend: bool,
+    },
+    /// The customer is asked for digits.
+    Entering { challenge: String, factor: Factor },
+    /// An entry is on its way.
+    Submitting {
+        attempt: Attempt,
+        challenge: String,
+        factor: Factor,
+    },
+    /// What became of a call is not known; the backend is being asked before anything is repeated.
+    Checking { after: After, failures: u8 },
+    /// All steps are taken and the backend has not settled the approval yet.
+    Settling,
+    /// The server was not reached several times; the customer is asked whether to go on.
+    Unreachable,
+    /// No way to take the step can be carried out here.
+    CannotBeDoneHere { challenge: String },
+    /// The backend is being told that the customer stopped.
+    Cancelling { attempt: Attempt },
+    /// It is over.
+    Done(Outcome),
+}
+
+/// Which call's fate is being looked up.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) enum After {
+    /// An entry.
+    Submit { challenge: String, factor: Factor },
+    /// A code that was to be sent.
+    Start { challenge: String, factor: Factor },
+    /// The approval's end.
+    Expiry,
+}
+
+impl Default for Flow {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Flow {
+    /// A flow that waits for [`Event::Opened`](super::Event::Opened).
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            phase: Phase::New,
+            approval: None,
+            last_action: None,
+            clock_offset: 0,
+            notice: None,
+            not_before: None,
+            last_attempt: Attempt(0),
+            look: None,
+            listening: false,
+            fruitless_looks: 0,
+        }
+    }
+
+    /// Whether the flow is over.
+    #[must_use]
+    pub fn is_settled(&self) -> bool {
+        matches!(self.phase, Phase::Done(_))
+    }
+
+    /// The approval's public name, once it is known.
+    #[must_use]
+    pub fn approval_id(&self) -> Option<&str> {
+        self.approval.as_ref().map(|approval| approval.id.as_str())
+    }
+
+    /// When the approval ends; browser clock.
+    pub(super) fn expires_at(&self) -> Option<Millis> {
+        self.approval.as_ref().map(|approval| self.local(approval.expires_at))
+    }
+
+    /// A server time on the browser's clock.
+    pub(super) fn local(&self, server: Millis) -> Millis {
+        Millis(server.0.saturating_add_signed(self.clock_offset))
+    }
+}
