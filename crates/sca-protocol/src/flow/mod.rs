@@ -4,12 +4,16 @@
 //! as [`Event`]s, and shows the [`Screen`]. The machine is total: every state answers every event, an event that does not
 //! belong is an [`Ignored`] value, and a settled flow takes nothing more.
 
+mod answers;
+mod customer;
 mod effect;
 mod event;
 mod machine;
+mod moves;
 mod notice;
 mod screen;
 mod state;
+mod world;
 
 pub use effect::{Attempt, Effect, Timer};
 pub use event::{Event, Failure};

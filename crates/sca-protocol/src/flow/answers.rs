@@ -1,0 +1,253 @@
+//! What comes of the effects.
+
+use super::{
+    effect::{Attempt, Effect, Timer},
+    event::Failure,
+    machine::{Effects, Ignored},
+    moves::{LONGEST_PAUSE, is_sent_by, pause_after},
+    notice::Notice,
+    state::{After, Flow, Phase},
+};
+use crate::{
+    Approval, Challenge, Factor, Millis, Outcome, Reason,
+    wire::{Verdict, Verified},
+};
+
+/// How many reads in a row may fail before the customer is asked whether to go on.
+const MOST_FAILURES: u8 = 4;
+
+impl Flow {
+    pub(super) fn approval_read(
+        &mut self,
+        attempt: Attempt,
+        approval: Approval,
+        now: Millis,
+    ) -> Result<Effects, Ignored> {
+        self.answer_to_look(attempt)?;
+        let mut effects = Vec::new();
+        self.adopt(approval, now, &mut effects);
+        if !self.listening {
+            self.listening = true;
+            effects.push(Effect::Listen);
+        }
+        self.follow(now, &mut effects);
+        Ok(effects)
+    }
+
+    pub(super) fn read_failed(&mut self, attempt: Attempt, failure: Failure, now: Millis) -> Result<Effects, Ignored> {
+        self.answer_to_look(attempt)?;
+        let mut effects = Vec::new();
+        if let Phase::Checking {
+            after: After::Expiry, ..
+        } = self.phase
+        {
+            self.settle(Outcome::Expired, &mut effects);
+            return Ok(effects);
+        }
+        let asked_to_wait = match failure {
+            Failure::AccessEnded | Failure::SessionEnded => {
+                self.settle(Outcome::Failed(Some(Reason::SessionEnded)), &mut effects);
+                return Ok(effects);
+            }
+            Failure::NotYet { retry_after } => retry_after,
+            Failure::NotSent | Failure::OutcomeUnknown | Failure::OutOfDate | Failure::CannotEncrypt => 0,
+        };
+        let failures = match &mut self.phase {
+            Phase::Opening { failures } | Phase::Checking { failures, .. } => {
+                *failures = failures.saturating_add(1);
+                *failures
+            }
+            Phase::New
+            | Phase::Choosing { .. }
+            | Phase::Starting { .. }
+            | Phase::Entering { .. }
+            | Phase::Submitting { .. }
+            | Phase::Settling
+            | Phase::Unreachable
+            | Phase::CannotBeDoneHere { .. }
+            | Phase::Cancelling { .. }
+            | Phase::Done(_) => {
+                self.fruitless_looks = self.fruitless_looks.saturating_add(1);
+                let pause = pause_after(self.fruitless_looks, LONGEST_PAUSE).max(asked_to_wait);
+                effects.push(Effect::Wait(Timer::Look, now.plus(pause)));
+                return Ok(effects);
+            }
+        };
+        if failures >= MOST_FAILURES {
+            self.phase = Phase::Unreachable;
+        } else {
+            let pause = pause_after(failures, LONGEST_PAUSE).max(asked_to_wait);
+            effects.push(Effect::Wait(Timer::Look, now.plus(pause)));
+        }
+        Ok(effects)
+    }
+
+    pub(super) fn started(&mut self, attempt: Attempt, approval: Approval, now: Millis) -> Result<Effects, Ignored> {
+        let (challenge, factor, _) = self.answer_to_start(attempt)?;
+        let mut effects = Vec::new();
+        self.adopt(approval, now, &mut effects);
+        let sent = self
+            .step_named(&challenge)
+            .is_some_and(|step| is_sent_by(step, &factor));
+        let notice = if sent {
+            Notice::Sent(factor.clone())
+        } else {
+            Notice::NotDelivered(factor.clone())
+        };
+        if sent && self.can_ask(&challenge, &factor) {
+            self.ask(challenge, factor, Some(notice));
+        } else {
+            self.phase = Phase::Choosing { challenge };
+            self.notice = Some(notice);
+        }
+        self.follow(now, &mut effects);
+        Ok(effects)
+    }
+
+    pub(super) fn start_failed(&mut self, attempt: Attempt, failure: Failure, now: Millis) -> Result<Effects, Ignored> {
+        let (challenge, factor, resend) = self.answer_to_start(attempt)?;
+        let mut effects = Vec::new();
+        let notice = match failure {
+            Failure::AccessEnded | Failure::SessionEnded => {
+                self.settle(Outcome::Failed(Some(Reason::SessionEnded)), &mut effects);
+                return Ok(effects);
+            }
+            Failure::OutcomeUnknown | Failure::OutOfDate => {
+                self.check(After::Start { challenge, factor }, &mut effects);
+                return Ok(effects);
+            }
+            Failure::NotYet { retry_after } => {
+                let until = now.plus(retry_after);
+                self.not_before = Some(until);
+                Notice::Wait { until }
+            }
+            Failure::NotSent | Failure::CannotEncrypt => Notice::NotDelivered(factor.clone()),
+        };
+        if resend {
+            self.ask(challenge, factor, Some(notice));
+        } else {
+            self.phase = Phase::Choosing { challenge };
+            self.notice = Some(notice);
+        }
+        self.follow(now, &mut effects);
+        Ok(effects)
+    }
+
+    pub(super) fn verified(&mut self, attempt: Attempt, verified: Verified, now: Millis) -> Result<Effects, Ignored> {
+        let (challenge, factor) = self.answer_to_submit(attempt)?;
+        let mut effects = Vec::new();
+        self.adopt(verified.approval, now, &mut effects);
+        let still_open = self.step_named(&challenge).is_some_and(Challenge::is_open);
+        let attempts_left = self.approval.as_ref().and_then(|approval| approval.attempts_left);
+        let notice = match verified.verdict {
+            Verdict::Accepted if still_open => Some(Notice::NotReceived),
+            Verdict::Accepted => None,
+            Verdict::Refused => Some(Notice::Wrong { attempts_left }),
+            Verdict::Blocked => Some(Notice::Blocked(factor.clone())),
+            Verdict::NotSetUp => Some(Notice::NotSetUp(factor.clone())),
+            Verdict::CodeExpired => Some(Notice::CodeExpired),
+            Verdict::KeyStale => Some(Notice::NotReceived),
+            Verdict::Other(_) => {
+                self.check(After::Submit { challenge, factor }, &mut effects);
+                self.settle_if_over(&mut effects);
+                return Ok(effects);
+            }
+        };
+        self.ask(challenge, factor, notice);
+        self.follow(now, &mut effects);
+        Ok(effects)
+    }
+
+    pub(super) fn verify_failed(
+        &mut self,
+        attempt: Attempt,
+        failure: Failure,
+        now: Millis,
+    ) -> Result<Effects, Ignored> {
+        let (challenge, factor) = self.answer_to_submit(attempt)?;
+        let mut effects = Vec::new();
+        let notice = match failure {
+            Failure::AccessEnded | Failure::SessionEnded => {
+                self.settle(Outcome::Failed(Some(Reason::SessionEnded)), &mut effects);
+                return Ok(effects);
+            }
+            Failure::OutcomeUnknown | Failure::OutOfDate => {
+                self.check(After::Submit { challenge, factor }, &mut effects);
+                return Ok(effects);
+            }
+            Failure::NotYet { retry_after } => {
+                let until = now.plus(retry_after);
+                self.not_before = Some(until);
+                Notice::Wait { until }
+            }
+            Failure::NotSent => Notice::NotReceived,
+            Failure::CannotEncrypt => Notice::CannotEncrypt,
+        };
+        self.ask(challenge, factor, Some(notice));
+        self.follow(now, &mut effects);
+        Ok(effects)
+    }
+
+    pub(super) fn cancelled(&mut self, attempt: Attempt, approval: Approval, now: Millis) -> Result<Effects, Ignored> {
+        self.answer_to_cancel(attempt)?;
+        let mut effects = Vec::new();
+        self.adopt(approval, now, &mut effects);
+        let outcome = self
+            .approval
+            .as_ref()
+            .and_then(Approval::outcome)
+            .unwrap_or(Outcome::Cancelled);
+        self.settle(outcome, &mut effects);
+        Ok(effects)
+    }
+
+    pub(super) fn cancel_failed(&mut self, attempt: Attempt) -> Result<Effects, Ignored> {
+        self.answer_to_cancel(attempt)?;
+        let mut effects = Vec::new();
+        self.settle(Outcome::Cancelled, &mut effects);
+        Ok(effects)
+    }
+
+    fn answer_to_look(&mut self, attempt: Attempt) -> Result<(), Ignored> {
+        if self.look != Some(attempt) {
+            return Err(Ignored::Superseded);
+        }
+        self.look = None;
+        Ok(())
+    }
+
+    fn answer_to_start(&self, answered: Attempt) -> Result<(String, Factor, bool), Ignored> {
+        if let Phase::Starting {
+            attempt,
+            challenge,
+            factor,
+            resend,
+        } = &self.phase
+            && *attempt == answered
+        {
+            return Ok((challenge.clone(), factor.clone(), *resend));
+        }
+        Err(Ignored::Superseded)
+    }
+
+    fn answer_to_submit(&self, answered: Attempt) -> Result<(String, Factor), Ignored> {
+        if let Phase::Submitting {
+            attempt,
+            challenge,
+            factor,
+        } = &self.phase
+            && *attempt == answered
+        {
+            return Ok((challenge.clone(), factor.clone()));
+        }
+        Err(Ignored::Superseded)
+    }
+
+    fn answer_to_cancel(&self, answered: Attempt) -> Result<(), Ignored> {
+        if self.phase == (Phase::Cancelling { attempt: answered }) {
+            Ok(())
+        } else {
+            Err(Ignored::Superseded)
+        }
+    }
+}

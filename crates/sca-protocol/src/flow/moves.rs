@@ -1,0 +1,241 @@
+//! The moves that handling an event is made of.
+
+use super::{
+    effect::{Attempt, Effect, Timer},
+    machine::{Effects, Ignored},
+    notice::Notice,
+    state::{After, Flow, Phase},
+};
+use crate::{Approval, Challenge, Factor, FactorOption, Millis, Outcome, factor::Handling};
+
+/// The first pause before the backend is asked again, in milliseconds; it doubles up to the longest.
+pub(super) const FIRST_PAUSE: u64 = 1_000;
+/// The longest pause between two tries, in milliseconds.
+pub(super) const LONGEST_PAUSE: u64 = 30_000;
+/// The longest pause between two looks at an approval that is being settled, in milliseconds.
+const LONGEST_LOOK_PAUSE: u64 = 5_000;
+
+impl Flow {
+    pub(super) fn next_attempt(&mut self) -> Attempt {
+        self.last_attempt = Attempt(self.last_attempt.0.wrapping_add(1));
+        self.last_attempt
+    }
+
+    pub(super) fn look(&mut self, effects: &mut Effects) {
+        if self.look.is_none() {
+            let attempt = self.next_attempt();
+            self.look = Some(attempt);
+            effects.push(Effect::ReadApproval(attempt));
+        }
+    }
+
+    /// Looks up what became of a call. A look that began before the call was over cannot tell, so it is given up.
+    pub(super) fn check(&mut self, after: After, effects: &mut Effects) {
+        if let Some(older) = self.look.take() {
+            effects.push(Effect::Abandon(older));
+        }
+        self.notice = None;
+        self.phase = Phase::Checking { after, failures: 0 };
+        self.look(effects);
+    }
+
+    pub(super) fn start(&mut self, challenge: String, factor: Factor, resend: bool) -> Effects {
+        let attempt = self.next_attempt();
+        self.notice = None;
+        self.not_before = None;
+        self.phase = Phase::Starting {
+            attempt,
+            challenge: challenge.clone(),
+            factor: factor.clone(),
+            resend,
+        };
+        vec![Effect::StartFactor {
+            attempt,
+            challenge,
+            factor,
+        }]
+    }
+
+    pub(super) fn ask(&mut self, challenge: String, factor: Factor, notice: Option<Notice>) {
+        self.phase = Phase::Entering { challenge, factor };
+        self.notice = notice;
+    }
+
+    /// Takes over a snapshot, unless a newer one has been seen.
+    pub(super) fn adopt(&mut self, approval: Approval, now: Millis, effects: &mut Effects) {
+        if self
+            .approval
+            .as_ref()
+            .is_some_and(|known| known.version > approval.version)
+        {
+            return;
+        }
+        let offset = i128::from(now.0) - i128::from(approval.server_time.0);
+        self.clock_offset = i64::try_from(offset).unwrap_or_default();
+        if approval.action.is_some() {
+            self.last_action.clone_from(&approval.action);
+        }
+        self.approval = Some(approval);
+        effects.extend(
+            self.expires_at()
+                .map(|expires_at| Effect::Wait(Timer::Expiry, expires_at)),
+        );
+    }
+
+    /// Goes where the newest snapshot says, and stays where that is here.
+    pub(super) fn follow(&mut self, now: Millis, effects: &mut Effects) {
+        if self.settle_if_over(effects) {
+            return;
+        }
+        match self.phase.clone() {
+            Phase::New
+            | Phase::Starting { .. }
+            | Phase::Submitting { .. }
+            | Phase::Cancelling { .. }
+            | Phase::Done(_) => {}
+            Phase::Opening { .. } | Phase::Unreachable | Phase::Settling => self.enter_open_step(now, effects),
+            Phase::Choosing { challenge } | Phase::CannotBeDoneHere { challenge } => {
+                let same = self.open_step().is_some_and(|step| step.id == challenge);
+                let usable = self.open_step().is_some_and(has_usable_option);
+                if !same || usable != matches!(self.phase, Phase::Choosing { .. }) {
+                    self.enter_open_step(now, effects);
+                }
+            }
+            Phase::Entering { challenge, factor } => {
+                if !self.can_ask(&challenge, &factor) {
+                    self.enter_open_step(now, effects);
+                }
+            }
+            Phase::Checking { after, .. } => self.checked(after, now, effects),
+        }
+    }
+
+    /// The look-up of a call's fate has been answered.
+    pub(super) fn checked(&mut self, after: After, now: Millis, effects: &mut Effects) {
+        if self.look.is_some() {
+            return;
+        }
+        match after {
+            After::Submit { challenge, factor } if self.can_ask(&challenge, &factor) => {
+                self.ask(challenge, factor, Some(Notice::NotReceived));
+            }
+            After::Start { challenge, factor } if self.can_ask(&challenge, &factor) => {
+                if self
+                    .step_named(&challenge)
+                    .is_some_and(|step| is_sent_by(step, &factor))
+                {
+                    self.ask(challenge, factor, None);
+                } else {
+                    self.notice = Some(Notice::NotDelivered(factor));
+                    self.phase = Phase::Choosing { challenge };
+                }
+            }
+            After::Submit { .. } | After::Start { .. } => self.enter_open_step(now, effects),
+            After::Expiry if self.expires_at().is_none_or(|expires_at| expires_at <= now) => {
+                self.settle(Outcome::Expired, effects);
+            }
+            After::Expiry => self.enter_open_step(now, effects),
+        }
+    }
+
+    /// Puts the step before the customer that is to be taken now.
+    pub(super) fn enter_open_step(&mut self, now: Millis, effects: &mut Effects) {
+        let Some(step) = self.open_step() else {
+            self.phase = Phase::Settling;
+            self.notice = None;
+            self.fruitless_looks = self.fruitless_looks.saturating_add(1);
+            let pause = pause_after(self.fruitless_looks, LONGEST_LOOK_PAUSE);
+            effects.push(Effect::Wait(Timer::Look, now.plus(pause)));
+            return;
+        };
+        let challenge = step.id.clone();
+        let sent = step.delivery.as_ref().map(|delivery| delivery.factor.clone());
+        let resumed =
+            sent.filter(|factor| self.can_ask(&challenge, factor) && self.is_on_its_way_or_valid(step, factor, now));
+        let secret = (step.primary.is_usable() && step.primary.factor.handling() == Handling::Secret)
+            .then(|| step.primary.factor.clone());
+        self.phase = match resumed.or(secret) {
+            Some(factor) => Phase::Entering { challenge, factor },
+            None if has_usable_option(step) => Phase::Choosing { challenge },
+            None => Phase::CannotBeDoneHere { challenge },
+        };
+    }
+
+    pub(super) fn settle_if_over(&mut self, effects: &mut Effects) -> bool {
+        // A customer who has stopped waits for the backend's word on it, which carries the same news.
+        if matches!(self.phase, Phase::Cancelling { .. }) {
+            return false;
+        }
+        let outcome = self.approval.as_ref().and_then(Approval::outcome);
+        if let Some(outcome) = outcome {
+            self.settle(outcome, effects);
+        }
+        self.is_settled()
+    }
+
+    pub(super) fn settle(&mut self, outcome: Outcome, effects: &mut Effects) {
+        if let Phase::Starting { attempt, .. } | Phase::Submitting { attempt, .. } = self.phase {
+            effects.push(Effect::Abandon(attempt));
+        }
+        effects.extend(self.look.take().map(Effect::Abandon));
+        if self.listening {
+            self.listening = false;
+            effects.push(Effect::StopListening);
+        }
+        self.notice = None;
+        self.not_before = None;
+        self.phase = Phase::Done(outcome.clone());
+        effects.push(Effect::Settle(outcome));
+    }
+
+    pub(super) fn refuse_too_early(&self, now: Millis) -> Result<(), Ignored> {
+        if self.not_before.is_some_and(|not_before| now < not_before) {
+            Err(Ignored::TooEarly)
+        } else {
+            Ok(())
+        }
+    }
+
+    pub(super) fn open_step(&self) -> Option<&Challenge> {
+        self.approval.as_ref().and_then(Approval::open_challenge)
+    }
+
+    pub(super) fn step_named(&self, id: &str) -> Option<&Challenge> {
+        self.approval.as_ref().and_then(|approval| approval.challenge(id))
+    }
+
+    /// Whether the step is the one to take now and the factor can take it.
+    pub(super) fn can_ask(&self, challenge: &str, factor: &Factor) -> bool {
+        self.open_step()
+            .is_some_and(|step| step.id == challenge && step.option(factor).is_some_and(FactorOption::is_usable))
+    }
+
+    /// Whether a code was sent that way so lately that another cannot be had yet.
+    pub(super) fn is_on_its_way(&self, step: &Challenge, factor: &Factor, now: Millis) -> bool {
+        step.delivery
+            .as_ref()
+            .is_some_and(|delivery| delivery.factor == *factor && now < self.local(delivery.resend_at))
+    }
+
+    /// Whether a code that was sent that way can still be entered.
+    pub(super) fn is_on_its_way_or_valid(&self, step: &Challenge, factor: &Factor, now: Millis) -> bool {
+        step.delivery.as_ref().is_some_and(|delivery| {
+            delivery.factor == *factor && delivery.code_expires_at.is_none_or(|end| now < self.local(end))
+        })
+    }
+}
+
+pub(super) fn is_sent_by(step: &Challenge, factor: &Factor) -> bool {
+    step.delivery
+        .as_ref()
+        .is_some_and(|delivery| delivery.factor == *factor)
+}
+
+fn has_usable_option(step: &Challenge) -> bool {
+    step.options().any(FactorOption::is_usable)
+}
+
+pub(super) fn pause_after(failures: u8, longest: u64) -> u64 {
+    let doublings = u32::from(failures.saturating_sub(1)).min(16);
+    FIRST_PAUSE.saturating_mul(1_u64 << doublings).min(longest)
+}

@@ -1,0 +1,87 @@
+//! What happens around a flow.
+
+use super::{
+    effect::{Effect, Timer},
+    machine::{Effects, Ignored},
+    moves::{FIRST_PAUSE, LONGEST_PAUSE, pause_after},
+    state::{After, Flow, Phase},
+};
+use crate::{Approval, Millis};
+
+impl Flow {
+    pub(super) fn approval_changed(&mut self, approval: Approval, now: Millis) -> Result<Effects, Ignored> {
+        if self.phase == Phase::New {
+            return Err(Ignored::NotNow);
+        }
+        if self
+            .approval
+            .as_ref()
+            .is_some_and(|known| known.version >= approval.version)
+        {
+            return Err(Ignored::OutOfDate);
+        }
+        let mut effects = Vec::new();
+        self.fruitless_looks = 0;
+        self.adopt(approval, now, &mut effects);
+        self.follow(now, &mut effects);
+        Ok(effects)
+    }
+
+    pub(super) fn listening_ended(&mut self, now: Millis) -> Result<Effects, Ignored> {
+        if !self.listening {
+            return Err(Ignored::NotNow);
+        }
+        self.listening = false;
+        self.fruitless_looks = self.fruitless_looks.saturating_add(1);
+        let pause = pause_after(self.fruitless_looks, LONGEST_PAUSE);
+        Ok(vec![Effect::Wait(Timer::Look, now.plus(pause))])
+    }
+
+    pub(super) fn look_is_due(&mut self) -> Result<Effects, Ignored> {
+        if self.look.is_some() || matches!(self.phase, Phase::New | Phase::Unreachable) {
+            return Err(Ignored::NotNow);
+        }
+        let mut effects = Vec::new();
+        self.look(&mut effects);
+        Ok(effects)
+    }
+
+    pub(super) fn expiry_is_due(&mut self, now: Millis) -> Result<Effects, Ignored> {
+        let expires_at = self.expires_at().ok_or(Ignored::NotNow)?;
+        if now < expires_at {
+            return Ok(vec![Effect::Wait(Timer::Expiry, expires_at)]);
+        }
+        let mut effects = Vec::new();
+        match &self.phase {
+            Phase::Starting { .. } | Phase::Submitting { .. } | Phase::Checking { .. } => {
+                effects.push(Effect::Wait(Timer::Expiry, now.plus(FIRST_PAUSE)));
+            }
+            Phase::New | Phase::Cancelling { .. } | Phase::Done(_) => return Err(Ignored::NotNow),
+            Phase::Opening { .. }
+            | Phase::Choosing { .. }
+            | Phase::Entering { .. }
+            | Phase::Settling
+            | Phase::Unreachable
+            | Phase::CannotBeDoneHere { .. } => self.check(After::Expiry, &mut effects),
+        }
+        Ok(effects)
+    }
+
+    pub(super) fn resumed(&mut self) -> Result<Effects, Ignored> {
+        if self.phase == Phase::New {
+            return Err(Ignored::NotNow);
+        }
+        if self.phase == Phase::Unreachable {
+            return self.retry();
+        }
+        let mut effects = Vec::new();
+        if self.look.is_none() {
+            self.look(&mut effects);
+        }
+        effects.extend(
+            self.expires_at()
+                .map(|expires_at| Effect::Wait(Timer::Expiry, expires_at)),
+        );
+        Ok(effects)
+    }
+}
