@@ -1,0 +1,123 @@
+//! Figures. The download size is measured here; what needs a browser and a running backend is `tests/e2e/bench.mjs`.
+
+use std::path::Path;
+
+use anyhow::{Context, Result, bail, ensure};
+
+use crate::steps::{self, Finding, Step};
+use crate::workspace::Workspace;
+use crate::{build, setup};
+
+/// The whole download, brotli 11, in bytes.
+const LIMIT: u64 = 100_000;
+
+/// Measures everything.
+pub(crate) fn run(workspace: &Workspace) -> Result<()> {
+    let measure = Step::check("measure: time, requests, memory (tests/e2e/bench.mjs)", behaviour);
+    steps::run(
+        workspace,
+        [setup::for_testing(), build::plan(), vec![size_step(), measure]].concat(),
+    )
+}
+
+/// Only the size, with its limit.
+pub(crate) fn gate(workspace: &Workspace) -> Result<()> {
+    steps::run(
+        workspace,
+        [setup::for_building(), build::plan(), vec![size_step()]].concat(),
+    )
+}
+
+/// The download size, over the limit or not.
+pub(crate) fn size_step() -> Step {
+    Step::check("measure: the download stays below 100 KB", size)
+}
+
+#[derive(Clone, Copy, Default)]
+struct Size {
+    raw: u64,
+    gzip: u64,
+    brotli: u64,
+}
+
+impl Size {
+    fn and(self, other: Self) -> Self {
+        Self {
+            raw: self.raw + other.raw,
+            gzip: self.gzip + other.gzip,
+            brotli: self.brotli + other.brotli,
+        }
+    }
+
+    fn row(self, name: &str) -> String {
+        format!("| {name} | {} | {} | {} |", self.raw, self.gzip, self.brotli)
+    }
+}
+
+/// Style sheet and texts are compiled into the module, so there are two kinds of file to fetch. Every file is compressed
+/// by itself, as a server does it.
+fn size(workspace: &Workspace) -> Result<Finding> {
+    let scripts = build::shipped_scripts(workspace)?;
+    let mut others = build::files_in(&workspace.root.join("pkg/dist"))?;
+    others.retain(|file| !scripts.contains(file));
+    let stray = others
+        .iter()
+        .find(|file| file.extension().is_none_or(|extension| extension != "wasm"));
+    ensure!(
+        stray.is_none(),
+        "the size table does not know what {stray:?} is: give it a row"
+    );
+
+    let listing = workspace.run(
+        workspace
+            .node("crates/xtask/scripts/sizes.mjs")
+            .args(&scripts)
+            .args(&others),
+    )?;
+    let mut script = Size::default();
+    let mut module = Size::default();
+    for line in listing.lines() {
+        let (size, path) = read_line(line).with_context(|| format!("cannot read the size in `{line}`"))?;
+        if Path::new(path).extension().is_some_and(|extension| extension == "wasm") {
+            module = module.and(size);
+        } else {
+            script = script.and(size);
+        }
+    }
+    let total = script.and(module);
+    println!("| download | raw, bytes | gzip 9 | brotli 11 |\n|---|---:|---:|---:|");
+    println!("{}", script.row("JavaScript"));
+    println!("{}", module.row("WebAssembly, with style sheet and all languages"));
+    println!("{}", total.row("**all**"));
+    if total.brotli > LIMIT {
+        bail!(
+            "the download is {} bytes after brotli, the limit is {LIMIT}",
+            total.brotli
+        );
+    }
+    Ok(Finding::Noted(format!(
+        "{} of {LIMIT} bytes after brotli",
+        total.brotli
+    )))
+}
+
+fn read_line(line: &str) -> Option<(Size, &str)> {
+    let mut words = line.splitn(4, ' ');
+    let mut number = || words.next()?.parse().ok();
+    let size = Size {
+        raw: number()?,
+        gzip: number()?,
+        brotli: number()?,
+    };
+    Some((size, words.next()?))
+}
+
+fn behaviour(workspace: &Workspace) -> Result<Finding> {
+    let script = "tests/e2e/bench.mjs";
+    if !workspace.root.join(script).is_file() {
+        return Ok(Finding::Skipped(format!("{script} does not exist yet")));
+    }
+    let report = workspace.run(&mut crate::test::with_browser(workspace, workspace.node(script))?)?;
+    println!("{report}");
+    Ok(Finding::Done)
+}

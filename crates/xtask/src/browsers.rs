@@ -1,0 +1,57 @@
+//! Browsers and their drivers, found where they usually are.
+
+use std::path::{Path, PathBuf};
+
+const CHROME_NAMES: [&str; 5] = [
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+    "chrome",
+];
+const CHROME_PLACES: [&str; 3] = [
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+    "C:/Program Files/Google/Chrome/Application/chrome.exe",
+];
+
+/// Chrome or Chromium: `CHROME_PATH`, else the PATH, else the usual places.
+pub(crate) fn chrome() -> Option<PathBuf> {
+    named_by("CHROME_PATH")
+        .or_else(|| CHROME_NAMES.into_iter().find_map(on_path))
+        .or_else(|| {
+            CHROME_PLACES
+                .into_iter()
+                .map(PathBuf::from)
+                .find(|place| place.is_file())
+        })
+}
+
+/// ChromeDriver: `CHROMEDRIVER`, else the PATH.
+pub(crate) fn chromedriver() -> Option<PathBuf> {
+    named_by("CHROMEDRIVER").or_else(|| on_path("chromedriver"))
+}
+
+/// Firefox: `FIREFOX_PATH`, else the PATH.
+pub(crate) fn firefox() -> Option<PathBuf> {
+    named_by("FIREFOX_PATH").or_else(|| ["firefox", "firefox-esr"].into_iter().find_map(on_path))
+}
+
+/// geckodriver: `GECKODRIVER`, else the PATH.
+pub(crate) fn geckodriver() -> Option<PathBuf> {
+    named_by("GECKODRIVER").or_else(|| on_path("geckodriver"))
+}
+
+fn named_by(variable: &str) -> Option<PathBuf> {
+    std::env::var_os(variable)
+        .map(PathBuf::from)
+        .filter(|path| path.is_file())
+}
+
+/// A program on the PATH.
+pub(crate) fn on_path(name: &str) -> Option<PathBuf> {
+    let file = Path::new(name).with_extension(std::env::consts::EXE_EXTENSION);
+    std::env::split_paths(&std::env::var_os("PATH")?)
+        .map(|folder| folder.join(&file))
+        .find(|place| place.is_file())
+}

@@ -1,0 +1,113 @@
+//! The demo: a simulated provider and a partner's checkout, started together and stopped together.
+
+use std::env::consts::EXE_EXTENSION;
+use std::io::{BufRead, BufReader};
+use std::process::{Child, ChildStdout, Stdio};
+use std::sync::mpsc;
+
+use anyhow::{Context, Result, bail};
+
+use crate::steps::{self, Finding, Step};
+use crate::workspace::Workspace;
+use crate::{build, setup};
+
+/// What a program of ours prints when it can be talked to.
+const LISTENING: &str = "listening on ";
+
+/// Compiles what the demo and the end-to-end tests run.
+pub(crate) fn programs() -> Vec<Step> {
+    vec![Step::essential(
+        "build: the sandbox and the partner's checkout",
+        compile,
+    )]
+}
+
+/// Sets up, builds, starts, prints one address and waits.
+pub(crate) fn run(workspace: &Workspace) -> Result<()> {
+    steps::run(workspace, [setup::for_building(), build::plan(), programs()].concat())?;
+
+    let mut sandbox = Program::start(workspace, "sca-sandbox", &["--listen", "127.0.0.1:0"])?;
+    let provider = sandbox.address()?;
+    let arguments = [
+        "--listen",
+        "127.0.0.1:0",
+        "--wise",
+        &provider,
+        "--www",
+        "www",
+        "--pkg",
+        "pkg",
+    ];
+    let mut checkout = Program::start(workspace, "examples/checkout", &arguments)?;
+    let address = checkout.address()?;
+    println!("\nThe partner's checkout is at\n\n    {address}\n\nThe provider is simulated. Ctrl-C stops both.");
+
+    // Ctrl-C reaches all three of us. When one program ends by itself, the other goes with it.
+    let (ended, first_to_end) = mpsc::channel();
+    sandbox.echo(ended.clone())?;
+    checkout.echo(ended)?;
+    let name = first_to_end.recv().context("lost track of both programs")?;
+    bail!("{name} ended")
+}
+
+fn compile(workspace: &Workspace) -> Result<Finding> {
+    workspace.run(&mut workspace.cargo(["build", "--package=sca-sandbox", "--bins"]))?;
+    workspace.run(&mut workspace.cargo(["build", "--package=sca-backend", "--example=checkout"]))?;
+    Ok(Finding::Done)
+}
+
+/// A program of ours, stopped when this value goes.
+struct Program {
+    name: &'static str,
+    child: Child,
+    output: Option<BufReader<ChildStdout>>,
+}
+
+impl Program {
+    fn start(workspace: &Workspace, name: &'static str, arguments: &[&str]) -> Result<Self> {
+        let file = workspace.target.join("debug").join(name).with_extension(EXE_EXTENSION);
+        let mut command = workspace.command(&file);
+        let mut child = command
+            .args(arguments)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()
+            .with_context(|| format!("cannot start {}", file.display()))?;
+        let output = child.stdout.take().map(BufReader::new);
+        Ok(Self { name, child, output })
+    }
+
+    /// Waits for the line that says where the program listens.
+    fn address(&mut self) -> Result<String> {
+        let output = self.output.as_mut().context("the program's output was taken already")?;
+        for line in output.lines() {
+            let line = line.with_context(|| format!("cannot read what {} prints", self.name))?;
+            if let Some((_, address)) = line.split_once(LISTENING) {
+                return Ok(address.trim().to_owned());
+            }
+        }
+        bail!("{} ended without saying where it listens", self.name)
+    }
+
+    /// Repeats what the program prints, and says so when it has ended.
+    fn echo(&mut self, ended: mpsc::Sender<&'static str>) -> Result<()> {
+        let output = self.output.take().context("the program's output was taken already")?;
+        let name = self.name;
+        std::thread::spawn(move || {
+            for line in output.lines().map_while(Result::ok) {
+                println!("{name} | {line}");
+            }
+            // Nobody listens any more when the other program ended first.
+            ended.send(name).ok();
+        });
+        Ok(())
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}

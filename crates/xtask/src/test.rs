@@ -1,0 +1,179 @@
+//! Every ring of tests, from the ones without a browser to a stranger's project that installs the package.
+
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use crate::steps::{self, Finding, Step};
+use crate::tally::Tally;
+use crate::workspace::Workspace;
+use crate::{bench, browsers, build, check, demo, gallery, setup};
+
+const PARTS: [&str; 7] = ["check", "native", "build", "gallery", "web", "e2e", "consumer"];
+
+/// Runs all parts, or those named by `--only`.
+pub(crate) fn run(workspace: &Workspace, options: &[&str]) -> Result<()> {
+    let mut parts = Vec::new();
+    let mut insist_on_firefox = false;
+    let mut options = options.iter();
+    while let Some(option) = options.next() {
+        match (*option, options.as_slice().first()) {
+            ("--firefox", _) => insist_on_firefox = true,
+            ("--only", Some(part)) if PARTS.contains(part) => {
+                parts.push(*part);
+                options.next();
+            }
+            ("--only", _) => bail!("--only takes one of {}", PARTS.join(", ")),
+            (unknown, _) => bail!("`cargo xtask test` has no option {unknown}; see `cargo xtask --help`"),
+        }
+    }
+    if parts.is_empty() {
+        parts = PARTS.to_vec();
+    }
+
+    let wanted = |part: &str| parts.contains(&part);
+    let mut plan = setup::for_testing();
+    if wanted("check") {
+        plan.extend(check::plan());
+    }
+    if wanted("native") {
+        plan.push(Step::check("test: native", native));
+    }
+    if wanted("build") || wanted("e2e") || wanted("consumer") {
+        plan.extend(build::plan());
+        plan.push(bench::size_step());
+    }
+    if wanted("gallery") {
+        plan.extend(gallery::plan());
+    }
+    if wanted("web") {
+        plan.push(Step::check("test: in Chromium", in_chromium));
+        plan.push(Step::check(
+            "test: in Firefox",
+            if insist_on_firefox {
+                in_firefox
+            } else {
+                in_firefox_if_there
+            },
+        ));
+    }
+    if wanted("e2e") || wanted("consumer") {
+        plan.extend(demo::programs());
+    }
+    if wanted("e2e") {
+        plan.push(Step::check("test: end to end, in Chromium", end_to_end));
+    }
+    if wanted("consumer") {
+        plan.push(Step::check("test: a project that installs the package", consumer));
+    }
+    steps::run(workspace, plan)
+}
+
+fn native(workspace: &Workspace) -> Result<Finding> {
+    ring(
+        workspace,
+        workspace.cargo(["test", "--workspace", "--exclude=sca-widget", "--no-fail-fast"]),
+    )
+}
+
+fn in_chromium(workspace: &Workspace) -> Result<Finding> {
+    let mut command = in_browser(workspace)?;
+    command.env(
+        "CHROMEDRIVER",
+        browsers::chromedriver().context("ChromeDriver is gone")?,
+    );
+    ring(workspace, command)
+}
+
+fn in_firefox_if_there(workspace: &Workspace) -> Result<Finding> {
+    match (browsers::firefox(), browsers::geckodriver()) {
+        (Some(_), Some(_)) => in_firefox(workspace),
+        (None, _) => Ok(Finding::Skipped("there is no Firefox here".to_owned())),
+        (_, None) => Ok(Finding::Skipped(
+            "there is no geckodriver here (`cargo install geckodriver`)".to_owned(),
+        )),
+    }
+}
+
+fn in_firefox(workspace: &Workspace) -> Result<Finding> {
+    browsers::firefox().context("there is no Firefox here")?;
+    let mut command = in_browser(workspace)?;
+    command.env(
+        "GECKODRIVER",
+        browsers::geckodriver().context("there is no geckodriver here")?,
+    );
+    ring(workspace, command)
+}
+
+/// The suite in `tests/web.rs`, with xtask as its runner and no browser chosen yet.
+fn in_browser(workspace: &Workspace) -> Result<Command> {
+    let capabilities = serde_json::json!({
+        "goog:chromeOptions": {
+            "binary": browsers::chrome(),
+            "args": ["--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"],
+        },
+        "moz:firefoxOptions": { "binary": browsers::firefox(), "args": ["-headless"] },
+    });
+    let webdriver = workspace.scratch("web")?.join("webdriver.json");
+    std::fs::write(&webdriver, capabilities.to_string())
+        .with_context(|| format!("cannot write {}", webdriver.display()))?;
+
+    let mut command = workspace.cargo([
+        "test",
+        "--package=sca-widget",
+        "--test=web",
+        "--target=wasm32-unknown-unknown",
+    ]);
+    let xtask = workspace
+        .xtask
+        .to_str()
+        .context("the path of this checkout is not UTF-8")?;
+    command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", format!("{xtask} runner"));
+    command.env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", webdriver);
+    command.env("WASM_BINDGEN_TEST_TIMEOUT", "180");
+    // The first driver found in the environment wins.
+    for driver in ["GECKODRIVER", "SAFARIDRIVER", "CHROMEDRIVER", "MSEDGEDRIVER"] {
+        command.env_remove(driver).env_remove(format!("{driver}_REMOTE"));
+    }
+    Ok(command)
+}
+
+fn end_to_end(workspace: &Workspace) -> Result<Finding> {
+    script(workspace, "tests/e2e/run.mjs")
+}
+
+fn consumer(workspace: &Workspace) -> Result<Finding> {
+    script(workspace, "tests/consumer/run.mjs")
+}
+
+fn script(workspace: &Workspace, path: &str) -> Result<Finding> {
+    if !workspace.root.join(path).is_file() {
+        bail!("{path} does not exist");
+    }
+    ring(workspace, with_browser(workspace, workspace.node(path))?)
+}
+
+/// Tells a script of ours where the browser and the programs are.
+pub(crate) fn with_browser(workspace: &Workspace, mut script: Command) -> Result<Command> {
+    script.env("CHROME_PATH", browsers::chrome().context("Chromium is gone")?);
+    script.env("SCA_TARGET_DIR", &workspace.target);
+    Ok(script)
+}
+
+/// Runs one ring and counts; a ring in which nothing ran has failed.
+fn ring(workspace: &Workspace, mut command: Command) -> Result<Finding> {
+    let heard = workspace.listen(&mut command)?;
+    let tally = Tally::read(&heard.text);
+    if !heard.success || tally.failed > 0 {
+        return Ok(Finding::Failed(tally, workspace.failure(&command, &heard.text)?));
+    }
+    if tally.passed == 0 {
+        return Ok(Finding::Failed(
+            tally,
+            workspace
+                .failure(&command, &heard.text)?
+                .replace("failed;", "ran no test;"),
+        ));
+    }
+    Ok(Finding::Passed(tally))
+}
