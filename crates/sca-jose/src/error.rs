@@ -65,6 +65,8 @@ pub enum KeyFlaw {
     ModulusSize,
     /// `n` is even, so it is no product of two large primes.
     ModulusEven,
+    /// `n` has the shape of the factorable moduli of CVE-2017-15361 ("ROCA").
+    ModulusWeak,
     /// `e` is missing, even, below 65537 or above 32 bits.
     Exponent,
     /// The key identifier is empty, longer than 128 characters, or holds more than plain ASCII.

@@ -1,6 +1,7 @@
 //! The recipient's key, and what a key must be before a secret is encrypted to it.
 
 mod jwk;
+mod roca;
 mod spki;
 
 use alloc::{borrow::ToOwned, string::String, vec::Vec};
@@ -16,8 +17,8 @@ const MIN_EXPONENT: u32 = 65537;
 /// Enough for a UUID, a thumbprint or a URI.
 const MAX_KEY_ID_LENGTH: usize = 128;
 
-/// An RSA public key that may be encrypted to: its modulus is odd and of 2048 to 8192 bits, its exponent is odd, at
-/// least 65537 and of 32 bits at most.
+/// An RSA public key that may be encrypted to: its modulus is odd, of 2048 to 8192 bits and not one of the factorable ones
+/// of CVE-2017-15361; its exponent is odd, at least 65537 and of 32 bits at most.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PublicKey {
     /// Big-endian, without leading zero bytes.
@@ -115,6 +116,9 @@ impl PublicKey {
         }
         if is_even(*last) {
             return Err(KeyFlaw::ModulusEven);
+        }
+        if roca::is_weak(&modulus) {
+            return Err(KeyFlaw::ModulusWeak);
         }
         let exponent = exponent_value(exponent).ok_or(KeyFlaw::Exponent)?;
         Ok(Self {
