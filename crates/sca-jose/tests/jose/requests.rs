@@ -76,8 +76,10 @@ fn a_token_of_the_greatest_length_is_made_and_a_longer_one_is_not() {
     assert!(refused == JoseError::Failed(MessageFlaw::TooLong));
 }
 
+type Spoil = fn(&mut Sealed<NativeContentKey>);
+
 /// A cipher that does its work and then spoils it.
-struct Spoiling(fn(&mut Sealed<NativeContentKey>));
+struct Spoiling(Spoil);
 
 impl Cipher for Spoiling {
     type ContentKey = NativeContentKey;
@@ -96,7 +98,7 @@ impl Cipher for Spoiling {
 
 #[test]
 fn a_cipher_result_of_the_wrong_length_is_not_sent() {
-    let spoilers: [(&str, fn(&mut Sealed<NativeContentKey>)); 5] = [
+    let spoilers: [(&str, Spoil); 5] = [
         ("wrapped to a shorter key", |sealed| sealed.encrypted_key.truncate(128)),
         ("not wrapped at all", |sealed| sealed.encrypted_key = vec![0; 32]),
         ("a tag cut to 96 bits", |sealed| {
