@@ -3,13 +3,16 @@
 mod documents;
 mod floors;
 
+use std::env::consts::EXE_EXTENSION;
 use std::process::Command;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 
-use crate::browsers;
 use crate::steps::{Finding, Step};
 use crate::workspace::Workspace;
+
+/// The version of cargo-deny that the checks were written for.
+const CARGO_DENY: &str = "0.20.2";
 
 pub(crate) fn plan() -> Vec<Step> {
     vec![
@@ -27,7 +30,8 @@ pub(crate) fn plan() -> Vec<Step> {
         Step::check("check: lints, native", lints_native),
         Step::check("check: lints, WebAssembly", lints_browser),
         Step::check("check: the public documentation builds", documentation),
-        Step::check("check: licences, advisories, duplicates (cargo deny)", deny),
+        Step::check("check: licences, bans and sources of dependencies", licences),
+        Step::check("check: advisories about dependencies", advisories),
     ]
 }
 
@@ -76,18 +80,49 @@ fn documentation(workspace: &Workspace) -> Result<Finding> {
     done(workspace, command)
 }
 
-/// cargo-deny takes longer to install than all else together, so it runs where it is.
-fn deny(workspace: &Workspace) -> Result<Finding> {
-    if browsers::on_path("cargo-deny").is_none() {
-        return Ok(Finding::Skipped(
-            "cargo-deny is not installed (`cargo install --locked cargo-deny`)".to_owned(),
-        ));
-    }
-    // Advisories come from the network, and a new one is not a fault of the change at hand.
+fn licences(workspace: &Workspace) -> Result<Finding> {
     done(
         workspace,
-        workspace.cargo(["deny", "--offline", "check", "licenses", "bans", "sources"]),
+        deny(workspace, &["--hide-inclusion-graph", "licenses", "bans", "sources"])?,
     )
+}
+
+/// The advisories are fetched, so a machine without a way to them can say nothing about them.
+fn advisories(workspace: &Workspace) -> Result<Finding> {
+    let mut command = deny(workspace, &["advisories"])?;
+    let heard = workspace.listen(&mut command)?;
+    if heard.success {
+        return Ok(Finding::Done);
+    }
+    if heard.text.contains("failed to fetch advisory database") {
+        return Ok(Finding::Skipped(
+            "the advisory database cannot be reached from here".to_owned(),
+        ));
+    }
+    bail!("{}", workspace.failure(&command, &heard.text)?)
+}
+
+/// cargo-deny in the pinned version, installed below the target folder when it is not there yet: one to two minutes.
+fn deny(workspace: &Workspace, checks: &[&str]) -> Result<Command> {
+    let tools = workspace.scratch("tools")?;
+    let program = tools.join("bin/cargo-deny").with_extension(EXE_EXTENSION);
+    let answer = workspace.command(&program).arg("--version").output();
+    if !answer.is_ok_and(|output| output.stdout.trim_ascii().ends_with(CARGO_DENY.as_bytes())) {
+        let version = format!("--version={CARGO_DENY}");
+        let mut install = workspace.cargo([
+            "install",
+            "--locked",
+            "--debug",
+            "--force",
+            &version,
+            "cargo-deny",
+            "--root",
+        ]);
+        workspace.run(install.arg(&tools).env("CARGO_PROFILE_DEV_DEBUG", "0"))?;
+    }
+    let mut command = workspace.command(&program);
+    command.args(["--log-level=error", "check"]).args(checks);
+    Ok(command)
 }
 
 fn done(workspace: &Workspace, mut command: Command) -> Result<Finding> {

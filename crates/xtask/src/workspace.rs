@@ -145,7 +145,7 @@ impl Workspace {
     pub(crate) fn failure(&self, command: &Command, text: &str) -> Result<String> {
         let log = self.scratch("logs")?.join("last-failure.log");
         std::fs::write(&log, text).with_context(|| format!("cannot write {}", log.display()))?;
-        let lines: Vec<&str> = text.lines().collect();
+        let lines: Vec<&str> = text.lines().filter(|line| !is_progress(line)).collect();
         let tail = lines.get(lines.len().saturating_sub(TAIL)..).unwrap_or_default();
         let quoted: Vec<String> = tail.iter().map(|line| format!("    | {line}")).collect();
         Ok(format!(
@@ -155,6 +155,12 @@ impl Workspace {
             quoted.join("\n")
         ))
     }
+}
+
+/// What cargo says while all is well.
+fn is_progress(line: &str) -> bool {
+    let first = line.split_whitespace().next().unwrap_or_default();
+    line.starts_with(' ') && ["Compiling", "Checking", "Downloading", "Downloaded", "Documenting"].contains(&first)
 }
 
 /// One line, rewritten in place, that shows a person that something is going on.
