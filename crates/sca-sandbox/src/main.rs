@@ -1,2 +1,79 @@
-//! Placeholder
-fn main() {}
+//! `sca-sandbox [--listen ADDRESS] [--verbose]`: the simulator as a program of its own.
+
+use std::error::Error;
+use std::io::Write;
+use std::process::ExitCode;
+
+use sca_sandbox::{Config, Sandbox};
+use tokio::signal::unix::{SignalKind, signal};
+
+const HELP: &str = "\
+Simulates the providers of strong customer authentication, for the demo and the tests.
+
+Usage: sca-sandbox [--listen ADDRESS] [--verbose]
+
+  --listen ADDRESS   loopback address and port, for example 127.0.0.1:4010
+                     (default 127.0.0.1:0, which lets the system choose a port)
+  --verbose          one line per call received, on the error stream; never a secret
+  --help             this text
+
+Prints one line, `listening on http://ADDRESS`, once it accepts calls. Stops on Ctrl-C or SIGTERM.
+";
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let mut text = format!("sca-sandbox: {error}");
+            if let Some(cause) = error.source() {
+                text.push_str(&format!(": {cause}"));
+            }
+            // Nothing is left to tell when even the error stream is closed.
+            let _ = writeln!(std::io::stderr(), "{text}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> Result<(), Box<dyn Error>> {
+    let mut config = Config::default();
+    let mut level = tracing::Level::INFO;
+    let mut arguments = std::env::args().skip(1);
+    while let Some(argument) = arguments.next() {
+        match argument.as_str() {
+            "--help" | "-h" => {
+                std::io::stdout().write_all(HELP.as_bytes())?;
+                return Ok(());
+            }
+            "--listen" => {
+                let address = arguments
+                    .next()
+                    .ok_or("--listen needs an address, for example 127.0.0.1:4010")?;
+                config.listen = address
+                    .parse()
+                    .map_err(|_| format!("{address} is not an address with a port"))?;
+            }
+            "--verbose" => level = tracing::Level::DEBUG,
+            other => return Err(format!("unknown argument {other}; --help lists them").into()),
+        }
+    }
+
+    tracing_subscriber::fmt()
+        .with_writer(std::io::stderr)
+        .with_max_level(level)
+        .init();
+    // Before the line is printed: whoever waits for it may stop us right after.
+    let mut terminate = signal(SignalKind::terminate())?;
+    let sandbox = Sandbox::start(config).await?;
+    let mut out = std::io::stdout();
+    writeln!(out, "listening on {}", sandbox.base_url())?;
+    out.flush()?;
+
+    tokio::select! {
+        interrupted = tokio::signal::ctrl_c() => interrupted?,
+        _ = terminate.recv() => {}
+    }
+    sandbox.stop().await;
+    Ok(())
+}

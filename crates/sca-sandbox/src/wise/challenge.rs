@@ -1,0 +1,157 @@
+//! The challenges of a one-time token: what clears each, and how they are shown.
+
+use serde_json::{Value, json};
+
+use super::behaviour::{Behaviour, Delivery, Factor};
+
+/// A primary type that no documentation knows, for clients to survive.
+const UNKNOWN_TYPE: &str = "VEIN_PATTERN";
+
+/// How a code reaches the phone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Channel {
+    Sms,
+    Whatsapp,
+    Voice,
+}
+
+impl Channel {
+    /// From the segment of a path: `sms`, `whatsapp`, `voice`.
+    pub(crate) fn from_segment(segment: &str) -> Option<Self> {
+        match segment {
+            "sms" => Some(Self::Sms),
+            "whatsapp" => Some(Self::Whatsapp),
+            "voice" => Some(Self::Voice),
+            _ => None,
+        }
+    }
+}
+
+/// The type of a challenge, as printed in `type`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum ChallengeType {
+    Pin,
+    Phone(Channel),
+    Unknown(String),
+}
+
+impl ChallengeType {
+    /// The name on the wire.
+    pub(crate) fn name(&self) -> &str {
+        match self {
+            Self::Pin => "PIN",
+            Self::Phone(Channel::Sms) => "SMS",
+            Self::Phone(Channel::Whatsapp) => "WHATSAPP",
+            Self::Phone(Channel::Voice) => "VOICE",
+            Self::Unknown(name) => name,
+        }
+    }
+}
+
+/// One thing to prove. Passing the primary type or any alternative passes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Challenge {
+    pub(crate) primary: ChallengeType,
+    pub(crate) alternatives: Vec<ChallengeType>,
+    pub(crate) passed: bool,
+}
+
+impl Challenge {
+    /// A challenge nobody can pass here.
+    pub(crate) fn impossible(name: String) -> Self {
+        Self {
+            primary: ChallengeType::Unknown(name),
+            alternatives: Vec::new(),
+            passed: false,
+        }
+    }
+
+    fn of(factor: Factor) -> Self {
+        match factor {
+            Factor::Pin => Self {
+                primary: ChallengeType::Pin,
+                alternatives: Vec::new(),
+                passed: false,
+            },
+            Factor::Phone => Self {
+                primary: ChallengeType::Phone(Channel::Sms),
+                alternatives: vec![
+                    ChallengeType::Phone(Channel::Whatsapp),
+                    ChallengeType::Phone(Channel::Voice),
+                ],
+                passed: false,
+            },
+        }
+    }
+
+    /// Whether proving this type passes the challenge.
+    pub(crate) fn accepts(&self, proof: &ChallengeType) -> bool {
+        self.primary == *proof || self.alternatives.contains(proof)
+    }
+
+    /// With `viewData`, `alternatives` and `required`.
+    fn full(&self, user: u64) -> Value {
+        let show = |shown: &ChallengeType| json!({"type": shown.name(), "viewData": {"attributes": {"userId": user}}});
+        json!({
+            "primaryChallenge": show(&self.primary),
+            "alternatives": self.alternatives.iter().map(show).collect::<Vec<_>>(),
+            "required": true,
+            "passed": self.passed,
+        })
+    }
+
+    /// Only the primary type and `passed`.
+    fn bare(&self) -> Value {
+        json!({"primaryChallenge": {"type": self.primary.name()}, "passed": self.passed})
+    }
+}
+
+/// The challenges that a new one-time token asks for.
+pub(crate) fn plan(behaviour: &Behaviour) -> Vec<Challenge> {
+    let mut challenges: Vec<Challenge> = behaviour.challenges.iter().copied().map(Challenge::of).collect();
+    match behaviour.delivery {
+        Delivery::SingleFactor => challenges.truncate(1),
+        Delivery::UnknownFirst => {
+            if let Some(first) = challenges.first_mut() {
+                let known = std::mem::replace(&mut first.primary, ChallengeType::Unknown(UNKNOWN_TYPE.to_owned()));
+                first.alternatives.insert(0, known);
+            }
+        }
+        Delivery::Sequential | Delivery::Listed | Delivery::Flat => {}
+    }
+    challenges
+}
+
+/// The list as the status and the wrapped answers show it.
+pub(crate) fn show_wrapped(challenges: &[Challenge], delivery: Delivery, user: u64) -> Vec<Value> {
+    match delivery {
+        Delivery::Sequential => challenges
+            .iter()
+            .find(|challenge| !challenge.passed)
+            .map(|open| open.full(user))
+            .into_iter()
+            .collect(),
+        Delivery::Listed | Delivery::SingleFactor | Delivery::UnknownFirst => {
+            challenges.iter().map(|challenge| challenge.full(user)).collect()
+        }
+        Delivery::Flat => challenges.iter().map(Challenge::bare).collect(),
+    }
+}
+
+/// The list as the flat answers of the newer generations show it: always bare.
+pub(crate) fn show_flat(challenges: &[Challenge], delivery: Delivery) -> Vec<Value> {
+    match delivery {
+        Delivery::Sequential => {
+            let open = challenges.iter().find(|challenge| !challenge.passed);
+            challenges
+                .iter()
+                .filter(|challenge| challenge.passed)
+                .chain(open)
+                .map(Challenge::bare)
+                .collect()
+        }
+        Delivery::Listed | Delivery::SingleFactor | Delivery::UnknownFirst | Delivery::Flat => {
+            challenges.iter().map(Challenge::bare).collect()
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! The operations of Wise that are simulated, whatever path they were called on.
+
+use serde::{Deserialize, Serialize};
+
+use super::generation::Generation;
+
+/// One operation. The names are those that the control API uses for faults and in the log of calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Endpoint {
+    /// The client-credentials token.
+    Token,
+    /// Wise's public key for encrypted payloads.
+    PublicKey,
+    /// The encryption echo.
+    Playground,
+    /// Status of a one-time token.
+    Status,
+    /// Set up a PIN.
+    PinCreate,
+    /// Clear a PIN challenge.
+    PinVerify,
+    /// Remove the PIN.
+    PinDelete,
+    /// Send a code to the phone.
+    CodeTrigger,
+    /// Clear a phone challenge.
+    CodeVerify,
+    /// Open a window for low-risk calls.
+    ScaSession,
+    /// All balances of a profile.
+    Balances,
+    /// One balance of a profile.
+    Balance,
+    /// A balance statement: protected, low risk.
+    Statement,
+    /// One transfer.
+    Transfer,
+    /// Pay a transfer from a balance: protected, high risk.
+    FundTransfer,
+    /// One recipient account.
+    Recipient,
+}
+
+/// Whose access token an operation needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum RequiredCaller {
+    /// None: the operation checks the client's id and secret itself.
+    Basic,
+    /// A client-credentials token.
+    Client,
+    /// A user token.
+    User,
+}
+
+impl Endpoint {
+    /// Whose token the operation needs on this generation of paths.
+    pub(crate) fn required_caller(self, generation: Generation) -> RequiredCaller {
+        match self {
+            Self::Token => RequiredCaller::Basic,
+            Self::PublicKey | Self::Playground => RequiredCaller::Client,
+            Self::PinDelete => match generation {
+                Generation::First => RequiredCaller::Client,
+                Generation::Second | Generation::Calendar => RequiredCaller::User,
+            },
+            Self::Status
+            | Self::PinCreate
+            | Self::PinVerify
+            | Self::CodeTrigger
+            | Self::CodeVerify
+            | Self::ScaSession
+            | Self::Balances
+            | Self::Balance
+            | Self::Statement
+            | Self::Transfer
+            | Self::FundTransfer
+            | Self::Recipient => RequiredCaller::User,
+        }
+    }
+
+    /// Whether the request body is a compact JWE.
+    pub(crate) fn takes_encrypted_body(self) -> bool {
+        matches!(self, Self::PinCreate | Self::PinVerify | Self::Playground)
+    }
+
+    /// Whether an unapproved call creates a one-time token.
+    pub(crate) fn creates_one_time_token(self) -> bool {
+        matches!(self, Self::Statement | Self::FundTransfer | Self::ScaSession)
+    }
+}

@@ -1,0 +1,104 @@
+//! `POST .../transfers/{id}/payments`: pay a transfer from the balance. Protected, high risk.
+
+use axum::http::StatusCode;
+use serde::Deserialize;
+use serde_json::json;
+
+use super::customer;
+use crate::wise::answer::Answer;
+use crate::wise::call::Call;
+use crate::wise::customer::{Payment, Transfer};
+use crate::wise::generation::Generation;
+use crate::wise::protection::{Risk, admit};
+use crate::wise::world::World;
+
+#[derive(Deserialize)]
+struct Funding {
+    #[serde(rename = "type")]
+    kind: String,
+}
+
+pub(super) fn fund(world: &mut World, call: &Call, user: u64) -> Answer {
+    match try_fund(world, call, user) {
+        Ok(answer) | Err(answer) => answer,
+    }
+}
+
+fn try_fund(world: &mut World, call: &Call, user: u64) -> Result<Answer, Answer> {
+    let wanted = call.number("transfer");
+    let exists = wanted.is_some_and(|id| customer(world, user).is_ok_and(|customer| customer.transfer(id).is_some()));
+    if !exists {
+        return Err(Answer::text(StatusCode::NOT_FOUND, "transfer.not-found"));
+    }
+    match serde_json::from_slice::<Funding>(&call.body) {
+        Ok(Funding { kind }) if kind == "BALANCE" => {}
+        Ok(_) => {
+            return Err(Answer::text(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "payment.type-not-supported",
+            ));
+        }
+        Err(_) => return Err(Answer::text(StatusCode::BAD_REQUEST, "payment.malformed")),
+    }
+    let admission = admit(world, call, user, Risk::High, Some("TRANSFER__FUND"))?;
+
+    let now = world.now_of(customer(world, user)?);
+    let transaction = world.fresh_id();
+    let customer = world.customers.get_mut(&user).ok_or_else(Answer::invalid_token)?;
+    let transfer = customer
+        .transfers
+        .iter_mut()
+        .find(|transfer| Some(transfer.id) == wanted)
+        .ok_or_else(|| Answer::text(StatusCode::NOT_FOUND, "transfer.not-found"))?;
+    if transfer.executed > 0 {
+        transfer.refused_again = transfer.refused_again.saturating_add(1);
+        return Err(admission.mark(Answer::text(StatusCode::CONFLICT, "transfer.already-funded")));
+    }
+    let payable =
+        transfer.source_currency == customer.balance.currency && transfer.source_value <= customer.balance.amount;
+    if !payable {
+        return Ok(admission.mark(rejected(call.generation)));
+    }
+    transfer.executed = transfer.executed.saturating_add(1);
+    let Transfer {
+        id,
+        recipient,
+        source_value,
+        ..
+    } = *transfer;
+    let payee = customer
+        .recipient(recipient)
+        .map(|payee| payee.account_holder_name.clone())
+        .unwrap_or_default();
+    customer.balance.amount = customer.balance.amount.minus(source_value);
+    customer.balance.payments.push(Payment {
+        transfer: id,
+        at: now,
+        amount: source_value,
+        payee,
+    });
+    Ok(admission.mark(completed(call.generation, transaction)))
+}
+
+fn completed(generation: Generation, transaction: u64) -> Answer {
+    match generation {
+        Generation::First | Generation::Second => {
+            Answer::ok(&json!({"type": "BALANCE", "status": "COMPLETED", "errorCode": null}))
+        }
+        Generation::Calendar => Answer::json(
+            StatusCode::CREATED,
+            &json!({"type": "BALANCE", "status": "COMPLETED", "balanceTransactionId": transaction}),
+        ),
+    }
+}
+
+fn rejected(generation: Generation) -> Answer {
+    let status = match generation {
+        Generation::First | Generation::Second => StatusCode::OK,
+        Generation::Calendar => StatusCode::CREATED,
+    };
+    Answer::json(
+        status,
+        &json!({"type": "BALANCE", "status": "REJECTED", "errorCode": "balance.insufficient-funds"}),
+    )
+}
