@@ -1,0 +1,54 @@
+//! What the customer sees: a [`Screen`] in, [`Event`]s out. Knows no network and keeps no state of the flow.
+//!
+//! - [`text`]: every phrase in every language.
+//! - `parts`: the few building blocks. They are plain functions that answer an [`AnyView`], because a component per use
+//!   costs the download three times as much.
+//! - `screens`: one file per question that is asked or answer that is given.
+//! - `shell`: what surrounds every screen: the action, the step, the heading, the notices and the way out.
+
+mod context;
+mod parts;
+mod screens;
+mod shell;
+pub mod text;
+
+use std::rc::Rc;
+
+use leptos::prelude::*;
+use sca_protocol::{
+    Millis,
+    flow::{Event, Screen},
+};
+
+use crate::driver::ports::Formats;
+use text::Language;
+
+/// The style of every screen, for the shadow root that holds them. Partners change it through the `--sca-*` custom
+/// properties and the `part` names.
+pub const STYLESHEET: &str = include_str!("theme.css");
+
+/// What the screens are made of.
+pub struct Inputs {
+    /// What to show. Replaced whole at each change; what is being typed survives.
+    pub screen: Signal<Screen>,
+    /// The browser's clock. It has to tick about once a second while a screen shows a deadline.
+    pub now: Signal<Millis>,
+    /// The language, which may change at any time.
+    pub language: Signal<Language>,
+    /// How amounts, days and numbers are written.
+    pub formats: Rc<dyn Formats>,
+    /// What to do with the customer's wishes.
+    pub on_event: Rc<dyn Fn(Event)>,
+}
+
+impl std::fmt::Debug for Inputs {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Inputs")
+    }
+}
+
+/// Every screen of one approval.
+#[must_use]
+pub fn view(inputs: Inputs) -> AnyView {
+    shell::shell(context::Ui::new(inputs))
+}

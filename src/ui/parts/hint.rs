@@ -1,0 +1,39 @@
+//! What is the matter with digits that were typed, before anything is handed in.
+
+use sca_protocol::entry::EntryError;
+
+use crate::ui::text::Speech;
+
+/// Why typed or pasted text was not taken, or not handed in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Hint {
+    /// It holds something that is neither a digit nor a separator.
+    DigitsOnly,
+    /// It holds more digits than there are places.
+    TooLong {
+        /// How many places there are.
+        places: u8,
+    },
+    /// There are too few digits to hand in.
+    Incomplete {
+        /// How many places there are.
+        places: u8,
+    },
+}
+
+impl Hint {
+    pub(crate) fn new(error: EntryError, places: u8) -> Self {
+        match error {
+            EntryError::NotDigits => Self::DigitsOnly,
+            EntryError::TooLong => Self::TooLong { places },
+        }
+    }
+
+    pub(crate) fn text(self, speech: &Speech) -> String {
+        match self {
+            Self::DigitsOnly => speech.phrases.digits_only.to_owned(),
+            Self::TooLong { places } => speech.count(&speech.phrases.too_long, places.into()),
+            Self::Incomplete { places } => speech.count(&speech.phrases.incomplete, places.into()),
+        }
+    }
+}

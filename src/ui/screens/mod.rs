@@ -1,0 +1,30 @@
+//! One file per question that is asked or answer that is given.
+
+mod choose;
+mod code;
+mod digits;
+mod message;
+mod outcome;
+mod pin;
+mod place;
+
+use leptos::prelude::*;
+
+use super::context::Ui;
+pub(crate) use code::Sending;
+pub(crate) use place::Place;
+
+/// What stands below the heading. `follow` tells whether a field takes the focus.
+pub(crate) fn body(ui: Ui, place: Place, follow: bool) -> AnyView {
+    match place {
+        Place::Loading => message::skeleton(),
+        Place::Choose { .. } => choose::choose(ui),
+        Place::Pin { digits, .. } => pin::pin(ui, digits, follow),
+        Place::Code { factor, digits, .. } => code::code(ui, factor, digits, follow),
+        Place::Checking => message::waiting(ui.say(|phrases| phrases.checking_text)),
+        Place::Unreachable => message::unreachable(ui),
+        Place::CannotBeDoneHere => message::message(ui.say(|phrases| phrases.cannot_be_done_text)),
+        Place::Cancelling => message::waiting(ui.say(|phrases| phrases.cancelling_text)),
+        Place::Done(outcome) => outcome::outcome(ui, &outcome),
+    }
+}

@@ -1,0 +1,21 @@
+//! Asks for the PIN.
+
+use leptos::prelude::*;
+use sca_protocol::flow::Event;
+
+use super::digits::{Question, ask};
+use crate::ui::context::Ui;
+
+pub(super) fn pin(ui: Ui, digits: u8, follow: bool) -> AnyView {
+    let question = Question {
+        digits,
+        masked: true,
+        // It is not the password of this site, nor a code that was sent: nothing fills it in unasked.
+        autocomplete: "off",
+        text: ui.say(|phrases| phrases.pin_protection),
+        length: ui.tell(move |speech| speech.count(&speech.phrases.pin_digits, digits.into())),
+        event: Event::PinEntered,
+        extra: Vec::new(),
+    };
+    ask(ui, question, follow)
+}

@@ -1,0 +1,105 @@
+//! Where the customer is.
+
+use sca_protocol::{
+    Factor, Outcome,
+    factor::Handling,
+    flow::{Choice, Screen, View},
+};
+
+use crate::ui::text::Phrases;
+
+/// What a screen asks or tells, without what may change while it does: as long as the place is the same, the elements stay
+/// and with them the focus and what was typed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    Loading,
+    Choose {
+        step: Option<u8>,
+        /// Whether every way sends a code.
+        codes_only: bool,
+    },
+    Pin {
+        step: Option<u8>,
+        digits: u8,
+    },
+    Code {
+        step: Option<u8>,
+        factor: Factor,
+        digits: u8,
+    },
+    Checking,
+    Unreachable,
+    CannotBeDoneHere,
+    Cancelling,
+    Done(Outcome),
+}
+
+impl Place {
+    pub(crate) fn of(screen: &Screen) -> Self {
+        let step = screen.step.map(|step| step.number);
+        match &screen.view {
+            View::Loading => Self::Loading,
+            View::Choose { choices, .. } => Self::Choose {
+                step,
+                codes_only: choices.iter().all(sends_code),
+            },
+            View::Pin { digits, .. } => Self::Pin { step, digits: *digits },
+            View::Code { factor, digits, .. } => Self::Code {
+                step,
+                factor: factor.clone(),
+                digits: *digits,
+            },
+            View::Checking => Self::Checking,
+            View::Unreachable => Self::Unreachable,
+            View::CannotBeDoneHere => Self::CannotBeDoneHere,
+            View::Cancelling => Self::Cancelling,
+            View::Done(outcome) => Self::Done(outcome.clone()),
+        }
+    }
+
+    pub(crate) fn heading(&self, phrases: &Phrases) -> &'static str {
+        match self {
+            Self::Loading => phrases.loading,
+            Self::Choose { codes_only: true, .. } => phrases.choose_code,
+            Self::Choose { codes_only: false, .. } => phrases.choose_way,
+            Self::Pin { .. } => phrases.pin_title,
+            Self::Code { .. } => phrases.code_title,
+            Self::Checking => phrases.checking,
+            Self::Unreachable => phrases.unreachable,
+            Self::CannotBeDoneHere => phrases.cannot_be_done,
+            Self::Cancelling => phrases.cancelling,
+            Self::Done(Outcome::Approved) => phrases.approved,
+            Self::Done(Outcome::Declined(_)) => phrases.declined,
+            Self::Done(Outcome::Cancelled) => phrases.cancelled,
+            Self::Done(Outcome::Expired) => phrases.expired,
+            Self::Done(Outcome::Failed(_)) => phrases.failed,
+        }
+    }
+
+    /// The name that the style knows it by.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Loading => "loading",
+            Self::Choose { .. } => "choose",
+            Self::Pin { .. } => "pin",
+            Self::Code { .. } => "code",
+            Self::Checking => "checking",
+            Self::Unreachable => "unreachable",
+            Self::CannotBeDoneHere => "cannot-be-done-here",
+            Self::Cancelling => "cancelling",
+            Self::Done(outcome) => outcome.as_str(),
+        }
+    }
+
+    /// Whether digits are asked for.
+    pub(crate) fn takes_digits(&self) -> bool {
+        matches!(self, Self::Pin { .. } | Self::Code { .. })
+    }
+}
+
+fn sends_code(choice: &Choice) -> bool {
+    match choice.factor.handling() {
+        Handling::Code => true,
+        Handling::Secret | Handling::Unsupported => false,
+    }
+}

@@ -1,0 +1,156 @@
+//! English.
+
+use super::{ByFactor, Category, FactorNames, Phrases, Plural, Reasons};
+
+fn plural_category(number: u64) -> Category {
+    if number == 1 { Category::One } else { Category::Other }
+}
+
+pub(super) static PHRASES: Phrases = Phrases {
+    plural_category,
+
+    approving: "You are approving",
+    request: "Your request",
+    payment: "Payment",
+    payments: Plural::of_two("{n} payment", "{n} payments"),
+    statement: "Account statement",
+    amount: "Amount",
+    total: "Total",
+    payee: "To",
+    account: "Account",
+    account_ending: "Account ending in",
+    reference: "Reference",
+    period: "Period",
+    from_to: "{from} to {to}",
+
+    step: "Step {n}",
+    step_of: "Step {n} of {of}",
+    ends_in: "This request ends in {time}.",
+    cancel: "Cancel",
+    seconds: Plural::of_two("{n} second", "{n} seconds"),
+    minutes: Plural::of_two("{n} minute", "{n} minutes"),
+    wait_for: "You can go on in {time}.",
+
+    choose_code: "Where should we send your code?",
+    choose_way: "How would you like to confirm?",
+    ways: FactorNames {
+        pin: "PIN",
+        sms: "Text message",
+        whatsapp: "WhatsApp message",
+        voice: "Phone call",
+        device: "This device",
+        face: "Face check",
+        push: "Approval on your phone",
+        other: "Another way",
+    },
+    starting: "Sending…",
+    way_blocked: "Blocked for now, after too many wrong entries",
+    way_not_set_up: "Not set up",
+    way_not_possible: "Not possible on this page",
+
+    pin_title: "Enter your PIN",
+    pin_digits: Plural::of_two("It has {n} digit.", "It has {n} digits."),
+    pin_protection: "Your PIN is encrypted here, in your browser, before it is sent.",
+    code_title: "Enter your code",
+    code_sent_to: ByFactor {
+        pin: "We sent a code to {to}.",
+        sms: "We sent a code by text message to {to}.",
+        whatsapp: "We sent a code by WhatsApp to {to}.",
+        voice: "We are calling {to} to tell you a code.",
+        other: "We sent a code to {to}.",
+    },
+    code_sent: ByFactor {
+        pin: "We sent you a code.",
+        sms: "We sent you a code by text message.",
+        whatsapp: "We sent you a code by WhatsApp.",
+        voice: "We are calling you to tell you a code.",
+        other: "We sent you a code.",
+    },
+    code_digits: Plural::of_two("It has {n} digit.", "It has {n} digits."),
+    confirm: "Confirm",
+    confirming: "Confirming…",
+    resend: "Get a new code",
+    resending: "Getting a new code…",
+    resend_in: "You can get a new code in {time}.",
+    resend_now: "You can get a new code now.",
+    other_way: "Use another way",
+    digits_only: "Please use digits only.",
+    too_long: Plural::of_two(
+        "That is too long: there is {n} digit.",
+        "That is too long: there are {n} digits.",
+    ),
+    incomplete: Plural::of_two("Please enter {n} digit.", "Please enter all {n} digits."),
+
+    wrong: "That was not right. Please check and try again.",
+    attempts_left: Plural::of_two("You have {n} attempt left.", "You have {n} attempts left."),
+    last_attempt: "This is your last attempt: after another wrong entry, the request is declined.",
+    code_expired: "That code no longer works. Use the newest code, or get a new one.",
+    blocked: ByFactor {
+        pin: "Your PIN is blocked for now, after too many wrong entries. Please use another way, or try again later.",
+        sms: "Codes by text message are blocked for now, after too many attempts. Please use another way, or try again later.",
+        whatsapp: "Codes by WhatsApp are blocked for now, after too many attempts. Please use another way, or try again later.",
+        voice: "Codes by phone call are blocked for now, after too many attempts. Please use another way, or try again later.",
+        other: "This way is blocked for now. Please use another way, or try again later.",
+    },
+    not_set_up: ByFactor {
+        pin: "You have not set up a PIN. Please use another way.",
+        sms: "You have not set up codes by text message. Please use another way.",
+        whatsapp: "You have not set up codes by WhatsApp. Please use another way.",
+        voice: "You have not set up codes by phone call. Please use another way.",
+        other: "You have not set up this way. Please use another one.",
+    },
+    not_delivered: ByFactor {
+        pin: "We could not send your code. Please try again, or use another way.",
+        sms: "We could not send the text message. Please try again, or use another way.",
+        whatsapp: "We could not send the WhatsApp message. Please try again, or use another way.",
+        voice: "We could not call you. Please try again, or use another way.",
+        other: "We could not send your code. Please try again, or use another way.",
+    },
+    sent: ByFactor {
+        pin: "A new code is on its way. Earlier codes no longer work.",
+        sms: "A new code is on its way by text message. Earlier codes no longer work.",
+        whatsapp: "A new code is on its way by WhatsApp. Earlier codes no longer work.",
+        voice: "We are calling you with a new code. Earlier codes no longer work.",
+        other: "A new code is on its way. Earlier codes no longer work.",
+    },
+    not_received: "The connection broke, and your entry did not arrive. Please enter it again.",
+    wait: "That was a little too fast. Please wait a moment before you go on.",
+    cannot_encrypt: "Your PIN could not be protected, so it was not sent. Please use another way, or another browser.",
+
+    loading: "Loading your request",
+    checking: "One moment",
+    checking_text: "We are checking your request. You do not need to enter anything again.",
+    unreachable: "We cannot reach the server",
+    unreachable_text: "Please check your internet connection, then try again.",
+    try_again: "Try again",
+    cannot_be_done: "This cannot be done on this page",
+    cannot_be_done_text: "The next step needs a way to confirm that this page does not offer. \
+        Please cancel, and contact the company you are dealing with.",
+    cancelling: "Cancelling",
+    cancelling_text: "One moment, please.",
+
+    approved: "Approved",
+    approved_text: "Thank you. You do not need to do anything else here.",
+    declined: "Declined",
+    declined_text: "Your request was declined, and nothing was approved. \
+        Please contact the company you are dealing with if you did not expect this.",
+    cancelled: "Cancelled",
+    cancelled_text: "You stopped this request. Nothing was approved.",
+    expired: "The time is up",
+    expired_text: "Nothing was approved. Start again if you still want to go on.",
+    failed: "This could not be completed",
+    failed_text: "Something went wrong, and it was not your doing. Please start again, or try later.",
+    reasons: Reasons {
+        too_many_attempts: "There were too many wrong entries, so nothing was approved. Please wait a while before you start again.",
+        factor_blocked: "The only way to confirm is blocked for now, after too many wrong entries. Nothing was approved. \
+            Please try again later.",
+        factor_not_set_up: "You have not set up a way to confirm this, so nothing was approved. \
+            Please set one up with your provider, then start again.",
+        session_ended: "You are no longer signed in, so nothing was approved. Please sign in, then start again.",
+        provider_refused: "The provider no longer accepts this request. Please start again.",
+        unsupported: "This request needs something that this page cannot do. \
+            Please contact the company you are dealing with.",
+        unreachable: "We could not reach the server, so we do not know how this ended. \
+            Please check your account before you start again.",
+    },
+};

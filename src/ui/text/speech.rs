@@ -1,0 +1,77 @@
+//! Phrases with their values filled in.
+
+use std::rc::Rc;
+
+use sca_protocol::Money;
+
+use super::{Language, Phrases, Plural};
+use crate::driver::ports::Formats;
+
+/// From here on a duration is told in minutes.
+const MINUTES_ABOVE_SECONDS: u64 = 90;
+
+/// The language of the moment, with its way to write numbers.
+pub(crate) struct Speech {
+    pub(crate) phrases: &'static Phrases,
+    language: Language,
+    formats: Rc<dyn Formats>,
+}
+
+impl Speech {
+    pub(crate) fn new(language: Language, formats: Rc<dyn Formats>) -> Self {
+        Self {
+            phrases: language.phrases(),
+            language,
+            formats,
+        }
+    }
+
+    pub(crate) fn money(&self, amount: &Money) -> String {
+        self.formats.money(self.language.tag(), amount)
+    }
+
+    pub(crate) fn day(&self, iso: &str) -> String {
+        self.formats.day(self.language.tag(), iso)
+    }
+
+    pub(crate) fn number(&self, number: u64) -> String {
+        self.formats.number(self.language.tag(), number)
+    }
+
+    /// A phrase for a number of things.
+    pub(crate) fn count(&self, plural: &Plural, number: u64) -> String {
+        let category = (self.phrases.plural_category)(number);
+        fill(plural.of(category), &[("n", &self.number(number))])
+    }
+
+    /// A phrase about `{time}`.
+    pub(crate) fn time(&self, template: &str, milliseconds: u64) -> String {
+        let seconds = milliseconds.div_ceil(1000);
+        let time = if seconds > MINUTES_ABOVE_SECONDS {
+            self.count(&self.phrases.minutes, seconds.div_ceil(60))
+        } else {
+            self.count(&self.phrases.seconds, seconds)
+        };
+        fill(template, &[("time", &time)])
+    }
+}
+
+/// Puts values where a phrase names them in braces.
+pub(crate) fn fill(template: &str, values: &[(&str, &str)]) -> String {
+    let mut text = String::new();
+    let mut rest = template;
+    while let Some((before, after)) = rest.split_once('{') {
+        text.push_str(before);
+        let (name, after) = after.split_once('}').unwrap_or((after, ""));
+        let value = values.iter().find(|(known, _)| *known == name);
+        text.push_str(value.map_or("", |(_, value)| value));
+        rest = after;
+    }
+    text.push_str(rest);
+    text
+}
+
+/// Keeps a number or a masked destination in one piece, left to right, inside text of any direction (Unicode isolates).
+pub(crate) fn isolated(text: &str) -> String {
+    ["\u{2066}", text, "\u{2069}"].concat()
+}
