@@ -84,13 +84,14 @@ fn integer(number: &[u8]) -> Vec<u8> {
     element(INTEGER, &[sign, number].concat())
 }
 
-/// The elements of a key are at most 1.1 KB long, so two bytes of length are enough.
+/// An element of a key that is long enough: those that hold the modulus have more than 255 bytes and fewer than 1.1 KB, all
+/// others fewer than 128. No other form of length occurs.
 fn element(tag: u8, content: &[u8]) -> Vec<u8> {
     let [high, low] = u16::try_from(content.len()).unwrap_or(u16::MAX).to_be_bytes();
-    let head: &[u8] = match (high, low) {
-        (0, 0..=0x7f) => &[tag, low],
-        (0, _) => &[tag, 0x81, low],
-        (_, _) => &[tag, 0x82, high, low],
+    let head: &[u8] = if high == 0 {
+        &[tag, low]
+    } else {
+        &[tag, 0x82, high, low]
     };
     [head, content].concat()
 }

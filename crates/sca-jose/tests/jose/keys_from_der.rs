@@ -86,6 +86,16 @@ fn base64_must_be_standard_padded_and_on_one_line() {
 }
 
 #[test]
+fn the_largest_key_fits() {
+    let [modulus, exponent] = [vec![0xff; 1024], vec![0xff; 4]].map(|number| crate::tokens::encode(&number));
+    let jwk = format!(r#"{{"kty":"RSA","alg":"RSA-OAEP-256","n":"{modulus}","e":"{exponent}"}}"#);
+    let largest = PublicKey::from_jwk(&jwk).unwrap();
+    let text = Base64::encode_string(&largest.to_spki_der());
+    assert_eq!(text.len(), 1420);
+    assert_eq!(PublicKey::from_base64_spki(&text).unwrap(), largest);
+}
+
+#[test]
 fn der_of_any_other_shape_is_refused() {
     let splice = |position: usize, removed: usize, inserted: &[u8]| {
         let mut der = der();
