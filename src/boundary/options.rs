@@ -1,0 +1,127 @@
+//! What the page asks for, read once into types that cannot be wrong.
+
+use std::fmt;
+
+use js_sys::Reflect;
+use wasm_bindgen::JsValue;
+use web_sys::Url;
+
+use crate::{
+    driver::{Access, ClientSecret},
+    ui::text::Language,
+};
+
+/// What a widget is mounted with.
+#[derive(Debug)]
+pub(super) struct Options {
+    pub(super) access: Access,
+    pub(super) language: Language,
+}
+
+/// What is wrong with the options. The page's engineer mends it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OptionsError {
+    /// There is no client secret.
+    ClientSecretMissing,
+    /// The client secret holds something that none of ours does.
+    ClientSecretMalformed,
+    /// There is no address of a backend.
+    BaseUrlMissing,
+    /// The address is none, or holds a query, a fragment or a password.
+    BaseUrlMalformed,
+    /// The address is not `https`, nor one of this machine.
+    BaseUrlInsecure,
+}
+
+impl OptionsError {
+    /// The stable code that the page's engineer sees.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::ClientSecretMissing => "client-secret-missing",
+            Self::ClientSecretMalformed => "client-secret-malformed",
+            Self::BaseUrlMissing => "base-url-missing",
+            Self::BaseUrlMalformed => "base-url-malformed",
+            Self::BaseUrlInsecure => "base-url-insecure",
+        }
+    }
+}
+
+impl fmt::Display for OptionsError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.code())
+    }
+}
+
+impl std::error::Error for OptionsError {}
+
+impl Options {
+    pub(super) fn read(options: &JsValue) -> Result<Self, OptionsError> {
+        let secret = match member(options, "clientSecret") {
+            Member::Text(text) => ClientSecret::new(text).ok_or(OptionsError::ClientSecretMalformed)?,
+            Member::Missing => return Err(OptionsError::ClientSecretMissing),
+            Member::Other => return Err(OptionsError::ClientSecretMalformed),
+        };
+        let base = match member(options, "baseUrl") {
+            Member::Text(text) => base_url(&text)?,
+            Member::Missing => return Err(OptionsError::BaseUrlMissing),
+            Member::Other => return Err(OptionsError::BaseUrlMalformed),
+        };
+        Ok(Self {
+            access: Access { base, secret },
+            language: language(options),
+        })
+    }
+}
+
+/// The language asked for, or else the page's, or else the browser's. One that the widget does not speak becomes English.
+pub(super) fn language(options: &JsValue) -> Language {
+    if let Member::Text(tag) = member(options, "locale") {
+        return Language::from_tag(&tag);
+    }
+    let window = web_sys::window();
+    let of_page = window
+        .as_ref()
+        .and_then(|window| window.document()?.document_element()?.get_attribute("lang"))
+        .filter(|tag| !tag.is_empty());
+    let tag = of_page.or_else(|| window?.navigator().language());
+    Language::from_tag(&tag.unwrap_or_default())
+}
+
+/// The backend's address without a slash at its end; one without a host is taken from the page's.
+fn base_url(text: &str) -> Result<String, OptionsError> {
+    let page = web_sys::window()
+        .and_then(|window| window.document()?.base_uri().ok()?)
+        .unwrap_or_default();
+    let url = Url::new_with_base(text, &page).map_err(|_| OptionsError::BaseUrlMalformed)?;
+    let has_extras = [url.search(), url.hash(), url.username(), url.password()]
+        .iter()
+        .any(|part| !part.is_empty());
+    match url.protocol().as_str() {
+        _ if has_extras => Err(OptionsError::BaseUrlMalformed),
+        "https:" => Ok(()),
+        "http:" if is_this_machine(&url.hostname()) => Ok(()),
+        "http:" => Err(OptionsError::BaseUrlInsecure),
+        _ => Err(OptionsError::BaseUrlMalformed),
+    }?;
+    let path = url.pathname();
+    Ok([&url.origin(), path.trim_end_matches('/')].concat())
+}
+
+fn is_this_machine(host: &str) -> bool {
+    matches!(host, "localhost" | "127.0.0.1" | "[::1]") || host.ends_with(".localhost")
+}
+
+enum Member {
+    Missing,
+    Text(String),
+    Other,
+}
+
+fn member(options: &JsValue, name: &str) -> Member {
+    let value = Reflect::get(options, &JsValue::from_str(name)).unwrap_or(JsValue::UNDEFINED);
+    if value.is_undefined() || value.is_null() {
+        return Member::Missing;
+    }
+    value.as_string().map_or(Member::Other, Member::Text)
+}

@@ -1,0 +1,74 @@
+//! What the driver shows, as signals that the views follow, and as news for the page.
+
+use std::cell::RefCell;
+
+use gloo_timers::callback::Interval;
+use js_sys::Function;
+use leptos::prelude::{ArcRwSignal, Set};
+use sca_protocol::{Millis, flow::{Flow, Screen}};
+use serde::Serialize;
+use wasm_bindgen::JsValue;
+
+use crate::{
+    browser::BrowserClock,
+    driver::{End, Observer, ports::Clock},
+};
+
+/// How often a countdown is looked at, in milliseconds.
+const TICK: u32 = 1_000;
+
+/// Where screens appear and the end is announced.
+pub(super) struct Stage {
+    pub(super) screen: ArcRwSignal<Screen>,
+    pub(super) now: ArcRwSignal<Millis>,
+    ticking: RefCell<Option<Interval>>,
+    on_end: Function,
+}
+
+/// How it ended, for the page.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Result<'a> {
+    outcome: &'a str,
+    approval_id: Option<&'a str>,
+    reason: Option<&'a str>,
+}
+
+impl Stage {
+    pub(super) fn new(on_end: Function) -> Self {
+        Self {
+            screen: ArcRwSignal::new(Flow::new().screen()),
+            now: ArcRwSignal::new(BrowserClock.now()),
+            ticking: RefCell::default(),
+            on_end,
+        }
+    }
+}
+
+impl Observer for Stage {
+    fn show(&self, screen: Screen) {
+        self.now.set(BrowserClock.now());
+        let mut ticking = self.ticking.borrow_mut();
+        match (screen.expires_at, &*ticking) {
+            (Some(_), None) => {
+                let now = self.now.clone();
+                *ticking = Some(Interval::new(TICK, move || now.set(BrowserClock.now())));
+            }
+            (None, Some(_)) => *ticking = None,
+            (Some(_), Some(_)) | (None, None) => {}
+        }
+        self.screen.set(screen);
+    }
+
+    fn settled(&self, end: End) {
+        let result = Result {
+            outcome: end.outcome.as_str(),
+            approval_id: end.approval_id.as_deref(),
+            reason: end.outcome.reason().map(|reason| reason.as_str()),
+        };
+        let serializer = serde_wasm_bindgen::Serializer::new().serialize_missing_as_null(true);
+        let result = result.serialize(&serializer).unwrap_or(JsValue::NULL);
+        // What the page's function throws is the page's own affair.
+        let _ = self.on_end.call1(&JsValue::UNDEFINED, &result);
+    }
+}

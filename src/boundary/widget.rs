@@ -1,0 +1,100 @@
+//! One widget in a page.
+
+use std::{any::Any, fmt, rc::Rc};
+
+use js_sys::Function;
+use leptos::{
+    mount::mount_to,
+    prelude::{ArcRwSignal, Set},
+};
+use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
+use web_sys::{HtmlElement, ShadowRoot};
+
+use super::{
+    options::{self, Options},
+    stage::Stage,
+};
+use crate::{
+    browser::{Browser, IntlFormats, Listener, adopt_stylesheet, on_resume},
+    driver::Driver,
+    ui::{self, Inputs, text::Language},
+};
+
+/// One widget. Freeing it takes it out of the page and stops all it was doing.
+#[wasm_bindgen]
+pub struct Widget {
+    // In the order in which they go: nothing happens any more, then nothing is shown any more.
+    _resumes: Vec<Listener>,
+    driver: Rc<Driver<Browser>>,
+    _view: Box<dyn Any>,
+    language: ArcRwSignal<Language>,
+}
+
+impl fmt::Debug for Widget {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Widget")
+    }
+}
+
+#[wasm_bindgen]
+impl Widget {
+    /// Puts a widget into a shadow root and starts its flow. `on_end` is called once, with the result, unless the widget is
+    /// freed before.
+    ///
+    /// # Errors
+    /// The code of an [`OptionsError`](super::OptionsError), as a string. Nothing was put into the root then.
+    pub fn open(root: &ShadowRoot, options: &JsValue, on_end: Function) -> Result<Widget, JsValue> {
+        let Options { access, language } =
+            Options::read(options).map_err(|error| JsValue::from_str(error.code()))?;
+        let container = container(root).ok_or_else(|| JsValue::from_str("root-unusable"))?;
+        adopt_stylesheet(root, ui::STYLESHEET);
+
+        let stage = Stage::new(on_end);
+        let (screen, now) = (stage.screen.clone(), stage.now.clone());
+        let driver = Rc::new(Driver::new(Browser, access, Box::new(stage)));
+        let events = driver.events();
+        let language = ArcRwSignal::new(language);
+        let shown_language = language.clone();
+        let view = mount_to(container, move || {
+            ui::view(Inputs {
+                screen: screen.into(),
+                now: now.into(),
+                language: shown_language.into(),
+                formats: Rc::new(IntlFormats),
+                on_event: Rc::new(move |event| events.send(event)),
+            })
+        });
+        let weak = Rc::downgrade(&driver);
+        let resumes = on_resume(move || {
+            if let Some(driver) = weak.upgrade() {
+                driver.resume();
+            }
+        });
+        driver.open();
+        Ok(Widget {
+            _resumes: resumes,
+            driver,
+            _view: Box::new(view),
+            language,
+        })
+    }
+
+    /// Takes over the `locale` of new options.
+    pub fn update(&self, options: &JsValue) {
+        self.language.set(options::language(options));
+    }
+
+    /// The approval's public name, once it is known.
+    #[wasm_bindgen(getter, js_name = approvalId)]
+    #[must_use]
+    pub fn approval_id(&self) -> Option<String> {
+        self.driver.approval_id()
+    }
+}
+
+fn container(root: &ShadowRoot) -> Option<HtmlElement> {
+    let document = web_sys::window()?.document()?;
+    let container = document.create_element("div").ok()?;
+    root.append_child(&container).ok()?;
+    container.dyn_into().ok()
+}

@@ -1,0 +1,139 @@
+//! The cipher for PINs, by WebCrypto.
+
+use js_sys::{Array, Object, Reflect, Uint8Array};
+use sca_jose::{Cipher, CipherError, ContentKey, IV_LENGTH, PublicKey, Sealed};
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{AesGcmParams, Crypto, CryptoKey, RsaHashedImportParams, SubtleCrypto};
+use zeroize::Zeroizing;
+
+const RSA_OAEP: &str = "RSA-OAEP";
+const AES_GCM: &str = "AES-GCM";
+/// The length of an AES-256 key.
+const KEY_LENGTH: u32 = 32;
+/// The length of AES-GCM's tag, in bits.
+const TAG_BITS: u8 = 128;
+
+/// `crypto.subtle`. Not there on a page without a secure context, which is then an error like any other.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct WebCrypto;
+
+/// A content key that nobody can take out of the browser's keeping.
+#[derive(Debug)]
+pub struct WebContentKey(CryptoKey);
+
+impl Cipher for WebCrypto {
+    type ContentKey = WebContentKey;
+
+    async fn seal(
+        &self,
+        recipient: &PublicKey,
+        authenticated: &[u8],
+        plaintext: &[u8],
+    ) -> Result<Sealed<WebContentKey>, CipherError> {
+        let crypto = crypto()?;
+        let subtle = subtle(&crypto)?;
+        let raw = WipedBytes(Uint8Array::new_with_length(KEY_LENGTH));
+        crypto
+            .get_random_values_with_js_u8_array(&raw.0)
+            .map_err(|_| CipherError)?;
+        let mut iv = [0; IV_LENGTH];
+        crypto
+            .get_random_values_with_u8_array(&mut iv)
+            .map_err(|_| CipherError)?;
+
+        let content_key = import_content_key(&subtle, &raw).await?;
+        let encrypted_key = wrap(&subtle, recipient, &raw).await?;
+        drop(raw);
+        let promise = subtle.encrypt_with_object_and_u8_array(&gcm(&iv, authenticated), &content_key.0, plaintext);
+        Ok(Sealed {
+            encrypted_key,
+            iv,
+            ciphertext_and_tag: bytes(promise).await?.to_vec(),
+            content_key,
+        })
+    }
+}
+
+impl ContentKey for WebContentKey {
+    async fn open(
+        self,
+        iv: &[u8; IV_LENGTH],
+        authenticated: &[u8],
+        ciphertext_and_tag: &[u8],
+    ) -> Result<Zeroizing<Vec<u8>>, CipherError> {
+        let subtle = subtle(&crypto()?)?;
+        let promise =
+            subtle.decrypt_with_object_and_u8_array(&gcm(iv, authenticated), &self.0, ciphertext_and_tag);
+        let plaintext = WipedBytes(bytes(promise).await?);
+        Ok(Zeroizing::new(plaintext.0.to_vec()))
+    }
+}
+
+/// Bytes on JavaScript's side that are wiped when this is dropped, also when an `await` is given up half-way.
+struct WipedBytes(Uint8Array);
+
+impl Drop for WipedBytes {
+    fn drop(&mut self) {
+        self.0.fill(0, 0, self.0.length());
+    }
+}
+
+fn crypto() -> Result<Crypto, CipherError> {
+    web_sys::window()
+        .and_then(|window| window.crypto().ok())
+        .ok_or(CipherError)
+}
+
+fn subtle(crypto: &Crypto) -> Result<SubtleCrypto, CipherError> {
+    let subtle = crypto.subtle();
+    if subtle.is_undefined() { Err(CipherError) } else { Ok(subtle) }
+}
+
+async fn import_content_key(subtle: &SubtleCrypto, raw: &WipedBytes) -> Result<WebContentKey, CipherError> {
+    let uses = Array::of2(&JsValue::from_str("encrypt"), &JsValue::from_str("decrypt"));
+    let promise = subtle.import_key_with_str("raw", &raw.0, AES_GCM, false, &uses);
+    key(promise).await.map(WebContentKey)
+}
+
+/// Encrypts the content key to the recipient.
+async fn wrap(subtle: &SubtleCrypto, recipient: &PublicKey, raw: &WipedBytes) -> Result<Vec<u8>, CipherError> {
+    let algorithm = RsaHashedImportParams::new_with_str("SHA-256");
+    set_name(&algorithm, RSA_OAEP)?;
+    let spki = Uint8Array::from(recipient.to_spki_der().as_slice());
+    let uses = Array::of1(&JsValue::from_str("encrypt"));
+    let recipient = key(subtle.import_key_with_object("spki", &spki, &algorithm, false, &uses)).await?;
+    let algorithm = Object::new();
+    set_name(&algorithm, RSA_OAEP)?;
+    let promise = subtle.encrypt_with_object_and_js_u8_array(&algorithm, &recipient, &raw.0);
+    Ok(bytes(promise).await?.to_vec())
+}
+
+fn gcm(iv: &[u8; IV_LENGTH], authenticated: &[u8]) -> AesGcmParams {
+    let algorithm = AesGcmParams::new_with_u8_array(AES_GCM, &Uint8Array::from(iv.as_slice()));
+    algorithm.set_additional_data_u8_array(&Uint8Array::from(authenticated));
+    algorithm.set_tag_length(TAG_BITS);
+    algorithm
+}
+
+fn set_name(algorithm: &Object, name: &str) -> Result<(), CipherError> {
+    Reflect::set(algorithm, &JsValue::from_str("name"), &JsValue::from_str(name))
+        .map(drop)
+        .map_err(|_| CipherError)
+}
+
+type Pending = Result<js_sys::Promise, JsValue>;
+
+async fn key(promise: Pending) -> Result<CryptoKey, CipherError> {
+    settled(promise).await?.dyn_into().map_err(|_| CipherError)
+}
+
+async fn bytes(promise: Pending) -> Result<Uint8Array, CipherError> {
+    Ok(Uint8Array::new(&settled(promise).await?))
+}
+
+async fn settled(promise: Pending) -> Result<JsValue, CipherError> {
+    JsFuture::from(promise.map_err(|_| CipherError)?)
+        .await
+        .map_err(|_| CipherError)
+}

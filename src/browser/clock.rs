@@ -1,0 +1,30 @@
+//! Time.
+
+use gloo_timers::future::TimeoutFuture;
+use js_sys::Date;
+use sca_protocol::Millis;
+
+use super::json::whole;
+use crate::driver::ports::Clock;
+
+/// The longest wait that a browser's timer keeps, in milliseconds: 24 days.
+const LONGEST_TIMER: u32 = 0x7FFF_FFFF;
+
+/// The browser's clock and its timers.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct BrowserClock;
+
+impl Clock for BrowserClock {
+    fn now(&self) -> Millis {
+        Millis(whole(Date::now()).unwrap_or_default())
+    }
+
+    fn read_http_date(&self, text: &str) -> Option<Millis> {
+        whole(Date::parse(text)).map(Millis)
+    }
+
+    async fn sleep(&self, milliseconds: u64) {
+        let timer = u32::try_from(milliseconds).map_or(LONGEST_TIMER, |time| time.min(LONGEST_TIMER));
+        TimeoutFuture::new(timer).await;
+    }
+}

@@ -1,0 +1,68 @@
+//! JSON by the browser's own parser.
+
+use js_sys::{Array, JSON, JsString, Object, Reflect};
+use sca_protocol::json::Node;
+use wasm_bindgen::{JsCast, JsValue};
+
+use crate::driver::ports::Json;
+
+/// The largest whole number that JavaScript keeps exactly: 2^53 - 1.
+const MAX_SAFE_INTEGER: f64 = 9_007_199_254_740_991.0;
+
+/// `JSON.parse`.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct BrowserJson;
+
+impl Json for BrowserJson {
+    type Node = JsonValue;
+
+    fn parse(&self, text: &str) -> Option<JsonValue> {
+        JSON::parse(text).ok().map(JsonValue)
+    }
+}
+
+/// A value that `JSON.parse` made.
+#[derive(Clone, Debug)]
+pub struct JsonValue(JsValue);
+
+impl Node for JsonValue {
+    fn member(&self, name: &str) -> Option<Self> {
+        let object: &Object = self.0.dyn_ref().filter(|_| !Array::is_array(&self.0))?;
+        let name = JsString::from(name);
+        // Own members alone: the page can add to what all objects inherit.
+        if !Object::has_own_str(object, &name).unwrap_or(false) {
+            return None;
+        }
+        let member = Reflect::get(object, &name).ok()?;
+        (!member.is_null()).then_some(Self(member))
+    }
+
+    fn items(&self) -> Option<Vec<Self>> {
+        Array::is_array(&self.0).then(|| self.0.unchecked_ref::<Array>().iter().map(Self).collect())
+    }
+
+    fn text(&self) -> Option<String> {
+        self.0.as_string()
+    }
+
+    fn whole(&self) -> Option<u64> {
+        whole(self.0.as_f64()?)
+    }
+
+    fn truth(&self) -> Option<bool> {
+        self.0.as_bool()
+    }
+}
+
+/// A JavaScript number as a whole one from 0 to 2^53 - 1, if it is one.
+pub(super) fn whole(number: f64) -> Option<u64> {
+    let is_whole = (0.0..=MAX_SAFE_INTEGER).contains(&number) && number.fract() == 0.0;
+    // There is no conversion that checks, and the line above has.
+    #[expect(
+        clippy::as_conversions,
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "checked: whole and within the bounds of both types"
+    )]
+    is_whole.then_some(number as u64)
+}

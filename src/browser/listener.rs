@@ -1,0 +1,36 @@
+//! Event listeners that remove themselves.
+
+use wasm_bindgen::{JsCast, closure::Closure};
+use web_sys::EventTarget;
+
+/// Listens for an event until it is dropped.
+#[derive(Debug)]
+pub struct Listener {
+    target: EventTarget,
+    event: &'static str,
+    callback: Closure<dyn FnMut()>,
+}
+
+impl Listener {
+    /// Calls back at each event of that name. `None` when the target takes no listener.
+    #[must_use]
+    pub fn new(target: &EventTarget, event: &'static str, callback: impl FnMut() + 'static) -> Option<Self> {
+        let callback = Closure::<dyn FnMut()>::new(callback);
+        target
+            .add_event_listener_with_callback(event, callback.as_ref().unchecked_ref())
+            .ok()?;
+        Some(Self {
+            target: target.clone(),
+            event,
+            callback,
+        })
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        let callback = self.callback.as_ref().unchecked_ref();
+        // A target that refuses this has no listener to keep.
+        let _ = self.target.remove_event_listener_with_callback(self.event, callback);
+    }
+}

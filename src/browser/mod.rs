@@ -1,0 +1,75 @@
+//! The driver's ports, filled in with what a browser offers. Whatever is opened here is a value that closes it when it is
+//! dropped.
+
+mod cipher;
+mod clock;
+mod formats;
+mod http;
+mod journal;
+mod json;
+mod listener;
+mod page;
+mod random;
+mod sheet;
+mod tasks;
+
+pub use cipher::{WebContentKey, WebCrypto};
+pub use clock::BrowserClock;
+pub use formats::IntlFormats;
+pub use http::{BrowserResponse, Fetch};
+pub use journal::Console;
+pub use json::{BrowserJson, JsonValue};
+pub use listener::Listener;
+pub use page::{BrowserPage, on_resume};
+pub use random::WebRandom;
+pub use sheet::adopt_stylesheet;
+pub use tasks::Microtasks;
+
+use crate::driver::ports::Ports;
+
+/// All ports, as a browser fills them in.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Browser;
+
+impl Ports for Browser {
+    type Http = Fetch;
+    type Json = BrowserJson;
+    type Cipher = WebCrypto;
+    type Clock = BrowserClock;
+    type Random = WebRandom;
+    type Page = BrowserPage;
+    type Tasks = Microtasks;
+    type Journal = Console;
+
+    fn http(&self) -> &Fetch {
+        &Fetch
+    }
+
+    fn json(&self) -> &BrowserJson {
+        &BrowserJson
+    }
+
+    fn cipher(&self) -> &WebCrypto {
+        &WebCrypto
+    }
+
+    fn clock(&self) -> &BrowserClock {
+        &BrowserClock
+    }
+
+    fn random(&self) -> &WebRandom {
+        &WebRandom
+    }
+
+    fn page(&self) -> &BrowserPage {
+        &BrowserPage
+    }
+
+    fn tasks(&self) -> &Microtasks {
+        &Microtasks
+    }
+
+    fn journal(&self) -> &Console {
+        &Console
+    }
+}

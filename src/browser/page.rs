@@ -1,0 +1,47 @@
+//! The page that the widget is in: seen or hidden, connected or not.
+
+use std::rc::Rc;
+
+use web_sys::{EventTarget, VisibilityState};
+
+use super::listener::Listener;
+use crate::driver::ports::Page;
+
+/// The document.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct BrowserPage;
+
+impl Page for BrowserPage {
+    fn is_visible(&self) -> bool {
+        web_sys::window()
+            .and_then(|window| window.document())
+            .is_none_or(|document| document.visibility_state() != VisibilityState::Hidden)
+    }
+}
+
+/// Whether the browser knows that it has no connection.
+pub(super) fn is_offline() -> bool {
+    web_sys::window().is_some_and(|window| !window.navigator().on_line())
+}
+
+/// Calls back whenever the page may have come back from a sleep: it is seen again, taken from the back-forward cache, or
+/// connected again. Stops when what it returns is dropped.
+#[must_use]
+pub fn on_resume(callback: impl Fn() + 'static) -> Vec<Listener> {
+    let Some(window) = web_sys::window() else {
+        return Vec::new();
+    };
+    let callback = Rc::new(callback);
+    let listen = |target: &EventTarget, event| {
+        let callback = Rc::clone(&callback);
+        Listener::new(target, event, move || callback())
+    };
+    let of_document = window
+        .document()
+        .and_then(|document| listen(&document, "visibilitychange"));
+    of_document
+        .into_iter()
+        .chain(listen(&window, "pageshow"))
+        .chain(listen(&window, "online"))
+        .collect()
+}

@@ -1,0 +1,259 @@
+//! Runs a flow: performs its effects, hands it what comes of them, shows its screens.
+
+use std::{
+    cell::{Cell, RefCell},
+    collections::VecDeque,
+    fmt,
+    rc::{Rc, Weak},
+};
+
+use sca_protocol::{
+    Millis, Outcome,
+    flow::{Attempt, Effect, Event, Flow, Screen, Timer},
+};
+
+use super::{
+    backend::{Access, Backend},
+    listen::listen,
+    ports::{Clock, Journal, Oddity, Page, Ports},
+    submit_pin::submit_pin,
+    tasks::{Purpose, Tasks},
+};
+
+/// How a widget's flow ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct End {
+    /// How.
+    pub outcome: Outcome,
+    /// The approval's public name, if it became known.
+    pub approval_id: Option<String>,
+}
+
+/// Who watches a flow.
+pub trait Observer {
+    /// There is something new to see.
+    fn show(&self, screen: Screen);
+    /// It is over. Called at most once, and nothing is shown after it.
+    fn settled(&self, end: End);
+}
+
+/// One widget's flow in motion. Dropping it stops everything that is under way; nobody is told.
+pub struct Driver<P: Ports>(Rc<Inner<P>>);
+
+/// Hands events to a driver for as long as that lives.
+pub struct Events<P: Ports>(Weak<Inner<P>>);
+
+struct Inner<P: Ports> {
+    backend: Rc<Backend<P>>,
+    flow: RefCell<Flow>,
+    tasks: Tasks,
+    waiting: RefCell<VecDeque<Event>>,
+    is_handling: Cell<bool>,
+    observer: Box<dyn Observer>,
+}
+
+impl<P: Ports> fmt::Debug for Driver<P> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Driver")
+    }
+}
+
+impl<P: Ports> fmt::Debug for Events<P> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Events")
+    }
+}
+
+impl<P: Ports> Clone for Events<P> {
+    fn clone(&self) -> Self {
+        Self(Weak::clone(&self.0))
+    }
+}
+
+impl<P: Ports> Events<P> {
+    /// Hands an event on. Does nothing when the driver is gone.
+    pub fn send(&self, event: Event) {
+        if let Some(inner) = self.0.upgrade() {
+            inner.take_in(event);
+        }
+    }
+}
+
+impl<P: Ports> Driver<P> {
+    /// A driver at rest.
+    #[must_use]
+    pub fn new(ports: P, access: Access, observer: Box<dyn Observer>) -> Self {
+        Self(Rc::new(Inner {
+            backend: Rc::new(Backend { ports, access }),
+            flow: RefCell::new(Flow::new()),
+            tasks: Tasks::default(),
+            waiting: RefCell::default(),
+            is_handling: Cell::new(false),
+            observer,
+        }))
+    }
+
+    /// Where events go in.
+    #[must_use]
+    pub fn events(&self) -> Events<P> {
+        Events(Rc::downgrade(&self.0))
+    }
+
+    /// Starts the flow.
+    pub fn open(&self) {
+        self.0.take_in(Event::Opened);
+    }
+
+    /// The page may have slept, been hidden or been offline, and is no longer. A stream that was open may have died in the
+    /// meantime without a sign, so it is opened again.
+    pub fn resume(&self) {
+        let inner = &self.0;
+        if !inner.backend.ports.page().is_visible() {
+            return;
+        }
+        if inner.tasks.is_under_way(Purpose::Listen) {
+            inner.listen();
+        }
+        inner.take_in(Event::Resumed);
+    }
+
+    /// The approval's public name, once it is known.
+    #[must_use]
+    pub fn approval_id(&self) -> Option<String> {
+        self.0.flow.borrow().approval_id().map(str::to_owned)
+    }
+}
+
+impl<P: Ports> Inner<P> {
+    /// Lets the flow handle an event. One that arrives while another is being handled waits for its turn.
+    fn take_in(self: &Rc<Self>, event: Event) {
+        self.waiting.borrow_mut().push_back(event);
+        if self.is_handling.replace(true) {
+            return;
+        }
+        loop {
+            let next = self.waiting.borrow_mut().pop_front();
+            let Some(event) = next else {
+                break;
+            };
+            self.handle(event);
+        }
+        self.is_handling.set(false);
+    }
+
+    fn handle(self: &Rc<Self>, event: Event) {
+        let now = self.backend.ports.clock().now();
+        let handled = self.flow.borrow_mut().handle(event, now);
+        let Ok(effects) = handled else {
+            self.backend.ports.journal().note(Oddity::EventDropped);
+            return;
+        };
+        let screen = self.flow.borrow().screen();
+        self.observer.show(screen);
+        for effect in effects {
+            self.perform(effect);
+        }
+    }
+
+    fn perform(self: &Rc<Self>, effect: Effect) {
+        match effect {
+            Effect::ReadApproval(attempt) => self.call(attempt, async move |backend| match backend.approval().await {
+                Ok(approval) => Event::ApprovalRead(attempt, approval),
+                Err(failure) => Event::ReadFailed(attempt, failure),
+            }),
+            Effect::StartFactor {
+                attempt,
+                challenge,
+                factor,
+            } => self.call(attempt, async move |backend| {
+                match backend.start(&challenge, &factor).await {
+                    Ok(approval) => Event::Started(attempt, approval),
+                    Err(failure) => Event::StartFailed(attempt, failure),
+                }
+            }),
+            Effect::SubmitPin {
+                attempt,
+                challenge,
+                pin,
+            } => self.call(attempt, async move |backend| {
+                match submit_pin(&backend, &challenge, pin).await {
+                    Ok(verified) => Event::Verified(attempt, verified),
+                    Err(failure) => Event::VerifyFailed(attempt, failure),
+                }
+            }),
+            Effect::SubmitCode {
+                attempt,
+                challenge,
+                factor,
+                code,
+            } => self.call(attempt, async move |backend| {
+                match backend.verify_code(&challenge, &factor, code).await {
+                    Ok(verified) => Event::Verified(attempt, verified),
+                    Err(failure) => Event::VerifyFailed(attempt, failure),
+                }
+            }),
+            Effect::CancelApproval(attempt) => self.call(attempt, async move |backend| match backend.cancel().await {
+                Ok(approval) => Event::Cancelled(attempt, approval),
+                Err(failure) => Event::CancelFailed(attempt, failure),
+            }),
+            Effect::Listen => self.listen(),
+            Effect::StopListening => self.tasks.give_up(Purpose::Listen),
+            Effect::Abandon(attempt) => self.tasks.give_up(Purpose::Call(attempt)),
+            Effect::Wait(timer, until) => self.wait(timer, until),
+            Effect::Settle(outcome) => {
+                self.tasks.give_up_all();
+                self.observer.settled(End {
+                    outcome,
+                    approval_id: self.flow.borrow().approval_id().map(str::to_owned),
+                });
+            }
+        }
+    }
+
+    fn call<W>(self: &Rc<Self>, attempt: Attempt, work: W)
+    where
+        W: AsyncFnOnce(Rc<Backend<P>>) -> Event + 'static,
+    {
+        let backend = Rc::clone(&self.backend);
+        self.start(Purpose::Call(attempt), async move || Some(work(backend).await));
+    }
+
+    fn listen(self: &Rc<Self>) {
+        let backend = Rc::clone(&self.backend);
+        let events = Events(Rc::downgrade(self));
+        self.start(Purpose::Listen, async move || {
+            listen(&backend, |approval| events.send(Event::ApprovalChanged(approval))).await;
+            Some(Event::ListeningEnded)
+        });
+    }
+
+    fn wait(self: &Rc<Self>, timer: Timer, until: Millis) {
+        let backend = Rc::clone(&self.backend);
+        self.start(Purpose::Wait(timer), async move || {
+            let clock = backend.ports.clock();
+            clock.sleep(clock.now().until(until)).await;
+            // Nobody waits for news on a page that nobody sees; the look happens when it is seen again.
+            let is_held_back = timer == Timer::Look && !backend.ports.page().is_visible();
+            (!is_held_back).then_some(Event::WaitOver(timer))
+        });
+    }
+
+    /// Starts work whose end is an event.
+    fn start<W>(self: &Rc<Self>, purpose: Purpose, work: W)
+    where
+        W: AsyncFnOnce() -> Option<Event> + 'static,
+    {
+        let inner = Rc::downgrade(self);
+        self.tasks.start(
+            self.backend.ports.tasks(),
+            purpose,
+            Box::pin(async move {
+                let event = work().await;
+                if let (Some(inner), Some(event)) = (inner.upgrade(), event) {
+                    inner.tasks.give_up(purpose);
+                    inner.take_in(event);
+                }
+            }),
+        );
+    }
+}

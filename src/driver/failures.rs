@@ -1,0 +1,92 @@
+//! What a problem means for the flow.
+
+use sca_protocol::{
+    flow::Failure,
+    wire::{Problem, ProblemCode},
+};
+
+/// How long to wait, in milliseconds, when the server says to and does not say how long.
+const UNNAMED_WAIT: u64 = 5_000;
+
+/// What an answer other than success means. `problem` is its body where that could be read, `header` the time that the
+/// `Retry-After` header names, in milliseconds.
+pub(super) fn failure(status: u16, problem: Option<Problem>, header: Option<u64>) -> Failure {
+    let not_yet = |time: Option<u64>| Failure::NotYet {
+        retry_after: time.or(header).unwrap_or(UNNAMED_WAIT),
+    };
+    let Some(problem) = problem else {
+        // Something on the way answered in the backend's place, or the body was cut off.
+        return if status == 429 {
+            not_yet(None)
+        } else {
+            Failure::OutcomeUnknown
+        };
+    };
+    match problem.code {
+        ProblemCode::TooManyRequests => not_yet(problem.retry_after),
+        ProblemCode::Unauthorised => Failure::AccessEnded,
+        ProblemCode::ProviderSessionEnded => Failure::SessionEnded,
+        ProblemCode::Settled | ProblemCode::FactorRefused | ProblemCode::InProgress => Failure::OutOfDate,
+        // The call was carried out, or may have been, or this widget and the backend do not understand each other: the
+        // approval is read before anything else is done.
+        ProblemCode::Malformed
+        | ProblemCode::IdempotencyKeyMissing
+        | ProblemCode::OriginRefused
+        | ProblemCode::NotFound
+        | ProblemCode::MethodRefused
+        | ProblemCode::BodyTimeout
+        | ProblemCode::TooLarge
+        | ProblemCode::MediaType
+        | ProblemCode::IdempotencyKeyReused
+        | ProblemCode::Internal
+        | ProblemCode::ProviderUnusable
+        | ProblemCode::Unavailable
+        | ProblemCode::ProviderTimeout
+        | ProblemCode::Other(_) => Failure::OutcomeUnknown,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn problem(code: &str, retry_after: Option<u64>) -> Option<Problem> {
+        Some(Problem {
+            code: ProblemCode::from_name(code),
+            retry_after,
+        })
+    }
+
+    #[test]
+    fn each_problem_says_whose_move_it_is() {
+        for (status, code, expected) in [
+            (400, "malformed", Failure::OutcomeUnknown),
+            (401, "unauthorised", Failure::AccessEnded),
+            (409, "settled", Failure::OutOfDate),
+            (409, "in-progress", Failure::OutOfDate),
+            (422, "factor-refused", Failure::OutOfDate),
+            (500, "internal", Failure::OutcomeUnknown),
+            (502, "provider-session-ended", Failure::SessionEnded),
+            (504, "provider-timeout", Failure::OutcomeUnknown),
+            (418, "added-next-year", Failure::OutcomeUnknown),
+        ] {
+            assert_eq!(failure(status, problem(code, None), None), expected, "{code}");
+        }
+    }
+
+    #[test]
+    fn the_server_says_how_long_to_wait() {
+        let wait = |retry_after| Failure::NotYet { retry_after };
+        assert_eq!(failure(429, problem("too-many-requests", Some(7)), Some(9)), wait(7));
+        assert_eq!(failure(429, problem("too-many-requests", None), Some(9)), wait(9));
+        assert_eq!(failure(429, None, Some(9)), wait(9));
+        assert_eq!(failure(429, None, None), wait(UNNAMED_WAIT));
+    }
+
+    #[test]
+    fn an_answer_that_is_not_the_backends_settles_nothing() {
+        for status in [301, 401, 403, 404, 502, 503] {
+            assert_eq!(failure(status, None, None), Failure::OutcomeUnknown, "{status}");
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! The stream of changes.
+
+use std::pin::pin;
+
+use futures_util::future::{Either, select};
+use sca_protocol::{Approval, json::Readable, wire};
+
+use super::{
+    backend::Backend,
+    ports::{Clock, Json, Ports, Response},
+    server_events::{ServerEvent, ServerEvents},
+};
+
+/// How long the stream may be silent, in milliseconds. The server sends a comment at least every 15 seconds.
+const LONGEST_SILENCE: u64 = 30_000;
+
+/// Hands on each snapshot that the backend sends, until the stream ends, breaks, falls silent or cannot be read.
+pub(super) async fn listen<P: Ports>(backend: &Backend<P>, on_change: impl Fn(Approval)) {
+    let Some(mut response) = backend.events().await else {
+        return;
+    };
+    let mut parser = ServerEvents::default();
+    loop {
+        let piece = match select(
+            pin!(response.chunk()),
+            pin!(backend.ports.clock().sleep(LONGEST_SILENCE)),
+        )
+        .await
+        {
+            Either::Left((piece, _)) => piece,
+            Either::Right(((), _)) => return,
+        };
+        let Ok(Some(piece)) = piece else {
+            return;
+        };
+        let Ok(events) = parser.push(&piece) else {
+            return;
+        };
+        for event in events {
+            match read_event(backend, &event) {
+                Told::Approval(approval) => on_change(approval),
+                Told::Nothing => {}
+                Told::Unreadable => return,
+            }
+        }
+    }
+}
+
+enum Told {
+    Approval(Approval),
+    Nothing,
+    Unreadable,
+}
+
+fn read_event<P: Ports>(backend: &Backend<P>, event: &ServerEvent) -> Told {
+    if event.name != wire::EVENT_APPROVAL {
+        return Told::Nothing;
+    }
+    let node = backend.ports.json().parse(&event.data);
+    node.and_then(|node| Approval::read(&node).ok())
+        .map_or(Told::Unreadable, Told::Approval)
+}

@@ -1,0 +1,16 @@
+//! Runs the flow machine against a world that it only knows through ports: what a browser gives in production, a test gives
+//! natively. No name of a browser's interface occurs here.
+
+mod backend;
+mod drive;
+mod failures;
+mod listen;
+pub mod ports;
+mod secret;
+pub mod server_events;
+mod submit_pin;
+mod tasks;
+
+pub use backend::{Access, CALL_DEADLINE};
+pub use drive::{Driver, End, Events, Observer};
+pub use secret::ClientSecret;

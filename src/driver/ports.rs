@@ -1,0 +1,190 @@
+//! What the driver needs from the world around it. Each port is a trait with its contract; `src/browser` fills them in.
+//!
+//! All futures are local to one thread. Dropping a future gives up what it was waiting for: a call is aborted, a timer
+//! cleared.
+
+use std::{future::Future, pin::Pin};
+
+use sca_protocol::{Millis, Money, json::Node};
+use zeroize::Zeroizing;
+
+use super::secret::ClientSecret;
+
+/// All ports of one widget.
+pub trait Ports: 'static {
+    /// Calls to the backend.
+    type Http: Http;
+    /// The reader of JSON.
+    type Json: Json;
+    /// The cipher for PINs.
+    type Cipher: sca_jose::Cipher;
+    /// The clock.
+    type Clock: Clock;
+    /// Random bytes.
+    type Random: Random;
+    /// Whether anybody is looking.
+    type Page: Page;
+    /// Where work goes on.
+    type Tasks: Spawn;
+    /// Where oddities are noted.
+    type Journal: Journal;
+
+    /// Calls to the backend.
+    fn http(&self) -> &Self::Http;
+    /// The reader of JSON.
+    fn json(&self) -> &Self::Json;
+    /// The cipher for PINs.
+    fn cipher(&self) -> &Self::Cipher;
+    /// The clock.
+    fn clock(&self) -> &Self::Clock;
+    /// Random bytes.
+    fn random(&self) -> &Self::Random;
+    /// Whether anybody is looking.
+    fn page(&self) -> &Self::Page;
+    /// Where work goes on.
+    fn tasks(&self) -> &Self::Tasks;
+    /// Where oddities are noted.
+    fn journal(&self) -> &Self::Journal;
+}
+
+/// Sends one request. Follows no redirect, sends no cookie, keeps nothing in a cache.
+pub trait Http {
+    /// The answer.
+    type Response: Response;
+
+    /// Sends the request and waits for the head of the answer. Knows no deadline: the caller drops the future.
+    ///
+    /// # Errors
+    /// When there is no answer.
+    fn send(&self, request: Request) -> impl Future<Output = Result<Self::Response, SendError>>;
+}
+
+/// One answer whose body has not been read. Dropping it stops the transfer.
+pub trait Response {
+    /// The HTTP status.
+    fn status(&self) -> u16;
+    /// A header's value, where the browser lets the page see it.
+    fn header(&self, name: &str) -> Option<String>;
+    /// The next piece of the body; `None` at its end.
+    ///
+    /// # Errors
+    /// When the connection breaks.
+    fn chunk(&mut self) -> impl Future<Output = Result<Option<Vec<u8>>, Broken>>;
+}
+
+/// One request.
+#[derive(Debug)]
+pub struct Request {
+    /// What it does.
+    pub method: Method,
+    /// Where it goes. Never holds a secret.
+    pub url: String,
+    /// Who asks.
+    pub bearer: ClientSecret,
+    /// The media type wanted.
+    pub accept: &'static str,
+    /// The attempt's name, for a request that changes something.
+    pub idempotency_key: Option<String>,
+    /// The JSON body; wiped when dropped, and hidden from debug output.
+    pub body: Option<Body>,
+}
+
+/// What a request does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    /// Reads.
+    Get,
+    /// Changes something.
+    Post,
+}
+
+/// A JSON body.
+pub struct Body(pub Zeroizing<String>);
+
+impl std::fmt::Debug for Body {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Body(hidden)")
+    }
+}
+
+/// Why there is no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SendError {
+    /// The request never left the browser.
+    NotSent,
+    /// It may have reached the server.
+    NoAnswer,
+}
+
+/// The connection broke while a body was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Broken;
+
+/// Reads JSON.
+pub trait Json {
+    /// A JSON value.
+    type Node: Node;
+    /// Parses a text; `None` when it is not JSON.
+    fn parse(&self, text: &str) -> Option<Self::Node>;
+}
+
+/// Tells and measures time.
+pub trait Clock {
+    /// The browser's clock.
+    fn now(&self) -> Millis;
+    /// Reads a date as HTTP writes it (RFC 9110, section 5.6.7); `None` when it is none.
+    fn read_http_date(&self, text: &str) -> Option<Millis>;
+    /// Waits.
+    fn sleep(&self, milliseconds: u64) -> impl Future<Output = ()>;
+}
+
+/// Random bytes that nobody can guess.
+pub trait Random {
+    /// Fills the buffer.
+    ///
+    /// # Errors
+    /// When there is no such source.
+    fn fill(&self, buffer: &mut [u8]) -> Result<(), NoRandomness>;
+}
+
+/// There is no source of random bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NoRandomness;
+
+/// The page that the widget is in.
+pub trait Page {
+    /// Whether the page can be seen.
+    fn is_visible(&self) -> bool;
+}
+
+/// Lets work go on by itself.
+pub trait Spawn {
+    /// Runs the future to its end, not before this call has returned.
+    fn spawn(&self, task: Pin<Box<dyn Future<Output = ()>>>);
+}
+
+/// Notes what a developer may want to know and a customer need not: a name only, never a value.
+pub trait Journal {
+    /// Notes an oddity.
+    fn note(&self, oddity: Oddity);
+}
+
+/// Something unexpected that changes nothing for the customer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Oddity {
+    /// The provider's encrypted answer to a PIN did not open with the key that the PIN was sent under. The backend's word
+    /// on the approval stands.
+    AnswerNotOpened,
+    /// An event of the flow did not belong where it stood and was dropped.
+    EventDropped,
+}
+
+/// Writes amounts, days and numbers as a language does. The tag is a well-formed BCP 47 one.
+pub trait Formats {
+    /// An amount with its currency: `€1,250.00`.
+    fn money(&self, tag: &str, amount: &Money) -> String;
+    /// A day given as an ISO 8601 date: `1 January 2026`. A text that is no such date is returned as it is.
+    fn day(&self, tag: &str, date: &str) -> String;
+    /// A whole number: `1,250`.
+    fn number(&self, tag: &str, number: u64) -> String;
+}

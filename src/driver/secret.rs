@@ -1,0 +1,60 @@
+//! The client secret.
+
+use std::{fmt, rc::Rc};
+
+use zeroize::Zeroizing;
+
+/// The most characters that a client secret has.
+const LONGEST: usize = 256;
+
+/// What lets a widget act on one approval. Wiped when the last copy is dropped; no output shows it.
+#[derive(Clone)]
+pub struct ClientSecret(Rc<Zeroizing<String>>);
+
+impl ClientSecret {
+    /// Takes a secret as the backend gave it out: 1 to 256 letters, digits, and `-._~`. `None` for anything else, which
+    /// could not be sent in a header.
+    #[must_use]
+    pub fn new(text: String) -> Option<Self> {
+        let text = Zeroizing::new(text);
+        let is_sendable = (1..=LONGEST).contains(&text.len())
+            && text
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte));
+        is_sendable.then(|| Self(Rc::new(text)))
+    }
+
+    /// The value of the `Authorization` header: the only place where the secret goes.
+    #[must_use]
+    pub fn authorization(&self) -> Zeroizing<String> {
+        let mut value = Zeroizing::new(String::with_capacity(self.0.len() + 7));
+        value.push_str("Bearer ");
+        value.push_str(&self.0);
+        value
+    }
+}
+
+impl fmt::Debug for ClientSecret {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("ClientSecret(hidden)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_that_could_break_out_of_a_header_is_refused() {
+        for text in ["", "a b", "a\r\nx-evil: 1", "é", "a\"b", &"a".repeat(257)] {
+            assert!(ClientSecret::new(text.to_owned()).is_none(), "{text:?}");
+        }
+        assert!(ClientSecret::new("scas_0aZ-_.~".to_owned()).is_some());
+    }
+
+    #[test]
+    fn no_output_shows_it() {
+        let secret = ClientSecret::new("canary".to_owned()).unwrap();
+        assert!(!format!("{secret:?}").contains("canary"));
+    }
+}

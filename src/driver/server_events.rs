@@ -1,0 +1,143 @@
+//! Server-sent events (WHATWG HTML, section 9.2.6), read piece by piece as they arrive.
+
+/// The most bytes that one event may have.
+const LARGEST_EVENT: usize = 1024 * 1024;
+
+/// One event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServerEvent {
+    /// Its name; `message` when the server gave none.
+    pub name: String,
+    /// Its data.
+    pub data: String,
+}
+
+/// The server sent an event larger than any of ours can be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TooLarge;
+
+/// Takes a stream apart, wherever it was cut into pieces.
+#[derive(Debug, Default)]
+pub struct ServerEvents {
+    line: Vec<u8>,
+    name: String,
+    data: String,
+    has_data: bool,
+    after_carriage_return: bool,
+    past_first_line: bool,
+}
+
+impl ServerEvents {
+    /// Takes in the next piece and answers the events that it completes.
+    ///
+    /// # Errors
+    /// When an event is too large; the stream is then to be given up.
+    pub fn push(&mut self, piece: &[u8]) -> Result<Vec<ServerEvent>, TooLarge> {
+        let mut events = Vec::new();
+        for byte in piece {
+            let completes_crlf = *byte == b'\n' && self.after_carriage_return;
+            self.after_carriage_return = *byte == b'\r';
+            match byte {
+                b'\n' if completes_crlf => {}
+                b'\r' | b'\n' => events.extend(self.end_line()),
+                other => {
+                    if self.line.len() + self.data.len() >= LARGEST_EVENT {
+                        return Err(TooLarge);
+                    }
+                    self.line.push(*other);
+                }
+            }
+        }
+        Ok(events)
+    }
+
+    fn end_line(&mut self) -> Option<ServerEvent> {
+        let bytes = std::mem::take(&mut self.line);
+        let text = String::from_utf8_lossy(&bytes);
+        let mut line: &str = &text;
+        if !self.past_first_line {
+            self.past_first_line = true;
+            line = line.strip_prefix('\u{FEFF}').unwrap_or(line);
+        }
+        if line.is_empty() {
+            return self.end_event();
+        }
+        let (field, value) = line.split_once(':').unwrap_or((line, ""));
+        let value = value.strip_prefix(' ').unwrap_or(value);
+        match field {
+            "event" => value.clone_into(&mut self.name),
+            "data" => {
+                if self.has_data {
+                    self.data.push('\n');
+                }
+                self.has_data = true;
+                self.data.push_str(value);
+            }
+            // Comments, `id` and `retry` tell nothing that we use.
+            _ => {}
+        }
+        None
+    }
+
+    fn end_event(&mut self) -> Option<ServerEvent> {
+        let name = std::mem::take(&mut self.name);
+        let data = std::mem::take(&mut self.data);
+        let has_data = std::mem::take(&mut self.has_data);
+        has_data.then(|| ServerEvent {
+            name: if name.is_empty() { "message".to_owned() } else { name },
+            data,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn event(name: &str, data: &str) -> ServerEvent {
+        ServerEvent {
+            name: name.to_owned(),
+            data: data.to_owned(),
+        }
+    }
+
+    #[test]
+    fn a_stream_reads_the_same_wherever_it_is_cut() {
+        let stream = "\u{FEFF}: keep-alive\r\nevent: approval\r\ndata: {\"payee\":\"Łódź\"}\r\n\r\n\
+                      data:first\ndata: second\ndata\n\nretry: 5\rid: 7\r\revent: empty\n\nevent:approval\rdata:x\r\r"
+            .as_bytes();
+        let expected = [
+            event("approval", "{\"payee\":\"Łódź\"}"),
+            event("message", "first\nsecond\n"),
+            event("approval", "x"),
+        ];
+        for length in 1..=stream.len() {
+            let mut parser = ServerEvents::default();
+            let mut events = Vec::new();
+            for piece in stream.chunks(length) {
+                events.extend(parser.push(piece).unwrap());
+            }
+            assert_eq!(events, expected, "cut every {length} bytes");
+        }
+    }
+
+    #[test]
+    fn what_has_not_ended_is_no_event() {
+        let mut parser = ServerEvents::default();
+        assert_eq!(parser.push(b"event: approval\ndata: {}\n"), Ok(vec![]));
+    }
+
+    #[test]
+    fn an_endless_event_is_given_up() {
+        let piece = [b'x'; 64 * 1024];
+        let mut one_line = ServerEvents::default();
+        assert_eq!((0..17).try_for_each(|_| one_line.push(&piece).map(drop)), Err(TooLarge));
+
+        let mut many_lines = ServerEvents::default();
+        let line = [b"data:".as_slice(), &piece, b"\n"].concat();
+        assert_eq!(
+            (0..17).try_for_each(|_| many_lines.push(&line).map(drop)),
+            Err(TooLarge)
+        );
+    }
+}

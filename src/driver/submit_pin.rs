@@ -1,0 +1,111 @@
+//! A PIN's way to the provider: it leaves this function only as ciphertext.
+
+use sca_jose::{Exchange, JoseError, PublicKey};
+use sca_protocol::{
+    Factor,
+    entry::Digits,
+    flow::Failure,
+    wire::{EncryptionKey, Verdict, Verified},
+};
+use zeroize::Zeroizing;
+
+use super::{
+    backend::Backend,
+    ports::{Journal, Oddity, Ports},
+};
+
+type ExchangeOf<P> = Exchange<<<P as Ports>::Cipher as sca_jose::Cipher>::ContentKey>;
+
+/// Encrypts a PIN to the provider's key and hands it in. When the provider could not decrypt, the key is read again and the
+/// PIN encrypted anew, once: a new content key, a new attempt.
+pub(super) async fn submit_pin<P: Ports>(
+    backend: &Backend<P>,
+    challenge: &str,
+    pin: Digits,
+) -> Result<Verified, Failure> {
+    let plaintext = pin_document(&pin);
+    drop(pin);
+    let verified = encrypt_and_send(backend, challenge, &plaintext).await?;
+    if verified.verdict == Verdict::KeyStale {
+        return encrypt_and_send(backend, challenge, &plaintext).await;
+    }
+    Ok(verified)
+}
+
+async fn encrypt_and_send<P: Ports>(
+    backend: &Backend<P>,
+    challenge: &str,
+    plaintext: &[u8],
+) -> Result<Verified, Failure> {
+    let key = provider_key(backend).await?;
+    let (jwe, exchange) = sca_jose::encrypt(backend.ports.cipher(), &key, plaintext)
+        .await
+        .map_err(|_| Failure::CannotEncrypt)?;
+    let verified = backend.verify_jwe(challenge, &Factor::Pin, &jwe).await?;
+    check_answer(backend, exchange, &verified).await;
+    Ok(verified)
+}
+
+/// The provider's key. A failed or unusable first answer is asked for once more; nothing has been handed in by then, so
+/// whatever fails here has failed before anything was sent.
+async fn provider_key<P: Ports>(backend: &Backend<P>) -> Result<PublicKey, Failure> {
+    let first = match backend.encryption_key().await {
+        Ok(answer) => parse(&answer).ok(),
+        Err(Failure::NotSent | Failure::OutcomeUnknown) => None,
+        Err(
+            failure @ (Failure::NotYet { .. }
+            | Failure::OutOfDate
+            | Failure::AccessEnded
+            | Failure::SessionEnded
+            | Failure::CannotEncrypt),
+        ) => return Err(failure),
+    };
+    if let Some(key) = first {
+        return Ok(key);
+    }
+    match backend.encryption_key().await {
+        Ok(answer) => parse(&answer).map_err(|_| Failure::CannotEncrypt),
+        Err(Failure::OutcomeUnknown) => Err(Failure::NotSent),
+        Err(
+            failure @ (Failure::NotSent
+            | Failure::NotYet { .. }
+            | Failure::OutOfDate
+            | Failure::AccessEnded
+            | Failure::SessionEnded
+            | Failure::CannotEncrypt),
+        ) => Err(failure),
+    }
+}
+
+fn parse(answer: &EncryptionKey) -> Result<PublicKey, JoseError> {
+    let key = PublicKey::from_base64_spki(&answer.spki)?;
+    match &answer.key_id {
+        Some(name) => key.with_key_id(name),
+        None => Ok(key),
+    }
+}
+
+/// Opens the provider's own answer, where one was relayed. It decides nothing: the backend has read the approval from the
+/// provider itself, and that is what the flow goes by.
+async fn check_answer<P: Ports>(backend: &Backend<P>, exchange: ExchangeOf<P>, verified: &Verified) {
+    let Some(relayed) = &verified.relayed else {
+        return;
+    };
+    // A provider answers an error in plain JSON, which is nothing to open.
+    if relayed.trim_start().starts_with('{') {
+        return;
+    }
+    if exchange.open(relayed.trim_end()).await.is_err() {
+        backend.ports.journal().note(Oddity::AnswerNotOpened);
+    }
+}
+
+/// The document that the provider expects, made of ASCII digits: `{"pin":"1234"}`.
+fn pin_document(pin: &Digits) -> Zeroizing<Vec<u8>> {
+    let digits = pin.expose();
+    let mut document = Zeroizing::new(Vec::with_capacity(digits.len() + 10));
+    document.extend_from_slice(b"{\"pin\":\"");
+    document.extend_from_slice(digits);
+    document.extend_from_slice(b"\"}");
+    document
+}

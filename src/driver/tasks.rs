@@ -1,0 +1,58 @@
+//! The work that a flow has under way.
+
+use std::cell::RefCell;
+
+use futures_util::future::{AbortHandle, LocalBoxFuture, abortable};
+use sca_protocol::flow::{Attempt, Timer};
+
+use super::ports::Spawn;
+
+/// What a piece of work is for. There is at most one for each purpose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Purpose {
+    Call(Attempt),
+    Wait(Timer),
+    Listen,
+}
+
+/// Something to do.
+pub(super) type Work = LocalBoxFuture<'static, ()>;
+
+/// Work that is given up when this is dropped.
+struct Task(AbortHandle);
+
+impl Drop for Task {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+/// All work under way. Dropping this gives all of it up.
+#[derive(Default)]
+pub(super) struct Tasks(RefCell<Vec<(Purpose, Task)>>);
+
+impl Tasks {
+    /// Starts work, in place of what was under way for the same purpose.
+    pub(super) fn start(&self, spawn: &impl Spawn, purpose: Purpose, work: Work) {
+        let (work, handle) = abortable(work);
+        self.give_up(purpose);
+        self.0.borrow_mut().push((purpose, Task(handle)));
+        spawn.spawn(Box::pin(async move {
+            // Given up or done, there is nothing left to do here.
+            let _ = work.await;
+        }));
+    }
+
+    /// Gives work up, or forgets it when it is done.
+    pub(super) fn give_up(&self, purpose: Purpose) {
+        self.0.borrow_mut().retain(|(other, _)| *other != purpose);
+    }
+
+    pub(super) fn give_up_all(&self) {
+        self.0.borrow_mut().clear();
+    }
+
+    pub(super) fn is_under_way(&self, purpose: Purpose) -> bool {
+        self.0.borrow().iter().any(|(other, _)| *other == purpose)
+    }
+}
