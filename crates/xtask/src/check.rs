@@ -3,16 +3,13 @@
 mod documents;
 mod floors;
 
-use std::env::consts::EXE_EXTENSION;
 use std::process::Command;
 
 use anyhow::{Result, bail};
 
+use crate::cargo_tools::{self, CARGO_DENY};
 use crate::steps::{Finding, Step};
 use crate::workspace::Workspace;
-
-/// The version of cargo-deny that the checks were written for.
-const CARGO_DENY: &str = "0.20.2";
 
 pub(crate) fn plan() -> Vec<Step> {
     vec![
@@ -102,25 +99,8 @@ fn advisories(workspace: &Workspace) -> Result<Finding> {
     bail!("{}", workspace.failure(&command, &heard.text)?)
 }
 
-/// cargo-deny in the pinned version, installed below the target folder when it is not there yet: one to two minutes.
 fn deny(workspace: &Workspace, checks: &[&str]) -> Result<Command> {
-    let tools = workspace.scratch("tools")?;
-    let program = tools.join("bin/cargo-deny").with_extension(EXE_EXTENSION);
-    let answer = workspace.command(&program).arg("--version").output();
-    if !answer.is_ok_and(|output| output.stdout.trim_ascii().ends_with(CARGO_DENY.as_bytes())) {
-        let version = format!("--version={CARGO_DENY}");
-        let mut install = workspace.cargo([
-            "install",
-            "--locked",
-            "--debug",
-            "--force",
-            &version,
-            "cargo-deny",
-            "--root",
-        ]);
-        workspace.run(install.arg(&tools).env("CARGO_PROFILE_DEV_DEBUG", "0"))?;
-    }
-    let mut command = workspace.command(&program);
+    let mut command = workspace.command(cargo_tools::installed(workspace, CARGO_DENY)?);
     command.args(["--log-level=error", "check"]).args(checks);
     Ok(command)
 }

@@ -31,11 +31,11 @@ pub(crate) fn serve(workspace: &Workspace) -> Result<()> {
 
 fn build(workspace: &Workspace) -> Result<Finding> {
     let target = "--target=wasm32-unknown-unknown";
-    workspace.run(&mut workspace.cargo(["build", "--package=sca-widget", "--bin=gallery", target]))?;
+    workspace.run(&mut workspace.cargo(["build", "--package=sca-widget", "--example=gallery", target]))?;
 
     let dist = workspace.root.join("dist");
     Bindgen::new()
-        .input_path(workspace.target.join("wasm32-unknown-unknown/debug/gallery.wasm"))
+        .input_path(workspace.target.join("wasm32-unknown-unknown/debug/examples/gallery.wasm"))
         .web(true)?
         .typescript(false)
         .generate(&dist)

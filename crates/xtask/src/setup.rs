@@ -119,6 +119,13 @@ const CHROMEDRIVER: SystemNeed = SystemNeed {
     elsewhere: "install the chromedriver that goes with your Chrome, or say where it is in CHROMEDRIVER",
 };
 
+const FIREFOX: SystemNeed = SystemNeed {
+    name: "Firefox",
+    is_there: || browsers::firefox().is_some(),
+    debian_packages: &["firefox-esr"],
+    elsewhere: "install Firefox, or say where it is in FIREFOX_PATH",
+};
+
 fn openssl_is_there() -> bool {
     std::env::var_os("OPENSSL_DIR").is_some()
         || succeeds(Command::new("pkg-config").args(["--exists", "openssl"]))
@@ -131,6 +138,14 @@ fn system_for_building(workspace: &Workspace) -> Result<Finding> {
 
 fn system_for_testing(workspace: &Workspace) -> Result<Finding> {
     system(workspace, &[OPENSSL, CHROME, CHROMEDRIVER])
+}
+
+/// Whether there is a Firefox, after installing it where that can be done.
+pub(crate) fn firefox(workspace: &Workspace) -> Result<bool> {
+    if is_debian_as_root() {
+        system(workspace, &[FIREFOX])?;
+    }
+    Ok(browsers::firefox().is_some())
 }
 
 fn system(workspace: &Workspace, needs: &[SystemNeed]) -> Result<Finding> {

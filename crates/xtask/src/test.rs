@@ -4,21 +4,22 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
+use crate::cargo_tools::{self, GECKODRIVER};
 use crate::steps::{self, Finding, Step};
 use crate::tally::Tally;
 use crate::workspace::Workspace;
 use crate::{bench, browsers, build, check, demo, gallery, setup};
 
-const PARTS: [&str; 7] = ["check", "native", "build", "gallery", "web", "e2e", "consumer"];
+const PARTS: [&str; 8] = [
+    "check", "native", "build", "gallery", "web", "firefox", "e2e", "consumer",
+];
 
 /// Runs all parts, or those named by `--only`.
 pub(crate) fn run(workspace: &Workspace, options: &[&str]) -> Result<()> {
     let mut parts = Vec::new();
-    let mut insist_on_firefox = false;
     let mut options = options.iter();
     while let Some(option) = options.next() {
         match (*option, options.as_slice().first()) {
-            ("--firefox", _) => insist_on_firefox = true,
             ("--only", Some(part)) if PARTS.contains(part) => {
                 parts.push(*part);
                 options.next();
@@ -48,14 +49,9 @@ pub(crate) fn run(workspace: &Workspace, options: &[&str]) -> Result<()> {
     }
     if wanted("web") {
         plan.push(Step::check("test: in Chromium", in_chromium));
-        plan.push(Step::check(
-            "test: in Firefox",
-            if insist_on_firefox {
-                in_firefox
-            } else {
-                in_firefox_if_there
-            },
-        ));
+    }
+    if wanted("firefox") {
+        plan.push(Step::check("test: in Firefox", in_firefox));
     }
     if wanted("e2e") || wanted("consumer") {
         plan.extend(demo::programs());
@@ -85,27 +81,20 @@ fn in_chromium(workspace: &Workspace) -> Result<Finding> {
     ring(workspace, command)
 }
 
-fn in_firefox_if_there(workspace: &Workspace) -> Result<Finding> {
-    match (browsers::firefox(), browsers::geckodriver()) {
-        (Some(_), Some(_)) => in_firefox(workspace),
-        (None, _) => Ok(Finding::Skipped("there is no Firefox here".to_owned())),
-        (_, None) => Ok(Finding::Skipped(
-            "there is no geckodriver here (`cargo install geckodriver`)".to_owned(),
-        )),
-    }
-}
-
 fn in_firefox(workspace: &Workspace) -> Result<Finding> {
-    browsers::firefox().context("there is no Firefox here")?;
+    if !setup::firefox(workspace)? {
+        return Ok(Finding::Skipped("there is no Firefox here".to_owned()));
+    }
+    let driver = match browsers::geckodriver() {
+        Some(driver) => driver,
+        None => cargo_tools::installed(workspace, GECKODRIVER)?,
+    };
     let mut command = in_browser(workspace)?;
-    command.env(
-        "GECKODRIVER",
-        browsers::geckodriver().context("there is no geckodriver here")?,
-    );
+    command.env("GECKODRIVER", driver);
     ring(workspace, command)
 }
 
-/// The suite in `tests/web.rs`, with xtask as its runner and no browser chosen yet.
+/// The suite in `tests/web`, with xtask as its runner and no browser chosen yet.
 fn in_browser(workspace: &Workspace) -> Result<Command> {
     let capabilities = serde_json::json!({
         "goog:chromeOptions": {
