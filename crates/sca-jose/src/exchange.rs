@@ -6,7 +6,7 @@ use core::fmt;
 use zeroize::Zeroizing;
 
 use crate::{
-    Cipher, ContentKey, IV_LENGTH, JoseError, MessageFlaw, PublicKey, Sealed, TAG_LENGTH, base64url, compact::Segments,
+    Cipher, ContentKey, IV_LENGTH, JoseError, MessageFlaw, PublicKey, Sealed, TAG_LENGTH, base64, compact::Segments,
     header,
 };
 
@@ -49,7 +49,7 @@ fn token_length(header: &str, recipient: &PublicKey, plaintext: &[u8]) -> usize 
     let dots = 4_usize;
     [recipient.modulus().len(), IV_LENGTH, plaintext.len(), TAG_LENGTH]
         .into_iter()
-        .map(base64url::encoded_length)
+        .map(base64::encoded_length)
         .fold(header.len().saturating_add(dots), usize::saturating_add)
 }
 
@@ -60,10 +60,10 @@ fn join<K>(header: &str, sealed: &Sealed<K>, recipient: &PublicKey, plaintext: &
     as_asked.then(|| {
         Segments {
             header,
-            encrypted_key: &base64url::encode(&sealed.encrypted_key),
-            iv: &base64url::encode(&sealed.iv),
-            ciphertext: &base64url::encode(ciphertext),
-            tag: &base64url::encode(tag),
+            encrypted_key: &base64::encode_url(&sealed.encrypted_key),
+            iv: &base64::encode_url(&sealed.iv),
+            ciphertext: &base64::encode_url(ciphertext),
+            tag: &base64::encode_url(tag),
         }
         .join()
     })
@@ -141,5 +141,5 @@ impl<'a> Response<'a> {
 }
 
 fn decode(segment: &str) -> Result<Vec<u8>, MessageFlaw> {
-    base64url::decode(segment).ok_or(MessageFlaw::Encoding)
+    base64::decode_url(segment).ok_or(MessageFlaw::Encoding)
 }

@@ -3,7 +3,7 @@
 use alloc::string::String;
 
 use crate::{
-    MessageFlaw, PublicKey, base64url,
+    MessageFlaw, PublicKey, base64,
     json::{Object, Value},
 };
 
@@ -20,16 +20,16 @@ pub(crate) fn of_request(recipient: &PublicKey) -> String {
         json.push('"');
     }
     json.push('}');
-    base64url::encode(json.as_bytes())
+    base64::encode_url(json.as_bytes())
 }
 
 /// Accepts the header segment of a response if it means `dir` with `A256GCM` and nothing that would change how the
 /// message is read. Members that only inform, such as `kid`, are passed over (RFC 7516 section 4).
 pub(crate) fn check_response(segment: &str) -> Result<(), MessageFlaw> {
-    if segment.len() > base64url::encoded_length(MAX_HEADER_LENGTH) {
+    if segment.len() > base64::encoded_length(MAX_HEADER_LENGTH) {
         return Err(MessageFlaw::HeaderTooLong);
     }
-    let json = base64url::decode(segment).ok_or(MessageFlaw::Encoding)?;
+    let json = base64::decode_url(segment).ok_or(MessageFlaw::Encoding)?;
     let header = Object::parse(&json).ok_or(MessageFlaw::HeaderNotJson)?;
     if header.has("crit") || header.has("zip") {
         return Err(MessageFlaw::HeaderExtension);

@@ -34,7 +34,7 @@
 
 extern crate alloc;
 
-mod base64url;
+mod base64;
 mod cipher;
 mod compact;
 mod error;

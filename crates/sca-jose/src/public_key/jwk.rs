@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use super::PublicKey;
 use crate::{
-    KeyFlaw, base64url,
+    KeyFlaw, base64,
     json::{Object, Value},
 };
 
@@ -63,5 +63,5 @@ fn allow_encryption(operations: &Value) -> bool {
 /// The big-endian number in the member called `name`.
 fn number(members: &Object, name: &str, missing: KeyFlaw) -> Result<Vec<u8>, KeyFlaw> {
     let text = members.get(name).and_then(Value::text).ok_or(missing)?;
-    base64url::decode(text).ok_or(KeyFlaw::Encoding)
+    base64::decode_url(text).ok_or(KeyFlaw::Encoding)
 }

@@ -5,10 +5,8 @@
 
 use alloc::vec::Vec;
 
-use base64ct::{Base64, Encoding};
-
 use super::PublicKey;
-use crate::KeyFlaw;
+use crate::{KeyFlaw, base64};
 
 const INTEGER: u8 = 0x02;
 const BIT_STRING: u8 = 0x03;
@@ -26,7 +24,7 @@ pub(super) fn from_base64(text: &str) -> Result<PublicKey, KeyFlaw> {
     if text.len() > MAX_BASE64_LENGTH {
         return Err(KeyFlaw::TooLong);
     }
-    decode(&Base64::decode_vec(text).map_err(|_| KeyFlaw::Encoding)?)
+    decode(&base64::decode_standard(text).ok_or(KeyFlaw::Encoding)?)
 }
 
 pub(super) fn decode(der: &[u8]) -> Result<PublicKey, KeyFlaw> {
