@@ -124,7 +124,8 @@ pub(crate) fn shrink_module(workspace: &Workspace, from: &Path, to: &Path) -> Re
     Ok(())
 }
 
-/// esbuild: one file, without the classes nobody imports.
+/// esbuild: one file whose default export makes a fresh copy of the glue at each call, so that a module that crashed can be
+/// replaced while callbacks of the old one are still about. The package names the module's address itself.
 fn shrink_glue(workspace: &Workspace, from: &Path, to: &Path) -> Result<()> {
     let mut output = std::ffi::OsString::from("--outfile=");
     output.push(to);
@@ -134,7 +135,11 @@ fn shrink_glue(workspace: &Workspace, from: &Path, to: &Path) -> Result<()> {
             .args([
                 "--bundle",
                 "--minify",
-                "--format=esm",
+                "--format=iife",
+                "--global-name=glue",
+                "--banner:js=export default function(){",
+                "--footer:js=return glue}",
+                "--define:import.meta.url=\"\"",
                 "--target=es2022",
                 "--log-level=warning",
             ])

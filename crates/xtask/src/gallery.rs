@@ -35,7 +35,11 @@ fn build(workspace: &Workspace) -> Result<Finding> {
 
     let dist = workspace.root.join("dist");
     Bindgen::new()
-        .input_path(workspace.target.join("wasm32-unknown-unknown/debug/examples/gallery.wasm"))
+        .input_path(
+            workspace
+                .target
+                .join("wasm32-unknown-unknown/debug/examples/gallery.wasm"),
+        )
         .web(true)?
         .typescript(false)
         .generate(&dist)

@@ -23,6 +23,7 @@ use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 
+use crate::steps::PlanFailed;
 use crate::workspace::Workspace;
 
 const HELP: &str = "\
@@ -48,7 +49,9 @@ fn main() -> ExitCode {
     match dispatch(&arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("{error:#}");
+            if !error.is::<PlanFailed>() {
+                eprintln!("{error:#}");
+            }
             ExitCode::FAILURE
         }
     }

@@ -1,8 +1,9 @@
 //! A plan is a list of steps. Running it says which step of how many, how long each took, and sums up at the end.
 
+use std::fmt;
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 
 use crate::tally::Tally;
 use crate::workspace::Workspace;
@@ -51,12 +52,25 @@ pub(crate) enum Finding {
     Failed(Tally, String),
 }
 
+/// A plan failed, and its summary has told all there is to tell.
+#[derive(Debug)]
+pub(crate) struct PlanFailed;
+
+impl fmt::Display for PlanFailed {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a step failed")
+    }
+}
+
+impl std::error::Error for PlanFailed {}
+
 /// Runs a plan to its end, prints the summary, and fails when a step failed.
 pub(crate) fn run(workspace: &Workspace, plan: Vec<Step>) -> Result<()> {
     let began = Instant::now();
     let mut tally = Tally::default();
     let mut summary = Vec::new();
-    let mut failures = 0_u32;
+    let mut failures = Vec::new();
+    workspace.forget_failures()?;
     for (index, step) in plan.iter().enumerate() {
         println!("step {} of {}: {}", index + 1, plan.len(), step.title);
         let started = Instant::now();
@@ -83,7 +97,9 @@ pub(crate) fn run(workspace: &Workspace, plan: Vec<Step>) -> Result<()> {
         };
         println!("    {word} ({})", clock(elapsed));
         summary.push(row(&clock(elapsed), step.title, &word));
-        failures += u32::from(failed);
+        if failed {
+            failures.push(step.title);
+        }
         if failed && step.essential {
             println!("    the steps after this one build on it, so this is the end");
             break;
@@ -92,13 +108,16 @@ pub(crate) fn run(workspace: &Workspace, plan: Vec<Step>) -> Result<()> {
 
     println!("\n{}", summary.join("\n"));
     println!("{}", row(&clock(began.elapsed()), "all together", ""));
+    if !failures.is_empty() {
+        println!("failed: {}", failures.join("; "));
+    }
     if tally != Tally::default() {
         println!("{tally}");
     }
-    match failures {
-        0 => Ok(()),
-        1 => bail!("1 step failed"),
-        many => bail!("{many} steps failed"),
+    if failures.is_empty() {
+        Ok(())
+    } else {
+        Err(PlanFailed.into())
     }
 }
 

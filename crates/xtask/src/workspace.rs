@@ -141,9 +141,19 @@ impl Workspace {
         })
     }
 
+    /// Removes what earlier runs left in the way of logs.
+    pub(crate) fn forget_failures(&self) -> Result<()> {
+        let logs = self.scratch("logs")?;
+        std::fs::remove_dir_all(&logs).with_context(|| format!("cannot remove {}", logs.display()))
+    }
+
     /// The message for a command that ended badly: which one, the last of what it said, and where the rest is.
     pub(crate) fn failure(&self, command: &Command, text: &str) -> Result<String> {
-        let log = self.scratch("logs")?.join("last-failure.log");
+        let logs = self.scratch("logs")?;
+        let free = (1_u32..)
+            .map(|number| logs.join(format!("failure-{number}.log")))
+            .find(|log| !log.exists());
+        let log = free.context("there is no number left for a log")?;
         std::fs::write(&log, text).with_context(|| format!("cannot write {}", log.display()))?;
         let lines: Vec<&str> = text.lines().filter(|line| !is_progress(line)).collect();
         let tail = lines.get(lines.len().saturating_sub(TAIL)..).unwrap_or_default();
