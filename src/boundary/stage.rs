@@ -5,7 +5,10 @@ use std::cell::RefCell;
 use gloo_timers::callback::Interval;
 use js_sys::Function;
 use leptos::prelude::{ArcRwSignal, Set};
-use sca_protocol::{Millis, flow::{Flow, Screen}};
+use sca_protocol::{
+    Millis,
+    flow::{Flow, Screen},
+};
 use serde::Serialize;
 use wasm_bindgen::JsValue;
 

@@ -44,8 +44,7 @@ impl Widget {
     /// # Errors
     /// The code of an [`OptionsError`](super::OptionsError), as a string. Nothing was put into the root then.
     pub fn open(root: &ShadowRoot, options: &JsValue, on_end: Function) -> Result<Widget, JsValue> {
-        let Options { access, language } =
-            Options::read(options).map_err(|error| JsValue::from_str(error.code()))?;
+        let Options { access, language } = Options::read(options).map_err(|error| JsValue::from_str(error.code()))?;
         let container = container(root).ok_or_else(|| JsValue::from_str("root-unusable"))?;
         adopt_stylesheet(root, ui::STYLESHEET);
 

@@ -63,8 +63,7 @@ impl ContentKey for WebContentKey {
         ciphertext_and_tag: &[u8],
     ) -> Result<Zeroizing<Vec<u8>>, CipherError> {
         let subtle = subtle(&crypto()?)?;
-        let promise =
-            subtle.decrypt_with_object_and_u8_array(&gcm(iv, authenticated), &self.0, ciphertext_and_tag);
+        let promise = subtle.decrypt_with_object_and_u8_array(&gcm(iv, authenticated), &self.0, ciphertext_and_tag);
         let plaintext = WipedBytes(bytes(promise).await?);
         Ok(Zeroizing::new(plaintext.0.to_vec()))
     }
@@ -87,7 +86,11 @@ fn crypto() -> Result<Crypto, CipherError> {
 
 fn subtle(crypto: &Crypto) -> Result<SubtleCrypto, CipherError> {
     let subtle = crypto.subtle();
-    if subtle.is_undefined() { Err(CipherError) } else { Ok(subtle) }
+    if subtle.is_undefined() {
+        Err(CipherError)
+    } else {
+        Ok(subtle)
+    }
 }
 
 async fn import_content_key(subtle: &SubtleCrypto, raw: &WipedBytes) -> Result<WebContentKey, CipherError> {

@@ -1,0 +1,33 @@
+import type { ScaHandle, ScaOptions } from "./index.js";
+
+/**
+ * `<sca-widget client-secret base-url locale theme>`. Starts when it is in a page and has a client secret; the attribute
+ * `client-secret` is taken in and removed from the markup at once. Moving the element keeps its state; removing it unmounts.
+ */
+export interface ScaWidgetElement extends HTMLElement {
+  /** Takes a client secret; cannot be read. Another secret starts another approval. */
+  set clientSecret(secret: string | null | undefined);
+  baseUrl: string | null;
+  locale: string | null;
+  theme: ScaOptions["theme"] | null;
+  /** The widget that is shown now. */
+  readonly handle: ScaHandle | null;
+}
+
+interface ScaWidgetAttributes {
+  "client-secret"?: string;
+  "base-url"?: string;
+  locale?: string;
+  theme?: ScaOptions["theme"];
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    "sca-widget": ScaWidgetElement;
+  }
+  namespace JSX {
+    interface IntrinsicElements {
+      "sca-widget": ScaWidgetAttributes & Record<string, unknown>;
+    }
+  }
+}

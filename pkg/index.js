@@ -1,0 +1,38 @@
+import { ScaError } from "./error.js";
+import { load as loadModule } from "./loader.js";
+import { WidgetHandle } from "./widget.js";
+
+export { ScaError };
+
+export async function load(options) {
+  await loadModule(options);
+}
+
+export function mount(target, options = {}) {
+  const element = typeof target === "string" ? document.querySelector(target) : target;
+  if (!(element instanceof Element)) throw new ScaError("target-missing");
+  const host = document.createElement("div");
+  if (options.theme) host.setAttribute("theme", options.theme);
+  element.append(host);
+  return new MountedHandle(host, options);
+}
+
+/** A handle whose host element is ours, and leaves the page with the widget. */
+class MountedHandle extends WidgetHandle {
+  #host;
+
+  constructor(host, options) {
+    super(host, host.attachShadow({ mode: "open" }), options);
+    this.#host = host;
+  }
+
+  update(options) {
+    super.update(options);
+    if ("theme" in options) this.#host.setAttribute("theme", options.theme);
+  }
+
+  unmount() {
+    super.unmount();
+    this.#host.remove();
+  }
+}

@@ -1,0 +1,67 @@
+import { wasmIntegrity } from "./dist/manifest.js";
+import instantiate from "./dist/sca_widget.js";
+import { ScaError } from "./error.js";
+
+/** How long the download may take, in milliseconds. */
+const DOWNLOAD_DEADLINE = 30_000;
+
+/** The module that is running or being loaded; nothing after a failure, so that the next call tries again. */
+let current;
+
+/** Downloads and starts the module, once for the page. */
+export function load(options) {
+  if (!current) {
+    const loading = start(options?.wasmUrl, () => {
+      if (current === loading) current = undefined;
+    });
+    current = loading;
+    loading.catch(() => {
+      if (current === loading) current = undefined;
+    });
+  }
+  return current;
+}
+
+async function start(wasmUrl, forget) {
+  if (typeof WebAssembly !== "object") throw new ScaError("wasm-unsupported");
+  const bytes = await download(wasmUrl ?? new URL("./dist/sca_widget_bg.wasm", import.meta.url));
+  let compiled;
+  try {
+    compiled = await WebAssembly.compile(bytes);
+  } catch (cause) {
+    // The bytes are the right ones, so it is the page's policy that refuses them.
+    throw new ScaError("wasm-blocked", { cause });
+  }
+  // Each start has its own copy of the glue: what is left of a module that crashed cannot reach the one after it.
+  const glue = instantiate();
+  let memory;
+  try {
+    ({ memory } = await glue.default({ module_or_path: compiled }));
+  } catch (cause) {
+    throw new ScaError("load-failed", { cause });
+  }
+  const module = { Widget: glue.Widget, hasCrashed: false, crashListeners: new Set() };
+  glue.onCrash(() => {
+    module.hasCrashed = true;
+    forget();
+    // Once the module has come to rest.
+    queueMicrotask(() => {
+      new Uint8Array(memory.buffer).fill(0);
+      const listeners = [...module.crashListeners];
+      module.crashListeners.clear();
+      for (const listener of listeners) listener();
+    });
+  });
+  return module;
+}
+
+/** The module's bytes, or an error when they are not exactly the ones that were released with this file. */
+async function download(url) {
+  try {
+    const response = await fetch(url, { integrity: wasmIntegrity, signal: AbortSignal.timeout(DOWNLOAD_DEADLINE) });
+    if (!response.ok) throw new Error(`status ${response.status}`);
+    return await response.arrayBuffer();
+  } catch (cause) {
+    throw new ScaError("load-failed", { cause });
+  }
+}

@@ -1,0 +1,119 @@
+import { ScaError } from "./error.js";
+import { showFallback } from "./fallback.js";
+import { load } from "./loader.js";
+
+/**
+ * One widget in a shadow root: loads the module, opens the widget, tells the page, and cleans up. `host` is the element
+ * that the events come from.
+ */
+export class WidgetHandle {
+  ready;
+  result;
+  #host;
+  #root;
+  #options;
+  #widget;
+  #module;
+  #isOver = false;
+  #approvalId = null;
+  #settleReady;
+  #failReady;
+  #settleResult;
+
+  constructor(host, root, options) {
+    this.#host = host;
+    this.#root = root;
+    this.#options = { ...options };
+    this.ready = new Promise((resolve, reject) => {
+      this.#settleReady = resolve;
+      this.#failReady = reject;
+    });
+    this.result = new Promise((resolve) => (this.#settleResult = resolve));
+    // Whoever listens for `sca-error` need not handle the promise, too.
+    this.ready.catch(() => {});
+    this.#open();
+  }
+
+  update(options) {
+    if ("clientSecret" in options || "baseUrl" in options) throw new ScaError("option-fixed");
+    Object.assign(this.#options, options);
+    this.#living?.update(this.#options);
+  }
+
+  unmount() {
+    this.#end({ outcome: "cancelled", approvalId: this.#knownApprovalId(), reason: "unmounted" });
+    this.#close();
+    this.#root.replaceChildren();
+    this.#root.adoptedStyleSheets = [];
+  }
+
+  async destroy() {
+    this.unmount();
+    await this.result;
+  }
+
+  async #open() {
+    try {
+      const module = await load(this.#options);
+      // Unmounted in the meantime.
+      if (this.#isOver) return;
+      this.#root.replaceChildren();
+      this.#module = module;
+      module.crashListeners.add(this.#onCrash);
+      this.#widget = module.Widget.open(this.#root, this.#options, this.#onEnd);
+    } catch (error) {
+      // The module names what is wrong with the options by its code alone.
+      this.#fail(error instanceof ScaError ? error : new ScaError(error));
+      return;
+    }
+    this.#settleReady();
+    this.#tell("sca-ready");
+  }
+
+  #onEnd = (result) => {
+    // Told once the module has come to rest: the page may unmount the widget there and then.
+    queueMicrotask(() => {
+      if (this.#end(result)) this.#tell("sca-result", result);
+    });
+  };
+
+  #onCrash = () => this.#fail(new ScaError("widget-crashed"));
+
+  #fail(error) {
+    if (this.#isOver) return;
+    this.#close();
+    showFallback(this.#root, error, this.#options.locale, () => this.#open());
+    if (!error.retryable) this.#end({ outcome: "failed", approvalId: this.#knownApprovalId(), reason: error.code });
+    this.#failReady(error);
+    this.#tell("sca-error", error);
+  }
+
+  #end(result) {
+    if (this.#isOver) return false;
+    this.#isOver = true;
+    delete this.#options.clientSecret;
+    this.#settleResult(result);
+    return true;
+  }
+
+  #close() {
+    this.#approvalId = this.#knownApprovalId();
+    this.#module?.crashListeners.delete(this.#onCrash);
+    this.#living?.free();
+    this.#widget = undefined;
+    this.#module = undefined;
+  }
+
+  #knownApprovalId() {
+    return this.#living?.approvalId ?? this.#approvalId;
+  }
+
+  /** The widget, unless its module has crashed: nothing of that may be called or freed any more. */
+  get #living() {
+    return this.#module?.hasCrashed ? undefined : this.#widget;
+  }
+
+  #tell(name, detail = null) {
+    this.#host.dispatchEvent(new CustomEvent(name, { bubbles: true, composed: true, detail }));
+  }
+}
