@@ -1,0 +1,294 @@
+//! Every screen in every state, without a flow behind it.
+
+use sca_protocol::{
+    Action, Availability, Currency, Factor, Millis, Money, Outcome, Payment, PlainText, Reason, Statement,
+    action::Payments,
+    flow::{Choice, Notice, Screen, Step, View},
+};
+
+/// The moment at which all screens are looked at.
+pub(crate) const NOW: Millis = Millis(1_790_000_000_000);
+
+/// One screen to look at.
+pub(crate) struct Canned {
+    /// What it shows; also its name in the page's address.
+    pub(crate) name: &'static str,
+    /// The screen.
+    pub(crate) screen: Screen,
+}
+
+/// All screens.
+pub(crate) fn all() -> Vec<Canned> {
+    let mut all = vec![canned("loading", Screen { action: None, step: None, expires_at: None, ..screen(View::Loading) })];
+    all.extend(choosing());
+    all.extend(pin());
+    all.extend(code());
+    all.extend(waiting());
+    all.extend(actions());
+    all.extend(endings());
+    all
+}
+
+fn choosing() -> Vec<Canned> {
+    let ways = |starting, not_before| View::Choose {
+        choices: vec![usable(Factor::Sms), usable(Factor::WhatsApp), usable(Factor::Voice)],
+        starting,
+        not_before,
+    };
+    let some_closed = View::Choose {
+        choices: vec![
+            usable(Factor::Sms),
+            closed(Factor::Pin, Availability::Blocked),
+            closed(Factor::WhatsApp, Availability::NotSetUp),
+            closed(Factor::Face, Availability::Available),
+            closed(Factor::from_name("carrier-pigeon"), Availability::Available),
+        ],
+        starting: None,
+        not_before: None,
+    };
+    vec![
+        canned("choose", second(screen(ways(None, None)))),
+        canned("choose, sending", second(screen(ways(Some(Factor::Sms), None)))),
+        canned("choose, some cannot be used", screen(some_closed)),
+        canned(
+            "choose, not delivered",
+            told(screen(ways(None, None)), Notice::NotDelivered(Factor::Sms)),
+        ),
+        canned(
+            "choose, wait",
+            told(screen(ways(None, Some(NOW.plus(12_000)))), Notice::Wait { until: NOW.plus(12_000) }),
+        ),
+        canned("choose, blocked", told(screen(ways(None, None)), Notice::Blocked(Factor::Pin))),
+    ]
+}
+
+fn pin() -> Vec<Canned> {
+    let ask = |submitting, not_before, other_way| {
+        screen(View::Pin {
+            digits: 4,
+            submitting,
+            not_before,
+            other_way,
+        })
+    };
+    let wrong = |left| Notice::Wrong { attempts_left: left };
+    vec![
+        canned("pin", ask(false, None, false)),
+        canned("pin, another way", ask(false, None, true)),
+        canned("pin, confirming", ask(true, None, true)),
+        canned("pin, wrong", told(ask(false, None, false), wrong(None))),
+        canned("pin, 3 attempts left", told(ask(false, None, false), wrong(Some(3)))),
+        canned("pin, last attempt", told(ask(false, None, false), wrong(Some(1)))),
+        canned("pin, not received", told(ask(false, None, false), Notice::NotReceived)),
+        canned("pin, cannot encrypt", told(ask(false, None, true), Notice::CannotEncrypt)),
+        canned(
+            "pin, wait",
+            told(
+                ask(false, Some(NOW.plus(30_000)), false),
+                Notice::Wait { until: NOW.plus(30_000) },
+            ),
+        ),
+        canned(
+            "pin, about to end",
+            Screen {
+                expires_at: Some(NOW.plus(45_000)),
+                ..ask(false, None, false)
+            },
+        ),
+    ]
+}
+
+fn code() -> Vec<Canned> {
+    let ask = |factor, destination: Option<&str>, digits, submitting, resend_in, resending| {
+        second(screen(View::Code {
+            factor,
+            destination: destination.map(str::to_owned),
+            digits,
+            submitting,
+            resend_at: NOW.plus(resend_in),
+            resending,
+            not_before: None,
+            other_way: true,
+        }))
+    };
+    let sms = |submitting, resend_in, resending| {
+        ask(Factor::Sms, Some("*********8888"), 6, submitting, resend_in, resending)
+    };
+    let wrong = |left| Notice::Wrong { attempts_left: left };
+    vec![
+        canned("code by SMS", sms(false, 25_000, false)),
+        canned("code by SMS, can be sent again", sms(false, 0, false)),
+        canned("code by SMS, sending again", sms(false, 0, true)),
+        canned("code by SMS, sent again", told(sms(false, 30_000, false), Notice::Sent(Factor::Sms))),
+        canned("code by SMS, confirming", sms(true, 0, false)),
+        canned("code by SMS, wrong", told(sms(false, 0, false), wrong(Some(2)))),
+        canned("code by SMS, last attempt", told(sms(false, 0, false), wrong(Some(1)))),
+        canned("code by SMS, too old", told(sms(false, 0, false), Notice::CodeExpired)),
+        canned("code by SMS, not sent again", told(sms(false, 0, false), Notice::NotDelivered(Factor::Sms))),
+        canned("code by WhatsApp", ask(Factor::WhatsApp, Some("*********8888"), 6, false, 150_000, false)),
+        canned("code by phone call", ask(Factor::Voice, None, 6, false, 25_000, false)),
+        canned("code of 12 digits", ask(Factor::Sms, None, 12, false, 0, false)),
+    ]
+}
+
+fn waiting() -> Vec<Canned> {
+    vec![
+        canned("checking", screen(View::Checking)),
+        canned("unreachable", screen(View::Unreachable)),
+        canned("cannot be done here", screen(View::CannotBeDoneHere)),
+        canned(
+            "cancelling",
+            Screen {
+                can_cancel: false,
+                ..screen(View::Cancelling)
+            },
+        ),
+    ]
+}
+
+/// What can be approved, above the same question.
+fn actions() -> Vec<Canned> {
+    let pin = |action| Screen {
+        action: Some(action),
+        ..screen(View::Pin {
+            digits: 4,
+            submitting: false,
+            not_before: None,
+            other_way: false,
+        })
+    };
+    let batch = |payments| Action::Payments(Payments::new(payments).unwrap());
+    vec![
+        canned(
+            "statement",
+            pin(Action::Statement(Statement {
+                account: text("EUR balance"),
+                from: text("2026-01-01"),
+                to: text("2026-03-31"),
+            })),
+        ),
+        canned(
+            "payment, bare",
+            pin(batch(vec![Payment {
+                account_tail: None,
+                reference: None,
+                ..payment(5000, "JPY", "株式会社サンライズ商事")
+            }])),
+        ),
+        canned(
+            "payment, written the other way",
+            pin(batch(vec![payment(1500, "KWD", "شركة النور للتجارة (Al Noor) 24")])),
+        ),
+        canned(
+            "payment, long words",
+            pin(batch(vec![payment(
+                9_007_199_254_740_991,
+                "IDR",
+                "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft mbH & Co. Kommanditgesellschaft auf Aktien",
+            )])),
+        ),
+        canned(
+            "2 payments",
+            pin(batch(vec![payment(125_000, "EUR", "Brightside Studio GmbH"), payment(4999, "GBP", "Ada Lovelace")])),
+        ),
+        canned(
+            "12 payments",
+            pin(batch(
+                (1..=12)
+                    .map(|number| payment(number * 1_000_00, "EUR", "Brightside Studio GmbH"))
+                    .collect(),
+            )),
+        ),
+        canned("no action known", Screen { action: None, ..pin(batch(vec![payment(1, "EUR", "A")])) }),
+    ]
+}
+
+fn endings() -> Vec<Canned> {
+    let end = |name, outcome| {
+        canned(
+            name,
+            Screen {
+                step: None,
+                expires_at: None,
+                can_cancel: false,
+                ..screen(View::Done(outcome))
+            },
+        )
+    };
+    vec![
+        end("approved", Outcome::Approved),
+        end("declined", Outcome::Declined(None)),
+        end("declined, too many attempts", Outcome::Declined(Some(Reason::TooManyAttempts))),
+        end("declined, blocked", Outcome::Declined(Some(Reason::FactorBlocked))),
+        end("declined, refused", Outcome::Declined(Some(Reason::ProviderRefused))),
+        end("cancelled", Outcome::Cancelled),
+        end("expired", Outcome::Expired),
+        end("failed", Outcome::Failed(None)),
+        end("failed, not set up", Outcome::Failed(Some(Reason::FactorNotSetUp))),
+        end("failed, signed out", Outcome::Failed(Some(Reason::SessionEnded))),
+        end("failed, cannot be done here", Outcome::Failed(Some(Reason::Unsupported))),
+        end("failed, unreachable", Outcome::Failed(Some(Reason::Unreachable))),
+        end("failed, unknown reason", Outcome::Failed(Some(Reason::from_name("moon-phase")))),
+    ]
+}
+
+fn canned(name: &'static str, screen: Screen) -> Canned {
+    Canned { name, screen }
+}
+
+/// A screen of the first of two steps, above a payment.
+fn screen(view: View) -> Screen {
+    Screen {
+        action: Some(Action::Payments(
+            Payments::new(vec![payment(125_000, "EUR", "Brightside Studio GmbH")]).unwrap(),
+        )),
+        step: Some(Step { number: 1, of: Some(2) }),
+        expires_at: Some(NOW.plus(600_000)),
+        view,
+        notice: None,
+        can_cancel: true,
+    }
+}
+
+fn second(screen: Screen) -> Screen {
+    Screen {
+        step: Some(Step { number: 2, of: Some(2) }),
+        ..screen
+    }
+}
+
+fn told(screen: Screen, notice: Notice) -> Screen {
+    Screen {
+        notice: Some(notice),
+        ..screen
+    }
+}
+
+fn usable(factor: Factor) -> Choice {
+    Choice {
+        factor,
+        usable: true,
+        availability: Availability::Available,
+    }
+}
+
+fn closed(factor: Factor, availability: Availability) -> Choice {
+    Choice {
+        factor,
+        usable: false,
+        availability,
+    }
+}
+
+fn payment(minor: u64, currency: &str, payee: &str) -> Payment {
+    Payment {
+        amount: Money::new(minor, Currency::new(currency).unwrap()).unwrap(),
+        payee: text(payee),
+        account_tail: Some(text("4821")),
+        reference: Some(text("Invoice 2026-114")),
+    }
+}
+
+fn text(text: &str) -> PlainText {
+    PlainText::new(text).unwrap()
+}

@@ -1,0 +1,98 @@
+//! Every screen in every state, from canned data: for working on the look, and for looking at it.
+//!
+//! `cargo xtask gallery --serve` or `trunk serve` shows it. The page's address chooses, too:
+//! `?language=ar&theme=dark&width=320&only=pin`.
+#![allow(clippy::unwrap_used, reason = "it runs on a developer's machine only, and its data is known")]
+
+mod canned;
+
+use std::rc::Rc;
+
+use leptos::{html, mount::mount_to, prelude::*, wasm_bindgen::JsCast};
+use sca_widget::{
+    browser::{IntlFormats, adopt_stylesheet},
+    ui::{self, Inputs, text::Language},
+};
+use web_sys::{ShadowRootInit, ShadowRootMode, UrlSearchParams};
+
+use canned::{Canned, NOW};
+
+const LANGUAGES: [&str; 5] = ["en", "en-US", "ar", "ar-EG", "de"];
+const THEMES: [&str; 3] = ["auto", "light", "dark"];
+const WIDTHS: [&str; 5] = ["390", "250", "320", "560", "full"];
+
+fn main() {
+    leptos::mount::mount_to_body(gallery);
+}
+
+fn gallery() -> impl IntoView {
+    let address = UrlSearchParams::new_with_str(&window().location().search().unwrap()).unwrap();
+    let chosen = |name: &str, usual: &str| RwSignal::new(address.get(name).unwrap_or_else(|| usual.to_owned()));
+    let language = chosen("language", LANGUAGES[0]);
+    let theme = chosen("theme", THEMES[0]);
+    let width = chosen("width", WIDTHS[0]);
+    let only = address.get("only");
+    let frames: Vec<AnyView> = canned::all()
+        .into_iter()
+        .filter(|canned| only.as_deref().is_none_or(|only| only == canned.name))
+        .map(|canned| frame(canned, language))
+        .collect();
+    view! {
+        <header>
+            <h1>{"Every screen in every state"}</h1>
+            {selection("Language", &LANGUAGES, language)}
+            {selection("Theme", &THEMES, theme)}
+            {selection("Width", &WIDTHS, width)}
+        </header>
+        <main data-width=width data-theme=theme>
+            {frames}
+        </main>
+    }
+}
+
+fn selection(label: &'static str, values: &'static [&'static str], chosen: RwSignal<String>) -> impl IntoView {
+    let options: Vec<_> = values
+        .iter()
+        .map(|value| {
+            let selected = move || chosen.get() == *value;
+            view! {
+                <option value=*value selected=selected>
+                    {*value}
+                </option>
+            }
+        })
+        .collect();
+    view! {
+        <label>
+            {label}
+            <select on:change=move |event| chosen.set(event_target_value(&event))>{options}</select>
+        </label>
+    }
+}
+
+/// One screen in a shadow root of its own, as in a partner's page.
+fn frame(canned: Canned, language: RwSignal<String>) -> AnyView {
+    let host = NodeRef::<html::Div>::new();
+    let Canned { name, screen } = canned;
+    host.on_load(move |host| {
+        let root = host.attach_shadow(&ShadowRootInit::new(ShadowRootMode::Open)).unwrap();
+        adopt_stylesheet(&root, ui::STYLESHEET);
+        let inside = document().create_element("div").unwrap();
+        root.append_child(&inside).unwrap();
+        let inputs = move || Inputs {
+            screen: Signal::stored(screen.clone()),
+            now: Signal::stored(NOW),
+            language: Signal::derive(move || Language::from_tag(&language.read())),
+            formats: Rc::new(IntlFormats),
+            on_event: Rc::new(|event| leptos::logging::log!("{event:?}")),
+        };
+        mount_to(inside.unchecked_into(), move || ui::view(inputs())).forget();
+    });
+    view! {
+        <figure>
+            <figcaption>{name}</figcaption>
+            <div class="host" node_ref=host></div>
+        </figure>
+    }
+    .into_any()
+}
