@@ -1,1 +1,22 @@
-//! Placeholder
+//! The partner's side of strong customer authentication.
+//!
+//! - [`decision`]: what becomes of an approval, as plain functions;
+//! - [`provider`]: what a provider says, and Wise in particular;
+//! - [`store`]: where approvals are kept;
+//! - [`service`]: what a caller can ask for;
+//! - [`routes`]: the doors: the widget's, the partner's, health and figures;
+//! - [`gate`]: lets a call to the provider through, turns its refusal into an approval, and repeats the call once it is cleared.
+
+pub mod clock;
+pub mod decision;
+pub mod events;
+pub mod gate;
+mod jwe;
+pub mod metrics;
+pub mod problem;
+pub mod provider;
+mod random;
+pub mod secret;
+pub mod routes;
+pub mod service;
+pub mod store;

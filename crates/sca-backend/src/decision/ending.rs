@@ -1,0 +1,71 @@
+use sca_protocol::{Availability, Factor, Millis, Reason, Status};
+
+use super::{Record, Refusal};
+
+impl Record {
+    /// Ends an approval that is due. True when that changed it.
+    pub fn expire_if_due(&mut self, now: Millis) -> bool {
+        let due = !self.is_settled() && now >= self.expires_at;
+        if due {
+            self.settle(Status::Expired, None, now);
+        }
+        due
+    }
+
+    /// The customer stops.
+    ///
+    /// # Errors
+    /// When the approval is settled.
+    pub fn cancel(&mut self, now: Millis) -> Result<(), Refusal> {
+        if self.is_settled() {
+            return Err(Refusal::Settled);
+        }
+        self.settle(Status::Cancelled, None, now);
+        Ok(())
+    }
+
+    /// The approval cannot be completed.
+    pub fn fail(&mut self, reason: Reason, now: Millis) {
+        self.settle(Status::Failed, Some(reason), now);
+    }
+
+    /// The one place where an approval ends: once.
+    pub(super) fn settle(&mut self, status: Status, reason: Option<Reason>, now: Millis) {
+        if self.is_settled() {
+            return;
+        }
+        self.status = status;
+        self.reason = reason;
+        self.settled_at = Some(now);
+        self.progress.lease = None;
+        self.progress.unread = false;
+    }
+
+    /// The provider does not take a factor: wherever it is offered, it no longer is. When that leaves a required step
+    /// without any way to take it, the approval has failed.
+    pub(super) fn withdraw(&mut self, factor: &Factor, availability: &Availability, now: Millis) {
+        for challenge in &mut self.progress.challenges {
+            for option in std::iter::once(&mut challenge.primary).chain(&mut challenge.alternatives) {
+                if option.factor == *factor {
+                    option.availability = availability.clone();
+                }
+            }
+        }
+        self.fail_if_stuck(now);
+    }
+
+    pub(super) fn fail_if_stuck(&mut self, now: Millis) {
+        let stuck = self.progress.challenges.iter().find(|challenge| {
+            challenge.is_open()
+                && !challenge
+                    .options()
+                    .any(|option| option.availability == Availability::Available)
+        });
+        let Some(stuck) = stuck else { return };
+        let blocked = stuck
+            .options()
+            .any(|option| option.availability == Availability::Blocked);
+        let reason = if blocked { Reason::FactorBlocked } else { Reason::FactorNotSetUp };
+        self.settle(Status::Failed, Some(reason), now);
+    }
+}

@@ -1,0 +1,35 @@
+//! What becomes of an approval: plain functions from what is stored and what the provider says to what is stored next.
+//! Nothing here waits, asks or reads a clock.
+
+mod ending;
+mod entry;
+mod reading;
+mod record;
+mod sending;
+mod spending;
+
+pub use entry::{EntryReserved, EntryResult};
+pub use record::{Lease, Limits, Progress, Record, Sent};
+pub use spending::SpendRefusal;
+
+use sca_protocol::Millis;
+
+/// Why something cannot be done with an approval now. Nothing has changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// The approval is settled.
+    #[error("the approval is settled")]
+    Settled,
+    /// Another call is on its way to the provider for the same approval.
+    #[error("another call is on its way")]
+    InProgress,
+    /// The step or the factor cannot be used now.
+    #[error("the step or factor cannot be used now")]
+    Factor,
+    /// Not before a time.
+    #[error("not before {}", not_before.0)]
+    TooEarly {
+        /// From when on it can be tried again.
+        not_before: Millis,
+    },
+}

@@ -1,0 +1,203 @@
+use sca_protocol::{Action, Approval, Challenge, Factor, Millis, Reason, Status};
+use serde::{Deserialize, Serialize};
+
+use super::Refusal;
+use crate::secret::Fingerprint;
+
+/// The figures that decide about an approval.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// How many entries in a row may be wrong: five (Delegated Regulation (EU) 2018/389, article 4(3)(b)).
+    pub wrong_entries: u8,
+    /// How many codes may be sent for one approval.
+    pub sends: u8,
+    /// For how many milliseconds after a code none can be asked for on the same channel.
+    pub resend_after: u64,
+    /// For how many milliseconds one call to the provider keeps others out, should it never come back.
+    pub lease: u64,
+    /// For how many milliseconds an approval that is settled can still be read, and one that is approved be used.
+    pub afterlife: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            wrong_entries: 5,
+            sends: 5,
+            resend_after: 30_000,
+            lease: 45_000,
+            afterlife: 600_000,
+        }
+    }
+}
+
+/// An approval as it is stored, without its secrets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Record {
+    /// The public name.
+    pub id: String,
+    /// The name of the API key that it belongs to.
+    pub owner: String,
+    /// Grows with every change.
+    pub version: u64,
+    /// Where it stands.
+    pub status: Status,
+    /// Why it ended.
+    pub reason: Option<Reason>,
+    /// What is approved. Never changes.
+    pub action: Action,
+    /// The request that it was made for, where a gate made it. Never changes.
+    pub request: Option<Fingerprint>,
+    /// The provider's profile of the customer, where the provider's paths need it.
+    pub profile: Option<String>,
+    /// The one-time token's digest, for the log.
+    pub token_digest: Fingerprint,
+    /// When it was made.
+    pub created_at: Millis,
+    /// When it ends if it is not settled.
+    pub expires_at: Millis,
+    /// When it was settled.
+    pub settled_at: Option<Millis>,
+    /// When it was used.
+    pub spent_at: Option<Millis>,
+    /// How far the customer has come.
+    pub progress: Progress,
+}
+
+/// How far the customer has come.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Progress {
+    /// The steps, in order of first appearance.
+    pub challenges: Vec<Challenge>,
+    /// How many steps there are in all, where that is known.
+    pub steps: Option<u8>,
+    /// Wrong entries in a row, counting the one that is on its way.
+    pub wrong_entries: u8,
+    /// Codes sent, counting the one that is on its way.
+    pub sends: u8,
+    /// The last code sent on each channel.
+    pub sent: Vec<Sent>,
+    /// The call that is on its way to the provider.
+    pub lease: Option<Lease>,
+    /// The provider may know more than we do: ask it before the next answer.
+    pub unread: bool,
+    /// The widget was told to fetch the key again.
+    pub key_stale_told: bool,
+    /// The action was described from what the provider says, and can be compared with it again.
+    pub described: bool,
+}
+
+/// The last code sent on a channel.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Sent {
+    /// The channel.
+    pub factor: Factor,
+    /// From when on another may be asked for.
+    pub resend_at: Millis,
+}
+
+/// A call that is on its way to the provider.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lease {
+    /// Whose it is.
+    pub holder: String,
+    /// It carries an entry, which is counted as a wrong one until the provider has judged it.
+    pub entry: bool,
+    /// When it ends by itself.
+    pub until: Millis,
+}
+
+impl Record {
+    /// Whether the approval has ended.
+    #[must_use]
+    pub fn is_settled(&self) -> bool {
+        self.status != Status::Pending
+    }
+
+    /// Whether a settled approval can no longer be read.
+    #[must_use]
+    pub fn is_gone(&self, now: Millis, limits: &Limits) -> bool {
+        self.settled_at
+            .is_some_and(|settled_at| now >= settled_at.plus(limits.afterlife))
+    }
+
+    /// What the widget is told. A settled approval says only how it ended.
+    #[must_use]
+    pub fn snapshot(&self, now: Millis, limits: &Limits) -> Approval {
+        let settled = self.is_settled();
+        let on_its_way = self.is_leased(now) && self.progress.lease.as_ref().is_some_and(|lease| lease.entry);
+        let wrong_entries = self.progress.wrong_entries.saturating_sub(u8::from(on_its_way));
+        Approval {
+            id: self.id.clone(),
+            version: self.version,
+            server_time: now,
+            expires_at: self.expires_at,
+            status: self.status.clone(),
+            reason: self.reason.clone(),
+            action: (!settled).then(|| self.action.clone()),
+            challenges: if settled { Vec::new() } else { self.progress.challenges.clone() },
+            steps: if settled { None } else { self.progress.steps },
+            attempts_left: (!settled && wrong_entries > 0)
+                .then(|| limits.wrong_entries.saturating_sub(wrong_entries)),
+        }
+    }
+
+    /// What the partner's server is told: the same with the action, also after the end.
+    #[must_use]
+    pub fn account(&self, now: Millis, limits: &Limits) -> Approval {
+        Approval {
+            action: Some(self.action.clone()),
+            ..self.snapshot(now, limits)
+        }
+    }
+
+    /// The step that has to be taken now, by its id.
+    pub(super) fn open_challenge_mut(&mut self, id: &str) -> Option<&mut Challenge> {
+        self.progress
+            .challenges
+            .iter_mut()
+            .find(|challenge| challenge.is_open())
+            .filter(|challenge| challenge.id == id)
+    }
+
+    /// Keeps other calls to the provider out.
+    ///
+    /// # Errors
+    /// When one is on its way already.
+    pub(super) fn take_lease(
+        &mut self,
+        holder: &str,
+        entry: bool,
+        now: Millis,
+        limits: &Limits,
+    ) -> Result<(), Refusal> {
+        if self.progress.lease.as_ref().is_some_and(|lease| now < lease.until) {
+            return Err(Refusal::InProgress);
+        }
+        if self.progress.lease.is_some() {
+            // A call that never came back: what it did, only the provider knows.
+            self.progress.unread = true;
+        }
+        self.progress.lease = Some(Lease {
+            holder: holder.into(),
+            entry,
+            until: now.plus(limits.lease),
+        });
+        Ok(())
+    }
+
+    /// Lets other calls in again. False when the lease had run out and is someone else's now.
+    pub(super) fn drop_lease(&mut self, holder: &str) -> bool {
+        let held = self.progress.lease.as_ref().is_some_and(|lease| lease.holder == holder);
+        if held {
+            self.progress.lease = None;
+        }
+        held
+    }
+
+    fn is_leased(&self, now: Millis) -> bool {
+        self.progress.lease.as_ref().is_some_and(|lease| now < lease.until)
+    }
+}

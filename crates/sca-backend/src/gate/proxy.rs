@@ -1,0 +1,80 @@
+//! The gate for servers in any language: `/gate/wise/…` stands for Wise.
+
+use axum::{
+    Router,
+    extract::{Request, State},
+    http::{HeaderMap, HeaderName},
+    response::{IntoResponse, Response},
+    routing::any,
+};
+use base64ct::{Base64UrlUnpadded, Encoding};
+use sca_protocol::{Action, wire::ProblemCode};
+
+use super::{Gate, GateRequest};
+use crate::{
+    problem::AppError,
+    routes::{Partner, bearer, read_body},
+    service::Backend,
+};
+
+/// The header that names the approval that a call is repeated with.
+const APPROVAL: HeaderName = HeaderName::from_static("x-sca-approval");
+/// The header that says what a call would do, where the provider cannot: a JSON action in base64url.
+const ACTION: HeaderName = HeaderName::from_static("x-sca-action");
+const PREFIX: &str = "/gate/wise";
+const MOST_BYTES: usize = 1024 * 1024;
+
+pub(crate) fn routes() -> Router<Backend> {
+    Router::new().route("/gate/wise/{*path}", any(pass))
+}
+
+/// The API key goes into `X-Api-Key`, since `Authorization` carries the customer's token.
+async fn pass(State(backend): State<Backend>, Partner(owner): Partner, request: Request) -> Response {
+    match read(request).await {
+        Ok(request) => Gate::new(backend, owner)
+            .send(request)
+            .await
+            .map_or_else(IntoResponse::into_response, IntoResponse::into_response),
+        Err(error) => error.into_response(),
+    }
+}
+
+async fn read(request: Request) -> Result<GateRequest, AppError> {
+    let malformed = |what: &'static str| AppError::new(ProblemCode::Malformed).because(what);
+    let access_token = bearer(request.headers()).ok_or_else(|| malformed("there is no token of the customer's"))?;
+    let uri = request.uri();
+    let path = uri.path();
+    let path = path.split_once(PREFIX).map_or("", |(_, path)| path);
+    // A path that could be read in two ways might be described in one and carried out in the other.
+    let lower = path.to_ascii_lowercase();
+    if path.contains("//") || path.split('/').any(|part| part == "." || part == "..") || lower.contains("%2") {
+        return Err(malformed("the path can be read in two ways"));
+    }
+    let path_and_query = match uri.query() {
+        Some(query) => format!("{path}?{query}"),
+        None => path.to_owned(),
+    };
+    let approval = text(request.headers(), &APPROVAL)?;
+    let action = text(request.headers(), &ACTION)?
+        .map(|encoded| action(&encoded).ok_or_else(|| malformed("the action is not as described")))
+        .transpose()?;
+    Ok(GateRequest {
+        method: request.method().clone(),
+        path_and_query,
+        headers: request.headers().clone(),
+        access_token,
+        approval,
+        action,
+        body: read_body(request, MOST_BYTES).await?,
+    })
+}
+
+fn text(headers: &HeaderMap, name: &HeaderName) -> Result<Option<String>, AppError> {
+    let value = headers.get(name).map(|value| value.to_str().map(str::to_owned)).transpose();
+    value.map_err(|_| AppError::new(ProblemCode::Malformed))
+}
+
+fn action(encoded: &str) -> Option<Action> {
+    let json = Base64UrlUnpadded::decode_vec(encoded.trim_end_matches('=')).ok()?;
+    serde_json::from_slice(&json).ok()
+}

@@ -1,0 +1,143 @@
+//! What a provider says, in words of our own.
+
+pub mod wise;
+
+use sca_protocol::Factor;
+
+/// A one-time token as the provider tells it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TokenStatus {
+    /// The challenges that the provider names now. None: the token can be used.
+    pub challenges: Vec<NamedChallenge>,
+    /// For how many seconds the token can still be used; `None` when the provider does not say so in a way that can be read.
+    pub valid_seconds: Option<u64>,
+}
+
+impl TokenStatus {
+    /// Whether no required challenge is left. What the provider did not say in so many words does not count.
+    #[must_use]
+    pub fn is_cleared(&self) -> bool {
+        self.challenges
+            .iter()
+            .all(|challenge| challenge.passed || !challenge.required)
+    }
+}
+
+/// A challenge as the provider names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NamedChallenge {
+    /// What the provider suggests.
+    pub primary: Factor,
+    /// Other ways to clear it.
+    pub alternatives: Vec<Factor>,
+    /// Whether the token needs it; true unless the provider says no.
+    pub required: bool,
+    /// Whether it is cleared; false unless the provider says yes.
+    pub passed: bool,
+}
+
+/// What the provider said to an entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Judged {
+    /// The judgement.
+    pub judgement: Judgement,
+    /// The encrypted answer to a PIN, byte for byte.
+    pub relayed: Option<String>,
+}
+
+/// How the provider judged an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Judgement {
+    /// It was taken. Whether the step is cleared, the token's status says.
+    Taken,
+    /// It is wrong.
+    Refused,
+    /// The factor is blocked for a while; the entry was not looked at.
+    Blocked,
+    /// The customer has not set the factor up.
+    NotSetUp,
+    /// The code is too old.
+    CodeExpired,
+    /// No code was sent this way.
+    CodeNotSent,
+    /// It could not be decrypted, and so was not looked at.
+    CannotDecrypt,
+}
+
+/// What came of asking the provider to send a code.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Sending {
+    /// It is on its way.
+    Sent {
+        /// Where to, masked by the provider.
+        destination: Option<String>,
+    },
+    /// The factor is blocked for a while.
+    Blocked,
+    /// The provider knows no number for this customer.
+    NotSetUp,
+}
+
+/// Why the provider gave no answer that decides anything.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ProviderError {
+    /// The customer's session with the provider has ended.
+    #[error("the provider no longer accepts the customer's access token")]
+    SessionEnded,
+    /// The provider does not know the one-time token, or no longer accepts it.
+    #[error("the provider does not accept the one-time token (status {0})")]
+    TokenRefused(u16),
+    /// Too many calls; nothing was carried out.
+    #[error("the provider asks to wait {retry_after} ms")]
+    TooManyRequests {
+        /// In how many milliseconds to try again.
+        retry_after: u64,
+    },
+    /// No connection could be made: nothing was sent.
+    #[error("the provider cannot be reached")]
+    Unreachable,
+    /// We hold back: too many calls to the provider are under way.
+    #[error("too many calls to the provider are under way")]
+    Overloaded,
+    /// The time was up. The call may have been carried out.
+    #[error("the provider did not answer in time")]
+    TimedOut,
+    /// The connection broke. The call may have been carried out.
+    #[error("the connection to the provider broke")]
+    Broken,
+    /// An answer that cannot be used. The call may have been carried out.
+    #[error("the provider's answer cannot be used: {0}")]
+    Unusable(Flaw),
+    /// The provider does not accept our own credentials.
+    #[error("the provider does not accept the backend's client credentials (status {0})")]
+    ClientRefused(u16),
+}
+
+/// What is wrong with an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Flaw {
+    /// A status that the call does not know.
+    #[error("status {0}")]
+    Status(u16),
+    /// Not JSON, or not the JSON that was expected.
+    #[error("the body is not what was expected")]
+    Body,
+    /// More bytes than we take.
+    #[error("the body is too large")]
+    TooLarge,
+}
+
+impl ProviderError {
+    /// Whether the call was certainly not carried out.
+    #[must_use]
+    pub fn nothing_happened(&self) -> bool {
+        match self {
+            Self::SessionEnded
+            | Self::TooManyRequests { .. }
+            | Self::Unreachable
+            | Self::Overloaded
+            | Self::ClientRefused(_) => true,
+            Self::TokenRefused(_) | Self::TimedOut | Self::Broken | Self::Unusable(_) => false,
+        }
+    }
+}

@@ -1,0 +1,318 @@
+//! One door to Wise: deadlines, a cap on bodies, a cap on calls under way, no redirects, no cookies, no compression.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{
+    body::Bytes,
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
+};
+use reqwest::{Client, Url, redirect};
+use tokio::sync::Semaphore;
+use zeroize::Zeroizing;
+
+use super::sensitive;
+use crate::{
+    metrics::Metrics,
+    provider::{Flaw, ProviderError},
+    secret::Secret,
+};
+
+/// How calls to Wise are made.
+#[derive(Clone, Copy, Debug)]
+pub struct HttpLimits {
+    /// How long a connection may take.
+    pub connect: Duration,
+    /// How long a call may take in all.
+    pub total: Duration,
+    /// How many bytes the body of an answer may have.
+    pub body: usize,
+    /// How many calls may be under way at once.
+    pub calls: usize,
+}
+
+impl Default for HttpLimits {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(3),
+            total: Duration::from_secs(10),
+            body: 1024 * 1024,
+            calls: 256,
+        }
+    }
+}
+
+/// A connection to Wise.
+#[derive(Clone, Debug)]
+pub struct WiseHttp {
+    client: Client,
+    base: Arc<Url>,
+    limits: HttpLimits,
+    calls: Arc<Semaphore>,
+    metrics: Metrics,
+}
+
+/// A call to Wise.
+#[derive(Debug)]
+pub struct Call {
+    /// What kind of call this is, for the figures.
+    pub operation: &'static str,
+    /// The method.
+    pub method: Method,
+    /// The path and query.
+    pub path: String,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body.
+    pub body: Zeroizing<Vec<u8>>,
+    /// How many bytes the body of the answer may have, where that differs from the rest.
+    pub cap: Option<usize>,
+}
+
+impl Call {
+    /// A call without a body.
+    #[must_use]
+    pub fn new(operation: &'static str, method: Method, path: String) -> Self {
+        Self {
+            operation,
+            method,
+            path,
+            headers: HeaderMap::new(),
+            body: Zeroizing::default(),
+            cap: None,
+        }
+    }
+
+    /// On behalf of the holder of a token.
+    ///
+    /// # Errors
+    /// When the token cannot stand in a header; Wise would not accept it either.
+    pub fn bearer(mut self, token: &Secret) -> Result<Self, ProviderError> {
+        let text = Zeroizing::new(format!("Bearer {}", token.expose()));
+        let value = sensitive(&text).ok_or(ProviderError::SessionEnded)?;
+        self.headers.insert(header::AUTHORIZATION, value);
+        Ok(self)
+    }
+
+    /// With a header.
+    #[must_use]
+    pub fn header(mut self, name: header::HeaderName, value: HeaderValue) -> Self {
+        self.headers.insert(name, value);
+        self
+    }
+
+    /// With a body.
+    #[must_use]
+    pub fn body(mut self, content_type: &'static str, body: Zeroizing<Vec<u8>>) -> Self {
+        self.headers
+            .insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+        self.body = body;
+        self
+    }
+}
+
+/// What Wise answered.
+#[derive(Debug)]
+pub struct Answer {
+    /// The status.
+    pub status: StatusCode,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+/// The door cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum HttpError {
+    /// The address is not one.
+    #[error("the provider's address is not http:// or https:// with a host")]
+    Address,
+    /// The client could not be made.
+    #[error("the HTTP client could not be made")]
+    Client(#[from] reqwest::Error),
+}
+
+impl WiseHttp {
+    /// A connection to Wise at an address. Plain `http://` is taken for loopback only.
+    ///
+    /// # Errors
+    /// When the address is not one, or no TLS can be had.
+    pub fn new(base: &str, limits: HttpLimits, metrics: Metrics) -> Result<Self, HttpError> {
+        let base = Url::parse(base).map_err(|_| HttpError::Address)?;
+        let loopback = matches!(base.host_str(), Some("127.0.0.1" | "[::1]" | "localhost"));
+        if base.scheme() != "https" && !(base.scheme() == "http" && loopback) {
+            return Err(HttpError::Address);
+        }
+        // An error says that the process has chosen its TLS before, which is as good.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let client = Client::builder()
+            .connect_timeout(limits.connect)
+            .timeout(limits.total)
+            .redirect(redirect::Policy::none())
+            .referer(false)
+            .no_proxy()
+            .pool_idle_timeout(Duration::from_secs(30))
+            .build()?;
+        Ok(Self {
+            client,
+            base: Arc::new(base),
+            limits,
+            calls: Arc::new(Semaphore::new(limits.calls)),
+            metrics,
+        })
+    }
+
+    /// Makes a call. Any status is an answer, except those that no call of ours expects: a redirect, 401 and 429.
+    ///
+    /// # Errors
+    /// When no answer came that could be used.
+    pub async fn call(&self, call: Call) -> Result<Answer, ProviderError> {
+        let answer = self.call_any(call).await?;
+        match answer.status {
+            StatusCode::UNAUTHORIZED => Err(ProviderError::SessionEnded),
+            StatusCode::TOO_MANY_REQUESTS => Err(ProviderError::TooManyRequests {
+                retry_after: retry_after(&answer.headers, std::time::SystemTime::now()),
+            }),
+            status if status.is_redirection() => Err(ProviderError::Unusable(Flaw::Status(status.as_u16()))),
+            _ => Ok(answer),
+        }
+    }
+
+    /// Makes a call and gives the answer whatever its status.
+    ///
+    /// # Errors
+    /// When no answer came, or one that is too large.
+    pub async fn call_any(&self, call: Call) -> Result<Answer, ProviderError> {
+        let operation = call.operation;
+        let started = std::time::Instant::now();
+        let answer = self.make(call).await;
+        let outcome = match &answer {
+            Ok(answer) => answer.status.as_str().to_owned(),
+            Err(error) => name_of(error).to_owned(),
+        };
+        self.metrics.provider_call(operation, &outcome, started.elapsed());
+        if let Err(error) = &answer {
+            tracing::warn!(operation, %error, "no answer from Wise");
+        }
+        answer
+    }
+
+    async fn make(&self, call: Call) -> Result<Answer, ProviderError> {
+        let _under_way = self.calls.try_acquire().map_err(|_| ProviderError::Overloaded)?;
+        let url = self
+            .base
+            .join(&call.path)
+            .ok()
+            .filter(|url| url.origin() == self.base.origin())
+            .ok_or(ProviderError::Unreachable)?;
+        let response = self
+            .client
+            .request(call.method, url)
+            .headers(call.headers)
+            .header(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"))
+            .body(Bytes::from_owner(call.body))
+            .send()
+            .await
+            .map_err(|error| failure_of(&error))?;
+        let cap = call.cap.unwrap_or(self.limits.body);
+        read(response, cap).await
+    }
+}
+
+async fn read(mut response: reqwest::Response, cap: usize) -> Result<Answer, ProviderError> {
+    let status = response.status();
+    let headers = std::mem::take(response.headers_mut());
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(|error| failure_of(&error))? {
+        if body.len() + chunk.len() > cap {
+            return Err(ProviderError::Unusable(Flaw::TooLarge));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(Answer { status, headers, body })
+}
+
+fn failure_of(error: &reqwest::Error) -> ProviderError {
+    if error.is_connect() {
+        ProviderError::Unreachable
+    } else if error.is_timeout() {
+        ProviderError::TimedOut
+    } else {
+        ProviderError::Broken
+    }
+}
+
+fn name_of(error: &ProviderError) -> &'static str {
+    match error {
+        ProviderError::Unreachable => "unreachable",
+        ProviderError::Overloaded => "overloaded",
+        ProviderError::TimedOut => "timed-out",
+        ProviderError::Broken => "broken",
+        ProviderError::Unusable(_) => "unusable",
+        ProviderError::SessionEnded
+        | ProviderError::TokenRefused(_)
+        | ProviderError::TooManyRequests { .. }
+        | ProviderError::ClientRefused(_) => "refused",
+    }
+}
+
+/// The longest wait that we believe in, and the one we assume when the provider names none; milliseconds.
+const LONGEST_WAIT: u64 = 600_000;
+const UNTOLD_WAIT: u64 = 5_000;
+
+/// Reads `Retry-After`: seconds or an HTTP date.
+pub(crate) fn retry_after(headers: &HeaderMap, now: std::time::SystemTime) -> u64 {
+    let Some(text) = headers.get(header::RETRY_AFTER).and_then(|value| value.to_str().ok()) else {
+        return UNTOLD_WAIT;
+    };
+    let text = text.trim();
+    let wait = if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        text.parse::<u64>().unwrap_or(u64::MAX).saturating_mul(1000)
+    } else if let Ok(date) = httpdate::parse_http_date(text) {
+        let wait = date.duration_since(now).unwrap_or_default();
+        u64::try_from(wait.as_millis()).unwrap_or(u64::MAX)
+    } else {
+        UNTOLD_WAIT
+    };
+    wait.clamp(1_000, LONGEST_WAIT)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::SystemTime;
+
+    #[test]
+    fn waits_are_read_in_both_forms_and_absurd_ones_are_capped() {
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000);
+        let wait = |text: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_str(text).unwrap());
+            retry_after(&headers, now)
+        };
+        assert_eq!(wait("5"), 5_000);
+        assert_eq!(wait(&httpdate::fmt_http_date(now + Duration::from_secs(20))), 20_000);
+        assert_eq!(wait(&httpdate::fmt_http_date(now - Duration::from_secs(20))), 1_000);
+        assert_eq!(wait("99999999999999999999999999"), LONGEST_WAIT);
+        assert_eq!(wait("-3"), UNTOLD_WAIT);
+        assert_eq!(wait("soon"), UNTOLD_WAIT);
+        assert_eq!(wait("0"), 1_000);
+        assert_eq!(retry_after(&HeaderMap::new(), now), UNTOLD_WAIT);
+    }
+
+    #[test]
+    fn plain_http_is_for_loopback_only() {
+        for (base, taken) in [
+            ("https://api.wise.com", true),
+            ("http://127.0.0.1:8080", true),
+            ("http://localhost:1", true),
+            ("http://api.wise.com", false),
+            ("http://127.0.0.1.evil.example", false),
+            ("ftp://127.0.0.1", false),
+            ("nonsense", false),
+        ] {
+            let made = WiseHttp::new(base, HttpLimits::default(), Metrics::default());
+            assert_eq!(made.is_ok(), taken, "{base}");
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! Wise: "SCA over API". Which calls there are and how their answers are read.
+//!
+//! - [`paths`]: three generations of paths live side by side; which one is configuration.
+//! - [`http`]: one door to Wise, with deadlines, caps and no redirects.
+//! - [`status`], [`verify`], [`trigger`], [`keys`]: one call each.
+//! - [`refusal`]: how Wise says that a call needs approval.
+//! - [`describe`]: what a call would do, as the customer is to see it.
+
+pub mod describe;
+pub mod http;
+pub mod keys;
+pub mod paths;
+pub mod refusal;
+mod status;
+mod trigger;
+mod verify;
+
+use std::sync::Arc;
+
+use axum::http::{HeaderName, HeaderValue};
+use sca_protocol::Factor;
+
+use crate::secret::Secret;
+use http::WiseHttp;
+use keys::KeyCache;
+use paths::{PathGeneration, ProfileId};
+
+/// The header that names a one-time token in calls that clear it.
+const ONE_TIME_TOKEN: HeaderName = HeaderName::from_static("one-time-token");
+
+/// Wise, as one customer's calls see it.
+#[derive(Clone, Debug)]
+pub struct Wise {
+    http: WiseHttp,
+    paths: PathGeneration,
+    keys: Arc<KeyCache>,
+}
+
+/// What a call on a customer's behalf needs.
+#[derive(Clone, Debug)]
+pub struct Session {
+    /// The customer's access token.
+    pub access_token: Secret,
+    /// The one-time token that is to be cleared.
+    pub one_time_token: Secret,
+    /// The customer's profile, where the paths need it.
+    pub profile: Option<ProfileId>,
+}
+
+impl Wise {
+    /// Wise at the end of a connection.
+    #[must_use]
+    pub fn new(http: WiseHttp, paths: PathGeneration, credentials: keys::ClientCredentials) -> Self {
+        let keys = Arc::new(KeyCache::new(credentials));
+        Self { http, paths, keys }
+    }
+
+    /// The door to Wise, for requests that are passed on as they are.
+    #[must_use]
+    pub fn http(&self) -> &WiseHttp {
+        &self.http
+    }
+
+    /// The paths that are in use.
+    #[must_use]
+    pub fn paths(&self) -> &PathGeneration {
+        &self.paths
+    }
+}
+
+/// A header value that no log shows. `None` when the text cannot stand in a header.
+pub(crate) fn sensitive(text: &str) -> Option<HeaderValue> {
+    let mut value = HeaderValue::from_str(text).ok()?;
+    value.set_sensitive(true);
+    Some(value)
+}
+
+/// Wise's names for challenge types. A name that is not known is kept as Wise spells it.
+fn factor_of(name: &str) -> Factor {
+    match name {
+        "PIN" => Factor::Pin,
+        "SMS" => Factor::Sms,
+        "WHATSAPP" => Factor::WhatsApp,
+        "VOICE" => Factor::Voice,
+        "PARTNER_DEVICE_FINGERPRINT" => Factor::Device,
+        "FACE_MAP" => Factor::Face,
+        other => Factor::Other(other.into()),
+    }
+}

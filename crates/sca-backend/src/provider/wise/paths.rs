@@ -1,0 +1,201 @@
+//! Wise's paths, in the three generations that live side by side.
+
+use std::{fmt, str::FromStr};
+
+/// Which generation of paths is used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PathGeneration {
+    /// `/v1/one-time-token/…` for everything.
+    V1,
+    /// `/v2/profiles/{profile}/…` for the PIN, `/v1/…` for the rest.
+    V2,
+    /// A calendar version such as `2026Q3` before every path.
+    Calendar(CalendarVersion),
+}
+
+/// A year and a quarter: `2026Q3`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CalendarVersion(String);
+
+/// The text names no generation of paths.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the paths are \"v1\", \"v2\" or a calendar version such as \"2026Q3\"")]
+pub struct UnknownPaths;
+
+impl FromStr for PathGeneration {
+    type Err = UnknownPaths;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match (text, text.as_bytes()) {
+            ("v1", _) => Ok(Self::V1),
+            ("v2", _) => Ok(Self::V2),
+            (_, [year @ .., b'Q', b'1'..=b'4']) if year.len() == 4 && year.iter().all(u8::is_ascii_digit) => {
+                Ok(Self::Calendar(CalendarVersion(text.into())))
+            }
+            (_, _) => Err(UnknownPaths),
+        }
+    }
+}
+
+impl fmt::Display for PathGeneration {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::V1 => "v1",
+            Self::V2 => "v2",
+            Self::Calendar(CalendarVersion(version)) => version,
+        })
+    }
+}
+
+/// A profile's number: digits, so that it can stand in a path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProfileId(String);
+
+impl ProfileId {
+    /// Reads a profile's number. `None` unless it is one to nineteen digits.
+    #[must_use]
+    pub fn new(text: &str) -> Option<Self> {
+        let digits = (1..=19).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+        digits.then(|| Self(text.into()))
+    }
+
+    /// The profile that a path speaks of: what follows `/profiles/`.
+    #[must_use]
+    pub fn in_path(path: &str) -> Option<Self> {
+        let mut segments = path.split('/').skip_while(|segment| *segment != "profiles");
+        segments.nth(1).and_then(Self::new)
+    }
+
+    /// The digits.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// How a code is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Channel {
+    /// A text message.
+    Sms,
+    /// A WhatsApp message.
+    WhatsApp,
+    /// A phone call.
+    Voice,
+}
+
+impl Channel {
+    fn segment(self) -> &'static str {
+        match self {
+            Self::Sms => "sms",
+            Self::WhatsApp => "whatsapp",
+            Self::Voice => "voice",
+        }
+    }
+}
+
+impl PathGeneration {
+    /// Whether the PIN's path holds the profile.
+    #[must_use]
+    pub fn needs_profile(&self) -> bool {
+        match self {
+            Self::V1 => false,
+            Self::V2 | Self::Calendar(_) => true,
+        }
+    }
+
+    /// A path of the first generation, as this generation spells it.
+    fn versioned(&self, path: &str) -> String {
+        match self {
+            Self::V1 | Self::V2 => format!("/v1{path}"),
+            Self::Calendar(CalendarVersion(version)) => format!("/{version}{path}"),
+        }
+    }
+
+    pub(super) fn status(&self) -> String {
+        self.versioned("/one-time-token/status")
+    }
+
+    /// `None` when the path needs a profile and there is none.
+    pub(super) fn pin_verify(&self, profile: Option<&ProfileId>) -> Option<String> {
+        let profile = profile.map(ProfileId::as_str);
+        match self {
+            Self::V1 => Some("/v1/one-time-token/pin/verify".into()),
+            Self::V2 => profile.map(|profile| format!("/v2/profiles/{profile}/pin/verify")),
+            Self::Calendar(CalendarVersion(version)) => {
+                profile.map(|profile| format!("/{version}/profiles/{profile}/pin/verify"))
+            }
+        }
+    }
+
+    pub(super) fn code_trigger(&self, channel: Channel) -> String {
+        self.versioned(&format!("/one-time-token/{}/trigger", channel.segment()))
+    }
+
+    pub(super) fn code_verify(&self, channel: Channel) -> String {
+        self.versioned(&format!("/one-time-token/{}/verify", channel.segment()))
+    }
+
+    pub(super) fn public_keys(&self) -> String {
+        let query = "algorithm=RSA_OAEP_256&scope=PAYLOAD_ENCRYPTION";
+        self.versioned(&format!("/auth/jose/response/public-keys?{query}"))
+    }
+
+    pub(super) fn transfer(&self, id: &str) -> String {
+        self.versioned(&format!("/transfers/{id}"))
+    }
+
+    pub(super) fn recipient(&self, id: &str) -> String {
+        self.versioned(&format!("/accounts/{id}"))
+    }
+
+    pub(super) fn balance(&self, profile: &ProfileId, id: &str) -> String {
+        let path = format!("/profiles/{}/balances/{id}", profile.as_str());
+        match self {
+            Self::V1 | Self::V2 => format!("/v4{path}"),
+            Self::Calendar(CalendarVersion(version)) => format!("/{version}{path}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn generations_are_read_and_others_refused() {
+        for text in ["v1", "v2", "2026Q3", "2027Q1"] {
+            assert_eq!(text.parse::<PathGeneration>().unwrap().to_string(), text);
+        }
+        for text in ["", "v3", "V1", "2026Q5", "26Q3", "2026Q3/..", "2026q3"] {
+            assert_eq!(text.parse::<PathGeneration>(), Err(UnknownPaths), "{text}");
+        }
+    }
+
+    #[test]
+    fn each_generation_has_its_own_paths() {
+        let profile = ProfileId::new("101").unwrap();
+        for (generation, pin, sms) in [
+            ("v1", "/v1/one-time-token/pin/verify", "/v1/one-time-token/sms/verify"),
+            ("v2", "/v2/profiles/101/pin/verify", "/v1/one-time-token/sms/verify"),
+            ("2026Q3", "/2026Q3/profiles/101/pin/verify", "/2026Q3/one-time-token/sms/verify"),
+        ] {
+            let paths: PathGeneration = generation.parse().unwrap();
+            assert_eq!(paths.pin_verify(Some(&profile)).unwrap(), pin);
+            assert_eq!(paths.code_verify(Channel::Sms), sms);
+            assert_eq!(paths.pin_verify(None).is_none(), paths.needs_profile());
+        }
+    }
+
+    #[test]
+    fn a_profile_is_a_number() {
+        for text in ["", "1/2", "..", "abc", "-1", "12345678901234567890"] {
+            assert_eq!(ProfileId::new(text), None, "{text}");
+        }
+        assert_eq!(
+            ProfileId::in_path("/v3/profiles/7/transfers/9/payments"),
+            ProfileId::new("7")
+        );
+        assert_eq!(ProfileId::in_path("/v1/profiles"), None);
+    }
+}

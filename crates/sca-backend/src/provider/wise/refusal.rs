@@ -1,0 +1,55 @@
+//! How Wise says that a call needs the customer's approval.
+
+use axum::http::{HeaderMap, HeaderName, StatusCode};
+
+use crate::secret::Secret;
+
+/// The header that carries the one-time token, from Wise with the refusal and to Wise with the repeated call.
+pub const APPROVAL: HeaderName = HeaderName::from_static("x-2fa-approval");
+/// The header that says what came of it: `APPROVED` or `REJECTED`.
+pub const APPROVAL_RESULT: HeaderName = HeaderName::from_static("x-2fa-approval-result");
+
+/// The one-time token of a refusal: status 400 or 403 with the header; its first word. Bodies of refusals differ and say
+/// nothing. `None` for every other answer, an ordinary 403 included.
+#[must_use]
+pub fn one_time_token(status: StatusCode, headers: &HeaderMap) -> Option<Secret> {
+    if status != StatusCode::FORBIDDEN && status != StatusCode::BAD_REQUEST {
+        return None;
+    }
+    let token = headers.get(APPROVAL)?.to_str().ok()?.split_whitespace().next()?;
+    is_token(token).then(|| Secret::new(token.to_owned()))
+}
+
+/// Whether a text can be a one-time token: short, and safe in a header.
+#[must_use]
+pub fn is_token(text: &str) -> bool {
+    (8..=128).contains(&text.len())
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::http::HeaderValue;
+
+    #[test]
+    fn a_refusal_is_told_by_its_header() {
+        let mut headers = HeaderMap::new();
+        assert!(one_time_token(StatusCode::FORBIDDEN, &headers).is_none());
+        headers.insert(
+            APPROVAL,
+            HeaderValue::from_static("bb676aeb-7c4d-4930-bb55-ab949fd3fd87 SIGNATURE"),
+        );
+        for status in [StatusCode::FORBIDDEN, StatusCode::BAD_REQUEST] {
+            let token = one_time_token(status, &headers).unwrap();
+            assert_eq!(token.expose(), "bb676aeb-7c4d-4930-bb55-ab949fd3fd87");
+        }
+        for status in [StatusCode::OK, StatusCode::UNAUTHORIZED, StatusCode::NOT_FOUND] {
+            assert!(one_time_token(status, &headers).is_none());
+        }
+        headers.insert(APPROVAL, HeaderValue::from_static("short"));
+        assert!(one_time_token(StatusCode::FORBIDDEN, &headers).is_none());
+    }
+}

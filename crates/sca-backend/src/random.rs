@@ -1,0 +1,32 @@
+//! Values that cannot be guessed.
+
+use base64ct::{Base64UrlUnpadded, Encoding};
+use zeroize::Zeroizing;
+
+use crate::secret::Secret;
+
+/// The operating system gave no random bytes. Nothing can be made without them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the operating system gave no random bytes")]
+pub struct RandomnessError;
+
+/// A client secret: `scas_` and 256 random bits.
+pub(crate) fn client_secret() -> Result<Secret, RandomnessError> {
+    let bytes = Zeroizing::new(bytes::<32>()?);
+    let encoded = Zeroizing::new(Base64UrlUnpadded::encode_string(&*bytes));
+    Ok(Secret::new(format!("scas_{}", &*encoded)))
+}
+
+/// A public name with a prefix: 128 random bits.
+pub(crate) fn name(prefix: &str) -> Result<String, RandomnessError> {
+    Ok(format!(
+        "{prefix}{}",
+        Base64UrlUnpadded::encode_string(&bytes::<16>()?)
+    ))
+}
+
+pub(crate) fn bytes<const LENGTH: usize>() -> Result<[u8; LENGTH], RandomnessError> {
+    let mut bytes = [0; LENGTH];
+    getrandom::fill(&mut bytes).map_err(|_| RandomnessError)?;
+    Ok(bytes)
+}

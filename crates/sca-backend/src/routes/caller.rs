@@ -1,0 +1,69 @@
+//! Who calls.
+
+use axum::{
+    extract::FromRequestParts,
+    http::{HeaderMap, HeaderName, header, request::Parts},
+};
+use sca_protocol::wire::ProblemCode;
+use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
+
+use crate::{decision::Record, problem::AppError, secret::Secret, service::Backend};
+
+/// The header that a partner's server names its key in when `Authorization` is taken by the customer's token.
+pub(crate) const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
+
+/// A widget, by the approval that its client secret names.
+pub(super) struct Widget(pub(super) Record);
+
+impl FromRequestParts<Backend> for Widget {
+    type Rejection = AppError;
+
+    async fn from_request_parts(parts: &mut Parts, backend: &Backend) -> Result<Self, AppError> {
+        let secret = bearer(&parts.headers).ok_or_else(unauthorised)?;
+        Ok(Self(backend.authorise(&secret).await?))
+    }
+}
+
+/// A partner's server, by the name of its API key.
+#[derive(Clone, Debug)]
+pub(crate) struct Partner(pub(crate) String);
+
+impl FromRequestParts<Backend> for Partner {
+    type Rejection = AppError;
+
+    async fn from_request_parts(parts: &mut Parts, backend: &Backend) -> Result<Self, AppError> {
+        let key = match parts.headers.get(API_KEY) {
+            Some(value) => value.to_str().ok().map(|text| Secret::new(text.to_owned())),
+            None => bearer(&parts.headers),
+        };
+        partner(backend, &key.ok_or_else(unauthorised)?)
+    }
+}
+
+/// Compares with every key there is, in a time that does not depend on which one fits.
+fn partner(backend: &Backend, key: &Secret) -> Result<Partner, AppError> {
+    let digest = key.digest();
+    let keys = &backend.settings().api_keys;
+    let mut found = u64::MAX;
+    for (place, known) in (0_u64..).zip(keys) {
+        let fits: Choice = known.digest.as_bytes().ct_eq(digest.as_bytes());
+        found = u64::conditional_select(&found, &place, fits);
+    }
+    usize::try_from(found)
+        .ok()
+        .and_then(|place| keys.get(place))
+        .map(|key| Partner(key.name.clone()))
+        .ok_or_else(unauthorised)
+}
+
+/// The token of `Authorization: Bearer …`.
+pub(crate) fn bearer(headers: &HeaderMap) -> Option<Secret> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    let token = token.trim();
+    (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then(|| Secret::new(token.to_owned()))
+}
+
+fn unauthorised() -> AppError {
+    AppError::new(ProblemCode::Unauthorised)
+}

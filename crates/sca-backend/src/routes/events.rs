@@ -1,0 +1,108 @@
+//! The stream of changes.
+
+use std::{convert::Infallible, time::Duration};
+
+use axum::{
+    extract::State,
+    http::HeaderName,
+    response::{
+        IntoResponse, Response,
+        sse::{Event, KeepAlive, Sse},
+    },
+};
+use futures_util::{Stream, stream};
+use sca_protocol::{Approval, wire::EVENT_APPROVAL};
+
+use super::caller::Widget;
+use crate::{
+    decision::Record,
+    events::Subscription,
+    metrics::Metrics,
+    problem::{AppError, ProblemDocument},
+    service::Backend,
+};
+
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
+
+/// The approval at once, and again after every change, as server-sent events; ends when the approval is settled.
+#[utoipa::path(
+    get,
+    path = "/v1/approval/events",
+    tag = "widget",
+    security(("client-secret" = [])),
+    responses(
+        (status = 200, description = "Events named `approval`, each with an approval as data", body = Approval, content_type = "text/event-stream"),
+        (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn events(State(backend): State<Backend>, Widget(record): Widget) -> Result<Response, AppError> {
+    let watch = Watch {
+        subscription: backend.watch(&record.id)?,
+        id: record.id.clone(),
+        owner: record.owner,
+        told: None,
+        ended: false,
+        _open: OpenStream::new(backend.metrics()),
+        backend,
+    };
+    let events = Sse::new(changes(watch)).keep_alive(KeepAlive::new().interval(KEEP_ALIVE));
+    // Proxies that gather an answer before passing it on are told not to.
+    let unbuffered = [(HeaderName::from_static("x-accel-buffering"), "no")];
+    Ok((unbuffered, events).into_response())
+}
+
+struct Watch {
+    backend: Backend,
+    subscription: Subscription,
+    id: String,
+    owner: String,
+    told: Option<u64>,
+    ended: bool,
+    _open: OpenStream,
+}
+
+struct OpenStream(Metrics);
+
+impl OpenStream {
+    fn new(metrics: &Metrics) -> Self {
+        metrics.stream_opened();
+        Self(metrics.clone())
+    }
+}
+
+impl Drop for OpenStream {
+    fn drop(&mut self) {
+        self.0.stream_closed();
+    }
+}
+
+fn changes(watch: Watch) -> impl Stream<Item = Result<Event, Infallible>> {
+    stream::unfold(watch, async |mut watch| {
+        if watch.ended {
+            return None;
+        }
+        loop {
+            // When the store fails the stream ends; the widget asks again by itself.
+            let record = watch.backend.find(&watch.owner, &watch.id).await.ok()?;
+            if watch.told.is_none_or(|told| told < record.version) {
+                watch.told = Some(record.version);
+                watch.ended = record.is_settled();
+                let event = event(&watch.backend, &record)?;
+                return Some((Ok(event), watch));
+            }
+            let left = watch.backend.now().until(record.expires_at);
+            tokio::select! {
+                () = watch.subscription.changed() => {}
+                () = tokio::time::sleep(Duration::from_millis(left.max(100))) => {}
+                () = watch.backend.stopping().cancelled() => return None,
+            }
+        }
+    })
+}
+
+fn event(backend: &Backend, record: &Record) -> Option<Event> {
+    Event::default()
+        .event(EVENT_APPROVAL)
+        .json_data(backend.snapshot(record))
+        .ok()
+}

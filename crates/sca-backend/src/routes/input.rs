@@ -1,0 +1,126 @@
+//! What a call brings: a JSON body of a bounded size that arrives in time, and the name of its attempt.
+
+use std::time::Duration;
+
+use axum::{
+    body::Bytes,
+    extract::{FromRequest, FromRequestParts, Request},
+    http::{HeaderMap, header, request::Parts},
+    response::{IntoResponse, Response},
+};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use sca_protocol::wire::{IDEMPOTENCY_KEY, ProblemCode};
+use serde::de::DeserializeOwned;
+
+use crate::{
+    problem::AppError,
+    service::{Backend, OnceAnswer},
+};
+
+/// The most bytes of a JSON body.
+const MOST_BYTES: usize = 32 * 1024;
+/// How long a body may take to arrive.
+const ARRIVES_WITHIN: Duration = Duration::from_secs(10);
+
+/// A JSON body, and the bytes it came as.
+pub(super) struct JsonBody<T> {
+    pub(super) value: T,
+    pub(super) bytes: Bytes,
+}
+
+impl<T: DeserializeOwned> FromRequest<Backend> for JsonBody<T> {
+    type Rejection = AppError;
+
+    async fn from_request(request: Request, _: &Backend) -> Result<Self, AppError> {
+        if !is_json(request.headers()) {
+            return Err(AppError::new(ProblemCode::MediaType));
+        }
+        let bytes = read(request, MOST_BYTES).await?;
+        // What the parser found wrong may quote the body, and the body may hold a code: not even the log sees it.
+        let value = serde_json::from_slice(&bytes)
+            .map_err(|_| AppError::new(ProblemCode::Malformed).because("the body is not the JSON that was described"))?;
+        Ok(Self { value, bytes })
+    }
+}
+
+/// No body, or an empty object.
+pub(super) struct NoBody;
+
+impl FromRequest<Backend> for NoBody {
+    type Rejection = AppError;
+
+    async fn from_request(request: Request, _: &Backend) -> Result<Self, AppError> {
+        let bytes = read(request, 64).await?;
+        match bytes.trim_ascii() {
+            b"" | b"{}" => Ok(Self),
+            _ => Err(AppError::new(ProblemCode::Malformed).because("the call takes no body")),
+        }
+    }
+}
+
+/// Reads a body up to a size.
+///
+/// # Errors
+/// When it is larger, does not arrive in time, or breaks off.
+pub(crate) async fn read(request: Request, most: usize) -> Result<Bytes, AppError> {
+    let announced = request
+        .headers()
+        .get(header::CONTENT_LENGTH)
+        .and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
+    if announced.is_some_and(|length| length > most) {
+        return Err(AppError::new(ProblemCode::TooLarge));
+    }
+    let arriving = Limited::new(request.into_body(), most).collect();
+    match tokio::time::timeout(ARRIVES_WITHIN, arriving).await {
+        Err(_) => Err(AppError::new(ProblemCode::BodyTimeout)),
+        Ok(Ok(body)) => Ok(body.to_bytes()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(AppError::new(ProblemCode::TooLarge)),
+        Ok(Err(error)) => Err(AppError::new(ProblemCode::Malformed).because(error)),
+    }
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let essence = content_type.and_then(|text| text.split(';').next()).map(str::trim);
+    essence.is_some_and(|essence| essence.eq_ignore_ascii_case("application/json"))
+}
+
+/// The name of an attempt: 16 to 64 letters, digits, hyphens or underscores.
+pub(super) struct IdempotencyKey(pub(super) String);
+
+impl FromRequestParts<Backend> for IdempotencyKey {
+    type Rejection = AppError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Backend) -> Result<Self, AppError> {
+        let value = parts
+            .headers
+            .get(IDEMPOTENCY_KEY)
+            .ok_or_else(|| AppError::new(ProblemCode::IdempotencyKeyMissing))?;
+        let is_key = |key: &&str| {
+            (16..=64).contains(&key.len())
+                && key
+                    .bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+        };
+        let key = value.to_str().ok().filter(is_key);
+        key.map(|key| Self(key.to_owned()))
+            .ok_or_else(|| AppError::new(ProblemCode::Malformed).because("the idempotency key is not as described"))
+    }
+}
+
+impl IntoResponse for OnceAnswer {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Problem(problem) => problem.into_response(),
+            Self::Body(answer) => {
+                let status = axum::http::StatusCode::from_u16(answer.status).unwrap_or_default();
+                let content_type = if status.is_success() {
+                    "application/json"
+                } else {
+                    "application/problem+json"
+                };
+                (status, [(header::CONTENT_TYPE, content_type)], answer.body).into_response()
+            }
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! The doors: HTTP in, HTTP out. What is behind them is [`service`](crate::service).
+
+mod caller;
+mod cors;
+mod events;
+mod health;
+mod input;
+mod layers;
+mod openapi;
+mod partner;
+mod widget;
+
+use axum::{Router, middleware};
+use sca_protocol::wire::ProblemCode;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+pub(crate) use caller::{Partner, bearer};
+pub(crate) use input::read as read_body;
+pub use openapi::document;
+pub use partner::{Creation, CreatedApproval};
+
+use crate::{gate, problem::AppError, service::Backend};
+
+/// Everything: the widget's routes, the partner's, the gate, health, figures and the OpenAPI document.
+pub fn router(backend: Backend) -> Router {
+    let (others, _) = partner_routes().merge(health_routes()).split_for_parts();
+    let routes = widget(&backend).merge(others).merge(gate::routes()).merge(openapi::routes());
+    finish(routes, backend)
+}
+
+/// The widget's routes alone, for a partner's server that has the rest as a library.
+pub fn widget_router(backend: Backend) -> Router {
+    finish(widget(&backend), backend)
+}
+
+/// Health, readiness and figures alone, for a listener of their own.
+pub fn admin_router(backend: Backend) -> Router {
+    let (routes, _) = health_routes().split_for_parts();
+    finish(routes, backend)
+}
+
+/// All routes that the OpenAPI document tells of.
+fn described() -> OpenApiRouter<Backend> {
+    OpenApiRouter::new()
+        .merge(widget_routes())
+        .merge(partner_routes())
+        .merge(health_routes())
+}
+
+fn widget_routes() -> OpenApiRouter<Backend> {
+    OpenApiRouter::new()
+        .routes(routes!(widget::approval))
+        .routes(routes!(events::events))
+        .routes(routes!(widget::start))
+        .routes(routes!(widget::verify))
+        .routes(routes!(widget::cancel))
+        .routes(routes!(widget::encryption_key))
+}
+
+/// The widget's routes, with the check of where a page comes from.
+fn widget(backend: &Backend) -> Router<Backend> {
+    let (routes, _) = widget_routes().split_for_parts();
+    routes
+        .method_not_allowed_fallback(async || AppError::new(ProblemCode::MethodRefused))
+        .layer(middleware::from_fn_with_state(backend.clone(), cors::check_origin))
+}
+
+fn partner_routes() -> OpenApiRouter<Backend> {
+    OpenApiRouter::new()
+        .routes(routes!(partner::create))
+        .routes(routes!(partner::read))
+}
+
+fn health_routes() -> OpenApiRouter<Backend> {
+    OpenApiRouter::new()
+        .routes(routes!(health::alive))
+        .routes(routes!(health::ready))
+        .routes(routes!(health::metrics))
+}
+
+fn finish(routes: Router<Backend>, backend: Backend) -> Router {
+    let routes = routes
+        .fallback(async || AppError::new(ProblemCode::NotFound))
+        .method_not_allowed_fallback(async || AppError::new(ProblemCode::MethodRefused));
+    layers::wrap(routes, &backend).with_state(backend)
+}

@@ -1,0 +1,135 @@
+//! The routes of the partner's own server, with its API key.
+
+use axum::{
+    Json,
+    extract::{Path, State},
+};
+use sca_protocol::{Action, Approval, wire::ProblemCode};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    caller::Partner,
+    input::{IdempotencyKey, JsonBody},
+};
+use crate::{
+    problem::{AppError, ProblemDocument},
+    provider::wise::{paths::ProfileId, refusal},
+    secret::Secret,
+    service::{Backend, NewApproval, Once, OnceAnswer},
+};
+
+/// A provider's refusal that an approval is to be made from.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Creation {
+    /// Whose refusal it is: `wise`.
+    #[schema(example = "wise")]
+    pub provider: String,
+    /// The one-time token of the refusal.
+    #[schema(value_type = String)]
+    pub one_time_token: Secret,
+    /// The customer's access token with the provider. Kept encrypted, and wiped when the approval ends.
+    #[schema(value_type = String)]
+    pub access_token: Secret,
+    /// The customer's profile, where the configured paths need it.
+    #[serde(default)]
+    pub profile_id: Option<String>,
+    /// What the customer is to approve.
+    pub action: Action,
+}
+
+/// An approval that was made.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CreatedApproval {
+    /// Its id.
+    pub id: String,
+    /// What the widget is to call with. Told once.
+    pub client_secret: String,
+    /// The approval.
+    pub approval: Approval,
+}
+
+/// Makes an approval from a provider's refusal.
+#[utoipa::path(
+    post,
+    path = "/v1/approvals",
+    tag = "partner",
+    security(("api-key" = [])),
+    params(("idempotency-key" = String, Header, description = "Names the attempt: 16 to 64 letters, digits, hyphens or underscores")),
+    request_body = Creation,
+    responses(
+        (status = 201, description = "The approval and its client secret", body = CreatedApproval),
+        (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn create(
+    State(backend): State<Backend>,
+    Partner(owner): Partner,
+    IdempotencyKey(key): IdempotencyKey,
+    body: JsonBody<Creation>,
+) -> Result<OnceAnswer, AppError> {
+    let new = check(owner.clone(), body.value)?;
+    let once = Once {
+        scope: format!("partner/{owner}"),
+        key,
+        route: "create",
+        body: body.bytes,
+    };
+    let work = {
+        let backend = backend.clone();
+        async move {
+            let created = backend.create(new).await?;
+            Ok(CreatedApproval {
+                id: created.record.id.clone(),
+                client_secret: created.client_secret.expose().to_owned(),
+                approval: backend.account(&created.record),
+            })
+        }
+    };
+    backend.once(&once, 201, work).await
+}
+
+/// An approval, with what was approved also after its end.
+#[utoipa::path(
+    get,
+    path = "/v1/approvals/{id}",
+    tag = "partner",
+    security(("api-key" = [])),
+    params(("id" = String, Path, description = "The approval's id")),
+    responses(
+        (status = 200, description = "The approval", body = Approval),
+        (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn read(
+    State(backend): State<Backend>,
+    Partner(owner): Partner,
+    Path(id): Path<String>,
+) -> Result<Json<Approval>, AppError> {
+    let record = backend.find(&owner, &id).await?;
+    Ok(Json(backend.account(&backend.read(record).await?)))
+}
+
+fn check(owner: String, creation: Creation) -> Result<NewApproval, AppError> {
+    let malformed = |what: &'static str| AppError::new(ProblemCode::Malformed).because(what);
+    if creation.provider != "wise" {
+        return Err(malformed("the provider is not known"));
+    }
+    if !refusal::is_token(creation.one_time_token.expose()) {
+        return Err(malformed("the one-time token is not one"));
+    }
+    let profile = match creation.profile_id.as_deref() {
+        Some(text) => Some(ProfileId::new(text).ok_or_else(|| malformed("the profile is not a number"))?),
+        None => None,
+    };
+    Ok(NewApproval {
+        owner,
+        one_time_token: creation.one_time_token,
+        access_token: creation.access_token,
+        profile,
+        action: creation.action,
+        described: false,
+        request: None,
+    })
+}

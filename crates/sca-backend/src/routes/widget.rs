@@ -1,0 +1,141 @@
+//! The widget's routes. Every call carries the client secret as a bearer token; it names the approval, so no path does.
+
+use axum::{Json, extract::State};
+use sca_protocol::{
+    Approval,
+    wire::{EncryptionKey, Start, Verified, Verify},
+};
+
+use super::{
+    caller::Widget,
+    input::{IdempotencyKey, JsonBody, NoBody},
+};
+use crate::{
+    problem::{AppError, ProblemDocument},
+    service::{Backend, Once, OnceAnswer},
+};
+
+/// The approval as it stands.
+#[utoipa::path(
+    get,
+    path = "/v1/approval",
+    tag = "widget",
+    security(("client-secret" = [])),
+    responses(
+        (status = 200, description = "The approval as it stands", body = Approval),
+        (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn approval(State(backend): State<Backend>, Widget(record): Widget) -> Result<Json<Approval>, AppError> {
+    let record = backend
+        .to_the_end({
+            let backend = backend.clone();
+            async move { backend.read(record).await }
+        })
+        .await?;
+    Ok(Json(backend.snapshot(&record)))
+}
+
+/// Has a code sent.
+#[utoipa::path(
+    post,
+    path = "/v1/approval/start",
+    tag = "widget",
+    security(("client-secret" = [])),
+    params(("idempotency-key" = String, Header, description = "Names the attempt: 16 to 64 letters, digits, hyphens or underscores")),
+    request_body = Start,
+    responses(
+        (status = 200, description = "The approval with the delivery", body = Approval),
+        (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn start(
+    State(backend): State<Backend>,
+    Widget(record): Widget,
+    IdempotencyKey(key): IdempotencyKey,
+    body: JsonBody<Start>,
+) -> Result<OnceAnswer, AppError> {
+    let once = once("start", &record.id, key, body.bytes);
+    let work = {
+        let backend = backend.clone();
+        async move { backend.start(&record.id, &body.value).await }
+    };
+    backend.once(&once, 200, work).await
+}
+
+/// Hands in a PIN, encrypted for the provider, or a code.
+#[utoipa::path(
+    post,
+    path = "/v1/approval/verify",
+    tag = "widget",
+    security(("client-secret" = [])),
+    params(("idempotency-key" = String, Header, description = "Names the attempt: 16 to 64 letters, digits, hyphens or underscores")),
+    request_body = Verify,
+    responses(
+        (status = 200, description = "What the provider said, and where the approval stands after it", body = Verified),
+        (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn verify(
+    State(backend): State<Backend>,
+    Widget(record): Widget,
+    IdempotencyKey(key): IdempotencyKey,
+    body: JsonBody<Verify>,
+) -> Result<OnceAnswer, AppError> {
+    let once = once("verify", &record.id, key, body.bytes);
+    let work = {
+        let backend = backend.clone();
+        async move { backend.verify(&record.id, &body.value).await }
+    };
+    backend.once(&once, 200, work).await
+}
+
+/// Ends the approval.
+#[utoipa::path(
+    post,
+    path = "/v1/approval/cancel",
+    tag = "widget",
+    security(("client-secret" = [])),
+    params(("idempotency-key" = String, Header, description = "Names the attempt: 16 to 64 letters, digits, hyphens or underscores")),
+    responses(
+        (status = 200, description = "The approval, cancelled", body = Approval),
+        (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn cancel(
+    State(backend): State<Backend>,
+    Widget(record): Widget,
+    IdempotencyKey(key): IdempotencyKey,
+    _: NoBody,
+) -> Result<OnceAnswer, AppError> {
+    let once = once("cancel", &record.id, key, axum::body::Bytes::new());
+    let work = {
+        let backend = backend.clone();
+        async move { Ok(backend.snapshot(&backend.cancel(&record.id).await?)) }
+    };
+    backend.once(&once, 200, work).await
+}
+
+/// The provider's public key for PINs.
+#[utoipa::path(
+    get,
+    path = "/v1/approval/encryption-key",
+    tag = "widget",
+    security(("client-secret" = [])),
+    responses(
+        (status = 200, description = "The key", body = EncryptionKey),
+        (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn encryption_key(State(backend): State<Backend>, _: Widget) -> Result<Json<EncryptionKey>, AppError> {
+    Ok(Json(backend.encryption_key().await?))
+}
+
+fn once(route: &'static str, id: &str, key: String, body: axum::body::Bytes) -> Once {
+    Once {
+        scope: format!("approval/{id}"),
+        key,
+        route,
+        body,
+    }
+}

@@ -1,0 +1,109 @@
+use sca_protocol::{Action, Status, wire::ProblemCode};
+
+use super::Backend;
+use crate::{
+    decision::{Progress, Record},
+    problem::AppError,
+    provider::{
+        ProviderError,
+        wise::{Session, paths::ProfileId},
+    },
+    random,
+    secret::{Fingerprint, Secret},
+    store::{NewRecord, Tokens},
+};
+
+/// An approval that is to be made.
+#[derive(Debug)]
+pub struct NewApproval {
+    /// Whose it is.
+    pub owner: String,
+    /// The one-time token of the provider's refusal.
+    pub one_time_token: Secret,
+    /// The customer's access token.
+    pub access_token: Secret,
+    /// The customer's profile.
+    pub profile: Option<ProfileId>,
+    /// What is approved.
+    pub action: Action,
+    /// Whether the action was described from what the provider says.
+    pub described: bool,
+    /// The request that it is for, where a gate makes it.
+    pub request: Option<Fingerprint>,
+}
+
+/// An approval that was made.
+#[derive(Debug)]
+pub struct Created {
+    /// The approval.
+    pub record: Record,
+    /// What the widget calls with. Nobody can be told it again.
+    pub client_secret: Secret,
+}
+
+impl Backend {
+    /// Makes an approval: asks the provider what the one-time token needs, and freezes what is approved.
+    ///
+    /// # Errors
+    /// When the provider does not say what the token needs, or does not know it.
+    pub async fn create(&self, new: NewApproval) -> Result<Created, AppError> {
+        if self.0.wise.paths().needs_profile() && new.profile.is_none() {
+            return Err(AppError::new(ProblemCode::Malformed).because("the configured paths need a profile"));
+        }
+        let profile = new.profile.as_ref().map(|profile| profile.as_str().to_owned());
+        let session = Session {
+            access_token: new.access_token,
+            one_time_token: new.one_time_token,
+            profile: new.profile,
+        };
+        let status = match self.0.wise.token_status(&session).await {
+            Err(error @ ProviderError::TokenRefused(_)) => {
+                return Err(AppError::new(ProblemCode::NotFound).because(error));
+            }
+            status => status?,
+        };
+        let now = self.now();
+        let mut record = Record {
+            id: random::name("appr_").map_err(AppError::internal)?,
+            owner: new.owner,
+            version: 1,
+            status: Status::Pending,
+            reason: None,
+            action: new.action,
+            request: new.request,
+            profile,
+            token_digest: session.one_time_token.digest(),
+            created_at: now,
+            expires_at: now.plus(self.0.settings.lifetime),
+            settled_at: None,
+            spent_at: None,
+            progress: Progress {
+                steps: self.0.settings.expected_steps,
+                described: new.described,
+                ..Progress::default()
+            },
+        };
+        record.read(&status, now);
+        let settled = record.is_settled();
+        let new = NewRecord {
+            tokens: Tokens {
+                access_token: (!settled).then_some(session.access_token),
+                one_time_token: Some(session.one_time_token),
+            },
+            record,
+            client_secret: random::client_secret().map_err(AppError::internal)?,
+        };
+        self.0.store.insert(&new).await?;
+        self.0.metrics.created();
+        tracing::info!(
+            approval = new.record.id,
+            token = new.record.token_digest.short(),
+            owner = new.record.owner,
+            "approval made"
+        );
+        Ok(Created {
+            record: new.record,
+            client_secret: new.client_secret,
+        })
+    }
+}

@@ -1,0 +1,146 @@
+use sca_protocol::{
+    Factor,
+    wire::{Entry, ProblemCode, Verdict, Verified, Verify},
+};
+
+use super::Backend;
+use crate::{
+    decision::{EntryReserved, EntryResult, Record},
+    jwe,
+    problem::AppError,
+    provider::{
+        Judged, Judgement, ProviderError, TokenStatus,
+        wise::{Session, paths::Channel},
+    },
+};
+
+/// An entry whose outside is as it should be.
+enum Checked<'a> {
+    Pin(&'a str),
+    Code(Channel, &'a str),
+}
+
+impl Backend {
+    /// Puts an entry before the provider and takes over what comes of it.
+    ///
+    /// # Errors
+    /// When the entry is malformed, the approval does not take one now, or the provider gives no judgement.
+    pub async fn verify(&self, id: &str, verify: &Verify) -> Result<Verified, AppError> {
+        let checked = check(verify)?;
+        let limits = self.0.settings.limits;
+        let holder = Self::lease_holder()?;
+        let (record, reserved) = self
+            .change(id, |record, now| {
+                record.reserve_entry(&verify.challenge, &verify.factor, &holder, now, &limits)
+            })
+            .await?;
+        let entry = reserved?;
+        let (judged, status, relayed) = match self.session(&record).await {
+            Ok(session) => self.judge(&session, &checked).await,
+            Err(error) => {
+                tracing::error!(approval = id, ?error, "the tokens cannot be read");
+                (Err(ProviderError::Unreachable), None, None)
+            }
+        };
+        let (record, result) = self
+            .change(id, |record, now| {
+                record.conclude_entry(&entry, judged, status.as_ref(), now, &limits)
+            })
+            .await?;
+        self.told(&record, &entry, result, relayed)
+    }
+
+    async fn judge(
+        &self,
+        session: &Session,
+        entry: &Checked<'_>,
+    ) -> (Result<Judgement, ProviderError>, Option<TokenStatus>, Option<String>) {
+        let wise = &self.0.wise;
+        let judged = match entry {
+            Checked::Pin(jwe) => wise.verify_pin(session, jwe).await,
+            Checked::Code(channel, code) => wise.verify_code(session, *channel, code).await,
+        };
+        let (judged, relayed) = match judged {
+            Ok(Judged { judgement, relayed }) => (Ok(judgement), relayed),
+            Err(error) => (Err(error), None),
+        };
+        match &judged {
+            Ok(Judgement::CannotDecrypt) => {
+                if let Err(error) = wise.refetch_encryption_key().await {
+                    tracing::warn!(%error, "the provider's key could not be fetched again");
+                }
+                (judged, None, relayed)
+            }
+            Err(error) if error.nothing_happened() || matches!(error, ProviderError::TokenRefused(_)) => {
+                (judged, None, relayed)
+            }
+            Ok(_) | Err(_) => match wise.token_status(session).await {
+                Ok(status) => (judged, Some(status), relayed),
+                Err(error @ (ProviderError::SessionEnded | ProviderError::TokenRefused(_))) => {
+                    (Err(error), None, relayed)
+                }
+                Err(_) => (judged, None, relayed),
+            },
+        }
+    }
+
+    fn told(
+        &self,
+        record: &Record,
+        entry: &EntryReserved,
+        result: EntryResult,
+        relayed: Option<String>,
+    ) -> Result<Verified, AppError> {
+        let told = match &result {
+            EntryResult::Verdict(verdict) => verdict.as_str(),
+            EntryResult::Failed(_) => "none",
+        };
+        self.0.metrics.entry(entry.factor.as_str(), told);
+        tracing::info!(
+            approval = record.id,
+            factor = entry.factor.as_str(),
+            verdict = told,
+            wrong_entries = record.progress.wrong_entries,
+            "entry put before the provider"
+        );
+        match result {
+            EntryResult::Verdict(verdict) => Ok(Verified {
+                relayed: relayed.filter(|_| verdict != Verdict::KeyStale),
+                verdict,
+                approval: self.snapshot(record),
+            }),
+            EntryResult::Failed(error) => Err(error.into()),
+        }
+    }
+}
+
+/// Checks what can be checked without the provider: the entry is of the factor's kind and shape.
+fn check(verify: &Verify) -> Result<Checked<'_>, AppError> {
+    let malformed = || AppError::new(ProblemCode::Malformed).because("the entry does not fit the factor");
+    match (&verify.factor, &verify.entry) {
+        (Factor::Pin, Entry::Jwe(jwe)) if jwe::is_compact(jwe) => Ok(Checked::Pin(jwe)),
+        (factor @ (Factor::Sms | Factor::WhatsApp | Factor::Voice), Entry::Code(code)) if is_code(code) => {
+            Ok(Checked::Code(channel(factor).ok_or_else(malformed)?, code))
+        }
+        (Factor::Pin | Factor::Sms | Factor::WhatsApp | Factor::Voice, Entry::Jwe(_) | Entry::Code(_)) => {
+            Err(malformed())
+        }
+        (Factor::Device | Factor::Face | Factor::Push | Factor::Other(_), Entry::Jwe(_) | Entry::Code(_)) => {
+            Err(AppError::new(ProblemCode::FactorRefused))
+        }
+    }
+}
+
+fn is_code(code: &str) -> bool {
+    code.len() == 6 && code.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// How a code is sent for a factor.
+pub(super) fn channel(factor: &Factor) -> Option<Channel> {
+    match factor {
+        Factor::Sms => Some(Channel::Sms),
+        Factor::WhatsApp => Some(Channel::WhatsApp),
+        Factor::Voice => Some(Channel::Voice),
+        Factor::Pin | Factor::Device | Factor::Face | Factor::Push | Factor::Other(_) => None,
+    }
+}

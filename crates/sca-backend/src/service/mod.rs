@@ -1,0 +1,328 @@
+//! What the backend does: one file for each thing that a caller can ask for.
+
+mod create;
+mod entry;
+mod once;
+mod reading;
+mod sending;
+mod spending;
+mod sweep;
+
+use std::{future::Future, sync::Arc};
+
+use sca_protocol::{Approval, Millis, Reason, wire::ProblemCode};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+pub use create::{Created, NewApproval};
+pub use once::{Once, OnceAnswer};
+pub use spending::SpendError;
+
+use crate::{
+    clock::Clock,
+    decision::{Limits, Record, Refusal},
+    events::{Hub, Subscription},
+    metrics::Metrics,
+    problem::AppError,
+    provider::{
+        ProviderError,
+        wise::{Session, Wise, paths::ProfileId},
+    },
+    random,
+    secret::Secret,
+    store::{Store, StoreError},
+};
+
+/// The figures and lists that a running backend is given.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The figures that decide about approvals.
+    pub limits: Limits,
+    /// For how many milliseconds an approval lives at most; the provider's own limit may be shorter.
+    pub lifetime: u64,
+    /// How many steps there are, for a provider that names them one at a time.
+    pub expected_steps: Option<u8>,
+    /// How many streams of events may be open for one approval.
+    pub streams: usize,
+    /// For how many milliseconds settled approvals are kept for the partner to read.
+    pub retention: u64,
+    /// The origins of the pages that may call from elsewhere: `https://shop.example`.
+    pub origins: Vec<String>,
+    /// Whose servers may call.
+    pub api_keys: Vec<ApiKey>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            limits: Limits::default(),
+            lifetime: 900_000,
+            expected_steps: None,
+            streams: 8,
+            retention: 30 * 86_400_000,
+            origins: Vec::new(),
+            api_keys: Vec::new(),
+        }
+    }
+}
+
+/// A partner's server.
+#[derive(Clone, Debug)]
+pub struct ApiKey {
+    /// Its name. Approvals belong to it.
+    pub name: String,
+    /// The digest of its key.
+    pub digest: crate::secret::Fingerprint,
+}
+
+/// A running backend. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Backend(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    store: Store,
+    wise: Wise,
+    clock: Arc<dyn Clock>,
+    settings: Settings,
+    hub: Hub,
+    metrics: Metrics,
+    tasks: TaskTracker,
+    stopping: CancellationToken,
+}
+
+impl Backend {
+    /// A backend made of its parts.
+    #[must_use]
+    pub fn new(store: Store, wise: Wise, clock: Arc<dyn Clock>, settings: Settings, metrics: Metrics) -> Self {
+        Self(Arc::new(Inner {
+            store,
+            wise,
+            clock,
+            settings,
+            hub: Hub::default(),
+            metrics,
+            tasks: TaskTracker::new(),
+            stopping: CancellationToken::new(),
+        }))
+    }
+
+    /// Now.
+    #[must_use]
+    pub fn now(&self) -> Millis {
+        self.0.clock.now()
+    }
+
+    /// The settings.
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        &self.0.settings
+    }
+
+    /// The provider.
+    #[must_use]
+    pub fn wise(&self) -> &Wise {
+        &self.0.wise
+    }
+
+    /// The figures.
+    #[must_use]
+    pub fn metrics(&self) -> &Metrics {
+        &self.0.metrics
+    }
+
+    /// Whether the store answers.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub async fn ready(&self) -> Result<(), AppError> {
+        if self.0.stopping.is_cancelled() {
+            return Err(AppError::new(ProblemCode::Unavailable));
+        }
+        let ping = self.0.store.ping().await;
+        ping.map_err(|error| AppError::new(ProblemCode::Unavailable).because(error))
+    }
+
+    /// Ends the streams, waits for calls to the provider that are under way, and closes the store.
+    pub async fn stop(&self) {
+        self.0.stopping.cancel();
+        self.0.tasks.close();
+        self.0.tasks.wait().await;
+        self.0.store.close().await;
+    }
+
+    /// Told when the backend is stopping.
+    #[must_use]
+    pub fn stopping(&self) -> &CancellationToken {
+        &self.0.stopping
+    }
+
+    /// Tells the streams to end, so that the server can stop.
+    pub fn begin_stop(&self) {
+        self.0.stopping.cancel();
+    }
+
+    /// What the widget is told about an approval.
+    #[must_use]
+    pub fn snapshot(&self, record: &Record) -> Approval {
+        record.snapshot(self.now(), &self.0.settings.limits)
+    }
+
+    /// What the partner's server is told about an approval.
+    #[must_use]
+    pub fn account(&self, record: &Record) -> Approval {
+        record.account(self.now(), &self.0.settings.limits)
+    }
+
+    /// Watches an approval.
+    ///
+    /// # Errors
+    /// When too many do.
+    pub fn watch(&self, id: &str) -> Result<Subscription, AppError> {
+        let subscription = self.0.hub.subscribe(id, self.0.settings.streams);
+        subscription.ok_or_else(|| AppError::new(ProblemCode::TooManyRequests).retry_after(5_000))
+    }
+
+    /// The approval that a client secret names.
+    ///
+    /// # Errors
+    /// When it names none, or one that has been over for too long.
+    pub async fn authorise(&self, secret: &Secret) -> Result<Record, AppError> {
+        let record = self.0.store.by_secret(secret).await?;
+        let record = record.ok_or_else(|| AppError::new(ProblemCode::Unauthorised))?;
+        let record = self.fresh(record).await?;
+        if record.is_gone(self.now(), &self.0.settings.limits) {
+            return Err(AppError::new(ProblemCode::Unauthorised));
+        }
+        Ok(record)
+    }
+
+    /// An approval of an owner's by its id.
+    ///
+    /// # Errors
+    /// When the owner has none of that id.
+    pub async fn find(&self, owner: &str, id: &str) -> Result<Record, AppError> {
+        let record = self.0.store.by_id(id).await?.filter(|record| record.owner == owner);
+        self.fresh(record.ok_or_else(|| AppError::new(ProblemCode::NotFound))?)
+            .await
+    }
+
+    /// The key that PINs are encrypted to.
+    ///
+    /// # Errors
+    /// When the provider gives none.
+    pub async fn encryption_key(&self) -> Result<sca_protocol::wire::EncryptionKey, AppError> {
+        Ok(self.0.wise.encryption_key().await?)
+    }
+
+    /// The customer stops. An approval that is settled stays as it is.
+    ///
+    /// # Errors
+    /// When it is settled.
+    pub async fn cancel(&self, id: &str) -> Result<Record, AppError> {
+        let (record, cancelled) = self.change(id, |record, now| record.cancel(now)).await?;
+        cancelled?;
+        Ok(record)
+    }
+
+    /// Changes an approval, which expires first if it is due, and tells whoever watches it.
+    async fn change<T>(
+        &self,
+        id: &str,
+        change: impl FnOnce(&mut Record, Millis) -> T,
+    ) -> Result<(Record, T), AppError> {
+        let now = self.now();
+        let updated = self.0.store.update(id, |record| {
+            record.expire_if_due(now);
+            change(record, now)
+        });
+        let updated = updated.await?.ok_or_else(|| AppError::new(ProblemCode::NotFound))?;
+        if updated.changed {
+            self.0.hub.publish(id);
+        }
+        if updated.settled {
+            let record = &updated.record;
+            let reason = record.reason.as_ref().map_or("none", Reason::as_str);
+            self.0.metrics.settled(record.status.as_str(), reason);
+            tracing::info!(
+                approval = id,
+                token = record.token_digest.short(),
+                status = record.status.as_str(),
+                reason,
+                "approval settled"
+            );
+        }
+        Ok((updated.record, updated.outcome))
+    }
+
+    /// An approval that was read, expired if it is due.
+    async fn fresh(&self, record: Record) -> Result<Record, AppError> {
+        if record.is_settled() || self.now() < record.expires_at {
+            return Ok(record);
+        }
+        Ok(self.change(&record.id, |_, _| ()).await?.0)
+    }
+
+    /// What a call to the provider on the customer's behalf needs.
+    async fn session(&self, record: &Record) -> Result<Session, AppError> {
+        let tokens = self.0.store.tokens(&record.id).await?;
+        let (access_token, one_time_token) = tokens
+            .and_then(|tokens| tokens.access_token.zip(tokens.one_time_token))
+            .ok_or_else(|| AppError::new(ProblemCode::Settled))?;
+        Ok(Session {
+            access_token,
+            one_time_token,
+            profile: record.profile.as_deref().and_then(ProfileId::new),
+        })
+    }
+
+    /// Carries something out to its end, even when the caller hangs up: what was put before the provider must be written
+    /// down.
+    pub(crate) async fn to_the_end<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = Result<T, AppError>> + Send + 'static,
+    ) -> Result<T, AppError> {
+        self.0.tasks.spawn(work).await.map_err(AppError::internal)?
+    }
+
+    fn lease_holder() -> Result<String, AppError> {
+        random::name("").map_err(AppError::internal)
+    }
+}
+
+impl From<StoreError> for AppError {
+    fn from(error: StoreError) -> Self {
+        Self::internal(error)
+    }
+}
+
+impl From<Refusal> for AppError {
+    fn from(refusal: Refusal) -> Self {
+        let code = match refusal {
+            Refusal::Settled => ProblemCode::Settled,
+            Refusal::InProgress => ProblemCode::InProgress,
+            Refusal::Factor => ProblemCode::FactorRefused,
+            Refusal::TooEarly { .. } => ProblemCode::TooManyRequests,
+        };
+        Self::new(code).because(refusal)
+    }
+}
+
+impl From<ProviderError> for AppError {
+    fn from(error: ProviderError) -> Self {
+        let problem = match &error {
+            ProviderError::SessionEnded => Self::new(ProblemCode::ProviderSessionEnded),
+            // The approval has failed with it: whoever reads it sees so.
+            ProviderError::TokenRefused(_) => Self::new(ProblemCode::Settled),
+            ProviderError::TooManyRequests { retry_after } => {
+                Self::new(ProblemCode::TooManyRequests).retry_after(*retry_after)
+            }
+            ProviderError::Overloaded => Self::new(ProblemCode::Unavailable).retry_after(1_000),
+            ProviderError::TimedOut => Self::new(ProblemCode::ProviderTimeout),
+            ProviderError::Unreachable
+            | ProviderError::Broken
+            | ProviderError::Unusable(_)
+            | ProviderError::ClientRefused(_) => Self::new(ProblemCode::ProviderUnusable),
+        };
+        problem.because(error)
+    }
+}

@@ -1,0 +1,113 @@
+use std::future::Future;
+
+use sca_protocol::wire::ProblemCode;
+use serde::Serialize;
+
+use super::Backend;
+use crate::{
+    problem::AppError,
+    secret::Fingerprint,
+    store::{Attempt, StoredAnswer},
+};
+
+/// What makes two calls the same: whose they are, their key, and what they ask for.
+#[derive(Debug)]
+pub struct Once {
+    /// Whose call it is: keys of different callers never meet.
+    pub scope: String,
+    /// The key.
+    pub key: String,
+    /// What is called.
+    pub route: &'static str,
+    /// The body. It may hold a code: only a keyed digest of it is kept.
+    pub body: axum::body::Bytes,
+}
+
+/// The answer to a call, given now or before.
+#[derive(Debug)]
+pub enum OnceAnswer {
+    /// The status and the JSON body.
+    Body(StoredAnswer),
+    /// A problem.
+    Problem(AppError),
+}
+
+impl Backend {
+    /// Carries a call out once: the same key and body give the same answer again. A call that was refused before anything
+    /// was carried out leaves its key free.
+    ///
+    /// # Errors
+    /// When the key was used for another body, its call is under way, or the store fails.
+    pub async fn once<T: Serialize + Send + 'static>(
+        &self,
+        once: &Once,
+        success: u16,
+        work: impl Future<Output = Result<T, AppError>> + Send + 'static,
+    ) -> Result<OnceAnswer, AppError> {
+        let key = Fingerprint::of(&[once.key.as_bytes()]);
+        let body = self
+            .0
+            .store
+            .vault()
+            .digest(&[once.route.as_bytes(), &once.body]);
+        match self.0.store.begin_attempt(&once.scope, &key, &body, self.now()).await? {
+            Attempt::Ours => {}
+            Attempt::UnderWay => return Err(AppError::new(ProblemCode::InProgress)),
+            Attempt::OtherBody => return Err(AppError::new(ProblemCode::IdempotencyKeyReused)),
+            Attempt::Done(answer) => return Ok(OnceAnswer::Body(answer)),
+        }
+        let backend = self.clone();
+        let scope = once.scope.clone();
+        self.to_the_end(async move {
+            let (answer, problem) = match work.await {
+                Ok(value) => (
+                    StoredAnswer {
+                        status: success,
+                        body: serde_json::to_vec(&value).map_err(AppError::internal)?,
+                    },
+                    None,
+                ),
+                Err(error) if was_carried_out(error.code()) => (
+                    StoredAnswer {
+                        status: error.status().as_u16(),
+                        body: serde_json::to_vec(&error.document()).map_err(AppError::internal)?,
+                    },
+                    Some(error),
+                ),
+                Err(error) => {
+                    backend.0.store.forget_attempt(&scope, &key).await?;
+                    return Ok(OnceAnswer::Problem(error));
+                }
+            };
+            backend.0.store.finish_attempt(&scope, &key, &answer).await?;
+            Ok(problem.map_or(OnceAnswer::Body(answer), OnceAnswer::Problem))
+        })
+        .await
+    }
+}
+
+/// Whether a problem may have come up after the provider was called.
+fn was_carried_out(code: &ProblemCode) -> bool {
+    match code {
+        ProblemCode::Internal
+        | ProblemCode::ProviderUnusable
+        | ProblemCode::ProviderSessionEnded
+        | ProblemCode::ProviderTimeout => true,
+        ProblemCode::Malformed
+        | ProblemCode::IdempotencyKeyMissing
+        | ProblemCode::Unauthorised
+        | ProblemCode::OriginRefused
+        | ProblemCode::NotFound
+        | ProblemCode::MethodRefused
+        | ProblemCode::BodyTimeout
+        | ProblemCode::Settled
+        | ProblemCode::InProgress
+        | ProblemCode::TooLarge
+        | ProblemCode::MediaType
+        | ProblemCode::IdempotencyKeyReused
+        | ProblemCode::FactorRefused
+        | ProblemCode::TooManyRequests
+        | ProblemCode::Unavailable
+        | ProblemCode::Other(_) => false,
+    }
+}

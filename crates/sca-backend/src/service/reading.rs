@@ -1,0 +1,46 @@
+use sca_protocol::Reason;
+
+use super::Backend;
+use crate::{decision::Record, problem::AppError, provider::ProviderError};
+
+impl Backend {
+    /// The approval as it stands, after asking the provider where the outcome of a call is unknown. When the provider
+    /// does not say, the approval is as it was.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn read(&self, record: Record) -> Result<Record, AppError> {
+        let limits = self.0.settings.limits;
+        if record.is_settled() || !(record.progress.unread || record.progress.lease.is_some()) {
+            return Ok(record);
+        }
+        let holder = Self::lease_holder()?;
+        let (record, reserved) = self
+            .change(&record.id, |record, now| record.reserve_reading(&holder, now, &limits))
+            .await?;
+        // Settled meanwhile, or a call is on its way that will say more.
+        let Ok(true) = reserved else { return Ok(record) };
+        let session = self.session(&record).await?;
+        let status = self.0.wise.token_status(&session).await;
+        let (record, ()) = self
+            .change(&record.id, |record, now| {
+                record.conclude_reading(&holder, status.as_ref().ok(), now);
+                match &status {
+                    Err(ProviderError::SessionEnded) => record.fail(Reason::SessionEnded, now),
+                    Err(ProviderError::TokenRefused(_)) => record.fail(Reason::ProviderRefused, now),
+                    Ok(_)
+                    | Err(
+                        ProviderError::TooManyRequests { .. }
+                        | ProviderError::Unreachable
+                        | ProviderError::Overloaded
+                        | ProviderError::TimedOut
+                        | ProviderError::Broken
+                        | ProviderError::Unusable(_)
+                        | ProviderError::ClientRefused(_),
+                    ) => {}
+                }
+            })
+            .await?;
+        Ok(record)
+    }
+}

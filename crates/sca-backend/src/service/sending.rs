@@ -1,0 +1,53 @@
+use sca_protocol::{
+    Approval,
+    wire::{ProblemCode, Start},
+};
+
+use super::{Backend, entry::channel};
+use crate::{
+    decision::Refusal,
+    problem::AppError,
+    provider::{ProviderError, Sending},
+};
+
+impl Backend {
+    /// Has a code sent.
+    ///
+    /// # Errors
+    /// When the approval takes no code now, or the provider did not send one.
+    pub async fn start(&self, id: &str, start: &Start) -> Result<Approval, AppError> {
+        let channel = channel(&start.factor).ok_or_else(|| AppError::new(ProblemCode::FactorRefused))?;
+        let limits = self.0.settings.limits;
+        let holder = Self::lease_holder()?;
+        let (record, reserved) = self
+            .change(id, |record, now| {
+                record.reserve_sending(&start.challenge, &start.factor, &holder, now, &limits)
+            })
+            .await?;
+        reserved.map_err(|refusal| self.too_early(refusal))?;
+        let sending = match self.session(&record).await {
+            Ok(session) => self.0.wise.send_code(&session, channel).await,
+            Err(error) => {
+                tracing::error!(approval = id, ?error, "the tokens cannot be read");
+                Err(ProviderError::Unreachable)
+            }
+        };
+        let (record, ()) = self
+            .change(id, |record, now| {
+                record.conclude_sending(&start.challenge, &start.factor, &holder, &sending, now, &limits);
+            })
+            .await?;
+        match sending {
+            Ok(Sending::Sent { .. }) => Ok(self.snapshot(&record)),
+            Ok(Sending::Blocked | Sending::NotSetUp) => Err(AppError::new(ProblemCode::FactorRefused)),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn too_early(&self, refusal: Refusal) -> AppError {
+        match refusal {
+            Refusal::TooEarly { not_before } => AppError::from(refusal).retry_after(self.now().until(not_before)),
+            Refusal::Settled | Refusal::InProgress | Refusal::Factor => refusal.into(),
+        }
+    }
+}

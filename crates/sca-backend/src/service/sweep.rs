@@ -1,0 +1,43 @@
+use std::time::Duration;
+
+use sca_protocol::Millis;
+
+use super::Backend;
+use crate::problem::AppError;
+
+const PAUSE: Duration = Duration::from_secs(5);
+
+impl Backend {
+    /// Ends what is due and forgets what is old, again and again until the backend stops.
+    pub async fn sweep_until_stopped(&self) {
+        let mut pauses = tokio::time::interval(PAUSE);
+        pauses.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                () = self.0.stopping.cancelled() => return,
+                _ = pauses.tick() => {}
+            }
+            if let Err(error) = self.sweep().await {
+                tracing::error!(?error, "sweeping failed");
+            }
+        }
+    }
+
+    /// Ends what is due and forgets what is old, once.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn sweep(&self) -> Result<(), AppError> {
+        let now = self.now();
+        for id in self.0.store.due(now).await? {
+            self.change(&id, |_, _| ()).await?;
+        }
+        let before = |period: u64| Millis(now.0.saturating_sub(period));
+        let settings = &self.0.settings;
+        self.0
+            .store
+            .forget_old(before(settings.limits.afterlife), before(settings.retention))
+            .await?;
+        Ok(())
+    }
+}

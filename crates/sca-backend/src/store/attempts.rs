@@ -1,0 +1,124 @@
+use sca_protocol::Millis;
+use sqlx::Row;
+
+use super::{Store, StoreError, from_column, to_column};
+use crate::secret::Fingerprint;
+
+/// What is known of an attempt with an idempotency key.
+#[derive(Debug)]
+pub enum Attempt {
+    /// It is new and now ours to carry out.
+    Ours,
+    /// It is being carried out.
+    UnderWay,
+    /// The key was used for something else.
+    OtherBody,
+    /// It was carried out.
+    Done(StoredAnswer),
+}
+
+/// The answer to an attempt that was carried out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredAnswer {
+    /// The status.
+    pub status: u16,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+/// After this time an attempt whose answer never came was cut short by a crash: what it did is unknown, and a new one may try.
+const LOST_AFTER: u64 = 120_000;
+
+impl Store {
+    /// Begins an attempt, unless it was begun before.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn begin_attempt(
+        &self,
+        scope: &str,
+        key: &Fingerprint,
+        body: &Fingerprint,
+        now: Millis,
+    ) -> Result<Attempt, StoreError> {
+        let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
+        let known = sqlx::query(
+            "SELECT body_digest, status, answer, created_at FROM attempts WHERE scope = $1 AND key_digest = $2",
+        )
+        .bind(scope)
+        .bind(key.as_bytes())
+        .fetch_optional(&mut *transaction)
+        .await?;
+        if let Some(row) = known {
+            if row.try_get::<&[u8], _>("body_digest")? != body.as_bytes() {
+                return Ok(Attempt::OtherBody);
+            }
+            let status: Option<i64> = row.try_get("status")?;
+            let answer: Option<Vec<u8>> = row.try_get("answer")?;
+            if let (Some(status), Some(answer)) = (status, answer) {
+                return Ok(Attempt::Done(StoredAnswer {
+                    status: u16::try_from(status).map_err(|_| StoreError::Unreadable("status"))?,
+                    body: self.vault.open(&place(scope, key), &answer)?.to_vec(),
+                }));
+            }
+            let begun = from_column(row.try_get("created_at")?);
+            if now.0 < begun.saturating_add(LOST_AFTER) {
+                return Ok(Attempt::UnderWay);
+            }
+            sqlx::query("UPDATE attempts SET created_at = $1 WHERE scope = $2 AND key_digest = $3")
+                .bind(to_column(now.0))
+                .bind(scope)
+                .bind(key.as_bytes())
+                .execute(&mut *transaction)
+                .await?;
+        } else {
+            sqlx::query("INSERT INTO attempts (scope, key_digest, body_digest, created_at) VALUES ($1, $2, $3, $4)")
+                .bind(scope)
+                .bind(key.as_bytes())
+                .bind(body.as_bytes())
+                .bind(to_column(now.0))
+                .execute(&mut *transaction)
+                .await?;
+        }
+        transaction.commit().await?;
+        Ok(Attempt::Ours)
+    }
+
+    /// Keeps the answer to an attempt that was carried out.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn finish_attempt(
+        &self,
+        scope: &str,
+        key: &Fingerprint,
+        answer: &StoredAnswer,
+    ) -> Result<(), StoreError> {
+        let sealed = self.vault.seal(&place(scope, key), &answer.body)?;
+        sqlx::query("UPDATE attempts SET status = $1, answer = $2 WHERE scope = $3 AND key_digest = $4")
+            .bind(i64::from(answer.status))
+            .bind(sealed)
+            .bind(scope)
+            .bind(key.as_bytes())
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+
+    /// Forgets an attempt that was not carried out, so that its key can be used again.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn forget_attempt(&self, scope: &str, key: &Fingerprint) -> Result<(), StoreError> {
+        sqlx::query("DELETE FROM attempts WHERE scope = $1 AND key_digest = $2")
+            .bind(scope)
+            .bind(key.as_bytes())
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+}
+
+fn place(scope: &str, key: &Fingerprint) -> String {
+    format!("attempt/{scope}/{}", key.short())
+}

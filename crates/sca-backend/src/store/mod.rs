@@ -1,0 +1,138 @@
+//! Where approvals are kept: SQLite, in a file or in memory.
+//!
+//! A change is made by reading the record, applying a plain function to it and writing it back if nobody else has changed it
+//! meanwhile, in one transaction with what follows from it: the outbox row of a decision, the wiping of tokens.
+
+mod approvals;
+mod attempts;
+mod vault;
+
+use std::{path::Path, str::FromStr, time::Duration};
+
+use sqlx::{
+    SqlitePool,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+
+pub use approvals::{NewRecord, Tokens, Updated};
+pub use attempts::{Attempt, StoredAnswer};
+pub use vault::{KeyError, Vault};
+
+/// The approvals.
+#[derive(Clone, Debug)]
+pub struct Store {
+    pool: SqlitePool,
+    vault: Vault,
+}
+
+/// The store failed.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The database failed.
+    #[error("the database failed")]
+    Database(#[from] sqlx::Error),
+    /// A row cannot be read.
+    #[error("the column {0} cannot be read")]
+    Unreadable(&'static str),
+    /// A sealed value cannot be opened: another key, or it was changed.
+    #[error("a sealed value cannot be opened")]
+    Sealed,
+    /// No random bytes.
+    #[error(transparent)]
+    Randomness(#[from] crate::random::RandomnessError),
+    /// The database is newer than this version.
+    #[error("the database has version {0}, which this version does not know")]
+    Newer(i64),
+}
+
+/// The schema, in the order in which it grew.
+const MIGRATIONS: [&str; 1] = [include_str!("../../migrations/0001_approvals.sql")];
+
+impl Store {
+    /// Opens the database in a file, making it if need be.
+    ///
+    /// # Errors
+    /// When it cannot be opened.
+    pub async fn open(path: &Path, vault: Vault) -> Result<Self, StoreError> {
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full);
+        Self::connect(options, 8, vault).await
+    }
+
+    /// A database that lives as long as the process.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub async fn in_memory(vault: Vault) -> Result<Self, StoreError> {
+        Self::connect(SqliteConnectOptions::from_str("sqlite::memory:")?, 1, vault).await
+    }
+
+    async fn connect(options: SqliteConnectOptions, connections: u32, vault: Vault) -> Result<Self, StoreError> {
+        // What is wiped is overwritten on the disk too.
+        let options = options
+            .pragma("secure_delete", "ON")
+            .busy_timeout(Duration::from_secs(10))
+            .foreign_keys(true);
+        let pool = SqlitePoolOptions::new()
+            .max_connections(connections)
+            .min_connections(1)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .acquire_timeout(Duration::from_secs(10))
+            .connect_with(options)
+            .await?;
+        let store = Self { pool, vault };
+        store.migrate().await?;
+        Ok(store)
+    }
+
+    async fn migrate(&self) -> Result<(), StoreError> {
+        let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
+        let version: i64 = sqlx::query_scalar("PRAGMA user_version")
+            .fetch_one(&mut *transaction)
+            .await?;
+        let done = usize::try_from(version).map_err(|_| StoreError::Newer(version))?;
+        let waiting = MIGRATIONS.get(done..).ok_or(StoreError::Newer(version))?;
+        for migration in waiting {
+            sqlx::raw_sql(*migration).execute(&mut *transaction).await?;
+        }
+        let reached = MIGRATIONS.len();
+        sqlx::raw_sql(sqlx::AssertSqlSafe(format!("PRAGMA user_version = {reached}")))
+            .execute(&mut *transaction)
+            .await?;
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        sqlx::query("SELECT 1").execute(&self.pool).await?;
+        Ok(())
+    }
+
+    /// Closes the database.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+
+    /// The key under which low-entropy values are digested and secrets sealed.
+    #[must_use]
+    pub fn vault(&self) -> &Vault {
+        &self.vault
+    }
+}
+
+/// Times and versions as the database keeps them.
+fn to_column(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+fn from_column(number: i64) -> u64 {
+    u64::try_from(number).unwrap_or_default()
+}
