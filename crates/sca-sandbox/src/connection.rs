@@ -29,7 +29,7 @@ pub(crate) struct CuttableStream {
 pub(crate) struct CutOff(Arc<AtomicBool>);
 
 impl CutOff {
-    /// From now on nothing is written to this connection; its next write resets it.
+    /// From now on nothing is written to this connection; it ends in a reset.
     pub(crate) fn pull(&self) {
         self.0.store(true, Ordering::Release);
     }
@@ -68,11 +68,19 @@ impl Connected<IncomingStream<'_, CuttableListener>> for CutOff {
 impl CuttableStream {
     fn check(&self) -> io::Result<()> {
         if self.cut_off.is_pulled() {
-            // With no linger time, closing sends RST instead of FIN.
-            self.stream.set_zero_linger()?;
             return Err(io::ErrorKind::ConnectionReset.into());
         }
         Ok(())
+    }
+}
+
+impl Drop for CuttableStream {
+    fn drop(&mut self) {
+        // With no linger time, closing sends RST instead of FIN. If the option cannot be set, the connection ends all the
+        // same, only less rudely.
+        if self.cut_off.is_pulled() && self.stream.set_zero_linger().is_err() {
+            tracing::warn!("a connection was closed instead of reset");
+        }
     }
 }
 

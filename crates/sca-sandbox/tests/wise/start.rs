@@ -1,0 +1,72 @@
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
+
+use reqwest::StatusCode;
+use sca_sandbox::{Config, Sandbox, StartError};
+
+#[tokio::test]
+async fn refuses_every_address_that_others_can_reach() {
+    for address in ["0.0.0.0:0", "192.168.1.10:4010", "[::]:0", "10.0.0.1:80"] {
+        let listen = address.parse().unwrap();
+        match Sandbox::start(Config { listen }).await {
+            Err(StartError::NotLoopback(refused)) => assert_eq!(refused, listen),
+            other => panic!("{address}: {other:?}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn says_that_an_address_is_taken() {
+    let first = Sandbox::start(Config::default()).await.unwrap();
+    let second = Sandbox::start(Config {
+        listen: first.address(),
+    })
+    .await;
+    assert!(matches!(second, Err(StartError::Listen(address, _)) if address == first.address()));
+}
+
+#[tokio::test]
+async fn stops_and_frees_its_port() {
+    let sandbox = Sandbox::start(Config::default()).await.unwrap();
+    let address = sandbox.address();
+    sandbox.stop().await;
+    Sandbox::start(Config { listen: address }).await.unwrap().stop().await;
+}
+
+#[tokio::test]
+async fn the_program_prints_where_it_listens_and_ends_on_sigterm() {
+    let mut program = Command::new(env!("CARGO_BIN_EXE_sca-sandbox"))
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(program.stdout.as_mut().unwrap())
+        .read_line(&mut line)
+        .unwrap();
+    let base_url = line.strip_prefix("listening on ").unwrap().trim_end().to_owned();
+    let health = reqwest::get(format!("{base_url}/control/health")).await.unwrap();
+    assert_eq!(health.status(), StatusCode::OK);
+
+    let sent = Command::new("kill")
+        .args(["-TERM", &program.id().to_string()])
+        .status()
+        .unwrap();
+    assert!(sent.success());
+    assert!(program.wait().unwrap().success());
+}
+
+#[test]
+fn the_program_refuses_to_face_the_network() {
+    let output = Command::new(env!("CARGO_BIN_EXE_sca-sandbox"))
+        .args(["--listen", "0.0.0.0:0"])
+        .output()
+        .unwrap();
+    assert!(!output.status.success());
+    assert!(output.stdout.is_empty());
+    assert!(
+        String::from_utf8(output.stderr)
+            .unwrap()
+            .contains("not a loopback address")
+    );
+}
