@@ -1,7 +1,7 @@
 //! Wise, as a partner with its own customers sees it: protected calls, one-time tokens, PIN and phone-code challenges.
 //!
 //! All three generations of paths are served at once (`/v1/...`, `/v2/profiles/...`, `/2026Q3/...`). Where Wise's
-//! documents leave something open, the choice made here is a switch in [`behaviour::Behaviour`].
+//! documents leave something open, the choice made here is a switch of `PUT /control/behaviour`.
 
 pub(crate) mod amount;
 pub(crate) mod answer;
