@@ -6,7 +6,7 @@ use super::{
     screen::{CODE_DIGITS, PIN_DIGITS},
     state::{Flow, Phase},
 };
-use crate::{Factor, FactorOption, Millis, Outcome, entry::Digits, factor::Handling};
+use crate::{Factor, Millis, Outcome, entry::Digits, factor::Handling};
 
 impl Flow {
     pub(super) fn open(&mut self) -> Result<Effects, Ignored> {
@@ -25,7 +25,7 @@ impl Flow {
         };
         self.refuse_too_early(now)?;
         let step = self.step_named(challenge).ok_or(Ignored::NotNow)?;
-        if !step.option(factor).is_some_and(FactorOption::is_usable) {
+        if !step.option(factor).is_some_and(|option| self.is_usable(option)) {
             return Err(Ignored::NotNow);
         }
         let challenge = challenge.clone();
@@ -50,7 +50,7 @@ impl Flow {
         let step = self.step_named(challenge).ok_or(Ignored::NotNow)?;
         if !step
             .options()
-            .any(|option| option.factor != *factor && option.is_usable())
+            .any(|option| option.factor != *factor && self.is_usable(option))
         {
             return Err(Ignored::NotNow);
         }

@@ -12,6 +12,8 @@ mod machine;
 mod moves;
 mod notice;
 mod screen;
+#[cfg(test)]
+mod search;
 mod state;
 mod world;
 

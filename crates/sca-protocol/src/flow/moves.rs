@@ -96,7 +96,7 @@ impl Flow {
             Phase::Opening { .. } | Phase::Unreachable | Phase::Settling => self.enter_open_step(now, effects),
             Phase::Choosing { challenge } | Phase::CannotBeDoneHere { challenge } => {
                 let same = self.open_step().is_some_and(|step| step.id == challenge);
-                let usable = self.open_step().is_some_and(has_usable_option);
+                let usable = self.open_step().is_some_and(|step| self.has_usable_option(step));
                 if !same || usable != matches!(self.phase, Phase::Choosing { .. }) {
                     self.enter_open_step(now, effects);
                 }
@@ -152,11 +152,11 @@ impl Flow {
         let sent = step.delivery.as_ref().map(|delivery| delivery.factor.clone());
         let resumed =
             sent.filter(|factor| self.can_ask(&challenge, factor) && self.is_on_its_way_or_valid(step, factor, now));
-        let secret = (step.primary.is_usable() && step.primary.factor.handling() == Handling::Secret)
+        let secret = (self.is_usable(&step.primary) && step.primary.factor.handling() == Handling::Secret)
             .then(|| step.primary.factor.clone());
         self.phase = match resumed.or(secret) {
             Some(factor) => Phase::Entering { challenge, factor },
-            None if has_usable_option(step) => Phase::Choosing { challenge },
+            None if self.has_usable_option(step) => Phase::Choosing { challenge },
             None => Phase::CannotBeDoneHere { challenge },
         };
     }
@@ -204,10 +204,21 @@ impl Flow {
         self.approval.as_ref().and_then(|approval| approval.challenge(id))
     }
 
+    /// Whether the factor can take the step here and now. Nothing can while it is not known what is being approved: no
+    /// screen takes a PIN or code without showing that.
+    pub(super) fn is_usable(&self, option: &FactorOption) -> bool {
+        option.is_usable() && self.approval.as_ref().is_some_and(|approval| approval.action.is_some())
+    }
+
+    fn has_usable_option(&self, step: &Challenge) -> bool {
+        step.options().any(|option| self.is_usable(option))
+    }
+
     /// Whether the step is the one to take now and the factor can take it.
     pub(super) fn can_ask(&self, challenge: &str, factor: &Factor) -> bool {
-        self.open_step()
-            .is_some_and(|step| step.id == challenge && step.option(factor).is_some_and(FactorOption::is_usable))
+        self.open_step().is_some_and(|step| {
+            step.id == challenge && step.option(factor).is_some_and(|option| self.is_usable(option))
+        })
     }
 
     /// Whether a code was sent that way so lately that another cannot be had yet.
@@ -229,10 +240,6 @@ pub(super) fn is_sent_by(step: &Challenge, factor: &Factor) -> bool {
     step.delivery
         .as_ref()
         .is_some_and(|delivery| delivery.factor == *factor)
-}
-
-fn has_usable_option(step: &Challenge) -> bool {
-    step.options().any(FactorOption::is_usable)
 }
 
 pub(super) fn pause_after(failures: u8, longest: u64) -> u64 {

@@ -175,7 +175,7 @@ impl Flow {
                     .options()
                     .map(|option| Choice {
                         factor: option.factor.clone(),
-                        usable: option.is_usable(),
+                        usable: self.is_usable(option),
                         availability: option.availability.clone(),
                     })
                     .collect()
@@ -198,7 +198,7 @@ impl Flow {
         let other_way = challenge.is_some_and(|challenge| {
             challenge
                 .options()
-                .any(|option| option.factor != *factor && option.is_usable())
+                .any(|option| option.factor != *factor && self.is_usable(option))
         });
         let not_before = self.not_before;
         match factor.handling() {
