@@ -19,7 +19,15 @@ pub(crate) struct Canned {
 
 /// All screens.
 pub(crate) fn all() -> Vec<Canned> {
-    let mut all = vec![canned("loading", Screen { action: None, step: None, expires_at: None, ..screen(View::Loading) })];
+    let mut all = vec![canned(
+        "loading",
+        Screen {
+            action: None,
+            step: None,
+            expires_at: None,
+            ..screen(View::Loading)
+        },
+    )];
     all.extend(choosing());
     all.extend(pin());
     all.extend(code());
@@ -56,9 +64,17 @@ fn choosing() -> Vec<Canned> {
         ),
         canned(
             "choose, wait",
-            told(screen(ways(None, Some(NOW.plus(12_000)))), Notice::Wait { until: NOW.plus(12_000) }),
+            told(
+                screen(ways(None, Some(NOW.plus(12_000)))),
+                Notice::Wait {
+                    until: NOW.plus(12_000),
+                },
+            ),
         ),
-        canned("choose, blocked", told(screen(ways(None, None)), Notice::Blocked(Factor::Pin))),
+        canned(
+            "choose, blocked",
+            told(screen(ways(None, None)), Notice::Blocked(Factor::Pin)),
+        ),
     ]
 }
 
@@ -80,12 +96,17 @@ fn pin() -> Vec<Canned> {
         canned("pin, 3 attempts left", told(ask(false, None, false), wrong(Some(3)))),
         canned("pin, last attempt", told(ask(false, None, false), wrong(Some(1)))),
         canned("pin, not received", told(ask(false, None, false), Notice::NotReceived)),
-        canned("pin, cannot encrypt", told(ask(false, None, true), Notice::CannotEncrypt)),
+        canned(
+            "pin, cannot encrypt",
+            told(ask(false, None, true), Notice::CannotEncrypt),
+        ),
         canned(
             "pin, wait",
             told(
                 ask(false, Some(NOW.plus(30_000)), false),
-                Notice::Wait { until: NOW.plus(30_000) },
+                Notice::Wait {
+                    until: NOW.plus(30_000),
+                },
             ),
         ),
         canned(
@@ -111,21 +132,29 @@ fn code() -> Vec<Canned> {
             other_way: true,
         }))
     };
-    let sms = |submitting, resend_in, resending| {
-        ask(Factor::Sms, Some("*********8888"), 6, submitting, resend_in, resending)
-    };
+    let sms =
+        |submitting, resend_in, resending| ask(Factor::Sms, Some("*********8888"), 6, submitting, resend_in, resending);
     let wrong = |left| Notice::Wrong { attempts_left: left };
     vec![
         canned("code by SMS", sms(false, 25_000, false)),
         canned("code by SMS, can be sent again", sms(false, 0, false)),
         canned("code by SMS, sending again", sms(false, 0, true)),
-        canned("code by SMS, sent again", told(sms(false, 30_000, false), Notice::Sent(Factor::Sms))),
+        canned(
+            "code by SMS, sent again",
+            told(sms(false, 30_000, false), Notice::Sent(Factor::Sms)),
+        ),
         canned("code by SMS, confirming", sms(true, 0, false)),
         canned("code by SMS, wrong", told(sms(false, 0, false), wrong(Some(2)))),
         canned("code by SMS, last attempt", told(sms(false, 0, false), wrong(Some(1)))),
         canned("code by SMS, too old", told(sms(false, 0, false), Notice::CodeExpired)),
-        canned("code by SMS, not sent again", told(sms(false, 0, false), Notice::NotDelivered(Factor::Sms))),
-        canned("code by WhatsApp", ask(Factor::WhatsApp, Some("*********8888"), 6, false, 150_000, false)),
+        canned(
+            "code by SMS, not sent again",
+            told(sms(false, 0, false), Notice::NotDelivered(Factor::Sms)),
+        ),
+        canned(
+            "code by WhatsApp",
+            ask(Factor::WhatsApp, Some("*********8888"), 6, false, 150_000, false),
+        ),
         canned("code by phone call", ask(Factor::Voice, None, 6, false, 25_000, false)),
         canned("code of 12 digits", ask(Factor::Sms, None, 12, false, 0, false)),
     ]
@@ -189,7 +218,10 @@ fn actions() -> Vec<Canned> {
         ),
         canned(
             "2 payments",
-            pin(batch(vec![payment(125_000, "EUR", "Brightside Studio GmbH"), payment(4999, "GBP", "Ada Lovelace")])),
+            pin(batch(vec![
+                payment(125_000, "EUR", "Brightside Studio GmbH"),
+                payment(4999, "GBP", "Ada Lovelace"),
+            ])),
         ),
         canned(
             "12 payments",
@@ -199,7 +231,13 @@ fn actions() -> Vec<Canned> {
                     .collect(),
             )),
         ),
-        canned("no action known", Screen { action: None, ..pin(batch(vec![payment(1, "EUR", "A")])) }),
+        canned(
+            "no action known",
+            Screen {
+                action: None,
+                ..pin(batch(vec![payment(1, "EUR", "A")]))
+            },
+        ),
     ]
 }
 
@@ -218,7 +256,10 @@ fn endings() -> Vec<Canned> {
     vec![
         end("approved", Outcome::Approved),
         end("declined", Outcome::Declined(None)),
-        end("declined, too many attempts", Outcome::Declined(Some(Reason::TooManyAttempts))),
+        end(
+            "declined, too many attempts",
+            Outcome::Declined(Some(Reason::TooManyAttempts)),
+        ),
         end("declined, blocked", Outcome::Declined(Some(Reason::FactorBlocked))),
         end("declined, refused", Outcome::Declined(Some(Reason::ProviderRefused))),
         end("cancelled", Outcome::Cancelled),
@@ -226,9 +267,15 @@ fn endings() -> Vec<Canned> {
         end("failed", Outcome::Failed(None)),
         end("failed, not set up", Outcome::Failed(Some(Reason::FactorNotSetUp))),
         end("failed, signed out", Outcome::Failed(Some(Reason::SessionEnded))),
-        end("failed, cannot be done here", Outcome::Failed(Some(Reason::Unsupported))),
+        end(
+            "failed, cannot be done here",
+            Outcome::Failed(Some(Reason::Unsupported)),
+        ),
         end("failed, unreachable", Outcome::Failed(Some(Reason::Unreachable))),
-        end("failed, unknown reason", Outcome::Failed(Some(Reason::from_name("moon-phase")))),
+        end(
+            "failed, unknown reason",
+            Outcome::Failed(Some(Reason::from_name("moon-phase"))),
+        ),
     ]
 }
 

@@ -2,7 +2,10 @@
 //!
 //! `cargo xtask gallery --serve` or `trunk serve` shows it. The page's address chooses, too:
 //! `?language=ar&theme=dark&width=320&only=pin`.
-#![allow(clippy::unwrap_used, reason = "it runs on a developer's machine only, and its data is known")]
+#![allow(
+    clippy::unwrap_used,
+    reason = "it runs on a developer's machine only, and its data is known"
+)]
 
 mod canned;
 

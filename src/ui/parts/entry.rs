@@ -108,6 +108,7 @@ impl Entry {
     pub(crate) fn hand_in(self) -> Option<Digits> {
         let digits = self.digits.try_update_value(DigitEntry::take).flatten();
         if digits.is_some() {
+            self.hint.set(None);
             self.changed();
             self.handed_in.set_value(true);
         } else if !self.handed_in.get_value() {

@@ -60,6 +60,7 @@ impl Field {
                     aria-invalid=move || self.invalid.get().then_some("true")
                     aria-disabled=move || submitting.get().then_some("true")
                     aria-required="true"
+                    prop:value=move || entry.shown.get()
                     node_ref=element
                     on:beforeinput=move |event| keystrokes.before(&event)
                     on:input=move |_| keystrokes.after()
@@ -164,7 +165,7 @@ impl Keystrokes {
         self.show();
     }
 
-    /// Makes the field show what the entry holds.
+    /// Makes the field show what the entry holds, though the entry may not have changed.
     fn show(self) {
         if let Some(input) = self.element.get_untracked() {
             let shown = self.entry.shown.read_untracked();

@@ -46,6 +46,7 @@ pub(super) fn shell(ui: Ui) -> AnyView {
     view! {
         <section
             class="sca"
+            role="group"
             part="root"
             lang=move || ui.language.read().tag().to_owned()
             dir=move || ui.language.read().direction().as_str()
