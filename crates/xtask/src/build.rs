@@ -1,5 +1,6 @@
 //! The npm package's generated half: cargo, wasm-bindgen, wasm-opt, esbuild, and the gates a build has to pass.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
@@ -28,15 +29,40 @@ pub(crate) fn plan() -> Vec<Step> {
 
 /// The cdylib alone: asked for together with the rlib, link-time optimisation is off without a word.
 fn compile(workspace: &Workspace) -> Result<Finding> {
-    workspace.run(&mut workspace.cargo([
+    let mut command = workspace.cargo([
         "rustc",
         "--profile=widget",
         "--package=sca-widget",
         "--lib",
         "--target=wasm32-unknown-unknown",
         "--crate-type=cdylib",
-    ]))?;
+    ]);
+    command.env("CARGO_ENCODED_RUSTFLAGS", short_paths(workspace)?);
+    workspace.run(&mut command)?;
     Ok(Finding::Done)
+}
+
+/// Panic messages name source files. Where those are on this machine is nobody's business, and would give every machine a
+/// different module.
+fn short_paths(workspace: &Workspace) -> Result<OsString> {
+    let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    let home = home
+        .or_else(|| std::env::home_dir().map(|home| home.join(".cargo")))
+        .context("cargo has no home here")?;
+    let mut flags = OsString::from("--remap-path-prefix=");
+    flags.push(&workspace.root);
+    flags.push("=.");
+    let registries = home.join("registry/src");
+    for registry in std::fs::read_dir(&registries).with_context(|| format!("cannot list {}", registries.display()))? {
+        flags.push("\u{1f}--remap-path-prefix=");
+        flags.push(
+            registry
+                .with_context(|| format!("cannot list {}", registries.display()))?
+                .path(),
+        );
+        flags.push("=crates");
+    }
+    Ok(flags)
 }
 
 fn package(workspace: &Workspace) -> Result<Finding> {
@@ -127,7 +153,7 @@ pub(crate) fn shrink_module(workspace: &Workspace, from: &Path, to: &Path) -> Re
 /// esbuild: one file whose default export makes a fresh copy of the glue at each call, so that a module that crashed can be
 /// replaced while callbacks of the old one are still about. The package names the module's address itself.
 fn shrink_glue(workspace: &Workspace, from: &Path, to: &Path) -> Result<()> {
-    let mut output = std::ffi::OsString::from("--outfile=");
+    let mut output = OsString::from("--outfile=");
     output.push(to);
     workspace.run(
         workspace
