@@ -10,6 +10,8 @@ mod secret;
 pub mod server_events;
 mod submit_pin;
 mod tasks;
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests;
 
 pub use backend::{Access, CALL_DEADLINE};
 pub use drive::{Driver, End, Events, Observer};

@@ -1,0 +1,108 @@
+use std::rc::Rc;
+
+use sca_protocol::{Outcome, flow::View};
+use serde_json::Value;
+
+use super::world::{Call, World, approval};
+
+fn open(call: &Call) {
+    call.begin(200, vec![("content-type", "text/event-stream".to_owned())]);
+}
+
+fn tell(call: &Call, approval: &Value) {
+    call.piece(format!("event: approval\r\ndata: {approval}\r\n\r\n").as_bytes());
+}
+
+fn listening() -> (World, Rc<Call>) {
+    let mut world = World::asking_for_pin();
+    let stream = world.last_call();
+    open(&stream);
+    world.run();
+    (world, stream)
+}
+
+#[test]
+fn what_the_backend_tells_is_shown_without_asking() {
+    let (mut world, stream) = listening();
+    tell(&stream, &approval(1, false));
+    tell(&stream, &approval(2, true));
+    world.run();
+    assert_eq!(world.state.ends.borrow()[0].outcome, Outcome::Approved);
+    assert!(stream.is_given_up());
+    assert_eq!(world.calls(), ["GET ", "GET /events"]);
+}
+
+#[test]
+fn comments_keep_a_stream_alive_and_silence_ends_it() {
+    let (mut world, stream) = listening();
+    for _ in 0..4 {
+        world.pass(20_000);
+        stream.piece(b": still here\n\n");
+        world.run();
+    }
+    assert!(!stream.is_given_up());
+    world.pass(30_000);
+    assert!(stream.is_given_up());
+    world.pass(2_000);
+    assert_eq!(
+        world.calls(),
+        ["GET ", "GET /events", "GET "],
+        "the approval is read instead"
+    );
+    world.last_call().answer(200, &approval(1, false));
+    world.run();
+    assert_eq!(
+        world.calls(),
+        ["GET ", "GET /events", "GET ", "GET /events"],
+        "and the stream opened again"
+    );
+}
+
+#[test]
+fn a_stream_that_is_none_is_not_read() {
+    for (status, kind) in [(200, "text/html"), (401, "text/event-stream"), (204, "")] {
+        let mut world = World::asking_for_pin();
+        let stream = world.last_call();
+        stream.begin(status, vec![("content-type", kind.to_owned())]);
+        tell(&stream, &approval(2, true));
+        world.run();
+        assert!(stream.is_given_up(), "{status} {kind}");
+        assert!(world.state.ends.borrow().is_empty());
+    }
+}
+
+#[test]
+fn an_event_that_cannot_be_read_ends_the_stream() {
+    let (mut world, stream) = listening();
+    stream.piece(b"event: approval\ndata: {\"status\":\"approved\"}\n\n");
+    world.run();
+    assert!(stream.is_given_up());
+    assert!(matches!(world.screen().view, View::Pin { .. }));
+}
+
+#[test]
+fn a_hidden_page_asks_nothing_until_it_is_seen() {
+    let (mut world, stream) = listening();
+    world.state.is_visible.set(false);
+    stream.end();
+    world.run();
+    world.pass(300_000);
+    assert_eq!(world.calls(), ["GET ", "GET /events"]);
+    world.resume();
+    assert_eq!(
+        world.calls(),
+        ["GET ", "GET /events"],
+        "connected again, but still not seen"
+    );
+    world.state.is_visible.set(true);
+    world.resume();
+    assert_eq!(world.calls(), ["GET ", "GET /events", "GET "]);
+}
+
+#[test]
+fn after_a_sleep_the_stream_is_opened_afresh() {
+    let (mut world, stream) = listening();
+    world.resume();
+    assert!(stream.is_given_up());
+    assert_eq!(world.calls(), ["GET ", "GET /events", "GET /events", "GET "]);
+}

@@ -1,0 +1,6 @@
+//! The driver against a world that a test controls: what it sends, in which order, and what it gives up.
+
+mod calls;
+mod listening;
+mod pins;
+mod world;

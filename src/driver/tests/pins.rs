@@ -1,0 +1,156 @@
+use std::rc::Rc;
+
+use sca_protocol::{
+    Outcome,
+    flow::{Event, Notice, View},
+};
+use serde_json::json;
+
+use super::world::{Call, SPKI, World, approval, digits, verified};
+use crate::driver::{CALL_DEADLINE, ports::Oddity};
+
+fn answer_key(world: &mut World) {
+    let call = world.last_call();
+    assert_eq!(call.line, "GET https://partner.example/sca/v1/approval/encryption-key");
+    call.answer(200, &json!({"spki": SPKI.trim(), "keyId": "7f2c"}));
+    world.run();
+}
+
+/// A widget whose customer has entered a PIN, with the key answered, and the call that hands it in.
+fn handed_in() -> (World, Rc<Call>) {
+    let mut world = World::asking_for_pin();
+    world.send(Event::PinEntered(digits("9173")));
+    answer_key(&mut world);
+    let call = world.last_call();
+    assert_eq!(call.line, "POST https://partner.example/sca/v1/approval/verify");
+    (world, call)
+}
+
+#[test]
+fn a_pin_leaves_only_as_ciphertext_and_the_backends_word_counts() {
+    let (mut world, call) = handed_in();
+    assert_eq!(call.json()["factor"], "pin");
+    assert_eq!(call.json()["entry"]["jwe"].as_str().unwrap().split('.').count(), 5);
+    assert!(!call.body.as_deref().unwrap().contains("9173"));
+    assert_eq!(call.idempotency_key.as_deref().unwrap().len(), 32);
+    call.answer(200, &verified("accepted", &approval(2, true)));
+    world.run();
+    assert_eq!(world.state.ends.borrow()[0].outcome, Outcome::Approved);
+    assert_eq!(world.state.ends.borrow().len(), 1);
+}
+
+#[test]
+fn a_second_press_hands_in_nothing() {
+    let (mut world, _) = handed_in();
+    let before = world.calls().len();
+    world.send(Event::PinEntered(digits("9173")));
+    assert_eq!(world.calls().len(), before);
+    assert_eq!(*world.state.oddities.borrow(), [Oddity::EventDropped]);
+}
+
+#[test]
+fn after_a_lost_answer_the_status_is_read_before_anything_is_repeated() {
+    let (mut world, call) = handed_in();
+    world.pass(CALL_DEADLINE);
+    assert!(call.is_given_up());
+    assert_eq!(world.screen().view, View::Checking);
+    assert_eq!(world.last_call().line, "GET https://partner.example/sca/v1/approval");
+    world.last_call().answer(200, &approval(2, true));
+    world.run();
+    assert_eq!(world.state.ends.borrow()[0].outcome, Outcome::Approved);
+    assert_eq!(world.calls().iter().filter(|call| call.starts_with("POST")).count(), 1);
+}
+
+#[test]
+fn a_stale_key_is_read_again_and_the_pin_encrypted_anew_once() {
+    let (mut world, first) = handed_in();
+    first.answer(200, &verified("key-stale", &approval(1, false)));
+    world.run();
+    answer_key(&mut world);
+    let second = world.last_call();
+    assert!(second.line.starts_with("POST"));
+    assert_ne!(first.idempotency_key, second.idempotency_key);
+    let segments = |call: &Call| -> Vec<String> {
+        let jwe = call.json()["entry"]["jwe"].as_str().unwrap().to_owned();
+        jwe.split('.').map(str::to_owned).collect()
+    };
+    for segment in [1, 2, 4] {
+        assert_ne!(
+            segments(&first)[segment],
+            segments(&second)[segment],
+            "segment {segment} is fresh"
+        );
+    }
+
+    second.answer(200, &verified("key-stale", &approval(1, false)));
+    world.run();
+    assert_eq!(world.calls().iter().filter(|call| call.starts_with("POST")).count(), 2);
+    assert_eq!(world.screen().notice, Some(Notice::NotReceived));
+}
+
+#[test]
+fn a_key_that_is_not_safe_is_asked_for_once_more_and_then_nothing_is_sent() {
+    let mut world = World::asking_for_pin();
+    world.send(Event::PinEntered(digits("9173")));
+    for _ in 0..2 {
+        world.last_call().answer(200, &json!({"spki": "MIIB"}));
+        world.run();
+    }
+    assert_eq!(world.screen().notice, Some(Notice::CannotEncrypt));
+    assert_eq!(
+        world.calls(),
+        ["GET ", "GET /events", "GET /encryption-key", "GET /encryption-key"]
+    );
+}
+
+#[test]
+fn a_key_that_does_not_come_means_that_nothing_was_handed_in() {
+    let mut world = World::asking_for_pin();
+    world.send(Event::PinEntered(digits("9173")));
+    world.last_call().fail();
+    world.run();
+    world.last_call().fail();
+    world.run();
+    assert_eq!(world.screen().notice, Some(Notice::NotReceived));
+    assert!(!world.calls().iter().any(|call| call.starts_with("POST")));
+}
+
+#[test]
+fn an_answer_that_does_not_open_changes_nothing_about_the_backends_word() {
+    let (mut world, call) = handed_in();
+    let mut answer = verified("accepted", &approval(2, true));
+    answer["relayed"] = json!("bm90.a.real.answer.x");
+    call.answer(200, &answer);
+    world.run();
+    assert_eq!(*world.state.oddities.borrow(), [Oddity::AnswerNotOpened]);
+    assert_eq!(world.state.ends.borrow()[0].outcome, Outcome::Approved);
+}
+
+#[test]
+fn the_providers_plain_error_is_nothing_to_open() {
+    let (mut world, call) = handed_in();
+    let mut answer = verified("refused", &approval(2, false));
+    answer["relayed"] = json!("{\"message\":\"wrong\"}");
+    call.answer(200, &answer);
+    world.run();
+    assert!(world.state.oddities.borrow().is_empty());
+    assert!(matches!(world.screen().notice, Some(Notice::Wrong { .. })));
+}
+
+#[test]
+fn problems_of_the_session_and_of_order_are_told_apart() {
+    let (mut world, call) = handed_in();
+    call.answer(502, &json!({"code": "provider-session-ended"}));
+    world.run();
+    assert_eq!(world.state.ends.borrow().len(), 1);
+
+    let (mut world, call) = handed_in();
+    call.answer(409, &json!({"code": "in-progress"}));
+    world.run();
+    assert_eq!(world.screen().view, View::Checking);
+
+    let (mut world, call) = handed_in();
+    call.answer(429, &json!({"code": "too-many-requests", "retryAfter": 3_000}));
+    world.run();
+    assert!(matches!(world.screen().notice, Some(Notice::Wait { .. })));
+}

@@ -1,0 +1,472 @@
+//! A world for the driver in which nothing happens unless a test says so.
+
+use std::{
+    cell::{Cell, RefCell},
+    collections::VecDeque,
+    future::poll_fn,
+    pin::Pin,
+    rc::Rc,
+    task::{Poll, Waker},
+};
+
+use futures_executor::LocalPool;
+use futures_util::{future::LocalBoxFuture, task::LocalSpawnExt};
+use sca_jose::{Cipher, CipherError, ContentKey, IV_LENGTH, PublicKey, Sealed, TAG_LENGTH};
+use sca_protocol::{
+    Millis,
+    entry::{DigitEntry, Digits},
+    flow::{Event, Screen},
+    json::Node,
+};
+use serde_json::{Value, json};
+use zeroize::Zeroizing;
+
+use crate::driver::{
+    Access, ClientSecret, Driver, End, Events, Observer,
+    ports::{
+        Broken, Clock, Http, Journal, Json, Method, NoRandomness, Oddity, Page, Ports, Random, Request, Response,
+        SendError, Spawn,
+    },
+};
+
+pub(super) const START: u64 = 1_700_000_000_000;
+pub(super) const SPKI: &str = include_str!("../../../tests/fixtures/jose/test-key-2048.spki.b64");
+
+/// One call, as the server would see it.
+#[derive(Default)]
+pub(super) struct Call {
+    pub(super) line: String,
+    pub(super) authorization: String,
+    pub(super) idempotency_key: Option<String>,
+    pub(super) body: Option<String>,
+    state: RefCell<CallState>,
+}
+
+#[derive(Default)]
+struct CallState {
+    head: Option<Result<Head, SendError>>,
+    pieces: VecDeque<Result<Option<Vec<u8>>, Broken>>,
+    waker: Option<Waker>,
+    dropped: bool,
+}
+
+struct Head {
+    status: u16,
+    headers: Vec<(&'static str, String)>,
+}
+
+impl Call {
+    pub(super) fn json(&self) -> Value {
+        serde_json::from_str(self.body.as_deref().unwrap()).unwrap()
+    }
+
+    /// Answers with a whole body.
+    pub(super) fn answer(&self, status: u16, body: &Value) {
+        self.answer_text(status, &body.to_string());
+    }
+
+    pub(super) fn answer_text(&self, status: u16, body: &str) {
+        self.begin(status, vec![]);
+        self.piece(body.as_bytes());
+        self.end();
+    }
+
+    pub(super) fn begin(&self, status: u16, headers: Vec<(&'static str, String)>) {
+        self.change(|state| state.head = Some(Ok(Head { status, headers })));
+    }
+
+    pub(super) fn piece(&self, bytes: &[u8]) {
+        self.change(|state| state.pieces.push_back(Ok(Some(bytes.to_vec()))));
+    }
+
+    pub(super) fn end(&self) {
+        self.change(|state| state.pieces.push_back(Ok(None)));
+    }
+
+    pub(super) fn break_off(&self) {
+        self.change(|state| state.pieces.push_back(Err(Broken)));
+    }
+
+    pub(super) fn fail(&self) {
+        self.change(|state| state.head = Some(Err(SendError::NoAnswer)));
+    }
+
+    /// Whether nobody waits for the rest of it any more.
+    pub(super) fn is_given_up(&self) -> bool {
+        self.state.borrow().dropped
+    }
+
+    fn change(&self, change: impl FnOnce(&mut CallState)) {
+        let mut state = self.state.borrow_mut();
+        change(&mut state);
+        if let Some(waker) = state.waker.take() {
+            waker.wake();
+        }
+    }
+}
+
+struct GivesUp(Rc<Call>);
+
+impl Drop for GivesUp {
+    fn drop(&mut self) {
+        self.0.state.borrow_mut().dropped = true;
+    }
+}
+
+pub(super) struct FakeResponse(GivesUp);
+
+impl Response for FakeResponse {
+    fn status(&self) -> u16 {
+        match &self.0.0.state.borrow().head {
+            Some(Ok(head)) => head.status,
+            Some(Err(_)) | None => 0,
+        }
+    }
+
+    fn header(&self, name: &str) -> Option<String> {
+        let state = self.0.0.state.borrow();
+        let Some(Ok(head)) = &state.head else { return None };
+        let header = head.headers.iter().find(|(header, _)| *header == name)?;
+        Some(header.1.clone())
+    }
+
+    async fn chunk(&mut self) -> Result<Option<Vec<u8>>, Broken> {
+        poll_fn(|context| {
+            let mut state = self.0.0.state.borrow_mut();
+            if let Some(piece) = state.pieces.pop_front() {
+                return Poll::Ready(piece);
+            }
+            state.waker = Some(context.waker().clone());
+            Poll::Pending
+        })
+        .await
+    }
+}
+
+/// What the world consists of, shared by the ports and the test.
+#[derive(Default)]
+pub(super) struct State {
+    pub(super) now: Cell<u64>,
+    pub(super) is_visible: Cell<bool>,
+    pub(super) is_offline: Cell<bool>,
+    pub(super) calls: RefCell<Vec<Rc<Call>>>,
+    pub(super) oddities: RefCell<Vec<Oddity>>,
+    pub(super) screens: RefCell<Vec<Screen>>,
+    pub(super) ends: RefCell<Vec<End>>,
+    sleepers: RefCell<Vec<(u64, Waker)>>,
+    random: Cell<u8>,
+    seals: Cell<u8>,
+}
+
+#[derive(Clone)]
+pub(super) struct FakePorts(Rc<State>, futures_executor::LocalSpawner);
+
+impl Ports for FakePorts {
+    type Http = Self;
+    type Json = Self;
+    type Cipher = Self;
+    type Clock = Self;
+    type Random = Self;
+    type Page = Self;
+    type Tasks = Self;
+    type Journal = Self;
+
+    fn http(&self) -> &Self {
+        self
+    }
+    fn json(&self) -> &Self {
+        self
+    }
+    fn cipher(&self) -> &Self {
+        self
+    }
+    fn clock(&self) -> &Self {
+        self
+    }
+    fn random(&self) -> &Self {
+        self
+    }
+    fn page(&self) -> &Self {
+        self
+    }
+    fn tasks(&self) -> &Self {
+        self
+    }
+    fn journal(&self) -> &Self {
+        self
+    }
+}
+
+impl Http for FakePorts {
+    type Response = FakeResponse;
+
+    async fn send(&self, request: Request) -> Result<FakeResponse, SendError> {
+        if self.0.is_offline.get() {
+            return Err(SendError::NotSent);
+        }
+        let method = match request.method {
+            Method::Get => "GET",
+            Method::Post => "POST",
+        };
+        let call = Rc::new(Call {
+            line: format!("{method} {}", request.url),
+            authorization: request.bearer.authorization().to_string(),
+            idempotency_key: request.idempotency_key,
+            body: request.body.map(|body| body.0.to_string()),
+            state: RefCell::default(),
+        });
+        self.0.calls.borrow_mut().push(Rc::clone(&call));
+        let held = GivesUp(Rc::clone(&call));
+        poll_fn(move |context| {
+            let mut state = call.state.borrow_mut();
+            match &state.head {
+                Some(Ok(_)) => Poll::Ready(Ok(())),
+                Some(Err(error)) => Poll::Ready(Err(*error)),
+                None => {
+                    state.waker = Some(context.waker().clone());
+                    Poll::Pending
+                }
+            }
+        })
+        .await?;
+        Ok(FakeResponse(held))
+    }
+}
+
+impl Json for FakePorts {
+    type Node = Parsed;
+
+    fn parse(&self, text: &str) -> Option<Parsed> {
+        serde_json::from_str(text).ok().map(Parsed)
+    }
+}
+
+pub(super) struct Parsed(Value);
+
+impl Node for Parsed {
+    fn member(&self, name: &str) -> Option<Self> {
+        let member = self.0.as_object()?.get(name)?;
+        (!member.is_null()).then(|| Self(member.clone()))
+    }
+
+    fn items(&self) -> Option<Vec<Self>> {
+        Some(self.0.as_array()?.iter().cloned().map(Self).collect())
+    }
+
+    fn text(&self) -> Option<String> {
+        self.0.as_str().map(str::to_owned)
+    }
+
+    fn whole(&self) -> Option<u64> {
+        self.0.as_u64()
+    }
+
+    fn truth(&self) -> Option<bool> {
+        self.0.as_bool()
+    }
+}
+
+impl Clock for FakePorts {
+    fn now(&self) -> Millis {
+        Millis(self.0.now.get())
+    }
+
+    fn read_http_date(&self, text: &str) -> Option<Millis> {
+        (text == "Tue, 14 Nov 2023 22:13:30 GMT").then_some(Millis(START + 10_000))
+    }
+
+    async fn sleep(&self, milliseconds: u64) {
+        let until = self.0.now.get() + milliseconds;
+        poll_fn(|context| {
+            if self.0.now.get() >= until {
+                return Poll::Ready(());
+            }
+            self.0.sleepers.borrow_mut().push((until, context.waker().clone()));
+            Poll::Pending
+        })
+        .await;
+    }
+}
+
+impl Random for FakePorts {
+    fn fill(&self, buffer: &mut [u8]) -> Result<(), NoRandomness> {
+        self.0.random.set(self.0.random.get() + 1);
+        buffer.fill(self.0.random.get());
+        Ok(())
+    }
+}
+
+impl Page for FakePorts {
+    fn is_visible(&self) -> bool {
+        self.0.is_visible.get()
+    }
+}
+
+impl Spawn for FakePorts {
+    fn spawn(&self, task: Pin<Box<dyn Future<Output = ()>>>) {
+        let task: LocalBoxFuture<'static, ()> = task;
+        self.1.spawn_local(task).unwrap();
+    }
+}
+
+impl Journal for FakePorts {
+    fn note(&self, oddity: Oddity) {
+        self.0.oddities.borrow_mut().push(oddity);
+    }
+}
+
+/// Turns every byte over: enough to see what goes where, and never to be met outside this file.
+impl Cipher for FakePorts {
+    type ContentKey = FakeKey;
+
+    async fn seal(&self, recipient: &PublicKey, _: &[u8], plaintext: &[u8]) -> Result<Sealed<FakeKey>, CipherError> {
+        let number = self.0.seals.get() + 1;
+        self.0.seals.set(number);
+        let mut ciphertext_and_tag: Vec<u8> = plaintext.iter().map(|byte| !byte).collect();
+        ciphertext_and_tag.extend([number; TAG_LENGTH]);
+        Ok(Sealed {
+            content_key: FakeKey,
+            encrypted_key: vec![number; recipient.modulus().len()],
+            iv: [number; IV_LENGTH],
+            ciphertext_and_tag,
+        })
+    }
+}
+
+pub(super) struct FakeKey;
+
+impl ContentKey for FakeKey {
+    async fn open(self, _: &[u8; IV_LENGTH], _: &[u8], sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, CipherError> {
+        let plaintext = sealed.iter().map(|byte| !byte).collect();
+        Ok(Zeroizing::new(plaintext))
+    }
+}
+
+struct Watch(Rc<State>);
+
+impl Observer for Watch {
+    fn show(&self, screen: Screen) {
+        self.0.screens.borrow_mut().push(screen);
+    }
+
+    fn settled(&self, end: End) {
+        self.0.ends.borrow_mut().push(end);
+    }
+}
+
+/// A driver in its world.
+pub(super) struct World {
+    pub(super) state: Rc<State>,
+    pub(super) driver: Option<Driver<FakePorts>>,
+    events: Events<FakePorts>,
+    pool: LocalPool,
+}
+
+impl World {
+    /// A widget that has just appeared.
+    pub(super) fn opened() -> Self {
+        let pool = LocalPool::new();
+        let state = Rc::new(State::default());
+        state.now.set(START);
+        state.is_visible.set(true);
+        let driver = Driver::new(
+            FakePorts(Rc::clone(&state), pool.spawner()),
+            Access {
+                base: "https://partner.example/sca".to_owned(),
+                secret: ClientSecret::new("scas_canary".to_owned()).unwrap(),
+            },
+            Box::new(Watch(Rc::clone(&state))),
+        );
+        let mut world = Self {
+            state,
+            events: driver.events(),
+            driver: Some(driver),
+            pool,
+        };
+        world.driver.as_ref().unwrap().open();
+        world.run();
+        world
+    }
+
+    /// A widget that asks for the PIN and listens.
+    pub(super) fn asking_for_pin() -> Self {
+        let mut world = Self::opened();
+        world.last_call().answer(200, &approval(1, false));
+        world.run();
+        assert_eq!(
+            world.last_call().line,
+            "GET https://partner.example/sca/v1/approval/events"
+        );
+        world
+    }
+
+    /// Lets everything go on that can.
+    pub(super) fn run(&mut self) {
+        self.pool.run_until_stalled();
+    }
+
+    /// Lets time pass, second by second.
+    pub(super) fn pass(&mut self, milliseconds: u64) {
+        let end = self.state.now.get() + milliseconds;
+        while self.state.now.get() < end {
+            self.state.now.set((self.state.now.get() + 1_000).min(end));
+            for (_, waker) in self.state.sleepers.take() {
+                waker.wake();
+            }
+            self.run();
+        }
+    }
+
+    pub(super) fn send(&mut self, event: Event) {
+        self.events.send(event);
+        self.run();
+    }
+
+    pub(super) fn resume(&mut self) {
+        self.driver.as_ref().unwrap().resume();
+        self.run();
+    }
+
+    pub(super) fn calls(&self) -> Vec<String> {
+        let calls = self.state.calls.borrow();
+        calls
+            .iter()
+            .map(|call| call.line.replace("https://partner.example/sca/v1/approval", ""))
+            .collect()
+    }
+
+    pub(super) fn last_call(&self) -> Rc<Call> {
+        Rc::clone(self.state.calls.borrow().last().unwrap())
+    }
+
+    pub(super) fn call(&self, number: usize) -> Rc<Call> {
+        Rc::clone(&self.state.calls.borrow()[number])
+    }
+
+    pub(super) fn screen(&self) -> Screen {
+        self.state.screens.borrow().last().unwrap().clone()
+    }
+}
+
+pub(super) fn digits(text: &str) -> Digits {
+    let mut entry = DigitEntry::new(u8::try_from(text.len()).unwrap());
+    entry.push(text).unwrap();
+    entry.take().unwrap()
+}
+
+/// An approval with a PIN as its only step.
+pub(super) fn approval(version: u64, is_passed: bool) -> Value {
+    json!({
+        "id": "apr_1", "version": version, "serverTime": START, "expiresAt": START + 900_000,
+        "status": if is_passed { "approved" } else { "pending" },
+        "action": {"statement": {"account": "EUR balance", "from": "2026-01-01", "to": "2026-01-31"}},
+        "challenges": [{
+            "id": "1", "required": true, "passed": is_passed,
+            "primary": {"factor": "pin", "availability": "available", "digits": 4},
+        }],
+    })
+}
+
+pub(super) fn verified(verdict: &str, approval: &Value) -> Value {
+    json!({"verdict": verdict, "approval": approval})
+}
