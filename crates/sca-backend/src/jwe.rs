@@ -26,7 +26,16 @@ mod tests {
     fn five_parts_and_nothing_else() {
         assert!(is_compact("a.b.c.d.e"));
         assert!(is_compact("a..c.d.e"));
-        for text in ["", "....", "a.b.c.d", "a.b.c.d.e.f", "a.b.c.d.e=", "a.b.c .d.e", "{\"pin\":\"1234\"}", "1234"] {
+        for text in [
+            "",
+            "....",
+            "a.b.c.d",
+            "a.b.c.d.e.f",
+            "a.b.c.d.e=",
+            "a.b.c .d.e",
+            "{\"pin\":\"1234\"}",
+            "1234",
+        ] {
             assert!(!is_compact(text), "{text}");
         }
         assert!(!is_compact(&format!("a.b.c.{}.e", "d".repeat(super::MAX_LENGTH))));

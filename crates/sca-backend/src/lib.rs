@@ -8,6 +8,7 @@
 //! - [`gate`]: lets a call to the provider through, turns its refusal into an approval, and repeats the call once it is cleared.
 
 pub mod clock;
+pub mod config;
 pub mod decision;
 pub mod events;
 pub mod gate;
@@ -16,7 +17,8 @@ pub mod metrics;
 pub mod problem;
 pub mod provider;
 mod random;
-pub mod secret;
 pub mod routes;
+pub mod secret;
+pub mod server;
 pub mod service;
 pub mod store;

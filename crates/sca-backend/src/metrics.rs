@@ -49,7 +49,11 @@ impl Default for Metrics {
         let created = Counter::default();
         let streams: Gauge<i64, AtomicI64> = Gauge::default();
         registry.register("requests", "Requests by route and status", requests.clone());
-        registry.register("approvals_settled", "Approvals that ended, by status and reason", settled.clone());
+        registry.register(
+            "approvals_settled",
+            "Approvals that ended, by status and reason",
+            settled.clone(),
+        );
         registry.register("entries", "Entries by factor and verdict", entries.clone());
         registry.register(
             "provider_calls",

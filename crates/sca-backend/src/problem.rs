@@ -109,10 +109,14 @@ fn status_and_title(code: &ProblemCode) -> (StatusCode, &'static str) {
         ProblemCode::InProgress => (StatusCode::CONFLICT, "Another call is on its way"),
         ProblemCode::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "The body is too large"),
         ProblemCode::MediaType => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "The body is not JSON"),
-        ProblemCode::IdempotencyKeyReused => {
-            (StatusCode::UNPROCESSABLE_ENTITY, "The idempotency key was used for another body")
-        }
-        ProblemCode::FactorRefused => (StatusCode::UNPROCESSABLE_ENTITY, "The step or factor cannot be used now"),
+        ProblemCode::IdempotencyKeyReused => (
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "The idempotency key was used for another body",
+        ),
+        ProblemCode::FactorRefused => (
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "The step or factor cannot be used now",
+        ),
         ProblemCode::TooManyRequests => (StatusCode::TOO_MANY_REQUESTS, "Too many calls"),
         ProblemCode::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "The server failed"),
         ProblemCode::ProviderUnusable => (StatusCode::BAD_GATEWAY, "The provider gave no usable answer"),

@@ -19,10 +19,7 @@ pub(crate) fn client_secret() -> Result<Secret, RandomnessError> {
 
 /// A public name with a prefix: 128 random bits.
 pub(crate) fn name(prefix: &str) -> Result<String, RandomnessError> {
-    Ok(format!(
-        "{prefix}{}",
-        Base64UrlUnpadded::encode_string(&bytes::<16>()?)
-    ))
+    Ok(format!("{prefix}{}", Base64UrlUnpadded::encode_string(&bytes::<16>()?)))
 }
 
 pub(crate) fn bytes<const LENGTH: usize>() -> Result<[u8; LENGTH], RandomnessError> {

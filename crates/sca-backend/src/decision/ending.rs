@@ -65,7 +65,11 @@ impl Record {
         let blocked = stuck
             .options()
             .any(|option| option.availability == Availability::Blocked);
-        let reason = if blocked { Reason::FactorBlocked } else { Reason::FactorNotSetUp };
+        let reason = if blocked {
+            Reason::FactorBlocked
+        } else {
+            Reason::FactorNotSetUp
+        };
         self.settle(Status::Failed, Some(reason), now);
     }
 }

@@ -1,6 +1,4 @@
-use sca_protocol::{
-    Availability, Factor, FactorOption, Millis, Reason, Status, factor::Handling, wire::Verdict,
-};
+use sca_protocol::{Availability, Factor, FactorOption, Millis, Reason, Status, factor::Handling, wire::Verdict};
 
 use super::{Limits, Record, Refusal};
 use crate::provider::{Judgement, ProviderError, TokenStatus};

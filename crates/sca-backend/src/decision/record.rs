@@ -137,10 +137,13 @@ impl Record {
             status: self.status.clone(),
             reason: self.reason.clone(),
             action: (!settled).then(|| self.action.clone()),
-            challenges: if settled { Vec::new() } else { self.progress.challenges.clone() },
+            challenges: if settled {
+                Vec::new()
+            } else {
+                self.progress.challenges.clone()
+            },
             steps: if settled { None } else { self.progress.steps },
-            attempts_left: (!settled && wrong_entries > 0)
-                .then(|| limits.wrong_entries.saturating_sub(wrong_entries)),
+            attempts_left: (!settled && wrong_entries > 0).then(|| limits.wrong_entries.saturating_sub(wrong_entries)),
         }
     }
 

@@ -31,11 +31,7 @@ const OURS: [HeaderName; 10] = [
 ];
 
 /// Are between the provider and us.
-const THEIRS: [HeaderName; 3] = [
-    header::SET_COOKIE,
-    header::STRICT_TRANSPORT_SECURITY,
-    header::SERVER,
-];
+const THEIRS: [HeaderName; 3] = [header::SET_COOKIE, header::STRICT_TRANSPORT_SECURITY, header::SERVER];
 
 pub(super) fn to_provider(headers: &HeaderMap) -> HeaderMap {
     without(headers, &OURS)
@@ -73,7 +69,15 @@ mod tests {
     #[test]
     fn credentials_and_connection_headers_stay_behind() {
         let mut headers = HeaderMap::new();
-        for name in ["x-api-key", "cookie", "x-2fa-approval", "te", "x-hop", "content-type", "x-kept"] {
+        for name in [
+            "x-api-key",
+            "cookie",
+            "x-2fa-approval",
+            "te",
+            "x-hop",
+            "content-type",
+            "x-kept",
+        ] {
             headers.insert(HeaderName::from_static(name), HeaderValue::from_static("value"));
         }
         headers.insert(header::CONNECTION, HeaderValue::from_static("close, X-Hop"));

@@ -86,9 +86,12 @@ impl Gate {
     async fn repeat(&self, request: &GateRequest, approval: &str) -> Result<GateAnswer, GateError> {
         let fingerprint = request.fingerprint();
         let record = self.backend.find(&self.owner, approval).await;
-        let record = record.map_err(|error| match error.code() {
-            ProblemCode::NotFound => GateError::Mismatch,
-            _ => GateError::Failed(error),
+        let record = record.map_err(|error| {
+            if *error.code() == ProblemCode::NotFound {
+                GateError::Mismatch
+            } else {
+                GateError::Failed(error)
+            }
         })?;
         if record.request != Some(fingerprint) {
             return Err(GateError::Mismatch);

@@ -70,7 +70,10 @@ async fn read(request: Request) -> Result<GateRequest, AppError> {
 }
 
 fn text(headers: &HeaderMap, name: &HeaderName) -> Result<Option<String>, AppError> {
-    let value = headers.get(name).map(|value| value.to_str().map(str::to_owned)).transpose();
+    let value = headers
+        .get(name)
+        .map(|value| value.to_str().map(str::to_owned))
+        .transpose();
     value.map_err(|_| AppError::new(ProblemCode::Malformed))
 }
 

@@ -37,8 +37,9 @@ impl<T: DeserializeOwned> FromRequest<Backend> for JsonBody<T> {
         }
         let bytes = read(request, MOST_BYTES).await?;
         // What the parser found wrong may quote the body, and the body may hold a code: not even the log sees it.
-        let value = serde_json::from_slice(&bytes)
-            .map_err(|_| AppError::new(ProblemCode::Malformed).because("the body is not the JSON that was described"))?;
+        let value = serde_json::from_slice(&bytes).map_err(|_| {
+            AppError::new(ProblemCode::Malformed).because("the body is not the JSON that was described")
+        })?;
         Ok(Self { value, bytes })
     }
 }

@@ -60,7 +60,7 @@ async fn watch(State(backend): State<Backend>, request: Request, next: Next) -> 
     let status = response.status();
     let milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     backend.metrics().request(&route, status.as_u16());
-    let cause = response.extensions().get::<Cause>().map(|cause| chain(cause));
+    let cause = response.extensions().get::<Cause>().map(chain);
     let cause = cause.as_deref().unwrap_or("none");
     if status.is_server_error() {
         tracing::error!(%method, route, status = status.as_u16(), milliseconds, cause, "call failed");

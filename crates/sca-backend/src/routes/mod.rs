@@ -17,15 +17,27 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 pub(crate) use caller::{Partner, bearer};
 pub(crate) use input::read as read_body;
 pub use openapi::document;
-pub use partner::{Creation, CreatedApproval};
+pub use partner::{CreatedApproval, Creation};
 
 use crate::{gate, problem::AppError, service::Backend};
 
 /// Everything: the widget's routes, the partner's, the gate, health, figures and the OpenAPI document.
 pub fn router(backend: Backend) -> Router {
-    let (others, _) = partner_routes().merge(health_routes()).split_for_parts();
-    let routes = widget(&backend).merge(others).merge(gate::routes()).merge(openapi::routes());
-    finish(routes, backend)
+    let (health, _) = health_routes().split_for_parts();
+    finish(public(&backend).merge(health), backend)
+}
+
+/// Everything but health and figures, which then have a listener of their own.
+pub fn public_router(backend: Backend) -> Router {
+    finish(public(&backend), backend)
+}
+
+fn public(backend: &Backend) -> Router<Backend> {
+    let (partner, _) = partner_routes().split_for_parts();
+    widget(backend)
+        .merge(partner)
+        .merge(gate::routes())
+        .merge(openapi::routes())
 }
 
 /// The widget's routes alone, for a partner's server that has the rest as a library.

@@ -26,7 +26,10 @@ pub fn document() -> Document {
     let components = document.components.get_or_insert_with(Default::default);
     for (name, description) in [
         ("client-secret", "The client secret of one approval"),
-        ("api-key", "The API key of a partner's server; also taken from `X-Api-Key`"),
+        (
+            "api-key",
+            "The API key of a partner's server; also taken from `X-Api-Key`",
+        ),
     ] {
         let scheme = HttpBuilder::new()
             .scheme(HttpAuthScheme::Bearer)

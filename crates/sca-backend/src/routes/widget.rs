@@ -26,7 +26,10 @@ use crate::{
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]
-pub(super) async fn approval(State(backend): State<Backend>, Widget(record): Widget) -> Result<Json<Approval>, AppError> {
+pub(super) async fn approval(
+    State(backend): State<Backend>,
+    Widget(record): Widget,
+) -> Result<Json<Approval>, AppError> {
     let record = backend
         .to_the_end({
             let backend = backend.clone();

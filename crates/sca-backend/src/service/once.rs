@@ -45,11 +45,7 @@ impl Backend {
         work: impl Future<Output = Result<T, AppError>> + Send + 'static,
     ) -> Result<OnceAnswer, AppError> {
         let key = Fingerprint::of(&[once.key.as_bytes()]);
-        let body = self
-            .0
-            .store
-            .vault()
-            .digest(&[once.route.as_bytes(), &once.body]);
+        let body = self.0.store.vault().digest(&[once.route.as_bytes(), &once.body]);
         match self.0.store.begin_attempt(&once.scope, &key, &body, self.now()).await? {
             Attempt::Ours => {}
             Attempt::UnderWay => return Err(AppError::new(ProblemCode::InProgress)),

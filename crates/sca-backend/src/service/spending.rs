@@ -1,5 +1,9 @@
 use super::Backend;
-use crate::{decision::SpendRefusal, problem::AppError, secret::{Fingerprint, Secret}};
+use crate::{
+    decision::SpendRefusal,
+    problem::AppError,
+    secret::{Fingerprint, Secret},
+};
 
 /// Why an approval does not carry a request. Nothing was sent.
 #[derive(Debug, thiserror::Error)]
@@ -19,7 +23,12 @@ impl Backend {
     /// When the approval is not the owner's, not approved, made for another request, or used.
     pub async fn spend(&self, owner: &str, id: &str, request: &Fingerprint) -> Result<Secret, SpendError> {
         let limits = self.0.settings.limits;
-        let found = self.0.store.by_id(id).await.map_err(|error| SpendError::Failed(error.into()))?;
+        let found = self
+            .0
+            .store
+            .by_id(id)
+            .await
+            .map_err(|error| SpendError::Failed(error.into()))?;
         if found.is_none_or(|record| record.owner != owner) {
             return Err(SpendRefusal::Mismatch.into());
         }

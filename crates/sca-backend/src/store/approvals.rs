@@ -102,10 +102,12 @@ impl Store {
     /// # Errors
     /// When the store fails.
     pub async fn by_id(&self, id: &str) -> Result<Option<Record>, StoreError> {
-        let row = sqlx::query(sqlx::AssertSqlSafe(format!("SELECT {COLUMNS} FROM approvals WHERE id = $1")))
-            .bind(id)
-            .fetch_optional(&self.pool)
-            .await?;
+        let row = sqlx::query(sqlx::AssertSqlSafe(format!(
+            "SELECT {COLUMNS} FROM approvals WHERE id = $1"
+        )))
+        .bind(id)
+        .fetch_optional(&self.pool)
+        .await?;
         row.as_ref().map(record).transpose()
     }
 
@@ -201,7 +203,8 @@ impl Store {
     /// # Errors
     /// When the store fails.
     pub async fn due(&self, now: Millis) -> Result<Vec<String>, StoreError> {
-        let query = "SELECT id FROM approvals WHERE status = 'pending' AND expires_at <= $1 ORDER BY expires_at LIMIT 100";
+        let query =
+            "SELECT id FROM approvals WHERE status = 'pending' AND expires_at <= $1 ORDER BY expires_at LIMIT 100";
         Ok(sqlx::query_scalar(query)
             .bind(to_column(now.0))
             .fetch_all(&self.pool)

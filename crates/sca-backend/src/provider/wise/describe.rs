@@ -4,11 +4,7 @@ use axum::http::{Method, StatusCode};
 use sca_protocol::{Action, Currency, Money, Payment, PlainText, Statement, action::Payments};
 use serde_json::Value;
 
-use super::{
-    Wise,
-    http::Call,
-    paths::ProfileId,
-};
+use super::{Wise, http::Call, paths::ProfileId};
 use crate::{
     provider::{Flaw, ProviderError},
     secret::Secret,
@@ -91,9 +87,7 @@ impl Wise {
                     Err(_) => None,
                 };
                 let from_request = || PlainText::new(&format!("{} balance", currency.as_ref()?.as_str()));
-                let account = named
-                    .or_else(from_request)
-                    .ok_or(ProviderError::Unusable(Flaw::Body))?;
+                let account = named.or_else(from_request).ok_or(ProviderError::Unusable(Flaw::Body))?;
                 Ok(Action::Statement(Statement {
                     account,
                     from: from.clone(),
@@ -213,13 +207,20 @@ mod tests {
             "/v1/profiles/101/balance-statements/64/statement.json?currency=EUR&intervalStart=2026-01-01T00:00:00.000Z&intervalEnd=2026-01-31T23:59:59.999Z",
             "/2026Q3/profiles/101/balance-statements/64/statement.pdf?intervalStart=2026-01-01&intervalEnd=2026-01-31",
         ] {
-            let Some(Describable::Statement { from, to, balance, .. }) = Describable::recognise(&Method::GET, path) else {
+            let Some(Describable::Statement { from, to, balance, .. }) = Describable::recognise(&Method::GET, path)
+            else {
                 panic!("{path}");
             };
-            assert_eq!((from.as_str(), to.as_str(), balance.as_str()), ("2026-01-01", "2026-01-31", "64"));
+            assert_eq!(
+                (from.as_str(), to.as_str(), balance.as_str()),
+                ("2026-01-01", "2026-01-31", "64")
+            );
             assert_eq!(Describable::recognise(&Method::POST, path), None);
         }
-        for path in ["/v3/profiles/101/transfers/5001/payments", "/2026Q3/profiles/101/transfers/5001/payments"] {
+        for path in [
+            "/v3/profiles/101/transfers/5001/payments",
+            "/2026Q3/profiles/101/transfers/5001/payments",
+        ] {
             let transfer = "5001".into();
             assert_eq!(
                 Describable::recognise(&Method::POST, path),
@@ -233,16 +234,27 @@ mod tests {
 
     #[test]
     fn a_payment_shows_exactly_what_wise_holds() {
-        let recipient = json!({"accountHolderName": "Acme\u{202E} Ltd", "details": {"IBAN": "DE89 3704 0044 0532 0130 00"}});
-        let transfer = |value: Value, currency: &str| {
-            json!({"targetValue": value, "targetCurrency": currency, "details": {"reference": "INV 7"}})
-        };
+        let recipient =
+            json!({"accountHolderName": "Acme\u{202E} Ltd", "details": {"IBAN": "DE89 3704 0044 0532 0130 00"}});
+        let transfer = |value: Value, currency: &str| json!({"targetValue": value, "targetCurrency": currency, "details": {"reference": "INV 7"}});
         let shown = payment(&transfer(json!(1250.5), "EUR"), &recipient).unwrap();
         assert_eq!(shown.amount.to_decimal(), "1250.50");
         assert_eq!(shown.payee.as_str(), "Acme Ltd");
         assert_eq!(shown.account_tail.unwrap().as_str(), "3000");
-        assert_eq!(payment(&transfer(json!(1250.0), "JPY"), &recipient).unwrap().amount.minor(), 1250);
-        for (value, currency) in [(json!(1.005), "EUR"), (json!(-1), "EUR"), (json!(null), "EUR"), (json!(1), "eur"), (json!(1e30), "EUR")] {
+        assert_eq!(
+            payment(&transfer(json!(1250.0), "JPY"), &recipient)
+                .unwrap()
+                .amount
+                .minor(),
+            1250
+        );
+        for (value, currency) in [
+            (json!(1.005), "EUR"),
+            (json!(-1), "EUR"),
+            (json!(null), "EUR"),
+            (json!(1), "eur"),
+            (json!(1e30), "EUR"),
+        ] {
             assert!(payment(&transfer(value, currency), &recipient).is_none());
         }
         assert!(payment(&transfer(json!(1), "EUR"), &json!({})).is_none());

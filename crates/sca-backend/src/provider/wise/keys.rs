@@ -96,9 +96,13 @@ impl Wise {
             Ok(key) => Ok(key),
             Err(error) => Err(error),
         };
-        let key = fetched.map_err(|error| match error {
-            ProviderError::SessionEnded => ProviderError::ClientRefused(401),
-            other => other,
+        let key = fetched.map_err(|error| {
+            // It is our own session that has ended, not the customer's.
+            if error == ProviderError::SessionEnded {
+                ProviderError::ClientRefused(401)
+            } else {
+                error
+            }
         })?;
         cached.key = Some((key.clone(), Instant::now()));
         Ok(key)

@@ -178,7 +178,11 @@ mod tests {
         for (generation, pin, sms) in [
             ("v1", "/v1/one-time-token/pin/verify", "/v1/one-time-token/sms/verify"),
             ("v2", "/v2/profiles/101/pin/verify", "/v1/one-time-token/sms/verify"),
-            ("2026Q3", "/2026Q3/profiles/101/pin/verify", "/2026Q3/one-time-token/sms/verify"),
+            (
+                "2026Q3",
+                "/2026Q3/profiles/101/pin/verify",
+                "/2026Q3/one-time-token/sms/verify",
+            ),
         ] {
             let paths: PathGeneration = generation.parse().unwrap();
             assert_eq!(paths.pin_verify(Some(&profile)).unwrap(), pin);

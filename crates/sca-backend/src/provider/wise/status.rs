@@ -82,7 +82,8 @@ mod tests {
 
     #[test]
     fn both_envelopes_and_missing_members_are_read() {
-        let flat = r#"{"oneTimeToken":"t","challenges":[{"primaryChallenge":{"type":"PIN"},"passed":true}],"validity":10}"#;
+        let flat =
+            r#"{"oneTimeToken":"t","challenges":[{"primaryChallenge":{"type":"PIN"},"passed":true}],"validity":10}"#;
         let wrapped = format!(r#"{{"oneTimeTokenProperties":{flat}}}"#);
         for text in [flat, &wrapped] {
             let status = status(text).unwrap();
@@ -128,7 +129,8 @@ mod tests {
 
     #[test]
     fn unknown_types_are_kept_as_they_are_spelled_and_plain_alternatives_are_read() {
-        let text = r#"{"challenges":[{"primaryChallenge":{"type":"PASSKEY"},"alternatives":["SMS",{"type":"VOICE"},null]}]}"#;
+        let text =
+            r#"{"challenges":[{"primaryChallenge":{"type":"PASSKEY"},"alternatives":["SMS",{"type":"VOICE"},null]}]}"#;
         let status = status(text).unwrap();
         assert_eq!(status.challenges[0].primary, Factor::Other("PASSKEY".into()));
         assert_eq!(status.challenges[0].alternatives, [Factor::Sms, Factor::Voice]);

@@ -1,0 +1,356 @@
+//! How a backend is set up: from a TOML file, from the environment, or from code.
+
+use std::{collections::HashMap, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+
+use serde::Deserialize;
+
+use crate::{
+    clock::SystemClock,
+    decision::Limits,
+    metrics::Metrics,
+    provider::wise::{
+        Wise,
+        http::{HttpError, HttpLimits, WiseHttp},
+        keys::ClientCredentials,
+        paths::PathGeneration,
+    },
+    random::RandomnessError,
+    secret::Secret,
+    service::{ApiKey, Backend, Settings},
+    store::{KeyError, Store, StoreError, Vault},
+};
+
+/// How a backend is set up.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Where to listen.
+    #[serde(default = "default_listen")]
+    pub listen: SocketAddr,
+    /// Where to listen for health and figures, if not at the same place.
+    #[serde(default)]
+    pub admin_listen: Option<SocketAddr>,
+    /// The file of the database; without one, approvals live as long as the process.
+    #[serde(default)]
+    pub database: Option<PathBuf>,
+    /// 32 bytes in base64 that tokens are encrypted under. Needed with a database.
+    #[serde(default)]
+    pub encryption_key: Option<Secret>,
+    /// The origins of the pages that may call from another host, exactly: `https://shop.example`.
+    #[serde(default)]
+    pub allowed_origins: Vec<String>,
+    /// The keys of the partner's servers, by name.
+    #[serde(default)]
+    pub api_keys: HashMap<String, Secret>,
+    /// For how many seconds an approval lives at most.
+    #[serde(default = "default_lifetime")]
+    pub approval_lifetime: u64,
+    /// For how many seconds after a code none can be asked for on the same channel.
+    #[serde(default = "default_resend_after")]
+    pub resend_after: u64,
+    /// Wise.
+    pub wise: WiseConfig,
+}
+
+/// How Wise is reached.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WiseConfig {
+    /// The address: `https://api.wise.com`.
+    pub base: String,
+    /// Which generation of paths: `v1`, `v2`, or a calendar version such as `2026Q3`.
+    #[serde(default = "default_paths")]
+    pub paths: String,
+    /// The partner's client id.
+    pub client_id: String,
+    /// The partner's client secret.
+    pub client_secret: Secret,
+    /// How many steps there are, where Wise names them one at a time and the number is known.
+    #[serde(default)]
+    pub expected_steps: Option<u8>,
+    /// How many milliseconds a connection may take.
+    #[serde(default = "default_connect_timeout")]
+    pub connect_timeout: u64,
+    /// How many milliseconds a call may take in all.
+    #[serde(default = "default_timeout")]
+    pub timeout: u64,
+}
+
+fn default_listen() -> SocketAddr {
+    SocketAddr::from(([127, 0, 0, 1], 8080))
+}
+
+fn default_lifetime() -> u64 {
+    900
+}
+
+fn default_resend_after() -> u64 {
+    30
+}
+
+fn default_paths() -> String {
+    "v1".into()
+}
+
+fn default_connect_timeout() -> u64 {
+    3_000
+}
+
+fn default_timeout() -> u64 {
+    10_000
+}
+
+/// The backend cannot be set up.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file is not as described. The text says where, and quotes nothing.
+    #[error("the configuration is not as described: {0}")]
+    Unreadable(String),
+    /// A value is not as described.
+    #[error("{name}: {reason}")]
+    Value {
+        /// Which one.
+        name: &'static str,
+        /// What is wrong.
+        reason: String,
+    },
+    /// A database needs a key.
+    #[error("encryption_key: a database needs one; `openssl rand -base64 32` makes it")]
+    KeyMissing,
+    /// The key is not one.
+    #[error("encryption_key: {0}")]
+    Key(#[from] KeyError),
+    /// The provider's address.
+    #[error("wise.base: {0}")]
+    Http(#[from] HttpError),
+    /// The database.
+    #[error("database: {0}")]
+    Store(#[from] StoreError),
+    /// The operating system.
+    #[error(transparent)]
+    Randomness(#[from] RandomnessError),
+}
+
+impl Config {
+    /// A backend for Wise at an address, with everything else as it is by default.
+    #[must_use]
+    pub fn new(wise: WiseConfig) -> Self {
+        Self {
+            listen: default_listen(),
+            admin_listen: None,
+            database: None,
+            encryption_key: None,
+            allowed_origins: Vec::new(),
+            api_keys: HashMap::new(),
+            approval_lifetime: default_lifetime(),
+            resend_after: default_resend_after(),
+            wise,
+        }
+    }
+
+    /// Reads a TOML file's text, with what the environment sets put in its place: `SCA_LISTEN`, `SCA_ADMIN_LISTEN`,
+    /// `SCA_DATABASE`, `SCA_ENCRYPTION_KEY`, `SCA_ALLOWED_ORIGINS` (by commas), `SCA_API_KEY` (a key named `environment`),
+    /// `SCA_APPROVAL_LIFETIME`, `SCA_RESEND_AFTER`, `SCA_WISE_BASE`, `SCA_WISE_PATHS`, `SCA_WISE_CLIENT_ID`,
+    /// `SCA_WISE_CLIENT_SECRET`, `SCA_WISE_EXPECTED_STEPS`.
+    ///
+    /// # Errors
+    /// When something is missing, unknown or of the wrong kind.
+    pub fn read(text: &str, environment: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        let mut table: toml::Table = text.parse().map_err(|error| unreadable(&error))?;
+        let wise = table
+            .entry("wise")
+            .or_insert_with(|| toml::Value::Table(toml::Table::new()));
+        for name in ["base", "paths", "client_id", "client_secret"] {
+            if let (Some(value), Some(wise)) = (environment(&variable("wise_", name)), wise.as_table_mut()) {
+                wise.insert(name.into(), toml::Value::String(value));
+            }
+        }
+        if let (Some(value), Some(wise)) = (whole(&environment, "wise_", "expected_steps")?, wise.as_table_mut()) {
+            wise.insert("expected_steps".into(), toml::Value::Integer(value));
+        }
+        for name in ["listen", "admin_listen", "database", "encryption_key"] {
+            if let Some(value) = environment(&variable("", name)) {
+                table.insert(name.into(), toml::Value::String(value));
+            }
+        }
+        for name in ["approval_lifetime", "resend_after"] {
+            if let Some(value) = whole(&environment, "", name)? {
+                table.insert(name.into(), toml::Value::Integer(value));
+            }
+        }
+        if let Some(origins) = environment("SCA_ALLOWED_ORIGINS") {
+            let origins = origins.split(',').map(str::trim).filter(|origin| !origin.is_empty());
+            let origins = origins.map(|origin| toml::Value::String(origin.into())).collect();
+            table.insert("allowed_origins".into(), toml::Value::Array(origins));
+        }
+        let mut config: Self = table.try_into().map_err(|error| unreadable(&error))?;
+        if let Some(key) = environment("SCA_API_KEY") {
+            config.api_keys.insert("environment".into(), Secret::new(key));
+        }
+        config.check()?;
+        Ok(config)
+    }
+
+    fn check(&self) -> Result<(), ConfigError> {
+        for origin in &self.allowed_origins {
+            let host = origin
+                .strip_prefix("https://")
+                .or_else(|| origin.strip_prefix("http://"));
+            if host.is_none_or(|host| host.is_empty() || host.contains(['/', '*', '?', '#', '@', ' '])) {
+                let reason = format!("`{origin}` is not an origin such as https://shop.example");
+                let name = "allowed_origins";
+                return Err(ConfigError::Value { name, reason });
+            }
+        }
+        if self.api_keys.values().any(|key| key.expose().len() < 24) {
+            let reason = "a key has at least 24 characters; `openssl rand -base64 32` makes one".into();
+            return Err(ConfigError::Value {
+                name: "api_keys",
+                reason,
+            });
+        }
+        if !(10..=3600).contains(&self.approval_lifetime) {
+            let reason = "between 10 and 3600 seconds".into();
+            let name = "approval_lifetime";
+            return Err(ConfigError::Value { name, reason });
+        }
+        Ok(())
+    }
+
+    /// Sets the backend up.
+    ///
+    /// # Errors
+    /// When a value is not as described, or the database cannot be opened.
+    pub async fn backend(&self) -> Result<Backend, ConfigError> {
+        self.check()?;
+        let store = match (&self.database, &self.encryption_key) {
+            (Some(path), Some(key)) => Store::open(path, Vault::from_base64(key.expose())?).await?,
+            (Some(_), None) => return Err(ConfigError::KeyMissing),
+            (None, Some(key)) => Store::in_memory(Vault::from_base64(key.expose())?).await?,
+            (None, None) => Store::in_memory(Vault::ephemeral()?).await?,
+        };
+        let metrics = Metrics::default();
+        let limits = HttpLimits {
+            connect: Duration::from_millis(self.wise.connect_timeout),
+            total: Duration::from_millis(self.wise.timeout),
+            ..HttpLimits::default()
+        };
+        let paths: PathGeneration = self.wise.paths.parse().map_err(|error| ConfigError::Value {
+            name: "wise.paths",
+            reason: format!("{error}"),
+        })?;
+        let credentials = ClientCredentials {
+            id: self.wise.client_id.clone(),
+            secret: self.wise.client_secret.clone(),
+        };
+        let http = WiseHttp::new(&self.wise.base, limits, metrics.clone())?;
+        let wise = Wise::new(http, paths, credentials);
+        Ok(Backend::new(
+            store,
+            wise,
+            Arc::new(SystemClock),
+            self.settings(),
+            metrics,
+        ))
+    }
+
+    fn settings(&self) -> Settings {
+        let api_keys = self.api_keys.iter().map(|(name, key)| ApiKey {
+            name: name.clone(),
+            digest: key.digest(),
+        });
+        Settings {
+            limits: Limits {
+                resend_after: self.resend_after.saturating_mul(1000),
+                // An entry is put before the provider and the token's status read: two calls, and a little more.
+                lease: self.wise.timeout.saturating_mul(2).saturating_add(10_000),
+                ..Limits::default()
+            },
+            lifetime: self.approval_lifetime.saturating_mul(1000),
+            expected_steps: self.wise.expected_steps,
+            origins: self.allowed_origins.clone(),
+            api_keys: api_keys.collect(),
+            ..Settings::default()
+        }
+    }
+}
+
+fn variable(section: &str, name: &str) -> String {
+    format!("SCA_{section}{name}").to_ascii_uppercase()
+}
+
+fn whole(
+    environment: &impl Fn(&str) -> Option<String>,
+    section: &str,
+    name: &'static str,
+) -> Result<Option<i64>, ConfigError> {
+    let value = environment(&variable(section, name)).map(|text| text.parse());
+    value.transpose().map_err(|_| ConfigError::Value {
+        name,
+        reason: "not a whole number".into(),
+    })
+}
+
+/// What is wrong, without the line it stands on: the line may hold a secret.
+fn unreadable(error: &toml::de::Error) -> ConfigError {
+    ConfigError::Unreadable(error.message().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FILE: &str = r#"
+        allowed_origins = ["https://shop.example"]
+        [api_keys]
+        shop = "sk_0123456789012345678901234"
+        [wise]
+        base = "https://api.wise.com"
+        paths = "2026Q3"
+        client_id = "id"
+        client_secret = "canary-secret"
+    "#;
+
+    fn nothing(_: &str) -> Option<String> {
+        None
+    }
+
+    #[test]
+    fn the_environment_comes_before_the_file() {
+        let config = Config::read(FILE, |name| match name {
+            "SCA_WISE_PATHS" => Some("v2".into()),
+            "SCA_APPROVAL_LIFETIME" => Some("60".into()),
+            "SCA_ALLOWED_ORIGINS" => Some("https://a.example, http://localhost:1".into()),
+            _ => None,
+        })
+        .unwrap();
+        assert_eq!((config.wise.paths.as_str(), config.approval_lifetime), ("v2", 60));
+        assert_eq!(config.allowed_origins, ["https://a.example", "http://localhost:1"]);
+        assert_eq!(config.api_keys.len(), 1);
+    }
+
+    #[test]
+    fn mistakes_are_named_and_quote_no_secret() {
+        for text in [
+            "",
+            "listen = 7",
+            "nonsense",
+            &FILE.replace("[wise]", "[wise]\nclient_secrets = \"canary-secret\""),
+            &FILE.replace("\"canary-secret\"", "\"canary-secret"),
+            &FILE.replace("https://shop.example", "*"),
+            &FILE.replace("https://shop.example", "https://shop.example/"),
+            &FILE.replace("sk_0123456789012345678901234", "short"),
+            &FILE.replace("allowed_origins", "approval_lifetime = 1\nallowed_origins"),
+        ] {
+            let error = Config::read(text, nothing).unwrap_err();
+            assert!(!format!("{error} {error:?}").contains("canary"), "{error}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_database_needs_a_key() {
+        let mut config = Config::read(FILE, nothing).unwrap();
+        config.database = Some("/nowhere/sca.sqlite".into());
+        assert!(matches!(config.backend().await, Err(ConfigError::KeyMissing)));
+    }
+}
