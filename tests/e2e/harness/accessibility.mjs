@@ -1,0 +1,69 @@
+// axe-core over the whole page, open shadow roots included.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+
+const source = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+/** Every rule that maps to WCAG 2.0 to 2.2, A and AA, and axe's own best practices. */
+const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+
+/** Finds nothing to object to, and nothing that it could not decide. */
+export async function assertAccessible(page, where) {
+  if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(source);
+  const { violations, incomplete } = await page.evaluate(
+    (values) =>
+      window.axe.run(document, {
+        runOnly: { type: "tag", values },
+        // The one rule of WCAG 2.2 is off unless asked for.
+        rules: { "target-size": { enabled: true } },
+        resultTypes: ["violations", "incomplete"],
+      }),
+    tags,
+  );
+  const told = (kind, rules) =>
+    rules.flatMap((rule) =>
+      rule.nodes.map((node) => `${kind} ${rule.id}: ${node.target.flat().join(" ")}: ${node.failureSummary ?? node.html}`),
+    );
+  assert.deepEqual([...told("violation", violations), ...told("undecided", incomplete)], [], `axe, ${where}`);
+}
+
+/** Nothing sticks out sideways: neither the page nor anything in it can be scrolled to the side. */
+export async function assertNoSidewaysScroll(page, where) {
+  const wide = await page.evaluate(() => {
+    const found = [];
+    const look = (root) => {
+      for (const element of root.querySelectorAll("*")) {
+        if (element.shadowRoot) look(element.shadowRoot);
+        const { overflowX } = getComputedStyle(element);
+        const scrolls = overflowX === "auto" || overflowX === "scroll" || element === document.scrollingElement;
+        if (scrolls && element.scrollWidth > element.clientWidth + 1) {
+          found.push(`${element.localName}.${element.className}: ${element.scrollWidth} in ${element.clientWidth}`);
+        }
+        const box = element.getBoundingClientRect();
+        if (box.width > 1 && box.right > document.documentElement.clientWidth + 1) {
+          found.push(`${element.localName}.${element.className} ends at ${box.right}`);
+        }
+      }
+    };
+    look(document);
+    return found;
+  });
+  assert.deepEqual(wide, [], `${where}: sticks out of ${page.viewportSize()?.width} px`);
+}
+
+/** The least that WCAG 2.2's stricter criterion asks of something to press, in CSS pixels. */
+const TARGET = 44;
+
+/** Everything of the widget that can be pressed is large enough for a thumb. */
+export async function assertTargetSizes(page, where) {
+  const small = await page.evaluate((least) => {
+    const pressed = document.querySelector("sca-widget").shadowRoot.querySelectorAll("button, input, a[href]");
+    return [...pressed]
+      .map((element) => ({ name: element.textContent || element.localName, box: element.getBoundingClientRect() }))
+      .filter(({ box }) => box.width > 0 && (box.width < least || box.height < least))
+      .map(({ name, box }) => `${name}: ${box.width} x ${box.height}`);
+  }, TARGET);
+  assert.deepEqual(small, [], `${where}: too small to press`);
+}

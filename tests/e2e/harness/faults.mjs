@@ -1,0 +1,102 @@
+// What can go wrong with an answer. Each is an `act` for the proxy.
+
+import { bodyOf, relay } from "./proxy.mjs";
+
+/** An answer made up here. */
+export const answer = (status, body, headers = {}) => async ({ outgoing }) => {
+  outgoing.writeHead(status, headers);
+  outgoing.end(body);
+};
+
+/** An RFC 9457 problem with the backend's code. */
+export const problem = (status, code, members = {}, headers = {}) =>
+  answer(
+    status,
+    JSON.stringify({ type: "about:blank", title: "made up by a test", status, code, ...members }),
+    { "content-type": "application/problem+json", ...headers },
+  );
+
+/** What a captive portal or a proxy's error page looks like. */
+export const html = (status = 200) =>
+  answer(status, "<!doctype html><title>Sign in</title><h1>Welcome to the train's Wi-Fi</h1>", { "content-type": "text/html" });
+
+/** Real JSON that stops in the middle, although the transfer itself was complete. */
+export const truncated = async (exchange) => {
+  const real = await exchange.forward();
+  const body = await bodyOf(real);
+  exchange.outgoing.writeHead(real.statusCode, { "content-type": "application/json" });
+  exchange.outgoing.end(body.subarray(0, Math.floor(body.length / 2)));
+};
+
+/** A body of so many bytes. */
+export const huge = (bytes) => async ({ outgoing }) => {
+  outgoing.writeHead(200, { "content-type": "application/json" });
+  const chunk = Buffer.alloc(1 << 20, " ");
+  let sent = 0;
+  const more = () => {
+    while (sent < bytes) {
+      sent += chunk.length;
+      if (!outgoing.write(chunk)) return void outgoing.once("drain", more);
+    }
+    outgoing.end("{}");
+  };
+  more();
+};
+
+/** To a page for signing in. */
+export const redirect = (location) => answer(302, "", { location });
+
+/** The request never reaches the server. */
+export const unreachable = async ({ outgoing }) => void outgoing.destroy();
+
+/** The server does its work, and its answer is lost. */
+export const answerLost = async (exchange) => {
+  await bodyOf(await exchange.forward());
+  exchange.outgoing.destroy();
+};
+
+/** The connection breaks in the middle of the answer's body. */
+export const brokenBody = async (exchange) => {
+  const body = await bodyOf(await exchange.forward());
+  exchange.outgoing.writeHead(200, { "content-type": "application/json", "content-length": String(body.length) });
+  exchange.outgoing.write(body.subarray(0, Math.floor(body.length / 2)), () => exchange.outgoing.destroy());
+};
+
+/** The request waits on the way to the server until the test lets it go. */
+export function held() {
+  const [arrived, arrive] = signal();
+  const [released, release] = signal();
+  const [over, end] = signal();
+  const act = async (exchange) => {
+    arrive();
+    await released;
+    const real = await exchange.forward();
+    if (exchange.outgoing.destroyed) await bodyOf(real);
+    else relay(real, exchange.outgoing);
+    end();
+  };
+  return { act, arrived, release, over };
+}
+
+/** The server does its work, and its answer never comes. */
+export function answerHeld() {
+  const [arrived, arrive] = signal();
+  const act = async (exchange) => {
+    await bodyOf(await exchange.forward());
+    arrive();
+  };
+  return { act, arrived };
+}
+
+function signal() {
+  let settle;
+  return [new Promise((settled) => (settle = settled)), () => settle()];
+}
+
+/** The server's JSON answer, changed on the way. */
+export const changed = (change) => async (exchange) => {
+  const real = await exchange.forward();
+  const body = JSON.parse(await bodyOf(real));
+  exchange.outgoing.writeHead(real.statusCode, { "content-type": real.headers["content-type"] });
+  exchange.outgoing.end(JSON.stringify(change(body) ?? body));
+};

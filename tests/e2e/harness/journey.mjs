@@ -1,0 +1,46 @@
+// The way to each screen, for tests that begin there.
+
+/** The demo customer's PIN, and the code that the simulated provider sends every time. */
+export const PIN = "1234";
+export const CODE = "111111";
+
+/** Where the widget's calls go. */
+export const calls = {
+  approval: "/sca/v1/approval",
+  events: "/sca/v1/approval/events",
+  start: "/sca/v1/approval/start",
+  verify: "/sca/v1/approval/verify",
+  cancel: "/sca/v1/approval/cancel",
+  key: "/sca/v1/approval/encryption-key",
+};
+
+/** Asks for the statement, in whatever language the page speaks. */
+export const askForStatement = ({ page }) => page.locator("#statement").getByRole("button").click();
+
+export async function toPin(stage) {
+  await askForStatement(stage);
+  await stage.widget.pinField.waitFor();
+}
+
+export async function toChoice(stage) {
+  await toPin(stage);
+  await stage.widget.enterPin(PIN);
+  await stage.widget.heading(stage.widget.words.chooseTitle).waitFor();
+}
+
+export async function toCode(stage, way = stage.widget.words.sms) {
+  await toChoice(stage);
+  await stage.widget.choose(way);
+  await stage.widget.codeField.waitFor();
+}
+
+export async function toStatement(stage) {
+  await toCode(stage);
+  await stage.widget.enterCode(CODE);
+  await statementShown(stage);
+}
+
+export const statementShown = ({ page }) => page.getByRole("heading", { name: "Your statement" }).waitFor();
+
+/** What the page says once an approval has ended without a result. */
+export const nothingHappened = ({ page }) => page.getByText("Nothing was shown or sent. You can try again.").waitFor();

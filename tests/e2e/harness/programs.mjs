@@ -1,0 +1,75 @@
+// The sandbox and the partner's checkout, as the demo starts them, on ports of their own and with everything they
+// print kept in a file each.
+
+import { execFileSync, spawn } from "node:child_process";
+import { createWriteStream, mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+
+export const root = join(import.meta.dirname, "../../..");
+export const results = join(root, "tests/e2e/results");
+
+/** Starts both; `environment` is what the suites need to find them, `stop` ends them. */
+export async function startPrograms({ profile = "debug", logLevel = "debug" } = {}) {
+  mkdirSync(results, { recursive: true });
+  const target = compiled(profile);
+  const sandbox = await start(join(target, "sca-sandbox"), ["--listen", "127.0.0.1:0"], "sandbox", logLevel);
+  const checkout = await start(
+    join(target, "examples/checkout"),
+    ["--listen", "127.0.0.1:0", "--wise", sandbox.address, "--www", "www", "--pkg", "pkg"],
+    "checkout",
+    logLevel,
+  ).catch(async (error) => {
+    await sandbox.stop();
+    throw error;
+  });
+  return {
+    sandbox,
+    checkout,
+    environment: {
+      SCA_SANDBOX: sandbox.address,
+      SCA_CHECKOUT: checkout.address,
+      SCA_LOGS: [sandbox.log, checkout.log].join("\n"),
+    },
+    stop: () => Promise.all([checkout.stop(), sandbox.stop()]),
+  };
+}
+
+/** Where the programs are. `cargo xtask` has compiled them and says so; run by hand, they are compiled here. */
+function compiled(profile) {
+  if (process.env.SCA_TARGET_DIR && profile === "debug") return join(process.env.SCA_TARGET_DIR, "debug");
+  const flags = profile === "release" ? ["--release"] : [];
+  const cargo = (...what) => execFileSync("cargo", ["build", "--quiet", ...flags, ...what], { cwd: root, stdio: "inherit" });
+  cargo("--package=sca-sandbox", "--bins");
+  cargo("--package=sca-backend", "--example=checkout");
+  return join(process.env.SCA_TARGET_DIR ?? process.env.CARGO_TARGET_DIR ?? join(root, "target"), profile);
+}
+
+async function start(file, options, name, logLevel) {
+  const log = join(results, `${name}.log`);
+  const kept = createWriteStream(log);
+  const program = spawn(file, options, {
+    cwd: root,
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, RUST_LOG: logLevel, RUST_BACKTRACE: "1" },
+  });
+  const ended = new Promise((settle) => program.once("close", settle));
+  program.stderr.pipe(kept, { end: false });
+  program.stdout.pipe(kept, { end: false });
+  const stop = async () => {
+    program.kill("SIGTERM");
+    await ended;
+    kept.end();
+  };
+
+  const address = await new Promise((settle, fail) => {
+    program.once("error", fail);
+    program.once("exit", (code) => fail(new Error(`${name} ended with ${code} before it listened, see ${log}`)));
+    createInterface({ input: program.stdout }).on("line", (line) => {
+      const [, found] = /listening on (http:\/\/\S+)/.exec(line) ?? [];
+      if (found) settle(found);
+    });
+  });
+  program.removeAllListeners("exit");
+  return { address, log, stop, pid: program.pid };
+}

@@ -1,0 +1,128 @@
+// A reverse proxy between the page and the partner's server: it sees every byte that leaves the page, and it can break
+// any answer on the way back. One for each test, so that faults never reach a neighbour.
+
+import { EventEmitter } from "node:events";
+import { createServer, request } from "node:http";
+
+/**
+ * Opens a proxy in front of `upstream`.
+ *
+ * - `origin`: where the page finds it.
+ * - `seen`: every request so far: `{ method, path, headers, body, status }`; the status comes when all is over.
+ * - `fault(method, path, act, times)`: the next `times` such requests are answered by `act(exchange)` instead.
+ */
+export async function openProxy(upstream) {
+  const seen = [];
+  const faults = [];
+  const listeners = [];
+  const news = new EventEmitter();
+  const open = new Set();
+  const server = createServer((incoming, outgoing) => {
+    serve(incoming, outgoing).catch(() => outgoing.destroy());
+  });
+  server.keepAliveTimeout = 60_000;
+  server.on("connection", (socket) => {
+    open.add(socket);
+    socket.on("close", () => open.delete(socket));
+  });
+  await new Promise((ready) => server.listen(0, "127.0.0.1", ready));
+  const origin = `http://127.0.0.1:${server.address().port}`;
+
+  async function serve(incoming, outgoing) {
+    const chunks = [];
+    for await (const chunk of incoming) chunks.push(chunk);
+    const [path] = incoming.url.split("?");
+    const record = {
+      method: incoming.method,
+      path,
+      url: incoming.url,
+      headers: incoming.headers,
+      body: Buffer.concat(chunks),
+      at: Date.now(),
+      status: undefined,
+    };
+    seen.push(record);
+    news.emit("change");
+    outgoing.on("close", () => {
+      record.status = outgoing.writableFinished ? outgoing.statusCode : "broken off";
+      news.emit("change");
+    });
+    const exchange = { record, outgoing, forward: () => forward(record) };
+    const fault = faults.find((each) => each.left > 0 && each.method === record.method && each.path === path);
+    if (fault && fault.spared > 0) fault.spared -= 1;
+    else if (fault) {
+      fault.left -= 1;
+      return fault.act(exchange);
+    }
+    await pass(record, outgoing);
+  }
+
+  /** Hands an answer on; JSON is shown to the test on the way. */
+  async function pass(record, outgoing) {
+    const answer = await forward(record);
+    if (!/json/.test(answer.headers["content-type"] ?? "")) return relay(answer, outgoing);
+    const body = await bodyOf(answer);
+    outgoing.writeHead(answer.statusCode, answer.headers);
+    outgoing.end(body);
+    if (body.length === 0) return;
+    const said = JSON.parse(body);
+    for (const listener of listeners) listener(record, said);
+  }
+
+  /** Asks the partner's server, as if there were no proxy. */
+  function forward(record) {
+    const headers = { ...record.headers, host: new URL(upstream).host };
+    if (headers.origin === origin) headers.origin = upstream;
+    return new Promise((settle, fail) => {
+      const outgoing = request(`${upstream}${record.url}`, { method: record.method, headers }, settle);
+      outgoing.on("error", fail);
+      outgoing.end(record.body);
+    });
+  }
+
+  return {
+    origin,
+    seen,
+    /** The requests of one kind. */
+    sent: (method, path) => seen.filter((record) => record.method === method && record.path === path),
+    fault: (method, path, act, times = 1) => void faults.push({ method, path, act, left: times, spared: 0 }),
+    /** The same, but the first few are spared. */
+    faultAfter: (method, path, spared, act) => void faults.push({ method, path, act, left: 1, spared }),
+    /** Waits until something holds of what was seen. */
+    until: (holds) =>
+      new Promise((settle) => {
+        const look = () => {
+          if (!holds()) return;
+          news.off("change", look);
+          settle();
+        };
+        news.on("change", look);
+        look();
+      }),
+    /** Shows every JSON answer that was handed on. */
+    watchAnswers: (listener) => void listeners.push(listener),
+    /** Ends every connection at once, as a network that goes away does. */
+    dropConnections: () => open.forEach((socket) => socket.destroy()),
+    close: () =>
+      new Promise((closed) => {
+        server.close(closed);
+        server.closeAllConnections();
+      }),
+  };
+}
+
+/** Hands an answer on, chunk by chunk, so that streams stay streams. */
+export function relay(answer, outgoing) {
+  outgoing.writeHead(answer.statusCode, answer.headers);
+  outgoing.flushHeaders();
+  outgoing.on("close", () => answer.destroy());
+  answer.on("error", () => outgoing.destroy());
+  answer.pipe(outgoing);
+}
+
+/** The whole body of an answer. */
+export async function bodyOf(answer) {
+  const chunks = [];
+  for await (const chunk of answer) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}

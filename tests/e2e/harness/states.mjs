@@ -1,0 +1,154 @@
+// Every state in which the widget can be seen, and how to get there: for the checks that hold in all of them and for the
+// screenshots. Each is reached on the checkout page, in the language of `stage.widget`.
+
+import * as faults from "./faults.mjs";
+import { CODE, PIN, askForStatement, calls, toChoice, toCode, toPin } from "./journey.mjs";
+
+const ended = (name, status, reason) => ({
+  name,
+  reach: async (stage) => {
+    stage.proxy.fault("GET", calls.approval, faults.changed((approval) => Object.assign(approval, { status, reason })));
+    await askForStatement(stage);
+    await stage.widget.heading(stage.widget.words[status]).waitFor();
+  },
+});
+
+export const states = [
+  {
+    name: "loading",
+    reach: async (stage) => {
+      stage.proxy.fault("GET", calls.approval, faults.held().act);
+      await askForStatement(stage);
+      await stage.widget.heading(stage.widget.words.loading).waitFor();
+    },
+  },
+  { name: "pin", reach: toPin },
+  {
+    name: "pin wrong",
+    reach: async (stage) => {
+      await toPin(stage);
+      await stage.widget.enterPin("9999");
+      await stage.widget.notice(stage.widget.words.wrong).waitFor();
+    },
+  },
+  {
+    name: "pin on its way",
+    reach: async (stage) => {
+      await toPin(stage);
+      const verify = faults.held();
+      stage.proxy.fault("POST", calls.verify, verify.act);
+      await stage.widget.enterPin(PIN);
+      await verify.arrived;
+    },
+  },
+  {
+    name: "pin for a transfer",
+    reach: async (stage) => {
+      await stage.page.locator("#transfer").getByRole("button").click();
+      await stage.widget.pinField.waitFor();
+    },
+  },
+  { name: "choose", reach: toChoice },
+  {
+    name: "choose with ways that are closed",
+    reach: async (stage) => {
+      stage.proxy.fault("POST", calls.verify, faults.changed(({ approval }) => {
+        const [sms, whatsApp] = approval.challenges.find(({ passed }) => !passed).alternatives;
+        sms.availability = "blocked";
+        whatsApp.availability = "not-set-up";
+      }));
+      await toChoice(stage);
+    },
+  },
+  { name: "code", reach: (stage) => toCode(stage) },
+  {
+    name: "code typed in part",
+    reach: async (stage) => {
+      await toCode(stage);
+      await stage.widget.codeField.click();
+      await stage.page.keyboard.type("111");
+    },
+  },
+  {
+    name: "code wrong",
+    reach: async (stage) => {
+      await toCode(stage);
+      await stage.widget.enterCode("999999");
+      await stage.widget.notice(stage.widget.words.wrong).waitFor();
+    },
+  },
+  {
+    name: "code, last attempt",
+    reach: async (stage) => {
+      await toCode(stage);
+      stage.proxy.fault("POST", calls.verify, faults.changed(({ approval }) => void (approval.attemptsLeft = 1)));
+      await stage.widget.enterCode("999999");
+      await stage.widget.notice(stage.widget.words.lastAttempt).waitFor();
+    },
+  },
+  {
+    name: "code, asked to wait",
+    reach: async (stage) => {
+      await toCode(stage);
+      stage.proxy.fault("POST", calls.verify, faults.problem(429, "too-many-requests", { retryAfter: 60_000 }));
+      await stage.widget.enterCode(CODE);
+      await stage.widget.says(stage.widget.words.waitFor);
+    },
+  },
+  {
+    name: "checking",
+    reach: async (stage) => {
+      await toCode(stage);
+      stage.proxy.fault("POST", calls.verify, faults.unreachable);
+      stage.proxy.fault("GET", calls.approval, faults.held().act);
+      await stage.widget.enterCode("999999");
+      await stage.widget.heading(stage.widget.words.checkingTitle).waitFor();
+    },
+  },
+  {
+    name: "unreachable",
+    clock: true,
+    reach: async (stage) => {
+      const { proxy, clock } = stage;
+      proxy.fault("GET", calls.approval, faults.unreachable, Number.POSITIVE_INFINITY);
+      await askForStatement(stage);
+      for (let tries = 1; tries < 4; tries += 1) {
+        await stage.until(() => proxy.sent("GET", calls.approval).filter(({ status }) => status !== undefined).length === tries);
+        await clock.forward(30);
+      }
+      await stage.widget.heading(stage.widget.words.unreachable).waitFor();
+    },
+  },
+  {
+    name: "cannot be done here",
+    reach: async (stage) => {
+      await stage.customer.fault("statement", { kind: "unknownChallenge" });
+      await askForStatement(stage);
+      await stage.widget.heading(stage.widget.words.cannotBeDone).waitFor();
+    },
+  },
+  {
+    name: "cancelling",
+    reach: async (stage) => {
+      await toPin(stage);
+      stage.proxy.fault("POST", calls.cancel, faults.held().act);
+      await stage.widget.cancel();
+      await stage.widget.heading(stage.widget.words.cancelling).waitFor();
+    },
+  },
+  {
+    name: "approved",
+    reach: async (stage) => {
+      // The page repeats its call at once; as long as that takes, the widget can be seen.
+      stage.proxy.fault("GET", calls.approval, faults.changed((approval) => void (approval.status = "approved")));
+      stage.proxy.faultAfter("GET", "/api/statement", 1, faults.held().act);
+      await askForStatement(stage);
+      await stage.widget.heading(stage.widget.words.approved).waitFor();
+    },
+  },
+  ended("declined", "declined", "too-many-attempts"),
+  ended("cancelled", "cancelled"),
+  ended("expired", "expired"),
+  ended("failed, blocked", "failed", "factor-blocked"),
+  ended("failed, signed out", "failed", "session-ended"),
+];

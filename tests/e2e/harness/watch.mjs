@@ -1,0 +1,32 @@
+// What no page may do, whatever is tested: complain, break its policy, or talk to a stranger.
+
+/** Chromium's own note about an answer with an error status. It says nothing about the page. */
+const NETWORK_NOTE = /^Failed to load resource: (the server responded with a status of [45]\d\d|net::ERR_)/;
+
+/** Watches every page of a context. `complaints` grows; `console` has all that was printed. */
+export async function watch(context, origin) {
+  const complaints = [];
+  const printed = [];
+
+  await context.exposeBinding("reportViolation", (_, violation) => complaints.push(`policy: ${violation}`));
+  await context.addInitScript(() => {
+    document.addEventListener("securitypolicyviolation", (event) => {
+      window.reportViolation(`${event.effectiveDirective} blocked ${event.blockedURI} ${event.sample}`);
+    });
+  });
+
+  context.on("console", (message) => {
+    printed.push(message.text());
+    if (message.type() !== "error" && message.type() !== "warning") return;
+    const asset = /\.(js|css|wasm|svg|html)$/.test(message.location().url.split("?")[0]);
+    if (NETWORK_NOTE.test(message.text()) && !asset) return;
+    complaints.push(`console ${message.type()}: ${message.text()} (${message.location().url})`);
+  });
+  context.on("weberror", (error) => complaints.push(`uncaught: ${error.error()?.stack ?? error.error()}`));
+  context.on("request", (request) => {
+    const target = new URL(request.url());
+    if (target.origin !== origin && target.protocol !== "blob:") complaints.push(`another origin: ${request.url()}`);
+  });
+  context.on("page", (page) => page.on("crash", () => complaints.push("the page crashed")));
+  return { complaints, console: printed };
+}

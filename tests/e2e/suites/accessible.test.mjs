@@ -1,0 +1,31 @@
+// Every state, in both languages, light and dark: nothing for axe to object to, nothing too small to press, nothing that
+// sticks out on a narrow screen or at 400 %.
+
+import { assertAccessible, assertNoSidewaysScroll, assertTargetSizes } from "../harness/accessibility.mjs";
+import { scenario } from "../harness/scenario.mjs";
+import { states } from "../harness/states.mjs";
+
+/** Sizes to look at: 320 px is 1280 at 400 %, and a phone on its side with the keyboard open has 256 px left. */
+const sizes = [
+  { width: 320, height: 256 },
+  { width: 250, height: 400 },
+  { width: 320, height: 640 },
+];
+
+for (const language of ["en", "ar"]) {
+  for (const { name, clock, reach } of states) {
+    scenario(`${name}, ${language}: axe, targets, reflow`, { clock, language }, async (stage) => {
+      const { page } = stage;
+      await reach(stage);
+      for (const colorScheme of ["light", "dark"]) {
+        await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+        await assertAccessible(page, `${name}, ${language}, ${colorScheme}`);
+      }
+      await assertTargetSizes(page, name);
+      for (const size of sizes) {
+        await page.setViewportSize(size);
+        await assertNoSidewaysScroll(page, `${name}, ${language}`);
+      }
+    });
+  }
+}

@@ -1,0 +1,187 @@
+// Everything that can happen to a call and its answer. Whatever it is: one honest text, nothing lost, nothing sent twice.
+
+import assert from "node:assert/strict";
+import * as faults from "../harness/faults.mjs";
+import { CODE, PIN, calls, nothingHappened, statementShown, toCode, toPin } from "../harness/journey.mjs";
+import { scenario } from "../harness/scenario.mjs";
+import { words } from "../harness/words.mjs";
+
+const text = words.en;
+
+/** The calls that the widget makes of its own accord from an entry on, in order. */
+const made = (proxy, from) =>
+  proxy.seen
+    .slice(from)
+    .filter(({ path }) => path.startsWith("/sca/") && path !== calls.events)
+    .map(({ method, path }) => `${method} ${path}`);
+
+const count = (list, call) => list.filter((each) => each === call).length;
+
+for (const [what, act] of [
+  ["lost on the way back", faults.answerLost],
+  ["cut off in the middle of a line", faults.brokenBody],
+  ["truncated JSON", faults.truncated],
+]) {
+  scenario(`a code's answer that is ${what}: the status is asked for, and the code was handed in once`, {}, async (stage) => {
+    const { widget, proxy } = stage;
+    await toCode(stage);
+    const from = proxy.seen.length;
+    proxy.fault("POST", calls.verify, act);
+    await widget.enterCode(CODE);
+    await statementShown(stage);
+    assert.equal(count(made(proxy, from), `POST ${calls.verify}`), 1);
+  });
+}
+
+for (const [what, act] of [
+  ["never reaches the server", faults.unreachable],
+  ["is answered with a web page", faults.html()],
+  ["is answered with a web page and 500", faults.html(500)],
+  ["is answered with a web page and 502", faults.html(502)],
+  ["is answered with 204 and nothing", faults.answer(204)],
+  ["is answered with 50 MB", faults.huge(50 << 20)],
+  ["is redirected to a page for signing in", faults.redirect("/strict.html")],
+]) {
+  scenario(`a code that ${what}: the status is asked for first, and the code can be entered again`, {}, async (stage) => {
+    const { widget, proxy } = stage;
+    await toCode(stage);
+    const from = proxy.seen.length;
+    proxy.fault("POST", calls.verify, act);
+    await widget.enterCode(CODE);
+    await widget.says(text.notReceived);
+    assert.equal(count(made(proxy, from), `POST ${calls.verify}`), 1);
+    assert.equal(count(made(proxy, from), `GET ${calls.approval}`), 1, "the widget asked how things stand");
+    await widget.enterCode(CODE);
+    await statementShown(stage);
+  });
+
+  scenario(`a first look at the approval that ${what} is taken again`, {}, async (stage) => {
+    stage.proxy.fault("GET", calls.approval, act);
+    await toPin(stage);
+  });
+}
+
+scenario("offline while the code is on its way: the status is asked for before anything else, and one POST is made", {}, async (stage) => {
+  const { context, widget, proxy } = stage;
+  await toCode(stage);
+  const verify = faults.answerHeld();
+  proxy.fault("POST", calls.verify, verify.act);
+  const from = proxy.seen.length;
+  await widget.enterCode(CODE);
+  await verify.arrived;
+  await context.setOffline(true);
+  proxy.dropConnections();
+  await widget.says(text.checking);
+  await context.setOffline(false);
+  await statementShown(stage);
+  const list = made(proxy, from);
+  assert.equal(list[0], `POST ${calls.verify}`);
+  assert.equal(list[1], `GET ${calls.approval}`);
+  assert.equal(count(list, `POST ${calls.verify}`), 1);
+});
+
+scenario("offline before anything is sent: nothing is lost, and it goes on when the network is back", {}, async (stage) => {
+  const { context, widget, proxy } = stage;
+  await toCode(stage);
+  await context.setOffline(true);
+  await widget.enterCode(CODE);
+  await widget.confirm.and(stage.page.locator("[aria-disabled=true]")).waitFor({ state: "detached" });
+  await context.setOffline(false);
+  await widget.says(text.notReceived);
+  await widget.enterCode(CODE);
+  await statementShown(stage);
+  assert.equal(proxy.sent("POST", calls.verify).length, 2, "the PIN, and the code once");
+});
+
+scenario("a server that cannot be reached for long is told, and tried again when asked", { clock: true }, async (stage) => {
+  const { page, widget, proxy, clock } = stage;
+  proxy.fault("GET", calls.approval, faults.unreachable, 4);
+  await page.getByRole("button", { name: "Show my statement" }).click();
+  for (let tries = 1; tries < 4; tries += 1) {
+    await stage.until(() => proxy.sent("GET", calls.approval).length === tries);
+    await clock.forward(30);
+  }
+  await widget.heading(text.unreachable).waitFor();
+  await widget.button(text.tryAgain).click();
+  await widget.pinField.waitFor();
+});
+
+scenario("429 says when to go on, nothing is sent before, and then it goes on", { clock: true }, async (stage) => {
+  const { page, widget, proxy, clock } = stage;
+  await toCode(stage);
+  proxy.fault("POST", calls.verify, faults.problem(429, "too-many-requests", { retryAfter: 7000 }, { "retry-after": "7" }));
+  await widget.enterCode(CODE);
+  await widget.says(text.waitFor);
+  const before = proxy.sent("POST", calls.verify).length;
+  await widget.enterCode(CODE);
+  await clock.forward(5);
+  await page.keyboard.press("Enter");
+  await widget.says(text.waitFor);
+  assert.equal(proxy.sent("POST", calls.verify).length, before, "nothing is sent early");
+  await clock.forward(3);
+  await widget.codeField.fill(CODE);
+  await widget.confirm.click();
+  await statementShown(stage);
+});
+
+scenario("429 with nothing but the header in seconds is kept to as well", { clock: true }, async (stage) => {
+  const { widget, proxy, clock } = stage;
+  await toCode(stage);
+  proxy.fault("POST", calls.verify, faults.answer(429, "Slow down", { "content-type": "text/plain", "retry-after": "9" }));
+  await widget.enterCode(CODE);
+  await widget.says(/You can go on in .?[89]/);
+  await clock.forward(10);
+  await widget.enterCode(CODE);
+  await statementShown(stage);
+});
+
+scenario("a customer whose session has ended at the provider is told to sign in again", {}, async (stage) => {
+  const { widget, customer } = stage;
+  await toPin(stage);
+  await customer.fault("pin-verify", { kind: "expiredToken" });
+  await widget.enterPin(PIN);
+  await widget.heading(text.failed).waitFor();
+  await widget.says(text.signedOut);
+  await nothingHappened(stage);
+});
+
+for (const fault of ["serverErrorHtml", "html", "truncatedJson", "hugeBody", "redirect", "reset"]) {
+  scenario(`the provider's ${fault} in answer to a code is no approval, and the code can be entered again`, {}, async (stage) => {
+    const { widget, customer } = stage;
+    await toCode(stage);
+    await customer.fault("code-verify", { kind: fault });
+    await widget.enterCode(CODE);
+    if (fault === "truncatedJson") {
+      // It was taken all the same, as the status says.
+      await statementShown(stage);
+      return;
+    }
+    await widget.says(text.notReceived);
+    await widget.enterCode(CODE);
+    await statementShown(stage);
+  });
+}
+
+scenario("an answer that comes after the customer stopped changes nothing", {}, async (stage) => {
+  const { page, widget, proxy } = stage;
+  await toPin(stage);
+  const verify = faults.held();
+  proxy.fault("POST", calls.verify, verify.act);
+  await widget.enterPin(PIN);
+  await verify.arrived;
+  await widget.cancel();
+  await widget.heading(text.cancelled).waitFor();
+  verify.release();
+  await verify.over;
+  await nothingHappened(stage);
+  assert.equal(await widget.heading(text.chooseTitle).count(), 0);
+  assert.equal(await page.getByRole("heading", { name: text.cancelled }).count(), 1);
+});
+
+scenario("without its stream of changes the widget works by asking", {}, async (stage) => {
+  const { widget, proxy } = stage;
+  proxy.fault("GET", calls.events, faults.html(503), Number.POSITIVE_INFINITY);
+  await toCode(stage);
+  await widget.enterCode(CODE);
+  await statementShown(stage);
+});

@@ -1,0 +1,80 @@
+// Every shape in which digits arrive in one piece. The clipboard belongs to the whole browser, so only this file uses it.
+
+import assert from "node:assert/strict";
+import { CODE, PIN, calls, statementShown, toCode, toPin } from "../harness/journey.mjs";
+import { scenario } from "../harness/scenario.mjs";
+import { words } from "../harness/words.mjs";
+
+const text = words.en;
+const clipboard = { context: { permissions: ["clipboard-read", "clipboard-write"] } };
+
+const shapes = {
+  "as it is": "111111",
+  "with a space": "111 111",
+  "with a hyphen": "111-111",
+  "with a line break and spaces around": "  111111\n",
+  "with no-break and zero-width spaces": "111\u00a0\u200b111",
+  "in Arabic-Indic digits": "١١١١١١",
+  "in Persian digits": "۱۱۱۱۱۱",
+  "in Devanagari digits": "१११ १११",
+  "in full-width digits": "１１１-１１１",
+};
+
+scenario("a code can be pasted in every shape that people copy, and is the same code", clipboard, async (stage) => {
+  const { page, widget } = stage;
+  await toCode(stage);
+  for (const [shape, pasted] of Object.entries(shapes)) {
+    await widget.codeField.click();
+    await page.keyboard.press("ControlOrMeta+A");
+    await page.keyboard.press("Delete");
+    assert.equal(await widget.codeField.inputValue(), "", shape);
+    await widget.paste(pasted);
+    assert.equal(await widget.codeField.inputValue(), CODE, shape);
+  }
+  await widget.confirm.click();
+  await statementShown(stage);
+});
+
+scenario("what is no code is told in text, does no harm and is not sent", clipboard, async (stage) => {
+  const { page, widget, proxy } = stage;
+  await toCode(stage);
+  for (const [pasted, told] of [
+    ["1".repeat(10_000), /too long/],
+    ["x".repeat(10_000), text.digitsOnly],
+    ["<img src=x onerror=alert(1)>", text.digitsOnly],
+    ["¹²³①②③", text.digitsOnly],
+    ["one two three", text.digitsOnly],
+  ]) {
+    await widget.codeField.click();
+    await widget.paste(pasted);
+    await widget.says(told);
+    assert.equal(await widget.codeField.inputValue(), "");
+    // What is told goes away with the next digit.
+    await page.keyboard.type("1");
+    await page.keyboard.press("Backspace");
+  }
+  assert.equal(proxy.sent("POST", calls.verify).length, 1, "only the PIN was sent");
+  await widget.enterCode(CODE);
+  await statementShown(stage);
+});
+
+scenario("the PIN can be pasted, and shows as bullets all the while", clipboard, async (stage) => {
+  const { widget } = stage;
+  await toPin(stage);
+  await widget.pinField.click();
+  await widget.paste(PIN);
+  assert.equal(await widget.pinField.inputValue(), "••••");
+  await widget.confirm.click();
+  await widget.heading(text.chooseTitle).waitFor();
+});
+
+scenario("a PIN cannot be copied out of its field", clipboard, async (stage) => {
+  const { page, widget } = stage;
+  await toPin(stage);
+  await page.evaluate(() => navigator.clipboard.writeText("before"));
+  await widget.pinField.click();
+  await page.keyboard.type(PIN);
+  await page.keyboard.press("ControlOrMeta+A");
+  await page.keyboard.press("ControlOrMeta+C");
+  assert.doesNotMatch(await page.evaluate(() => navigator.clipboard.readText()), /\d/);
+});

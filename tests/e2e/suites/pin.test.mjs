@@ -1,0 +1,166 @@
+// The PIN: wrong, blocked, missing, and what is said to each.
+
+import assert from "node:assert/strict";
+import { generateKeyPairSync } from "node:crypto";
+import { changed } from "../harness/faults.mjs";
+import { CODE, PIN, calls, nothingHappened, statementShown, toPin } from "../harness/journey.mjs";
+import { scenario } from "../harness/scenario.mjs";
+import { words } from "../harness/words.mjs";
+
+const text = words.en;
+
+/** An RSA key of 1024 bits. */
+const weakKey = changed((key) => void (key.spki = generateKeyPairSync("rsa", { modulusLength: 1024 }).publicKey.export({ type: "spki", format: "der" }).toString("base64")));
+
+scenario("a wrong PIN is told in text, the field is empty again and the right PIN still works", {}, async (stage) => {
+  const { widget } = stage;
+  await toPin(stage);
+  await widget.enterPin("9999");
+  await widget.notice(text.wrong).waitFor();
+  await widget.notice(text.attemptsLeft(4)).waitFor();
+  assert.equal(await widget.pinField.inputValue(), "");
+  await widget.enterPin(PIN);
+  await widget.choose(text.sms);
+  await widget.enterCode(CODE);
+  await statementShown(stage);
+});
+
+scenario("a PIN that the provider has blocked is told as blocked, not as wrong", {}, async (stage) => {
+  const { page, widget } = stage;
+  await toPin(stage);
+  for (const left of [4, 3, 2]) {
+    await widget.enterPin("9999");
+    await widget.notice(text.attemptsLeft(left)).waitFor();
+  }
+  await widget.cancel();
+  await widget.heading(text.cancelled).waitFor();
+  // The provider counts over all approvals: with two more it blocks the PIN, although this approval has tries left.
+  await toPin(stage);
+  for (const left of [4, 3]) {
+    await widget.enterPin("9999");
+    await widget.notice(text.attemptsLeft(left)).waitFor();
+  }
+  await widget.enterPin(PIN);
+  await widget.heading(text.failed).waitFor();
+  await widget.says("blocked for now");
+  assert.equal(await page.getByText(text.wrong).filter({ visible: true }).count(), 0);
+  await nothingHappened(stage);
+});
+
+scenario("a PIN that was never set up is told as that", { customer: { pin: null } }, async (stage) => {
+  const { page, widget } = stage;
+  await toPin(stage);
+  await widget.enterPin(PIN);
+  await widget.heading(text.failed).waitFor();
+  await widget.says("You have not set up a way to confirm this");
+  assert.equal(await page.getByText(text.wrong).filter({ visible: true }).count(), 0);
+  await nothingHappened(stage);
+});
+
+scenario("five wrong PINs end it, the last try is announced, and a sixth cannot be made", {}, async (stage) => {
+  const { widget, proxy } = stage;
+  await toPin(stage);
+  for (const left of [4, 3, 2]) {
+    await widget.enterPin("9999");
+    await widget.notice(text.attemptsLeft(left)).waitFor();
+  }
+  await widget.enterPin("9999");
+  await widget.notice(text.lastAttempt).waitFor();
+  await widget.enterPin("9999");
+  await widget.heading(text.declined).waitFor();
+  await widget.says(text.tooManyAttempts);
+  await nothingHappened(stage);
+  assert.equal(proxy.sent("POST", calls.verify).length, 5);
+});
+
+scenario("the field never shows a digit, and takes no more than the PIN has", {}, async (stage) => {
+  const { page, widget } = stage;
+  await toPin(stage);
+  await widget.pinField.click();
+  await page.keyboard.type("12345678");
+  assert.equal(await widget.pinField.inputValue(), "••••");
+  const everything = await page.evaluate(() => document.querySelector("sca-widget").shadowRoot.innerHTML);
+  assert.doesNotMatch(everything, /1234/);
+});
+
+scenario("too few digits are told as that, and nothing is sent", {}, async (stage) => {
+  const { page, widget, proxy } = stage;
+  await toPin(stage);
+  await widget.pinField.click();
+  await page.keyboard.type("12");
+  await widget.confirm.click();
+  await widget.says(text.incomplete(4));
+  assert.equal(proxy.sent("POST", calls.verify).length, 0);
+  await page.keyboard.type("34");
+  await widget.confirm.click();
+  await widget.heading(text.chooseTitle).waitFor();
+});
+
+scenario("letters are told as that, and do no harm", {}, async (stage) => {
+  const { page, widget } = stage;
+  await toPin(stage);
+  await widget.pinField.click();
+  await page.keyboard.type("12x");
+  await widget.says(text.digitsOnly);
+  await page.keyboard.type("34");
+  await page.keyboard.press("Enter");
+  await widget.heading(text.chooseTitle).waitFor();
+});
+
+scenario("digits can be taken back and typed anew", {}, async (stage) => {
+  const { page, widget } = stage;
+  await toPin(stage);
+  await widget.pinField.click();
+  await page.keyboard.type("1299");
+  await page.keyboard.press("Backspace");
+  await page.keyboard.press("Backspace");
+  await page.keyboard.type("34");
+  await page.keyboard.press("Enter");
+  await widget.heading(text.chooseTitle).waitFor();
+});
+
+scenario("a PIN of noughts is a PIN like any other", { customer: { pin: "0000" } }, async (stage) => {
+  await toPin(stage);
+  await stage.widget.enterPin("0000");
+  await stage.widget.heading(text.chooseTitle).waitFor();
+});
+
+scenario("a password manager can fill the PIN in", {}, async (stage) => {
+  const { widget } = stage;
+  await toPin(stage);
+  await widget.pinField.fill(PIN);
+  assert.equal(await widget.pinField.inputValue(), "••••");
+  await widget.confirm.click();
+  await widget.heading(text.chooseTitle).waitFor();
+});
+
+scenario("when the provider cannot decrypt, the key is fetched anew once and the PIN encrypted again", {}, async (stage) => {
+  const { widget, proxy, customer } = stage;
+  await toPin(stage);
+  await customer.fault("pin-verify", { kind: "serverError" });
+  await widget.enterPin(PIN);
+  await widget.heading(text.chooseTitle).waitFor();
+  const handed = proxy.sent("POST", calls.verify).map(({ body }) => JSON.parse(body).entry.jwe);
+  assert.equal(handed.length, 2);
+  assert.notEqual(handed[0], handed[1]);
+});
+
+scenario("when the provider still cannot decrypt, that is told and the PIN can be entered again", {}, async (stage) => {
+  const { widget, proxy, customer } = stage;
+  await toPin(stage);
+  await customer.fault("pin-verify", { kind: "serverError" }, { times: 2 });
+  await widget.enterPin(PIN);
+  await widget.says(text.notReceived);
+  assert.equal(proxy.sent("POST", calls.verify).length, 2);
+  await widget.enterPin(PIN);
+  await widget.heading(text.chooseTitle).waitFor();
+});
+
+scenario("a key that is too weak is refused, and the PIN is not sent", {}, async (stage) => {
+  const { widget, proxy } = stage;
+  proxy.fault("GET", calls.key, weakKey, Number.POSITIVE_INFINITY);
+  await toPin(stage);
+  await widget.enterPin(PIN);
+  await widget.says("could not be protected");
+  assert.equal(proxy.sent("POST", calls.verify).length, 0);
+});

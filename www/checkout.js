@@ -1,0 +1,80 @@
+// The checkout page: two things that a bank protects, the widget in between, and what came of it.
+
+import { approve } from "./approve.js";
+import { money, sentTransfer, statementTable, unavailable } from "./results.js";
+import { fundTransfer, statement, transfers } from "./shop.js";
+import { directions, say } from "./words.js";
+
+const page = document.documentElement;
+const language = document.getElementById("language");
+const theme = document.getElementById("theme");
+const choice = document.querySelector("select[name=payment]");
+const t = (key, values) => say(language.value, key, values);
+let payments = [];
+
+language.addEventListener("change", speak);
+theme.addEventListener("change", () => (page.dataset.theme = theme.value));
+onSubmit("statement", showStatement);
+onSubmit("transfer", sendTransfer);
+speak();
+await listPayments();
+
+function speak() {
+  page.lang = language.value;
+  page.dir = directions[language.value];
+  for (const element of document.querySelectorAll("[data-say]")) element.textContent = t(element.dataset.say);
+  for (const widget of document.querySelectorAll("sca-widget")) widget.setAttribute("locale", language.value);
+  for (const option of choice.options) option.textContent = paymentText(payments[option.index]);
+}
+
+async function listPayments() {
+  const answer = await transfers();
+  payments = answer.kind === "done" ? answer.body : [];
+  choice.replaceChildren(...payments.map((payment) => new Option(paymentText(payment), payment.id)));
+}
+
+function paymentText({ amount, payee }) {
+  return t("paymentTo", { amount: money(amount, language.value), payee });
+}
+
+async function showStatement({ from, to }, place) {
+  const answer = await approve(statement(from.value, to.value), place, language.value);
+  return answer.kind === "done" ? statementTable(answer.body, language.value) : answer;
+}
+
+async function sendTransfer(_, place) {
+  const payment = payments[choice.selectedIndex];
+  const answer = await approve(fundTransfer(payment.id), place, language.value);
+  return answer.kind === "done" ? sentTransfer(payment, language.value) : answer;
+}
+
+/** Runs a call when its form is sent, once at a time, and shows below the form what came of it. */
+function onSubmit(name, run) {
+  const form = document.getElementById(name);
+  const button = form.querySelector("button");
+  const place = document.querySelector(`[data-place=${name}]`);
+  const status = document.querySelector(`[data-status=${name}]`);
+  const tell = (key) => {
+    status.textContent = key ? t(key) : "";
+    status.classList.toggle("working", key === "working");
+  };
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    if (button.getAttribute("aria-disabled") === "true") return;
+    button.setAttribute("aria-disabled", "true");
+    place.replaceChildren();
+    tell("working");
+    const result = await run(form.elements, place);
+    button.removeAttribute("aria-disabled");
+    // After an approval that was not given, the widget has said how it ended, and stays.
+    tell(result.kind === "ended" ? "nothingHappened" : undefined);
+    if (result instanceof Element) show(place, result);
+    if (result.kind === "trouble") show(place, unavailable(language.value));
+  });
+}
+
+/** Puts a result on the page and the focus on its heading, so that it is read out. */
+function show(place, result) {
+  place.replaceChildren(result);
+  result.querySelector("h3").focus();
+}

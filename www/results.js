@@ -1,0 +1,65 @@
+// What came of a call, as something to put on the page. Each result has one heading, which takes the focus.
+
+import { say } from "./words.js";
+
+/** A statement, as Wise's JSON has it. */
+export function statementTable(statement, language) {
+  const { transactions = [], endOfStatementBalance, query } = statement;
+  const days = { from: day(query.intervalStart, language), to: day(query.intervalEnd, language) };
+  const rows = transactions.map(({ date, details, amount }) =>
+    row("td", [day(date, language), details.description, decimalMoney(amount, language)]),
+  );
+  const table = element("table", {}, [
+    element("thead", {}, [row("th", ["date", "details", "value"].map((key) => say(language, key)))]),
+    element("tbody", {}, rows),
+  ]);
+  return result("done", say(language, "statementReady"), [
+    element("p", {}, [say(language, "statementPeriod", days)]),
+    rows.length > 0 ? table : element("p", {}, [say(language, "noEntries")]),
+    element("p", { className: "balance" }, [
+      element("span", {}, [say(language, "closingBalance")]),
+      element("strong", {}, [decimalMoney(endOfStatementBalance, language)]),
+    ]),
+  ]);
+}
+
+/** A transfer that was paid. */
+export function sentTransfer({ amount, payee }, language) {
+  return result("done", say(language, "transferSent"), [
+    element("p", {}, [say(language, "transferSentDetail", { amount: money(amount, language), payee })]),
+  ]);
+}
+
+/** A call that did not get through. */
+export function unavailable(language) {
+  return result("trouble", say(language, "unavailable"), [element("p", {}, [say(language, "nothingHappened")])]);
+}
+
+/** An amount in minor units, as people write it. */
+export function money({ value, currency }, language) {
+  const format = new Intl.NumberFormat(language, { style: "currency", currency });
+  return format.format(value / 10 ** format.resolvedOptions().maximumFractionDigits);
+}
+
+/** An amount as a decimal number, as Wise's JSON has it. */
+function decimalMoney({ value, currency }, language) {
+  return new Intl.NumberFormat(language, { style: "currency", currency }).format(value);
+}
+
+function day(iso, language) {
+  return new Intl.DateTimeFormat(language, { dateStyle: "medium", timeZone: "UTC" }).format(new Date(iso));
+}
+
+function result(kind, title, parts) {
+  return element("div", { className: `result ${kind}` }, [element("h3", { tabIndex: -1 }, [title]), ...parts]);
+}
+
+function row(kind, cells) {
+  return element("tr", {}, cells.map((cell) => element(kind, kind === "th" ? { scope: "col" } : {}, [cell])));
+}
+
+function element(name, properties, children) {
+  const made = Object.assign(document.createElement(name), properties);
+  made.append(...children);
+  return made;
+}
