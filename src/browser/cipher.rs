@@ -22,6 +22,18 @@ pub struct WebCrypto;
 #[derive(Debug)]
 pub struct WebContentKey(CryptoKey);
 
+impl From<CryptoKey> for WebContentKey {
+    fn from(key: CryptoKey) -> Self {
+        Self(key)
+    }
+}
+
+impl From<WebContentKey> for CryptoKey {
+    fn from(key: WebContentKey) -> Self {
+        key.0
+    }
+}
+
 impl Cipher for WebCrypto {
     type ContentKey = WebContentKey;
 

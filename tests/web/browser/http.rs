@@ -1,0 +1,122 @@
+use std::{future::Future, pin::pin, task::Poll};
+
+use sca_widget::{
+    browser::{BrowserResponse, Fetch},
+    driver::{
+        ClientSecret,
+        ports::{Body, Broken, Http, Method, Request, Response, SendError},
+    },
+};
+use wasm_bindgen_test::wasm_bindgen_test;
+use zeroize::Zeroizing;
+
+use super::page;
+
+fn request() -> Request {
+    Request {
+        method: Method::Post,
+        url: "https://backend.example/sca/v1/approval/verify".to_owned(),
+        bearer: ClientSecret::new("scas_canary".to_owned()).unwrap(),
+        accept: "application/json",
+        idempotency_key: Some("0123456789abcdef".to_owned()),
+        body: Some(Body(Zeroizing::new("{\"a\":1}".to_owned()))),
+    }
+}
+
+async fn send(kind: &str) -> Result<BrowserResponse, SendError> {
+    page::patch_fetch(kind);
+    let sent = Fetch.send(request()).await;
+    page::restore_fetch();
+    sent
+}
+
+#[wasm_bindgen_test]
+async fn a_page_whose_fetch_fails_in_odd_ways_gets_no_answer_and_no_crash() {
+    for kind in [
+        "throws an error",
+        "throws undefined",
+        "throws a text",
+        "rejects with undefined",
+        "rejects with null",
+        "rejects with a text",
+        "rejects with a number",
+        "rejects with an object",
+        "returns undefined",
+        "returns a text",
+        "returns an object",
+        "returns a thenable that rejects",
+    ] {
+        assert_eq!(send(kind).await.err(), Some(SendError::NoAnswer), "{kind}");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn a_page_without_fetch_sends_nothing() {
+    page::remove_fetch();
+    let sent = Fetch.send(request()).await;
+    page::restore_fetch();
+    assert_eq!(sent.err(), Some(SendError::NotSent));
+}
+
+#[wasm_bindgen_test]
+async fn bodies_that_cannot_be_read_are_broken() {
+    for kind in ["breaks off", "has read the body", "answers texts"] {
+        let mut response = send(kind).await.unwrap();
+        let mut last = response.chunk().await;
+        while let Ok(Some(_)) = last {
+            last = response.chunk().await;
+        }
+        assert_eq!(last, Err(Broken), "{kind}");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn a_body_comes_in_pieces_and_ends() {
+    let mut response = send("answers in pieces").await.unwrap();
+    assert_eq!(response.status(), 201);
+    assert_eq!(response.header("retry-after").as_deref(), Some("3"));
+    assert_eq!(response.header("x-none"), None);
+    let mut body = Vec::new();
+    while let Some(piece) = response.chunk().await.unwrap() {
+        body.extend(piece);
+    }
+    assert_eq!(body, b"{\"a\":1}");
+    assert_eq!(send("has no body").await.unwrap().chunk().await, Ok(None));
+}
+
+#[wasm_bindgen_test]
+async fn a_request_carries_no_cookie_keeps_nothing_and_goes_nowhere_else() {
+    let _answer = send("answers in pieces").await.unwrap();
+    let seen: serde_json::Value = serde_json::from_str(&page::last_request().await).unwrap();
+    for (name, value) in [
+        ("method", "POST"),
+        ("url", "https://backend.example/sca/v1/approval/verify"),
+        ("cache", "no-store"),
+        ("credentials", "omit"),
+        ("redirect", "error"),
+        ("referrerPolicy", "no-referrer"),
+        ("body", "{\"a\":1}"),
+    ] {
+        assert_eq!(seen[name], value, "{name}");
+    }
+    let headers = &seen["headers"];
+    assert_eq!(headers["authorization"], "Bearer scas_canary");
+    assert_eq!(headers["idempotency-key"], "0123456789abcdef");
+    assert_eq!(headers["content-type"], "application/json");
+}
+
+#[wasm_bindgen_test]
+async fn giving_up_breaks_the_call_off() {
+    page::patch_fetch("never settles");
+    {
+        let mut sending = pin!(Fetch.send(request()));
+        std::future::poll_fn(|context| {
+            assert!(sending.as_mut().poll(context).is_pending());
+            Poll::Ready(())
+        })
+        .await;
+        assert!(!page::last_request_is_aborted());
+    }
+    page::restore_fetch();
+    assert!(page::last_request_is_aborted());
+}

@@ -1,0 +1,56 @@
+use sca_protocol::{
+    Approval,
+    json::{Node, Readable},
+};
+use sca_widget::{browser::BrowserJson, driver::ports::Json};
+use wasm_bindgen_test::wasm_bindgen_test;
+
+use super::page;
+
+#[wasm_bindgen_test]
+fn only_json_is_read() {
+    for text in ["", "{", "<html>", "undefined", "{'a':1}", "{\"a\":1}x"] {
+        assert!(BrowserJson.parse(text).is_none(), "{text}");
+    }
+}
+
+#[wasm_bindgen_test]
+fn numbers_are_whole_and_exact_or_no_numbers() {
+    for (text, number) in [
+        ("0", Some(0)),
+        ("-0", Some(0)),
+        ("9007199254740991", Some(9_007_199_254_740_991)),
+        ("9007199254740992", None),
+        ("1.5", None),
+        ("-1", None),
+        ("1e300", None),
+        ("\"1\"", None),
+        ("null", None),
+    ] {
+        assert_eq!(BrowserJson.parse(text).unwrap().whole(), number, "{text}");
+    }
+}
+
+#[wasm_bindgen_test]
+fn members_belong_to_objects() {
+    let list = BrowserJson.parse("[1]").unwrap();
+    assert!(list.member("length").is_none());
+    assert_eq!(list.items().unwrap().len(), 1);
+    assert!(BrowserJson.parse("\"text\"").unwrap().member("length").is_none());
+    let object = BrowserJson
+        .parse("{\"hasOwnProperty\":1,\"a\":null,\"b\":true}")
+        .unwrap();
+    assert!(object.member("a").is_none());
+    assert!(object.member("toString").is_none());
+    assert_eq!(object.member("b").unwrap().truth(), Some(true));
+    assert!(object.items().is_none());
+}
+
+#[wasm_bindgen_test]
+fn the_page_cannot_add_members_to_what_the_backend_says() {
+    page::pollute_objects();
+    let text = r#"{"id":"apr_1","version":1,"serverTime":1,"expiresAt":2,"status":"declined"}"#;
+    let approval = Approval::read(&BrowserJson.parse(text).unwrap());
+    page::clean_objects();
+    assert_eq!(approval.unwrap().reason, None);
+}

@@ -1,0 +1,9 @@
+//! The ports as a browser fills them in, and the widget put together on top of them.
+
+mod cipher;
+mod formats;
+mod http;
+mod json;
+mod mounting;
+mod page;
+mod time;
