@@ -216,38 +216,33 @@ impl Flow {
         Ok(())
     }
 
-    fn answer_to_start(&self, answered: Attempt) -> Result<(String, Factor, bool), Ignored> {
-        if let Phase::Starting {
-            attempt,
-            challenge,
-            factor,
-            resend,
-        } = &self.phase
-            && *attempt == answered
-        {
-            return Ok((challenge.clone(), factor.clone(), *resend));
+    fn answer_to_start(&mut self, answered: Attempt) -> Result<(String, Factor, bool), Ignored> {
+        let waiting = matches!(&self.phase, Phase::Starting { attempt, .. } if *attempt == answered);
+        // The call is over: whatever comes next, there is nothing left to give up.
+        match waiting.then(|| std::mem::replace(&mut self.phase, Phase::Settling)) {
+            Some(Phase::Starting {
+                challenge,
+                factor,
+                resend,
+                ..
+            }) => Ok((challenge, factor, resend)),
+            Some(_) | None => Err(Ignored::Superseded),
         }
-        Err(Ignored::Superseded)
     }
 
-    fn answer_to_submit(&self, answered: Attempt) -> Result<(String, Factor), Ignored> {
-        if let Phase::Submitting {
-            attempt,
-            challenge,
-            factor,
-        } = &self.phase
-            && *attempt == answered
-        {
-            return Ok((challenge.clone(), factor.clone()));
+    fn answer_to_submit(&mut self, answered: Attempt) -> Result<(String, Factor), Ignored> {
+        let waiting = matches!(&self.phase, Phase::Submitting { attempt, .. } if *attempt == answered);
+        match waiting.then(|| std::mem::replace(&mut self.phase, Phase::Settling)) {
+            Some(Phase::Submitting { challenge, factor, .. }) => Ok((challenge, factor)),
+            Some(_) | None => Err(Ignored::Superseded),
         }
-        Err(Ignored::Superseded)
     }
 
-    fn answer_to_cancel(&self, answered: Attempt) -> Result<(), Ignored> {
-        if self.phase == (Phase::Cancelling { attempt: answered }) {
-            Ok(())
-        } else {
-            Err(Ignored::Superseded)
+    fn answer_to_cancel(&mut self, answered: Attempt) -> Result<(), Ignored> {
+        if self.phase != (Phase::Cancelling { attempt: answered }) {
+            return Err(Ignored::Superseded);
         }
+        self.phase = Phase::Settling;
+        Ok(())
     }
 }

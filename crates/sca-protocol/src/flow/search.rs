@@ -333,9 +333,10 @@ impl World {
     /// The worlds after an event: more than one where the backend may act in several ways.
     fn after(&self, event: Event) -> Vec<World> {
         let mut world = self.clone();
-        let answered_entry = match &event {
-            Event::Verified(attempt, _) | Event::VerifyFailed(attempt, _) => Some(*attempt),
-            _ => None,
+        let answered_entry = if let Event::Verified(attempt, _) | Event::VerifyFailed(attempt, _) = &event {
+            Some(*attempt)
+        } else {
+            None
         };
         let waited = if let Event::WaitOver(timer) = &event {
             Some(*timer)

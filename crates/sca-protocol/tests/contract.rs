@@ -1,0 +1,253 @@
+//! The widget's readers and writers and the backend's serde agree on every value, and no body makes the readers fall over.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs
+)]
+
+use proptest::{collection::vec, option::of, prelude::*};
+use sca_protocol::{
+    Action, Approval, Availability, Challenge, Currency, Delivery, Factor, FactorOption, Millis, Money, Payment,
+    PlainText, Reason, Statement, Status,
+    action::Payments,
+    entry::DigitEntry,
+    json::{Node, Readable, Unreadable},
+    money::MAX_MINOR,
+    wire::{EncryptionKey, Entry, Problem, ProblemCode, Start, Verdict, Verified, Verify},
+    wire::{write_start, write_verify_code, write_verify_jwe},
+};
+use serde_json::{Value, json};
+
+#[derive(Clone)]
+struct Parsed(Value);
+
+impl Node for Parsed {
+    fn member(&self, name: &str) -> Option<Self> {
+        self.0.get(name).filter(|value| !value.is_null()).cloned().map(Self)
+    }
+
+    fn items(&self) -> Option<Vec<Self>> {
+        Some(self.0.as_array()?.iter().cloned().map(Self).collect())
+    }
+
+    fn text(&self) -> Option<String> {
+        self.0.as_str().map(Into::into)
+    }
+
+    fn whole(&self) -> Option<u64> {
+        self.0.as_u64().filter(|number| *number <= MAX_MINOR)
+    }
+
+    fn truth(&self) -> Option<bool> {
+        self.0.as_bool()
+    }
+}
+
+fn read<T: Readable>(value: Value) -> Result<T, Unreadable> {
+    T::read(&Parsed(value))
+}
+
+fn plain() -> impl Strategy<Value = PlainText> {
+    "\\PC{0,30}[a-zé漢]".prop_map(|text| PlainText::new(&text).unwrap())
+}
+
+fn factor() -> impl Strategy<Value = Factor> {
+    "(pin|sms|whatsapp|voice|device|face|push|[a-z]{1,9})".prop_map(|name| Factor::from_name(&name))
+}
+
+fn whole() -> impl Strategy<Value = u64> {
+    0..=MAX_MINOR
+}
+
+fn action() -> impl Strategy<Value = Action> {
+    let money =
+        (whole(), "[A-Z]{3}").prop_map(|(minor, code)| Money::new(minor, Currency::new(&code).unwrap()).unwrap());
+    let payment =
+        (money, plain(), of(plain()), of(plain())).prop_map(|(amount, payee, account_tail, reference)| Payment {
+            amount,
+            payee,
+            account_tail,
+            reference,
+        });
+    prop_oneof![
+        (plain(), plain(), plain()).prop_map(|(account, from, to)| Action::Statement(Statement { account, from, to })),
+        vec(payment, 1..4).prop_map(|payments| Action::Payments(Payments::new(payments).unwrap())),
+    ]
+}
+
+fn challenge() -> impl Strategy<Value = Challenge> {
+    let option = || {
+        (factor(), "(available|blocked|not-set-up|[a-z]{1,5})", of(any::<u8>())).prop_map(|(factor, name, digits)| {
+            FactorOption {
+                factor,
+                availability: Availability::from_name(&name),
+                digits,
+            }
+        })
+    };
+    let delivery =
+        (factor(), of("\\PC{0,20}"), whole(), of(whole())).prop_map(|(factor, destination, at, end)| Delivery {
+            factor,
+            destination,
+            resend_at: Millis(at),
+            code_expires_at: end.map(Millis),
+        });
+    (
+        "\\PC{0,10}",
+        option(),
+        vec(option(), 0..3),
+        any::<bool>(),
+        any::<bool>(),
+        of(delivery),
+    )
+        .prop_map(|(id, primary, alternatives, required, passed, delivery)| Challenge {
+            id,
+            primary,
+            alternatives,
+            required,
+            passed,
+            delivery,
+        })
+}
+
+prop_compose! {
+    fn approval()(
+        id in "\\PC{0,20}",
+        numbers in [whole(), whole(), whole()],
+        status in "(pending|approved|declined|cancelled|expired|failed|[a-z]{1,9})",
+        reason in of("(too-many-attempts|session-ended|[a-z]{1,9})"),
+        action in of(action()),
+        challenges in vec(challenge(), 0..4),
+        steps in of(any::<u8>()),
+        attempts_left in of(any::<u8>()),
+    ) -> Approval {
+        Approval {
+            id,
+            version: numbers[0],
+            server_time: Millis(numbers[1]),
+            expires_at: Millis(numbers[2]),
+            status: Status::from_name(&status),
+            reason: reason.map(|name| Reason::from_name(&name)),
+            action,
+            challenges,
+            steps,
+            attempts_left,
+        }
+    }
+}
+
+fn any_json() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::Bool),
+        any::<i64>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        "\\PC{0,12}".prop_map(Value::String),
+    ];
+    let names = "(id|version|serverTime|expiresAt|status|action|challenges|primary|factor|payments|statement|amount|x)";
+    leaf.prop_recursive(4, 40, 6, move |inner| {
+        prop_oneof![
+            vec(inner.clone(), 0..4).prop_map(Value::Array),
+            proptest::collection::hash_map(names, inner, 0..6)
+                .prop_map(|members| Value::Object(members.into_iter().collect())),
+        ]
+    })
+}
+
+proptest! {
+    #[test]
+    fn an_approval_is_read_as_it_was_written(approval in approval()) {
+        let written = serde_json::to_value(&approval).unwrap();
+        prop_assert_eq!(&serde_json::from_value::<Approval>(written.clone()).unwrap(), &approval);
+        prop_assert_eq!(&read::<Approval>(written.clone()).unwrap(), &approval);
+
+        let verified = Verified { verdict: Verdict::Refused, relayed: Some("a.b".into()), approval };
+        prop_assert_eq!(read::<Verified>(serde_json::to_value(&verified).unwrap()).unwrap(), verified);
+    }
+
+    #[test]
+    fn what_both_can_read_they_read_alike(body in any_json()) {
+        if let (Ok(by_serde), Ok(by_hand)) = (serde_json::from_value::<Approval>(body.clone()), read::<Approval>(body)) {
+            prop_assert_eq!(by_serde, by_hand);
+        }
+    }
+
+    #[test]
+    fn bodies_are_written_so_that_the_backend_reads_them(
+        challenge in "\\PC{0,10}[\\x00-\\x7f]{0,5}", factor in factor(), code in "[0-9]{6}", jwe in "[a-zA-Z0-9_.-]{0,60}",
+    ) {
+        let start: Start = serde_json::from_str(&write_start(&challenge, &factor)).unwrap();
+        prop_assert_eq!(start, Start { challenge: challenge.clone(), factor: factor.clone() });
+
+        let with_jwe: Verify = serde_json::from_str(&write_verify_jwe(&challenge, &factor, &jwe)).unwrap();
+        let expected = Verify { challenge: challenge.clone(), factor: factor.clone(), entry: Entry::Jwe(jwe) };
+        prop_assert!(with_jwe == expected);
+
+        let mut entry = DigitEntry::new(6);
+        entry.push(&code).unwrap();
+        let body = write_verify_code(&challenge, &factor, &entry.take().unwrap());
+        let with_code: Verify = serde_json::from_str(&body).unwrap();
+        let expected = Verify { challenge, factor, entry: Entry::Code(code) };
+        prop_assert!(with_code == expected);
+    }
+}
+
+#[test]
+fn a_member_of_the_wrong_kind_makes_the_body_unreadable() {
+    let whole = json!({"id": "a", "version": 1, "serverTime": 1, "expiresAt": 2, "status": "pending"});
+    assert!(read::<Approval>(whole.clone()).is_ok());
+    for (name, wrong) in [
+        ("id", json!(1)),
+        ("version", json!("1")),
+        ("version", json!(-1)),
+        ("version", json!(1.5)),
+        ("version", json!(null)),
+        ("expiresAt", json!(9_007_199_254_740_992_u64)),
+        ("status", json!({})),
+        ("challenges", json!({})),
+        ("challenges", json!([{"id": "1"}])),
+        ("attemptsLeft", json!(256)),
+        ("action", json!({"payments": []})),
+        (
+            "action",
+            json!({"statement": {"account": "a", "from": "\u{202e}", "to": "b"}}),
+        ),
+        (
+            "action",
+            json!({"payments": [{"payee": "a", "amount": {"minor": 1, "currency": "eur"}}]}),
+        ),
+        (
+            "action",
+            json!({"statement": {"account": "a", "from": "b", "to": "c"}, "payments": []}),
+        ),
+    ] {
+        let mut body = whole.clone();
+        body[name] = wrong.clone();
+        assert_eq!(read::<Approval>(body), Err(Unreadable), "{name}: {wrong}");
+    }
+    assert_eq!(read::<Approval>(json!("<!doctype html>")), Err(Unreadable));
+}
+
+#[test]
+fn an_action_of_a_later_version_is_kept_from_being_approved() {
+    let body = json!({"id": "a", "version": 1, "serverTime": 1, "expiresAt": 2, "status": "pending",
+        "action": {"mortgage": {}}});
+    assert_eq!(read::<Approval>(body).unwrap().action, None);
+}
+
+#[test]
+fn small_bodies_are_read() {
+    let key = EncryptionKey {
+        key_id: Some("k".into()),
+        spki: "AA==".into(),
+    };
+    assert_eq!(read::<EncryptionKey>(serde_json::to_value(&key).unwrap()).unwrap(), key);
+    let problem = json!({"type": "about:blank", "title": "Too early", "status": 429, "code": "too-many-requests", "retryAfter": 1500});
+    let expected = Problem {
+        code: ProblemCode::TooManyRequests,
+        retry_after: Some(1500),
+    };
+    assert_eq!(read::<Problem>(problem).unwrap(), expected);
+}

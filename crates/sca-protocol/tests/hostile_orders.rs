@@ -1,0 +1,229 @@
+//! Long stories of events in no sensible order, with answers that nobody asked for and snapshots that contradict each
+//! other. The search inside the crate is exhaustive within bounds; this goes far beyond them, at random.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs
+)]
+
+use proptest::prelude::*;
+use sca_protocol::{
+    Action, Approval, Availability, Challenge, Delivery, Factor, FactorOption, Millis, Outcome, PlainText, Statement,
+    Status,
+    entry::DigitEntry,
+    flow::{Attempt, Effect, Event, Failure, Flow, Timer, View},
+    wire::{Verdict, Verified},
+};
+
+const FACTORS: [&str; 6] = ["pin", "sms", "whatsapp", "voice", "face", "retina"];
+const STATUSES: [&str; 9] = [
+    "pending",
+    "pending",
+    "pending",
+    "approved",
+    "declined",
+    "cancelled",
+    "expired",
+    "failed",
+    "splendid",
+];
+const VERDICTS: [&str; 7] = [
+    "accepted",
+    "refused",
+    "blocked",
+    "not-set-up",
+    "code-expired",
+    "key-stale",
+    "splendid",
+];
+
+/// Numbers that are turned into an event: small ones, so that they meet.
+type Seed = [u8; 8];
+
+fn pick<'a>(names: &[&'a str], number: u8) -> &'a str {
+    names[usize::from(number) % names.len()]
+}
+
+fn approval(seed: Seed) -> Approval {
+    let text = |text| PlainText::new(text).unwrap();
+    let option = |number: u8| FactorOption {
+        factor: Factor::from_name(pick(&FACTORS, number)),
+        availability: Availability::from_name(pick(&["available", "available", "blocked", "misty"], number / 8)),
+        digits: (!number.is_multiple_of(5)).then_some(4),
+    };
+    let challenges = (0..seed[2] % 4).map(|index| Challenge {
+        id: (index % 3).to_string(),
+        primary: option(seed[3].wrapping_add(index)),
+        alternatives: vec![option(seed[4])],
+        required: seed[5] & (1 << index) == 0,
+        passed: seed[6] & (1 << index) != 0,
+        delivery: (seed[7] & (1 << index) != 0).then(|| Delivery {
+            factor: Factor::from_name(pick(&FACTORS, seed[3])),
+            destination: None,
+            resend_at: Millis(u64::from(seed[5]) * 1_000),
+            code_expires_at: seed[6].is_multiple_of(2).then(|| Millis(u64::from(seed[4]) * 1_000)),
+        }),
+    });
+    Approval {
+        id: "a".into(),
+        version: u64::from(seed[0] % 16),
+        server_time: Millis(u64::from(seed[1]) * 997),
+        expires_at: Millis(u64::from(seed[1]) * 5_000),
+        status: Status::from_name(pick(&STATUSES, seed[6])),
+        reason: None,
+        action: (!seed[7].is_multiple_of(7)).then(|| {
+            Action::Statement(Statement {
+                account: text("EUR"),
+                from: text("2026-01-01"),
+                to: text("2026-01-31"),
+            })
+        }),
+        challenges: challenges.collect(),
+        steps: None,
+        attempts_left: Some(seed[5]),
+    }
+}
+
+fn event(kind: u8, near: u32, seed: Seed) -> Event {
+    let attempt = Attempt(near.saturating_sub(u32::from(seed[0] % 3)));
+    let digits = || {
+        let mut entry = DigitEntry::new(if seed[0].is_multiple_of(3) { 6 } else { 4 });
+        entry
+            .push(if seed[0].is_multiple_of(3) { "123456" } else { "1234" })
+            .unwrap();
+        entry.take().unwrap()
+    };
+    let failure = match seed[1] % 7 {
+        0 => Failure::NotSent,
+        1 => Failure::OutcomeUnknown,
+        2 => Failure::NotYet {
+            retry_after: u64::MAX - u64::from(seed[2]),
+        },
+        3 => Failure::NotYet {
+            retry_after: u64::from(seed[2]),
+        },
+        4 => Failure::OutOfDate,
+        5 => Failure::CannotEncrypt,
+        _ => Failure::SessionEnded,
+    };
+    match kind % 22 {
+        0 => Event::Opened,
+        1 | 2 => Event::FactorChosen(Factor::from_name(pick(&FACTORS, seed[1]))),
+        3 => Event::OtherWayWanted,
+        4 | 5 => Event::PinEntered(digits()),
+        6 | 7 => Event::CodeEntered(digits()),
+        8 => Event::ResendWanted,
+        9 => Event::RetryWanted,
+        10 if seed[1].is_multiple_of(8) => Event::CancelWanted,
+        10 | 11 => Event::ApprovalRead(attempt, approval(seed)),
+        12 => Event::ReadFailed(attempt, failure),
+        13 => Event::Started(attempt, approval(seed)),
+        14 => Event::StartFailed(attempt, failure),
+        15 => Event::Verified(
+            attempt,
+            Verified {
+                verdict: Verdict::from_name(pick(&VERDICTS, seed[2])),
+                relayed: None,
+                approval: approval(seed),
+            },
+        ),
+        16 => Event::VerifyFailed(attempt, failure),
+        17 => Event::Cancelled(attempt, approval(seed)),
+        18 => Event::CancelFailed(attempt, failure),
+        19 => Event::ApprovalChanged(approval(seed)),
+        20 => Event::WaitOver(if seed[0].is_multiple_of(2) {
+            Timer::Look
+        } else {
+            Timer::Expiry
+        }),
+        _ => {
+            if seed[0].is_multiple_of(2) {
+                Event::ListeningEnded
+            } else {
+                Event::Resumed
+            }
+        }
+    }
+}
+
+/// The snapshot that an event brings, if it does.
+fn told_approved(event: &Event) -> bool {
+    let told = if let Event::ApprovalRead(_, approval)
+    | Event::Started(_, approval)
+    | Event::Cancelled(_, approval)
+    | Event::ApprovalChanged(approval) = event
+    {
+        Some(approval)
+    } else if let Event::Verified(_, verified) = event {
+        Some(&verified.approval)
+    } else {
+        None
+    };
+    told.is_some_and(|approval| approval.status == Status::Approved)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+    #[test]
+    fn no_order_of_events_breaks_the_flow(
+        story in proptest::collection::vec((any::<u8>(), any::<Seed>(), 0..20_000_u64), 1..120)
+    ) {
+        let mut flow = Flow::new();
+        let mut now = 0;
+        let mut last_attempt = 0;
+        let mut entries: Vec<Attempt> = Vec::new();
+        let mut approved_was_told = false;
+        let mut settled = false;
+        flow.handle(Event::Opened, Millis(now)).unwrap();
+        for (kind, seed, pause) in story {
+            now += pause;
+            let event = event(kind, last_attempt, seed);
+            approved_was_told |= told_approved(&event);
+            if let Event::Verified(attempt, _) | Event::VerifyFailed(attempt, _) = &event {
+                entries.retain(|entry| entry != attempt);
+            }
+            let before = flow.clone();
+            match flow.handle(event, Millis(now)) {
+                Err(_) => prop_assert_eq!(&flow, &before),
+                Ok(effects) => {
+                    prop_assert!(!settled, "a settled flow took an event");
+                    for effect in effects {
+                        prop_assert!(!settled, "an effect came after the end");
+                        if let Effect::SubmitPin { attempt, .. } | Effect::SubmitCode { attempt, .. } = &effect {
+                            entries.push(*attempt);
+                            prop_assert_eq!(entries.len(), 1, "two entries on their way");
+                            prop_assert!(flow.screen().action.is_some(), "an entry for nobody knows what");
+                        }
+                        if let Effect::ReadApproval(attempt)
+                            | Effect::CancelApproval(attempt)
+                            | Effect::StartFactor { attempt, .. }
+                            | Effect::SubmitPin { attempt, .. }
+                            | Effect::SubmitCode { attempt, .. } = &effect
+                        {
+                            prop_assert!(attempt.0 > last_attempt, "a number was used twice");
+                            last_attempt = attempt.0;
+                        }
+                        if let Effect::Abandon(attempt) = &effect {
+                            entries.retain(|entry| entry != attempt);
+                        }
+                        if let Effect::Settle(outcome) = &effect {
+                            settled = true;
+                            prop_assert!(*outcome != Outcome::Approved || approved_was_told);
+                        }
+                    }
+                }
+            }
+            prop_assert_eq!(flow.is_settled(), settled);
+            let screen = flow.screen();
+            prop_assert_eq!(matches!(screen.view, View::Done(_)), settled);
+            if matches!(screen.view, View::Pin { .. } | View::Code { .. }) {
+                prop_assert!(screen.action.is_some(), "a PIN or code is asked for without showing what for");
+            }
+            let can_stop = !settled && screen.view != View::Cancelling;
+            prop_assert_eq!(screen.can_cancel, can_stop);
+            prop_assert_eq!(flow.clone().handle(Event::CancelWanted, Millis(now)).is_ok(), !settled);
+        }
+    }
+}

@@ -1,0 +1,295 @@
+//! Plays the files of `tests/scenarios/flow`: events in, effects and screens out, as data.
+//!
+//! A line of a file is an object with `at` (milliseconds since the flow was opened; it stays as it was where absent), one
+//! event, and what is expected of it: `does` (the effects, in order), `shows` (the screen in short) or `ignored`.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs
+)]
+
+use std::{fs, path::Path};
+
+use sca_protocol::{
+    Approval, Factor, Millis,
+    entry::DigitEntry,
+    flow::{Attempt, Effect, Event, Failure, Flow, Notice, Screen, Timer, View},
+    wire::{Verdict, Verified},
+};
+use serde_json::{Value, json};
+
+const OPENED_AT: u64 = 1_000_000;
+/// How far the server's clock is behind, so that a deadline on the wrong clock shows.
+const SERVER_BEHIND: u64 = 360_000;
+
+fn factor_option(name: &str) -> Value {
+    let (name, availability) = name.split_once('!').unwrap_or((name, "available"));
+    let digits = if name == "pin" { 4 } else { 6 };
+    json!({"factor": name, "availability": availability, "digits": digits})
+}
+
+/// Writes out an approval that a file tells in short: `steps` as lists of factors, how many there are in all (`of`), how
+/// many are `passed`, which code was `sent`.
+fn approval(short: &Value, at: u64) -> Approval {
+    let server_now = OPENED_AT + at - SERVER_BEHIND;
+    let passed = short["passed"].as_u64().unwrap_or(0);
+    let steps = short["steps"].as_array().cloned().unwrap_or_default();
+    let mut challenges: Vec<Value> = Vec::new();
+    for (step, number) in steps.iter().zip(0..) {
+        let mut options = step.as_str().unwrap().split(' ').map(factor_option);
+        let mut challenge = json!({
+            "id": (number + 1).to_string(),
+            "primary": options.next().unwrap(),
+            "alternatives": options.collect::<Vec<_>>(),
+            "required": true,
+            "passed": number < passed,
+        });
+        if let (Some(sent), true) = (short["sent"].as_str(), number == passed) {
+            challenge["delivery"] = json!({
+                "factor": sent,
+                "destination": "*********8888",
+                "resendAt": server_now + short["resendIn"].as_u64().unwrap_or(30_000),
+            });
+        }
+        challenges.push(challenge);
+    }
+    let mut whole = json!({
+        "id": "apr_1",
+        "version": short["version"].as_u64().unwrap(),
+        "serverTime": server_now,
+        "expiresAt": OPENED_AT - SERVER_BEHIND + short["expiresAt"].as_u64().unwrap_or(900_000),
+        "status": short["status"].as_str().unwrap_or("pending"),
+        "challenges": challenges,
+    });
+    if short["action"] != json!(false) {
+        whole["action"] = json!({"statement": {"account": "EUR balance", "from": "2026-01-01", "to": "2026-01-31"}});
+    }
+    for (name, member) in [("reason", "reason"), ("attemptsLeft", "attemptsLeft"), ("of", "steps")] {
+        if !short[name].is_null() {
+            whole[member] = short[name].clone();
+        }
+    }
+    serde_json::from_value(whole).unwrap()
+}
+
+fn failure(why: &Value) -> Failure {
+    match why.as_str().unwrap() {
+        "not-sent" => Failure::NotSent,
+        "outcome-unknown" => Failure::OutcomeUnknown,
+        "out-of-date" => Failure::OutOfDate,
+        "access-ended" => Failure::AccessEnded,
+        "session-ended" => Failure::SessionEnded,
+        "cannot-encrypt" => Failure::CannotEncrypt,
+        other => Failure::NotYet {
+            retry_after: other.strip_prefix("not-yet ").unwrap().parse().unwrap(),
+        },
+    }
+}
+
+fn event(line: &Value, at: u64) -> Event {
+    if let Some(words) = line["event"].as_str() {
+        let (word, rest) = words.split_once(' ').unwrap_or((words, ""));
+        let digits = || {
+            let mut entry = DigitEntry::new(u8::try_from(rest.len()).unwrap());
+            entry.push(rest).unwrap();
+            entry.take().unwrap()
+        };
+        return match word {
+            "opened" => Event::Opened,
+            "chosen" => Event::FactorChosen(Factor::from_name(rest)),
+            "other-way" => Event::OtherWayWanted,
+            "pin" => Event::PinEntered(digits()),
+            "code" => Event::CodeEntered(digits()),
+            "resend" => Event::ResendWanted,
+            "retry" => Event::RetryWanted,
+            "cancel" => Event::CancelWanted,
+            "listening-ended" => Event::ListeningEnded,
+            "look-due" => Event::WaitOver(Timer::Look),
+            "expiry-due" => Event::WaitOver(Timer::Expiry),
+            "resumed" => Event::Resumed,
+            other => panic!("no event is called {other}"),
+        };
+    }
+    let attempt = || Attempt(u32::try_from(line["attempt"].as_u64().unwrap()).unwrap());
+    let told = || approval(&line["approval"], at);
+    let why = || failure(&line["why"]);
+    match line["answer"].as_str().unwrap() {
+        "read" => Event::ApprovalRead(attempt(), told()),
+        "read-failed" => Event::ReadFailed(attempt(), why()),
+        "started" => Event::Started(attempt(), told()),
+        "start-failed" => Event::StartFailed(attempt(), why()),
+        "verified" => {
+            let verdict = Verdict::from_name(line["verdict"].as_str().unwrap());
+            Event::Verified(
+                attempt(),
+                Verified {
+                    verdict,
+                    relayed: None,
+                    approval: told(),
+                },
+            )
+        }
+        "verify-failed" => Event::VerifyFailed(attempt(), why()),
+        "cancelled" => Event::Cancelled(attempt(), told()),
+        "cancel-failed" => Event::CancelFailed(attempt(), why()),
+        "changed" => Event::ApprovalChanged(told()),
+        other => panic!("no answer is called {other}"),
+    }
+}
+
+/// Milliseconds since the flow was opened.
+fn since(time: &Millis) -> i128 {
+    i128::from(time.0) - i128::from(OPENED_AT)
+}
+
+fn in_words(effect: &Effect) -> String {
+    match effect {
+        Effect::ReadApproval(attempt) => format!("read {}", attempt.0),
+        Effect::Listen => "listen".into(),
+        Effect::StopListening => "stop-listening".into(),
+        Effect::StartFactor {
+            attempt,
+            challenge,
+            factor,
+        } => {
+            format!("start {} {challenge} {}", attempt.0, factor.as_str())
+        }
+        Effect::SubmitPin { attempt, challenge, .. } => format!("submit-pin {} {challenge}", attempt.0),
+        Effect::SubmitCode {
+            attempt,
+            challenge,
+            factor,
+            ..
+        } => {
+            format!("submit-code {} {challenge} {}", attempt.0, factor.as_str())
+        }
+        Effect::CancelApproval(attempt) => format!("cancel {}", attempt.0),
+        Effect::Abandon(attempt) => format!("abandon {}", attempt.0),
+        Effect::Wait(Timer::Expiry, until) => format!("expiry-at {}", since(until)),
+        Effect::Wait(Timer::Look, until) => format!("look-at {}", since(until)),
+        Effect::Settle(outcome) => match outcome.reason() {
+            Some(reason) => format!("settle {} {}", outcome.as_str(), reason.as_str()),
+            None => format!("settle {}", outcome.as_str()),
+        },
+    }
+}
+
+fn shown(screen: &Screen) -> String {
+    let mut words = vec![match &screen.view {
+        View::Loading => "loading".to_owned(),
+        View::Choose { choices, starting, .. } => {
+            let names = choices.iter().map(|choice| {
+                let mark = if choice.usable { "" } else { "!" };
+                format!("{mark}{}", choice.factor.as_str())
+            });
+            let starting = starting.iter().map(|factor| format!("starting-{}", factor.as_str()));
+            std::iter::once("choose".to_owned())
+                .chain(names)
+                .chain(starting)
+                .collect::<Vec<_>>()
+                .join(" ")
+        }
+        View::Pin {
+            digits,
+            submitting,
+            other_way,
+            ..
+        } => {
+            format!(
+                "pin {digits}{}{}",
+                word(*submitting, " submitting"),
+                word(*other_way, " other-way")
+            )
+        }
+        View::Code {
+            factor,
+            destination,
+            digits,
+            submitting,
+            resend_at,
+            resending,
+            other_way,
+            ..
+        } => format!(
+            "code {} {} {digits} resend-at {}{}{}{}",
+            factor.as_str(),
+            destination.as_deref().unwrap_or("?"),
+            since(resend_at),
+            word(*submitting, " submitting"),
+            word(*resending, " resending"),
+            word(*other_way, " other-way"),
+        ),
+        View::Checking => "checking".into(),
+        View::Unreachable => "unreachable".into(),
+        View::CannotBeDoneHere => "cannot-be-done-here".into(),
+        View::Cancelling => "cancelling".into(),
+        View::Done(outcome) => format!("done {}", outcome.as_str()),
+    }];
+    if let Some(step) = screen.step {
+        words.push(match step.of {
+            Some(of) => format!("step {} of {of}", step.number),
+            None => format!("step {}", step.number),
+        });
+    }
+    words.extend(screen.notice.as_ref().map(|notice| match notice {
+        Notice::Wrong {
+            attempts_left: Some(left),
+        } => format!("wrong, {left} left"),
+        Notice::Wrong { attempts_left: None } => "wrong".into(),
+        Notice::CodeExpired => "code expired".into(),
+        Notice::Blocked(factor) => format!("blocked {}", factor.as_str()),
+        Notice::NotSetUp(factor) => format!("not set up {}", factor.as_str()),
+        Notice::NotDelivered(factor) => format!("not delivered {}", factor.as_str()),
+        Notice::Sent(factor) => format!("sent {}", factor.as_str()),
+        Notice::NotReceived => "not received".into(),
+        Notice::Wait { until } => format!("wait until {}", since(until)),
+        Notice::CannotEncrypt => "cannot encrypt".into(),
+    }));
+    words.join("; ")
+}
+
+fn word(yes: bool, word: &'static str) -> &'static str {
+    if yes { word } else { "" }
+}
+
+fn play(path: &Path) {
+    let name = path.file_name().unwrap().to_string_lossy().into_owned();
+    let text = fs::read_to_string(path).unwrap();
+    let lines: Vec<Value> = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
+    let mut flow = Flow::new();
+    let mut at = 0;
+    for (number, line) in lines.iter().enumerate() {
+        at = line["at"].as_u64().unwrap_or(at);
+        let place = format!("{name}, line {}", number + 1);
+        let before = flow.clone();
+        match flow.handle(event(line, at), Millis(OPENED_AT + at)) {
+            Ok(effects) => {
+                assert!(line["ignored"].is_null(), "{place}: was not ignored");
+                let done: Vec<String> = effects.iter().map(in_words).collect();
+                assert_eq!(json!(done), line["does"], "{place}");
+            }
+            Err(ignored) => {
+                assert_eq!(line["ignored"], json!(format!("{ignored:?}")), "{place}");
+                assert_eq!(flow, before, "{place}: an ignored event changed the flow");
+            }
+        }
+        if let Some(expected) = line["shows"].as_str() {
+            assert_eq!(shown(&flow.screen()), expected, "{place}");
+        }
+    }
+    assert!(flow.is_settled(), "{name}: the story has no end");
+}
+
+#[test]
+fn every_scenario_plays_as_written() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/scenarios/flow");
+    let mut paths: Vec<_> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    paths.sort();
+    assert!(paths.len() >= 10, "only {} scenarios were found", paths.len());
+    paths.iter().for_each(|path| play(path));
+}
