@@ -74,24 +74,20 @@ impl Field {
     }
 }
 
-/// One painted place.
+/// One painted place: empty, filled with a digit, or filled with one that is not shown.
 fn slot(entry: Entry, place: usize, submitting: Signal<bool>) -> AnyView {
-    let character = move || {
-        if submitting.get() {
-            Some(BULLET)
-        } else {
-            entry.shown.read().chars().nth(place)
-        }
+    let digit = move || entry.shown.read().chars().nth(place);
+    let hidden = move || entry.masked || submitting.get();
+    let filled = move || match (digit().is_some() || submitting.get(), hidden()) {
+        (true, true) => Some("hidden"),
+        (true, false) => Some("shown"),
+        (false, _) => None,
     };
-    let is_next = move || !submitting.get() && entry.shown.read().chars().count() == place;
+    let next = move || !submitting.get() && entry.shown.read().chars().count() == place;
+    let shown = move || digit().filter(|_| !hidden()).map(String::from);
     view! {
-        <span
-            class="sca-slot"
-            part="slot"
-            data-filled=move || character().is_some().then_some("")
-            data-next=move || is_next().then_some("")
-        >
-            {move || character().map(String::from)}
+        <span class="sca-slot" part="slot" data-filled=filled data-next=move || next().then_some("")>
+            <span class="sca-digit">{shown}</span>
         </span>
     }
     .into_any()

@@ -1,0 +1,87 @@
+//! Choosing a way.
+
+use sca_protocol::{
+    Availability, Factor, Millis,
+    flow::{Choice, Notice, Screen, View},
+};
+use wasm_bindgen_test::wasm_bindgen_test;
+
+use super::{
+    canned::NOW,
+    stage::{Stage, Wish, screen, text_of},
+};
+
+fn choose(starting: Option<Factor>, not_before: Option<Millis>) -> Screen {
+    let usable = |factor| Choice {
+        factor,
+        usable: true,
+        availability: Availability::Available,
+    };
+    let closed = |factor, availability| Choice {
+        factor,
+        usable: false,
+        availability,
+    };
+    screen(View::Choose {
+        choices: vec![
+            usable(Factor::Sms),
+            usable(Factor::Voice),
+            closed(Factor::Pin, Availability::Blocked),
+            closed(Factor::WhatsApp, Availability::NotSetUp),
+            closed(Factor::from_name("carrier-pigeon"), Availability::Available),
+            closed(Factor::Push, Availability::from_name("on-holiday")),
+        ],
+        starting,
+        not_before,
+    })
+}
+
+#[wasm_bindgen_test]
+async fn one_press_chooses() {
+    let stage = Stage::new(choose(None, None)).await;
+    assert_eq!(stage.buttons(), ["Text message", "Phone call", "Cancel"]);
+    stage.press("Phone call").await;
+    assert_eq!(stage.wishes(), [Wish::Chosen(Factor::Voice)]);
+}
+
+#[wasm_bindgen_test]
+async fn a_way_that_cannot_be_used_says_why() {
+    let stage = Stage::new(choose(None, None)).await;
+    let closed: Vec<String> = stage.all("[part~=choice-closed]").iter().map(text_of).collect();
+    assert_eq!(
+        closed,
+        [
+            "PINBlocked for now, after too many wrong entries",
+            "WhatsApp messageNot set up",
+            "Another wayNot possible on this page",
+            "Approval on your phoneNot possible on this page",
+        ]
+    );
+    assert!(
+        !stage.page.inner_html().contains("carrier-pigeon"),
+        "no name of ours is shown"
+    );
+}
+
+#[wasm_bindgen_test]
+async fn while_a_code_is_being_sent_no_other_way_can_be_chosen() {
+    let stage = Stage::new(choose(Some(Factor::Sms), None)).await;
+    stage.press("Sending…").await;
+    stage.press("Phone call").await;
+    assert_eq!(stage.wishes(), []);
+    stage.press("Cancel").await;
+    assert_eq!(stage.wishes(), [Wish::Cancel]);
+}
+
+#[wasm_bindgen_test]
+async fn nothing_is_sent_before_the_server_wants_it() {
+    let until = NOW.plus(3_000);
+    let mut waiting = choose(None, Some(until));
+    waiting.notice = Some(Notice::Wait { until });
+    let stage = Stage::new(waiting).await;
+    stage.press("Text message").await;
+    assert_eq!(stage.wishes(), []);
+    stage.at(3_000).await;
+    stage.press("Text message").await;
+    assert_eq!(stage.wishes(), [Wish::Chosen(Factor::Sms)]);
+}

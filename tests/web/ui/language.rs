@@ -1,0 +1,114 @@
+//! Languages.
+
+use sca_protocol::flow::Notice;
+use sca_widget::ui::text::{Direction, Language};
+use wasm_bindgen_test::wasm_bindgen_test;
+
+use super::{
+    canned,
+    stage::{Stage, code, pin, text_of},
+};
+
+#[wasm_bindgen_test]
+fn every_tag_gives_a_language() {
+    for (tag, understood, direction) in [
+        ("en", "en", Direction::LeftToRight),
+        ("en-GB", "en-GB", Direction::LeftToRight),
+        ("EN_us", "en-us", Direction::LeftToRight),
+        ("ar", "ar", Direction::RightToLeft),
+        ("ar-EG", "ar-EG", Direction::RightToLeft),
+        ("ar-Arab-AE-u-nu-latn", "ar-Arab-AE", Direction::RightToLeft),
+        ("en-!!", "en", Direction::LeftToRight),
+        ("de-CH", "en", Direction::LeftToRight),
+        ("", "en", Direction::LeftToRight),
+        ("arq", "en", Direction::LeftToRight),
+        ("not a tag", "en", Direction::LeftToRight),
+    ] {
+        let language = Language::from_tag(tag);
+        assert_eq!((language.tag(), language.direction()), (understood, direction), "{tag}");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn every_screen_is_told_in_arabic() {
+    for canned in canned::all() {
+        let stage = Stage::new(canned.screen).await;
+        let english = phrases(&stage);
+        stage.speak("ar-EG").await;
+        let root = stage.one("[part~=root]");
+        assert_eq!(root.get_attribute("lang").as_deref(), Some("ar-EG"));
+        assert_eq!(root.get_attribute("dir").as_deref(), Some("rtl"));
+        let arabic = phrases(&stage);
+        assert_eq!(english.len(), arabic.len(), "{}", canned.name);
+        for (english, arabic) in english.iter().zip(&arabic) {
+            assert!(
+                english.is_empty() || arabic.chars().any(|letter| ('\u{0621}'..='\u{064A}').contains(&letter)),
+                "{}: {english:?} is {arabic:?}",
+                canned.name
+            );
+            assert!(
+                !arabic.contains(['{', '}']) && !english.contains(['{', '}']),
+                "{}",
+                canned.name
+            );
+        }
+    }
+}
+
+/// All that the widget itself says, without names and amounts.
+fn phrases(stage: &Stage) -> Vec<String> {
+    stage
+        .all("h2, p, dt, button, .sca-closed span, summary")
+        .iter()
+        .map(text_of)
+        .collect()
+}
+
+#[wasm_bindgen_test]
+async fn a_change_of_language_leaves_typing_and_focus_alone() {
+    let stage = Stage::new(code()).await;
+    let field = stage.field();
+    field.focus().unwrap();
+    stage.keys("739");
+    stage.speak("ar").await;
+    assert_eq!(stage.field(), field);
+    assert!(stage.has_focus(&field));
+    assert_eq!(stage.slots(), "739   ");
+    assert_eq!(stage.heading(), "أدخل الرمز");
+}
+
+#[wasm_bindgen_test]
+async fn plurals_follow_the_language() {
+    let stage = Stage::new(pin()).await;
+    let told = async |attempts_left| {
+        stage
+            .change(|screen| {
+                screen.notice = Some(Notice::Wrong {
+                    attempts_left: Some(attempts_left),
+                });
+            })
+            .await;
+        stage.told()
+    };
+    assert!(told(2).await.ends_with("You have 2 attempts left."));
+    stage.speak("ar").await;
+    for (left, text) in [
+        (2, "تتبقى لديك محاولتان."),
+        (3, "تتبقى لديك 3 محاولات."),
+        (10, "تتبقى لديك 10 محاولات."),
+        (11, "تتبقى لديك 11 محاولة."),
+        (100, "تتبقى لديك 100 محاولة."),
+        (103, "تتبقى لديك 103 محاولات."),
+    ] {
+        assert!(told(left).await.ends_with(text), "{left}");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn numbers_stay_left_to_right_in_arabic() {
+    let stage = Stage::new(code()).await;
+    stage.speak("ar").await;
+    assert_eq!(stage.one("[part~=field]").get_attribute("dir").as_deref(), Some("ltr"));
+    let question = text_of(&stage.one("[id$=question]"));
+    assert!(question.contains("\u{2066}*********8888\u{2069}"), "{question}");
+}

@@ -1,0 +1,15 @@
+//! The screens, from outside: what a customer sees and does, by role and label.
+
+#[path = "../../../examples/gallery/canned.rs"]
+mod canned;
+mod stage;
+
+mod choice;
+mod deadlines;
+mod digits;
+mod focus;
+mod language;
+mod screens;
+mod secrecy;
+mod submission;
+mod summary;

@@ -1,0 +1,142 @@
+//! What holds for every screen.
+
+use std::collections::HashSet;
+
+use sca_protocol::{
+    Outcome, Reason,
+    flow::{Notice, View},
+};
+use wasm_bindgen_test::wasm_bindgen_test;
+
+use super::{
+    canned,
+    stage::{Stage, Wish, pin, screen, text_of},
+};
+
+#[wasm_bindgen_test]
+async fn every_screen_has_one_heading_and_one_polite_live_region() {
+    for canned in canned::all() {
+        let stage = Stage::new(canned.screen).await;
+        assert!(!stage.heading().is_empty(), "{}", canned.name);
+        let live = stage.all("[role=status], [role=alert], [role=log], [aria-live], output");
+        assert_eq!(live.len(), 1, "{}", canned.name);
+        assert_eq!(live[0].get_attribute("role").as_deref(), Some("status"));
+    }
+}
+
+#[wasm_bindgen_test]
+async fn every_reference_to_an_element_leads_to_one() {
+    for canned in canned::all() {
+        let stage = Stage::new(canned.screen).await;
+        for name in ["aria-labelledby", "aria-describedby"] {
+            for element in stage.all(&format!("[{name}]")) {
+                for id in element.get_attribute(name).unwrap().split(' ') {
+                    assert_eq!(
+                        stage.all(&format!("[id='{id}']")).len(),
+                        1,
+                        "{}: {name}={id}",
+                        canned.name
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[wasm_bindgen_test]
+async fn the_way_out_is_on_every_screen_that_has_one() {
+    for canned in canned::all() {
+        let can_cancel = canned.screen.can_cancel;
+        let stage = Stage::new(canned.screen).await;
+        assert_eq!(
+            stage.buttons().iter().any(|name| name == "Cancel"),
+            can_cancel,
+            "{}",
+            canned.name
+        );
+        if can_cancel {
+            stage.press("Cancel").await;
+            assert_eq!(stage.wishes(), [Wish::Cancel], "{}", canned.name);
+        }
+    }
+}
+
+#[wasm_bindgen_test]
+async fn an_unreachable_server_can_be_tried_again() {
+    let stage = Stage::new(screen(View::Unreachable)).await;
+    stage.press("Try again").await;
+    assert_eq!(stage.wishes(), [Wish::Retry]);
+}
+
+#[wasm_bindgen_test]
+async fn another_way_is_offered_where_there_is_one() {
+    let stage = Stage::new(pin()).await;
+    assert!(!stage.buttons().iter().any(|name| name == "Use another way"));
+    stage
+        .change(|screen| {
+            if let View::Pin { other_way, .. } = &mut screen.view {
+                *other_way = true;
+            }
+        })
+        .await;
+    stage.press("Use another way").await;
+    assert_eq!(stage.wishes(), [Wish::OtherWay]);
+}
+
+#[wasm_bindgen_test]
+async fn every_ending_says_something_of_its_own() {
+    let reasons = [
+        Reason::TooManyAttempts,
+        Reason::FactorBlocked,
+        Reason::FactorNotSetUp,
+        Reason::SessionEnded,
+        Reason::ProviderRefused,
+        Reason::Unsupported,
+        Reason::Unreachable,
+    ];
+    let mut texts = HashSet::new();
+    let stage = Stage::new(screen(View::Loading)).await;
+    for reason in reasons {
+        stage
+            .show(screen(View::Done(Outcome::Failed(Some(reason.clone())))))
+            .await;
+        assert!(texts.insert(text_of(&stage.one(".sca-text"))), "{reason:?}");
+    }
+    for outcome in [
+        Outcome::Approved,
+        Outcome::Declined(None),
+        Outcome::Cancelled,
+        Outcome::Expired,
+        Outcome::Failed(None),
+    ] {
+        stage.show(screen(View::Done(outcome.clone()))).await;
+        assert!(texts.insert(text_of(&stage.one(".sca-text"))), "{outcome:?}");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn an_unknown_reason_is_told_in_general_words() {
+    let stage = Stage::new(screen(View::Done(Outcome::Failed(None)))).await;
+    let general = text_of(&stage.one(".sca-text"));
+    let unknown = Outcome::Failed(Some(Reason::from_name("moon-phase")));
+    stage.show(screen(View::Done(unknown))).await;
+    assert_eq!(text_of(&stage.one(".sca-text")), general);
+}
+
+#[wasm_bindgen_test]
+async fn every_notice_says_something_of_its_own() {
+    let stage = Stage::new(pin()).await;
+    let mut texts = HashSet::new();
+    for canned in canned::all() {
+        let Some(notice) = canned.screen.notice else { continue };
+        if let Notice::Wait { .. } = notice {
+            continue;
+        }
+        let text = format!("{notice:?}");
+        stage.change(|screen| screen.notice = Some(notice)).await;
+        texts.insert((text, stage.told()));
+    }
+    let told: HashSet<&String> = texts.iter().map(|(_, told)| told).collect();
+    assert_eq!(told.len(), texts.len());
+    assert!(told.iter().all(|told| !told.is_empty()));
+}

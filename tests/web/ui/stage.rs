@@ -1,0 +1,328 @@
+//! A widget on a page, with somebody who uses it.
+
+use std::{any::Any, cell::RefCell, rc::Rc};
+
+use gloo_timers::future::TimeoutFuture;
+use leptos::{mount::mount_to, prelude::*};
+use sca_protocol::{
+    Factor, Millis, Money,
+    flow::{Event, Screen, View},
+};
+use sca_widget::{
+    driver::ports::Formats,
+    ui::{self, Inputs, text::Language},
+};
+use wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlElement, HtmlFormElement, HtmlInputElement, InputEvent, InputEventInit};
+
+use super::canned::NOW;
+
+/// What the customer wanted, with the digits of an entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Wish {
+    Chosen(Factor),
+    OtherWay,
+    Pin(String),
+    Code(String),
+    Resend,
+    Retry,
+    Cancel,
+}
+
+pub(crate) struct Stage {
+    pub(crate) screen: ArcRwSignal<Screen>,
+    pub(crate) now: ArcRwSignal<Millis>,
+    pub(crate) language: ArcRwSignal<Language>,
+    pub(crate) page: HtmlElement,
+    wishes: Rc<RefCell<Vec<Wish>>>,
+    mounted: Option<Box<dyn Any>>,
+}
+
+impl Stage {
+    pub(crate) async fn new(screen: Screen) -> Self {
+        let page: HtmlElement = document().create_element("div").unwrap().unchecked_into();
+        document().body().unwrap().append_child(&page).unwrap();
+        let wishes = Rc::<RefCell<Vec<Wish>>>::default();
+        let screen = ArcRwSignal::new(screen);
+        let now = ArcRwSignal::new(NOW);
+        let language = ArcRwSignal::new(Language::from_tag("en"));
+        let inputs = {
+            let (screen, now, language) = (screen.clone(), now.clone(), language.clone());
+            let wishes = Rc::clone(&wishes);
+            move || Inputs {
+                screen: screen.into(),
+                now: now.into(),
+                language: language.into(),
+                formats: Rc::new(PlainFormats),
+                on_event: Rc::new(move |event| wishes.borrow_mut().push(wish(event))),
+            }
+        };
+        let mounted = mount_to(page.clone(), move || ui::view(inputs()));
+        let stage = Self {
+            screen,
+            now,
+            language,
+            page,
+            wishes,
+            mounted: Some(Box::new(mounted)),
+        };
+        stage.settle().await;
+        stage
+    }
+
+    /// Lets everything happen that is to happen by itself.
+    pub(crate) async fn settle(&self) {
+        TimeoutFuture::new(0).await;
+    }
+
+    pub(crate) async fn show(&self, screen: Screen) {
+        self.screen.set(screen);
+        self.settle().await;
+    }
+
+    pub(crate) async fn change(&self, change: impl FnOnce(&mut Screen)) {
+        self.screen.update(change);
+        self.settle().await;
+    }
+
+    pub(crate) async fn at(&self, milliseconds: u64) {
+        self.now.set(NOW.plus(milliseconds));
+        self.settle().await;
+    }
+
+    pub(crate) async fn speak(&self, tag: &str) {
+        self.language.set(Language::from_tag(tag));
+        self.settle().await;
+    }
+
+    pub(crate) fn unmount(&mut self) {
+        self.mounted = None;
+    }
+
+    /// What was wanted since the last look.
+    pub(crate) fn wishes(&self) -> Vec<Wish> {
+        self.wishes.take()
+    }
+
+    // Looking
+
+    pub(crate) fn all(&self, selector: &str) -> Vec<HtmlElement> {
+        let found = self.page.query_selector_all(selector).unwrap();
+        (0..found.length())
+            .map(|place| found.item(place).unwrap().unchecked_into())
+            .collect()
+    }
+
+    pub(crate) fn one(&self, selector: &str) -> HtmlElement {
+        let mut found = self.all(selector);
+        assert_eq!(found.len(), 1, "{selector} in {}", self.page.inner_html());
+        found.remove(0)
+    }
+
+    pub(crate) fn field(&self) -> HtmlInputElement {
+        self.one("input").unchecked_into()
+    }
+
+    pub(crate) fn heading(&self) -> String {
+        self.one("h2").text_content().unwrap()
+    }
+
+    /// The buttons' names.
+    pub(crate) fn buttons(&self) -> Vec<String> {
+        self.all("button").iter().map(text_of).collect()
+    }
+
+    pub(crate) fn button(&self, name: &str) -> HtmlElement {
+        let found = self.all("button").into_iter().find(|button| text_of(button) == name);
+        found.unwrap_or_else(|| panic!("no button {name} among {:?}", self.buttons()))
+    }
+
+    /// Everything in the live region that is not hidden.
+    pub(crate) fn told(&self) -> String {
+        let notices = self.all("[role=status] [part~=notice] p");
+        notices.iter().map(text_of).collect::<Vec<_>>().join(" ")
+    }
+
+    /// Everything in the live region.
+    pub(crate) fn announced(&self) -> String {
+        let paragraphs = self.all("[role=status] p");
+        let texts: Vec<String> = paragraphs.iter().map(text_of).filter(|text| !text.is_empty()).collect();
+        texts.join(" ")
+    }
+
+    /// What is painted in the places of the field: a digit, a bullet for one that is not shown, or a blank.
+    pub(crate) fn slots(&self) -> String {
+        let slots = self.all("[part~=slot]");
+        let painted = slots
+            .iter()
+            .map(|slot| match slot.get_attribute("data-filled").as_deref() {
+                Some("hidden") => "•".to_owned(),
+                Some(_) => text_of(slot),
+                None => " ".to_owned(),
+            });
+        painted.collect()
+    }
+
+    pub(crate) fn has_focus(&self, element: &Element) -> bool {
+        document().active_element().as_ref() == Some(element)
+    }
+
+    // Using
+
+    pub(crate) async fn press(&self, name: &str) {
+        let button = self.button(name);
+        button.focus().unwrap();
+        button.click();
+        self.settle().await;
+    }
+
+    /// Does what a browser does when keys are pressed: asks, and changes the field unless that is refused.
+    pub(crate) fn keys(&self, text: &str) {
+        for character in text.chars() {
+            self.insert("insertText", &character.to_string());
+        }
+    }
+
+    pub(crate) fn paste(&self, text: &str) {
+        self.insert("insertFromPaste", text);
+    }
+
+    pub(crate) fn insert(&self, kind: &str, text: &str) {
+        if self.ask(kind, Some(text), true) {
+            let field = self.field();
+            field.set_value(&(field.value() + text));
+            self.tell_input();
+        }
+    }
+
+    pub(crate) fn delete(&self, kind: &str) {
+        if self.ask(kind, None, true) {
+            let mut value = self.field().value();
+            value.pop();
+            self.field().set_value(&value);
+            self.tell_input();
+        }
+    }
+
+    /// What a phone's keyboard does while it composes a word: nothing can be refused.
+    pub(crate) fn compose(&self, value: &str) {
+        self.ask("insertCompositionText", Some(value), false);
+        self.fill(value);
+    }
+
+    /// What a password manager or a phone that read the message does: the value is there, and an event tells of it.
+    pub(crate) fn fill(&self, value: &str) {
+        self.field().set_value(value);
+        self.tell_input();
+    }
+
+    /// Return, or the button that it stands for.
+    pub(crate) fn submit(&self) {
+        let form: HtmlFormElement = self.one("form").unchecked_into();
+        form.request_submit().unwrap();
+    }
+
+    fn ask(&self, kind: &str, text: Option<&str>, cancelable: bool) -> bool {
+        let init = InputEventInit::new();
+        init.set_bubbles(true);
+        init.set_cancelable(cancelable);
+        init.set_input_type(kind);
+        init.set_data(text);
+        self.dispatch("beforeinput", &init)
+    }
+
+    fn tell_input(&self) {
+        let init = InputEventInit::new();
+        init.set_bubbles(true);
+        self.dispatch("input", &init);
+    }
+
+    /// Whether nobody took it upon themselves.
+    fn dispatch(&self, name: &str, init: &InputEventInit) -> bool {
+        let event = InputEvent::new_with_event_init_dict(name, init).unwrap();
+        self.field().dispatch_event(&event).unwrap()
+    }
+}
+
+impl Drop for Stage {
+    fn drop(&mut self) {
+        self.mounted = None;
+        self.page.remove();
+    }
+}
+
+pub(crate) fn text_of(element: &HtmlElement) -> String {
+    element.text_content().unwrap()
+}
+
+pub(crate) fn screen(view: View) -> Screen {
+    Screen {
+        action: None,
+        step: None,
+        expires_at: None,
+        view,
+        notice: None,
+        can_cancel: true,
+    }
+}
+
+pub(crate) fn pin() -> Screen {
+    screen(View::Pin {
+        digits: 4,
+        submitting: false,
+        not_before: None,
+        other_way: false,
+    })
+}
+
+pub(crate) fn code() -> Screen {
+    screen(View::Code {
+        factor: Factor::Sms,
+        destination: Some("*********8888".to_owned()),
+        digits: 6,
+        submitting: false,
+        resend_at: NOW,
+        resending: false,
+        not_before: None,
+        other_way: true,
+    })
+}
+
+/// The same screen while the entry is on its way.
+pub(crate) fn submitting(mut screen: Screen) -> Screen {
+    match &mut screen.view {
+        View::Pin { submitting, .. } | View::Code { submitting, .. } => *submitting = true,
+        other => panic!("{other:?} submits nothing"),
+    }
+    screen
+}
+
+fn wish(event: Event) -> Wish {
+    match event {
+        Event::FactorChosen(factor) => Wish::Chosen(factor),
+        Event::OtherWayWanted => Wish::OtherWay,
+        Event::PinEntered(digits) => Wish::Pin(String::from_utf8(digits.expose().to_vec()).unwrap()),
+        Event::CodeEntered(digits) => Wish::Code(String::from_utf8(digits.expose().to_vec()).unwrap()),
+        Event::ResendWanted => Wish::Resend,
+        Event::RetryWanted => Wish::Retry,
+        Event::CancelWanted => Wish::Cancel,
+        other => panic!("a customer cannot cause {other:?}"),
+    }
+}
+
+/// Shows what was asked to be written, and how.
+struct PlainFormats;
+
+impl Formats for PlainFormats {
+    fn money(&self, tag: &str, amount: &Money) -> String {
+        format!("{} {} ({tag})", amount.currency().as_str(), amount.to_decimal())
+    }
+
+    fn day(&self, tag: &str, date: &str) -> String {
+        format!("{date} ({tag})")
+    }
+
+    fn number(&self, _tag: &str, number: u64) -> String {
+        number.to_string()
+    }
+}

@@ -1,0 +1,166 @@
+//! Handing in, once.
+
+use sca_protocol::{
+    Factor, Millis,
+    flow::{Notice, View},
+};
+use wasm_bindgen_test::wasm_bindgen_test;
+
+use super::{
+    canned::NOW,
+    stage::{Stage, Wish, code, pin, submitting},
+};
+
+#[wasm_bindgen_test]
+async fn return_twice_and_the_button_hand_in_once() {
+    let stage = Stage::new(code()).await;
+    stage.keys("123456");
+    stage.submit();
+    stage.submit();
+    stage.press("Confirm").await;
+    stage.show(submitting(code())).await;
+    stage.submit();
+    assert_eq!(stage.wishes(), [Wish::Code("123456".into())]);
+    assert_eq!(stage.told(), "", "a second Return is no mistake");
+}
+
+#[wasm_bindgen_test]
+async fn the_button_hands_in() {
+    let stage = Stage::new(pin()).await;
+    stage.keys("7391");
+    stage.press("Confirm").await;
+    assert_eq!(stage.wishes(), [Wish::Pin("7391".into())]);
+}
+
+#[wasm_bindgen_test]
+async fn an_incomplete_entry_is_not_handed_in() {
+    let stage = Stage::new(code()).await;
+    stage.keys("12345");
+    stage.submit();
+    stage.settle().await;
+    assert_eq!(stage.wishes(), []);
+    assert_eq!(stage.told(), "Please enter all 6 digits.");
+    assert_eq!(stage.slots(), "12345 ", "what was typed is kept");
+    assert!(stage.has_focus(&stage.field()));
+}
+
+#[wasm_bindgen_test]
+async fn while_an_entry_is_on_its_way_nothing_else_can_be_typed_or_handed_in() {
+    let stage = Stage::new(code()).await;
+    stage.field().focus().unwrap();
+    stage.keys("123456");
+    stage.submit();
+    stage.show(submitting(code())).await;
+    assert!(stage.has_focus(&stage.field()), "the focus stays");
+    assert_eq!(stage.field().get_attribute("aria-disabled").as_deref(), Some("true"));
+    assert!(!stage.field().disabled(), "a disabled field loses the focus");
+    assert_eq!(stage.slots(), "••••••");
+    assert_eq!(
+        stage.button("Confirming…").get_attribute("aria-disabled").as_deref(),
+        Some("true")
+    );
+
+    stage.keys("9");
+    stage.paste("999999");
+    stage.fill("999999");
+    assert_eq!(stage.field().value(), "");
+    stage.submit();
+    stage.press("Use another way").await;
+    stage.press("Get a new code").await;
+    assert_eq!(stage.wishes(), [Wish::Code("123456".into())]);
+}
+
+#[wasm_bindgen_test]
+async fn after_a_wrong_entry_the_customer_is_told_and_can_type_at_once() {
+    let stage = Stage::new(pin()).await;
+    stage.keys("7391");
+    stage.press("Confirm").await;
+    stage.show(submitting(pin())).await;
+    let mut wrong = pin();
+    wrong.notice = Some(Notice::Wrong { attempts_left: Some(1) });
+    stage.show(wrong).await;
+    assert_eq!(
+        stage.told(),
+        "That was not right. Please check and try again. \
+         This is your last attempt: after another wrong entry, the request is declined."
+    );
+    let field = stage.field();
+    assert!(stage.has_focus(&field));
+    assert_eq!(field.get_attribute("aria-invalid").as_deref(), Some("true"));
+    let described_by = field.get_attribute("aria-describedby").unwrap();
+    let status = stage.one("[role=status]").id();
+    assert!(
+        described_by.split(' ').any(|id| id == status),
+        "the error is tied to the field"
+    );
+    assert_eq!(stage.slots(), "    ");
+
+    stage.keys("7392");
+    stage.submit();
+    assert_eq!(stage.wishes(), [Wish::Pin("7391".into()), Wish::Pin("7392".into())]);
+}
+
+#[wasm_bindgen_test]
+async fn nothing_is_handed_in_before_the_server_wants_it() {
+    let stage = Stage::new(pin()).await;
+    let until = NOW.plus(2_000);
+    stage
+        .change(|screen| {
+            screen.notice = Some(Notice::Wait { until });
+            if let View::Pin { not_before, .. } = &mut screen.view {
+                *not_before = Some(until);
+            }
+        })
+        .await;
+    stage.keys("7391");
+    stage.submit();
+    stage.press("Confirm").await;
+    assert_eq!(stage.wishes(), []);
+    let confirm = stage.button("Confirm");
+    let explained = stage.page.query_selector(&format!(
+        "[id='{}']",
+        confirm.get_attribute("aria-describedby").unwrap()
+    ));
+    assert_eq!(
+        explained.unwrap().unwrap().text_content().unwrap(),
+        "You can go on in 2 seconds."
+    );
+
+    stage.at(2_000).await;
+    assert_eq!(stage.button("Confirm").get_attribute("aria-disabled"), None);
+    stage.submit();
+    assert_eq!(
+        stage.wishes(),
+        [Wish::Pin("7391".into())],
+        "what was typed meanwhile is kept"
+    );
+}
+
+#[wasm_bindgen_test]
+async fn a_new_code_empties_the_field_and_keeps_the_focus() {
+    let stage = Stage::new(code()).await;
+    stage.keys("123");
+    stage.press("Get a new code").await;
+    assert_eq!(stage.wishes(), [Wish::Resend]);
+    stage
+        .change(|screen| {
+            if let View::Code { resending, .. } = &mut screen.view {
+                *resending = true;
+            }
+        })
+        .await;
+    let button = stage.button("Getting a new code…");
+    assert!(stage.has_focus(&button), "the button stays where it is");
+    let mut sent = code();
+    sent.notice = Some(Notice::Sent(Factor::Sms));
+    if let View::Code { resend_at, .. } = &mut sent.view {
+        *resend_at = Millis(NOW.0 + 30_000);
+    }
+    stage.show(sent).await;
+    assert_eq!(stage.slots(), "      ");
+    assert_eq!(stage.field().value(), "");
+    assert_eq!(
+        stage.told(),
+        "A new code is on its way by text message. Earlier codes no longer work."
+    );
+}

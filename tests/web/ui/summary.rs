@@ -1,0 +1,147 @@
+//! What is being approved.
+
+use sca_protocol::{
+    Action, Currency, Money, Outcome, Payment, PlainText, Statement,
+    action::Payments,
+    flow::{Screen, View},
+};
+use wasm_bindgen_test::wasm_bindgen_test;
+use web_sys::Node;
+
+use super::{
+    canned,
+    stage::{Stage, pin, screen, text_of},
+};
+
+fn text(text: &str) -> PlainText {
+    PlainText::new(text).unwrap()
+}
+
+fn payment(minor: u64, currency: &str, payee: &str) -> Payment {
+    Payment {
+        amount: Money::new(minor, Currency::new(currency).unwrap()).unwrap(),
+        payee: text(payee),
+        account_tail: Some(text("4821")),
+        reference: None,
+    }
+}
+
+fn paying(payments: Vec<Payment>) -> Screen {
+    Screen {
+        action: Some(Action::Payments(Payments::new(payments).unwrap())),
+        ..pin()
+    }
+}
+
+/// The facts, as "label: value".
+fn facts(stage: &Stage) -> Vec<String> {
+    let facts = stage.all("[part~=fact]");
+    facts
+        .iter()
+        .map(|fact| {
+            let part = |name| fact.query_selector(name).unwrap().unwrap().text_content().unwrap();
+            format!("{}: {}", part("dt"), part("dd"))
+        })
+        .collect()
+}
+
+#[wasm_bindgen_test]
+async fn a_payment_shows_amount_payee_and_account() {
+    let stage = Stage::new(paying(vec![payment(1500, "KWD", "Al Noor")])).await;
+    assert_eq!(
+        facts(&stage),
+        ["Amount: KWD 1.500 (en)", "To: Al Noor", "Account ending in: 4821"]
+    );
+}
+
+#[wasm_bindgen_test]
+async fn a_statement_shows_account_and_period() {
+    let statement = Statement {
+        account: text("EUR balance"),
+        from: text("2026-01-01"),
+        to: text("2026-03-31"),
+    };
+    let stage = Stage::new(Screen {
+        action: Some(Action::Statement(statement)),
+        ..pin()
+    })
+    .await;
+    stage.speak("en-GB").await;
+    assert_eq!(
+        facts(&stage),
+        [
+            "Account: EUR balance",
+            "Period: 2026-01-01 (en-GB) to 2026-03-31 (en-GB)"
+        ]
+    );
+}
+
+#[wasm_bindgen_test]
+async fn several_payments_show_their_number_and_the_total_of_each_currency() {
+    let stage = Stage::new(paying(vec![
+        payment(100, "EUR", "A"),
+        payment(50, "GBP", "B"),
+        payment(250, "EUR", "C"),
+    ]))
+    .await;
+    assert_eq!(text_of(&stage.one("[part~=kind]")), "3 payments");
+    assert_eq!(facts(&stage)[..2], ["Total: EUR 3.50 (en)", "Total: GBP 0.50 (en)"]);
+    assert_eq!(stage.all("[part~=list] li").len(), 3);
+}
+
+#[wasm_bindgen_test]
+async fn a_total_that_cannot_be_told_exactly_is_not_told() {
+    let most = sca_protocol::money::MAX_MINOR;
+    let stage = Stage::new(paying(vec![payment(most, "EUR", "A"), payment(1, "EUR", "B")])).await;
+    assert!(
+        facts(&stage).iter().all(|fact| !fact.starts_with("Total")),
+        "{:?}",
+        facts(&stage)
+    );
+    assert_eq!(stage.all("[part~=list] li").len(), 2);
+}
+
+#[wasm_bindgen_test]
+async fn the_action_stands_before_every_field_that_takes_digits() {
+    for canned in canned::all() {
+        let has_action = canned.screen.action.is_some();
+        let stage = Stage::new(canned.screen).await;
+        if !has_action || stage.all("input").is_empty() {
+            continue;
+        }
+        let summary = stage.one("[part~=summary]");
+        let place = summary.compare_document_position(&stage.field());
+        assert_eq!(
+            place & Node::DOCUMENT_POSITION_FOLLOWING,
+            Node::DOCUMENT_POSITION_FOLLOWING,
+            "{}",
+            canned.name
+        );
+    }
+}
+
+#[wasm_bindgen_test]
+async fn a_name_is_text_and_keeps_its_direction_to_itself() {
+    let hostile = "<img src=x onerror=alert(1)> שלום";
+    let stage = Stage::new(paying(vec![payment(100, "EUR", hostile)])).await;
+    assert_eq!(stage.all("img").len(), 0);
+    let isolated: Vec<_> = stage
+        .all("bdi")
+        .into_iter()
+        .filter(|name| text_of(name) == hostile)
+        .collect();
+    assert_eq!(isolated.len(), 1);
+    assert_eq!(isolated[0].get_attribute("dir").as_deref(), Some("auto"));
+}
+
+#[wasm_bindgen_test]
+async fn the_end_shows_what_it_was_about() {
+    let stage = Stage::new(Screen {
+        action: paying(vec![payment(100, "EUR", "A")]).action,
+        can_cancel: false,
+        ..screen(View::Done(Outcome::Approved))
+    })
+    .await;
+    assert_eq!(text_of(&stage.one("[part~=summary-title]")), "Your request");
+    assert_eq!(facts(&stage)[0], "Amount: EUR 1.00 (en)");
+}
