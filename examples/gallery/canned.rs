@@ -227,7 +227,7 @@ fn actions() -> Vec<Canned> {
             "12 payments",
             pin(batch(
                 (1..=12)
-                    .map(|number| payment(number * 1_000_00, "EUR", "Brightside Studio GmbH"))
+                    .map(|number| payment(number * 100_000, "EUR", "Brightside Studio GmbH"))
                     .collect(),
             )),
         ),

@@ -167,10 +167,9 @@ fn other_way(ui: Ui, submitting: Signal<bool>) -> AnyView {
 fn return_to_field(ui: Ui, submitting: Signal<bool>, element: NodeRef<html::Input>) {
     Effect::new(move |was_submitting: Option<bool>| {
         let submitting = submitting.get();
-        if was_submitting == Some(true) && !submitting && ui.screen.read_untracked().notice.is_some() {
-            if let Some(input) = element.get_untracked() {
-                drop(input.focus());
-            }
+        let answered = was_submitting == Some(true) && !submitting && ui.screen.read_untracked().notice.is_some();
+        if let Some(input) = element.get_untracked().filter(|_| answered) {
+            drop(input.focus());
         }
         submitting
     });
