@@ -1,4 +1,5 @@
-// Starts the gallery. trunk's own starter is an inline script, which a strict policy refuses.
-import init from "./gallery.js";
+// Starts the gallery. trunk names what it builds after the package, and its own starter is an inline script, which a
+// strict policy refuses.
+import init from "./sca-widget.js";
 
-await init({ module_or_path: new URL("gallery_bg.wasm", import.meta.url) });
+await init({ module_or_path: new URL("sca-widget_bg.wasm", import.meta.url) });

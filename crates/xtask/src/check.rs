@@ -50,19 +50,10 @@ fn lints_native(workspace: &Workspace) -> Result<Finding> {
 }
 
 fn lints_browser(workspace: &Workspace) -> Result<Finding> {
-    let target = "--target=wasm32-unknown-unknown";
-    done(
-        workspace,
-        workspace.cargo([
-            "clippy",
-            "--package=sca-widget",
-            "--all-targets",
-            target,
-            "--",
-            "-D",
-            "warnings",
-        ]),
-    )
+    let widget = ["clippy", "--package=sca-widget", "--all-targets", "--all-features"];
+    let mut command = workspace.cargo(widget);
+    command.args(["--target=wasm32-unknown-unknown", "--", "-D", "warnings"]);
+    done(workspace, command)
 }
 
 fn documentation(workspace: &Workspace) -> Result<Finding> {

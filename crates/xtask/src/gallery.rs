@@ -31,7 +31,13 @@ pub(crate) fn serve(workspace: &Workspace) -> Result<()> {
 
 fn build(workspace: &Workspace) -> Result<Finding> {
     let target = "--target=wasm32-unknown-unknown";
-    workspace.run(&mut workspace.cargo(["build", "--package=sca-widget", "--example=gallery", target]))?;
+    workspace.run(&mut workspace.cargo([
+        "build",
+        "--package=sca-widget",
+        "--example=gallery",
+        "--features=gallery",
+        target,
+    ]))?;
 
     let dist = workspace.root.join("dist");
     Bindgen::new()
@@ -41,6 +47,7 @@ fn build(workspace: &Workspace) -> Result<Finding> {
                 .join("wasm32-unknown-unknown/debug/examples/gallery.wasm"),
         )
         .web(true)?
+        .out_name("sca-widget")
         .typescript(false)
         .generate(&dist)
         .context("wasm-bindgen refuses the gallery")?;

@@ -38,14 +38,7 @@ pub(crate) fn run(workspace: &Workspace, options: &[&str]) -> Result<()> {
         plan.extend(check::plan());
     }
     if wanted("native") {
-        plan.push(Step::check(
-            "test: native, the libraries and the servers",
-            libraries_and_servers,
-        ));
-        plan.push(Step::check(
-            "test: native, the widget's driver and its texts",
-            widget_without_browser,
-        ));
+        plan.push(Step::check("test: native", native));
         plan.push(Step::check("test: native, xtask itself", xtask));
     }
     if wanted("build") || wanted("e2e") || wanted("consumer") {
@@ -73,12 +66,8 @@ pub(crate) fn run(workspace: &Workspace, options: &[&str]) -> Result<()> {
     steps::run(workspace, plan)
 }
 
-fn libraries_and_servers(workspace: &Workspace) -> Result<Finding> {
+fn native(workspace: &Workspace) -> Result<Finding> {
     ring(workspace, workspace.cargo(["test", "--no-fail-fast"]))
-}
-
-fn widget_without_browser(workspace: &Workspace) -> Result<Finding> {
-    ring(workspace, workspace.cargo(["test", "--package=sca-widget", "--lib"]))
 }
 
 /// By itself, so that its heavy dependencies keep the features they were compiled with to start this program.
