@@ -5,7 +5,7 @@ use std::{collections::HashMap, net::SocketAddr, path::PathBuf, sync::Arc, time:
 use serde::Deserialize;
 
 use crate::{
-    clock::SystemClock,
+    clock::{Clock, SystemClock},
     decision::Limits,
     metrics::Metrics,
     provider::wise::{
@@ -222,6 +222,14 @@ impl Config {
     /// # Errors
     /// When a value is not as described, or the database cannot be opened.
     pub async fn backend(&self) -> Result<Backend, ConfigError> {
+        self.backend_with(Arc::new(SystemClock)).await
+    }
+
+    /// Sets the backend up with a clock of the caller's.
+    ///
+    /// # Errors
+    /// As [`backend`](Self::backend).
+    pub async fn backend_with(&self, clock: Arc<dyn Clock>) -> Result<Backend, ConfigError> {
         self.check()?;
         let store = match (&self.database, &self.encryption_key) {
             (Some(path), Some(key)) => Store::open(path, Vault::from_base64(key.expose())?).await?,
@@ -248,7 +256,7 @@ impl Config {
         Ok(Backend::new(
             store,
             wise,
-            Arc::new(SystemClock),
+            clock,
             self.settings(),
             metrics,
         ))

@@ -35,9 +35,12 @@ pub struct KeyCache {
 struct Cached {
     token: Option<(Secret, Instant)>,
     key: Option<(EncryptionKey, Instant)>,
+    /// When the key was last fetched because of a failure.
+    refetched: Option<Instant>,
 }
 
-/// The least time between two fetches: whoever asks for a new key sooner gets the one there is.
+/// The least time between two fetches that failures led to: nobody can have Wise asked for keys by sending nonsense, and
+/// whoever meets a key that was just replaced finds the new one here.
 const REFETCH_AFTER: Duration = Duration::from_secs(30);
 
 /// How long a key is used without asking again. Wise names no period; a key that was replaced shows itself earlier.
@@ -75,11 +78,8 @@ impl Wise {
     /// When Wise gives none.
     pub async fn refetch_encryption_key(&self) -> Result<(), ProviderError> {
         let mut cached = self.keys.cached.lock().await;
-        let fresh = cached
-            .key
-            .as_ref()
-            .is_some_and(|(_, fetched)| fetched.elapsed() < REFETCH_AFTER);
-        if !fresh {
+        if cached.refetched.is_none_or(|last| last.elapsed() >= REFETCH_AFTER) {
+            cached.refetched = Some(Instant::now());
             self.fetch(&mut cached).await?;
         }
         Ok(())

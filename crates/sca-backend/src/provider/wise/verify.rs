@@ -39,7 +39,6 @@ impl Wise {
         let judgement = match answer.status {
             StatusCode::INTERNAL_SERVER_ERROR if is_cannot_decrypt(&answer.body) => Judgement::CannotDecrypt,
             StatusCode::OK | StatusCode::CREATED if relayed.is_some() || is_json(&answer.body) => Judgement::Taken,
-            StatusCode::OK | StatusCode::CREATED | StatusCode::NO_CONTENT if answer.body.is_empty() => Judgement::Taken,
             _ => judge(&answer)?,
         };
         Ok(Judged { judgement, relayed })

@@ -1,0 +1,158 @@
+//! Who may do what.
+
+use axum::{
+    body::Body,
+    http::{Method, Request, StatusCode, header},
+};
+use serde_json::json;
+
+use crate::support::{API_KEY, OTHER_API_KEY, Widget, World, attempt, send, stubbed};
+
+#[tokio::test]
+async fn no_secret_but_its_own_opens_an_approval() {
+    let (_, widget) = stubbed().await;
+    let (_, other) = stubbed().await;
+    let altered = format!("{}x", widget.secret);
+    for secret in ["", "scas_", "x", &altered, &other.secret, &widget.id, API_KEY] {
+        let intruder = Widget {
+            secret: secret.into(),
+            ..widget.clone()
+        };
+        for path in ["", "/events", "/encryption-key"] {
+            let reply = intruder.get(path).await;
+            assert_eq!((reply.status, reply.code()), (StatusCode::UNAUTHORIZED, "unauthorised"));
+        }
+        for path in ["/start", "/verify", "/cancel"] {
+            assert_eq!(intruder.post(path, &json!({})).await.code(), "unauthorised", "{path}");
+        }
+    }
+    assert_eq!(widget.snapshot().await["status"], "pending");
+}
+
+#[tokio::test]
+async fn one_customers_secret_reaches_only_that_customers_approval() {
+    let world = World::start().await;
+    let (_, first) = world.approval().await;
+    let (_, second) = world.approval().await;
+    assert_eq!(first.snapshot().await["id"], first.id);
+    assert_eq!(second.snapshot().await["id"], second.id);
+    first.cancel().await.ok();
+    assert_eq!(second.snapshot().await["status"], "pending");
+}
+
+#[tokio::test]
+async fn an_approval_belongs_to_the_key_that_made_it() {
+    let (_, widget) = stubbed().await;
+    let read = async |key: &str, id: &str| {
+        let request = Request::get(format!("/v1/approvals/{id}")).header("x-api-key", key);
+        send(&widget.app, request.body(Body::empty()).unwrap()).await
+    };
+    assert_eq!(read(API_KEY, &widget.id).await.ok()["id"], widget.id);
+    assert_eq!(read(OTHER_API_KEY, &widget.id).await.code(), "not-found");
+    assert_eq!(read(API_KEY, "appr_none").await.code(), "not-found");
+    for key in ["", "sk", &API_KEY[1..], &widget.secret] {
+        assert_eq!(read(key, &widget.id).await.code(), "unauthorised", "{key}");
+    }
+}
+
+#[tokio::test]
+async fn only_pages_of_the_same_host_or_on_the_list_may_call() {
+    let (_, widget) = stubbed().await;
+    let call = async |origin: &str| {
+        let request = Request::get("/v1/approval")
+            .header(header::AUTHORIZATION, format!("Bearer {}", widget.secret))
+            .header(header::HOST, "pay.example")
+            .header(header::ORIGIN, origin);
+        send(&widget.app, request.body(Body::empty()).unwrap()).await
+    };
+    for origin in ["https://shop.example", "https://pay.example"] {
+        let reply = call(origin).await;
+        assert_eq!(reply.headers[header::ACCESS_CONTROL_ALLOW_ORIGIN], origin);
+        assert!(!reply.headers.contains_key(header::ACCESS_CONTROL_ALLOW_CREDENTIALS));
+        assert!(reply.status.is_success());
+    }
+    for origin in [
+        "https://shop.example.evil.example",
+        "https://evil.example",
+        "http://shop.example",
+        "https://shop.example:8443",
+        "https://SHOP.example",
+        "null",
+        "",
+    ] {
+        let reply = call(origin).await;
+        assert_eq!(reply.code(), "origin-refused", "{origin}");
+        assert!(!reply.headers.contains_key(header::ACCESS_CONTROL_ALLOW_ORIGIN));
+    }
+}
+
+#[tokio::test]
+async fn a_preflight_needs_no_secret_and_allows_exactly_what_is_needed() {
+    let (_, widget) = stubbed().await;
+    let request = Request::builder()
+        .method(Method::OPTIONS)
+        .uri("/v1/approval/verify")
+        .header(header::ORIGIN, "https://shop.example")
+        .header(header::ACCESS_CONTROL_REQUEST_METHOD, "POST");
+    let reply = send(&widget.app, request.body(Body::empty()).unwrap()).await;
+    assert_eq!(reply.status, StatusCode::NO_CONTENT);
+    assert_eq!(
+        reply.headers[header::ACCESS_CONTROL_ALLOW_ORIGIN],
+        "https://shop.example"
+    );
+    assert_eq!(
+        reply.headers[header::ACCESS_CONTROL_ALLOW_HEADERS],
+        "authorization, content-type, idempotency-key"
+    );
+}
+
+#[tokio::test]
+async fn every_answer_carries_the_headers_that_keep_it_where_it_belongs() {
+    let (_, widget) = stubbed().await;
+    let unknown = Request::get("/nothing").body(Body::empty()).unwrap();
+    for reply in [
+        widget.get("").await,
+        widget.post("/verify", &json!({})).await,
+        send(&widget.app, unknown).await,
+    ] {
+        for (name, value) in [
+            ("cache-control", "no-store"),
+            ("x-content-type-options", "nosniff"),
+            ("strict-transport-security", "max-age=63072000; includeSubDomains"),
+            ("referrer-policy", "no-referrer"),
+            ("content-security-policy", "default-src 'none'; frame-ancestors 'none'"),
+        ] {
+            assert_eq!(reply.headers[name], value);
+        }
+        assert!(!reply.headers.contains_key(header::SERVER));
+    }
+}
+
+#[tokio::test]
+async fn nothing_changes_by_reading_and_forms_are_refused() {
+    let (_, widget) = stubbed().await;
+    for path in ["/start", "/verify", "/cancel"] {
+        for method in [Method::GET, Method::HEAD, Method::PUT, Method::DELETE] {
+            let request = Request::builder()
+                .method(method)
+                .uri(format!("/v1/approval{path}"))
+                .header(header::AUTHORIZATION, format!("Bearer {}", widget.secret));
+            let reply = send(&widget.app, request.body(Body::empty()).unwrap()).await;
+            assert_eq!(reply.status, StatusCode::METHOD_NOT_ALLOWED);
+        }
+    }
+    for content_type in [
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "multipart/form-data",
+        "",
+    ] {
+        let request = Request::post("/v1/approval/verify")
+            .header(header::AUTHORIZATION, format!("Bearer {}", widget.secret))
+            .header(header::CONTENT_TYPE, content_type)
+            .header("idempotency-key", attempt());
+        let reply = send(&widget.app, request.body(Body::from("{}")).unwrap()).await;
+        assert_eq!(reply.code(), "media-type", "{content_type}");
+    }
+    assert_eq!(widget.snapshot().await["status"], "pending");
+}

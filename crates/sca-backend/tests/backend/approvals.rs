@@ -1,0 +1,140 @@
+//! The life of an approval: how it ends, what is left of it, what lies on the disk.
+
+use std::sync::Arc;
+
+use sca_backend::{
+    clock::{Clock, ManualClock, SystemClock},
+    gate::GateError,
+    secret::Secret,
+};
+use serde_json::json;
+
+use crate::support::{World, repeat};
+
+#[tokio::test]
+async fn time_runs_out_by_the_servers_clock() {
+    let clock = Arc::new(ManualClock::at(SystemClock.now()));
+    let world = World::with("v1", clock.clone(), |_| {}).await;
+    let (customer, widget) = world.approval().await;
+    let snapshot = widget.snapshot().await;
+    let left = snapshot["expiresAt"].as_u64().unwrap() - snapshot["serverTime"].as_u64().unwrap();
+    assert_eq!(left, 900_000);
+    clock.advance(899_999);
+    assert_eq!(widget.snapshot().await["status"], "pending");
+    clock.advance(1);
+    assert_eq!(widget.pin("1", "1234").await.code(), "settled");
+    let snapshot = widget.snapshot().await;
+    assert_eq!(snapshot["status"], "expired");
+    let answer = repeat(&world.gate(), world.fund(&customer), &widget).await;
+    assert!(matches!(answer, Err(GateError::Ended)), "{answer:?}");
+}
+
+#[tokio::test]
+async fn the_providers_own_limit_comes_first_when_it_is_shorter() {
+    let world = World::start().await;
+    let customer = world.customer(json!({"behaviour": {"oneTimeTokenSeconds": 60}})).await;
+    let snapshot = world.refused(world.fund(&customer)).await.snapshot().await;
+    let left = snapshot["expiresAt"].as_u64().unwrap() - snapshot["serverTime"].as_u64().unwrap();
+    assert!((50_000..=60_000).contains(&left), "{left}");
+}
+
+#[tokio::test]
+async fn a_settled_approval_says_how_it_ended_for_ten_minutes_and_then_nothing() {
+    let clock = Arc::new(ManualClock::at(SystemClock.now()));
+    let world = World::with("v1", clock.clone(), |_| {}).await;
+    let (customer, widget) = world.approval().await;
+    widget.approve().await;
+    clock.advance(599_000);
+    let snapshot = widget.snapshot().await;
+    assert_eq!(snapshot["status"], "approved");
+    assert_eq!((&snapshot["action"], &snapshot["challenges"]), (&json!(null), &json!([])));
+    assert_eq!(widget.cancel().await.code(), "settled");
+    clock.advance(1_000);
+    for path in ["", "/events"] {
+        assert_eq!(widget.get(path).await.code(), "unauthorised");
+    }
+    // And it no longer carries anything.
+    let answer = repeat(&world.gate(), world.fund(&customer), &widget).await;
+    assert!(matches!(answer, Err(GateError::Ended)), "{answer:?}");
+}
+
+#[tokio::test]
+async fn codes_are_spaced_and_few() {
+    let clock = Arc::new(ManualClock::at(SystemClock.now()));
+    let world = World::with("v1", clock.clone(), |_| {}).await;
+    let (customer, widget) = world.approval().await;
+    widget.pin("1", "1234").await.ok();
+    for sent in 0..5 {
+        let started = widget.start("2", "sms").await.ok();
+        let delivery = &started["challenges"][1]["delivery"];
+        assert_eq!(delivery["destination"], "*********8888");
+        let wait = delivery["resendAt"].as_u64().unwrap() - started["serverTime"].as_u64().unwrap();
+        assert_eq!(wait, 30_000);
+        clock.advance(29_999);
+        assert_eq!(widget.start("2", "sms").await.code(), "too-many-requests", "{sent}");
+        clock.advance(1);
+    }
+    let sixth = widget.start("2", "voice").await;
+    assert_eq!(sixth.code(), "too-many-requests");
+    assert_eq!(world.state_of(&customer).await["codesSent"].as_array().unwrap().len(), 5);
+}
+
+#[tokio::test]
+async fn switching_the_channel_needs_no_wait_and_changes_where_the_code_is_expected() {
+    let world = World::start().await;
+    let (_, widget) = world.approval().await;
+    widget.pin("1", "1234").await.ok();
+    widget.start("2", "sms").await.ok();
+    let switched = widget.start("2", "whatsapp").await.ok();
+    assert_eq!(switched["challenges"][1]["delivery"]["factor"], "whatsapp");
+    assert_eq!(widget.code("2", "sms", "111111").await.code(), "factor-refused");
+    // Going back is no way around the wait.
+    assert_eq!(widget.start("2", "sms").await.code(), "too-many-requests");
+    assert_eq!(widget.code("2", "whatsapp", "111111").await.ok()["verdict"], "accepted");
+}
+
+#[tokio::test]
+async fn an_approval_outlives_a_restart_and_its_tokens_lie_nowhere_readable() {
+    let directory = std::env::temp_dir().join(format!("sca-backend-{}", std::process::id()));
+    std::fs::create_dir_all(&directory).unwrap();
+    let file = directory.join("approvals.sqlite");
+    let world = World::with("v1", Arc::new(SystemClock), |config| {
+        config.database = Some(file.clone());
+        config.encryption_key = Some(Secret::new("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=".into()));
+    })
+    .await;
+    let (customer, widget) = world.approval().await;
+    widget.pin("1", "1234").await.ok();
+
+    let mut config = crate::support::configuration(&world.sandbox.base_url(), "v1");
+    config.database = Some(file.clone());
+    config.encryption_key = Some(Secret::new("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=".into()));
+    world.backend.stop().await;
+    let again = World {
+        app: sca_backend::routes::router(config.backend().await.unwrap()),
+        ..world
+    };
+    let widget = crate::support::Widget {
+        app: again.app.clone(),
+        ..widget
+    };
+    assert_eq!(widget.snapshot().await["challenges"][0]["passed"], true);
+    widget.start("2", "sms").await.ok();
+
+    let state = again.state_of(&customer).await;
+    let one_time_token = state["oneTimeTokens"][0]["oneTimeToken"].as_str().unwrap();
+    let hidden = [customer.token.as_str(), one_time_token, widget.secret.as_str()];
+    let lies_readable = || {
+        let files = std::fs::read_dir(&directory).unwrap();
+        files.flatten().any(|file| {
+            let bytes = std::fs::read(file.path()).unwrap();
+            hidden
+                .iter()
+                .any(|secret| bytes.windows(secret.len()).any(|window| window == secret.as_bytes()))
+        })
+    };
+    assert!(!lies_readable());
+    widget.code("2", "sms", "111111").await.ok();
+    assert!(!lies_readable());
+    std::fs::remove_dir_all(&directory).unwrap();
+}

@@ -1,0 +1,145 @@
+use serde_json::json;
+
+use crate::support::{Widget, World};
+
+/// Hands the same entry in again and again until the provider has judged it or the approval has ended; gives the verdict.
+async fn insist(widget: Widget, pin: &'static str) -> String {
+    let jwe = widget.encrypt(pin).await;
+    loop {
+        let reply = widget.jwe("1", &jwe).await;
+        match reply.code() {
+            "in-progress" => tokio::task::yield_now().await,
+            "none" => return reply.body["verdict"].as_str().unwrap().into(),
+            other => return other.into(),
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_a_hundred_wrong_entries_at_once_five_are_judged() {
+    let world = World::start().await;
+    let (_, widget) = world.approval().await;
+    let entries: Vec<_> = (0..100).map(|_| tokio::spawn(insist(widget.clone(), "9999"))).collect();
+    let mut verdicts = Vec::new();
+    for entry in entries {
+        verdicts.push(entry.await.unwrap());
+    }
+    assert_eq!(verdicts.iter().filter(|verdict| *verdict == "refused").count(), 5);
+    assert_eq!(verdicts.iter().filter(|verdict| *verdict == "settled").count(), 95);
+    assert_eq!(world.calls("pin-verify").await.len(), 5);
+    let snapshot = widget.snapshot().await;
+    assert_eq!(
+        (&snapshot["status"], &snapshot["reason"]),
+        (&json!("declined"), &json!("too-many-attempts"))
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn right_and_wrong_entries_at_once_never_have_more_than_five_judged_wrong() {
+    let world = World::start().await;
+    let (_, widget) = world.approval().await;
+    let pins = (0..100).map(|place| if place == 50 { "1234" } else { "9999" });
+    let entries: Vec<_> = pins.map(|pin| tokio::spawn(insist(widget.clone(), pin))).collect();
+    let mut refused = 0;
+    for entry in entries {
+        let verdict = entry.await.unwrap();
+        refused += u32::from(verdict == "refused");
+        assert!(
+            ["refused", "accepted", "settled", "factor-refused"].contains(&verdict.as_str()),
+            "{verdict}"
+        );
+    }
+    assert!(refused <= 5, "{refused}");
+}
+
+#[tokio::test]
+async fn the_sixth_entry_is_refused_even_when_it_is_right() {
+    let world = World::start().await;
+    let (_, widget) = world.approval().await;
+    for left in [4, 3, 2, 1] {
+        let verified = widget.pin("1", "0000").await.ok();
+        assert_eq!(verified["verdict"], "refused");
+        assert_eq!(verified["approval"]["attemptsLeft"], left);
+    }
+    let fifth = widget.pin("1", "0000").await.ok();
+    assert_eq!(fifth["verdict"], "refused");
+    assert_eq!(fifth["approval"]["status"], "declined");
+    assert_eq!(fifth["approval"]["action"], json!(null));
+    assert_eq!(widget.pin("1", "1234").await.code(), "settled");
+}
+
+#[tokio::test]
+async fn a_right_entry_starts_the_count_again_and_resends_and_channels_do_not() {
+    let world = World::start().await;
+    let (_, widget) = world.approval().await;
+    assert_eq!(widget.snapshot().await["attemptsLeft"], json!(null));
+    for _ in 0..4 {
+        widget.pin("1", "0000").await.ok();
+    }
+    assert_eq!(widget.pin("1", "1234").await.ok()["verdict"], "accepted");
+    assert_eq!(widget.snapshot().await["attemptsLeft"], json!(null));
+    widget.start("2", "sms").await.ok();
+    widget.code("2", "sms", "000000").await.ok();
+    widget.code("2", "sms", "000000").await.ok();
+    widget.start("2", "voice").await.ok();
+    widget.code("2", "voice", "000000").await.ok();
+    assert_eq!(
+        widget.code("2", "voice", "000000").await.ok()["approval"]["attemptsLeft"],
+        1
+    );
+    assert_eq!(
+        widget.code("2", "voice", "000000").await.ok()["approval"]["status"],
+        "declined"
+    );
+    assert_eq!(widget.code("2", "voice", "111111").await.code(), "settled");
+}
+
+#[tokio::test]
+async fn a_blocked_pin_and_a_missing_pin_end_the_approval_with_their_own_reasons() {
+    let world = World::start().await;
+    let without = world.customer(json!({"pin": null})).await;
+    let widget = world.refused(world.fund(&without)).await;
+    let verified = widget.pin("1", "1234").await.ok();
+    assert_eq!(verified["verdict"], "not-set-up");
+    assert_eq!(verified["approval"]["reason"], "factor-not-set-up");
+
+    let (customer, first) = world.approval().await;
+    let second = world.refused(world.fund(&customer)).await;
+    for _ in 0..5 {
+        first.pin("1", "0000").await.ok();
+    }
+    let verified = second.pin("1", "1234").await.ok();
+    assert_eq!(verified["verdict"], "blocked");
+    assert_eq!(verified["approval"]["reason"], "factor-blocked");
+}
+
+#[tokio::test]
+async fn an_undecryptable_pin_is_not_counted_and_the_new_key_works() {
+    let world = World::start().await;
+    let (_, widget) = world.approval().await;
+    let stale = widget.encrypt("1234").await;
+    world
+        .control(axum::http::Method::POST, "/keys/rotate", json!({"keepOld": false}))
+        .await;
+    let verified = widget.jwe("1", &stale).await.ok();
+    assert_eq!(verified["verdict"], "key-stale");
+    assert_eq!(verified["approval"]["attemptsLeft"], json!(null));
+    assert_eq!(widget.pin("1", "1234").await.ok()["verdict"], "accepted");
+}
+
+#[tokio::test]
+async fn a_pin_that_cannot_be_decrypted_twice_is_one_clear_problem() {
+    let world = World::start().await;
+    let (customer, widget) = world.approval().await;
+    world
+        .fault(&customer, "pin-verify", 2, "before", json!({"kind": "serverError"}))
+        .await;
+    assert_eq!(widget.pin("1", "1234").await.ok()["verdict"], "key-stale");
+    assert_eq!(widget.pin("1", "1234").await.code(), "provider-unusable");
+    let snapshot = widget.snapshot().await;
+    assert_eq!(
+        (&snapshot["status"], &snapshot["attemptsLeft"]),
+        (&json!("pending"), &json!(null))
+    );
+    assert_eq!(widget.pin("1", "1234").await.ok()["verdict"], "accepted");
+}

@@ -1,0 +1,220 @@
+//! Whatever the provider answers: one clear problem, and the approval can still be used.
+
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+
+use crate::support::{World, stub::Says, stubbed};
+
+/// The entry is met by a fault; after it the approval is pending and the same entry is accepted.
+async fn survives(endpoint: &str, when: &str, fault: Value, code: &str) {
+    let world = World::start().await;
+    let (customer, widget) = world.approval().await;
+    let in_code = endpoint.starts_with("code");
+    if in_code {
+        widget.pin("1", "1234").await.ok();
+    }
+    if endpoint == "code-verify" {
+        widget.start("2", "sms").await.ok();
+    }
+    world.fault(&customer, endpoint, 1, when, fault.clone()).await;
+    let hand_in = async || match endpoint {
+        "pin-verify" => widget.pin("1", "1234").await,
+        "code-trigger" => widget.start("2", "sms").await,
+        _ => widget.code("2", "sms", "111111").await,
+    };
+    let met = hand_in().await;
+    assert_eq!(met.code(), code, "{endpoint} {when} {fault}: {}", met.text);
+    assert_eq!(widget.snapshot().await["status"], "pending");
+    let again = hand_in().await;
+    assert!(again.status.is_success(), "{endpoint} {when} {fault}: {}", again.text);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bad_answers_to_entries_and_sendings() {
+    for endpoint in ["pin-verify", "code-trigger", "code-verify"] {
+        for (fault, code) in [
+            (json!({"kind": "reset"}), "provider-unusable"),
+            (json!({"kind": "serverErrorHtml"}), "provider-unusable"),
+            (json!({"kind": "redirect"}), "provider-unusable"),
+            (json!({"kind": "tooManyRequests", "retryAfter": 7}), "too-many-requests"),
+        ] {
+            survives(endpoint, "before", fault, code).await;
+        }
+    }
+    for (fault, code) in [
+        (json!({"kind": "html"}), "provider-unusable"),
+        (json!({"kind": "hugeBody"}), "provider-unusable"),
+        (json!({"kind": "slow", "milliseconds": 6000}), "provider-timeout"),
+    ] {
+        survives("pin-verify", "before", fault, code).await;
+    }
+    // Here 500 means no decryption: there is nothing to decrypt in a code.
+    survives(
+        "code-verify",
+        "before",
+        json!({"kind": "serverError"}),
+        "provider-unusable",
+    )
+    .await;
+}
+
+/// The entry was judged, but the answer is lost: what the token's status says counts.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lost_answer_to_a_right_entry_is_found_again() {
+    for fault in [
+        json!({"kind": "reset"}),
+        json!({"kind": "truncatedJson"}),
+        json!({"kind": "html"}),
+    ] {
+        let world = World::start().await;
+        let (customer, widget) = world.approval().await;
+        world.fault(&customer, "pin-verify", 1, "after", fault.clone()).await;
+        let verified = widget.pin("1", "1234").await;
+        assert_eq!(verified.body["verdict"], "accepted", "{fault}: {}", verified.text);
+    }
+}
+
+/// The entry was judged, and neither its answer nor the status arrives: the next look asks again.
+#[tokio::test]
+async fn an_unknown_outcome_is_asked_for_when_the_widget_looks() {
+    let world = World::start().await;
+    let (customer, widget) = world.approval().await;
+    for endpoint in ["pin-verify", "status"] {
+        world
+            .fault(&customer, endpoint, 1, "after", json!({"kind": "reset"}))
+            .await;
+    }
+    assert_eq!(widget.pin("1", "1234").await.code(), "provider-unusable");
+    let snapshot = widget.snapshot().await;
+    assert_eq!(snapshot["challenges"][0]["passed"], true);
+    assert_eq!(snapshot["status"], "pending");
+}
+
+#[tokio::test]
+async fn a_session_that_ended_and_a_token_that_is_gone_end_the_approval() {
+    let world = World::start().await;
+    let (customer, widget) = world.approval().await;
+    world
+        .fault(&customer, "pin-verify", 1, "before", json!({"kind": "expiredToken"}))
+        .await;
+    assert_eq!(widget.pin("1", "1234").await.code(), "provider-session-ended");
+    let snapshot = widget.snapshot().await;
+    assert_eq!(
+        (&snapshot["status"], &snapshot["reason"]),
+        (&json!("failed"), &json!("session-ended"))
+    );
+
+    let (customer, widget) = world.approval().await;
+    let jwe = widget.encrypt("1234").await;
+    let hours = json!({"seconds": 7200, "userId": customer.user});
+    world.control(axum::http::Method::POST, "/clock/advance", hours).await;
+    assert_eq!(widget.jwe("1", &jwe).await.code(), "settled");
+    let snapshot = widget.snapshot().await;
+    assert_eq!(
+        (&snapshot["status"], &snapshot["reason"]),
+        (&json!("failed"), &json!("provider-refused"))
+    );
+}
+
+#[tokio::test]
+async fn the_key_endpoint_down_is_one_problem_and_nothing_is_lost() {
+    let (stub, widget) = stubbed().await;
+    stub.says("GET /v1/auth/jose/response/public-keys", Says::json(200, "<html>"));
+    assert_eq!(widget.get("/encryption-key").await.code(), "provider-unusable");
+    stub.says("POST /oauth/token", Says::json(401, "{}"));
+    assert_eq!(widget.get("/encryption-key").await.code(), "provider-unusable");
+    assert_eq!(widget.snapshot().await["status"], "pending");
+}
+
+#[tokio::test]
+async fn statuses_that_no_document_names_are_one_problem_each() {
+    let (stub, widget) = stubbed().await;
+    let entry = json!({"challenge": "1", "factor": "pin", "entry": {"jwe": "a.b.c.d.e"}});
+    for (status, body) in [
+        (200, "null"),
+        (200, "[]"),
+        (204, "not empty"),
+        (302, ""),
+        (402, "{}"),
+        (418, "{}"),
+        (500, "{}"),
+        (503, "busy"),
+    ] {
+        // Each in an approval of its own, since an entry that may have been judged stays counted.
+        let (stub, widget) = stubbed().await;
+        stub.says("POST /v1/one-time-token/pin/verify", Says::json(status, body));
+        let reply = widget.post("/verify", &entry).await;
+        assert_eq!(reply.code(), "provider-unusable", "{status} {body}");
+        let snapshot = widget.snapshot().await;
+        assert_eq!(
+            (&snapshot["status"], &snapshot["attemptsLeft"]),
+            (&json!("pending"), &json!(4))
+        );
+    }
+    // A refusal with a new token: this one is of no more use.
+    let refusal = Says::json(403, "").header("x-2fa-approval", "bb676aeb-0000-4930-bb55-ab949fd3fd87");
+    stub.says("POST /v1/one-time-token/pin/verify", refusal);
+    assert_eq!(widget.post("/verify", &entry).await.code(), "settled");
+    assert_eq!(widget.snapshot().await["reason"], "provider-refused");
+}
+
+#[tokio::test]
+async fn waits_are_told_in_milliseconds_whatever_form_they_come_in() {
+    let entry = json!({"challenge": "1", "factor": "pin", "entry": {"jwe": "a.b.c.d.e"}});
+    for (header, least, most) in [
+        (Some("7".to_owned()), 7_000, 7_000),
+        (Some("99999999999999999999".into()), 600_000, 600_000),
+        (Some("nonsense".into()), 5_000, 5_000),
+        (None, 5_000, 5_000),
+        (
+            Some(httpdate::fmt_http_date(
+                std::time::SystemTime::now() + std::time::Duration::from_secs(60),
+            )),
+            50_000,
+            60_000,
+        ),
+    ] {
+        let (stub, widget) = stubbed().await;
+        let mut says = Says::json(429, "{}");
+        if let Some(header) = &header {
+            says = says.header("retry-after", header.clone());
+        }
+        stub.says("POST /v1/one-time-token/pin/verify", says);
+        let reply = widget.post("/verify", &entry).await;
+        assert_eq!(
+            (reply.status, reply.code()),
+            (StatusCode::TOO_MANY_REQUESTS, "too-many-requests")
+        );
+        let wait = reply.body["retryAfter"].as_u64().unwrap();
+        assert!((least..=most).contains(&wait), "{header:?}: {wait}");
+        assert!(reply.headers.contains_key("retry-after"));
+        // Nothing was judged.
+        assert_eq!(widget.snapshot().await["attemptsLeft"], json!(null));
+    }
+}
+
+#[tokio::test]
+async fn what_wise_says_about_a_code_decides_what_the_widget_is_told() {
+    for (status, body, verdict) in [
+        (400, r#"{"errors":[{"code":"otp.invalid"}]}"#, "refused"),
+        (403, "{}", "refused"),
+        (422, "not json", "refused"),
+        (400, r#"{"errors":[{"code":"otp.expired"}]}"#, "code-expired"),
+        (400, r#"{"errors":[{"code":"otp.not.triggered"}]}"#, "code-expired"),
+        (400, r#"{"errors":[{"code":"otp.blocked"}]}"#, "blocked"),
+        // Wise says yes, but the token's status does not show it.
+        (200, r#"{"oneTimeTokenProperties":{"challenges":[]}}"#, "refused"),
+    ] {
+        let (stub, widget) = stubbed().await;
+        let passed = crate::support::stub::PIN_THEN_SMS.replacen("\"passed\":false", "\"passed\":true", 1);
+        stub.says("GET /v1/one-time-token/status", Says::json(200, passed));
+        stub.says("POST /v1/one-time-token/pin/verify", Says::json(200, "{}"));
+        let pin = json!({"challenge": "1", "factor": "pin", "entry": {"jwe": "a.b.c.d.e"}});
+        assert_eq!(widget.post("/verify", &pin).await.ok()["verdict"], "accepted");
+        widget.start("2", "sms").await.ok();
+        stub.says("POST /v1/one-time-token/sms/verify", Says::json(status, body));
+        let verified = widget.code("2", "sms", "123456").await.ok();
+        assert_eq!(verified["verdict"], verdict, "{status} {body}");
+        assert_ne!(verified["approval"]["status"], "approved");
+    }
+}

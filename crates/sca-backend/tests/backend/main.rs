@@ -1,0 +1,24 @@
+//! The backend as its callers see it: its routes without a socket, Wise as the sandbox or as a stub at the end of one.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs,
+    reason = "a test that cannot go on has failed"
+)]
+
+mod access;
+mod approvals;
+mod attempts;
+mod events;
+mod faults;
+mod gate;
+mod generations;
+mod idempotency;
+mod openapi;
+mod partner;
+mod problems;
+mod spending;
+#[path = "../support/mod.rs"]
+mod support;

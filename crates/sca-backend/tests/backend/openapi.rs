@@ -1,0 +1,74 @@
+use std::collections::BTreeSet;
+
+use axum::{body::Body, http::Request};
+use sca_backend::routes;
+use sca_protocol::wire;
+use serde_json::Value;
+
+use crate::support::{configuration, send};
+
+fn document() -> Value {
+    serde_json::to_value(routes::document()).unwrap()
+}
+
+#[test]
+fn the_document_tells_of_the_routes_of_the_contract() {
+    let document = document();
+    assert!(document["openapi"].as_str().unwrap().starts_with("3.1"));
+    let told: BTreeSet<String> = document["paths"]
+        .as_object()
+        .unwrap()
+        .iter()
+        .flat_map(|(path, methods)| {
+            let methods = methods.as_object().unwrap().keys();
+            methods.map(move |method| format!("{method} {path}"))
+        })
+        .collect();
+    let contract = [
+        format!("get {}", wire::APPROVAL),
+        format!("get {}", wire::EVENTS),
+        format!("post {}", wire::START),
+        format!("post {}", wire::VERIFY),
+        format!("post {}", wire::CANCEL),
+        format!("get {}", wire::ENCRYPTION_KEY),
+        "post /v1/approvals".into(),
+        "get /v1/approvals/{id}".into(),
+        "get /healthz".into(),
+        "get /readyz".into(),
+        "get /metrics".into(),
+    ];
+    assert_eq!(told, BTreeSet::from(contract));
+}
+
+#[tokio::test]
+async fn every_route_that_is_told_of_is_there_and_the_document_is_served() {
+    let app = routes::router(configuration("http://127.0.0.1:9", "v1").backend().await.unwrap());
+    for (path, methods) in document()["paths"].as_object().unwrap() {
+        for method in methods.as_object().unwrap().keys() {
+            let request = Request::builder()
+                .method(method.to_ascii_uppercase().as_str())
+                .uri(path.replace("{id}", "appr_none"));
+            let reply = send(&app, request.body(Body::empty()).unwrap()).await;
+            assert!(
+                !["not-found", "method-refused"].contains(&reply.code()),
+                "{method} {path}"
+            );
+        }
+    }
+    let served = send(&app, Request::get("/openapi.json").body(Body::empty()).unwrap()).await;
+    assert_eq!(served.body, document());
+}
+
+#[test]
+fn every_type_that_is_referred_to_is_described() {
+    let document = document();
+    let text = document.to_string();
+    let schemas = document["components"]["schemas"].as_object().unwrap();
+    for reference in text.split("#/components/schemas/").skip(1) {
+        let name = reference.split('"').next().unwrap();
+        assert!(schemas.contains_key(name), "{name}");
+    }
+    for name in ["Approval", "Challenge", "Verified", "ProblemDocument"] {
+        assert!(schemas.contains_key(name), "{name}");
+    }
+}

@@ -1,0 +1,346 @@
+//! A backend in front of a sandbox or a stub, and the widget and the partner's server that call it.
+#![allow(dead_code, unreachable_pub, reason = "every test binary uses a part of it")]
+
+pub mod stub;
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
+
+use axum::{
+    Router,
+    body::Body,
+    http::{HeaderMap, Method, Request, StatusCode, header},
+};
+use http_body_util::BodyExt;
+use josekit::jwe::{JweHeader, RSA_OAEP_256};
+use sca_backend::{
+    clock::{Clock, SystemClock},
+    config::{Config, WiseConfig},
+    gate::{Gate, GateAnswer, GateError, GateRequest},
+    routes,
+    secret::Secret,
+    service::Backend,
+};
+use sca_sandbox::Sandbox;
+use serde_json::{Value, json};
+use tower::ServiceExt;
+
+pub const API_KEY: &str = "sk_test_0123456789abcdef0123456789";
+pub const OTHER_API_KEY: &str = "sk_other_0123456789abcdef012345678";
+
+/// What came back.
+#[derive(Debug)]
+pub struct Reply {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: Value,
+    pub text: String,
+}
+
+impl Reply {
+    pub fn code(&self) -> &str {
+        self.body["code"].as_str().unwrap_or("none")
+    }
+
+    #[track_caller]
+    pub fn ok(self) -> Value {
+        assert!(self.status.is_success(), "{} {}", self.status, self.text);
+        self.body
+    }
+}
+
+pub async fn send(app: &Router, request: Request<Body>) -> Reply {
+    let response = app.clone().oneshot(request).await.unwrap();
+    let (parts, body) = response.into_parts();
+    let bytes = body.collect().await.unwrap().to_bytes();
+    let text = String::from_utf8_lossy(&bytes).into_owned();
+    Reply {
+        status: parts.status,
+        headers: parts.headers,
+        body: serde_json::from_str(&text).unwrap_or_default(),
+        text,
+    }
+}
+
+pub fn configuration(wise: &str, paths: &str) -> Config {
+    let mut config = Config::new(WiseConfig {
+        base: wise.into(),
+        paths: paths.into(),
+        client_id: "sandbox-client".into(),
+        client_secret: Secret::new("sandbox-client-secret".into()),
+        expected_steps: None,
+        connect_timeout: 1_000,
+        timeout: 5_000,
+    });
+    config.allowed_origins = vec!["https://shop.example".into()];
+    config.api_keys.insert("shop".into(), Secret::new(API_KEY.into()));
+    config
+        .api_keys
+        .insert("other".into(), Secret::new(OTHER_API_KEY.into()));
+    config
+}
+
+/// A backend in front of a stub, and an approval made from the stub's status.
+pub async fn stubbed() -> (stub::Stub, Widget) {
+    let stub = stub::Stub::start().await;
+    let mut config = configuration(&stub.base, "v1");
+    config.wise.timeout = 1_000;
+    let app = routes::router(config.backend().await.unwrap());
+    let made = create(&app, API_KEY, &creation()).await.ok();
+    let widget = Widget {
+        app,
+        secret: made["clientSecret"].as_str().unwrap().into(),
+        id: made["id"].as_str().unwrap().into(),
+    };
+    (stub, widget)
+}
+
+/// The body of a call that makes an approval.
+pub fn creation() -> Value {
+    json!({
+        "provider": "wise",
+        "oneTimeToken": stub::TOKEN,
+        "accessToken": "canary-access-token",
+        "profileId": "16605",
+        "action": {"statement": {"account": "EUR balance", "from": "2026-01-01", "to": "2026-01-31"}},
+    })
+}
+
+pub async fn create(app: &Router, api_key: &str, body: &Value) -> Reply {
+    let request = Request::post("/v1/approvals")
+        .header(header::AUTHORIZATION, format!("Bearer {api_key}"))
+        .header(header::CONTENT_TYPE, "application/json")
+        .header("idempotency-key", attempt())
+        .body(Body::from(body.to_string()))
+        .unwrap();
+    send(app, request).await
+}
+
+/// A backend and the sandbox that it calls.
+pub struct World {
+    pub sandbox: Sandbox,
+    pub backend: Backend,
+    pub app: Router,
+    pub control: reqwest::Client,
+}
+
+#[derive(Clone, Debug)]
+pub struct Customer {
+    pub user: u64,
+    pub profile: u64,
+    pub token: String,
+    pub balance: u64,
+    pub transfers: Vec<u64>,
+}
+
+impl World {
+    pub async fn start() -> Self {
+        Self::with("v1", Arc::new(SystemClock), |_| {}).await
+    }
+
+    pub async fn with(paths: &str, clock: Arc<dyn Clock>, adjust: impl FnOnce(&mut Config)) -> Self {
+        let sandbox = Sandbox::start(sca_sandbox::Config::default()).await.unwrap();
+        let mut config = configuration(&sandbox.base_url(), paths);
+        adjust(&mut config);
+        let backend = config.backend_with(clock).await.unwrap();
+        Self {
+            app: routes::router(backend.clone()),
+            sandbox,
+            backend,
+            control: reqwest::Client::new(),
+        }
+    }
+
+    pub async fn control(&self, method: Method, path: &str, body: Value) -> Value {
+        let request = self
+            .control
+            .request(method, format!("{}/control{path}", self.sandbox.base_url()))
+            .header(header::CONTENT_TYPE, "application/json")
+            .body(body.to_string());
+        let answer = request.send().await.unwrap();
+        let status = answer.status();
+        let text = answer.text().await.unwrap();
+        assert!(status.is_success(), "{path}: {status} {text}");
+        serde_json::from_str(&text).unwrap_or_default()
+    }
+
+    pub async fn customer(&self, body: Value) -> Customer {
+        let made = self.control(Method::POST, "/customers", body).await;
+        let number = |value: &Value| value.as_u64().unwrap();
+        Customer {
+            user: number(&made["userId"]),
+            profile: number(&made["profileId"]),
+            token: made["accessToken"].as_str().unwrap().into(),
+            balance: number(&made["balanceId"]),
+            transfers: made["transferIds"].as_array().unwrap().iter().map(number).collect(),
+        }
+    }
+
+    pub async fn state_of(&self, customer: &Customer) -> Value {
+        let request = self.control.get(format!(
+            "{}/control/customers/{}",
+            self.sandbox.base_url(),
+            customer.user
+        ));
+        serde_json::from_str(&request.send().await.unwrap().text().await.unwrap()).unwrap()
+    }
+
+    pub async fn fault(&self, customer: &Customer, endpoint: &str, times: u32, when: &str, fault: Value) {
+        let body = json!({"endpoint": endpoint, "userId": customer.user, "times": times, "when": when, "fault": fault});
+        self.control(Method::POST, "/faults", body).await;
+    }
+
+    /// The calls that the sandbox received at an endpoint.
+    pub async fn calls(&self, endpoint: &str) -> Vec<Value> {
+        let url = format!("{}/control/log?endpoint={endpoint}", self.sandbox.base_url());
+        let text = self.control.get(url).send().await.unwrap().text().await.unwrap();
+        let log: Value = serde_json::from_str(&text).unwrap();
+        log.as_array()
+            .cloned()
+            .unwrap_or_else(|| log["calls"].as_array().cloned().unwrap())
+    }
+
+    pub fn gate(&self) -> Gate {
+        Gate::new(self.backend.clone(), "shop")
+    }
+
+    pub fn version<'a>(&'a self, legacy: &'a str) -> String {
+        let paths = self.backend.wise().paths().to_string();
+        if paths.starts_with('v') { legacy.into() } else { paths }
+    }
+
+    pub fn fund(&self, customer: &Customer) -> GateRequest {
+        let path = format!(
+            "/{}/profiles/{}/transfers/{}/payments",
+            self.version("v3"),
+            customer.profile,
+            customer.transfers[0]
+        );
+        GateRequest::new(Method::POST, path, Secret::new(customer.token.clone())).json(r#"{"type":"BALANCE"}"#)
+    }
+
+    pub fn statement(&self, customer: &Customer) -> GateRequest {
+        let path = format!(
+            "/{}/profiles/{}/balance-statements/{}/statement.json?currency=EUR\
+             &intervalStart=2026-01-01T00:00:00.000Z&intervalEnd=2026-01-31T23:59:59.999Z",
+            self.version("v1"),
+            customer.profile,
+            customer.balance
+        );
+        GateRequest::new(Method::GET, path, Secret::new(customer.token.clone()))
+    }
+
+    /// Has a call refused and gives the widget for its approval.
+    pub async fn refused(&self, request: GateRequest) -> Widget {
+        match self.gate().send(request).await.unwrap() {
+            GateAnswer::ApprovalRequired(required) => Widget {
+                app: self.app.clone(),
+                secret: required.client_secret.expose().into(),
+                id: required.id,
+            },
+            GateAnswer::Provider { status, .. } => panic!("not refused: {status}"),
+        }
+    }
+
+    /// An approval of a new customer's to fund a transfer.
+    pub async fn approval(&self) -> (Customer, Widget) {
+        let customer = self.customer(json!({})).await;
+        let widget = self.refused(self.fund(&customer)).await;
+        (customer, widget)
+    }
+}
+
+pub async fn repeat(gate: &Gate, request: GateRequest, widget: &Widget) -> Result<GateAnswer, GateError> {
+    gate.send(request.approval(Some(widget.id.clone()))).await
+}
+
+/// A widget, without its face.
+#[derive(Clone, Debug)]
+pub struct Widget {
+    pub app: Router,
+    pub secret: String,
+    pub id: String,
+}
+
+static ATTEMPTS: AtomicU64 = AtomicU64::new(0);
+
+pub fn attempt() -> String {
+    format!("attempt-{:012}", ATTEMPTS.fetch_add(1, Ordering::Relaxed))
+}
+
+impl Widget {
+    pub async fn get(&self, path: &str) -> Reply {
+        let request = Request::get(format!("/v1/approval{path}"))
+            .header(header::AUTHORIZATION, format!("Bearer {}", self.secret))
+            .body(Body::empty())
+            .unwrap();
+        send(&self.app, request).await
+    }
+
+    pub async fn snapshot(&self) -> Value {
+        self.get("").await.ok()
+    }
+
+    pub async fn post(&self, path: &str, body: &Value) -> Reply {
+        self.post_as(&attempt(), path, &body.to_string()).await
+    }
+
+    pub async fn post_as(&self, key: &str, path: &str, body: &str) -> Reply {
+        let request = Request::post(format!("/v1/approval{path}"))
+            .header(header::AUTHORIZATION, format!("Bearer {}", self.secret))
+            .header(header::CONTENT_TYPE, "application/json")
+            .header("idempotency-key", key)
+            .body(Body::from(body.to_owned()))
+            .unwrap();
+        send(&self.app, request).await
+    }
+
+    pub async fn cancel(&self) -> Reply {
+        self.post_as(&attempt(), "/cancel", "").await
+    }
+
+    pub async fn start(&self, challenge: &str, factor: &str) -> Reply {
+        self.post("/start", &json!({"challenge": challenge, "factor": factor}))
+            .await
+    }
+
+    pub async fn encrypt(&self, pin: &str) -> String {
+        let key = self.get("/encryption-key").await.ok();
+        encrypt(key["spki"].as_str().unwrap(), pin)
+    }
+
+    pub async fn pin(&self, challenge: &str, pin: &str) -> Reply {
+        let jwe = self.encrypt(pin).await;
+        self.jwe(challenge, &jwe).await
+    }
+
+    pub async fn jwe(&self, challenge: &str, jwe: &str) -> Reply {
+        let body = json!({"challenge": challenge, "factor": "pin", "entry": {"jwe": jwe}});
+        self.post("/verify", &body).await
+    }
+
+    pub async fn code(&self, challenge: &str, factor: &str, code: &str) -> Reply {
+        let body = json!({"challenge": challenge, "factor": factor, "entry": {"code": code}});
+        self.post("/verify", &body).await
+    }
+
+    /// Takes both steps.
+    pub async fn approve(&self) {
+        assert_eq!(self.pin("1", "1234").await.ok()["verdict"], "accepted");
+        self.start("2", "sms").await.ok();
+        let verified = self.code("2", "sms", "111111").await.ok();
+        assert_eq!(verified["verdict"], "accepted");
+        assert_eq!(verified["approval"]["status"], "approved");
+    }
+}
+
+/// Encrypts a PIN as a widget does, with another library.
+pub fn encrypt(spki: &str, pin: &str) -> String {
+    let pem = format!("-----BEGIN PUBLIC KEY-----\n{spki}\n-----END PUBLIC KEY-----\n");
+    let encrypter = RSA_OAEP_256.encrypter_from_pem(pem).unwrap();
+    let mut header = JweHeader::new();
+    header.set_content_encryption("A256GCM");
+    josekit::jwe::serialize_compact(json!({ "pin": pin }).to_string().as_bytes(), &header, &encrypter).unwrap()
+}
