@@ -2,13 +2,12 @@
 
 use std::pin::pin;
 
-use futures_util::future::{Either, select};
+use futures_util::future::{Either, LocalBoxFuture, select};
 use sca_protocol::{
-    Approval, Factor, Millis,
-    entry::Digits,
+    Millis,
     flow::Failure,
-    json::Readable,
-    wire::{self, EncryptionKey, Problem, Verified},
+    json::{Node, Readable},
+    wire::{self, Problem},
 };
 use zeroize::Zeroizing;
 
@@ -24,7 +23,7 @@ pub const CALL_DEADLINE: u64 = 10_000;
 /// The most bytes of an answer that are read.
 const LARGEST_ANSWER: usize = 1024 * 1024;
 
-type NodeOf<P> = <<P as Ports>::Json as Json>::Node;
+pub(super) type NodeOf<P> = <<P as Ports>::Json as Json>::Node;
 pub(super) type ResponseOf<P> = <<P as Ports>::Http as Http>::Response;
 
 /// Where the backend is, and who asks.
@@ -36,6 +35,31 @@ pub struct Access {
     pub secret: ClientSecret,
 }
 
+/// What is asked of the backend.
+pub(super) struct Call {
+    pub(super) method: Method,
+    pub(super) path: &'static str,
+    pub(super) body: Option<Zeroizing<String>>,
+}
+
+impl Call {
+    pub(super) fn get(path: &'static str) -> Self {
+        Self {
+            method: Method::Get,
+            path,
+            body: None,
+        }
+    }
+
+    pub(super) fn post(path: &'static str, body: Option<Zeroizing<String>>) -> Self {
+        Self {
+            method: Method::Post,
+            path,
+            body,
+        }
+    }
+}
+
 /// The backend.
 pub(super) struct Backend<P> {
     pub(super) ports: P,
@@ -43,42 +67,20 @@ pub(super) struct Backend<P> {
 }
 
 impl<P: Ports> Backend<P> {
-    pub(super) async fn approval(&self) -> Result<Approval, Failure> {
-        read(&self.call(self.get(wire::APPROVAL)).await?)
-    }
-
-    pub(super) async fn encryption_key(&self) -> Result<EncryptionKey, Failure> {
-        read(&self.call(self.get(wire::ENCRYPTION_KEY)).await?)
-    }
-
-    pub(super) async fn start(&self, challenge: &str, factor: &Factor) -> Result<Approval, Failure> {
-        let body = Zeroizing::new(wire::write_start(challenge, factor));
-        read(&self.call(self.post(wire::START, Some(body))?).await?)
-    }
-
-    pub(super) async fn verify_code(
-        &self,
-        challenge: &str,
-        factor: &Factor,
-        code: Digits,
-    ) -> Result<Verified, Failure> {
-        let body = wire::write_verify_code(challenge, factor, &code);
-        drop(code);
-        read(&self.call(self.post(wire::VERIFY, Some(body))?).await?)
-    }
-
-    pub(super) async fn verify_jwe(&self, challenge: &str, factor: &Factor, jwe: &str) -> Result<Verified, Failure> {
-        let body = Zeroizing::new(wire::write_verify_jwe(challenge, factor, jwe));
-        read(&self.call(self.post(wire::VERIFY, Some(body))?).await?)
-    }
-
-    pub(super) async fn cancel(&self) -> Result<Approval, Failure> {
-        read(&self.call(self.post(wire::CANCEL, None)?).await?)
+    /// Makes a call and answers what a success holds. Boxed: every kind of call shares this one future.
+    pub(super) fn call(&self, call: Call) -> LocalBoxFuture<'_, Result<NodeOf<P>, Failure>> {
+        Box::pin(async move {
+            let request = self.request(call)?;
+            match self.before_deadline(self.exchange(request)).await {
+                Some(answer) => answer,
+                None => Err(Failure::OutcomeUnknown),
+            }
+        })
     }
 
     /// Opens the stream of events.
     pub(super) async fn events(&self) -> Option<ResponseOf<P>> {
-        let mut request = self.get(wire::EVENTS);
+        let mut request = self.request(Call::get(wire::EVENTS)).ok()?;
         request.accept = "text/event-stream";
         let response = self.before_deadline(self.ports.http().send(request)).await?.ok()?;
         let is_stream = response
@@ -87,23 +89,18 @@ impl<P: Ports> Backend<P> {
         (response.status() == 200 && is_stream).then_some(response)
     }
 
-    fn get(&self, path: &str) -> Request {
-        Request {
-            method: Method::Get,
-            url: format!("{}{path}", self.access.base),
+    fn request(&self, call: Call) -> Result<Request, Failure> {
+        Ok(Request {
+            method: call.method,
+            url: [self.access.base.as_str(), call.path].concat(),
             bearer: self.access.secret.clone(),
             accept: "application/json",
-            idempotency_key: None,
-            body: None,
-        }
-    }
-
-    fn post(&self, path: &str, body: Option<Zeroizing<String>>) -> Result<Request, Failure> {
-        let mut request = self.get(path);
-        request.method = Method::Post;
-        request.idempotency_key = Some(self.attempt_name()?);
-        request.body = body.map(Body);
-        Ok(request)
+            idempotency_key: match call.method {
+                Method::Get => None,
+                Method::Post => Some(self.attempt_name()?),
+            },
+            body: call.body.map(Body),
+        })
     }
 
     /// A name for an attempt that no other attempt has.
@@ -114,13 +111,6 @@ impl<P: Ports> Backend<P> {
         Ok(digits
             .filter_map(|digit| char::from_digit(u32::from(digit), 16))
             .collect())
-    }
-
-    async fn call(&self, request: Request) -> Result<NodeOf<P>, Failure> {
-        match self.before_deadline(self.exchange(request)).await {
-            Some(answer) => answer,
-            None => Err(Failure::OutcomeUnknown),
-        }
     }
 
     async fn exchange(&self, request: Request) -> Result<NodeOf<P>, Failure> {
@@ -161,8 +151,9 @@ impl<P: Ports> Backend<P> {
     }
 }
 
-fn read<T: Readable>(node: &impl sca_protocol::json::Node) -> Result<T, Failure> {
-    T::read(node).map_err(|_| Failure::OutcomeUnknown)
+/// What a success says; one that cannot be read says nothing.
+pub(super) fn read<T: Readable>(answer: Result<impl Node, Failure>) -> Result<T, Failure> {
+    T::read(&answer?).map_err(|_| Failure::OutcomeUnknown)
 }
 
 /// The body as text; `None` when the connection breaks, the body is too large, or it is not UTF-8.

@@ -7,13 +7,16 @@ use std::{
     rc::{Rc, Weak},
 };
 
+use futures_util::future::LocalBoxFuture;
 use sca_protocol::{
     Millis, Outcome,
-    flow::{Attempt, Effect, Event, Flow, Screen, Timer},
+    flow::{Attempt, Effect, Event, Failure, Flow, Screen, Timer},
+    wire,
 };
+use zeroize::Zeroizing;
 
 use super::{
-    backend::{Access, Backend},
+    backend::{Access, Backend, Call, NodeOf, read},
     listen::listen,
     ports::{Clock, Journal, Oddity, Page, Ports},
     submit_pin::submit_pin,
@@ -157,45 +160,47 @@ impl<P: Ports> Inner<P> {
 
     fn perform(self: &Rc<Self>, effect: Effect) {
         match effect {
-            Effect::ReadApproval(attempt) => self.call(attempt, async move |backend| match backend.approval().await {
-                Ok(approval) => Event::ApprovalRead(attempt, approval),
-                Err(failure) => Event::ReadFailed(attempt, failure),
+            Effect::ReadApproval(attempt) => self.call(attempt, Call::get(wire::APPROVAL), |attempt, answer| {
+                end_of(attempt, read(answer), Event::ApprovalRead, Event::ReadFailed)
             }),
             Effect::StartFactor {
                 attempt,
                 challenge,
                 factor,
-            } => self.call(attempt, async move |backend| {
-                match backend.start(&challenge, &factor).await {
-                    Ok(approval) => Event::Started(attempt, approval),
-                    Err(failure) => Event::StartFailed(attempt, failure),
-                }
-            }),
+            } => {
+                let body = Zeroizing::new(wire::write_start(&challenge, &factor));
+                self.call(attempt, Call::post(wire::START, Some(body)), |attempt, answer| {
+                    end_of(attempt, read(answer), Event::Started, Event::StartFailed)
+                });
+            }
             Effect::SubmitPin {
                 attempt,
                 challenge,
                 pin,
-            } => self.call(attempt, async move |backend| {
-                match submit_pin(&backend, &challenge, pin).await {
-                    Ok(verified) => Event::Verified(attempt, verified),
-                    Err(failure) => Event::VerifyFailed(attempt, failure),
-                }
-            }),
+            } => {
+                let backend = Rc::clone(&self.backend);
+                let work = async move {
+                    let verified = submit_pin(&backend, &challenge, pin).await;
+                    Some(end_of(attempt, verified, Event::Verified, Event::VerifyFailed))
+                };
+                self.start(Purpose::Call(attempt), Box::pin(work));
+            }
             Effect::SubmitCode {
                 attempt,
                 challenge,
                 factor,
                 code,
-            } => self.call(attempt, async move |backend| {
-                match backend.verify_code(&challenge, &factor, code).await {
-                    Ok(verified) => Event::Verified(attempt, verified),
-                    Err(failure) => Event::VerifyFailed(attempt, failure),
-                }
-            }),
-            Effect::CancelApproval(attempt) => self.call(attempt, async move |backend| match backend.cancel().await {
-                Ok(approval) => Event::Cancelled(attempt, approval),
-                Err(failure) => Event::CancelFailed(attempt, failure),
-            }),
+            } => {
+                let body = wire::write_verify_code(&challenge, &factor, &code);
+                self.call(attempt, Call::post(wire::VERIFY, Some(body)), |attempt, answer| {
+                    end_of(attempt, read(answer), Event::Verified, Event::VerifyFailed)
+                });
+            }
+            Effect::CancelApproval(attempt) => {
+                self.call(attempt, Call::post(wire::CANCEL, None), |attempt, answer| {
+                    end_of(attempt, read(answer), Event::Cancelled, Event::CancelFailed)
+                });
+            }
             Effect::Listen => self.listen(),
             Effect::StopListening => self.tasks.give_up(Purpose::Listen),
             Effect::Abandon(attempt) => self.tasks.give_up(Purpose::Call(attempt)),
@@ -210,50 +215,57 @@ impl<P: Ports> Inner<P> {
         }
     }
 
-    fn call<W>(self: &Rc<Self>, attempt: Attempt, work: W)
-    where
-        W: AsyncFnOnce(Rc<Backend<P>>) -> Event + 'static,
-    {
+    fn call(self: &Rc<Self>, attempt: Attempt, call: Call, end: fn(Attempt, Result<NodeOf<P>, Failure>) -> Event) {
         let backend = Rc::clone(&self.backend);
-        self.start(Purpose::Call(attempt), async move || Some(work(backend).await));
+        let work = async move { Some(end(attempt, backend.call(call).await)) };
+        self.start(Purpose::Call(attempt), Box::pin(work));
     }
 
     fn listen(self: &Rc<Self>) {
         let backend = Rc::clone(&self.backend);
         let events = Events(Rc::downgrade(self));
-        self.start(Purpose::Listen, async move || {
+        let work = async move {
             listen(&backend, |approval| events.send(Event::ApprovalChanged(approval))).await;
             Some(Event::ListeningEnded)
-        });
+        };
+        self.start(Purpose::Listen, Box::pin(work));
     }
 
     fn wait(self: &Rc<Self>, timer: Timer, until: Millis) {
         let backend = Rc::clone(&self.backend);
-        self.start(Purpose::Wait(timer), async move || {
+        let work = async move {
             let clock = backend.ports.clock();
             clock.sleep(clock.now().until(until)).await;
             // Nobody waits for news on a page that nobody sees; the look happens when it is seen again.
             let is_held_back = timer == Timer::Look && !backend.ports.page().is_visible();
             (!is_held_back).then_some(Event::WaitOver(timer))
-        });
+        };
+        self.start(Purpose::Wait(timer), Box::pin(work));
     }
 
     /// Starts work whose end is an event.
-    fn start<W>(self: &Rc<Self>, purpose: Purpose, work: W)
-    where
-        W: AsyncFnOnce() -> Option<Event> + 'static,
-    {
+    fn start(self: &Rc<Self>, purpose: Purpose, work: LocalBoxFuture<'static, Option<Event>>) {
         let inner = Rc::downgrade(self);
-        self.tasks.start(
-            self.backend.ports.tasks(),
-            purpose,
-            Box::pin(async move {
-                let event = work().await;
-                if let (Some(inner), Some(event)) = (inner.upgrade(), event) {
-                    inner.tasks.give_up(purpose);
-                    inner.take_in(event);
-                }
-            }),
-        );
+        let work = async move {
+            let event = work.await;
+            if let (Some(inner), Some(event)) = (inner.upgrade(), event) {
+                inner.tasks.give_up(purpose);
+                inner.take_in(event);
+            }
+        };
+        self.tasks.start(self.backend.ports.tasks(), purpose, work);
+    }
+}
+
+/// The event that tells of a call's end.
+fn end_of<T>(
+    attempt: Attempt,
+    result: Result<T, Failure>,
+    done: fn(Attempt, T) -> Event,
+    failed: fn(Attempt, Failure) -> Event,
+) -> Event {
+    match result {
+        Ok(answer) => done(attempt, answer),
+        Err(failure) => failed(attempt, failure),
     }
 }

@@ -5,12 +5,12 @@ use sca_protocol::{
     Factor,
     entry::Digits,
     flow::Failure,
-    wire::{EncryptionKey, Verdict, Verified},
+    wire::{self, EncryptionKey, Verdict, Verified},
 };
 use zeroize::Zeroizing;
 
 use super::{
-    backend::Backend,
+    backend::{Backend, Call, read},
     ports::{Journal, Oddity, Ports},
 };
 
@@ -25,9 +25,9 @@ pub(super) async fn submit_pin<P: Ports>(
 ) -> Result<Verified, Failure> {
     let plaintext = pin_document(&pin);
     drop(pin);
-    let verified = encrypt_and_send(backend, challenge, &plaintext).await?;
+    let mut verified = encrypt_and_send(backend, challenge, &plaintext).await?;
     if verified.verdict == Verdict::KeyStale {
-        return encrypt_and_send(backend, challenge, &plaintext).await;
+        verified = encrypt_and_send(backend, challenge, &plaintext).await?;
     }
     Ok(verified)
 }
@@ -41,7 +41,8 @@ async fn encrypt_and_send<P: Ports>(
     let (jwe, exchange) = sca_jose::encrypt(backend.ports.cipher(), &key, plaintext)
         .await
         .map_err(|_| Failure::CannotEncrypt)?;
-    let verified = backend.verify_jwe(challenge, &Factor::Pin, &jwe).await?;
+    let body = Zeroizing::new(wire::write_verify_jwe(challenge, &Factor::Pin, &jwe));
+    let verified = read(backend.call(Call::post(wire::VERIFY, Some(body))).await)?;
     check_answer(backend, exchange, &verified).await;
     Ok(verified)
 }
@@ -49,32 +50,24 @@ async fn encrypt_and_send<P: Ports>(
 /// The provider's key. A failed or unusable first answer is asked for once more; nothing has been handed in by then, so
 /// whatever fails here has failed before anything was sent.
 async fn provider_key<P: Ports>(backend: &Backend<P>) -> Result<PublicKey, Failure> {
-    let first = match backend.encryption_key().await {
-        Ok(answer) => parse(&answer).ok(),
-        Err(Failure::NotSent | Failure::OutcomeUnknown) => None,
-        Err(
-            failure @ (Failure::NotYet { .. }
-            | Failure::OutOfDate
-            | Failure::AccessEnded
-            | Failure::SessionEnded
-            | Failure::CannotEncrypt),
-        ) => return Err(failure),
-    };
-    if let Some(key) = first {
-        return Ok(key);
+    let mut failure = Failure::NotSent;
+    for _ in 0..2 {
+        failure = match read(backend.call(Call::get(wire::ENCRYPTION_KEY)).await) {
+            Ok(answer) => match parse(&answer) {
+                Ok(key) => return Ok(key),
+                Err(_) => Failure::CannotEncrypt,
+            },
+            Err(Failure::NotSent | Failure::OutcomeUnknown) => Failure::NotSent,
+            Err(
+                failure @ (Failure::NotYet { .. }
+                | Failure::OutOfDate
+                | Failure::AccessEnded
+                | Failure::SessionEnded
+                | Failure::CannotEncrypt),
+            ) => return Err(failure),
+        };
     }
-    match backend.encryption_key().await {
-        Ok(answer) => parse(&answer).map_err(|_| Failure::CannotEncrypt),
-        Err(Failure::OutcomeUnknown) => Err(Failure::NotSent),
-        Err(
-            failure @ (Failure::NotSent
-            | Failure::NotYet { .. }
-            | Failure::OutOfDate
-            | Failure::AccessEnded
-            | Failure::SessionEnded
-            | Failure::CannotEncrypt),
-        ) => Err(failure),
-    }
+    Err(failure)
 }
 
 fn parse(answer: &EncryptionKey) -> Result<PublicKey, JoseError> {

@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use futures_util::future::{AbortHandle, LocalBoxFuture, abortable};
+use futures_util::future::{AbortHandle, abortable};
 use sca_protocol::flow::{Attempt, Timer};
 
 use super::ports::Spawn;
@@ -14,9 +14,6 @@ pub(super) enum Purpose {
     Wait(Timer),
     Listen,
 }
-
-/// Something to do.
-pub(super) type Work = LocalBoxFuture<'static, ()>;
 
 /// Work that is given up when this is dropped.
 struct Task(AbortHandle);
@@ -33,7 +30,7 @@ pub(super) struct Tasks(RefCell<Vec<(Purpose, Task)>>);
 
 impl Tasks {
     /// Starts work, in place of what was under way for the same purpose.
-    pub(super) fn start(&self, spawn: &impl Spawn, purpose: Purpose, work: Work) {
+    pub(super) fn start(&self, spawn: &impl Spawn, purpose: Purpose, work: impl Future<Output = ()> + 'static) {
         let (work, handle) = abortable(work);
         self.give_up(purpose);
         self.0.borrow_mut().push((purpose, Task(handle)));
