@@ -82,7 +82,11 @@ export class WidgetHandle {
   #fail(error) {
     if (this.#isOver) return;
     this.#close();
-    showFallback(this.#root, error, this.#options.locale, () => this.#open());
+    try {
+      showFallback(this.#root, error, this.#options.locale, () => this.#open());
+    } catch {
+      // A page in which no element can be made shows nothing, but is told all the same.
+    }
     if (!error.retryable) this.#end({ outcome: "failed", approvalId: this.#knownApprovalId(), reason: error.code });
     this.#failReady(error);
     this.#tell("sca-error", error);
