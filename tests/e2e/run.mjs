@@ -17,6 +17,9 @@ const files = readdirSync(suites)
   .map((file) => join(suites, file));
 if (files.length === 0) throw new Error(`no suite is named ${wanted.join(" or ")}`);
 
+// Whoever stops this run stops what it has started.
+for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(1));
+
 const programs = await startPrograms();
 const browser = await launchBrowserServer();
 try {

@@ -54,6 +54,7 @@ async function start(file, options, name, logLevel) {
     env: { ...process.env, RUST_LOG: logLevel, RUST_BACKTRACE: "1" },
   });
   const ended = new Promise((settle) => program.once("close", settle));
+  process.once("exit", () => program.kill());
   program.stderr.pipe(kept, { end: false });
   program.stdout.pipe(kept, { end: false });
   const stop = async () => {

@@ -37,6 +37,7 @@ export async function openProxy(upstream) {
       path,
       url: incoming.url,
       headers: incoming.headers,
+      attempt: incoming.headers["idempotency-key"],
       body: Buffer.concat(chunks),
       at: Date.now(),
       status: undefined,
@@ -48,13 +49,21 @@ export async function openProxy(upstream) {
       news.emit("change");
     });
     const exchange = { record, outgoing, forward: () => forward(record) };
-    const fault = faults.find((each) => each.left > 0 && each.method === record.method && each.path === path);
-    if (fault && fault.spared > 0) fault.spared -= 1;
-    else if (fault) {
-      fault.left -= 1;
-      return fault.act(exchange);
+    const fault = faults.find((each) => each.method === record.method && each.path === path && isDue(each, record));
+    await (fault ? fault.act(exchange) : pass(record, outgoing));
+  }
+
+  /** Whether a fault strikes now. A browser's own repetition of an attempt meets the same as the first. */
+  function isDue(fault, { attempt }) {
+    if (attempt !== undefined && fault.struck.has(attempt)) return true;
+    if (fault.left === 0) return false;
+    if (fault.spared > 0) {
+      fault.spared -= 1;
+      return false;
     }
-    await pass(record, outgoing);
+    fault.left -= 1;
+    fault.struck.add(attempt);
+    return true;
   }
 
   /** Hands an answer on; JSON is shown to the test on the way. */
@@ -85,9 +94,9 @@ export async function openProxy(upstream) {
     seen,
     /** The requests of one kind. */
     sent: (method, path) => seen.filter((record) => record.method === method && record.path === path),
-    fault: (method, path, act, times = 1) => void faults.push({ method, path, act, left: times, spared: 0 }),
+    fault: (method, path, act, times = 1) => void faults.push({ method, path, act, left: times, spared: 0, struck: new Set() }),
     /** The same, but the first few are spared. */
-    faultAfter: (method, path, spared, act) => void faults.push({ method, path, act, left: 1, spared }),
+    faultAfter: (method, path, spared, act) => void faults.push({ method, path, act, left: 1, spared, struck: new Set() }),
     /** Waits until something holds of what was seen. */
     until: (holds) =>
       new Promise((settle) => {

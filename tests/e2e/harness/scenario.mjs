@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { join } from "node:path";
-import { browser, disconnect } from "./browser.mjs";
+import { chromium } from "playwright-core";
+import { browser, disconnect, launchOptions } from "./browser.mjs";
 import { newCustomer } from "./customer.mjs";
 import { openProxy } from "./proxy.mjs";
 import { results } from "./programs.mjs";
@@ -21,6 +22,7 @@ after(disconnect);
  * - `page`: which page to open (`/` unless told);
  * - `clock`: whether the test moves the page's time;
  * - `language`: what the page speaks, English unless told;
+ * - `launch`: options of a browser of its own;
  * - `expected`: patterns of complaints that belong to the test.
  */
 export function scenario(name, setting, run) {
@@ -39,10 +41,11 @@ export function scenario(name, setting, run) {
 }
 
 /** A stage outside a test. */
-export async function open({ customer = {}, context: contextOptions = {}, init, page: path = "/", clock = false, language = "en", expected = [] } = {}) {
+export async function open({ customer = {}, context: contextOptions = {}, init, page: path = "/", clock = false, language = "en", launch, expected = [] } = {}) {
   const proxy = await openProxy(process.env.SCA_CHECKOUT);
   const person = await newCustomer(customer);
-  const context = await (await browser()).newContext({
+  const ownBrowser = launch ? await chromium.launch({ ...launchOptions, ...launch }) : undefined;
+  const context = await (ownBrowser ?? (await browser())).newContext({
     baseURL: proxy.origin,
     locale: "en-GB",
     timezoneId: "UTC",
@@ -57,8 +60,10 @@ export async function open({ customer = {}, context: contextOptions = {}, init, 
   proxy.fault("POST", "/api/demo/customer", person.signIn, Number.POSITIVE_INFINITY);
   // What the page is told to show the widget with; only tests that act as another page need it.
   const approvals = [];
-  proxy.watchAnswers((record, body) => {
-    if (body?.code === "approval-required") approvals.push(body.approval);
+  const answers = [];
+  proxy.watchAnswers((record, said) => {
+    answers.push({ path: record.path, said });
+    if (said.code === "approval-required") approvals.push(said.approval);
   });
 
   const page = await context.newPage();
@@ -72,6 +77,7 @@ export async function open({ customer = {}, context: contextOptions = {}, init, 
     customer: person,
     widget: new Widget(page, language),
     approvals,
+    answers,
     clock: {
       /** Time passes in the page; everything that is due in it happens. */
       forward: (seconds) => page.clock.runFor(seconds * 1000),
@@ -92,6 +98,7 @@ export async function open({ customer = {}, context: contextOptions = {}, init, 
     },
     close: async () => {
       await context.close();
+      await ownBrowser?.close();
       await proxy.close();
     },
   };

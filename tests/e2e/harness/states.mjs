@@ -110,10 +110,10 @@ export const states = [
     clock: true,
     reach: async (stage) => {
       const { proxy, clock } = stage;
-      proxy.fault("GET", calls.approval, faults.unreachable, Number.POSITIVE_INFINITY);
+      proxy.fault("GET", calls.approval, faults.html(503), Number.POSITIVE_INFINITY);
       await askForStatement(stage);
       for (let tries = 1; tries < 4; tries += 1) {
-        await stage.until(() => proxy.sent("GET", calls.approval).filter(({ status }) => status !== undefined).length === tries);
+        await stage.until(() => proxy.sent("GET", calls.approval).filter(({ status }) => status === 503).length === tries);
         await clock.forward(30);
       }
       await stage.widget.heading(stage.widget.words.unreachable).waitFor();

@@ -18,7 +18,7 @@ export async function watch(context, origin) {
   context.on("console", (message) => {
     printed.push(message.text());
     if (message.type() !== "error" && message.type() !== "warning") return;
-    const asset = /\.(js|css|wasm|svg|html)$/.test(message.location().url.split("?")[0]);
+    const asset = /\.(js|css|wasm|svg)$/.test(message.location().url.split("?")[0]);
     if (NETWORK_NOTE.test(message.text()) && !asset) return;
     complaints.push(`console ${message.type()}: ${message.text()} (${message.location().url})`);
   });

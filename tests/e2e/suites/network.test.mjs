@@ -8,12 +8,18 @@ import { words } from "../harness/words.mjs";
 
 const text = words.en;
 
-/** The calls that the widget makes of its own accord from an entry on, in order. */
-const made = (proxy, from) =>
-  proxy.seen
+/**
+ * The calls that the widget makes from an entry on, in order. A browser may repeat a request by itself when the connection
+ * breaks; it is the same attempt then, and has the same name.
+ */
+const made = (proxy, from) => {
+  const attempts = new Set();
+  return proxy.seen
     .slice(from)
     .filter(({ path }) => path.startsWith("/sca/") && path !== calls.events)
+    .filter(({ attempt }) => attempt === undefined || (!attempts.has(attempt) && attempts.add(attempt)))
     .map(({ method, path }) => `${method} ${path}`);
+};
 
 const count = (list, call) => list.filter((each) => each === call).length;
 
@@ -63,6 +69,8 @@ for (const [what, act] of [
 
 scenario("offline while the code is on its way: the status is asked for before anything else, and one POST is made", {}, async (stage) => {
   const { context, widget, proxy } = stage;
+  // The stream of changes would tell the good news first.
+  proxy.fault("GET", calls.events, faults.html(503), Number.POSITIVE_INFINITY);
   await toCode(stage);
   const verify = faults.answerHeld();
   proxy.fault("POST", calls.verify, verify.act);
@@ -95,10 +103,11 @@ scenario("offline before anything is sent: nothing is lost, and it goes on when 
 
 scenario("a server that cannot be reached for long is told, and tried again when asked", { clock: true }, async (stage) => {
   const { page, widget, proxy, clock } = stage;
-  proxy.fault("GET", calls.approval, faults.unreachable, 4);
+  proxy.fault("GET", calls.approval, faults.html(503), 4);
   await page.getByRole("button", { name: "Show my statement" }).click();
   for (let tries = 1; tries < 4; tries += 1) {
-    await stage.until(() => proxy.sent("GET", calls.approval).length === tries);
+    await stage.until(() => proxy.sent("GET", calls.approval).filter(({ status }) => status === 503).length === tries);
+    await widget.heading(text.loading).waitFor();
     await clock.forward(30);
   }
   await widget.heading(text.unreachable).waitFor();

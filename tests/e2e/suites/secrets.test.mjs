@@ -1,0 +1,138 @@
+// A distinctive PIN, code, token and client secret are looked for everywhere that they must not be, after flows that went
+// well and flows that went wrong.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { answerLost, html } from "../harness/faults.mjs";
+import { CODE, calls, nothingHappened, statementShown, toPin } from "../harness/journey.mjs";
+import { scenario } from "../harness/scenario.mjs";
+import { words } from "../harness/words.mjs";
+
+const text = words.en;
+
+/** Nothing else in a run looks like these. */
+const PIN = "0918";
+const WRONG_PIN = "0817";
+const WRONG_CODE = "909317";
+
+/** Names and times that are made of digits by chance. */
+const CHANCE = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|eyJ[\w-]+\.[\w.-]+|\d{4}-\d\d-\d\dT[\d:.]+Z?/gi;
+
+function assertAbsent(secrets, where, content) {
+  const withoutChance = content.replace(CHANCE, "");
+  for (const [name, secret] of Object.entries(secrets)) {
+    const isNumber = /^\d+$/.test(secret);
+    const text = isNumber ? withoutChance : content;
+    const at = isNumber ? text.search(new RegExp(`(?<![\\w.])${secret}(?!\\w)`)) : text.indexOf(secret);
+    assert.equal(at, -1, `${name} in ${where}: …${text.slice(Math.max(0, at - 80), at + 80)}…`);
+  }
+}
+
+/** Everything that a page leaves behind in the browser. */
+const leftInPage = (page) =>
+  page.evaluate(async () => {
+    const databases = await indexedDB.databases();
+    const markup = [];
+    const look = (root) => {
+      for (const element of root.querySelectorAll("*")) {
+        markup.push(...[...element.attributes].map(({ name, value }) => `${name}=${value}`));
+        if ("value" in element) markup.push(String(element.value));
+        if (element.shadowRoot) look(element.shadowRoot);
+      }
+      markup.push(root.textContent);
+    };
+    look(document);
+    return {
+      address: location.href,
+      "the history's state": JSON.stringify(history.state),
+      "local storage": JSON.stringify({ ...localStorage }),
+      "session storage": JSON.stringify({ ...sessionStorage }),
+      "indexed databases": JSON.stringify(databases),
+      cookies: document.cookie,
+      "the window's name": window.name,
+      "the document": markup.join("\n"),
+      "performance entries": JSON.stringify(performance.getEntries()),
+    };
+  });
+
+scenario("no secret is left anywhere, and the PIN never leaves the page in the clear", { customer: { pin: PIN } }, async (stage) => {
+  const { page, context, widget, proxy, customer, approvals } = stage;
+
+  // One flow with everything going wrong on the way, which is stopped; then one that is approved.
+  await toPin(stage);
+  await widget.enterPin(WRONG_PIN);
+  await widget.notice(text.wrong).waitFor();
+  proxy.fault("POST", calls.verify, html(500));
+  await widget.enterPin(PIN);
+  await widget.notice(text.notReceived).waitFor();
+  await widget.enterPin(PIN);
+  await widget.choose(text.sms);
+  await widget.enterCode(WRONG_CODE);
+  await widget.notice(text.wrong).waitFor();
+  proxy.fault("POST", calls.verify, html(502));
+  await widget.enterCode(WRONG_CODE);
+  await widget.notice(text.notReceived).waitFor();
+  await widget.codeField.click();
+  await page.keyboard.type(WRONG_CODE.slice(0, 5));
+  await widget.cancel();
+  await nothingHappened(stage);
+  const pages = [await leftInPage(page)];
+
+  await toPin(stage);
+  await widget.enterPin(PIN);
+  await widget.choose(text.sms);
+  await widget.codeField.waitFor();
+  proxy.fault("POST", calls.verify, answerLost);
+  await widget.enterCode(CODE);
+  await statementShown(stage);
+  pages.push(await leftInPage(page));
+
+  const { oneTimeTokens } = await customer.now();
+  const everybody = {
+    PIN,
+    "wrong PIN": WRONG_PIN,
+    "wrong code": WRONG_CODE,
+    "first client secret": approvals[0].clientSecret,
+    "second client secret": approvals[1].clientSecret,
+    "access token": customer.accessToken,
+    "one-time token": oneTimeTokens[0].oneTimeToken,
+    "other one-time token": oneTimeTokens[1].oneTimeToken,
+  };
+  for (const left of pages) for (const [where, content] of Object.entries(left)) assertAbsent(everybody, where, content);
+  assertAbsent(everybody, "the console", stage.console.join("\n"));
+  assertAbsent(everybody, "the cookies", JSON.stringify(await context.cookies()));
+
+  // What the page sent: the PIN nowhere, a code and the client secret where they belong.
+  for (const { method, path, url, headers, body } of proxy.seen) {
+    const { authorization, ...others } = headers;
+    assertAbsent(everybody, `the address of ${method} ${path}`, url);
+    assertAbsent(everybody, `the headers of ${method} ${path}`, JSON.stringify(others));
+    const { "wrong code": _, ...never } = everybody;
+    assertAbsent(path === calls.verify ? never : everybody, `the body of ${method} ${path}`, body.toString());
+    if (path === calls.verify) {
+      const { factor, entry } = JSON.parse(body);
+      assert.deepEqual(Object.keys(entry), [factor === "pin" ? "jwe" : "code"]);
+    }
+  }
+  // What came back: a client secret once, with the refusal; nothing else ever.
+  for (const { path, said } of stage.answers) {
+    const { "first client secret": _, "second client secret": __, ...never } = everybody;
+    assertAbsent(path === "/api/statement" ? never : everybody, `the answer of ${path}`, JSON.stringify(said));
+  }
+  // What the servers wrote down, at the most talkative level that is used.
+  for (const file of process.env.SCA_LOGS.split("\n")) {
+    assertAbsent(everybody, file, readFileSync(file, "utf8"));
+  }
+});
+
+scenario("once it is over, nothing that was typed is in the document, even offline", {}, async (stage) => {
+  const { page, context, widget } = stage;
+  await toPin(stage);
+  await page.evaluate(() => (window.field = document.querySelector("sca-widget").shadowRoot.querySelector("input")));
+  await widget.pinField.click();
+  await page.keyboard.type("09");
+  await context.setOffline(true);
+  await page.evaluate(() => document.querySelector("sca-widget").remove());
+  assert.equal(await page.evaluate(() => window.field.value), "", "whoever kept the field keeps nothing");
+  assert.equal(await page.locator("sca-widget").count(), 0);
+});
