@@ -117,7 +117,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .merge(shop.routes())
         .nest("/sca", routes::widget_router(backend.clone()));
     writeln!(std::io::stdout(), "listening on http://{}", listener.local_addr()?)?;
-    server::serve(listener, routes, backend, server::asked_to_stop()).await?;
+    server::serve(listener, routes, backend, server::asked_to_stop()).await;
     Ok(())
 }
 

@@ -253,13 +253,7 @@ impl Config {
         };
         let http = WiseHttp::new(&self.wise.base, limits, metrics.clone())?;
         let wise = Wise::new(http, paths, credentials);
-        Ok(Backend::new(
-            store,
-            wise,
-            clock,
-            self.settings(),
-            metrics,
-        ))
+        Ok(Backend::new(store, wise, clock, self.settings(), metrics))
     }
 
     fn settings(&self) -> Settings {

@@ -63,10 +63,7 @@ async fn serve(config: &Config) -> Result<(), Box<dyn Error>> {
         let stopped = backend.stopping().clone();
         let routes = routes::admin_router(backend.clone());
         tokio::spawn(async move {
-            let serving = axum::serve(admin, routes).with_graceful_shutdown(async move { stopped.cancelled().await });
-            if let Err(error) = serving.await {
-                tracing::error!(%error, "the listener for figures failed");
-            }
+            server::serve_routes(admin, routes, stopped.cancelled()).await;
         });
     }
     let routes = if config.admin_listen.is_some() {
@@ -75,6 +72,6 @@ async fn serve(config: &Config) -> Result<(), Box<dyn Error>> {
         routes::router(backend.clone())
     };
     writeln!(std::io::stdout(), "listening on http://{}", listener.local_addr()?)?;
-    server::serve(listener, routes, backend, server::asked_to_stop()).await?;
+    server::serve(listener, routes, backend, server::asked_to_stop()).await;
     Ok(())
 }

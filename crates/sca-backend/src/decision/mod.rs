@@ -3,6 +3,8 @@
 
 mod ending;
 mod entry;
+#[cfg(test)]
+mod properties;
 mod reading;
 mod record;
 mod sending;

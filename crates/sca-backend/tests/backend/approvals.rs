@@ -47,7 +47,10 @@ async fn a_settled_approval_says_how_it_ended_for_ten_minutes_and_then_nothing()
     clock.advance(599_000);
     let snapshot = widget.snapshot().await;
     assert_eq!(snapshot["status"], "approved");
-    assert_eq!((&snapshot["action"], &snapshot["challenges"]), (&json!(null), &json!([])));
+    assert_eq!(
+        (&snapshot["action"], &snapshot["challenges"]),
+        (&json!(null), &json!([]))
+    );
     assert_eq!(widget.cancel().await.code(), "settled");
     clock.advance(1_000);
     for path in ["", "/events"] {
@@ -76,7 +79,10 @@ async fn codes_are_spaced_and_few() {
     }
     let sixth = widget.start("2", "voice").await;
     assert_eq!(sixth.code(), "too-many-requests");
-    assert_eq!(world.state_of(&customer).await["codesSent"].as_array().unwrap().len(), 5);
+    assert_eq!(
+        world.state_of(&customer).await["codesSent"].as_array().unwrap().len(),
+        5
+    );
 }
 
 #[tokio::test]

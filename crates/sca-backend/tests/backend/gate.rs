@@ -49,7 +49,10 @@ async fn a_refusal_becomes_an_approval_and_the_same_call_goes_through_with_it() 
     };
     let body = r#"{"type":"BALANCE"}"#;
     let refused = send(&world.app, fund().body(Body::from(body)).unwrap()).await;
-    assert_eq!((refused.status, refused.code()), (StatusCode::FORBIDDEN, "approval-required"));
+    assert_eq!(
+        (refused.status, refused.code()),
+        (StatusCode::FORBIDDEN, "approval-required")
+    );
     assert!(!refused.headers.contains_key("x-2fa-approval"));
     let approval = &refused.body["approval"];
     let widget = Widget {
@@ -61,7 +64,10 @@ async fn a_refusal_becomes_an_approval_and_the_same_call_goes_through_with_it() 
     assert_eq!(shown["expiresAt"], approval["expiresAt"]);
     let payment = &shown["action"]["payments"][0];
     assert_eq!(payment["amount"], json!({"minor": 125_000, "currency": "EUR"}));
-    assert_eq!((&payment["payee"], &payment["accountTail"]), (&json!("Brightside Studio GmbH"), &json!("3000")));
+    assert_eq!(
+        (&payment["payee"], &payment["accountTail"]),
+        (&json!("Brightside Studio GmbH"), &json!("3000"))
+    );
 
     let again = async || {
         let request = fund().header("x-sca-approval", &widget.id);
@@ -71,7 +77,10 @@ async fn a_refusal_becomes_an_approval_and_the_same_call_goes_through_with_it() 
     widget.approve().await;
     let altered = fund().header("x-sca-approval", &widget.id);
     let altered = send(&world.app, altered.body(Body::from("{}")).unwrap()).await;
-    assert_eq!((altered.status, altered.code()), (StatusCode::CONFLICT, "approval-mismatch"));
+    assert_eq!(
+        (altered.status, altered.code()),
+        (StatusCode::CONFLICT, "approval-mismatch")
+    );
     assert_eq!(again().await.ok()["status"], "COMPLETED");
     assert_eq!(again().await.code(), "approval-spent");
     for call in world.calls("fund-transfer").await {
@@ -90,7 +99,10 @@ async fn calls_that_need_no_approval_and_refusals_of_another_kind_pass() {
         app: world.app.clone(),
         token: customer.token.clone(),
     };
-    let transfer = server.get(&format!("/v1/transfers/{}", customer.transfers[0])).await.ok();
+    let transfer = server
+        .get(&format!("/v1/transfers/{}", customer.transfers[0]))
+        .await
+        .ok();
     assert_eq!(transfer["id"], customer.transfers[0]);
     let others = world.customer(json!({})).await;
     let forbidden = server.get(&world.statement(&others).path_and_query).await;
@@ -118,9 +130,18 @@ async fn a_second_refusal_makes_a_new_approval_and_is_never_a_success() {
     stub.says(call, refusal("second-token-0000000"));
     stub.says("GET /v1/one-time-token/status", Says::json(200, PIN_THEN_SMS));
     let id = first.body["approval"]["id"].as_str().unwrap();
-    let with = |id: &str| server.call("GET", path).header("x-sca-approval", id).body(Body::empty()).unwrap();
+    let with = |id: &str| {
+        server
+            .call("GET", path)
+            .header("x-sca-approval", id)
+            .body(Body::empty())
+            .unwrap()
+    };
     let second = send(&server.app, with(id)).await;
-    assert_eq!((second.status, second.code()), (StatusCode::FORBIDDEN, "approval-required"));
+    assert_eq!(
+        (second.status, second.code()),
+        (StatusCode::FORBIDDEN, "approval-required")
+    );
     assert_ne!(second.body["approval"]["id"], first.body["approval"]["id"]);
     assert_eq!(send(&server.app, with(id)).await.code(), "approval-spent");
 }
@@ -137,7 +158,10 @@ async fn what_cannot_be_described_is_the_partners_to_describe() {
     };
     let call = || server.call("POST", "/v3/profiles/1/batch-payments/2/payments");
     let untouched = send(&server.app, call().body(Body::empty()).unwrap()).await;
-    assert_eq!((untouched.status, untouched.text.as_str()), (StatusCode::FORBIDDEN, "refused"));
+    assert_eq!(
+        (untouched.status, untouched.text.as_str()),
+        (StatusCode::FORBIDDEN, "refused")
+    );
     assert_eq!(untouched.headers["x-2fa-approval"], "some-token-000000000");
 
     let payment = |payee: &str| json!({"amount": {"minor": 100, "currency": "EUR"}, "payee": payee});
@@ -152,8 +176,17 @@ async fn what_cannot_be_described_is_the_partners_to_describe() {
     let read = Request::get(format!("/v1/approvals/{id}")).header("x-api-key", API_KEY);
     let read = send(&server.app, read.body(Body::empty()).unwrap()).await.ok();
     assert_eq!(read["action"], action);
-    for wrong in [json!({}), json!({"payments": []}), json!({"statement": {"account": ""}}), json!("canary")] {
-        assert_eq!(send(&server.app, described(&wrong)).await.code(), "malformed", "{wrong}");
+    for wrong in [
+        json!({}),
+        json!({"payments": []}),
+        json!({"statement": {"account": ""}}),
+        json!("canary"),
+    ] {
+        assert_eq!(
+            send(&server.app, described(&wrong)).await.code(),
+            "malformed",
+            "{wrong}"
+        );
     }
 }
 
@@ -173,12 +206,22 @@ async fn the_gate_opens_only_with_a_key_and_only_to_wises_own_paths() {
         app: world.app.clone(),
         token: customer.token.clone(),
     };
-    for path in ["/v1/../oauth/token", "//evil.example/v1", "/v1/%2e%2e/x", "/v1/./x", "/v1%2Fx"] {
+    for path in [
+        "/v1/../oauth/token",
+        "//evil.example/v1",
+        "/v1/%2e%2e/x",
+        "/v1/./x",
+        "/v1%2Fx",
+    ] {
         assert_eq!(server.get(path).await.code(), "malformed", "{path}");
     }
-    let nobody = Request::get(&path).header("x-api-key", OTHER_API_KEY).body(Body::empty());
+    let nobody = Request::get(&path)
+        .header("x-api-key", OTHER_API_KEY)
+        .body(Body::empty());
     assert_eq!(send(&world.app, nobody.unwrap()).await.code(), "malformed");
-    let large = server.call("POST", "/v1/quotes").body(Body::from(vec![b'x'; 1024 * 1024 + 1]));
+    let large = server
+        .call("POST", "/v1/quotes")
+        .body(Body::from(vec![b'x'; 1024 * 1024 + 1]));
     assert_eq!(send(&world.app, large.unwrap()).await.code(), "too-large");
 }
 
@@ -195,7 +238,10 @@ async fn a_transfer_that_is_another_one_now_is_not_paid() {
     };
     let recipient = |name: &str| Says::json(200, format!(r#"{{"accountHolderName":"{name}"}}"#));
     let pay = "POST /v3/profiles/1/transfers/7/payments";
-    stub.says(pay, Says::json(403, "").header("x-2fa-approval", "some-token-000000000"));
+    stub.says(
+        pay,
+        Says::json(403, "").header("x-2fa-approval", "some-token-000000000"),
+    );
     stub.says("GET /v1/transfers/7", transfer("10.5"));
     stub.says("GET /v1/accounts/8", recipient("Ada"));
     stub.says("GET /v1/one-time-token/status", Says::json(200, r#"{"challenges":[]}"#));

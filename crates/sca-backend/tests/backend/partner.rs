@@ -66,14 +66,30 @@ async fn creations_that_are_not_as_described_are_refused() {
         ("profileId", json!(16605)),
         ("action", json!({})),
         ("action", json!({"payments": []})),
-        ("action", json!({"payments": [{"amount": {"minor": -1, "currency": "EUR"}, "payee": "Ada"}]})),
-        ("action", json!({"payments": [{"amount": {"minor": 1, "currency": "eur"}, "payee": "Ada"}]})),
-        ("action", json!({"payments": [{"amount": {"minor": 1.5, "currency": "EUR"}, "payee": "Ada"}]})),
-        ("action", json!({"payments": [{"amount": {"minor": 1, "currency": "EUR"}, "payee": "\u{202E}"}]})),
+        (
+            "action",
+            json!({"payments": [{"amount": {"minor": -1, "currency": "EUR"}, "payee": "Ada"}]}),
+        ),
+        (
+            "action",
+            json!({"payments": [{"amount": {"minor": 1, "currency": "eur"}, "payee": "Ada"}]}),
+        ),
+        (
+            "action",
+            json!({"payments": [{"amount": {"minor": 1.5, "currency": "EUR"}, "payee": "Ada"}]}),
+        ),
+        (
+            "action",
+            json!({"payments": [{"amount": {"minor": 1, "currency": "EUR"}, "payee": "\u{202E}"}]}),
+        ),
     ] {
         let mut body = creation();
         body[member] = value.clone();
-        assert_eq!(create(&app, API_KEY, &body).await.code(), "malformed", "{member}: {value}");
+        assert_eq!(
+            create(&app, API_KEY, &body).await.code(),
+            "malformed",
+            "{member}: {value}"
+        );
     }
     assert!(stub.heard.lock().unwrap().is_empty());
 }
@@ -95,15 +111,26 @@ async fn marks_that_turn_text_around_cannot_disguise_a_payee() {
     let payee = "Ada\u{202E} reverof\u{0000}\n<img onerror>";
     body["action"] = json!({"payments": [{"amount": {"minor": 1, "currency": "EUR"}, "payee": payee}]});
     let made = create(&app, API_KEY, &body).await.ok();
-    assert_eq!(made["approval"]["action"]["payments"][0]["payee"], "Ada reverof <img onerror>");
+    assert_eq!(
+        made["approval"]["action"]["payments"][0]["payee"],
+        "Ada reverof <img onerror>"
+    );
 }
 
 #[tokio::test]
 async fn challenges_that_the_provider_lists_oddly() {
     for (challenges, status, count) in [
         ("[]", "approved", 0),
-        (r#"[{"primaryChallenge":{"type":"PIN"},"required":false,"passed":false}]"#, "approved", 0),
-        (r#"[{"primaryChallenge":{"type":"PIN"},"required":true,"passed":true}]"#, "approved", 0),
+        (
+            r#"[{"primaryChallenge":{"type":"PIN"},"required":false,"passed":false}]"#,
+            "approved",
+            0,
+        ),
+        (
+            r#"[{"primaryChallenge":{"type":"PIN"},"required":true,"passed":true}]"#,
+            "approved",
+            0,
+        ),
         (
             r#"[{"primaryChallenge":{"type":"SMS"},"alternatives":["SMS","VOICE","VOICE",{"type":"SMS"}]}]"#,
             "pending",

@@ -45,13 +45,15 @@ async fn a_thousand_repeats_at_once_are_carried_out_once() {
     execute_at_once(1000).await;
 }
 
+type Change<'a> = Box<dyn Fn(&mut GateRequest) + 'a>;
+
 #[tokio::test]
 async fn an_approval_carries_only_the_call_it_was_made_for() {
     let world = World::start().await;
     let (customer, widget) = world.approval().await;
     let other = world.customer(json!({})).await;
     widget.approve().await;
-    let changed: Vec<(&str, Box<dyn Fn(&mut GateRequest)>)> = vec![
+    let changed: Vec<(&str, Change<'_>)> = vec![
         ("method", Box::new(|request| request.method = axum::http::Method::PUT)),
         (
             "path",

@@ -1,0 +1,249 @@
+//! Whatever happens in whatever order, these hold.
+
+use proptest::prelude::*;
+use sca_protocol::{Action, Factor, Millis, PlainText, Statement, Status};
+
+use super::{EntryReserved, Limits, Progress, Record, SpendRefusal};
+use crate::{
+    provider::{Flaw, Judgement, NamedChallenge, ProviderError, Sending, TokenStatus},
+    secret::Fingerprint,
+};
+
+/// What can happen to an approval. Numbers choose among what is on its way.
+#[derive(Clone, Debug)]
+enum Happening {
+    Reserve {
+        challenge: usize,
+        factor: Factor,
+    },
+    Conclude {
+        which: usize,
+        judged: Result<Judgement, ProviderError>,
+        says: Option<Says>,
+    },
+    Send {
+        challenge: usize,
+        factor: Factor,
+    },
+    Sent {
+        which: usize,
+        sending: Result<Sending, ProviderError>,
+    },
+    Read(Says),
+    Cancel,
+    Spend {
+        other_request: bool,
+    },
+    Wait(u64),
+}
+
+/// What the provider says about the token: which of the two steps it names and which of them are passed.
+#[derive(Clone, Copy, Debug)]
+struct Says {
+    named: (bool, bool),
+    passed: (bool, bool),
+}
+
+impl Says {
+    fn status(self) -> TokenStatus {
+        let challenge = |primary: Factor, alternatives: &[Factor], passed| NamedChallenge {
+            primary,
+            alternatives: alternatives.to_vec(),
+            required: true,
+            passed,
+        };
+        let pin = challenge(Factor::Pin, &[], self.passed.0);
+        let phone = challenge(Factor::Sms, &[Factor::Voice], self.passed.1);
+        let named = [(self.named.0, pin), (self.named.1, phone)];
+        TokenStatus {
+            challenges: named
+                .into_iter()
+                .filter(|(named, _)| *named)
+                .map(|(_, step)| step)
+                .collect(),
+            valid_seconds: None,
+        }
+    }
+}
+
+fn says() -> impl Strategy<Value = Says> {
+    any::<(bool, bool, bool, bool)>().prop_map(|(pin, phone, pin_passed, phone_passed)| Says {
+        named: (pin, phone),
+        passed: (pin_passed, phone_passed),
+    })
+}
+
+fn factor() -> impl Strategy<Value = Factor> {
+    prop::sample::select(vec![
+        Factor::Pin,
+        Factor::Sms,
+        Factor::Voice,
+        Factor::Face,
+        Factor::Other("X".into()),
+    ])
+}
+
+fn error() -> impl Strategy<Value = ProviderError> {
+    prop::sample::select(vec![
+        ProviderError::TooManyRequests { retry_after: 1 },
+        ProviderError::Unreachable,
+        ProviderError::TimedOut,
+        ProviderError::Broken,
+        ProviderError::Unusable(Flaw::Body),
+    ])
+}
+
+fn judgement() -> impl Strategy<Value = Judgement> {
+    prop::sample::select(vec![
+        Judgement::Taken,
+        Judgement::Refused,
+        Judgement::Refused,
+        Judgement::Refused,
+        Judgement::Blocked,
+        Judgement::CodeExpired,
+        Judgement::CodeNotSent,
+        Judgement::CannotDecrypt,
+    ])
+}
+
+fn happening() -> impl Strategy<Value = Happening> {
+    let judged = prop_oneof![4 => judgement().prop_map(Ok), 1 => error().prop_map(Err)];
+    let sending = prop_oneof![
+        3 => Just(Ok(Sending::Sent { destination: None })),
+        1 => error().prop_map(Err),
+    ];
+    prop_oneof![
+        6 => (0_usize..3, factor()).prop_map(|(challenge, factor)| Happening::Reserve { challenge, factor }),
+        6 => (0_usize..4, judged, prop::option::of(says()))
+            .prop_map(|(which, judged, says)| Happening::Conclude { which, judged, says }),
+        2 => (0_usize..3, factor()).prop_map(|(challenge, factor)| Happening::Send { challenge, factor }),
+        2 => (0_usize..4, sending).prop_map(|(which, sending)| Happening::Sent { which, sending }),
+        1 => says().prop_map(Happening::Read),
+        1 => Just(Happening::Cancel),
+        2 => any::<bool>().prop_map(|other_request| Happening::Spend { other_request }),
+        2 => (1_u64..50_000).prop_map(Happening::Wait),
+    ]
+}
+
+fn record(now: Millis) -> Record {
+    let text = |text: &str| PlainText::new(text).unwrap();
+    let mut record = Record {
+        id: "appr_test".into(),
+        owner: "shop".into(),
+        version: 1,
+        status: Status::Pending,
+        reason: None,
+        action: Action::Statement(Statement {
+            account: text("EUR balance"),
+            from: text("2026-01-01"),
+            to: text("2026-01-31"),
+        }),
+        request: Some(Fingerprint::of(&[b"request"])),
+        profile: None,
+        token_digest: Fingerprint::of(&[b"token"]),
+        created_at: now,
+        expires_at: now.plus(900_000),
+        settled_at: None,
+        spent_at: None,
+        progress: Progress::default(),
+    };
+    let both = Says {
+        named: (true, true),
+        passed: (false, false),
+    };
+    record.read(&both.status(), now);
+    record
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    #[test]
+    fn whatever_happens(happenings in prop::collection::vec(happening(), 1..80)) {
+        let limits = Limits::default();
+        let mut now = Millis(1_700_000_000_000);
+        let mut record = record(now);
+        let frozen = record.action.clone();
+        let mut entries: Vec<EntryReserved> = Vec::new();
+        let mut sendings: Vec<(String, Factor, String)> = Vec::new();
+        // Entries that the provider judged wrong since it last took one, as an observer at the provider counts them.
+        let mut wrong = 0_u32;
+        let mut uses = 0_u32;
+        for (number, happening) in happenings.into_iter().enumerate() {
+            let holder = format!("holder-{number}");
+            let before = record.clone();
+            let mut cleared = false;
+            match happening {
+                Happening::Reserve { challenge, factor } => {
+                    let reserved = record.reserve_entry(&challenge.to_string(), &factor, &holder, now, &limits);
+                    if let Ok(entry) = reserved {
+                        prop_assert!(before.open_now().is_some_and(|open| open == entry.challenge));
+                        entries.push(entry);
+                    }
+                }
+                Happening::Conclude { which, judged, says } if which < entries.len() => {
+                    let entry = entries.remove(which);
+                    let status = says.map(Says::status);
+                    cleared = status.as_ref().is_some_and(TokenStatus::is_cleared);
+                    let is_wrong = matches!(judged, Ok(Judgement::Refused | Judgement::CodeExpired));
+                    record.conclude_entry(&entry, judged, status.as_ref(), now, &limits);
+                    wrong += u32::from(is_wrong);
+                    if record.progress.wrong_entries == 0 {
+                        wrong = 0;
+                    }
+                }
+                Happening::Send { challenge, factor } => {
+                    let challenge = challenge.to_string();
+                    if record.reserve_sending(&challenge, &factor, &holder, now, &limits).is_ok() {
+                        sendings.push((challenge, factor, holder));
+                    }
+                }
+                Happening::Sent { which, sending } if which < sendings.len() => {
+                    let (challenge, factor, holder) = sendings.remove(which);
+                    record.conclude_sending(&challenge, &factor, &holder, &sending, now, &limits);
+                }
+                Happening::Conclude { .. } | Happening::Sent { .. } => {}
+                Happening::Read(says) => {
+                    cleared = says.status().is_cleared();
+                    record.read(&says.status(), now);
+                }
+                Happening::Cancel => {
+                    let _ = record.cancel(now);
+                }
+                Happening::Spend { other_request } => {
+                    let request = Fingerprint::of(&[if other_request { b"another" } else { b"request" }]);
+                    let spent = record.spend(&request, now, &limits);
+                    if spent.is_ok() {
+                        prop_assert!(!other_request && record.status == Status::Approved);
+                        uses += 1;
+                    } else if before.spent_at.is_some() && !other_request {
+                        prop_assert_eq!(spent, Err(SpendRefusal::Spent));
+                    }
+                }
+                Happening::Wait(milliseconds) => {
+                    now = now.plus(milliseconds);
+                    record.expire_if_due(now);
+                }
+            }
+            prop_assert!(wrong <= 5, "{wrong} wrong entries were judged");
+            prop_assert!(uses <= 1);
+            prop_assert_eq!(&record.action, &frozen);
+            if before.is_settled() {
+                prop_assert_eq!((&record.status, &record.reason), (&before.status, &before.reason));
+            } else if record.status == Status::Approved {
+                prop_assert!(cleared, "approved although the provider did not say so");
+            }
+            prop_assert_eq!(record.is_settled(), record.settled_at.is_some());
+            let shown = record.snapshot(now, &limits);
+            prop_assert!(shown.attempts_left.is_none_or(|left| (1..=5).contains(&left)));
+            prop_assert!(!record.is_settled() || (shown.action.is_none() && shown.challenges.is_empty()));
+        }
+    }
+}
+
+impl Record {
+    fn open_now(&self) -> Option<String> {
+        let open = self.progress.challenges.iter().find(|challenge| challenge.is_open());
+        open.map(|challenge| challenge.id.clone())
+    }
+}

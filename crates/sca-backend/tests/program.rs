@@ -1,0 +1,117 @@
+//! The program: what it prints, how it starts, how it stops.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs,
+    reason = "a test that cannot go on has failed"
+)]
+
+use std::{
+    io::{BufRead, BufReader, Read, Write},
+    net::TcpStream,
+    process::{Child, Command, Stdio},
+};
+
+fn program() -> Command {
+    let mut program = Command::new(env!("CARGO_BIN_EXE_sca-backend"));
+    program
+        .env_clear()
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    program
+}
+
+fn configured() -> Command {
+    let mut program = program();
+    program
+        .env("SCA_LISTEN", "127.0.0.1:0")
+        .env("SCA_WISE_BASE", "http://127.0.0.1:9")
+        .env("SCA_WISE_CLIENT_ID", "id")
+        .env("SCA_WISE_CLIENT_SECRET", "canary-client-secret")
+        .env("SCA_API_KEY", "canary-api-key-0123456789abcdef");
+    program
+}
+
+/// Starts the program; gives its address once it listens.
+fn start(mut program: Command) -> (Child, String) {
+    let mut child = program.spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.as_mut().unwrap())
+        .read_line(&mut line)
+        .unwrap();
+    let address = line
+        .trim()
+        .strip_prefix("listening on http://")
+        .expect("no address")
+        .to_owned();
+    (child, address)
+}
+
+fn get(address: &str, path: &str) -> String {
+    let mut stream = TcpStream::connect(address).unwrap();
+    write!(
+        stream,
+        "GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n"
+    )
+    .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+#[test]
+fn it_serves_and_stops_when_asked() {
+    let (mut child, address) = start(configured());
+    assert!(get(&address, "/healthz").starts_with("HTTP/1.1 200"));
+    assert!(get(&address, "/readyz").starts_with("HTTP/1.1 200"));
+    let metrics = get(&address, "/metrics");
+    assert!(
+        metrics.contains("sca_requests_total{route=\"/healthz\",status=\"200\"} 1"),
+        "{metrics}"
+    );
+    let stopped = Command::new("kill").arg(child.id().to_string()).status().unwrap();
+    assert!(stopped.success());
+    assert!(child.wait().unwrap().success());
+    let mut log = String::new();
+    child.stderr.unwrap().read_to_string(&mut log).unwrap();
+    assert!(log.contains("stopping") && !log.contains("canary"), "{log}");
+}
+
+#[test]
+fn help_names_every_option_and_the_document_can_be_had() {
+    let help = program().arg("--help").output().unwrap();
+    let help = String::from_utf8(help.stdout).unwrap();
+    assert!(help.contains("--config") && help.contains("SCA_"), "{help}");
+    let document = program().arg("--openapi").output().unwrap();
+    assert!(
+        String::from_utf8(document.stdout)
+            .unwrap()
+            .contains("\"openapi\": \"3.1")
+    );
+}
+
+#[test]
+fn mistakes_in_the_configuration_are_one_line_and_quote_no_secret() {
+    for (name, value) in [
+        ("SCA_WISE_PATHS", "v9"),
+        ("SCA_WISE_BASE", "http://api.wise.com"),
+        ("SCA_LISTEN", "nowhere"),
+        ("SCA_ALLOWED_ORIGINS", "*"),
+        ("SCA_DATABASE", "/tmp/without-a-key.sqlite"),
+        ("SCA_ENCRYPTION_KEY", "canary"),
+        ("SCA_API_KEY", "canary"),
+        ("SCA_CONFIG", "/nowhere/sca.toml"),
+    ] {
+        let output = configured().env(name, value).output().unwrap();
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert!(!output.status.success(), "{name}");
+        assert!(
+            error.lines().count() == 1 && error.starts_with("sca-backend: "),
+            "{name}: {error}"
+        );
+        assert!(!error.contains("canary"), "{name}: {error}");
+    }
+}
