@@ -9,6 +9,8 @@ export async function load(options) {
 }
 
 export function mount(target, options = {}) {
+  // On a server, say, there is no page.
+  if (!globalThis.document) throw new ScaError("target-missing");
   const element = typeof target === "string" ? document.querySelector(target) : target;
   if (!(element instanceof Element)) throw new ScaError("target-missing");
   const host = document.createElement("div");
