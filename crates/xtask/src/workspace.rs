@@ -4,7 +4,8 @@ use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Instant;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
@@ -12,6 +13,10 @@ use crate::steps::clock;
 
 /// How much of a failed command's output is repeated.
 const TAIL: usize = 80;
+
+/// A child command that says nothing for so long hangs. Linking the widget is the longest silence of a healthy one: two
+/// minutes on two busy cores.
+const LONGEST_SILENCE: Duration = Duration::from_secs(10 * 60);
 
 /// The checkout this xtask was built from.
 #[derive(Debug)]
@@ -116,10 +121,27 @@ impl Workspace {
             .stdout(std::process::Stdio::null())
             .stderr(std::process::Stdio::null());
 
+        // Lines come through a channel, so that a program which says nothing for ever does not hold everybody up.
+        let (sender, lines) = mpsc::channel();
+        let mut printed = BufReader::new(reader).split(b'\n').map_while(Result::ok);
+        std::thread::spawn(move || printed.try_for_each(|line| sender.send(line)));
         let status_line = !self.verbose && std::io::stderr().is_terminal();
         let mut text = String::new();
-        for line in BufReader::new(reader).split(b'\n') {
-            let line = line.context("cannot read what the child command prints")?;
+        loop {
+            let line = match lines.recv_timeout(LONGEST_SILENCE) {
+                Ok(line) => line,
+                Err(RecvTimeoutError::Disconnected) => break,
+                Err(RecvTimeoutError::Timeout) => {
+                    text.push_str(&format!(
+                        "xtask: silent for {}, so it was stopped\n",
+                        clock(LONGEST_SILENCE)
+                    ));
+                    child
+                        .kill()
+                        .with_context(|| format!("cannot stop `{}`", spelled(command)))?;
+                    break;
+                }
+            };
             let line = String::from_utf8_lossy(&line);
             if self.verbose {
                 println!("    {line}");
