@@ -209,8 +209,8 @@ impl Config {
                 reason,
             });
         }
-        if !(10..=3600).contains(&self.approval_lifetime) {
-            let reason = "between 10 and 3600 seconds".into();
+        if !(1..=3600).contains(&self.approval_lifetime) {
+            let reason = "between 1 and 3600 seconds".into();
             let name = "approval_lifetime";
             return Err(ConfigError::Value { name, reason });
         }
@@ -342,7 +342,7 @@ mod tests {
             &FILE.replace("https://shop.example", "*"),
             &FILE.replace("https://shop.example", "https://shop.example/"),
             &FILE.replace("sk_0123456789012345678901234", "short"),
-            &FILE.replace("allowed_origins", "approval_lifetime = 1\nallowed_origins"),
+            &FILE.replace("allowed_origins", "approval_lifetime = 0\nallowed_origins"),
         ] {
             let error = Config::read(text, nothing).unwrap_err();
             assert!(!format!("{error} {error:?}").contains("canary"), "{error}");

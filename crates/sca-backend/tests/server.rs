@@ -48,7 +48,10 @@ async fn an_open_call_is_answered_while_the_server_stops_and_no_new_one_is_taken
     release.send(()).unwrap();
     let mut answer = String::new();
     caller.read_to_string(&mut answer).await.unwrap();
-    assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with("done"), "{answer}");
+    assert!(
+        answer.starts_with("HTTP/1.1 200") && answer.ends_with("done"),
+        "{answer}"
+    );
     serving.await.unwrap();
 }
 

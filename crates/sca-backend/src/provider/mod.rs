@@ -96,8 +96,8 @@ pub enum ProviderError {
     /// No connection could be made: nothing was sent.
     #[error("the provider cannot be reached")]
     Unreachable,
-    /// We hold back: too many calls to the provider are under way.
-    #[error("too many calls to the provider are under way")]
+    /// We hold back: too many calls are under way, or the last ones got no answer. Nothing was sent.
+    #[error("calls to the provider are held back")]
     Overloaded,
     /// The time was up. The call may have been carried out.
     #[error("the provider did not answer in time")]

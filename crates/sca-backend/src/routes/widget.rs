@@ -30,12 +30,7 @@ pub(super) async fn approval(
     State(backend): State<Backend>,
     Widget(record): Widget,
 ) -> Result<Json<Approval>, AppError> {
-    let record = backend
-        .to_the_end({
-            let backend = backend.clone();
-            async move { backend.read(record).await }
-        })
-        .await?;
+    let record = backend.read(record).await?;
     Ok(Json(backend.snapshot(&record)))
 }
 

@@ -3,6 +3,8 @@ use sca_protocol::{
     wire::{Entry, ProblemCode, Verdict, Verified, Verify},
 };
 
+use tokio::time::{Instant, timeout_at};
+
 use super::Backend;
 use crate::{
     decision::{EntryReserved, EntryResult, Record},
@@ -56,6 +58,8 @@ impl Backend {
         entry: &Checked<'_>,
     ) -> (Result<Judgement, ProviderError>, Option<TokenStatus>, Option<String>) {
         let wise = &self.0.wise;
+        // Both calls together take no longer than one may: whoever waits for the answer waits that long.
+        let deadline = Instant::now() + wise.http().total();
         let judged = match entry {
             Checked::Pin(jwe) => wise.verify_pin(session, jwe).await,
             Checked::Code(channel, code) => wise.verify_code(session, *channel, code).await,
@@ -74,12 +78,12 @@ impl Backend {
             Err(error) if error.nothing_happened() || matches!(error, ProviderError::TokenRefused(_)) => {
                 (judged, None, relayed)
             }
-            Ok(_) | Err(_) => match wise.token_status(session).await {
-                Ok(status) => (judged, Some(status), relayed),
-                Err(error @ (ProviderError::SessionEnded | ProviderError::TokenRefused(_))) => {
+            Ok(_) | Err(_) => match timeout_at(deadline, wise.token_status(session)).await {
+                Ok(Ok(status)) => (judged, Some(status), relayed),
+                Ok(Err(error @ (ProviderError::SessionEnded | ProviderError::TokenRefused(_)))) => {
                     (Err(error), None, relayed)
                 }
-                Err(_) => (judged, None, relayed),
+                Ok(Err(_)) | Err(_) => (judged, None, relayed),
             },
         }
     }

@@ -10,10 +10,15 @@ impl Backend {
     /// # Errors
     /// When the store fails.
     pub async fn read(&self, record: Record) -> Result<Record, AppError> {
-        let limits = self.0.settings.limits;
         if record.is_settled() || !(record.progress.unread || record.progress.lease.is_some()) {
             return Ok(record);
         }
+        let backend = self.clone();
+        self.to_the_end(async move { backend.ask_again(record).await }).await
+    }
+
+    async fn ask_again(&self, record: Record) -> Result<Record, AppError> {
+        let limits = self.0.settings.limits;
         let holder = Self::lease_holder()?;
         let (record, reserved) = self
             .change(&record.id, |record, now| record.reserve_reading(&holder, now, &limits))

@@ -218,3 +218,41 @@ async fn what_wise_says_about_a_code_decides_what_the_widget_is_told() {
         assert_ne!(verified["approval"]["status"], "approved");
     }
 }
+
+/// Wise is slow at both calls that an entry takes: the answer comes when one call's time is up, and the next look finds out.
+#[tokio::test]
+async fn an_entry_takes_no_longer_than_one_call_may() {
+    let world = World::start().await;
+    let (customer, widget) = world.approval().await;
+    let jwe = widget.encrypt("1234").await;
+    for endpoint in ["pin-verify", "status"] {
+        let slow = json!({"kind": "slow", "milliseconds": 4000});
+        world.fault(&customer, endpoint, 1, "after", slow).await;
+    }
+    let started = std::time::Instant::now();
+    let reply = widget.jwe("1", &jwe).await;
+    assert_eq!(reply.code(), "provider-unusable", "{}", reply.text);
+    assert!(
+        started.elapsed() < std::time::Duration::from_secs(6),
+        "{:?}",
+        started.elapsed()
+    );
+    assert_eq!(widget.snapshot().await["challenges"][0]["passed"], true);
+}
+
+#[tokio::test]
+async fn when_wise_is_gone_callers_are_told_at_once() {
+    let backend = crate::support::configuration("http://127.0.0.1:9", "v1")
+        .backend()
+        .await
+        .unwrap();
+    let app = sca_backend::routes::router(backend);
+    let mut codes = Vec::new();
+    for _ in 0..25 {
+        let creation = crate::support::creation();
+        let reply = crate::support::create(&app, crate::support::API_KEY, &creation).await;
+        codes.push(reply.code().to_owned());
+    }
+    assert_eq!(codes[0], "provider-unusable");
+    assert_eq!(codes[24], "unavailable");
+}

@@ -1,6 +1,10 @@
-//! One door to Wise: deadlines, a cap on bodies, a cap on calls under way, no redirects, no cookies, no compression.
+//! One door to Wise: deadlines, a cap on bodies, a cap on calls under way, a pause when nothing comes back, no redirects, no
+//! cookies, no compression.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use axum::{
     body::Bytes,
@@ -10,7 +14,7 @@ use reqwest::{Client, Url, redirect};
 use tokio::sync::Semaphore;
 use zeroize::Zeroizing;
 
-use super::sensitive;
+use super::{breaker::Breaker, sensitive};
 use crate::{
     metrics::Metrics,
     provider::{Flaw, ProviderError},
@@ -48,6 +52,7 @@ pub struct WiseHttp {
     base: Arc<Url>,
     limits: HttpLimits,
     calls: Arc<Semaphore>,
+    breaker: Arc<Breaker>,
     metrics: Metrics,
 }
 
@@ -158,8 +163,15 @@ impl WiseHttp {
             base: Arc::new(base),
             limits,
             calls: Arc::new(Semaphore::new(limits.calls)),
+            breaker: Arc::default(),
             metrics,
         })
+    }
+
+    /// How long a call may take in all.
+    #[must_use]
+    pub fn total(&self) -> Duration {
+        self.limits.total
     }
 
     /// Makes a call. Any status is an answer, except those that no call of ours expects: a redirect, 401 and 429.
@@ -184,8 +196,25 @@ impl WiseHttp {
     /// When no answer came, or one that is too large.
     pub async fn call_any(&self, call: Call) -> Result<Answer, ProviderError> {
         let operation = call.operation;
-        let started = std::time::Instant::now();
-        let answer = self.make(call).await;
+        let started = Instant::now();
+        let answer = if self.breaker.lets_through(started) {
+            self.make(call).await
+        } else {
+            Err(ProviderError::Overloaded)
+        };
+        match &answer {
+            Ok(_) | Err(ProviderError::Unusable(_)) => self.breaker.answered(),
+            Err(ProviderError::Unreachable | ProviderError::TimedOut | ProviderError::Broken) => {
+                self.breaker.failed(Instant::now());
+            }
+            Err(
+                ProviderError::Overloaded
+                | ProviderError::SessionEnded
+                | ProviderError::TokenRefused(_)
+                | ProviderError::TooManyRequests { .. }
+                | ProviderError::ClientRefused(_),
+            ) => {}
+        }
         let outcome = match &answer {
             Ok(answer) => answer.status.as_str().to_owned(),
             Err(error) => name_of(error).to_owned(),

@@ -2,10 +2,11 @@
 //!
 //! - [`paths`]: three generations of paths live side by side; which one is configuration.
 //! - [`http`]: one door to Wise, with deadlines, caps and no redirects.
-//! - [`status`], [`verify`], [`trigger`], [`keys`]: one call each.
+//! - `status`, `verify`, `trigger` and [`keys`]: one call each.
 //! - [`refusal`]: how Wise says that a call needs approval.
 //! - [`describe`]: what a call would do, as the customer is to see it.
 
+mod breaker;
 pub mod describe;
 pub mod http;
 pub mod keys;
