@@ -16,66 +16,76 @@ use sca_protocol::{
 
 use super::{
     Inputs,
-    parts::hint::Hint,
+    parts::entry::Typed,
     text::{Language, Phrases, Speech},
 };
 use crate::driver::ports::Formats;
 
-/// A text that follows the language, the screen and the clock.
-pub(crate) type Words = Signal<String>;
+/// A text that follows the language, the screen and the clock. A plain closure: a signal would be one more type.
+pub(crate) type Words = Arc<dyn Fn() -> String + Send + Sync>;
+
+/// A condition that follows the screen and the clock.
+pub(crate) type Flag = Arc<dyn Fn() -> bool + Send + Sync>;
 
 /// One widget's inputs, in a form that closures can copy.
 #[derive(Clone, Copy)]
 pub(crate) struct Ui {
     pub(crate) screen: Signal<Screen>,
-    pub(crate) now: Signal<Millis>,
     pub(crate) language: Signal<Language>,
-    /// What is the matter with the digits typed here, told beside what the screen tells.
-    pub(crate) hint: RwSignal<Option<Hint>>,
-    formats: StoredValue<Rc<dyn Formats>, LocalStorage>,
-    on_event: StoredValue<Rc<dyn Fn(Event)>, LocalStorage>,
+    now: Signal<Millis>,
+    /// What can be seen of the digits being typed.
+    pub(crate) typed: RwSignal<Typed>,
+    outside: StoredValue<Outside, LocalStorage>,
     number: u32,
+}
+
+#[derive(Clone)]
+struct Outside {
+    formats: Rc<dyn Formats>,
+    on_event: Rc<dyn Fn(Event)>,
 }
 
 impl Ui {
     pub(crate) fn new(inputs: Inputs) -> Self {
         /// Several widgets may share a page: ids must differ.
         static WIDGETS: AtomicU32 = AtomicU32::new(0);
+        let Inputs {
+            screen,
+            now,
+            language,
+            formats,
+            on_event,
+        } = inputs;
         Self {
-            screen: inputs.screen,
-            now: inputs.now,
-            language: inputs.language,
-            hint: RwSignal::new(None),
-            formats: StoredValue::new_local(inputs.formats),
-            on_event: StoredValue::new_local(inputs.on_event),
+            screen,
+            now,
+            language,
+            typed: RwSignal::new(Typed::default()),
+            outside: StoredValue::new_local(Outside { formats, on_event }),
             number: WIDGETS.fetch_add(1, Ordering::Relaxed),
         }
     }
 
     /// Hands in what the customer wants. Call it last: whoever listens may take the whole widget away.
     pub(crate) fn send(self, event: Event) {
-        if let Some(on_event) = self.on_event.try_get_value() {
-            on_event(event);
+        if let Some(outside) = self.outside.try_get_value() {
+            (outside.on_event)(event);
         }
     }
 
     /// A phrase without values.
     pub(crate) fn say(self, phrase: fn(&'static Phrases) -> &'static str) -> Words {
-        Signal::derive(move || phrase(self.language.read().phrases()).to_owned())
+        Arc::new(move || phrase(self.language.read().phrases()).to_owned())
     }
 
     /// A text made from phrases and values.
     pub(crate) fn tell(self, words: impl Fn(&Speech) -> String + Send + Sync + 'static) -> Words {
-        self.tell_shared(Arc::new(words))
-    }
-
-    fn tell_shared(self, words: Arc<dyn Fn(&Speech) -> String + Send + Sync>) -> Words {
-        Signal::derive(move || words(&self.speech()))
+        Arc::new(move || words(&self.speech()))
     }
 
     /// The language of the moment; follows it where it is called in a reactive place.
-    pub(crate) fn speech(self) -> Speech {
-        Speech::new(self.language.get(), self.formats.get_value())
+    fn speech(self) -> Speech {
+        Speech::new(self.language.get(), self.outside.get_value().formats)
     }
 
     /// How many milliseconds are left until a deadline; follows the clock while there are any.
@@ -87,4 +97,10 @@ impl Ui {
     pub(crate) fn id(self, name: &str) -> String {
         ["sca-", &self.number.to_string(), "-", name].concat()
     }
+}
+
+/// A text that never changes: a name, a reference.
+pub(crate) fn as_it_is(text: &str) -> Words {
+    let text = text.to_owned();
+    Arc::new(move || text.clone())
 }

@@ -1,9 +1,10 @@
 //! Buttons.
 
-use std::rc::Rc;
+use std::{rc::Rc, sync::Arc};
 
-use leptos::{ev, prelude::*};
+use leptos::prelude::*;
 
+use super::element::element;
 use crate::ui::context::Words;
 
 /// How much a button stands out.
@@ -18,6 +19,7 @@ pub(crate) enum Weight {
 }
 
 /// What a button does.
+#[derive(Clone)]
 pub(crate) enum Press {
     /// Submits the form it stands in, which decides whether it may.
     Submit,
@@ -25,59 +27,61 @@ pub(crate) enum Press {
     Do(Rc<dyn Fn()>),
 }
 
-/// A button that cannot be used for now keeps its place and the focus, and does nothing.
-pub(crate) struct Button {
-    pub(crate) weight: Weight,
-    pub(crate) label: Words,
-    /// Whether it cannot be used for now.
-    pub(crate) idle: Signal<bool>,
-    /// Whether what it started is going on.
-    pub(crate) busy: Signal<bool>,
-    /// The id of what explains it.
-    pub(crate) described_by: Option<String>,
-    pub(crate) press: Press,
+/// Whether a button can be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Readiness {
+    /// It can.
+    Ready,
+    /// Not for now. It keeps its place and the focus, and does nothing.
+    Idle,
+    /// What it started is going on.
+    Busy,
+    /// There is nothing it could do: it is not there.
+    Absent,
 }
 
-impl Button {
-    pub(crate) fn view(self) -> AnyView {
-        let (class, part) = match self.weight {
-            Weight::Primary => ("sca-button sca-button-primary", "button button-primary"),
-            Weight::Choice => ("sca-button sca-button-choice", "button button-choice"),
-            Weight::Quiet => ("sca-button sca-button-quiet", "button button-quiet"),
-        };
-        let Self {
-            label,
-            idle,
-            busy,
-            described_by,
-            press,
-            ..
-        } = self;
-        let (kind, action) = match press {
-            Press::Submit => ("submit", None),
-            Press::Do(action) => ("button", Some(action)),
-        };
-        let pressed = move |_: ev::MouseEvent| {
-            if let Some(action) = action
-                .as_ref()
-                .filter(|_| !idle.get_untracked() && !busy.get_untracked())
-            {
+/// A button.
+pub(crate) fn button(
+    weight: Weight,
+    label: Words,
+    described_by: Option<&str>,
+    readiness: impl Fn() -> Readiness + Send + Sync + 'static,
+    press: Press,
+) -> AnyView {
+    let readiness: Arc<dyn Fn() -> Readiness + Send + Sync> = Arc::new(readiness);
+    let is = |wanted: fn(Readiness) -> bool| {
+        let readiness = Arc::clone(&readiness);
+        move || wanted(readiness())
+    };
+    let (class, part) = match weight {
+        Weight::Primary => ("sca-button sca-button-primary", "button button-primary"),
+        Weight::Choice => ("sca-button sca-button-choice", "button button-choice"),
+        Weight::Quiet => ("sca-button sca-button-quiet", "button button-quiet"),
+    };
+    let kind = match press {
+        Press::Submit => "submit",
+        Press::Do(_) => "button",
+    };
+    let mut button = element("button", class)
+        .part(part)
+        .with("type", kind)
+        .toggle("hidden", "", is(|readiness| readiness == Readiness::Absent))
+        .toggle(
+            "aria-disabled",
+            "true",
+            is(|readiness| matches!(readiness, Readiness::Idle | Readiness::Busy)),
+        )
+        .toggle("data-busy", "", is(|readiness| readiness == Readiness::Busy));
+    if let Some(id) = described_by {
+        button = button.with("aria-describedby", id);
+    }
+    if let Press::Do(action) = press {
+        button = button.on("click", move |_| {
+            if untrack(|| readiness()) == Readiness::Ready {
                 action();
             }
-        };
-        view! {
-            <button
-                type=kind
-                class=class
-                part=part
-                aria-disabled=move || (idle.get() || busy.get()).then_some("true")
-                aria-describedby=described_by
-                data-busy=move || busy.get().then_some("")
-                on:click=pressed
-            >
-                <span class="sca-button-label">{label}</span>
-            </button>
-        }
-        .into_any()
+        });
     }
+    let label = element("span", "sca-button-label").words(label).view();
+    button.child(label).view()
 }

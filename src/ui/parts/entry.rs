@@ -5,21 +5,32 @@ use sca_protocol::entry::{DigitEntry, Digits, EntryError};
 
 use super::hint::Hint;
 
-/// What a place of a PIN shows once it is filled.
+/// What the field shows for a digit of a PIN.
 pub(crate) const BULLET: char = '•';
+
+/// What can be seen of the digits being typed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Typed {
+    /// What the field shows: the digits of a code, or a bullet for each digit of a PIN.
+    pub(crate) shown: String,
+    /// What is the matter with what was typed last.
+    pub(crate) hint: Option<Hint>,
+}
 
 /// Digits being typed into one field.
 #[derive(Clone, Copy)]
 pub(crate) struct Entry {
-    digits: StoredValue<DigitEntry, LocalStorage>,
-    /// What the places and the field show: the digits of a code, or a bullet for each digit of a PIN.
-    pub(crate) shown: RwSignal<String>,
-    hint: RwSignal<Option<Hint>>,
-    /// Whether digits were handed in and none was typed since.
-    handed_in: StoredValue<bool>,
+    kept: StoredValue<Kept, LocalStorage>,
+    pub(crate) typed: RwSignal<Typed>,
     pub(crate) places: u8,
     /// Whether the digits stay hidden.
     pub(crate) masked: bool,
+}
+
+struct Kept {
+    digits: DigitEntry,
+    /// Whether digits were handed in and none was typed since.
+    handed_in: bool,
 }
 
 /// How a text came in.
@@ -32,12 +43,14 @@ pub(crate) enum Arrival {
 }
 
 impl Entry {
-    pub(crate) fn new(places: u8, masked: bool, hint: RwSignal<Option<Hint>>) -> Self {
+    pub(crate) fn new(places: u8, masked: bool, typed: RwSignal<Typed>) -> Self {
+        typed.set(Typed::default());
         Self {
-            digits: StoredValue::new_local(DigitEntry::new(places)),
-            shown: RwSignal::new(String::new()),
-            hint,
-            handed_in: StoredValue::new(false),
+            kept: StoredValue::new_local(Kept {
+                digits: DigitEntry::new(places),
+                handed_in: false,
+            }),
+            typed,
             places,
             masked,
         }
@@ -45,75 +58,58 @@ impl Entry {
 
     /// Takes in a text. What cannot be taken changes nothing but the hint.
     pub(crate) fn enter(self, text: &str, arrival: Arrival) {
-        let done = self.digits.try_update_value(|digits| {
-            let whole = self.read_whole(text);
-            match whole {
-                // A complete code takes the place of whatever was typed, as do fills.
-                Ok(whole) if whole.is_complete() => {
-                    *digits = whole;
-                    Ok(())
-                }
-                Ok(_) => digits.push(text),
-                Err(error) => Err(error),
+        self.change(|digits| {
+            let whole = self.read_whole(text)?;
+            if whole.is_complete() {
+                // A complete code takes the place of whatever was typed.
+                *digits = whole;
+                return Ok(());
             }
+            digits.push(text).or_else(|error| match (error, arrival) {
+                // One key too many is no mistake worth telling: every place is filled already.
+                (EntryError::TooLong, Arrival::Typed) => Ok(()),
+                (EntryError::TooLong, Arrival::Filled) | (EntryError::NotDigits, _) => Err(error),
+            })
         });
-        let Some(done) = done else { return };
-        match done {
-            Ok(()) => self.hint.set(None),
-            // One key too many is no mistake worth telling: every place is filled already.
-            Err(EntryError::TooLong) if arrival == Arrival::Typed => {}
-            Err(error) => self.hint.set(Some(Hint::new(error, self.places))),
-        }
-        self.changed();
     }
 
     /// Takes a text in the place of all that was typed.
     pub(crate) fn replace(self, text: &str) {
-        match self.read_whole(text) {
-            Ok(whole) => {
-                self.digits.update_value(|digits| *digits = whole);
-                self.hint.set(None);
-            }
-            Err(error) => self.hint.set(Some(Hint::new(error, self.places))),
-        }
-        self.changed();
-    }
-
-    /// Takes the last digit back.
-    pub(crate) fn take_back(self) {
-        self.digits.update_value(DigitEntry::pop);
-        self.hint.set(None);
-        self.changed();
+        self.change(|digits| {
+            *digits = self.read_whole(text)?;
+            Ok(())
+        });
     }
 
     /// Takes back what is beyond a number of digits.
     pub(crate) fn keep(self, count: usize) {
-        self.digits.update_value(|digits| {
+        self.change(|digits| {
             while digits.len() > count {
                 digits.pop();
             }
+            Ok(())
         });
-        self.changed();
     }
 
-    /// Wipes everything.
-    pub(crate) fn clear(self) {
-        // The field may be going away together with all that it holds.
-        if self.digits.try_update_value(DigitEntry::clear).is_some() {
-            self.changed();
-        }
+    /// Takes the last digit back.
+    pub(crate) fn take_back(self) {
+        self.change(|digits| {
+            digits.pop();
+            Ok(())
+        });
     }
 
     /// The digits to hand in; nothing while some are missing, which the customer is told.
     pub(crate) fn hand_in(self) -> Option<Digits> {
-        let digits = self.digits.try_update_value(DigitEntry::take).flatten();
-        if digits.is_some() {
-            self.hint.set(None);
-            self.changed();
-            self.handed_in.set_value(true);
-        } else if !self.handed_in.get_value() {
-            self.hint.set(Some(Hint::Incomplete { places: self.places }));
-        }
+        let (digits, again) = self.kept.try_update_value(|kept| {
+            let digits = kept.digits.take();
+            let again = kept.handed_in;
+            kept.handed_in |= digits.is_some();
+            (digits, again)
+        })?;
+        // A second Return after the digits have gone is no mistake.
+        let incomplete = digits.is_none() && !again;
+        self.show(incomplete.then_some(Hint::Incomplete { places: self.places }));
         digits
     }
 
@@ -122,13 +118,22 @@ impl Entry {
         whole.replace(text).map(|()| whole)
     }
 
-    fn changed(self) {
-        self.handed_in.set_value(false);
-        let masked = self.masked;
-        let shown = self.digits.with_value(|digits| {
-            let place = |place| if masked { Some(BULLET) } else { digits.shown(place) };
-            (0..digits.len()).filter_map(place).collect::<String>()
+    fn change(self, change: impl FnOnce(&mut DigitEntry) -> Result<(), EntryError>) {
+        let done = self.kept.try_update_value(|kept| {
+            kept.handed_in = false;
+            change(&mut kept.digits)
         });
-        self.shown.set(shown);
+        if let Some(done) = done {
+            self.show(done.err().map(|error| Hint::new(error, self.places)));
+        }
+    }
+
+    fn show(self, hint: Option<Hint>) {
+        let masked = self.masked;
+        let shown = self.kept.with_value(|kept| {
+            let place = |place| if masked { Some(BULLET) } else { kept.digits.shown(place) };
+            (0..kept.digits.len()).filter_map(place).collect()
+        });
+        self.typed.set(Typed { shown, hint });
     }
 }

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::element::element;
 use crate::ui::context::Words;
 
 /// Which way a value is written, whatever surrounds it.
@@ -15,12 +16,7 @@ pub(crate) enum Writing {
 
 /// A list of facts.
 pub(crate) fn facts(rows: Vec<AnyView>) -> AnyView {
-    view! {
-        <dl class="sca-facts" part="facts">
-            {rows}
-        </dl>
-    }
-    .into_any()
+    element("dl", "sca-facts").part("facts").children(rows).view()
 }
 
 /// One fact. The value is isolated: its direction cannot reach the text around it.
@@ -29,13 +25,10 @@ pub(crate) fn fact(class: &'static str, label: Words, value: Words, writing: Wri
         Writing::Own => "auto",
         Writing::LeftToRight => "ltr",
     };
-    view! {
-        <div class=class part="fact">
-            <dt part="label">{label}</dt>
-            <dd part="value">
-                <bdi dir=direction>{value}</bdi>
-            </dd>
-        </div>
-    }
-    .into_any()
+    let value = element("bdi", "").with("dir", direction).words(value).view();
+    element("div", class)
+        .part("fact")
+        .child(element("dt", "").part("label").words(label).view())
+        .child(element("dd", "").part("value").child(value).view())
+        .view()
 }

@@ -1,110 +1,119 @@
 //! The field for a PIN or code: one real input with the places painted under it.
 
-use std::rc::Rc;
+use std::{rc::Rc, sync::Arc};
 
-use leptos::{ev, html, prelude::*};
+use leptos::{ev, prelude::*};
 use zeroize::Zeroize;
 
-use super::entry::{Arrival, BULLET, Entry};
+use super::{
+    element::{Handle, element, text, watch},
+    entry::{Arrival, BULLET, Entry},
+};
+use crate::ui::context::Flag;
 
-/// What surrounds a field.
+/// What a field is.
 pub(crate) struct Field {
     pub(crate) entry: Entry,
-    pub(crate) element: NodeRef<html::Input>,
+    pub(crate) handle: Handle,
     /// The id of what it is called.
     pub(crate) labelled_by: String,
     /// The ids of what explains it and of what is wrong with it.
     pub(crate) described_by: String,
-    /// Whether what was typed was not accepted.
-    pub(crate) invalid: Signal<bool>,
-    /// Whether the digits are on their way.
-    pub(crate) submitting: Signal<bool>,
     pub(crate) autocomplete: &'static str,
+    /// Whether what was typed was not accepted.
+    pub(crate) invalid: Flag,
+    /// Whether the digits are on their way.
+    pub(crate) submitting: Flag,
 }
 
 impl Field {
     pub(crate) fn view(self) -> AnyView {
         let Self {
             entry,
-            element,
+            handle,
+            invalid,
             submitting,
             ..
         } = self;
         let keystrokes = Keystrokes {
             entry,
-            element,
-            submitting,
+            handle,
+            submitting: Arc::clone(&submitting),
         };
-        // The element outlives the view for the moment that its removal takes, and whoever keeps a reference to it even
-        // longer: it keeps nothing.
-        on_cleanup(move || {
-            if let Some(input) = element.try_get_untracked().flatten() {
-                input.set_value("");
-            }
-        });
-        let slots: Vec<AnyView> = (0..usize::from(entry.places))
-            .map(|place| slot(entry, place, submitting))
+        keystrokes.clone().keep_in_step();
+        let slots = (0..usize::from(entry.places))
+            .map(|place| slot(entry, place, Arc::clone(&submitting)))
             .collect();
-        view! {
-            <div class="sca-field" part="field" dir="ltr" data-masked=entry.masked.then_some("")>
-                <input
-                    class="sca-input"
-                    type=if entry.masked { "password" } else { "text" }
-                    inputmode="numeric"
-                    autocomplete=self.autocomplete
-                    autocapitalize="off"
-                    spellcheck="false"
-                    enterkeyhint="done"
-                    aria-labelledby=self.labelled_by
-                    aria-describedby=self.described_by
-                    aria-invalid=move || self.invalid.get().then_some("true")
-                    aria-disabled=move || submitting.get().then_some("true")
-                    aria-required="true"
-                    prop:value=move || entry.shown.get()
-                    node_ref=element
-                    on:beforeinput=move |event| keystrokes.before(&event)
-                    on:input=move |_| keystrokes.after()
-                />
-                <div class="sca-slots" aria-hidden="true">
-                    {slots}
-                </div>
-            </div>
-        }
-        .into_any()
+        let (before, after) = (keystrokes.clone(), keystrokes);
+        let input = element("input", "sca-input")
+            .with("type", if entry.masked { "password" } else { "text" })
+            .with("inputmode", "numeric")
+            .with("autocomplete", self.autocomplete)
+            .with("autocapitalize", "off")
+            .with("spellcheck", "false")
+            .with("enterkeyhint", "done")
+            .with("aria-labelledby", &self.labelled_by)
+            .with("aria-describedby", &self.described_by)
+            .with("aria-required", "true")
+            .toggle("aria-invalid", "true", move || invalid())
+            .toggle("aria-disabled", "true", move || submitting())
+            .held_by(handle)
+            .on_edit("beforeinput", move |event| before.before(&event))
+            .on("input", move |_| after.after())
+            .view();
+        let slots = element("div", "sca-slots")
+            .with("aria-hidden", "true")
+            .children(slots)
+            .view();
+        element("div", "sca-field")
+            .part("field")
+            .with("dir", "ltr")
+            .child(input)
+            .child(slots)
+            .view()
     }
 }
 
 /// One painted place: empty, filled with a digit, or filled with one that is not shown.
-fn slot(entry: Entry, place: usize, submitting: Signal<bool>) -> AnyView {
-    let digit = move || entry.shown.read().chars().nth(place);
-    let hidden = move || entry.masked || submitting.get();
-    let filled = move || match (digit().is_some() || submitting.get(), hidden()) {
-        (true, true) => Some("hidden"),
-        (true, false) => Some("shown"),
-        (false, _) => None,
+fn slot(entry: Entry, place: usize, submitting: Flag) -> AnyView {
+    let digit = move || entry.typed.read().shown.chars().nth(place);
+    let hidden = {
+        let submitting = Arc::clone(&submitting);
+        move || entry.masked || submitting()
     };
-    let next = move || !submitting.get() && entry.shown.read().chars().count() == place;
-    let shown = move || digit().filter(|_| !hidden()).map(String::from);
-    view! {
-        <span class="sca-slot" part="slot" data-filled=filled data-next=move || next().then_some("")>
-            <span class="sca-digit">{shown}</span>
-        </span>
-    }
-    .into_any()
+    let words = {
+        let hidden = hidden.clone();
+        move || digit().filter(|_| !hidden()).map(String::from).unwrap_or_default()
+    };
+    let filled = {
+        let submitting = Arc::clone(&submitting);
+        move || {
+            let filled = submitting() || digit().is_some();
+            filled.then(|| if hidden() { "hidden" } else { "shown" }.to_owned())
+        }
+    };
+    let next = move || !submitting() && entry.typed.read().shown.chars().count() == place;
+    let digit = element("span", "sca-digit").child(text(Arc::new(words))).view();
+    element("span", "sca-slot")
+        .part("slot")
+        .follow("data-filled", filled)
+        .toggle("data-next", "", next)
+        .child(digit)
+        .view()
 }
 
 /// Turns what happens in the field into digits.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 struct Keystrokes {
     entry: Entry,
-    element: NodeRef<html::Input>,
-    submitting: Signal<bool>,
+    handle: Handle,
+    submitting: Flag,
 }
 
 impl Keystrokes {
     /// Before the browser changes the field: takes the change away from it, where it can be taken away. In this way the
     /// digits of a PIN never become the field's value.
-    fn before(self, event: &ev::InputEvent) {
+    fn before(&self, event: &ev::InputEvent) {
         let kind = event.input_type();
         // Return hands the form in; it changes nothing here.
         if kind == "insertLineBreak" || !event.cancelable() {
@@ -117,13 +126,12 @@ impl Keystrokes {
             return;
         }
         event.prevent_default();
-        if !self.submitting.get_untracked() {
-            if self.has_selection() {
-                self.entry.clear();
-            } else if kind == "deleteContentBackward" || kind == "deleteContentForward" {
+        if !untrack(|| (self.submitting)()) {
+            let deletes_one = kind == "deleteContentBackward" || kind == "deleteContentForward";
+            if deletes_one && !self.has_selection() {
                 self.entry.take_back();
-            } else if kind.starts_with("delete") {
-                self.entry.clear();
+            } else if kind.starts_with("delete") || self.has_selection() {
+                self.entry.keep(0);
             }
             if is_insertion {
                 let arrival = if kind == "insertText" {
@@ -139,12 +147,12 @@ impl Keystrokes {
     }
 
     /// After the browser changed the field without asking: word composition on phones, password managers, fills.
-    fn after(self) {
-        let Some(input) = self.element.get_untracked() else {
+    fn after(&self) {
+        let Some(input) = self.handle.get_untracked() else {
             return;
         };
         let mut value = input.value();
-        if !self.submitting.get_untracked() {
+        if !untrack(|| (self.submitting)()) {
             if self.entry.masked {
                 let kept = value.chars().filter(|character| *character == BULLET).count();
                 self.entry.keep(kept);
@@ -162,39 +170,50 @@ impl Keystrokes {
     }
 
     /// Makes the field show what the entry holds, though the entry may not have changed.
-    fn show(self) {
-        if let Some(input) = self.element.get_untracked() {
-            let shown = self.entry.shown.read_untracked();
-            if input.value() != *shown {
-                input.set_value(&shown);
+    fn show(&self) {
+        if let Some(input) = self.handle.get_untracked() {
+            let typed = self.entry.typed.read_untracked();
+            if input.value() != typed.shown {
+                input.set_value(&typed.shown);
             }
         }
     }
 
     /// Whether text is selected. What is typed then takes the place of everything.
-    fn has_selection(self) -> bool {
-        let Some(input) = self.element.get_untracked() else {
+    fn has_selection(&self) -> bool {
+        let Some(input) = self.handle.get_untracked() else {
             return false;
         };
         let start = input.selection_start().ok().flatten();
         let end = input.selection_end().ok().flatten();
         start != end
     }
+
+    /// Makes the field follow the entry. It outlives its view for the moment that its removal takes, and whoever keeps a
+    /// reference to it even longer: it keeps nothing.
+    fn keep_in_step(self) {
+        let handle = self.handle;
+        on_cleanup(move || {
+            if let Some(input) = handle.try_get_untracked().flatten() {
+                input.set_value("");
+            }
+        });
+        watch(move |_| {
+            self.entry.typed.track();
+            self.show();
+            true
+        });
+    }
 }
 
 /// The form around a field: Return and the primary button both hand it in.
 pub(crate) fn form(submit: Rc<dyn Fn()>, content: Vec<AnyView>) -> AnyView {
-    view! {
-        <form
-            class="sca-form"
-            novalidate=true
-            on:submit=move |event: ev::SubmitEvent| {
-                event.prevent_default();
-                submit();
-            }
-        >
-            {content}
-        </form>
-    }
-    .into_any()
+    element("form", "sca-form")
+        .with("novalidate", "")
+        .on("submit", move |event| {
+            event.prevent_default();
+            submit();
+        })
+        .children(content)
+        .view()
 }

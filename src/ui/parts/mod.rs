@@ -1,6 +1,7 @@
-//! The building blocks of screens. Plain functions with one type of result: see [the parent](super).
+//! The building blocks of screens: plain functions with one type of result.
 
 pub(crate) mod button;
+pub(crate) mod element;
 pub(crate) mod entry;
 pub(crate) mod facts;
 pub(crate) mod field;

@@ -1,86 +1,78 @@
 //! Which way to take the step.
 
-use std::rc::Rc;
+use std::{rc::Rc, sync::Arc};
 
 use leptos::prelude::*;
 use sca_protocol::{
-    Availability, Factor,
+    Availability, Factor, Millis,
     flow::{Choice, Event, Screen, View},
 };
 
 use crate::ui::{
     context::Ui,
     parts::{
-        button::{Button, Press, Weight},
+        button::{Press, Readiness, Weight, button},
+        element::element,
         prose::explanation,
     },
     text::Phrases,
 };
 
 /// One button for each way: a single press chooses and goes on. A way that cannot be used is listed with the reason.
-pub(super) fn choose(ui: Ui) -> AnyView {
-    let choices = Memo::new(move |_| choices_of(&ui.screen.read()));
-    let wait_id = ui.id("wait");
+pub(super) fn choose(ui: Ui, choices: Vec<Choice>) -> Vec<AnyView> {
     let wait = ui.tell(move |speech| match ui.left_until(not_before(&ui.screen.read())) {
         0 => String::new(),
         left => speech.time(speech.phrases.wait_for, left),
     });
-    let rows = {
-        let wait_id = wait_id.clone();
-        move || {
-            choices
-                .get()
-                .into_iter()
-                .map(|choice| row(ui, choice, &wait_id))
-                .collect::<Vec<_>>()
-        }
-    };
-    let list = view! {
-        <ul class="sca-choices" part="choices" aria-labelledby=ui.id("heading")>
-            {rows}
-        </ul>
-    }
-    .into_any();
-    vec![list, explanation(wait_id, wait)].into_any()
+    let rows = choices.into_iter().map(|choice| row(ui, choice)).collect();
+    let list = element("ul", "sca-choices")
+        .part("choices")
+        .with("aria-labelledby", &ui.id("heading"))
+        .children(rows)
+        .view();
+    vec![list, explanation(&ui.id("wait"), wait)]
 }
 
-fn row(ui: Ui, choice: Choice, wait_id: &str) -> AnyView {
+fn row(ui: Ui, choice: Choice) -> AnyView {
     let content = if choice.usable {
-        way(ui, choice.factor, wait_id)
+        way(ui, choice.factor)
     } else {
         closed_way(ui, choice)
     };
-    view! { <li class="sca-choice">{content}</li> }.into_any()
+    element("li", "sca-choice").child(content).view()
 }
 
-fn way(ui: Ui, factor: Factor, wait_id: &str) -> AnyView {
-    let is_this = {
-        let factor = factor.clone();
-        Signal::derive(move || starting(&ui.screen.read()) == Some(&factor))
+fn way(ui: Ui, factor: Factor) -> AnyView {
+    let factor = Arc::new(factor);
+    let readiness: Arc<dyn Fn() -> Readiness + Send + Sync> = {
+        let factor = Arc::clone(&factor);
+        Arc::new(move || {
+            let screen = ui.screen.read();
+            match starting(&screen) {
+                Some(starting) if *starting == *factor => Readiness::Busy,
+                Some(_) => Readiness::Idle,
+                None if ui.left_until(not_before(&screen)) > 0 => Readiness::Idle,
+                None => Readiness::Ready,
+            }
+        })
     };
     let label = {
-        let factor = factor.clone();
+        let (factor, readiness) = (Arc::clone(&factor), Arc::clone(&readiness));
         ui.tell(move |speech| {
-            if is_this.get() {
+            if readiness() == Readiness::Busy {
                 speech.phrases.starting.to_owned()
             } else {
                 speech.phrases.ways.of(&factor).to_owned()
             }
         })
     };
-    let idle = Signal::derive(move || {
-        let screen = ui.screen.read();
-        starting(&screen).is_some() || ui.left_until(not_before(&screen)) > 0
-    });
-    let button = Button {
-        weight: Weight::Choice,
+    button(
+        Weight::Choice,
         label,
-        idle,
-        busy: is_this,
-        described_by: Some(wait_id.to_owned()),
-        press: Press::Do(Rc::new(move || ui.send(Event::FactorChosen(factor.clone())))),
-    };
-    button.view()
+        Some(&ui.id("wait")),
+        move || readiness(),
+        Press::Do(Rc::new(move || ui.send(Event::FactorChosen((*factor).clone())))),
+    )
 }
 
 fn closed_way(ui: Ui, choice: Choice) -> AnyView {
@@ -89,13 +81,11 @@ fn closed_way(ui: Ui, choice: Choice) -> AnyView {
     } = choice;
     let name = ui.tell(move |speech| speech.phrases.ways.of(&factor).to_owned());
     let reason = ui.tell(move |speech| why_closed(&availability, speech.phrases).to_owned());
-    view! {
-        <div class="sca-closed" part="choice-closed">
-            <span class="sca-closed-name">{name}</span>
-            <span class="sca-closed-reason">{reason}</span>
-        </div>
-    }
-    .into_any()
+    element("div", "sca-closed")
+        .part("choice-closed")
+        .child(element("span", "sca-closed-name").words(name).view())
+        .child(element("span", "sca-closed-reason").words(reason).view())
+        .view()
 }
 
 fn why_closed(availability: &Availability, phrases: &Phrases) -> &'static str {
@@ -107,14 +97,6 @@ fn why_closed(availability: &Availability, phrases: &Phrases) -> &'static str {
     }
 }
 
-fn choices_of(screen: &Screen) -> Vec<Choice> {
-    if let View::Choose { choices, .. } = &screen.view {
-        choices.clone()
-    } else {
-        Vec::new()
-    }
-}
-
 fn starting(screen: &Screen) -> Option<&Factor> {
     if let View::Choose { starting, .. } = &screen.view {
         starting.as_ref()
@@ -123,7 +105,7 @@ fn starting(screen: &Screen) -> Option<&Factor> {
     }
 }
 
-fn not_before(screen: &Screen) -> Option<sca_protocol::Millis> {
+fn not_before(screen: &Screen) -> Option<Millis> {
     if let View::Choose { not_before, .. } = &screen.view {
         *not_before
     } else {

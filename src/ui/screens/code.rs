@@ -12,13 +12,13 @@ use super::digits::{Question, ask};
 use crate::ui::{
     context::{Ui, Words},
     parts::{
-        button::{Button, Press, Weight},
+        button::{Press, Readiness, Weight, button},
         prose::explanation,
     },
     text::{fill, isolated},
 };
 
-pub(super) fn code(ui: Ui, factor: Factor, digits: u8, follow: bool) -> AnyView {
+pub(super) fn code(ui: Ui, factor: Factor, digits: u8, follow: bool) -> Vec<AnyView> {
     let question = Question {
         digits,
         masked: false,
@@ -42,33 +42,35 @@ fn sent_text(ui: Ui, factor: Factor) -> Words {
 }
 
 fn resend(ui: Ui) -> Vec<AnyView> {
-    let sending = Signal::derive(move || Sending::of(&ui.screen.read()));
-    let left = Signal::derive(move || match sending.get() {
+    let left = move |sending| match sending {
         Sending::Possible { from, .. } => ui.left_until(Some(from)),
         Sending::Now | Sending::Elsewhere => 0,
-    });
-    let button = Button {
-        weight: Weight::Quiet,
-        label: ui.tell(move |speech| {
-            let phrases = speech.phrases;
-            match sending.get() {
-                Sending::Now => phrases.resending,
-                Sending::Possible { .. } | Sending::Elsewhere => phrases.resend,
-            }
-            .to_owned()
-        }),
-        idle: Signal::derive(move || {
-            left.get() > 0 || matches!(sending.get(), Sending::Possible { submitting: true, .. })
-        }),
-        busy: Signal::derive(move || matches!(sending.get(), Sending::Now)),
-        described_by: Some(ui.id("resend")),
-        press: Press::Do(Rc::new(move || ui.send(Event::ResendWanted))),
     };
-    let text = ui.tell(move |speech| match left.get() {
+    let readiness = move || match Sending::of(&ui.screen.read()) {
+        Sending::Now => Readiness::Busy,
+        Sending::Possible { submitting: true, .. } => Readiness::Idle,
+        possible if left(possible) > 0 => Readiness::Idle,
+        Sending::Possible { .. } | Sending::Elsewhere => Readiness::Ready,
+    };
+    let label = ui.tell(move |speech| {
+        let label = match Sending::of(&ui.screen.read()) {
+            Sending::Now => speech.phrases.resending,
+            Sending::Possible { .. } | Sending::Elsewhere => speech.phrases.resend,
+        };
+        label.to_owned()
+    });
+    let text = ui.tell(move |speech| match left(Sending::of(&ui.screen.read())) {
         0 => String::new(),
         left => speech.time(speech.phrases.resend_in, left),
     });
-    vec![button.view(), explanation(ui.id("resend"), text)]
+    let again = button(
+        Weight::Quiet,
+        label,
+        Some(&ui.id("resend")),
+        readiness,
+        Press::Do(Rc::new(move || ui.send(Event::ResendWanted))),
+    );
+    vec![again, explanation(&ui.id("resend"), text)]
 }
 
 /// How it stands with another code.

@@ -1,8 +1,8 @@
 //! What asking for a PIN and asking for a code have in common.
 
-use std::rc::Rc;
+use std::{rc::Rc, sync::Arc};
 
-use leptos::{html, prelude::*};
+use leptos::prelude::*;
 use sca_protocol::{
     Millis,
     entry::Digits,
@@ -12,7 +12,8 @@ use sca_protocol::{
 use crate::ui::{
     context::{Ui, Words},
     parts::{
-        button::{Button, Press, Weight},
+        button::{Press, Readiness, Weight, button},
+        element::{Handle, focus_on_arrival, watch},
         entry::Entry,
         field::{Field, form},
         prose::explanation,
@@ -73,7 +74,7 @@ impl Asking {
 }
 
 /// Asks for digits.
-pub(super) fn ask(ui: Ui, question: Question, follow: bool) -> AnyView {
+pub(super) fn ask(ui: Ui, question: Question, follow: bool) -> Vec<AnyView> {
     let Question {
         digits,
         masked,
@@ -83,92 +84,93 @@ pub(super) fn ask(ui: Ui, question: Question, follow: bool) -> AnyView {
         event,
         extra,
     } = question;
-    let entry = Entry::new(digits, masked, ui.hint);
-    let asking = move || Asking::of(&ui.screen.read());
-    let submitting = Signal::derive(move || asking().is_some_and(|asking| asking.submitting));
-    let wait = Signal::derive(move || ui.left_until(asking().and_then(|asking| asking.not_before)));
-    let invalid = Signal::derive(move || ui.hint.read().is_some() || is_refusal(ui.screen.read().notice.as_ref()));
-
-    let element = NodeRef::<html::Input>::new();
+    let entry = Entry::new(digits, masked, ui.typed);
+    let handle = Handle::new();
     if follow {
-        element.on_load(|input| drop(input.focus()));
+        focus_on_arrival(handle);
     }
-    return_to_field(ui, submitting, element);
+    return_to_field(ui, handle);
     clear_for_new_code(ui, entry);
 
     let hand_in = move || {
-        if submitting.get_untracked() || wait.get_untracked() > 0 {
-            return;
-        }
-        if let Some(digits) = entry.hand_in() {
+        let may = untrack(|| !is_submitting(ui) && wait(ui) == 0);
+        let digits = if may { entry.hand_in() } else { return };
+        if let Some(digits) = digits {
             ui.send(event(digits));
-        } else if let Some(input) = element.get_untracked() {
-            // Telling is all that can be done: a browser without a focus has no field to go to either.
+        } else if let Some(input) = handle.get_untracked() {
             drop(input.focus());
         }
     };
     let field = Field {
         entry,
-        element,
+        handle,
         labelled_by: ui.id("heading"),
         described_by: [ui.id("status"), ui.id("question"), ui.id("length")].join(" "),
-        invalid,
-        submitting,
         autocomplete,
+        invalid: Arc::new(move || ui.typed.read().hint.is_some() || is_refusal(ui.screen.read().notice.as_ref())),
+        submitting: Arc::new(move || is_submitting(ui)),
     };
-    let confirm = Button {
-        weight: Weight::Primary,
-        label: ui.tell(move |speech| {
-            let phrases = speech.phrases;
-            if submitting.get() {
-                phrases.confirming
-            } else {
-                phrases.confirm
-            }
-            .to_owned()
-        }),
-        idle: Signal::derive(move || wait.get() > 0),
-        busy: submitting,
-        described_by: Some(ui.id("wait")),
-        press: Press::Submit,
+    let label = ui.tell(move |speech| {
+        let phrases = speech.phrases;
+        let label = if is_submitting(ui) {
+            phrases.confirming
+        } else {
+            phrases.confirm
+        };
+        label.to_owned()
+    });
+    let readiness = move || match (is_submitting(ui), wait(ui)) {
+        (true, _) => Readiness::Busy,
+        (false, 0) => Readiness::Ready,
+        (false, _) => Readiness::Idle,
     };
-    let wait_text = ui.tell(move |speech| match wait.get() {
+    let wait_text = ui.tell(move |speech| match wait(ui) {
         0 => String::new(),
         left => speech.time(speech.phrases.wait_for, left),
     });
-    let other_way = move || {
-        asking()
-            .is_some_and(|asking| asking.other_way)
-            .then(|| other_way(ui, submitting))
-    };
     let content = vec![
-        explanation(ui.id("question"), text),
-        explanation(ui.id("length"), length),
+        explanation(&ui.id("question"), text),
+        explanation(&ui.id("length"), length),
         field.view(),
-        confirm.view(),
-        explanation(ui.id("wait"), wait_text),
+        button(Weight::Primary, label, Some(&ui.id("wait")), readiness, Press::Submit),
+        explanation(&ui.id("wait"), wait_text),
     ];
-    vec![form(Rc::new(hand_in), content), extra.into_any(), other_way.into_any()].into_any()
+    let mut screen = vec![form(Rc::new(hand_in), content)];
+    screen.extend(extra);
+    screen.push(other_way(ui));
+    screen
 }
 
-fn other_way(ui: Ui, submitting: Signal<bool>) -> AnyView {
-    let button = Button {
-        weight: Weight::Quiet,
-        label: ui.say(|phrases| phrases.other_way),
-        idle: submitting,
-        busy: Signal::stored(false),
-        described_by: None,
-        press: Press::Do(Rc::new(move || ui.send(Event::OtherWayWanted))),
+fn is_submitting(ui: Ui) -> bool {
+    Asking::of(&ui.screen.read()).is_some_and(|asking| asking.submitting)
+}
+
+/// How many milliseconds are left until digits can be handed in.
+fn wait(ui: Ui) -> u64 {
+    ui.left_until(Asking::of(&ui.screen.read()).and_then(|asking| asking.not_before))
+}
+
+fn other_way(ui: Ui) -> AnyView {
+    let readiness = move || match Asking::of(&ui.screen.read()) {
+        Some(asking) if asking.other_way && asking.submitting => Readiness::Idle,
+        Some(asking) if asking.other_way => Readiness::Ready,
+        Some(_) | None => Readiness::Absent,
     };
-    button.view()
+    button(
+        Weight::Quiet,
+        ui.say(|phrases| phrases.other_way),
+        None,
+        readiness,
+        Press::Do(Rc::new(move || ui.send(Event::OtherWayWanted))),
+    )
 }
 
 /// After an answer that leaves the customer here, goes back to the field: there is something to type again.
-fn return_to_field(ui: Ui, submitting: Signal<bool>, element: NodeRef<html::Input>) {
-    Effect::new(move |was_submitting: Option<bool>| {
-        let submitting = submitting.get();
+fn return_to_field(ui: Ui, handle: Handle) {
+    watch(move |was_submitting| {
+        let submitting = is_submitting(ui);
         let answered = was_submitting == Some(true) && !submitting && ui.screen.read_untracked().notice.is_some();
-        if let Some(input) = element.get_untracked().filter(|_| answered) {
+        if let Some(input) = handle.get_untracked().filter(|_| answered) {
             drop(input.focus());
         }
         submitting
@@ -177,10 +179,10 @@ fn return_to_field(ui: Ui, submitting: Signal<bool>, element: NodeRef<html::Inpu
 
 /// A new code makes what was typed of the old one worthless.
 fn clear_for_new_code(ui: Ui, entry: Entry) {
-    Effect::new(move |was_sent: Option<bool>| {
+    watch(move |was_sent| {
         let sent = matches!(ui.screen.read().notice, Some(Notice::Sent(_)));
         if sent && was_sent == Some(false) {
-            entry.clear();
+            entry.keep(0);
         }
         sent
     });

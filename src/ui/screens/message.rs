@@ -8,24 +8,19 @@ use sca_protocol::flow::Event;
 use crate::ui::{
     context::{Ui, Words},
     parts::{
-        button::{Button, Press, Weight},
+        button::{Press, Readiness, Weight, button},
+        element::element,
         prose::paragraph,
     },
 };
 
 /// The outline of what is to come.
 pub(super) fn skeleton() -> AnyView {
-    let bars: Vec<AnyView> = ["wide", "narrow", "tall"].into_iter().map(bar).collect();
-    view! {
-        <div class="sca-skeleton" aria-hidden="true">
-            {bars}
-        </div>
-    }
-    .into_any()
-}
-
-fn bar(size: &'static str) -> AnyView {
-    view! { <div class="sca-bar" data-size=size></div> }.into_any()
+    let bar = |size| element("div", "sca-bar").with("data-size", size).view();
+    element("div", "sca-skeleton")
+        .with("aria-hidden", "true")
+        .children(["wide", "narrow", "tall"].map(bar).into())
+        .view()
 }
 
 /// A text.
@@ -34,20 +29,19 @@ pub(super) fn message(text: Words) -> AnyView {
 }
 
 /// A text with a sign that something is going on.
-pub(super) fn waiting(text: Words) -> AnyView {
-    let sign = view! { <div class="sca-waiting" aria-hidden="true"></div> }.into_any();
-    vec![message(text), sign].into_any()
+pub(super) fn waiting(text: Words) -> Vec<AnyView> {
+    let sign = element("div", "sca-waiting").with("aria-hidden", "true").view();
+    vec![message(text), sign]
 }
 
 /// The server cannot be reached.
-pub(super) fn unreachable(ui: Ui) -> AnyView {
-    let retry = Button {
-        weight: Weight::Primary,
-        label: ui.say(|phrases| phrases.try_again),
-        idle: Signal::stored(false),
-        busy: Signal::stored(false),
-        described_by: None,
-        press: Press::Do(Rc::new(move || ui.send(Event::RetryWanted))),
-    };
-    vec![message(ui.say(|phrases| phrases.unreachable_text)), retry.view()].into_any()
+pub(super) fn unreachable(ui: Ui) -> Vec<AnyView> {
+    let retry = button(
+        Weight::Primary,
+        ui.say(|phrases| phrases.try_again),
+        None,
+        || Readiness::Ready,
+        Press::Do(Rc::new(move || ui.send(Event::RetryWanted))),
+    );
+    vec![message(ui.say(|phrases| phrases.unreachable_text)), retry]
 }

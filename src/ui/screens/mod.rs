@@ -15,16 +15,16 @@ pub(crate) use code::Sending;
 pub(crate) use place::Place;
 
 /// What stands below the heading. `follow` tells whether a field takes the focus.
-pub(crate) fn body(ui: Ui, place: Place, follow: bool) -> AnyView {
+pub(crate) fn body(ui: Ui, place: Place, follow: bool) -> Vec<AnyView> {
     match place {
-        Place::Loading => message::skeleton(),
-        Place::Choose { .. } => choose::choose(ui),
+        Place::Loading => vec![message::skeleton()],
+        Place::Choose { choices, .. } => choose::choose(ui, choices),
         Place::Pin { digits, .. } => pin::pin(ui, digits, follow),
         Place::Code { factor, digits, .. } => code::code(ui, factor, digits, follow),
         Place::Checking => message::waiting(ui.say(|phrases| phrases.checking_text)),
         Place::Unreachable => message::unreachable(ui),
-        Place::CannotBeDoneHere => message::message(ui.say(|phrases| phrases.cannot_be_done_text)),
+        Place::CannotBeDoneHere => vec![message::message(ui.say(|phrases| phrases.cannot_be_done_text))],
         Place::Cancelling => message::waiting(ui.say(|phrases| phrases.cancelling_text)),
-        Place::Done(outcome) => outcome::outcome(ui, &outcome),
+        Place::Done(outcome) => vec![outcome::outcome(ui, outcome)],
     }
 }

@@ -7,8 +7,7 @@ use super::message::message;
 use crate::ui::{context::Ui, text::Phrases};
 
 /// The text below the heading of an ending.
-pub(super) fn outcome(ui: Ui, outcome: &Outcome) -> AnyView {
-    let outcome = outcome.clone();
+pub(super) fn outcome(ui: Ui, outcome: Outcome) -> AnyView {
     message(ui.tell(move |speech| text(&outcome, speech.phrases).to_owned()))
 }
 

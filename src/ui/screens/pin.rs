@@ -6,7 +6,7 @@ use sca_protocol::flow::Event;
 use super::digits::{Question, ask};
 use crate::ui::context::Ui;
 
-pub(super) fn pin(ui: Ui, digits: u8, follow: bool) -> AnyView {
+pub(super) fn pin(ui: Ui, digits: u8, follow: bool) -> Vec<AnyView> {
     let question = Question {
         digits,
         masked: true,

@@ -15,8 +15,7 @@ pub(crate) enum Place {
     Loading,
     Choose {
         step: Option<u8>,
-        /// Whether every way sends a code.
-        codes_only: bool,
+        choices: Vec<Choice>,
     },
     Pin {
         step: Option<u8>,
@@ -41,7 +40,7 @@ impl Place {
             View::Loading => Self::Loading,
             View::Choose { choices, .. } => Self::Choose {
                 step,
-                codes_only: choices.iter().all(sends_code),
+                choices: choices.clone(),
             },
             View::Pin { digits, .. } => Self::Pin { step, digits: *digits },
             View::Code { factor, digits, .. } => Self::Code {
@@ -60,8 +59,8 @@ impl Place {
     pub(crate) fn heading(&self, phrases: &Phrases) -> &'static str {
         match self {
             Self::Loading => phrases.loading,
-            Self::Choose { codes_only: true, .. } => phrases.choose_code,
-            Self::Choose { codes_only: false, .. } => phrases.choose_way,
+            Self::Choose { choices, .. } if choices.iter().all(sends_code) => phrases.choose_code,
+            Self::Choose { .. } => phrases.choose_way,
             Self::Pin { .. } => phrases.pin_title,
             Self::Code { .. } => phrases.code_title,
             Self::Checking => phrases.checking,

@@ -1,72 +1,77 @@
 //! What surrounds every screen.
 
-mod attention;
 mod notice;
 mod status;
 mod summary;
+mod visit;
 
 use std::rc::Rc;
 
-use leptos::{html, prelude::*};
-use sca_protocol::flow::{Event, Screen};
+use leptos::prelude::*;
+use sca_protocol::flow::Event;
 
 use super::{
     context::{Ui, Words},
     parts::{
-        button::{Button, Press, Weight},
-        prose::{heading, paragraph},
+        button::{Press, Readiness, Weight, button},
+        element::{Handle, changing, element, focus_on_arrival, watch},
+        entry::Typed,
+        prose::paragraph,
     },
-    screens::{Place, body},
+    screens::body,
     text::fill,
 };
-use attention::{Attention, Visit};
+use visit::{Presence, Visit};
 
 /// How long before the end the customer is told, in milliseconds.
 const WARNING_BEFORE_END: u64 = 60_000;
 
 /// The whole widget: what is approved above, the way out below, and the screen between them.
 pub(super) fn shell(ui: Ui) -> AnyView {
-    let attention = Attention::new();
-    let visit = Memo::new(move |before| Visit::next(before, Place::of(&ui.screen.read()), attention));
+    let root = Handle::new();
+    let presence = Presence::new(root);
+    let visit = Memo::new(move |before| Visit::next(before, &ui.screen.read(), presence));
     forget_hints(ui);
 
-    let head = move || {
-        let Visit { place, follow } = visit.get();
-        let element = NodeRef::<html::H2>::new();
-        if follow && !place.takes_digits() {
-            element.on_load(|heading| drop(heading.focus()));
-        }
-        let text = ui.tell(move |speech| place.heading(speech.phrases).to_owned());
-        heading(ui.id("heading"), text, element)
-    };
-    let screen = move || {
-        let Visit { place, follow } = visit.get();
-        body(ui, place, follow)
-    };
-    view! {
-        <section
-            class="sca"
-            role="group"
-            part="root"
-            lang=move || ui.language.read().tag().to_owned()
-            dir=move || ui.language.read().direction().as_str()
-            data-place=move || visit.read().place.name()
-            aria-labelledby=ui.id("heading")
-            aria-busy=move || matches!(visit.read().place, Place::Loading).then_some("true")
-            on:focusin=move |_| attention.came()
-            on:focusout=move |event| attention.left(&event)
-            on:click=move |_| attention.came()
-        >
-            {summary::summary(ui)}
-            {paragraph("sca-step", step(ui))}
-            {head}
-            {status::status(ui, visit)}
-            {screen}
-            {paragraph("sca-expiry", ending(ui))}
-            {cancel(ui)}
-        </section>
+    let screen = changing(move || {
+        let Visit { place, follow, .. } = visit.get();
+        element("div", "sca-screen").children(body(ui, place, follow)).view()
+    });
+    element("section", "sca")
+        .part("root")
+        .with("role", "group")
+        .with("aria-labelledby", &ui.id("heading"))
+        .follow("lang", move || Some(ui.language.read().tag().to_owned()))
+        .follow("dir", move || Some(ui.language.read().direction().as_str().to_owned()))
+        .follow("data-place", move || Some(visit.read().place.name().to_owned()))
+        .toggle("aria-busy", "true", move || visit.read().is_loading())
+        .held_by(root)
+        .on("click", move |_| presence.noticed())
+        .on("focusout", move |_| presence.doubted())
+        .child(changing(move || summary::summary(ui, visit.read().action.as_ref())))
+        .child(paragraph("sca-step", step(ui)))
+        .child(changing(move || heading(ui, visit.get())))
+        .child(status::status(ui, visit))
+        .child(screen)
+        .child(paragraph("sca-expiry", ending(ui)))
+        .child(cancel(ui))
+        .view()
+}
+
+/// The heading of a screen. It can take the focus, so that a screen reader starts there.
+fn heading(ui: Ui, visit: Visit) -> AnyView {
+    let Visit { place, follow, .. } = visit;
+    let handle = Handle::new();
+    if follow && !place.takes_digits() {
+        focus_on_arrival(handle);
     }
-    .into_any()
+    element("h2", "sca-heading")
+        .part("heading")
+        .with("id", &ui.id("heading"))
+        .with("tabindex", "-1")
+        .held_by(handle)
+        .words(ui.tell(move |speech| place.heading(speech.phrases).to_owned()))
+        .view()
 }
 
 fn step(ui: Ui) -> Words {
@@ -98,28 +103,31 @@ fn time_left(ui: Ui) -> Option<u64> {
     Some(ui.left_until(Some(expires_at))).filter(|left| *left > 0)
 }
 
-fn cancel(ui: Ui) -> impl IntoView {
-    let can_cancel = Memo::new(move |_| ui.screen.read().can_cancel);
-    move || {
-        can_cancel.get().then(|| {
-            let button = Button {
-                weight: Weight::Quiet,
-                label: ui.say(|phrases| phrases.cancel),
-                idle: Signal::stored(false),
-                busy: Signal::stored(false),
-                described_by: None,
-                press: Press::Do(Rc::new(move || ui.send(Event::CancelWanted))),
-            };
-            button.view()
-        })
-    }
+fn cancel(ui: Ui) -> AnyView {
+    let readiness = move || {
+        if ui.screen.read().can_cancel {
+            Readiness::Ready
+        } else {
+            Readiness::Absent
+        }
+    };
+    button(
+        Weight::Quiet,
+        ui.say(|phrases| phrases.cancel),
+        None,
+        readiness,
+        Press::Do(Rc::new(move || ui.send(Event::CancelWanted))),
+    )
 }
 
 /// What the flow has to say comes before what was the matter with the typing.
 fn forget_hints(ui: Ui) {
-    Effect::watch(
-        move || ui.screen.get(),
-        move |_: &Screen, _, _: Option<()>| ui.hint.set(None),
-        false,
-    );
+    watch(move |_| {
+        ui.screen.track();
+        if ui.typed.read_untracked().hint.is_some() {
+            let shown = ui.typed.get_untracked().shown;
+            ui.typed.set(Typed { shown, hint: None });
+        }
+        true
+    });
 }

@@ -28,18 +28,11 @@ impl Tone {
     }
 }
 
-/// The sentences of a notice.
-pub(super) fn sentences(notice: &Notice, speech: &Speech) -> Vec<String> {
+/// What has happened.
+pub(super) fn first_sentence(notice: &Notice, speech: &Speech) -> String {
     let phrases = speech.phrases;
     let sentence = match notice {
-        Notice::Wrong { attempts_left } => {
-            let left = match attempts_left {
-                Some(1) => Some(phrases.last_attempt.to_owned()),
-                Some(0) | None => None,
-                Some(left) => Some(speech.count(&phrases.attempts_left, u64::from(*left))),
-            };
-            return std::iter::once(phrases.wrong.to_owned()).chain(left).collect();
-        }
+        Notice::Wrong { .. } => phrases.wrong,
         Notice::CodeExpired => phrases.code_expired,
         Notice::Blocked(factor) => phrases.blocked.of(factor),
         Notice::NotSetUp(factor) => phrases.not_set_up.of(factor),
@@ -49,5 +42,27 @@ pub(super) fn sentences(notice: &Notice, speech: &Speech) -> Vec<String> {
         Notice::Wait { .. } => phrases.wait,
         Notice::CannotEncrypt => phrases.cannot_encrypt,
     };
-    vec![sentence.to_owned()]
+    sentence.to_owned()
+}
+
+/// What it means for the next entry; empty where there is nothing to add.
+pub(super) fn second_sentence(notice: &Notice, speech: &Speech) -> String {
+    let phrases = speech.phrases;
+    match notice {
+        Notice::Wrong { attempts_left: Some(1) } => phrases.last_attempt.to_owned(),
+        Notice::Wrong {
+            attempts_left: Some(left @ 2..),
+        } => speech.count(&phrases.attempts_left, u64::from(*left)),
+        Notice::Wrong {
+            attempts_left: Some(0) | None,
+        }
+        | Notice::CodeExpired
+        | Notice::Blocked(_)
+        | Notice::NotSetUp(_)
+        | Notice::NotDelivered(_)
+        | Notice::Sent(_)
+        | Notice::NotReceived
+        | Notice::Wait { .. }
+        | Notice::CannotEncrypt => String::new(),
+    }
 }

@@ -1,15 +1,18 @@
 //! The one place where the widget speaks by itself: a polite live region that is always there.
 
+use std::sync::Arc;
+
 use leptos::prelude::*;
 
 use super::{
-    attention::Visit,
-    notice::{Tone, sentences},
+    notice::{Tone, first_sentence, second_sentence},
     time_left,
+    visit::Visit,
 };
 use crate::ui::{
     context::{Ui, Words},
-    screens::{Place, Sending},
+    parts::element::element,
+    screens::Sending,
 };
 
 /// When the end is announced, in milliseconds before it, the last one first.
@@ -17,59 +20,67 @@ const ANNOUNCED: [u64; 3] = [10_000, 30_000, 60_000];
 
 /// The live region: what there is to tell, to everybody, and what only a screen reader needs to be told.
 pub(super) fn status(ui: Ui, visit: Memo<Visit>) -> AnyView {
-    view! {
-        <div id=ui.id("status") class="sca-status" role="status" aria-atomic="false">
-            {told(ui)}
-            {spoken(arrival(ui, visit))}
-            {spoken(end_is_near(ui))}
-            {spoken(resend_is_possible(ui))}
-        </div>
-    }
-    .into_any()
+    let moment = Memo::new(move |before| Moment::next(before, ui));
+    element("div", "sca-status")
+        .with("id", &ui.id("status"))
+        .with("role", "status")
+        .with("aria-atomic", "false")
+        .child(told(ui))
+        .child(spoken(arrival(ui, visit)))
+        .child(spoken(end_is_near(ui, moment)))
+        .child(spoken(resend_is_possible(ui, moment)))
+        .view()
 }
 
 /// The hint about what was typed, or the notice of the screen.
 fn told(ui: Ui) -> AnyView {
-    let content = Memo::new(move |_| {
-        let hint = ui.hint.get();
-        let notice = ui.screen.read().notice.clone();
-        let tone = match (hint, &notice) {
-            (Some(_), _) | (None, None) => Tone::Problem,
-            (None, Some(notice)) => Tone::of(notice),
-        };
-        let speech = ui.speech();
-        let texts = match (hint, &notice) {
-            (Some(hint), _) => vec![hint.text(&speech)],
-            (None, Some(notice)) => sentences(notice, &speech),
-            (None, None) => Vec::new(),
-        };
-        (tone, texts)
+    let first = ui.tell(move |speech| {
+        let hint = ui.typed.read().hint;
+        let screen = ui.screen.read();
+        hint.map(|hint| hint.text(speech))
+            .or_else(|| screen.notice.as_ref().map(|notice| first_sentence(notice, speech)))
+            .unwrap_or_default()
     });
-    let notice = move || {
-        let (tone, texts) = content.get();
-        let (class, part) = match tone {
-            Tone::Problem => ("sca-notice sca-problem", "notice problem"),
-            Tone::Information => ("sca-notice sca-information", "notice information"),
-        };
-        let sentences: Vec<AnyView> = texts.into_iter().map(sentence).collect();
-        (!sentences.is_empty()).then(|| view! { <div class=class part=part>{sentences}</div> }.into_any())
+    let second = ui.tell(move |speech| {
+        let silent = ui.typed.read().hint.is_some();
+        let screen = ui.screen.read();
+        let notice = screen.notice.as_ref().filter(|_| !silent);
+        notice.map(|notice| second_sentence(notice, speech)).unwrap_or_default()
+    });
+    let part = move || {
+        let hint = ui.typed.read().hint;
+        match ui.screen.read().notice.as_ref().map(Tone::of) {
+            Some(Tone::Information) if hint.is_none() => "notice information",
+            Some(Tone::Information | Tone::Problem) | None => "notice problem",
+        }
     };
-    notice.into_any()
+    let is_silent = Arc::clone(&first);
+    element("div", "sca-notice")
+        .follow("part", move || Some(part().to_owned()))
+        .follow("data-tone", move || part().split(' ').nth(1).map(str::to_owned))
+        .toggle("hidden", "", move || is_silent().is_empty())
+        .child(sentence(first))
+        .child(sentence(second))
+        .view()
 }
 
-fn sentence(text: String) -> AnyView {
-    view! { <p class="sca-sentence">{text}</p> }.into_any()
+fn sentence(text: Words) -> AnyView {
+    let is_silent = Arc::clone(&text);
+    element("p", "sca-sentence")
+        .toggle("hidden", "", move || is_silent().is_empty())
+        .words(text)
+        .view()
 }
 
 fn spoken(text: Words) -> AnyView {
-    view! { <p class="sca-spoken">{text}</p> }.into_any()
+    element("p", "sca-spoken").words(text).view()
 }
 
 /// The heading, where the focus does not go to it.
 fn arrival(ui: Ui, visit: Memo<Visit>) -> Words {
     ui.tell(move |speech| {
         let visit = visit.read();
-        if visit.follow || matches!(visit.place, Place::Loading) {
+        if visit.follow || visit.is_loading() {
             String::new()
         } else {
             visit.place.heading(speech.phrases).to_owned()
@@ -77,39 +88,50 @@ fn arrival(ui: Ui, visit: Memo<Visit>) -> Words {
     })
 }
 
+/// What the clock has brought that is worth announcing. It changes seldom, though the clock ticks every second.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Moment {
+    /// Which announcement of the end is due, in milliseconds before it.
+    end: Option<u64>,
+    resend: Resend,
+}
+
+/// How it stands with the wait for another code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Resend {
+    /// There is none, or there was none.
+    NoWait,
+    Waiting,
+    /// The wait is over.
+    Possible,
+}
+
+impl Moment {
+    fn next(before: Option<&Self>, ui: Ui) -> Self {
+        let waited = before.is_some_and(|before| before.resend != Resend::NoWait);
+        let resend = match Sending::of(&ui.screen.read()) {
+            Sending::Possible { from, .. } if ui.left_until(Some(from)) > 0 => Resend::Waiting,
+            Sending::Possible { .. } if waited => Resend::Possible,
+            Sending::Possible { .. } | Sending::Now | Sending::Elsewhere => Resend::NoWait,
+        };
+        let end = time_left(ui).and_then(|left| ANNOUNCED.into_iter().find(|moment| left <= *moment));
+        Self { end, resend }
+    }
+}
+
 /// That the end is near: at few moments, not with every second.
-fn end_is_near(ui: Ui) -> Words {
-    let moment = Memo::new(move |_| {
-        let left = time_left(ui)?;
-        ANNOUNCED.into_iter().find(|moment| left <= *moment)
-    });
-    ui.tell(move |speech| match moment.get() {
-        Some(_) => {
-            let left = untrack(|| time_left(ui)).unwrap_or_default();
-            speech.time(speech.phrases.ends_in, left)
-        }
-        None => String::new(),
+fn end_is_near(ui: Ui, moment: Memo<Moment>) -> Words {
+    ui.tell(move |speech| {
+        let left = moment.read().end.and_then(|_| untrack(|| time_left(ui)));
+        left.map(|left| speech.time(speech.phrases.ends_in, left))
+            .unwrap_or_default()
     })
 }
 
 /// That another code can be had, once the wait for it is over.
-fn resend_is_possible(ui: Ui) -> Words {
-    #[derive(Clone, Copy, PartialEq, Eq)]
-    enum Wait {
-        None,
-        On,
-        Over,
-    }
-    let wait = Memo::new(move |before: Option<&Wait>| match Sending::of(&ui.screen.read()) {
-        Sending::Possible { from, .. } if ui.left_until(Some(from)) > 0 => Wait::On,
-        Sending::Possible { .. } => match before {
-            Some(Wait::On | Wait::Over) => Wait::Over,
-            Some(Wait::None) | None => Wait::None,
-        },
-        Sending::Now | Sending::Elsewhere => Wait::None,
-    });
-    ui.tell(move |speech| match wait.get() {
-        Wait::Over => speech.phrases.resend_now.to_owned(),
-        Wait::None | Wait::On => String::new(),
+fn resend_is_possible(ui: Ui, moment: Memo<Moment>) -> Words {
+    ui.tell(move |speech| match moment.read().resend {
+        Resend::Possible => speech.phrases.resend_now.to_owned(),
+        Resend::NoWait | Resend::Waiting => String::new(),
     })
 }

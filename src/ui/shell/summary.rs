@@ -1,32 +1,34 @@
 //! What is being approved, as the backend froze it.
 
+use std::sync::Arc;
+
 use leptos::prelude::*;
-use sca_protocol::{Action, Money, Payment, Statement, flow::View};
+use sca_protocol::{Action, Currency, Money, Payment, PlainText, Statement, flow::View};
 
 use crate::ui::{
-    context::{Ui, Words},
-    parts::facts::{Writing, fact, facts},
+    context::{Ui, Words, as_it_is},
+    parts::{
+        element::element,
+        facts::{Writing, fact, facts},
+    },
+    text::fill,
 };
 
 /// From this many payments on, the list is folded.
 const FOLDED_FROM: usize = 4;
 
 /// The action, once it is known.
-pub(super) fn summary(ui: Ui) -> AnyView {
-    let action = Memo::new(move |_| ui.screen.read().action.clone());
-    let shown = move || action.get().map(|action| card(ui, &action));
-    shown.into_any()
-}
-
-fn card(ui: Ui, action: &Action) -> AnyView {
+pub(super) fn summary(ui: Ui, action: Option<&Action>) -> AnyView {
+    let Some(action) = action else {
+        return ().into_any();
+    };
     let title = ui.tell(move |speech| {
-        let phrases = speech.phrases;
-        if matches!(ui.screen.read().view, View::Done(_)) {
-            phrases.request
+        let title = if matches!(ui.screen.read().view, View::Done(_)) {
+            speech.phrases.request
         } else {
-            phrases.approving
-        }
-        .to_owned()
+            speech.phrases.approving
+        };
+        title.to_owned()
     });
     let content = match action {
         Action::Statement(wanted) => statement(ui, wanted),
@@ -35,131 +37,108 @@ fn card(ui: Ui, action: &Action) -> AnyView {
             several => batch(ui, several),
         },
     };
-    view! {
-        <div class="sca-summary" part="summary" role="group" aria-labelledby=ui.id("summary")>
-            <p id=ui.id("summary") class="sca-summary-title" part="summary-title">
-                {title}
-            </p>
-            {content}
-        </div>
-    }
-    .into_any()
+    let title = element("p", "sca-summary-title")
+        .part("summary-title")
+        .with("id", &ui.id("summary"))
+        .words(title)
+        .view();
+    element("div", "sca-summary")
+        .part("summary")
+        .with("role", "group")
+        .with("aria-labelledby", &ui.id("summary"))
+        .child(title)
+        .children(content)
+        .view()
 }
 
 fn kind(text: Words) -> AnyView {
-    view! {
-        <p class="sca-kind" part="kind">
-            {text}
-        </p>
-    }
-    .into_any()
+    element("p", "sca-kind").part("kind").words(text).view()
 }
 
-fn statement(ui: Ui, statement: &Statement) -> AnyView {
-    let account = statement.account.as_str().to_owned();
+fn statement(ui: Ui, statement: &Statement) -> Vec<AnyView> {
     let (from, to) = (statement.from.clone(), statement.to.clone());
     let period = ui.tell(move |speech| {
         let (from, to) = (speech.day(from.as_str()), speech.day(to.as_str()));
-        crate::ui::text::fill(speech.phrases.from_to, &[("from", &from), ("to", &to)])
+        fill(speech.phrases.from_to, &[("from", &from), ("to", &to)])
     });
     let rows = vec![
         fact(
             "sca-fact",
             ui.say(|phrases| phrases.account),
-            Signal::stored(account),
+            as_it_is(statement.account.as_str()),
             Writing::Own,
         ),
         fact("sca-fact", ui.say(|phrases| phrases.period), period, Writing::Own),
     ];
-    vec![kind(ui.say(|phrases| phrases.statement)), facts(rows)].into_any()
+    vec![kind(ui.say(|phrases| phrases.statement)), facts(rows)]
 }
 
-fn payment(ui: Ui, payment: &Payment) -> AnyView {
+fn payment(ui: Ui, payment: &Payment) -> Vec<AnyView> {
     vec![
         kind(ui.say(|phrases| phrases.payment)),
         facts(payment_rows(ui, payment)),
     ]
-    .into_any()
 }
 
 fn payment_rows(ui: Ui, payment: &Payment) -> Vec<AnyView> {
-    let amount = payment.amount;
-    let payee = payment.payee.as_str().to_owned();
+    let row = |label, value: &PlainText, writing| fact("sca-fact", label, as_it_is(value.as_str()), writing);
+    let payee = as_it_is(payment.payee.as_str());
     let mut rows = vec![
-        fact(
-            "sca-fact sca-amount",
-            ui.say(|phrases| phrases.amount),
-            ui.tell(move |speech| speech.money(&amount)),
-            Writing::Own,
-        ),
+        amount(ui, ui.say(|phrases| phrases.amount), payment.amount),
         fact(
             "sca-fact sca-payee",
             ui.say(|phrases| phrases.payee),
-            Signal::stored(payee),
+            payee,
             Writing::Own,
         ),
     ];
     if let Some(tail) = &payment.account_tail {
-        let tail = Signal::stored(tail.as_str().to_owned());
-        rows.push(fact(
-            "sca-fact",
+        rows.push(row(
             ui.say(|phrases| phrases.account_ending),
             tail,
             Writing::LeftToRight,
         ));
     }
     if let Some(reference) = &payment.reference {
-        let reference = Signal::stored(reference.as_str().to_owned());
-        rows.push(fact(
-            "sca-fact",
-            ui.say(|phrases| phrases.reference),
-            reference,
-            Writing::Own,
-        ));
+        rows.push(row(ui.say(|phrases| phrases.reference), reference, Writing::Own));
     }
     rows
 }
 
-fn batch(ui: Ui, payments: &[Payment]) -> AnyView {
+fn amount(ui: Ui, label: Words, amount: Money) -> AnyView {
+    let value = ui.tell(move |speech| speech.money(&amount));
+    fact("sca-fact sca-amount", label, value, Writing::Own)
+}
+
+fn batch(ui: Ui, payments: &[Payment]) -> Vec<AnyView> {
     let count = u64::try_from(payments.len()).unwrap_or(u64::MAX);
     let counted = ui.tell(move |speech| speech.count(&speech.phrases.payments, count));
     let totals = totals(payments)
         .into_iter()
-        .map(|total| {
-            fact(
-                "sca-fact sca-amount",
-                ui.say(|phrases| phrases.total),
-                ui.tell(move |speech| speech.money(&total)),
-                Writing::Own,
-            )
-        })
+        .map(|total| amount(ui, ui.say(|phrases| phrases.total), total))
         .collect();
-    let items: Vec<AnyView> = payments
-        .iter()
-        .map(|payment| {
-            let rows = facts(payment_rows(ui, payment));
-            view! { <li class="sca-item">{rows}</li> }.into_any()
-        })
-        .collect();
-    let list = view! { <ul class="sca-list" part="list">{items}</ul> }.into_any();
+    let item = |payment| element("li", "sca-item").child(facts(payment_rows(ui, payment))).view();
+    let list = element("ul", "sca-list")
+        .part("list")
+        .children(payments.iter().map(item).collect())
+        .view();
     let list = if payments.len() < FOLDED_FROM {
         list
     } else {
-        view! {
-            <details class="sca-fold" part="fold">
-                <summary class="sca-fold-title">{counted}</summary>
-                {list}
-            </details>
-        }
-        .into_any()
+        let title = element("summary", "sca-fold-title").words(Arc::clone(&counted)).view();
+        element("details", "sca-fold")
+            .part("fold")
+            .child(title)
+            .child(list)
+            .view()
     };
-    vec![kind(counted), facts(totals), list].into_any()
+    vec![kind(counted), facts(totals), list]
 }
 
 /// The sum for each currency, in the order in which the currencies come. Where a sum is too large to be told exactly, there
 /// is none: the list says it all.
 fn totals(payments: &[Payment]) -> Vec<Money> {
-    let mut sums: Vec<(sca_protocol::Currency, u64)> = Vec::new();
+    let mut sums: Vec<(Currency, u64)> = Vec::new();
     for payment in payments {
         let amount = payment.amount;
         match sums.iter_mut().find(|(currency, _)| *currency == amount.currency()) {

@@ -39,9 +39,15 @@ async fn the_focus_goes_along_with_the_customer() {
     assert!(stage.has_focus(&stage.field()), "digits can be typed at once");
     assert_eq!(stage.announced(), "", "the focus says it");
     stage.show(screen(View::Checking)).await;
-    assert!(stage.has_focus(&stage.one("h2")));
+    let checking = stage.one("h2");
+    assert!(stage.has_focus(&checking));
     stage.show(screen(View::Done(Outcome::Approved))).await;
-    assert!(stage.has_focus(&stage.one("h2")));
+    let approved = stage.one("h2");
+    assert_ne!(
+        checking, approved,
+        "the focus on an element that stays would tell nobody"
+    );
+    assert!(stage.has_focus(&approved));
     assert_eq!(stage.heading(), "Approved");
 }
 

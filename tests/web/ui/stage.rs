@@ -127,25 +127,31 @@ impl Stage {
         self.one("h2").text_content().unwrap()
     }
 
-    /// The buttons' names.
+    /// The names of the buttons that are there.
     pub(crate) fn buttons(&self) -> Vec<String> {
-        self.all("button").iter().map(text_of).collect()
+        self.shown("button").iter().map(text_of).collect()
+    }
+
+    fn shown(&self, selector: &str) -> Vec<HtmlElement> {
+        let all = self.all(selector).into_iter();
+        all.filter(|element| element.closest("[hidden]").unwrap().is_none())
+            .collect()
     }
 
     pub(crate) fn button(&self, name: &str) -> HtmlElement {
-        let found = self.all("button").into_iter().find(|button| text_of(button) == name);
+        let found = self.shown("button").into_iter().find(|button| text_of(button) == name);
         found.unwrap_or_else(|| panic!("no button {name} among {:?}", self.buttons()))
     }
 
-    /// Everything in the live region that is not hidden.
+    /// What everybody is told.
     pub(crate) fn told(&self) -> String {
-        let notices = self.all("[role=status] [part~=notice] p");
+        let notices = self.shown("[role=status] [part~=notice] p");
         notices.iter().map(text_of).collect::<Vec<_>>().join(" ")
     }
 
     /// Everything in the live region.
     pub(crate) fn announced(&self) -> String {
-        let paragraphs = self.all("[role=status] p");
+        let paragraphs = self.shown("[role=status] p");
         let texts: Vec<String> = paragraphs.iter().map(text_of).filter(|text| !text.is_empty()).collect();
         texts.join(" ")
     }
@@ -289,7 +295,10 @@ pub(crate) fn code() -> Screen {
 }
 
 /// The same screen while the entry is on its way.
-#[expect(clippy::wildcard_enum_match_arm, reason = "a test that asks for anything else has failed")]
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "a test that asks for anything else has failed"
+)]
 pub(crate) fn submitting(mut screen: Screen) -> Screen {
     match &mut screen.view {
         View::Pin { submitting, .. } | View::Code { submitting, .. } => *submitting = true,

@@ -1,0 +1,70 @@
+//! Whether the customer is here, and where the focus goes when the screen changes.
+
+use leptos::prelude::*;
+use sca_protocol::{Action, flow::Screen};
+
+use crate::ui::{parts::element::Handle, screens::Place};
+
+/// Whether the customer is using the widget, as far as the focus and the pointer tell. While they use another part of the
+/// page, the focus is not taken away from there.
+#[derive(Clone, Copy)]
+pub(super) struct Presence {
+    root: Handle,
+    /// Whether something here was pressed last. There are browsers that give a pressed button no focus.
+    pressed: StoredValue<bool>,
+}
+
+impl Presence {
+    pub(super) fn new(root: Handle) -> Self {
+        Self {
+            root,
+            pressed: StoredValue::new(false),
+        }
+    }
+
+    /// Something here was pressed.
+    pub(super) fn noticed(self) {
+        self.pressed.set_value(true);
+    }
+
+    /// Something here lost the focus.
+    pub(super) fn doubted(self) {
+        self.pressed.set_value(false);
+    }
+
+    fn is_here(self) -> bool {
+        let root = self.root.get_untracked();
+        self.pressed.get_value() || root.is_some_and(|root| root.matches(":focus-within").unwrap_or(false))
+    }
+}
+
+/// A stay at one place. While it lasts, the elements stay and with them the focus and what was typed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Visit {
+    pub(super) place: Place,
+    /// What is being approved. It is frozen: were it another one after all, nothing typed for the first may stay.
+    pub(super) action: Option<Action>,
+    /// Whether the focus goes along: to the field where digits are asked for, so that they can be typed at once, and to the
+    /// heading everywhere else. Where it does not, the heading is announced instead.
+    pub(super) follow: bool,
+}
+
+impl Visit {
+    pub(super) fn next(before: Option<&Self>, screen: &Screen, presence: Presence) -> Self {
+        let place = Place::of(screen);
+        let follow = match before {
+            Some(before) if before.place == place => before.follow,
+            Some(_) => presence.is_here(),
+            None => false,
+        };
+        Self {
+            place,
+            action: screen.action.clone(),
+            follow,
+        }
+    }
+
+    pub(super) fn is_loading(&self) -> bool {
+        matches!(self.place, Place::Loading)
+    }
+}
