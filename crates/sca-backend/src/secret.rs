@@ -24,6 +24,14 @@ impl Secret {
         &self.0
     }
 
+    /// Tells the secret in an answer to the one that it is for: with `#[serde(serialize_with = "Secret::tell")]`.
+    ///
+    /// # Errors
+    /// When the serialiser fails.
+    pub fn tell<S: serde::Serializer>(secret: &Self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(secret.expose())
+    }
+
     /// The SHA-256 of the text, for looking it up without keeping it. Only for secrets that cannot be guessed.
     #[must_use]
     pub fn digest(&self) -> Fingerprint {

@@ -47,8 +47,21 @@ impl Record {
         if self.drop_lease(holder)
             && let Some(status) = status
         {
+            let passed = self.steps_passed();
             self.read(status, now);
+            if self.steps_passed() > passed {
+                // The entry whose judgement never reached us was right.
+                self.progress.wrong_entries = 0;
+            }
         }
+    }
+
+    fn steps_passed(&self) -> usize {
+        self.progress
+            .challenges
+            .iter()
+            .filter(|challenge| challenge.passed)
+            .count()
     }
 
     fn merge(&mut self, named: &[NamedChallenge]) {

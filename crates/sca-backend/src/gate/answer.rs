@@ -15,7 +15,6 @@ use crate::{
 };
 
 /// What came of a call.
-#[derive(Debug)]
 pub enum GateAnswer {
     /// The provider's answer, whatever it says.
     Provider {
@@ -28,6 +27,15 @@ pub enum GateAnswer {
     },
     /// The provider wants the customer's approval first. Nothing was carried out.
     ApprovalRequired(ApprovalRequired),
+}
+
+impl std::fmt::Debug for GateAnswer {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Provider { status, body, .. } => write!(formatter, "Provider({status}, {} bytes)", body.len()),
+            Self::ApprovalRequired(required) => write!(formatter, "{required:?}"),
+        }
+    }
 }
 
 /// What the page needs to have the customer approve a call.
@@ -93,7 +101,8 @@ pub struct GateProblem {
 #[serde(rename_all = "camelCase")]
 struct PageApproval {
     id: String,
-    client_secret: String,
+    #[serde(serialize_with = "Secret::tell")]
+    client_secret: Secret,
     expires_at: Millis,
 }
 
@@ -127,7 +136,7 @@ impl IntoResponse for GateAnswer {
                 let mut problem = GateProblem::new(status, "approval-required", title);
                 problem.approval = Some(PageApproval {
                     id: required.id,
-                    client_secret: required.client_secret.expose().to_owned(),
+                    client_secret: required.client_secret,
                     expires_at: required.expires_at,
                 });
                 problem.answer(status)

@@ -14,7 +14,7 @@ use serde::de::DeserializeOwned;
 
 use crate::{
     problem::AppError,
-    service::{Backend, OnceAnswer},
+    service::{Backend, OnceAnswer, Received},
 };
 
 /// The most bytes of a JSON body.
@@ -25,7 +25,7 @@ const ARRIVES_WITHIN: Duration = Duration::from_secs(10);
 /// A JSON body, and the bytes it came as.
 pub(super) struct JsonBody<T> {
     pub(super) value: T,
-    pub(super) bytes: Bytes,
+    pub(super) bytes: Received,
 }
 
 impl<T: DeserializeOwned> FromRequest<Backend> for JsonBody<T> {
@@ -35,9 +35,9 @@ impl<T: DeserializeOwned> FromRequest<Backend> for JsonBody<T> {
         if !is_json(request.headers()) {
             return Err(AppError::new(ProblemCode::MediaType));
         }
-        let bytes = read(request, MOST_BYTES).await?;
+        let bytes = Received(read(request, MOST_BYTES).await?);
         // What the parser found wrong may quote the body, and the body may hold a code: not even the log sees it.
-        let value = serde_json::from_slice(&bytes).map_err(|_| {
+        let value = serde_json::from_slice(&bytes.0).map_err(|_| {
             AppError::new(ProblemCode::Malformed).because("the body is not the JSON that was described")
         })?;
         Ok(Self { value, bytes })
@@ -120,7 +120,12 @@ impl IntoResponse for OnceAnswer {
                 } else {
                     "application/problem+json"
                 };
-                (status, [(header::CONTENT_TYPE, content_type)], answer.body).into_response()
+                (
+                    status,
+                    [(header::CONTENT_TYPE, content_type)],
+                    Bytes::from_owner(answer.body),
+                )
+                    .into_response()
             }
         }
     }

@@ -45,7 +45,9 @@ pub struct CreatedApproval {
     /// Its id.
     pub id: String,
     /// What the widget is to call with. Told once.
-    pub client_secret: String,
+    #[serde(serialize_with = "Secret::tell")]
+    #[schema(value_type = String)]
+    pub client_secret: Secret,
     /// The approval.
     pub approval: Approval,
 }
@@ -82,7 +84,7 @@ pub(super) async fn create(
             let created = backend.create(new).await?;
             Ok(CreatedApproval {
                 id: created.record.id.clone(),
-                client_secret: created.client_secret.expose().to_owned(),
+                client_secret: created.client_secret,
                 approval: backend.account(&created.record),
             })
         }

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     problem::{AppError, ProblemDocument},
-    service::{Backend, Once, OnceAnswer},
+    service::{Backend, Once, OnceAnswer, Received},
 };
 
 /// The approval as it stands.
@@ -106,7 +106,7 @@ pub(super) async fn cancel(
     IdempotencyKey(key): IdempotencyKey,
     _: NoBody,
 ) -> Result<OnceAnswer, AppError> {
-    let once = once("cancel", &record.id, key, axum::body::Bytes::new());
+    let once = once("cancel", &record.id, key, Received::default());
     let work = {
         let backend = backend.clone();
         async move { Ok(backend.snapshot(&backend.cancel(&record.id).await?)) }
@@ -129,7 +129,7 @@ pub(super) async fn encryption_key(State(backend): State<Backend>, _: Widget) ->
     Ok(Json(backend.encryption_key().await?))
 }
 
-fn once(route: &'static str, id: &str, key: String, body: axum::body::Bytes) -> Once {
+fn once(route: &'static str, id: &str, key: String, body: Received) -> Once {
     Once {
         scope: format!("approval/{id}"),
         key,

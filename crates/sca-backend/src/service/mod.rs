@@ -14,7 +14,7 @@ use sca_protocol::{Approval, Millis, Reason, wire::ProblemCode};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 pub use create::{Created, NewApproval};
-pub use once::{Once, OnceAnswer};
+pub use once::{Once, OnceAnswer, Received};
 pub use spending::SpendError;
 
 use crate::{

@@ -1,7 +1,9 @@
 use std::future::Future;
 
+use axum::body::Bytes;
 use sca_protocol::wire::ProblemCode;
 use serde::Serialize;
+use zeroize::Zeroize;
 
 use super::Backend;
 use crate::{
@@ -20,7 +22,25 @@ pub struct Once {
     /// What is called.
     pub route: &'static str,
     /// The body. It may hold a code: only a keyed digest of it is kept.
-    pub body: axum::body::Bytes,
+    pub body: Received,
+}
+
+/// A body as it came: not shown, and wiped when dropped where nobody else holds its bytes.
+#[derive(Default)]
+pub struct Received(pub(crate) Bytes);
+
+impl std::fmt::Debug for Received {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "Received({} bytes)", self.0.len())
+    }
+}
+
+impl Drop for Received {
+    fn drop(&mut self) {
+        if let Ok(mut bytes) = std::mem::take(&mut self.0).try_into_mut() {
+            bytes.zeroize();
+        }
+    }
 }
 
 /// The answer to a call, given now or before.
@@ -45,7 +65,7 @@ impl Backend {
         work: impl Future<Output = Result<T, AppError>> + Send + 'static,
     ) -> Result<OnceAnswer, AppError> {
         let key = Fingerprint::of(&[once.key.as_bytes()]);
-        let body = self.0.store.vault().digest(&[once.route.as_bytes(), &once.body]);
+        let body = self.0.store.vault().digest(&[once.route.as_bytes(), &once.body.0]);
         match self.0.store.begin_attempt(&once.scope, &key, &body, self.now()).await? {
             Attempt::Ours => {}
             Attempt::UnderWay => return Err(AppError::new(ProblemCode::InProgress)),
@@ -59,14 +79,16 @@ impl Backend {
                 Ok(value) => (
                     StoredAnswer {
                         status: success,
-                        body: serde_json::to_vec(&value).map_err(AppError::internal)?,
+                        body: serde_json::to_vec(&value).map_err(AppError::internal)?.into(),
                     },
                     None,
                 ),
                 Err(error) if was_carried_out(error.code()) => (
                     StoredAnswer {
                         status: error.status().as_u16(),
-                        body: serde_json::to_vec(&error.document()).map_err(AppError::internal)?,
+                        body: serde_json::to_vec(&error.document())
+                            .map_err(AppError::internal)?
+                            .into(),
                     },
                     Some(error),
                 ),

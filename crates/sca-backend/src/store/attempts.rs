@@ -1,5 +1,6 @@
 use sca_protocol::Millis;
 use sqlx::Row;
+use zeroize::Zeroizing;
 
 use super::{Store, StoreError, from_column, to_column};
 use crate::secret::Fingerprint;
@@ -18,12 +19,18 @@ pub enum Attempt {
 }
 
 /// The answer to an attempt that was carried out.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct StoredAnswer {
     /// The status.
     pub status: u16,
-    /// The body.
-    pub body: Vec<u8>,
+    /// The body. It may tell a secret to the one that it is for.
+    pub body: Zeroizing<Vec<u8>>,
+}
+
+impl std::fmt::Debug for StoredAnswer {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "StoredAnswer({}, {} bytes)", self.status, self.body.len())
+    }
 }
 
 /// After this time an attempt whose answer never came was cut short by a crash: what it did is unknown, and a new one may try.
@@ -58,7 +65,7 @@ impl Store {
             if let (Some(status), Some(answer)) = (status, answer) {
                 return Ok(Attempt::Done(StoredAnswer {
                     status: u16::try_from(status).map_err(|_| StoreError::Unreadable("status"))?,
-                    body: self.vault.open(&place(scope, key), &answer)?.to_vec(),
+                    body: self.vault.open(&place(scope, key), &answer)?,
                 }));
             }
             let begun = from_column(row.try_get("created_at")?);

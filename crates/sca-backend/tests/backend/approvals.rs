@@ -1,9 +1,13 @@
 //! The life of an approval: how it ends, what is left of it, what lies on the disk.
 
-use std::sync::Arc;
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use sca_backend::{
     clock::{Clock, ManualClock, SystemClock},
+    config::Config,
     gate::GateError,
     secret::Secret,
 };
@@ -99,22 +103,73 @@ async fn switching_the_channel_needs_no_wait_and_changes_where_the_code_is_expec
     assert_eq!(widget.code("2", "whatsapp", "111111").await.ok()["verdict"], "accepted");
 }
 
+fn directory(name: &str) -> PathBuf {
+    let directory = std::env::temp_dir().join(format!("sca-backend-{name}-{}", std::process::id()));
+    std::fs::create_dir_all(&directory).unwrap();
+    directory
+}
+
+fn keep_in(config: &mut Config, file: &Path) {
+    config.database = Some(file.to_owned());
+    config.encryption_key = Some(Secret::new("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=".into()));
+}
+
+/// One server has put an entry before Wise and is not heard of again; another one serves the same approvals.
+#[tokio::test]
+async fn what_a_lost_server_was_doing_is_found_out_by_the_next() {
+    let directory = directory("lost");
+    let file = directory.join("approvals.sqlite");
+    let clock = Arc::new(ManualClock::at(SystemClock.now()));
+    let world = World::with("v1", clock.clone(), |config| keep_in(config, &file)).await;
+    let mut config = crate::support::configuration(&world.sandbox.base_url(), "v1");
+    keep_in(&mut config, &file);
+    let next = config.backend_with(clock.clone()).await.unwrap();
+    for (pin, passed, left) in [("1234", true, json!(null)), ("9999", false, json!(4))] {
+        let (customer, widget) = world.approval().await;
+        let jwe = widget.encrypt(pin).await;
+        let slow = json!({"kind": "slow", "milliseconds": 1500});
+        world.fault(&customer, "pin-verify", 1, "after", slow).await;
+        let seen = world.calls("pin-verify").await.len();
+        let lost = tokio::spawn({
+            let widget = widget.clone();
+            async move { widget.jwe("1", &jwe).await }
+        });
+        while world.calls("pin-verify").await.len() == seen {
+            tokio::task::yield_now().await;
+        }
+        let elsewhere = crate::support::Widget {
+            app: sca_backend::routes::router(next.clone()),
+            ..widget.clone()
+        };
+        assert_eq!(elsewhere.pin("1", "1234").await.code(), "in-progress");
+        clock.advance(60_000);
+        let found = elsewhere.snapshot().await;
+        assert_eq!(found["challenges"][0]["passed"], passed);
+        assert_eq!(found["attemptsLeft"], left);
+        // Should the first one come back after all, it changes nothing.
+        lost.await.unwrap();
+        let after = elsewhere.snapshot().await;
+        assert_eq!(
+            (&after["challenges"], &after["attemptsLeft"]),
+            (&found["challenges"], &left)
+        );
+    }
+    std::fs::remove_dir_all(&directory).unwrap();
+}
+
 #[tokio::test]
 async fn an_approval_outlives_a_restart_and_its_tokens_lie_nowhere_readable() {
-    let directory = std::env::temp_dir().join(format!("sca-backend-{}", std::process::id()));
-    std::fs::create_dir_all(&directory).unwrap();
+    let directory = directory("restart");
     let file = directory.join("approvals.sqlite");
     let world = World::with("v1", Arc::new(SystemClock), |config| {
-        config.database = Some(file.clone());
-        config.encryption_key = Some(Secret::new("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=".into()));
+        keep_in(config, &file);
     })
     .await;
     let (customer, widget) = world.approval().await;
     widget.pin("1", "1234").await.ok();
 
     let mut config = crate::support::configuration(&world.sandbox.base_url(), "v1");
-    config.database = Some(file.clone());
-    config.encryption_key = Some(Secret::new("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=".into()));
+    keep_in(&mut config, &file);
     world.backend.stop().await;
     let again = World {
         app: sca_backend::routes::router(config.backend().await.unwrap()),

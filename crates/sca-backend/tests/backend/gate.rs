@@ -268,3 +268,14 @@ async fn a_transfer_that_is_another_one_now_is_not_paid() {
     stub.says("GET /v1/accounts/8", recipient("Ada"));
     assert_eq!(again().await.ok()["status"], "COMPLETED");
 }
+
+#[tokio::test]
+async fn the_gate_is_a_service_like_any_other() {
+    let world = World::start().await;
+    let customer = world.customer(json!({})).await;
+    let mut gate = tower::ServiceBuilder::new().service(world.gate());
+    let answer = tower::Service::call(&mut gate, world.statement(&customer))
+        .await
+        .unwrap();
+    assert!(matches!(answer, sca_backend::gate::GateAnswer::ApprovalRequired(_)));
+}

@@ -57,7 +57,6 @@ pub struct WiseHttp {
 }
 
 /// A call to Wise.
-#[derive(Debug)]
 pub struct Call {
     /// What kind of call this is, for the figures.
     pub operation: &'static str,
@@ -115,8 +114,13 @@ impl Call {
     }
 }
 
+impl std::fmt::Debug for Call {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "Call({}, {} bytes)", self.operation, self.body.len())
+    }
+}
+
 /// What Wise answered.
-#[derive(Debug)]
 pub struct Answer {
     /// The status.
     pub status: StatusCode,
@@ -124,6 +128,12 @@ pub struct Answer {
     pub headers: HeaderMap,
     /// The body.
     pub body: Vec<u8>,
+}
+
+impl std::fmt::Debug for Answer {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "Answer({}, {} bytes)", self.status, self.body.len())
+    }
 }
 
 /// The door cannot be opened.
