@@ -61,8 +61,7 @@ impl Element {
     }
 
     fn follow_boxed(mut self, name: &'static str, value: Box<dyn Fn() -> Option<String> + Send>) -> Self {
-        self.attributes
-            .push(custom_attribute(name, move || value()).into_any_attr());
+        self.attributes.push(custom_attribute(name, value).into_any_attr());
         self
     }
 
@@ -135,7 +134,7 @@ pub(crate) fn changing(view: impl Fn() -> AnyView + Send + 'static) -> AnyView {
 }
 
 fn changing_boxed(view: Box<dyn Fn() -> AnyView + Send>) -> AnyView {
-    (move || view()).into_any()
+    view.into_any()
 }
 
 /// Does something now and whenever what it reads changes. What it answers is handed to it the next time.
