@@ -10,7 +10,8 @@ mod secret;
 pub mod server_events;
 mod submit_pin;
 mod tasks;
-#[cfg(all(test, not(target_arch = "wasm32")))]
+#[cfg(test)]
+#[cfg(not(target_arch = "wasm32"))]
 mod tests;
 
 pub use backend::{Access, CALL_DEADLINE};

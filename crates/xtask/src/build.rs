@@ -111,7 +111,7 @@ fn fingerprint(workspace: &Workspace, compiled: &Path) -> Result<Vec<u8>> {
     Ok(fingerprint)
 }
 
-/// wasm-bindgen, and the exports of `wasm-streams` taken away.
+/// wasm-bindgen, with the exports of `wasm-streams` taken away and short names for what the module imports.
 fn bind(compiled: &Path, into: &Path) -> Result<()> {
     let mut output = Bindgen::new()
         .input_path(compiled)
@@ -134,7 +134,23 @@ fn bind(compiled: &Path, into: &Path) -> Result<()> {
             module.exports.delete(export);
         }
     }
-    output.emit(into).context("cannot write what wasm-bindgen made")
+    // Each import is named after its signature and a hash, here and in the glue: two twentieths of the download.
+    let mut names = Vec::new();
+    for (number, import) in module.imports.iter_mut().enumerate() {
+        let short = format!("i{number}");
+        names.push((std::mem::replace(&mut import.name, short.clone()), short));
+    }
+    output.emit(into).context("cannot write what wasm-bindgen made")?;
+    let file = into.join("sca_widget.js");
+    let mut glue = std::fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
+    for (long, short) in names {
+        ensure!(
+            glue.matches(&long).count() == 1,
+            "wasm-bindgen's glue names {long} more than once, or not at all"
+        );
+        glue = glue.replace(&long, &short);
+    }
+    write(&file, glue)
 }
 
 /// `wasm-opt` for size; it also drops whatever is no longer reachable.
