@@ -92,6 +92,8 @@ impl Wise {
     pub(crate) async fn start() -> Self {
         let sandbox = Sandbox::start(Config::default()).await.unwrap();
         let base_url = sandbox.base_url();
+        // Whoever comes second finds it installed.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .build()
