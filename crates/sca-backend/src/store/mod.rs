@@ -5,6 +5,8 @@
 
 mod approvals;
 mod attempts;
+#[cfg(test)]
+mod tests;
 mod vault;
 
 use std::{path::Path, str::FromStr, time::Duration};
