@@ -35,10 +35,12 @@ fn gallery() -> impl IntoView {
     let theme = chosen("theme", THEMES[0]);
     let width = chosen("width", WIDTHS[0]);
     let only = address.get("only");
+    let spoken = RwSignal::new(Language::from_tag(LANGUAGES[0]));
+    Effect::new(move || spoken.set(Language::from_tag(&language.read())));
     let frames: Vec<AnyView> = canned::all()
         .into_iter()
         .filter(|canned| only.as_deref().is_none_or(|only| only == canned.name))
-        .map(|canned| frame(canned, language))
+        .map(|canned| frame(canned, spoken.read_only()))
         .collect();
     view! {
         <header>
@@ -74,7 +76,7 @@ fn selection(label: &'static str, values: &'static [&'static str], chosen: RwSig
 }
 
 /// One screen in a shadow root of its own, as in a partner's page.
-fn frame(canned: Canned, language: RwSignal<String>) -> AnyView {
+fn frame(canned: Canned, language: ReadSignal<Language>) -> AnyView {
     let host = NodeRef::<html::Div>::new();
     let Canned { name, screen } = canned;
     host.on_load(move |host| {
@@ -83,9 +85,9 @@ fn frame(canned: Canned, language: RwSignal<String>) -> AnyView {
         let inside = document().create_element("div").unwrap();
         root.append_child(&inside).unwrap();
         let inputs = move || Inputs {
-            screen: Signal::stored(screen.clone()),
-            now: Signal::stored(NOW),
-            language: Signal::derive(move || Language::from_tag(&language.read())),
+            screen: RwSignal::new(screen.clone()).read_only(),
+            now: RwSignal::new(NOW).read_only(),
+            language,
             formats: Rc::new(IntlFormats),
             on_event: Rc::new(|event| leptos::logging::log!("{event:?}")),
         };

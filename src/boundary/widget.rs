@@ -56,9 +56,9 @@ impl Widget {
         let shown_language = language.clone();
         let view = mount_to(container, move || {
             ui::view(Inputs {
-                screen: screen.into(),
-                now: now.into(),
-                language: shown_language.into(),
+                screen: screen.read_only().into(),
+                now: now.read_only().into(),
+                language: shown_language.read_only().into(),
                 formats: Rc::new(IntlFormats),
                 on_event: Rc::new(move |event| events.send(event)),
             })

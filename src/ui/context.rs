@@ -30,9 +30,9 @@ pub(crate) type Flag = Arc<dyn Fn() -> bool + Send + Sync>;
 /// One widget's inputs, in a form that closures can copy.
 #[derive(Clone, Copy)]
 pub(crate) struct Ui {
-    pub(crate) screen: Signal<Screen>,
-    pub(crate) language: Signal<Language>,
-    now: Signal<Millis>,
+    pub(crate) screen: ReadSignal<Screen>,
+    pub(crate) language: ReadSignal<Language>,
+    now: ReadSignal<Millis>,
     /// What can be seen of the digits being typed.
     pub(crate) typed: RwSignal<Typed>,
     outside: StoredValue<Outside, LocalStorage>,

@@ -30,11 +30,11 @@ pub const STYLESHEET: &str = include_str!("theme.css");
 /// What the screens are made of.
 pub struct Inputs {
     /// What to show. Replaced whole at each change; what is being typed survives.
-    pub screen: Signal<Screen>,
+    pub screen: ReadSignal<Screen>,
     /// The browser's clock. It has to tick about once a second while a screen shows a deadline.
-    pub now: Signal<Millis>,
+    pub now: ReadSignal<Millis>,
     /// The language, which may change at any time.
-    pub language: Signal<Language>,
+    pub language: ReadSignal<Language>,
     /// How amounts, days and numbers are written.
     pub formats: Rc<dyn Formats>,
     /// What to do with the customer's wishes.

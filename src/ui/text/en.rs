@@ -114,7 +114,7 @@ pub(super) static PHRASES: Phrases = Phrases {
         other: "A new code is on its way. Earlier codes no longer work.",
     },
     not_received: "The connection broke, and your entry did not arrive. Please enter it again.",
-    wait: "That was a little too fast. Please wait a moment before you go on.",
+    wait: "The server needs a short pause. You can go on in a moment.",
     cannot_encrypt: "Your PIN could not be protected, so it was not sent. Please use another way, or another browser.",
 
     loading: "Loading your request",

@@ -50,9 +50,9 @@ impl Stage {
             let (screen, now, language) = (screen.clone(), now.clone(), language.clone());
             let wishes = Rc::clone(&wishes);
             move || Inputs {
-                screen: screen.into(),
-                now: now.into(),
-                language: language.into(),
+                screen: screen.read_only().into(),
+                now: now.read_only().into(),
+                language: language.read_only().into(),
                 formats: Rc::new(PlainFormats),
                 on_event: Rc::new(move |event| wishes.borrow_mut().push(wish(event))),
             }
