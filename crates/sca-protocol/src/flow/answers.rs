@@ -37,12 +37,16 @@ impl Flow {
     pub(super) fn read_failed(&mut self, attempt: Attempt, failure: Failure, now: Millis) -> Result<Effects, Ignored> {
         self.answer_to_look(attempt)?;
         let mut effects = Vec::new();
-        if let Phase::Checking {
-            after: After::Expiry, ..
-        } = self.phase
-        {
-            self.settle(Outcome::Expired, &mut effects);
-            return Ok(effects);
+        if let Phase::Checking { after, .. } = &self.phase {
+            let outcome = match after {
+                After::Expiry => Some(Outcome::Expired),
+                After::Cancel => Some(Outcome::Cancelled),
+                After::Submit { .. } | After::Start { .. } => None,
+            };
+            if let Some(outcome) = outcome {
+                self.settle(outcome, &mut effects);
+                return Ok(effects);
+            }
         }
         let asked_to_wait = match failure {
             Failure::AccessEnded | Failure::SessionEnded => {
@@ -201,10 +205,14 @@ impl Flow {
         Ok(effects)
     }
 
+    /// The customer stopped and the backend did not say so: it may have been settled otherwise just before. One look tells;
+    /// without it the customer's word stands.
     pub(super) fn cancel_failed(&mut self, attempt: Attempt) -> Result<Effects, Ignored> {
         self.answer_to_cancel(attempt)?;
         let mut effects = Vec::new();
-        self.settle(Outcome::Cancelled, &mut effects);
+        if !self.settle_if_over(&mut effects) {
+            self.check(After::Cancel, &mut effects);
+        }
         Ok(effects)
     }
 

@@ -132,7 +132,10 @@ impl Flow {
         Ok(effects)
     }
 
-    pub(super) fn cancel(&mut self) -> Effects {
+    pub(super) fn cancel(&mut self) -> Result<Effects, Ignored> {
+        if self.is_stopping() {
+            return Err(Ignored::NotNow);
+        }
         let mut effects = Vec::new();
         match &self.phase {
             Phase::New => self.settle(Outcome::Cancelled, &mut effects),
@@ -149,7 +152,7 @@ impl Flow {
             | Phase::Unreachable
             | Phase::CannotBeDoneHere { .. } => self.send_cancel(&mut effects),
         }
-        effects
+        Ok(effects)
     }
 
     pub(super) fn send_cancel(&mut self, effects: &mut Effects) {

@@ -41,7 +41,7 @@ impl Flow {
             Event::CodeEntered(code) => self.submit(code, Handling::Code, now),
             Event::ResendWanted => self.resend(now),
             Event::RetryWanted => self.retry(),
-            Event::CancelWanted => Ok(self.cancel()),
+            Event::CancelWanted => self.cancel(),
             Event::ApprovalRead(attempt, approval) => self.approval_read(attempt, approval, now),
             Event::ReadFailed(attempt, failure) => self.read_failed(attempt, failure, now),
             Event::Started(attempt, approval) => self.started(attempt, approval, now),

@@ -135,6 +135,7 @@ impl Flow {
                 self.settle(Outcome::Expired, effects);
             }
             After::Expiry => self.enter_open_step(now, effects),
+            After::Cancel => self.settle(Outcome::Cancelled, effects),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::{
     notice::Notice,
-    state::{Flow, Phase},
+    state::{After, Flow, Phase},
 };
 use crate::{Action, Availability, Factor, Millis, Outcome, factor::Handling};
 
@@ -119,7 +119,7 @@ impl Flow {
             expires_at: if settled { None } else { self.expires_at() },
             view: self.view(),
             notice: self.notice.clone(),
-            can_cancel: !settled && !matches!(self.phase, Phase::Cancelling { .. }),
+            can_cancel: !settled && !self.is_stopping(),
         }
     }
 
@@ -157,10 +157,13 @@ impl Flow {
             }
             Phase::Entering { challenge, factor } => self.entry_view(challenge, factor, false, false),
             Phase::Submitting { challenge, factor, .. } => self.entry_view(challenge, factor, true, false),
+            Phase::Cancelling { .. }
+            | Phase::Checking {
+                after: After::Cancel, ..
+            } => View::Cancelling,
             Phase::Checking { .. } | Phase::Settling => View::Checking,
             Phase::Unreachable => View::Unreachable,
             Phase::CannotBeDoneHere { .. } => View::CannotBeDoneHere,
-            Phase::Cancelling { .. } => View::Cancelling,
             Phase::Done(outcome) => View::Done(outcome.clone()),
         }
     }

@@ -73,6 +73,8 @@ pub(super) enum After {
     Start { challenge: String, factor: Factor },
     /// The approval's end.
     Expiry,
+    /// The customer's wish to stop, which may have come too late.
+    Cancel,
 }
 
 impl Default for Flow {
@@ -103,6 +105,18 @@ impl Flow {
     #[must_use]
     pub fn is_settled(&self) -> bool {
         matches!(self.phase, Phase::Done(_))
+    }
+
+    /// Whether the customer has stopped and the backend has not answered yet.
+    pub(super) fn is_stopping(&self) -> bool {
+        matches!(
+            self.phase,
+            Phase::Cancelling { .. }
+                | Phase::Checking {
+                    after: After::Cancel,
+                    ..
+                }
+        )
     }
 
     /// The approval's public name, once it is known.
