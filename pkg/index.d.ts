@@ -92,4 +92,6 @@ export interface ScaEventMap {
 
 declare global {
   interface HTMLElementEventMap extends ScaEventMap {}
+  interface DocumentEventMap extends ScaEventMap {}
+  interface WindowEventMap extends ScaEventMap {}
 }
