@@ -6,6 +6,7 @@ const show = document.getElementById("show");
 const place = document.getElementById("approval");
 const result = document.getElementById("result");
 let session;
+let widget;
 
 show.addEventListener("click", async () => {
   show.disabled = true;
@@ -17,10 +18,12 @@ async function statement() {
   let answer = await call();
   if (answer.status === 403) {
     const { approval } = await answer.json();
-    const widget = mount(place, { clientSecret: approval.clientSecret, baseUrl: "/sca", locale: "en" });
+    widget?.destroy();
+    widget = mount(place, { clientSecret: approval.clientSecret, baseUrl: "/sca", locale: "en" });
     const { outcome } = await widget.result;
-    widget.destroy();
+    // The widget has said why, and stays.
     if (outcome !== "approved") return `No statement: ${outcome}.`;
+    widget.destroy();
     answer = await call(approval.id);
   }
   return answer.ok ? `Your statement has ${(await answer.json()).transactions.length} entries.` : "No statement.";

@@ -11,7 +11,7 @@ export const results = join(root, "tests/e2e/results");
 
 /** Starts both; `environment` is what the suites need to find them, `stop` ends them. */
 export async function startPrograms({ profile = "debug", logLevel = "debug" } = {}) {
-  mkdirSync(results, { recursive: true });
+  mkdirSync(join(results, "logs"), { recursive: true });
   const target = compiled(profile);
   const sandbox = await start(join(target, "sca-sandbox"), ["--listen", "127.0.0.1:0"], "sandbox", logLevel);
   const checkout = await start(
@@ -46,7 +46,8 @@ function compiled(profile) {
 }
 
 async function start(file, options, name, logLevel) {
-  const log = join(results, `${name}.log`);
+  // A log for each run: two may go on at the same time.
+  const log = join(results, "logs", `${name} ${process.pid}.log`);
   const kept = createWriteStream(log);
   const program = spawn(file, options, {
     cwd: root,

@@ -78,9 +78,10 @@ export async function openProxy(upstream) {
     for (const listener of listeners) listener(record, said);
   }
 
-  /** Asks the partner's server, as if there were no proxy. */
+  /** Asks the partner's server, as if there were no proxy; always for the whole answer. */
   function forward(record) {
-    const headers = { ...record.headers, host: new URL(upstream).host };
+    const { "if-none-match": _, "if-modified-since": __, ...asked } = record.headers;
+    const headers = { ...asked, host: new URL(upstream).host };
     if (headers.origin === origin) headers.origin = upstream;
     return new Promise((settle, fail) => {
       const outgoing = request(`${upstream}${record.url}`, { method: record.method, headers }, settle);

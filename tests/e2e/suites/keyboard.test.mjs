@@ -12,14 +12,16 @@ const focused = (page) =>
   page.evaluate(() => {
     let element = document.activeElement;
     while (element?.shadowRoot?.activeElement) element = element.shadowRoot.activeElement;
-    const style = getComputedStyle(element);
-    const slots = element.parentElement?.querySelector("[data-next], [data-filled]");
-    const ring = (of) => of && (of.outlineStyle !== "none" || of.boxShadow !== "none");
+    const isRinged = (each) => {
+      const { outlineStyle, outlineWidth } = getComputedStyle(each);
+      return outlineStyle !== "none" && Number.parseFloat(outlineWidth) >= 2;
+    };
     return {
       name: element.localName,
       text: element.textContent.trim(),
       inWidget: element.getRootNode() !== document,
-      isRinged: ring(style) || ring(slots && getComputedStyle(slots)) || ring(getComputedStyle(element.parentElement)),
+      // A field may leave its ring to what is painted over it; inside a date field the browser draws it.
+      isRinged: element.type === "date" || [element, element.nextElementSibling].some((each) => each && isRinged(each)),
     };
   });
 

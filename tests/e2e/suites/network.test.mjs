@@ -106,8 +106,7 @@ scenario("a server that cannot be reached for long is told, and tried again when
   proxy.fault("GET", calls.approval, faults.html(503), 4);
   await page.getByRole("button", { name: "Show my statement" }).click();
   for (let tries = 1; tries < 4; tries += 1) {
-    await stage.until(() => proxy.sent("GET", calls.approval).filter(({ status }) => status === 503).length === tries);
-    await widget.heading(text.loading).waitFor();
+    await stage.until(() => proxy.sent("GET", calls.approval).filter(({ status }) => status === 503).length >= tries);
     await clock.forward(30);
   }
   await widget.heading(text.unreachable).waitFor();
@@ -122,14 +121,16 @@ scenario("429 says when to go on, nothing is sent before, and then it goes on", 
   await widget.enterCode(CODE);
   await widget.says(text.waitFor);
   const before = proxy.sent("POST", calls.verify).length;
-  await widget.enterCode(CODE);
+  await widget.codeField.click();
+  await page.keyboard.type(CODE);
+  await page.keyboard.press("Enter");
   await clock.forward(5);
   await page.keyboard.press("Enter");
   await widget.says(text.waitFor);
   assert.equal(proxy.sent("POST", calls.verify).length, before, "nothing is sent early");
+  assert.equal(await widget.codeField.inputValue(), CODE, "nothing typed is lost");
   await clock.forward(3);
-  await widget.codeField.fill(CODE);
-  await widget.confirm.click();
+  await page.keyboard.press("Enter");
   await statementShown(stage);
 });
 

@@ -1,0 +1,111 @@
+// Requests per second and the slowest of a hundred, over loopback, in a release build. The load generator takes a share of
+// the same processors.
+
+import { execFileSync } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { Agent, request } from "node:http";
+import { availableParallelism } from "node:os";
+import { newCustomer } from "../harness/customer.mjs";
+import { CODE, calls } from "../harness/journey.mjs";
+import { milliseconds, percentile, table } from "./figures.mjs";
+
+const AT_ONCE = 16;
+const SNAPSHOTS = 8_000;
+const VERIFICATIONS = 400;
+
+export async function measureServer({ checkout }) {
+  const agent = new Agent({ keepAlive: true, maxSockets: AT_ONCE });
+  const rss = [residentMemory(checkout.pid)];
+  const one = await approval(agent);
+  const snapshots = await load(SNAPSHOTS, () => call(agent, "GET", calls.approval, one.clientSecret));
+  const ready = [];
+  for (let made = 0; made < VERIFICATIONS; made += 1) ready.push(await approvalWithCode(agent));
+  const verifications = await load(VERIFICATIONS, (number) => {
+    const { clientSecret, challenge } = ready[number];
+    const body = { challenge, factor: "sms", entry: { code: CODE } };
+    return call(agent, "POST", calls.verify, clientSecret, body);
+  });
+  rss.push(residentMemory(checkout.pid));
+  agent.destroy();
+  return [
+    ...table(
+      [`Backend, ${AT_ONCE} calls at a time, ${availableParallelism()} processors shared with load and simulator`, "calls per second", "median", "p99"],
+      [
+        row("snapshot of an approval", snapshots),
+        row("a right code: provider's verification and status included", verifications),
+      ],
+    ),
+    "",
+    ...table(["Backend's resident memory", "MiB"], [
+      ["after the start", rss[0]],
+      [`after ${SNAPSHOTS + VERIFICATIONS} calls and ${VERIFICATIONS + 1} approvals`, rss[1]],
+    ]),
+  ];
+}
+
+function row(name, { perSecond, times }) {
+  return [name, Math.round(perSecond), milliseconds(percentile(times, 0.5)), milliseconds(percentile(times, 0.99))];
+}
+
+/** Makes so many calls, a few at a time, and notes how long each took. */
+async function load(count, make) {
+  const times = [];
+  let next = 0;
+  const started = performance.now();
+  const worker = async () => {
+    while (next < count) {
+      const number = next;
+      next += 1;
+      const begun = performance.now();
+      await make(number);
+      times.push(performance.now() - begun);
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  return { times, perSecond: count / ((performance.now() - started) / 1000) };
+}
+
+async function approval(agent) {
+  const { session } = await newCustomer({ behaviour: { challenges: ["phone"] } });
+  const said = await call(agent, "GET", "/api/statement?from=2026-07-01&to=2026-09-30", undefined, undefined, { "x-demo-session": session }, 403);
+  return said.approval;
+}
+
+async function approvalWithCode(agent) {
+  const { clientSecret } = await approval(agent);
+  const { challenges } = await call(agent, "GET", calls.approval, clientSecret);
+  const challenge = challenges[0].id;
+  await call(agent, "POST", calls.start, clientSecret, { challenge, factor: "sms" });
+  return { clientSecret, challenge };
+}
+
+function call(agent, method, path, clientSecret, body, headers = {}, expected = 200) {
+  const text = body === undefined ? undefined : JSON.stringify(body);
+  if (clientSecret) headers.authorization = `Bearer ${clientSecret}`;
+  if (text) Object.assign(headers, { "content-type": "application/json", "content-length": Buffer.byteLength(text), "idempotency-key": randomUUID() });
+  return new Promise((settle, fail) => {
+    const outgoing = request(`${process.env.SCA_CHECKOUT}${path}`, { agent, method, headers }, (answer) => {
+      const chunks = [];
+      answer.on("data", (chunk) => chunks.push(chunk));
+      answer.on("error", fail);
+      answer.on("end", () => {
+        const said = Buffer.concat(chunks).toString();
+        if (answer.statusCode !== expected) fail(new Error(`${method} ${path} answered ${answer.statusCode}: ${said}`));
+        else settle(JSON.parse(said));
+      });
+    });
+    outgoing.on("error", fail);
+    outgoing.end(text);
+  });
+}
+
+/** In MiB; by the kernel where it tells, by `ps` elsewhere. */
+function residentMemory(pid) {
+  try {
+    const [, kilobytes] = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"));
+    return Math.round(kilobytes / 1024);
+  } catch {
+    return Math.round(Number(execFileSync("ps", ["-o", "rss=", "-p", String(pid)], { encoding: "utf8" })) / 1024);
+  }
+}

@@ -1,0 +1,34 @@
+// Mounts that live until the PIN is asked for: the stream of changes is open by then, the clock ticks, the focus is watched.
+
+/** Mounts and destroys so many times, one after the other, on a page of one approval. */
+export async function mountTimes(stage, times) {
+  const { page, widget, approvals } = stage;
+  if (approvals.length === 0) {
+    await page.getByRole("button", { name: "Show my statement" }).click();
+    await widget.pinField.waitFor();
+  }
+  await page.evaluate(
+    async ([clientSecret, count]) => {
+      const { mount } = await import("/pkg/index.js");
+      const place = document.getElementById("approval");
+      const askedForPin = (root) =>
+        new Promise((settle) => {
+          const watching = new MutationObserver(look);
+          watching.observe(root, { childList: true, subtree: true });
+          look();
+          function look() {
+            if (!root.querySelector("input")) return;
+            watching.disconnect();
+            settle();
+          }
+        });
+      for (let done = 0; done < count; done += 1) {
+        const handle = mount(place, { clientSecret, baseUrl: "/sca", locale: "en" });
+        await handle.ready;
+        await askedForPin(place.lastElementChild.shadowRoot);
+        await handle.destroy();
+      }
+    },
+    [approvals[0].clientSecret, times],
+  );
+}

@@ -1,0 +1,86 @@
+// A stage for one test: a customer, a browser context and a proxy that nobody else uses.
+
+import { join } from "node:path";
+import { chromium } from "playwright-core";
+import { browser, launchOptions } from "./browser.mjs";
+import { newCustomer } from "./customer.mjs";
+import { results } from "./programs.mjs";
+import { openProxy } from "./proxy.mjs";
+import { watch } from "./watch.mjs";
+import { Widget } from "./widget.mjs";
+
+/**
+ * Sets the stage. `setting` may have
+ *
+ * - `customer`: what to ask of the sandbox's customer;
+ * - `context`: options of the browser context;
+ * - `init`: a function that runs in the page before its scripts;
+ * - `page`: which page to open (`/` unless told);
+ * - `clock`: whether the test moves the page's time;
+ * - `language`: what the page speaks, English unless told;
+ * - `launch`: options of a browser of its own;
+ * - `expected`: patterns of complaints that belong to the test.
+ */
+export async function open({ customer = {}, context: contextOptions = {}, init, page: path = "/", clock = false, language = "en", launch, expected = [] } = {}) {
+  const proxy = await openProxy(process.env.SCA_CHECKOUT);
+  const person = await newCustomer(customer);
+  const ownBrowser = launch ? await chromium.launch({ ...launchOptions, ...launch }) : undefined;
+  const context = await (ownBrowser ?? (await browser())).newContext({
+    baseURL: proxy.origin,
+    locale: "en-GB",
+    timezoneId: "UTC",
+    reducedMotion: "reduce",
+    ...contextOptions,
+  });
+  context.setDefaultTimeout(15_000);
+  const watched = await watch(context, proxy.origin);
+  if (init) await context.addInitScript(init);
+
+  // The page signs in as this test's customer, whom it does not choose itself.
+  proxy.fault("POST", "/api/demo/customer", person.signIn, Number.POSITIVE_INFINITY);
+  // What the page is told to show the widget with; only tests that act as another page need it.
+  const approvals = [];
+  const answers = [];
+  proxy.watchAnswers((record, said) => {
+    answers.push({ path: record.path, said });
+    if (said.code === "approval-required") approvals.push(said.approval);
+  });
+
+  const page = await context.newPage();
+  if (clock) await page.clock.install();
+  if (path) await page.goto(path);
+  if (language !== "en") await page.locator("#language").selectOption(language);
+  const stage = {
+    page,
+    context,
+    proxy,
+    customer: person,
+    widget: new Widget(page, language),
+    approvals,
+    answers,
+    clock: {
+      /** Time passes in the page; everything that is due in it happens. */
+      forward: (seconds) => page.clock.runFor(seconds * 1000),
+    },
+    until: proxy.until,
+    /** Another tab of the same customer. */
+    tab: async (address = path) => {
+      const tab = await context.newPage();
+      await tab.goto(address);
+      return { page: tab, widget: new Widget(tab) };
+    },
+    complaints: () => watched.complaints.filter((complaint) => !expected.some((pattern) => pattern.test(complaint))),
+    console: watched.console,
+    keepEvidence: async (name, error) => {
+      const file = join(results, `failed ${name.replace(/[^\p{L}\p{N} ,-]/gu, "")}.png`);
+      await page.screenshot({ path: file }).catch(() => {});
+      error.message += `\n  screenshot: ${file}\n  complaints: ${JSON.stringify(stage.complaints())}`;
+    },
+    close: async () => {
+      await context.close();
+      await ownBrowser?.close();
+      await proxy.close();
+    },
+  };
+  return stage;
+}

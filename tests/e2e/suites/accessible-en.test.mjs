@@ -1,0 +1,3 @@
+import { checkEveryState } from "../harness/every_state.mjs";
+
+checkEveryState("en");
