@@ -17,8 +17,12 @@ use super::{
     secret::ClientSecret,
 };
 
-/// How long a call may take from its first byte to its last, in milliseconds.
+/// How long a look may take from its first byte to its last, in milliseconds.
 pub const CALL_DEADLINE: u64 = 10_000;
+
+/// How long a call that changes something may take. The backend waits ten seconds for the provider before it answers;
+/// whoever stops listening earlier takes an entry that is still being judged for one that was lost.
+pub const CHANGE_DEADLINE: u64 = 20_000;
 
 /// The most bytes of an answer that are read.
 const LARGEST_ANSWER: usize = 1024 * 1024;
@@ -70,8 +74,12 @@ impl<P: Ports> Backend<P> {
     /// Makes a call and answers what a success holds. Boxed: every kind of call shares this one future.
     pub(super) fn call(&self, call: Call) -> LocalBoxFuture<'_, Result<NodeOf<P>, Failure>> {
         Box::pin(async move {
+            let deadline = match call.method {
+                Method::Get => CALL_DEADLINE,
+                Method::Post => CHANGE_DEADLINE,
+            };
             let request = self.request(call)?;
-            match self.before_deadline(self.exchange(request)).await {
+            match self.before_deadline(deadline, self.exchange(request)).await {
                 Some(answer) => answer,
                 None => Err(Failure::OutcomeUnknown),
             }
@@ -82,7 +90,10 @@ impl<P: Ports> Backend<P> {
     pub(super) async fn events(&self) -> Option<ResponseOf<P>> {
         let mut request = self.request(Call::get(wire::EVENTS)).ok()?;
         request.accept = "text/event-stream";
-        let response = self.before_deadline(self.ports.http().send(request)).await?.ok()?;
+        let response = self
+            .before_deadline(CALL_DEADLINE, self.ports.http().send(request))
+            .await?
+            .ok()?;
         let is_stream = response
             .header("content-type")
             .is_some_and(|kind| kind.trim_start().starts_with("text/event-stream"));
@@ -143,8 +154,8 @@ impl<P: Ports> Backend<P> {
         Some(clock.now().until(until))
     }
 
-    async fn before_deadline<T>(&self, work: impl Future<Output = T>) -> Option<T> {
-        match select(pin!(work), pin!(self.ports.clock().sleep(CALL_DEADLINE))).await {
+    async fn before_deadline<T>(&self, deadline: u64, work: impl Future<Output = T>) -> Option<T> {
+        match select(pin!(work), pin!(self.ports.clock().sleep(deadline))).await {
             Either::Left((done, _)) => Some(done),
             Either::Right(((), _)) => None,
         }

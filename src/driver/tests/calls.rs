@@ -116,6 +116,21 @@ fn stopping_gives_up_the_entry_and_its_late_answer_counts_for_nothing() {
     assert!(world.last_call().idempotency_key.is_some());
     world.last_call().fail();
     world.run();
+    assert_eq!(
+        world.last_call().line,
+        "GET https://partner.example/sca/v1/approval",
+        "was it too late to stop?"
+    );
+    assert!(world.state.ends.borrow().is_empty());
+    world.last_call().fail();
+    world.run();
+    assert_eq!(
+        world.last_call().line,
+        "GET https://partner.example/sca/v1/approval",
+        "was it heard?"
+    );
+    world.last_call().answer(200, &approval(1, false));
+    world.run();
     assert_eq!(world.state.ends.borrow().len(), 1);
     assert_eq!(world.state.ends.borrow()[0].outcome, Outcome::Cancelled);
     assert_eq!(world.state.ends.borrow()[0].approval_id.as_deref(), Some("apr_1"));
