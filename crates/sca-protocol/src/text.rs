@@ -31,11 +31,15 @@ impl PlainText {
     }
 }
 
+/// Not controls, not the marks that turn the direction of text, and not the letters that show as nothing (Unicode's
+/// `Default_Ignorable_Code_Point`, and the blank Braille pattern).
 fn is_shown(character: char) -> bool {
     !character.is_control()
         && !matches!(character,
-            '\u{00AD}' | '\u{061C}' | '\u{180E}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}'
-            | '\u{2060}'..='\u{206F}' | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}' | '\u{E0000}'..='\u{E007F}')
+            '\u{00AD}' | '\u{034F}' | '\u{061C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}'
+            | '\u{180B}'..='\u{180F}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}'
+            | '\u{2800}' | '\u{3164}' | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF0}'..='\u{FFFB}'
+            | '\u{1BCA0}'..='\u{1BCA3}' | '\u{1D173}'..='\u{1D17A}' | '\u{E0000}'..='\u{E0FFF}')
 }
 
 #[cfg(feature = "serde")]
@@ -59,6 +63,7 @@ mod tests {
     #[test]
     fn text_that_shows_nothing_is_no_text() {
         assert_eq!(PlainText::new(" \u{200B}\u{2066} \n"), None);
+        assert_eq!(PlainText::new("\u{3164}\u{115F}\u{2800}\u{FE0F}\u{E0041}"), None);
     }
 
     #[test]
