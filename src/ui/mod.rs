@@ -25,7 +25,7 @@ use text::Language;
 
 /// The style of every screen, for the shadow root that holds them. Partners change it through the `--sca-*` custom
 /// properties and the `part` names.
-pub const STYLESHEET: &str = include_str!("theme.css");
+pub const STYLESHEET: &str = include_str!(concat!(env!("OUT_DIR"), "/theme.css"));
 
 /// What the screens are made of.
 pub struct Inputs {

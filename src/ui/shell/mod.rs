@@ -30,7 +30,7 @@ const WARNING_BEFORE_END: u64 = 60_000;
 pub(super) fn shell(ui: Ui) -> AnyView {
     let root = Handle::new();
     let presence = Presence::new(root);
-    let visit = Memo::new(move |before| Visit::next(before, &ui.screen.read(), presence));
+    let visit = follow_visits(ui, presence);
     forget_hints(ui);
 
     let screen = changing(move || {
@@ -56,6 +56,20 @@ pub(super) fn shell(ui: Ui) -> AnyView {
         .child(paragraph("sca-expiry", ending(ui)))
         .child(cancel(ui))
         .view()
+}
+
+/// Follows the screens. The elements of a stay change only when the stay does.
+fn follow_visits(ui: Ui, presence: Presence) -> ReadSignal<Visit> {
+    let first = Visit::next(None, &ui.screen.read_untracked(), presence);
+    let (visit, set_visit) = signal(first);
+    watch(move |_| {
+        let next = Visit::next(Some(&visit.read_untracked()), &ui.screen.read(), presence);
+        if next != *visit.read_untracked() {
+            set_visit.set(next);
+        }
+        true
+    });
+    visit
 }
 
 /// The heading of a screen. It can take the focus, so that a screen reader starts there.

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::ui::{
     context::{Ui, Words},
-    parts::element::element,
+    parts::element::{element, watch},
     screens::Sending,
 };
 
@@ -19,8 +19,15 @@ use crate::ui::{
 const ANNOUNCED: [u64; 3] = [10_000, 30_000, 60_000];
 
 /// The live region: what there is to tell, to everybody, and what only a screen reader needs to be told.
-pub(super) fn status(ui: Ui, visit: Memo<Visit>) -> AnyView {
-    let moment = Memo::new(move |before| Moment::next(before, ui));
+pub(super) fn status(ui: Ui, visit: ReadSignal<Visit>) -> AnyView {
+    let (moment, set_moment) = signal(Moment::next(None, ui));
+    watch(move |_| {
+        let next = Moment::next(Some(&moment.read_untracked()), ui);
+        if next != *moment.read_untracked() {
+            set_moment.set(next);
+        }
+        true
+    });
     element("div", "sca-status")
         .with("id", &ui.id("status"))
         .with("role", "status")
@@ -77,7 +84,7 @@ fn spoken(text: Words) -> AnyView {
 }
 
 /// The heading, where the focus does not go to it.
-fn arrival(ui: Ui, visit: Memo<Visit>) -> Words {
+fn arrival(ui: Ui, visit: ReadSignal<Visit>) -> Words {
     ui.tell(move |speech| {
         let visit = visit.read();
         if visit.follow || visit.is_loading() {
@@ -120,7 +127,7 @@ impl Moment {
 }
 
 /// That the end is near: at few moments, not with every second.
-fn end_is_near(ui: Ui, moment: Memo<Moment>) -> Words {
+fn end_is_near(ui: Ui, moment: ReadSignal<Moment>) -> Words {
     ui.tell(move |speech| {
         let left = moment.read().end.and_then(|_| untrack(|| time_left(ui)));
         left.map(|left| speech.time(speech.phrases.ends_in, left))
@@ -129,7 +136,7 @@ fn end_is_near(ui: Ui, moment: Memo<Moment>) -> Words {
 }
 
 /// That another code can be had, once the wait for it is over.
-fn resend_is_possible(ui: Ui, moment: Memo<Moment>) -> Words {
+fn resend_is_possible(ui: Ui, moment: ReadSignal<Moment>) -> Words {
     ui.tell(move |speech| match moment.read().resend {
         Resend::Possible => speech.phrases.resend_now.to_owned(),
         Resend::NoWait | Resend::Waiting => String::new(),
