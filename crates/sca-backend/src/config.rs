@@ -234,8 +234,8 @@ impl Config {
         let store = match (&self.database, &self.encryption_key) {
             (Some(path), Some(key)) => Store::open(path, Vault::from_base64(key.expose())?).await?,
             (Some(_), None) => return Err(ConfigError::KeyMissing),
-            (None, Some(key)) => Store::in_memory(Vault::from_base64(key.expose())?).await?,
-            (None, None) => Store::in_memory(Vault::ephemeral()?).await?,
+            (None, Some(key)) => Store::temporary(Vault::from_base64(key.expose())?).await?,
+            (None, None) => Store::temporary(Vault::ephemeral()?).await?,
         };
         let metrics = Metrics::default();
         let limits = HttpLimits {

@@ -1,4 +1,4 @@
-//! Where approvals are kept: SQLite, in a file or in memory.
+//! Where approvals are kept: SQLite, in a file.
 //!
 //! A change is made by reading the record, applying a plain function to it and writing it back if nobody else has changed it
 //! meanwhile, in one transaction with what follows from it: the outbox row of a decision, the wiping of tokens.
@@ -9,12 +9,13 @@ mod attempts;
 mod tests;
 mod vault;
 
-use std::{path::Path, str::FromStr, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use sqlx::{
     SqlitePool,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
+use tempfile::TempDir;
 
 pub use approvals::{NewRecord, Tokens, Updated};
 pub use attempts::{Attempt, StoredAnswer};
@@ -25,11 +26,16 @@ pub use vault::{KeyError, Vault};
 pub struct Store {
     pool: SqlitePool,
     vault: Vault,
+    /// The folder of a database that nobody named; it goes with the last store that knows it.
+    _folder: Option<Arc<TempDir>>,
 }
 
 /// The store failed.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
+    /// There is no place for a temporary database.
+    #[error("there is no place for a temporary database")]
+    Folder(#[source] std::io::Error),
     /// The database failed.
     #[error("the database failed")]
     Database(#[from] sqlx::Error),
@@ -56,37 +62,49 @@ impl Store {
     /// # Errors
     /// When it cannot be opened.
     pub async fn open(path: &Path, vault: Vault) -> Result<Self, StoreError> {
-        let options = SqliteConnectOptions::new()
-            .filename(path)
-            .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full);
-        Self::connect(options, 8, vault).await
+        let options = SqliteConnectOptions::new().synchronous(SqliteSynchronous::Full);
+        Self::connect(path, options, vault, None).await
     }
 
-    /// A database that lives as long as the process.
+    /// A database that goes with the process: a file in a folder of its own that nobody else can read. Not SQLite's memory,
+    /// which is gone with its connection, and a connection is given up when a caller goes away in the middle of a call.
     ///
     /// # Errors
     /// When it cannot be made.
-    pub async fn in_memory(vault: Vault) -> Result<Self, StoreError> {
-        Self::connect(SqliteConnectOptions::from_str("sqlite::memory:")?, 1, vault).await
+    pub async fn temporary(vault: Vault) -> Result<Self, StoreError> {
+        let folder = tempfile::tempdir().map_err(StoreError::Folder)?;
+        let path = folder.path().join("approvals.db");
+        let options = SqliteConnectOptions::new().synchronous(SqliteSynchronous::Off);
+        Self::connect(&path, options, vault, Some(Arc::new(folder))).await
     }
 
-    async fn connect(options: SqliteConnectOptions, connections: u32, vault: Vault) -> Result<Self, StoreError> {
+    async fn connect(
+        path: &Path,
+        options: SqliteConnectOptions,
+        vault: Vault,
+        folder: Option<Arc<TempDir>>,
+    ) -> Result<Self, StoreError> {
         // What is wiped is overwritten on the disk too.
         let options = options
+            .filename(path)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
             .pragma("secure_delete", "ON")
             .busy_timeout(Duration::from_secs(10))
             .foreign_keys(true);
         let pool = SqlitePoolOptions::new()
-            .max_connections(connections)
+            .max_connections(8)
             .min_connections(1)
             .idle_timeout(None)
             .max_lifetime(None)
             .acquire_timeout(Duration::from_secs(10))
             .connect_with(options)
             .await?;
-        let store = Self { pool, vault };
+        let store = Self {
+            pool,
+            vault,
+            _folder: folder,
+        };
         store.migrate().await?;
         Ok(store)
     }

@@ -23,7 +23,7 @@ fn status(passed: bool) -> TokenStatus {
 
 /// A store with one pending approval.
 async fn kept() -> Store {
-    let store = Store::in_memory(Vault::ephemeral().unwrap()).await.unwrap();
+    let store = Store::temporary(Vault::ephemeral().unwrap()).await.unwrap();
     let text = |text: &str| PlainText::new(text).unwrap();
     let mut record = Record {
         id: "appr_test".into(),
@@ -120,6 +120,7 @@ async fn another_key_opens_nothing() {
     let other = Store {
         pool: store.pool.clone(),
         vault: Vault::ephemeral().unwrap(),
+        _folder: None,
     };
     assert!(other.tokens("appr_test").await.is_err());
 }
@@ -132,4 +133,16 @@ async fn a_database_of_a_later_version_is_left_alone() {
         .await
         .unwrap();
     assert!(matches!(store.migrate().await, Err(super::StoreError::Newer(99))));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn callers_that_go_away_in_the_middle_of_a_call_take_nothing_along() {
+    let store = kept().await;
+    let secret = Secret::new("scas_secret".into());
+    for _ in 0..200 {
+        let call = store.by_secret(&secret);
+        // Long enough to be under way, too short to end.
+        let _ = tokio::time::timeout(std::time::Duration::from_micros(50), call).await;
+    }
+    assert!(store.by_secret(&secret).await.unwrap().is_some());
 }
