@@ -132,6 +132,7 @@ impl Record {
                     ProviderError::SessionEnded => self.fail(Reason::SessionEnded, now),
                     ProviderError::TokenRefused(_) => self.fail(Reason::ProviderRefused, now),
                     ProviderError::TooManyRequests { .. }
+                    | ProviderError::Malformed
                     | ProviderError::Unreachable
                     | ProviderError::Overloaded
                     | ProviderError::TimedOut

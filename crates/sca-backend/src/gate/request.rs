@@ -11,7 +11,8 @@ use crate::secret::{Fingerprint, Secret};
 pub struct GateRequest {
     /// The method.
     pub method: Method,
-    /// The provider's path and query, from the first slash.
+    /// The provider's path and query, from the first slash: segments without escapes, and a query with well-formed ones. What
+    /// could be read in two ways is not sent.
     pub path_and_query: String,
     /// Further headers for the provider. Those that name credentials or belong to one connection are left out.
     pub headers: HeaderMap,

@@ -93,6 +93,9 @@ pub enum ProviderError {
         /// In how many milliseconds to try again.
         retry_after: u64,
     },
+    /// The call's path can be read in more than one way: nothing was sent.
+    #[error("the path can be read in two ways")]
+    Malformed,
     /// No connection could be made: nothing was sent.
     #[error("the provider cannot be reached")]
     Unreachable,
@@ -134,6 +137,7 @@ impl ProviderError {
         match self {
             Self::SessionEnded
             | Self::TooManyRequests { .. }
+            | Self::Malformed
             | Self::Unreachable
             | Self::Overloaded
             | Self::ClientRefused(_) => true,

@@ -316,6 +316,7 @@ impl From<ProviderError> for AppError {
             ProviderError::TooManyRequests { retry_after } => {
                 Self::new(ProblemCode::TooManyRequests).retry_after(*retry_after)
             }
+            ProviderError::Malformed => Self::new(ProblemCode::Malformed),
             ProviderError::Overloaded => Self::new(ProblemCode::Unavailable).retry_after(1_000),
             ProviderError::TimedOut => Self::new(ProblemCode::ProviderTimeout),
             ProviderError::Unreachable

@@ -36,6 +36,7 @@ impl Backend {
                     Ok(_)
                     | Err(
                         ProviderError::TooManyRequests { .. }
+                        | ProviderError::Malformed
                         | ProviderError::Unreachable
                         | ProviderError::Overloaded
                         | ProviderError::TimedOut

@@ -14,7 +14,7 @@ use reqwest::{Client, Url, redirect};
 use tokio::sync::Semaphore;
 use zeroize::Zeroizing;
 
-use super::{breaker::Breaker, sensitive};
+use super::{address::address, breaker::Breaker, sensitive};
 use crate::{
     metrics::Metrics,
     provider::{Flaw, ProviderError},
@@ -62,7 +62,7 @@ pub struct Call {
     pub operation: &'static str,
     /// The method.
     pub method: Method,
-    /// The path and query.
+    /// The path and query, in the one form that [`call_any`](WiseHttp::call_any) takes.
     pub path: String,
     /// The headers.
     pub headers: HeaderMap,
@@ -203,12 +203,14 @@ impl WiseHttp {
     /// Makes a call and gives the answer whatever its status.
     ///
     /// # Errors
-    /// When no answer came, or one that is too large.
+    /// When no answer came, or one that is too large; [`ProviderError::Malformed`] when the path is not plain.
     pub async fn call_any(&self, call: Call) -> Result<Answer, ProviderError> {
         let operation = call.operation;
         let started = Instant::now();
+        // Before anything is sent, counted or described.
+        let url = address(&self.base, &call.path).ok_or(ProviderError::Malformed)?;
         let answer = if self.breaker.lets_through(started) {
-            self.make(call).await
+            self.make(url, call).await
         } else {
             Err(ProviderError::Overloaded)
         };
@@ -218,7 +220,8 @@ impl WiseHttp {
                 self.breaker.failed(Instant::now());
             }
             Err(
-                ProviderError::Overloaded
+                ProviderError::Malformed
+                | ProviderError::Overloaded
                 | ProviderError::SessionEnded
                 | ProviderError::TokenRefused(_)
                 | ProviderError::TooManyRequests { .. }
@@ -236,14 +239,8 @@ impl WiseHttp {
         answer
     }
 
-    async fn make(&self, call: Call) -> Result<Answer, ProviderError> {
+    async fn make(&self, url: Url, call: Call) -> Result<Answer, ProviderError> {
         let _under_way = self.calls.try_acquire().map_err(|_| ProviderError::Overloaded)?;
-        let url = self
-            .base
-            .join(&call.path)
-            .ok()
-            .filter(|url| url.origin() == self.base.origin())
-            .ok_or(ProviderError::Unreachable)?;
         let response = self
             .client
             .request(call.method, url)
@@ -283,6 +280,7 @@ fn failure_of(error: &reqwest::Error) -> ProviderError {
 
 fn name_of(error: &ProviderError) -> &'static str {
     match error {
+        ProviderError::Malformed => "malformed",
         ProviderError::Unreachable => "unreachable",
         ProviderError::Overloaded => "overloaded",
         ProviderError::TimedOut => "timed-out",

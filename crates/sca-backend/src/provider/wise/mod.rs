@@ -6,6 +6,7 @@
 //! - [`refusal`]: how Wise says that a call needs approval.
 //! - [`describe`]: what a call would do, as the customer is to see it.
 
+mod address;
 mod breaker;
 pub mod describe;
 pub mod http;
