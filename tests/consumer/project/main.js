@@ -1,0 +1,20 @@
+// As the package's documentation has it: import by name, mount, wait.
+
+import { mount } from "sca-widget";
+
+const result = document.getElementById("result");
+const { session } = await (await fetch("/api/demo/customer", { method: "POST" })).json();
+const statement = (approval) =>
+  fetch("/api/statement?from=2026-07-01&to=2026-09-30", {
+    headers: { "x-demo-session": session, ...(approval ? { "x-sca-approval": approval } : {}) },
+  });
+
+const { approval } = await (await statement()).json();
+const widget = mount(document.getElementById("approval"), {
+  clientSecret: approval.clientSecret,
+  baseUrl: "/sca",
+  locale: "en",
+});
+const { outcome } = await widget.result;
+const answer = await statement(approval.id);
+result.textContent = `${outcome}, and the statement answers ${answer.status}`;

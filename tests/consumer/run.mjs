@@ -1,0 +1,84 @@
+// What a stranger does: `npm pack`, install the result into an empty Vite project, and clear an approval with it. Once
+// as built for production, once in Vite's development server, which bundles packages in another way.
+
+import assert from "node:assert/strict";
+import { execFile, spawn } from "node:child_process";
+import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { after, before, test } from "node:test";
+import { promisify } from "node:util";
+import { chromium } from "playwright-core";
+import { launchOptions } from "../e2e/harness/browser.mjs";
+import { root, startPrograms } from "../e2e/harness/programs.mjs";
+import { watch } from "../e2e/harness/watch.mjs";
+import { Widget } from "../e2e/harness/widget.mjs";
+
+const VITE = "8.3.8";
+const run = promisify(execFile);
+const project = mkdtempSync(join(tmpdir(), "sca-consumer-"));
+const vite = join(project, "node_modules/vite/bin/vite.js");
+let programs;
+let browser;
+
+before(async () => {
+  cpSync(join(import.meta.dirname, "project"), project, { recursive: true });
+  const [packed] = JSON.parse((await npm(["pack", "--json", "--pack-destination", project], join(root, "pkg"))).stdout);
+  await npm(["install", "--no-audit", "--no-fund", "--prefer-offline", join(project, packed.filename), `vite@${VITE}`], project);
+  programs = await startPrograms();
+  browser = await chromium.launch(launchOptions);
+});
+
+after(async () => {
+  await browser?.close();
+  await programs?.stop();
+  rmSync(project, { recursive: true, force: true });
+});
+
+test("a production build mounts the widget and clears an approval under a strict policy", async () => {
+  await run(process.execPath, [vite, "build"], { cwd: project });
+  await clearAnApproval(await serve(["preview", "--port", "0"]));
+});
+
+test("the development server does the same", async () => {
+  await clearAnApproval(await serve(["dev", "--port", "0"]));
+});
+
+async function clearAnApproval(server) {
+  const context = await browser.newContext();
+  try {
+    const { complaints } = await watch(context, new URL(server.address).origin);
+    const page = await context.newPage();
+    await page.goto(server.address);
+    const widget = new Widget(page);
+    await widget.enterPin("1234");
+    await widget.choose(widget.words.sms);
+    await widget.enterCode("111111");
+    await page.getByText("approved, and the statement answers 200").waitFor();
+    assert.deepEqual(complaints, []);
+  } finally {
+    await context.close();
+    await server.stop();
+  }
+}
+
+function npm(options, folder) {
+  return run(process.platform === "win32" ? "npm.cmd" : "npm", options, { cwd: folder, env: { ...process.env, NO_COLOR: "1" } });
+}
+
+/** Vite's own server in the project: where it listens, and how to stop it. */
+async function serve(options) {
+  const program = spawn(process.execPath, [vite, ...options], {
+    cwd: project,
+    stdio: ["ignore", "pipe", "inherit"],
+    env: { ...process.env, NO_COLOR: "1", PARTNER: programs.checkout.address },
+  });
+  const ended = new Promise((settle) => program.once("close", settle));
+  const stop = () => (program.kill(), ended);
+  for await (const line of createInterface({ input: program.stdout })) {
+    const [address] = /http:\/\/127\.0\.0\.1:\d+\//.exec(line) ?? [];
+    if (address) return { address, stop };
+  }
+  throw new Error(`vite ended with ${await ended}`);
+}
