@@ -139,6 +139,7 @@ impl Gate {
         call.headers = headers::to_provider(&request.headers);
         call.body = request.body.to_vec().into();
         call.cap = Some(MOST_BYTES);
+        call.through_gate = true;
         let mut call = call.bearer(&request.access_token)?;
         if let Some(token) = token {
             let value = sensitive(token.expose()).ok_or(ProviderError::TokenRefused(400))?;

@@ -14,7 +14,7 @@ use sca_protocol::wire::ProblemCode;
 use serde_json::{Value, json};
 
 use crate::support::{
-    API_KEY, OTHER_API_KEY, Reply, Widget, World, configuration, send,
+    API_KEY, OTHER_API_KEY, Reply, Widget, World, configuration, create, creation, send,
     stub::{PIN_THEN_SMS, Says, Stub},
 };
 
@@ -282,6 +282,33 @@ async fn a_path_that_can_be_read_in_two_ways_is_never_sent() {
         let request = GateRequest::new(Method::GET, path, Secret::new("customer-token".into()));
         assert!(gate.send(request).await.is_ok(), "{path}");
     }
+}
+
+/// Whoever chooses what is asked for chooses what is slow: that holds back neither entries nor other calls.
+#[tokio::test]
+async fn calls_that_get_no_answer_hold_back_no_others() {
+    let stub = Stub::start().await;
+    let mut config = configuration(&stub.base, "v1");
+    config.wise.timeout = 500;
+    let backend = config.backend().await.unwrap();
+    let gate = Gate::new(backend.clone(), "shop");
+    let get = |path: &str| {
+        let request = GateRequest::new(Method::GET, path, Secret::new("customer-token".into()));
+        gate.send(request)
+    };
+    stub.says("GET /v1/slow", Says::nothing());
+    let calls = (0..30).map(|_| get("/v1/slow"));
+    for answer in futures_util::future::join_all(calls).await {
+        let GateError::Failed(error) = answer.unwrap_err() else {
+            panic!("a call that changes nothing has failed");
+        };
+        assert_eq!(*error.code(), ProblemCode::ProviderTimeout);
+    }
+    for _ in 0..30 {
+        get("/v1/x\\y").await.unwrap_err();
+    }
+    assert!(get("/v1/other").await.is_ok());
+    create(&routes::router(backend), API_KEY, &creation()).await.ok();
 }
 
 /// What the customer saw has changed at Wise between the approval and the call.

@@ -30,6 +30,11 @@ impl Says {
         }
     }
 
+    /// No answer at all.
+    pub fn nothing() -> Self {
+        Self::json(0, "")
+    }
+
     pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));
         self
@@ -93,6 +98,9 @@ async fn answer(
     heard.lock().unwrap().push(call.clone());
     let says = answers.lock().unwrap().get(&call).cloned();
     let says = says.unwrap_or_else(|| Says::json(404, "{}"));
+    if says.status == 0 {
+        std::future::pending::<()>().await;
+    }
     let mut response = Response::new(Body::from(says.body));
     *response.status_mut() = StatusCode::from_u16(says.status).unwrap();
     for (name, value) in says.headers {

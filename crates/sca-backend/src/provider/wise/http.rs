@@ -53,6 +53,8 @@ pub struct WiseHttp {
     limits: HttpLimits,
     calls: Arc<Semaphore>,
     breaker: Arc<Breaker>,
+    /// Of calls through the gate.
+    gate_breaker: Arc<Breaker>,
     metrics: Metrics,
 }
 
@@ -70,6 +72,8 @@ pub struct Call {
     pub body: Zeroizing<Vec<u8>>,
     /// How many bytes the body of the answer may have, where that differs from the rest.
     pub cap: Option<usize>,
+    /// A partner's server chose what is asked for. How long that takes says nothing about other calls.
+    pub through_gate: bool,
 }
 
 impl Call {
@@ -83,6 +87,7 @@ impl Call {
             headers: HeaderMap::new(),
             body: Zeroizing::default(),
             cap: None,
+            through_gate: false,
         }
     }
 
@@ -174,6 +179,7 @@ impl WiseHttp {
             limits,
             calls: Arc::new(Semaphore::new(limits.calls)),
             breaker: Arc::default(),
+            gate_breaker: Arc::default(),
             metrics,
         })
     }
@@ -209,15 +215,23 @@ impl WiseHttp {
         let started = Instant::now();
         // Before anything is sent, counted or described.
         let url = address(&self.base, &call.path).ok_or(ProviderError::Malformed)?;
-        let answer = if self.breaker.lets_through(started) {
+        let through_gate = call.through_gate;
+        let breaker = if through_gate {
+            &self.gate_breaker
+        } else {
+            &self.breaker
+        };
+        let answer = if breaker.lets_through(started) {
             self.make(url, call).await
         } else {
             Err(ProviderError::Overloaded)
         };
         match &answer {
-            Ok(_) | Err(ProviderError::Unusable(_)) => self.breaker.answered(),
+            Ok(_) | Err(ProviderError::Unusable(_)) => breaker.answered(),
+            // There was a connection.
+            Err(ProviderError::TimedOut | ProviderError::Broken) if through_gate => breaker.answered(),
             Err(ProviderError::Unreachable | ProviderError::TimedOut | ProviderError::Broken) => {
-                self.breaker.failed(Instant::now());
+                breaker.failed(Instant::now());
             }
             Err(
                 ProviderError::Malformed
