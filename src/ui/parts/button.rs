@@ -1,6 +1,6 @@
 //! Buttons.
 
-use std::{rc::Rc, sync::Arc};
+use std::sync::Arc;
 
 use leptos::prelude::*;
 
@@ -24,7 +24,7 @@ pub(crate) enum Press {
     /// Submits the form it stands in, which decides whether it may.
     Submit,
     /// Something of its own.
-    Do(Rc<dyn Fn()>),
+    Do(Arc<dyn Fn() + Send + Sync>),
 }
 
 /// Whether a button can be used.

@@ -3,28 +3,17 @@
 //! The macro gives every element a type of its own, and the compiler makes a renderer for every type: with it the screens
 //! were twice as large as all the rest of the download. This is the builder syntax of Leptos with the types erased early.
 
-use leptos::{
-    ev, html,
-    prelude::*,
-    tachys::html::{
-        attribute::{
-            any_attribute::{AnyAttribute, IntoAnyAttribute},
-            custom::custom_attribute,
-        },
-        event,
-        node_ref::node_ref,
-    },
-};
+use std::sync::Arc;
 
+use leptos::{ev, html, prelude::*};
+
+use super::attributes::{Attributes, Given, Handle};
 use crate::ui::context::Words;
-
-/// A hold on one element: to focus it, and to read and set a field's value. It is of use only once the element is there.
-pub(crate) type Handle = NodeRef<html::Input>;
 
 /// An element being put together.
 pub(crate) struct Element {
     tag: &'static str,
-    attributes: Vec<AnyAttribute>,
+    attributes: Attributes,
     children: Vec<AnyView>,
 }
 
@@ -32,7 +21,7 @@ pub(crate) struct Element {
 pub(crate) fn element(tag: &'static str, class: &str) -> Element {
     let element = Element {
         tag,
-        attributes: Vec::new(),
+        attributes: Attributes::default(),
         children: Vec::new(),
     };
     if class.is_empty() {
@@ -43,11 +32,14 @@ pub(crate) fn element(tag: &'static str, class: &str) -> Element {
 }
 
 impl Element {
-    /// An attribute that stays as it is.
-    pub(crate) fn with(mut self, name: &'static str, value: &str) -> Self {
-        self.attributes
-            .push(custom_attribute(name, value.to_owned()).into_any_attr());
+    fn given(mut self, given: Given) -> Self {
+        self.attributes.0.push(given);
         self
+    }
+
+    /// An attribute that stays as it is.
+    pub(crate) fn with(self, name: &'static str, value: &str) -> Self {
+        self.given(Given::Fixed(name, value.to_owned()))
     }
 
     /// The names that partners may style it by.
@@ -56,13 +48,8 @@ impl Element {
     }
 
     /// An attribute that follows what its value is made of; `None` takes it away.
-    pub(crate) fn follow(self, name: &'static str, value: impl Fn() -> Option<String> + Send + 'static) -> Self {
-        self.follow_boxed(name, Box::new(value))
-    }
-
-    fn follow_boxed(mut self, name: &'static str, value: Box<dyn Fn() -> Option<String> + Send>) -> Self {
-        self.attributes.push(custom_attribute(name, value).into_any_attr());
-        self
+    pub(crate) fn follow(self, name: &'static str, value: impl Fn() -> Option<String> + Send + Sync + 'static) -> Self {
+        self.given(Given::Following(name, Arc::new(value)))
     }
 
     /// An attribute that is there or not.
@@ -70,31 +57,24 @@ impl Element {
         self,
         name: &'static str,
         value: &'static str,
-        on: impl Fn() -> bool + Send + 'static,
+        on: impl Fn() -> bool + Send + Sync + 'static,
     ) -> Self {
         self.follow(name, move || on().then(|| value.to_owned()))
     }
 
     /// What to do at an event.
-    pub(crate) fn on(mut self, name: &'static str, handler: impl FnMut(ev::Event) + 'static) -> Self {
-        let handler: Box<dyn FnMut(ev::Event)> = Box::new(handler);
-        self.attributes
-            .push(event::on(ev::Custom::new(name), handler).into_any_attr());
-        self
+    pub(crate) fn on(self, name: &'static str, handler: impl Fn(ev::Event) + Send + Sync + 'static) -> Self {
+        self.given(Given::Listener(name, Arc::new(move |event| handler(event.into()))))
     }
 
     /// What to do when a field is edited.
-    pub(crate) fn on_edit(mut self, name: &'static str, handler: impl FnMut(ev::InputEvent) + 'static) -> Self {
-        let handler: Box<dyn FnMut(ev::InputEvent)> = Box::new(handler);
-        self.attributes
-            .push(event::on(ev::Custom::new(name), handler).into_any_attr());
-        self
+    pub(crate) fn on_edit(self, name: &'static str, handler: impl Fn(ev::InputEvent) + Send + Sync + 'static) -> Self {
+        self.given(Given::Listener(name, Arc::new(move |event| handler(event.into()))))
     }
 
     /// Gives a hold on the element.
-    pub(crate) fn held_by(mut self, handle: Handle) -> Self {
-        self.attributes.push(node_ref::<html::Input, _>(handle).into_any_attr());
-        self
+    pub(crate) fn held_by(self, handle: Handle) -> Self {
+        self.given(Given::Held(handle))
     }
 
     /// Adds what stands in it, last.

@@ -1,12 +1,13 @@
 //! The field for a PIN or code: one real input with the places painted under it.
 
-use std::{rc::Rc, sync::Arc};
+use std::sync::Arc;
 
 use leptos::{ev, prelude::*};
 use zeroize::Zeroize;
 
 use super::{
-    element::{Handle, element, text, watch},
+    attributes::Handle,
+    element::{element, text, watch},
     entry::{Arrival, BULLET, Entry},
 };
 use crate::ui::context::Flag;
@@ -207,7 +208,7 @@ impl Keystrokes {
 }
 
 /// The form around a field: Return and the primary button both hand it in.
-pub(crate) fn form(submit: Rc<dyn Fn()>, content: Vec<AnyView>) -> AnyView {
+pub(crate) fn form(submit: Arc<dyn Fn() + Send + Sync>, content: Vec<AnyView>) -> AnyView {
     element("form", "sca-form")
         .with("novalidate", "")
         .on("submit", move |event| {

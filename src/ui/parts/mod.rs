@@ -1,5 +1,6 @@
 //! The building blocks of screens: plain functions with one type of result.
 
+pub(crate) mod attributes;
 pub(crate) mod button;
 pub(crate) mod element;
 pub(crate) mod entry;

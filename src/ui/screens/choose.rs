@@ -1,6 +1,6 @@
 //! Which way to take the step.
 
-use std::{rc::Rc, sync::Arc};
+use std::sync::Arc;
 
 use leptos::prelude::*;
 use sca_protocol::{
@@ -71,7 +71,7 @@ fn way(ui: Ui, factor: Factor) -> AnyView {
         label,
         Some(&ui.id("wait")),
         move || readiness(),
-        Press::Do(Rc::new(move || ui.send(Event::FactorChosen((*factor).clone())))),
+        Press::Do(Arc::new(move || ui.send(Event::FactorChosen((*factor).clone())))),
     )
 }
 

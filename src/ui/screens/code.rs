@@ -1,6 +1,6 @@
 //! Asks for a code that was sent.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use leptos::prelude::*;
 use sca_protocol::{
@@ -68,7 +68,7 @@ fn resend(ui: Ui) -> Vec<AnyView> {
         label,
         Some(&ui.id("resend")),
         readiness,
-        Press::Do(Rc::new(move || ui.send(Event::ResendWanted))),
+        Press::Do(Arc::new(move || ui.send(Event::ResendWanted))),
     );
     vec![again, explanation(&ui.id("resend"), text)]
 }

@@ -1,6 +1,6 @@
 //! What asking for a PIN and asking for a code have in common.
 
-use std::{rc::Rc, sync::Arc};
+use std::sync::Arc;
 
 use leptos::prelude::*;
 use sca_protocol::{
@@ -12,8 +12,9 @@ use sca_protocol::{
 use crate::ui::{
     context::{Ui, Words},
     parts::{
+        attributes::Handle,
         button::{Press, Readiness, Weight, button},
-        element::{Handle, focus_on_arrival, watch},
+        element::{focus_on_arrival, watch},
         entry::Entry,
         field::{Field, form},
         prose::explanation,
@@ -135,7 +136,7 @@ pub(super) fn ask(ui: Ui, question: Question, follow: bool) -> Vec<AnyView> {
         button(Weight::Primary, label, Some(&ui.id("wait")), readiness, Press::Submit),
         explanation(&ui.id("wait"), wait_text),
     ];
-    let mut screen = vec![form(Rc::new(hand_in), content)];
+    let mut screen = vec![form(Arc::new(hand_in), content)];
     screen.extend(extra);
     screen.push(other_way(ui));
     screen
@@ -161,7 +162,7 @@ fn other_way(ui: Ui) -> AnyView {
         ui.say(|phrases| phrases.other_way),
         None,
         readiness,
-        Press::Do(Rc::new(move || ui.send(Event::OtherWayWanted))),
+        Press::Do(Arc::new(move || ui.send(Event::OtherWayWanted))),
     )
 }
 

@@ -1,6 +1,6 @@
 //! Screens that only tell something.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use leptos::prelude::*;
 use sca_protocol::flow::Event;
@@ -41,7 +41,7 @@ pub(super) fn unreachable(ui: Ui) -> Vec<AnyView> {
         ui.say(|phrases| phrases.try_again),
         None,
         || Readiness::Ready,
-        Press::Do(Rc::new(move || ui.send(Event::RetryWanted))),
+        Press::Do(Arc::new(move || ui.send(Event::RetryWanted))),
     );
     vec![message(ui.say(|phrases| phrases.unreachable_text)), retry]
 }

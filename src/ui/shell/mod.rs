@@ -5,7 +5,7 @@ mod status;
 mod summary;
 mod visit;
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use leptos::prelude::*;
 use sca_protocol::flow::Event;
@@ -13,8 +13,9 @@ use sca_protocol::flow::Event;
 use super::{
     context::{Ui, Words},
     parts::{
+        attributes::Handle,
         button::{Press, Readiness, Weight, button},
-        element::{Handle, changing, element, focus_on_arrival, watch},
+        element::{changing, element, focus_on_arrival, watch},
         entry::Typed,
         prose::paragraph,
     },
@@ -130,7 +131,7 @@ fn cancel(ui: Ui) -> AnyView {
         ui.say(|phrases| phrases.cancel),
         None,
         readiness,
-        Press::Do(Rc::new(move || ui.send(Event::CancelWanted))),
+        Press::Do(Arc::new(move || ui.send(Event::CancelWanted))),
     )
 }
 

@@ -20,7 +20,7 @@ const ANNOUNCED: [u64; 3] = [10_000, 30_000, 60_000];
 
 /// The live region: what there is to tell, to everybody, and what only a screen reader needs to be told.
 pub(super) fn status(ui: Ui, visit: ReadSignal<Visit>) -> AnyView {
-    let (moment, set_moment) = signal(Moment::next(None, ui));
+    let (moment, set_moment) = signal(untrack(|| Moment::next(None, ui)));
     watch(move |_| {
         let next = Moment::next(Some(&moment.read_untracked()), ui);
         if next != *moment.read_untracked() {

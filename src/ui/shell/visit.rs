@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use sca_protocol::{Action, flow::Screen};
 
-use crate::ui::{parts::element::Handle, screens::Place};
+use crate::ui::{parts::attributes::Handle, screens::Place};
 
 /// Whether the customer is using the widget, as far as the focus and the pointer tell. While they use another part of the
 /// page, the focus is not taken away from there.
