@@ -1,6 +1,7 @@
 //! Figures. The download size is measured here; what needs a browser and a running backend is `tests/e2e/bench.mjs`.
 
-use std::path::Path;
+use std::ffi::OsString;
+use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail, ensure};
 
@@ -68,27 +69,15 @@ fn size(workspace: &Workspace) -> Result<Finding> {
         "the size table does not know what {stray:?} is: give it a row"
     );
 
-    let listing = workspace.run(
-        workspace
-            .node("crates/xtask/scripts/sizes.mjs")
-            .args(&scripts)
-            .args(&others),
-    )?;
-    let mut script = Size::default();
-    let mut module = Size::default();
-    for line in listing.lines() {
-        let (size, path) = read_line(line).with_context(|| format!("cannot read the size in `{line}`"))?;
-        if Path::new(path).extension().is_some_and(|extension| extension == "wasm") {
-            module = module.and(size);
-        } else {
-            script = script.and(size);
-        }
-    }
+    let script = measured(workspace, &[bundled(workspace)?])?;
+    let module = measured(workspace, &others)?;
     let total = script.and(module);
     println!("| download | raw, bytes | gzip 9 | brotli 11 |\n|---|---:|---:|---:|");
-    println!("{}", script.row("JavaScript"));
+    println!("{}", script.row("JavaScript, bundled"));
     println!("{}", module.row("WebAssembly, with style sheet and all languages"));
     println!("{}", total.row("**all**"));
+    let unbundled = measured(workspace, &scripts)?;
+    println!("{}", unbundled.row("JavaScript for a page without a bundler"));
     if total.brotli > LIMIT {
         bail!(
             "the download is {} bytes after brotli, the limit is {LIMIT}",
@@ -101,15 +90,48 @@ fn size(workspace: &Workspace) -> Result<Finding> {
     )))
 }
 
-fn read_line(line: &str) -> Option<(Size, &str)> {
+/// The whole package as a bundler ships it with a partner's page: one minified file.
+fn bundled(workspace: &Workspace) -> Result<PathBuf> {
+    let folder = workspace.scratch("bench")?;
+    let page = folder.join("page.js");
+    let package = workspace.root.join("pkg");
+    let text = format!(
+        "export * from {:?};\nimport {:?};\n",
+        package.join("index.js"),
+        package.join("define.js")
+    );
+    std::fs::write(&page, text).with_context(|| format!("cannot write {}", page.display()))?;
+    let bundle = folder.join("bundle.js");
+    let mut output = OsString::from("--outfile=");
+    output.push(&bundle);
+    workspace.run(
+        workspace
+            .npm_tool("esbuild")
+            .args(["--bundle", "--minify", "--format=esm", "--log-level=warning"])
+            .arg(output)
+            .arg(page),
+    )?;
+    Ok(bundle)
+}
+
+/// What the files weigh together.
+fn measured(workspace: &Workspace, files: &[PathBuf]) -> Result<Size> {
+    let listing = workspace.run(workspace.node("crates/xtask/scripts/sizes.mjs").args(files))?;
+    let mut all = Size::default();
+    for line in listing.lines() {
+        all = all.and(read_line(line).with_context(|| format!("cannot read the size in `{line}`"))?);
+    }
+    Ok(all)
+}
+
+fn read_line(line: &str) -> Option<Size> {
     let mut words = line.splitn(4, ' ');
     let mut number = || words.next()?.parse().ok();
-    let size = Size {
+    Some(Size {
         raw: number()?,
         gzip: number()?,
         brotli: number()?,
-    };
-    Some((size, words.next()?))
+    })
 }
 
 fn behaviour(workspace: &Workspace) -> Result<Finding> {
