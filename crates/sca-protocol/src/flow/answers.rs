@@ -87,22 +87,18 @@ impl Flow {
     }
 
     pub(super) fn started(&mut self, attempt: Attempt, approval: Approval, now: Millis) -> Result<Effects, Ignored> {
-        let (challenge, factor, _) = self.answer_to_start(attempt)?;
+        let (challenge, factor, resend) = self.answer_to_start(attempt)?;
         let mut effects = Vec::new();
         self.adopt(approval, now, &mut effects);
         let sent = self
             .step_named(&challenge)
             .is_some_and(|step| is_sent_by(step, &factor));
-        let notice = if sent {
-            Notice::Sent(factor.clone())
-        } else {
-            Notice::NotDelivered(factor.clone())
-        };
         if sent && self.can_ask(&challenge, &factor) {
-            self.ask(challenge, factor, Some(notice));
+            // The first code needs no notice: the screen itself says where it went.
+            self.ask(challenge, factor.clone(), resend.then_some(Notice::Sent(factor)));
         } else {
             self.phase = Phase::Choosing { challenge };
-            self.notice = Some(notice);
+            self.notice = Some(Notice::NotDelivered(factor));
         }
         self.follow(now, &mut effects);
         Ok(effects)

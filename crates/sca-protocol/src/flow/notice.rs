@@ -18,7 +18,7 @@ pub enum Notice {
     NotSetUp(Factor),
     /// The code could not be sent.
     NotDelivered(Factor),
-    /// A new code is on its way.
+    /// Another code is on its way, and earlier ones no longer work.
     Sent(Factor),
     /// The connection broke and the entry did not arrive; nothing was lost.
     NotReceived,
