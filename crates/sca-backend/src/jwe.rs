@@ -1,5 +1,12 @@
 //! The outside of an encrypted PIN. Its inside is between the browser and the provider.
 
+use base64ct::{Base64UrlUnpadded, Encoding};
+use serde::de::IgnoredAny;
+
+/// Characters of 12 and of 16 bytes.
+const IV_LENGTH: usize = 16;
+const TAG_LENGTH: usize = 22;
+
 /// The most bytes that we take: a PIN encrypted to a key of 8192 bits is a quarter of this.
 pub(crate) const MAX_LENGTH: usize = 8 * 1024;
 
@@ -16,6 +23,37 @@ pub(crate) fn is_compact(text: &str) -> bool {
             part.bytes()
                 .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
         })
+}
+
+/// What an entry's header may say. Nothing else, and nothing twice.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Header {
+    alg: String,
+    enc: String,
+    #[serde(rename = "kid")]
+    _kid: Option<IgnoredAny>,
+    #[serde(rename = "typ")]
+    _typ: Option<IgnoredAny>,
+    #[serde(rename = "cty")]
+    _cty: Option<IgnoredAny>,
+}
+
+/// Whether a text has the outside of an encrypted PIN: RSA-OAEP-256 and A256GCM, and parts as long as those make them. An entry
+/// encrypted in another way might be judged by the provider and yet be answered with a failure.
+pub(crate) fn is_entry(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('.').collect();
+    let [header, key, iv, _, tag] = parts.as_slice() else {
+        return false;
+    };
+    let header = Base64UrlUnpadded::decode_vec(header).ok();
+    is_compact(text)
+        && !key.is_empty()
+        && iv.len() == IV_LENGTH
+        && tag.len() == TAG_LENGTH
+        && header
+            .and_then(|header| serde_json::from_slice::<Header>(&header).ok())
+            .is_some_and(|header| header.alg == "RSA-OAEP-256" && header.enc == "A256GCM")
 }
 
 #[cfg(test)]

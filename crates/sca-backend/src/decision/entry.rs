@@ -1,7 +1,7 @@
 use sca_protocol::{Availability, Factor, FactorOption, Millis, Reason, Status, factor::Handling, wire::Verdict};
 
 use super::{Limits, Record, Refusal};
-use crate::provider::{Judgement, ProviderError, TokenStatus};
+use crate::provider::{Flaw, Judgement, ProviderError, TokenStatus};
 
 /// An entry may be put before the provider. It counts as a wrong one until the provider has said otherwise.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,7 +94,6 @@ impl Record {
             }
             Ok(_) | Err(_) if cleared => {
                 self.progress.wrong_entries = 0;
-                self.progress.key_stale_told = false;
                 EntryResult::Verdict(Verdict::Accepted)
             }
             Ok(Judgement::Taken | Judgement::Refused) => EntryResult::Verdict(Verdict::Refused),
@@ -116,8 +115,13 @@ impl Record {
             }
             Ok(Judgement::CannotDecrypt) => {
                 self.give_back();
-                if std::mem::replace(&mut self.progress.key_stale_told, true) {
-                    EntryResult::Failed(ProviderError::Unusable(crate::provider::Flaw::Status(500)))
+                self.progress.unread = true;
+                self.progress.undecryptable = self.progress.undecryptable.saturating_add(1);
+                if self.progress.undecryptable >= limits.undecryptable {
+                    self.fail(Reason::ProviderRefused, now);
+                }
+                if self.progress.undecryptable > 1 {
+                    EntryResult::Failed(ProviderError::Unusable(Flaw::Status(500)))
                 } else {
                     EntryResult::Verdict(Verdict::KeyStale)
                 }

@@ -9,6 +9,9 @@ use crate::secret::Fingerprint;
 pub struct Limits {
     /// How many entries in a row may be wrong: five (Delegated Regulation (EU) 2018/389, article 4(3)(b)).
     pub wrong_entries: u8,
+    /// How many entries the provider may fail to decrypt. They are not counted as wrong, but the provider says the same when it
+    /// stumbles after judging one, and each costs it a call.
+    pub undecryptable: u8,
     /// How many codes may be sent for one approval.
     pub sends: u8,
     /// For how many milliseconds after a code none can be asked for on the same channel.
@@ -23,6 +26,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             wrong_entries: 5,
+            undecryptable: 3,
             sends: 5,
             resend_after: 30_000,
             lease: 45_000,
@@ -82,8 +86,8 @@ pub struct Progress {
     pub lease: Option<Lease>,
     /// The provider may know more than we do: ask it before the next answer.
     pub unread: bool,
-    /// The widget was told to fetch the key again.
-    pub key_stale_told: bool,
+    /// Entries that the provider could not decrypt.
+    pub undecryptable: u8,
     /// The action was described from what the provider says, and can be compared with it again.
     pub described: bool,
 }

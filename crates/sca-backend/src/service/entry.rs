@@ -122,7 +122,7 @@ impl Backend {
 fn check(verify: &Verify) -> Result<Checked<'_>, AppError> {
     let malformed = || AppError::new(ProblemCode::Malformed).because("the entry does not fit the factor");
     match (&verify.factor, &verify.entry) {
-        (Factor::Pin, Entry::Jwe(jwe)) if jwe::is_compact(jwe) => Ok(Checked::Pin(jwe)),
+        (Factor::Pin, Entry::Jwe(jwe)) if jwe::is_entry(jwe) => Ok(Checked::Pin(jwe)),
         (factor @ (Factor::Sms | Factor::WhatsApp | Factor::Voice), Entry::Code(code)) if is_code(code) => {
             Ok(Checked::Code(channel(factor).ok_or_else(malformed)?, code))
         }

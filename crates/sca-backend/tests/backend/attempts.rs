@@ -1,6 +1,7 @@
+use base64ct::{Base64UrlUnpadded, Encoding};
 use serde_json::json;
 
-use crate::support::{Widget, World};
+use crate::support::{ENTRY, Widget, World, stub::Says, stubbed};
 
 /// Hands the same entry in again and again until the provider has judged it or the approval has ended; gives the verdict.
 async fn insist(widget: Widget, pin: &'static str) -> String {
@@ -125,6 +126,60 @@ async fn an_undecryptable_pin_is_not_counted_and_the_new_key_works() {
     assert_eq!(verified["verdict"], "key-stale");
     assert_eq!(verified["approval"]["attemptsLeft"], json!(null));
     assert_eq!(widget.pin("1", "1234").await.ok()["verdict"], "accepted");
+}
+
+/// Wise's answer to what it cannot decrypt is the one to whatever it stumbles over, so nobody may try without end.
+#[tokio::test]
+async fn the_third_pin_that_cannot_be_decrypted_ends_the_approval() {
+    let (stub, widget) = stubbed().await;
+    let verify = "POST /v1/one-time-token/pin/verify";
+    stub.says(verify, Says::json(500, r#"{"message":"Internal Server Error"}"#));
+    let looks = stub.calls("GET /v1/one-time-token/status");
+    assert_eq!(widget.jwe("1", ENTRY).await.ok()["verdict"], "key-stale");
+    // Wise may have judged it all the same: the next look asks.
+    assert_eq!(widget.snapshot().await["status"], "pending");
+    assert_eq!(stub.calls("GET /v1/one-time-token/status"), looks + 1);
+    for _ in 0..2 {
+        assert_eq!(widget.jwe("1", ENTRY).await.code(), "provider-unusable");
+    }
+    let snapshot = widget.snapshot().await;
+    assert_eq!(
+        (&snapshot["status"], &snapshot["reason"]),
+        (&json!("failed"), &json!("provider-refused"))
+    );
+    assert_eq!(widget.jwe("1", ENTRY).await.code(), "settled");
+    assert_eq!(stub.calls(verify), 3);
+}
+
+#[tokio::test]
+async fn only_entries_encrypted_as_agreed_are_put_before_wise() {
+    let (stub, widget) = stubbed().await;
+    let with_header = |header: &str| {
+        let (_, rest) = ENTRY.split_once('.').unwrap();
+        format!("{}.{rest}", Base64UrlUnpadded::encode_string(header.as_bytes()))
+    };
+    for jwe in [
+        with_header(r#"{"alg":"RSA-OAEP","enc":"A256GCM"}"#),
+        with_header(r#"{"alg":"dir","enc":"A256GCM"}"#),
+        with_header(r#"{"alg":"RSA-OAEP-256","enc":"A128GCM"}"#),
+        with_header(r#"{"alg":"RSA-OAEP-256","enc":"A256CBC-HS512"}"#),
+        with_header(r#"{"alg":"RSA-OAEP-256","enc":"A256GCM","enc":"A128GCM"}"#),
+        with_header(r#"{"alg":"RSA-OAEP-256","enc":"A256GCM","zip":"DEF"}"#),
+        with_header(r#"{"alg":"RSA-OAEP-256","enc":"A256GCM","zip":null}"#),
+        with_header(r#"{"alg":"RSA-OAEP-256","enc":"A256GCM","crit":["b64"]}"#),
+        with_header(r#"{"alg":"RSA-OAEP-256"}"#),
+        with_header("[]"),
+        ENTRY.replace("a2V5", ""),
+        ENTRY.replace(".AAAAAAAAAAAAAAAA.", ".AAAA."),
+        ENTRY.replace(".AAAAAAAAAAAAAAAAAAAAAA", ".AAAA"),
+        "a.b.c.d.e".into(),
+    ] {
+        assert_eq!(widget.jwe("1", &jwe).await.code(), "malformed", "{jwe}");
+    }
+    assert_eq!(stub.calls("POST /v1/one-time-token/pin/verify"), 0);
+    stub.says("POST /v1/one-time-token/pin/verify", Says::json(400, "{}"));
+    let named = with_header(r#"{"enc":"A256GCM","alg":"RSA-OAEP-256","kid":"k1"}"#);
+    assert_eq!(widget.jwe("1", &named).await.ok()["verdict"], "refused");
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
-use crate::support::{World, stub::Says, stubbed};
+use crate::support::{ENTRY, World, stub::Says, stubbed};
 
 /// The entry is met by a fault; after it the approval is pending and the same entry is accepted.
 async fn survives(endpoint: &str, when: &str, fault: Value, code: &str) {
@@ -129,7 +129,7 @@ async fn the_key_endpoint_down_is_one_problem_and_nothing_is_lost() {
 #[tokio::test]
 async fn statuses_that_no_document_names_are_one_problem_each() {
     let (stub, widget) = stubbed().await;
-    let entry = json!({"challenge": "1", "factor": "pin", "entry": {"jwe": "a.b.c.d.e"}});
+    let entry = json!({"challenge": "1", "factor": "pin", "entry": {"jwe": ENTRY}});
     for (status, body) in [
         (200, "null"),
         (200, "[]"),
@@ -160,7 +160,7 @@ async fn statuses_that_no_document_names_are_one_problem_each() {
 
 #[tokio::test]
 async fn waits_are_told_in_milliseconds_whatever_form_they_come_in() {
-    let entry = json!({"challenge": "1", "factor": "pin", "entry": {"jwe": "a.b.c.d.e"}});
+    let entry = json!({"challenge": "1", "factor": "pin", "entry": {"jwe": ENTRY}});
     for (header, least, most) in [
         (Some("7".to_owned()), 7_000, 7_000),
         (Some("99999999999999999999".into()), 600_000, 600_000),
@@ -209,7 +209,7 @@ async fn what_wise_says_about_a_code_decides_what_the_widget_is_told() {
         let passed = crate::support::stub::PIN_THEN_SMS.replacen("\"passed\":false", "\"passed\":true", 1);
         stub.says("GET /v1/one-time-token/status", Says::json(200, passed));
         stub.says("POST /v1/one-time-token/pin/verify", Says::json(200, "{}"));
-        let pin = json!({"challenge": "1", "factor": "pin", "entry": {"jwe": "a.b.c.d.e"}});
+        let pin = json!({"challenge": "1", "factor": "pin", "entry": {"jwe": ENTRY}});
         assert_eq!(widget.post("/verify", &pin).await.ok()["verdict"], "accepted");
         widget.start("2", "sms").await.ok();
         stub.says("POST /v1/one-time-token/sms/verify", Says::json(status, body));

@@ -9,7 +9,9 @@ use axum::{
 use futures_util::{StreamExt, stream};
 use sca_backend::{problem::ProblemDocument, routes};
 
-use crate::support::{API_KEY, Reply, Widget, attempt, configuration, create, creation, send, stub::Says, stubbed};
+use crate::support::{
+    API_KEY, ENTRY, Reply, Widget, attempt, configuration, create, creation, send, stub::Says, stubbed,
+};
 
 #[track_caller]
 fn is(reply: &Reply, status: u16, code: &str) {
@@ -141,7 +143,7 @@ async fn things_that_cannot_be_done_now() {
     let passed = crate::support::stub::PIN_THEN_SMS.replacen("\"passed\":false", "\"passed\":true", 1);
     stub.says("GET /v1/one-time-token/status", Says::json(200, passed));
     stub.says("POST /v1/one-time-token/pin/verify", Says::json(200, "{}"));
-    widget.jwe("1", "a.b.c.d.e").await.ok();
+    widget.jwe("1", ENTRY).await.ok();
     // A code before any was sent, and on a channel that none was sent on.
     is(&widget.code("2", "sms", "111111").await, 422, "factor-refused");
     widget.start("2", "sms").await.ok();
@@ -162,9 +164,9 @@ async fn what_the_provider_does_wrong() {
         "POST /v1/one-time-token/pin/verify",
         Says::json(200, "<html>canary</html>"),
     );
-    is(&widget.jwe("1", "a.b.c.d.e").await, 502, "provider-unusable");
+    is(&widget.jwe("1", ENTRY).await, 502, "provider-unusable");
     stub.says("POST /v1/one-time-token/pin/verify", Says::json(401, "{\"canary\":1}"));
-    is(&widget.jwe("1", "a.b.c.d.e").await, 502, "provider-session-ended");
+    is(&widget.jwe("1", ENTRY).await, 502, "provider-session-ended");
 
     for (says, status, code) in [
         (Says::json(401, "{}"), 502, "provider-session-ended"),

@@ -30,6 +30,10 @@ use tower::ServiceExt;
 pub const API_KEY: &str = "sk_test_0123456789abcdef0123456789";
 pub const OTHER_API_KEY: &str = "sk_other_0123456789abcdef012345678";
 
+/// An entry with the outside of an encrypted PIN and nothing in it: `{"alg":"RSA-OAEP-256","enc":"A256GCM"}`.
+pub const ENTRY: &str =
+    "eyJhbGciOiJSU0EtT0FFUC0yNTYiLCJlbmMiOiJBMjU2R0NNIn0.a2V5.AAAAAAAAAAAAAAAA.Y2lwaGVy.AAAAAAAAAAAAAAAAAAAAAA";
+
 /// What came back.
 #[derive(Debug)]
 pub struct Reply {
