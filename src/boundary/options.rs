@@ -94,18 +94,17 @@ fn base_url(text: &str) -> Result<String, OptionsError> {
         .and_then(|window| window.document()?.base_uri().ok()?)
         .unwrap_or_default();
     let url = Url::new_with_base(text, &page).map_err(|_| OptionsError::BaseUrlMalformed)?;
-    let has_extras = [url.search(), url.hash(), url.username(), url.password()]
-        .iter()
-        .any(|part| !part.is_empty());
+    let path = url.pathname();
+    let base = [&url.origin(), path.trim_end_matches('/')].concat();
+    // Nothing may be left over: no query, no fragment, no password.
+    let is_bare = url.href() == [&url.origin(), &*path].concat();
     match url.protocol().as_str() {
-        _ if has_extras => Err(OptionsError::BaseUrlMalformed),
-        "https:" => Ok(()),
-        "http:" if is_this_machine(&url.hostname()) => Ok(()),
+        "https:" | "http:" if !is_bare => Err(OptionsError::BaseUrlMalformed),
+        "https:" => Ok(base),
+        "http:" if is_this_machine(&url.hostname()) => Ok(base),
         "http:" => Err(OptionsError::BaseUrlInsecure),
         _ => Err(OptionsError::BaseUrlMalformed),
-    }?;
-    let path = url.pathname();
-    Ok([&url.origin(), path.trim_end_matches('/')].concat())
+    }
 }
 
 fn is_this_machine(host: &str) -> bool {

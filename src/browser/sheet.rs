@@ -1,24 +1,27 @@
 //! The style of the widget's shadow root.
 
+use std::cell::OnceCell;
+
 use js_sys::Array;
 use web_sys::{CssStyleSheet, ShadowRoot};
 
 thread_local! {
     /// One sheet for all widgets of the page.
-    static SHEET: Option<CssStyleSheet> = CssStyleSheet::new().ok();
+    static SHEET: OnceCell<Option<CssStyleSheet>> = const { OnceCell::new() };
 }
 
-/// Puts a style into a shadow root, in a way that no content security policy has to allow: a constructed sheet is neither a
-/// `<style>` element nor an attribute.
+/// Puts the widget's style into a shadow root, in a way that no content security policy has to allow: a constructed sheet is
+/// neither a `<style>` element nor an attribute. Where that fails the widget is plain, and works.
 pub fn adopt_stylesheet(root: &ShadowRoot, style: &str) {
     SHEET.with(|sheet| {
-        let Some(sheet) = sheet else {
-            return;
-        };
-        // A sheet that cannot be filled leaves the widget plain and working.
-        if sheet.css_rules().is_ok_and(|rules| rules.length() == 0) {
-            let _ = sheet.replace_sync(style);
+        if let Some(sheet) = sheet.get_or_init(|| filled(style)) {
+            root.set_adopted_style_sheets(&Array::of1(sheet));
         }
-        root.set_adopted_style_sheets(&Array::of1(sheet));
     });
+}
+
+fn filled(style: &str) -> Option<CssStyleSheet> {
+    let sheet = CssStyleSheet::new().ok()?;
+    sheet.replace_sync(style).ok()?;
+    Some(sheet)
 }

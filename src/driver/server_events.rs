@@ -12,9 +12,9 @@ pub struct ServerEvent {
     pub data: String,
 }
 
-/// The server sent an event larger than any of ours can be.
+/// The stream is none of ours: an event is larger than any of ours can be, or not UTF-8.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TooLarge;
+pub struct NotReadable;
 
 /// Takes a stream apart, wherever it was cut into pieces.
 #[derive(Debug, Default)]
@@ -31,18 +31,18 @@ impl ServerEvents {
     /// Takes in the next piece and answers the events that it completes.
     ///
     /// # Errors
-    /// When an event is too large; the stream is then to be given up.
-    pub fn push(&mut self, piece: &[u8]) -> Result<Vec<ServerEvent>, TooLarge> {
+    /// When the stream cannot be read; it is then to be given up.
+    pub fn push(&mut self, piece: &[u8]) -> Result<Vec<ServerEvent>, NotReadable> {
         let mut events = Vec::new();
         for byte in piece {
             let completes_crlf = *byte == b'\n' && self.after_carriage_return;
             self.after_carriage_return = *byte == b'\r';
             match byte {
                 b'\n' if completes_crlf => {}
-                b'\r' | b'\n' => events.extend(self.end_line()),
+                b'\r' | b'\n' => events.extend(self.end_line()?),
                 other => {
                     if self.line.len() + self.data.len() >= LARGEST_EVENT {
-                        return Err(TooLarge);
+                        return Err(NotReadable);
                     }
                     self.line.push(*other);
                 }
@@ -51,16 +51,15 @@ impl ServerEvents {
         Ok(events)
     }
 
-    fn end_line(&mut self) -> Option<ServerEvent> {
+    fn end_line(&mut self) -> Result<Option<ServerEvent>, NotReadable> {
         let bytes = std::mem::take(&mut self.line);
-        let text = String::from_utf8_lossy(&bytes);
-        let mut line: &str = &text;
+        let mut line = std::str::from_utf8(&bytes).map_err(|_| NotReadable)?;
         if !self.past_first_line {
             self.past_first_line = true;
             line = line.strip_prefix('\u{FEFF}').unwrap_or(line);
         }
         if line.is_empty() {
-            return self.end_event();
+            return Ok(self.end_event());
         }
         let (field, value) = line.split_once(':').unwrap_or((line, ""));
         let value = value.strip_prefix(' ').unwrap_or(value);
@@ -76,7 +75,7 @@ impl ServerEvents {
             // Comments, `id` and `retry` tell nothing that we use.
             _ => {}
         }
-        None
+        Ok(None)
     }
 
     fn end_event(&mut self) -> Option<ServerEvent> {
@@ -128,16 +127,24 @@ mod tests {
     }
 
     #[test]
+    fn a_stream_that_is_not_text_is_given_up() {
+        assert_eq!(ServerEvents::default().push(b"data: \xFF\n"), Err(NotReadable));
+    }
+
+    #[test]
     fn an_endless_event_is_given_up() {
         let piece = [b'x'; 64 * 1024];
         let mut one_line = ServerEvents::default();
-        assert_eq!((0..17).try_for_each(|_| one_line.push(&piece).map(drop)), Err(TooLarge));
+        assert_eq!(
+            (0..17).try_for_each(|_| one_line.push(&piece).map(drop)),
+            Err(NotReadable)
+        );
 
         let mut many_lines = ServerEvents::default();
         let line = [b"data:".as_slice(), &piece, b"\n"].concat();
         assert_eq!(
             (0..17).try_for_each(|_| many_lines.push(&line).map(drop)),
-            Err(TooLarge)
+            Err(NotReadable)
         );
     }
 }

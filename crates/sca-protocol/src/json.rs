@@ -74,7 +74,11 @@ fn optional<N: Node, T>(
 }
 
 fn list<N: Node, T: Readable>(node: &N) -> Result<Vec<T>, Unreadable> {
-    node.items().ok_or(Unreadable)?.iter().map(T::read).collect()
+    let mut values = Vec::new();
+    for item in node.items().ok_or(Unreadable)? {
+        values.push(T::read(&item)?);
+    }
+    Ok(values)
 }
 
 impl Readable for Approval {

@@ -5,8 +5,6 @@
 //! give the same answer and are carried out once. Errors are RFC 9457 problem documents (`application/problem+json`) with a
 //! stable `code`.
 
-use std::fmt::Write;
-
 use crate::{Approval, Factor, entry::Digits, open_enum::open_enum};
 use zeroize::Zeroizing;
 
@@ -255,8 +253,13 @@ fn write_text(body: &mut String, text: &str) {
                 body.push(character);
             }
             '\u{0}'..='\u{1F}' => {
-                // Writing to a string cannot fail.
-                let _ = write!(body, "\\u{:04x}", u32::from(character));
+                body.push_str("\\u00");
+                let code = u32::from(character);
+                body.extend(
+                    [code >> 4, code & 15]
+                        .into_iter()
+                        .filter_map(|digit| char::from_digit(digit, 16)),
+                );
             }
             other => body.push(other),
         }
