@@ -123,6 +123,8 @@ export async function openProxy(upstream) {
 
 /** Hands an answer on, chunk by chunk, so that streams stay streams. */
 export function relay(answer, outgoing) {
+  // Whoever asked may have gone by now; a stream would go on for ever.
+  if (outgoing.destroyed) return void answer.destroy();
   outgoing.writeHead(answer.statusCode, answer.headers);
   outgoing.flushHeaders();
   outgoing.on("close", () => answer.destroy());
