@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use leptos::prelude::*;
-use sca_protocol::flow::{Notice, View};
 
 use super::{
     notice::{Tone, first_sentence, second_sentence},
@@ -33,7 +32,7 @@ pub(super) fn status(ui: Ui, visit: ReadSignal<Visit>) -> AnyView {
         .with("id", &ui.id("status"))
         .with("role", "status")
         .with("aria-atomic", "false")
-        .child(told(ui, moment))
+        .child(told(ui))
         .child(spoken(arrival(ui, visit)))
         .child(spoken(end_is_near(ui, moment)))
         .child(spoken(resend_is_possible(ui, moment)))
@@ -41,15 +40,12 @@ pub(super) fn status(ui: Ui, visit: ReadSignal<Visit>) -> AnyView {
 }
 
 /// The hint about what was typed, or the notice of the screen.
-fn told(ui: Ui, moment: ReadSignal<Moment>) -> AnyView {
+fn told(ui: Ui) -> AnyView {
     let first = ui.tell(move |speech| {
         let hint = ui.typed.read().hint;
         let screen = ui.screen.read();
         hint.map(|hint| hint.text(speech))
-            .or_else(|| {
-                let notice = screen.notice.as_ref().filter(|_| !moment.read().first_code);
-                notice.map(|notice| first_sentence(notice, speech))
-            })
+            .or_else(|| screen.notice.as_ref().map(|notice| first_sentence(notice, speech)))
             .unwrap_or_default()
     });
     let second = ui.tell(move |speech| {
@@ -105,10 +101,6 @@ struct Moment {
     /// Which announcement of the end is due, in milliseconds before it.
     end: Option<u64>,
     resend: Resend,
-    /// Whether a code was asked for before, in this step.
-    asked_before: bool,
-    /// Whether what was sent is the first code of this step. The question tells of it already.
-    first_code: bool,
 }
 
 /// How it stands with the wait for another code.
@@ -130,26 +122,7 @@ impl Moment {
             Sending::Possible { .. } | Sending::Now | Sending::Elsewhere => Resend::NoWait,
         };
         let end = time_left(ui).and_then(|left| ANNOUNCED.into_iter().find(|moment| left <= *moment));
-        let screen = ui.screen.read();
-        let asked_before = before.is_some_and(|before| before.asked_before);
-        let sent = matches!(screen.notice, Some(Notice::Sent(_)));
-        let first_code = sent && before.is_some_and(|before| before.first_code || !before.asked_before);
-        let asked_before = match screen.view {
-            View::Code { .. } => true,
-            View::Checking | View::Unreachable => asked_before,
-            View::Loading
-            | View::Choose { .. }
-            | View::Pin { .. }
-            | View::CannotBeDoneHere
-            | View::Cancelling
-            | View::Done(_) => false,
-        };
-        Self {
-            end,
-            resend,
-            asked_before,
-            first_code,
-        }
+        Self { end, resend }
     }
 }
 

@@ -10,7 +10,7 @@ use wasm_bindgen_test::wasm_bindgen_test;
 
 use super::{
     canned,
-    stage::{Stage, Wish, code, pin, screen, text_of},
+    stage::{Stage, Wish, pin, screen, text_of},
 };
 
 #[wasm_bindgen_test]
@@ -125,7 +125,7 @@ async fn an_unknown_reason_is_told_in_general_words() {
 
 #[wasm_bindgen_test]
 async fn every_notice_says_something_of_its_own() {
-    let stage = Stage::new(code()).await;
+    let stage = Stage::new(pin()).await;
     let mut texts = HashSet::new();
     for canned in canned::all() {
         let Some(notice) = canned.screen.notice else { continue };

@@ -8,7 +8,7 @@ use wasm_bindgen_test::wasm_bindgen_test;
 
 use super::{
     canned::NOW,
-    stage::{Stage, Wish, code, pin, screen, submitting},
+    stage::{Stage, Wish, code, pin, submitting},
 };
 
 #[wasm_bindgen_test]
@@ -159,22 +159,6 @@ async fn a_new_code_empties_the_field_and_keeps_the_focus() {
     stage.show(sent).await;
     assert_eq!(stage.slots(), "      ");
     assert_eq!(stage.field().value(), "");
-    assert_eq!(
-        stage.told(),
-        "A new code is on its way by text message. Earlier codes no longer work."
-    );
-}
-
-#[wasm_bindgen_test]
-async fn the_first_code_is_no_new_one() {
-    let mut sent = code();
-    sent.notice = Some(Notice::Sent(Factor::Sms));
-    let stage = Stage::new(screen(View::Loading)).await;
-    stage.show(sent.clone()).await;
-    assert_eq!(stage.told(), "", "there is no earlier code to warn of");
-    stage.show(code()).await;
-    stage.show(screen(View::Checking)).await;
-    stage.show(sent).await;
     assert_eq!(
         stage.told(),
         "A new code is on its way by text message. Earlier codes no longer work."
