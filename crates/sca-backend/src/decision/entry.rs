@@ -50,7 +50,7 @@ impl Record {
         if factor.handling() == Handling::Code && !code_is_out {
             return Err(Refusal::Factor);
         }
-        self.take_lease(holder, true, now, limits)?;
+        self.take_lease(holder, Some(challenge), now, limits)?;
         if self.progress.wrong_entries >= limits.wrong_entries {
             // Entries whose judgement never reached us used the last attempts up.
             self.settle(Status::Declined, Some(Reason::TooManyAttempts), now);
@@ -76,16 +76,27 @@ impl Record {
         now: Millis,
         limits: &Limits,
     ) -> EntryResult {
-        if !self.drop_lease(&entry.holder) {
-            return self.conclude_late(status, now);
-        }
         if self.is_settled() {
             return EntryResult::Verdict(self.verdict_when_settled());
+        }
+        if !self.drop_lease(&entry.holder) {
+            return self.conclude_late(status, now);
         }
         if let Some(status) = status {
             self.read(status, now);
         }
-        let cleared = status.is_some() && !self.waits_for(&entry.challenge);
+        let cleared = match &judged {
+            // Only a plain yes takes back a no: the provider may have named the step in another way or left it out.
+            Ok(
+                Judgement::Refused
+                | Judgement::Blocked
+                | Judgement::NotSetUp
+                | Judgement::CodeExpired
+                | Judgement::CodeNotSent
+                | Judgement::CannotDecrypt,
+            ) => status.is_some_and(|status| status.is_cleared() || self.is_named_passed(&entry.challenge, status)),
+            Ok(Judgement::Taken) | Err(_) => status.is_some() && !self.waits_for(&entry.challenge),
+        };
         let result = match judged {
             Ok(Judgement::Taken) if status.is_none() => {
                 self.give_back();
@@ -94,6 +105,7 @@ impl Record {
             }
             Ok(_) | Err(_) if cleared => {
                 self.progress.wrong_entries = 0;
+                self.progress.lost_entry = None;
                 EntryResult::Verdict(Verdict::Accepted)
             }
             Ok(Judgement::Taken | Judgement::Refused) => EntryResult::Verdict(Verdict::Refused),
@@ -103,8 +115,8 @@ impl Record {
                 self.forget_delivery(&entry.challenge);
                 EntryResult::Verdict(Verdict::CodeExpired)
             }
+            // The entry may be the one that made the provider block: it stays counted.
             Ok(Judgement::Blocked) => {
-                self.give_back();
                 self.withdraw(&entry.factor, &Availability::Blocked, now);
                 EntryResult::Verdict(Verdict::Blocked)
             }
@@ -131,6 +143,7 @@ impl Record {
                     self.give_back();
                 } else {
                     self.progress.unread = status.is_none();
+                    self.progress.lost_entry = Some(entry.challenge.clone());
                 }
                 match error {
                     ProviderError::SessionEnded => self.fail(Reason::SessionEnded, now),
@@ -167,6 +180,17 @@ impl Record {
             .challenges
             .iter()
             .any(|known| known.id == challenge && known.is_open())
+    }
+
+    /// Whether the provider names the step, and says that it is passed.
+    pub(super) fn is_named_passed(&self, challenge: &str, status: &TokenStatus) -> bool {
+        let known = &self.progress.challenges;
+        known.iter().find(|known| known.id == challenge).is_some_and(|step| {
+            let factor = &step.primary.factor;
+            let named = status.challenges.iter().filter(|named| named.primary == *factor);
+            let alike = known.iter().filter(|known| known.primary.factor == *factor);
+            step.passed && named.count() >= alike.count()
+        })
     }
 
     fn verdict_when_settled(&self) -> Verdict {

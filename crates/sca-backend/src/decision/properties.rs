@@ -40,6 +40,8 @@ enum Happening {
 /// What the provider says about the token: which of the two steps it names and which of them are passed.
 #[derive(Clone, Copy, Debug)]
 struct Says {
+    /// The second step's factors have changed places.
+    swapped: bool,
     named: (bool, bool),
     passed: (bool, bool),
 }
@@ -53,7 +55,11 @@ impl Says {
             passed,
         };
         let pin = challenge(Factor::Pin, &[], self.passed.0);
-        let phone = challenge(Factor::Sms, &[Factor::Voice], self.passed.1);
+        let phone = if self.swapped {
+            challenge(Factor::Voice, &[Factor::Sms], self.passed.1)
+        } else {
+            challenge(Factor::Sms, &[Factor::Voice], self.passed.1)
+        };
         let named = [(self.named.0, pin), (self.named.1, phone)];
         TokenStatus {
             challenges: named
@@ -67,7 +73,8 @@ impl Says {
 }
 
 fn says() -> impl Strategy<Value = Says> {
-    any::<(bool, bool, bool, bool)>().prop_map(|(pin, phone, pin_passed, phone_passed)| Says {
+    any::<(bool, bool, bool, bool, bool)>().prop_map(|(swapped, pin, phone, pin_passed, phone_passed)| Says {
+        swapped,
         named: (pin, phone),
         passed: (pin_passed, phone_passed),
     })
@@ -148,6 +155,7 @@ fn record(now: Millis) -> Record {
         progress: Progress::default(),
     };
     let both = Says {
+        swapped: false,
         named: (true, true),
         passed: (false, false),
     };
@@ -186,7 +194,16 @@ proptest! {
                     let status = says.map(Says::status);
                     cleared = status.as_ref().is_some_and(TokenStatus::is_cleared);
                     let is_wrong = matches!(judged, Ok(Judgement::Refused | Judgement::CodeExpired));
+                    let on_time = before.progress.lease.as_ref().is_some_and(|lease| lease.holder == entry.holder);
+                    let said_passed = cleared
+                        || says.is_some_and(|says| match entry.challenge.as_str() {
+                            "1" => says.named.0 && says.passed.0,
+                            _ => says.named.1 && says.passed.1,
+                        });
                     record.conclude_entry(&entry, judged, status.as_ref(), now, &limits);
+                    if is_wrong && on_time && !said_passed {
+                        prop_assert!(record.progress.wrong_entries > 0, "a wrong entry began the count anew");
+                    }
                     wrong += u32::from(is_wrong);
                     if record.progress.wrong_entries == 0 {
                         wrong = 0;

@@ -38,7 +38,7 @@ impl Record {
         if !self.progress.unread && !lost_call {
             return Ok(false);
         }
-        self.take_lease(holder, false, now, limits)?;
+        self.take_lease(holder, None, now, limits)?;
         Ok(true)
     }
 
@@ -47,21 +47,14 @@ impl Record {
         if self.drop_lease(holder)
             && let Some(status) = status
         {
-            let passed = self.steps_passed();
             self.read(status, now);
-            if self.steps_passed() > passed {
+            let lost = self.progress.lost_entry.as_deref();
+            if lost.is_some_and(|step| self.is_named_passed(step, status)) {
                 // The entry whose judgement never reached us was right.
                 self.progress.wrong_entries = 0;
+                self.progress.lost_entry = None;
             }
         }
-    }
-
-    fn steps_passed(&self) -> usize {
-        self.progress
-            .challenges
-            .iter()
-            .filter(|challenge| challenge.passed)
-            .count()
     }
 
     fn merge(&mut self, named: &[NamedChallenge]) {
@@ -72,9 +65,19 @@ impl Record {
                 .challenges
                 .iter_mut()
                 .zip(&mut matched)
-                .find(|(known, taken)| !**taken && known.primary.factor == challenge.primary);
+                .find(|(known, taken)| !**taken && is_the_same(known, challenge));
             if let Some((known, taken)) = known {
                 *taken = true;
+                if known.primary.factor != challenge.primary {
+                    let availability = known
+                        .option(&challenge.primary)
+                        .map(|option| option.availability.clone());
+                    let old = std::mem::replace(
+                        &mut known.primary,
+                        option(&challenge.primary, availability.unwrap_or(Availability::Available)),
+                    );
+                    known.alternatives.push(old);
+                }
                 known.required = challenge.required;
                 known.passed = challenge.passed;
                 known.alternatives = alternatives(challenge, |factor| {
@@ -132,6 +135,14 @@ impl Record {
             self.progress.steps = Some(self.progress.steps.unwrap_or_default().max(required));
         }
     }
+}
+
+/// A step is known by its primary factor, or by primary and alternative having changed places.
+fn is_the_same(known: &Challenge, named: &NamedChallenge) -> bool {
+    let swapped = || {
+        known.is_open() && known.option(&named.primary).is_some() && named.alternatives.contains(&known.primary.factor)
+    };
+    known.primary.factor == named.primary || swapped()
 }
 
 fn alternatives(challenge: &NamedChallenge, availability: impl Fn(&Factor) -> Availability) -> Vec<FactorOption> {

@@ -86,6 +86,8 @@ pub struct Progress {
     pub lease: Option<Lease>,
     /// The provider may know more than we do: ask it before the next answer.
     pub unread: bool,
+    /// The step of an entry whose judgement never reached us.
+    pub lost_entry: Option<String>,
     /// Entries that the provider could not decrypt.
     pub undecryptable: u8,
     /// The action was described from what the provider says, and can be compared with it again.
@@ -107,8 +109,8 @@ pub struct Sent {
 pub struct Lease {
     /// Whose it is.
     pub holder: String,
-    /// It carries an entry, which is counted as a wrong one until the provider has judged it.
-    pub entry: bool,
+    /// The step that it carries an entry for, which is counted as a wrong one until the provider has judged it.
+    pub entry: Option<String>,
     /// When it ends by itself.
     pub until: Millis,
 }
@@ -131,7 +133,7 @@ impl Record {
     #[must_use]
     pub fn snapshot(&self, now: Millis, limits: &Limits) -> Approval {
         let settled = self.is_settled();
-        let on_its_way = self.is_leased(now) && self.progress.lease.as_ref().is_some_and(|lease| lease.entry);
+        let on_its_way = self.is_leased(now) && self.progress.lease.as_ref().is_some_and(|lease| lease.entry.is_some());
         let wrong_entries = self.progress.wrong_entries.saturating_sub(u8::from(on_its_way));
         Approval {
             id: self.id.clone(),
@@ -176,20 +178,21 @@ impl Record {
     pub(super) fn take_lease(
         &mut self,
         holder: &str,
-        entry: bool,
+        entry: Option<&str>,
         now: Millis,
         limits: &Limits,
     ) -> Result<(), Refusal> {
         if self.progress.lease.as_ref().is_some_and(|lease| now < lease.until) {
             return Err(Refusal::InProgress);
         }
-        if self.progress.lease.is_some() {
+        if let Some(lost) = self.progress.lease.take() {
             // A call that never came back: what it did, only the provider knows.
             self.progress.unread = true;
+            self.progress.lost_entry = lost.entry.or(self.progress.lost_entry.take());
         }
         self.progress.lease = Some(Lease {
             holder: holder.into(),
-            entry,
+            entry: entry.map(str::to_owned),
             until: now.plus(limits.lease),
         });
         Ok(())

@@ -38,7 +38,7 @@ impl Record {
         if let Some(not_before) = resend_at.filter(|resend_at| now < *resend_at) {
             return Err(Refusal::TooEarly { not_before });
         }
-        self.take_lease(holder, false, now, limits)?;
+        self.take_lease(holder, None, now, limits)?;
         self.progress.sends += 1;
         Ok(())
     }

@@ -114,6 +114,41 @@ async fn a_blocked_pin_and_a_missing_pin_end_the_approval_with_their_own_reasons
     assert_eq!(verified["approval"]["reason"], "factor-blocked");
 }
 
+/// Wise may name a step by another of its factors, or not at all, after a wrong code: it was wrong all the same.
+#[tokio::test]
+async fn a_wrong_code_stays_wrong_whatever_wise_calls_the_step() {
+    let step = |primary: &str, other: &str, passed: bool| json!({"primaryChallenge": {"type": primary}, "alternatives": [{"type": other}], "required": true, "passed": passed});
+    let status = |steps: Vec<serde_json::Value>| {
+        let properties = json!({"oneTimeToken": "token", "challenges": steps, "validity": 3600});
+        Says::json(200, json!({"oneTimeTokenProperties": properties}).to_string())
+    };
+    let pin = || step("PIN", "FACE_MAP", true);
+    for other_names in [
+        vec![step("VOICE", "SMS", false)],
+        vec![step("SMS", "VOICE", false)],
+        vec![step("FACE_MAP", "PARTNER_DEVICE_FINGERPRINT", false)],
+    ] {
+        let stub = crate::support::stub::Stub::start().await;
+        let named = |steps: Vec<serde_json::Value>| stub.says("GET /v1/one-time-token/status", status(steps));
+        named(vec![pin(), step("SMS", "VOICE", false)]);
+        let app = sca_backend::routes::router(crate::support::configuration(&stub.base, "v1").backend().await.unwrap());
+        let made = crate::support::create(&app, crate::support::API_KEY, &crate::support::creation())
+            .await
+            .ok();
+        let widget = Widget {
+            app,
+            secret: made["clientSecret"].as_str().unwrap().into(),
+            id: made["id"].as_str().unwrap().into(),
+        };
+        widget.start("2", "sms").await.ok();
+        stub.says("POST /v1/one-time-token/sms/verify", Says::json(400, "{}"));
+        named([vec![pin()], other_names.clone()].concat());
+        let verified = widget.code("2", "sms", "123456").await.ok();
+        assert_eq!(verified["verdict"], "refused", "{other_names:?}");
+        assert_eq!(verified["approval"]["attemptsLeft"], 4, "{other_names:?}");
+    }
+}
+
 #[tokio::test]
 async fn an_undecryptable_pin_is_not_counted_and_the_new_key_works() {
     let world = World::start().await;
