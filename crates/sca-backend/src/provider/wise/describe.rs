@@ -43,18 +43,16 @@ impl Describable {
             (&Method::GET, [.., "profiles", profile, "balance-statements", balance, file])
                 if file.starts_with("statement.") && is_number(balance) =>
             {
-                let parameter = |name: &str| {
-                    query
-                        .split('&')
-                        .filter_map(|pair| pair.split_once('='))
-                        .find_map(|(key, value)| (key == name).then_some(value))
-                };
                 Some(Self::Statement {
                     profile: ProfileId::new(profile)?,
                     balance: (*balance).into(),
-                    currency: parameter("currency").and_then(Currency::new),
-                    from: day(parameter("intervalStart")?)?,
-                    to: day(parameter("intervalEnd")?)?,
+                    currency: match parameter(query, "currency") {
+                        Parameter::Once(value) => Some(Currency::new(&value)?),
+                        Parameter::Never => None,
+                        Parameter::Often => return None,
+                    },
+                    from: day(&parameter(query, "intervalStart").once()?)?,
+                    to: day(&parameter(query, "intervalEnd").once()?)?,
                 })
             }
             (&Method::POST, [.., "profiles", _, "transfers", transfer, "payments"]) if is_number(transfer) => {
@@ -122,17 +120,49 @@ fn is_number(text: &str) -> bool {
     (1..=19).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// The day of a point in time such as `2026-01-31T23:59:59.999Z`.
-fn day(text: &str) -> Option<PlainText> {
-    let day = text.get(..10)?;
-    let is_day = day.bytes().enumerate().all(|(place, byte)| {
-        if place == 4 || place == 7 {
-            byte == b'-'
-        } else {
-            byte.is_ascii_digit()
+/// How often a query names something. What is named twice may be shown as one and read as the other.
+enum Parameter {
+    Never,
+    Once(String),
+    Often,
+}
+
+impl Parameter {
+    fn once(self) -> Option<String> {
+        match self {
+            Self::Once(value) => Some(value),
+            Self::Never | Self::Often => None,
         }
-    });
-    is_day.then(|| PlainText::new(day)).flatten()
+    }
+}
+
+/// A parameter of a query, whose names and values are read as forms are. Names that differ only in their case are one name.
+fn parameter(query: &str, name: &str) -> Parameter {
+    let mut values = form_urlencoded::parse(query.as_bytes())
+        .filter(|(key, _)| key.eq_ignore_ascii_case(name))
+        .map(|(_, value)| value.into_owned());
+    match (values.next(), values.next()) {
+        (Some(value), None) => Parameter::Once(value),
+        (None, _) => Parameter::Never,
+        (Some(_), Some(_)) => Parameter::Often,
+    }
+}
+
+/// The day of a day, or of a point in time in UTC such as `2026-01-31T23:59:59.999Z`.
+fn day(text: &str) -> Option<PlainText> {
+    let like = |text: &str, form: &str| {
+        text.len() == form.len()
+            && text.bytes().zip(form.bytes()).all(|(byte, form)| {
+                if form == b'0' {
+                    byte.is_ascii_digit()
+                } else {
+                    byte == form
+                }
+            })
+    };
+    let forms = ["0000-00-00", "0000-00-00T00:00:00Z", "0000-00-00T00:00:00.000Z"];
+    let day = text.get(..10).filter(|_| forms.iter().any(|form| like(text, form)))?;
+    PlainText::new(day)
 }
 
 /// The balance as its owner knows it: its own name, or its currency.
@@ -229,6 +259,47 @@ mod tests {
         }
         for path in ["/", "/v1/profiles/1/balances", "/v3/profiles/1/transfers/x/payments"] {
             assert_eq!(Describable::recognise(&Method::POST, path), None, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_statement_whose_query_can_be_read_in_two_ways_is_not_described() {
+        let recognised = |query: &str| {
+            let path = format!("/v1/profiles/101/balance-statements/64/statement.json?{query}");
+            Describable::recognise(&Method::GET, &path).is_some()
+        };
+        let interval = "intervalStart=2026-01-01&intervalEnd=2026-01-31";
+        assert!(recognised(interval));
+        assert!(recognised(&format!("{interval}&currency=EUR&type=COMPACT")));
+        assert!(recognised(
+            "interval%53tart=2026-01-01T00%3A00%3A00Z&intervalEnd=2026-01-31"
+        ));
+        for twice in [
+            "interval%53tart=2001-01-01",
+            "intervalStart=2001-01-01",
+            "intervalstart=2001-01-01",
+            "intervalEnd=2026-12-31",
+            "intervalEnd",
+            "currency=EUR&currency=USD",
+            "currency=EUR&c%75rrency=USD",
+            "currency=euro",
+        ] {
+            assert!(!recognised(&format!("{twice}&{interval}")), "{twice}");
+            assert!(!recognised(&format!("{interval}&{twice}")), "{twice}");
+        }
+        for end in [
+            "2026-01-3199",
+            "2026-01-31T23:59:59",
+            "2026-01-31T23:59:59-12:00",
+            "2026-01-31,2027-01-31",
+            "2026-01-31%00",
+            "2026-1-31",
+            "",
+        ] {
+            assert!(
+                !recognised(&format!("intervalStart=2026-01-01&intervalEnd={end}")),
+                "{end}"
+            );
         }
     }
 
