@@ -70,9 +70,7 @@ impl Backend {
         };
         match &judged {
             Ok(Judgement::CannotDecrypt) => {
-                if let Err(error) = wise.refetch_encryption_key().await {
-                    tracing::warn!(%error, "the provider's key could not be fetched again");
-                }
+                wise.doubt_encryption_key();
                 (judged, None, relayed)
             }
             Err(error) if error.nothing_happened() || matches!(error, ProviderError::TokenRefused(_)) => {

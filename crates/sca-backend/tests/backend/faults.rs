@@ -126,6 +126,23 @@ async fn the_key_endpoint_down_is_one_problem_and_nothing_is_lost() {
     assert_eq!(widget.snapshot().await["status"], "pending");
 }
 
+/// The key endpoint fails or hangs: those who wait for it wait together, and entries do not wait for it at all.
+#[tokio::test]
+async fn a_key_is_fetched_by_one_for_all_who_ask() {
+    let (stub, widget) = stubbed().await;
+    let keys = "GET /v1/auth/jose/response/public-keys";
+    stub.says(keys, Says::nothing());
+    let asking = (0..10).map(|_| widget.get("/encryption-key"));
+    for reply in futures_util::future::join_all(asking).await {
+        assert_eq!(reply.code(), "provider-timeout");
+    }
+    assert_eq!(stub.calls(keys), 1);
+    let unreadable = Says::json(500, r#"{"message":"Internal Server Error"}"#);
+    stub.says("POST /v1/one-time-token/pin/verify", unreadable);
+    assert_eq!(widget.jwe("1", ENTRY).await.ok()["verdict"], "key-stale");
+    assert_eq!(stub.calls(keys), 1);
+}
+
 #[tokio::test]
 async fn statuses_that_no_document_names_are_one_problem_each() {
     let (stub, widget) = stubbed().await;
