@@ -211,7 +211,8 @@ impl Store {
             .await?)
     }
 
-    /// Forgets one-time tokens of approvals that were settled before a time, and attempts and approvals older than another.
+    /// Forgets one-time tokens of approvals that were settled before a time, and attempts, approvals
+    /// and what was to be told of them older than another.
     ///
     /// # Errors
     /// When the store fails.
@@ -223,6 +224,10 @@ impl Store {
             .await?;
         sqlx::query("DELETE FROM attempts WHERE created_at < $1")
             .bind(to_column(unusable_since.0.saturating_sub(86_400_000)))
+            .execute(&mut *transaction)
+            .await?;
+        sqlx::query("DELETE FROM outbox WHERE created_at < $1")
+            .bind(to_column(kept_since.0))
             .execute(&mut *transaction)
             .await?;
         sqlx::query("DELETE FROM approvals WHERE settled_at < $1")

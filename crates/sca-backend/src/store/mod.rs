@@ -36,6 +36,9 @@ pub enum StoreError {
     /// There is no place for a temporary database.
     #[error("there is no place for a temporary database")]
     Folder(#[source] std::io::Error),
+    /// The database's file cannot be made.
+    #[error("the database's file cannot be made")]
+    File(#[source] std::io::Error),
     /// The database failed.
     #[error("the database failed")]
     Database(#[from] sqlx::Error),
@@ -54,7 +57,10 @@ pub enum StoreError {
 }
 
 /// The schema, in the order in which it grew.
-const MIGRATIONS: [&str; 1] = [include_str!("../../migrations/0001_approvals.sql")];
+const MIGRATIONS: [&str; 2] = [
+    include_str!("../../migrations/0001_approvals.sql"),
+    include_str!("../../migrations/0002_forgetting.sql"),
+];
 
 impl Store {
     /// Opens the database in a file, making it if need be.
@@ -62,6 +68,7 @@ impl Store {
     /// # Errors
     /// When it cannot be opened.
     pub async fn open(path: &Path, vault: Vault) -> Result<Self, StoreError> {
+        make_private(path).map_err(StoreError::File)?;
         let options = SqliteConnectOptions::new().synchronous(SqliteSynchronous::Full);
         Self::connect(path, options, vault, None).await
     }
@@ -146,6 +153,15 @@ impl Store {
     pub fn vault(&self) -> &Vault {
         &self.vault
     }
+}
+
+/// Makes the file, if there is none, so that only the account that runs this can read it; SQLite makes those beside it alike.
+fn make_private(path: &Path) -> std::io::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.create(true).append(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map(drop)
 }
 
 /// Times and versions as the database keeps them.
