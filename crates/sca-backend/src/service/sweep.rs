@@ -29,15 +29,18 @@ impl Backend {
     /// When the store fails.
     pub async fn sweep(&self) -> Result<(), AppError> {
         let now = self.now();
-        for id in self.0.store.due(now).await? {
-            self.change(&id, |_, _| ()).await?;
-        }
         let before = |period: u64| Millis(now.0.saturating_sub(period));
         let settings = &self.0.settings;
         self.0
             .store
             .forget_old(before(settings.limits.afterlife), before(settings.retention))
             .await?;
+        // One that cannot be read keeps neither the others from ending nor their tokens from being wiped.
+        for id in self.0.store.due(now).await? {
+            if let Err(error) = self.change(&id, |_, _| ()).await {
+                tracing::error!(approval = id, ?error, "an approval that is due cannot be ended");
+            }
+        }
         Ok(())
     }
 }

@@ -22,3 +22,4 @@ mod problems;
 mod spending;
 #[path = "../support/mod.rs"]
 mod support;
+mod sweeping;
