@@ -13,7 +13,7 @@ use sca_protocol::{Action, wire::ProblemCode};
 use super::{Gate, GateRequest};
 use crate::{
     problem::AppError,
-    routes::{Partner, bearer, read_body},
+    routes::{GatePartner, bearer, read_body},
     service::Backend,
 };
 
@@ -29,7 +29,7 @@ pub(crate) fn routes() -> Router<Backend> {
 }
 
 /// The API key goes into `X-Api-Key`, since `Authorization` carries the customer's token.
-async fn pass(State(backend): State<Backend>, Partner(owner): Partner, request: Request) -> Response {
+async fn pass(State(backend): State<Backend>, GatePartner(owner): GatePartner, request: Request) -> Response {
     match read(request).await {
         Ok(request) => Gate::new(backend, owner)
             .send(request)

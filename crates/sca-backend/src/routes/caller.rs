@@ -32,12 +32,31 @@ impl FromRequestParts<Backend> for Partner {
     type Rejection = AppError;
 
     async fn from_request_parts(parts: &mut Parts, backend: &Backend) -> Result<Self, AppError> {
-        let key = match parts.headers.get(API_KEY) {
-            Some(value) => value.to_str().ok().map(|text| Secret::new(text.to_owned())),
-            None => bearer(&parts.headers),
+        let key = if parts.headers.contains_key(API_KEY) {
+            named_key(&parts.headers)
+        } else {
+            bearer(&parts.headers)
         };
         partner(backend, &key.ok_or_else(unauthorised)?)
     }
+}
+
+/// A partner's server at the gate, where `Authorization` is the customer's and goes on to the provider.
+#[derive(Clone, Debug)]
+pub(crate) struct GatePartner(pub(crate) String);
+
+impl FromRequestParts<Backend> for GatePartner {
+    type Rejection = AppError;
+
+    async fn from_request_parts(parts: &mut Parts, backend: &Backend) -> Result<Self, AppError> {
+        let Partner(owner) = partner(backend, &named_key(&parts.headers).ok_or_else(unauthorised)?)?;
+        Ok(Self(owner))
+    }
+}
+
+fn named_key(headers: &HeaderMap) -> Option<Secret> {
+    let key = headers.get(API_KEY)?.to_str().ok()?;
+    Some(Secret::new(key.to_owned()))
 }
 
 /// Compares with every key there is, in a time that does not depend on which one fits.

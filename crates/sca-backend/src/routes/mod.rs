@@ -14,7 +14,7 @@ use axum::{Router, middleware};
 use sca_protocol::wire::ProblemCode;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-pub(crate) use caller::{Partner, bearer};
+pub(crate) use caller::{GatePartner, bearer};
 pub(crate) use input::read as read_body;
 pub use openapi::document;
 pub use partner::{CreatedApproval, Creation};

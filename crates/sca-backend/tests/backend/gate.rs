@@ -223,6 +223,10 @@ async fn the_gate_opens_only_with_a_key_and_only_to_wises_own_paths() {
         .uri(format!("http://evil.example/gate/wise{path}"));
     let elsewhere = send(&server.app, elsewhere.body(Body::empty()).unwrap()).await;
     assert_eq!(elsewhere.code(), "malformed");
+    // The key in the customer's place would go on to Wise.
+    let misplaced = Request::get(&path).header(header::AUTHORIZATION, format!("Bearer {API_KEY}"));
+    let misplaced = send(&server.app, misplaced.body(Body::empty()).unwrap()).await;
+    assert_eq!(misplaced.code(), "unauthorised");
     let nobody = Request::get(&path)
         .header("x-api-key", OTHER_API_KEY)
         .body(Body::empty());
