@@ -32,11 +32,12 @@ impl Backend {
         if found.is_none_or(|record| record.owner != owner) {
             return Err(SpendRefusal::Mismatch.into());
         }
+        // Before anything is marked: a token that cannot be read does not cost the customer the approval.
+        let tokens = self.0.store.tokens(id).await;
+        let tokens = tokens.map_err(|error| SpendError::Failed(error.into()))?;
         let changed = self.change(id, |record, now| record.spend(request, now, &limits)).await;
         let (record, spent) = changed.map_err(SpendError::Failed)?;
         spent?;
-        let tokens = self.0.store.tokens(id).await;
-        let tokens = tokens.map_err(|error| SpendError::Failed(error.into()))?;
         tracing::info!(approval = id, token = record.token_digest.short(), "approval used");
         tokens
             .and_then(|tokens| tokens.one_time_token)
