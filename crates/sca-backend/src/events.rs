@@ -8,6 +8,9 @@ use std::{
 
 use tokio::sync::watch;
 
+/// How many may watch at once: half of the connections that the server takes, so that the rest can be served.
+const MOST_IN_ALL: usize = 4096;
+
 /// Wakes those who watch an approval. What it has changed to, they read themselves.
 #[derive(Clone, Default)]
 pub struct Hub {
@@ -27,10 +30,13 @@ pub struct Subscription {
 }
 
 impl Hub {
-    /// Watches an approval. `None` when there are `most` watchers already.
+    /// Watches an approval. `None` when there are `most` watchers already, or [`MOST_IN_ALL`] of all approvals.
     #[must_use]
     pub fn subscribe(&self, id: &str, most: usize) -> Option<Subscription> {
         let mut topics = self.topics();
+        if topics.values().map(|topic| topic.watchers).sum::<usize>() >= MOST_IN_ALL {
+            return None;
+        }
         let topic = topics.entry(id.to_owned()).or_insert_with(|| Topic {
             changes: watch::Sender::new(()),
             watchers: 0,
@@ -87,5 +93,21 @@ impl fmt::Debug for Hub {
 impl fmt::Debug for Subscription {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "Subscription({})", self.id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn there_is_an_end_to_watching() {
+        let hub = Hub::default();
+        let mut watching: Vec<Subscription> = (0..MOST_IN_ALL)
+            .map(|number| hub.subscribe(&number.to_string(), 8).unwrap())
+            .collect();
+        assert!(hub.subscribe("another", 8).is_none());
+        watching.pop();
+        assert!(hub.subscribe("another", 8).is_some());
     }
 }
