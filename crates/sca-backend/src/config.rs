@@ -209,6 +209,12 @@ impl Config {
                 reason,
             });
         }
+        // A repeated call waits for the first for two minutes, in which that makes several calls to Wise.
+        if !(1..=30_000).contains(&self.wise.timeout) {
+            let reason = "between 1 and 30000 milliseconds".into();
+            let name = "wise.timeout";
+            return Err(ConfigError::Value { name, reason });
+        }
         if !(1..=3600).contains(&self.approval_lifetime) {
             let reason = "between 1 and 3600 seconds".into();
             let name = "approval_lifetime";
@@ -342,6 +348,7 @@ mod tests {
             &FILE.replace("https://shop.example", "*"),
             &FILE.replace("https://shop.example", "https://shop.example/"),
             &FILE.replace("sk_0123456789012345678901234", "short"),
+            &FILE.replace("paths =", "timeout = 30001\npaths ="),
             &FILE.replace("allowed_origins", "approval_lifetime = 0\nallowed_origins"),
         ] {
             let error = Config::read(text, nothing).unwrap_err();
