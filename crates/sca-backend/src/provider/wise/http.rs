@@ -145,7 +145,7 @@ impl std::fmt::Debug for Answer {
 #[derive(Debug, thiserror::Error)]
 pub enum HttpError {
     /// The address is not one.
-    #[error("the provider's address is not http:// or https:// with a host")]
+    #[error("the provider's address is not https:// (or, on this machine, http://) with a host and nothing after it")]
     Address,
     /// The client could not be made.
     #[error("the HTTP client could not be made")]
@@ -159,6 +159,11 @@ impl WiseHttp {
     /// When the address is not one, or no TLS can be had.
     pub fn new(base: &str, limits: HttpLimits, metrics: Metrics) -> Result<Self, HttpError> {
         let base = Url::parse(base).map_err(|_| HttpError::Address)?;
+        // Paths are taken from the root: whatever else stands in the address would be dropped without a word.
+        let is_bare = base.path() == "/" && base.query().is_none() && base.fragment().is_none();
+        if !is_bare || !base.username().is_empty() || base.password().is_some() {
+            return Err(HttpError::Address);
+        }
         let loopback = matches!(base.host_str(), Some("127.0.0.1" | "[::1]" | "localhost"));
         if base.scheme() != "https" && !(base.scheme() == "http" && loopback) {
             return Err(HttpError::Address);
@@ -360,6 +365,10 @@ mod tests {
             ("http://api.wise.com", false),
             ("http://127.0.0.1.evil.example", false),
             ("ftp://127.0.0.1", false),
+            ("https://proxy.example/wise", false),
+            ("https://api.wise.com/?x", false),
+            ("https://user@api.wise.com", false),
+            ("https://:password@api.wise.com", false),
             ("nonsense", false),
         ] {
             let made = WiseHttp::new(base, HttpLimits::default(), Metrics::default());
