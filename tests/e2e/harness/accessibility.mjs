@@ -43,8 +43,8 @@ export async function assertAccessible(page, where) {
 const settled = (page) =>
   page.evaluate(() =>
     Promise.all(
-      document
-        .getAnimations()
+      [document, ...[...document.querySelectorAll("*")].flatMap(({ shadowRoot }) => shadowRoot ?? [])]
+        .flatMap((root) => root.getAnimations())
         .filter(({ effect }) => effect.getComputedTiming().endTime !== Infinity)
         .map(({ finished }) => finished.catch(() => {})),
     ),

@@ -78,10 +78,13 @@ export function held() {
   return { act, arrived, release, over };
 }
 
-/** The server does its work, and its answer never comes. */
+/** The server does its work, and its answer never comes. What the browser then sends once more by itself is cut off. */
 export function answerHeld() {
   const [arrived, arrive] = signal();
+  let isRepeated = false;
   const act = async (exchange) => {
+    if (isRepeated) return void exchange.outgoing.destroy();
+    isRepeated = true;
     await bodyOf(await exchange.forward());
     arrive();
   };
