@@ -14,25 +14,36 @@ export async function startPrograms({ profile = "debug", logLevel = "debug" } = 
   mkdirSync(join(results, "logs"), { recursive: true });
   const target = compiled(profile);
   const sandbox = await start(join(target, "sca-sandbox"), ["--listen", "127.0.0.1:0"], "sandbox", logLevel);
-  const checkout = await start(
-    join(target, "examples/checkout"),
-    ["--listen", "127.0.0.1:0", "--wise", sandbox.address, "--www", "www", "--pkg", "pkg"],
-    "checkout",
-    logLevel,
-  ).catch(async (error) => {
-    await sandbox.stop();
+  const partner = (name, ...options) =>
+    start(
+      join(target, "examples/checkout"),
+      ["--listen", "127.0.0.1:0", "--wise", sandbox.address, "--www", "www", "--pkg", "pkg", ...options],
+      name,
+      logLevel,
+    );
+  const started = [sandbox];
+  const stop = () => Promise.all(started.map((program) => program.stop()));
+  try {
+    const checkout = await partner("checkout");
+    started.push(checkout);
+    // Nobody wants to wait half a minute for another code in a test.
+    const hasty = await partner("hasty checkout", "--resend-after", "2");
+    started.push(hasty);
+    return {
+      sandbox,
+      checkout,
+      environment: {
+        SCA_SANDBOX: sandbox.address,
+        SCA_CHECKOUT: checkout.address,
+        SCA_HASTY_CHECKOUT: hasty.address,
+        SCA_LOGS: started.map(({ log }) => log).join("\n"),
+      },
+      stop,
+    };
+  } catch (error) {
+    await stop();
     throw error;
-  });
-  return {
-    sandbox,
-    checkout,
-    environment: {
-      SCA_SANDBOX: sandbox.address,
-      SCA_CHECKOUT: checkout.address,
-      SCA_LOGS: [sandbox.log, checkout.log].join("\n"),
-    },
-    stop: () => Promise.all([checkout.stop(), sandbox.stop()]),
-  };
+  }
 }
 
 /** Where the programs are. `cargo xtask` has compiled them and says so; run by hand, they are compiled here. */

@@ -16,14 +16,16 @@ import { Widget } from "./widget.mjs";
  * - `context`: options of the browser context;
  * - `init`: a function that runs in the page before its scripts;
  * - `page`: which page to open (`/` unless told);
+ * - `hasty`: whether the partner's server sends another code after two seconds instead of thirty;
  * - `clock`: whether the test moves the page's time;
  * - `language`: what the page speaks, English unless told;
  * - `launch`: options of a browser of its own;
  * - `expected`: patterns of complaints that belong to the test.
  */
-export async function open({ customer = {}, context: contextOptions = {}, init, page: path = "/", clock = false, language = "en", launch, expected = [] } = {}) {
-  const proxy = await openProxy(process.env.SCA_CHECKOUT);
-  const person = await newCustomer(customer);
+export async function open({ customer = {}, context: contextOptions = {}, init, page: path = "/", hasty = false, clock = false, language = "en", launch, expected = [] } = {}) {
+  const partner = hasty ? process.env.SCA_HASTY_CHECKOUT : process.env.SCA_CHECKOUT;
+  const proxy = await openProxy(partner);
+  const person = await newCustomer(customer, partner);
   const ownBrowser = launch ? await chromium.launch({ ...launchOptions, ...launch }) : undefined;
   const context = await (ownBrowser ?? (await browser())).newContext({
     baseURL: proxy.origin,
