@@ -30,7 +30,7 @@ pub struct Subscription {
 }
 
 impl Hub {
-    /// Watches an approval. `None` when there are `most` watchers already, or [`MOST_IN_ALL`] of all approvals.
+    /// Watches an approval. `None` when there are `most` watchers already, or `MOST_IN_ALL` of all approvals.
     #[must_use]
     pub fn subscribe(&self, id: &str, most: usize) -> Option<Subscription> {
         let mut topics = self.topics();
