@@ -17,7 +17,7 @@ theme.addEventListener("change", () => (page.dataset.theme = theme.value));
 onSubmit("statement", showStatement);
 onSubmit("transfer", sendTransfer);
 speak();
-await listPayments();
+let listed = listPayments();
 
 function speak() {
   page.lang = language.value;
@@ -43,7 +43,11 @@ async function showStatement({ from, to }, place) {
 }
 
 async function sendTransfer(_, place) {
+  // Pressed before the list was there, or after it could not be had.
+  await listed;
+  if (payments.length === 0) await (listed = listPayments());
   const payment = payments[choice.selectedIndex];
+  if (payment === undefined) return { kind: "trouble" };
   const answer = await approve(fundTransfer(payment.id), place, language.value);
   return answer.kind === "done" ? sentTransfer(payment, language.value) : answer;
 }
