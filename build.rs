@@ -23,7 +23,9 @@ fn shorten(style: &str) -> String {
     short.push_str(rest);
     let mut short = short.split_whitespace().collect::<Vec<_>>().join(" ");
     for mark in ["{", "}", ";", ","] {
-        short = short.replace(&format!(" {mark}"), mark).replace(&format!("{mark} "), mark);
+        short = short
+            .replace(&format!(" {mark}"), mark)
+            .replace(&format!("{mark} "), mark);
     }
     short
 }
