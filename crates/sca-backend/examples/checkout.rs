@@ -280,7 +280,11 @@ async fn new_customer(State(shop): State<Shop>, body: Bytes) -> Result<Response,
         return Ok((status, [(header::CONTENT_TYPE, "application/json")], text).into_response());
     }
     let customer: Customer = serde_json::from_slice(&text).map_err(|error| failed(error.into()))?;
-    let shown: Value = serde_json::from_slice(&text).map_err(|error| failed(error.into()))?;
+    let mut shown: Value = serde_json::from_slice(&text).map_err(|error| failed(error.into()))?;
+    // The customer's token stays here: no page has any use for it.
+    if let Some(members) = shown.as_object_mut() {
+        members.remove("accessToken");
+    }
     let mut random = [0_u8; 16];
     getrandom::fill(&mut random).map_err(|_| AppError::new(ProblemCode::Internal))?;
     let session = Base64UrlUnpadded::encode_string(&random);

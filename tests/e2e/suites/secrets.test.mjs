@@ -94,7 +94,6 @@ scenario("no secret is left anywhere, and the PIN never leaves the page in the c
     "wrong code": WRONG_CODE,
     "first client secret": approvals[0].clientSecret,
     "second client secret": approvals[1].clientSecret,
-    "access token": customer.accessToken,
     "one-time token": oneTimeTokens[0].oneTimeToken,
     "other one-time token": oneTimeTokens[1].oneTimeToken,
   };
