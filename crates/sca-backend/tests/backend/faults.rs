@@ -249,8 +249,9 @@ async fn an_entry_takes_no_longer_than_one_call_may() {
     let started = std::time::Instant::now();
     let reply = widget.jwe("1", &jwe).await;
     assert_eq!(reply.code(), "provider-unusable", "{}", reply.text);
+    // Less than both calls take together.
     assert!(
-        started.elapsed() < std::time::Duration::from_secs(7),
+        started.elapsed() < std::time::Duration::from_secs(8),
         "{:?}",
         started.elapsed()
     );
