@@ -12,8 +12,8 @@ mod vault;
 use std::{path::Path, sync::Arc, time::Duration};
 
 use sqlx::{
-    SqlitePool,
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+    ConnectOptions, Connection, SqlitePool,
+    sqlite::{SqliteConnectOptions, SqlitePoolOptions, SqliteSynchronous},
 };
 use tempfile::TempDir;
 
@@ -56,6 +56,12 @@ pub enum StoreError {
     Newer(i64),
 }
 
+/// SQLite's own number for "the database is locked".
+const SQLITE_BUSY: u32 = 5;
+
+/// How many may be opening one new database at the same time.
+const MOST_OPENING_AT_ONCE: usize = 100;
+
 /// The schema, in the order in which it grew.
 const MIGRATIONS: [&str; 2] = [
     include_str!("../../migrations/0001_approvals.sql"),
@@ -95,10 +101,10 @@ impl Store {
         let options = options
             .filename(path)
             .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
             .pragma("secure_delete", "ON")
             .busy_timeout(Duration::from_secs(10))
             .foreign_keys(true);
+        keep_a_log(&options).await?;
         let pool = SqlitePoolOptions::new()
             .max_connections(8)
             .min_connections(1)
@@ -155,13 +161,46 @@ impl Store {
     }
 }
 
+/// Has the database keep a write-ahead log, once and before anything else uses it: a database remembers that, and SQLite, which
+/// waits for its turn everywhere else, gives up here when another is writing, as one does that is setting the same.
+async fn keep_a_log(options: &SqliteConnectOptions) -> Result<(), StoreError> {
+    let mut connection = options.connect().await?;
+    for _ in 0..MOST_OPENING_AT_ONCE {
+        match sqlx::raw_sql("PRAGMA journal_mode = WAL")
+            .execute(&mut connection)
+            .await
+        {
+            Err(sqlx::Error::Database(error)) if is_busy(error.as_ref()) => {
+                // Whoever it is, this waits for them.
+                sqlx::raw_sql("BEGIN IMMEDIATE; ROLLBACK")
+                    .execute(&mut connection)
+                    .await?;
+            }
+            set => {
+                set?;
+                break;
+            }
+        }
+    }
+    connection.close().await?;
+    Ok(())
+}
+
+/// Whether SQLite says that the database is locked. The lower byte of its code says so, the upper ones why.
+fn is_busy(error: &dyn sqlx::error::DatabaseError) -> bool {
+    let code = error.code().and_then(|code| code.parse::<u32>().ok());
+    code.is_some_and(|code| code & 0xff == SQLITE_BUSY)
+}
+
 /// Makes the file, if there is none, so that only the account that runs this can read it; SQLite makes those beside it alike.
+/// A file that is there is not opened: closing it again would let go of every lock that this process holds on it.
 fn make_private(path: &Path) -> std::io::Result<()> {
-    let mut options = std::fs::OpenOptions::new();
-    options.create(true).append(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).map(drop)
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let file = tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))?.into_temp_path();
+    match file.persist_noclobber(path) {
+        Err(error) if error.error.kind() != std::io::ErrorKind::AlreadyExists => Err(error.error),
+        Ok(()) | Err(_) => Ok(()),
+    }
 }
 
 /// Times and versions as the database keeps them.

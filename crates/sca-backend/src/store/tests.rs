@@ -146,3 +146,21 @@ async fn callers_that_go_away_in_the_middle_of_a_call_take_nothing_along() {
     }
     assert!(store.by_secret(&secret).await.unwrap().is_some());
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 8)]
+async fn many_open_a_new_database_at_once() {
+    for _ in 0..10 {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("approvals.db");
+        let opening: Vec<_> = (0..8)
+            .map(|_| {
+                let path = path.clone();
+                tokio::spawn(async move { Store::open(&path, Vault::ephemeral().unwrap()).await })
+            })
+            .collect();
+        for opened in opening {
+            let store = opened.await.unwrap().unwrap();
+            store.ping().await.unwrap();
+        }
+    }
+}
