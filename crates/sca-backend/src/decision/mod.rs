@@ -8,10 +8,12 @@ mod properties;
 mod reading;
 mod record;
 mod sending;
+mod source;
 mod spending;
 
 pub use entry::{EntryReserved, EntryResult};
 pub use record::{Lease, Limits, Progress, Record, Sent};
+pub use source::{Source, Wire};
 pub use spending::SpendRefusal;
 
 use sca_protocol::Millis;

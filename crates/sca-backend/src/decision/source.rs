@@ -1,0 +1,51 @@
+use serde::{Deserialize, Serialize};
+
+use crate::secret::Fingerprint;
+
+/// What an approval stands before: a call that a provider refused, or a transfer that the partner holds. Never changes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", rename_all_fields = "camelCase")]
+pub enum Source {
+    /// A call that Wise refused, with a one-time token that is to be cleared.
+    Wise {
+        /// Wise's profile of the customer, where the configured paths need it.
+        profile: Option<String>,
+        /// The one-time token's digest, for the log.
+        token_digest: Fingerprint,
+    },
+    /// A transfer that waits at the partner.
+    Wire(Wire),
+}
+
+/// A transfer that the partner holds until its customer has been recognised.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Wire {
+    /// The partner's name for the transfer.
+    pub transfer: String,
+    /// Which version of it: a partner that changes a transfer counts on.
+    pub version: u64,
+    /// The partner's name for the customer.
+    pub user: String,
+    /// Where the customer's code goes.
+    pub email: String,
+    /// Where the transfer goes, as an ISO 3166 country code.
+    pub region: String,
+}
+
+impl Source {
+    /// The transfer, where there is one.
+    #[must_use]
+    pub fn wire(&self) -> Option<&Wire> {
+        match self {
+            Self::Wire(wire) => Some(wire),
+            Self::Wise { .. } => None,
+        }
+    }
+}
+
+impl std::fmt::Debug for Wire {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "Wire({}, version {})", self.transfer, self.version)
+    }
+}
