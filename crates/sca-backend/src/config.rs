@@ -7,6 +7,7 @@ use serde::Deserialize;
 use crate::{
     clock::{Clock, SystemClock},
     decision::Limits,
+    delivery::config::{self as delivery, PartnerWebhookConfig, WiresConfig},
     metrics::Metrics,
     provider::wise::{
         Wise,
@@ -48,6 +49,12 @@ pub struct Config {
     /// For how many seconds after a code none can be asked for on the same channel.
     #[serde(default = "default_resend_after")]
     pub resend_after: u64,
+    /// Who carries out wires that were approved.
+    #[serde(default)]
+    pub wires: Option<WiresConfig>,
+    /// Who is told how approvals end; without it, nobody is.
+    #[serde(default)]
+    pub partner_webhook: Option<PartnerWebhookConfig>,
     /// Wise.
     pub wise: WiseConfig,
 }
@@ -144,6 +151,8 @@ impl Config {
             api_keys: HashMap::new(),
             approval_lifetime: default_lifetime(),
             resend_after: default_resend_after(),
+            wires: None,
+            partner_webhook: None,
             wise,
         }
     }
@@ -151,7 +160,8 @@ impl Config {
     /// Reads a TOML file's text, with what the environment sets put in its place: `SCA_LISTEN`, `SCA_ADMIN_LISTEN`,
     /// `SCA_DATABASE`, `SCA_ENCRYPTION_KEY`, `SCA_ALLOWED_ORIGINS` (by commas), `SCA_API_KEY` (a key named `environment`),
     /// `SCA_APPROVAL_LIFETIME`, `SCA_RESEND_AFTER`, `SCA_WISE_BASE`, `SCA_WISE_PATHS`, `SCA_WISE_CLIENT_ID`,
-    /// `SCA_WISE_CLIENT_SECRET`, `SCA_WISE_EXPECTED_STEPS`.
+    /// `SCA_WISE_CLIENT_SECRET`, `SCA_WISE_EXPECTED_STEPS`, `SCA_WIRES_EXECUTE_URL`, `SCA_WIRES_SECRETS` (by commas),
+    /// `SCA_WIRES_TIMEOUT`, `SCA_PARTNER_WEBHOOK_URL`, `SCA_PARTNER_WEBHOOK_SECRETS`, `SCA_PARTNER_WEBHOOK_TIMEOUT`.
     ///
     /// # Errors
     /// When something is missing, unknown or of the wrong kind.
@@ -168,6 +178,7 @@ impl Config {
         if let (Some(value), Some(wise)) = (whole(&environment, "wise_", "expected_steps")?, wise.as_table_mut()) {
             wise.insert("expected_steps".into(), toml::Value::Integer(value));
         }
+        delivery::read_environment(&mut table, &environment)?;
         for name in ["listen", "admin_listen", "database", "encryption_key"] {
             if let Some(value) = environment(&variable("", name)) {
                 table.insert(name.into(), toml::Value::String(value));

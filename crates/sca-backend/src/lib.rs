@@ -4,12 +4,14 @@
 //! - [`provider`]: what a provider says, and Wise in particular;
 //! - [`store`]: where approvals are kept;
 //! - [`service`]: what a caller can ask for;
+//! - [`delivery`]: tells other servers what was decided;
 //! - [`routes`]: the doors: the widget's, the partner's, health and figures;
 //! - [`gate`]: lets a call to the provider through, turns its refusal into an approval, and repeats the call once it is cleared.
 
 pub mod clock;
 pub mod config;
 pub mod decision;
+pub mod delivery;
 pub mod events;
 pub mod gate;
 mod jwe;

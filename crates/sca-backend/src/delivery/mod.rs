@@ -1,0 +1,78 @@
+//! Telling other servers what was decided.
+//!
+//! A decision writes what is to be told beside itself, in one transaction. A worker hands each message over until it is
+//! taken, however often the process ends in between. A message may arrive twice, when an answer is lost: it has the same id
+//! then, by which its receiver knows it. Once it is known to be taken it is never sent again.
+//!
+//! - [`message`]: what is told;
+//! - [`standard_webhooks`]: how it is signed;
+//! - [`http`]: how it is sent;
+//! - [`ladder`]: how long to wait between tries;
+//! - [`config`]: how it is set up.
+
+pub mod config;
+pub mod http;
+pub mod ladder;
+pub mod message;
+pub mod standard_webhooks;
+
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+
+pub use message::{Kind, Message};
+
+/// Hands messages over to those who want to know.
+pub trait Deliver: std::fmt::Debug + Send + Sync {
+    /// Hands a message over. The same one may come again, with the same id.
+    fn deliver<'a>(&'a self, message: &'a Message) -> BoxFuture<'a, Result<Receipt, DeliverError>>;
+
+    /// How long that takes at most.
+    fn longest(&self) -> Duration;
+}
+
+/// The message needs no further try.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Receipt {
+    /// The receiver has it.
+    Taken,
+    /// Nobody asked to be told of this kind.
+    NobodyAsked,
+}
+
+/// The message was not handed over, as far as anybody knows: it may have arrived all the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DeliverError {
+    /// The receiver answered, but did not take it.
+    #[error("the receiver answered {0}")]
+    Refused(u16),
+    /// The receiver wants no more of these.
+    #[error("the receiver wants no more messages")]
+    Gone,
+    /// Nobody is named who could carry it out.
+    #[error("no address is configured")]
+    NoAddress,
+    /// No connection could be made.
+    #[error("the receiver cannot be reached")]
+    Unreachable,
+    /// The time was up.
+    #[error("the receiver did not answer in time")]
+    TimedOut,
+    /// The connection broke.
+    #[error("the connection to the receiver broke")]
+    Broken,
+    /// It cannot be put into words.
+    #[error(transparent)]
+    Unspeakable(#[from] message::BodyError),
+}
+
+impl DeliverError {
+    /// Whether no further try can help.
+    #[must_use]
+    pub fn is_final(self) -> bool {
+        match self {
+            Self::Gone | Self::Unspeakable(_) => true,
+            Self::Refused(_) | Self::NoAddress | Self::Unreachable | Self::TimedOut | Self::Broken => false,
+        }
+    }
+}
