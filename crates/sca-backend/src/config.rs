@@ -9,11 +9,9 @@ use crate::{
     decision::Limits,
     delivery::config::{self as delivery, PartnerWebhookConfig, WiresConfig},
     metrics::Metrics,
-    provider::wise::{
-        Wise,
-        http::{HttpError, HttpLimits, WiseHttp},
-        keys::ClientCredentials,
-        paths::PathGeneration,
+    provider::{
+        http::{HttpError, HttpLimits, ProviderHttp},
+        wise::{Wise, keys::ClientCredentials, paths::PathGeneration},
     },
     random::RandomnessError,
     secret::Secret,
@@ -268,7 +266,7 @@ impl Config {
             id: self.wise.client_id.clone(),
             secret: self.wise.client_secret.clone(),
         };
-        let http = WiseHttp::new(&self.wise.base, limits, metrics.clone())?;
+        let http = ProviderHttp::new("wise", &self.wise.base, limits, metrics.clone())?;
         let wise = Wise::new(http, paths, credentials);
         Ok(Backend::new(store, wise, clock, self.settings(), metrics))
     }

@@ -21,12 +21,9 @@ use crate::{
     problem::AppError,
     provider::{
         ProviderError,
-        wise::{
-            describe::Describable,
-            http::{Answer, Call},
-            paths::ProfileId,
-            refusal, sensitive,
-        },
+        http::{Answer, Call},
+        sensitive,
+        wise::{describe::Describable, paths::ProfileId, refusal},
     },
     secret::Secret,
     service::{Backend, NewApproval},

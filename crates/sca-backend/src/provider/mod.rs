@@ -1,8 +1,20 @@
 //! What a provider says, in words of our own.
 
+mod address;
+mod breaker;
+pub mod facesign;
+pub mod http;
 pub mod wise;
 
+use axum::http::HeaderValue;
 use sca_protocol::Factor;
+
+/// A header value that no log shows. `None` when the text cannot stand in a header.
+pub(crate) fn sensitive(text: &str) -> Option<HeaderValue> {
+    let mut value = HeaderValue::from_str(text).ok()?;
+    value.set_sensitive(true);
+    Some(value)
+}
 
 /// A one-time token as the provider tells it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,9 +4,9 @@ use axum::http::{Method, StatusCode};
 use sca_protocol::{Action, Currency, Money, Payment, PlainText, Statement, action::Payments};
 use serde_json::Value;
 
-use super::{Wise, http::Call, paths::ProfileId};
+use super::{Wise, paths::ProfileId};
 use crate::{
-    provider::{Flaw, ProviderError},
+    provider::{Flaw, ProviderError, http::Call},
     secret::Secret,
 };
 

@@ -11,9 +11,9 @@ use sca_protocol::wire::EncryptionKey;
 use serde_json::Value;
 use zeroize::Zeroizing;
 
-use super::{Wise, http::Call, sensitive};
+use super::Wise;
 use crate::{
-    provider::{Flaw, ProviderError},
+    provider::{Flaw, ProviderError, http::Call, sensitive},
     secret::Secret,
 };
 

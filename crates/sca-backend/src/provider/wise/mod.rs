@@ -1,15 +1,11 @@
 //! Wise: "SCA over API". Which calls there are and how their answers are read.
 //!
 //! - [`paths`]: three generations of paths live side by side; which one is configuration.
-//! - [`http`]: one door to Wise, with deadlines, caps and no redirects.
 //! - `status`, `verify`, `trigger` and [`keys`]: one call each.
 //! - [`refusal`]: how Wise says that a call needs approval.
 //! - [`describe`]: what a call would do, as the customer is to see it.
 
-mod address;
-mod breaker;
 pub mod describe;
-pub mod http;
 pub mod keys;
 pub mod paths;
 pub mod refusal;
@@ -19,11 +15,11 @@ mod verify;
 
 use std::sync::Arc;
 
-use axum::http::{HeaderName, HeaderValue};
+use axum::http::HeaderName;
 use sca_protocol::Factor;
 
+use super::http::ProviderHttp;
 use crate::secret::Secret;
-use http::WiseHttp;
 use keys::KeyCache;
 use paths::{PathGeneration, ProfileId};
 
@@ -33,7 +29,7 @@ const ONE_TIME_TOKEN: HeaderName = HeaderName::from_static("one-time-token");
 /// Wise, as one customer's calls see it.
 #[derive(Clone, Debug)]
 pub struct Wise {
-    http: WiseHttp,
+    http: ProviderHttp,
     paths: PathGeneration,
     keys: Arc<KeyCache>,
 }
@@ -52,14 +48,14 @@ pub struct Session {
 impl Wise {
     /// Wise at the end of a connection.
     #[must_use]
-    pub fn new(http: WiseHttp, paths: PathGeneration, credentials: keys::ClientCredentials) -> Self {
+    pub fn new(http: ProviderHttp, paths: PathGeneration, credentials: keys::ClientCredentials) -> Self {
         let keys = Arc::new(KeyCache::new(credentials));
         Self { http, paths, keys }
     }
 
     /// The door to Wise, for requests that are passed on as they are.
     #[must_use]
-    pub fn http(&self) -> &WiseHttp {
+    pub fn http(&self) -> &ProviderHttp {
         &self.http
     }
 
@@ -70,14 +66,8 @@ impl Wise {
     }
 }
 
-/// A header value that no log shows. `None` when the text cannot stand in a header.
-pub(crate) fn sensitive(text: &str) -> Option<HeaderValue> {
-    let mut value = HeaderValue::from_str(text).ok()?;
-    value.set_sensitive(true);
-    Some(value)
-}
-
-/// Wise's names for challenge types. A name that is not known is kept as Wise spells it.
+/// Wise's names for challenge types. A name that is not known is kept as Wise spells it, and so is `FACE_MAP`: a scan that Wise's own
+/// library makes, not a face that a page of FaceSign's recognises.
 fn factor_of(name: &str) -> Factor {
     match name {
         "PIN" => Factor::Pin,
@@ -85,7 +75,6 @@ fn factor_of(name: &str) -> Factor {
         "WHATSAPP" => Factor::WhatsApp,
         "VOICE" => Factor::Voice,
         "PARTNER_DEVICE_FINGERPRINT" => Factor::Device,
-        "FACE_MAP" => Factor::Face,
         other => Factor::Other(other.into()),
     }
 }

@@ -3,8 +3,8 @@
 use axum::http::{Method, StatusCode};
 use serde_json::Value;
 
-use super::{ONE_TIME_TOKEN, Session, Wise, factor_of, http::Call, sensitive};
-use crate::provider::{Flaw, NamedChallenge, ProviderError, TokenStatus};
+use super::{ONE_TIME_TOKEN, Session, Wise, factor_of};
+use crate::provider::{Flaw, NamedChallenge, ProviderError, TokenStatus, http::Call, sensitive};
 
 impl Wise {
     /// What Wise says about the one-time token now.

@@ -3,8 +3,8 @@
 use axum::http::{Method, StatusCode};
 use serde_json::Value;
 
-use super::{ONE_TIME_TOKEN, Session, Wise, http::Call, paths::Channel, refusal, sensitive, verify::error_codes};
-use crate::provider::{Flaw, ProviderError, Sending};
+use super::{ONE_TIME_TOKEN, Session, Wise, paths::Channel, refusal, verify::error_codes};
+use crate::provider::{Flaw, ProviderError, Sending, http::Call, sensitive};
 
 impl Wise {
     /// Has Wise send a code.

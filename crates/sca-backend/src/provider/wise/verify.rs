@@ -6,13 +6,16 @@ use zeroize::Zeroizing;
 
 use super::{
     ONE_TIME_TOKEN, Session, Wise,
-    http::{Answer, Call},
     paths::Channel,
-    refusal, sensitive,
+    refusal,
 };
 use crate::{
     jwe,
-    provider::{Flaw, Judged, Judgement, ProviderError},
+    provider::{
+        Flaw, Judged, Judgement, ProviderError,
+        http::{Answer, Call},
+        sensitive,
+    },
 };
 
 const JOSE: &str = "application/jose+json";

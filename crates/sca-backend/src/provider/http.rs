@@ -1,4 +1,4 @@
-//! One door to Wise: deadlines, a cap on bodies, a cap on calls under way, a pause when nothing comes back, no redirects, no
+//! One door to a provider: deadlines, a cap on bodies, a cap on calls under way, a pause when nothing comes back, no redirects, no
 //! cookies, no compression.
 
 use std::{
@@ -14,14 +14,10 @@ use reqwest::{Client, Url, redirect};
 use tokio::sync::Semaphore;
 use zeroize::Zeroizing;
 
-use super::{address::address, breaker::Breaker, sensitive};
-use crate::{
-    metrics::Metrics,
-    provider::{Flaw, ProviderError},
-    secret::Secret,
-};
+use super::{Flaw, ProviderError, address::address, breaker::Breaker, sensitive};
+use crate::{metrics::Metrics, secret::Secret};
 
-/// How calls to Wise are made.
+/// How calls to a provider are made.
 #[derive(Clone, Copy, Debug)]
 pub struct HttpLimits {
     /// How long a connection may take.
@@ -45,9 +41,11 @@ impl Default for HttpLimits {
     }
 }
 
-/// A connection to Wise.
+/// A connection to a provider.
 #[derive(Clone, Debug)]
-pub struct WiseHttp {
+pub struct ProviderHttp {
+    /// For the log.
+    name: &'static str,
     client: Client,
     base: Arc<Url>,
     limits: HttpLimits,
@@ -58,13 +56,13 @@ pub struct WiseHttp {
     metrics: Metrics,
 }
 
-/// A call to Wise.
+/// A call to a provider.
 pub struct Call {
     /// What kind of call this is, for the figures.
     pub operation: &'static str,
     /// The method.
     pub method: Method,
-    /// The path and query, in the one form that [`call_any`](WiseHttp::call_any) takes.
+    /// The path and query, in the one form that [`call_any`](ProviderHttp::call_any) takes.
     pub path: String,
     /// The headers.
     pub headers: HeaderMap,
@@ -94,7 +92,7 @@ impl Call {
     /// On behalf of the holder of a token.
     ///
     /// # Errors
-    /// When the token cannot stand in a header; Wise would not accept it either.
+    /// When the token cannot stand in a header; the provider would not accept it either.
     pub fn bearer(mut self, token: &Secret) -> Result<Self, ProviderError> {
         let text = Zeroizing::new(format!("Bearer {}", token.expose()));
         let value = sensitive(&text).ok_or(ProviderError::SessionEnded)?;
@@ -125,7 +123,7 @@ impl std::fmt::Debug for Call {
     }
 }
 
-/// What Wise answered.
+/// What a provider answered.
 pub struct Answer {
     /// The status.
     pub status: StatusCode,
@@ -152,12 +150,12 @@ pub enum HttpError {
     Client(#[from] reqwest::Error),
 }
 
-impl WiseHttp {
-    /// A connection to Wise at an address. Plain `http://` is taken for loopback only.
+impl ProviderHttp {
+    /// A connection to a provider at an address. Plain `http://` is taken for loopback only.
     ///
     /// # Errors
     /// When the address is not one, or no TLS can be had.
-    pub fn new(base: &str, limits: HttpLimits, metrics: Metrics) -> Result<Self, HttpError> {
+    pub fn new(name: &'static str, base: &str, limits: HttpLimits, metrics: Metrics) -> Result<Self, HttpError> {
         let base = Url::parse(base).map_err(|_| HttpError::Address)?;
         // Paths are taken from the root: whatever else stands in the address would be dropped without a word.
         let is_bare = base.path() == "/" && base.query().is_none() && base.fragment().is_none();
@@ -179,6 +177,7 @@ impl WiseHttp {
             .pool_idle_timeout(Duration::from_secs(30))
             .build()?;
         Ok(Self {
+            name,
             client,
             base: Arc::new(base),
             limits,
@@ -253,7 +252,7 @@ impl WiseHttp {
         };
         self.metrics.provider_call(operation, &outcome, started.elapsed());
         if let Err(error) = &answer {
-            tracing::warn!(operation, %error, "no answer from Wise");
+            tracing::warn!(provider = self.name, operation, %error, "no answer");
         }
         answer
     }
@@ -371,7 +370,7 @@ mod tests {
             ("https://:password@api.wise.com", false),
             ("nonsense", false),
         ] {
-            let made = WiseHttp::new(base, HttpLimits::default(), Metrics::default());
+            let made = ProviderHttp::new("wise", base, HttpLimits::default(), Metrics::default());
             assert_eq!(made.is_ok(), taken, "{base}");
         }
     }

@@ -2,8 +2,8 @@
 
 use reqwest::Url;
 
-/// The address of a path and query at Wise. `None` unless the text is its own normal form: a path of plain segments, none of
-/// them empty, `.` or `..`, with nothing escaped (no path of Wise's needs it), and a query with well-formed escapes. What a URL
+/// The address of a path and query at a provider. `None` unless the text is its own normal form: a path of plain segments, none of
+/// them empty, `.` or `..`, with nothing escaped (no provider's path needs it), and a query with well-formed escapes. What a URL
 /// parser would change (a backslash, a tab, a fragment, another host) is refused, since somebody may have read it unchanged.
 pub(super) fn address(base: &Url, path_and_query: &str) -> Option<Url> {
     let (path, query) = match path_and_query.split_once('?') {
