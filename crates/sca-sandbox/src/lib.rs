@@ -19,9 +19,12 @@
 //! # }
 //! ```
 
+mod answer;
+mod clock;
 mod connection;
 mod control;
 mod server;
+mod spoiled;
 mod state;
 pub mod wise;
 

@@ -7,8 +7,8 @@ use uuid::Uuid;
 use super::amount::Amount;
 use super::behaviour::Behaviour;
 use super::challenge::Channel;
-use super::clock::Clock;
 use super::pin::Pin;
+use crate::clock::Clock;
 
 /// One user and all that belongs to it.
 #[derive(Clone, Debug)]

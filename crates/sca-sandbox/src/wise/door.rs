@@ -1,18 +1,13 @@
 //! The one door for all calls: who calls, does a fault strike, open the body, do the operation, log, answer.
 
 use std::collections::BTreeMap;
-use std::convert::Infallible;
-use std::io;
 use std::time::Duration;
 
-use axum::body::{Body, Bytes};
 use axum::extract::{ConnectInfo, Request};
 use axum::http::{HeaderMap, HeaderName, StatusCode};
-use axum::response::Response;
-use futures_util::stream;
+use axum::response::{IntoResponse, Response};
 use uuid::Uuid;
 
-use super::answer::Answer;
 use super::behaviour::VerifyAnswer;
 use super::call::Call;
 use super::call_log::Arrival;
@@ -22,7 +17,9 @@ use super::generation::{Generation, is_calendar_version};
 use super::jose;
 use super::operations;
 use super::tokens::Caller;
+use crate::answer::Answer;
 use crate::connection::CutOff;
+use crate::spoiled::{broken, flood};
 use crate::state::SandboxState;
 
 /// The most that a request body may have. No operation needs more than a few kilobytes.
@@ -95,10 +92,7 @@ pub(crate) async fn receive(
 
     let answer = match &effect {
         Some(Effect::Replace(replacement)) => (**replacement).clone(),
-        Some(Effect::Cut) => Answer {
-            body: answer.body.slice(..answer.body.len() / 2),
-            ..answer
-        },
+        Some(Effect::Cut) => answer.cut(),
         Some(Effect::Twist(_) | Effect::Delay(_) | Effect::Flood(_) | Effect::Reset) | None => answer,
     };
     let answer = answer.with_header(TRACE, &Uuid::new_v4().simple().to_string());
@@ -113,11 +107,7 @@ pub(crate) async fn receive(
                 cut_off.pull();
             }
             // Without a socket to reset, the body breaks off instead.
-            return answer.into_response_with(|_| {
-                Body::from_stream(stream::iter([Err::<Bytes, io::Error>(
-                    io::ErrorKind::ConnectionReset.into(),
-                )]))
-            });
+            return answer.into_response_with(|_| broken());
         }
         Some(Effect::Flood(bytes)) => {
             state.world().log.finish(arrival, StatusCode::OK);
@@ -234,15 +224,4 @@ fn act(state: &SandboxState, mut call: Call, caller: Caller, arrival: u64) -> An
 fn correlation(headers: &HeaderMap) -> Option<String> {
     let sent = headers.get(&CORRELATION)?.to_str().ok()?;
     (sent.len() <= CORRELATION_CHARACTERS).then(|| sent.to_owned())
-}
-
-/// A body of this many spaces, made as it is sent.
-fn flood(bytes: u64) -> Body {
-    const CHUNK: u64 = 64 * 1024;
-    const SPACES: &[u8] = &[b' '; 64 * 1024];
-    let whole = bytes / CHUNK;
-    let rest = usize::try_from(bytes % CHUNK).unwrap_or_default();
-    let chunks = (0..whole).map(|_| Bytes::from_static(SPACES));
-    let last = SPACES.get(..rest).map(Bytes::from_static);
-    Body::from_stream(stream::iter(chunks.chain(last).map(Ok::<_, Infallible>)))
 }

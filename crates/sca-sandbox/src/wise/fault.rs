@@ -3,8 +3,8 @@
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 
-use super::answer::Answer;
 use super::endpoint::Endpoint;
+use crate::answer::Answer;
 
 const MAINTENANCE_PAGE: &str = "<!doctype html><html><head><title>503</title></head><body><h1>We will be back soon</h1>\
      <script>document.title = 'a page that must never run'</script></body></html>";

@@ -2,10 +2,10 @@
 
 use axum::http::StatusCode;
 
-use super::answer::{Answer, JOSE};
 use super::behaviour::VerifyAnswer;
 use super::call::Call;
 use super::keys::{KeyRing, OpenError, Opened};
+use crate::answer::{Answer, JOSE};
 
 /// How the body of an encrypted call was met; for the log, and never more than this.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
@@ -59,7 +59,7 @@ fn require(call: &Call, name: &str, value: &str, status: StatusCode) -> Result<(
 pub(crate) fn seal(answer: Answer, opened: &Opened, form: VerifyAnswer) -> Answer {
     let content_type = match form {
         VerifyAnswer::Encrypted => JOSE,
-        VerifyAnswer::EncryptedCalledJson => super::answer::JSON,
+        VerifyAnswer::EncryptedCalledJson => crate::answer::JSON,
         VerifyAnswer::PlainJson => return answer,
     };
     if answer.body.is_empty() {

@@ -4,15 +4,14 @@
 //! documents leave something open, the choice made here is a switch of `PUT /control/behaviour`.
 
 pub(crate) mod amount;
-pub(crate) mod answer;
 pub(crate) mod behaviour;
 pub(crate) mod call;
 pub(crate) mod call_log;
 pub(crate) mod challenge;
-pub(crate) mod clock;
 pub(crate) mod customer;
 pub(crate) mod door;
 pub(crate) mod endpoint;
+mod errors;
 pub(crate) mod fault;
 pub(crate) mod generation;
 pub(crate) mod jose;

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::behaviour::Behaviour;
 use super::challenge::{Challenge, ChallengeType, Channel, show_flat, show_wrapped};
-use super::clock::seconds_until;
+use crate::clock::seconds_until;
 
 /// The request that was refused, to the byte: an approval is for this and nothing else.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -8,15 +8,15 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::answer::Answer;
 use super::behaviour::{BlockedCreation, LowRiskWindow, RefusalBody};
 use super::call::Call;
 use super::challenge::{Challenge, plan};
-use super::clock::{later, seconds_until};
 use super::customer::Customer;
 use super::fault::Twist;
 use super::one_time_token::{OneTimeToken, Purpose, RefusedRequest};
 use super::world::World;
+use crate::answer::Answer;
+use crate::clock::{later, seconds_until};
 
 /// The header that names the one-time token, in refusals and in repetitions.
 pub(crate) const APPROVAL: HeaderName = HeaderName::from_static("x-2fa-approval");

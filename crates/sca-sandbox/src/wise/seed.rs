@@ -6,9 +6,9 @@ use uuid::Uuid;
 
 use super::amount::Amount;
 use super::behaviour::Behaviour;
-use super::clock::Clock;
 use super::customer::{Balance, Customer, Recipient, Transfer};
 use super::pin::Pin;
+use crate::clock::Clock;
 
 /// The partner's client id at `/oauth/token`.
 pub(crate) const CLIENT_ID: &str = "sandbox-client";

@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::clock::later;
+use crate::clock::later;
 
 /// How long a client-credentials token lives, in seconds.
 pub(crate) const CLIENT_TOKEN_SECONDS: i64 = 43_199;

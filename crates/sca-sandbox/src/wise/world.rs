@@ -7,13 +7,13 @@ use uuid::Uuid;
 
 use super::behaviour::Behaviour;
 use super::call_log::CallLog;
-use super::clock::Clock;
 use super::customer::Customer;
 use super::fault::FaultScript;
 use super::keys::{KeyError, KeyRing};
 use super::one_time_token::OneTimeToken;
 use super::seed;
 use super::tokens::{AccessTokens, Caller};
+use crate::clock::Clock;
 
 /// The state behind all operations.
 #[derive(Debug)]

@@ -4,8 +4,8 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use super::customer;
+use crate::answer::Answer;
 use crate::wise::amount::Amount;
-use crate::wise::answer::Answer;
 use crate::wise::call::Call;
 use crate::wise::customer::Balance;
 use crate::wise::world::World;

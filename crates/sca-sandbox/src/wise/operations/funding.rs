@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::customer;
-use crate::wise::answer::Answer;
+use crate::answer::Answer;
 use crate::wise::call::Call;
 use crate::wise::customer::{Payment, Transfer};
 use crate::wise::generation::Generation;

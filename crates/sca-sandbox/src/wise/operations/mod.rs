@@ -16,12 +16,12 @@ mod transfer;
 use axum::http::StatusCode;
 use uuid::Uuid;
 
-use super::answer::Answer;
 use super::behaviour::UnknownOneTimeToken;
 use super::call::Call;
 use super::customer::Customer;
 use super::endpoint::Endpoint;
 use super::world::World;
+use crate::answer::Answer;
 
 /// Does the operation. `user` is there exactly when the operation needs a user token.
 pub(crate) fn perform(world: &mut World, call: &Call, user: Option<u64>) -> Answer {

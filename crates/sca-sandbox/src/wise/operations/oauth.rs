@@ -5,7 +5,7 @@ use axum::http::header::WWW_AUTHENTICATE;
 use base64ct::{Base64, Encoding};
 use serde_json::json;
 
-use crate::wise::answer::Answer;
+use crate::answer::Answer;
 use crate::wise::call::Call;
 use crate::wise::seed::{CLIENT_ID, CLIENT_SECRET};
 use crate::wise::tokens::{CLIENT_TOKEN_SECONDS, authorization};

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::{customer, named_token};
-use crate::wise::answer::Answer;
+use crate::answer::Answer;
 use crate::wise::behaviour::WrongCodeStatus;
 use crate::wise::call::Call;
 use crate::wise::challenge::{ChallengeType, Channel};

@@ -5,11 +5,11 @@ use jiff::SignedDuration;
 use serde::Deserialize;
 
 use super::{customer, named_token};
-use crate::wise::answer::Answer;
+use crate::answer::Answer;
+use crate::clock::later;
 use crate::wise::behaviour::WrongPinBody;
 use crate::wise::call::Call;
 use crate::wise::challenge::ChallengeType;
-use crate::wise::clock::later;
 use crate::wise::generation::Generation;
 use crate::wise::pin::Pin;
 use crate::wise::protection::cleared;

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::customer;
-use crate::wise::answer::Answer;
+use crate::answer::Answer;
 use crate::wise::call::Call;
 use crate::wise::customer::{Customer, Recipient};
 use crate::wise::generation::Generation;

@@ -1,7 +1,7 @@
 //! `POST .../sca-sessions/authorise`: a one-time token that, once cleared, frees low-risk calls for five minutes.
 
 use super::customer;
-use crate::wise::answer::Answer;
+use crate::answer::Answer;
 use crate::wise::call::Call;
 use crate::wise::one_time_token::Purpose;
 use crate::wise::protection;

@@ -7,8 +7,8 @@ use jiff::{SignedDuration, Span, Timestamp};
 use serde_json::{Value, json};
 
 use super::customer;
+use crate::answer::Answer;
 use crate::wise::amount::Amount;
-use crate::wise::answer::Answer;
 use crate::wise::call::Call;
 use crate::wise::customer::{Balance, Customer};
 use crate::wise::protection::{Risk, admit};

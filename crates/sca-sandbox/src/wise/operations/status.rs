@@ -1,7 +1,7 @@
 //! `GET .../one-time-token/status`: what is left to prove.
 
 use super::{customer, named_token};
-use crate::wise::answer::Answer;
+use crate::answer::Answer;
 use crate::wise::call::Call;
 use crate::wise::world::World;
 

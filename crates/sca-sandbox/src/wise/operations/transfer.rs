@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::customer;
-use crate::wise::answer::Answer;
+use crate::answer::Answer;
 use crate::wise::call::Call;
 use crate::wise::generation::Generation;
 use crate::wise::world::World;

@@ -1,0 +1,25 @@
+//! Bodies that no honest server sends.
+
+use std::convert::Infallible;
+use std::io;
+
+use axum::body::{Body, Bytes};
+use futures_util::stream;
+
+/// A body of this many spaces, made as it is sent.
+pub(crate) fn flood(bytes: u64) -> Body {
+    const CHUNK: u64 = 64 * 1024;
+    const SPACES: &[u8] = &[b' '; 64 * 1024];
+    let whole = bytes / CHUNK;
+    let rest = usize::try_from(bytes % CHUNK).unwrap_or_default();
+    let chunks = (0..whole).map(|_| Bytes::from_static(SPACES));
+    let last = SPACES.get(..rest).map(Bytes::from_static);
+    Body::from_stream(stream::iter(chunks.chain(last).map(Ok::<_, Infallible>)))
+}
+
+/// A body that breaks off at once: what is left of a reset where there is no socket to reset.
+pub(crate) fn broken() -> Body {
+    Body::from_stream(stream::iter([Err::<Bytes, io::Error>(
+        io::ErrorKind::ConnectionReset.into(),
+    )]))
+}
