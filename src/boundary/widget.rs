@@ -7,6 +7,7 @@ use leptos::{
     mount::mount_to,
     prelude::{ArcRwSignal, Set},
 };
+use sca_protocol::face::default_frame_origins;
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 use web_sys::{HtmlElement, ShadowRoot};
 
@@ -50,7 +51,7 @@ impl Widget {
 
         let stage = Stage::new(on_end);
         let (screen, now) = (stage.screen.clone(), stage.now.clone());
-        let driver = Rc::new(Driver::new(Browser, access, Box::new(stage)));
+        let driver = Rc::new(Driver::new(Browser, access, default_frame_origins(), Box::new(stage)));
         let events = driver.events();
         let language = ArcRwSignal::new(language);
         let shown_language = language.clone();

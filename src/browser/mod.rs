@@ -1,6 +1,7 @@
 //! The driver's ports, filled in with what a browser offers. Whatever is opened here is a value that closes it when it is
 //! dropped.
 
+mod camera;
 mod cipher;
 mod clock;
 mod formats;
@@ -13,6 +14,7 @@ mod random;
 mod sheet;
 mod tasks;
 
+pub use camera::BrowserCamera;
 pub use cipher::{WebContentKey, WebCrypto};
 pub use clock::BrowserClock;
 pub use formats::IntlFormats;
@@ -38,6 +40,7 @@ impl Ports for Browser {
     type Clock = BrowserClock;
     type Random = WebRandom;
     type Page = BrowserPage;
+    type Camera = BrowserCamera;
     type Tasks = Microtasks;
     type Journal = Console;
 
@@ -63,6 +66,10 @@ impl Ports for Browser {
 
     fn page(&self) -> &BrowserPage {
         &BrowserPage
+    }
+
+    fn camera(&self) -> &BrowserCamera {
+        &BrowserCamera
     }
 
     fn tasks(&self) -> &Microtasks {

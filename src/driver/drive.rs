@@ -9,7 +9,7 @@ use std::{
 
 use futures_util::future::LocalBoxFuture;
 use sca_protocol::{
-    Millis, Outcome,
+    Millis, Origin, Outcome,
     flow::{Attempt, Effect, Event, Failure, Flow, Screen, Timer},
     wire,
 };
@@ -18,7 +18,7 @@ use zeroize::Zeroizing;
 use super::{
     backend::{Access, Backend, Call, NodeOf, read},
     listen::listen,
-    ports::{Clock, Journal, Oddity, Page, Ports},
+    ports::{Camera, Clock, Journal, Oddity, Page, Ports},
     submit_pin::submit_pin,
     tasks::{Purpose, Tasks},
 };
@@ -83,12 +83,12 @@ impl<P: Ports> Events<P> {
 }
 
 impl<P: Ports> Driver<P> {
-    /// A driver at rest.
+    /// A driver at rest. Frames are shown from these origins alone.
     #[must_use]
-    pub fn new(ports: P, access: Access, observer: Box<dyn Observer>) -> Self {
+    pub fn new(ports: P, access: Access, frame_origins: Vec<Origin>, observer: Box<dyn Observer>) -> Self {
         Self(Rc::new(Inner {
             backend: Rc::new(Backend { ports, access }),
-            flow: RefCell::new(Flow::new()),
+            flow: RefCell::new(Flow::new(frame_origins)),
             tasks: Tasks::default(),
             waiting: RefCell::default(),
             is_handling: Cell::new(false),
@@ -195,6 +195,11 @@ impl<P: Ports> Inner<P> {
                 self.call(attempt, Call::post(wire::VERIFY, Some(body)), |attempt, answer| {
                     end_of(attempt, read(answer), Event::Verified, Event::VerifyFailed)
                 });
+            }
+            Effect::LookAtCamera { origin } => {
+                let backend = Rc::clone(&self.backend);
+                let work = async move { Some(Event::CameraLooked(backend.ports.camera().look(origin.as_str()).await)) };
+                self.start(Purpose::LookAtCamera, Box::pin(work));
             }
             Effect::CancelApproval(attempt) => {
                 self.call(attempt, Call::post(wire::CANCEL, None), |attempt, answer| {

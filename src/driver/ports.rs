@@ -5,7 +5,7 @@
 
 use std::{future::Future, pin::Pin};
 
-use sca_protocol::{Millis, Money, json::Node};
+use sca_protocol::{Millis, Money, flow, json::Node};
 use zeroize::Zeroizing;
 
 use super::secret::ClientSecret;
@@ -24,6 +24,8 @@ pub trait Ports: 'static {
     type Random: Random;
     /// Whether anybody is looking.
     type Page: Page;
+    /// Whether there is a camera.
+    type Camera: Camera;
     /// Where work goes on.
     type Tasks: Spawn;
     /// Where oddities are noted.
@@ -41,6 +43,8 @@ pub trait Ports: 'static {
     fn random(&self) -> &Self::Random;
     /// Whether anybody is looking.
     fn page(&self) -> &Self::Page;
+    /// Whether there is a camera.
+    fn camera(&self) -> &Self::Camera;
     /// Where work goes on.
     fn tasks(&self) -> &Self::Tasks;
     /// Where oddities are noted.
@@ -155,6 +159,12 @@ pub struct NoRandomness;
 pub trait Page {
     /// Whether the page can be seen.
     fn is_visible(&self) -> bool;
+}
+
+/// Finds out about the camera.
+pub trait Camera {
+    /// What can be found out for a frame of that origin without asking the customer for the camera. Nothing is opened.
+    fn look(&self, origin: &str) -> impl Future<Output = flow::Camera>;
 }
 
 /// Lets work go on by itself.

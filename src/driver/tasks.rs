@@ -13,6 +13,7 @@ pub(super) enum Purpose {
     Call(Attempt),
     Wait(Timer),
     Listen,
+    LookAtCamera,
 }
 
 /// Work that is given up when this is dropped.

@@ -59,7 +59,7 @@ open_enum! {
 open_enum! {
     /// Why an approval ended without being approved.
     Reason {
-        /// Five wrong entries in a row.
+        /// Too many wrong entries in a row, or too many tries at a step.
         TooManyAttempts = "too-many-attempts",
         /// The only way left to take a step is blocked by the provider for a while.
         FactorBlocked = "factor-blocked",
@@ -69,6 +69,16 @@ open_enum! {
         SessionEnded = "session-ended",
         /// The provider no longer accepts this approval.
         ProviderRefused = "provider-refused",
+        /// The customer said that the action is not theirs.
+        Denied = "denied",
+        /// The customer gave no clear answer.
+        Unclear = "unclear",
+        /// It could not be made sure that the customer is who they say and acts freely. No more is told, on purpose.
+        NotVerified = "not-verified",
+        /// The code that was sent by e-mail was not entered rightly.
+        CodeFailed = "code-failed",
+        /// What was to be approved is not what was shown.
+        Changed = "changed",
         /// A step asks for something this version cannot do.
         Unsupported = "unsupported",
         /// The server could not be reached for the whole life of the approval.

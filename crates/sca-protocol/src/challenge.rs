@@ -1,6 +1,6 @@
 //! One step of an approval.
 
-use crate::{Factor, Millis, factor::Handling, open_enum::open_enum};
+use crate::{FaceSession, Factor, Millis, Setback, factor::Handling, open_enum::open_enum};
 
 /// One step of an approval, cleared by its primary factor or by any one of the alternatives.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -25,6 +25,12 @@ pub struct Challenge {
     /// The code that was last sent for this step, if one was.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub delivery: Option<Delivery>,
+    /// The session at FaceSign, while one is open for this step.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub face: Option<FaceSession>,
+    /// Why the last try at this step came to nothing, where another may be made.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub setback: Option<Setback>,
 }
 
 /// One way to clear a step, and whether it can be used now.

@@ -4,7 +4,7 @@ use crate::open_enum::open_enum;
 
 open_enum! {
     /// One way to clear a challenge. Wise's names on the left in its documentation: `PIN`, `SMS`, `WHATSAPP`, `VOICE`,
-    /// `PARTNER_DEVICE_FINGERPRINT`, `FACE_MAP`; Weavr's channels are `SMS` and push; the backend maps them to these names.
+    /// `PARTNER_DEVICE_FINGERPRINT`; Weavr's channels are `SMS` and push; the backend maps them to these names.
     Factor {
         /// A number that only the customer knows, encrypted in the browser for the provider.
         Pin = "pin",
@@ -16,7 +16,7 @@ open_enum! {
         Voice = "voice",
         /// A fingerprint of the customer's device.
         Device = "device",
-        /// The customer's face.
+        /// The customer's face, at FaceSign.
         Face = "face",
         /// An approval on the customer's phone.
         Push = "push",
@@ -30,6 +30,8 @@ pub enum Handling {
     Secret,
     /// Has a code sent, then asks for it.
     Code,
+    /// Shows the provider's own page in a frame.
+    Frame,
     /// Cannot be done by this version of the widget.
     Unsupported,
 }
@@ -41,7 +43,8 @@ impl Factor {
         match self {
             Self::Pin => Handling::Secret,
             Self::Sms | Self::WhatsApp | Self::Voice => Handling::Code,
-            Self::Device | Self::Face | Self::Push | Self::Other(_) => Handling::Unsupported,
+            Self::Face => Handling::Frame,
+            Self::Device | Self::Push | Self::Other(_) => Handling::Unsupported,
         }
     }
 }

@@ -4,8 +4,8 @@
 //! below turn nodes into the contract's types. Generated readers do the same at five times the download.
 
 use crate::{
-    Action, Approval, Availability, Challenge, Currency, Delivery, Factor, FactorOption, Millis, Money, Payment,
-    PlainText, Reason, Statement, Status,
+    Action, Approval, Availability, Challenge, Currency, Delivery, FaceSession, Factor, FactorOption, Millis, Money,
+    Payment, PlainText, Reason, SessionUrl, Setback, Statement, Status,
     action::Payments,
     wire::{EncryptionKey, Problem, ProblemCode, Verdict, Verified},
 };
@@ -108,6 +108,9 @@ impl Readable for Challenge {
             required: truth(node, "required")?,
             passed: truth(node, "passed")?,
             delivery: optional(node, "delivery", Delivery::read)?,
+            face: optional(node, "face", FaceSession::read)?,
+            setback: optional(node, "setback", |setback| setback.text().ok_or(Unreadable))?
+                .map(|name| Setback::from_name(&name)),
         })
     }
 }
@@ -129,6 +132,16 @@ impl Readable for Delivery {
             destination: optional(node, "destination", |destination| destination.text().ok_or(Unreadable))?,
             resend_at: Millis(whole(node, "resendAt")?),
             code_expires_at: optional(node, "codeExpiresAt", |time| time.whole().ok_or(Unreadable))?.map(Millis),
+        })
+    }
+}
+
+impl Readable for FaceSession {
+    fn read<N: Node>(node: &N) -> Result<Self, Unreadable> {
+        Ok(Self {
+            url: SessionUrl::new(text(node, "url")?),
+            expires_at: Millis(whole(node, "expiresAt")?),
+            ended: optional(node, "ended", |ended| ended.truth().ok_or(Unreadable))?.unwrap_or_default(),
         })
     }
 }

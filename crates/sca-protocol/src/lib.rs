@@ -2,6 +2,7 @@
 //!
 //! - [`approval`], [`challenge`], [`factor`], [`action`]: the nouns. An [`Approval`] freezes an [`Action`] and lists the
 //!   [`Challenge`]s that the customer clears, each by one [`Factor`].
+//! - [`face`]: sessions at FaceSign, and where their pages may come from.
 //! - [`wire`]: the contract between the widget and the backend, as one file: routes, headers, bodies, problem codes.
 //! - [`flow`]: the machine that turns events into effects and screens.
 //! - [`entry`]: digits as the customer types them, in buffers that are wiped.
@@ -14,6 +15,7 @@ pub mod action;
 pub mod approval;
 pub mod challenge;
 pub mod entry;
+pub mod face;
 pub mod factor;
 pub mod flow;
 pub mod json;
@@ -25,6 +27,7 @@ pub mod wire;
 pub use action::{Action, Payment, Statement};
 pub use approval::{Approval, Outcome, Reason, Status};
 pub use challenge::{Availability, Challenge, Delivery, FactorOption};
+pub use face::{FaceSession, Origin, SessionUrl, Setback};
 pub use factor::Factor;
 pub use money::{Currency, Money};
 pub use text::PlainText;

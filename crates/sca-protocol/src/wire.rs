@@ -13,7 +13,8 @@ pub const APPROVAL: &str = "/v1/approval";
 /// `GET`: a stream of server-sent events, each named [`EVENT_APPROVAL`] with an [`Approval`] as data: one at once, one for
 /// each change, and a comment at least every 15 seconds. Ends when the approval is settled.
 pub const EVENTS: &str = "/v1/approval/events";
-/// `POST` [`Start`]: has a code sent. Answers the [`Approval`] with the delivery.
+/// `POST` [`Start`]: has a code sent, or a session at FaceSign opened (or the one that is open handed out again, with an
+/// address that still opens it). Answers the [`Approval`] with the delivery or the session.
 pub const START: &str = "/v1/approval/start";
 /// `POST` [`Verify`]: hands in a PIN or code. Answers [`Verified`].
 pub const VERIFY: &str = "/v1/approval/verify";
@@ -26,14 +27,14 @@ pub const EVENT_APPROVAL: &str = "approval";
 /// The header that names an attempt: 16 to 64 letters, digits, hyphens or underscores.
 pub const IDEMPOTENCY_KEY: &str = "idempotency-key";
 
-/// Asks for a code to be sent.
+/// Asks for a code to be sent, or for a session to be opened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Start {
     /// The step's id.
     pub challenge: String,
-    /// How to send it.
+    /// How to take the step.
     pub factor: Factor,
 }
 

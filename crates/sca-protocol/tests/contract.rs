@@ -9,8 +9,8 @@
 
 use proptest::{collection::vec, option::of, prelude::*};
 use sca_protocol::{
-    Action, Approval, Availability, Challenge, Currency, Delivery, Factor, FactorOption, Millis, Money, Payment,
-    PlainText, Reason, Statement, Status,
+    Action, Approval, Availability, Challenge, Currency, Delivery, FaceSession, Factor, FactorOption, Millis, Money,
+    Payment, PlainText, Reason, SessionUrl, Setback, Statement, Status,
     action::Payments,
     entry::DigitEntry,
     json::{Node, Readable, Unreadable},
@@ -94,6 +94,12 @@ fn challenge() -> impl Strategy<Value = Challenge> {
             resend_at: Millis(at),
             code_expires_at: end.map(Millis),
         });
+    let face = ("\\PC{0,40}", whole(), any::<bool>()).prop_map(|(url, end, ended)| FaceSession {
+        url: SessionUrl::new(url),
+        expires_at: Millis(end),
+        ended,
+    });
+    let setback = "(no-face|inconclusive|[a-z]{1,9})".prop_map(|name| Setback::from_name(&name));
     (
         "\\PC{0,10}",
         option(),
@@ -101,15 +107,21 @@ fn challenge() -> impl Strategy<Value = Challenge> {
         any::<bool>(),
         any::<bool>(),
         of(delivery),
+        of(face),
+        of(setback),
     )
-        .prop_map(|(id, primary, alternatives, required, passed, delivery)| Challenge {
-            id,
-            primary,
-            alternatives,
-            required,
-            passed,
-            delivery,
-        })
+        .prop_map(
+            |(id, primary, alternatives, required, passed, delivery, face, setback)| Challenge {
+                id,
+                primary,
+                alternatives,
+                required,
+                passed,
+                delivery,
+                face,
+                setback,
+            },
+        )
 }
 
 prop_compose! {

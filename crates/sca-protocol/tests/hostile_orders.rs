@@ -65,6 +65,8 @@ fn approval(seed: Seed) -> Approval {
             resend_at: Millis(u64::from(seed[5]) * 1_000),
             code_expires_at: seed[6].is_multiple_of(2).then(|| Millis(u64::from(seed[4]) * 1_000)),
         }),
+        face: None,
+        setback: None,
     });
     Approval {
         id: "a".into(),
@@ -170,7 +172,7 @@ proptest! {
     fn no_order_of_events_breaks_the_flow(
         story in proptest::collection::vec((any::<u8>(), any::<Seed>(), 0..20_000_u64), 1..120)
     ) {
-        let mut flow = Flow::new();
+        let mut flow = Flow::default();
         let mut now = 0;
         let mut last_attempt = 0;
         let mut entries: Vec<Attempt> = Vec::new();

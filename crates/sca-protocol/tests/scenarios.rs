@@ -15,7 +15,7 @@ use std::{fs, path::Path};
 use sca_protocol::{
     Approval, Factor, Millis,
     entry::DigitEntry,
-    flow::{Attempt, Effect, Event, Failure, Flow, Notice, Screen, Timer, View},
+    flow::{Attempt, Camera, Effect, Event, FaceStage, Failure, Flow, Notice, Screen, Timer, View},
     wire::{Verdict, Verified},
 };
 use serde_json::{Value, json};
@@ -165,9 +165,11 @@ fn in_words(effect: &Effect) -> String {
         } => {
             format!("submit-code {} {challenge} {}", attempt.0, factor.as_str())
         }
+        Effect::LookAtCamera { origin } => format!("look-at-camera {}", origin.as_str()),
         Effect::CancelApproval(attempt) => format!("cancel {}", attempt.0),
         Effect::Abandon(attempt) => format!("abandon {}", attempt.0),
         Effect::Wait(Timer::Expiry, until) => format!("expiry-at {}", since(until)),
+        Effect::Wait(Timer::Frame, until) => format!("frame-at {}", since(until)),
         Effect::Wait(Timer::Look, until) => format!("look-at {}", since(until)),
         Effect::Settle(outcome) => match outcome.reason() {
             Some(reason) => format!("settle {} {}", outcome.as_str(), reason.as_str()),
@@ -221,6 +223,32 @@ fn shown(screen: &Screen) -> String {
             word(*resending, " resending"),
             word(*other_way, " other-way"),
         ),
+        View::Face {
+            camera,
+            stage,
+            setback,
+            other_way,
+        } => {
+            let stage = match stage {
+                FaceStage::Explaining { not_before: None } => "explaining".to_owned(),
+                FaceStage::Explaining {
+                    not_before: Some(until),
+                } => format!("explaining not-before {}", since(until)),
+                FaceStage::Opening => "opening".to_owned(),
+                FaceStage::Shown { url, late } => format!("shown {}{}", url.as_str(), word(*late, " late")),
+                FaceStage::Elsewhere { url } => format!("elsewhere {}", url.as_str()),
+            };
+            let camera = match camera {
+                Camera::Unknown => "",
+                Camera::Ready => " camera-ready",
+                Camera::Refused => " camera-refused",
+                Camera::BlockedByPolicy => " camera-blocked",
+                Camera::Missing => " camera-missing",
+            };
+            let setback = setback.iter().map(|setback| format!(" after {}", setback.as_str()));
+            let setback: String = setback.collect();
+            format!("face {stage}{camera}{setback}{}", word(*other_way, " other-way"))
+        }
         View::Checking => "checking".into(),
         View::Unreachable => "unreachable".into(),
         View::CannotBeDoneHere => "cannot-be-done-here".into(),
@@ -244,6 +272,9 @@ fn shown(screen: &Screen) -> String {
         Notice::NotDelivered(factor) => format!("not delivered {}", factor.as_str()),
         Notice::Sent(factor) => format!("sent {}", factor.as_str()),
         Notice::NotReceived => "not received".into(),
+        Notice::NotFinished => "not finished".into(),
+        Notice::FrameLost => "frame lost".into(),
+        Notice::FrameNotAllowed => "frame not allowed".into(),
         Notice::Wait { until } => format!("wait until {}", since(until)),
         Notice::CannotEncrypt => "cannot encrypt".into(),
     }));
@@ -258,7 +289,7 @@ fn play(path: &Path) {
     let name = path.file_name().unwrap().to_string_lossy().into_owned();
     let text = fs::read_to_string(path).unwrap();
     let lines: Vec<Value> = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
-    let mut flow = Flow::new();
+    let mut flow = Flow::default();
     let mut at = 0;
     for (number, line) in lines.iter().enumerate() {
         at = line["at"].as_u64().unwrap_or(at);

@@ -15,7 +15,8 @@ use sca_jose::{Cipher, CipherError, ContentKey, IV_LENGTH, PublicKey, Sealed, TA
 use sca_protocol::{
     Millis,
     entry::{DigitEntry, Digits},
-    flow::{Event, Screen},
+    face::default_frame_origins,
+    flow::{self, Event, Screen},
     json::Node,
 };
 use serde_json::{Value, json};
@@ -24,7 +25,7 @@ use zeroize::Zeroizing;
 use crate::driver::{
     Access, ClientSecret, Driver, End, Events, Observer,
     ports::{
-        Broken, Clock, Http, Journal, Json, Method, NoRandomness, Oddity, Page, Ports, Random, Request, Response,
+        Broken, Camera, Clock, Http, Journal, Json, Method, NoRandomness, Oddity, Page, Ports, Random, Request, Response,
         SendError, Spawn,
     },
 };
@@ -168,6 +169,7 @@ impl Ports for FakePorts {
     type Clock = Self;
     type Random = Self;
     type Page = Self;
+    type Camera = Self;
     type Tasks = Self;
     type Journal = Self;
 
@@ -187,6 +189,9 @@ impl Ports for FakePorts {
         self
     }
     fn page(&self) -> &Self {
+        self
+    }
+    fn camera(&self) -> &Self {
         self
     }
     fn tasks(&self) -> &Self {
@@ -302,6 +307,12 @@ impl Page for FakePorts {
     }
 }
 
+impl Camera for FakePorts {
+    async fn look(&self, _: &str) -> flow::Camera {
+        flow::Camera::Ready
+    }
+}
+
 impl Spawn for FakePorts {
     fn spawn(&self, task: Pin<Box<dyn Future<Output = ()>>>) {
         let task: LocalBoxFuture<'static, ()> = task;
@@ -375,6 +386,7 @@ impl World {
                 base: "https://partner.example/sca".to_owned(),
                 secret: ClientSecret::new("scas_canary".to_owned()).unwrap(),
             },
+            default_frame_origins(),
             Box::new(Watch(Rc::clone(&state))),
         );
         let mut world = Self {

@@ -9,6 +9,7 @@ use sca_protocol::{
     flow::{Event, Notice, Screen, View},
 };
 
+use super::other_way::other_way;
 use crate::ui::{
     context::{Ui, Words},
     parts::{
@@ -65,6 +66,7 @@ impl Asking {
             }),
             View::Loading
             | View::Choose { .. }
+            | View::Face { .. }
             | View::Checking
             | View::Unreachable
             | View::CannotBeDoneHere
@@ -138,7 +140,11 @@ pub(super) fn ask(ui: Ui, question: Question, follow: bool) -> Vec<AnyView> {
     ];
     let mut screen = vec![form(Arc::new(hand_in), content)];
     screen.extend(extra);
-    screen.push(other_way(ui));
+    screen.push(other_way(ui, move || match Asking::of(&ui.screen.read()) {
+        Some(asking) if asking.other_way && asking.submitting => Readiness::Idle,
+        Some(asking) if asking.other_way => Readiness::Ready,
+        Some(_) | None => Readiness::Absent,
+    }));
     screen
 }
 
@@ -149,21 +155,6 @@ fn is_submitting(ui: Ui) -> bool {
 /// How many milliseconds are left until digits can be handed in.
 fn wait(ui: Ui) -> u64 {
     ui.left_until(Asking::of(&ui.screen.read()).and_then(|asking| asking.not_before))
-}
-
-fn other_way(ui: Ui) -> AnyView {
-    let readiness = move || match Asking::of(&ui.screen.read()) {
-        Some(asking) if asking.other_way && asking.submitting => Readiness::Idle,
-        Some(asking) if asking.other_way => Readiness::Ready,
-        Some(_) | None => Readiness::Absent,
-    };
-    button(
-        Weight::Quiet,
-        ui.say(|phrases| phrases.other_way),
-        None,
-        readiness,
-        Press::Do(Arc::new(move || ui.send(Event::OtherWayWanted))),
-    )
 }
 
 /// After an answer that leaves the customer here, goes back to the field: there is something to type again.
@@ -199,6 +190,9 @@ fn is_refusal(notice: Option<&Notice>) -> bool {
             | Notice::NotDelivered(_)
             | Notice::Sent(_)
             | Notice::NotReceived
+            | Notice::NotFinished
+            | Notice::FrameLost
+            | Notice::FrameNotAllowed
             | Notice::Wait { .. }
             | Notice::CannotEncrypt,
         )

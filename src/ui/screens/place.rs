@@ -1,9 +1,9 @@
 //! Where the customer is.
 
 use sca_protocol::{
-    Factor, Outcome,
+    Factor, Outcome, SessionUrl,
     factor::Handling,
-    flow::{Choice, Screen, View},
+    flow::{Choice, FaceStage, Screen, View},
 };
 
 use crate::ui::text::Phrases;
@@ -25,6 +25,17 @@ pub(crate) enum Place {
         step: Option<u8>,
         factor: Factor,
         digits: u8,
+    },
+    Face {
+        step: Option<u8>,
+    },
+    FaceFrame {
+        step: Option<u8>,
+        url: SessionUrl,
+    },
+    FaceElsewhere {
+        step: Option<u8>,
+        url: SessionUrl,
     },
     Checking,
     Unreachable,
@@ -48,6 +59,13 @@ impl Place {
                 factor: factor.clone(),
                 digits: *digits,
             },
+            // Its own screen is still to come.
+            View::Face { .. } => Self::CannotBeDoneHere,
+            View::Face { stage, .. } => match stage {
+                FaceStage::Explaining { .. } | FaceStage::Opening => Self::Face { step },
+                FaceStage::Shown { url, .. } => Self::FaceFrame { step, url: url.clone() },
+                FaceStage::Elsewhere { url } => Self::FaceElsewhere { step, url: url.clone() },
+            },
             View::Checking => Self::Checking,
             View::Unreachable => Self::Unreachable,
             View::CannotBeDoneHere => Self::CannotBeDoneHere,
@@ -63,6 +81,9 @@ impl Place {
             Self::Choose { .. } => phrases.choose_way,
             Self::Pin { .. } => phrases.pin_title,
             Self::Code { .. } => phrases.code_title,
+            Self::Face { .. } => phrases.face_title,
+            Self::FaceFrame { .. } => phrases.face_shown,
+            Self::FaceElsewhere { .. } => phrases.face_elsewhere,
             Self::Checking => phrases.checking,
             Self::Unreachable => phrases.unreachable,
             Self::CannotBeDoneHere => phrases.cannot_be_done,
@@ -82,6 +103,9 @@ impl Place {
             Self::Choose { .. } => "choose",
             Self::Pin { .. } => "pin",
             Self::Code { .. } => "code",
+            Self::Face { .. } => "face",
+            Self::FaceFrame { .. } => "face-frame",
+            Self::FaceElsewhere { .. } => "face-elsewhere",
             Self::Checking => "checking",
             Self::Unreachable => "unreachable",
             Self::CannotBeDoneHere => "cannot-be-done-here",
@@ -99,6 +123,6 @@ impl Place {
 fn sends_code(choice: &Choice) -> bool {
     match choice.factor.handling() {
         Handling::Code => true,
-        Handling::Secret | Handling::Unsupported => false,
+        Handling::Secret | Handling::Frame | Handling::Unsupported => false,
     }
 }

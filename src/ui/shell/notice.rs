@@ -1,6 +1,6 @@
 //! What the flow has to tell, in words.
 
-use sca_protocol::flow::Notice;
+use sca_protocol::{factor::Handling, flow::Notice};
 
 use crate::ui::text::Speech;
 
@@ -16,13 +16,16 @@ pub(super) enum Tone {
 impl Tone {
     pub(super) fn of(notice: &Notice) -> Self {
         match notice {
-            Notice::Sent(_) | Notice::Wait { .. } => Self::Information,
+            Notice::Sent(_) | Notice::NotFinished | Notice::Wait { .. } => Self::Information,
             Notice::Wrong { .. }
             | Notice::CodeExpired
             | Notice::Blocked(_)
             | Notice::NotSetUp(_)
             | Notice::NotDelivered(_)
             | Notice::NotReceived
+            | Notice::NotFinished
+            | Notice::FrameLost
+            | Notice::FrameNotAllowed
             | Notice::CannotEncrypt => Self::Problem,
         }
     }
@@ -36,9 +39,14 @@ pub(super) fn first_sentence(notice: &Notice, speech: &Speech) -> String {
         Notice::CodeExpired => phrases.code_expired,
         Notice::Blocked(factor) => phrases.blocked.of(factor),
         Notice::NotSetUp(factor) => phrases.not_set_up.of(factor),
+        Notice::NotDelivered(factor) if factor.handling() == Handling::Frame => phrases.not_opened,
         Notice::NotDelivered(factor) => phrases.not_delivered.of(factor),
         Notice::Sent(factor) => phrases.sent.of(factor),
-        Notice::NotReceived => phrases.not_received,
+        Notice::NotReceived | Notice::NotFinished | Notice::FrameLost => phrases.not_received,
+        Notice::FrameNotAllowed => phrases.cannot_be_done_text,
+        Notice::NotFinished => phrases.not_finished,
+        Notice::FrameLost => phrases.frame_lost,
+        Notice::FrameNotAllowed => phrases.frame_not_allowed,
         Notice::Wait { .. } => phrases.wait,
         Notice::CannotEncrypt => phrases.cannot_encrypt,
     };
@@ -62,6 +70,9 @@ pub(super) fn second_sentence(notice: &Notice, speech: &Speech) -> String {
         | Notice::NotDelivered(_)
         | Notice::Sent(_)
         | Notice::NotReceived
+        | Notice::NotFinished
+        | Notice::FrameLost
+        | Notice::FrameNotAllowed
         | Notice::Wait { .. }
         | Notice::CannotEncrypt => String::new(),
     }

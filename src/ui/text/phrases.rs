@@ -193,7 +193,12 @@ impl Reasons {
             Reason::ProviderRefused => Some(self.provider_refused),
             Reason::Unsupported => Some(self.unsupported),
             Reason::Unreachable => Some(self.unreachable),
-            Reason::Other(_) => None,
+            Reason::Denied
+            | Reason::Unclear
+            | Reason::NotVerified
+            | Reason::CodeFailed
+            | Reason::Changed
+            | Reason::Other(_) => None,
         }
     }
 }

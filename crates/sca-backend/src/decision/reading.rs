@@ -118,6 +118,8 @@ impl Record {
             required: challenge.required,
             passed: challenge.passed,
             delivery: None,
+            face: None,
+            setback: None,
         }
     }
 
@@ -162,7 +164,7 @@ fn option(factor: &Factor, availability: Availability) -> FactorOption {
         digits: match factor.handling() {
             Handling::Secret => Some(4),
             Handling::Code => Some(6),
-            Handling::Unsupported => None,
+            Handling::Frame | Handling::Unsupported => None,
         },
     }
 }

@@ -39,7 +39,7 @@ impl Flow {
                 Ok(Vec::new())
             }
             Handling::Code => Ok(self.start(challenge, factor.clone(), false)),
-            Handling::Unsupported => Err(Ignored::NotNow),
+            Handling::Frame | Handling::Unsupported => Err(Ignored::NotNow),
         }
     }
 

@@ -1,6 +1,6 @@
 //! What a flow wants done.
 
-use crate::{Factor, Millis, Outcome, entry::Digits};
+use crate::{Factor, Millis, Origin, Outcome, entry::Digits};
 
 /// The number of one call. An answer that carries a number other than the one waited for belongs to a call that was
 /// superseded or given up, and is dropped.
@@ -16,13 +16,13 @@ pub enum Effect {
     Listen,
     /// Stop listening.
     StopListening,
-    /// Have a code sent.
+    /// Have a code sent, or a session opened.
     StartFactor {
         /// The call's number.
         attempt: Attempt,
         /// The step's id.
         challenge: String,
-        /// How to send it.
+        /// How to take the step.
         factor: Factor,
     },
     /// Encrypt a PIN to the provider's key and hand it in. When the provider could not decrypt, fetch the key again and
@@ -46,6 +46,11 @@ pub enum Effect {
         /// The code.
         code: Digits,
     },
+    /// Find out about the camera, without asking the customer for it.
+    LookAtCamera {
+        /// Whose frame it is for.
+        origin: Origin,
+    },
     /// Tell the backend that the customer stopped.
     CancelApproval(Attempt),
     /// Stop waiting for a call's answer.
@@ -63,4 +68,6 @@ pub enum Timer {
     Expiry,
     /// The next look at the backend.
     Look,
+    /// Something should have loaded in the frame by then; after that, the end of its session.
+    Frame,
 }

@@ -1,6 +1,9 @@
 //! What can happen to a flow.
 
-use super::effect::{Attempt, Timer};
+use super::{
+    camera::Camera,
+    effect::{Attempt, Timer},
+};
 use crate::{Approval, Factor, entry::Digits, wire::Verified};
 
 /// What happened: something the customer did, an answer to an effect, or a change in the world around.
@@ -20,6 +23,10 @@ pub enum Event {
     CodeEntered(Digits),
     /// Wants another code sent the same way.
     ResendWanted,
+    /// Wants to show the face, here.
+    FaceBegun,
+    /// Wants to show it in another tab, or has taken the link there.
+    FaceElsewhere,
     /// Wants to try again after the server could not be reached.
     RetryWanted,
     /// Wants to stop.
@@ -30,9 +37,9 @@ pub enum Event {
     ApprovalRead(Attempt, Approval),
     /// The approval could not be read.
     ReadFailed(Attempt, Failure),
-    /// A code was sent.
+    /// A code was sent, or a session opened.
     Started(Attempt, Approval),
-    /// No code was sent, as far as one can tell.
+    /// Neither was done, as far as one can tell.
     StartFailed(Attempt, Failure),
     /// The entry was judged.
     Verified(Attempt, Verified),
@@ -42,6 +49,17 @@ pub enum Event {
     Cancelled(Attempt, Approval),
     /// It could not be told.
     CancelFailed(Attempt, Failure),
+
+    // The frame and the camera
+    /// The camera was looked at.
+    CameraLooked(Camera),
+    /// Something has loaded in the frame; it may be an error page.
+    FrameLoaded,
+    /// The frame says that the customer is done. A hint that anybody may have sent: it leads to a look at the backend and to
+    /// nothing else.
+    FrameFinished,
+    /// The page around has taken the frame away.
+    FrameLost,
 
     // The world
     /// The backend told of a change.

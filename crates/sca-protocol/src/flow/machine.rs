@@ -40,6 +40,13 @@ impl Flow {
             Event::PinEntered(pin) => self.submit(pin, Handling::Secret, now),
             Event::CodeEntered(code) => self.submit(code, Handling::Code, now),
             Event::ResendWanted => self.resend(now),
+            Event::FaceBegun
+            | Event::FaceElsewhere
+            | Event::CameraLooked(_)
+            | Event::FrameLoaded
+            | Event::FrameFinished
+            | Event::FrameLost
+            | Event::WaitOver(Timer::Frame) => Err(Ignored::NotNow),
             Event::RetryWanted => self.retry(),
             Event::CancelWanted => self.cancel(),
             Event::ApprovalRead(attempt, approval) => self.approval_read(attempt, approval, now),

@@ -5,6 +5,7 @@
 //! belong is an [`Ignored`] value, and a settled flow takes nothing more.
 
 mod answers;
+mod camera;
 mod customer;
 mod effect;
 mod event;
@@ -17,9 +18,10 @@ mod search;
 mod state;
 mod world;
 
+pub use camera::Camera;
 pub use effect::{Attempt, Effect, Timer};
 pub use event::{Event, Failure};
 pub use machine::Ignored;
 pub use notice::Notice;
-pub use screen::{Choice, Screen, Step, View};
+pub use screen::{Choice, FaceStage, Screen, Step, View};
 pub use state::Flow;

@@ -16,12 +16,19 @@ pub enum Notice {
     Blocked(Factor),
     /// The customer has not set the factor up.
     NotSetUp(Factor),
-    /// The code could not be sent.
+    /// The code could not be sent, or the session not opened.
     NotDelivered(Factor),
     /// Another code is on its way, and earlier ones no longer work.
     Sent(Factor),
     /// The connection broke and the entry did not arrive; nothing was lost.
     NotReceived,
+    /// The frame said that the customer is done, or they said so by leaving it, and the session is still open: they can go
+    /// on where they were.
+    NotFinished,
+    /// The page around took the frame away. The session is still open.
+    FrameLost,
+    /// The backend names a page at an origin that is not on the list: it is not shown.
+    FrameNotAllowed,
     /// The server asks to wait until then; browser clock.
     Wait {
         /// Until when.

@@ -1,10 +1,11 @@
 //! What there is to see.
 
 use super::{
+    camera::Camera,
     notice::Notice,
     state::{After, Flow, Phase},
 };
-use crate::{Action, Availability, Factor, Millis, Outcome, factor::Handling};
+use crate::{Action, Availability, Factor, Millis, Outcome, SessionUrl, Setback, factor::Handling};
 
 /// One picture of the flow. All points in time are on the browser's clock.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,6 +77,17 @@ pub enum View {
         /// Whether the step can be taken another way.
         other_way: bool,
     },
+    /// Asks for the face, at FaceSign.
+    Face {
+        /// What is known about the camera.
+        camera: Camera,
+        /// How far it is.
+        stage: FaceStage,
+        /// Why the last try came to nothing; only while explaining.
+        setback: Option<Setback>,
+        /// Whether the step can be taken another way.
+        other_way: bool,
+    },
     /// The backend is being asked how things stand, after an answer was lost or while it decides.
     Checking,
     /// The server cannot be reached.
@@ -86,6 +98,30 @@ pub enum View {
     Cancelling,
     /// It is over.
     Done(Outcome),
+}
+
+/// How far showing the face is. A frame is there exactly while [`Shown`](Self::Shown).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FaceStage {
+    /// The customer is told what it is about, and asked to begin. No camera and no session is opened before they do.
+    Explaining {
+        /// Until when it cannot be begun.
+        not_before: Option<Millis>,
+    },
+    /// The session is being opened.
+    Opening,
+    /// FaceSign's page is in the frame.
+    Shown {
+        /// The page. Stays the same as long as the frame is to stay.
+        url: SessionUrl,
+        /// Whether nothing has loaded in time.
+        late: bool,
+    },
+    /// FaceSign's page is open in another tab, or can be opened there by a link.
+    Elsewhere {
+        /// The page.
+        url: SessionUrl,
+    },
 }
 
 /// One way to take a step.
@@ -226,7 +262,7 @@ impl Flow {
                     other_way,
                 }
             }
-            Handling::Unsupported => View::CannotBeDoneHere,
+            Handling::Frame | Handling::Unsupported => View::CannotBeDoneHere,
         }
     }
 }

@@ -86,6 +86,8 @@ fn step(id: &str, primary: Factor, alternatives: &[Factor]) -> Challenge {
         required: true,
         passed: false,
         delivery: None,
+        face: None,
+        setback: None,
     }
 }
 
@@ -227,7 +229,7 @@ const FAILURES: [Failure; 5] = [
 impl World {
     fn new(server: Server) -> Self {
         Self {
-            flow: Flow::new(),
+            flow: Flow::default(),
             time: 0,
             server,
             calls: Vec::new(),
@@ -428,7 +430,7 @@ impl World {
                 self.settled = Some(outcome.clone());
                 vec![self]
             }
-            Effect::Listen | Effect::StopListening => vec![self],
+            Effect::Listen | Effect::StopListening | Effect::LookAtCamera { .. } => vec![self],
         }
     }
 
@@ -666,7 +668,7 @@ fn reasons_survive_to_the_outcome() {
     let mut declined = approval(Vec::new());
     declined.status = Status::Declined;
     declined.reason = Some(Reason::TooManyAttempts);
-    let mut flow = Flow::new();
+    let mut flow = Flow::default();
     flow.handle(Event::Opened, START).unwrap();
     let effects = flow.handle(Event::ApprovalRead(Attempt(1), declined), START).unwrap();
     assert!(

@@ -1,12 +1,16 @@
 //! Where a flow stands.
 
-use super::{effect::Attempt, notice::Notice};
-use crate::{Action, Approval, Factor, Millis, Outcome};
+use super::{camera::Camera, effect::Attempt, notice::Notice};
+use crate::{Action, Approval, Factor, Millis, Origin, Outcome, face::default_frame_origins};
 
 /// One widget's flow. Holds no secret: digits pass through in an event and leave in an effect.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Flow {
     pub(super) phase: Phase,
+    /// Where frames may come from.
+    pub(super) frame_origins: Vec<Origin>,
+    /// What was last found out about the camera.
+    pub(super) camera: Camera,
     /// The newest snapshot.
     pub(super) approval: Option<Approval>,
     /// What was approved, kept for the last screen after the settled snapshot no longer tells.
@@ -79,16 +83,18 @@ pub(super) enum After {
 
 impl Default for Flow {
     fn default() -> Self {
-        Self::new()
+        Self::new(default_frame_origins())
     }
 }
 
 impl Flow {
-    /// A flow that waits for [`Event::Opened`](super::Event::Opened).
+    /// A flow that waits for [`Event::Opened`](super::Event::Opened) and shows frames from these origins alone.
     #[must_use]
-    pub fn new() -> Self {
+    pub fn new(frame_origins: Vec<Origin>) -> Self {
         Self {
             phase: Phase::New,
+            frame_origins,
+            camera: Camera::Unknown,
             approval: None,
             last_action: None,
             clock_offset: 0,

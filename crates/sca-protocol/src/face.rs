@@ -1,0 +1,272 @@
+//! Showing the face to FaceSign: the session, where its page may come from, and why a try came to nothing.
+
+use crate::{Millis, open_enum::open_enum};
+
+/// The origin of FaceSign's hosted pages.
+const HOSTED_PAGES: &str = "https://session.facesign.ai";
+/// The longest URL that is looked at; FaceSign's have 63 characters.
+const LONGEST_URL: usize = 2_048;
+/// The longest host name (RFC 1035, section 2.3.4).
+const LONGEST_HOST: usize = 253;
+
+/// A session at FaceSign that is open. Every snapshot carries it for as long as it is, so its absence says that it is
+/// closed.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "camelCase")
+)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct FaceSession {
+    /// The address of FaceSign's page.
+    pub url: SessionUrl,
+    /// Until when the address opens the session; server clock. Asking for a start again gives one that does.
+    pub expires_at: Millis,
+    /// Whether the customer is done there and the backend is deciding, or waits for what it needs to decide. There is
+    /// nothing to show any more.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "is_false"))]
+    pub ended: bool,
+}
+
+#[cfg(feature = "serde")]
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_false(flag: &bool) -> bool {
+    !flag
+}
+
+/// The address of a session's page. Whoever holds it can take the session, so it is hidden from debug output and wiped when
+/// dropped.
+#[derive(Clone, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(transparent))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SessionUrl(String);
+
+impl SessionUrl {
+    /// Takes over an address as FaceSign wrote it; what it is worth, [`origin_of`] tells.
+    #[must_use]
+    pub fn new(url: String) -> Self {
+        Self(url)
+    }
+
+    /// The whole address, secret included: for the frame, the link, and nothing else.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Drop for SessionUrl {
+    fn drop(&mut self) {
+        zeroize::Zeroize::zeroize(&mut self.0);
+    }
+}
+
+impl std::fmt::Debug for SessionUrl {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let origin = origin_of(&self.0);
+        let shown = origin.as_ref().map_or("no usable address", Origin::as_str);
+        write!(formatter, "SessionUrl({shown}, hidden)")
+    }
+}
+
+open_enum! {
+    /// Why the last try at a step came to nothing while another may be made.
+    Setback {
+        /// No face was found.
+        NoFace = "no-face",
+        /// The answer was not clear enough.
+        Inconclusive = "inconclusive",
+        /// The code that FaceSign sends by e-mail could not be sent.
+        CodeNotDelivered = "code-not-delivered",
+        /// The customer left before the end.
+        Abandoned = "abandoned",
+        /// The session's time was up.
+        SessionExpired = "session-expired",
+    }
+}
+
+/// Scheme, host and port, written as a browser writes an origin (RFC 6454, section 6.2), so that the two can be compared.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Origin(Box<str>);
+
+impl Origin {
+    /// The origin as a text, without a slash at its end.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Where frames may come from when nobody says otherwise: FaceSign's hosted pages.
+#[must_use]
+pub fn default_frame_origins() -> Vec<Origin> {
+    origin_of(HOSTED_PAGES).into_iter().collect()
+}
+
+/// The origin of an absolute `https` URL, or of an `http` one on this machine.
+///
+/// Narrower than a browser on purpose: it answers only where every browser would answer the same. User information,
+/// backslashes, blanks, control characters, anything outside ASCII, escapes in the host and numbers in place of a host name
+/// give `None`.
+#[must_use]
+pub fn origin_of(url: &str) -> Option<Origin> {
+    let is_plain = |character: char| character.is_ascii_graphic() && character != '\\';
+    if url.len() > LONGEST_URL || !url.chars().all(is_plain) {
+        return None;
+    }
+    let (scheme, rest) = url.split_once("://")?;
+    let authority = rest.split(['/', '?', '#']).next()?;
+    let (host, port) = host_and_port(authority)?;
+    let host = host.to_ascii_lowercase();
+    let is_loopback = is_loopback(&host);
+    let usual_port = match scheme {
+        "https" if is_loopback || is_host_name(&host) => 443,
+        "http" if is_loopback => 80,
+        _ => return None,
+    };
+    let port = match port {
+        Some(port) if port != usual_port => [":", &port.to_string()].concat(),
+        Some(_) | None => String::new(),
+    };
+    Some(Origin([scheme, "://", &host, &port].concat().into()))
+}
+
+fn host_and_port(authority: &str) -> Option<(&str, Option<u16>)> {
+    // The only address in brackets that is let through.
+    const LOOPBACK: &str = "[::1]";
+    if let Some(rest) = authority.strip_prefix(LOOPBACK) {
+        return match rest.strip_prefix(':') {
+            Some(port) => Some((LOOPBACK, Some(port_number(port)?))),
+            None => rest.is_empty().then_some((LOOPBACK, None)),
+        };
+    }
+    match authority.split_once(':') {
+        Some((host, port)) => Some((host, Some(port_number(port)?))),
+        None => Some((authority, None)),
+    }
+}
+
+fn port_number(text: &str) -> Option<u16> {
+    let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
+    text.parse().ok().filter(|port| is_number && *port != 0)
+}
+
+fn is_loopback(host: &str) -> bool {
+    matches!(host, "localhost" | "127.0.0.1" | "[::1]") || (host.ends_with(".localhost") && is_host_name(host))
+}
+
+/// Whether this is a name, not a number in one of the many ways in which browsers read numbers.
+fn is_host_name(host: &str) -> bool {
+    let is_label = |label: &str| {
+        !label.is_empty()
+            && label
+                .bytes()
+                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+    };
+    let ends_in_letters = host
+        .rsplit('.')
+        .next()
+        .is_some_and(|last| last.bytes().next().is_some_and(|first| first.is_ascii_lowercase()));
+    host.len() <= LONGEST_HOST && ends_in_letters && host.split('.').all(is_label)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn origin(url: &str) -> Option<String> {
+        origin_of(url).map(|origin| origin.as_str().to_owned())
+    }
+
+    #[test]
+    fn an_origin_is_written_as_browsers_write_it() {
+        for (url, expected) in [
+            ("https://session.facesign.ai?cs=cs01", "https://session.facesign.ai"),
+            ("https://session.facesign.ai/", "https://session.facesign.ai"),
+            ("https://Session.FaceSign.AI:443/a?b#c", "https://session.facesign.ai"),
+            ("https://a.example:8443", "https://a.example:8443"),
+            ("https://a.example/@b.example", "https://a.example"),
+            ("http://localhost:9101/s?cs=1", "http://localhost:9101"),
+            ("http://127.0.0.1:80/", "http://127.0.0.1"),
+            ("http://pages.localhost:9101", "http://pages.localhost:9101"),
+            ("http://[::1]:9101/", "http://[::1]:9101"),
+            ("https://xn--bcher-kva.example/", "https://xn--bcher-kva.example"),
+        ] {
+            assert_eq!(origin(url).as_deref(), Some(expected), "{url}");
+        }
+    }
+
+    #[test]
+    fn an_address_that_could_be_read_in_two_ways_has_no_origin() {
+        for url in [
+            "",
+            "session.facesign.ai",
+            "//session.facesign.ai",
+            "https:/session.facesign.ai",
+            "https://",
+            "https:///session.facesign.ai",
+            "https://session.facesign.ai@evil.example/",
+            "https://a:b@session.facesign.ai/",
+            "https://evil.example\\@session.facesign.ai/",
+            "https://session.facesign.ai\\.evil.example",
+            "https://session.facesign.ai\t.evil.example",
+            "https://session.facesign.ai\n/",
+            " https://session.facesign.ai",
+            "https://session.facesign.ai /",
+            "https://session.facesign.ai./",
+            "https://session..facesign.ai/",
+            "https://.facesign.ai/",
+            "https://session.facesign.ai:/",
+            "https://session.facesign.ai:0/",
+            "https://session.facesign.ai:+443/",
+            "https://session.facesign.ai:65536/",
+            "https://session.facesign.ai:443:444/",
+            "https://session%2Efacesign.ai/",
+            "https://sessi\u{43e}n.facesign.ai/",
+            "https://session\u{3002}facesign.ai/",
+            "https://session.facesign.ai/\u{202e}",
+            "https://10.0.0.1/",
+            "https://0x7f.1/",
+            "https://2130706433/",
+            "https://[::2]/",
+            "https://[::1]x/",
+            "http://session.facesign.ai/",
+            "http://127.0.0.2/",
+            "http://localhost.evil.example/",
+            "http://evil.example#.localhost/",
+            "HTTPS://session.facesign.ai",
+            "javascript://session.facesign.ai/%0aalert(1)",
+            "data:text/html,https://session.facesign.ai",
+            "blob:https://session.facesign.ai/1",
+        ] {
+            assert_eq!(origin(url), None, "{url:?}");
+        }
+        assert_eq!(origin(&format!("https://a.example/{}", "a".repeat(LONGEST_URL))), None);
+    }
+
+    #[test]
+    fn a_session_does_not_show_its_secret() {
+        let session = FaceSession {
+            url: SessionUrl::new("https://session.facesign.ai?cs=cscanary".into()),
+            expires_at: Millis(1),
+            ended: false,
+        };
+        let shown = format!("{session:?}");
+        assert!(
+            shown.contains("https://session.facesign.ai") && !shown.contains("canary"),
+            "{shown}"
+        );
+        let broken = SessionUrl::new("canary://session.facesign.ai?cs=cscanary".into());
+        assert!(!format!("{broken:?}").contains("canary"));
+    }
+
+    #[test]
+    fn the_default_list_names_facesigns_pages() {
+        let origins = default_frame_origins();
+        assert_eq!(
+            origins.iter().map(Origin::as_str).collect::<Vec<_>>(),
+            ["https://session.facesign.ai"]
+        );
+    }
+}
