@@ -1,5 +1,6 @@
 //! The cipher for PINs, by WebCrypto.
 
+use futures_util::future::try_join;
 use js_sys::{Array, Object, Reflect, Uint8Array};
 use sca_jose::{Cipher, CipherError, ContentKey, IV_LENGTH, PublicKey, Sealed};
 use wasm_bindgen::{JsCast, JsValue};
@@ -34,12 +35,27 @@ impl From<WebContentKey> for CryptoKey {
     }
 }
 
+/// The recipient's key in the browser's keeping.
+#[derive(Debug)]
+pub struct WebRecipientKey(CryptoKey);
+
 impl Cipher for WebCrypto {
     type ContentKey = WebContentKey;
+    type RecipientKey = WebRecipientKey;
+
+    async fn take_in(&self, recipient: &PublicKey) -> Result<WebRecipientKey, CipherError> {
+        let subtle = subtle(&crypto()?)?;
+        let algorithm = RsaHashedImportParams::new_with_str("SHA-256");
+        set_name(&algorithm, RSA_OAEP)?;
+        let spki = Uint8Array::from(recipient.to_spki_der().as_slice());
+        let uses = Array::of1(&JsValue::from_str("encrypt"));
+        let promise = subtle.import_key_with_object("spki", &spki, &algorithm, false, &uses);
+        key(promise).await.map(WebRecipientKey)
+    }
 
     async fn seal(
         &self,
-        recipient: &PublicKey,
+        recipient: &WebRecipientKey,
         authenticated: &[u8],
         plaintext: &[u8],
     ) -> Result<Sealed<WebContentKey>, CipherError> {
@@ -54,15 +70,22 @@ impl Cipher for WebCrypto {
             .get_random_values_with_u8_array(&mut iv)
             .map_err(|_| CipherError)?;
 
-        let content_key = import_content_key(&subtle, &raw).await?;
-        let encrypted_key = wrap(&subtle, recipient, &raw).await?;
+        // Both take a copy of the bytes when they are called, and the browser does both at a time.
+        let wrapping = subtle.encrypt_with_str_and_js_u8_array(RSA_OAEP, &recipient.0, &raw.0);
+        let uses = Array::of2(&JsValue::from_str("encrypt"), &JsValue::from_str("decrypt"));
+        let importing = subtle.import_key_with_str("raw", &raw.0, AES_GCM, false, &uses);
         drop(raw);
-        let promise = subtle.encrypt_with_object_and_u8_array(&gcm(&iv, authenticated), &content_key.0, plaintext);
+        let sealing = async {
+            let content_key = key(importing).await?;
+            let promise = subtle.encrypt_with_object_and_u8_array(&gcm(&iv, authenticated), &content_key, plaintext);
+            Ok((bytes(promise).await?, content_key))
+        };
+        let (encrypted_key, (ciphertext_and_tag, content_key)) = try_join(bytes(wrapping), sealing).await?;
         Ok(Sealed {
-            encrypted_key,
+            encrypted_key: encrypted_key.to_vec(),
             iv,
-            ciphertext_and_tag: bytes(promise).await?.to_vec(),
-            content_key,
+            ciphertext_and_tag: ciphertext_and_tag.to_vec(),
+            content_key: WebContentKey(content_key),
         })
     }
 }
@@ -103,25 +126,6 @@ fn subtle(crypto: &Crypto) -> Result<SubtleCrypto, CipherError> {
     } else {
         Ok(subtle)
     }
-}
-
-async fn import_content_key(subtle: &SubtleCrypto, raw: &WipedBytes) -> Result<WebContentKey, CipherError> {
-    let uses = Array::of2(&JsValue::from_str("encrypt"), &JsValue::from_str("decrypt"));
-    let promise = subtle.import_key_with_str("raw", &raw.0, AES_GCM, false, &uses);
-    key(promise).await.map(WebContentKey)
-}
-
-/// Encrypts the content key to the recipient.
-async fn wrap(subtle: &SubtleCrypto, recipient: &PublicKey, raw: &WipedBytes) -> Result<Vec<u8>, CipherError> {
-    let algorithm = RsaHashedImportParams::new_with_str("SHA-256");
-    set_name(&algorithm, RSA_OAEP)?;
-    let spki = Uint8Array::from(recipient.to_spki_der().as_slice());
-    let uses = Array::of1(&JsValue::from_str("encrypt"));
-    let recipient = key(subtle.import_key_with_object("spki", &spki, &algorithm, false, &uses)).await?;
-    let algorithm = Object::new();
-    set_name(&algorithm, RSA_OAEP)?;
-    let promise = subtle.encrypt_with_object_and_js_u8_array(&algorithm, &recipient, &raw.0);
-    Ok(bytes(promise).await?.to_vec())
 }
 
 fn gcm(iv: &[u8; IV_LENGTH], authenticated: &[u8]) -> AesGcmParams {

@@ -10,7 +10,7 @@ use std::{
 use futures_util::future::LocalBoxFuture;
 use sca_protocol::{
     Millis, Origin, Outcome,
-    flow::{Attempt, Effect, Event, Failure, Flow, Screen, Timer},
+    flow::{Attempt, Effect, Event, Failure, Flow, Screen, Timer, View},
     wire,
 };
 use zeroize::Zeroizing;
@@ -19,6 +19,7 @@ use super::{
     backend::{Access, Backend, Call, NodeOf, read},
     listen::listen,
     ports::{Camera, Clock, Journal, Oddity, Page, Ports},
+    provider_key::ProviderKey,
     submit_pin::submit_pin,
     tasks::{Purpose, Tasks},
 };
@@ -49,6 +50,9 @@ pub struct Events<P: Ports>(Weak<Inner<P>>);
 struct Inner<P: Ports> {
     backend: Rc<Backend<P>>,
     flow: RefCell<Flow>,
+    /// Read as soon as a PIN is asked for.
+    provider_key: Rc<ProviderKey<P>>,
+    asks_for_pin: Cell<bool>,
     tasks: Tasks,
     waiting: RefCell<VecDeque<Event>>,
     is_handling: Cell<bool>,
@@ -89,6 +93,8 @@ impl<P: Ports> Driver<P> {
         Self(Rc::new(Inner {
             backend: Rc::new(Backend { ports, access }),
             flow: RefCell::new(Flow::new(frame_origins)),
+            provider_key: Rc::default(),
+            asks_for_pin: Cell::new(false),
             tasks: Tasks::default(),
             waiting: RefCell::default(),
             is_handling: Cell::new(false),
@@ -152,10 +158,26 @@ impl<P: Ports> Inner<P> {
             return;
         };
         let screen = self.flow.borrow().screen();
+        let asks_for_pin = matches!(screen.view, View::Pin { .. });
         self.observer.show(screen);
         for effect in effects {
             self.perform(effect);
         }
+        let asked_before = self.asks_for_pin.replace(asks_for_pin);
+        if asks_for_pin && !asked_before {
+            self.prepare_for_pin();
+        }
+    }
+
+    /// Has the provider's key ready by the time the PIN is typed. When that fails, handing in tries again.
+    fn prepare_for_pin(self: &Rc<Self>) {
+        let backend = Rc::clone(&self.backend);
+        let key = Rc::clone(&self.provider_key);
+        let work = async move {
+            key.ready(&backend).await.ok();
+            None
+        };
+        self.start(Purpose::ProviderKey, Box::pin(work));
     }
 
     fn perform(self: &Rc<Self>, effect: Effect) {
@@ -179,8 +201,9 @@ impl<P: Ports> Inner<P> {
                 pin,
             } => {
                 let backend = Rc::clone(&self.backend);
+                let key = Rc::clone(&self.provider_key);
                 let work = async move {
-                    let verified = submit_pin(&backend, &challenge, pin).await;
+                    let verified = submit_pin(&backend, &key, &challenge, pin).await;
                     Some(end_of(attempt, verified, Event::Verified, Event::VerifyFailed))
                 };
                 self.start(Purpose::Call(attempt), Box::pin(work));
@@ -212,6 +235,7 @@ impl<P: Ports> Inner<P> {
             Effect::Wait(timer, until) => self.wait(timer, until),
             Effect::Settle(outcome) => {
                 self.tasks.give_up_all();
+                self.provider_key.forget();
                 self.observer.settled(End {
                     outcome,
                     approval_id: self.flow.borrow().approval_id().map(str::to_owned),

@@ -6,6 +6,7 @@ mod drive;
 mod failures;
 mod listen;
 pub mod ports;
+mod provider_key;
 mod secret;
 pub mod server_events;
 mod submit_pin;

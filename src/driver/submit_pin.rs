@@ -1,17 +1,20 @@
 //! A PIN's way to the provider: it leaves this function only as ciphertext.
 
-use sca_jose::{Exchange, JoseError, PublicKey};
+use std::rc::Rc;
+
+use sca_jose::Exchange;
 use sca_protocol::{
     Factor,
     entry::Digits,
     flow::Failure,
-    wire::{self, EncryptionKey, Verdict, Verified},
+    wire::{self, Verdict, Verified},
 };
 use zeroize::Zeroizing;
 
 use super::{
     backend::{Backend, Call, read},
     ports::{Journal, Oddity, Ports},
+    provider_key::{Provider, ProviderKey},
 };
 
 type ExchangeOf<P> = Exchange<<<P as Ports>::Cipher as sca_jose::Cipher>::ContentKey>;
@@ -19,26 +22,32 @@ type ExchangeOf<P> = Exchange<<<P as Ports>::Cipher as sca_jose::Cipher>::Conten
 /// Encrypts a PIN to the provider's key and hands it in. When the provider could not decrypt, the key is read again and the
 /// PIN encrypted anew, once: a new content key, a new attempt.
 pub(super) async fn submit_pin<P: Ports>(
-    backend: &Backend<P>,
+    backend: &Rc<Backend<P>>,
+    key: &ProviderKey<P>,
     challenge: &str,
     pin: Digits,
 ) -> Result<Verified, Failure> {
     let plaintext = pin_document(&pin);
     drop(pin);
-    let mut verified = encrypt_and_send(backend, challenge, &plaintext).await?;
+    let mut verified = encrypt_and_send(backend, key, challenge, &plaintext).await?;
     if verified.verdict == Verdict::KeyStale {
-        verified = encrypt_and_send(backend, challenge, &plaintext).await?;
+        key.forget();
+        verified = encrypt_and_send(backend, key, challenge, &plaintext).await?;
+    }
+    if verified.verdict == Verdict::KeyStale {
+        key.forget();
     }
     Ok(verified)
 }
 
 async fn encrypt_and_send<P: Ports>(
-    backend: &Backend<P>,
+    backend: &Rc<Backend<P>>,
+    key: &ProviderKey<P>,
     challenge: &str,
     plaintext: &[u8],
 ) -> Result<Verified, Failure> {
-    let key = provider_key(backend).await?;
-    let (jwe, exchange) = sca_jose::encrypt(backend.ports.cipher(), &key, plaintext)
+    let provider = provider_key(backend, key).await?;
+    let (jwe, exchange) = sca_jose::encrypt(backend.ports.cipher(), &provider, plaintext)
         .await
         .map_err(|_| Failure::CannotEncrypt)?;
     let body = Zeroizing::new(wire::write_verify_jwe(challenge, &Factor::Pin, &jwe));
@@ -47,35 +56,23 @@ async fn encrypt_and_send<P: Ports>(
     Ok(verified)
 }
 
-/// The provider's key. A failed or unusable first answer is asked for once more; nothing has been handed in by then, so
-/// whatever fails here has failed before anything was sent.
-async fn provider_key<P: Ports>(backend: &Backend<P>) -> Result<PublicKey, Failure> {
+/// The provider's key. One that does not come or cannot be used is asked for once more.
+async fn provider_key<P: Ports>(backend: &Rc<Backend<P>>, key: &ProviderKey<P>) -> Result<Provider<P>, Failure> {
     let mut failure = Failure::NotSent;
     for _ in 0..2 {
-        failure = match read(backend.call(Call::get(wire::ENCRYPTION_KEY)).await) {
-            Ok(answer) => match parse(&answer) {
-                Ok(key) => return Ok(key),
-                Err(_) => Failure::CannotEncrypt,
-            },
-            Err(Failure::NotSent | Failure::OutcomeUnknown) => Failure::NotSent,
+        failure = match key.ready(backend).await {
+            Ok(provider) => return Ok(provider),
+            Err(failure @ (Failure::NotSent | Failure::CannotEncrypt)) => failure,
             Err(
-                failure @ (Failure::NotYet { .. }
+                failure @ (Failure::OutcomeUnknown
+                | Failure::NotYet { .. }
                 | Failure::OutOfDate
                 | Failure::AccessEnded
-                | Failure::SessionEnded
-                | Failure::CannotEncrypt),
+                | Failure::SessionEnded),
             ) => return Err(failure),
         };
     }
     Err(failure)
-}
-
-fn parse(answer: &EncryptionKey) -> Result<PublicKey, JoseError> {
-    let key = PublicKey::from_base64_spki(&answer.spki)?;
-    match &answer.key_id {
-        Some(name) => key.with_key_id(name),
-        None => Ok(key),
-    }
 }
 
 /// Opens the provider's own answer, where one was relayed. It decides nothing: the backend has read the approval from the

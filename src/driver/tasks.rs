@@ -14,6 +14,7 @@ pub(super) enum Purpose {
     Wait(Timer),
     Listen,
     LookAtCamera,
+    ProviderKey,
 }
 
 /// Work that is given up when this is dropped.

@@ -20,13 +20,15 @@ mod fixtures;
 mod native_cipher;
 #[path = "../tests/jose/provider.rs"]
 mod provider;
+#[path = "../tests/jose/sending.rs"]
+mod sending;
 #[path = "../tests/jose/tokens.rs"]
 mod tokens;
 
 use std::io::Write;
 
 use aes_gcm::aead::{OsRng, rand_core::RngCore};
-use sca_jose::encrypt;
+use sending::encrypt;
 use serde_json::{Value, json};
 
 fn main() {

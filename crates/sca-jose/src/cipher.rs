@@ -23,16 +23,23 @@ pub const TAG_LENGTH: usize = 16;
 /// - encrypt with AES-256-GCM, 128-bit tag;
 /// - wipe every copy of the content key's bytes before it returns, on failure too.
 ///
+/// Taking in the recipient's key is a call of its own, so that it can be over before there is anything to encrypt.
+///
 /// The futures need not be `Send`: a browser has one thread.
 pub trait Cipher {
     /// The content key as this cipher keeps it.
     type ContentKey: ContentKey;
+    /// The recipient's key as this cipher keeps it, for any number of messages. Nothing secret.
+    type RecipientKey;
+
+    /// Takes in the recipient's key.
+    fn take_in(&self, recipient: &PublicKey) -> impl Future<Output = Result<Self::RecipientKey, CipherError>>;
 
     /// Encrypts `plaintext` and authenticates `authenticated` with it, under a content key that is wrapped to
     /// `recipient` and handed back for the response.
     fn seal(
         &self,
-        recipient: &PublicKey,
+        recipient: &Self::RecipientKey,
         authenticated: &[u8],
         plaintext: &[u8],
     ) -> impl Future<Output = Result<Sealed<Self::ContentKey>, CipherError>>;

@@ -6,7 +6,7 @@ use core::fmt;
 use zeroize::Zeroizing;
 
 use crate::{
-    Cipher, ContentKey, IV_LENGTH, JoseError, MessageFlaw, PublicKey, Sealed, TAG_LENGTH, base64, compact::Segments,
+    Cipher, ContentKey, IV_LENGTH, JoseError, MessageFlaw, Recipient, Sealed, TAG_LENGTH, base64, compact::Segments,
     header,
 };
 
@@ -17,25 +17,24 @@ pub const MAX_TOKEN_LENGTH: usize = 64 * 1024;
 ///
 /// The token is the bare HTTP body of a direct-encrypted call. Its protected header is exactly
 /// `{"enc":"A256GCM","alg":"RSA-OAEP-256"}`, with a `kid` after that if the key was made by
-/// [`PublicKey::sending_key_id`].
+/// [`PublicKey::sending_key_id`](crate::PublicKey::sending_key_id).
 ///
 /// # Errors
 ///
 /// [`JoseError::Failed`] if the token would be longer than [`MAX_TOKEN_LENGTH`] or the cipher did not do its work.
 pub async fn encrypt<C: Cipher>(
     cipher: &C,
-    recipient: &PublicKey,
+    recipient: &Recipient<C::RecipientKey>,
     plaintext: &[u8],
 ) -> Result<(String, Exchange<C::ContentKey>), JoseError> {
-    let header = header::of_request(recipient);
-    if token_length(&header, recipient, plaintext) > MAX_TOKEN_LENGTH {
+    if token_length(recipient, plaintext) > MAX_TOKEN_LENGTH {
         return Err(JoseError::Failed(MessageFlaw::TooLong));
     }
     let sealed = cipher
-        .seal(recipient, header.as_bytes(), plaintext)
+        .seal(&recipient.key, recipient.header.as_bytes(), plaintext)
         .await
         .map_err(|_| JoseError::Failed(MessageFlaw::Cipher))?;
-    let token = join(&header, &sealed, recipient, plaintext).ok_or(JoseError::Failed(MessageFlaw::CipherResult))?;
+    let token = join(recipient, &sealed, plaintext).ok_or(JoseError::Failed(MessageFlaw::CipherResult))?;
     Ok((
         token,
         Exchange {
@@ -45,21 +44,21 @@ pub async fn encrypt<C: Cipher>(
     ))
 }
 
-fn token_length(header: &str, recipient: &PublicKey, plaintext: &[u8]) -> usize {
+fn token_length<R>(recipient: &Recipient<R>, plaintext: &[u8]) -> usize {
     let dots = 4_usize;
-    [recipient.modulus().len(), IV_LENGTH, plaintext.len(), TAG_LENGTH]
+    [recipient.modulus_length, IV_LENGTH, plaintext.len(), TAG_LENGTH]
         .into_iter()
         .map(base64::encoded_length)
-        .fold(header.len().saturating_add(dots), usize::saturating_add)
+        .fold(recipient.header.len().saturating_add(dots), usize::saturating_add)
 }
 
 /// The token, or nothing if the cipher's lengths are not those of the algorithms it was asked for.
-fn join<K>(header: &str, sealed: &Sealed<K>, recipient: &PublicKey, plaintext: &[u8]) -> Option<String> {
+fn join<R, K>(recipient: &Recipient<R>, sealed: &Sealed<K>, plaintext: &[u8]) -> Option<String> {
     let (ciphertext, tag) = sealed.ciphertext_and_tag.split_last_chunk::<TAG_LENGTH>()?;
-    let as_asked = ciphertext.len() == plaintext.len() && sealed.encrypted_key.len() == recipient.modulus().len();
+    let as_asked = ciphertext.len() == plaintext.len() && sealed.encrypted_key.len() == recipient.modulus_length;
     as_asked.then(|| {
         Segments {
-            header,
+            header: &recipient.header,
             encrypted_key: &base64::encode_url(&sealed.encrypted_key),
             iv: &base64::encode_url(&sealed.iv),
             ciphertext: &base64::encode_url(ciphertext),

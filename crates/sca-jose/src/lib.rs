@@ -12,16 +12,18 @@
 //! key ([`PublicKey`]), the number and lengths of the segments, canonical base64url, and the header.
 //!
 //! ```
-//! use sca_jose::{Cipher, JoseError, PublicKey, encrypt};
+//! use sca_jose::{Cipher, JoseError, PublicKey, Recipient, encrypt};
 //!
 //! /// Sends a PIN and reads the answer; `post` is the HTTP call.
 //! async fn verify_pin(
 //!     cipher: &impl Cipher,
-//!     recipient: &PublicKey,
+//!     provider_key: &PublicKey,
 //!     pin_document: &[u8],
 //!     post: impl AsyncFnOnce(String) -> String,
 //! ) -> Result<(), JoseError> {
-//!     let (token, exchange) = encrypt(cipher, recipient, pin_document).await?;
+//!     // Once for any number of messages, and best before there is one.
+//!     let recipient = Recipient::prepare(cipher, provider_key).await?;
+//!     let (token, exchange) = encrypt(cipher, &recipient, pin_document).await?;
 //!     let answer = post(token).await;
 //!     let document = exchange.open(&answer).await?;
 //!     // `document` is wiped when it is dropped.
@@ -42,8 +44,10 @@ mod exchange;
 mod header;
 mod json;
 mod public_key;
+mod recipient;
 
 pub use cipher::{Cipher, CipherError, ContentKey, IV_LENGTH, Sealed, TAG_LENGTH};
 pub use error::{JoseError, KeyFlaw, MessageFlaw};
 pub use exchange::{Exchange, MAX_TOKEN_LENGTH, encrypt};
 pub use public_key::PublicKey;
+pub use recipient::Recipient;

@@ -103,11 +103,13 @@ fn a_dead_secret_ends_the_widget_once() {
 #[test]
 fn stopping_gives_up_the_entry_and_its_late_answer_counts_for_nothing() {
     let mut world = World::asking_for_pin();
+    world.answer_key();
     world.send(Event::PinEntered(digits("1234")));
-    let key = world.last_call();
+    let entry = world.last_call();
+    assert!(entry.line.starts_with("POST"));
     world.send(Event::CancelWanted);
     world.run();
-    assert!(key.is_given_up());
+    assert!(entry.is_given_up());
     assert_eq!(
         world.last_call().line,
         "POST https://partner.example/sca/v1/approval/cancel"
@@ -154,6 +156,7 @@ fn a_widget_that_is_taken_away_leaves_nothing_under_way() {
 #[test]
 fn offline_nothing_is_sent_and_nothing_is_lost() {
     let mut world = World::asking_for_pin();
+    world.last_call().fail();
     world.state.is_offline.set(true);
     world.send(Event::PinEntered(digits("1234")));
     assert_eq!(world.screen().notice, Some(Notice::NotReceived));

@@ -15,7 +15,7 @@ fn tell(call: &Call, approval: &Value) {
 
 fn listening() -> (World, Rc<Call>) {
     let mut world = World::asking_for_pin();
-    let stream = world.last_call();
+    let stream = world.stream();
     open(&stream);
     world.run();
     (world, stream)
@@ -29,7 +29,7 @@ fn what_the_backend_tells_is_shown_without_asking() {
     world.run();
     assert_eq!(world.state.ends.borrow()[0].outcome, Outcome::Approved);
     assert!(stream.is_given_up());
-    assert_eq!(world.calls(), ["GET ", "GET /events"]);
+    assert_eq!(world.calls(), ["GET ", "GET /events", "GET /encryption-key"]);
 }
 
 #[test]
@@ -46,14 +46,14 @@ fn comments_keep_a_stream_alive_and_silence_ends_it() {
     world.pass(2_000);
     assert_eq!(
         world.calls(),
-        ["GET ", "GET /events", "GET "],
+        ["GET ", "GET /events", "GET /encryption-key", "GET "],
         "the approval is read instead"
     );
     world.last_call().answer(200, &approval(1, false));
     world.run();
     assert_eq!(
         world.calls(),
-        ["GET ", "GET /events", "GET ", "GET /events"],
+        ["GET ", "GET /events", "GET /encryption-key", "GET ", "GET /events"],
         "and the stream opened again"
     );
 }
@@ -62,7 +62,7 @@ fn comments_keep_a_stream_alive_and_silence_ends_it() {
 fn a_stream_that_is_none_is_not_read() {
     for (status, kind) in [(200, "text/html"), (401, "text/event-stream"), (204, "")] {
         let mut world = World::asking_for_pin();
-        let stream = world.last_call();
+        let stream = world.stream();
         stream.begin(status, vec![("content-type", kind.to_owned())]);
         tell(&stream, &approval(2, true));
         world.run();
@@ -87,16 +87,16 @@ fn a_hidden_page_asks_nothing_until_it_is_seen() {
     stream.end();
     world.run();
     world.pass(300_000);
-    assert_eq!(world.calls(), ["GET ", "GET /events"]);
+    assert_eq!(world.calls(), ["GET ", "GET /events", "GET /encryption-key"]);
     world.resume();
     assert_eq!(
         world.calls(),
-        ["GET ", "GET /events"],
+        ["GET ", "GET /events", "GET /encryption-key"],
         "connected again, but still not seen"
     );
     world.state.is_visible.set(true);
     world.resume();
-    assert_eq!(world.calls(), ["GET ", "GET /events", "GET "]);
+    assert_eq!(world.calls(), ["GET ", "GET /events", "GET /encryption-key", "GET "]);
 }
 
 #[test]
@@ -104,5 +104,8 @@ fn after_a_sleep_the_stream_is_opened_afresh() {
     let (mut world, stream) = listening();
     world.resume();
     assert!(stream.is_given_up());
-    assert_eq!(world.calls(), ["GET ", "GET /events", "GET /events", "GET "]);
+    assert_eq!(
+        world.calls(),
+        ["GET ", "GET /events", "GET /encryption-key", "GET /events", "GET "]
+    );
 }

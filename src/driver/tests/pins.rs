@@ -6,21 +6,14 @@ use sca_protocol::{
 };
 use serde_json::json;
 
-use super::world::{Call, SPKI, World, approval, digits, verified};
+use super::world::{Call, World, approval, digits, verified};
 use crate::driver::{CALL_DEADLINE, CHANGE_DEADLINE, ports::Oddity};
 
-fn answer_key(world: &mut World) {
-    let call = world.last_call();
-    assert_eq!(call.line, "GET https://partner.example/sca/v1/approval/encryption-key");
-    call.answer(200, &json!({"spki": SPKI.trim(), "keyId": "7f2c"}));
-    world.run();
-}
-
-/// A widget whose customer has entered a PIN, with the key answered, and the call that hands it in.
+/// A widget whose customer has entered a PIN after the key was there, and the call that hands it in.
 fn handed_in() -> (World, Rc<Call>) {
     let mut world = World::asking_for_pin();
+    world.answer_key();
     world.send(Event::PinEntered(digits("9173")));
-    answer_key(&mut world);
     let call = world.last_call();
     assert_eq!(call.line, "POST https://partner.example/sca/v1/approval/verify");
     (world, call)
@@ -68,7 +61,7 @@ fn a_stale_key_is_read_again_and_the_pin_encrypted_anew_once() {
     let (mut world, first) = handed_in();
     first.answer(200, &verified("key-stale", &approval(1, false)));
     world.run();
-    answer_key(&mut world);
+    world.answer_key();
     let second = world.last_call();
     assert!(second.line.starts_with("POST"));
     assert_ne!(first.idempotency_key, second.idempotency_key);
@@ -88,6 +81,86 @@ fn a_stale_key_is_read_again_and_the_pin_encrypted_anew_once() {
     world.run();
     assert_eq!(world.calls().iter().filter(|call| call.starts_with("POST")).count(), 2);
     assert_eq!(world.screen().notice, Some(Notice::NotReceived));
+}
+
+#[test]
+fn the_key_is_read_while_the_customer_types_and_serves_every_entry() {
+    let (mut world, first) = handed_in();
+    first.answer(200, &verified("refused", &approval(1, false)));
+    world.run();
+    world.send(Event::PinEntered(digits("9174")));
+    assert_ne!(first.json()["entry"]["jwe"], world.last_call().json()["entry"]["jwe"]);
+    assert_eq!(
+        world.calls(),
+        [
+            "GET ",
+            "GET /events",
+            "GET /encryption-key",
+            "POST /verify",
+            "POST /verify"
+        ]
+    );
+}
+
+#[test]
+fn a_pin_that_is_handed_in_before_the_key_is_there_waits_for_it() {
+    let mut world = World::asking_for_pin();
+    world.send(Event::PinEntered(digits("9173")));
+    assert_eq!(world.calls(), ["GET ", "GET /events", "GET /encryption-key"]);
+    world.answer_key();
+    assert_eq!(
+        world.calls(),
+        ["GET ", "GET /events", "GET /encryption-key", "POST /verify"]
+    );
+}
+
+#[test]
+fn a_key_that_did_not_come_while_the_customer_typed_is_asked_for_when_the_pin_is_handed_in() {
+    let mut world = World::asking_for_pin();
+    world.last_call().fail();
+    world.run();
+    assert_eq!(world.screen().notice, None);
+    world.send(Event::PinEntered(digits("9173")));
+    world.answer_key();
+    assert_eq!(
+        world.calls(),
+        [
+            "GET ",
+            "GET /events",
+            "GET /encryption-key",
+            "GET /encryption-key",
+            "POST /verify"
+        ]
+    );
+}
+
+#[test]
+fn a_key_that_was_stale_twice_is_read_again_for_the_next_entry() {
+    let (mut world, first) = handed_in();
+    first.answer(200, &verified("key-stale", &approval(1, false)));
+    world.run();
+    world.answer_key();
+    world
+        .last_call()
+        .answer(200, &verified("key-stale", &approval(1, false)));
+    world.run();
+    world.send(Event::PinEntered(digits("9173")));
+    world.answer_key();
+    assert!(world.last_call().line.starts_with("POST"));
+}
+
+#[test]
+fn stopping_while_the_key_is_on_its_way_hands_in_nothing() {
+    let mut world = World::asking_for_pin();
+    let key = world.last_call();
+    world.send(Event::PinEntered(digits("9173")));
+    world.send(Event::CancelWanted);
+    key.fail();
+    world.run();
+    assert_eq!(
+        world.calls(),
+        ["GET ", "GET /events", "GET /encryption-key", "POST /cancel"]
+    );
 }
 
 #[test]

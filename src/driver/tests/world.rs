@@ -329,6 +329,11 @@ impl Journal for FakePorts {
 /// Turns every byte over: enough to see what goes where, and never to be met outside this file.
 impl Cipher for FakePorts {
     type ContentKey = FakeKey;
+    type RecipientKey = PublicKey;
+
+    async fn take_in(&self, recipient: &PublicKey) -> Result<PublicKey, CipherError> {
+        Ok(recipient.clone())
+    }
 
     async fn seal(&self, recipient: &PublicKey, _: &[u8], plaintext: &[u8]) -> Result<Sealed<FakeKey>, CipherError> {
         let number = self.0.seals.get() + 1;
@@ -400,15 +405,12 @@ impl World {
         world
     }
 
-    /// A widget that asks for the PIN and listens.
+    /// A widget that asks for the PIN, listens, and has asked for the provider's key.
     pub(super) fn asking_for_pin() -> Self {
         let mut world = Self::opened();
         world.last_call().answer(200, &approval(1, false));
         world.run();
-        assert_eq!(
-            world.last_call().line,
-            "GET https://partner.example/sca/v1/approval/events"
-        );
+        assert_eq!(world.calls(), ["GET ", "GET /events", "GET /encryption-key"]);
         world
     }
 
@@ -449,6 +451,19 @@ impl World {
 
     pub(super) fn last_call(&self) -> Rc<Call> {
         Rc::clone(self.state.calls.borrow().last().unwrap())
+    }
+
+    /// The stream of a widget that listens.
+    pub(super) fn stream(&self) -> Rc<Call> {
+        self.call(1)
+    }
+
+    /// Answers the provider's key, which has just been asked for.
+    pub(super) fn answer_key(&mut self) {
+        let call = self.last_call();
+        assert_eq!(call.line, "GET https://partner.example/sca/v1/approval/encryption-key");
+        call.answer(200, &json!({"spki": SPKI.trim(), "keyId": "7f2c"}));
+        self.run();
     }
 
     pub(super) fn call(&self, number: usize) -> Rc<Call> {

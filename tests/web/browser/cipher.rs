@@ -1,5 +1,7 @@
 use js_sys::{Array, ArrayBuffer, Object, Promise, Reflect, Uint8Array};
-use sca_jose::{Cipher, CipherError, ContentKey, IV_LENGTH, JoseError, PublicKey, Sealed, encrypt};
+use sca_jose::{
+    Cipher, CipherError, ContentKey, Exchange, IV_LENGTH, JoseError, PublicKey, Recipient, Sealed, encrypt,
+};
 use sca_widget::browser::{WebContentKey, WebCrypto};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -42,6 +44,14 @@ async fn recipient() -> (PublicKey, CryptoKey) {
     (key, half("privateKey").unchecked_into())
 }
 
+/// A first message to a recipient.
+async fn to<C: Cipher>(cipher: &C, key: &PublicKey, plaintext: &[u8]) -> Result<Sent<C>, JoseError> {
+    let recipient = Recipient::prepare(cipher, key).await?;
+    encrypt(cipher, &recipient, plaintext).await
+}
+
+type Sent<C> = (String, Exchange<<C as Cipher>::ContentKey>);
+
 fn segment(token: &str, number: usize) -> Vec<u8> {
     let text = token
         .split('.')
@@ -56,7 +66,7 @@ fn segment(token: &str, number: usize) -> Vec<u8> {
 #[wasm_bindgen_test]
 async fn only_the_recipient_reads_what_is_sent_and_only_the_sender_what_comes_back() {
     let (key, private) = recipient().await;
-    let (token, exchange) = encrypt(&WebCrypto, &key, b"{\"pin\":\"1234\"}").await.unwrap();
+    let (token, exchange) = to(&WebCrypto, &key, b"{\"pin\":\"1234\"}").await.unwrap();
 
     let algorithm = Object::new();
     set(&algorithm, "name", "RSA-OAEP");
@@ -110,7 +120,7 @@ async fn every_message_has_a_key_and_a_vector_of_its_own() {
     let key = PublicKey::from_base64_spki(SPKI.trim()).unwrap();
     let mut seen = std::collections::BTreeSet::new();
     for _ in 0..50 {
-        let (token, _) = encrypt(&WebCrypto, &key, b"0000").await.unwrap();
+        let (token, _) = to(&WebCrypto, &key, b"0000").await.unwrap();
         assert!(seen.insert(segment(&token, 1)));
         assert!(seen.insert(segment(&token, 2)));
     }
@@ -121,6 +131,11 @@ struct Known([u8; 32]);
 
 impl Cipher for Known {
     type ContentKey = WebContentKey;
+    type RecipientKey = PublicKey;
+
+    async fn take_in(&self, recipient: &PublicKey) -> Result<PublicKey, CipherError> {
+        Ok(recipient.clone())
+    }
 
     async fn seal(
         &self,
@@ -153,7 +168,7 @@ async fn answers_that_josekit_made_are_opened_and_altered_ones_refused() {
     for vector in vectors {
         let known = Known(unhex(vector["content_key_hex"].as_str().unwrap()).try_into().unwrap());
         let token = vector["jwe"].as_str().unwrap();
-        let (_, exchange) = encrypt(&known, &key, b"").await.unwrap();
+        let (_, exchange) = to(&known, &key, b"").await.unwrap();
         let plaintext = unhex(vector["plaintext_hex"].as_str().unwrap());
         assert_eq!(exchange.open(token).await.unwrap().as_slice(), plaintext);
 
@@ -165,7 +180,7 @@ async fn answers_that_josekit_made_are_opened_and_altered_ones_refused() {
             .map(|(place, old)| if place == 0 { first } else { old })
             .collect();
         let altered = format!("{rest}.{altered}");
-        let (_, exchange) = encrypt(&known, &key, b"").await.unwrap();
+        let (_, exchange) = to(&known, &key, b"").await.unwrap();
         assert!(exchange.open(&altered).await.is_err());
     }
 }
@@ -174,7 +189,7 @@ async fn answers_that_josekit_made_are_opened_and_altered_ones_refused() {
 async fn a_page_without_a_secure_context_cannot_encrypt_and_says_so() {
     let key = PublicKey::from_base64_spki(SPKI.trim()).unwrap();
     page::hide_subtle();
-    let sealed = encrypt(&WebCrypto, &key, b"{\"pin\":\"1234\"}").await;
+    let sealed = to(&WebCrypto, &key, b"{\"pin\":\"1234\"}").await;
     page::restore_subtle();
     assert!(matches!(sealed, Err(JoseError::Failed(_))));
 }
@@ -182,7 +197,8 @@ async fn a_page_without_a_secure_context_cannot_encrypt_and_says_so() {
 #[wasm_bindgen_test]
 async fn a_content_key_cannot_be_taken_out() {
     let key = PublicKey::from_base64_spki(SPKI.trim()).unwrap();
-    let sealed = WebCrypto.seal(&key, b"", b"1").await.unwrap();
+    let recipient = WebCrypto.take_in(&key).await.unwrap();
+    let sealed = WebCrypto.seal(&recipient, b"", b"1").await.unwrap();
     let content_key: CryptoKey = sealed.content_key.into();
     assert!(!content_key.extractable());
     let content_key = WebContentKey::from(content_key);

@@ -1,8 +1,8 @@
 //! What an error tells, and to whom.
 
-use sca_jose::{CipherError, JoseError, KeyFlaw, MessageFlaw, PublicKey, encrypt};
+use sca_jose::{CipherError, JoseError, KeyFlaw, MessageFlaw, PublicKey, Recipient};
 
-use crate::{fixtures::public_key, native_cipher::NativeCipher, responses::exchange};
+use crate::{fixtures::public_key, native_cipher::NativeCipher, responses::exchange, sending::encrypt};
 
 #[test]
 fn every_failed_message_reads_alike() {
@@ -45,14 +45,12 @@ fn no_error_has_a_source_that_would_tell_more() {
 fn what_holds_a_content_key_shows_nothing_of_it() {
     let cipher = crate::native_cipher::PinnedCipher::new([0x42; 32], [0x11; 12]);
     assert_eq!(format!("{:?}", exchange(&cipher)), "Exchange");
-    let sealed = pollster::block_on(sca_jose::Cipher::seal(
-        &NativeCipher,
-        &public_key("test-key-2048"),
-        b"",
-        b"",
-    ))
-    .unwrap();
+    let key = public_key("test-key-2048");
+    let recipient = pollster::block_on(sca_jose::Cipher::take_in(&NativeCipher, &key)).unwrap();
+    let sealed = pollster::block_on(sca_jose::Cipher::seal(&NativeCipher, &recipient, b"", b"")).unwrap();
     assert_eq!(format!("{sealed:?}"), "Sealed");
+    let recipient = pollster::block_on(Recipient::prepare(&NativeCipher, &key)).unwrap();
+    assert_eq!(format!("{recipient:?}"), "Recipient");
 }
 
 /// The driver keeps an exchange across awaits and hands it on; nothing may tie it to the request's plaintext or key.

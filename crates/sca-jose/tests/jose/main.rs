@@ -22,4 +22,5 @@ mod public_vectors;
 mod requests;
 mod response_headers;
 mod responses;
+mod sending;
 mod tokens;

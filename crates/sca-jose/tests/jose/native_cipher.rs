@@ -15,6 +15,11 @@ pub struct NativeCipher;
 
 impl Cipher for NativeCipher {
     type ContentKey = NativeContentKey;
+    type RecipientKey = PublicKey;
+
+    async fn take_in(&self, recipient: &PublicKey) -> Result<PublicKey, CipherError> {
+        Ok(recipient.clone())
+    }
 
     async fn seal(
         &self,
@@ -63,6 +68,11 @@ impl PinnedCipher {
 
 impl Cipher for PinnedCipher {
     type ContentKey = NativeContentKey;
+    type RecipientKey = PublicKey;
+
+    async fn take_in(&self, recipient: &PublicKey) -> Result<PublicKey, CipherError> {
+        Ok(recipient.clone())
+    }
 
     async fn seal(
         &self,

@@ -1,11 +1,13 @@
 //! Whole exchanges with an independent peer.
 
-use sca_jose::{PublicKey, encrypt};
+use sca_jose::PublicKey;
 
 use crate::{
     fixtures::{KEY_NAMES, hex, json, public_key, rows},
     native_cipher::NativeCipher,
-    provider, tokens,
+    provider,
+    sending::encrypt,
+    tokens,
 };
 
 #[test]

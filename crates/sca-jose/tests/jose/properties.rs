@@ -1,13 +1,14 @@
 //! What holds for any input.
 
 use proptest::prelude::*;
-use sca_jose::{PublicKey, encrypt};
+use sca_jose::PublicKey;
 
 use crate::{
     fixtures::public_key,
     native_cipher::{NativeCipher, PinnedCipher},
     provider,
     responses::{HEADER, KEY, REQUEST_IV, RESPONSE_IV, exchange},
+    sending::encrypt,
     tokens,
 };
 

@@ -1,11 +1,13 @@
 //! What goes out.
 
-use sca_jose::{Cipher, CipherError, JoseError, MAX_TOKEN_LENGTH, MessageFlaw, PublicKey, Sealed, encrypt};
+use sca_jose::{Cipher, CipherError, JoseError, MAX_TOKEN_LENGTH, MessageFlaw, PublicKey, Recipient, Sealed};
 
 use crate::{
     fixtures::{KEY_NAMES, public_key},
     native_cipher::{NativeCipher, NativeContentKey, PinnedCipher},
-    provider, tokens,
+    provider,
+    sending::encrypt,
+    tokens,
 };
 
 const PIN: &[u8] = br#"{"pin":"1234"}"#;
@@ -83,6 +85,11 @@ struct Spoiling(Spoil);
 
 impl Cipher for Spoiling {
     type ContentKey = NativeContentKey;
+    type RecipientKey = PublicKey;
+
+    async fn take_in(&self, recipient: &PublicKey) -> Result<PublicKey, CipherError> {
+        NativeCipher.take_in(recipient).await
+    }
 
     async fn seal(
         &self,
@@ -118,9 +125,50 @@ struct Absent;
 
 impl Cipher for Absent {
     type ContentKey = NativeContentKey;
+    type RecipientKey = PublicKey;
+
+    async fn take_in(&self, recipient: &PublicKey) -> Result<PublicKey, CipherError> {
+        Ok(recipient.clone())
+    }
 
     async fn seal(&self, _: &PublicKey, _: &[u8], _: &[u8]) -> Result<Sealed<NativeContentKey>, CipherError> {
         Err(CipherError)
+    }
+}
+
+/// A cipher that cannot do anything with the key.
+struct Picky;
+
+impl Cipher for Picky {
+    type ContentKey = NativeContentKey;
+    type RecipientKey = PublicKey;
+
+    async fn take_in(&self, _: &PublicKey) -> Result<PublicKey, CipherError> {
+        Err(CipherError)
+    }
+
+    async fn seal(&self, _: &PublicKey, _: &[u8], _: &[u8]) -> Result<Sealed<NativeContentKey>, CipherError> {
+        Err(CipherError)
+    }
+}
+
+#[test]
+fn a_recipient_whose_key_the_cipher_does_not_take_is_none() {
+    let refused = pollster::block_on(Recipient::prepare(&Picky, &public_key("test-key-2048"))).unwrap_err();
+    assert!(refused == JoseError::Failed(MessageFlaw::Cipher));
+}
+
+#[test]
+fn one_recipient_serves_many_messages_and_each_has_a_key_and_a_vector_of_its_own() {
+    let recipient = pollster::block_on(Recipient::prepare(&NativeCipher, &public_key("test-key-2048"))).unwrap();
+    let mut seen = std::collections::BTreeSet::new();
+    for _ in 0..5 {
+        let (token, _) = pollster::block_on(sca_jose::encrypt(&NativeCipher, &recipient, PIN)).unwrap();
+        let received = provider::receive("test-key-2048", &token);
+        assert_eq!(received.plaintext, PIN);
+        assert!(seen.insert(received.content_key.to_vec()));
+        let [_, _, iv, ..] = tokens::segments(&token);
+        assert!(seen.insert(tokens::decode(&iv)));
     }
 }
 

@@ -1,10 +1,11 @@
 //! What comes back: the shape of the token. Its header has a file of its own.
 
-use sca_jose::{Exchange, JoseError, MAX_TOKEN_LENGTH, MessageFlaw, encrypt};
+use sca_jose::{Exchange, JoseError, MAX_TOKEN_LENGTH, MessageFlaw};
 
 use crate::{
     fixtures::{hex, hex_array, json, public_key},
     native_cipher::{NativeContentKey, PinnedCipher},
+    sending::encrypt,
     tokens::{self, decode, encode},
 };
 
