@@ -1,9 +1,10 @@
 //! Every screen in every state, without a flow behind it.
 
 use sca_protocol::{
-    Action, Availability, Currency, Factor, Millis, Money, Outcome, Payment, PlainText, Reason, Statement,
+    Action, Availability, Currency, Factor, Millis, Money, Outcome, Payment, PlainText, Reason, SessionUrl, Setback,
+    Statement,
     action::Payments,
-    flow::{Choice, Notice, Screen, Step, View},
+    flow::{Camera, Choice, FaceStage, Notice, Screen, Step, View},
 };
 
 /// The moment at which all screens are looked at.
@@ -31,6 +32,7 @@ pub(crate) fn all() -> Vec<Canned> {
     all.extend(choosing());
     all.extend(pin());
     all.extend(code());
+    all.extend(face());
     all.extend(waiting());
     all.extend(actions());
     all.extend(endings());
@@ -48,7 +50,7 @@ fn choosing() -> Vec<Canned> {
             usable(Factor::Sms),
             closed(Factor::Pin, Availability::Blocked),
             closed(Factor::WhatsApp, Availability::NotSetUp),
-            closed(Factor::Face, Availability::Available),
+            closed(Factor::Push, Availability::Available),
             closed(Factor::from_name("carrier-pigeon"), Availability::Available),
         ],
         starting: None,
@@ -160,6 +162,88 @@ fn code() -> Vec<Canned> {
     ]
 }
 
+fn face() -> Vec<Canned> {
+    let explain = |camera, setback| wire(camera, FaceStage::Explaining { not_before: None }, setback);
+    let url = || SessionUrl::new("https://session.facesign.ai?cs=cs00".to_owned());
+    let shown = |late| wire(Camera::Ready, FaceStage::Shown { url: url(), late }, None);
+    let not_before = Some(NOW.plus(12_000));
+    let troubles = [
+        ("face, camera refused", Camera::Refused),
+        ("face, camera blocked by the page", Camera::BlockedByPolicy),
+        ("face, no camera", Camera::Missing),
+    ];
+    let setbacks = [
+        ("face, not seen", Setback::NoFace),
+        ("face, inconclusive", Setback::Inconclusive),
+        ("face, code not delivered", Setback::CodeNotDelivered),
+        ("face, abandoned", Setback::Abandoned),
+        ("face, session expired", Setback::SessionExpired),
+        ("face, unknown setback", Setback::from_name("eclipse")),
+    ];
+    let notices = [
+        ("face, not finished", Notice::NotFinished),
+        ("face, frame lost", Notice::FrameLost),
+        ("face, not opened", Notice::NotDelivered(Factor::Face)),
+        ("face, from an unknown address", Notice::FrameNotAllowed),
+    ];
+    let mut all = vec![
+        canned("face", explain(Camera::Ready, None)),
+        canned("face, another way", another_way(explain(Camera::Ready, None))),
+        canned(
+            "face, opening",
+            another_way(wire(Camera::Ready, FaceStage::Opening, None)),
+        ),
+        canned(
+            "face, wait",
+            told(
+                wire(Camera::Ready, FaceStage::Explaining { not_before }, None),
+                Notice::Wait {
+                    until: NOW.plus(12_000),
+                },
+            ),
+        ),
+    ];
+    all.extend(troubles.map(|(name, camera)| canned(name, another_way(explain(camera, None)))));
+    all.extend(setbacks.map(|(name, setback)| canned(name, explain(Camera::Ready, Some(setback)))));
+    all.extend(notices.map(|(name, notice)| canned(name, told(explain(Camera::Ready, None), notice))));
+    all.extend([
+        canned("face, shown", shown(false)),
+        canned("face, shown, another way", another_way(shown(false))),
+        canned("face, late", another_way(shown(true))),
+        canned(
+            "face, elsewhere",
+            another_way(wire(Camera::Ready, FaceStage::Elsewhere { url: url() }, None)),
+        ),
+    ]);
+    all
+}
+
+/// A wire that waits for a face.
+fn wire(camera: Camera, stage: FaceStage, setback: Option<Setback>) -> Screen {
+    let payment = Payment {
+        account_tail: Some(text("7890")),
+        reference: Some(text("Invoice 7")),
+        ..payment(5_000_000, "USD", "Acme Corp")
+    };
+    Screen {
+        action: Some(Action::Payments(Payments::new(vec![payment]).unwrap())),
+        step: None,
+        ..screen(View::Face {
+            camera,
+            stage,
+            setback,
+            other_way: false,
+        })
+    }
+}
+
+fn another_way(mut screen: Screen) -> Screen {
+    if let View::Face { other_way, .. } = &mut screen.view {
+        *other_way = true;
+    }
+    screen
+}
+
 fn waiting() -> Vec<Canned> {
     vec![
         canned("checking", screen(View::Checking)),
@@ -262,6 +346,11 @@ fn endings() -> Vec<Canned> {
         ),
         end("declined, blocked", Outcome::Declined(Some(Reason::FactorBlocked))),
         end("declined, refused", Outcome::Declined(Some(Reason::ProviderRefused))),
+        end("declined, not theirs", Outcome::Declined(Some(Reason::Denied))),
+        end("declined, unclear", Outcome::Declined(Some(Reason::Unclear))),
+        end("declined, not verified", Outcome::Declined(Some(Reason::NotVerified))),
+        end("declined, code failed", Outcome::Declined(Some(Reason::CodeFailed))),
+        end("declined, changed", Outcome::Declined(Some(Reason::Changed))),
         end("cancelled", Outcome::Cancelled),
         end("expired", Outcome::Expired),
         end("failed", Outcome::Failed(None)),

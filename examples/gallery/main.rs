@@ -12,11 +12,12 @@ mod canned;
 use std::rc::Rc;
 
 use leptos::{html, mount::mount_to, prelude::*, wasm_bindgen::JsCast};
+use sca_protocol::{SessionUrl, flow::Event};
 use sca_widget::{
     browser::{IntlFormats, adopt_stylesheet},
-    ui::{self, Inputs, text::Language},
+    ui::{self, FaceLink, Frame, Frames, Inputs, text::Language},
 };
-use web_sys::{ShadowRootInit, ShadowRootMode, UrlSearchParams};
+use web_sys::{Element, ShadowRootInit, ShadowRootMode, UrlSearchParams};
 
 use canned::{Canned, NOW};
 
@@ -89,6 +90,8 @@ fn frame(canned: Canned, language: ReadSignal<Language>) -> AnyView {
             now: RwSignal::new(NOW).read_only(),
             language,
             formats: Rc::new(IntlFormats),
+            frames: Rc::new(BlankFrames),
+            face_link: FaceLink::NewTab,
             on_event: Rc::new(|event| leptos::logging::log!("{event:?}")),
         };
         mount_to(inside.unchecked_into(), move || ui::view(inputs())).forget();
@@ -100,4 +103,32 @@ fn frame(canned: Canned, language: ReadSignal<Language>) -> AnyView {
         </figure>
     }
     .into_any()
+}
+
+/// Frames without a page: what is in them belongs to the provider.
+struct BlankFrames;
+
+struct BlankFrame(Element);
+
+impl Frames for BlankFrames {
+    fn open(&self, place: &Element, _: &SessionUrl, name: &str, _: Rc<dyn Fn(Event)>) -> Option<Box<dyn Frame>> {
+        let element = document().create_element("div").unwrap();
+        element.set_class_name("sca-frame");
+        place.append_child(&element).unwrap();
+        let frame = BlankFrame(element);
+        frame.rename(name);
+        Some(Box::new(frame))
+    }
+}
+
+impl Frame for BlankFrame {
+    fn rename(&self, name: &str) {
+        self.0.set_attribute("title", name).unwrap();
+    }
+}
+
+impl Drop for BlankFrame {
+    fn drop(&mut self) {
+        self.0.remove();
+    }
 }

@@ -2,13 +2,17 @@
 
 use std::fmt;
 
-use js_sys::Reflect;
-use wasm_bindgen::JsValue;
+use js_sys::{Array, Reflect};
+use sca_protocol::{
+    Origin,
+    face::{default_frame_origins, origin_of},
+};
+use wasm_bindgen::{JsCast, JsValue};
 use web_sys::Url;
 
 use crate::{
     driver::{Access, ClientSecret},
-    ui::text::Language,
+    ui::{FaceLink, text::Language},
 };
 
 /// What a widget is mounted with.
@@ -16,6 +20,9 @@ use crate::{
 pub(super) struct Options {
     pub(super) access: Access,
     pub(super) language: Language,
+    /// Where frames may come from.
+    pub(super) frame_origins: Vec<Origin>,
+    pub(super) face_link: FaceLink,
 }
 
 /// What is wrong with the options. The page's engineer mends it.
@@ -31,6 +38,8 @@ pub enum OptionsError {
     BaseUrlMalformed,
     /// The address is not `https`, nor one of this machine.
     BaseUrlInsecure,
+    /// What frames may come from is no list of origins, `https` or of this machine, and nothing more.
+    FrameOriginMalformed,
 }
 
 impl OptionsError {
@@ -43,6 +52,7 @@ impl OptionsError {
             Self::BaseUrlMissing => "base-url-missing",
             Self::BaseUrlMalformed => "base-url-malformed",
             Self::BaseUrlInsecure => "base-url-insecure",
+            Self::FrameOriginMalformed => "frame-origin-malformed",
         }
     }
 }
@@ -60,16 +70,21 @@ impl Options {
         let secret = match member(options, "clientSecret") {
             Member::Text(text) => ClientSecret::new(text).ok_or(OptionsError::ClientSecretMalformed)?,
             Member::Missing => return Err(OptionsError::ClientSecretMissing),
-            Member::Other => return Err(OptionsError::ClientSecretMalformed),
+            Member::Other(_) => return Err(OptionsError::ClientSecretMalformed),
         };
         let base = match member(options, "baseUrl") {
             Member::Text(text) => base_url(&text)?,
             Member::Missing => return Err(OptionsError::BaseUrlMissing),
-            Member::Other => return Err(OptionsError::BaseUrlMalformed),
+            Member::Other(_) => return Err(OptionsError::BaseUrlMalformed),
         };
         Ok(Self {
             access: Access { base, secret },
             language: language(options),
+            frame_origins: frame_origins(options)?,
+            face_link: match member(options, "faceLink") {
+                Member::Text(text) if text == "same-tab" => FaceLink::SameTab,
+                Member::Text(_) | Member::Missing | Member::Other(_) => FaceLink::NewTab,
+            },
         })
     }
 }
@@ -107,6 +122,23 @@ fn base_url(text: &str) -> Result<String, OptionsError> {
     }
 }
 
+fn frame_origins(options: &JsValue) -> Result<Vec<Origin>, OptionsError> {
+    let list: Array = match member(options, "frameOrigins") {
+        Member::Missing => return Ok(default_frame_origins()),
+        Member::Other(list) => list.dyn_into().ok(),
+        Member::Text(_) => None,
+    }
+    .ok_or(OptionsError::FrameOriginMalformed)?;
+    list.iter()
+        .map(|item| {
+            let text = item.as_string()?;
+            // An origin and nothing else, so that nobody believes that a path would count.
+            origin_of(&text).filter(|origin| origin.as_str() == text)
+        })
+        .collect::<Option<_>>()
+        .ok_or(OptionsError::FrameOriginMalformed)
+}
+
 fn is_this_machine(host: &str) -> bool {
     matches!(host, "localhost" | "127.0.0.1" | "[::1]") || host.ends_with(".localhost")
 }
@@ -114,7 +146,7 @@ fn is_this_machine(host: &str) -> bool {
 enum Member {
     Missing,
     Text(String),
-    Other,
+    Other(JsValue),
 }
 
 fn member(options: &JsValue, name: &str) -> Member {
@@ -122,5 +154,5 @@ fn member(options: &JsValue, name: &str) -> Member {
     if value.is_undefined() || value.is_null() {
         return Member::Missing;
     }
-    value.as_string().map_or(Member::Other, Member::Text)
+    value.as_string().map_or(Member::Other(value), Member::Text)
 }

@@ -32,7 +32,7 @@ pub(super) struct Stage {
 impl Stage {
     pub(super) fn new(on_end: Function) -> Self {
         Self {
-            screen: ArcRwSignal::new(Flow::new().screen()),
+            screen: ArcRwSignal::new(Flow::default().screen()),
             now: ArcRwSignal::new(BrowserClock.now()),
             ticking: RefCell::default(),
             on_end,

@@ -7,7 +7,6 @@ use leptos::{
     mount::mount_to,
     prelude::{ArcRwSignal, Set},
 };
-use sca_protocol::face::default_frame_origins;
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 use web_sys::{HtmlElement, ShadowRoot};
 
@@ -16,7 +15,7 @@ use super::{
     stage::Stage,
 };
 use crate::{
-    browser::{Browser, IntlFormats, Listener, adopt_stylesheet, on_resume},
+    browser::{Browser, BrowserFrames, IntlFormats, Listener, adopt_stylesheet, on_resume},
     driver::Driver,
     ui::{self, Inputs, text::Language},
 };
@@ -45,13 +44,18 @@ impl Widget {
     /// # Errors
     /// The code of an [`OptionsError`](super::OptionsError), as a string. Nothing was put into the root then.
     pub fn open(root: &ShadowRoot, options: &JsValue, on_end: Function) -> Result<Widget, JsValue> {
-        let Options { access, language } = Options::read(options).map_err(|error| JsValue::from_str(error.code()))?;
+        let Options {
+            access,
+            language,
+            frame_origins,
+            face_link,
+        } = Options::read(options).map_err(|error| JsValue::from_str(error.code()))?;
         let container = container(root).ok_or_else(|| JsValue::from_str("root-unusable"))?;
         adopt_stylesheet(root, ui::STYLESHEET);
 
         let stage = Stage::new(on_end);
         let (screen, now) = (stage.screen.clone(), stage.now.clone());
-        let driver = Rc::new(Driver::new(Browser, access, default_frame_origins(), Box::new(stage)));
+        let driver = Rc::new(Driver::new(Browser, access, frame_origins, Box::new(stage)));
         let events = driver.events();
         let language = ArcRwSignal::new(language);
         let shown_language = language.clone();
@@ -61,6 +65,8 @@ impl Widget {
                 now: now.read_only().into(),
                 language: shown_language.read_only().into(),
                 formats: Rc::new(IntlFormats),
+                frames: Rc::new(BrowserFrames),
+                face_link,
                 on_event: Rc::new(move |event| events.send(event)),
             })
         });

@@ -1,6 +1,6 @@
 //! Event listeners that remove themselves.
 
-use wasm_bindgen::{JsCast, closure::Closure};
+use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::EventTarget;
 
 /// Listens for an event until it is dropped.
@@ -8,14 +8,14 @@ use web_sys::EventTarget;
 pub struct Listener {
     target: EventTarget,
     event: &'static str,
-    callback: Closure<dyn FnMut()>,
+    callback: Closure<dyn FnMut(JsValue)>,
 }
 
 impl Listener {
-    /// Calls back at each event of that name. `None` when the target takes no listener.
+    /// Calls back with each event of that name. `None` when the target takes no listener.
     #[must_use]
-    pub fn new(target: &EventTarget, event: &'static str, callback: impl FnMut() + 'static) -> Option<Self> {
-        let callback = Closure::<dyn FnMut()>::new(callback);
+    pub fn new(target: &EventTarget, event: &'static str, callback: impl FnMut(JsValue) + 'static) -> Option<Self> {
+        let callback = Closure::<dyn FnMut(JsValue)>::new(callback);
         target
             .add_event_listener_with_callback(event, callback.as_ref().unchecked_ref())
             .ok()?;

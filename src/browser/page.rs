@@ -34,7 +34,7 @@ pub fn on_resume(callback: impl Fn() + 'static) -> Vec<Listener> {
     let callback = Rc::new(callback);
     let listen = |target: &EventTarget, event| {
         let callback = Rc::clone(&callback);
-        Listener::new(target, event, move || callback())
+        Listener::new(target, event, move |_| callback())
     };
     let of_document = window
         .document()

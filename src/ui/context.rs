@@ -8,14 +8,15 @@ use std::{
     },
 };
 
-use leptos::prelude::*;
+use leptos::{prelude::*, web_sys::Element};
 use sca_protocol::{
-    Millis,
+    Millis, SessionUrl,
     flow::{Event, Screen},
 };
 
 use super::{
     Inputs,
+    frames::{FaceLink, Frame, Frames},
     parts::entry::Typed,
     text::{Language, Phrases, Speech},
 };
@@ -35,6 +36,7 @@ pub(crate) struct Ui {
     now: ReadSignal<Millis>,
     /// What can be seen of the digits being typed.
     pub(crate) typed: RwSignal<Typed>,
+    pub(crate) face_link: FaceLink,
     outside: StoredValue<Outside, LocalStorage>,
     number: u32,
 }
@@ -42,6 +44,7 @@ pub(crate) struct Ui {
 #[derive(Clone)]
 struct Outside {
     formats: Rc<dyn Formats>,
+    frames: Rc<dyn Frames>,
     on_event: Rc<dyn Fn(Event)>,
 }
 
@@ -54,6 +57,8 @@ impl Ui {
             now,
             language,
             formats,
+            frames,
+            face_link,
             on_event,
         } = inputs;
         Self {
@@ -61,7 +66,12 @@ impl Ui {
             now,
             language,
             typed: RwSignal::new(Typed::default()),
-            outside: StoredValue::new_local(Outside { formats, on_event }),
+            face_link,
+            outside: StoredValue::new_local(Outside {
+                formats,
+                frames,
+                on_event,
+            }),
             number: WIDGETS.fetch_add(1, Ordering::Relaxed),
         }
     }
@@ -71,6 +81,12 @@ impl Ui {
         if let Some(outside) = self.outside.try_get_value() {
             (outside.on_event)(event);
         }
+    }
+
+    /// Opens a provider's page in a place of the screen. It closes when what this answers is dropped.
+    pub(crate) fn open_frame(self, place: &Element, url: &SessionUrl, name: &str) -> Option<Box<dyn Frame>> {
+        let Outside { frames, on_event, .. } = self.outside.try_get_value()?;
+        frames.open(place, url, name, on_event)
     }
 
     /// A phrase without values.

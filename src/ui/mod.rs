@@ -7,6 +7,7 @@
 //! - `shell`: what surrounds every screen: the action, the step, the heading, the notices and the way out.
 
 mod context;
+mod frames;
 mod parts;
 mod screens;
 mod shell;
@@ -19,6 +20,8 @@ use sca_protocol::{
     Millis,
     flow::{Event, Screen},
 };
+
+pub use frames::{FaceLink, Frame, Frames};
 
 use crate::driver::ports::Formats;
 use text::Language;
@@ -37,6 +40,10 @@ pub struct Inputs {
     pub language: ReadSignal<Language>,
     /// How amounts, days and numbers are written.
     pub formats: Rc<dyn Formats>,
+    /// How a provider's page comes into the widget.
+    pub frames: Rc<dyn Frames>,
+    /// How it is opened outside of it.
+    pub face_link: FaceLink,
     /// What to do with the customer's wishes.
     pub on_event: Rc<dyn Fn(Event)>,
 }

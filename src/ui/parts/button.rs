@@ -18,6 +18,17 @@ pub(crate) enum Weight {
     Quiet,
 }
 
+impl Weight {
+    /// The classes that the style knows it by, and the parts that partners do.
+    pub(super) fn names(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Primary => ("sca-button sca-button-primary", "button button-primary"),
+            Self::Choice => ("sca-button sca-button-choice", "button button-choice"),
+            Self::Quiet => ("sca-button sca-button-quiet", "button button-quiet"),
+        }
+    }
+}
+
 /// What a button does.
 #[derive(Clone)]
 pub(crate) enum Press {
@@ -53,11 +64,7 @@ pub(crate) fn button(
         let readiness = Arc::clone(&readiness);
         move || wanted(readiness())
     };
-    let (class, part) = match weight {
-        Weight::Primary => ("sca-button sca-button-primary", "button button-primary"),
-        Weight::Choice => ("sca-button sca-button-choice", "button button-choice"),
-        Weight::Quiet => ("sca-button sca-button-quiet", "button button-quiet"),
-    };
+    let (class, part) = weight.names();
     let kind = match press {
         Press::Submit => "submit",
         Press::Do(_) => "button",

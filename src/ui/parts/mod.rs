@@ -7,4 +7,5 @@ pub(crate) mod entry;
 pub(crate) mod facts;
 pub(crate) mod field;
 pub(crate) mod hint;
+pub(crate) mod link;
 pub(crate) mod prose;

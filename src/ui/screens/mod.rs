@@ -3,7 +3,9 @@
 mod choose;
 mod code;
 mod digits;
+mod face;
 mod message;
+mod other_way;
 mod outcome;
 mod pin;
 mod place;
@@ -12,6 +14,7 @@ use leptos::prelude::*;
 
 use super::context::Ui;
 pub(crate) use code::Sending;
+pub(crate) use face::Facing;
 pub(crate) use place::Place;
 
 /// What stands below the heading. `follow` tells whether a field takes the focus.
@@ -21,6 +24,9 @@ pub(crate) fn body(ui: Ui, place: Place, follow: bool) -> Vec<AnyView> {
         Place::Choose { choices, .. } => choose::choose(ui, choices),
         Place::Pin { digits, .. } => pin::pin(ui, digits, follow),
         Place::Code { factor, digits, .. } => code::code(ui, factor, digits, follow),
+        Place::Face { .. } => face::explain(ui),
+        Place::FaceFrame { url, .. } => face::frame(ui, url, follow),
+        Place::FaceElsewhere { url, .. } => face::elsewhere(ui, &url),
         Place::Checking => message::waiting(ui.say(|phrases| phrases.checking_text)),
         Place::Unreachable => message::unreachable(ui),
         Place::CannotBeDoneHere => vec![message::message(ui.say(|phrases| phrases.cannot_be_done_text))],

@@ -59,8 +59,6 @@ impl Place {
                 factor: factor.clone(),
                 digits: *digits,
             },
-            // Its own screen is still to come.
-            View::Face { .. } => Self::CannotBeDoneHere,
             View::Face { stage, .. } => match stage {
                 FaceStage::Explaining { .. } | FaceStage::Opening => Self::Face { step },
                 FaceStage::Shown { url, .. } => Self::FaceFrame { step, url: url.clone() },

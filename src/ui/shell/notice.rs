@@ -23,7 +23,6 @@ impl Tone {
             | Notice::NotSetUp(_)
             | Notice::NotDelivered(_)
             | Notice::NotReceived
-            | Notice::NotFinished
             | Notice::FrameLost
             | Notice::FrameNotAllowed
             | Notice::CannotEncrypt => Self::Problem,
@@ -42,8 +41,7 @@ pub(super) fn first_sentence(notice: &Notice, speech: &Speech) -> String {
         Notice::NotDelivered(factor) if factor.handling() == Handling::Frame => phrases.not_opened,
         Notice::NotDelivered(factor) => phrases.not_delivered.of(factor),
         Notice::Sent(factor) => phrases.sent.of(factor),
-        Notice::NotReceived | Notice::NotFinished | Notice::FrameLost => phrases.not_received,
-        Notice::FrameNotAllowed => phrases.cannot_be_done_text,
+        Notice::NotReceived => phrases.not_received,
         Notice::NotFinished => phrases.not_finished,
         Notice::FrameLost => phrases.frame_lost,
         Notice::FrameNotAllowed => phrases.frame_not_allowed,

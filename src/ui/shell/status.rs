@@ -10,9 +10,9 @@ use super::{
     visit::Visit,
 };
 use crate::ui::{
-    context::{Ui, Words},
+    context::{Ui, Words, as_it_is},
     parts::element::{element, watch},
-    screens::Sending,
+    screens::{Facing, Sending},
 };
 
 /// When the end is announced, in milliseconds before it, the last one first.
@@ -33,19 +33,21 @@ pub(super) fn status(ui: Ui, visit: ReadSignal<Visit>) -> AnyView {
         .with("role", "status")
         .with("aria-atomic", "false")
         .child(told(ui))
+        .child(camera_trouble(ui))
         .child(spoken(arrival(ui, visit)))
         .child(spoken(end_is_near(ui, moment)))
         .child(spoken(resend_is_possible(ui, moment)))
         .view()
 }
 
-/// The hint about what was typed, or the notice of the screen.
+/// The hint about what was typed, or the notice of the screen, or what else has happened.
 fn told(ui: Ui) -> AnyView {
     let first = ui.tell(move |speech| {
         let hint = ui.typed.read().hint;
         let screen = ui.screen.read();
         hint.map(|hint| hint.text(speech))
             .or_else(|| screen.notice.as_ref().map(|notice| first_sentence(notice, speech)))
+            .or_else(|| Facing::of(&screen)?.news(speech.phrases).map(str::to_owned))
             .unwrap_or_default()
     });
     let second = ui.tell(move |speech| {
@@ -54,17 +56,34 @@ fn told(ui: Ui) -> AnyView {
         let notice = screen.notice.as_ref().filter(|_| !silent);
         notice.map(|notice| second_sentence(notice, speech)).unwrap_or_default()
     });
-    let part = move || {
-        let hint = ui.typed.read().hint;
-        match ui.screen.read().notice.as_ref().map(Tone::of) {
-            Some(Tone::Information) if hint.is_none() => "notice information",
-            Some(Tone::Information | Tone::Problem) | None => "notice problem",
-        }
+    let tone = move || match ui.screen.read().notice.as_ref().map(Tone::of) {
+        Some(tone) if ui.typed.read().hint.is_none() => tone,
+        Some(_) | None => Tone::Problem,
     };
+    notice(tone, [first, second])
+}
+
+/// What stands between the customer and the camera, whatever else there is to tell.
+fn camera_trouble(ui: Ui) -> AnyView {
+    let trouble = ui.tell(move |speech| {
+        let screen = ui.screen.read();
+        let trouble = Facing::of(&screen).and_then(|facing| facing.camera_trouble(speech.phrases));
+        trouble.unwrap_or_default().to_owned()
+    });
+    notice(|| Tone::Problem, [trouble, as_it_is("")])
+}
+
+fn notice(tone: impl Fn() -> Tone + Clone + Send + Sync + 'static, sentences: [Words; 2]) -> AnyView {
+    let name = move || match tone() {
+        Tone::Information => "information",
+        Tone::Problem => "problem",
+    };
+    let [first, second] = sentences;
     let is_silent = Arc::clone(&first);
+    let part = name.clone();
     element("div", "sca-notice")
-        .follow("part", move || Some(part().to_owned()))
-        .follow("data-tone", move || part().split(' ').nth(1).map(str::to_owned))
+        .follow("part", move || Some(["notice ", part()].concat()))
+        .follow("data-tone", move || Some(name().to_owned()))
         .toggle("hidden", "", move || is_silent().is_empty())
         .child(sentence(first))
         .child(sentence(second))

@@ -1,6 +1,6 @@
 //! English.
 
-use super::{ByFactor, Category, FactorNames, Phrases, Plural, Reasons};
+use super::{ByFactor, CameraTrouble, Category, FactorNames, Phrases, Plural, Reasons, Setbacks};
 
 fn plural_category(number: u64) -> Category {
     if number == 1 { Category::One } else { Category::Other }
@@ -81,6 +81,38 @@ pub(super) static PHRASES: Phrases = Phrases {
     ),
     incomplete: Plural::of_two("Please enter {n} digit.", "Please enter all {n} digits."),
 
+    face_title: "Confirm with a face check",
+    face_steps: "You look into your camera, say whether this request is yours, and enter a code that you get by e-mail.",
+    face_permission: "Your browser asks for your camera and microphone: please allow both. \
+        They are off again when the check is over.",
+    face_privacy: "Picture and sound go straight to FaceSign, the company that carries out the check. \
+        They do not pass through this page.",
+    face_start: "Start the check",
+    face_opening: "Opening…",
+    face_shown: "Face check",
+    face_frame: "Face check by FaceSign",
+    face_trouble: "Nothing to see here, or no camera? Open the check by itself.",
+    face_new_tab: "Open in a new tab",
+    face_same_tab: "Open as a page of its own",
+    face_late: "The check takes long to load. You can wait, or open it by itself.",
+    face_elsewhere: "Face check on a page of its own",
+    face_elsewhere_text: "Open the check and follow its steps. When it is over, come back here: \
+        this page notices by itself.",
+    camera: CameraTrouble {
+        refused: "Your browser keeps the camera from this site. Please allow camera and microphone in its settings for this \
+            site before you start.",
+        blocked_by_policy: "The camera cannot be used inside this page, so the check opens on a page of its own.",
+        missing: "We found no camera. Please connect one before you start.",
+    },
+    setbacks: Setbacks {
+        no_face: "Your face could not be seen. Please find a place with good light, then start again.",
+        inconclusive: "The check came to no clear result. Please find a quiet place with good light, then start again.",
+        code_not_delivered: "The code could not be sent to you by e-mail. Please start again.",
+        abandoned: "The check was left before its end. You can start it again.",
+        session_expired: "The check was open for too long. You can start it again.",
+        other: "The check could not be completed. You can start it again.",
+    },
+
     wrong: "That was not right. Please check and try again.",
     attempts_left: Plural::of_two("You have {n} attempt left.", "You have {n} attempts left."),
     last_attempt: "This is your last attempt: after another wrong entry, the request is declined.",
@@ -106,6 +138,7 @@ pub(super) static PHRASES: Phrases = Phrases {
         voice: "We could not call you. Please try again, or use another way.",
         other: "We could not send your code. Please try again, or use another way.",
     },
+    not_opened: "The check could not be opened. Please try again, or use another way.",
     sent: ByFactor {
         pin: "A new code is on its way. Earlier codes no longer work.",
         sms: "A new code is on its way by text message. Earlier codes no longer work.",
@@ -114,6 +147,9 @@ pub(super) static PHRASES: Phrases = Phrases {
         other: "A new code is on its way. Earlier codes no longer work.",
     },
     not_received: "The connection broke, and your entry did not arrive. Please enter it again.",
+    not_finished: "The check is not over yet. You can go on with it.",
+    frame_lost: "The check could not stay on this page. It opens on a page of its own now.",
+    frame_not_allowed: "The check comes from an address that this page does not expect, so it was not opened.",
     wait: "The server needs a short pause. You can go on in a moment.",
     cannot_encrypt: "Your PIN could not be protected, so it was not sent. Please use another way, or another browser.",
 
@@ -141,13 +177,21 @@ pub(super) static PHRASES: Phrases = Phrases {
     failed: "This could not be completed",
     failed_text: "Something went wrong, and it was not your doing. Please start again, or try later.",
     reasons: Reasons {
-        too_many_attempts: "There were too many wrong entries, so nothing was approved. Please wait a while before you start again.",
+        too_many_attempts: "There were too many attempts, so nothing was approved. Please wait a while before you start again.",
         factor_blocked: "The only way to confirm is blocked for now, after too many wrong entries. Nothing was approved. \
             Please try again later.",
         factor_not_set_up: "You have not set up a way to confirm this, so nothing was approved. \
             Please set one up with your provider, then start again.",
         session_ended: "You are no longer signed in, so nothing was approved. Please sign in, then start again.",
         provider_refused: "The provider no longer accepts this request. Please start again.",
+        denied: "You said that this request is not yours, so nothing was approved. \
+            Please contact the company you are dealing with.",
+        unclear: "There was no clear answer, so nothing was approved. Start again if you still want to go on.",
+        not_verified: "We could not make sure that this was you, so nothing was approved. \
+            Please contact the company you are dealing with.",
+        code_failed: "The code from the e-mail was not entered correctly, so nothing was approved. Please start again.",
+        changed: "What you were asked to confirm was not what is shown here, so nothing was approved. \
+            Please contact the company you are dealing with.",
         unsupported: "This request needs something that this page cannot do. \
             Please contact the company you are dealing with.",
         unreachable: "We could not reach the server, so we do not know how this ended. \

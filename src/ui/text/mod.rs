@@ -9,6 +9,6 @@ mod plural;
 mod speech;
 
 pub use language::{Direction, Language};
-pub(crate) use phrases::{ByFactor, FactorNames, Phrases, Reasons};
+pub(crate) use phrases::{ByFactor, CameraTrouble, FactorNames, Phrases, Reasons, Setbacks};
 pub(crate) use plural::{Category, Plural};
 pub(crate) use speech::{Speech, fill, isolated};

@@ -3,7 +3,7 @@
 //! A word in braces stands for a value and may stand anywhere in the phrase. Sentences are whole: none is put together from
 //! pieces, because pieces do not fit together in every language.
 
-use sca_protocol::{Factor, Reason};
+use sca_protocol::{Factor, Reason, Setback, flow::Camera};
 
 use super::{Category, Plural};
 
@@ -80,6 +80,31 @@ pub(crate) struct Phrases {
     /// `{n}`: how many digits.
     pub(crate) incomplete: Plural,
 
+    // Showing the face
+    pub(crate) face_title: &'static str,
+    /// What the customer does.
+    pub(crate) face_steps: &'static str,
+    /// What the browser asks.
+    pub(crate) face_permission: &'static str,
+    /// Who sees it.
+    pub(crate) face_privacy: &'static str,
+    pub(crate) face_start: &'static str,
+    pub(crate) face_opening: &'static str,
+    /// Above the frame.
+    pub(crate) face_shown: &'static str,
+    /// The frame's own name.
+    pub(crate) face_frame: &'static str,
+    /// Below the frame, above the link.
+    pub(crate) face_trouble: &'static str,
+    pub(crate) face_new_tab: &'static str,
+    pub(crate) face_same_tab: &'static str,
+    pub(crate) face_late: &'static str,
+    /// While the customer is in another tab, or about to go there.
+    pub(crate) face_elsewhere: &'static str,
+    pub(crate) face_elsewhere_text: &'static str,
+    pub(crate) camera: CameraTrouble,
+    pub(crate) setbacks: Setbacks,
+
     // Notices
     pub(crate) wrong: &'static str,
     /// `{n}`: how many.
@@ -89,8 +114,13 @@ pub(crate) struct Phrases {
     pub(crate) blocked: ByFactor,
     pub(crate) not_set_up: ByFactor,
     pub(crate) not_delivered: ByFactor,
+    /// The provider's page could not be opened.
+    pub(crate) not_opened: &'static str,
     pub(crate) sent: ByFactor,
     pub(crate) not_received: &'static str,
+    pub(crate) not_finished: &'static str,
+    pub(crate) frame_lost: &'static str,
+    pub(crate) frame_not_allowed: &'static str,
     pub(crate) wait: &'static str,
     pub(crate) cannot_encrypt: &'static str,
 
@@ -170,6 +200,50 @@ impl ByFactor {
     }
 }
 
+/// What stands between the customer and the camera, and what to do about it.
+#[derive(Debug)]
+pub(crate) struct CameraTrouble {
+    pub(crate) refused: &'static str,
+    pub(crate) blocked_by_policy: &'static str,
+    pub(crate) missing: &'static str,
+}
+
+impl CameraTrouble {
+    /// The text for a camera; `None` where nothing is known to be in the way.
+    pub(crate) fn of(&self, camera: Camera) -> Option<&'static str> {
+        match camera {
+            Camera::Refused => Some(self.refused),
+            Camera::BlockedByPolicy => Some(self.blocked_by_policy),
+            Camera::Missing => Some(self.missing),
+            Camera::Unknown | Camera::Ready => None,
+        }
+    }
+}
+
+/// Why a try at showing the face came to nothing, and how to try again.
+#[derive(Debug)]
+pub(crate) struct Setbacks {
+    pub(crate) no_face: &'static str,
+    pub(crate) inconclusive: &'static str,
+    pub(crate) code_not_delivered: &'static str,
+    pub(crate) abandoned: &'static str,
+    pub(crate) session_expired: &'static str,
+    pub(crate) other: &'static str,
+}
+
+impl Setbacks {
+    pub(crate) fn of(&self, setback: &Setback) -> &'static str {
+        match setback {
+            Setback::NoFace => self.no_face,
+            Setback::Inconclusive => self.inconclusive,
+            Setback::CodeNotDelivered => self.code_not_delivered,
+            Setback::Abandoned => self.abandoned,
+            Setback::SessionExpired => self.session_expired,
+            Setback::Other(_) => self.other,
+        }
+    }
+}
+
 /// Why it ended without being approved, and what to do next.
 #[derive(Debug)]
 pub(crate) struct Reasons {
@@ -178,6 +252,11 @@ pub(crate) struct Reasons {
     pub(crate) factor_not_set_up: &'static str,
     pub(crate) session_ended: &'static str,
     pub(crate) provider_refused: &'static str,
+    pub(crate) denied: &'static str,
+    pub(crate) unclear: &'static str,
+    pub(crate) not_verified: &'static str,
+    pub(crate) code_failed: &'static str,
+    pub(crate) changed: &'static str,
     pub(crate) unsupported: &'static str,
     pub(crate) unreachable: &'static str,
 }
@@ -191,14 +270,14 @@ impl Reasons {
             Reason::FactorNotSetUp => Some(self.factor_not_set_up),
             Reason::SessionEnded => Some(self.session_ended),
             Reason::ProviderRefused => Some(self.provider_refused),
+            Reason::Denied => Some(self.denied),
+            Reason::Unclear => Some(self.unclear),
+            Reason::NotVerified => Some(self.not_verified),
+            Reason::CodeFailed => Some(self.code_failed),
+            Reason::Changed => Some(self.changed),
             Reason::Unsupported => Some(self.unsupported),
             Reason::Unreachable => Some(self.unreachable),
-            Reason::Denied
-            | Reason::Unclear
-            | Reason::NotVerified
-            | Reason::CodeFailed
-            | Reason::Changed
-            | Reason::Other(_) => None,
+            Reason::Other(_) => None,
         }
     }
 }

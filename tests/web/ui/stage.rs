@@ -5,12 +5,12 @@ use std::{any::Any, cell::RefCell, rc::Rc};
 use gloo_timers::future::TimeoutFuture;
 use leptos::{mount::mount_to, prelude::*};
 use sca_protocol::{
-    Factor, Millis, Money,
+    Factor, Millis, Money, SessionUrl,
     flow::{Event, Screen, View},
 };
 use sca_widget::{
     driver::ports::Formats,
-    ui::{self, Inputs, text::Language},
+    ui::{self, FaceLink, Frame, Frames, Inputs, text::Language},
 };
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement, HtmlFormElement, HtmlInputElement, InputEvent, InputEventInit};
@@ -25,6 +25,8 @@ pub(crate) enum Wish {
     Pin(String),
     Code(String),
     Resend,
+    FaceHere,
+    FaceElsewhere,
     Retry,
     Cancel,
 }
@@ -35,25 +37,34 @@ pub(crate) struct Stage {
     pub(crate) language: ArcRwSignal<Language>,
     pub(crate) page: HtmlElement,
     wishes: Rc<RefCell<Vec<Wish>>>,
+    frames: Rc<RefCell<Vec<String>>>,
     mounted: Option<Box<dyn Any>>,
 }
 
 impl Stage {
     pub(crate) async fn new(screen: Screen) -> Self {
+        Self::with_link(screen, FaceLink::NewTab).await
+    }
+
+    pub(crate) async fn with_link(screen: Screen, face_link: FaceLink) -> Self {
         let page: HtmlElement = document().create_element("div").unwrap().unchecked_into();
         document().body().unwrap().append_child(&page).unwrap();
         let wishes = Rc::<RefCell<Vec<Wish>>>::default();
+        let frames = Rc::<RefCell<Vec<String>>>::default();
         let screen = ArcRwSignal::new(screen);
         let now = ArcRwSignal::new(NOW);
         let language = ArcRwSignal::new(Language::from_tag("en"));
         let inputs = {
             let (screen, now, language) = (screen.clone(), now.clone(), language.clone());
             let wishes = Rc::clone(&wishes);
+            let frames = TestFrames(Rc::clone(&frames));
             move || Inputs {
                 screen: screen.read_only().into(),
                 now: now.read_only().into(),
                 language: language.read_only().into(),
                 formats: Rc::new(PlainFormats),
+                frames: Rc::new(frames),
+                face_link,
                 on_event: Rc::new(move |event| wishes.borrow_mut().push(wish(event))),
             }
         };
@@ -64,6 +75,7 @@ impl Stage {
             language,
             page,
             wishes,
+            frames,
             mounted: Some(Box::new(mounted)),
         };
         stage.settle().await;
@@ -102,6 +114,11 @@ impl Stage {
     /// What was wanted since the last look.
     pub(crate) fn wishes(&self) -> Vec<Wish> {
         self.wishes.take()
+    }
+
+    /// What was done to frames since the last look.
+    pub(crate) fn frames(&self) -> Vec<String> {
+        self.frames.take()
     }
 
     // Looking
@@ -315,9 +332,47 @@ fn wish(event: Event) -> Wish {
         Event::PinEntered(digits) => Wish::Pin(String::from_utf8(digits.expose().to_vec()).unwrap()),
         Event::CodeEntered(digits) => Wish::Code(String::from_utf8(digits.expose().to_vec()).unwrap()),
         Event::ResendWanted => Wish::Resend,
+        Event::FaceBegun => Wish::FaceHere,
+        Event::FaceElsewhere => Wish::FaceElsewhere,
         Event::RetryWanted => Wish::Retry,
         Event::CancelWanted => Wish::Cancel,
         other => panic!("a customer cannot cause {other:?}"),
+    }
+}
+
+/// Writes down what becomes of frames, and puts an element in the place of each.
+struct TestFrames(Rc<RefCell<Vec<String>>>);
+
+struct TestFrame {
+    element: Element,
+    log: Rc<RefCell<Vec<String>>>,
+}
+
+impl Frames for TestFrames {
+    fn open(&self, place: &Element, url: &SessionUrl, name: &str, _: Rc<dyn Fn(Event)>) -> Option<Box<dyn Frame>> {
+        let element = document().create_element("iframe").unwrap();
+        place.append_child(&element).unwrap();
+        self.0.borrow_mut().push(format!("{name} opens {}", url.as_str()));
+        Some(Box::new(TestFrame {
+            element,
+            log: Rc::clone(&self.0),
+        }))
+    }
+}
+
+impl Frame for TestFrame {
+    fn rename(&self, name: &str) {
+        self.log.borrow_mut().push(format!("is called {name}"));
+    }
+}
+
+impl Drop for TestFrame {
+    fn drop(&mut self) {
+        let is_there = self.element.is_connected();
+        self.log
+            .borrow_mut()
+            .push(format!("closes, still in the page: {is_there}"));
+        self.element.remove();
     }
 }
 

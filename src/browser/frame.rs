@@ -1,0 +1,187 @@
+//! The provider's page, in a frame.
+
+use std::{cell::Cell, rc::Rc};
+
+use js_sys::{JSON, JsString, Reflect};
+use sca_protocol::{Origin, SessionUrl, face::origin_of, flow::Event};
+use wasm_bindgen::{JsCast, JsValue, closure::Closure};
+use web_sys::{Element, HtmlIFrameElement, ResizeObserver};
+
+use super::listener::Listener;
+use crate::ui::{Frame, Frames};
+
+/// The longest message that is looked into, in UTF-16 units. The one that counts has some thirty.
+const LONGEST_MESSAGE: u32 = 4_096;
+/// What a page may say when all is done, in any case of letters.
+const FINISHED: &str = "SESSION_FINISHED";
+/// What the page in the frame may do. It has an origin of its own, so it keeps that and gains nothing over ours; leading the
+/// whole window elsewhere is what it may not do.
+const SANDBOX: &str = "allow-scripts allow-same-origin allow-forms allow-popups";
+
+/// Frames in this document.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct BrowserFrames;
+
+impl Frames for BrowserFrames {
+    fn open(
+        &self,
+        place: &Element,
+        url: &SessionUrl,
+        name: &str,
+        on_event: Rc<dyn Fn(Event)>,
+    ) -> Option<Box<dyn Frame>> {
+        let frame = BrowserFrame::open(place, url, name, on_event)?;
+        Some(Box::new(frame))
+    }
+}
+
+/// A frame in the page. Dropping it ends what is going on in it, and with that the use of the camera.
+#[derive(Debug)]
+pub struct BrowserFrame {
+    element: HtmlIFrameElement,
+    observer: Option<ResizeObserver>,
+    listeners: Vec<Listener>,
+    _on_resize: Closure<dyn FnMut(JsValue)>,
+}
+
+impl BrowserFrame {
+    /// Puts a frame into a place and loads the page. What is heard is handed on:
+    ///
+    /// - [`Event::FrameLoaded`] when something has loaded, be it an error page;
+    /// - [`Event::FrameFinished`] once, when the page in the frame says that all is done;
+    /// - [`Event::FrameLost`] when the frame was taken out of the document, or the document's policy forbids it.
+    ///
+    /// `None` when the address is none, or this document makes no frames.
+    pub fn open(place: &Element, url: &SessionUrl, name: &str, on_event: Rc<dyn Fn(Event)>) -> Option<Self> {
+        let window = web_sys::window()?;
+        let document = window.document()?;
+        let origin = origin_of(url.as_str())?;
+        let element = unattached(origin.as_str())?;
+        let set = |name, value| element.set_attribute(name, value).ok();
+        set("class", "sca-frame")?;
+        set("part", "frame")?;
+        set("title", name)?;
+        set("referrerpolicy", "no-referrer")?;
+        set("sandbox", SANDBOX)?;
+        set("src", url.as_str())?;
+
+        // The browser's own error page loads, too.
+        let is_forbidden = Rc::new(Cell::new(false));
+        let tell = Rc::clone(&on_event);
+        let forbidden = Rc::clone(&is_forbidden);
+        let loading = element.clone();
+        let load = Listener::new(&element, "load", move |_| {
+            if !forbidden.get() {
+                let _ = loading.set_attribute("data-loaded", "");
+                tell(Event::FrameLoaded);
+            }
+        });
+        let tell = Rc::clone(&on_event);
+        let (frame, expected) = (element.clone(), JsValue::from_str(origin.as_str()));
+        let has_finished = Cell::new(false);
+        let message = Listener::new(&window, "message", move |event| {
+            if !has_finished.get() && is_from(&event, &expected, &frame) && says_finished(&event) {
+                has_finished.set(true);
+                tell(Event::FrameFinished);
+            }
+        });
+        let tell = Rc::clone(&on_event);
+        let violation = Listener::new(&document, "securitypolicyviolation", move |event| {
+            if forbids(&event, &origin) {
+                is_forbidden.set(true);
+                tell(Event::FrameLost);
+            }
+        });
+        place.append_child(&element).ok()?;
+        // An element that leaves the document has no size any more, whichever of its ancestors it left with.
+        let frame = element.clone();
+        let on_resize = Closure::<dyn FnMut(JsValue)>::new(move |_| {
+            if !frame.is_connected() {
+                on_event(Event::FrameLost);
+            }
+        });
+        let observer = ResizeObserver::new(on_resize.as_ref().unchecked_ref()).ok();
+        if let Some(observer) = &observer {
+            observer.observe(&element);
+        }
+        Some(Self {
+            element,
+            observer,
+            listeners: [load, message, violation].into_iter().flatten().collect(),
+            _on_resize: on_resize,
+        })
+    }
+}
+
+impl Frame for BrowserFrame {
+    fn rename(&self, name: &str) {
+        // An element that takes no attribute keeps the one that it has.
+        let _ = self.element.set_attribute("title", name);
+    }
+}
+
+impl Drop for BrowserFrame {
+    fn drop(&mut self) {
+        self.listeners.clear();
+        if let Some(observer) = &self.observer {
+            observer.disconnect();
+        }
+        let _ = self.element.set_attribute("src", "about:blank");
+        self.element.remove();
+    }
+}
+
+/// A frame that is in no page yet, with leave to use the camera there.
+pub(super) fn unattached(origin: &str) -> Option<HtmlIFrameElement> {
+    let element: HtmlIFrameElement = web_sys::window()?
+        .document()?
+        .create_element("iframe")
+        .ok()?
+        .dyn_into()
+        .ok()?;
+    let allow = ["camera ", origin, "; microphone ", origin, "; autoplay ", origin].concat();
+    element.set_attribute("allow", &allow).ok()?;
+    Some(element)
+}
+
+/// Whether a message comes from the page that was opened and from no other: its origin in full, and its window.
+fn is_from(event: &JsValue, origin: &JsValue, frame: &HtmlIFrameElement) -> bool {
+    member(event, "origin").is_some_and(|sender| sender == *origin)
+        && frame
+            .content_window()
+            .is_some_and(|window| member(event, "source") == Some(window.into()))
+}
+
+fn says_finished(event: &JsValue) -> bool {
+    let Some(mut data) = member(event, "data") else {
+        return false;
+    };
+    if let Some(text) = data.dyn_ref::<JsString>() {
+        if text.length() > LONGEST_MESSAGE {
+            return false;
+        }
+        data = JSON::parse(&String::from(text)).unwrap_or_default();
+    }
+    ["message", "type"].into_iter().any(|name| {
+        member(&data, name)
+            .and_then(|word| word.dyn_into::<JsString>().ok())
+            .filter(|word| word.length() <= LONGEST_MESSAGE)
+            .is_some_and(|word| String::from(word).eq_ignore_ascii_case(FINISHED))
+    })
+}
+
+/// Whether a report says that the document's policy forbids a frame of that origin.
+fn forbids(report: &JsValue, origin: &Origin) -> bool {
+    let text = |name| member(report, name).and_then(|value| value.as_string());
+    text("effectiveDirective").as_deref() == Some("frame-src")
+        && text("disposition").as_deref() == Some("enforce")
+        && text("blockedURI").is_some_and(|blocked| {
+            blocked
+                .strip_prefix(origin.as_str())
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?']))
+        })
+}
+
+fn member(object: &JsValue, name: &str) -> Option<JsValue> {
+    Reflect::get(object, &JsValue::from_str(name)).ok()
+}

@@ -1,0 +1,207 @@
+//! Asks for the face, on the provider's own page.
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+use sca_protocol::{
+    SessionUrl, Setback,
+    flow::{Camera, Event, FaceStage, Notice, Screen, View},
+};
+
+use super::other_way::other_way;
+use crate::ui::{
+    context::{Ui, Words},
+    frames::{FaceLink, Frame},
+    parts::{
+        attributes::Handle,
+        button::{Press, Readiness, Weight, button},
+        element::{element, watch},
+        link::link,
+        prose::explanation,
+    },
+    text::Phrases,
+};
+
+/// What changes while the face is asked for.
+#[derive(Clone, Copy)]
+pub(crate) struct Facing<'screen> {
+    camera: Camera,
+    stage: &'screen FaceStage,
+    setback: Option<&'screen Setback>,
+    other_way: bool,
+}
+
+impl<'screen> Facing<'screen> {
+    pub(crate) fn of(screen: &'screen Screen) -> Option<Self> {
+        if let View::Face {
+            camera,
+            stage,
+            setback,
+            other_way,
+        } = &screen.view
+        {
+            Some(Self {
+                camera: *camera,
+                stage,
+                setback: setback.as_ref(),
+                other_way: *other_way,
+            })
+        } else {
+            None
+        }
+    }
+
+    /// What has happened that the customer should know.
+    pub(crate) fn news(self, phrases: &Phrases) -> Option<&'static str> {
+        match self.stage {
+            FaceStage::Explaining { .. } => self.setback.map(|setback| phrases.setbacks.of(setback)),
+            FaceStage::Shown { late: true, .. } => Some(phrases.face_late),
+            FaceStage::Opening | FaceStage::Shown { .. } | FaceStage::Elsewhere { .. } => None,
+        }
+    }
+
+    /// What is the matter with the camera, as far as this page is concerned.
+    pub(crate) fn camera_trouble(self, phrases: &Phrases) -> Option<&'static str> {
+        match self.stage {
+            FaceStage::Explaining { .. } | FaceStage::Opening => phrases.camera.of(self.camera),
+            FaceStage::Shown { .. } | FaceStage::Elsewhere { .. } => None,
+        }
+    }
+}
+
+/// What it is about, before anything is opened.
+pub(super) fn explain(ui: Ui) -> Vec<AnyView> {
+    let items = [
+        ui.say(|phrases| phrases.face_steps),
+        ui.say(|phrases| phrases.face_permission),
+        ui.say(|phrases| phrases.face_privacy),
+    ];
+    let items = items.map(|words| element("li", "sca-point").words(words).view());
+    let list = element("ul", "sca-points")
+        .part("text")
+        .with("id", &ui.id("question"))
+        .children(items.into())
+        .view();
+    let wait_text = ui.tell(move |speech| match wait(ui) {
+        0 => String::new(),
+        left => speech.time(speech.phrases.wait_for, left),
+    });
+    vec![list, start(ui), explanation(&ui.id("wait"), wait_text), another(ui)]
+}
+
+fn start(ui: Ui) -> AnyView {
+    let is_opening = move || stage_is(ui, |stage| matches!(stage, FaceStage::Opening));
+    let label = ui.tell(move |speech| {
+        let label = if is_opening() {
+            speech.phrases.face_opening
+        } else {
+            speech.phrases.face_start
+        };
+        label.to_owned()
+    });
+    let readiness = move || match (is_opening(), wait(ui)) {
+        (true, _) => Readiness::Busy,
+        (false, 0) => Readiness::Ready,
+        (false, _) => Readiness::Idle,
+    };
+    let begin = move || {
+        let event = if untrack(|| cannot_stay(&ui.screen.read())) {
+            Event::FaceElsewhere
+        } else {
+            Event::FaceBegun
+        };
+        ui.send(event);
+    };
+    let described_by = [ui.id("question"), ui.id("wait")].join(" ");
+    button(
+        Weight::Primary,
+        label,
+        Some(&described_by),
+        readiness,
+        Press::Do(Arc::new(begin)),
+    )
+}
+
+/// Whether a frame in this page would come to nothing.
+fn cannot_stay(screen: &Screen) -> bool {
+    let is_blocked = Facing::of(screen).is_some_and(|facing| facing.camera == Camera::BlockedByPolicy);
+    is_blocked || screen.notice == Some(Notice::FrameLost)
+}
+
+/// The provider's page in a frame.
+pub(super) fn frame(ui: Ui, url: SessionUrl, follow: bool) -> Vec<AnyView> {
+    let name = ui.say(|phrases| phrases.face_frame);
+    let trouble = explanation(&ui.id("trouble"), ui.say(|phrases| phrases.face_trouble));
+    let apart = open_apart(ui, Weight::Quiet, &url, "trouble");
+    vec![framed(ui, url, name, follow), trouble, apart, another(ui)]
+}
+
+/// The place of the frame. Whatever takes the place away takes the frame away first.
+fn framed(ui: Ui, url: SessionUrl, name: Words, follow: bool) -> AnyView {
+    let place = Handle::new();
+    let opened = StoredValue::<Option<Box<dyn Frame>>, LocalStorage>::new_local(None);
+    watch(move |is_open| {
+        let name = name();
+        if is_open == Some(true) {
+            opened.with_value(|frame| frame.as_ref().map(|frame| frame.rename(&name)));
+            return true;
+        }
+        let Some(place) = place.get() else {
+            return false;
+        };
+        if follow {
+            place.scroll_into_view();
+        }
+        opened.set_value(ui.open_frame(&place, &url, &name));
+        true
+    });
+    on_cleanup(move || drop(opened.try_update_value(Option::take)));
+    let is_late = move || stage_is(ui, |stage| matches!(stage, FaceStage::Shown { late: true, .. }));
+    element("div", "sca-frame-place")
+        .toggle("data-late", "", is_late)
+        .held_by(place)
+        .child(element("div", "sca-waiting").with("aria-hidden", "true").view())
+        .view()
+}
+
+/// The provider's page is open elsewhere, or about to be.
+pub(super) fn elsewhere(ui: Ui, url: &SessionUrl) -> Vec<AnyView> {
+    let text = explanation(&ui.id("question"), ui.say(|phrases| phrases.face_elsewhere_text));
+    vec![text, open_apart(ui, Weight::Primary, url, "question"), another(ui)]
+}
+
+fn open_apart(ui: Ui, weight: Weight, url: &SessionUrl, described_by: &str) -> AnyView {
+    let opening = ui.face_link;
+    let label = ui.say(match opening {
+        FaceLink::NewTab => |phrases| phrases.face_new_tab,
+        FaceLink::SameTab => |phrases| phrases.face_same_tab,
+    });
+    let followed = Arc::new(move || ui.send(Event::FaceElsewhere));
+    link(weight, label, url.as_str(), opening, &ui.id(described_by), followed)
+}
+
+fn another(ui: Ui) -> AnyView {
+    other_way(ui, move || match Facing::of(&ui.screen.read()) {
+        Some(Facing {
+            other_way: true,
+            stage: FaceStage::Opening,
+            ..
+        }) => Readiness::Idle,
+        Some(Facing { other_way: true, .. }) => Readiness::Ready,
+        Some(_) | None => Readiness::Absent,
+    })
+}
+
+fn stage_is(ui: Ui, wanted: fn(&FaceStage) -> bool) -> bool {
+    Facing::of(&ui.screen.read()).is_some_and(|facing| wanted(facing.stage))
+}
+
+/// How many milliseconds are left until the check can be started.
+fn wait(ui: Ui) -> u64 {
+    let screen = ui.screen.read();
+    let not_before = match Facing::of(&screen).map(|facing| facing.stage) {
+        Some(FaceStage::Explaining { not_before }) => *not_before,
+        Some(FaceStage::Opening | FaceStage::Shown { .. } | FaceStage::Elsewhere { .. }) | None => None,
+    };
+    ui.left_until(not_before)
+}

@@ -1,0 +1,22 @@
+//! The way to another way.
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+use sca_protocol::flow::Event;
+
+use crate::ui::{
+    context::Ui,
+    parts::button::{Press, Readiness, Weight, button},
+};
+
+/// Leaves this way to take the step for the choice of ways.
+pub(super) fn other_way(ui: Ui, readiness: impl Fn() -> Readiness + Send + Sync + 'static) -> AnyView {
+    button(
+        Weight::Quiet,
+        ui.say(|phrases| phrases.other_way),
+        None,
+        readiness,
+        Press::Do(Arc::new(move || ui.send(Event::OtherWayWanted))),
+    )
+}
