@@ -16,6 +16,7 @@ pub mod events;
 pub mod gate;
 mod jwe;
 pub mod metrics;
+pub mod policy;
 pub mod problem;
 pub mod provider;
 mod random;

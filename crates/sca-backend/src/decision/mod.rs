@@ -3,6 +3,10 @@
 
 mod ending;
 mod entry;
+mod face;
+#[cfg(test)]
+mod face_table;
+mod news;
 #[cfg(test)]
 mod properties;
 mod reading;
@@ -12,6 +16,8 @@ mod source;
 mod spending;
 
 pub use entry::{EntryReserved, EntryResult};
+pub use face::{Awaited, Binding, BlockReason, FaceDecision, RequiredAnalyses, decide_face};
+pub use news::News;
 pub use record::{Lease, Limits, Progress, Record, Sent};
 pub use source::{Source, Wire};
 pub use spending::SpendRefusal;

@@ -206,7 +206,11 @@ mod tests {
             (secrets(&["whsec_next"]), false),
             (Vec::new(), false),
         ] {
-            assert_eq!(verify(&known, &headers, BODY.as_bytes(), NOW).is_ok(), fits, "{known:?}");
+            assert_eq!(
+                verify(&known, &headers, BODY.as_bytes(), NOW).is_ok(),
+                fits,
+                "{known:?}"
+            );
         }
     }
 
@@ -317,7 +321,11 @@ mod tests {
             ("1", Err(SignatureError::Stale)),
             ("999999999999999", Err(SignatureError::Stale)),
         ] {
-            assert_eq!(check(signed_at(time).as_bytes(), BODY.as_bytes(), NOW), checked, "{time}");
+            assert_eq!(
+                check(signed_at(time).as_bytes(), BODY.as_bytes(), NOW),
+                checked,
+                "{time}"
+            );
         }
         assert_eq!(read_time("100000000000"), Some(Millis(100_000_000_000_000)));
         assert_eq!(read_time("100000000001"), Some(Millis(100_000_000_001)));
@@ -326,7 +334,10 @@ mod tests {
     #[test]
     fn what_was_signed_for_another_time_does_not_fit() {
         for header in [format!("t=1761594652,v1={GOOD}"), format!("t=1761594651000,v1={GOOD}")] {
-            assert_eq!(check(header.as_bytes(), BODY.as_bytes(), NOW), Err(SignatureError::Wrong));
+            assert_eq!(
+                check(header.as_bytes(), BODY.as_bytes(), NOW),
+                Err(SignatureError::Wrong)
+            );
         }
     }
 }
