@@ -1,6 +1,6 @@
 //! How a backend is set up: from a TOML file, from the environment, or from code.
 
-use std::{collections::HashMap, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+use std::{collections::HashMap, net::SocketAddr, sync::Arc, time::Duration};
 
 use serde::Deserialize;
 
@@ -16,7 +16,7 @@ use crate::{
     random::RandomnessError,
     secret::Secret,
     service::{ApiKey, Backend, Settings},
-    store::{KeyError, Store, StoreError, Vault},
+    store::{Database, KeyError, Store, StoreError, Vault},
 };
 
 /// How a backend is set up.
@@ -29,9 +29,10 @@ pub struct Config {
     /// Where to listen for health and figures, if not at the same place.
     #[serde(default)]
     pub admin_listen: Option<SocketAddr>,
-    /// The file of the database; without one, approvals live as long as the process.
+    /// The database: a file, or for several instances a `postgres://` address. Without one, approvals live as long as the
+    /// process.
     #[serde(default)]
-    pub database: Option<PathBuf>,
+    pub database: Option<Database>,
     /// 32 bytes in base64 that tokens are encrypted under. Needed with a database.
     #[serde(default)]
     pub encryption_key: Option<Secret>,
@@ -247,7 +248,7 @@ impl Config {
     pub async fn backend_with(&self, clock: Arc<dyn Clock>) -> Result<Backend, ConfigError> {
         self.check()?;
         let store = match (&self.database, &self.encryption_key) {
-            (Some(path), Some(key)) => Store::open(path, Vault::from_base64(key.expose())?).await?,
+            (Some(database), Some(key)) => Store::open(database, Vault::from_base64(key.expose())?).await?,
             (Some(_), None) => return Err(ConfigError::KeyMissing),
             (None, Some(key)) => Store::temporary(Vault::from_base64(key.expose())?).await?,
             (None, None) => Store::temporary(Vault::ephemeral()?).await?,
@@ -358,6 +359,14 @@ mod tests {
             &FILE.replace("https://shop.example", "https://shop.example/"),
             &FILE.replace("sk_0123456789012345678901234", "short"),
             &FILE.replace("paths =", "timeout = 30001\npaths ="),
+            &FILE.replace(
+                "allowed_origins",
+                "database = \"mysql://u:canary@db.example/sca\"\nallowed_origins",
+            ),
+            &FILE.replace(
+                "allowed_origins",
+                "database = \"postgres://u:canary@[\"\nallowed_origins",
+            ),
             &FILE.replace("allowed_origins", "approval_lifetime = 0\nallowed_origins"),
         ] {
             let error = Config::read(text, nothing).unwrap_err();
@@ -368,7 +377,7 @@ mod tests {
     #[tokio::test]
     async fn a_database_needs_a_key() {
         let mut config = Config::read(FILE, nothing).unwrap();
-        config.database = Some("/nowhere/sca.sqlite".into());
+        config.database = Some(Database::File("/nowhere/sca.sqlite".into()));
         assert!(matches!(config.backend().await, Err(ConfigError::KeyMissing)));
     }
 }

@@ -59,6 +59,13 @@ impl Hub {
         }
     }
 
+    /// Wakes everybody: something may have changed unheard.
+    pub fn publish_all(&self) {
+        for topic in self.topics().values() {
+            topic.changes.send_replace(());
+        }
+    }
+
     fn topics(&self) -> MutexGuard<'_, HashMap<String, Topic>> {
         self.topics.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -34,7 +34,7 @@ pub async fn serve(
 ) {
     let sweeping = tokio::spawn({
         let backend = backend.clone();
-        async move { backend.sweep_until_stopped().await }
+        async move { tokio::join!(backend.sweep_until_stopped(), backend.listen_until_stopped()) }
     });
     serve_routes(listener, routes, async {
         stop.await;
@@ -43,7 +43,7 @@ pub async fn serve(
     })
     .await;
     backend.stop().await;
-    // The sweeper ends with the backend; if it gave way, that has been logged.
+    // Both end with the backend; if one gave way, that has been logged.
     let _ = sweeping.await;
 }
 

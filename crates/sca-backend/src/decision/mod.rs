@@ -7,6 +7,7 @@ mod face;
 #[cfg(test)]
 mod face_table;
 mod news;
+mod news;
 #[cfg(test)]
 mod properties;
 mod reading;
@@ -17,6 +18,7 @@ mod spending;
 
 pub use entry::{EntryReserved, EntryResult};
 pub use face::{Awaited, Binding, BlockReason, FaceDecision, RequiredAnalyses, decide_face};
+pub use news::News;
 pub use news::News;
 pub use record::{Lease, Limits, Progress, Record, Sent};
 pub use source::{Source, Wire};

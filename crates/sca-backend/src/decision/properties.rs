@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use sca_protocol::{Action, Factor, Millis, PlainText, Statement, Status};
 
-use super::{EntryReserved, Limits, Progress, Record, SpendRefusal};
+use super::{EntryReserved, Limits, Progress, Record, Source, SpendRefusal};
 use crate::{
     provider::{Flaw, Judgement, NamedChallenge, ProviderError, Sending, TokenStatus},
     secret::Fingerprint,
@@ -146,8 +146,10 @@ fn record(now: Millis) -> Record {
             to: text("2026-01-31"),
         }),
         request: Some(Fingerprint::of(&[b"request"])),
-        profile: None,
-        token_digest: Fingerprint::of(&[b"token"]),
+        source: Source::Wise {
+            profile: None,
+            token_digest: Fingerprint::of(&[b"token"]),
+        },
         created_at: now,
         expires_at: now.plus(900_000),
         settled_at: None,

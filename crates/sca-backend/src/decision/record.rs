@@ -1,7 +1,7 @@
 use sca_protocol::{Action, Approval, Challenge, Factor, Millis, Reason, Status};
 use serde::{Deserialize, Serialize};
 
-use super::Refusal;
+use super::{Refusal, Source};
 use crate::secret::Fingerprint;
 
 /// The figures that decide about an approval.
@@ -52,10 +52,8 @@ pub struct Record {
     pub action: Action,
     /// The request that it was made for, where a gate made it. Never changes.
     pub request: Option<Fingerprint>,
-    /// The provider's profile of the customer, where the provider's paths need it.
-    pub profile: Option<String>,
-    /// The one-time token's digest, for the log.
-    pub token_digest: Fingerprint,
+    /// What it stands before. Never changes.
+    pub source: Source,
     /// When it was made.
     pub created_at: Millis,
     /// When it ends if it is not settled.

@@ -34,6 +34,15 @@ pub struct Wire {
 }
 
 impl Source {
+    /// What it is called in the log.
+    #[must_use]
+    pub fn name(&self) -> String {
+        match self {
+            Self::Wise { token_digest, .. } => token_digest.short(),
+            Self::Wire(wire) => format!("{}/{}", wire.transfer, wire.version),
+        }
+    }
+
     /// The transfer, where there is one.
     #[must_use]
     pub fn wire(&self) -> Option<&Wire> {

@@ -2,7 +2,7 @@ use sca_protocol::{Action, Status, wire::ProblemCode};
 
 use super::Backend;
 use crate::{
-    decision::{Progress, Record},
+    decision::{Progress, Record, Source},
     problem::AppError,
     provider::{
         ProviderError,
@@ -10,7 +10,7 @@ use crate::{
     },
     random,
     secret::{Fingerprint, Secret},
-    store::{NewRecord, Tokens},
+    store::{Inserted, NewRecord, Tokens},
 };
 
 /// An approval that is to be made.
@@ -71,8 +71,10 @@ impl Backend {
             reason: None,
             action: new.action,
             request: new.request,
-            profile,
-            token_digest: session.one_time_token.digest(),
+            source: Source::Wise {
+                profile,
+                token_digest: session.one_time_token.digest(),
+            },
             created_at: now,
             expires_at: now.plus(self.0.settings.lifetime),
             settled_at: None,
@@ -93,11 +95,16 @@ impl Backend {
             record,
             client_secret: random::client_secret().map_err(AppError::internal)?,
         };
-        self.0.store.insert(&new).await?;
+        match self.0.store.insert(&new).await? {
+            Inserted::New => {}
+            Inserted::Known(_) => {
+                return Err(AppError::new(ProblemCode::Internal).because("an approval for no transfer was known"));
+            }
+        }
         self.0.metrics.created();
         tracing::info!(
             approval = new.record.id,
-            token = new.record.token_digest.short(),
+            source = new.record.source.name(),
             owner = new.record.owner,
             "approval made"
         );

@@ -2,6 +2,7 @@
 
 mod create;
 mod entry;
+mod listening;
 mod once;
 mod reading;
 mod sending;
@@ -19,7 +20,7 @@ pub use spending::SpendError;
 
 use crate::{
     clock::Clock,
-    decision::{Limits, Record, Refusal},
+    decision::{Limits, Record, Refusal, Source},
     events::{Hub, Subscription},
     metrics::Metrics,
     problem::AppError,
@@ -245,7 +246,7 @@ impl Backend {
             self.0.metrics.settled(record.status.as_str(), reason);
             tracing::info!(
                 approval = id,
-                token = record.token_digest.short(),
+                source = record.source.name(),
                 status = record.status.as_str(),
                 reason,
                 "approval settled"
@@ -264,6 +265,10 @@ impl Backend {
 
     /// What a call to the provider on the customer's behalf needs.
     async fn session(&self, record: &Record) -> Result<Session, AppError> {
+        let profile = match &record.source {
+            Source::Wise { profile, .. } => profile,
+            Source::Wire(_) => return Err(AppError::new(ProblemCode::FactorRefused)),
+        };
         let tokens = self.0.store.tokens(&record.id).await?;
         let (access_token, one_time_token) = tokens
             .and_then(|tokens| tokens.access_token.zip(tokens.one_time_token))
@@ -271,7 +276,7 @@ impl Backend {
         Ok(Session {
             access_token,
             one_time_token,
-            profile: record.profile.as_deref().and_then(ProfileId::new),
+            profile: profile.as_deref().and_then(ProfileId::new),
         })
     }
 

@@ -38,7 +38,7 @@ impl Backend {
         let changed = self.change(id, |record, now| record.spend(request, now, &limits)).await;
         let (record, spent) = changed.map_err(SpendError::Failed)?;
         spent?;
-        tracing::info!(approval = id, token = record.token_digest.short(), "approval used");
+        tracing::info!(approval = id, source = record.source.name(), "approval used");
         tokens
             .and_then(|tokens| tokens.one_time_token)
             .ok_or_else(|| SpendRefusal::Ended.into())

@@ -2,7 +2,7 @@ use sca_protocol::Millis;
 use sqlx::Row;
 use zeroize::Zeroizing;
 
-use super::{Store, StoreError, from_column, to_column};
+use super::{Store, StoreError, from_column, sql, to_column};
 use crate::secret::Fingerprint;
 
 /// What is known of an attempt with an idempotency key.
@@ -48,24 +48,40 @@ impl Store {
         body: &Fingerprint,
         now: Millis,
     ) -> Result<Attempt, StoreError> {
-        let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
-        let known = sqlx::query(
-            "SELECT body_digest, status, answer, created_at FROM attempts WHERE scope = $1 AND key_digest = $2",
+        let mut transaction = self.begin().await?;
+        let begun = sqlx::query(
+            "INSERT INTO attempts (scope, key_digest, body_digest, created_at) VALUES ($1, $2, $3, $4) \
+             ON CONFLICT DO NOTHING",
         )
         .bind(scope)
         .bind(key.as_bytes())
-        .fetch_optional(&mut *transaction)
+        .bind(body.as_bytes())
+        .bind(to_column(now.0))
+        .execute(&mut *transaction)
         .await?;
-        if let Some(row) = known {
+        if begun.rows_affected() == 0 {
+            let held = self.engine.for_update();
+            let query = format!(
+                "SELECT body_digest, status, answer, created_at FROM attempts WHERE scope = $1 AND key_digest = $2{held}"
+            );
+            let known = sqlx::query(sql(query))
+                .bind(scope)
+                .bind(key.as_bytes())
+                .fetch_optional(&mut *transaction)
+                .await?;
+            // Gone between the two: it was refused, and whoever asks again begins it anew.
+            let Some(row) = known else {
+                return Ok(Attempt::UnderWay);
+            };
             if row.try_get::<&[u8], _>("body_digest")? != body.as_bytes() {
                 return Ok(Attempt::OtherBody);
             }
             let status: Option<i64> = row.try_get("status")?;
-            let answer: Option<Vec<u8>> = row.try_get("answer")?;
+            let answer: Option<&[u8]> = row.try_get("answer")?;
             if let (Some(status), Some(answer)) = (status, answer) {
                 return Ok(Attempt::Done(StoredAnswer {
                     status: u16::try_from(status).map_err(|_| StoreError::Unreadable("status"))?,
-                    body: self.vault.open(&place(scope, key), &answer)?,
+                    body: self.vault.open(&place(scope, key), answer)?,
                 }));
             }
             let begun = from_column(row.try_get("created_at")?);
@@ -76,14 +92,6 @@ impl Store {
                 .bind(to_column(now.0))
                 .bind(scope)
                 .bind(key.as_bytes())
-                .execute(&mut *transaction)
-                .await?;
-        } else {
-            sqlx::query("INSERT INTO attempts (scope, key_digest, body_digest, created_at) VALUES ($1, $2, $3, $4)")
-                .bind(scope)
-                .bind(key.as_bytes())
-                .bind(body.as_bytes())
-                .bind(to_column(now.0))
                 .execute(&mut *transaction)
                 .await?;
         }

@@ -1,8 +1,8 @@
 use sca_protocol::{Action, Factor, Millis, PlainText, Reason, Statement, Status};
 
-use super::{NewRecord, Store, Tokens, Vault};
+use super::{Database, Inserted, NewRecord, Store, Tokens, Vault};
 use crate::{
-    decision::{Progress, Record},
+    decision::{Progress, Record, Source},
     provider::{NamedChallenge, TokenStatus},
     secret::{Fingerprint, Secret},
 };
@@ -37,8 +37,10 @@ async fn kept() -> Store {
             to: text("2026-01-31"),
         }),
         request: Some(Fingerprint::of(&[b"request"])),
-        profile: Some("16605".into()),
-        token_digest: Fingerprint::of(&[b"token"]),
+        source: Source::Wise {
+            profile: Some("16605".into()),
+            token_digest: Fingerprint::of(&[b"token"]),
+        },
         created_at: NOW,
         expires_at: NOW.plus(900_000),
         settled_at: None,
@@ -54,7 +56,7 @@ async fn kept() -> Store {
             one_time_token: Some(Secret::new("one-time".into())),
         },
     };
-    store.insert(&new).await.unwrap();
+    assert!(matches!(store.insert(&new).await, Ok(Inserted::New)));
     let found = store.by_secret(&new.client_secret).await.unwrap();
     assert_eq!(found, Some(new.record));
     store
@@ -118,17 +120,17 @@ async fn an_approval_keeps_the_one_time_token_until_it_is_used_or_too_old() {
 async fn another_key_opens_nothing() {
     let store = kept().await;
     let other = Store {
-        pool: store.pool.clone(),
         vault: Vault::ephemeral().unwrap(),
-        _folder: None,
+        ..store.clone()
     };
     assert!(other.tokens("appr_test").await.is_err());
+    assert!(other.by_id("appr_test").await.is_err());
 }
 
 #[tokio::test]
 async fn a_database_of_a_later_version_is_left_alone() {
     let store = kept().await;
-    sqlx::raw_sql("PRAGMA user_version = 99")
+    sqlx::raw_sql("INSERT INTO schema_versions (version) VALUES (99)")
         .execute(&store.pool)
         .await
         .unwrap();
@@ -151,11 +153,11 @@ async fn callers_that_go_away_in_the_middle_of_a_call_take_nothing_along() {
 async fn many_open_a_new_database_at_once() {
     for _ in 0..10 {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("approvals.db");
+        let database = Database::File(folder.path().join("approvals.db"));
         let opening: Vec<_> = (0..8)
             .map(|_| {
-                let path = path.clone();
-                tokio::spawn(async move { Store::open(&path, Vault::ephemeral().unwrap()).await })
+                let database = database.clone();
+                tokio::spawn(async move { Store::open(&database, Vault::ephemeral().unwrap()).await })
             })
             .collect();
         for opened in opening {

@@ -10,7 +10,7 @@ use zeroize::{Zeroize, Zeroizing};
 use super::StoreError;
 use crate::{
     random::{self, RandomnessError},
-    secret::Fingerprint,
+    secret::{Fingerprint, Secret},
 };
 
 /// Seals what must not lie readable in the database: AES-256-GCM, a fresh nonce for every value, bound to where it belongs.
@@ -89,6 +89,16 @@ impl Vault {
             .decrypt(&Nonce::<Aes256Gcm>::from(*nonce), payload)
             .map(Zeroizing::new)
             .map_err(|_| StoreError::Sealed)
+    }
+
+    /// Opens a text that was sealed for a place.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open), or when it is no text.
+    pub fn open_text(&self, place: &str, sealed: &[u8]) -> Result<Secret, StoreError> {
+        let opened = self.open(place, sealed)?;
+        let text = std::str::from_utf8(&opened).map_err(|_| StoreError::Sealed)?;
+        Ok(Secret::new(text.to_owned()))
     }
 
     /// A digest under the vault's key, for values that could be guessed from a plain one.

@@ -110,7 +110,7 @@ fn directory(name: &str) -> PathBuf {
 }
 
 fn keep_in(config: &mut Config, file: &Path) {
-    config.database = Some(file.to_owned());
+    config.database = Some(file.to_owned().into());
     config.encryption_key = Some(Secret::new("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=".into()));
 }
 

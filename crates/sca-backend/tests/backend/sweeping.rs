@@ -17,7 +17,7 @@ async fn an_approval_that_cannot_be_read_keeps_no_other_from_ending() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("approvals.sqlite");
     let mut config = configuration(&stub.base, "v1");
-    config.database = Some(file.clone());
+    config.database = Some(file.clone().into());
     config.encryption_key = Some(Secret::new("A".repeat(43) + "="));
     let clock = Arc::new(ManualClock::at(Millis(1_700_000_000_000)));
     let backend = config.backend_with(clock.clone()).await.unwrap();

@@ -1,0 +1,174 @@
+use sca_protocol::{Millis, Reason, Status};
+use sqlx::{AnyConnection, Row};
+
+use super::{Store, StoreError, outbox::add_to_outbox, records::json, sql, to_column};
+use crate::decision::Record;
+
+/// What came of a change.
+#[derive(Debug)]
+pub struct Updated<T> {
+    /// The approval as it is now.
+    pub record: Record,
+    /// What the change gave.
+    pub outcome: T,
+    /// Whether it altered anything.
+    pub changed: bool,
+    /// Whether it ended the approval.
+    pub settled: bool,
+}
+
+/// What becomes of a face session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SessionFate {
+    /// It goes on.
+    StaysOpen,
+    /// It is over: nothing that is heard of it later changes anything.
+    Over,
+}
+
+impl Store {
+    /// Changes an approval. The change sees the record as it is, and nobody else changes it meanwhile. `None` when there is no
+    /// such approval.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn update<T>(
+        &self,
+        id: &str,
+        change: impl FnOnce(&mut Record) -> T,
+    ) -> Result<Option<Updated<T>>, StoreError> {
+        let mut transaction = self.begin().await?;
+        let Some(before) = self.held(&mut transaction, id).await? else {
+            return Ok(None);
+        };
+        let updated = apply(&mut transaction, &before, change).await?;
+        transaction.commit().await?;
+        self.tell_others(&updated).await;
+        Ok(Some(updated))
+    }
+
+    /// Changes an approval together with its face session, which the change decides about as well. `None` when the session is
+    /// unknown or closed: however often and by whomever the end of a session is heard of, it changes the approval once.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn update_with_face_session<T>(
+        &self,
+        session_id: &str,
+        now: Millis,
+        change: impl FnOnce(&mut Record) -> (T, SessionFate),
+    ) -> Result<Option<Updated<T>>, StoreError> {
+        let mut transaction = self.begin().await?;
+        let query = "SELECT approval_id FROM face_sessions WHERE session_id = $1 AND closed_at IS NULL";
+        let session = sqlx::query(query)
+            .bind(session_id)
+            .fetch_optional(&mut *transaction)
+            .await?;
+        let Some(session) = session else { return Ok(None) };
+        // The approval before the session, as everywhere: two that took them in different orders would wait for each other.
+        let Some(before) = self.held(&mut transaction, session.try_get("approval_id")?).await? else {
+            return Ok(None);
+        };
+        let held = self.engine.for_update();
+        let query = format!("SELECT session_id FROM face_sessions WHERE session_id = $1 AND closed_at IS NULL{held}");
+        let open = sqlx::query(sql(query))
+            .bind(session_id)
+            .fetch_optional(&mut *transaction)
+            .await?;
+        if open.is_none() {
+            return Ok(None);
+        }
+        let updated = apply(&mut transaction, &before, change).await?;
+        let (outcome, fate) = updated.outcome;
+        match fate {
+            SessionFate::StaysOpen => {}
+            SessionFate::Over => {
+                sqlx::query("UPDATE face_sessions SET closed_at = $1, url = NULL WHERE session_id = $2")
+                    .bind(to_column(now.0))
+                    .bind(session_id)
+                    .execute(&mut *transaction)
+                    .await?;
+            }
+        }
+        transaction.commit().await?;
+        let updated = Updated {
+            record: updated.record,
+            outcome,
+            changed: updated.changed,
+            settled: updated.settled,
+        };
+        self.tell_others(&updated).await;
+        Ok(Some(updated))
+    }
+}
+
+async fn apply<T>(
+    transaction: &mut AnyConnection,
+    before: &Record,
+    change: impl FnOnce(&mut Record) -> T,
+) -> Result<Updated<T>, StoreError> {
+    let mut after = before.clone();
+    let outcome = change(&mut after);
+    let changed = after != *before;
+    let settled = after.is_settled() && !before.is_settled();
+    if changed {
+        after.version = before.version + 1;
+        write(transaction, before, &after).await?;
+    }
+    if settled {
+        decide(transaction, &after).await?;
+    }
+    Ok(Updated {
+        record: after,
+        outcome,
+        changed,
+        settled,
+    })
+}
+
+async fn write(transaction: &mut AnyConnection, before: &Record, after: &Record) -> Result<(), StoreError> {
+    let written = sqlx::query(
+        "UPDATE approvals SET version = $1, status = $2, reason = $3, expires_at = $4, settled_at = $5, spent_at = $6, \
+         progress = $7 WHERE id = $8 AND version = $9",
+    )
+    .bind(to_column(after.version))
+    .bind(after.status.as_str())
+    .bind(after.reason.as_ref().map(Reason::as_str))
+    .bind(to_column(after.expires_at.0))
+    .bind(after.settled_at.map(|time| to_column(time.0)))
+    .bind(after.spent_at.map(|time| to_column(time.0)))
+    .bind(json(&after.progress, "progress")?)
+    .bind(&before.id)
+    .bind(to_column(before.version))
+    .execute(transaction)
+    .await?;
+    if written.rows_affected() == 1 {
+        Ok(())
+    } else {
+        Err(StoreError::Database(sqlx::Error::RowNotFound))
+    }
+}
+
+/// What follows from a decision: others are told, what is no longer needed is wiped, and no session goes on.
+pub(super) async fn decide(transaction: &mut AnyConnection, after: &Record) -> Result<(), StoreError> {
+    let now = after.settled_at.unwrap_or_default();
+    for news in after.news() {
+        add_to_outbox(transaction, &after.id, &news, now).await?;
+    }
+    sqlx::query("UPDATE face_sessions SET closed_at = $1, url = NULL WHERE approval_id = $2 AND closed_at IS NULL")
+        .bind(to_column(now.0))
+        .bind(&after.id)
+        .execute(&mut *transaction)
+        .await?;
+    sqlx::query("UPDATE approvals SET access_token = NULL WHERE id = $1")
+        .bind(&after.id)
+        .execute(&mut *transaction)
+        .await?;
+    if after.status != Status::Approved {
+        sqlx::query("UPDATE approvals SET one_time_token = NULL WHERE id = $1")
+            .bind(&after.id)
+            .execute(transaction)
+            .await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,175 @@
+use sca_protocol::Millis;
+use sqlx::{Row, any::AnyRow};
+
+use super::{Store, StoreError, from_column, sql, to_column};
+use crate::secret::Secret;
+
+/// A session at a provider that looks at faces.
+#[derive(Clone, Debug)]
+pub struct FaceSessionRow {
+    /// The provider's name for it.
+    pub session_id: String,
+    /// The approval that it is for.
+    pub approval_id: String,
+    /// The page that the customer sees, which holds the session's client secret; gone once the session is closed.
+    pub url: Option<Secret>,
+    /// Until when the client secret is good.
+    pub expires_at: Millis,
+    /// When to ask the provider about it, should nothing be heard.
+    pub poll_at: Millis,
+    /// When it was made.
+    pub created_at: Millis,
+    /// When it was closed.
+    pub closed_at: Option<Millis>,
+}
+
+const COLUMNS: &str = "session_id, approval_id, url, expires_at, poll_at, created_at, closed_at";
+
+fn url_of(session_id: &str) -> String {
+    format!("face-session/{session_id}/url")
+}
+
+impl Store {
+    /// Keeps a new session. False, and nothing is kept, when another is open for the same approval.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn add_face_session(&self, session: &FaceSessionRow) -> Result<bool, StoreError> {
+        let added = sqlx::query(
+            "INSERT INTO face_sessions (session_id, approval_id, url, expires_at, poll_at, created_at, closed_at) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING",
+        )
+        .bind(&session.session_id)
+        .bind(&session.approval_id)
+        .bind(self.sealed_url(&session.session_id, session.url.as_ref())?)
+        .bind(to_column(session.expires_at.0))
+        .bind(to_column(session.poll_at.0))
+        .bind(to_column(session.created_at.0))
+        .bind(session.closed_at.map(|time| to_column(time.0)))
+        .execute(&self.pool)
+        .await?;
+        Ok(added.rows_affected() == 1)
+    }
+
+    /// A session by the provider's name for it.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn face_session(&self, session_id: &str) -> Result<Option<FaceSessionRow>, StoreError> {
+        let query = format!("SELECT {COLUMNS} FROM face_sessions WHERE session_id = $1");
+        let row = sqlx::query(sql(query))
+            .bind(session_id)
+            .fetch_optional(&self.pool)
+            .await?;
+        row.as_ref().map(|row| self.face_session_row(row)).transpose()
+    }
+
+    /// The session that is open for an approval.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn open_face_session(&self, approval_id: &str) -> Result<Option<FaceSessionRow>, StoreError> {
+        let query = format!("SELECT {COLUMNS} FROM face_sessions WHERE approval_id = $1 AND closed_at IS NULL");
+        let row = sqlx::query(sql(query))
+            .bind(approval_id)
+            .fetch_optional(&self.pool)
+            .await?;
+        row.as_ref().map(|row| self.face_session_row(row)).transpose()
+    }
+
+    /// How many sessions there have been for an approval.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn count_face_sessions(&self, approval_id: &str) -> Result<u64, StoreError> {
+        let query = "SELECT COUNT(*) FROM face_sessions WHERE approval_id = $1";
+        let count: i64 = sqlx::query_scalar(query)
+            .bind(approval_id)
+            .fetch_one(&self.pool)
+            .await?;
+        Ok(from_column(count))
+    }
+
+    /// Puts a fresh client secret in the place of one that is about to expire. False when the session is closed.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn renew_face_session(
+        &self,
+        session_id: &str,
+        url: &Secret,
+        expires_at: Millis,
+    ) -> Result<bool, StoreError> {
+        let query = "UPDATE face_sessions SET url = $1, expires_at = $2 WHERE session_id = $3 AND closed_at IS NULL";
+        let renewed = sqlx::query(query)
+            .bind(self.sealed_url(session_id, Some(url))?)
+            .bind(to_column(expires_at.0))
+            .bind(session_id)
+            .execute(&self.pool)
+            .await?;
+        Ok(renewed.rows_affected() == 1)
+    }
+
+    /// Closes a session. False when it was closed.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn close_face_session(&self, session_id: &str, now: Millis) -> Result<bool, StoreError> {
+        let query = "UPDATE face_sessions SET closed_at = $1, url = NULL WHERE session_id = $2 AND closed_at IS NULL";
+        let closed = sqlx::query(query)
+            .bind(to_column(now.0))
+            .bind(session_id)
+            .execute(&self.pool)
+            .await?;
+        Ok(closed.rows_affected() == 1)
+    }
+
+    /// Open sessions about which the provider is to be asked now, and again at `next`. No session is given to two callers.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn claim_face_sessions(
+        &self,
+        now: Millis,
+        next: Millis,
+        limit: u32,
+    ) -> Result<Vec<FaceSessionRow>, StoreError> {
+        let free = self.engine.for_one_of_many();
+        let query = format!(
+            "WITH due AS (SELECT session_id FROM face_sessions WHERE closed_at IS NULL AND poll_at <= $1 \
+             ORDER BY poll_at LIMIT $2{free}) \
+             UPDATE face_sessions SET poll_at = $3 WHERE session_id IN (SELECT session_id FROM due) RETURNING {COLUMNS}"
+        );
+        let rows = sqlx::query(sql(query))
+            .bind(to_column(now.0))
+            .bind(i64::from(limit))
+            .bind(to_column(next.0))
+            .fetch_all(&self.pool)
+            .await?;
+        rows.iter().map(|row| self.face_session_row(row)).collect()
+    }
+
+    fn sealed_url(&self, session_id: &str, url: Option<&Secret>) -> Result<Option<Vec<u8>>, StoreError> {
+        url.map(|url| self.vault.seal(&url_of(session_id), url.expose().as_bytes()))
+            .transpose()
+    }
+
+    fn face_session_row(&self, row: &AnyRow) -> Result<FaceSessionRow, StoreError> {
+        let time =
+            |column: &'static str| -> Result<Millis, StoreError> { Ok(Millis(from_column(row.try_get(column)?))) };
+        let session_id: String = row.try_get("session_id")?;
+        let url: Option<&[u8]> = row.try_get("url")?;
+        let closed_at: Option<i64> = row.try_get("closed_at")?;
+        Ok(FaceSessionRow {
+            approval_id: row.try_get("approval_id")?,
+            url: url
+                .map(|sealed| self.vault.open_text(&url_of(&session_id), sealed))
+                .transpose()?,
+            expires_at: time("expires_at")?,
+            poll_at: time("poll_at")?,
+            created_at: time("created_at")?,
+            closed_at: closed_at.map(|time| Millis(from_column(time))),
+            session_id,
+        })
+    }
+}

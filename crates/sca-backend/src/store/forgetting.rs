@@ -1,0 +1,57 @@
+use sca_protocol::Millis;
+
+use super::{Store, StoreError, sql, to_column};
+
+const DAY: u64 = 86_400_000;
+/// For how many milliseconds an idempotency key is remembered.
+const ATTEMPTS_KEPT: u64 = DAY;
+/// For how many milliseconds it is remembered that an event was handled: longer than its sender goes on telling of it.
+const EVENTS_KEPT: u64 = 5 * DAY;
+/// How many rows of a table are forgotten at once, so that nobody waits long for their end.
+const MOST_AT_ONCE: i64 = 1_000;
+
+impl Store {
+    /// Forgets the one-time tokens of approvals that were settled before a time, calls and events that nobody repeats any more,
+    /// and approvals that were settled before another time, with what was told of them. A wire that could not be handed over is
+    /// kept: somebody has to look at it.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn forget_old(&self, unusable_since: Millis, kept_since: Millis) -> Result<(), StoreError> {
+        let wiped = "settled_at < $1 AND one_time_token IS NOT NULL";
+        let query = self.some("UPDATE approvals SET one_time_token = NULL", "approvals", "id", wiped);
+        self.forget(query, unusable_since).await?;
+        let attempts_since = Millis(unusable_since.0.saturating_sub(ATTEMPTS_KEPT));
+        let old = "created_at < $1";
+        let query = self.some("DELETE FROM attempts", "attempts", "scope, key_digest", old);
+        self.forget(query, attempts_since).await?;
+        let events_since = Millis(unusable_since.0.saturating_sub(EVENTS_KEPT));
+        let handled = "received_at < $1 AND handled_at IS NOT NULL";
+        self.forget(self.deletion("webhook_events", handled), events_since)
+            .await?;
+        self.forget(self.deletion("webhook_events", "received_at < $1"), kept_since)
+            .await?;
+        let told = "created_at < $1 AND (done_at IS NOT NULL OR (failed_at IS NOT NULL AND kind <> 'wire.execute'))";
+        self.forget(self.deletion("outbox", told), kept_since).await?;
+        self.forget(self.deletion("approvals", "settled_at < $1"), kept_since)
+            .await
+    }
+
+    fn deletion(&self, table: &str, condition: &str) -> String {
+        self.some(&format!("DELETE FROM {table}"), table, "id", condition)
+    }
+
+    /// A change to some of the rows that fulfil a condition, and that nobody else is changing.
+    fn some(&self, change: &str, table: &str, key: &str, condition: &str) -> String {
+        let free = self.engine.for_one_of_many();
+        format!("{change} WHERE ({key}) IN (SELECT {key} FROM {table} WHERE {condition} LIMIT {MOST_AT_ONCE}{free})")
+    }
+
+    async fn forget(&self, query: String, since: Millis) -> Result<(), StoreError> {
+        sqlx::query(sql(query))
+            .bind(to_column(since.0))
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,154 @@
+use sca_protocol::Millis;
+use sqlx::{AnyConnection, Row, any::AnyRow};
+
+use super::{Store, StoreError, from_column, sql, to_column};
+use crate::{decision::News, random};
+
+/// A message that another server is to be told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutboxRow {
+    /// The message's name, the same at every try.
+    pub id: String,
+    /// The approval that it is about.
+    pub approval_id: String,
+    /// What it is about: `wire.execute`.
+    pub kind: String,
+    /// What there is to say: a JSON object.
+    pub payload: String,
+    /// When it was decided.
+    pub created_at: Millis,
+    /// How many tries have come to nothing.
+    pub tries: u32,
+}
+
+/// Who takes which messages.
+#[derive(Clone, Copy, Debug)]
+pub struct Claim<'a> {
+    /// Whose they are then.
+    pub holder: &'a str,
+    /// Now.
+    pub now: Millis,
+    /// Until when they are, should nothing be heard of the holder.
+    pub held_until: Millis,
+    /// Which kinds.
+    pub kinds: &'a [&'a str],
+    /// How many at most.
+    pub limit: u32,
+}
+
+const COLUMNS: &str = "id, approval_id, kind, payload, created_at, tries, next_at";
+const WAITING: &str = "done_at IS NULL AND failed_at IS NULL";
+
+impl Store {
+    /// Takes messages that are due and that nobody else holds, the one that has been due for longest first. No message is given
+    /// to two callers at the same time.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn claim_outbox(&self, claim: &Claim<'_>) -> Result<Vec<OutboxRow>, StoreError> {
+        if claim.kinds.is_empty() {
+            return Ok(Vec::new());
+        }
+        let free = self.engine.for_one_of_many();
+        let kinds = places(5, claim.kinds);
+        let query = format!(
+            "WITH due AS (SELECT id FROM outbox WHERE {WAITING} AND next_at <= $1 \
+             AND (holder IS NULL OR held_until <= $1) AND kind IN ({kinds}) ORDER BY next_at LIMIT $2{free}) \
+             UPDATE outbox SET holder = $3, held_until = $4 WHERE id IN (SELECT id FROM due) RETURNING {COLUMNS}"
+        );
+        let mut query = sqlx::query(sql(query))
+            .bind(to_column(claim.now.0))
+            .bind(i64::from(claim.limit))
+            .bind(claim.holder)
+            .bind(to_column(claim.held_until.0));
+        for kind in claim.kinds {
+            query = query.bind(*kind);
+        }
+        let mut rows = query.fetch_all(&self.pool).await?;
+        rows.sort_by_cached_key(|row| row.try_get::<i64, _>("next_at").unwrap_or_default());
+        rows.iter().map(outbox_row).collect()
+    }
+
+    /// A message was taken by the server that it is for. Whoever holds it: that is so for good.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn outbox_done(&self, id: &str, now: Millis) -> Result<(), StoreError> {
+        sqlx::query(
+            "UPDATE outbox SET done_at = $1, holder = NULL, held_until = NULL WHERE id = $2 AND done_at IS NULL",
+        )
+        .bind(to_column(now.0))
+        .bind(id)
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+
+    /// A try came to nothing; there will be another. False when the message is no longer the holder's.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn outbox_later(&self, id: &str, holder: &str, next_at: Millis) -> Result<bool, StoreError> {
+        self.conclude_try("next_at", next_at, id, holder).await
+    }
+
+    /// The last try came to nothing. False when the message is no longer the holder's.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn outbox_give_up(&self, id: &str, holder: &str, now: Millis) -> Result<bool, StoreError> {
+        self.conclude_try("failed_at", now, id, holder).await
+    }
+
+    async fn conclude_try(&self, column: &str, time: Millis, id: &str, holder: &str) -> Result<bool, StoreError> {
+        let query = format!(
+            "UPDATE outbox SET {column} = $1, tries = tries + 1, holder = NULL, held_until = NULL \
+             WHERE id = $2 AND holder = $3 AND {WAITING}"
+        );
+        let concluded = sqlx::query(sql(query))
+            .bind(to_column(time.0))
+            .bind(id)
+            .bind(holder)
+            .execute(&self.pool)
+            .await?;
+        Ok(concluded.rows_affected() == 1)
+    }
+}
+
+/// Writes down what is to be told, in the transaction of what it tells of.
+pub(super) async fn add_to_outbox(
+    transaction: &mut AnyConnection,
+    approval_id: &str,
+    news: &News,
+    now: Millis,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO outbox (id, approval_id, kind, payload, created_at, tries, next_at) VALUES ($1, $2, $3, $4, $5, 0, $5)",
+    )
+    .bind(random::name("msg_")?)
+    .bind(approval_id)
+    .bind(news.kind.as_str())
+    .bind(news.data.to_string())
+    .bind(to_column(now.0))
+    .execute(transaction)
+    .await?;
+    Ok(())
+}
+
+fn outbox_row(row: &AnyRow) -> Result<OutboxRow, StoreError> {
+    let tries: i64 = row.try_get("tries")?;
+    Ok(OutboxRow {
+        id: row.try_get("id")?,
+        approval_id: row.try_get("approval_id")?,
+        kind: row.try_get("kind")?,
+        payload: row.try_get("payload")?,
+        created_at: Millis(from_column(row.try_get("created_at")?)),
+        tries: u32::try_from(tries).map_err(|_| StoreError::Unreadable("tries"))?,
+    })
+}
+
+/// `$5, $6, $7` for three values from the fifth on.
+fn places<T>(first: usize, values: &[T]) -> String {
+    let places: Vec<String> = (first..).zip(values).map(|(place, _)| format!("${place}")).collect();
+    places.join(", ")
+}
