@@ -31,7 +31,8 @@ fn factor_option(name: &str) -> Value {
 }
 
 /// Writes out an approval that a file tells in short: `steps` as lists of factors, how many there are in all (`of`), how
-/// many are `passed`, which code was `sent`.
+/// many are `passed`, which code was `sent`. The step that is open may have a `face` session (`open`, `ended`, or a URL) with
+/// its end in `faceEnds`, and a `setback`.
 fn approval(short: &Value, at: u64) -> Approval {
     let server_now = OPENED_AT + at - SERVER_BEHIND;
     let passed = short["passed"].as_u64().unwrap_or(0);
@@ -52,6 +53,17 @@ fn approval(short: &Value, at: u64) -> Approval {
                 "destination": "*********8888",
                 "resendAt": server_now + short["resendIn"].as_u64().unwrap_or(30_000),
             });
+        }
+        if let (Some(session), true) = (short["face"].as_str(), number == passed) {
+            let end = short["faceEnds"].as_u64().unwrap_or(7_200_000);
+            challenge["face"] = json!({
+                "url": if session.starts_with("http") { session } else { "https://session.facesign.ai?cs=cs01" },
+                "expiresAt": OPENED_AT - SERVER_BEHIND + end,
+                "ended": session == "ended",
+            });
+        }
+        if let (Some(setback), true) = (short["setback"].as_str(), number == passed) {
+            challenge["setback"] = json!(setback);
         }
         challenges.push(challenge);
     }
@@ -104,6 +116,22 @@ fn event(line: &Value, at: u64) -> Event {
             "code" => Event::CodeEntered(digits()),
             "resend" => Event::ResendWanted,
             "retry" => Event::RetryWanted,
+            "begun" => Event::FaceBegun,
+            "elsewhere" => Event::FaceElsewhere,
+            "camera" => Event::CameraLooked(match rest {
+                "unknown" => Camera::Unknown,
+                "ready" => Camera::Ready,
+                "refused" => Camera::Refused,
+                "blocked" => Camera::BlockedByPolicy,
+                other => {
+                    assert_eq!(other, "missing");
+                    Camera::Missing
+                }
+            }),
+            "loaded" => Event::FrameLoaded,
+            "finished" => Event::FrameFinished,
+            "frame-lost" => Event::FrameLost,
+            "frame-due" => Event::WaitOver(Timer::Frame),
             "cancel" => Event::CancelWanted,
             "listening-ended" => Event::ListeningEnded,
             "look-due" => Event::WaitOver(Timer::Look),

@@ -4,9 +4,9 @@ use super::{
     effect::{Attempt, Effect, Timer},
     event::Failure,
     machine::{Effects, Ignored},
-    moves::{LONGEST_PAUSE, is_sent_by, pause_after},
+    moves::{is_sent_by, pause_after},
     notice::Notice,
-    state::{After, Flow, Phase},
+    state::{After, Flow, Look, Phase, Wanted},
 };
 use crate::{
     Approval, Challenge, Factor, Millis, Outcome, Reason,
@@ -23,30 +23,38 @@ impl Flow {
         approval: Approval,
         now: Millis,
     ) -> Result<Effects, Ignored> {
-        self.answer_to_look(attempt)?;
+        let look = self.answer_to_look(attempt)?;
         let mut effects = Vec::new();
         self.adopt(approval, now, &mut effects);
         if !self.listening {
             self.listening = true;
             effects.push(Effect::Listen);
         }
-        self.follow(now, &mut effects);
+        if self.settle_if_over(&mut effects) {
+            return Ok(effects);
+        }
+        let is_over = self.expires_at().is_none_or(|expires_at| expires_at <= now);
+        if look.at_end && is_over && !self.awaits_a_call() {
+            self.settle(Outcome::Expired, &mut effects);
+        } else {
+            self.follow(now, &mut effects);
+        }
         Ok(effects)
     }
 
     pub(super) fn read_failed(&mut self, attempt: Attempt, failure: Failure, now: Millis) -> Result<Effects, Ignored> {
-        self.answer_to_look(attempt)?;
+        let look = self.answer_to_look(attempt)?;
         let mut effects = Vec::new();
-        if let Phase::Checking { after, .. } = &self.phase {
-            let outcome = match after {
-                After::Expiry => Some(Outcome::Expired),
-                After::Cancel => Some(Outcome::Cancelled),
-                After::Submit { .. } | After::Start { .. } => None,
-            };
-            if let Some(outcome) = outcome {
-                self.settle(outcome, &mut effects);
-                return Ok(effects);
-            }
+        if let Phase::Checking {
+            after: After::Cancel, ..
+        } = &self.phase
+        {
+            self.settle(Outcome::Cancelled, &mut effects);
+            return Ok(effects);
+        }
+        if look.at_end && !self.awaits_a_call() {
+            self.settle(Outcome::Expired, &mut effects);
+            return Ok(effects);
         }
         let asked_to_wait = match failure {
             Failure::AccessEnded | Failure::SessionEnded => {
@@ -65,6 +73,7 @@ impl Flow {
             | Phase::Choosing { .. }
             | Phase::Starting { .. }
             | Phase::Entering { .. }
+            | Phase::Facing { .. }
             | Phase::Submitting { .. }
             | Phase::Settling
             | Phase::Unreachable
@@ -72,7 +81,7 @@ impl Flow {
             | Phase::Cancelling { .. }
             | Phase::Done(_) => {
                 self.fruitless_looks = self.fruitless_looks.saturating_add(1);
-                let pause = pause_after(self.fruitless_looks, LONGEST_PAUSE).max(asked_to_wait);
+                let pause = pause_after(self.fruitless_looks, self.longest_pause()).max(asked_to_wait);
                 effects.push(Effect::Wait(Timer::Look, now.plus(pause)));
                 return Ok(effects);
             }
@@ -80,22 +89,33 @@ impl Flow {
         if failures >= MOST_FAILURES {
             self.phase = Phase::Unreachable;
         } else {
-            let pause = pause_after(failures, LONGEST_PAUSE).max(asked_to_wait);
+            let pause = pause_after(failures, self.longest_pause()).max(asked_to_wait);
             effects.push(Effect::Wait(Timer::Look, now.plus(pause)));
         }
         Ok(effects)
     }
 
     pub(super) fn started(&mut self, attempt: Attempt, approval: Approval, now: Millis) -> Result<Effects, Ignored> {
-        let (challenge, factor, resend) = self.answer_to_start(attempt)?;
+        let (challenge, factor, wanted) = self.answer_to_start(attempt)?;
         let mut effects = Vec::new();
         self.adopt(approval, now, &mut effects);
+        if self.settle_if_over(&mut effects) {
+            return Ok(effects);
+        }
+        let notice = match wanted {
+            // The first code needs no notice: the screen itself says where it went.
+            Wanted::FirstCode => None,
+            Wanted::AnotherCode => Some(Notice::Sent(factor.clone())),
+            Wanted::Frame | Wanted::OtherTab => {
+                self.session_opened(challenge, factor, wanted, now, &mut effects);
+                return Ok(effects);
+            }
+        };
         let sent = self
             .step_named(&challenge)
             .is_some_and(|step| is_sent_by(step, &factor));
         if sent && self.can_ask(&challenge, &factor) {
-            // The first code needs no notice: the screen itself says where it went.
-            self.ask(challenge, factor.clone(), resend.then_some(Notice::Sent(factor)));
+            self.ask(challenge, factor, notice);
         } else {
             self.phase = Phase::Choosing { challenge };
             self.notice = Some(Notice::NotDelivered(factor));
@@ -105,7 +125,7 @@ impl Flow {
     }
 
     pub(super) fn start_failed(&mut self, attempt: Attempt, failure: Failure, now: Millis) -> Result<Effects, Ignored> {
-        let (challenge, factor, resend) = self.answer_to_start(attempt)?;
+        let (challenge, factor, wanted) = self.answer_to_start(attempt)?;
         let mut effects = Vec::new();
         let notice = match failure {
             Failure::AccessEnded | Failure::SessionEnded => {
@@ -113,7 +133,12 @@ impl Flow {
                 return Ok(effects);
             }
             Failure::OutcomeUnknown | Failure::OutOfDate => {
-                self.check(After::Start { challenge, factor }, &mut effects);
+                let after = After::Start {
+                    challenge,
+                    factor,
+                    wanted,
+                };
+                self.check(after, &mut effects);
                 return Ok(effects);
             }
             Failure::NotYet { retry_after } => {
@@ -123,11 +148,13 @@ impl Flow {
             }
             Failure::NotSent | Failure::CannotEncrypt => Notice::NotDelivered(factor.clone()),
         };
-        if resend {
-            self.ask(challenge, factor, Some(notice));
-        } else {
-            self.phase = Phase::Choosing { challenge };
-            self.notice = Some(notice);
+        match wanted {
+            Wanted::FirstCode => {
+                self.phase = Phase::Choosing { challenge };
+                self.notice = Some(notice);
+            }
+            Wanted::AnotherCode => self.ask(challenge, factor, Some(notice)),
+            Wanted::Frame | Wanted::OtherTab => self.explain(challenge, factor, Some(notice), &mut effects),
         }
         self.follow(now, &mut effects);
         Ok(effects)
@@ -212,24 +239,31 @@ impl Flow {
         Ok(effects)
     }
 
-    fn answer_to_look(&mut self, attempt: Attempt) -> Result<(), Ignored> {
-        if self.look != Some(attempt) {
-            return Err(Ignored::Superseded);
-        }
+    fn answer_to_look(&mut self, attempt: Attempt) -> Result<Look, Ignored> {
+        let look = self.look.filter(|look| look.attempt == attempt);
+        let look = look.ok_or(Ignored::Superseded)?;
         self.look = None;
-        Ok(())
+        Ok(look)
     }
 
-    fn answer_to_start(&mut self, answered: Attempt) -> Result<(String, Factor, bool), Ignored> {
+    /// Whether a call is under way, or its fate being looked up, that has more to say than the approval's end.
+    fn awaits_a_call(&self) -> bool {
+        matches!(
+            self.phase,
+            Phase::Starting { .. } | Phase::Submitting { .. } | Phase::Checking { .. } | Phase::Cancelling { .. }
+        )
+    }
+
+    fn answer_to_start(&mut self, answered: Attempt) -> Result<(String, Factor, Wanted), Ignored> {
         let waiting = matches!(&self.phase, Phase::Starting { attempt, .. } if *attempt == answered);
         // The call is over: whatever comes next, there is nothing left to give up.
         match waiting.then(|| std::mem::replace(&mut self.phase, Phase::Settling)) {
             Some(Phase::Starting {
                 challenge,
                 factor,
-                resend,
+                wanted,
                 ..
-            }) => Ok((challenge, factor, resend)),
+            }) => Ok((challenge, factor, wanted)),
             Some(_) | None => Err(Ignored::Superseded),
         }
     }

@@ -4,7 +4,7 @@ use super::{
     effect::Effect,
     machine::{Effects, Ignored},
     screen::{CODE_DIGITS, PIN_DIGITS},
-    state::{Flow, Phase},
+    state::{Flow, Phase, Wanted},
 };
 use crate::{Factor, Millis, Outcome, entry::Digits, factor::Handling};
 
@@ -25,7 +25,7 @@ impl Flow {
         };
         self.refuse_too_early(now)?;
         let step = self.step_named(challenge).ok_or(Ignored::NotNow)?;
-        if !step.option(factor).is_some_and(|option| self.is_usable(option)) {
+        if !step.option(factor).is_some_and(|option| self.is_usable(step, option)) {
             return Err(Ignored::NotNow);
         }
         let challenge = challenge.clone();
@@ -38,20 +38,23 @@ impl Flow {
                 self.ask(challenge, factor.clone(), None);
                 Ok(Vec::new())
             }
-            Handling::Code => Ok(self.start(challenge, factor.clone(), false)),
-            Handling::Frame | Handling::Unsupported => Err(Ignored::NotNow),
+            Handling::Code => Ok(self.start(challenge, factor.clone(), Wanted::FirstCode)),
+            Handling::Frame => {
+                let mut effects = Vec::new();
+                self.explain(challenge, factor.clone(), None, &mut effects);
+                self.follow(now, &mut effects);
+                Ok(effects)
+            }
+            Handling::Unsupported => Err(Ignored::NotNow),
         }
     }
 
     pub(super) fn go_back_to_choice(&mut self) -> Result<Effects, Ignored> {
-        let Phase::Entering { challenge, factor } = &self.phase else {
+        let (Phase::Entering { challenge, factor } | Phase::Facing { challenge, factor, .. }) = &self.phase else {
             return Err(Ignored::NotNow);
         };
         let step = self.step_named(challenge).ok_or(Ignored::NotNow)?;
-        if !step
-            .options()
-            .any(|option| option.factor != *factor && self.is_usable(option))
-        {
+        if !self.has_other_way(step, factor) {
             return Err(Ignored::NotNow);
         }
         self.phase = Phase::Choosing {
@@ -119,7 +122,7 @@ impl Flow {
             return Err(Ignored::TooEarly);
         }
         let (challenge, factor) = (challenge.clone(), factor.clone());
-        Ok(self.start(challenge, factor, true))
+        Ok(self.start(challenge, factor, Wanted::AnotherCode))
     }
 
     pub(super) fn retry(&mut self) -> Result<Effects, Ignored> {
@@ -147,6 +150,7 @@ impl Flow {
             Phase::Opening { .. }
             | Phase::Choosing { .. }
             | Phase::Entering { .. }
+            | Phase::Facing { .. }
             | Phase::Checking { .. }
             | Phase::Settling
             | Phase::Unreachable

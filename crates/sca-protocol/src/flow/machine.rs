@@ -40,13 +40,8 @@ impl Flow {
             Event::PinEntered(pin) => self.submit(pin, Handling::Secret, now),
             Event::CodeEntered(code) => self.submit(code, Handling::Code, now),
             Event::ResendWanted => self.resend(now),
-            Event::FaceBegun
-            | Event::FaceElsewhere
-            | Event::CameraLooked(_)
-            | Event::FrameLoaded
-            | Event::FrameFinished
-            | Event::FrameLost
-            | Event::WaitOver(Timer::Frame) => Err(Ignored::NotNow),
+            Event::FaceBegun => self.begin_here(now),
+            Event::FaceElsewhere => self.begin_elsewhere(now),
             Event::RetryWanted => self.retry(),
             Event::CancelWanted => self.cancel(),
             Event::ApprovalRead(attempt, approval) => self.approval_read(attempt, approval, now),
@@ -57,9 +52,14 @@ impl Flow {
             Event::VerifyFailed(attempt, failure) => self.verify_failed(attempt, failure, now),
             Event::Cancelled(attempt, approval) => self.cancelled(attempt, approval, now),
             Event::CancelFailed(attempt, _) => self.cancel_failed(attempt),
+            Event::CameraLooked(camera) => self.camera_looked(camera),
+            Event::FrameLoaded => self.frame_loaded(),
+            Event::FrameFinished => self.frame_finished(now),
+            Event::FrameLost => self.frame_lost(),
             Event::ApprovalChanged(approval) => self.approval_changed(approval, now),
             Event::ListeningEnded => self.listening_ended(now),
             Event::WaitOver(Timer::Look) => self.look_is_due(),
+            Event::WaitOver(Timer::Frame) => self.frame_is_due(now),
             Event::WaitOver(Timer::Expiry) => self.expiry_is_due(now),
             Event::Resumed => self.resumed(),
         }

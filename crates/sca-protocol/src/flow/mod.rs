@@ -9,6 +9,7 @@ mod camera;
 mod customer;
 mod effect;
 mod event;
+mod face;
 mod machine;
 mod moves;
 mod notice;

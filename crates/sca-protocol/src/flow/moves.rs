@@ -4,16 +4,16 @@ use super::{
     effect::{Attempt, Effect, Timer},
     machine::{Effects, Ignored},
     notice::Notice,
-    state::{After, Flow, Phase},
+    state::{After, Flow, Look, Phase, Wanted},
 };
 use crate::{Approval, Challenge, Factor, FactorOption, Millis, Outcome, factor::Handling};
 
 /// The first pause before the backend is asked again, in milliseconds; it doubles up to the longest.
 pub(super) const FIRST_PAUSE: u64 = 1_000;
 /// The longest pause between two tries, in milliseconds.
-pub(super) const LONGEST_PAUSE: u64 = 30_000;
-/// The longest pause between two looks at an approval that is being settled, in milliseconds.
-const LONGEST_LOOK_PAUSE: u64 = 5_000;
+const LONGEST_PAUSE: u64 = 30_000;
+/// The longest pause between two looks at an approval that somebody else is about to change, in milliseconds.
+pub(super) const LONGEST_LOOK_PAUSE: u64 = 5_000;
 
 impl Flow {
     pub(super) fn next_attempt(&mut self) -> Attempt {
@@ -23,23 +23,39 @@ impl Flow {
 
     pub(super) fn look(&mut self, effects: &mut Effects) {
         if self.look.is_none() {
-            let attempt = self.next_attempt();
-            self.look = Some(attempt);
-            effects.push(Effect::ReadApproval(attempt));
+            self.begin_look(false, effects);
         }
+    }
+
+    /// Looks whether the time is up. What the customer is doing goes on meanwhile.
+    pub(super) fn look_at_end(&mut self, effects: &mut Effects) -> Result<(), Ignored> {
+        if self.look.is_some_and(|look| look.at_end) {
+            return Err(Ignored::NotNow);
+        }
+        self.give_up_look(effects);
+        self.begin_look(true, effects);
+        Ok(())
+    }
+
+    fn begin_look(&mut self, at_end: bool, effects: &mut Effects) {
+        let attempt = self.next_attempt();
+        self.look = Some(Look { attempt, at_end });
+        effects.push(Effect::ReadApproval(attempt));
+    }
+
+    fn give_up_look(&mut self, effects: &mut Effects) {
+        effects.extend(self.look.take().map(|older| Effect::Abandon(older.attempt)));
     }
 
     /// Looks up what became of a call. A look that began before the call was over cannot tell, so it is given up.
     pub(super) fn check(&mut self, after: After, effects: &mut Effects) {
-        if let Some(older) = self.look.take() {
-            effects.push(Effect::Abandon(older));
-        }
+        self.give_up_look(effects);
         self.notice = None;
         self.phase = Phase::Checking { after, failures: 0 };
         self.look(effects);
     }
 
-    pub(super) fn start(&mut self, challenge: String, factor: Factor, resend: bool) -> Effects {
+    pub(super) fn start(&mut self, challenge: String, factor: Factor, wanted: Wanted) -> Effects {
         let attempt = self.next_attempt();
         self.notice = None;
         self.not_before = None;
@@ -47,7 +63,7 @@ impl Flow {
             attempt,
             challenge: challenge.clone(),
             factor: factor.clone(),
-            resend,
+            wanted,
         };
         vec![Effect::StartFactor {
             attempt,
@@ -106,20 +122,37 @@ impl Flow {
                     self.enter_open_step(now, effects);
                 }
             }
+            Phase::Facing {
+                challenge,
+                factor,
+                stage,
+            } => self.follow_face(challenge, factor, &stage, now, effects),
             Phase::Checking { after, .. } => self.checked(after, now, effects),
         }
     }
 
     /// The look-up of a call's fate has been answered.
     pub(super) fn checked(&mut self, after: After, now: Millis, effects: &mut Effects) {
-        if self.look.is_some() {
-            return;
-        }
         match after {
+            After::Frame {
+                challenge,
+                factor,
+                believed_until,
+            } => self.check_face(challenge, factor, believed_until, now, effects),
+            After::Submit { .. } | After::Start { .. } | After::Cancel if self.look.is_some() => {}
             After::Submit { challenge, factor } if self.can_ask(&challenge, &factor) => {
                 self.ask(challenge, factor, Some(Notice::NotReceived));
             }
-            After::Start { challenge, factor } if self.can_ask(&challenge, &factor) => {
+            After::Start {
+                challenge,
+                factor,
+                wanted: wanted @ (Wanted::Frame | Wanted::OtherTab),
+            } => self.session_opened(challenge, factor, wanted, now, effects),
+            After::Start {
+                challenge,
+                factor,
+                wanted: Wanted::FirstCode | Wanted::AnotherCode,
+            } if self.can_ask(&challenge, &factor) => {
                 if self
                     .step_named(&challenge)
                     .is_some_and(|step| is_sent_by(step, &factor))
@@ -131,17 +164,13 @@ impl Flow {
                 }
             }
             After::Submit { .. } | After::Start { .. } => self.enter_open_step(now, effects),
-            After::Expiry if self.expires_at().is_none_or(|expires_at| expires_at <= now) => {
-                self.settle(Outcome::Expired, effects);
-            }
-            After::Expiry => self.enter_open_step(now, effects),
             After::Cancel => self.settle(Outcome::Cancelled, effects),
         }
     }
 
     /// Puts the step before the customer that is to be taken now.
     pub(super) fn enter_open_step(&mut self, now: Millis, effects: &mut Effects) {
-        let Some(step) = self.open_step() else {
+        let Some(step) = self.open_step().filter(|step| !is_being_decided(step)) else {
             self.phase = Phase::Settling;
             self.notice = None;
             self.fruitless_looks = self.fruitless_looks.saturating_add(1);
@@ -151,15 +180,46 @@ impl Flow {
         };
         let challenge = step.id.clone();
         let sent = step.delivery.as_ref().map(|delivery| delivery.factor.clone());
-        let resumed =
-            sent.filter(|factor| self.can_ask(&challenge, factor) && self.is_on_its_way_or_valid(step, factor, now));
-        let secret = (self.is_usable(&step.primary) && step.primary.factor.handling() == Handling::Secret)
-            .then(|| step.primary.factor.clone());
-        self.phase = match resumed.or(secret) {
-            Some(factor) => Phase::Entering { challenge, factor },
-            None if self.has_usable_option(step) => Phase::Choosing { challenge },
-            None => Phase::CannotBeDoneHere { challenge },
+        let resumed = sent.filter(|factor| {
+            factor.handling() == Handling::Code
+                && self.can_ask(&challenge, factor)
+                && self.is_on_its_way_or_valid(step, factor, now)
+        });
+        let straight = self.straight_way(step).cloned();
+        let can_choose = self.has_usable_option(step);
+        let is_shut_out = self.is_shut_out(step);
+        self.phase = match (resumed, straight) {
+            (Some(factor), _) => Phase::Entering { challenge, factor },
+            (None, Some(factor)) if factor.handling() == Handling::Frame => {
+                let notice = self.notice.take();
+                return self.explain(challenge, factor, notice, effects);
+            }
+            (None, Some(factor)) => Phase::Entering { challenge, factor },
+            (None, None) if can_choose => Phase::Choosing { challenge },
+            (None, None) => Phase::CannotBeDoneHere { challenge },
         };
+        if is_shut_out && !matches!(self.phase, Phase::Entering { .. }) {
+            self.notice.get_or_insert(Notice::FrameNotAllowed);
+        }
+    }
+
+    /// The way that is put before the customer without asking which: a PIN or the face where it is what the provider suggests,
+    /// and the face where there is nothing else or where a try at it came to nothing.
+    fn straight_way<'a>(&self, step: &'a Challenge) -> Option<&'a Factor> {
+        let usable = || step.options().filter(|option| self.is_usable(step, option));
+        let mut faces = usable().filter(|option| option.factor.handling() == Handling::Frame);
+        if let (Some(_), Some(face)) = (&step.setback, faces.next()) {
+            return Some(&face.factor);
+        }
+        let mut usable = usable();
+        let first = &usable.next()?.factor;
+        let is_suggested = *first == step.primary.factor;
+        let is_straight = match first.handling() {
+            Handling::Secret => is_suggested,
+            Handling::Frame => is_suggested || usable.next().is_none(),
+            Handling::Code | Handling::Unsupported => false,
+        };
+        is_straight.then_some(first)
     }
 
     pub(super) fn settle_if_over(&mut self, effects: &mut Effects) -> bool {
@@ -178,7 +238,7 @@ impl Flow {
         if let Phase::Starting { attempt, .. } | Phase::Submitting { attempt, .. } = self.phase {
             effects.push(Effect::Abandon(attempt));
         }
-        effects.extend(self.look.take().map(Effect::Abandon));
+        self.give_up_look(effects);
         if self.listening {
             self.listening = false;
             effects.push(Effect::StopListening);
@@ -187,6 +247,29 @@ impl Flow {
         self.not_before = None;
         self.phase = Phase::Done(outcome.clone());
         effects.push(Effect::Settle(outcome));
+    }
+
+    /// The longest pause between two looks: short where the customer waits for what happens elsewhere.
+    pub(super) fn longest_pause(&self) -> u64 {
+        match &self.phase {
+            Phase::Facing { .. }
+            | Phase::Checking {
+                after: After::Frame { .. },
+                ..
+            } => LONGEST_LOOK_PAUSE,
+            Phase::New
+            | Phase::Opening { .. }
+            | Phase::Choosing { .. }
+            | Phase::Starting { .. }
+            | Phase::Entering { .. }
+            | Phase::Submitting { .. }
+            | Phase::Checking { .. }
+            | Phase::Settling
+            | Phase::Unreachable
+            | Phase::CannotBeDoneHere { .. }
+            | Phase::Cancelling { .. }
+            | Phase::Done(_) => LONGEST_PAUSE,
+        }
     }
 
     pub(super) fn refuse_too_early(&self, now: Millis) -> Result<(), Ignored> {
@@ -207,18 +290,26 @@ impl Flow {
 
     /// Whether the factor can take the step here and now. Nothing can while it is not known what is being approved: no
     /// screen takes a PIN or code without showing that.
-    pub(super) fn is_usable(&self, option: &FactorOption) -> bool {
-        option.is_usable() && self.approval.as_ref().is_some_and(|approval| approval.action.is_some())
+    pub(super) fn is_usable(&self, step: &Challenge, option: &FactorOption) -> bool {
+        option.is_usable()
+            && self.approval.as_ref().is_some_and(|approval| approval.action.is_some())
+            && (option.factor.handling() != Handling::Frame || self.may_show(step))
     }
 
     fn has_usable_option(&self, step: &Challenge) -> bool {
-        step.options().any(|option| self.is_usable(option))
+        step.options().any(|option| self.is_usable(step, option))
+    }
+
+    /// Whether the step can be taken another way than this one.
+    pub(super) fn has_other_way(&self, step: &Challenge, factor: &Factor) -> bool {
+        step.options()
+            .any(|option| option.factor != *factor && self.is_usable(step, option))
     }
 
     /// Whether the step is the one to take now and the factor can take it.
     pub(super) fn can_ask(&self, challenge: &str, factor: &Factor) -> bool {
         self.open_step().is_some_and(|step| {
-            step.id == challenge && step.option(factor).is_some_and(|option| self.is_usable(option))
+            step.id == challenge && step.option(factor).is_some_and(|option| self.is_usable(step, option))
         })
     }
 
@@ -235,6 +326,11 @@ impl Flow {
             delivery.factor == *factor && delivery.code_expires_at.is_none_or(|end| now < self.local(end))
         })
     }
+}
+
+/// Whether the customer has done their part and the backend is deciding.
+fn is_being_decided(step: &Challenge) -> bool {
+    step.face.as_ref().is_some_and(|session| session.ended)
 }
 
 pub(super) fn is_sent_by(step: &Challenge, factor: &Factor) -> bool {

@@ -3,7 +3,7 @@
 use super::{
     camera::Camera,
     notice::Notice,
-    state::{After, Flow, Phase},
+    state::{After, Facing, Flow, Loading, Phase, Wanted},
 };
 use crate::{Action, Availability, Factor, Millis, Outcome, SessionUrl, Setback, factor::Handling};
 
@@ -182,14 +182,29 @@ impl Flow {
             Phase::Starting {
                 challenge,
                 factor,
-                resend,
+                wanted,
                 ..
+            } => match wanted {
+                Wanted::FirstCode => self.choose_view(challenge, Some(factor.clone())),
+                Wanted::AnotherCode => self.entry_view(challenge, factor, false, true),
+                Wanted::Frame | Wanted::OtherTab => self.face_view(challenge, factor, FaceStage::Opening),
+            },
+            Phase::Facing {
+                challenge,
+                factor,
+                stage,
             } => {
-                if *resend {
-                    self.entry_view(challenge, factor, false, true)
-                } else {
-                    self.choose_view(challenge, Some(factor.clone()))
-                }
+                let stage = match stage {
+                    Facing::Explaining => FaceStage::Explaining {
+                        not_before: self.not_before,
+                    },
+                    Facing::Shown { session, loading } => FaceStage::Shown {
+                        url: session.url.clone(),
+                        late: *loading == Loading::Late,
+                    },
+                    Facing::Elsewhere { url } => FaceStage::Elsewhere { url: url.clone() },
+                };
+                self.face_view(challenge, factor, stage)
             }
             Phase::Entering { challenge, factor } => self.entry_view(challenge, factor, false, false),
             Phase::Submitting { challenge, factor, .. } => self.entry_view(challenge, factor, true, false),
@@ -209,12 +224,11 @@ impl Flow {
             .approval
             .as_ref()
             .and_then(|approval| approval.challenge(challenge))
-            .map(|challenge| {
-                challenge
-                    .options()
+            .map(|step| {
+                step.options()
                     .map(|option| Choice {
                         factor: option.factor.clone(),
-                        usable: self.is_usable(option),
+                        usable: self.is_usable(step, option),
                         availability: option.availability.clone(),
                     })
                     .collect()
@@ -226,6 +240,19 @@ impl Flow {
         }
     }
 
+    fn face_view(&self, challenge: &str, factor: &Factor, stage: FaceStage) -> View {
+        let step = self.step_named(challenge);
+        let is_explaining = matches!(stage, FaceStage::Explaining { .. });
+        let setback = step.filter(|_| is_explaining).and_then(|step| step.setback.clone());
+        View::Face {
+            camera: self.camera,
+            // While a session is being opened, the answer is waited for.
+            other_way: stage != FaceStage::Opening && step.is_some_and(|step| self.has_other_way(step, factor)),
+            stage,
+            setback,
+        }
+    }
+
     fn entry_view(&self, challenge: &str, factor: &Factor, submitting: bool, resending: bool) -> View {
         let challenge = self
             .approval
@@ -234,11 +261,7 @@ impl Flow {
         let digits = challenge
             .and_then(|challenge| challenge.option(factor))
             .and_then(|option| option.digits);
-        let other_way = challenge.is_some_and(|challenge| {
-            challenge
-                .options()
-                .any(|option| option.factor != *factor && self.is_usable(option))
-        });
+        let other_way = challenge.is_some_and(|step| self.has_other_way(step, factor));
         let not_before = self.not_before;
         match factor.handling() {
             Handling::Secret => View::Pin {

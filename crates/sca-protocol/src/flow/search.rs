@@ -480,7 +480,7 @@ impl World {
     fn renamed(mut self) -> Self {
         let mut attempts: Vec<u32> = self.calls.iter().map(|call| call.attempt.0).collect();
         attempts.extend(self.open_entry.map(|attempt| attempt.0));
-        attempts.extend(self.flow.look.map(|attempt| attempt.0));
+        attempts.extend(self.flow.look.map(|look| look.attempt.0));
         if let Phase::Starting { attempt, .. } | Phase::Submitting { attempt, .. } | Phase::Cancelling { attempt } =
             &self.flow.phase
         {
@@ -494,7 +494,7 @@ impl World {
         };
         self.calls.iter_mut().for_each(|call| rename(&mut call.attempt));
         self.open_entry.iter_mut().for_each(rename);
-        self.flow.look.iter_mut().for_each(rename);
+        self.flow.look.iter_mut().for_each(|look| rename(&mut look.attempt));
         if let Phase::Starting { attempt, .. } | Phase::Submitting { attempt, .. } | Phase::Cancelling { attempt } =
             &mut self.flow.phase
         {

@@ -1,9 +1,9 @@
 //! Where a flow stands.
 
 use super::{camera::Camera, effect::Attempt, notice::Notice};
-use crate::{Action, Approval, Factor, Millis, Origin, Outcome, face::default_frame_origins};
+use crate::{Action, Approval, FaceSession, Factor, Millis, Origin, Outcome, SessionUrl, face::default_frame_origins};
 
-/// One widget's flow. Holds no secret: digits pass through in an event and leave in an effect.
+/// One widget's flow. Holds no PIN or code: digits pass through in an event and leave in an effect.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Flow {
     pub(super) phase: Phase,
@@ -23,11 +23,19 @@ pub struct Flow {
     /// The number of the last call.
     pub(super) last_attempt: Attempt,
     /// A look at the approval that goes on beside the phase.
-    pub(super) look: Option<Attempt>,
+    pub(super) look: Option<Look>,
     /// Whether the stream of changes is open, as far as the flow knows.
     pub(super) listening: bool,
     /// How many looks in a row brought nothing new; the next one waits longer.
     pub(super) fruitless_looks: u8,
+}
+
+/// A look at the approval that is under way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Look {
+    pub(super) attempt: Attempt,
+    /// Whether it began after the approval's end, so that its answer tells whether that was the end.
+    pub(super) at_end: bool,
 }
 
 /// What the flow is doing.
@@ -39,15 +47,21 @@ pub(super) enum Phase {
     Opening { failures: u8 },
     /// The customer is asked which way to take.
     Choosing { challenge: String },
-    /// A code is being sent.
+    /// A code is being sent or a session opened.
     Starting {
         attempt: Attempt,
         challenge: String,
         factor: Factor,
-        resend: bool,
+        wanted: Wanted,
     },
     /// The customer is asked for digits.
     Entering { challenge: String, factor: Factor },
+    /// The customer is shown where to show their face.
+    Facing {
+        challenge: String,
+        factor: Factor,
+        stage: Facing,
+    },
     /// An entry is on its way.
     Submitting {
         attempt: Attempt,
@@ -68,15 +82,56 @@ pub(super) enum Phase {
     Done(Outcome),
 }
 
+/// What a start is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Wanted {
+    FirstCode,
+    AnotherCode,
+    /// A session to be shown in the frame.
+    Frame,
+    /// A session to be taken to another tab.
+    OtherTab,
+}
+
+/// How far showing the face is.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Facing {
+    /// The customer is told what it is about.
+    Explaining,
+    /// The session's page is in the frame.
+    Shown { session: FaceSession, loading: Loading },
+    /// The session's page is in another tab.
+    Elsewhere { url: SessionUrl },
+}
+
+/// Whether anything has loaded in the frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Loading {
+    /// Not yet, and it is too late after that; browser clock.
+    UnderWay {
+        late_at: Millis,
+    },
+    Late,
+    Done,
+}
+
 /// Which call's fate is being looked up.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum After {
     /// An entry.
     Submit { challenge: String, factor: Factor },
-    /// A code that was to be sent.
-    Start { challenge: String, factor: Factor },
-    /// The approval's end.
-    Expiry,
+    /// A code that was to be sent, or a session that was to be opened.
+    Start {
+        challenge: String,
+        factor: Factor,
+        wanted: Wanted,
+    },
+    /// A session that is over, as the frame says; browser clock.
+    Frame {
+        challenge: String,
+        factor: Factor,
+        believed_until: Millis,
+    },
     /// The customer's wish to stop, which may have come too late.
     Cancel,
 }

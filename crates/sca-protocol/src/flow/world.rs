@@ -3,8 +3,8 @@
 use super::{
     effect::{Effect, Timer},
     machine::{Effects, Ignored},
-    moves::{FIRST_PAUSE, LONGEST_PAUSE, pause_after},
-    state::{After, Flow, Phase},
+    moves::{FIRST_PAUSE, pause_after},
+    state::{Flow, Phase},
 };
 use crate::{Approval, Millis};
 
@@ -33,7 +33,7 @@ impl Flow {
         }
         self.listening = false;
         self.fruitless_looks = self.fruitless_looks.saturating_add(1);
-        let pause = pause_after(self.fruitless_looks, LONGEST_PAUSE);
+        let pause = pause_after(self.fruitless_looks, self.longest_pause());
         Ok(vec![Effect::Wait(Timer::Look, now.plus(pause))])
     }
 
@@ -60,9 +60,10 @@ impl Flow {
             Phase::Opening { .. }
             | Phase::Choosing { .. }
             | Phase::Entering { .. }
+            | Phase::Facing { .. }
             | Phase::Settling
             | Phase::Unreachable
-            | Phase::CannotBeDoneHere { .. } => self.check(After::Expiry, &mut effects),
+            | Phase::CannotBeDoneHere { .. } => self.look_at_end(&mut effects)?,
         }
         Ok(effects)
     }
@@ -75,8 +76,9 @@ impl Flow {
             return self.retry();
         }
         let mut effects = Vec::new();
-        if self.look.is_none() {
-            self.look(&mut effects);
+        self.look(&mut effects);
+        if let Phase::Facing { .. } = &self.phase {
+            self.look_at_camera(&mut effects);
         }
         effects.extend(
             self.expires_at()
