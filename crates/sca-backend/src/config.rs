@@ -7,7 +7,10 @@ use serde::Deserialize;
 use crate::{
     clock::{Clock, SystemClock},
     decision::Limits,
-    delivery::config::{self as delivery, PartnerWebhookConfig, WiresConfig},
+    delivery::{
+        config::{self as delivery, PartnerWebhookConfig, WiresConfig},
+        http::Webhooks,
+    },
     metrics::Metrics,
     provider::{
         http::{HttpError, HttpLimits, ProviderHttp},
@@ -269,7 +272,29 @@ impl Config {
         };
         let http = ProviderHttp::new("wise", &self.wise.base, limits, metrics.clone())?;
         let wise = Wise::new(http, paths, credentials);
-        Ok(Backend::new(store, wise, clock, self.settings(), metrics))
+        let webhooks = self.webhooks(Arc::clone(&clock))?;
+        Ok(Backend::new(
+            store,
+            wise,
+            Arc::new(webhooks),
+            clock,
+            self.settings(),
+            metrics,
+        ))
+    }
+
+    /// Sends to whomever this names.
+    fn webhooks(&self, clock: Arc<dyn Clock>) -> Result<Webhooks, ConfigError> {
+        let execute = self.wires.as_ref().map(WiresConfig::endpoint).transpose()?;
+        let notify = self
+            .partner_webhook
+            .as_ref()
+            .map(PartnerWebhookConfig::endpoint)
+            .transpose()?;
+        Webhooks::new(execute, notify, clock).map_err(|error| ConfigError::Value {
+            name: "wires",
+            reason: error.to_string(),
+        })
     }
 
     fn settings(&self) -> Settings {

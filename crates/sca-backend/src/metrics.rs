@@ -28,6 +28,7 @@ pub struct Metrics {
     entries: Family<Labels, Counter>,
     provider_calls: Family<Labels, Counter>,
     provider_seconds: Histogram,
+    deliveries: Family<Labels, Counter>,
     created: Counter,
     streams: Gauge<i64, AtomicI64>,
 }
@@ -46,6 +47,7 @@ impl Default for Metrics {
         let entries = Family::default();
         let provider_calls = Family::default();
         let provider_seconds = Histogram::new(exponential_buckets(0.005, 2.0, 12));
+        let deliveries = Family::default();
         let created = Counter::default();
         let streams: Gauge<i64, AtomicI64> = Gauge::default();
         registry.register("requests", "Requests by route and status", requests.clone());
@@ -65,6 +67,11 @@ impl Default for Metrics {
             "How long calls to the provider took",
             provider_seconds.clone(),
         );
+        registry.register(
+            "deliveries",
+            "Messages to other servers by kind and outcome: delivered, retried, given-up, nobody-asked",
+            deliveries.clone(),
+        );
         registry.register("approvals_created", "Approvals that were made", created.clone());
         registry.register("streams", "Streams of events that are open", streams.clone());
         Self {
@@ -74,6 +81,7 @@ impl Default for Metrics {
             entries,
             provider_calls,
             provider_seconds,
+            deliveries,
             created,
             streams,
         }
@@ -100,6 +108,11 @@ impl Metrics {
         let labels = [("operation", operation.to_owned()), ("outcome", outcome.to_owned())];
         self.provider_calls.get_or_create(&labels).inc();
         self.provider_seconds.observe(took.as_secs_f64());
+    }
+
+    pub(crate) fn delivery(&self, kind: &str, outcome: &str) {
+        let labels = [("kind", kind.to_owned()), ("outcome", outcome.to_owned())];
+        self.deliveries.get_or_create(&labels).inc();
     }
 
     pub(crate) fn created(&self) {

@@ -25,7 +25,8 @@ const MOST_HEADER_BYTES: usize = 32 * 1024;
 /// How many connections may be open at once; further ones wait to be accepted.
 const MOST_CONNECTIONS: usize = 8_192;
 
-/// Serves until `stop` is done; then ends the streams, lets open calls and calls to the provider finish, and closes the store.
+/// Serves until `stop` is done; then ends the streams, lets open calls, messages and calls to the provider finish, and closes the
+/// store.
 pub async fn serve(
     listener: TcpListener,
     routes: Router,
@@ -36,12 +37,18 @@ pub async fn serve(
         let backend = backend.clone();
         async move { tokio::join!(backend.sweep_until_stopped(), backend.listen_until_stopped()) }
     });
+    let handing_over = tokio::spawn({
+        let backend = backend.clone();
+        async move { backend.worker().run(backend.stopping()).await }
+    });
     serve_routes(listener, routes, async {
         stop.await;
         tracing::info!("stopping");
         backend.begin_stop();
     })
     .await;
+    // Before the store closes: what came of the last messages has to be written down. If it gave way, that has been logged.
+    let _ = handing_over.await;
     backend.stop().await;
     // Both end with the backend; if one gave way, that has been logged.
     let _ = sweeping.await;

@@ -1,6 +1,6 @@
 //! Telling other servers what was decided.
 //!
-//! A decision writes what is to be told beside itself, in one transaction. A worker hands each message over until it is
+//! A decision writes what is to be told beside itself, in one transaction. A [`Worker`] hands each message over until it is
 //! taken, however often the process ends in between. A message may arrive twice, when an answer is lost: it has the same id
 //! then, by which its receiver knows it. Once it is known to be taken it is never sent again.
 //!
@@ -8,6 +8,7 @@
 //! - [`standard_webhooks`]: how it is signed;
 //! - [`http`]: how it is sent;
 //! - [`ladder`]: how long to wait between tries;
+//! - [`worker`]: who does it;
 //! - [`config`]: how it is set up.
 
 pub mod config;
@@ -15,12 +16,14 @@ pub mod http;
 pub mod ladder;
 pub mod message;
 pub mod standard_webhooks;
+pub mod worker;
 
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 
 pub use message::{Kind, Message};
+pub use worker::Worker;
 
 /// Hands messages over to those who want to know.
 pub trait Deliver: std::fmt::Debug + Send + Sync {

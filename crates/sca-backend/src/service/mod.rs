@@ -21,6 +21,7 @@ pub use spending::SpendError;
 use crate::{
     clock::Clock,
     decision::{Limits, Record, Refusal, Source},
+    delivery::{Deliver, Worker, worker::Bell},
     events::{Hub, Subscription},
     metrics::Metrics,
     problem::AppError,
@@ -86,6 +87,8 @@ struct Inner {
     clock: Arc<dyn Clock>,
     settings: Settings,
     hub: Hub,
+    worker: Worker,
+    bell: Bell,
     metrics: Metrics,
     tasks: TaskTracker,
     stopping: CancellationToken,
@@ -94,13 +97,30 @@ struct Inner {
 impl Backend {
     /// A backend made of its parts.
     #[must_use]
-    pub fn new(store: Store, wise: Wise, clock: Arc<dyn Clock>, settings: Settings, metrics: Metrics) -> Self {
+    pub fn new(
+        store: Store,
+        wise: Wise,
+        deliver: Arc<dyn Deliver>,
+        clock: Arc<dyn Clock>,
+        settings: Settings,
+        metrics: Metrics,
+    ) -> Self {
+        let bell = Bell::default();
+        let worker = Worker::new(
+            store.clone(),
+            deliver,
+            Arc::clone(&clock),
+            metrics.clone(),
+            bell.clone(),
+        );
         Self(Arc::new(Inner {
             store,
             wise,
             clock,
             settings,
             hub: Hub::default(),
+            worker,
+            bell,
             metrics,
             tasks: TaskTracker::new(),
             stopping: CancellationToken::new(),
@@ -123,6 +143,12 @@ impl Backend {
     #[must_use]
     pub fn wise(&self) -> &Wise {
         &self.0.wise
+    }
+
+    /// Hands over what was decided.
+    #[must_use]
+    pub fn worker(&self) -> &Worker {
+        &self.0.worker
     }
 
     /// The figures.
@@ -241,6 +267,7 @@ impl Backend {
             self.0.hub.publish(id);
         }
         if updated.settled {
+            self.0.bell.ring();
             let record = &updated.record;
             let reason = record.reason.as_ref().map_or("none", Reason::as_str);
             self.0.metrics.settled(record.status.as_str(), reason);
