@@ -235,7 +235,12 @@ impl Flow {
             (Session::Closed, Facing::Shown { .. } | Facing::Elsewhere { .. }) => {
                 self.explain(challenge, factor, None, effects);
             }
-            (Session::Closed, Facing::Explaining) | (Session::Open, _) => {}
+            // Nothing is left of what could be gone on with.
+            (Session::Closed, Facing::Explaining) => {
+                let is_stale = |notice: &Notice| matches!(notice, Notice::NotFinished | Notice::FrameLost);
+                self.notice = self.notice.take().filter(|notice| !is_stale(notice));
+            }
+            (Session::Open, _) => {}
         }
     }
 
