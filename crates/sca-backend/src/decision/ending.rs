@@ -1,12 +1,15 @@
 use sca_protocol::{Availability, Factor, Millis, Reason, Status};
 
-use super::{Record, Refusal};
+use super::{BlockReason, Record, Refusal};
+use crate::provider::ProviderError;
 
 impl Record {
     /// Ends an approval that is due. True when that changed it.
     pub fn expire_if_due(&mut self, now: Millis) -> bool {
         let due = !self.is_settled() && now >= self.expires_at;
-        if due {
+        if due && self.awaits_analyses() {
+            self.block(BlockReason::NotAnalysed, now);
+        } else if due {
             self.settle(Status::Expired, None, now);
         }
         due
@@ -24,6 +27,27 @@ impl Record {
         Ok(())
     }
 
+    fn awaits_analyses(&self) -> bool {
+        let session = self.progress.face.session.as_ref();
+        session.is_some_and(|session| session.analyses_until.is_some())
+    }
+
+    /// Ends the approval where a failure of the provider's leaves it no way on.
+    pub fn end_with(&mut self, error: &ProviderError, now: Millis) {
+        match error {
+            ProviderError::SessionEnded => self.fail(Reason::SessionEnded, now),
+            ProviderError::TokenRefused(_) => self.fail(Reason::ProviderRefused, now),
+            ProviderError::TooManyRequests { .. }
+            | ProviderError::Malformed
+            | ProviderError::Unreachable
+            | ProviderError::Overloaded
+            | ProviderError::TimedOut
+            | ProviderError::Broken
+            | ProviderError::Unusable(_)
+            | ProviderError::ClientRefused(_) => {}
+        }
+    }
+
     /// The approval cannot be completed.
     pub fn fail(&mut self, reason: Reason, now: Millis) {
         self.settle(Status::Failed, Some(reason), now);
@@ -39,6 +63,7 @@ impl Record {
         self.settled_at = Some(now);
         self.progress.lease = None;
         self.progress.unread = false;
+        self.progress.face.session = None;
     }
 
     /// The provider does not take a factor: wherever it is offered, it no longer is. When that leaves a required step

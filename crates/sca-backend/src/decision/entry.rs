@@ -145,18 +145,7 @@ impl Record {
                     self.progress.unread = status.is_none();
                     self.progress.lost_entry = Some(entry.challenge.clone());
                 }
-                match error {
-                    ProviderError::SessionEnded => self.fail(Reason::SessionEnded, now),
-                    ProviderError::TokenRefused(_) => self.fail(Reason::ProviderRefused, now),
-                    ProviderError::TooManyRequests { .. }
-                    | ProviderError::Malformed
-                    | ProviderError::Unreachable
-                    | ProviderError::Overloaded
-                    | ProviderError::TimedOut
-                    | ProviderError::Broken
-                    | ProviderError::Unusable(_)
-                    | ProviderError::ClientRefused(_) => {}
-                }
+                self.end_with(&error, now);
                 EntryResult::Failed(error)
             }
         };

@@ -76,10 +76,10 @@ pub fn decide_face(report: &SessionReport, binding: Binding, required: RequiredA
         SessionStatus::Incomplete => false,
     };
     // What is missing was never said: the customer left, or FaceSign lost it.
-    let missing = FaceDecision::Retry(if complete {
-        Setback::Inconclusive
-    } else {
-        Setback::Abandoned
+    let missing = FaceDecision::Retry(match (complete, report.started) {
+        (true, _) => Setback::Inconclusive,
+        (false, true) => Setback::Abandoned,
+        (false, false) => Setback::SessionExpired,
     });
     if binding == Binding::Differs {
         return FaceDecision::Block(BlockReason::Changed);

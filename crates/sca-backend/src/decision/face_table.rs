@@ -58,6 +58,7 @@ fn report(status: &SessionStatus, liveness: &Liveness, confirmation: &Confirmati
     SessionReport {
         id: "s1".into(),
         status: status.clone(),
+        started: true,
         bound: Bound::default(),
         liveness: liveness.clone(),
         confirmation: confirmation.clone(),
@@ -252,6 +253,21 @@ fn the_table_is_the_one_that_was_agreed_on() {
     // Where the look itself came to nothing, it makes no difference whether the session went on to its end.
     let rest = |table: &str| table.lines().skip(10).map(str::to_owned).collect::<Vec<_>>();
     assert_eq!(rest(&incomplete), rest(COMPLETE));
+}
+
+#[test]
+fn a_session_that_nobody_was_in_has_expired() {
+    let report = SessionReport {
+        started: false,
+        ..report(
+            &SessionStatus::Incomplete,
+            &Liveness::Missing,
+            &Confirmation::Missing,
+            &Code::Missing,
+        )
+    };
+    let decision = decide_face(&report, Binding::Same, RequiredAnalyses::default());
+    assert_eq!(decision, FaceDecision::Retry(Setback::SessionExpired));
 }
 
 #[test]

@@ -6,7 +6,7 @@ mod entry;
 mod face;
 #[cfg(test)]
 mod face_table;
-mod news;
+mod facing;
 mod news;
 #[cfg(test)]
 mod properties;
@@ -18,7 +18,7 @@ mod spending;
 
 pub use entry::{EntryReserved, EntryResult};
 pub use face::{Awaited, Binding, BlockReason, FaceDecision, RequiredAnalyses, decide_face};
-pub use news::News;
+pub use facing::{FaceMove, FaceProgress, Looked, OpenSession};
 pub use news::News;
 pub use record::{Lease, Limits, Progress, Record, Sent};
 pub use source::{Source, Wire};

@@ -1,4 +1,7 @@
-use super::Record;
+use sca_protocol::{Action, Reason, Status};
+use serde_json::{Value, json};
+
+use super::{Record, Wire};
 use crate::delivery::Kind;
 
 /// What another server is to be told about a decision.
@@ -12,15 +15,83 @@ pub struct News {
 
 impl Record {
     /// What follows from this decision for others; written down together with it.
+    ///
+    /// Every end is told. A transfer that was approved is to be carried out, and one that was declined to be kept from being so:
+    /// with `escalate` where somebody may be deceiving.
     #[must_use]
     pub fn news(&self) -> Vec<News> {
-        vec![News {
+        let mut news = vec![News {
             kind: Kind::ApprovalSettled,
-            data: serde_json::json!({
+            data: json!({
                 "id": self.id,
                 "status": self.status,
                 "reason": self.reason,
+                "transfer": self.source.wire().map(|wire| &wire.transfer),
+                "version": self.source.wire().map(|wire| wire.version),
             }),
-        }]
+        }];
+        let Some(wire) = self.source.wire() else { return news };
+        match self.status {
+            Status::Approved => news.push(News {
+                kind: Kind::WireExecute,
+                data: self.transfer(wire),
+            }),
+            Status::Declined => {
+                let mut data = self.transfer(wire);
+                if let Some(members) = data.as_object_mut() {
+                    members.insert("reason".into(), json!(self.reason));
+                    members.insert(
+                        "escalate".into(),
+                        json!(self.reason.as_ref().is_some_and(is_suspicious)),
+                    );
+                }
+                news.push(News {
+                    kind: Kind::WireBlocked,
+                    data,
+                });
+            }
+            Status::Pending | Status::Cancelled | Status::Expired | Status::Failed | Status::Other(_) => {}
+        }
+        news
+    }
+
+    /// All that was frozen, so that who carries the transfer out can compare it with what they hold.
+    fn transfer(&self, wire: &Wire) -> Value {
+        let payment = match &self.action {
+            Action::Payments(payments) => payments.as_slice().first(),
+            Action::Statement(_) => None,
+        };
+        json!({
+            "id": self.id,
+            "transfer": wire.transfer,
+            "version": wire.version,
+            "user": wire.user,
+            "region": wire.region,
+            "amount": payment.map(|payment| json!({
+                "value": payment.amount.minor(),
+                "currency": payment.amount.currency(),
+            })),
+            "payee": payment.map(|payment| &payment.payee),
+            "accountTail": payment.and_then(|payment| payment.account_tail.as_ref()),
+            "reference": payment.and_then(|payment| payment.reference.as_ref()),
+        })
+    }
+}
+
+/// Whether somebody may be deceiving: fraud people want to know at once.
+fn is_suspicious(reason: &Reason) -> bool {
+    match reason {
+        Reason::NotVerified | Reason::Changed => true,
+        Reason::TooManyAttempts
+        | Reason::FactorBlocked
+        | Reason::FactorNotSetUp
+        | Reason::SessionEnded
+        | Reason::ProviderRefused
+        | Reason::Denied
+        | Reason::Unclear
+        | Reason::CodeFailed
+        | Reason::Unsupported
+        | Reason::Unreachable
+        | Reason::Other(_) => false,
     }
 }

@@ -4,7 +4,8 @@ use super::{Limits, Record, Refusal};
 use crate::provider::{NamedChallenge, TokenStatus};
 
 impl Record {
-    /// Takes over what the provider says about the one-time token. This is the only way to an approved approval.
+    /// Takes over what the provider says about the one-time token. This is the only way in which an approval at Wise is
+    /// approved.
     ///
     /// A step that the provider no longer names is one that it no longer asks for: some name one step at a time.
     pub fn read(&mut self, status: &TokenStatus, now: Millis) {

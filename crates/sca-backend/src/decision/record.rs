@@ -1,7 +1,7 @@
 use sca_protocol::{Action, Approval, Challenge, Factor, Millis, Reason, Status};
 use serde::{Deserialize, Serialize};
 
-use super::{Refusal, Source};
+use super::{FaceProgress, Refusal, Source};
 use crate::secret::Fingerprint;
 
 /// The figures that decide about an approval.
@@ -20,6 +20,12 @@ pub struct Limits {
     pub lease: u64,
     /// For how many milliseconds an approval that is settled can still be read, and one that is approved be used.
     pub afterlife: u64,
+    /// How many face sessions may be opened for one approval.
+    pub face_sessions: u8,
+    /// How often a face session may be asked for, the open one again included: each costs the provider a call or two.
+    pub face_calls: u8,
+    /// For how many milliseconds analyses are waited for once the customer is done.
+    pub analyses_wait: u64,
 }
 
 impl Default for Limits {
@@ -31,6 +37,9 @@ impl Default for Limits {
             resend_after: 30_000,
             lease: 45_000,
             afterlife: 600_000,
+            face_sessions: 3,
+            face_calls: 24,
+            analyses_wait: 300_000,
         }
     }
 }
@@ -90,6 +99,8 @@ pub struct Progress {
     pub undecryptable: u8,
     /// The action was described from what the provider says, and can be compared with it again.
     pub described: bool,
+    /// How far the customer has come in showing a face.
+    pub face: FaceProgress,
 }
 
 /// The last code sent on a channel.

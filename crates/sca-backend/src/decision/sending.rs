@@ -1,4 +1,4 @@
-use sca_protocol::{Availability, Delivery, Factor, FactorOption, Millis, Reason, factor::Handling};
+use sca_protocol::{Availability, Delivery, Factor, FactorOption, Millis, factor::Handling};
 
 use super::{Limits, Record, Refusal, Sent};
 use crate::provider::{ProviderError, Sending};
@@ -85,18 +85,7 @@ impl Record {
                 if error.nothing_happened() {
                     self.progress.sends = self.progress.sends.saturating_sub(1);
                 }
-                match error {
-                    ProviderError::SessionEnded => self.fail(Reason::SessionEnded, now),
-                    ProviderError::TokenRefused(_) => self.fail(Reason::ProviderRefused, now),
-                    ProviderError::TooManyRequests { .. }
-                    | ProviderError::Malformed
-                    | ProviderError::Unreachable
-                    | ProviderError::Overloaded
-                    | ProviderError::TimedOut
-                    | ProviderError::Broken
-                    | ProviderError::Unusable(_)
-                    | ProviderError::ClientRefused(_) => {}
-                }
+                self.end_with(error, now);
             }
         }
     }

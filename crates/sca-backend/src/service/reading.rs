@@ -1,7 +1,5 @@
-use sca_protocol::Reason;
-
 use super::Backend;
-use crate::{decision::Record, problem::AppError, provider::ProviderError};
+use crate::{decision::Record, problem::AppError};
 
 impl Backend {
     /// The approval as it stands, after asking the provider where the outcome of a call is unknown. When the provider
@@ -10,7 +8,11 @@ impl Backend {
     /// # Errors
     /// When the store fails.
     pub async fn read(&self, record: Record) -> Result<Record, AppError> {
-        if record.is_settled() || !(record.progress.unread || record.progress.lease.is_some()) {
+        // What is unknown about a face is asked for when it is heard of or due.
+        if record.source.wire().is_some()
+            || record.is_settled()
+            || !(record.progress.unread || record.progress.lease.is_some())
+        {
             return Ok(record);
         }
         let backend = self.clone();
@@ -30,20 +32,8 @@ impl Backend {
         let (record, ()) = self
             .change(&record.id, |record, now| {
                 record.conclude_reading(&holder, status.as_ref().ok(), now);
-                match &status {
-                    Err(ProviderError::SessionEnded) => record.fail(Reason::SessionEnded, now),
-                    Err(ProviderError::TokenRefused(_)) => record.fail(Reason::ProviderRefused, now),
-                    Ok(_)
-                    | Err(
-                        ProviderError::TooManyRequests { .. }
-                        | ProviderError::Malformed
-                        | ProviderError::Unreachable
-                        | ProviderError::Overloaded
-                        | ProviderError::TimedOut
-                        | ProviderError::Broken
-                        | ProviderError::Unusable(_)
-                        | ProviderError::ClientRefused(_),
-                    ) => {}
+                if let Err(error) = &status {
+                    record.end_with(error, now);
                 }
             })
             .await?;

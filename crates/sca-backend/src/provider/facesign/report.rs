@@ -17,6 +17,8 @@ pub struct SessionReport {
     pub id: String,
     /// Where it stands.
     pub status: SessionStatus,
+    /// Whether anybody has been in it.
+    pub started: bool,
     /// What it was made for, as FaceSign gives it back.
     pub bound: Bound,
     /// Whether somebody is there.
@@ -144,6 +146,7 @@ impl SessionReport {
         Some(Self {
             id: text("id")?.to_owned(),
             status: status(text("status")?),
+            started: session.get("startedAt").is_some_and(|at| !at.is_null()) || !reports.is_empty(),
             bound: bound(session, reports),
             liveness: match said(node::LIVENESS, "liveness_detection") {
                 Said::Nothing => Liveness::Missing,

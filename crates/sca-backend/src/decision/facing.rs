@@ -1,0 +1,186 @@
+use sca_protocol::{FactorOption, Millis, Reason, Setback, Status, factor::Handling};
+use serde::{Deserialize, Serialize};
+
+use super::{Awaited, BlockReason, FaceDecision, Limits, Record, Refusal};
+
+/// How far the customer has come in showing a face.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct FaceProgress {
+    /// The session that is open. The way into it is kept elsewhere, sealed.
+    pub session: Option<OpenSession>,
+    /// How many sessions have been opened.
+    pub opened: u8,
+    /// How often the customer has asked for one, the open one again included.
+    pub calls: u8,
+}
+
+/// A session that is open.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OpenSession {
+    /// FaceSign's name for it.
+    pub id: String,
+    /// Until when the way into it is good.
+    pub expires_at: Millis,
+    /// Until when analyses are waited for. The customer is done.
+    pub analyses_until: Option<Millis>,
+}
+
+/// What has to be done so that the customer can show a face.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FaceMove {
+    /// Open a session. The lease is taken.
+    Open,
+    /// See what has become of the open one, and give a way into it that works. The lease is taken.
+    Revisit(OpenSession),
+    /// Nothing: the customer is done and analyses are waited for.
+    Nothing,
+}
+
+/// Whether a session goes on after a look at it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Looked {
+    /// It goes on.
+    GoesOn,
+    /// It is over.
+    Over,
+    /// It is not the open session of this approval: nothing has changed.
+    NotOurs,
+}
+
+impl Record {
+    /// Makes room for a session: checks the step, counts the call and keeps others out.
+    ///
+    /// # Errors
+    /// When the approval is settled, another call is on its way, the step or factor cannot be used now, or too much was asked for.
+    pub fn reserve_face(
+        &mut self,
+        challenge: &str,
+        holder: &str,
+        now: Millis,
+        limits: &Limits,
+    ) -> Result<FaceMove, Refusal> {
+        if self.is_settled() {
+            return Err(Refusal::Settled);
+        }
+        if self.source.wire().is_none() {
+            return Err(Refusal::Factor);
+        }
+        let open = self.open_challenge_mut(challenge).ok_or(Refusal::Factor)?;
+        let usable = |option: &FactorOption| option.is_usable() && option.factor.handling() == Handling::Frame;
+        if !open.options().any(usable) {
+            return Err(Refusal::Factor);
+        }
+        let session = self.progress.face.session.clone();
+        if session.as_ref().is_some_and(|session| session.analyses_until.is_some()) {
+            return Ok(FaceMove::Nothing);
+        }
+        if self.progress.face.calls >= limits.face_calls {
+            return Err(Refusal::TooEarly {
+                not_before: self.expires_at,
+            });
+        }
+        self.take_lease(holder, None, now, limits)?;
+        self.progress.face.calls += 1;
+        Ok(session.map_or(FaceMove::Open, FaceMove::Revisit))
+    }
+
+    /// Takes over that a session was opened. False when the approval has gone on without it.
+    pub fn conclude_opening(&mut self, holder: &str, session: OpenSession) -> bool {
+        let ours = self.drop_lease(holder) && !self.is_settled() && self.progress.face.session.is_none();
+        if ours {
+            self.progress.face.session = Some(session);
+            self.progress.face.opened = self.progress.face.opened.saturating_add(1);
+            self.clear_setbacks();
+        }
+        ours
+    }
+
+    /// Takes over that there is a new way into the open session.
+    pub fn conclude_renewal(&mut self, holder: &str, id: &str, expires_at: Millis) {
+        self.drop_lease(holder);
+        if let Some(session) = self.progress.face.session.as_mut().filter(|session| session.id == id) {
+            session.expires_at = expires_at;
+        }
+    }
+
+    /// Lets others in again after a call that changed nothing.
+    pub fn give_way(&mut self, holder: &str) {
+        self.drop_lease(holder);
+    }
+
+    /// Takes over what a look at the open session means. This is the only way in which a transfer is approved.
+    pub fn look(&mut self, session: &str, decision: &FaceDecision, now: Millis, limits: &Limits) -> Looked {
+        let Some(open) = self.progress.face.session.as_mut().filter(|open| open.id == session) else {
+            return Looked::NotOurs;
+        };
+        if self.status != Status::Pending {
+            return Looked::NotOurs;
+        }
+        match decision {
+            FaceDecision::Authorise => {
+                for challenge in &mut self.progress.challenges {
+                    challenge.passed = true;
+                }
+                self.progress.face.session = None;
+                self.settle(Status::Approved, None, now);
+                Looked::Over
+            }
+            FaceDecision::Block(reason) => {
+                self.block(*reason, now);
+                Looked::Over
+            }
+            FaceDecision::Retry(setback) => {
+                self.set_back(setback, now, limits);
+                Looked::Over
+            }
+            FaceDecision::Pending(Awaited::Customer) => Looked::GoesOn,
+            FaceDecision::Pending(Awaited::Analyses) => {
+                let until = *open.analyses_until.get_or_insert(now.plus(limits.analyses_wait));
+                if now >= until {
+                    self.block(BlockReason::NotAnalysed, now);
+                    return Looked::Over;
+                }
+                // The customer is done: what is waited for now has a deadline of its own.
+                self.expires_at = self.expires_at.max(until);
+                Looked::GoesOn
+            }
+        }
+    }
+
+    /// The transfer may not be carried out.
+    pub fn block(&mut self, reason: BlockReason, now: Millis) {
+        self.progress.face.session = None;
+        let (status, reason) = match reason {
+            BlockReason::NotVerified => (Status::Declined, Some(Reason::NotVerified)),
+            BlockReason::Denied => (Status::Declined, Some(Reason::Denied)),
+            BlockReason::Unclear => (Status::Declined, Some(Reason::Unclear)),
+            BlockReason::CodeFailed => (Status::Declined, Some(Reason::CodeFailed)),
+            BlockReason::Changed => (Status::Declined, Some(Reason::Changed)),
+            BlockReason::CodeCancelled => (Status::Cancelled, None),
+            BlockReason::NotAnalysed => (Status::Failed, Some(Reason::ProviderRefused)),
+        };
+        self.settle(status, reason, now);
+    }
+
+    /// This try came to nothing. After the last one the transfer is not carried out.
+    fn set_back(&mut self, setback: &Setback, now: Millis, limits: &Limits) {
+        self.progress.face.session = None;
+        if self.progress.face.opened >= limits.face_sessions {
+            self.settle(Status::Declined, Some(Reason::TooManyAttempts), now);
+            return;
+        }
+        for challenge in &mut self.progress.challenges {
+            if challenge.is_open() {
+                challenge.setback = Some(setback.clone());
+            }
+        }
+    }
+
+    fn clear_setbacks(&mut self) {
+        for challenge in &mut self.progress.challenges {
+            challenge.setback = None;
+        }
+    }
+}
