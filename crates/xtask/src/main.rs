@@ -12,6 +12,7 @@ mod cargo_tools;
 mod check;
 mod demo;
 mod gallery;
+mod postgres;
 mod runner;
 mod setup;
 mod steps;

@@ -6,6 +6,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail, ensure};
 
 use crate::browsers;
+use crate::postgres;
 use crate::steps::{Finding, Step};
 use crate::workspace::Workspace;
 
@@ -126,6 +127,13 @@ const FIREFOX: SystemNeed = SystemNeed {
     elsewhere: "install Firefox, or say where it is in FIREFOX_PATH",
 };
 
+const POSTGRES: SystemNeed = SystemNeed {
+    name: "PostgreSQL",
+    is_there: || postgres::programs().is_some(),
+    debian_packages: &["postgresql"],
+    elsewhere: "install PostgreSQL, with initdb and postgres on the path",
+};
+
 fn openssl_is_there() -> bool {
     std::env::var_os("OPENSSL_DIR").is_some()
         || succeeds(Command::new("pkg-config").args(["--exists", "openssl"]))
@@ -137,7 +145,12 @@ fn system_for_building(workspace: &Workspace) -> Result<Finding> {
 }
 
 fn system_for_testing(workspace: &Workspace) -> Result<Finding> {
-    system(workspace, &[OPENSSL, CHROME, CHROMEDRIVER])
+    if is_debian_as_root() {
+        system(workspace, &[OPENSSL, CHROME, CHROMEDRIVER, POSTGRES])
+    } else {
+        // Without PostgreSQL the tests on it are left out, and say so.
+        system(workspace, &[OPENSSL, CHROME, CHROMEDRIVER])
+    }
 }
 
 /// Whether there is a Firefox, after installing it where that can be done.

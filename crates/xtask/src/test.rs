@@ -5,6 +5,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 
 use crate::cargo_tools::{self, GECKODRIVER};
+use crate::postgres::{self, Cluster};
 use crate::steps::{self, Finding, Step};
 use crate::tally::Tally;
 use crate::workspace::Workspace;
@@ -39,6 +40,7 @@ pub(crate) fn run(workspace: &Workspace, options: &[&str]) -> Result<()> {
     }
     if wanted("native") {
         plan.push(Step::check("test: native", native));
+        plan.push(Step::check("test: native, the backend on PostgreSQL", on_postgres));
         plan.push(Step::check("test: native, xtask itself", xtask));
     }
     if wanted("build") || wanted("e2e") || wanted("consumer") {
@@ -68,6 +70,24 @@ pub(crate) fn run(workspace: &Workspace, options: &[&str]) -> Result<()> {
 
 fn native(workspace: &Workspace) -> Result<Finding> {
     ring(workspace, workspace.cargo(["test", "--no-fail-fast"]))
+}
+
+/// The backend's tests once more, with those that need several instances.
+fn on_postgres(workspace: &Workspace) -> Result<Finding> {
+    if postgres::programs().is_none() {
+        let reason = "there is no PostgreSQL here: install it, with initdb and postgres on the path";
+        return Ok(Finding::Skipped(reason.to_owned()));
+    }
+    let cluster = Cluster::start(workspace)?;
+    let mut command = workspace.cargo([
+        "test",
+        "--package=sca-backend",
+        "--no-fail-fast",
+        "--",
+        "--include-ignored",
+    ]);
+    command.env("SCA_TEST_POSTGRES", cluster.address());
+    ring(workspace, command)
 }
 
 /// By itself, so that its heavy dependencies keep the features they were compiled with to start this program.

@@ -1,6 +1,7 @@
 //! A backend in front of a sandbox or a stub, and the widget and the partner's server that call it.
 #![allow(dead_code, unreachable_pub, reason = "every test binary uses a part of it")]
 
+pub mod postgres;
 pub mod stub;
 
 use std::sync::{
@@ -22,12 +23,14 @@ use sca_backend::{
     routes,
     secret::Secret,
     service::Backend,
+    store::Database,
 };
 use sca_sandbox::Sandbox;
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
 pub const API_KEY: &str = "sk_test_0123456789abcdef0123456789";
+pub const ENCRYPTION_KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 pub const OTHER_API_KEY: &str = "sk_other_0123456789abcdef012345678";
 
 /// An entry with the outside of an encrypted PIN and nothing in it: `{"alg":"RSA-OAEP-256","enc":"A256GCM"}`.
@@ -83,6 +86,10 @@ pub fn configuration(wise: &str, paths: &str) -> Config {
     config
         .api_keys
         .insert("other".into(), Secret::new(OTHER_API_KEY.into()));
+    if let Some(address) = postgres::database() {
+        config.database = Some(Database::Postgres(Secret::new(address)));
+        config.encryption_key = Some(Secret::new(ENCRYPTION_KEY.into()));
+    }
     config
 }
 

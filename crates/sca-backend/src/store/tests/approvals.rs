@@ -1,66 +1,7 @@
-use sca_protocol::{Action, Factor, Millis, PlainText, Reason, Statement, Status};
+use sca_protocol::Reason;
 
-use super::{Database, Inserted, NewRecord, Store, Tokens, Vault};
-use crate::{
-    decision::{Progress, Record, Source},
-    provider::{NamedChallenge, TokenStatus},
-    secret::{Fingerprint, Secret},
-};
-
-const NOW: Millis = Millis(1_700_000_000_000);
-
-fn status(passed: bool) -> TokenStatus {
-    TokenStatus {
-        challenges: vec![NamedChallenge {
-            primary: Factor::Pin,
-            alternatives: Vec::new(),
-            required: true,
-            passed,
-        }],
-        valid_seconds: None,
-    }
-}
-
-/// A store with one pending approval.
-async fn kept() -> Store {
-    let store = Store::temporary(Vault::ephemeral().unwrap()).await.unwrap();
-    let text = |text: &str| PlainText::new(text).unwrap();
-    let mut record = Record {
-        id: "appr_test".into(),
-        owner: "shop".into(),
-        version: 1,
-        status: Status::Pending,
-        reason: None,
-        action: Action::Statement(Statement {
-            account: text("EUR balance"),
-            from: text("2026-01-01"),
-            to: text("2026-01-31"),
-        }),
-        request: Some(Fingerprint::of(&[b"request"])),
-        source: Source::Wise {
-            profile: Some("16605".into()),
-            token_digest: Fingerprint::of(&[b"token"]),
-        },
-        created_at: NOW,
-        expires_at: NOW.plus(900_000),
-        settled_at: None,
-        spent_at: None,
-        progress: Progress::default(),
-    };
-    record.read(&status(false), NOW);
-    let new = NewRecord {
-        record,
-        client_secret: Secret::new("scas_secret".into()),
-        tokens: Tokens {
-            access_token: Some(Secret::new("access".into())),
-            one_time_token: Some(Secret::new("one-time".into())),
-        },
-    };
-    assert!(matches!(store.insert(&new).await, Ok(Inserted::New)));
-    let found = store.by_secret(&new.client_secret).await.unwrap();
-    assert_eq!(found, Some(new.record));
-    store
-}
+use super::*;
+use crate::decision::Wire;
 
 /// Which of the access token and the one-time token are left.
 async fn left(store: &Store) -> (bool, bool) {
@@ -127,20 +68,10 @@ async fn another_key_opens_nothing() {
     assert!(other.by_id("appr_test").await.is_err());
 }
 
-#[tokio::test]
-async fn a_database_of_a_later_version_is_left_alone() {
-    let store = kept().await;
-    sqlx::raw_sql("INSERT INTO schema_versions (version) VALUES (99)")
-        .execute(&store.pool)
-        .await
-        .unwrap();
-    assert!(matches!(store.migrate().await, Err(super::StoreError::Newer(99))));
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn callers_that_go_away_in_the_middle_of_a_call_take_nothing_along() {
     let store = kept().await;
-    let secret = Secret::new("scas_secret".into());
+    let secret = Secret::new("scas_appr_test".into());
     for _ in 0..200 {
         let call = store.by_secret(&secret);
         // Long enough to be under way, too short to end.
@@ -149,20 +80,75 @@ async fn callers_that_go_away_in_the_middle_of_a_call_take_nothing_along() {
     assert!(store.by_secret(&secret).await.unwrap().is_some());
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 8)]
-async fn many_open_a_new_database_at_once() {
-    for _ in 0..10 {
-        let folder = tempfile::tempdir().unwrap();
-        let database = Database::File(folder.path().join("approvals.db"));
-        let opening: Vec<_> = (0..8)
-            .map(|_| {
-                let database = database.clone();
-                tokio::spawn(async move { Store::open(&database, Vault::ephemeral().unwrap()).await })
-            })
-            .collect();
-        for opened in opening {
-            let store = opened.await.unwrap().unwrap();
-            store.ping().await.unwrap();
+fn wire(transfer: &str, version: u64) -> Source {
+    Source::Wire(Wire {
+        transfer: transfer.into(),
+        version,
+        user: "user-4421".into(),
+        email: "canary@example.com".into(),
+        region: "US".into(),
+    })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_version_of_a_transfer_has_one_approval_however_many_ask_at_once() {
+    let store = empty().await;
+    let answers = all((0..20).map(|number| {
+        let store = store.clone();
+        async move {
+            let new = approval(&format!("appr_{number}"), wire("txn-8827", 1));
+            let id = new.record.id.clone();
+            match store.insert(&new).await.unwrap() {
+                Inserted::New => (true, id),
+                Inserted::Known(record) => (false, record.id),
+            }
         }
+    }))
+    .await;
+    let [(_, made)] = answers.iter().filter(|(new, _)| *new).collect::<Vec<_>>()[..] else {
+        panic!("{answers:?}");
+    };
+    assert!(answers.iter().all(|(_, id)| id == made));
+    let found = store.by_wire("shop", "txn-8827", 1).await.unwrap().unwrap();
+    assert_eq!((&found.id, &found.source), (made, &wire("txn-8827", 1)));
+
+    for (id, owner, transfer, version) in [
+        ("appr_a", "shop", "txn-8827", 2),
+        ("appr_b", "shop", "txn-8828", 1),
+        ("appr_c", "other", "txn-8827", 1),
+    ] {
+        assert_eq!(store.by_wire(owner, transfer, version).await.unwrap(), None);
+        let mut new = approval(id, wire(transfer, version));
+        new.record.owner = owner.into();
+        assert!(matches!(store.insert(&new).await, Ok(Inserted::New)), "{id}");
     }
+}
+
+#[tokio::test]
+async fn no_address_of_a_customer_lies_readable() {
+    let store = empty().await;
+    let _ = store.insert(&approval("appr_1", wire("txn-8827", 1))).await.unwrap();
+    let source: Vec<u8> = sqlx::query_scalar("SELECT source FROM approvals")
+        .fetch_one(&store.pool)
+        .await
+        .unwrap();
+    assert!(!source.windows(6).any(|window| window == b"canary"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn changes_at_once_are_made_one_after_another() {
+    let store = kept().await;
+    let answers = all((0..50).map(|_| {
+        let store = store.clone();
+        async move {
+            let updated = store.update("appr_test", |record| record.progress.sends += 1).await;
+            updated.unwrap().unwrap().record.version
+        }
+    }))
+    .await;
+    let mut versions = answers;
+    versions.sort_unstable();
+    assert_eq!(versions, (2..=51).collect::<Vec<u64>>());
+    let record = store.by_id("appr_test").await.unwrap().unwrap();
+    assert_eq!((record.progress.sends, record.version), (50, 51));
 }

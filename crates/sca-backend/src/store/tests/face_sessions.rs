@@ -1,0 +1,156 @@
+use std::{
+    collections::HashSet,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use super::*;
+use crate::store::{FaceSessionRow, SessionFate};
+
+fn session(session_id: &str, approval_id: &str) -> FaceSessionRow {
+    FaceSessionRow {
+        session_id: session_id.into(),
+        approval_id: approval_id.into(),
+        url: Some(Secret::new(format!(
+            "https://session.facesign.ai?cs=canary-{session_id}"
+        ))),
+        expires_at: NOW.plus(3_600_000),
+        poll_at: NOW.plus(60_000),
+        created_at: NOW,
+        closed_at: None,
+    }
+}
+
+async fn with_session() -> Store {
+    let store = kept().await;
+    assert!(store.add_face_session(&session("s1", "appr_test")).await.unwrap());
+    store
+}
+
+#[tokio::test]
+async fn one_session_at_a_time_is_open_for_an_approval() {
+    let store = with_session().await;
+    assert!(!store.add_face_session(&session("s2", "appr_test")).await.unwrap());
+    assert!(store.face_session("s2").await.unwrap().is_none());
+    assert!(store.close_face_session("s1", NOW.plus(1)).await.unwrap());
+    assert!(!store.close_face_session("s1", NOW.plus(2)).await.unwrap());
+    assert_eq!(
+        store.face_session("s1").await.unwrap().unwrap().closed_at,
+        Some(NOW.plus(1))
+    );
+    assert!(store.open_face_session("appr_test").await.unwrap().is_none());
+    assert!(store.add_face_session(&session("s2", "appr_test")).await.unwrap());
+    assert_eq!(
+        store.open_face_session("appr_test").await.unwrap().unwrap().session_id,
+        "s2"
+    );
+    assert_eq!(store.count_face_sessions("appr_test").await.unwrap(), 2);
+}
+
+#[tokio::test]
+async fn the_page_s_address_is_sealed_renewed_while_open_and_wiped_with_the_session() {
+    let store = with_session().await;
+    let raw = async || -> Option<Vec<u8>> {
+        let query = sqlx::query_scalar("SELECT url FROM face_sessions");
+        query.fetch_one(&store.pool).await.unwrap()
+    };
+    let url = async || store.face_session("s1").await.unwrap().unwrap().url;
+    assert!(url().await.unwrap().expose().ends_with("canary-s1"));
+    assert!(!raw().await.unwrap().windows(6).any(|window| window == b"canary"));
+
+    let fresh = Secret::new("https://session.facesign.ai?cs=fresh".into());
+    let until = NOW.plus(7_200_000);
+    assert!(store.renew_face_session("s1", &fresh, until).await.unwrap());
+    assert_eq!(url().await.unwrap().expose(), fresh.expose());
+    assert_eq!(store.face_session("s1").await.unwrap().unwrap().expires_at, until);
+
+    store.close_face_session("s1", NOW).await.unwrap();
+    assert!(raw().await.is_none() && url().await.is_none());
+    assert!(!store.renew_face_session("s1", &fresh, until).await.unwrap());
+    assert!(raw().await.is_none());
+}
+
+#[tokio::test]
+async fn a_decision_closes_the_session() {
+    let store = with_session().await;
+    let cancel = |record: &mut Record| record.cancel(NOW).unwrap();
+    assert!(store.update("appr_test", cancel).await.unwrap().unwrap().settled);
+    let closed = store.face_session("s1").await.unwrap().unwrap();
+    assert_eq!((closed.closed_at, closed.url.is_none()), (Some(NOW), true));
+    let heard = store
+        .update_with_face_session("s1", NOW, |_| ((), SessionFate::Over))
+        .await
+        .unwrap();
+    assert!(heard.is_none());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_end_of_a_session_is_heard_once_whoever_tells_of_it() {
+    let store = with_session().await;
+    let heard = Arc::new(AtomicUsize::new(0));
+    // Webhooks, polls and the customer come from all sides, on all instances.
+    all((0..60).map(|number| {
+        let (store, heard) = (store.clone(), Arc::clone(&heard));
+        async move {
+            if number % 3 == 0 {
+                store
+                    .update("appr_test", |record| record.progress.sends += 1)
+                    .await
+                    .unwrap();
+                return;
+            }
+            let over = store.update_with_face_session("s1", NOW, |record| {
+                heard.fetch_add(1, Ordering::SeqCst);
+                record.fail(sca_protocol::Reason::SessionEnded, NOW);
+                ((), SessionFate::Over)
+            });
+            over.await.unwrap();
+        }
+    }))
+    .await;
+    assert_eq!(heard.load(Ordering::SeqCst), 1);
+    assert!(store.by_id("appr_test").await.unwrap().unwrap().is_settled());
+}
+
+#[tokio::test]
+async fn a_session_that_goes_on_is_heard_again() {
+    let store = with_session().await;
+    for sends in 1..3 {
+        let heard = store.update_with_face_session("s1", NOW, |record| {
+            record.progress.sends += 1;
+            ((), SessionFate::StaysOpen)
+        });
+        assert_eq!(heard.await.unwrap().unwrap().record.progress.sends, sends);
+    }
+    let unknown = store.update_with_face_session("s9", NOW, |_| ((), SessionFate::Over));
+    assert!(unknown.await.unwrap().is_none());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_that_is_due_is_asked_about_by_one() {
+    let store = empty().await;
+    for number in 0..30 {
+        let id = format!("appr_{number}");
+        assert!(matches!(store.insert(&approval(&id, wise())).await, Ok(Inserted::New)));
+        let session = session(&format!("s{number}"), &id);
+        assert!(store.add_face_session(&session).await.unwrap());
+    }
+    let early = store.claim_face_sessions(NOW, NOW.plus(1), 30).await.unwrap();
+    assert_eq!(early.len(), 0);
+    let (due, next) = (NOW.plus(60_000), NOW.plus(90_000));
+    let claimed = all((0..10).map(|_| {
+        let store = store.clone();
+        async move { store.claim_face_sessions(due, next, 5).await.unwrap() }
+    }))
+    .await;
+    let claimed: Vec<FaceSessionRow> = claimed.into_iter().flatten().collect();
+    let names: HashSet<&str> = claimed.iter().map(|session| session.session_id.as_str()).collect();
+    assert_eq!((claimed.len(), names.len()), (names.len(), claimed.len()));
+    assert!(claimed.iter().all(|session| session.poll_at == next));
+    let rest = store.claim_face_sessions(due, next, 30).await.unwrap();
+    assert_eq!(claimed.len() + rest.len(), 30);
+    store.close_face_session("s0", due).await.unwrap();
+    assert_eq!(store.claim_face_sessions(next, next, 30).await.unwrap().len(), 29);
+}

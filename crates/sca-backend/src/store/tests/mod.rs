@@ -1,0 +1,110 @@
+//! The store on SQLite, and where `SCA_TEST_POSTGRES` is set on PostgreSQL.
+
+mod approvals;
+mod face_sessions;
+mod forgetting;
+mod opening;
+mod outbox;
+#[path = "../../../tests/support/postgres.rs"]
+mod postgres;
+mod webhook_events;
+
+use std::future::Future;
+
+use sca_protocol::{Action, Factor, Millis, PlainText, Statement, Status};
+
+use super::{Database, Inserted, NewRecord, Store, Tokens, Vault};
+use crate::{
+    decision::{Progress, Record, Source},
+    provider::{NamedChallenge, TokenStatus},
+    secret::{Fingerprint, Secret},
+};
+
+const NOW: Millis = Millis(1_700_000_000_000);
+
+fn status(passed: bool) -> TokenStatus {
+    TokenStatus {
+        challenges: vec![NamedChallenge {
+            primary: Factor::Pin,
+            alternatives: Vec::new(),
+            required: true,
+            passed,
+        }],
+        valid_seconds: None,
+    }
+}
+
+/// A PostgreSQL database of the test's own, where there is a server.
+fn postgres() -> Option<Database> {
+    postgres::database().map(|address| Database::Postgres(Secret::new(address)))
+}
+
+/// A store with nothing in it.
+async fn empty() -> Store {
+    let vault = Vault::ephemeral().unwrap();
+    let store = match postgres() {
+        Some(database) => Store::open(&database, vault).await,
+        None => Store::temporary(vault).await,
+    };
+    store.unwrap()
+}
+
+/// A pending approval as it is made.
+fn approval(id: &str, source: Source) -> NewRecord {
+    let text = |text: &str| PlainText::new(text).unwrap();
+    let mut record = Record {
+        id: id.into(),
+        owner: "shop".into(),
+        version: 1,
+        status: Status::Pending,
+        reason: None,
+        action: Action::Statement(Statement {
+            account: text("EUR balance"),
+            from: text("2026-01-01"),
+            to: text("2026-01-31"),
+        }),
+        request: Some(Fingerprint::of(&[b"request"])),
+        source,
+        created_at: NOW,
+        expires_at: NOW.plus(900_000),
+        settled_at: None,
+        spent_at: None,
+        progress: Progress::default(),
+    };
+    record.read(&status(false), NOW);
+    NewRecord {
+        client_secret: Secret::new(format!("scas_{id}")),
+        tokens: Tokens {
+            access_token: Some(Secret::new("access".into())),
+            one_time_token: Some(Secret::new("one-time".into())),
+        },
+        record,
+    }
+}
+
+fn wise() -> Source {
+    Source::Wise {
+        profile: Some("16605".into()),
+        token_digest: Fingerprint::of(&[b"token"]),
+    }
+}
+
+/// A store with one pending approval.
+async fn kept() -> Store {
+    let store = empty().await;
+    let new = approval("appr_test", wise());
+    assert!(matches!(store.insert(&new).await, Ok(Inserted::New)));
+    let found = store.by_secret(&new.client_secret).await.unwrap();
+    assert_eq!(found, Some(new.record));
+    store
+}
+
+/// Waits for all, which run at the same time.
+async fn all<T: Send + 'static>(calls: impl IntoIterator<Item = impl Future<Output = T> + Send + 'static>) -> Vec<T> {
+    let calls: Vec<_> = calls.into_iter().map(tokio::spawn).collect();
+    let mut answers = Vec::new();
+    for call in calls {
+        answers.push(call.await.unwrap());
+    }
+    answers
+}

@@ -1,0 +1,103 @@
+use std::collections::HashSet;
+
+use super::*;
+use crate::{
+    decision::News,
+    delivery::Kind,
+    store::{Claim, OutboxRow, outbox::add_to_outbox},
+};
+
+const EXECUTE: &[&str] = &["wire.execute"];
+const ALL: &[&str] = &["wire.execute", "approval.settled"];
+
+pub(super) async fn tell(store: &Store, approval_id: &str, kind: Kind, now: Millis) {
+    let news = News {
+        kind,
+        data: serde_json::json!({"id": approval_id}),
+    };
+    let mut transaction = store.begin().await.unwrap();
+    add_to_outbox(&mut transaction, approval_id, &news, now).await.unwrap();
+    transaction.commit().await.unwrap();
+}
+
+pub(super) async fn claim(store: &Store, holder: &str, kinds: &[&str], now: Millis, limit: u32) -> Vec<OutboxRow> {
+    let claim = Claim {
+        holder,
+        now,
+        held_until: now.plus(1_000),
+        kinds,
+        limit,
+    };
+    store.claim_outbox(&claim).await.unwrap()
+}
+
+fn approvals(rows: &[OutboxRow]) -> Vec<&str> {
+    rows.iter().map(|row| row.approval_id.as_str()).collect()
+}
+
+#[tokio::test]
+async fn messages_are_taken_in_their_order_and_each_kind_by_itself() {
+    let store = empty().await;
+    tell(&store, "b", Kind::WireExecute, NOW.plus(2)).await;
+    tell(&store, "a", Kind::WireExecute, NOW.plus(1)).await;
+    tell(&store, "a", Kind::ApprovalSettled, NOW).await;
+    tell(&store, "c", Kind::WireExecute, NOW.plus(9)).await;
+    assert_eq!(claim(&store, "one", &[], NOW.plus(5), 9).await, []);
+    let rows = claim(&store, "one", EXECUTE, NOW.plus(5), 9).await;
+    assert_eq!(approvals(&rows), ["a", "b"]);
+    assert_eq!(
+        (rows[0].payload.as_str(), rows[0].created_at, rows[0].tries),
+        ("{\"id\":\"a\"}", NOW.plus(1), 0)
+    );
+    let rest = claim(&store, "one", ALL, NOW.plus(9), 9).await;
+    assert_eq!(approvals(&rest), ["a", "c"]);
+}
+
+#[tokio::test]
+async fn a_message_is_one_holder_s_until_its_time_is_up() {
+    let store = empty().await;
+    tell(&store, "a", Kind::WireExecute, NOW).await;
+    let first = claim(&store, "one", EXECUTE, NOW, 9).await;
+    assert_eq!(claim(&store, "two", EXECUTE, NOW.plus(999), 9).await, []);
+    let second = claim(&store, "two", EXECUTE, NOW.plus(1_000), 9).await;
+    assert_eq!(first, second);
+    let id = &first[0].id;
+    // The first is too late to say that it failed, but not that it arrived.
+    assert!(!store.outbox_later(id, "one", NOW).await.unwrap());
+    assert!(!store.outbox_give_up(id, "one", NOW).await.unwrap());
+    store.outbox_done(id, NOW.plus(1_001)).await.unwrap();
+    assert!(!store.outbox_later(id, "two", NOW).await.unwrap());
+    assert_eq!(claim(&store, "three", EXECUTE, NOW.plus(9_999), 9).await, []);
+}
+
+#[tokio::test]
+async fn a_try_that_came_to_nothing_is_counted_and_made_again_later_or_never() {
+    let store = empty().await;
+    tell(&store, "a", Kind::WireExecute, NOW).await;
+    let rows = claim(&store, "one", EXECUTE, NOW, 9).await;
+    let id = &rows[0].id;
+    assert!(store.outbox_later(id, "one", NOW.plus(50)).await.unwrap());
+    assert_eq!(claim(&store, "one", EXECUTE, NOW.plus(49), 9).await, []);
+    let again = claim(&store, "two", EXECUTE, NOW.plus(50), 9).await;
+    assert_eq!((&again[0].id, again[0].tries), (id, 1));
+    assert!(store.outbox_give_up(id, "two", NOW.plus(60)).await.unwrap());
+    assert_eq!(claim(&store, "one", EXECUTE, NOW.plus(9_999), 9).await, []);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_message_is_two_holders() {
+    let store = empty().await;
+    for number in 0..40 {
+        tell(&store, &format!("a{number}"), Kind::WireExecute, NOW).await;
+    }
+    let claims = all((0..12).map(|number| {
+        let store = store.clone();
+        async move { claim(&store, &format!("holder-{number}"), EXECUTE, NOW, 4).await }
+    }))
+    .await;
+    let rows: Vec<OutboxRow> = claims.into_iter().flatten().collect();
+    let names: HashSet<&str> = rows.iter().map(|row| row.id.as_str()).collect();
+    assert_eq!(rows.len(), names.len());
+    let rest = claim(&store, "last", EXECUTE, NOW, 40).await;
+    assert_eq!(rows.len() + rest.len(), 40);
+}

@@ -1,0 +1,154 @@
+//! A PostgreSQL of our own: made for one run of tests, on a free loopback port, and gone afterwards however the run ends.
+
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail, ensure};
+
+use crate::browsers;
+use crate::workspace::Workspace;
+
+/// How long a new cluster may take until it answers.
+const READY_WITHIN: Duration = Duration::from_secs(60);
+
+/// A running cluster.
+#[derive(Debug)]
+pub(crate) struct Cluster {
+    programs: PathBuf,
+    folder: PathBuf,
+    server: Child,
+    port: u16,
+}
+
+/// The folder of `initdb` and `postgres`: on the path, or where Debian keeps them.
+pub(crate) fn programs() -> Option<PathBuf> {
+    if let Some(initdb) = browsers::on_path("initdb") {
+        return initdb.parent().map(Path::to_owned);
+    }
+    let versions = std::fs::read_dir("/usr/lib/postgresql").ok()?;
+    let folders = versions.flatten().map(|version| version.path().join("bin"));
+    folders.filter(|folder| folder.join("initdb").is_file()).max()
+}
+
+impl Cluster {
+    /// Makes a cluster and waits until it answers.
+    pub(crate) fn start(workspace: &Workspace) -> Result<Self> {
+        let programs = programs().context("there is no PostgreSQL here")?;
+        let folder = folder(workspace)?;
+        let data = folder.join("data");
+        // Nothing in it outlives the run: there is no need to wait for the disk.
+        let mut initdb = as_its_user(&programs, "initdb", &folder);
+        initdb
+            .args([
+                "--auth=trust",
+                "--username=postgres",
+                "--encoding=UTF8",
+                "--locale=C",
+                "--no-sync",
+            ])
+            .arg("--pgdata")
+            .arg(&data);
+        workspace.run(&mut initdb)?;
+        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        let log = std::fs::File::create(folder.join("log")).context("cannot make the log of PostgreSQL")?;
+        let server = as_its_user(&programs, "postgres", &folder)
+            .arg("-D")
+            .arg(&data)
+            .args(["-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories="])
+            .args(["-c", "fsync=off", "-c", "max_connections=400", "-p"])
+            .arg(port.to_string())
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(log)
+            .spawn()
+            .context("cannot start PostgreSQL")?;
+        let mut cluster = Self {
+            programs,
+            folder,
+            server,
+            port,
+        };
+        cluster.wait_until_ready()?;
+        Ok(cluster)
+    }
+
+    /// Where databases may be made.
+    pub(crate) fn address(&self) -> String {
+        format!("postgres://postgres@127.0.0.1:{}/postgres", self.port)
+    }
+
+    /// The eighth line of its lock file says so, for whoever starts it.
+    fn wait_until_ready(&mut self) -> Result<()> {
+        let lock = self.folder.join("data/postmaster.pid");
+        let began = Instant::now();
+        while began.elapsed() < READY_WITHIN {
+            let text = std::fs::read_to_string(&lock).unwrap_or_default();
+            if text.lines().nth(7).is_some_and(|line| line.trim() == "ready") {
+                return Ok(());
+            }
+            let ended = self.server.try_wait()?;
+            ensure!(ended.is_none(), "PostgreSQL did not start: {}", self.log());
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        bail!("PostgreSQL was not ready in time: {}", self.log())
+    }
+
+    fn log(&self) -> String {
+        std::fs::read_to_string(self.folder.join("log")).unwrap_or_default()
+    }
+}
+
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        let mut stop = as_its_user(&self.programs, "pg_ctl", &self.folder);
+        stop.args(["stop", "--mode=immediate", "--silent", "--pgdata"])
+            .arg(self.folder.join("data"));
+        // It is to be gone, whatever keeps it from ending in order.
+        if !stop.status().is_ok_and(|status| status.success()) {
+            let _ = self.server.kill();
+        }
+        let _ = self.server.wait();
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+/// A new folder that the server may use: below the target folder, or among temporary files where its user may not go there.
+fn folder(workspace: &Workspace) -> Result<PathBuf> {
+    let name = format!("postgres-{}", std::process::id());
+    let below_target = workspace.scratch(&name)?;
+    if !is_root() {
+        return Ok(below_target);
+    }
+    for folder in [below_target, std::env::temp_dir().join(format!("sca-{name}"))] {
+        std::fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+        workspace.run(workspace.command("chown").arg("postgres").arg(&folder))?;
+        let mut look = Command::new("runuser");
+        look.args(["-u", "postgres", "--", "test", "-w"]).arg(&folder);
+        if look.status().is_ok_and(|status| status.success()) {
+            return Ok(folder);
+        }
+        std::fs::remove_dir(&folder)?;
+    }
+    bail!("there is no folder that the user postgres may write to")
+}
+
+/// PostgreSQL refuses to run as root.
+fn as_its_user(programs: &Path, program: &str, folder: &Path) -> Command {
+    let program = programs.join(program);
+    let mut command = if is_root() {
+        let mut command = Command::new("runuser");
+        command.args(["-u", "postgres", "--"]).arg(program);
+        command
+    } else {
+        Command::new(program)
+    };
+    command.current_dir(folder);
+    command
+}
+
+fn is_root() -> bool {
+    let user = Command::new("id").arg("-u").output();
+    user.is_ok_and(|output| output.stdout.trim_ascii() == b"0")
+}
