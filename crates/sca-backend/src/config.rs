@@ -12,13 +12,15 @@ use crate::{
         http::Webhooks,
     },
     metrics::Metrics,
+    policy::{Exemption, Policy},
     provider::{
+        facesign::config::{self as facesign_config, FaceSignConfig},
         http::{HttpError, HttpLimits, ProviderHttp},
         wise::{Wise, keys::ClientCredentials, paths::PathGeneration},
     },
     random::RandomnessError,
     secret::Secret,
-    service::{ApiKey, Backend, Settings},
+    service::{ApiKey, Backend, FaceSettings, Settings},
     store::{Database, KeyError, Store, StoreError, Vault},
 };
 
@@ -59,6 +61,12 @@ pub struct Config {
     pub partner_webhook: Option<PartnerWebhookConfig>,
     /// Wise.
     pub wise: WiseConfig,
+    /// FaceSign, where transfers are held.
+    #[serde(default)]
+    pub facesign: Option<FaceSignConfig>,
+    /// Which transfers need not be held.
+    #[serde(default)]
+    pub exemptions: Vec<Exemption>,
 }
 
 /// How Wise is reached.
@@ -156,6 +164,8 @@ impl Config {
             wires: None,
             partner_webhook: None,
             wise,
+            facesign: None,
+            exemptions: Vec::new(),
         }
     }
 
@@ -181,6 +191,7 @@ impl Config {
             wise.insert("expected_steps".into(), toml::Value::Integer(value));
         }
         delivery::read_environment(&mut table, &environment)?;
+        facesign_config::read_environment(&mut table, &environment);
         for name in ["listen", "admin_listen", "database", "encryption_key"] {
             if let Some(value) = environment(&variable("", name)) {
                 table.insert(name.into(), toml::Value::String(value));
@@ -228,6 +239,9 @@ impl Config {
             let name = "wise.timeout";
             return Err(ConfigError::Value { name, reason });
         }
+        if let Some(facesign) = &self.facesign {
+            facesign.check()?;
+        }
         if !(1..=3600).contains(&self.approval_lifetime) {
             let reason = "between 1 and 3600 seconds".into();
             let name = "approval_lifetime";
@@ -272,10 +286,15 @@ impl Config {
         };
         let http = ProviderHttp::new("wise", &self.wise.base, limits, metrics.clone())?;
         let wise = Wise::new(http, paths, credentials);
+        let facesign = self.facesign.as_ref();
+        let facesign = facesign
+            .map(|facesign| facesign.facesign(metrics.clone()))
+            .transpose()?;
         let webhooks = self.webhooks(Arc::clone(&clock))?;
         Ok(Backend::new(
             store,
             wise,
+            facesign,
             Arc::new(webhooks),
             clock,
             self.settings(),
@@ -298,21 +317,38 @@ impl Config {
     }
 
     fn settings(&self) -> Settings {
+        let mut limits = Limits {
+            resend_after: self.resend_after.saturating_mul(1000),
+            // An entry is put before the provider and the token's status read: two calls, and a little more.
+            lease: self.wise.timeout.saturating_mul(2).saturating_add(10_000),
+            ..Limits::default()
+        };
+        let mut faces = FaceSettings {
+            policy: Policy::new(self.exemptions.clone()),
+            ..FaceSettings::default()
+        };
+        if let Some(facesign) = &self.facesign {
+            faces.webhook_secrets.clone_from(&facesign.webhook_secrets);
+            faces.poll_interval = facesign.poll_interval.saturating_mul(1000);
+            faces.polls = facesign.environment.polls();
+            limits.face_sessions = facesign.sessions;
+            limits.analyses_wait = facesign.analyses_wait.saturating_mul(1000);
+            // A session is looked at, and another one opened or the way into it renewed.
+            limits.lease = limits
+                .lease
+                .max(facesign.timeout.saturating_mul(3).saturating_add(10_000));
+        }
         let api_keys = self.api_keys.iter().map(|(name, key)| ApiKey {
             name: name.clone(),
             digest: key.digest(),
         });
         Settings {
-            limits: Limits {
-                resend_after: self.resend_after.saturating_mul(1000),
-                // An entry is put before the provider and the token's status read: two calls, and a little more.
-                lease: self.wise.timeout.saturating_mul(2).saturating_add(10_000),
-                ..Limits::default()
-            },
+            limits,
             lifetime: self.approval_lifetime.saturating_mul(1000),
             expected_steps: self.wise.expected_steps,
             origins: self.allowed_origins.clone(),
             api_keys: api_keys.collect(),
+            faces,
             ..Settings::default()
         }
     }

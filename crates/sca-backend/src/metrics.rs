@@ -30,6 +30,10 @@ pub struct Metrics {
     provider_seconds: Histogram,
     deliveries: Family<Labels, Counter>,
     created: Counter,
+    sessions_opened: Counter,
+    looks: Family<[(&'static str, &'static str); 1], Counter>,
+    webhooks: Family<[(&'static str, &'static str); 1], Counter>,
+    wires: Family<[(&'static str, &'static str); 1], Counter>,
     streams: Gauge<i64, AtomicI64>,
 }
 
@@ -49,6 +53,10 @@ impl Default for Metrics {
         let provider_seconds = Histogram::new(exponential_buckets(0.005, 2.0, 12));
         let deliveries = Family::default();
         let created = Counter::default();
+        let sessions_opened = Counter::default();
+        let looks = Family::default();
+        let webhooks = Family::default();
+        let wires = Family::default();
         let streams: Gauge<i64, AtomicI64> = Gauge::default();
         registry.register("requests", "Requests by route and status", requests.clone());
         registry.register(
@@ -73,6 +81,22 @@ impl Default for Metrics {
             deliveries.clone(),
         );
         registry.register("approvals_created", "Approvals that were made", created.clone());
+        registry.register(
+            "face_sessions_opened",
+            "Face sessions that were opened",
+            sessions_opened.clone(),
+        );
+        registry.register(
+            "face_looks",
+            "Looks at face sessions by what they mean for the transfer",
+            looks.clone(),
+        );
+        registry.register(
+            "webhooks",
+            "Events of FaceSign's by what was done with them",
+            webhooks.clone(),
+        );
+        registry.register("wires", "Transfers by what was decided to do with them", wires.clone());
         registry.register("streams", "Streams of events that are open", streams.clone());
         Self {
             registry: Arc::new(registry),
@@ -83,6 +107,10 @@ impl Default for Metrics {
             provider_seconds,
             deliveries,
             created,
+            sessions_opened,
+            looks,
+            webhooks,
+            wires,
             streams,
         }
     }
@@ -117,6 +145,22 @@ impl Metrics {
 
     pub(crate) fn created(&self) {
         self.created.inc();
+    }
+
+    pub(crate) fn session_opened(&self) {
+        self.sessions_opened.inc();
+    }
+
+    pub(crate) fn looked(&self, decision: &'static str) {
+        self.looks.get_or_create(&[("decision", decision)]).inc();
+    }
+
+    pub(crate) fn webhook(&self, result: &'static str) {
+        self.webhooks.get_or_create(&[("result", result)]).inc();
+    }
+
+    pub(crate) fn wire(&self, decision: &'static str) {
+        self.wires.get_or_create(&[("decision", decision)]).inc();
     }
 
     pub(crate) fn stream_opened(&self) {

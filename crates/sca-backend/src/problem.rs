@@ -9,6 +9,8 @@ use axum::{
 use sca_protocol::wire::ProblemCode;
 use serde::{Deserialize, Serialize};
 
+const TRANSFER_CHANGED: &str = "transfer-changed";
+
 /// Why a call was not carried out: a code for the caller, and a cause that only the log sees.
 #[derive(Clone, Debug)]
 pub struct AppError {
@@ -44,6 +46,13 @@ impl AppError {
     pub fn because(mut self, cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         self.cause = Some(Cause(Arc::from(cause.into())));
         self
+    }
+
+    /// The same version of a transfer was something else before. Only the partner's own server is told this, so the widget's list of
+    /// codes does not name it.
+    #[must_use]
+    pub fn transfer_changed() -> Self {
+        Self::new(ProblemCode::Other(TRANSFER_CHANGED.into()))
     }
 
     /// Our own fault.
@@ -123,6 +132,10 @@ fn status_and_title(code: &ProblemCode) -> (StatusCode, &'static str) {
         ProblemCode::ProviderSessionEnded => (StatusCode::BAD_GATEWAY, "The customer's session has ended"),
         ProblemCode::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "The server is stopping or overloaded"),
         ProblemCode::ProviderTimeout => (StatusCode::GATEWAY_TIMEOUT, "The provider did not answer in time"),
+        ProblemCode::Other(name) if **name == *TRANSFER_CHANGED => (
+            StatusCode::CONFLICT,
+            "The same version of the transfer was something else before",
+        ),
         ProblemCode::Other(_) => (StatusCode::INTERNAL_SERVER_ERROR, "The server failed"),
     }
 }

@@ -87,7 +87,7 @@ fn changes(watch: Watch) -> impl Stream<Item = Result<Event, Infallible>> {
             if watch.told.is_none_or(|told| told < record.version) {
                 watch.told = Some(record.version);
                 watch.ended = record.is_settled();
-                let event = event(&watch.backend, &record)?;
+                let event = event(&watch.backend, &record).await?;
                 return Some((Ok(event), watch));
             }
             let left = watch.backend.now().until(record.expires_at);
@@ -100,9 +100,9 @@ fn changes(watch: Watch) -> impl Stream<Item = Result<Event, Infallible>> {
     })
 }
 
-fn event(backend: &Backend, record: &Record) -> Option<Event> {
+async fn event(backend: &Backend, record: &Record) -> Option<Event> {
     Event::default()
         .event(EVENT_APPROVAL)
-        .json_data(backend.snapshot(record))
+        .json_data(backend.shown(record).await.ok()?)
         .ok()
 }

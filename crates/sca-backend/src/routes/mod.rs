@@ -8,7 +8,9 @@ mod input;
 mod layers;
 mod openapi;
 mod partner;
+mod webhooks;
 mod widget;
+mod wires;
 
 use axum::{Router, middleware};
 use sca_protocol::wire::ProblemCode;
@@ -18,6 +20,7 @@ pub(crate) use caller::{GatePartner, bearer};
 pub(crate) use input::read as read_body;
 pub use openapi::document;
 pub use partner::{CreatedApproval, Creation};
+pub use wires::{HeldWire, WireAmount, WireDecision, WireHeld, WireRequest};
 
 use crate::{gate, problem::AppError, service::Backend};
 
@@ -81,6 +84,9 @@ fn partner_routes() -> OpenApiRouter<Backend> {
     OpenApiRouter::new()
         .routes(routes!(partner::create))
         .routes(routes!(partner::read))
+        .routes(routes!(wires::hold))
+        .routes(routes!(wires::read))
+        .routes(routes!(webhooks::facesign))
 }
 
 fn health_routes() -> OpenApiRouter<Backend> {

@@ -31,10 +31,10 @@ pub(super) async fn approval(
     Widget(record): Widget,
 ) -> Result<Json<Approval>, AppError> {
     let record = backend.read(record).await?;
-    Ok(Json(backend.snapshot(&record)))
+    Ok(Json(backend.shown(&record).await?))
 }
 
-/// Has a code sent.
+/// Has a code sent, or a face session opened.
 #[utoipa::path(
     post,
     path = "/v1/approval/start",
@@ -43,7 +43,7 @@ pub(super) async fn approval(
     params(("idempotency-key" = String, Header, description = "Names the attempt: 16 to 64 letters, digits, hyphens or underscores")),
     request_body = Start,
     responses(
-        (status = 200, description = "The approval with the delivery", body = Approval),
+        (status = 200, description = "The approval with the delivery or the session", body = Approval),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]

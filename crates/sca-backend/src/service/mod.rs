@@ -2,12 +2,15 @@
 
 mod create;
 mod entry;
+mod face;
+mod hearing;
 mod listening;
 mod once;
 mod reading;
 mod sending;
 mod spending;
 mod sweep;
+mod wires;
 
 use std::{future::Future, sync::Arc};
 
@@ -17,6 +20,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 pub use create::{Created, NewApproval};
 pub use once::{Once, OnceAnswer, Received};
 pub use spending::SpendError;
+pub use wires::{NewWire, WireAnswer};
 
 use crate::{
     clock::Clock,
@@ -24,14 +28,16 @@ use crate::{
     delivery::{Deliver, Worker, worker::Bell},
     events::{Hub, Subscription},
     metrics::Metrics,
+    policy::Policy,
     problem::AppError,
     provider::{
         ProviderError,
+        facesign::http::FaceSign,
         wise::{Session, Wise, paths::ProfileId},
     },
     random,
     secret::Secret,
-    store::{Store, StoreError},
+    store::{Store, StoreError, Updated},
 };
 
 /// The figures and lists that a running backend is given.
@@ -51,6 +57,33 @@ pub struct Settings {
     pub origins: Vec<String>,
     /// Whose servers may call.
     pub api_keys: Vec<ApiKey>,
+    /// How transfers are held.
+    pub faces: FaceSettings,
+}
+
+/// How transfers are held and their customers recognised.
+#[derive(Clone, Debug)]
+pub struct FaceSettings {
+    /// What events are signed with. None: no event is believed.
+    pub webhook_secrets: Vec<Secret>,
+    /// After how many milliseconds without an event a session is asked for.
+    pub poll_interval: u64,
+    /// How many sessions are asked for at once, every five seconds: FaceSign takes a hundred calls a minute in its sandbox and a
+    /// thousand in production.
+    pub polls: u32,
+    /// Which transfers are held.
+    pub policy: Policy,
+}
+
+impl Default for FaceSettings {
+    fn default() -> Self {
+        Self {
+            webhook_secrets: Vec::new(),
+            poll_interval: 15_000,
+            polls: 2,
+            policy: Policy::default(),
+        }
+    }
 }
 
 impl Default for Settings {
@@ -63,6 +96,7 @@ impl Default for Settings {
             retention: 30 * 86_400_000,
             origins: Vec::new(),
             api_keys: Vec::new(),
+            faces: FaceSettings::default(),
         }
     }
 }
@@ -84,6 +118,7 @@ pub struct Backend(Arc<Inner>);
 struct Inner {
     store: Store,
     wise: Wise,
+    facesign: Option<FaceSign>,
     clock: Arc<dyn Clock>,
     settings: Settings,
     hub: Hub,
@@ -100,6 +135,7 @@ impl Backend {
     pub fn new(
         store: Store,
         wise: Wise,
+        facesign: Option<FaceSign>,
         deliver: Arc<dyn Deliver>,
         clock: Arc<dyn Clock>,
         settings: Settings,
@@ -116,6 +152,7 @@ impl Backend {
         Self(Arc::new(Inner {
             store,
             wise,
+            facesign,
             clock,
             settings,
             hub: Hub::default(),
@@ -188,7 +225,7 @@ impl Backend {
         self.0.stopping.cancel();
     }
 
-    /// What the widget is told about an approval.
+    /// What the widget is told about an approval, without the way into a face session ([`shown`](Self::shown)).
     #[must_use]
     pub fn snapshot(&self, record: &Record) -> Approval {
         record.snapshot(self.now(), &self.0.settings.limits)
@@ -263,23 +300,28 @@ impl Backend {
             change(record, now)
         });
         let updated = updated.await?.ok_or_else(|| AppError::new(ProblemCode::NotFound))?;
+        self.after(&updated);
+        Ok((updated.record, updated.outcome))
+    }
+
+    /// What follows from a change that was written down: whoever watches is told.
+    fn after<T>(&self, updated: &Updated<T>) {
+        let record = &updated.record;
         if updated.changed {
-            self.0.hub.publish(id);
+            self.0.hub.publish(&record.id);
         }
         if updated.settled {
             self.0.bell.ring();
-            let record = &updated.record;
             let reason = record.reason.as_ref().map_or("none", Reason::as_str);
             self.0.metrics.settled(record.status.as_str(), reason);
             tracing::info!(
-                approval = id,
+                approval = record.id,
                 source = record.source.name(),
                 status = record.status.as_str(),
                 reason,
                 "approval settled"
             );
         }
-        Ok((updated.record, updated.outcome))
     }
 
     /// An approval that was read, expired if it is due.

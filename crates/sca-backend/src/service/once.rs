@@ -64,6 +64,19 @@ impl Backend {
         success: u16,
         work: impl Future<Output = Result<T, AppError>> + Send + 'static,
     ) -> Result<OnceAnswer, AppError> {
+        let work = async move { Ok((success, work.await?)) };
+        self.once_with_status(once, work).await
+    }
+
+    /// As [`once`](Self::once), for work that says itself with which status it succeeded.
+    ///
+    /// # Errors
+    /// As [`once`](Self::once).
+    pub async fn once_with_status<T: Serialize + Send + 'static>(
+        &self,
+        once: &Once,
+        work: impl Future<Output = Result<(u16, T), AppError>> + Send + 'static,
+    ) -> Result<OnceAnswer, AppError> {
         let key = Fingerprint::of(&[once.key.as_bytes()]);
         let body = self.0.store.vault().digest(&[once.route.as_bytes(), &once.body.0]);
         match self.0.store.begin_attempt(&once.scope, &key, &body, self.now()).await? {
@@ -76,9 +89,9 @@ impl Backend {
         let scope = once.scope.clone();
         self.to_the_end(async move {
             let (answer, problem) = match work.await {
-                Ok(value) => (
+                Ok((status, value)) => (
                     StoredAnswer {
-                        status: success,
+                        status,
                         body: serde_json::to_vec(&value).map_err(AppError::internal)?.into(),
                     },
                     None,

@@ -1,5 +1,6 @@
 use sca_protocol::{
     Approval,
+    factor::Handling,
     wire::{ProblemCode, Start},
 };
 
@@ -11,11 +12,14 @@ use crate::{
 };
 
 impl Backend {
-    /// Has a code sent.
+    /// Has a code sent, or a face session opened.
     ///
     /// # Errors
-    /// When the approval takes no code now, or the provider did not send one.
+    /// When the approval takes no code or face now, or the provider does not play its part.
     pub async fn start(&self, id: &str, start: &Start) -> Result<Approval, AppError> {
+        if start.factor.handling() == Handling::Frame {
+            return self.start_face(id, start).await;
+        }
         let channel = channel(&start.factor).ok_or_else(|| AppError::new(ProblemCode::FactorRefused))?;
         let limits = self.0.settings.limits;
         let holder = Self::lease_holder()?;
@@ -44,7 +48,7 @@ impl Backend {
         }
     }
 
-    fn too_early(&self, refusal: Refusal) -> AppError {
+    pub(super) fn too_early(&self, refusal: Refusal) -> AppError {
         match refusal {
             Refusal::TooEarly { not_before } => AppError::from(refusal).retry_after(self.now().until(not_before)),
             Refusal::Settled | Refusal::InProgress | Refusal::Factor => refusal.into(),

@@ -23,7 +23,7 @@ impl Backend {
         }
     }
 
-    /// Ends what is due and forgets what is old, once.
+    /// Ends what is due, forgets what is old, and looks at face sessions that nothing was heard of, once.
     ///
     /// # Errors
     /// When the store fails.
@@ -41,6 +41,6 @@ impl Backend {
                 tracing::error!(approval = id, ?error, "an approval that is due cannot be ended");
             }
         }
-        Ok(())
+        self.look_after_faces().await
     }
 }

@@ -7,6 +7,7 @@
 //! - [`report`]: a session as FaceSign tells it, read with tolerance and believed with none;
 //! - [`signature`]: whether a webhook is FaceSign's.
 
+pub mod config;
 pub mod flow;
 pub mod http;
 pub mod order;

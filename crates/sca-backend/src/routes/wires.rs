@@ -1,0 +1,267 @@
+//! Transfers that wait for their customer to be recognised: the routes of the partner's own server.
+
+use axum::{
+    Json,
+    extract::{Path, State},
+};
+use sca_protocol::{Approval, Currency, Money, Payment, PlainText, wire::ProblemCode};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    caller::Partner,
+    input::{IdempotencyKey, JsonBody},
+};
+use crate::{
+    decision::Wire,
+    policy::Region,
+    problem::{AppError, ProblemDocument},
+    secret::Secret,
+    service::{Backend, NewWire, Once, OnceAnswer, WireAnswer},
+};
+
+/// A transfer that the partner is about to carry out.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct WireRequest {
+    /// The partner's name for the transfer: 1 to 64 letters, digits, dots, hyphens and underscores.
+    #[schema(example = "txn-8827")]
+    pub transfer: String,
+    /// Which version of the transfer this is. Count on whenever it changes: for one version, one thing is shown and approved.
+    #[schema(example = 1)]
+    pub version: u64,
+    /// The partner's name for the customer: 1 to 128 characters.
+    #[schema(example = "user-4421")]
+    pub user: String,
+    /// The customer's address on file: a code goes there.
+    #[schema(example = "a@example.com")]
+    pub email: String,
+    /// What is paid.
+    pub amount: WireAmount,
+    /// The payee's name.
+    #[schema(example = "Acme Corp")]
+    pub payee: String,
+    /// The last characters of the payee's account.
+    #[serde(default)]
+    #[schema(example = "7890")]
+    pub account_tail: Option<String>,
+    /// The reference that the payee sees.
+    #[serde(default)]
+    #[schema(example = "Invoice 7")]
+    pub reference: Option<String>,
+    /// Where the transfer goes: an ISO 3166-1 alpha-2 code.
+    #[schema(example = "US")]
+    pub region: String,
+}
+
+impl std::fmt::Debug for WireRequest {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "WireRequest({}, version {})", self.transfer, self.version)
+    }
+}
+
+/// An amount in minor units.
+#[derive(Clone, Copy, Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WireAmount {
+    /// In the currency's minor unit: 5000000 is 50,000.00 USD. Not zero.
+    #[schema(example = 5_000_000)]
+    pub value: u64,
+    /// An ISO 4217 code.
+    #[schema(value_type = String, example = "USD")]
+    pub currency: Currency,
+}
+
+/// What is to be done with the transfer.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct WireHeld {
+    /// `held`: the customer has to be recognised first. `exempt`: carry it out.
+    pub decision: WireDecision,
+    /// The approval's id, when it is held.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// What the widget is to call with. Told once, when the transfer begins to be held.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "tell")]
+    #[schema(value_type = Option<String>)]
+    pub client_secret: Option<Secret>,
+    /// The approval, when it is held.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub approval: Option<Approval>,
+}
+
+/// What is to be done with a transfer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum WireDecision {
+    /// The customer has to be recognised first.
+    Held,
+    /// It need not be held.
+    Exempt,
+}
+
+/// A transfer that is or was held.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct HeldWire {
+    /// The partner's name for it.
+    pub transfer: String,
+    /// Which version of it.
+    pub version: u64,
+    /// The approval.
+    pub approval: Approval,
+}
+
+fn tell<S: serde::Serializer>(secret: &Option<Secret>, serializer: S) -> Result<S::Ok, S::Error> {
+    match secret {
+        Some(secret) => Secret::tell(secret, serializer),
+        None => serializer.serialize_none(),
+    }
+}
+
+/// Holds a transfer until its customer has been recognised, or says that it need not be.
+///
+/// The same version of the same transfer is held once: a further call names the same approval, and one that says something else about it
+/// is refused with `transfer-changed`.
+#[utoipa::path(
+    post,
+    path = "/v1/wires",
+    tag = "partner",
+    security(("api-key" = [])),
+    params(("idempotency-key" = String, Header, description = "Names the attempt: 16 to 64 letters, digits, hyphens or underscores")),
+    request_body = WireRequest,
+    responses(
+        (status = 201, description = "The transfer is held: the approval and its client secret", body = WireHeld),
+        (status = 200, description = "The transfer need not be held, or is held since an earlier call", body = WireHeld),
+        (status = 409, description = "`transfer-changed`: the same version was something else before", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn hold(
+    State(backend): State<Backend>,
+    Partner(owner): Partner,
+    IdempotencyKey(key): IdempotencyKey,
+    body: JsonBody<WireRequest>,
+) -> Result<OnceAnswer, AppError> {
+    let new = check(owner.clone(), body.value)?;
+    let once = Once {
+        scope: format!("partner/{owner}"),
+        key,
+        route: "wires",
+        body: body.bytes,
+    };
+    let work = {
+        let backend = backend.clone();
+        async move {
+            let answer = backend.hold(new).await?;
+            let held = |record: &_, client_secret| WireHeld {
+                decision: WireDecision::Held,
+                approval: Some(backend.account(record)),
+                id: Some(record.id.clone()),
+                client_secret,
+            };
+            Ok(match answer {
+                WireAnswer::Held(record, secret) => (201, held(&record, Some(secret))),
+                WireAnswer::Known(record) => (200, held(&record, None)),
+                WireAnswer::Exempt => (
+                    200,
+                    WireHeld {
+                        decision: WireDecision::Exempt,
+                        id: None,
+                        client_secret: None,
+                        approval: None,
+                    },
+                ),
+            })
+        }
+    };
+    backend.once_with_status(&once, work).await
+}
+
+/// A transfer that is or was held, with what was approved also after its end.
+#[utoipa::path(
+    get,
+    path = "/v1/wires/{id}",
+    tag = "partner",
+    security(("api-key" = [])),
+    params(("id" = String, Path, description = "The approval's id")),
+    responses(
+        (status = 200, description = "The transfer and its approval", body = HeldWire),
+        (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn read(
+    State(backend): State<Backend>,
+    Partner(owner): Partner,
+    Path(id): Path<String>,
+) -> Result<Json<HeldWire>, AppError> {
+    let record = backend.find(&owner, &id).await?;
+    let wire = record
+        .source
+        .wire()
+        .ok_or_else(|| AppError::new(ProblemCode::NotFound))?;
+    Ok(Json(HeldWire {
+        transfer: wire.transfer.clone(),
+        version: wire.version,
+        approval: backend.account(&record),
+    }))
+}
+
+/// The highest version: every JSON reader keeps it exactly.
+const MOST_VERSIONS: u64 = sca_protocol::money::MAX_MINOR;
+
+fn check(owner: String, request: WireRequest) -> Result<NewWire, AppError> {
+    let malformed = |what: &'static str| AppError::new(ProblemCode::Malformed).because(what);
+    let text = |raw: &str, what| PlainText::new(raw).ok_or_else(|| malformed(what));
+    let optional = |raw: Option<String>, what| raw.map(|raw| text(&raw, what)).transpose();
+    if !is_name(&request.transfer) {
+        return Err(malformed("the transfer's name is not as described"));
+    }
+    if !(1..=MOST_VERSIONS).contains(&request.version) {
+        return Err(malformed("the version is not a number from 1 on"));
+    }
+    // A name that would have to be cleaned first could stand for another customer's.
+    if request.user.chars().count() > 128 || text(&request.user, "the user's name is empty")?.as_str() != request.user {
+        return Err(malformed("the user's name is not as described"));
+    }
+    if !is_address(&request.email) {
+        return Err(malformed("the e-mail address is not one"));
+    }
+    let amount = Money::new(request.amount.value, request.amount.currency).filter(|amount| amount.minor() > 0);
+    let region = Region::new(&request.region).ok_or_else(|| malformed("the region is not two capital letters"))?;
+    Ok(NewWire {
+        owner,
+        payment: Payment {
+            amount: amount.ok_or_else(|| malformed("the amount is zero or too large"))?,
+            payee: text(&request.payee, "the payee's name is empty")?,
+            account_tail: optional(request.account_tail, "the account's tail is empty")?,
+            reference: optional(request.reference, "the reference is empty")?,
+        },
+        wire: Wire {
+            transfer: request.transfer,
+            version: request.version,
+            user: request.user,
+            email: request.email,
+            region: request.region,
+        },
+        region,
+    })
+}
+
+fn is_name(text: &str) -> bool {
+    (1..=64).contains(&text.len())
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_'))
+}
+
+/// Something before and after one `@`, in plain characters. Whether anybody reads what is sent there, only sending tells.
+fn is_address(text: &str) -> bool {
+    let parts = text.split_once('@');
+    (3..=254).contains(&text.len())
+        && text.bytes().all(|byte| {
+            byte.is_ascii_graphic() && !matches!(byte, b'<' | b'>' | b',' | b';' | b'"' | b'(' | b')' | b'*')
+        })
+        && parts.is_some_and(|(local, domain)| {
+            !local.is_empty() && domain.contains('.') && !domain.contains('@') && !domain.starts_with('.')
+        })
+}

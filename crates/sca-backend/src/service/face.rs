@@ -1,0 +1,295 @@
+//! Showing a face: opening a session at FaceSign, giving a way into it, looking what has become of it, and deciding.
+
+use sca_protocol::{Action, Approval, FaceSession, Millis, Payment, face::SessionUrl, wire::Start};
+
+use super::Backend;
+use crate::{
+    decision::{
+        Awaited, Binding, BlockReason, FaceDecision, FaceMove, Looked, OpenSession, Record, Refusal, decide_face,
+    },
+    problem::AppError,
+    provider::facesign::{
+        http::FaceSign,
+        order::SessionOrder,
+        report::{SessionReport, SessionStatus},
+    },
+    store::{FaceSessionRow, SessionFate},
+};
+
+/// A way into a session that is good for less than this many milliseconds is not given to anybody.
+const GOOD_FOR_AT_LEAST: u64 = 60_000;
+
+impl Backend {
+    /// What the widget is told about an approval: with the way into the face session, while one is open.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn shown(&self, record: &Record) -> Result<Approval, AppError> {
+        let mut approval = self.snapshot(record);
+        let Some(session) = record.progress.face.session.as_ref().filter(|_| !record.is_settled()) else {
+            return Ok(approval);
+        };
+        let row = self.0.store.open_face_session(&record.id).await?;
+        let Some((row, url)) = row.and_then(|mut row| row.url.take().map(|url| (row, url))) else {
+            return Ok(approval);
+        };
+        if let Some(open) = approval.challenges.iter_mut().find(|challenge| challenge.is_open())
+            && row.session_id == session.id
+        {
+            open.face = Some(FaceSession {
+                url: SessionUrl::new(url.expose().to_owned()),
+                expires_at: row.expires_at,
+                ended: session.analyses_until.is_some(),
+            });
+        }
+        Ok(approval)
+    }
+
+    /// Opens a face session, or gives a way into the one that is open.
+    ///
+    /// # Errors
+    /// When the approval takes no face now, or FaceSign opens no session.
+    pub(super) async fn start_face(&self, id: &str, start: &Start) -> Result<Approval, AppError> {
+        let limits = self.0.settings.limits;
+        let holder = Self::lease_holder()?;
+        let (record, reserved) = self
+            .change(id, |record, now| {
+                record.reserve_face(&start.challenge, &holder, now, &limits)
+            })
+            .await?;
+        let open = match reserved.map_err(|refusal| self.too_early(refusal))? {
+            FaceMove::Nothing => return self.shown(&record).await,
+            FaceMove::Open => self.open_session(&record, &holder).await,
+            FaceMove::Revisit(session) => self.revisit(&record, &session, &holder).await,
+        };
+        let (record, ()) = self.change(id, |record, _| record.give_way(&holder)).await?;
+        open?;
+        self.shown(&record).await
+    }
+
+    async fn open_session(&self, record: &Record, holder: &str) -> Result<(), AppError> {
+        let (facesign, order) = self.ordered(record)?;
+        // One that was kept just before a crash: nobody has ever been told the way into it.
+        if let Some(lost) = self.0.store.open_face_session(&record.id).await? {
+            self.0.store.close_face_session(&lost.session_id, self.now()).await?;
+        }
+        let opened = facesign.open(&order).await?;
+        let now = self.now();
+        let row = FaceSessionRow {
+            session_id: opened.id.clone(),
+            approval_id: record.id.clone(),
+            url: Some(opened.link.url),
+            expires_at: opened.link.expires_at,
+            poll_at: now.plus(self.0.settings.faces.poll_interval),
+            created_at: now,
+            closed_at: None,
+        };
+        if !self.0.store.add_face_session(&row).await? {
+            return Err(Refusal::InProgress.into());
+        }
+        let session = OpenSession {
+            id: opened.id.clone(),
+            expires_at: opened.link.expires_at,
+            analyses_until: None,
+        };
+        let (record, ours) = self
+            .change(&record.id, |record, _| record.conclude_opening(holder, session))
+            .await?;
+        if !ours {
+            self.0.store.close_face_session(&opened.id, self.now()).await?;
+            let refusal = if record.is_settled() {
+                Refusal::Settled
+            } else {
+                Refusal::InProgress
+            };
+            return Err(refusal.into());
+        }
+        self.0.metrics.session_opened();
+        tracing::info!(approval = record.id, session = opened.id, "face session opened");
+        Ok(())
+    }
+
+    /// A session that somebody comes back to: it may be over without our having heard of it, and a way into it that was used once
+    /// may not work again.
+    async fn revisit(&self, record: &Record, session: &OpenSession, holder: &str) -> Result<(), AppError> {
+        let (facesign, _) = self.ordered(record)?;
+        let good = self.now().until(session.expires_at) > GOOD_FOR_AT_LEAST;
+        match self.look(&session.id).await {
+            Err(_) if good => return Ok(()),
+            Err(error) => return Err(error),
+            Ok(Sight::Over) => {
+                let (record, ()) = self.change(&record.id, |_, _| ()).await?;
+                return if record.is_settled() {
+                    Ok(())
+                } else {
+                    self.open_session(&record, holder).await
+                };
+            }
+            Ok(Sight::Waiting(SessionStatus::Created)) if good => return Ok(()),
+            Ok(Sight::Analysing) => return Ok(()),
+            Ok(Sight::Waiting(
+                SessionStatus::Created
+                | SessionStatus::InProgress
+                | SessionStatus::Complete
+                | SessionStatus::Incomplete
+                | SessionStatus::Other(_),
+            )) => {}
+        }
+        let link = match facesign.refresh(&session.id).await {
+            Err(_) if good => return Ok(()),
+            link => link?,
+        };
+        let renewed = self.0.store.renew_face_session(&session.id, &link.url, link.expires_at);
+        if renewed.await? {
+            self.change(&record.id, |record, _| {
+                record.conclude_renewal(holder, &session.id, link.expires_at);
+            })
+            .await?;
+        }
+        Ok(())
+    }
+
+    /// Asks FaceSign about a session and takes over what that means for its approval. However often and by whomever this is called,
+    /// each session is decided about once.
+    ///
+    /// # Errors
+    /// When FaceSign says nothing that can be used, or the store fails: nothing has changed then.
+    pub(super) async fn look(&self, session: &str) -> Result<Sight, AppError> {
+        let Some(row) = self.0.store.face_session(session).await? else {
+            return Ok(Sight::Over);
+        };
+        let Some(record) = self.0.store.by_id(&row.approval_id).await? else {
+            return Ok(Sight::Over);
+        };
+        if record.is_settled() {
+            return Ok(Sight::Over);
+        }
+        let (facesign, order) = self.ordered(&record)?;
+        let report = facesign.session(session).await?;
+        let binding = order.binding(&report.bound);
+        let decision = decide_face(&report, binding, facesign.required());
+        self.note(&record, &report, binding, &decision);
+        if row.closed_at.is_some() {
+            self.look_back(&record.id, &decision).await?;
+            return Ok(Sight::Over);
+        }
+        let limits = self.0.settings.limits;
+        let now = self.now();
+        let updated = self.0.store.update_with_face_session(session, now, |record| {
+            record.expire_if_due(now);
+            let looked = record.look(session, &decision, now, &limits);
+            let fate = match looked {
+                Looked::Over => SessionFate::Over,
+                Looked::GoesOn | Looked::NotOurs => SessionFate::StaysOpen,
+            };
+            (looked, fate)
+        });
+        let Some(updated) = updated.await? else {
+            return Ok(Sight::Over);
+        };
+        self.after(&updated);
+        Ok(match (updated.outcome, &decision) {
+            (Looked::Over, _) => Sight::Over,
+            (Looked::NotOurs, _) if updated.record.is_settled() => Sight::Over,
+            (Looked::GoesOn, FaceDecision::Pending(Awaited::Analyses)) => Sight::Analysing,
+            (Looked::GoesOn | Looked::NotOurs, _) => Sight::Waiting(report.status),
+        })
+    }
+
+    /// A session that came to nothing turns out to have been a deception: the transfer is not offered another try.
+    async fn look_back(&self, approval: &str, decision: &FaceDecision) -> Result<(), AppError> {
+        if *decision == FaceDecision::Block(BlockReason::NotVerified) {
+            self.change(approval, |record, now| {
+                if !record.is_settled() {
+                    record.block(BlockReason::NotVerified, now);
+                }
+            })
+            .await?;
+        }
+        Ok(())
+    }
+
+    fn note(&self, record: &Record, report: &SessionReport, binding: Binding, decision: &FaceDecision) {
+        self.0.metrics.looked(kind_of(decision));
+        tracing::info!(
+            approval = record.id,
+            session = report.id,
+            status = ?report.status,
+            liveness = ?report.liveness,
+            confirmation = ?report.confirmation,
+            code = ?report.code,
+            video = ?report.video,
+            deepfake = ?report.deepfake,
+            ?binding,
+            ?decision,
+            "looked at a face session"
+        );
+    }
+
+    /// What FaceSign is asked for about an approval, made from what was frozen.
+    fn ordered(&self, record: &Record) -> Result<(&FaceSign, SessionOrder), AppError> {
+        let facesign = self.0.facesign.as_ref().ok_or(Refusal::Factor)?;
+        let wire = record.source.wire().ok_or(Refusal::Factor)?;
+        let payment = payment(&record.action).ok_or(Refusal::Factor)?;
+        let order = SessionOrder::new(&record.id, wire, payment, facesign.required().video);
+        Ok((facesign, order))
+    }
+
+    /// Looks at open sessions that nothing was heard of for a while, and handles events whose handling was cut short. As many as
+    /// FaceSign's limit on calls allows for.
+    pub(super) async fn look_after_faces(&self) -> Result<(), AppError> {
+        let faces = &self.0.settings.faces;
+        if self.0.facesign.is_none() {
+            return Ok(());
+        }
+        let now = self.now();
+        let before = Millis(now.0.saturating_sub(HANDLED_WITHIN));
+        let events = self.0.store.unhandled_webhook_events(before, faces.polls).await?;
+        let next = now.plus(faces.poll_interval);
+        let sessions = self.0.store.claim_face_sessions(now, next, faces.polls).await?;
+        let handling = events.into_iter().map(|event| self.handle(event));
+        futures_util::future::join_all(handling).await;
+        let looking = sessions.iter().map(async |row| {
+            if let Err(error) = self.look(&row.session_id).await {
+                tracing::warn!(
+                    session = row.session_id,
+                    ?error,
+                    "a face session could not be looked at"
+                );
+            }
+        });
+        futures_util::future::join_all(looking).await;
+        Ok(())
+    }
+}
+
+/// An event that is not handled after so many milliseconds is handled again.
+const HANDLED_WITHIN: u64 = 30_000;
+
+/// What was seen of a session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Sight {
+    /// It is over, or not one of ours.
+    Over,
+    /// The customer is done; analyses are waited for.
+    Analysing,
+    /// The customer is waited for.
+    Waiting(SessionStatus),
+}
+
+/// The one payment of a wire.
+pub(super) fn payment(action: &Action) -> Option<&Payment> {
+    match action {
+        Action::Payments(payments) => payments.as_slice().first(),
+        Action::Statement(_) => None,
+    }
+}
+
+fn kind_of(decision: &FaceDecision) -> &'static str {
+    match decision {
+        FaceDecision::Authorise => "authorise",
+        FaceDecision::Block(_) => "block",
+        FaceDecision::Retry(_) => "retry",
+        FaceDecision::Pending(_) => "pending",
+    }
+}

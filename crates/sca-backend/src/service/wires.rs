@@ -1,0 +1,134 @@
+//! Holding a transfer until its customer has been recognised.
+
+use sca_protocol::{
+    Action, Availability, Challenge, Factor, FactorOption, Payment, Status, action::Payments, wire::ProblemCode,
+};
+
+use super::Backend;
+use crate::{
+    decision::{Progress, Record, Source, Wire},
+    policy::Region,
+    problem::AppError,
+    random,
+    secret::Secret,
+    store::{Inserted, NewRecord, Tokens},
+};
+
+/// A transfer that the partner is asked to carry out.
+#[derive(Debug)]
+pub struct NewWire {
+    /// Whose it is.
+    pub owner: String,
+    /// The transfer.
+    pub wire: Wire,
+    /// Where it goes.
+    pub region: Region,
+    /// What is paid.
+    pub payment: Payment,
+}
+
+/// What is to be done with a transfer.
+#[derive(Debug)]
+pub enum WireAnswer {
+    /// It need not be held.
+    Exempt,
+    /// It is held. The secret is what the widget calls with; nobody can be told it again.
+    Held(Record, Secret),
+    /// It is held since an earlier call.
+    Known(Record),
+}
+
+impl Backend {
+    /// Holds a transfer, or says that it need not be.
+    ///
+    /// # Errors
+    /// When nothing that recognises customers is configured, or the same version of the transfer was something else before.
+    pub async fn hold(&self, new: NewWire) -> Result<WireAnswer, AppError> {
+        if self.0.facesign.is_none() {
+            return Err(AppError::new(ProblemCode::NotFound).because("[facesign] is not configured"));
+        }
+        let known = self
+            .0
+            .store
+            .by_wire(&new.owner, &new.wire.transfer, new.wire.version)
+            .await?;
+        let amount = new.payment.amount;
+        let action = Action::Payments(
+            Payments::new(vec![new.payment])
+                .ok_or_else(|| AppError::new(ProblemCode::Malformed).because("no payment"))?,
+        );
+        if let Some(known) = known {
+            return self.held_before(known, &action, &new.wire).await;
+        }
+        if self.0.settings.faces.policy.is_exempt(amount, new.region) {
+            self.0.metrics.wire("exempt");
+            return Ok(WireAnswer::Exempt);
+        }
+        let now = self.now();
+        let record = Record {
+            id: random::name("appr_").map_err(AppError::internal)?,
+            owner: new.owner,
+            version: 1,
+            status: Status::Pending,
+            reason: None,
+            action,
+            request: None,
+            source: Source::Wire(new.wire.clone()),
+            created_at: now,
+            expires_at: now.plus(self.0.settings.lifetime),
+            settled_at: None,
+            spent_at: None,
+            progress: Progress {
+                challenges: vec![face()],
+                steps: Some(1),
+                ..Progress::default()
+            },
+        };
+        let new_record = NewRecord {
+            record,
+            client_secret: random::client_secret().map_err(AppError::internal)?,
+            tokens: Tokens {
+                access_token: None,
+                one_time_token: None,
+            },
+        };
+        match self.0.store.insert(&new_record).await? {
+            Inserted::New => {}
+            Inserted::Known(known) => return self.held_before(known, &new_record.record.action, &new.wire).await,
+        }
+        self.0.metrics.created();
+        self.0.metrics.wire("held");
+        tracing::info!(
+            approval = new_record.record.id,
+            transfer = new.wire.transfer,
+            "transfer held"
+        );
+        Ok(WireAnswer::Held(new_record.record, new_record.client_secret))
+    }
+
+    /// The same version of a transfer is one transfer: whatever else it says now, it was not what the customer is shown.
+    async fn held_before(&self, known: Record, action: &Action, wire: &Wire) -> Result<WireAnswer, AppError> {
+        if known.action != *action || known.source.wire() != Some(wire) {
+            self.0.metrics.wire("changed");
+            return Err(AppError::transfer_changed());
+        }
+        Ok(WireAnswer::Known(self.fresh(known).await?))
+    }
+}
+
+fn face() -> Challenge {
+    Challenge {
+        id: "1".into(),
+        primary: FactorOption {
+            factor: Factor::Face,
+            availability: Availability::Available,
+            digits: None,
+        },
+        alternatives: Vec::new(),
+        required: true,
+        passed: false,
+        delivery: None,
+        face: None,
+        setback: None,
+    }
+}
