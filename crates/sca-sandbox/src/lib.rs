@@ -1,7 +1,9 @@
 //! Simulators of the providers of strong customer authentication, for the demo and the tests.
 //!
-//! Today there is one provider, [`wise`]. Beside it lives a control API (`/control/...`, see the crate's README) with
-//! which a test creates its own customers, scripts faults, moves the clock and reads what was received.
+//! There are two providers: [`wise`], and FaceSign, whose API and hosted pages have listeners of their own. A bank under
+//! `/bank` stands for the partner's server that executes wires. Beside them lives a control API (`/control/...`, see the
+//! crate's README) with which a test creates its own customers, plays sessions, scripts faults, moves the clock and reads what
+//! was received.
 //!
 //! This crate is the *independent peer* of the rest of the repository: it shares no code with the widget or the backend,
 //! and its cryptography is another library's (josekit on OpenSSL). What both sides agree on, they agree on over HTTP.
@@ -20,9 +22,13 @@
 //! ```
 
 mod answer;
+mod bank;
 mod clock;
 mod connection;
 mod control;
+mod facesign;
+mod mishap;
+mod outgoing;
 mod server;
 mod spoiled;
 mod state;

@@ -1,7 +1,8 @@
-//! `sca-sandbox [--listen ADDRESS] [--verbose]`: the simulator as a program of its own.
+//! `sca-sandbox [--listen ADDRESS] [--facesign-listen ADDRESS] [--facesign-pages-listen ADDRESS] [--verbose]`: the simulator as a program of its own.
 
 use std::error::Error;
 use std::io::Write;
+use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use sca_sandbox::{Config, Sandbox};
@@ -10,14 +11,17 @@ use tokio::signal::unix::{SignalKind, signal};
 const HELP: &str = "\
 Simulates the providers of strong customer authentication, for the demo and the tests.
 
-Usage: sca-sandbox [--listen ADDRESS] [--verbose]
+Usage: sca-sandbox [--listen ADDRESS] [--facesign-listen ADDRESS] [--facesign-pages-listen ADDRESS] [--verbose]
 
-  --listen ADDRESS   loopback address and port, for example 127.0.0.1:4010
-                     (default 127.0.0.1:0, which lets the system choose a port)
-  --verbose          one line per call received, on the error stream; never a secret
-  --help             this text
+  --listen ADDRESS                 Wise, the bank and the control API: loopback address and port, for example
+                                   127.0.0.1:4010 (default 127.0.0.1:0, which lets the system choose a port)
+  --facesign-listen ADDRESS        FaceSign's API, likewise
+  --facesign-pages-listen ADDRESS  FaceSign's hosted pages, likewise
+  --verbose                        one line per call received, on the error stream; never a secret
+  --help                           this text
 
-Prints one line, `listening on http://ADDRESS`, once it accepts calls. Stops on Ctrl-C or SIGTERM.
+Once it accepts calls, prints three lines: `listening on http://ADDRESS`, `facesign api on http://ADDRESS` and
+`facesign pages on http://ADDRESS`. Stops on Ctrl-C or SIGTERM.
 ";
 
 #[tokio::main]
@@ -46,14 +50,9 @@ async fn run() -> Result<(), Box<dyn Error>> {
                 std::io::stdout().write_all(HELP.as_bytes())?;
                 return Ok(());
             }
-            "--listen" => {
-                let address = arguments
-                    .next()
-                    .ok_or("--listen needs an address, for example 127.0.0.1:4010")?;
-                config.listen = address
-                    .parse()
-                    .map_err(|_| format!("{address} is not an address with a port"))?;
-            }
+            "--listen" => config.listen = address_after(&argument, &mut arguments)?,
+            "--facesign-listen" => config.facesign_listen = address_after(&argument, &mut arguments)?,
+            "--facesign-pages-listen" => config.facesign_pages_listen = address_after(&argument, &mut arguments)?,
             "--verbose" => level = tracing::Level::DEBUG,
             other => return Err(format!("unknown argument {other}; --help lists them").into()),
         }
@@ -68,6 +67,8 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let sandbox = Sandbox::start(config).await?;
     let mut out = std::io::stdout();
     writeln!(out, "listening on {}", sandbox.base_url())?;
+    writeln!(out, "facesign api on {}", sandbox.facesign_url())?;
+    writeln!(out, "facesign pages on {}", sandbox.facesign_pages_url())?;
     out.flush()?;
 
     tokio::select! {
@@ -76,4 +77,13 @@ async fn run() -> Result<(), Box<dyn Error>> {
     }
     sandbox.stop().await;
     Ok(())
+}
+
+fn address_after(flag: &str, arguments: &mut impl Iterator<Item = String>) -> Result<SocketAddr, String> {
+    let address = arguments
+        .next()
+        .ok_or_else(|| format!("{flag} needs an address, for example 127.0.0.1:4010"))?;
+    address
+        .parse()
+        .map_err(|_| format!("{address} is not an address with a port"))
 }

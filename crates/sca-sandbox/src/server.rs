@@ -10,28 +10,36 @@ use axum::extract::{Request, State};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 
 use crate::connection::{CutOff, CuttableListener};
 use crate::state::SandboxState;
 use crate::wise::keys::KeyError;
-use crate::{control, wise};
+use crate::{bank, control, facesign, wise};
 
 /// How long calls in flight may take to finish once the simulator was told to stop. A scripted "slow" can be longer than
 /// anyone wants to wait.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// Where to listen.
+/// Where to listen. Loopback addresses only; port 0 lets the system choose a free one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
-    /// A loopback address; port 0 lets the system choose a free one.
+    /// Wise, the bank and the control API.
     pub listen: SocketAddr,
+    /// FaceSign's API.
+    pub facesign_listen: SocketAddr,
+    /// FaceSign's hosted pages: another port is another origin to a browser.
+    pub facesign_pages_listen: SocketAddr,
 }
 
 impl Default for Config {
-    /// `127.0.0.1`, any free port.
+    /// `127.0.0.1`, any free ports.
     fn default() -> Self {
+        let anywhere = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         Self {
-            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            listen: anywhere,
+            facesign_listen: anywhere,
+            facesign_pages_listen: anywhere,
         }
     }
 }
@@ -73,9 +81,10 @@ impl std::error::Error for StartError {
     }
 }
 
-/// All routes of the simulator: the providers' and the control API's.
+/// All routes of the main listener: Wise's, the bank's and the control API's. Events are sent by a running [`Sandbox`] only.
 pub fn router(state: SandboxState) -> Router {
     wise::routes::router()
+        .merge(bank::router())
         .merge(control::router())
         .fallback(|State(state): State<SandboxState>, request: Request| async move {
             wise::door::unknown_path(&state, &request)
@@ -87,9 +96,11 @@ pub fn router(state: SandboxState) -> Router {
 #[derive(Debug)]
 pub struct Sandbox {
     address: SocketAddr,
+    facesign: SocketAddr,
+    facesign_pages: SocketAddr,
     state: SandboxState,
-    stop: Option<oneshot::Sender<()>>,
-    server: JoinHandle<io::Result<()>>,
+    listeners: Vec<Listening>,
+    sender: AbortOnDrop,
 }
 
 impl Sandbox {
@@ -98,42 +109,56 @@ impl Sandbox {
     /// # Errors
     /// See [`StartError`]; an address that is not loopback is refused before anything is bound.
     pub async fn start(config: Config) -> Result<Self, StartError> {
-        if !config.listen.ip().is_loopback() {
-            return Err(StartError::NotLoopback(config.listen));
+        for address in [config.listen, config.facesign_listen, config.facesign_pages_listen] {
+            if !address.ip().is_loopback() {
+                return Err(StartError::NotLoopback(address));
+            }
         }
         let state = SandboxState::seeded().map_err(StartError::Key)?;
-        let listener = TcpListener::bind(config.listen)
-            .await
-            .map_err(|cause| StartError::Listen(config.listen, cause))?;
-        let address = listener
-            .local_addr()
-            .map_err(|cause| StartError::Listen(config.listen, cause))?;
-        let (stop, stopped) = oneshot::channel::<()>();
-        let service = router(state.clone()).into_make_service_with_connect_info::<CutOff>();
-        let server = tokio::spawn(async move {
-            axum::serve(CuttableListener(listener), service)
-                .with_graceful_shutdown(async move {
-                    // An error means that the handle was dropped, which is a request to stop as well.
-                    let _ = stopped.await;
-                })
-                .await
-        });
+        let (listener, address) = bind(config.listen).await?;
+        let (facesign_listener, facesign) = bind(config.facesign_listen).await?;
+        let (pages_listener, facesign_pages) = bind(config.facesign_pages_listen).await?;
+        {
+            let mut facesign_world = state.facesign();
+            facesign_world.api_url = format!("http://{facesign}");
+            facesign_world.pages_url = format!("http://{facesign_pages}");
+        }
+        let api = facesign::api::router().merge(facesign::page::elsewhere());
+        let pages = facesign::page::router();
+        let listeners = vec![
+            Listening::start(listener, router(state.clone())),
+            Listening::start(facesign_listener, api.with_state(state.clone())),
+            Listening::start(pages_listener, pages.with_state(state.clone())),
+        ];
+        let sender = AbortOnDrop(tokio::spawn(facesign::sender::run(state.clone())));
         Ok(Self {
             address,
+            facesign,
+            facesign_pages,
             state,
-            stop: Some(stop),
-            server,
+            listeners,
+            sender,
         })
     }
 
-    /// The address it listens on, with the port the system chose.
+    /// The address of the main listener, with the port the system chose.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// `http://` and the address, without a slash at the end.
+    /// Where Wise, the bank and the control API are: `http://` and the address, without a slash at the end.
     pub fn base_url(&self) -> String {
         format!("http://{}", self.address)
+    }
+
+    /// Where FaceSign's API is, without a slash at the end.
+    pub fn facesign_url(&self) -> String {
+        format!("http://{}", self.facesign)
+    }
+
+    /// The origin of FaceSign's hosted pages.
+    pub fn facesign_pages_url(&self) -> String {
+        format!("http://{}", self.facesign_pages)
     }
 
     /// The simulated world, for another [`router`] on the same data.
@@ -142,10 +167,60 @@ impl Sandbox {
     }
 
     /// Stops accepting, lets calls in flight finish for at most two seconds, then ends.
-    pub async fn stop(mut self) {
-        drop(self.stop.take());
-        if tokio::time::timeout(GRACE, &mut self.server).await.is_err() {
-            self.server.abort();
+    pub async fn stop(self) {
+        drop(self.sender);
+        let deadline = Instant::now() + GRACE;
+        let mut listeners = self.listeners;
+        for listening in &mut listeners {
+            drop(listening.stop.take());
+        }
+        for mut listening in listeners {
+            if tokio::time::timeout_at(deadline, &mut listening.server).await.is_err() {
+                listening.server.abort();
+            }
         }
     }
+}
+
+/// One listener that is being served. Dropping it tells it to stop.
+#[derive(Debug)]
+struct Listening {
+    stop: Option<oneshot::Sender<()>>,
+    server: JoinHandle<io::Result<()>>,
+}
+
+impl Listening {
+    fn start(listener: TcpListener, router: Router) -> Self {
+        let (stop, stopped) = oneshot::channel::<()>();
+        let service = router.into_make_service_with_connect_info::<CutOff>();
+        let server = tokio::spawn(async move {
+            axum::serve(CuttableListener(listener), service)
+                .with_graceful_shutdown(async move {
+                    // An error means that the handle was dropped, which is a request to stop as well.
+                    let _ = stopped.await;
+                })
+                .await
+        });
+        Self {
+            stop: Some(stop),
+            server,
+        }
+    }
+}
+
+/// A task that ends with its owner.
+#[derive(Debug)]
+struct AbortOnDrop(JoinHandle<()>);
+
+impl Drop for AbortOnDrop {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+async fn bind(wanted: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
+    let failed = |cause| StartError::Listen(wanted, cause);
+    let listener = TcpListener::bind(wanted).await.map_err(failed)?;
+    let address = listener.local_addr().map_err(failed)?;
+    Ok((listener, address))
 }

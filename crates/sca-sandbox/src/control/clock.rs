@@ -36,5 +36,7 @@ pub(super) async fn advance(
             clock.now_with(customer.clock)
         }
     };
+    drop(world);
+    state.changed();
     Ok(Json(json!({"now": now})))
 }

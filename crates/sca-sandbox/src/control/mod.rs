@@ -1,8 +1,10 @@
 //! The control API: what tests use to set the scene and to look behind it. JSON both ways, same port as the providers.
 
+mod bank;
 mod behaviour;
 mod clock;
 mod customers;
+mod facesign;
 mod faults;
 mod keys;
 mod log;
@@ -30,6 +32,8 @@ pub(crate) fn router() -> Router<SandboxState> {
         .route("/control/keys/rotate", post(keys::rotate))
         .route("/control/clock/advance", post(clock::advance))
         .route("/control/log", get(log::show).delete(log::clear))
+        .merge(facesign::router())
+        .merge(bank::router())
 }
 
 /// A refusal by the control API, with a sentence for the person writing the test.

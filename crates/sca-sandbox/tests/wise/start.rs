@@ -8,9 +8,22 @@ use sca_sandbox::{Config, Sandbox, StartError};
 async fn refuses_every_address_that_others_can_reach() {
     for address in ["0.0.0.0:0", "192.168.1.10:4010", "[::]:0", "10.0.0.1:80"] {
         let listen = address.parse().unwrap();
-        match Sandbox::start(Config { listen }).await {
-            Err(StartError::NotLoopback(refused)) => assert_eq!(refused, listen),
-            other => panic!("{address}: {other:?}"),
+        let ours = Config::default;
+        for config in [
+            Config { listen, ..ours() },
+            Config {
+                facesign_listen: listen,
+                ..ours()
+            },
+            Config {
+                facesign_pages_listen: listen,
+                ..ours()
+            },
+        ] {
+            match Sandbox::start(config).await {
+                Err(StartError::NotLoopback(refused)) => assert_eq!(refused, listen),
+                other => panic!("{address}: {other:?}"),
+            }
         }
     }
 }
@@ -20,6 +33,7 @@ async fn says_that_an_address_is_taken() {
     let first = Sandbox::start(Config::default()).await.unwrap();
     let second = Sandbox::start(Config {
         listen: first.address(),
+        ..Config::default()
     })
     .await;
     assert!(matches!(second, Err(StartError::Listen(address, _)) if address == first.address()));
@@ -30,7 +44,14 @@ async fn stops_and_frees_its_port() {
     let sandbox = Sandbox::start(Config::default()).await.unwrap();
     let address = sandbox.address();
     sandbox.stop().await;
-    Sandbox::start(Config { listen: address }).await.unwrap().stop().await;
+    Sandbox::start(Config {
+        listen: address,
+        ..Config::default()
+    })
+    .await
+    .unwrap()
+    .stop()
+    .await;
 }
 
 #[tokio::test]
@@ -40,13 +61,20 @@ async fn the_program_prints_where_it_listens_and_ends_on_sigterm() {
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    let mut line = String::new();
-    BufReader::new(program.stdout.as_mut().unwrap())
-        .read_line(&mut line)
-        .unwrap();
-    let base_url = line.strip_prefix("listening on ").unwrap().trim_end().to_owned();
-    let health = reqwest::get(format!("{base_url}/control/health")).await.unwrap();
-    assert_eq!(health.status(), StatusCode::OK);
+    let mut lines = BufReader::new(program.stdout.as_mut().unwrap()).lines();
+    for (words, path, status) in [
+        ("listening on ", "/control/health", StatusCode::OK),
+        ("facesign api on ", "/sessions", StatusCode::UNAUTHORIZED),
+        ("facesign pages on ", "/?cs=unknown", StatusCode::NOT_FOUND),
+    ] {
+        let line = lines.next().unwrap().unwrap();
+        let url = line.strip_prefix(words).unwrap();
+        assert_eq!(
+            reqwest::get(format!("{url}{path}")).await.unwrap().status(),
+            status,
+            "{line}"
+        );
+    }
 
     let sent = Command::new("kill")
         .args(["-TERM", &program.id().to_string()])

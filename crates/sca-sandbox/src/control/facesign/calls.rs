@@ -1,0 +1,24 @@
+//! The calls received.
+
+use axum::Json;
+use axum::extract::{Query, State};
+use serde::Deserialize;
+
+use crate::facesign::calls::{Call, Endpoint};
+use crate::state::SandboxState;
+
+/// Which calls; a field left out does not filter.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct Filter {
+    session_id: Option<String>,
+    endpoint: Option<Endpoint>,
+}
+
+pub(super) async fn list(State(state): State<SandboxState>, Query(filter): Query<Filter>) -> Json<Vec<Call>> {
+    let wanted = |call: &&Call| {
+        (filter.session_id.is_none() || call.session_id == filter.session_id)
+            && filter.endpoint.is_none_or(|endpoint| endpoint.covers(call.endpoint))
+    };
+    Json(state.facesign().calls.calls().filter(wanted).cloned().collect())
+}

@@ -1,0 +1,23 @@
+//! The two shapes of error that FaceSign prints.
+
+use axum::http::StatusCode;
+use serde_json::json;
+
+use super::behaviour::ErrorShape;
+use crate::answer::Answer;
+
+/// An error: documented as an object with type, message and code, observed as a bare text.
+pub(crate) fn error(shape: ErrorShape, status: StatusCode, code: &str, message: &str) -> Answer {
+    let kind = match status {
+        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => "authentication_error",
+        StatusCode::NOT_FOUND => "not_found_error",
+        StatusCode::TOO_MANY_REQUESTS => "rate_limit_error",
+        status if status.is_server_error() => "server_error",
+        _ => "validation_error",
+    };
+    let body = match shape {
+        ErrorShape::Nested => json!({"error": {"type": kind, "message": message, "code": code}}),
+        ErrorShape::Flat => json!({"error": message}),
+    };
+    Answer::json(status, &body)
+}

@@ -1,0 +1,350 @@
+//! One session: its status, its secrets, where it is in its flow, and what was reported.
+
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use super::analysis::{Analysis, report_deepfake, report_video};
+use super::behaviour::{Behaviour, Deepfake, Expiry, IdForm, OldSecret, Video};
+use super::flow::{Flow, normalise};
+use super::secret::ClientSecret;
+
+/// Where a session is in its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum Status {
+    Created,
+    InProgress,
+    Complete,
+    Incomplete,
+}
+
+impl Status {
+    /// Whether the session is over.
+    pub(crate) fn is_over(self) -> bool {
+        match self {
+            Self::Created | Self::InProgress => false,
+            Self::Complete | Self::Incomplete => true,
+        }
+    }
+
+    /// The word on the wire.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Created => "created",
+            Self::InProgress => "inProgress",
+            Self::Complete => "complete",
+            Self::Incomplete => "incomplete",
+        }
+    }
+}
+
+/// One session. All instants are milliseconds on the session's own clock.
+#[derive(Clone, Debug)]
+pub(crate) struct Session {
+    pub(crate) id: String,
+    pub(crate) created_at: i64,
+    pub(crate) started_at: Option<i64>,
+    pub(crate) finished_at: Option<i64>,
+    pub(crate) status: Status,
+    /// The body that it was made with, and what was patched.
+    pub(crate) settings: Value,
+    pub(crate) flow: Flow,
+    /// The node it is at; empty before the start and after the end.
+    pub(crate) node: String,
+    /// Newest last.
+    pub(crate) secrets: Vec<ClientSecret>,
+    pub(crate) transcript: Vec<Value>,
+    pub(crate) node_reports: Vec<Value>,
+    pub(crate) video: Analysis<Video>,
+    pub(crate) deepfake: Analysis<Deepfake>,
+    analysis_due: Option<i64>,
+    /// Codes entered at the current node.
+    pub(crate) codes_entered: u64,
+    /// How often the hosted page was opened, and the secret refreshed.
+    pub(crate) opened: u32,
+    pub(crate) refreshed: u32,
+    last_activity: i64,
+    last_report: i64,
+    /// What a test wants the API to answer in place of the truth, as a JSON merge patch.
+    pub(crate) patch: Option<Value>,
+    pub(crate) behaviour: Behaviour,
+    /// How far this session's clock is ahead of FaceSign's.
+    pub(crate) ahead: i64,
+    /// Counts changes, for pages that wait for one.
+    pub(crate) version: u64,
+    /// Types of events that have happened and were not yet sent.
+    pub(crate) happened: Vec<&'static str>,
+}
+
+impl Session {
+    /// A new session. Answers what was patched in its flow as well.
+    pub(crate) fn create(mut settings: Value, behaviour: Behaviour, now: i64) -> (Self, Vec<Value>) {
+        let warnings = settings.get_mut("flow").map(normalise).unwrap_or_default();
+        if !warnings.is_empty()
+            && let Some(settings) = settings.as_object_mut()
+        {
+            settings.insert("flowNormalizations".to_owned(), json!(warnings));
+        }
+        let id = match behaviour.id_form {
+            IdForm::Uuid => Uuid::new_v4().to_string(),
+            IdForm::Short => Uuid::new_v4().simple().to_string().chars().take(20).collect(),
+        };
+        let flow = settings.get("flow").map(Flow::read).unwrap_or_default();
+        let wants_video = settings.get("videoAIAnalysisEnabled") == Some(&Value::Bool(true));
+        let session = Self {
+            id,
+            created_at: now,
+            started_at: None,
+            finished_at: None,
+            status: Status::Created,
+            flow,
+            settings,
+            node: String::new(),
+            secrets: vec![ClientSecret::mint(now, behaviour.secret_seconds)],
+            transcript: Vec::new(),
+            node_reports: Vec::new(),
+            video: if wants_video {
+                Analysis::Pending(None)
+            } else {
+                Analysis::NotRequested
+            },
+            deepfake: match behaviour.deepfake {
+                Deepfake::NotRequested => Analysis::NotRequested,
+                Deepfake::Authentic
+                | Deepfake::Manipulated
+                | Deepfake::Unknown
+                | Deepfake::Failed
+                | Deepfake::TimedOut
+                | Deepfake::Never => Analysis::Pending(None),
+            },
+            analysis_due: None,
+            codes_entered: 0,
+            opened: 0,
+            refreshed: 0,
+            last_activity: now,
+            last_report: now,
+            patch: None,
+            behaviour,
+            ahead: 0,
+            version: 0,
+            happened: vec!["session.status"],
+        };
+        (session, warnings)
+    }
+
+    /// The partner's own key for it.
+    pub(crate) fn client_reference(&self) -> Option<&str> {
+        self.settings.get("clientReferenceId").and_then(Value::as_str)
+    }
+
+    /// The newest secret.
+    pub(crate) fn secret(&self) -> Option<&ClientSecret> {
+        self.secrets.last()
+    }
+
+    /// Whether this secret opens the page now.
+    pub(crate) fn accepts(&self, secret: &str, now: i64) -> bool {
+        self.secrets
+            .iter()
+            .any(|known| known.secret == secret && !known.dead && now < known.expires_at)
+    }
+
+    /// Makes a new secret. State, report and flow stay.
+    pub(crate) fn refresh(&mut self, now: i64) {
+        if self.behaviour.old_secret == OldSecret::Dead {
+            for secret in &mut self.secrets {
+                secret.dead = true;
+            }
+        }
+        self.secrets
+            .push(ClientSecret::mint(now, self.behaviour.secret_seconds));
+    }
+
+    /// The hosted page was opened.
+    pub(crate) fn open(&mut self, now: i64) {
+        self.opened = self.opened.saturating_add(1);
+        self.touch(now);
+        if self.status != Status::Created {
+            return;
+        }
+        self.status = Status::InProgress;
+        self.started_at = Some(now);
+        self.happened.push("session.status");
+        match self.flow.first().map(ToOwned::to_owned) {
+            Some(node) => self.go_to(&node, now),
+            // Nothing to walk: the lenient mode takes empty bodies.
+            None => self.finish(Status::Complete, now),
+        }
+    }
+
+    /// Ends the session.
+    pub(crate) fn finish(&mut self, status: Status, now: i64) {
+        if self.status.is_over() {
+            return;
+        }
+        self.status = status;
+        self.finished_at = Some(now);
+        self.node.clear();
+        self.version = self.version.saturating_add(1);
+        self.happened.push("session.status");
+        if status != Status::Complete {
+            return;
+        }
+        if self.behaviour.media_events {
+            self.happened.extend(["media.user_photo", "media.user_video"]);
+        }
+        if self.video.is_pending() {
+            self.video = Analysis::Pending(Some(now));
+        }
+        if self.deepfake.is_pending() {
+            self.deepfake = Analysis::Pending(Some(now));
+        }
+        if self.video.is_pending() || self.deepfake.is_pending() {
+            let wait = i64::from(self.behaviour.analysis_seconds).saturating_mul(1000);
+            self.analysis_due = Some(now.saturating_add(wait));
+        }
+    }
+
+    /// Every secret has expired.
+    pub(crate) fn expire(&mut self, now: i64) {
+        for secret in &mut self.secrets {
+            secret.expires_at = secret.expires_at.min(now);
+        }
+        self.settle(now);
+    }
+
+    /// Ends the analyses with these results.
+    pub(crate) fn analyse(&mut self, video: Option<Video>, deepfake: Option<Deepfake>, now: i64) {
+        if let Some(video) = video {
+            self.video.finish(now, video);
+            self.happened.push("analysis.video");
+        }
+        if let Some(deepfake) = deepfake {
+            self.deepfake.finish(now, deepfake);
+            self.happened.push("analysis.deepfake");
+        }
+    }
+
+    /// Appends a report; its instant is later than that of the one before.
+    pub(crate) fn report(&mut self, mut report: Value, now: i64) {
+        self.last_report = now.max(self.last_report.saturating_add(1));
+        if let Some(report) = report.as_object_mut() {
+            report.entry("createdAt").or_insert(json!(self.last_report));
+        }
+        self.node_reports.push(report);
+    }
+
+    /// Somebody said something.
+    pub(crate) fn say(&mut self, text: &str, is_avatar: bool, now: i64) {
+        self.transcript.push(json!({
+            "id": Uuid::new_v4().to_string(),
+            "createdAt": now,
+            "text": text,
+            "isAvatar": is_avatar,
+        }));
+    }
+
+    /// Something happened on the page.
+    pub(crate) fn touch(&mut self, now: i64) {
+        self.last_activity = now;
+        self.version = self.version.saturating_add(1);
+    }
+
+    /// When time alone will change it next.
+    pub(crate) fn due(&self) -> Option<i64> {
+        let expiry = match self.behaviour.expiry {
+            Expiry::Incomplete if !self.status.is_over() => self.secret().map(|secret| secret.expires_at),
+            Expiry::Incomplete | Expiry::Stays => None,
+        };
+        [expiry, self.idle_until(), self.analysis_due]
+            .into_iter()
+            .flatten()
+            .min()
+    }
+
+    fn idle_until(&self) -> Option<i64> {
+        let idle = i64::from(self.behaviour.idle_seconds).saturating_mul(1000);
+        (self.status == Status::InProgress).then(|| self.last_activity.saturating_add(idle))
+    }
+
+    /// Does what time alone does: expiry, idleness, the end of the analyses.
+    pub(crate) fn settle(&mut self, now: i64) {
+        let expired =
+            self.behaviour.expiry == Expiry::Incomplete && self.secret().is_some_and(|secret| secret.expires_at <= now);
+        if !self.status.is_over() && (expired || self.idle_until().is_some_and(|until| until <= now)) {
+            self.finish(Status::Incomplete, now);
+        }
+        if self.analysis_due.is_some_and(|due| due <= now) {
+            self.analysis_due = None;
+            let video =
+                (self.video.is_pending() && self.behaviour.video != Video::Never).then_some(self.behaviour.video);
+            let deepfake = (self.deepfake.is_pending() && self.behaviour.deepfake != Deepfake::Never)
+                .then_some(self.behaviour.deepfake);
+            self.analyse(video, deepfake, now);
+        }
+    }
+
+    /// Whether the reference or a value of the metadata contains this text.
+    pub(crate) fn mentions(&self, text: &str) -> bool {
+        mentions(&self.settings, text)
+    }
+
+    /// As the API answers it.
+    pub(crate) fn to_json(&self) -> Value {
+        let mut report = Map::new();
+        report.insert("transcript".to_owned(), json!(self.transcript));
+        report.insert("lang".to_owned(), json!("en"));
+        report.insert("nodeReports".to_owned(), json!(self.node_reports));
+        report_video(&mut report, self.video, self.behaviour.video_status_words);
+        report_deepfake(&mut report, self.deepfake);
+        let mut session = json!({
+            "id": self.id,
+            "createdAt": self.created_at,
+            "status": self.status.name(),
+            "settings": self.settings,
+            "report": report,
+        });
+        for (name, instant) in [("startedAt", self.started_at), ("finishedAt", self.finished_at)] {
+            if let Some(instant) = instant {
+                session[name] = json!(instant);
+            }
+        }
+        if let Some(patch) = &self.patch {
+            merge(&mut session, patch);
+        }
+        session
+    }
+}
+
+/// Whether the reference of these settings, or a value of their metadata, contains this text.
+pub(crate) fn mentions(settings: &Value, text: &str) -> bool {
+    let holds = |value: &Value| match value {
+        Value::String(value) => value.contains(text),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => false,
+    };
+    settings.get("clientReferenceId").is_some_and(holds)
+        || settings
+            .get("metadata")
+            .and_then(Value::as_object)
+            .is_some_and(|metadata| metadata.values().any(holds))
+}
+
+/// JSON merge patch (RFC 7396).
+fn merge(target: &mut Value, patch: &Value) {
+    let Value::Object(patch) = patch else {
+        *target = patch.clone();
+        return;
+    };
+    if !target.is_object() {
+        *target = json!({});
+    }
+    let Some(target) = target.as_object_mut() else { return };
+    for (name, value) in patch {
+        if value.is_null() {
+            target.remove(name);
+        } else {
+            merge(target.entry(name.clone()).or_insert(Value::Null), value);
+        }
+    }
+}

@@ -1,0 +1,171 @@
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use crate::partner::{FaceSign, wire};
+
+#[tokio::test]
+async fn a_new_session_is_created_wrapped_and_can_be_read_again() {
+    let facesign = FaceSign::start().await;
+    let made = facesign.create(&wire("txn-1")).await;
+    let session = &made.answer["session"];
+    assert_eq!(session["status"], "created");
+    assert_eq!(
+        session["report"],
+        json!({"transcript": [], "lang": "en", "nodeReports": [], "videoAIAnalysisStatus": "pending"})
+    );
+    assert_eq!(session["settings"]["clientReferenceId"], "txn-1-user-4421");
+    assert!(session.get("startedAt").is_none());
+    assert!(made.answer.get("warnings").is_none());
+
+    let secret = &made.answer["clientSecret"];
+    let text = secret["secret"].as_str().unwrap();
+    assert!(text.len() == 34 && text.starts_with("cs") && text[2..].chars().all(|digit| digit.is_ascii_hexdigit()));
+    assert_eq!(secret["url"], format!("{}?cs={text}", facesign.pages));
+    let lifetime = secret["expireAt"].as_i64().unwrap() - secret["createdAt"].as_i64().unwrap();
+    assert_eq!(lifetime, 7_200_000);
+
+    let read = facesign.read(&made.id).await;
+    assert_eq!(read, json!({"session": session, "clientSecret": secret}));
+}
+
+#[tokio::test]
+async fn a_missing_inconclusive_edge_is_patched_and_told() {
+    let facesign = FaceSign::start().await;
+    let mut body = wire("txn-1");
+    body["flow"][2]["outcomes"]
+        .as_object_mut()
+        .unwrap()
+        .remove("inconclusive");
+    let made = facesign.create(&body).await;
+    assert_eq!(made.answer["warnings"].as_array().unwrap().len(), 1);
+    let settings = &made.answer["session"]["settings"];
+    assert_eq!(settings["flowNormalizations"], made.answer["warnings"]);
+    assert_eq!(settings["flow"][2]["outcomes"]["inconclusive"], "closing_no_face");
+    let session = facesign.play(&made.id, "inconclusive").await;
+    let liveness = &session["report"]["nodeReports"][1];
+    assert_eq!(liveness["inconclusiveReason"], "unknown_verdict");
+    assert_eq!(session["report"]["nodeReports"][2]["nodeId"], "closing_no_face");
+}
+
+#[tokio::test]
+async fn the_lenient_mode_takes_anything_and_the_strict_one_does_not() {
+    let facesign = FaceSign::start().await;
+    facesign.create(&json!({})).await;
+
+    facesign.behave(json!({"validation": "strict"})).await;
+    facesign.create(&wire("txn-1")).await;
+    let broken: [(&str, fn(&mut Value)); 4] = [
+        ("no end", |body| drop(body["flow"].as_array_mut().unwrap().pop())),
+        ("unknown target", |body| body["flow"][0]["outcome"] = json!("nowhere")),
+        ("unknown type", |body| body["flow"][1]["type"] = json!("mind_reading")),
+        ("no error edge", |body| {
+            drop(body["flow"][4]["outcomes"].as_object_mut().unwrap().remove("error"))
+        }),
+    ];
+    for (what, breaks) in broken {
+        let mut body = wire("txn-1");
+        breaks(&mut body);
+        let response = facesign
+            .call(Method::POST, "/sessions")
+            .json(&body)
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(response.status(), StatusCode::BAD_REQUEST, "{what}");
+        let error: Value = response.json().await.unwrap();
+        assert_eq!(error["error"]["type"], "validation_error", "{what}");
+    }
+}
+
+#[tokio::test]
+async fn a_refresh_is_bare_and_kills_the_old_secret_unless_told_otherwise() {
+    let facesign = FaceSign::start().await;
+    for (old_secret, status) in [("dead", StatusCode::GONE), ("alive", StatusCode::OK)] {
+        facesign.behave(json!({"oldSecret": old_secret})).await;
+        let made = facesign.create(&wire("txn-1")).await;
+        let response = facesign
+            .call(Method::GET, &format!("/sessions/{}/refresh", made.id))
+            .send()
+            .await
+            .unwrap();
+        let fresh: Value = response.json().await.unwrap();
+        assert_ne!(fresh["secret"], made.secret.as_str());
+        assert_eq!(facesign.read(&made.id).await["clientSecret"], fresh);
+
+        let open = async |secret: &str| {
+            let url = format!("{}/?cs={secret}", facesign.pages);
+            facesign.http.get(url).send().await.unwrap().status()
+        };
+        assert_eq!(open(&made.secret).await, status, "{old_secret}");
+        assert_eq!(open(fresh["secret"].as_str().unwrap()).await, StatusCode::OK);
+    }
+}
+
+#[tokio::test]
+async fn only_the_account_s_key_is_let_in_and_errors_have_two_shapes() {
+    let facesign = FaceSign::start().await;
+    let made = facesign.create(&wire("txn-1")).await;
+    let url = format!("{}/sessions/{}", facesign.api, made.id);
+    for key in ["sk_prod_sandbox", "sk_test_other", ""] {
+        let response = facesign.http.get(&url).bearer_auth(key).send().await.unwrap();
+        assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
+        let error: Value = response.json().await.unwrap();
+        assert_eq!(error["error"]["type"], "authentication_error");
+        assert_eq!(error["error"]["code"], "invalid_api_key");
+    }
+    assert_eq!(
+        facesign.http.get(&url).send().await.unwrap().status(),
+        StatusCode::UNAUTHORIZED
+    );
+
+    facesign
+        .behave(json!({"errorShape": "flat", "missingKey": "forbidden"}))
+        .await;
+    let response = facesign.http.get(&url).send().await.unwrap();
+    assert_eq!(response.status(), StatusCode::FORBIDDEN);
+    assert!(response.json::<Value>().await.unwrap()["error"].is_string());
+    let unknown = facesign.call(Method::GET, "/sessions/unknown").send().await.unwrap();
+    assert_eq!(unknown.status(), StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn the_list_filters_and_turns_pages() {
+    let facesign = FaceSign::start().await;
+    let mut ids = Vec::new();
+    for number in 0..3 {
+        ids.push(facesign.create(&wire(&format!("txn-{number}"))).await.id);
+    }
+    facesign.play(&ids[1], "verified").await;
+    let list = async |query: &str| -> Value {
+        let response = facesign
+            .call(Method::GET, &format!("/sessions?{query}"))
+            .send()
+            .await
+            .unwrap();
+        response.json().await.unwrap()
+    };
+    let first = list("limit=2&includeTotal=true").await;
+    assert_eq!(first["sessions"][0]["id"], ids[2].as_str());
+    assert_eq!((&first["totalCount"], &first["hasMore"]), (&json!(3), &json!(true)));
+    let second = list(&format!("limit=2&cursor={}", first["nextCursor"].as_str().unwrap())).await;
+    assert_eq!(second["sessions"][0]["id"], ids[0].as_str());
+    assert_eq!(second["hasMore"], false);
+    let complete = list("status=complete&status=incomplete").await;
+    assert_eq!(complete["sessions"].as_array().unwrap().len(), 1);
+    let mine = list("clientReferenceId=txn-0-user-4421").await;
+    assert_eq!(mine["sessions"][0]["id"], ids[0].as_str());
+}
+
+#[tokio::test]
+async fn behaviour_can_be_meant_for_one_transfer_alone() {
+    let facesign = FaceSign::start().await;
+    facesign
+        .control(
+            Method::PUT,
+            "facesign/behaviour?for=txn-8827",
+            json!({"idForm": "short"}),
+        )
+        .await;
+    assert_eq!(facesign.create(&wire("txn-8827")).await.id.len(), 20);
+    assert_eq!(facesign.create(&wire("txn-8828")).await.id.len(), 36);
+}

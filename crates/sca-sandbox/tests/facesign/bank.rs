@@ -1,0 +1,205 @@
+use base64ct::{Base64, Encoding};
+use jiff::Timestamp;
+use openssl::hash::MessageDigest;
+use openssl::pkey::PKey;
+use openssl::sign::Signer;
+use reqwest::{Method, Response, StatusCode};
+use serde_json::{Value, json};
+
+use crate::partner::FaceSign;
+
+const SECRET: &str = "whsec_c2FuZGJveC1zYW5kYm94LXNhbmRib3gtMDE=";
+
+fn signature(secret: &str, id: &str, timestamp: i64, body: &str) -> String {
+    let key = Base64::decode_vec(secret.strip_prefix("whsec_").unwrap()).unwrap();
+    let key = PKey::hmac(&key).unwrap();
+    let message = format!("{id}.{timestamp}.{body}");
+    let mac = Signer::new(MessageDigest::sha256(), &key)
+        .unwrap()
+        .sign_oneshot_to_vec(message.as_bytes())
+        .unwrap();
+    format!("v1,{}", Base64::encode_string(&mac))
+}
+
+fn wire(transfer: &str) -> Value {
+    json!({"type": "wire.execute", "timestamp": "2026-11-23T12:00:00Z",
+           "data": {"id": "appr_1", "transfer": transfer, "version": 1, "payee": "Acme Corp"}})
+}
+
+async fn send(facesign: &FaceSign, path: &str, id: &str, body: &Value) -> reqwest::Result<Response> {
+    let (body, now) = (body.to_string(), Timestamp::now().as_second());
+    post(facesign, path, id, now, &signature(SECRET, id, now, &body), body).await
+}
+
+async fn post(
+    facesign: &FaceSign,
+    path: &str,
+    id: &str,
+    at: i64,
+    signature: &str,
+    body: String,
+) -> reqwest::Result<Response> {
+    facesign
+        .http
+        .post(format!("{}/bank/{path}", facesign.base))
+        .header("webhook-id", id)
+        .header("webhook-timestamp", at)
+        .header("webhook-signature", signature)
+        .header("content-type", "application/json")
+        .body(body)
+        .send()
+        .await
+}
+
+async fn ledger(facesign: &FaceSign, transfer: &str) -> (StatusCode, Value) {
+    let url = format!("{}/bank/wires/{transfer}", facesign.base);
+    let response = facesign.http.get(url).send().await.unwrap();
+    (response.status(), response.json().await.unwrap())
+}
+
+#[tokio::test]
+async fn a_wire_is_executed_once_for_each_id() {
+    let facesign = FaceSign::start().await;
+    assert_eq!(ledger(&facesign, "txn-1").await.0, StatusCode::NOT_FOUND);
+    let first = send(&facesign, "wires", "msg_1", &wire("txn-1")).await.unwrap();
+    assert_eq!(first.json::<Value>().await.unwrap()["status"], "executed");
+    let second = send(&facesign, "wires", "msg_1", &wire("txn-1")).await.unwrap();
+    assert_eq!(second.json::<Value>().await.unwrap()["status"], "alreadyExecuted");
+    let (status, entry) = ledger(&facesign, "txn-1").await;
+    assert_eq!(status, StatusCode::OK);
+    assert_eq!((&entry["executions"], &entry["deliveries"]), (&json!(1), &json!(2)));
+    assert_eq!(entry["data"]["payee"], "Acme Corp");
+
+    send(&facesign, "wires", "msg_2", &wire("txn-1")).await.unwrap();
+    assert_eq!(
+        ledger(&facesign, "txn-1").await.1["executions"],
+        2,
+        "another id is another execution"
+    );
+}
+
+#[tokio::test]
+async fn only_signed_and_recent_messages_count() {
+    let facesign = FaceSign::start().await;
+    let body = wire("txn-1").to_string();
+    let now = Timestamp::now().as_second();
+    let good = signature(SECRET, "msg_1", now, &body);
+    let foreign = signature("whsec_Zm9yZWlnbg==", "msg_1", now, &body);
+    for (what, id, at, signature, sent) in [
+        ("foreign secret", "msg_1", now, foreign.clone(), body.clone()),
+        ("another id", "msg_2", now, good.clone(), body.clone()),
+        ("another body", "msg_1", now, good.clone(), body.replace('1', "2")),
+        (
+            "stale",
+            "msg_1",
+            now - 301,
+            signature(SECRET, "msg_1", now - 301, &body),
+            body.clone(),
+        ),
+        (
+            "future",
+            "msg_1",
+            now + 310,
+            signature(SECRET, "msg_1", now + 310, &body),
+            body.clone(),
+        ),
+        ("no version", "msg_1", now, good.replace("v1,", ""), body.clone()),
+    ] {
+        let response = post(&facesign, "wires", id, at, &signature, sent).await.unwrap();
+        assert_eq!(response.status(), StatusCode::UNAUTHORIZED, "{what}");
+    }
+    let listed = post(&facesign, "wires", "msg_1", now, &format!("{foreign} {good}"), body)
+        .await
+        .unwrap();
+    assert_eq!(listed.status(), StatusCode::OK, "any signature of the list will do");
+    let unknown = send(
+        &facesign,
+        "wires",
+        "msg_3",
+        &json!({"type": "wire.blocked", "data": {"transfer": "txn-1"}}),
+    )
+    .await;
+    assert_eq!(unknown.unwrap().status(), StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test]
+async fn it_fails_and_loses_answers_when_told_to() {
+    let facesign = FaceSign::start().await;
+    let script = async |fault: Value| facesign.control(Method::POST, "bank/faults", fault).await;
+    script(json!({"endpoint": "wires", "times": 2, "fault": {"kind": "status", "status": 503}})).await;
+    for _ in 0..2 {
+        let failed = send(&facesign, "wires", "msg_1", &wire("txn-1")).await.unwrap();
+        assert_eq!(failed.status(), StatusCode::SERVICE_UNAVAILABLE);
+    }
+    assert_eq!(ledger(&facesign, "txn-1").await.1["executions"], 0);
+
+    script(json!({"endpoint": "wires", "for": "txn-1", "when": "after", "fault": {"kind": "reset"}})).await;
+    send(&facesign, "wires", "msg_1", &wire("txn-1")).await.unwrap_err();
+    assert_eq!(
+        ledger(&facesign, "txn-1").await.1["executions"],
+        1,
+        "executed, then dropped"
+    );
+    send(&facesign, "wires", "msg_1", &wire("txn-1")).await.unwrap();
+    assert_eq!(ledger(&facesign, "txn-1").await.1["executions"], 1);
+
+    let deliveries = facesign.control(Method::GET, "bank/deliveries", Value::Null).await;
+    let outcomes: Vec<&str> = deliveries
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|delivery| delivery["outcome"].as_str().unwrap())
+        .collect();
+    assert_eq!(outcomes, ["lost", "lost", "executed", "duplicate"]);
+}
+
+#[tokio::test]
+async fn notices_are_kept_and_can_be_waited_for() {
+    let facesign = FaceSign::start().await;
+    let notice = json!({"type": "wire.blocked", "data": {"transfer": "txn-1", "escalate": true}});
+    let patience = json!({"transfer": "txn-1", "what": "notices", "seconds": 5});
+    let (kept, _) = tokio::join!(
+        facesign.control(Method::POST, "bank/wait", patience),
+        send(&facesign, "notices", "msg_1", &notice),
+    );
+    assert_eq!(kept[0]["type"], "wire.blocked");
+    assert_eq!(kept[0]["body"], notice);
+    send(&facesign, "notices", "msg_1", &notice).await.unwrap();
+    let all = facesign
+        .control(Method::GET, "bank/notices?transfer=txn-1", Value::Null)
+        .await;
+    assert_eq!(all[0]["deliveries"], 2);
+    assert_eq!(all.as_array().unwrap().len(), 1);
+
+    let never = json!({"transfer": "txn-2", "seconds": 0});
+    let timed_out = facesign.try_control(Method::POST, "bank/wait", never).await;
+    assert_eq!(timed_out.status(), StatusCode::REQUEST_TIMEOUT);
+    facesign.control(Method::DELETE, "bank", Value::Null).await;
+    assert_eq!(
+        facesign.control(Method::GET, "bank/notices", Value::Null).await,
+        json!([])
+    );
+}
+
+#[tokio::test]
+async fn its_secret_can_be_changed() {
+    let facesign = FaceSign::start().await;
+    let other = "whsec_bmV3LW5ldy1uZXctbmV3LW5ldy1uZXctbmV3";
+    facesign
+        .control(Method::PUT, "bank/secrets", json!({"secrets": [other]}))
+        .await;
+    let refused = send(&facesign, "wires", "msg_1", &wire("txn-1")).await.unwrap();
+    assert_eq!(refused.status(), StatusCode::UNAUTHORIZED);
+    let (body, now) = (wire("txn-1").to_string(), Timestamp::now().as_second());
+    let taken = post(
+        &facesign,
+        "wires",
+        "msg_1",
+        now,
+        &signature(other, "msg_1", now, &body),
+        body,
+    )
+    .await
+    .unwrap();
+    assert_eq!(taken.status(), StatusCode::OK);
+}
