@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use js_sys::{Array, Reflect};
+use js_sys::Array;
 use sca_protocol::{
     Origin,
     face::{default_frame_origins, origin_of},
@@ -11,6 +11,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::Url;
 
 use crate::{
+    browser,
     driver::{Access, ClientSecret},
     ui::{FaceLink, text::Language},
 };
@@ -150,9 +151,9 @@ enum Member {
 }
 
 fn member(options: &JsValue, name: &str) -> Member {
-    let value = Reflect::get(options, &JsValue::from_str(name)).unwrap_or(JsValue::UNDEFINED);
-    if value.is_undefined() || value.is_null() {
-        return Member::Missing;
+    match browser::member(options, name) {
+        None => Member::Missing,
+        Some(value) if value.is_null() => Member::Missing,
+        Some(value) => value.as_string().map_or(Member::Other(value), Member::Text),
     }
-    value.as_string().map_or(Member::Other(value), Member::Text)
 }

@@ -1,9 +1,10 @@
 //! Amounts, days and numbers by the browser's `Intl`.
 
-use js_sys::{Array, Date, Function, Object, Reflect};
+use js_sys::{Array, Date, Function, Reflect};
 use sca_protocol::Money;
 use wasm_bindgen::{JsCast, JsValue};
 
+use super::object::{call, member, object};
 use crate::driver::ports::Formats;
 
 /// `Intl`.
@@ -60,17 +61,9 @@ impl Formats for IntlFormats {
 
 /// `new Intl[formatter](tag, options).format(value)`; `None` when anything about it throws.
 fn format(formatter: &str, tag: &str, options: &[(&str, JsValue)], value: &JsValue) -> Option<String> {
-    let settings = Object::new();
-    for (name, setting) in options {
-        Reflect::set(&settings, &JsValue::from_str(name), setting).ok()?;
-    }
+    let settings = object(options)?;
     let intl = member(&js_sys::global(), "Intl")?;
     let constructor: Function = member(&intl, formatter)?.dyn_into().ok()?;
     let formatter = Reflect::construct(&constructor, &Array::of2(&JsValue::from_str(tag), &settings)).ok()?;
-    let format: Function = member(&formatter, "format")?.dyn_into().ok()?;
-    format.call1(&formatter, value).ok()?.as_string()
-}
-
-fn member(object: &JsValue, name: &str) -> Option<JsValue> {
-    Reflect::get(object, &JsValue::from_str(name)).ok()
+    call(&formatter, "format", std::slice::from_ref(value))?.as_string()
 }

@@ -2,12 +2,12 @@
 
 use std::{cell::Cell, rc::Rc};
 
-use js_sys::{JSON, JsString, Reflect};
+use js_sys::{JSON, JsString};
 use sca_protocol::{Origin, SessionUrl, face::origin_of, flow::Event};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{Element, HtmlIFrameElement, ResizeObserver};
 
-use super::listener::Listener;
+use super::{listener::Listener, object::member};
 use crate::ui::{Frame, Frames};
 
 /// The longest message that is looked into, in UTF-16 units. The one that counts has some thirty.
@@ -180,8 +180,4 @@ fn forbids(report: &JsValue, origin: &Origin) -> bool {
                 .strip_prefix(origin.as_str())
                 .is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?']))
         })
-}
-
-fn member(object: &JsValue, name: &str) -> Option<JsValue> {
-    Reflect::get(object, &JsValue::from_str(name)).ok()
 }

@@ -58,7 +58,7 @@ async fn every_screen_is_told_in_arabic() {
 /// All that the widget itself says, without names and amounts.
 fn phrases(stage: &Stage) -> Vec<String> {
     stage
-        .all("h2, p, dt, button, .sca-closed span, summary")
+        .all("h2, p, dt, button, a, .sca-closed span, .sca-point, summary")
         .iter()
         .map(text_of)
         .collect()

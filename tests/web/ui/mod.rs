@@ -7,6 +7,7 @@ mod stage;
 mod choice;
 mod deadlines;
 mod digits;
+mod face;
 mod focus;
 mod language;
 mod screens;

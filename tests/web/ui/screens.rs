@@ -91,6 +91,11 @@ async fn every_ending_says_something_of_its_own() {
         Reason::FactorNotSetUp,
         Reason::SessionEnded,
         Reason::ProviderRefused,
+        Reason::Denied,
+        Reason::Unclear,
+        Reason::NotVerified,
+        Reason::CodeFailed,
+        Reason::Changed,
         Reason::Unsupported,
         Reason::Unreachable,
     ];

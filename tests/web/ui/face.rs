@@ -1,0 +1,254 @@
+//! Showing the face.
+
+use leptos::web_sys::HtmlAnchorElement;
+use sca_protocol::{
+    Factor, SessionUrl, Setback,
+    flow::{Camera, FaceStage, Notice, Screen, View},
+};
+use sca_widget::ui::FaceLink;
+use wasm_bindgen::JsCast;
+use wasm_bindgen_test::wasm_bindgen_test;
+
+use super::{
+    canned::{self, NOW},
+    stage::{Stage, Wish, screen, text_of},
+};
+
+const URL: &str = "https://session.facesign.ai?cs=cscanary";
+
+fn url() -> SessionUrl {
+    SessionUrl::new(URL.to_owned())
+}
+
+fn face(camera: Camera, stage: FaceStage, setback: Option<Setback>) -> Screen {
+    screen(View::Face {
+        camera,
+        stage,
+        setback,
+        other_way: true,
+    })
+}
+
+fn explaining() -> Screen {
+    face(Camera::Ready, FaceStage::Explaining { not_before: None }, None)
+}
+
+fn shown(late: bool) -> Screen {
+    face(Camera::Ready, FaceStage::Shown { url: url(), late }, None)
+}
+
+fn elsewhere() -> Screen {
+    face(Camera::Ready, FaceStage::Elsewhere { url: url() }, None)
+}
+
+fn link(stage: &Stage) -> HtmlAnchorElement {
+    stage.one("a").unchecked_into()
+}
+
+#[wasm_bindgen_test]
+async fn nothing_is_opened_before_the_customer_begins() {
+    let stage = Stage::new(explaining()).await;
+    assert!(text_of(&stage.one("ul")).contains("camera and microphone"));
+    assert_eq!(stage.frames(), [] as [&str; 0]);
+    assert_eq!(stage.all("a, iframe").len(), 0);
+    stage.press("Start the check").await;
+    assert_eq!(stage.wishes(), [Wish::FaceHere]);
+    stage.show(face(Camera::Ready, FaceStage::Opening, None)).await;
+    stage.press("Opening…").await;
+    stage.press("Use another way").await;
+    assert_eq!(stage.wishes(), [], "one thing at a time");
+    stage.press("Cancel").await;
+    assert_eq!(stage.wishes(), [Wish::Cancel]);
+}
+
+#[wasm_bindgen_test]
+async fn the_check_does_not_start_before_the_server_wants_it() {
+    let not_before = Some(NOW.plus(3_000));
+    let stage = Stage::new(face(Camera::Ready, FaceStage::Explaining { not_before }, None)).await;
+    stage.press("Start the check").await;
+    assert_eq!(stage.wishes(), []);
+    stage.at(3_000).await;
+    stage.press("Start the check").await;
+    assert_eq!(stage.wishes(), [Wish::FaceHere]);
+}
+
+#[wasm_bindgen_test]
+async fn the_frame_lives_exactly_as_long_as_it_is_to_be_seen() {
+    let mut stage = Stage::new(explaining()).await;
+    stage.show(shown(false)).await;
+    assert_eq!(stage.frames(), [format!("Face check by FaceSign opens {URL}")]);
+    stage.show(shown(true)).await;
+    stage
+        .change(|screen| screen.notice = Some(Notice::Wait { until: NOW }))
+        .await;
+    assert_eq!(
+        stage.frames(),
+        [] as [&str; 0],
+        "a frame that were made anew would start again"
+    );
+    stage.speak("ar").await;
+    assert_eq!(stage.frames(), ["is called التحقق من الوجه لدى FaceSign"]);
+    stage.show(screen(View::Checking)).await;
+    assert_eq!(stage.frames(), ["closes"]);
+    stage.show(shown(false)).await;
+    stage.frames();
+    let other = SessionUrl::new(format!("{URL}2"));
+    stage
+        .show(face(
+            Camera::Ready,
+            FaceStage::Shown {
+                url: other,
+                late: false,
+            },
+            None,
+        ))
+        .await;
+    assert_eq!(
+        stage.frames(),
+        [
+            "closes".to_owned(),
+            format!("التحقق من الوجه لدى FaceSign opens {URL}2")
+        ]
+    );
+    stage.unmount();
+    stage.settle().await;
+    assert_eq!(stage.frames(), ["closes"]);
+}
+
+#[wasm_bindgen_test]
+async fn the_way_out_and_the_other_way_are_there_while_the_frame_is() {
+    let stage = Stage::new(shown(false)).await;
+    stage.press("Use another way").await;
+    stage.press("Cancel").await;
+    assert_eq!(stage.wishes(), [Wish::OtherWay, Wish::Cancel]);
+    stage
+        .change(|screen| {
+            if let View::Face { other_way, .. } = &mut screen.view {
+                *other_way = false;
+            }
+        })
+        .await;
+    assert_eq!(stage.buttons(), ["Cancel"]);
+}
+
+#[wasm_bindgen_test]
+async fn the_link_leads_to_the_check_and_tells_it_nothing() {
+    for (screen, opening, label, target) in [
+        (shown(false), FaceLink::NewTab, "Open in a new tab", "_blank"),
+        (elsewhere(), FaceLink::NewTab, "Open in a new tab", "_blank"),
+        (shown(true), FaceLink::SameTab, "Open as a page of its own", "_self"),
+    ] {
+        let stage = Stage::with_link(screen, opening).await;
+        let link = link(&stage);
+        assert_eq!(link.text_content().as_deref(), Some(label));
+        assert_eq!(link.get_attribute("href").as_deref(), Some(URL));
+        assert_eq!(link.target(), target);
+        assert_eq!(link.rel(), "noopener noreferrer");
+        assert_eq!(link.get_attribute("referrerpolicy").as_deref(), Some("no-referrer"));
+        // The page of the test stays where it is.
+        link.set_attribute("href", "#").unwrap();
+        link.set_target("_self");
+        link.click();
+        stage.settle().await;
+        assert_eq!(stage.wishes(), [Wish::FaceElsewhere]);
+    }
+}
+
+#[wasm_bindgen_test]
+async fn what_is_the_matter_with_the_camera_is_told_and_keeps_nobody_from_trying() {
+    for (camera, text) in [
+        (Camera::Refused, "Your browser keeps the camera from this site."),
+        (Camera::Missing, "We found no camera."),
+    ] {
+        let stage = Stage::new(explaining()).await;
+        assert_eq!(stage.told(), "");
+        stage
+            .show(face(camera, FaceStage::Explaining { not_before: None }, None))
+            .await;
+        assert!(stage.told().starts_with(text), "{}", stage.told());
+        stage.press("Start the check").await;
+        assert_eq!(stage.wishes(), [Wish::FaceHere]);
+    }
+    for camera in [Camera::Unknown, Camera::Ready] {
+        let stage = Stage::new(face(camera, FaceStage::Explaining { not_before: None }, None)).await;
+        assert_eq!(stage.told(), "");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn where_a_frame_would_come_to_nothing_the_check_goes_to_a_page_of_its_own() {
+    let blocked = face(
+        Camera::BlockedByPolicy,
+        FaceStage::Explaining { not_before: None },
+        None,
+    );
+    let mut lost = explaining();
+    lost.notice = Some(Notice::FrameLost);
+    for screen in [blocked, lost] {
+        let stage = Stage::new(screen).await;
+        assert!(stage.told().contains("on a page of its own"), "{}", stage.told());
+        stage.press("Start the check").await;
+        assert_eq!(stage.wishes(), [Wish::FaceElsewhere]);
+    }
+}
+
+#[wasm_bindgen_test]
+async fn every_setback_says_what_to_do_next() {
+    let mut told = std::collections::HashSet::new();
+    for setback in [
+        Setback::NoFace,
+        Setback::Inconclusive,
+        Setback::CodeNotDelivered,
+        Setback::Abandoned,
+        Setback::SessionExpired,
+        Setback::from_name("eclipse"),
+    ] {
+        let stage = Stage::new(face(
+            Camera::Missing,
+            FaceStage::Explaining { not_before: None },
+            Some(setback),
+        ))
+        .await;
+        let text = stage.told();
+        assert!(text.contains("We found no camera."), "neither hides the other: {text}");
+        assert!(text.contains("start"), "{text}");
+        assert!(told.insert(text));
+    }
+}
+
+#[wasm_bindgen_test]
+async fn a_check_that_does_not_load_is_told_without_taking_the_focus() {
+    let stage = Stage::new(explaining()).await;
+    stage.press("Start the check").await;
+    stage.show(shown(false)).await;
+    let heading = stage.one("h2");
+    assert!(stage.has_focus(&heading), "the next stop is the frame");
+    assert_eq!(stage.announced(), "");
+    stage.show(shown(true)).await;
+    assert!(stage.announced().starts_with("The check takes long to load."));
+    assert!(stage.has_focus(&heading));
+    stage.show(shown(false)).await;
+    assert_eq!(stage.announced(), "");
+}
+
+#[wasm_bindgen_test]
+async fn a_session_that_was_not_opened_is_not_called_a_code() {
+    let mut screen = explaining();
+    screen.notice = Some(Notice::NotDelivered(Factor::Face));
+    let stage = Stage::new(screen).await;
+    assert!(stage.told().starts_with("The check could not be opened."));
+}
+
+#[wasm_bindgen_test]
+async fn the_amount_and_the_payee_stand_above_every_stage() {
+    for canned in canned::all() {
+        if !matches!(canned.screen.view, View::Face { .. }) {
+            continue;
+        }
+        let stage = Stage::new(canned.screen).await;
+        let summary = text_of(&stage.one("[part~=summary]"));
+        for part in ["50000.00", "Acme Corp", "7890"] {
+            assert!(summary.contains(part), "{}: {summary}", canned.name);
+        }
+    }
+}
