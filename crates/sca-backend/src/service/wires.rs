@@ -58,7 +58,7 @@ impl Backend {
                 .ok_or_else(|| AppError::new(ProblemCode::Malformed).because("no payment"))?,
         );
         if let Some(known) = known {
-            return self.held_before(known, &action, &new.wire).await;
+            return self.held_before(*known, &action, &new.wire).await;
         }
         if self.0.settings.faces.policy.is_exempt(amount, new.region) {
             self.0.metrics.wire("exempt");
@@ -94,7 +94,7 @@ impl Backend {
         };
         match self.0.store.insert(&new_record).await? {
             Inserted::New => {}
-            Inserted::Known(known) => return self.held_before(known, &new_record.record.action, &new.wire).await,
+            Inserted::Known(known) => return self.held_before(*known, &new_record.record.action, &new.wire).await,
         }
         self.0.metrics.created();
         self.0.metrics.wire("held");

@@ -34,7 +34,7 @@ pub enum Inserted {
     /// It is kept.
     New,
     /// It is not: the owner has this one for the same version of the same transfer.
-    Known(Record),
+    Known(Box<Record>),
 }
 
 fn access_token_of(id: &str) -> String {
@@ -93,7 +93,7 @@ impl Store {
                 None => None,
             };
             // Ids and secrets are random: no others are the same.
-            return Ok(Inserted::Known(known.ok_or(sqlx::Error::RowNotFound)?));
+            return Ok(Inserted::Known(Box::new(known.ok_or(sqlx::Error::RowNotFound)?)));
         }
         if record.is_settled() {
             decide(&mut transaction, record).await?;

@@ -4,7 +4,7 @@ use super::{Store, StoreError, engine::Engine};
 const MIGRATIONS: [&str; 1] = [include_str!("../../migrations/0001_initial.sql")];
 
 /// What instances that start at once line up for: any number that nobody else uses.
-const TURN: i64 = 0x5ca_5c4e_3a;
+const TURN: i64 = 0x5c_a5_c4_e3;
 
 impl Store {
     /// Brings the schema up to date; an instance that does so at the same time is waited for.

@@ -117,13 +117,13 @@ fn keep_in(config: &mut Config, file: &Path) {
 /// One server has put an entry before Wise and is not heard of again; another one serves the same approvals.
 #[tokio::test]
 async fn what_a_lost_server_was_doing_is_found_out_by_the_next() {
-    let directory = directory("lost");
-    let file = directory.join("approvals.sqlite");
+    let folder = tempfile::tempdir().unwrap();
     let clock = Arc::new(ManualClock::at(SystemClock.now()));
-    let world = World::with("v1", clock.clone(), |config| keep_in(config, &file)).await;
-    let mut config = crate::support::configuration(&world.sandbox.base_url(), "v1");
-    keep_in(&mut config, &file);
-    let next = config.backend_with(clock.clone()).await.unwrap();
+    let world = World::with("v1", clock.clone(), |config| {
+        crate::support::keep_in(config, folder.path())
+    })
+    .await;
+    let next = world.config.backend_with(clock.clone()).await.unwrap();
     for (pin, passed, left) in [("1234", true, json!(null)), ("9999", false, json!(4))] {
         let (customer, widget) = world.approval().await;
         let jwe = widget.encrypt(pin).await;
@@ -154,7 +154,6 @@ async fn what_a_lost_server_was_doing_is_found_out_by_the_next() {
             (&found["challenges"], &left)
         );
     }
-    std::fs::remove_dir_all(&directory).unwrap();
 }
 
 #[tokio::test]

@@ -12,13 +12,13 @@ use tower::ServiceExt;
 use crate::support::{Widget, World};
 
 /// A tab that listens.
-struct Listening {
+pub(crate) struct Listening {
     stream: BodyDataStream,
     buffer: String,
 }
 
 impl Listening {
-    async fn open(widget: &Widget) -> Result<Self, StatusCode> {
+    pub(crate) async fn open(widget: &Widget) -> Result<Self, StatusCode> {
         let request = Request::get("/v1/approval/events")
             .header(header::AUTHORIZATION, format!("Bearer {}", widget.secret))
             .body(Body::empty())
@@ -37,7 +37,7 @@ impl Listening {
     }
 
     /// The next approval; `None` when the stream has ended.
-    async fn next(&mut self) -> Option<Value> {
+    pub(crate) async fn next(&mut self) -> Option<Value> {
         loop {
             if let Some((event, rest)) = self.buffer.split_once("\n\n") {
                 let data = event

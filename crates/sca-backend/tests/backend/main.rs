@@ -16,6 +16,7 @@ mod faults;
 mod gate;
 mod generations;
 mod idempotency;
+mod instances;
 mod openapi;
 mod partner;
 mod problems;

@@ -1,7 +1,12 @@
-use sca_backend::gate::{GateAnswer, GateError, GateRequest};
+use std::sync::Arc;
+
+use sca_backend::{
+    clock::SystemClock,
+    gate::{GateAnswer, GateError, GateRequest},
+};
 use serde_json::json;
 
-use crate::support::{Customer, World, repeat};
+use crate::support::{Customer, World, behind, keep_in, repeat};
 
 async fn execute_at_once(copies: usize) {
     let world = World::start().await;
@@ -100,6 +105,31 @@ async fn only_an_approved_approval_carries_a_call() {
     let ended = repeat(&world.gate(), world.fund(&customer), &widget).await;
     assert!(matches!(ended, Err(GateError::Ended)), "{ended:?}");
     assert_eq!(world.calls("fund-transfer").await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_token_that_cannot_be_opened_does_not_cost_the_approval() {
+    let folder = tempfile::tempdir().unwrap();
+    let world = World::with("v1", Arc::new(SystemClock), |config| keep_in(config, folder.path())).await;
+    let (customer, widget) = world.approval().await;
+    widget.approve().await;
+    let mut database = behind(&world.config).await;
+    let sealed: Vec<u8> = sqlx::query_scalar("SELECT one_time_token FROM approvals")
+        .fetch_one(&mut database)
+        .await
+        .unwrap();
+    let mut put = async |token: Vec<u8>| {
+        let query = sqlx::query("UPDATE approvals SET one_time_token = $1").bind(token);
+        query.execute(&mut database).await.unwrap();
+    };
+    let mut other = sealed.clone();
+    *other.last_mut().unwrap() ^= 1;
+    put(other).await;
+    let failed = repeat(&world.gate(), world.fund(&customer), &widget).await;
+    assert!(matches!(failed, Err(GateError::Failed(_))), "{failed:?}");
+    put(sealed).await;
+    repeat(&world.gate(), world.fund(&customer), &widget).await.unwrap();
+    executed_once(&world, &customer).await;
 }
 
 #[tokio::test]

@@ -4,9 +4,12 @@
 pub mod postgres;
 pub mod stub;
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use axum::{
@@ -27,6 +30,7 @@ use sca_backend::{
 };
 use sca_sandbox::Sandbox;
 use serde_json::{Value, json};
+use sqlx::{AnyConnection, Connection};
 use tower::ServiceExt;
 
 pub const API_KEY: &str = "sk_test_0123456789abcdef0123456789";
@@ -93,6 +97,23 @@ pub fn configuration(wise: &str, paths: &str) -> Config {
     config
 }
 
+/// Keeps approvals where the test, or another backend, can get at them: in a file, unless it is a server's database already.
+pub fn keep_in(config: &mut Config, folder: &Path) {
+    if config.database.is_none() {
+        config.database = Some(Database::File(folder.join("approvals.sqlite")));
+        config.encryption_key = Some(Secret::new(ENCRYPTION_KEY.into()));
+    }
+}
+
+/// The database behind a backend's back.
+pub async fn behind(config: &Config) -> AnyConnection {
+    let address = match config.database.as_ref().unwrap() {
+        Database::File(path) => format!("sqlite://{}", path.display()),
+        Database::Postgres(address) => address.expose().to_owned(),
+    };
+    AnyConnection::connect(&address).await.unwrap()
+}
+
 /// A backend in front of a stub, and an approval made from the stub's status.
 pub async fn stubbed() -> (stub::Stub, Widget) {
     let stub = stub::Stub::start().await;
@@ -134,6 +155,7 @@ pub struct World {
     pub sandbox: Sandbox,
     pub backend: Backend,
     pub app: Router,
+    pub config: Config,
     pub control: reqwest::Client,
 }
 
@@ -160,6 +182,7 @@ impl World {
             app: routes::router(backend.clone()),
             sandbox,
             backend,
+            config,
             control: reqwest::Client::new(),
         }
     }

@@ -3,6 +3,7 @@
 mod approvals;
 mod face_sessions;
 mod forgetting;
+mod notices;
 mod opening;
 mod outbox;
 #[path = "../../../tests/support/postgres.rs"]
