@@ -24,3 +24,4 @@ mod spending;
 #[path = "../support/mod.rs"]
 mod support;
 mod sweeping;
+mod wires;
