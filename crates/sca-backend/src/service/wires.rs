@@ -58,7 +58,7 @@ impl Backend {
                 .ok_or_else(|| AppError::new(ProblemCode::Malformed).because("no payment"))?,
         );
         if let Some(known) = known {
-            return self.held_before(*known, &action, &new.wire).await;
+            return self.held_before(known, &action, &new.wire).await;
         }
         if self.0.settings.faces.policy.is_exempt(amount, new.region) {
             self.0.metrics.wire("exempt");
