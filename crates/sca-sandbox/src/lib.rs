@@ -27,6 +27,7 @@ mod clock;
 mod connection;
 mod control;
 mod facesign;
+mod field;
 mod mishap;
 mod outgoing;
 mod server;

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::field::set;
 use crate::mishap::Script;
 
 /// The two receivers.
@@ -210,8 +211,8 @@ impl Bank {
             "deliveries": self.deliveries_of(transfer),
         });
         if let Some(first) = first {
-            wire["executedAt"] = first.executed_at.into();
-            wire["data"] = first.body.get("data").cloned().unwrap_or_default();
+            set(&mut wire, "executedAt", first.executed_at);
+            set(&mut wire, "data", first.body.get("data").cloned().unwrap_or_default());
         }
         wire
     }

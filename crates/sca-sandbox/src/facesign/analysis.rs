@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::behaviour::{Deepfake, Video, VideoStatusWords};
+use crate::field::set;
 
 /// How far an analysis is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,7 +104,7 @@ pub(crate) fn report_deepfake(report: &mut Map<String, Value>, analysis: Analysi
                 Deepfake::Unknown => (ended("succeeded"), verdict("unknown", Value::Null)),
                 Deepfake::Failed => {
                     let mut status = ended("failed");
-                    status["errorCode"] = json!("provider_error");
+                    set(&mut status, "errorCode", json!("provider_error"));
                     (status, None)
                 }
                 Deepfake::TimedOut => (ended("timed_out"), None),

@@ -13,6 +13,7 @@ use super::errors::error;
 use super::session::Session;
 use super::world::FaceSign;
 use crate::answer::Answer;
+use crate::field::set;
 use crate::state::SandboxState;
 
 /// As many sessions as a list has at most, and unless it is told.
@@ -81,7 +82,7 @@ fn create(facesign: &mut FaceSign, call: &Call) -> Answer {
         "clientSecret": session.secret().map(|secret| secret.to_json(&facesign.pages_url)),
     });
     if !warnings.is_empty() {
-        answer["warnings"] = json!(warnings);
+        set(&mut answer, "warnings", json!(warnings));
     }
     facesign.add(session);
     Answer::json(status, &answer)
@@ -154,10 +155,10 @@ fn list(facesign: &FaceSign, call: &Call) -> Answer {
     let has_more = next < found.len();
     let mut answer = json!({"sessions": page, "hasMore": has_more});
     if has_more {
-        answer["nextCursor"] = json!(next.to_string());
+        set(&mut answer, "nextCursor", json!(next.to_string()));
     }
     if one("includeTotal") == Some("true") {
-        answer["totalCount"] = json!(found.len());
+        set(&mut answer, "totalCount", json!(found.len()));
     }
     Answer::ok(&answer)
 }

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::behaviour::{Deliver, Events};
+use crate::field::set;
 
 /// One event.
 #[derive(Clone, Debug, Serialize)]
@@ -91,10 +92,10 @@ impl EventLog {
         let id = format!("evt_{}", Uuid::new_v4().simple());
         let mut body = json!({"id": id, "type": kind, "createdAt": session_now});
         if let Some(session) = session_id {
-            body["sessionId"] = json!(session);
+            set(&mut body, "sessionId", json!(session));
         }
         if kind.starts_with("media.") {
-            body["media"] = media(kind, session_now);
+            set(&mut body, "media", media(kind, session_now));
         }
         let (state, next_at) = match how.deliver {
             Deliver::Normal => {

@@ -8,6 +8,7 @@ use super::analysis::{Analysis, report_deepfake, report_video};
 use super::behaviour::{Behaviour, Deepfake, Expiry, IdForm, OldSecret, Video};
 use super::flow::{Flow, normalise};
 use super::secret::ClientSecret;
+use crate::field::set;
 
 /// Where a session is in its life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -307,7 +308,7 @@ impl Session {
         });
         for (name, instant) in [("startedAt", self.started_at), ("finishedAt", self.finished_at)] {
             if let Some(instant) = instant {
-                session[name] = json!(instant);
+                set(&mut session, name, json!(instant));
             }
         }
         if let Some(patch) = &self.patch {

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::behaviour::ConversationOutcome;
 use super::flow::{Kind, Node};
 use super::session::{Session, Status};
+use crate::field::set;
 
 /// The code of every e-mail and SMS.
 const CODE: &str = "111111";
@@ -84,12 +85,16 @@ impl Session {
         let reported = if names_target && edge.is_some() { &target } else { &said };
         let mut report = json!({"type": node.type_name, "nodeId": node.id, "outcome": reported});
         if node.kind == Kind::Liveness && said == "inconclusive" {
-            report["inconclusiveReason"] = json!(reason.unwrap_or("unknown_verdict"));
+            set(
+                &mut report,
+                "inconclusiveReason",
+                json!(reason.unwrap_or("unknown_verdict")),
+            );
         }
         if node.kind == Kind::Code
             && let Some(email) = self.settings.pointer("/providedData/email")
         {
-            report["report"] = json!({"email": email});
+            set(&mut report, "report", json!({"email": email}));
         }
         self.report(report, now);
         if node.kind == Kind::Conversation && node.edges.len() > 1 {

@@ -12,7 +12,7 @@ use super::webhook::Webhook;
 use crate::mishap::Script;
 
 /// The state behind the API, the pages and the events.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct FaceSign {
     /// The simulated time, in milliseconds, brought up to date whenever this is locked.
     pub(crate) now: i64,
@@ -38,28 +38,6 @@ pub(crate) struct FaceSign {
     next_settlement: Option<i64>,
     /// Counts changes.
     pub(crate) revision: u64,
-}
-
-impl Default for FaceSign {
-    fn default() -> Self {
-        Self {
-            now: 0,
-            pages_url: String::new(),
-            api_url: String::new(),
-            sessions: HashMap::new(),
-            order: Vec::new(),
-            by_secret: HashMap::new(),
-            default_behaviour: Behaviour::default(),
-            rules: Vec::new(),
-            webhook: Webhook::default(),
-            events: EventLog::default(),
-            faults: Script::default(),
-            calls: CallLog::default(),
-            recent: VecDeque::new(),
-            next_settlement: None,
-            revision: 0,
-        }
-    }
 }
 
 impl FaceSign {

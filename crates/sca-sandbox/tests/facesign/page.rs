@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -155,38 +157,15 @@ async fn the_page_can_be_blank_unstarted_unframeable_or_never_come() {
     let load = async |page: Value| {
         facesign.behave(json!({"page": page})).await;
         let made = facesign.create(&wire("txn-1")).await;
-        facesign
-            .http
-            .get(format!("{}/?cs={}", facesign.pages, made.secret))
-            .send()
+        let request = facesign.http.get(format!("{}/?cs={}", facesign.pages, made.secret));
+        request.timeout(Duration::from_millis(500)).send().await
     };
-    let blank = load(json!({"load": "blank"}))
-        .await
-        .await
-        .unwrap()
-        .text()
-        .await
-        .unwrap();
+    let blank = load(json!({"load": "blank"})).await.unwrap().text().await.unwrap();
     assert!(blank.contains("<body></body>"));
-    let unstarted = load(json!({"load": "unstarted"}))
-        .await
-        .await
-        .unwrap()
-        .text()
-        .await
-        .unwrap();
+    let unstarted = load(json!({"load": "unstarted"})).await.unwrap().text().await.unwrap();
     assert!(unstarted.contains("<main") && !unstarted.contains("<script"));
-    let framed = load(json!({"frameAncestors": "none"})).await.await.unwrap();
-    assert!(
-        framed.headers()["content-security-policy"]
-            .to_str()
-            .unwrap()
-            .contains("frame-ancestors 'none'")
-    );
-    let never = load(json!({"load": "never"})).await;
-    assert!(
-        tokio::time::timeout(std::time::Duration::from_millis(300), never)
-            .await
-            .is_err()
-    );
+    let framed = load(json!({"frameAncestors": "none"})).await.unwrap();
+    let policy = framed.headers()["content-security-policy"].to_str().unwrap();
+    assert!(policy.contains("frame-ancestors 'none'"));
+    assert!(load(json!({"load": "never"})).await.unwrap_err().is_timeout());
 }

@@ -6,9 +6,11 @@ mod events;
 mod faults;
 mod sessions;
 
-use axum::Router;
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::{get, post, put};
+use axum::{Json, Router};
+use serde_json::{Value, json};
 
 use super::{Refusal, refuse};
 use crate::state::SandboxState;
@@ -16,6 +18,7 @@ use crate::state::SandboxState;
 /// All routes under `/control/facesign`.
 pub(super) fn router() -> Router<SandboxState> {
     Router::new()
+        .route("/control/facesign", get(addresses))
         .route("/control/facesign/behaviour", put(behaviour::set))
         .route("/control/facesign/sessions", get(sessions::list))
         .route("/control/facesign/sessions/{id}", get(sessions::show))
@@ -46,4 +49,10 @@ pub(super) fn router() -> Router<SandboxState> {
 
 fn no_such_session(id: &str) -> Refusal {
     refuse(StatusCode::NOT_FOUND, format!("FaceSign has no session {id}"))
+}
+
+/// Where the other two listeners are.
+async fn addresses(State(state): State<SandboxState>) -> Json<Value> {
+    let facesign = state.facesign();
+    Json(json!({"api": facesign.api_url, "pages": facesign.pages_url}))
 }

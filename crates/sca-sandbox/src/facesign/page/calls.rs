@@ -13,6 +13,7 @@ use crate::answer::Answer;
 use crate::facesign::session::{Session, Status};
 use crate::facesign::walk::{CodeVerdict, StepError};
 use crate::facesign::world::FaceSign;
+use crate::field::set;
 use crate::state::SandboxState;
 
 /// How long the page waits for news before it asks again.
@@ -120,7 +121,7 @@ fn change(
             None => gone(),
             Some(session) => {
                 let mut shown = shown(session, &facesign.api_url);
-                shown["triesLeft"] = tries_left;
+                set(&mut shown, "triesLeft", tries_left);
                 Answer::ok(&shown)
             }
         },
