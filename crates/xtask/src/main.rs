@@ -11,6 +11,7 @@ mod build;
 mod cargo_tools;
 mod check;
 mod demo;
+mod failures;
 mod gallery;
 mod postgres;
 mod runner;

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 
+use crate::failures::Failures;
 use crate::tally::Tally;
 use crate::workspace::Workspace;
 
@@ -49,7 +50,11 @@ pub(crate) enum Finding {
     /// Tests ran and all passed.
     Passed(Tally),
     /// Tests ran and some failed, or none ran at all.
-    Failed(Tally, String),
+    Failed {
+        tests: Tally,
+        names: Failures,
+        report: String,
+    },
 }
 
 /// A plan failed, and its summary has told all there is to tell.
@@ -84,10 +89,15 @@ pub(crate) fn run(workspace: &Workspace, plan: Vec<Step>) -> Result<()> {
                 tally = tally + tests;
                 (format!("ok: {tests}"), false)
             }
-            Ok(Finding::Failed(tests, report)) => {
+            Ok(Finding::Failed { tests, names, report }) => {
                 println!("{report}");
                 tally = tally + tests.at_least_one_failure();
-                (format!("FAILED: {tests}"), true)
+                let word = if names == Failures::default() {
+                    format!("FAILED: {tests}")
+                } else {
+                    format!("FAILED: {tests}: {names}")
+                };
+                (word, true)
             }
             Err(error) => {
                 println!("{error:#}");
@@ -98,7 +108,7 @@ pub(crate) fn run(workspace: &Workspace, plan: Vec<Step>) -> Result<()> {
         println!("    {word} ({})", clock(elapsed));
         summary.push(row(&clock(elapsed), step.title, &word));
         if failed {
-            failures.push(step.title);
+            failures.push(format!("{}: {word}", step.title));
         }
         if failed && step.essential {
             println!("    the steps after this one build on it, so this is the end");
@@ -109,7 +119,7 @@ pub(crate) fn run(workspace: &Workspace, plan: Vec<Step>) -> Result<()> {
     println!("\n{}", summary.join("\n"));
     println!("{}", row(&clock(began.elapsed()), "all together", ""));
     if !failures.is_empty() {
-        println!("failed: {}", failures.join("; "));
+        println!("{}", failures.join("\n"));
     }
     if tally != Tally::default() {
         println!("{tally}");

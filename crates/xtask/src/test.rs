@@ -5,6 +5,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 
 use crate::cargo_tools::{self, GECKODRIVER};
+use crate::failures::Failures;
 use crate::postgres::{self, Cluster};
 use crate::steps::{self, Finding, Step};
 use crate::tally::Tally;
@@ -177,15 +178,20 @@ fn ring(workspace: &Workspace, mut command: Command) -> Result<Finding> {
     let heard = workspace.listen(&mut command)?;
     let tally = Tally::read(&heard.text);
     if !heard.success || tally.failed > 0 {
-        return Ok(Finding::Failed(tally, workspace.failure(&command, &heard.text)?));
+        return Ok(Finding::Failed {
+            tests: tally,
+            names: Failures::read(&heard.text),
+            report: workspace.failure(&command, &heard.text)?,
+        });
     }
     if tally.passed == 0 {
-        return Ok(Finding::Failed(
-            tally,
-            workspace
+        return Ok(Finding::Failed {
+            tests: tally,
+            names: Failures::default(),
+            report: workspace
                 .failure(&command, &heard.text)?
                 .replace("failed;", "ran no test;"),
-        ));
+        });
     }
     Ok(Finding::Passed(tally))
 }
