@@ -1,8 +1,9 @@
 import type { ScaHandle, ScaOptions } from "./index.js";
 
 /**
- * `<sca-widget client-secret base-url locale theme>`. Starts when it is in a page and has a client secret; the attribute
- * `client-secret` is taken in and removed from the markup at once. Moving the element keeps its state; removing it unmounts.
+ * `<sca-widget client-secret base-url locale theme frame-origins face-link>`. Starts when it is in a page and has a client
+ * secret; the attribute `client-secret` is taken in and removed from the markup at once. Moving the element keeps its state;
+ * removing it unmounts.
  */
 export interface ScaWidgetElement extends HTMLElement {
   /** Takes a client secret; cannot be read. Another secret starts another approval. */
@@ -10,15 +11,20 @@ export interface ScaWidgetElement extends HTMLElement {
   baseUrl: string | null;
   locale: string | null;
   theme: ScaOptions["theme"] | null;
+  /** The attribute `frame-origins` holds them with blanks between. */
+  frameOrigins: readonly string[] | null;
+  faceLink: ScaOptions["faceLink"];
   /** The widget that is shown now. */
   readonly handle: ScaHandle | null;
 }
 
-interface ScaWidgetAttributes {
+export interface ScaWidgetAttributes {
   "client-secret"?: string;
   "base-url"?: string;
   locale?: string;
   theme?: ScaOptions["theme"];
+  "frame-origins"?: string;
+  "face-link"?: NonNullable<ScaOptions["faceLink"]>;
 }
 
 declare global {

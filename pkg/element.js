@@ -1,6 +1,12 @@
 import { WidgetHandle } from "./widget.js";
 
-const PROPERTIES = { "base-url": "baseUrl", locale: "locale", theme: "theme" };
+const PROPERTIES = {
+  "base-url": "baseUrl",
+  locale: "locale",
+  theme: "theme",
+  "frame-origins": "frameOrigins",
+  "face-link": "faceLink",
+};
 
 /** On a server there are no elements; the class can be imported there and is of no use. */
 const Base = globalThis.HTMLElement ?? class {};
@@ -57,6 +63,22 @@ export class ScaWidgetElement extends Base {
     this.#reflect("theme", name);
   }
 
+  get frameOrigins() {
+    return this.getAttribute("frame-origins")?.split(/\s+/).filter(Boolean) ?? null;
+  }
+
+  set frameOrigins(origins) {
+    this.#reflect("frame-origins", Array.isArray(origins) ? origins.join(" ") : origins);
+  }
+
+  get faceLink() {
+    return this.getAttribute("face-link");
+  }
+
+  set faceLink(way) {
+    this.#reflect("face-link", way);
+  }
+
   connectedCallback() {
     for (const name of ["clientSecret", ...Object.values(PROPERTIES)]) this.#takeEarlyProperty(name);
     this.#startSoon();
@@ -78,7 +100,7 @@ export class ScaWidgetElement extends Base {
       this.clientSecret = after;
     } else if (name === "locale") {
       this.#handle?.update({ locale: after });
-    } else if (name === "base-url") {
+    } else if (name !== "theme") {
       this.#stop();
       this.#startSoon();
     }
@@ -95,6 +117,8 @@ export class ScaWidgetElement extends Base {
         clientSecret: this.#secret,
         baseUrl: this.baseUrl,
         locale: this.locale,
+        frameOrigins: this.frameOrigins,
+        faceLink: this.faceLink,
       });
     });
   }

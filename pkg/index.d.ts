@@ -17,7 +17,8 @@ export interface ScaResult {
   readonly approvalId: string | null;
   /**
    * Why, where there is a reason to tell: `too-many-attempts`, `factor-blocked`, `factor-not-set-up`, `session-ended`,
-   * `provider-refused`, `unsupported`, `unreachable`, `unmounted`, or the code of a {@link ScaError} that is not retryable.
+   * `provider-refused`, `denied`, `unclear`, `not-verified`, `code-failed`, `changed`, `unsupported`, `unreachable`,
+   * `unmounted`, or the code of a {@link ScaError} that is not retryable.
    * New reasons may be added.
    */
   readonly reason: string | null;
@@ -32,6 +33,16 @@ export interface ScaOptions {
   locale?: string | null;
   /** `auto`, the default, follows the page's `color-scheme`. */
   theme?: "light" | "dark" | "auto";
+  /**
+   * The origins that FaceSign's pages may come from, such as `https://session.facesign.ai`, which is the default. A page from
+   * anywhere else is not shown. Your content security policy has to name the same ones in `frame-src`.
+   */
+  frameOrigins?: readonly string[] | null;
+  /**
+   * How FaceSign's page is opened where it cannot be shown inside yours: in a tab of its own, the default, or in place of
+   * your page, for web views without tabs. Nothing leads back from there by itself.
+   */
+  faceLink?: "new-tab" | "same-tab" | null;
   /** Where `dist/sca_widget_bg.wasm` is served, for setups that cannot find it by themselves. Same file, same version. */
   wasmUrl?: string | URL;
 }
@@ -63,6 +74,7 @@ export type ScaErrorCode =
   | "base-url-missing"
   | "base-url-malformed"
   | "base-url-insecure"
+  | "frame-origin-malformed"
   | "option-fixed"
   | "wasm-blocked"
   | "wasm-unsupported"

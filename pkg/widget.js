@@ -35,7 +35,8 @@ export class WidgetHandle {
   }
 
   update(options) {
-    if ("clientSecret" in options || "baseUrl" in options) throw new ScaError("option-fixed");
+    const fixed = ["clientSecret", "baseUrl", "frameOrigins", "faceLink"];
+    if (fixed.some((name) => name in options)) throw new ScaError("option-fixed");
     Object.assign(this.#options, options);
     this.#living?.update(this.#options);
   }

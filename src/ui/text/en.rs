@@ -91,10 +91,10 @@ pub(super) static PHRASES: Phrases = Phrases {
     face_opening: "Opening…",
     face_shown: "Face check",
     face_frame: "Face check by FaceSign",
-    face_trouble: "Nothing to see here, or no camera? Open the check by itself.",
+    face_trouble: "If nothing appears, or your camera does not work here, open the check on a page of its own.",
     face_new_tab: "Open in a new tab",
     face_same_tab: "Open as a page of its own",
-    face_late: "The check takes long to load. You can wait, or open it by itself.",
+    face_late: "The check takes long to load. You can wait, or open it on a page of its own.",
     face_elsewhere: "Face check on a page of its own",
     face_elsewhere_text: "Open the check and follow its steps. When it is over, come back here: \
         this page notices by itself.",
