@@ -117,12 +117,14 @@ impl Drop for Cluster {
 /// A new folder that the server may use: below the target folder, or among temporary files where its user may not go there.
 fn folder(workspace: &Workspace) -> Result<PathBuf> {
     let name = format!("postgres-{}", std::process::id());
-    let below_target = workspace.scratch(&name)?;
-    if !is_root() {
-        return Ok(below_target);
-    }
-    for folder in [below_target, std::env::temp_dir().join(format!("sca-{name}"))] {
+    for folder in [
+        workspace.target.join(&name),
+        std::env::temp_dir().join(format!("sca-{name}")),
+    ] {
         std::fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+        if !is_root() {
+            return Ok(folder);
+        }
         workspace.run(workspace.command("chown").arg("postgres").arg(&folder))?;
         let mut look = Command::new("runuser");
         look.args(["-u", "postgres", "--", "test", "-w"]).arg(&folder);
@@ -151,4 +153,32 @@ fn as_its_user(programs: &Path, program: &str, folder: &Path) -> Command {
 fn is_root() -> bool {
     let user = Command::new("id").arg("-u").output();
     user.is_ok_and(|output| output.stdout.trim_ascii() == b"0")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpStream;
+
+    use super::*;
+
+    /// Starts a cluster, and ends in a failure.
+    fn use_and_fail(folder: &mut PathBuf, port: &mut u16) -> Result<()> {
+        let workspace = Workspace::locate(false)?;
+        let cluster = Cluster::start(&workspace)?;
+        *folder = cluster.folder.clone();
+        *port = cluster.port;
+        ensure!(TcpStream::connect(("127.0.0.1", *port)).is_ok(), "nobody answers");
+        ensure!(cluster.address().contains(&port.to_string()), "another address");
+        bail!("a test failed")
+    }
+
+    #[test]
+    #[ignore = "needs PostgreSQL"]
+    fn nothing_is_left_of_a_cluster_after_a_failure() {
+        let (mut folder, mut port) = (PathBuf::new(), 0);
+        let failure = use_and_fail(&mut folder, &mut port).unwrap_err();
+        assert_eq!(failure.to_string(), "a test failed");
+        assert!(!folder.exists());
+        assert!(TcpStream::connect(("127.0.0.1", port)).is_err());
+    }
 }
