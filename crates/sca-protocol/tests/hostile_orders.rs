@@ -10,14 +10,21 @@
 
 use proptest::prelude::*;
 use sca_protocol::{
-    Action, Approval, Availability, Challenge, Delivery, Factor, FactorOption, Millis, Outcome, PlainText, Statement,
-    Status,
+    Action, Approval, Availability, Challenge, Delivery, FaceSession, Factor, FactorOption, Millis, Outcome, PlainText,
+    SessionUrl, Setback, Statement, Status,
     entry::DigitEntry,
-    flow::{Attempt, Effect, Event, Failure, Flow, Timer, View},
+    face::origin_of,
+    flow::{Attempt, Camera, Effect, Event, FaceStage, Failure, Flow, Timer, View},
     wire::{Verdict, Verified},
 };
 
 const FACTORS: [&str; 6] = ["pin", "sms", "whatsapp", "voice", "face", "retina"];
+const PAGES: [&str; 4] = [
+    "https://session.facesign.ai?cs=1",
+    "https://session.facesign.ai/?cs=2",
+    "https://session.facesign.ai.evil.example/?cs=1",
+    "https://session.facesign.ai@evil.example/",
+];
 const STATUSES: [&str; 9] = [
     "pending",
     "pending",
@@ -65,8 +72,12 @@ fn approval(seed: Seed) -> Approval {
             resend_at: Millis(u64::from(seed[5]) * 1_000),
             code_expires_at: seed[6].is_multiple_of(2).then(|| Millis(u64::from(seed[4]) * 1_000)),
         }),
-        face: None,
-        setback: None,
+        face: (seed[3] & (4 << index) != 0).then(|| FaceSession {
+            url: SessionUrl::new(pick(&PAGES, seed[4]).into()),
+            expires_at: Millis(u64::from(seed[5]) * 3_000),
+            ended: seed[6].is_multiple_of(5),
+        }),
+        setback: (seed[2] & 16 != 0).then(|| Setback::from_name(pick(&["no-face", "misty"], seed[4]))),
     });
     Approval {
         id: "a".into(),
@@ -110,7 +121,7 @@ fn event(kind: u8, near: u32, seed: Seed) -> Event {
         5 => Failure::CannotEncrypt,
         _ => Failure::SessionEnded,
     };
-    match kind % 22 {
+    match kind % 30 {
         0 => Event::Opened,
         1 | 2 => Event::FactorChosen(Factor::from_name(pick(&FACTORS, seed[1]))),
         3 => Event::OtherWayWanted,
@@ -135,11 +146,23 @@ fn event(kind: u8, near: u32, seed: Seed) -> Event {
         17 => Event::Cancelled(attempt, approval(seed)),
         18 => Event::CancelFailed(attempt, failure),
         19 => Event::ApprovalChanged(approval(seed)),
-        20 => Event::WaitOver(if seed[0].is_multiple_of(2) {
-            Timer::Look
-        } else {
-            Timer::Expiry
+        20 => Event::WaitOver(match seed[0] % 3 {
+            0 => Timer::Look,
+            1 => Timer::Expiry,
+            _ => Timer::Frame,
         }),
+        21 | 22 => Event::FaceBegun,
+        23 => Event::FaceElsewhere,
+        24 => Event::CameraLooked(match seed[0] % 5 {
+            0 => Camera::Unknown,
+            1 => Camera::Ready,
+            2 => Camera::Refused,
+            3 => Camera::BlockedByPolicy,
+            _ => Camera::Missing,
+        }),
+        25 => Event::FrameLoaded,
+        26 => Event::FrameFinished,
+        27 => Event::FrameLost,
         _ => {
             if seed[0].is_multiple_of(2) {
                 Event::ListeningEnded
@@ -166,6 +189,61 @@ fn told_approved(event: &Event) -> bool {
     told.is_some_and(|approval| approval.status == Status::Approved)
 }
 
+fn is_framed(flow: &Flow) -> bool {
+    matches!(
+        flow.screen().view,
+        View::Face {
+            stage: FaceStage::Shown { .. },
+            ..
+        }
+    )
+}
+
+#[test]
+fn ten_thousand_hints_lead_to_one_look() {
+    let face = Challenge {
+        id: "1".into(),
+        primary: FactorOption {
+            factor: Factor::Face,
+            availability: Availability::Available,
+            digits: None,
+        },
+        alternatives: Vec::new(),
+        required: true,
+        passed: false,
+        delivery: None,
+        face: Some(FaceSession {
+            url: SessionUrl::new(PAGES[0].into()),
+            expires_at: Millis(7_200_000),
+            ended: false,
+        }),
+        setback: None,
+    };
+    let open = || Approval {
+        challenges: vec![face.clone()],
+        status: Status::Pending,
+        server_time: Millis(0),
+        expires_at: Millis(600_000),
+        ..approval([1; 8])
+    };
+    let mut flow = Flow::default();
+    flow.handle(Event::Opened, Millis(0)).unwrap();
+    flow.handle(Event::ApprovalRead(Attempt(1), open()), Millis(0)).unwrap();
+    flow.handle(Event::FaceBegun, Millis(0)).unwrap();
+    flow.handle(Event::Started(Attempt(2), open()), Millis(0)).unwrap();
+    assert!(is_framed(&flow));
+    let mut looks = 0;
+    for hint in 0..10_000 {
+        let effects = flow.handle(Event::FrameFinished, Millis(hint / 10)).unwrap_or_default();
+        looks += effects
+            .iter()
+            .filter(|effect| matches!(effect, Effect::ReadApproval(_)))
+            .count();
+        assert!(!is_framed(&flow) && !flow.is_settled());
+    }
+    assert_eq!(looks, 1);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2_000))]
     #[test]
@@ -177,6 +255,7 @@ proptest! {
         let mut last_attempt = 0;
         let mut entries: Vec<Attempt> = Vec::new();
         let mut approved_was_told = false;
+        let mut asked_for_frame = false;
         let mut settled = false;
         flow.handle(Event::Opened, Millis(now)).unwrap();
         for (kind, seed, pause) in story {
@@ -186,11 +265,13 @@ proptest! {
             if let Event::Verified(attempt, _) | Event::VerifyFailed(attempt, _) = &event {
                 entries.retain(|entry| entry != attempt);
             }
+            asked_for_frame |= matches!(event, Event::FaceBegun);
             let before = flow.clone();
             match flow.handle(event, Millis(now)) {
                 Err(_) => prop_assert_eq!(&flow, &before),
                 Ok(effects) => {
                     prop_assert!(!settled, "a settled flow took an event");
+                    prop_assert!(!is_framed(&flow) || is_framed(&before) || asked_for_frame, "a frame that nobody asked for");
                     for effect in effects {
                         prop_assert!(!settled, "an effect came after the end");
                         if let Effect::SubmitPin { attempt, .. } | Effect::SubmitCode { attempt, .. } = &effect {
@@ -222,6 +303,14 @@ proptest! {
             prop_assert_eq!(matches!(screen.view, View::Done(_)), settled);
             if matches!(screen.view, View::Pin { .. } | View::Code { .. }) {
                 prop_assert!(screen.action.is_some(), "a PIN or code is asked for without showing what for");
+            }
+            if let View::Face { stage, .. } = &screen.view {
+                prop_assert!(screen.action.is_some(), "a face is asked for without showing what for");
+                if let FaceStage::Shown { url, .. } | FaceStage::Elsewhere { url } = stage {
+                    prop_assert_eq!(origin_of(url.as_str()), origin_of(PAGES[0]), "a page from elsewhere");
+                }
+                // Once a frame has been there, the next one is to be asked for again.
+                asked_for_frame &= !matches!(stage, FaceStage::Shown { .. });
             }
             let can_stop = !settled && screen.view != View::Cancelling;
             prop_assert_eq!(screen.can_cancel, can_stop);

@@ -1,0 +1,84 @@
+//! Worlds that differ only in what makes no difference are one.
+
+use std::rc::Rc;
+
+use super::{
+    super::{
+        camera::Camera,
+        effect::{Attempt, Timer},
+        state::{Facing, Phase},
+    },
+    START,
+    world::World,
+};
+use crate::Approval;
+
+impl World {
+    /// The same world with attempts and versions renamed to the smallest numbers in the same order: they are only ever
+    /// compared with each other.
+    pub(super) fn renamed(mut self) -> Self {
+        let mut attempts: Vec<u32> = self.calls.iter().map(|call| call.attempt.0).collect();
+        attempts.extend(self.open_entry.map(|attempt| attempt.0));
+        attempts.extend(self.flow.look.map(|look| look.attempt.0));
+        if let Phase::Starting { attempt, .. } | Phase::Submitting { attempt, .. } | Phase::Cancelling { attempt } =
+            &self.flow.phase
+        {
+            attempts.push(attempt.0);
+        }
+        attempts.sort_unstable();
+        attempts.dedup();
+        let rename = |attempt: &mut Attempt| {
+            let rank = attempts.iter().position(|known| *known == attempt.0).unwrap();
+            *attempt = Attempt(u32::try_from(rank).unwrap());
+        };
+        self.calls.iter_mut().for_each(|call| rename(&mut call.attempt));
+        self.open_entry.iter_mut().for_each(rename);
+        self.flow.look.iter_mut().for_each(|look| rename(&mut look.attempt));
+        if let Phase::Starting { attempt, .. } | Phase::Submitting { attempt, .. } | Phase::Cancelling { attempt } =
+            &mut self.flow.phase
+        {
+            rename(attempt);
+        }
+        self.flow.last_attempt = Attempt(u32::try_from(attempts.len()).unwrap());
+
+        let mut versions = vec![self.first.version, self.backend.approval.version];
+        versions.extend(self.flow.approval.iter().map(|approval| approval.version));
+        versions.sort_unstable();
+        versions.dedup();
+        let rename = |approval: &mut Approval| {
+            let rank = versions.iter().position(|known| *known == approval.version).unwrap();
+            approval.version = u64::try_from(rank).unwrap() + 1;
+        };
+        rename(&mut Rc::make_mut(&mut self.backend).approval);
+        self.flow.approval.iter_mut().for_each(rename);
+        self.flow
+            .approval
+            .iter_mut()
+            .for_each(|approval| approval.server_time = START);
+        self.forget_what_makes_no_difference();
+        self
+    }
+
+    /// What is told and how long a pause lasts makes no difference to what can happen next, nor does it matter what a settled
+    /// flow knew.
+    fn forget_what_makes_no_difference(&mut self) {
+        self.flow.notice = None;
+        self.flow.fruitless_looks = 0;
+        self.flow.last_action = None;
+        let now = self.now();
+        self.flow.not_before = self.flow.not_before.filter(|until| *until > now);
+        if self.flow.camera == Camera::Ready {
+            self.flow.camera = Camera::Unknown;
+        }
+        let is_shown = matches!(
+            &self.flow.phase,
+            Phase::Facing {
+                stage: Facing::Shown { .. },
+                ..
+            }
+        );
+        if !is_shown {
+            self.timers.retain(|timer| *timer != Timer::Frame);
+        }
+    }
+}

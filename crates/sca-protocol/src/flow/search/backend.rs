@@ -1,0 +1,179 @@
+//! A backend of a few states.
+
+use super::{EXPIRY, RESEND, START, face::FaceSign};
+use crate::{
+    Action, Approval, Availability, Challenge, Delivery, Factor, FactorOption, Millis, PlainText, Statement, Status,
+    factor::Handling, wire::Verdict,
+};
+
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub(super) struct Backend {
+    pub(super) approval: Approval,
+    /// The steps that the provider has not named yet.
+    pub(super) later: Vec<Challenge>,
+    pub(super) wrong: u8,
+    /// At how many wrong entries in a row the approval is declined.
+    pub(super) most_wrong: u8,
+    /// Where faces are shown, if one is asked for.
+    pub(super) facesign: Option<FaceSign>,
+}
+
+pub(super) fn step(id: &str, primary: Factor, alternatives: &[Factor]) -> Challenge {
+    let option = |factor| FactorOption {
+        factor,
+        availability: Availability::Available,
+        digits: Some(4),
+    };
+    Challenge {
+        id: id.into(),
+        primary: option(primary),
+        alternatives: alternatives.iter().cloned().map(option).collect(),
+        required: true,
+        passed: false,
+        delivery: None,
+        face: None,
+        setback: None,
+    }
+}
+
+pub(super) fn approval(challenges: Vec<Challenge>) -> Approval {
+    let text = |text| PlainText::new(text).unwrap();
+    Approval {
+        id: "a".into(),
+        version: 1,
+        server_time: START,
+        expires_at: EXPIRY,
+        status: Status::Pending,
+        reason: None,
+        action: Some(Action::Statement(Statement {
+            account: text("EUR"),
+            from: text("2026-01-01"),
+            to: text("2026-01-31"),
+        })),
+        challenges,
+        steps: None,
+        attempts_left: None,
+    }
+}
+
+impl Backend {
+    pub(super) fn new(approval: Approval) -> Self {
+        Self {
+            approval,
+            later: Vec::new(),
+            wrong: 0,
+            most_wrong: 2,
+            facesign: None,
+        }
+    }
+
+    pub(super) fn settle(&mut self, status: Status) {
+        self.approval.status = status;
+        self.approval.action = None;
+        self.approval.challenges.clear();
+        self.approval.version += 1;
+    }
+
+    pub(super) fn settled(&self, status: Status) -> Self {
+        let mut settled = self.clone();
+        settled.settle(status);
+        settled
+    }
+
+    pub(super) fn open(&self) -> bool {
+        self.approval.status == Status::Pending
+    }
+
+    /// The backend with one of its steps changed.
+    pub(super) fn with(&self, id: &str, change: impl Fn(&mut Challenge)) -> Self {
+        let mut changed = self.clone();
+        changed.approval.version += 1;
+        let steps = changed.approval.challenges.iter_mut();
+        steps.filter(|step| step.id == id).for_each(change);
+        changed
+    }
+
+    /// The backend after every way in which it may judge an entry.
+    pub(super) fn judged(&self, id: &str, factor: &Factor) -> Vec<(Option<Verdict>, Self)> {
+        // Where a face is asked for, entries are right or wrong: all else is walked where none is.
+        let is_plain = self.facesign.is_some();
+        let takes_entries = matches!(
+            factor.handling(),
+            Handling::Secret | Handling::Code | Handling::Unsupported
+        );
+        if !takes_entries || !self.open() || self.approval.open_challenge().is_none_or(|step| step.id != id) {
+            return vec![(None, self.clone())];
+        }
+        let mut worlds: Vec<_> = self
+            .passed(id)
+            .into_iter()
+            .map(|world| (Some(Verdict::Accepted), world))
+            .collect();
+
+        let mut wrong = self.clone();
+        wrong.wrong += 1;
+        wrong.approval.version += 1;
+        if wrong.wrong >= self.most_wrong {
+            wrong.settle(Status::Declined);
+        }
+        worlds.push((Some(Verdict::Refused), wrong));
+
+        if is_plain {
+            return worlds;
+        }
+        if !self.has_blocked_option() {
+            let blocked = self.with(id, |step| {
+                for option in std::iter::once(&mut step.primary).chain(&mut step.alternatives) {
+                    if option.factor == *factor {
+                        option.availability = Availability::Blocked;
+                    }
+                }
+            });
+            worlds.push((Some(Verdict::Blocked), blocked));
+        }
+        worlds.push((Some(Verdict::KeyStale), self.clone()));
+        worlds.push((Some(Verdict::from_name("judged-by-moonlight")), self.clone()));
+        worlds
+    }
+
+    /// The backend after a step was taken: with the next one, or deciding, or decided.
+    pub(super) fn passed(&self, id: &str) -> Vec<Self> {
+        let mut right = self.with(id, |step| {
+            step.passed = true;
+            step.face = None;
+        });
+        right.wrong = 0;
+        if let (None, Some(next)) = (right.approval.open_challenge(), right.later.pop()) {
+            right.approval.challenges.push(next);
+        }
+        if right.approval.open_challenge().is_some() {
+            return vec![right];
+        }
+        let mut undecided = right.clone();
+        undecided.approval.version += 1;
+        vec![undecided, right.settled(Status::Approved)]
+    }
+
+    fn has_blocked_option(&self) -> bool {
+        let mut options = self.approval.challenges.iter().flat_map(Challenge::options);
+        options.any(|option| option.availability == Availability::Blocked)
+    }
+
+    /// The backend after it has heard a start.
+    pub(super) fn started(&self, id: &str, factor: &Factor, now: Millis) -> Self {
+        if !self.open() {
+            return self.clone();
+        }
+        match factor.handling() {
+            Handling::Frame => self.session_opened(id, now),
+            Handling::Secret | Handling::Code | Handling::Unsupported => self.with(id, |step| {
+                step.delivery = Some(Delivery {
+                    factor: factor.clone(),
+                    destination: None,
+                    resend_at: RESEND,
+                    code_expires_at: None,
+                });
+            }),
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! What may become of a session at FaceSign.
+
+use super::{EXPIRY, RESEND, backend::Backend};
+use crate::{FaceSession, Millis, SessionUrl, Setback, Status};
+
+/// How many tries may come to nothing before the approval is declined.
+const MOST_TRIES: u8 = 2;
+
+/// Where faces are shown.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub(super) struct FaceSign {
+    page: &'static str,
+    tries: u8,
+}
+
+impl FaceSign {
+    /// At an origin that the flow lists.
+    pub(super) const HOSTED: Self = Self {
+        page: "https://session.facesign.ai?cs=1",
+        tries: 0,
+    };
+    /// At one that looks like it.
+    pub(super) const FORGED: Self = Self {
+        page: "https://session.facesign.ai.evil.example?cs=1",
+        tries: 0,
+    };
+}
+
+impl Backend {
+    /// The backend after it has opened a session, or handed out the open one with an address that still opens it.
+    pub(super) fn session_opened(&self, id: &str, now: Millis) -> Self {
+        let Some(facesign) = &self.facesign else {
+            return self.clone();
+        };
+        let known = self.approval.challenge(id).and_then(|step| step.face.as_ref());
+        if known.is_some_and(|session| session.ended || now < session.expires_at) {
+            return self.clone();
+        }
+        let expires_at = if now < RESEND { RESEND } else { EXPIRY.plus(1_000) };
+        self.with(id, |step| {
+            step.setback = None;
+            step.face = Some(FaceSession {
+                url: SessionUrl::new(facesign.page.into()),
+                expires_at,
+                ended: false,
+            });
+        })
+    }
+
+    /// The backend after every way in which an open session may go on without the flow's doing.
+    pub(super) fn session_changed(&self) -> Vec<Self> {
+        let Some(step) = self.approval.open_challenge() else {
+            return Vec::new();
+        };
+        let Some(session) = &step.face else {
+            return Vec::new();
+        };
+        let mut worlds = self.passed(&step.id);
+        worlds.push(self.settled(Status::Declined));
+        worlds.push(self.failed(&step.id));
+        if !session.ended {
+            worlds.push(self.with(&step.id, |step| {
+                step.face.iter_mut().for_each(|session| session.ended = true);
+            }));
+        }
+        worlds
+    }
+
+    fn failed(&self, id: &str) -> Self {
+        let mut failed = self.with(id, |step| {
+            step.face = None;
+            step.setback = Some(Setback::NoFace);
+        });
+        failed.facesign.iter_mut().for_each(|facesign| facesign.tries += 1);
+        if failed
+            .facesign
+            .as_ref()
+            .is_some_and(|facesign| facesign.tries >= MOST_TRIES)
+        {
+            failed.settle(Status::Declined);
+        }
+        failed
+    }
+}

@@ -1,0 +1,102 @@
+//! Every state that the flow can reach against every behaviour of a small backend.
+//!
+//! The model is the shipped machine beside a backend of a few states and a network that answers late, twice over, wrongly
+//! or never. Worlds are walked breadth first until no new one appears, so what is asserted here holds for all orders of
+//! events within the bounds: two steps, a few wrong entries or sessions, three points in time.
+
+mod alike;
+mod backend;
+mod face;
+mod network;
+mod sound;
+mod walk;
+mod world;
+
+use super::{
+    effect::{Attempt, Effect},
+    event::Event,
+    state::Flow,
+};
+use crate::{Factor, Millis, Outcome, Reason, Status};
+use backend::{Backend, approval, step};
+use face::FaceSign;
+use walk::walk;
+
+const START: Millis = Millis(1_000_000);
+const RESEND: Millis = Millis(1_030_000);
+const EXPIRY: Millis = Millis(1_900_000);
+/// Now, after the resend pause, after the end.
+const TIMES: [Millis; 3] = [START, Millis(1_040_000), Millis(1_900_001)];
+const BEFORE_THE_END: [Millis; 2] = [START, Millis(1_040_000)];
+
+#[test]
+fn every_order_of_events_is_sound_when_steps_are_listed() {
+    let steps = vec![step("1", Factor::Pin, &[]), step("2", Factor::Sms, &[])];
+    let worlds = walk(Backend::new(approval(steps)), &TIMES);
+    assert!(worlds > 10_000, "{worlds} worlds: the search has shrunk");
+}
+
+#[test]
+fn every_order_of_events_is_sound_when_steps_come_one_at_a_time() {
+    let first = approval(vec![step("1", Factor::Sms, &[])]);
+    let steps = Backend {
+        later: vec![step("2", Factor::Push, &[])],
+        ..Backend::new(first)
+    };
+    let worlds = walk(steps, &TIMES);
+    assert!(worlds > 10_000, "{worlds} worlds: the search has shrunk");
+}
+
+#[test]
+fn an_unknown_factor_never_passes_and_its_alternative_does() {
+    let unknown = approval(vec![step("1", Factor::from_name("retina"), &[Factor::Pin])]);
+    let worlds = walk(Backend::new(unknown), &TIMES);
+    assert!(worlds > 10_000, "{worlds} worlds: the search has shrunk");
+}
+
+#[test]
+fn every_order_of_events_is_sound_when_a_face_is_asked_for() {
+    let face = Backend {
+        facesign: Some(FaceSign::HOSTED),
+        ..Backend::new(approval(vec![step("1", Factor::Face, &[])]))
+    };
+    let worlds = walk(face, &TIMES);
+    assert!(worlds > 10_000, "{worlds} worlds: the search has shrunk");
+}
+
+#[test]
+fn every_order_of_events_is_sound_when_a_pin_does_in_place_of_the_face() {
+    let face_or_pin = Backend {
+        facesign: Some(FaceSign::HOSTED),
+        most_wrong: 1,
+        ..Backend::new(approval(vec![step("1", Factor::Face, &[Factor::Pin])]))
+    };
+    let worlds = walk(face_or_pin, &BEFORE_THE_END);
+    assert!(worlds > 10_000, "{worlds} worlds: the search has shrunk");
+}
+
+#[test]
+fn a_page_from_elsewhere_is_never_shown_and_another_way_does() {
+    let face_or_pin = Backend {
+        facesign: Some(FaceSign::FORGED),
+        most_wrong: 1,
+        ..Backend::new(approval(vec![step("1", Factor::Face, &[Factor::Pin])]))
+    };
+    let worlds = walk(face_or_pin, &BEFORE_THE_END);
+    assert!(worlds > 5_000, "{worlds} worlds: the search has shrunk");
+}
+
+#[test]
+fn reasons_survive_to_the_outcome() {
+    let mut declined = approval(Vec::new());
+    declined.status = Status::Declined;
+    declined.reason = Some(Reason::TooManyAttempts);
+    let mut flow = Flow::default();
+    flow.handle(Event::Opened, START).unwrap();
+    let effects = flow.handle(Event::ApprovalRead(Attempt(1), declined), START).unwrap();
+    assert!(
+        effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::Settle(Outcome::Declined(Some(Reason::TooManyAttempts)))))
+    );
+}

@@ -1,0 +1,64 @@
+//! Calls, and what may come of them.
+
+use super::super::{
+    effect::Attempt,
+    event::{Event, Failure},
+};
+use crate::{
+    Approval,
+    wire::{Verdict, Verified},
+};
+
+pub(super) const FAILURES: [Failure; 5] = [
+    Failure::NotSent,
+    Failure::OutcomeUnknown,
+    Failure::NotYet { retry_after: 10_000 },
+    Failure::OutOfDate,
+    Failure::AccessEnded,
+];
+
+/// A call that is waited for.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub(super) struct Call {
+    pub(super) attempt: Attempt,
+    pub(super) kind: Kind,
+    /// Whether the backend carried it out, so that it may answer.
+    pub(super) heard: bool,
+    /// What it says to an entry.
+    pub(super) verdict: Option<Verdict>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(super) enum Kind {
+    Read,
+    Start,
+    Verify,
+    Cancel,
+}
+
+impl Call {
+    pub(super) fn failed(&self, failure: Failure) -> Event {
+        match self.kind {
+            Kind::Read => Event::ReadFailed(self.attempt, failure),
+            Kind::Start => Event::StartFailed(self.attempt, failure),
+            Kind::Verify => Event::VerifyFailed(self.attempt, failure),
+            Kind::Cancel => Event::CancelFailed(self.attempt, failure),
+        }
+    }
+
+    pub(super) fn answered(&self, approval: Approval) -> Event {
+        match self.kind {
+            Kind::Read => Event::ApprovalRead(self.attempt, approval),
+            Kind::Start => Event::Started(self.attempt, approval),
+            Kind::Cancel => Event::Cancelled(self.attempt, approval),
+            Kind::Verify => Event::Verified(
+                self.attempt,
+                Verified {
+                    verdict: self.verdict.clone().unwrap(),
+                    relayed: None,
+                    approval,
+                },
+            ),
+        }
+    }
+}

@@ -1,0 +1,316 @@
+//! The shipped machine beside the backend, the network and the clock.
+
+use std::rc::Rc;
+
+use super::{
+    super::{
+        camera::Camera,
+        effect::{Attempt, Effect, Timer},
+        event::Event,
+        machine::Ignored,
+        state::Flow,
+    },
+    backend::Backend,
+    network::{Call, FAILURES, Kind},
+};
+use crate::{
+    Approval, Factor, Millis, Outcome, Status,
+    entry::{DigitEntry, Digits},
+    wire::Verdict,
+};
+
+/// A look at the approval, and one call that does something.
+const MOST_CALLS: usize = 2;
+
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub(super) struct World {
+    pub(super) flow: Flow,
+    pub(super) time: usize,
+    pub(super) backend: Rc<Backend>,
+    /// The approval as it was at first.
+    pub(super) first: Rc<Approval>,
+    pub(super) times: &'static [Millis],
+    pub(super) calls: Vec<Call>,
+    /// The entry that the flow waits for.
+    pub(super) open_entry: Option<Attempt>,
+    pub(super) timers: Vec<Timer>,
+    pub(super) settled: Option<Outcome>,
+}
+
+fn digits() -> Digits {
+    let mut entry = DigitEntry::new(4);
+    entry.push("1234").unwrap();
+    entry.take().unwrap()
+}
+
+impl World {
+    pub(super) fn new(backend: Backend, times: &'static [Millis]) -> Self {
+        Self {
+            flow: Flow::default(),
+            time: 0,
+            first: Rc::new(backend.approval.clone()),
+            backend: Rc::new(backend),
+            times,
+            calls: Vec::new(),
+            open_entry: None,
+            timers: Vec::new(),
+            settled: None,
+        }
+    }
+
+    pub(super) fn now(&self) -> Millis {
+        self.times[self.time]
+    }
+
+    /// Every world that one thing happening can lead to.
+    pub(super) fn next(&self) -> Vec<World> {
+        let mut worlds = Vec::new();
+        for event in self.customer_and_world_events() {
+            worlds.extend(self.after(event));
+        }
+        for index in 0..self.calls.len() {
+            let mut lost = self.clone();
+            let call = lost.calls.remove(index);
+            for failure in FAILURES {
+                worlds.extend(lost.after(call.failed(failure)));
+            }
+            if call.heard {
+                for approval in [lost.told_now(), lost.told_long_ago()] {
+                    worlds.extend(lost.after(call.answered(approval)));
+                }
+            }
+        }
+        if self.time + 1 < self.times.len() {
+            let mut later = self.clone();
+            later.time += 1;
+            worlds.push(later);
+        }
+        for backend in self.changed_backends() {
+            worlds.push(self.with(backend));
+        }
+        worlds
+    }
+
+    fn with(&self, backend: Backend) -> World {
+        World {
+            backend: Rc::new(backend),
+            ..self.clone()
+        }
+    }
+
+    /// What the backend may come to without the flow's doing.
+    fn changed_backends(&self) -> Vec<Backend> {
+        let backend = &*self.backend;
+        if !backend.open() {
+            return Vec::new();
+        }
+        let ends = [
+            Status::Cancelled,
+            Status::Expired,
+            Status::Failed,
+            Status::from_name("sublime"),
+        ];
+        // A face has ends of its own; one more that is not known is enough there.
+        let ends = ends.into_iter().skip(if backend.facesign.is_some() { 3 } else { 0 });
+        let mut backends: Vec<Backend> = ends.map(|status| backend.settled(status)).collect();
+        // Another tab, or a call that was given up and is heard only now.
+        if let Some(step) = backend.approval.open_challenge() {
+            let judged = backend.judged(&step.id, &step.primary.factor);
+            backends.extend(judged.into_iter().map(|(_, backend)| backend));
+            let factor = if backend.facesign.is_some() {
+                Factor::Face
+            } else {
+                Factor::Sms
+            };
+            backends.push(backend.started(&step.id, &factor, self.now()));
+            backends.extend(backend.session_changed());
+        } else {
+            backends.push(backend.settled(Status::Approved));
+        }
+        backends
+    }
+
+    /// The approval as the backend tells it now.
+    pub(super) fn told_now(&self) -> Approval {
+        Approval {
+            server_time: self.now(),
+            ..self.backend.approval.clone()
+        }
+    }
+
+    /// An answer that was overtaken by others.
+    fn told_long_ago(&self) -> Approval {
+        Approval {
+            server_time: self.now(),
+            ..Approval::clone(&self.first)
+        }
+    }
+
+    pub(super) fn customer_and_world_events(&self) -> Vec<Event> {
+        let mut events = vec![
+            Event::Opened,
+            Event::OtherWayWanted,
+            Event::PinEntered(digits()),
+            Event::CodeEntered(digits()),
+            Event::ResendWanted,
+            Event::RetryWanted,
+            Event::CancelWanted,
+            Event::FaceBegun,
+            Event::FaceElsewhere,
+            Event::FrameLoaded,
+            Event::FrameFinished,
+            Event::FrameLost,
+            Event::ApprovalChanged(self.told_now()),
+            Event::ApprovalChanged(self.told_long_ago()),
+            Event::ListeningEnded,
+            Event::Resumed,
+        ];
+        for factor in [Factor::Pin, Factor::Sms, Factor::Face, Factor::from_name("retina")] {
+            events.push(Event::FactorChosen(factor));
+        }
+        // Where no face is asked for, nobody looks at a camera.
+        if self.backend.facesign.is_some() {
+            events.extend([Camera::Ready, Camera::Refused].map(Event::CameraLooked));
+        }
+        events.extend(self.timers.iter().map(|timer| Event::WaitOver(*timer)));
+        events
+    }
+
+    /// The worlds after an event: more than one where the backend may act in several ways.
+    fn after(&self, event: Event) -> Vec<World> {
+        let answered_entry = if let Event::Verified(attempt, _) | Event::VerifyFailed(attempt, _) = &event {
+            Some(*attempt)
+        } else {
+            None
+        };
+        let waited = if let Event::WaitOver(timer) = &event {
+            Some(*timer)
+        } else {
+            None
+        };
+        let is_hint = matches!(event, Event::FrameFinished);
+        let mut flow = self.flow.clone();
+        let outcome = flow.handle(event, self.now());
+        if let Err(ignored) = &outcome {
+            assert_eq!(flow, self.flow, "an event that does not belong changed the flow");
+            assert_eq!(*ignored == Ignored::Settled, self.settled.is_some());
+            if waited.is_none() {
+                return Vec::new();
+            }
+        }
+        let mut world = World { flow, ..self.clone() };
+        if let Some(timer) = waited {
+            world.timers.retain(|armed| *armed != timer);
+        }
+        let Ok(effects) = outcome else {
+            // Only a timer that is over has gone; otherwise the world is the one it was.
+            return vec![world];
+        };
+        assert!(self.settled.is_none(), "a settled flow took an event");
+        self.assert_frames_are_wanted(&world, &effects, is_hint);
+        if answered_entry.is_some() && answered_entry == world.open_entry {
+            world.open_entry = None;
+        }
+        let mut worlds = vec![world];
+        for effect in effects {
+            worlds = worlds.into_iter().flat_map(|world| world.perform(&effect)).collect();
+        }
+        worlds
+    }
+
+    fn perform(mut self, effect: &Effect) -> Vec<World> {
+        assert!(self.settled.is_none(), "an effect after the flow was settled");
+        match effect {
+            Effect::ReadApproval(attempt) => vec![self.called(*attempt, Kind::Read, true, None)],
+            Effect::StartFactor {
+                attempt,
+                challenge,
+                factor,
+            } => {
+                let mut heard = self.clone();
+                heard.backend = Rc::new(self.backend.started(challenge, factor, self.now()));
+                vec![
+                    self.called(*attempt, Kind::Start, false, None),
+                    heard.called(*attempt, Kind::Start, true, None),
+                ]
+            }
+            Effect::SubmitPin { attempt, challenge, .. } => self.entered(*attempt, challenge, &Factor::Pin),
+            Effect::SubmitCode {
+                attempt,
+                challenge,
+                factor,
+                ..
+            } => self.entered(*attempt, challenge, factor),
+            Effect::CancelApproval(attempt) => {
+                let heard = if self.backend.open() {
+                    self.with(self.backend.settled(Status::Cancelled))
+                } else {
+                    self.clone()
+                };
+                vec![
+                    self.called(*attempt, Kind::Cancel, false, None),
+                    heard.called(*attempt, Kind::Cancel, true, None),
+                ]
+            }
+            Effect::Abandon(attempt) => {
+                if self.open_entry == Some(*attempt) {
+                    self.open_entry = None;
+                }
+                let (abandoned, waited_for) = self.calls.into_iter().partition(|call: &Call| call.attempt == *attempt);
+                self.calls = waited_for;
+                self.assert_dropped(&abandoned);
+                vec![self]
+            }
+            Effect::Wait(timer, _) => {
+                if !self.timers.contains(timer) {
+                    self.timers.push(*timer);
+                    self.timers.sort();
+                }
+                vec![self]
+            }
+            Effect::Settle(outcome) => {
+                if *outcome == Outcome::Approved {
+                    assert_eq!(
+                        self.backend.approval.status,
+                        Status::Approved,
+                        "approved without the backend's word"
+                    );
+                }
+                self.settled = Some(outcome.clone());
+                vec![self]
+            }
+            // What the camera looks like comes at any time, asked for or not.
+            Effect::Listen | Effect::StopListening | Effect::LookAtCamera { .. } => vec![self],
+        }
+    }
+
+    fn entered(mut self, attempt: Attempt, challenge: &str, factor: &Factor) -> Vec<World> {
+        assert_eq!(self.open_entry, None, "two entries on their way at once");
+        assert!(
+            self.flow.screen().action.is_some(),
+            "an entry without showing what it approves"
+        );
+        self.open_entry = Some(attempt);
+        let judged = self.backend.judged(challenge, factor);
+        let mut worlds = vec![self.clone().called(attempt, Kind::Verify, false, None)];
+        for (verdict, backend) in judged {
+            let heard = self.with(backend);
+            worlds.push(heard.called(attempt, Kind::Verify, verdict.is_some(), verdict));
+        }
+        worlds
+    }
+
+    fn called(mut self, attempt: Attempt, kind: Kind, heard: bool, verdict: Option<Verdict>) -> World {
+        self.calls.push(Call {
+            attempt,
+            kind,
+            heard,
+            verdict,
+        });
+        assert!(
+            self.calls.len() <= MOST_CALLS,
+            "more calls are waited for than ever should be: {self:?}"
+        );
+        self
+    }
+}
