@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use axum::routing::{get, post};
 use serde_json::{Value, json};
 
-use super::behaviour::{SecretInGet, Validation};
+use super::behaviour::Validation;
 use super::calls::Endpoint;
 use super::door::{Call, receive};
 use super::errors::error;
@@ -90,17 +90,17 @@ fn create(facesign: &mut FaceSign, call: &Call) -> Answer {
 
 fn show(facesign: &mut FaceSign, call: &Call) -> Answer {
     let id = call.session.as_deref().unwrap_or_default();
-    let rotates = facesign
-        .session(id)
-        .is_some_and(|session| session.behaviour.secret_in_get == SecretInGet::Fresh);
-    if rotates {
-        facesign.change(id, Session::refresh);
-    }
-    match facesign.session(id) {
+    let session = if facesign.session(id).is_some_and(Session::changes_when_read) {
+        facesign.change(id, Session::read)
+    } else {
+        facesign.session(id).map(Session::to_json)
+    };
+    let secret = facesign.session(id).and_then(Session::secret);
+    match session {
         None => no_such_session(facesign),
         Some(session) => Answer::ok(&json!({
-            "session": session.to_json(),
-            "clientSecret": session.secret().map(|secret| secret.to_json(&facesign.pages_url)),
+            "session": session,
+            "clientSecret": secret.map(|secret| secret.to_json(&facesign.pages_url)),
         })),
     }
 }

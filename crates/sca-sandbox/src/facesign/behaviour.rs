@@ -24,6 +24,10 @@ pub(crate) struct Behaviour {
     pub(crate) expiry: Expiry,
     /// What a conversation reports as its outcome.
     pub(crate) conversation_outcome: ConversationOutcome,
+    /// What a code's report says of the address that it was sent to.
+    pub(crate) reported_email: ReportedEmail,
+    /// How many reads after the end still show the session as it was before: the webhook outruns the database.
+    pub(crate) stale_reads: u32,
     /// Shape of errors; account-wide.
     pub(crate) error_shape: ErrorShape,
     /// Status when the `Authorization` header is missing; account-wide.
@@ -60,6 +64,8 @@ impl Default for Behaviour {
             idle_seconds: 900,
             expiry: Expiry::Incomplete,
             conversation_outcome: ConversationOutcome::Target,
+            reported_email: ReportedEmail::Plain,
+            stale_reads: 0,
             error_shape: ErrorShape::Nested,
             missing_key: MissingKey::Unauthorized,
             create_status: 200,
@@ -143,6 +149,16 @@ pub(crate) enum ConversationOutcome {
     Target,
     /// The outcome's own id.
     OutcomeId,
+}
+
+/// What a code's report says of the address that it was sent to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum ReportedEmail {
+    Plain,
+    /// With dots for most of it.
+    Masked,
+    Absent,
 }
 
 /// Shape of errors.

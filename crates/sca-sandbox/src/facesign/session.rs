@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::analysis::{Analysis, report_deepfake, report_video};
-use super::behaviour::{Behaviour, Deepfake, Expiry, IdForm, OldSecret, Video};
+use super::behaviour::{Behaviour, Deepfake, Expiry, IdForm, OldSecret, SecretInGet, Video};
 use super::flow::{Flow, normalise};
 use super::secret::ClientSecret;
 use crate::field::set;
@@ -67,6 +67,8 @@ pub(crate) struct Session {
     pub(crate) refreshed: u32,
     last_activity: i64,
     last_report: i64,
+    /// What reads still show, and how many.
+    stale: Option<(u32, Value)>,
     /// What a test wants the API to answer in place of the truth, as a JSON merge patch.
     pub(crate) patch: Option<Value>,
     pub(crate) behaviour: Behaviour,
@@ -125,6 +127,7 @@ impl Session {
             refreshed: 0,
             last_activity: now,
             last_report: now,
+            stale: None,
             patch: None,
             behaviour,
             ahead: 0,
@@ -183,6 +186,9 @@ impl Session {
     pub(crate) fn finish(&mut self, status: Status, now: i64) {
         if self.status.is_over() {
             return;
+        }
+        if self.behaviour.stale_reads > 0 {
+            self.stale = Some((self.behaviour.stale_reads, self.to_json()));
         }
         self.status = status;
         self.finished_at = Some(now);
@@ -289,6 +295,25 @@ impl Session {
     /// Whether the reference or a value of the metadata contains this text.
     pub(crate) fn mentions(&self, text: &str) -> bool {
         mentions(&self.settings, text)
+    }
+
+    /// Whether a read leaves a trace.
+    pub(crate) fn changes_when_read(&self) -> bool {
+        self.stale.is_some() || self.behaviour.secret_in_get == SecretInGet::Fresh
+    }
+
+    /// As the API answers the next read: perhaps with a new secret, perhaps as it was a while ago.
+    pub(crate) fn read(&mut self, now: i64) -> Value {
+        if self.behaviour.secret_in_get == SecretInGet::Fresh {
+            self.refresh(now);
+        }
+        match self.stale.take() {
+            Some((left, before)) if left > 0 => {
+                self.stale = Some((left.saturating_sub(1), before.clone()));
+                before
+            }
+            Some(_) | None => self.to_json(),
+        }
     }
 
     /// As the API answers it.

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::behaviour::ConversationOutcome;
+use super::behaviour::{ConversationOutcome, ReportedEmail};
 use super::flow::{Kind, Node};
 use super::session::{Session, Status};
 use crate::field::set;
@@ -92,7 +92,7 @@ impl Session {
             );
         }
         if node.kind == Kind::Code
-            && let Some(email) = self.settings.pointer("/providedData/email")
+            && let Some(email) = self.reported_email()
         {
             set(&mut report, "report", json!({"email": email}));
         }
@@ -103,6 +103,29 @@ impl Session {
         }
         self.go_to(&target, now);
         Ok(())
+    }
+
+    fn reported_email(&self) -> Option<String> {
+        match self.behaviour.reported_email {
+            ReportedEmail::Plain => self.email().map(ToOwned::to_owned),
+            ReportedEmail::Masked => self.masked_email(),
+            ReportedEmail::Absent => None,
+        }
+    }
+
+    fn email(&self) -> Option<&str> {
+        self.settings.pointer("/providedData/email").and_then(Value::as_str)
+    }
+
+    /// `a***@example.com`.
+    pub(crate) fn masked_email(&self) -> Option<String> {
+        self.email().map(|email| match email.split_once('@') {
+            Some((name, host)) => {
+                let first: String = name.chars().take(1).collect();
+                format!("{first}***@{host}")
+            }
+            None => "***".to_owned(),
+        })
     }
 
     /// A code was entered at the current node.

@@ -176,3 +176,24 @@ async fn what_the_api_echoes_can_be_tampered_with() {
     facesign.moves(&made.id, "tamper", json!({"patch": null})).await;
     assert_eq!(facesign.session(&made.id).await, made.answer["session"]);
 }
+
+#[tokio::test]
+async fn reads_may_lag_behind_the_end() {
+    let facesign = FaceSign::start().await;
+    facesign
+        .behave(json!({"staleReads": 2, "reportedEmail": "masked"}))
+        .await;
+    let made = facesign.create(&wire("txn-1")).await;
+    facesign.play(&made.id, "verified").await;
+    for _ in 0..2 {
+        let stale = facesign.session(&made.id).await;
+        assert_eq!(stale["status"], "inProgress");
+        assert!(stale.get("finishedAt").is_none());
+    }
+    let session = facesign.session(&made.id).await;
+    assert_eq!(session["status"], "complete");
+    assert_eq!(
+        session["report"]["nodeReports"][3]["report"]["email"],
+        "a***@example.com"
+    );
+}

@@ -157,30 +157,14 @@ fn gone() -> Answer {
 
 /// What the page may know.
 fn shown(session: &Session, elsewhere: &str) -> Value {
-    let email = session
-        .settings
-        .pointer("/providedData/email")
-        .and_then(Value::as_str)
-        .map(masked);
     let nodes: Vec<Value> = session.flow.nodes().iter().map(|node| node.to_json()).collect();
     json!({
         "version": session.version,
         "status": session.status.name(),
         "node": session.current().map(|node| node.to_json()),
         "nodes": nodes,
-        "email": email,
+        "email": session.masked_email(),
         "page": session.behaviour.page,
         "elsewhere": format!("{elsewhere}/elsewhere"),
     })
-}
-
-/// `a•••@example.com`.
-fn masked(email: &str) -> String {
-    match email.split_once('@') {
-        Some((name, host)) => {
-            let first: String = name.chars().take(1).collect();
-            format!("{first}•••@{host}")
-        }
-        None => "•••".to_owned(),
-    }
 }

@@ -78,15 +78,16 @@ function conversation(node) {
   if (node.outcomes.length < 2) {
     const last = stepsMade > 0;
     const words = last && !node.prompt.startsWith("Say:") ? "Thank you. That is all we need." : spoken(node.prompt);
-    show("asking", last ? "Thank you" : "Hello", words);
+    show("asking", last ? "The check is over" : "Hello", words);
     button(last ? "Finish" : "Continue", { id: "continue", className: "main" }, () => step());
     return;
   }
   show("asking", "Please confirm", spoken(node.prompt));
-  node.outcomes.forEach(({ outcome, condition }, index) => {
-    const made = button(label(outcome, condition), { className: index === 0 ? "main" : "" }, () => step(outcome));
+  for (const { outcome, condition } of node.outcomes) {
+    const className = outcome.startsWith("confirm") ? "main" : "";
+    const made = button(label(outcome, condition), { className }, () => step(outcome));
     made.dataset.outcome = outcome;
-  });
+  }
 }
 
 function label(outcome, condition) {
