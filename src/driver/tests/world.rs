@@ -25,8 +25,8 @@ use zeroize::Zeroizing;
 use crate::driver::{
     Access, ClientSecret, Driver, End, Events, Observer,
     ports::{
-        Broken, Camera, Clock, Http, Journal, Json, Method, NoRandomness, Oddity, Page, Ports, Random, Request, Response,
-        SendError, Spawn,
+        Broken, Camera, Clock, Http, Journal, Json, Method, NoRandomness, Oddity, Page, Ports, Random, Request,
+        Response, SendError, Spawn,
     },
 };
 
@@ -150,6 +150,10 @@ pub(super) struct State {
     pub(super) now: Cell<u64>,
     pub(super) is_visible: Cell<bool>,
     pub(super) is_offline: Cell<bool>,
+    /// What a look at the camera finds; one that finds nothing never ends.
+    pub(super) camera: Cell<Option<flow::Camera>>,
+    /// For which origins the camera was looked at.
+    pub(super) camera_looks: RefCell<Vec<String>>,
     pub(super) calls: RefCell<Vec<Rc<Call>>>,
     pub(super) oddities: RefCell<Vec<Oddity>>,
     pub(super) screens: RefCell<Vec<Screen>>,
@@ -308,8 +312,9 @@ impl Page for FakePorts {
 }
 
 impl Camera for FakePorts {
-    async fn look(&self, _: &str) -> flow::Camera {
-        flow::Camera::Ready
+    async fn look(&self, origin: &str) -> flow::Camera {
+        self.0.camera_looks.borrow_mut().push(origin.to_owned());
+        poll_fn(|_| self.0.camera.get().map_or(Poll::Pending, Poll::Ready)).await
     }
 }
 
@@ -414,6 +419,24 @@ impl World {
         world
     }
 
+    /// A widget that explains what showing the face is about, and listens.
+    pub(super) fn asking_for_face() -> Self {
+        let mut world = Self::opened();
+        world.last_call().answer(200, &face_approval(1, None));
+        world.run();
+        assert_eq!(world.calls(), ["GET ", "GET /events"]);
+        world
+    }
+
+    /// A widget that shows the face in a frame.
+    pub(super) fn showing_face() -> Self {
+        let mut world = Self::asking_for_face();
+        world.send(Event::FaceBegun);
+        world.last_call().answer(200, &face_approval(2, Some(SESSION)));
+        world.run();
+        world
+    }
+
     /// Lets everything go on that can.
     pub(super) fn run(&mut self) {
         self.pool.run_until_stalled();
@@ -492,6 +515,19 @@ pub(super) fn approval(version: u64, is_passed: bool) -> Value {
             "primary": {"factor": "pin", "availability": "available", "digits": 4},
         }],
     })
+}
+
+/// The page of a session.
+pub(super) const SESSION: &str = "https://session.facesign.ai?cs=canary";
+
+/// An approval with the face as its only step.
+pub(super) fn face_approval(version: u64, session: Option<&str>) -> Value {
+    let mut approval = approval(version, false);
+    approval["challenges"][0]["primary"] = json!({"factor": "face", "availability": "available"});
+    if let Some(url) = session {
+        approval["challenges"][0]["face"] = json!({"url": url, "expiresAt": START + 7_200_000});
+    }
+    approval
 }
 
 pub(super) fn verified(verdict: &str, approval: &Value) -> Value {

@@ -1,0 +1,163 @@
+use sca_protocol::{
+    Outcome,
+    flow::{Camera, Event, FaceStage, Notice, View},
+};
+
+use super::world::{SESSION, START, World, approval, face_approval};
+
+const ORIGIN: &str = "https://session.facesign.ai";
+
+fn stage(world: &World) -> FaceStage {
+    if let View::Face { stage, .. } = world.screen().view {
+        stage
+    } else {
+        panic!("no face is asked for: {:?}", world.screen().view)
+    }
+}
+
+fn camera(world: &World) -> Camera {
+    if let View::Face { camera, .. } = world.screen().view {
+        camera
+    } else {
+        panic!("no face is asked for: {:?}", world.screen().view)
+    }
+}
+
+fn is_late(world: &World) -> Option<bool> {
+    if let FaceStage::Shown { late, .. } = stage(world) {
+        Some(late)
+    } else {
+        None
+    }
+}
+
+#[test]
+fn nothing_is_opened_before_the_customer_begins() {
+    let mut world = World::asking_for_face();
+    world.pass(60_000);
+    assert_eq!(stage(&world), FaceStage::Explaining { not_before: None });
+    assert!(!world.calls().iter().any(|call| call.starts_with("POST")));
+    world.send(Event::FaceBegun);
+    let call = world.last_call();
+    assert_eq!(call.line, "POST https://partner.example/sca/v1/approval/start");
+    assert_eq!(call.json()["factor"], "face");
+    assert_eq!(stage(&world), FaceStage::Opening);
+}
+
+#[test]
+fn the_camera_is_looked_at_before_it_is_needed_and_after_coming_back() {
+    let mut world = World::opened();
+    world.state.camera.set(Some(Camera::Refused));
+    world.last_call().answer(200, &face_approval(1, None));
+    world.run();
+    assert_eq!(*world.state.camera_looks.borrow(), [ORIGIN]);
+    assert_eq!(camera(&world), Camera::Refused);
+    world.state.camera.set(Some(Camera::Ready));
+    world.resume();
+    assert_eq!(*world.state.camera_looks.borrow(), [ORIGIN, ORIGIN]);
+    assert_eq!(camera(&world), Camera::Ready);
+}
+
+#[test]
+fn a_look_at_the_camera_that_never_ends_holds_nothing_up() {
+    let world = World::showing_face();
+    assert_eq!(camera(&world), Camera::Unknown);
+    assert_eq!(is_late(&world), Some(false));
+}
+
+#[test]
+fn a_camera_that_is_still_refused_opens_no_frame() {
+    let mut world = World::opened();
+    world.state.camera.set(Some(Camera::Refused));
+    world.last_call().answer(200, &face_approval(1, None));
+    world.run();
+    world.send(Event::FaceBegun);
+    world.last_call().answer(200, &face_approval(2, Some(SESSION)));
+    world.run();
+    assert_eq!(stage(&world), FaceStage::Explaining { not_before: None });
+    assert_eq!(camera(&world), Camera::Refused);
+}
+
+#[test]
+fn a_frame_in_which_nothing_loads_is_told_of_after_fifteen_seconds() {
+    let mut world = World::showing_face();
+    world.pass(14_000);
+    assert_eq!(is_late(&world), Some(false));
+    world.pass(1_000);
+    assert_eq!(is_late(&world), Some(true));
+    world.send(Event::FrameLoaded);
+    assert_eq!(is_late(&world), Some(false));
+
+    let mut in_time = World::showing_face();
+    in_time.send(Event::FrameLoaded);
+    in_time.pass(60_000);
+    assert_eq!(is_late(&in_time), Some(false));
+}
+
+#[test]
+fn ten_thousand_hints_lead_to_one_look_and_the_backend_decides() {
+    let mut world = World::showing_face();
+    let before = world.calls().len();
+    for _ in 0..10_000 {
+        world.send(Event::FrameFinished);
+    }
+    assert_eq!(world.calls()[before..], ["GET "]);
+    assert_eq!(world.screen().view, View::Checking);
+    // The backend has not heard of an end: it is asked again a few times, then the customer can go on.
+    let mut looks = 0;
+    while world.screen().view == View::Checking {
+        assert!(looks < 10, "looks without an end");
+        looks += 1;
+        let mut still_open = face_approval(2, Some(SESSION));
+        still_open["serverTime"] = world.state.now.get().into();
+        world.last_call().answer(200, &still_open);
+        world.run();
+        world.pass(6_000);
+        for _ in 0..100 {
+            world.send(Event::FrameFinished);
+        }
+    }
+    assert_eq!(stage(&world), FaceStage::Explaining { not_before: None });
+    assert_eq!(world.screen().notice, Some(Notice::NotFinished));
+    assert!(world.state.ends.borrow().is_empty());
+}
+
+#[test]
+fn a_flow_ends_without_a_word_from_the_frame_or_the_stream() {
+    let mut world = World::showing_face();
+    let stream = world.stream();
+    stream.begin(502, vec![]);
+    stream.end();
+    world.run();
+    world.pass(2_000);
+    assert_eq!(world.calls(), ["GET ", "GET /events", "POST /start", "GET "]);
+    world.last_call().answer(200, &approval(3, true));
+    world.run();
+    assert_eq!(world.state.ends.borrow()[0].outcome, Outcome::Approved);
+}
+
+#[test]
+fn the_address_of_a_session_goes_to_the_frame_and_nowhere_else() {
+    let mut world = World::showing_face();
+    world.send(Event::FrameFinished);
+    world.send(Event::CancelWanted);
+    for call in world.state.calls.borrow().iter() {
+        assert!(!call.line.contains("canary"));
+        assert!(!call.body.as_deref().unwrap_or_default().contains("canary"));
+    }
+    let screens = format!("{:?}", world.state.screens.borrow());
+    assert!(screens.contains(ORIGIN) && !screens.contains("canary"));
+}
+
+#[test]
+fn the_approval_ends_while_the_frame_is_there() {
+    let mut world = World::showing_face();
+    world.send(Event::FrameLoaded);
+    world.pass(900_000);
+    assert_eq!(is_late(&world), Some(false), "the frame stays while the look goes on");
+    let mut pending = face_approval(2, Some(SESSION));
+    pending["serverTime"] = (START + 900_000).into();
+    world.last_call().answer(200, &pending);
+    world.run();
+    assert_eq!(world.state.ends.borrow()[0].outcome, Outcome::Expired);
+}
