@@ -1,6 +1,6 @@
 //! How a backend is set up: from a TOML file, from the environment, or from code.
 
-use std::{collections::HashMap, net::SocketAddr, sync::Arc, time::Duration};
+use std::{collections::HashMap, net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
 use serde::Deserialize;
 
@@ -248,6 +248,26 @@ impl Config {
             return Err(ConfigError::Value { name, reason });
         }
         Ok(())
+    }
+
+    /// Takes what a SQLite database holds over into the configured database, which has to be empty. Gives how many rows that
+    /// were. No backend may be running on either.
+    ///
+    /// # Errors
+    /// When there is no such file, no database is configured, or either fails.
+    pub async fn copy_from(&self, file: &Path) -> Result<u64, ConfigError> {
+        let (Some(database), Some(key)) = (&self.database, &self.encryption_key) else {
+            return Err(ConfigError::KeyMissing);
+        };
+        // Opening it would make one.
+        std::fs::metadata(file).map_err(StoreError::File)?;
+        let vault = Vault::from_base64(key.expose())?;
+        let old = Store::open(&Database::File(file.to_owned()), vault.clone()).await?;
+        let new = Store::open(database, vault).await?;
+        let copied = new.copy_from(&old).await?;
+        new.close().await;
+        old.close().await;
+        Ok(copied)
     }
 
     /// Sets the backend up.

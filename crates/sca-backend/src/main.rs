@@ -1,6 +1,11 @@
 //! The backend as a program, for a partner with a server in any language.
 
-use std::{error::Error, io::Write, path::PathBuf, process::ExitCode};
+use std::{
+    error::Error,
+    io::Write,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use clap::Parser;
 use sca_backend::{config::Config, routes, server};
@@ -17,6 +22,9 @@ struct Arguments {
     /// The configuration file. Without one, everything comes from the environment.
     #[arg(long, env = "SCA_CONFIG")]
     config: Option<PathBuf>,
+    /// Takes what this SQLite file holds over into the configured database, which has to be empty, and ends.
+    #[arg(long, value_name = "FILE")]
+    copy_from: Option<PathBuf>,
     /// Prints the OpenAPI document and ends.
     #[arg(long)]
     openapi: bool,
@@ -52,7 +60,18 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?
-        .block_on(serve(&config))
+        .block_on(async {
+            match &arguments.copy_from {
+                Some(file) => copy(&config, file).await,
+                None => serve(&config).await,
+            }
+        })
+}
+
+async fn copy(config: &Config, file: &Path) -> Result<(), Box<dyn Error>> {
+    let rows = config.copy_from(file).await?;
+    writeln!(std::io::stdout(), "{rows} rows copied")?;
+    Ok(())
 }
 
 async fn serve(config: &Config) -> Result<(), Box<dyn Error>> {

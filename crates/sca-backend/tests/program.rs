@@ -94,6 +94,26 @@ fn help_names_every_option_and_the_document_can_be_had() {
 }
 
 #[test]
+fn what_is_copied_is_a_database_that_is_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let (old, new) = (folder.path().join("old.sqlite"), folder.path().join("new.sqlite"));
+    let on = |database: &std::path::Path| {
+        let mut program = configured();
+        program
+            .env("SCA_DATABASE", database)
+            .env("SCA_ENCRYPTION_KEY", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=");
+        program
+    };
+    let missing = on(&new).arg("--copy-from").arg(&old).output().unwrap();
+    assert!(!missing.status.success() && !old.exists());
+    let (mut child, _) = start(on(&old));
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let copied = on(&new).arg("--copy-from").arg(&old).output().unwrap();
+    assert_eq!(String::from_utf8(copied.stdout).unwrap(), "0 rows copied\n");
+}
+
+#[test]
 fn mistakes_in_the_configuration_are_one_line_and_quote_no_secret() {
     for (name, value) in [
         ("SCA_WISE_PATHS", "v9"),

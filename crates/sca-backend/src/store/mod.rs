@@ -7,6 +7,7 @@
 mod approvals;
 mod attempts;
 mod changes;
+mod copying;
 mod database;
 mod engine;
 mod face_sessions;
@@ -75,6 +76,9 @@ pub enum StoreError {
     /// No random bytes.
     #[error(transparent)]
     Randomness(#[from] crate::random::RandomnessError),
+    /// There is something in a database that should be empty.
+    #[error("the table {0} is not empty")]
+    NotEmpty(&'static str),
     /// The database is newer than this version.
     #[error("the database has version {0}, which this version does not know")]
     Newer(i64),

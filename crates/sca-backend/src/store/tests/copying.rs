@@ -1,0 +1,75 @@
+use super::{
+    outbox::{claim, tell},
+    *,
+};
+use crate::{
+    delivery::Kind,
+    store::{FaceSessionRow, StoreError, WebhookEvent},
+};
+
+/// A SQLite database with something in every table, and its key.
+async fn full(vault: &Vault) -> Store {
+    let store = Store::temporary(vault.clone()).await.unwrap();
+    for id in ["appr_open", "appr_over"] {
+        assert!(matches!(store.insert(&approval(id, wise())).await, Ok(Inserted::New)));
+    }
+    store
+        .update("appr_over", |record| record.cancel(NOW).unwrap())
+        .await
+        .unwrap();
+    let session = FaceSessionRow {
+        session_id: "s1".into(),
+        approval_id: "appr_open".into(),
+        url: Some(Secret::new("https://session.facesign.ai?cs=1".into())),
+        expires_at: NOW,
+        poll_at: NOW,
+        created_at: NOW,
+        closed_at: None,
+    };
+    assert!(store.add_face_session(&session).await.unwrap());
+    assert!(store.keep_webhook_event(&event()).await.unwrap());
+    tell(&store, "appr_over", Kind::WireExecute, NOW).await;
+    let (key, body) = (Fingerprint::of(&[b"key"]), Fingerprint::of(&[b"body"]));
+    store.begin_attempt("caller", &key, &body, NOW).await.unwrap();
+    store
+}
+
+fn event() -> WebhookEvent {
+    WebhookEvent {
+        id: "evt_1".into(),
+        session_id: "s1".into(),
+        kind: "session.status".into(),
+        received_at: NOW,
+    }
+}
+
+#[tokio::test]
+async fn a_backend_goes_on_where_it_was_after_a_move() {
+    let vault = Vault::ephemeral().unwrap();
+    let old = full(&vault).await;
+    let new = Store { vault, ..empty().await };
+    // Two approvals, an attempt, a session, an event; a wire to carry out, and that one of the approvals has ended.
+    assert_eq!(new.copy_from(&old).await.unwrap(), 7);
+
+    for id in ["appr_open", "appr_over"] {
+        assert_eq!(new.by_id(id).await.unwrap(), old.by_id(id).await.unwrap());
+    }
+    let tokens = new.tokens("appr_open").await.unwrap().unwrap();
+    assert_eq!(tokens.access_token.unwrap().expose(), "access");
+    let session = new.open_face_session("appr_open").await.unwrap().unwrap();
+    assert_eq!(session.url.unwrap().expose(), "https://session.facesign.ai?cs=1");
+    assert!(!new.keep_webhook_event(&event()).await.unwrap());
+    let messages = claim(&new, "one", &["wire.execute"], NOW, 9).await;
+    assert_eq!(messages, claim(&old, "one", &["wire.execute"], NOW, 9).await);
+    let updated = new.update("appr_open", |record| record.cancel(NOW).unwrap()).await;
+    assert!(updated.unwrap().unwrap().settled);
+}
+
+#[tokio::test]
+async fn nothing_is_copied_over_something() {
+    let vault = Vault::ephemeral().unwrap();
+    let new = kept().await;
+    let copied = new.copy_from(&full(&vault).await).await;
+    assert!(matches!(copied, Err(StoreError::NotEmpty("approvals"))), "{copied:?}");
+    assert!(new.by_id("appr_open").await.unwrap().is_none());
+}
