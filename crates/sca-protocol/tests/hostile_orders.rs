@@ -18,14 +18,20 @@ use sca_protocol::{
     wire::{Verdict, Verified},
 };
 
-const FACTORS: [&str; 6] = ["pin", "sms", "whatsapp", "voice", "face", "retina"];
+const FACTORS: [&str; 6] = ["pin", "sms", "whatsapp", "face", "face", "retina"];
 const PAGES: [&str; 4] = [
     "https://session.facesign.ai?cs=1",
     "https://session.facesign.ai/?cs=2",
     "https://session.facesign.ai.evil.example/?cs=1",
     "https://session.facesign.ai@evil.example/",
 ];
-const STATUSES: [&str; 9] = [
+const STATUSES: [&str; 15] = [
+    "pending",
+    "pending",
+    "pending",
+    "pending",
+    "pending",
+    "pending",
     "pending",
     "pending",
     "pending",
@@ -81,7 +87,7 @@ fn approval(seed: Seed) -> Approval {
     });
     Approval {
         id: "a".into(),
-        version: u64::from(seed[0] % 16),
+        version: u64::from(seed[0] % 64),
         server_time: Millis(u64::from(seed[1]) * 997),
         expires_at: Millis(u64::from(seed[1]) * 5_000),
         status: Status::from_name(pick(&STATUSES, seed[6])),
@@ -265,9 +271,11 @@ proptest! {
             if let Event::Verified(attempt, _) | Event::VerifyFailed(attempt, _) = &event {
                 entries.retain(|entry| entry != attempt);
             }
-            asked_for_frame |= matches!(event, Event::FaceBegun);
+            let begins = matches!(event, Event::FaceBegun);
             let before = flow.clone();
-            match flow.handle(event, Millis(now)) {
+            let handled = flow.handle(event, Millis(now));
+            let was_taken = handled.is_ok();
+            match handled {
                 Err(_) => prop_assert_eq!(&flow, &before),
                 Ok(effects) => {
                     prop_assert!(!settled, "a settled flow took an event");
@@ -309,9 +317,13 @@ proptest! {
                 if let FaceStage::Shown { url, .. } | FaceStage::Elsewhere { url } = stage {
                     prop_assert_eq!(origin_of(url.as_str()), origin_of(PAGES[0]), "a page from elsewhere");
                 }
-                // Once a frame has been there, the next one is to be asked for again.
-                asked_for_frame &= !matches!(stage, FaceStage::Shown { .. });
             }
+            // A frame that was asked for comes while it is being opened, or not without being asked for again.
+            let is_coming = match &screen.view {
+                View::Face { stage, .. } => *stage == FaceStage::Opening,
+                other => *other == View::Checking,
+            };
+            asked_for_frame = is_coming && (asked_for_frame || (begins && was_taken));
             let can_stop = !settled && screen.view != View::Cancelling;
             prop_assert_eq!(screen.can_cancel, can_stop);
             prop_assert_eq!(flow.clone().handle(Event::CancelWanted, Millis(now)).is_ok(), can_stop);
