@@ -168,7 +168,7 @@ impl Backend {
         let report = facesign.session(session).await?;
         let binding = order.binding(&report.bound);
         let decision = decide_face(&report, binding, facesign.required());
-        self.note(&record, &report, binding, &decision);
+        note(&record, &report, binding, &decision);
         if row.closed_at.is_some() {
             self.look_back(&record.id, &decision).await?;
             return Ok(Sight::Over);
@@ -188,6 +188,10 @@ impl Backend {
             return Ok(Sight::Over);
         };
         self.after(&updated);
+        match updated.outcome {
+            Looked::Over | Looked::GoesOn => self.0.metrics.looked(kind_of(&decision)),
+            Looked::NotOurs => {}
+        }
         Ok(match (updated.outcome, &decision) {
             (Looked::Over, _) => Sight::Over,
             (Looked::NotOurs, _) if updated.record.is_settled() => Sight::Over,
@@ -207,23 +211,6 @@ impl Backend {
             .await?;
         }
         Ok(())
-    }
-
-    fn note(&self, record: &Record, report: &SessionReport, binding: Binding, decision: &FaceDecision) {
-        self.0.metrics.looked(kind_of(decision));
-        tracing::info!(
-            approval = record.id,
-            session = report.id,
-            status = ?report.status,
-            liveness = ?report.liveness,
-            confirmation = ?report.confirmation,
-            code = ?report.code,
-            video = ?report.video,
-            deepfake = ?report.deepfake,
-            ?binding,
-            ?decision,
-            "looked at a face session"
-        );
     }
 
     /// What FaceSign is asked for about an approval, made from what was frozen.
@@ -265,6 +252,22 @@ impl Backend {
 
 /// An event that is not handled after so many milliseconds is handled again.
 const HANDLED_WITHIN: u64 = 30_000;
+
+fn note(record: &Record, report: &SessionReport, binding: Binding, decision: &FaceDecision) {
+    tracing::info!(
+        approval = record.id,
+        session = report.id,
+        status = ?report.status,
+        liveness = ?report.liveness,
+        confirmation = ?report.confirmation,
+        code = ?report.code,
+        video = ?report.video,
+        deepfake = ?report.deepfake,
+        ?binding,
+        ?decision,
+        "looked at a face session"
+    );
+}
 
 /// What was seen of a session.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -12,6 +12,8 @@ mod access;
 mod approvals;
 mod attempts;
 mod events;
+mod face_faults;
+mod face_webhooks;
 mod faults;
 mod gate;
 mod generations;
