@@ -319,10 +319,14 @@ proptest! {
                 }
             }
             // A frame that was asked for comes while it is being opened, or not without being asked for again.
-            let is_coming = match &screen.view {
-                View::Face { stage, .. } => *stage == FaceStage::Opening,
-                other => *other == View::Checking,
-            };
+            let is_coming = screen.view == View::Checking
+                || matches!(
+                    &screen.view,
+                    View::Face {
+                        stage: FaceStage::Opening,
+                        ..
+                    }
+                );
             asked_for_frame = is_coming && (asked_for_frame || (begins && was_taken));
             let can_stop = !settled && screen.view != View::Cancelling;
             prop_assert_eq!(screen.can_cancel, can_stop);
