@@ -1,0 +1,123 @@
+//! A backend dies at each of the points where it waits, while it decides and while it hands over. Another one, or itself started
+//! again, brings it to its end: one decision, one execution.
+
+use std::{
+    future::{Future, poll_fn},
+    pin::pin,
+    task::Poll,
+};
+
+use sca_backend::store::Database;
+
+use crate::{databases, facesign::Ending, world::World};
+
+/// More points than there are: the loops end by themselves.
+const MOST_POINTS: usize = 2_000;
+/// By then everything has been looked at again, and nothing has expired.
+const LATER: u64 = 3 * 60_000;
+
+/// Drops work after it has been polled so many times. `None` when that was before its end.
+async fn dropped_after<T>(polls: usize, work: impl Future<Output = T>) -> Option<T> {
+    let mut work = pin!(work);
+    let mut left = polls;
+    poll_fn(|context| {
+        left -= 1;
+        match work.as_mut().poll(context) {
+            Poll::Ready(done) => Poll::Ready(Some(done)),
+            Poll::Pending if left == 0 => Poll::Ready(None),
+            Poll::Pending => Poll::Pending,
+        }
+    })
+    .await
+}
+
+/// How it goes on after a crash in the middle of a decision.
+#[derive(Clone, Copy, Debug)]
+enum Recovery {
+    /// FaceSign got no answer and tells again.
+    ToldAgain,
+    /// Nobody tells.
+    LooksItself,
+}
+
+async fn crash_in_the_decision(database: Database, recovery: Recovery) {
+    let world = World::start(database).await;
+    for point in 1..MOST_POINTS {
+        let transfer = format!("txn-{point}");
+        let held = world.create(1, &transfer, 1).await.unwrap().body;
+        let (id, secret) = (held["id"].as_str().unwrap(), held["clientSecret"].as_str().unwrap());
+        assert!(world.start_face(1, secret).await.unwrap().status.is_success());
+        let session = world.facesign.sessions_of(&transfer).pop().unwrap();
+        world.facesign.end(&session, Ending::Verified);
+
+        let event = format!("evt-{point}");
+        let answer = world
+            .on(0, |instance| {
+                let heard = instance.hear(world.webhook_request(&event, "session.status", &session));
+                dropped_after(point, heard)
+            })
+            .await
+            .unwrap();
+        world.crash(0).await;
+        match recovery {
+            Recovery::ToldAgain => {
+                let again = world.webhook(0, &event, "session.status", &session).await.unwrap();
+                assert!(again.status.is_success(), "{point}: {again:?}");
+            }
+            Recovery::LooksItself => {}
+        }
+        world.clock.advance(LATER);
+        world.sweep(0).await;
+        world.hand_over(0).await;
+        assert_eq!(world.status(0, id).await, "approved", "after {point} polls");
+        assert_eq!(world.bank.executions(&transfer).len(), 1, "after {point} polls");
+        if answer.is_some() {
+            println!("{recovery:?}: {point} points");
+            return;
+        }
+    }
+    panic!("it never ended");
+}
+
+async fn crash_in_the_delivery(database: Database) {
+    let world = World::start(database).await;
+    for point in 1..MOST_POINTS {
+        let transfer = format!("txn-{point}");
+        world.approved(&transfer).await;
+        let done = world
+            .on(0, |instance| {
+                let worker = instance.worker.clone();
+                async move { dropped_after(point, worker.hand_over_due()).await }
+            })
+            .await
+            .unwrap();
+        world.crash(0).await;
+        // Until nobody can be holding it any more.
+        world.clock.advance(LATER);
+        world.hand_over(1).await;
+        world.hand_over(0).await;
+        let executions = world.bank.executions(&transfer);
+        assert_eq!(executions.len(), 1, "after {point} polls");
+        assert!(executions[0].deliveries <= 2, "after {point} polls: {executions:?}");
+        if done.is_some() {
+            println!("{point} points");
+            return;
+        }
+    }
+    panic!("it never ended");
+}
+
+#[tokio::test]
+async fn in_the_decision_and_told_again() {
+    crash_in_the_decision(databases::any(), Recovery::ToldAgain).await;
+}
+
+#[tokio::test]
+async fn in_the_decision_and_never_told_again() {
+    crash_in_the_decision(databases::any(), Recovery::LooksItself).await;
+}
+
+#[tokio::test]
+async fn in_the_delivery() {
+    crash_in_the_delivery(databases::any()).await;
+}

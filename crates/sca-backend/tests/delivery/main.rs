@@ -1,0 +1,20 @@
+//! A decision is carried out exactly once: over real HTTP, through crashes, and in any order of events.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs,
+    unreachable_pub,
+    missing_debug_implementations,
+    reason = "a test that cannot go on has failed"
+)]
+
+mod bank;
+mod crashes;
+mod databases;
+mod facesign;
+mod handing_over;
+mod interleavings;
+mod killed;
+mod world;
