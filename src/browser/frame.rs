@@ -5,7 +5,7 @@ use std::{cell::Cell, rc::Rc};
 use js_sys::{JSON, JsString};
 use sca_protocol::{Origin, SessionUrl, face::origin_of, flow::Event};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
-use web_sys::{Element, HtmlIFrameElement, ResizeObserver};
+use web_sys::{Element, EventTarget, HtmlIFrameElement, ResizeObserver};
 
 use super::{listener::Listener, object::member};
 use crate::ui::{Frame, Frames};
@@ -40,8 +40,8 @@ impl Frames for BrowserFrames {
 pub struct BrowserFrame {
     element: HtmlIFrameElement,
     observer: Option<ResizeObserver>,
-    listeners: Vec<Listener>,
     _on_resize: Closure<dyn FnMut(JsValue)>,
+    listeners: Vec<Listener>,
 }
 
 impl BrowserFrame {
@@ -57,49 +57,34 @@ impl BrowserFrame {
         let document = window.document()?;
         let origin = origin_of(url.as_str())?;
         let element = unattached(origin.as_str())?;
-        let set = |name, value| element.set_attribute(name, value).ok();
-        set("class", "sca-frame")?;
-        set("part", "frame")?;
-        set("title", name)?;
-        set("referrerpolicy", "no-referrer")?;
-        set("sandbox", SANDBOX)?;
-        set("src", url.as_str())?;
-
-        // The browser's own error page loads, too.
-        let is_forbidden = Rc::new(Cell::new(false));
-        let tell = Rc::clone(&on_event);
-        let forbidden = Rc::clone(&is_forbidden);
-        let loading = element.clone();
-        let load = Listener::new(&element, "load", move |_| {
-            if !forbidden.get() {
-                let _ = loading.set_attribute("data-loaded", "");
-                tell(Event::FrameLoaded);
-            }
+        for (name, value) in [
+            ("class", "sca-frame"),
+            ("part", "frame"),
+            ("title", name),
+            ("referrerpolicy", "no-referrer"),
+            ("sandbox", SANDBOX),
+            ("src", url.as_str()),
+        ] {
+            element.set_attribute(name, value).ok()?;
+        }
+        let watch = Rc::new(Watch {
+            element: element.clone(),
+            origin,
+            is_forbidden: Cell::default(),
+            has_finished: Cell::default(),
+            on_event,
         });
-        let tell = Rc::clone(&on_event);
-        let (frame, expected) = (element.clone(), JsValue::from_str(origin.as_str()));
-        let has_finished = Cell::new(false);
-        let message = Listener::new(&window, "message", move |event| {
-            if !has_finished.get() && is_from(&event, &expected, &frame) && says_finished(&event) {
-                has_finished.set(true);
-                tell(Event::FrameFinished);
-            }
-        });
-        let tell = Rc::clone(&on_event);
-        let violation = Listener::new(&document, "securitypolicyviolation", move |event| {
-            if forbids(&event, &origin) {
-                is_forbidden.set(true);
-                tell(Event::FrameLost);
-            }
-        });
+        let targets: [(&EventTarget, _, _); 3] = [
+            (&element, "load", News::Load),
+            (&window, "message", News::Message),
+            (&document, "securitypolicyviolation", News::Violation),
+        ];
+        let listeners = targets
+            .into_iter()
+            .filter_map(|(target, event, news)| Listener::new(target, event, watch.hearer(news)))
+            .collect();
         place.append_child(&element).ok()?;
-        // An element that leaves the document has no size any more, whichever of its ancestors it left with.
-        let frame = element.clone();
-        let on_resize = Closure::<dyn FnMut(JsValue)>::new(move |_| {
-            if !frame.is_connected() {
-                on_event(Event::FrameLost);
-            }
-        });
+        let on_resize = Closure::new(watch.hearer(News::Size));
         let observer = ResizeObserver::new(on_resize.as_ref().unchecked_ref()).ok();
         if let Some(observer) = &observer {
             observer.observe(&element);
@@ -107,8 +92,8 @@ impl BrowserFrame {
         Some(Self {
             element,
             observer,
-            listeners: [load, message, violation].into_iter().flatten().collect(),
             _on_resize: on_resize,
+            listeners,
         })
     }
 }
@@ -144,12 +129,62 @@ pub(super) fn unattached(origin: &str) -> Option<HtmlIFrameElement> {
     Some(element)
 }
 
-/// Whether a message comes from the page that was opened and from no other: its origin in full, and its window.
-fn is_from(event: &JsValue, origin: &JsValue, frame: &HtmlIFrameElement) -> bool {
-    member(event, "origin").is_some_and(|sender| sender == *origin)
-        && frame
-            .content_window()
-            .is_some_and(|window| member(event, "source") == Some(window.into()))
+/// What a frame is watched for.
+#[derive(Clone, Copy)]
+enum News {
+    Load,
+    Message,
+    Violation,
+    Size,
+}
+
+struct Watch {
+    element: HtmlIFrameElement,
+    origin: Origin,
+    /// Whether the document's policy forbids the frame. The browser's own error page loads, too.
+    is_forbidden: Cell<bool>,
+    has_finished: Cell<bool>,
+    on_event: Rc<dyn Fn(Event)>,
+}
+
+impl Watch {
+    fn hearer(self: &Rc<Self>, news: News) -> impl FnMut(JsValue) + 'static {
+        let watch = Rc::clone(self);
+        move |event| {
+            if let Some(event) = watch.hear(news, &event) {
+                (watch.on_event)(event);
+            }
+        }
+    }
+
+    fn hear(&self, news: News, event: &JsValue) -> Option<Event> {
+        match news {
+            News::Load if !self.is_forbidden.get() => {
+                // The style hides the sign of waiting then; where it cannot be told, that stays behind the page.
+                let _ = self.element.set_attribute("data-loaded", "");
+                Some(Event::FrameLoaded)
+            }
+            News::Message if !self.has_finished.get() && self.is_from_page(event) && says_finished(event) => {
+                self.has_finished.set(true);
+                Some(Event::FrameFinished)
+            }
+            News::Violation if forbids(event, &self.origin) => {
+                self.is_forbidden.set(true);
+                Some(Event::FrameLost)
+            }
+            // An element that leaves the document has no size any more, whichever of its ancestors it left with.
+            News::Size if !self.element.is_connected() => Some(Event::FrameLost),
+            News::Load | News::Message | News::Violation | News::Size => None,
+        }
+    }
+
+    /// Whether a message comes from the page that was opened and from no other: its origin in full, and its window.
+    fn is_from_page(&self, event: &JsValue) -> bool {
+        let window = self.element.content_window().map(JsValue::from);
+        window.is_some()
+            && member(event, "source") == window
+            && member(event, "origin").is_some_and(|origin| origin == self.origin.as_str())
+    }
 }
 
 fn says_finished(event: &JsValue) -> bool {

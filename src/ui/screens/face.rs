@@ -60,6 +60,11 @@ impl<'screen> Facing<'screen> {
         }
     }
 
+    /// Whether nothing has loaded in the frame in time.
+    pub(crate) fn is_late(self) -> bool {
+        matches!(self.stage, FaceStage::Shown { late: true, .. })
+    }
+
     /// What is the matter with the camera, as far as this page is concerned.
     pub(crate) fn camera_trouble(self, phrases: &Phrases) -> Option<&'static str> {
         match self.stage {
@@ -90,7 +95,7 @@ pub(super) fn explain(ui: Ui) -> Vec<AnyView> {
 }
 
 fn start(ui: Ui) -> AnyView {
-    let is_opening = move || stage_is(ui, |stage| matches!(stage, FaceStage::Opening));
+    let is_opening = move || Facing::of(&ui.screen.read()).is_some_and(|facing| *facing.stage == FaceStage::Opening);
     let label = ui.tell(move |speech| {
         let label = if is_opening() {
             speech.phrases.face_opening
@@ -149,14 +154,16 @@ fn framed(ui: Ui, url: SessionUrl, name: Words, follow: bool) -> AnyView {
         let Some(place) = place.get() else {
             return false;
         };
-        if follow {
-            place.scroll_into_view();
+        // What is approved comes to the top, and the frame fills the rest.
+        let widget = place.closest(".sca").ok().flatten();
+        if let Some(widget) = widget.filter(|_| follow) {
+            widget.scroll_into_view();
         }
         opened.set_value(ui.open_frame(&place, &url, &name));
         true
     });
     on_cleanup(move || drop(opened.try_update_value(Option::take)));
-    let is_late = move || stage_is(ui, |stage| matches!(stage, FaceStage::Shown { late: true, .. }));
+    let is_late = move || Facing::of(&ui.screen.read()).is_some_and(Facing::is_late);
     element("div", "sca-frame-place")
         .toggle("data-late", "", is_late)
         .held_by(place)
@@ -182,18 +189,11 @@ fn open_apart(ui: Ui, weight: Weight, url: &SessionUrl, described_by: &str) -> A
 
 fn another(ui: Ui) -> AnyView {
     other_way(ui, move || match Facing::of(&ui.screen.read()) {
-        Some(Facing {
-            other_way: true,
-            stage: FaceStage::Opening,
-            ..
-        }) => Readiness::Idle,
-        Some(Facing { other_way: true, .. }) => Readiness::Ready,
-        Some(_) | None => Readiness::Absent,
+        Some(facing) if !facing.other_way => Readiness::Absent,
+        Some(facing) if *facing.stage == FaceStage::Opening => Readiness::Idle,
+        Some(_) => Readiness::Ready,
+        None => Readiness::Absent,
     })
-}
-
-fn stage_is(ui: Ui, wanted: fn(&FaceStage) -> bool) -> bool {
-    Facing::of(&ui.screen.read()).is_some_and(|facing| wanted(facing.stage))
 }
 
 /// How many milliseconds are left until the check can be started.

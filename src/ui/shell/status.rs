@@ -10,7 +10,7 @@ use super::{
     visit::Visit,
 };
 use crate::ui::{
-    context::{Ui, Words, as_it_is},
+    context::{Ui, Words},
     parts::element::{element, watch},
     screens::{Facing, Sending},
 };
@@ -33,14 +33,14 @@ pub(super) fn status(ui: Ui, visit: ReadSignal<Visit>) -> AnyView {
         .with("role", "status")
         .with("aria-atomic", "false")
         .child(told(ui))
-        .child(camera_trouble(ui))
         .child(spoken(arrival(ui, visit)))
         .child(spoken(end_is_near(ui, moment)))
         .child(spoken(resend_is_possible(ui, moment)))
         .view()
 }
 
-/// The hint about what was typed, or the notice of the screen, or what else has happened.
+/// The hint about what was typed, or the notice of the screen, or what else has happened; then what follows from it, or
+/// what stands between the customer and the camera.
 fn told(ui: Ui) -> AnyView {
     let first = ui.tell(move |speech| {
         let hint = ui.typed.read().hint;
@@ -54,37 +54,29 @@ fn told(ui: Ui) -> AnyView {
         let silent = ui.typed.read().hint.is_some();
         let screen = ui.screen.read();
         let notice = screen.notice.as_ref().filter(|_| !silent);
-        notice.map(|notice| second_sentence(notice, speech)).unwrap_or_default()
+        Facing::of(&screen)
+            .and_then(|facing| facing.camera_trouble(speech.phrases))
+            .map(str::to_owned)
+            .or_else(|| notice.map(|notice| second_sentence(notice, speech)))
+            .unwrap_or_default()
     });
-    let tone = move || match ui.screen.read().notice.as_ref().map(Tone::of) {
-        Some(tone) if ui.typed.read().hint.is_none() => tone,
-        Some(_) | None => Tone::Problem,
-    };
-    notice(tone, [first, second])
-}
-
-/// What stands between the customer and the camera, whatever else there is to tell.
-fn camera_trouble(ui: Ui) -> AnyView {
-    let trouble = ui.tell(move |speech| {
+    let tone = move || {
         let screen = ui.screen.read();
-        let trouble = Facing::of(&screen).and_then(|facing| facing.camera_trouble(speech.phrases));
-        trouble.unwrap_or_default().to_owned()
-    });
-    notice(|| Tone::Problem, [trouble, as_it_is("")])
-}
-
-fn notice(tone: impl Fn() -> Tone + Clone + Send + Sync + 'static, sentences: [Words; 2]) -> AnyView {
+        match screen.notice.as_ref().map(Tone::of) {
+            Some(tone) if ui.typed.read().hint.is_none() => tone,
+            None if Facing::of(&screen).is_some_and(Facing::is_late) => Tone::Information,
+            Some(_) | None => Tone::Problem,
+        }
+    };
     let name = move || match tone() {
         Tone::Information => "information",
         Tone::Problem => "problem",
     };
-    let [first, second] = sentences;
-    let is_silent = Arc::clone(&first);
-    let part = name.clone();
+    let (is_first, is_second) = (Arc::clone(&first), Arc::clone(&second));
     element("div", "sca-notice")
-        .follow("part", move || Some(["notice ", part()].concat()))
+        .follow("part", move || Some(["notice ", name()].concat()))
         .follow("data-tone", move || Some(name().to_owned()))
-        .toggle("hidden", "", move || is_silent().is_empty())
+        .toggle("hidden", "", move || is_first().is_empty() && is_second().is_empty())
         .child(sentence(first))
         .child(sentence(second))
         .view()
