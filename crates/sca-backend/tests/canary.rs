@@ -22,7 +22,11 @@ use axum::{
 };
 use sca_backend::clock::SystemClock;
 use serde_json::json;
-use support::{API_KEY, Reply, World, attempt, create, creation, repeat, send, stub};
+use support::{
+    API_KEY, Reply, World, attempt, create, creation,
+    faces::{self, Faces},
+    repeat, send, stub,
+};
 use tracing_subscriber::fmt::MakeWriter;
 
 #[derive(Clone, Default)]
@@ -45,6 +49,53 @@ impl<'a> MakeWriter<'a> for Log {
     fn make_writer(&'a self) -> Self {
         self.clone()
     }
+}
+
+/// A transfer's whole life at FaceSign, with what can go wrong on the way.
+async fn face(secrets: &mut Vec<String>, problems: &mut Vec<Reply>) {
+    secrets.extend(
+        [
+            "sk_test_sandbox",
+            faces::WEBHOOK_SECRET,
+            faces::BANK_SECRET,
+            "a@example.com",
+        ]
+        .map(str::to_owned),
+    );
+    let faces = Faces::start().await;
+    faces.behave(json!({"secretSeconds": 30})).await;
+    let widget = faces.hold("txn-1").await;
+    secrets.push(widget.secret.clone());
+    for kind in ["reset", "html", "truncatedJson", "redirect"] {
+        let fault = match kind {
+            "html" => json!({"kind": kind, "status": 500}),
+            "redirect" => json!({"kind": kind, "location": "https://evil.example/"}),
+            _ => json!({ "kind": kind }),
+        };
+        faces.fault("create", 1, "after", fault).await;
+        problems.push(widget.start("1", "face").await);
+    }
+    faces.tell(json!({})).await;
+    for _ in 0..2 {
+        let started = widget.start("1", "face").await.ok();
+        let url = started["challenges"][0]["face"]["url"].as_str().unwrap().to_owned();
+        secrets.push(url.split("cs=").nth(1).unwrap().to_owned());
+    }
+    let mut wrong = faces::wire("txn-2");
+    wrong["version"] = json!("a@example.com");
+    problems.push(faces.post_wire(&wrong).await);
+    let mut changed = faces::wire("txn-1");
+    changed["amount"]["value"] = json!(7_000_000);
+    problems.push(faces.post_wire(&changed).await);
+    let session = faces.sessions("txn-1").await.last().unwrap()["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    faces.play(&session, "verified").await;
+    faces::until(&widget, faces::is_settled).await;
+    assert_eq!(faces.executions("txn-1").await, 1);
+    problems.push(widget.start("1", "face").await);
+    faces.backend.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -129,6 +180,8 @@ async fn nothing_secret_is_written_down_or_answered() {
         .header(header::AUTHORIZATION, "Bearer canary-access-token")
         .header("x-sca-approval", "appr_none");
     problems.push(send(&world.app, gate.body(Body::empty()).unwrap()).await);
+
+    face(&mut secrets, &mut problems).await;
 
     world.backend.stop().await;
     let log = String::from_utf8_lossy(&log.0.lock().unwrap()).into_owned();
