@@ -323,10 +323,12 @@ proptest! {
                 | View::Done(_) => false,
             };
             prop_assert!(!asks || screen.action.is_some(), "something is asked for without showing what for");
-            if let View::Face { stage, .. } = &screen.view {
-                if let FaceStage::Shown { url, .. } | FaceStage::Elsewhere { url } = stage {
-                    prop_assert_eq!(origin_of(url.as_str()), origin_of(PAGES[0]), "a page from elsewhere");
-                }
+            if let View::Face {
+                stage: FaceStage::Shown { url, .. } | FaceStage::Elsewhere { url },
+                ..
+            } = &screen.view
+            {
+                prop_assert_eq!(origin_of(url.as_str()), origin_of(PAGES[0]), "a page from elsewhere");
             }
             // A frame that was asked for comes while it is being opened, or not without being asked for again.
             let is_coming = screen.view == View::Checking
