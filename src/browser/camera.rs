@@ -38,9 +38,11 @@ impl Camera for BrowserCamera {
 /// Whether the page's policy lets a frame with that origin have the camera; `None` where the browser does not tell.
 ///
 /// The document's own answer for another origin is no use: it is "no" wherever the page has no policy at all, although a
-/// frame's `allow` attribute is enough then. A frame knows, and need not be in the page for that.
+/// frame's `allow` attribute is enough then. A frame with an address knows, and need not be in the page for that: as long as
+/// it is not, it loads nothing.
 fn page_allows(origin: &str) -> Option<bool> {
     let frame = frame::unattached(origin)?;
+    frame.set_attribute("src", origin).ok()?;
     let policy = member(&frame, "permissionsPolicy").or_else(|| member(&frame, "featurePolicy"))?;
     call(&policy, "allowsFeature", &["camera".into(), origin.into()])?.as_bool()
 }
