@@ -13,7 +13,7 @@ export async function approve(call, place, locale) {
   let answer = await call();
   for (let asked = 0; answer.kind === "approval-required" && asked < MOST_APPROVALS; asked += 1) {
     const { approval } = answer;
-    const outcome = await ask(place, approval.clientSecret, locale);
+    const outcome = await ask(place, approval, locale);
     if (outcome !== "approved") return { kind: "ended", outcome };
     answer = await call(approval.id);
   }
@@ -21,10 +21,12 @@ export async function approve(call, place, locale) {
 }
 
 /** Shows the widget and waits. The outcome is a hint for this page; the server decides. */
-function ask(place, clientSecret, locale) {
+function ask(place, { clientSecret, frameOrigins }, locale) {
   const widget = document.createElement("sca-widget");
   widget.baseUrl = "/sca";
   widget.locale = locale;
+  // Only because FaceSign's pages are simulated here: its real ones are the widget's default.
+  widget.frameOrigins = frameOrigins;
   widget.clientSecret = clientSecret;
   const outcome = new Promise((settle) => {
     widget.addEventListener("sca-result", ({ detail }) => settle(detail.outcome));

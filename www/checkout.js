@@ -1,8 +1,8 @@
-// The checkout page: two things that a bank protects, the widget in between, and what came of it.
+// The checkout page: three things that a bank protects, the widget in between, and what came of it.
 
 import { approve } from "./approve.js";
-import { money, sentTransfer, statementTable, unavailable } from "./results.js";
-import { fundTransfer, statement, transfers } from "./shop.js";
+import { executedWire, money, sentTransfer, statementTable, unavailable, wireUnderWay } from "./results.js";
+import { fundTransfer, statement, transfers, wire } from "./shop.js";
 import { directions, say } from "./words.js";
 
 const page = document.documentElement;
@@ -16,6 +16,7 @@ language.addEventListener("change", speak);
 theme.addEventListener("change", () => (page.dataset.theme = theme.value));
 onSubmit("statement", showStatement);
 onSubmit("transfer", sendTransfer);
+onSubmit("wire", sendWire);
 speak();
 let listed = listPayments();
 
@@ -50,6 +51,13 @@ async function sendTransfer(_, place) {
   if (payment === undefined) return { kind: "trouble" };
   const answer = await approve(fundTransfer(payment.id), place, language.value);
   return answer.kind === "done" ? sentTransfer(payment, language.value) : answer;
+}
+
+async function sendWire({ amount }, place) {
+  const sum = { value: Math.round(amount.valueAsNumber * 100), currency: "USD" };
+  const answer = await approve(wire(sum.value), place, language.value);
+  if (answer.kind === "under-way") return wireUnderWay(language.value);
+  return answer.kind === "done" ? executedWire(sum, language.value) : answer;
 }
 
 /** Runs a call when its form is sent, once at a time, and shows below the form what came of it. */

@@ -30,6 +30,18 @@ export function sentTransfer({ amount, payee }, language) {
   ]);
 }
 
+/** A wire that the bank says it has carried out. */
+export function executedWire(amount, language) {
+  return result("done", say(language, "wireExecuted"), [
+    element("p", {}, [say(language, "wireExecutedDetail", { amount: money(amount, language) })]),
+  ]);
+}
+
+/** A wire that was approved and of which the bank has not said yet that it is carried out. */
+export function wireUnderWay(language) {
+  return result("done", say(language, "wireUnderWay"), [element("p", {}, [say(language, "wireUnderWayDetail")])]);
+}
+
 /** A call that did not get through. */
 export function unavailable(language) {
   return result("trouble", say(language, "unavailable"), [element("p", {}, [say(language, "nothingHappened")])]);

@@ -21,7 +21,7 @@ async function call(method, path, body, approvalId) {
     const answer = await fetch(path, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) });
     const said = await answer.json();
     if (answer.ok) return { kind: "done", body: said };
-    if (said.code === "approval-required") return { kind: "approval-required", approval: said.approval };
+    if (said.code === "approval-required") return { kind: "approval-required", ...said };
     return { kind: "trouble" };
   } catch {
     // Not signed in after all: the next call tries again.
@@ -43,4 +43,33 @@ export function transfers() {
 /** Pays one of them. */
 export function fundTransfer(id) {
   return (approvalId) => call("POST", `/api/transfers/${id}/fund`, undefined, approvalId);
+}
+
+/** For how long the bank may take to carry out a wire that was approved, and how often it is asked. */
+const BANK_PATIENCE = 60_000;
+const BANK_PAUSE = 500;
+
+/**
+ * Sends a wire, in minor units. What was approved is carried out by the bank, which hears of it from the server; all that is
+ * left to do here is to ask whether it has.
+ */
+export function wire(amount) {
+  let transfer;
+  return async (approvalId) => {
+    if (approvalId === undefined) {
+      const answer = await call("POST", "/api/wires", { amount });
+      transfer = answer.transfer ?? answer.body?.transfer;
+      if (answer.kind !== "done") return answer;
+    }
+    return executed(transfer);
+  };
+}
+
+async function executed(transfer) {
+  for (const end = Date.now() + BANK_PATIENCE; Date.now() < end; ) {
+    const answer = await call("GET", `/api/wires/${transfer}`);
+    if (answer.kind === "done" && answer.body.state === "executed") return answer;
+    await new Promise((over) => setTimeout(over, BANK_PAUSE));
+  }
+  return { kind: "under-way" };
 }

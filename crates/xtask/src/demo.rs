@@ -13,6 +13,9 @@ use crate::{build, setup};
 
 /// What a program of ours prints when it can be talked to.
 const LISTENING: &str = "listening on ";
+/// What the sandbox prints besides, after that.
+const FACESIGN_API: &str = "facesign api on ";
+const FACESIGN_PAGES: &str = "facesign pages on ";
 
 /// Compiles what the demo and the end-to-end tests run.
 pub(crate) fn programs() -> Vec<Step> {
@@ -27,20 +30,26 @@ pub(crate) fn run(workspace: &Workspace) -> Result<()> {
     steps::run(workspace, [setup::for_building(), build::plan(), programs()].concat())?;
 
     let mut sandbox = Program::start(workspace, "sca-sandbox", &["--listen", "127.0.0.1:0"])?;
-    let provider = sandbox.address()?;
+    let provider = sandbox.says(LISTENING)?;
+    let facesign = sandbox.says(FACESIGN_API)?;
+    let facesign_pages = sandbox.says(FACESIGN_PAGES)?;
     let arguments = [
         "--listen",
         "127.0.0.1:0",
         "--wise",
         &provider,
+        "--facesign",
+        &facesign,
+        "--facesign-frame-origin",
+        &facesign_pages,
         "--www",
         "www",
         "--pkg",
         "pkg",
     ];
     let mut checkout = Program::start(workspace, "examples/checkout", &arguments)?;
-    let address = checkout.address()?;
-    println!("\nThe partner's checkout is at\n\n    {address}\n\nThe provider is simulated. Ctrl-C stops both.");
+    let address = checkout.says(LISTENING)?;
+    println!("\nThe partner's checkout is at\n\n    {address}\n\nThe providers and the bank are simulated. Ctrl-C stops it all.");
 
     // Ctrl-C reaches all three of us. When one program ends by itself, the other goes with it.
     let (ended, first_to_end) = mpsc::channel();
@@ -77,16 +86,16 @@ impl Program {
         Ok(Self { name, child, output })
     }
 
-    /// Waits for the line that says where the program listens.
-    fn address(&mut self) -> Result<String> {
+    /// Waits for a line that says what comes after some words.
+    fn says(&mut self, words: &str) -> Result<String> {
         let output = self.output.as_mut().context("the program's output was taken already")?;
         for line in output.lines() {
             let line = line.with_context(|| format!("cannot read what {} prints", self.name))?;
-            if let Some((_, address)) = line.split_once(LISTENING) {
+            if let Some((_, address)) = line.split_once(words) {
                 return Ok(address.trim().to_owned());
             }
         }
-        bail!("{} ended without saying where it listens", self.name)
+        bail!("{} ended without saying `{words}…`", self.name)
     }
 
     /// Repeats what the program prints, and says so when it has ended.

@@ -13,11 +13,13 @@ export const results = join(root, "tests/e2e/results");
 export async function startPrograms({ profile = "debug", logLevel = "debug" } = {}) {
   mkdirSync(join(results, "logs"), { recursive: true });
   const target = compiled(profile);
-  const sandbox = await start(join(target, "sca-sandbox"), ["--listen", "127.0.0.1:0"], "sandbox", logLevel);
+  const sandbox = await start(join(target, "sca-sandbox"), ["--listen", "127.0.0.1:0"], "sandbox", logLevel, ["facesign api on ", "facesign pages on "]);
+  const [facesign, facesignPages] = sandbox.others;
+  const faces = ["--facesign", facesign, "--facesign-frame-origin", facesignPages];
   const partner = (name, ...options) =>
     start(
       join(target, "examples/checkout"),
-      ["--listen", "127.0.0.1:0", "--wise", sandbox.address, "--www", "www", "--pkg", "pkg", ...options],
+      ["--listen", "127.0.0.1:0", "--wise", sandbox.address, ...faces, "--www", "www", "--pkg", "pkg", ...options],
       name,
       logLevel,
     );
@@ -26,8 +28,9 @@ export async function startPrograms({ profile = "debug", logLevel = "debug" } = 
   try {
     const checkout = await partner("checkout");
     started.push(checkout);
-    // Nobody wants to wait half a minute for another code in a test.
-    const hasty = await partner("hasty checkout", "--resend-after", "2");
+    // Nobody wants to wait half a minute for another code in a test, or a quarter for a look at FaceSign. FaceSign's
+    // webhooks go to one address, which is the other partner's.
+    const hasty = await partner("hasty checkout", "--resend-after", "2", "--no-facesign-webhook", "--facesign-poll-interval", "1");
     started.push(hasty);
     return {
       sandbox,
@@ -36,6 +39,7 @@ export async function startPrograms({ profile = "debug", logLevel = "debug" } = 
         SCA_SANDBOX: sandbox.address,
         SCA_CHECKOUT: checkout.address,
         SCA_HASTY_CHECKOUT: hasty.address,
+        SCA_FACESIGN_PAGES: facesignPages,
         SCA_LOGS: started.map(({ log }) => log).join("\n"),
       },
       stop,
@@ -56,7 +60,8 @@ function compiled(profile) {
   return join(process.env.SCA_TARGET_DIR ?? process.env.CARGO_TARGET_DIR ?? join(root, "target"), profile);
 }
 
-async function start(file, options, name, logLevel) {
+/** Starts a program and waits until it has said where it listens, and what comes after each of the `others`. */
+async function start(file, options, name, logLevel, others = []) {
   // A log for each run: two may go on at the same time.
   const log = join(results, "logs", `${name} ${process.pid}.log`);
   const kept = createWriteStream(log);
@@ -75,14 +80,17 @@ async function start(file, options, name, logLevel) {
     kept.end();
   };
 
-  const address = await new Promise((settle, fail) => {
+  const wanted = ["listening on ", ...others];
+  const [address, ...rest] = await new Promise((settle, fail) => {
     program.once("error", fail);
     program.once("exit", (code) => fail(new Error(`${name} ended with ${code} before it listened, see ${log}`)));
+    const said = new Map();
     createInterface({ input: program.stdout }).on("line", (line) => {
-      const [, found] = /listening on (http:\/\/\S+)/.exec(line) ?? [];
-      if (found) settle(found);
+      const words = wanted.find((words) => line.startsWith(words));
+      if (words) said.set(words, line.slice(words.length).trim());
+      if (said.size === wanted.length) settle(wanted.map((words) => said.get(words)));
     });
   });
   program.removeAllListeners("exit");
-  return { address, log, stop, pid: program.pid };
+  return { address, others: rest, log, stop, pid: program.pid };
 }

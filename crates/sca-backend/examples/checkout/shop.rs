@@ -1,20 +1,8 @@
-//! A partner's checkout, in one file: the shop's own API, the widget's routes under `/sca`, and the pages.
-//!
-//! The shop calls Wise through the [`Gate`]. When Wise wants the customer's approval, the gate's answer, a 403 with an
-//! approval, goes to the page as it is; the page shows the widget, and once the customer has approved it makes the same call
-//! again with `x-sca-approval`.
-//!
-//! ```text
-//! cargo run -p sca-sandbox -- --listen 127.0.0.1:4010
-//! cargo run -p sca-backend --example checkout -- --listen 127.0.0.1:4020 --wise http://127.0.0.1:4010 --www www --pkg pkg
-//! ```
+//! The shop's own API: who is signed in, a statement, transfers, wires.
 
 use std::{
     collections::HashMap,
     error::Error,
-    io::Write,
-    net::SocketAddr,
-    path::PathBuf,
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -27,126 +15,40 @@ use axum::{
     routing::{get, post},
 };
 use base64ct::{Base64UrlUnpadded, Encoding};
-use clap::Parser;
 use sca_backend::{
-    config::{Config, WiseConfig},
     gate::{Gate, GateRequest},
     problem::AppError,
     provider::wise::{describe::Describable, paths::PathGeneration},
-    routes,
     secret::Secret,
-    server,
     service::Backend,
 };
 use sca_protocol::{Action, wire::ProblemCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
-use tower_http::{services::ServeDir, set_header::SetResponseHeaderLayer};
-use tracing_subscriber::EnvFilter;
+use tower_http::set_header::SetResponseHeaderLayer;
 
-/// The demo's partner.
-#[derive(Debug, Parser)]
-struct Arguments {
-    /// Where to listen; port 0 takes any free one.
-    #[arg(long, default_value = "127.0.0.1:0")]
-    listen: SocketAddr,
-    /// The sandbox, which stands for Wise.
-    #[arg(long)]
-    wise: String,
-    /// Which generation of Wise's paths: v1, v2, or a calendar version such as 2026Q3.
-    #[arg(long, default_value = "v1")]
-    paths: String,
-    /// The pages.
-    #[arg(long, default_value = "www")]
-    www: PathBuf,
-    /// The widget's package, served under /pkg.
-    #[arg(long, default_value = "pkg")]
-    pkg: PathBuf,
-    /// For how many seconds an approval lives.
-    #[arg(long, default_value_t = 900)]
-    approval_lifetime: u64,
-    /// For how many seconds after a code none can be asked for on the same channel.
-    #[arg(long, default_value_t = 30)]
-    resend_after: u64,
-    /// How many steps there are, for a provider that names them one at a time.
-    #[arg(long)]
-    expected_steps: Option<u8>,
-    /// How many milliseconds a call to Wise may take.
-    #[arg(long, default_value_t = 10_000)]
-    provider_timeout: u64,
-}
-
-/// The strictest policy that a page with a WebAssembly module can have.
-const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
-    connect-src 'self'; img-src 'self'; require-trusted-types-for 'script'; trusted-types 'none'; base-uri 'none'; \
-    form-action 'none'; frame-ancestors 'none'";
+use crate::wires::{self, Wires};
 
 const SESSION: HeaderName = HeaderName::from_static("x-demo-session");
 const APPROVAL: HeaderName = HeaderName::from_static("x-sca-approval");
 
-#[tokio::main]
-async fn main() -> Result<(), Box<dyn Error>> {
-    let arguments = Arguments::parse();
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .init();
-    let mut config = Config::new(WiseConfig {
-        base: arguments.wise.clone(),
-        paths: arguments.paths.clone(),
-        client_id: "sandbox-client".into(),
-        client_secret: Secret::new("sandbox-client-secret".into()),
-        expected_steps: arguments.expected_steps,
-        connect_timeout: 3_000,
-        timeout: arguments.provider_timeout,
-    });
-    config.approval_lifetime = arguments.approval_lifetime;
-    config.resend_after = arguments.resend_after;
-    let backend = config.backend().await?;
-    let shop = Shop {
-        gate: Gate::new(backend.clone(), "checkout"),
-        backend: backend.clone(),
-        paths: arguments.paths.parse()?,
-        sandbox: arguments.wise,
-        sessions: Arc::default(),
-    };
-    let listener = TcpListener::bind(arguments.listen).await?;
-    let routes = pages(&arguments.www, &arguments.pkg)
-        .merge(shop.routes())
-        .nest("/sca", routes::widget_router(backend.clone()));
-    writeln!(std::io::stdout(), "listening on http://{}", listener.local_addr()?)?;
-    server::serve(listener, routes, backend, server::asked_to_stop()).await;
-    Ok(())
-}
-
-fn pages(www: &PathBuf, pkg: &PathBuf) -> Router {
-    let header = |name, value| SetResponseHeaderLayer::overriding(name, HeaderValue::from_static(value));
-    Router::new()
-        .nest_service("/pkg", ServeDir::new(pkg))
-        .fallback_service(ServeDir::new(www))
-        .layer(header(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY))
-        .layer(header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
-        .layer(header(header::REFERRER_POLICY, "no-referrer"))
-        .layer(header(header::CACHE_CONTROL, "no-cache"))
-}
-
 #[derive(Clone)]
-struct Shop {
-    gate: Gate,
-    backend: Backend,
-    paths: PathGeneration,
-    sandbox: String,
-    sessions: Arc<Mutex<HashMap<String, Customer>>>,
+pub(crate) struct Shop {
+    pub(crate) gate: Gate,
+    pub(crate) backend: Backend,
+    pub(crate) paths: PathGeneration,
+    pub(crate) sandbox: String,
+    /// Where wires are held, if anywhere.
+    pub(crate) wires: Option<Wires>,
+    pub(crate) sessions: Arc<Mutex<HashMap<String, Customer>>>,
 }
 
 /// Who is signed in at the shop. A real shop has a login and keeps Wise's tokens of its own customers.
 #[derive(Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Customer {
+pub(crate) struct Customer {
     access_token: Secret,
-    profile_id: u64,
+    pub(crate) profile_id: u64,
     balance_id: u64,
     currency: String,
     transfer_ids: Vec<u64>,
@@ -159,8 +61,11 @@ struct Period {
 }
 
 impl Shop {
-    fn routes(self) -> Router {
-        Router::new()
+    pub(crate) fn routes(self) -> Router {
+        let wires = wires::routes();
+        wires
+            .into_iter()
+            .fold(Router::new(), |router, (path, route)| router.route(path, route))
             .route("/api/demo/customer", post(new_customer))
             .route("/api/statement", get(statement))
             .route("/api/transfers", get(transfers))
@@ -172,11 +77,15 @@ impl Shop {
             .with_state(self)
     }
 
-    fn customer(&self, headers: &HeaderMap) -> Result<Customer, AppError> {
+    pub(crate) fn customer(&self, headers: &HeaderMap) -> Result<Customer, AppError> {
         let session = headers.get(SESSION).and_then(|value| value.to_str().ok());
         let sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
         let customer = session.and_then(|session| sessions.get(session).cloned());
         customer.ok_or_else(|| AppError::new(ProblemCode::Unauthorised))
+    }
+
+    pub(crate) fn wires(&self) -> Result<&Wires, AppError> {
+        self.wires.as_ref().ok_or_else(|| AppError::new(ProblemCode::NotFound))
     }
 
     /// Calls Wise on the customer's behalf. What comes back, an approval that is needed included, is for the page.

@@ -1,0 +1,190 @@
+//! A partner's checkout: the shop's own API, the widget's routes under `/sca`, and the pages.
+//!
+//! The shop calls Wise through the [`Gate`]. When Wise wants the customer's approval, the gate's answer, a 403 with an
+//! approval, goes to the page as it is; the page shows the widget, and once the customer has approved it makes the same call
+//! again with `x-sca-approval`. A wire is held instead: once the customer was recognised at FaceSign, the bank is told to carry
+//! it out, and the page asks whether it has.
+//!
+//! ```text
+//! cargo run -p sca-sandbox -- --listen 127.0.0.1:4010 --facesign-listen 127.0.0.1:4011 --facesign-pages-listen 127.0.0.1:4012
+//! cargo run -p sca-backend --example checkout -- --listen 127.0.0.1:4020 --wise http://127.0.0.1:4010 \
+//!     --facesign http://127.0.0.1:4011 --facesign-frame-origin http://127.0.0.1:4012 --www www --pkg pkg
+//! ```
+
+mod pages;
+mod shop;
+mod wires;
+
+use std::{error::Error, io::Write, net::SocketAddr, path::PathBuf, sync::Arc};
+
+use clap::Parser;
+use sca_backend::{
+    config::{Config, WiseConfig},
+    delivery::config::{PartnerWebhookConfig, WiresConfig},
+    gate::Gate,
+    policy::Exemption,
+    provider::facesign::config::{Environment, FaceSignConfig},
+    routes,
+    secret::Secret,
+    server,
+};
+use sca_protocol::Currency;
+use serde_json::json;
+use tokio::net::TcpListener;
+use tracing_subscriber::EnvFilter;
+
+use crate::{shop::Shop, wires::Wires};
+
+/// The demo's partner.
+#[derive(Debug, Parser)]
+struct Arguments {
+    /// Where to listen; port 0 takes any free one.
+    #[arg(long, default_value = "127.0.0.1:0")]
+    listen: SocketAddr,
+    /// The sandbox, which stands for Wise.
+    #[arg(long)]
+    wise: String,
+    /// Which generation of Wise's paths: v1, v2, or a calendar version such as 2026Q3.
+    #[arg(long, default_value = "v1")]
+    paths: String,
+    /// The pages.
+    #[arg(long, default_value = "www")]
+    www: PathBuf,
+    /// The widget's package, served under /pkg.
+    #[arg(long, default_value = "pkg")]
+    pkg: PathBuf,
+    /// For how many seconds an approval lives.
+    #[arg(long, default_value_t = 900)]
+    approval_lifetime: u64,
+    /// For how many seconds after a code none can be asked for on the same channel.
+    #[arg(long, default_value_t = 30)]
+    resend_after: u64,
+    /// How many steps there are, for a provider that names them one at a time.
+    #[arg(long)]
+    expected_steps: Option<u8>,
+    /// How many milliseconds a call to Wise may take.
+    #[arg(long, default_value_t = 10_000)]
+    provider_timeout: u64,
+    /// FaceSign's API. Without it there are no wires.
+    #[arg(long, requires = "facesign_frame_origin")]
+    facesign: Option<String>,
+    /// The origin of FaceSign's pages.
+    #[arg(long)]
+    facesign_frame_origin: Option<String>,
+    /// After how many seconds without a webhook a session is asked for.
+    #[arg(long, default_value_t = 15)]
+    facesign_poll_interval: u64,
+    /// For how many seconds analyses are waited for.
+    #[arg(long, default_value_t = 300)]
+    facesign_analyses_wait: u64,
+    /// Has the sandbox send FaceSign's webhooks elsewhere, or nowhere: only one shop can have them.
+    #[arg(long)]
+    no_facesign_webhook: bool,
+}
+
+/// What the sandbox's bank checks signatures with.
+const BANK_SECRET: &str = "whsec_c2FuZGJveC1zYW5kYm94LXNhbmRib3gtMDE=";
+/// What the sandbox's FaceSign signs webhooks with, and the key of the account there.
+const FACESIGN_WEBHOOK_SECRET: &str = "whsec_sandbox";
+const FACESIGN_KEY: &str = "sk_test_sandbox";
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let arguments = Arguments::parse();
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
+    let mut config = Config::new(WiseConfig {
+        base: arguments.wise.clone(),
+        paths: arguments.paths.clone(),
+        client_id: "sandbox-client".into(),
+        client_secret: Secret::new("sandbox-client-secret".into()),
+        expected_steps: arguments.expected_steps,
+        connect_timeout: 3_000,
+        timeout: arguments.provider_timeout,
+    });
+    config.approval_lifetime = arguments.approval_lifetime;
+    config.resend_after = arguments.resend_after;
+    let frame_origin = arguments.facesign_frame_origin.clone();
+    let wires = match (&arguments.facesign, &frame_origin) {
+        (Some(facesign), Some(origin)) => Some(hold_wires(&mut config, &arguments, facesign, origin)?),
+        (None, _) | (_, None) => None,
+    };
+    let backend = config.backend().await?;
+    let listener = TcpListener::bind(arguments.listen).await?;
+    let address = format!("http://{}", listener.local_addr()?);
+    if wires.is_some() && !arguments.no_facesign_webhook {
+        send_webhooks_to(&arguments.wise, &address).await?;
+    }
+    let shop = Shop {
+        gate: Gate::new(backend.clone(), "checkout"),
+        backend: backend.clone(),
+        paths: arguments.paths.parse()?,
+        sandbox: arguments.wise,
+        wires,
+        sessions: Arc::default(),
+    };
+    let routes = pages::routes(&arguments.www, &arguments.pkg, frame_origin.as_deref())?
+        .merge(shop.routes())
+        .nest("/sca", routes::widget_router(backend.clone()));
+    writeln!(std::io::stdout(), "listening on {address}")?;
+    server::serve(listener, routes, backend, server::asked_to_stop()).await;
+    Ok(())
+}
+
+/// Has wires held above an amount, looked at by FaceSign, and carried out by the sandbox's bank.
+fn hold_wires(
+    config: &mut Config,
+    arguments: &Arguments,
+    facesign: &str,
+    frame_origin: &str,
+) -> Result<Wires, Box<dyn Error>> {
+    let bank_secrets = || vec![Secret::new(BANK_SECRET.into())];
+    let wires = WiresConfig {
+        execute_url: format!("{}/bank/wires", arguments.wise),
+        secrets: bank_secrets(),
+        timeout: 5_000,
+    };
+    let prepared = Wires::new(arguments.wise.clone(), &wires, frame_origin.to_owned())?;
+    config.wires = Some(wires);
+    config.partner_webhook = Some(PartnerWebhookConfig {
+        url: format!("{}/bank/notices", arguments.wise),
+        secrets: bank_secrets(),
+        timeout: 5_000,
+    });
+    config.exemptions = vec![Exemption {
+        currency: Currency::new("USD").ok_or("USD is a currency")?,
+        up_to: wires::EXEMPT_UP_TO,
+        regions: Vec::new(),
+    }];
+    config.facesign = Some(FaceSignConfig {
+        base: facesign.to_owned(),
+        environment: Environment::Sandbox,
+        api_key: Secret::new(FACESIGN_KEY.into()),
+        webhook_secrets: vec![Secret::new(FACESIGN_WEBHOOK_SECRET.into())],
+        frame_origins: vec![frame_origin.to_owned()],
+        video_analysis: true,
+        deepfake_analysis: false,
+        analyses_wait: arguments.facesign_analyses_wait,
+        poll_interval: arguments.facesign_poll_interval,
+        sessions: 3,
+        connect_timeout: 3_000,
+        timeout: arguments.provider_timeout,
+    });
+    Ok(prepared)
+}
+
+/// Tells the sandbox where FaceSign's webhooks go. At FaceSign itself, a form in the account's settings does.
+async fn send_webhooks_to(sandbox: &str, address: &str) -> Result<(), Box<dyn Error>> {
+    let setting = json!({"url": format!("{address}/webhooks/facesign"), "secret": FACESIGN_WEBHOOK_SECRET});
+    let answer = reqwest::Client::new()
+        .put(format!("{sandbox}/control/facesign/webhook"))
+        .header("content-type", "application/json")
+        .body(setting.to_string())
+        .send()
+        .await?;
+    answer.error_for_status()?;
+    Ok(())
+}
