@@ -15,6 +15,14 @@ impl Record {
         due
     }
 
+    /// The partner has changed what was to be approved: what was shown of it no longer counts. A settled approval stays as it is.
+    pub fn supersede(&mut self, now: Millis) {
+        if !self.is_settled() {
+            self.progress.face.session = None;
+            self.settle(Status::Cancelled, Some(Reason::Changed), now);
+        }
+    }
+
     /// The customer stops.
     ///
     /// # Errors

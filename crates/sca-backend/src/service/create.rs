@@ -97,8 +97,8 @@ impl Backend {
         };
         match self.0.store.insert(&new).await? {
             Inserted::New => {}
-            Inserted::Known(_) => {
-                return Err(AppError::new(ProblemCode::Internal).because("an approval for no transfer was known"));
+            Inserted::Replacing(_) | Inserted::Overtaken | Inserted::Known(_) => {
+                return Err(AppError::new(ProblemCode::Internal).because("an approval for no transfer met another"));
             }
         }
         self.0.metrics.created();

@@ -11,7 +11,7 @@ use crate::{
     problem::AppError,
     random,
     secret::Secret,
-    store::{Inserted, NewRecord, Tokens},
+    store::{Inserted, NewRecord, OtherVersions, Tokens},
 };
 
 /// A transfer that the partner is asked to carry out.
@@ -42,7 +42,8 @@ impl Backend {
     /// Holds a transfer, or says that it need not be.
     ///
     /// # Errors
-    /// When nothing that recognises customers is configured, or the same version of the transfer was something else before.
+    /// When nothing that recognises customers is configured, the same version of the transfer was
+    /// something else before, or another version of it is newer or approved.
     pub async fn hold(&self, new: NewWire) -> Result<WireAnswer, AppError> {
         if self.0.facesign.is_none() {
             return Err(AppError::new(ProblemCode::NotFound).because("[facesign] is not configured"));
@@ -61,6 +62,12 @@ impl Backend {
             return self.held_before(known, &action, &new.wire).await;
         }
         if self.0.settings.faces.policy.is_exempt(amount, new.region) {
+            // Nobody may go on approving what it was before.
+            let now = self.now();
+            match self.0.store.withdraw_older(&new.owner, &new.wire, now).await? {
+                OtherVersions::Withdrawn(older) => older.iter().for_each(|updated| self.after(updated)),
+                OtherVersions::Ahead => return Err(self.overtaken()),
+            }
             self.0.metrics.wire("exempt");
             return Ok(WireAnswer::Exempt);
         }
@@ -94,6 +101,8 @@ impl Backend {
         };
         match self.0.store.insert(&new_record).await? {
             Inserted::New => {}
+            Inserted::Replacing(older) => older.iter().for_each(|updated| self.after(updated)),
+            Inserted::Overtaken => return Err(self.overtaken()),
             Inserted::Known(known) => return self.held_before(*known, &new_record.record.action, &new.wire).await,
         }
         self.0.metrics.created();
@@ -104,6 +113,12 @@ impl Backend {
             "transfer held"
         );
         Ok(WireAnswer::Held(new_record.record, new_record.client_secret))
+    }
+
+    /// A newer version is held, or one is approved and is being carried out: this one must not be carried out beside it.
+    fn overtaken(&self) -> AppError {
+        self.0.metrics.wire("overtaken");
+        AppError::transfer_changed().because("another version of the transfer is newer, or approved")
     }
 
     /// The same version of a transfer is one transfer: whatever else it says now, it was not what the customer is shown.

@@ -1,7 +1,7 @@
 use sca_protocol::{Millis, Reason};
 use sqlx::Row;
 
-use super::{Store, StoreError, changes::decide, records::json, to_column};
+use super::{OtherVersions, Store, StoreError, Updated, changes::decide, records::json, to_column};
 use crate::{
     decision::Record,
     secret::{Fingerprint, Secret},
@@ -33,6 +33,10 @@ pub struct Tokens {
 pub enum Inserted {
     /// It is kept.
     New,
+    /// It is kept, and these are over: older versions of the same transfer.
+    Replacing(Vec<Updated<()>>),
+    /// It is not: a version of the same transfer is newer, or approved.
+    Overtaken,
     /// It is not: the owner has this one for the same version of the same transfer.
     Known(Box<Record>),
 }
@@ -46,7 +50,8 @@ fn one_time_token_of(id: &str) -> String {
 }
 
 impl Store {
-    /// Keeps a new approval, unless there is one for the same version of the same transfer.
+    /// Keeps a new approval, unless there is one for the same version of the same transfer, or for another that comes first. What is
+    /// open of older versions ends with that: of one transfer at most one version is ever approved.
     ///
     /// # Errors
     /// When the store fails.
@@ -60,6 +65,19 @@ impl Store {
         };
         let wire = record.source.wire();
         let mut transaction = self.begin().await?;
+        let withdrawn = match wire {
+            Some(wire) => {
+                let others = self.make_way(&mut transaction, &record.owner, wire, record.created_at);
+                match others.await? {
+                    OtherVersions::Withdrawn(withdrawn) => withdrawn,
+                    OtherVersions::Ahead => {
+                        transaction.rollback().await?;
+                        return Ok(Inserted::Overtaken);
+                    }
+                }
+            }
+            None => Vec::new(),
+        };
         let inserted = sqlx::query(
             "INSERT INTO approvals (id, owner, secret_digest, version, status, reason, action, request, source, transfer, \
              transfer_version, created_at, expires_at, settled_at, spent_at, progress, access_token, one_time_token) \
@@ -99,7 +117,14 @@ impl Store {
             decide(&mut transaction, record).await?;
         }
         transaction.commit().await?;
-        Ok(Inserted::New)
+        for updated in &withdrawn {
+            self.tell_others(updated).await;
+        }
+        Ok(if withdrawn.is_empty() {
+            Inserted::New
+        } else {
+            Inserted::Replacing(withdrawn)
+        })
     }
 
     /// The tokens that are still kept for an approval.

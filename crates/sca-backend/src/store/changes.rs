@@ -102,7 +102,7 @@ impl Store {
     }
 }
 
-async fn apply<T>(
+pub(super) async fn apply<T>(
     transaction: &mut AnyConnection,
     before: &Record,
     change: impl FnOnce(&mut Record) -> T,

@@ -68,6 +68,15 @@ impl Engine {
         }
     }
 
+    /// Keeps others out that name the same until the transaction ends, where no row is there yet to be held. SQLite lets nobody
+    /// else write anyhow.
+    pub(super) fn lock_by_name(self) -> Option<&'static str> {
+        match self {
+            Self::Sqlite => None,
+            Self::Postgres => Some("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))"),
+        }
+    }
+
     pub(super) async fn connect(database: &Database, durability: Durability) -> Result<AnyPool, StoreError> {
         // Whoever installed others keeps them; if ours are not among them, connecting says so.
         let _ = sqlx::any::install_drivers(&[sqlx::sqlite::any::DRIVER, sqlx::postgres::any::DRIVER]);

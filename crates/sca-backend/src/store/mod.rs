@@ -19,6 +19,7 @@ mod records;
 #[cfg(test)]
 mod tests;
 mod vault;
+mod versions;
 mod webhook_events;
 
 use std::sync::Arc;
@@ -34,6 +35,7 @@ pub use face_sessions::FaceSessionRow;
 pub use notices::{Notice, Notices};
 pub use outbox::{Claim, OutboxRow};
 pub use vault::{KeyError, Vault};
+pub use versions::OtherVersions;
 pub use webhook_events::WebhookEvent;
 
 use engine::{Durability, Engine};

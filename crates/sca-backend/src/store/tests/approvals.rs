@@ -1,7 +1,7 @@
-use sca_protocol::Reason;
+use sca_protocol::{Reason, Status};
 
 use super::*;
-use crate::decision::Wire;
+use crate::{decision::Wire, store::OtherVersions};
 
 /// Which of the access token and the one-time token are left.
 async fn left(store: &Store) -> (bool, bool) {
@@ -80,6 +80,23 @@ async fn callers_that_go_away_in_the_middle_of_a_call_take_nothing_along() {
     assert!(store.by_secret(&secret).await.unwrap().is_some());
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn callers_that_go_away_in_the_middle_of_a_change_leave_nothing_half_done_or_held() {
+    let store = kept().await;
+    for microseconds in (0..4_000).step_by(40) {
+        let call = store.update("appr_test", |record| record.progress.sends += 1);
+        let _ = tokio::time::timeout(std::time::Duration::from_micros(microseconds), call).await;
+    }
+    let updated = store.update("appr_test", |_| ()).await.unwrap().unwrap();
+    let made = u64::from(updated.record.progress.sends);
+    assert_eq!(updated.record.version, 1 + made);
+    store
+        .update("appr_test", |record| record.cancel(NOW).unwrap())
+        .await
+        .unwrap();
+    assert_eq!(decisions(&store).await, 1);
+}
+
 fn wire(transfer: &str, version: u64) -> Source {
     Source::Wire(Wire {
         transfer: transfer.into(),
@@ -101,6 +118,7 @@ async fn a_version_of_a_transfer_has_one_approval_however_many_ask_at_once() {
             match store.insert(&new).await.unwrap() {
                 Inserted::New => (true, id),
                 Inserted::Known(record) => (false, record.id),
+                other @ (Inserted::Replacing(_) | Inserted::Overtaken) => panic!("{other:?}"),
             }
         }
     }))
@@ -112,16 +130,54 @@ async fn a_version_of_a_transfer_has_one_approval_however_many_ask_at_once() {
     let found = store.by_wire("shop", "txn-8827", 1).await.unwrap().unwrap();
     assert_eq!((&found.id, &found.source), (made, &wire("txn-8827", 1)));
 
-    for (id, owner, transfer, version) in [
-        ("appr_a", "shop", "txn-8827", 2),
-        ("appr_b", "shop", "txn-8828", 1),
-        ("appr_c", "other", "txn-8827", 1),
-    ] {
+    for (id, owner, transfer, version) in [("appr_b", "shop", "txn-8828", 1), ("appr_c", "other", "txn-8827", 1)] {
         assert_eq!(store.by_wire(owner, transfer, version).await.unwrap(), None);
         let mut new = approval(id, wire(transfer, version));
         new.record.owner = owner.into();
         assert!(matches!(store.insert(&new).await, Ok(Inserted::New)), "{id}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_a_transfer_that_is_changed_only_the_newest_version_can_be_approved() {
+    let store = empty().await;
+    let versions = all((1..=20_u64).map(|version| {
+        let store = store.clone();
+        async move {
+            let new = approval(&format!("appr_{version}"), wire("txn-8827", version));
+            match store.insert(&new).await.unwrap() {
+                Inserted::New | Inserted::Replacing(_) => true,
+                Inserted::Overtaken => false,
+                Inserted::Known(known) => panic!("{known:?}"),
+            }
+        }
+    }))
+    .await;
+    assert_eq!(versions.last(), Some(&true));
+    let mut pending = Vec::new();
+    for (version, kept) in (1..=20_u64).zip(versions) {
+        let found = store.by_wire("shop", "txn-8827", version).await.unwrap();
+        assert_eq!(found.is_some(), kept, "{version}");
+        pending.extend(found.filter(|record| !record.is_settled()).map(|record| record.id));
+    }
+    assert_eq!(pending, ["appr_20"]);
+}
+
+#[tokio::test]
+async fn once_a_version_is_approved_there_is_no_further_one() {
+    let store = empty().await;
+    let first = approval("appr_1", wire("txn-8827", 1));
+    assert!(matches!(store.insert(&first).await, Ok(Inserted::New)));
+    let approve = |record: &mut Record| (record.status, record.settled_at) = (Status::Approved, Some(NOW));
+    store.update("appr_1", approve).await.unwrap();
+    let second = approval("appr_2", wire("txn-8827", 2));
+    assert!(matches!(store.insert(&second).await, Ok(Inserted::Overtaken)));
+    let exempt = second.record.source.wire().unwrap();
+    assert!(matches!(
+        store.withdraw_older("shop", exempt, NOW).await,
+        Ok(OtherVersions::Ahead)
+    ));
+    assert_eq!(store.by_id("appr_2").await.unwrap(), None);
 }
 
 #[tokio::test]
