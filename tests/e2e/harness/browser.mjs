@@ -12,7 +12,8 @@ const places = [
 
 export const launchOptions = {
   executablePath: chromePath(),
-  args: ["--no-sandbox", "--disable-dev-shm-usage", "--force-color-profile=srgb"],
+  // A camera that shows a test picture; whether a page may use it is up to each test.
+  args: ["--no-sandbox", "--disable-dev-shm-usage", "--force-color-profile=srgb", "--use-fake-device-for-media-stream"],
 };
 
 export const launchBrowserServer = () => chromium.launchServer(launchOptions);

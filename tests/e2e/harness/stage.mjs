@@ -19,10 +19,11 @@ import { Widget } from "./widget.mjs";
  * - `hasty`: whether the partner's server sends another code after two seconds instead of thirty;
  * - `clock`: whether the test moves the page's time;
  * - `language`: what the page speaks, English unless told;
+ * - `camera`: "granted" unless told: whether the customer lets the page have it, `denied` or `asked`;
  * - `launch`: options of a browser of its own;
  * - `expected`: patterns of complaints that belong to the test.
  */
-export async function open({ customer = {}, context: contextOptions = {}, init, page: path = "/", hasty = false, clock = false, language = "en", launch, expected = [] } = {}) {
+export async function open({ customer = {}, context: contextOptions = {}, init, page: path = "/", hasty = false, clock = false, language = "en", camera = "granted", launch, expected = [] } = {}) {
   const partner = hasty ? process.env.SCA_HASTY_CHECKOUT : process.env.SCA_CHECKOUT;
   const proxy = await openProxy(partner);
   const person = await newCustomer(customer, partner);
@@ -35,6 +36,7 @@ export async function open({ customer = {}, context: contextOptions = {}, init, 
     ...contextOptions,
   });
   context.setDefaultTimeout(15_000);
+  if (camera === "granted") await context.grantPermissions(["camera", "microphone"], { origin: proxy.origin });
   const watched = await watch(context, proxy.origin);
   if (init) await context.addInitScript(init);
 
@@ -49,6 +51,7 @@ export async function open({ customer = {}, context: contextOptions = {}, init, 
   });
 
   const page = await context.newPage();
+  if (camera === "denied") await refuseCamera(context, page, proxy.origin);
   if (clock) await page.clock.install();
   if (path) await page.goto(path);
   if (language !== "en") await page.locator("#language").selectOption(language);
@@ -85,4 +88,12 @@ export async function open({ customer = {}, context: contextOptions = {}, init, 
     },
   };
   return stage;
+}
+
+/** As a customer who has told the browser to keep the camera from the site. */
+async function refuseCamera(context, page, origin) {
+  const session = await context.newCDPSession(page);
+  for (const name of ["camera", "microphone"]) {
+    await session.send("Browser.setPermission", { origin, permission: { name }, setting: "denied" });
+  }
 }

@@ -1,0 +1,105 @@
+// A wire: the way to each of its screens, FaceSign's side of it, and the bank's ledger.
+
+import assert from "node:assert/strict";
+
+/** The code that simulated FaceSign sends by e-mail every time. */
+export const EMAIL_CODE = "111111";
+
+/** FaceSign's pages may come from here. */
+export const pages = () => process.env.SCA_FACESIGN_PAGES;
+
+/** Sends the form; in whatever language the page speaks. */
+export async function sendWire({ page }, dollars = 50_000) {
+  await page.locator("#wire input").fill(String(dollars));
+  await page.locator("#wire").getByRole("button").click();
+}
+
+/** What is explained before anything is opened. */
+export async function toExplanation(stage) {
+  await sendWire(stage);
+  await stage.widget.heading(stage.widget.words.faceTitle).waitFor();
+}
+
+/** FaceSign's page in its frame, at its first question. */
+export async function toFrame(stage) {
+  await toExplanation(stage);
+  await begin(stage);
+}
+
+export async function begin(stage) {
+  await stage.widget.button(stage.widget.words.faceStart).click();
+  await inFrame(stage).locator("main[data-state=asking]").waitFor();
+}
+
+export const frameElement = ({ page }) => page.locator("sca-widget iframe");
+export const inFrame = ({ page }) => page.frameLocator("sca-widget iframe");
+
+/** Walks through FaceSign's page to its end, as a customer with a face and a mailbox does. */
+export async function walk(page, { code = EMAIL_CODE } = {}) {
+  await page.locator("#continue").click();
+  // The camera is looked into without a press.
+  await page.locator("button[data-outcome]").first().click();
+  await page.locator("#code").fill(code);
+  await page.locator("#code-submit").click();
+  await page.locator("#continue").click();
+}
+
+/** What the page says once the bank has carried the wire out. */
+export const executedShown = ({ page }) => page.getByRole("heading", { name: "Executed" }).waitFor();
+
+/** FaceSign's and the bank's side of the wire that this stage's page has sent last. */
+export function wireOf(stage) {
+  const said = stage.answers.filter(({ path }) => path === "/api/wires").at(-1)?.said;
+  assert.ok(said?.transfer, "a wire was sent");
+  const { transfer } = said;
+  const facesign = (path, method, body) => control(`/facesign${path}`, method, body);
+  const sessions = () => facesign(`/sessions?for=${transfer}`);
+  const session = async () => (await sessions()).at(-1);
+  return {
+    transfer,
+    sessions,
+    session,
+    /** How FaceSign behaves to sessions made from now on for this wire. */
+    behave: (behaviour) => facesign(`/behaviour?for=${transfer}`, "PUT", behaviour),
+    /** Plays the open session to an end; the rows are the sandbox's. */
+    play: async (row, more = {}) => facesign(`/sessions/${(await session()).id}/play`, "POST", { row, ...more }),
+    /** The looks through the film and the pictures that go on after a session come to an end. */
+    analyse: async (verdicts) => facesign(`/sessions/${(await session()).id}/analysis`, "POST", verdicts),
+    /** FaceSign's API says something else about the open session from now on. */
+    tamper: async (patch) => facesign(`/sessions/${(await session()).id}/tamper`, "POST", { patch }),
+    expire: async () => facesign(`/sessions/${(await session()).id}/expire`, "POST", {}),
+    /** A call to FaceSign's API goes wrong. */
+    fault: (endpoint, fault, script = {}) => facesign("/faults", "POST", { endpoint, for: transfer, fault, ...script }),
+    /** A delivery to the bank goes wrong. */
+    bankFault: (endpoint, fault, script = {}) => control("/bank/faults", "POST", { endpoint, for: transfer, fault, ...script }),
+    /** What the bank says of the wire. */
+    ledger: async () => (await fetch(`${process.env.SCA_SANDBOX}/bank/wires/${transfer}`)).json(),
+    notices: () => control(`/bank/notices?transfer=${transfer}`),
+    /** Waits until the bank has heard of the wire. */
+    heard: (what, count = 1) => control("/bank/wait", "POST", { transfer, count, seconds: 10, what }),
+  };
+}
+
+async function control(path, method = "GET", body) {
+  const answer = await fetch(`${process.env.SCA_SANDBOX}/control${path}`, {
+    method,
+    headers: { "content-type": "application/json" },
+    body: body === undefined ? undefined : JSON.stringify(body),
+  });
+  const text = await answer.text();
+  if (!answer.ok) throw new Error(`${method} /control${path} answered ${answer.status}: ${text}`);
+  return text === "" ? undefined : JSON.parse(text);
+}
+
+/** The bank has not carried the wire out, and nobody has asked it to. */
+export async function assertNotExecuted(wire) {
+  const { state, executions, deliveries } = await wire.ledger();
+  assert.deepEqual({ state, executions, deliveries }, { state: "unknown", executions: 0, deliveries: 0 });
+}
+
+/** The bank has carried the wire out, once. */
+export async function assertExecutedOnce(wire) {
+  const { state, executions, data } = await wire.ledger();
+  assert.deepEqual({ state, executions }, { state: "executed", executions: 1 });
+  return data;
+}

@@ -1,0 +1,306 @@
+// What can go wrong with the frame, and what somebody may try with it. Nothing that comes from it decides anything.
+
+import assert from "node:assert/strict";
+import { html } from "../harness/faults.mjs";
+import { calls } from "../harness/journey.mjs";
+import { bodyOf } from "../harness/proxy.mjs";
+import { scenario } from "../harness/scenario.mjs";
+import { words } from "../harness/words.mjs";
+import {
+  assertExecutedOnce,
+  assertNotExecuted,
+  begin,
+  executedShown,
+  frameElement,
+  inFrame,
+  sendWire,
+  toExplanation,
+  toFrame,
+  walk,
+  wireOf,
+} from "../harness/wire.mjs";
+
+const text = words.en;
+const FINISHED = JSON.stringify({ message: "SESSION_FINISHED" });
+
+/** How often the page has asked how the approval stands. */
+const looks = ({ proxy }) => proxy.sent("GET", calls.approval).length;
+
+scenario("without any webhook the wire is approved all the same", { hasty: true }, async (stage) => {
+  await toFrame(stage);
+  const wire = wireOf(stage);
+  await walk(inFrame(stage));
+  await executedShown(stage);
+  await assertExecutedOnce(wire);
+});
+
+for (const message of ["off", "wrongOrigin", "wrongWindow"]) {
+  scenario(`without a message of FaceSign's page (${message}) the wire is approved all the same`, {}, async (stage) => {
+    await toExplanation(stage);
+    const wire = wireOf(stage);
+    await wire.behave({ page: { message } });
+    await begin(stage);
+    await walk(inFrame(stage));
+    await executedShown(stage);
+    await assertExecutedOnce(wire);
+  });
+}
+
+scenario("without webhook, message or stream the wire is approved all the same", { hasty: true }, async (stage) => {
+  stage.proxy.fault("GET", calls.events, html(502), Number.POSITIVE_INFINITY);
+  await toExplanation(stage);
+  const wire = wireOf(stage);
+  await wire.behave({ page: { message: "off" } });
+  await begin(stage);
+  await walk(inFrame(stage));
+  await executedShown(stage);
+  await assertExecutedOnce(wire);
+});
+
+scenario("finished messages of the page and of another frame change nothing and ask nothing", {}, async (stage) => {
+  const { page, widget } = stage;
+  await toFrame(stage);
+  const wire = wireOf(stage);
+  const before = looks(stage);
+  await page.evaluate(async ([message, origin]) => {
+    const frame = document.querySelector("sca-widget").shadowRoot.querySelector("iframe");
+    window.postMessage(message, "*");
+    window.dispatchEvent(new MessageEvent("message", { data: message, origin, source: window }));
+    window.dispatchEvent(new MessageEvent("message", { data: message, origin: `${origin}.evil.example`, source: frame.contentWindow }));
+    window.dispatchEvent(new MessageEvent("message", { data: message, origin: "null", source: frame.contentWindow }));
+    window.dispatchEvent(new MessageEvent("message", { data: { message: "SESSION_STARTED" }, origin, source: frame.contentWindow }));
+    // Another page of FaceSign's in another frame: the same origin, another window.
+    const other = document.createElement("iframe");
+    other.src = `${origin}/?cs=none`;
+    document.body.append(other);
+    await new Promise((loaded) => other.addEventListener("load", loaded));
+    window.dispatchEvent(new MessageEvent("message", { data: message, origin, source: other.contentWindow }));
+    // One turn more, for whatever would have been answered.
+    await new Promise((turn) => setTimeout(turn));
+  }, [FINISHED, process.env.SCA_FACESIGN_PAGES]);
+  assert.equal(await frameElement(stage).count(), 1);
+  assert.equal(looks(stage), before, "none of them made the widget ask");
+  await widget.heading(text.faceShown).waitFor();
+  await assertNotExecuted(wire);
+  await walk(inFrame(stage));
+  await executedShown(stage);
+});
+
+scenario("a message as FaceSign's own, too early, makes the widget look and decides nothing", {}, async (stage) => {
+  const { page, widget } = stage;
+  await toFrame(stage);
+  const wire = wireOf(stage);
+  await page.evaluate(([message, origin]) => {
+    const frame = document.querySelector("sca-widget").shadowRoot.querySelector("iframe");
+    window.dispatchEvent(new MessageEvent("message", { data: message, origin, source: frame.contentWindow }));
+  }, [FINISHED, process.env.SCA_FACESIGN_PAGES]);
+  await widget.heading(text.checkingTitle).waitFor();
+  await assertNotExecuted(wire);
+  // FaceSign says that the customer is not done: the same session goes on.
+  await widget.says(text.notFinished);
+  await begin(stage);
+  assert.equal((await wire.sessions()).length, 1);
+  await walk(inFrame(stage));
+  await executedShown(stage);
+  await assertExecutedOnce(wire);
+});
+
+scenario("a flood of messages neither ends anything nor floods the server", {}, async (stage) => {
+  const { page, widget } = stage;
+  await toExplanation(stage);
+  const wire = wireOf(stage);
+  await wire.behave({ page: { flood: 10_000 } });
+  await widget.button(text.faceStart).click();
+  await widget.heading(text.checkingTitle).waitFor();
+  const before = looks(stage);
+  const started = Date.now();
+  await widget.says(text.notFinished);
+  assert.ok(looks(stage) - before <= 2 + (Date.now() - started) / 500, "a look or two each second at most");
+  await assertNotExecuted(wire);
+  await page.locator("#language").selectOption("ar");
+  await stage.widget.button(words.ar.faceStart).waitFor();
+});
+
+for (const [load, late] of [["never", true], ["blank", false], ["unstarted", false]]) {
+  scenario(`a page that is ${load}: another tab is offered, and the wire can be approved there`, { clock: true }, async (stage) => {
+    const { page, widget, context, clock } = stage;
+    await toExplanation(stage);
+    const wire = wireOf(stage);
+    await wire.behave({ page: { load } });
+    await widget.button(text.faceStart).click();
+    await widget.heading(text.faceShown).waitFor();
+    await clock.forward(16);
+    if (late) await widget.says(text.faceLate);
+    const link = page.getByRole("link", { name: text.faceNewTab });
+    assert.equal(await link.getAttribute("rel"), "noopener noreferrer");
+    const opened = context.waitForEvent("page");
+    await link.click();
+    await (await opened).close();
+    await widget.heading(text.faceElsewhere).waitFor();
+    assert.equal(await frameElement(stage).count(), 0);
+    await wire.play("verified");
+    await clock.forward(5);
+    await executedShown(stage);
+    await assertExecutedOnce(wire);
+  });
+}
+
+scenario("a page that refuses to be framed: another tab is at hand", { expected: [/frame-ancestors|Refused to frame|refused to connect/i] }, async (stage) => {
+  const { page, widget, context } = stage;
+  await toExplanation(stage);
+  const wire = wireOf(stage);
+  await wire.behave({ page: { frameAncestors: "none" } });
+  await widget.button(text.faceStart).click();
+  await widget.heading(text.faceShown).waitFor();
+  const opened = context.waitForEvent("page");
+  await page.getByRole("link", { name: text.faceNewTab }).click();
+  await walk(await opened);
+  await executedShown(stage);
+  await assertExecutedOnce(wire);
+});
+
+scenario("a page policy without FaceSign in it: the check opens apart", { page: null, expected: [/frame-src/] }, async (stage) => {
+  const { page, widget, context, proxy } = stage;
+  proxy.fault("GET", "/", async (exchange) => {
+    const real = await exchange.forward();
+    const policy = real.headers["content-security-policy"].replace(/frame-src [^;]+/, "frame-src 'none'");
+    exchange.outgoing.writeHead(real.statusCode, { ...real.headers, "content-security-policy": policy });
+    exchange.outgoing.end(await bodyOf(real));
+  });
+  await page.goto("/");
+  await toExplanation(stage);
+  const wire = wireOf(stage);
+  await widget.button(text.faceStart).click();
+  await widget.says(text.frameLost);
+  assert.equal(await frameElement(stage).count(), 0);
+  await widget.button(text.faceStart).click();
+  await widget.heading(text.faceElsewhere).waitFor();
+  const opened = context.waitForEvent("page");
+  await page.getByRole("link", { name: text.faceNewTab }).click();
+  await walk(await opened);
+  await executedShown(stage);
+  await assertExecutedOnce(wire);
+});
+
+for (const away of ["onOpen", "onFinish"]) {
+  scenario(`a frame that goes somewhere else (${away}) decides nothing`, { expected: [/frame-src/] }, async (stage) => {
+    const { widget } = stage;
+    await toExplanation(stage);
+    const wire = wireOf(stage);
+    await wire.behave({ page: { away } });
+    await widget.button(text.faceStart).click();
+    if (away === "onFinish") await walk(inFrame(stage));
+    else await widget.heading(text.faceShown).or(widget.heading(text.faceTitle)).first().waitFor();
+    if (away === "onOpen") {
+      await assertNotExecuted(wire);
+      await wire.play("verified");
+    }
+    await executedShown(stage);
+    await assertExecutedOnce(wire);
+  });
+}
+
+scenario("a frame that the page takes away is missed, and the check goes on apart", {}, async (stage) => {
+  const { page, widget, context } = stage;
+  await toFrame(stage);
+  const wire = wireOf(stage);
+  await page.evaluate(() => document.querySelector("sca-widget").shadowRoot.querySelector("iframe").remove());
+  await widget.says(text.frameLost);
+  await widget.button(text.faceStart).click();
+  const opened = context.waitForEvent("page");
+  await page.getByRole("link", { name: text.faceNewTab }).click();
+  await walk(await opened);
+  await executedShown(stage);
+  assert.equal((await wire.sessions()).length, 1);
+  await assertExecutedOnce(wire);
+});
+
+scenario("a session at an address that the page does not expect is not shown", {}, async (stage) => {
+  const { page, widget } = stage;
+  await page.evaluate(() => {
+    const define = Object.getOwnPropertyDescriptor(customElements.get("sca-widget").prototype, "frameOrigins");
+    Object.defineProperty(customElements.get("sca-widget").prototype, "frameOrigins", {
+      ...define,
+      set() {
+        define.set.call(this, ["https://session.facesign.ai"]);
+      },
+    });
+  });
+  await toExplanation(stage);
+  await widget.button(text.faceStart).click();
+  await widget.says(text.frameNotAllowed);
+  assert.equal(await frameElement(stage).count(), 0);
+  await assertNotExecuted(wireOf(stage));
+});
+
+scenario("a way into the session that ran out before it was shown is renewed", {}, async (stage) => {
+  await toExplanation(stage);
+  const wire = wireOf(stage);
+  await wire.behave({ secretSeconds: 30 });
+  await begin(stage);
+  assert.ok((await wire.session()).refreshed >= 1);
+  await walk(inFrame(stage));
+  await executedShown(stage);
+});
+
+scenario("the wire goes on after a reload and in another tab, with the secret that the page kept", {}, async (stage) => {
+  const { widget, context, proxy, approvals } = stage;
+  await toFrame(stage);
+  const wire = wireOf(stage);
+  const other = await context.newPage();
+  await other.goto(`${proxy.origin}/strict.html`);
+  await other.evaluate(async ([clientSecret, origin]) => {
+    const { mount } = await import("/pkg/index.js");
+    window.result = mount("#approval", { clientSecret, baseUrl: "/sca", locale: "en", frameOrigins: [origin] }).result;
+  }, [approvals[0].clientSecret, process.env.SCA_FACESIGN_PAGES]);
+  await other.getByRole("button", { name: text.faceStart }).click();
+  await walk(other.frameLocator("iframe"));
+  assert.equal((await other.evaluate(() => window.result)).outcome, "approved");
+  await executedShown(stage);
+  assert.equal((await wire.sessions()).length, 1, "both showed the same session");
+  assert.equal(await widget.page.locator("sca-widget iframe").count(), 0);
+  await assertExecutedOnce(wire);
+});
+
+scenario("a page that is left and come back to shows where the wire stands", {}, async (stage) => {
+  const { page } = stage;
+  await toFrame(stage);
+  const wire = wireOf(stage);
+  await page.goto("/strict.html");
+  await wire.play("verified");
+  await page.goBack();
+  // Kept whole by the browser, the widget looks again; loaded anew, the page starts afresh. The wire is carried out either way.
+  await wire.heard("executions");
+  await assertExecutedOnce(wire);
+});
+
+scenario("taking the widget away takes the frame away, and the camera with it", {}, async (stage) => {
+  const { page } = stage;
+  await toFrame(stage);
+  await inFrame(stage).locator("#continue").click();
+  await page.evaluate(() => document.querySelector("sca-widget").remove());
+  assert.equal(await page.locator("iframe").count(), 0);
+  assert.equal(page.frames().length, 1, "nothing goes on loading or filming");
+  await assertNotExecuted(wireOf(stage));
+});
+
+scenario("the bank that answers late or not at all hears again, and the page waits for its word", {}, async (stage) => {
+  const { page } = stage;
+  await toExplanation(stage);
+  const wire = wireOf(stage);
+  await wire.bankFault("wires", { kind: "reset" }, { when: "after", times: 1 });
+  await begin(stage);
+  await walk(inFrame(stage));
+  await executedShown(stage);
+  await wire.heard("deliveries");
+  await assertExecutedOnce(wire);
+  await page.getByRole("heading", { name: "Executed" }).waitFor();
+});
+
+scenario("a small wire is not sent twice by pressing twice", {}, async (stage) => {
+  const { page, proxy } = stage;
+  await sendWire(stage, 900);
+  await page.locator("#wire").getByRole("button").click();
+  await executedShown(stage);
+  assert.equal(proxy.sent("POST", "/api/wires").length, 1);
+});

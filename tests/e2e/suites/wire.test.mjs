@@ -1,0 +1,189 @@
+// A wire as a customer meets it, and what the bank's ledger says of it: the way that goes well, and every other end.
+
+import assert from "node:assert/strict";
+import { scenario } from "../harness/scenario.mjs";
+import { words } from "../harness/words.mjs";
+import {
+  assertExecutedOnce,
+  assertNotExecuted,
+  begin,
+  executedShown,
+  frameElement,
+  inFrame,
+  sendWire,
+  toExplanation,
+  toFrame,
+  walk,
+  wireOf,
+} from "../harness/wire.mjs";
+
+const text = words.en;
+
+scenario("a wire is approved on FaceSign's page and carried out once", {}, async (stage) => {
+  const { page, widget } = stage;
+  await toExplanation(stage);
+  for (const shown of ["$50,000.00", "Acme Corp", "7890"]) await widget.says(shown);
+  const wire = wireOf(stage);
+  assert.equal(await frameElement(stage).count(), 0, "nothing is opened before the customer has asked for it");
+  assert.equal((await wire.sessions()).length, 0);
+
+  await begin(stage);
+  const frame = frameElement(stage);
+  const address = new URL(await frame.getAttribute("src"));
+  assert.equal(address.origin, process.env.SCA_FACESIGN_PAGES);
+  assert.equal(await frame.getAttribute("referrerpolicy"), "no-referrer");
+  assert.match(await frame.getAttribute("allow"), new RegExp(`camera ${address.origin}; microphone ${address.origin}`));
+  await widget.says("$50,000.00");
+  await assertNotExecuted(wire);
+
+  await walk(inFrame(stage));
+  await executedShown(stage);
+  assert.equal(await frame.count(), 0);
+  const data = await assertExecutedOnce(wire);
+  assert.deepEqual(data.amount, { value: 5_000_000, currency: "USD" });
+  assert.equal(data.payee, "Acme Corp");
+  assert.equal((await wire.session()).status, "complete");
+  await page.getByText("The bank has carried out the wire of $50,000.00 to Acme Corp.").waitFor();
+});
+
+scenario("a small wire goes straight through", {}, async (stage) => {
+  await sendWire(stage, 900);
+  await executedShown(stage);
+  assert.equal(await stage.page.locator("sca-widget").count(), 0);
+  const wire = wireOf(stage);
+  await assertExecutedOnce(wire);
+  assert.equal((await wire.sessions()).length, 0);
+});
+
+scenario("the highest amount that is exempt, and the next one", {}, async (stage) => {
+  await sendWire(stage, 10_000);
+  await executedShown(stage);
+  await sendWire(stage, 10_001);
+  await stage.widget.heading(text.faceTitle).waitFor();
+  await assertNotExecuted(wireOf(stage));
+});
+
+scenario("the whole way in Arabic", { language: "ar" }, async (stage) => {
+  await toFrame(stage);
+  await walk(inFrame(stage));
+  await stage.page.getByRole("heading", { name: "نُفِّذ" }).waitFor();
+  await assertExecutedOnce(wireOf(stage));
+});
+
+/** Ends that are final: what the widget says, and why. */
+for (const [row, told, escalated] of [
+  ["deepfake", text.notVerified, true],
+  ["deepfakeVerdict", text.notVerified, true],
+  ["highFraudRisk", text.notVerified, true],
+  ["denied", text.denied, false],
+  ["stalled", text.unclear, false],
+  ["codeFailed", text.codeFailed, false],
+]) {
+  scenario(`${row}: the wire is declined, said so, and not carried out`, {}, async (stage) => {
+    const { page, widget } = stage;
+    await toFrame(stage);
+    const wire = wireOf(stage);
+    await wire.play(row);
+    await widget.heading(text.declined).waitFor();
+    await widget.says(told);
+    await page.getByText("Nothing was shown or sent. You can try again.").waitFor();
+    assert.equal(await frameElement(stage).count(), 0);
+    // The approval has ended, and the wire is stopped.
+    await wire.heard("notices", 2);
+    const notices = await wire.notices();
+    const blocked = notices.filter(({ type }) => type === "wire.blocked");
+    assert.equal(blocked.length, 1);
+    assert.equal(blocked[0].body.data.escalate ?? false, escalated, "fraud people are called when somebody may be deceiving");
+    assert.equal(notices.filter(({ type }) => type === "approval.settled").length, 1);
+    await assertNotExecuted(wire);
+  });
+}
+
+/** Ends after which the customer may try again. */
+for (const [row, told] of [
+  ["noFace", text.noFace],
+  ["inconclusive", text.inconclusive],
+  ["codeNotDelivered", text.codeNotDelivered],
+  ["codeError", text.codeNotDelivered],
+  ["abandoned", text.abandoned],
+  ["expired", text.sessionExpired],
+]) {
+  scenario(`${row}: the customer is told, and can try again`, {}, async (stage) => {
+    const { widget } = stage;
+    await toFrame(stage);
+    const wire = wireOf(stage);
+    await wire.play(row);
+    await widget.heading(text.faceTitle).waitFor();
+    await widget.says(told);
+    assert.equal(await frameElement(stage).count(), 0);
+    await assertNotExecuted(wire);
+    await begin(stage);
+    assert.equal((await wire.sessions()).length, 2, "another try is another session");
+    await walk(inFrame(stage));
+    await executedShown(stage);
+    await assertExecutedOnce(wire);
+  });
+}
+
+scenario("after three tries the wire is declined", {}, async (stage) => {
+  const { widget } = stage;
+  await toExplanation(stage);
+  const wire = wireOf(stage);
+  for (let attempt = 1; attempt <= 3; attempt += 1) {
+    await begin(stage);
+    await wire.play("noFace");
+    if (attempt < 3) await widget.says(text.noFace);
+  }
+  await widget.heading(text.declined).waitFor();
+  assert.equal((await wire.sessions()).length, 3);
+  await assertNotExecuted(wire);
+});
+
+scenario("the code's cancelling in FaceSign's page is the customer's stopping", {}, async (stage) => {
+  await toFrame(stage);
+  const wire = wireOf(stage);
+  await wire.play("codeCancelled");
+  await stage.widget.heading(text.cancelled).waitFor();
+  await assertNotExecuted(wire);
+});
+
+scenario("while FaceSign still looks through the film, the widget says that it checks; the verdict ends it", {}, async (stage) => {
+  const { widget } = stage;
+  await toExplanation(stage);
+  const wire = wireOf(stage);
+  await wire.behave({ video: "normal", analysisSeconds: 3600 });
+  await begin(stage);
+  await walk(inFrame(stage));
+  await widget.heading(text.checkingTitle).waitFor();
+  assert.equal(await frameElement(stage).count(), 0);
+  await assertNotExecuted(wire);
+  await wire.analyse({ video: "normal" });
+  await executedShown(stage);
+  await assertExecutedOnce(wire);
+});
+
+scenario("what FaceSign was told to have confirmed is not what was frozen: declined", {}, async (stage) => {
+  const { widget } = stage;
+  await toFrame(stage);
+  const wire = wireOf(stage);
+  await wire.tamper({ settings: { clientReferenceId: "somebody-else" } });
+  await wire.play("verified");
+  await widget.heading(text.declined).waitFor();
+  await widget.says(text.changed);
+  await assertNotExecuted(wire);
+});
+
+scenario("stopping on the explanation and while the frame is shown ends the wire", {}, async (stage) => {
+  const { page, widget } = stage;
+  await toExplanation(stage);
+  await widget.cancel();
+  await page.getByText("Nothing was shown or sent. You can try again.").waitFor();
+  await toFrame(stage);
+  const wire = wireOf(stage);
+  await widget.cancel();
+  await widget.heading(text.cancelled).waitFor();
+  assert.equal(await frameElement(stage).count(), 0);
+  // The customer goes on in a page that was kept open elsewhere: too late.
+  await wire.play("verified");
+  await assertNotExecuted(wire);
+});
