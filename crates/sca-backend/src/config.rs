@@ -173,7 +173,8 @@ impl Config {
     /// `SCA_DATABASE`, `SCA_ENCRYPTION_KEY`, `SCA_ALLOWED_ORIGINS` (by commas), `SCA_API_KEY` (a key named `environment`),
     /// `SCA_APPROVAL_LIFETIME`, `SCA_RESEND_AFTER`, `SCA_WISE_BASE`, `SCA_WISE_PATHS`, `SCA_WISE_CLIENT_ID`,
     /// `SCA_WISE_CLIENT_SECRET`, `SCA_WISE_EXPECTED_STEPS`, `SCA_WIRES_EXECUTE_URL`, `SCA_WIRES_SECRETS` (by commas),
-    /// `SCA_WIRES_TIMEOUT`, `SCA_PARTNER_WEBHOOK_URL`, `SCA_PARTNER_WEBHOOK_SECRETS`, `SCA_PARTNER_WEBHOOK_TIMEOUT`.
+    /// `SCA_WIRES_TIMEOUT`, `SCA_PARTNER_WEBHOOK_URL`, `SCA_PARTNER_WEBHOOK_SECRETS`, `SCA_PARTNER_WEBHOOK_TIMEOUT`,
+    /// and for FaceSign what [`FaceSignConfig`] names.
     ///
     /// # Errors
     /// When something is missing, unknown or of the wrong kind.

@@ -5,6 +5,8 @@ mod ending;
 mod entry;
 mod face;
 #[cfg(test)]
+mod face_properties;
+#[cfg(test)]
 mod face_table;
 mod facing;
 mod news;

@@ -41,6 +41,8 @@ impl Backend {
                 tracing::error!(approval = id, ?error, "an approval that is due cannot be ended");
             }
         }
-        self.look_after_faces().await
+        // To the end, also when the backend is asked to stop meanwhile.
+        let backend = self.clone();
+        self.to_the_end(async move { backend.look_after_faces().await }).await
     }
 }

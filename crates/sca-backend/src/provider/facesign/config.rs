@@ -125,7 +125,8 @@ impl FaceSignConfig {
     pub fn check(&self) -> Result<(), ConfigError> {
         self.origins()?;
         let prefix = self.environment.key_prefix();
-        if self.api_key.expose().strip_prefix(prefix).is_none_or(str::is_empty) {
+        let rest = self.api_key.expose().strip_prefix(prefix).unwrap_or_default();
+        if rest.is_empty() || !rest.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(wrong(
                 "facesign.api_key",
                 format!("a key of this environment begins with {prefix}"),
@@ -242,6 +243,7 @@ mod tests {
             production.clone(),
             SECTION.replace("sk_test_", "sk_prod_"),
             SECTION.replace("sk_test_canary", "sk_test_"),
+            SECTION.replace("sk_test_canary", "sk_test_canary\\n"),
             SECTION.replace("sk_test_", "sk_live_"),
             SECTION.replace("sandbox", "production").replace("sk_test_", "sk_prod_"),
         ] {

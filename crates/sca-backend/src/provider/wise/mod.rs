@@ -78,3 +78,14 @@ fn factor_of(name: &str) -> Factor {
         other => Factor::Other(other.into()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scan_of_wises_own_is_not_a_face_that_we_can_show() {
+        assert_eq!(factor_of("FACE_MAP"), Factor::Other("FACE_MAP".into()));
+        assert_eq!(factor_of("SMS"), Factor::Sms);
+    }
+}

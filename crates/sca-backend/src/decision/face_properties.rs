@@ -1,0 +1,179 @@
+//! Whatever happens to a held transfer in whatever order, these hold.
+
+use proptest::prelude::*;
+use sca_protocol::{
+    Action, Availability, Challenge, Currency, Factor, FactorOption, Millis, Money, Payment, PlainText, Setback,
+    Status, action::Payments,
+};
+
+use super::{
+    Awaited, BlockReason, FaceDecision, FaceMove, Limits, Looked, OpenSession, Progress, Record, Source, Wire,
+};
+use crate::delivery::Kind;
+
+#[derive(Clone, Debug)]
+enum Happening {
+    /// The customer asks for a session; FaceSign opens it later, or never.
+    Ask,
+    Opened(usize),
+    Failed(usize),
+    /// Somebody has looked at a session, maybe at one of long ago.
+    Looked(usize, FaceDecision),
+    Cancel,
+    Wait(u64),
+}
+
+fn decision() -> impl Strategy<Value = FaceDecision> {
+    prop_oneof![
+        1 => Just(FaceDecision::Authorise),
+        1 => prop::sample::select(vec![
+            BlockReason::NotVerified,
+            BlockReason::Denied,
+            BlockReason::CodeCancelled,
+            BlockReason::Changed,
+            BlockReason::NotAnalysed,
+        ])
+        .prop_map(FaceDecision::Block),
+        4 => prop::sample::select(vec![Setback::NoFace, Setback::Abandoned]).prop_map(FaceDecision::Retry),
+        2 => Just(FaceDecision::Pending(Awaited::Customer)),
+        2 => Just(FaceDecision::Pending(Awaited::Analyses)),
+    ]
+}
+
+fn happening() -> impl Strategy<Value = Happening> {
+    prop_oneof![
+        4 => Just(Happening::Ask),
+        4 => (0_usize..3).prop_map(Happening::Opened),
+        1 => (0_usize..3).prop_map(Happening::Failed),
+        4 => (0_usize..6, decision()).prop_map(|(session, decision)| Happening::Looked(session, decision)),
+        1 => prop::bool::weighted(0.2).prop_map(|cancel| if cancel { Happening::Cancel } else { Happening::Wait(1) }),
+        2 => (1_u64..120_000).prop_map(Happening::Wait),
+    ]
+}
+
+fn held(now: Millis) -> Option<Record> {
+    let payment = Payment {
+        amount: Money::new(5_000_000, Currency::new("USD")?)?,
+        payee: PlainText::new("Acme Corp")?,
+        account_tail: PlainText::new("7890"),
+        reference: None,
+    };
+    Some(Record {
+        id: "appr_test".into(),
+        owner: "shop".into(),
+        version: 1,
+        status: Status::Pending,
+        reason: None,
+        action: Action::Payments(Payments::new(vec![payment])?),
+        request: None,
+        source: Source::Wire(Wire {
+            transfer: "txn-1".into(),
+            version: 1,
+            user: "user-1".into(),
+            email: "a@example.com".into(),
+            region: "US".into(),
+        }),
+        created_at: now,
+        expires_at: now.plus(900_000),
+        settled_at: None,
+        spent_at: None,
+        progress: Progress {
+            challenges: vec![Challenge {
+                id: "1".into(),
+                primary: FactorOption {
+                    factor: Factor::Face,
+                    availability: Availability::Available,
+                    digits: None,
+                },
+                alternatives: Vec::new(),
+                required: true,
+                passed: false,
+                delivery: None,
+                face: None,
+                setback: None,
+            }],
+            ..Progress::default()
+        },
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    #[test]
+    fn whatever_happens_to_a_held_transfer(happenings in prop::collection::vec(happening(), 1..60)) {
+        let limits = Limits::default();
+        let mut now = Millis(1_700_000_000_000);
+        let mut record = held(now).unwrap();
+        let frozen = record.action.clone();
+        let mut asked: Vec<String> = Vec::new();
+        let mut sessions: Vec<String> = Vec::new();
+        for (number, happening) in happenings.into_iter().enumerate() {
+            let before = record.clone();
+            let open = before.progress.face.session.clone();
+            let mut authorised = false;
+            match happening {
+                Happening::Ask => {
+                    let holder = format!("holder-{number}");
+                    match record.reserve_face("1", &holder, now, &limits) {
+                        Ok(FaceMove::Open) => {
+                            prop_assert!(open.is_none());
+                            asked.push(holder);
+                        }
+                        Ok(FaceMove::Revisit(session)) => {
+                            prop_assert_eq!(Some(&session), open.as_ref());
+                            record.give_way(&holder);
+                        }
+                        Ok(FaceMove::Nothing) => prop_assert!(open.is_some_and(|open| open.analyses_until.is_some())),
+                        Err(_) => {}
+                    }
+                }
+                Happening::Opened(which) if which < asked.len() => {
+                    let holder = asked.remove(which);
+                    let id = format!("session-{number}");
+                    let session = OpenSession { id: id.clone(), expires_at: now.plus(7_200_000), analyses_until: None };
+                    if record.conclude_opening(&holder, session) {
+                        prop_assert!(open.is_none(), "two sessions at once");
+                        sessions.push(id);
+                    }
+                }
+                Happening::Failed(which) if which < asked.len() => record.give_way(&asked.remove(which)),
+                Happening::Opened(_) | Happening::Failed(_) => {}
+                Happening::Looked(which, decision) => {
+                    record.expire_if_due(now);
+                    let session = sessions.get(which).cloned().unwrap_or_else(|| "never-opened".into());
+                    let ours = record.progress.face.session.as_ref().is_some_and(|open| open.id == session);
+                    let looked = record.look(&session, &decision, now, &limits);
+                    prop_assert_eq!(looked == Looked::NotOurs, !ours);
+                    authorised = ours && decision == FaceDecision::Authorise;
+                }
+                Happening::Cancel => {
+                    let _ = record.cancel(now);
+                }
+                Happening::Wait(milliseconds) => {
+                    now = now.plus(milliseconds);
+                    record.expire_if_due(now);
+                }
+            }
+            prop_assert_eq!(&record.action, &frozen);
+            prop_assert!(record.progress.face.opened <= limits.face_sessions);
+            prop_assert!(sessions.len() <= usize::from(limits.face_sessions));
+            if before.is_settled() {
+                prop_assert_eq!((&record.status, &record.reason), (&before.status, &before.reason));
+            } else if record.status == Status::Approved {
+                prop_assert!(authorised, "approved although nobody said so");
+            }
+            if record.is_settled() {
+                prop_assert!(record.progress.face.session.is_none());
+                let news = record.news();
+                let told = |kind| news.iter().filter(|news| news.kind == kind).count();
+                prop_assert_eq!(told(Kind::WireExecute), usize::from(record.status == Status::Approved));
+                prop_assert_eq!(told(Kind::WireBlocked), usize::from(record.status == Status::Declined));
+                prop_assert_eq!(told(Kind::ApprovalSettled), 1);
+            } else {
+                // Nothing goes on for ever.
+                prop_assert!(record.expires_at <= record.created_at.plus(900_000 + limits.analyses_wait));
+            }
+        }
+    }
+}
