@@ -196,6 +196,51 @@ async fn each_end_of_a_session_means_what_was_agreed() {
     }
 }
 
+/// Whoever carries transfers out gets all that was frozen, and fraud people hear where somebody may be deceiving.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_partners_servers_are_told_how_it_ended() {
+    let faces = Faces::start().await;
+    for (row, reason, escalate) in [
+        ("deepfake", "not-verified", true),
+        ("denied", "denied", false),
+        ("stalled", "unclear", false),
+    ] {
+        let transfer = format!("txn-{row}");
+        let (widget, session) = faces.opened(&transfer).await;
+        faces.play(&session, row).await;
+        faces.poll().await;
+        let told = faces.notices(&transfer).await;
+        let kinds: Vec<&str> = told.iter().map(|(kind, _)| kind.as_str()).collect();
+        assert_eq!(kinds, ["approval.settled", "wire.blocked"], "{row}");
+        let (settled, blocked) = (&told[0].1, &told[1].1);
+        assert_eq!(
+            (&settled["id"], &settled["status"]),
+            (&json!(widget.id), &json!("declined"))
+        );
+        assert_eq!(
+            (&blocked["reason"], &blocked["escalate"]),
+            (&json!(reason), &json!(escalate)),
+            "{row}"
+        );
+    }
+    let (widget, session) = faces.opened("txn-good").await;
+    faces.play(&session, "verified").await;
+    faces.poll().await;
+    assert_eq!(faces.executions("txn-good").await, 1);
+    let executed = faces.control(Method::GET, "/bank/wires", json!({})).await;
+    let data = &executed[0]["body"]["data"];
+    let expected = json!({
+        "id": widget.id, "transfer": "txn-good", "version": 1, "user": "user-4421", "region": "US",
+        "amount": {"value": 5_000_000, "currency": "USD"},
+        "payee": "Acme Corp", "accountTail": "7890", "reference": "Invoice 7",
+    });
+    assert_eq!(*data, expected);
+    let told = faces.notices("txn-good").await;
+    assert_eq!(told.len(), 1);
+    // Where the customer's codes go is nobody's business.
+    assert!(!format!("{executed} {told:?}").contains("example.com"));
+}
+
 #[tokio::test]
 async fn the_third_try_is_the_last() {
     let faces = Faces::start().await;

@@ -10,7 +10,7 @@ use axum::{
 use sca_backend::{
     clock::{Clock, ManualClock, SystemClock},
     config::Config,
-    delivery::config::WiresConfig,
+    delivery::config::{PartnerWebhookConfig, WiresConfig},
     policy::Exemption,
     provider::facesign::config::{Environment, FaceSignConfig},
     routes,
@@ -86,6 +86,11 @@ impl Faces {
         }];
         config.wires = Some(WiresConfig {
             execute_url: format!("{}/bank/wires", sandbox.base_url()),
+            secrets: vec![Secret::new(BANK_SECRET.into())],
+            timeout: 5_000,
+        });
+        config.partner_webhook = Some(PartnerWebhookConfig {
+            url: format!("{}/bank/notices", sandbox.base_url()),
             secrets: vec![Secret::new(BANK_SECRET.into())],
             timeout: 5_000,
         });
@@ -217,6 +222,24 @@ impl Faces {
         let text = self.control.get(url).send().await.unwrap().text().await.unwrap();
         let state: Value = serde_json::from_str(&text).unwrap();
         state["executions"].as_u64().unwrap()
+    }
+
+    /// What the partner's own server has been told about a transfer: types and data.
+    pub async fn notices(&self, transfer: &str) -> Vec<(String, Value)> {
+        self.backend.worker().hand_over_due().await.unwrap();
+        let path = format!("/bank/notices?transfer={transfer}");
+        let notices = self.control(Method::GET, &path, json!({})).await;
+        let told = notices.as_array().unwrap().iter();
+        let mut told: Vec<(String, Value)> = told
+            .map(|notice| {
+                (
+                    notice["type"].as_str().unwrap().to_owned(),
+                    notice["body"]["data"].clone(),
+                )
+            })
+            .collect();
+        told.sort_by(|one, other| one.0.cmp(&other.0));
+        told
     }
 
     /// A figure of the backend's by the beginning of its line.
