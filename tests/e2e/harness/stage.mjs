@@ -51,7 +51,8 @@ export async function open({ customer = {}, context: contextOptions = {}, init, 
   });
 
   const page = await context.newPage();
-  if (camera === "denied") await refuseCamera(context, page, proxy.origin);
+  const setCamera = (setting) => letCamera(context, page, proxy.origin, setting);
+  if (camera === "denied") await setCamera("denied");
   if (clock) await page.clock.install();
   if (path) await page.goto(path);
   if (language !== "en") await page.locator("#language").selectOption(language);
@@ -68,6 +69,9 @@ export async function open({ customer = {}, context: contextOptions = {}, init, 
       forward: (seconds) => page.clock.runFor(seconds * 1000),
     },
     until: proxy.until,
+    /** The customer changes the browser's settings. */
+    allowCamera: () => setCamera("granted"),
+    refuseCamera: () => setCamera("denied"),
     /** Another tab of the same customer. */
     tab: async (address = path) => {
       const tab = await context.newPage();
@@ -90,10 +94,17 @@ export async function open({ customer = {}, context: contextOptions = {}, init, 
   return stage;
 }
 
-/** As a customer who has told the browser to keep the camera from the site. */
-async function refuseCamera(context, page, origin) {
-  const session = await context.newCDPSession(page);
+/** As a customer who has told the browser what this site may have. */
+async function letCamera(context, page, origin, setting) {
+  const devtools = await context.newCDPSession(page);
+  const { targetInfo } = await devtools.send("Target.getTargetInfo");
   for (const name of ["camera", "microphone"]) {
-    await session.send("Browser.setPermission", { origin, permission: { name }, setting: "denied" });
+    await devtools.send("Browser.setPermission", {
+      origin,
+      permission: { name },
+      setting,
+      browserContextId: targetInfo.browserContextId,
+    });
   }
+  await devtools.detach();
 }

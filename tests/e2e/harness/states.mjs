@@ -3,12 +3,22 @@
 
 import * as faults from "./faults.mjs";
 import { CODE, PIN, askForStatement, calls, toChoice, toCode, toPin } from "./journey.mjs";
+import { frameElement, sendWire, toExplanation, toFrame, wireOf } from "./wire.mjs";
 
 const ended = (name, status, reason) => ({
   name,
   reach: async (stage) => {
     stage.proxy.fault("GET", calls.approval, faults.changed((approval) => Object.assign(approval, { status, reason })));
     await askForStatement(stage);
+    await stage.widget.heading(stage.widget.words[status]).waitFor();
+  },
+});
+
+const wireEnded = (name, status, reason) => ({
+  name,
+  reach: async (stage) => {
+    stage.proxy.fault("GET", calls.approval, faults.changed((approval) => Object.assign(approval, { status, reason })));
+    await sendWire(stage);
     await stage.widget.heading(stage.widget.words[status]).waitFor();
   },
 });
@@ -146,6 +156,58 @@ export const states = [
       await stage.widget.heading(stage.widget.words.approved).waitFor();
     },
   },
+  { name: "face", reach: toExplanation },
+  {
+    name: "face, camera refused",
+    camera: "denied",
+    reach: async (stage) => {
+      await toExplanation(stage);
+      await stage.widget.says(stage.widget.words.cameraRefused);
+    },
+  },
+  {
+    name: "face, opening",
+    reach: async (stage) => {
+      await toExplanation(stage);
+      const start = faults.held();
+      stage.proxy.fault("POST", calls.start, start.act);
+      await stage.widget.button(stage.widget.words.faceStart).click();
+      await start.arrived;
+    },
+  },
+  { name: "face, shown", reach: toFrame },
+  {
+    name: "face, shown and late",
+    clock: true,
+    reach: async (stage) => {
+      await toExplanation(stage);
+      await wireOf(stage).behave({ page: { load: "never" } });
+      await stage.widget.button(stage.widget.words.faceStart).click();
+      await frameElement(stage).waitFor();
+      await stage.clock.forward(16);
+      await stage.widget.says(stage.widget.words.faceLate);
+    },
+  },
+  {
+    name: "face, after a try that came to nothing",
+    reach: async (stage) => {
+      await toFrame(stage);
+      await wireOf(stage).play("noFace");
+      await stage.widget.says(stage.widget.words.noFace);
+    },
+  },
+  {
+    name: "face, elsewhere",
+    reach: async (stage) => {
+      await toFrame(stage);
+      const opened = stage.context.waitForEvent("page");
+      await stage.page.getByRole("link", { name: stage.widget.words.faceNewTab }).click();
+      await (await opened).close();
+      await stage.widget.heading(stage.widget.words.faceElsewhere).waitFor();
+    },
+  },
+  wireEnded("wire denied", "declined", "denied"),
+  wireEnded("wire not verified", "declined", "not-verified"),
   ended("declined", "declined", "too-many-attempts"),
   ended("cancelled", "cancelled"),
   ended("expired", "expired"),

@@ -106,7 +106,6 @@ for (const [row, told] of [
   ["codeNotDelivered", text.codeNotDelivered],
   ["codeError", text.codeNotDelivered],
   ["abandoned", text.abandoned],
-  ["expired", text.sessionExpired],
 ]) {
   scenario(`${row}: the customer is told, and can try again`, {}, async (stage) => {
     const { widget } = stage;
@@ -124,6 +123,22 @@ for (const [row, told] of [
     await assertExecutedOnce(wire);
   });
 }
+
+scenario("expired: a session that ran out before anybody opened it can be followed by another", {}, async (stage) => {
+  const { widget } = stage;
+  await toExplanation(stage);
+  const wire = wireOf(stage);
+  await wire.behave({ page: { load: "unstarted" } });
+  await widget.button(text.faceStart).click();
+  await frameElement(stage).waitFor();
+  await wire.play("expired");
+  await widget.says(text.sessionExpired);
+  await wire.behave({});
+  await begin(stage);
+  await walk(inFrame(stage));
+  await executedShown(stage);
+  await assertExecutedOnce(wire);
+});
 
 scenario("after three tries the wire is declined", {}, async (stage) => {
   const { widget } = stage;

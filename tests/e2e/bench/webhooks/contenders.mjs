@@ -21,8 +21,8 @@ export async function startSandbox() {
   const anywhere = "127.0.0.1:0";
   const options = ["--listen", anywhere, "--facesign-listen", anywhere, "--facesign-pages-listen", anywhere];
   const program = await start(binary("sca-sandbox"), options, {}, 3);
-  const [bank, facesign] = program.addresses;
-  return { ...program, bank, facesign };
+  const [bank, facesign, pages] = program.addresses;
+  return { ...program, bank, facesign, pages };
 }
 
 export async function startBackend(sandbox, cluster) {
@@ -38,7 +38,9 @@ export async function startBackend(sandbox, cluster) {
     SCA_WISE_CLIENT_ID: "sandbox-client",
     SCA_WISE_CLIENT_SECRET: "sandbox-client-secret",
     SCA_FACESIGN_BASE: sandbox.facesign,
+    SCA_FACESIGN_ENVIRONMENT: "sandbox",
     SCA_FACESIGN_API_KEY: FACESIGN_API_KEY,
+    SCA_FACESIGN_FRAME_ORIGINS: sandbox.pages,
     SCA_FACESIGN_WEBHOOK_SECRETS: FACESIGN_WEBHOOK_SECRET,
     SCA_WIRES_EXECUTE_URL: `${sandbox.bank}/bank/wires`,
     SCA_WIRES_SECRETS: BANK_SECRET,

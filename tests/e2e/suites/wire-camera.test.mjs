@@ -1,0 +1,86 @@
+// The camera: refused, missing, blocked by a policy, given back. Each is told before anything is opened, and none is a dead end.
+
+import assert from "node:assert/strict";
+import { launchOptions } from "../harness/browser.mjs";
+import { bodyOf } from "../harness/proxy.mjs";
+import { scenario } from "../harness/scenario.mjs";
+import { words } from "../harness/words.mjs";
+import { assertExecutedOnce, begin, executedShown, frameElement, inFrame, toExplanation, toFrame, walk, wireOf } from "../harness/wire.mjs";
+
+const text = words.en;
+
+scenario("a camera that the customer keeps from the site is told before anything is opened", { camera: "denied" }, async (stage) => {
+  const { page, widget } = stage;
+  await toExplanation(stage);
+  await widget.says(text.cameraRefused);
+  await widget.button(text.faceStart).click();
+  await widget.says(text.cameraRefused);
+  assert.equal(await frameElement(stage).count(), 0);
+
+  // Allowed after all, in the browser's settings.
+  await stage.allowCamera();
+  await begin(stage);
+  await walk(inFrame(stage));
+  await executedShown(stage);
+  await assertExecutedOnce(wireOf(stage));
+  assert.equal(await page.getByText(text.cameraRefused).count(), 0);
+});
+
+scenario("a camera that is refused inside FaceSign's page: the customer can skip it, and try again", { camera: "asked" }, async (stage) => {
+  const { widget } = stage;
+  await toFrame(stage);
+  const frame = inFrame(stage);
+  await frame.locator("#continue").click();
+  // A browser without a window answers the question for the customer: no.
+  await frame.locator("#camera-refused").waitFor();
+  await frame.locator("#camera-skip").click();
+  await frame.locator("#continue").click();
+  await widget.heading(text.faceTitle).waitFor();
+  await widget.says(text.noFace);
+  await stage.allowCamera();
+  await begin(stage);
+  await walk(inFrame(stage));
+  await executedShown(stage);
+});
+
+scenario("a camera that is taken away while FaceSign's page is open leaves the frame where it is", {}, async (stage) => {
+  await toFrame(stage);
+  await stage.refuseCamera();
+  await inFrame(stage).locator("#continue").click();
+  await inFrame(stage).locator("#camera-refused").waitFor();
+  assert.equal(await frameElement(stage).count(), 1);
+  await stage.allowCamera();
+  await inFrame(stage).locator("#camera-retry").click();
+  await inFrame(stage).locator("button[data-outcome]").first().waitFor();
+});
+
+scenario("a page whose policy keeps the camera: the check opens apart", { page: null }, async (stage) => {
+  const { page, widget, context, proxy } = stage;
+  proxy.fault("GET", "/", async (exchange) => {
+    const real = await exchange.forward();
+    exchange.outgoing.writeHead(real.statusCode, { ...real.headers, "permissions-policy": "camera=(), microphone=()" });
+    exchange.outgoing.end(await bodyOf(real));
+  });
+  await page.goto("/");
+  await toExplanation(stage);
+  await widget.says(text.cameraBlocked);
+  await widget.button(text.faceStart).click();
+  await widget.heading(text.faceElsewhere).waitFor();
+  await context.grantPermissions(["camera", "microphone"], { origin: process.env.SCA_FACESIGN_PAGES });
+  const opened = context.waitForEvent("page");
+  await page.getByRole("link", { name: text.faceNewTab }).click();
+  await walk(await opened);
+  await executedShown(stage);
+  await assertExecutedOnce(wireOf(stage));
+});
+
+const withoutCamera = launchOptions.args.filter((argument) => argument !== "--use-fake-device-for-media-stream");
+
+scenario("a device without a camera is told so", { launch: { args: withoutCamera } }, async (stage) => {
+  const { page, widget } = stage;
+  await toExplanation(stage);
+  await widget.says(text.cameraMissing);
+  // The way to a device that has one: the wire can be stopped, and the page goes on.
+  await widget.cancel();
+  await page.getByText("Nothing was shown or sent. You can try again.").waitFor();
+});
