@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail, ensure};
 
+use crate::postgres::{self, Cluster};
 use crate::steps::{self, Finding, Step};
 use crate::workspace::Workspace;
 use crate::{build, setup};
@@ -15,10 +16,29 @@ const LIMIT: u64 = 100_000;
 /// Measures everything.
 pub(crate) fn run(workspace: &Workspace) -> Result<()> {
     let measure = Step::check("measure: time, requests, memory (tests/e2e/bench.mjs)", behaviour);
+    let webhooks = Step::check(
+        "measure: FaceSign's webhooks (tests/e2e/bench/webhooks)",
+        decided_webhooks,
+    );
     steps::run(
         workspace,
-        [setup::for_testing(), build::plan(), vec![size_step(), measure]].concat(),
+        [
+            setup::for_testing(),
+            build::plan(),
+            vec![size_step(), measure, webhooks],
+        ]
+        .concat(),
     )
+}
+
+/// Only how many webhooks are decided a second, beside handlers written by hand; installs what those need.
+pub(crate) fn webhooks(workspace: &Workspace) -> Result<()> {
+    let install = Step::essential("set up: Flask and what goes with it", setup::flask);
+    let measure = Step::check(
+        "measure: FaceSign's webhooks (tests/e2e/bench/webhooks)",
+        decided_webhooks,
+    );
+    steps::run(workspace, [setup::for_testing(), vec![install, measure]].concat())
 }
 
 /// Only the size, with its limit.
@@ -141,5 +161,18 @@ fn behaviour(workspace: &Workspace) -> Result<Finding> {
     }
     let report = workspace.run(&mut crate::test::with_browser(workspace, workspace.node(script))?)?;
     println!("{report}");
+    Ok(Finding::Done)
+}
+
+/// All handlers on databases of one cluster, which goes afterwards.
+fn decided_webhooks(workspace: &Workspace) -> Result<Finding> {
+    if postgres::programs().is_none() {
+        let reason = "there is no PostgreSQL here: install it, with initdb and postgres on the path";
+        return Ok(Finding::Skipped(reason.to_owned()));
+    }
+    let cluster = Cluster::start(workspace)?;
+    let mut command = workspace.node("tests/e2e/bench/webhooks/main.mjs");
+    command.env("SCA_TEST_POSTGRES", cluster.address());
+    println!("{}", workspace.run(&mut command)?);
     Ok(Finding::Done)
 }

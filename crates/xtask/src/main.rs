@@ -40,6 +40,7 @@ cargo xtask <command> [options]
       --serve            and serve it on a loopback port
   bench                  measure; prints markdown tables
       --gate             only the download size, and fail when it is over the limit
+      --webhooks         only how many webhooks are decided a second, beside Node and Flask (which it installs on Debian)
   setup                  only install what is missing
   runner <module>        wasm-bindgen's test runner, for cargo to call
 
@@ -92,6 +93,7 @@ fn dispatch(arguments: &[String]) -> Result<()> {
         ("demo", []) => demo::run(&workspace),
         ("bench", []) => bench::run(&workspace),
         ("bench", ["--gate"]) => bench::gate(&workspace),
+        ("bench", ["--webhooks"]) => bench::webhooks(&workspace),
         (command, options) => bail!("`{command} {}` is not a command.\n\n{HELP}", options.join(" ")),
     }
 }

@@ -134,6 +134,13 @@ const POSTGRES: SystemNeed = SystemNeed {
     elsewhere: "install PostgreSQL, with initdb and postgres on the path",
 };
 
+const FLASK: SystemNeed = SystemNeed {
+    name: "Flask",
+    is_there: || succeeds(Command::new("python3").args(["-c", "import flask, gunicorn, psycopg2, requests"])),
+    debian_packages: &["python3-flask", "gunicorn", "python3-psycopg2", "python3-requests"],
+    elsewhere: "install Python's flask, gunicorn, psycopg2 and requests",
+};
+
 fn openssl_is_there() -> bool {
     std::env::var_os("OPENSSL_DIR").is_some()
         || succeeds(Command::new("pkg-config").args(["--exists", "openssl"]))
@@ -150,6 +157,15 @@ fn system_for_testing(workspace: &Workspace) -> Result<Finding> {
     } else {
         // Without PostgreSQL the tests on it are left out, and say so.
         system(workspace, &[OPENSSL, CHROME, CHROMEDRIVER])
+    }
+}
+
+/// What the benchmark beside the backend runs on; it goes without where that cannot be installed.
+pub(crate) fn flask(workspace: &Workspace) -> Result<Finding> {
+    if (FLASK.is_there)() || is_debian_as_root() {
+        system(workspace, &[FLASK])
+    } else {
+        Ok(Finding::Skipped(FLASK.elsewhere.to_owned()))
     }
 }
 

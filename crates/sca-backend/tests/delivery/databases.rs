@@ -5,17 +5,14 @@ use sca_backend::{secret::Secret, store::Database};
 #[path = "../support/postgres.rs"]
 mod postgres;
 
-/// PostgreSQL where there is one.
+/// A new database.
 pub fn any() -> Database {
-    server().unwrap_or_else(file)
-}
-
-pub fn server() -> Option<Database> {
-    postgres::database().map(|address| Database::Postgres(Secret::new(address)))
+    let server = postgres::database().map(|address| Database::Postgres(Secret::new(address)));
+    server.unwrap_or_else(file)
 }
 
 /// A new file for SQLite, in memory where the machine has a place for that.
-pub fn file() -> Database {
+fn file() -> Database {
     let memory = std::path::Path::new("/dev/shm");
     let folder = if memory.is_dir() {
         tempfile::tempdir_in(memory)

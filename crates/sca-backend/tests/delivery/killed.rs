@@ -155,7 +155,8 @@ fn rand_number() -> u64 {
     RandomState::new().hash_one(0)
 }
 
-async fn killed_at(moment: Moment, database: Database) {
+async fn killed(moment: Moment) {
+    let database = databases::any();
     let sandbox = Sandbox::start(sca_sandbox::Config::default()).await.unwrap();
     let caller = Caller {
         http: Client::new(),
@@ -278,13 +279,6 @@ async fn until(mut is_so: impl AsyncFnMut() -> bool) {
     tokio::time::timeout(std::time::Duration::from_secs(60), waiting)
         .await
         .expect("it never came");
-}
-
-async fn killed(moment: Moment) {
-    killed_at(moment, databases::file()).await;
-    if let Some(database) = databases::server() {
-        killed_at(moment, database).await;
-    }
 }
 
 #[tokio::test]

@@ -67,7 +67,7 @@ pub struct World {
 pub struct Instance {
     /// Until it crashes.
     runtime: Mutex<Option<Runtime>>,
-    backend: Backend,
+    pub backend: Backend,
     app: Router,
     /// Hands over to the bank that is told directly.
     pub worker: Worker,
