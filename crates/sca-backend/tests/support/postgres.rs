@@ -31,7 +31,7 @@ impl Drop for Made {
 }
 
 /// The address of a new, empty database; `None` where there is no server.
-pub fn database() -> Option<String> {
+pub(crate) fn database() -> Option<String> {
     let server = std::env::var("SCA_TEST_POSTGRES").ok()?;
     let number = MADE.fetch_add(1, Ordering::Relaxed);
     let name = format!("sca_test_{}_{number}", std::process::id());
