@@ -3,7 +3,7 @@
 
 import * as faults from "./faults.mjs";
 import { CODE, PIN, askForStatement, calls, toChoice, toCode, toPin } from "./journey.mjs";
-import { frameElement, sendWire, toExplanation, toFrame, wireOf } from "./wire.mjs";
+import { frameElement, openApart, sendWire, toExplanation, toFrame, wireOf } from "./wire.mjs";
 
 const ended = (name, status, reason) => ({
   name,
@@ -200,9 +200,7 @@ export const states = [
     name: "face, elsewhere",
     reach: async (stage) => {
       await toFrame(stage);
-      const opened = stage.context.waitForEvent("page");
-      await stage.page.getByRole("link", { name: stage.widget.words.faceNewTab }).click();
-      await (await opened).close();
+      await (await openApart(stage)).close();
       await stage.widget.heading(stage.widget.words.faceElsewhere).waitFor();
     },
   },

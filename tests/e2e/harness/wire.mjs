@@ -44,6 +44,14 @@ export async function walk(page, { code = EMAIL_CODE } = {}) {
   await page.locator("#continue").click();
 }
 
+/** Follows the link to another tab, whose page the customer lets have the camera, too. */
+export async function openApart({ page, context, widget }) {
+  await context.grantPermissions(["camera", "microphone"], { origin: pages() });
+  const opened = context.waitForEvent("page");
+  await page.getByRole("link", { name: widget.words.faceNewTab }).click();
+  return opened;
+}
+
 /** What the page says once the bank has carried the wire out. */
 export const executedShown = ({ page }) => page.getByRole("heading", { name: "Executed" }).waitFor();
 
@@ -61,6 +69,8 @@ export function wireOf(stage) {
     session,
     /** How FaceSign behaves to sessions made from now on for this wire. */
     behave: (behaviour) => facesign(`/behaviour?for=${transfer}`, "PUT", behaviour),
+    /** How FaceSign behaves to the open session from now on. */
+    behaveNow: async (behaviour) => facesign(`/sessions/${(await session()).id}/behaviour`, "PUT", behaviour),
     /** Plays the open session to an end; the rows are the sandbox's. */
     play: async (row, more = {}) => facesign(`/sessions/${(await session()).id}/play`, "POST", { row, ...more }),
     /** The looks through the film and the pictures that go on after a session come to an end. */

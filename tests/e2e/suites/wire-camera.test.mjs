@@ -5,7 +5,7 @@ import { launchOptions } from "../harness/browser.mjs";
 import { bodyOf } from "../harness/proxy.mjs";
 import { scenario } from "../harness/scenario.mjs";
 import { words } from "../harness/words.mjs";
-import { assertExecutedOnce, begin, executedShown, frameElement, inFrame, toExplanation, toFrame, walk, wireOf } from "../harness/wire.mjs";
+import { assertExecutedOnce, begin, executedShown, frameElement, inFrame, openApart, toExplanation, toFrame, walk, wireOf } from "../harness/wire.mjs";
 
 const text = words.en;
 
@@ -55,7 +55,7 @@ scenario("a camera that is taken away while FaceSign's page is open leaves the f
 });
 
 scenario("a page whose policy keeps the camera: the check opens apart", { page: null }, async (stage) => {
-  const { page, widget, context, proxy } = stage;
+  const { page, widget, proxy } = stage;
   proxy.fault("GET", "/", async (exchange) => {
     const real = await exchange.forward();
     exchange.outgoing.writeHead(real.statusCode, { ...real.headers, "permissions-policy": "camera=(), microphone=()" });
@@ -66,10 +66,7 @@ scenario("a page whose policy keeps the camera: the check opens apart", { page: 
   await widget.says(text.cameraBlocked);
   await widget.button(text.faceStart).click();
   await widget.heading(text.faceElsewhere).waitFor();
-  await context.grantPermissions(["camera", "microphone"], { origin: process.env.SCA_FACESIGN_PAGES });
-  const opened = context.waitForEvent("page");
-  await page.getByRole("link", { name: text.faceNewTab }).click();
-  await walk(await opened);
+  await walk(await openApart(stage));
   await executedShown(stage);
   await assertExecutedOnce(wireOf(stage));
 });

@@ -13,7 +13,7 @@ import {
   executedShown,
   frameElement,
   inFrame,
-  sendWire,
+  openApart,
   toExplanation,
   toFrame,
   walk,
@@ -127,7 +127,7 @@ scenario("a flood of messages neither ends anything nor floods the server", { cl
 
 for (const [load, late] of [["never", true], ["blank", false], ["unstarted", false]]) {
   scenario(`a page that is ${load}: another tab is offered, and the wire can be approved there`, { clock: true }, async (stage) => {
-    const { page, widget, context, clock } = stage;
+    const { page, widget, clock } = stage;
     await toExplanation(stage);
     const wire = wireOf(stage);
     await wire.behave({ page: { load } });
@@ -137,9 +137,8 @@ for (const [load, late] of [["never", true], ["blank", false], ["unstarted", fal
     if (late) await widget.says(text.faceLate);
     const link = page.getByRole("link", { name: text.faceNewTab });
     assert.equal(await link.getAttribute("rel"), "noopener noreferrer");
-    const opened = context.waitForEvent("page");
-    await link.click();
-    await (await opened).close();
+    await wire.behaveNow({});
+    await (await openApart(stage)).close();
     await widget.heading(text.faceElsewhere).waitFor();
     assert.equal(await frameElement(stage).count(), 0);
     await wire.play("verified");
@@ -150,21 +149,19 @@ for (const [load, late] of [["never", true], ["blank", false], ["unstarted", fal
 }
 
 scenario("a page that refuses to be framed: another tab is at hand", { expected: [/frame-ancestors|Refused to frame|refused to connect/i] }, async (stage) => {
-  const { page, widget, context } = stage;
+  const { widget } = stage;
   await toExplanation(stage);
   const wire = wireOf(stage);
   await wire.behave({ page: { frameAncestors: "none" } });
   await widget.button(text.faceStart).click();
   await widget.heading(text.faceShown).waitFor();
-  const opened = context.waitForEvent("page");
-  await page.getByRole("link", { name: text.faceNewTab }).click();
-  await walk(await opened);
+  await walk(await openApart(stage));
   await executedShown(stage);
   await assertExecutedOnce(wire);
 });
 
 scenario("a page policy without FaceSign in it: the check opens apart", { page: null, expected: [/frame-src/] }, async (stage) => {
-  const { page, widget, context, proxy } = stage;
+  const { page, widget, proxy } = stage;
   proxy.fault("GET", "/", async (exchange) => {
     const real = await exchange.forward();
     const policy = real.headers["content-security-policy"].replace(/frame-src [^;]+/, "frame-src 'none'");
@@ -179,9 +176,7 @@ scenario("a page policy without FaceSign in it: the check opens apart", { page: 
   assert.equal(await frameElement(stage).count(), 0);
   await widget.button(text.faceStart).click();
   await widget.heading(text.faceElsewhere).waitFor();
-  const opened = context.waitForEvent("page");
-  await page.getByRole("link", { name: text.faceNewTab }).click();
-  await walk(await opened);
+  await walk(await openApart(stage));
   await executedShown(stage);
   await assertExecutedOnce(wire);
 });
@@ -205,15 +200,13 @@ for (const away of ["onOpen", "onFinish"]) {
 }
 
 scenario("a frame that the page takes away is missed, and the check goes on apart", {}, async (stage) => {
-  const { page, widget, context } = stage;
+  const { page, widget } = stage;
   await toFrame(stage);
   const wire = wireOf(stage);
   await page.evaluate(() => document.querySelector("sca-widget").shadowRoot.querySelector("iframe").remove());
   await widget.says(text.frameLost);
   await widget.button(text.faceStart).click();
-  const opened = context.waitForEvent("page");
-  await page.getByRole("link", { name: text.faceNewTab }).click();
-  await walk(await opened);
+  await walk(await openApart(stage));
   await executedShown(stage);
   assert.equal((await wire.sessions()).length, 1);
   await assertExecutedOnce(wire);
@@ -299,12 +292,4 @@ scenario("the bank that answers late or not at all hears again, and the page wai
   await wire.heard("deliveries");
   await assertExecutedOnce(wire);
   await page.getByRole("heading", { name: "Executed" }).waitFor();
-});
-
-scenario("a small wire is not sent twice by pressing twice", {}, async (stage) => {
-  const { page, proxy } = stage;
-  await sendWire(stage, 900);
-  await page.locator("#wire").getByRole("button").click();
-  await executedShown(stage);
-  assert.equal(proxy.sent("POST", "/api/wires").length, 1);
 });
