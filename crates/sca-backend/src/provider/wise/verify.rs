@@ -4,11 +4,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header}
 use serde_json::Value;
 use zeroize::Zeroizing;
 
-use super::{
-    ONE_TIME_TOKEN, Session, Wise,
-    paths::Channel,
-    refusal,
-};
+use super::{ONE_TIME_TOKEN, Session, Wise, paths::Channel, refusal};
 use crate::{
     jwe,
     provider::{
