@@ -141,3 +141,43 @@ async fn a_hundred_widgets_leave_nothing_behind() {
         memory() - memory_before
     );
 }
+
+#[wasm_bindgen_test]
+fn a_list_of_frame_origins_that_is_none_is_refused_before_anything_is_shown() {
+    let open = |origins: &JsValue| {
+        let host = document().create_element("div").unwrap();
+        let root = host.attach_shadow(&ShadowRootInit::new(ShadowRootMode::Open)).unwrap();
+        let options = Object::new();
+        let set = |name: &str, value: &JsValue| Reflect::set(&options, &JsValue::from_str(name), value).unwrap();
+        set("clientSecret", &JsValue::from_str("scas_canary"));
+        set("baseUrl", &JsValue::from_str("/sca"));
+        set("frameOrigins", origins);
+        let error = Widget::open(&root, &options, js_sys::Function::new_no_args("")).err();
+        (error.and_then(|error| error.as_string()), root.child_element_count())
+    };
+    let list = |text: &str| js_sys::JSON::parse(text).unwrap();
+    for wrong in [
+        r#""https://session.facesign.ai""#,
+        r#"["https://session.facesign.ai/"]"#,
+        r#"["https://session.facesign.ai?cs=1"]"#,
+        r#"["https://*.facesign.ai"]"#,
+        r#"["http://session.facesign.ai"]"#,
+        r#"["https://session.facesign.ai", "null"]"#,
+        r#"["https://session.facesign.ai", 7]"#,
+        r#"["https://SESSION.facesign.ai"]"#,
+        r"{}",
+        r"7",
+    ] {
+        let refused = (Some("frame-origin-malformed".to_owned()), 0);
+        assert_eq!(open(&list(wrong)), refused, "{wrong}");
+    }
+    page::fake_backend(SPKI.trim());
+    for right in [
+        r"null",
+        r"[]",
+        r#"["https://session.facesign.ai","http://localhost:9"]"#,
+    ] {
+        assert_eq!(open(&list(right)), (None, 1), "{right}");
+    }
+    page::restore_fetch();
+}
