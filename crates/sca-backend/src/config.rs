@@ -242,6 +242,10 @@ impl Config {
         }
         if let Some(facesign) = &self.facesign {
             facesign.check()?;
+            if self.wires.is_none() {
+                let reason = "needed with [facesign]: it says who carries out the wires that are approved".into();
+                return Err(ConfigError::Value { name: "wires", reason });
+            }
         }
         if !(1..=3600).contains(&self.approval_lifetime) {
             let reason = "between 1 and 3600 seconds".into();

@@ -15,9 +15,11 @@ use sca_sandbox::Sandbox;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
-use crate::{databases, world::World};
+use crate::{
+    databases,
+    world::{BANK_SECRET as SECRET, World},
+};
 
-const SECRET: &str = "whsec_c2FuZGJveC1zYW5kYm94LXNhbmRib3gtMDE=";
 /// Longer than the first wait, with all its jitter.
 const FIRST_WAIT: u64 = 6_000;
 const LATER_WAITS: u64 = 24 * 3_600_000 * 6 / 5;

@@ -137,18 +137,15 @@ struct Held {
 impl Case {
     async fn run(&mut self, world: &World, steps: &[Step]) {
         for step in steps {
-            match step {
-                Step::Together(steps) => {
-                    let doing = steps.iter().map(|step| self.attempt(world, step));
-                    let done: Vec<Option<Held>> = futures_util::future::join_all(doing).await;
-                    self.events += steps.len();
-                    self.held.extend(done.into_iter().flatten());
-                }
-                step => {
-                    let held = self.attempt(world, step).await;
-                    self.events += 1;
-                    self.held.extend(held);
-                }
+            if let Step::Together(steps) = step {
+                let doing = steps.iter().map(|step| self.attempt(world, step));
+                let done: Vec<Option<Held>> = futures_util::future::join_all(doing).await;
+                self.events += steps.len();
+                self.held.extend(done.into_iter().flatten());
+            } else {
+                let held = self.attempt(world, step).await;
+                self.events += 1;
+                self.held.extend(held);
             }
             world.clock.advance(20);
         }

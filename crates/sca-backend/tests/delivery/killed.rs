@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::{
     databases,
-    world::{API_KEY, ENCRYPTION_KEY},
+    world::{API_KEY, BANK_SECRET, ENCRYPTION_KEY},
 };
 
 const TRANSFER: &str = "txn-8827";
@@ -61,7 +61,7 @@ impl Program {
             .env("SCA_FACESIGN_WEBHOOK_SECRETS", "whsec_sandbox")
             .env("SCA_FACESIGN_FRAME_ORIGINS", sandbox.facesign_pages_url())
             .env("SCA_WIRES_EXECUTE_URL", format!("{}/bank/wires", sandbox.base_url()))
-            .env("SCA_WIRES_SECRETS", "whsec_c2FuZGJveC1zYW5kYm94LXNhbmRib3gtMDE=")
+            .env("SCA_WIRES_SECRETS", BANK_SECRET)
             // What a program held that was killed is another's soon.
             .env("SCA_WIRES_TIMEOUT", "500")
             .stdin(Stdio::null())

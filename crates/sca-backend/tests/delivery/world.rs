@@ -21,7 +21,7 @@ use http_body_util::BodyExt;
 use sca_backend::{
     clock::{Clock, ManualClock},
     config::{Config, WiseConfig},
-    delivery::Worker,
+    delivery::{Worker, config::WiresConfig},
     provider::facesign::config::{Environment, FaceSignConfig},
     routes,
     secret::Secret,
@@ -39,6 +39,7 @@ use crate::{
 };
 
 pub const API_KEY: &str = "sk_test_0123456789abcdef0123456789";
+pub const BANK_SECRET: &str = "whsec_c2FuZGJveC1zYW5kYm94LXNhbmRib3gtMDE=";
 pub const ENCRYPTION_KEY: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
 /// 2026-11-23.
 const START: Millis = Millis(1_795_430_000_000);
@@ -127,6 +128,12 @@ impl World {
             sessions: 3,
             connect_timeout: 1_000,
             timeout: 5_000,
+        });
+        // Each test has a bank of its own told.
+        config.wires = Some(WiresConfig {
+            execute_url: "http://127.0.0.1:9".into(),
+            secrets: vec![Secret::new(BANK_SECRET.into())],
+            timeout: 1_000,
         });
         config.database = Some(database);
         config.encryption_key = Some(Secret::new(ENCRYPTION_KEY.into()));
