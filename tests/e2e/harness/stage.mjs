@@ -36,7 +36,8 @@ export async function open({ customer = {}, context: contextOptions = {}, init, 
     ...contextOptions,
   });
   context.setDefaultTimeout(15_000);
-  if (camera === "granted") await context.grantPermissions(["camera", "microphone"], { origin: proxy.origin });
+  const allowCamera = () => context.grantPermissions(["camera", "microphone"], { origin: proxy.origin });
+  if (camera === "granted") await allowCamera();
   const watched = await watch(context, proxy.origin);
   if (init) await context.addInitScript(init);
 
@@ -51,10 +52,10 @@ export async function open({ customer = {}, context: contextOptions = {}, init, 
   });
 
   const page = await context.newPage();
-  const setCamera = (setting) => letCamera(context, page, proxy.origin, setting);
-  if (camera === "denied") await setCamera("denied");
   if (clock) await page.clock.install();
   if (path) await page.goto(path);
+  // A browser without a window answers for the customer, and keeps the answer: no.
+  if (camera === "denied") await page.evaluate(() => navigator.mediaDevices.getUserMedia({ video: true }).catch(() => {}));
   if (language !== "en") await page.locator("#language").selectOption(language);
   const stage = {
     page,
@@ -70,8 +71,8 @@ export async function open({ customer = {}, context: contextOptions = {}, init, 
     },
     until: proxy.until,
     /** The customer changes the browser's settings. */
-    allowCamera: () => setCamera("granted"),
-    refuseCamera: () => setCamera("denied"),
+    allowCamera,
+    refuseCamera: () => context.clearPermissions(),
     /** Another tab of the same customer. */
     tab: async (address = path) => {
       const tab = await context.newPage();
@@ -92,19 +93,4 @@ export async function open({ customer = {}, context: contextOptions = {}, init, 
     },
   };
   return stage;
-}
-
-/** As a customer who has told the browser what this site may have. */
-async function letCamera(context, page, origin, setting) {
-  const devtools = await context.newCDPSession(page);
-  const { targetInfo } = await devtools.send("Target.getTargetInfo");
-  for (const name of ["camera", "microphone"]) {
-    await devtools.send("Browser.setPermission", {
-      origin,
-      permission: { name },
-      setting,
-      browserContextId: targetInfo.browserContextId,
-    });
-  }
-  await devtools.detach();
 }

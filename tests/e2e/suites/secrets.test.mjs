@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { answerLost, html } from "../harness/faults.mjs";
 import { CODE, calls, nothingHappened, statementShown, toPin } from "../harness/journey.mjs";
+import { assertAbsent, leftInPage } from "../harness/leaks.mjs";
 import { scenario } from "../harness/scenario.mjs";
 import { words } from "../harness/words.mjs";
 
@@ -14,46 +15,6 @@ const text = words.en;
 const PIN = "0918";
 const WRONG_PIN = "0817";
 const WRONG_CODE = "909317";
-
-/** Names and times that are made of digits by chance. */
-const CHANCE = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|eyJ[\w-]+\.[\w.-]+|\d{4}-\d\d-\d\dT[\d:.]+Z?/gi;
-
-function assertAbsent(secrets, where, content) {
-  const withoutChance = content.replace(CHANCE, "");
-  for (const [name, secret] of Object.entries(secrets)) {
-    const isNumber = /^\d+$/.test(secret);
-    const text = isNumber ? withoutChance : content;
-    const at = isNumber ? text.search(new RegExp(`(?<![\\w.])${secret}(?!\\w)`)) : text.indexOf(secret);
-    assert.equal(at, -1, `${name} in ${where}: …${text.slice(Math.max(0, at - 80), at + 80)}…`);
-  }
-}
-
-/** Everything that a page leaves behind in the browser. */
-const leftInPage = (page) =>
-  page.evaluate(async () => {
-    const databases = await indexedDB.databases();
-    const markup = [];
-    const look = (root) => {
-      for (const element of root.querySelectorAll("*")) {
-        markup.push(...[...element.attributes].map(({ name, value }) => `${name}=${value}`));
-        if ("value" in element) markup.push(String(element.value));
-        if (element.shadowRoot) look(element.shadowRoot);
-      }
-      markup.push(root.textContent);
-    };
-    look(document);
-    return {
-      address: location.href,
-      "the history's state": JSON.stringify(history.state),
-      "local storage": JSON.stringify({ ...localStorage }),
-      "session storage": JSON.stringify({ ...sessionStorage }),
-      "indexed databases": JSON.stringify(databases),
-      cookies: document.cookie,
-      "the window's name": window.name,
-      "the document": markup.join("\n"),
-      "performance entries": JSON.stringify(performance.getEntries()),
-    };
-  });
 
 scenario("no secret is left anywhere, and the PIN never leaves the page in the clear", { customer: { pin: PIN } }, async (stage) => {
   const { page, context, widget, proxy, customer, approvals } = stage;

@@ -14,6 +14,7 @@ import {
   frameElement,
   inFrame,
   openApart,
+  pages,
   toExplanation,
   toFrame,
   walk,
@@ -80,7 +81,7 @@ scenario("finished messages of the page and of another frame change nothing and 
     window.dispatchEvent(new MessageEvent("message", { data: message, origin, source: other.contentWindow }));
     // One turn more, for whatever would have been answered.
     await new Promise((turn) => setTimeout(turn));
-  }, [FINISHED, process.env.SCA_FACESIGN_PAGES]);
+  }, [FINISHED, pages()]);
   assert.equal(await frameElement(stage).count(), 1);
   assert.equal(looks(stage), before, "none of them made the widget ask");
   await widget.heading(text.faceShown).waitFor();
@@ -96,7 +97,7 @@ scenario("a message as FaceSign's own, too early, makes the widget look and deci
   await page.evaluate(([message, origin]) => {
     const frame = document.querySelector("sca-widget").shadowRoot.querySelector("iframe");
     window.dispatchEvent(new MessageEvent("message", { data: message, origin, source: frame.contentWindow }));
-  }, [FINISHED, process.env.SCA_FACESIGN_PAGES]);
+  }, [FINISHED, pages()]);
   await widget.heading(text.checkingTitle).waitFor();
   await assertNotExecuted(wire);
   // FaceSign says that the customer is not done: the same session goes on.
@@ -230,26 +231,50 @@ scenario("a session at an address that the page does not expect is not shown", {
   await assertNotExecuted(wireOf(stage));
 });
 
-scenario("a way into the session that ran out before it was shown is renewed", {}, async (stage) => {
+/** The same approval in another tab, with the secret that the page was given. */
+async function inAnotherTab({ context, proxy, approvals }) {
+  const tab = await context.newPage();
+  await tab.goto(`${proxy.origin}/strict.html`);
+  await tab.evaluate(async ([clientSecret, origin]) => {
+    const { mount } = await import("/pkg/index.js");
+    window.result = mount("#approval", { clientSecret, baseUrl: "/sca", locale: "en", frameOrigins: [origin] }).result;
+  }, [approvals.at(-1).clientSecret, pages()]);
+  return tab;
+}
+
+scenario("a way into the session that is about to run out is renewed, and the old one is of no use", {}, async (stage) => {
   await toExplanation(stage);
   const wire = wireOf(stage);
   await wire.behave({ secretSeconds: 30 });
   await begin(stage);
-  assert.ok((await wire.session()).refreshed >= 1);
+  const first = await frameElement(stage).getAttribute("src");
+  const tab = await inAnotherTab(stage);
+  await tab.getByRole("button", { name: text.faceStart }).click();
+  const second = await tab.locator("iframe").getAttribute("src");
+  assert.notEqual(second, first);
+  assert.equal((await wire.sessions()).length, 1);
+  assert.equal((await wire.session()).refreshed, 1);
+  await walk(tab.frameLocator("iframe"));
+  await executedShown(stage);
+  await assertExecutedOnce(wire);
+});
+
+scenario("a way into the session that runs out while it is shown: the customer is told, and can try again", {}, async (stage) => {
+  await toFrame(stage);
+  const wire = wireOf(stage);
+  await wire.expire();
+  await stage.widget.heading(text.faceTitle).waitFor();
+  await begin(stage);
   await walk(inFrame(stage));
   await executedShown(stage);
+  await assertExecutedOnce(wire);
 });
 
 scenario("the wire goes on after a reload and in another tab, with the secret that the page kept", {}, async (stage) => {
-  const { widget, context, proxy, approvals } = stage;
+  const { widget } = stage;
   await toFrame(stage);
   const wire = wireOf(stage);
-  const other = await context.newPage();
-  await other.goto(`${proxy.origin}/strict.html`);
-  await other.evaluate(async ([clientSecret, origin]) => {
-    const { mount } = await import("/pkg/index.js");
-    window.result = mount("#approval", { clientSecret, baseUrl: "/sca", locale: "en", frameOrigins: [origin] }).result;
-  }, [approvals[0].clientSecret, process.env.SCA_FACESIGN_PAGES]);
+  const other = await inAnotherTab(stage);
   await other.getByRole("button", { name: text.faceStart }).click();
   await walk(other.frameLocator("iframe"));
   assert.equal((await other.evaluate(() => window.result)).outcome, "approved");
@@ -269,6 +294,23 @@ scenario("a page that is left and come back to shows where the wire stands", {},
   // Kept whole by the browser, the widget looks again; loaded anew, the page starts afresh. The wire is carried out either way.
   await wire.heard("executions");
   await assertExecutedOnce(wire);
+});
+
+scenario("the frame cannot lead the page around it away", { expected: [/Unsafe attempt to initiate navigation/] }, async (stage) => {
+  const { page } = stage;
+  await toFrame(stage);
+  const address = page.url();
+  const [, frame] = page.frames();
+  const went = await frame.evaluate(() => {
+    try {
+      window.top.location.href = "/elsewhere";
+      return "went";
+    } catch ({ name }) {
+      return name;
+    }
+  });
+  assert.equal(went, "SecurityError");
+  assert.equal(page.url(), address);
 });
 
 scenario("taking the widget away takes the frame away, and the camera with it", {}, async (stage) => {
