@@ -80,7 +80,16 @@ impl Worker {
             // Half a lane at least, so that a long queue is not fetched one by one.
             if look && under_way.len() <= MOST_UNDER_WAY / 2 {
                 let places = MOST_UNDER_WAY - under_way.len();
-                let held = self.claim(lane, places).await.unwrap_or_else(|error| {
+                let claiming = self.claim(lane, places);
+                tokio::pin!(claiming);
+                // What is under way goes on meanwhile: it may have been given the very connection that this waits for.
+                let claimed = loop {
+                    tokio::select! {
+                        claimed = &mut claiming => break claimed,
+                        Some(()) = under_way.next() => {}
+                    }
+                };
+                let held = claimed.unwrap_or_else(|error| {
                     tracing::error!(?error, "what is to be told cannot be read");
                     Vec::new()
                 });

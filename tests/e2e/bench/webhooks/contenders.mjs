@@ -165,8 +165,8 @@ async function start(file, options, environment, addresses = 1) {
       if (seen.length === addresses) settle(seen);
     };
     createInterface(program.stdout).on("line", listen);
-    // gunicorn says where it listens there.
-    createInterface(program.stderr).on("line", listen);
+    // gunicorn says where it listens there. What comes later went wrong.
+    createInterface(program.stderr).on("line", (line) => (seen.length < addresses ? listen(line) : console.error(line)));
   });
   const stop = async () => {
     program.kill("SIGTERM");
