@@ -9,7 +9,7 @@ impl Record {
     ///
     /// A step that the provider no longer names is one that it no longer asks for: some name one step at a time.
     pub fn read(&mut self, status: &TokenStatus, now: Millis) {
-        if self.is_settled() {
+        if self.is_settled() || self.source.wire().is_some() {
             return;
         }
         self.progress.unread = false;

@@ -252,13 +252,17 @@ impl Faces {
 
 /// Waits until an approval is no longer as it was.
 pub async fn until(widget: &Widget, done: impl Fn(&Value) -> bool) -> Value {
-    loop {
-        let snapshot = widget.snapshot().await;
-        if done(&snapshot) {
-            return snapshot;
+    let looking = async {
+        loop {
+            let snapshot = widget.snapshot().await;
+            if done(&snapshot) {
+                return snapshot;
+            }
+            tokio::task::yield_now().await;
         }
-        tokio::task::yield_now().await;
-    }
+    };
+    let looked = tokio::time::timeout(std::time::Duration::from_secs(60), looking).await;
+    looked.expect("it has not come to that within a minute")
 }
 
 pub fn is_settled(snapshot: &Value) -> bool {

@@ -77,7 +77,12 @@ impl FaceSign {
             .filter(|id| is_session_id(id))
             .ok_or(ProviderError::Unusable(Flaw::Body))?;
         if let Some(warnings) = document.get("warnings").filter(|warnings| **warnings != Value::Null) {
-            tracing::warn!(session = id, %warnings, "FaceSign changed the flow");
+            let count = warnings.as_array().map_or(1, Vec::len);
+            tracing::warn!(
+                session = id,
+                count,
+                "FaceSign changed the flow: settings.flowNormalizations says how"
+            );
         }
         Ok(OpenedSession {
             id: id.to_owned(),

@@ -71,16 +71,39 @@ impl SessionOrder {
             .iter()
             .all(|(name, value)| bound.metadata.get(*name) == Some(value));
         // FaceSign may keep addresses to itself, or show them with stars.
-        let same_address = [&bound.email, &bound.code_sent_to]
-            .into_iter()
-            .flatten()
-            .all(|address| address.contains('*') || address.eq_ignore_ascii_case(&self.provided_data.email));
+        let same_address = bound
+            .email
+            .iter()
+            .chain(&bound.codes_sent_to)
+            .all(|address| is_the_same(address, &self.provided_data.email));
         if same_reference && same_metadata && same_address {
             Binding::Same
         } else {
             Binding::Differs
         }
     }
+}
+
+/// Whether an address is ours, where stars stand for whatever was left out.
+fn is_the_same(shown: &str, ours: &str) -> bool {
+    let shown = shown.to_ascii_lowercase();
+    let ours = ours.to_ascii_lowercase();
+    let Some((start, rest)) = shown.split_once('*') else {
+        return shown == ours;
+    };
+    let Some(mut left) = ours.strip_prefix(start) else {
+        return false;
+    };
+    let Some((middle, end)) = rest.rsplit_once('*') else {
+        return left.ends_with(rest);
+    };
+    for piece in middle.split('*') {
+        let Some((_, after)) = left.split_once(piece) else {
+            return false;
+        };
+        left = after;
+    }
+    left.ends_with(end)
 }
 
 #[cfg(test)]
@@ -115,7 +138,7 @@ mod tests {
                 .map(|(name, value)| (name.to_owned(), value))
                 .collect(),
             email: Some("A@example.com".into()),
-            code_sent_to: Some("a***@example.com".into()),
+            codes_sent_to: vec!["a***@example.com".into(), "*@example.com".into(), "a*@ex*le.com".into()],
         }
     }
 
@@ -124,7 +147,7 @@ mod tests {
         let mut bound = echo();
         assert_eq!(order().binding(&bound), Binding::Same);
         bound.metadata.insert("riskScore".into(), "high".into());
-        (bound.email, bound.code_sent_to) = (None, None);
+        (bound.email, bound.codes_sent_to) = (None, Vec::new());
         assert_eq!(order().binding(&bound), Binding::Same);
     }
 
@@ -142,7 +165,13 @@ mod tests {
             |bound: &mut Bound| bound.reference = None,
             |bound: &mut Bound| bound.reference = Some("appr_2".into()),
             |bound: &mut Bound| bound.email = Some("b@example.com".into()),
-            |bound: &mut Bound| bound.code_sent_to = Some("b@example.com".into()),
+            |bound: &mut Bound| bound.codes_sent_to = vec!["b@example.com".into()],
+            |bound: &mut Bound| bound.codes_sent_to = vec!["*@evil.example".into()],
+            |bound: &mut Bound| bound.codes_sent_to = vec!["a***@evil.example".into()],
+            |bound: &mut Bound| bound.codes_sent_to = vec!["b***@example.com".into()],
+            |bound: &mut Bound| bound.codes_sent_to = vec!["a*@e*vil*.com".into()],
+            |bound: &mut Bound| bound.codes_sent_to.insert(0, "b@example.com".into()),
+            |bound: &mut Bound| bound.codes_sent_to.push("b@example.com".into()),
         ] {
             let mut bound = echo();
             change(&mut bound);

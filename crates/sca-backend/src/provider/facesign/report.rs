@@ -42,8 +42,8 @@ pub struct Bound {
     pub metadata: BTreeMap<String, String>,
     /// Where the code was to go.
     pub email: Option<String>,
-    /// Where it went, where FaceSign says so.
-    pub code_sent_to: Option<String>,
+    /// Where codes went, where FaceSign says so.
+    pub codes_sent_to: Vec<String>,
 }
 
 impl std::fmt::Debug for Bound {
@@ -148,10 +148,15 @@ impl SessionReport {
             status: status(text("status")?),
             started: session.get("startedAt").is_some_and(|at| !at.is_null()) || !reports.is_empty(),
             bound: bound(session, reports),
+            // Whoever was once seen through or once said no stays so, whatever a second round in the same session gives.
             liveness: match said(node::LIVENESS, "liveness_detection") {
+                Said::Nothing | Said::Outcome(_) | Said::Unreadable
+                    if ever(reports, node::LIVENESS, &["deepfakeDetected"]) =>
+                {
+                    Liveness::Deepfake
+                }
                 Said::Nothing => Liveness::Missing,
                 Said::Outcome("livenessDetected") => Liveness::Detected,
-                Said::Outcome("deepfakeDetected") => Liveness::Deepfake,
                 Said::Outcome("noFace") => Liveness::NoFace,
                 Said::Outcome("inconclusive") => Liveness::Inconclusive,
                 Said::Outcome(other) => Liveness::Other(keep(other)),
@@ -159,9 +164,13 @@ impl SessionReport {
             },
             // By type the outcome is the node that the conversation went to; some answers name the outcome itself.
             confirmation: match said(node::CONFIRM, "conversation") {
+                Said::Nothing | Said::Outcome(_) | Said::Unreadable
+                    if ever(reports, node::CONFIRM, &[node::DENIED, outcome::DENIED]) =>
+                {
+                    Confirmation::Denied
+                }
                 Said::Nothing => Confirmation::Missing,
                 Said::Outcome(node::CODE | outcome::CONFIRMED) => Confirmation::Confirmed,
-                Said::Outcome(node::DENIED | outcome::DENIED) => Confirmation::Denied,
                 Said::Outcome(node::STALLED | outcome::STALLED) => Confirmation::Stalled,
                 Said::Outcome(other) => Confirmation::Other(keep(other)),
                 Said::Unreadable => Confirmation::Other(keep("unreadable")),
@@ -199,8 +208,7 @@ fn bound(session: &Value, reports: &[Value]) -> Bound {
     let sent_to = reports
         .iter()
         .filter(|report| report.get("nodeId").and_then(Value::as_str) == Some(node::CODE))
-        .filter_map(|report| report.pointer("/report/email")?.as_str())
-        .next_back();
+        .filter_map(|report| report.pointer("/report/email").and_then(text));
     Bound {
         reference: settings.get("clientReferenceId").and_then(text),
         metadata: metadata
@@ -209,8 +217,17 @@ fn bound(session: &Value, reports: &[Value]) -> Bound {
             .map(|(name, value)| (name.clone(), text(value).unwrap_or_else(|| value.to_string())))
             .collect(),
         email: settings.pointer("/providedData/email").and_then(text),
-        code_sent_to: sent_to.map(str::to_owned),
+        codes_sent_to: sent_to.collect(),
     }
+}
+
+/// Whether any report of a node says one of these.
+fn ever(reports: &[Value], id: &str, outcomes: &[&str]) -> bool {
+    reports.iter().any(|report| {
+        let is_of_node = report.get("nodeId").and_then(Value::as_str) == Some(id);
+        let said = report.get("outcome").and_then(Value::as_str);
+        is_of_node && said.is_some_and(|said| outcomes.contains(&said))
+    })
 }
 
 /// What the reports say about a node.
@@ -311,8 +328,22 @@ mod tests {
         for list in [json!([first, second]), json!([second, first])] {
             assert_eq!(report(list).liveness, Liveness::Detected);
         }
-        let worse = liveness(json!(3), "deepfakeDetected");
-        assert_eq!(report(json!([worse, second])).liveness, Liveness::Deepfake);
+    }
+
+    #[test]
+    fn whoever_was_seen_through_or_said_no_stays_so() {
+        let good = liveness(json!(2), "livenessDetected");
+        for time in [json!(1), json!(3), json!(null)] {
+            let bad = liveness(time, "deepfakeDetected");
+            for list in [json!([bad, good]), json!([good, bad])] {
+                assert_eq!(report(list).liveness, Liveness::Deepfake);
+            }
+        }
+        let said = |at: u64, outcome: &str| json!({"type": "conversation", "nodeId": "confirm_transfer", "createdAt": at, "outcome": outcome});
+        for no in ["denied", "closing_denied"] {
+            let list = json!([said(1, no), said(2, "confirmed")]);
+            assert_eq!(report(list).confirmation, Confirmation::Denied);
+        }
     }
 
     #[test]
