@@ -31,6 +31,19 @@ CREATE INDEX approvals_settled ON approvals (settled_at);
 CREATE INDEX approvals_tokens ON approvals (settled_at) WHERE one_time_token IS NOT NULL;
 CREATE UNIQUE INDEX approvals_transfers ON approvals (owner, transfer, transfer_version) WHERE transfer IS NOT NULL;
 
+-- Transfers that the partner was told to carry out without an approval: there is no other version of them. The digest is of all that
+-- was said of the transfer.
+CREATE TABLE exempted (
+    owner               TEXT    NOT NULL,
+    transfer            TEXT    NOT NULL,
+    transfer_version    BIGINT  NOT NULL,
+    digest              BYTEA   NOT NULL,
+    created_at          BIGINT  NOT NULL,
+    PRIMARY KEY (owner, transfer)
+);
+
+CREATE INDEX exempted_age ON exempted (created_at);
+
 -- Calls with an idempotency key.
 CREATE TABLE attempts (
     scope               TEXT    NOT NULL,
@@ -54,12 +67,15 @@ CREATE TABLE face_sessions (
     expires_at          BIGINT  NOT NULL,
     poll_at             BIGINT  NOT NULL,
     created_at          BIGINT  NOT NULL,
-    closed_at           BIGINT
+    closed_at           BIGINT,
+    -- When the provider had said all that it will say of it. One that is closed goes on being asked for until then, for a while.
+    seen_out_at         BIGINT
 );
 
 CREATE UNIQUE INDEX face_sessions_open ON face_sessions (approval_id) WHERE closed_at IS NULL;
 CREATE INDEX face_sessions_approval ON face_sessions (approval_id);
 CREATE INDEX face_sessions_due ON face_sessions (poll_at) WHERE closed_at IS NULL;
+CREATE INDEX face_sessions_watched ON face_sessions (closed_at) WHERE seen_out_at IS NULL;
 
 -- What providers have told, each event once.
 CREATE TABLE webhook_events (
@@ -73,7 +89,8 @@ CREATE TABLE webhook_events (
 CREATE INDEX webhook_events_age ON webhook_events (received_at);
 CREATE INDEX webhook_events_waiting ON webhook_events (received_at) WHERE handled_at IS NULL;
 
--- What other servers are to be told about a decision, written in the decision's own transaction.
+-- What other servers are to be told about a decision, written in the decision's own transaction. The name is made of the approval's
+-- and of what is told: of one decision there is one message.
 CREATE TABLE outbox (
     id                  TEXT    NOT NULL PRIMARY KEY,
     approval_id         TEXT    NOT NULL,
@@ -85,8 +102,7 @@ CREATE TABLE outbox (
     holder              TEXT,
     held_until          BIGINT,
     done_at             BIGINT,
-    failed_at           BIGINT,
-    UNIQUE (approval_id, kind)
+    failed_at           BIGINT
 );
 
 CREATE INDEX outbox_due ON outbox (next_at) WHERE done_at IS NULL AND failed_at IS NULL;

@@ -62,13 +62,18 @@ pub struct RequiredAnalyses {
 }
 
 /// Decides about a transfer. The one way to `Authorise`: the session is complete and for this transfer, a living person was there,
-/// said yes and entered the code, no analysis is alarming and those that are required are clear.
+/// said yes and entered the code, no analysis is alarming or under way, and those that are required are clear.
 ///
-/// Sessions that go on decide nothing. Of those that ended the worst is looked for first: whoever said no or was seen through is not
-/// offered another try because the session broke off later.
+/// Sessions that go on decide nothing, unless somebody was seen through. Of those that ended the worst is looked for first: whoever
+/// said no or was seen through is not offered another try because the session broke off later.
 #[must_use]
 pub fn decide_face(report: &SessionReport, binding: Binding, required: RequiredAnalyses) -> FaceDecision {
+    let seen_through =
+        report.liveness == Liveness::Deepfake || [report.video, report.deepfake].contains(&Analysis::Alarming);
     let complete = match report.status {
+        SessionStatus::Created | SessionStatus::InProgress | SessionStatus::Other(_) if seen_through => {
+            return FaceDecision::Block(BlockReason::NotVerified);
+        }
         SessionStatus::Created | SessionStatus::InProgress | SessionStatus::Other(_) => {
             return FaceDecision::Pending(Awaited::Customer);
         }
@@ -84,15 +89,14 @@ pub fn decide_face(report: &SessionReport, binding: Binding, required: RequiredA
     if binding == Binding::Differs {
         return FaceDecision::Block(BlockReason::Changed);
     }
-    if report.liveness == Liveness::Deepfake || [report.video, report.deepfake].contains(&Analysis::Alarming) {
+    if [report.video, report.deepfake].contains(&Analysis::Alarming) {
         return FaceDecision::Block(BlockReason::NotVerified);
     }
-    if report.confirmation == Confirmation::Denied {
-        return FaceDecision::Block(BlockReason::Denied);
-    }
+    let denied = report.confirmation == Confirmation::Denied;
     match report.liveness {
-        Liveness::Detected => {}
         Liveness::Deepfake => return FaceDecision::Block(BlockReason::NotVerified),
+        Liveness::Detected => {}
+        Liveness::NoFace | Liveness::Inconclusive | Liveness::Other(_) | Liveness::Missing if denied => {}
         Liveness::NoFace => return FaceDecision::Retry(Setback::NoFace),
         Liveness::Inconclusive | Liveness::Other(_) => return FaceDecision::Retry(Setback::Inconclusive),
         Liveness::Missing => return missing,
@@ -115,12 +119,13 @@ pub fn decide_face(report: &SessionReport, binding: Binding, required: RequiredA
     if !complete {
         return missing;
     }
-    let needed = [(report.video, required.video), (report.deepfake, required.deepfake)];
+    // One that is under way was switched on by somebody: it is waited for like those that we ask for.
+    let analyses = [(report.video, required.video), (report.deepfake, required.deepfake)];
     let needed = || {
-        needed
+        let needed = analyses
             .iter()
-            .filter(|(_, needed)| *needed)
-            .map(|(analysis, _)| *analysis)
+            .filter(|(analysis, required)| *required || *analysis == Analysis::Pending);
+        needed.map(|(analysis, _)| *analysis)
     };
     if needed().any(|analysis| analysis == Analysis::Unfinished) {
         return FaceDecision::Block(BlockReason::NotAnalysed);

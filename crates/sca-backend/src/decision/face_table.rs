@@ -106,8 +106,8 @@ fn only_one_row_authorises() {
     for (report, binding, required, decision) in lines {
         let clear = |analysis: Analysis, required: bool| match analysis {
             Analysis::Clear => true,
-            Analysis::Alarming => false,
-            Analysis::Untold | Analysis::Pending | Analysis::Unfinished => !required,
+            Analysis::Alarming | Analysis::Pending => false,
+            Analysis::Untold | Analysis::Unfinished => !required,
         };
         let the_row = report.status == SessionStatus::Complete
             && binding == Binding::Same
@@ -125,21 +125,25 @@ fn only_one_row_authorises() {
 }
 
 #[test]
-fn what_goes_on_decides_nothing_and_what_ended_decides_something() {
+fn what_goes_on_decides_nothing_unless_somebody_was_seen_through_and_what_ended_decides_something() {
     for (report, binding, required, decision) in lines() {
+        let alarming = report.liveness == Liveness::Deepfake
+            || report.video == Analysis::Alarming
+            || report.deepfake == Analysis::Alarming;
         match report.status {
+            SessionStatus::Created | SessionStatus::InProgress | SessionStatus::Other(_) if alarming => {
+                assert_eq!(decision, FaceDecision::Block(BlockReason::NotVerified), "{report:?}");
+            }
             SessionStatus::Created | SessionStatus::InProgress | SessionStatus::Other(_) => {
                 assert_eq!(decision, FaceDecision::Pending(Awaited::Customer), "{report:?}");
             }
             SessionStatus::Complete | SessionStatus::Incomplete => {
                 let waits = decision == FaceDecision::Pending(Awaited::Analyses);
-                let may_wait = (required.video && report.video != Analysis::Clear)
+                let may_wait = [report.video, report.deepfake].contains(&Analysis::Pending)
+                    || (required.video && report.video != Analysis::Clear)
                     || (required.deepfake && report.deepfake != Analysis::Clear);
                 assert!(!waits || may_wait, "{report:?} {required:?}");
                 assert_ne!(decision, FaceDecision::Pending(Awaited::Customer), "{report:?}");
-                let alarming = report.liveness == Liveness::Deepfake
-                    || report.video == Analysis::Alarming
-                    || report.deepfake == Analysis::Alarming;
                 let expected = match (binding, alarming, &report.confirmation) {
                     (Binding::Differs, _, _) => Some(BlockReason::Changed),
                     (Binding::Same, true, _) => Some(BlockReason::NotVerified),

@@ -1,7 +1,7 @@
 use sca_protocol::{FactorOption, Millis, Reason, Setback, Status, factor::Handling};
 use serde::{Deserialize, Serialize};
 
-use super::{Awaited, BlockReason, FaceDecision, Limits, Record, Refusal};
+use super::{Alarm, Awaited, BlockReason, FaceDecision, Limits, Record, Refusal};
 
 /// How far the customer has come in showing a face.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -9,10 +9,12 @@ use super::{Awaited, BlockReason, FaceDecision, Limits, Record, Refusal};
 pub struct FaceProgress {
     /// The session that is open. The way into it is kept elsewhere, sealed.
     pub session: Option<OpenSession>,
-    /// How many sessions have been opened.
+    /// How many sessions have been opened, those for older versions of the same transfer included.
     pub opened: u8,
     /// How often the customer has asked for one, the open one again included.
     pub calls: u8,
+    /// A deception that was seen after the end.
+    pub alarm: Option<Alarm>,
 }
 
 /// A session that is open.
@@ -49,11 +51,27 @@ pub enum Looked {
     NotOurs,
 }
 
+impl BlockReason {
+    /// How an approval ends with it.
+    pub(super) fn end(self) -> (Status, Option<Reason>) {
+        match self {
+            Self::NotVerified => (Status::Declined, Some(Reason::NotVerified)),
+            Self::Denied => (Status::Declined, Some(Reason::Denied)),
+            Self::Unclear => (Status::Declined, Some(Reason::Unclear)),
+            Self::CodeFailed => (Status::Declined, Some(Reason::CodeFailed)),
+            Self::Changed => (Status::Declined, Some(Reason::Changed)),
+            Self::CodeCancelled => (Status::Cancelled, None),
+            Self::NotAnalysed => (Status::Failed, Some(Reason::ProviderRefused)),
+        }
+    }
+}
+
 impl Record {
     /// Makes room for a session: checks the step, counts the call and keeps others out.
     ///
     /// # Errors
-    /// When the approval is settled, another call is on its way, the step or factor cannot be used now, or too much was asked for.
+    /// When the approval is settled or ends here because its sessions are used up, another call is on its way, the step or factor cannot
+    /// be used now, or too much was asked for.
     pub fn reserve_face(
         &mut self,
         challenge: &str,
@@ -73,13 +91,19 @@ impl Record {
             return Err(Refusal::Factor);
         }
         let session = self.progress.face.session.clone();
-        if session.as_ref().is_some_and(|session| session.analyses_until.is_some()) {
-            return Ok(FaceMove::Nothing);
+        // So it can be where older versions of the transfer have used them up.
+        if session.is_none() && self.progress.face.opened >= limits.face_sessions {
+            self.settle(Status::Declined, Some(Reason::TooManyAttempts), now);
+            return Err(Refusal::Settled);
         }
         if self.progress.face.calls >= limits.face_calls {
             return Err(Refusal::TooEarly {
                 not_before: self.expires_at,
             });
+        }
+        if session.as_ref().is_some_and(|session| session.analyses_until.is_some()) {
+            self.progress.face.calls += 1;
+            return Ok(FaceMove::Nothing);
         }
         self.take_lease(holder, None, now, limits)?;
         self.progress.face.calls += 1;
@@ -152,15 +176,7 @@ impl Record {
     /// The transfer may not be carried out.
     pub fn block(&mut self, reason: BlockReason, now: Millis) {
         self.progress.face.session = None;
-        let (status, reason) = match reason {
-            BlockReason::NotVerified => (Status::Declined, Some(Reason::NotVerified)),
-            BlockReason::Denied => (Status::Declined, Some(Reason::Denied)),
-            BlockReason::Unclear => (Status::Declined, Some(Reason::Unclear)),
-            BlockReason::CodeFailed => (Status::Declined, Some(Reason::CodeFailed)),
-            BlockReason::Changed => (Status::Declined, Some(Reason::Changed)),
-            BlockReason::CodeCancelled => (Status::Cancelled, None),
-            BlockReason::NotAnalysed => (Status::Failed, Some(Reason::ProviderRefused)),
-        };
+        let (status, reason) = reason.end();
         self.settle(status, reason, now);
     }
 

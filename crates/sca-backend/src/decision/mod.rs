@@ -1,6 +1,7 @@
 //! What becomes of an approval: plain functions from what is stored and what the provider says to what is stored next.
 //! Nothing here waits, asks or reads a clock.
 
+mod alarm;
 mod ending;
 mod entry;
 mod face;
@@ -18,6 +19,7 @@ mod sending;
 mod source;
 mod spending;
 
+pub use alarm::{Alarm, is_seen_out};
 pub use entry::{EntryReserved, EntryResult};
 pub use face::{Awaited, Binding, BlockReason, FaceDecision, RequiredAnalyses, decide_face};
 pub use facing::{FaceMove, FaceProgress, Looked, OpenSession};

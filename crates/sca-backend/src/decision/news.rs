@@ -24,6 +24,7 @@ impl Record {
             kind: Kind::ApprovalSettled,
             data: json!({
                 "id": self.id,
+                "owner": self.owner,
                 "status": self.status,
                 "reason": self.reason,
                 "transfer": self.source.wire().map(|wire| &wire.transfer),
@@ -37,22 +38,31 @@ impl Record {
                 data: self.transfer(wire),
             }),
             Status::Declined => {
-                let mut data = self.transfer(wire);
-                if let Some(members) = data.as_object_mut() {
-                    members.insert("reason".into(), json!(self.reason));
-                    members.insert(
-                        "escalate".into(),
-                        json!(self.reason.as_ref().is_some_and(is_suspicious)),
-                    );
-                }
-                news.push(News {
-                    kind: Kind::WireBlocked,
-                    data,
-                });
+                news.push(self.blocked(wire, self.reason.as_ref()));
             }
             Status::Pending | Status::Cancelled | Status::Expired | Status::Failed | Status::Other(_) => {}
         }
         news
+    }
+
+    /// What is told of a deception that was seen after the end, however that was: a transfer that was approved may still be stopped.
+    #[must_use]
+    pub fn alarm_news(&self) -> Option<News> {
+        let alarm = self.progress.face.alarm.as_ref()?;
+        Some(self.blocked(self.source.wire()?, Some(&alarm.reason)))
+    }
+
+    fn blocked(&self, wire: &Wire, reason: Option<&Reason>) -> News {
+        let mut data = self.transfer(wire);
+        if let Some(members) = data.as_object_mut() {
+            members.insert("status".into(), json!(self.status));
+            members.insert("reason".into(), json!(reason));
+            members.insert("escalate".into(), json!(reason.is_some_and(is_suspicious)));
+        }
+        News {
+            kind: Kind::WireBlocked,
+            data,
+        }
     }
 
     /// All that was frozen, so that who carries the transfer out can compare it with what they hold.
@@ -63,6 +73,7 @@ impl Record {
         };
         json!({
             "id": self.id,
+            "owner": self.owner,
             "transfer": wire.transfer,
             "version": wire.version,
             "user": wire.user,
@@ -79,7 +90,7 @@ impl Record {
 }
 
 /// Whether somebody may be deceiving: fraud people want to know at once.
-fn is_suspicious(reason: &Reason) -> bool {
+pub(super) fn is_suspicious(reason: &Reason) -> bool {
     match reason {
         Reason::NotVerified | Reason::Changed => true,
         Reason::TooManyAttempts

@@ -97,7 +97,7 @@ impl Backend {
         };
         match self.0.store.insert(&new).await? {
             Inserted::New => {}
-            Inserted::Replacing(_) | Inserted::Overtaken | Inserted::Known(_) => {
+            Inserted::Replacing(_) | Inserted::Overtaken | Inserted::Exempt | Inserted::Known(_) => {
                 return Err(AppError::new(ProblemCode::Internal).because("an approval for no transfer met another"));
             }
         }

@@ -6,6 +6,7 @@ use super::Backend;
 use crate::{
     decision::{
         Awaited, Binding, BlockReason, FaceDecision, FaceMove, Looked, OpenSession, Record, Refusal, decide_face,
+        is_seen_out,
     },
     problem::AppError,
     provider::facesign::{
@@ -150,7 +151,7 @@ impl Backend {
     }
 
     /// Asks FaceSign about a session and takes over what that means for its approval. However often and by whomever this is called,
-    /// each session is decided about once.
+    /// each session is decided about once. Of one that is over, only a deception still counts.
     ///
     /// # Errors
     /// When FaceSign says nothing that can be used, or the store fails: nothing has changed then.
@@ -161,25 +162,47 @@ impl Backend {
         let Some(record) = self.0.store.by_id(&row.approval_id).await? else {
             return Ok(Sight::Over);
         };
-        if record.is_settled() {
-            return Ok(Sight::Over);
-        }
         let (facesign, order) = self.ordered(&record)?;
-        let report = facesign.session(session).await?;
+        let report = match facesign.session(session).await {
+            // It is not asked for without end.
+            Err(error) if self.is_long_over(&record) => {
+                tracing::warn!(session, ?error, "a face session of long ago could not be looked at");
+                return Ok(Sight::Over);
+            }
+            report => report?,
+        };
         let binding = order.binding(&report.bound);
         let decision = decide_face(&report, binding, facesign.required());
         note(&record, &report, binding, &decision);
-        if row.closed_at.is_some() {
-            self.look_back(&record.id, &decision).await?;
-            return Ok(Sight::Over);
+        let sight = if row.closed_at.is_some() {
+            Sight::Over
+        } else {
+            self.take_over(session, &report, &decision).await?
+        };
+        if let Some(reason) = decision.alarm() {
+            self.raise_alarm(&record, reason).await?;
         }
+        if decision.alarm().is_some() || is_seen_out(&report, facesign.required()) {
+            self.0.store.face_session_seen_out(session, self.now()).await?;
+        }
+        Ok(sight)
+    }
+
+    /// Takes over what a look at an open session means.
+    async fn take_over(
+        &self,
+        session: &str,
+        report: &SessionReport,
+        decision: &FaceDecision,
+    ) -> Result<Sight, AppError> {
         let limits = self.0.settings.limits;
         let now = self.now();
         let updated = self.0.store.update_with_face_session(session, now, |record| {
             record.expire_if_due(now);
-            let looked = record.look(session, &decision, now, &limits);
+            let looked = record.look(session, decision, now, &limits);
             let fate = match looked {
                 Looked::Over => SessionFate::Over,
+                Looked::NotOurs if record.is_settled() => SessionFate::Over,
                 Looked::GoesOn | Looked::NotOurs => SessionFate::StaysOpen,
             };
             (looked, fate)
@@ -189,28 +212,47 @@ impl Backend {
         };
         self.after(&updated);
         match updated.outcome {
-            Looked::Over | Looked::GoesOn => self.0.metrics.looked(kind_of(&decision)),
+            Looked::Over | Looked::GoesOn => self.0.metrics.looked(kind_of(decision)),
             Looked::NotOurs => {}
         }
-        Ok(match (updated.outcome, &decision) {
+        Ok(match (updated.outcome, decision) {
             (Looked::Over, _) => Sight::Over,
             (Looked::NotOurs, _) if updated.record.is_settled() => Sight::Over,
             (Looked::GoesOn, FaceDecision::Pending(Awaited::Analyses)) => Sight::Analysing,
-            (Looked::GoesOn | Looked::NotOurs, _) => Sight::Waiting(report.status),
+            (Looked::GoesOn | Looked::NotOurs, _) => Sight::Waiting(report.status.clone()),
         })
     }
 
-    /// A session that came to nothing turns out to have been a deception: the transfer is not offered another try.
-    async fn look_back(&self, approval: &str, decision: &FaceDecision) -> Result<(), AppError> {
-        if *decision == FaceDecision::Block(BlockReason::NotVerified) {
-            self.change(approval, |record, now| {
-                if !record.is_settled() {
-                    record.block(BlockReason::NotVerified, now);
-                }
-            })
-            .await?;
+    /// Somebody was seen through, maybe after they had stopped, been too slow or come through: it is told, and no version of the
+    /// transfer goes on.
+    async fn raise_alarm(&self, record: &Record, reason: BlockReason) -> Result<(), AppError> {
+        let raise = |record: &mut Record, now| {
+            let late = record.is_settled();
+            record.raise_alarm(reason, now) && late
+        };
+        let (record, late) = self.change(&record.id, raise).await?;
+        if late {
+            self.0.bell.ring();
+            self.0.metrics.looked("late-alarm");
+            tracing::error!(
+                approval = record.id,
+                status = record.status.as_str(),
+                ?reason,
+                "a deception was seen after the end"
+            );
+        }
+        let Some(wire) = record.source.wire() else {
+            return Ok(());
+        };
+        for other in self.0.store.open_versions(&record.owner, &wire.transfer).await? {
+            self.change(&other, |record, now| record.raise_alarm(reason, now))
+                .await?;
         }
         Ok(())
+    }
+
+    fn is_long_over(&self, record: &Record) -> bool {
+        record.settled_at.is_some_and(|at| at.plus(WATCHED_FOR) < self.now())
     }
 
     /// What FaceSign is asked for about an approval, made from what was frozen.
@@ -222,7 +264,7 @@ impl Backend {
         Ok((facesign, order))
     }
 
-    /// Looks at open sessions that nothing was heard of for a while, and handles events whose handling was cut short. As many as
+    /// Looks at sessions that nothing was heard of for a while, those that were closed before FaceSign had ended them included, and handles events whose handling was cut short. As many as
     /// FaceSign's limit on calls allows for.
     pub(super) async fn look_after_faces(&self) -> Result<(), AppError> {
         let faces = &self.0.settings.faces;
@@ -233,7 +275,14 @@ impl Backend {
         let before = Millis(now.0.saturating_sub(HANDLED_WITHIN));
         let events = self.0.store.unhandled_webhook_events(before, faces.polls).await?;
         let next = now.plus(faces.poll_interval);
-        let sessions = self.0.store.claim_face_sessions(now, next, faces.polls).await?;
+        let mut sessions = self.0.store.claim_face_sessions(now, next, faces.polls).await?;
+        // What is open comes first.
+        let left = faces
+            .polls
+            .saturating_sub(u32::try_from(sessions.len()).unwrap_or(u32::MAX));
+        let since = Millis(now.0.saturating_sub(WATCHED_FOR));
+        let closed = self.0.store.claim_closed_face_sessions(since, now, next, left);
+        sessions.extend(closed.await?);
         let handling = events.into_iter().map(|event| self.handle(event));
         futures_util::future::join_all(handling).await;
         let looking = sessions.iter().map(async |row| {
@@ -249,6 +298,9 @@ impl Backend {
         Ok(())
     }
 }
+
+/// For how many milliseconds a session is looked at that was closed before FaceSign had ended it.
+const WATCHED_FOR: u64 = 1_800_000;
 
 /// An event that is not handled after so many milliseconds is handled again.
 const HANDLED_WITHIN: u64 = 30_000;

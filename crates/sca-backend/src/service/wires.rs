@@ -11,7 +11,7 @@ use crate::{
     problem::AppError,
     random,
     secret::Secret,
-    store::{Inserted, NewRecord, OtherVersions, Tokens},
+    store::{Exempted, Inserted, NewRecord, Tokens, TransferVersion},
 };
 
 /// A transfer that the partner is asked to carry out.
@@ -43,7 +43,7 @@ impl Backend {
     ///
     /// # Errors
     /// When nothing that recognises customers is configured, the same version of the transfer was
-    /// something else before, or another version of it is newer or approved.
+    /// something else before, or another version of it is newer, carried out already, or was declined for good.
     pub async fn hold(&self, new: NewWire) -> Result<WireAnswer, AppError> {
         if self.0.facesign.is_none() {
             return Err(AppError::new(ProblemCode::NotFound).because("[facesign] is not configured"));
@@ -64,9 +64,15 @@ impl Backend {
         if self.0.settings.faces.policy.is_exempt(amount, new.region) {
             // Nobody may go on approving what it was before.
             let now = self.now();
-            match self.0.store.withdraw_older(&new.owner, &new.wire, now).await? {
-                OtherVersions::Withdrawn(older) => older.iter().for_each(|updated| self.after(updated)),
-                OtherVersions::Ahead => return Err(self.overtaken()),
+            let version = TransferVersion {
+                owner: &new.owner,
+                wire: &new.wire,
+                action: &action,
+            };
+            match self.0.store.exempt(&version, now).await? {
+                Exempted::Kept(older) => older.iter().for_each(|updated| self.after(updated)),
+                Exempted::Overtaken => return Err(self.overtaken()),
+                Exempted::Held(known) => return self.held_before(*known, &action, &new.wire).await,
             }
             self.0.metrics.wire("exempt");
             return Ok(WireAnswer::Exempt);
@@ -103,6 +109,8 @@ impl Backend {
             Inserted::New => {}
             Inserted::Replacing(older) => older.iter().for_each(|updated| self.after(updated)),
             Inserted::Overtaken => return Err(self.overtaken()),
+            // It was so once, and the partner may have carried it out: that stays the answer.
+            Inserted::Exempt => return Ok(WireAnswer::Exempt),
             Inserted::Known(known) => return self.held_before(*known, &new_record.record.action, &new.wire).await,
         }
         self.0.metrics.created();
@@ -115,10 +123,11 @@ impl Backend {
         Ok(WireAnswer::Held(new_record.record, new_record.client_secret))
     }
 
-    /// A newer version is held, or one is approved and is being carried out: this one must not be carried out beside it.
+    /// A newer version is held, or one is approved or exempt and is being carried out: this one must not be carried out beside it. Or
+    /// one was not the customer's, or a deception: that is not tried again.
     fn overtaken(&self) -> AppError {
         self.0.metrics.wire("overtaken");
-        AppError::transfer_changed().because("another version of the transfer is newer, or approved")
+        AppError::transfer_changed().because("another version of the transfer is newer, or rules out any further one")
     }
 
     /// The same version of a transfer is one transfer: whatever else it says now, it was not what the customer is shown.

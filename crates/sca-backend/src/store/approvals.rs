@@ -1,7 +1,9 @@
 use sca_protocol::{Millis, Reason};
 use sqlx::Row;
 
-use super::{OtherVersions, Store, StoreError, Updated, changes::decide, records::json, to_column};
+use super::{
+    Store, StoreError, TransferVersion, Updated, changes::decide, records::json, to_column, versions::OtherVersions,
+};
 use crate::{
     decision::Record,
     secret::{Fingerprint, Secret},
@@ -35,8 +37,10 @@ pub enum Inserted {
     New,
     /// It is kept, and these are over: older versions of the same transfer.
     Replacing(Vec<Updated<()>>),
-    /// It is not: a version of the same transfer is newer, or approved.
+    /// It is not: a version of the same transfer is newer, or rules out any further one.
     Overtaken,
+    /// It is not: the partner was told that this version needs no approval.
+    Exempt,
     /// It is not: the owner has this one for the same version of the same transfer.
     Known(Box<Record>),
 }
@@ -64,25 +68,31 @@ impl Store {
                 .transpose()
         };
         let wire = record.source.wire();
+        let mut progress = record.progress.clone();
         let mut transaction = self.begin().await?;
         let withdrawn = match wire {
             Some(wire) => {
-                let others = self.make_way(&mut transaction, &record.owner, wire, record.created_at);
-                match others.await? {
-                    OtherVersions::Withdrawn(withdrawn) => withdrawn,
-                    OtherVersions::Ahead => {
-                        transaction.rollback().await?;
-                        return Ok(Inserted::Overtaken);
+                let version = TransferVersion {
+                    owner: &record.owner,
+                    wire,
+                    action: &record.action,
+                };
+                match self.make_way(&mut transaction, &version, record.created_at).await? {
+                    OtherVersions::Withdrawn { older, opened } => {
+                        progress.face.opened = opened;
+                        older
                     }
+                    OtherVersions::Ahead => return Ok(Inserted::Overtaken),
+                    OtherVersions::Exempt => return Ok(Inserted::Exempt),
+                    OtherVersions::Held(known) => return Ok(Inserted::Known(known)),
                 }
             }
             None => Vec::new(),
         };
-        let inserted = sqlx::query(
+        sqlx::query(
             "INSERT INTO approvals (id, owner, secret_digest, version, status, reason, action, request, source, transfer, \
              transfer_version, created_at, expires_at, settled_at, spent_at, progress, access_token, one_time_token) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) \
-             ON CONFLICT DO NOTHING",
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)",
         )
         .bind(&record.id)
         .bind(&record.owner)
@@ -99,20 +109,11 @@ impl Store {
         .bind(to_column(record.expires_at.0))
         .bind(record.settled_at.map(|time| to_column(time.0)))
         .bind(record.spent_at.map(|time| to_column(time.0)))
-        .bind(json(&record.progress, "progress")?)
+        .bind(json(&progress, "progress")?)
         .bind(seal(access_token_of(&record.id), &new.tokens.access_token)?)
         .bind(seal(one_time_token_of(&record.id), &new.tokens.one_time_token)?)
         .execute(&mut *transaction)
         .await?;
-        if inserted.rows_affected() == 0 {
-            transaction.rollback().await?;
-            let known = match wire {
-                Some(wire) => self.by_wire(&record.owner, &wire.transfer, wire.version).await?,
-                None => None,
-            };
-            // Ids and secrets are random: no others are the same.
-            return Ok(Inserted::Known(Box::new(known.ok_or(sqlx::Error::RowNotFound)?)));
-        }
         if record.is_settled() {
             decide(&mut transaction, record).await?;
         }

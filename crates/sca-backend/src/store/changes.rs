@@ -1,7 +1,12 @@
 use sca_protocol::{Millis, Reason, Status};
 use sqlx::{AnyConnection, Row};
 
-use super::{Store, StoreError, outbox::add_to_outbox, records::json, sql, to_column};
+use super::{
+    Store, StoreError,
+    outbox::{add_alarm_to_outbox, add_to_outbox},
+    records::json,
+    sql, to_column,
+};
 use crate::decision::Record;
 
 /// What came of a change.
@@ -117,6 +122,15 @@ pub(super) async fn apply<T>(
     }
     if settled {
         decide(transaction, &after).await?;
+    }
+    let alarm = after
+        .progress
+        .face
+        .alarm
+        .as_ref()
+        .filter(|_| before.progress.face.alarm.is_none());
+    if let Some((alarm, news)) = alarm.zip(after.alarm_news()) {
+        add_alarm_to_outbox(transaction, &after.id, &news, alarm.at).await?;
     }
     Ok(Updated {
         record: after,

@@ -6,7 +6,14 @@ use sqlx::{
 use super::{Store, StoreError, sql};
 
 /// Every table, those before that others refer to.
-const TABLES: [&str; 5] = ["approvals", "attempts", "face_sessions", "webhook_events", "outbox"];
+const TABLES: [&str; 6] = [
+    "approvals",
+    "exempted",
+    "attempts",
+    "face_sessions",
+    "webhook_events",
+    "outbox",
+];
 
 impl Store {
     /// Takes over everything that another database holds, all or nothing. What is sealed stays so: both have the same key. Gives

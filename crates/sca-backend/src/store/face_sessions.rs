@@ -149,6 +149,47 @@ impl Store {
         rows.iter().map(|row| self.face_session_row(row)).collect()
     }
 
+    /// Sessions that were closed after a time and of which the provider may have more to say, to be asked about now, and again at
+    /// `next`: a deception can be seen later. No session is given to two callers.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn claim_closed_face_sessions(
+        &self,
+        closed_since: Millis,
+        now: Millis,
+        next: Millis,
+        limit: u32,
+    ) -> Result<Vec<FaceSessionRow>, StoreError> {
+        let free = self.engine.for_one_of_many();
+        let query = format!(
+            "WITH due AS (SELECT session_id FROM face_sessions WHERE closed_at > $1 AND seen_out_at IS NULL AND poll_at <= $2 \
+             ORDER BY poll_at LIMIT $3{free}) \
+             UPDATE face_sessions SET poll_at = $4 WHERE session_id IN (SELECT session_id FROM due) RETURNING {COLUMNS}"
+        );
+        let rows = sqlx::query(sql(query))
+            .bind(to_column(closed_since.0))
+            .bind(to_column(now.0))
+            .bind(i64::from(limit))
+            .bind(to_column(next.0))
+            .fetch_all(&self.pool)
+            .await?;
+        rows.iter().map(|row| self.face_session_row(row)).collect()
+    }
+
+    /// The provider has said all that it will say of a session.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn face_session_seen_out(&self, session_id: &str, now: Millis) -> Result<(), StoreError> {
+        sqlx::query("UPDATE face_sessions SET seen_out_at = $1 WHERE session_id = $2 AND seen_out_at IS NULL")
+            .bind(to_column(now.0))
+            .bind(session_id)
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+
     fn sealed_url(&self, session_id: &str, url: Option<&Secret>) -> Result<Option<Vec<u8>>, StoreError> {
         url.map(|url| self.vault.seal(&url_of(session_id), url.expose().as_bytes()))
             .transpose()

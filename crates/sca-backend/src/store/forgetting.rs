@@ -31,6 +31,8 @@ impl Store {
             .await?;
         self.forget(self.deletion("webhook_events", "received_at < $1"), kept_since)
             .await?;
+        let query = self.some("DELETE FROM exempted", "exempted", "owner, transfer", old);
+        self.forget(query, kept_since).await?;
         let told = "created_at < $1 AND (done_at IS NOT NULL OR (failed_at IS NOT NULL AND kind <> 'wire.execute'))";
         self.forget(self.deletion("outbox", told), kept_since).await?;
         self.forget(self.deletion("approvals", "settled_at < $1"), kept_since)

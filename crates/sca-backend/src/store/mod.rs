@@ -35,7 +35,7 @@ pub use face_sessions::FaceSessionRow;
 pub use notices::{Notice, Notices};
 pub use outbox::{Claim, OutboxRow};
 pub use vault::{KeyError, Vault};
-pub use versions::OtherVersions;
+pub use versions::{Exempted, TransferVersion};
 pub use webhook_events::WebhookEvent;
 
 use engine::{Durability, Engine};

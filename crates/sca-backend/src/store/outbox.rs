@@ -2,12 +2,12 @@ use sca_protocol::Millis;
 use sqlx::{AnyConnection, Row, any::AnyRow};
 
 use super::{Store, StoreError, from_column, sql, to_column};
-use crate::{decision::News, random};
+use crate::decision::News;
 
 /// A message that another server is to be told.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OutboxRow {
-    /// The message's name, the same at every try.
+    /// The message's name, the same at every try, and for the same decision.
     pub id: String,
     /// The approval that it is about.
     pub approval_id: String,
@@ -116,8 +116,39 @@ impl Store {
 }
 
 /// Writes down what is to be told, in the transaction of what it tells of.
+///
+/// The message's name is made of what it is about. A decision that was lost with the database's last moments is made once more, and
+/// whoever was told of it before knows the message again.
 pub(super) async fn add_to_outbox(
     transaction: &mut AnyConnection,
+    approval_id: &str,
+    news: &News,
+    now: Millis,
+) -> Result<(), StoreError> {
+    let id = name_of(approval_id, news);
+    add(transaction, &id, approval_id, news, now).await
+}
+
+/// Writes down an alarm about an approval that has ended: beside what was told of the end, so under another name.
+pub(super) async fn add_alarm_to_outbox(
+    transaction: &mut AnyConnection,
+    approval_id: &str,
+    news: &News,
+    now: Millis,
+) -> Result<(), StoreError> {
+    let id = format!("{}_late", name_of(approval_id, news));
+    add(transaction, &id, approval_id, news, now).await
+}
+
+/// `msg_…_wire_execute` for `appr_…`. A dot would be read as the end of the name where messages are signed.
+fn name_of(approval_id: &str, news: &News) -> String {
+    let about = approval_id.strip_prefix("appr_").unwrap_or(approval_id);
+    format!("msg_{about}_{}", news.kind.as_str().replace('.', "_"))
+}
+
+async fn add(
+    transaction: &mut AnyConnection,
+    id: &str,
     approval_id: &str,
     news: &News,
     now: Millis,
@@ -125,7 +156,7 @@ pub(super) async fn add_to_outbox(
     sqlx::query(
         "INSERT INTO outbox (id, approval_id, kind, payload, created_at, tries, next_at) VALUES ($1, $2, $3, $4, $5, 0, $5)",
     )
-    .bind(random::name("msg_")?)
+    .bind(id)
     .bind(approval_id)
     .bind(news.kind.as_str())
     .bind(news.data.to_string())

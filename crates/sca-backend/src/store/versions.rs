@@ -1,70 +1,140 @@
-//! One transfer is carried out once, however many versions of it there were.
+//! One transfer is carried out once, however many versions of it there were, and whether or not it needed an approval.
 
-use sca_protocol::{Millis, Status};
-use sqlx::AnyConnection;
+use sca_protocol::{Action, Millis};
+use sqlx::{AnyConnection, Row};
 
-use super::{Store, StoreError, changes::Updated, changes::apply, sql, to_column};
-use crate::decision::Wire;
+use super::{Store, StoreError, changes::Updated, changes::apply, records::json, sql, to_column};
+use crate::{
+    decision::{Record, Wire},
+    secret::Fingerprint,
+};
+
+/// A version of an owner's transfer, with all that is said of it.
+#[derive(Clone, Copy, Debug)]
+pub struct TransferVersion<'a> {
+    /// Whose it is.
+    pub owner: &'a str,
+    /// The transfer and its version.
+    pub wire: &'a Wire,
+    /// What is paid.
+    pub action: &'a Action,
+}
+
+/// What came of keeping that a transfer needs no approval.
+#[derive(Debug)]
+pub enum Exempted {
+    /// It is kept, now or since before. What was open of older versions is over.
+    Kept(Vec<Updated<()>>),
+    /// It is not: a version is newer, and the transfer must not be carried out beside it; or there must be no further one.
+    Overtaken,
+    /// It is not: there is an approval for this version.
+    Held(Box<Record>),
+}
 
 /// What becomes of the other versions of a transfer when there is to be a new one.
 #[derive(Debug)]
-pub enum OtherVersions {
+pub(super) enum OtherVersions {
     /// Those that were still open are over.
-    Withdrawn(Vec<Updated<()>>),
-    /// One is newer, or is approved: nothing has changed, and there must be no further one.
+    Withdrawn {
+        /// They.
+        older: Vec<Updated<()>>,
+        /// How many face sessions were opened for them.
+        opened: u8,
+    },
+    /// One is newer, is approved or exempt and being carried out, or was a deception: nothing has changed, and there must be no
+    /// further one.
     Ahead,
+    /// This very version is exempt.
+    Exempt,
+    /// This very version has an approval.
+    Held(Box<Record>),
 }
 
 impl Store {
-    /// Ends what is open of a transfer's older versions, for one that needs no approval.
+    /// Keeps that a transfer needs no approval, and ends what is open of its older versions.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn withdraw_older(&self, owner: &str, wire: &Wire, now: Millis) -> Result<OtherVersions, StoreError> {
+    pub async fn exempt(&self, version: &TransferVersion<'_>, now: Millis) -> Result<Exempted, StoreError> {
         let mut transaction = self.begin().await?;
-        let others = self.make_way(&mut transaction, owner, wire, now).await?;
-        match &others {
-            OtherVersions::Withdrawn(withdrawn) => {
-                transaction.commit().await?;
-                for updated in withdrawn {
-                    self.tell_others(updated).await;
-                }
-            }
-            OtherVersions::Ahead => transaction.rollback().await?,
+        let older = match self.make_way(&mut transaction, version, now).await? {
+            OtherVersions::Withdrawn { older, .. } => older,
+            OtherVersions::Exempt => return Ok(Exempted::Kept(Vec::new())),
+            OtherVersions::Ahead => return Ok(Exempted::Overtaken),
+            OtherVersions::Held(held) => return Ok(Exempted::Held(held)),
+        };
+        sqlx::query(
+            "INSERT INTO exempted (owner, transfer, transfer_version, digest, created_at) VALUES ($1, $2, $3, $4, $5)",
+        )
+        .bind(version.owner)
+        .bind(&version.wire.transfer)
+        .bind(to_column(version.wire.version))
+        .bind(self.digest_of(version)?.as_bytes())
+        .bind(to_column(now.0))
+        .execute(&mut *transaction)
+        .await?;
+        transaction.commit().await?;
+        for updated in &older {
+            self.tell_others(updated).await;
         }
-        Ok(others)
+        Ok(Exempted::Kept(older))
     }
 
-    /// The same within the transaction in which the new version is kept. Until it ends, nobody else keeps a version of this
-    /// transfer.
+    /// Looks at a transfer's versions, and ends what is open of older ones, in the transaction in which a new version is kept. Until it
+    /// ends, nobody else keeps a version of this transfer.
     pub(super) async fn make_way(
         &self,
         transaction: &mut AnyConnection,
-        owner: &str,
-        wire: &Wire,
+        version: &TransferVersion<'_>,
         now: Millis,
     ) -> Result<OtherVersions, StoreError> {
+        let TransferVersion { owner, wire, .. } = version;
         if let Some(lock) = self.engine.lock_by_name() {
             let name = format!("{owner}/{}", wire.transfer);
             sqlx::query(lock).bind(name).execute(&mut *transaction).await?;
         }
-        let query =
-            "SELECT id FROM approvals WHERE owner = $1 AND transfer = $2 AND transfer_version <> $3 ORDER BY id";
+        let exempted = sqlx::query("SELECT transfer_version, digest FROM exempted WHERE owner = $1 AND transfer = $2")
+            .bind(owner)
+            .bind(&wire.transfer)
+            .fetch_optional(&mut *transaction)
+            .await?;
+        if let Some(row) = exempted {
+            let known: i64 = row.try_get("transfer_version")?;
+            let digest = Fingerprint::try_from(row.try_get::<&[u8], _>("digest")?);
+            let digest = digest.map_err(|_| StoreError::Unreadable("digest"))?;
+            let is_same = known == to_column(wire.version) && digest == self.digest_of(version)?;
+            return Ok(if is_same {
+                OtherVersions::Exempt
+            } else {
+                OtherVersions::Ahead
+            });
+        }
+        let query = "SELECT id FROM approvals WHERE owner = $1 AND transfer = $2 ORDER BY id";
         let ids: Vec<String> = sqlx::query_scalar(sql(query.to_owned()))
             .bind(owner)
             .bind(&wire.transfer)
-            .bind(to_column(wire.version))
             .fetch_all(&mut *transaction)
             .await?;
-        let mut withdrawn = Vec::new();
+        let mut older = Vec::new();
+        let mut is_ahead = false;
         for id in ids {
             let Some(other) = self.held(&mut *transaction, &id).await? else {
                 continue;
             };
-            let is_newer = other.source.wire().is_none_or(|other| other.version > wire.version);
-            if is_newer || other.status == Status::Approved {
-                return Ok(OtherVersions::Ahead);
+            let number = other.source.wire().map(|other| other.version);
+            if number == Some(wire.version) {
+                return Ok(OtherVersions::Held(Box::new(other)));
             }
+            is_ahead |= number.is_none_or(|number| number > wire.version) || other.is_the_last_version();
+            older.push(other);
+        }
+        if is_ahead {
+            return Ok(OtherVersions::Ahead);
+        }
+        // Each has gone on counting where the one before it had ended.
+        let opened = older.iter().map(|other| other.progress.face.opened).max().unwrap_or(0);
+        let mut withdrawn = Vec::new();
+        for other in older {
             let updated = apply(&mut *transaction, &other, |record| {
                 record.expire_if_due(now);
                 record.supersede(now);
@@ -74,6 +144,29 @@ impl Store {
                 withdrawn.push(updated);
             }
         }
-        Ok(OtherVersions::Withdrawn(withdrawn))
+        Ok(OtherVersions::Withdrawn {
+            older: withdrawn,
+            opened,
+        })
+    }
+
+    /// The versions of a transfer that are open: one at most, unless this is asked in the middle of a change.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn open_versions(&self, owner: &str, transfer: &str) -> Result<Vec<String>, StoreError> {
+        let query = "SELECT id FROM approvals WHERE owner = $1 AND transfer = $2 AND status = 'pending' ORDER BY id";
+        Ok(sqlx::query_scalar(query)
+            .bind(owner)
+            .bind(transfer)
+            .fetch_all(&self.pool)
+            .await?)
+    }
+
+    /// Under a key: an address could be guessed.
+    fn digest_of(&self, version: &TransferVersion<'_>) -> Result<Fingerprint, StoreError> {
+        let wire = zeroize::Zeroizing::new(json(version.wire, "source")?);
+        let action = json(version.action, "action")?;
+        Ok(self.vault.digest(&[b"exempted", wire.as_bytes(), action.as_bytes()]))
     }
 }

@@ -26,4 +26,5 @@ mod spending;
 #[path = "../support/mod.rs"]
 mod support;
 mod sweeping;
+mod wire_alarms;
 mod wires;

@@ -230,7 +230,7 @@ async fn the_partners_servers_are_told_how_it_ended() {
     let executed = faces.control(Method::GET, "/bank/wires", json!({})).await;
     let data = &executed[0]["body"]["data"];
     let expected = json!({
-        "id": widget.id, "transfer": "txn-good", "version": 1, "user": "user-4421", "region": "US",
+        "id": widget.id, "owner": "shop", "transfer": "txn-good", "version": 1, "user": "user-4421", "region": "US",
         "amount": {"value": 5_000_000, "currency": "USD"},
         "payee": "Acme Corp", "accountTail": "7890", "reference": "Invoice 7",
     });

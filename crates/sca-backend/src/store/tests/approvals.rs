@@ -1,7 +1,10 @@
 use sca_protocol::{Reason, Status};
 
-use super::*;
-use crate::{decision::Wire, store::OtherVersions};
+use super::{outbox::claim, *};
+use crate::{
+    decision::{BlockReason, Wire},
+    store::{Exempted, TransferVersion},
+};
 
 /// Which of the access token and the one-time token are left.
 async fn left(store: &Store) -> (bool, bool) {
@@ -118,7 +121,7 @@ async fn a_version_of_a_transfer_has_one_approval_however_many_ask_at_once() {
             match store.insert(&new).await.unwrap() {
                 Inserted::New => (true, id),
                 Inserted::Known(record) => (false, record.id),
-                other @ (Inserted::Replacing(_) | Inserted::Overtaken) => panic!("{other:?}"),
+                other @ (Inserted::Replacing(_) | Inserted::Overtaken | Inserted::Exempt) => panic!("{other:?}"),
             }
         }
     }))
@@ -148,7 +151,7 @@ async fn of_a_transfer_that_is_changed_only_the_newest_version_can_be_approved()
             match store.insert(&new).await.unwrap() {
                 Inserted::New | Inserted::Replacing(_) => true,
                 Inserted::Overtaken => false,
-                Inserted::Known(known) => panic!("{known:?}"),
+                other @ (Inserted::Known(_) | Inserted::Exempt) => panic!("{other:?}"),
             }
         }
     }))
@@ -172,12 +175,131 @@ async fn once_a_version_is_approved_there_is_no_further_one() {
     store.update("appr_1", approve).await.unwrap();
     let second = approval("appr_2", wire("txn-8827", 2));
     assert!(matches!(store.insert(&second).await, Ok(Inserted::Overtaken)));
-    let exempt = second.record.source.wire().unwrap();
-    assert!(matches!(
-        store.withdraw_older("shop", exempt, NOW).await,
-        Ok(OtherVersions::Ahead)
-    ));
+    let exempted = store.exempt(&version_of(&second), NOW).await;
+    assert!(matches!(exempted, Ok(Exempted::Overtaken)), "{exempted:?}");
     assert_eq!(store.by_id("appr_2").await.unwrap(), None);
+}
+
+fn version_of(new: &NewRecord) -> TransferVersion<'_> {
+    TransferVersion {
+        owner: &new.record.owner,
+        wire: new.record.source.wire().unwrap(),
+        action: &new.record.action,
+    }
+}
+
+/// The partner was told to carry it out: whatever else comes of the transfer, early or late, would be carried out beside it.
+#[tokio::test]
+async fn beside_a_version_that_needed_no_approval_there_is_no_other() {
+    let store = empty().await;
+    let exempt = approval("appr_2", wire("txn-8827", 2));
+    let first = approval("appr_1", wire("txn-8827", 1));
+    assert!(matches!(store.insert(&first).await, Ok(Inserted::New)));
+    let kept = store.exempt(&version_of(&exempt), NOW).await;
+    assert!(
+        matches!(&kept, Ok(Exempted::Kept(older)) if older.len() == 1),
+        "{kept:?}"
+    );
+    for version in [1, 3] {
+        let other = approval("appr_other", wire("txn-8827", version));
+        let inserted = store.insert(&other).await;
+        assert!(matches!(inserted, Ok(Inserted::Overtaken)), "{inserted:?}");
+        let exempted = store.exempt(&version_of(&other), NOW).await;
+        assert!(matches!(exempted, Ok(Exempted::Overtaken)), "{exempted:?}");
+    }
+    // The same again is the same answer, also once the policy has changed; the same version with something else is not.
+    let again = store.exempt(&version_of(&exempt), NOW).await;
+    assert!(matches!(again, Ok(Exempted::Kept(_))), "{again:?}");
+    assert!(matches!(store.insert(&exempt).await, Ok(Inserted::Exempt)));
+    let mut changed = approval("appr_2", wire("txn-8827", 2));
+    changed.record.action = Action::Statement(Statement {
+        account: PlainText::new("another").unwrap(),
+        from: PlainText::new("2026-01-01").unwrap(),
+        to: PlainText::new("2026-01-31").unwrap(),
+    });
+    assert!(matches!(store.insert(&changed).await, Ok(Inserted::Overtaken)));
+    let exempted = store.exempt(&version_of(&changed), NOW).await;
+    assert!(matches!(exempted, Ok(Exempted::Overtaken)), "{exempted:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_version_is_held_or_needs_no_approval_and_never_both() {
+    let store = empty().await;
+    for round in 0..10 {
+        let transfer = format!("txn-{round}");
+        let answers = all((0..8).map(|number| {
+            let (store, transfer) = (store.clone(), transfer.clone());
+            async move {
+                let new = approval(&format!("appr_{round}_{number}"), wire(&transfer, 1));
+                if number % 2 == 0 {
+                    matches!(store.insert(&new).await.unwrap(), Inserted::New | Inserted::Known(_))
+                } else {
+                    matches!(store.exempt(&version_of(&new), NOW).await.unwrap(), Exempted::Held(_))
+                }
+            }
+        }))
+        .await;
+        let held = store.by_wire("shop", &transfer, 1).await.unwrap().is_some();
+        assert_eq!(answers, [held; 8]);
+    }
+}
+
+/// Whoever was seen through, or took a transfer for somebody else's, is not asked again under the next version's name.
+#[tokio::test]
+async fn some_ends_are_the_end_of_all_versions_and_tries_are_counted_over_them() {
+    let store = empty().await;
+    let ends = [
+        ("not-verified", BlockReason::NotVerified, false),
+        ("changed", BlockReason::Changed, false),
+        ("denied", BlockReason::Denied, false),
+        ("unclear", BlockReason::Unclear, true),
+        ("code-failed", BlockReason::CodeFailed, true),
+        ("code-cancelled", BlockReason::CodeCancelled, true),
+    ];
+    for (transfer, reason, goes_on) in ends {
+        let first = approval(&format!("appr_{transfer}_1"), wire(transfer, 1));
+        let _ = store.insert(&first).await.unwrap();
+        let end = |record: &mut Record| {
+            record.progress.face.opened = 2;
+            record.block(reason, NOW);
+        };
+        store.update(&first.record.id, end).await.unwrap();
+        let second = approval(&format!("appr_{transfer}_2"), wire(transfer, 2));
+        let inserted = store.insert(&second).await.unwrap();
+        assert_eq!(matches!(inserted, Inserted::New), goes_on, "{transfer}: {inserted:?}");
+        assert_eq!(!matches!(inserted, Inserted::Overtaken), goes_on, "{transfer}");
+        if goes_on {
+            let record = store.by_id(&second.record.id).await.unwrap().unwrap();
+            assert_eq!(record.progress.face.opened, 2, "{transfer}");
+        }
+    }
+}
+
+/// It was cancelled before it was seen that somebody was deceiving.
+#[tokio::test]
+async fn an_alarm_after_the_end_is_told_once_and_rules_out_further_versions() {
+    let store = empty().await;
+    for (transfer, status, blocked) in [("txn-1", Status::Cancelled, 1), ("txn-2", Status::Approved, 1)] {
+        let id = format!("appr_{transfer}");
+        let _ = store.insert(&approval(&id, wire(transfer, 1))).await.unwrap();
+        let settle = |record: &mut Record| (record.status, record.settled_at) = (status.clone(), Some(NOW));
+        store.update(&id, settle).await.unwrap();
+        for _ in 0..2 {
+            let raise = |record: &mut Record| record.raise_alarm(BlockReason::NotVerified, NOW.plus(5));
+            store.update(&id, raise).await.unwrap();
+        }
+        let record = store.by_id(&id).await.unwrap().unwrap();
+        assert_eq!(record.status, status);
+        let rows = claim(&store, "one", &["wire.blocked"], NOW.plus(5), 9).await;
+        assert_eq!(rows.len(), blocked, "{transfer}");
+        let told: serde_json::Value = serde_json::from_str(&rows[0].payload).unwrap();
+        assert_eq!(
+            (&told["status"], &told["reason"], &told["escalate"]),
+            (&status.as_str().into(), &"not-verified".into(), &true.into())
+        );
+        let next = approval(&format!("{id}_2"), wire(transfer, 2));
+        assert!(matches!(store.insert(&next).await, Ok(Inserted::Overtaken)));
+    }
 }
 
 #[tokio::test]

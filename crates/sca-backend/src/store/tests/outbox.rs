@@ -101,3 +101,31 @@ async fn no_message_is_two_holders() {
     let rest = claim(&store, "last", EXECUTE, NOW, 40).await;
     assert_eq!(rows.len() + rest.len(), 40);
 }
+
+/// The database was set back to before the decision, and the decision is made again.
+#[tokio::test]
+async fn a_decision_that_is_made_again_is_told_under_the_same_name() {
+    let mut told = Vec::new();
+    for _ in 0..2 {
+        let store = empty().await;
+        let new = approval("appr_one", wise());
+        assert!(matches!(store.insert(&new).await, Ok(Inserted::New)));
+        let cancel = |record: &mut Record| record.cancel(NOW).unwrap();
+        assert!(store.update("appr_one", cancel).await.unwrap().unwrap().settled);
+        tell(&store, "appr_one", Kind::WireExecute, NOW).await;
+        tell(&store, "appr_two", Kind::WireExecute, NOW).await;
+        let rows = claim(&store, "one", ALL, NOW, 9).await;
+        let mut names: Vec<String> = rows.into_iter().map(|row| row.id).collect();
+        names.sort_unstable();
+        told.push(names);
+    }
+    assert_eq!(told[0], told[1]);
+    assert_eq!(
+        told[0],
+        [
+            "msg_one_approval_settled",
+            "msg_one_wire_execute",
+            "msg_two_wire_execute"
+        ]
+    );
+}
