@@ -49,7 +49,9 @@ pub(crate) fn run(workspace: &Workspace) -> Result<()> {
     ];
     let mut checkout = Program::start(workspace, "examples/checkout", &arguments)?;
     let address = checkout.says(LISTENING)?;
-    println!("\nThe partner's checkout is at\n\n    {address}\n\nThe providers and the bank are simulated. Ctrl-C stops it all.");
+    println!(
+        "\nThe partner's checkout is at\n\n    {address}\n\nThe providers and the bank are simulated. Ctrl-C stops it all."
+    );
 
     // Ctrl-C reaches all three of us. When one program ends by itself, the other goes with it.
     let (ended, first_to_end) = mpsc::channel();

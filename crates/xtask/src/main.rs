@@ -11,6 +11,7 @@ mod build;
 mod cargo_tools;
 mod check;
 mod demo;
+mod doors;
 mod failures;
 mod gallery;
 mod postgres;
@@ -33,7 +34,7 @@ cargo xtask <command> [options]
 
   demo                   install what is missing, build, start everything and print one address (ctrl-c stops it)
   test                   install what is missing and run every check and every test, as CI does
-      --only <part>      one part: check, native, build, gallery, web, firefox, e2e or consumer (may be given again)
+      --only <part>      one part: check, native, build, gallery, web, firefox, doors, e2e or consumer (may be given again)
   check                  formatting, lints, the floors of the house, licences, documentation
   build                  the npm package's generated half: pkg/dist
   gallery                every screen in every state from canned data, into dist

@@ -10,10 +10,10 @@ use crate::postgres::{self, Cluster};
 use crate::steps::{self, Finding, Step};
 use crate::tally::Tally;
 use crate::workspace::Workspace;
-use crate::{bench, browsers, build, check, demo, gallery, setup};
+use crate::{bench, browsers, build, check, demo, doors, gallery, setup};
 
-const PARTS: [&str; 8] = [
-    "check", "native", "build", "gallery", "web", "firefox", "e2e", "consumer",
+const PARTS: [&str; 9] = [
+    "check", "native", "build", "gallery", "web", "firefox", "doors", "e2e", "consumer",
 ];
 
 /// Runs all parts, or those named by `--only`.
@@ -56,6 +56,9 @@ pub(crate) fn run(workspace: &Workspace, options: &[&str]) -> Result<()> {
     }
     if wanted("firefox") {
         plan.push(Step::check("test: in Firefox", in_firefox));
+    }
+    if wanted("doors") {
+        plan.extend(doors::plan());
     }
     if wanted("e2e") || wanted("consumer") {
         plan.extend(demo::programs());
@@ -178,7 +181,7 @@ pub(crate) fn with_browser(workspace: &Workspace, mut script: Command) -> Result
 }
 
 /// Runs one ring and counts; a ring in which nothing ran has failed.
-fn ring(workspace: &Workspace, mut command: Command) -> Result<Finding> {
+pub(crate) fn ring(workspace: &Workspace, mut command: Command) -> Result<Finding> {
     let heard = workspace.listen(&mut command)?;
     let tally = Tally::read(&heard.text);
     if !heard.success || tally.failed > 0 {

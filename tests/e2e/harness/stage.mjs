@@ -37,7 +37,8 @@ export async function open({ customer = {}, context: contextOptions = {}, init, 
   });
   context.setDefaultTimeout(15_000);
   const allowCamera = () => context.grantPermissions(["camera", "microphone"], { origin: proxy.origin });
-  if (camera === "granted") await allowCamera();
+  // Whoever grants one thing takes away what was granted before.
+  if (camera === "granted" && contextOptions.permissions === undefined) await allowCamera();
   const watched = await watch(context, proxy.origin);
   if (init) await context.addInitScript(init);
 

@@ -38,7 +38,7 @@ export const words = {
     expired: "The time is up",
     failed: "This could not be completed",
     signedOut: "You are no longer signed in",
-    tooManyAttempts: "too many wrong entries",
+    tooManyAttempts: "There were too many attempts",
     faceTitle: "Confirm with a face check",
     faceStart: "Start the check",
     faceShown: "Face check",
