@@ -83,11 +83,13 @@ CREATE TABLE webhook_events (
     session_id          TEXT    NOT NULL,
     kind                TEXT    NOT NULL,
     received_at         BIGINT  NOT NULL,
+    -- When somebody last set about handling it. Nobody else does for a while then.
+    tried_at            BIGINT  NOT NULL,
     handled_at          BIGINT
 );
 
 CREATE INDEX webhook_events_age ON webhook_events (received_at);
-CREATE INDEX webhook_events_waiting ON webhook_events (received_at) WHERE handled_at IS NULL;
+CREATE INDEX webhook_events_waiting ON webhook_events (tried_at) WHERE handled_at IS NULL;
 
 -- What other servers are to be told about a decision, written in the decision's own transaction. The name is made of the approval's
 -- and of what is told: of one decision there is one message.

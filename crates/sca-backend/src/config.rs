@@ -14,7 +14,7 @@ use crate::{
     metrics::Metrics,
     policy::{Exemption, Policy},
     provider::{
-        facesign::config::{self as facesign_config, FaceSignConfig},
+        facesign::config::{self as facesign_config, Environment, FaceSignConfig},
         http::{HttpError, HttpLimits, ProviderHttp},
         wise::{Wise, keys::ClientCredentials, paths::PathGeneration},
     },
@@ -246,6 +246,12 @@ impl Config {
                 let reason = "needed with [facesign]: it says who carries out the wires that are approved".into();
                 return Err(ConfigError::Value { name: "wires", reason });
             }
+            if facesign.environment == Environment::Production && self.database.is_none() {
+                let reason =
+                    "needed with FaceSign's production: wires that are approved would go with the process".into();
+                let name = "database";
+                return Err(ConfigError::Value { name, reason });
+            }
         }
         if !(1..=3600).contains(&self.approval_lifetime) {
             let reason = "between 1 and 3600 seconds".into();
@@ -457,6 +463,37 @@ mod tests {
         ] {
             let error = Config::read(text, nothing).unwrap_err();
             assert!(!format!("{error} {error:?}").contains("canary"), "{error}");
+        }
+    }
+
+    /// Approved by customers, and carried out by nobody.
+    #[test]
+    fn wires_are_not_held_without_somebody_to_carry_them_out_and_a_place_to_keep_them() {
+        const FACES: &str = r#"
+            [facesign]
+            environment = "production"
+            api_key = "sk_prod_0123456789"
+            webhook_secrets = ["whsec_0123456789abcdef0123456789abcdef"]
+        "#;
+        const WIRES: &str = r#"
+            [wires]
+            execute_url = "https://bank.example/wires"
+            secrets = ["whsec_c2FuZGJveC1zYW5kYm94LXNhbmRib3gtMDE="]
+        "#;
+        let read = |text: String| Config::read(&text, nothing);
+        let kept = format!("database = \"/var/lib/sca.db\"\n{FILE}");
+        read(format!("{kept}{FACES}{WIRES}")).unwrap();
+        let sandbox = FACES.replace("production", "sandbox").replace("sk_prod_", "sk_test_");
+        read(format!("{FILE}{sandbox}{WIRES}")).unwrap();
+        for (text, missing) in [
+            (format!("{kept}{FACES}"), "wires"),
+            (format!("{FILE}{FACES}{WIRES}"), "database"),
+        ] {
+            let error = read(text).unwrap_err();
+            assert!(
+                matches!(error, ConfigError::Value { name, .. } if name == missing),
+                "{error}"
+            );
         }
     }
 

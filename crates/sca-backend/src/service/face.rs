@@ -273,7 +273,7 @@ impl Backend {
         }
         let now = self.now();
         let before = Millis(now.0.saturating_sub(HANDLED_WITHIN));
-        let events = self.0.store.unhandled_webhook_events(before, faces.polls).await?;
+        let events = self.0.store.claim_webhook_events(before, now, faces.polls).await?;
         let next = now.plus(faces.poll_interval);
         let mut sessions = self.0.store.claim_face_sessions(now, next, faces.polls).await?;
         // What is open comes first.

@@ -28,21 +28,34 @@ impl Backend {
     /// # Errors
     /// When the store fails.
     pub async fn sweep(&self) -> Result<(), AppError> {
-        let now = self.now();
-        let before = |period: u64| Millis(now.0.saturating_sub(period));
-        let settings = &self.0.settings;
-        self.0
-            .store
-            .forget_old(before(settings.limits.afterlife), before(settings.retention))
-            .await?;
+        // What fails does not keep the rest from being done.
+        let ended = self.end_what_is_due().await;
+        // To the end, also when the backend is asked to stop meanwhile.
+        let backend = self.clone();
+        let looked = self.to_the_end(async move { backend.look_after_faces().await }).await;
+        let forgotten = self.forget_what_is_old().await;
+        ended.and(looked).and(forgotten)
+    }
+
+    async fn end_what_is_due(&self) -> Result<(), AppError> {
         // One that cannot be read keeps neither the others from ending nor their tokens from being wiped.
-        for id in self.0.store.due(now).await? {
+        for id in self.0.store.due(self.now()).await? {
             if let Err(error) = self.change(&id, |_, _| ()).await {
                 tracing::error!(approval = id, ?error, "an approval that is due cannot be ended");
             }
         }
-        // To the end, also when the backend is asked to stop meanwhile.
-        let backend = self.clone();
-        self.to_the_end(async move { backend.look_after_faces().await }).await
+        Ok(())
+    }
+
+    async fn forget_what_is_old(&self) -> Result<(), AppError> {
+        let now = self.now();
+        let before = |period: u64| Millis(now.0.saturating_sub(period));
+        let settings = &self.0.settings;
+        let kept_since = before(settings.retention);
+        self.0
+            .store
+            .forget_old(before(settings.limits.afterlife), kept_since)
+            .await?;
+        Ok(())
     }
 }

@@ -32,8 +32,11 @@ const MOST_OPENING_AT_ONCE: usize = 100;
 /// How many milliseconds SQLite waits for another that is writing.
 const BUSY_TIMEOUT: &str = "PRAGMA busy_timeout = 10000";
 /// A server that hangs, or an instance that was cut off in the middle of a transaction, does not stop the others for good.
+///
+/// What was committed is on the disk, whatever the account or the database is set to: others act on it at once.
 const POSTGRES_SESSION: &str = "SET client_min_messages = warning; SET lock_timeout = '10s'; \
-    SET statement_timeout = '15s'; SET idle_in_transaction_session_timeout = '30s'";
+    SET statement_timeout = '15s'; SET idle_in_transaction_session_timeout = '30s'; \
+    SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') IN ('off', 'local')";
 
 impl Engine {
     pub(super) fn of(database: &Database) -> Self {
@@ -44,11 +47,11 @@ impl Engine {
     }
 
     /// Begins a transaction that will write. SQLite lets one write at a time, and refuses one that wants to only after it has
-    /// read while another was writing.
+    /// read while another was writing. PostgreSQL must not be set to show what was there before a lock was waited for.
     pub(super) fn begin(self) -> &'static str {
         match self {
             Self::Sqlite => "BEGIN IMMEDIATE",
-            Self::Postgres => "BEGIN",
+            Self::Postgres => "BEGIN ISOLATION LEVEL READ COMMITTED",
         }
     }
 

@@ -146,7 +146,7 @@ impl Store {
             .bind(to_column(next.0))
             .fetch_all(&self.pool)
             .await?;
-        rows.iter().map(|row| self.face_session_row(row)).collect()
+        Ok(self.readable(&rows))
     }
 
     /// Sessions that were closed after a time and of which the provider may have more to say, to be asked about now, and again at
@@ -174,7 +174,7 @@ impl Store {
             .bind(to_column(next.0))
             .fetch_all(&self.pool)
             .await?;
-        rows.iter().map(|row| self.face_session_row(row)).collect()
+        Ok(self.readable(&rows))
     }
 
     /// The provider has said all that it will say of a session.
@@ -188,6 +188,19 @@ impl Store {
             .execute(&self.pool)
             .await?;
         Ok(())
+    }
+
+    /// One that cannot be read does not keep the others from being asked about.
+    fn readable(&self, rows: &[AnyRow]) -> Vec<FaceSessionRow> {
+        let read = |row: &AnyRow| match self.face_session_row(row) {
+            Ok(row) => Some(row),
+            Err(error) => {
+                let session: String = row.try_get("session_id").unwrap_or_default();
+                tracing::error!(session, ?error, "a face session cannot be read");
+                None
+            }
+        };
+        rows.iter().filter_map(read).collect()
     }
 
     fn sealed_url(&self, session_id: &str, url: Option<&Secret>) -> Result<Option<Vec<u8>>, StoreError> {

@@ -1,7 +1,7 @@
 use sca_protocol::Millis;
 use sqlx::Row;
 
-use super::{Store, StoreError, from_column, to_column};
+use super::{Store, StoreError, from_column, sql, to_column};
 
 /// What a provider has told.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,7 +23,8 @@ impl Store {
     /// When the store fails.
     pub async fn keep_webhook_event(&self, event: &WebhookEvent) -> Result<bool, StoreError> {
         let kept = sqlx::query(
-            "INSERT INTO webhook_events (id, session_id, kind, received_at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
+            "INSERT INTO webhook_events (id, session_id, kind, received_at, tried_at) VALUES ($1, $2, $3, $4, $4) \
+             ON CONFLICT DO NOTHING",
         )
         .bind(&event.id)
         .bind(&event.session_id)
@@ -47,23 +48,30 @@ impl Store {
         Ok(())
     }
 
-    /// Events that were told before a time and that nobody has handled to the end, the oldest first.
+    /// Takes events that nobody has handled to the end, nor tried to since a time; the one that has waited for longest first. No event is
+    /// given to two callers, and one whose handling fails again and again lets the others pass.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn unhandled_webhook_events(
+    pub async fn claim_webhook_events(
         &self,
-        received_before: Millis,
+        tried_before: Millis,
+        now: Millis,
         limit: u32,
     ) -> Result<Vec<WebhookEvent>, StoreError> {
-        let rows = sqlx::query(
-            "SELECT id, session_id, kind, received_at FROM webhook_events \
-             WHERE handled_at IS NULL AND received_at < $1 ORDER BY received_at LIMIT $2",
-        )
-        .bind(to_column(received_before.0))
-        .bind(i64::from(limit))
-        .fetch_all(&self.pool)
-        .await?;
+        let free = self.engine.for_one_of_many();
+        let query = format!(
+            "WITH due AS (SELECT id FROM webhook_events WHERE handled_at IS NULL AND tried_at < $1 \
+             ORDER BY tried_at LIMIT $2{free}) \
+             UPDATE webhook_events SET tried_at = $3 WHERE id IN (SELECT id FROM due) \
+             RETURNING id, session_id, kind, received_at"
+        );
+        let rows = sqlx::query(sql(query))
+            .bind(to_column(tried_before.0))
+            .bind(i64::from(limit))
+            .bind(to_column(now.0))
+            .fetch_all(&self.pool)
+            .await?;
         let event = |row: &sqlx::any::AnyRow| {
             Ok(WebhookEvent {
                 id: row.try_get("id")?,

@@ -100,7 +100,7 @@ async fn callers_that_go_away_in_the_middle_of_a_change_leave_nothing_half_done_
     assert_eq!(decisions(&store).await, 1);
 }
 
-fn wire(transfer: &str, version: u64) -> Source {
+pub(super) fn wire(transfer: &str, version: u64) -> Source {
     Source::Wire(Wire {
         transfer: transfer.into(),
         version,

@@ -154,3 +154,38 @@ async fn a_session_that_is_due_is_asked_about_by_one() {
     store.close_face_session("s0", due).await.unwrap();
     assert_eq!(store.claim_face_sessions(next, next, 30).await.unwrap().len(), 29);
 }
+
+/// It was sealed under another key, or half of a backup came back.
+#[tokio::test]
+async fn a_session_that_cannot_be_read_does_not_keep_others_from_being_asked_about() {
+    let store = with_session().await;
+    assert!(matches!(
+        store.insert(&approval("appr_2", wise())).await,
+        Ok(Inserted::New)
+    ));
+    assert!(store.add_face_session(&session("s2", "appr_2")).await.unwrap());
+    sqlx::query("UPDATE face_sessions SET url = $1 WHERE session_id = 's1'")
+        .bind(&b"not sealed by us"[..])
+        .execute(&store.pool)
+        .await
+        .unwrap();
+    let due = NOW.plus(60_000);
+    let claimed = store.claim_face_sessions(due, due, 9).await.unwrap();
+    let names: Vec<&str> = claimed.iter().map(|session| session.session_id.as_str()).collect();
+    assert_eq!(names, ["s2"]);
+}
+
+#[tokio::test]
+async fn a_closed_session_is_asked_about_until_it_is_seen_out_or_long_over() {
+    let store = with_session().await;
+    let due = NOW.plus(60_000);
+    let claim = async |since: Millis| {
+        let claimed = store.claim_closed_face_sessions(since, due, due, 9).await.unwrap();
+        claimed.len()
+    };
+    assert_eq!(claim(NOW).await, 0);
+    store.close_face_session("s1", NOW.plus(1)).await.unwrap();
+    assert_eq!((claim(NOW).await, claim(NOW.plus(1)).await), (1, 0));
+    store.face_session_seen_out("s1", NOW.plus(2)).await.unwrap();
+    assert_eq!(claim(NOW).await, 0);
+}

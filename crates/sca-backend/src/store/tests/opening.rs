@@ -1,4 +1,4 @@
-use super::*;
+use super::{approvals::wire, *};
 
 #[tokio::test]
 async fn a_database_of_a_later_version_is_left_alone() {
@@ -29,5 +29,54 @@ async fn many_open_a_new_database_at_once() {
             let store = opened.await.unwrap().unwrap();
             store.ping().await.unwrap();
         }
+    }
+}
+
+/// Some houses have it so for all accounts. Whoever waited for another's lock would not see what it was held for.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs PostgreSQL: SCA_TEST_POSTGRES"]
+async fn what_a_database_is_set_to_does_not_weaken_what_we_rely_on() {
+    let database = postgres().unwrap();
+    let vault = Vault::ephemeral().unwrap();
+    let store = Store::open(&database, vault.clone()).await.unwrap();
+    for setting in [
+        "default_transaction_isolation = 'repeatable read'",
+        "synchronous_commit = off",
+    ] {
+        let change = format!(
+            "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET {}', current_database()); END $$",
+            setting.replace('\'', "''")
+        );
+        sqlx::raw_sql(sqlx::AssertSqlSafe(change))
+            .execute(&store.pool)
+            .await
+            .unwrap();
+    }
+    store.close().await;
+    let store = Store::open(&database, vault).await.unwrap();
+    let said: String = sqlx::query_scalar("SELECT current_setting('default_transaction_isolation')")
+        .fetch_one(&store.pool)
+        .await
+        .unwrap();
+    assert_eq!(said, "repeatable read");
+    let said: String = sqlx::query_scalar("SELECT current_setting('synchronous_commit')")
+        .fetch_one(&store.pool)
+        .await
+        .unwrap();
+    assert_eq!(said, "on");
+    for round in 0..5 {
+        let transfer = format!("txn-{round}");
+        all((1..=8_u64).map(|version| {
+            let (store, transfer) = (store.clone(), transfer.clone());
+            async move {
+                let new = approval(&format!("appr_{round}_{version}"), wire(&transfer, version));
+                let _ = store.insert(&new).await.unwrap();
+            }
+        }))
+        .await;
+        assert_eq!(
+            store.open_versions("shop", &transfer).await.unwrap(),
+            [format!("appr_{round}_8")]
+        );
     }
 }

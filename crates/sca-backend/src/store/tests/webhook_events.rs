@@ -27,14 +27,38 @@ async fn what_was_kept_but_not_handled_is_found_again() {
     for (id, received_at) in [("evt_2", NOW.plus(2)), ("evt_1", NOW.plus(1)), ("evt_3", NOW.plus(3))] {
         assert!(store.keep_webhook_event(&event(id, received_at)).await.unwrap());
     }
-    let waiting = async |before: Millis, limit: u32| -> Vec<String> {
-        let events = store.unhandled_webhook_events(before, limit).await.unwrap();
-        events.into_iter().map(|event| event.id).collect()
+    let waiting = async |before: Millis, now: Millis, limit: u32| -> Vec<String> {
+        let events = store.claim_webhook_events(before, now, limit).await.unwrap();
+        let mut ids: Vec<String> = events.into_iter().map(|event| event.id).collect();
+        ids.sort_unstable();
+        ids
     };
-    assert_eq!(waiting(NOW.plus(3), 10).await, ["evt_1", "evt_2"]);
-    assert_eq!(waiting(NOW.plus(9), 1).await, ["evt_1"]);
+    assert_eq!(waiting(NOW.plus(3), NOW.plus(10), 10).await, ["evt_1", "evt_2"]);
+    // What fails goes to the end of the line, and is one caller's for a while.
+    assert_eq!(waiting(NOW.plus(10), NOW.plus(10), 10).await, ["evt_3"]);
+    assert!(waiting(NOW.plus(10), NOW.plus(20), 10).await.is_empty());
     store.webhook_event_handled("evt_1", NOW.plus(4)).await.unwrap();
-    assert_eq!(waiting(NOW.plus(9), 10).await, ["evt_2", "evt_3"]);
+    assert_eq!(waiting(NOW.plus(11), NOW.plus(20), 10).await, ["evt_2", "evt_3"]);
     assert!(!store.keep_webhook_event(&event("evt_1", NOW.plus(5))).await.unwrap());
-    assert_eq!(waiting(NOW.plus(9), 10).await, ["evt_2", "evt_3"]);
+    assert!(waiting(NOW.plus(20), NOW.plus(20), 10).await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_is_handled_by_one() {
+    let store = empty().await;
+    for number in 0..30 {
+        let told = event(&format!("evt_{number}"), NOW);
+        assert!(store.keep_webhook_event(&told).await.unwrap());
+    }
+    let claimed = all((0..10).map(|_| {
+        let store = store.clone();
+        async move { store.claim_webhook_events(NOW.plus(1), NOW.plus(9), 5).await.unwrap() }
+    }))
+    .await;
+    let mut ids: Vec<String> = claimed.into_iter().flatten().map(|event| event.id).collect();
+    let rest = store.claim_webhook_events(NOW.plus(1), NOW.plus(9), 30).await.unwrap();
+    ids.extend(rest.into_iter().map(|event| event.id));
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids.len(), 30);
 }
