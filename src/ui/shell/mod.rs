@@ -48,6 +48,7 @@ pub(super) fn shell(ui: Ui) -> AnyView {
         .toggle("aria-busy", "true", move || visit.read().is_loading())
         .held_by(root)
         .on("click", move |_| presence.noticed())
+        .on("focusin", move |_| presence.arrived())
         .on("focusout", move |_| presence.doubted())
         .child(changing(move || summary::summary(ui, visit.read().action.as_ref())))
         .child(paragraph("sca-step", step(ui)))

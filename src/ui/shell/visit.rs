@@ -12,6 +12,9 @@ pub(super) struct Presence {
     root: Handle,
     /// Whether something here was pressed last. There are browsers that give a pressed button no focus.
     pressed: StoredValue<bool>,
+    /// Whether the focus was taken along and has not arrived yet. Two changes can come so close together that it has left the
+    /// first screen and the second is there before it.
+    under_way: StoredValue<bool>,
 }
 
 impl Presence {
@@ -19,6 +22,7 @@ impl Presence {
         Self {
             root,
             pressed: StoredValue::new(false),
+            under_way: StoredValue::new(false),
         }
     }
 
@@ -32,9 +36,16 @@ impl Presence {
         self.pressed.set_value(false);
     }
 
+    /// Something here has the focus.
+    pub(super) fn arrived(self) {
+        self.under_way.set_value(false);
+    }
+
     fn is_here(self) -> bool {
         let root = self.root.get_untracked();
-        self.pressed.get_value() || root.is_some_and(|root| root.matches(":focus-within").unwrap_or(false))
+        self.pressed.get_value()
+            || self.under_way.get_value()
+            || root.is_some_and(|root| root.matches(":focus-within").unwrap_or(false))
     }
 }
 
@@ -54,7 +65,11 @@ impl Visit {
         let place = Place::of(screen);
         let follow = match before {
             Some(before) if before.place == place => before.follow,
-            Some(_) => presence.is_here(),
+            Some(_) => {
+                let follow = presence.is_here();
+                presence.under_way.set_value(follow);
+                follow
+            }
             None => false,
         };
         Self {
