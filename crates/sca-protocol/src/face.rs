@@ -127,7 +127,8 @@ pub fn origin_of(url: &str) -> Option<Origin> {
         Some(colon) => (authority.get(..colon)?, port_number(authority.get(colon + 1..)?)?),
         None => (&*authority, usual_port),
     };
-    if !is_loopback(host) && !(is_secure && is_host_name(host)) {
+    let is_allowed = is_loopback(host) || (is_secure && is_host_name(host));
+    if !is_allowed {
         return None;
     }
     let mut origin = [scheme, host].concat();
