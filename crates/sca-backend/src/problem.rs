@@ -134,7 +134,7 @@ fn status_and_title(code: &ProblemCode) -> (StatusCode, &'static str) {
         ProblemCode::ProviderTimeout => (StatusCode::GATEWAY_TIMEOUT, "The provider did not answer in time"),
         ProblemCode::Other(name) if **name == *TRANSFER_CHANGED => (
             StatusCode::CONFLICT,
-            "The same version of the transfer was something else before",
+            "The transfer cannot be held like this beside what is known of it",
         ),
         ProblemCode::Other(_) => (StatusCode::INTERNAL_SERVER_ERROR, "The server failed"),
     }

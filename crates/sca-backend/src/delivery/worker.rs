@@ -157,6 +157,12 @@ impl Worker {
             data: row.payload,
         };
         let result = self.deliver.deliver(&message).await;
+        if kind == Kind::WireBlocked && matches!(result, Ok(Receipt::NobodyAsked)) {
+            tracing::error!(
+                approval = row.approval_id,
+                "a wire was blocked, and there is no [partner_webhook] to tell of it"
+            );
+        }
         let tries = row.tries.saturating_add(1);
         let next = match result {
             Ok(Receipt::Taken) => Next::Done("delivered"),

@@ -121,8 +121,9 @@ fn tell<S: serde::Serializer>(secret: &Option<Secret>, serializer: S) -> Result<
 /// Holds a transfer until its customer has been recognised, or says that it need not be.
 ///
 /// The same version of the same transfer is held once: a further call names the same approval, and one that says something else about it
-/// is refused with `transfer-changed`. A newer version ends what is open of older ones. Once a version is approved, or a newer one is
-/// held, a further one is refused with `transfer-changed`, too: a transfer is carried out once.
+/// is refused with `transfer-changed`. A newer version ends what is open of older ones. Once a version is approved or exempt,
+/// or a newer one is held, a further one is refused with `transfer-changed`, too: a transfer is carried out once. So it is after a version
+/// that was not the customer's, or where somebody was seen through.
 #[utoipa::path(
     post,
     path = "/v1/wires",
@@ -133,7 +134,7 @@ fn tell<S: serde::Serializer>(secret: &Option<Secret>, serializer: S) -> Result<
     responses(
         (status = 201, description = "The transfer is held: the approval and its client secret", body = WireHeld),
         (status = 200, description = "The transfer need not be held, or is held since an earlier call", body = WireHeld),
-        (status = 409, description = "`transfer-changed`: the same version was something else before, or another version is newer or approved", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 409, description = "`transfer-changed`: the same version was something else before, or another version is newer, approved, exempt, or rules out any further one", body = ProblemDocument, content_type = "application/problem+json"),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]
