@@ -123,7 +123,7 @@ async fn an_approved_wire_is_executed_once_and_its_partner_is_told() {
     assert_eq!(
         body["data"],
         json!({
-            "id": approval, "transfer": "txn-1", "version": 1, "user": "user-4421", "region": "US",
+            "id": approval, "owner": "shop", "transfer": "txn-1", "version": 1, "user": "user-4421", "region": "US",
             "amount": {"value": 5_000_100, "currency": "USD"},
             "payee": "Acme Corp", "accountTail": "7890", "reference": "Invoice 7",
         })
