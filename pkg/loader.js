@@ -36,7 +36,7 @@ async function start(wasmUrl, forget) {
   const glue = instantiate();
   let memory;
   try {
-    ({ memory } = await glue.default({ module_or_path: compiled }));
+    ({ memory } = await glue.start(compiled));
   } catch (cause) {
     throw new ScaError("load-failed", { cause });
   }

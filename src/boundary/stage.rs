@@ -9,12 +9,10 @@ use sca_protocol::{
     Millis,
     flow::{Flow, Screen},
 };
-use serde::Serializer as _;
-use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::JsValue;
 
 use crate::{
-    browser::BrowserClock,
+    browser::{BrowserClock, object},
     driver::{End, Observer, ports::Clock},
 };
 
@@ -56,16 +54,13 @@ impl Observer for Stage {
     }
 
     fn settled(&self, end: End) {
-        // As a map: a struct's names would go through a cache that weighs more than all of this.
-        let result = Serializer::new()
-            .serialize_maps_as_objects(true)
-            .serialize_missing_as_null(true)
-            .collect_map([
-                ("outcome", Some(end.outcome.as_str())),
-                ("approvalId", end.approval_id.as_deref()),
-                ("reason", end.outcome.reason().map(|reason| reason.as_str())),
-            ])
-            .unwrap_or(JsValue::NULL);
+        let text = |text: Option<&str>| text.map_or(JsValue::NULL, JsValue::from_str);
+        let result = object(&[
+            ("outcome", text(Some(end.outcome.as_str()))),
+            ("approvalId", text(end.approval_id.as_deref())),
+            ("reason", text(end.outcome.reason().map(|reason| reason.as_str()))),
+        ])
+        .map_or(JsValue::NULL, JsValue::from);
         // What the page's function throws is the page's own affair.
         let _ = self.on_end.call1(&JsValue::UNDEFINED, &result);
     }

@@ -1,18 +1,17 @@
 //! Calls by `fetch`.
 //!
 //! The page may have put a `fetch` of its own in place: one that throws, rejects with something that is not an error, or
-//! answers with something that is not a response. gloo-net builds the request and goes no further, because what it does with
-//! such a rejection is to panic.
+//! answers with something that is not a response.
 
-use gloo_net::http::{Method as HttpMethod, RequestBuilder};
 use js_sys::{Function, Promise, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{
-    AbortController, ReadableStreamDefaultReader, ReferrerPolicy, RequestCache, RequestCredentials, RequestRedirect,
-};
+use web_sys::{AbortController, ReadableStreamDefaultReader};
 
-use super::page;
+use super::{
+    object::{member, object},
+    page,
+};
 use crate::driver::ports::{Broken, Http, Method, Request, Response, SendError};
 use sca_protocol::wire::IDEMPOTENCY_KEY;
 
@@ -30,9 +29,9 @@ impl Http for Fetch {
         let abort = AbortOnDrop(AbortController::new().map_err(|_| SendError::NotSent)?);
         let built = build(&request, &abort).ok_or(SendError::NotSent)?;
         drop(request);
-        let fetch: Function = Reflect::get(&js_sys::global(), &JsValue::from_str("fetch"))
-            .and_then(JsValue::dyn_into)
-            .map_err(|_| SendError::NotSent)?;
+        let fetch: Function = member(&js_sys::global(), "fetch")
+            .and_then(|fetch| fetch.dyn_into().ok())
+            .ok_or(SendError::NotSent)?;
         // From here on the request may have been sent, whatever is said of it.
         let answer = fetch
             .call1(&JsValue::UNDEFINED, &built)
@@ -50,32 +49,41 @@ impl Http for Fetch {
 }
 
 fn build(request: &Request, abort: &AbortOnDrop) -> Option<web_sys::Request> {
-    let mut builder = RequestBuilder::new(&request.url)
-        .method(match request.method {
-            Method::Get => HttpMethod::GET,
-            Method::Post => HttpMethod::POST,
-        })
-        .header("authorization", &request.bearer.authorization())
-        .header("accept", request.accept)
-        .cache(RequestCache::NoStore)
-        .credentials(RequestCredentials::Omit)
-        .redirect(RequestRedirect::Error)
-        .referrer_policy(ReferrerPolicy::NoReferrer)
-        .abort_signal(Some(&abort.0.signal()));
+    let headers = object(&[
+        ("authorization", JsValue::from_str(&request.bearer.authorization())),
+        ("accept", request.accept.into()),
+    ])?;
+    let add = |name, value: &str| Reflect::set(&headers, &JsValue::from_str(name), &JsValue::from_str(value)).ok();
     if let Some(name) = &request.idempotency_key {
-        builder = builder.header(IDEMPOTENCY_KEY, name);
+        add(IDEMPOTENCY_KEY, name)?;
     }
-    let built = match &request.body {
-        None => builder.build(),
+    // As bytes that can be wiped: a JavaScript string stays where it is for as long as it likes.
+    let body = match &request.body {
+        None => JsValue::UNDEFINED,
         Some(body) => {
-            // As bytes that can be wiped: a JavaScript string stays where it is for as long as it likes.
-            let bytes = Uint8Array::from(body.0.as_bytes());
-            let built = builder.header("content-type", "application/json").body(&bytes);
-            bytes.fill(0, 0, bytes.length());
-            built
+            add("content-type", "application/json")?;
+            Uint8Array::from(body.0.as_bytes()).into()
         }
     };
-    built.ok().map(Into::into)
+    let method = match request.method {
+        Method::Get => "GET",
+        Method::Post => "POST",
+    };
+    let wanted = object(&[
+        ("method", method.into()),
+        ("headers", headers.into()),
+        ("body", body.clone()),
+        ("cache", "no-store".into()),
+        ("credentials", "omit".into()),
+        ("redirect", "error".into()),
+        ("referrerPolicy", "no-referrer".into()),
+        ("signal", abort.0.signal().into()),
+    ])?;
+    let built = web_sys::Request::new_with_str_and_init(&request.url, wanted.unchecked_ref());
+    if let Some(bytes) = body.dyn_ref::<Uint8Array>() {
+        bytes.fill(0, 0, bytes.length());
+    }
+    built.ok()
 }
 
 /// Breaks the transfer off when it is dropped. Gives no reason: a reason of ours would reach the page's `fetch`.
@@ -115,7 +123,7 @@ impl Response for BrowserResponse {
         }
         let reader = self.reader.as_ref().ok_or(Broken)?;
         let piece = JsFuture::from(reader.read()).await.map_err(|_| Broken)?;
-        let member = |name: &str| Reflect::get(&piece, &JsValue::from_str(name)).map_err(|_| Broken);
+        let member = |name| member(&piece, name).ok_or(Broken);
         if member("done")?.is_truthy() {
             return Ok(None);
         }

@@ -25,7 +25,7 @@ pub use http::{BrowserResponse, Fetch};
 pub use journal::Console;
 pub use json::{BrowserJson, JsonValue};
 pub use listener::Listener;
-pub(crate) use object::member;
+pub(crate) use object::{member, object};
 pub use page::{BrowserPage, on_resume};
 pub use random::WebRandom;
 pub use sheet::adopt_stylesheet;

@@ -5,7 +5,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
 /// An object with these members; `None` where the page has made even that impossible.
-pub(super) fn object(members: &[(&str, JsValue)]) -> Option<Object> {
+pub(crate) fn object(members: &[(&str, JsValue)]) -> Option<Object> {
     let object = Object::new();
     members
         .iter()

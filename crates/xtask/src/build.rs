@@ -12,9 +12,20 @@ use crate::workspace::Workspace;
 /// Older ones, Debian's 108 for one, emit a module that browsers refuse.
 const OLDEST_WASM_OPT: u32 = 132;
 
-/// What `wasm-opt` does. To flatten first and to go over it twice gains a hundredth, and so does an order in which similar
-/// functions are neighbours.
-const SHRINK: [&str; 5] = ["--flatten", "--rereloop", "-Oz", "-Oz", "--reorder-functions-by-name"];
+/// What `wasm-opt` does. To flatten and shrink twice gains more than a hundredth, and so does an order in which similar functions
+/// are neighbours; functions that were put into their one caller although they are large gain nothing.
+const SHRINK: [&str; 10] = [
+    "--flatten",
+    "--rereloop",
+    "-Oz",
+    "--flatten",
+    "--rereloop",
+    "-Oz",
+    "-Oz",
+    "--one-caller-inline-max-function-size=40",
+    "--always-inline-max-function-size=2",
+    "--reorder-functions-by-name",
+];
 
 /// Strings that must not occur in what we ship: each is a way around a strict content security policy.
 const FORBIDDEN: [&str; 3] = ["innerHTML", "eval(", "new Function"];
@@ -136,8 +147,31 @@ fn bind(compiled: &Path, into: &Path) -> Result<()> {
         );
         glue = glue.replace(&long, &short);
     }
-    write(&file, glue)
+    write(&file, lean(&glue)?)
 }
+
+/// Leaves out of wasm-bindgen's glue what the package's loader does itself, which is to fetch and compile the module, and the
+/// description of the page's values in messages that nobody sees.
+fn lean(glue: &str) -> Result<String> {
+    let changed = "wasm-bindgen's glue is not built as it was: see what `lean` in crates/xtask/src/build.rs cuts";
+    let (glue, _) = glue
+        .split_once("\nlet wasmModule, wasmInstance, wasm;\n")
+        .context(changed)?;
+    let (before, rest) = glue.split_once("\nfunction debugString(val) {\n").context(changed)?;
+    let (_, after) = rest.split_once("\n}\n").context(changed)?;
+    Ok(format!(
+        "{before}\nconst debugString = (val) => typeof val;\n{after}\n{START}"
+    ))
+}
+
+/// Starts a compiled module and answers what it exports.
+const START: &str = "let wasm;
+export async function start(module) {
+    wasm = (await WebAssembly.instantiate(module, __wbg_get_imports())).exports;
+    wasm.__wbindgen_start();
+    return wasm;
+}
+";
 
 /// `wasm-opt` for size; it also drops whatever is no longer reachable.
 pub(crate) fn shrink_module(workspace: &Workspace, from: &Path, to: &Path) -> Result<()> {
@@ -153,28 +187,32 @@ pub(crate) fn shrink_module(workspace: &Workspace, from: &Path, to: &Path) -> Re
 }
 
 /// esbuild: one file whose default export makes a fresh copy of the glue at each call, so that a module that crashed can be
-/// replaced while callbacks of the old one are still about. The package names the module's address itself.
+/// replaced while callbacks of the old one are still about.
 fn shrink_glue(workspace: &Workspace, from: &Path, to: &Path) -> Result<()> {
-    let mut output = OsString::from("--outfile=");
-    output.push(to);
-    workspace.run(
+    let shrunk = workspace.run(
         workspace
             .npm_tool("esbuild")
-            .args([
-                "--bundle",
-                "--minify",
-                "--format=iife",
-                "--global-name=glue",
-                "--banner:js=export default function(){",
-                "--footer:js=return glue}",
-                "--define:import.meta.url=\"\"",
-                "--target=es2022",
-                "--log-level=warning",
-            ])
-            .arg(output)
+            .args(["--minify", "--format=esm", "--target=es2022", "--log-level=warning"])
             .arg(from),
     )?;
-    Ok(())
+    let (code, exports) = shrunk
+        .trim_end()
+        .rsplit_once("export{")
+        .context("esbuild exports nothing")?;
+    let exports = exports
+        .strip_suffix("};")
+        .context("esbuild's exports are not at the end")?;
+    let members: Vec<String> = exports
+        .split(',')
+        .map(|export| match export.split_once(" as ") {
+            Some((here, outside)) => format!("{outside}:{here}"),
+            None => export.to_owned(),
+        })
+        .collect();
+    write(
+        to,
+        format!("export default function(){{{code}return{{{}}}}}\n", members.join(",")),
+    )
 }
 
 fn gates(workspace: &Workspace) -> Result<Finding> {

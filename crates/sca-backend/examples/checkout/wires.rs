@@ -135,7 +135,9 @@ async fn executed(
         .map_err(out_of_reach)?;
     let said = answer.bytes().await.map_err(out_of_reach)?;
     let said: Value = serde_json::from_slice(&said).map_err(out_of_reach)?;
-    Ok(Json(json!({"transfer": said.get("transfer"), "state": said.get("state")})))
+    Ok(Json(
+        json!({"transfer": said.get("transfer"), "state": said.get("state")}),
+    ))
 }
 
 /// FaceSign tells that something has happened.

@@ -168,6 +168,10 @@ impl Flow {
         let of = approval
             .steps
             .or(listed.filter(|count| *count > 1 && open.is_open() && passed == 0));
+        if of == Some(1) {
+            // The only one needs no number.
+            return None;
+        }
         let number = u8::try_from(passed).ok()?.checked_add(1)?;
         Some(Step {
             number,
