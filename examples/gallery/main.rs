@@ -15,7 +15,8 @@ use leptos::{html, mount::mount_to, prelude::*, wasm_bindgen::JsCast};
 use sca_protocol::{SessionUrl, flow::Event};
 use sca_widget::{
     browser::{IntlFormats, adopt_stylesheet},
-    ui::{self, FaceLink, Frame, Frames, Inputs, text::Language},
+    driver::ports::{Frame, Frames},
+    ui::{self, FaceLink, Inputs, Place, text::Language},
 };
 use web_sys::{Element, ShadowRootInit, ShadowRootMode, UrlSearchParams};
 
@@ -111,7 +112,9 @@ struct BlankFrames;
 struct BlankFrame(Element);
 
 impl Frames for BlankFrames {
-    fn open(&self, place: &Element, _: &SessionUrl, name: &str, _: Rc<dyn Fn(Event)>) -> Option<Box<dyn Frame>> {
+    type Place = Place;
+
+    fn open(&self, place: &Place, _: &SessionUrl, name: &str, _: Rc<dyn Fn(Event)>) -> Option<Box<dyn Frame>> {
         let element = document().create_element("div").unwrap();
         element.set_class_name("sca-frame");
         place.append_child(&element).unwrap();

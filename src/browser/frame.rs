@@ -8,7 +8,7 @@ use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{Element, EventTarget, HtmlIFrameElement, ResizeObserver};
 
 use super::{listener::Listener, object::member};
-use crate::ui::{Frame, Frames};
+use crate::driver::ports::{Frame, Frames};
 
 /// The longest message that is looked into, in UTF-16 units. The one that counts has some thirty.
 const LONGEST_MESSAGE: u32 = 4_096;
@@ -23,6 +23,8 @@ const SANDBOX: &str = "allow-scripts allow-same-origin allow-forms allow-popups"
 pub struct BrowserFrames;
 
 impl Frames for BrowserFrames {
+    type Place = Element;
+
     fn open(
         &self,
         place: &Element,

@@ -3,9 +3,13 @@
 //! All futures are local to one thread. Dropping a future gives up what it was waiting for: a call is aborted, a timer
 //! cleared.
 
-use std::{future::Future, pin::Pin};
+use std::{future::Future, pin::Pin, rc::Rc};
 
-use sca_protocol::{Millis, Money, flow, json::Node};
+use sca_protocol::{
+    Millis, Money, SessionUrl,
+    flow::{self, Event},
+    json::Node,
+};
 use zeroize::Zeroizing;
 
 use super::secret::ClientSecret;
@@ -187,6 +191,28 @@ pub enum Oddity {
     AnswerNotOpened,
     /// An event of the flow did not belong where it stood and was dropped.
     EventDropped,
+}
+
+/// Shows a provider's page in a frame.
+pub trait Frames {
+    /// Where a frame can be put.
+    type Place;
+
+    /// Puts a frame with a page into a place, under a name that a screen reader says. What happens to it arrives as events
+    /// until the frame is dropped. `None` when no frame can be made.
+    fn open(
+        &self,
+        place: &Self::Place,
+        url: &SessionUrl,
+        name: &str,
+        on_event: Rc<dyn Fn(Event)>,
+    ) -> Option<Box<dyn Frame>>;
+}
+
+/// A frame that is open. Dropping it takes it away, and with it whatever its page was doing.
+pub trait Frame {
+    /// Gives it another name.
+    fn rename(&self, name: &str);
 }
 
 /// Writes amounts, days and numbers as a language does. The tag is a well-formed BCP 47 one.

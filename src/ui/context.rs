@@ -8,7 +8,7 @@ use std::{
     },
 };
 
-use leptos::{prelude::*, web_sys::Element};
+use leptos::prelude::*;
 use sca_protocol::{
     Millis, SessionUrl,
     flow::{Event, Screen},
@@ -16,11 +16,11 @@ use sca_protocol::{
 
 use super::{
     Inputs,
-    frames::{FaceLink, Frame, Frames},
+    frames::{FaceLink, Place, ViewFrames},
     parts::entry::Typed,
     text::{Language, Phrases, Speech},
 };
-use crate::driver::ports::Formats;
+use crate::driver::ports::{Formats, Frame};
 
 /// A text that follows the language, the screen and the clock. A plain closure: a signal would be one more type.
 pub(crate) type Words = Arc<dyn Fn() -> String + Send + Sync>;
@@ -44,7 +44,7 @@ pub(crate) struct Ui {
 #[derive(Clone)]
 struct Outside {
     formats: Rc<dyn Formats>,
-    frames: Rc<dyn Frames>,
+    frames: ViewFrames,
     on_event: Rc<dyn Fn(Event)>,
 }
 
@@ -84,7 +84,7 @@ impl Ui {
     }
 
     /// Opens a provider's page in a place of the screen. It closes when what this answers is dropped.
-    pub(crate) fn open_frame(self, place: &Element, url: &SessionUrl, name: &str) -> Option<Box<dyn Frame>> {
+    pub(crate) fn open_frame(self, place: &Place, url: &SessionUrl, name: &str) -> Option<Box<dyn Frame>> {
         let Outside { frames, on_event, .. } = self.outside.try_get_value()?;
         frames.open(place, url, name, on_event)
     }

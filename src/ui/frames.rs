@@ -1,28 +1,14 @@
-//! How a provider's page comes into the widget.
+//! How a provider's page comes into the widget, or is opened beside it.
 
 use std::rc::Rc;
 
-use leptos::web_sys::Element;
-use sca_protocol::{SessionUrl, flow::Event};
+use crate::driver::ports::Frames;
 
-/// Opens frames. `src/browser` does.
-pub trait Frames {
-    /// Puts a frame with a page into a place, under a name that a screen reader says. What happens to it arrives as events
-    /// until the frame is dropped. `None` when no frame can be made.
-    fn open(
-        &self,
-        place: &Element,
-        url: &SessionUrl,
-        name: &str,
-        on_event: Rc<dyn Fn(Event)>,
-    ) -> Option<Box<dyn Frame>>;
-}
+/// An element of the view that a frame can be put into.
+pub type Place = leptos::tachys::renderer::types::Element;
 
-/// A frame that is open. Dropping it takes it away, and with it whatever its page was doing.
-pub trait Frame {
-    /// Gives it another name.
-    fn rename(&self, name: &str);
-}
+/// What opens frames in a view.
+pub type ViewFrames = Rc<dyn Frames<Place = Place>>;
 
 /// How the provider's page is opened outside of the frame.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -21,7 +21,7 @@ use sca_protocol::{
     flow::{Event, Screen},
 };
 
-pub use frames::{FaceLink, Frame, Frames};
+pub use frames::{FaceLink, Place, ViewFrames};
 
 use crate::driver::ports::Formats;
 use text::Language;
@@ -41,7 +41,7 @@ pub struct Inputs {
     /// How amounts, days and numbers are written.
     pub formats: Rc<dyn Formats>,
     /// How a provider's page comes into the widget.
-    pub frames: Rc<dyn Frames>,
+    pub frames: ViewFrames,
     /// How it is opened outside of it.
     pub face_link: FaceLink,
     /// What to do with the customer's wishes.

@@ -122,7 +122,7 @@ mod tests {
 
     #[test]
     fn on_another_thread_it_can_be_neither_read_nor_written_nor_taken_nor_dropped() {
-        let uses: [fn(&mut ManuallyDrop<SendWrapper<Rc<u8>>>); 4] = [
+        let uses: [fn(&mut Kept); 4] = [
             |wrapped| assert_eq!(***wrapped.clone(), 7),
             |wrapped| assert_eq!(Rc::strong_count(wrapped), 1),
             |wrapped| assert!(Rc::get_mut(wrapped).is_some()),
@@ -142,7 +142,9 @@ mod tests {
     }
 
     /// Kept from being dropped, so that only the use itself can panic.
-    fn made_here() -> ManuallyDrop<SendWrapper<Rc<u8>>> {
+    type Kept = ManuallyDrop<SendWrapper<Rc<u8>>>;
+
+    fn made_here() -> Kept {
         ManuallyDrop::new(SendWrapper::new(Rc::new(7)))
     }
 

@@ -9,9 +9,10 @@ use sca_protocol::{
 };
 
 use super::other_way::other_way;
+use crate::driver::ports::Frame;
 use crate::ui::{
     context::{Ui, Words},
-    frames::{FaceLink, Frame},
+    frames::FaceLink,
     parts::{
         attributes::Handle,
         button::{Press, Readiness, Weight, button},

@@ -3,7 +3,7 @@ use std::{cell::RefCell, rc::Rc};
 use js_sys::Promise;
 use sca_protocol::{SessionUrl, flow::Event};
 use sca_widget::browser::BrowserFrame;
-use sca_widget::ui::Frame;
+use sca_widget::driver::ports::Frame;
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 use wasm_bindgen_futures::JsFuture;
 use wasm_bindgen_test::wasm_bindgen_test;

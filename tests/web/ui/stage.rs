@@ -9,8 +9,8 @@ use sca_protocol::{
     flow::{Event, Screen, View},
 };
 use sca_widget::{
-    driver::ports::Formats,
-    ui::{self, FaceLink, Frame, Frames, Inputs, text::Language},
+    driver::ports::{Formats, Frame, Frames},
+    ui::{self, FaceLink, Inputs, Place, text::Language},
 };
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement, HtmlFormElement, HtmlInputElement, InputEvent, InputEventInit};
@@ -349,7 +349,9 @@ struct TestFrame {
 }
 
 impl Frames for TestFrames {
-    fn open(&self, place: &Element, url: &SessionUrl, name: &str, _: Rc<dyn Fn(Event)>) -> Option<Box<dyn Frame>> {
+    type Place = Place;
+
+    fn open(&self, place: &Place, url: &SessionUrl, name: &str, _: Rc<dyn Fn(Event)>) -> Option<Box<dyn Frame>> {
         let element = document().create_element("iframe").unwrap();
         place.append_child(&element).unwrap();
         self.0.borrow_mut().push(format!("{name} opens {}", url.as_str()));

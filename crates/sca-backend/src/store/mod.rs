@@ -1,5 +1,5 @@
 //! Where approvals are kept: SQLite in a file for one instance, PostgreSQL for several. Both are spoken to in the same words,
-//! but for what [`engine`] names.
+//! but for what `engine` names.
 //!
 //! A change is made by reading the record, applying a plain function to it and writing it back while nobody else can change it,
 //! in one transaction with what follows from it: what others are to be told, the wiping of tokens.
