@@ -8,6 +8,7 @@ use sca_widget::{
     },
 };
 use wasm_bindgen_test::wasm_bindgen_test;
+use web_sys::{ReferrerPolicy, RequestCache, RequestCredentials, RequestRedirect};
 use zeroize::Zeroizing;
 
 use super::page;
@@ -103,6 +104,31 @@ async fn a_request_carries_no_cookie_keeps_nothing_and_goes_nowhere_else() {
     assert_eq!(headers["authorization"], "Bearer scas_canary");
     assert_eq!(headers["idempotency-key"], "0123456789abcdef");
     assert_eq!(headers["content-type"], "application/json");
+}
+
+#[wasm_bindgen_test]
+async fn a_request_is_what_gloo_net_makes_of_the_same_wishes() {
+    let _answer = send("answers in pieces").await.unwrap();
+    let ours = page::last_request().await;
+    page::patch_fetch("never settles");
+    let wanted = request();
+    let peer = gloo_net::http::Request::post(&wanted.url)
+        .header("authorization", "Bearer scas_canary")
+        .header("accept", wanted.accept)
+        .header("idempotency-key", "0123456789abcdef")
+        .header("content-type", "application/json")
+        .cache(RequestCache::NoStore)
+        .credentials(RequestCredentials::Omit)
+        .redirect(RequestRedirect::Error)
+        .referrer_policy(ReferrerPolicy::NoReferrer)
+        .body("{\"a\":1}")
+        .unwrap();
+    let mut sending = pin!(peer.send());
+    let first = std::future::poll_fn(|context| Poll::Ready(sending.as_mut().poll(context))).await;
+    assert!(first.is_pending());
+    let theirs = page::last_request().await;
+    page::restore_fetch();
+    assert_eq!(ours, theirs);
 }
 
 #[wasm_bindgen_test]
