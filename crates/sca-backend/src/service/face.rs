@@ -264,8 +264,8 @@ impl Backend {
         Ok((facesign, order))
     }
 
-    /// Looks at sessions that nothing was heard of for a while, those that were closed before FaceSign had ended them included, and handles events whose handling was cut short. As many as
-    /// FaceSign's limit on calls allows for.
+    /// Looks at sessions that nothing was heard of for a while, those that were closed before FaceSign had ended them included, and
+    /// handles events whose handling was cut short. As many as FaceSign's limit on calls allows for.
     pub(super) async fn look_after_faces(&self) -> Result<(), AppError> {
         let faces = &self.0.settings.faces;
         if self.0.facesign.is_none() {

@@ -77,19 +77,6 @@ impl Store {
         row.as_ref().map(|row| self.face_session_row(row)).transpose()
     }
 
-    /// How many sessions there have been for an approval.
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub async fn count_face_sessions(&self, approval_id: &str) -> Result<u64, StoreError> {
-        let query = "SELECT COUNT(*) FROM face_sessions WHERE approval_id = $1";
-        let count: i64 = sqlx::query_scalar(query)
-            .bind(approval_id)
-            .fetch_one(&self.pool)
-            .await?;
-        Ok(from_column(count))
-    }
-
     /// Puts a fresh client secret in the place of one that is about to expire. False when the session is closed.
     ///
     /// # Errors

@@ -46,7 +46,11 @@ async fn one_session_at_a_time_is_open_for_an_approval() {
         store.open_face_session("appr_test").await.unwrap().unwrap().session_id,
         "s2"
     );
-    assert_eq!(store.count_face_sessions("appr_test").await.unwrap(), 2);
+    let kept: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM face_sessions WHERE approval_id = 'appr_test'")
+        .fetch_one(&store.pool)
+        .await
+        .unwrap();
+    assert_eq!(kept, 2);
 }
 
 #[tokio::test]
