@@ -122,6 +122,10 @@ impl Frames for BlankFrames {
         frame.rename(name);
         Some(Box::new(frame))
     }
+
+    fn holds_focus(&self, place: &Place) -> bool {
+        place.matches(":focus-within").unwrap()
+    }
 }
 
 impl Frame for BlankFrame {

@@ -5,7 +5,7 @@ use std::{cell::Cell, rc::Rc};
 use js_sys::{JSON, JsString};
 use sca_protocol::{Origin, SessionUrl, face::origin_of, flow::Event};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
-use web_sys::{Element, EventTarget, HtmlIFrameElement, ResizeObserver};
+use web_sys::{Element, EventTarget, HtmlIFrameElement, Node, ResizeObserver};
 
 use super::{listener::Listener, object::member};
 use crate::driver::ports::{Frame, Frames};
@@ -34,6 +34,12 @@ impl Frames for BrowserFrames {
     ) -> Option<Box<dyn Frame>> {
         let frame = BrowserFrame::open(place, url, name, on_event)?;
         Some(Box::new(frame))
+    }
+
+    /// `:focus-within` says no while a page of another origin has it.
+    fn holds_focus(&self, place: &Element) -> bool {
+        let focused = member(&place.get_root_node(), "activeElement").and_then(|element| element.dyn_into().ok());
+        focused.is_some_and(|focused: Node| place.contains(Some(&focused)))
     }
 }
 

@@ -207,6 +207,10 @@ pub trait Frames {
         name: &str,
         on_event: Rc<dyn Fn(Event)>,
     ) -> Option<Box<dyn Frame>>;
+
+    /// Whether the focus is somewhere in a place, or in a page that a frame there shows. Such a page takes it by itself when it
+    /// pleases, and what it does with it is not seen from here.
+    fn holds_focus(&self, place: &Self::Place) -> bool;
 }
 
 /// A frame that is open. Dropping it takes it away, and with it whatever its page was doing.

@@ -89,6 +89,12 @@ impl Ui {
         frames.open(place, url, name, on_event)
     }
 
+    /// Whether the focus is in a place.
+    pub(crate) fn holds_focus(self, place: &Place) -> bool {
+        let outside = self.outside.try_get_value();
+        outside.is_some_and(|outside| outside.frames.holds_focus(place))
+    }
+
     /// A phrase without values.
     pub(crate) fn say(self, phrase: fn(&'static Phrases) -> &'static str) -> Words {
         Arc::new(move || phrase(self.language.read().phrases()).to_owned())

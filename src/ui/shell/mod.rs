@@ -30,7 +30,7 @@ const WARNING_BEFORE_END: u64 = 60_000;
 /// The whole widget: what is approved above, the way out below, and the screen between them.
 pub(super) fn shell(ui: Ui) -> AnyView {
     let root = Handle::new();
-    let presence = Presence::new(root);
+    let presence = Presence::new(ui, root);
     let visit = follow_visits(ui, presence);
     forget_hints(ui);
 

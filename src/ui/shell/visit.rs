@@ -3,12 +3,13 @@
 use leptos::prelude::*;
 use sca_protocol::{Action, flow::Screen};
 
-use crate::ui::{parts::attributes::Handle, screens::Place};
+use crate::ui::{context::Ui, parts::attributes::Handle, screens::Place};
 
 /// Whether the customer is using the widget, as far as the focus and the pointer tell. While they use another part of the
 /// page, the focus is not taken away from there.
 #[derive(Clone, Copy)]
 pub(super) struct Presence {
+    ui: Ui,
     root: Handle,
     /// Whether something here was pressed last. There are browsers that give a pressed button no focus.
     pressed: StoredValue<bool>,
@@ -18,8 +19,9 @@ pub(super) struct Presence {
 }
 
 impl Presence {
-    pub(super) fn new(root: Handle) -> Self {
+    pub(super) fn new(ui: Ui, root: Handle) -> Self {
         Self {
+            ui,
             root,
             pressed: StoredValue::new(false),
             under_way: StoredValue::new(false),
@@ -43,9 +45,7 @@ impl Presence {
 
     fn is_here(self) -> bool {
         let root = self.root.get_untracked();
-        self.pressed.get_value()
-            || self.under_way.get_value()
-            || root.is_some_and(|root| root.matches(":focus-within").unwrap_or(false))
+        self.pressed.get_value() || self.under_way.get_value() || root.is_some_and(|root| self.ui.holds_focus(&root))
     }
 }
 

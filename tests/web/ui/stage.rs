@@ -9,6 +9,7 @@ use sca_protocol::{
     flow::{Event, Screen, View},
 };
 use sca_widget::{
+    browser::BrowserFrames,
     driver::ports::{Formats, Frame, Frames},
     ui::{self, FaceLink, Inputs, Place, text::Language},
 };
@@ -359,6 +360,10 @@ impl Frames for TestFrames {
             element,
             log: Rc::clone(&self.0),
         }))
+    }
+
+    fn holds_focus(&self, place: &Place) -> bool {
+        BrowserFrames.holds_focus(place)
     }
 }
 
