@@ -17,6 +17,8 @@ CREATE TABLE approvals (
     expires_at          BIGINT  NOT NULL,
     settled_at          BIGINT,
     spent_at            BIGINT,
+    -- When to ask the provider about it, should nothing be heard.
+    poll_at             BIGINT,
     progress            TEXT    NOT NULL,
     -- AES-256-GCM under the configured key, bound to the approval and the column; tokens are wiped when they are no longer
     -- needed.
@@ -29,6 +31,7 @@ CREATE TABLE approvals (
 CREATE INDEX approvals_due ON approvals (expires_at) WHERE status = 'pending';
 CREATE INDEX approvals_settled ON approvals (settled_at);
 CREATE INDEX approvals_tokens ON approvals (settled_at) WHERE one_time_token IS NOT NULL;
+CREATE INDEX approvals_polls ON approvals (poll_at) WHERE status = 'pending' AND poll_at IS NOT NULL;
 CREATE UNIQUE INDEX approvals_transfers ON approvals (owner, transfer, transfer_version) WHERE transfer IS NOT NULL;
 
 -- Transfers that the partner was told to carry out without an approval: there is no other version of them. The digest is of all that
@@ -43,6 +46,27 @@ CREATE TABLE exempted (
 );
 
 CREATE INDEX exempted_age ON exempted (created_at);
+
+-- Small transfers that were exempt for their smallness, by customer and currency, since the customer last approved something. The
+-- customer's name is digested under the configured key.
+CREATE TABLE small_transfers (
+    owner               TEXT    NOT NULL,
+    customer            BYTEA   NOT NULL,
+    currency            TEXT    NOT NULL,
+    number              BIGINT  NOT NULL,
+    total               BIGINT  NOT NULL,
+    PRIMARY KEY (owner, customer, currency)
+);
+
+-- What an approval depends on at a provider, whose events name neither approval nor challenge.
+CREATE TABLE subjects (
+    provider            TEXT    NOT NULL,
+    subject             TEXT    NOT NULL,
+    approval_id         TEXT    NOT NULL REFERENCES approvals (id) ON DELETE CASCADE,
+    PRIMARY KEY (provider, subject, approval_id)
+);
+
+CREATE INDEX subjects_approval ON subjects (approval_id);
 
 -- Calls with an idempotency key.
 CREATE TABLE attempts (
@@ -64,6 +88,8 @@ CREATE TABLE face_sessions (
     approval_id         TEXT    NOT NULL REFERENCES approvals (id) ON DELETE CASCADE,
     -- The page that the customer sees, which holds the session's client secret: sealed, and wiped when the session is closed.
     url                 BYTEA,
+    -- What has to come back with its outcome, as it was sent. The customer's address is in it: sealed.
+    expected            BYTEA   NOT NULL,
     expires_at          BIGINT  NOT NULL,
     poll_at             BIGINT  NOT NULL,
     created_at          BIGINT  NOT NULL,
@@ -79,17 +105,23 @@ CREATE INDEX face_sessions_watched ON face_sessions (closed_at) WHERE seen_out_a
 
 -- What providers have told, each event once.
 CREATE TABLE webhook_events (
-    id                  TEXT    NOT NULL PRIMARY KEY,
-    session_id          TEXT    NOT NULL,
+    provider            TEXT    NOT NULL,
+    id                  TEXT    NOT NULL,
+    -- What it is about, in the provider's words.
+    subject             TEXT    NOT NULL,
     kind                TEXT    NOT NULL,
+    -- What it says, where that counts by itself.
+    said                TEXT,
     received_at         BIGINT  NOT NULL,
     -- When somebody last set about handling it. Nobody else does for a while then.
     tried_at            BIGINT  NOT NULL,
-    handled_at          BIGINT
+    handled_at          BIGINT,
+    PRIMARY KEY (provider, id)
 );
 
 CREATE INDEX webhook_events_age ON webhook_events (received_at);
-CREATE INDEX webhook_events_waiting ON webhook_events (tried_at) WHERE handled_at IS NULL;
+CREATE INDEX webhook_events_subject ON webhook_events (provider, subject);
+CREATE INDEX webhook_events_waiting ON webhook_events (provider, tried_at) WHERE handled_at IS NULL;
 
 -- What other servers are to be told about a decision, written in the decision's own transaction. The name is made of the approval's
 -- and of what is told: of one decision there is one message.

@@ -5,13 +5,13 @@ use sca_protocol::{Action, Approval, FaceSession, Millis, Payment, face::Session
 use super::Backend;
 use crate::{
     decision::{
-        Awaited, Binding, BlockReason, FaceDecision, FaceMove, Looked, OpenSession, Record, Refusal, decide_face,
-        is_seen_out,
+        Awaited, Binding, BlockReason, FaceDecision, FaceMove, Looked, OpenSession, Record, Refusal, Teller,
+        decide_face, is_seen_out,
     },
     problem::AppError,
     provider::facesign::{
         http::FaceSign,
-        order::SessionOrder,
+        order::{Expected, SessionOrder},
         report::{SessionReport, SessionStatus},
     },
     store::{FaceSessionRow, SessionFate},
@@ -80,6 +80,7 @@ impl Backend {
             session_id: opened.id.clone(),
             approval_id: record.id.clone(),
             url: Some(opened.link.url),
+            expected: order.expected().to_text().map_err(AppError::internal)?,
             expires_at: opened.link.expires_at,
             poll_at: now.plus(self.0.settings.faces.poll_interval),
             created_at: now,
@@ -162,7 +163,8 @@ impl Backend {
         let Some(record) = self.0.store.by_id(&row.approval_id).await? else {
             return Ok(Sight::Over);
         };
-        let (facesign, order) = self.ordered(&record)?;
+        let facesign = self.0.facesign.as_ref().ok_or(Refusal::Factor)?;
+        let expected = Expected::from_text(&row.expected).map_err(AppError::internal)?;
         let report = match facesign.session(session).await {
             // It is not asked for without end.
             Err(error) if self.is_long_over(&record) => {
@@ -171,7 +173,7 @@ impl Backend {
             }
             report => report?,
         };
-        let binding = order.binding(&report.bound);
+        let binding = expected.binding(&report.bound);
         let decision = decide_face(&report, binding, facesign.required());
         note(&record, &report, binding, &decision);
         let sight = if row.closed_at.is_some() {
@@ -273,7 +275,11 @@ impl Backend {
         }
         let now = self.now();
         let before = Millis(now.0.saturating_sub(HANDLED_WITHIN));
-        let events = self.0.store.claim_webhook_events(before, now, faces.polls).await?;
+        let events = self
+            .0
+            .store
+            .claim_webhook_events(Teller::FaceSign, before, now, faces.polls)
+            .await?;
         let next = now.plus(faces.poll_interval);
         let mut sessions = self.0.store.claim_face_sessions(now, next, faces.polls).await?;
         // What is open comes first.

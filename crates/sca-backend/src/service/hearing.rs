@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::Backend;
 use crate::{
+    decision::{Subject, Teller},
     problem::AppError,
     provider::facesign::{http::is_session_id, signature},
     store::WebhookEvent,
@@ -53,8 +54,9 @@ impl Backend {
         }
         let event = WebhookEvent {
             id: told.id,
-            session_id,
+            subject: Subject::face_session(&session_id),
             kind: told.kind,
+            said: None,
             received_at: self.now(),
         };
         if self.0.store.keep_webhook_event(&event).await? {
@@ -69,11 +71,11 @@ impl Backend {
 
     /// Looks at the session that an event is about. An event that leads nowhere now is handled again later.
     pub(super) async fn handle(&self, event: WebhookEvent) {
-        let handled = match self.look(&event.session_id).await {
+        let handled = match self.look(event.subject.name()).await {
             Ok(_) => self
                 .0
                 .store
-                .webhook_event_handled(&event.id, self.now())
+                .webhook_event_handled(Teller::FaceSign, &event.id, self.now())
                 .await
                 .map_err(AppError::from),
             Err(error) => Err(error),
@@ -81,7 +83,7 @@ impl Backend {
         if let Err(error) = handled {
             tracing::warn!(
                 event = event.id,
-                session = event.session_id,
+                session = event.subject.name(),
                 ?error,
                 "an event waits to be handled"
             );

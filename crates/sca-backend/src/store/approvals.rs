@@ -2,7 +2,8 @@ use sca_protocol::{Millis, Reason};
 use sqlx::Row;
 
 use super::{
-    Store, StoreError, TransferVersion, Updated, changes::decide, records::json, to_column, versions::OtherVersions,
+    Store, StoreError, TransferVersion, Updated, changes::decide, polls, records::json, subjects, to_column,
+    versions::OtherVersions,
 };
 use crate::{
     decision::Record,
@@ -114,6 +115,12 @@ impl Store {
         .bind(seal(one_time_token_of(&record.id), &new.tokens.one_time_token)?)
         .execute(&mut *transaction)
         .await?;
+        for subject in record.source.subjects() {
+            subjects::insert(&mut transaction, &record.id, &subject).await?;
+        }
+        if record.progress.poll_from.is_some() {
+            polls::set(&mut transaction, record).await?;
+        }
         if record.is_settled() {
             decide(&mut transaction, record).await?;
         }

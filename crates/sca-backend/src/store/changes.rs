@@ -4,6 +4,7 @@ use sqlx::{AnyConnection, Row};
 use super::{
     Store, StoreError,
     outbox::{add_alarm_to_outbox, add_to_outbox},
+    polls,
     records::json,
     sql, to_column,
 };
@@ -119,6 +120,9 @@ pub(super) async fn apply<T>(
     if changed {
         after.version = before.version + 1;
         write(transaction, before, &after).await?;
+        if after.progress.poll_from != before.progress.poll_from {
+            polls::set(transaction, &after).await?;
+        }
     }
     if settled {
         decide(transaction, &after).await?;

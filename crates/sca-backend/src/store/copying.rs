@@ -6,9 +6,11 @@ use sqlx::{
 use super::{Store, StoreError, sql};
 
 /// Every table, those before that others refer to.
-const TABLES: [&str; 6] = [
+const TABLES: [&str; 8] = [
     "approvals",
     "exempted",
+    "small_transfers",
+    "subjects",
     "attempts",
     "face_sessions",
     "webhook_events",

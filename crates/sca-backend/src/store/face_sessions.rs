@@ -13,6 +13,8 @@ pub struct FaceSessionRow {
     pub approval_id: String,
     /// The page that the customer sees, which holds the session's client secret; gone once the session is closed.
     pub url: Option<Secret>,
+    /// What has to come back with its outcome, as it was sent. The customer's address is in it.
+    pub expected: Secret,
     /// Until when the client secret is good.
     pub expires_at: Millis,
     /// When to ask the provider about it, should nothing be heard.
@@ -23,10 +25,14 @@ pub struct FaceSessionRow {
     pub closed_at: Option<Millis>,
 }
 
-const COLUMNS: &str = "session_id, approval_id, url, expires_at, poll_at, created_at, closed_at";
+const COLUMNS: &str = "session_id, approval_id, url, expected, expires_at, poll_at, created_at, closed_at";
 
 fn url_of(session_id: &str) -> String {
     format!("face-session/{session_id}/url")
+}
+
+fn expected_of(session_id: &str) -> String {
+    format!("face-session/{session_id}/expected")
 }
 
 impl Store {
@@ -36,12 +42,16 @@ impl Store {
     /// When the store fails.
     pub async fn add_face_session(&self, session: &FaceSessionRow) -> Result<bool, StoreError> {
         let added = sqlx::query(
-            "INSERT INTO face_sessions (session_id, approval_id, url, expires_at, poll_at, created_at, closed_at) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING",
+            "INSERT INTO face_sessions (session_id, approval_id, url, expected, expires_at, poll_at, created_at, closed_at) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING",
         )
         .bind(&session.session_id)
         .bind(&session.approval_id)
         .bind(self.sealed_url(&session.session_id, session.url.as_ref())?)
+        .bind(
+            self.vault
+                .seal(&expected_of(&session.session_id), session.expected.expose().as_bytes())?,
+        )
         .bind(to_column(session.expires_at.0))
         .bind(to_column(session.poll_at.0))
         .bind(to_column(session.created_at.0))
@@ -206,6 +216,9 @@ impl Store {
             url: url
                 .map(|sealed| self.vault.open_text(&url_of(&session_id), sealed))
                 .transpose()?,
+            expected: self
+                .vault
+                .open_text(&expected_of(&session_id), row.try_get("expected")?)?,
             expires_at: time("expires_at")?,
             poll_at: time("poll_at")?,
             created_at: time("created_at")?,

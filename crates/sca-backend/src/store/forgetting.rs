@@ -23,24 +23,25 @@ impl Store {
         self.forget(query, unusable_since).await?;
         let attempts_since = Millis(unusable_since.0.saturating_sub(ATTEMPTS_KEPT));
         let old = "created_at < $1";
-        let query = self.some("DELETE FROM attempts", "attempts", "scope, key_digest", old);
-        self.forget(query, attempts_since).await?;
+        self.forget(self.deletion("attempts", "scope, key_digest", old), attempts_since)
+            .await?;
         let events_since = Millis(unusable_since.0.saturating_sub(EVENTS_KEPT));
         let handled = "received_at < $1 AND handled_at IS NOT NULL";
-        self.forget(self.deletion("webhook_events", handled), events_since)
+        let event = "provider, id";
+        self.forget(self.deletion("webhook_events", event, handled), events_since)
             .await?;
-        self.forget(self.deletion("webhook_events", "received_at < $1"), kept_since)
+        self.forget(self.deletion("webhook_events", event, "received_at < $1"), kept_since)
             .await?;
-        let query = self.some("DELETE FROM exempted", "exempted", "owner, transfer", old);
-        self.forget(query, kept_since).await?;
+        self.forget(self.deletion("exempted", "owner, transfer", old), kept_since)
+            .await?;
         let told = "created_at < $1 AND (done_at IS NOT NULL OR (failed_at IS NOT NULL AND kind <> 'wire.execute'))";
-        self.forget(self.deletion("outbox", told), kept_since).await?;
-        self.forget(self.deletion("approvals", "settled_at < $1"), kept_since)
+        self.forget(self.deletion("outbox", "id", told), kept_since).await?;
+        self.forget(self.deletion("approvals", "id", "settled_at < $1"), kept_since)
             .await
     }
 
-    fn deletion(&self, table: &str, condition: &str) -> String {
-        self.some(&format!("DELETE FROM {table}"), table, "id", condition)
+    fn deletion(&self, table: &str, key: &str, condition: &str) -> String {
+        self.some(&format!("DELETE FROM {table}"), table, key, condition)
     }
 
     /// A change to some of the rows that fulfil a condition, and that nobody else is changing.

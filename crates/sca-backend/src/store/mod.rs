@@ -15,7 +15,9 @@ mod forgetting;
 mod migrations;
 mod notices;
 mod outbox;
+mod polls;
 mod records;
+mod subjects;
 #[cfg(test)]
 mod tests;
 mod vault;

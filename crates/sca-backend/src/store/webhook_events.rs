@@ -1,20 +1,25 @@
 use sca_protocol::Millis;
-use sqlx::Row;
+use sqlx::{Row, any::AnyRow};
 
 use super::{Store, StoreError, from_column, sql, to_column};
+use crate::decision::{Subject, Teller};
 
 /// What a provider has told.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WebhookEvent {
-    /// The provider's name for the event, the same however often it is told.
+    /// The provider's name for the event, the same however often it is told, and no other event's of this provider.
     pub id: String,
-    /// The session that it is about.
-    pub session_id: String,
+    /// What it is about.
+    pub subject: Subject,
     /// What has happened.
     pub kind: String,
+    /// What it says, where that counts by itself: a JSON object. It lies readable in the database: nothing secret.
+    pub said: Option<String>,
     /// When it was told.
     pub received_at: Millis,
 }
+
+const COLUMNS: &str = "id, subject, kind, said, received_at";
 
 impl Store {
     /// Keeps an event. False when it is known. It outlives a crash once this has returned.
@@ -23,12 +28,14 @@ impl Store {
     /// When the store fails.
     pub async fn keep_webhook_event(&self, event: &WebhookEvent) -> Result<bool, StoreError> {
         let kept = sqlx::query(
-            "INSERT INTO webhook_events (id, session_id, kind, received_at, tried_at) VALUES ($1, $2, $3, $4, $4) \
-             ON CONFLICT DO NOTHING",
+            "INSERT INTO webhook_events (provider, id, subject, kind, said, received_at, tried_at) \
+             VALUES ($1, $2, $3, $4, $5, $6, $6) ON CONFLICT DO NOTHING",
         )
+        .bind(event.subject.teller().as_str())
         .bind(&event.id)
-        .bind(&event.session_id)
+        .bind(event.subject.name())
         .bind(&event.kind)
+        .bind(event.said.as_ref())
         .bind(to_column(event.received_at.0))
         .execute(&self.pool)
         .await?;
@@ -39,47 +46,67 @@ impl Store {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn webhook_event_handled(&self, id: &str, now: Millis) -> Result<(), StoreError> {
-        sqlx::query("UPDATE webhook_events SET handled_at = $1 WHERE id = $2 AND handled_at IS NULL")
+    pub async fn webhook_event_handled(&self, teller: Teller, id: &str, now: Millis) -> Result<(), StoreError> {
+        sqlx::query("UPDATE webhook_events SET handled_at = $1 WHERE provider = $2 AND id = $3 AND handled_at IS NULL")
             .bind(to_column(now.0))
+            .bind(teller.as_str())
             .bind(id)
             .execute(&self.pool)
             .await?;
         Ok(())
     }
 
-    /// Takes events that nobody has handled to the end, nor tried to since a time; the one that has waited for longest first. No event is
-    /// given to two callers, and one whose handling fails again and again lets the others pass.
+    /// What has been told of something, handled or not, the earliest first.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn webhook_events_about(&self, subject: &Subject) -> Result<Vec<WebhookEvent>, StoreError> {
+        let query = format!(
+            "SELECT {COLUMNS} FROM webhook_events WHERE provider = $1 AND subject = $2 ORDER BY received_at, id"
+        );
+        let rows = sqlx::query(sql(query))
+            .bind(subject.teller().as_str())
+            .bind(subject.name())
+            .fetch_all(&self.pool)
+            .await?;
+        rows.iter().map(|row| event(subject.teller(), row)).collect()
+    }
+
+    /// Takes a provider's events that nobody has handled to the end, nor tried to since a time; the one that has waited for longest first.
+    /// No event is given to two callers, and one whose handling fails again and again lets the others pass.
     ///
     /// # Errors
     /// When the store fails.
     pub async fn claim_webhook_events(
         &self,
+        teller: Teller,
         tried_before: Millis,
         now: Millis,
         limit: u32,
     ) -> Result<Vec<WebhookEvent>, StoreError> {
         let free = self.engine.for_one_of_many();
         let query = format!(
-            "WITH due AS (SELECT id FROM webhook_events WHERE handled_at IS NULL AND tried_at < $1 \
-             ORDER BY tried_at LIMIT $2{free}) \
-             UPDATE webhook_events SET tried_at = $3 WHERE id IN (SELECT id FROM due) \
-             RETURNING id, session_id, kind, received_at"
+            "WITH due AS (SELECT id FROM webhook_events WHERE provider = $1 AND handled_at IS NULL AND tried_at < $2 \
+             ORDER BY tried_at LIMIT $3{free}) \
+             UPDATE webhook_events SET tried_at = $4 WHERE provider = $1 AND id IN (SELECT id FROM due) RETURNING {COLUMNS}"
         );
         let rows = sqlx::query(sql(query))
+            .bind(teller.as_str())
             .bind(to_column(tried_before.0))
             .bind(i64::from(limit))
             .bind(to_column(now.0))
             .fetch_all(&self.pool)
             .await?;
-        let event = |row: &sqlx::any::AnyRow| {
-            Ok(WebhookEvent {
-                id: row.try_get("id")?,
-                session_id: row.try_get("session_id")?,
-                kind: row.try_get("kind")?,
-                received_at: Millis(from_column(row.try_get("received_at")?)),
-            })
-        };
-        rows.iter().map(event).collect()
+        rows.iter().map(|row| event(teller, row)).collect()
     }
+}
+
+fn event(teller: Teller, row: &AnyRow) -> Result<WebhookEvent, StoreError> {
+    Ok(WebhookEvent {
+        id: row.try_get("id")?,
+        subject: Subject::kept(teller, row.try_get("subject")?),
+        kind: row.try_get("kind")?,
+        said: row.try_get("said")?,
+        received_at: Millis(from_column(row.try_get("received_at")?)),
+    })
 }

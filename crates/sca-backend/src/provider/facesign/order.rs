@@ -1,24 +1,27 @@
-//! What FaceSign is asked for, made from what was frozen and from nothing else: made once more when it comes to deciding, it has to be
-//! what FaceSign gives back.
+//! What FaceSign is asked for, made from what was frozen and from nothing else. When it comes to deciding, FaceSign has to give back what
+//! it was sent: that is kept, as this program may meanwhile have been replaced by one that would ask in other words.
 
 use std::collections::BTreeMap;
 
 use sca_protocol::Payment;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{
     flow::{Node, flow},
     prompt,
     report::Bound,
 };
-use crate::decision::{Binding, Wire};
+use crate::{
+    decision::{Binding, Wire},
+    secret::Secret,
+};
 
 /// The body of a call that opens a session.
 #[derive(Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SessionOrder {
     client_reference_id: String,
-    metadata: BTreeMap<&'static str, String>,
+    metadata: BTreeMap<String, String>,
     provided_data: ProvidedData,
     flow: Vec<Node>,
     #[serde(rename = "videoAIAnalysisEnabled")]
@@ -40,16 +43,18 @@ impl SessionOrder {
     /// A session for a transfer. The code goes to the address that the partner has on file: the customer is not asked for one.
     #[must_use]
     pub fn new(approval: &str, wire: &Wire, payment: &Payment, video_analysis: bool) -> Self {
-        let mut metadata = BTreeMap::from([
+        let mut metadata: BTreeMap<String, String> = [
             ("transfer", wire.transfer.clone()),
             ("transferVersion", wire.version.to_string()),
             ("user", wire.user.clone()),
             ("transferAmount", payment.amount.to_decimal()),
             ("transferCurrency", payment.amount.currency().as_str().to_owned()),
             ("recipientName", payment.payee.as_str().to_owned()),
-        ]);
+        ]
+        .map(|(name, value)| (name.to_owned(), value))
+        .into();
         if let Some(tail) = &payment.account_tail {
-            metadata.insert("recipientAccount", format!("****{}", tail.as_str()));
+            metadata.insert("recipientAccount".to_owned(), format!("****{}", tail.as_str()));
         }
         Self {
             client_reference_id: approval.to_owned(),
@@ -62,25 +67,68 @@ impl SessionOrder {
         }
     }
 
-    /// Whether a session that FaceSign tells of is this one. All that was frozen has to come back; more may.
+    /// What FaceSign has to give back.
+    #[must_use]
+    pub fn expected(&self) -> Expected {
+        Expected {
+            reference: self.client_reference_id.clone(),
+            metadata: self.metadata.clone(),
+            email: self.provided_data.email.clone(),
+        }
+    }
+}
+
+/// What has to come back with a session's outcome: what was sent of a transfer.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Expected {
+    reference: String,
+    metadata: BTreeMap<String, String>,
+    email: String,
+}
+
+impl Expected {
+    /// As it is kept. Another version of this program may read it.
+    ///
+    /// # Errors
+    /// Never, for all that is known of these values.
+    pub fn to_text(&self) -> Result<Secret, serde_json::Error> {
+        serde_json::to_string(self).map(Secret::new)
+    }
+
+    /// As it was kept.
+    ///
+    /// # Errors
+    /// When it is something else.
+    pub fn from_text(text: &Secret) -> Result<Self, serde_json::Error> {
+        serde_json::from_str(text.expose())
+    }
+
+    /// Whether a session that FaceSign tells of is the one that was ordered. All that was sent has to come back; more may.
     #[must_use]
     pub fn binding(&self, bound: &Bound) -> Binding {
-        let same_reference = bound.reference.as_deref() == Some(self.client_reference_id.as_str());
+        let same_reference = bound.reference.as_deref() == Some(self.reference.as_str());
         let same_metadata = self
             .metadata
             .iter()
-            .all(|(name, value)| bound.metadata.get(*name) == Some(value));
+            .all(|(name, value)| bound.metadata.get(name) == Some(value));
         // FaceSign may keep addresses to itself, or show them with stars.
         let same_address = bound
             .email
             .iter()
             .chain(&bound.codes_sent_to)
-            .all(|address| is_the_same(address, &self.provided_data.email));
+            .all(|address| is_the_same(address, &self.email));
         if same_reference && same_metadata && same_address {
             Binding::Same
         } else {
             Binding::Differs
         }
+    }
+}
+
+impl std::fmt::Debug for Expected {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "Expected({})", self.reference)
     }
 }
 
@@ -128,15 +176,15 @@ mod tests {
         SessionOrder::new("appr_1", &wire, &payment, true)
     }
 
+    fn kept() -> Expected {
+        Expected::from_text(&order().expected().to_text().unwrap()).unwrap()
+    }
+
     fn echo() -> Bound {
         let order = order();
         Bound {
             reference: Some(order.client_reference_id),
-            metadata: order
-                .metadata
-                .into_iter()
-                .map(|(name, value)| (name.to_owned(), value))
-                .collect(),
+            metadata: order.metadata,
             email: Some("A@example.com".into()),
             codes_sent_to: vec!["a***@example.com".into(), "*@example.com".into(), "a*@ex*le.com".into()],
         }
@@ -145,21 +193,21 @@ mod tests {
     #[test]
     fn what_comes_back_as_it_was_is_bound_and_more_may_come_back() {
         let mut bound = echo();
-        assert_eq!(order().binding(&bound), Binding::Same);
+        assert_eq!(kept().binding(&bound), Binding::Same);
         bound.metadata.insert("riskScore".into(), "high".into());
         (bound.email, bound.codes_sent_to) = (None, Vec::new());
-        assert_eq!(order().binding(&bound), Binding::Same);
+        assert_eq!(kept().binding(&bound), Binding::Same);
     }
 
     #[test]
     fn whatever_differs_or_is_missing_is_not_bound() {
-        assert_eq!(order().binding(&Bound::default()), Binding::Differs);
+        assert_eq!(kept().binding(&Bound::default()), Binding::Differs);
         for (name, value) in echo().metadata {
             let mut bound = echo();
             bound.metadata.insert(name.clone(), format!("{value}0"));
-            assert_eq!(order().binding(&bound), Binding::Differs, "{name}");
+            assert_eq!(kept().binding(&bound), Binding::Differs, "{name}");
             bound.metadata.remove(&name);
-            assert_eq!(order().binding(&bound), Binding::Differs, "{name}");
+            assert_eq!(kept().binding(&bound), Binding::Differs, "{name}");
         }
         for change in [
             |bound: &mut Bound| bound.reference = None,
@@ -175,7 +223,7 @@ mod tests {
         ] {
             let mut bound = echo();
             change(&mut bound);
-            assert_eq!(order().binding(&bound), Binding::Differs, "{bound:?}");
+            assert_eq!(kept().binding(&bound), Binding::Differs, "{bound:?}");
         }
     }
 
@@ -190,6 +238,6 @@ mod tests {
         assert_eq!(written["videoAIAnalysisEnabled"], true);
         assert_eq!(written["flow"].as_array().unwrap().len(), 16);
         assert!(!written.to_string().contains("Invoice"));
-        assert!(!format!("{order:?}").contains("example.com"));
+        assert!(!format!("{order:?} {:?}", order.expected()).contains("example.com"));
     }
 }

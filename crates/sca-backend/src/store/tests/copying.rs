@@ -3,6 +3,7 @@ use super::{
     *,
 };
 use crate::{
+    decision::Subject,
     delivery::Kind,
     store::{FaceSessionRow, StoreError, WebhookEvent},
 };
@@ -21,6 +22,7 @@ async fn full(vault: &Vault) -> Store {
         session_id: "s1".into(),
         approval_id: "appr_open".into(),
         url: Some(Secret::new("https://session.facesign.ai?cs=1".into())),
+        expected: Secret::new("{}".into()),
         expires_at: NOW,
         poll_at: NOW,
         created_at: NOW,
@@ -37,8 +39,9 @@ async fn full(vault: &Vault) -> Store {
 fn event() -> WebhookEvent {
     WebhookEvent {
         id: "evt_1".into(),
-        session_id: "s1".into(),
+        subject: Subject::face_session("s1"),
         kind: "session.status".into(),
+        said: None,
         received_at: NOW,
     }
 }

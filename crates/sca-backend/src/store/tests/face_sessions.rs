@@ -16,6 +16,7 @@ fn session(session_id: &str, approval_id: &str) -> FaceSessionRow {
         url: Some(Secret::new(format!(
             "https://session.facesign.ai?cs=canary-{session_id}"
         ))),
+        expected: Secret::new(format!("canary-expected-{session_id}")),
         expires_at: NOW.plus(3_600_000),
         poll_at: NOW.plus(60_000),
         created_at: NOW,

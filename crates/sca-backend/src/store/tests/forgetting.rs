@@ -3,6 +3,7 @@ use super::{
     *,
 };
 use crate::{
+    decision::{Subject, Teller},
     delivery::Kind,
     store::{Attempt, WebhookEvent},
 };
@@ -53,13 +54,17 @@ async fn an_event_that_was_handled_is_known_for_five_days() {
     for id in ["handled", "waiting"] {
         let event = WebhookEvent {
             id: id.into(),
-            session_id: "s1".into(),
+            subject: Subject::face_session("s1"),
             kind: "session.status".into(),
+            said: None,
             received_at: NOW,
         };
         assert!(store.keep_webhook_event(&event).await.unwrap());
     }
-    store.webhook_event_handled("handled", NOW).await.unwrap();
+    store
+        .webhook_event_handled(Teller::FaceSign, "handled", NOW)
+        .await
+        .unwrap();
     store.forget_old(NOW.plus(5 * DAY), NOW).await.unwrap();
     assert_eq!(count(&store, "webhook_events").await, 2);
     store.forget_old(NOW.plus(5 * DAY + 1), NOW).await.unwrap();

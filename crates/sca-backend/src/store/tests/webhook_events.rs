@@ -1,11 +1,15 @@
 use super::*;
-use crate::store::WebhookEvent;
+use crate::{
+    decision::{Subject, Teller},
+    store::WebhookEvent,
+};
 
 fn event(id: &str, received_at: Millis) -> WebhookEvent {
     WebhookEvent {
         id: id.into(),
-        session_id: "s1".into(),
+        subject: Subject::face_session("s1"),
         kind: "session.status".into(),
+        said: None,
         received_at,
     }
 }
@@ -28,7 +32,10 @@ async fn what_was_kept_but_not_handled_is_found_again() {
         assert!(store.keep_webhook_event(&event(id, received_at)).await.unwrap());
     }
     let waiting = async |before: Millis, now: Millis, limit: u32| -> Vec<String> {
-        let events = store.claim_webhook_events(before, now, limit).await.unwrap();
+        let events = store
+            .claim_webhook_events(Teller::FaceSign, before, now, limit)
+            .await
+            .unwrap();
         let mut ids: Vec<String> = events.into_iter().map(|event| event.id).collect();
         ids.sort_unstable();
         ids
@@ -37,7 +44,10 @@ async fn what_was_kept_but_not_handled_is_found_again() {
     // What fails goes to the end of the line, and is one caller's for a while.
     assert_eq!(waiting(NOW.plus(10), NOW.plus(10), 10).await, ["evt_3"]);
     assert!(waiting(NOW.plus(10), NOW.plus(20), 10).await.is_empty());
-    store.webhook_event_handled("evt_1", NOW.plus(4)).await.unwrap();
+    store
+        .webhook_event_handled(Teller::FaceSign, "evt_1", NOW.plus(4))
+        .await
+        .unwrap();
     assert_eq!(waiting(NOW.plus(11), NOW.plus(20), 10).await, ["evt_2", "evt_3"]);
     assert!(!store.keep_webhook_event(&event("evt_1", NOW.plus(5))).await.unwrap());
     assert!(waiting(NOW.plus(20), NOW.plus(20), 10).await.is_empty());
@@ -52,11 +62,19 @@ async fn an_event_is_handled_by_one() {
     }
     let claimed = all((0..10).map(|_| {
         let store = store.clone();
-        async move { store.claim_webhook_events(NOW.plus(1), NOW.plus(9), 5).await.unwrap() }
+        async move {
+            store
+                .claim_webhook_events(Teller::FaceSign, NOW.plus(1), NOW.plus(9), 5)
+                .await
+                .unwrap()
+        }
     }))
     .await;
     let mut ids: Vec<String> = claimed.into_iter().flatten().map(|event| event.id).collect();
-    let rest = store.claim_webhook_events(NOW.plus(1), NOW.plus(9), 30).await.unwrap();
+    let rest = store
+        .claim_webhook_events(Teller::FaceSign, NOW.plus(1), NOW.plus(9), 30)
+        .await
+        .unwrap();
     ids.extend(rest.into_iter().map(|event| event.id));
     ids.sort_unstable();
     ids.dedup();

@@ -1,0 +1,44 @@
+use super::{Store, StoreError};
+use crate::decision::Subject;
+
+impl Store {
+    /// Keeps that an approval depends on something at a provider. What has been told of it before is found by
+    /// [`webhook_events_about`](Self::webhook_events_about): called afterwards, it misses nothing, as whoever is told of something keeps
+    /// that before looking for approvals.
+    ///
+    /// # Errors
+    /// When the store fails, or there is no such approval.
+    pub async fn add_subject(&self, approval_id: &str, subject: &Subject) -> Result<(), StoreError> {
+        let mut connection = self.pool.acquire().await?;
+        insert(&mut connection, approval_id, subject).await
+    }
+
+    /// The open approvals that depend on something at a provider, the oldest first.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn open_about(&self, subject: &Subject) -> Result<Vec<String>, StoreError> {
+        let query = "SELECT approvals.id FROM subjects JOIN approvals ON approvals.id = subjects.approval_id \
+                     WHERE subjects.provider = $1 AND subjects.subject = $2 AND approvals.status = 'pending' \
+                     ORDER BY approvals.created_at, approvals.id";
+        Ok(sqlx::query_scalar(query)
+            .bind(subject.teller().as_str())
+            .bind(subject.name())
+            .fetch_all(&self.pool)
+            .await?)
+    }
+}
+
+pub(super) async fn insert(
+    connection: &mut sqlx::AnyConnection,
+    approval_id: &str,
+    subject: &Subject,
+) -> Result<(), StoreError> {
+    sqlx::query("INSERT INTO subjects (provider, subject, approval_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING")
+        .bind(subject.teller().as_str())
+        .bind(subject.name())
+        .bind(approval_id)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
