@@ -241,6 +241,9 @@ impl ProviderHttp {
                 ProviderError::Malformed
                 | ProviderError::Overloaded
                 | ProviderError::SessionEnded
+                | ProviderError::Locked
+                | ProviderError::StepUpRequired
+                | ProviderError::Forbidden
                 | ProviderError::TokenRefused(_)
                 | ProviderError::TooManyRequests { .. }
                 | ProviderError::ClientRefused(_),
@@ -305,6 +308,9 @@ fn name_of(error: &ProviderError) -> &'static str {
         ProviderError::Broken => "broken",
         ProviderError::Unusable(_) => "unusable",
         ProviderError::SessionEnded
+        | ProviderError::Locked
+        | ProviderError::StepUpRequired
+        | ProviderError::Forbidden
         | ProviderError::TokenRefused(_)
         | ProviderError::TooManyRequests { .. }
         | ProviderError::ClientRefused(_) => "refused",
@@ -312,7 +318,7 @@ fn name_of(error: &ProviderError) -> &'static str {
 }
 
 /// The longest wait that we believe in, and the one we assume when the provider names none; milliseconds.
-const LONGEST_WAIT: u64 = 600_000;
+pub(crate) const LONGEST_WAIT: u64 = 600_000;
 const UNTOLD_WAIT: u64 = 5_000;
 
 /// Reads `Retry-After`: seconds or an HTTP date.

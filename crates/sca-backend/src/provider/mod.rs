@@ -4,6 +4,7 @@ mod address;
 mod breaker;
 pub mod facesign;
 pub mod http;
+pub mod weavr;
 pub mod wise;
 
 use axum::http::HeaderValue;
@@ -99,6 +100,15 @@ pub enum ProviderError {
     /// The provider does not know the one-time token, or no longer accepts it.
     #[error("the provider does not accept the one-time token (status {0})")]
     TokenRefused(u16),
+    /// The customer's login is locked for a while, half an hour at Weavr; nothing was carried out.
+    #[error("the provider has locked the customer's login")]
+    Locked,
+    /// The customer's session has to be stepped up before; nothing was carried out.
+    #[error("the provider wants the customer's session stepped up first")]
+    StepUpRequired,
+    /// The customer may not do this; nothing was carried out.
+    #[error("the provider does not let this customer do it")]
+    Forbidden,
     /// Too many calls; nothing was carried out.
     #[error("the provider asks to wait {retry_after} ms")]
     TooManyRequests {
@@ -148,6 +158,9 @@ impl ProviderError {
     pub fn nothing_happened(&self) -> bool {
         match self {
             Self::SessionEnded
+            | Self::Locked
+            | Self::StepUpRequired
+            | Self::Forbidden
             | Self::TooManyRequests { .. }
             | Self::Malformed
             | Self::Unreachable

@@ -1,0 +1,157 @@
+//! What all calls have in common: two credentials, and the refusals that are about the caller and not about the call.
+
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use zeroize::Zeroizing;
+
+use super::{
+    Weavr,
+    code::{self, ErrorCode},
+};
+use crate::{
+    provider::{
+        Flaw, ProviderError,
+        http::{Answer, Call, LONGEST_WAIT, retry_after},
+        sensitive,
+    },
+    secret::Secret,
+};
+
+const API_KEY: HeaderName = HeaderName::from_static("api-key");
+const IDEMPOTENCY_REF: HeaderName = HeaderName::from_static("idempotency-ref");
+const RATE_RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
+const REQUEST_REF: HeaderName = HeaderName::from_static("request-ref");
+
+/// From here on a number of seconds is a date, not a wait.
+const DATES_FROM: u64 = 1_000_000_000;
+
+/// What Weavr answered that is about the call itself.
+#[derive(Debug)]
+pub(super) enum Said {
+    /// 200 or 204.
+    Done(Answer),
+    /// 409, and what it says; nothing when it says nothing that can be read.
+    Conflict(ErrorCode),
+    /// 400, likewise.
+    Syntax(Option<ErrorCode>),
+    /// 404.
+    Missing,
+}
+
+impl Weavr {
+    /// A call without a body, on a customer's behalf. `path` comes after the prefix.
+    pub(super) fn request(
+        &self,
+        operation: &'static str,
+        method: Method,
+        path: &str,
+        token: &Secret,
+    ) -> Result<Call, ProviderError> {
+        self.anonymous(operation, method, path)?.bearer(token)
+    }
+
+    fn anonymous(&self, operation: &'static str, method: Method, path: &str) -> Result<Call, ProviderError> {
+        let key = sensitive(self.api_key.expose()).ok_or(ProviderError::ClientRefused(400))?;
+        Ok(Call::new(operation, method, format!("{}{path}", self.prefix)).header(API_KEY, key))
+    }
+
+    /// Makes a call. What is left to the caller is about the call itself.
+    ///
+    /// # Errors
+    /// When no answer came that could be used, or one that is about the caller: the key, the customer's session, too many calls.
+    pub(super) async fn ask(&self, call: Call) -> Result<Said, ProviderError> {
+        let operation = call.operation;
+        let answer = self.http.call_any(call).await?;
+        let status = answer.status;
+        if let StatusCode::OK | StatusCode::NO_CONTENT = status {
+            return Ok(Said::Done(answer));
+        }
+        let code = code::read(&answer.body);
+        tracing::info!(
+            operation,
+            status = status.as_u16(),
+            code = code.as_ref().map_or("untold", ErrorCode::as_str),
+            reference = reference(&answer.headers),
+            "Weavr refused"
+        );
+        match status {
+            StatusCode::CONFLICT => Ok(Said::Conflict(code.unwrap_or(ErrorCode::Other("".into())))),
+            StatusCode::BAD_REQUEST => Ok(Said::Syntax(code)),
+            StatusCode::NOT_FOUND => Ok(Said::Missing),
+            StatusCode::UNAUTHORIZED => Err(self.whose_credentials().await),
+            StatusCode::FORBIDDEN => Err(forbidden(code)),
+            StatusCode::LOCKED => Err(ProviderError::Locked),
+            StatusCode::TOO_MANY_REQUESTS => Err(ProviderError::TooManyRequests {
+                retry_after: wait(&answer.headers, std::time::SystemTime::now()),
+            }),
+            status => Err(ProviderError::Unusable(Flaw::Status(status.as_u16()))),
+        }
+    }
+
+    /// Weavr answers 401 to a key that it does not know and to a session that has ended, and says no more. A login without a name
+    /// needs the key alone: where that is taken, it was the session.
+    async fn whose_credentials(&self) -> ProviderError {
+        let unknown = ProviderError::Unusable(Flaw::Status(401));
+        let asked = match self.anonymous("weavr-key", Method::POST, "/login_with_password") {
+            Ok(call) => {
+                self.http
+                    .call_any(call.body(JSON, Zeroizing::new(b"{}".to_vec())))
+                    .await
+            }
+            Err(error) => return error,
+        };
+        match asked.map(|answer| answer.status) {
+            Ok(StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) => {
+                tracing::error!("Weavr does not know the api-key");
+                ProviderError::ClientRefused(401)
+            }
+            Ok(StatusCode::TOO_MANY_REQUESTS) => unknown,
+            Ok(status) if status.is_client_error() => ProviderError::SessionEnded,
+            Ok(_) | Err(_) => unknown,
+        }
+    }
+}
+
+pub(super) const JSON: &str = "application/json";
+
+impl Call {
+    /// Named, so that Weavr does it once however often it is asked.
+    pub(super) fn once(self, reference: &str) -> Result<Self, ProviderError> {
+        let value = HeaderValue::from_str(reference).map_err(|_| ProviderError::Malformed)?;
+        Ok(self.header(IDEMPOTENCY_REF, value))
+    }
+}
+
+/// 403: about the customer when it says so, else about the key (Weavr answers it to one of another programme).
+fn forbidden(code: Option<ErrorCode>) -> ProviderError {
+    match code {
+        Some(ErrorCode::StepUpRequired) => ProviderError::StepUpRequired,
+        Some(ErrorCode::InsufficientPermissions | ErrorCode::AccessTokenRequired) => ProviderError::Forbidden,
+        None | Some(_) => ProviderError::ClientRefused(403),
+    }
+}
+
+/// How long to wait: `x-ratelimit-reset` in seconds, or else `Retry-After`.
+fn wait(headers: &HeaderMap, now: std::time::SystemTime) -> u64 {
+    let reset = headers
+        .get(RATE_RESET)
+        .and_then(|value| value.to_str().ok()?.trim().parse::<u64>().ok());
+    let Some(reset) = reset else {
+        return retry_after(headers, now);
+    };
+    let since = now.duration_since(std::time::UNIX_EPOCH).unwrap_or_default().as_secs();
+    let seconds = if reset >= DATES_FROM {
+        reset.saturating_sub(since)
+    } else {
+        reset
+    };
+    seconds.saturating_mul(1000).clamp(1_000, LONGEST_WAIT)
+}
+
+/// What Weavr's support asks for.
+fn reference(headers: &HeaderMap) -> &str {
+    headers
+        .get(REQUEST_REF)
+        .and_then(|value| value.to_str().ok())
+        .filter(|text| text.len() <= 64)
+        .unwrap_or_default()
+}

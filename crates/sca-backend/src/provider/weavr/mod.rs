@@ -1,0 +1,67 @@
+//! Weavr: transaction confirmation, step-up, payee batches and the ways that a customer has set up.
+//!
+//! - [`issue`](Weavr::issue) and [`verify`](Weavr::verify): a challenge about a [`Subject`], over a [`Channel`];
+//! - [`resource`]: the transfers and sends that wait, as Weavr tells them; [`batch`] the same for payees;
+//! - [`factors`]: what the customer has set up, and setting it up;
+//! - [`code`]: every word that Weavr refuses with, and what it means where it is said;
+//! - [`event`] and [`signature`]: what Weavr tells by itself, and whether it was Weavr;
+//! - [`config`]: `[weavr]`.
+
+pub mod batch;
+mod call;
+pub mod code;
+pub mod config;
+pub mod event;
+pub mod factors;
+mod issue;
+mod names;
+mod reading;
+pub mod resource;
+pub mod signature;
+mod subject;
+mod verify;
+
+use super::http::ProviderHttp;
+use crate::secret::Secret;
+
+pub use issue::Issuing;
+pub use subject::{ChallengeId, Channel, Subject};
+pub use verify::Verifying;
+
+/// Weavr at the end of a connection.
+#[derive(Clone, Debug)]
+pub struct Weavr {
+    http: ProviderHttp,
+    /// What stands before every path: `/multi`.
+    prefix: String,
+    api_key: Secret,
+    endpoints: Endpoints,
+}
+
+/// Which endpoints confirm transfers and sends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Endpoints {
+    /// One challenge for any number of them.
+    Current,
+    /// A challenge for each, without a name of its own and without protection against repeats: deprecated.
+    Deprecated,
+}
+
+impl Weavr {
+    /// Weavr behind a connection. `prefix` stands before every path: `/multi`, or nothing.
+    #[must_use]
+    pub fn new(http: ProviderHttp, prefix: String, api_key: Secret, endpoints: Endpoints) -> Self {
+        Self {
+            http,
+            prefix,
+            api_key,
+            endpoints,
+        }
+    }
+
+    /// The connection.
+    #[must_use]
+    pub fn http(&self) -> &ProviderHttp {
+        &self.http
+    }
+}

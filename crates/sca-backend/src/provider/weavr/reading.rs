@@ -1,0 +1,168 @@
+//! Values that Weavr spells in more than one way.
+
+use sca_protocol::{Currency, Millis, Money, PlainText};
+use serde_json::Value;
+
+/// The most digits of a name that Weavr gives.
+const LONGEST_ID: usize = 32;
+
+/// Whether a text is a name that Weavr gives: digits. It can stand in a path.
+pub(super) fn is_id(text: &str) -> bool {
+    (1..=LONGEST_ID).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// A name: a text in answers, `{"type", "id"}` in events, and a number from whoever does not mind.
+pub(super) fn id(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => is_id(text).then(|| text.clone()),
+        Value::Number(number) => number.as_u64().map(|number| number.to_string()),
+        Value::Object(members) => match members.get("id")? {
+            Value::String(text) => is_id(text).then(|| text.clone()),
+            Value::Number(number) => number.as_u64().map(|number| number.to_string()),
+            Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
+        },
+        Value::Null | Value::Bool(_) | Value::Array(_) => None,
+    }
+}
+
+/// `{"currency": "EUR", "amount": 2500}` in minor units; the amount is a text in events. `None` unless it is a whole number that is
+/// not negative and that every reader keeps exactly.
+pub(super) fn money(value: &Value) -> Option<Money> {
+    let currency = Currency::new(value.get("currency")?.as_str()?)?;
+    let minor = match value.get("amount")? {
+        Value::Number(number) => number.as_u64()?,
+        Value::String(text) => digits(text)?,
+        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => return None,
+    };
+    Money::new(minor, currency)
+}
+
+/// A time in milliseconds since 1970, as a number or a text.
+pub(super) fn time(value: &Value) -> Option<Millis> {
+    match value {
+        Value::Number(number) => number.as_u64(),
+        Value::String(text) => digits(text),
+        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
+    }
+    .map(Millis)
+}
+
+/// A whole number without sign, space or separator.
+fn digits(text: &str) -> Option<u64> {
+    let plain = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    plain.then(|| text.parse().ok())?
+}
+
+/// The last four letters and digits of an account, enough to recognise it; `None` where that would be all of it.
+pub(super) fn tail(account: &str) -> Option<PlainText> {
+    let characters: Vec<char> = account.chars().filter(char::is_ascii_alphanumeric).collect();
+    let hidden = characters.len().checked_sub(4).filter(|hidden| *hidden > 0)?;
+    PlainText::new(&characters.get(hidden..)?.iter().collect::<String>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use sca_protocol::money::MAX_MINOR;
+    use serde_json::json;
+
+    #[test]
+    fn amounts_are_numbers_or_texts_and_nothing_that_has_to_be_rounded() {
+        let minor = |amount: Value| money(&json!({"currency": "EUR", "amount": amount})).map(|money| money.minor());
+        for amount in [json!(2500), json!("2500"), json!("0002500")] {
+            assert_eq!(minor(amount.clone()), Some(2500), "{amount}");
+        }
+        assert_eq!(minor(json!(0)), Some(0));
+        assert_eq!(minor(json!(MAX_MINOR)), Some(MAX_MINOR));
+        for amount in [
+            json!(-2500),
+            json!("-2500"),
+            json!("+2500"),
+            json!(2500.0),
+            json!(25.5),
+            json!("25.50"),
+            json!("2,500"),
+            json!("2500 "),
+            json!("2e3"),
+            json!("٢٥٠٠"),
+            json!(""),
+            json!(MAX_MINOR + 1),
+            json!((MAX_MINOR + 1).to_string()),
+            json!(u64::MAX),
+            json!("99999999999999999999999999999999"),
+            json!(1e300),
+            json!(null),
+            json!(true),
+            json!([2500]),
+            json!({"amount": 2500}),
+        ] {
+            assert_eq!(minor(amount.clone()), None, "{amount}");
+        }
+        for currency in [json!("eur"), json!("EURO"), json!(""), json!(978), json!(null)] {
+            assert_eq!(money(&json!({"currency": currency, "amount": 1})), None);
+        }
+    }
+
+    #[test]
+    fn names_are_digits_wherever_they_stand() {
+        for value in [
+            json!("115"),
+            json!(115),
+            json!({"type": "sends", "id": "115"}),
+            json!({"id": 115}),
+        ] {
+            assert_eq!(id(&value).as_deref(), Some("115"), "{value}");
+        }
+        for value in [
+            json!(""),
+            json!("11 5"),
+            json!("../115"),
+            json!("1%2F5"),
+            json!("１１５"),
+            json!("1".repeat(33)),
+            json!(-115),
+            json!(1.5),
+            json!(null),
+            json!([115]),
+            json!({"type": "sends"}),
+            json!({"id": {"id": "115"}}),
+        ] {
+            assert_eq!(id(&value), None, "{value}");
+        }
+    }
+
+    #[test]
+    fn an_account_is_never_shown_in_full() {
+        assert_eq!(tail("DE89 3704 0044 0532 0130 00").unwrap().as_str(), "3000");
+        assert_eq!(tail("12345").unwrap().as_str(), "2345");
+        for account in ["", "1234", "12 34", "----"] {
+            assert_eq!(tail(account), None, "{account}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn an_amount_reads_the_same_in_both_spellings(minor in any::<u64>()) {
+            let number = money(&json!({"currency": "GBP", "amount": minor}));
+            let text = money(&json!({"currency": "GBP", "amount": minor.to_string()}));
+            prop_assert_eq!(number, text);
+            prop_assert_eq!(number.map(|money| money.minor()), (minor <= MAX_MINOR).then_some(minor));
+        }
+
+        #[test]
+        fn no_text_is_read_as_another_amount(text in "\\PC{0,24}") {
+            let read = money(&json!({"currency": "EUR", "amount": text}));
+            let is_plain = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+            let expected = is_plain.then(|| text.parse::<u64>().ok()).flatten().filter(|minor| *minor <= MAX_MINOR);
+            prop_assert_eq!(read.map(|money| money.minor()), expected);
+        }
+
+        #[test]
+        fn what_is_a_name_can_stand_in_a_path(text in "\\PC{0,40}") {
+            if let Some(name) = id(&json!(text)) {
+                prop_assert!(name.bytes().all(|byte| byte.is_ascii_digit()) && (1..=32).contains(&name.len()));
+            }
+        }
+    }
+}

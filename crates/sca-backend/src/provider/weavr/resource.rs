@@ -1,0 +1,279 @@
+//! Transfers and sends as Weavr tells them, by REST and in events: read with tolerance, believed with none.
+
+use axum::http::Method;
+use sca_protocol::{Money, PlainText};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{
+    Weavr,
+    call::Said,
+    names::names,
+    reading::{self, is_id},
+};
+use crate::{
+    provider::{Flaw, ProviderError},
+    secret::Secret,
+};
+
+/// What can be confirmed here, one or many at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ResourceType {
+    /// Payments to a bank account anywhere.
+    OutgoingWireTransfers,
+    /// Payments to another account at Weavr.
+    Sends,
+}
+
+impl ResourceType {
+    /// Reads Weavr's name for it; `None` for anything else, so that nothing is confirmed that cannot be shown.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        match name {
+            "outgoing_wire_transfers" => Some(Self::OutgoingWireTransfers),
+            "sends" => Some(Self::Sends),
+            _ => None,
+        }
+    }
+
+    /// Weavr's name for it, which also stands in paths.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::OutgoingWireTransfers => "outgoing_wire_transfers",
+            Self::Sends => "sends",
+        }
+    }
+}
+
+/// The name that Weavr gives a transfer, a send or a batch of payees: digits.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct ResourceId(String);
+
+impl ResourceId {
+    /// Reads a name. `None` unless it is 1 to 32 digits.
+    #[must_use]
+    pub fn new(text: &str) -> Option<Self> {
+        is_id(text).then(|| Self(text.to_owned()))
+    }
+
+    /// The name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for ResourceId {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Self::new(&text).ok_or("a resource's name is 1 to 32 digits")
+    }
+}
+
+impl From<ResourceId> for String {
+    fn from(id: ResourceId) -> Self {
+        id.0
+    }
+}
+
+names! {
+    /// Where a transfer or a send stands.
+    State {
+        /// It failed the first checks.
+        Invalid = "INVALID",
+        /// The customer has to acknowledge the check of the payee's name.
+        PendingConfirmation = "PENDING_CONFIRMATION",
+        /// It waits for the customer to confirm it.
+        PendingChallenge = "PENDING_CHALLENGE",
+        /// A send that needed no confirmation, at its beginning.
+        Initialised = "INITIALISED",
+        /// A send that waits for somebody at Weavr.
+        Pending = "PENDING",
+        /// It is carried out later.
+        Scheduled = "SCHEDULED",
+        /// It is with the bank.
+        Submitted = "SUBMITTED",
+        /// It is being carried out.
+        Approved = "APPROVED",
+        /// The money has been sent.
+        Completed = "COMPLETED",
+        /// It was rejected.
+        Rejected = "REJECTED",
+        /// It failed.
+        Failed = "FAILED",
+        /// The money came back.
+        Returned = "RETURNED",
+        /// It was cancelled.
+        Cancelled = "CANCELLED",
+        /// Weavr does not say.
+        Undefined = "UNDEFINED",
+    }
+}
+
+names! {
+    /// Who rejected a transfer.
+    RejectedBy {
+        /// The customer: on the phone, or by wrong codes.
+        User = "USER",
+        /// Weavr.
+        System = "SYSTEM",
+    }
+}
+
+names! {
+    /// Why a transfer needed no confirmation.
+    Exemption {
+        /// Its amount is small.
+        LowValue = "LOW_VALUE",
+        /// Its payee is trusted.
+        TrustedBeneficiary = "TRUSTED_BENEFICIARY",
+        /// It was not exempt.
+        NoExemption = "NO_EXEMPTION",
+        /// Exemptions are switched off.
+        NotEnabled = "NOT_ENABLED",
+    }
+}
+
+/// A transfer or a send.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Resource {
+    /// Which.
+    pub kind: ResourceType,
+    /// Its name.
+    pub id: ResourceId,
+    /// Where it stands.
+    pub state: State,
+    /// What the payee receives.
+    pub amount: Money,
+    /// The payee's name. Weavr knows none for a send, nor for a wire to a payee that it keeps.
+    pub payee: Option<PlainText>,
+    /// The last characters of the payee's account; of a send, of its number at Weavr.
+    pub account_tail: Option<PlainText>,
+    /// The reference that the payee sees.
+    pub reference: Option<PlainText>,
+    /// Who rejected it, where it was and Weavr says so.
+    pub rejected_by: Option<RejectedBy>,
+    /// Why it needed no confirmation, where it did not.
+    pub exemption: Option<Exemption>,
+}
+
+impl Weavr {
+    /// Reads a transfer or a send; `None` when Weavr does not know it, or not as the customer's.
+    ///
+    /// # Errors
+    /// When Weavr does not say, or says it in a way that cannot be relied on.
+    pub async fn resource(
+        &self,
+        token: &Secret,
+        kind: ResourceType,
+        id: &ResourceId,
+    ) -> Result<Option<Resource>, ProviderError> {
+        let path = format!("/{}/{}", kind.as_str(), id.as_str());
+        let call = self.request("weavr-resource", Method::GET, &path, token)?;
+        match self.ask(call).await? {
+            Said::Done(answer) => serde_json::from_slice(&answer.body)
+                .ok()
+                .and_then(|document| Resource::read(kind, &document))
+                .filter(|resource| resource.id == *id)
+                .map(Some)
+                .ok_or(ProviderError::Unusable(Flaw::Body)),
+            Said::Missing => Ok(None),
+            Said::Conflict(_) => Err(ProviderError::Unusable(Flaw::Status(409))),
+            Said::Syntax(_) => Err(ProviderError::Unusable(Flaw::Status(400))),
+        }
+    }
+}
+
+impl Resource {
+    /// Reads a transfer or send. `None` without a name, a state or an amount.
+    #[must_use]
+    pub fn read(kind: ResourceType, document: &Value) -> Option<Self> {
+        let told = Told::read(kind, document)?;
+        Some(Self {
+            kind,
+            id: told.id,
+            state: told.state,
+            amount: told.amount?,
+            payee: told.payee,
+            account_tail: told.account_tail,
+            reference: told.reference,
+            rejected_by: told.rejected_by,
+            exemption: told.exemption,
+        })
+    }
+}
+
+/// What REST and events have in common. An event may leave the amount out.
+pub(super) struct Told {
+    pub(super) id: ResourceId,
+    pub(super) state: State,
+    pub(super) amount: Option<Money>,
+    pub(super) payee: Option<PlainText>,
+    pub(super) account_tail: Option<PlainText>,
+    pub(super) reference: Option<PlainText>,
+    pub(super) rejected_by: Option<RejectedBy>,
+    pub(super) exemption: Option<Exemption>,
+}
+
+impl Told {
+    /// `None` without a name or a state, or when an amount stands there that cannot be read.
+    pub(super) fn read(kind: ResourceType, document: &Value) -> Option<Self> {
+        let text = |name: &str| document.get(name).and_then(Value::as_str);
+        let destination = document.get("destination").unwrap_or(&Value::Null);
+        let amount = match amount(kind, document) {
+            Some(amount) => Some(reading::money(amount)?),
+            None => None,
+        };
+        let (payee, account_tail) = match kind {
+            ResourceType::OutgoingWireTransfers => (payee(destination), account(destination).and_then(reading::tail)),
+            ResourceType::Sends => {
+                let number = destination.get("id").and_then(reading::id);
+                (None, number.and_then(|number| reading::tail(&number)))
+            }
+        };
+        Some(Self {
+            id: ResourceId::new(&reading::id(document.get("id")?)?)?,
+            state: State::from_name(text("state")?),
+            amount,
+            payee,
+            account_tail,
+            reference: text("description").and_then(PlainText::new),
+            rejected_by: text("rejectedInfo").map(RejectedBy::from_name),
+            exemption: text("challengeExemptionReason").map(Exemption::from_name),
+        })
+    }
+}
+
+/// What the payee receives. `transactionAmount` is another thing: fees may be in it.
+fn amount(kind: ResourceType, document: &Value) -> Option<&Value> {
+    let members = match kind {
+        ResourceType::OutgoingWireTransfers => ["transferAmount", "destinationAmount"],
+        ResourceType::Sends => ["destinationAmount", "transferAmount"],
+    };
+    members
+        .iter()
+        .filter_map(|member| document.get(*member))
+        .find(|amount| !amount.is_null())
+}
+
+fn payee(destination: &Value) -> Option<PlainText> {
+    ["name", "beneficiaryName"]
+        .iter()
+        .find_map(|member| PlainText::new(destination.get(*member)?.as_str()?))
+}
+
+/// The account, which stands beside the name, or one deeper by the scheme that reaches it.
+fn account(destination: &Value) -> Option<&str> {
+    let deeper = ["bankAccountDetails", "account", "sepa", "fasterPayments", "swift"];
+    std::iter::once(destination)
+        .chain(deeper.iter().filter_map(|member| destination.get(*member)))
+        .find_map(|details| {
+            ["iban", "accountNumber"]
+                .iter()
+                .find_map(|member| details.get(*member)?.as_str())
+        })
+}
