@@ -44,8 +44,11 @@ impl Record {
     pub fn end_with(&mut self, error: &ProviderError, now: Millis) {
         match error {
             ProviderError::SessionEnded => self.fail(Reason::SessionEnded, now),
-            ProviderError::TokenRefused(_) => self.fail(Reason::ProviderRefused, now),
-            ProviderError::TooManyRequests { .. }
+            ProviderError::TokenRefused(_) | ProviderError::Locked | ProviderError::Forbidden => {
+                self.fail(Reason::ProviderRefused, now);
+            }
+            ProviderError::StepUpRequired
+            | ProviderError::TooManyRequests { .. }
             | ProviderError::Malformed
             | ProviderError::Unreachable
             | ProviderError::Overloaded
@@ -72,6 +75,7 @@ impl Record {
         self.progress.lease = None;
         self.progress.unread = false;
         self.progress.face.session = None;
+        self.progress.poll_from = None;
     }
 
     /// The provider does not take a factor: wherever it is offered, it no longer is. When that leaves a required step

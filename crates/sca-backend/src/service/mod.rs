@@ -393,7 +393,10 @@ impl From<ProviderError> for AppError {
             ProviderError::Malformed => Self::new(ProblemCode::Malformed),
             ProviderError::Overloaded => Self::new(ProblemCode::Unavailable).retry_after(1_000),
             ProviderError::TimedOut => Self::new(ProblemCode::ProviderTimeout),
-            ProviderError::Unreachable
+            ProviderError::Locked
+            | ProviderError::StepUpRequired
+            | ProviderError::Forbidden
+            | ProviderError::Unreachable
             | ProviderError::Broken
             | ProviderError::Unusable(_)
             | ProviderError::ClientRefused(_) => Self::new(ProblemCode::ProviderUnusable),
