@@ -129,6 +129,7 @@ fn code() -> Vec<Canned> {
             digits,
             submitting,
             resend_at: NOW.plus(resend_in),
+            expires_at: None,
             resending,
             not_before: None,
             other_way: true,

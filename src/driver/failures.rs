@@ -26,7 +26,11 @@ pub(super) fn failure(status: u16, problem: Option<Problem>, header: Option<u64>
         ProblemCode::TooManyRequests => not_yet(problem.retry_after),
         ProblemCode::Unauthorised => Failure::AccessEnded,
         ProblemCode::ProviderSessionEnded => Failure::SessionEnded,
-        ProblemCode::Settled | ProblemCode::FactorRefused | ProblemCode::InProgress => Failure::OutOfDate,
+        ProblemCode::Settled
+        | ProblemCode::FactorRefused
+        | ProblemCode::InProgress
+        | ProblemCode::NothingToApprove
+        | ProblemCode::FactorNotSetUp => Failure::OutOfDate,
         // The call was carried out, or may have been, or this widget and the backend do not understand each other: the
         // approval is read before anything else is done.
         ProblemCode::Malformed

@@ -116,6 +116,8 @@ fn status_and_title(code: &ProblemCode) -> (StatusCode, &'static str) {
         ProblemCode::BodyTimeout => (StatusCode::REQUEST_TIMEOUT, "The body did not arrive in time"),
         ProblemCode::Settled => (StatusCode::CONFLICT, "The approval is settled"),
         ProblemCode::InProgress => (StatusCode::CONFLICT, "Another call is on its way"),
+        ProblemCode::NothingToApprove => (StatusCode::CONFLICT, "Nothing of this waits for an approval"),
+        ProblemCode::FactorNotSetUp => (StatusCode::CONFLICT, "The customer has set up no way to approve"),
         ProblemCode::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "The body is too large"),
         ProblemCode::MediaType => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "The body is not JSON"),
         ProblemCode::IdempotencyKeyReused => (

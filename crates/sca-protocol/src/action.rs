@@ -5,7 +5,7 @@ use crate::{Money, PlainText};
 /// What is being approved, frozen by the backend when the approval is created: the widget shows this and nothing that the
 /// page around it says (dynamic linking, Delegated Regulation (EU) 2018/389, article 5).
 ///
-/// On the wire an object with one member: `{"statement": {…}}` or `{"payments": […]}`.
+/// On the wire an object with one member: `{"statement": {…}}`, `{"payments": […]}` or `{"payees": […]}`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(
     feature = "serde",
@@ -18,6 +18,8 @@ pub enum Action {
     Statement(Statement),
     /// To pay one payee, or several at once. Never empty.
     Payments(Payments),
+    /// To trust one payee, or several at once: later payments to them may go without an approval. Never empty.
+    Payees(Payees),
 }
 
 /// An account's statement over a period.
@@ -83,5 +85,49 @@ impl<'de> serde::Deserialize<'de> for Payments {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let payments = <Vec<Payment> as serde::Deserialize>::deserialize(deserializer)?;
         Self::new(payments).ok_or_else(|| serde::de::Error::custom("there is no payment"))
+    }
+}
+
+/// Somebody who is to be trusted.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "camelCase")
+)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Payee {
+    /// The payee's name.
+    pub name: PlainText,
+    /// The last characters of the payee's account, enough to recognise it.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub account_tail: Option<PlainText>,
+}
+
+/// One payee or several, never none.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(transparent))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Payees(Vec<Payee>);
+
+impl Payees {
+    /// The payees. `None` when there is none.
+    #[must_use]
+    pub fn new(payees: Vec<Payee>) -> Option<Self> {
+        if payees.is_empty() { None } else { Some(Self(payees)) }
+    }
+
+    /// The payees, at least one.
+    #[must_use]
+    pub fn as_slice(&self) -> &[Payee] {
+        &self.0
+    }
+}
+
+#[cfg(feature = "serde")]
+impl<'de> serde::Deserialize<'de> for Payees {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let payees = <Vec<Payee> as serde::Deserialize>::deserialize(deserializer)?;
+        Self::new(payees).ok_or_else(|| serde::de::Error::custom("there is no payee"))
     }
 }

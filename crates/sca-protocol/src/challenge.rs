@@ -22,7 +22,8 @@ pub struct Challenge {
     pub required: bool,
     /// Whether the step is cleared.
     pub passed: bool,
-    /// The code that was last sent for this step, if one was.
+    /// The code or request that was last sent for this step, if one was. A request that was not answered in time is gone from
+    /// here, and [`setback`](Self::setback) says so.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub delivery: Option<Delivery>,
     /// The session at FaceSign, while one is open for this step.
@@ -63,7 +64,7 @@ open_enum! {
     }
 }
 
-/// A code on its way to the customer.
+/// A code, or a request to approve on the phone, on its way to the customer.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(
     feature = "serde",
@@ -77,11 +78,11 @@ pub struct Delivery {
     /// Where to, masked by the provider: `*********8888`. Absent when the provider does not say.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub destination: Option<String>,
-    /// From when on another code may be asked for; server clock.
+    /// From when on another may be asked for; server clock.
     pub resend_at: Millis,
-    /// Until when the code is accepted, where the provider says; server clock.
+    /// Until when the code is accepted or the request can be answered, where the provider says; server clock.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
-    pub code_expires_at: Option<Millis>,
+    pub expires_at: Option<Millis>,
 }
 
 impl Challenge {

@@ -83,6 +83,8 @@ open_enum! {
         Abandoned = "abandoned",
         /// The session's time was up.
         SessionExpired = "session-expired",
+        /// The request on the customer's phone was not answered in time.
+        RequestExpired = "request-expired",
     }
 }
 

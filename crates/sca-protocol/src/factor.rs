@@ -4,7 +4,8 @@ use crate::open_enum::open_enum;
 
 open_enum! {
     /// One way to clear a challenge. Wise's names on the left in its documentation: `PIN`, `SMS`, `WHATSAPP`, `VOICE`,
-    /// `PARTNER_DEVICE_FINGERPRINT`; Weavr's channels are `SMS` and push; the backend maps them to these names.
+    /// `PARTNER_DEVICE_FINGERPRINT`; Weavr's channels are `SMS`, `AUTHY` and `BIOMETRIC`; the backend maps them to these
+    /// names.
     Factor {
         /// A number that only the customer knows, encrypted in the browser for the provider.
         Pin = "pin",
@@ -18,8 +19,10 @@ open_enum! {
         Device = "device",
         /// The customer's face, at FaceSign.
         Face = "face",
-        /// An approval on the customer's phone.
+        /// An approval in an app on the customer's phone.
         Push = "push",
+        /// The same, by fingerprint or face on the phone.
+        Biometric = "biometric",
     }
 }
 
@@ -32,6 +35,8 @@ pub enum Handling {
     Code,
     /// Shows the provider's own page in a frame.
     Frame,
+    /// Has a request sent to the customer's phone, then waits for the answer.
+    Phone,
     /// Cannot be done by this version of the widget.
     Unsupported,
 }
@@ -44,7 +49,8 @@ impl Factor {
             Self::Pin => Handling::Secret,
             Self::Sms | Self::WhatsApp | Self::Voice => Handling::Code,
             Self::Face => Handling::Frame,
-            Self::Device | Self::Push | Self::Other(_) => Handling::Unsupported,
+            Self::Push | Self::Biometric => Handling::Phone,
+            Self::Device | Self::Other(_) => Handling::Unsupported,
         }
     }
 }

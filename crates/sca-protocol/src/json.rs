@@ -5,8 +5,8 @@
 
 use crate::{
     Action, Approval, Availability, Challenge, Currency, Delivery, FaceSession, Factor, FactorOption, Millis, Money,
-    Payment, PlainText, Reason, SessionUrl, Setback, Statement, Status,
-    action::Payments,
+    Payee, Payment, PlainText, Reason, SessionUrl, Setback, Statement, Status,
+    action::{Payees, Payments},
     wire::{EncryptionKey, Problem, ProblemCode, Verdict, Verified},
 };
 
@@ -63,6 +63,12 @@ fn small<N: Node>(node: &N, name: &str) -> Result<Option<u8>, Unreadable> {
 
 fn plain<N: Node>(node: &N, name: &str) -> Result<PlainText, Unreadable> {
     PlainText::new(&text(node, name)?).ok_or(Unreadable)
+}
+
+fn optional_plain<N: Node>(node: &N, name: &str) -> Result<Option<PlainText>, Unreadable> {
+    optional(node, name, |member| {
+        PlainText::new(&member.text().ok_or(Unreadable)?).ok_or(Unreadable)
+    })
 }
 
 fn optional<N: Node, T>(
@@ -131,7 +137,7 @@ impl Readable for Delivery {
             factor: Factor::from_name(&text(node, "factor")?),
             destination: optional(node, "destination", |destination| destination.text().ok_or(Unreadable))?,
             resend_at: Millis(whole(node, "resendAt")?),
-            code_expires_at: optional(node, "codeExpiresAt", |time| time.whole().ok_or(Unreadable))?.map(Millis),
+            expires_at: optional(node, "expiresAt", |time| time.whole().ok_or(Unreadable))?.map(Millis),
         })
     }
 }
@@ -148,36 +154,43 @@ impl Readable for FaceSession {
 
 impl Readable for Action {
     fn read<N: Node>(node: &N) -> Result<Self, Unreadable> {
-        match (node.member("statement"), node.member("payments")) {
-            (Some(statement), None) => Ok(Self::Statement(Statement {
+        match (node.member("statement"), node.member("payments"), node.member("payees")) {
+            (Some(statement), None, None) => Ok(Self::Statement(Statement {
                 account: plain(&statement, "account")?,
                 from: plain(&statement, "from")?,
                 to: plain(&statement, "to")?,
             })),
-            (None, Some(payments)) => Payments::new(list(&payments)?).map(Self::Payments).ok_or(Unreadable),
-            (None, None) | (Some(_), Some(_)) => Err(Unreadable),
+            (None, Some(payments), None) => Payments::new(list(&payments)?).map(Self::Payments).ok_or(Unreadable),
+            (None, None, Some(payees)) => Payees::new(list(&payees)?).map(Self::Payees).ok_or(Unreadable),
+            (Some(_), ..) | (_, Some(_), Some(_)) | (None, None, None) => Err(Unreadable),
         }
     }
 }
 
 /// An action of a kind that this version does not know is no action: nothing is asked for it.
 fn known_action<N: Node>(node: &N) -> Result<Option<Action>, Unreadable> {
-    let known = ["statement", "payments"].iter().any(|kind| node.member(kind).is_some());
+    let known = ["statement", "payments", "payees"]
+        .iter()
+        .any(|kind| node.member(kind).is_some());
     if known { Action::read(node).map(Some) } else { Ok(None) }
 }
 
 impl Readable for Payment {
     fn read<N: Node>(node: &N) -> Result<Self, Unreadable> {
-        let optional_plain = |name| {
-            optional(node, name, |member| {
-                PlainText::new(&member.text().ok_or(Unreadable)?).ok_or(Unreadable)
-            })
-        };
         Ok(Self {
             amount: Money::read(&required(node, "amount")?)?,
             payee: plain(node, "payee")?,
-            account_tail: optional_plain("accountTail")?,
-            reference: optional_plain("reference")?,
+            account_tail: optional_plain(node, "accountTail")?,
+            reference: optional_plain(node, "reference")?,
+        })
+    }
+}
+
+impl Readable for Payee {
+    fn read<N: Node>(node: &N) -> Result<Self, Unreadable> {
+        Ok(Self {
+            name: plain(node, "name")?,
+            account_tail: optional_plain(node, "accountTail")?,
         })
     }
 }

@@ -24,7 +24,7 @@ pub mod text;
 pub mod time;
 pub mod wire;
 
-pub use action::{Action, Payment, Statement};
+pub use action::{Action, Payee, Payment, Statement};
 pub use approval::{Approval, Outcome, Reason, Status};
 pub use challenge::{Availability, Challenge, Delivery, FactorOption};
 pub use face::{FaceSession, Origin, SessionUrl, Setback};

@@ -13,7 +13,8 @@ pub const APPROVAL: &str = "/v1/approval";
 /// `GET`: a stream of server-sent events, each named [`EVENT_APPROVAL`] with an [`Approval`] as data: one at once, one for
 /// each change, and a comment at least every 15 seconds. Ends when the approval is settled.
 pub const EVENTS: &str = "/v1/approval/events";
-/// `POST` [`Start`]: has a code sent, or a session at FaceSign opened (or the one that is open handed out again, with an
+/// `POST` [`Start`]: has a code or a request sent to the customer's phone (a request that still waits is answered again
+/// without another), or a session at FaceSign opened (or the one that is open handed out again, with an
 /// address that still opens it). Answers the [`Approval`] with the delivery or the session.
 pub const START: &str = "/v1/approval/start";
 /// `POST` [`Verify`]: hands in a PIN or code. Answers [`Verified`].
@@ -27,7 +28,7 @@ pub const EVENT_APPROVAL: &str = "approval";
 /// The header that names an attempt: 16 to 64 letters, digits, hyphens or underscores.
 pub const IDEMPOTENCY_KEY: &str = "idempotency-key";
 
-/// Asks for a code to be sent, or for a session to be opened.
+/// Asks for a code or a request to be sent, or for a session to be opened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -177,6 +178,10 @@ open_enum! {
         Settled = "settled",
         /// 409: another entry for this approval is on its way. Read the approval, then try again.
         InProgress = "in-progress",
+        /// 409: none of what was named waits for an approval. Read it from the provider.
+        NothingToApprove = "nothing-to-approve",
+        /// 409: the customer has set up no way to approve. Have one set up first.
+        FactorNotSetUp = "factor-not-set-up",
         /// 413: the body is too large. Mend the call.
         TooLarge = "too-large",
         /// 415: the body is not JSON. Mend the call.

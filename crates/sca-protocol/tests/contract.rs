@@ -10,8 +10,8 @@
 use proptest::{collection::vec, option::of, prelude::*};
 use sca_protocol::{
     Action, Approval, Availability, Challenge, Currency, Delivery, FaceSession, Factor, FactorOption, Millis, Money,
-    Payment, PlainText, Reason, SessionUrl, Setback, Statement, Status,
-    action::Payments,
+    Payee, Payment, PlainText, Reason, SessionUrl, Setback, Statement, Status,
+    action::{Payees, Payments},
     entry::DigitEntry,
     json::{Node, Readable, Unreadable},
     money::MAX_MINOR,
@@ -54,7 +54,7 @@ fn plain() -> impl Strategy<Value = PlainText> {
 }
 
 fn factor() -> impl Strategy<Value = Factor> {
-    "(pin|sms|whatsapp|voice|device|face|push|[a-z]{1,9})".prop_map(|name| Factor::from_name(&name))
+    "(pin|sms|whatsapp|voice|device|face|push|biometric|[a-z]{1,9})".prop_map(|name| Factor::from_name(&name))
 }
 
 fn whole() -> impl Strategy<Value = u64> {
@@ -71,8 +71,10 @@ fn action() -> impl Strategy<Value = Action> {
             account_tail,
             reference,
         });
+    let payee = (plain(), of(plain())).prop_map(|(name, account_tail)| Payee { name, account_tail });
     prop_oneof![
         (plain(), plain(), plain()).prop_map(|(account, from, to)| Action::Statement(Statement { account, from, to })),
+        vec(payee, 1..4).prop_map(|payees| Action::Payees(Payees::new(payees).unwrap())),
         vec(payment, 1..4).prop_map(|payments| Action::Payments(Payments::new(payments).unwrap())),
     ]
 }
@@ -92,7 +94,7 @@ fn challenge() -> impl Strategy<Value = Challenge> {
             factor,
             destination,
             resend_at: Millis(at),
-            code_expires_at: end.map(Millis),
+            expires_at: end.map(Millis),
         });
     let face = ("\\PC{0,40}", whole(), any::<bool>()).prop_map(|(url, end, ended)| FaceSession {
         url: SessionUrl::new(url),
@@ -222,6 +224,12 @@ fn a_member_of_the_wrong_kind_makes_the_body_unreadable() {
         ("challenges", json!([{"id": "1"}])),
         ("attemptsLeft", json!(256)),
         ("action", json!({"payments": []})),
+        ("action", json!({"payees": []})),
+        ("action", json!({"payees": [{"name": "\u{202e}"}]})),
+        (
+            "action",
+            json!({"payees": [{"name": "Acme"}], "payments": [{"payee": "a", "amount": {"minor": 1, "currency": "EUR"}}]}),
+        ),
         (
             "action",
             json!({"statement": {"account": "a", "from": "\u{202e}", "to": "b"}}),

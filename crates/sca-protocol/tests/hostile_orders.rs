@@ -18,7 +18,7 @@ use sca_protocol::{
     wire::{Verdict, Verified},
 };
 
-const FACTORS: [&str; 6] = ["pin", "sms", "whatsapp", "face", "face", "retina"];
+const FACTORS: [&str; 6] = ["pin", "sms", "push", "face", "biometric", "retina"];
 const PAGES: [&str; 4] = [
     "https://session.facesign.ai?cs=1",
     "https://session.facesign.ai/?cs=2",
@@ -76,14 +76,15 @@ fn approval(seed: Seed) -> Approval {
             factor: Factor::from_name(pick(&FACTORS, seed[3])),
             destination: None,
             resend_at: Millis(u64::from(seed[5]) * 1_000),
-            code_expires_at: seed[6].is_multiple_of(2).then(|| Millis(u64::from(seed[4]) * 1_000)),
+            expires_at: seed[6].is_multiple_of(2).then(|| Millis(u64::from(seed[4]) * 1_000)),
         }),
         face: (seed[3] & (4 << index) != 0).then(|| FaceSession {
             url: SessionUrl::new(pick(&PAGES, seed[4]).into()),
             expires_at: Millis(u64::from(seed[5]) * 3_000),
             ended: seed[6].is_multiple_of(5),
         }),
-        setback: (seed[2] & 16 != 0).then(|| Setback::from_name(pick(&["no-face", "misty"], seed[4]))),
+        setback: (seed[2] & 16 != 0)
+            .then(|| Setback::from_name(pick(&["no-face", "misty", "request-expired"], seed[4]))),
     });
     Approval {
         id: "a".into(),
@@ -152,9 +153,10 @@ fn event(kind: u8, near: u32, seed: Seed) -> Event {
         17 => Event::Cancelled(attempt, approval(seed)),
         18 => Event::CancelFailed(attempt, failure),
         19 => Event::ApprovalChanged(approval(seed)),
-        20 => Event::WaitOver(match seed[0] % 3 {
+        20 => Event::WaitOver(match seed[0] % 4 {
             0 => Timer::Look,
             1 => Timer::Expiry,
+            2 => Timer::Request,
             _ => Timer::Frame,
         }),
         21 | 22 => Event::FaceBegun,
@@ -313,6 +315,7 @@ proptest! {
             let asks = match &screen.view {
                 View::Pin { submitting, .. } => !submitting,
                 View::Code { submitting, resending, .. } => !submitting && !resending,
+                View::Phone { .. } => true,
                 View::Face { stage, .. } => *stage != FaceStage::Opening,
                 View::Loading
                 | View::Choose { .. }

@@ -31,7 +31,7 @@ fn factor_option(name: &str) -> Value {
 }
 
 /// Writes out an approval that a file tells in short: `steps` as lists of factors, how many there are in all (`of`), how
-/// many are `passed`, which code was `sent`. The step that is open may have a `face` session (`open`, `ended`, or a URL) with
+/// many are `passed`, which code or request was `sent` and when it ends (`sentEnds`). The step that is open may have a `face` session (`open`, `ended`, or a URL) with
 /// its end in `faceEnds`, and a `setback`.
 fn approval(short: &Value, at: u64) -> Approval {
     let server_now = OPENED_AT + at - SERVER_BEHIND;
@@ -53,6 +53,9 @@ fn approval(short: &Value, at: u64) -> Approval {
                 "destination": "*********8888",
                 "resendAt": server_now + short["resendIn"].as_u64().unwrap_or(30_000),
             });
+            if let Some(end) = short["sentEnds"].as_u64() {
+                challenge["delivery"]["expiresAt"] = json!(OPENED_AT - SERVER_BEHIND + end);
+            }
         }
         if let (Some(session), true) = (short["face"].as_str(), number == passed) {
             let end = short["faceEnds"].as_u64().unwrap_or(7_200_000);
@@ -135,6 +138,7 @@ fn event(line: &Value, at: u64) -> Event {
             "cancel" => Event::CancelWanted,
             "listening-ended" => Event::ListeningEnded,
             "look-due" => Event::WaitOver(Timer::Look),
+            "request-due" => Event::WaitOver(Timer::Request),
             "expiry-due" => Event::WaitOver(Timer::Expiry),
             "resumed" => Event::Resumed,
             other => panic!("no event is called {other}"),
@@ -198,6 +202,7 @@ fn in_words(effect: &Effect) -> String {
         Effect::Abandon(attempt) => format!("abandon {}", attempt.0),
         Effect::Wait(Timer::Expiry, until) => format!("expiry-at {}", since(until)),
         Effect::Wait(Timer::Frame, until) => format!("frame-at {}", since(until)),
+        Effect::Wait(Timer::Request, until) => format!("request-at {}", since(until)),
         Effect::Wait(Timer::Look, until) => format!("look-at {}", since(until)),
         Effect::Settle(outcome) => match outcome.reason() {
             Some(reason) => format!("settle {} {}", outcome.as_str(), reason.as_str()),
@@ -240,15 +245,36 @@ fn shown(screen: &Screen) -> String {
             submitting,
             resend_at,
             resending,
+            expires_at,
             other_way,
             ..
         } => format!(
-            "code {} {} {digits} resend-at {}{}{}{}",
+            "code {} {} {digits} resend-at {}{}{}{}{}",
             factor.as_str(),
             destination.as_deref().unwrap_or("?"),
             since(resend_at),
+            expires_at
+                .map(|end| format!(" expires-at {}", since(&end)))
+                .unwrap_or_default(),
             word(*submitting, " submitting"),
             word(*resending, " resending"),
+            word(*other_way, " other-way"),
+        ),
+        View::Phone {
+            factor,
+            expires_at,
+            code_instead,
+            other_way,
+        } => format!(
+            "phone {}{}{}{}",
+            factor.as_str(),
+            expires_at
+                .map(|end| format!(" expires-at {}", since(&end)))
+                .unwrap_or_default(),
+            code_instead
+                .as_ref()
+                .map(|code| format!(" instead-{}", code.as_str()))
+                .unwrap_or_default(),
             word(*other_way, " other-way"),
         ),
         View::Face {
@@ -298,6 +324,7 @@ fn shown(screen: &Screen) -> String {
         Notice::Blocked(factor) => format!("blocked {}", factor.as_str()),
         Notice::NotSetUp(factor) => format!("not set up {}", factor.as_str()),
         Notice::NotDelivered(factor) => format!("not delivered {}", factor.as_str()),
+        Notice::RequestExpired => "request expired".into(),
         Notice::Sent(factor) => format!("sent {}", factor.as_str()),
         Notice::NotReceived => "not received".into(),
         Notice::NotFinished => "not finished".into(),

@@ -102,6 +102,7 @@ impl Sending {
             View::Loading
             | View::Choose { .. }
             | View::Pin { .. }
+            | View::Phone { .. }
             | View::Face { .. }
             | View::Checking
             | View::Unreachable

@@ -66,6 +66,7 @@ impl Asking {
             }),
             View::Loading
             | View::Choose { .. }
+            | View::Phone { .. }
             | View::Face { .. }
             | View::Checking
             | View::Unreachable
@@ -188,6 +189,7 @@ fn is_refusal(notice: Option<&Notice>) -> bool {
             Notice::Blocked(_)
             | Notice::NotSetUp(_)
             | Notice::NotDelivered(_)
+            | Notice::RequestExpired
             | Notice::Sent(_)
             | Notice::NotReceived
             | Notice::NotFinished

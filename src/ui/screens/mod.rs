@@ -24,6 +24,7 @@ pub(crate) fn body(ui: Ui, place: Place, follow: bool) -> Vec<AnyView> {
         Place::Choose { choices, .. } => choose::choose(ui, choices),
         Place::Pin { digits, .. } => pin::pin(ui, digits, follow),
         Place::Code { factor, digits, .. } => code::code(ui, factor, digits, follow),
+        Place::Phone { .. } => message::waiting(ui.say(|phrases| phrases.checking_text)),
         Place::Face { .. } => face::explain(ui),
         Place::FaceFrame { url, .. } => face::frame(ui, url, follow),
         Place::FaceElsewhere { url, .. } => face::elsewhere(ui, &url),

@@ -26,6 +26,10 @@ pub(crate) enum Place {
         factor: Factor,
         digits: u8,
     },
+    Phone {
+        step: Option<u8>,
+        factor: Factor,
+    },
     Face {
         step: Option<u8>,
     },
@@ -59,6 +63,10 @@ impl Place {
                 factor: factor.clone(),
                 digits: *digits,
             },
+            View::Phone { factor, .. } => Self::Phone {
+                step,
+                factor: factor.clone(),
+            },
             View::Face { stage, .. } => match stage {
                 FaceStage::Explaining { .. } | FaceStage::Opening => Self::Face { step },
                 FaceStage::Shown { url, .. } => Self::FaceFrame { step, url: url.clone() },
@@ -79,6 +87,7 @@ impl Place {
             Self::Choose { .. } => phrases.choose_way,
             Self::Pin { .. } => phrases.pin_title,
             Self::Code { .. } => phrases.code_title,
+            Self::Phone { .. } => phrases.ways.push,
             Self::Face { .. } => phrases.face_title,
             Self::FaceFrame { .. } => phrases.face_shown,
             Self::FaceElsewhere { .. } => phrases.face_elsewhere,
@@ -101,6 +110,7 @@ impl Place {
             Self::Choose { .. } => "choose",
             Self::Pin { .. } => "pin",
             Self::Code { .. } => "code",
+            Self::Phone { .. } => "phone",
             Self::Face { .. } => "face",
             Self::FaceFrame { .. } => "face-frame",
             Self::FaceElsewhere { .. } => "face-elsewhere",
@@ -121,6 +131,6 @@ impl Place {
 fn sends_code(choice: &Choice) -> bool {
     match choice.factor.handling() {
         Handling::Code => true,
-        Handling::Secret | Handling::Frame | Handling::Unsupported => false,
+        Handling::Secret | Handling::Frame | Handling::Phone | Handling::Unsupported => false,
     }
 }

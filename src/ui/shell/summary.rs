@@ -36,6 +36,7 @@ pub(super) fn summary(ui: Ui, action: Option<&Action>) -> AnyView {
             [only] => payment(ui, only),
             several => batch(ui, several),
         },
+        Action::Payees(_) => Vec::new(),
     };
     let title = element("p", "sca-summary-title")
         .part("summary-title")

@@ -172,7 +172,7 @@ impl FactorNames {
             Factor::Voice => self.voice,
             Factor::Device => self.device,
             Factor::Face => self.face,
-            Factor::Push => self.push,
+            Factor::Push | Factor::Biometric => self.push,
             Factor::Other(_) => self.other,
         }
     }
@@ -195,7 +195,7 @@ impl ByFactor {
             Factor::Sms => self.sms,
             Factor::WhatsApp => self.whatsapp,
             Factor::Voice => self.voice,
-            Factor::Device | Factor::Face | Factor::Push | Factor::Other(_) => self.other,
+            Factor::Device | Factor::Face | Factor::Push | Factor::Biometric | Factor::Other(_) => self.other,
         }
     }
 }
@@ -238,7 +238,7 @@ impl Setbacks {
             Setback::Inconclusive => self.inconclusive,
             Setback::CodeNotDelivered => self.code_not_delivered,
             Setback::Abandoned => self.abandoned,
-            Setback::SessionExpired => self.session_expired,
+            Setback::SessionExpired | Setback::RequestExpired => self.session_expired,
             Setback::Other(_) => self.other,
         }
     }

@@ -306,6 +306,7 @@ pub(crate) fn code() -> Screen {
         digits: 6,
         submitting: false,
         resend_at: NOW,
+        expires_at: None,
         resending: false,
         not_before: None,
         other_way: true,

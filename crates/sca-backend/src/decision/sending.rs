@@ -69,7 +69,7 @@ impl Record {
                         factor: factor.clone(),
                         destination: destination.clone(),
                         resend_at,
-                        code_expires_at: None,
+                        expires_at: None,
                     });
                 }
             }

@@ -127,7 +127,7 @@ fn check(verify: &Verify) -> Result<Checked<'_>, AppError> {
         (Factor::Pin | Factor::Sms | Factor::WhatsApp | Factor::Voice, Entry::Jwe(_) | Entry::Code(_)) => {
             Err(malformed())
         }
-        (Factor::Device | Factor::Face | Factor::Push | Factor::Other(_), Entry::Jwe(_) | Entry::Code(_)) => {
+        (Factor::Device | Factor::Face | Factor::Push | Factor::Biometric | Factor::Other(_), Entry::Jwe(_) | Entry::Code(_)) => {
             Err(AppError::new(ProblemCode::FactorRefused))
         }
     }
@@ -143,6 +143,6 @@ pub(super) fn channel(factor: &Factor) -> Option<Channel> {
         Factor::Sms => Some(Channel::Sms),
         Factor::WhatsApp => Some(Channel::WhatsApp),
         Factor::Voice => Some(Channel::Voice),
-        Factor::Pin | Factor::Device | Factor::Face | Factor::Push | Factor::Other(_) => None,
+        Factor::Pin | Factor::Device | Factor::Face | Factor::Push | Factor::Biometric | Factor::Other(_) => None,
     }
 }

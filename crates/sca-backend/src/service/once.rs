@@ -133,6 +133,8 @@ fn was_carried_out(code: &ProblemCode) -> bool {
         | ProblemCode::BodyTimeout
         | ProblemCode::Settled
         | ProblemCode::InProgress
+        | ProblemCode::NothingToApprove
+        | ProblemCode::FactorNotSetUp
         | ProblemCode::TooLarge
         | ProblemCode::MediaType
         | ProblemCode::IdempotencyKeyReused

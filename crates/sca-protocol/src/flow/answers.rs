@@ -73,6 +73,7 @@ impl Flow {
             | Phase::Choosing { .. }
             | Phase::Starting { .. }
             | Phase::Entering { .. }
+            | Phase::Waiting { .. }
             | Phase::Facing { .. }
             | Phase::Submitting { .. }
             | Phase::Settling
@@ -103,20 +104,20 @@ impl Flow {
             return Ok(effects);
         }
         let notice = match wanted {
-            // The first code needs no notice: the screen itself says where it went.
-            Wanted::FirstCode => None,
-            Wanted::AnotherCode => Some(Notice::Sent(factor.clone())),
+            // The first one needs no notice: the screen itself says where it went.
+            Wanted::First => None,
+            Wanted::Another => Some(Notice::Sent(factor.clone())),
             Wanted::Frame | Wanted::OtherTab => {
                 self.session_opened(challenge, factor, wanted, now, &mut effects);
                 return Ok(effects);
             }
         };
-        let sent = self
-            .step_named(&challenge)
-            .is_some_and(|step| is_sent_by(step, &factor));
-        if sent && self.can_ask(&challenge, &factor) {
+        let step = self.open_step().filter(|step| step.id == challenge);
+        let sent = step.map(|step| is_sent_by(step, &factor));
+        if sent == Some(true) && self.can_ask(&challenge, &factor) {
             self.ask(challenge, factor, notice);
-        } else {
+        } else if sent.is_some() {
+            // Where the step has been taken meanwhile there is nothing to complain of.
             self.phase = Phase::Choosing { challenge };
             self.notice = Some(Notice::NotDelivered(factor));
         }
@@ -149,11 +150,11 @@ impl Flow {
             Failure::NotSent | Failure::CannotEncrypt => Notice::NotDelivered(factor.clone()),
         };
         match wanted {
-            Wanted::FirstCode => {
+            Wanted::First => {
                 self.phase = Phase::Choosing { challenge };
                 self.notice = Some(notice);
             }
-            Wanted::AnotherCode => self.ask(challenge, factor, Some(notice)),
+            Wanted::Another => self.ask(challenge, factor, Some(notice)),
             Wanted::Frame | Wanted::OtherTab => self.explain(challenge, factor, Some(notice), &mut effects),
         }
         self.follow(now, &mut effects);

@@ -20,9 +20,12 @@ impl Flow {
     }
 
     pub(super) fn choose(&mut self, factor: &Factor, now: Millis) -> Result<Effects, Ignored> {
-        let Phase::Choosing { challenge } = &self.phase else {
+        let (Phase::Choosing { challenge } | Phase::Waiting { challenge, .. }) = &self.phase else {
             return Err(Ignored::NotNow);
         };
+        if matches!(&self.phase, Phase::Waiting { factor: waited_for, .. } if waited_for == factor) {
+            return Err(Ignored::NotNow);
+        }
         self.refuse_too_early(now)?;
         let step = self.step_named(challenge).ok_or(Ignored::NotNow)?;
         if !step.option(factor).is_some_and(|option| self.is_usable(step, option)) {
@@ -38,7 +41,13 @@ impl Flow {
                 self.ask(challenge, factor.clone(), None);
                 Ok(Vec::new())
             }
-            Handling::Code => Ok(self.start(challenge, factor.clone(), Wanted::FirstCode)),
+            Handling::Phone if self.is_on_its_way_or_valid(step, factor, now) => {
+                let mut effects = Vec::new();
+                self.ask(challenge, factor.clone(), None);
+                self.follow(now, &mut effects);
+                Ok(effects)
+            }
+            Handling::Code | Handling::Phone => Ok(self.start(challenge, factor.clone(), Wanted::First)),
             Handling::Frame => {
                 let mut effects = Vec::new();
                 self.explain(challenge, factor.clone(), None, &mut effects);
@@ -50,7 +59,10 @@ impl Flow {
     }
 
     pub(super) fn go_back_to_choice(&mut self) -> Result<Effects, Ignored> {
-        let (Phase::Entering { challenge, factor } | Phase::Facing { challenge, factor, .. }) = &self.phase else {
+        let (Phase::Entering { challenge, factor }
+        | Phase::Waiting { challenge, factor }
+        | Phase::Facing { challenge, factor, .. }) = &self.phase
+        else {
             return Err(Ignored::NotNow);
         };
         let step = self.step_named(challenge).ok_or(Ignored::NotNow)?;
@@ -122,7 +134,7 @@ impl Flow {
             return Err(Ignored::TooEarly);
         }
         let (challenge, factor) = (challenge.clone(), factor.clone());
-        Ok(self.start(challenge, factor, Wanted::AnotherCode))
+        Ok(self.start(challenge, factor, Wanted::Another))
     }
 
     pub(super) fn retry(&mut self) -> Result<Effects, Ignored> {
@@ -150,6 +162,7 @@ impl Flow {
             Phase::Opening { .. }
             | Phase::Choosing { .. }
             | Phase::Entering { .. }
+            | Phase::Waiting { .. }
             | Phase::Facing { .. }
             | Phase::Checking { .. }
             | Phase::Settling

@@ -16,7 +16,7 @@ pub enum Effect {
     Listen,
     /// Stop listening.
     StopListening,
-    /// Have a code sent, or a session opened.
+    /// Have a code or a request to the phone sent, or a session opened.
     StartFactor {
         /// The call's number.
         attempt: Attempt,
@@ -70,4 +70,6 @@ pub enum Timer {
     Look,
     /// Something should have loaded in the frame by then; after that, the end of its session.
     Frame,
+    /// The request on the phone is over by then.
+    Request,
 }

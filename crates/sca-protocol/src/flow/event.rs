@@ -13,7 +13,7 @@ pub enum Event {
     Opened,
 
     // The customer
-    /// Chose how to take the step.
+    /// Chose how to take the step, or what to do in place of waiting for the phone.
     FactorChosen(Factor),
     /// Wants to take the step another way.
     OtherWayWanted,
@@ -37,7 +37,7 @@ pub enum Event {
     ApprovalRead(Attempt, Approval),
     /// The approval could not be read.
     ReadFailed(Attempt, Failure),
-    /// A code was sent, or a session opened.
+    /// A code or a request was sent, or a session opened.
     Started(Attempt, Approval),
     /// Neither was done, as far as one can tell.
     StartFailed(Attempt, Failure),

@@ -100,7 +100,7 @@ impl Flow {
         };
         let is_here = match wanted {
             Wanted::Frame => true,
-            Wanted::OtherTab | Wanted::FirstCode | Wanted::AnotherCode => false,
+            Wanted::OtherTab | Wanted::First | Wanted::Another => false,
         };
         if session.ended {
             self.notice = None;

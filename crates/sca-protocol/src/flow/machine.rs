@@ -60,8 +60,9 @@ impl Flow {
             Event::ListeningEnded => self.listening_ended(now),
             Event::WaitOver(Timer::Look) => self.look_is_due(),
             Event::WaitOver(Timer::Frame) => self.frame_is_due(now),
+            Event::WaitOver(Timer::Request) => self.request_is_due(now),
             Event::WaitOver(Timer::Expiry) => self.expiry_is_due(now),
-            Event::Resumed => self.resumed(),
+            Event::Resumed => self.resumed(now),
         }
     }
 }

@@ -13,6 +13,7 @@ mod face;
 mod machine;
 mod moves;
 mod notice;
+mod phone;
 mod screen;
 #[cfg(test)]
 mod search;

@@ -6,7 +6,7 @@ use super::{
     notice::Notice,
     state::{After, Flow, Look, Phase, Wanted},
 };
-use crate::{Approval, Challenge, Factor, FactorOption, Millis, Outcome, factor::Handling};
+use crate::{Approval, Challenge, Factor, FactorOption, Millis, Outcome, Setback, factor::Handling};
 
 /// The first pause before the backend is asked again, in milliseconds; it doubles up to the longest.
 pub(super) const FIRST_PAUSE: u64 = 1_000;
@@ -72,8 +72,13 @@ impl Flow {
         }]
     }
 
+    /// Asks for digits, or waits for the phone.
     pub(super) fn ask(&mut self, challenge: String, factor: Factor, notice: Option<Notice>) {
-        self.phase = Phase::Entering { challenge, factor };
+        self.phase = if factor.handling() == Handling::Phone {
+            Phase::Waiting { challenge, factor }
+        } else {
+            Phase::Entering { challenge, factor }
+        };
         self.notice = notice;
     }
 
@@ -122,6 +127,7 @@ impl Flow {
                     self.enter_open_step(now, effects);
                 }
             }
+            Phase::Waiting { challenge, factor } => self.follow_request(&challenge, &factor, now, effects),
             Phase::Facing {
                 challenge,
                 factor,
@@ -151,13 +157,14 @@ impl Flow {
             After::Start {
                 challenge,
                 factor,
-                wanted: Wanted::FirstCode | Wanted::AnotherCode,
+                wanted: Wanted::First | Wanted::Another,
             } if self.can_ask(&challenge, &factor) => {
                 if self
                     .step_named(&challenge)
                     .is_some_and(|step| is_sent_by(step, &factor))
                 {
                     self.ask(challenge, factor, None);
+                    self.follow(now, effects);
                 } else {
                     self.notice = Some(Notice::NotDelivered(factor));
                     self.phase = Phase::Choosing { challenge };
@@ -181,14 +188,20 @@ impl Flow {
         let challenge = step.id.clone();
         let sent = step.delivery.as_ref().map(|delivery| delivery.factor.clone());
         let resumed = sent.filter(|factor| {
-            factor.handling() == Handling::Code
+            matches!(factor.handling(), Handling::Code | Handling::Phone)
                 && self.can_ask(&challenge, factor)
                 && self.is_on_its_way_or_valid(step, factor, now)
         });
         let straight = self.straight_way(step).cloned();
         let can_choose = self.has_usable_option(step);
         let is_shut_out = self.is_shut_out(step);
+        let went_unanswered = step.setback == Some(Setback::RequestExpired);
         self.phase = match (resumed, straight) {
+            (Some(factor), _) if factor.handling() == Handling::Phone => {
+                self.phase = Phase::Waiting { challenge, factor };
+                self.notice = None;
+                return self.wait_for_phone(now, effects);
+            }
             (Some(factor), _) => Phase::Entering { challenge, factor },
             (None, Some(factor)) if factor.handling() == Handling::Frame => {
                 let notice = self.notice.take();
@@ -198,6 +211,9 @@ impl Flow {
             (None, None) if can_choose => Phase::Choosing { challenge },
             (None, None) => Phase::CannotBeDoneHere { challenge },
         };
+        if went_unanswered && matches!(self.phase, Phase::Choosing { .. }) {
+            self.notice.get_or_insert(Notice::RequestExpired);
+        }
         if is_shut_out && !matches!(self.phase, Phase::Entering { .. }) {
             self.notice.get_or_insert(Notice::FrameNotAllowed);
         }
@@ -208,7 +224,11 @@ impl Flow {
     fn straight_way<'a>(&self, step: &'a Challenge) -> Option<&'a Factor> {
         let usable = || step.options().filter(|option| self.is_usable(step, option));
         let mut faces = usable().filter(|option| option.factor.handling() == Handling::Frame);
-        if let (Some(_), Some(face)) = (&step.setback, faces.next()) {
+        let setback = step
+            .setback
+            .as_ref()
+            .filter(|setback| **setback != Setback::RequestExpired);
+        if let (Some(_), Some(face)) = (setback, faces.next()) {
             return Some(&face.factor);
         }
         let mut usable = usable();
@@ -217,7 +237,7 @@ impl Flow {
         let is_straight = match first.handling() {
             Handling::Secret => is_suggested,
             Handling::Frame => is_suggested || usable.next().is_none(),
-            Handling::Code | Handling::Unsupported => false,
+            Handling::Code | Handling::Phone | Handling::Unsupported => false,
         };
         is_straight.then_some(first)
     }
@@ -252,7 +272,8 @@ impl Flow {
     /// The longest pause between two looks: short where the customer waits for what happens elsewhere.
     pub(super) fn longest_pause(&self) -> u64 {
         match &self.phase {
-            Phase::Facing { .. }
+            Phase::Waiting { .. }
+            | Phase::Facing { .. }
             | Phase::Checking {
                 after: After::Frame { .. },
                 ..
@@ -300,10 +321,19 @@ impl Flow {
         step.options().any(|option| self.is_usable(step, option))
     }
 
-    /// Whether the step can be taken another way than this one.
-    pub(super) fn has_other_way(&self, step: &Challenge, factor: &Factor) -> bool {
+    /// The ways in which the step can be taken besides this one.
+    pub(super) fn other_ways<'a>(
+        &'a self,
+        step: &'a Challenge,
+        factor: &'a Factor,
+    ) -> impl Iterator<Item = &'a Factor> {
         step.options()
-            .any(|option| option.factor != *factor && self.is_usable(step, option))
+            .filter(move |option| option.factor != *factor && self.is_usable(step, option))
+            .map(|option| &option.factor)
+    }
+
+    pub(super) fn has_other_way(&self, step: &Challenge, factor: &Factor) -> bool {
+        self.other_ways(step, factor).next().is_some()
     }
 
     /// Whether the step is the one to take now and the factor can take it.
@@ -320,10 +350,10 @@ impl Flow {
             .is_some_and(|delivery| delivery.factor == *factor && now < self.local(delivery.resend_at))
     }
 
-    /// Whether a code that was sent that way can still be entered.
+    /// Whether a code that was sent that way can still be entered, or a request still be answered.
     pub(super) fn is_on_its_way_or_valid(&self, step: &Challenge, factor: &Factor, now: Millis) -> bool {
         step.delivery.as_ref().is_some_and(|delivery| {
-            delivery.factor == *factor && delivery.code_expires_at.is_none_or(|end| now < self.local(end))
+            delivery.factor == *factor && delivery.expires_at.is_none_or(|end| now < self.local(end))
         })
     }
 }

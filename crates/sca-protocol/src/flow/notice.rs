@@ -16,8 +16,10 @@ pub enum Notice {
     Blocked(Factor),
     /// The customer has not set the factor up.
     NotSetUp(Factor),
-    /// The code could not be sent, or the session not opened.
+    /// The code or request could not be sent, or the session not opened.
     NotDelivered(Factor),
+    /// The request on the phone was not answered in time.
+    RequestExpired,
     /// Another code is on its way, and earlier ones no longer work.
     Sent(Factor),
     /// The connection broke and the entry did not arrive; nothing was lost.

@@ -70,11 +70,25 @@ pub enum View {
         submitting: bool,
         /// From when on another code can be had.
         resend_at: Millis,
+        /// Until when the code is accepted, where that is known.
+        expires_at: Option<Millis>,
         /// Whether another code is being sent.
         resending: bool,
         /// Until when nothing can be handed in.
         not_before: Option<Millis>,
         /// Whether the step can be taken another way.
+        other_way: bool,
+    },
+    /// Asks to look at the phone: a request waits there for an answer.
+    Phone {
+        /// How it was sent.
+        factor: Factor,
+        /// Until when it can be answered, where that is known. After that the backend is asked what became of it.
+        expires_at: Option<Millis>,
+        /// The code that can be had in place of it: choosing this factor has one sent. The request can be answered all the
+        /// same.
+        code_instead: Option<Factor>,
+        /// Whether the step can be taken another way besides.
         other_way: bool,
     },
     /// Asks for the face, at FaceSign.
@@ -189,8 +203,8 @@ impl Flow {
                 wanted,
                 ..
             } => match wanted {
-                Wanted::FirstCode => self.choose_view(challenge, Some(factor.clone())),
-                Wanted::AnotherCode => self.entry_view(challenge, factor, false, true),
+                Wanted::First => self.choose_view(challenge, Some(factor.clone())),
+                Wanted::Another => self.entry_view(challenge, factor, false, true),
                 Wanted::Frame | Wanted::OtherTab => self.face_view(challenge, factor, FaceStage::Opening),
             },
             Phase::Facing {
@@ -211,6 +225,7 @@ impl Flow {
                 self.face_view(challenge, factor, stage)
             }
             Phase::Entering { challenge, factor } => self.entry_view(challenge, factor, false, false),
+            Phase::Waiting { challenge, factor } => self.phone_view(challenge, factor),
             Phase::Submitting { challenge, factor, .. } => self.entry_view(challenge, factor, true, false),
             Phase::Cancelling { .. }
             | Phase::Checking {
@@ -275,7 +290,9 @@ impl Flow {
                 other_way,
             },
             Handling::Code => {
-                let delivery = challenge.and_then(|challenge| challenge.delivery.as_ref());
+                let delivery = challenge
+                    .and_then(|challenge| challenge.delivery.as_ref())
+                    .filter(|delivery| delivery.factor == *factor);
                 View::Code {
                     factor: factor.clone(),
                     destination: delivery.and_then(|delivery| delivery.destination.clone()),
@@ -284,12 +301,15 @@ impl Flow {
                     resend_at: delivery
                         .map(|delivery| self.local(delivery.resend_at))
                         .unwrap_or_default(),
+                    expires_at: delivery
+                        .and_then(|delivery| delivery.expires_at)
+                        .map(|end| self.local(end)),
                     resending,
                     not_before,
                     other_way,
                 }
             }
-            Handling::Frame | Handling::Unsupported => View::CannotBeDoneHere,
+            Handling::Frame | Handling::Phone | Handling::Unsupported => View::CannotBeDoneHere,
         }
     }
 }

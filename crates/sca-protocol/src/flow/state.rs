@@ -47,7 +47,7 @@ pub(super) enum Phase {
     Opening { failures: u8 },
     /// The customer is asked which way to take.
     Choosing { challenge: String },
-    /// A code is being sent or a session opened.
+    /// A code or a request is being sent, or a session opened.
     Starting {
         attempt: Attempt,
         challenge: String,
@@ -56,6 +56,8 @@ pub(super) enum Phase {
     },
     /// The customer is asked for digits.
     Entering { challenge: String, factor: Factor },
+    /// The request on the customer's phone is waited for.
+    Waiting { challenge: String, factor: Factor },
     /// The customer is shown where to show their face.
     Facing {
         challenge: String,
@@ -85,8 +87,10 @@ pub(super) enum Phase {
 /// What a start is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Wanted {
-    FirstCode,
-    AnotherCode,
+    /// A code, or a request to the phone.
+    First,
+    /// Another code, in place of the one that was sent.
+    Another,
     /// A session to be shown in the frame.
     Frame,
     /// A session to be taken to another tab.
@@ -120,7 +124,7 @@ pub(super) enum Loading {
 pub(super) enum After {
     /// An entry.
     Submit { challenge: String, factor: Factor },
-    /// A code that was to be sent, or a session that was to be opened.
+    /// A code or a request that was to be sent, or a session that was to be opened.
     Start {
         challenge: String,
         factor: Factor,

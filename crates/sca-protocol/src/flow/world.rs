@@ -60,6 +60,7 @@ impl Flow {
             Phase::Opening { .. }
             | Phase::Choosing { .. }
             | Phase::Entering { .. }
+            | Phase::Waiting { .. }
             | Phase::Facing { .. }
             | Phase::Settling
             | Phase::Unreachable
@@ -68,7 +69,7 @@ impl Flow {
         Ok(effects)
     }
 
-    pub(super) fn resumed(&mut self) -> Result<Effects, Ignored> {
+    pub(super) fn resumed(&mut self, now: Millis) -> Result<Effects, Ignored> {
         if self.phase == Phase::New {
             return Err(Ignored::NotNow);
         }
@@ -80,6 +81,7 @@ impl Flow {
         if let Phase::Facing { .. } = &self.phase {
             self.look_at_camera(&mut effects);
         }
+        effects.extend(self.request_is_due(now).unwrap_or_default());
         effects.extend(
             self.expires_at()
                 .map(|expires_at| Effect::Wait(Timer::Expiry, expires_at)),

@@ -171,7 +171,7 @@ impl Backend {
                     factor: factor.clone(),
                     destination: None,
                     resend_at: RESEND,
-                    code_expires_at: None,
+                    expires_at: None,
                 });
             }),
         }

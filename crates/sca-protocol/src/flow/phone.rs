@@ -1,0 +1,71 @@
+//! Waiting for the answer to a request on the customer's phone.
+//!
+//! The answer itself goes from the phone to the provider and from there to the backend: the flow waits for the backend's word,
+//! and where none comes it looks. Going another way takes nothing back. The request can still be answered, and what that comes
+//! to is in the next snapshot, wherever the flow stands then.
+
+use super::{
+    effect::{Effect, Timer},
+    machine::{Effects, Ignored},
+    moves::{LONGEST_LOOK_PAUSE, is_sent_by, pause_after},
+    screen::View,
+    state::{Flow, Phase},
+};
+use crate::{Factor, Millis, factor::Handling};
+
+impl Flow {
+    /// Goes where a snapshot says that came while the phone was waited for.
+    pub(super) fn follow_request(&mut self, challenge: &str, factor: &Factor, now: Millis, effects: &mut Effects) {
+        let is_sent = self.step_named(challenge).is_some_and(|step| is_sent_by(step, factor));
+        if is_sent && self.can_ask(challenge, factor) {
+            self.wait_for_phone(now, effects);
+        } else {
+            self.enter_open_step(now, effects);
+        }
+    }
+
+    /// Waits until the request is over, and where that was some time ago for the backend to say so.
+    pub(super) fn wait_for_phone(&mut self, now: Millis, effects: &mut Effects) {
+        match self.request_ends_at() {
+            Some(end) if now < end => effects.push(Effect::Wait(Timer::Request, end)),
+            Some(_) => {
+                self.fruitless_looks = self.fruitless_looks.saturating_add(1);
+                let pause = pause_after(self.fruitless_looks, LONGEST_LOOK_PAUSE);
+                effects.push(Effect::Wait(Timer::Look, now.plus(pause)));
+            }
+            None => {}
+        }
+    }
+
+    pub(super) fn request_is_due(&mut self, now: Millis) -> Result<Effects, Ignored> {
+        let end = self.request_ends_at().ok_or(Ignored::NotNow)?;
+        let mut effects = Vec::new();
+        if now < end {
+            effects.push(Effect::Wait(Timer::Request, end));
+        } else {
+            self.look(&mut effects);
+        }
+        Ok(effects)
+    }
+
+    /// When the request that is waited for ends, where that is known; browser clock.
+    fn request_ends_at(&self) -> Option<Millis> {
+        let Phase::Waiting { challenge, .. } = &self.phase else {
+            return None;
+        };
+        let delivery = self.step_named(challenge)?.delivery.as_ref()?;
+        delivery.expires_at.map(|end| self.local(end))
+    }
+
+    pub(super) fn phone_view(&self, challenge: &str, factor: &Factor) -> View {
+        let step = self.step_named(challenge);
+        let other_ways = || step.into_iter().flat_map(|step| self.other_ways(step, factor));
+        let code_instead = other_ways().find(|way| way.handling() == Handling::Code);
+        View::Phone {
+            factor: factor.clone(),
+            expires_at: self.request_ends_at(),
+            other_way: other_ways().any(|way| Some(way) != code_instead),
+            code_instead: code_instead.cloned(),
+        }
+    }
+}
