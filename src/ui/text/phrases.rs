@@ -20,6 +20,11 @@ pub(crate) struct Phrases {
     pub(crate) payment: &'static str,
     /// `{n}`: how many.
     pub(crate) payments: Plural,
+    /// `{n}`: how many are to be trusted.
+    pub(crate) payees: Plural,
+    /// What it means to trust them.
+    pub(crate) payees_meaning: &'static str,
+    pub(crate) payee_name: &'static str,
     pub(crate) statement: &'static str,
     pub(crate) amount: &'static str,
     pub(crate) total: &'static str,
@@ -66,6 +71,9 @@ pub(crate) struct Phrases {
     pub(crate) code_sent: ByFactor,
     /// `{n}`: how many digits.
     pub(crate) code_digits: Plural,
+    /// `{time}`: a duration.
+    pub(crate) code_life: &'static str,
+    pub(crate) code_over: &'static str,
     pub(crate) confirm: &'static str,
     pub(crate) confirming: &'static str,
     pub(crate) resend: &'static str,
@@ -79,6 +87,20 @@ pub(crate) struct Phrases {
     pub(crate) too_long: Plural,
     /// `{n}`: how many digits.
     pub(crate) incomplete: Plural,
+
+    // Answering on the phone
+    pub(crate) phone_title: &'static str,
+    /// What the customer does, one after the other.
+    pub(crate) phone_open: &'static str,
+    pub(crate) phone_compare: &'static str,
+    pub(crate) phone_answer: &'static str,
+    /// The same by fingerprint or face.
+    pub(crate) phone_biometric: &'static str,
+    /// What they need not do.
+    pub(crate) phone_waits: &'static str,
+    /// `{time}`: a duration.
+    pub(crate) phone_life: &'static str,
+    pub(crate) code_instead: &'static str,
 
     // Showing the face
     pub(crate) face_title: &'static str,
@@ -114,6 +136,7 @@ pub(crate) struct Phrases {
     pub(crate) blocked: ByFactor,
     pub(crate) not_set_up: ByFactor,
     pub(crate) not_delivered: ByFactor,
+    pub(crate) request_expired: &'static str,
     /// The provider's page could not be opened.
     pub(crate) not_opened: &'static str,
     pub(crate) sent: ByFactor,
@@ -160,6 +183,7 @@ pub(crate) struct FactorNames {
     pub(crate) device: &'static str,
     pub(crate) face: &'static str,
     pub(crate) push: &'static str,
+    pub(crate) biometric: &'static str,
     pub(crate) other: &'static str,
 }
 
@@ -172,7 +196,8 @@ impl FactorNames {
             Factor::Voice => self.voice,
             Factor::Device => self.device,
             Factor::Face => self.face,
-            Factor::Push | Factor::Biometric => self.push,
+            Factor::Push => self.push,
+            Factor::Biometric => self.biometric,
             Factor::Other(_) => self.other,
         }
     }
@@ -238,8 +263,9 @@ impl Setbacks {
             Setback::Inconclusive => self.inconclusive,
             Setback::CodeNotDelivered => self.code_not_delivered,
             Setback::Abandoned => self.abandoned,
-            Setback::SessionExpired | Setback::RequestExpired => self.session_expired,
-            Setback::Other(_) => self.other,
+            Setback::SessionExpired => self.session_expired,
+            // Not one of a face.
+            Setback::RequestExpired | Setback::Other(_) => self.other,
         }
     }
 }

@@ -44,7 +44,18 @@ impl Speech {
         fill(plural.of(category), &[("n", &self.number(number))])
     }
 
-    /// A phrase about `{time}`.
+    /// A phrase about the `{time}` that something lasts: never more than it does.
+    pub(crate) fn life(&self, template: &str, milliseconds: u64) -> String {
+        let seconds = milliseconds.div_ceil(1000);
+        let time = if seconds < 2 * 60 {
+            self.count(&self.phrases.seconds, seconds)
+        } else {
+            self.count(&self.phrases.minutes, seconds / 60)
+        };
+        fill(template, &[("time", &time)])
+    }
+
+    /// A phrase about the `{time}` until something can be done: never less than it takes.
     pub(crate) fn time(&self, template: &str, milliseconds: u64) -> String {
         let seconds = milliseconds.div_ceil(1000);
         let time = if seconds > MINUTES_ABOVE_SECONDS {

@@ -56,7 +56,7 @@ export const words = {
     notFinished: "The check is not over yet",
     frameLost: "The check could not stay on this page",
     frameNotAllowed: "comes from an address that this page does not expect",
-    denied: "You said that this request is not yours",
+    denied: "You said no to this request",
     unclear: "There was no clear answer",
     notVerified: "We could not make sure that this was you",
     codeFailed: "The code from the e-mail was not entered correctly",
