@@ -1,9 +1,9 @@
 //! Every screen in every state, without a flow behind it.
 
 use sca_protocol::{
-    Action, Availability, Currency, Factor, Millis, Money, Outcome, Payment, PlainText, Reason, SessionUrl, Setback,
-    Statement,
-    action::Payments,
+    Action, Availability, Currency, Factor, Millis, Money, Outcome, Payee, Payment, PlainText, Reason, SessionUrl,
+    Setback, Statement,
+    action::{Payees, Payments},
     flow::{Camera, Choice, FaceStage, Notice, Screen, Step, View},
 };
 
@@ -32,6 +32,7 @@ pub(crate) fn all() -> Vec<Canned> {
     all.extend(choosing());
     all.extend(pin());
     all.extend(code());
+    all.extend(phone());
     all.extend(face());
     all.extend(waiting());
     all.extend(actions());
@@ -56,7 +57,20 @@ fn choosing() -> Vec<Canned> {
         starting: None,
         not_before: None,
     };
+    let by_phone = || {
+        screen(View::Choose {
+            choices: vec![usable(Factor::Sms), usable(Factor::Push), usable(Factor::Biometric)],
+            starting: None,
+            not_before: None,
+        })
+    };
     vec![
+        canned("choose, phone", by_phone()),
+        canned("choose, request not answered", told(by_phone(), Notice::RequestExpired)),
+        canned(
+            "choose, request not sent",
+            told(by_phone(), Notice::NotDelivered(Factor::Push)),
+        ),
         canned("choose", second(screen(ways(None, None)))),
         canned("choose, sending", second(screen(ways(Some(Factor::Sms), None)))),
         canned("choose, some cannot be used", screen(some_closed)),
@@ -129,7 +143,7 @@ fn code() -> Vec<Canned> {
             digits,
             submitting,
             resend_at: NOW.plus(resend_in),
-            expires_at: None,
+            expires_at: Some(NOW.plus(300_000)),
             resending,
             not_before: None,
             other_way: true,
@@ -141,6 +155,15 @@ fn code() -> Vec<Canned> {
     vec![
         canned("code by SMS", sms(false, 25_000, false)),
         canned("code by SMS, can be sent again", sms(false, 0, false)),
+        canned("code by SMS, soon too old", living(sms(false, 0, false), 25_000)),
+        canned("code by SMS, has become too old", living(sms(false, 0, false), 0)),
+        canned(
+            "code by SMS, sent again, last attempt",
+            Screen {
+                last_entry: true,
+                ..told(sms(false, 15_000, false), Notice::Sent(Factor::Sms))
+            },
+        ),
         canned("code by SMS, sending again", sms(false, 0, true)),
         canned(
             "code by SMS, sent again",
@@ -161,6 +184,35 @@ fn code() -> Vec<Canned> {
         canned("code by phone call", ask(Factor::Voice, None, 6, false, 25_000, false)),
         canned("code of 12 digits", ask(Factor::Sms, None, 12, false, 0, false)),
     ]
+}
+
+fn phone() -> Vec<Canned> {
+    let wait = |factor, code_instead, other_way| {
+        screen(View::Phone {
+            factor,
+            expires_at: Some(NOW.plus(300_000)),
+            code_instead,
+            other_way,
+        })
+    };
+    vec![
+        canned("phone", wait(Factor::Push, Some(Factor::Sms), false)),
+        canned(
+            "phone, fingerprint or face",
+            wait(Factor::Biometric, Some(Factor::Sms), true),
+        ),
+        canned("phone, no other way", wait(Factor::Push, None, false)),
+        canned("phone, soon over", living(wait(Factor::Push, None, true), 25_000)),
+        canned("phone, over", living(wait(Factor::Push, Some(Factor::Sms), false), 0)),
+    ]
+}
+
+/// The same screen when what was sent lives for so long.
+fn living(mut screen: Screen, milliseconds: u64) -> Screen {
+    if let View::Code { expires_at, .. } | View::Phone { expires_at, .. } = &mut screen.view {
+        *expires_at = Some(NOW.plus(milliseconds));
+    }
+    screen
 }
 
 fn face() -> Vec<Canned> {
@@ -317,6 +369,34 @@ fn actions() -> Vec<Canned> {
             )),
         ),
         canned(
+            "12 payments, names of both directions",
+            pin(batch(
+                (1..=6)
+                    .flat_map(|number| {
+                        [
+                            payment(number * 25_050, "EUR", "شركة النور للتجارة (Al Noor) 24"),
+                            payment(
+                                number * 1_999,
+                                "GBP",
+                                "Donaudampfschifffahrtselektrizitätengesellschaft",
+                            ),
+                        ]
+                    })
+                    .collect(),
+            )),
+        ),
+        canned("1 payee", pin(payees(&["Acme Corp"]))),
+        canned(
+            "5 payees",
+            pin(payees(&[
+                "Acme Corp",
+                "شركة النور",
+                "Ada Lovelace",
+                "株式会社サンライズ商事",
+                "Brightside Studio GmbH",
+            ])),
+        ),
+        canned(
             "no action known",
             Screen {
                 action: None,
@@ -383,6 +463,7 @@ fn screen(view: View) -> Screen {
         expires_at: Some(NOW.plus(600_000)),
         view,
         notice: None,
+        last_entry: false,
         can_cancel: true,
     }
 }
@@ -424,6 +505,14 @@ fn payment(minor: u64, currency: &str, payee: &str) -> Payment {
         account_tail: Some(text("4821")),
         reference: Some(text("Invoice 2026-114")),
     }
+}
+
+fn payees(names: &[&str]) -> Action {
+    let payee = |name: &&str| Payee {
+        name: text(name),
+        account_tail: Some(text("7890")),
+    };
+    Action::Payees(Payees::new(names.iter().map(payee).collect()).unwrap())
 }
 
 fn text(text: &str) -> PlainText {

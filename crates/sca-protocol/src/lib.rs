@@ -3,6 +3,7 @@
 //! - [`approval`], [`challenge`], [`factor`], [`action`]: the nouns. An [`Approval`] freezes an [`Action`] and lists the
 //!   [`Challenge`]s that the customer clears, each by one [`Factor`].
 //! - [`face`]: sessions at FaceSign, and where their pages may come from.
+//! - [`exemption`]: payments that may go without an approval, as data.
 //! - [`wire`]: the contract between the widget and the backend, as one file: routes, headers, bodies, problem codes.
 //! - [`flow`]: the machine that turns events into effects and screens.
 //! - [`entry`]: digits as the customer types them, in buffers that are wiped.
@@ -15,6 +16,7 @@ pub mod action;
 pub mod approval;
 pub mod challenge;
 pub mod entry;
+pub mod exemption;
 pub mod face;
 pub mod factor;
 pub mod flow;

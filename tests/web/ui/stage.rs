@@ -286,6 +286,7 @@ pub(crate) fn screen(view: View) -> Screen {
         expires_at: None,
         view,
         notice: None,
+        last_entry: false,
         can_cancel: true,
     }
 }

@@ -20,6 +20,8 @@ pub struct Screen {
     pub view: View,
     /// Something to tell besides.
     pub notice: Option<Notice>,
+    /// Whether one more wrong entry ends it. Stays so whatever else there is to tell.
+    pub last_entry: bool,
     /// Whether the customer can stop here.
     pub can_cancel: bool,
 }
@@ -169,6 +171,11 @@ impl Flow {
             expires_at: if settled { None } else { self.expires_at() },
             view: self.view(),
             notice: self.notice.clone(),
+            last_entry: !settled
+                && self
+                    .approval
+                    .as_ref()
+                    .is_some_and(|approval| approval.attempts_left == Some(1)),
             can_cancel: !settled && !self.is_stopping(),
         }
     }

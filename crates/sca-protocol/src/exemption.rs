@@ -1,0 +1,194 @@
+//! Small payments that may go without strong customer authentication: Delegated Regulation (EU) 2018/389, article 16, and the
+//! same article of the United Kingdom's technical standards. The limits are data; whoever counts the payments keeps the
+//! [`Unconfirmed`] of each payer.
+
+use crate::Money;
+
+/// The low-value exemption of one jurisdiction. Amounts are in the currency's minor unit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LowValue {
+    /// What it is called in a configuration: `EU`, `UK`.
+    pub name: &'static str,
+    /// The only currency in which it is stated; payments in others are not exempt.
+    pub currency: &'static str,
+    /// The most that one payment may come to.
+    pub each: u64,
+    /// The most that all payments since the last authentication may come to, this one included.
+    pub together: u64,
+    /// How many payments there may be since the last authentication, this one included.
+    pub count: u32,
+    /// Where it holds: ISO 3166-1 alpha-2 codes.
+    pub countries: &'static [&'static str],
+}
+
+/// What a payer has paid in one currency since they last authenticated: every payment that went without, whichever exemption
+/// let it. Back to nothing at the next authentication.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Unconfirmed {
+    /// What the payments come to, in minor units.
+    pub together: u64,
+    /// How many there were.
+    pub count: u32,
+}
+
+/// The European Economic Area: 30, 100 and five.
+pub const EU: LowValue = LowValue {
+    name: "EU",
+    currency: "EUR",
+    each: 3_000,
+    together: 10_000,
+    count: 5,
+    countries: &[
+        "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IS", "IT", "LI",
+        "LT", "LU", "LV", "MT", "NL", "NO", "PL", "PT", "RO", "SE", "SI", "SK",
+    ],
+};
+
+/// The United Kingdom: 25, 85 and five.
+pub const UK: LowValue = LowValue {
+    name: "UK",
+    currency: "GBP",
+    each: 2_500,
+    together: 8_500,
+    count: 5,
+    countries: &["GB"],
+};
+
+/// All that are known.
+pub const LOW_VALUE: [LowValue; 2] = [EU, UK];
+
+impl LowValue {
+    /// The exemption of that name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        LOW_VALUE.into_iter().find(|exemption| exemption.name == name)
+    }
+
+    /// Whether a payment may go without authentication, after those that did.
+    ///
+    /// The regulation asks for the sum *or* the number to be within its limit, and speaks of the payments before this one. Here
+    /// this one counts too, which is never laxer: the sixth payment in a row is held unless the sum is still within its limit.
+    #[must_use]
+    pub fn allows(&self, amount: Money, country: &str, before: Unconfirmed) -> bool {
+        let is_covered = amount.currency().as_str() == self.currency && self.countries.contains(&country);
+        let is_within_sum = before.together.saturating_add(amount.minor()) <= self.together;
+        let is_within_count = before.count < self.count;
+        is_covered && amount.minor() <= self.each && (is_within_sum || is_within_count)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Currency;
+
+    fn money(minor: u64, code: &str) -> Money {
+        Money::new(minor, Currency::new(code).unwrap()).unwrap()
+    }
+
+    fn before(together: u64, count: u32) -> Unconfirmed {
+        Unconfirmed { together, count }
+    }
+
+    #[test]
+    fn one_payment_is_exempt_up_to_the_limit_and_not_by_a_cent_more() {
+        for (exemption, code, country, limit) in [(EU, "EUR", "DE", 3_000), (UK, "GBP", "GB", 2_500)] {
+            for (minor, expected) in [
+                (0, true),
+                (1, true),
+                (limit, true),
+                (limit + 1, false),
+                (limit * 100, false),
+            ] {
+                let allowed = exemption.allows(money(minor, code), country, Unconfirmed::default());
+                assert_eq!(allowed, expected, "{minor} {code}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_sum_is_exempt_up_to_the_limit_where_the_number_no_longer_is() {
+        for (exemption, code, country, limit) in [(EU, "EUR", "IS", 10_000), (UK, "GBP", "GB", 8_500)] {
+            for (together, minor, expected) in [
+                (limit - 500, 500, true),
+                (limit - 500, 501, false),
+                (limit, 0, true),
+                (limit, 1, false),
+                (u64::MAX, 1, false),
+            ] {
+                let allowed = exemption.allows(money(minor, code), country, before(together, 5));
+                assert_eq!(allowed, expected, "{minor} {code} after {together}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_fifth_in_a_row_is_exempt_where_the_sum_no_longer_is_and_the_sixth_is_not() {
+        for (exemption, code, country) in [(EU, "EUR", "NO"), (UK, "GBP", "GB")] {
+            let beyond = exemption.together + 1;
+            for (count, expected) in [
+                (0, true),
+                (3, true),
+                (4, true),
+                (5, false),
+                (6, false),
+                (u32::MAX, false),
+            ] {
+                let allowed = exemption.allows(money(1, code), country, before(beyond, count));
+                assert_eq!(allowed, expected, "after {count} in {code}");
+            }
+        }
+    }
+
+    #[test]
+    fn five_payments_of_the_highest_amount_are_exempt_and_then_none_is() {
+        for exemption in LOW_VALUE {
+            let mut paid = Unconfirmed::default();
+            let mut exempt = 0;
+            let country = exemption.countries[0];
+            while exemption.allows(money(exemption.each, exemption.currency), country, paid) {
+                paid = before(paid.together + exemption.each, paid.count + 1);
+                exempt += 1;
+                assert!(exempt <= 5, "{} never ends", exemption.name);
+            }
+            assert_eq!(exempt, 5, "{}", exemption.name);
+            assert!(!exemption.allows(money(1, exemption.currency), country, paid));
+            assert!(exemption.allows(money(1, exemption.currency), country, Unconfirmed::default()));
+        }
+    }
+
+    #[test]
+    fn other_currencies_and_countries_are_never_exempt() {
+        for exemption in LOW_VALUE {
+            for (code, country) in [
+                ("SEK", "SE"),
+                ("USD", "DE"),
+                ("XXX", "GB"),
+                ("EUR", "GB"),
+                ("GBP", "DE"),
+                ("EUR", "CH"),
+                ("EUR", "US"),
+                ("EUR", "de"),
+                ("EUR", ""),
+                ("GBP", "UK"),
+                ("GBP", "JE"),
+            ] {
+                assert!(
+                    !exemption.allows(money(1, code), country, Unconfirmed::default()),
+                    "{}: {code} in {country:?}",
+                    exemption.name
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn an_exemption_is_found_by_its_name_alone() {
+        assert_eq!(LowValue::named("EU"), Some(EU));
+        assert_eq!(LowValue::named("UK"), Some(UK));
+        for name in ["", "eu", "EEA", "US"] {
+            assert_eq!(LowValue::named(name), None, "{name}");
+        }
+        assert_eq!(EU.countries.len(), 30);
+    }
+}
