@@ -13,7 +13,7 @@ use crate::ui::{
     parts::{
         button::{Press, Readiness, Weight, button},
         element::element,
-        prose::explanation,
+        prose::{explanation, list},
     },
     text::Phrases,
 };
@@ -25,7 +25,7 @@ pub(super) fn choose(ui: Ui, choices: Vec<Choice>) -> Vec<AnyView> {
         left => speech.time(speech.phrases.wait_for, left),
     });
     let rows = choices.into_iter().map(|choice| row(ui, choice)).collect();
-    let list = element("ul", "sca-choices")
+    let list = list("ul", "sca-choices")
         .part("choices")
         .with("aria-labelledby", &ui.id("heading"))
         .children(rows)

@@ -9,7 +9,7 @@ use sca_protocol::{
     flow::{Event, Notice, Screen, View},
 };
 
-use super::other_way::other_way;
+use super::{life::life, other_way::other_way};
 use crate::ui::{
     context::{Ui, Words},
     parts::{
@@ -109,7 +109,7 @@ pub(super) fn ask(ui: Ui, question: Question, follow: bool) -> Vec<AnyView> {
         entry,
         handle,
         labelled_by: ui.id("heading"),
-        described_by: [ui.id("status"), ui.id("question"), ui.id("length")].join(" "),
+        described_by: [ui.id("notice"), ui.id("question"), ui.id("length")].join(" "),
         autocomplete,
         invalid: Arc::new(move || ui.typed.read().hint.is_some() || is_refusal(ui.screen.read().notice.as_ref())),
         submitting: Arc::new(move || is_submitting(ui)),
@@ -135,6 +135,7 @@ pub(super) fn ask(ui: Ui, question: Question, follow: bool) -> Vec<AnyView> {
     let content = vec![
         explanation(&ui.id("question"), text),
         explanation(&ui.id("length"), length),
+        life(ui),
         field.view(),
         button(Weight::Primary, label, Some(&ui.id("wait")), readiness, Press::Submit),
         explanation(&ui.id("wait"), wait_text),
@@ -147,6 +148,11 @@ pub(super) fn ask(ui: Ui, question: Question, follow: bool) -> Vec<AnyView> {
         Some(_) | None => Readiness::Absent,
     }));
     screen
+}
+
+/// Whether digits are asked for.
+pub(crate) fn takes_entry(screen: &Screen) -> bool {
+    Asking::of(screen).is_some()
 }
 
 fn is_submitting(ui: Ui) -> bool {

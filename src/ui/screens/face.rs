@@ -18,7 +18,7 @@ use crate::ui::{
         button::{Press, Readiness, Weight, button},
         element::{element, watch},
         link::link,
-        prose::explanation,
+        prose::{explanation, points},
     },
     text::Phrases,
 };
@@ -82,12 +82,7 @@ pub(super) fn explain(ui: Ui) -> Vec<AnyView> {
         ui.say(|phrases| phrases.face_permission),
         ui.say(|phrases| phrases.face_privacy),
     ];
-    let items = items.map(|words| element("li", "sca-point").words(words).view());
-    let list = element("ul", "sca-points")
-        .part("text")
-        .with("id", &ui.id("question"))
-        .children(items.into())
-        .view();
+    let list = points("ul", &ui.id("question"), items);
     let wait_text = ui.tell(move |speech| match wait(ui) {
         0 => String::new(),
         left => speech.time(speech.phrases.wait_for, left),

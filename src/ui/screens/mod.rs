@@ -4,9 +4,11 @@ mod choose;
 mod code;
 mod digits;
 mod face;
+mod life;
 mod message;
 mod other_way;
 mod outcome;
+mod phone;
 mod pin;
 mod place;
 
@@ -14,7 +16,9 @@ use leptos::prelude::*;
 
 use super::context::Ui;
 pub(crate) use code::Sending;
+pub(crate) use digits::takes_entry;
 pub(crate) use face::Facing;
+pub(crate) use life::{life_left, life_text};
 pub(crate) use place::Place;
 
 /// What stands below the heading. `follow` tells whether a field takes the focus.
@@ -24,7 +28,7 @@ pub(crate) fn body(ui: Ui, place: Place, follow: bool) -> Vec<AnyView> {
         Place::Choose { choices, .. } => choose::choose(ui, choices),
         Place::Pin { digits, .. } => pin::pin(ui, digits, follow),
         Place::Code { factor, digits, .. } => code::code(ui, factor, digits, follow),
-        Place::Phone { .. } => message::waiting(ui.say(|phrases| phrases.checking_text)),
+        Place::Phone { factor, .. } => phone::phone(ui, &factor),
         Place::Face { .. } => face::explain(ui),
         Place::FaceFrame { url, .. } => face::frame(ui, url, follow),
         Place::FaceElsewhere { url, .. } => face::elsewhere(ui, &url),

@@ -87,7 +87,7 @@ impl Place {
             Self::Choose { .. } => phrases.choose_way,
             Self::Pin { .. } => phrases.pin_title,
             Self::Code { .. } => phrases.code_title,
-            Self::Phone { .. } => phrases.ways.push,
+            Self::Phone { .. } => phrases.phone_title,
             Self::Face { .. } => phrases.face_title,
             Self::FaceFrame { .. } => phrases.face_shown,
             Self::FaceElsewhere { .. } => phrases.face_elsewhere,

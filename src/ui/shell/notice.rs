@@ -41,7 +41,7 @@ pub(super) fn first_sentence(notice: &Notice, speech: &Speech) -> String {
         Notice::NotSetUp(factor) => phrases.not_set_up.of(factor),
         Notice::NotDelivered(factor) if factor.handling() == Handling::Frame => phrases.not_opened,
         Notice::NotDelivered(factor) => phrases.not_delivered.of(factor),
-        Notice::RequestExpired => phrases.setbacks.session_expired,
+        Notice::RequestExpired => phrases.request_expired,
         Notice::Sent(factor) => phrases.sent.of(factor),
         Notice::NotReceived => phrases.not_received,
         Notice::NotFinished => phrases.not_finished,

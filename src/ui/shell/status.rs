@@ -12,11 +12,16 @@ use super::{
 use crate::ui::{
     context::{Ui, Words},
     parts::element::{element, watch},
-    screens::{Facing, Sending},
+    screens::{Facing, Sending, life_left, life_text, takes_entry},
 };
 
 /// When the end is announced, in milliseconds before it, the last one first.
 const ANNOUNCED: [u64; 3] = [10_000, 30_000, 60_000];
+
+/// The same for the life of a code or a request; before that, it is at every full minute.
+const LIFE_ANNOUNCED: [u64; 3] = [0, 30_000, 60_000];
+
+const MINUTE: u64 = 60_000;
 
 /// The live region: what there is to tell, to everybody, and what only a screen reader needs to be told.
 pub(super) fn status(ui: Ui, visit: ReadSignal<Visit>) -> AnyView {
@@ -35,6 +40,7 @@ pub(super) fn status(ui: Ui, visit: ReadSignal<Visit>) -> AnyView {
         .child(told(ui))
         .child(spoken(arrival(ui, visit)))
         .child(spoken(end_is_near(ui, moment)))
+        .child(spoken(life_goes_on(ui, moment)))
         .child(spoken(resend_is_possible(ui, moment)))
         .view()
 }
@@ -57,6 +63,10 @@ fn told(ui: Ui) -> AnyView {
         Facing::of(&screen)
             .and_then(|facing| facing.camera_trouble(speech.phrases))
             .map(str::to_owned)
+            .or_else(|| {
+                let is_last = screen.last_entry && takes_entry(&screen);
+                is_last.then(|| speech.phrases.last_attempt.to_owned())
+            })
             .or_else(|| notice.map(|notice| second_sentence(notice, speech)))
             .unwrap_or_default()
     });
@@ -74,6 +84,7 @@ fn told(ui: Ui) -> AnyView {
     };
     let (is_first, is_second) = (Arc::clone(&first), Arc::clone(&second));
     element("div", "sca-notice")
+        .with("id", &ui.id("notice"))
         .follow("part", move || Some(["notice ", name()].concat()))
         .follow("data-tone", move || Some(name().to_owned()))
         .toggle("hidden", "", move || is_first().is_empty() && is_second().is_empty())
@@ -111,6 +122,8 @@ fn arrival(ui: Ui, visit: ReadSignal<Visit>) -> Words {
 struct Moment {
     /// Which announcement of the end is due, in milliseconds before it.
     end: Option<u64>,
+    /// Which announcement of the life of what was sent.
+    life: Option<u64>,
     resend: Resend,
 }
 
@@ -133,8 +146,27 @@ impl Moment {
             Sending::Possible { .. } | Sending::Now | Sending::Elsewhere => Resend::NoWait,
         };
         let end = time_left(ui).and_then(|left| ANNOUNCED.into_iter().find(|moment| left <= *moment));
-        Self { end, resend }
+        // What ends with the approval is announced with it.
+        let life = life_left(ui).filter(|_| end.is_none()).map(life_moment);
+        Self { end, life, resend }
     }
+}
+
+fn life_moment(left: u64) -> u64 {
+    let near = LIFE_ANNOUNCED.into_iter().find(|moment| left <= *moment);
+    near.unwrap_or(2.max(left / MINUTE) * MINUTE)
+}
+
+/// How long what was sent lives, and when it is over.
+fn life_goes_on(ui: Ui, moment: ReadSignal<Moment>) -> Words {
+    ui.tell(move |speech| {
+        let is_due = moment.read().life.is_some();
+        if is_due {
+            untrack(|| life_text(ui, speech))
+        } else {
+            String::new()
+        }
+    })
 }
 
 /// That the end is near: at few moments, not with every second.

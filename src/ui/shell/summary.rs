@@ -1,21 +1,20 @@
 //! What is being approved, as the backend froze it.
 
-use std::sync::Arc;
-
 use leptos::prelude::*;
-use sca_protocol::{Action, Currency, Money, Payment, PlainText, Statement, flow::View};
+use sca_protocol::{Action, Currency, Money, Payee, Payment, PlainText, Statement, flow::View};
 
 use crate::ui::{
     context::{Ui, Words, as_it_is},
     parts::{
         element::element,
         facts::{Writing, fact, facts},
+        prose::{list, paragraph},
     },
     text::fill,
 };
 
-/// From this many payments on, the list is folded.
-const FOLDED_FROM: usize = 4;
+/// From this many payments or payees on, the list has a height of its own.
+const SCROLLED_FROM: usize = 4;
 
 /// The action, once it is known.
 pub(super) fn summary(ui: Ui, action: Option<&Action>) -> AnyView {
@@ -36,7 +35,7 @@ pub(super) fn summary(ui: Ui, action: Option<&Action>) -> AnyView {
             [only] => payment(ui, only),
             several => batch(ui, several),
         },
-        Action::Payees(_) => Vec::new(),
+        Action::Payees(payees) => trust(ui, payees.as_slice()),
     };
     let title = element("p", "sca-summary-title")
         .part("summary-title")
@@ -52,8 +51,12 @@ pub(super) fn summary(ui: Ui, action: Option<&Action>) -> AnyView {
         .view()
 }
 
-fn kind(text: Words) -> AnyView {
-    element("p", "sca-kind").part("kind").words(text).view()
+fn kind(ui: Ui, text: Words) -> AnyView {
+    element("p", "sca-kind")
+        .part("kind")
+        .with("id", &ui.id("kind"))
+        .words(text)
+        .view()
 }
 
 fn statement(ui: Ui, statement: &Statement) -> Vec<AnyView> {
@@ -71,18 +74,17 @@ fn statement(ui: Ui, statement: &Statement) -> Vec<AnyView> {
         ),
         fact("sca-fact", ui.say(|phrases| phrases.period), period, Writing::Own),
     ];
-    vec![kind(ui.say(|phrases| phrases.statement)), facts(rows)]
+    vec![kind(ui, ui.say(|phrases| phrases.statement)), facts(rows)]
 }
 
 fn payment(ui: Ui, payment: &Payment) -> Vec<AnyView> {
     vec![
-        kind(ui.say(|phrases| phrases.payment)),
+        kind(ui, ui.say(|phrases| phrases.payment)),
         facts(payment_rows(ui, payment)),
     ]
 }
 
 fn payment_rows(ui: Ui, payment: &Payment) -> Vec<AnyView> {
-    let row = |label, value: &PlainText, writing| fact("sca-fact", label, as_it_is(value.as_str()), writing);
     let payee = as_it_is(payment.payee.as_str());
     let mut rows = vec![
         amount(ui, ui.say(|phrases| phrases.amount), payment.amount),
@@ -93,17 +95,20 @@ fn payment_rows(ui: Ui, payment: &Payment) -> Vec<AnyView> {
             Writing::Own,
         ),
     ];
-    if let Some(tail) = &payment.account_tail {
-        rows.push(row(
-            ui.say(|phrases| phrases.account_ending),
-            tail,
-            Writing::LeftToRight,
-        ));
-    }
-    if let Some(reference) = &payment.reference {
-        rows.push(row(ui.say(|phrases| phrases.reference), reference, Writing::Own));
-    }
+    rows.extend(account_ending(ui, payment.account_tail.as_ref()));
+    rows.extend(
+        (payment.reference.as_ref())
+            .map(|reference| text_fact(ui.say(|phrases| phrases.reference), reference, Writing::Own)),
+    );
     rows
+}
+
+fn account_ending(ui: Ui, tail: Option<&PlainText>) -> Option<AnyView> {
+    tail.map(|tail| text_fact(ui.say(|phrases| phrases.account_ending), tail, Writing::LeftToRight))
+}
+
+fn text_fact(label: Words, value: &PlainText, writing: Writing) -> AnyView {
+    fact("sca-fact", label, as_it_is(value.as_str()), writing)
 }
 
 fn amount(ui: Ui, label: Words, amount: Money) -> AnyView {
@@ -112,28 +117,59 @@ fn amount(ui: Ui, label: Words, amount: Money) -> AnyView {
 }
 
 fn batch(ui: Ui, payments: &[Payment]) -> Vec<AnyView> {
-    let count = u64::try_from(payments.len()).unwrap_or(u64::MAX);
+    let count = count(payments);
     let counted = ui.tell(move |speech| speech.count(&speech.phrases.payments, count));
     let totals = totals(payments)
         .into_iter()
         .map(|total| amount(ui, ui.say(|phrases| phrases.total), total))
         .collect();
-    let item = |payment| element("li", "sca-item").child(facts(payment_rows(ui, payment))).view();
-    let list = element("ul", "sca-list")
+    let items = payments.iter().map(|payment| payment_rows(ui, payment)).collect();
+    vec![kind(ui, counted), facts(totals), one_by_one(ui, items)]
+}
+
+fn trust(ui: Ui, payees: &[Payee]) -> Vec<AnyView> {
+    let count = count(payees);
+    let counted = ui.tell(move |speech| speech.count(&speech.phrases.payees, count));
+    let rows = |payee: &Payee| {
+        let name = fact(
+            "sca-fact sca-payee",
+            ui.say(|phrases| phrases.payee_name),
+            as_it_is(payee.name.as_str()),
+            Writing::Own,
+        );
+        [Some(name), account_ending(ui, payee.account_tail.as_ref())]
+    };
+    let items = payees
+        .iter()
+        .map(|payee| rows(payee).into_iter().flatten().collect())
+        .collect();
+    let meaning = paragraph("sca-meaning", ui.say(|phrases| phrases.payees_meaning));
+    vec![kind(ui, counted), meaning, one_by_one(ui, items)]
+}
+
+fn count<Item>(items: &[Item]) -> u64 {
+    u64::try_from(items.len()).unwrap_or(u64::MAX)
+}
+
+/// A list of several. A long one can be scrolled where it stands, also by keyboard: the question below it stays near.
+fn one_by_one(ui: Ui, items: Vec<Vec<AnyView>>) -> AnyView {
+    let is_long = items.len() >= SCROLLED_FROM;
+    let item = |rows| element("li", "sca-item").child(facts(rows)).view();
+    let list = list("ul", "sca-list")
         .part("list")
-        .children(payments.iter().map(item).collect())
+        .children(items.into_iter().map(item).collect())
         .view();
-    let list = if payments.len() < FOLDED_FROM {
-        list
-    } else {
-        let title = element("summary", "sca-fold-title").words(Arc::clone(&counted)).view();
-        element("details", "sca-fold")
-            .part("fold")
-            .child(title)
+    if is_long {
+        element("div", "sca-scroll")
+            .part("scroll")
+            .with("role", "group")
+            .with("aria-labelledby", &ui.id("kind"))
+            .with("tabindex", "0")
             .child(list)
             .view()
-    };
-    vec![kind(counted), facts(totals), list]
+    } else {
+        list
+    }
 }
 
 /// The sum for each currency, in the order in which the currencies come. Where a sum is too large to be told exactly, there
