@@ -47,14 +47,14 @@ CREATE TABLE exempted (
 
 CREATE INDEX exempted_age ON exempted (created_at);
 
--- Small transfers that were exempt for their smallness, by customer and currency, since the customer last approved something. The
--- customer's name is digested under the configured key.
-CREATE TABLE small_transfers (
+-- What customers have paid without confirming it, in each currency, since they last approved something. Never forgotten before: it
+-- says who has to confirm the next transfer. The customer's name is digested under the configured key.
+CREATE TABLE unconfirmed (
     owner               TEXT    NOT NULL,
     customer            BYTEA   NOT NULL,
     currency            TEXT    NOT NULL,
+    together            BIGINT  NOT NULL,
     number              BIGINT  NOT NULL,
-    total               BIGINT  NOT NULL,
     PRIMARY KEY (owner, customer, currency)
 );
 

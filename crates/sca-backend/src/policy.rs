@@ -1,6 +1,9 @@
 //! Which transfers are held: all but those that an exemption names. Data, so that a partner's risk people can write it down.
 
-use sca_protocol::{Currency, Money};
+use sca_protocol::{
+    Currency, Money,
+    exemption::{LowValue, Unconfirmed},
+};
 use serde::{Deserialize, Serialize};
 
 /// A country by its ISO 3166-1 alpha-2 code.
@@ -57,34 +60,84 @@ pub struct Exemption {
 
 /// Which transfers are held.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Policy(Vec<Exemption>);
+pub struct Policy {
+    exemptions: Vec<Exemption>,
+    low_value: Vec<LowValue>,
+}
+
+/// Why a transfer need not be held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ground {
+    /// The partner has said so of all up to an amount.
+    Threshold(Money),
+    /// It is small. So it is only for as long as little has come together since the customer last approved something.
+    Small(Small),
+}
+
+/// A small transfer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Small {
+    amount: Money,
+    region: Region,
+    exemption: LowValue,
+}
+
+impl Ground {
+    /// How much is paid.
+    #[must_use]
+    pub fn amount(&self) -> Money {
+        match self {
+            Self::Threshold(amount) | Self::Small(Small { amount, .. }) => *amount,
+        }
+    }
+
+    /// Whether it holds after what the customer has paid since they last approved something.
+    #[must_use]
+    pub fn holds_after(&self, before: Unconfirmed) -> bool {
+        match self {
+            Self::Threshold(_) => true,
+            Self::Small(small) => small.exemption.allows(small.amount, small.region.as_str(), before),
+        }
+    }
+}
 
 impl Policy {
     /// A policy of exemptions. Without any, every transfer is held.
     #[must_use]
     pub fn new(exemptions: Vec<Exemption>) -> Self {
-        Self(exemptions)
+        Self {
+            exemptions,
+            low_value: Vec::new(),
+        }
     }
 
-    /// Whether a transfer need not be held. Where exemptions name the region, only they count; of several the lowest amount does.
+    /// The same, where small transfers are exempt as the law of these places allows.
     #[must_use]
-    pub fn is_exempt(&self, amount: Money, region: Region) -> bool {
-        let of_currency = || self.0.iter().filter(|rule| rule.currency == amount.currency());
-        let lowest = |named: bool| {
-            of_currency()
-                .filter(|rule| {
-                    if named {
-                        rule.regions.contains(&region)
-                    } else {
-                        rule.regions.is_empty()
-                    }
-                })
-                .map(|rule| rule.up_to)
-                .min()
+    pub fn with_low_value(self, low_value: Vec<LowValue>) -> Self {
+        Self { low_value, ..self }
+    }
+
+    /// Why a transfer need not be held; `None` when it is. Where exemptions for the currency name the region, only they count; of several
+    /// the lowest amount does.
+    #[must_use]
+    pub fn ground(&self, amount: Money, region: Region) -> Option<Ground> {
+        let of_currency = || self.exemptions.iter().filter(|rule| rule.currency == amount.currency());
+        let threshold = |up_to: u64| (up_to > 0 && amount.minor() <= up_to).then_some(Ground::Threshold(amount));
+        let named = of_currency().filter(|rule| rule.regions.contains(&region));
+        if let Some(up_to) = named.map(|rule| rule.up_to).min() {
+            return threshold(up_to);
+        }
+        let elsewhere = of_currency().filter(|rule| rule.regions.is_empty());
+        let elsewhere = elsewhere.map(|rule| rule.up_to).min().and_then(threshold);
+        let small = |exemption: &LowValue| {
+            Ground::Small(Small {
+                amount,
+                region,
+                exemption: *exemption,
+            })
         };
-        lowest(true)
-            .or_else(|| lowest(false))
-            .is_some_and(|up_to| up_to > 0 && amount.minor() <= up_to)
+        let mut small = self.low_value.iter().map(small);
+        elsewhere.or_else(|| small.find(|ground| ground.holds_after(Unconfirmed::default())))
     }
 }
 
@@ -102,7 +155,7 @@ mod tests {
 
     fn exempt(policy: &Policy, minor: u64, currency: &str, region: &str) -> bool {
         let amount = Money::new(minor, Currency::new(currency).unwrap()).unwrap();
-        policy.is_exempt(amount, Region::new(region).unwrap())
+        policy.ground(amount, Region::new(region).unwrap()).is_some()
     }
 
     const FILE: &str = r#"
@@ -164,6 +217,56 @@ mod tests {
         assert!(exempt(&policy, 5, "USD", "US"));
         assert!(!exempt(&policy, 6, "USD", "US"));
         assert!(exempt(&policy, 100_000, "USD", "NG"));
+    }
+
+    #[test]
+    fn small_transfers_are_exempt_where_the_law_says_so_until_too_much_has_come_together() {
+        use sca_protocol::exemption::{EU, UK};
+        let policy = Policy::default().with_low_value(vec![EU, UK]);
+        let used_up = Unconfirmed {
+            together: 15_000,
+            count: 5,
+        };
+        for (minor, currency, region, expected) in [
+            (3_000, "EUR", "DE", true),
+            (3_001, "EUR", "DE", false),
+            (3_000, "EUR", "GB", false),
+            (2_500, "GBP", "GB", true),
+            (2_501, "GBP", "GB", false),
+            (100, "SEK", "SE", false),
+            (100, "USD", "US", false),
+        ] {
+            let amount = Money::new(minor, Currency::new(currency).unwrap()).unwrap();
+            let ground = policy.ground(amount, Region::new(region).unwrap());
+            assert_eq!(ground.is_some(), expected, "{minor} {currency} {region}");
+            assert!(ground.is_none_or(|ground| !ground.holds_after(used_up)));
+        }
+        assert!(!exempt(&Policy::default(), 1, "EUR", "DE"));
+        assert!(!exempt(&Policy::default().with_low_value(vec![UK]), 1, "EUR", "DE"));
+    }
+
+    #[test]
+    fn what_the_partner_says_of_a_country_comes_before_small_amounts() {
+        use sca_protocol::exemption::EU;
+        const EUROS: &str = r#"
+            [[exemptions]]
+            currency = "EUR"
+            up_to = 500
+            [[exemptions]]
+            currency = "EUR"
+            up_to = 0
+            regions = ["MT"]
+        "#;
+        let policy = policy(EUROS).with_low_value(vec![EU]);
+        assert!(!exempt(&policy, 1, "EUR", "MT"));
+        let amount = |minor| Money::new(minor, Currency::new("EUR").unwrap()).unwrap();
+        let germany = Region::new("DE").unwrap();
+        assert_eq!(
+            policy.ground(amount(500), germany),
+            Some(Ground::Threshold(amount(500)))
+        );
+        assert!(matches!(policy.ground(amount(501), germany), Some(Ground::Small(_))));
+        assert_eq!(policy.ground(amount(3_001), germany), None);
     }
 
     #[test]

@@ -2,8 +2,7 @@ use sca_protocol::{Millis, Reason};
 use sqlx::Row;
 
 use super::{
-    Store, StoreError, TransferVersion, Updated, changes::decide, polls, records::json, subjects, to_column,
-    versions::OtherVersions,
+    Store, StoreError, TransferVersion, Updated, polls, records::json, subjects, to_column, versions::OtherVersions,
 };
 use crate::{
     decision::Record,
@@ -122,7 +121,7 @@ impl Store {
             polls::set(&mut transaction, record).await?;
         }
         if record.is_settled() {
-            decide(&mut transaction, record).await?;
+            self.decide(&mut transaction, record).await?;
         }
         transaction.commit().await?;
         for updated in &withdrawn {

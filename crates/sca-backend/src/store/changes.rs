@@ -47,7 +47,7 @@ impl Store {
         let Some(before) = self.held(&mut transaction, id).await? else {
             return Ok(None);
         };
-        let updated = apply(&mut transaction, &before, change).await?;
+        let updated = self.apply(&mut transaction, &before, change).await?;
         transaction.commit().await?;
         self.tell_others(&updated).await;
         Ok(Some(updated))
@@ -84,7 +84,7 @@ impl Store {
         if open.is_none() {
             return Ok(None);
         }
-        let updated = apply(&mut transaction, &before, change).await?;
+        let updated = self.apply(&mut transaction, &before, change).await?;
         let (outcome, fate) = updated.outcome;
         match fate {
             SessionFate::StaysOpen => {}
@@ -106,42 +106,70 @@ impl Store {
         self.tell_others(&updated).await;
         Ok(Some(updated))
     }
-}
 
-pub(super) async fn apply<T>(
-    transaction: &mut AnyConnection,
-    before: &Record,
-    change: impl FnOnce(&mut Record) -> T,
-) -> Result<Updated<T>, StoreError> {
-    let mut after = before.clone();
-    let outcome = change(&mut after);
-    let changed = after != *before;
-    let settled = after.is_settled() && !before.is_settled();
-    if changed {
-        after.version = before.version + 1;
-        write(transaction, before, &after).await?;
-        if after.progress.poll_from != before.progress.poll_from {
-            polls::set(transaction, &after).await?;
+    pub(super) async fn apply<T>(
+        &self,
+        transaction: &mut AnyConnection,
+        before: &Record,
+        change: impl FnOnce(&mut Record) -> T,
+    ) -> Result<Updated<T>, StoreError> {
+        let mut after = before.clone();
+        let outcome = change(&mut after);
+        let changed = after != *before;
+        let settled = after.is_settled() && !before.is_settled();
+        if changed {
+            after.version = before.version + 1;
+            write(transaction, before, &after).await?;
+            if after.progress.poll_from != before.progress.poll_from {
+                polls::set(transaction, &after).await?;
+            }
         }
+        if settled {
+            self.decide(transaction, &after).await?;
+        }
+        let alarm = after
+            .progress
+            .face
+            .alarm
+            .as_ref()
+            .filter(|_| before.progress.face.alarm.is_none());
+        if let Some((alarm, news)) = alarm.zip(after.alarm_news()) {
+            add_alarm_to_outbox(transaction, &after.id, &news, alarm.at).await?;
+        }
+        Ok(Updated {
+            record: after,
+            outcome,
+            changed,
+            settled,
+        })
     }
-    if settled {
-        decide(transaction, &after).await?;
+
+    /// What follows from a decision: others are told, what is no longer needed is wiped, and no session goes on.
+    pub(super) async fn decide(&self, transaction: &mut AnyConnection, after: &Record) -> Result<(), StoreError> {
+        let now = after.settled_at.unwrap_or_default();
+        for news in after.news() {
+            add_to_outbox(transaction, &after.id, &news, now).await?;
+        }
+        sqlx::query("UPDATE face_sessions SET closed_at = $1, url = NULL WHERE approval_id = $2 AND closed_at IS NULL")
+            .bind(to_column(now.0))
+            .bind(&after.id)
+            .execute(&mut *transaction)
+            .await?;
+        sqlx::query("UPDATE approvals SET access_token = NULL WHERE id = $1")
+            .bind(&after.id)
+            .execute(&mut *transaction)
+            .await?;
+        if let (Status::Approved, Some(wire)) = (&after.status, after.source.wire()) {
+            self.count_anew(transaction, &after.owner, &wire.user).await?;
+        }
+        if after.status != Status::Approved {
+            sqlx::query("UPDATE approvals SET one_time_token = NULL WHERE id = $1")
+                .bind(&after.id)
+                .execute(transaction)
+                .await?;
+        }
+        Ok(())
     }
-    let alarm = after
-        .progress
-        .face
-        .alarm
-        .as_ref()
-        .filter(|_| before.progress.face.alarm.is_none());
-    if let Some((alarm, news)) = alarm.zip(after.alarm_news()) {
-        add_alarm_to_outbox(transaction, &after.id, &news, alarm.at).await?;
-    }
-    Ok(Updated {
-        record: after,
-        outcome,
-        changed,
-        settled,
-    })
 }
 
 async fn write(transaction: &mut AnyConnection, before: &Record, after: &Record) -> Result<(), StoreError> {
@@ -165,28 +193,4 @@ async fn write(transaction: &mut AnyConnection, before: &Record, after: &Record)
     } else {
         Err(StoreError::Database(sqlx::Error::RowNotFound))
     }
-}
-
-/// What follows from a decision: others are told, what is no longer needed is wiped, and no session goes on.
-pub(super) async fn decide(transaction: &mut AnyConnection, after: &Record) -> Result<(), StoreError> {
-    let now = after.settled_at.unwrap_or_default();
-    for news in after.news() {
-        add_to_outbox(transaction, &after.id, &news, now).await?;
-    }
-    sqlx::query("UPDATE face_sessions SET closed_at = $1, url = NULL WHERE approval_id = $2 AND closed_at IS NULL")
-        .bind(to_column(now.0))
-        .bind(&after.id)
-        .execute(&mut *transaction)
-        .await?;
-    sqlx::query("UPDATE approvals SET access_token = NULL WHERE id = $1")
-        .bind(&after.id)
-        .execute(&mut *transaction)
-        .await?;
-    if after.status != Status::Approved {
-        sqlx::query("UPDATE approvals SET one_time_token = NULL WHERE id = $1")
-            .bind(&after.id)
-            .execute(transaction)
-            .await?;
-    }
-    Ok(())
 }

@@ -9,7 +9,7 @@ use super::{Store, StoreError, sql};
 const TABLES: [&str; 8] = [
     "approvals",
     "exempted",
-    "small_transfers",
+    "unconfirmed",
     "subjects",
     "attempts",
     "face_sessions",

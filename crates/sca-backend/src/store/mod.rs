@@ -20,6 +20,7 @@ mod records;
 mod subjects;
 #[cfg(test)]
 mod tests;
+mod unconfirmed;
 mod vault;
 mod versions;
 mod webhook_events;

@@ -3,9 +3,10 @@
 use sca_protocol::{Action, Millis};
 use sqlx::{AnyConnection, Row};
 
-use super::{Store, StoreError, changes::Updated, changes::apply, records::json, sql, to_column};
+use super::{Store, StoreError, changes::Updated, records::json, sql, to_column};
 use crate::{
     decision::{Record, Wire},
+    policy::Ground,
     secret::Fingerprint,
 };
 
@@ -29,6 +30,8 @@ pub enum Exempted {
     Overtaken,
     /// It is not: there is an approval for this version.
     Held(Box<Record>),
+    /// It is not, and nothing has changed: it is small, but too much has come together since the customer last approved something.
+    UsedUp,
 }
 
 /// What becomes of the other versions of a transfer when there is to be a new one.
@@ -51,11 +54,17 @@ pub(super) enum OtherVersions {
 }
 
 impl Store {
-    /// Keeps that a transfer needs no approval, and ends what is open of its older versions.
+    /// Keeps that a transfer needs no approval, and ends what is open of its older versions. It is counted with the customer's
+    /// others: of several that come at the same moment, none slips by the limits of small ones.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn exempt(&self, version: &TransferVersion<'_>, now: Millis) -> Result<Exempted, StoreError> {
+    pub async fn exempt(
+        &self,
+        version: &TransferVersion<'_>,
+        ground: &Ground,
+        now: Millis,
+    ) -> Result<Exempted, StoreError> {
         let mut transaction = self.begin().await?;
         let older = match self.make_way(&mut transaction, version, now).await? {
             OtherVersions::Withdrawn { older, .. } => older,
@@ -63,6 +72,11 @@ impl Store {
             OtherVersions::Ahead => return Ok(Exempted::Overtaken),
             OtherVersions::Held(held) => return Ok(Exempted::Held(held)),
         };
+        let user = &version.wire.user;
+        let adding = self.add_unconfirmed(&mut transaction, version.owner, user, ground);
+        if !adding.await? {
+            return Ok(Exempted::UsedUp);
+        }
         sqlx::query(
             "INSERT INTO exempted (owner, transfer, transfer_version, digest, created_at) VALUES ($1, $2, $3, $4, $5)",
         )
@@ -135,11 +149,11 @@ impl Store {
         let opened = older.iter().map(|other| other.progress.face.opened).max().unwrap_or(0);
         let mut withdrawn = Vec::new();
         for other in older {
-            let updated = apply(&mut *transaction, &other, |record| {
+            let withdraw = |record: &mut Record| {
                 record.expire_if_due(now);
                 record.supersede(now);
-            })
-            .await?;
+            };
+            let updated = self.apply(&mut *transaction, &other, withdraw).await?;
             if updated.changed {
                 withdrawn.push(updated);
             }

@@ -1,8 +1,9 @@
-use sca_protocol::{Reason, Status};
+use sca_protocol::{Currency, Money, Reason, Status};
 
 use super::{outbox::claim, *};
 use crate::{
     decision::{BlockReason, Wire},
+    policy::Ground,
     store::{Exempted, TransferVersion},
 };
 
@@ -175,9 +176,13 @@ async fn once_a_version_is_approved_there_is_no_further_one() {
     store.update("appr_1", approve).await.unwrap();
     let second = approval("appr_2", wire("txn-8827", 2));
     assert!(matches!(store.insert(&second).await, Ok(Inserted::Overtaken)));
-    let exempted = store.exempt(&version_of(&second), NOW).await;
+    let exempted = store.exempt(&version_of(&second), &without_limit(), NOW).await;
     assert!(matches!(exempted, Ok(Exempted::Overtaken)), "{exempted:?}");
     assert_eq!(store.by_id("appr_2").await.unwrap(), None);
+}
+
+fn without_limit() -> Ground {
+    Ground::Threshold(Money::new(1, Currency::new("USD").unwrap()).unwrap())
 }
 
 fn version_of(new: &NewRecord) -> TransferVersion<'_> {
@@ -195,7 +200,7 @@ async fn beside_a_version_that_needed_no_approval_there_is_no_other() {
     let exempt = approval("appr_2", wire("txn-8827", 2));
     let first = approval("appr_1", wire("txn-8827", 1));
     assert!(matches!(store.insert(&first).await, Ok(Inserted::New)));
-    let kept = store.exempt(&version_of(&exempt), NOW).await;
+    let kept = store.exempt(&version_of(&exempt), &without_limit(), NOW).await;
     assert!(
         matches!(&kept, Ok(Exempted::Kept(older)) if older.len() == 1),
         "{kept:?}"
@@ -204,11 +209,11 @@ async fn beside_a_version_that_needed_no_approval_there_is_no_other() {
         let other = approval("appr_other", wire("txn-8827", version));
         let inserted = store.insert(&other).await;
         assert!(matches!(inserted, Ok(Inserted::Overtaken)), "{inserted:?}");
-        let exempted = store.exempt(&version_of(&other), NOW).await;
+        let exempted = store.exempt(&version_of(&other), &without_limit(), NOW).await;
         assert!(matches!(exempted, Ok(Exempted::Overtaken)), "{exempted:?}");
     }
     // The same again is the same answer, also once the policy has changed; the same version with something else is not.
-    let again = store.exempt(&version_of(&exempt), NOW).await;
+    let again = store.exempt(&version_of(&exempt), &without_limit(), NOW).await;
     assert!(matches!(again, Ok(Exempted::Kept(_))), "{again:?}");
     assert!(matches!(store.insert(&exempt).await, Ok(Inserted::Exempt)));
     let mut changed = approval("appr_2", wire("txn-8827", 2));
@@ -218,7 +223,7 @@ async fn beside_a_version_that_needed_no_approval_there_is_no_other() {
         to: PlainText::new("2026-01-31").unwrap(),
     });
     assert!(matches!(store.insert(&changed).await, Ok(Inserted::Overtaken)));
-    let exempted = store.exempt(&version_of(&changed), NOW).await;
+    let exempted = store.exempt(&version_of(&changed), &without_limit(), NOW).await;
     assert!(matches!(exempted, Ok(Exempted::Overtaken)), "{exempted:?}");
 }
 
@@ -234,7 +239,10 @@ async fn one_version_is_held_or_needs_no_approval_and_never_both() {
                 if number % 2 == 0 {
                     matches!(store.insert(&new).await.unwrap(), Inserted::New | Inserted::Known(_))
                 } else {
-                    matches!(store.exempt(&version_of(&new), NOW).await.unwrap(), Exempted::Held(_))
+                    matches!(
+                        store.exempt(&version_of(&new), &without_limit(), NOW).await.unwrap(),
+                        Exempted::Held(_)
+                    )
                 }
             }
         }))

@@ -9,6 +9,12 @@ mod opening;
 mod outbox;
 #[path = "../../../tests/support/postgres.rs"]
 mod postgres;
+mod starving;
+mod subjects;
+mod unconfirmed;
+#[path = "../../../tests/support/waiting.rs"]
+#[allow(dead_code, reason = "other tests use a part of it")]
+mod waiting;
 mod webhook_events;
 
 use std::future::Future;

@@ -1,0 +1,135 @@
+use std::{
+    io,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use futures_util::future::BoxFuture;
+use tokio::sync::{Semaphore, mpsc};
+use tokio_util::sync::CancellationToken;
+use tracing_subscriber::fmt::MakeWriter;
+
+use super::{
+    outbox::tell,
+    waiting::{until_so, within},
+    *,
+};
+use crate::{
+    clock::ManualClock,
+    delivery::{Deliver, DeliverError, Kind, Message, Receipt, Worker, worker::Bell},
+    metrics::Metrics,
+};
+
+/// As many as the pool has connections.
+const CONNECTIONS: u32 = 8;
+
+/// Takes messages once the test lets it.
+#[derive(Debug)]
+struct Gate {
+    arrived: mpsc::UnboundedSender<String>,
+    open: Semaphore,
+}
+
+impl Deliver for Gate {
+    fn deliver<'a>(&'a self, message: &'a Message) -> BoxFuture<'a, Result<Receipt, DeliverError>> {
+        Box::pin(async {
+            self.arrived.send(message.id.clone()).unwrap();
+            let _pass = self.open.acquire().await.unwrap();
+            Ok(Receipt::Taken)
+        })
+    }
+
+    fn longest(&self) -> Duration {
+        Duration::from_secs(600)
+    }
+}
+
+/// What goes wrong in the meantime.
+#[derive(Clone, Default)]
+struct Complaints(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Complaints {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<'a> MakeWriter<'a> for Complaints {
+    type Writer = Self;
+
+    fn make_writer(&'a self) -> Self {
+        self.clone()
+    }
+}
+
+/// Every connection is in the hands of a message whose end is being written down, and the worker looks for more: those messages have to
+/// go on, or the look waits for connections that nobody gives back.
+#[tokio::test]
+async fn messages_under_way_go_on_while_the_worker_looks_for_more() {
+    let complaints = Complaints::default();
+    let listening = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::ERROR)
+        .with_writer(complaints.clone())
+        .finish();
+    // This test's runtime is this thread.
+    let _listening = tracing::subscriber::set_default(listening);
+    let store = empty().await;
+    let beside = Store::open(&store.database, store.vault.clone()).await.unwrap();
+    for number in 0..CONNECTIONS {
+        tell(&store, &format!("appr_{number}"), Kind::WireExecute, NOW).await;
+    }
+    tell(&store, "appr_later", Kind::WireExecute, NOW.plus(1)).await;
+    let (clock, bell) = (Arc::new(ManualClock::at(NOW)), Bell::default());
+    let (sender, mut arrived) = mpsc::unbounded_channel();
+    let gate = Arc::new(Gate {
+        arrived: sender,
+        open: Semaphore::new(0),
+    });
+    let worker = Worker::new(
+        store.clone(),
+        gate.clone(),
+        clock.clone(),
+        Metrics::default(),
+        bell.clone(),
+    );
+    let stopping = CancellationToken::new();
+    let working = tokio::spawn({
+        let stopping = stopping.clone();
+        async move { worker.run(&stopping).await }
+    });
+    for _ in 0..CONNECTIONS {
+        within("a message", arrived.recv()).await.unwrap();
+    }
+    // Nobody can write down that a message was taken.
+    let mut held = beside.begin().await.unwrap();
+    let query = format!("SELECT id FROM outbox{}", store.engine.for_update());
+    sqlx::query(sqlx::AssertSqlSafe(query))
+        .fetch_all(&mut *held)
+        .await
+        .unwrap();
+    gate.open.add_permits(100);
+    until_so("no connection that is free", async || {
+        store.pool.size() == CONNECTIONS && store.pool.num_idle() == 0
+    })
+    .await;
+    clock.advance(1);
+    bell.ring();
+    // The worker has its turn, and looks.
+    for _ in 0..100 {
+        tokio::task::yield_now().await;
+    }
+    held.rollback().await.unwrap();
+    assert_eq!(
+        within("one more message", arrived.recv()).await.unwrap(),
+        "msg_later_wire_execute"
+    );
+    stopping.cancel();
+    within("the worker's end", working).await.unwrap();
+    let complaints = String::from_utf8(complaints.0.lock().unwrap().clone()).unwrap();
+    assert_eq!(complaints, "");
+}
