@@ -8,6 +8,10 @@
     reason = "a test that cannot go on has failed"
 )]
 
+#[path = "support/waiting.rs"]
+#[allow(dead_code, reason = "every test binary uses a part of it")]
+mod waiting;
+
 use std::time::Duration;
 
 use axum::{Router, routing::get};
@@ -17,6 +21,7 @@ use tokio::{
     net::{TcpListener, TcpStream},
     sync::oneshot,
 };
+use waiting::until_so;
 
 #[tokio::test]
 async fn an_open_call_is_answered_while_the_server_stops_and_no_new_one_is_taken() {
@@ -42,9 +47,10 @@ async fn an_open_call_is_answered_while_the_server_stops_and_no_new_one_is_taken
     caller.write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
     arrival.await.unwrap();
     stop.send(()).unwrap();
-    while TcpStream::connect(address).await.is_ok() {
-        tokio::task::yield_now().await;
-    }
+    until_so("a server that takes no calls", async || {
+        TcpStream::connect(address).await.is_err()
+    })
+    .await;
     release.send(()).unwrap();
     let mut answer = String::new();
     caller.read_to_string(&mut answer).await.unwrap();

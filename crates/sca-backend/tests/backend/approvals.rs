@@ -13,7 +13,7 @@ use sca_backend::{
 };
 use serde_json::json;
 
-use crate::support::{World, repeat};
+use crate::support::{World, repeat, waiting::until_so};
 
 #[tokio::test]
 async fn time_runs_out_by_the_servers_clock() {
@@ -134,9 +134,10 @@ async fn what_a_lost_server_was_doing_is_found_out_by_the_next() {
             let widget = widget.clone();
             async move { widget.jwe("1", &jwe).await }
         });
-        while world.calls("pin-verify").await.len() == seen {
-            tokio::task::yield_now().await;
-        }
+        until_so("an entry before Wise", async || {
+            world.calls("pin-verify").await.len() > seen
+        })
+        .await;
         let elsewhere = crate::support::Widget {
             app: sca_backend::routes::router(next.clone()),
             ..widget.clone()

@@ -1,19 +1,22 @@
 use base64ct::{Base64UrlUnpadded, Encoding};
 use serde_json::json;
 
-use crate::support::{ENTRY, Widget, World, stub::Says, stubbed};
+use crate::support::{ENTRY, Widget, World, stub::Says, stubbed, waiting::within};
 
 /// Hands the same entry in again and again until the provider has judged it or the approval has ended; gives the verdict.
 async fn insist(widget: Widget, pin: &'static str) -> String {
     let jwe = widget.encrypt(pin).await;
-    loop {
-        let reply = widget.jwe("1", &jwe).await;
-        match reply.code() {
-            "in-progress" => tokio::task::yield_now().await,
-            "none" => return reply.body["verdict"].as_str().unwrap().into(),
-            other => return other.into(),
+    within("a verdict", async {
+        loop {
+            let reply = widget.jwe("1", &jwe).await;
+            match reply.code() {
+                "in-progress" => tokio::task::yield_now().await,
+                "none" => return reply.body["verdict"].as_str().unwrap().into(),
+                other => return other.into(),
+            }
         }
-    }
+    })
+    .await
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -9,7 +9,7 @@ use sca_backend::clock::SystemClock;
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
-use crate::support::{Widget, World};
+use crate::support::{Widget, World, waiting::within};
 
 /// A tab that listens.
 pub(crate) struct Listening {
@@ -51,7 +51,7 @@ impl Listening {
                     None => continue,
                 }
             }
-            let chunk = self.stream.next().await?.unwrap();
+            let chunk = within("the next event", self.stream.next()).await?.unwrap();
             self.buffer.push_str(std::str::from_utf8(&chunk).unwrap());
         }
     }

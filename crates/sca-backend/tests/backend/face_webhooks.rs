@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use crate::support::{
     faces::{Faces, is_settled, until},
     send,
+    waiting::until_so,
 };
 
 /// Delivers an event once, in whatever way is said, and gives the answer's status.
@@ -89,8 +90,14 @@ async fn a_thousand_copies_at_once_are_one_decision_and_one_execution() {
     assert_eq!(statuses.len(), 1000);
     assert!(statuses.iter().all(|status| *status == 200), "{statuses:?}");
     assert_eq!(until(&widget, is_settled).await["status"], "approved");
-    assert_eq!(faces.figure("sca_webhooks_total{result=\"kept\"}"), 1);
-    assert_eq!(faces.figure("sca_webhooks_total{result=\"known\"}"), 999);
+    assert_eq!(
+        faces.figure("sca_webhooks_total{provider=\"facesign\",result=\"kept\"}"),
+        1
+    );
+    assert_eq!(
+        faces.figure("sca_webhooks_total{provider=\"facesign\",result=\"known\"}"),
+        999
+    );
     assert_eq!(faces.figure("sca_approvals_settled_total"), 1);
     assert_eq!(faces.executions("txn-1").await, 1);
 }
@@ -130,20 +137,12 @@ async fn an_event_about_a_session_that_is_not_known_yet_is_asked_for_again() {
     let slow = json!({"kind": "slow", "milliseconds": 700});
     faces.fault("create", 1, "after", slow).await;
     let widget = faces.hold("txn-1").await;
-    let (started, ()) = tokio::join!(widget.start("1", "face"), async {
-        loop {
-            let events = faces.control(Method::GET, "/facesign/events", json!({})).await;
-            if events
-                .as_array()
-                .unwrap()
-                .iter()
-                .any(|event| event["attempts"][0]["status"] == 404)
-            {
-                break;
-            }
-            tokio::task::yield_now().await;
-        }
+    let refused = until_so("an event that was refused", async || {
+        let events = faces.control(Method::GET, "/facesign/events", json!({})).await;
+        let mut events = events.as_array().unwrap().iter();
+        events.any(|event| event["attempts"][0]["status"] == 404)
     });
+    let (started, ()) = tokio::join!(widget.start("1", "face"), refused);
     started.ok();
     let seconds = json!({"seconds": 6});
     faces.control(Method::POST, "/clock/advance", seconds).await;
@@ -202,7 +201,10 @@ async fn a_forged_event_has_no_effect_at_all() {
     assert_eq!(deliver(&faces, &told, json!({})).await, 401);
     assert_eq!(faces.calls("get").await, 0);
     assert_eq!(widget.snapshot().await["status"], "pending");
-    assert_eq!(faces.figure("sca_webhooks_total{result=\"kept\"}"), 0);
+    assert_eq!(
+        faces.figure("sca_webhooks_total{provider=\"facesign\",result=\"kept\"}"),
+        0
+    );
 }
 
 async fn post(faces: &Faces, body: Vec<u8>, header: Option<&str>) -> (StatusCode, String) {

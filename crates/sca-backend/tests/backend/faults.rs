@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
-use crate::support::{ENTRY, World, stub::Says, stubbed};
+use crate::support::{ENTRY, World, stub::Says, stubbed, waiting::until_so};
 
 /// The entry is met by a fault; after it the approval is pending and the same entry is accepted.
 async fn survives(endpoint: &str, when: &str, fault: Value, code: &str) {
@@ -287,12 +287,14 @@ async fn a_widget_that_hangs_up_loses_nothing() {
         let widget = widget.clone();
         async move { widget.jwe("1", &jwe).await }
     });
-    while world.calls("pin-verify").await.is_empty() {
-        tokio::task::yield_now().await;
-    }
+    until_so("an entry before Wise", async || {
+        !world.calls("pin-verify").await.is_empty()
+    })
+    .await;
     calling.abort();
     assert!(calling.await.unwrap_err().is_cancelled());
-    while widget.snapshot().await["challenges"][0]["passed"] != json!(true) {
-        tokio::task::yield_now().await;
-    }
+    until_so("a step that is passed", async || {
+        widget.snapshot().await["challenges"][0]["passed"] == true
+    })
+    .await;
 }

@@ -14,7 +14,7 @@ use tempfile::TempDir;
 
 use crate::{
     events::Listening,
-    support::{Widget, World, behind, keep_in, repeat},
+    support::{Widget, World, behind, keep_in, repeat, waiting::until_so},
 };
 
 /// A backend and another one beside it.
@@ -70,9 +70,10 @@ async fn one_entry_is_under_way_whichever_instance_took_it() {
         let widget = widget.clone();
         async move { widget.jwe("1", &jwe).await }
     });
-    while pair.world.calls("pin-verify").await.is_empty() {
-        tokio::task::yield_now().await;
-    }
+    until_so("an entry before Wise", async || {
+        !pair.world.calls("pin-verify").await.is_empty()
+    })
+    .await;
     let elsewhere = pair.led_elsewhere(&widget);
     assert_eq!(elsewhere.pin("1", "9999").await.code(), "in-progress");
     assert_eq!(first.await.unwrap().ok()["verdict"], "accepted");
@@ -170,14 +171,16 @@ async fn a_decision_is_told_of_though_the_line_was_cut() {
     let mut database = behind(&pair.world.config).await;
     let listening = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'";
     let mut cut = 0;
-    while cut < 2 {
+    until_so("two lines to cut", async || {
         let query = format!("SELECT COUNT(pg_terminate_backend(pid)) FROM ({listening}) AS listening");
         let ended: i64 = sqlx::query_scalar(sqlx::AssertSqlSafe(query))
             .fetch_one(&mut database)
             .await
             .unwrap();
         cut += ended;
-    }
+        cut >= 2
+    })
+    .await;
     // Nobody hears this one: whoever listens again has to look.
     pair.led_elsewhere(&widget).cancel().await.ok();
     assert_eq!(tab.next().await.unwrap()["status"], "cancelled");

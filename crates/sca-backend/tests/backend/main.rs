@@ -19,6 +19,7 @@ mod gate;
 mod generations;
 mod idempotency;
 mod instances;
+mod low_value;
 mod openapi;
 mod partner;
 mod problems;
@@ -26,5 +27,6 @@ mod spending;
 #[path = "../support/mod.rs"]
 mod support;
 mod sweeping;
+mod upgrades;
 mod wire_alarms;
 mod wires;

@@ -1,13 +1,12 @@
 //! A deception that is seen in whatever way the transfer ended, and what the same transfer may be tried with after that.
 
-use std::time::Duration;
-
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use crate::support::{
     Widget,
     faces::{Faces, is_settled, until, wire},
+    waiting::until_so,
 };
 
 /// What the partner was told of blocked transfers: status, reason, whether to escalate.
@@ -115,12 +114,10 @@ async fn a_verdict_that_comes_after_the_approval_is_told() {
     faces
         .control(Method::POST, "/facesign/events/idle", json!({"seconds": 10}))
         .await;
-    let alarmed = async {
-        while faces.figure("sca_face_looks_total{decision=\"late-alarm\"}") < 1 {
-            tokio::task::yield_now().await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(60), alarmed).await.unwrap();
+    until_so("an alarm", async || {
+        faces.figure("sca_face_looks_total{decision=\"late-alarm\"}") > 0
+    })
+    .await;
     assert_eq!(widget.snapshot().await["status"], "approved");
     assert_eq!(blocked(&faces, "txn-1").await, alarm("approved"));
     assert_eq!(faces.executions("txn-1").await, 1);

@@ -1,6 +1,6 @@
 //! Over real HTTP, to the sandbox's bank.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use sca_backend::{
     clock::SystemClock,
@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     databases,
+    waiting::{self, within},
     world::{BANK_SECRET as SECRET, World},
 };
 
@@ -57,7 +58,7 @@ impl Banked {
             world: World::start(databases::any()).await,
             webhooks: Webhooks::new(Some(execute), Some(notify), Arc::new(SystemClock)).unwrap(),
             bank,
-            http: reqwest::Client::new(),
+            http: waiting::client(),
         }
     }
 
@@ -301,10 +302,7 @@ async fn a_worker_that_is_stopped_writes_down_what_came_of_its_last_message() {
     let heard = json!({"transfer": "txn-1", "count": 1, "seconds": 20, "what": "executions"});
     banked.send(reqwest::Method::POST, "/control/bank/wait", heard).await;
     stopping.cancel();
-    tokio::time::timeout(Duration::from_secs(20), working)
-        .await
-        .unwrap()
-        .unwrap();
+    within("the worker's end", working).await.unwrap();
     banked.world.clock.advance(LATER_WAITS);
     assert_eq!(banked.worker(1).hand_over_due().await.unwrap(), 0);
     assert_eq!(banked.ledger("txn-1").await, (1, 1));
@@ -324,5 +322,5 @@ async fn a_decision_wakes_the_worker() {
         banked.send(reqwest::Method::POST, "/control/bank/wait", executed).await;
     }
     stopping.cancel();
-    working.await.unwrap();
+    within("the worker's end", working).await.unwrap();
 }

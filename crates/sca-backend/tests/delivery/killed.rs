@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use crate::{
     databases,
+    waiting::{self, until_so},
     world::{API_KEY, BANK_SECRET, ENCRYPTION_KEY},
 };
 
@@ -159,7 +160,7 @@ async fn killed(moment: Moment) {
     let database = databases::any();
     let sandbox = Sandbox::start(sca_sandbox::Config::default()).await.unwrap();
     let caller = Caller {
-        http: Client::new(),
+        http: waiting::client(),
         sandbox,
     };
     let mut program = Program::start(&database, &caller.sandbox);
@@ -237,7 +238,7 @@ async fn killed(moment: Moment) {
 /// Waits until FaceSign is being asked about a session.
 async fn asked(caller: &Caller, session: &str) {
     let path = format!("/facesign/calls?sessionId={session}&endpoint=get");
-    until(async || {
+    until_so("a call at FaceSign", async || {
         let calls = caller.control(Method::GET, &path, Value::Null).await;
         !calls.as_array().unwrap().is_empty()
     })
@@ -247,7 +248,7 @@ async fn asked(caller: &Caller, session: &str) {
 /// Waits until a webhook about a session was answered.
 async fn delivered(caller: &Caller, session: &str) {
     let path = format!("/facesign/events?sessionId={session}");
-    until(async || {
+    until_so("an event that was taken", async || {
         let events = caller.control(Method::GET, &path, Value::Null).await;
         events
             .as_array()
@@ -261,24 +262,13 @@ async fn delivered(caller: &Caller, session: &str) {
 /// Waits until the program knows that the bank has the message: from then on it sends it no more.
 async fn handed_over(caller: &Caller, program: &Program, moment: Moment) {
     let url = format!("{}/metrics", program.address);
-    until(async || {
+    until_so("a wire that was handed over", async || {
         let figures = caller.http.get(&url).send().await.unwrap().text().await.unwrap();
         figures.contains(r#"sca_deliveries_total{kind="wire.execute",outcome="delivered"} 1"#)
             // It may have known before it was killed.
             || matches!(moment, Moment::Answered)
     })
     .await;
-}
-
-async fn until(mut is_so: impl AsyncFnMut() -> bool) {
-    let waiting = async {
-        while !is_so().await {
-            tokio::task::yield_now().await;
-        }
-    };
-    tokio::time::timeout(std::time::Duration::from_secs(60), waiting)
-        .await
-        .expect("it never came");
 }
 
 #[tokio::test]

@@ -18,4 +18,6 @@ mod facesign;
 mod handing_over;
 mod interleavings;
 mod killed;
+#[path = "../support/waiting.rs"]
+mod waiting;
 mod world;

@@ -9,7 +9,6 @@ use std::{
         Arc, Mutex, RwLock,
         atomic::{AtomicU64, Ordering},
     },
-    time::Duration,
 };
 
 use axum::{
@@ -36,6 +35,7 @@ use tower::ServiceExt;
 use crate::{
     bank::Bank,
     facesign::{self, Ending, FaceSign},
+    waiting::until_so,
 };
 
 pub const API_KEY: &str = "sk_test_0123456789abcdef0123456789";
@@ -242,14 +242,7 @@ impl World {
         let heard = self.webhook(0, &event, "session.status", &session).await.unwrap();
         assert!(heard.status.is_success(), "{heard:?}");
         let id = held.body["id"].as_str().unwrap();
-        let deciding = async {
-            while self.status(0, id).await != "approved" {
-                tokio::task::yield_now().await;
-            }
-        };
-        tokio::time::timeout(Duration::from_secs(30), deciding)
-            .await
-            .expect("it was never decided");
+        until_so("an approval", async || self.status(0, id).await == "approved").await;
         id.to_owned()
     }
 

@@ -22,7 +22,7 @@ use sca_sandbox::Sandbox;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-use super::{API_KEY, Reply, Widget, attempt, configuration, send};
+use super::{API_KEY, Reply, Widget, attempt, configuration, send, waiting};
 
 pub const WEBHOOK_SECRET: &str = "whsec_sandbox";
 pub const BANK_SECRET: &str = "whsec_c2FuZGJveC1zYW5kYm94LXNhbmRib3gtMDE=";
@@ -107,7 +107,7 @@ impl Faces {
             backend,
             app,
             clock,
-            control: reqwest::Client::new(),
+            control: waiting::client(),
             webhooks,
         }
     }
@@ -252,7 +252,7 @@ impl Faces {
 
 /// Waits until an approval is no longer as it was.
 pub async fn until(widget: &Widget, done: impl Fn(&Value) -> bool) -> Value {
-    let looking = async {
+    waiting::within("an approval that is as it should be", async {
         loop {
             let snapshot = widget.snapshot().await;
             if done(&snapshot) {
@@ -260,9 +260,8 @@ pub async fn until(widget: &Widget, done: impl Fn(&Value) -> bool) -> Value {
             }
             tokio::task::yield_now().await;
         }
-    };
-    let looked = tokio::time::timeout(std::time::Duration::from_secs(60), looking).await;
-    looked.expect("it has not come to that within a minute")
+    })
+    .await
 }
 
 pub fn is_settled(snapshot: &Value) -> bool {

@@ -4,6 +4,7 @@
 pub mod faces;
 pub mod postgres;
 pub mod stub;
+pub mod waiting;
 
 use std::{
     path::Path,
@@ -64,9 +65,13 @@ impl Reply {
 }
 
 pub async fn send(app: &Router, request: Request<Body>) -> Reply {
-    let response = app.clone().oneshot(request).await.unwrap();
-    let (parts, body) = response.into_parts();
-    let bytes = body.collect().await.unwrap().to_bytes();
+    let what = format!("an answer to {} {}", request.method(), request.uri());
+    let (parts, bytes) = waiting::within(&what, async {
+        let response = app.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        (parts, body.collect().await.unwrap().to_bytes())
+    })
+    .await;
     let text = String::from_utf8_lossy(&bytes).into_owned();
     Reply {
         status: parts.status,
@@ -119,7 +124,7 @@ pub async fn behind(config: &Config) -> AnyConnection {
 pub async fn stubbed() -> (stub::Stub, Widget) {
     let stub = stub::Stub::start().await;
     let mut config = configuration(&stub.base, "v1");
-    config.wise.timeout = 1_000;
+    config.wise.as_mut().unwrap().timeout = 1_000;
     let app = routes::router(config.backend().await.unwrap());
     let made = create(&app, API_KEY, &creation()).await.ok();
     let widget = Widget {
@@ -184,7 +189,7 @@ impl World {
             sandbox,
             backend,
             config,
-            control: reqwest::Client::new(),
+            control: waiting::client(),
         }
     }
 
@@ -242,7 +247,7 @@ impl World {
     }
 
     pub fn version<'a>(&'a self, legacy: &'a str) -> String {
-        let paths = self.backend.wise().paths().to_string();
+        let paths = self.backend.wise().unwrap().paths().to_string();
         if paths.starts_with('v') { legacy.into() } else { paths }
     }
 

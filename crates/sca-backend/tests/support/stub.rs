@@ -1,4 +1,4 @@
-//! A Wise that says whatever a test wants it to say.
+//! A provider (Wise, unless it is told otherwise) that says whatever a test wants it to say.
 
 use std::{
     collections::HashMap,
@@ -9,8 +9,9 @@ use axum::{
     Router,
     body::Body,
     extract::{Request, State},
-    http::{Response, StatusCode, header},
+    http::{HeaderMap, Response, StatusCode, header},
 };
+use http_body_util::BodyExt;
 use tokio::net::TcpListener;
 
 /// An answer: status, headers, body.
@@ -48,7 +49,18 @@ pub struct Stub {
     pub base: String,
     answers: Answers,
     pub heard: Arc<Mutex<Vec<String>>>,
+    requests: Requests,
 }
+
+/// What came with a call.
+#[derive(Clone, Debug)]
+pub struct Came {
+    pub call: String,
+    pub headers: HeaderMap,
+    pub body: String,
+}
+
+type Requests = Arc<Mutex<Vec<Came>>>;
 
 pub const TOKEN: &str = "bb676aeb-7c4d-4930-bb55-ab949fd3fd87";
 
@@ -60,13 +72,19 @@ impl Stub {
     pub async fn start() -> Self {
         let answers: Answers = Arc::default();
         let heard: Arc<Mutex<Vec<String>>> = Arc::default();
+        let requests = Requests::default();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         let routes = Router::new()
             .fallback(answer)
-            .with_state((answers.clone(), heard.clone()));
+            .with_state((answers.clone(), heard.clone(), requests.clone()));
         tokio::spawn(async move { axum::serve(listener, routes).await.unwrap() });
-        let stub = Self { base, answers, heard };
+        let stub = Self {
+            base,
+            answers,
+            heard,
+            requests,
+        };
         let spki = "A".repeat(392);
         stub.says(
             "POST /oauth/token",
@@ -88,14 +106,30 @@ impl Stub {
     pub fn calls(&self, call: &str) -> usize {
         self.heard.lock().unwrap().iter().filter(|heard| *heard == call).count()
     }
+
+    /// What came, in order.
+    pub fn requests(&self) -> Vec<Came> {
+        self.requests.lock().unwrap().clone()
+    }
 }
 
 async fn answer(
-    State((answers, heard)): State<(Answers, Arc<Mutex<Vec<String>>>)>,
+    State((answers, heard, requests)): State<(Answers, Arc<Mutex<Vec<String>>>, Requests)>,
     request: Request,
 ) -> Response<Body> {
     let call = format!("{} {}", request.method(), request.uri().path());
     heard.lock().unwrap().push(call.clone());
+    let (parts, body) = request.into_parts();
+    let body = body
+        .collect()
+        .await
+        .map(http_body_util::Collected::to_bytes)
+        .unwrap_or_default();
+    requests.lock().unwrap().push(Came {
+        call: call.clone(),
+        headers: parts.headers,
+        body: String::from_utf8_lossy(&body).into_owned(),
+    });
     let says = answers.lock().unwrap().get(&call).cloned();
     let says = says.unwrap_or_else(|| Says::json(404, "{}"));
     if says.status == 0 {
