@@ -54,3 +54,28 @@ fn read(document: &Value, id: &ResourceId) -> Option<BatchState> {
     let state = document.get("state").and_then(Value::as_str)?;
     (told == id.as_str()).then(|| BatchState::from_name(state))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_batch_is_read_by_its_own_name() {
+        let id = ResourceId::new("115").unwrap();
+        let document =
+            |state: &str| json!({"operationBatchId": {"batchId": "115", "operation": "CREATE"}, "state": state});
+        assert_eq!(read(&document("COMPLETED"), &id), Some(BatchState::Completed));
+        assert_eq!(
+            read(&document("CHALLENGE_COMPLETED"), &id),
+            Some(BatchState::ChallengeCompleted)
+        );
+        assert!(matches!(read(&document("DONE"), &id), Some(BatchState::Other(_))));
+        assert_eq!(read(&document("COMPLETED"), &ResourceId::new("116").unwrap()), None);
+        assert_eq!(read(&json!({"state": "COMPLETED"}), &id), None);
+        assert_eq!(
+            read(&json!({"operationBatchId": {"batchId": "115"}, "state": 1}), &id),
+            None
+        );
+    }
+}

@@ -155,3 +155,33 @@ fn reference(headers: &HeaderMap) -> &str {
         .filter(|text| text.len() <= 64)
         .unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::{Duration, UNIX_EPOCH};
+
+    #[test]
+    fn the_wait_is_a_number_of_seconds_or_a_date_and_never_absurd() {
+        let now = UNIX_EPOCH + Duration::from_secs(1_700_000_000);
+        let wait_of = |name: HeaderName, text: &'static str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(name, HeaderValue::from_static(text));
+            wait(&headers, now)
+        };
+        for (text, expected) in [
+            ("30", 30_000),
+            ("0", 1_000),
+            ("1700000030", 30_000),
+            ("1600000000", 1_000),
+            ("86400", LONGEST_WAIT),
+            ("18446744073709551615", LONGEST_WAIT),
+            ("soon", 5_000),
+            ("-1", 5_000),
+        ] {
+            assert_eq!(wait_of(RATE_RESET, text), expected, "{text}");
+        }
+        assert_eq!(wait_of(axum::http::header::RETRY_AFTER, "7"), 7_000);
+        assert_eq!(wait(&HeaderMap::new(), now), 5_000);
+    }
+}

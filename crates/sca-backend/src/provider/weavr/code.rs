@@ -80,3 +80,66 @@ fn is_name(text: &str) -> bool {
             .bytes()
             .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn both_spellings_and_every_place_of_a_code_are_read() {
+        for (body, expected) in [
+            (r#"{"errorCode":"STATE_INVALID"}"#, ErrorCode::StateInvalid),
+            (r#"{"message":"STEP_UP_REQUIRED"}"#, ErrorCode::StepUpRequired),
+            (
+                r#"{"code":"STATE_INVALID","message":"It does not wait."}"#,
+                ErrorCode::StateInvalid,
+            ),
+            (
+                r#"{"message":"Not now.","errorCode":"STATE_INVALID"}"#,
+                ErrorCode::StateInvalid,
+            ),
+            (r#"{"errorCode":"RETRY_IN_15SEC"}"#, ErrorCode::RetryLater),
+            (r#"{"errorCode":"RETRY_IN_15_SECS"}"#, ErrorCode::RetryLater),
+            (r#"{"errorCode":"CHALLENGE_LIMIT_EXCEEDED"}"#, ErrorCode::LimitExceeded),
+            (r#"{"errorCode":"CHALLENGE_LIMIT_EXCEED"}"#, ErrorCode::LimitExceeded),
+            (
+                r#"{"errorCode":"SOMETHING_NEW"}"#,
+                ErrorCode::Other("SOMETHING_NEW".into()),
+            ),
+        ] {
+            assert_eq!(read(body.as_bytes()), Some(expected), "{body}");
+        }
+        for body in [
+            "",
+            "{}",
+            "[]",
+            "<html>",
+            r#"{"errorCode":null}"#,
+            r#"{"errorCode":409}"#,
+            r#"{"message":"request.verificationCode: size must be between 6 and 6"}"#,
+            r#"{"errorCode":"state_invalid"}"#,
+        ] {
+            assert_eq!(read(body.as_bytes()), None, "{body}");
+        }
+    }
+
+    #[test]
+    fn a_long_code_is_kept_short() {
+        let body = format!(r#"{{"errorCode":"{}"}}"#, "A".repeat(10_000));
+        assert_eq!(read(body.as_bytes()).unwrap().as_str().len(), 64);
+    }
+
+    proptest! {
+        /// Whatever the body, no code is made up: what is read stands in it.
+        #[test]
+        fn no_code_is_made_up(document in crate::provider::weavr::hostile::json()) {
+            let body = document.to_string();
+            if let Some(code) = read(body.as_bytes()) {
+                let spelled = code.as_str().to_owned();
+                let known = body.contains(&spelled) || code == ErrorCode::RetryLater || code == ErrorCode::LimitExceeded;
+                prop_assert!(known, "{} in {}", spelled, body);
+            }
+        }
+    }
+}

@@ -231,3 +231,132 @@ pub(crate) fn read_environment(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECTION: &str = r#"
+        base = "https://sandbox.weavr.io/multi"
+        api_key = "canary_api_key"
+    "#;
+
+    fn section(text: &str) -> WeavrConfig {
+        toml::from_str(text).unwrap()
+    }
+
+    #[test]
+    fn what_is_left_out_is_as_weavr_documents_it() {
+        let config = section(SECTION);
+        config.check().unwrap();
+        assert_eq!(
+            (config.resend_after, config.code_lifetime, config.request_lifetime),
+            (15, 300, 300)
+        );
+        assert!(!config.deprecated_endpoints);
+        let keys = config.signing_keys();
+        assert_eq!(keys.iter().map(Secret::expose).collect::<Vec<_>>(), ["canary_api_key"]);
+        let other = section(&format!(
+            "{SECTION}\nwebhook_keys = [\"oldest_api_key\", \"newest_api_key\"]"
+        ));
+        let keys = other.signing_keys();
+        assert_eq!(
+            keys.iter().map(Secret::expose).collect::<Vec<_>>(),
+            ["oldest_api_key", "newest_api_key"]
+        );
+    }
+
+    #[test]
+    fn an_address_has_a_host_and_may_have_a_plain_path() {
+        for (base, expected) in [
+            (
+                "https://sandbox.weavr.io/multi",
+                Some(("https://sandbox.weavr.io", "/multi")),
+            ),
+            ("http://127.0.0.1:8080/multi", Some(("http://127.0.0.1:8080", "/multi"))),
+            ("https://weavr.example", Some(("https://weavr.example", ""))),
+            ("https://weavr.example/", Some(("https://weavr.example", ""))),
+            ("https://weavr.example/a/b", Some(("https://weavr.example", "/a/b"))),
+            ("https://weavr.example/multi/", None),
+            ("https://weavr.example//multi", None),
+            ("https://weavr.example/multi?x", None),
+            ("https://weavr.example/../multi", None),
+            ("https:///multi", None),
+            ("sandbox.weavr.io/multi", None),
+            ("", None),
+        ] {
+            let config = WeavrConfig::new(base.into(), Secret::new("canary_api_key".into()));
+            let address = config.address().ok();
+            let expected = expected.map(|(origin, prefix)| (origin.to_owned(), prefix.to_owned()));
+            assert_eq!(address, expected, "{base}");
+        }
+        for base in [
+            "http://weavr.example/multi",
+            "https://user@weavr.example/multi",
+            "ftp://127.0.0.1/multi",
+        ] {
+            let config = WeavrConfig::new(base.into(), Secret::new("canary_api_key".into()));
+            let error = config.weavr(Metrics::default()).unwrap_err();
+            assert!(error.to_string().contains("weavr.base"), "{base}: {error}");
+        }
+    }
+
+    #[test]
+    fn mistakes_are_named_and_quote_no_secret() {
+        for (change, name) in [
+            ("webhook_keys = [\"short\"]", "webhook_keys"),
+            (
+                "webhook_keys = [\"canary_key_01\", \"canary_key_02\", \"canary_key_03\"]",
+                "webhook_keys",
+            ),
+            ("timeout = 30001", "timeout"),
+            ("resend_after = 0", "resend_after"),
+            ("code_lifetime = 3601", "code_lifetime"),
+            ("request_lifetime = 0", "request_lifetime"),
+            ("poll_interval = 601", "poll_interval"),
+        ] {
+            let error = section(&format!("{SECTION}\n{change}")).check().unwrap_err();
+            assert!(error.to_string().contains(name), "{change}: {error}");
+            assert!(!format!("{error} {error:?}").contains("canary"), "{error}");
+        }
+        for key in ["", "short", "canary api key", "canary_api_key\\n", "canary_api_kéy"] {
+            let error = section(&SECTION.replace("canary_api_key", key)).check().unwrap_err();
+            assert!(error.to_string().contains("api_key"), "{error}");
+            assert!(
+                key.is_empty() || !format!("{error} {error:?}").contains("canary"),
+                "{error}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_environment_comes_before_the_file_and_can_make_the_section() {
+        let mut table: toml::Table = format!("[weavr]{SECTION}").parse().unwrap();
+        read_environment(&mut table, &|name| match name {
+            "SCA_WEAVR_API_KEY" => Some("environment_key".into()),
+            "SCA_WEAVR_WEBHOOK_KEYS" => Some("oldest_api_key, newest_api_key,".into()),
+            "SCA_WEAVR_DEPRECATED_ENDPOINTS" => Some("true".into()),
+            "SCA_WEAVR_POLL_INTERVAL" => Some("7".into()),
+            _ => None,
+        })
+        .unwrap();
+        let config: WeavrConfig = table.get("weavr").unwrap().clone().try_into().unwrap();
+        assert_eq!(config.base, "https://sandbox.weavr.io/multi");
+        assert_eq!((config.api_key.expose(), config.poll_interval), ("environment_key", 7));
+        assert_eq!((config.webhook_keys.len(), config.deprecated_endpoints), (2, true));
+
+        let mut table = toml::Table::new();
+        read_environment(&mut table, &|_| None).unwrap();
+        assert!(table.is_empty());
+        for (variable, text) in [
+            ("SCA_WEAVR_TIMEOUT", "canary"),
+            ("SCA_WEAVR_DEPRECATED_ENDPOINTS", "canary"),
+        ] {
+            let error = read_environment(&mut table, &|name| (name == variable).then(|| text.into())).unwrap_err();
+            assert!(
+                error.to_string().contains(variable) && !error.to_string().contains("canary"),
+                "{error}"
+            );
+        }
+    }
+}

@@ -13,6 +13,8 @@ pub mod code;
 pub mod config;
 pub mod event;
 pub mod factors;
+#[cfg(test)]
+mod hostile;
 mod issue;
 mod names;
 mod reading;

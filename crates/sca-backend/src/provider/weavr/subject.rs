@@ -107,3 +107,29 @@ impl From<ChallengeId> for String {
         id.0
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_factor_and_its_channel_name_each_other() {
+        for channel in [Channel::Sms, Channel::Authy, Channel::Biometric] {
+            assert_eq!(Channel::of(&channel.factor()), Some(channel));
+        }
+        for factor in [Factor::Pin, Factor::Voice, Factor::Face, Factor::Other("AUTHY".into())] {
+            assert_eq!(Channel::of(&factor), None);
+        }
+    }
+
+    #[test]
+    fn a_challenge_that_was_kept_is_checked_when_it_is_read_again() {
+        let id = ChallengeId::new("115000000000000001").unwrap();
+        let kept = serde_json::to_string(&id).unwrap();
+        assert_eq!(kept, "\"115000000000000001\"");
+        assert_eq!(serde_json::from_str::<ChallengeId>(&kept).unwrap(), id);
+        for kept in ["\"\"", "\"1/2\"", "7", "null"] {
+            assert!(serde_json::from_str::<ChallengeId>(kept).is_err(), "{kept}");
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! Answers that are about the caller, and no answers at all.
+
+use sca_backend::{
+    metrics::Metrics,
+    provider::{
+        Flaw, ProviderError,
+        weavr::{Channel, Subject, config::WeavrConfig, resource::ResourceType},
+    },
+};
+
+use crate::{KEY, TOKEN, id, secret, stub::Says, stubbed, stubbed_with, token, wires};
+
+const FACTORS: &str = "GET /multi/authentication_factors";
+const LOGIN: &str = "POST /multi/login_with_password";
+
+/// Weavr answers 401 to both and says no more. A key that is wrong is the operator's matter, and no customer's session has ended.
+#[tokio::test]
+async fn a_session_that_ended_is_told_from_a_key_that_is_not_known() {
+    let (stub, weavr) = stubbed().await;
+    stub.says(FACTORS, Says::json(401, ""));
+    for (status, expected) in [
+        (400, ProviderError::SessionEnded),
+        (409, ProviderError::SessionEnded),
+        (401, ProviderError::ClientRefused(401)),
+        (403, ProviderError::ClientRefused(401)),
+        (429, ProviderError::Unusable(Flaw::Status(401))),
+        (503, ProviderError::Unusable(Flaw::Status(401))),
+        (200, ProviderError::Unusable(Flaw::Status(401))),
+    ] {
+        stub.says(LOGIN, Says::json(status, ""));
+        assert_eq!(weavr.factors(&token()).await, Err(expected), "{status}");
+    }
+    stub.says(LOGIN, Says::json(400, "x".repeat(2 * 1024 * 1024)));
+    let unanswered = weavr.factors(&token()).await;
+    assert_eq!(unanswered, Err(ProviderError::Unusable(Flaw::Status(401))));
+    // Asked with the key alone, and about nobody.
+    let asked = stub.requests();
+    let asked = asked.iter().find(|came| came.call == LOGIN).unwrap();
+    assert_eq!(
+        (asked.headers["api-key"].to_str().unwrap(), asked.body.as_str()),
+        (KEY, "{}")
+    );
+    assert!(!asked.headers.contains_key("authorization"));
+}
+
+#[tokio::test]
+async fn refusals_say_whose_they_are() {
+    let (stub, weavr) = stubbed().await;
+    for (status, body, expected) in [
+        (
+            403,
+            r#"{"errorCode":"STEP_UP_REQUIRED"}"#,
+            ProviderError::StepUpRequired,
+        ),
+        (403, r#"{"message":"STEP_UP_REQUIRED"}"#, ProviderError::StepUpRequired),
+        (
+            403,
+            r#"{"errorCode":"INSUFFICIENT_PERMISSIONS"}"#,
+            ProviderError::Forbidden,
+        ),
+        (
+            403,
+            r#"{"errorCode":"ACCESS_TOKEN_REQUIRED"}"#,
+            ProviderError::Forbidden,
+        ),
+        (403, "", ProviderError::ClientRefused(403)),
+        (403, "<html>", ProviderError::ClientRefused(403)),
+        (423, "", ProviderError::Locked),
+        (400, "{}", ProviderError::Unusable(Flaw::Status(400))),
+        (404, "", ProviderError::Unusable(Flaw::Status(404))),
+        (405, "", ProviderError::Unusable(Flaw::Status(405))),
+        (302, "", ProviderError::Unusable(Flaw::Status(302))),
+        (500, "", ProviderError::Unusable(Flaw::Status(500))),
+        (503, "busy", ProviderError::Unusable(Flaw::Status(503))),
+        (200, "<html>", ProviderError::Unusable(Flaw::Body)),
+        (
+            200,
+            r#"{"factors":[{"type":"OTP","stat"#,
+            ProviderError::Unusable(Flaw::Body),
+        ),
+    ] {
+        stub.says(FACTORS, Says::json(status, body));
+        assert_eq!(weavr.factors(&token()).await, Err(expected), "{status} {body}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_does_not_come_is_not_waited_for_and_may_have_happened() {
+    let (stub, weavr) = stubbed_with(|config| config.timeout = 1_000).await;
+    stub.says(FACTORS, Says::nothing());
+    let error = weavr.factors(&token()).await.unwrap_err();
+    assert_eq!(error, ProviderError::TimedOut);
+    assert!(!error.nothing_happened());
+}
+
+#[tokio::test]
+async fn too_many_calls_say_when_to_come_back() {
+    let (stub, weavr) = stubbed().await;
+    let busy = || {
+        let limit = "20, 10;w=60, 20;w=3600, 200;w=86400";
+        Says::json(429, "").header("x-ratelimit-limit", limit)
+    };
+    for (says, expected) in [
+        (busy().header("x-ratelimit-reset", "42"), 42_000),
+        (busy().header("retry-after", "7"), 7_000),
+        (busy(), 5_000),
+    ] {
+        stub.says("POST /multi/challenges/otp/SMS", says);
+        let issued = weavr
+            .issue(&token(), &wires(&["115"]), Channel::Sms, "attempt-0123456789")
+            .await;
+        assert_eq!(issued, Err(ProviderError::TooManyRequests { retry_after: expected }));
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_is_too_large_is_not_read_to_its_end() {
+    let (stub, weavr) = stubbed().await;
+    stub.says(
+        FACTORS,
+        Says::json(
+            200,
+            format!(r#"{{"factors":[],"x":"{}"}}"#, "x".repeat(2 * 1024 * 1024)),
+        ),
+    );
+    assert_eq!(
+        weavr.factors(&token()).await,
+        Err(ProviderError::Unusable(Flaw::TooLarge))
+    );
+}
+
+#[tokio::test]
+async fn where_nobody_listens_nothing_happened() {
+    // Bound and not listening: the port stays ours, and connections to it are refused.
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let base = format!("http://{}/multi", socket.local_addr().unwrap());
+    let nowhere = WeavrConfig::new(base, secret(KEY)).weavr(Metrics::default()).unwrap();
+    let issued = nowhere
+        .issue(&token(), &Subject::StepUp, Channel::Sms, "attempt-0123456789")
+        .await;
+    let error = issued.unwrap_err();
+    assert_eq!(error, ProviderError::Unreachable);
+    assert!(error.nothing_happened());
+}
+
+/// Neither the client nor what it says of itself shows a credential.
+#[tokio::test]
+async fn no_output_shows_a_credential() {
+    let (stub, weavr) = stubbed().await;
+    stub.says(
+        FACTORS,
+        Says::json(403, format!(r#"{{"errorCode":"CANARY","message":"{TOKEN}"}}"#)),
+    );
+    let error = weavr.factors(&token()).await.unwrap_err();
+    let read = weavr.resource(&token(), ResourceType::Sends, &id("1")).await;
+    let shown = format!("{weavr:?} {error:?} {error} {read:?}");
+    assert!(!shown.to_lowercase().contains("canary"), "{shown}");
+}
