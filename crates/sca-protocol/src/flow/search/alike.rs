@@ -80,5 +80,8 @@ impl World {
         if !is_shown {
             self.timers.retain(|timer| *timer != Timer::Frame);
         }
+        if !matches!(&self.flow.phase, Phase::Waiting { .. }) {
+            self.timers.retain(|timer| *timer != Timer::Request);
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! A backend of a few states.
 
-use super::{EXPIRY, RESEND, START, face::FaceSign};
+use super::{EXPIRY, RESEND, START, face::FaceSign, phone::Phone};
 use crate::{
     Action, Approval, Availability, Challenge, Delivery, Factor, FactorOption, Millis, PlainText, Statement, Status,
     factor::Handling, wire::Verdict,
@@ -16,6 +16,8 @@ pub(super) struct Backend {
     pub(super) most_wrong: u8,
     /// Where faces are shown, if one is asked for.
     pub(super) facesign: Option<FaceSign>,
+    /// The customer's phone, if it is asked.
+    pub(super) phone: Option<Phone>,
 }
 
 pub(super) fn step(id: &str, primary: Factor, alternatives: &[Factor]) -> Challenge {
@@ -64,6 +66,7 @@ impl Backend {
             wrong: 0,
             most_wrong: 2,
             facesign: None,
+            phone: None,
         }
     }
 
@@ -95,8 +98,8 @@ impl Backend {
 
     /// The backend after every way in which it may judge an entry.
     pub(super) fn judged(&self, id: &str, factor: &Factor) -> Vec<(Option<Verdict>, Self)> {
-        // Where a face is asked for, entries are right or wrong: all else is walked where none is.
-        let is_plain = self.facesign.is_some();
+        // Where a face is asked for or the phone, entries are right or wrong: all else is walked where neither is.
+        let is_plain = self.facesign.is_some() || self.phone.is_some();
         let takes_entries = matches!(
             factor.handling(),
             Handling::Secret | Handling::Code | Handling::Unsupported
@@ -141,6 +144,7 @@ impl Backend {
         let mut right = self.with(id, |step| {
             step.passed = true;
             step.face = None;
+            step.delivery = None;
         });
         right.wrong = 0;
         if let (None, Some(next)) = (right.approval.open_challenge(), right.later.pop()) {
@@ -166,7 +170,9 @@ impl Backend {
         }
         match factor.handling() {
             Handling::Frame => self.session_opened(id, now),
+            Handling::Phone => self.request_sent(id, factor),
             Handling::Secret | Handling::Code | Handling::Unsupported => self.with(id, |step| {
+                step.setback = None;
                 step.delivery = Some(Delivery {
                     factor: factor.clone(),
                     destination: None,

@@ -8,6 +8,7 @@ mod alike;
 mod backend;
 mod face;
 mod network;
+mod phone;
 mod sound;
 mod walk;
 mod world;
@@ -20,6 +21,7 @@ use super::{
 use crate::{Factor, Millis, Outcome, Reason, Status};
 use backend::{Backend, approval, step};
 use face::FaceSign;
+use phone::Phone;
 use walk::walk;
 
 const START: Millis = Millis(1_000_000);
@@ -40,7 +42,7 @@ fn every_order_of_events_is_sound_when_steps_are_listed() {
 fn every_order_of_events_is_sound_when_steps_come_one_at_a_time() {
     let first = approval(vec![step("1", Factor::Sms, &[])]);
     let steps = Backend {
-        later: vec![step("2", Factor::Push, &[])],
+        later: vec![step("2", Factor::Device, &[])],
         ..Backend::new(first)
     };
     let worlds = walk(steps, &TIMES);
@@ -83,6 +85,28 @@ fn a_page_from_elsewhere_is_never_shown_and_another_way_does() {
         ..Backend::new(approval(vec![step("1", Factor::Face, &[Factor::Pin])]))
     };
     let worlds = walk(face_or_pin, &BEFORE_THE_END);
+    assert!(worlds > 5_000, "{worlds} worlds: the search has shrunk");
+}
+
+#[test]
+fn every_order_of_events_is_sound_when_the_phone_is_asked_or_a_code_does() {
+    let push_or_code = Backend {
+        phone: Some(Phone::default()),
+        ..Backend::new(approval(vec![step("1", Factor::Push, &[Factor::Sms])]))
+    };
+    let worlds = walk(push_or_code, &BEFORE_THE_END);
+    assert!(worlds > 10_000, "{worlds} worlds: the search has shrunk");
+}
+
+#[test]
+fn every_order_of_events_is_sound_when_another_step_follows_the_phone() {
+    let push_then_pin = Backend {
+        phone: Some(Phone::default()),
+        later: vec![step("2", Factor::Pin, &[])],
+        most_wrong: 1,
+        ..Backend::new(approval(vec![step("1", Factor::Biometric, &[])]))
+    };
+    let worlds = walk(push_then_pin, &BEFORE_THE_END);
     assert!(worlds > 5_000, "{worlds} worlds: the search has shrunk");
 }
 

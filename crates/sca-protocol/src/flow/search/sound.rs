@@ -2,16 +2,16 @@
 
 use super::{
     super::{
-        effect::Effect,
+        effect::{Effect, Timer},
         event::Event,
         machine::Ignored,
-        screen::{FaceStage, View},
+        screen::{FaceStage, Screen, View},
         state::{After, Flow, Phase, Wanted},
     },
-    network::{Call, FAILURES},
+    network::{Call, FAILURES, Kind},
     world::World,
 };
-use crate::face::origin_of;
+use crate::{Factor, Outcome, Status, face::origin_of};
 
 impl World {
     pub(super) fn assert_sound(&self) {
@@ -26,6 +26,7 @@ impl World {
         let cancelled = stopped.handle(Event::CancelWanted, self.now());
         assert_eq!(cancelled.is_ok(), !self.flow.is_stopping(), "cancel is out of reach");
         assert!(stopped.is_settled() || stopped.is_stopping());
+        self.assert_news_of_the_end_settles();
         // Nobody waits for nothing: where the screen asks the customer for nothing, an answer or a timer is coming.
         let asks = matches!(
             self.flow.phase,
@@ -41,6 +42,9 @@ impl World {
         // What is asked for can be answered.
         if let Phase::Entering { .. } = &self.flow.phase {
             assert!(matches!(screen.view, View::Pin { .. } | View::Code { .. }));
+        }
+        if let Phase::Waiting { challenge, factor } = &self.flow.phase {
+            self.assert_waits_for_something(challenge, factor, &screen);
         }
         if let Phase::Choosing { .. } = &self.flow.phase {
             let View::Choose { choices, .. } = &screen.view else {
@@ -59,6 +63,41 @@ impl World {
             assert!(screen.action.is_some(), "a face is asked for without showing what for");
             self.assert_pages_are_listed(&screen.view);
         }
+    }
+
+    /// However it was approved, and whatever the customer is doing: once the flow is told, it is over. Only where the customer has
+    /// stopped does the answer to that come first.
+    fn assert_news_of_the_end_settles(&self) {
+        let is_deaf = self.flow.phase == Phase::New || matches!(self.flow.phase, Phase::Cancelling { .. });
+        if self.backend.approval.status != Status::Approved || is_deaf {
+            return;
+        }
+        let mut told = self.flow.clone();
+        let effects = told
+            .handle(Event::ApprovalChanged(self.told_now()), self.now())
+            .unwrap();
+        assert!(
+            matches!(effects.last(), Some(Effect::Settle(Outcome::Approved))),
+            "{effects:?}"
+        );
+    }
+
+    /// The phone is waited for only while the newest snapshot knows of a request there and what it is for is shown; and the
+    /// backend is asked when its time is over.
+    fn assert_waits_for_something(&self, challenge: &str, factor: &Factor, screen: &Screen) {
+        assert!(matches!(screen.view, View::Phone { .. }));
+        assert!(
+            screen.action.is_some(),
+            "an answer is asked for without showing what for"
+        );
+        let step = self.flow.step_named(challenge).unwrap();
+        let delivery = step.delivery.as_ref().unwrap();
+        assert_eq!(delivery.factor, *factor);
+        let is_reading = self.calls.iter().any(|call| call.kind == Kind::Read);
+        let is_timed = [Timer::Request, Timer::Look]
+            .iter()
+            .any(|timer| self.timers.contains(timer));
+        assert!(is_reading || is_timed, "nobody asks what became of the request");
     }
 
     /// No address leaves the flow whose origin is not on the list.

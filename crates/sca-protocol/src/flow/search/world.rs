@@ -110,20 +110,22 @@ impl World {
             Status::Failed,
             Status::from_name("sublime"),
         ];
-        // A face has ends of its own; one more that is not known is enough there.
-        let ends = ends.into_iter().skip(if backend.facesign.is_some() { 3 } else { 0 });
+        // A face and the phone have ends of their own; one more that is not known is enough there.
+        let has_own_ends = backend.facesign.is_some() || backend.phone.is_some();
+        let ends = ends.into_iter().skip(if has_own_ends { 3 } else { 0 });
         let mut backends: Vec<Backend> = ends.map(|status| backend.settled(status)).collect();
         // Another tab, or a call that was given up and is heard only now.
         if let Some(step) = backend.approval.open_challenge() {
             let judged = backend.judged(&step.id, &step.primary.factor);
             backends.extend(judged.into_iter().map(|(_, backend)| backend));
-            let factor = if backend.facesign.is_some() {
-                Factor::Face
-            } else {
-                Factor::Sms
+            let factor = match (&backend.facesign, &backend.phone) {
+                (Some(_), _) => Factor::Face,
+                (None, Some(_)) => step.primary.factor.clone(),
+                (None, None) => Factor::Sms,
             };
             backends.push(backend.started(&step.id, &factor, self.now()));
             backends.extend(backend.session_changed());
+            backends.extend(backend.request_answered());
         } else {
             backends.push(backend.settled(Status::Approved));
         }
@@ -167,6 +169,9 @@ impl World {
         ];
         for factor in [Factor::Pin, Factor::Sms, Factor::Face, Factor::from_name("retina")] {
             events.push(Event::FactorChosen(factor));
+        }
+        if self.backend.phone.is_some() {
+            events.extend([Factor::Push, Factor::Biometric].map(Event::FactorChosen));
         }
         // Where no face is asked for, nobody looks at a camera.
         if self.backend.facesign.is_some() {

@@ -1,0 +1,66 @@
+//! What may become of a request on the customer's phone.
+
+use super::{RESEND, backend::Backend};
+use crate::{Delivery, Factor, Setback, Status};
+
+/// How many requests are sent before no more are.
+const MOST_REQUESTS: u8 = 2;
+
+/// The customer's phone.
+#[derive(Clone, Default, PartialEq, Eq, Hash, Debug)]
+pub(super) struct Phone {
+    sent: u8,
+    /// The step whose request can still be answered, whatever else was sent since.
+    asks_for: Option<String>,
+}
+
+impl Backend {
+    /// The backend after it has sent a request, or answered again what it knows of the one that waits.
+    pub(super) fn request_sent(&self, id: &str, factor: &Factor) -> Self {
+        let Some(phone) = self.phone.as_ref().filter(|phone| {
+            let is_live = phone.asks_for.as_deref() == Some(id);
+            is_live || phone.sent < MOST_REQUESTS
+        }) else {
+            return self.clone();
+        };
+        let mut phone = phone.clone();
+        if phone.asks_for.as_deref() != Some(id) {
+            phone.sent += 1;
+            phone.asks_for = Some(id.to_owned());
+        }
+        let mut sent = self.with(id, |step| {
+            step.setback = None;
+            step.delivery = Some(Delivery {
+                factor: factor.clone(),
+                destination: None,
+                resend_at: RESEND,
+                expires_at: Some(RESEND),
+            });
+        });
+        sent.phone = Some(phone);
+        sent
+    }
+
+    /// The backend after every way in which a request may go on without the flow's doing: it is answered, whatever the customer
+    /// does here meanwhile, or nobody answers.
+    pub(super) fn request_answered(&self) -> Vec<Self> {
+        let Some(id) = self.phone.as_ref().and_then(|phone| phone.asks_for.clone()) else {
+            return Vec::new();
+        };
+        let mut over = self.clone();
+        over.phone.iter_mut().for_each(|phone| phone.asks_for = None);
+        if over.approval.open_challenge().is_none_or(|step| step.id != id) {
+            return vec![over];
+        }
+        let mut worlds = over.passed(&id);
+        worlds.push(over.settled(Status::Declined));
+        worlds.push(over.with(&id, |step| {
+            let is_request = |delivery: &Delivery| delivery.expires_at.is_some();
+            if step.delivery.as_ref().is_some_and(is_request) {
+                step.delivery = None;
+                step.setback = Some(Setback::RequestExpired);
+            }
+        }));
+        worlds
+    }
+}
