@@ -2,11 +2,12 @@
 
 use std::{collections::HashMap, net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
+use sca_protocol::exemption::LowValue;
 use serde::Deserialize;
 
 use crate::{
     clock::{Clock, SystemClock},
-    decision::Limits,
+    decision::{ConfirmationLimits, Limits},
     delivery::{
         config::{self as delivery, PartnerWebhookConfig, WiresConfig},
         http::Webhooks,
@@ -16,11 +17,12 @@ use crate::{
     provider::{
         facesign::config::{self as facesign_config, Environment, FaceSignConfig},
         http::{HttpError, HttpLimits, ProviderHttp},
+        weavr::config::{self as weavr_config, WeavrConfig},
         wise::{Wise, keys::ClientCredentials, paths::PathGeneration},
     },
     random::RandomnessError,
     secret::Secret,
-    service::{ApiKey, Backend, FaceSettings, Settings},
+    service::{ApiKey, Backend, ConfirmationSettings, FaceSettings, Providers, Settings},
     store::{Database, KeyError, Store, StoreError, Vault},
 };
 
@@ -59,14 +61,21 @@ pub struct Config {
     /// Who is told how approvals end; without it, nobody is.
     #[serde(default)]
     pub partner_webhook: Option<PartnerWebhookConfig>,
-    /// Wise.
-    pub wise: WiseConfig,
+    /// Wise, where calls that it refuses are approved.
+    #[serde(default)]
+    pub wise: Option<WiseConfig>,
+    /// Weavr, where what waits there is confirmed.
+    #[serde(default)]
+    pub weavr: Option<WeavrConfig>,
     /// FaceSign, where transfers are held.
     #[serde(default)]
     pub facesign: Option<FaceSignConfig>,
     /// Which transfers need not be held.
     #[serde(default)]
     pub exemptions: Vec<Exemption>,
+    /// Where small transfers need not be held, as the law there allows: `EU`, `UK`.
+    #[serde(default)]
+    pub low_value: Vec<String>,
 }
 
 /// How Wise is reached.
@@ -91,6 +100,27 @@ pub struct WiseConfig {
     /// How many milliseconds a call may take in all.
     #[serde(default = "default_timeout")]
     pub timeout: u64,
+}
+
+impl WiseConfig {
+    /// Wise as this describes it.
+    fn wise(&self, metrics: Metrics) -> Result<Wise, ConfigError> {
+        let limits = HttpLimits {
+            connect: Duration::from_millis(self.connect_timeout),
+            total: Duration::from_millis(self.timeout),
+            ..HttpLimits::default()
+        };
+        let paths: PathGeneration = self.paths.parse().map_err(|error| ConfigError::Value {
+            name: "wise.paths",
+            reason: format!("{error}"),
+        })?;
+        let credentials = ClientCredentials {
+            id: self.client_id.clone(),
+            secret: self.client_secret.clone(),
+        };
+        let http = ProviderHttp::new("wise", &self.base, limits, metrics)?;
+        Ok(Wise::new(http, paths, credentials))
+    }
 }
 
 fn default_listen() -> SocketAddr {
@@ -149,9 +179,10 @@ pub enum ConfigError {
 }
 
 impl Config {
-    /// A backend for Wise at an address, with everything else as it is by default.
+    /// A backend for Wise at an address, or for none yet, with everything else as it is by default. One without any provider cannot be
+    /// set up.
     #[must_use]
-    pub fn new(wise: WiseConfig) -> Self {
+    pub fn new(wise: impl Into<Option<WiseConfig>>) -> Self {
         Self {
             listen: default_listen(),
             admin_listen: None,
@@ -163,36 +194,45 @@ impl Config {
             resend_after: default_resend_after(),
             wires: None,
             partner_webhook: None,
-            wise,
+            wise: wise.into(),
+            weavr: None,
             facesign: None,
             exemptions: Vec::new(),
+            low_value: Vec::new(),
         }
     }
 
     /// Reads a TOML file's text, with what the environment sets put in its place: `SCA_LISTEN`, `SCA_ADMIN_LISTEN`,
-    /// `SCA_DATABASE`, `SCA_ENCRYPTION_KEY`, `SCA_ALLOWED_ORIGINS` (by commas), `SCA_API_KEY` (a key named `environment`),
+    /// `SCA_DATABASE`, `SCA_ENCRYPTION_KEY`, `SCA_ALLOWED_ORIGINS` and `SCA_LOW_VALUE` (by commas), `SCA_API_KEY` (a key named `environment`),
     /// `SCA_APPROVAL_LIFETIME`, `SCA_RESEND_AFTER`, `SCA_WISE_BASE`, `SCA_WISE_PATHS`, `SCA_WISE_CLIENT_ID`,
     /// `SCA_WISE_CLIENT_SECRET`, `SCA_WISE_EXPECTED_STEPS`, `SCA_WIRES_EXECUTE_URL`, `SCA_WIRES_SECRETS` (by commas),
     /// `SCA_WIRES_TIMEOUT`, `SCA_PARTNER_WEBHOOK_URL`, `SCA_PARTNER_WEBHOOK_SECRETS`, `SCA_PARTNER_WEBHOOK_TIMEOUT`,
-    /// and for FaceSign what [`FaceSignConfig`] names.
+    /// and for FaceSign and Weavr what [`FaceSignConfig`] and [`WeavrConfig`] name.
     ///
     /// # Errors
     /// When something is missing, unknown or of the wrong kind.
     pub fn read(text: &str, environment: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let mut table: toml::Table = text.parse().map_err(|error| unreadable(&error))?;
-        let wise = table
-            .entry("wise")
-            .or_insert_with(|| toml::Value::Table(toml::Table::new()));
+        let mut wise = toml::Table::new();
         for name in ["base", "paths", "client_id", "client_secret"] {
-            if let (Some(value), Some(wise)) = (environment(&variable("wise_", name)), wise.as_table_mut()) {
+            if let Some(value) = environment(&variable("wise_", name)) {
                 wise.insert(name.into(), toml::Value::String(value));
             }
         }
-        if let (Some(value), Some(wise)) = (whole(&environment, "wise_", "expected_steps")?, wise.as_table_mut()) {
+        if let Some(value) = whole(&environment, "wise_", "expected_steps")? {
             wise.insert("expected_steps".into(), toml::Value::Integer(value));
+        }
+        if !wise.is_empty() {
+            let section = table
+                .entry("wise")
+                .or_insert_with(|| toml::Value::Table(toml::Table::new()));
+            if let Some(section) = section.as_table_mut() {
+                section.extend(wise);
+            }
         }
         delivery::read_environment(&mut table, &environment)?;
         facesign_config::read_environment(&mut table, &environment);
+        weavr_config::read_environment(&mut table, &environment)?;
         for name in ["listen", "admin_listen", "database", "encryption_key"] {
             if let Some(value) = environment(&variable("", name)) {
                 table.insert(name.into(), toml::Value::String(value));
@@ -203,10 +243,12 @@ impl Config {
                 table.insert(name.into(), toml::Value::Integer(value));
             }
         }
-        if let Some(origins) = environment("SCA_ALLOWED_ORIGINS") {
-            let origins = origins.split(',').map(str::trim).filter(|origin| !origin.is_empty());
-            let origins = origins.map(|origin| toml::Value::String(origin.into())).collect();
-            table.insert("allowed_origins".into(), toml::Value::Array(origins));
+        for name in ["allowed_origins", "low_value"] {
+            if let Some(list) = environment(&variable("", name)) {
+                let list = list.split(',').map(str::trim).filter(|entry| !entry.is_empty());
+                let list = list.map(|entry| toml::Value::String(entry.into())).collect();
+                table.insert(name.into(), toml::Value::Array(list));
+            }
         }
         let mut config: Self = table.try_into().map_err(|error| unreadable(&error))?;
         if let Some(key) = environment("SCA_API_KEY") {
@@ -227,6 +269,11 @@ impl Config {
                 return Err(ConfigError::Value { name, reason });
             }
         }
+        if let Some(unknown) = self.low_value.iter().find(|name| LowValue::named(name).is_none()) {
+            let reason = format!("`{unknown}` is neither EU nor UK");
+            let name = "low_value";
+            return Err(ConfigError::Value { name, reason });
+        }
         if self.api_keys.values().any(|key| key.expose().len() < 24) {
             let reason = "a key has at least 24 characters; `openssl rand -base64 32` makes one".into();
             return Err(ConfigError::Value {
@@ -235,10 +282,18 @@ impl Config {
             });
         }
         // A repeated call waits for the first for two minutes, in which that makes several calls to Wise.
-        if !(1..=30_000).contains(&self.wise.timeout) {
+        let timeout = self.wise.as_ref().map(|wise| wise.timeout);
+        if timeout.is_some_and(|timeout| !(1..=30_000).contains(&timeout)) {
             let reason = "between 1 and 30000 milliseconds".into();
             let name = "wise.timeout";
             return Err(ConfigError::Value { name, reason });
+        }
+        if self.wise.is_none() && self.weavr.is_none() && self.facesign.is_none() {
+            let reason = "without it [weavr] or [facesign] is needed".into();
+            return Err(ConfigError::Value { name: "wise", reason });
+        }
+        if let Some(weavr) = &self.weavr {
+            weavr.check()?;
         }
         if let Some(facesign) = &self.facesign {
             facesign.check()?;
@@ -302,30 +357,18 @@ impl Config {
             (None, None) => Store::temporary(Vault::ephemeral()?).await?,
         };
         let metrics = Metrics::default();
-        let limits = HttpLimits {
-            connect: Duration::from_millis(self.wise.connect_timeout),
-            total: Duration::from_millis(self.wise.timeout),
-            ..HttpLimits::default()
-        };
-        let paths: PathGeneration = self.wise.paths.parse().map_err(|error| ConfigError::Value {
-            name: "wise.paths",
-            reason: format!("{error}"),
-        })?;
-        let credentials = ClientCredentials {
-            id: self.wise.client_id.clone(),
-            secret: self.wise.client_secret.clone(),
-        };
-        let http = ProviderHttp::new("wise", &self.wise.base, limits, metrics.clone())?;
-        let wise = Wise::new(http, paths, credentials);
+        let wise = self.wise.as_ref().map(|wise| wise.wise(metrics.clone())).transpose()?;
         let facesign = self.facesign.as_ref();
         let facesign = facesign
             .map(|facesign| facesign.facesign(metrics.clone()))
             .transpose()?;
+        let weavr = self.weavr.as_ref();
+        let weavr = weavr.map(|weavr| weavr.weavr(metrics.clone())).transpose()?;
+        let providers = Providers { wise, facesign, weavr };
         let webhooks = self.webhooks(Arc::clone(&clock))?;
         Ok(Backend::new(
             store,
-            wise,
-            facesign,
+            providers,
             Arc::new(webhooks),
             clock,
             self.settings(),
@@ -350,12 +393,29 @@ impl Config {
     fn settings(&self) -> Settings {
         let mut limits = Limits {
             resend_after: self.resend_after.saturating_mul(1000),
-            // An entry is put before the provider and the token's status read: two calls, and a little more.
-            lease: self.wise.timeout.saturating_mul(2).saturating_add(10_000),
             ..Limits::default()
         };
+        // An entry is put before the provider and what it was for is read: two calls, and a little more.
+        let timeouts = [
+            self.wise.as_ref().map(|wise| wise.timeout),
+            self.weavr.as_ref().map(|weavr| weavr.timeout),
+        ];
+        if let Some(longest) = timeouts.into_iter().flatten().max() {
+            limits.lease = longest.saturating_mul(2).saturating_add(10_000);
+        }
+        let mut confirmations = ConfirmationSettings::default();
+        if let Some(weavr) = &self.weavr {
+            confirmations.webhook_keys = weavr.signing_keys();
+            limits.confirmations = ConfirmationLimits {
+                resend_after: weavr.resend_after.saturating_mul(1000),
+                code_lifetime: weavr.code_lifetime.saturating_mul(1000),
+                request_lifetime: weavr.request_lifetime.saturating_mul(1000),
+                poll_interval: weavr.poll_interval.saturating_mul(1000),
+            };
+        }
         let mut faces = FaceSettings {
-            policy: Policy::new(self.exemptions.clone()),
+            policy: Policy::new(self.exemptions.clone())
+                .with_low_value(self.low_value.iter().filter_map(|name| LowValue::named(name)).collect()),
             ..FaceSettings::default()
         };
         if let Some(facesign) = &self.facesign {
@@ -376,10 +436,11 @@ impl Config {
         Settings {
             limits,
             lifetime: self.approval_lifetime.saturating_mul(1000),
-            expected_steps: self.wise.expected_steps,
+            expected_steps: self.wise.as_ref().and_then(|wise| wise.expected_steps),
             origins: self.allowed_origins.clone(),
             api_keys: api_keys.collect(),
             faces,
+            confirmations,
             ..Settings::default()
         }
     }
@@ -431,11 +492,14 @@ mod tests {
             "SCA_WISE_PATHS" => Some("v2".into()),
             "SCA_APPROVAL_LIFETIME" => Some("60".into()),
             "SCA_ALLOWED_ORIGINS" => Some("https://a.example, http://localhost:1".into()),
+            "SCA_LOW_VALUE" => Some("EU, UK".into()),
             _ => None,
         })
         .unwrap();
-        assert_eq!((config.wise.paths.as_str(), config.approval_lifetime), ("v2", 60));
+        let paths = config.wise.as_ref().map(|wise| wise.paths.as_str());
+        assert_eq!((paths, config.approval_lifetime), (Some("v2"), 60));
         assert_eq!(config.allowed_origins, ["https://a.example", "http://localhost:1"]);
+        assert_eq!(config.low_value, ["EU", "UK"]);
         assert_eq!(config.api_keys.len(), 1);
     }
 
@@ -460,6 +524,7 @@ mod tests {
                 "database = \"postgres://u:canary@[\"\nallowed_origins",
             ),
             &FILE.replace("allowed_origins", "approval_lifetime = 0\nallowed_origins"),
+            &FILE.replace("allowed_origins", "low_value = [\"US\"]\nallowed_origins"),
         ] {
             let error = Config::read(text, nothing).unwrap_err();
             assert!(!format!("{error} {error:?}").contains("canary"), "{error}");

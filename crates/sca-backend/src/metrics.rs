@@ -32,7 +32,7 @@ pub struct Metrics {
     created: Counter,
     sessions_opened: Counter,
     looks: Family<[(&'static str, &'static str); 1], Counter>,
-    webhooks: Family<[(&'static str, &'static str); 1], Counter>,
+    webhooks: Family<[(&'static str, &'static str); 2], Counter>,
     wires: Family<[(&'static str, &'static str); 1], Counter>,
     streams: Gauge<i64, AtomicI64>,
 }
@@ -93,7 +93,7 @@ impl Default for Metrics {
         );
         registry.register(
             "webhooks",
-            "Events of FaceSign's by what was done with them",
+            "Events of providers' by what was done with them",
             webhooks.clone(),
         );
         registry.register("wires", "Transfers by what was decided to do with them", wires.clone());
@@ -155,8 +155,9 @@ impl Metrics {
         self.looks.get_or_create(&[("decision", decision)]).inc();
     }
 
-    pub(crate) fn webhook(&self, result: &'static str) {
-        self.webhooks.get_or_create(&[("result", result)]).inc();
+    pub(crate) fn webhook(&self, provider: &'static str, result: &'static str) {
+        let labels = [("provider", provider), ("result", result)];
+        self.webhooks.get_or_create(&labels).inc();
     }
 
     pub(crate) fn wire(&self, decision: &'static str) {

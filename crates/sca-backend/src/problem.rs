@@ -10,6 +10,7 @@ use sca_protocol::wire::ProblemCode;
 use serde::{Deserialize, Serialize};
 
 const TRANSFER_CHANGED: &str = "transfer-changed";
+const STEP_UP_REQUIRED: &str = "step-up-required";
 
 /// Why a call was not carried out: a code for the caller, and a cause that only the log sees.
 #[derive(Clone, Debug)]
@@ -53,6 +54,12 @@ impl AppError {
     #[must_use]
     pub fn transfer_changed() -> Self {
         Self::new(ProblemCode::Other(TRANSFER_CHANGED.into()))
+    }
+
+    /// The customer's session with the provider has to be stepped up first. As above, only the partner's own server is told this.
+    #[must_use]
+    pub fn step_up_required() -> Self {
+        Self::new(ProblemCode::Other(STEP_UP_REQUIRED.into()))
     }
 
     /// Our own fault.
@@ -137,6 +144,10 @@ fn status_and_title(code: &ProblemCode) -> (StatusCode, &'static str) {
         ProblemCode::Other(name) if **name == *TRANSFER_CHANGED => (
             StatusCode::CONFLICT,
             "The transfer cannot be held like this beside what is known of it",
+        ),
+        ProblemCode::Other(name) if **name == *STEP_UP_REQUIRED => (
+            StatusCode::CONFLICT,
+            "The customer's session has to be stepped up first",
         ),
         ProblemCode::Other(_) => (StatusCode::INTERNAL_SERVER_ERROR, "The server failed"),
     }

@@ -32,6 +32,17 @@ impl Secret {
         serializer.serialize_str(secret.expose())
     }
 
+    /// As [`tell`](Self::tell), for an answer that may have none: with `#[serde(serialize_with = "Secret::tell_if_any")]`.
+    ///
+    /// # Errors
+    /// When the serialiser fails.
+    pub fn tell_if_any<S: serde::Serializer>(secret: &Option<Self>, serializer: S) -> Result<S::Ok, S::Error> {
+        match secret {
+            Some(secret) => Self::tell(secret, serializer),
+            None => serializer.serialize_none(),
+        }
+    }
+
     /// The SHA-256 of the text, for looking it up without keeping it. Only for secrets that cannot be guessed.
     #[must_use]
     pub fn digest(&self) -> Fingerprint {

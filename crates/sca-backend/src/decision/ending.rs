@@ -44,7 +44,8 @@ impl Record {
     pub fn end_with(&mut self, error: &ProviderError, now: Millis) {
         match error {
             ProviderError::SessionEnded => self.fail(Reason::SessionEnded, now),
-            ProviderError::TokenRefused(_) | ProviderError::Locked | ProviderError::Forbidden => {
+            ProviderError::Locked => self.fail(Reason::FactorBlocked, now),
+            ProviderError::TokenRefused(_) | ProviderError::Forbidden => {
                 self.fail(Reason::ProviderRefused, now);
             }
             ProviderError::StepUpRequired

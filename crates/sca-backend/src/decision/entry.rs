@@ -182,7 +182,7 @@ impl Record {
         })
     }
 
-    fn verdict_when_settled(&self) -> Verdict {
+    pub(super) fn verdict_when_settled(&self) -> Verdict {
         if self.status == Status::Approved {
             Verdict::Accepted
         } else {
@@ -190,11 +190,11 @@ impl Record {
         }
     }
 
-    fn give_back(&mut self) {
+    pub(super) fn give_back(&mut self) {
         self.progress.wrong_entries = self.progress.wrong_entries.saturating_sub(1);
     }
 
-    fn forget_delivery(&mut self, challenge: &str) {
+    pub(super) fn forget_delivery(&mut self, challenge: &str) {
         for known in &mut self.progress.challenges {
             if known.id == challenge {
                 known.delivery = None;

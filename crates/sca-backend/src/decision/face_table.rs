@@ -173,7 +173,7 @@ fn word(decision: &FaceDecision) -> &'static str {
         FaceDecision::Retry(Setback::CodeNotDelivered) => "not-sent?",
         FaceDecision::Retry(Setback::Abandoned) => "abandoned?",
         FaceDecision::Retry(Setback::SessionExpired) => "expired?",
-        FaceDecision::Retry(Setback::Other(_)) => "other?",
+        FaceDecision::Retry(Setback::RequestExpired | Setback::Other(_)) => "other?",
         FaceDecision::Pending(Awaited::Customer) => "customer…",
         FaceDecision::Pending(Awaited::Analyses) => "analyses…",
     }

@@ -2,6 +2,8 @@
 //! Nothing here waits, asks or reads a clock.
 
 mod alarm;
+mod confirmation;
+mod confirming;
 mod ending;
 mod entry;
 mod face;
@@ -10,6 +12,7 @@ mod face_properties;
 #[cfg(test)]
 mod face_table;
 mod facing;
+mod issuing;
 mod news;
 #[cfg(test)]
 mod properties;
@@ -18,15 +21,21 @@ mod record;
 mod sending;
 mod source;
 mod spending;
+mod subject;
+mod verifying;
 
 pub use alarm::{Alarm, is_seen_out};
+pub use confirmation::{BoundPayment, Confirmation, Confirming, Issued, LostIssue, Matter, PAYEE_BATCH, STEP_UP};
+pub use confirming::{Recipient, Sight, Sighting, Standing, standing};
 pub use entry::{EntryReserved, EntryResult};
 pub use face::{Awaited, Binding, BlockReason, FaceDecision, RequiredAnalyses, decide_face};
 pub use facing::{FaceMove, FaceProgress, Looked, OpenSession};
+pub use issuing::{IssueMove, NotIssued};
 pub use news::News;
-pub use record::{Lease, Limits, Progress, Record, Sent};
+pub use record::{ConfirmationLimits, Lease, Limits, Progress, Record, Sent};
 pub use source::{Source, Wire};
 pub use spending::SpendRefusal;
+pub use subject::{Subject, Teller};
 
 use sca_protocol::Millis;
 

@@ -1,7 +1,7 @@
 use sca_protocol::{Action, Reason, Status};
 use serde_json::{Value, json};
 
-use super::{Record, Wire};
+use super::{Confirmation, Record, Wire};
 use crate::delivery::Kind;
 
 /// What another server is to be told about a decision.
@@ -29,6 +29,8 @@ impl Record {
                 "reason": self.reason,
                 "transfer": self.source.wire().map(|wire| &wire.transfer),
                 "version": self.source.wire().map(|wire| wire.version),
+                "resourceType": self.source.confirmation().and_then(Confirmation::resource_type),
+                "resources": self.source.confirmation().map(Confirmation::resources),
             }),
         }];
         let Some(wire) = self.source.wire() else { return news };
@@ -69,7 +71,7 @@ impl Record {
     fn transfer(&self, wire: &Wire) -> Value {
         let payment = match &self.action {
             Action::Payments(payments) => payments.as_slice().first(),
-            Action::Statement(_) => None,
+            Action::Statement(_) | Action::Payees(_) => None,
         };
         json!({
             "id": self.id,

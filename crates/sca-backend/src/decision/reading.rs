@@ -1,6 +1,6 @@
 use sca_protocol::{Availability, Challenge, Factor, FactorOption, Millis, Status, factor::Handling};
 
-use super::{Limits, Record, Refusal};
+use super::{Limits, Record, Refusal, Source};
 use crate::provider::{NamedChallenge, TokenStatus};
 
 impl Record {
@@ -9,7 +9,11 @@ impl Record {
     ///
     /// A step that the provider no longer names is one that it no longer asks for: some name one step at a time.
     pub fn read(&mut self, status: &TokenStatus, now: Millis) {
-        if self.is_settled() || self.source.wire().is_some() {
+        let at_wise = match &self.source {
+            Source::Wise { .. } => true,
+            Source::Wire(_) | Source::Confirmation(_) => false,
+        };
+        if self.is_settled() || !at_wise {
             return;
         }
         self.progress.unread = false;
@@ -165,7 +169,7 @@ fn option(factor: &Factor, availability: Availability) -> FactorOption {
         digits: match factor.handling() {
             Handling::Secret => Some(4),
             Handling::Code => Some(6),
-            Handling::Frame | Handling::Unsupported => None,
+            Handling::Frame | Handling::Phone | Handling::Unsupported => None,
         },
     }
 }

@@ -1,7 +1,7 @@
-use sca_protocol::{Action, Approval, Challenge, Factor, Millis, Reason, Status};
+use sca_protocol::{Action, Approval, Challenge, Factor, Millis, Reason, Status, factor::Handling};
 use serde::{Deserialize, Serialize};
 
-use super::{FaceProgress, Refusal, Source};
+use super::{Confirming, FaceProgress, Refusal, Source};
 use crate::secret::Fingerprint;
 
 /// The figures that decide about an approval.
@@ -26,6 +26,42 @@ pub struct Limits {
     pub face_calls: u8,
     /// For how many milliseconds analyses are waited for once the customer is done.
     pub analyses_wait: u64,
+    /// What holds for confirmations at Weavr.
+    pub confirmations: ConfirmationLimits,
+}
+
+/// The figures that decide about confirmations, in milliseconds.
+#[derive(Clone, Copy, Debug)]
+pub struct ConfirmationLimits {
+    /// How long after a code Weavr sends no other.
+    pub resend_after: u64,
+    /// For how long a code is accepted.
+    pub code_lifetime: u64,
+    /// For how long a request on the phone can be answered.
+    pub request_lifetime: u64,
+    /// How long Weavr is left to tell by itself what has happened before it is asked, and again.
+    pub poll_interval: u64,
+}
+
+impl ConfirmationLimits {
+    /// For how long what was sent can be answered.
+    pub(super) fn lifetime(&self, factor: &Factor) -> u64 {
+        match factor.handling() {
+            Handling::Phone => self.request_lifetime,
+            Handling::Secret | Handling::Code | Handling::Frame | Handling::Unsupported => self.code_lifetime,
+        }
+    }
+}
+
+impl Default for ConfirmationLimits {
+    fn default() -> Self {
+        Self {
+            resend_after: 15_000,
+            code_lifetime: 300_000,
+            request_lifetime: 300_000,
+            poll_interval: 5_000,
+        }
+    }
 }
 
 impl Default for Limits {
@@ -40,6 +76,7 @@ impl Default for Limits {
             face_sessions: 3,
             face_calls: 24,
             analyses_wait: 300_000,
+            confirmations: ConfirmationLimits::default(),
         }
     }
 }
@@ -101,6 +138,11 @@ pub struct Progress {
     pub described: bool,
     /// How far the customer has come in showing a face.
     pub face: FaceProgress,
+    /// How far the customer has come in confirming something at Weavr.
+    pub confirming: Confirming,
+    /// From when on the provider is to be asked how things stand, again and again, should it tell nothing by itself. Set anew, that
+    /// begins anew.
+    pub poll_from: Option<Millis>,
 }
 
 /// The last code sent on a channel.
@@ -158,7 +200,19 @@ impl Record {
                 self.progress.challenges.clone()
             },
             steps: if settled { None } else { self.progress.steps },
-            attempts_left: (!settled && wrong_entries > 0).then(|| limits.wrong_entries.saturating_sub(wrong_entries)),
+            attempts_left: self
+                .attempts_left(wrong_entries, limits)
+                .filter(|_| !settled && wrong_entries > 0),
+        }
+    }
+
+    /// How many tries the customer is told of. Weavr counts them itself and says only when one is left.
+    fn attempts_left(&self, wrong_entries: u8, limits: &Limits) -> Option<u8> {
+        let left = limits.wrong_entries.saturating_sub(wrong_entries);
+        match &self.source {
+            Source::Wise { .. } | Source::Wire(_) => Some(left),
+            Source::Confirmation(_) if self.progress.confirming.last_attempt => Some(1),
+            Source::Confirmation(_) => Some(left).filter(|left| *left == 1),
         }
     }
 

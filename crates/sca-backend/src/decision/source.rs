@@ -1,8 +1,10 @@
 use serde::{Deserialize, Serialize};
 
+use super::{Confirmation, Subject};
 use crate::secret::Fingerprint;
 
-/// What an approval stands before: a call that a provider refused, or a transfer that the partner holds. Never changes.
+/// What an approval stands before: a call that a provider refused, a transfer that the partner holds, or something that waits at a
+/// provider. Never changes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", rename_all_fields = "camelCase")]
 pub enum Source {
@@ -15,6 +17,8 @@ pub enum Source {
     },
     /// A transfer that waits at the partner.
     Wire(Wire),
+    /// Something that waits at Weavr.
+    Confirmation(Confirmation),
 }
 
 /// A transfer that the partner holds until its customer has been recognised.
@@ -40,6 +44,16 @@ impl Source {
         match self {
             Self::Wise { token_digest, .. } => token_digest.short(),
             Self::Wire(wire) => format!("{}/{}", wire.transfer, wire.version),
+            Self::Confirmation(confirmation) => format!("{confirmation:?}"),
+        }
+    }
+
+    /// What it depends on at a provider that tells of it by itself, as far as that is known from the start.
+    #[must_use]
+    pub fn subjects(&self) -> Vec<Subject> {
+        match self {
+            Self::Wise { .. } | Self::Wire(_) => Vec::new(),
+            Self::Confirmation(confirmation) => confirmation.subjects(),
         }
     }
 
@@ -48,7 +62,16 @@ impl Source {
     pub fn wire(&self) -> Option<&Wire> {
         match self {
             Self::Wire(wire) => Some(wire),
-            Self::Wise { .. } => None,
+            Self::Wise { .. } | Self::Confirmation(_) => None,
+        }
+    }
+
+    /// What waits at Weavr, where something does.
+    #[must_use]
+    pub fn confirmation(&self) -> Option<&Confirmation> {
+        match self {
+            Self::Confirmation(confirmation) => Some(confirmation),
+            Self::Wise { .. } | Self::Wire(_) => None,
         }
     }
 }

@@ -56,6 +56,7 @@ impl Gate {
     /// When the approval does not carry the call, or the provider gave no answer. Only
     /// [`GateError::OutcomeUnknown`] leaves open whether the call was carried out.
     pub async fn send(&self, request: GateRequest) -> Result<GateAnswer, GateError> {
+        self.backend.need_wise()?;
         let gate = self.clone();
         let work = async move {
             Ok(match request.approval.clone() {
@@ -119,7 +120,7 @@ impl Gate {
     async fn compare(&self, request: &GateRequest, approved: &Action) -> Result<(), GateError> {
         match Describable::recognise(&request.method, &request.path_and_query) {
             Some(call @ Describable::Transfer { .. }) => {
-                let now = self.backend.wise().describe(&call, &request.access_token).await;
+                let now = self.backend.need_wise()?.describe(&call, &request.access_token).await;
                 if now.map_err(|error| GateError::Failed(error.into()))? == *approved {
                     Ok(())
                 } else {
@@ -132,6 +133,10 @@ impl Gate {
     }
 
     async fn forward(&self, request: &GateRequest, token: Option<&Secret>) -> Result<Answer, ProviderError> {
+        // `send` has seen that there is one.
+        let Some(wise) = self.backend.wise() else {
+            return Err(ProviderError::Unreachable);
+        };
         let mut call = Call::new("gate", request.method.clone(), request.path_and_query.clone());
         call.headers = headers::to_provider(&request.headers);
         call.body = request.body.to_vec().into();
@@ -142,7 +147,7 @@ impl Gate {
             let value = sensitive(token.expose()).ok_or(ProviderError::TokenRefused(400))?;
             call = call.header(refusal::APPROVAL, value);
         }
-        self.backend.wise().http().call_any(call).await
+        wise.http().call_any(call).await
     }
 
     /// The provider's answer, unless it is a refusal for want of approval that an approval can be made of.
@@ -177,7 +182,7 @@ impl Gate {
     /// What the call would do: as the provider tells it, or else as the partner's server does.
     async fn describe(&self, request: &GateRequest) -> Option<(Action, bool)> {
         if let Some(call) = Describable::recognise(&request.method, &request.path_and_query) {
-            match self.backend.wise().describe(&call, &request.access_token).await {
+            match self.backend.wise()?.describe(&call, &request.access_token).await {
                 Ok(action) => return Some((action, true)),
                 Err(error) => tracing::warn!(%error, "a call could not be described"),
             }

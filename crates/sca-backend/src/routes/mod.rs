@@ -1,8 +1,10 @@
 //! The doors: HTTP in, HTTP out. What is behind them is [`service`](crate::service).
 
 mod caller;
+mod confirmations;
 mod cors;
 mod events;
+mod factors;
 mod health;
 mod input;
 mod layers;
@@ -17,6 +19,10 @@ use sca_protocol::wire::ProblemCode;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 pub(crate) use caller::{GatePartner, bearer};
+pub use confirmations::{
+    ConfirmationDecision, ConfirmationHeld, ConfirmationRequest, PayeeBatchRequest, StepUpRequest,
+};
+pub use factors::{FactorCode, FactorOutcome, FactorRequest, FactorStatus, Factors, FactorsRequest};
 pub(crate) use input::read as read_body;
 pub use openapi::document;
 pub use partner::{CreatedApproval, Creation};
@@ -86,7 +92,15 @@ fn partner_routes() -> OpenApiRouter<Backend> {
         .routes(routes!(partner::read))
         .routes(routes!(wires::hold))
         .routes(routes!(wires::read))
+        .routes(routes!(confirmations::confirm))
+        .routes(routes!(confirmations::step_up))
+        .routes(routes!(confirmations::trust_payees))
+        .routes(routes!(factors::list))
+        .routes(routes!(factors::enrol))
+        .routes(routes!(factors::verify))
+        .routes(routes!(factors::unlink))
         .routes(routes!(webhooks::facesign))
+        .routes(routes!(webhooks::weavr))
 }
 
 fn health_routes() -> OpenApiRouter<Backend> {

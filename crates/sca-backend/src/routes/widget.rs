@@ -56,7 +56,7 @@ pub(super) async fn start(
     let once = once("start", &record.id, key, body.bytes);
     let work = {
         let backend = backend.clone();
-        async move { backend.start(&record.id, &body.value).await }
+        async move { backend.start(&record, &body.value).await }
     };
     backend.once(&once, 200, work).await
 }
@@ -83,7 +83,7 @@ pub(super) async fn verify(
     let once = once("verify", &record.id, key, body.bytes);
     let work = {
         let backend = backend.clone();
-        async move { backend.verify(&record.id, &body.value).await }
+        async move { backend.verify(&record, &body.value).await }
     };
     backend.once(&once, 200, work).await
 }

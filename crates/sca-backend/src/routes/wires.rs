@@ -81,7 +81,7 @@ pub struct WireHeld {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// What the widget is to call with. Told once, when the transfer begins to be held.
-    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "tell")]
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "Secret::tell_if_any")]
     #[schema(value_type = Option<String>)]
     pub client_secret: Option<Secret>,
     /// The approval, when it is held.
@@ -109,13 +109,6 @@ pub struct HeldWire {
     pub version: u64,
     /// The approval.
     pub approval: Approval,
-}
-
-fn tell<S: serde::Serializer>(secret: &Option<Secret>, serializer: S) -> Result<S::Ok, S::Error> {
-    match secret {
-        Some(secret) => Secret::tell(secret, serializer),
-        None => serializer.serialize_none(),
-    }
 }
 
 /// Holds a transfer until its customer has been recognised, or says that it need not be.

@@ -47,7 +47,8 @@ impl Backend {
     /// # Errors
     /// When the provider does not say what the token needs, or does not know it.
     pub async fn create(&self, new: NewApproval) -> Result<Created, AppError> {
-        if self.0.wise.paths().needs_profile() && new.profile.is_none() {
+        let wise = self.need_wise()?;
+        if wise.paths().needs_profile() && new.profile.is_none() {
             return Err(AppError::new(ProblemCode::Malformed).because("the configured paths need a profile"));
         }
         let profile = new.profile.as_ref().map(|profile| profile.as_str().to_owned());
@@ -56,7 +57,7 @@ impl Backend {
             one_time_token: new.one_time_token,
             profile: new.profile,
         };
-        let status = match self.0.wise.token_status(&session).await {
+        let status = match wise.token_status(&session).await {
             Err(error @ ProviderError::TokenRefused(_)) => {
                 return Err(AppError::new(ProblemCode::NotFound).because(error));
             }

@@ -7,12 +7,12 @@ use tokio::time::{Instant, timeout_at};
 
 use super::Backend;
 use crate::{
-    decision::{EntryReserved, EntryResult, Record},
+    decision::{EntryReserved, EntryResult, Record, Source},
     jwe,
     problem::AppError,
     provider::{
         Judged, Judgement, ProviderError, TokenStatus,
-        wise::{Session, paths::Channel},
+        wise::{Session, Wise, paths::Channel},
     },
 };
 
@@ -27,7 +27,15 @@ impl Backend {
     ///
     /// # Errors
     /// When the entry is malformed, the approval does not take one now, or the provider gives no judgement.
-    pub async fn verify(&self, id: &str, verify: &Verify) -> Result<Verified, AppError> {
+    pub async fn verify(&self, record: &Record, verify: &Verify) -> Result<Verified, AppError> {
+        match &record.source {
+            Source::Confirmation(_) => self.confirm_with_code(&record.id, verify).await,
+            Source::Wire(_) | Source::Wise { .. } => self.put_entry(&record.id, verify).await,
+        }
+    }
+
+    async fn put_entry(&self, id: &str, verify: &Verify) -> Result<Verified, AppError> {
+        let wise = self.need_wise()?;
         let checked = check(verify)?;
         let limits = self.0.settings.limits;
         let holder = Self::lease_holder()?;
@@ -38,7 +46,7 @@ impl Backend {
             .await?;
         let entry = reserved?;
         let (judged, status, relayed) = match self.session(&record).await {
-            Ok(session) => self.judge(&session, &checked).await,
+            Ok(session) => judge(wise, &session, &checked).await,
             Err(error) => {
                 tracing::error!(approval = id, ?error, "the tokens cannot be read");
                 (Err(ProviderError::Unreachable), None, None)
@@ -52,41 +60,7 @@ impl Backend {
         self.told(&record, &entry, result, relayed)
     }
 
-    async fn judge(
-        &self,
-        session: &Session,
-        entry: &Checked<'_>,
-    ) -> (Result<Judgement, ProviderError>, Option<TokenStatus>, Option<String>) {
-        let wise = &self.0.wise;
-        // Both calls together take no longer than one may: whoever waits for the answer waits that long.
-        let deadline = Instant::now() + wise.http().total();
-        let judged = match entry {
-            Checked::Pin(jwe) => wise.verify_pin(session, jwe).await,
-            Checked::Code(channel, code) => wise.verify_code(session, *channel, code).await,
-        };
-        let (judged, relayed) = match judged {
-            Ok(Judged { judgement, relayed }) => (Ok(judgement), relayed),
-            Err(error) => (Err(error), None),
-        };
-        match &judged {
-            Ok(Judgement::CannotDecrypt) => {
-                wise.doubt_encryption_key();
-                (judged, None, relayed)
-            }
-            Err(error) if error.nothing_happened() || matches!(error, ProviderError::TokenRefused(_)) => {
-                (judged, None, relayed)
-            }
-            Ok(_) | Err(_) => match timeout_at(deadline, wise.token_status(session)).await {
-                Ok(Ok(status)) => (judged, Some(status), relayed),
-                Ok(Err(error @ (ProviderError::SessionEnded | ProviderError::TokenRefused(_)))) => {
-                    (Err(error), None, relayed)
-                }
-                Ok(Err(_)) | Err(_) => (judged, None, relayed),
-            },
-        }
-    }
-
-    fn told(
+    pub(super) fn told(
         &self,
         record: &Record,
         entry: &EntryReserved,
@@ -116,6 +90,39 @@ impl Backend {
     }
 }
 
+async fn judge(
+    wise: &Wise,
+    session: &Session,
+    entry: &Checked<'_>,
+) -> (Result<Judgement, ProviderError>, Option<TokenStatus>, Option<String>) {
+    // Both calls together take no longer than one may: whoever waits for the answer waits that long.
+    let deadline = Instant::now() + wise.http().total();
+    let judged = match entry {
+        Checked::Pin(jwe) => wise.verify_pin(session, jwe).await,
+        Checked::Code(channel, code) => wise.verify_code(session, *channel, code).await,
+    };
+    let (judged, relayed) = match judged {
+        Ok(Judged { judgement, relayed }) => (Ok(judgement), relayed),
+        Err(error) => (Err(error), None),
+    };
+    match &judged {
+        Ok(Judgement::CannotDecrypt) => {
+            wise.doubt_encryption_key();
+            (judged, None, relayed)
+        }
+        Err(error) if error.nothing_happened() || matches!(error, ProviderError::TokenRefused(_)) => {
+            (judged, None, relayed)
+        }
+        Ok(_) | Err(_) => match timeout_at(deadline, wise.token_status(session)).await {
+            Ok(Ok(status)) => (judged, Some(status), relayed),
+            Ok(Err(error @ (ProviderError::SessionEnded | ProviderError::TokenRefused(_)))) => {
+                (Err(error), None, relayed)
+            }
+            Ok(Err(_)) | Err(_) => (judged, None, relayed),
+        },
+    }
+}
+
 /// Checks what can be checked without the provider: the entry is of the factor's kind and shape.
 fn check(verify: &Verify) -> Result<Checked<'_>, AppError> {
     let malformed = || AppError::new(ProblemCode::Malformed).because("the entry does not fit the factor");
@@ -127,13 +134,14 @@ fn check(verify: &Verify) -> Result<Checked<'_>, AppError> {
         (Factor::Pin | Factor::Sms | Factor::WhatsApp | Factor::Voice, Entry::Jwe(_) | Entry::Code(_)) => {
             Err(malformed())
         }
-        (Factor::Device | Factor::Face | Factor::Push | Factor::Biometric | Factor::Other(_), Entry::Jwe(_) | Entry::Code(_)) => {
-            Err(AppError::new(ProblemCode::FactorRefused))
-        }
+        (
+            Factor::Device | Factor::Face | Factor::Push | Factor::Biometric | Factor::Other(_),
+            Entry::Jwe(_) | Entry::Code(_),
+        ) => Err(AppError::new(ProblemCode::FactorRefused)),
     }
 }
 
-fn is_code(code: &str) -> bool {
+pub(super) fn is_code(code: &str) -> bool {
     code.len() == 6 && code.bytes().all(|byte| byte.is_ascii_digit())
 }
 

@@ -163,7 +163,7 @@ impl Backend {
         let Some(record) = self.0.store.by_id(&row.approval_id).await? else {
             return Ok(Sight::Over);
         };
-        let facesign = self.0.facesign.as_ref().ok_or(Refusal::Factor)?;
+        let facesign = self.0.providers.facesign.as_ref().ok_or(Refusal::Factor)?;
         let expected = Expected::from_text(&row.expected).map_err(AppError::internal)?;
         let report = match facesign.session(session).await {
             // It is not asked for without end.
@@ -259,7 +259,7 @@ impl Backend {
 
     /// What FaceSign is asked for about an approval, made from what was frozen.
     fn ordered(&self, record: &Record) -> Result<(&FaceSign, SessionOrder), AppError> {
-        let facesign = self.0.facesign.as_ref().ok_or(Refusal::Factor)?;
+        let facesign = self.0.providers.facesign.as_ref().ok_or(Refusal::Factor)?;
         let wire = record.source.wire().ok_or(Refusal::Factor)?;
         let payment = payment(&record.action).ok_or(Refusal::Factor)?;
         let order = SessionOrder::new(&record.id, wire, payment, facesign.required().video);
@@ -270,7 +270,7 @@ impl Backend {
     /// handles events whose handling was cut short. As many as FaceSign's limit on calls allows for.
     pub(super) async fn look_after_faces(&self) -> Result<(), AppError> {
         let faces = &self.0.settings.faces;
-        if self.0.facesign.is_none() {
+        if self.0.providers.facesign.is_none() {
             return Ok(());
         }
         let now = self.now();
@@ -342,7 +342,7 @@ pub(super) enum Sight {
 pub(super) fn payment(action: &Action) -> Option<&Payment> {
     match action {
         Action::Payments(payments) => payments.as_slice().first(),
-        Action::Statement(_) => None,
+        Action::Statement(_) | Action::Payees(_) => None,
     }
 }
 

@@ -33,23 +33,23 @@ impl Backend {
     pub async fn hear(&self, headers: &HeaderMap, body: &[u8]) -> Result<(), AppError> {
         let secrets = &self.0.settings.faces.webhook_secrets;
         if let Err(error) = signature::verify(secrets, headers, body, self.now()) {
-            self.0.metrics.webhook("refused");
+            self.0.metrics.webhook("facesign", "refused");
             return Err(AppError::new(ProblemCode::Unauthorised).because(error));
         }
         let Some(told) = read(body) else {
-            self.0.metrics.webhook("malformed");
+            self.0.metrics.webhook("facesign", "malformed");
             return Err(AppError::new(ProblemCode::Malformed).because("the event is not as described"));
         };
         if !is_about_the_outcome(&told.kind) {
-            self.0.metrics.webhook("passed-over");
+            self.0.metrics.webhook("facesign", "passed-over");
             return Ok(());
         }
         let Some(session_id) = told.session_id.filter(|id| is_session_id(id)) else {
-            self.0.metrics.webhook("malformed");
+            self.0.metrics.webhook("facesign", "malformed");
             return Err(AppError::new(ProblemCode::Malformed).because("the event names no session"));
         };
         if self.0.store.face_session(&session_id).await?.is_none() {
-            self.0.metrics.webhook("unknown");
+            self.0.metrics.webhook("facesign", "unknown");
             return Err(AppError::new(ProblemCode::NotFound).because("the event is about a session that is not known"));
         }
         let event = WebhookEvent {
@@ -60,11 +60,11 @@ impl Backend {
             received_at: self.now(),
         };
         if self.0.store.keep_webhook_event(&event).await? {
-            self.0.metrics.webhook("kept");
+            self.0.metrics.webhook("facesign", "kept");
             let backend = self.clone();
             self.0.tasks.spawn(async move { backend.handle(event).await });
         } else {
-            self.0.metrics.webhook("known");
+            self.0.metrics.webhook("facesign", "known");
         }
         Ok(())
     }

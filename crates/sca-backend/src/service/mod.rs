@@ -1,5 +1,6 @@
 //! What the backend does: one file for each thing that a caller can ask for.
 
+mod confirmations;
 mod create;
 mod entry;
 mod face;
@@ -17,6 +18,9 @@ use std::{future::Future, sync::Arc};
 use sca_protocol::{Approval, Millis, Reason, wire::ProblemCode};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
+pub use confirmations::{
+    ConfirmationAnswer, EnrolmentOutcome, FactorReport, NewConfirmation, NewPayeeBatch, NewStepUp,
+};
 pub use create::{Created, NewApproval};
 pub use once::{Once, OnceAnswer, Received};
 pub use spending::SpendError;
@@ -33,6 +37,7 @@ use crate::{
     provider::{
         ProviderError,
         facesign::http::FaceSign,
+        weavr::Weavr,
         wise::{Session, Wise, paths::ProfileId},
     },
     random,
@@ -59,6 +64,26 @@ pub struct Settings {
     pub api_keys: Vec<ApiKey>,
     /// How transfers are held.
     pub faces: FaceSettings,
+    /// How confirmations at Weavr are kept up with.
+    pub confirmations: ConfirmationSettings,
+}
+
+/// How confirmations at Weavr are kept up with.
+#[derive(Clone, Debug)]
+pub struct ConfirmationSettings {
+    /// What Weavr signs events with. None: no event is believed.
+    pub webhook_keys: Vec<Secret>,
+    /// About how many approvals Weavr is asked at once, every five seconds.
+    pub polls: u32,
+}
+
+impl Default for ConfirmationSettings {
+    fn default() -> Self {
+        Self {
+            webhook_keys: Vec::new(),
+            polls: 20,
+        }
+    }
 }
 
 /// How transfers are held and their customers recognised.
@@ -97,6 +122,7 @@ impl Default for Settings {
             origins: Vec::new(),
             api_keys: Vec::new(),
             faces: FaceSettings::default(),
+            confirmations: ConfirmationSettings::default(),
         }
     }
 }
@@ -110,6 +136,17 @@ pub struct ApiKey {
     pub digest: crate::secret::Fingerprint,
 }
 
+/// The providers that are configured.
+#[derive(Clone, Debug, Default)]
+pub struct Providers {
+    /// Wise: calls that it refuses are approved.
+    pub wise: Option<Wise>,
+    /// FaceSign: transfers are held.
+    pub facesign: Option<FaceSign>,
+    /// Weavr: what waits there is confirmed.
+    pub weavr: Option<Weavr>,
+}
+
 /// A running backend. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Backend(Arc<Inner>);
@@ -117,8 +154,7 @@ pub struct Backend(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     store: Store,
-    wise: Wise,
-    facesign: Option<FaceSign>,
+    providers: Providers,
     clock: Arc<dyn Clock>,
     settings: Settings,
     hub: Hub,
@@ -134,8 +170,7 @@ impl Backend {
     #[must_use]
     pub fn new(
         store: Store,
-        wise: Wise,
-        facesign: Option<FaceSign>,
+        providers: Providers,
         deliver: Arc<dyn Deliver>,
         clock: Arc<dyn Clock>,
         settings: Settings,
@@ -151,8 +186,7 @@ impl Backend {
         );
         Self(Arc::new(Inner {
             store,
-            wise,
-            facesign,
+            providers,
             clock,
             settings,
             hub: Hub::default(),
@@ -176,10 +210,19 @@ impl Backend {
         &self.0.settings
     }
 
-    /// The provider.
+    /// Wise, where it is configured.
     #[must_use]
-    pub fn wise(&self) -> &Wise {
-        &self.0.wise
+    pub fn wise(&self) -> Option<&Wise> {
+        self.0.providers.wise.as_ref()
+    }
+
+    /// Wise.
+    ///
+    /// # Errors
+    /// [`ProblemCode::NotFound`] where it is not configured.
+    pub(crate) fn need_wise(&self) -> Result<&Wise, AppError> {
+        let missing = || AppError::new(ProblemCode::NotFound).because("[wise] is not configured");
+        self.0.providers.wise.as_ref().ok_or_else(missing)
     }
 
     /// Hands over what was decided.
@@ -275,7 +318,7 @@ impl Backend {
     /// # Errors
     /// When the provider gives none.
     pub async fn encryption_key(&self) -> Result<sca_protocol::wire::EncryptionKey, AppError> {
-        Ok(self.0.wise.encryption_key().await?)
+        Ok(self.need_wise()?.encryption_key().await?)
     }
 
     /// The customer stops. An approval that is settled stays as it is.
@@ -336,7 +379,7 @@ impl Backend {
     async fn session(&self, record: &Record) -> Result<Session, AppError> {
         let profile = match &record.source {
             Source::Wise { profile, .. } => profile,
-            Source::Wire(_) => return Err(AppError::new(ProblemCode::FactorRefused)),
+            Source::Wire(_) | Source::Confirmation(_) => return Err(AppError::new(ProblemCode::FactorRefused)),
         };
         let tokens = self.0.store.tokens(&record.id).await?;
         let (access_token, one_time_token) = tokens
@@ -381,6 +424,9 @@ impl From<Refusal> for AppError {
     }
 }
 
+/// For how many milliseconds Weavr locks a login.
+const LOCKED_FOR: u64 = 1_800_000;
+
 impl From<ProviderError> for AppError {
     fn from(error: ProviderError) -> Self {
         let problem = match &error {
@@ -393,9 +439,9 @@ impl From<ProviderError> for AppError {
             ProviderError::Malformed => Self::new(ProblemCode::Malformed),
             ProviderError::Overloaded => Self::new(ProblemCode::Unavailable).retry_after(1_000),
             ProviderError::TimedOut => Self::new(ProblemCode::ProviderTimeout),
-            ProviderError::Locked
-            | ProviderError::StepUpRequired
-            | ProviderError::Forbidden
+            ProviderError::Locked => Self::new(ProblemCode::TooManyRequests).retry_after(LOCKED_FOR),
+            ProviderError::StepUpRequired => Self::step_up_required(),
+            ProviderError::Forbidden
             | ProviderError::Unreachable
             | ProviderError::Broken
             | ProviderError::Unusable(_)

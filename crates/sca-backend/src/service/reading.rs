@@ -1,5 +1,8 @@
 use super::Backend;
-use crate::{decision::Record, problem::AppError};
+use crate::{
+    decision::{Record, Source},
+    problem::AppError,
+};
 
 impl Backend {
     /// The approval as it stands, after asking the provider where the outcome of a call is unknown. When the provider
@@ -8,15 +11,21 @@ impl Backend {
     /// # Errors
     /// When the store fails.
     pub async fn read(&self, record: Record) -> Result<Record, AppError> {
-        // What is unknown about a face is asked for when it is heard of or due.
-        if record.source.wire().is_some()
-            || record.is_settled()
-            || !(record.progress.unread || record.progress.lease.is_some())
-        {
-            return Ok(record);
-        }
         let backend = self.clone();
-        self.to_the_end(async move { backend.ask_again(record).await }).await
+        match &record.source {
+            // What is unknown about a face is asked for when it is heard of or due.
+            Source::Wire(_) => Ok(record),
+            Source::Wise { .. } if record.is_settled() => Ok(record),
+            Source::Wise { .. } if record.progress.unread || record.progress.lease.is_some() => {
+                self.to_the_end(async move { backend.ask_again(record).await }).await
+            }
+            Source::Wise { .. } => Ok(record),
+            Source::Confirmation(_) if record.wants_a_look(self.now()) => {
+                self.to_the_end(async move { backend.look_at_confirmation(record).await })
+                    .await
+            }
+            Source::Confirmation(_) => Ok(record),
+        }
     }
 
     async fn ask_again(&self, record: Record) -> Result<Record, AppError> {
@@ -28,7 +37,7 @@ impl Backend {
         // Settled meanwhile, or a call is on its way that will say more.
         let Ok(true) = reserved else { return Ok(record) };
         let session = self.session(&record).await?;
-        let status = self.0.wise.token_status(&session).await;
+        let status = self.need_wise()?.token_status(&session).await;
         let (record, ()) = self
             .change(&record.id, |record, now| {
                 record.conclude_reading(&holder, status.as_ref().ok(), now);

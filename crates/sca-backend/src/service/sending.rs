@@ -6,20 +6,29 @@ use sca_protocol::{
 
 use super::{Backend, entry::channel};
 use crate::{
-    decision::Refusal,
+    decision::{Record, Refusal, Source},
     problem::AppError,
     provider::{ProviderError, Sending},
 };
 
 impl Backend {
-    /// Has a code sent, or a face session opened.
+    /// Has a code or a request sent, or a face session opened.
     ///
     /// # Errors
-    /// When the approval takes no code or face now, or the provider does not play its part.
-    pub async fn start(&self, id: &str, start: &Start) -> Result<Approval, AppError> {
-        if start.factor.handling() == Handling::Frame {
-            return self.start_face(id, start).await;
+    /// When the approval takes none now, or the provider does not play its part.
+    pub async fn start(&self, record: &Record, start: &Start) -> Result<Approval, AppError> {
+        let id = &record.id;
+        match &record.source {
+            Source::Confirmation(_) => self.issue(id, start).await,
+            Source::Wire(_) | Source::Wise { .. } if start.factor.handling() == Handling::Frame => {
+                self.start_face(id, start).await
+            }
+            Source::Wire(_) | Source::Wise { .. } => self.send_code(id, start).await,
         }
+    }
+
+    async fn send_code(&self, id: &str, start: &Start) -> Result<Approval, AppError> {
+        let wise = self.need_wise()?;
         let channel = channel(&start.factor).ok_or_else(|| AppError::new(ProblemCode::FactorRefused))?;
         let limits = self.0.settings.limits;
         let holder = Self::lease_holder()?;
@@ -30,7 +39,7 @@ impl Backend {
             .await?;
         reserved.map_err(|refusal| self.too_early(refusal))?;
         let sending = match self.session(&record).await {
-            Ok(session) => self.0.wise.send_code(&session, channel).await,
+            Ok(session) => wise.send_code(&session, channel).await,
             Err(error) => {
                 tracing::error!(approval = id, ?error, "the tokens cannot be read");
                 Err(ProviderError::Unreachable)

@@ -23,7 +23,7 @@ impl Backend {
         }
     }
 
-    /// Ends what is due, forgets what is old, and looks at face sessions that nothing was heard of, once.
+    /// Ends what is due, forgets what is old, and looks at face sessions and confirmations that nothing was heard of, once.
     ///
     /// # Errors
     /// When the store fails.
@@ -33,8 +33,12 @@ impl Backend {
         // To the end, also when the backend is asked to stop meanwhile.
         let backend = self.clone();
         let looked = self.to_the_end(async move { backend.look_after_faces().await }).await;
+        let backend = self.clone();
+        let confirmed = self
+            .to_the_end(async move { backend.look_after_confirmations().await })
+            .await;
         let forgotten = self.forget_what_is_old().await;
-        ended.and(looked).and(forgotten)
+        ended.and(looked).and(confirmed).and(forgotten)
     }
 
     async fn end_what_is_due(&self) -> Result<(), AppError> {

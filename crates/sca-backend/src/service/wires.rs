@@ -45,7 +45,7 @@ impl Backend {
     /// When nothing that recognises customers is configured, the same version of the transfer was
     /// something else before, or another version of it is newer, carried out already, or was declined for good.
     pub async fn hold(&self, new: NewWire) -> Result<WireAnswer, AppError> {
-        if self.0.facesign.is_none() {
+        if self.0.providers.facesign.is_none() {
             return Err(AppError::new(ProblemCode::NotFound).because("[facesign] is not configured"));
         }
         let known = self
@@ -61,21 +61,24 @@ impl Backend {
         if let Some(known) = known {
             return self.held_before(known, &action, &new.wire).await;
         }
-        if self.0.settings.faces.policy.is_exempt(amount, new.region) {
-            // Nobody may go on approving what it was before.
-            let now = self.now();
+        if let Some(ground) = self.0.settings.faces.policy.ground(amount, new.region) {
             let version = TransferVersion {
                 owner: &new.owner,
                 wire: &new.wire,
                 action: &action,
             };
-            match self.0.store.exempt(&version, now).await? {
-                Exempted::Kept(older) => older.iter().for_each(|updated| self.after(updated)),
+            match self.0.store.exempt(&version, &ground, self.now()).await? {
+                Exempted::Kept(older) => {
+                    // Nobody may go on approving what it was before.
+                    older.iter().for_each(|updated| self.after(updated));
+                    self.0.metrics.wire("exempt");
+                    return Ok(WireAnswer::Exempt);
+                }
                 Exempted::Overtaken => return Err(self.overtaken()),
                 Exempted::Held(known) => return self.held_before(*known, &action, &new.wire).await,
+                // It is time that the customer is recognised.
+                Exempted::UsedUp => {}
             }
-            self.0.metrics.wire("exempt");
-            return Ok(WireAnswer::Exempt);
         }
         let now = self.now();
         let record = Record {

@@ -45,7 +45,7 @@ async fn the_calendar_generation() {
 #[tokio::test]
 async fn challenges_may_come_one_at_a_time() {
     let world = World::with("v1", Arc::new(SystemClock), |config| {
-        config.wise.expected_steps = Some(2)
+        config.wise.as_mut().unwrap().expected_steps = Some(2)
     })
     .await;
     let customer = world.customer(json!({"behaviour": {"delivery": "sequential"}})).await;

@@ -1,0 +1,269 @@
+use sca_protocol::{
+    Action, Availability, Challenge, FactorOption, Payment, PlainText, Status, action::Payments, factor::Handling,
+    wire::ProblemCode,
+};
+
+use super::{
+    super::{Backend, Created},
+    looking::read_all,
+};
+use crate::{
+    decision::{BoundPayment, Confirmation, Matter, Progress, Record, Source, Standing, standing},
+    problem::AppError,
+    provider::weavr::{
+        Channel,
+        batch::BatchState,
+        factors::FactorState,
+        resource::{Exemption, Resource, ResourceId, ResourceType},
+    },
+    random,
+    secret::Secret,
+    store::{Inserted, NewRecord, Tokens},
+};
+
+/// The channels in the order in which they are offered.
+const CHANNELS: [Channel; 3] = [Channel::Sms, Channel::Authy, Channel::Biometric];
+
+/// Payments that are to be confirmed.
+#[derive(Debug)]
+pub struct NewConfirmation {
+    /// Whose the approval is.
+    pub owner: String,
+    /// The customer's access token.
+    pub access_token: Secret,
+    /// Of which kind the payments are.
+    pub kind: ResourceType,
+    /// The payments.
+    pub ids: Vec<ResourceId>,
+    /// Who is paid, for each of them, where Weavr does not say. None, or as many as there are payments.
+    pub payees: Vec<PlainText>,
+    /// Where codes go, masked.
+    pub destination: Option<PlainText>,
+}
+
+/// A session that is to be good for more.
+#[derive(Debug)]
+pub struct NewStepUp {
+    /// Whose the approval is.
+    pub owner: String,
+    /// The customer's access token: the session's.
+    pub access_token: Secret,
+    /// What it is to be good for.
+    pub action: Action,
+    /// Where codes go, masked.
+    pub destination: Option<PlainText>,
+}
+
+/// Payees that are to be trusted.
+#[derive(Debug)]
+pub struct NewPayeeBatch {
+    /// Whose the approval is.
+    pub owner: String,
+    /// The customer's access token.
+    pub access_token: Secret,
+    /// Weavr's name for the batch.
+    pub batch: ResourceId,
+    /// Who they are.
+    pub action: Action,
+    /// Where codes go, masked.
+    pub destination: Option<PlainText>,
+}
+
+/// What is to be done about payments.
+#[derive(Debug)]
+pub enum ConfirmationAnswer {
+    /// Nothing: Weavr has exempted them all.
+    Exempt,
+    /// The customer has to confirm.
+    Held(Created),
+}
+
+impl Backend {
+    /// Has payments that wait at Weavr confirmed by their customer. Those that wait are what is shown and bound; of the others each was
+    /// let through before.
+    ///
+    /// # Errors
+    /// [`ProblemCode::NotFound`] when Weavr does not know one of them as the customer's, [`ProblemCode::NothingToApprove`] when none
+    /// waits or one has ended, [`ProblemCode::FactorNotSetUp`] when the customer has no way to confirm.
+    pub async fn confirm(&self, new: NewConfirmation) -> Result<ConfirmationAnswer, AppError> {
+        let weavr = self.weavr()?;
+        let read = read_all(weavr, &new.access_token, new.kind, &new.ids).await?;
+        let unknown =
+            || AppError::new(ProblemCode::NotFound).because("Weavr does not know one of them as the customer's");
+        let resources: Vec<Resource> = read.into_iter().collect::<Option<_>>().ok_or_else(unknown)?;
+        if resources.iter().all(is_exempt) {
+            return Ok(ConfirmationAnswer::Exempt);
+        }
+        let let_through = |resource: &&Resource| is_exempt(resource) || standing(&resource.state) == Standing::Cleared;
+        let waiting = |resource: &&Resource| standing(&resource.state) == Standing::Waiting;
+        let nothing = |why: &'static str| AppError::new(ProblemCode::NothingToApprove).because(why);
+        if !resources
+            .iter()
+            .all(|resource| let_through(&resource) || waiting(&resource))
+        {
+            return Err(nothing("one of them has ended, or is in a state that is not known"));
+        }
+        let mut shown = Vec::new();
+        let mut bound = Vec::new();
+        for (place, resource) in resources.iter().enumerate().filter(|(_, resource)| waiting(resource)) {
+            let payee = resource.payee.as_ref().or_else(|| new.payees.get(place));
+            let payee = payee.ok_or_else(|| AppError::new(ProblemCode::Malformed).because("a payee is not named"))?;
+            shown.push(Payment {
+                amount: resource.amount,
+                payee: payee.clone(),
+                account_tail: resource.account_tail.clone(),
+                reference: resource.reference.clone(),
+            });
+            bound.push(BoundPayment {
+                id: resource.id.clone(),
+                amount: resource.amount,
+                payee: resource.payee.clone(),
+                account_tail: resource.account_tail.clone(),
+            });
+        }
+        let action = Payments::new(shown).map(Action::Payments);
+        let action = action.ok_or_else(|| nothing("none of them waits"))?;
+        let confirmation = Confirmation {
+            matter: Matter::Payments {
+                kind: new.kind,
+                payments: bound,
+            },
+            destination: new.destination,
+        };
+        let created = self.make(new.owner, new.access_token, confirmation, action).await?;
+        Ok(ConfirmationAnswer::Held(created))
+    }
+
+    /// Has a customer's session stepped up.
+    ///
+    /// # Errors
+    /// [`ProblemCode::FactorNotSetUp`] when the customer has no way to confirm.
+    pub async fn step_up(&self, new: NewStepUp) -> Result<Created, AppError> {
+        let confirmation = Confirmation {
+            matter: Matter::StepUp,
+            destination: new.destination,
+        };
+        self.make(new.owner, new.access_token, confirmation, new.action).await
+    }
+
+    /// Has payees trusted.
+    ///
+    /// # Errors
+    /// [`ProblemCode::NotFound`] when Weavr does not know the batch as the customer's, [`ProblemCode::NothingToApprove`] when it does not
+    /// wait, [`ProblemCode::FactorNotSetUp`] when the customer has no way to confirm.
+    pub async fn trust_payees(&self, new: NewPayeeBatch) -> Result<Created, AppError> {
+        let state = self.weavr()?.batch(&new.access_token, &new.batch).await?;
+        match state {
+            Some(BatchState::PendingChallenge) => {}
+            Some(
+                BatchState::Initialised
+                | BatchState::Failed
+                | BatchState::ChallengeFailed
+                | BatchState::ChallengeCompleted
+                | BatchState::Completed
+                | BatchState::Other(_),
+            ) => return Err(AppError::new(ProblemCode::NothingToApprove).because("the batch does not wait")),
+            None => return Err(AppError::new(ProblemCode::NotFound).because("Weavr does not know the batch")),
+        }
+        let confirmation = Confirmation {
+            matter: Matter::PayeeBatch(new.batch),
+            destination: new.destination,
+        };
+        self.make(new.owner, new.access_token, confirmation, new.action).await
+    }
+
+    async fn make(
+        &self,
+        owner: String,
+        access_token: Secret,
+        confirmation: Confirmation,
+        action: Action,
+    ) -> Result<Created, AppError> {
+        let factors = self.weavr()?.factors(&access_token).await?;
+        let challenge = challenge(&factors).ok_or_else(|| AppError::new(ProblemCode::FactorNotSetUp))?;
+        let now = self.now();
+        let record = Record {
+            id: random::name("appr_").map_err(AppError::internal)?,
+            owner,
+            version: 1,
+            status: Status::Pending,
+            reason: None,
+            action,
+            request: None,
+            source: Source::Confirmation(confirmation),
+            created_at: now,
+            expires_at: now.plus(self.0.settings.lifetime),
+            settled_at: None,
+            spent_at: None,
+            progress: Progress {
+                challenges: vec![challenge],
+                steps: Some(1),
+                ..Progress::default()
+            },
+        };
+        let new = NewRecord {
+            tokens: Tokens {
+                access_token: Some(access_token),
+                one_time_token: None,
+            },
+            record,
+            client_secret: random::client_secret().map_err(AppError::internal)?,
+        };
+        match self.0.store.insert(&new).await? {
+            Inserted::New => {}
+            Inserted::Replacing(_) | Inserted::Overtaken | Inserted::Exempt | Inserted::Known(_) => {
+                return Err(AppError::new(ProblemCode::Internal).because("a confirmation met a transfer"));
+            }
+        }
+        self.0.metrics.created();
+        tracing::info!(
+            approval = new.record.id,
+            source = new.record.source.name(),
+            owner = new.record.owner,
+            "approval made"
+        );
+        Ok(Created {
+            record: new.record,
+            client_secret: new.client_secret,
+        })
+    }
+}
+
+/// Whether Weavr has let a payment through, and says why.
+fn is_exempt(resource: &Resource) -> bool {
+    let exempted = match &resource.exemption {
+        Some(Exemption::LowValue | Exemption::TrustedBeneficiary) => true,
+        Some(Exemption::NoExemption | Exemption::NotEnabled | Exemption::Other(_)) | None => false,
+    };
+    let ended = match standing(&resource.state) {
+        Standing::Waiting | Standing::Rejected | Standing::Failed | Standing::Cancelled => true,
+        Standing::Cleared | Standing::Undecided => false,
+    };
+    exempted && !ended
+}
+
+/// One step with every way that the customer has; `None` when there is none.
+fn challenge(factors: &[FactorState]) -> Option<Challenge> {
+    let active = |channel: &Channel| factors.iter().any(|factor| factor.active() == Some(*channel));
+    let mut options = CHANNELS.into_iter().filter(active).map(|channel| {
+        let factor = channel.factor();
+        FactorOption {
+            digits: match factor.handling() {
+                Handling::Code => Some(6),
+                Handling::Secret | Handling::Phone | Handling::Frame | Handling::Unsupported => None,
+            },
+            factor,
+            availability: Availability::Available,
+        }
+    });
+    Some(Challenge {
+        id: "1".into(),
+        primary: options.next()?,
+        alternatives: options.collect(),
+        required: true,
+        passed: false,
+        delivery: None,
+        face: None,
+        setback: None,
+    })
+}

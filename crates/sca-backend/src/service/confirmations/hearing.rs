@@ -1,0 +1,167 @@
+//! What Weavr tells by itself. An event says what has become of something: it is kept, taken over and answered, without a call to Weavr,
+//! as the customer's session may have ended by then.
+
+use axum::http::HeaderMap;
+use sca_protocol::{Money, wire::ProblemCode};
+use serde::{Deserialize, Serialize};
+
+use super::super::Backend;
+use crate::{
+    decision::{PAYEE_BATCH, STEP_UP, Sight, Sighting, Subject},
+    problem::AppError,
+    provider::weavr::{
+        batch::BatchState,
+        event::{self, Event, RequestStatus},
+        resource::{RejectedBy, ResourceId, State},
+        signature,
+    },
+    store::WebhookEvent,
+};
+
+/// What is kept of an event.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Told {
+    state: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    amount: Option<Money>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    rejected_by: Option<String>,
+}
+
+impl Told {
+    fn only(state: &str) -> Self {
+        Self {
+            state: state.to_owned(),
+            amount: None,
+            rejected_by: None,
+        }
+    }
+}
+
+impl Backend {
+    /// Takes an event of Weavr's. Once this returns it is kept, and will be taken over however this process ends.
+    ///
+    /// # Errors
+    /// [`ProblemCode::Unauthorised`] when it is not Weavr's, [`ProblemCode::Malformed`] when it is not what its path promises,
+    /// [`ProblemCode::NotFound`] where Weavr is not configured.
+    pub async fn hear_weavr(&self, path: &str, headers: &HeaderMap, body: &[u8]) -> Result<(), AppError> {
+        self.weavr()?;
+        let refused = |result: &'static str, code: ProblemCode| {
+            self.0.metrics.webhook("weavr", result);
+            AppError::new(code)
+        };
+        let keys = &self.0.settings.confirmations.webhook_keys;
+        let name = signature::verify(keys, headers, body, self.now())
+            .map_err(|error| refused("refused", ProblemCode::Unauthorised).because(error))?;
+        let event =
+            event::read(path, body).map_err(|error| refused("malformed", ProblemCode::Malformed).because(error))?;
+        let (subject, told) = match event {
+            Event::Resource(event) => {
+                let subject = Subject::weavr(event.kind.as_str(), event.id.as_str());
+                // Payments of which no approval is open: all that are made without us.
+                if self.0.store.open_about(&subject).await?.is_empty() {
+                    self.0.metrics.webhook("weavr", "passed-over");
+                    return Ok(());
+                }
+                let told = Told {
+                    state: event.state.as_str().to_owned(),
+                    amount: event.amount,
+                    rejected_by: event.rejected_by.map(|by| by.as_str().to_owned()),
+                };
+                (subject, told)
+            }
+            // Kept in any case: the call that caused it may not have been answered yet.
+            Event::StepUp { challenge, status, .. } => {
+                let subject = Subject::weavr(STEP_UP, challenge.as_str());
+                (subject, Told::only(status.as_str()))
+            }
+            Event::Batch { id, state, .. } => (Subject::weavr(PAYEE_BATCH, id.as_str()), Told::only(state.as_str())),
+            Event::Factor { .. } | Event::PassedOver => {
+                self.0.metrics.webhook("weavr", "passed-over");
+                return Ok(());
+            }
+        };
+        let event = WebhookEvent {
+            id: name.as_str().to_owned(),
+            subject,
+            kind: told.state.clone(),
+            said: Some(serde_json::to_string(&told).map_err(AppError::internal)?),
+            received_at: self.now(),
+        };
+        if self.0.store.keep_webhook_event(&event).await? {
+            self.0.metrics.webhook("weavr", "kept");
+            let backend = self.clone();
+            self.to_the_end(async move {
+                backend.handle_told(&event).await;
+                Ok(())
+            })
+            .await?;
+        } else {
+            self.0.metrics.webhook("weavr", "known");
+        }
+        Ok(())
+    }
+
+    /// Takes an event over. One with which that fails now is taken over later.
+    pub(super) async fn handle_told(&self, event: &WebhookEvent) {
+        let handled = match self.take_over_event(event).await {
+            Ok(()) => {
+                let teller = event.subject.teller();
+                let handled = self.0.store.webhook_event_handled(teller, &event.id, self.now());
+                handled.await.map_err(AppError::from)
+            }
+            Err(error) => Err(error),
+        };
+        if let Err(error) = handled {
+            tracing::warn!(event = event.id, subject = ?event.subject, ?error, "an event waits to be handled");
+        }
+    }
+
+    /// What an event says holds for every open approval that depends on what it is about. However often and in whatever order events are
+    /// taken over, the outcome is the same.
+    pub(super) async fn take_over_event(&self, event: &WebhookEvent) -> Result<(), AppError> {
+        let said = event.said.as_deref().unwrap_or_default();
+        let told: Told = serde_json::from_str(said).map_err(AppError::internal)?;
+        let (kind, name) = event.subject.name().split_once('/').unwrap_or_default();
+        tracing::info!(subject = ?event.subject, state = told.state, "Weavr tells");
+        let limits = self.0.settings.limits.confirmations;
+        for id in self.0.store.open_about(&event.subject).await? {
+            let sight = match kind {
+                STEP_UP => {
+                    let status = RequestStatus::from_name(&told.state);
+                    self.change(&id, |record, now| {
+                        record.hear_answer(name, &status, now);
+                        record.keep_asking(now, &limits);
+                    })
+                    .await?;
+                    continue;
+                }
+                PAYEE_BATCH => Some(Sight::PayeeBatch(BatchState::from_name(&told.state))),
+                _ => sighting(name, &told),
+            };
+            match sight {
+                Some(sight) => {
+                    self.change(&id, |record, now| {
+                        record.see(&sight, now);
+                        record.keep_asking(now, &limits);
+                    })
+                    .await?;
+                }
+                // Without its amount nothing is cleared: it has to be read.
+                None => self.look_again(&id).await?,
+            }
+        }
+        Ok(())
+    }
+}
+
+fn sighting(id: &str, told: &Told) -> Option<Sight> {
+    Some(Sight::Payments(vec![Sighting {
+        id: ResourceId::new(id)?,
+        state: State::from_name(&told.state),
+        amount: told.amount?,
+        rejected_by: told.rejected_by.as_deref().map(RejectedBy::from_name),
+        recipient: None,
+    }]))
+}

@@ -1,0 +1,124 @@
+use futures_util::{StreamExt, TryStreamExt, stream};
+
+use super::{super::Backend, subject};
+use crate::{
+    decision::{Record, Sight, Teller},
+    problem::AppError,
+    provider::{
+        ProviderError,
+        weavr::{
+            self, Weavr,
+            resource::{Resource, ResourceId, ResourceType},
+        },
+    },
+    secret::Secret,
+};
+use sca_protocol::Millis;
+
+/// How many payments are read at once.
+const READS_AT_ONCE: usize = 8;
+
+/// An event that is not handled after so many milliseconds is handled again.
+const HANDLED_WITHIN: u64 = 30_000;
+
+/// Looks at what is to be confirmed. What Weavr no longer tells of is left out.
+///
+/// # Errors
+/// When Weavr does not say, also of a single payment.
+pub(super) async fn sight(weavr: &Weavr, token: &Secret, subject: &weavr::Subject) -> Result<Sight, ProviderError> {
+    Ok(match subject {
+        weavr::Subject::Resources { kind, ids } => {
+            let read = read_all(weavr, token, *kind, ids).await?;
+            Sight::Payments(read.into_iter().flatten().map(Into::into).collect())
+        }
+        weavr::Subject::PayeeBatch(id) => match weavr.batch(token, id).await? {
+            Some(state) => Sight::PayeeBatch(state),
+            None => Sight::Nothing,
+        },
+        weavr::Subject::StepUp => Sight::Nothing,
+    })
+}
+
+/// Reads payments, in the order in which they are named; `None` for one that Weavr does not know as the customer's.
+///
+/// # Errors
+/// When Weavr does not say, also of a single one.
+pub(super) async fn read_all(
+    weavr: &Weavr,
+    token: &Secret,
+    kind: ResourceType,
+    ids: &[ResourceId],
+) -> Result<Vec<Option<Resource>>, ProviderError> {
+    let reads = stream::iter(ids.to_vec()).map(|id| async move { weavr.resource(token, kind, &id).await });
+    reads.buffered(READS_AT_ONCE).try_collect().await
+}
+
+impl Backend {
+    /// The approval after a look at what is to be confirmed. When Weavr does not say, only time has gone by.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub(in crate::service) async fn look_at_confirmation(&self, record: Record) -> Result<Record, AppError> {
+        let limits = self.0.settings.limits.confirmations;
+        let (weavr, subject) = (self.weavr()?, subject(&record)?);
+        let token = self.access_token(&record).await;
+        let seen = match &token {
+            Ok(token) => sight(weavr, token, &subject).await,
+            Err(error) => {
+                tracing::error!(approval = record.id, ?error, "the token cannot be read");
+                Err(ProviderError::Unreachable)
+            }
+        };
+        if let Err(error) = &seen {
+            tracing::warn!(approval = record.id, %error, "what is to be confirmed could not be looked at");
+        }
+        let (record, ()) = self
+            .change(&record.id, |record, now| {
+                // While a request waits on the phone, it is answered there, and Weavr tells: that needs no session.
+                if let Err(error) = &seen
+                    && record.is_overdue(now)
+                {
+                    record.end_with(error, now);
+                }
+                record.looked(seen.as_ref().ok(), now, &limits);
+            })
+            .await?;
+        Ok(record)
+    }
+
+    /// Looks at what may have been confirmed without our hearing of it, and handles events whose handling was cut short.
+    pub(in crate::service) async fn look_after_confirmations(&self) -> Result<(), AppError> {
+        let settings = &self.0.settings;
+        if self.0.providers.weavr.is_none() {
+            return Ok(());
+        }
+        let polls = settings.confirmations.polls;
+        let now = self.now();
+        let before = Millis(now.0.saturating_sub(HANDLED_WITHIN));
+        for event in self
+            .0
+            .store
+            .claim_webhook_events(Teller::Weavr, before, now, polls)
+            .await?
+        {
+            self.handle_told(&event).await;
+        }
+        let next = now.plus(settings.limits.confirmations.poll_interval);
+        let due = self.0.store.claim_polls(now, next, polls).await?;
+        let looking = due.into_iter().map(|id| async move {
+            if let Err(error) = self.look_again(&id).await {
+                tracing::warn!(approval = id, ?error, "a confirmation could not be looked at");
+            }
+        });
+        futures_util::future::join_all(looking).await;
+        Ok(())
+    }
+
+    pub(super) async fn look_again(&self, id: &str) -> Result<(), AppError> {
+        let record = self.0.store.by_id(id).await?;
+        if let Some(record) = record.filter(|record| !record.is_settled()) {
+            self.look_at_confirmation(record).await?;
+        }
+        Ok(())
+    }
+}

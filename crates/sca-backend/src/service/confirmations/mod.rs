@@ -1,0 +1,53 @@
+//! What waits at Weavr until its customer has confirmed it: payments, a session that is to be good for more, payees.
+
+mod create;
+mod factors;
+mod hearing;
+mod issuing;
+mod looking;
+mod verifying;
+
+pub use create::{ConfirmationAnswer, NewConfirmation, NewPayeeBatch, NewStepUp};
+pub use factors::{EnrolmentOutcome, FactorReport};
+
+use sca_protocol::wire::ProblemCode;
+
+use super::Backend;
+use crate::{
+    decision::{Matter, Record, Refusal},
+    problem::AppError,
+    provider::weavr::{self, Weavr},
+    secret::Secret,
+};
+
+impl Backend {
+    /// Weavr.
+    ///
+    /// # Errors
+    /// [`ProblemCode::NotFound`] where it is not configured.
+    fn weavr(&self) -> Result<&Weavr, AppError> {
+        let missing = || AppError::new(ProblemCode::NotFound).because("[weavr] is not configured");
+        self.0.providers.weavr.as_ref().ok_or_else(missing)
+    }
+
+    /// The customer's token, while it is kept.
+    async fn access_token(&self, record: &Record) -> Result<Secret, AppError> {
+        let tokens = self.0.store.tokens(&record.id).await?;
+        tokens
+            .and_then(|tokens| tokens.access_token)
+            .ok_or_else(|| Refusal::Settled.into())
+    }
+}
+
+/// What Weavr is to be asked about.
+fn subject(record: &Record) -> Result<weavr::Subject, AppError> {
+    let confirmation = record.source.confirmation().ok_or(Refusal::Factor)?;
+    Ok(match &confirmation.matter {
+        Matter::Payments { kind, payments } => weavr::Subject::Resources {
+            kind: *kind,
+            ids: payments.iter().map(|payment| payment.id.clone()).collect(),
+        },
+        Matter::StepUp => weavr::Subject::StepUp,
+        Matter::PayeeBatch(id) => weavr::Subject::PayeeBatch(id.clone()),
+    })
+}
