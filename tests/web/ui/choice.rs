@@ -39,8 +39,11 @@ fn choose(starting: Option<Factor>, not_before: Option<Millis>) -> Screen {
 #[wasm_bindgen_test]
 async fn one_press_chooses() {
     let stage = Stage::new(choose(None, None)).await;
-    assert_eq!(stage.buttons(), ["Text message", "Phone call", "Cancel"]);
-    stage.press("Phone call").await;
+    assert_eq!(
+        stage.buttons(),
+        ["Code by text message", "Code by phone call", "Cancel"]
+    );
+    stage.press("Code by phone call").await;
     assert_eq!(stage.wishes(), [Wish::Chosen(Factor::Voice)]);
 }
 
@@ -52,7 +55,7 @@ async fn a_way_that_cannot_be_used_says_why() {
         closed,
         [
             "PINBlocked for now, after too many wrong entries",
-            "WhatsApp messageNot set up",
+            "Code by WhatsApp messageNot set up",
             "Another wayNot possible on this page",
             "Approval on your phoneNot possible on this page",
         ]
@@ -67,7 +70,7 @@ async fn a_way_that_cannot_be_used_says_why() {
 async fn while_a_code_is_being_sent_no_other_way_can_be_chosen() {
     let stage = Stage::new(choose(Some(Factor::Sms), None)).await;
     stage.press("Sending…").await;
-    stage.press("Phone call").await;
+    stage.press("Code by phone call").await;
     assert_eq!(stage.wishes(), []);
     stage.press("Cancel").await;
     assert_eq!(stage.wishes(), [Wish::Cancel]);
@@ -79,9 +82,9 @@ async fn nothing_is_sent_before_the_server_wants_it() {
     let mut waiting = choose(None, Some(until));
     waiting.notice = Some(Notice::Wait { until });
     let stage = Stage::new(waiting).await;
-    stage.press("Text message").await;
+    stage.press("Code by text message").await;
     assert_eq!(stage.wishes(), []);
     stage.at(3_000).await;
-    stage.press("Text message").await;
+    stage.press("Code by text message").await;
     assert_eq!(stage.wishes(), [Wish::Chosen(Factor::Sms)]);
 }

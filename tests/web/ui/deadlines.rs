@@ -1,6 +1,6 @@
 //! What depends on the clock.
 
-use sca_protocol::flow::{Notice, View};
+use sca_protocol::flow::{Notice, Screen, View};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use super::{
@@ -73,6 +73,105 @@ async fn another_code_can_be_had_from_its_time_on() {
     assert_eq!(explanation(&stage), "");
     stage.press("Get a new code").await;
     assert_eq!(stage.wishes(), [Wish::Resend]);
+}
+
+/// A code that lives for five minutes.
+fn living_code() -> Screen {
+    let mut screen = code();
+    if let View::Code { expires_at, .. } = &mut screen.view {
+        *expires_at = Some(NOW.plus(300_000));
+    }
+    screen
+}
+
+#[wasm_bindgen_test]
+async fn the_life_of_a_code_is_shown_to_its_end_and_announced_seldom() {
+    let stage = Stage::new(living_code()).await;
+    let shown = || text_of(&stage.one("[part~=life]"));
+    for (seconds, text) in [
+        (0, "The code works for another 5 minutes."),
+        (1, "The code works for another 4 minutes."),
+        (179, "The code works for another 2 minutes."),
+        (181, "The code works for another 119 seconds."),
+        (299, "The code works for another 1 second."),
+        (300, "The code has expired. Please get a new one."),
+        (1000, "The code has expired. Please get a new one."),
+    ] {
+        stage.at(seconds * 1000).await;
+        assert_eq!(shown(), text, "never more than it does");
+    }
+
+    stage.at(0).await;
+    let heard = announcements(&stage, 1..=310).await;
+    let of_life = heard.iter().map(|text| text.replace("Enter your code", ""));
+    assert_eq!(
+        of_life.collect::<Vec<_>>(),
+        [
+            " The code works for another 5 minutes.",
+            " The code works for another 4 minutes.",
+            " The code works for another 3 minutes.",
+            " The code works for another 2 minutes.",
+            " The code works for another 60 seconds.",
+            " The code works for another 30 seconds.",
+            " The code has expired. Please get a new one.",
+        ]
+    );
+}
+
+#[wasm_bindgen_test]
+async fn what_changes_every_second_does_not_describe_the_field() {
+    let stage = Stage::new(living_code()).await;
+    let description = || {
+        let ids = stage.field().get_attribute("aria-describedby").unwrap();
+        let texts = ids.split(' ').map(|id| text_of(&stage.one(&format!("[id='{id}']"))));
+        texts.collect::<Vec<_>>()
+    };
+    let before = description();
+    for second in 1..=300 {
+        stage.at(second * 1000).await;
+        assert_eq!(description(), before, "a screen reader would say it again");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn a_code_lives_no_longer_than_what_it_is_for() {
+    let mut screen = living_code();
+    screen.expires_at = Some(NOW.plus(100_000));
+    let stage = Stage::new(screen).await;
+    assert_eq!(
+        text_of(&stage.one("[part~=life]")),
+        "The code works for another 100 seconds."
+    );
+    stage.at(45_000).await;
+    assert_eq!(
+        stage.announced(),
+        "Enter your code This request ends in 55 seconds.",
+        "once is enough"
+    );
+}
+
+#[wasm_bindgen_test]
+async fn a_new_code_has_a_life_of_its_own() {
+    let stage = Stage::new(living_code()).await;
+    stage.at(300_000).await;
+    stage.keys("123456");
+    stage.submit();
+    assert_eq!(
+        stage.wishes(),
+        [Wish::Code("123456".into())],
+        "whether a code is still good is for the server to say"
+    );
+    stage
+        .change(|screen| {
+            if let View::Code { expires_at, .. } = &mut screen.view {
+                *expires_at = Some(NOW.plus(600_000));
+            }
+        })
+        .await;
+    assert_eq!(
+        text_of(&stage.one("[part~=life]")),
+        "The code works for another 5 minutes."
+    );
 }
 
 #[wasm_bindgen_test]

@@ -34,7 +34,7 @@ async fn the_first_screen_takes_no_focus_and_is_announced() {
 #[wasm_bindgen_test]
 async fn the_focus_goes_along_with_the_customer() {
     let stage = Stage::new(choose()).await;
-    stage.press("Text message").await;
+    stage.press("Code by text message").await;
     stage.show(code()).await;
     assert!(stage.has_focus(&stage.field()), "digits can be typed at once");
     assert_eq!(stage.announced(), "", "the focus says it");
@@ -56,7 +56,7 @@ async fn the_focus_is_not_taken_from_another_part_of_the_page() {
     let elsewhere: HtmlElement = document().create_element("button").unwrap().unchecked_into();
     document().body().unwrap().append_child(&elsewhere).unwrap();
     let stage = Stage::new(choose()).await;
-    stage.press("Text message").await;
+    stage.press("Code by text message").await;
     elsewhere.focus().unwrap();
     stage.show(code()).await;
     assert!(stage.has_focus(&elsewhere));

@@ -10,6 +10,7 @@ mod digits;
 mod face;
 mod focus;
 mod language;
+mod phone;
 mod screens;
 mod secrecy;
 mod submission;

@@ -8,7 +8,7 @@ use wasm_bindgen_test::wasm_bindgen_test;
 
 use super::{
     canned::NOW,
-    stage::{Stage, Wish, code, pin, submitting},
+    stage::{Stage, Wish, code, pin, submitting, text_of},
 };
 
 #[wasm_bindgen_test]
@@ -88,9 +88,9 @@ async fn after_a_wrong_entry_the_customer_is_told_and_can_type_at_once() {
     assert!(stage.has_focus(&field));
     assert_eq!(field.get_attribute("aria-invalid").as_deref(), Some("true"));
     let described_by = field.get_attribute("aria-describedby").unwrap();
-    let status = stage.one("[role=status]").id();
+    let notice = stage.one("[role=status] [part~=notice]").id();
     assert!(
-        described_by.split(' ').any(|id| id == status),
+        described_by.split(' ').any(|id| id == notice),
         "the error is tied to the field"
     );
     assert_eq!(stage.slots(), "    ");
@@ -98,6 +98,35 @@ async fn after_a_wrong_entry_the_customer_is_told_and_can_type_at_once() {
     stage.keys("7392");
     stage.submit();
     assert_eq!(stage.wishes(), [Wish::Pin("7391".into()), Wish::Pin("7392".into())]);
+}
+
+#[wasm_bindgen_test]
+async fn the_last_attempt_is_told_before_it_also_to_whoever_comes_back_to_it() {
+    let last = "This is your last attempt: after another wrong entry, the request is declined.";
+    let mut screen = code();
+    screen.last_entry = true;
+    let stage = Stage::new(screen.clone()).await;
+    assert_eq!(stage.told(), last);
+    let described_by = stage.field().get_attribute("aria-describedby").unwrap();
+    let explained = described_by
+        .split(' ')
+        .map(|id| text_of(&stage.one(&format!("[id='{id}']"))));
+    assert!(explained.collect::<String>().contains(last), "the field is tied to it");
+
+    stage.keys("12");
+    stage.submit();
+    stage.settle().await;
+    assert_eq!(stage.told(), format!("Please enter all 6 digits. {last}"));
+    screen.notice = Some(Notice::Sent(Factor::Sms));
+    stage.show(screen.clone()).await;
+    assert_eq!(
+        stage.told(),
+        format!("A new code is on its way by text message. Earlier codes no longer work. {last}")
+    );
+    screen.view = View::Checking;
+    screen.notice = None;
+    stage.show(screen).await;
+    assert_eq!(stage.told(), "", "nothing can be entered here");
 }
 
 #[wasm_bindgen_test]

@@ -1,8 +1,8 @@
 //! What is being approved.
 
 use sca_protocol::{
-    Action, Currency, Money, Outcome, Payment, PlainText, Statement,
-    action::Payments,
+    Action, Currency, Money, Outcome, Payee, Payment, PlainText, Statement,
+    action::{Payees, Payments},
     flow::{Screen, View},
 };
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -87,6 +87,59 @@ async fn several_payments_show_their_number_and_the_total_of_each_currency() {
     assert_eq!(text_of(&stage.one("[part~=kind]")), "3 payments");
     assert_eq!(facts(&stage)[..2], ["Total: EUR 3.50 (en)", "Total: GBP 0.50 (en)"]);
     assert_eq!(stage.all("[part~=list] li").len(), 3);
+}
+
+#[wasm_bindgen_test]
+async fn every_one_of_many_payments_is_in_the_list_and_the_list_can_be_scrolled_by_keyboard() {
+    let many = |count: u64| paying((1..=count).map(|number| payment(number * 100, "EUR", "A")).collect());
+    let stage = Stage::new(many(200)).await;
+    assert_eq!(text_of(&stage.one("[part~=kind]")), "200 payments");
+    assert_eq!(facts(&stage)[0], "Total: EUR 20100.00 (en)");
+    let list = stage.one("ul");
+    assert_eq!(list.get_attribute("role").as_deref(), Some("list"));
+    assert_eq!(list.children().length(), 200);
+    assert!(text_of(&list).contains("EUR 200.00"), "nothing is left out");
+    let scrolled = list.parent_element().unwrap();
+    assert_eq!(scrolled.get_attribute("tabindex").as_deref(), Some("0"));
+    let name = scrolled.get_attribute("aria-labelledby").unwrap();
+    assert_eq!(text_of(&stage.one(&format!("[id='{name}']"))), "200 payments");
+
+    let stage = Stage::new(many(3)).await;
+    assert_eq!(
+        stage.all("[tabindex='0']").len(),
+        0,
+        "a short list is no stop on the way"
+    );
+}
+
+#[wasm_bindgen_test]
+async fn payees_to_trust_are_told_by_name_and_account_and_what_it_means() {
+    let payee = |name| Payee {
+        name: text(name),
+        account_tail: Some(text("7890")),
+    };
+    let payees = Payees::new(vec![payee("Acme Corp"), payee("شركة النور")]).unwrap();
+    let stage = Stage::new(Screen {
+        action: Some(Action::Payees(payees)),
+        ..pin()
+    })
+    .await;
+    assert_eq!(text_of(&stage.one("[part~=kind]")), "2 payees to trust");
+    assert!(text_of(&stage.one("[part~=summary]")).contains("without being confirmed again"));
+    assert_eq!(
+        facts(&stage),
+        [
+            "Name: Acme Corp",
+            "Account ending in: 7890",
+            "Name: شركة النور",
+            "Account ending in: 7890"
+        ]
+    );
+    assert_eq!(
+        stage.all("ul bdi[dir=auto]").len(),
+        2,
+        "each name keeps its direction to itself"
+    );
 }
 
 #[wasm_bindgen_test]
