@@ -1,7 +1,7 @@
 //! Simulators of the providers of strong customer authentication, for the demo and the tests.
 //!
-//! There are two providers: [`wise`], and FaceSign, whose API and hosted pages have listeners of their own. A bank under
-//! `/bank` stands for the partner's server that executes wires. Beside them lives a control API (`/control/...`, see the
+//! There are three providers: [`wise`]; FaceSign, whose API and hosted pages have listeners of their own; and Weavr, whose API
+//! and customer's phone have theirs. A bank under `/bank` stands for the partner's server that executes wires. Beside them lives a control API (`/control/...`, see the
 //! crate's README) with which a test creates its own customers, plays sessions, scripts faults, moves the clock and reads what
 //! was received.
 //!
@@ -23,16 +23,20 @@
 
 mod answer;
 mod bank;
+mod calls;
 mod clock;
 mod connection;
 mod control;
+mod deliveries;
 mod facesign;
 mod field;
+mod hmac;
 mod mishap;
 mod outgoing;
 mod server;
 mod spoiled;
 mod state;
+mod weavr;
 pub mod wise;
 
 pub use server::{Config, Sandbox, StartError, router};

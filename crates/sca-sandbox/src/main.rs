@@ -1,4 +1,4 @@
-//! `sca-sandbox [--listen ADDRESS] [--facesign-listen ADDRESS] [--facesign-pages-listen ADDRESS] [--verbose]`: the simulator as a program of its own.
+//! The simulator as a program of its own; `sca-sandbox --help` lists the arguments.
 
 use std::error::Error;
 use std::io::Write;
@@ -11,17 +11,21 @@ use tokio::signal::unix::{SignalKind, signal};
 const HELP: &str = "\
 Simulates the providers of strong customer authentication, for the demo and the tests.
 
-Usage: sca-sandbox [--listen ADDRESS] [--facesign-listen ADDRESS] [--facesign-pages-listen ADDRESS] [--verbose]
+Usage: sca-sandbox [--listen ADDRESS] [--facesign-listen ADDRESS] [--facesign-pages-listen ADDRESS]
+                   [--weavr-listen ADDRESS] [--weavr-phone-listen ADDRESS] [--verbose]
 
   --listen ADDRESS                 Wise, the bank and the control API: loopback address and port, for example
                                    127.0.0.1:4010 (default 127.0.0.1:0, which lets the system choose a port)
   --facesign-listen ADDRESS        FaceSign's API, likewise
   --facesign-pages-listen ADDRESS  FaceSign's hosted pages, likewise
+  --weavr-listen ADDRESS           Weavr's API, likewise
+  --weavr-phone-listen ADDRESS     the phone on which Weavr's customers approve and reject, likewise
   --verbose                        one line per call received, on the error stream; never a secret
   --help                           this text
 
-Once it accepts calls, prints three lines: `listening on http://ADDRESS`, `facesign api on http://ADDRESS` and
-`facesign pages on http://ADDRESS`. Stops on Ctrl-C or SIGTERM.
+Once it accepts calls, prints five lines: `listening on http://ADDRESS`, `facesign api on http://ADDRESS`,
+`facesign pages on http://ADDRESS`, `weavr api on http://ADDRESS` and `weavr phone on http://ADDRESS`. Stops on Ctrl-C or
+SIGTERM.
 ";
 
 #[tokio::main]
@@ -53,6 +57,8 @@ async fn run() -> Result<(), Box<dyn Error>> {
             "--listen" => config.listen = address_after(&argument, &mut arguments)?,
             "--facesign-listen" => config.facesign_listen = address_after(&argument, &mut arguments)?,
             "--facesign-pages-listen" => config.facesign_pages_listen = address_after(&argument, &mut arguments)?,
+            "--weavr-listen" => config.weavr_listen = address_after(&argument, &mut arguments)?,
+            "--weavr-phone-listen" => config.weavr_phone_listen = address_after(&argument, &mut arguments)?,
             "--verbose" => level = tracing::Level::DEBUG,
             other => return Err(format!("unknown argument {other}; --help lists them").into()),
         }
@@ -69,6 +75,8 @@ async fn run() -> Result<(), Box<dyn Error>> {
     writeln!(out, "listening on {}", sandbox.base_url())?;
     writeln!(out, "facesign api on {}", sandbox.facesign_url())?;
     writeln!(out, "facesign pages on {}", sandbox.facesign_pages_url())?;
+    writeln!(out, "weavr api on {}", sandbox.weavr_url())?;
+    writeln!(out, "weavr phone on {}", sandbox.weavr_phone_url())?;
     out.flush()?;
 
     tokio::select! {

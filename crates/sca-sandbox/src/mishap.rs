@@ -1,4 +1,4 @@
-//! What tests script to go wrong with a call to FaceSign or to the bank, and how it is met.
+//! What tests script to go wrong with a call, and how it is met.
 
 use std::time::Duration;
 
@@ -25,7 +25,11 @@ const MAINTENANCE_PAGE: &str = "<!doctype html><html><head><title>503</title></h
 )]
 pub(crate) enum Mishap {
     /// This status, with an error in the service's own shape.
-    Status { status: u16 },
+    Status {
+        status: u16,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        code: Option<String>,
+    },
     /// A web page where JSON was due.
     Html {
         #[serde(default = "ok")]
@@ -180,12 +184,22 @@ impl Mishap {
     }
 }
 
-/// Does the work of a call, unless the mishap prevents it, and sends the answer that the mishap leaves of it. `error` makes
-/// the service's own shape of error.
+/// A service's own way of saying that something is wrong.
+pub(crate) trait ErrorStyle {
+    /// An error with this status; `code` when the test asked for one.
+    fn error(&self, status: StatusCode, code: Option<&str>) -> Answer;
+
+    /// 429, to be tried again after so many seconds.
+    fn too_many(&self, retry_after: u32) -> Answer {
+        too_many(self.error(StatusCode::TOO_MANY_REQUESTS, None), retry_after)
+    }
+}
+
+/// Does the work of a call, unless the mishap prevents it, and sends the answer that the mishap leaves of it.
 pub(crate) async fn meet(
     mishap: Option<(Mishap, When)>,
     extensions: &Extensions,
-    error: impl FnOnce(StatusCode) -> Answer,
+    style: &impl ErrorStyle,
     work: impl FnOnce() -> Answer,
 ) -> Response {
     let Some((mishap, when)) = mishap else {
@@ -207,7 +221,7 @@ pub(crate) async fn meet(
             }
             answer.into_response()
         }
-        Mishap::Status { status } => error(status_code(status)).into_response(),
+        Mishap::Status { status, code } => style.error(status_code(status), code.as_deref()).into_response(),
         Mishap::Html { status } => Answer::html(status_code(status), MAINTENANCE_PAGE).into_response(),
         Mishap::Reset => {
             if let Some(ConnectInfo(cut_off)) = extensions.get::<ConnectInfo<CutOff>>() {
@@ -218,9 +232,7 @@ pub(crate) async fn meet(
         Mishap::TruncatedJson => answer.cut().into_response(),
         Mishap::HugeBody { bytes } => Answer::html(StatusCode::OK, "").into_response_with(|_| flood(bytes)),
         Mishap::Redirect { location } => Answer::redirect(&location).into_response(),
-        Mishap::TooManyRequests { retry_after } => {
-            too_many(error(StatusCode::TOO_MANY_REQUESTS), retry_after).into_response()
-        }
+        Mishap::TooManyRequests { retry_after } => style.too_many(retry_after).into_response(),
     }
 }
 

@@ -31,13 +31,13 @@ impl Outgoing {
     pub(crate) async fn post(
         &self,
         url: &str,
-        header: Option<(&'static str, String)>,
+        headers: &[(&'static str, String)],
         body: String,
         timeout: Duration,
     ) -> Result<u16, String> {
         let mut request = Request::post(url).header("content-type", "application/json");
-        if let Some((name, value)) = header {
-            request = request.header(name, value);
+        for (name, value) in headers {
+            request = request.header(*name, value);
         }
         let request = request.body(Full::from(body)).map_err(|error| error.to_string())?;
         let exchange = async {

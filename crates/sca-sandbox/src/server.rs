@@ -15,7 +15,7 @@ use tokio::time::Instant;
 use crate::connection::{CutOff, CuttableListener};
 use crate::state::SandboxState;
 use crate::wise::keys::KeyError;
-use crate::{bank, control, facesign, wise};
+use crate::{bank, control, facesign, weavr, wise};
 
 /// How long calls in flight may take to finish once the simulator was told to stop. A scripted "slow" can be longer than
 /// anyone wants to wait.
@@ -30,6 +30,10 @@ pub struct Config {
     pub facesign_listen: SocketAddr,
     /// FaceSign's hosted pages: another port is another origin to a browser.
     pub facesign_pages_listen: SocketAddr,
+    /// Weavr's API and its simulator API.
+    pub weavr_listen: SocketAddr,
+    /// The phone on which a customer of Weavr approves and rejects.
+    pub weavr_phone_listen: SocketAddr,
 }
 
 impl Default for Config {
@@ -40,6 +44,8 @@ impl Default for Config {
             listen: anywhere,
             facesign_listen: anywhere,
             facesign_pages_listen: anywhere,
+            weavr_listen: anywhere,
+            weavr_phone_listen: anywhere,
         }
     }
 }
@@ -98,9 +104,11 @@ pub struct Sandbox {
     address: SocketAddr,
     facesign: SocketAddr,
     facesign_pages: SocketAddr,
+    weavr: SocketAddr,
+    weavr_phone: SocketAddr,
     state: SandboxState,
     listeners: Vec<Listening>,
-    sender: AbortOnDrop,
+    senders: [AbortOnDrop; 2],
 }
 
 impl Sandbox {
@@ -109,7 +117,14 @@ impl Sandbox {
     /// # Errors
     /// See [`StartError`]; an address that is not loopback is refused before anything is bound.
     pub async fn start(config: Config) -> Result<Self, StartError> {
-        for address in [config.listen, config.facesign_listen, config.facesign_pages_listen] {
+        let wanted = [
+            config.listen,
+            config.facesign_listen,
+            config.facesign_pages_listen,
+            config.weavr_listen,
+            config.weavr_phone_listen,
+        ];
+        for address in wanted {
             if !address.ip().is_loopback() {
                 return Err(StartError::NotLoopback(address));
             }
@@ -118,10 +133,17 @@ impl Sandbox {
         let (listener, address) = bind(config.listen).await?;
         let (facesign_listener, facesign) = bind(config.facesign_listen).await?;
         let (pages_listener, facesign_pages) = bind(config.facesign_pages_listen).await?;
+        let (weavr_listener, weavr) = bind(config.weavr_listen).await?;
+        let (phone_listener, weavr_phone) = bind(config.weavr_phone_listen).await?;
         {
             let mut facesign_world = state.facesign();
             facesign_world.api_url = format!("http://{facesign}");
             facesign_world.pages_url = format!("http://{facesign_pages}");
+        }
+        {
+            let mut weavr_world = state.weavr();
+            weavr_world.api_url = format!("http://{weavr}");
+            weavr_world.phone_url = format!("http://{weavr_phone}");
         }
         let api = facesign::api::router().merge(facesign::page::elsewhere());
         let pages = facesign::page::router();
@@ -129,15 +151,22 @@ impl Sandbox {
             Listening::start(listener, router(state.clone())),
             Listening::start(facesign_listener, api.with_state(state.clone())),
             Listening::start(pages_listener, pages.with_state(state.clone())),
+            Listening::start(weavr_listener, weavr::routes::router().with_state(state.clone())),
+            Listening::start(phone_listener, weavr::phone::router().with_state(state.clone())),
         ];
-        let sender = AbortOnDrop(tokio::spawn(facesign::sender::run(state.clone())));
+        let senders = [
+            AbortOnDrop(tokio::spawn(facesign::sender::run(state.clone()))),
+            AbortOnDrop(tokio::spawn(weavr::sender::run(state.clone()))),
+        ];
         Ok(Self {
             address,
             facesign,
             facesign_pages,
+            weavr,
+            weavr_phone,
             state,
             listeners,
-            sender,
+            senders,
         })
     }
 
@@ -161,6 +190,16 @@ impl Sandbox {
         format!("http://{}", self.facesign_pages)
     }
 
+    /// Where Weavr's API is, without a slash at the end: `/multi` and `/simulate/api` come behind it.
+    pub fn weavr_url(&self) -> String {
+        format!("http://{}", self.weavr)
+    }
+
+    /// The origin of the phone page.
+    pub fn weavr_phone_url(&self) -> String {
+        format!("http://{}", self.weavr_phone)
+    }
+
     /// The simulated world, for another [`router`] on the same data.
     pub fn state(&self) -> SandboxState {
         self.state.clone()
@@ -168,7 +207,7 @@ impl Sandbox {
 
     /// Stops accepting, lets calls in flight finish for at most two seconds, then ends.
     pub async fn stop(self) {
-        drop(self.sender);
+        drop(self.senders);
         let deadline = Instant::now() + GRACE;
         let mut listeners = self.listeners;
         for listening in &mut listeners {

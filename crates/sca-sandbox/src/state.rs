@@ -8,6 +8,7 @@ use tokio::sync::watch;
 use crate::bank::Bank;
 use crate::facesign::world::FaceSign;
 use crate::outgoing::Outgoing;
+use crate::weavr::world::Weavr;
 use crate::wise::keys::KeyError;
 use crate::wise::world::World;
 
@@ -16,6 +17,7 @@ use crate::wise::world::World;
 pub struct SandboxState {
     world: Arc<Mutex<World>>,
     facesign: Arc<Mutex<FaceSign>>,
+    weavr: Arc<Mutex<Weavr>>,
     bank: Arc<Mutex<Bank>>,
     /// Changes whenever something changed that somebody may wait for.
     changes: Arc<watch::Sender<()>>,
@@ -31,6 +33,7 @@ impl SandboxState {
         Ok(Self {
             world: Arc::new(Mutex::new(World::seeded()?)),
             facesign: Arc::new(Mutex::new(FaceSign::default())),
+            weavr: Arc::new(Mutex::new(Weavr::default())),
             bank: Arc::new(Mutex::new(Bank::default())),
             changes: Arc::new(watch::Sender::new(())),
             outgoing: Outgoing::new(),
@@ -46,6 +49,20 @@ impl SandboxState {
     pub(crate) fn facesign(&self) -> Changeable<'_, FaceSign> {
         let now = self.now_ms();
         let mut world = lock(&self.facesign);
+        let before = world.revision;
+        world.settle(now);
+        Changeable {
+            world,
+            before,
+            revision: |world| world.revision,
+            changes: &self.changes,
+        }
+    }
+
+    /// Weavr's world, brought up to date. Never held across an await.
+    pub(crate) fn weavr(&self) -> Changeable<'_, Weavr> {
+        let now = self.now_ms();
+        let mut world = lock(&self.weavr);
         let before = world.revision;
         world.settle(now);
         Changeable {

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::ledger::{Endpoint, Outcome};
 use super::signature;
 use crate::answer::Answer;
-use crate::mishap::{self, Mishap};
+use crate::mishap::{self, ErrorStyle, Mishap};
 use crate::state::SandboxState;
 
 /// Far more than a message needs.
@@ -52,12 +52,9 @@ async fn receive(state: SandboxState, endpoint: Endpoint, request: Request) -> R
         (sequence, mishap)
     };
     let cut_off = matches!(mishap, Some((Mishap::Reset, _)));
-    let response = mishap::meet(
-        mishap,
-        &parts.extensions,
-        |status| refuse(status, "a scripted fault"),
-        || act(&state, endpoint, sequence, &parts.headers, &body, message),
-    )
+    let response = mishap::meet(mishap, &parts.extensions, &Manners, || {
+        act(&state, endpoint, sequence, &parts.headers, &body, message)
+    })
     .await;
     if !cut_off && let Some(delivery) = state.bank().delivery(sequence) {
         delivery.status = Some(response.status().as_u16());
@@ -127,6 +124,15 @@ fn transfer_of(message: &Value) -> Option<String> {
         .pointer("/data/transfer")
         .and_then(Value::as_str)
         .map(ToOwned::to_owned)
+}
+
+/// How the bank words a refusal.
+struct Manners;
+
+impl ErrorStyle for Manners {
+    fn error(&self, status: StatusCode, code: Option<&str>) -> Answer {
+        refuse(status, code.unwrap_or("a scripted fault"))
+    }
 }
 
 fn now_ms() -> i64 {

@@ -4,7 +4,7 @@ use axum::http::HeaderMap;
 use base64ct::{Base64, Encoding};
 use openssl::memcmp;
 
-use crate::facesign::webhook::hmac;
+use crate::hmac::hmac;
 
 /// Older or newer than this, in seconds, and a message is refused.
 const TOLERANCE: i64 = 300;

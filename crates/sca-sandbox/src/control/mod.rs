@@ -8,6 +8,7 @@ mod facesign;
 mod faults;
 mod keys;
 mod log;
+mod weavr;
 
 use axum::Json;
 use axum::Router;
@@ -33,6 +34,7 @@ pub(crate) fn router() -> Router<SandboxState> {
         .route("/control/clock/advance", post(clock::advance))
         .route("/control/log", get(log::show).delete(log::clear))
         .merge(facesign::router())
+        .merge(weavr::router())
         .merge(bank::router())
 }
 

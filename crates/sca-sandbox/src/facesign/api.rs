@@ -7,8 +7,8 @@ use axum::routing::{get, post};
 use serde_json::{Value, json};
 
 use super::behaviour::Validation;
-use super::calls::Endpoint;
 use super::door::{Call, receive};
+use super::endpoint::Endpoint;
 use super::errors::error;
 use super::session::Session;
 use super::world::FaceSign;
@@ -76,7 +76,9 @@ fn create(facesign: &mut FaceSign, call: &Call) -> Answer {
         return refuse("parameter_invalid", &problem);
     }
     let id = session.id.clone();
-    facesign.calls.made(call.sequence, &id);
+    if let Some(logged) = facesign.calls.find(call.sequence) {
+        logged.about.session_id = Some(id.clone());
+    }
     let mut answer = json!({
         "session": session.to_json(),
         "clientSecret": session.secret().map(|secret| secret.to_json(&facesign.pages_url)),

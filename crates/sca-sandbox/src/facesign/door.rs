@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::api;
 use super::behaviour::MissingKey;
-use super::calls::Endpoint;
+use super::endpoint::{About, Endpoint};
 use super::errors::error;
 use super::world::FaceSign;
 use crate::answer::Answer;
@@ -48,7 +48,10 @@ pub(crate) async fn receive(
         let mishap = due_mishap(&mut facesign, endpoint, session.as_deref(), &body);
         let name = mishap.as_ref().map(|(mishap, _)| mishap.name());
         let now = facesign.now;
-        let sequence = facesign.calls.arrive(endpoint, session.as_deref(), name, now);
+        let about = About {
+            session_id: session.clone(),
+        };
+        let sequence = facesign.calls.arrive(endpoint, about, name, now);
         (mishap, facesign.default_behaviour.error_shape, sequence)
     };
     let call = Call {
@@ -59,15 +62,10 @@ pub(crate) async fn receive(
         sequence,
     };
     let cut_off = matches!(mishap, Some((Mishap::Reset, _)));
-    let response = mishap::meet(
-        mishap,
-        &parts.extensions,
-        |status| error(shape, status, "simulated", "A scripted fault"),
-        || {
-            let mut facesign = state.facesign();
-            refusal(&mut facesign, &parts.headers).unwrap_or_else(|| api::perform(&mut facesign, &call))
-        },
-    )
+    let response = mishap::meet(mishap, &parts.extensions, &shape, || {
+        let mut facesign = state.facesign();
+        refusal(&mut facesign, &parts.headers).unwrap_or_else(|| api::perform(&mut facesign, &call))
+    })
     .await;
     let status = response.status().as_u16();
     if !cut_off {

@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::behaviour::ErrorShape;
 use crate::answer::Answer;
+use crate::mishap::ErrorStyle;
 
 /// An error: documented as an object with type, message and code, observed as a bare text.
 pub(crate) fn error(shape: ErrorShape, status: StatusCode, code: &str, message: &str) -> Answer {
@@ -20,4 +21,10 @@ pub(crate) fn error(shape: ErrorShape, status: StatusCode, code: &str, message: 
         ErrorShape::Flat => json!({"error": message}),
     };
     Answer::json(status, &body)
+}
+
+impl ErrorStyle for ErrorShape {
+    fn error(&self, status: StatusCode, code: Option<&str>) -> Answer {
+        error(*self, status, code.unwrap_or("simulated"), "A scripted fault")
+    }
 }

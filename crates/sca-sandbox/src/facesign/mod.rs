@@ -6,8 +6,8 @@
 pub(crate) mod analysis;
 pub(crate) mod api;
 pub(crate) mod behaviour;
-pub(crate) mod calls;
 pub(crate) mod door;
+pub(crate) mod endpoint;
 pub(crate) mod errors;
 pub(crate) mod event;
 pub(crate) mod flow;

@@ -5,42 +5,23 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use jiff::Timestamp;
 
-use super::event::{Attempt, Due};
+use super::event::Event;
 use super::webhook::Webhook;
+use crate::deliveries::{self, Attempt, Due};
 use crate::state::SandboxState;
 
-/// Runs until it is aborted. It sleeps until something is due or something changed.
+/// Runs until it is aborted.
 pub(crate) async fn run(state: SandboxState) {
-    let mut changed = state.changes();
-    loop {
-        changed.mark_unchanged();
-        let (due, next) = {
-            let mut facesign = state.facesign();
-            let due = facesign.take_due_events();
-            (due, facesign.next_due_in())
-        };
-        for due in due {
-            tokio::spawn(send(state.clone(), due));
-        }
-        match next {
-            Some(wait) => {
-                let wait = Duration::from_millis(u64::try_from(wait).unwrap_or_default());
-                tokio::select! {
-                    woken = changed.changed() => if woken.is_err() { return },
-                    () = tokio::time::sleep(wait) => {}
-                }
-            }
-            None => {
-                if changed.changed().await.is_err() {
-                    return;
-                }
-            }
-        }
-    }
+    let take = |state: &SandboxState| {
+        let mut facesign = state.facesign();
+        let due = facesign.take_due_events();
+        (due, facesign.next_due_in())
+    };
+    deliveries::run(state, take, send).await;
 }
 
 /// Sends an event's copies at once and notes the answers. Answers their statuses.
-pub(crate) async fn send(state: SandboxState, due: Due) -> Vec<Option<u16>> {
+pub(crate) async fn send(state: SandboxState, due: Due<Event>) -> Vec<Option<u16>> {
     let webhook = state.facesign().webhook.clone();
     let attempts = copies(&state, &webhook, &due.body, due.copies).await;
     let statuses = attempts.iter().map(|attempt| attempt.status).collect();
@@ -63,18 +44,10 @@ pub(crate) async fn copies(state: &SandboxState, webhook: &Webhook, body: &str, 
         };
         let header = webhook.header(&signed, Timestamp::now().as_millisecond());
         let answer = match &webhook.url {
-            Some(url) => state.outgoing().post(url, header, sent, timeout).await,
+            Some(url) => state.outgoing().post(url, header.as_slice(), sent, timeout).await,
             None => Err("no webhook is registered".to_owned()),
         };
-        let (status, error) = match answer {
-            Ok(status) => (Some(status), None),
-            Err(error) => (None, Some(error)),
-        };
-        Attempt {
-            at: state.now_ms(),
-            status,
-            error,
-        }
+        Attempt::new(state.now_ms(), answer)
     };
     join_all((0..copies).map(|_| one())).await
 }

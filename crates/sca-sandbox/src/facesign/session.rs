@@ -8,7 +8,7 @@ use super::analysis::{Analysis, report_deepfake, report_video};
 use super::behaviour::{Behaviour, Deepfake, Expiry, IdForm, OldSecret, SecretInGet, Video};
 use super::flow::{Flow, normalise};
 use super::secret::ClientSecret;
-use crate::field::set;
+use crate::field::{merge, set};
 
 /// Where a session is in its life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -354,23 +354,4 @@ pub(crate) fn mentions(settings: &Value, text: &str) -> bool {
             .get("metadata")
             .and_then(Value::as_object)
             .is_some_and(|metadata| metadata.values().any(holds))
-}
-
-/// JSON merge patch (RFC 7396).
-fn merge(target: &mut Value, patch: &Value) {
-    let Value::Object(patch) = patch else {
-        *target = patch.clone();
-        return;
-    };
-    if !target.is_object() {
-        *target = json!({});
-    }
-    let Some(target) = target.as_object_mut() else { return };
-    for (name, value) in patch {
-        if value.is_null() {
-            target.remove(name);
-        } else {
-            merge(target.entry(name.clone()).or_insert(Value::Null), value);
-        }
-    }
 }

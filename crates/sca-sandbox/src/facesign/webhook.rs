@@ -1,9 +1,8 @@
 //! Where events are sent, and how they are signed.
 
-use openssl::hash::MessageDigest;
-use openssl::pkey::PKey;
-use openssl::sign::Signer;
 use serde::{Deserialize, Serialize};
+
+use crate::hmac::hmac;
 
 /// The account's webhook.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -103,12 +102,6 @@ fn sign(secret: &str, message: &str) -> String {
             String::new()
         }
     }
-}
-
-/// HMAC-SHA256.
-pub(crate) fn hmac(key: &[u8], message: &[u8]) -> Result<Vec<u8>, openssl::error::ErrorStack> {
-    let key = PKey::hmac(key)?;
-    Signer::new(MessageDigest::sha256(), &key)?.sign_oneshot_to_vec(message)
 }
 
 #[cfg(test)]

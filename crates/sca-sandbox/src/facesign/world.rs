@@ -5,10 +5,12 @@ use std::collections::{HashMap, VecDeque};
 use serde_json::Value;
 
 use super::behaviour::{Behaviour, Deliver, Events};
-use super::calls::{CallLog, Endpoint};
-use super::event::{Attempt, Due, EventLog};
+use super::endpoint::{About, Endpoint};
+use super::event::{self, Event};
 use super::session::{Session, mentions};
 use super::webhook::Webhook;
+use crate::calls::CallLog;
+use crate::deliveries::{Attempt, Due, Queue};
 use crate::mishap::Script;
 
 /// The state behind the API, the pages and the events.
@@ -29,9 +31,9 @@ pub(crate) struct FaceSign {
     /// Behaviours for sessions that mention a text; the newest counts.
     rules: Vec<(String, Behaviour)>,
     pub(crate) webhook: Webhook,
-    pub(crate) events: EventLog,
+    pub(crate) events: Queue<Event>,
     pub(crate) faults: Script<Endpoint>,
-    pub(crate) calls: CallLog,
+    pub(crate) calls: CallLog<Endpoint, About>,
     /// When the calls of the last minute came.
     recent: VecDeque<i64>,
     /// Not later than the next instant at which time alone changes a session.
@@ -119,7 +121,7 @@ impl FaceSign {
             how.deliver = Deliver::Never;
         }
         for kind in std::mem::take(&mut session.happened) {
-            self.events.add(kind, Some(id), self.now, now, how);
+            event::add(&mut self.events, kind, Some(id), self.now, now, how);
         }
         if let Some(secret) = session.secret() {
             self.by_secret.insert(secret.secret.clone(), id.to_owned());
@@ -133,11 +135,11 @@ impl FaceSign {
     /// Something happened that belongs to no session of ours, or is made up.
     pub(crate) fn make_up(&mut self, kind: &str, session: Option<&str>) -> String {
         self.revision = self.revision.wrapping_add(1);
-        self.events.add(kind, session, self.now, self.now, Events::default())
+        event::add(&mut self.events, kind, session, self.now, self.now, Events::default())
     }
 
     /// Takes the events that are to be sent by now.
-    pub(crate) fn take_due_events(&mut self) -> Vec<Due> {
+    pub(crate) fn take_due_events(&mut self) -> Vec<Due<Event>> {
         let due = self.events.take_due(self.now);
         if !due.is_empty() {
             self.revision = self.revision.wrapping_add(1);
@@ -147,7 +149,8 @@ impl FaceSign {
 
     /// Notes how a delivery went.
     pub(crate) fn record_delivery(&mut self, index: usize, attempts: Vec<Attempt>, retry_seconds: &[u32]) {
-        self.events.record(index, attempts, self.now, retry_seconds);
+        // Whatever is not 2xx is tried again.
+        self.events.record(index, attempts, self.now, retry_seconds, |_| true);
         self.revision = self.revision.wrapping_add(1);
     }
 

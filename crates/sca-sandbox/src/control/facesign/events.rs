@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{Refusal, refuse};
+use crate::deliveries::{Delivery, Order, wait_for};
 use crate::facesign::event::Event;
 use crate::facesign::sender;
 use crate::facesign::webhook::{Signature, TimestampUnit, Webhook};
@@ -52,14 +53,6 @@ pub(super) struct Release {
     order: Order,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase")]
-enum Order {
-    #[default]
-    Created,
-    Reversed,
-}
-
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Patience {
@@ -85,8 +78,12 @@ pub(super) async fn register(
     Ok(StatusCode::NO_CONTENT)
 }
 
-pub(super) async fn list(State(state): State<SandboxState>, Query(filter): Query<Filter>) -> Json<Vec<Event>> {
-    let wanted = |event: &&Event| filter.session_id.is_none() || event.session_id == filter.session_id;
+pub(super) async fn list(
+    State(state): State<SandboxState>,
+    Query(filter): Query<Filter>,
+) -> Json<Vec<Delivery<Event>>> {
+    let wanted =
+        |event: &&Delivery<Event>| filter.session_id.is_none() || event.message.session_id == filter.session_id;
     Json(state.facesign().events.all().iter().filter(wanted).cloned().collect())
 }
 
@@ -107,7 +104,7 @@ pub(super) async fn deliver(
         let facesign = state.facesign();
         let event = facesign
             .events
-            .find(&id)
+            .find(|event| event.id == id)
             .ok_or_else(|| refuse(StatusCode::NOT_FOUND, format!("there is no event {id}")))?;
         (facesign.webhook.clone(), event.body.clone())
     };
@@ -119,15 +116,13 @@ pub(super) async fn deliver(
     };
     let attempts = sender::copies(&state, &webhook, &body, wanted.copies).await;
     let statuses: Vec<Option<u16>> = attempts.iter().map(|attempt| attempt.status).collect();
-    state.facesign().events.note(&id, attempts);
+    state.facesign().events.note(|event| event.id == id, attempts);
     Ok(Json(json!({"statuses": statuses})))
 }
 
 pub(super) async fn release(State(state): State<SandboxState>, Json(release): Json<Release>) -> Json<Value> {
-    let mut due = state.facesign().events.take_held(release.session_id.as_deref());
-    if release.order == Order::Reversed {
-        due.reverse();
-    }
+    let wanted = |event: &Event| release.session_id.is_none() || event.session_id == release.session_id;
+    let due = state.facesign().events.take_held(wanted, release.order);
     let mut statuses = Vec::new();
     for due in due {
         statuses.extend(sender::send(state.clone(), due).await);
@@ -139,24 +134,12 @@ pub(super) async fn idle(
     State(state): State<SandboxState>,
     Json(Patience { seconds }): Json<Patience>,
 ) -> Result<Json<Value>, Refusal> {
-    let mut changes = state.changes();
-    let wait = async {
-        loop {
-            changes.mark_unchanged();
-            let waiting = {
-                let facesign = state.facesign();
-                facesign.events.is_idle(facesign.now).then(|| facesign.events.waiting())
-            };
-            if let Some(waiting) = waiting {
-                return Some(waiting);
-            }
-            if changes.changed().await.is_err() {
-                return None;
-            }
-        }
+    let idle = |state: &SandboxState| {
+        let facesign = state.facesign();
+        facesign.events.idle(facesign.now)
     };
-    match tokio::time::timeout(Duration::from_secs(seconds), wait).await {
-        Ok(Some(waiting)) => Ok(Json(json!({"idle": true, "retriesWaiting": waiting}))),
-        Ok(None) | Err(_) => Err(refuse(StatusCode::REQUEST_TIMEOUT, "events are still being sent")),
+    match wait_for(&state, Duration::from_secs(seconds), idle).await {
+        Some(waiting) => Ok(Json(json!({"idle": true, "retriesWaiting": waiting}))),
+        None => Err(refuse(StatusCode::REQUEST_TIMEOUT, "events are still being sent")),
     }
 }

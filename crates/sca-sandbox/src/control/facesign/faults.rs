@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 
-use crate::facesign::calls::Endpoint;
+use crate::facesign::endpoint::Endpoint;
 use crate::mishap::Scripted;
 use crate::state::SandboxState;
 

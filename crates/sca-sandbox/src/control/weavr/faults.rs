@@ -1,0 +1,23 @@
+//! What will go wrong with calls to the API.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+
+use crate::mishap::Scripted;
+use crate::state::SandboxState;
+use crate::weavr::endpoint::Endpoint;
+
+pub(super) async fn add(State(state): State<SandboxState>, Json(fault): Json<Scripted<Endpoint>>) -> StatusCode {
+    state.weavr().faults.add(fault);
+    StatusCode::NO_CONTENT
+}
+
+pub(super) async fn list(State(state): State<SandboxState>) -> Json<Vec<Scripted<Endpoint>>> {
+    Json(state.weavr().faults.pending().to_vec())
+}
+
+pub(super) async fn clear(State(state): State<SandboxState>) -> StatusCode {
+    state.weavr().faults.clear();
+    StatusCode::NO_CONTENT
+}
