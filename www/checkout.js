@@ -1,8 +1,8 @@
-// The checkout page: three things that a bank protects, the widget in between, and what came of it.
+// The checkout page: four things that a bank protects, the widget in between, and what came of it.
 
 import { approve } from "./approve.js";
-import { executedWire, money, sentTransfer, statementTable, unavailable, wireUnderWay } from "./results.js";
-import { fundTransfer, statement, transfers, wire } from "./shop.js";
+import { executedWire, money, paid, sentTransfer, statementTable, unavailable, wireUnderWay } from "./results.js";
+import { fundTransfer, payments as weavrPayments, statement, transfers, waitingPayments, weavr, wire } from "./shop.js";
 import { directions, say } from "./words.js";
 
 const page = document.documentElement;
@@ -17,8 +17,10 @@ theme.addEventListener("change", () => (page.dataset.theme = theme.value));
 onSubmit("statement", showStatement);
 onSubmit("transfer", sendTransfer);
 onSubmit("wire", sendWire);
+const goOnPaying = onSubmit("weavr", payWithWeavr);
 speak();
 let listed = listPayments();
+findPhone();
 
 function speak() {
   page.lang = language.value;
@@ -60,7 +62,27 @@ async function sendWire({ amount }, place) {
   return answer.kind === "done" ? executedWire(sum, language.value) : answer;
 }
 
-/** Runs a call when its form is sent, once at a time, and shows below the form what came of it. */
+async function payWithWeavr({ what, amounts }, place) {
+  return paying(weavrPayments(what.value, amounts.value), place);
+}
+
+async function paying(call, place) {
+  const answer = await approve(call, place, language.value);
+  if (answer.body === undefined) return answer;
+  return paid(answer.body.payments, answer.kind === "done", language.value);
+}
+
+/** Links to the customer's phone; and payments that the page was left with are gone on with. */
+async function findPhone() {
+  const { kind, body } = await weavr();
+  if (kind !== "done") return;
+  const link = document.querySelector("a[data-phone]");
+  link.href = body.phone;
+  link.parentElement.hidden = false;
+  if (body.approval) goOnPaying((_, place) => paying(waitingPayments(body.approval), place));
+}
+
+/** Runs a call when its form is sent, once at a time, and shows below the form what came of it. Answers how to run another. */
 function onSubmit(name, run) {
   const form = document.getElementById(name);
   const button = form.querySelector("button");
@@ -70,19 +92,23 @@ function onSubmit(name, run) {
     status.textContent = key ? t(key) : "";
     status.classList.toggle("working", key === "working");
   };
-  form.addEventListener("submit", async (event) => {
-    event.preventDefault();
+  const start = async (call) => {
     if (button.getAttribute("aria-disabled") === "true") return;
     button.setAttribute("aria-disabled", "true");
     place.replaceChildren();
     tell("working");
-    const result = await run(form.elements, place);
+    const result = await call(form.elements, place);
     button.removeAttribute("aria-disabled");
     // After an approval that was not given, the widget has said how it ended, and stays.
     tell(result.kind === "ended" ? "nothingHappened" : undefined);
     if (result instanceof Element) show(place, result);
-    if (result.kind === "trouble") show(place, unavailable(language.value));
+    if (result.kind === "trouble") show(place, unavailable(language.value, result.code));
+  };
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    start(run);
   });
+  return start;
 }
 
 /** Puts a result on the page and the focus on its heading, so that it is read out. */

@@ -42,8 +42,24 @@ export function wireUnderWay(language) {
   return result("done", say(language, "wireUnderWay"), [element("p", {}, [say(language, "wireUnderWayDetail")])]);
 }
 
-/** A call that did not get through. */
-export function unavailable(language) {
+/** What Weavr was asked to pay, and what has become of each payment; `isOver` is whether nothing is under way any more. */
+export function paid(payments, isOver, language) {
+  const rows = payments.map(({ payee, amount, state }) => row("td", [payee, say(language, STATES[state]), money(amount, language)]));
+  const table = element("table", {}, [
+    element("thead", {}, [row("th", ["payee", "state", "value"].map((key) => say(language, key)))]),
+    element("tbody", {}, rows),
+  ]);
+  const detail = isOver ? [] : [element("p", {}, [say(language, "paidUnderWayDetail")])];
+  return result("done", say(language, isOver ? "paid" : "paidUnderWay"), [...detail, table]);
+}
+
+const STATES = { done: "stateDone", exempt: "stateExempt", "under-way": "stateUnderWay", stopped: "stateStopped" };
+
+/** A call that did not get through; `code` says why, where the server knows. */
+export function unavailable(language, code) {
+  if (code === "factor-not-set-up") {
+    return result("trouble", say(language, "noWayYet"), [element("p", {}, [say(language, "noWayYetDetail")])]);
+  }
   return result("trouble", say(language, "unavailable"), [element("p", {}, [say(language, "nothingHappened")])]);
 }
 

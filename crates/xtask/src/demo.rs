@@ -16,6 +16,8 @@ const LISTENING: &str = "listening on ";
 /// What the sandbox prints besides, after that.
 const FACESIGN_API: &str = "facesign api on ";
 const FACESIGN_PAGES: &str = "facesign pages on ";
+const WEAVR_API: &str = "weavr api on ";
+const WEAVR_PHONE: &str = "weavr phone on ";
 
 /// Compiles what the demo and the end-to-end tests run.
 pub(crate) fn programs() -> Vec<Step> {
@@ -33,6 +35,8 @@ pub(crate) fn run(workspace: &Workspace) -> Result<()> {
     let provider = sandbox.says(LISTENING)?;
     let facesign = sandbox.says(FACESIGN_API)?;
     let facesign_pages = sandbox.says(FACESIGN_PAGES)?;
+    let weavr = sandbox.says(WEAVR_API)?;
+    let weavr_phone = sandbox.says(WEAVR_PHONE)?;
     let arguments = [
         "--listen",
         "127.0.0.1:0",
@@ -42,6 +46,10 @@ pub(crate) fn run(workspace: &Workspace) -> Result<()> {
         &facesign,
         "--facesign-frame-origin",
         &facesign_pages,
+        "--weavr",
+        &weavr,
+        "--weavr-phone",
+        &weavr_phone,
         "--www",
         "www",
         "--pkg",
@@ -50,7 +58,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<()> {
     let mut checkout = Program::start(workspace, "examples/checkout", &arguments)?;
     let address = checkout.says(LISTENING)?;
     println!(
-        "\nThe partner's checkout is at\n\n    {address}\n\nThe providers and the bank are simulated. Ctrl-C stops it all."
+        "\nThe partner's checkout is at\n\n    {address}\n\nThe providers, the bank and the customer's phone are simulated. Ctrl-C stops it all."
     );
 
     // Ctrl-C reaches all three of us. When one program ends by itself, the other goes with it.

@@ -13,13 +13,14 @@ export const results = join(root, "tests/e2e/results");
 export async function startPrograms({ profile = "debug", logLevel = "debug" } = {}) {
   mkdirSync(join(results, "logs"), { recursive: true });
   const target = compiled(profile);
-  const sandbox = await start(join(target, "sca-sandbox"), ["--listen", "127.0.0.1:0"], "sandbox", logLevel, ["facesign api on ", "facesign pages on "]);
-  const [facesign, facesignPages] = sandbox.others;
-  const faces = ["--facesign", facesign, "--facesign-frame-origin", facesignPages];
+  const listeners = ["facesign api on ", "facesign pages on ", "weavr api on ", "weavr phone on "];
+  const sandbox = await start(join(target, "sca-sandbox"), ["--listen", "127.0.0.1:0"], "sandbox", logLevel, listeners);
+  const [facesign, facesignPages, weavr, weavrPhone] = sandbox.others;
+  const providers = ["--wise", sandbox.address, "--facesign", facesign, "--facesign-frame-origin", facesignPages, "--weavr", weavr, "--weavr-phone", weavrPhone];
   const partner = (name, ...options) =>
     start(
       join(target, "examples/checkout"),
-      ["--listen", "127.0.0.1:0", "--wise", sandbox.address, ...faces, "--www", "www", "--pkg", "pkg", ...options],
+      ["--listen", "127.0.0.1:0", ...providers, "--www", "www", "--pkg", "pkg", ...options],
       name,
       logLevel,
     );
@@ -28,9 +29,10 @@ export async function startPrograms({ profile = "debug", logLevel = "debug" } = 
   try {
     const checkout = await partner("checkout");
     started.push(checkout);
-    // Nobody wants to wait half a minute for another code in a test, or a quarter for a look at FaceSign. FaceSign's
-    // webhooks go to one address, which is the other partner's.
-    const hasty = await partner("hasty checkout", "--resend-after", "2", "--no-facesign-webhook", "--facesign-poll-interval", "1");
+    // Nobody wants to wait half a minute for another code in a test, or a quarter for a look at FaceSign or Weavr. Their
+    // webhooks go to one address each, which is the other partner's.
+    const waits = ["--resend-after", "2", "--facesign-poll-interval", "1", "--weavr-resend-after", "2", "--weavr-poll-interval", "1"];
+    const hasty = await partner("hasty checkout", "--no-facesign-webhook", "--no-weavr-webhook", ...waits);
     started.push(hasty);
     return {
       sandbox,
@@ -40,6 +42,7 @@ export async function startPrograms({ profile = "debug", logLevel = "debug" } = 
         SCA_CHECKOUT: checkout.address,
         SCA_HASTY_CHECKOUT: hasty.address,
         SCA_FACESIGN_PAGES: facesignPages,
+        SCA_WEAVR_PHONE: weavrPhone,
         SCA_LOGS: started.map(({ log }) => log).join("\n"),
       },
       stop,

@@ -3,16 +3,20 @@
 //! The shop calls Wise through the [`Gate`]. When Wise wants the customer's approval, the gate's answer, a 403 with an
 //! approval, goes to the page as it is; the page shows the widget, and once the customer has approved it makes the same call
 //! again with `x-sca-approval`. A wire is held instead: once the customer was recognised at FaceSign, the bank is told to carry
-//! it out, and the page asks whether it has.
+//! it out, and the page asks whether it has. Payments through Weavr are made there first; Weavr carries them out once the
+//! customer has confirmed them.
 //!
 //! ```text
-//! cargo run -p sca-sandbox -- --listen 127.0.0.1:4010 --facesign-listen 127.0.0.1:4011 --facesign-pages-listen 127.0.0.1:4012
+//! cargo run -p sca-sandbox -- --listen 127.0.0.1:4010 --facesign-listen 127.0.0.1:4011 --facesign-pages-listen 127.0.0.1:4012 \
+//!     --weavr-listen 127.0.0.1:4013 --weavr-phone-listen 127.0.0.1:4014
 //! cargo run -p sca-backend --example checkout -- --listen 127.0.0.1:4020 --wise http://127.0.0.1:4010 \
-//!     --facesign http://127.0.0.1:4011 --facesign-frame-origin http://127.0.0.1:4012 --www www --pkg pkg
+//!     --facesign http://127.0.0.1:4011 --facesign-frame-origin http://127.0.0.1:4012 \
+//!     --weavr http://127.0.0.1:4013 --weavr-phone http://127.0.0.1:4014 --www www --pkg pkg
 //! ```
 
 mod pages;
 mod shop;
+mod weavr;
 mod wires;
 
 use std::{error::Error, io::Write, net::SocketAddr, path::PathBuf, sync::Arc};
@@ -23,17 +27,20 @@ use sca_backend::{
     delivery::config::{PartnerWebhookConfig, WiresConfig},
     gate::Gate,
     policy::Exemption,
-    provider::facesign::config::{Environment, FaceSignConfig},
+    provider::{
+        facesign::config::{Environment, FaceSignConfig},
+        weavr::config::WeavrConfig,
+    },
     routes,
     secret::Secret,
     server,
 };
 use sca_protocol::Currency;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 
-use crate::{shop::Shop, wires::Wires};
+use crate::{shop::Shop, weavr::Weavr, wires::Wires};
 
 /// The demo's partner.
 #[derive(Debug, Parser)]
@@ -80,6 +87,30 @@ struct Arguments {
     /// Has the sandbox send FaceSign's webhooks elsewhere, or nowhere: only one shop can have them.
     #[arg(long)]
     no_facesign_webhook: bool,
+    /// Weavr's API, without the start of its paths. Without it there are no payments.
+    #[arg(long, requires = "weavr_phone")]
+    weavr: Option<String>,
+    /// Where the simulated phones of Weavr's customers are.
+    #[arg(long)]
+    weavr_phone: Option<String>,
+    /// Confirms payments one at a time, as Weavr's deprecated endpoints want it.
+    #[arg(long)]
+    weavr_deprecated: bool,
+    /// For how many seconds after a code of Weavr's none can be asked for.
+    #[arg(long, default_value_t = 15)]
+    weavr_resend_after: u64,
+    /// For how many seconds a code of Weavr's is accepted.
+    #[arg(long, default_value_t = 300)]
+    weavr_code_lifetime: u64,
+    /// For how many seconds a request on the phone can be answered.
+    #[arg(long, default_value_t = 300)]
+    weavr_request_lifetime: u64,
+    /// After how many seconds without a webhook Weavr is asked.
+    #[arg(long, default_value_t = 5)]
+    weavr_poll_interval: u64,
+    /// Has the sandbox send Weavr's webhooks elsewhere, or nowhere: only one shop can have them.
+    #[arg(long)]
+    no_weavr_webhook: bool,
 }
 
 /// What the sandbox's bank checks signatures with.
@@ -87,6 +118,8 @@ const BANK_SECRET: &str = "whsec_c2FuZGJveC1zYW5kYm94LXNhbmRib3gtMDE=";
 /// What the sandbox's FaceSign signs webhooks with, and the key of the account there.
 const FACESIGN_WEBHOOK_SECRET: &str = "whsec_sandbox";
 const FACESIGN_KEY: &str = "sk_test_sandbox";
+/// The key of the programme at the sandbox's Weavr, which signs webhooks as well.
+const WEAVR_KEY: &str = "weavr_sandbox_key";
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -105,6 +138,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
         connect_timeout: 3_000,
         timeout: arguments.provider_timeout,
     });
+    config.partner_webhook = Some(PartnerWebhookConfig {
+        url: format!("{}/bank/notices", arguments.wise),
+        secrets: vec![Secret::new(BANK_SECRET.into())],
+        timeout: 5_000,
+    });
     config.approval_lifetime = arguments.approval_lifetime;
     config.resend_after = arguments.resend_after;
     let frame_origin = arguments.facesign_frame_origin.clone();
@@ -112,11 +150,20 @@ async fn main() -> Result<(), Box<dyn Error>> {
         (Some(facesign), Some(origin)) => Some(hold_wires(&mut config, &arguments, facesign, origin)?),
         (None, _) | (_, None) => None,
     };
+    let weavr = match (&arguments.weavr, &arguments.weavr_phone) {
+        (Some(weavr), Some(phone)) => Some(pay_through_weavr(&mut config, &arguments, weavr, phone)?),
+        (None, _) | (_, None) => None,
+    };
     let backend = config.backend().await?;
     let listener = TcpListener::bind(arguments.listen).await?;
     let address = format!("http://{}", listener.local_addr()?);
     if wires.is_some() && !arguments.no_facesign_webhook {
-        send_webhooks_to(&arguments.wise, &address).await?;
+        let setting = json!({"url": format!("{address}/webhooks/facesign"), "secret": FACESIGN_WEBHOOK_SECRET});
+        set_at_sandbox(&arguments.wise, "facesign/webhook", &setting).await?;
+    }
+    if weavr.is_some() && !arguments.no_weavr_webhook {
+        let setting = json!({"url": format!("{address}/webhooks/weavr"), "key": WEAVR_KEY});
+        set_at_sandbox(&arguments.wise, "weavr/webhooks", &setting).await?;
     }
     let shop = Shop {
         gate: Gate::new(backend.clone(), "checkout"),
@@ -124,6 +171,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         paths: arguments.paths.parse()?,
         sandbox: arguments.wise,
         wires,
+        weavr,
         sessions: Arc::default(),
     };
     let routes = pages::routes(&arguments.www, &arguments.pkg, frame_origin.as_deref())?
@@ -141,19 +189,13 @@ fn hold_wires(
     facesign: &str,
     frame_origin: &str,
 ) -> Result<Wires, Box<dyn Error>> {
-    let bank_secrets = || vec![Secret::new(BANK_SECRET.into())];
     let wires = WiresConfig {
         execute_url: format!("{}/bank/wires", arguments.wise),
-        secrets: bank_secrets(),
+        secrets: vec![Secret::new(BANK_SECRET.into())],
         timeout: 5_000,
     };
     let prepared = Wires::new(arguments.wise.clone(), &wires, frame_origin.to_owned())?;
     config.wires = Some(wires);
-    config.partner_webhook = Some(PartnerWebhookConfig {
-        url: format!("{}/bank/notices", arguments.wise),
-        secrets: bank_secrets(),
-        timeout: 5_000,
-    });
     config.exemptions = vec![Exemption {
         currency: Currency::new("USD").ok_or("USD is a currency")?,
         up_to: wires::EXEMPT_UP_TO,
@@ -176,11 +218,34 @@ fn hold_wires(
     Ok(prepared)
 }
 
-/// Tells the sandbox where FaceSign's webhooks go. At FaceSign itself, a form in the account's settings does.
-async fn send_webhooks_to(sandbox: &str, address: &str) -> Result<(), Box<dyn Error>> {
-    let setting = json!({"url": format!("{address}/webhooks/facesign"), "secret": FACESIGN_WEBHOOK_SECRET});
+/// Has payments confirmed that Weavr does not carry out otherwise.
+fn pay_through_weavr(
+    config: &mut Config,
+    arguments: &Arguments,
+    weavr: &str,
+    phone: &str,
+) -> Result<Weavr, Box<dyn Error>> {
+    let base = format!("{weavr}/multi");
+    let key = || Secret::new(WEAVR_KEY.into());
+    config.weavr = Some(WeavrConfig {
+        base: base.clone(),
+        api_key: key(),
+        webhook_keys: Vec::new(),
+        deprecated_endpoints: arguments.weavr_deprecated,
+        connect_timeout: 3_000,
+        timeout: arguments.provider_timeout,
+        resend_after: arguments.weavr_resend_after,
+        code_lifetime: arguments.weavr_code_lifetime,
+        request_lifetime: arguments.weavr_request_lifetime,
+        poll_interval: arguments.weavr_poll_interval,
+    });
+    Weavr::new(base, key(), phone.to_owned(), arguments.wise.clone())
+}
+
+/// Tells the sandbox where webhooks go. At the providers themselves, a form in the account's settings does.
+async fn set_at_sandbox(sandbox: &str, what: &str, setting: &Value) -> Result<(), Box<dyn Error>> {
     let answer = reqwest::Client::new()
-        .put(format!("{sandbox}/control/facesign/webhook"))
+        .put(format!("{sandbox}/control/{what}"))
         .header("content-type", "application/json")
         .body(setting.to_string())
         .send()

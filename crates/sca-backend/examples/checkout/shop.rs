@@ -1,8 +1,7 @@
-//! The shop's own API: who is signed in, a statement, transfers, wires.
+//! The shop's own API: who is signed in, a statement, transfers, wires, payments through Weavr.
 
 use std::{
     collections::HashMap,
-    error::Error,
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -24,10 +23,17 @@ use sca_backend::{
 };
 use sca_protocol::{Action, wire::ProblemCode};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use tower_http::set_header::SetResponseHeaderLayer;
 
-use crate::wires::{self, Wires};
+use crate::{
+    weavr::{self, Account, Weavr},
+    wires::{self, Wires},
+};
+
+/// The shop's name with `sca-backend`.
+pub(crate) const OWNER: &str = "checkout";
+
 
 const SESSION: HeaderName = HeaderName::from_static("x-demo-session");
 const APPROVAL: HeaderName = HeaderName::from_static("x-sca-approval");
@@ -40,6 +46,8 @@ pub(crate) struct Shop {
     pub(crate) sandbox: String,
     /// Where wires are held, if anywhere.
     pub(crate) wires: Option<Wires>,
+    /// Where payments are made, if anywhere.
+    pub(crate) weavr: Option<Weavr>,
     pub(crate) sessions: Arc<Mutex<HashMap<String, Customer>>>,
 }
 
@@ -52,6 +60,9 @@ pub(crate) struct Customer {
     balance_id: u64,
     currency: String,
     transfer_ids: Vec<u64>,
+    /// The same person at Weavr.
+    #[serde(skip)]
+    pub(crate) weavr: Option<Account>,
 }
 
 #[derive(Deserialize)]
@@ -62,9 +73,9 @@ struct Period {
 
 impl Shop {
     pub(crate) fn routes(self) -> Router {
-        let wires = wires::routes();
-        wires
+        wires::routes()
             .into_iter()
+            .chain(weavr::routes())
             .fold(Router::new(), |router, (path, route)| router.route(path, route))
             .route("/api/demo/customer", post(new_customer))
             .route("/api/statement", get(statement))
@@ -148,12 +159,16 @@ async fn fund(State(shop): State<Shop>, headers: HeaderMap, Path(id): Path<u64>)
 /// The transfers that can be sent.
 async fn transfers(State(shop): State<Shop>, headers: HeaderMap) -> Result<Json<Vec<Value>>, AppError> {
     let customer = shop.customer(&headers)?;
+    let wise = shop
+        .backend
+        .wise()
+        .ok_or_else(|| AppError::new(ProblemCode::NotFound))?;
     let mut list = Vec::new();
     for id in &customer.transfer_ids {
         let transfer = Describable::Transfer {
             transfer: id.to_string(),
         };
-        let Action::Payments(payments) = shop.backend.wise().describe(&transfer, &customer.access_token).await? else {
+        let Action::Payments(payments) = wise.describe(&transfer, &customer.access_token).await? else {
             continue;
         };
         list.extend(payments.as_slice().iter().map(|payment| {
@@ -168,31 +183,38 @@ async fn transfers(State(shop): State<Shop>, headers: HeaderMap) -> Result<Json<
     Ok(Json(list))
 }
 
-/// Makes a customer in the sandbox who is nobody else's, and signs them in.
+/// Makes a customer in the sandbox who is nobody else's, and signs them in. The body is what the sandbox is asked for; its member
+/// `weavr` is what the simulated Weavr is asked for.
 async fn new_customer(State(shop): State<Shop>, body: Bytes) -> Result<Response, AppError> {
-    let failed = |error: Box<dyn Error + Send + Sync>| AppError::new(ProblemCode::ProviderUnusable).because(error);
+    let mut wishes: Map<String, Value> = if body.is_empty() {
+        Map::new()
+    } else {
+        serde_json::from_slice(&body).map_err(|error| malformed().because(error))?
+    };
+    let at_weavr = wishes
+        .remove("weavr")
+        .unwrap_or_else(|| json!({"name": "Oliver Reed"}));
     let answer = reqwest::Client::new()
         .post(format!("{}/control/customers", shop.sandbox))
         .header(header::CONTENT_TYPE, "application/json")
-        .body(if body.is_empty() {
-            Bytes::from_static(b"{}")
-        } else {
-            body
-        })
+        .body(Value::from(wishes).to_string())
         .send()
         .await
-        .map_err(|error| failed(error.into()))?;
+        .map_err(out_of_reach)?;
     let status = answer.status();
-    let text = answer.bytes().await.map_err(|error| failed(error.into()))?;
+    let text = answer.bytes().await.map_err(out_of_reach)?;
     if status != StatusCode::CREATED {
         // The sandbox says what is wrong with the body.
         return Ok((status, [(header::CONTENT_TYPE, "application/json")], text).into_response());
     }
-    let customer: Customer = serde_json::from_slice(&text).map_err(|error| failed(error.into()))?;
-    let mut shown: Value = serde_json::from_slice(&text).map_err(|error| failed(error.into()))?;
+    let mut customer: Customer = serde_json::from_slice(&text).map_err(out_of_reach)?;
+    let mut shown: Map<String, Value> = serde_json::from_slice(&text).map_err(out_of_reach)?;
     // The customer's token stays here: no page has any use for it.
-    if let Some(members) = shown.as_object_mut() {
-        members.remove("accessToken");
+    shown.remove("accessToken");
+    if let Some(weavr) = &shop.weavr {
+        let account = weavr.new_customer(&at_weavr).await?;
+        shown.insert("weavrUserId".into(), account.user_id.clone().into());
+        customer.weavr = Some(account);
     }
     let mut random = [0_u8; 16];
     getrandom::fill(&mut random).map_err(|_| AppError::new(ProblemCode::Internal))?;
@@ -212,4 +234,12 @@ fn is_day(text: &str) -> bool {
             4 | 7 => byte == b'-',
             _ => byte.is_ascii_digit(),
         })
+}
+
+pub(crate) fn malformed() -> AppError {
+    AppError::new(ProblemCode::Malformed)
+}
+
+pub(crate) fn out_of_reach(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> AppError {
+    AppError::new(ProblemCode::ProviderUnusable).because(error)
 }

@@ -26,7 +26,7 @@ use sca_protocol::{Currency, Money, Payment, PlainText, wire::ProblemCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::shop::{Customer, Shop};
+use crate::shop::{Customer, OWNER, Shop, malformed, out_of_reach};
 
 /// Up to here no wire is held: 10,000 US dollars.
 pub(crate) const EXEMPT_UP_TO: u64 = 1_000_000;
@@ -170,7 +170,7 @@ fn new_wire(customer: &Customer, transfer: &str, amount: u64) -> Option<NewWire>
     let amount = Money::new(amount, Currency::new("USD")?).filter(|amount| amount.minor() > 0)?;
     let user = customer.profile_id.to_string();
     Some(NewWire {
-        owner: "checkout".into(),
+        owner: OWNER.into(),
         region: Region::new(REGION)?,
         payment: Payment {
             amount,
@@ -194,12 +194,4 @@ fn new_transfer() -> Result<String, AppError> {
     getrandom::fill(&mut random).map_err(|_| AppError::new(ProblemCode::Internal))?;
     let name = Base64UrlUnpadded::encode_string(&random).replace(['-', '_'], "x");
     Ok(format!("txn-{name}"))
-}
-
-fn malformed() -> AppError {
-    AppError::new(ProblemCode::Malformed)
-}
-
-fn out_of_reach(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> AppError {
-    AppError::new(ProblemCode::ProviderUnusable).because(error)
 }

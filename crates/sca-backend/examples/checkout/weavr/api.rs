@@ -1,0 +1,181 @@
+//! What the shop itself asks of Weavr: sign its customer in, make payments, read what became of them.
+
+use std::time::Duration;
+
+use axum::http::{HeaderName, Method, header};
+use sca_backend::{problem::AppError, secret::Secret};
+use sca_protocol::wire::ProblemCode;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::basket::{Kind, Line, To};
+use crate::shop::out_of_reach;
+
+const API_KEY: HeaderName = HeaderName::from_static("api-key");
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// Weavr, as a partner's server talks to it.
+#[derive(Clone)]
+pub(super) struct Api {
+    base: String,
+    key: Secret,
+    http: reqwest::Client,
+}
+
+/// A customer of the simulated Weavr.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Account {
+    pub(crate) user_id: String,
+    email: String,
+    password: Secret,
+    phone: String,
+    profiles: Profiles,
+    accounts: Accounts,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+struct Profiles {
+    wires: String,
+    sends: String,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+struct Accounts {
+    #[serde(rename = "EUR")]
+    eur: String,
+    #[serde(rename = "GBP")]
+    gbp: String,
+}
+
+/// A payment as Weavr tells of it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Payment {
+    pub(super) id: String,
+    pub(super) state: String,
+    #[serde(default)]
+    pub(super) challenge_exemption_reason: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct LoggedIn {
+    token: Secret,
+}
+
+impl Account {
+    /// The customer's number, as the customer may be shown it.
+    pub(super) fn masked_phone(&self) -> String {
+        let digits = self.phone.trim_start_matches('+');
+        let shown = digits.len().saturating_sub(4);
+        digits
+            .char_indices()
+            .map(|(place, digit)| if place < shown { '*' } else { digit })
+            .collect()
+    }
+
+    fn source(&self, currency: &str) -> &str {
+        match currency {
+            "GBP" => &self.accounts.gbp,
+            _ => &self.accounts.eur,
+        }
+    }
+}
+
+impl Kind {
+    fn path(self) -> &'static str {
+        match self {
+            Self::Wires => "outgoing_wire_transfers",
+            Self::Sends => "sends",
+        }
+    }
+}
+
+impl Api {
+    pub(super) fn new(base: String, key: Secret) -> Result<Self, Box<dyn std::error::Error>> {
+        let http = reqwest::Client::builder().timeout(PATIENCE).build()?;
+        Ok(Self { base, key, http })
+    }
+
+    /// The customer's token. A real shop's customer types the password into Weavr's own component.
+    pub(super) async fn log_in(&self, account: &Account) -> Result<Secret, AppError> {
+        let body = json!({"email": account.email, "password": {"value": account.password.expose()}});
+        let said = self
+            .ask(Method::POST, "login_with_password", None, Some(&body))
+            .await?;
+        let logged_in: LoggedIn = serde_json::from_value(said).map_err(out_of_reach)?;
+        Ok(logged_in.token)
+    }
+
+    pub(super) async fn create(
+        &self,
+        kind: Kind,
+        line: &Line,
+        account: &Account,
+        token: &Secret,
+    ) -> Result<Payment, AppError> {
+        let source = json!({"type": "managed_accounts", "id": account.source(line.currency)});
+        let amount = json!({"currency": line.currency, "amount": line.amount});
+        let body = match kind {
+            Kind::Wires => json!({
+                "profileId": account.profiles.wires,
+                "sourceInstrument": source,
+                "transferAmount": amount,
+                "description": "Invoice 7",
+                "destinationBeneficiary": beneficiary(line),
+            }),
+            Kind::Sends => json!({
+                "profileId": account.profiles.sends,
+                "source": source,
+                "destination": beneficiary(line),
+                "destinationAmount": amount,
+            }),
+        };
+        let said = self.ask(Method::POST, kind.path(), Some(token), Some(&body)).await?;
+        serde_json::from_value(said).map_err(out_of_reach)
+    }
+
+    pub(super) async fn read(&self, kind: Kind, id: &str, token: &Secret) -> Result<Payment, AppError> {
+        let path = format!("{}/{id}", kind.path());
+        let said = self.ask(Method::GET, &path, Some(token), None).await?;
+        serde_json::from_value(said).map_err(out_of_reach)
+    }
+
+    async fn ask(
+        &self,
+        method: Method,
+        path: &str,
+        token: Option<&Secret>,
+        body: Option<&Value>,
+    ) -> Result<Value, AppError> {
+        let mut call = self
+            .http
+            .request(method, format!("{}/{path}", self.base))
+            .header(API_KEY, self.key.expose());
+        if let Some(token) = token {
+            call = call.header(header::AUTHORIZATION, format!("Bearer {}", token.expose()));
+        }
+        if let Some(body) = body {
+            call = call
+                .header(header::CONTENT_TYPE, "application/json")
+                .body(body.to_string());
+        }
+        let answer = call.send().await.map_err(out_of_reach)?;
+        let status = answer.status();
+        let text = answer.bytes().await.map_err(out_of_reach)?;
+        if !status.is_success() {
+            return Err(AppError::new(ProblemCode::ProviderUnusable).because(format!("Weavr answered {status}")));
+        }
+        serde_json::from_slice(&text).map_err(out_of_reach)
+    }
+}
+
+fn beneficiary(line: &Line) -> Value {
+    match line.to {
+        To::Iban(iban) => json!({"name": line.payee, "iban": iban}),
+        To::SortCode { sort_code, account } => json!({
+            "name": line.payee, "type": "BUSINESS", "sortCode": sort_code, "accountNumber": account,
+        }),
+        To::Account(id) => json!({"type": "managed_accounts", "id": id}),
+    }
+}
