@@ -243,6 +243,8 @@ impl Record {
             .into_iter()
             .partition(|issued| issued.is_request() && issued.expires_at <= now);
         *issued = open;
+        let sent = &mut self.progress.sent;
+        sent.retain(|sent| over.iter().all(|over| over.factor != sent.factor));
         for challenge in self.progress.challenges.iter_mut().filter(|step| step.is_open()) {
             let shown = challenge.delivery.as_ref().map(|delivery| &delivery.factor);
             if over.iter().any(|over| Some(&over.factor) == shown) {

@@ -4,6 +4,10 @@
 mod alarm;
 mod confirmation;
 mod confirming;
+#[cfg(test)]
+mod confirming_properties;
+#[cfg(test)]
+mod confirming_table;
 mod ending;
 mod entry;
 mod face;

@@ -16,16 +16,25 @@ impl Record {
         now: Millis,
         limits: &Limits,
     ) -> EntryResult {
-        let in_time = self.drop_lease(&entry.holder);
+        let in_time = self
+            .progress
+            .lease
+            .as_ref()
+            .is_some_and(|lease| lease.holder == entry.holder);
+        // What was seen comes first: somebody may have confirmed or rejected it in the meantime.
+        if let Some(sight) = sight {
+            self.see(sight, now);
+        }
         if !self.is_settled() {
             self.judge(entry, verifying, sight, now);
         }
+        self.drop_lease(&entry.holder);
         let told = if self.is_settled() {
             EntryResult::Verdict(self.verdict_when_settled())
         } else {
             self.told(verifying, sight, in_time)
         };
-        if self.progress.wrong_entries >= limits.wrong_entries && !self.progress.confirming.taken {
+        if self.progress.wrong_entries >= limits.wrong_entries {
             self.settle(Status::Declined, Some(Reason::TooManyAttempts), now);
         }
         self.keep_asking(now, &limits.confirmations);
@@ -45,7 +54,7 @@ impl Record {
             Ok(Verifying::AlreadyVerified) if self.steps_up() => self.take(entry, now),
             Ok(Verifying::Wrong) => self.progress.confirming.last_attempt = false,
             Ok(Verifying::WrongOneLeft) => self.progress.confirming.last_attempt = true,
-            Ok(Verifying::LimitReached) => {}
+            Ok(Verifying::LimitReached) => self.settle(Status::Declined, Some(Reason::TooManyAttempts), now),
             Ok(Verifying::CodeExpired | Verifying::Missing) => {
                 self.give_back();
                 self.forget_code(entry);
@@ -73,12 +82,6 @@ impl Record {
                 }
                 self.end_with(error, now);
             }
-        }
-        if let Some(sight) = sight {
-            self.see(sight, now);
-        }
-        if matches!(verifying, Ok(Verifying::LimitReached)) {
-            self.settle(Status::Declined, Some(Reason::TooManyAttempts), now);
         }
     }
 
