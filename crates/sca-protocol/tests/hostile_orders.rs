@@ -12,9 +12,10 @@ use proptest::prelude::*;
 use sca_protocol::{
     Action, Approval, Availability, Challenge, Delivery, FaceSession, Factor, FactorOption, Millis, Outcome, PlainText,
     SessionUrl, Setback, Statement, Status,
-    entry::DigitEntry,
+    entry::{DigitEntry, Digits},
     face::origin_of,
-    flow::{Attempt, Camera, Effect, Event, FaceStage, Failure, Flow, Timer, View},
+    factor::Handling,
+    flow::{Attempt, Camera, Effect, Event, FaceStage, Failure, Flow, Ignored, Timer, View},
     wire::{Verdict, Verified},
 };
 
@@ -106,15 +107,15 @@ fn approval(seed: Seed) -> Approval {
     }
 }
 
+fn digits(text: &str) -> Digits {
+    let mut entry = DigitEntry::new(u8::try_from(text.len()).unwrap());
+    entry.push(text).unwrap();
+    entry.take().unwrap()
+}
+
 fn event(kind: u8, near: u32, seed: Seed) -> Event {
     let attempt = Attempt(near.saturating_sub(u32::from(seed[0] % 3)));
-    let digits = || {
-        let mut entry = DigitEntry::new(if seed[0].is_multiple_of(3) { 6 } else { 4 });
-        entry
-            .push(if seed[0].is_multiple_of(3) { "123456" } else { "1234" })
-            .unwrap();
-        entry.take().unwrap()
-    };
+    let entered = if seed[0].is_multiple_of(3) { "123456" } else { "1234" };
     let failure = match seed[1] % 7 {
         0 => Failure::NotSent,
         1 => Failure::OutcomeUnknown,
@@ -132,8 +133,8 @@ fn event(kind: u8, near: u32, seed: Seed) -> Event {
         0 => Event::Opened,
         1 | 2 => Event::FactorChosen(Factor::from_name(pick(&FACTORS, seed[1]))),
         3 => Event::OtherWayWanted,
-        4 | 5 => Event::PinEntered(digits()),
-        6 | 7 => Event::CodeEntered(digits()),
+        4 | 5 => Event::PinEntered(digits(entered)),
+        6 | 7 => Event::CodeEntered(digits(entered)),
         8 => Event::ResendWanted,
         9 => Event::RetryWanted,
         10 if seed[1].is_multiple_of(8) => Event::CancelWanted,
@@ -332,6 +333,17 @@ proptest! {
             } = &screen.view
             {
                 prop_assert_eq!(origin_of(url.as_str()), origin_of(PAGES[0]), "a page from elsewhere");
+            }
+            // What is offered in place of the phone can be had, and is another way than the one that is waited for.
+            if let View::Phone { factor, code_instead, other_way, .. } = &screen.view {
+                if let Some(code) = code_instead {
+                    prop_assert!(code != factor && code.handling() == Handling::Code);
+                    let chosen = flow.clone().handle(Event::FactorChosen(code.clone()), Millis(now));
+                    prop_assert!(!matches!(chosen, Err(Ignored::NotNow)), "a code is offered that cannot be had");
+                }
+                let goes_back = flow.clone().handle(Event::OtherWayWanted, Millis(now)).is_ok();
+                prop_assert_eq!(goes_back, *other_way || code_instead.is_some());
+                prop_assert!(flow.clone().handle(Event::CodeEntered(digits("123456")), Millis(now)).is_err());
             }
             // A frame that was asked for comes while it is being opened, or not without being asked for again.
             let is_coming = screen.view == View::Checking

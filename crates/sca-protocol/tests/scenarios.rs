@@ -1,7 +1,8 @@
 //! Plays the files of `tests/scenarios/flow`: events in, effects and screens out, as data.
 //!
 //! A line of a file is an object with `at` (milliseconds since the flow was opened; it stays as it was where absent), one
-//! event, and what is expected of it: `does` (the effects, in order), `shows` (the screen in short) or `ignored`.
+//! event, and what is expected of it: `does` (the effects, in order), `shows` (the screen in short), `approves` (the payments
+//! that it shows) or `ignored`.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -13,7 +14,7 @@
 use std::{fs, path::Path};
 
 use sca_protocol::{
-    Approval, Factor, Millis,
+    Action, Approval, Factor, Millis,
     entry::DigitEntry,
     flow::{Attempt, Camera, Effect, Event, FaceStage, Failure, Flow, Notice, Screen, Timer, View},
     wire::{Verdict, Verified},
@@ -31,7 +32,7 @@ fn factor_option(name: &str) -> Value {
 }
 
 /// Writes out an approval that a file tells in short: `steps` as lists of factors, how many there are in all (`of`), how
-/// many are `passed`, which code or request was `sent` and when it ends (`sentEnds`). The step that is open may have a `face` session (`open`, `ended`, or a URL) with
+/// many are `passed`, what it `pays` (`Acme: 2500 EUR`; where nothing is said it is a statement), which code or request was `sent` and when it ends (`sentEnds`). The step that is open may have a `face` session (`open`, `ended`, or a URL) with
 /// its end in `faceEnds`, and a `setback`.
 fn approval(short: &Value, at: u64) -> Approval {
     let server_now = OPENED_AT + at - SERVER_BEHIND;
@@ -78,7 +79,14 @@ fn approval(short: &Value, at: u64) -> Approval {
         "status": short["status"].as_str().unwrap_or("pending"),
         "challenges": challenges,
     });
-    if short["action"] != json!(false) {
+    if let Some(payees) = short["pays"].as_array() {
+        let payments = payees.iter().map(|payee| {
+            let (payee, amount) = payee.as_str().unwrap().split_once(": ").unwrap();
+            let (minor, currency) = amount.split_once(' ').unwrap();
+            json!({"payee": payee, "amount": {"minor": minor.parse::<u64>().unwrap(), "currency": currency}})
+        });
+        whole["action"] = json!({"payments": payments.collect::<Vec<_>>()});
+    } else if short["action"] != json!(false) {
         whole["action"] = json!({"statement": {"account": "EUR balance", "from": "2026-01-01", "to": "2026-01-31"}});
     }
     for (name, member) in [("reason", "reason"), ("attemptsLeft", "attemptsLeft"), ("of", "steps")] {
@@ -336,6 +344,19 @@ fn shown(screen: &Screen) -> String {
     words.join("; ")
 }
 
+/// The payments that the screen shows.
+fn approving(screen: &Screen) -> Value {
+    let Some(Action::Payments(payments)) = &screen.action else {
+        panic!("no payments are shown")
+    };
+    let payments = payments.as_slice().iter();
+    let shown = payments.map(|payment| {
+        let (payee, amount) = (payment.payee.as_str(), payment.amount);
+        format!("{payee}: {} {}", amount.minor(), amount.currency().as_str())
+    });
+    json!(shown.collect::<Vec<_>>())
+}
+
 fn word(yes: bool, word: &'static str) -> &'static str {
     if yes { word } else { "" }
 }
@@ -360,6 +381,9 @@ fn play(path: &Path) {
                 assert_eq!(line["ignored"], json!(format!("{ignored:?}")), "{place}");
                 assert_eq!(flow, before, "{place}: an ignored event changed the flow");
             }
+        }
+        if !line["approves"].is_null() {
+            assert_eq!(approving(&flow.screen()), line["approves"], "{place}");
         }
         if let Some(expected) = line["shows"].as_str() {
             assert_eq!(shown(&flow.screen()), expected, "{place}");

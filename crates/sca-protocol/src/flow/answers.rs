@@ -4,7 +4,7 @@ use super::{
     effect::{Attempt, Effect, Timer},
     event::Failure,
     machine::{Effects, Ignored},
-    moves::{is_sent_by, pause_after},
+    moves::{delivery_by, pause_after},
     notice::Notice,
     state::{After, Flow, Look, Phase, Wanted},
 };
@@ -113,7 +113,7 @@ impl Flow {
             }
         };
         let step = self.open_step().filter(|step| step.id == challenge);
-        let sent = step.map(|step| is_sent_by(step, &factor));
+        let sent = step.map(|step| delivery_by(step, &factor).is_some());
         if sent == Some(true) && self.can_ask(&challenge, &factor) {
             self.ask(challenge, factor, notice);
         } else if sent.is_some() {
@@ -144,7 +144,11 @@ impl Flow {
             }
             Failure::NotYet { retry_after } => {
                 let until = now.plus(retry_after);
-                self.not_before = Some(until);
+                let held_back = match wanted {
+                    Wanted::Another => &mut self.no_code_before,
+                    Wanted::First | Wanted::Frame | Wanted::OtherTab => &mut self.not_before,
+                };
+                *held_back = Some(until);
                 Notice::Wait { until }
             }
             Failure::NotSent | Failure::CannotEncrypt => Notice::NotDelivered(factor.clone()),

@@ -129,8 +129,7 @@ impl Flow {
             return Err(Ignored::NotNow);
         }
         self.refuse_too_early(now)?;
-        let delivery = self.step_named(challenge).and_then(|step| step.delivery.as_ref());
-        if delivery.is_some_and(|delivery| self.local(delivery.resend_at) > now) {
+        if self.resend_at(challenge, factor) > now {
             return Err(Ignored::TooEarly);
         }
         let (challenge, factor) = (challenge.clone(), factor.clone());

@@ -6,7 +6,7 @@ use super::{
     notice::Notice,
     state::{After, Flow, Look, Phase, Wanted},
 };
-use crate::{Approval, Challenge, Factor, FactorOption, Millis, Outcome, Setback, factor::Handling};
+use crate::{Approval, Challenge, Delivery, Factor, FactorOption, Millis, Outcome, Setback, factor::Handling};
 
 /// The first pause before the backend is asked again, in milliseconds; it doubles up to the longest.
 pub(super) const FIRST_PAUSE: u64 = 1_000;
@@ -59,6 +59,7 @@ impl Flow {
         let attempt = self.next_attempt();
         self.notice = None;
         self.not_before = None;
+        self.no_code_before = None;
         self.phase = Phase::Starting {
             attempt,
             challenge: challenge.clone(),
@@ -161,7 +162,7 @@ impl Flow {
             } if self.can_ask(&challenge, &factor) => {
                 if self
                     .step_named(&challenge)
-                    .is_some_and(|step| is_sent_by(step, &factor))
+                    .is_some_and(|step| delivery_by(step, &factor).is_some())
                 {
                     self.ask(challenge, factor, None);
                     self.follow(now, effects);
@@ -345,16 +346,20 @@ impl Flow {
 
     /// Whether a code was sent that way so lately that another cannot be had yet.
     pub(super) fn is_on_its_way(&self, step: &Challenge, factor: &Factor, now: Millis) -> bool {
-        step.delivery
-            .as_ref()
-            .is_some_and(|delivery| delivery.factor == *factor && now < self.local(delivery.resend_at))
+        delivery_by(step, factor).is_some_and(|delivery| now < self.local(delivery.resend_at))
+    }
+
+    /// From when on another code can be had that way.
+    pub(super) fn resend_at(&self, challenge: &str, factor: &Factor) -> Millis {
+        let delivery = self.step_named(challenge).and_then(|step| delivery_by(step, factor));
+        let resend_at = delivery.map(|delivery| self.local(delivery.resend_at));
+        resend_at.max(self.no_code_before).unwrap_or_default()
     }
 
     /// Whether a code that was sent that way can still be entered, or a request still be answered.
     pub(super) fn is_on_its_way_or_valid(&self, step: &Challenge, factor: &Factor, now: Millis) -> bool {
-        step.delivery.as_ref().is_some_and(|delivery| {
-            delivery.factor == *factor && delivery.expires_at.is_none_or(|end| now < self.local(end))
-        })
+        let delivery = delivery_by(step, factor);
+        delivery.is_some_and(|delivery| delivery.expires_at.is_none_or(|end| now < self.local(end)))
     }
 }
 
@@ -363,10 +368,9 @@ fn is_being_decided(step: &Challenge) -> bool {
     step.face.as_ref().is_some_and(|session| session.ended)
 }
 
-pub(super) fn is_sent_by(step: &Challenge, factor: &Factor) -> bool {
-    step.delivery
-        .as_ref()
-        .is_some_and(|delivery| delivery.factor == *factor)
+/// What was last sent for a step, if it was sent that way.
+pub(super) fn delivery_by<'a>(step: &'a Challenge, factor: &Factor) -> Option<&'a Delivery> {
+    step.delivery.as_ref().filter(|delivery| delivery.factor == *factor)
 }
 
 pub(super) fn pause_after(failures: u8, longest: u64) -> u64 {

@@ -7,7 +7,7 @@
 use super::{
     effect::{Effect, Timer},
     machine::{Effects, Ignored},
-    moves::{LONGEST_LOOK_PAUSE, is_sent_by, pause_after},
+    moves::{LONGEST_LOOK_PAUSE, delivery_by, pause_after},
     screen::View,
     state::{Flow, Phase},
 };
@@ -16,7 +16,9 @@ use crate::{Factor, Millis, factor::Handling};
 impl Flow {
     /// Goes where a snapshot says that came while the phone was waited for.
     pub(super) fn follow_request(&mut self, challenge: &str, factor: &Factor, now: Millis, effects: &mut Effects) {
-        let is_sent = self.step_named(challenge).is_some_and(|step| is_sent_by(step, factor));
+        let is_sent = self
+            .step_named(challenge)
+            .is_some_and(|step| delivery_by(step, factor).is_some());
         if is_sent && self.can_ask(challenge, factor) {
             self.wait_for_phone(now, effects);
         } else {
@@ -50,10 +52,10 @@ impl Flow {
 
     /// When the request that is waited for ends, where that is known; browser clock.
     fn request_ends_at(&self) -> Option<Millis> {
-        let Phase::Waiting { challenge, .. } = &self.phase else {
+        let Phase::Waiting { challenge, factor } = &self.phase else {
             return None;
         };
-        let delivery = self.step_named(challenge)?.delivery.as_ref()?;
+        let delivery = delivery_by(self.step_named(challenge)?, factor)?;
         delivery.expires_at.map(|end| self.local(end))
     }
 

@@ -2,6 +2,7 @@
 
 use super::{
     camera::Camera,
+    moves::delivery_by,
     notice::Notice,
     state::{After, Facing, Flow, Loading, Phase, Wanted},
 };
@@ -280,14 +281,11 @@ impl Flow {
     }
 
     fn entry_view(&self, challenge: &str, factor: &Factor, submitting: bool, resending: bool) -> View {
-        let challenge = self
-            .approval
-            .as_ref()
-            .and_then(|approval| approval.challenge(challenge));
-        let digits = challenge
-            .and_then(|challenge| challenge.option(factor))
+        let step = self.step_named(challenge);
+        let digits = step
+            .and_then(|step| step.option(factor))
             .and_then(|option| option.digits);
-        let other_way = challenge.is_some_and(|step| self.has_other_way(step, factor));
+        let other_way = step.is_some_and(|step| self.has_other_way(step, factor));
         let not_before = self.not_before;
         match factor.handling() {
             Handling::Secret => View::Pin {
@@ -297,17 +295,13 @@ impl Flow {
                 other_way,
             },
             Handling::Code => {
-                let delivery = challenge
-                    .and_then(|challenge| challenge.delivery.as_ref())
-                    .filter(|delivery| delivery.factor == *factor);
+                let delivery = step.and_then(|step| delivery_by(step, factor));
                 View::Code {
                     factor: factor.clone(),
                     destination: delivery.and_then(|delivery| delivery.destination.clone()),
                     digits: digits.unwrap_or(CODE_DIGITS),
                     submitting,
-                    resend_at: delivery
-                        .map(|delivery| self.local(delivery.resend_at))
-                        .unwrap_or_default(),
+                    resend_at: self.resend_at(challenge, factor),
                     expires_at: delivery
                         .and_then(|delivery| delivery.expires_at)
                         .map(|end| self.local(end)),

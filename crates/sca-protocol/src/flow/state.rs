@@ -20,6 +20,8 @@ pub struct Flow {
     pub(super) notice: Option<Notice>,
     /// Until when the server wants no call; browser clock.
     pub(super) not_before: Option<Millis>,
+    /// Until when it sends no other code. The one that was sent can be entered meanwhile.
+    pub(super) no_code_before: Option<Millis>,
     /// The number of the last call.
     pub(super) last_attempt: Attempt,
     /// A look at the approval that goes on beside the phase.
@@ -159,6 +161,7 @@ impl Flow {
             clock_offset: 0,
             notice: None,
             not_before: None,
+            no_code_before: None,
             last_attempt: Attempt(0),
             look: None,
             listening: false,

@@ -67,6 +67,7 @@ impl World {
         self.flow.last_action = None;
         let now = self.now();
         self.flow.not_before = self.flow.not_before.filter(|until| *until > now);
+        self.flow.no_code_before = self.flow.no_code_before.filter(|until| *until > now);
         if self.flow.camera == Camera::Ready {
             self.flow.camera = Camera::Unknown;
         }
