@@ -12,12 +12,12 @@ async fn with_low_value() -> Faces {
     Faces::with(|config| config.low_value = vec!["EU".into(), "UK".into()]).await
 }
 
-/// 30 EUR to Germany, as much as is small.
+/// 20 EUR to Germany: five of them are as much as is small together.
 fn small(transfer: &str, user: &str) -> Value {
     let mut wire = wire(transfer);
     wire["user"] = json!(user);
     wire["region"] = json!("DE");
-    wire["amount"] = json!({"value": 3_000, "currency": "EUR"});
+    wire["amount"] = json!({"value": 2_000, "currency": "EUR"});
     wire
 }
 
