@@ -11,6 +11,7 @@
 mod access;
 mod approvals;
 mod attempts;
+mod confirmations;
 mod events;
 mod face_faults;
 mod face_webhooks;

@@ -202,9 +202,7 @@ impl Confirmations {
 
     /// Where a payment stands at Weavr.
     pub async fn state(&self, id: &str) -> String {
-        let resource = self
-            .control(Method::GET, &format!("/resources/{id}"), json!({}))
-            .await;
+        let resource = self.control(Method::GET, &format!("/resources/{id}"), json!({})).await;
         resource["state"].as_str().unwrap().to_owned()
     }
 

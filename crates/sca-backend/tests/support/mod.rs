@@ -1,6 +1,7 @@
 //! A backend in front of a sandbox or a stub, and the widget and the partner's server that call it.
 #![allow(dead_code, unreachable_pub, reason = "every test binary uses a part of it")]
 
+pub mod confirmations;
 pub mod faces;
 pub mod postgres;
 pub mod stub;
