@@ -13,26 +13,30 @@ use crate::{KEY, TOKEN, id, secret, stub::Says, stubbed, stubbed_with, token, wi
 const FACTORS: &str = "GET /multi/authentication_factors";
 const LOGIN: &str = "POST /multi/login_with_password";
 
-/// Weavr answers 401 to both and says no more. A key that is wrong is the operator's matter, and no customer's session has ended.
+/// Weavr answers the same to both and says no more. A key that is wrong is the operator's matter, and no customer's session has ended.
 #[tokio::test]
 async fn a_session_that_ended_is_told_from_a_key_that_is_not_known() {
     let (stub, weavr) = stubbed().await;
-    stub.says(FACTORS, Says::json(401, ""));
-    for (status, expected) in [
-        (400, ProviderError::SessionEnded),
-        (409, ProviderError::SessionEnded),
-        (401, ProviderError::ClientRefused(401)),
-        (403, ProviderError::ClientRefused(401)),
-        (429, ProviderError::Unusable(Flaw::Status(401))),
-        (503, ProviderError::Unusable(Flaw::Status(401))),
-        (200, ProviderError::Unusable(Flaw::Status(401))),
-    ] {
-        stub.says(LOGIN, Says::json(status, ""));
-        assert_eq!(weavr.factors(&token()).await, Err(expected), "{status}");
+    for (refusal, customers) in [(401, ProviderError::SessionEnded), (403, ProviderError::Forbidden)] {
+        let body = r#"{"errorCode":"INSUFFICIENT_PERMISSIONS"}"#;
+        stub.says(FACTORS, Says::json(refusal, if refusal == 403 { body } else { "" }));
+        let undecided = ProviderError::Unusable(Flaw::Status(refusal));
+        for (status, expected) in [
+            (400, customers.clone()),
+            (409, customers),
+            (401, ProviderError::ClientRefused(refusal)),
+            (403, ProviderError::ClientRefused(refusal)),
+            (429, undecided.clone()),
+            (503, undecided.clone()),
+            (200, undecided),
+        ] {
+            stub.says(LOGIN, Says::json(status, ""));
+            assert_eq!(weavr.factors(&token()).await, Err(expected), "{refusal} {status}");
+        }
     }
     stub.says(LOGIN, Says::json(400, "x".repeat(2 * 1024 * 1024)));
     let unanswered = weavr.factors(&token()).await;
-    assert_eq!(unanswered, Err(ProviderError::Unusable(Flaw::Status(401))));
+    assert_eq!(unanswered, Err(ProviderError::Unusable(Flaw::Status(403))));
     // Asked with the key alone, and about nobody.
     let asked = stub.requests();
     let asked = asked.iter().find(|came| came.call == LOGIN).unwrap();
@@ -63,8 +67,7 @@ async fn refusals_say_whose_they_are() {
             r#"{"errorCode":"ACCESS_TOKEN_REQUIRED"}"#,
             ProviderError::Forbidden,
         ),
-        (403, "", ProviderError::ClientRefused(403)),
-        (403, "<html>", ProviderError::ClientRefused(403)),
+        (403, "", ProviderError::Forbidden),
         (423, "", ProviderError::Locked),
         (400, "{}", ProviderError::Unusable(Flaw::Status(400))),
         (404, "", ProviderError::Unusable(Flaw::Status(404))),

@@ -9,10 +9,13 @@
 
 mod faults;
 mod requests;
+mod sandboxed;
 #[path = "../support/stub.rs"]
 #[allow(dead_code, unreachable_pub, reason = "every test binary uses a part of it")]
 mod stub;
+mod told;
 mod words;
+mod world;
 
 use sca_backend::{
     metrics::Metrics,

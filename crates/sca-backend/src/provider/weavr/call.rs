@@ -77,8 +77,11 @@ impl Weavr {
             StatusCode::CONFLICT => Ok(Said::Conflict(code.unwrap_or(ErrorCode::Other("".into())))),
             StatusCode::BAD_REQUEST => Ok(Said::Syntax(code)),
             StatusCode::NOT_FOUND => Ok(Said::Missing),
-            StatusCode::UNAUTHORIZED => Err(self.whose_credentials().await),
-            StatusCode::FORBIDDEN => Err(forbidden(code)),
+            StatusCode::UNAUTHORIZED => Err(self.whose(status, ProviderError::SessionEnded).await),
+            StatusCode::FORBIDDEN => match code {
+                Some(ErrorCode::StepUpRequired) => Err(ProviderError::StepUpRequired),
+                None | Some(_) => Err(self.whose(status, ProviderError::Forbidden).await),
+            },
             StatusCode::LOCKED => Err(ProviderError::Locked),
             StatusCode::TOO_MANY_REQUESTS => Err(ProviderError::TooManyRequests {
                 retry_after: wait(&answer.headers, std::time::SystemTime::now()),
@@ -87,10 +90,11 @@ impl Weavr {
         }
     }
 
-    /// Weavr answers 401 to a key that it does not know and to a session that has ended, and says no more. A login without a name
-    /// needs the key alone: where that is taken, it was the session.
-    async fn whose_credentials(&self) -> ProviderError {
-        let unknown = ProviderError::Unusable(Flaw::Status(401));
+    /// Whether a refusal is about the key or about the customer. Weavr answers 401 to a key that it does not know and to a session that
+    /// has ended, 403 to a key of another programme and to a customer who may not do it, and says no more. A login without a name needs
+    /// the key alone: where that is taken, the refusal was the customer's.
+    async fn whose(&self, refusal: StatusCode, customers: ProviderError) -> ProviderError {
+        let undecided = ProviderError::Unusable(Flaw::Status(refusal.as_u16()));
         let asked = match self.anonymous("weavr-key", Method::POST, "/login_with_password") {
             Ok(call) => {
                 self.http
@@ -101,12 +105,12 @@ impl Weavr {
         };
         match asked.map(|answer| answer.status) {
             Ok(StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) => {
-                tracing::error!("Weavr does not know the api-key");
-                ProviderError::ClientRefused(401)
+                tracing::error!("Weavr does not take the api-key");
+                ProviderError::ClientRefused(refusal.as_u16())
             }
-            Ok(StatusCode::TOO_MANY_REQUESTS) => unknown,
-            Ok(status) if status.is_client_error() => ProviderError::SessionEnded,
-            Ok(_) | Err(_) => unknown,
+            Ok(StatusCode::TOO_MANY_REQUESTS) => undecided,
+            Ok(status) if status.is_client_error() => customers,
+            Ok(_) | Err(_) => undecided,
         }
     }
 }
@@ -118,15 +122,6 @@ impl Call {
     pub(super) fn once(self, reference: &str) -> Result<Self, ProviderError> {
         let value = HeaderValue::from_str(reference).map_err(|_| ProviderError::Malformed)?;
         Ok(self.header(IDEMPOTENCY_REF, value))
-    }
-}
-
-/// 403: about the customer when it says so, else about the key (Weavr answers it to one of another programme).
-fn forbidden(code: Option<ErrorCode>) -> ProviderError {
-    match code {
-        Some(ErrorCode::StepUpRequired) => ProviderError::StepUpRequired,
-        Some(ErrorCode::InsufficientPermissions | ErrorCode::AccessTokenRequired) => ProviderError::Forbidden,
-        None | Some(_) => ProviderError::ClientRefused(403),
     }
 }
 

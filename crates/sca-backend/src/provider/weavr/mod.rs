@@ -5,7 +5,7 @@
 //! - [`factors`]: what the customer has set up, and setting it up;
 //! - [`code`]: every word that Weavr refuses with, and what it means where it is said;
 //! - [`event`] and [`signature`]: what Weavr tells by itself, and whether it was Weavr;
-//! - [`config`]: `[weavr]`.
+//! - [`config`]: how Weavr is reached.
 
 pub mod batch;
 mod call;
