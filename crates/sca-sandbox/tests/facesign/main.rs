@@ -14,6 +14,7 @@ mod events;
 mod faults;
 mod page;
 mod partner;
+#[path = "../support/receiver.rs"]
 mod receiver;
 mod rows;
 mod time;

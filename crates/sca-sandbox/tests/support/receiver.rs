@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::routing::post;
 use serde_json::Value;
 use tokio::net::TcpListener;
@@ -13,6 +13,7 @@ use tokio::net::TcpListener;
 /// One message received.
 #[derive(Clone, Debug)]
 pub(crate) struct Message {
+    pub(crate) path: String,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
 }
@@ -54,7 +55,7 @@ impl Receiver {
         }));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/webhook", listener.local_addr().unwrap());
-        let router = Router::new().route("/webhook", post(receive)).with_state(kept.clone());
+        let router = Router::new().fallback(post(receive)).with_state(kept.clone());
         tokio::spawn(async move { axum::serve(listener, router).await });
         Self { url, kept }
     }
@@ -62,18 +63,11 @@ impl Receiver {
     pub(crate) fn messages(&self) -> Vec<Message> {
         self.kept.lock().unwrap().messages.clone()
     }
-
-    /// The types of the messages, as they came.
-    pub(crate) fn types(&self) -> Vec<String> {
-        self.messages()
-            .iter()
-            .map(|message| message.json()["type"].as_str().unwrap().to_owned())
-            .collect()
-    }
 }
 
-async fn receive(State(kept): State<Arc<Mutex<Kept>>>, headers: HeaderMap, body: Bytes) -> StatusCode {
+async fn receive(State(kept): State<Arc<Mutex<Kept>>>, uri: Uri, headers: HeaderMap, body: Bytes) -> StatusCode {
     let mut kept = kept.lock().unwrap();
-    kept.messages.push(Message { headers, body });
+    let path = uri.path().to_owned();
+    kept.messages.push(Message { path, headers, body });
     kept.answers.pop().unwrap_or(StatusCode::OK)
 }
