@@ -2,7 +2,7 @@
 //!
 //! There is no event about a challenge for transfers or sends: what the customer said to it shows in what became of them.
 
-use sca_protocol::{Millis, Money, PlainText};
+use sca_protocol::Money;
 use serde_json::Value;
 
 use super::{
@@ -11,7 +11,8 @@ use super::{
     factors::FactorStatus,
     names::names,
     reading,
-    resource::{Exemption, RejectedBy, ResourceId, ResourceType, State, Told},
+    resource::{RejectedBy, ResourceId, ResourceType, State},
+    told::Told,
 };
 
 /// An event.
@@ -25,8 +26,6 @@ pub enum Event {
         challenge: ChallengeId,
         /// How.
         status: RequestStatus,
-        /// When Weavr says that it told this.
-        published_at: Option<Millis>,
     },
     /// About a batch of payees.
     Batch {
@@ -34,8 +33,6 @@ pub enum Event {
         id: ResourceId,
         /// Where it stands.
         state: BatchState,
-        /// When Weavr says that it told this.
-        published_at: Option<Millis>,
     },
     /// About a way that a customer has to confirm things.
     Factor {
@@ -43,15 +40,13 @@ pub enum Event {
         credential: String,
         /// Whether it can be used.
         status: FactorStatus,
-        /// When Weavr says that it told this.
-        published_at: Option<Millis>,
     },
     /// About something that does not matter here.
     PassedOver,
 }
 
-/// A transfer or a send as an event tells it: the same as [`Resource`](super::resource::Resource), but that the amount may be
-/// missing.
+/// A transfer or a send as an event tells it. Whom it is for stands there in other words than in
+/// [`Resource`](super::resource::Resource), and is left.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ResourceEvent {
     /// Which kind.
@@ -62,16 +57,8 @@ pub struct ResourceEvent {
     pub state: State,
     /// What the payee receives.
     pub amount: Option<Money>,
-    /// The payee's name.
-    pub payee: Option<PlainText>,
-    /// The last characters of the payee's account.
-    pub account_tail: Option<PlainText>,
     /// Who rejected it. The events that are documented do not say.
     pub rejected_by: Option<RejectedBy>,
-    /// Why it needed no confirmation.
-    pub exemption: Option<Exemption>,
-    /// When Weavr says that it told this.
-    pub published_at: Option<Millis>,
 }
 
 names! {
@@ -127,11 +114,7 @@ fn resource(kind: ResourceType, document: &Value, member: &str) -> Option<Event>
         id: told.id,
         state: told.state,
         amount: told.amount,
-        payee: told.payee,
-        account_tail: told.account_tail,
         rejected_by: told.rejected_by,
-        exemption: told.exemption,
-        published_at: published_at(document),
     }))
 }
 
@@ -139,7 +122,6 @@ fn step_up(document: &Value) -> Option<Event> {
     Some(Event::StepUp {
         challenge: ChallengeId::new(&reading::id(document.get("challengeId")?)?)?,
         status: RequestStatus::from_name(document.get("status")?.as_str()?),
-        published_at: published_at(document),
     })
 }
 
@@ -148,7 +130,6 @@ fn batch(document: &Value) -> Option<Event> {
     Some(Event::Batch {
         id: ResourceId::new(&reading::id(document.get("id")?)?)?,
         state: BatchState::from_name(document.get("eventType")?.as_str()?),
-        published_at: published_at(document),
     })
 }
 
@@ -156,12 +137,7 @@ fn factor(document: &Value) -> Option<Event> {
     Some(Event::Factor {
         credential: reading::id(document.get("credentialId")?)?,
         status: FactorStatus::from_name(document.get("status")?.as_str()?),
-        published_at: published_at(document),
     })
-}
-
-fn published_at(document: &Value) -> Option<Millis> {
-    document.get("publishedTimestamp").and_then(reading::time)
 }
 
 #[cfg(test)]
@@ -231,10 +207,6 @@ mod tests {
         );
         assert_eq!(event.state, State::Completed);
         assert_eq!(event.amount.unwrap().to_decimal(), "25.00");
-        assert_eq!(event.payee.unwrap().as_str(), "Acme");
-        assert_eq!(event.account_tail.unwrap().as_str(), "3000");
-        assert_eq!(event.exemption, Some(Exemption::NoExemption));
-        assert_eq!(event.published_at, Some(Millis(1_700_000_000_000)));
     }
 
     /// There is no event named after a rejected send: only its state says so.
@@ -250,10 +222,8 @@ mod tests {
         let mut document = wire();
         document["transfer"]["id"] = json!("115");
         document["transfer"]["transferAmount"]["amount"] = json!(2500);
-        document["publishedTimestamp"] = json!(1_700_000_000_000_u64);
         let event = resource_of(read_json(WIRES, &document)).unwrap();
         assert_eq!(event.amount.unwrap().minor(), 2500);
-        assert_eq!(event.published_at, Some(Millis(1_700_000_000_000)));
         document["transfer"].as_object_mut().unwrap().remove("transferAmount");
         assert_eq!(resource_of(read_json(WIRES, &document)).unwrap().amount, None);
         document["transfer"]["transferAmount"] = json!({"currency": "EUR", "amount": "-1"});
@@ -298,7 +268,6 @@ mod tests {
             let expected = Event::StepUp {
                 challenge: ChallengeId::new("117").unwrap(),
                 status: expected,
-                published_at: Some(Millis(1_700_000_000_000)),
             };
             assert_eq!(event, expected);
         }
@@ -311,14 +280,12 @@ mod tests {
         let expected = Event::Batch {
             id: ResourceId::new("118").unwrap(),
             state: BatchState::ChallengeCompleted,
-            published_at: Some(Millis(1)),
         };
         assert_eq!(read_json("/beneficiaries/batch/watch", &batch), Ok(expected));
         let factor = json!({"credentialId": {"type": "USER", "id": "7"}, "type": "AUTHY", "status": "ACTIVE", "publishedTimestamp": "1"});
         let expected = Event::Factor {
             credential: "7".into(),
             status: FactorStatus::Active,
-            published_at: Some(Millis(1)),
         };
         assert_eq!(read_json("/authentication_factors/watch", &factor), Ok(expected));
     }

@@ -21,6 +21,7 @@ mod reading;
 pub mod resource;
 pub mod signature;
 mod subject;
+mod told;
 mod verify;
 
 use super::http::ProviderHttp;

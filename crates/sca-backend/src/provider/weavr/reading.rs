@@ -1,6 +1,6 @@
 //! Values that Weavr spells in more than one way.
 
-use sca_protocol::{Currency, Millis, Money, PlainText};
+use sca_protocol::{Currency, Money, PlainText};
 use serde_json::Value;
 
 /// The most digits of a name that Weavr gives.
@@ -35,16 +35,6 @@ pub(super) fn money(value: &Value) -> Option<Money> {
         Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => return None,
     };
     Money::new(minor, currency)
-}
-
-/// A time in milliseconds since 1970, as a number or a text.
-pub(super) fn time(value: &Value) -> Option<Millis> {
-    match value {
-        Value::Number(number) => number.as_u64(),
-        Value::String(text) => digits(text),
-        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
-    }
-    .map(Millis)
 }
 
 /// A whole number without sign, space or separator.
