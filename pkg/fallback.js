@@ -1,3 +1,5 @@
+import { tagOf } from "./language.js";
+
 /** What a customer reads when the module with all other texts is not there to show them. */
 const TEXTS = {
   en: {
@@ -20,8 +22,7 @@ const KINDS = { environment: "blocked", network: "failed", internal: "crashed", 
 
 /** Shows a plain text in place of whatever is in the root; with a button where trying again can help. */
 export function showFallback(root, error, locale, retry) {
-  const tag = locale || document.documentElement.lang || navigator.language || "en";
-  const language = /^ar\b/i.test(tag) ? "ar" : "en";
+  const language = /^ar\b/i.test(tagOf(locale)) ? "ar" : "en";
   const texts = TEXTS[language];
   const box = document.createElement("div");
   box.lang = language;

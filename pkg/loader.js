@@ -1,9 +1,7 @@
 import { wasmIntegrity } from "./dist/manifest.js";
 import instantiate from "./dist/sca_widget.js";
+import { download } from "./download.js";
 import { ScaError } from "./error.js";
-
-/** How long the download may take, in milliseconds. */
-const DOWNLOAD_DEADLINE = 30_000;
 
 /** The module that is running or being loaded; nothing after a failure, so that the next call tries again. */
 let current;
@@ -24,7 +22,7 @@ export function load(options) {
 
 async function start(wasmUrl, forget) {
   if (typeof WebAssembly !== "object") throw new ScaError("wasm-unsupported");
-  const bytes = await download(wasmUrl ?? new URL("./dist/sca_widget_bg.wasm", import.meta.url));
+  const bytes = await moduleAt(wasmUrl ?? new URL("./dist/sca_widget_bg.wasm", import.meta.url));
   let compiled;
   try {
     compiled = await WebAssembly.compile(bytes);
@@ -55,12 +53,9 @@ async function start(wasmUrl, forget) {
   return module;
 }
 
-/** The module's bytes, or an error when they are not exactly the ones that were released with this file. */
-async function download(url) {
+async function moduleAt(url) {
   try {
-    const response = await fetch(url, { integrity: wasmIntegrity, signal: AbortSignal.timeout(DOWNLOAD_DEADLINE) });
-    if (!response.ok) throw new Error(`status ${response.status}`);
-    return await response.arrayBuffer();
+    return await (await download(url, wasmIntegrity)).arrayBuffer();
   } catch (cause) {
     throw new ScaError("load-failed", { cause });
   }

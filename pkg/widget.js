@@ -1,6 +1,10 @@
 import { ScaError } from "./error.js";
 import { showFallback } from "./fallback.js";
+import { phrasesOf, tagOf } from "./language.js";
 import { load } from "./loader.js";
+
+/** How long a widget waits for the phrases of its language before it begins in English, in milliseconds. */
+const LANGUAGE_DEADLINE = 3_000;
 
 /**
  * One widget in a shadow root: loads the module, opens the widget, tells the page, and cleans up. `host` is the element
@@ -12,6 +16,9 @@ export class WidgetHandle {
   #host;
   #root;
   #options;
+  /** The language that is spoken: its `locale`, and its `phrases` where they are not part of the module. */
+  #language = {};
+  #locale;
   #widget;
   #module;
   #isOver = false;
@@ -38,7 +45,7 @@ export class WidgetHandle {
     const fixed = ["clientSecret", "baseUrl", "frameOrigins", "faceLink"];
     if (fixed.some((name) => name in options)) throw new ScaError("option-fixed");
     Object.assign(this.#options, options);
-    this.#living?.update(this.#options);
+    this.#speak();
   }
 
   unmount() {
@@ -55,13 +62,13 @@ export class WidgetHandle {
 
   async #open() {
     try {
-      const module = await load(this.#options);
+      const [module] = await Promise.all([load(this.#options), atMost(LANGUAGE_DEADLINE, this.#speak())]);
       // Unmounted in the meantime.
       if (this.#isOver) return;
       this.#root.replaceChildren();
       this.#module = module;
       module.crashListeners.add(this.#onCrash);
-      this.#widget = module.Widget.open(this.#root, this.#options, this.#onEnd);
+      this.#widget = module.Widget.open(this.#root, { ...this.#options, ...this.#language }, this.#onEnd);
     } catch (error) {
       // The module names what is wrong with the options by its code alone.
       this.#fail(error instanceof ScaError ? error : new ScaError(error));
@@ -69,6 +76,17 @@ export class WidgetHandle {
     }
     this.#settleReady();
     this.#tell("sca-ready");
+  }
+
+  /** Speaks the language of the options as soon as its phrases are there. */
+  async #speak() {
+    const locale = tagOf(this.#options.locale);
+    this.#locale = locale;
+    const phrases = await phrasesOf(locale, this.#options.wasmUrl);
+    // Another one was asked for in the meantime.
+    if (this.#locale !== locale) return;
+    this.#language = { locale, phrases };
+    this.#living?.update(this.#language);
   }
 
   #onEnd = (result) => {
@@ -121,4 +139,12 @@ export class WidgetHandle {
   #tell(name, detail = null) {
     this.#host.dispatchEvent(new CustomEvent(name, { bubbles: true, composed: true, detail }));
   }
+}
+
+/** Waits for a promise, but not longer than this. */
+async function atMost(milliseconds, promise) {
+  let timer;
+  const late = new Promise((resolve) => (timer = setTimeout(resolve, milliseconds)));
+  await Promise.race([promise, late]);
+  clearTimeout(timer);
 }

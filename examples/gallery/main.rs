@@ -16,7 +16,10 @@ use sca_protocol::{SessionUrl, flow::Event};
 use sca_widget::{
     browser::{IntlFormats, adopt_stylesheet},
     driver::ports::{Frame, Frames},
-    ui::{self, FaceLink, Inputs, Place, text::Language},
+    ui::{
+        self, FaceLink, Inputs, Place,
+        text::{Language, source},
+    },
 };
 use web_sys::{Element, ShadowRootInit, ShadowRootMode, UrlSearchParams};
 
@@ -37,8 +40,8 @@ fn gallery() -> impl IntoView {
     let theme = chosen("theme", THEMES[0]);
     let width = chosen("width", WIDTHS[0]);
     let only = address.get("only");
-    let spoken = RwSignal::new(Language::from_tag(LANGUAGES[0]));
-    Effect::new(move || spoken.set(Language::from_tag(&language.read())));
+    let spoken = RwSignal::new(speak(LANGUAGES[0]));
+    Effect::new(move || spoken.set(speak(&language.read())));
     let frames: Vec<AnyView> = canned::all()
         .into_iter()
         .filter(|canned| only.as_deref().is_none_or(|only| only == canned.name))
@@ -55,6 +58,12 @@ fn gallery() -> impl IntoView {
             {frames}
         </main>
     }
+}
+
+/// A page fetches what is not English; here it is at hand.
+fn speak(tag: &str) -> Language {
+    let arabic = || source::spoken(include_str!("../../src/ui/text/ar.txt")).unwrap();
+    Language::new(tag, tag.starts_with("ar").then(arabic))
 }
 
 fn selection(label: &'static str, values: &'static [&'static str], chosen: RwSignal<String>) -> impl IntoView {

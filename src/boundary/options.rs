@@ -90,18 +90,13 @@ impl Options {
     }
 }
 
-/// The language asked for, or else the page's, or else the browser's. One that the widget does not speak becomes English.
+/// The language that the page's scripts have found, with its phrases where it is not English.
 pub(super) fn language(options: &JsValue) -> Language {
-    if let Member::Text(tag) = member(options, "locale") {
-        return Language::from_tag(&tag);
-    }
-    let window = web_sys::window();
-    let of_page = window
-        .as_ref()
-        .and_then(|window| window.document()?.document_element()?.get_attribute("lang"))
-        .filter(|tag| !tag.is_empty());
-    let tag = of_page.or_else(|| window?.navigator().language());
-    Language::from_tag(&tag.unwrap_or_default())
+    let text = |name| match member(options, name) {
+        Member::Text(text) => Some(text),
+        Member::Missing | Member::Other(_) => None,
+    };
+    Language::new(&text("locale").unwrap_or_default(), text("phrases"))
 }
 
 /// The backend's address without a slash at its end; one without a host is taken from the page's.

@@ -85,7 +85,7 @@ impl Widget {
         })
     }
 
-    /// Takes over the `locale` of new options.
+    /// Takes over the `locale` and the `phrases` of new options.
     pub fn update(&self, options: &JsValue) {
         self.language.set(options::language(options));
     }

@@ -1,4 +1,4 @@
-//! Amounts, days and numbers by the browser's `Intl`.
+//! Amounts, days, numbers and plurals by the browser's `Intl`.
 
 use js_sys::{Array, Date, Function, Reflect};
 use sca_protocol::Money;
@@ -16,7 +16,7 @@ impl Formats for IntlFormats {
         let decimal = amount.to_decimal();
         let currency = amount.currency();
         // As text, so that no digit of a large amount is lost on the way through a floating-point number.
-        format(
+        ask(
             "NumberFormat",
             tag,
             &[
@@ -25,6 +25,7 @@ impl Formats for IntlFormats {
                 ("minimumFractionDigits", JsValue::from(currency.decimals())),
                 ("maximumFractionDigits", JsValue::from(currency.decimals())),
             ],
+            "format",
             &JsValue::from_str(&decimal),
         )
         .unwrap_or_else(|| [&decimal, " ", currency.as_str()].concat())
@@ -41,13 +42,14 @@ impl Formats for IntlFormats {
         if time.is_nan() {
             return date.to_owned();
         }
-        format(
+        ask(
             "DateTimeFormat",
             tag,
             &[
                 ("dateStyle", JsValue::from_str("long")),
                 ("timeZone", JsValue::from_str("UTC")),
             ],
+            "format",
             &JsValue::from_f64(time),
         )
         .unwrap_or_else(|| date.to_owned())
@@ -55,15 +57,20 @@ impl Formats for IntlFormats {
 
     fn number(&self, tag: &str, number: u64) -> String {
         let digits = number.to_string();
-        format("NumberFormat", tag, &[], &JsValue::from_str(&digits)).unwrap_or(digits)
+        ask("NumberFormat", tag, &[], "format", &JsValue::from_str(&digits)).unwrap_or(digits)
+    }
+
+    fn plural_category(&self, tag: &str, number: u64) -> String {
+        let number = JsValue::from_str(&number.to_string());
+        ask("PluralRules", tag, &[], "select", &number).unwrap_or_default()
     }
 }
 
-/// `new Intl[formatter](tag, options).format(value)`; `None` when anything about it throws.
-fn format(formatter: &str, tag: &str, options: &[(&str, JsValue)], value: &JsValue) -> Option<String> {
+/// `new Intl[service](tag, options)[method](value)`; `None` when anything about it throws.
+fn ask(service: &str, tag: &str, options: &[(&str, JsValue)], method: &str, value: &JsValue) -> Option<String> {
     let settings = object(options)?;
     let intl = member(&js_sys::global(), "Intl")?;
-    let constructor: Function = member(&intl, formatter)?.dyn_into().ok()?;
-    let formatter = Reflect::construct(&constructor, &Array::of2(&JsValue::from_str(tag), &settings)).ok()?;
-    call(&formatter, "format", std::slice::from_ref(value))?.as_string()
+    let constructor: Function = member(&intl, service)?.dyn_into().ok()?;
+    let service = Reflect::construct(&constructor, &Array::of2(&JsValue::from_str(tag), &settings)).ok()?;
+    call(&service, method, std::slice::from_ref(value))?.as_string()
 }

@@ -219,7 +219,7 @@ pub trait Frame {
     fn rename(&self, name: &str);
 }
 
-/// Writes amounts, days and numbers as a language does. The tag is a well-formed BCP 47 one.
+/// Writes amounts, days and numbers as a language does, and tells which words go with a number. The tag is a well-formed BCP 47 one.
 pub trait Formats {
     /// An amount with its currency: `€1,250.00`.
     fn money(&self, tag: &str, amount: &Money) -> String;
@@ -227,4 +227,6 @@ pub trait Formats {
     fn day(&self, tag: &str, date: &str) -> String;
     /// A whole number: `1,250`.
     fn number(&self, tag: &str, number: u64) -> String;
+    /// Which of the Unicode CLDR's plural categories a number is in: `one`, `few`. Empty where nobody can tell.
+    fn plural_category(&self, tag: &str, number: u64) -> String;
 }

@@ -1,7 +1,7 @@
 //! Figures. The download size is measured here; what needs a browser and a running backend is `tests/e2e/bench.mjs`.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
 
@@ -10,7 +10,7 @@ use crate::steps::{self, Finding, Step};
 use crate::workspace::Workspace;
 use crate::{build, setup};
 
-/// The whole download, brotli 11, in bytes.
+/// The whole download in whatever language is the largest, brotli 11, in bytes.
 const LIMIT: u64 = 100_000;
 
 /// Measures everything.
@@ -75,39 +75,51 @@ impl Size {
     }
 }
 
-/// Style sheet and texts are compiled into the module, so there are two kinds of file to fetch. Every file is compressed
-/// by itself, as a server does it.
+/// Style sheet and English are compiled into the module; each other language is a file that is fetched besides by a page that
+/// speaks it. Every file is compressed by itself, as a server does it.
 fn size(workspace: &Workspace) -> Result<Finding> {
     let scripts = build::shipped_scripts(workspace)?;
     let mut others = build::files_in(&workspace.root.join("pkg/dist"))?;
     others.retain(|file| !scripts.contains(file));
-    let stray = others
-        .iter()
-        .find(|file| file.extension().is_none_or(|extension| extension != "wasm"));
+    let (modules, mut languages): (Vec<_>, Vec<_>) = others.into_iter().partition(|file| has_extension(file, "wasm"));
+    languages.sort();
+    let stray = languages.iter().find(|file| !has_extension(file, "txt"));
     ensure!(
         stray.is_none(),
         "the size table does not know what {stray:?} is: give it a row"
     );
 
     let script = measured(workspace, &[bundled(workspace)?])?;
-    let module = measured(workspace, &others)?;
-    let total = script.and(module);
+    let module = measured(workspace, &modules)?;
+    let english = script.and(module);
+    let mut largest = english;
     println!("| download | raw, bytes | gzip 9 | brotli 11 |\n|---|---:|---:|---:|");
     println!("{}", script.row("JavaScript, bundled"));
-    println!("{}", module.row("WebAssembly, with style sheet and all languages"));
-    println!("{}", total.row("**all**"));
+    println!("{}", module.row("WebAssembly, with style sheet and English"));
+    println!("{}", english.row("**all**, in English"));
+    for language in languages {
+        let name = language.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let phrases = measured(workspace, &[language])?;
+        let all = english.and(phrases);
+        println!("{}", phrases.row(&format!("language `{name}`")));
+        println!("{}", all.row(&format!("**all**, in `{name}`")));
+        if all.brotli > largest.brotli {
+            largest = all;
+        }
+    }
     let unbundled = measured(workspace, &scripts)?;
     println!("{}", unbundled.row("JavaScript for a page without a bundler"));
-    if total.brotli > LIMIT {
-        bail!(
-            "the download is {} bytes after brotli, the limit is {LIMIT}",
-            total.brotli
-        );
+    let (english, largest) = (english.brotli, largest.brotli);
+    if largest > LIMIT {
+        bail!("the download is {largest} bytes after brotli in its largest language, the limit is {LIMIT}");
     }
     Ok(Finding::Noted(format!(
-        "{} of {LIMIT} bytes after brotli",
-        total.brotli
+        "{english} bytes after brotli in English, {largest} in the largest language, of {LIMIT}"
     )))
+}
+
+fn has_extension(file: &Path, wanted: &str) -> bool {
+    file.extension().is_some_and(|extension| extension == wanted)
 }
 
 /// The whole package as a bundler ships it with a partner's page: one minified file.

@@ -14,6 +14,7 @@ mod demo;
 mod doors;
 mod failures;
 mod gallery;
+mod languages;
 mod postgres;
 mod runner;
 mod setup;

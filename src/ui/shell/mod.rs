@@ -43,7 +43,7 @@ pub(super) fn shell(ui: Ui) -> AnyView {
         .with("role", "group")
         .with("aria-labelledby", &ui.id("heading"))
         .follow("lang", move || Some(ui.language.read().tag().to_owned()))
-        .follow("dir", move || Some(ui.language.read().direction().as_str().to_owned()))
+        .follow("dir", move || Some(ui.language.read().direction().to_owned()))
         .follow("data-place", move || Some(visit.read().place.name().to_owned()))
         .toggle("aria-busy", "true", move || visit.read().is_loading())
         .held_by(root)

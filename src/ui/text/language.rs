@@ -1,48 +1,33 @@
 //! Which language is spoken.
 
-use super::{Phrases, ar, en};
+use std::cell::RefCell;
+
+use super::{
+    Phrases,
+    reading::{Lines, Read},
+};
+
+/// The language that the widget always has. The build leaves its phrases alone on the lines.
+const ENGLISH: &str = include_str!(concat!(env!("OUT_DIR"), "/en.txt"));
 
 /// A language that the widget speaks, with the region that decides how amounts and days are written.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug)]
 pub struct Language {
     tag: Box<str>,
-    translation: Translation,
-}
-
-/// The translations there are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Translation {
-    English,
-    Arabic,
-}
-
-/// Which way a language is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Direction {
-    /// Left to right.
-    LeftToRight,
-    /// Right to left.
-    RightToLeft,
+    phrases: &'static Phrases,
 }
 
 impl Language {
-    /// The language for a BCP 47 tag such as `en`, `en-GB` or `ar-EG`. English when there is no translation, or when the
-    /// tag is not one: the customer sees text in any case.
+    /// The language for a BCP 47 tag such as `en`, `en-GB` or `ar-EG`, with its phrases where it is not English. English when
+    /// they are not there, or when the tag is not one: the customer sees text in any case.
     #[must_use]
-    pub fn from_tag(tag: &str) -> Self {
+    pub fn new(tag: &str, phrases: Option<String>) -> Self {
         let mut subtags = tag.trim().split(['-', '_']);
-        let primary = subtags.next().unwrap_or_default().to_ascii_lowercase();
-        let translation = match primary.as_str() {
-            "ar" => Translation::Arabic,
-            "en" => Translation::English,
-            _ => {
-                return Self {
-                    tag: "en".into(),
-                    translation: Translation::English,
-                };
-            }
-        };
-        let mut tag = primary;
+        let mut tag = subtags.next().unwrap_or_default().to_ascii_lowercase();
+        if phrases.is_none() && tag != "en" {
+            return Self::new("en", None);
+        }
+        let phrases = read_once(&tag, phrases);
         for subtag in subtags {
             // Only script and region say how numbers are written; the rest of a tag may be anything, and a tag that is
             // not well-formed is an error to the browser's formatters.
@@ -54,7 +39,7 @@ impl Language {
         }
         Self {
             tag: tag.into(),
-            translation,
+            phrases,
         }
     }
 
@@ -64,32 +49,33 @@ impl Language {
         &self.tag
     }
 
-    /// Which way it is written.
+    /// Which way it is written, as the `dir` attribute has it.
     #[must_use]
-    pub fn direction(&self) -> Direction {
-        match self.translation {
-            Translation::English => Direction::LeftToRight,
-            Translation::Arabic => Direction::RightToLeft,
-        }
+    pub fn direction(&self) -> &'static str {
+        self.phrases.direction
     }
 
     pub(crate) fn phrases(&self) -> &'static Phrases {
-        match self.translation {
-            Translation::English => &en::PHRASES,
-            Translation::Arabic => &ar::PHRASES,
-        }
+        self.phrases
     }
 }
 
-impl Direction {
-    /// The value of the `dir` attribute.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::LeftToRight => "ltr",
-            Self::RightToLeft => "rtl",
-        }
+/// The phrases of a language, or else those of English. They are read once, and stay as long as the page does, like the code
+/// that shows them.
+fn read_once(name: &str, phrases: Option<String>) -> &'static Phrases {
+    thread_local! {
+        static KNOWN: RefCell<Vec<(String, &'static Phrases)>> = const { RefCell::new(Vec::new()) };
     }
+    KNOWN.with_borrow_mut(|known| {
+        if let Some((_, phrases)) = known.iter().find(|(language, _)| language == name) {
+            return *phrases;
+        }
+        let mut lines = Lines(phrases.map_or(ENGLISH, |phrases| phrases.leak()));
+        let phrases = Box::leak(Box::new(Phrases::EMPTY));
+        phrases.read(&mut lines);
+        known.push((name.to_owned(), phrases));
+        phrases
+    })
 }
 
 fn is_script(subtag: &str) -> bool {

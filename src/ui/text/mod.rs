@@ -1,14 +1,16 @@
-//! Every phrase in every language. Each language fills one [`Phrases`], so a translation that lacks a phrase does not
-//! compile.
+//! Every phrase in every language. English is part of the module; each of the others is a file that a page fetches when it
+//! speaks that language. `phrases.rs` lists what there is to say, and each language says it in a file of its own.
 
-mod ar;
-mod en;
 mod language;
 mod phrases;
 mod plural;
+mod reading;
+pub mod source;
 mod speech;
+#[cfg(test)]
+mod tests;
 
-pub use language::{Direction, Language};
-pub(crate) use phrases::{ByFactor, CameraTrouble, FactorNames, Phrases, Reasons, Setbacks};
-pub(crate) use plural::{Category, Plural};
+pub use language::Language;
+pub(crate) use phrases::Phrases;
+pub(crate) use plural::Plural;
 pub(crate) use speech::{Speech, fill, isolated};

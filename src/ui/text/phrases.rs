@@ -1,190 +1,239 @@
 //! The list of phrases.
 //!
-//! A word in braces stands for a value and may stand anywhere in the phrase. Sentences are whole: none is put together from
-//! pieces, because pieces do not fit together in every language.
+//! Every language has each of them on a line of its file, under the same names and in the same order as here. A word in braces
+//! stands for a value and may stand anywhere in the phrase. Sentences are whole: none is put together from pieces, because pieces do
+//! not fit together in every language.
 
 use sca_protocol::{Factor, Reason, Setback, flow::Camera};
 
-use super::{Category, Plural};
+use super::{
+    Plural,
+    reading::{Lines, Read, phrases},
+};
 
-/// All that the widget says, in one language.
-#[derive(Debug)]
-pub(crate) struct Phrases {
-    pub(crate) plural_category: fn(u64) -> Category,
+phrases! {
+    /// All that the widget says, in one language.
+    struct Phrases {
+        /// `ltr` or `rtl`: which way it is written.
+        direction: &'static str,
+        /// The names of the plural forms that it has, as the Unicode CLDR calls them.
+        plurals: &'static str,
 
-    // What is being approved
-    /// Above an action that waits for the customer.
-    pub(crate) approving: &'static str,
-    /// Above an action when all is over.
-    pub(crate) request: &'static str,
-    pub(crate) payment: &'static str,
-    /// `{n}`: how many.
-    pub(crate) payments: Plural,
-    /// `{n}`: how many are to be trusted.
-    pub(crate) payees: Plural,
-    /// What it means to trust them.
-    pub(crate) payees_meaning: &'static str,
-    pub(crate) payee_name: &'static str,
-    pub(crate) statement: &'static str,
-    pub(crate) amount: &'static str,
-    pub(crate) total: &'static str,
-    pub(crate) payee: &'static str,
-    pub(crate) account: &'static str,
-    /// The label of an account's last characters.
-    pub(crate) account_ending: &'static str,
-    pub(crate) reference: &'static str,
-    pub(crate) period: &'static str,
-    /// `{from}` and `{to}`: days.
-    pub(crate) from_to: &'static str,
+        // What is being approved
+        /// Above an action that waits for the customer.
+        approving: &'static str,
+        /// Above an action when all is over.
+        request: &'static str,
+        payment: &'static str,
+        /// `{n}`: how many.
+        payments: Plural,
+        /// `{n}`: how many are to be trusted.
+        payees: Plural,
+        /// What it means to trust them.
+        payees_meaning: &'static str,
+        payee_name: &'static str,
+        statement: &'static str,
+        amount: &'static str,
+        total: &'static str,
+        payee: &'static str,
+        account: &'static str,
+        /// The label of an account's last characters.
+        account_ending: &'static str,
+        reference: &'static str,
+        period: &'static str,
+        /// `{from}` and `{to}`: days.
+        from_to: &'static str,
 
-    // Around every screen
-    /// `{n}`: which.
-    pub(crate) step: &'static str,
-    /// `{n}`: which; `{of}`: how many there are.
-    pub(crate) step_of: &'static str,
-    /// `{time}`: a duration.
-    pub(crate) ends_in: &'static str,
-    pub(crate) cancel: &'static str,
-    /// Durations, in the form they take after "in".
-    pub(crate) seconds: Plural,
-    pub(crate) minutes: Plural,
-    /// `{time}`: a duration.
-    pub(crate) wait_for: &'static str,
+        // Around every screen
+        /// `{n}`: which.
+        step: &'static str,
+        /// `{n}`: which; `{of}`: how many there are.
+        step_of: &'static str,
+        /// `{time}`: a duration.
+        ends_in: &'static str,
+        cancel: &'static str,
+        /// Durations, in the form they take after "in".
+        seconds: Plural,
+        minutes: Plural,
+        /// `{time}`: a duration.
+        wait_for: &'static str,
 
-    // Choosing a way
-    pub(crate) choose_code: &'static str,
-    pub(crate) choose_way: &'static str,
-    pub(crate) ways: FactorNames,
-    pub(crate) starting: &'static str,
-    pub(crate) way_blocked: &'static str,
-    pub(crate) way_not_set_up: &'static str,
-    pub(crate) way_not_possible: &'static str,
+        // Choosing a way
+        choose_code: &'static str,
+        choose_way: &'static str,
+        ways: FactorNames,
+        starting: &'static str,
+        way_blocked: &'static str,
+        way_not_set_up: &'static str,
+        way_not_possible: &'static str,
 
-    // Entering digits
-    pub(crate) pin_title: &'static str,
-    /// `{n}`: how many digits.
-    pub(crate) pin_digits: Plural,
-    pub(crate) pin_protection: &'static str,
-    pub(crate) code_title: &'static str,
-    /// `{to}`: a masked destination.
-    pub(crate) code_sent_to: ByFactor,
-    pub(crate) code_sent: ByFactor,
-    /// `{n}`: how many digits.
-    pub(crate) code_digits: Plural,
-    /// `{time}`: a duration.
-    pub(crate) code_life: &'static str,
-    pub(crate) code_over: &'static str,
-    pub(crate) confirm: &'static str,
-    pub(crate) confirming: &'static str,
-    pub(crate) resend: &'static str,
-    pub(crate) resending: &'static str,
-    /// `{time}`: a duration.
-    pub(crate) resend_in: &'static str,
-    pub(crate) resend_now: &'static str,
-    pub(crate) other_way: &'static str,
-    pub(crate) digits_only: &'static str,
-    /// `{n}`: how many digits.
-    pub(crate) too_long: Plural,
-    /// `{n}`: how many digits.
-    pub(crate) incomplete: Plural,
+        // Entering digits
+        pin_title: &'static str,
+        /// `{n}`: how many digits.
+        pin_digits: Plural,
+        pin_protection: &'static str,
+        code_title: &'static str,
+        /// `{to}`: a masked destination.
+        code_sent_to: ByFactor,
+        code_sent: ByFactor,
+        /// `{n}`: how many digits.
+        code_digits: Plural,
+        /// `{time}`: a duration.
+        code_life: &'static str,
+        code_over: &'static str,
+        confirm: &'static str,
+        confirming: &'static str,
+        resend: &'static str,
+        resending: &'static str,
+        /// `{time}`: a duration.
+        resend_in: &'static str,
+        resend_now: &'static str,
+        other_way: &'static str,
+        digits_only: &'static str,
+        /// `{n}`: how many digits.
+        too_long: Plural,
+        /// `{n}`: how many digits.
+        incomplete: Plural,
 
-    // Answering on the phone
-    pub(crate) phone_title: &'static str,
-    /// What the customer does, one after the other.
-    pub(crate) phone_open: &'static str,
-    pub(crate) phone_compare: &'static str,
-    pub(crate) phone_answer: &'static str,
-    /// The same by fingerprint or face.
-    pub(crate) phone_biometric: &'static str,
-    /// What they need not do.
-    pub(crate) phone_waits: &'static str,
-    /// `{time}`: a duration.
-    pub(crate) phone_life: &'static str,
-    pub(crate) code_instead: &'static str,
+        // Answering on the phone
+        phone_title: &'static str,
+        /// What the customer does, one after the other.
+        phone_open: &'static str,
+        phone_compare: &'static str,
+        phone_answer: &'static str,
+        /// The same by fingerprint or face.
+        phone_biometric: &'static str,
+        /// What they need not do.
+        phone_waits: &'static str,
+        /// `{time}`: a duration.
+        phone_life: &'static str,
+        code_instead: &'static str,
 
-    // Showing the face
-    pub(crate) face_title: &'static str,
-    /// What the customer does.
-    pub(crate) face_steps: &'static str,
-    /// What the browser asks.
-    pub(crate) face_permission: &'static str,
-    /// Who sees it.
-    pub(crate) face_privacy: &'static str,
-    pub(crate) face_start: &'static str,
-    pub(crate) face_opening: &'static str,
-    /// Above the frame.
-    pub(crate) face_shown: &'static str,
-    /// The frame's own name.
-    pub(crate) face_frame: &'static str,
-    /// Below the frame, above the link.
-    pub(crate) face_trouble: &'static str,
-    pub(crate) face_new_tab: &'static str,
-    pub(crate) face_same_tab: &'static str,
-    pub(crate) face_late: &'static str,
-    /// While the customer is in another tab, or about to go there.
-    pub(crate) face_elsewhere: &'static str,
-    pub(crate) face_elsewhere_text: &'static str,
-    pub(crate) camera: CameraTrouble,
-    pub(crate) setbacks: Setbacks,
+        // Showing the face
+        face_title: &'static str,
+        /// What the customer does.
+        face_steps: &'static str,
+        /// What the browser asks.
+        face_permission: &'static str,
+        /// Who sees it.
+        face_privacy: &'static str,
+        face_start: &'static str,
+        face_opening: &'static str,
+        /// Above the frame.
+        face_shown: &'static str,
+        /// The frame's own name.
+        face_frame: &'static str,
+        /// Below the frame, above the link.
+        face_trouble: &'static str,
+        face_new_tab: &'static str,
+        face_same_tab: &'static str,
+        face_late: &'static str,
+        /// While the customer is in another tab, or about to go there.
+        face_elsewhere: &'static str,
+        face_elsewhere_text: &'static str,
+        camera: CameraTrouble,
+        setbacks: Setbacks,
 
-    // Notices
-    pub(crate) wrong: &'static str,
-    /// `{n}`: how many.
-    pub(crate) attempts_left: Plural,
-    pub(crate) last_attempt: &'static str,
-    pub(crate) code_expired: &'static str,
-    pub(crate) blocked: ByFactor,
-    pub(crate) not_set_up: ByFactor,
-    pub(crate) not_delivered: ByFactor,
-    pub(crate) request_expired: &'static str,
-    /// The provider's page could not be opened.
-    pub(crate) not_opened: &'static str,
-    pub(crate) sent: ByFactor,
-    pub(crate) not_received: &'static str,
-    pub(crate) not_finished: &'static str,
-    pub(crate) frame_lost: &'static str,
-    pub(crate) frame_not_allowed: &'static str,
-    pub(crate) wait: &'static str,
-    pub(crate) cannot_encrypt: &'static str,
+        // Notices
+        wrong: &'static str,
+        /// `{n}`: how many.
+        attempts_left: Plural,
+        last_attempt: &'static str,
+        code_expired: &'static str,
+        blocked: ByFactor,
+        not_set_up: ByFactor,
+        not_delivered: ByFactor,
+        request_expired: &'static str,
+        /// The provider's page could not be opened.
+        not_opened: &'static str,
+        sent: ByFactor,
+        not_received: &'static str,
+        not_finished: &'static str,
+        frame_lost: &'static str,
+        frame_not_allowed: &'static str,
+        wait: &'static str,
+        cannot_encrypt: &'static str,
 
-    // Waiting and obstacles
-    pub(crate) loading: &'static str,
-    pub(crate) checking: &'static str,
-    pub(crate) checking_text: &'static str,
-    pub(crate) unreachable: &'static str,
-    pub(crate) unreachable_text: &'static str,
-    pub(crate) try_again: &'static str,
-    pub(crate) cannot_be_done: &'static str,
-    pub(crate) cannot_be_done_text: &'static str,
-    pub(crate) cancelling: &'static str,
-    pub(crate) cancelling_text: &'static str,
+        // Waiting and obstacles
+        loading: &'static str,
+        checking: &'static str,
+        checking_text: &'static str,
+        unreachable: &'static str,
+        unreachable_text: &'static str,
+        try_again: &'static str,
+        cannot_be_done: &'static str,
+        cannot_be_done_text: &'static str,
+        cancelling: &'static str,
+        cancelling_text: &'static str,
 
-    // Outcomes
-    pub(crate) approved: &'static str,
-    pub(crate) approved_text: &'static str,
-    pub(crate) declined: &'static str,
-    pub(crate) declined_text: &'static str,
-    pub(crate) cancelled: &'static str,
-    pub(crate) cancelled_text: &'static str,
-    pub(crate) expired: &'static str,
-    pub(crate) expired_text: &'static str,
-    pub(crate) failed: &'static str,
-    pub(crate) failed_text: &'static str,
-    pub(crate) reasons: Reasons,
-}
+        // Outcomes
+        approved: &'static str,
+        approved_text: &'static str,
+        declined: &'static str,
+        declined_text: &'static str,
+        cancelled: &'static str,
+        cancelled_text: &'static str,
+        expired: &'static str,
+        expired_text: &'static str,
+        failed: &'static str,
+        failed_text: &'static str,
+        reasons: Reasons,
+    }
 
-/// What each way to take a step is called.
-#[derive(Debug)]
-pub(crate) struct FactorNames {
-    pub(crate) pin: &'static str,
-    pub(crate) sms: &'static str,
-    pub(crate) whatsapp: &'static str,
-    pub(crate) voice: &'static str,
-    pub(crate) device: &'static str,
-    pub(crate) face: &'static str,
-    pub(crate) push: &'static str,
-    pub(crate) biometric: &'static str,
-    pub(crate) other: &'static str,
+    /// What each way to take a step is called.
+    struct FactorNames {
+        pin: &'static str,
+        sms: &'static str,
+        whatsapp: &'static str,
+        voice: &'static str,
+        device: &'static str,
+        face: &'static str,
+        push: &'static str,
+        biometric: &'static str,
+        other: &'static str,
+    }
+
+    /// One sentence for each way that is done here, and one for the others.
+    struct ByFactor {
+        pin: &'static str,
+        sms: &'static str,
+        whatsapp: &'static str,
+        voice: &'static str,
+        other: &'static str,
+    }
+
+    /// What stands between the customer and the camera, and what to do about it.
+    struct CameraTrouble {
+        refused: &'static str,
+        blocked_by_policy: &'static str,
+        missing: &'static str,
+    }
+
+    /// Why a try at showing the face came to nothing, and how to try again.
+    struct Setbacks {
+        no_face: &'static str,
+        inconclusive: &'static str,
+        code_not_delivered: &'static str,
+        abandoned: &'static str,
+        session_expired: &'static str,
+        other: &'static str,
+    }
+
+    /// Why it ended without being approved, and what to do next.
+    struct Reasons {
+        too_many_attempts: &'static str,
+        factor_blocked: &'static str,
+        factor_not_set_up: &'static str,
+        session_ended: &'static str,
+        provider_refused: &'static str,
+        denied: &'static str,
+        unclear: &'static str,
+        not_verified: &'static str,
+        code_failed: &'static str,
+        changed: &'static str,
+        unsupported: &'static str,
+        unreachable: &'static str,
+    }
 }
 
 impl FactorNames {
@@ -203,16 +252,6 @@ impl FactorNames {
     }
 }
 
-/// One sentence for each way that is done here, and one for the others.
-#[derive(Debug)]
-pub(crate) struct ByFactor {
-    pub(crate) pin: &'static str,
-    pub(crate) sms: &'static str,
-    pub(crate) whatsapp: &'static str,
-    pub(crate) voice: &'static str,
-    pub(crate) other: &'static str,
-}
-
 impl ByFactor {
     pub(crate) fn of(&self, factor: &Factor) -> &'static str {
         match factor {
@@ -223,14 +262,6 @@ impl ByFactor {
             Factor::Device | Factor::Face | Factor::Push | Factor::Biometric | Factor::Other(_) => self.other,
         }
     }
-}
-
-/// What stands between the customer and the camera, and what to do about it.
-#[derive(Debug)]
-pub(crate) struct CameraTrouble {
-    pub(crate) refused: &'static str,
-    pub(crate) blocked_by_policy: &'static str,
-    pub(crate) missing: &'static str,
 }
 
 impl CameraTrouble {
@@ -245,17 +276,6 @@ impl CameraTrouble {
     }
 }
 
-/// Why a try at showing the face came to nothing, and how to try again.
-#[derive(Debug)]
-pub(crate) struct Setbacks {
-    pub(crate) no_face: &'static str,
-    pub(crate) inconclusive: &'static str,
-    pub(crate) code_not_delivered: &'static str,
-    pub(crate) abandoned: &'static str,
-    pub(crate) session_expired: &'static str,
-    pub(crate) other: &'static str,
-}
-
 impl Setbacks {
     pub(crate) fn of(&self, setback: &Setback) -> &'static str {
         match setback {
@@ -268,23 +288,6 @@ impl Setbacks {
             Setback::RequestExpired | Setback::Other(_) => self.other,
         }
     }
-}
-
-/// Why it ended without being approved, and what to do next.
-#[derive(Debug)]
-pub(crate) struct Reasons {
-    pub(crate) too_many_attempts: &'static str,
-    pub(crate) factor_blocked: &'static str,
-    pub(crate) factor_not_set_up: &'static str,
-    pub(crate) session_ended: &'static str,
-    pub(crate) provider_refused: &'static str,
-    pub(crate) denied: &'static str,
-    pub(crate) unclear: &'static str,
-    pub(crate) not_verified: &'static str,
-    pub(crate) code_failed: &'static str,
-    pub(crate) changed: &'static str,
-    pub(crate) unsupported: &'static str,
-    pub(crate) unreachable: &'static str,
 }
 
 impl Reasons {

@@ -40,8 +40,9 @@ impl Speech {
 
     /// A phrase for a number of things.
     pub(crate) fn count(&self, plural: &Plural, number: u64) -> String {
-        let category = (self.phrases.plural_category)(number);
-        fill(plural.of(category), &[("n", &self.number(number))])
+        let category = self.formats.plural_category(self.language.tag(), number);
+        let form = plural.of(&category, self.phrases.plurals);
+        fill(form, &[("n", &self.number(number))])
     }
 
     /// A phrase about the `{time}` that something lasts: never more than it does.

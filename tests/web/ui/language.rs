@@ -1,31 +1,59 @@
 //! Languages.
 
 use sca_protocol::flow::Notice;
-use sca_widget::ui::text::{Direction, Language};
+use sca_widget::{
+    browser::IntlFormats,
+    driver::ports::Formats,
+    ui::text::{Language, source},
+};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use super::{
     canned,
-    stage::{Stage, code, pin, text_of},
+    stage::{Stage, code, language, pin, text_of},
 };
 
 #[wasm_bindgen_test]
 fn every_tag_gives_a_language() {
     for (tag, understood, direction) in [
-        ("en", "en", Direction::LeftToRight),
-        ("en-GB", "en-GB", Direction::LeftToRight),
-        ("EN_us", "en-us", Direction::LeftToRight),
-        ("ar", "ar", Direction::RightToLeft),
-        ("ar-EG", "ar-EG", Direction::RightToLeft),
-        ("ar-Arab-AE-u-nu-latn", "ar-Arab-AE", Direction::RightToLeft),
-        ("en-!!", "en", Direction::LeftToRight),
-        ("de-CH", "en", Direction::LeftToRight),
-        ("", "en", Direction::LeftToRight),
-        ("arq", "en", Direction::LeftToRight),
-        ("not a tag", "en", Direction::LeftToRight),
+        ("en", "en", "ltr"),
+        ("en-GB", "en-GB", "ltr"),
+        ("EN_us", "en-us", "ltr"),
+        ("ar", "ar", "rtl"),
+        ("ar-EG", "ar-EG", "rtl"),
+        ("ar-Arab-AE-u-nu-latn", "ar-Arab-AE", "rtl"),
+        ("en-!!", "en", "ltr"),
+        ("de-CH", "en", "ltr"),
+        ("", "en", "ltr"),
+        ("not a tag", "en", "ltr"),
     ] {
-        let language = Language::from_tag(tag);
+        let language = language(tag);
         assert_eq!((language.tag(), language.direction()), (understood, direction), "{tag}");
+    }
+}
+
+#[wasm_bindgen_test]
+fn a_language_whose_phrases_cannot_be_had_is_english() {
+    let language = Language::new("ar-EG", None);
+    assert_eq!((language.tag(), language.direction()), ("en", "ltr"));
+}
+
+#[wasm_bindgen_test]
+fn every_language_names_the_plural_forms_that_the_browser_asks_for() {
+    for (tag, source) in [
+        ("en", include_str!("../../../src/ui/text/en.txt")),
+        ("ar", include_str!("../../../src/ui/text/ar.txt")),
+    ] {
+        let phrases = source::phrases(source).unwrap();
+        let (_, forms) = phrases.iter().find(|(name, _)| *name == "plurals").unwrap();
+        let forms: Vec<&str> = forms.split(" | ").collect();
+        let asked: Vec<String> = (0..=1_000).map(|n| IntlFormats.plural_category(tag, n)).collect();
+        assert!(asked.iter().all(|category| forms.contains(&category.as_str())), "{tag}");
+        assert!(
+            forms.iter().all(|form| asked.iter().any(|category| category == form)),
+            "{tag}"
+        );
+        assert_eq!(forms.last(), Some(&"other"), "it is for all that is not named");
     }
 }
 

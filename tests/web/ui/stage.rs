@@ -9,9 +9,12 @@ use sca_protocol::{
     flow::{Event, Screen, View},
 };
 use sca_widget::{
-    browser::BrowserFrames,
+    browser::{BrowserFrames, IntlFormats},
     driver::ports::{Formats, Frame, Frames},
-    ui::{self, FaceLink, Inputs, Place, text::Language},
+    ui::{
+        self, FaceLink, Inputs, Place,
+        text::{Language, source},
+    },
 };
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement, HtmlFormElement, HtmlInputElement, InputEvent, InputEventInit};
@@ -54,7 +57,7 @@ impl Stage {
         let frames = Rc::<RefCell<Vec<String>>>::default();
         let screen = ArcRwSignal::new(screen);
         let now = ArcRwSignal::new(NOW);
-        let language = ArcRwSignal::new(Language::from_tag("en"));
+        let language = ArcRwSignal::new(language("en"));
         let inputs = {
             let (screen, now, language) = (screen.clone(), now.clone(), language.clone());
             let wishes = Rc::clone(&wishes);
@@ -104,7 +107,7 @@ impl Stage {
     }
 
     pub(crate) async fn speak(&self, tag: &str) {
-        self.language.set(Language::from_tag(tag));
+        self.language.set(language(tag));
         self.settle().await;
     }
 
@@ -382,6 +385,12 @@ impl Drop for TestFrame {
     }
 }
 
+/// A language as the page's scripts hand it in: English alone comes without its phrases.
+pub(crate) fn language(tag: &str) -> Language {
+    let arabic = || source::spoken(include_str!("../../../src/ui/text/ar.txt")).unwrap();
+    Language::new(tag, tag.starts_with("ar").then(arabic))
+}
+
 /// Shows what was asked to be written, and how.
 struct PlainFormats;
 
@@ -396,5 +405,9 @@ impl Formats for PlainFormats {
 
     fn number(&self, _tag: &str, number: u64) -> String {
         number.to_string()
+    }
+
+    fn plural_category(&self, tag: &str, number: u64) -> String {
+        IntlFormats.plural_category(tag, number)
     }
 }

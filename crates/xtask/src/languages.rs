@@ -1,0 +1,88 @@
+//! The languages besides English, which is in the module: each becomes a file of the package that a page fetches when it speaks
+//! that language.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, anyhow, ensure};
+
+use crate::build::{files_in, read, write};
+use crate::workspace::Workspace;
+
+#[path = "../../../src/ui/text/source.rs"]
+#[allow(unreachable_pub, reason = "it belongs to the widget, which shows it to its tests")]
+mod source;
+
+const ENGLISH: &str = "en";
+
+/// A language's file in the package.
+#[derive(Debug)]
+pub(crate) struct Language {
+    /// Its primary subtag.
+    pub(crate) name: String,
+    /// What the widget reads.
+    pub(crate) phrases: String,
+}
+
+impl Language {
+    /// The name of its file.
+    pub(crate) fn file(&self) -> String {
+        format!("{}.txt", self.name)
+    }
+}
+
+/// The files that the languages are written in, English first.
+pub(crate) fn sources(workspace: &Workspace) -> Result<Vec<PathBuf>> {
+    let mut files = files_in(&workspace.root.join("src/ui/text"))?;
+    files.retain(|file| file.extension().is_some_and(|extension| extension == "txt"));
+    files.sort_by_key(|file| (name(file) != ENGLISH, file.clone()));
+    Ok(files)
+}
+
+/// Every language but English. One that does not have exactly the phrases that English has is an error.
+pub(crate) fn besides_english(workspace: &Workspace) -> Result<Vec<Language>> {
+    let mut texts = Vec::new();
+    for file in sources(workspace)? {
+        let text = String::from_utf8(read(&file)?).with_context(|| format!("{} is not UTF-8", file.display()))?;
+        texts.push((name(&file), text));
+    }
+    let (english, others) = texts.split_first().context("there is no language")?;
+    let names = names(&english.1)?;
+    let language = |(name, text): &(String, String)| {
+        ensure!(
+            self::names(text)? == names,
+            "src/ui/text/{name}.txt does not have the phrases of English, in their order"
+        );
+        Ok(Language {
+            name: name.clone(),
+            phrases: source::spoken(text).map_err(no_phrase)?,
+        })
+    };
+    others.iter().map(language).collect()
+}
+
+/// Puts the languages into a folder, and takes out those that there are no longer.
+pub(crate) fn write_all(languages: &[Language], folder: &Path) -> Result<()> {
+    for file in files_in(folder)? {
+        if file.extension().is_some_and(|extension| extension == "txt") {
+            std::fs::remove_file(&file).with_context(|| format!("cannot remove {}", file.display()))?;
+        }
+    }
+    languages
+        .iter()
+        .try_for_each(|language| write(&folder.join(language.file()), &language.phrases))
+}
+
+fn names(text: &str) -> Result<Vec<&str>> {
+    let phrases = source::phrases(text).map_err(no_phrase)?;
+    Ok(phrases.into_iter().map(|(name, _)| name).collect())
+}
+
+fn no_phrase(line: &str) -> anyhow::Error {
+    anyhow!("`{line}` is not a phrase with its name")
+}
+
+fn name(file: &Path) -> String {
+    file.file_stem()
+        .map(|name| name.to_string_lossy().into_owned())
+        .unwrap_or_default()
+}

@@ -1,0 +1,78 @@
+//! How the lists of phrases are filled: line by line, in the order in which the fields stand.
+
+use super::Plural;
+
+/// The lines of a language that are still to be read.
+pub(super) struct Lines(pub(super) &'static str);
+
+/// What is made of one line or of several. It is filled in place: built anew, the list of all phrases would be four times as much
+/// code.
+pub(super) trait Read {
+    const EMPTY: Self;
+
+    fn read(&mut self, lines: &mut Lines);
+
+    /// The names that the lines have in a language's file, below the name of the field.
+    #[cfg(test)]
+    fn names(field: &str) -> Vec<String>;
+}
+
+impl Read for &'static str {
+    const EMPTY: Self = "";
+
+    #[inline(never)]
+    fn read(&mut self, lines: &mut Lines) {
+        (*self, lines.0) = lines.0.split_once('\n').unwrap_or((lines.0, ""));
+    }
+
+    #[cfg(test)]
+    fn names(field: &str) -> Vec<String> {
+        vec![field.to_owned()]
+    }
+}
+
+impl Read for Plural {
+    const EMPTY: Self = Self("");
+
+    fn read(&mut self, lines: &mut Lines) {
+        self.0.read(lines);
+    }
+
+    #[cfg(test)]
+    fn names(field: &str) -> Vec<String> {
+        vec![field.to_owned()]
+    }
+}
+
+/// Declares lists of phrases, and how they are read.
+macro_rules! phrases {
+    ($(
+        $(#[$about:meta])*
+        struct $list:ident {
+            $($(#[$what:meta])* $field:ident: $kind:ty,)*
+        }
+    )*) => {$(
+        $(#[$about])*
+        #[derive(Debug)]
+        pub(crate) struct $list {
+            $($(#[$what])* pub(crate) $field: $kind,)*
+        }
+
+        impl Read for $list {
+            const EMPTY: Self = Self {
+                $($field: Read::EMPTY,)*
+            };
+
+            fn read(&mut self, lines: &mut Lines) {
+                $(self.$field.read(lines);)*
+            }
+
+            #[cfg(test)]
+            fn names(field: &str) -> Vec<String> {
+                let under = if field.is_empty() { String::new() } else { format!("{field}.") };
+                [$(<$kind>::names(&format!("{under}{}", stringify!($field))),)*].concat()
+            }
+        }
+    )*};
+}
+pub(super) use phrases;

@@ -1,0 +1,23 @@
+//! How a language is written down, in a file of this folder: a line for each phrase, `name: text`, and comments behind `#`. The
+//! forms of a plural stand on one line with ` | ` between them.
+
+/// The phrases with their names, in the order of the file.
+///
+/// # Errors
+/// The first line that is neither a phrase nor a comment nor empty.
+pub fn phrases(source: &str) -> Result<Vec<(&str, &str)>, &str> {
+    let lines = source.lines().map(str::trim);
+    lines
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+        .map(|line| line.split_once(": ").ok_or(line))
+        .collect()
+}
+
+/// What the widget reads: the phrases alone, a line for each.
+///
+/// # Errors
+/// As of [`phrases`].
+pub fn spoken(source: &str) -> Result<String, &str> {
+    let texts = phrases(source)?.into_iter().map(|(_, text)| text.replace(" | ", "|"));
+    Ok(texts.collect::<Vec<_>>().join("\n"))
+}

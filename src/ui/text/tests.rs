@@ -1,0 +1,91 @@
+//! What has to hold of every language's file. Whether a translation is a good one, only its reader can tell.
+#![allow(clippy::unwrap_used, reason = "a test that meets what it did not expect has failed")]
+
+use super::{Phrases, reading::Read, source};
+
+const ENGLISH: &str = include_str!("en.txt");
+const TRANSLATIONS: [(&str, &str); 1] = [("ar", include_str!("ar.txt"))];
+
+/// The names in English that stay as they are.
+const NAMES_OF_OTHERS: [&str; 1] = ["FaceSign"];
+
+fn phrases(source: &'static str) -> Vec<(&'static str, &'static str)> {
+    source::phrases(source).unwrap()
+}
+
+fn text(source: &'static str, name: &str) -> &'static str {
+    phrases(source).iter().find(|(known, _)| *known == name).unwrap().1
+}
+
+/// What stands in braces, in any order.
+fn values(text: &str) -> Vec<&str> {
+    let mut values: Vec<&str> = text
+        .split('{')
+        .skip(1)
+        .map(|after| after.split_once('}').unwrap().0)
+        .collect();
+    values.sort_unstable();
+    values.dedup();
+    values
+}
+
+#[test]
+fn every_language_has_every_phrase_in_the_order_in_which_it_is_read() {
+    let names = Phrases::names("");
+    for source in [ENGLISH].into_iter().chain(TRANSLATIONS.map(|(_, source)| source)) {
+        assert_eq!(phrases(source).iter().map(|(name, _)| *name).collect::<Vec<_>>(), names);
+        assert!(phrases(source).iter().all(|(_, text)| !text.is_empty()));
+    }
+}
+
+#[test]
+fn no_english_is_left_over_in_a_translation() {
+    for (language, source) in TRANSLATIONS {
+        for ((name, text), (_, english)) in phrases(source).into_iter().zip(phrases(ENGLISH)).skip(2) {
+            assert_ne!(text, english, "{language}: {name}");
+            let mut own = text.to_owned();
+            for kept in values(text).into_iter().chain(NAMES_OF_OTHERS) {
+                own = own.replace(kept, "");
+            }
+            assert!(
+                language != "ar" || !own.contains(|letter: char| letter.is_ascii_alphabetic()),
+                "{language}: {name}: {text}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_translation_puts_the_same_values_in() {
+    for (language, source) in TRANSLATIONS {
+        for ((name, text), (_, english)) in phrases(source).into_iter().zip(phrases(ENGLISH)) {
+            assert_eq!(values(text), values(english), "{language}: {name}");
+        }
+    }
+}
+
+#[test]
+fn a_plural_has_every_form_and_nothing_else_has_forms() {
+    for source in [ENGLISH].into_iter().chain(TRANSLATIONS.map(|(_, source)| source)) {
+        let forms = text(source, "plurals").split(" | ").count();
+        for ((name, text), (_, english)) in phrases(source).into_iter().zip(phrases(ENGLISH)) {
+            let wanted = if english.contains('|') { forms } else { 1 };
+            assert_eq!(text.split('|').count(), wanted, "{name}: {text}");
+            assert_eq!(text.split(" | ").count(), wanted, "{name}: {text}");
+        }
+    }
+}
+
+#[test]
+fn every_language_says_which_way_it_is_written() {
+    for source in [ENGLISH].into_iter().chain(TRANSLATIONS.map(|(_, source)| source)) {
+        assert!(matches!(text(source, "direction"), "ltr" | "rtl"));
+    }
+}
+
+#[test]
+fn what_the_widget_reads_is_the_phrases_alone() {
+    let spoken = source::spoken("# Words\n\nplurals: one | other\nstep: Step: {n}\n");
+    assert_eq!(spoken.unwrap(), "one|other\nStep: {n}");
+    assert_eq!(source::spoken("step\n"), Err("step"));
+}
