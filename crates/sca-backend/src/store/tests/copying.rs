@@ -5,7 +5,7 @@ use super::{
 use crate::{
     decision::Subject,
     delivery::Kind,
-    store::{FaceSessionRow, StoreError, WebhookEvent},
+    store::{Exempted, FaceSessionRow, StoreError, WebhookEvent},
 };
 
 /// A SQLite database with something in every table, and its key.
@@ -30,6 +30,9 @@ async fn full(vault: &Vault) -> Store {
     };
     assert!(store.add_face_session(&session).await.unwrap());
     assert!(store.keep_webhook_event(&event()).await.unwrap());
+    store.add_subject("appr_open", &event().subject).await.unwrap();
+    let paid = unconfirmed::exempt(&store, "shop", "ann", "txn-1", unconfirmed::euros()).await;
+    assert!(matches!(paid, Exempted::Kept(_)));
     tell(&store, "appr_over", Kind::WireExecute, NOW).await;
     let (key, body) = (Fingerprint::of(&[b"key"]), Fingerprint::of(&[b"body"]));
     store.begin_attempt("caller", &key, &body, NOW).await.unwrap();
@@ -51,8 +54,9 @@ async fn a_backend_goes_on_where_it_was_after_a_move() {
     let vault = Vault::ephemeral().unwrap();
     let old = full(&vault).await;
     let new = Store { vault, ..empty().await };
-    // Two approvals, an attempt, a session, an event; a wire to carry out, and that one of the approvals has ended.
-    assert_eq!(new.copy_from(&old).await.unwrap(), 7);
+    // Two approvals, an attempt, a session, an event and what it is about; a small transfer and that it was exempt; a wire to carry
+    // out, and that one of the approvals has ended.
+    assert_eq!(new.copy_from(&old).await.unwrap(), 10);
 
     for id in ["appr_open", "appr_over"] {
         assert_eq!(new.by_id(id).await.unwrap(), old.by_id(id).await.unwrap());
@@ -62,6 +66,9 @@ async fn a_backend_goes_on_where_it_was_after_a_move() {
     let session = new.open_face_session("appr_open").await.unwrap().unwrap();
     assert_eq!(session.url.unwrap().expose(), "https://session.facesign.ai?cs=1");
     assert!(!new.keep_webhook_event(&event()).await.unwrap());
+    assert_eq!(new.open_about(&event().subject).await.unwrap(), ["appr_open"]);
+    let left = unconfirmed::use_up(&new, "shop", "ann", unconfirmed::euros()).await;
+    assert_eq!(left, unconfirmed::most(unconfirmed::euros()) - 1);
     let messages = claim(&new, "one", &["wire.execute"], NOW, 9).await;
     assert_eq!(messages, claim(&old, "one", &["wire.execute"], NOW, 9).await);
     let updated = new.update("appr_open", |record| record.cancel(NOW).unwrap()).await;
