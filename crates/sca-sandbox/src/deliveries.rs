@@ -97,6 +97,9 @@ pub(crate) struct Due<M> {
     pub(crate) copies: u16,
 }
 
+/// What is to be sent now, and in how many milliseconds something happens by itself.
+pub(crate) type Upcoming<M> = (Vec<Due<M>>, Option<i64>);
+
 /// All messages, oldest first.
 #[derive(Debug)]
 pub(crate) struct Queue<M> {
@@ -249,11 +252,9 @@ impl<M: Clone> Queue<M> {
 }
 
 /// Sends what is due until it is aborted. It sleeps until something is due or something changed.
-///
-/// `take` takes the messages that are due, and says in how many milliseconds something happens by itself.
 pub(crate) async fn run<M, F>(
     state: SandboxState,
-    take: fn(&SandboxState) -> (Vec<Due<M>>, Option<i64>),
+    take: fn(&SandboxState) -> Upcoming<M>,
     send: fn(SandboxState, Due<M>) -> F,
 ) where
     F: Future<Output = Vec<Option<u16>>> + Send + 'static,

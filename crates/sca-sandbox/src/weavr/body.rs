@@ -55,7 +55,8 @@ impl Body {
     pub(crate) fn code(&mut self) -> String {
         const NAME: &str = "verificationCode";
         let code = self.text("/verificationCode", NAME);
-        if !code.is_empty() && !(code.len() == 6 && is_digits(&code)) {
+        let has_form = code.len() == 6 && is_digits(&code);
+        if !code.is_empty() && !has_form {
             self.wrong.push((NAME, "REGEX"));
         }
         code
