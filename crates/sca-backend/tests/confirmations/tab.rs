@@ -1,0 +1,172 @@
+//! A widget without a face: the flow, and its calls.
+
+use std::{collections::VecDeque, sync::Arc};
+
+use sca_backend::clock::{Clock, ManualClock};
+use sca_protocol::{
+    Approval, Millis, Outcome,
+    entry::{DigitEntry, Digits},
+    flow::{Attempt, Effect, Event, Failure, Flow, Ignored, Screen, Timer},
+    wire::{ProblemCode, Verified},
+};
+use serde::de::DeserializeOwned;
+
+use crate::{
+    support::{Reply, Widget},
+    told::Told,
+};
+
+/// How far the browser's clock is ahead of the server's: a deadline that was counted on the wrong one shows.
+const AHEAD: u64 = 3_600_000;
+
+/// One page on which the approval is open.
+pub(crate) struct Tab {
+    widget: Widget,
+    clock: Arc<ManualClock>,
+    flow: Flow,
+    timers: Vec<(Timer, Millis)>,
+    told: Option<Told>,
+    end: Option<Outcome>,
+}
+
+pub(crate) fn digits(text: &str) -> Digits {
+    let mut entry = DigitEntry::new(u8::try_from(text.len()).unwrap());
+    entry.push(text).unwrap();
+    entry.take().unwrap()
+}
+
+impl Tab {
+    pub(crate) async fn open(widget: &Widget, clock: &Arc<ManualClock>) -> Self {
+        let mut tab = Self {
+            widget: widget.clone(),
+            clock: Arc::clone(clock),
+            flow: Flow::default(),
+            timers: Vec::new(),
+            told: None,
+            end: None,
+        };
+        tab.take(Event::Opened).await.unwrap();
+        tab
+    }
+
+    pub(crate) fn screen(&self) -> Screen {
+        self.flow.screen()
+    }
+
+    pub(crate) fn end(&self) -> Option<&Outcome> {
+        self.end.as_ref()
+    }
+
+    fn now(&self) -> Millis {
+        self.clock.now().plus(AHEAD)
+    }
+
+    /// Lets time go by until then, in the browser and at the server.
+    pub(crate) async fn wait_until(&mut self, time: Millis) {
+        self.clock.advance(self.now().until(time));
+        self.catch_up().await;
+    }
+
+    /// Takes in what the backend has told and the timers that are over.
+    pub(crate) async fn catch_up(&mut self) {
+        while let Some(approval) = self.told.as_mut().and_then(Told::next) {
+            self.may_take(Event::ApprovalChanged(approval)).await;
+        }
+        let now = self.now();
+        let (over, running) = self.timers.drain(..).partition(|(_, until)| *until <= now);
+        self.timers = running;
+        let over: Vec<(Timer, Millis)> = over;
+        for (timer, _) in over {
+            self.may_take(Event::WaitOver(timer)).await;
+        }
+    }
+
+    async fn may_take(&mut self, event: Event) {
+        // What does not belong any more is no news.
+        let _ = self.take(event).await;
+    }
+
+    /// Hands the flow an event and does what it wants done, until there is nothing left to do.
+    pub(crate) async fn take(&mut self, event: Event) -> Result<(), Ignored> {
+        let mut effects = VecDeque::from(self.flow.handle(event, self.now())?);
+        while let Some(effect) = effects.pop_front() {
+            if let Some(answer) = self.perform(effect).await {
+                effects.extend(self.flow.handle(answer, self.now()).unwrap_or_default());
+            }
+        }
+        Ok(())
+    }
+
+    async fn perform(&mut self, effect: Effect) -> Option<Event> {
+        let widget = &self.widget;
+        match effect {
+            Effect::ReadApproval(attempt) => {
+                let reply = widget.get("").await;
+                return Some(read(&reply, attempt, Event::ApprovalRead, Event::ReadFailed));
+            }
+            Effect::StartFactor {
+                attempt,
+                challenge,
+                factor,
+            } => {
+                let reply = widget.start(&challenge, factor.as_str()).await;
+                return Some(read::<Approval>(&reply, attempt, Event::Started, Event::StartFailed));
+            }
+            Effect::SubmitCode {
+                attempt,
+                challenge,
+                factor,
+                code,
+            } => {
+                let code = std::str::from_utf8(code.expose()).unwrap();
+                let reply = widget.code(&challenge, factor.as_str(), code).await;
+                return Some(read::<Verified>(&reply, attempt, Event::Verified, Event::VerifyFailed));
+            }
+            Effect::CancelApproval(attempt) => {
+                let reply = widget.cancel().await;
+                return Some(read(&reply, attempt, Event::Cancelled, Event::CancelFailed));
+            }
+            Effect::SubmitPin { .. } => panic!("Weavr asks for no PIN"),
+            Effect::Listen => self.told = Some(Told::listen(widget)),
+            Effect::StopListening => self.told = None,
+            Effect::Wait(timer, until) => {
+                self.timers.retain(|(armed, _)| *armed != timer);
+                self.timers.push((timer, until));
+            }
+            Effect::Settle(outcome) => self.end = Some(outcome),
+            // Every call here has been answered by the time that the next thing happens.
+            Effect::Abandon(_) | Effect::LookAtCamera { .. } => {}
+        }
+        None
+    }
+}
+
+fn read<T: DeserializeOwned>(
+    reply: &Reply,
+    attempt: Attempt,
+    done: fn(Attempt, T) -> Event,
+    failed: fn(Attempt, Failure) -> Event,
+) -> Event {
+    if reply.status.is_success() {
+        done(attempt, serde_json::from_value(reply.body.clone()).unwrap())
+    } else {
+        failed(attempt, failure(reply))
+    }
+}
+
+/// What a refusal means, as the widget reads it.
+fn failure(reply: &Reply) -> Failure {
+    match ProblemCode::from_name(reply.code()) {
+        ProblemCode::TooManyRequests => Failure::NotYet {
+            retry_after: reply.body["retryAfter"].as_u64().unwrap(),
+        },
+        ProblemCode::Unauthorised => Failure::AccessEnded,
+        ProblemCode::ProviderSessionEnded => Failure::SessionEnded,
+        ProblemCode::Settled | ProblemCode::FactorRefused | ProblemCode::InProgress => Failure::OutOfDate,
+        ProblemCode::Internal
+        | ProblemCode::ProviderUnusable
+        | ProblemCode::ProviderTimeout
+        | ProblemCode::Unavailable => Failure::OutcomeUnknown,
+        unexpected => panic!("{} {unexpected:?}: {}", reply.status, reply.text),
+    }
+}
