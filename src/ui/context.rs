@@ -102,6 +102,8 @@ impl Ui {
 
     /// A text made from phrases and values.
     pub(crate) fn tell(self, words: impl Fn(&Speech) -> String + Send + Sync + 'static) -> Words {
+        // One closure for all texts, which differ in what they say only.
+        let words: Arc<dyn Fn(&Speech) -> String + Send + Sync> = Arc::new(words);
         Arc::new(move || words(&self.speech()))
     }
 

@@ -51,15 +51,17 @@ pub(crate) enum Readiness {
     Absent,
 }
 
+/// How ready a button is; follows the screen and the clock.
+pub(crate) type Ready = Arc<dyn Fn() -> Readiness + Send + Sync>;
+
 /// A button.
 pub(crate) fn button(
     weight: Weight,
     label: Words,
     described_by: Option<&str>,
-    readiness: impl Fn() -> Readiness + Send + Sync + 'static,
+    readiness: Ready,
     press: Press,
 ) -> AnyView {
-    let readiness: Arc<dyn Fn() -> Readiness + Send + Sync> = Arc::new(readiness);
     let is = |wanted: fn(Readiness) -> bool| {
         let readiness = Arc::clone(&readiness);
         move || wanted(readiness())

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use leptos::{ev, html, prelude::*};
 
 use super::attributes::{Attributes, Given, Handle};
-use crate::ui::context::Words;
+use crate::ui::context::{Flag, Words};
 
 /// An element being put together.
 pub(crate) struct Element {
@@ -59,6 +59,8 @@ impl Element {
         value: &'static str,
         on: impl Fn() -> bool + Send + Sync + 'static,
     ) -> Self {
+        // One closure for all uses, which differ in what they ask only.
+        let on: Flag = Arc::new(on);
         self.follow(name, move || on().then(|| value.to_owned()))
     }
 

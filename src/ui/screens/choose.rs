@@ -11,7 +11,7 @@ use sca_protocol::{
 use crate::ui::{
     context::Ui,
     parts::{
-        button::{Press, Readiness, Weight, button},
+        button::{Press, Readiness, Ready, Weight, button},
         element::element,
         prose::{explanation, list},
     },
@@ -44,7 +44,7 @@ fn row(ui: Ui, choice: Choice) -> AnyView {
 
 fn way(ui: Ui, factor: Factor) -> AnyView {
     let factor = Arc::new(factor);
-    let readiness: Arc<dyn Fn() -> Readiness + Send + Sync> = {
+    let readiness: Ready = {
         let factor = Arc::clone(&factor);
         Arc::new(move || {
             let screen = ui.screen.read();
@@ -70,7 +70,7 @@ fn way(ui: Ui, factor: Factor) -> AnyView {
         Weight::Choice,
         label,
         Some(&ui.id("wait")),
-        move || readiness(),
+        readiness,
         Press::Do(Arc::new(move || ui.send(Event::FactorChosen((*factor).clone())))),
     )
 }

@@ -67,7 +67,7 @@ fn resend(ui: Ui) -> Vec<AnyView> {
         Weight::Quiet,
         label,
         Some(&ui.id("resend")),
-        readiness,
+        Arc::new(readiness),
         Press::Do(Arc::new(move || ui.send(Event::ResendWanted))),
     );
     vec![again, explanation(&ui.id("resend"), text)]

@@ -137,16 +137,23 @@ pub(super) fn ask(ui: Ui, question: Question, follow: bool) -> Vec<AnyView> {
         explanation(&ui.id("length"), length),
         life(ui),
         field.view(),
-        button(Weight::Primary, label, Some(&ui.id("wait")), readiness, Press::Submit),
+        button(
+            Weight::Primary,
+            label,
+            Some(&ui.id("wait")),
+            Arc::new(readiness),
+            Press::Submit,
+        ),
         explanation(&ui.id("wait"), wait_text),
     ];
     let mut screen = vec![form(Arc::new(hand_in), content)];
     screen.extend(extra);
-    screen.push(other_way(ui, move || match Asking::of(&ui.screen.read()) {
+    let readiness = move || match Asking::of(&ui.screen.read()) {
         Some(asking) if asking.other_way && asking.submitting => Readiness::Idle,
         Some(asking) if asking.other_way => Readiness::Ready,
         Some(_) | None => Readiness::Absent,
-    }));
+    };
+    screen.push(other_way(ui, Arc::new(readiness)));
     screen
 }
 

@@ -118,7 +118,7 @@ fn start(ui: Ui) -> AnyView {
         Weight::Primary,
         label,
         Some(&described_by),
-        readiness,
+        Arc::new(readiness),
         Press::Do(Arc::new(begin)),
     )
 }
@@ -184,12 +184,13 @@ fn open_apart(ui: Ui, weight: Weight, url: &SessionUrl, described_by: &str) -> A
 }
 
 fn another(ui: Ui) -> AnyView {
-    other_way(ui, move || match Facing::of(&ui.screen.read()) {
+    let readiness = move || match Facing::of(&ui.screen.read()) {
         Some(facing) if !facing.other_way => Readiness::Absent,
         Some(facing) if *facing.stage == FaceStage::Opening => Readiness::Idle,
         Some(_) => Readiness::Ready,
         None => Readiness::Absent,
-    })
+    };
+    other_way(ui, Arc::new(readiness))
 }
 
 /// How many milliseconds are left until the check can be started.

@@ -40,7 +40,7 @@ pub(super) fn unreachable(ui: Ui) -> Vec<AnyView> {
         Weight::Primary,
         ui.say(|phrases| phrases.try_again),
         None,
-        || Readiness::Ready,
+        Arc::new(|| Readiness::Ready),
         Press::Do(Arc::new(move || ui.send(Event::RetryWanted))),
     );
     vec![message(ui.say(|phrases| phrases.unreachable_text)), retry]

@@ -7,11 +7,11 @@ use sca_protocol::flow::Event;
 
 use crate::ui::{
     context::Ui,
-    parts::button::{Press, Readiness, Weight, button},
+    parts::button::{Press, Ready, Weight, button},
 };
 
 /// Leaves this way to take the step for the choice of ways.
-pub(super) fn other_way(ui: Ui, readiness: impl Fn() -> Readiness + Send + Sync + 'static) -> AnyView {
+pub(super) fn other_way(ui: Ui, readiness: Ready) -> AnyView {
     button(
         Weight::Quiet,
         ui.say(|phrases| phrases.other_way),

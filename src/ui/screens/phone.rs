@@ -30,6 +30,10 @@ pub(super) fn phone(ui: Ui, factor: &Factor) -> Vec<AnyView> {
         ui.say(|phrases| phrases.phone_compare),
         answer,
     ];
+    let besides = move || match instead(&ui.screen.read()) {
+        Some((_, true)) => Readiness::Ready,
+        Some((_, false)) | None => Readiness::Absent,
+    };
     let picture = element("div", "sca-phone").with("aria-hidden", "true").view();
     vec![
         picture,
@@ -37,10 +41,7 @@ pub(super) fn phone(ui: Ui, factor: &Factor) -> Vec<AnyView> {
         message(ui.say(|phrases| phrases.phone_waits)),
         life(ui),
         code_instead(ui),
-        other_way(ui, move || match instead(&ui.screen.read()) {
-            Some((_, true)) => Readiness::Ready,
-            Some((_, false)) | None => Readiness::Absent,
-        }),
+        other_way(ui, Arc::new(besides)),
     ]
 }
 
@@ -59,7 +60,7 @@ fn code_instead(ui: Ui) -> AnyView {
         Weight::Quiet,
         ui.say(|phrases| phrases.code_instead),
         None,
-        readiness,
+        Arc::new(readiness),
         Press::Do(Arc::new(send)),
     )
 }

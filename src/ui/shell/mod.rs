@@ -131,7 +131,7 @@ fn cancel(ui: Ui) -> AnyView {
         Weight::Quiet,
         ui.say(|phrases| phrases.cancel),
         None,
-        readiness,
+        Arc::new(readiness),
         Press::Do(Arc::new(move || ui.send(Event::CancelWanted))),
     )
 }
