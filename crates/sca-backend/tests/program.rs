@@ -12,6 +12,7 @@ use std::{
     io::{BufRead, BufReader, Read, Write},
     net::TcpStream,
     process::{Child, Command, Stdio},
+    time::Duration,
 };
 
 fn program() -> Command {
@@ -57,6 +58,8 @@ fn get(address: &str, path: &str) -> String {
         "GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n"
     )
     .unwrap();
+    // A program that says nothing fails its test.
+    stream.set_read_timeout(Some(Duration::from_secs(120))).unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
     answer

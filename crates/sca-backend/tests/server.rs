@@ -21,7 +21,7 @@ use tokio::{
     net::{TcpListener, TcpStream},
     sync::oneshot,
 };
-use waiting::until_so;
+use waiting::{until_so, within};
 
 #[tokio::test]
 async fn an_open_call_is_answered_while_the_server_stops_and_no_new_one_is_taken() {
@@ -45,7 +45,7 @@ async fn an_open_call_is_answered_while_the_server_stops_and_no_new_one_is_taken
     ));
     let mut caller = TcpStream::connect(address).await.unwrap();
     caller.write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
-    arrival.await.unwrap();
+    within("the call", arrival).await.unwrap();
     stop.send(()).unwrap();
     until_so("a server that takes no calls", async || {
         TcpStream::connect(address).await.is_err()
@@ -53,12 +53,12 @@ async fn an_open_call_is_answered_while_the_server_stops_and_no_new_one_is_taken
     .await;
     release.send(()).unwrap();
     let mut answer = String::new();
-    caller.read_to_string(&mut answer).await.unwrap();
+    within("an answer", caller.read_to_string(&mut answer)).await.unwrap();
     assert!(
         answer.starts_with("HTTP/1.1 200") && answer.ends_with("done"),
         "{answer}"
     );
-    serving.await.unwrap();
+    within("the server's end", serving).await.unwrap();
 }
 
 #[tokio::test]
