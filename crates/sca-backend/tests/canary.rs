@@ -23,7 +23,9 @@ use axum::{
 use sca_backend::clock::SystemClock;
 use serde_json::json;
 use support::{
-    API_KEY, Reply, World, attempt, create, creation,
+    API_KEY, Reply, World, attempt,
+    confirmations::{self, Confirmations},
+    create, creation,
     faces::{self, Faces},
     repeat, send, stub,
 };
@@ -96,6 +98,69 @@ async fn face(secrets: &mut Vec<String>, problems: &mut Vec<Reply>) {
     assert_eq!(faces.executions("txn-1").await, 1);
     problems.push(widget.start("1", "face").await);
     faces.backend.stop().await;
+}
+
+/// A payment's whole life at Weavr, with what can go wrong on the way.
+async fn confirmation(secrets: &mut Vec<String>, problems: &mut Vec<Reply>) {
+    secrets.extend(
+        [
+            confirmations::WEAVR_KEY,
+            "482916",
+            "canary-weavr-token",
+            "canary-stepped-up",
+        ]
+        .map(str::to_owned),
+    );
+    let world = Confirmations::start().await;
+    world.tell(json!({})).await;
+    let behaviour = json!({"codes": "fresh", "stepUpTokenInEvent": true, "issueLimit": null});
+    let payer = world.payer_who(json!({ "behaviour": behaviour })).await;
+    secrets.push(payer.token.clone());
+    let id = world.wire(&payer, 50_000).await;
+    let widget = world
+        .held(&payer, confirmations::WIRES, std::slice::from_ref(&id))
+        .await;
+    secrets.push(widget.secret.clone());
+    for kind in ["reset", "html", "truncatedJson", "redirect"] {
+        let fault = match kind {
+            "redirect" => json!({"kind": kind, "location": "https://evil.example/"}),
+            _ => json!({ "kind": kind }),
+        };
+        world.fault("issueOtp", 1, "before", fault.clone()).await;
+        problems.push(widget.start("1", "sms").await);
+        world.advance(16).await;
+        world.fault("readWire", 1, "before", fault).await;
+        problems.push(
+            world
+                .confirm(&payer, confirmations::WIRES, std::slice::from_ref(&id))
+                .await,
+        );
+    }
+    widget.start("1", "sms").await.ok();
+    let code = world.request(&payer).await["code"].as_str().unwrap().to_owned();
+    secrets.push(code.clone());
+    world
+        .fault("verifyOtp", 1, "before", json!({"kind": "status", "status": 503}))
+        .await;
+    problems.push(widget.code("1", "sms", &code).await);
+    assert_eq!(widget.code("1", "sms", "482916").await.ok()["verdict"], "refused");
+    let mut unknown = confirmations::request(&payer, confirmations::WIRES, &["115999999999999999".into()]);
+    problems.push(world.post("/v1/confirmations", &unknown).await);
+    unknown["accessToken"] = json!("canary-weavr-token");
+    problems.push(world.post("/v1/confirmations", &unknown).await);
+    unknown["resourceIds"] = json!("canary-weavr-token");
+    problems.push(world.post("/v1/confirmations", &unknown).await);
+    let enrolment = json!({"accessToken": "canary-weavr-token", "factor": "sms", "code": "482916"});
+    problems.push(world.post("/v1/factors/verify", &enrolment).await);
+    let event = json!({"path": "/stepup/watch", "body": {"challengeId": "9", "status": "VERIFIED", "authToken": "canary-stepped-up"}});
+    world.control(axum::http::Method::POST, "/events", event).await;
+    assert_eq!(
+        widget.code("1", "sms", &code).await.ok()["approval"]["status"],
+        "approved"
+    );
+    problems.push(widget.code("1", "sms", &code).await);
+    world.told().await;
+    world.backend.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -182,6 +247,7 @@ async fn nothing_secret_is_written_down_or_answered() {
     problems.push(send(&world.app, gate.body(Body::empty()).unwrap()).await);
 
     face(&mut secrets, &mut problems).await;
+    confirmation(&mut secrets, &mut problems).await;
 
     world.backend.stop().await;
     let log = String::from_utf8_lossy(&log.0.lock().unwrap()).into_owned();

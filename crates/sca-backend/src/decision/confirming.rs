@@ -259,7 +259,10 @@ impl Record {
     pub fn keep_asking(&mut self, now: Millis, limits: &ConfirmationLimits) {
         let confirming = &self.progress.confirming;
         let waits = !self.is_settled()
-            && (self.progress.unread || confirming.taken || confirming.issued.iter().any(super::Issued::is_request));
+            && (self.progress.unread
+                || self.progress.lost_entry.is_some()
+                || confirming.taken
+                || confirming.issued.iter().any(super::Issued::is_request));
         let from = waits.then(|| now.plus(limits.poll_interval));
         self.progress.poll_from = from.and(self.progress.poll_from.or(from));
     }

@@ -23,6 +23,9 @@ struct Description;
 pub fn document() -> Document {
     let mut document = Description::openapi();
     document.merge(super::described().into_openapi());
+    // OpenAPI has no word for a parameter that takes the rest of a path.
+    let paths = std::mem::take(&mut document.paths.paths).into_iter();
+    document.paths.paths = paths.map(|(path, item)| (path.replace("{*", "{"), item)).collect();
     let components = document.components.get_or_insert_with(Default::default);
     for (name, description) in [
         ("client-secret", "The client secret of one approval"),

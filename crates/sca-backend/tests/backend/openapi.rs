@@ -5,7 +5,7 @@ use sca_backend::routes;
 use sca_protocol::wire;
 use serde_json::Value;
 
-use crate::support::{configuration, send};
+use crate::support::{configuration, confirmations, send};
 
 fn document() -> Value {
     serde_json::to_value(routes::document()).unwrap()
@@ -53,12 +53,14 @@ fn the_document_tells_of_the_routes_of_the_contract() {
 
 #[tokio::test]
 async fn every_route_that_is_told_of_is_there_and_the_document_is_served() {
-    let app = routes::router(configuration("http://127.0.0.1:9", "v1").backend().await.unwrap());
+    let mut config = configuration("http://127.0.0.1:9", "v1");
+    config.weavr = Some(confirmations::weavr("http://127.0.0.1:9/multi"));
+    let app = routes::router(config.backend().await.unwrap());
     for (path, methods) in document()["paths"].as_object().unwrap() {
         for method in methods.as_object().unwrap().keys() {
             let request = Request::builder()
                 .method(method.to_ascii_uppercase().as_str())
-                .uri(path.replace("{id}", "appr_none"));
+                .uri(path.replace("{id}", "appr_none").replace("{path}", "send/watch"));
             let reply = send(&app, request.body(Body::empty()).unwrap()).await;
             assert!(
                 !["not-found", "method-refused"].contains(&reply.code()),
