@@ -88,9 +88,7 @@ function answerButton(item, answer) {
 
 function show({ name, requests }) {
   title.textContent = `${name}’s phone`;
-  const waiting = requests.length > 0;
-  const wasWaiting = main.dataset.state === "waiting";
-  main.dataset.state = waiting ? "waiting" : "idle";
+  main.dataset.state = requests.length > 0 ? "waiting" : "idle";
   const known = new Map([...list.children].map((item) => [`${item.dataset.request} ${item.dataset.issuedAt}`, item]));
   // What is there stays there, with the focus in it.
   const wanted = requests.map((request) => {
@@ -110,25 +108,21 @@ function show({ name, requests }) {
       list.insertBefore(item, list.children[at] ?? null);
     }
   });
-  if (waiting) {
-    say(requests.length === 1 ? "One message waits." : `${requests.length} messages wait.`);
-  } else if (!wasWaiting) {
-    say("Nothing waits. What you are asked will appear here by itself.");
-  } else if (!answered) {
-    say("What waited is over.");
+  // What became of the last answer stays in front of it.
+  if (!status.textContent.endsWith(summary())) {
+    status.textContent = summary();
   }
-  answered = false;
 }
 
-function say(words) {
-  if (status.textContent !== words) {
-    status.textContent = words;
+function summary() {
+  const count = list.children.length;
+  if (count === 0) {
+    return "Nothing waits. What you are asked will appear here by itself.";
   }
+  return count === 1 ? "One message waits." : `${count} messages wait.`;
 }
 
 // ---- calls
-
-let answered = false;
 
 async function send(item, answer) {
   if (item.getAttribute("aria-busy") === "true") {
@@ -140,16 +134,15 @@ async function send(item, answer) {
   }
   try {
     const reply = await fetch(`/phone/requests/${item.dataset.request}/${answer}`, { method: "POST" });
-    answered = true;
-    say(reply.ok ? ANSWERS[answer][1] : "This request was over before your answer.");
     title.focus();
     item.remove();
+    status.textContent = `${reply.ok ? ANSWERS[answer][1] : "This was over before your answer."} ${summary()}`;
   } catch {
     item.removeAttribute("aria-busy");
     for (const button of item.querySelectorAll("button")) {
       button.removeAttribute("aria-disabled");
     }
-    say("Your answer could not be sent. Try again.");
+    status.textContent = "Your answer could not be sent. Try again.";
   }
 }
 
@@ -191,7 +184,7 @@ async function run() {
     }
   }
   main.dataset.state = "error";
-  say("This phone cannot be reached.");
+  status.textContent = "This phone cannot be reached.";
   retry.hidden = false;
 }
 
