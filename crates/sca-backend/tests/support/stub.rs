@@ -42,13 +42,14 @@ impl Says {
     }
 }
 
+type Calls = Arc<Mutex<Vec<String>>>;
 type Answers = Arc<Mutex<HashMap<String, Says>>>;
 
 #[derive(Clone, Debug)]
 pub struct Stub {
     pub base: String,
     answers: Answers,
-    pub heard: Arc<Mutex<Vec<String>>>,
+    pub heard: Calls,
     requests: Requests,
 }
 
@@ -71,7 +72,7 @@ pub const PIN_THEN_SMS: &str = r#"{"oneTimeTokenProperties":{"oneTimeToken":"bb6
 impl Stub {
     pub async fn start() -> Self {
         let answers: Answers = Arc::default();
-        let heard: Arc<Mutex<Vec<String>>> = Arc::default();
+        let heard = Calls::default();
         let requests = Requests::default();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
@@ -114,7 +115,7 @@ impl Stub {
 }
 
 async fn answer(
-    State((answers, heard, requests)): State<(Answers, Arc<Mutex<Vec<String>>>, Requests)>,
+    State((answers, heard, requests)): State<(Answers, Calls, Requests)>,
     request: Request,
 ) -> Response<Body> {
     let call = format!("{} {}", request.method(), request.uri().path());

@@ -107,12 +107,12 @@ async fn a_step_up_on_the_phone_is_told_by_its_challenge_and_its_token_is_not_ke
     let brought = body["authToken"].as_str().unwrap();
     let event = read(webhook);
     assert!(!format!("{event:?}").contains(brought));
-    match event {
-        Event::StepUp {
-            challenge: told,
-            status,
-            ..
-        } => assert_eq!((told, status), (challenge, RequestStatus::Verified)),
-        other => panic!("{other:?}"),
-    }
+    let Event::StepUp {
+        challenge: told,
+        status,
+    } = event
+    else {
+        panic!("{event:?}");
+    };
+    assert_eq!((told, status), (challenge, RequestStatus::Verified));
 }

@@ -154,10 +154,11 @@ impl World {
 
     /// Has a challenge issued, and gives its name if it has one.
     pub(crate) async fn issued(&self, subject: &Subject, channel: Channel, attempt: &str) -> Option<ChallengeId> {
-        match self.issue(subject, channel, attempt).await {
-            Issuing::Issued { challenge } => challenge,
-            other => panic!("{other:?}"),
-        }
+        let issuing = self.issue(subject, channel, attempt).await;
+        let Issuing::Issued { challenge } = issuing else {
+            panic!("{issuing:?}");
+        };
+        challenge
     }
 
     pub(crate) async fn verify(&self, subject: &Subject, challenge: Option<&ChallengeId>, code: &str) -> Verifying {
