@@ -100,6 +100,7 @@ export const words = {
     loading: "جارٍ تحميل طلبك",
     cancelling: "جارٍ الإلغاء",
     checkingTitle: "لحظة من فضلك",
+    checking: "نتحقق من طلبك",
     wrong: "الإدخال غير صحيح",
     lastAttempt: "هذه محاولتك الأخيرة",
     waitFor: "يمكنك المتابعة خلال",
