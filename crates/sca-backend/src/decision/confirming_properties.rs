@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use sca_protocol::{Factor, Status, wire::Verdict};
 
 use super::{
-    EntryReserved, EntryResult, Limits, Record, Sight, Sighting, Standing,
+    EntryReserved, EntryResult, IssueMove, IssueReserved, Limits, Record, Sight, Sighting, Standing,
     confirming_table::{NOW, amount, payments, seen},
     standing,
 };
@@ -162,7 +162,7 @@ struct World {
     now: sca_protocol::Millis,
     limits: Limits,
     /// Calls under way.
-    starts: Vec<(Factor, String)>,
+    starts: Vec<IssueReserved>,
     entries: Vec<EntryReserved>,
     calls: usize,
     /// The payments that were ever seen cleared with their own amount.
@@ -189,8 +189,8 @@ impl World {
             Happening::Start(factor) => {
                 let holder = self.holder();
                 let reserved = self.record.reserve_issue("1", &factor, &holder, now, &limits);
-                if let Ok(super::IssueMove::Issue { .. }) = reserved {
-                    self.starts.push((factor, holder));
+                if let Ok(IssueMove::Issue(issue)) = reserved {
+                    self.starts.push(issue);
                 }
             }
             Happening::Started {
@@ -198,14 +198,14 @@ impl World {
                 issuing,
                 sight: seen,
             } if which < self.starts.len() => {
-                let (factor, holder) = self.starts.remove(which);
+                let issue = self.starts.remove(which);
                 let waits = matches!(issuing, Ok(Issuing::NotPending | Issuing::Exempt));
                 let seen = seen.filter(|_| waits);
                 self.note(seen.as_deref().unwrap_or_default());
                 let seen = seen.as_deref().map(sight);
                 let _ = self
                     .record
-                    .conclude_issue("1", &factor, &holder, &issuing, seen.as_ref(), now, &limits);
+                    .conclude_issue(&issue, &issuing, seen.as_ref(), now, &limits);
             }
             Happening::Enter => {
                 let holder = self.holder();

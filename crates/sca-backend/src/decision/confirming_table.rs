@@ -6,7 +6,7 @@ use sca_protocol::{
 };
 
 use super::{
-    BoundPayment, Confirmation, Limits, Matter, Progress, Record, Sight, Sighting, Source, Standing,
+    BoundPayment, Confirmation, IssueMove, Limits, Matter, Progress, Record, Sight, Sighting, Source, Standing,
     confirming::Recipient, standing,
 };
 use crate::provider::weavr::{
@@ -110,13 +110,13 @@ pub(super) fn seen(number: usize, state: &str, by: Option<&str>) -> Sighting {
 
 fn start(record: &mut Record, factor: &Factor, holder: &str, now: Millis) {
     let limits = Limits::default();
-    record.reserve_issue("1", factor, holder, now, &limits).unwrap();
+    let IssueMove::Issue(issue) = record.reserve_issue("1", factor, holder, now, &limits).unwrap() else {
+        panic!("one lives")
+    };
     let issued = Issuing::Issued {
         challenge: ChallengeId::new("77"),
     };
-    record
-        .conclude_issue("1", factor, holder, &Ok(issued), None, now, &limits)
-        .unwrap();
+    record.conclude_issue(&issue, &Ok(issued), None, now, &limits).unwrap();
 }
 
 /// The situations, by name.
@@ -238,13 +238,14 @@ fn in_every_situation_what_ends_ends_and_what_decides_nothing_changes_nothing() 
 #[test]
 fn another_amount_or_payee_is_another_payment_whatever_its_state() {
     for state in ["COMPLETED", "PENDING_CHALLENGE", "REJECTED", "EXECUTED"] {
-        for tamper in [
-            (|seen: &mut Sighting| seen.amount = amount(1)) as fn(&mut Sighting),
+        let tampers: [fn(&mut Sighting); 5] = [
+            |seen| seen.amount = amount(1),
             |seen| seen.amount = Money::new(1000, Currency::new("GBP").unwrap()).unwrap(),
             |seen| seen.recipient.as_mut().unwrap().payee = Some(text("Mallory")),
             |seen| seen.recipient.as_mut().unwrap().payee = None,
             |seen| seen.recipient.as_mut().unwrap().account_tail = Some(text("6666")),
-        ] {
+        ];
+        for tamper in tampers {
             let mut record = payments(2);
             let mut changed = seen(0, state, None);
             tamper(&mut changed);

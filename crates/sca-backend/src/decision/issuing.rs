@@ -6,13 +6,23 @@ use crate::provider::{Flaw, ProviderError, weavr::Issuing};
 /// What has to be done so that the customer can confirm.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum IssueMove {
-    /// Have a challenge issued, under this name. The lease is taken.
-    Issue {
-        /// The call's name: made again after it was lost, the same.
-        reference: String,
-    },
+    /// Have a challenge issued. The lease is taken.
+    Issue(IssueReserved),
     /// Nothing: what was issued before still lives.
     Nothing,
+}
+
+/// A challenge may be issued.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IssueReserved {
+    /// The step.
+    pub challenge: String,
+    /// The channel.
+    pub factor: Factor,
+    /// Who holds the lease.
+    pub holder: String,
+    /// The call's name: made again after it was lost, the same.
+    pub reference: String,
 }
 
 /// Why nothing was issued.
@@ -89,7 +99,12 @@ impl Record {
         });
         let reference = call.reference.clone();
         self.progress.confirming.lost_issue = Some(call);
-        Ok(IssueMove::Issue { reference })
+        Ok(IssueMove::Issue(IssueReserved {
+            challenge: challenge.into(),
+            factor: factor.clone(),
+            holder: holder.into(),
+            reference,
+        }))
     }
 
     /// Takes over what came of the issuing, and what was seen after it where Weavr said that nothing waits.
@@ -98,15 +113,14 @@ impl Record {
     /// When nothing was issued.
     pub fn conclude_issue(
         &mut self,
-        challenge: &str,
-        factor: &Factor,
-        holder: &str,
+        issue: &IssueReserved,
         issuing: &Result<Issuing, ProviderError>,
         sight: Option<&Sight>,
         now: Millis,
         limits: &Limits,
     ) -> Result<(), NotIssued> {
-        if !self.drop_lease(holder) {
+        let factor = &issue.factor;
+        if !self.drop_lease(&issue.holder) {
             return Err(NotIssued::Failed(ProviderError::TimedOut));
         }
         if self.is_settled() {
@@ -131,7 +145,7 @@ impl Record {
                     now.plus(resend_after)
                 };
                 self.wait_until(factor, resend_at);
-                self.show_delivery(challenge, &issued);
+                self.show_delivery(&issue.challenge, &issued);
                 let known = &mut self.progress.confirming.issued;
                 known.retain(|known| known.factor != *factor);
                 known.push(issued);

@@ -34,7 +34,7 @@ pub use confirming::{Recipient, Sight, Sighting, Standing, standing};
 pub use entry::{EntryReserved, EntryResult};
 pub use face::{Awaited, Binding, BlockReason, FaceDecision, RequiredAnalyses, decide_face};
 pub use facing::{FaceMove, FaceProgress, Looked, OpenSession};
-pub use issuing::{IssueMove, NotIssued};
+pub use issuing::{IssueMove, IssueReserved, NotIssued};
 pub use news::News;
 pub use record::{ConfirmationLimits, Lease, Limits, Progress, Record, Sent};
 pub use source::{Source, Wire};

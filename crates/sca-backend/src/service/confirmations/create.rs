@@ -75,7 +75,7 @@ pub enum ConfirmationAnswer {
     /// Nothing: Weavr has exempted them all.
     Exempt,
     /// The customer has to confirm.
-    Held(Created),
+    Held(Box<Created>),
 }
 
 impl Backend {
@@ -131,7 +131,7 @@ impl Backend {
             destination: new.destination,
         };
         let created = self.make(new.owner, new.access_token, confirmation, action).await?;
-        Ok(ConfirmationAnswer::Held(created))
+        Ok(ConfirmationAnswer::Held(Box::new(created)))
     }
 
     /// Has a customer's session stepped up.

@@ -30,23 +30,15 @@ impl Backend {
                 record.reserve_issue(&start.challenge, &start.factor, &holder, now, &limits)
             })
             .await?;
-        let reference = match reserved.map_err(|refusal| self.too_early(refusal))? {
+        let issue = match reserved.map_err(|refusal| self.too_early(refusal))? {
             IssueMove::Nothing => return Ok(self.snapshot(&record)),
-            IssueMove::Issue { reference } => reference,
+            IssueMove::Issue(issue) => issue,
         };
-        let (issuing, sight) = self.ask_for_challenge(&record, channel, &reference).await;
+        let (issuing, sight) = self.ask_for_challenge(&record, channel, &issue.reference).await;
         let told_before = self.expect_answer(&record, start, &issuing).await;
         let (record, issued) = self
             .change(id, |record, now| {
-                record.conclude_issue(
-                    &start.challenge,
-                    &start.factor,
-                    &holder,
-                    &issuing,
-                    sight.as_ref(),
-                    now,
-                    &limits,
-                )
+                record.conclude_issue(&issue, &issuing, sight.as_ref(), now, &limits)
             })
             .await?;
         told_before?;

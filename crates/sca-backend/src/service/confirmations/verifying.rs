@@ -46,7 +46,7 @@ impl Backend {
             EntryResult::Failed(error) if record.is_settled() && error != ProviderError::SessionEnded => {
                 Err(AppError::from(Refusal::Settled).because(error))
             }
-            result => self.told(&record, &entry, result, None),
+            result @ (EntryResult::Failed(_) | EntryResult::Verdict(_)) => self.told(&record, &entry, result, None),
         }
     }
 
