@@ -112,6 +112,12 @@ impl Stage {
             Step::Choose(name) => self.choose(name, place).await,
             Step::Code(code) => {
                 let code = self.code(code).await;
+                if let View::Code {
+                    not_before: Some(time), ..
+                } = self.tab().screen().view
+                {
+                    self.tab().wait_until(time).await;
+                }
                 self.does(Event::CodeEntered(digits(&code)), place).await;
             }
             Step::Resend(Yes) => {
