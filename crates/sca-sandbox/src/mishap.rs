@@ -12,7 +12,8 @@ use crate::answer::Answer;
 use crate::connection::CutOff;
 use crate::spoiled::{broken, flood};
 
-const MAINTENANCE_PAGE: &str = "<!doctype html><html><head><title>503</title></head><body><h1>We will be back soon</h1>\
+/// A web page where JSON was due.
+pub(crate) const MAINTENANCE_PAGE: &str = "<!doctype html><html><head><title>503</title></head><body><h1>We will be back soon</h1>\
      <script>document.title = 'a page that must never run'</script></body></html>";
 
 /// What goes wrong.
@@ -101,57 +102,83 @@ pub(crate) struct Scripted<E> {
     pub(crate) fault: Mishap,
 }
 
-fn once() -> u32 {
+/// What a `times` that was left out means.
+pub(crate) fn once() -> u32 {
     1
 }
 
-/// The mishaps still to come, in the order they were scripted.
-#[derive(Debug)]
-pub(crate) struct Script<E> {
-    pending: Vec<Scripted<E>>,
+impl<E> Scripted<E> {
+    /// Whether it strikes a call to an endpoint that is meant, about something that mentions this text.
+    pub(crate) fn strikes(&self, meant: impl Fn(&E) -> bool, mentions: impl Fn(&str) -> bool) -> bool {
+        meant(&self.endpoint) && self.concerning.as_deref().is_none_or(mentions)
+    }
 }
 
-impl<E> Default for Script<E> {
+/// Something scripted that goes wrong a number of times.
+pub(crate) trait Strike {
+    type Fault;
+
+    /// What goes wrong, and whether before or after the work.
+    fn fault(&self) -> (Self::Fault, When);
+
+    /// How often it still strikes.
+    fn times(&mut self) -> &mut u32;
+}
+
+impl<E> Strike for Scripted<E> {
+    type Fault = Mishap;
+
+    fn fault(&self) -> (Mishap, When) {
+        (self.fault.clone(), self.when)
+    }
+
+    fn times(&mut self) -> &mut u32 {
+        &mut self.times
+    }
+}
+
+/// What is still to go wrong, in the order it was scripted.
+#[derive(Debug)]
+pub(crate) struct Script<S> {
+    pending: Vec<S>,
+}
+
+impl<S> Default for Script<S> {
     fn default() -> Self {
         Self { pending: Vec::new() }
     }
 }
 
-impl<E> Script<E> {
-    /// Adds a mishap behind the others.
-    pub(crate) fn add(&mut self, scripted: Scripted<E>) {
-        if scripted.times > 0 {
+impl<S: Strike> Script<S> {
+    /// Adds something behind the others.
+    pub(crate) fn add(&mut self, mut scripted: S) {
+        if *scripted.times() > 0 {
             self.pending.push(scripted);
         }
     }
 
-    /// The mishap for this call, if one is due. One call meets at most one.
-    pub(crate) fn take(
-        &mut self,
-        meant: impl Fn(&E) -> bool,
-        mentions: impl Fn(&str) -> bool,
-    ) -> Option<(Mishap, When)> {
-        let at = self
-            .pending
-            .iter()
-            .position(|scripted| meant(&scripted.endpoint) && scripted.concerning.as_deref().is_none_or(&mentions))?;
+    /// What goes wrong with this call, if something is due. One call meets at most one.
+    pub(crate) fn take(&mut self, strikes: impl Fn(&S) -> bool) -> Option<(S::Fault, When)> {
+        let at = self.pending.iter().position(strikes)?;
         let due = self.pending.get_mut(at)?;
-        due.times = due.times.saturating_sub(1);
-        let taken = (due.fault.clone(), due.when);
-        if due.times == 0 {
+        let times = due.times();
+        *times = times.saturating_sub(1);
+        let left = *times;
+        let taken = due.fault();
+        if left == 0 {
             self.pending.remove(at);
         }
         Some(taken)
     }
 
     /// What is still to come.
-    pub(crate) fn pending(&self) -> &[Scripted<E>] {
+    pub(crate) fn pending(&self) -> &[S] {
         &self.pending
     }
 
-    /// Drops all that is still to come.
-    pub(crate) fn clear(&mut self) {
-        self.pending.clear();
+    /// Drops all that is not kept.
+    pub(crate) fn retain(&mut self, keep: impl Fn(&S) -> bool) {
+        self.pending.retain(keep);
     }
 }
 

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::field::set;
-use crate::mishap::Script;
+use crate::mishap::{Script, Scripted};
 
 /// The two receivers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -83,7 +83,7 @@ pub(crate) struct Bank {
     pub(crate) notices: Vec<Notice>,
     pub(crate) deliveries: Vec<Delivery>,
     received: u64,
-    pub(crate) faults: Script<Endpoint>,
+    pub(crate) faults: Script<Scripted<Endpoint>>,
     /// Counts changes.
     pub(crate) revision: u64,
 }

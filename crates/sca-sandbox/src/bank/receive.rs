@@ -45,10 +45,10 @@ async fn receive(state: SandboxState, endpoint: Endpoint, request: Request) -> R
         let mut bank = state.bank();
         let id = parts.headers.get("webhook-id").and_then(|id| id.to_str().ok());
         let sequence = bank.arrive(endpoint, id.map(ToOwned::to_owned), transfer.clone(), now_ms());
-        let mishap = bank.faults.take(
-            |scripted| *scripted == endpoint,
-            |text| transfer.as_deref().is_some_and(|transfer| transfer.contains(text)),
-        );
+        let mentions = |text: &str| transfer.as_deref().is_some_and(|transfer| transfer.contains(text));
+        let mishap = bank
+            .faults
+            .take(|scripted| scripted.strikes(|meant| *meant == endpoint, mentions));
         (sequence, mishap)
     };
     let cut_off = matches!(mishap, Some((Mishap::Reset, _)));

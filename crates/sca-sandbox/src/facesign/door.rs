@@ -82,14 +82,14 @@ fn due_mishap(facesign: &mut FaceSign, endpoint: Endpoint, session: Option<&str>
         Some(id) => facesign.session(id).map(|session| session.settings.clone()),
         None => serde_json::from_slice::<Value>(body).ok(),
     };
-    facesign.faults.take(
-        |scripted| scripted.covers(endpoint),
-        |text| {
-            about
-                .as_ref()
-                .is_some_and(|settings| super::session::mentions(settings, text))
-        },
-    )
+    let mentions = |text: &str| {
+        about
+            .as_ref()
+            .is_some_and(|settings| super::session::mentions(settings, text))
+    };
+    facesign
+        .faults
+        .take(|scripted| scripted.strikes(|meant| meant.covers(endpoint), mentions))
 }
 
 /// The refusal, when the caller has no right key or calls too often.

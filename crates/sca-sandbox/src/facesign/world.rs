@@ -11,7 +11,7 @@ use super::session::{Session, mentions};
 use super::webhook::Webhook;
 use crate::calls::CallLog;
 use crate::deliveries::{Attempt, Due, Queue};
-use crate::mishap::Script;
+use crate::mishap::{Script, Scripted};
 
 /// The state behind the API, the pages and the events.
 #[derive(Debug, Default)]
@@ -32,7 +32,7 @@ pub(crate) struct FaceSign {
     rules: Vec<(String, Behaviour)>,
     pub(crate) webhook: Webhook,
     pub(crate) events: Queue<Event>,
-    pub(crate) faults: Script<Endpoint>,
+    pub(crate) faults: Script<Scripted<Endpoint>>,
     pub(crate) calls: CallLog<Endpoint, About>,
     /// When the calls of the last minute came.
     recent: VecDeque<i64>,

@@ -73,7 +73,9 @@ pub(crate) async fn receive(
         let user = weavr.tokens.get(&token).map(|token| token.user.clone());
         let text = String::from_utf8_lossy(&body);
         let concerns = |wanted: &str| user.as_deref() == Some(wanted) || path.contains(wanted) || text.contains(wanted);
-        let mishap = weavr.faults.take(|scripted| scripted.covers(endpoint), concerns);
+        let mishap = weavr
+            .faults
+            .take(|scripted| scripted.strikes(|meant| meant.covers(endpoint), concerns));
         let about = About {
             user,
             subject: ["id", "challenge", "batch"]

@@ -18,7 +18,7 @@ use super::webhook::{Webhook, may_retry};
 use crate::answer::Answer;
 use crate::calls::CallLog;
 use crate::deliveries::{Attempt, Due, Queue, Start};
-use crate::mishap::Script;
+use crate::mishap::{Script, Scripted};
 
 /// The state behind the API, the phones and the events. Ids grow, so the newest of anything is the last.
 #[derive(Debug)]
@@ -36,7 +36,7 @@ pub(crate) struct Weavr {
     pub(crate) batches: BTreeMap<String, Batch>,
     pub(crate) webhook: Webhook,
     pub(crate) events: Queue<Event>,
-    pub(crate) faults: Script<Endpoint>,
+    pub(crate) faults: Script<Scripted<Endpoint>>,
     pub(crate) calls: CallLog<Endpoint, About>,
     pub(crate) replays: HashMap<ReplayKey, Replay>,
     /// For customers created from now on.

@@ -1,10 +1,9 @@
 //! The one door for all calls: who calls, does a fault strike, open the body, do the operation, log, answer.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
-use axum::extract::{ConnectInfo, Request};
-use axum::http::{HeaderMap, HeaderName, StatusCode};
+use axum::extract::Request;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use uuid::Uuid;
 
@@ -12,14 +11,13 @@ use super::behaviour::VerifyAnswer;
 use super::call::Call;
 use super::call_log::Arrival;
 use super::endpoint::{Endpoint, RequiredCaller};
-use super::fault::{Effect, When};
+use super::fault::{Effect, Manners};
 use super::generation::{Generation, is_calendar_version};
 use super::jose;
 use super::operations;
 use super::tokens::Caller;
 use crate::answer::Answer;
-use crate::connection::CutOff;
-use crate::spoiled::{broken, flood};
+use crate::mishap::{self, Mishap, When};
 use crate::state::SandboxState;
 
 /// The most that a request body may have. No operation needs more than a few kilobytes.
@@ -44,34 +42,26 @@ pub(crate) async fn receive(
         return unknown_path(&state, &request);
     }
     let (parts, body) = request.into_parts();
-    let cut_off = parts
-        .extensions
-        .get::<ConnectInfo<CutOff>>()
-        .map(|ConnectInfo(cut_off)| cut_off.clone());
     let correlation = correlation(&parts.headers);
     let (arrival, caller, fault) = arrive(&state, endpoint, generation, &parts);
     let (effect, when) = match fault {
         Some((fault, when)) => (Some(fault.effect(parts.uri.path())), when),
         None => (None, When::Before),
     };
-
-    if let (Some(Effect::Delay(milliseconds)), When::Before) = (&effect, when) {
-        tokio::time::sleep(Duration::from_millis(*milliseconds)).await;
-    }
-    let twist = match &effect {
-        Some(Effect::Twist(twist)) => Some(twist.clone()),
-        Some(Effect::Delay(_) | Effect::Cut | Effect::Replace(_) | Effect::Flood(_) | Effect::Reset) | None => None,
+    let (mishap, twist, replacement) = match effect {
+        None => (None, None, None),
+        Some(Effect::Any(mishap)) => (Some((mishap, when)), None, None),
+        Some(Effect::Twist(twist)) => (None, Some(twist), None),
+        Some(Effect::Replace(answer)) => (None, None, Some((*answer, when))),
     };
-    let acts = match (&effect, when) {
-        (Some(Effect::Replace(_) | Effect::Flood(_) | Effect::Reset), When::Before) => false,
-        (Some(Effect::Replace(_) | Effect::Flood(_) | Effect::Reset), When::After)
-        | (Some(Effect::Twist(_) | Effect::Delay(_) | Effect::Cut) | None, When::Before | When::After) => true,
-    };
-    let answer = match axum::body::to_bytes(body, BODY_BYTES).await {
-        Err(_) => Answer::empty(StatusCode::PAYLOAD_TOO_LARGE),
-        Ok(_) if !acts => Answer::empty(StatusCode::OK),
-        Ok(body) => {
-            let (method, uri, headers) = (parts.method, parts.uri, parts.headers);
+    let cut_off = matches!(mishap, Some((Mishap::Reset, _)));
+    let body = axum::body::to_bytes(body, BODY_BYTES).await;
+    let (method, uri, headers, extensions) = (parts.method, parts.uri, parts.headers, parts.extensions);
+    let work = || {
+        let Ok(body) = body else {
+            return Answer::empty(StatusCode::PAYLOAD_TOO_LARGE);
+        };
+        let act = || {
             let call = Call {
                 endpoint,
                 generation,
@@ -84,40 +74,32 @@ pub(crate) async fn receive(
                 twist,
             };
             act(&state, call, caller, arrival)
-        }
-    };
-    if let (Some(Effect::Delay(milliseconds)), When::After) = (&effect, when) {
-        tokio::time::sleep(Duration::from_millis(*milliseconds)).await;
-    }
-
-    let answer = match &effect {
-        Some(Effect::Replace(replacement)) => (**replacement).clone(),
-        Some(Effect::Cut) => answer.cut(),
-        Some(Effect::Twist(_) | Effect::Delay(_) | Effect::Flood(_) | Effect::Reset) | None => answer,
-    };
-    let answer = answer.with_header(TRACE, &Uuid::new_v4().simple().to_string());
-    let answer = match correlation {
-        Some(correlation) => answer.with_header(CORRELATION, &correlation),
-        None => answer,
-    };
-    let status = answer.status;
-    match effect {
-        Some(Effect::Reset) => {
-            if let Some(cut_off) = cut_off {
-                cut_off.pull();
+        };
+        match replacement {
+            None => act(),
+            Some((replacement, When::Before)) => replacement,
+            Some((replacement, When::After)) => {
+                act();
+                replacement
             }
-            // Without a socket to reset, the body breaks off instead.
-            return answer.into_response_with(|_| broken());
         }
-        Some(Effect::Flood(bytes)) => {
-            state.world().log.finish(arrival, StatusCode::OK);
-            return Answer::html(StatusCode::OK, "").into_response_with(|_| flood(bytes));
+    };
+    let mut response = mishap::meet(mishap, &extensions, &Manners, work).await;
+    let references = [
+        (TRACE, Some(Uuid::new_v4().simple().to_string())),
+        (CORRELATION, correlation),
+    ];
+    for (name, value) in references {
+        if let Some(value) = value.and_then(|value| HeaderValue::try_from(value).ok()) {
+            response.headers_mut().insert(name, value);
         }
-        Some(Effect::Twist(_) | Effect::Delay(_) | Effect::Cut | Effect::Replace(_)) | None => {}
     }
-    state.world().log.finish(arrival, status);
+    let status = response.status();
+    if !cut_off {
+        state.world().log.finish(arrival, status);
+    }
     tracing::debug!(?endpoint, ?generation, ?caller, status = status.as_u16(), "answered");
-    answer.into_response()
+    response
 }
 
 /// Answers and logs a path that is no operation.
@@ -156,7 +138,7 @@ fn arrive(
         Caller::User(user) => Some(user),
         Caller::Client | Caller::Nobody => None,
     };
-    let fault = world.faults.take(endpoint, user);
+    let fault = world.faults.take(|scripted| scripted.strikes(endpoint, user));
     let at = world.now_for(caller);
     let arrival = world.log.arrive(&Arrival {
         at,
@@ -167,9 +149,6 @@ fn arrive(
         headers: &parts.headers,
         fault: fault.as_ref().map(|(fault, _)| fault.name()),
     });
-    if let Some((fault, when)) = &fault {
-        tracing::info!(?endpoint, fault = fault.name(), ?when, "a scripted fault strikes");
-    }
     (arrival, caller, fault)
 }
 

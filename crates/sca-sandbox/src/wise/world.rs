@@ -8,12 +8,13 @@ use uuid::Uuid;
 use super::behaviour::Behaviour;
 use super::call_log::CallLog;
 use super::customer::Customer;
-use super::fault::FaultScript;
+use super::fault::ScriptedFault;
 use super::keys::{KeyError, KeyRing};
 use super::one_time_token::OneTimeToken;
 use super::seed;
 use super::tokens::{AccessTokens, Caller};
 use crate::clock::Clock;
+use crate::mishap::Script;
 
 /// The state behind all operations.
 #[derive(Debug)]
@@ -23,7 +24,7 @@ pub(crate) struct World {
     /// By user id.
     pub(crate) customers: BTreeMap<u64, Customer>,
     pub(crate) one_time_tokens: HashMap<Uuid, OneTimeToken>,
-    pub(crate) faults: FaultScript,
+    pub(crate) faults: Script<ScriptedFault>,
     pub(crate) log: CallLog,
     pub(crate) clock: Clock,
     /// For customers created from now on.
@@ -39,7 +40,7 @@ impl World {
             tokens: AccessTokens::default(),
             customers: BTreeMap::new(),
             one_time_tokens: HashMap::new(),
-            faults: FaultScript::default(),
+            faults: Script::default(),
             log: CallLog::default(),
             clock: Clock::default(),
             default_behaviour: Behaviour::default(),

@@ -20,4 +20,5 @@ mod payments;
 mod phone;
 #[path = "../support/receiver.rs"]
 mod receiver;
+mod requests;
 mod step_up;

@@ -18,6 +18,6 @@ pub(super) async fn list(State(state): State<SandboxState>) -> Json<Vec<Scripted
 }
 
 pub(super) async fn clear(State(state): State<SandboxState>) -> StatusCode {
-    state.weavr().faults.clear();
+    state.weavr().faults.retain(|_| false);
     StatusCode::NO_CONTENT
 }
