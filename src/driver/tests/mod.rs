@@ -3,5 +3,6 @@
 mod calls;
 mod faces;
 mod listening;
+mod phones;
 mod pins;
 mod world;

@@ -60,14 +60,21 @@ impl Flow {
     }
 
     pub(super) fn phone_view(&self, challenge: &str, factor: &Factor) -> View {
-        let step = self.step_named(challenge);
-        let other_ways = || step.into_iter().flat_map(|step| self.other_ways(step, factor));
-        let code_instead = other_ways().find(|way| way.handling() == Handling::Code);
+        let (mut code_instead, mut other_way) = (None, false);
+        if let Some(step) = self.step_named(challenge) {
+            for way in self.other_ways(step, factor) {
+                if code_instead.is_none() && way.handling() == Handling::Code {
+                    code_instead = Some(way.clone());
+                } else {
+                    other_way = true;
+                }
+            }
+        }
         View::Phone {
             factor: factor.clone(),
             expires_at: self.request_ends_at(),
-            other_way: other_ways().any(|way| Some(way) != code_instead),
-            code_instead: code_instead.cloned(),
+            code_instead,
+            other_way,
         }
     }
 }

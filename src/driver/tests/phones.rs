@@ -1,0 +1,162 @@
+use sca_protocol::{
+    Factor, Millis, Outcome, Reason,
+    flow::{Event, Notice, View},
+};
+use serde_json::{Value, json};
+
+use super::world::{START, World, digits};
+
+/// An approval by phone or by code, with what was sent for it.
+fn approval(version: u64, at: u64, sent: Option<(&str, u64)>) -> Value {
+    let option = |factor: &str| json!({"factor": factor, "availability": "available"});
+    let mut step = json!({
+        "id": "1", "required": true, "passed": false, "primary": option("push"), "alternatives": [option("sms")],
+    });
+    if let Some((factor, end)) = sent {
+        step["delivery"] = json!({"factor": factor, "resendAt": START + at, "expiresAt": START + end});
+    }
+    json!({
+        "id": "apr_1", "version": version, "serverTime": START + at, "expiresAt": START + 900_000, "status": "pending",
+        "action": {"payments": [{"payee": "Acme", "amount": {"minor": 125_050, "currency": "EUR"}}]},
+        "challenges": [step],
+    })
+}
+
+fn settled(version: u64, status: &str, reason: Option<&str>) -> Value {
+    json!({
+        "id": "apr_1", "version": version, "serverTime": START, "expiresAt": START + 900_000,
+        "status": status, "reason": reason, "challenges": [],
+    })
+}
+
+/// A widget that waits for the phone, where the request can be answered for a minute.
+fn waiting() -> World {
+    let mut world = World::opened();
+    world.last_call().answer(200, &approval(1, 0, None));
+    world.run();
+    world
+        .stream()
+        .begin(200, vec![("content-type", "text/event-stream".to_owned())]);
+    world.send(Event::FactorChosen(Factor::Push));
+    let start = world.last_call();
+    assert_eq!(start.line, "POST https://partner.example/sca/v1/approval/start");
+    assert_eq!(start.json(), json!({"challenge": "1", "factor": "push"}));
+    start.answer(200, &approval(2, 0, Some(("push", 60_000))));
+    world.run();
+    assert_eq!(
+        world.screen().view,
+        View::Phone {
+            factor: Factor::Push,
+            expires_at: Some(Millis(START + 60_000)),
+            code_instead: Some(Factor::Sms),
+            other_way: false,
+        }
+    );
+    world
+}
+
+fn tell(world: &mut World, approval: &Value) {
+    let event = format!("event: approval\ndata: {approval}\n\n");
+    world.stream().piece(event.as_bytes());
+    world.run();
+}
+
+fn keep_alive(world: &mut World, milliseconds: u64) {
+    for _ in 0..milliseconds / 10_000 {
+        world.stream().piece(b": still there\n\n");
+        world.pass(10_000);
+    }
+}
+
+fn outcomes(world: &World) -> Vec<Outcome> {
+    let ends = world.state.ends.borrow();
+    ends.iter().map(|end| end.outcome.clone()).collect()
+}
+
+#[test]
+fn what_was_answered_on_the_phone_comes_by_the_stream_and_nothing_is_asked_meanwhile() {
+    for (status, reason, expected) in [
+        ("approved", None, Outcome::Approved),
+        ("declined", Some("denied"), Outcome::Declined(Some(Reason::Denied))),
+    ] {
+        let mut world = waiting();
+        let calls = world.calls().len();
+        keep_alive(&mut world, 50_000);
+        assert_eq!(world.calls().len(), calls);
+        tell(&mut world, &settled(3, status, reason));
+        assert_eq!(outcomes(&world), [expected]);
+    }
+}
+
+#[test]
+fn a_request_whose_time_is_over_is_looked_up_until_the_backend_says_so() {
+    let mut world = waiting();
+    keep_alive(&mut world, 50_000);
+    let calls = world.calls().len();
+    keep_alive(&mut world, 10_000);
+    assert_eq!(world.calls().len(), calls + 1);
+    world
+        .last_call()
+        .answer(200, &approval(2, 60_000, Some(("push", 60_000))));
+    world.run();
+    assert!(matches!(world.screen().view, View::Phone { .. }));
+    world.pass(1_000);
+    assert_eq!(world.calls().len(), calls + 2);
+    let mut expired = approval(3, 61_000, None);
+    expired["challenges"][0]["setback"] = json!("request-expired");
+    world.last_call().answer(200, &expired);
+    world.run();
+    assert!(matches!(world.screen().view, View::Choose { .. }));
+    assert_eq!(world.screen().notice, Some(Notice::RequestExpired));
+    keep_alive(&mut world, 60_000);
+    assert_eq!(world.calls().len(), calls + 2, "nobody is asked once it is known");
+}
+
+#[test]
+fn the_phone_is_still_heard_while_a_code_is_on_its_way() {
+    let mut world = waiting();
+    world.send(Event::FactorChosen(Factor::Sms));
+    world.last_call().answer(200, &approval(3, 0, Some(("sms", 300_000))));
+    world.run();
+    world.send(Event::CodeEntered(digits("123456")));
+    let verify = world.last_call();
+    assert_eq!(verify.json()["factor"], "sms");
+    tell(&mut world, &settled(4, "approved", None));
+    assert_eq!(outcomes(&world), [Outcome::Approved]);
+    assert!(verify.is_given_up());
+}
+
+#[test]
+fn a_stream_that_has_died_is_made_up_for_by_looking_and_not_while_nobody_looks_on() {
+    let mut world = waiting();
+    let calls = world.calls().len();
+    world.state.is_visible.set(false);
+    world.stream().break_off();
+    world.pass(20_000);
+    assert_eq!(world.calls().len(), calls, "the page is hidden");
+    world.state.is_visible.set(true);
+    world.resume();
+    assert_eq!(world.calls()[calls..], ["GET "]);
+    world.last_call().answer(200, &settled(3, "approved", None));
+    world.run();
+    assert_eq!(outcomes(&world), [Outcome::Approved]);
+}
+
+#[test]
+fn a_session_that_has_ended_is_not_a_code_that_is_too_old() {
+    let mut world = waiting();
+    world.send(Event::FactorChosen(Factor::Sms));
+    world.last_call().answer(200, &approval(3, 0, Some(("sms", 300_000))));
+    world.run();
+    world.send(Event::CodeEntered(digits("123456")));
+    let late = json!({"verdict": "code-expired", "approval": approval(4, 0, Some(("sms", 300_000)))});
+    world.last_call().answer(200, &late);
+    world.run();
+    assert_eq!(world.screen().notice, Some(Notice::CodeExpired));
+    world.send(Event::CodeEntered(digits("123456")));
+    world
+        .last_call()
+        .answer(502, &json!({"code": "provider-session-ended"}));
+    world.run();
+    assert_eq!(outcomes(&world), [Outcome::Failed(Some(Reason::SessionEnded))]);
+}
