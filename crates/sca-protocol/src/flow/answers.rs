@@ -282,7 +282,7 @@ impl Flow {
     }
 
     fn answer_to_cancel(&mut self, answered: Attempt) -> Result<(), Ignored> {
-        if self.phase != (Phase::Cancelling { attempt: answered }) {
+        if !matches!(self.phase, Phase::Cancelling { attempt } if attempt == answered) {
             return Err(Ignored::Superseded);
         }
         self.phase = Phase::Settling;

@@ -10,7 +10,7 @@ use crate::{Factor, Millis, Outcome, entry::Digits, factor::Handling};
 
 impl Flow {
     pub(super) fn open(&mut self) -> Result<Effects, Ignored> {
-        if self.phase != Phase::New {
+        if !matches!(self.phase, Phase::New) {
             return Err(Ignored::NotNow);
         }
         self.phase = Phase::Opening { failures: 0 };
@@ -137,7 +137,7 @@ impl Flow {
     }
 
     pub(super) fn retry(&mut self) -> Result<Effects, Ignored> {
-        if self.phase != Phase::Unreachable {
+        if !matches!(self.phase, Phase::Unreachable) {
             return Err(Ignored::NotNow);
         }
         self.phase = Phase::Opening { failures: 0 };

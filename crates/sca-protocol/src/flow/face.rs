@@ -133,7 +133,7 @@ impl Flow {
     }
 
     pub(super) fn camera_looked(&mut self, camera: Camera) -> Result<Effects, Ignored> {
-        if self.phase == Phase::New {
+        if matches!(self.phase, Phase::New) {
             return Err(Ignored::NotNow);
         }
         // A frame that is shown stays: only the provider's page knows for sure, and it may be in the middle of things.

@@ -274,7 +274,8 @@ impl Flow {
         View::Face {
             camera: self.camera,
             // While a session is being opened, the answer is waited for.
-            other_way: stage != FaceStage::Opening && step.is_some_and(|step| self.has_other_way(step, factor)),
+            other_way: !matches!(stage, FaceStage::Opening)
+                && step.is_some_and(|step| self.has_other_way(step, factor)),
             stage,
             setback,
         }

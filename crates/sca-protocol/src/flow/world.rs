@@ -10,7 +10,7 @@ use crate::{Approval, Millis};
 
 impl Flow {
     pub(super) fn approval_changed(&mut self, approval: Approval, now: Millis) -> Result<Effects, Ignored> {
-        if self.phase == Phase::New {
+        if matches!(self.phase, Phase::New) {
             return Err(Ignored::NotNow);
         }
         if self
@@ -70,10 +70,10 @@ impl Flow {
     }
 
     pub(super) fn resumed(&mut self, now: Millis) -> Result<Effects, Ignored> {
-        if self.phase == Phase::New {
+        if matches!(self.phase, Phase::New) {
             return Err(Ignored::NotNow);
         }
-        if self.phase == Phase::Unreachable {
+        if matches!(self.phase, Phase::Unreachable) {
             return self.retry();
         }
         let mut effects = Vec::new();
