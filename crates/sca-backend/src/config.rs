@@ -398,7 +398,10 @@ impl Config {
         // An entry is put before the provider and what it was for is read: two calls, and a little more.
         let timeouts = [
             self.wise.as_ref().map(|wise| wise.timeout),
-            self.weavr.as_ref().map(|weavr| weavr.timeout),
+            // What is asked of Weavr may take as long as two calls.
+            self.weavr
+                .as_ref()
+                .map(|weavr| weavr.timeout.saturating_mul(3).div_ceil(2)),
         ];
         if let Some(longest) = timeouts.into_iter().flatten().max() {
             limits.lease = longest.saturating_mul(2).saturating_add(10_000);
@@ -411,6 +414,7 @@ impl Config {
                 code_lifetime: weavr.code_lifetime.saturating_mul(1000),
                 request_lifetime: weavr.request_lifetime.saturating_mul(1000),
                 poll_interval: weavr.poll_interval.saturating_mul(1000),
+                ..limits.confirmations
             };
         }
         let mut faces = FaceSettings {
@@ -560,6 +564,28 @@ mod tests {
                 "{error}"
             );
         }
+    }
+
+    /// One is enough, whichever it is, and none is not.
+    #[tokio::test]
+    async fn a_backend_has_a_provider() {
+        let weavr = "[weavr]\nbase = \"https://sandbox.weavr.io/multi\"\napi_key = \"a-key-of-the-programme\"";
+        let config = Config::read(weavr, nothing).unwrap();
+        assert!(config.wise.is_none());
+        assert!(config.backend().await.unwrap().wise().is_none());
+        let by_environment = |name: &str| match name {
+            "SCA_WEAVR_BASE" => Some("https://sandbox.weavr.io/multi".to_owned()),
+            "SCA_WEAVR_API_KEY" => Some("a-key-of-the-programme".to_owned()),
+            _ => None,
+        };
+        assert!(Config::read("", by_environment).unwrap().weavr.is_some());
+        for text in [
+            "",
+            "[wires]\nexecute_url = \"https://bank.example/wires\"\nsecrets = []",
+        ] {
+            assert!(Config::read(text, nothing).is_err(), "{text}");
+        }
+        assert!(Config::new(None).backend().await.is_err());
     }
 
     #[tokio::test]

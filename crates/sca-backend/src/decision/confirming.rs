@@ -205,6 +205,12 @@ impl Record {
             && (self.progress.unread || self.progress.lease.as_ref().is_some_and(is_lost) || self.is_overdue(now))
     }
 
+    /// Whether something may have been confirmed of which nothing was heard yet.
+    #[must_use]
+    pub fn is_asked_about(&self) -> bool {
+        !self.is_settled() && self.source.confirmation().is_some() && self.progress.poll_from.is_some()
+    }
+
     /// Whether a request on the phone was not answered in time.
     #[must_use]
     pub fn is_overdue(&self, now: Millis) -> bool {
@@ -263,7 +269,13 @@ impl Record {
                 || self.progress.lost_entry.is_some()
                 || confirming.taken
                 || confirming.issued.iter().any(super::Issued::is_request));
-        let from = waits.then(|| now.plus(limits.poll_interval));
+        // What has happened already can be seen at once.
+        let pause = if self.progress.unread || confirming.taken {
+            0
+        } else {
+            limits.poll_interval
+        };
+        let from = waits.then(|| now.plus(pause));
         self.progress.poll_from = from.and(self.progress.poll_from.or(from));
     }
 

@@ -120,11 +120,11 @@ impl Record {
         limits: &Limits,
     ) -> Result<(), NotIssued> {
         let factor = &issue.factor;
-        if !self.drop_lease(&issue.holder) {
-            return Err(NotIssued::Failed(ProviderError::TimedOut));
-        }
         if self.is_settled() {
             return Err(NotIssued::Refused(Refusal::Settled));
+        }
+        if !self.drop_lease(&issue.holder) {
+            return Err(NotIssued::Failed(ProviderError::TimedOut));
         }
         let call = self.progress.confirming.lost_issue.take();
         if !matches!(issuing, Ok(Issuing::Issued { .. })) {

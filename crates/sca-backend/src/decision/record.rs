@@ -41,6 +41,8 @@ pub struct ConfirmationLimits {
     pub request_lifetime: u64,
     /// How long Weavr is left to tell by itself what has happened before it is asked, and again.
     pub poll_interval: u64,
+    /// For how long it is waited, once Weavr has taken a code, until its payments are seen to be on their way.
+    pub seen_within: u64,
 }
 
 impl ConfirmationLimits {
@@ -59,7 +61,8 @@ impl Default for ConfirmationLimits {
             resend_after: 15_000,
             code_lifetime: 300_000,
             request_lifetime: 300_000,
-            poll_interval: 5_000,
+            poll_interval: 15_000,
+            seen_within: 300_000,
         }
     }
 }

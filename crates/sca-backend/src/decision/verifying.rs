@@ -26,7 +26,7 @@ impl Record {
             self.see(sight, now);
         }
         if !self.is_settled() {
-            self.judge(entry, verifying, sight, now);
+            self.judge(entry, verifying, sight, now, limits);
         }
         self.drop_lease(&entry.holder);
         let told = if self.is_settled() {
@@ -47,11 +47,12 @@ impl Record {
         verifying: &Result<Verifying, ProviderError>,
         sight: Option<&Sight>,
         now: Millis,
+        limits: &Limits,
     ) {
         match verifying {
-            Ok(Verifying::Taken) => self.take(entry, now),
+            Ok(Verifying::Taken) => self.take(entry, now, limits),
             // Of a session that is stepped up; nothing else is.
-            Ok(Verifying::AlreadyVerified) if self.steps_up() => self.take(entry, now),
+            Ok(Verifying::AlreadyVerified) if self.steps_up() => self.take(entry, now, limits),
             Ok(Verifying::Wrong) => self.progress.confirming.last_attempt = false,
             Ok(Verifying::WrongOneLeft) => self.progress.confirming.last_attempt = true,
             Ok(Verifying::LimitReached) => self.settle(Status::Declined, Some(Reason::TooManyAttempts), now),
@@ -106,7 +107,7 @@ impl Record {
     }
 
     /// Weavr took the code. What there is nothing to look at for is approved with that.
-    fn take(&mut self, entry: &EntryReserved, now: Millis) {
+    fn take(&mut self, entry: &EntryReserved, now: Millis, limits: &Limits) {
         self.progress.wrong_entries = 0;
         self.progress.lost_entry = None;
         self.progress.confirming.last_attempt = false;
@@ -120,7 +121,11 @@ impl Record {
         let matter = self.source.confirmation().map(|confirmation| &confirmation.matter);
         match matter {
             Some(Matter::StepUp | Matter::PayeeBatch(_)) => self.clear(now),
-            Some(Matter::Payments { .. }) | None => {}
+            // The customer is done: what is waited for now has a deadline of its own.
+            Some(Matter::Payments { .. }) => {
+                self.expires_at = self.expires_at.max(now.plus(limits.confirmations.seen_within));
+            }
+            None => {}
         }
     }
 

@@ -347,6 +347,19 @@ impl Backend {
         Ok((updated.record, updated.outcome))
     }
 
+    /// Takes over what a provider has said about an approval: that counts before the time that has gone by meanwhile.
+    async fn learn<T>(&self, id: &str, change: impl FnOnce(&mut Record, Millis) -> T) -> Result<(Record, T), AppError> {
+        let now = self.now();
+        let updated = self.0.store.update(id, |record| {
+            let outcome = change(record, now);
+            record.expire_if_due(now);
+            outcome
+        });
+        let updated = updated.await?.ok_or_else(|| AppError::new(ProblemCode::NotFound))?;
+        self.after(&updated);
+        Ok((updated.record, updated.outcome))
+    }
+
     /// What follows from a change that was written down: whoever watches is told.
     fn after<T>(&self, updated: &Updated<T>) {
         let record = &updated.record;
@@ -372,7 +385,17 @@ impl Backend {
         if record.is_settled() || self.now() < record.expires_at {
             return Ok(record);
         }
-        Ok(self.change(&record.id, |_, _| ()).await?.0)
+        self.end(record).await
+    }
+
+    /// An approval whose time is up, ended. What may have been confirmed without our hearing of it is looked at for a last time.
+    async fn end(&self, record: Record) -> Result<Record, AppError> {
+        if !record.is_asked_about() {
+            return Ok(self.change(&record.id, |_, _| ()).await?.0);
+        }
+        let backend = self.clone();
+        self.to_the_end(async move { backend.look_at_confirmation(record).await })
+            .await
     }
 
     /// What a call to the provider on the customer's behalf needs.

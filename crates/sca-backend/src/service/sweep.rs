@@ -44,7 +44,12 @@ impl Backend {
     async fn end_what_is_due(&self) -> Result<(), AppError> {
         // One that cannot be read keeps neither the others from ending nor their tokens from being wiped.
         for id in self.0.store.due(self.now()).await? {
-            if let Err(error) = self.change(&id, |_, _| ()).await {
+            let ended = match self.0.store.by_id(&id).await {
+                Ok(Some(record)) => self.end(record).await.map(|_| ()),
+                Ok(None) => Ok(()),
+                Err(error) => Err(error.into()),
+            };
+            if let Err(error) = ended {
                 tracing::error!(approval = id, ?error, "an approval that is due cannot be ended");
             }
         }

@@ -131,7 +131,7 @@ async fn only_the_customers_own_payments_that_wait_can_be_confirmed() {
     let widget = world.held(&payer, WIRES, std::slice::from_ref(&id)).await;
     widget.start("1", "sms").await.ok();
     widget.code("1", "sms", CODE).await.ok();
-    assert_eq!(refused(&[id.clone()], WIRES).await, nothing);
+    assert_eq!(refused(std::slice::from_ref(&id), WIRES).await, nothing);
     // One that ended, or is in a state that nobody knows, beside one that waits.
     let waits = world.wire(&payer, 50_000).await;
     for state in ["REJECTED", "FAILED", "CANCELLED", "PENDING_CONFIRMATION", "LEVITATING"] {
@@ -487,4 +487,25 @@ async fn the_partner_reads_the_action_also_after_the_end() {
     let read = read.await.ok();
     assert_eq!(read["status"], "approved");
     assert_eq!(read["action"]["payments"][0]["amount"]["minor"], 50_000);
+}
+
+#[tokio::test]
+async fn of_several_the_ones_that_were_confirmed_elsewhere_are_not_challenged_again() {
+    let world = Confirmations::start().await;
+    let payer = world.payer().await;
+    let ids = [world.wire(&payer, 50_000).await, world.wire(&payer, 60_000).await];
+    let widget = world.held(&payer, WIRES, &ids).await;
+    let path = format!("/resources/{}/state", ids[0]);
+    world
+        .control(Method::POST, &path, json!({"state": "COMPLETED"}))
+        .await;
+    // Weavr takes no challenge of which one no longer waits. It is looked at, and the other can be confirmed.
+    assert_eq!(widget.start("1", "sms").await.code(), "too-many-requests");
+    world.advance(16).await;
+    widget.start("1", "sms").await.ok();
+    assert_eq!(
+        widget.code("1", "sms", CODE).await.ok()["approval"]["status"],
+        "approved"
+    );
+    assert_eq!(world.state(&ids[1]).await, "COMPLETED");
 }

@@ -482,3 +482,25 @@ async fn an_event_at_one_instance_decides_for_all() {
     world.poll().await;
     assert_eq!(widget.snapshot().await["status"], "approved");
 }
+
+#[tokio::test]
+async fn before_an_approval_ends_for_its_time_it_is_looked_at_once_more() {
+    for swept in [true, false] {
+        let world = Confirmations::with(|config| config.approval_lifetime = 100).await;
+        let (payer, _, widget) = world.held_wire().await;
+        widget.start("1", "push").await.ok();
+        assert_eq!(delivery(&widget.snapshot().await)["expiresAt"], widget.snapshot().await["expiresAt"]);
+        world.answer(&payer, "approve").await;
+        world.clock.advance(101_000);
+        if swept {
+            world.backend.sweep().await.unwrap();
+        }
+        assert_eq!(widget.snapshot().await["status"], "approved");
+    }
+    let world = Confirmations::with(|config| config.approval_lifetime = 100).await;
+    let (_, _, widget) = world.held_wire().await;
+    widget.start("1", "push").await.ok();
+    world.clock.advance(101_000);
+    world.backend.sweep().await.unwrap();
+    assert_eq!(widget.snapshot().await["status"], "expired");
+}

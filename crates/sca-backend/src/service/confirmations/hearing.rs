@@ -77,6 +77,7 @@ impl Backend {
                 (subject, Told::only(status.as_str()))
             }
             Event::Batch { id, state, .. } => (Subject::weavr(PAYEE_BATCH, id.as_str()), Told::only(state.as_str())),
+            // Which approvals are this customer's is not known here: what is offered is asked for when an approval is made.
             Event::Factor { .. } | Event::PassedOver => {
                 self.0.metrics.webhook("weavr", "passed-over");
                 return Ok(());
@@ -130,7 +131,7 @@ impl Backend {
             let sight = match kind {
                 STEP_UP => {
                     let status = RequestStatus::from_name(&told.state);
-                    self.change(&id, |record, now| {
+                    self.learn(&id, |record, now| {
                         record.hear_answer(name, &status, now);
                         record.keep_asking(now, &limits);
                     })
@@ -142,7 +143,7 @@ impl Backend {
             };
             match sight {
                 Some(sight) => {
-                    self.change(&id, |record, now| {
+                    self.learn(&id, |record, now| {
                         record.see(&sight, now);
                         record.keep_asking(now, &limits);
                     })

@@ -1,16 +1,17 @@
 use sca_protocol::{
     Approval,
-    factor::Handling,
     wire::{ProblemCode, Start},
 };
 
-use super::{super::Backend, looking::sight, subject};
+use super::{super::Backend, CALLS, looking::sight, subject};
+use tokio::time::timeout;
+
 use crate::{
-    decision::{IssueMove, NotIssued, Record, Refusal, STEP_UP, Sight, Subject},
+    decision::{IssueMove, Matter, NotIssued, Record, Refusal, STEP_UP, Sight, Subject},
     problem::AppError,
     provider::{
         ProviderError,
-        weavr::{self, Channel, Issuing},
+        weavr::{Channel, Issuing},
     },
 };
 
@@ -35,9 +36,9 @@ impl Backend {
             IssueMove::Issue(issue) => issue,
         };
         let (issuing, sight) = self.ask_for_challenge(&record, channel, &issue.reference).await;
-        let told_before = self.expect_answer(&record, start, &issuing).await;
+        let told_before = self.expect_answer(&record, &issuing).await;
         let (record, issued) = self
-            .change(id, |record, now| {
+            .learn(id, |record, now| {
                 record.conclude_issue(&issue, &issuing, sight.as_ref(), now, &limits)
             })
             .await?;
@@ -72,7 +73,9 @@ impl Backend {
                 return (Err(ProviderError::Unreachable), None);
             }
         };
-        let issuing = weavr.issue(&token, &subject, channel, reference).await;
+        let asking = weavr.issue(&token, &subject, channel, reference);
+        let issuing = timeout(weavr.http().total() * CALLS, asking).await;
+        let issuing = issuing.unwrap_or(Err(ProviderError::TimedOut));
         let sight = match &issuing {
             Ok(Issuing::NotPending | Issuing::Exempt) => sight(weavr, &token, &subject).await.ok(),
             Ok(
@@ -98,21 +101,10 @@ impl Backend {
     }
 
     /// Of a request to step a session up, only an event tells how it was answered: from now on that finds its approval.
-    async fn expect_answer(
-        &self,
-        record: &Record,
-        start: &Start,
-        issuing: &Result<Issuing, ProviderError>,
-    ) -> Result<(), AppError> {
-        let steps_up = matches!(subject(record), Ok(weavr::Subject::StepUp));
-        match issuing {
-            Ok(Issuing::Issued {
-                challenge: Some(challenge),
-            }) if steps_up && start.factor.handling() == Handling::Phone => {
-                let about = Subject::weavr(STEP_UP, challenge.as_str());
-                Ok(self.0.store.add_subject(&record.id, &about).await?)
-            }
-            Ok(_) | Err(_) => Ok(()),
+    async fn expect_answer(&self, record: &Record, issuing: &Result<Issuing, ProviderError>) -> Result<(), AppError> {
+        match request_to_step_up(record, issuing) {
+            Some(about) => Ok(self.0.store.add_subject(&record.id, &about).await?),
+            None => Ok(()),
         }
     }
 
@@ -122,16 +114,24 @@ impl Backend {
         record: Record,
         issuing: &Result<Issuing, ProviderError>,
     ) -> Result<Record, AppError> {
-        let Ok(Issuing::Issued {
-            challenge: Some(challenge),
-        }) = issuing
-        else {
+        let Some(about) = request_to_step_up(&record, issuing) else {
             return Ok(record);
         };
-        let about = Subject::weavr(STEP_UP, challenge.as_str());
         for event in self.0.store.webhook_events_about(&about).await? {
             self.take_over_event(&event).await?;
         }
         Ok(self.change(&record.id, |_, _| ()).await?.0)
+    }
+}
+
+/// What events call the request that was just issued, where only they tell of it.
+fn request_to_step_up(record: &Record, issuing: &Result<Issuing, ProviderError>) -> Option<Subject> {
+    let confirmation = record.source.confirmation()?;
+    match (&confirmation.matter, issuing) {
+        (Matter::StepUp, Ok(Issuing::Issued { challenge })) => {
+            let challenge = challenge.as_ref()?;
+            Some(Subject::weavr(STEP_UP, challenge.as_str()))
+        }
+        (Matter::StepUp | Matter::Payments { .. } | Matter::PayeeBatch(_), Ok(_) | Err(_)) => None,
     }
 }

@@ -73,7 +73,7 @@ impl Backend {
             tracing::warn!(approval = record.id, %error, "what is to be confirmed could not be looked at");
         }
         let (record, ()) = self
-            .change(&record.id, |record, now| {
+            .learn(&record.id, |record, now| {
                 // While a request waits on the phone, it is answered there, and Weavr tells: that needs no session.
                 if let Err(error) = &seen
                     && record.is_overdue(now)

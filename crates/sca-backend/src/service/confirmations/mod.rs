@@ -16,9 +16,12 @@ use super::Backend;
 use crate::{
     decision::{Matter, Record, Refusal},
     problem::AppError,
-    provider::weavr::{self, Weavr},
+    provider::weavr::{self, Weavr, resource::ResourceId},
     secret::Secret,
 };
+
+/// How many times the time of one call what is asked of Weavr may take: the deprecated endpoints take a call for each payment.
+const CALLS: u32 = 2;
 
 impl Backend {
     /// Weavr.
@@ -39,13 +42,18 @@ impl Backend {
     }
 }
 
-/// What Weavr is to be asked about.
+/// What Weavr is to be asked about: payments that were seen cleared no longer.
 fn subject(record: &Record) -> Result<weavr::Subject, AppError> {
     let confirmation = record.source.confirmation().ok_or(Refusal::Factor)?;
+    let waits = |id: &ResourceId| !record.progress.confirming.cleared.contains(id.as_str());
     Ok(match &confirmation.matter {
         Matter::Payments { kind, payments } => weavr::Subject::Resources {
             kind: *kind,
-            ids: payments.iter().map(|payment| payment.id.clone()).collect(),
+            ids: payments
+                .iter()
+                .map(|payment| payment.id.clone())
+                .filter(waits)
+                .collect(),
         },
         Matter::StepUp => weavr::Subject::StepUp,
         Matter::PayeeBatch(id) => weavr::Subject::PayeeBatch(id.clone()),

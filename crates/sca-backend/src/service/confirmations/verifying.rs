@@ -2,10 +2,11 @@ use sca_protocol::{
     Factor,
     wire::{Entry, ProblemCode, Verified, Verify},
 };
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, timeout, timeout_at};
 
 use super::{
     super::{Backend, entry::is_code},
+    CALLS,
     looking::sight,
     subject,
 };
@@ -38,7 +39,7 @@ impl Backend {
         let entry = reserved?;
         let (verifying, sight) = self.put_before_weavr(&record, &verify.factor, &code).await;
         let (record, result) = self
-            .change(id, |record, now| {
+            .learn(id, |record, now| {
                 record.conclude_verification(&entry, &verifying, sight.as_ref(), now, &limits)
             })
             .await?;
@@ -67,11 +68,13 @@ impl Backend {
                 return (Err(ProviderError::Unreachable), None);
             }
         };
-        // Both calls together take no longer than one may: whoever waits for the answer waits that long.
+        // Both together take no longer than one may: whoever waits for the answer waits that long.
         let deadline = Instant::now() + weavr.http().total();
         let issued = record.progress.confirming.issued(factor);
         let challenge = issued.and_then(|issued| issued.challenge.as_ref());
-        let verifying = weavr.verify(&token, &subject, Channel::Sms, challenge, code).await;
+        let asking = weavr.verify(&token, &subject, Channel::Sms, challenge, code);
+        let verifying = timeout(weavr.http().total() * CALLS, asking).await;
+        let verifying = verifying.unwrap_or(Err(ProviderError::TimedOut));
         let look = match &verifying {
             Ok(
                 Verifying::Taken
