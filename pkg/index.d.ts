@@ -29,7 +29,10 @@ export interface ScaOptions {
   clientSecret: string;
   /** Where sca-backend is mounted, such as `https://pay.example.com/sca` or `/sca`. Must be https, or this machine. */
   baseUrl: string;
-  /** The language as a BCP 47 tag; the page's `lang` by default. A language the widget does not speak becomes English. */
+  /**
+   * The language as a BCP 47 tag; the page's `lang` by default. English comes with the module; any other language is a file of the
+   * package that is fetched when it is asked for. One that the widget does not speak, or cannot fetch, becomes English.
+   */
   locale?: string | null;
   /** `auto`, the default, follows the page's `color-scheme`. */
   theme?: "light" | "dark" | "auto";
@@ -43,7 +46,10 @@ export interface ScaOptions {
    * your page, for web views without tabs. Nothing leads back from there by itself.
    */
   faceLink?: "new-tab" | "same-tab" | null;
-  /** Where `dist/sca_widget_bg.wasm` is served, for setups that cannot find it by themselves. Same file, same version. */
+  /**
+   * Where `dist/sca_widget_bg.wasm` is served, for setups that cannot find it by themselves. Same file, same version. The languages,
+   * such as `dist/ar.txt`, are fetched from the same folder then.
+   */
   wasmUrl?: string | URL;
 }
 
@@ -53,7 +59,7 @@ export interface ScaHandle {
   readonly ready: Promise<void>;
   /** Resolves once, when the approval has ended or the widget is unmounted. Never rejects. */
   readonly result: Promise<ScaResult>;
-  /** Changes language or theme at once. */
+  /** Changes language or theme at once; a language that has to be fetched first, when it is there. */
   update(options: Pick<ScaOptions, "locale" | "theme">): void;
   /** Takes the widget out of the page. The approval stays open: mounted again with the same secret, it goes on. */
   unmount(): void;
@@ -64,8 +70,11 @@ export interface ScaHandle {
 /** Puts a widget into an element of the page, or into the one that a selector finds. Events come from inside it. */
 export function mount(target: Element | string, options: ScaOptions): ScaHandle;
 
-/** Downloads and starts the widget's module before it is needed. A failed download is tried again at the next call. */
-export function load(options?: Pick<ScaOptions, "wasmUrl">): Promise<void>;
+/**
+ * Downloads and starts the widget's module before it is needed, and downloads the language. A failed download is tried again at
+ * the next call; a language that cannot be had is no failure.
+ */
+export function load(options?: Pick<ScaOptions, "locale" | "wasmUrl">): Promise<void>;
 
 export type ScaErrorCode =
   | "target-missing"

@@ -1,5 +1,6 @@
-// What a stranger does: `npm pack`, install the result into an empty Vite project, and clear an approval with it. Once
-// as built for production, once in Vite's development server, which bundles packages in another way.
+// What a stranger does: `npm pack`, install the result into an empty Vite project, and clear an approval with it, in a language
+// that comes with the module and in one that does not. Once as built for production, once in Vite's development server, which
+// bundles packages in another way.
 
 import assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
@@ -38,20 +39,28 @@ after(async () => {
 
 test("a production build mounts the widget and clears an approval under a strict policy", async () => {
   await run(process.execPath, [vite, "build"], { cwd: project });
-  await clearAnApproval(await serve(["preview", "--port", "0"]));
+  await clearApprovals(await serve(["preview", "--port", "0"]));
 });
 
 test("the development server does the same", async () => {
-  await clearAnApproval(await serve(["dev", "--port", "0"]));
+  await clearApprovals(await serve(["dev", "--port", "0"]));
 });
 
-async function clearAnApproval(server) {
+async function clearApprovals(server) {
+  try {
+    for (const language of ["en", "ar"]) await clearAnApproval(server.address, language);
+  } finally {
+    await server.stop();
+  }
+}
+
+async function clearAnApproval(address, language) {
   const context = await browser.newContext();
   try {
-    const { complaints } = await watch(context, new URL(server.address).origin);
+    const { complaints } = await watch(context, new URL(address).origin);
     const page = await context.newPage();
-    await page.goto(server.address);
-    const widget = new Widget(page);
+    await page.goto(`${address}?locale=${language}`);
+    const widget = new Widget(page, language);
     await widget.enterPin("1234");
     await widget.choose(widget.words.sms);
     await widget.enterCode("111111");
@@ -59,7 +68,6 @@ async function clearAnApproval(server) {
     assert.deepEqual(complaints, []);
   } finally {
     await context.close();
-    await server.stop();
   }
 }
 

@@ -7,6 +7,7 @@ use anyhow::{Context, Result, bail, ensure};
 use wasm_bindgen_cli_support::Bindgen;
 
 use crate::languages::{self, Language};
+use crate::panics;
 use crate::steps::{Finding, Step};
 use crate::workspace::Workspace;
 
@@ -154,6 +155,7 @@ fn bind(compiled: &Path, into: &Path) -> Result<()> {
         let short = format!("i{number}");
         names.push((std::mem::replace(&mut import.name, short.clone()), short));
     }
+    panics::cut_short(output.wasm_mut())?;
     output.emit(into).context("cannot write what wasm-bindgen made")?;
     let file = into.join("sca_widget.js");
     let mut glue = std::fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;

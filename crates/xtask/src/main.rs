@@ -15,6 +15,7 @@ mod doors;
 mod failures;
 mod gallery;
 mod languages;
+mod panics;
 mod postgres;
 mod runner;
 mod setup;

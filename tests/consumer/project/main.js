@@ -13,7 +13,7 @@ const { approval } = await (await statement()).json();
 const widget = mount(document.getElementById("approval"), {
   clientSecret: approval.clientSecret,
   baseUrl: "/sca",
-  locale: "en",
+  locale: new URLSearchParams(location.search).get("locale") ?? "en",
 });
 const { outcome } = await widget.result;
 const answer = await statement(approval.id);
