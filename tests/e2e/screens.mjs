@@ -18,9 +18,9 @@ const browser = await launchBrowserServer();
 Object.assign(process.env, programs.environment, { SCA_BROWSER: browser.wsEndpoint() });
 try {
   for (const language of ["en", "ar"]) {
-    for (const { name, clock, camera, reach } of states) {
+    for (const { name, clock, camera, customer, reach } of states) {
       if (wanted.length > 0 && !wanted.includes(name)) continue;
-      const stage = await open({ clock, camera, language });
+      const stage = await open({ clock, camera, customer, language });
       await reach(stage);
       for (const [size, viewport] of Object.entries(sizes)) {
         for (const colorScheme of ["light", "dark"]) {

@@ -12,8 +12,8 @@ const sizes = [
 ];
 
 export function checkEveryState(language) {
-  for (const { name, clock, camera, reach } of states) {
-    scenario(`${name}, ${language}: axe, targets, reflow`, { clock, camera, language }, async (stage) => {
+  for (const { name, clock, camera, customer, reach } of states) {
+    scenario(`${name}, ${language}: axe, targets, reflow`, { clock, camera, customer, language }, async (stage) => {
       const { page } = stage;
       await reach(stage);
       for (const colorScheme of ["light", "dark"]) {

@@ -7,12 +7,12 @@ import { open } from "./stage.mjs";
 
 after(disconnect);
 
-/** A test. For its setting see {@link open}. */
-export function scenario(name, setting, run) {
+/** A test. For its setting see {@link open}; `patience` is how many milliseconds it may take. */
+export function scenario(name, { patience = 60_000, ...setting }, run) {
   test(name, async () => {
     const stage = await open(setting);
     try {
-      await inTime(run(stage));
+      await inTime(run(stage), patience);
       assert.deepEqual(stage.complaints(), [], "the page complained");
     } catch (error) {
       await stage.keepEvidence(name, error);
@@ -24,8 +24,8 @@ export function scenario(name, setting, run) {
 }
 
 /** A test that waits for what never comes fails by itself, and its stage is cleared like any other. */
-async function inTime(running) {
-  const [over, timer] = deadline(60_000);
+async function inTime(running, patience) {
+  const [over, timer] = deadline(patience);
   try {
     await Promise.race([running, over]);
   } finally {

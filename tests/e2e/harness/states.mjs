@@ -3,6 +3,7 @@
 
 import * as faults from "./faults.mjs";
 import { CODE, PIN, askForStatement, calls, toChoice, toCode, toPin } from "./journey.mjs";
+import { pay, phoneAwaited, toPhone, toWays, toWeavrCode } from "./payments.mjs";
 import { frameElement, openApart, sendWire, toExplanation, toFrame, wireOf } from "./wire.mjs";
 
 const ended = (name, status, reason) => ({
@@ -22,6 +23,16 @@ const wireEnded = (name, status, reason) => ({
     await stage.widget.heading(stage.widget.words[status]).waitFor();
   },
 });
+
+/** Whatever is sent has no time left, by the backend's own word. */
+function outlive({ proxy }) {
+  const expire = ({ serverTime, challenges }) => {
+    for (const { delivery } of challenges) if (delivery) delivery.expiresAt = serverTime;
+  };
+  proxy.fault("POST", calls.start, faults.changed(expire), Number.POSITIVE_INFINITY);
+  proxy.fault("GET", calls.approval, faults.changed(expire), Number.POSITIVE_INFINITY);
+  proxy.fault("GET", calls.events, faults.held().act, Number.POSITIVE_INFINITY);
+}
 
 export const states = [
   {
@@ -202,6 +213,66 @@ export const states = [
       await toFrame(stage);
       await (await openApart(stage)).close();
       await stage.widget.heading(stage.widget.words.faceElsewhere).waitFor();
+    },
+  },
+  { name: "ways to confirm one payment", reach: (stage) => toWays(stage, "wire") },
+  { name: "ways to confirm several payments", reach: (stage) => toWays(stage, "wires") },
+  { name: "a code for several payments", reach: (stage) => toWeavrCode(stage, "sends") },
+  { name: "the phone, for one payment", reach: (stage) => toPhone(stage, "send") },
+  { name: "the phone, for several payments", reach: (stage) => toPhone(stage, "wires", stage.widget.words.biometric) },
+  {
+    name: "the phone, the only way",
+    customer: { weavr: { factors: { AUTHY: "ACTIVE" } } },
+    reach: async (stage) => {
+      await pay(stage);
+      await stage.widget.choose(stage.widget.words.push);
+      await phoneAwaited(stage);
+    },
+  },
+  {
+    name: "a request that was not answered",
+    reach: async (stage) => {
+      stage.proxy.fault("GET", calls.approval, faults.changed((approval) => void (approval.challenges[0].setback = "request-expired")));
+      await pay(stage);
+      await stage.widget.says(stage.widget.words.requestExpired);
+    },
+  },
+  {
+    name: "payees to trust",
+    reach: async (stage) => {
+      const payees = ["Acme Corp", "Brightside Studio GmbH", "شركة الأفق للتجارة"].map((name) => ({ name, accountTail: "7890" }));
+      stage.proxy.fault("GET", calls.approval, faults.changed((approval) => void (approval.action = { payees })));
+      await toWays(stage);
+    },
+  },
+  {
+    name: "many payments",
+    reach: async (stage) => {
+      const payees = ["Acme Corp", "شركة الأفق للتجارة (Al Ofoq) 24", "Donaudampfschifffahrtselektrizitätengesellschaft"];
+      const payments = Array.from({ length: 40 }, (_, number) => ({
+        amount: { minor: 1999 * (number + 1), currency: number % 2 === 0 ? "EUR" : "GBP" },
+        payee: payees[number % payees.length],
+        accountTail: "7890",
+        reference: `Invoice ${number + 1}`,
+      }));
+      stage.proxy.fault("GET", calls.approval, faults.changed((approval) => void (approval.action = { payments })));
+      await toWays(stage);
+    },
+  },
+  {
+    name: "a code that has expired",
+    reach: async (stage) => {
+      outlive(stage);
+      await toWeavrCode(stage);
+      await stage.widget.says(stage.widget.words.codeOver);
+    },
+  },
+  {
+    name: "the phone, when the time is over",
+    reach: async (stage) => {
+      outlive(stage);
+      await toPhone(stage);
+      await stage.widget.says(stage.widget.words.checking);
     },
   },
   wireEnded("wire denied", "declined", "denied"),

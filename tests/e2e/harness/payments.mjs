@@ -1,0 +1,133 @@
+// Payments through Weavr: the way to each of their screens, the customer's phone, and Weavr's side of them.
+
+import assert from "node:assert/strict";
+
+/** The code that simulated Weavr sends every time. */
+export const WEAVR_CODE = "123456";
+export const WRONG_CODE = "000000";
+
+/** Sends the form, in whatever language the page speaks. */
+export async function pay({ page }, what = "wire", amounts = "large") {
+  const form = page.locator("#weavr");
+  await form.locator("[name=what]").selectOption(what);
+  await form.locator("[name=amounts]").selectOption(amounts);
+  await form.getByRole("button").click();
+}
+
+/** The ways that the customer can choose from. */
+export async function toWays(stage, what) {
+  await pay(stage, what);
+  await stage.widget.heading(stage.widget.words.wayTitle).waitFor();
+}
+
+export async function toWeavrCode(stage, what) {
+  await toWays(stage, what);
+  await stage.widget.choose(stage.widget.words.sms);
+  await stage.widget.codeField.waitFor();
+}
+
+/** Waiting for the answer on the phone. */
+export async function toPhone(stage, what, way = stage.widget.words.push) {
+  await toWays(stage, what);
+  await stage.widget.choose(way);
+  await phoneAwaited(stage);
+}
+
+export const phoneAwaited = ({ widget }) => widget.heading(widget.words.phoneTitle).waitFor();
+
+/** What the page says once Weavr has carried all of it out. */
+export const paidShown = ({ page }) => page.getByRole("heading", { name: "Paid", exact: true }).waitFor();
+
+/** The customer's phone, opened by the link on the page. */
+export async function openPhone({ page, context }) {
+  const opened = context.waitForEvent("page");
+  await page.locator("a[data-phone]").click();
+  const phone = await opened;
+  await phone.locator("main[data-state=waiting], main[data-state=idle]").waitFor();
+  return phone;
+}
+
+/** Answers a request on the phone, and waits until the phone says that it has been. */
+export async function tap(phone, id, answer) {
+  const request = phone.locator(`li[data-request="${id}"]`);
+  await request.locator(`button[data-answer=${answer}]`).click();
+  await request.waitFor({ state: "detached" });
+}
+
+/** Answers the request that was sent last, on the customer's phone. */
+export async function tapPhone(stage, answer, phone) {
+  const { id } = await weavrOf(stage).push();
+  await tap(phone ?? (await openPhone(stage)), id, answer);
+}
+
+/** Weavr's side of this stage's customer. */
+export function weavrOf({ customer }) {
+  const user = customer.weavrUserId;
+  assert.ok(user, "the customer is known to Weavr");
+  const own = (path, method, body) => control(`/customers/${user}${path}`, method, body);
+  const requests = () => control(`/requests?user=${user}`);
+  const resources = () => control(`/resources?user=${user}`);
+  /** The request that the phone shows. */
+  const push = async () => {
+    const pushes = (await requests()).filter(({ kind, status }) => kind === "PUSH" && status === "LIVE");
+    assert.ok(pushes.length > 0, "a request was sent to the phone");
+    return pushes.at(-1);
+  };
+  return {
+    user,
+    behave: (behaviour) => own("/behaviour", "PUT", behaviour),
+    factors: (factors) => own("/factors", "PUT", factors),
+    advance: (seconds) => own("/advance", "POST", { seconds }),
+    logout: () => own("/logout", "POST", {}),
+    /** Another person of the same company, with the token that they are signed in with. */
+    colleague: () => control("/customers", "POST", { colleagueOf: user }),
+    requests,
+    /** The code that is on its way to the customer; waits for it. */
+    code: () => control("/requests/wait", "POST", { user, channel: "SMS", seconds: 10 }),
+    push,
+    /** What the customer does about a request, or fails to do: approve, reject, expire. */
+    answer: (id, answer) => control(`/requests/${id}/${answer}`, "POST", {}),
+    /** Answers the request that the phone shows. */
+    answerPush: async (answer) => control(`/requests/${(await push()).id}/${answer}`, "POST", {}),
+    resources,
+    /** The words for the states of all payments, each once. */
+    states: async () => [...new Set((await resources()).map(({ state }) => state))],
+    /** Waits until a payment is in a state. */
+    reached: async (state) => {
+      for (const { id } of await resources()) await control("/resources/wait", "POST", { id, state, seconds: 10 });
+    },
+    force: async (state, more = {}) => {
+      for (const { id } of await resources()) await control(`/resources/${id}/state`, "POST", { state, ...more });
+    },
+    tamper: async (patch) => {
+      for (const { id } of await resources()) await control(`/resources/${id}/tamper`, "POST", { patch });
+    },
+    fault: (endpoint, fault, script = {}) => control("/faults", "POST", { endpoint, for: user, fault, ...script }),
+    calls: (endpoint) => control(`/calls?user=${user}&endpoint=${endpoint}`),
+  };
+}
+
+async function control(path, method = "GET", body) {
+  const answer = await fetch(`${process.env.SCA_SANDBOX}/control/weavr${path}`, {
+    method,
+    headers: { "content-type": "application/json" },
+    body: body === undefined ? undefined : JSON.stringify(body),
+  });
+  const text = await answer.text();
+  if (!answer.ok) throw new Error(`${method} /control/weavr${path} answered ${answer.status}: ${text}`);
+  return text === "" ? undefined : JSON.parse(text);
+}
+
+/** No payment was carried out. */
+export async function assertNotPaid(weavr) {
+  for (const { state } of await weavr.resources()) {
+    assert.ok(["PENDING_CHALLENGE", "REJECTED", "CANCELLED", "FAILED"].includes(state), `a payment is ${state}`);
+  }
+}
+
+/** All payments were carried out. */
+export async function assertPaid(weavr, count) {
+  const resources = await weavr.resources();
+  assert.equal(resources.length, count);
+  for (const { state } of resources) assert.ok(["SUBMITTED", "APPROVED", "COMPLETED"].includes(state), `a payment is ${state}`);
+}

@@ -1,0 +1,33 @@
+// A list of payments that is longer than the room for it: everything in it can be reached, and heard as a list.
+
+import assert from "node:assert/strict";
+import { nameOfFocus } from "../harness/keyboard.mjs";
+import { scenario } from "../harness/scenario.mjs";
+import { states } from "../harness/states.mjs";
+
+const { reach } = states.find(({ name }) => name === "many payments");
+
+scenario("forty payments are read through by keyboard, and every payee keeps its direction to itself", {}, async (stage) => {
+  const { page } = stage;
+  await reach(stage);
+  const list = page.getByRole("group", { name: "40 payments", exact: true });
+  assert.equal(await list.getByRole("list").getByRole("listitem").count(), 40);
+  assert.equal(await list.locator(".sca-payee bdi[dir=auto]").count(), 40);
+
+  const hasFocus = () => list.evaluate((element) => element.matches(":focus"));
+  await page.locator("#weavr [name=what]").focus();
+  for (let presses = 0; !(await hasFocus()); presses += 1) {
+    assert.ok(presses < 20, `Tab never came to the list, only to ${await nameOfFocus(page)}`);
+    await page.keyboard.press("Tab");
+  }
+  assert.equal(await list.evaluate((element) => element.scrollTop), 0);
+  await page.keyboard.press("End");
+  const last = list.getByRole("listitem").last();
+  await last.filter({ hasText: "Invoice 40" }).waitFor();
+  await page.waitForFunction(
+    ([list, item]) => item.getBoundingClientRect().bottom <= list.getBoundingClientRect().bottom + 1,
+    [await list.elementHandle(), await last.elementHandle()],
+  );
+  await page.keyboard.press("Tab");
+  assert.equal(await hasFocus(), false, "and out of it again");
+});

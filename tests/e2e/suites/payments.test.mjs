@@ -1,0 +1,130 @@
+// Payments through Weavr as a customer meets them: the four kinds, large and small, by each of the ways.
+
+import assert from "node:assert/strict";
+import { calls } from "../harness/journey.mjs";
+import {
+  WEAVR_CODE,
+  assertNotPaid,
+  assertPaid,
+  openPhone,
+  paidShown,
+  pay,
+  phoneAwaited,
+  tapPhone,
+  toPhone,
+  toWays,
+  toWeavrCode,
+  weavrOf,
+} from "../harness/payments.mjs";
+import { scenario } from "../harness/scenario.mjs";
+import { words } from "../harness/words.mjs";
+
+const text = words.en;
+
+/** What is seen of each basket before anything is confirmed. */
+const baskets = {
+  wire: { count: 1, seen: ["€1,250.00", "Acme Corp", "3000"] },
+  wires: {
+    count: 3,
+    seen: ["3 payments", "€1,730.50", "£365.00", "Acme Corp", "€1,250.00", "Brightside Studio GmbH", "€480.50", "Harbour Coffee Ltd"],
+  },
+  send: { count: 1, seen: ["€640.00", "Carla Dean"] },
+  sends: { count: 3, seen: ["3 payments", "€855.00", "£900.00", "Carla Dean", "€640.00", "Ann Bell", "€215.00"] },
+};
+
+for (const [what, { count, seen }] of Object.entries(baskets)) {
+  scenario(`${what}: shown as Weavr has it, confirmed by a code, carried out once`, {}, async (stage) => {
+    const { widget, proxy } = stage;
+    await toWays(stage, what);
+    const weavr = weavrOf(stage);
+    for (const each of seen) await widget.says(each);
+    assert.equal((await weavr.requests()).length, 0, "nothing is sent before the choice");
+    await widget.choose(text.sms);
+    await widget.codeField.waitFor();
+    await widget.says(/0123/);
+    await widget.says(text.codeLife);
+    for (const each of seen) await widget.says(each);
+    await assertNotPaid(weavr);
+
+    await widget.enterCode(WEAVR_CODE);
+    await paidShown(stage);
+    await assertPaid(weavr, count);
+    assert.equal((await weavr.requests()).length, 1, "one code for all of it");
+    assert.equal(proxy.sent("POST", "/api/weavr/payments").length, 1, "nothing is made twice");
+    assert.equal(await stage.page.locator("sca-widget").count(), 0);
+  });
+}
+
+scenario("confirmed in Authy, by a tap on the customer's phone", {}, async (stage) => {
+  const { widget, proxy } = stage;
+  await toPhone(stage, "sends");
+  const weavr = weavrOf(stage);
+  for (const each of baskets.sends.seen) await widget.says(each);
+  await widget.says(text.phoneLife);
+  const phone = await openPhone(stage);
+  await assertNotPaid(weavr);
+  await tapPhone(stage, "approve", phone);
+  await paidShown(stage);
+  await assertPaid(weavr, baskets.sends.count);
+  assert.equal(proxy.sent("POST", calls.verify).length, 0);
+});
+
+scenario("small amounts go straight through: no widget appears, and the page says why", {}, async (stage) => {
+  await pay(stage, "wires", "small");
+  await paidShown(stage);
+  assert.equal(await stage.page.locator("sca-widget").count(), 0);
+  assert.equal(await stage.page.getByRole("cell", { name: "Carried out, nothing to confirm" }).count(), baskets.wires.count);
+  await assertPaid(weavrOf(stage), baskets.wires.count);
+});
+
+scenario("confirmed by fingerprint or face on the phone", {}, async (stage) => {
+  await toPhone(stage, "wire", text.biometric);
+  const phone = await openPhone(stage);
+  await phone.locator("li[data-channel=BIOMETRIC]").getByRole("button", { name: "Approve" }).click();
+  await paidShown(stage);
+  await assertPaid(weavrOf(stage), 1);
+});
+
+scenario("whoever has set up codes alone is offered nothing else", { customer: { weavr: { factors: { SMS: "ACTIVE" } } } }, async (stage) => {
+  await pay(stage);
+  await stage.widget.heading(text.chooseTitle).waitFor();
+  assert.equal(await stage.widget.way(text.push).count(), 0);
+  await stage.widget.choose(text.sms);
+  await stage.widget.enterCode(WEAVR_CODE);
+  await paidShown(stage);
+});
+
+scenario("whoever has set up no way is told by the page, and nothing is paid", { customer: { weavr: { factors: {} } } }, async (stage) => {
+  await pay(stage);
+  await stage.page.getByRole("heading", { name: "You have not set up a way to confirm yet" }).waitFor();
+  assert.equal(await stage.page.locator("sca-widget").count(), 0);
+  await assertNotPaid(weavrOf(stage));
+});
+
+scenario("without webhook and stream an answer on the phone is noticed all the same", { hasty: true }, async (stage) => {
+  stage.proxy.fault("GET", calls.events, ({ outgoing }) => void outgoing.writeHead(502).end(), Number.POSITIVE_INFINITY);
+  await toPhone(stage);
+  await weavrOf(stage).answerPush("approve");
+  await paidShown(stage);
+});
+
+scenario("the whole way in Arabic", { language: "ar" }, async (stage) => {
+  await toPhone(stage, "wires");
+  await tapPhone(stage, "approve");
+  await stage.page.getByRole("heading", { name: "تم الدفع" }).waitFor();
+});
+
+scenario("from the phone to a code, and both ways back: no second request while one lives", {}, async (stage) => {
+  const { widget } = stage;
+  await toPhone(stage);
+  const weavr = weavrOf(stage);
+  await widget.button(text.codeInstead).click();
+  await widget.codeField.waitFor();
+  await widget.button(text.otherWay).click();
+  await widget.choose(text.push);
+  await phoneAwaited(stage);
+  assert.equal((await weavr.calls("issuePush")).length, 1);
+  await weavr.answerPush("approve");
+  await paidShown(stage);
+});
+
