@@ -34,7 +34,6 @@ use crate::{
 /// The shop's name with `sca-backend`.
 pub(crate) const OWNER: &str = "checkout";
 
-
 const SESSION: HeaderName = HeaderName::from_static("x-demo-session");
 const APPROVAL: HeaderName = HeaderName::from_static("x-sca-approval");
 
@@ -191,9 +190,7 @@ async fn new_customer(State(shop): State<Shop>, body: Bytes) -> Result<Response,
     } else {
         serde_json::from_slice(&body).map_err(|error| malformed().because(error))?
     };
-    let at_weavr = wishes
-        .remove("weavr")
-        .unwrap_or_else(|| json!({"name": "Oliver Reed"}));
+    let at_weavr = wishes.remove("weavr").unwrap_or_else(|| json!({"name": "Oliver Reed"}));
     let answer = reqwest::Client::new()
         .post(format!("{}/control/customers", shop.sandbox))
         .header(header::CONTENT_TYPE, "application/json")

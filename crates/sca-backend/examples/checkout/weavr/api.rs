@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use axum::http::{HeaderName, Method, header};
+use axum::{
+    body::Bytes,
+    http::{HeaderName, Method, StatusCode, header},
+};
 use sca_backend::{problem::AppError, secret::Secret};
 use sca_protocol::wire::ProblemCode;
 use serde::Deserialize;
@@ -100,9 +103,7 @@ impl Api {
     /// The customer's token. A real shop's customer types the password into Weavr's own component.
     pub(super) async fn log_in(&self, account: &Account) -> Result<Secret, AppError> {
         let body = json!({"email": account.email, "password": {"value": account.password.expose()}});
-        let said = self
-            .ask(Method::POST, "login_with_password", None, Some(&body))
-            .await?;
+        let said = self.ask(Method::POST, "login_with_password", None, Some(&body)).await?;
         let logged_in: LoggedIn = serde_json::from_value(said).map_err(out_of_reach)?;
         Ok(logged_in.token)
     }
@@ -135,10 +136,14 @@ impl Api {
         serde_json::from_value(said).map_err(out_of_reach)
     }
 
-    pub(super) async fn read(&self, kind: Kind, id: &str, token: &Secret) -> Result<Payment, AppError> {
+    /// What became of a payment; nothing where the customer's session is over.
+    pub(super) async fn read(&self, kind: Kind, id: &str, token: &Secret) -> Result<Option<Payment>, AppError> {
         let path = format!("{}/{id}", kind.path());
-        let said = self.ask(Method::GET, &path, Some(token), None).await?;
-        serde_json::from_value(said).map_err(out_of_reach)
+        let (status, text) = self.call(Method::GET, &path, Some(token), None).await?;
+        if status == StatusCode::UNAUTHORIZED {
+            return Ok(None);
+        }
+        serde_json::from_value(understood(status, &text)?).map_err(out_of_reach)
     }
 
     async fn ask(
@@ -148,6 +153,17 @@ impl Api {
         token: Option<&Secret>,
         body: Option<&Value>,
     ) -> Result<Value, AppError> {
+        let (status, text) = self.call(method, path, token, body).await?;
+        understood(status, &text)
+    }
+
+    async fn call(
+        &self,
+        method: Method,
+        path: &str,
+        token: Option<&Secret>,
+        body: Option<&Value>,
+    ) -> Result<(StatusCode, Bytes), AppError> {
         let mut call = self
             .http
             .request(method, format!("{}/{path}", self.base))
@@ -162,12 +178,15 @@ impl Api {
         }
         let answer = call.send().await.map_err(out_of_reach)?;
         let status = answer.status();
-        let text = answer.bytes().await.map_err(out_of_reach)?;
-        if !status.is_success() {
-            return Err(AppError::new(ProblemCode::ProviderUnusable).because(format!("Weavr answered {status}")));
-        }
-        serde_json::from_slice(&text).map_err(out_of_reach)
+        Ok((status, answer.bytes().await.map_err(out_of_reach)?))
     }
+}
+
+fn understood(status: StatusCode, text: &[u8]) -> Result<Value, AppError> {
+    if !status.is_success() {
+        return Err(AppError::new(ProblemCode::ProviderUnusable).because(format!("Weavr answered {status}")));
+    }
+    serde_json::from_slice(text).map_err(out_of_reach)
 }
 
 fn beneficiary(line: &Line) -> Value {

@@ -146,10 +146,20 @@ async fn pay(State(shop): State<Shop>, headers: HeaderMap, body: Bytes) -> Resul
 async fn payments(State(shop): State<Shop>, headers: HeaderMap) -> Result<Json<Value>, AppError> {
     let customer = shop.customer(&headers)?;
     let (weavr, account) = shop.weavr(&customer)?;
-    let paid = weavr.last(account).ok_or_else(|| AppError::new(ProblemCode::NotFound))?;
+    let paid = weavr
+        .last(account)
+        .ok_or_else(|| AppError::new(ProblemCode::NotFound))?;
+    let mut token = paid.token.clone();
     let mut list = Vec::new();
     for (line, payment) in &paid.payments {
-        let now = weavr.api.read(paid.kind, &payment.id, &paid.token).await?;
+        let now = match weavr.api.read(paid.kind, &payment.id, &token).await? {
+            Some(now) => now,
+            None => {
+                token = weavr.api.log_in(account).await?;
+                let read = weavr.api.read(paid.kind, &payment.id, &token).await?;
+                read.ok_or_else(|| AppError::new(ProblemCode::ProviderSessionEnded))?
+            }
+        };
         list.push(json!({
             "id": payment.id,
             "payee": line.payee,
