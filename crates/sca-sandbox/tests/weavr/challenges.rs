@@ -152,9 +152,8 @@ async fn a_second_code_comes_after_a_while_and_the_first_dies() {
         let issue = async || weavr.issue(&ann, "otp/SMS", "outgoing_wire_transfers", &[&wire]).await;
         assert_eq!(issue().await.told(), "409 RETRY_IN_15SEC");
         weavr.verify(&ann, &first, "000000").await;
-        weavr.advance(&ann, 14).await;
         assert_eq!(issue().await.told(), "409 RETRY_IN_15SEC", "also after a wrong code");
-        weavr.advance(&ann, 1).await;
+        weavr.advance(&ann, 15).await;
         let second = issue().await.body["scaChallengeId"].as_str().unwrap().to_owned();
         assert_eq!(second == first, id == "same");
         let new_code = weavr.request(&second).await["code"].as_str().unwrap().to_owned();
@@ -170,6 +169,21 @@ async fn a_second_code_comes_after_a_while_and_the_first_dies() {
         assert_eq!(issue().await.told(), "409 CHALLENGE_LIMIT_EXCEEDED", "a third");
         assert_eq!(weavr.verify(&ann, &second, &new_code).await.told(), "204");
     }
+}
+
+#[tokio::test]
+async fn the_wait_for_a_second_code_is_as_long_as_it_is_said_to_be() {
+    let weavr = Weavr::start().await;
+    let ann = weavr
+        .behaved(json!({"coolDownSeconds": 1000, "codeSeconds": 3600, "idleSeconds": 3600}))
+        .await;
+    let wire = weavr.pending_wire(&ann).await;
+    weavr.issued(&ann, "otp/SMS", &[&wire]).await;
+    weavr.advance(&ann, 800).await;
+    let early = weavr.issue(&ann, "otp/SMS", "outgoing_wire_transfers", &[&wire]).await;
+    assert_eq!(early.told(), "409 RETRY_IN_15SEC");
+    weavr.advance(&ann, 200).await;
+    weavr.issued(&ann, "otp/SMS", &[&wire]).await;
 }
 
 #[tokio::test]

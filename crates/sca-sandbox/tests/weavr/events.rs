@@ -208,10 +208,10 @@ async fn what_may_be_retried_is_so_with_longer_and_longer_waits() {
     for (sent, wait) in [(1, 10), (2, 60), (3, 360), (4, 2160), (5, 12_960)] {
         assert_eq!(weavr.idle().await, 1, "one retry waits");
         assert_eq!(receiver.messages().len(), sent);
-        weavr.control_clock(wait - 1).await;
+        weavr.control_clock(wait / 2).await;
         weavr.idle().await;
         assert_eq!(receiver.messages().len(), sent, "not yet");
-        weavr.control_clock(1).await;
+        weavr.control_clock(wait - wait / 2).await;
     }
     assert_eq!(weavr.idle().await, 0);
     let messages = receiver.messages();

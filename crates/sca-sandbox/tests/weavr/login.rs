@@ -17,7 +17,7 @@ async fn a_password_gives_a_token_that_lives_from_call_to_call() {
     );
     let ann = weavr.customer(json!({})).await;
     for _ in 0..3 {
-        weavr.advance(&ann, 299).await;
+        weavr.advance(&ann, 200).await;
         assert_eq!(
             weavr.get(&ann.token, "authentication_factors").await.status,
             StatusCode::OK

@@ -224,7 +224,7 @@ impl Weavr {
 
     /// Waits until nothing is being sent; answers how many retries wait for their time.
     pub(crate) async fn idle(&self) -> u64 {
-        self.control(Method::POST, "events/idle", json!({})).await["retriesWaiting"]
+        self.control(Method::POST, "events/idle", json!({"seconds": 60})).await["retriesWaiting"]
             .as_u64()
             .unwrap()
     }
