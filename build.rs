@@ -22,7 +22,7 @@ fn main() -> io::Result<()> {
     fs::write(Path::new(&folder).join("en.txt"), english)
 }
 
-/// Blanks mean something inside selectors and values, but not beside braces, semicolons and commas.
+/// Blanks mean something inside selectors and values, but not beside braces, semicolons and commas, nor behind a colon.
 fn shorten(style: &str) -> String {
     let mut rest = style;
     let mut short = String::new();
@@ -37,5 +37,5 @@ fn shorten(style: &str) -> String {
             .replace(&format!(" {mark}"), mark)
             .replace(&format!("{mark} "), mark);
     }
-    short
+    short.replace(": ", ":").replace(";}", "}")
 }
