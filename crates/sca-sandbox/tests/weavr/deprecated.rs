@@ -41,6 +41,17 @@ async fn one_payment_is_confirmed_at_its_own_address() {
 }
 
 #[tokio::test]
+async fn a_code_for_several_payments_is_none_for_one_of_them() {
+    let weavr = Weavr::start().await;
+    let ann = weavr.customer(json!({})).await;
+    let (wire, other) = (weavr.pending_wire(&ann).await, weavr.pending_wire(&ann).await);
+    weavr.issued(&ann, "otp/SMS", &[&wire, &other]).await;
+    let path = format!("outgoing_wire_transfers/{wire}");
+    assert_eq!(verify(&weavr, &ann, &path, "123456").await, "409 STATE_INVALID");
+    assert_eq!(weavr.state(&ann, &other).await, "PENDING_CHALLENGE");
+}
+
+#[tokio::test]
 async fn what_is_exempt_says_so() {
     let weavr = Weavr::start().await;
     let ann = weavr.customer(json!({})).await;

@@ -53,6 +53,11 @@ async fn authy_is_linked_on_the_phone_and_unlinked_with_a_stepped_up_token() {
         .await;
     let path = "authentication_factors/push/AUTHY";
     assert_eq!(weavr.post(&ann.token, path, Value::Null).await.told(), "204");
+    assert_eq!(
+        weavr.post(&ann.token, path, Value::Null).await.told(),
+        "204",
+        "asked once more"
+    );
     assert_eq!(factors(&weavr, &ann).await["AUTHY"], "PENDING_VERIFICATION");
     let waiting = json!({"user": ann.user, "channel": "AUTHY", "seconds": 0});
     let request = weavr.control(reqwest::Method::POST, "requests/wait", waiting).await;

@@ -14,10 +14,10 @@ use crate::weavr::errors::{conflict, limit_exceeded, not_found, retry_later};
 use crate::weavr::resource::{Kind as ResourceKind, Resource};
 use crate::weavr::world::Weavr;
 
-/// What a second SMS meets while the first code lives.
+/// What a second one meets while the first lives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Resend {
-    /// A cool-down and a limit.
+    /// A cool-down and a limit; a push on the phone is refused.
     Limited,
     /// `STATE_INVALID`.
     Refused,
@@ -116,13 +116,13 @@ pub(super) fn verify_otp(weavr: &mut Weavr, call: &Call) -> Result<Answer, Answe
     verify(weavr, call, &id, &code)
 }
 
-/// The newest challenge for this or a part of it.
+/// The newest challenge for this, no less and no more.
 pub(super) fn newest<'a>(weavr: &'a Weavr, user: &str, subject: &Subject, kind: Kind) -> Option<&'a Challenge> {
     weavr
         .challenges
         .values()
         .rev()
-        .find(|challenge| challenge.user == user && challenge.kind == kind && challenge.subject.overlaps(subject))
+        .find(|challenge| challenge.user == user && challenge.kind == kind && challenge.subject == *subject)
 }
 
 /// Sends a challenge by the channel in the path; answers its id.
@@ -197,7 +197,7 @@ fn check_earlier(
     let live = earlier.iter().any(|challenge| challenge.is_live());
     let behaviour = &call.behaviour;
     match (kind, resend) {
-        (Kind::Push, Resend::Limited | Resend::Refused | Resend::Free) | (Kind::Otp, Resend::Refused) => {
+        (Kind::Push, Resend::Limited | Resend::Refused) | (Kind::Otp, Resend::Refused) => {
             if live {
                 return Err(conflict("STATE_INVALID"));
             }
@@ -218,7 +218,7 @@ fn check_earlier(
                 return Err(super::step_up::too_many_codes(subject, behaviour));
             }
         }
-        (Kind::Otp, Resend::Free) => {}
+        (Kind::Otp | Kind::Push, Resend::Free) => {}
     }
     Ok(())
 }

@@ -26,14 +26,14 @@ pub(super) fn list(weavr: &mut Weavr, call: &Call) -> Result<Answer, Answer> {
 }
 
 pub(super) fn enrol(weavr: &mut Weavr, call: &Call) -> Result<Answer, Answer> {
-    start(weavr, call, Channel::Sms, Kind::Otp, Resend::Free)
+    start(weavr, call, Channel::Sms, Kind::Otp)
 }
 
 pub(super) fn enrol_push(weavr: &mut Weavr, call: &Call) -> Result<Answer, Answer> {
-    start(weavr, call, Channel::Authy, Kind::Push, Resend::Refused)
+    start(weavr, call, Channel::Authy, Kind::Push)
 }
 
-fn start(weavr: &mut Weavr, call: &Call, channel: Channel, kind: Kind, resend: Resend) -> Result<Answer, Answer> {
+fn start(weavr: &mut Weavr, call: &Call, channel: Channel, kind: Kind) -> Result<Answer, Answer> {
     if call.parameter("channel") != channel.name() {
         return Err(conflict("CHANNEL_NOT_SUPPORTED"));
     }
@@ -44,7 +44,7 @@ fn start(weavr: &mut Weavr, call: &Call, channel: Channel, kind: Kind, resend: R
     if customer.phone.is_none() {
         return Err(conflict("MOBILE_NUMBER_NOT_AVAILABLE"));
     }
-    issue(weavr, call, Subject::Enrolment, kind, resend)?;
+    issue(weavr, call, Subject::Enrolment, kind, Resend::Free)?;
     weavr.set_factor(&call.user, channel, FactorStatus::PendingVerification);
     Ok(Answer::empty(StatusCode::NO_CONTENT))
 }
