@@ -3,6 +3,8 @@
 //! The widget's JSON is parsed by the browser and the tests' by serde_json; both offer it as a [`Node`], and the readers
 //! below turn nodes into the contract's types. Generated readers do the same at five times the download.
 
+use std::cell::Cell;
+
 use crate::{
     Action, Approval, Availability, Challenge, Currency, Delivery, FaceSession, Factor, FactorOption, Millis, Money,
     Payee, Payment, PlainText, Reason, SessionUrl, Setback, Statement, Status,
@@ -37,195 +39,247 @@ pub trait Readable: Sized {
     fn read<N: Node>(node: &N) -> Result<Self, Unreadable>;
 }
 
-fn required<N: Node>(node: &N, name: &str) -> Result<N, Unreadable> {
-    node.member(name).ok_or(Unreadable)
+/// What can be read from a part of a body: `None` when there is nothing in it to build the value from.
+trait Part: Sized {
+    fn part<N: Node>(of: &Members<'_, N>) -> Option<Self>;
 }
 
-fn text<N: Node>(node: &N, name: &str) -> Result<String, Unreadable> {
-    required(node, name)?.text().ok_or(Unreadable)
-}
-
-fn whole<N: Node>(node: &N, name: &str) -> Result<u64, Unreadable> {
-    required(node, name)?.whole().ok_or(Unreadable)
-}
-
-fn truth<N: Node>(node: &N, name: &str) -> Result<bool, Unreadable> {
-    required(node, name)?.truth().ok_or(Unreadable)
-}
-
-fn small<N: Node>(node: &N, name: &str) -> Result<Option<u8>, Unreadable> {
-    let Some(member) = node.member(name) else {
-        return Ok(None);
-    };
-    let number = member.whole().ok_or(Unreadable)?;
-    u8::try_from(number).map(Some).map_err(|_| Unreadable)
-}
-
-fn plain<N: Node>(node: &N, name: &str) -> Result<PlainText, Unreadable> {
-    PlainText::new(&text(node, name)?).ok_or(Unreadable)
-}
-
-fn optional_plain<N: Node>(node: &N, name: &str) -> Result<Option<PlainText>, Unreadable> {
-    optional(node, name, |member| {
-        PlainText::new(&member.text().ok_or(Unreadable)?).ok_or(Unreadable)
-    })
-}
-
-fn optional<N: Node, T>(
-    node: &N,
-    name: &str,
-    read: impl FnOnce(&N) -> Result<T, Unreadable>,
-) -> Result<Option<T>, Unreadable> {
-    node.member(name).map(|member| read(&member)).transpose()
-}
-
-fn list<N: Node, T: Readable>(node: &N) -> Result<Vec<T>, Unreadable> {
-    let mut values = Vec::new();
-    for item in node.items().ok_or(Unreadable)? {
-        values.push(T::read(&item)?);
-    }
-    Ok(values)
-}
-
-impl Readable for Approval {
+impl<T: Part> Readable for T {
     fn read<N: Node>(node: &N) -> Result<Self, Unreadable> {
-        Ok(Self {
-            id: text(node, "id")?,
-            version: whole(node, "version")?,
-            server_time: Millis(whole(node, "serverTime")?),
-            expires_at: Millis(whole(node, "expiresAt")?),
-            status: Status::from_name(&text(node, "status")?),
-            reason: optional(node, "reason", |reason| reason.text().ok_or(Unreadable))?
-                .map(|name| Reason::from_name(&name)),
-            action: optional(node, "action", known_action)?.flatten(),
-            challenges: optional(node, "challenges", list)?.unwrap_or_default(),
-            steps: small(node, "steps")?,
-            attempts_left: small(node, "attemptsLeft")?,
-        })
+        let is_readable = Cell::new(true);
+        let members = Members {
+            node,
+            is_readable: &is_readable,
+        };
+        T::part(&members).filter(|_| is_readable.get()).ok_or(Unreadable)
     }
 }
 
-impl Readable for Challenge {
-    fn read<N: Node>(node: &N) -> Result<Self, Unreadable> {
-        Ok(Self {
-            id: text(node, "id")?,
-            primary: FactorOption::read(&required(node, "primary")?)?,
-            alternatives: optional(node, "alternatives", list)?.unwrap_or_default(),
-            required: truth(node, "required")?,
-            passed: truth(node, "passed")?,
-            delivery: optional(node, "delivery", Delivery::read)?,
-            face: optional(node, "face", FaceSession::read)?,
-            setback: optional(node, "setback", |setback| setback.text().ok_or(Unreadable))?
-                .map(|name| Setback::from_name(&name)),
-        })
-    }
+/// The members of an object. What is missing or of another kind is only noted, and the reading goes on with nothing in its
+/// place: whether the body can be used is asked once, at its end. To give up at each member weighed half a kilobyte more.
+struct Members<'a, N> {
+    node: &'a N,
+    is_readable: &'a Cell<bool>,
 }
 
-impl Readable for FactorOption {
-    fn read<N: Node>(node: &N) -> Result<Self, Unreadable> {
-        Ok(Self {
-            factor: Factor::from_name(&text(node, "factor")?),
-            availability: Availability::from_name(&text(node, "availability")?),
-            digits: small(node, "digits")?,
-        })
+impl<N: Node> Members<'_, N> {
+    fn noted<T>(&self, value: Option<T>) -> Option<T> {
+        if value.is_none() {
+            self.is_readable.set(false);
+        }
+        value
     }
-}
 
-impl Readable for Delivery {
-    fn read<N: Node>(node: &N) -> Result<Self, Unreadable> {
-        Ok(Self {
-            factor: Factor::from_name(&text(node, "factor")?),
-            destination: optional(node, "destination", |destination| destination.text().ok_or(Unreadable))?,
-            resend_at: Millis(whole(node, "resendAt")?),
-            expires_at: optional(node, "expiresAt", |time| time.whole().ok_or(Unreadable))?.map(Millis),
-        })
-    }
-}
-
-impl Readable for FaceSession {
-    fn read<N: Node>(node: &N) -> Result<Self, Unreadable> {
-        Ok(Self {
-            url: SessionUrl::new(text(node, "url")?),
-            expires_at: Millis(whole(node, "expiresAt")?),
-            ended: optional(node, "ended", |ended| ended.truth().ok_or(Unreadable))?.unwrap_or_default(),
-        })
-    }
-}
-
-impl Readable for Action {
-    fn read<N: Node>(node: &N) -> Result<Self, Unreadable> {
-        match (node.member("statement"), node.member("payments"), node.member("payees")) {
-            (Some(statement), None, None) => Ok(Self::Statement(Statement {
-                account: plain(&statement, "account")?,
-                from: plain(&statement, "from")?,
-                to: plain(&statement, "to")?,
-            })),
-            (None, Some(payments), None) => Payments::new(list(&payments)?).map(Self::Payments).ok_or(Unreadable),
-            (None, None, Some(payees)) => Payees::new(list(&payees)?).map(Self::Payees).ok_or(Unreadable),
-            (Some(_), ..) | (_, Some(_), Some(_)) | (None, None, None) => Err(Unreadable),
+    fn of<'a>(&'a self, node: &'a N) -> Members<'a, N> {
+        Members {
+            node,
+            is_readable: self.is_readable,
         }
     }
+
+    fn optional_text(&self, name: &str) -> Option<String> {
+        self.noted(self.node.member(name)?.text())
+    }
+
+    fn text(&self, name: &str) -> String {
+        self.noted(self.optional_text(name)).unwrap_or_default()
+    }
+
+    fn optional_whole(&self, name: &str) -> Option<u64> {
+        self.noted(self.node.member(name)?.whole())
+    }
+
+    fn whole(&self, name: &str) -> u64 {
+        self.noted(self.optional_whole(name)).unwrap_or_default()
+    }
+
+    fn small(&self, name: &str) -> Option<u8> {
+        self.noted(u8::try_from(self.optional_whole(name)?).ok())
+    }
+
+    fn optional_truth(&self, name: &str) -> Option<bool> {
+        self.noted(self.node.member(name)?.truth())
+    }
+
+    fn truth(&self, name: &str) -> bool {
+        self.noted(self.optional_truth(name)).unwrap_or_default()
+    }
+
+    fn optional_plain(&self, name: &str) -> Option<PlainText> {
+        self.noted(PlainText::new(&self.optional_text(name)?))
+    }
+
+    fn plain(&self, name: &str) -> Option<PlainText> {
+        self.noted(self.optional_plain(name))
+    }
+
+    fn optional<T: Part>(&self, name: &str) -> Option<T> {
+        self.noted(T::part(&self.of(&self.node.member(name)?)))
+    }
+
+    fn part<T: Part>(&self, name: &str) -> Option<T> {
+        self.noted(self.optional(name))
+    }
+
+    fn list<T: Part>(&self, node: &N) -> Vec<T> {
+        let items = self.noted(node.items()).unwrap_or_default();
+        let mut values = Vec::new();
+        for item in items {
+            values.extend(self.noted(T::part(&self.of(&item))));
+        }
+        values
+    }
 }
 
-/// An action of a kind that this version does not know is no action: nothing is asked for it.
-fn known_action<N: Node>(node: &N) -> Result<Option<Action>, Unreadable> {
-    let known = ["statement", "payments", "payees"]
-        .iter()
-        .any(|kind| node.member(kind).is_some());
-    if known { Action::read(node).map(Some) } else { Ok(None) }
-}
-
-impl Readable for Payment {
-    fn read<N: Node>(node: &N) -> Result<Self, Unreadable> {
-        Ok(Self {
-            amount: Money::read(&required(node, "amount")?)?,
-            payee: plain(node, "payee")?,
-            account_tail: optional_plain(node, "accountTail")?,
-            reference: optional_plain(node, "reference")?,
+impl Part for Approval {
+    fn part<N: Node>(of: &Members<'_, N>) -> Option<Self> {
+        Some(Self {
+            id: of.text("id"),
+            version: of.whole("version"),
+            server_time: Millis(of.whole("serverTime")),
+            expires_at: Millis(of.whole("expiresAt")),
+            status: Status::from_name(&of.text("status")),
+            reason: of.optional_text("reason").map(|name| Reason::from_name(&name)),
+            action: of.node.member("action").and_then(|node| known_action(&of.of(&node))),
+            challenges: of
+                .node
+                .member("challenges")
+                .map(|challenges| of.list(&challenges))
+                .unwrap_or_default(),
+            steps: of.small("steps"),
+            attempts_left: of.small("attemptsLeft"),
         })
     }
 }
 
-impl Readable for Payee {
-    fn read<N: Node>(node: &N) -> Result<Self, Unreadable> {
-        Ok(Self {
-            name: plain(node, "name")?,
-            account_tail: optional_plain(node, "accountTail")?,
+impl Part for Challenge {
+    fn part<N: Node>(of: &Members<'_, N>) -> Option<Self> {
+        Some(Self {
+            primary: of.part("primary")?,
+            id: of.text("id"),
+            alternatives: of
+                .node
+                .member("alternatives")
+                .map(|alternatives| of.list(&alternatives))
+                .unwrap_or_default(),
+            required: of.truth("required"),
+            passed: of.truth("passed"),
+            delivery: of.optional("delivery"),
+            face: of.optional("face"),
+            setback: of.optional_text("setback").map(|name| Setback::from_name(&name)),
         })
     }
 }
 
-impl Readable for Money {
-    fn read<N: Node>(node: &N) -> Result<Self, Unreadable> {
-        let currency = Currency::new(&text(node, "currency")?).ok_or(Unreadable)?;
-        Self::new(whole(node, "minor")?, currency).ok_or(Unreadable)
-    }
-}
-
-impl Readable for Verified {
-    fn read<N: Node>(node: &N) -> Result<Self, Unreadable> {
-        Ok(Self {
-            verdict: Verdict::from_name(&text(node, "verdict")?),
-            relayed: optional(node, "relayed", |relayed| relayed.text().ok_or(Unreadable))?,
-            approval: Approval::read(&required(node, "approval")?)?,
+impl Part for FactorOption {
+    fn part<N: Node>(of: &Members<'_, N>) -> Option<Self> {
+        Some(Self {
+            factor: Factor::from_name(&of.text("factor")),
+            availability: Availability::from_name(&of.text("availability")),
+            digits: of.small("digits"),
         })
     }
 }
 
-impl Readable for EncryptionKey {
-    fn read<N: Node>(node: &N) -> Result<Self, Unreadable> {
-        Ok(Self {
-            key_id: optional(node, "keyId", |id| id.text().ok_or(Unreadable))?,
-            spki: text(node, "spki")?,
+impl Part for Delivery {
+    fn part<N: Node>(of: &Members<'_, N>) -> Option<Self> {
+        Some(Self {
+            factor: Factor::from_name(&of.text("factor")),
+            destination: of.optional_text("destination"),
+            resend_at: Millis(of.whole("resendAt")),
+            expires_at: of.optional_whole("expiresAt").map(Millis),
         })
     }
 }
 
-impl Readable for Problem {
-    fn read<N: Node>(node: &N) -> Result<Self, Unreadable> {
-        Ok(Self {
-            code: ProblemCode::from_name(&text(node, "code")?),
-            retry_after: optional(node, "retryAfter", |time| time.whole().ok_or(Unreadable))?,
+impl Part for FaceSession {
+    fn part<N: Node>(of: &Members<'_, N>) -> Option<Self> {
+        Some(Self {
+            url: SessionUrl::new(of.text("url")),
+            expires_at: Millis(of.whole("expiresAt")),
+            ended: of.optional_truth("ended").unwrap_or_default(),
+        })
+    }
+}
+
+/// An action of a kind that this version does not know is no action: nothing is asked for it. One of two kinds at once cannot
+/// be read.
+fn known_action<N: Node>(of: &Members<'_, N>) -> Option<Action> {
+    let kinds = ["statement", "payments", "payees"].map(|kind| of.node.member(kind));
+    if kinds.iter().flatten().count() > 1 {
+        return of.noted(None);
+    }
+    let [statement, payments, payees] = kinds;
+    let action = if let Some(statement) = statement {
+        Statement::part(&of.of(&statement)).map(Action::Statement)
+    } else if let Some(payments) = payments {
+        Payments::new(of.list(&payments)).map(Action::Payments)
+    } else {
+        Payees::new(of.list(&payees?)).map(Action::Payees)
+    };
+    of.noted(action)
+}
+
+impl Part for Statement {
+    fn part<N: Node>(of: &Members<'_, N>) -> Option<Self> {
+        Some(Self {
+            account: of.plain("account")?,
+            from: of.plain("from")?,
+            to: of.plain("to")?,
+        })
+    }
+}
+
+impl Part for Payment {
+    fn part<N: Node>(of: &Members<'_, N>) -> Option<Self> {
+        Some(Self {
+            amount: of.part("amount")?,
+            payee: of.plain("payee")?,
+            account_tail: of.optional_plain("accountTail"),
+            reference: of.optional_plain("reference"),
+        })
+    }
+}
+
+impl Part for Payee {
+    fn part<N: Node>(of: &Members<'_, N>) -> Option<Self> {
+        Some(Self {
+            name: of.plain("name")?,
+            account_tail: of.optional_plain("accountTail"),
+        })
+    }
+}
+
+impl Part for Money {
+    fn part<N: Node>(of: &Members<'_, N>) -> Option<Self> {
+        Self::new(of.whole("minor"), Currency::new(&of.text("currency"))?)
+    }
+}
+
+impl Part for Verified {
+    fn part<N: Node>(of: &Members<'_, N>) -> Option<Self> {
+        Some(Self {
+            approval: of.part("approval")?,
+            verdict: Verdict::from_name(&of.text("verdict")),
+            relayed: of.optional_text("relayed"),
+        })
+    }
+}
+
+impl Part for EncryptionKey {
+    fn part<N: Node>(of: &Members<'_, N>) -> Option<Self> {
+        Some(Self {
+            key_id: of.optional_text("keyId"),
+            spki: of.text("spki"),
+        })
+    }
+}
+
+impl Part for Problem {
+    fn part<N: Node>(of: &Members<'_, N>) -> Option<Self> {
+        Some(Self {
+            code: ProblemCode::from_name(&of.text("code")),
+            retry_after: of.optional_whole("retryAfter"),
         })
     }
 }

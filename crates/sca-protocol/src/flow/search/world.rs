@@ -6,7 +6,7 @@ use super::{
     super::{
         camera::Camera,
         effect::{Attempt, Effect, Timer},
-        event::Event,
+        event::{Event, Failure},
         machine::Ignored,
         state::Flow,
     },
@@ -35,6 +35,8 @@ pub(super) struct World {
     pub(super) open_entry: Option<Attempt>,
     pub(super) timers: Vec<Timer>,
     pub(super) settled: Option<Outcome>,
+    /// Whether the backend has refused the customer's wish to stop since that was last said.
+    pub(super) stop_refused: bool,
 }
 
 fn digits() -> Digits {
@@ -55,6 +57,7 @@ impl World {
             open_entry: None,
             timers: Vec::new(),
             settled: None,
+            stop_refused: false,
         }
     }
 
@@ -194,6 +197,11 @@ impl World {
             None
         };
         let is_hint = matches!(event, Event::FrameFinished);
+        let stop_refused = match &event {
+            Event::CancelWanted | Event::Cancelled(..) => false,
+            Event::CancelFailed(_, Failure::OutOfDate) => true,
+            _ => self.stop_refused,
+        };
         let mut flow = self.flow.clone();
         let outcome = flow.handle(event, self.now());
         if let Err(ignored) = &outcome {
@@ -213,6 +221,7 @@ impl World {
         };
         assert!(self.settled.is_none(), "a settled flow took an event");
         self.assert_frames_are_wanted(&world, &effects, is_hint);
+        world.stop_refused = stop_refused;
         if answered_entry.is_some() && answered_entry == world.open_entry {
             world.open_entry = None;
         }
@@ -281,6 +290,10 @@ impl World {
                         "approved without the backend's word"
                     );
                 }
+                assert!(
+                    !self.stop_refused || *outcome != Outcome::Cancelled || self.backend.approval.status == Status::Cancelled,
+                    "cancelled though the backend refused to stop"
+                );
                 self.settled = Some(outcome.clone());
                 vec![self]
             }
