@@ -28,7 +28,12 @@ pub(crate) fn body(ui: Ui, place: Place, follow: bool) -> Vec<AnyView> {
         Place::Choose { choices, .. } => choose::choose(ui, choices),
         Place::Pin { digits, .. } => pin::pin(ui, digits, follow),
         Place::Code { factor, digits, .. } => code::code(ui, factor, digits, follow),
-        Place::Phone { factor, .. } => phone::phone(ui, &factor),
+        Place::Phone {
+            factor,
+            code_instead,
+            other_way,
+            ..
+        } => phone::phone(ui, &factor, code_instead, other_way),
         Place::Face { .. } => face::explain(ui),
         Place::FaceFrame { url, .. } => face::frame(ui, url, follow),
         Place::FaceElsewhere { url, .. } => face::elsewhere(ui, &url),

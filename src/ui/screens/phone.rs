@@ -3,10 +3,7 @@
 use std::sync::Arc;
 
 use leptos::prelude::*;
-use sca_protocol::{
-    Factor,
-    flow::{Event, Screen, View},
-};
+use sca_protocol::{Factor, flow::Event};
 
 use super::{life::life, message::message, other_way::other_way};
 use crate::ui::{
@@ -19,7 +16,7 @@ use crate::ui::{
 };
 
 /// What to do there, how long there is, and what can be done instead. Nothing needs to be pressed here.
-pub(super) fn phone(ui: Ui, factor: &Factor) -> Vec<AnyView> {
+pub(super) fn phone(ui: Ui, factor: &Factor, code: Option<Factor>, has_other_way: bool) -> Vec<AnyView> {
     let answer = if *factor == Factor::Biometric {
         ui.say(|phrases| phrases.phone_biometric)
     } else {
@@ -30,51 +27,25 @@ pub(super) fn phone(ui: Ui, factor: &Factor) -> Vec<AnyView> {
         ui.say(|phrases| phrases.phone_compare),
         answer,
     ];
-    let besides = move || match instead(&ui.screen.read()) {
-        Some((_, true)) => Readiness::Ready,
-        Some((_, false)) | None => Readiness::Absent,
-    };
-    let picture = element("div", "sca-phone").with("aria-hidden", "true").view();
-    vec![
-        picture,
+    let mut screen = vec![
+        element("div", "sca-phone").with("aria-hidden", "true").view(),
         points("ol", &ui.id("question"), steps),
         message(ui.say(|phrases| phrases.phone_waits)),
         life(ui),
-        code_instead(ui),
-        other_way(ui, Arc::new(besides)),
-    ]
+    ];
+    screen.extend(code.map(|code| code_instead(ui, code)));
+    if has_other_way {
+        screen.push(other_way(ui, Arc::new(|| Readiness::Ready)));
+    }
+    screen
 }
 
-fn code_instead(ui: Ui) -> AnyView {
-    let code = move || instead(&ui.screen.read())?.0.cloned();
-    let readiness = move || match code() {
-        Some(_) => Readiness::Ready,
-        None => Readiness::Absent,
-    };
-    let send = move || {
-        if let Some(factor) = untrack(code) {
-            ui.send(Event::FactorChosen(factor));
-        }
-    };
+fn code_instead(ui: Ui, code: Factor) -> AnyView {
     button(
         Weight::Quiet,
         ui.say(|phrases| phrases.code_instead),
         None,
-        Arc::new(readiness),
-        Press::Do(Arc::new(send)),
+        Arc::new(|| Readiness::Ready),
+        Press::Do(Arc::new(move || ui.send(Event::FactorChosen(code.clone())))),
     )
-}
-
-/// The code that can be had in place of the request, and whether there is another way besides.
-fn instead(screen: &Screen) -> Option<(Option<&Factor>, bool)> {
-    if let View::Phone {
-        code_instead,
-        other_way,
-        ..
-    } = &screen.view
-    {
-        Some((code_instead.as_ref(), *other_way))
-    } else {
-        None
-    }
 }

@@ -26,9 +26,12 @@ pub(crate) enum Place {
         factor: Factor,
         digits: u8,
     },
+    /// With the ways out of it: were one to go while it has the focus, the focus would be nowhere.
     Phone {
         step: Option<u8>,
         factor: Factor,
+        code_instead: Option<Factor>,
+        other_way: bool,
     },
     Face {
         step: Option<u8>,
@@ -63,9 +66,16 @@ impl Place {
                 factor: factor.clone(),
                 digits: *digits,
             },
-            View::Phone { factor, .. } => Self::Phone {
+            View::Phone {
+                factor,
+                code_instead,
+                other_way,
+                ..
+            } => Self::Phone {
                 step,
                 factor: factor.clone(),
+                code_instead: code_instead.clone(),
+                other_way: *other_way,
             },
             View::Face { stage, .. } => match stage {
                 FaceStage::Explaining { .. } | FaceStage::Opening => Self::Face { step },

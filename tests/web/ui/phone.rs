@@ -119,13 +119,22 @@ async fn the_focus_goes_to_the_heading_and_stays_while_time_passes() {
     stage
         .change(|screen| {
             screen.notice = Some(Notice::Wait { until: NOW });
-            if let View::Phone { code_instead, .. } = &mut screen.view {
-                *code_instead = None;
+            if let View::Phone { expires_at, .. } = &mut screen.view {
+                *expires_at = Some(NOW.plus(400_000));
             }
         })
         .await;
     assert!(stage.has_focus(&heading));
     assert_eq!(stage.one("h2"), heading, "what stays is not made anew");
+}
+
+#[wasm_bindgen_test]
+async fn a_way_that_goes_while_it_has_the_focus_leaves_the_focus_here() {
+    let stage = Stage::new(push()).await;
+    stage.button("Use a code instead").focus().unwrap();
+    stage.show(phone(Factor::Push, None, false)).await;
+    assert_eq!(stage.buttons(), ["Cancel"]);
+    assert!(stage.has_focus(&stage.one("h2")));
 }
 
 #[wasm_bindgen_test]
