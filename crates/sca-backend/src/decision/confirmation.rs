@@ -66,6 +66,8 @@ pub struct Confirming {
     pub taken: bool,
     /// The payments that were seen cleared, with their own amounts.
     pub cleared: BTreeSet<String>,
+    /// When it was heard, after the end, that one of them is carried out all the same.
+    pub carried_out: Option<Millis>,
 }
 
 /// A challenge that was issued.

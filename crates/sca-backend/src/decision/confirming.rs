@@ -125,6 +125,18 @@ impl Record {
         }
     }
 
+    /// Takes over that what the approval was for is carried out, though it has ended otherwise: what was sent to the customer may live longer
+    /// than the approval. True when that is news.
+    pub fn hear_late(&mut self, now: Millis) -> bool {
+        let confirming = &mut self.progress.confirming;
+        let ended_otherwise = self.settled_at.is_some() && self.status != Status::Approved;
+        let is_news = ended_otherwise && confirming.carried_out.is_none();
+        if is_news {
+            confirming.carried_out = Some(now);
+        }
+        is_news
+    }
+
     fn see_payments(&mut self, bound: &[BoundPayment], seen: &[Sighting], now: Millis) {
         let pairs = || {
             seen.iter()
@@ -208,7 +220,14 @@ impl Record {
     /// Whether something may have been confirmed of which nothing was heard yet.
     #[must_use]
     pub fn is_asked_about(&self) -> bool {
-        !self.is_settled() && self.source.confirmation().is_some() && self.progress.poll_from.is_some()
+        let asks = self.progress.poll_from.is_some() || self.progress.lease.is_some();
+        !self.is_settled() && self.source.confirmation().is_some() && asks
+    }
+
+    /// Whether Weavr is judging a code: what it confirms may be carried out at this moment.
+    pub(super) fn is_judging(&self, now: Millis) -> bool {
+        let entry = |lease: &super::Lease| lease.entry.is_some() && now < lease.until;
+        self.source.confirmation().is_some() && self.progress.lease.as_ref().is_some_and(entry)
     }
 
     /// Whether a request on the phone was not answered in time.
@@ -267,6 +286,7 @@ impl Record {
         let waits = !self.is_settled()
             && (self.progress.unread
                 || self.progress.lost_entry.is_some()
+                || self.is_judging(now)
                 || confirming.taken
                 || confirming.issued.iter().any(super::Issued::is_request));
         // What has happened already can be seen at once.

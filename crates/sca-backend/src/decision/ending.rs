@@ -6,7 +6,8 @@ use crate::provider::ProviderError;
 impl Record {
     /// Ends an approval that is due. True when that changed it.
     pub fn expire_if_due(&mut self, now: Millis) -> bool {
-        let due = !self.is_settled() && now >= self.expires_at;
+        // What is being judged was entered in time: what it brings is waited for.
+        let due = !self.is_settled() && now >= self.expires_at && !self.is_judging(now);
         if due && self.awaits_analyses() {
             self.block(BlockReason::NotAnalysed, now);
         } else if due {
@@ -26,10 +27,14 @@ impl Record {
     /// The customer stops.
     ///
     /// # Errors
-    /// When the approval is settled.
+    /// When the approval is settled, or a code that may carry a payment out is being judged or was taken.
     pub fn cancel(&mut self, now: Millis) -> Result<(), Refusal> {
         if self.is_settled() {
             return Err(Refusal::Settled);
+        }
+        // Who has entered the right code has confirmed it.
+        if self.is_judging(now) || self.progress.confirming.taken {
+            return Err(Refusal::InProgress);
         }
         self.settle(Status::Cancelled, None, now);
         Ok(())

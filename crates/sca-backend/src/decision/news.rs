@@ -1,4 +1,4 @@
-use sca_protocol::{Action, Reason, Status};
+use sca_protocol::{Action, Millis, Reason, Status};
 use serde_json::{Value, json};
 
 use super::{Confirmation, Record, Wire};
@@ -31,6 +31,8 @@ impl Record {
                 "version": self.source.wire().map(|wire| wire.version),
                 "resourceType": self.source.confirmation().and_then(Confirmation::resource_type),
                 "resources": self.source.confirmation().map(Confirmation::resources),
+                // Where it ended otherwise, these are carried out all the same.
+                "cleared": self.source.confirmation().map(|_| &self.progress.confirming.cleared),
             }),
         }];
         let Some(wire) = self.source.wire() else { return news };
@@ -47,9 +49,34 @@ impl Record {
         news
     }
 
-    /// What is told of a deception that was seen after the end, however that was: a transfer that was approved may still be stopped.
+    /// What was heard after the end and is to be told, where that is new since the record was as `before`; and when it was heard.
     #[must_use]
-    pub fn alarm_news(&self) -> Option<News> {
+    pub fn late_news(&self, before: &Self) -> Option<(News, Millis)> {
+        let alarm = self.progress.face.alarm.as_ref();
+        let alarm = alarm.filter(|_| before.progress.face.alarm.is_none());
+        let alarm = alarm.and_then(|alarm| Some((self.alarm_news()?, alarm.at)));
+        let carried_out = self.progress.confirming.carried_out;
+        let carried_out = carried_out.filter(|_| before.progress.confirming.carried_out.is_none());
+        alarm.or_else(|| carried_out.map(|at| (self.carried_out_news(), at)))
+    }
+
+    /// Payments are carried out whose approval ended otherwise: who makes them anew pays twice.
+    fn carried_out_news(&self) -> News {
+        News {
+            kind: Kind::ConfirmationCarriedOut,
+            data: json!({
+                "id": self.id,
+                "owner": self.owner,
+                "status": self.status,
+                "reason": self.reason,
+                "resourceType": self.source.confirmation().and_then(Confirmation::resource_type),
+                "resources": self.source.confirmation().map(Confirmation::resources),
+            }),
+        }
+    }
+
+    /// What is told of a deception that was seen after the end, however that was: a transfer that was approved may still be stopped.
+    fn alarm_news(&self) -> Option<News> {
         let alarm = self.progress.face.alarm.as_ref()?;
         Some(self.blocked(self.source.wire()?, Some(&alarm.reason)))
     }

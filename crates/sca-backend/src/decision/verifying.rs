@@ -37,6 +37,8 @@ impl Record {
         if self.progress.wrong_entries >= limits.wrong_entries {
             self.settle(Status::Declined, Some(Reason::TooManyAttempts), now);
         }
+        // From the beginning: what has happened can be seen at once.
+        self.progress.poll_from = None;
         self.keep_asking(now, &limits.confirmations);
         told
     }

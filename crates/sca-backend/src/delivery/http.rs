@@ -82,7 +82,7 @@ impl Webhooks {
     async fn send(&self, message: &Message) -> Result<Receipt, DeliverError> {
         let Some(endpoint) = (match message.kind {
             Kind::WireExecute => Some(self.execute.as_ref().ok_or(DeliverError::NoAddress)?),
-            Kind::WireBlocked | Kind::ApprovalSettled => self.notify.as_ref(),
+            Kind::WireBlocked | Kind::ApprovalSettled | Kind::ConfirmationCarriedOut => self.notify.as_ref(),
         }) else {
             return Ok(Receipt::NobodyAsked);
         };
@@ -123,8 +123,10 @@ fn judge(kind: Kind, status: StatusCode) -> Result<Receipt, DeliverError> {
         return Ok(Receipt::Taken);
     }
     match (kind, status) {
-        (Kind::WireBlocked | Kind::ApprovalSettled, StatusCode::GONE) => Err(DeliverError::Gone),
-        (Kind::WireExecute | Kind::WireBlocked | Kind::ApprovalSettled, status) => {
+        (Kind::WireBlocked | Kind::ApprovalSettled | Kind::ConfirmationCarriedOut, StatusCode::GONE) => {
+            Err(DeliverError::Gone)
+        }
+        (Kind::WireExecute | Kind::WireBlocked | Kind::ApprovalSettled | Kind::ConfirmationCarriedOut, status) => {
             Err(DeliverError::Refused(status.as_u16()))
         }
     }

@@ -13,6 +13,8 @@ pub enum Kind {
     WireBlocked,
     /// An approval has ended.
     ApprovalSettled,
+    /// What an approval was for is carried out though the approval ended otherwise.
+    ConfirmationCarriedOut,
 }
 
 impl Kind {
@@ -23,6 +25,7 @@ impl Kind {
             Self::WireExecute => "wire.execute",
             Self::WireBlocked => "wire.blocked",
             Self::ApprovalSettled => "approval.settled",
+            Self::ConfirmationCarriedOut => "confirmation.carried-out",
         }
     }
 }

@@ -18,7 +18,10 @@ use crate::{
 };
 
 /// What waits for one another: executions never wait for a receiver of notices that is slow.
-const LANES: [&[Kind]; 2] = [&[Kind::WireExecute], &[Kind::WireBlocked, Kind::ApprovalSettled]];
+const LANES: [&[Kind]; 2] = [
+    &[Kind::WireExecute],
+    &[Kind::WireBlocked, Kind::ApprovalSettled, Kind::ConfirmationCarriedOut],
+];
 /// How many messages of a lane are under way at once.
 const MOST_UNDER_WAY: usize = 16;
 /// How often to look for what is due, when nobody says that there is something.
@@ -157,10 +160,12 @@ impl Worker {
             data: row.payload,
         };
         let result = self.deliver.deliver(&message).await;
-        if kind == Kind::WireBlocked && matches!(result, Ok(Receipt::NobodyAsked)) {
+        let is_urgent = [Kind::WireBlocked, Kind::ConfirmationCarriedOut].contains(&kind);
+        if is_urgent && matches!(result, Ok(Receipt::NobodyAsked)) {
             tracing::error!(
                 approval = row.approval_id,
-                "a wire was blocked, and there is no [partner_webhook] to tell of it"
+                kind = kind.as_str(),
+                "somebody should know, and there is no [partner_webhook] to tell of it"
             );
         }
         let tries = row.tries.saturating_add(1);

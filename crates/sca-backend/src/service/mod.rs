@@ -13,7 +13,7 @@ mod spending;
 mod sweep;
 mod wires;
 
-use std::{future::Future, sync::Arc};
+use std::{future::Future, sync::Arc, time::Duration};
 
 use sca_protocol::{Approval, Millis, Reason, wire::ProblemCode};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -326,6 +326,15 @@ impl Backend {
     /// # Errors
     /// When it is settled.
     pub async fn cancel(&self, id: &str) -> Result<Record, AppError> {
+        // What was confirmed without our hearing of it cannot be stopped any more.
+        let asked_about = self.0.store.by_id(id).await?.filter(Record::is_asked_about);
+        if let Some(record) = asked_about {
+            let backend = self.clone();
+            let looking = self.to_the_end(async move { backend.look_at_confirmation(record).await });
+            if let Ok(looked) = tokio::time::timeout(LAST_LOOK, looking).await {
+                looked?;
+            }
+        }
         let (record, cancelled) = self.change(id, |record, now| record.cancel(now)).await?;
         cancelled?;
         Ok(record)
@@ -446,6 +455,9 @@ impl From<Refusal> for AppError {
         Self::new(code).because(refusal)
     }
 }
+
+/// How long whoever stops is kept waiting for a last look.
+const LAST_LOOK: Duration = Duration::from_secs(3);
 
 /// For how many milliseconds Weavr locks a login.
 const LOCKED_FOR: u64 = 1_800_000;

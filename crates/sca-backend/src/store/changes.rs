@@ -3,7 +3,7 @@ use sqlx::{AnyConnection, Row};
 
 use super::{
     Store, StoreError,
-    outbox::{add_alarm_to_outbox, add_to_outbox},
+    outbox::{add_late_news_to_outbox, add_to_outbox},
     polls,
     records::json,
     sql, to_column,
@@ -127,14 +127,8 @@ impl Store {
         if settled {
             self.decide(transaction, &after).await?;
         }
-        let alarm = after
-            .progress
-            .face
-            .alarm
-            .as_ref()
-            .filter(|_| before.progress.face.alarm.is_none());
-        if let Some((alarm, news)) = alarm.zip(after.alarm_news()) {
-            add_alarm_to_outbox(transaction, &after.id, &news, alarm.at).await?;
+        if let Some((news, at)) = after.late_news(before) {
+            add_late_news_to_outbox(transaction, &after.id, &news, at).await?;
         }
         Ok(Updated {
             record: after,

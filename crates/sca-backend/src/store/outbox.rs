@@ -129,8 +129,8 @@ pub(super) async fn add_to_outbox(
     add(transaction, &id, approval_id, news, now).await
 }
 
-/// Writes down an alarm about an approval that has ended: beside what was told of the end, so under another name.
-pub(super) async fn add_alarm_to_outbox(
+/// Writes down what was heard of an approval that has ended: beside what was told of the end, so under another name.
+pub(super) async fn add_late_news_to_outbox(
     transaction: &mut AnyConnection,
     approval_id: &str,
     news: &News,

@@ -1,3 +1,6 @@
+use sca_protocol::Status;
+use sqlx::{Row, any::AnyRow};
+
 use super::{Store, StoreError};
 use crate::decision::Subject;
 
@@ -26,6 +29,23 @@ impl Store {
             .bind(subject.name())
             .fetch_all(&self.pool)
             .await?)
+    }
+
+    /// The approvals that depend on something at a provider or did, the oldest first, with how they stand.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn all_about(&self, subject: &Subject) -> Result<Vec<(String, Status)>, StoreError> {
+        let query = "SELECT approvals.id, approvals.status FROM subjects JOIN approvals \
+                     ON approvals.id = subjects.approval_id WHERE subjects.provider = $1 AND subjects.subject = $2 \
+                     ORDER BY approvals.created_at, approvals.id";
+        let rows = sqlx::query(query)
+            .bind(subject.teller().as_str())
+            .bind(subject.name())
+            .fetch_all(&self.pool)
+            .await?;
+        let read = |row: &AnyRow| Ok((row.try_get("id")?, Status::from_name(row.try_get("status")?)));
+        rows.iter().map(read).collect()
     }
 }
 

@@ -489,7 +489,10 @@ async fn before_an_approval_ends_for_its_time_it_is_looked_at_once_more() {
         let world = Confirmations::with(|config| config.approval_lifetime = 100).await;
         let (payer, _, widget) = world.held_wire().await;
         widget.start("1", "push").await.ok();
-        assert_eq!(delivery(&widget.snapshot().await)["expiresAt"], widget.snapshot().await["expiresAt"]);
+        assert_eq!(
+            delivery(&widget.snapshot().await)["expiresAt"],
+            widget.snapshot().await["expiresAt"]
+        );
         world.answer(&payer, "approve").await;
         world.clock.advance(101_000);
         if swept {
@@ -503,4 +506,80 @@ async fn before_an_approval_ends_for_its_time_it_is_looked_at_once_more() {
     world.clock.advance(101_000);
     world.backend.sweep().await.unwrap();
     assert_eq!(widget.snapshot().await["status"], "expired");
+}
+
+#[tokio::test]
+async fn whoever_approves_on_the_phone_and_then_stops_has_approved() {
+    let world = Confirmations::start().await;
+    let (payer, _, widget) = world.held_wire().await;
+    widget.start("1", "push").await.ok();
+    world.answer(&payer, "approve").await;
+    let cancelled = widget.cancel().await;
+    assert_eq!((cancelled.status.as_u16(), cancelled.code()), (409, "settled"));
+    assert_eq!(widget.snapshot().await["status"], "approved");
+}
+
+#[tokio::test]
+async fn what_is_carried_out_although_it_was_stopped_is_told() {
+    let world = Confirmations::with(|config| {
+        // Somebody to tell, who is never reached here: what is to be told is read in the database.
+        config.partner_webhook = None;
+    })
+    .await;
+    world.tell(json!({})).await;
+    let (payer, id, widget) = world.held_wire().await;
+    widget.start("1", "push").await.ok();
+    widget.cancel().await.ok();
+    world.answer(&payer, "approve").await;
+    world.told().await;
+    assert_eq!(widget.snapshot().await["status"], "cancelled");
+    assert_eq!(world.state(&id).await, "COMPLETED");
+    world.backend.worker().hand_over_due().await.unwrap();
+    let carried_out = "sca_deliveries_total{kind=\"confirmation.carried-out\",outcome=\"nobody-asked\"}";
+    assert_eq!(world.figure(carried_out), 1);
+
+    // Confirmed by another approval of the same payment, it is nobody's surprise.
+    let (payer, id, widget) = world.held_wire().await;
+    widget.start("1", "push").await.ok();
+    widget.cancel().await.ok();
+    let second = world.held(&payer, WIRES, std::slice::from_ref(&id)).await;
+    second.start("1", "sms").await.ok();
+    assert_eq!(
+        second.code("1", "sms", CODE).await.ok()["approval"]["status"],
+        "approved"
+    );
+    world.told().await;
+    world.backend.worker().hand_over_due().await.unwrap();
+    assert_eq!(world.figure(carried_out), 1);
+}
+
+#[tokio::test]
+async fn a_code_that_is_being_judged_can_neither_be_stopped_nor_run_out_of_time() {
+    let world = Confirmations::with(|config| config.approval_lifetime = 100).await;
+    for stop in [true, false] {
+        let (_, id, widget) = world.held_wire().await;
+        widget.start("1", "sms").await.ok();
+        world
+            .fault("verifyOtp", 1, "after", json!({"kind": "slow", "milliseconds": 1_500}))
+            .await;
+        let entering = tokio::spawn({
+            let widget = widget.clone();
+            async move { widget.code("1", "sms", CODE).await.ok() }
+        });
+        crate::support::waiting::until_so("the code is at Weavr", async || {
+            world.state(&id).await != "PENDING_CHALLENGE"
+        })
+        .await;
+        if stop {
+            let other_tab = widget.cancel().await;
+            assert_eq!(other_tab.status, 409, "{}", other_tab.text);
+        } else {
+            world.clock.advance(101_000);
+            world.backend.sweep().await.unwrap();
+        }
+        let verified = entering.await.unwrap();
+        assert_eq!(verified["verdict"], "accepted");
+        assert_eq!(verified["approval"]["status"], "approved");
+        assert_eq!(world.state(&id).await, "COMPLETED");
+    }
 }

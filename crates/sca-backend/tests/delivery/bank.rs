@@ -89,7 +89,7 @@ impl Bank {
                 }
                 mishap
             }
-            Kind::WireBlocked | Kind::ApprovalSettled => None,
+            Kind::WireBlocked | Kind::ApprovalSettled | Kind::ConfirmationCarriedOut => None,
         }
     }
 }

@@ -2,12 +2,12 @@
 //! as the customer's session may have ended by then.
 
 use axum::http::HeaderMap;
-use sca_protocol::{Money, wire::ProblemCode};
+use sca_protocol::{Money, Status, wire::ProblemCode};
 use serde::{Deserialize, Serialize};
 
 use super::super::Backend;
 use crate::{
-    decision::{PAYEE_BATCH, STEP_UP, Sight, Sighting, Subject},
+    decision::{PAYEE_BATCH, Record, STEP_UP, Sight, Sighting, Standing, Subject, standing},
     problem::AppError,
     provider::weavr::{
         batch::BatchState,
@@ -59,8 +59,8 @@ impl Backend {
         let (subject, told) = match event {
             Event::Resource(event) => {
                 let subject = Subject::weavr(event.kind.as_str(), event.id.as_str());
-                // Payments of which no approval is open: all that are made without us.
-                if self.0.store.open_about(&subject).await?.is_empty() {
+                // Payments that no approval was ever for: all that are made without us.
+                if self.0.store.all_about(&subject).await?.is_empty() {
                     self.0.metrics.webhook("weavr", "passed-over");
                     return Ok(());
                 }
@@ -153,7 +153,49 @@ impl Backend {
                 None => self.look_again(&id).await?,
             }
         }
+        let is_carried_out = match kind {
+            // Nothing is carried out with that.
+            STEP_UP => false,
+            PAYEE_BATCH => is_trusted(&BatchState::from_name(&told.state)),
+            _ => standing(&State::from_name(&told.state)) == Standing::Cleared,
+        };
+        if is_carried_out {
+            self.hear_late(&event.subject).await?;
+        }
         Ok(())
+    }
+
+    /// Something is carried out. Where no approval of it has had its way, nobody knows, and whoever was told otherwise may do it again.
+    async fn hear_late(&self, subject: &Subject) -> Result<(), AppError> {
+        let about = self.0.store.all_about(subject).await?;
+        let had_its_way = |status: &Status| [Status::Approved, Status::Pending].contains(status);
+        if about.iter().any(|(_, status)| had_its_way(status)) {
+            return Ok(());
+        }
+        for (id, status) in about {
+            let (_, is_news) = self.learn(&id, Record::hear_late).await?;
+            if is_news {
+                self.0.bell.ring();
+                tracing::error!(
+                    approval = id,
+                    status = status.as_str(),
+                    ?subject,
+                    "carried out, though its approval ended otherwise"
+                );
+            }
+        }
+        Ok(())
+    }
+}
+
+fn is_trusted(state: &BatchState) -> bool {
+    match state {
+        BatchState::ChallengeCompleted | BatchState::Completed => true,
+        BatchState::Initialised
+        | BatchState::PendingChallenge
+        | BatchState::ChallengeFailed
+        | BatchState::Failed
+        | BatchState::Other(_) => false,
     }
 }
 

@@ -33,7 +33,10 @@ impl Backend {
         let (record, reserved) = self
             .change(id, |record, now| {
                 record.expire_requests(now);
-                record.reserve_entry(&verify.challenge, &verify.factor, &holder, now, &limits)
+                let reserved = record.reserve_entry(&verify.challenge, &verify.factor, &holder, now, &limits);
+                // Also when we do not live to hear the answer.
+                record.keep_asking(now, &limits.confirmations);
+                reserved
             })
             .await?;
         let entry = reserved?;
