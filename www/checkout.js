@@ -68,6 +68,8 @@ async function payWithWeavr({ what, amounts }, place) {
 
 async function paying(call, place) {
   const answer = await approve(call, place, language.value);
+  // A request may still be on the phone.
+  if (answer.kind === "ended") return { ...answer, told: "notConfirmed" };
   if (answer.body === undefined) return answer;
   return paid(answer.body.payments, answer.kind === "done", language.value);
 }
@@ -100,7 +102,7 @@ function onSubmit(name, run) {
     const result = await call(form.elements, place);
     button.removeAttribute("aria-disabled");
     // After an approval that was not given, the widget has said how it ended, and stays.
-    tell(result.kind === "ended" ? "nothingHappened" : undefined);
+    tell(result.kind === "ended" ? (result.told ?? "nothingHappened") : undefined);
     if (result instanceof Element) show(place, result);
     if (result.kind === "trouble") show(place, unavailable(language.value, result.code));
   };

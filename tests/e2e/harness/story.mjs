@@ -174,7 +174,7 @@ const actions = {
       else await widget.heading(words[outcome]).waitFor();
       if (reasons[reason]) await widget.says(words[reasons[reason]]);
     }
-    if (outcome !== "approved") await stage.page.getByText("Nothing was shown or sent. You can try again.").waitFor();
+    if (outcome !== "approved") await stage.page.getByText("Nothing was confirmed here.").waitFor();
   },
   resources: async ({ weavr }, state) => {
     await weavr.reached(state);
