@@ -7,6 +7,6 @@ mod options;
 mod stage;
 mod widget;
 
-pub use crash::on_crash;
+pub use crash::{crashed, on_crash};
 pub use options::OptionsError;
 pub use widget::Widget;
