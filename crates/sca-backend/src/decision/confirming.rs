@@ -2,11 +2,14 @@
 
 use sca_protocol::{Millis, Money, PlainText, Reason, Setback, Status, factor::Handling};
 
-use super::{BoundPayment, ConfirmationLimits, Matter, Record};
-use crate::provider::weavr::{
-    batch::BatchState,
-    event::RequestStatus,
-    resource::{RejectedBy, Resource, ResourceId, State},
+use super::{BoundPayment, ConfirmationLimits, Matter, Record, Refusal};
+use crate::provider::{
+    ProviderError,
+    weavr::{
+        batch::BatchState,
+        event::RequestStatus,
+        resource::{RejectedBy, Resource, ResourceId, State},
+    },
 };
 
 /// What was seen of what is to be confirmed.
@@ -94,6 +97,30 @@ pub fn standing(state: &State) -> Standing {
     }
 }
 
+impl Sighting {
+    /// Whether it was confirmed, as far as its state says.
+    fn is_cleared(&self, taken: bool, asked: bool) -> bool {
+        match &self.state {
+            // Scheduled it may be before it was confirmed: what is told late or again does not count until the customer was asked.
+            State::Scheduled => taken || asked || self.recipient.is_some(),
+            // On its way inside Weavr: confirmed, or in no need of it.
+            State::Initialised | State::Pending => taken,
+            State::PendingChallenge
+            | State::Submitted
+            | State::Approved
+            | State::Completed
+            | State::Rejected
+            | State::Failed
+            | State::Returned
+            | State::Cancelled
+            | State::Invalid
+            | State::Undefined
+            | State::PendingConfirmation
+            | State::Other(_) => standing(&self.state) == Standing::Cleared,
+        }
+    }
+}
+
 impl BoundPayment {
     /// Whether what was seen is what was shown.
     fn is_same(&self, seen: &Sighting) -> bool {
@@ -147,8 +174,9 @@ impl Record {
             return;
         }
         let confirming = &mut self.progress.confirming;
+        let (taken, asked) = (confirming.taken, !confirming.issued.is_empty());
         for (bound, seen) in pairs() {
-            if standing(&seen.state) == Standing::Cleared {
+            if seen.is_cleared(taken, asked) {
                 confirming.cleared.insert(bound.id.as_str().to_owned());
             }
         }
@@ -297,6 +325,47 @@ impl Record {
         };
         let from = waits.then(|| now.plus(pause));
         self.progress.poll_from = from.and(self.progress.poll_from.or(from));
+    }
+
+    /// Weavr is not to be asked before a time.
+    pub fn ask_no_sooner(&mut self, error: &ProviderError, now: Millis) {
+        if self.progress.poll_from.is_none() {
+            return;
+        }
+        match error {
+            ProviderError::TooManyRequests { retry_after } => self.progress.poll_from = Some(now.plus(*retry_after)),
+            // Only events tell now, until the request's time is up.
+            ProviderError::SessionEnded => {
+                let issued = self.progress.confirming.issued.iter();
+                let over = issued
+                    .filter(|issued| issued.is_request())
+                    .map(|issued| issued.expires_at);
+                self.progress.poll_from = over.max().or(Some(self.expires_at));
+            }
+            ProviderError::TokenRefused(_)
+            | ProviderError::Malformed
+            | ProviderError::Unreachable
+            | ProviderError::Overloaded
+            | ProviderError::TimedOut
+            | ProviderError::Broken
+            | ProviderError::Unusable(_)
+            | ProviderError::ClientRefused(_)
+            | ProviderError::Locked
+            | ProviderError::StepUpRequired
+            | ProviderError::Forbidden => {}
+        }
+    }
+
+    /// The same payments are to be confirmed anew: this approval is over, and what its customer got wrong counts on in the new one.
+    ///
+    /// # Errors
+    /// When a call is on its way for it, or its customer has confirmed.
+    pub fn give_way_to_another(&mut self, now: Millis) -> Result<u8, Refusal> {
+        if self.is_beyond_stopping(now) {
+            return Err(Refusal::InProgress);
+        }
+        self.supersede(now);
+        Ok(self.progress.wrong_entries)
     }
 
     /// What was asked of the customer is done.

@@ -1,6 +1,6 @@
 use sca_protocol::{Availability, Factor, Millis, Reason, Status};
 
-use super::{BlockReason, Record, Refusal};
+use super::{BlockReason, Limits, Record, Refusal};
 use crate::provider::ProviderError;
 
 impl Record {
@@ -8,7 +8,10 @@ impl Record {
     pub fn expire_if_due(&mut self, now: Millis) -> bool {
         // What is being judged was entered in time: what it brings is waited for.
         let due = !self.is_settled() && now >= self.expires_at && !self.is_judging(now);
-        if due && self.awaits_analyses() {
+        if due && self.progress.confirming.taken {
+            // The customer has done everything: what became of it, Weavr did not say.
+            self.settle(Status::Failed, None, now);
+        } else if due && self.awaits_analyses() {
             self.block(BlockReason::NotAnalysed, now);
         } else if due {
             self.settle(Status::Expired, None, now);
@@ -27,17 +30,41 @@ impl Record {
     /// The customer stops.
     ///
     /// # Errors
-    /// When the approval is settled, or a code that may carry a payment out is being judged or was taken.
+    /// When the approval is settled, or a call is on its way to Weavr or has confirmed a payment.
     pub fn cancel(&mut self, now: Millis) -> Result<(), Refusal> {
         if self.is_settled() {
             return Err(Refusal::Settled);
         }
-        // Who has entered the right code has confirmed it.
-        if self.is_judging(now) || self.progress.confirming.taken {
+        if self.is_beyond_stopping(now) {
             return Err(Refusal::InProgress);
         }
         self.settle(Status::Cancelled, None, now);
         Ok(())
+    }
+
+    /// Makes room for a last look before the customer stops, where something may have been confirmed of which nothing was heard: keeps
+    /// other calls out. False where there is no need.
+    ///
+    /// # Errors
+    /// As [`cancel`](Self::cancel), or when another call is on its way.
+    pub fn reserve_stop(&mut self, holder: &str, now: Millis, limits: &Limits) -> Result<bool, Refusal> {
+        if self.is_settled() {
+            return Err(Refusal::Settled);
+        }
+        if self.is_beyond_stopping(now) {
+            return Err(Refusal::InProgress);
+        }
+        if !self.is_asked_about() {
+            return Ok(false);
+        }
+        self.take_lease(holder, None, now, limits)?;
+        Ok(true)
+    }
+
+    /// Whether a call is on its way to Weavr with which something is confirmed or sent to the customer, or the customer has confirmed.
+    #[must_use]
+    pub fn is_beyond_stopping(&self, now: Millis) -> bool {
+        self.source.confirmation().is_some() && (self.is_leased(now) || self.progress.confirming.taken)
     }
 
     fn awaits_analyses(&self) -> bool {

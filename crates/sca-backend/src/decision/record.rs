@@ -273,7 +273,7 @@ impl Record {
         held
     }
 
-    fn is_leased(&self, now: Millis) -> bool {
+    pub(super) fn is_leased(&self, now: Millis) -> bool {
         self.progress.lease.as_ref().is_some_and(|lease| now < lease.until)
     }
 }

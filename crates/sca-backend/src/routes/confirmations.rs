@@ -22,6 +22,8 @@ use crate::{
 
 /// How many payments may be confirmed at once.
 const MOST_PAYMENTS: usize = 100;
+/// The most digits that may be read of where codes go.
+const MOST_DIGITS: usize = 4;
 /// The most bytes of a token.
 const LONGEST_TOKEN: usize = 8_192;
 
@@ -43,7 +45,7 @@ pub struct ConfirmationRequest {
     #[serde(default)]
     #[schema(value_type = Option<Vec<String>>)]
     pub payees: Option<Vec<PlainText>>,
-    /// Where codes go, masked: Weavr does not say.
+    /// Where codes go, masked but for four digits at most: Weavr does not say.
     #[serde(default)]
     #[schema(value_type = Option<String>, example = "*******1234")]
     pub destination: Option<PlainText>,
@@ -56,9 +58,9 @@ pub struct StepUpRequest {
     /// The customer's access token at Weavr: this is what is good for more afterwards. Kept encrypted, and wiped when the approval ends.
     #[schema(value_type = String)]
     pub access_token: Secret,
-    /// What it is to be good for.
+    /// What it is to be good for: `{"statement": {…}}`.
     pub action: Action,
-    /// Where codes go, masked: Weavr does not say.
+    /// Where codes go, masked but for four digits at most: Weavr does not say.
     #[serde(default)]
     #[schema(value_type = Option<String>, example = "*******1234")]
     pub destination: Option<PlainText>,
@@ -76,7 +78,7 @@ pub struct PayeeBatchRequest {
     pub batch_id: String,
     /// Who they are: `{"payees": [{"name": "Acme", "accountTail": "7890"}]}`.
     pub action: Action,
-    /// Where codes go, masked: Weavr does not say.
+    /// Where codes go, masked but for four digits at most: Weavr does not say.
     #[serde(default)]
     #[schema(value_type = Option<String>, example = "*******1234")]
     pub destination: Option<PlainText>,
@@ -185,11 +187,20 @@ pub(super) async fn step_up(
     IdempotencyKey(key): IdempotencyKey,
     body: JsonBody<StepUpRequest>,
 ) -> Result<OnceAnswer, AppError> {
+    let is_about_reading = match &body.value.action {
+        Action::Statement(_) => true,
+        Action::Payments(_) | Action::Payees(_) => false,
+    };
+    if !is_about_reading {
+        return Err(malformed(
+            "a session that is stepped up confirms neither payments nor payees",
+        ));
+    }
     let new = NewStepUp {
         owner: owner.clone(),
         access_token: check_token(body.value.access_token)?,
         action: body.value.action,
-        destination: body.value.destination,
+        destination: check_destination(body.value.destination)?,
     };
     let once = once("stepups", &owner, key, body.bytes);
     let work = {
@@ -233,7 +244,7 @@ pub(super) async fn trust_payees(
         batch: ResourceId::new(&body.value.batch_id)
             .ok_or_else(|| malformed("the batch's name is not as described"))?,
         action: body.value.action,
-        destination: body.value.destination,
+        destination: check_destination(body.value.destination)?,
     };
     let once = once("payee-batches", &owner, key, body.bytes);
     let work = {
@@ -273,7 +284,7 @@ fn check(owner: String, request: ConfirmationRequest) -> Result<NewConfirmation,
         kind,
         ids,
         payees,
-        destination: request.destination,
+        destination: check_destination(request.destination)?,
     })
 }
 
@@ -287,6 +298,15 @@ pub(super) fn check_token(token: Secret) -> Result<Secret, AppError> {
     }
 }
 
+/// Whoever holds the client secret is shown it: of a number no more than its end.
+fn check_destination(destination: Option<PlainText>) -> Result<Option<PlainText>, AppError> {
+    let digits = |text: &PlainText| text.as_str().chars().filter(|character| character.is_numeric()).count();
+    if destination.as_ref().is_some_and(|text| digits(text) > MOST_DIGITS) {
+        return Err(malformed("the destination is not masked"));
+    }
+    Ok(destination)
+}
+
 fn malformed(what: &'static str) -> AppError {
     AppError::new(ProblemCode::Malformed).because(what)
 }
@@ -297,5 +317,6 @@ pub(super) fn once(route: &'static str, owner: &str, key: String, body: Received
         key,
         route,
         body,
+        only_asks: true,
     }
 }

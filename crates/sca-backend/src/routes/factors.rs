@@ -14,7 +14,7 @@ use crate::{
     problem::{AppError, ProblemDocument},
     random,
     secret::Secret,
-    service::{Backend, EnrolmentOutcome, OnceAnswer},
+    service::{Backend, EnrolmentOutcome, Once, OnceAnswer},
 };
 
 /// Whose ways are asked for.
@@ -123,7 +123,10 @@ pub(super) async fn enrol(
     body: JsonBody<FactorRequest>,
 ) -> Result<OnceAnswer, AppError> {
     let token = check_token(body.value.access_token)?;
-    let once = once("enrol", &owner, key, body.bytes);
+    let once = Once {
+        only_asks: false,
+        ..once("enrol", &owner, key, body.bytes)
+    };
     let reference = random::name("").map_err(AppError::internal)?;
     let work = {
         let backend = backend.clone();
@@ -155,7 +158,10 @@ pub(super) async fn verify(
     body: JsonBody<FactorCode>,
 ) -> Result<OnceAnswer, AppError> {
     let token = check_token(body.value.access_token)?;
-    let once = once("verify-factor", &owner, key, body.bytes);
+    let once = Once {
+        only_asks: false,
+        ..once("verify-factor", &owner, key, body.bytes)
+    };
     let work = {
         let backend = backend.clone();
         async move {
@@ -188,7 +194,10 @@ pub(super) async fn unlink(
     body: JsonBody<FactorRequest>,
 ) -> Result<OnceAnswer, AppError> {
     let token = check_token(body.value.access_token)?;
-    let once = once("unlink", &owner, key, body.bytes);
+    let once = Once {
+        only_asks: false,
+        ..once("unlink", &owner, key, body.bytes)
+    };
     let work = {
         let backend = backend.clone();
         async move {

@@ -77,6 +77,7 @@ pub(super) async fn create(
         key,
         route: "create",
         body: body.bytes,
+        only_asks: false,
     };
     let work = {
         let backend = backend.clone();

@@ -135,5 +135,6 @@ fn once(route: &'static str, id: &str, key: String, body: Received) -> Once {
         key,
         route,
         body,
+        only_asks: false,
     }
 }

@@ -143,6 +143,7 @@ pub(super) async fn hold(
         key,
         route: "wires",
         body: body.bytes,
+        only_asks: false,
     };
     let work = {
         let backend = backend.clone();

@@ -326,16 +326,25 @@ impl Backend {
     /// # Errors
     /// When it is settled.
     pub async fn cancel(&self, id: &str) -> Result<Record, AppError> {
-        // What was confirmed without our hearing of it cannot be stopped any more.
-        let asked_about = self.0.store.by_id(id).await?.filter(Record::is_asked_about);
-        if let Some(record) = asked_about {
+        let limits = self.0.settings.limits;
+        let holder = Self::lease_holder()?;
+        let (record, reserved) = self
+            .change(id, |record, now| record.reserve_stop(&holder, now, &limits))
+            .await?;
+        if reserved? {
+            // What was confirmed without our hearing of it cannot be stopped any more.
             let backend = self.clone();
             let looking = self.to_the_end(async move { backend.look_at_confirmation(record).await });
             if let Ok(looked) = tokio::time::timeout(LAST_LOOK, looking).await {
                 looked?;
             }
         }
-        let (record, cancelled) = self.change(id, |record, now| record.cancel(now)).await?;
+        let (record, cancelled) = self
+            .change(id, |record, now| {
+                record.give_way(&holder);
+                record.cancel(now)
+            })
+            .await?;
         cancelled?;
         Ok(record)
     }
@@ -401,6 +410,9 @@ impl Backend {
     async fn end(&self, record: Record) -> Result<Record, AppError> {
         if !record.is_asked_about() {
             return Ok(self.change(&record.id, |_, _| ()).await?.0);
+        }
+        if !self.may_look(&record.id).await? {
+            return Ok(record);
         }
         let backend = self.clone();
         self.to_the_end(async move { backend.look_at_confirmation(record).await })

@@ -23,6 +23,8 @@ pub struct Once {
     pub route: &'static str,
     /// The body. It may hold a code: only a keyed digest of it is kept.
     pub body: Received,
+    /// It only asks the provider, and changes nothing there: a call that fails has done nothing and can be made again.
+    pub only_asks: bool,
 }
 
 /// A body as it came: not shown, and wiped when dropped where nobody else holds its bytes.
@@ -87,6 +89,7 @@ impl Backend {
         }
         let backend = self.clone();
         let scope = once.scope.clone();
+        let only_asks = once.only_asks;
         self.to_the_end(async move {
             let (answer, problem) = match work.await {
                 Ok((status, value)) => (
@@ -96,7 +99,7 @@ impl Backend {
                     },
                     None,
                 ),
-                Err(error) if was_carried_out(error.code()) => (
+                Err(error) if !only_asks && was_carried_out(error.code()) => (
                     StoredAnswer {
                         status: error.status().as_u16(),
                         body: serde_json::to_vec(&error.document())

@@ -20,7 +20,7 @@ impl Backend {
                 self.to_the_end(async move { backend.ask_again(record).await }).await
             }
             Source::Wise { .. } => Ok(record),
-            Source::Confirmation(_) if record.wants_a_look(self.now()) => {
+            Source::Confirmation(_) if record.wants_a_look(self.now()) && self.may_look(&record.id).await? => {
                 self.to_the_end(async move { backend.look_at_confirmation(record).await })
                     .await
             }

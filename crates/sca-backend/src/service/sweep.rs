@@ -1,11 +1,14 @@
 use std::time::Duration;
 
+use futures_util::{StreamExt, stream};
 use sca_protocol::Millis;
 
 use super::Backend;
-use crate::problem::AppError;
+use crate::{decision::Record, problem::AppError};
 
 const PAUSE: Duration = Duration::from_secs(5);
+/// How many approvals are looked at at once before they end.
+const ENDS_AT_ONCE: usize = 8;
 
 impl Backend {
     /// Ends what is due and forgets what is old, again and again until the backend stops.
@@ -43,17 +46,26 @@ impl Backend {
 
     async fn end_what_is_due(&self) -> Result<(), AppError> {
         // One that cannot be read keeps neither the others from ending nor their tokens from being wiped.
+        let mut asked_about = Vec::new();
         for id in self.0.store.due(self.now()).await? {
-            let ended = match self.0.store.by_id(&id).await {
-                Ok(Some(record)) => self.end(record).await.map(|_| ()),
-                Ok(None) => Ok(()),
-                Err(error) => Err(error.into()),
-            };
-            if let Err(error) = ended {
-                tracing::error!(approval = id, ?error, "an approval that is due cannot be ended");
+            match self.0.store.by_id(&id).await {
+                Ok(Some(record)) if record.is_asked_about() => asked_about.push(record),
+                Ok(Some(record)) => self.end_one(record).await,
+                Ok(None) => {}
+                Err(error) => tracing::error!(approval = id, ?error, "an approval that is due cannot be read"),
             }
         }
+        // Those that are looked at before come last, and not one after the other.
+        let ending = stream::iter(asked_about).map(|record| async move { self.end_one(record).await });
+        ending.buffer_unordered(ENDS_AT_ONCE).collect::<Vec<()>>().await;
         Ok(())
+    }
+
+    async fn end_one(&self, record: Record) {
+        let id = record.id.clone();
+        if let Err(error) = self.end(record).await {
+            tracing::error!(approval = id, ?error, "an approval that is due cannot be ended");
+        }
     }
 
     async fn forget_what_is_old(&self) -> Result<(), AppError> {

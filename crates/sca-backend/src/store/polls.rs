@@ -24,6 +24,23 @@ impl Store {
             .fetch_all(&self.pool)
             .await?)
     }
+
+    /// Whether whoever asks may look at one open approval now: so it is once in the time until `next`, whether or not it was due. False as
+    /// well when it is not open.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn claim_look(&self, id: &str, now: Millis, next: Millis) -> Result<bool, StoreError> {
+        let claimed = sqlx::query(
+            "UPDATE approvals SET poll_at = $1 WHERE id = $2 AND status = 'pending' AND (poll_at IS NULL OR poll_at <= $3)",
+        )
+        .bind(to_column(next.0))
+        .bind(id)
+        .bind(to_column(now.0))
+        .execute(&self.pool)
+        .await?;
+        Ok(claimed.rows_affected() == 1)
+    }
 }
 
 /// Takes over from when on the provider is to be asked, in the transaction that changes it.

@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use sca_protocol::{
     Action, Availability, Challenge, FactorOption, Payment, PlainText, Status, action::Payments, factor::Handling,
     wire::ProblemCode,
@@ -8,13 +10,13 @@ use super::{
     looking::read_all,
 };
 use crate::{
-    decision::{BoundPayment, Confirmation, Matter, Progress, Record, Source, Standing, standing},
+    decision::{BoundPayment, Confirmation, Matter, Progress, Record, Refusal, Source, Standing, standing},
     problem::AppError,
     provider::weavr::{
         Channel,
         batch::BatchState,
         factors::FactorState,
-        resource::{Exemption, Resource, ResourceId, ResourceType},
+        resource::{Exemption, Resource, ResourceId, ResourceType, State},
     },
     random,
     secret::Secret,
@@ -172,6 +174,56 @@ impl Backend {
         self.make(new.owner, new.access_token, confirmation, new.action).await
     }
 
+    /// The owner's open approvals of any of the same, but those that are newer than one.
+    ///
+    /// # Errors
+    /// [`ProblemCode::InProgress`] when one of them may be confirmed at this moment.
+    async fn find_older(
+        &self,
+        owner: &str,
+        confirmation: &Confirmation,
+        than: Option<&str>,
+    ) -> Result<BTreeSet<String>, AppError> {
+        let mut older = BTreeSet::new();
+        for subject in confirmation.subjects() {
+            let open = self.0.store.open_about(&subject).await?;
+            for id in open.into_iter().take_while(|id| Some(id.as_str()) != than) {
+                let record = self.0.store.by_id(&id).await?.filter(|record| record.owner == owner);
+                match record {
+                    Some(record) if record.is_beyond_stopping(self.now()) => return Err(Refusal::InProgress.into()),
+                    Some(_) => {
+                        older.insert(id);
+                    }
+                    None => {}
+                }
+            }
+        }
+        Ok(older)
+    }
+
+    /// Of the same payments one approval is open at a time: a customer who is asked twice could confirm twice, and guess twice as often. Of
+    /// two that are made at once the later one stays.
+    async fn replace_older(&self, record: &mut Record) -> Result<(), AppError> {
+        let Some(confirmation) = record.source.confirmation() else {
+            return Ok(());
+        };
+        let older = self.find_older(&record.owner, confirmation, Some(&record.id)).await?;
+        let mut wrong_entries = 0;
+        for id in older {
+            let (_, gave_way) = self.change(&id, |record, now| record.give_way_to_another(now)).await?;
+            wrong_entries = gave_way?.max(wrong_entries);
+        }
+        if wrong_entries > 0 {
+            let (inherited, ()) = self
+                .change(&record.id, |record, _| {
+                    record.progress.wrong_entries = record.progress.wrong_entries.max(wrong_entries);
+                })
+                .await?;
+            *record = inherited;
+        }
+        Ok(())
+    }
+
     async fn make(
         &self,
         owner: String,
@@ -179,6 +231,7 @@ impl Backend {
         confirmation: Confirmation,
         action: Action,
     ) -> Result<Created, AppError> {
+        self.find_older(&owner, &confirmation, None).await?;
         let factors = self.weavr()?.factors(&access_token).await?;
         let challenge = challenge(&factors).ok_or_else(|| AppError::new(ProblemCode::FactorNotSetUp))?;
         let now = self.now();
@@ -215,6 +268,8 @@ impl Backend {
                 return Err(AppError::new(ProblemCode::Internal).because("a confirmation met a transfer"));
             }
         }
+        let mut new = new;
+        self.replace_older(&mut new.record).await?;
         self.0.metrics.created();
         tracing::info!(
             approval = new.record.id,
@@ -235,11 +290,25 @@ fn is_exempt(resource: &Resource) -> bool {
         Some(Exemption::LowValue | Exemption::TrustedBeneficiary) => true,
         Some(Exemption::NoExemption | Exemption::NotEnabled | Exemption::Other(_)) | None => false,
     };
-    let ended = match standing(&resource.state) {
-        Standing::Waiting | Standing::Rejected | Standing::Failed | Standing::Cancelled => true,
-        Standing::Cleared | Standing::Undecided => false,
+    // A word that is not known lets nothing through.
+    let on_its_way = match &resource.state {
+        State::Initialised
+        | State::Pending
+        | State::Scheduled
+        | State::Submitted
+        | State::Approved
+        | State::Completed => true,
+        State::Invalid
+        | State::Undefined
+        | State::PendingConfirmation
+        | State::PendingChallenge
+        | State::Rejected
+        | State::Failed
+        | State::Returned
+        | State::Cancelled
+        | State::Other(_) => false,
     };
-    exempted && !ended
+    exempted && on_its_way
 }
 
 /// One step with every way that the customer has; `None` when there is none.

@@ -1,8 +1,10 @@
 use futures_util::{StreamExt, TryStreamExt, stream};
 
-use super::{super::Backend, subject};
+use tokio::time::timeout;
+
+use super::{super::Backend, CALLS, subject};
 use crate::{
-    decision::{Record, Sight, Teller},
+    decision::{Record, Sight, Standing, Teller, standing},
     problem::AppError,
     provider::{
         ProviderError,
@@ -26,6 +28,25 @@ const HANDLED_WITHIN: u64 = 30_000;
 /// # Errors
 /// When Weavr does not say, also of a single payment.
 pub(super) async fn sight(weavr: &Weavr, token: &Secret, subject: &weavr::Subject) -> Result<Sight, ProviderError> {
+    let looking = timeout(weavr.http().total() * CALLS, sight_at_leisure(weavr, token, subject)).await;
+    looking.unwrap_or(Err(ProviderError::TimedOut))
+}
+
+/// As [`sight`], but of several payments that wait together only the first is looked at as long as it waits.
+async fn glance(weavr: &Weavr, token: &Secret, subject: &weavr::Subject) -> Result<Sight, ProviderError> {
+    if let weavr::Subject::Resources { kind, ids } = subject
+        && let Some(first) = ids.first()
+    {
+        let first = weavr.resource(token, *kind, first).await?;
+        let waiting = first.filter(|first| standing(&first.state) == Standing::Waiting);
+        if let Some(waiting) = waiting {
+            return Ok(Sight::Payments(vec![waiting.into()]));
+        }
+    }
+    sight(weavr, token, subject).await
+}
+
+async fn sight_at_leisure(weavr: &Weavr, token: &Secret, subject: &weavr::Subject) -> Result<Sight, ProviderError> {
     Ok(match subject {
         weavr::Subject::Resources { kind, ids } => {
             let read = read_all(weavr, token, *kind, ids).await?;
@@ -63,7 +84,7 @@ impl Backend {
         let (weavr, subject) = (self.weavr()?, subject(&record)?);
         let token = self.access_token(&record).await;
         let seen = match &token {
-            Ok(token) => sight(weavr, token, &subject).await,
+            Ok(token) => glance(weavr, token, &subject).await,
             Err(error) => {
                 tracing::error!(approval = record.id, ?error, "the token cannot be read");
                 Err(ProviderError::Unreachable)
@@ -81,9 +102,19 @@ impl Backend {
                     record.end_with(error, now);
                 }
                 record.looked(seen.as_ref().ok(), now, &limits);
+                if let Err(error) = &seen {
+                    record.ask_no_sooner(error, now);
+                }
             })
             .await?;
         Ok(record)
+    }
+
+    /// Whether somebody may look at an approval now: so often as it would be looked at anyhow, whoever asks and how often.
+    pub(in crate::service) async fn may_look(&self, id: &str) -> Result<bool, AppError> {
+        let now = self.now();
+        let next = now.plus(self.0.settings.limits.confirmations.poll_interval);
+        Ok(self.0.store.claim_look(id, now, next).await?)
     }
 
     /// Looks at what may have been confirmed without our hearing of it, and handles events whose handling was cut short.

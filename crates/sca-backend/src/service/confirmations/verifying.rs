@@ -78,6 +78,7 @@ impl Backend {
         let asking = weavr.verify(&token, &subject, Channel::Sms, challenge, code);
         let verifying = timeout(weavr.http().total() * CALLS, asking).await;
         let verifying = verifying.unwrap_or(Err(ProviderError::TimedOut));
+        tracing::info!(approval = record.id, ?verifying, "put a code before Weavr");
         let look = match &verifying {
             Ok(
                 Verifying::Taken
