@@ -15,8 +15,9 @@ use crate::workspace::Workspace;
 const OLDEST_WASM_OPT: u32 = 132;
 
 /// What `wasm-opt` does. To flatten and shrink twice gains more than a hundredth, and so does an order in which similar functions
-/// are neighbours; functions that were put into their one caller although they are large gain nothing.
-const SHRINK: [&str; 10] = [
+/// are neighbours; functions that were put into their one caller although they are large gain nothing. The lowest kilobyte of memory
+/// is the far end of the stack, so no address of a value can be reached by wrapping around.
+const SHRINK: [&str; 11] = [
     "--flatten",
     "--rereloop",
     "-Oz",
@@ -27,6 +28,7 @@ const SHRINK: [&str; 10] = [
     "--one-caller-inline-max-function-size=40",
     "--always-inline-max-function-size=2",
     "--reorder-functions-by-name",
+    "--low-memory-unused",
 ];
 
 /// Strings that must not occur in what we ship: each is a way around a strict content security policy.
@@ -149,13 +151,26 @@ fn bind(compiled: &Path, into: &Path) -> Result<()> {
         .remove_producers_section(true)
         .generate_output()
         .context("wasm-bindgen refuses the module")?;
-    // Each import is named after its signature and a hash, here and in the glue: two twentieths of the download.
+    // Each import is named after its signature and a hash, here and in the glue, and so are the ways back into closures: two
+    // twentieths of the download.
     let mut names = Vec::new();
-    for (number, import) in output.wasm_mut().imports.iter_mut().enumerate() {
+    let module = output.wasm_mut();
+    for (number, import) in module.imports.iter_mut().enumerate() {
         let short = format!("i{number}");
         names.push((std::mem::replace(&mut import.name, short.clone()), short));
+        "m".clone_into(&mut import.module);
     }
-    panics::cut_short(output.wasm_mut())?;
+    names.push(("./sca_widget_bg.js".to_owned(), "m".to_owned()));
+    let closures = module
+        .exports
+        .iter_mut()
+        .filter(|export| export.name.contains("__closures__"));
+    for (number, export) in closures.enumerate() {
+        let short = format!("c{number}");
+        let long = std::mem::replace(&mut export.name, short.clone());
+        names.push((format!("wasm.{long}"), format!("wasm.{short}")));
+    }
+    panics::cut_short(module)?;
     output.emit(into).context("cannot write what wasm-bindgen made")?;
     let file = into.join("sca_widget.js");
     let mut glue = std::fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
