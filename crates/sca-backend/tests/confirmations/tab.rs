@@ -163,10 +163,21 @@ fn failure(reply: &Reply) -> Failure {
         ProblemCode::Unauthorised => Failure::AccessEnded,
         ProblemCode::ProviderSessionEnded => Failure::SessionEnded,
         ProblemCode::Settled | ProblemCode::FactorRefused | ProblemCode::InProgress => Failure::OutOfDate,
-        ProblemCode::Internal
+        ProblemCode::Malformed
+        | ProblemCode::IdempotencyKeyMissing
+        | ProblemCode::OriginRefused
+        | ProblemCode::NotFound
+        | ProblemCode::MethodRefused
+        | ProblemCode::BodyTimeout
+        | ProblemCode::NothingToApprove
+        | ProblemCode::FactorNotSetUp
+        | ProblemCode::TooLarge
+        | ProblemCode::MediaType
+        | ProblemCode::IdempotencyKeyReused
+        | ProblemCode::Internal
         | ProblemCode::ProviderUnusable
+        | ProblemCode::Unavailable
         | ProblemCode::ProviderTimeout
-        | ProblemCode::Unavailable => Failure::OutcomeUnknown,
-        unexpected => panic!("{} {unexpected:?}: {}", reply.status, reply.text),
+        | ProblemCode::Other(_) => Failure::OutcomeUnknown,
     }
 }
