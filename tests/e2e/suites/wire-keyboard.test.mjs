@@ -1,31 +1,12 @@
 // A wire without a mouse: every control in reach, the focus where something new begins, and never lost.
 
 import assert from "node:assert/strict";
+import { nameOfFocus, tabTo } from "../harness/keyboard.mjs";
 import { scenario } from "../harness/scenario.mjs";
 import { words } from "../harness/words.mjs";
 import { assertExecutedOnce, executedShown, frameElement, inFrame, wireOf } from "../harness/wire.mjs";
 
 const text = words.en;
-
-/** Presses Tab until something holds the focus, as its name says; fails when it is out of reach. */
-async function tabTo(page, name) {
-  const seen = [];
-  for (let presses = 0; presses < 40; presses += 1) {
-    await page.keyboard.press("Tab");
-    const focused = await nameOfFocus(page);
-    if (focused === name) return;
-    seen.push(focused);
-  }
-  assert.fail(`Tab never came to ${name}, only to ${seen.join(", ")}`);
-}
-
-/** What has the focus, looked for through the shadow root. */
-const nameOfFocus = (page) =>
-  page.evaluate(() => {
-    let element = document.activeElement;
-    while (element?.shadowRoot?.activeElement) element = element.shadowRoot.activeElement;
-    return element?.localName === "iframe" ? element.title : element?.textContent.trim() || element?.name || element?.localName;
-  });
 
 scenario("a whole wire by keyboard alone", {}, async (stage) => {
   const { page, widget } = stage;
