@@ -315,3 +315,34 @@ fn payees_are_trusted_once_weavr_says_so() {
         assert_eq!(outcome(&record), expected, "{state}");
     }
 }
+
+#[test]
+fn a_code_that_was_taken_and_of_which_nothing_more_is_heard_has_failed_and_not_run_out() {
+    let limits = Limits::default();
+    let mut record = payments(1);
+    start(&mut record, &Factor::Sms, "a", NOW);
+    let late = NOW.plus(899_000);
+    let entry = record.reserve_entry("1", &Factor::Sms, "b", late, &limits).unwrap();
+    record.conclude_verification(&entry, &Ok(Verifying::Taken), None, late, &limits);
+    // It is waited for beyond the end, and nobody can stop it.
+    record.expire_if_due(NOW.plus(900_000));
+    assert!(record.cancel(NOW.plus(900_000)).is_err());
+    assert_eq!(outcome(&record), "pending");
+    record.expire_if_due(late.plus(limits.confirmations.seen_within));
+    assert_eq!(outcome(&record), "failed");
+}
+
+#[test]
+fn what_is_told_of_a_payment_that_is_scheduled_counts_once_its_customer_was_asked() {
+    let told = || {
+        let mut told = seen(0, "SCHEDULED", None);
+        told.recipient = None;
+        Sight::Payments(vec![told])
+    };
+    let mut record = payments(1);
+    record.see(&told(), NOW);
+    assert_eq!(outcome(&record), "pending");
+    start(&mut record, &Factor::Push, "a", NOW);
+    record.see(&told(), NOW);
+    assert_eq!(outcome(&record), "approved");
+}

@@ -28,6 +28,10 @@ impl Record {
         if !self.is_settled() {
             self.judge(entry, verifying, sight, now, limits);
         }
+        // A code that was taken lets more count as confirmed.
+        if let Some(sight) = sight {
+            self.see(sight, now);
+        }
         self.drop_lease(&entry.holder);
         let told = if self.is_settled() {
             EntryResult::Verdict(self.verdict_when_settled())

@@ -176,6 +176,7 @@ async fn calls_that_are_not_as_described_ask_weavr_nothing() {
         ),
         with("payees", json!(["One", "Two"])),
         with("resourceType", json!("sends")),
+        with("destination", json!("+44 7700 900123")),
         with("nonsense", json!(1)),
     ] {
         let reply = world.post("/v1/confirmations", &body).await;
@@ -306,7 +307,7 @@ async fn weavrs_own_word_about_too_early_is_passed_on_in_either_spelling() {
         let id = world.wire(&payer, 50_000).await;
         // Two pages for the same payment: what one has had sent, the other does not know of.
         let first = world.held(&payer, WIRES, std::slice::from_ref(&id)).await;
-        let second = world.held(&payer, WIRES, std::slice::from_ref(&id)).await;
+        let second = world.held_elsewhere(&payer, WIRES, std::slice::from_ref(&id)).await;
         first.start("1", "sms").await.ok();
         let early = second.start("1", "sms").await;
         assert_eq!(
@@ -496,9 +497,7 @@ async fn of_several_the_ones_that_were_confirmed_elsewhere_are_not_challenged_ag
     let ids = [world.wire(&payer, 50_000).await, world.wire(&payer, 60_000).await];
     let widget = world.held(&payer, WIRES, &ids).await;
     let path = format!("/resources/{}/state", ids[0]);
-    world
-        .control(Method::POST, &path, json!({"state": "COMPLETED"}))
-        .await;
+    world.control(Method::POST, &path, json!({"state": "COMPLETED"})).await;
     // Weavr takes no challenge of which one no longer waits. It is looked at, and the other can be confirmed.
     assert_eq!(widget.start("1", "sms").await.code(), "too-many-requests");
     world.advance(16).await;
@@ -508,4 +507,51 @@ async fn of_several_the_ones_that_were_confirmed_elsewhere_are_not_challenged_ag
         "approved"
     );
     assert_eq!(world.state(&ids[1]).await, "COMPLETED");
+}
+
+#[tokio::test]
+async fn of_the_same_payments_one_approval_is_open_and_wrong_codes_count_on() {
+    let world = Confirmations::start().await;
+    let payer = world
+        .payer_who(json!({"behaviour": {"attemptLimit": null, "issueLimit": null}}))
+        .await;
+    let ids = [world.wire(&payer, 50_000).await, world.wire(&payer, 60_000).await];
+    let first = world.held(&payer, WIRES, &ids).await;
+    first.start("1", "sms").await.ok();
+    for _ in 0..3 {
+        first.code("1", "sms", WRONG).await.ok();
+    }
+    // One of them alone is enough.
+    let second = world.held(&payer, WIRES, &ids[1..]).await;
+    let over = first.snapshot().await;
+    assert_eq!(
+        (&over["status"], &over["reason"]),
+        (&json!("cancelled"), &json!("changed"))
+    );
+    world.advance(16).await;
+    second.start("1", "sms").await.ok();
+    assert_eq!(second.code("1", "sms", WRONG).await.ok()["approval"]["attemptsLeft"], 1);
+    let last = second.code("1", "sms", WRONG).await.ok();
+    assert_eq!(last["approval"]["reason"], "too-many-attempts");
+}
+
+#[tokio::test]
+async fn while_a_code_is_judged_or_a_request_sent_nothing_takes_the_approvals_place() {
+    let world = Confirmations::start().await;
+    let (payer, id, widget) = world.held_wire().await;
+    let slow = json!({"kind": "slow", "milliseconds": 2_000});
+    world.fault("issuePush", 1, "after", slow).await;
+    let starting = tokio::spawn({
+        let widget = widget.clone();
+        async move { widget.start("1", "push").await.ok() }
+    });
+    let wait = json!({"user": payer.user, "channel": "AUTHY", "seconds": 30});
+    world.control(Method::POST, "/requests/wait", wait).await;
+    assert_eq!(widget.cancel().await.code(), "in-progress");
+    let another = world.confirm(&payer, WIRES, std::slice::from_ref(&id)).await;
+    assert_eq!((another.status.as_u16(), another.code()), (409, "in-progress"));
+    starting.await.unwrap();
+    world.answer(&payer, "approve").await;
+    world.poll().await;
+    assert_eq!(widget.snapshot().await["status"], "approved");
 }

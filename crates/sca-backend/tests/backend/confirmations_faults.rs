@@ -211,7 +211,7 @@ async fn after_the_last_attempt_either_answer_of_weavrs_is_an_end() {
             .await;
         let id = world.wire(&payer, 50_000).await;
         let widget = world.held(&payer, WIRES, std::slice::from_ref(&id)).await;
-        let other = world.held(&payer, WIRES, std::slice::from_ref(&id)).await;
+        let other = world.held_elsewhere(&payer, WIRES, std::slice::from_ref(&id)).await;
         widget.start("1", "sms").await.ok();
         world.advance(16).await;
         other.start("1", "sms").await.ok();
@@ -357,6 +357,14 @@ async fn a_code_that_is_taken_approves_nothing_that_is_not_seen_carried_out() {
             "declined",
             json!("too-many-attempts"),
         ),
+        // On its way inside Weavr, which counts once the code was taken.
+        (
+            Says::json(204, ""),
+            told(ID, "PENDING", 50_000),
+            "accepted",
+            "approved",
+            Value::Null,
+        ),
         // Not the documented success.
         (
             Says::json(200, "{}"),
@@ -428,4 +436,38 @@ async fn answers_that_never_come_leave_a_way_on() {
         (&again["verdict"], &again["approval"]["status"]),
         (&json!("accepted"), &json!("approved"))
     );
+}
+
+#[tokio::test]
+async fn however_often_somebody_asks_weavr_is_asked_as_often_as_it_would_be() {
+    let world = Confirmations::start().await;
+    let (_, _, widget) = world.held_wire().await;
+    widget.start("1", "sms").await.ok();
+    world.fault("verifyOtp", 1, "before", json!({"kind": "reset"})).await;
+    world.fault("readWire", 2, "before", json!({"kind": "reset"})).await;
+    widget.code("1", "sms", CODE).await;
+    let reads = world.calls("readWire").await;
+    let asking = (0..20).map(|_| {
+        let widget = widget.clone();
+        async move { widget.snapshot().await }
+    });
+    futures_util::future::join_all(asking).await;
+    assert_eq!(world.calls("readWire").await, reads + 1);
+    world.poll().await;
+    assert_eq!(world.calls("readWire").await, reads + 2);
+
+    widget.cancel().await.ok();
+    // Told to wait, it is not asked before.
+    let (_, _, widget) = world.held_wire().await;
+    widget.start("1", "push").await.ok();
+    let throttled = json!({"kind": "tooManyRequests", "retryAfter": 60});
+    world.fault("readWire", 1, "before", throttled).await;
+    world.poll().await;
+    let reads = world.calls("readWire").await;
+    world.poll().await;
+    world.poll().await;
+    assert_eq!(world.calls("readWire").await, reads);
+    world.clock.advance(60_000);
+    world.poll().await;
+    assert_eq!(world.calls("readWire").await, reads + 1);
 }

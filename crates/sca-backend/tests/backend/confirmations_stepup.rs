@@ -295,3 +295,17 @@ async fn a_session_that_may_not_read_payments_before_it_is_stepped_up_is_told_so
         );
     }
 }
+
+#[tokio::test]
+async fn a_step_up_confirms_neither_payments_nor_payees() {
+    let world = Confirmations::start().await;
+    let payer = world.payer().await;
+    for action in [
+        json!({"payees": [{"name": "Acme Corp"}]}),
+        json!({"payments": [{"amount": {"minor": 1, "currency": "EUR"}, "payee": "Acme Corp"}]}),
+    ] {
+        let body = json!({"accessToken": payer.token, "action": action});
+        let refused = world.post("/v1/stepups", &body).await;
+        assert_eq!((refused.status.as_u16(), refused.code()), (400, "malformed"));
+    }
+}

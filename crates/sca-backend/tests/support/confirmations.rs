@@ -231,6 +231,14 @@ impl Confirmations {
         self.widget(&held)
     }
 
+    /// Has payments held by another partner's server.
+    pub async fn held_elsewhere(&self, payer: &Payer, kind: &str, ids: &[String]) -> Widget {
+        let held = self
+            .post_with(OTHER_API_KEY, "/v1/confirmations", &request(payer, kind, ids))
+            .await;
+        self.widget(&held.ok())
+    }
+
     pub fn widget(&self, made: &Value) -> Widget {
         Widget {
             app: self.app.clone(),

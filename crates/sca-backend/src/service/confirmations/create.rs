@@ -336,3 +336,65 @@ fn challenge(factors: &[FactorState]) -> Option<Challenge> {
         setback: None,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use sca_protocol::{Currency, Money};
+
+    use super::*;
+
+    #[test]
+    fn only_what_is_known_to_be_on_its_way_and_exempt_is_let_through() {
+        let resource = |state: &str, exemption: Option<&str>| Resource {
+            kind: ResourceType::Sends,
+            id: ResourceId::new("115").unwrap(),
+            state: State::from_name(state),
+            amount: Money::new(1, Currency::new("EUR").unwrap()).unwrap(),
+            payee: None,
+            account_tail: None,
+            reference: None,
+            rejected_by: None,
+            exemption: exemption.map(Exemption::from_name),
+        };
+        let known = [
+            "INITIALISED",
+            "PENDING",
+            "SCHEDULED",
+            "SUBMITTED",
+            "APPROVED",
+            "COMPLETED",
+        ];
+        let others = [
+            "INVALID",
+            "UNDEFINED",
+            "PENDING_CONFIRMATION",
+            "PENDING_CHALLENGE",
+            "REJECTED",
+            "FAILED",
+            "RETURNED",
+            "CANCELLED",
+            "LEVITATING",
+            "completed",
+        ];
+        for exemption in [
+            Some("LOW_VALUE"),
+            Some("TRUSTED_BENEFICIARY"),
+            Some("NO_EXEMPTION"),
+            Some("NOT_ENABLED"),
+            Some("NEW_ONE"),
+            None,
+        ] {
+            let exempted = matches!(exemption, Some("LOW_VALUE" | "TRUSTED_BENEFICIARY"));
+            for state in known {
+                assert_eq!(
+                    is_exempt(&resource(state, exemption)),
+                    exempted,
+                    "{state} {exemption:?}"
+                );
+            }
+            for state in others {
+                assert!(!is_exempt(&resource(state, exemption)), "{state} {exemption:?}");
+            }
+        }
+    }
+}

@@ -35,13 +35,15 @@ pub(super) async fn sight(weavr: &Weavr, token: &Secret, subject: &weavr::Subjec
 /// As [`sight`], but of several payments that wait together only the first is looked at as long as it waits.
 async fn glance(weavr: &Weavr, token: &Secret, subject: &weavr::Subject) -> Result<Sight, ProviderError> {
     if let weavr::Subject::Resources { kind, ids } = subject
-        && let Some(first) = ids.first()
+        && let Some((first, others)) = ids.split_first()
     {
         let first = weavr.resource(token, *kind, first).await?;
-        let waiting = first.filter(|first| standing(&first.state) == Standing::Waiting);
-        if let Some(waiting) = waiting {
-            return Ok(Sight::Payments(vec![waiting.into()]));
-        }
+        let waits = |first: &Resource| standing(&first.state) == Standing::Waiting;
+        let others = if first.as_ref().is_some_and(waits) { &[] } else { others };
+        let read = timeout(weavr.http().total() * CALLS, read_all(weavr, token, *kind, others)).await;
+        let read = read.unwrap_or(Err(ProviderError::TimedOut))?;
+        let seen = first.into_iter().chain(read.into_iter().flatten());
+        return Ok(Sight::Payments(seen.map(Into::into).collect()));
     }
     sight(weavr, token, subject).await
 }
