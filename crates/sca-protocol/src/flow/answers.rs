@@ -46,7 +46,8 @@ impl Flow {
         let look = self.answer_to_look(attempt)?;
         let mut effects = Vec::new();
         if let Phase::Checking {
-            after: After::Cancel, ..
+            after: After::Cancel { refusals: 0 },
+            ..
         } = &self.phase
         {
             self.settle(Outcome::Cancelled, &mut effects);
@@ -234,12 +235,15 @@ impl Flow {
     }
 
     /// The customer stopped and the backend did not say so: it may have been settled otherwise just before. One look tells;
-    /// without it the customer's word stands.
-    pub(super) fn cancel_failed(&mut self, attempt: Attempt) -> Result<Effects, Ignored> {
-        self.answer_to_cancel(attempt)?;
+    /// without it the customer's word stands, unless the backend has refused it.
+    pub(super) fn cancel_failed(&mut self, attempt: Attempt, failure: Failure) -> Result<Effects, Ignored> {
+        let mut refusals = self.answer_to_cancel(attempt)?;
         let mut effects = Vec::new();
         if !self.settle_if_over(&mut effects) {
-            self.check(After::Cancel, &mut effects);
+            if refusals > 0 || matches!(failure, Failure::OutOfDate) {
+                refusals = refusals.saturating_add(1);
+            }
+            self.check(After::Cancel { refusals }, &mut effects);
         }
         Ok(effects)
     }
@@ -281,11 +285,14 @@ impl Flow {
         }
     }
 
-    fn answer_to_cancel(&mut self, answered: Attempt) -> Result<(), Ignored> {
-        if !matches!(self.phase, Phase::Cancelling { attempt } if attempt == answered) {
+    fn answer_to_cancel(&mut self, answered: Attempt) -> Result<u8, Ignored> {
+        let Phase::Cancelling { attempt, refusals } = self.phase else {
+            return Err(Ignored::Superseded);
+        };
+        if attempt != answered {
             return Err(Ignored::Superseded);
         }
         self.phase = Phase::Settling;
-        Ok(())
+        Ok(refusals)
     }
 }

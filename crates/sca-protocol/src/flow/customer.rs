@@ -156,7 +156,7 @@ impl Flow {
             Phase::Cancelling { .. } | Phase::Done(_) => {}
             Phase::Starting { attempt, .. } | Phase::Submitting { attempt, .. } => {
                 effects.push(Effect::Abandon(*attempt));
-                self.send_cancel(&mut effects);
+                self.send_cancel(0, &mut effects);
             }
             Phase::Opening { .. }
             | Phase::Choosing { .. }
@@ -166,14 +166,14 @@ impl Flow {
             | Phase::Checking { .. }
             | Phase::Settling
             | Phase::Unreachable
-            | Phase::CannotBeDoneHere { .. } => self.send_cancel(&mut effects),
+            | Phase::CannotBeDoneHere { .. } => self.send_cancel(0, &mut effects),
         }
         Ok(effects)
     }
 
-    pub(super) fn send_cancel(&mut self, effects: &mut Effects) {
+    pub(super) fn send_cancel(&mut self, refusals: u8, effects: &mut Effects) {
         let attempt = self.next_attempt();
-        self.phase = Phase::Cancelling { attempt };
+        self.phase = Phase::Cancelling { attempt, refusals };
         self.notice = None;
         effects.push(Effect::CancelApproval(attempt));
     }

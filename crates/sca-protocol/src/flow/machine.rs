@@ -51,7 +51,7 @@ impl Flow {
             Event::Verified(attempt, verified) => self.verified(attempt, verified, now),
             Event::VerifyFailed(attempt, failure) => self.verify_failed(attempt, failure, now),
             Event::Cancelled(attempt, approval) => self.cancelled(attempt, approval, now),
-            Event::CancelFailed(attempt, _) => self.cancel_failed(attempt),
+            Event::CancelFailed(attempt, failure) => self.cancel_failed(attempt, failure),
             Event::CameraLooked(camera) => self.camera_looked(camera),
             Event::FrameLoaded => self.frame_loaded(),
             Event::FrameFinished => self.frame_finished(now),

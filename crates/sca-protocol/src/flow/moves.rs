@@ -12,6 +12,8 @@ use crate::{Approval, Challenge, Delivery, Factor, FactorOption, Millis, Outcome
 pub(super) const FIRST_PAUSE: u64 = 1_000;
 /// The longest pause between two tries, in milliseconds.
 const LONGEST_PAUSE: u64 = 30_000;
+/// How often the backend may refuse the customer's wish to stop before they are asked again: longer than an entry is judged.
+pub(super) const MOST_REFUSALS: u8 = 16;
 /// The longest pause between two looks at an approval that somebody else is about to change, in milliseconds.
 pub(super) const LONGEST_LOOK_PAUSE: u64 = 5_000;
 
@@ -146,7 +148,7 @@ impl Flow {
                 factor,
                 believed_until,
             } => self.check_face(challenge, factor, believed_until, now, effects),
-            After::Submit { .. } | After::Start { .. } | After::Cancel if self.look.is_some() => {}
+            After::Submit { .. } | After::Start { .. } | After::Cancel { .. } if self.look.is_some() => {}
             After::Submit { challenge, factor } if self.can_ask(&challenge, &factor) => {
                 self.ask(challenge, factor, Some(Notice::NotReceived));
             }
@@ -172,7 +174,12 @@ impl Flow {
                 }
             }
             After::Submit { .. } | After::Start { .. } => self.enter_open_step(now, effects),
-            After::Cancel => self.settle(Outcome::Cancelled, effects),
+            After::Cancel { refusals: 0 } => self.settle(Outcome::Cancelled, effects),
+            After::Cancel { refusals } if refusals < MOST_REFUSALS => {
+                let pause = pause_after(refusals, LONGEST_LOOK_PAUSE);
+                effects.push(Effect::Wait(Timer::Look, now.plus(pause)));
+            }
+            After::Cancel { .. } => self.enter_open_step(now, effects),
         }
     }
 

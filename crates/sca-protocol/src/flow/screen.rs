@@ -237,7 +237,8 @@ impl Flow {
             Phase::Submitting { challenge, factor, .. } => self.entry_view(challenge, factor, true, false),
             Phase::Cancelling { .. }
             | Phase::Checking {
-                after: After::Cancel, ..
+                after: After::Cancel { .. },
+                ..
             } => View::Cancelling,
             Phase::Checking { .. } | Phase::Settling => View::Checking,
             Phase::Unreachable => View::Unreachable,

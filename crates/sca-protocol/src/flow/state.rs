@@ -81,7 +81,7 @@ pub(super) enum Phase {
     /// No way to take the step can be carried out here.
     CannotBeDoneHere { challenge: String },
     /// The backend is being told that the customer stopped.
-    Cancelling { attempt: Attempt },
+    Cancelling { attempt: Attempt, refusals: u8 },
     /// It is over.
     Done(Outcome),
 }
@@ -138,8 +138,9 @@ pub(super) enum After {
         factor: Factor,
         believed_until: Millis,
     },
-    /// The customer's wish to stop, which may have come too late.
-    Cancel,
+    /// The customer's wish to stop, which may have come too late. How often the backend has refused it: what was entered before is
+    /// being judged then, and the customer's word no longer stands.
+    Cancel { refusals: u8 },
 }
 
 impl Default for Flow {
@@ -181,7 +182,7 @@ impl Flow {
             self.phase,
             Phase::Cancelling { .. }
                 | Phase::Checking {
-                    after: After::Cancel,
+                    after: After::Cancel { .. },
                     ..
                 }
         )

@@ -3,8 +3,8 @@
 use super::{
     effect::{Effect, Timer},
     machine::{Effects, Ignored},
-    moves::{FIRST_PAUSE, pause_after},
-    state::{Flow, Phase},
+    moves::{FIRST_PAUSE, MOST_REFUSALS, pause_after},
+    state::{After, Flow, Phase},
 };
 use crate::{Approval, Millis};
 
@@ -42,7 +42,18 @@ impl Flow {
             return Err(Ignored::NotNow);
         }
         let mut effects = Vec::new();
-        self.look(&mut effects);
+        if let Phase::Checking {
+            after: After::Cancel {
+                refusals: refusals @ 1..MOST_REFUSALS,
+            },
+            ..
+        } = self.phase
+        {
+            // What was entered may have been judged by now.
+            self.send_cancel(refusals, &mut effects);
+        } else {
+            self.look(&mut effects);
+        }
         Ok(effects)
     }
 

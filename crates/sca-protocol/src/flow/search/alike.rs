@@ -6,7 +6,8 @@ use super::{
     super::{
         camera::Camera,
         effect::{Attempt, Timer},
-        state::{Facing, Phase},
+        moves::MOST_REFUSALS,
+        state::{After, Facing, Phase},
     },
     START,
     world::World,
@@ -20,7 +21,7 @@ impl World {
         let mut attempts: Vec<u32> = self.calls.iter().map(|call| call.attempt.0).collect();
         attempts.extend(self.open_entry.map(|attempt| attempt.0));
         attempts.extend(self.flow.look.map(|look| look.attempt.0));
-        if let Phase::Starting { attempt, .. } | Phase::Submitting { attempt, .. } | Phase::Cancelling { attempt } =
+        if let Phase::Starting { attempt, .. } | Phase::Submitting { attempt, .. } | Phase::Cancelling { attempt, .. } =
             &self.flow.phase
         {
             attempts.push(attempt.0);
@@ -34,7 +35,7 @@ impl World {
         self.calls.iter_mut().for_each(|call| rename(&mut call.attempt));
         self.open_entry.iter_mut().for_each(rename);
         self.flow.look.iter_mut().for_each(|look| rename(&mut look.attempt));
-        if let Phase::Starting { attempt, .. } | Phase::Submitting { attempt, .. } | Phase::Cancelling { attempt } =
+        if let Phase::Starting { attempt, .. } | Phase::Submitting { attempt, .. } | Phase::Cancelling { attempt, .. } =
             &mut self.flow.phase
         {
             rename(attempt);
@@ -65,6 +66,16 @@ impl World {
         self.flow.notice = None;
         self.flow.fruitless_looks = 0;
         self.flow.last_action = None;
+        // A refused wish to stop is said again, until that was the last time.
+        if let Phase::Cancelling { refusals, .. }
+        | Phase::Checking {
+            after: After::Cancel { refusals },
+            ..
+        } = &mut self.flow.phase
+            && (1..MOST_REFUSALS).contains(refusals)
+        {
+            *refusals = MOST_REFUSALS - 1;
+        }
         let now = self.now();
         self.flow.not_before = self.flow.not_before.filter(|until| *until > now);
         self.flow.no_code_before = self.flow.no_code_before.filter(|until| *until > now);

@@ -197,11 +197,9 @@ impl World {
             None
         };
         let is_hint = matches!(event, Event::FrameFinished);
-        let stop_refused = match &event {
-            Event::CancelWanted | Event::Cancelled(..) => false,
-            Event::CancelFailed(_, Failure::OutOfDate) => true,
-            _ => self.stop_refused,
-        };
+        let is_refused = matches!(event, Event::CancelFailed(_, Failure::OutOfDate));
+        let is_asked = matches!(event, Event::CancelWanted | Event::Cancelled(..));
+        let stop_refused = is_refused || (self.stop_refused && !is_asked);
         let mut flow = self.flow.clone();
         let outcome = flow.handle(event, self.now());
         if let Err(ignored) = &outcome {
@@ -228,6 +226,10 @@ impl World {
         let mut worlds = vec![world];
         for effect in effects {
             worlds = worlds.into_iter().flat_map(|world| world.perform(&effect)).collect();
+        }
+        // Only as long as the flow is stopping: worlds that differ in it otherwise are one.
+        for world in &mut worlds {
+            world.stop_refused &= world.flow.is_stopping();
         }
         worlds
     }
@@ -291,7 +293,9 @@ impl World {
                     );
                 }
                 assert!(
-                    !self.stop_refused || *outcome != Outcome::Cancelled || self.backend.approval.status == Status::Cancelled,
+                    !self.stop_refused
+                        || *outcome != Outcome::Cancelled
+                        || self.backend.approval.status == Status::Cancelled,
                     "cancelled though the backend refused to stop"
                 );
                 self.settled = Some(outcome.clone());
