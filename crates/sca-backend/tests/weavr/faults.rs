@@ -16,10 +16,9 @@ const LOGIN: &str = "POST /multi/login_with_password";
 /// Weavr answers the same to both and says no more. A key that is wrong is the operator's matter, and no customer's session has ended.
 #[tokio::test]
 async fn a_session_that_ended_is_told_from_a_key_that_is_not_known() {
-    let (stub, weavr) = stubbed().await;
     for (refusal, customers) in [(401, ProviderError::SessionEnded), (403, ProviderError::Forbidden)] {
         let body = r#"{"errorCode":"INSUFFICIENT_PERMISSIONS"}"#;
-        stub.says(FACTORS, Says::json(refusal, if refusal == 403 { body } else { "" }));
+        let refused = Says::json(refusal, if refusal == 403 { body } else { "" });
         let undecided = ProviderError::Unusable(Flaw::Status(refusal));
         for (status, expected) in [
             (400, customers.clone()),
@@ -30,10 +29,15 @@ async fn a_session_that_ended_is_told_from_a_key_that_is_not_known() {
             (503, undecided.clone()),
             (200, undecided),
         ] {
+            // One that has not asked yet.
+            let (stub, weavr) = stubbed().await;
+            stub.says(FACTORS, refused.clone());
             stub.says(LOGIN, Says::json(status, ""));
             assert_eq!(weavr.factors(&token()).await, Err(expected), "{refusal} {status}");
         }
     }
+    let (stub, weavr) = stubbed().await;
+    stub.says(FACTORS, Says::json(403, ""));
     stub.says(LOGIN, Says::json(400, "x".repeat(2 * 1024 * 1024)));
     let unanswered = weavr.factors(&token()).await;
     assert_eq!(unanswered, Err(ProviderError::Unusable(Flaw::Status(403))));
@@ -45,6 +49,21 @@ async fn a_session_that_ended_is_told_from_a_key_that_is_not_known() {
         (KEY, "{}")
     );
     assert!(!asked.headers.contains_key("authorization"));
+}
+
+/// Logins are what all customers need: whoever comes with tokens that have ended does not spend them.
+#[tokio::test]
+async fn whose_a_refusal_is_is_asked_once_for_many() {
+    let (stub, weavr) = stubbed().await;
+    stub.says(FACTORS, Says::json(401, ""));
+    stub.says(LOGIN, Says::json(400, ""));
+    let token = token();
+    let many = (0..20).map(|_| weavr.factors(&token));
+    for answer in futures_util::future::join_all(many).await {
+        assert_eq!(answer, Err(ProviderError::SessionEnded));
+    }
+    assert_eq!(weavr.factors(&token).await, Err(ProviderError::SessionEnded));
+    assert_eq!((stub.calls(FACTORS), stub.calls(LOGIN)), (21, 1));
 }
 
 #[tokio::test]

@@ -1,5 +1,7 @@
 //! What all calls have in common: two credentials, and the refusals that are about the caller and not about the call.
 
+use std::time::{Duration, Instant};
+
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use zeroize::Zeroizing;
 
@@ -23,6 +25,9 @@ const REQUEST_REF: HeaderName = HeaderName::from_static("request-ref");
 
 /// From here on a number of seconds is a date, not a wait.
 const DATES_FROM: u64 = 1_000_000_000;
+
+/// How long Weavr is not asked again whether it takes the key.
+const KEY_TRUSTED: Duration = Duration::from_secs(60);
 
 /// What Weavr answered that is about the call itself.
 #[derive(Debug)]
@@ -92,9 +97,14 @@ impl Weavr {
 
     /// Whether a refusal is about the key or about the customer. Weavr answers 401 to a key that it does not know and to a session that
     /// has ended, 403 to a key of another programme and to a customer who may not do it, and says no more. A login without a name needs
-    /// the key alone: where that is taken, the refusal was the customer's.
+    /// the key alone: where that is taken, the refusal was the customer's. That is asked by one at a time and once a minute: who comes with
+    /// tokens that have ended does not spend the logins that all customers need.
     async fn whose(&self, refusal: StatusCode, customers: ProviderError) -> ProviderError {
         let undecided = ProviderError::Unusable(Flaw::Status(refusal.as_u16()));
+        let mut key_taken = self.key_taken.lock().await;
+        if key_taken.is_some_and(|taken| taken.elapsed() < KEY_TRUSTED) {
+            return customers;
+        }
         let asked = match self.anonymous("weavr-key", Method::POST, "/login_with_password") {
             Ok(call) => {
                 self.http
@@ -109,7 +119,10 @@ impl Weavr {
                 ProviderError::ClientRefused(refusal.as_u16())
             }
             Ok(StatusCode::TOO_MANY_REQUESTS) => undecided,
-            Ok(status) if status.is_client_error() => customers,
+            Ok(status) if status.is_client_error() => {
+                *key_taken = Some(Instant::now());
+                customers
+            }
             Ok(_) | Err(_) => undecided,
         }
     }
@@ -154,7 +167,7 @@ fn reference(headers: &HeaderMap) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::{Duration, UNIX_EPOCH};
+    use std::time::UNIX_EPOCH;
 
     #[test]
     fn the_wait_is_a_number_of_seconds_or_a_date_and_never_absurd() {

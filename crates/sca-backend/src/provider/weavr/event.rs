@@ -101,12 +101,14 @@ pub fn read(path: &str, body: &[u8]) -> Result<Event, Unreadable> {
 fn resource(kind: ResourceType, document: &Value, member: &str) -> Option<Event> {
     let resource = document.get(member)?;
     // The path is not signed. Where the name says what it names, that has to be the same.
-    let named = resource.pointer("/id/type").and_then(Value::as_str);
-    if named
-        .and_then(ResourceType::from_name)
-        .is_some_and(|named| named != kind)
-    {
-        return None;
+    if let Some(named) = resource.pointer("/id/type") {
+        let is_named = match (kind, named.as_str()?) {
+            (ResourceType::Sends, "send") => true,
+            (kind, named) => named == kind.as_str(),
+        };
+        if !is_named {
+            return None;
+        }
     }
     let told = Told::read(kind, resource)?;
     Some(Event::Resource(ResourceEvent {
@@ -237,7 +239,12 @@ mod tests {
             assert_eq!(read_json(path, &document), Err(Unreadable), "{path}");
         }
         let mut document = wire();
-        document["transfer"]["id"]["type"] = json!("sends");
+        // The path is not signed: what is named there has to be of its kind.
+        for named in ["sends", "transfers", "correspondent_bank_transfers", ""] {
+            document["transfer"]["id"]["type"] = json!(named);
+            assert_eq!(read_json(WIRES, &document), Err(Unreadable), "{named}");
+        }
+        document["transfer"]["id"]["type"] = json!(null);
         assert_eq!(read_json(WIRES, &document), Err(Unreadable));
         for path in [
             "",

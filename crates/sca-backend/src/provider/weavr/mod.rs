@@ -24,6 +24,10 @@ mod subject;
 mod told;
 mod verify;
 
+use std::{sync::Arc, time::Instant};
+
+use tokio::sync::Mutex;
+
 use super::http::ProviderHttp;
 use crate::secret::Secret;
 
@@ -39,6 +43,8 @@ pub struct Weavr {
     prefix: String,
     api_key: Secret,
     endpoints: Endpoints,
+    /// When Weavr was last asked whether it takes the key, and did. One asks at a time.
+    key_taken: Arc<Mutex<Option<Instant>>>,
 }
 
 /// Which endpoints confirm transfers and sends.
@@ -59,6 +65,16 @@ impl Weavr {
             prefix,
             api_key,
             endpoints,
+            key_taken: Arc::default(),
+        }
+    }
+
+    /// Whether several transfers or sends can be confirmed with one code: the deprecated endpoints have one for each.
+    #[must_use]
+    pub fn confirms_together(&self) -> bool {
+        match self.endpoints {
+            Endpoints::Current => true,
+            Endpoints::Deprecated => false,
         }
     }
 
