@@ -86,7 +86,8 @@ impl Backend {
     ///
     /// # Errors
     /// [`ProblemCode::NotFound`] when Weavr does not know one of them as the customer's, [`ProblemCode::NothingToApprove`] when none
-    /// waits or one has ended, [`ProblemCode::FactorNotSetUp`] when the customer has no way to confirm.
+    /// waits or one has ended, [`ProblemCode::FactorNotSetUp`] when the customer has no way to confirm, and
+    /// [`ProblemCode::Malformed`] for several where the deprecated endpoints are in use: each would have a code of its own.
     pub async fn confirm(&self, new: NewConfirmation) -> Result<ConfirmationAnswer, AppError> {
         let weavr = self.weavr()?;
         let read = read_all(weavr, &new.access_token, new.kind, &new.ids).await?;
@@ -125,6 +126,10 @@ impl Backend {
         }
         let action = Payments::new(shown).map(Action::Payments);
         let action = action.ok_or_else(|| nothing("none of them waits"))?;
+        if bound.len() > 1 && !weavr.confirms_together() {
+            return Err(AppError::new(ProblemCode::Malformed)
+                .because("the deprecated endpoints have a code for each payment: hand them in one by one"));
+        }
         let confirmation = Confirmation {
             matter: Matter::Payments {
                 kind: new.kind,
