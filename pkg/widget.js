@@ -17,7 +17,7 @@ export class WidgetHandle {
   #root;
   #options;
   /** The language that is spoken: its `locale`, and its `phrases` where they are not part of the module. */
-  #language = {};
+  #language = { phrases: undefined };
   #locale;
   #widget;
   #module;
