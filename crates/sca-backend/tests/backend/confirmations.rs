@@ -535,6 +535,21 @@ async fn of_the_same_payments_one_approval_is_open_and_wrong_codes_count_on() {
     assert_eq!(last["approval"]["reason"], "too-many-attempts");
 }
 
+/// Also within one millisecond, whatever names they are given.
+#[tokio::test]
+async fn of_many_approvals_of_one_payment_the_last_one_is_open() {
+    let world = Confirmations::start().await;
+    let payer = world.payer().await;
+    let id = world.wire(&payer, 50_000).await;
+    let mut before = world.held(&payer, WIRES, std::slice::from_ref(&id)).await;
+    for _ in 0..12 {
+        let widget = world.held(&payer, WIRES, std::slice::from_ref(&id)).await;
+        assert_eq!(widget.snapshot().await["status"], "pending");
+        assert_eq!(before.snapshot().await["reason"], "changed");
+        before = widget;
+    }
+}
+
 #[tokio::test]
 async fn while_a_code_is_judged_or_a_request_sent_nothing_takes_the_approvals_place() {
     let world = Confirmations::start().await;

@@ -1,8 +1,8 @@
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use sca_protocol::{
-    Action, Availability, Challenge, FactorOption, Payment, PlainText, Status, action::Payments, factor::Handling,
-    wire::ProblemCode,
+    Action, Availability, Challenge, FactorOption, Millis, Payment, PlainText, Status, action::Payments,
+    factor::Handling, wire::ProblemCode,
 };
 
 use super::{
@@ -179,7 +179,7 @@ impl Backend {
         self.make(new.owner, new.access_token, confirmation, new.action).await
     }
 
-    /// The owner's open approvals of any of the same, but those that are newer than one.
+    /// The owner's open approvals of any of the same and when they were made, but those that are newer than one.
     ///
     /// # Errors
     /// [`ProblemCode::InProgress`] when one of them may be confirmed at this moment.
@@ -188,16 +188,16 @@ impl Backend {
         owner: &str,
         confirmation: &Confirmation,
         than: Option<&str>,
-    ) -> Result<BTreeSet<String>, AppError> {
-        let mut older = BTreeSet::new();
+    ) -> Result<BTreeMap<String, Millis>, AppError> {
+        let mut older = BTreeMap::new();
         for subject in confirmation.subjects() {
             let open = self.0.store.open_about(&subject).await?;
             for id in open.into_iter().take_while(|id| Some(id.as_str()) != than) {
                 let record = self.0.store.by_id(&id).await?.filter(|record| record.owner == owner);
                 match record {
                     Some(record) if record.is_beyond_stopping(self.now()) => return Err(Refusal::InProgress.into()),
-                    Some(_) => {
-                        older.insert(id);
+                    Some(record) => {
+                        older.insert(id, record.created_at);
                     }
                     None => {}
                 }
@@ -214,7 +214,7 @@ impl Backend {
         };
         let older = self.find_older(&record.owner, confirmation, Some(&record.id)).await?;
         let mut wrong_entries = 0;
-        for id in older {
+        for id in older.into_keys() {
             let (_, gave_way) = self.change(&id, |record, now| record.give_way_to_another(now)).await?;
             wrong_entries = gave_way?.max(wrong_entries);
         }
@@ -236,10 +236,15 @@ impl Backend {
         confirmation: Confirmation,
         action: Action,
     ) -> Result<Created, AppError> {
-        self.find_older(&owner, &confirmation, None).await?;
+        let older = self.find_older(&owner, &confirmation, None).await?;
         let factors = self.weavr()?.factors(&access_token).await?;
         let challenge = challenge(&factors).ok_or_else(|| AppError::new(ProblemCode::FactorNotSetUp))?;
         let now = self.now();
+        // Newer than those also within one millisecond, and where another machine's clock is ahead.
+        let created_at = older
+            .into_values()
+            .map(|made_at| made_at.plus(1))
+            .fold(now, Millis::max);
         let record = Record {
             id: random::name("appr_").map_err(AppError::internal)?,
             owner,
@@ -249,7 +254,7 @@ impl Backend {
             action,
             request: None,
             source: Source::Confirmation(confirmation),
-            created_at: now,
+            created_at,
             expires_at: now.plus(self.0.settings.lifetime),
             settled_at: None,
             spent_at: None,
