@@ -44,3 +44,6 @@ export const statementShown = ({ page }) => page.getByRole("heading", { name: "Y
 
 /** What the page says once an approval has ended without a result. */
 export const nothingHappened = ({ page }) => page.getByText("Nothing was shown or sent. You can try again.").waitFor();
+
+/** Waits for the end of the widget's own tries: four calls, with 1, 2 and 4 seconds between them. */
+export const unreachableShown = ({ widget }) => widget.heading(widget.words.unreachable).waitFor({ timeout: 40_000 });

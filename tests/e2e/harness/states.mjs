@@ -2,7 +2,7 @@
 // screenshots. Each is reached on the checkout page, in the language of `stage.widget`.
 
 import * as faults from "./faults.mjs";
-import { CODE, PIN, askForStatement, calls, toChoice, toCode, toPin } from "./journey.mjs";
+import { CODE, PIN, askForStatement, calls, toChoice, toCode, toPin, unreachableShown } from "./journey.mjs";
 import { pay, phoneAwaited, toPhone, toWays, toWeavrCode } from "./payments.mjs";
 import { frameElement, openApart, sendWire, toExplanation, toFrame, wireOf } from "./wire.mjs";
 
@@ -128,16 +128,10 @@ export const states = [
   },
   {
     name: "unreachable",
-    clock: true,
     reach: async (stage) => {
-      const { proxy, clock } = stage;
-      proxy.fault("GET", calls.approval, faults.html(503), Number.POSITIVE_INFINITY);
+      stage.proxy.fault("GET", calls.approval, faults.html(503), Number.POSITIVE_INFINITY);
       await askForStatement(stage);
-      for (let tries = 1; tries < 4; tries += 1) {
-        await stage.until(() => proxy.sent("GET", calls.approval).filter(({ status }) => status === 503).length >= tries);
-        await clock.forward(30);
-      }
-      await stage.widget.heading(stage.widget.words.unreachable).waitFor();
+      await unreachableShown(stage);
     },
   },
   {

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import * as faults from "../harness/faults.mjs";
-import { CODE, PIN, calls, nothingHappened, statementShown, toCode, toPin } from "../harness/journey.mjs";
+import { CODE, PIN, calls, nothingHappened, statementShown, toCode, toPin, unreachableShown } from "../harness/journey.mjs";
 import { scenario } from "../harness/scenario.mjs";
 import { words } from "../harness/words.mjs";
 
@@ -100,15 +100,12 @@ scenario("offline before anything is sent: nothing is lost, and it goes on when 
   assert.equal(proxy.sent("POST", calls.verify).length, 2, "the PIN, and the code once");
 });
 
-scenario("a server that cannot be reached for long is told, and tried again when asked", { clock: true }, async (stage) => {
-  const { page, widget, proxy, clock } = stage;
+scenario("a server that cannot be reached for long is told, and tried again when asked", {}, async (stage) => {
+  const { page, widget, proxy } = stage;
   proxy.fault("GET", calls.approval, faults.html(503), 4);
   await page.getByRole("button", { name: "Show my statement" }).click();
-  for (let tries = 1; tries < 4; tries += 1) {
-    await stage.until(() => proxy.sent("GET", calls.approval).filter(({ status }) => status === 503).length >= tries);
-    await clock.forward(30);
-  }
-  await widget.heading(text.unreachable).waitFor();
+  await unreachableShown(stage);
+  assert.equal(proxy.sent("GET", calls.approval).length, 4, "it gives up, and asks the customer");
   await widget.button(text.tryAgain).click();
   await widget.pinField.waitFor();
 });
