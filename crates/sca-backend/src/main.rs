@@ -9,7 +9,6 @@ use std::{
 
 use clap::Parser;
 use sca_backend::{config::Config, routes, server};
-use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 
 /// Strong customer authentication for a partner's server.
@@ -76,9 +75,9 @@ async fn copy(config: &Config, file: &Path) -> Result<(), Box<dyn Error>> {
 
 async fn serve(config: &Config) -> Result<(), Box<dyn Error>> {
     let backend = config.backend().await?;
-    let listener = TcpListener::bind(config.listen).await?;
+    let listener = server::listen(config.listen)?;
     if let Some(address) = config.admin_listen {
-        let admin = TcpListener::bind(address).await?;
+        let admin = server::listen(address)?;
         let stopped = backend.stopping().clone();
         let routes = routes::admin_router(backend.clone());
         tokio::spawn(async move {

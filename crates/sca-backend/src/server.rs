@@ -1,6 +1,6 @@
 //! Serving, and stopping without dropping anybody.
 
-use std::{future::Future, io, sync::Arc, time::Duration};
+use std::{future::Future, io, net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::Router;
 use hyper::server::conn::http1;
@@ -10,7 +10,7 @@ use hyper_util::{
     service::TowerToHyperService,
 };
 use tokio::{
-    net::{TcpListener, TcpStream},
+    net::{TcpListener, TcpSocket, TcpStream},
     sync::{OwnedSemaphorePermit, Semaphore},
 };
 
@@ -24,6 +24,25 @@ const HEADERS_WITHIN: Duration = Duration::from_secs(30);
 const MOST_HEADER_BYTES: usize = 32 * 1024;
 /// How many connections may be open at once; further ones wait to be accepted.
 const MOST_CONNECTIONS: usize = 8_192;
+/// How many connections may wait to be accepted. The library's own 128 are less than a provider's burst: further ones are dropped, and
+/// come again only after a while.
+const MOST_WAITING: u32 = 1_024;
+
+/// Opens an address to be served.
+///
+/// # Errors
+/// When the address is taken, or not ours.
+pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = match address {
+        SocketAddr::V4(_) => TcpSocket::new_v4()?,
+        SocketAddr::V6(_) => TcpSocket::new_v6()?,
+    };
+    // A server that starts again need not wait for its old connections' ends. Elsewhere this would let two have one address.
+    #[cfg(unix)]
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(MOST_WAITING)
+}
 
 /// Serves until `stop` is done; then ends the streams, lets open calls, messages and calls to the provider finish, and closes the
 /// store.

@@ -24,6 +24,23 @@ use tokio::{
 use waiting::{until_so, within};
 
 #[tokio::test]
+async fn a_burst_of_connections_waits_to_be_accepted() {
+    let listener = server::listen(([127, 0, 0, 1], 0).into()).unwrap();
+    let address = listener.local_addr().unwrap();
+    let mut waiting = Vec::new();
+    for _ in 0..500 {
+        waiting.push(
+            within("a place in the line", TcpStream::connect(address))
+                .await
+                .unwrap(),
+        );
+    }
+    for _ in &waiting {
+        within("a connection", listener.accept()).await.unwrap();
+    }
+}
+
+#[tokio::test]
 async fn an_open_call_is_answered_while_the_server_stops_and_no_new_one_is_taken() {
     let (arrived, arrival) = oneshot::channel::<()>();
     let (release, released) = oneshot::channel::<()>();

@@ -48,6 +48,10 @@ impl Backend {
             self.0.metrics.webhook("facesign", "malformed");
             return Err(AppError::new(ProblemCode::Malformed).because("the event names no session"));
         };
+        if self.0.store.knows_webhook_event(Teller::FaceSign, &told.id).await? {
+            self.0.metrics.webhook("facesign", "known");
+            return Ok(());
+        }
         if self.0.store.face_session(&session_id).await?.is_none() {
             self.0.metrics.webhook("facesign", "unknown");
             return Err(AppError::new(ProblemCode::NotFound).because("the event is about a session that is not known"));

@@ -22,6 +22,19 @@ pub struct WebhookEvent {
 const COLUMNS: &str = "id, subject, kind, said, received_at";
 
 impl Store {
+    /// Whether an event has been kept. A provider that repeats itself costs a read, and waits for nobody who writes.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn knows_webhook_event(&self, teller: Teller, id: &str) -> Result<bool, StoreError> {
+        let row = sqlx::query("SELECT 1 FROM webhook_events WHERE provider = $1 AND id = $2")
+            .bind(teller.as_str())
+            .bind(id)
+            .fetch_optional(&self.pool)
+            .await?;
+        Ok(row.is_some())
+    }
+
     /// Keeps an event. False when it is known. It outlives a crash once this has returned.
     ///
     /// # Errors

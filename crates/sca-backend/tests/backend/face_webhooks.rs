@@ -72,7 +72,7 @@ async fn events_before_the_end_change_nothing() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_thousand_copies_at_once_are_one_decision_and_one_execution() {
     let faces = Faces::start().await;
-    faces.tell(json!({"timeoutSeconds": 120})).await;
+    faces.tell(json!({})).await;
     faces
         .behave(json!({"events": {"deliver": "held", "copies": 1, "delaySeconds": 0}}))
         .await;
@@ -88,13 +88,7 @@ async fn a_thousand_copies_at_once_are_one_decision_and_one_execution() {
     let sent = faces.control(Method::POST, &path, json!({"copies": 1000})).await;
     let statuses = sent["statuses"].as_array().unwrap();
     assert_eq!(statuses.len(), 1000);
-    // A busy machine may keep some waiting for the store for too long: those are told to come again.
-    let taken = statuses.iter().filter(|status| **status == 200).count();
-    let sent_away = statuses
-        .iter()
-        .filter(|status| **status == 500 || **status == 503)
-        .count();
-    assert!(taken > 0 && taken + sent_away == 1000, "{statuses:?}");
+    assert!(statuses.iter().all(|status| *status == 200), "{statuses:?}");
     assert_eq!(until(&widget, is_settled).await["status"], "approved");
     assert_eq!(
         faces.figure("sca_webhooks_total{provider=\"facesign\",result=\"kept\"}"),
@@ -102,7 +96,7 @@ async fn a_thousand_copies_at_once_are_one_decision_and_one_execution() {
     );
     assert_eq!(
         faces.figure("sca_webhooks_total{provider=\"facesign\",result=\"known\"}"),
-        u64::try_from(taken).unwrap() - 1
+        999
     );
     assert_eq!(faces.figure("sca_approvals_settled_total"), 1);
     assert_eq!(faces.executions("txn-1").await, 1);

@@ -13,12 +13,12 @@ use sca_backend::{
     provider::weavr::config::WeavrConfig,
     routes,
     secret::Secret,
+    server,
     service::Backend,
     store::Database,
 };
 use sca_sandbox::Sandbox;
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
 
 use super::{API_KEY, ENCRYPTION_KEY, OTHER_API_KEY, Reply, Widget, attempt, postgres, send};
 
@@ -86,7 +86,7 @@ impl Confirmations {
         let clock = Arc::new(ManualClock::at(SystemClock.now()));
         let backend = config.backend_with(clock.clone()).await.unwrap();
         let app = routes::router(backend.clone());
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let listener = server::listen(([127, 0, 0, 1], 0).into()).unwrap();
         let webhooks = format!("http://{}/webhooks/weavr", listener.local_addr().unwrap());
         let served = app.clone();
         tokio::spawn(async move { axum::serve(listener, served).await.unwrap() });

@@ -15,12 +15,12 @@ use sca_backend::{
     provider::facesign::config::{Environment, FaceSignConfig},
     routes,
     secret::Secret,
+    server,
     service::Backend,
 };
 use sca_protocol::Currency;
 use sca_sandbox::Sandbox;
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
 
 use super::{API_KEY, Reply, Widget, attempt, configuration, send, waiting};
 
@@ -98,7 +98,7 @@ impl Faces {
         let clock = Arc::new(ManualClock::at(SystemClock.now()));
         let backend = config.backend_with(clock.clone()).await.unwrap();
         let app = routes::router(backend.clone());
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let listener = server::listen(([127, 0, 0, 1], 0).into()).unwrap();
         let webhooks = format!("http://{}/webhooks/facesign", listener.local_addr().unwrap());
         let served = app.clone();
         tokio::spawn(async move { axum::serve(listener, served).await.unwrap() });
