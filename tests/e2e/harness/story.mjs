@@ -101,9 +101,9 @@ async function sentCode(weavr, status) {
 }
 
 /** Until the server takes the next request for a code, as it has said with the last one. */
-async function resendAllowed({ answers }) {
+async function resendAllowed({ answers, page }) {
   const deliveries = answers.flatMap(({ said }) => said.challenges ?? []).flatMap(({ delivery }) => delivery ?? []);
-  await new Promise((over) => setTimeout(over, Math.max(0, deliveries.at(-1).resendAt + 1 - Date.now())));
+  await page.waitForFunction((resendAt) => Date.now() > resendAt, deliveries.at(-1).resendAt);
 }
 
 const actions = {

@@ -15,9 +15,7 @@ use crate::{
     problem::{AppError, ProblemDocument},
     provider::weavr::resource::{ResourceId, ResourceType},
     secret::Secret,
-    service::{
-        Backend, ConfirmationAnswer, Created, NewConfirmation, NewPayeeBatch, NewStepUp, Once, OnceAnswer, Received,
-    },
+    service::{Backend, ConfirmationAnswer, Created, NewConfirmation, NewPayeeBatch, NewStepUp, Once, OnceAnswer},
 };
 
 /// How many payments may be confirmed at once.
@@ -138,7 +136,7 @@ pub(super) async fn confirm(
     body: JsonBody<ConfirmationRequest>,
 ) -> Result<OnceAnswer, AppError> {
     let new = check(owner.clone(), body.value)?;
-    let once = once("confirmations", &owner, key, body.bytes);
+    let once = Once::of_partner(&owner, "confirmations", key, body.bytes).that_only_asks();
     let work = {
         let backend = backend.clone();
         async move {
@@ -202,7 +200,7 @@ pub(super) async fn step_up(
         action: body.value.action,
         destination: check_destination(body.value.destination)?,
     };
-    let once = once("stepups", &owner, key, body.bytes);
+    let once = Once::of_partner(&owner, "stepups", key, body.bytes).that_only_asks();
     let work = {
         let backend = backend.clone();
         async move { Ok(told(&backend, backend.step_up(new).await?)) }
@@ -246,7 +244,7 @@ pub(super) async fn trust_payees(
         action: body.value.action,
         destination: check_destination(body.value.destination)?,
     };
-    let once = once("payee-batches", &owner, key, body.bytes);
+    let once = Once::of_partner(&owner, "payee-batches", key, body.bytes).that_only_asks();
     let work = {
         let backend = backend.clone();
         async move { Ok(told(&backend, backend.trust_payees(new).await?)) }
@@ -309,14 +307,4 @@ fn check_destination(destination: Option<PlainText>) -> Result<Option<PlainText>
 
 fn malformed(what: &'static str) -> AppError {
     AppError::new(ProblemCode::Malformed).because(what)
-}
-
-pub(super) fn once(route: &'static str, owner: &str, key: String, body: Received) -> Once {
-    Once {
-        scope: format!("partner/{owner}"),
-        key,
-        route,
-        body,
-        only_asks: true,
-    }
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     caller::Partner,
-    confirmations::{check_token, once},
+    confirmations::check_token,
     input::{IdempotencyKey, JsonBody},
 };
 use crate::{
@@ -123,10 +123,7 @@ pub(super) async fn enrol(
     body: JsonBody<FactorRequest>,
 ) -> Result<OnceAnswer, AppError> {
     let token = check_token(body.value.access_token)?;
-    let once = Once {
-        only_asks: false,
-        ..once("enrol", &owner, key, body.bytes)
-    };
+    let once = Once::of_partner(&owner, "enrol", key, body.bytes);
     let reference = random::name("").map_err(AppError::internal)?;
     let work = {
         let backend = backend.clone();
@@ -158,10 +155,7 @@ pub(super) async fn verify(
     body: JsonBody<FactorCode>,
 ) -> Result<OnceAnswer, AppError> {
     let token = check_token(body.value.access_token)?;
-    let once = Once {
-        only_asks: false,
-        ..once("verify-factor", &owner, key, body.bytes)
-    };
+    let once = Once::of_partner(&owner, "verify-factor", key, body.bytes);
     let work = {
         let backend = backend.clone();
         async move {
@@ -194,10 +188,7 @@ pub(super) async fn unlink(
     body: JsonBody<FactorRequest>,
 ) -> Result<OnceAnswer, AppError> {
     let token = check_token(body.value.access_token)?;
-    let once = Once {
-        only_asks: false,
-        ..once("unlink", &owner, key, body.bytes)
-    };
+    let once = Once::of_partner(&owner, "unlink", key, body.bytes);
     let work = {
         let backend = backend.clone();
         async move {

@@ -72,13 +72,7 @@ pub(super) async fn create(
     body: JsonBody<Creation>,
 ) -> Result<OnceAnswer, AppError> {
     let new = check(owner.clone(), body.value)?;
-    let once = Once {
-        scope: format!("partner/{owner}"),
-        key,
-        route: "create",
-        body: body.bytes,
-        only_asks: false,
-    };
+    let once = Once::of_partner(&owner, "create", key, body.bytes);
     let work = {
         let backend = backend.clone();
         async move {

@@ -53,7 +53,7 @@ pub(super) async fn start(
     IdempotencyKey(key): IdempotencyKey,
     body: JsonBody<Start>,
 ) -> Result<OnceAnswer, AppError> {
-    let once = once("start", &record.id, key, body.bytes);
+    let once = Once::of_approval(&record.id, "start", key, body.bytes);
     let work = {
         let backend = backend.clone();
         async move { backend.start(&record, &body.value).await }
@@ -80,7 +80,7 @@ pub(super) async fn verify(
     IdempotencyKey(key): IdempotencyKey,
     body: JsonBody<Verify>,
 ) -> Result<OnceAnswer, AppError> {
-    let once = once("verify", &record.id, key, body.bytes);
+    let once = Once::of_approval(&record.id, "verify", key, body.bytes);
     let work = {
         let backend = backend.clone();
         async move { backend.verify(&record, &body.value).await }
@@ -106,7 +106,7 @@ pub(super) async fn cancel(
     IdempotencyKey(key): IdempotencyKey,
     _: NoBody,
 ) -> Result<OnceAnswer, AppError> {
-    let once = once("cancel", &record.id, key, Received::default());
+    let once = Once::of_approval(&record.id, "cancel", key, Received::default());
     let work = {
         let backend = backend.clone();
         async move { Ok(backend.snapshot(&backend.cancel(&record.id).await?)) }
@@ -127,14 +127,4 @@ pub(super) async fn cancel(
 )]
 pub(super) async fn encryption_key(State(backend): State<Backend>, _: Widget) -> Result<Json<EncryptionKey>, AppError> {
     Ok(Json(backend.encryption_key().await?))
-}
-
-fn once(route: &'static str, id: &str, key: String, body: Received) -> Once {
-    Once {
-        scope: format!("approval/{id}"),
-        key,
-        route,
-        body,
-        only_asks: false,
-    }
 }

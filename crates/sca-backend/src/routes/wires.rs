@@ -138,13 +138,7 @@ pub(super) async fn hold(
     body: JsonBody<WireRequest>,
 ) -> Result<OnceAnswer, AppError> {
     let new = check(owner.clone(), body.value)?;
-    let once = Once {
-        scope: format!("partner/{owner}"),
-        key,
-        route: "wires",
-        body: body.bytes,
-        only_asks: false,
-    };
+    let once = Once::of_partner(&owner, "wires", key, body.bytes);
     let work = {
         let backend = backend.clone();
         async move {

@@ -16,15 +16,44 @@ use crate::{
 #[derive(Debug)]
 pub struct Once {
     /// Whose call it is: keys of different callers never meet.
-    pub scope: String,
-    /// The key.
-    pub key: String,
+    scope: String,
+    key: String,
     /// What is called.
-    pub route: &'static str,
-    /// The body. It may hold a code: only a keyed digest of it is kept.
-    pub body: Received,
-    /// It only asks the provider, and changes nothing there: a call that fails has done nothing and can be made again.
-    pub only_asks: bool,
+    route: &'static str,
+    /// It may hold a code: only a keyed digest of it is kept.
+    body: Received,
+    only_asks: bool,
+}
+
+impl Once {
+    /// A partner's call of a route, with its key and its body.
+    pub fn of_partner(owner: &str, route: &'static str, key: String, body: Received) -> Self {
+        Self::scoped(format!("partner/{owner}"), route, key, body)
+    }
+
+    /// A widget's call for its approval, with its key and its body.
+    pub fn of_approval(id: &str, route: &'static str, key: String, body: Received) -> Self {
+        Self::scoped(format!("approval/{id}"), route, key, body)
+    }
+
+    /// The call only asks the provider, and changes nothing there: where it fails nothing was done, and it can be made again.
+    #[must_use]
+    pub fn that_only_asks(self) -> Self {
+        Self {
+            only_asks: true,
+            ..self
+        }
+    }
+
+    fn scoped(scope: String, route: &'static str, key: String, body: Received) -> Self {
+        Self {
+            scope,
+            key,
+            route,
+            body,
+            only_asks: false,
+        }
+    }
 }
 
 /// A body as it came: not shown, and wiped when dropped where nobody else holds its bytes.
