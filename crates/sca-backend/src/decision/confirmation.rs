@@ -1,4 +1,4 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sca_protocol::{Factor, Millis, Money, PlainText};
 use serde::{Deserialize, Serialize};
@@ -66,8 +66,8 @@ pub struct Confirming {
     pub taken: bool,
     /// The payments that were seen cleared, with their own amounts.
     pub cleared: BTreeSet<String>,
-    /// When it was heard, after the end, that one of them is carried out all the same.
-    pub carried_out: Option<Millis>,
+    /// What was heard, after the end, to be carried out all the same, and when.
+    pub carried_out: BTreeMap<String, Millis>,
 }
 
 /// A challenge that was issued.

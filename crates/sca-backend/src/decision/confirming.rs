@@ -152,14 +152,14 @@ impl Record {
         }
     }
 
-    /// Takes over that what the approval was for is carried out, though it has ended otherwise: what was sent to the customer may live longer
-    /// than the approval. True when that is news.
-    pub fn hear_late(&mut self, now: Millis) -> bool {
+    /// Takes over that something the approval was for is carried out, though it has ended otherwise: what was sent to the customer may live
+    /// longer than the approval. True when that is news: what was seen cleared before was told with the end.
+    pub fn hear_late(&mut self, id: &str, now: Millis) -> bool {
         let confirming = &mut self.progress.confirming;
         let ended_otherwise = self.settled_at.is_some() && self.status != Status::Approved;
-        let is_news = ended_otherwise && confirming.carried_out.is_none();
+        let is_news = ended_otherwise && !confirming.cleared.contains(id) && !confirming.carried_out.contains_key(id);
         if is_news {
-            confirming.carried_out = Some(now);
+            confirming.carried_out.insert(id.to_owned(), now);
         }
         is_news
     }
@@ -316,6 +316,7 @@ impl Record {
                 || self.progress.lost_entry.is_some()
                 || self.is_judging(now)
                 || confirming.taken
+                || confirming.may_have_asked(now, limits)
                 || confirming.issued.iter().any(super::Issued::is_request));
         // What has happened already can be seen at once.
         let pause = if self.progress.unread || confirming.taken {
@@ -395,6 +396,15 @@ impl Record {
         } else {
             self.settle(Status::Declined, Some(Reason::TooManyAttempts), now);
         }
+    }
+}
+
+impl super::Confirming {
+    /// Whether a request may be on the phone though the call for it was never answered.
+    fn may_have_asked(&self, now: Millis, limits: &ConfirmationLimits) -> bool {
+        self.lost_issue.as_ref().is_some_and(|lost| {
+            lost.factor.handling() == Handling::Phone && now < lost.at.plus(limits.lifetime(&lost.factor))
+        })
     }
 }
 

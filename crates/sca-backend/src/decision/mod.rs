@@ -35,7 +35,7 @@ pub use entry::{EntryReserved, EntryResult};
 pub use face::{Awaited, Binding, BlockReason, FaceDecision, RequiredAnalyses, decide_face};
 pub use facing::{FaceMove, FaceProgress, Looked, OpenSession};
 pub use issuing::{IssueMove, IssueReserved, NotIssued};
-pub use news::News;
+pub use news::{LateNews, News};
 pub use record::{ConfirmationLimits, Lease, Limits, Progress, Record, Sent};
 pub use source::{Source, Wire};
 pub use spending::SpendRefusal;

@@ -13,6 +13,17 @@ pub struct News {
     pub data: serde_json::Value,
 }
 
+/// What is to be told that was heard after the end.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LateNews {
+    /// What there is to tell.
+    pub news: News,
+    /// Which payment it is about, where there can be news of several.
+    pub resource: Option<String>,
+    /// When it was heard.
+    pub heard_at: Millis,
+}
+
 impl Record {
     /// What follows from this decision for others; written down together with it.
     ///
@@ -49,19 +60,32 @@ impl Record {
         news
     }
 
-    /// What was heard after the end and is to be told, where that is new since the record was as `before`; and when it was heard.
+    /// What was heard after the end and is to be told, where that is new since the record was as `before`.
     #[must_use]
-    pub fn late_news(&self, before: &Self) -> Option<(News, Millis)> {
+    pub fn late_news(&self, before: &Self) -> Vec<LateNews> {
         let alarm = self.progress.face.alarm.as_ref();
         let alarm = alarm.filter(|_| before.progress.face.alarm.is_none());
-        let alarm = alarm.and_then(|alarm| Some((self.alarm_news()?, alarm.at)));
-        let carried_out = self.progress.confirming.carried_out;
-        let carried_out = carried_out.filter(|_| before.progress.confirming.carried_out.is_none());
-        alarm.or_else(|| carried_out.map(|at| (self.carried_out_news(), at)))
+        let alarm = alarm.and_then(|alarm| {
+            Some(LateNews {
+                news: self.alarm_news()?,
+                resource: None,
+                heard_at: alarm.at,
+            })
+        });
+        let known = &before.progress.confirming.carried_out;
+        let carried_out = self.progress.confirming.carried_out.iter();
+        let carried_out = carried_out
+            .filter(|(id, _)| !known.contains_key(*id))
+            .map(|(id, at)| LateNews {
+                news: self.carried_out_news(id),
+                resource: Some(id.clone()),
+                heard_at: *at,
+            });
+        alarm.into_iter().chain(carried_out).collect()
     }
 
-    /// Payments are carried out whose approval ended otherwise: who makes them anew pays twice.
-    fn carried_out_news(&self) -> News {
+    /// A payment is carried out whose approval ended otherwise: who makes it anew pays twice.
+    fn carried_out_news(&self, id: &str) -> News {
         News {
             kind: Kind::ConfirmationCarriedOut,
             data: json!({
@@ -71,6 +95,7 @@ impl Record {
                 "reason": self.reason,
                 "resourceType": self.source.confirmation().and_then(Confirmation::resource_type),
                 "resources": self.source.confirmation().map(Confirmation::resources),
+                "carriedOut": id,
             }),
         }
     }

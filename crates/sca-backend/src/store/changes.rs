@@ -127,8 +127,8 @@ impl Store {
         if settled {
             self.decide(transaction, &after).await?;
         }
-        if let Some((news, at)) = after.late_news(before) {
-            add_late_news_to_outbox(transaction, &after.id, &news, at).await?;
+        for late in after.late_news(before) {
+            add_late_news_to_outbox(transaction, &after.id, &late).await?;
         }
         Ok(Updated {
             record: after,

@@ -2,7 +2,7 @@ use sca_protocol::Millis;
 use sqlx::{AnyConnection, Row, any::AnyRow};
 
 use super::{Store, StoreError, from_column, sql, to_column};
-use crate::decision::News;
+use crate::decision::{LateNews, News};
 
 /// A message that another server is to be told.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -133,11 +133,14 @@ pub(super) async fn add_to_outbox(
 pub(super) async fn add_late_news_to_outbox(
     transaction: &mut AnyConnection,
     approval_id: &str,
-    news: &News,
-    now: Millis,
+    late: &LateNews,
 ) -> Result<(), StoreError> {
-    let id = format!("{}_late", name_of(approval_id, news));
-    add(transaction, &id, approval_id, news, now).await
+    let name = name_of(approval_id, &late.news);
+    let id = match &late.resource {
+        Some(resource) => format!("{name}_late_{resource}"),
+        None => format!("{name}_late"),
+    };
+    add(transaction, &id, approval_id, &late.news, late.heard_at).await
 }
 
 /// `msg_…_wire_execute` for `appr_…`. A dot would be read as the end of the name where messages are signed.

@@ -41,6 +41,19 @@ impl Store {
         .await?;
         Ok(claimed.rows_affected() == 1)
     }
+
+    /// The provider need not be asked any more: a claimed look has found that nothing waits, and nothing has changed since.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn stop_polling(&self, record: &Record) -> Result<(), StoreError> {
+        sqlx::query("UPDATE approvals SET poll_at = NULL WHERE id = $1 AND version = $2")
+            .bind(&record.id)
+            .bind(to_column(record.version))
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
 }
 
 /// Takes over from when on the provider is to be asked, in the transaction that changes it.

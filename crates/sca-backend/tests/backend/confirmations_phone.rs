@@ -538,6 +538,17 @@ async fn what_is_carried_out_although_it_was_stopped_is_told() {
     let carried_out = "sca_deliveries_total{kind=\"confirmation.carried-out\",outcome=\"nobody-asked\"}";
     assert_eq!(world.figure(carried_out), 1);
 
+    // Of several each is told.
+    let payer = world.payer().await;
+    let ids = [world.wire(&payer, 50_000).await, world.wire(&payer, 60_000).await];
+    let both = world.held(&payer, WIRES, &ids).await;
+    both.start("1", "push").await.ok();
+    both.cancel().await.ok();
+    world.answer(&payer, "approve").await;
+    world.told().await;
+    world.backend.worker().hand_over_due().await.unwrap();
+    assert_eq!(world.figure(carried_out), 3);
+
     // Confirmed by another approval of the same payment, it is nobody's surprise.
     let (payer, id, widget) = world.held_wire().await;
     widget.start("1", "push").await.ok();
@@ -550,7 +561,40 @@ async fn what_is_carried_out_although_it_was_stopped_is_told() {
     );
     world.told().await;
     world.backend.worker().hand_over_due().await.unwrap();
-    assert_eq!(world.figure(carried_out), 1);
+    assert_eq!(world.figure(carried_out), 3);
+}
+
+#[tokio::test]
+async fn a_request_whose_sending_was_lost_is_looked_for_before_a_stop() {
+    let world = Confirmations::start().await;
+    let (payer, _, widget) = world.held_wire().await;
+    world.fault("issuePush", 1, "after", json!({"kind": "reset"})).await;
+    let lost = widget.start("1", "push").await;
+    assert_eq!((lost.status.as_u16(), lost.code()), (502, "provider-unusable"));
+    world.answer(&payer, "approve").await;
+    let cancelled = widget.cancel().await;
+    assert_eq!((cancelled.status.as_u16(), cancelled.code()), (409, "settled"));
+    assert_eq!(widget.snapshot().await["status"], "approved");
+}
+
+#[tokio::test]
+async fn an_event_that_says_too_little_is_kept_until_weavr_can_be_asked() {
+    let world = told_of_everything().await;
+    let (_, id, widget) = world.held_wire().await;
+    world.fault("readWire", 1, "before", json!({"kind": "reset"})).await;
+    let before = world.calls("readWire").await;
+    let body = json!({"transfer": {"id": {"type": "outgoing_wire_transfers", "id": id}, "state": "COMPLETED"}});
+    let event = json!({"path": "/outgoing_wire_transfers/watch", "body": body});
+    world.control(Method::POST, "/events", event).await;
+    world.told().await;
+    assert_eq!(world.calls("readWire").await, before + 1);
+    world.advance(31).await;
+    world.poll().await;
+    assert_eq!(world.calls("readWire").await, before + 2);
+    assert_eq!(widget.snapshot().await["status"], "pending");
+    world.advance(31).await;
+    world.poll().await;
+    assert_eq!(world.calls("readWire").await, before + 2, "it has been seen");
 }
 
 #[tokio::test]

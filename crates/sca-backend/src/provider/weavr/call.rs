@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use tokio::time::timeout;
 use zeroize::Zeroizing;
 
 use super::{
@@ -26,8 +27,29 @@ const REQUEST_REF: HeaderName = HeaderName::from_static("request-ref");
 /// From here on a number of seconds is a date, not a wait.
 const DATES_FROM: u64 = 1_000_000_000;
 
-/// How long Weavr is not asked again whether it takes the key.
+/// How long Weavr is not asked again whether it takes the key, after it has said so.
 const KEY_TRUSTED: Duration = Duration::from_secs(60);
+/// The same, after it has said neither.
+const KEY_UNDECIDED: Duration = Duration::from_secs(5);
+
+/// When Weavr was asked whether it takes the key, and whether it does; `None` when it said neither.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct KeyAsked {
+    at: Instant,
+    takes: Option<bool>,
+}
+
+impl KeyAsked {
+    fn is_fresh(self) -> bool {
+        let known_for = match self.takes {
+            Some(true) => KEY_TRUSTED,
+            // A key that was put right is taken at once.
+            Some(false) => Duration::ZERO,
+            None => KEY_UNDECIDED,
+        };
+        self.at.elapsed() < known_for
+    }
+}
 
 /// What Weavr answered that is about the call itself.
 #[derive(Debug)]
@@ -97,34 +119,41 @@ impl Weavr {
 
     /// Whether a refusal is about the key or about the customer. Weavr answers 401 to a key that it does not know and to a session that
     /// has ended, 403 to a key of another programme and to a customer who may not do it, and says no more. A login without a name needs
-    /// the key alone: where that is taken, the refusal was the customer's. That is asked by one at a time and once a minute: who comes with
-    /// tokens that have ended does not spend the logins that all customers need.
+    /// the key alone: where that is taken, the refusal was the customer's. That is asked by one at a time, once a minute, and no longer than
+    /// a call may take: who comes with tokens that have ended does not spend the logins that all customers need.
     async fn whose(&self, refusal: StatusCode, customers: ProviderError) -> ProviderError {
-        let undecided = ProviderError::Unusable(Flaw::Status(refusal.as_u16()));
-        let mut key_taken = self.key_taken.lock().await;
-        if key_taken.is_some_and(|taken| taken.elapsed() < KEY_TRUSTED) {
-            return customers;
-        }
-        let asked = match self.anonymous("weavr-key", Method::POST, "/login_with_password") {
-            Ok(call) => {
-                self.http
-                    .call_any(call.body(JSON, Zeroizing::new(b"{}".to_vec())))
-                    .await
-            }
-            Err(error) => return error,
-        };
-        match asked.map(|answer| answer.status) {
-            Ok(StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) => {
+        match timeout(self.http.total(), self.takes_key()).await {
+            Ok(Some(true)) => customers,
+            Ok(Some(false)) => {
                 tracing::error!("Weavr does not take the api-key");
                 ProviderError::ClientRefused(refusal.as_u16())
             }
-            Ok(StatusCode::TOO_MANY_REQUESTS) => undecided,
-            Ok(status) if status.is_client_error() => {
-                *key_taken = Some(Instant::now());
-                customers
-            }
-            Ok(_) | Err(_) => undecided,
+            Ok(None) | Err(_) => ProviderError::Unusable(Flaw::Status(refusal.as_u16())),
         }
+    }
+
+    /// Whether Weavr takes the key, as it says now or has said lately.
+    async fn takes_key(&self) -> Option<bool> {
+        let mut asked = self.key_asked.lock().await;
+        if let Some(known) = asked.filter(|asked| asked.is_fresh()) {
+            return known.takes;
+        }
+        let call = self.anonymous("weavr-key", Method::POST, "/login_with_password").ok()?;
+        let answer = self
+            .http
+            .call_any(call.body(JSON, Zeroizing::new(b"{}".to_vec())))
+            .await;
+        let takes = match answer.map(|answer| answer.status) {
+            Ok(StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) => Some(false),
+            Ok(StatusCode::TOO_MANY_REQUESTS) => None,
+            Ok(status) if status.is_client_error() => Some(true),
+            Ok(_) | Err(_) => None,
+        };
+        *asked = Some(KeyAsked {
+            at: Instant::now(),
+            takes,
+        });
+        takes
     }
 }
 

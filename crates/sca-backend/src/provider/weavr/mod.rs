@@ -24,7 +24,7 @@ mod subject;
 mod told;
 mod verify;
 
-use std::{sync::Arc, time::Instant};
+use std::sync::Arc;
 
 use tokio::sync::Mutex;
 
@@ -44,7 +44,7 @@ pub struct Weavr {
     api_key: Secret,
     endpoints: Endpoints,
     /// When Weavr was last asked whether it takes the key, and did. One asks at a time.
-    key_taken: Arc<Mutex<Option<Instant>>>,
+    key_asked: Arc<Mutex<Option<call::KeyAsked>>>,
 }
 
 /// Which endpoints confirm transfers and sends.
@@ -65,7 +65,7 @@ impl Weavr {
             prefix,
             api_key,
             endpoints,
-            key_taken: Arc::default(),
+            key_asked: Arc::default(),
         }
     }
 

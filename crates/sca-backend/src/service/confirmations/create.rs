@@ -279,7 +279,11 @@ impl Backend {
             }
         }
         let mut new = new;
-        self.replace_older(&mut new.record).await?;
+        if let Err(error) = self.replace_older(&mut new.record).await {
+            // Nobody has its secret: it must not stay open beside the one that the customer is about to confirm.
+            self.change(&new.record.id, Record::supersede).await?;
+            return Err(error);
+        }
         self.0.metrics.created();
         tracing::info!(
             approval = new.record.id,

@@ -1,5 +1,5 @@
-//! What Weavr tells by itself. An event says what has become of something: it is kept, taken over and answered, without a call to Weavr,
-//! as the customer's session may have ended by then.
+//! What Weavr tells by itself. An event says what has become of something: it is kept, taken over and answered. Weavr is asked only where
+//! an event does not say enough, as the customer's session may have ended by then.
 
 use axum::http::HeaderMap;
 use sca_protocol::{Money, Status, wire::ProblemCode};
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::super::Backend;
 use crate::{
-    decision::{PAYEE_BATCH, Record, STEP_UP, Sight, Sighting, Standing, Subject, standing},
+    decision::{PAYEE_BATCH, STEP_UP, Sight, Sighting, Standing, Subject, Teller, standing},
     problem::AppError,
     provider::weavr::{
         batch::BatchState,
@@ -56,6 +56,10 @@ impl Backend {
             .map_err(|error| refused("refused", ProblemCode::Unauthorised).because(error))?;
         let event =
             event::read(path, body).map_err(|error| refused("malformed", ProblemCode::Malformed).because(error))?;
+        if self.0.store.knows_webhook_event(Teller::Weavr, name.as_str()).await? {
+            self.0.metrics.webhook("weavr", "known");
+            return Ok(());
+        }
         let (subject, told) = match event {
             Event::Resource(event) => {
                 let subject = Subject::weavr(event.kind.as_str(), event.id.as_str());
@@ -127,6 +131,13 @@ impl Backend {
         let (kind, name) = event.subject.name().split_once('/').unwrap_or_default();
         tracing::info!(subject = ?event.subject, state = told.state, "Weavr tells");
         let limits = self.0.settings.limits.confirmations;
+        let is_carried_out = match kind {
+            // Nothing is carried out with that.
+            STEP_UP => false,
+            PAYEE_BATCH => is_trusted(&BatchState::from_name(&told.state)),
+            _ => standing(&State::from_name(&told.state)) == Standing::Cleared,
+        };
+        let mut unseen = Vec::new();
         for id in self.0.store.open_about(&event.subject).await? {
             let sight = match kind {
                 STEP_UP => {
@@ -141,39 +152,43 @@ impl Backend {
                 PAYEE_BATCH => Some(Sight::PayeeBatch(BatchState::from_name(&told.state))),
                 _ => sighting(name, &told),
             };
-            match sight {
+            let says_enough = match sight {
                 Some(sight) => {
-                    self.learn(&id, |record, now| {
-                        record.see(&sight, now);
-                        record.keep_asking(now, &limits);
-                    })
-                    .await?;
+                    let (record, ()) = self
+                        .learn(&id, |record, now| {
+                            record.see(&sight, now);
+                            record.keep_asking(now, &limits);
+                        })
+                        .await?;
+                    !is_carried_out || record.is_settled() || record.progress.confirming.cleared.contains(name)
                 }
-                // Without its amount nothing is cleared: it has to be read.
-                None => self.look_again(&id).await?,
+                // Without its amount nothing is cleared.
+                None => false,
+            };
+            if !says_enough && !self.look_again(&id).await? {
+                unseen.push(id);
             }
         }
-        let is_carried_out = match kind {
-            // Nothing is carried out with that.
-            STEP_UP => false,
-            PAYEE_BATCH => is_trusted(&BatchState::from_name(&told.state)),
-            _ => standing(&State::from_name(&told.state)) == Standing::Cleared,
-        };
         if is_carried_out {
-            self.hear_late(&event.subject).await?;
+            self.hear_late(&event.subject, name).await?;
         }
-        Ok(())
+        if unseen.is_empty() {
+            Ok(())
+        } else {
+            let why = format!("what it is about could not be looked at: {unseen:?}");
+            Err(AppError::new(ProblemCode::Unavailable).because(why))
+        }
     }
 
     /// Something is carried out. Where no approval of it has had its way, nobody knows, and whoever was told otherwise may do it again.
-    async fn hear_late(&self, subject: &Subject) -> Result<(), AppError> {
+    async fn hear_late(&self, subject: &Subject, name: &str) -> Result<(), AppError> {
         let about = self.0.store.all_about(subject).await?;
         let had_its_way = |status: &Status| [Status::Approved, Status::Pending].contains(status);
         if about.iter().any(|(_, status)| had_its_way(status)) {
             return Ok(());
         }
         for (id, status) in about {
-            let (_, is_news) = self.learn(&id, Record::hear_late).await?;
+            let (_, is_news) = self.learn(&id, |record, now| record.hear_late(name, now)).await?;
             if is_news {
                 self.0.bell.ring();
                 tracing::error!(

@@ -82,6 +82,11 @@ impl Backend {
     /// # Errors
     /// When the store fails.
     pub(in crate::service) async fn look_at_confirmation(&self, record: Record) -> Result<Record, AppError> {
+        Ok(self.look_once(record).await?.0)
+    }
+
+    /// As above; and whether Weavr said.
+    async fn look_once(&self, record: Record) -> Result<(Record, bool), AppError> {
         let limits = self.0.settings.limits.confirmations;
         let (weavr, subject) = (self.weavr()?, subject(&record)?);
         let token = self.access_token(&record).await;
@@ -109,7 +114,10 @@ impl Backend {
                 }
             })
             .await?;
-        Ok(record)
+        if record.progress.poll_from.is_none() {
+            self.0.store.stop_polling(&record).await?;
+        }
+        Ok((record, seen.is_ok()))
     }
 
     /// Whether somebody may look at an approval now: so often as it would be looked at anyhow, whoever asks and how often.
@@ -147,11 +155,12 @@ impl Backend {
         Ok(())
     }
 
-    pub(super) async fn look_again(&self, id: &str) -> Result<(), AppError> {
+    /// Looks at an approval that is still open. False when Weavr did not say.
+    pub(super) async fn look_again(&self, id: &str) -> Result<bool, AppError> {
         let record = self.0.store.by_id(id).await?;
-        if let Some(record) = record.filter(|record| !record.is_settled()) {
-            self.look_at_confirmation(record).await?;
+        match record.filter(|record| !record.is_settled()) {
+            Some(record) => Ok(self.look_once(record).await?.1),
+            None => Ok(true),
         }
-        Ok(())
     }
 }
