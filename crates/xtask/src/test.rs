@@ -150,7 +150,9 @@ fn in_browser(workspace: &Workspace) -> Result<Command> {
         .context("the path of this checkout is not UTF-8")?;
     command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", format!("{xtask} runner"));
     command.env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", webdriver);
-    command.env("WASM_BINDGEN_TEST_TIMEOUT", "180");
+    // For all of the tests together, and for the driver to come up, on a machine that is slow.
+    command.env("WASM_BINDGEN_TEST_TIMEOUT", "600");
+    command.env("WASM_BINDGEN_TEST_DRIVER_TIMEOUT", "60");
     // The first driver found in the environment wins.
     for driver in ["GECKODRIVER", "SAFARIDRIVER", "CHROMEDRIVER", "MSEDGEDRIVER"] {
         command.env_remove(driver).env_remove(format!("{driver}_REMOTE"));

@@ -36,7 +36,8 @@ export async function toPhone(stage, what, way = stage.widget.words.push) {
 export const phoneAwaited = ({ widget }) => widget.heading(widget.words.phoneTitle).waitFor();
 
 /** What the page says once Weavr has carried all of it out. */
-export const paidShown = ({ page }) => page.getByRole("heading", { name: "Paid", exact: true }).waitFor();
+/** Without the stream of changes it takes some looks, each up to five seconds after the last. */
+export const paidShown = ({ page }) => page.getByRole("heading", { name: "Paid", exact: true }).waitFor({ timeout: 40_000 });
 
 /** The customer's phone, opened by the link on the page. */
 export async function openPhone({ page, context }) {
@@ -94,7 +95,7 @@ export function weavrOf({ customer }) {
     states: async () => [...new Set((await resources()).map(({ state }) => state))],
     /** Waits until a payment is in a state. */
     reached: async (state) => {
-      for (const { id } of await resources()) await control("/resources/wait", "POST", { id, state, seconds: 10 });
+      for (const { id } of await resources()) await control("/resources/wait", "POST", { id, state, seconds: 40 });
     },
     force: async (state, more = {}) => {
       for (const { id } of await resources()) await control(`/resources/${id}/state`, "POST", { state, ...more });

@@ -69,6 +69,8 @@ export async function open({ customer = {}, context: contextOptions = {}, init, 
     clock: {
       /** Time passes in the page; everything that is due in it happens. */
       forward: (seconds) => page.clock.runFor(seconds * 1000),
+      /** Time stands still in the page, an hour from now, until it is moved on: however long the test takes, nothing is late. */
+      stop: () => page.clock.pauseAt(Date.now() + 3_600_000),
     },
     until: proxy.until,
     /** The customer changes the browser's settings. */

@@ -53,7 +53,8 @@ export async function openApart({ page, context, widget }) {
 }
 
 /** What the page says once the bank has carried the wire out. */
-export const executedShown = ({ page }) => page.getByRole("heading", { name: "Executed" }).waitFor();
+/** Without the stream of changes it takes some looks, each up to five seconds after the last. */
+export const executedShown = ({ page }) => page.getByRole("heading", { name: "Executed" }).waitFor({ timeout: 40_000 });
 
 /** FaceSign's and the bank's side of the wire that this stage's page has sent last. */
 export function wireOf(stage) {
@@ -86,7 +87,7 @@ export function wireOf(stage) {
     ledger: async () => (await fetch(`${process.env.SCA_SANDBOX}/bank/wires/${transfer}`)).json(),
     notices: () => control(`/bank/notices?transfer=${transfer}`),
     /** Waits until the bank has heard of the wire. */
-    heard: (what, count = 1) => control("/bank/wait", "POST", { transfer, count, seconds: 10, what }),
+    heard: (what, count = 1) => control("/bank/wait", "POST", { transfer, count, seconds: 40, what }),
   };
 }
 

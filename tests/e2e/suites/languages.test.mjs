@@ -22,10 +22,11 @@ scenario("an English page fetches no other language", {}, async (stage) => {
 
 scenario(
   "an Arabic page sees Arabic from the start, and no English before it",
-  { language: "ar", init: rememberHeadings },
+  { language: "ar", init: rememberHeadings, clock: true },
   async (stage) => {
     const { page, proxy } = stage;
     const file = held();
+    await stage.clock.stop();
     proxy.fault("GET", FILE, file.act);
     const asked = toPin(stage);
     await file.arrived;
@@ -99,6 +100,7 @@ for (const [what, act] of [
 scenario("a language that comes late is waited for a while, and spoken when it comes", { language: "ar", clock: true }, async (stage) => {
   const file = held();
   stage.proxy.fault("GET", FILE, file.act);
+  await stage.clock.stop();
   await stage.page.locator("#statement").getByRole("button").click();
   await file.arrived;
   await stage.until(() => stage.proxy.sent("GET", "/pkg/dist/sca_widget_bg.wasm").some(({ status }) => status === 200));

@@ -77,9 +77,8 @@ scenario("offline while the code is on its way: the status is asked for before a
   const from = proxy.seen.length;
   await widget.enterCode(CODE);
   await verify.arrived;
-  await context.setOffline(true);
-  proxy.dropConnections();
-  await widget.says(text.checking);
+  // Watched for from before: it is told for a few seconds only.
+  await Promise.all([widget.says(text.checking), context.setOffline(true).then(proxy.dropConnections)]);
   await context.setOffline(false);
   await statementShown(stage);
   const list = made(proxy, from);

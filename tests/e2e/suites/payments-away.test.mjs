@@ -39,7 +39,7 @@ scenario("an answer that was given while the page was away is found when it is b
   const weavr = weavrOf(stage);
   await page.close();
   await weavr.answerPush("approve");
-  await weavr.reached("COMPLETED");
+  await settled(stage);
   const back = await context.newPage();
   // The same customer in another tab: what was confirmed is not asked for again.
   await back.goto("/");
@@ -47,6 +47,12 @@ scenario("an answer that was given while the page was away is found when it is b
   assert.equal(await back.locator("sca-widget").count(), 0);
   await assertPaid(weavr, 1);
 });
+
+/** Waits until the backend knows the end: its stream of changes is over then. */
+async function settled({ approvals }) {
+  const authorization = `Bearer ${approvals.at(-1).clientSecret}`;
+  await (await fetch(`${process.env.SCA_CHECKOUT}${calls.events}`, { headers: { authorization } })).text();
+}
 
 scenario("a reload while a code is asked for: the same code is good", {}, async (stage) => {
   const { page, widget } = stage;

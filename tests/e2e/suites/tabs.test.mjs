@@ -116,11 +116,11 @@ scenario("a clock that jumps past the end ends nothing: the server's time counts
   await statementShown(stage);
 });
 
-scenario("the end of the provider's patience is told, and it can be begun anew", { customer: { behaviour: { oneTimeTokenSeconds: 20 } } }, async (stage) => {
+scenario("the end of the provider's patience is told, and it can be begun anew", { customer: { behaviour: { oneTimeTokenSeconds: 50 } }, patience: 150_000 }, async (stage) => {
   const { widget, customer } = stage;
   await toPin(stage);
   await widget.says(text.endsIn);
-  await widget.heading(text.expired).waitFor({ timeout: 40_000 });
+  await widget.heading(text.expired).waitFor({ timeout: 90_000 });
   await nothingHappened(stage);
   await customer.behave({});
   await toChoice(stage);

@@ -2,6 +2,8 @@
 
 import assert from "node:assert/strict";
 import { launchOptions } from "../harness/browser.mjs";
+import { held } from "../harness/faults.mjs";
+import { calls } from "../harness/journey.mjs";
 import { bodyOf } from "../harness/proxy.mjs";
 import { scenario } from "../harness/scenario.mjs";
 import { words } from "../harness/words.mjs";
@@ -10,11 +12,16 @@ import { assertExecutedOnce, begin, executedShown, frameElement, inFrame, openAp
 const text = words.en;
 
 scenario("a camera that the customer keeps from the site is told before anything is opened", { camera: "denied" }, async (stage) => {
-  const { page, widget } = stage;
+  const { page, widget, proxy } = stage;
   await toExplanation(stage);
   await widget.says(text.cameraRefused);
+  const start = held();
+  proxy.fault("POST", calls.start, start.act);
   await widget.button(text.faceStart).click();
   await widget.says(text.cameraRefused);
+  start.release();
+  await start.over;
+  await widget.button(text.faceStart).waitFor();
   assert.equal(await frameElement(stage).count(), 0);
 
   // Allowed after all, in the browser's settings.

@@ -184,13 +184,13 @@ scenario("a page policy without FaceSign in it: the check opens apart", { page: 
 
 for (const away of ["onOpen", "onFinish"]) {
   scenario(`a frame that goes somewhere else (${away}) decides nothing`, { expected: ELSEWHERE }, async (stage) => {
-    const { widget } = stage;
+    const { widget, proxy } = stage;
     await toExplanation(stage);
     const wire = wireOf(stage);
     await wire.behave({ page: { away } });
     await widget.button(text.faceStart).click();
     if (away === "onFinish") await walk(inFrame(stage));
-    else await widget.heading(text.faceShown).or(widget.heading(text.faceTitle)).first().waitFor();
+    else await stage.until(() => proxy.sent("POST", calls.start).some(({ status }) => status === 200));
     if (away === "onOpen") {
       await assertNotExecuted(wire);
       await wire.play("verified");
@@ -245,7 +245,7 @@ async function inAnotherTab({ context, proxy, approvals }) {
 scenario("a way into the session that is about to run out is renewed, and the old one is of no use", {}, async (stage) => {
   await toExplanation(stage);
   const wire = wireOf(stage);
-  await wire.behave({ secretSeconds: 30 });
+  await wire.behave({ secretSeconds: 55 });
   await begin(stage);
   const first = await frameElement(stage).getAttribute("src");
   const tab = await inAnotherTab(stage);

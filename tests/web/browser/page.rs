@@ -48,9 +48,13 @@ pub(super) async fn turn() {
     JsFuture::from(turn_promise()).await.unwrap();
 }
 
+/// How many milliseconds the browser may take for what it does beside the page, such as encrypting.
+const LONGEST_WAIT: f64 = 60_000.0;
+
 /// Lets the browser go on until something has become true.
 pub(super) async fn until(what: &str, mut is_so: impl FnMut() -> bool) {
-    for _ in 0..10_000 {
+    let began = js_sys::Date::now();
+    while js_sys::Date::now() - began < LONGEST_WAIT {
         if is_so() {
             return;
         }
