@@ -43,7 +43,7 @@ pub struct Weavr {
     prefix: String,
     api_key: Secret,
     endpoints: Endpoints,
-    /// When Weavr was last asked whether it takes the key, and did. One asks at a time.
+    /// What Weavr last said of the key. One asks at a time.
     key_asked: Arc<Mutex<Option<call::KeyAsked>>>,
 }
 
