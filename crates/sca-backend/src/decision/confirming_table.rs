@@ -346,3 +346,23 @@ fn what_is_told_of_a_payment_that_is_scheduled_counts_once_its_customer_was_aske
     record.see(&told(), NOW);
     assert_eq!(outcome(&record), "approved");
 }
+
+#[test]
+fn what_is_carried_out_after_the_end_is_told_payment_by_payment_and_never_what_the_end_has_told() {
+    let mut record = payments(3);
+    record.see(&Sight::Payments(vec![seen(0, "COMPLETED", None)]), NOW);
+    let open = record.clone();
+    assert!(!record.hear_late(id(1).as_str(), NOW), "nothing is late before the end");
+    record.settle(Status::Expired, None, NOW);
+    assert!(!record.hear_late(id(0).as_str(), NOW), "told with the end");
+    for number in [1, 2] {
+        let before = record.clone();
+        let payment = id(number);
+        assert!(record.hear_late(payment.as_str(), NOW));
+        assert!(!record.hear_late(payment.as_str(), NOW), "once");
+        let [late] = record.late_news(&before).try_into().unwrap();
+        assert_eq!(late.resource.as_deref(), Some(payment.as_str()));
+        assert_eq!(late.news.data["carriedOut"], payment.as_str());
+    }
+    assert_eq!(record.late_news(&open).len(), 2);
+}
