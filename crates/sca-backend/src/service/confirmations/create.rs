@@ -281,7 +281,9 @@ impl Backend {
         let mut new = new;
         if let Err(error) = self.replace_older(&mut new.record).await {
             // Nobody has its secret: it must not stay open beside the one that the customer is about to confirm.
-            self.change(&new.record.id, Record::supersede).await?;
+            if let Err(left_open) = self.change(&new.record.id, Record::supersede).await {
+                tracing::error!(approval = new.record.id, error = ?left_open, "an approval that nobody was told of stays open");
+            }
             return Err(error);
         }
         self.0.metrics.created();
