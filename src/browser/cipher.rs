@@ -8,6 +8,8 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{AesGcmParams, Crypto, CryptoKey, RsaHashedImportParams, SubtleCrypto};
 use zeroize::Zeroizing;
 
+use super::bytes::WipedBytes;
+
 const RSA_OAEP: &str = "RSA-OAEP";
 const AES_GCM: &str = "AES-GCM";
 /// The length of an AES-256 key.
@@ -70,14 +72,15 @@ impl Cipher for WebCrypto {
             .get_random_values_with_u8_array(&mut iv)
             .map_err(|_| CipherError)?;
 
-        // Both take a copy of the bytes when they are called, and the browser does both at a time.
+        // The browser does both at a time.
         let wrapping = subtle.encrypt_with_str_and_js_u8_array(RSA_OAEP, &recipient.0, &raw.0);
         let uses = Array::of2(&JsValue::from_str("encrypt"), &JsValue::from_str("decrypt"));
         let importing = subtle.import_key_with_str("raw", &raw.0, AES_GCM, false, &uses);
-        drop(raw);
+        let plaintext = WipedBytes::copy_of(plaintext);
         let sealing = async {
             let content_key = key(importing).await?;
-            let promise = subtle.encrypt_with_object_and_u8_array(&gcm(&iv, authenticated), &content_key, plaintext);
+            let promise =
+                subtle.encrypt_with_object_and_js_u8_array(&gcm(&iv, authenticated), &content_key, &plaintext.0);
             Ok((bytes(promise).await?, content_key))
         };
         let (encrypted_key, (ciphertext_and_tag, content_key)) = try_join(bytes(wrapping), sealing).await?;
@@ -98,18 +101,10 @@ impl ContentKey for WebContentKey {
         ciphertext_and_tag: &[u8],
     ) -> Result<Zeroizing<Vec<u8>>, CipherError> {
         let subtle = subtle(&crypto()?)?;
-        let promise = subtle.decrypt_with_object_and_u8_array(&gcm(iv, authenticated), &self.0, ciphertext_and_tag);
+        let sealed = Uint8Array::from(ciphertext_and_tag);
+        let promise = subtle.decrypt_with_object_and_js_u8_array(&gcm(iv, authenticated), &self.0, &sealed);
         let plaintext = WipedBytes(bytes(promise).await?);
         Ok(Zeroizing::new(plaintext.0.to_vec()))
-    }
-}
-
-/// Bytes on JavaScript's side that are wiped when this is dropped, also when an `await` is given up half-way.
-struct WipedBytes(Uint8Array);
-
-impl Drop for WipedBytes {
-    fn drop(&mut self) {
-        self.0.fill(0, 0, self.0.length());
     }
 }
 

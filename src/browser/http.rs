@@ -9,6 +9,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, ReadableStreamDefaultReader};
 
 use super::{
+    bytes::WipedBytes,
     object::{member, object},
     page,
 };
@@ -26,8 +27,14 @@ impl Http for Fetch {
         if page::is_offline() {
             return Err(SendError::NotSent);
         }
-        let abort = AbortOnDrop(AbortController::new().map_err(|_| SendError::NotSent)?);
-        let built = build(&request, &abort).ok_or(SendError::NotSent)?;
+        let transfer = Transfer {
+            abort: AbortOnDrop(AbortController::new().map_err(|_| SendError::NotSent)?),
+            body: request
+                .body
+                .as_ref()
+                .map(|body| WipedBytes::copy_of(body.0.as_bytes())),
+        };
+        let built = build(&request, &transfer).ok_or(SendError::NotSent)?;
         drop(request);
         let fetch: Function = member(&js_sys::global(), "fetch")
             .and_then(|fetch| fetch.dyn_into().ok())
@@ -43,12 +50,12 @@ impl Http for Fetch {
         Ok(BrowserResponse {
             response,
             reader: None,
-            _abort: abort,
+            _abort: transfer.abort,
         })
     }
 }
 
-fn build(request: &Request, abort: &AbortOnDrop) -> Option<web_sys::Request> {
+fn build(request: &Request, transfer: &Transfer) -> Option<web_sys::Request> {
     let headers = object(&[
         ("authorization", JsValue::from_str(&request.bearer.authorization())),
         ("accept", request.accept.into()),
@@ -57,12 +64,11 @@ fn build(request: &Request, abort: &AbortOnDrop) -> Option<web_sys::Request> {
     if let Some(name) = &request.idempotency_key {
         add(IDEMPOTENCY_KEY, name)?;
     }
-    // As bytes that can be wiped: a JavaScript string stays where it is for as long as it likes.
-    let body = match &request.body {
+    let body = match &transfer.body {
         None => JsValue::UNDEFINED,
         Some(body) => {
             add("content-type", "application/json")?;
-            Uint8Array::from(body.0.as_bytes()).into()
+            body.0.clone().into()
         }
     };
     let method = match request.method {
@@ -72,18 +78,24 @@ fn build(request: &Request, abort: &AbortOnDrop) -> Option<web_sys::Request> {
     let wanted = object(&[
         ("method", method.into()),
         ("headers", headers.into()),
-        ("body", body.clone()),
+        ("body", body),
         ("cache", "no-store".into()),
         ("credentials", "omit".into()),
         ("redirect", "error".into()),
         ("referrerPolicy", "no-referrer".into()),
-        ("signal", abort.0.signal().into()),
+        ("signal", transfer.abort.0.signal().into()),
     ])?;
-    let built = web_sys::Request::new_with_str_and_init(&request.url, wanted.unchecked_ref());
-    if let Some(bytes) = body.dyn_ref::<Uint8Array>() {
-        bytes.fill(0, 0, bytes.length());
-    }
-    built.ok()
+    web_sys::Request::new_with_str_and_init(&request.url, wanted.unchecked_ref()).ok()
+}
+
+/// A call until `fetch` has settled. Given up before that, it is aborted first and its body wiped then: fields are dropped in
+/// this order.
+///
+/// The body is bytes, since nothing can wipe a JavaScript string. WebKit keeps the very bytes where the Fetch standard ("extract
+/// a body") asks for a copy, and a `fetch` of the page's own may send late: so they stay as they are until then.
+struct Transfer {
+    abort: AbortOnDrop,
+    body: Option<WipedBytes>,
 }
 
 /// Breaks the transfer off when it is dropped. Gives no reason: a reason of ours would reach the page's `fetch`.

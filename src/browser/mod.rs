@@ -1,6 +1,7 @@
 //! The driver's ports, filled in with what a browser offers. Whatever is opened here is a value that closes it when it is
 //! dropped.
 
+mod bytes;
 mod camera;
 mod cipher;
 mod clock;

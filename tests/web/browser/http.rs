@@ -131,6 +131,16 @@ async fn a_request_is_what_gloo_net_makes_of_the_same_wishes() {
     assert_eq!(ours, theirs);
 }
 
+/// WebKit keeps the bytes that a request was made with, and a page's own `fetch` may send after a while.
+#[wasm_bindgen_test]
+async fn a_body_stays_until_fetch_has_settled_and_is_zero_from_then_on() {
+    let mut response = send("is an engine that copies late").await.unwrap();
+    assert_eq!(response.chunk().await.unwrap().as_deref(), Some(&b"{\"a\":1}"[..]));
+    assert_eq!(page::last_body().to_vec(), [0; 7]);
+    assert_eq!(send("rejects with undefined").await.err(), Some(SendError::NoAnswer));
+    assert_eq!(page::last_body().to_vec(), [0; 7]);
+}
+
 #[wasm_bindgen_test]
 async fn giving_up_breaks_the_call_off() {
     page::patch_fetch("never settles");
@@ -142,7 +152,9 @@ async fn giving_up_breaks_the_call_off() {
         })
         .await;
         assert!(!page::last_request_is_aborted());
+        assert_eq!(page::last_body().to_vec(), b"{\"a\":1}");
     }
     page::restore_fetch();
     assert!(page::last_request_is_aborted());
+    assert_eq!(page::last_body().to_vec(), [0; 7]);
 }

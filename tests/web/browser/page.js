@@ -1,11 +1,20 @@
 // A page that gets in the widget's way, and one that counts what is left behind.
 
 const nativeFetch = window.fetch;
+const NativeRequest = window.Request;
 let seen = [];
+let bodies = [];
 
 /** Puts a `fetch` in place that does what `kind` says. */
 export function patchFetch(kind) {
   seen = [];
+  bodies = [];
+  window.Request = class extends NativeRequest {
+    constructor(url, wanted) {
+      super(url, wanted);
+      bodies.push(wanted.body);
+    }
+  };
   const behaviours = {
     "throws an error": () => { throw new TypeError("no"); },
     "throws undefined": () => { throw undefined; },
@@ -24,6 +33,10 @@ export function patchFetch(kind) {
     "has read the body": () => { const response = answer(200, []); response.text(); return response; },
     "has no body": () => new Response(null, { status: 204 }),
     "answers texts": () => answer(200, ["not", "bytes"]),
+    "is an engine that copies late": async () => {
+      await turn();
+      return answer(200, [bodies.at(-1).slice()]);
+    },
     "answers in pieces": () => answer(201, [[123], [34, 97, 34], [58, 49, 125]].map((bytes) => new Uint8Array(bytes))),
   };
   window.fetch = (request) => {
@@ -38,6 +51,12 @@ export function removeFetch() {
 
 export function restoreFetch() {
   window.fetch = nativeFetch;
+  window.Request = NativeRequest;
+}
+
+/** The very bytes that the last request was made with, as they are now. */
+export function lastBody() {
+  return bodies.at(-1);
 }
 
 function answer(status, pieces, breaksOff = false) {

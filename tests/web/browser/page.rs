@@ -1,6 +1,6 @@
 //! The page around the widget, friendly or not.
 
-use js_sys::Promise;
+use js_sys::{Promise, Uint8Array};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_futures::JsFuture;
 
@@ -16,6 +16,8 @@ extern "C" {
     fn last_request_text() -> Promise;
     #[wasm_bindgen(js_name = lastRequestIsAborted)]
     pub(super) fn last_request_is_aborted() -> bool;
+    #[wasm_bindgen(js_name = lastBody)]
+    pub(super) fn last_body() -> Uint8Array;
     #[wasm_bindgen(js_name = fakeBackend)]
     pub(super) fn fake_backend(spki: &str);
     #[wasm_bindgen(js_name = startCounting)]
