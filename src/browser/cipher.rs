@@ -9,6 +9,7 @@ use web_sys::{AesGcmParams, Crypto, CryptoKey, RsaHashedImportParams, SubtleCryp
 use zeroize::Zeroizing;
 
 use super::bytes::WipedBytes;
+use crate::driver::ports::Digest;
 
 const RSA_OAEP: &str = "RSA-OAEP";
 const AES_GCM: &str = "AES-GCM";
@@ -90,6 +91,15 @@ impl Cipher for WebCrypto {
             ciphertext_and_tag: ciphertext_and_tag.to_vec(),
             content_key: WebContentKey(content_key),
         })
+    }
+}
+
+impl Digest for WebCrypto {
+    async fn sha256(&self, text: &str) -> Option<Vec<u8>> {
+        let subtle = subtle(&crypto().ok()?).ok()?;
+        let text = Uint8Array::from(text.as_bytes());
+        let digest = bytes(subtle.digest_with_str_and_js_u8_array("SHA-256", &text)).await;
+        Some(digest.ok()?.to_vec())
     }
 }
 

@@ -42,6 +42,7 @@ impl Ports for Browser {
     type Http = Fetch;
     type Json = BrowserJson;
     type Cipher = WebCrypto;
+    type Digest = WebCrypto;
     type Clock = BrowserClock;
     type Random = WebRandom;
     type Page = BrowserPage;
@@ -58,6 +59,10 @@ impl Ports for Browser {
     }
 
     fn cipher(&self) -> &WebCrypto {
+        &WebCrypto
+    }
+
+    fn digest(&self) -> &WebCrypto {
         &WebCrypto
     }
 

@@ -5,15 +5,15 @@ use std::pin::pin;
 use futures_util::future::{Either, LocalBoxFuture, select};
 use sca_protocol::{
     Millis,
-    flow::Failure,
+    flow::{Failure, OnScreen},
     json::{Node, Readable},
-    wire::{self, Problem},
+    wire::{self, Problem, Shown},
 };
 use zeroize::Zeroizing;
 
 use super::{
     failures::failure,
-    ports::{Body, Clock, Http, Json, Method, Ports, Random, Request, Response, SendError},
+    ports::{Body, Clock, Digest, Http, Json, Method, Ports, Random, Request, Response, SendError},
     secret::ClientSecret,
 };
 
@@ -86,6 +86,17 @@ impl<P: Ports> Backend<P> {
         })
     }
 
+    /// Makes a call that says what the customer saw.
+    pub(super) async fn call_under(
+        &self,
+        on_screen: OnScreen,
+        path: &'static str,
+        body: impl FnOnce(&Shown) -> Zeroizing<String>,
+    ) -> Result<NodeOf<P>, Failure> {
+        let shown = self.shown(on_screen).await?;
+        self.call(Call::post(path, Some(body(&shown)))).await
+    }
+
     /// Opens the stream of events.
     pub(super) async fn events(&self) -> Option<ResponseOf<P>> {
         let mut request = self.request(Call::get(wire::EVENTS)).ok()?;
@@ -103,7 +114,13 @@ impl<P: Ports> Backend<P> {
     fn request(&self, call: Call) -> Result<Request, Failure> {
         Ok(Request {
             method: call.method,
-            url: [self.access.base.as_str(), call.path].concat(),
+            url: [
+                &self.access.base,
+                wire::APPROVALS,
+                self.access.secret.approval(),
+                call.path,
+            ]
+            .concat(),
             bearer: self.access.secret.clone(),
             accept: "application/json",
             idempotency_key: match call.method {
@@ -118,10 +135,18 @@ impl<P: Ports> Backend<P> {
     fn attempt_name(&self) -> Result<String, Failure> {
         let mut random = [0_u8; 16];
         self.ports.random().fill(&mut random).map_err(|_| Failure::NotSent)?;
-        let digits = random.iter().flat_map(|byte| [byte >> 4, byte & 15]);
-        Ok(digits
-            .filter_map(|digit| char::from_digit(u32::from(digit), 16))
-            .collect())
+        Ok(hexadecimal(&random))
+    }
+
+    /// What goes with a call to say what the customer saw. It is made of the very values that are on the screen.
+    pub(super) async fn shown(&self, on_screen: OnScreen) -> Result<Shown, Failure> {
+        let text = wire::shown_text(&on_screen.approval, &on_screen.action);
+        let digest = self.ports.digest().sha256(&text).await.ok_or(Failure::CannotEncrypt)?;
+        Ok(Shown {
+            approval: on_screen.approval,
+            version: on_screen.version,
+            digest: hexadecimal(&digest),
+        })
     }
 
     async fn exchange(&self, request: Request) -> Result<NodeOf<P>, Failure> {
@@ -160,6 +185,13 @@ impl<P: Ports> Backend<P> {
             Either::Right(((), _)) => None,
         }
     }
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    digits
+        .filter_map(|digit| char::from_digit(u32::from(digit), 16))
+        .collect()
 }
 
 /// What a success says; one that cannot be read says nothing.

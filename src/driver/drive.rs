@@ -90,9 +90,10 @@ impl<P: Ports> Driver<P> {
     /// A driver at rest. Frames are shown from these origins alone.
     #[must_use]
     pub fn new(ports: P, access: Access, frame_origins: Vec<Origin>, observer: Box<dyn Observer>) -> Self {
+        let flow = Flow::new(access.secret.approval().to_owned(), frame_origins);
         Self(Rc::new(Inner {
             backend: Rc::new(Backend { ports, access }),
-            flow: RefCell::new(Flow::new(frame_origins)),
+            flow: RefCell::new(flow),
             provider_key: Rc::default(),
             asks_for_pin: Cell::new(false),
             tasks: Tasks::default(),
@@ -189,21 +190,26 @@ impl<P: Ports> Inner<P> {
                 attempt,
                 challenge,
                 factor,
+                shown,
             } => {
-                let body = Zeroizing::new(wire::write_start(&challenge, &factor));
-                self.call(attempt, Call::post(wire::START, Some(body)), |attempt, answer| {
-                    end_of(attempt, read(answer), Event::Started, Event::StartFailed)
-                });
+                let backend = Rc::clone(&self.backend);
+                let work = async move {
+                    let body = |shown: &_| Zeroizing::new(wire::write_start(&challenge, &factor, shown));
+                    let answer = backend.call_under(shown, wire::START, body).await;
+                    Some(end_of(attempt, read(answer), Event::Started, Event::StartFailed))
+                };
+                self.start(Purpose::Call(attempt), Box::pin(work));
             }
             Effect::SubmitPin {
                 attempt,
                 challenge,
+                shown,
                 pin,
             } => {
                 let backend = Rc::clone(&self.backend);
                 let key = Rc::clone(&self.provider_key);
                 let work = async move {
-                    let verified = submit_pin(&backend, &key, &challenge, pin).await;
+                    let verified = submit_pin(&backend, &key, &challenge, shown, pin).await;
                     Some(end_of(attempt, verified, Event::Verified, Event::VerifyFailed))
                 };
                 self.start(Purpose::Call(attempt), Box::pin(work));
@@ -212,12 +218,16 @@ impl<P: Ports> Inner<P> {
                 attempt,
                 challenge,
                 factor,
+                shown,
                 code,
             } => {
-                let body = wire::write_verify_code(&challenge, &factor, &code);
-                self.call(attempt, Call::post(wire::VERIFY, Some(body)), |attempt, answer| {
-                    end_of(attempt, read(answer), Event::Verified, Event::VerifyFailed)
-                });
+                let backend = Rc::clone(&self.backend);
+                let work = async move {
+                    let body = |shown: &_| wire::write_verify_code(&challenge, &factor, shown, &code);
+                    let answer = backend.call_under(shown, wire::VERIFY, body).await;
+                    Some(end_of(attempt, read(answer), Event::Verified, Event::VerifyFailed))
+                };
+                self.start(Purpose::Call(attempt), Box::pin(work));
             }
             Effect::LookAtCamera { origin } => {
                 let backend = Rc::clone(&self.backend);

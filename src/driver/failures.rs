@@ -26,6 +26,7 @@ pub(super) fn failure(status: u16, problem: Option<Problem>, header: Option<u64>
         ProblemCode::TooManyRequests => not_yet(problem.retry_after),
         ProblemCode::Unauthorised => Failure::AccessEnded,
         ProblemCode::ProviderSessionEnded => Failure::SessionEnded,
+        ProblemCode::ShownMismatch => Failure::ShownMismatch,
         ProblemCode::Settled
         | ProblemCode::FactorRefused
         | ProblemCode::InProgress
@@ -68,6 +69,7 @@ mod tests {
             (401, "unauthorised", Failure::AccessEnded),
             (409, "settled", Failure::OutOfDate),
             (409, "in-progress", Failure::OutOfDate),
+            (409, "shown-mismatch", Failure::ShownMismatch),
             (422, "factor-refused", Failure::OutOfDate),
             (500, "internal", Failure::OutcomeUnknown),
             (502, "provider-session-ended", Failure::SessionEnded),

@@ -22,6 +22,8 @@ pub trait Ports: 'static {
     type Json: Json;
     /// The cipher for PINs.
     type Cipher: sca_jose::Cipher;
+    /// The digest of what is shown.
+    type Digest: Digest;
     /// The clock.
     type Clock: Clock;
     /// Random bytes.
@@ -41,6 +43,8 @@ pub trait Ports: 'static {
     fn json(&self) -> &Self::Json;
     /// The cipher for PINs.
     fn cipher(&self) -> &Self::Cipher;
+    /// The digest of what is shown.
+    fn digest(&self) -> &Self::Digest;
     /// The clock.
     fn clock(&self) -> &Self::Clock;
     /// Random bytes.
@@ -144,6 +148,12 @@ pub trait Clock {
     fn read_http_date(&self, text: &str) -> Option<Millis>;
     /// Waits.
     fn sleep(&self, milliseconds: u64) -> impl Future<Output = ()>;
+}
+
+/// Digests.
+pub trait Digest {
+    /// The SHA-256 (FIPS 180-4) of a text. `None` where the browser offers none.
+    fn sha256(&self, text: &str) -> impl Future<Output = Option<Vec<u8>>>;
 }
 
 /// Random bytes that nobody can guess.

@@ -85,6 +85,8 @@ async fn prepare<P: Ports>(backend: Rc<Backend<P>>) -> Prepared<P> {
         Failure::NotSent
         | Failure::NotYet { .. }
         | Failure::OutOfDate
+        | Failure::OtherApproval
+        | Failure::ShownMismatch
         | Failure::AccessEnded
         | Failure::SessionEnded
         | Failure::CannotEncrypt => failure,

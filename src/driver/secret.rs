@@ -2,6 +2,7 @@
 
 use std::{fmt, rc::Rc};
 
+use sca_protocol::wire::approval_of;
 use zeroize::Zeroizing;
 
 /// The most characters that a client secret has.
@@ -12,8 +13,8 @@ const LONGEST: usize = 256;
 pub struct ClientSecret(Rc<Zeroizing<String>>);
 
 impl ClientSecret {
-    /// Takes a secret as the backend gave it out: 1 to 256 letters, digits, and `-._~`. `None` for anything else, which
-    /// could not be sent in a header.
+    /// Takes a secret as the backend gave it out: `appr_…_secret_…`, at most 256 letters, digits, and `-._~`. `None` for
+    /// anything else, which names no approval or could not be sent in a header.
     #[must_use]
     pub fn new(text: String) -> Option<Self> {
         let text = Zeroizing::new(text);
@@ -21,7 +22,13 @@ impl ClientSecret {
             && text
                 .bytes()
                 .all(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte));
-        is_sendable.then(|| Self(Rc::new(text)))
+        (is_sendable && approval_of(&text).is_some()).then(|| Self(Rc::new(text)))
+    }
+
+    /// The id of the approval that the secret is for. Not a secret.
+    #[must_use]
+    pub fn approval(&self) -> &str {
+        approval_of(&self.0).unwrap_or_default()
     }
 
     /// The value of the `Authorization` header: the only place where the secret goes.
@@ -47,14 +54,29 @@ mod tests {
     #[test]
     fn a_secret_that_could_break_out_of_a_header_is_refused() {
         for text in ["", "a b", "a\r\nx-evil: 1", "é", "a\"b", &"a".repeat(257)] {
+            let text = format!("appr_1_secret_{text}");
+            assert!(ClientSecret::new(text.clone()).is_none(), "{text:?}");
+        }
+        let secret = ClientSecret::new("appr_0aZ-_secret_0aZ-_.~".to_owned()).unwrap();
+        assert_eq!(secret.approval(), "appr_0aZ-");
+    }
+
+    #[test]
+    fn a_secret_that_names_no_approval_is_refused() {
+        for text in [
+            "scas_canary",
+            "appr_1",
+            "_secret_x",
+            "appr_1_secret_",
+            "appr_1/../2_secret_x",
+        ] {
             assert!(ClientSecret::new(text.to_owned()).is_none(), "{text:?}");
         }
-        assert!(ClientSecret::new("scas_0aZ-_.~".to_owned()).is_some());
     }
 
     #[test]
     fn no_output_shows_it() {
-        let secret = ClientSecret::new("canary".to_owned()).unwrap();
+        let secret = ClientSecret::new("appr_1_secret_canary".to_owned()).unwrap();
         assert!(!format!("{secret:?}").contains("canary"));
     }
 }

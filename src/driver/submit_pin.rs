@@ -6,8 +6,8 @@ use sca_jose::Exchange;
 use sca_protocol::{
     Factor,
     entry::Digits,
-    flow::Failure,
-    wire::{self, Verdict, Verified},
+    flow::{Failure, OnScreen},
+    wire::{self, Shown, Verdict, Verified},
 };
 use zeroize::Zeroizing;
 
@@ -25,14 +25,16 @@ pub(super) async fn submit_pin<P: Ports>(
     backend: &Rc<Backend<P>>,
     key: &ProviderKey<P>,
     challenge: &str,
+    on_screen: OnScreen,
     pin: Digits,
 ) -> Result<Verified, Failure> {
+    let shown = backend.shown(on_screen).await?;
     let plaintext = pin_document(&pin);
     drop(pin);
-    let mut verified = encrypt_and_send(backend, key, challenge, &plaintext).await?;
+    let mut verified = encrypt_and_send(backend, key, challenge, &shown, &plaintext).await?;
     if verified.verdict == Verdict::KeyStale {
         key.forget();
-        verified = encrypt_and_send(backend, key, challenge, &plaintext).await?;
+        verified = encrypt_and_send(backend, key, challenge, &shown, &plaintext).await?;
     }
     if verified.verdict == Verdict::KeyStale {
         key.forget();
@@ -44,13 +46,14 @@ async fn encrypt_and_send<P: Ports>(
     backend: &Rc<Backend<P>>,
     key: &ProviderKey<P>,
     challenge: &str,
+    shown: &Shown,
     plaintext: &[u8],
 ) -> Result<Verified, Failure> {
     let provider = provider_key(backend, key).await?;
     let (jwe, exchange) = sca_jose::encrypt(backend.ports.cipher(), &provider, plaintext)
         .await
         .map_err(|_| Failure::CannotEncrypt)?;
-    let body = Zeroizing::new(wire::write_verify_jwe(challenge, &Factor::Pin, &jwe));
+    let body = Zeroizing::new(wire::write_verify_jwe(challenge, &Factor::Pin, shown, &jwe));
     let verified = read(backend.call(Call::post(wire::VERIFY, Some(body))).await)?;
     check_answer(backend, exchange, &verified).await;
     Ok(verified)
@@ -67,6 +70,8 @@ async fn provider_key<P: Ports>(backend: &Rc<Backend<P>>, key: &ProviderKey<P>) 
                 failure @ (Failure::OutcomeUnknown
                 | Failure::NotYet { .. }
                 | Failure::OutOfDate
+                | Failure::OtherApproval
+                | Failure::ShownMismatch
                 | Failure::AccessEnded
                 | Failure::SessionEnded),
             ) => return Err(failure),

@@ -122,6 +122,10 @@ fn status_and_title(code: &ProblemCode) -> (StatusCode, &'static str) {
         ProblemCode::MethodRefused => (StatusCode::METHOD_NOT_ALLOWED, "The path does not take this method"),
         ProblemCode::BodyTimeout => (StatusCode::REQUEST_TIMEOUT, "The body did not arrive in time"),
         ProblemCode::Settled => (StatusCode::CONFLICT, "The approval is settled"),
+        ProblemCode::ShownMismatch => (
+            StatusCode::CONFLICT,
+            "The customer was shown something else than what is approved",
+        ),
         ProblemCode::InProgress => (StatusCode::CONFLICT, "Another call is on its way"),
         ProblemCode::NothingToApprove => (StatusCode::CONFLICT, "Nothing of this waits for an approval"),
         ProblemCode::FactorNotSetUp => (StatusCode::CONFLICT, "The customer has set up no way to approve"),

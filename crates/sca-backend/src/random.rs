@@ -1,6 +1,7 @@
 //! Values that cannot be guessed.
 
 use base64ct::{Base64UrlUnpadded, Encoding};
+use sca_protocol::wire::SECRET_INFIX;
 use zeroize::Zeroizing;
 
 use crate::secret::Secret;
@@ -10,11 +11,11 @@ use crate::secret::Secret;
 #[error("the operating system gave no random bytes")]
 pub struct RandomnessError;
 
-/// A client secret: `scas_` and 256 random bits.
-pub(crate) fn client_secret() -> Result<Secret, RandomnessError> {
+/// A client secret for an approval: its id, and 256 random bits (`sca_protocol::wire::approval_of`).
+pub(crate) fn client_secret(id: &str) -> Result<Secret, RandomnessError> {
     let bytes = Zeroizing::new(bytes::<32>()?);
     let encoded = Zeroizing::new(Base64UrlUnpadded::encode_string(&*bytes));
-    Ok(Secret::new(format!("scas_{}", &*encoded)))
+    Ok(Secret::new(format!("{id}{SECRET_INFIX}{}", &*encoded)))
 }
 
 /// A public name with a prefix: 128 random bits.

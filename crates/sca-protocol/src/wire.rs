@@ -1,32 +1,101 @@
 //! The contract between the widget and the backend.
 //!
-//! Every call carries `Authorization: Bearer <client secret>`; the secret names the approval, so no path does. Bodies are
-//! JSON. Calls that change something are `POST` and carry an `Idempotency-Key` of their own attempt: the same key and body
+//! Every call carries `Authorization: Bearer <client secret>`, and its path names the approval: each has addresses of its own, so
+//! that no cache between the two, not even one that ignores headers, can answer for one approval with another. Bodies are JSON. Calls that change something are `POST` and carry an `Idempotency-Key` of their own attempt: the same key and body
 //! give the same answer and are carried out once. Errors are RFC 9457 problem documents (`application/problem+json`) with a
 //! stable `code`.
 
-use crate::{Approval, Factor, entry::Digits, open_enum::open_enum};
+use crate::{Action, Approval, Factor, PlainText, entry::Digits, open_enum::open_enum};
 use zeroize::Zeroizing;
 
+/// Where the approvals are. The approval's id follows, and after it one of the names below.
+pub const APPROVALS: &str = "/v1/approval/";
 /// `GET`: the approval as it stands. Answers an [`Approval`].
-pub const APPROVAL: &str = "/v1/approval";
+pub const APPROVAL: &str = "";
 /// `GET`: a stream of server-sent events, each named [`EVENT_APPROVAL`] with an [`Approval`] as data: one at once, one for
 /// each change, and a comment at least every 15 seconds. Ends when the approval is settled.
-pub const EVENTS: &str = "/v1/approval/events";
+pub const EVENTS: &str = "/events";
 /// `POST` [`Start`]: has a code or a request sent to the customer's phone (a request that still waits is answered again
 /// without another), or a session at FaceSign opened (or the one that is open handed out again, with an
 /// address that still opens it). Answers the [`Approval`] with the delivery or the session.
-pub const START: &str = "/v1/approval/start";
+pub const START: &str = "/start";
 /// `POST` [`Verify`]: hands in a PIN or code. Answers [`Verified`].
-pub const VERIFY: &str = "/v1/approval/verify";
+pub const VERIFY: &str = "/verify";
 /// `POST` without a body: ends the approval. Answers the [`Approval`], which may have been settled otherwise before.
-pub const CANCEL: &str = "/v1/approval/cancel";
+pub const CANCEL: &str = "/cancel";
 /// `GET`: the provider's public key for PINs. Answers an [`EncryptionKey`].
-pub const ENCRYPTION_KEY: &str = "/v1/approval/encryption-key";
+pub const ENCRYPTION_KEY: &str = "/encryption-key";
+/// What stands between the approval's id and the random part of a client secret: `appr_…_secret_…`.
+pub const SECRET_INFIX: &str = "_secret_";
 /// The name of the events that carry an approval.
 pub const EVENT_APPROVAL: &str = "approval";
 /// The header that names an attempt: 16 to 64 letters, digits, hyphens or underscores.
 pub const IDEMPOTENCY_KEY: &str = "idempotency-key";
+
+/// The approval that a client secret is for, by its id. `None` when the text is no client secret.
+#[must_use]
+pub fn approval_of(client_secret: &str) -> Option<&str> {
+    let (id, random) = client_secret.split_once(SECRET_INFIX)?;
+    (!id.is_empty() && !random.is_empty()).then_some(id)
+}
+
+/// What the payer saw while acting: goes with each call that a factor follows from. The backend refuses one that was made
+/// under another text before the provider sees it, and keeps this as evidence (Delegated Regulation (EU) 2018/389, article 5).
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Shown {
+    /// The approval's id.
+    pub approval: String,
+    /// The version of the snapshot that was on the screen.
+    pub version: u64,
+    /// The SHA-256 of [`shown_text`] in UTF-8, as 64 lower-case hexadecimal digits.
+    pub digest: String,
+}
+
+/// All that a payer is shown of an action, and for which approval, as one text: the same for the same action, and another for
+/// any other, since a [`PlainText`](crate::PlainText) holds no line break.
+///
+/// Lines, each with a line feed at its end: `sca-shown-1`, the approval's id, the action's kind; for a statement account, first
+/// and last day; for each payment minor units, currency, payee, account tail, reference; for each payee name and account tail.
+/// What is not there is an empty line.
+#[must_use]
+pub fn shown_text(approval: &str, action: &Action) -> String {
+    let mut text = String::new();
+    let mut line = |line: &str| {
+        text.push_str(line);
+        text.push('\n');
+    };
+    let maybe = |text: &Option<PlainText>| text.as_ref().map_or("", PlainText::as_str).to_owned();
+    line("sca-shown-1");
+    line(approval);
+    match action {
+        Action::Statement(statement) => {
+            line("statement");
+            for text in [&statement.account, &statement.from, &statement.to] {
+                line(text.as_str());
+            }
+        }
+        Action::Payments(payments) => {
+            line("payments");
+            for payment in payments.as_slice() {
+                line(&payment.amount.minor().to_string());
+                line(payment.amount.currency().as_str());
+                line(payment.payee.as_str());
+                line(&maybe(&payment.account_tail));
+                line(&maybe(&payment.reference));
+            }
+        }
+        Action::Payees(payees) => {
+            line("payees");
+            for payee in payees.as_slice() {
+                line(payee.name.as_str());
+                line(&maybe(&payee.account_tail));
+            }
+        }
+    }
+    text
+}
 
 /// Asks for a code or a request to be sent, or for a session to be opened.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +106,8 @@ pub struct Start {
     pub challenge: String,
     /// How to take the step.
     pub factor: Factor,
+    /// What the payer saw.
+    pub shown: Shown,
 }
 
 /// Hands in what the customer entered.
@@ -48,6 +119,8 @@ pub struct Verify {
     pub challenge: String,
     /// The factor that the entry is for.
     pub factor: Factor,
+    /// What the payer saw.
+    pub shown: Shown,
     /// The entry.
     pub entry: Entry,
 }
@@ -176,6 +249,8 @@ open_enum! {
         BodyTimeout = "body-timeout",
         /// 409: the approval is settled and takes nothing more. Read it.
         Settled = "settled",
+        /// 409: the entry was given under another text than what is approved. Nothing was put before the provider. Stop.
+        ShownMismatch = "shown-mismatch",
         /// 409: another entry for this approval is on its way. Read the approval, then try again.
         InProgress = "in-progress",
         /// 409: none of what was named waits for an approval. Read it from the provider.
@@ -207,20 +282,17 @@ open_enum! {
 
 /// The body of a [`Start`].
 #[must_use]
-pub fn write_start(challenge: &str, factor: &Factor) -> String {
-    let mut body = String::from("{\"challenge\":");
-    write_text(&mut body, challenge);
-    body.push_str(",\"factor\":");
-    write_text(&mut body, factor.as_str());
+pub fn write_start(challenge: &str, factor: &Factor, shown: &Shown) -> String {
+    let mut body = open_body(challenge, factor, shown, 0);
     body.push('}');
     body
 }
 
 /// The body of a [`Verify`] with a compact JWE.
 #[must_use]
-pub fn write_verify_jwe(challenge: &str, factor: &Factor, jwe: &str) -> String {
-    let mut body = open_verify(challenge, factor, jwe.len());
-    body.push_str("\"jwe\":");
+pub fn write_verify_jwe(challenge: &str, factor: &Factor, shown: &Shown, jwe: &str) -> String {
+    let mut body = open_body(challenge, factor, shown, jwe.len());
+    body.push_str(",\"entry\":{\"jwe\":");
     write_text(&mut body, jwe);
     body.push_str("}}");
     body
@@ -228,9 +300,9 @@ pub fn write_verify_jwe(challenge: &str, factor: &Factor, jwe: &str) -> String {
 
 /// The body of a [`Verify`] with a code; wiped when dropped.
 #[must_use]
-pub fn write_verify_code(challenge: &str, factor: &Factor, code: &Digits) -> Zeroizing<String> {
-    let mut body = open_verify(challenge, factor, code.expose().len());
-    body.push_str("\"code\":\"");
+pub fn write_verify_code(challenge: &str, factor: &Factor, shown: &Shown, code: &Digits) -> Zeroizing<String> {
+    let mut body = open_body(challenge, factor, shown, code.expose().len());
+    body.push_str(",\"entry\":{\"code\":\"");
     for digit in code.expose() {
         body.push(char::from(*digit));
     }
@@ -238,14 +310,22 @@ pub fn write_verify_code(challenge: &str, factor: &Factor, code: &Digits) -> Zer
     Zeroizing::new(body)
 }
 
-/// The start of the body, with room for the rest, so that a code is never left behind in a buffer that grew.
-fn open_verify(challenge: &str, factor: &Factor, rest: usize) -> String {
-    let mut body = String::with_capacity(challenge.len() * 6 + factor.as_str().len() * 6 + rest + 80);
-    body.push_str("{\"challenge\":");
-    write_text(&mut body, challenge);
-    body.push_str(",\"factor\":");
-    write_text(&mut body, factor.as_str());
-    body.push_str(",\"entry\":{");
+/// The start of a body, with room for the rest, so that a code is never left behind in a buffer that grew.
+fn open_body(challenge: &str, factor: &Factor, shown: &Shown, rest: usize) -> String {
+    let texts = challenge.len() + factor.as_str().len() + shown.approval.len() + shown.digest.len();
+    let mut body = String::with_capacity(texts * 6 + rest + 160);
+    for (name, text) in [
+        ("{\"challenge\":", challenge),
+        (",\"factor\":", factor.as_str()),
+        (",\"shown\":{\"approval\":", &shown.approval),
+        (",\"digest\":", &shown.digest),
+    ] {
+        body.push_str(name);
+        write_text(&mut body, text);
+    }
+    body.push_str(",\"version\":");
+    body.push_str(&shown.version.to_string());
+    body.push('}');
     body
 }
 

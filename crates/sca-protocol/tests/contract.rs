@@ -15,7 +15,9 @@ use sca_protocol::{
     entry::DigitEntry,
     json::{Node, Readable, Unreadable},
     money::MAX_MINOR,
-    wire::{EncryptionKey, Entry, Problem, ProblemCode, Start, Verdict, Verified, Verify},
+    wire::{
+        EncryptionKey, Entry, Problem, ProblemCode, Shown, Start, Verdict, Verified, Verify, approval_of, shown_text,
+    },
     wire::{write_start, write_verify_code, write_verify_jwe},
 };
 use serde_json::{Value, json};
@@ -191,19 +193,21 @@ proptest! {
     #[test]
     fn bodies_are_written_so_that_the_backend_reads_them(
         challenge in "\\PC{0,10}[\\x00-\\x7f]{0,5}", factor in factor(), code in "[0-9]{6}", jwe in "[a-zA-Z0-9_.-]{0,60}",
+        id in "\\PC{0,10}", version in 0..=9_007_199_254_740_991_u64, digest in "[0-9a-f]{64}",
     ) {
-        let start: Start = serde_json::from_str(&write_start(&challenge, &factor)).unwrap();
-        prop_assert_eq!(start, Start { challenge: challenge.clone(), factor: factor.clone() });
+        let shown = Shown { approval: id, version, digest };
+        let start: Start = serde_json::from_str(&write_start(&challenge, &factor, &shown)).unwrap();
+        prop_assert_eq!(start, Start { challenge: challenge.clone(), factor: factor.clone(), shown: shown.clone() });
 
-        let with_jwe: Verify = serde_json::from_str(&write_verify_jwe(&challenge, &factor, &jwe)).unwrap();
-        let expected = Verify { challenge: challenge.clone(), factor: factor.clone(), entry: Entry::Jwe(jwe) };
+        let with_jwe: Verify = serde_json::from_str(&write_verify_jwe(&challenge, &factor, &shown, &jwe)).unwrap();
+        let expected = Verify { challenge: challenge.clone(), factor: factor.clone(), shown: shown.clone(), entry: Entry::Jwe(jwe) };
         prop_assert!(with_jwe == expected);
 
         let mut entry = DigitEntry::new(6);
         entry.push(&code).unwrap();
-        let body = write_verify_code(&challenge, &factor, &entry.take().unwrap());
+        let body = write_verify_code(&challenge, &factor, &shown, &entry.take().unwrap());
         let with_code: Verify = serde_json::from_str(&body).unwrap();
-        let expected = Verify { challenge, factor, entry: Entry::Code(code) };
+        let expected = Verify { challenge, factor, shown, entry: Entry::Code(code) };
         prop_assert!(with_code == expected);
     }
 }
@@ -270,4 +274,46 @@ fn small_bodies_are_read() {
         retry_after: Some(1500),
     };
     assert_eq!(read::<Problem>(problem).unwrap(), expected);
+}
+
+/// What a partner's auditor recomputes years later: `printf '…' | sha256sum`.
+#[test]
+fn what_is_shown_has_one_text() {
+    let action = |json: Value| serde_json::from_value::<Action>(json).unwrap();
+    let payments = action(json!({"payments": [
+        {"amount": {"minor": 125_000, "currency": "EUR"}, "payee": "Brightside Studio GmbH", "accountTail": "3000", "reference": "INV 7"},
+        {"amount": {"minor": 98_000, "currency": "JPY"}, "payee": "さくら"},
+    ]}));
+    assert_eq!(
+        shown_text("appr_1", &payments),
+        "sca-shown-1\nappr_1\npayments\n125000\nEUR\nBrightside Studio GmbH\n3000\nINV 7\n98000\nJPY\nさくら\n\n\n"
+    );
+    let payees = action(json!({"payees": [{"name": "Acme", "accountTail": "12"}, {"name": "Acme 12"}]}));
+    assert_eq!(
+        shown_text("appr_1", &payees),
+        "sca-shown-1\nappr_1\npayees\nAcme\n12\nAcme 12\n\n"
+    );
+    let statement = action(json!({"statement": {"account": "EUR", "from": "2026-01-01", "to": "2026-01-31"}}));
+    assert_eq!(
+        shown_text("appr_1", &statement),
+        "sca-shown-1\nappr_1\nstatement\nEUR\n2026-01-01\n2026-01-31\n"
+    );
+}
+
+proptest! {
+    #[test]
+    fn no_two_actions_are_shown_as_the_same_text(one in approval(), other in approval()) {
+        if let (Some(first), Some(second)) = (&one.action, &other.action) {
+            let is_same = one.id == other.id && first == second;
+            prop_assert_eq!(shown_text(&one.id, first) == shown_text(&other.id, second), is_same);
+        }
+    }
+}
+
+#[test]
+fn a_client_secret_names_its_approval() {
+    assert_eq!(approval_of("appr_1-_a_secret_x"), Some("appr_1-_a"));
+    for text in ["", "appr_1", "_secret_x", "appr_1_secret_", "appr_1_secretx"] {
+        assert_eq!(approval_of(text), None, "{text}");
+    }
 }

@@ -13,7 +13,7 @@ use sca_protocol::{
     Action, Approval, Availability, Challenge, Delivery, FaceSession, Factor, FactorOption, Millis, Outcome, PlainText,
     SessionUrl, Setback, Statement, Status,
     entry::{DigitEntry, Digits},
-    face::origin_of,
+    face::{default_frame_origins, origin_of},
     factor::Handling,
     flow::{Attempt, Camera, Effect, Event, FaceStage, Failure, Flow, Ignored, Timer, View},
     wire::{Verdict, Verified},
@@ -235,7 +235,7 @@ fn ten_thousand_hints_lead_to_one_look() {
         expires_at: Millis(600_000),
         ..approval([1; 8])
     };
-    let mut flow = Flow::default();
+    let mut flow = Flow::new("a".into(), default_frame_origins());
     flow.handle(Event::Opened, Millis(0)).unwrap();
     flow.handle(Event::ApprovalRead(Attempt(1), open()), Millis(0)).unwrap();
     flow.handle(Event::FaceBegun, Millis(0)).unwrap();
@@ -259,7 +259,7 @@ proptest! {
     fn no_order_of_events_breaks_the_flow(
         story in proptest::collection::vec((any::<u8>(), any::<Seed>(), 0..20_000_u64), 1..120)
     ) {
-        let mut flow = Flow::default();
+        let mut flow = Flow::new("a".into(), default_frame_origins());
         let mut now = 0;
         let mut last_attempt = 0;
         let mut entries: Vec<Attempt> = Vec::new();

@@ -16,6 +16,7 @@ use std::{fs, path::Path};
 use sca_protocol::{
     Action, Approval, Factor, Millis,
     entry::DigitEntry,
+    face::default_frame_origins,
     flow::{Attempt, Camera, Effect, Event, FaceStage, Failure, Flow, Notice, Screen, Timer, View},
     wire::{Verdict, Verified},
 };
@@ -72,7 +73,7 @@ fn approval(short: &Value, at: u64) -> Approval {
         challenges.push(challenge);
     }
     let mut whole = json!({
-        "id": "apr_1",
+        "id": short["id"].as_str().unwrap_or("apr_1"),
         "version": short["version"].as_u64().unwrap(),
         "serverTime": server_now,
         "expiresAt": OPENED_AT - SERVER_BEHIND + short["expiresAt"].as_u64().unwrap_or(900_000),
@@ -102,6 +103,7 @@ fn failure(why: &Value) -> Failure {
         "not-sent" => Failure::NotSent,
         "outcome-unknown" => Failure::OutcomeUnknown,
         "out-of-date" => Failure::OutOfDate,
+        "shown-mismatch" => Failure::ShownMismatch,
         "access-ended" => Failure::AccessEnded,
         "session-ended" => Failure::SessionEnded,
         "cannot-encrypt" => Failure::CannotEncrypt,
@@ -193,6 +195,7 @@ fn in_words(effect: &Effect) -> String {
             attempt,
             challenge,
             factor,
+            ..
         } => {
             format!("start {} {challenge} {}", attempt.0, factor.as_str())
         }
@@ -339,6 +342,7 @@ fn shown(screen: &Screen) -> String {
         Notice::FrameLost => "frame lost".into(),
         Notice::FrameNotAllowed => "frame not allowed".into(),
         Notice::Wait { until } => format!("wait until {}", since(until)),
+        Notice::OtherApproval => "other approval".into(),
         Notice::CannotEncrypt => "cannot encrypt".into(),
     }));
     words.join("; ")
@@ -365,7 +369,7 @@ fn play(path: &Path) {
     let name = path.file_name().unwrap().to_string_lossy().into_owned();
     let text = fs::read_to_string(path).unwrap();
     let lines: Vec<Value> = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
-    let mut flow = Flow::default();
+    let mut flow = Flow::new("apr_1".into(), default_frame_origins());
     let mut at = 0;
     for (number, line) in lines.iter().enumerate() {
         at = line["at"].as_u64().unwrap_or(at);

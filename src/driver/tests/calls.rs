@@ -12,7 +12,7 @@ fn every_call_names_the_secret_in_its_header_and_nowhere_else() {
     let mut world = World::asking_for_pin();
     world.send(Event::CancelWanted);
     for call in world.state.calls.borrow().iter() {
-        assert_eq!(call.authorization, "Bearer scas_canary");
+        assert_eq!(call.authorization, "Bearer apr_1_secret_canary");
         assert!(!call.line.contains("canary"));
         assert!(!call.body.as_deref().unwrap_or_default().contains("canary"));
     }
@@ -112,7 +112,7 @@ fn stopping_gives_up_the_entry_and_its_late_answer_counts_for_nothing() {
     assert!(entry.is_given_up());
     assert_eq!(
         world.last_call().line,
-        "POST https://partner.example/sca/v1/approval/cancel"
+        "POST https://partner.example/sca/v1/approval/apr_1/cancel"
     );
     assert!(world.last_call().body.is_none());
     assert!(world.last_call().idempotency_key.is_some());
@@ -120,7 +120,7 @@ fn stopping_gives_up_the_entry_and_its_late_answer_counts_for_nothing() {
     world.run();
     assert_eq!(
         world.last_call().line,
-        "GET https://partner.example/sca/v1/approval",
+        "GET https://partner.example/sca/v1/approval/apr_1",
         "was it too late to stop?"
     );
     assert!(world.state.ends.borrow().is_empty());
@@ -128,7 +128,7 @@ fn stopping_gives_up_the_entry_and_its_late_answer_counts_for_nothing() {
     world.run();
     assert_eq!(
         world.last_call().line,
-        "GET https://partner.example/sca/v1/approval",
+        "GET https://partner.example/sca/v1/approval/apr_1",
         "was it heard?"
     );
     world.last_call().answer(200, &approval(1, false));
@@ -165,6 +165,6 @@ fn offline_nothing_is_sent_and_nothing_is_lost() {
     world.send(Event::PinEntered(digits("1234")));
     assert_eq!(
         world.last_call().line,
-        "GET https://partner.example/sca/v1/approval/encryption-key"
+        "GET https://partner.example/sca/v1/approval/apr_1/encryption-key"
     );
 }

@@ -39,7 +39,7 @@ fn nothing_is_opened_before_the_customer_begins() {
     assert!(!world.calls().iter().any(|call| call.starts_with("POST")));
     world.send(Event::FaceBegun);
     let call = world.last_call();
-    assert_eq!(call.line, "POST https://partner.example/sca/v1/approval/start");
+    assert_eq!(call.line, "POST https://partner.example/sca/v1/approval/apr_1/start");
     assert_eq!(call.json()["factor"], "face");
     assert_eq!(stage(&world), FaceStage::Opening);
 }

@@ -39,8 +39,10 @@ fn waiting() -> World {
         .begin(200, vec![("content-type", "text/event-stream".to_owned())]);
     world.send(Event::FactorChosen(Factor::Push));
     let start = world.last_call();
-    assert_eq!(start.line, "POST https://partner.example/sca/v1/approval/start");
-    assert_eq!(start.json(), json!({"challenge": "1", "factor": "push"}));
+    assert_eq!(start.line, "POST https://partner.example/sca/v1/approval/apr_1/start");
+    let body = start.json();
+    assert_eq!((&body["challenge"], &body["factor"]), (&json!("1"), &json!("push")));
+    assert_eq!(body["shown"]["version"], 1);
     start.answer(200, &approval(2, 0, Some(("push", 60_000))));
     world.run();
     assert_eq!(

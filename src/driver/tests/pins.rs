@@ -1,12 +1,12 @@
 use std::rc::Rc;
 
 use sca_protocol::{
-    Outcome,
+    Outcome, Reason,
     flow::{Event, Notice, View},
 };
 use serde_json::json;
 
-use super::world::{Call, World, approval, digits, verified};
+use super::world::{Call, World, approval, digits, fake_digest, verified};
 use crate::driver::{CALL_DEADLINE, CHANGE_DEADLINE, ports::Oddity};
 
 /// A widget whose customer has entered a PIN after the key was there, and the call that hands it in.
@@ -15,7 +15,7 @@ fn handed_in() -> (World, Rc<Call>) {
     world.answer_key();
     world.send(Event::PinEntered(digits("9173")));
     let call = world.last_call();
-    assert_eq!(call.line, "POST https://partner.example/sca/v1/approval/verify");
+    assert_eq!(call.line, "POST https://partner.example/sca/v1/approval/apr_1/verify");
     (world, call)
 }
 
@@ -26,10 +26,45 @@ fn a_pin_leaves_only_as_ciphertext_and_the_backends_word_counts() {
     assert_eq!(call.json()["entry"]["jwe"].as_str().unwrap().split('.').count(), 5);
     assert!(!call.body.as_deref().unwrap().contains("9173"));
     assert_eq!(call.idempotency_key.as_deref().unwrap().len(), 32);
+    let shown = &call.json()["shown"];
+    assert_eq!((&shown["approval"], &shown["version"]), (&json!("apr_1"), &json!(1)));
+    let statement = "sca-shown-1\napr_1\nstatement\nEUR balance\n2026-01-01\n2026-01-31\n";
+    assert_eq!(shown["digest"], fake_digest(statement));
     call.answer(200, &verified("accepted", &approval(2, true)));
     world.run();
     assert_eq!(world.state.ends.borrow()[0].outcome, Outcome::Approved);
     assert_eq!(world.state.ends.borrow().len(), 1);
+}
+
+#[test]
+fn an_entry_that_the_backend_refuses_for_what_was_shown_ends_here_and_says_so() {
+    let (mut world, call) = handed_in();
+    call.answer(409, &json!({"code": "shown-mismatch"}));
+    world.run();
+    assert_eq!(
+        world.state.ends.borrow()[0].outcome,
+        Outcome::Failed(Some(Reason::Changed))
+    );
+}
+
+#[test]
+fn an_answer_about_another_approval_is_no_answer() {
+    let (mut world, call) = handed_in();
+    let mut other = approval(9, true);
+    other["id"] = json!("apr_2");
+    call.answer(200, &verified("accepted", &other));
+    world.run();
+    assert_eq!(world.screen().view, View::Checking);
+    world
+        .stream()
+        .begin(200, vec![("content-type", "text/event-stream".to_owned())]);
+    world
+        .stream()
+        .piece(format!("event: approval\ndata: {other}\n\n").as_bytes());
+    world.run();
+    assert_eq!(world.screen().view, View::Checking);
+    assert!(world.state.ends.borrow().is_empty());
+    assert_eq!(*world.state.oddities.borrow(), [Oddity::EventDropped]);
 }
 
 #[test]
@@ -49,7 +84,10 @@ fn after_a_lost_answer_the_status_is_read_before_anything_is_repeated() {
     world.pass(CHANGE_DEADLINE - CALL_DEADLINE);
     assert!(call.is_given_up());
     assert_eq!(world.screen().view, View::Checking);
-    assert_eq!(world.last_call().line, "GET https://partner.example/sca/v1/approval");
+    assert_eq!(
+        world.last_call().line,
+        "GET https://partner.example/sca/v1/approval/apr_1"
+    );
     world.last_call().answer(200, &approval(2, true));
     world.run();
     assert_eq!(world.state.ends.borrow()[0].outcome, Outcome::Approved);

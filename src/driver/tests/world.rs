@@ -4,6 +4,7 @@ use std::{
     cell::{Cell, RefCell},
     collections::VecDeque,
     future::poll_fn,
+    hash::{DefaultHasher, Hash, Hasher},
     pin::Pin,
     rc::Rc,
     task::{Poll, Waker},
@@ -25,7 +26,7 @@ use zeroize::Zeroizing;
 use crate::driver::{
     Access, ClientSecret, Driver, End, Events, Observer,
     ports::{
-        Broken, Camera, Clock, Http, Journal, Json, Method, NoRandomness, Oddity, Page, Ports, Random, Request,
+        Broken, Camera, Clock, Digest, Http, Journal, Json, Method, NoRandomness, Oddity, Page, Ports, Random, Request,
         Response, SendError, Spawn,
     },
 };
@@ -170,6 +171,7 @@ impl Ports for FakePorts {
     type Http = Self;
     type Json = Self;
     type Cipher = Self;
+    type Digest = Self;
     type Clock = Self;
     type Random = Self;
     type Page = Self;
@@ -184,6 +186,9 @@ impl Ports for FakePorts {
         self
     }
     fn cipher(&self) -> &Self {
+        self
+    }
+    fn digest(&self) -> &Self {
         self
     }
     fn clock(&self) -> &Self {
@@ -331,6 +336,22 @@ impl Journal for FakePorts {
     }
 }
 
+/// Another for any other text of a test. The real one is tried in browsers.
+impl Digest for FakePorts {
+    async fn sha256(&self, text: &str) -> Option<Vec<u8>> {
+        let mut hasher = DefaultHasher::new();
+        text.hash(&mut hasher);
+        Some([hasher.finish().to_be_bytes(); 4].concat())
+    }
+}
+
+/// The same, as it is written in a body.
+pub(super) fn fake_digest(text: &str) -> String {
+    let mut hasher = DefaultHasher::new();
+    text.hash(&mut hasher);
+    format!("{:016x}", hasher.finish()).repeat(4)
+}
+
 /// Turns every byte over: enough to see what goes where, and never to be met outside this file.
 impl Cipher for FakePorts {
     type ContentKey = FakeKey;
@@ -394,7 +415,7 @@ impl World {
             FakePorts(Rc::clone(&state), pool.spawner()),
             Access {
                 base: "https://partner.example/sca".to_owned(),
-                secret: ClientSecret::new("scas_canary".to_owned()).unwrap(),
+                secret: ClientSecret::new("apr_1_secret_canary".to_owned()).unwrap(),
             },
             default_frame_origins(),
             Box::new(Watch(Rc::clone(&state))),
@@ -468,7 +489,7 @@ impl World {
         let calls = self.state.calls.borrow();
         calls
             .iter()
-            .map(|call| call.line.replace("https://partner.example/sca/v1/approval", ""))
+            .map(|call| call.line.replace("https://partner.example/sca/v1/approval/apr_1", ""))
             .collect()
     }
 
@@ -484,7 +505,10 @@ impl World {
     /// Answers the provider's key, which has just been asked for.
     pub(super) fn answer_key(&mut self) {
         let call = self.last_call();
-        assert_eq!(call.line, "GET https://partner.example/sca/v1/approval/encryption-key");
+        assert_eq!(
+            call.line,
+            "GET https://partner.example/sca/v1/approval/apr_1/encryption-key"
+        );
         call.answer(200, &json!({"spki": SPKI.trim(), "keyId": "7f2c"}));
         self.run();
     }

@@ -26,6 +26,7 @@ impl Tone {
             | Notice::NotReceived
             | Notice::FrameLost
             | Notice::FrameNotAllowed
+            | Notice::OtherApproval
             | Notice::CannotEncrypt => Self::Problem,
         }
     }
@@ -48,6 +49,7 @@ pub(super) fn first_sentence(notice: &Notice, speech: &Speech) -> String {
         Notice::FrameLost => phrases.frame_lost,
         Notice::FrameNotAllowed => phrases.frame_not_allowed,
         Notice::Wait { .. } => phrases.wait,
+        Notice::OtherApproval => phrases.other_approval,
         Notice::CannotEncrypt => phrases.cannot_encrypt,
     };
     sentence.to_owned()
@@ -75,6 +77,7 @@ pub(super) fn second_sentence(notice: &Notice, speech: &Speech) -> String {
         | Notice::FrameLost
         | Notice::FrameNotAllowed
         | Notice::Wait { .. }
+        | Notice::OtherApproval
         | Notice::CannotEncrypt => String::new(),
     }
 }

@@ -23,6 +23,7 @@ mod properties;
 mod reading;
 mod record;
 mod sending;
+mod shown;
 mod source;
 mod spending;
 mod subject;
@@ -37,6 +38,7 @@ pub use facing::{FaceMove, FaceProgress, Looked, OpenSession};
 pub use issuing::{IssueMove, IssueReserved, NotIssued};
 pub use news::{LateNews, News};
 pub use record::{ConfirmationLimits, Lease, Limits, Progress, Record, Sent};
+pub use shown::Evidence;
 pub use source::{Source, Wire};
 pub use spending::SpendRefusal;
 pub use subject::{Subject, Teller};
@@ -55,6 +57,9 @@ pub enum Refusal {
     /// The step or the factor cannot be used now.
     #[error("the step or factor cannot be used now")]
     Factor,
+    /// The payer was shown something else than what is approved.
+    #[error("the payer was shown something else than what is approved")]
+    Shown,
     /// Not before a time.
     #[error("not before {}", not_before.0)]
     TooEarly {

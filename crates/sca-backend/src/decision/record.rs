@@ -1,7 +1,7 @@
 use sca_protocol::{Action, Approval, Challenge, Factor, Millis, Reason, Status, factor::Handling};
 use serde::{Deserialize, Serialize};
 
-use super::{Confirming, FaceProgress, Refusal, Source};
+use super::{Confirming, Evidence, FaceProgress, Refusal, Source};
 use crate::secret::Fingerprint;
 
 /// The figures that decide about an approval.
@@ -146,6 +146,8 @@ pub struct Progress {
     /// From when on the provider is to be asked how things stand, again and again, should it tell nothing by itself. Set anew, that
     /// begins anew.
     pub poll_from: Option<Millis>,
+    /// What the payer was shown when they acted.
+    pub evidence: Vec<Evidence>,
 }
 
 /// The last code sent on a channel.

@@ -1,10 +1,10 @@
 //! Who calls.
 
 use axum::{
-    extract::FromRequestParts,
+    extract::{FromRequestParts, Path},
     http::{HeaderMap, HeaderName, header, request::Parts},
 };
-use sca_protocol::wire::ProblemCode;
+use sca_protocol::wire::{ProblemCode, approval_of};
 use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
 
 use crate::{decision::Record, problem::AppError, secret::Secret, service::Backend};
@@ -12,7 +12,7 @@ use crate::{decision::Record, problem::AppError, secret::Secret, service::Backen
 /// The header that a partner's server names its key in when `Authorization` is taken by the customer's token.
 pub(crate) const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 
-/// A widget, by the approval that its client secret names.
+/// A widget, by the approval that its client secret and its path name.
 pub(super) struct Widget(pub(super) Record);
 
 impl FromRequestParts<Backend> for Widget {
@@ -20,6 +20,11 @@ impl FromRequestParts<Backend> for Widget {
 
     async fn from_request_parts(parts: &mut Parts, backend: &Backend) -> Result<Self, AppError> {
         let secret = bearer(&parts.headers).ok_or_else(unauthorised)?;
+        let path = Path::<String>::from_request_parts(parts, backend).await;
+        let Path(id) = path.map_err(|_| unauthorised())?;
+        if approval_of(secret.expose()) != Some(&id) {
+            return Err(unauthorised());
+        }
         Ok(Self(backend.authorise(&secret).await?))
     }
 }

@@ -49,7 +49,7 @@ fn preflight() -> Response {
 fn vary(mut response: Response) -> Response {
     response
         .headers_mut()
-        .append(header::VARY, HeaderValue::from_static("origin"));
+        .append(header::VARY, HeaderValue::from_static("origin, authorization"));
     response
 }
 

@@ -27,9 +27,10 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// The approval at once, and again after every change, as server-sent events; ends when the approval is settled.
 #[utoipa::path(
     get,
-    path = "/v1/approval/events",
+    path = "/v1/approval/{id}/events",
     tag = "widget",
     security(("client-secret" = [])),
+    params(("id" = String, Path, description = "The approval's id")),
     responses(
         (status = 200, description = "Events named `approval`, each with an approval as data", body = Approval, content_type = "text/event-stream"),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json"),

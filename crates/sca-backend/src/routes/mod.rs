@@ -25,7 +25,7 @@ pub use confirmations::{
 pub use factors::{FactorCode, FactorOutcome, FactorRequest, FactorStatus, Factors, FactorsRequest};
 pub(crate) use input::read as read_body;
 pub use openapi::document;
-pub use partner::{CreatedApproval, Creation};
+pub use partner::{Account, CreatedApproval, Creation};
 pub use wires::{HeldWire, WireAmount, WireDecision, WireHeld, WireRequest};
 
 use crate::{gate, problem::AppError, service::Backend};

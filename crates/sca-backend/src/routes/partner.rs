@@ -12,6 +12,7 @@ use super::{
     input::{IdempotencyKey, JsonBody},
 };
 use crate::{
+    decision::Evidence,
     problem::{AppError, ProblemDocument},
     provider::wise::{paths::ProfileId, refusal},
     secret::Secret,
@@ -52,6 +53,16 @@ pub struct CreatedApproval {
     pub approval: Approval,
 }
 
+/// An approval as the partner's server reads it.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct Account {
+    /// The approval, with what was approved also after its end.
+    #[serde(flatten)]
+    pub approval: Approval,
+    /// What the payer was shown when they acted, for each step and factor.
+    pub evidence: Vec<Evidence>,
+}
+
 /// Makes an approval from a provider's refusal.
 #[utoipa::path(
     post,
@@ -87,7 +98,7 @@ pub(super) async fn create(
     backend.once(&once, 201, work).await
 }
 
-/// An approval, with what was approved also after its end.
+/// An approval, with what was approved and what the payer was shown, also after its end.
 #[utoipa::path(
     get,
     path = "/v1/approvals/{id}",
@@ -95,7 +106,7 @@ pub(super) async fn create(
     security(("api-key" = [])),
     params(("id" = String, Path, description = "The approval's id")),
     responses(
-        (status = 200, description = "The approval", body = Approval),
+        (status = 200, description = "The approval", body = Account),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]
@@ -103,9 +114,13 @@ pub(super) async fn read(
     State(backend): State<Backend>,
     Partner(owner): Partner,
     Path(id): Path<String>,
-) -> Result<Json<Approval>, AppError> {
+) -> Result<Json<Account>, AppError> {
     let record = backend.find(&owner, &id).await?;
-    Ok(Json(backend.account(&backend.read(record).await?)))
+    let record = backend.read(record).await?;
+    Ok(Json(Account {
+        approval: backend.account(&record),
+        evidence: record.progress.evidence,
+    }))
 }
 
 fn check(owner: String, creation: Creation) -> Result<NewApproval, AppError> {

@@ -1,4 +1,4 @@
-//! The widget's routes. Every call carries the client secret as a bearer token; it names the approval, so no path does.
+//! The widget's routes. Every call carries the client secret as a bearer token, and its path names the same approval.
 
 use axum::{Json, extract::State};
 use sca_protocol::{
@@ -18,9 +18,10 @@ use crate::{
 /// The approval as it stands.
 #[utoipa::path(
     get,
-    path = "/v1/approval",
+    path = "/v1/approval/{id}",
     tag = "widget",
     security(("client-secret" = [])),
+    params(("id" = String, Path, description = "The approval's id")),
     responses(
         (status = 200, description = "The approval as it stands", body = Approval),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json"),
@@ -37,10 +38,10 @@ pub(super) async fn approval(
 /// Has a code sent, or a face session opened.
 #[utoipa::path(
     post,
-    path = "/v1/approval/start",
+    path = "/v1/approval/{id}/start",
     tag = "widget",
     security(("client-secret" = [])),
-    params(("idempotency-key" = String, Header, description = "Names the attempt: 16 to 64 letters, digits, hyphens or underscores")),
+    params(("id" = String, Path, description = "The approval's id"), ("idempotency-key" = String, Header, description = "Names the attempt: 16 to 64 letters, digits, hyphens or underscores")),
     request_body = Start,
     responses(
         (status = 200, description = "The approval with the delivery or the session", body = Approval),
@@ -64,10 +65,10 @@ pub(super) async fn start(
 /// Hands in a PIN, encrypted for the provider, or a code.
 #[utoipa::path(
     post,
-    path = "/v1/approval/verify",
+    path = "/v1/approval/{id}/verify",
     tag = "widget",
     security(("client-secret" = [])),
-    params(("idempotency-key" = String, Header, description = "Names the attempt: 16 to 64 letters, digits, hyphens or underscores")),
+    params(("id" = String, Path, description = "The approval's id"), ("idempotency-key" = String, Header, description = "Names the attempt: 16 to 64 letters, digits, hyphens or underscores")),
     request_body = Verify,
     responses(
         (status = 200, description = "What the provider said, and where the approval stands after it", body = Verified),
@@ -91,10 +92,10 @@ pub(super) async fn verify(
 /// Ends the approval.
 #[utoipa::path(
     post,
-    path = "/v1/approval/cancel",
+    path = "/v1/approval/{id}/cancel",
     tag = "widget",
     security(("client-secret" = [])),
-    params(("idempotency-key" = String, Header, description = "Names the attempt: 16 to 64 letters, digits, hyphens or underscores")),
+    params(("id" = String, Path, description = "The approval's id"), ("idempotency-key" = String, Header, description = "Names the attempt: 16 to 64 letters, digits, hyphens or underscores")),
     responses(
         (status = 200, description = "The approval, cancelled", body = Approval),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json"),
@@ -117,9 +118,10 @@ pub(super) async fn cancel(
 /// The provider's public key for PINs.
 #[utoipa::path(
     get,
-    path = "/v1/approval/encryption-key",
+    path = "/v1/approval/{id}/encryption-key",
     tag = "widget",
     security(("client-secret" = [])),
+    params(("id" = String, Path, description = "The approval's id")),
     responses(
         (status = 200, description = "The key", body = EncryptionKey),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json"),

@@ -93,8 +93,8 @@ impl Backend {
                 access_token: (!settled).then_some(session.access_token),
                 one_time_token: Some(session.one_time_token),
             },
+            client_secret: random::client_secret(&record.id).map_err(AppError::internal)?,
             record,
-            client_secret: random::client_secret().map_err(AppError::internal)?,
         };
         match self.0.store.insert(&new).await? {
             Inserted::New => {}

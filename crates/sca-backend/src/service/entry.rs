@@ -41,7 +41,9 @@ impl Backend {
         let holder = Self::lease_holder()?;
         let (record, reserved) = self
             .change(id, |record, now| {
-                record.reserve_entry(&verify.challenge, &verify.factor, &holder, now, &limits)
+                record.under(&verify.shown, &verify.challenge, &verify.factor, now, |record| {
+                    record.reserve_entry(&verify.challenge, &verify.factor, &holder, now, &limits)
+                })
             })
             .await?;
         let entry = reserved?;

@@ -55,7 +55,9 @@ impl Backend {
         let holder = Self::lease_holder()?;
         let (record, reserved) = self
             .change(id, |record, now| {
-                record.reserve_face(&start.challenge, &holder, now, &limits)
+                record.under(&start.shown, &start.challenge, &start.factor, now, |record| {
+                    record.reserve_face(&start.challenge, &holder, now, &limits)
+                })
             })
             .await?;
         let open = match reserved.map_err(|refusal| self.too_early(refusal))? {

@@ -462,6 +462,7 @@ impl From<Refusal> for AppError {
             Refusal::Settled => ProblemCode::Settled,
             Refusal::InProgress => ProblemCode::InProgress,
             Refusal::Factor => ProblemCode::FactorRefused,
+            Refusal::Shown => ProblemCode::ShownMismatch,
             Refusal::TooEarly { .. } => ProblemCode::TooManyRequests,
         };
         Self::new(code).because(refusal)

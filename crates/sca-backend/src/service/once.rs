@@ -164,6 +164,7 @@ fn was_carried_out(code: &ProblemCode) -> bool {
         | ProblemCode::MethodRefused
         | ProblemCode::BodyTimeout
         | ProblemCode::Settled
+        | ProblemCode::ShownMismatch
         | ProblemCode::InProgress
         | ProblemCode::NothingToApprove
         | ProblemCode::FactorNotSetUp

@@ -34,7 +34,9 @@ impl Backend {
         let holder = Self::lease_holder()?;
         let (record, reserved) = self
             .change(id, |record, now| {
-                record.reserve_sending(&start.challenge, &start.factor, &holder, now, &limits)
+                record.under(&start.shown, &start.challenge, &start.factor, now, |record| {
+                    record.reserve_sending(&start.challenge, &start.factor, &holder, now, &limits)
+                })
             })
             .await?;
         reserved.map_err(|refusal| self.too_early(refusal))?;
@@ -60,7 +62,7 @@ impl Backend {
     pub(super) fn too_early(&self, refusal: Refusal) -> AppError {
         match refusal {
             Refusal::TooEarly { not_before } => AppError::from(refusal).retry_after(self.now().until(not_before)),
-            Refusal::Settled | Refusal::InProgress | Refusal::Factor => refusal.into(),
+            Refusal::Settled | Refusal::InProgress | Refusal::Factor | Refusal::Shown => refusal.into(),
         }
     }
 }

@@ -101,8 +101,8 @@ impl Backend {
             },
         };
         let new_record = NewRecord {
+            client_secret: random::client_secret(&record.id).map_err(AppError::internal)?,
             record,
-            client_secret: random::client_secret().map_err(AppError::internal)?,
             tokens: Tokens {
                 access_token: None,
                 one_time_token: None,

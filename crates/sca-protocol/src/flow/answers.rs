@@ -25,6 +25,9 @@ impl Flow {
     ) -> Result<Effects, Ignored> {
         let look = self.answer_to_look(attempt)?;
         let mut effects = Vec::new();
+        if self.notice == Some(Notice::OtherApproval) {
+            self.notice = None;
+        }
         self.adopt(approval, now, &mut effects);
         if !self.listening {
             self.listening = true;
@@ -63,8 +66,16 @@ impl Flow {
                 return Ok(effects);
             }
             Failure::NotYet { retry_after } => retry_after,
-            Failure::NotSent | Failure::OutcomeUnknown | Failure::OutOfDate | Failure::CannotEncrypt => 0,
+            Failure::NotSent
+            | Failure::OutcomeUnknown
+            | Failure::OutOfDate
+            | Failure::OtherApproval
+            | Failure::ShownMismatch
+            | Failure::CannotEncrypt => 0,
         };
+        if failure == Failure::OtherApproval && matches!(self.phase, Phase::Opening { .. } | Phase::Checking { .. }) {
+            self.notice = Some(Notice::OtherApproval);
+        }
         let failures = match &mut self.phase {
             Phase::Opening { failures } | Phase::Checking { failures, .. } => {
                 *failures = failures.saturating_add(1);
@@ -134,7 +145,11 @@ impl Flow {
                 self.settle(Outcome::Failed(Some(Reason::SessionEnded)), &mut effects);
                 return Ok(effects);
             }
-            Failure::OutcomeUnknown | Failure::OutOfDate => {
+            Failure::ShownMismatch => {
+                self.settle(Outcome::Failed(Some(Reason::Changed)), &mut effects);
+                return Ok(effects);
+            }
+            Failure::OutcomeUnknown | Failure::OutOfDate | Failure::OtherApproval => {
                 let after = After::Start {
                     challenge,
                     factor,
@@ -204,7 +219,11 @@ impl Flow {
                 self.settle(Outcome::Failed(Some(Reason::SessionEnded)), &mut effects);
                 return Ok(effects);
             }
-            Failure::OutcomeUnknown | Failure::OutOfDate => {
+            Failure::ShownMismatch => {
+                self.settle(Outcome::Failed(Some(Reason::Changed)), &mut effects);
+                return Ok(effects);
+            }
+            Failure::OutcomeUnknown | Failure::OutOfDate | Failure::OtherApproval => {
                 self.check(After::Submit { challenge, factor }, &mut effects);
                 return Ok(effects);
             }

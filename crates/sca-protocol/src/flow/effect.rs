@@ -1,11 +1,22 @@
 //! What a flow wants done.
 
-use crate::{Factor, Millis, Origin, Outcome, entry::Digits};
+use crate::{Action, Factor, Millis, Origin, Outcome, entry::Digits};
 
 /// The number of one call. An answer that carries a number other than the one waited for belongs to a call that was
 /// superseded or given up, and is dropped.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Attempt(pub u32);
+
+/// What is on the screen while the customer acts. It goes with the call, so that what they do counts for nothing else.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OnScreen {
+    /// The approval's id.
+    pub approval: String,
+    /// The version of the snapshot.
+    pub version: u64,
+    /// What is shown of what is approved.
+    pub action: Action,
+}
 
 /// Something to do. Performing an effect never blocks the flow: what comes of it returns as an event.
 #[derive(Debug)]
@@ -24,6 +35,8 @@ pub enum Effect {
         challenge: String,
         /// How to take the step.
         factor: Factor,
+        /// What the customer sees.
+        shown: OnScreen,
     },
     /// Encrypt a PIN to the provider's key and hand it in. When the provider could not decrypt, fetch the key again and
     /// do so once more.
@@ -32,6 +45,8 @@ pub enum Effect {
         attempt: Attempt,
         /// The step's id.
         challenge: String,
+        /// What the customer sees.
+        shown: OnScreen,
         /// The PIN.
         pin: Digits,
     },
@@ -43,6 +58,8 @@ pub enum Effect {
         challenge: String,
         /// How the code was sent.
         factor: Factor,
+        /// What the customer sees.
+        shown: OnScreen,
         /// The code.
         code: Digits,
     },

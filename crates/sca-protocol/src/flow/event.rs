@@ -86,6 +86,10 @@ pub enum Failure {
     },
     /// The server refused it as things stand: the approval has moved on.
     OutOfDate,
+    /// The answer told of another approval, or of another action: it was refused.
+    OtherApproval,
+    /// The server refused it since the customer was shown something else than what is approved. Nothing was carried out.
+    ShownMismatch,
     /// The client secret names nothing, or nothing any more.
     AccessEnded,
     /// The customer's session with the provider has ended.

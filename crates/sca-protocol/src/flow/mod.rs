@@ -21,7 +21,7 @@ mod state;
 mod world;
 
 pub use camera::Camera;
-pub use effect::{Attempt, Effect, Timer};
+pub use effect::{Attempt, Effect, OnScreen, Timer};
 pub use event::{Event, Failure};
 pub use machine::Ignored;
 pub use notice::Notice;

@@ -57,7 +57,8 @@ impl Flow {
         self.look(effects);
     }
 
-    pub(super) fn start(&mut self, challenge: String, factor: Factor, wanted: Wanted) -> Effects {
+    pub(super) fn start(&mut self, challenge: String, factor: Factor, wanted: Wanted) -> Result<Effects, Ignored> {
+        let shown = self.on_screen().ok_or(Ignored::NotNow)?;
         let attempt = self.next_attempt();
         self.notice = None;
         self.not_before = None;
@@ -68,11 +69,12 @@ impl Flow {
             factor: factor.clone(),
             wanted,
         };
-        vec![Effect::StartFactor {
+        Ok(vec![Effect::StartFactor {
             attempt,
             challenge,
             factor,
-        }]
+            shown,
+        }])
     }
 
     /// Asks for digits, or waits for the phone.
@@ -85,19 +87,16 @@ impl Flow {
         self.notice = notice;
     }
 
-    /// Takes over a snapshot, unless a newer one has been seen.
+    /// Takes over a snapshot, unless a newer one has been seen or it is of another approval.
     pub(super) fn adopt(&mut self, approval: Approval, now: Millis, effects: &mut Effects) {
-        if self
-            .approval
-            .as_ref()
-            .is_some_and(|known| known.version > approval.version)
-        {
+        let is_newer = |known: &Approval| known.version > approval.version;
+        if self.is_foreign(&approval) || self.approval.as_ref().is_some_and(is_newer) {
             return;
         }
         let offset = i128::from(now.0) - i128::from(approval.server_time.0);
         self.clock_offset = i64::try_from(offset).unwrap_or_default();
-        if approval.action.is_some() {
-            self.last_action.clone_from(&approval.action);
+        if self.action.is_none() {
+            self.action.clone_from(&approval.action);
         }
         self.approval = Some(approval);
         effects.extend(

@@ -164,7 +164,7 @@ impl Flow {
         let settled = self.is_settled();
         Screen {
             action: if settled {
-                self.last_action.clone()
+                self.action.clone()
             } else {
                 self.approval.as_ref().and_then(|approval| approval.action.clone())
             },

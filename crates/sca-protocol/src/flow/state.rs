@@ -1,20 +1,27 @@
 //! Where a flow stands.
 
-use super::{camera::Camera, effect::Attempt, notice::Notice};
-use crate::{Action, Approval, FaceSession, Factor, Millis, Origin, Outcome, SessionUrl, face::default_frame_origins};
+use super::{
+    camera::Camera,
+    effect::{Attempt, OnScreen},
+    notice::Notice,
+};
+use crate::{Action, Approval, FaceSession, Factor, Millis, Origin, Outcome, SessionUrl};
 
 /// One widget's flow. Holds no PIN or code: digits pass through in an event and leave in an effect.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Flow {
     pub(super) phase: Phase,
+    /// The approval that the client secret is for. A snapshot of any other is refused.
+    pub(super) id: String,
     /// Where frames may come from.
     pub(super) frame_origins: Vec<Origin>,
     /// What was last found out about the camera.
     pub(super) camera: Camera,
     /// The newest snapshot.
     pub(super) approval: Option<Approval>,
-    /// What was approved, kept for the last screen after the settled snapshot no longer tells.
-    pub(super) last_action: Option<Action>,
+    /// What is approved, as it was first shown. It never changes: a snapshot that tells of another action is refused. The last
+    /// screen still shows it, though a settled snapshot no longer tells.
+    pub(super) action: Option<Action>,
     /// What to add to a server time to have the browser's, in milliseconds.
     pub(super) clock_offset: i64,
     pub(super) notice: Option<Notice>,
@@ -143,22 +150,18 @@ pub(super) enum After {
     Cancel { refusals: u8 },
 }
 
-impl Default for Flow {
-    fn default() -> Self {
-        Self::new(default_frame_origins())
-    }
-}
-
 impl Flow {
-    /// A flow that waits for [`Event::Opened`](super::Event::Opened) and shows frames from these origins alone.
+    /// A flow for the approval of this id that waits for [`Event::Opened`](super::Event::Opened) and shows frames from these
+    /// origins alone.
     #[must_use]
-    pub fn new(frame_origins: Vec<Origin>) -> Self {
+    pub fn new(id: String, frame_origins: Vec<Origin>) -> Self {
         Self {
             phase: Phase::New,
+            id,
             frame_origins,
             camera: Camera::Unknown,
             approval: None,
-            last_action: None,
+            action: None,
             clock_offset: 0,
             notice: None,
             not_before: None,
@@ -188,10 +191,26 @@ impl Flow {
         )
     }
 
-    /// The approval's public name, once it is known.
+    /// The approval's public name, once the backend has told of it.
     #[must_use]
     pub fn approval_id(&self) -> Option<&str> {
         self.approval.as_ref().map(|approval| approval.id.as_str())
+    }
+
+    /// Whether a snapshot tells of another approval, or of another action than the one that was shown.
+    pub(super) fn is_foreign(&self, approval: &Approval) -> bool {
+        let differs = |shown: &Action| approval.action.as_ref().is_some_and(|told| told != shown);
+        approval.id != self.id || self.action.as_ref().is_some_and(differs)
+    }
+
+    /// What the customer sees of what is approved.
+    pub(super) fn on_screen(&self) -> Option<OnScreen> {
+        let approval = self.approval.as_ref()?;
+        Some(OnScreen {
+            approval: approval.id.clone(),
+            version: approval.version,
+            action: approval.action.clone()?,
+        })
     }
 
     /// When the approval ends; browser clock.

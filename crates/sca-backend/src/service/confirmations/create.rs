@@ -269,8 +269,8 @@ impl Backend {
                 access_token: Some(access_token),
                 one_time_token: None,
             },
+            client_secret: random::client_secret(&record.id).map_err(AppError::internal)?,
             record,
-            client_secret: random::client_secret().map_err(AppError::internal)?,
         };
         match self.0.store.insert(&new).await? {
             Inserted::New => {}

@@ -28,7 +28,9 @@ impl Backend {
         let (record, reserved) = self
             .change(id, |record, now| {
                 record.expire_requests(now);
-                record.reserve_issue(&start.challenge, &start.factor, &holder, now, &limits)
+                record.under(&start.shown, &start.challenge, &start.factor, now, |record| {
+                    record.reserve_issue(&start.challenge, &start.factor, &holder, now, &limits)
+                })
             })
             .await?;
         let issue = match reserved.map_err(|refusal| self.too_early(refusal))? {

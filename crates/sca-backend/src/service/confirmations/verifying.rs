@@ -33,7 +33,9 @@ impl Backend {
         let (record, reserved) = self
             .change(id, |record, now| {
                 record.expire_requests(now);
-                let reserved = record.reserve_entry(&verify.challenge, &verify.factor, &holder, now, &limits);
+                let reserved = record.under(&verify.shown, &verify.challenge, &verify.factor, now, |record| {
+                    record.reserve_entry(&verify.challenge, &verify.factor, &holder, now, &limits)
+                });
                 // Also when we do not live to hear the answer.
                 record.keep_asking(now, &limits.confirmations);
                 reserved

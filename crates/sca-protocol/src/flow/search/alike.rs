@@ -65,7 +65,6 @@ impl World {
     fn forget_what_makes_no_difference(&mut self) {
         self.flow.notice = None;
         self.flow.fruitless_looks = 0;
-        self.flow.last_action = None;
         // A refused wish to stop is said again, until that was the last time.
         if let Phase::Cancelling { refusals, .. }
         | Phase::Checking {

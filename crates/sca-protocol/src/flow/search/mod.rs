@@ -115,7 +115,7 @@ fn reasons_survive_to_the_outcome() {
     let mut declined = approval(Vec::new());
     declined.status = Status::Declined;
     declined.reason = Some(Reason::TooManyAttempts);
-    let mut flow = Flow::default();
+    let mut flow = Flow::new(declined.id.clone(), Vec::new());
     flow.handle(Event::Opened, START).unwrap();
     let effects = flow.handle(Event::ApprovalRead(Attempt(1), declined), START).unwrap();
     assert!(

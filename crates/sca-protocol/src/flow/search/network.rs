@@ -34,6 +34,10 @@ pub(super) enum Kind {
     Start,
     Verify,
     Cancel,
+    /// A start that the backend refuses, since it was made under another text.
+    StartMismatch,
+    /// An entry that it refuses for that.
+    VerifyMismatch,
 }
 
 impl Call {
@@ -43,18 +47,21 @@ impl Call {
             Kind::Start => Event::StartFailed(self.attempt, failure),
             Kind::Verify => Event::VerifyFailed(self.attempt, failure),
             Kind::Cancel => Event::CancelFailed(self.attempt, failure),
+            Kind::StartMismatch => Event::StartFailed(self.attempt, Failure::ShownMismatch),
+            Kind::VerifyMismatch => Event::VerifyFailed(self.attempt, Failure::ShownMismatch),
         }
     }
 
     pub(super) fn answered(&self, approval: Approval) -> Event {
         match self.kind {
             Kind::Read => Event::ApprovalRead(self.attempt, approval),
-            Kind::Start => Event::Started(self.attempt, approval),
+            Kind::Start | Kind::StartMismatch => Event::Started(self.attempt, approval),
             Kind::Cancel => Event::Cancelled(self.attempt, approval),
-            Kind::Verify => Event::Verified(
+            // A cache has no verdict of its own: at worst it says yes.
+            Kind::Verify | Kind::VerifyMismatch => Event::Verified(
                 self.attempt,
                 Verified {
-                    verdict: self.verdict.clone().unwrap(),
+                    verdict: self.verdict.clone().unwrap_or(Verdict::Accepted),
                     relayed: None,
                     approval,
                 },

@@ -11,11 +11,16 @@ use super::{
     network::{Call, FAILURES, Kind},
     world::World,
 };
-use crate::{Factor, Outcome, Status, face::origin_of};
+use crate::{Action, Factor, Outcome, Status, face::origin_of};
 
 impl World {
     pub(super) fn assert_sound(&self) {
         assert_eq!(self.settled.is_some(), self.flow.is_settled());
+        let is_own = |id| id == self.first.id;
+        assert!(
+            self.flow.approval_id().is_none_or(is_own),
+            "another approval was adopted"
+        );
         let screen = self.flow.screen();
         if self.settled.is_some() {
             assert!(matches!(screen.view, View::Done(_)));
@@ -111,6 +116,19 @@ impl World {
                 assert!(self.flow.frame_origins.contains(&origin), "a page from elsewhere");
             }
             FaceStage::Explaining { .. } | FaceStage::Opening => {}
+        }
+    }
+
+    /// No entry leaves under another action's text: what goes with it is what the customer saw when they gave it.
+    pub(super) fn assert_under_its_own_text(&self, on_screen: Option<&Action>, effects: &[Effect]) {
+        for effect in effects {
+            if let Effect::StartFactor { shown, .. }
+            | Effect::SubmitPin { shown, .. }
+            | Effect::SubmitCode { shown, .. } = effect
+            {
+                assert_eq!(Some(&shown.action), on_screen, "an entry under another action's text");
+                assert_eq!(shown.approval, self.first.id, "an entry for another approval");
+            }
         }
     }
 

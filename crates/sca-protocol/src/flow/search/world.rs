@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::{
     super::{
         camera::Camera,
-        effect::{Attempt, Effect, Timer},
+        effect::{Attempt, Effect, OnScreen, Timer},
         event::{Event, Failure},
         machine::Ignored,
         state::Flow,
@@ -14,8 +14,9 @@ use super::{
     network::{Call, FAILURES, Kind},
 };
 use crate::{
-    Approval, Factor, Millis, Outcome, Status,
+    Action, Approval, Factor, Millis, Outcome, Status,
     entry::{DigitEntry, Digits},
+    face::default_frame_origins,
     wire::Verdict,
 };
 
@@ -48,7 +49,7 @@ fn digits() -> Digits {
 impl World {
     pub(super) fn new(backend: Backend, times: &'static [Millis]) -> Self {
         Self {
-            flow: Flow::default(),
+            flow: Flow::new(backend.approval.id.clone(), default_frame_origins()),
             time: 0,
             first: Rc::new(backend.approval.clone()),
             backend: Rc::new(backend),
@@ -76,6 +77,12 @@ impl World {
             let call = lost.calls.remove(index);
             for failure in FAILURES {
                 worlds.extend(lost.after(call.failed(failure)));
+            }
+            worlds.extend(lost.after(call.answered(self.told_of_another())));
+            // Once is enough: whatever is told first is what counts from then on.
+            let is_first = self.flow.approval_id().is_none() && *self.first == self.backend.approval;
+            if call.kind == Kind::Read && is_first {
+                worlds.extend(lost.after(call.answered(self.told_altered())));
             }
             if call.heard {
                 for approval in [lost.told_now(), lost.told_long_ago()] {
@@ -151,6 +158,23 @@ impl World {
         }
     }
 
+    /// What a cache may answer that takes one approval for another.
+    fn told_of_another(&self) -> Approval {
+        Approval {
+            id: "b".into(),
+            ..self.told_altered()
+        }
+    }
+
+    /// What somebody on the way may make of an answer.
+    fn told_altered(&self) -> Approval {
+        let mut told = self.told_now();
+        if let Some(Action::Statement(statement)) = &mut told.action {
+            statement.account.clone_from(&statement.to);
+        }
+        told
+    }
+
     pub(super) fn customer_and_world_events(&self) -> Vec<Event> {
         let mut events = vec![
             Event::Opened,
@@ -167,6 +191,7 @@ impl World {
             Event::FrameLost,
             Event::ApprovalChanged(self.told_now()),
             Event::ApprovalChanged(self.told_long_ago()),
+            Event::ApprovalChanged(self.told_of_another()),
             Event::ListeningEnded,
             Event::Resumed,
         ];
@@ -200,6 +225,7 @@ impl World {
         let is_refused = matches!(event, Event::CancelFailed(_, Failure::OutOfDate));
         let is_asked = matches!(event, Event::CancelWanted | Event::Cancelled(..));
         let stop_refused = is_refused || (self.stop_refused && !is_asked);
+        let on_screen = self.flow.screen().action;
         let mut flow = self.flow.clone();
         let outcome = flow.handle(event, self.now());
         if let Err(ignored) = &outcome {
@@ -219,6 +245,7 @@ impl World {
         };
         assert!(self.settled.is_none(), "a settled flow took an event");
         self.assert_frames_are_wanted(&world, &effects, is_hint);
+        self.assert_under_its_own_text(on_screen.as_ref(), &effects);
         world.stop_refused = stop_refused;
         if answered_entry.is_some() && answered_entry == world.open_entry {
             world.open_entry = None;
@@ -242,7 +269,11 @@ impl World {
                 attempt,
                 challenge,
                 factor,
+                shown,
             } => {
+                if !self.is_of_this(shown) {
+                    return vec![self.called(*attempt, Kind::StartMismatch, false, None)];
+                }
                 let mut heard = self.clone();
                 heard.backend = Rc::new(self.backend.started(challenge, factor, self.now()));
                 vec![
@@ -250,13 +281,19 @@ impl World {
                     heard.called(*attempt, Kind::Start, true, None),
                 ]
             }
-            Effect::SubmitPin { attempt, challenge, .. } => self.entered(*attempt, challenge, &Factor::Pin),
+            Effect::SubmitPin {
+                attempt,
+                challenge,
+                shown,
+                ..
+            } => self.entered(*attempt, challenge, &Factor::Pin, shown),
             Effect::SubmitCode {
                 attempt,
                 challenge,
                 factor,
+                shown,
                 ..
-            } => self.entered(*attempt, challenge, factor),
+            } => self.entered(*attempt, challenge, factor, shown),
             Effect::CancelApproval(attempt) => {
                 let heard = if self.backend.open() {
                     self.with(self.backend.settled(Status::Cancelled))
@@ -306,13 +343,21 @@ impl World {
         }
     }
 
-    fn entered(mut self, attempt: Attempt, challenge: &str, factor: &Factor) -> Vec<World> {
+    /// Whether the backend finds that what was shown is what is approved.
+    fn is_of_this(&self, shown: &OnScreen) -> bool {
+        shown.approval == self.first.id && Some(&shown.action) == self.first.action.as_ref()
+    }
+
+    fn entered(mut self, attempt: Attempt, challenge: &str, factor: &Factor, shown: &OnScreen) -> Vec<World> {
         assert_eq!(self.open_entry, None, "two entries on their way at once");
         assert!(
             self.flow.screen().action.is_some(),
             "an entry without showing what it approves"
         );
         self.open_entry = Some(attempt);
+        if !self.is_of_this(shown) {
+            return vec![self.called(attempt, Kind::VerifyMismatch, false, None)];
+        }
         let judged = self.backend.judged(challenge, factor);
         let mut worlds = vec![self.clone().called(attempt, Kind::Verify, false, None)];
         for (verdict, backend) in judged {
