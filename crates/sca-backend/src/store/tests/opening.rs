@@ -4,7 +4,7 @@ use super::{approvals::wire, *};
 async fn a_database_of_a_later_version_is_left_alone() {
     let store = kept().await;
     sqlx::raw_sql("INSERT INTO schema_versions (version) VALUES (99)")
-        .execute(&store.pool)
+        .execute(&mut behind(&store).await)
         .await
         .unwrap();
     assert!(matches!(
@@ -27,7 +27,7 @@ async fn many_open_a_new_database_at_once() {
             .collect();
         for opened in opening {
             let store = opened.await.unwrap().unwrap();
-            store.ping().await.unwrap();
+            store.ready().await.unwrap();
         }
     }
 }
@@ -48,19 +48,19 @@ async fn what_a_database_is_set_to_does_not_weaken_what_we_rely_on() {
             setting.replace('\'', "''")
         );
         sqlx::raw_sql(sqlx::AssertSqlSafe(change))
-            .execute(&store.pool)
+            .execute(&mut behind(&store).await)
             .await
             .unwrap();
     }
     store.close().await;
     let store = Store::open(&database, vault).await.unwrap();
     let said: String = sqlx::query_scalar("SELECT current_setting('default_transaction_isolation')")
-        .fetch_one(&store.pool)
+        .fetch_one(&mut behind(&store).await)
         .await
         .unwrap();
     assert_eq!(said, "repeatable read");
     let said: String = sqlx::query_scalar("SELECT current_setting('synchronous_commit')")
-        .fetch_one(&store.pool)
+        .fetch_one(&mut behind(&store).await)
         .await
         .unwrap();
     assert_eq!(said, "on");
