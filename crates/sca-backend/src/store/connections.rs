@@ -208,6 +208,7 @@ impl Connections {
         let connections = self.clone();
         self.units.spawn(async move {
             let turn = tokio::select! {
+                biased;
                 // Nobody waits for it any more, and nothing has begun.
                 () = answer.closed() => return,
                 turn = timeout(TURN_WITHIN, Arc::clone(&connections.turns).acquire_owned()) => turn,

@@ -98,11 +98,11 @@ impl Engine {
         }
     }
 
-    /// Asks whether the database takes writes. SQLite always does: it was opened for them.
+    /// Gives a row if the database takes writes. SQLite always does: it was opened for them.
     pub(super) fn is_writable(self) -> &'static str {
         match self {
-            Self::Sqlite => "SELECT TRUE AS is_writable",
-            Self::Postgres => "SELECT current_setting('transaction_read_only') = 'off' AS is_writable",
+            Self::Sqlite => "SELECT 1",
+            Self::Postgres => "SELECT 1 WHERE current_setting('transaction_read_only') = 'off'",
         }
     }
 

@@ -33,7 +33,7 @@ use std::sync::Arc;
 
 use sca_protocol::Millis;
 use sqlx::{
-    Any, AssertSqlSafe, Executor, Row,
+    Any, AssertSqlSafe, Executor,
     any::{AnyArguments, AnyRow},
     query::Query,
 };
@@ -174,12 +174,8 @@ impl Store {
         self.connections
             .run(move |connection| {
                 Box::pin(async move {
-                    let answer = connection.fetch_one(question).await?;
-                    if answer.try_get("is_writable")? {
-                        Ok(())
-                    } else {
-                        Err(StoreError::ReadOnly)
-                    }
+                    let answer = connection.fetch_optional(question).await?;
+                    answer.map(drop).ok_or(StoreError::ReadOnly)
                 })
             })
             .await

@@ -3,7 +3,7 @@
 use std::{fmt, time::Duration};
 
 use sqlx::{
-    AnyConnection, ConnectOptions, Executor, Row,
+    AnyConnection, ConnectOptions, Executor,
     postgres::{PgConnectOptions, PgListener, PgPoolOptions},
 };
 use tokio::time::{Instant, timeout};
@@ -107,13 +107,9 @@ impl Notices {
 
     /// Whether this is still the database that is written to: nothing is told on any other.
     async fn check(&mut self) -> Result<(), StoreError> {
-        let asking = self.listener.fetch_one(Engine::Postgres.is_writable());
+        let asking = self.listener.fetch_optional(Engine::Postgres.is_writable());
         let answer = timeout(ANSWER, asking).await.map_err(|_| StoreError::Silent)??;
-        if answer.try_get("is_writable")? {
-            Ok(())
-        } else {
-            Err(StoreError::ReadOnly)
-        }
+        answer.map(drop).ok_or(StoreError::ReadOnly)
     }
 }
 

@@ -14,12 +14,17 @@ use std::{
 };
 
 use reqwest::{Client, StatusCode};
-use sca_backend::store::Database;
+use sca_backend::{
+    decision::Subject,
+    store::{Database, Store, Vault, WebhookEvent},
+};
+use sca_protocol::Millis;
 use serde_json::{Value, json};
 use sqlx::{AnyConnection, Connection, Row, SqliteConnection};
 use tokio::{io::AsyncWriteExt, net::TcpStream, time::sleep};
 
 use crate::{
+    crashes::dropped_after,
     databases,
     facesign::{self, FaceSign},
     forwarder::Forwarder,
@@ -462,6 +467,35 @@ async fn play_all(plan: Plan) {
     );
     assert_eq!(u64::try_from(events).unwrap(), plan.rounds * plan.events);
     assert_eq!((lost, unmade, unseen), Default::default());
+}
+
+/// The same at every single point at which a change of the store's waits.
+#[tokio::test]
+async fn what_is_kept_after_a_change_that_was_given_up_is_there_at_once() {
+    let database = databases::any();
+    let store = Store::open(&database, Vault::ephemeral().unwrap()).await.unwrap();
+    let stage = Stage {
+        database,
+        forwarder: None,
+        address: Arc::default(),
+        http: waiting::client(),
+        sessions: Arc::default(),
+        answered: Arc::default(),
+    };
+    for point in 1..=12 {
+        let changing = store.update("appr_unknown", |_| ());
+        let _ = dropped_after(point, changing).await;
+        let event = WebhookEvent {
+            id: format!("evt-{point}"),
+            subject: Subject::face_session("s1"),
+            kind: "session.status".into(),
+            said: None,
+            received_at: Millis(now()),
+        };
+        assert!(store.keep_webhook_event(&event).await.unwrap(), "after {point} polls");
+        stage.answered.lock().unwrap().events.insert(event.id);
+        assert_eq!(stage.missing().await, Default::default(), "after {point} polls");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

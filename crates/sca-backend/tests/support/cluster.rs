@@ -124,8 +124,10 @@ fn program(name: &str, folder: &TempDir) -> Command {
 /// On the path, or where Debian keeps them.
 fn programs() -> PathBuf {
     let path = std::env::var_os("PATH").unwrap_or_default();
-    if let Some(folder) = std::env::split_paths(&path).find(|folder| folder.join("initdb").is_file()) {
-        return folder;
+    let mut on_path = std::env::split_paths(&path).map(|folder| folder.join("initdb"));
+    // One may lead to where all of them are.
+    if let Some(initdb) = on_path.find_map(|initdb| initdb.canonicalize().ok()) {
+        return initdb.parent().unwrap().to_owned();
     }
     let versions = std::fs::read_dir(Path::new("/usr/lib/postgresql")).expect("there is no PostgreSQL here");
     let folders = versions.flatten().map(|version| version.path().join("bin"));

@@ -1,6 +1,7 @@
 //! The store on SQLite, and where `SCA_TEST_POSTGRES` is set on PostgreSQL.
 
 mod approvals;
+mod connections;
 mod copying;
 mod face_sessions;
 mod forgetting;

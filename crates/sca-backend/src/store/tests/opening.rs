@@ -1,3 +1,5 @@
+use sqlx::Row;
+
 use super::{approvals::wire, *};
 
 #[tokio::test]
@@ -54,16 +56,12 @@ async fn what_a_database_is_set_to_does_not_weaken_what_we_rely_on() {
     }
     store.close().await;
     let store = Store::open(&database, vault).await.unwrap();
-    let said: String = sqlx::query_scalar("SELECT current_setting('default_transaction_isolation')")
-        .fetch_one(&mut behind(&store).await)
-        .await
-        .unwrap();
-    assert_eq!(said, "repeatable read");
-    let said: String = sqlx::query_scalar("SELECT current_setting('synchronous_commit')")
-        .fetch_one(&mut behind(&store).await)
-        .await
-        .unwrap();
-    assert_eq!(said, "on");
+    let query = "SELECT current_setting('default_transaction_isolation'), current_setting('synchronous_commit')";
+    let said = store.connections.fetch_optional(sqlx::query(query)).await.unwrap().unwrap();
+    assert_eq!(
+        (said.get::<String, _>(0), said.get::<String, _>(1)),
+        ("repeatable read".into(), "on".into())
+    );
     for round in 0..5 {
         let transfer = format!("txn-{round}");
         all((1..=8_u64).map(|version| {
