@@ -144,7 +144,10 @@ impl Worker {
         let now = self.clock.now();
         let held = rows.into_iter().filter_map(|row| {
             if now.plus(longest) > row.held_until {
-                tracing::warn!(message = row.id, "the database was too slow to hand a message over in its time");
+                tracing::warn!(
+                    message = row.id,
+                    "the database was too slow to hand a message over in its time"
+                );
                 return None;
             }
             let kind = lane.iter().copied().find(|kind| kind.as_str() == row.kind)?;

@@ -33,7 +33,9 @@ impl Backend {
         let holder = Self::lease_holder()?;
         let ours = holder.clone();
         let (record, reserved) = self
-            .change(&record.id, move |record, now| record.reserve_reading(&ours, now, &limits))
+            .change(&record.id, move |record, now| {
+                record.reserve_reading(&ours, now, &limits)
+            })
             .await?;
         // Settled meanwhile, or a call is on its way that will say more.
         let Ok(true) = reserved else { return Ok(record) };

@@ -196,6 +196,11 @@ impl Store {
     pub async fn due(&self, now: Millis) -> Result<Vec<String>, StoreError> {
         let query =
             "SELECT id FROM approvals WHERE status = 'pending' AND expires_at <= $1 ORDER BY expires_at LIMIT 100";
-        names(&self.connections.fetch_all(sqlx::query(query).bind(to_column(now.0))).await?)
+        names(
+            &self
+                .connections
+                .fetch_all(sqlx::query(query).bind(to_column(now.0)))
+                .await?,
+        )
     }
 }

@@ -38,21 +38,21 @@ impl Store {
 }
 
 async fn copy_all(other: &Store, transaction: &mut AnyConnection) -> Result<End<u64>, StoreError> {
-        let mut copied = 0;
-        for table in TABLES {
-            let held: i64 = sqlx::query_scalar(sql(format!("SELECT COUNT(*) FROM {table}")))
-                .fetch_one(&mut *transaction)
-                .await?;
-            if held > 0 {
-                return Err(StoreError::NotEmpty(table));
-            }
-            let query = sqlx::query(sql(format!("SELECT * FROM {table}")));
-            for row in &other.connections.fetch_all(query).await? {
-                copy(&mut *transaction, table, row).await?;
-                copied += 1;
-            }
+    let mut copied = 0;
+    for table in TABLES {
+        let held: i64 = sqlx::query_scalar(sql(format!("SELECT COUNT(*) FROM {table}")))
+            .fetch_one(&mut *transaction)
+            .await?;
+        if held > 0 {
+            return Err(StoreError::NotEmpty(table));
         }
-        Ok(End::Commit(copied, Vec::new()))
+        let query = sqlx::query(sql(format!("SELECT * FROM {table}")));
+        for row in &other.connections.fetch_all(query).await? {
+            copy(&mut *transaction, table, row).await?;
+            copied += 1;
+        }
+    }
+    Ok(End::Commit(copied, Vec::new()))
 }
 
 async fn copy(transaction: &mut AnyConnection, table: &'static str, row: &AnyRow) -> Result<(), StoreError> {

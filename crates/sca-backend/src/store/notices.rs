@@ -58,7 +58,6 @@ impl Store {
             quiet_since: Instant::now(),
         }))
     }
-
 }
 
 /// Tells other instances of changes. After their transaction, not in it: PostgreSQL lets transactions with notices end only one after

@@ -76,7 +76,8 @@ impl Store {
     /// # Errors
     /// When the store fails.
     pub async fn outbox_done(&self, id: &str, now: Millis) -> Result<(), StoreError> {
-        let query = "UPDATE outbox SET done_at = $1, holder = NULL, held_until = NULL WHERE id = $2 AND done_at IS NULL";
+        let query =
+            "UPDATE outbox SET done_at = $1, holder = NULL, held_until = NULL WHERE id = $2 AND done_at IS NULL";
         let query = sqlx::query(query).bind(to_column(now.0)).bind(id);
         self.connections.execute(query).await?;
         Ok(())

@@ -35,10 +35,7 @@ impl Store {
                      AND (poll_at IS NULL OR poll_at <= $3) RETURNING id";
         let id = id.to_owned();
         let claimed = self.fetch_all_now(query.to_owned(), move |query, now| {
-            query
-                .bind(to_column(now.plus(every).0))
-                .bind(id)
-                .bind(to_column(now.0))
+            query.bind(to_column(now.plus(every).0)).bind(id).bind(to_column(now.0))
         });
         Ok(!claimed.await?.is_empty())
     }

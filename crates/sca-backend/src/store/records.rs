@@ -19,7 +19,10 @@ impl Store {
     /// When the store fails.
     pub async fn by_id(&self, id: &str) -> Result<Option<Record>, StoreError> {
         let query = format!("SELECT {COLUMNS} FROM approvals WHERE id = $1");
-        let row = self.connections.fetch_optional(sqlx::query(sql(query)).bind(id)).await?;
+        let row = self
+            .connections
+            .fetch_optional(sqlx::query(sql(query)).bind(id))
+            .await?;
         row.as_ref().map(|row| self.record(row)).transpose()
     }
 

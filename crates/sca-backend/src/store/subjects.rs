@@ -26,9 +26,7 @@ impl Store {
         let query = "SELECT approvals.id FROM subjects JOIN approvals ON approvals.id = subjects.approval_id \
                      WHERE subjects.provider = $1 AND subjects.subject = $2 AND approvals.status = 'pending' \
                      ORDER BY approvals.created_at, approvals.id";
-        let query = sqlx::query(query)
-            .bind(subject.teller().as_str())
-            .bind(subject.name());
+        let query = sqlx::query(query).bind(subject.teller().as_str()).bind(subject.name());
         names(&self.connections.fetch_all(query).await?)
     }
 
@@ -40,9 +38,7 @@ impl Store {
         let query = "SELECT approvals.id, approvals.status FROM subjects JOIN approvals \
                      ON approvals.id = subjects.approval_id WHERE subjects.provider = $1 AND subjects.subject = $2 \
                      ORDER BY approvals.created_at, approvals.id";
-        let query = sqlx::query(query)
-            .bind(subject.teller().as_str())
-            .bind(subject.name());
+        let query = sqlx::query(query).bind(subject.teller().as_str()).bind(subject.name());
         let rows = self.connections.fetch_all(query).await?;
         let read = |row: &AnyRow| Ok((row.try_get("id")?, Status::from_name(row.try_get("status")?)));
         rows.iter().map(read).collect()

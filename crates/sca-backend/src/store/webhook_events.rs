@@ -57,10 +57,7 @@ impl Store {
     /// When the store fails.
     pub async fn webhook_event_handled(&self, teller: Teller, id: &str, now: Millis) -> Result<(), StoreError> {
         let query = "UPDATE webhook_events SET handled_at = $1 WHERE provider = $2 AND id = $3 AND handled_at IS NULL";
-        let query = sqlx::query(query)
-            .bind(to_column(now.0))
-            .bind(teller.as_str())
-            .bind(id);
+        let query = sqlx::query(query).bind(to_column(now.0)).bind(teller.as_str()).bind(id);
         self.connections.execute(query).await?;
         Ok(())
     }

@@ -10,6 +10,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::{
     cluster::Cluster,
+    facesign,
     forwarder::Forwarder,
     program::Program,
     waiting::{self, within},
@@ -69,7 +70,10 @@ async fn sessions(server: &Cluster) -> i64 {
 async fn execute(server: &Cluster, queries: &[&'static str]) {
     let mut connection = PgConnection::connect(&server.database("postgres")).await.unwrap();
     for query in queries {
-        sqlx::raw_sql(AssertSqlSafe(*query)).execute(&mut connection).await.unwrap();
+        sqlx::raw_sql(AssertSqlSafe(*query))
+            .execute(&mut connection)
+            .await
+            .unwrap();
     }
 }
 
@@ -85,7 +89,8 @@ async fn connections_go_over_to_the_server_that_is_written_to() {
         ("SCA_WISE_BASE", "http://127.0.0.1:9".into()),
         ("SCA_FACESIGN_BASE", "http://127.0.0.1:9".into()),
         ("SCA_FACESIGN_ENVIRONMENT", "production".into()),
-        ("SCA_FACESIGN_API_KEY", "sk_prod_0123456789".into()),
+        ("SCA_FACESIGN_API_KEY", facesign::API_KEY.into()),
+        ("SCA_FACESIGN_WEBHOOK_SECRETS", facesign::WEBHOOK_SECRET.into()),
         ("SCA_WIRES_EXECUTE_URL", "http://127.0.0.1:9".into()),
     ];
     let way = format!("postgres://postgres@{}/sca", forwarder.address);
@@ -101,7 +106,10 @@ async fn connections_go_over_to_the_server_that_is_written_to() {
     // It is fenced off: whoever is connected stays so, and can only read.
     execute(
         &first,
-        &["ALTER SYSTEM SET default_transaction_read_only = on", "SELECT pg_reload_conf()"],
+        &[
+            "ALTER SYSTEM SET default_transaction_read_only = on",
+            "SELECT pg_reload_conf()",
+        ],
     )
     .await;
     caller.says(StatusCode::SERVICE_UNAVAILABLE).await;

@@ -129,7 +129,8 @@ impl Stage {
 
     /// The database, not by the program's way.
     async fn behind(&self) -> AnyConnection {
-        sqlx::any::install_default_drivers();
+        // The store may have done so.
+        let _ = sqlx::any::install_drivers(&[sqlx::sqlite::any::DRIVER, sqlx::postgres::any::DRIVER]);
         let name = name_of(&self.database);
         let address = match &self.database {
             Database::File(_) => format!("sqlite://{name}"),
@@ -323,14 +324,24 @@ impl Stage {
         let mut transfers = BTreeMap::new();
         for row in &rows {
             let (transfer, id): (String, String) = (row.get(0), row.get(1));
-            assert_eq!(transfers.insert(transfer.clone(), id), None, "{transfer} is there twice");
+            assert_eq!(
+                transfers.insert(transfer.clone(), id),
+                None,
+                "{transfer} is there twice"
+            );
         }
         let kept: BTreeSet<&String> = events.iter().collect();
         assert_eq!(kept.len(), events.len(), "an event is there twice");
         let answered = self.answered.lock().unwrap();
         let lost = answered.events.iter().filter(|event| !kept.contains(event));
-        let unmade = answered.transfers.iter().filter(|(transfer, id)| transfers.get(*transfer) != Some(id));
-        (lost.cloned().collect(), unmade.map(|(transfer, _)| transfer.clone()).collect())
+        let unmade = answered
+            .transfers
+            .iter()
+            .filter(|(transfer, id)| transfers.get(*transfer) != Some(id));
+        (
+            lost.cloned().collect(),
+            unmade.map(|(transfer, _)| transfer.clone()).collect(),
+        )
     }
 }
 
@@ -485,15 +496,22 @@ async fn what_is_kept_after_a_change_that_was_given_up_is_there_at_once() {
     for point in 1..=12 {
         let changing = store.update("appr_unknown", |_| ());
         let _ = dropped_after(point, changing).await;
-        let event = WebhookEvent {
-            id: format!("evt-{point}"),
-            subject: Subject::face_session("s1"),
-            kind: "session.status".into(),
-            said: None,
-            received_at: Millis(now()),
-        };
-        assert!(store.keep_webhook_event(&event).await.unwrap(), "after {point} polls");
-        stage.answered.lock().unwrap().events.insert(event.id);
+        // Its connection is given back meanwhile.
+        stage.missing().await;
+        let events: Vec<WebhookEvent> = (0..4)
+            .map(|number| WebhookEvent {
+                id: format!("evt-{point}-{number}"),
+                subject: Subject::face_session("s1"),
+                kind: "session.status".into(),
+                said: None,
+                received_at: Millis(now()),
+            })
+            .collect();
+        let kept = futures_util::future::join_all(events.iter().map(|event| store.keep_webhook_event(event))).await;
+        for (kept, event) in kept.into_iter().zip(events) {
+            assert!(kept.unwrap(), "after {point} polls");
+            stage.answered.lock().unwrap().events.insert(event.id);
+        }
         assert_eq!(stage.missing().await, Default::default(), "after {point} polls");
     }
 }

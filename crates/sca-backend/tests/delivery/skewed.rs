@@ -126,13 +126,19 @@ async fn apart(seconds: i64) {
     let folder = tempfile::tempdir().unwrap();
     let skewed = skew(folder.path(), seconds);
     let (facesign, bank, http) = (FaceSign::start().await, Bank::default(), waiting::client());
+    let config = folder.path().join("sca.toml");
+    let text = format!(
+        "[facesign]\nbase = \"{}\"\nenvironment = \"production\"\napi_key = \"{}\"\nwebhook_secrets = [\"{}\"]\n\
+         video_analysis = false\ndeepfake_analysis = false\n",
+        facesign.base,
+        facesign::API_KEY,
+        facesign::WEBHOOK_SECRET
+    );
+    std::fs::write(&config, text).unwrap();
     let settings = [
         ("SCA_LOG", "off".into()),
         ("SCA_WISE_BASE", "http://127.0.0.1:9".into()),
-        ("SCA_FACESIGN_BASE", facesign.base.clone()),
-        ("SCA_FACESIGN_ENVIRONMENT", "production".into()),
-        ("SCA_FACESIGN_API_KEY", facesign::API_KEY.into()),
-        ("SCA_FACESIGN_WEBHOOK_SECRETS", facesign::WEBHOOK_SECRET.into()),
+        ("SCA_CONFIG", config.to_str().unwrap().to_owned()),
         ("SCA_WIRES_EXECUTE_URL", bank.serve().await),
         ("SCA_WIRES_TIMEOUT", TIMEOUT.into()),
     ];

@@ -22,7 +22,13 @@ impl Cluster {
     pub(crate) fn primary() -> Self {
         let folder = folder();
         run(program("initdb", &folder)
-            .args(["--auth=trust", "--username=postgres", "--encoding=UTF8", "--locale=C", "--no-sync"])
+            .args([
+                "--auth=trust",
+                "--username=postgres",
+                "--encoding=UTF8",
+                "--locale=C",
+                "--no-sync",
+            ])
             .arg("--pgdata")
             .arg(folder.path().join("data")));
         Self::serve(folder)
@@ -45,7 +51,15 @@ impl Cluster {
         let server = program("postgres", &folder)
             .arg("-D")
             .arg(&data)
-            .args(["-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "fsync=off", "-p"])
+            .args([
+                "-c",
+                "listen_addresses=127.0.0.1",
+                "-c",
+                "unix_socket_directories=",
+                "-c",
+                "fsync=off",
+                "-p",
+            ])
             .arg(address.port().to_string())
             .spawn()
             .unwrap();

@@ -190,9 +190,7 @@ impl Backend {
         }
         for (id, status) in about {
             let name = name.to_owned();
-            let (_, is_news) = self
-                .learn(&id, move |record, now| record.hear_late(&name, now))
-                .await?;
+            let (_, is_news) = self.learn(&id, move |record, now| record.hear_late(&name, now)).await?;
             if is_news {
                 self.0.bell.ring();
                 tracing::error!(

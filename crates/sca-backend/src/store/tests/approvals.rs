@@ -15,7 +15,7 @@ async fn left(store: &Store) -> (bool, bool) {
 
 async fn decisions(store: &Store) -> i64 {
     sqlx::query_scalar("SELECT COUNT(*) FROM outbox WHERE done_at IS NULL")
-        .fetch_one(&mut behind(&store).await)
+        .fetch_one(&mut behind(store).await)
         .await
         .unwrap()
 }

@@ -13,7 +13,7 @@ const DAY: u64 = 86_400_000;
 async fn count(store: &Store, table: &str) -> i64 {
     let query = format!("SELECT COUNT(*) FROM {table}");
     sqlx::query_scalar(sqlx::AssertSqlSafe(query))
-        .fetch_one(&mut behind(&store).await)
+        .fetch_one(&mut behind(store).await)
         .await
         .unwrap()
 }

@@ -57,7 +57,12 @@ async fn what_a_database_is_set_to_does_not_weaken_what_we_rely_on() {
     store.close().await;
     let store = Store::open(&database, vault).await.unwrap();
     let query = "SELECT current_setting('default_transaction_isolation'), current_setting('synchronous_commit')";
-    let said = store.connections.fetch_optional(sqlx::query(query)).await.unwrap().unwrap();
+    let said = store
+        .connections
+        .fetch_optional(sqlx::query(query))
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(
         (said.get::<String, _>(0), said.get::<String, _>(1)),
         ("repeatable read".into(), "on".into())

@@ -132,7 +132,12 @@ async fn providers_names_for_events_are_their_own() {
         assert!(!store.keep_webhook_event(told).await.unwrap());
     }
     store.webhook_event_handled(Teller::Weavr, "1", NOW).await.unwrap();
-    let waiting = async |teller| at(&store, NOW.plus(1)).claim_webhook_events(teller, 0, 9).await.unwrap();
+    let waiting = async |teller| {
+        at(&store, NOW.plus(1))
+            .claim_webhook_events(teller, 0, 9)
+            .await
+            .unwrap()
+    };
     assert_eq!(waiting(Teller::Weavr).await, []);
     assert_eq!(waiting(Teller::FaceSign).await, [facesign]);
 }
