@@ -6,7 +6,7 @@ use sca_protocol::exemption::LowValue;
 use serde::Deserialize;
 
 use crate::{
-    clock::{Clock, SystemClock},
+    clock::Clock,
     decision::{ConfirmationLimits, Limits},
     delivery::{
         config::{self as delivery, PartnerWebhookConfig, WiresConfig},
@@ -341,21 +341,31 @@ impl Config {
     /// # Errors
     /// When a value is not as described, or the database cannot be opened.
     pub async fn backend(&self) -> Result<Backend, ConfigError> {
-        self.backend_with(Arc::new(SystemClock)).await
+        self.check()?;
+        self.with_store(self.store().await?)
     }
 
-    /// Sets the backend up with a clock of the caller's.
+    /// Sets the backend up with a clock of the caller's, by which everything then goes, what is kept in the database included.
     ///
     /// # Errors
     /// As [`backend`](Self::backend).
     pub async fn backend_with(&self, clock: Arc<dyn Clock>) -> Result<Backend, ConfigError> {
         self.check()?;
-        let store = match (&self.database, &self.encryption_key) {
+        self.with_store(self.store().await?.with_clock(clock))
+    }
+
+    async fn store(&self) -> Result<Store, ConfigError> {
+        Ok(match (&self.database, &self.encryption_key) {
             (Some(database), Some(key)) => Store::open(database, Vault::from_base64(key.expose())?).await?,
             (Some(_), None) => return Err(ConfigError::KeyMissing),
             (None, Some(key)) => Store::temporary(Vault::from_base64(key.expose())?).await?,
             (None, None) => Store::temporary(Vault::ephemeral()?).await?,
-        };
+        })
+    }
+
+    /// Everything goes by the clock of what is kept.
+    fn with_store(&self, store: Store) -> Result<Backend, ConfigError> {
+        let clock = store.clock();
         let metrics = Metrics::default();
         let wise = self.wise.as_ref().map(|wise| wise.wise(metrics.clone())).transpose()?;
         let facesign = self.facesign.as_ref();

@@ -85,7 +85,7 @@ impl Worker {
                 let places = MOST_UNDER_WAY - under_way.len();
                 let claiming = self.claim(lane, places);
                 tokio::pin!(claiming);
-                // What is under way goes on meanwhile: it may have been given the very connection that this waits for.
+                // What is under way goes on meanwhile: each message is ours for a while only.
                 let claimed = loop {
                     tokio::select! {
                         claimed = &mut claiming => break claimed,
@@ -132,18 +132,24 @@ impl Worker {
 
     async fn claim(&self, lane: &[Kind], places: usize) -> Result<Vec<Held>, StoreError> {
         let holder = random::name("")?;
-        let now = self.clock.now();
         let longest = u64::try_from(self.deliver.longest().as_millis()).unwrap_or(u64::MAX);
         let kinds: Vec<&str> = lane.iter().map(|kind| kind.as_str()).collect();
         let claim = Claim {
             holder: &holder,
-            now,
-            held_until: now.plus(longest.saturating_add(WRITING_DOWN)),
+            lease: longest.saturating_add(WRITING_DOWN),
             kinds: &kinds,
             limit: u32::try_from(places).unwrap_or(u32::MAX),
         };
         let rows = self.store.claim_outbox(&claim).await?;
+        let now = self.clock.now();
         let held = rows.into_iter().filter_map(|row| {
+            if now.plus(longest) > row.held_until {
+                tracing::warn!(
+                    message = row.id,
+                    "the database was too slow to hand a message over in its time"
+                );
+                return None;
+            }
             let kind = lane.iter().copied().find(|kind| kind.as_str() == row.kind)?;
             let holder = holder.clone();
             Some(Held { row, kind, holder })

@@ -39,10 +39,11 @@ impl Backend {
         let checked = check(verify)?;
         let limits = self.0.settings.limits;
         let holder = Self::lease_holder()?;
+        let (challenge, factor, shown) = (verify.challenge.clone(), verify.factor.clone(), verify.shown.clone());
         let (record, reserved) = self
-            .change(id, |record, now| {
-                record.under(&verify.shown, &verify.challenge, &verify.factor, now, |record| {
-                    record.reserve_entry(&verify.challenge, &verify.factor, &holder, now, &limits)
+            .change(id, move |record, now| {
+                record.under(&shown, &challenge, &factor, now, |record| {
+                    record.reserve_entry(&challenge, &factor, &holder, now, &limits)
                 })
             })
             .await?;
@@ -54,9 +55,10 @@ impl Backend {
                 (Err(ProviderError::Unreachable), None, None)
             }
         };
-        let (record, result) = self
-            .change(id, |record, now| {
-                record.conclude_entry(&entry, judged, status.as_ref(), now, &limits)
+        let (record, (entry, result)) = self
+            .change(id, move |record, now| {
+                let result = record.conclude_entry(&entry, judged, status.as_ref(), now, &limits);
+                (entry, result)
             })
             .await?;
         self.told(&record, &entry, result, relayed)

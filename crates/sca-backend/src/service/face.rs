@@ -1,6 +1,8 @@
 //! Showing a face: opening a session at FaceSign, giving a way into it, looking what has become of it, and deciding.
 
-use sca_protocol::{Action, Approval, FaceSession, Millis, Payment, face::SessionUrl, wire::Start};
+use std::sync::Arc;
+
+use sca_protocol::{Action, Approval, FaceSession, Payment, face::SessionUrl, wire::Start};
 
 use super::Backend;
 use crate::{
@@ -53,10 +55,11 @@ impl Backend {
     pub(super) async fn start_face(&self, id: &str, start: &Start) -> Result<Approval, AppError> {
         let limits = self.0.settings.limits;
         let holder = Self::lease_holder()?;
+        let (asked, ours) = (start.clone(), holder.clone());
         let (record, reserved) = self
-            .change(id, |record, now| {
-                record.under(&start.shown, &start.challenge, &start.factor, now, |record| {
-                    record.reserve_face(&start.challenge, &holder, now, &limits)
+            .change(id, move |record, now| {
+                record.under(&asked.shown, &asked.challenge, &asked.factor, now, |record| {
+                    record.reserve_face(&asked.challenge, &ours, now, &limits)
                 })
             })
             .await?;
@@ -65,7 +68,7 @@ impl Backend {
             FaceMove::Open => self.open_session(&record, &holder).await,
             FaceMove::Revisit(session) => self.revisit(&record, &session, &holder).await,
         };
-        let (record, ()) = self.change(id, |record, _| record.give_way(&holder)).await?;
+        let (record, ()) = self.change(id, move |record, _| record.give_way(&holder)).await?;
         open?;
         self.shown(&record).await
     }
@@ -96,8 +99,9 @@ impl Backend {
             expires_at: opened.link.expires_at,
             analyses_until: None,
         };
+        let holder = holder.to_owned();
         let (record, ours) = self
-            .change(&record.id, |record, _| record.conclude_opening(holder, session))
+            .change(&record.id, move |record, _| record.conclude_opening(&holder, session))
             .await?;
         if !ours {
             self.0.store.close_face_session(&opened.id, self.now()).await?;
@@ -145,8 +149,9 @@ impl Backend {
         };
         let renewed = self.0.store.renew_face_session(&session.id, &link.url, link.expires_at);
         if renewed.await? {
-            self.change(&record.id, |record, _| {
-                record.conclude_renewal(holder, &session.id, link.expires_at);
+            let (holder, session) = (holder.to_owned(), session.id.clone());
+            self.change(&record.id, move |record, _| {
+                record.conclude_renewal(&holder, &session, link.expires_at);
             })
             .await?;
         }
@@ -181,7 +186,7 @@ impl Backend {
         let sight = if row.closed_at.is_some() {
             Sight::Over
         } else {
-            self.take_over(session, &report, &decision).await?
+            self.take_over(session, &report, decision.clone()).await?
         };
         if let Some(reason) = decision.alarm() {
             self.raise_alarm(&record, reason).await?;
@@ -197,29 +202,35 @@ impl Backend {
         &self,
         session: &str,
         report: &SessionReport,
-        decision: &FaceDecision,
+        decision: FaceDecision,
     ) -> Result<Sight, AppError> {
         let limits = self.0.settings.limits;
-        let now = self.now();
-        let updated = self.0.store.update_with_face_session(session, now, |record| {
-            record.expire_if_due(now);
-            let looked = record.look(session, decision, now, &limits);
-            let fate = match looked {
-                Looked::Over => SessionFate::Over,
-                Looked::NotOurs if record.is_settled() => SessionFate::Over,
-                Looked::GoesOn | Looked::NotOurs => SessionFate::StaysOpen,
-            };
-            (looked, fate)
+        let (backend, name, decided) = (self.clone(), session.to_owned(), decision.clone());
+        let updated = self.to_the_end(async move {
+            let (clock, session) = (Arc::clone(&backend.0.clock), name.clone());
+            let updating = backend.0.store.update_with_face_session(&name, move |record| {
+                let now = clock.now();
+                record.expire_if_due(now);
+                let looked = record.look(&session, &decided, now, &limits);
+                let fate = match looked {
+                    Looked::Over => SessionFate::Over,
+                    Looked::NotOurs if record.is_settled() => SessionFate::Over,
+                    Looked::GoesOn | Looked::NotOurs => SessionFate::StaysOpen,
+                };
+                (looked, fate)
+            });
+            let updated = updating.await?;
+            updated.iter().for_each(|updated| backend.after(updated));
+            Ok(updated)
         });
         let Some(updated) = updated.await? else {
             return Ok(Sight::Over);
         };
-        self.after(&updated);
         match updated.outcome {
-            Looked::Over | Looked::GoesOn => self.0.metrics.looked(kind_of(decision)),
+            Looked::Over | Looked::GoesOn => self.0.metrics.looked(kind_of(&decision)),
             Looked::NotOurs => {}
         }
-        Ok(match (updated.outcome, decision) {
+        Ok(match (updated.outcome, &decision) {
             (Looked::Over, _) => Sight::Over,
             (Looked::NotOurs, _) if updated.record.is_settled() => Sight::Over,
             (Looked::GoesOn, FaceDecision::Pending(Awaited::Analyses)) => Sight::Analysing,
@@ -230,7 +241,7 @@ impl Backend {
     /// Somebody was seen through, maybe after they had stopped, been too slow or come through: it is told, and no version of the
     /// transfer goes on.
     async fn raise_alarm(&self, record: &Record, reason: BlockReason) -> Result<(), AppError> {
-        let raise = |record: &mut Record, now| {
+        let raise = move |record: &mut Record, now| {
             let late = record.is_settled();
             record.raise_alarm(reason, now) && late
         };
@@ -249,7 +260,7 @@ impl Backend {
             return Ok(());
         };
         for other in self.0.store.open_versions(&record.owner, &wire.transfer).await? {
-            self.change(&other, |record, now| record.raise_alarm(reason, now))
+            self.change(&other, move |record, now| record.raise_alarm(reason, now))
                 .await?;
         }
         Ok(())
@@ -275,21 +286,17 @@ impl Backend {
         if self.0.providers.facesign.is_none() {
             return Ok(());
         }
-        let now = self.now();
-        let before = Millis(now.0.saturating_sub(HANDLED_WITHIN));
-        let events = self
-            .0
-            .store
-            .claim_webhook_events(Teller::FaceSign, before, now, faces.polls)
+        let store = &self.0.store;
+        let events = store
+            .claim_webhook_events(Teller::FaceSign, HANDLED_WITHIN, faces.polls)
             .await?;
-        let next = now.plus(faces.poll_interval);
-        let mut sessions = self.0.store.claim_face_sessions(now, next, faces.polls).await?;
+        let every = faces.poll_interval;
+        let mut sessions = store.claim_face_sessions(every, faces.polls).await?;
         // What is open comes first.
         let left = faces
             .polls
             .saturating_sub(u32::try_from(sessions.len()).unwrap_or(u32::MAX));
-        let since = Millis(now.0.saturating_sub(WATCHED_FOR));
-        let closed = self.0.store.claim_closed_face_sessions(since, now, next, left);
+        let closed = store.claim_closed_face_sessions(WATCHED_FOR, every, left);
         sessions.extend(closed.await?);
         let handling = events.into_iter().map(|event| self.handle(event));
         futures_util::future::join_all(handling).await;

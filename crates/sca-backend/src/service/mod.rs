@@ -237,7 +237,7 @@ impl Backend {
         &self.0.metrics
     }
 
-    /// Whether the store answers.
+    /// Whether calls can be taken: the store answers in time and takes writes, and the backend is not stopping.
     ///
     /// # Errors
     /// When it does not.
@@ -245,8 +245,11 @@ impl Backend {
         if self.0.stopping.is_cancelled() {
             return Err(AppError::new(ProblemCode::Unavailable));
         }
-        let ping = self.0.store.ping().await;
-        ping.map_err(|error| AppError::new(ProblemCode::Unavailable).because(error))
+        let unavailable = || AppError::new(ProblemCode::Unavailable);
+        match tokio::time::timeout(READY_WITHIN, self.0.store.ready()).await {
+            Ok(ready) => ready.map_err(|error| unavailable().because(error)),
+            Err(_) => Err(unavailable().because("the store does not answer in time")),
+        }
     }
 
     /// Ends the streams, waits for calls to the provider that are under way, and closes the store.
@@ -328,8 +331,9 @@ impl Backend {
     pub async fn cancel(&self, id: &str) -> Result<Record, AppError> {
         let limits = self.0.settings.limits;
         let holder = Self::lease_holder()?;
+        let ours = holder.clone();
         let (record, reserved) = self
-            .change(id, |record, now| record.reserve_stop(&holder, now, &limits))
+            .change(id, move |record, now| record.reserve_stop(&ours, now, &limits))
             .await?;
         if reserved? {
             // What was confirmed without our hearing of it cannot be stopped any more.
@@ -340,7 +344,7 @@ impl Backend {
             }
         }
         let (record, cancelled) = self
-            .change(id, |record, now| {
+            .change(id, move |record, now| {
                 record.give_way(&holder);
                 record.cancel(now)
             })
@@ -349,33 +353,48 @@ impl Backend {
         Ok(record)
     }
 
-    /// Changes an approval, which expires first if it is due, and tells whoever watches it.
-    async fn change<T>(
+    /// Changes an approval, which expires first if it is due, and tells whoever watches it: to the end, also when the caller hangs up.
+    async fn change<T: Send + 'static>(
         &self,
         id: &str,
-        change: impl FnOnce(&mut Record, Millis) -> T,
+        change: impl FnOnce(&mut Record, Millis) -> T + Send + 'static,
     ) -> Result<(Record, T), AppError> {
-        let now = self.now();
-        let updated = self.0.store.update(id, |record| {
+        let change = |record: &mut Record, now| {
             record.expire_if_due(now);
             change(record, now)
-        });
-        let updated = updated.await?.ok_or_else(|| AppError::new(ProblemCode::NotFound))?;
-        self.after(&updated);
-        Ok((updated.record, updated.outcome))
+        };
+        self.change_and_tell(id, change).await
     }
 
     /// Takes over what a provider has said about an approval: that counts before the time that has gone by meanwhile.
-    async fn learn<T>(&self, id: &str, change: impl FnOnce(&mut Record, Millis) -> T) -> Result<(Record, T), AppError> {
-        let now = self.now();
-        let updated = self.0.store.update(id, |record| {
+    async fn learn<T: Send + 'static>(
+        &self,
+        id: &str,
+        change: impl FnOnce(&mut Record, Millis) -> T + Send + 'static,
+    ) -> Result<(Record, T), AppError> {
+        let change = |record: &mut Record, now| {
             let outcome = change(record, now);
             record.expire_if_due(now);
             outcome
-        });
-        let updated = updated.await?.ok_or_else(|| AppError::new(ProblemCode::NotFound))?;
-        self.after(&updated);
-        Ok((updated.record, updated.outcome))
+        };
+        self.change_and_tell(id, change).await
+    }
+
+    async fn change_and_tell<T: Send + 'static>(
+        &self,
+        id: &str,
+        change: impl FnOnce(&mut Record, Millis) -> T + Send + 'static,
+    ) -> Result<(Record, T), AppError> {
+        let (backend, id) = (self.clone(), id.to_owned());
+        self.to_the_end(async move {
+            let clock = Arc::clone(&backend.0.clock);
+            // The time at which it is changed, and not at which somebody began to wait for their turn.
+            let updating = backend.0.store.update(&id, move |record| change(record, clock.now()));
+            let updated = updating.await?.ok_or_else(|| AppError::new(ProblemCode::NotFound))?;
+            backend.after(&updated);
+            Ok((updated.record, updated.outcome))
+        })
+        .await
     }
 
     /// What follows from a change that was written down: whoever watches is told.
@@ -452,7 +471,20 @@ impl Backend {
 
 impl From<StoreError> for AppError {
     fn from(error: StoreError) -> Self {
-        Self::internal(error)
+        match error {
+            StoreError::ReadOnly => Self::new(ProblemCode::Unavailable).retry_after(1_000).because(error),
+            StoreError::Folder(_)
+            | StoreError::File(_)
+            | StoreError::Address
+            | StoreError::Database(_)
+            | StoreError::Silent
+            | StoreError::GaveWay
+            | StoreError::Unreadable(_)
+            | StoreError::Sealed
+            | StoreError::Randomness(_)
+            | StoreError::NotEmpty(_)
+            | StoreError::Newer(_) => Self::internal(error),
+        }
     }
 }
 
@@ -468,6 +500,9 @@ impl From<Refusal> for AppError {
         Self::new(code).because(refusal)
     }
 }
+
+/// How long the store may take to say that it is there.
+const READY_WITHIN: Duration = Duration::from_secs(5);
 
 /// How long whoever stops is kept waiting for a last look.
 const LAST_LOOK: Duration = Duration::from_secs(3);

@@ -110,16 +110,17 @@ impl Backend {
     ) -> Result<OnceAnswer, AppError> {
         let key = Fingerprint::of(&[once.key.as_bytes()]);
         let body = self.0.store.vault().digest(&[once.route.as_bytes(), &once.body.0]);
-        match self.0.store.begin_attempt(&once.scope, &key, &body, self.now()).await? {
-            Attempt::Ours => {}
-            Attempt::UnderWay => return Err(AppError::new(ProblemCode::InProgress)),
-            Attempt::OtherBody => return Err(AppError::new(ProblemCode::IdempotencyKeyReused)),
-            Attempt::Done(answer) => return Ok(OnceAnswer::Body(answer)),
-        }
         let backend = self.clone();
         let scope = once.scope.clone();
         let only_asks = once.only_asks;
+        // What is begun is carried out: a caller who hangs up and comes again finds its outcome.
         self.to_the_end(async move {
+            match backend.0.store.begin_attempt(&scope, &key, &body).await? {
+                Attempt::Ours => {}
+                Attempt::UnderWay => return Err(AppError::new(ProblemCode::InProgress)),
+                Attempt::OtherBody => return Err(AppError::new(ProblemCode::IdempotencyKeyReused)),
+                Attempt::Done(answer) => return Ok(OnceAnswer::Body(answer)),
+            }
             let (answer, problem) = match work.await {
                 Ok((status, value)) => (
                     StoredAnswer {

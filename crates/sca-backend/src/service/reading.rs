@@ -31,15 +31,18 @@ impl Backend {
     async fn ask_again(&self, record: Record) -> Result<Record, AppError> {
         let limits = self.0.settings.limits;
         let holder = Self::lease_holder()?;
+        let ours = holder.clone();
         let (record, reserved) = self
-            .change(&record.id, |record, now| record.reserve_reading(&holder, now, &limits))
+            .change(&record.id, move |record, now| {
+                record.reserve_reading(&ours, now, &limits)
+            })
             .await?;
         // Settled meanwhile, or a call is on its way that will say more.
         let Ok(true) = reserved else { return Ok(record) };
         let session = self.session(&record).await?;
         let status = self.need_wise()?.token_status(&session).await;
         let (record, ()) = self
-            .change(&record.id, |record, now| {
+            .change(&record.id, move |record, now| {
                 record.conclude_reading(&holder, status.as_ref().ok(), now);
                 if let Err(error) = &status {
                     record.end_with(error, now);

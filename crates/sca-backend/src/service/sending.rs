@@ -32,10 +32,11 @@ impl Backend {
         let channel = channel(&start.factor).ok_or_else(|| AppError::new(ProblemCode::FactorRefused))?;
         let limits = self.0.settings.limits;
         let holder = Self::lease_holder()?;
+        let (ours, asked) = (holder.clone(), start.clone());
         let (record, reserved) = self
-            .change(id, |record, now| {
-                record.under(&start.shown, &start.challenge, &start.factor, now, |record| {
-                    record.reserve_sending(&start.challenge, &start.factor, &holder, now, &limits)
+            .change(id, move |record, now| {
+                record.under(&asked.shown, &asked.challenge, &asked.factor, now, |record| {
+                    record.reserve_sending(&asked.challenge, &asked.factor, &ours, now, &limits)
                 })
             })
             .await?;
@@ -47,9 +48,11 @@ impl Backend {
                 Err(ProviderError::Unreachable)
             }
         };
-        let (record, ()) = self
-            .change(id, |record, now| {
-                record.conclude_sending(&start.challenge, &start.factor, &holder, &sending, now, &limits);
+        let asked = start.clone();
+        let (record, sending) = self
+            .change(id, move |record, now| {
+                record.conclude_sending(&asked.challenge, &asked.factor, &holder, &sending, now, &limits);
+                sending
             })
             .await?;
         match sending {

@@ -35,7 +35,10 @@ impl Backend {
         // Before anything is marked: a token that cannot be read does not cost the customer the approval.
         let tokens = self.0.store.tokens(id).await;
         let tokens = tokens.map_err(|error| SpendError::Failed(error.into()))?;
-        let changed = self.change(id, |record, now| record.spend(request, now, &limits)).await;
+        let request = *request;
+        let changed = self
+            .change(id, move |record, now| record.spend(&request, now, &limits))
+            .await;
         let (record, spent) = changed.map_err(SpendError::Failed)?;
         spent?;
         tracing::info!(approval = id, source = record.source.name(), "approval used");

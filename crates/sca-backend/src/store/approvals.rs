@@ -1,8 +1,14 @@
 use sca_protocol::{Millis, Reason};
-use sqlx::Row;
+use sqlx::{AnyConnection, Row};
 
 use super::{
-    Store, StoreError, TransferVersion, Updated, polls, records::json, subjects, to_column, versions::OtherVersions,
+    Store, StoreError, TransferVersion, Updated,
+    changes::names_of,
+    connections::{End, Step},
+    polls,
+    records::{json, names},
+    subjects, to_column,
+    versions::OtherVersions,
 };
 use crate::{
     decision::Record,
@@ -27,6 +33,15 @@ pub struct Tokens {
     pub access_token: Option<Secret>,
     /// The one-time token; gone once it was used or can no longer be.
     pub one_time_token: Option<Secret>,
+}
+
+/// A new approval, its secrets sealed.
+#[derive(Debug)]
+struct NewRow {
+    record: Record,
+    secret_digest: Fingerprint,
+    access_token: Option<Vec<u8>>,
+    one_time_token: Option<Vec<u8>>,
 }
 
 /// What came of keeping a new approval.
@@ -60,16 +75,30 @@ impl Store {
     /// # Errors
     /// When the store fails.
     pub async fn insert(&self, new: &NewRecord) -> Result<Inserted, StoreError> {
-        let record = &new.record;
         let seal = |place: String, token: &Option<Secret>| {
             token
                 .as_ref()
                 .map(|token| self.vault.seal(&place, token.expose().as_bytes()))
                 .transpose()
         };
+        let row = NewRow {
+            record: new.record.clone(),
+            secret_digest: new.client_secret.digest(),
+            access_token: seal(access_token_of(&new.record.id), &new.tokens.access_token)?,
+            one_time_token: seal(one_time_token_of(&new.record.id), &new.tokens.one_time_token)?,
+        };
+        let store = self.clone();
+        self.connections
+            .transaction(move |transaction| -> Step<'_, _> {
+                Box::pin(async move { store.insert_row(transaction, &row).await })
+            })
+            .await
+    }
+
+    async fn insert_row(&self, transaction: &mut AnyConnection, row: &NewRow) -> Result<End<Inserted>, StoreError> {
+        let record = &row.record;
         let wire = record.source.wire();
         let mut progress = record.progress.clone();
-        let mut transaction = self.begin().await?;
         let withdrawn = match wire {
             Some(wire) => {
                 let version = TransferVersion {
@@ -77,14 +106,14 @@ impl Store {
                     wire,
                     action: &record.action,
                 };
-                match self.make_way(&mut transaction, &version, record.created_at).await? {
+                match self.make_way(transaction, &version, record.created_at).await? {
                     OtherVersions::Withdrawn { older, opened } => {
                         progress.face.opened = opened;
                         older
                     }
-                    OtherVersions::Ahead => return Ok(Inserted::Overtaken),
-                    OtherVersions::Exempt => return Ok(Inserted::Exempt),
-                    OtherVersions::Held(known) => return Ok(Inserted::Known(known)),
+                    OtherVersions::Ahead => return Ok(End::Rollback(Inserted::Overtaken)),
+                    OtherVersions::Exempt => return Ok(End::Rollback(Inserted::Exempt)),
+                    OtherVersions::Held(known) => return Ok(End::Rollback(Inserted::Known(known))),
                 }
             }
             None => Vec::new(),
@@ -96,7 +125,7 @@ impl Store {
         )
         .bind(&record.id)
         .bind(&record.owner)
-        .bind(new.client_secret.digest().as_bytes())
+        .bind(row.secret_digest.as_bytes())
         .bind(to_column(record.version))
         .bind(record.status.as_str())
         .bind(record.reason.as_ref().map(Reason::as_str))
@@ -110,28 +139,26 @@ impl Store {
         .bind(record.settled_at.map(|time| to_column(time.0)))
         .bind(record.spent_at.map(|time| to_column(time.0)))
         .bind(json(&progress, "progress")?)
-        .bind(seal(access_token_of(&record.id), &new.tokens.access_token)?)
-        .bind(seal(one_time_token_of(&record.id), &new.tokens.one_time_token)?)
+        .bind(row.access_token.as_ref())
+        .bind(row.one_time_token.as_ref())
         .execute(&mut *transaction)
         .await?;
         for subject in record.source.subjects() {
-            subjects::insert(&mut transaction, &record.id, &subject).await?;
+            subjects::insert(&mut *transaction, &record.id, &subject).await?;
         }
         if record.progress.poll_from.is_some() {
-            polls::set(&mut transaction, record).await?;
+            polls::set(&mut *transaction, record).await?;
         }
         if record.is_settled() {
-            self.decide(&mut transaction, record).await?;
+            self.decide(&mut *transaction, record).await?;
         }
-        transaction.commit().await?;
-        for updated in &withdrawn {
-            self.tell_others(updated).await;
-        }
-        Ok(if withdrawn.is_empty() {
+        let changed = names_of(&withdrawn);
+        let inserted = if withdrawn.is_empty() {
             Inserted::New
         } else {
             Inserted::Replacing(withdrawn)
-        })
+        };
+        Ok(End::Commit(inserted, changed))
     }
 
     /// The tokens that are still kept for an approval.
@@ -139,10 +166,8 @@ impl Store {
     /// # Errors
     /// When the store fails, or the tokens were sealed under another key.
     pub async fn tokens(&self, id: &str) -> Result<Option<Tokens>, StoreError> {
-        let row = sqlx::query("SELECT access_token, one_time_token FROM approvals WHERE id = $1")
-            .bind(id)
-            .fetch_optional(&self.pool)
-            .await?;
+        let query = sqlx::query("SELECT access_token, one_time_token FROM approvals WHERE id = $1").bind(id);
+        let row = self.connections.fetch_optional(query).await?;
         let Some(row) = row else { return Ok(None) };
         let open = |column: &'static str, place: String| -> Result<Option<Secret>, StoreError> {
             let sealed: Option<&[u8]> = row.try_get(column)?;
@@ -159,10 +184,8 @@ impl Store {
     /// # Errors
     /// When the store fails.
     pub async fn forget_one_time_token(&self, id: &str) -> Result<(), StoreError> {
-        sqlx::query("UPDATE approvals SET one_time_token = NULL WHERE id = $1")
-            .bind(id)
-            .execute(&self.pool)
-            .await?;
+        let query = sqlx::query("UPDATE approvals SET one_time_token = NULL WHERE id = $1").bind(id);
+        self.connections.execute(query).await?;
         Ok(())
     }
 
@@ -173,9 +196,11 @@ impl Store {
     pub async fn due(&self, now: Millis) -> Result<Vec<String>, StoreError> {
         let query =
             "SELECT id FROM approvals WHERE status = 'pending' AND expires_at <= $1 ORDER BY expires_at LIMIT 100";
-        Ok(sqlx::query_scalar(query)
-            .bind(to_column(now.0))
-            .fetch_all(&self.pool)
-            .await?)
+        names(
+            &self
+                .connections
+                .fetch_all(sqlx::query(query).bind(to_column(now.0)))
+                .await?,
+        )
     }
 }

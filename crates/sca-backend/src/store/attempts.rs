@@ -1,8 +1,11 @@
-use sca_protocol::Millis;
-use sqlx::Row;
+use sqlx::{AnyConnection, Row};
 use zeroize::Zeroizing;
 
-use super::{Store, StoreError, from_column, sql, to_column};
+use super::{
+    Store, StoreError,
+    connections::{End, Step},
+    from_column, sql, to_column,
+};
 use crate::secret::Fingerprint;
 
 /// What is known of an attempt with an idempotency key.
@@ -46,9 +49,23 @@ impl Store {
         scope: &str,
         key: &Fingerprint,
         body: &Fingerprint,
-        now: Millis,
     ) -> Result<Attempt, StoreError> {
-        let mut transaction = self.begin().await?;
+        let (store, scope, key, body) = (self.clone(), scope.to_owned(), *key, *body);
+        self.connections
+            .transaction(move |transaction| -> Step<'_, _> {
+                Box::pin(async move { store.begin_attempt_in(transaction, &scope, &key, &body).await })
+            })
+            .await
+    }
+
+    async fn begin_attempt_in(
+        &self,
+        transaction: &mut AnyConnection,
+        scope: &str,
+        key: &Fingerprint,
+        body: &Fingerprint,
+    ) -> Result<End<Attempt>, StoreError> {
+        let now = self.clock.now();
         let begun = sqlx::query(
             "INSERT INTO attempts (scope, key_digest, body_digest, created_at) VALUES ($1, $2, $3, $4) \
              ON CONFLICT DO NOTHING",
@@ -71,22 +88,22 @@ impl Store {
                 .await?;
             // Gone between the two: it was refused, and whoever asks again begins it anew.
             let Some(row) = known else {
-                return Ok(Attempt::UnderWay);
+                return Ok(End::Rollback(Attempt::UnderWay));
             };
             if row.try_get::<&[u8], _>("body_digest")? != body.as_bytes() {
-                return Ok(Attempt::OtherBody);
+                return Ok(End::Rollback(Attempt::OtherBody));
             }
             let status: Option<i64> = row.try_get("status")?;
             let answer: Option<&[u8]> = row.try_get("answer")?;
             if let (Some(status), Some(answer)) = (status, answer) {
-                return Ok(Attempt::Done(StoredAnswer {
+                return Ok(End::Rollback(Attempt::Done(StoredAnswer {
                     status: u16::try_from(status).map_err(|_| StoreError::Unreadable("status"))?,
                     body: self.vault.open(&place(scope, key), answer)?,
-                }));
+                })));
             }
             let begun = from_column(row.try_get("created_at")?);
             if now.0 < begun.saturating_add(LOST_AFTER) {
-                return Ok(Attempt::UnderWay);
+                return Ok(End::Rollback(Attempt::UnderWay));
             }
             sqlx::query("UPDATE attempts SET created_at = $1 WHERE scope = $2 AND key_digest = $3")
                 .bind(to_column(now.0))
@@ -95,8 +112,7 @@ impl Store {
                 .execute(&mut *transaction)
                 .await?;
         }
-        transaction.commit().await?;
-        Ok(Attempt::Ours)
+        Ok(End::Commit(Attempt::Ours, Vec::new()))
     }
 
     /// Keeps the answer to an attempt that was carried out.
@@ -110,13 +126,12 @@ impl Store {
         answer: &StoredAnswer,
     ) -> Result<(), StoreError> {
         let sealed = self.vault.seal(&place(scope, key), &answer.body)?;
-        sqlx::query("UPDATE attempts SET status = $1, answer = $2 WHERE scope = $3 AND key_digest = $4")
+        let query = sqlx::query("UPDATE attempts SET status = $1, answer = $2 WHERE scope = $3 AND key_digest = $4")
             .bind(i64::from(answer.status))
             .bind(sealed)
             .bind(scope)
-            .bind(key.as_bytes())
-            .execute(&self.pool)
-            .await?;
+            .bind(key.as_bytes());
+        self.connections.execute(query).await?;
         Ok(())
     }
 
@@ -125,11 +140,10 @@ impl Store {
     /// # Errors
     /// When the store fails.
     pub async fn forget_attempt(&self, scope: &str, key: &Fingerprint) -> Result<(), StoreError> {
-        sqlx::query("DELETE FROM attempts WHERE scope = $1 AND key_digest = $2")
+        let query = sqlx::query("DELETE FROM attempts WHERE scope = $1 AND key_digest = $2")
             .bind(scope)
-            .bind(key.as_bytes())
-            .execute(&self.pool)
-            .await?;
+            .bind(key.as_bytes());
+        self.connections.execute(query).await?;
         Ok(())
     }
 }

@@ -1,8 +1,9 @@
-use sca_protocol::{Millis, Reason, Status};
+use sca_protocol::{Reason, Status};
 use sqlx::{AnyConnection, Row};
 
 use super::{
     Store, StoreError,
+    connections::{End, Step},
     outbox::{add_late_news_to_outbox, add_to_outbox},
     polls,
     records::json,
@@ -41,16 +42,23 @@ impl Store {
     pub async fn update<T>(
         &self,
         id: &str,
-        change: impl FnOnce(&mut Record) -> T,
-    ) -> Result<Option<Updated<T>>, StoreError> {
-        let mut transaction = self.begin().await?;
-        let Some(before) = self.held(&mut transaction, id).await? else {
-            return Ok(None);
-        };
-        let updated = self.apply(&mut transaction, &before, change).await?;
-        transaction.commit().await?;
-        self.tell_others(&updated).await;
-        Ok(Some(updated))
+        change: impl FnOnce(&mut Record) -> T + Send + 'static,
+    ) -> Result<Option<Updated<T>>, StoreError>
+    where
+        T: Send + 'static,
+    {
+        let (store, id) = (self.clone(), id.to_owned());
+        self.connections
+            .transaction(move |transaction| -> Step<'_, _> {
+                Box::pin(async move {
+                    let Some(before) = store.held(&mut *transaction, &id).await? else {
+                        return Ok(End::Rollback(None));
+                    };
+                    let updated = store.apply(transaction, &before, change).await?;
+                    Ok(kept(updated))
+                })
+            })
+            .await
     }
 
     /// Changes an approval together with its face session, which the change decides about as well. `None` when the session is
@@ -61,19 +69,36 @@ impl Store {
     pub async fn update_with_face_session<T>(
         &self,
         session_id: &str,
-        now: Millis,
-        change: impl FnOnce(&mut Record) -> (T, SessionFate),
-    ) -> Result<Option<Updated<T>>, StoreError> {
-        let mut transaction = self.begin().await?;
+        change: impl FnOnce(&mut Record) -> (T, SessionFate) + Send + 'static,
+    ) -> Result<Option<Updated<T>>, StoreError>
+    where
+        T: Send + 'static,
+    {
+        let (store, session_id) = (self.clone(), session_id.to_owned());
+        self.connections
+            .transaction(move |transaction| -> Step<'_, _> {
+                Box::pin(async move { store.update_session_in(transaction, &session_id, change).await })
+            })
+            .await
+    }
+
+    async fn update_session_in<T: Send>(
+        &self,
+        transaction: &mut AnyConnection,
+        session_id: &str,
+        change: impl FnOnce(&mut Record) -> (T, SessionFate) + Send,
+    ) -> Result<End<Option<Updated<T>>>, StoreError> {
         let query = "SELECT approval_id FROM face_sessions WHERE session_id = $1 AND closed_at IS NULL";
         let session = sqlx::query(query)
             .bind(session_id)
             .fetch_optional(&mut *transaction)
             .await?;
-        let Some(session) = session else { return Ok(None) };
+        let Some(session) = session else {
+            return Ok(End::Rollback(None));
+        };
         // The approval before the session, as everywhere: two that took them in different orders would wait for each other.
-        let Some(before) = self.held(&mut transaction, session.try_get("approval_id")?).await? else {
-            return Ok(None);
+        let Some(before) = self.held(&mut *transaction, session.try_get("approval_id")?).await? else {
+            return Ok(End::Rollback(None));
         };
         let held = self.engine.for_update();
         let query = format!("SELECT session_id FROM face_sessions WHERE session_id = $1 AND closed_at IS NULL{held}");
@@ -82,29 +107,26 @@ impl Store {
             .fetch_optional(&mut *transaction)
             .await?;
         if open.is_none() {
-            return Ok(None);
+            return Ok(End::Rollback(None));
         }
-        let updated = self.apply(&mut transaction, &before, change).await?;
+        let updated = self.apply(&mut *transaction, &before, change).await?;
         let (outcome, fate) = updated.outcome;
         match fate {
             SessionFate::StaysOpen => {}
             SessionFate::Over => {
                 sqlx::query("UPDATE face_sessions SET closed_at = $1, url = NULL WHERE session_id = $2")
-                    .bind(to_column(now.0))
+                    .bind(to_column(self.clock.now().0))
                     .bind(session_id)
                     .execute(&mut *transaction)
                     .await?;
             }
         }
-        transaction.commit().await?;
-        let updated = Updated {
+        Ok(kept(Updated {
             record: updated.record,
             outcome,
             changed: updated.changed,
             settled: updated.settled,
-        };
-        self.tell_others(&updated).await;
-        Ok(Some(updated))
+        }))
     }
 
     pub(super) async fn apply<T>(
@@ -164,6 +186,18 @@ impl Store {
         }
         Ok(())
     }
+}
+
+/// A change is kept even where it altered nothing: what else the transaction did counts.
+fn kept<T>(updated: Updated<T>) -> End<Option<Updated<T>>> {
+    let changed = names_of(std::slice::from_ref(&updated));
+    End::Commit(Some(updated), changed)
+}
+
+/// The approvals of which others are to be told.
+pub(super) fn names_of<T>(updated: &[Updated<T>]) -> Vec<String> {
+    let changed = updated.iter().filter(|updated| updated.changed);
+    changed.map(|updated| updated.record.id.clone()).collect()
 }
 
 async fn write(transaction: &mut AnyConnection, before: &Record, after: &Record) -> Result<(), StoreError> {

@@ -3,7 +3,11 @@ use sqlx::{
     any::{AnyRow, AnyTypeInfoKind},
 };
 
-use super::{Store, StoreError, sql};
+use super::{
+    Store, StoreError,
+    connections::{End, Step},
+    sql,
+};
 
 /// Every table, those before that others refer to.
 const TABLES: [&str; 8] = [
@@ -24,26 +28,31 @@ impl Store {
     /// # Errors
     /// When there is something in this database already, or either fails.
     pub async fn copy_from(&self, other: &Self) -> Result<u64, StoreError> {
-        let mut transaction = self.begin().await?;
-        let mut copied = 0;
-        for table in TABLES {
-            let held: i64 = sqlx::query_scalar(sql(format!("SELECT COUNT(*) FROM {table}")))
-                .fetch_one(&mut *transaction)
-                .await?;
-            if held > 0 {
-                return Err(StoreError::NotEmpty(table));
-            }
-            let rows = sqlx::query(sql(format!("SELECT * FROM {table}")))
-                .fetch_all(&other.pool)
-                .await?;
-            for row in &rows {
-                copy(&mut transaction, table, row).await?;
-                copied += 1;
-            }
-        }
-        transaction.commit().await?;
-        Ok(copied)
+        let other = other.clone();
+        self.connections
+            .long_transaction(move |transaction| -> Step<'_, _> {
+                Box::pin(async move { copy_all(&other, transaction).await })
+            })
+            .await
     }
+}
+
+async fn copy_all(other: &Store, transaction: &mut AnyConnection) -> Result<End<u64>, StoreError> {
+    let mut copied = 0;
+    for table in TABLES {
+        let held: i64 = sqlx::query_scalar(sql(format!("SELECT COUNT(*) FROM {table}")))
+            .fetch_one(&mut *transaction)
+            .await?;
+        if held > 0 {
+            return Err(StoreError::NotEmpty(table));
+        }
+        let query = sqlx::query(sql(format!("SELECT * FROM {table}")));
+        for row in &other.connections.fetch_all(query).await? {
+            copy(&mut *transaction, table, row).await?;
+            copied += 1;
+        }
+    }
+    Ok(End::Commit(copied, Vec::new()))
 }
 
 async fn copy(transaction: &mut AnyConnection, table: &'static str, row: &AnyRow) -> Result<(), StoreError> {

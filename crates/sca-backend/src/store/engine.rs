@@ -1,15 +1,21 @@
 //! How the two databases differ: how they are reached, and how rows are kept from others while they are changed.
 
-use std::{path::Path, time::Duration};
+use std::{
+    path::Path,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use reqwest::Url;
 use sqlx::{
-    AnyPool, ConnectOptions, Connection, SqliteConnection,
+    AnyConnection, AnyPool, ConnectOptions, Connection, Executor, Row, SqliteConnection,
     any::{AnyConnectOptions, AnyPoolOptions},
     sqlite::SqliteConnectOptions,
 };
+use tokio::time::timeout;
 
 use super::{Database, StoreError, database::address};
+use crate::clock::DatabaseClock;
 
 /// Which database it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +31,8 @@ pub(super) enum Durability {
     None,
 }
 
+/// How many connections an instance has, but for the one that listens.
+pub(super) const MOST_CONNECTIONS: usize = 8;
 /// SQLite's own number for "the database is locked".
 const SQLITE_BUSY: u32 = 5;
 /// How many may be opening one new database at the same time.
@@ -37,6 +45,16 @@ const BUSY_TIMEOUT: &str = "PRAGMA busy_timeout = 10000";
 const POSTGRES_SESSION: &str = "SET client_min_messages = warning; SET lock_timeout = '10s'; \
     SET statement_timeout = '15s'; SET idle_in_transaction_session_timeout = '30s'; \
     SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') IN ('off', 'local')";
+/// Asked in the place of the driver's ping, before a connection is lent: whether it is outside of any transaction, whether the server
+/// takes writes, and what time it is there, in microseconds since the Unix epoch. The server takes a statement's time when it
+/// arrives, and a transaction's from its first statement: outside they are the same, as long as this is sent without parameters.
+const STATE: &str = "SELECT now() = statement_timestamp() AS is_idle, \
+    current_setting('transaction_read_only') = 'off' AS is_writable, \
+    CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS bigint) AS now";
+/// How long a server may take to answer that. One that has fallen silent is not waited for: another connection is made.
+const STATE_WITHIN: Duration = Duration::from_secs(3);
+/// PostgreSQL's code for a statement that would write where nothing may be written.
+const READ_ONLY_SQL_TRANSACTION: &str = "25006";
 
 impl Engine {
     pub(super) fn of(database: &Database) -> Self {
@@ -80,11 +98,23 @@ impl Engine {
         }
     }
 
-    pub(super) async fn connect(database: &Database, durability: Durability) -> Result<AnyPool, StoreError> {
+    /// Gives a row if the database takes writes. SQLite always does: it was opened for them.
+    pub(super) fn is_writable(self) -> &'static str {
+        match self {
+            Self::Sqlite => "SELECT 1",
+            Self::Postgres => "SELECT 1 WHERE current_setting('transaction_read_only') = 'off'",
+        }
+    }
+
+    pub(super) async fn connect(
+        database: &Database,
+        durability: Durability,
+        clock: &Arc<DatabaseClock>,
+    ) -> Result<AnyPool, StoreError> {
         // Whoever installed others keeps them; if ours are not among them, connecting says so.
         let _ = sqlx::any::install_drivers(&[sqlx::sqlite::any::DRIVER, sqlx::postgres::any::DRIVER]);
         let pool = AnyPoolOptions::new()
-            .max_connections(8)
+            .max_connections(u32::try_from(MOST_CONNECTIONS).unwrap_or(u32::MAX))
             .min_connections(1)
             .acquire_timeout(Duration::from_secs(10));
         match database {
@@ -110,13 +140,60 @@ impl Engine {
             }
             Database::Postgres(secret) => {
                 let url = address(secret).map_err(|_| StoreError::Address)?;
-                let pool = pool.after_connect(|connection, _| {
-                    Box::pin(async move { sqlx::raw_sql(POSTGRES_SESSION).execute(connection).await.map(drop) })
-                });
+                let (at_first, from_then_on) = (Arc::clone(clock), Arc::clone(clock));
+                let pool = pool
+                    .after_connect(move |connection, _| {
+                        let clock = Arc::clone(&at_first);
+                        Box::pin(async move {
+                            sqlx::raw_sql(POSTGRES_SESSION).execute(&mut *connection).await?;
+                            // A server that takes no writes may still be read.
+                            state(connection, &clock).await.map(drop)
+                        })
+                    })
+                    .test_before_acquire(false)
+                    .before_acquire(move |connection, _| {
+                        let clock = Arc::clone(&from_then_on);
+                        Box::pin(async move { Ok(is_fit(state(connection, &clock).await?)) })
+                    });
                 Ok(pool.connect_with(AnyConnectOptions::from_url(&url)?).await?)
             }
         }
     }
+}
+
+/// What a PostgreSQL connection is found in.
+#[derive(Clone, Copy, Debug)]
+struct State {
+    is_idle: bool,
+    is_writable: bool,
+}
+
+async fn state(connection: &mut AnyConnection, clock: &DatabaseClock) -> Result<State, sqlx::Error> {
+    let asked = Instant::now();
+    let answer = timeout(STATE_WITHIN, connection.fetch_one(STATE)).await;
+    let answer = answer.map_err(|_| sqlx::Error::PoolTimedOut)??;
+    clock.heard(asked, Instant::now(), answer.try_get("now")?);
+    Ok(State {
+        is_idle: answer.try_get("is_idle")?,
+        is_writable: answer.try_get("is_writable")?,
+    })
+}
+
+/// Whether a connection may be lent. One that may not is closed, which ends whatever it was in the middle of, and another is made.
+fn is_fit(state: State) -> bool {
+    if !state.is_idle {
+        tracing::error!("a connection was found inside a transaction");
+    }
+    if !state.is_writable {
+        tracing::warn!("the database takes no writes: looking for the one that does");
+    }
+    state.is_idle && state.is_writable
+}
+
+/// Whether the database has refused to write at all.
+pub(super) fn is_read_only(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
+    code.is_some_and(|code| code == READ_ONLY_SQL_TRANSACTION)
 }
 
 fn sqlite_url(path: &Path) -> Result<Url, StoreError> {

@@ -41,7 +41,7 @@ impl Store {
     /// # Errors
     /// When the store fails.
     pub async fn add_face_session(&self, session: &FaceSessionRow) -> Result<bool, StoreError> {
-        let added = sqlx::query(
+        let query = sqlx::query(
             "INSERT INTO face_sessions (session_id, approval_id, url, expected, expires_at, poll_at, created_at, closed_at) \
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING",
         )
@@ -55,10 +55,8 @@ impl Store {
         .bind(to_column(session.expires_at.0))
         .bind(to_column(session.poll_at.0))
         .bind(to_column(session.created_at.0))
-        .bind(session.closed_at.map(|time| to_column(time.0)))
-        .execute(&self.pool)
-        .await?;
-        Ok(added.rows_affected() == 1)
+        .bind(session.closed_at.map(|time| to_column(time.0)));
+        Ok(self.connections.execute(query).await? == 1)
     }
 
     /// A session by the provider's name for it.
@@ -67,10 +65,8 @@ impl Store {
     /// When the store fails.
     pub async fn face_session(&self, session_id: &str) -> Result<Option<FaceSessionRow>, StoreError> {
         let query = format!("SELECT {COLUMNS} FROM face_sessions WHERE session_id = $1");
-        let row = sqlx::query(sql(query))
-            .bind(session_id)
-            .fetch_optional(&self.pool)
-            .await?;
+        let query = sqlx::query(sql(query)).bind(session_id);
+        let row = self.connections.fetch_optional(query).await?;
         row.as_ref().map(|row| self.face_session_row(row)).transpose()
     }
 
@@ -80,10 +76,8 @@ impl Store {
     /// When the store fails.
     pub async fn open_face_session(&self, approval_id: &str) -> Result<Option<FaceSessionRow>, StoreError> {
         let query = format!("SELECT {COLUMNS} FROM face_sessions WHERE approval_id = $1 AND closed_at IS NULL");
-        let row = sqlx::query(sql(query))
-            .bind(approval_id)
-            .fetch_optional(&self.pool)
-            .await?;
+        let query = sqlx::query(sql(query)).bind(approval_id);
+        let row = self.connections.fetch_optional(query).await?;
         row.as_ref().map(|row| self.face_session_row(row)).transpose()
     }
 
@@ -98,13 +92,11 @@ impl Store {
         expires_at: Millis,
     ) -> Result<bool, StoreError> {
         let query = "UPDATE face_sessions SET url = $1, expires_at = $2 WHERE session_id = $3 AND closed_at IS NULL";
-        let renewed = sqlx::query(query)
+        let query = sqlx::query(query)
             .bind(self.sealed_url(session_id, Some(url))?)
             .bind(to_column(expires_at.0))
-            .bind(session_id)
-            .execute(&self.pool)
-            .await?;
-        Ok(renewed.rows_affected() == 1)
+            .bind(session_id);
+        Ok(self.connections.execute(query).await? == 1)
     }
 
     /// Closes a session. False when it was closed.
@@ -113,49 +105,39 @@ impl Store {
     /// When the store fails.
     pub async fn close_face_session(&self, session_id: &str, now: Millis) -> Result<bool, StoreError> {
         let query = "UPDATE face_sessions SET closed_at = $1, url = NULL WHERE session_id = $2 AND closed_at IS NULL";
-        let closed = sqlx::query(query)
-            .bind(to_column(now.0))
-            .bind(session_id)
-            .execute(&self.pool)
-            .await?;
-        Ok(closed.rows_affected() == 1)
+        let query = sqlx::query(query).bind(to_column(now.0)).bind(session_id);
+        Ok(self.connections.execute(query).await? == 1)
     }
 
-    /// Open sessions about which the provider is to be asked now, and again at `next`. No session is given to two callers.
+    /// Open sessions about which the provider is to be asked now, and again after `every` milliseconds. No session is given to two callers.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn claim_face_sessions(
-        &self,
-        now: Millis,
-        next: Millis,
-        limit: u32,
-    ) -> Result<Vec<FaceSessionRow>, StoreError> {
+    pub async fn claim_face_sessions(&self, every: u64, limit: u32) -> Result<Vec<FaceSessionRow>, StoreError> {
         let free = self.engine.for_one_of_many();
         let query = format!(
             "WITH due AS (SELECT session_id FROM face_sessions WHERE closed_at IS NULL AND poll_at <= $1 \
              ORDER BY poll_at LIMIT $2{free}) \
              UPDATE face_sessions SET poll_at = $3 WHERE session_id IN (SELECT session_id FROM due) RETURNING {COLUMNS}"
         );
-        let rows = sqlx::query(sql(query))
-            .bind(to_column(now.0))
-            .bind(i64::from(limit))
-            .bind(to_column(next.0))
-            .fetch_all(&self.pool)
-            .await?;
-        Ok(self.readable(&rows))
+        let claimed = self.fetch_all_now(query, move |query, now| {
+            query
+                .bind(to_column(now.0))
+                .bind(i64::from(limit))
+                .bind(to_column(now.plus(every).0))
+        });
+        Ok(self.readable(&claimed.await?))
     }
 
-    /// Sessions that were closed after a time and of which the provider may have more to say, to be asked about now, and again at
-    /// `next`: a deception can be seen later. No session is given to two callers.
+    /// Sessions that were closed in the last `within` milliseconds and of which the provider may have more to say, to be asked about now, and
+    /// again after `every` milliseconds: a deception can be seen later. No session is given to two callers.
     ///
     /// # Errors
     /// When the store fails.
     pub async fn claim_closed_face_sessions(
         &self,
-        closed_since: Millis,
-        now: Millis,
-        next: Millis,
+        within: u64,
+        every: u64,
         limit: u32,
     ) -> Result<Vec<FaceSessionRow>, StoreError> {
         let free = self.engine.for_one_of_many();
@@ -164,14 +146,14 @@ impl Store {
              ORDER BY poll_at LIMIT $3{free}) \
              UPDATE face_sessions SET poll_at = $4 WHERE session_id IN (SELECT session_id FROM due) RETURNING {COLUMNS}"
         );
-        let rows = sqlx::query(sql(query))
-            .bind(to_column(closed_since.0))
-            .bind(to_column(now.0))
-            .bind(i64::from(limit))
-            .bind(to_column(next.0))
-            .fetch_all(&self.pool)
-            .await?;
-        Ok(self.readable(&rows))
+        let claimed = self.fetch_all_now(query, move |query, now| {
+            query
+                .bind(to_column(now.0.saturating_sub(within)))
+                .bind(to_column(now.0))
+                .bind(i64::from(limit))
+                .bind(to_column(now.plus(every).0))
+        });
+        Ok(self.readable(&claimed.await?))
     }
 
     /// The provider has said all that it will say of a session.
@@ -179,11 +161,9 @@ impl Store {
     /// # Errors
     /// When the store fails.
     pub async fn face_session_seen_out(&self, session_id: &str, now: Millis) -> Result<(), StoreError> {
-        sqlx::query("UPDATE face_sessions SET seen_out_at = $1 WHERE session_id = $2 AND seen_out_at IS NULL")
-            .bind(to_column(now.0))
-            .bind(session_id)
-            .execute(&self.pool)
-            .await?;
+        let query = "UPDATE face_sessions SET seen_out_at = $1 WHERE session_id = $2 AND seen_out_at IS NULL";
+        let query = sqlx::query(query).bind(to_column(now.0)).bind(session_id);
+        self.connections.execute(query).await?;
         Ok(())
     }
 

@@ -51,10 +51,8 @@ impl Store {
     }
 
     async fn forget(&self, query: String, since: Millis) -> Result<(), StoreError> {
-        sqlx::query(sql(query))
-            .bind(to_column(since.0))
-            .execute(&self.pool)
-            .await?;
+        let query = sqlx::query(sql(query)).bind(to_column(since.0));
+        self.connections.execute(query).await?;
         Ok(())
     }
 }

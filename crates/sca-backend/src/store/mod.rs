@@ -3,10 +3,14 @@
 //!
 //! A change is made by reading the record, applying a plain function to it and writing it back while nobody else can change it,
 //! in one transaction with what follows from it: what others are to be told, the wiping of tokens.
+//!
+//! What is begun is brought to its end, whether or not its caller still waits: see `connections`. What is somebody's for a while is so by
+//! the store's own clock, which for PostgreSQL is the server's: see [`Store::clock`].
 
 mod approvals;
 mod attempts;
 mod changes;
+mod connections;
 mod copying;
 mod database;
 mod engine;
@@ -27,7 +31,12 @@ mod webhook_events;
 
 use std::sync::Arc;
 
-use sqlx::{Any, AnyPool, AssertSqlSafe, Transaction};
+use sca_protocol::Millis;
+use sqlx::{
+    Any, AssertSqlSafe, Executor,
+    any::{AnyArguments, AnyRow},
+    query::Query,
+};
 use tempfile::TempDir;
 
 pub use approvals::{Inserted, NewRecord, Tokens};
@@ -41,14 +50,18 @@ pub use vault::{KeyError, Vault};
 pub use versions::{Exempted, TransferVersion};
 pub use webhook_events::WebhookEvent;
 
+use connections::Connections;
 use engine::{Durability, Engine};
+
+use crate::clock::{Clock, DatabaseClock, SystemClock};
 
 /// The approvals.
 #[derive(Clone, Debug)]
 pub struct Store {
-    pool: AnyPool,
+    connections: Connections,
     engine: Engine,
     database: Database,
+    clock: Arc<dyn Clock>,
     vault: Vault,
     /// The folder of a database that nobody named; it goes with the last store that knows it.
     _folder: Option<Arc<TempDir>>,
@@ -72,6 +85,12 @@ pub enum StoreError {
     /// Nothing has been heard from the database for too long.
     #[error("the database has fallen silent")]
     Silent,
+    /// The database takes no writes: it is a standby, or set so.
+    #[error("the database takes no writes")]
+    ReadOnly,
+    /// What was to be done was cut off: the process is ending, or it panicked.
+    #[error("what was to be done was cut off")]
+    GaveWay,
     /// A row cannot be read.
     #[error("the column {0} cannot be read")]
     Unreadable(&'static str),
@@ -115,9 +134,17 @@ impl Store {
         vault: Vault,
         folder: Option<Arc<TempDir>>,
     ) -> Result<Self, StoreError> {
+        let engine = Engine::of(&database);
+        let server = Arc::new(DatabaseClock::new());
+        let connections = Connections::open(&database, durability, &server).await?;
         let store = Self {
-            pool: Engine::connect(&database, durability).await?,
-            engine: Engine::of(&database),
+            connections,
+            engine,
+            clock: match engine {
+                // There is only this machine.
+                Engine::Sqlite => Arc::new(SystemClock),
+                Engine::Postgres => server,
+            },
             database,
             vault,
             _folder: folder,
@@ -126,18 +153,55 @@ impl Store {
         Ok(store)
     }
 
-    /// Whether the database answers.
+    /// The same, going by another clock: one that tests move.
+    #[must_use]
+    pub fn with_clock(self, clock: Arc<dyn Clock>) -> Self {
+        Self { clock, ..self }
+    }
+
+    /// The clock that everything kept here goes by: the PostgreSQL server's, or this machine's for SQLite.
+    #[must_use]
+    pub fn clock(&self) -> Arc<dyn Clock> {
+        Arc::clone(&self.clock)
+    }
+
+    /// Whether the database answers, and takes writes.
     ///
     /// # Errors
     /// When it does not.
-    pub async fn ping(&self) -> Result<(), StoreError> {
-        sqlx::query("SELECT 1").execute(&self.pool).await?;
-        Ok(())
+    pub async fn ready(&self) -> Result<(), StoreError> {
+        let question = self.engine.is_writable();
+        self.connections
+            .run(move |connection| {
+                Box::pin(async move {
+                    let answer = connection.fetch_optional(question).await?;
+                    answer.map(drop).ok_or(StoreError::ReadOnly)
+                })
+            })
+            .await
     }
 
-    /// Closes the database.
+    /// Waits until all that was begun has come to its end, and closes the database.
     pub async fn close(&self) {
-        self.pool.close().await;
+        self.connections.close().await;
+    }
+
+    /// Reads rows by a statement that the time goes into: as it is when the statement is carried out, and not when somebody began to wait
+    /// for a connection.
+    async fn fetch_all_now(
+        &self,
+        query: String,
+        bind: impl FnOnce(Bound, Millis) -> Bound + Send + 'static,
+    ) -> Result<Vec<AnyRow>, StoreError> {
+        let clock = self.clock();
+        self.connections
+            .run(move |connection| {
+                Box::pin(async move {
+                    let query = bind(sqlx::query(sql(query)), clock.now());
+                    Ok(query.fetch_all(connection).await?)
+                })
+            })
+            .await
     }
 
     /// The key under which low-entropy values are digested and secrets sealed.
@@ -145,12 +209,10 @@ impl Store {
     pub fn vault(&self) -> &Vault {
         &self.vault
     }
-
-    /// Begins a transaction that will write.
-    async fn begin(&self) -> Result<Transaction<'static, Any>, StoreError> {
-        Ok(self.pool.begin_with(self.engine.begin()).await?)
-    }
 }
+
+/// A statement with what it is about.
+type Bound = Query<'static, Any, AnyArguments>;
 
 /// A query put together here from parts that are all written in this folder.
 fn sql(text: String) -> AssertSqlSafe<String> {

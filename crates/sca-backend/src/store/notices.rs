@@ -3,21 +3,26 @@
 use std::{fmt, time::Duration};
 
 use sqlx::{
-    ConnectOptions, Executor,
+    AnyConnection, ConnectOptions, Executor,
     postgres::{PgConnectOptions, PgListener, PgPoolOptions},
 };
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
-use super::{Database, Store, StoreError, Updated, database::address};
+use super::{Database, Store, StoreError, database::address, engine::Engine};
 
 const CHANNEL: &str = "sca_approvals";
-/// After this time without a word it is asked whether the database is still there.
+/// After this time without a word it is asked whether this is still the database that is written to.
+const ASKED_AFTER: Duration = Duration::from_secs(3);
+/// After this time without a word whoever watches looks by themselves.
 const QUIET: Duration = Duration::from_secs(15);
 /// How long the database may take to say so.
 const ANSWER: Duration = Duration::from_secs(5);
 
 /// What instances on the same database have changed, from now on.
-pub struct Notices(PgListener);
+pub struct Notices {
+    listener: PgListener,
+    quiet_since: Instant,
+}
 
 /// What was heard.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,21 +53,32 @@ impl Store {
         let mut listener = PgListener::connect_with(&pool).await?;
         listener.eager_reconnect(false);
         listener.listen(CHANNEL).await?;
-        Ok(Some(Notices(listener)))
+        Ok(Some(Notices {
+            listener,
+            quiet_since: Instant::now(),
+        }))
     }
+}
 
-    /// Tells other instances of a change. After its transaction, not in it: PostgreSQL lets transactions with notices end only
-    /// one after another, each waiting for the disk.
-    pub(super) async fn tell_others<T>(&self, updated: &Updated<T>) {
-        if !updated.changed || matches!(self.database, Database::File(_)) {
-            return;
-        }
-        let id = &updated.record.id;
-        let told = sqlx::query("SELECT pg_notify($1, $2)").bind(CHANNEL).bind(id);
-        if let Err(error) = told.execute(&self.pool).await {
-            tracing::warn!(approval = id, ?error, "other instances were not told");
+/// Tells other instances of changes. After their transaction, not in it: PostgreSQL lets transactions with notices end only one after
+/// another, each waiting for the disk. False when the connection cannot be used any more.
+pub(super) async fn tell(connection: &mut AnyConnection, engine: Engine, changed: &[String]) -> bool {
+    match engine {
+        Engine::Sqlite => return true,
+        Engine::Postgres => {}
+    }
+    for id in changed {
+        let telling = sqlx::query("SELECT pg_notify($1, $2)").bind(CHANNEL).bind(id);
+        match timeout(ANSWER, telling.execute(&mut *connection)).await {
+            Ok(Ok(_)) => {}
+            Ok(Err(error)) => tracing::warn!(approval = id, ?error, "other instances were not told"),
+            Err(_) => {
+                tracing::warn!(approval = id, "other instances were not told in time");
+                return false;
+            }
         }
     }
+    true
 }
 
 impl Notices {
@@ -71,15 +87,28 @@ impl Notices {
     /// # Errors
     /// When the connection is lost. What happens until there is another is not heard.
     pub async fn next(&mut self) -> Result<Notice, StoreError> {
-        match timeout(QUIET, self.0.try_recv()).await {
-            Ok(Ok(Some(notification))) => Ok(Notice::Changed(notification.payload().to_owned())),
-            Ok(Ok(None)) => Err(StoreError::Silent),
-            Ok(Err(error)) => Err(error.into()),
-            Err(_) => match timeout(ANSWER, self.0.execute("SELECT 1")).await {
-                Ok(answer) => Ok(answer.map(|_| Notice::Quiet)?),
-                Err(_) => Err(StoreError::Silent),
-            },
+        loop {
+            match timeout(ASKED_AFTER, self.listener.try_recv()).await {
+                Ok(Ok(Some(notification))) => {
+                    self.quiet_since = Instant::now();
+                    return Ok(Notice::Changed(notification.payload().to_owned()));
+                }
+                Ok(Ok(None)) => return Err(StoreError::Silent),
+                Ok(Err(error)) => return Err(error.into()),
+                Err(_) => self.check().await?,
+            }
+            if self.quiet_since.elapsed() >= QUIET {
+                self.quiet_since = Instant::now();
+                return Ok(Notice::Quiet);
+            }
         }
+    }
+
+    /// Whether this is still the database that is written to: nothing is told on any other.
+    async fn check(&mut self) -> Result<(), StoreError> {
+        let asking = self.listener.fetch_optional(Engine::Postgres.is_writable());
+        let answer = timeout(ANSWER, asking).await.map_err(|_| StoreError::Silent)??;
+        answer.map(drop).ok_or(StoreError::ReadOnly)
     }
 }
 

@@ -19,6 +19,8 @@ pub struct OutboxRow {
     pub created_at: Millis,
     /// How many tries have come to nothing.
     pub tries: u32,
+    /// Until when it is its holder's, by the store's clock.
+    pub held_until: Millis,
 }
 
 /// Who takes which messages.
@@ -26,17 +28,15 @@ pub struct OutboxRow {
 pub struct Claim<'a> {
     /// Whose they are then.
     pub holder: &'a str,
-    /// Now.
-    pub now: Millis,
-    /// Until when they are, should nothing be heard of the holder.
-    pub held_until: Millis,
+    /// For how many milliseconds they are, should nothing be heard of the holder.
+    pub lease: u64,
     /// Which kinds.
     pub kinds: &'a [&'a str],
     /// How many at most.
     pub limit: u32,
 }
 
-const COLUMNS: &str = "id, approval_id, kind, payload, created_at, tries, next_at";
+const COLUMNS: &str = "id, approval_id, kind, payload, created_at, tries, next_at, held_until";
 const WAITING: &str = "done_at IS NULL AND failed_at IS NULL";
 
 impl Store {
@@ -56,15 +56,17 @@ impl Store {
              AND (holder IS NULL OR held_until <= $1) AND kind IN ({kinds}) ORDER BY next_at LIMIT $2{free}) \
              UPDATE outbox SET holder = $3, held_until = $4 WHERE id IN (SELECT id FROM due) RETURNING {COLUMNS}"
         );
-        let mut query = sqlx::query(sql(query))
-            .bind(to_column(claim.now.0))
-            .bind(i64::from(claim.limit))
-            .bind(claim.holder)
-            .bind(to_column(claim.held_until.0));
-        for kind in claim.kinds {
-            query = query.bind(*kind);
-        }
-        let mut rows = query.fetch_all(&self.pool).await?;
+        let (holder, lease, limit) = (claim.holder.to_owned(), claim.lease, claim.limit);
+        let kinds: Vec<String> = claim.kinds.iter().map(|kind| (*kind).to_owned()).collect();
+        let claimed = self.fetch_all_now(query, move |query, now| {
+            let query = query
+                .bind(to_column(now.0))
+                .bind(i64::from(limit))
+                .bind(holder)
+                .bind(to_column(now.plus(lease).0));
+            kinds.into_iter().fold(query, |query, kind| query.bind(kind))
+        });
+        let mut rows = claimed.await?;
         rows.sort_by_cached_key(|row| row.try_get::<i64, _>("next_at").unwrap_or_default());
         rows.iter().map(outbox_row).collect()
     }
@@ -74,13 +76,10 @@ impl Store {
     /// # Errors
     /// When the store fails.
     pub async fn outbox_done(&self, id: &str, now: Millis) -> Result<(), StoreError> {
-        sqlx::query(
-            "UPDATE outbox SET done_at = $1, holder = NULL, held_until = NULL WHERE id = $2 AND done_at IS NULL",
-        )
-        .bind(to_column(now.0))
-        .bind(id)
-        .execute(&self.pool)
-        .await?;
+        let query =
+            "UPDATE outbox SET done_at = $1, holder = NULL, held_until = NULL WHERE id = $2 AND done_at IS NULL";
+        let query = sqlx::query(query).bind(to_column(now.0)).bind(id);
+        self.connections.execute(query).await?;
         Ok(())
     }
 
@@ -105,13 +104,8 @@ impl Store {
             "UPDATE outbox SET {column} = $1, tries = tries + 1, holder = NULL, held_until = NULL \
              WHERE id = $2 AND holder = $3 AND {WAITING}"
         );
-        let concluded = sqlx::query(sql(query))
-            .bind(to_column(time.0))
-            .bind(id)
-            .bind(holder)
-            .execute(&self.pool)
-            .await?;
-        Ok(concluded.rows_affected() == 1)
+        let query = sqlx::query(sql(query)).bind(to_column(time.0)).bind(id).bind(holder);
+        Ok(self.connections.execute(query).await? == 1)
     }
 }
 
@@ -178,6 +172,7 @@ fn outbox_row(row: &AnyRow) -> Result<OutboxRow, StoreError> {
         payload: row.try_get("payload")?,
         created_at: Millis(from_column(row.try_get("created_at")?)),
         tries: u32::try_from(tries).map_err(|_| StoreError::Unreadable("tries"))?,
+        held_until: Millis(from_column(row.try_get("held_until")?)),
     })
 }
 

@@ -1,45 +1,43 @@
-use sca_protocol::Millis;
 use sqlx::AnyConnection;
 
-use super::{Store, StoreError, sql, to_column};
+use super::{Store, StoreError, records::names, to_column};
 use crate::decision::Record;
 
 impl Store {
-    /// Open approvals about which the provider is to be asked now, and again at `next`, by their ids; the one that has been due for
-    /// longest first. None is given to two callers.
+    /// Open approvals about which the provider is to be asked now, and again after `every` milliseconds, by their ids; the one that has been
+    /// due for longest first. None is given to two callers.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn claim_polls(&self, now: Millis, next: Millis, limit: u32) -> Result<Vec<String>, StoreError> {
+    pub async fn claim_polls(&self, every: u64, limit: u32) -> Result<Vec<String>, StoreError> {
         let free = self.engine.for_one_of_many();
         let query = format!(
             "WITH due AS (SELECT id FROM approvals WHERE status = 'pending' AND poll_at IS NOT NULL AND poll_at <= $1 \
              ORDER BY poll_at LIMIT $2{free}) \
              UPDATE approvals SET poll_at = $3 WHERE id IN (SELECT id FROM due) RETURNING id"
         );
-        Ok(sqlx::query_scalar(sql(query))
-            .bind(to_column(now.0))
-            .bind(i64::from(limit))
-            .bind(to_column(next.0))
-            .fetch_all(&self.pool)
-            .await?)
+        let claimed = self.fetch_all_now(query, move |query, now| {
+            query
+                .bind(to_column(now.0))
+                .bind(i64::from(limit))
+                .bind(to_column(now.plus(every).0))
+        });
+        names(&claimed.await?)
     }
 
-    /// Whether whoever asks may look at one open approval now: so it is once in the time until `next`, whether or not it was due. False as
+    /// Whether whoever asks may look at one open approval now: so it is once in `every` milliseconds, whether or not it was due. False as
     /// well when it is not open.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn claim_look(&self, id: &str, now: Millis, next: Millis) -> Result<bool, StoreError> {
-        let claimed = sqlx::query(
-            "UPDATE approvals SET poll_at = $1 WHERE id = $2 AND status = 'pending' AND (poll_at IS NULL OR poll_at <= $3)",
-        )
-        .bind(to_column(next.0))
-        .bind(id)
-        .bind(to_column(now.0))
-        .execute(&self.pool)
-        .await?;
-        Ok(claimed.rows_affected() == 1)
+    pub async fn claim_look(&self, id: &str, every: u64) -> Result<bool, StoreError> {
+        let query = "UPDATE approvals SET poll_at = $1 WHERE id = $2 AND status = 'pending' \
+                     AND (poll_at IS NULL OR poll_at <= $3) RETURNING id";
+        let id = id.to_owned();
+        let claimed = self.fetch_all_now(query.to_owned(), move |query, now| {
+            query.bind(to_column(now.plus(every).0)).bind(id).bind(to_column(now.0))
+        });
+        Ok(!claimed.await?.is_empty())
     }
 
     /// The provider need not be asked any more: a claimed look has found that nothing waits, and nothing has changed since.
@@ -47,11 +45,10 @@ impl Store {
     /// # Errors
     /// When the store fails.
     pub async fn stop_polling(&self, record: &Record) -> Result<(), StoreError> {
-        sqlx::query("UPDATE approvals SET poll_at = NULL WHERE id = $1 AND version = $2")
+        let query = sqlx::query("UPDATE approvals SET poll_at = NULL WHERE id = $1 AND version = $2")
             .bind(&record.id)
-            .bind(to_column(record.version))
-            .execute(&self.pool)
-            .await?;
+            .bind(to_column(record.version));
+        self.connections.execute(query).await?;
         Ok(())
     }
 }

@@ -19,7 +19,10 @@ impl Store {
     /// When the store fails.
     pub async fn by_id(&self, id: &str) -> Result<Option<Record>, StoreError> {
         let query = format!("SELECT {COLUMNS} FROM approvals WHERE id = $1");
-        let row = sqlx::query(sql(query)).bind(id).fetch_optional(&self.pool).await?;
+        let row = self
+            .connections
+            .fetch_optional(sqlx::query(sql(query)).bind(id))
+            .await?;
         row.as_ref().map(|row| self.record(row)).transpose()
     }
 
@@ -30,10 +33,8 @@ impl Store {
     pub async fn by_secret(&self, secret: &crate::secret::Secret) -> Result<Option<Record>, StoreError> {
         let query = format!("SELECT {COLUMNS} FROM approvals WHERE secret_digest = $1");
         let digest = secret.digest();
-        let row = sqlx::query(sql(query))
-            .bind(digest.as_bytes())
-            .fetch_optional(&self.pool)
-            .await?;
+        let query = sqlx::query(sql(query)).bind(digest.as_bytes());
+        let row = self.connections.fetch_optional(query).await?;
         row.as_ref().map(|row| self.record(row)).transpose()
     }
 
@@ -44,12 +45,11 @@ impl Store {
     pub async fn by_wire(&self, owner: &str, transfer: &str, version: u64) -> Result<Option<Record>, StoreError> {
         let query =
             format!("SELECT {COLUMNS} FROM approvals WHERE owner = $1 AND transfer = $2 AND transfer_version = $3");
-        let row = sqlx::query(sql(query))
+        let query = sqlx::query(sql(query))
             .bind(owner)
             .bind(transfer)
-            .bind(to_column(version))
-            .fetch_optional(&self.pool)
-            .await?;
+            .bind(to_column(version));
+        let row = self.connections.fetch_optional(query).await?;
         row.as_ref().map(|row| self.record(row)).transpose()
     }
 
@@ -99,6 +99,11 @@ impl Store {
 
 fn source_of(id: &str) -> String {
     format!("approval/{id}/source")
+}
+
+/// The first column of rows.
+pub(super) fn names(rows: &[AnyRow]) -> Result<Vec<String>, StoreError> {
+    rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
 }
 
 pub(super) fn json(value: &impl serde::Serialize, column: &'static str) -> Result<String, StoreError> {

@@ -1,7 +1,7 @@
 use sca_protocol::Status;
 use sqlx::{Row, any::AnyRow};
 
-use super::{Store, StoreError};
+use super::{Store, StoreError, records::names};
 use crate::decision::Subject;
 
 impl Store {
@@ -12,8 +12,10 @@ impl Store {
     /// # Errors
     /// When the store fails, or there is no such approval.
     pub async fn add_subject(&self, approval_id: &str, subject: &Subject) -> Result<(), StoreError> {
-        let mut connection = self.pool.acquire().await?;
-        insert(&mut connection, approval_id, subject).await
+        let (approval_id, subject) = (approval_id.to_owned(), subject.clone());
+        self.connections
+            .run(move |connection| Box::pin(async move { insert(connection, &approval_id, &subject).await }))
+            .await
     }
 
     /// The open approvals that depend on something at a provider, the oldest first.
@@ -24,11 +26,8 @@ impl Store {
         let query = "SELECT approvals.id FROM subjects JOIN approvals ON approvals.id = subjects.approval_id \
                      WHERE subjects.provider = $1 AND subjects.subject = $2 AND approvals.status = 'pending' \
                      ORDER BY approvals.created_at, approvals.id";
-        Ok(sqlx::query_scalar(query)
-            .bind(subject.teller().as_str())
-            .bind(subject.name())
-            .fetch_all(&self.pool)
-            .await?)
+        let query = sqlx::query(query).bind(subject.teller().as_str()).bind(subject.name());
+        names(&self.connections.fetch_all(query).await?)
     }
 
     /// The approvals that depend on something at a provider or did, the oldest first, with how they stand.
@@ -39,11 +38,8 @@ impl Store {
         let query = "SELECT approvals.id, approvals.status FROM subjects JOIN approvals \
                      ON approvals.id = subjects.approval_id WHERE subjects.provider = $1 AND subjects.subject = $2 \
                      ORDER BY approvals.created_at, approvals.id";
-        let rows = sqlx::query(query)
-            .bind(subject.teller().as_str())
-            .bind(subject.name())
-            .fetch_all(&self.pool)
-            .await?;
+        let query = sqlx::query(query).bind(subject.teller().as_str()).bind(subject.name());
+        let rows = self.connections.fetch_all(query).await?;
         let read = |row: &AnyRow| Ok((row.try_get("id")?, Status::from_name(row.try_get("status")?)));
         rows.iter().map(read).collect()
     }

@@ -3,7 +3,13 @@
 use sca_protocol::{Action, Millis};
 use sqlx::{AnyConnection, Row};
 
-use super::{Store, StoreError, changes::Updated, records::json, sql, to_column};
+use super::{
+    Store, StoreError,
+    changes::{Updated, names_of},
+    connections::{End, Step},
+    records::{json, names},
+    sql, to_column,
+};
 use crate::{
     decision::{Record, Wire},
     policy::Ground,
@@ -65,17 +71,40 @@ impl Store {
         ground: &Ground,
         now: Millis,
     ) -> Result<Exempted, StoreError> {
-        let mut transaction = self.begin().await?;
-        let older = match self.make_way(&mut transaction, version, now).await? {
+        let store = self.clone();
+        let (owner, wire, action) = (version.owner.to_owned(), version.wire.clone(), version.action.clone());
+        let ground = *ground;
+        self.connections
+            .transaction(move |transaction| -> Step<'_, _> {
+                Box::pin(async move {
+                    let version = TransferVersion {
+                        owner: &owner,
+                        wire: &wire,
+                        action: &action,
+                    };
+                    store.exempt_in(transaction, &version, &ground, now).await
+                })
+            })
+            .await
+    }
+
+    async fn exempt_in(
+        &self,
+        transaction: &mut AnyConnection,
+        version: &TransferVersion<'_>,
+        ground: &Ground,
+        now: Millis,
+    ) -> Result<End<Exempted>, StoreError> {
+        let older = match self.make_way(&mut *transaction, version, now).await? {
             OtherVersions::Withdrawn { older, .. } => older,
-            OtherVersions::Exempt => return Ok(Exempted::Kept(Vec::new())),
-            OtherVersions::Ahead => return Ok(Exempted::Overtaken),
-            OtherVersions::Held(held) => return Ok(Exempted::Held(held)),
+            OtherVersions::Exempt => return Ok(End::Rollback(Exempted::Kept(Vec::new()))),
+            OtherVersions::Ahead => return Ok(End::Rollback(Exempted::Overtaken)),
+            OtherVersions::Held(held) => return Ok(End::Rollback(Exempted::Held(held))),
         };
         let user = &version.wire.user;
-        let adding = self.add_unconfirmed(&mut transaction, version.owner, user, ground);
+        let adding = self.add_unconfirmed(&mut *transaction, version.owner, user, ground);
         if !adding.await? {
-            return Ok(Exempted::UsedUp);
+            return Ok(End::Rollback(Exempted::UsedUp));
         }
         sqlx::query(
             "INSERT INTO exempted (owner, transfer, transfer_version, digest, created_at) VALUES ($1, $2, $3, $4, $5)",
@@ -87,11 +116,8 @@ impl Store {
         .bind(to_column(now.0))
         .execute(&mut *transaction)
         .await?;
-        transaction.commit().await?;
-        for updated in &older {
-            self.tell_others(updated).await;
-        }
-        Ok(Exempted::Kept(older))
+        let changed = names_of(&older);
+        Ok(End::Commit(Exempted::Kept(older), changed))
     }
 
     /// Looks at a transfer's versions, and ends what is open of older ones, in the transaction in which a new version is kept. Until it
@@ -170,11 +196,8 @@ impl Store {
     /// When the store fails.
     pub async fn open_versions(&self, owner: &str, transfer: &str) -> Result<Vec<String>, StoreError> {
         let query = "SELECT id FROM approvals WHERE owner = $1 AND transfer = $2 AND status = 'pending' ORDER BY id";
-        Ok(sqlx::query_scalar(query)
-            .bind(owner)
-            .bind(transfer)
-            .fetch_all(&self.pool)
-            .await?)
+        let query = sqlx::query(query).bind(owner).bind(transfer);
+        names(&self.connections.fetch_all(query).await?)
     }
 
     /// Under a key: an address could be guessed.

@@ -27,12 +27,10 @@ impl Store {
     /// # Errors
     /// When the store fails.
     pub async fn knows_webhook_event(&self, teller: Teller, id: &str) -> Result<bool, StoreError> {
-        let row = sqlx::query("SELECT 1 FROM webhook_events WHERE provider = $1 AND id = $2")
+        let query = sqlx::query("SELECT 1 FROM webhook_events WHERE provider = $1 AND id = $2")
             .bind(teller.as_str())
-            .bind(id)
-            .fetch_optional(&self.pool)
-            .await?;
-        Ok(row.is_some())
+            .bind(id);
+        Ok(self.connections.fetch_optional(query).await?.is_some())
     }
 
     /// Keeps an event. False when it is known. It outlives a crash once this has returned.
@@ -40,7 +38,7 @@ impl Store {
     /// # Errors
     /// When the store fails.
     pub async fn keep_webhook_event(&self, event: &WebhookEvent) -> Result<bool, StoreError> {
-        let kept = sqlx::query(
+        let query = sqlx::query(
             "INSERT INTO webhook_events (provider, id, subject, kind, said, received_at, tried_at) \
              VALUES ($1, $2, $3, $4, $5, $6, $6) ON CONFLICT DO NOTHING",
         )
@@ -49,10 +47,8 @@ impl Store {
         .bind(event.subject.name())
         .bind(&event.kind)
         .bind(event.said.as_ref())
-        .bind(to_column(event.received_at.0))
-        .execute(&self.pool)
-        .await?;
-        Ok(kept.rows_affected() == 1)
+        .bind(to_column(event.received_at.0));
+        Ok(self.connections.execute(query).await? == 1)
     }
 
     /// Writes down that what followed from an event is done.
@@ -60,12 +56,9 @@ impl Store {
     /// # Errors
     /// When the store fails.
     pub async fn webhook_event_handled(&self, teller: Teller, id: &str, now: Millis) -> Result<(), StoreError> {
-        sqlx::query("UPDATE webhook_events SET handled_at = $1 WHERE provider = $2 AND id = $3 AND handled_at IS NULL")
-            .bind(to_column(now.0))
-            .bind(teller.as_str())
-            .bind(id)
-            .execute(&self.pool)
-            .await?;
+        let query = "UPDATE webhook_events SET handled_at = $1 WHERE provider = $2 AND id = $3 AND handled_at IS NULL";
+        let query = sqlx::query(query).bind(to_column(now.0)).bind(teller.as_str()).bind(id);
+        self.connections.execute(query).await?;
         Ok(())
     }
 
@@ -77,15 +70,15 @@ impl Store {
         let query = format!(
             "SELECT {COLUMNS} FROM webhook_events WHERE provider = $1 AND subject = $2 ORDER BY received_at, id"
         );
-        let rows = sqlx::query(sql(query))
+        let query = sqlx::query(sql(query))
             .bind(subject.teller().as_str())
-            .bind(subject.name())
-            .fetch_all(&self.pool)
-            .await?;
+            .bind(subject.name());
+        let rows = self.connections.fetch_all(query).await?;
         rows.iter().map(|row| event(subject.teller(), row)).collect()
     }
 
-    /// Takes a provider's events that nobody has handled to the end, nor tried to since a time; the one that has waited for longest first.
+    /// Takes a provider's events that nobody has handled to the end, nor tried to for `untried_for` milliseconds; the one that has waited for
+    /// longest first.
     /// No event is given to two callers, and one whose handling fails again and again lets the others pass.
     ///
     /// # Errors
@@ -93,8 +86,7 @@ impl Store {
     pub async fn claim_webhook_events(
         &self,
         teller: Teller,
-        tried_before: Millis,
-        now: Millis,
+        untried_for: u64,
         limit: u32,
     ) -> Result<Vec<WebhookEvent>, StoreError> {
         let free = self.engine.for_one_of_many();
@@ -103,13 +95,14 @@ impl Store {
              ORDER BY tried_at LIMIT $3{free}) \
              UPDATE webhook_events SET tried_at = $4 WHERE provider = $1 AND id IN (SELECT id FROM due) RETURNING {COLUMNS}"
         );
-        let rows = sqlx::query(sql(query))
-            .bind(teller.as_str())
-            .bind(to_column(tried_before.0))
-            .bind(i64::from(limit))
-            .bind(to_column(now.0))
-            .fetch_all(&self.pool)
-            .await?;
+        let claimed = self.fetch_all_now(query, move |query, now| {
+            query
+                .bind(teller.as_str())
+                .bind(to_column(now.0.saturating_sub(untried_for)))
+                .bind(i64::from(limit))
+                .bind(to_column(now.0))
+        });
+        let rows = claimed.await?;
         rows.iter().map(|row| event(teller, row)).collect()
     }
 }

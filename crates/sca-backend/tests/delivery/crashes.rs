@@ -17,7 +17,7 @@ const ENDS: usize = 5;
 const LATER: u64 = 3 * 60_000;
 
 /// Drops work after it has been polled so many times. `None` when that was before its end.
-async fn dropped_after<T>(polls: usize, work: impl Future<Output = T>) -> Option<T> {
+pub async fn dropped_after<T>(polls: usize, work: impl Future<Output = T>) -> Option<T> {
     let mut work = pin!(work);
     let mut left = polls;
     poll_fn(|context| {

@@ -1,10 +1,5 @@
 //! The program itself, killed at different moments and started again on the same database.
 
-use std::{
-    io::{BufRead, BufReader},
-    process::{Child, Command, Stdio},
-};
-
 use reqwest::{Client, Method};
 use sca_backend::store::Database;
 use sca_sandbox::Sandbox;
@@ -12,8 +7,9 @@ use serde_json::{Value, json};
 
 use crate::{
     databases,
+    program::{Program, name_of},
     waiting::{self, until_so},
-    world::{API_KEY, BANK_SECRET, ENCRYPTION_KEY},
+    world::API_KEY,
 };
 
 const TRANSFER: &str = "txn-8827";
@@ -35,66 +31,19 @@ enum Moment {
     Executed,
 }
 
-struct Program {
-    child: Child,
-    address: String,
-}
-
-impl Program {
-    fn start(database: &Database, sandbox: &Sandbox) -> Self {
-        let database = match database {
-            Database::File(path) => path.to_str().unwrap().to_owned(),
-            Database::Postgres(address) => address.expose().to_owned(),
-        };
-        let mut child = Command::new(env!("CARGO_BIN_EXE_sca-backend"))
-            .env_clear()
-            .env("SCA_LOG", "warn")
-            .env("SCA_LISTEN", "127.0.0.1:0")
-            .env("SCA_DATABASE", database)
-            .env("SCA_ENCRYPTION_KEY", ENCRYPTION_KEY)
-            .env("SCA_API_KEY", API_KEY)
-            .env("SCA_WISE_BASE", sandbox.base_url())
-            .env("SCA_WISE_CLIENT_ID", "sandbox-client")
-            .env("SCA_WISE_CLIENT_SECRET", "sandbox-client-secret")
-            .env("SCA_FACESIGN_BASE", sandbox.facesign_url())
-            .env("SCA_FACESIGN_ENVIRONMENT", "sandbox")
-            .env("SCA_FACESIGN_API_KEY", "sk_test_sandbox")
-            .env("SCA_FACESIGN_WEBHOOK_SECRETS", "whsec_sandbox")
-            .env("SCA_FACESIGN_FRAME_ORIGINS", sandbox.facesign_pages_url())
-            .env("SCA_WIRES_EXECUTE_URL", format!("{}/bank/wires", sandbox.base_url()))
-            .env("SCA_WIRES_SECRETS", BANK_SECRET)
-            // What a program held that was killed is another's soon.
-            .env("SCA_WIRES_TIMEOUT", "500")
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::inherit())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.as_mut().unwrap())
-            .read_line(&mut line)
-            .unwrap();
-        let address = line
-            .trim()
-            .strip_prefix("listening on ")
-            .expect("no address")
-            .to_owned();
-        Self { child, address }
-    }
-
-    /// With a signal that it cannot catch.
-    fn kill(mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
-    }
-}
-
-impl Drop for Program {
-    fn drop(&mut self) {
-        // It may be gone already.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
+fn start(database: &Database, sandbox: &Sandbox) -> Program {
+    let settings = [
+        ("SCA_WISE_BASE", sandbox.base_url()),
+        ("SCA_FACESIGN_BASE", sandbox.facesign_url()),
+        ("SCA_FACESIGN_ENVIRONMENT", "sandbox".into()),
+        ("SCA_FACESIGN_API_KEY", "sk_test_sandbox".into()),
+        ("SCA_FACESIGN_WEBHOOK_SECRETS", "whsec_sandbox".into()),
+        ("SCA_FACESIGN_FRAME_ORIGINS", sandbox.facesign_pages_url()),
+        ("SCA_WIRES_EXECUTE_URL", format!("{}/bank/wires", sandbox.base_url())),
+        // What a program held that was killed is another's soon.
+        ("SCA_WIRES_TIMEOUT", "500".into()),
+    ];
+    Program::start(&name_of(database), &settings)
 }
 
 /// Calls of the partner, the customer and the one who plays.
@@ -163,10 +112,10 @@ async fn killed(moment: Moment) {
         http: waiting::client(),
         sandbox,
     };
-    let mut program = Program::start(&database, &caller.sandbox);
+    let mut program = start(&database, &caller.sandbox);
     let restart = |program: Program| {
         program.kill();
-        Program::start(&database, &caller.sandbox)
+        start(&database, &caller.sandbox)
     };
     caller.tell(&program).await;
 

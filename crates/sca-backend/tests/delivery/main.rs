@@ -12,12 +12,20 @@
 )]
 
 mod bank;
+#[path = "../support/cluster.rs"]
+mod cluster;
 mod crashes;
 mod databases;
 mod facesign;
+mod failing_over;
+#[path = "../support/forwarder.rs"]
+mod forwarder;
 mod handing_over;
+mod hanging_up;
 mod interleavings;
 mod killed;
+mod program;
+mod skewed;
 #[path = "../support/waiting.rs"]
 mod waiting;
 mod world;

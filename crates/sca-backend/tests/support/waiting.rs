@@ -13,6 +13,8 @@ pub(crate) async fn within<T>(what: &str, work: impl Future<Output = T>) -> T {
 
 /// Calls servers, but does not wait for their answers for ever.
 pub(crate) fn client() -> reqwest::Client {
+    // Whoever came first has chosen as well.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder().timeout(LONGEST).build().unwrap()
 }
 

@@ -220,7 +220,7 @@ impl Backend {
         }
         if wrong_entries > 0 {
             let (inherited, ()) = self
-                .change(&record.id, |record, _| {
+                .change(&record.id, move |record, _| {
                     record.progress.wrong_entries = record.progress.wrong_entries.max(wrong_entries);
                 })
                 .await?;

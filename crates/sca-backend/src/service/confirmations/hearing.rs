@@ -142,8 +142,9 @@ impl Backend {
             let sight = match kind {
                 STEP_UP => {
                     let status = RequestStatus::from_name(&told.state);
-                    self.learn(&id, |record, now| {
-                        record.hear_answer(name, &status, now);
+                    let name = name.to_owned();
+                    self.learn(&id, move |record, now| {
+                        record.hear_answer(&name, &status, now);
                         record.keep_asking(now, &limits);
                     })
                     .await?;
@@ -155,7 +156,7 @@ impl Backend {
             let says_enough = match sight {
                 Some(sight) => {
                     let (record, ()) = self
-                        .learn(&id, |record, now| {
+                        .learn(&id, move |record, now| {
                             record.see(&sight, now);
                             record.keep_asking(now, &limits);
                         })
@@ -188,7 +189,8 @@ impl Backend {
             return Ok(());
         }
         for (id, status) in about {
-            let (_, is_news) = self.learn(&id, |record, now| record.hear_late(name, now)).await?;
+            let name = name.to_owned();
+            let (_, is_news) = self.learn(&id, move |record, now| record.hear_late(&name, now)).await?;
             if is_news {
                 self.0.bell.ring();
                 tracing::error!(

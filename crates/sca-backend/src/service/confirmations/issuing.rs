@@ -25,11 +25,12 @@ impl Backend {
         let limits = self.0.settings.limits;
         let holder = Self::lease_holder()?;
         self.weavr()?;
+        let asked = start.clone();
         let (record, reserved) = self
-            .change(id, |record, now| {
+            .change(id, move |record, now| {
                 record.expire_requests(now);
-                record.under(&start.shown, &start.challenge, &start.factor, now, |record| {
-                    record.reserve_issue(&start.challenge, &start.factor, &holder, now, &limits)
+                record.under(&asked.shown, &asked.challenge, &asked.factor, now, |record| {
+                    record.reserve_issue(&asked.challenge, &asked.factor, &holder, now, &limits)
                 })
             })
             .await?;
@@ -39,9 +40,10 @@ impl Backend {
         };
         let (issuing, sight) = self.ask_for_challenge(&record, channel, &issue.reference).await;
         let told_before = self.expect_answer(&record, &issuing).await;
-        let (record, issued) = self
-            .learn(id, |record, now| {
-                record.conclude_issue(&issue, &issuing, sight.as_ref(), now, &limits)
+        let (record, (issuing, issued)) = self
+            .learn(id, move |record, now| {
+                let issued = record.conclude_issue(&issue, &issuing, sight.as_ref(), now, &limits);
+                (issuing, issued)
             })
             .await?;
         told_before?;

@@ -15,7 +15,6 @@ use crate::{
     },
     secret::Secret,
 };
-use sca_protocol::Millis;
 
 /// How many payments are read at once.
 const READS_AT_ONCE: usize = 8;
@@ -100,8 +99,9 @@ impl Backend {
         if let Err(error) = &seen {
             tracing::warn!(approval = record.id, %error, "what is to be confirmed could not be looked at");
         }
+        let is_seen = seen.is_ok();
         let (record, ()) = self
-            .learn(&record.id, |record, now| {
+            .learn(&record.id, move |record, now| {
                 // While a request waits on the phone, it is answered there, and Weavr tells: that needs no session.
                 if let Err(error) = &seen
                     && record.is_overdue(now)
@@ -117,14 +117,13 @@ impl Backend {
         if record.progress.poll_from.is_none() {
             self.0.store.stop_polling(&record).await?;
         }
-        Ok((record, seen.is_ok()))
+        Ok((record, is_seen))
     }
 
     /// Whether somebody may look at an approval now: so often as it would be looked at anyhow, whoever asks and how often.
     pub(in crate::service) async fn may_look(&self, id: &str) -> Result<bool, AppError> {
-        let now = self.now();
-        let next = now.plus(self.0.settings.limits.confirmations.poll_interval);
-        Ok(self.0.store.claim_look(id, now, next).await?)
+        let every = self.0.settings.limits.confirmations.poll_interval;
+        Ok(self.0.store.claim_look(id, every).await?)
     }
 
     /// Looks at what may have been confirmed without our hearing of it, and handles events whose handling was cut short.
@@ -134,18 +133,12 @@ impl Backend {
             return Ok(());
         }
         let polls = settings.confirmations.polls;
-        let now = self.now();
-        let before = Millis(now.0.saturating_sub(HANDLED_WITHIN));
-        for event in self
-            .0
-            .store
-            .claim_webhook_events(Teller::Weavr, before, now, polls)
-            .await?
-        {
+        let events = self.0.store.claim_webhook_events(Teller::Weavr, HANDLED_WITHIN, polls);
+        for event in events.await? {
             self.handle_told(&event).await;
         }
-        let next = now.plus(settings.limits.confirmations.poll_interval);
-        let due = self.0.store.claim_polls(now, next, polls).await?;
+        let every = settings.limits.confirmations.poll_interval;
+        let due = self.0.store.claim_polls(every, polls).await?;
         let looking = due.into_iter().map(|id| async move {
             if let Err(error) = self.look_again(&id).await {
                 tracing::warn!(approval = id, ?error, "a confirmation could not be looked at");

@@ -30,11 +30,12 @@ impl Backend {
         let limits = self.0.settings.limits;
         let holder = Self::lease_holder()?;
         self.weavr()?;
+        let (challenge, factor, shown) = (verify.challenge.clone(), verify.factor.clone(), verify.shown.clone());
         let (record, reserved) = self
-            .change(id, |record, now| {
+            .change(id, move |record, now| {
                 record.expire_requests(now);
-                let reserved = record.under(&verify.shown, &verify.challenge, &verify.factor, now, |record| {
-                    record.reserve_entry(&verify.challenge, &verify.factor, &holder, now, &limits)
+                let reserved = record.under(&shown, &challenge, &factor, now, |record| {
+                    record.reserve_entry(&challenge, &factor, &holder, now, &limits)
                 });
                 // Also when we do not live to hear the answer.
                 record.keep_asking(now, &limits.confirmations);
@@ -43,9 +44,10 @@ impl Backend {
             .await?;
         let entry = reserved?;
         let (verifying, sight) = self.put_before_weavr(&record, &verify.factor, &code).await;
-        let (record, result) = self
-            .learn(id, |record, now| {
-                record.conclude_verification(&entry, &verifying, sight.as_ref(), now, &limits)
+        let (record, (entry, result)) = self
+            .learn(id, move |record, now| {
+                let result = record.conclude_verification(&entry, &verifying, sight.as_ref(), now, &limits);
+                (entry, result)
             })
             .await?;
         match result {

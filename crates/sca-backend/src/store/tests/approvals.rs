@@ -15,7 +15,7 @@ async fn left(store: &Store) -> (bool, bool) {
 
 async fn decisions(store: &Store) -> i64 {
     sqlx::query_scalar("SELECT COUNT(*) FROM outbox WHERE done_at IS NULL")
-        .fetch_one(&store.pool)
+        .fetch_one(&mut behind(store).await)
         .await
         .unwrap()
 }
@@ -267,7 +267,7 @@ async fn some_ends_are_the_end_of_all_versions_and_tries_are_counted_over_them()
     for (transfer, reason, goes_on) in ends {
         let first = approval(&format!("appr_{transfer}_1"), wire(transfer, 1));
         let _ = store.insert(&first).await.unwrap();
-        let end = |record: &mut Record| {
+        let end = move |record: &mut Record| {
             record.progress.face.opened = 2;
             record.block(reason, NOW);
         };
@@ -290,7 +290,8 @@ async fn an_alarm_after_the_end_is_told_once_and_rules_out_further_versions() {
     for (transfer, status, blocked) in [("txn-1", Status::Cancelled, 1), ("txn-2", Status::Approved, 1)] {
         let id = format!("appr_{transfer}");
         let _ = store.insert(&approval(&id, wire(transfer, 1))).await.unwrap();
-        let settle = |record: &mut Record| (record.status, record.settled_at) = (status.clone(), Some(NOW));
+        let ended = status.clone();
+        let settle = |record: &mut Record| (record.status, record.settled_at) = (ended, Some(NOW));
         store.update(&id, settle).await.unwrap();
         for _ in 0..2 {
             let raise = |record: &mut Record| record.raise_alarm(BlockReason::NotVerified, NOW.plus(5));
@@ -315,7 +316,7 @@ async fn no_address_of_a_customer_lies_readable() {
     let store = empty().await;
     let _ = store.insert(&approval("appr_1", wire("txn-8827", 1))).await.unwrap();
     let source: Vec<u8> = sqlx::query_scalar("SELECT source FROM approvals")
-        .fetch_one(&store.pool)
+        .fetch_one(&mut behind(&store).await)
         .await
         .unwrap();
     assert!(!source.windows(6).any(|window| window == b"canary"));

@@ -35,7 +35,7 @@ async fn full(vault: &Vault) -> Store {
     assert!(matches!(paid, Exempted::Kept(_)));
     tell(&store, "appr_over", Kind::WireExecute, NOW).await;
     let (key, body) = (Fingerprint::of(&[b"key"]), Fingerprint::of(&[b"body"]));
-    store.begin_attempt("caller", &key, &body, NOW).await.unwrap();
+    store.begin_attempt("caller", &key, &body).await.unwrap();
     store
 }
 

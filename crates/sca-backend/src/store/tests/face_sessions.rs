@@ -48,7 +48,7 @@ async fn one_session_at_a_time_is_open_for_an_approval() {
         "s2"
     );
     let kept: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM face_sessions WHERE approval_id = 'appr_test'")
-        .fetch_one(&store.pool)
+        .fetch_one(&mut behind(&store).await)
         .await
         .unwrap();
     assert_eq!(kept, 2);
@@ -59,7 +59,7 @@ async fn the_page_s_address_is_sealed_renewed_while_open_and_wiped_with_the_sess
     let store = with_session().await;
     let raw = async || -> Option<Vec<u8>> {
         let query = sqlx::query_scalar("SELECT url FROM face_sessions");
-        query.fetch_one(&store.pool).await.unwrap()
+        query.fetch_one(&mut behind(&store).await).await.unwrap()
     };
     let url = async || store.face_session("s1").await.unwrap().unwrap().url;
     assert!(url().await.unwrap().expose().ends_with("canary-s1"));
@@ -85,7 +85,7 @@ async fn a_decision_closes_the_session() {
     let closed = store.face_session("s1").await.unwrap().unwrap();
     assert_eq!((closed.closed_at, closed.url.is_none()), (Some(NOW), true));
     let heard = store
-        .update_with_face_session("s1", NOW, |_| ((), SessionFate::Over))
+        .update_with_face_session("s1", |_| ((), SessionFate::Over))
         .await
         .unwrap();
     assert!(heard.is_none());
@@ -106,7 +106,7 @@ async fn the_end_of_a_session_is_heard_once_whoever_tells_of_it() {
                     .unwrap();
                 return;
             }
-            let over = store.update_with_face_session("s1", NOW, |record| {
+            let over = store.update_with_face_session("s1", move |record| {
                 heard.fetch_add(1, Ordering::SeqCst);
                 record.fail(sca_protocol::Reason::SessionEnded, NOW);
                 ((), SessionFate::Over)
@@ -123,13 +123,13 @@ async fn the_end_of_a_session_is_heard_once_whoever_tells_of_it() {
 async fn a_session_that_goes_on_is_heard_again() {
     let store = with_session().await;
     for sends in 1..3 {
-        let heard = store.update_with_face_session("s1", NOW, |record| {
+        let heard = store.update_with_face_session("s1", |record| {
             record.progress.sends += 1;
             ((), SessionFate::StaysOpen)
         });
         assert_eq!(heard.await.unwrap().unwrap().record.progress.sends, sends);
     }
-    let unknown = store.update_with_face_session("s9", NOW, |_| ((), SessionFate::Over));
+    let unknown = store.update_with_face_session("s9", |_| ((), SessionFate::Over));
     assert!(unknown.await.unwrap().is_none());
 }
 
@@ -142,22 +142,22 @@ async fn a_session_that_is_due_is_asked_about_by_one() {
         let session = session(&format!("s{number}"), &id);
         assert!(store.add_face_session(&session).await.unwrap());
     }
-    let early = store.claim_face_sessions(NOW, NOW.plus(1), 30).await.unwrap();
+    let early = store.claim_face_sessions(1, 30).await.unwrap();
     assert_eq!(early.len(), 0);
     let (due, next) = (NOW.plus(60_000), NOW.plus(90_000));
     let claimed = all((0..10).map(|_| {
         let store = store.clone();
-        async move { store.claim_face_sessions(due, next, 5).await.unwrap() }
+        async move { at(&store, due).claim_face_sessions(30_000, 5).await.unwrap() }
     }))
     .await;
     let claimed: Vec<FaceSessionRow> = claimed.into_iter().flatten().collect();
     let names: HashSet<&str> = claimed.iter().map(|session| session.session_id.as_str()).collect();
     assert_eq!((claimed.len(), names.len()), (names.len(), claimed.len()));
     assert!(claimed.iter().all(|session| session.poll_at == next));
-    let rest = store.claim_face_sessions(due, next, 30).await.unwrap();
+    let rest = at(&store, due).claim_face_sessions(30_000, 30).await.unwrap();
     assert_eq!(claimed.len() + rest.len(), 30);
     store.close_face_session("s0", due).await.unwrap();
-    assert_eq!(store.claim_face_sessions(next, next, 30).await.unwrap().len(), 29);
+    assert_eq!(at(&store, next).claim_face_sessions(0, 30).await.unwrap().len(), 29);
 }
 
 /// It was sealed under another key, or half of a backup came back.
@@ -171,11 +171,11 @@ async fn a_session_that_cannot_be_read_does_not_keep_others_from_being_asked_abo
     assert!(store.add_face_session(&session("s2", "appr_2")).await.unwrap());
     sqlx::query("UPDATE face_sessions SET url = $1 WHERE session_id = 's1'")
         .bind(&b"not sealed by us"[..])
-        .execute(&store.pool)
+        .execute(&mut behind(&store).await)
         .await
         .unwrap();
     let due = NOW.plus(60_000);
-    let claimed = store.claim_face_sessions(due, due, 9).await.unwrap();
+    let claimed = at(&store, due).claim_face_sessions(0, 9).await.unwrap();
     let names: Vec<&str> = claimed.iter().map(|session| session.session_id.as_str()).collect();
     assert_eq!(names, ["s2"]);
 }
@@ -185,8 +185,9 @@ async fn a_closed_session_is_asked_about_until_it_is_seen_out_or_long_over() {
     let store = with_session().await;
     let due = NOW.plus(60_000);
     let claim = async |since: Millis| {
-        let claimed = store.claim_closed_face_sessions(since, due, due, 9).await.unwrap();
-        claimed.len()
+        let then = at(&store, due);
+        let claimed = then.claim_closed_face_sessions(due.0 - since.0, 0, 9).await;
+        claimed.unwrap().len()
     };
     assert_eq!(claim(NOW).await, 0);
     store.close_face_session("s1", NOW.plus(1)).await.unwrap();

@@ -13,7 +13,7 @@ const DAY: u64 = 86_400_000;
 async fn count(store: &Store, table: &str) -> i64 {
     let query = format!("SELECT COUNT(*) FROM {table}");
     sqlx::query_scalar(sqlx::AssertSqlSafe(query))
-        .fetch_one(&store.pool)
+        .fetch_one(&mut behind(store).await)
         .await
         .unwrap()
 }
@@ -42,7 +42,7 @@ async fn what_was_not_told_is_kept_and_so_is_a_wire_that_was_given_up() {
     }
     store.forget_old(Millis(0), NOW.plus(1)).await.unwrap();
     let left: Vec<String> = sqlx::query_scalar("SELECT kind FROM outbox ORDER BY kind")
-        .fetch_all(&store.pool)
+        .fetch_all(&mut behind(&store).await)
         .await
         .unwrap();
     assert_eq!(left, ["approval.settled", "wire.execute"]);
@@ -77,7 +77,7 @@ async fn an_event_that_was_handled_is_known_for_five_days() {
 async fn an_idempotency_key_is_known_for_a_day() {
     let store = empty().await;
     let (key, body) = (Fingerprint::of(&[b"key"]), Fingerprint::of(&[b"body"]));
-    let begin = async || store.begin_attempt("caller", &key, &body, NOW).await.unwrap();
+    let begin = async || store.begin_attempt("caller", &key, &body).await.unwrap();
     assert!(matches!(begin().await, Attempt::Ours));
     store.forget_old(NOW.plus(DAY), Millis(0)).await.unwrap();
     assert!(matches!(begin().await, Attempt::UnderWay));

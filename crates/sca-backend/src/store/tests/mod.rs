@@ -1,6 +1,7 @@
 //! The store on SQLite, and where `SCA_TEST_POSTGRES` is set on PostgreSQL.
 
 mod approvals;
+mod connections;
 mod copying;
 mod face_sessions;
 mod forgetting;
@@ -17,12 +18,14 @@ mod unconfirmed;
 mod waiting;
 mod webhook_events;
 
-use std::future::Future;
+use std::{future::Future, sync::Arc};
 
 use sca_protocol::{Action, Factor, Millis, PlainText, Statement, Status};
+use sqlx::{AnyConnection, Connection};
 
 use super::{Database, Inserted, NewRecord, Store, Tokens, Vault};
 use crate::{
+    clock::ManualClock,
     decision::{Progress, Record, Source},
     provider::{NamedChallenge, TokenStatus},
     secret::{Fingerprint, Secret},
@@ -47,6 +50,20 @@ fn postgres() -> Option<Database> {
     postgres::database().map(|address| Database::Postgres(Secret::new(address)))
 }
 
+/// The database behind a store's back.
+async fn behind(store: &Store) -> AnyConnection {
+    let address = match &store.database {
+        Database::File(path) => format!("sqlite://{}", path.display()),
+        Database::Postgres(address) => address.expose().to_owned(),
+    };
+    AnyConnection::connect(&address).await.unwrap()
+}
+
+/// A store as it is at a time.
+fn at(store: &Store, now: Millis) -> Store {
+    store.clone().with_clock(Arc::new(ManualClock::at(now)))
+}
+
 /// A store with nothing in it.
 async fn empty() -> Store {
     let vault = Vault::ephemeral().unwrap();
@@ -54,7 +71,7 @@ async fn empty() -> Store {
         Some(database) => Store::open(&database, vault).await,
         None => Store::temporary(vault).await,
     };
-    store.unwrap()
+    at(&store.unwrap(), NOW)
 }
 
 /// A pending approval as it is made.

@@ -28,7 +28,7 @@ async fn a_line_that_is_cut_is_noticed() {
     let store = kept().await;
     let mut notices = listening(&store).await;
     sqlx::query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'")
-        .execute(&store.pool)
+        .execute(&mut behind(&store).await)
         .await
         .unwrap();
     assert!(notices.next().await.is_err());

@@ -1,10 +1,12 @@
+use sqlx::Row;
+
 use super::{approvals::wire, *};
 
 #[tokio::test]
 async fn a_database_of_a_later_version_is_left_alone() {
     let store = kept().await;
     sqlx::raw_sql("INSERT INTO schema_versions (version) VALUES (99)")
-        .execute(&store.pool)
+        .execute(&mut behind(&store).await)
         .await
         .unwrap();
     assert!(matches!(
@@ -27,7 +29,7 @@ async fn many_open_a_new_database_at_once() {
             .collect();
         for opened in opening {
             let store = opened.await.unwrap().unwrap();
-            store.ping().await.unwrap();
+            store.ready().await.unwrap();
         }
     }
 }
@@ -48,22 +50,23 @@ async fn what_a_database_is_set_to_does_not_weaken_what_we_rely_on() {
             setting.replace('\'', "''")
         );
         sqlx::raw_sql(sqlx::AssertSqlSafe(change))
-            .execute(&store.pool)
+            .execute(&mut behind(&store).await)
             .await
             .unwrap();
     }
     store.close().await;
     let store = Store::open(&database, vault).await.unwrap();
-    let said: String = sqlx::query_scalar("SELECT current_setting('default_transaction_isolation')")
-        .fetch_one(&store.pool)
+    let query = "SELECT current_setting('default_transaction_isolation'), current_setting('synchronous_commit')";
+    let said = store
+        .connections
+        .fetch_optional(sqlx::query(query))
         .await
+        .unwrap()
         .unwrap();
-    assert_eq!(said, "repeatable read");
-    let said: String = sqlx::query_scalar("SELECT current_setting('synchronous_commit')")
-        .fetch_one(&store.pool)
-        .await
-        .unwrap();
-    assert_eq!(said, "on");
+    assert_eq!(
+        (said.get::<String, _>(0), said.get::<String, _>(1)),
+        ("repeatable read".into(), "on".into())
+    );
     for round in 0..5 {
         let transfer = format!("txn-{round}");
         all((1..=8_u64).map(|version| {

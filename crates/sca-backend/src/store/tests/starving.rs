@@ -79,12 +79,12 @@ async fn messages_under_way_go_on_while_the_worker_looks_for_more() {
     // This test's runtime is this thread.
     let _listening = tracing::subscriber::set_default(listening);
     let store = empty().await;
-    let beside = Store::open(&store.database, store.vault.clone()).await.unwrap();
     for number in 0..CONNECTIONS {
         tell(&store, &format!("appr_{number}"), Kind::WireExecute, NOW).await;
     }
     tell(&store, "appr_later", Kind::WireExecute, NOW.plus(1)).await;
     let (clock, bell) = (Arc::new(ManualClock::at(NOW)), Bell::default());
+    let store = store.with_clock(clock.clone());
     let (sender, mut arrived) = mpsc::unbounded_channel();
     let gate = Arc::new(Gate {
         arrived: sender,
@@ -106,17 +106,15 @@ async fn messages_under_way_go_on_while_the_worker_looks_for_more() {
         within("a message", arrived.recv()).await.unwrap();
     }
     // Nobody can write down that a message was taken.
-    let mut held = beside.begin().await.unwrap();
+    let mut held = behind(&store).await;
+    let mut held = held.begin_with(store.engine.begin()).await.unwrap();
     let query = format!("SELECT id FROM outbox{}", store.engine.for_update());
     sqlx::query(sqlx::AssertSqlSafe(query))
         .fetch_all(&mut *held)
         .await
         .unwrap();
     gate.open.add_permits(100);
-    until_so("no connection that is free", async || {
-        store.pool.size() == CONNECTIONS && store.pool.num_idle() == 0
-    })
-    .await;
+    until_so("no connection that is free", async || store.connections.are_all_lent()).await;
     clock.advance(1);
     bell.ring();
     // The worker has its turn, and looks.

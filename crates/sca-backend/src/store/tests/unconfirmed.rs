@@ -156,7 +156,8 @@ async fn only_an_approval_begins_anew() {
         let held = approval(&id, Source::Wire(wire_of("ann", &format!("held-{number}"))));
         assert!(matches!(store.insert(&held).await, Ok(Inserted::New)));
         assert_eq!(use_up(&store, "shop", "ann", euros()).await, 0, "{end:?}");
-        let settle = |record: &mut Record| (record.status, record.settled_at) = (end.clone(), Some(NOW));
+        let ended = end.clone();
+        let settle = |record: &mut Record| (record.status, record.settled_at) = (ended, Some(NOW));
         assert!(store.update(&id, settle).await.unwrap().unwrap().settled);
     }
     // Another's approval is nobody else's.
@@ -176,7 +177,7 @@ async fn what_was_exempt_for_another_reason_counts_and_is_not_held_back() {
         // However much it is, there is room for it.
         let query = format!("UPDATE unconfirmed SET together = {}", i64::MAX);
         sqlx::query(sqlx::AssertSqlSafe(query))
-            .execute(&store.pool)
+            .execute(&mut behind(&store).await)
             .await
             .unwrap();
     }
@@ -254,7 +255,7 @@ async fn a_deception_begins_nothing_anew_and_no_customer_s_name_lies_readable() 
         .unwrap();
     assert_eq!(use_up(&store, "shop", "ann", euros()).await, 0);
     let customers: Vec<Vec<u8>> = sqlx::query_scalar("SELECT customer FROM unconfirmed")
-        .fetch_all(&store.pool)
+        .fetch_all(&mut behind(&store).await)
         .await
         .unwrap();
     let distinct: BTreeSet<_> = customers.iter().collect();

@@ -32,8 +32,8 @@ async fn what_was_kept_but_not_handled_is_found_again() {
         assert!(store.keep_webhook_event(&event(id, received_at)).await.unwrap());
     }
     let waiting = async |before: Millis, now: Millis, limit: u32| -> Vec<String> {
-        let events = store
-            .claim_webhook_events(Teller::FaceSign, before, now, limit)
+        let events = at(&store, now)
+            .claim_webhook_events(Teller::FaceSign, now.0 - before.0, limit)
             .await
             .unwrap();
         let mut ids: Vec<String> = events.into_iter().map(|event| event.id).collect();
@@ -63,16 +63,16 @@ async fn an_event_is_handled_by_one() {
     let claimed = all((0..10).map(|_| {
         let store = store.clone();
         async move {
-            store
-                .claim_webhook_events(Teller::FaceSign, NOW.plus(1), NOW.plus(9), 5)
+            at(&store, NOW.plus(9))
+                .claim_webhook_events(Teller::FaceSign, 8, 5)
                 .await
                 .unwrap()
         }
     }))
     .await;
     let mut ids: Vec<String> = claimed.into_iter().flatten().map(|event| event.id).collect();
-    let rest = store
-        .claim_webhook_events(Teller::FaceSign, NOW.plus(1), NOW.plus(9), 30)
+    let rest = at(&store, NOW.plus(9))
+        .claim_webhook_events(Teller::FaceSign, 8, 30)
         .await
         .unwrap();
     ids.extend(rest.into_iter().map(|event| event.id));

@@ -1,0 +1,277 @@
+//! The connections to the database, and the one rule about them: whoever calls may go away at any moment, and no statement of
+//! ours is waited for in a future that goes with them.
+//!
+//! A future that is dropped between `BEGIN` and its answer leaves the connection inside a transaction that nobody ends, and the
+//! driver lends it again as if it were idle. So nobody outside of this file has a connection or a pool: what is to be done is
+//! handed over, owned, and a task of its own brings it to its end, be it waited for or not.
+
+use std::{
+    ops::{Deref, DerefMut},
+    sync::Arc,
+    time::Duration,
+};
+
+use futures_util::future::BoxFuture;
+use sqlx::{
+    Any, AnyConnection, AnyPool, Connection,
+    any::{AnyArguments, AnyRow},
+    pool::PoolConnection,
+    query::Query,
+};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore, oneshot},
+    time::timeout,
+};
+use tokio_util::task::TaskTracker;
+
+use super::{
+    Database, StoreError,
+    engine::{Durability, Engine, MOST_CONNECTIONS, is_read_only},
+    notices,
+};
+use crate::clock::DatabaseClock;
+
+/// How long a unit of work waits for its turn.
+const TURN_WITHIN: Duration = Duration::from_secs(10);
+/// How long a unit of work may take. The server ends each statement sooner; this is for a server that says nothing any more.
+const WORK_WITHIN: Duration = Duration::from_secs(30);
+/// How long a whole database may take to be brought up to date or copied.
+const LONG_WORK_WITHIN: Duration = Duration::from_secs(3_600);
+/// How long the connections may take to close.
+const CLOSED_WITHIN: Duration = Duration::from_secs(10);
+
+/// What is done with a connection.
+pub(super) type Step<'c, T> = BoxFuture<'c, Result<T, StoreError>>;
+
+/// How a transaction ends.
+#[derive(Debug)]
+pub(super) enum End<T> {
+    /// It is kept, and other instances are told that these approvals have changed.
+    Commit(T, Vec<String>),
+    /// It has changed nothing, or is to come to nothing.
+    Rollback(T),
+}
+
+/// The connections.
+#[derive(Clone, Debug)]
+pub(super) struct Connections {
+    pool: AnyPool,
+    engine: Engine,
+    /// As many as there are connections. Waiting here costs the database nothing.
+    turns: Arc<Semaphore>,
+    units: TaskTracker,
+}
+
+/// A connection that is lent. Unless what was done with it has come to an end that is known, it is closed instead of being given
+/// back: nobody can say in which state it is.
+struct Lent {
+    connection: PoolConnection<Any>,
+    is_known: bool,
+    _turn: OwnedSemaphorePermit,
+}
+
+impl Connections {
+    pub(super) async fn open(
+        database: &Database,
+        durability: Durability,
+        clock: &Arc<DatabaseClock>,
+    ) -> Result<Self, StoreError> {
+        Ok(Self {
+            pool: Engine::connect(database, durability, clock).await?,
+            engine: Engine::of(database),
+            turns: Arc::new(Semaphore::new(MOST_CONNECTIONS)),
+            units: TaskTracker::new(),
+        })
+    }
+
+    /// Does something in a transaction that will write, to its end. An error ends it as a rollback does.
+    ///
+    /// # Errors
+    /// When the work or the database fails. Whether it was kept is unknown when the database fell silent.
+    pub(super) async fn transaction<T: Send + 'static>(
+        &self,
+        work: impl for<'c> FnOnce(&'c mut AnyConnection) -> Step<'c, End<T>> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.transaction_within(WORK_WITHIN, work).await
+    }
+
+    /// The same, for work that takes long.
+    ///
+    /// # Errors
+    /// As [`transaction`](Self::transaction).
+    pub(super) async fn long_transaction<T: Send + 'static>(
+        &self,
+        work: impl for<'c> FnOnce(&'c mut AnyConnection) -> Step<'c, End<T>> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.transaction_within(LONG_WORK_WITHIN, work).await
+    }
+
+    async fn transaction_within<T: Send + 'static>(
+        &self,
+        longest: Duration,
+        work: impl for<'c> FnOnce(&'c mut AnyConnection) -> Step<'c, End<T>> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let engine = self.engine;
+        self.unit(longest, move |lent| {
+            Box::pin(async move {
+                let mut transaction = lent.begin_with(engine.begin()).await?;
+                match work(&mut transaction).await {
+                    Ok(End::Commit(value, changed)) => {
+                        transaction.commit().await?;
+                        lent.is_known = notices::tell(lent, engine, &changed).await;
+                        Ok(value)
+                    }
+                    Ok(End::Rollback(value)) => {
+                        transaction.rollback().await?;
+                        lent.is_known = true;
+                        Ok(value)
+                    }
+                    Err(error) => {
+                        // What went wrong first is what counts.
+                        lent.is_known = transaction.rollback().await.is_ok();
+                        Err(error)
+                    }
+                }
+            })
+        })
+        .await
+    }
+
+    /// Does something without a transaction: each statement counts by itself.
+    ///
+    /// # Errors
+    /// When the work or the database fails.
+    pub(super) async fn run<T: Send + 'static>(
+        &self,
+        work: impl for<'c> FnOnce(&'c mut AnyConnection) -> Step<'c, T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.unit(WORK_WITHIN, move |lent| {
+            Box::pin(async move {
+                let done = work(lent).await;
+                lent.is_known = true;
+                done
+            })
+        })
+        .await
+    }
+
+    /// Carries a statement out. Gives how many rows it changed.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub(super) async fn execute(&self, query: Query<'static, Any, AnyArguments>) -> Result<u64, StoreError> {
+        self.run(move |connection| Box::pin(async move { Ok(query.execute(connection).await?.rows_affected()) }))
+            .await
+    }
+
+    /// Reads a row, if there is one.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub(super) async fn fetch_optional(
+        &self,
+        query: Query<'static, Any, AnyArguments>,
+    ) -> Result<Option<AnyRow>, StoreError> {
+        self.run(move |connection| Box::pin(async move { Ok(query.fetch_optional(connection).await?) }))
+            .await
+    }
+
+    /// Reads rows.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub(super) async fn fetch_all(&self, query: Query<'static, Any, AnyArguments>) -> Result<Vec<AnyRow>, StoreError> {
+        self.run(move |connection| Box::pin(async move { Ok(query.fetch_all(connection).await?) }))
+            .await
+    }
+
+    /// Waits until all that was begun has come to its end, and closes the connections.
+    pub(super) async fn close(&self) {
+        self.units.close();
+        self.units.wait().await;
+        // A server that is gone does not say goodbye.
+        let _ = timeout(CLOSED_WITHIN, self.pool.close()).await;
+    }
+
+    /// Whether whoever comes next has to wait.
+    #[cfg(test)]
+    pub(super) fn are_all_lent(&self) -> bool {
+        self.turns.available_permits() == 0
+    }
+
+    async fn unit<T: Send + 'static>(
+        &self,
+        longest: Duration,
+        work: impl for<'c> FnOnce(&'c mut Lent) -> Step<'c, T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let (mut answer, answered) = oneshot::channel();
+        let connections = self.clone();
+        self.units.spawn(async move {
+            let turn = tokio::select! {
+                biased;
+                // Nobody waits for it any more, and nothing has begun.
+                () = answer.closed() => return,
+                turn = timeout(TURN_WITHIN, Arc::clone(&connections.turns).acquire_owned()) => turn,
+            };
+            let done = match turn {
+                Ok(Ok(turn)) => connections.lend_and_do(turn, longest, work).await,
+                Ok(Err(_)) | Err(_) => Err(StoreError::Database(sqlx::Error::PoolTimedOut)),
+            };
+            // They may have gone away meanwhile.
+            let _ = answer.send(done);
+        });
+        // If it gave way, that has been logged.
+        answered.await.map_err(|_| StoreError::GaveWay)?
+    }
+
+    async fn lend_and_do<T>(
+        &self,
+        turn: OwnedSemaphorePermit,
+        longest: Duration,
+        work: impl for<'c> FnOnce(&'c mut Lent) -> Step<'c, T>,
+    ) -> Result<T, StoreError> {
+        let mut lent = Lent {
+            connection: self.pool.acquire().await?,
+            is_known: false,
+            _turn: turn,
+        };
+        let done = match timeout(longest, work(&mut lent)).await {
+            Ok(done) => done,
+            Err(_) => return Err(StoreError::Silent),
+        };
+        match done {
+            Err(StoreError::Database(error)) if is_read_only(&error) => {
+                // Another server may be the one that is written to by now.
+                lent.is_known = false;
+                Err(StoreError::ReadOnly)
+            }
+            Err(StoreError::ReadOnly) => {
+                lent.is_known = false;
+                Err(StoreError::ReadOnly)
+            }
+            done => done,
+        }
+    }
+}
+
+impl Deref for Lent {
+    type Target = AnyConnection;
+
+    fn deref(&self) -> &AnyConnection {
+        &self.connection
+    }
+}
+
+impl DerefMut for Lent {
+    fn deref_mut(&mut self) -> &mut AnyConnection {
+        &mut self.connection
+    }
+}
+
+impl Drop for Lent {
+    fn drop(&mut self) {
+        if !self.is_known {
+            self.connection.close_on_drop();
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! The program itself, as its own process.
+
+use std::{
+    io::{BufRead, BufReader},
+    process::{Child, Command, Stdio},
+    time::Duration,
+};
+
+use sca_backend::store::Database;
+
+use crate::world::{API_KEY, BANK_SECRET, ENCRYPTION_KEY};
+
+pub struct Program {
+    child: Child,
+    pub address: String,
+}
+
+/// A database, as the program is told of it.
+pub fn name_of(database: &Database) -> String {
+    match database {
+        Database::File(path) => path.to_str().unwrap().to_owned(),
+        Database::Postgres(address) => address.expose().to_owned(),
+    }
+}
+
+impl Program {
+    pub fn start(database: &str, settings: &[(&str, String)]) -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_sca-backend"))
+            .env_clear()
+            .env("SCA_LOG", "warn")
+            .env("SCA_LISTEN", "127.0.0.1:0")
+            .env("SCA_DATABASE", database)
+            .env("SCA_ENCRYPTION_KEY", ENCRYPTION_KEY)
+            .env("SCA_API_KEY", API_KEY)
+            .env("SCA_WISE_CLIENT_ID", "sandbox-client")
+            .env("SCA_WISE_CLIENT_SECRET", "sandbox-client-secret")
+            .env("SCA_WIRES_SECRETS", BANK_SECRET)
+            .envs(settings.iter().map(|(name, value)| (name, value)))
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::inherit())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.as_mut().unwrap())
+            .read_line(&mut line)
+            .unwrap();
+        let address = line
+            .trim()
+            .strip_prefix("listening on ")
+            .expect("no address")
+            .to_owned();
+        Self { child, address }
+    }
+
+    /// With a signal that it cannot catch.
+    pub fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// As an update does: it may finish what it is doing.
+    pub fn stop(mut self) {
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").arg(id).status().unwrap().success());
+        for _ in 0..600 {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                assert!(status.success(), "{status}");
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        panic!("the program does not stop");
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        // It may be gone already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
