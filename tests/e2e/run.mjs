@@ -45,6 +45,7 @@ function runTests(environment) {
     stdio: "inherit",
     env: { ...process.env, ...environment },
   });
+  process.once("exit", () => tests.kill());
   return new Promise((settle, fail) => {
     tests.on("error", fail);
     tests.on("exit", (code) => settle(code ?? 1));

@@ -1,7 +1,8 @@
 // Debian's WebKitGTK, driven by WebDriver Classic. One for each test file; each test has windows of its own in it.
 
-import { execFileSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { Driver } from "./webkit/driver.mjs";
+import { waitUntil } from "./webkit/locator.mjs";
 import { Context } from "./webkit/page.mjs";
 
 export const name = "webkit";
@@ -21,18 +22,28 @@ export async function openContext({ proxy }) {
 }
 
 export const clipboard = {
-  write: async (_, text) => void xclip(["-in"], text),
+  write: async (_, text) => {
+    xclip(["-in"], text);
+    // It goes into the background before the display knows of it.
+    await waitUntil("the clipboard", 10_000, async () => xclip(["-out"]) === text || undefined);
+  },
   read: async () => xclip(["-out"]),
 };
 
-const xclip = (direction, input) =>
-  execFileSync("xclip", ["-selection", "clipboard", ...direction], {
+/** The display's clipboard, written or read; one that holds nothing is read as nothing. */
+function xclip(direction, input) {
+  const isRead = input === undefined;
+  const { status, error, stdout } = spawnSync("xclip", ["-selection", "clipboard", ...direction], {
     input,
     encoding: "utf8",
     timeout: 10_000,
-    stdio: ["pipe", direction[0] === "-out" ? "pipe" : "ignore", "ignore"],
+    // What goes on in the background would keep a pipe open.
+    stdio: ["pipe", isRead ? "pipe" : "ignore", "ignore"],
     env: { ...process.env, DISPLAY: driver.display },
   });
+  if (error || (status !== 0 && !isRead)) throw new Error("xclip failed", { cause: error });
+  return stdout ?? "";
+}
 
 export async function close() {
   await driver?.stop();

@@ -120,7 +120,12 @@ function helper(injected) {
       return { number };
     },
     outcome: (number) => pending.get(number),
-    frames: () => new Promise((settle) => builtins.requestAnimationFrame(() => builtins.requestAnimationFrame(settle))),
+    /** Whether the document's scripts have run; answers after it was painted. */
+    isComplete: () =>
+      new Promise((settle) => {
+        const { requestAnimationFrame } = builtins;
+        requestAnimationFrame(() => requestAnimationFrame(() => settle(document.readyState === "complete")));
+      }),
     told,
   };
 }

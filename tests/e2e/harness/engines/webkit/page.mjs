@@ -179,12 +179,11 @@ export class Page {
     await this.settle();
   }
 
-  /** Waits until the document is painted: presses before that are lost. */
+  /** Waits until the document's scripts have run and it is painted: presses before that are lost. */
   async settle() {
-    this.#url = await this.alone([], async (run, send) => {
-      await run("frames");
-      return send("GET", "/url");
-    });
+    this.#url = await waitUntil("the document", this.patience, () =>
+      this.alone([], async (run, send) => ((await run("isComplete")) ? send("GET", "/url") : undefined)),
+    );
   }
 
   url() {
