@@ -18,6 +18,12 @@ const ELEMENT = "element-6066-11e4-a52e-4f735466cecf";
 /** An element as WebDriver names it. */
 export const isElement = (value) => value !== null && typeof value === "object" && ELEMENT in value;
 
+/**
+ * Runs a program in a group of its own, with whatever it starts, that ends when this process does, however it does: its end of
+ * the pipe closes.
+ */
+const LEASH = 'exec 4<&0; "$@" & program=$!; { read -r _ <&4; kill -KILL 0; } & wait $program';
+
 /** A command was refused; `code` is WebDriver's. */
 export class Refused extends Error {
   constructor(command, { error, message }) {
@@ -56,7 +62,7 @@ export class Driver {
     this.display = `:${display}`;
     const port = await freePort();
     this.#at = `http://127.0.0.1:${port}`;
-    this.#run("WebKitWebDriver", [`--port=${port}`, "--host=127.0.0.1"], { stdio: ["ignore", "ignore", "ignore"] });
+    this.#run("WebKitWebDriver", [`--port=${port}`, "--host=127.0.0.1"]);
     const deadline = Date.now() + START;
     while (!(await this.#isReady())) {
       if (Date.now() > deadline) throw new DriverLost("WebKitWebDriver does not listen");
@@ -70,9 +76,7 @@ export class Driver {
   }
 
   async #startDisplay() {
-    const server = this.#run("Xvfb", ["-displayfd", "3", "-screen", "0", "1400x1200x24", "-nolisten", "tcp"], {
-      stdio: ["ignore", "ignore", "ignore", "pipe"],
-    });
+    const server = this.#run("Xvfb", ["-displayfd", "3", "-screen", "0", "1400x1200x24", "-nolisten", "tcp"]);
     const [number] = await Promise.race([
       once(server.stdio[3], "data", { signal: AbortSignal.timeout(START) }),
       once(server, "exit").then(() => Promise.reject(new DriverLost("Xvfb ended at once"))),
@@ -80,12 +84,11 @@ export class Driver {
     return String(number).trim();
   }
 
-  #run(name, options, { stdio }) {
+  #run(name, options) {
     const file = onPath([name]);
     if (!file) throw new Error(`${name} is not on the path: install xvfb and webkit2gtk-driver`);
-    const program = spawn(file, options, {
-      stdio,
-      // A group of its own, so that the browser ends with its driver.
+    const program = spawn("sh", ["-c", LEASH, "sh", file, ...options], {
+      stdio: ["pipe", "ignore", "ignore", "pipe"],
       detached: true,
       env: {
         ...process.env,
