@@ -38,9 +38,15 @@ impl Engine {
     /// Every end-to-end suite, in this engine.
     pub(crate) const fn all_suites(self) -> Step {
         match self {
-            Self::Chromium => Step::check("test: end to end, in Chromium", |workspace| suites(workspace, Self::Chromium)),
-            Self::Firefox => Step::check("test: end to end, in Firefox", |workspace| suites(workspace, Self::Firefox)),
-            Self::WebKit => Step::check("test: end to end, in WebKit", |workspace| suites(workspace, Self::WebKit)),
+            Self::Chromium => Step::check("test: end to end, in Chromium", |workspace| {
+                suites(workspace, Self::Chromium)
+            }),
+            Self::Firefox => Step::check("test: end to end, in Firefox", |workspace| {
+                suites(workspace, Self::Firefox)
+            }),
+            Self::WebKit => Step::check("test: end to end, in WebKit", |workspace| {
+                suites(workspace, Self::WebKit)
+            }),
         }
     }
 }
@@ -48,9 +54,15 @@ impl Engine {
 /// The ways that have to go well, in every engine.
 pub(crate) fn smoke() -> Vec<Step> {
     vec![
-        Step::check("test: smoke, in Chromium", |workspace| run(workspace, Engine::Chromium, &["--smoke"])),
-        Step::check("test: smoke, in Firefox", |workspace| run(workspace, Engine::Firefox, &["--smoke"])),
-        Step::check("test: smoke, in WebKit", |workspace| run(workspace, Engine::WebKit, &["--smoke"])),
+        Step::check("test: smoke, in Chromium", |workspace| {
+            run(workspace, Engine::Chromium, &["--smoke"])
+        }),
+        Step::check("test: smoke, in Firefox", |workspace| {
+            run(workspace, Engine::Firefox, &["--smoke"])
+        }),
+        Step::check("test: smoke, in WebKit", |workspace| {
+            run(workspace, Engine::WebKit, &["--smoke"])
+        }),
     ]
 }
 

@@ -195,7 +195,12 @@ pub(crate) fn why_without(workspace: &Workspace, engine: Engine) -> Result<Optio
         system(workspace, &[need])?;
         return Ok(None);
     }
-    ensure!(std::env::var_os("CI").is_none(), "{} is missing: {}", need.name, need.elsewhere);
+    ensure!(
+        std::env::var_os("CI").is_none(),
+        "{} is missing: {}",
+        need.name,
+        need.elsewhere
+    );
     Ok(Some(need.elsewhere))
 }
 

@@ -21,7 +21,12 @@ const PARTS: [&str; 10] = [
 pub(crate) fn run(workspace: &Workspace, options: &[&str]) -> Result<()> {
     if let ["--engine", name] = options {
         let engine = Engine::named(name).context("--engine takes one of chromium, firefox and webkit")?;
-        let plan = [setup::for_testing(), build::plan(), demo::programs(), vec![engine.all_suites()]];
+        let plan = [
+            setup::for_testing(),
+            build::plan(),
+            demo::programs(),
+            vec![engine.all_suites()],
+        ];
         return steps::run(workspace, plan.concat());
     }
     let mut parts = Vec::new();
@@ -170,7 +175,10 @@ fn in_browser(workspace: &Workspace) -> Result<Command> {
 }
 
 fn consumer(workspace: &Workspace) -> Result<Finding> {
-    ring(workspace, with_browser(workspace, workspace.node("tests/consumer/run.mjs"))?)
+    ring(
+        workspace,
+        with_browser(workspace, workspace.node("tests/consumer/run.mjs"))?,
+    )
 }
 
 /// Tells a script of ours where the browser and the programs are.

@@ -3,9 +3,10 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { engine } from "./engine.mjs";
-import { whyLeftOut } from "./left_out.mjs";
+import { assertAllMet, whyLeftOut } from "./left_out.mjs";
 import { open } from "./stage.mjs";
 
+after(() => assertAllMet(engine.name));
 after(engine.close);
 
 /** A test. For its setting see {@link open}; `patience` is how many milliseconds it may take. */
