@@ -6,8 +6,8 @@ import { engine } from "./engine.mjs";
 import { assertAllMet, whyLeftOut } from "./left_out.mjs";
 import { open } from "./stage.mjs";
 
-after(() => assertAllMet(engine.name));
 after(engine.close);
+after(() => assertAllMet(engine.name));
 
 /** A test. For its setting see {@link open}; `patience` is how many milliseconds it may take. */
 export function scenario(name, { patience = 60_000, ...setting }, run) {
