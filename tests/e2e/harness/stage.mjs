@@ -86,9 +86,11 @@ export async function open({ customer = {}, context: contextOptions = {}, init, 
     complaints: () => watched.complaints.filter((complaint) => !expected.some((pattern) => pattern.test(complaint))),
     console: watched.console,
     keepEvidence: async (name, error) => {
+      // Before the picture is taken: for that Playwright adds a style to the page, which its policy refuses.
+      const complaints = JSON.stringify(stage.complaints());
       const file = join(results, `failed ${name.replace(/[^\p{L}\p{N} ,-]/gu, "")}.png`);
       await page.screenshot({ path: file }).catch(() => {});
-      error.message += `\n  screenshot: ${file}\n  complaints: ${JSON.stringify(stage.complaints())}`;
+      error.message += `\n  screenshot: ${file}\n  complaints: ${complaints}`;
     },
     close: async () => {
       await context.close();
