@@ -6,6 +6,22 @@ import { load } from "./loader.js";
 /** How long a widget waits for the phrases of its language before it begins in English, in milliseconds. */
 const LANGUAGE_DEADLINE = 3_000;
 
+/** How the approvals of this page have ended. Each gives one result, however often its secret comes back. */
+const ends = new Map();
+
+/** How the approval of a secret has ended on this page, if it has. */
+export const endOf = (secret) => ends.get(nameOf(secret));
+
+/** Tells secrets apart, and gives none of them away. */
+function nameOf(secret) {
+  let [high, low] = [0, 0];
+  for (const character of String(secret)) {
+    high = Math.imul(high ^ character.codePointAt(), 0x85ebca6b);
+    low = Math.imul(low, 31) + character.codePointAt() | 0;
+  }
+  return `${high} ${low}`;
+}
+
 /**
  * One widget in a shadow root: loads the module, opens the widget, tells the page, and cleans up. `host` is the element
  * that the events come from.
@@ -38,7 +54,14 @@ export class WidgetHandle {
     this.result = new Promise((resolve) => (this.#settleResult = resolve));
     // Whoever listens for `sca-error` need not handle the promise, too.
     this.ready.catch(() => {});
-    this.#open();
+    const end = endOf(options.clientSecret);
+    if (end) {
+      // There is nothing to show or to tell any more; whoever waits is answered.
+      this.#end(end);
+      this.#settleReady();
+    } else {
+      this.#open();
+    }
   }
 
   update(options) {
@@ -92,7 +115,10 @@ export class WidgetHandle {
   #onEnd = (result) => {
     // Told once the module has come to rest: the page may unmount the widget there and then.
     queueMicrotask(() => {
-      if (this.#end(result)) this.#tell("sca-result", result);
+      if (this.#isOver) return;
+      ends.set(nameOf(this.#options.clientSecret), result);
+      this.#end(result);
+      this.#tell("sca-result", result);
     });
   };
 
@@ -112,11 +138,10 @@ export class WidgetHandle {
   }
 
   #end(result) {
-    if (this.#isOver) return false;
+    if (this.#isOver) return;
     this.#isOver = true;
     delete this.#options.clientSecret;
     this.#settleResult(result);
-    return true;
   }
 
   #close() {

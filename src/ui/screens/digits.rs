@@ -89,25 +89,24 @@ pub(super) fn ask(ui: Ui, question: Question, follow: bool) -> Vec<AnyView> {
         extra,
     } = question;
     let entry = Entry::new(digits, masked, ui.typed);
-    let handle = Handle::new();
     if follow {
-        focus_on_arrival(handle);
+        focus_on_arrival(entry.handle);
     }
-    return_to_field(ui, handle);
+    return_to_field(ui, entry.handle);
     clear_for_new_code(ui, entry);
+    look_in_time(ui, entry);
 
     let hand_in = move || {
         let may = untrack(|| !is_submitting(ui) && wait(ui) == 0);
         let digits = if may { entry.hand_in() } else { return };
         if let Some(digits) = digits {
             ui.send(event(digits));
-        } else if let Some(input) = handle.get_untracked() {
+        } else if let Some(input) = entry.handle.get_untracked() {
             drop(input.focus());
         }
     };
     let field = Field {
         entry,
-        handle,
         labelled_by: ui.id("heading"),
         described_by: [ui.id("notice"), ui.id("question"), ui.id("length")].join(" "),
         autocomplete,
@@ -188,9 +187,20 @@ fn clear_for_new_code(ui: Ui, entry: Entry) {
     watch(move |was_sent| {
         let sent = matches!(ui.screen.read().notice, Some(Notice::Sent(_)));
         if sent && was_sent == Some(false) {
-            entry.keep(0);
+            entry.clear();
         }
         sent
+    });
+}
+
+/// Fillers may say nothing, and a browser that brings a page back may have emptied the field: looks at it as time passes.
+fn look_in_time(ui: Ui, entry: Entry) {
+    watch(move |_| {
+        ui.now.track();
+        if untrack(|| !is_submitting(ui)) {
+            entry.look();
+        }
+        true
     });
 }
 

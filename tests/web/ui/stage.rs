@@ -17,7 +17,10 @@ use sca_widget::{
     },
 };
 use wasm_bindgen::JsCast;
-use web_sys::{Element, HtmlElement, HtmlFormElement, HtmlInputElement, InputEvent, InputEventInit};
+use web_sys::{
+    Element, EventInit, HtmlElement, HtmlFormElement, HtmlInputElement, InputEvent, InputEventInit, KeyboardEvent,
+    KeyboardEventInit,
+};
 
 use super::canned::NOW;
 
@@ -231,10 +234,36 @@ impl Stage {
         }
     }
 
-    /// What a phone's keyboard does while it composes a word: nothing can be refused.
+    /// What a keyboard does that changes the field as it likes and does not say that it is composing: nothing can be refused.
     pub(crate) fn compose(&self, value: &str) {
         self.ask("insertCompositionText", Some(value), false);
         self.fill(value);
+    }
+
+    /// A filler that tells nobody.
+    pub(crate) fn fill_silently(&self, value: &str) {
+        self.field().set_value(value);
+    }
+
+    /// An event of the field that says nothing but its name.
+    pub(crate) fn tell(&self, name: &str) {
+        let init = EventInit::new();
+        init.set_bubbles(name != "blur");
+        let event = web_sys::Event::new_with_event_init_dict(name, &init).unwrap();
+        self.field().dispatch_event(&event).unwrap();
+    }
+
+    /// Return is pressed, which hands in unless somebody takes the key upon himself.
+    pub(crate) fn press_return(&self, is_composing: bool) {
+        let init = KeyboardEventInit::new();
+        init.set_bubbles(true);
+        init.set_cancelable(true);
+        init.set_key("Enter");
+        init.set_is_composing(is_composing);
+        let event = KeyboardEvent::new_with_keyboard_event_init_dict("keydown", &init).unwrap();
+        if self.field().dispatch_event(&event).unwrap() {
+            self.submit();
+        }
     }
 
     /// What a password manager or a phone that read the message does: the value is there, and an event tells of it.
@@ -247,6 +276,11 @@ impl Stage {
     pub(crate) fn submit(&self) {
         let form: HtmlFormElement = self.one("form").unchecked_into();
         form.request_submit().unwrap();
+    }
+
+    /// Whether the browser may make a change that could be refused.
+    pub(crate) fn asks(&self, kind: &str, text: &str) -> bool {
+        self.ask(kind, Some(text), true)
     }
 
     fn ask(&self, kind: &str, text: Option<&str>, cancelable: bool) -> bool {
@@ -265,7 +299,7 @@ impl Stage {
     }
 
     /// Whether nobody took it upon themselves.
-    fn dispatch(&self, name: &str, init: &InputEventInit) -> bool {
+    pub(super) fn dispatch(&self, name: &str, init: &InputEventInit) -> bool {
         let event = InputEvent::new_with_event_init_dict(name, init).unwrap();
         self.field().dispatch_event(&event).unwrap()
     }
