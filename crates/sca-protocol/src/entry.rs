@@ -127,23 +127,24 @@ impl DigitEntry {
     /// # Errors
     /// As [`push`](Self::push).
     pub fn read(&mut self, text: &str, caret: usize) -> Result<(), EntryError> {
-        let is_hidden = |character: &char| *character == HIDDEN;
-        let gone = self.typed.saturating_sub(text.chars().filter(is_hidden).count());
-        let change = text.chars().take_while(is_hidden).count().min(caret);
+        let kept = text.chars().filter(|character| *character == HIDDEN).count();
+        let mut gone = self.typed.saturating_sub(kept);
+        let mut next = 0;
         let mut read = Self {
             buffer: Box::default(),
             typed: 0,
             places: self.places,
         };
-        let mut hidden = 0;
-        for character in text.chars() {
-            if is_hidden(&character) {
-                let place = if hidden < change { hidden } else { hidden + gone };
-                hidden += 1;
-                self.shown(place).map_or(Ok(()), |digit| read.add(digit))?;
-            } else {
+        for (place, character) in text.chars().enumerate() {
+            let is_new = character != HIDDEN;
+            if is_new || place == caret {
+                next += std::mem::take(&mut gone);
+            }
+            let character = if is_new { Some(character) } else { self.shown(next) };
+            if let Some(character) = character {
                 read.add(character)?;
             }
+            next += usize::from(!is_new);
         }
         *self = read;
         Ok(())

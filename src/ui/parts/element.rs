@@ -74,15 +74,6 @@ impl Element {
         self.given(Given::Listener(name, Arc::new(move |event| handler(event.into()))))
     }
 
-    /// What to do when a key is pressed.
-    pub(crate) fn on_key(
-        self,
-        name: &'static str,
-        handler: impl Fn(ev::KeyboardEvent) + Send + Sync + 'static,
-    ) -> Self {
-        self.given(Given::Listener(name, Arc::new(move |event| handler(event.into()))))
-    }
-
     /// Gives a hold on the element.
     pub(crate) fn held_by(self, handle: Handle) -> Self {
         self.given(Given::Held(handle))

@@ -132,8 +132,8 @@ impl Entry {
 
     /// The digits to hand in; nothing while some are missing, which the customer is told.
     pub(crate) fn hand_in(self) -> Option<Digits> {
-        self.compose(false);
-        if !self.look() {
+        // A Return that reaches the form then says that the composition is right, and not that all digits are there.
+        if self.is_composing() || !self.look() {
             return None;
         }
         let (digits, again) = self.kept.try_update_value(|kept| {

@@ -55,20 +55,14 @@ impl Field {
             .toggle("aria-invalid", "true", move || invalid())
             .toggle("aria-disabled", "true", move || submitting())
             .held_by(entry.handle)
-            .on_edit("beforeinput", move |event| before.before(&event))
-            .on_key("keydown", |event| {
-                // Such a Return says that the composition is right, and not that all digits are there.
-                if event.is_composing() && event.key() == "Enter" {
-                    event.prevent_default();
-                }
-            });
+            .on_edit("beforeinput", move |event| before.before(&event));
         // Fillers tell of what they did by any of these, if at all; engines end a composition in different orders.
-        // Not every engine tells of the end of one that ends with the focus.
+        // WebKit does not tell of the end of one that ends with the focus.
         for (name, composes) in [
             ("compositionstart", Some(true)),
             ("input", None),
             ("compositionend", Some(false)),
-            ("change", Some(false)),
+            ("change", None),
             ("blur", Some(false)),
         ] {
             let keystrokes = keystrokes.clone();

@@ -13,7 +13,6 @@ use super::{life::life, other_way::other_way};
 use crate::ui::{
     context::{Ui, Words},
     parts::{
-        attributes::Handle,
         button::{Press, Readiness, Weight, button},
         element::{focus_on_arrival, watch},
         entry::Entry,
@@ -92,7 +91,7 @@ pub(super) fn ask(ui: Ui, question: Question, follow: bool) -> Vec<AnyView> {
     if follow {
         focus_on_arrival(entry.handle);
     }
-    return_to_field(ui, entry.handle);
+    return_to_field(ui, entry);
     clear_for_new_code(ui, entry);
     look_in_time(ui, entry);
 
@@ -101,7 +100,7 @@ pub(super) fn ask(ui: Ui, question: Question, follow: bool) -> Vec<AnyView> {
         let digits = if may { entry.hand_in() } else { return };
         if let Some(digits) = digits {
             ui.send(event(digits));
-        } else if let Some(input) = entry.handle.get_untracked() {
+        } else if let Some(input) = entry.field() {
             drop(input.focus());
         }
     };
@@ -171,11 +170,11 @@ fn wait(ui: Ui) -> u64 {
 }
 
 /// After an answer that leaves the customer here, goes back to the field: there is something to type again.
-fn return_to_field(ui: Ui, handle: Handle) {
+fn return_to_field(ui: Ui, entry: Entry) {
     watch(move |was_submitting| {
         let submitting = is_submitting(ui);
         let answered = was_submitting == Some(true) && !submitting && ui.screen.read_untracked().notice.is_some();
-        if let Some(input) = handle.get_untracked().filter(|_| answered) {
+        if let Some(input) = entry.field().filter(|_| answered) {
             drop(input.focus());
         }
         submitting

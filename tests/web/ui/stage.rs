@@ -17,10 +17,7 @@ use sca_widget::{
     },
 };
 use wasm_bindgen::JsCast;
-use web_sys::{
-    Element, EventInit, HtmlElement, HtmlFormElement, HtmlInputElement, InputEvent, InputEventInit, KeyboardEvent,
-    KeyboardEventInit,
-};
+use web_sys::{Element, EventInit, HtmlElement, HtmlFormElement, HtmlInputElement, InputEvent, InputEventInit};
 
 use super::canned::NOW;
 
@@ -251,19 +248,6 @@ impl Stage {
         init.set_bubbles(name != "blur");
         let event = web_sys::Event::new_with_event_init_dict(name, &init).unwrap();
         self.field().dispatch_event(&event).unwrap();
-    }
-
-    /// Return is pressed, which hands in unless somebody takes the key upon himself.
-    pub(crate) fn press_return(&self, is_composing: bool) {
-        let init = KeyboardEventInit::new();
-        init.set_bubbles(true);
-        init.set_cancelable(true);
-        init.set_key("Enter");
-        init.set_is_composing(is_composing);
-        let event = KeyboardEvent::new_with_keyboard_event_init_dict("keydown", &init).unwrap();
-        if self.field().dispatch_event(&event).unwrap() {
-            self.submit();
-        }
     }
 
     /// What a password manager or a phone that read the message does: the value is there, and an event tells of it.
