@@ -69,7 +69,7 @@ impl Entry {
 
     /// Takes in a text. What cannot be taken changes nothing but the hint.
     pub(crate) fn enter(self, text: &str, arrival: Arrival) {
-        self.change(|digits| {
+        self.change(&|digits| {
             let mut whole = DigitEntry::new(self.places);
             whole.push(text)?;
             if whole.is_complete() {
@@ -88,7 +88,7 @@ impl Entry {
     /// Takes everything back.
     pub(crate) fn clear(self) {
         self.compose(false);
-        self.change(|digits| {
+        self.change(&|digits| {
             digits.clear();
             Ok(())
         });
@@ -96,7 +96,7 @@ impl Entry {
 
     /// Takes the last digit back.
     pub(crate) fn take_back(self) {
-        self.change(|digits| {
+        self.change(&|digits| {
             digits.pop();
             Ok(())
         });
@@ -124,7 +124,7 @@ impl Entry {
             // Only bullets are counted by it, and each is one of the units that browsers count.
             let caret = input.selection_start().ok().flatten().unwrap_or_default();
             let caret = usize::try_from(caret).unwrap_or(usize::MAX);
-            self.change(|digits| digits.read(&text, caret))
+            self.change(&|digits| digits.read(&text, caret))
         };
         text.zeroize();
         taken
@@ -148,7 +148,7 @@ impl Entry {
         digits
     }
 
-    fn change(self, change: impl FnOnce(&mut DigitEntry) -> Result<(), EntryError>) -> bool {
+    fn change(self, change: &dyn Fn(&mut DigitEntry) -> Result<(), EntryError>) -> bool {
         let done = self.kept.try_update_value(|kept| {
             kept.handed_in = false;
             (change(&mut kept.digits), kept.composing)

@@ -92,17 +92,24 @@ scenario("a page that is loaded again in the middle begins with an empty field",
   await pinTaken(stage);
 });
 
-scenario("digits that are dragged into the field count once", {}, async (stage) => {
+scenario("a page that is left in the middle and come back to says what will be sent", { backForwardCache: true }, async (stage) => {
   const { page, widget } = stage;
-  await toCode(stage);
-  await page.evaluate((code) => {
-    const note = document.body.appendChild(document.createElement("input"));
-    note.id = "note";
-    note.value = code;
-    note.select();
-  }, CODE);
-  await page.locator("#note").dragTo(widget.codeField, { sourcePosition: { x: 12, y: 8 } });
-  assert.equal(await widget.codeField.inputValue(), CODE);
-  await widget.confirm.click();
-  await statementShown(stage);
+  await toPin(stage);
+  await widget.pinField.click();
+  await page.keyboard.type(PIN.slice(0, 2));
+  await page.evaluate(() => addEventListener("pageshow", (event) => (window.cameBack = event.persisted)));
+  await page.goto("/strict.html");
+  await page.evaluate(() => history.back());
+  await page.waitForFunction(() => window.cameBack === true);
+  // WebKit has emptied the field, the others have not; the places agree with it before anybody touches it.
+  await page.waitForFunction(() => {
+    const root = document.querySelector("sca-widget").shadowRoot;
+    return root.querySelectorAll("[part~=slot][data-filled]").length === root.querySelector("input").value.length;
+  });
+  const kept = (await widget.pinField.inputValue()).length;
+  await widget.pinField.click();
+  await page.keyboard.type(PIN.slice(kept));
+  assert.equal(await widget.pinField.inputValue(), "••••");
+  await page.keyboard.press("Enter");
+  await pinTaken(stage);
 });
