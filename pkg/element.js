@@ -1,4 +1,4 @@
-import { WidgetHandle } from "./widget.js";
+import { WidgetHandle, endOf } from "./widget.js";
 
 const PROPERTIES = {
   "base-url": "baseUrl",
@@ -17,13 +17,15 @@ export class ScaWidgetElement extends Base {
 
   #root;
   #secret;
+  /** What each attribute was given last. Others may own the markup, and take away what a property has put there. */
+  #given = {};
   #handle = null;
   #isStarting = false;
 
   constructor() {
     super();
     this.#root = this.attachShadow({ mode: "open" });
-    // An approval ends once; after that its secret is worth nothing.
+    // An approval ends once; after that its secret is worth nothing, and starts nothing where it is put back.
     this.addEventListener("sca-result", () => (this.#secret = undefined));
   }
 
@@ -32,7 +34,7 @@ export class ScaWidgetElement extends Base {
   }
 
   set clientSecret(secret) {
-    if (secret === null || secret === undefined || secret === this.#secret) return;
+    if (secret === null || secret === undefined || secret === this.#secret || endOf(secret)) return;
     this.#secret = secret;
     // Another secret is another approval.
     this.#stop();
@@ -40,7 +42,7 @@ export class ScaWidgetElement extends Base {
   }
 
   get baseUrl() {
-    return this.getAttribute("base-url");
+    return this.#given["base-url"] ?? null;
   }
 
   set baseUrl(url) {
@@ -48,7 +50,7 @@ export class ScaWidgetElement extends Base {
   }
 
   get locale() {
-    return this.getAttribute("locale");
+    return this.#given.locale ?? null;
   }
 
   set locale(tag) {
@@ -56,7 +58,7 @@ export class ScaWidgetElement extends Base {
   }
 
   get theme() {
-    return this.getAttribute("theme");
+    return this.#given.theme ?? null;
   }
 
   set theme(name) {
@@ -64,7 +66,7 @@ export class ScaWidgetElement extends Base {
   }
 
   get frameOrigins() {
-    return this.getAttribute("frame-origins")?.split(/\s+/).filter(Boolean) ?? null;
+    return this.#given["frame-origins"]?.split(/\s+/).filter(Boolean) ?? null;
   }
 
   set frameOrigins(origins) {
@@ -72,7 +74,7 @@ export class ScaWidgetElement extends Base {
   }
 
   get faceLink() {
-    return this.getAttribute("face-link");
+    return this.#given["face-link"] ?? null;
   }
 
   set faceLink(way) {
@@ -92,13 +94,17 @@ export class ScaWidgetElement extends Base {
   }
 
   attributeChangedCallback(name, before, after) {
-    if (after === before) return;
     if (name === "client-secret") {
       if (after === null) return;
       // Out of the page's markup, and out of every copy that is made of it.
       this.removeAttribute(name);
       this.clientSecret = after;
-    } else if (name === "locale") {
+      return;
+    }
+    const given = this.#given[name];
+    if (after === given || (after === null && given !== undefined)) return;
+    this.#given[name] = after ?? undefined;
+    if (name === "locale") {
       this.#handle?.update({ locale: after });
     } else if (name !== "theme") {
       this.#stop();
@@ -137,7 +143,9 @@ export class ScaWidgetElement extends Base {
   }
 
   #reflect(name, value) {
-    if (value === null || value === undefined) this.removeAttribute(name);
-    else this.setAttribute(name, value);
+    if (value === null || value === undefined) {
+      delete this.#given[name];
+      this.removeAttribute(name);
+    } else this.setAttribute(name, value);
   }
 }

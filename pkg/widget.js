@@ -6,6 +6,15 @@ import { load } from "./loader.js";
 /** How long a widget waits for the phrases of its language before it begins in English, in milliseconds. */
 const LANGUAGE_DEADLINE = 3_000;
 
+/** How the approvals of this page have ended. Each gives one result, however often its secret comes back. */
+const ends = new Map();
+
+/** How the approval of a secret has ended on this page, if it has. */
+export const endOf = (secret) => ends.get(nameOf(secret));
+
+/** The beginning of a secret: it tells approvals apart, and what is missing of it cannot be guessed. */
+const nameOf = (secret) => String(secret).slice(0, 20);
+
 /**
  * One widget in a shadow root: loads the module, opens the widget, tells the page, and cleans up. `host` is the element
  * that the events come from.
@@ -38,7 +47,14 @@ export class WidgetHandle {
     this.result = new Promise((resolve) => (this.#settleResult = resolve));
     // Whoever listens for `sca-error` need not handle the promise, too.
     this.ready.catch(() => {});
-    this.#open();
+    const end = endOf(options.clientSecret);
+    if (end) {
+      // There is nothing to show or to tell any more; whoever waits is answered.
+      this.#end(end);
+      this.#settleReady();
+    } else {
+      this.#open();
+    }
   }
 
   update(options) {
@@ -92,7 +108,10 @@ export class WidgetHandle {
   #onEnd = (result) => {
     // Told once the module has come to rest: the page may unmount the widget there and then.
     queueMicrotask(() => {
-      if (this.#end(result)) this.#tell("sca-result", result);
+      if (this.#isOver) return;
+      ends.set(nameOf(this.#options.clientSecret), result);
+      this.#end(result);
+      this.#tell("sca-result", result);
     });
   };
 
@@ -112,11 +131,10 @@ export class WidgetHandle {
   }
 
   #end(result) {
-    if (this.#isOver) return false;
+    if (this.#isOver) return;
     this.#isOver = true;
     delete this.#options.clientSecret;
     this.#settleResult(result);
-    return true;
   }
 
   #close() {

@@ -33,7 +33,7 @@ pub(crate) type Flag = Arc<dyn Fn() -> bool + Send + Sync>;
 pub(crate) struct Ui {
     pub(crate) screen: ReadSignal<Screen>,
     pub(crate) language: ReadSignal<Language>,
-    now: ReadSignal<Millis>,
+    pub(crate) now: ReadSignal<Millis>,
     /// What can be seen of the digits being typed.
     pub(crate) typed: RwSignal<Typed>,
     pub(crate) face_link: FaceLink,

@@ -11,7 +11,7 @@ import { createInterface } from "node:readline";
 import { after, before, test } from "node:test";
 import { promisify } from "node:util";
 import { chromium } from "playwright-core";
-import { launchOptions } from "../e2e/harness/browser.mjs";
+import { launchOptions } from "../e2e/harness/engines/chromium.mjs";
 import { root, startPrograms } from "../e2e/harness/programs.mjs";
 import { watch } from "../e2e/harness/watch.mjs";
 import { Widget } from "../e2e/harness/widget.mjs";

@@ -3,7 +3,7 @@
 //   node tests/e2e/bench.mjs              all of them
 //   node tests/e2e/bench.mjs encryption   the ones with these names
 
-import { disconnect, launchBrowserServer } from "./harness/browser.mjs";
+import { close, launchBrowserServer } from "./harness/engines/chromium.mjs";
 import { startPrograms } from "./harness/programs.mjs";
 import { measureEncryption } from "./bench/encryption.mjs";
 import { measureMemory } from "./bench/memory.mjs";
@@ -30,7 +30,7 @@ try {
     console.log();
   }
 } finally {
-  await disconnect();
+  await close();
   await browser.close();
   await programs.stop();
 }

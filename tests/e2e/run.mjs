@@ -1,16 +1,24 @@
-// Starts both servers and one browser, runs the suites against them, and stops everything.
+// Starts both servers and what the engine needs, runs the suites against them, and stops everything.
 //
-//   node tests/e2e/run.mjs                 every suite
-//   node tests/e2e/run.mjs happy keyboard  the suites with these names
+//   node tests/e2e/run.mjs                    every suite
+//   node tests/e2e/run.mjs happy keyboard     the suites with these names
+//   node tests/e2e/run.mjs --smoke            the one suite that is run in every engine on each commit
+//   node tests/e2e/run.mjs --engine webkit    in another engine than Chromium: firefox or webkit
 
 import { spawn } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { launchBrowserServer } from "./harness/browser.mjs";
+import { parseArgs } from "node:util";
 import { startPrograms } from "./harness/programs.mjs";
 
-const suites = join(import.meta.dirname, "suites");
-const wanted = process.argv.slice(2);
+const { values, positionals: wanted } = parseArgs({
+  allowPositionals: true,
+  options: { engine: { type: "string", default: "chromium" }, smoke: { type: "boolean", default: false } },
+});
+process.env.SCA_ENGINE = values.engine;
+const { engine } = await import("./harness/engine.mjs");
+
+const suites = join(import.meta.dirname, values.smoke ? "smoke" : "suites");
 const files = readdirSync(suites)
   .filter((file) => file.endsWith(".test.mjs"))
   .filter((file) => wanted.length === 0 || wanted.includes(file.replace(".test.mjs", "")))
@@ -21,11 +29,14 @@ if (files.length === 0) throw new Error(`no suite is named ${wanted.join(" or ")
 for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(1));
 
 const programs = await startPrograms();
-const browser = await launchBrowserServer();
 try {
-  process.exitCode = await runTests({ ...programs.environment, SCA_BROWSER: browser.wsEndpoint() });
+  const shared = await engine.share();
+  try {
+    process.exitCode = await runTests({ ...programs.environment, ...shared.environment });
+  } finally {
+    await shared.stop();
+  }
 } finally {
-  await browser.close();
   await programs.stop();
 }
 
@@ -34,6 +45,7 @@ function runTests(environment) {
     stdio: "inherit",
     env: { ...process.env, ...environment },
   });
+  process.once("exit", () => tests.kill());
   return new Promise((settle, fail) => {
     tests.on("error", fail);
     tests.on("exit", (code) => settle(code ?? 1));

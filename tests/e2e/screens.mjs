@@ -3,7 +3,7 @@
 
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { disconnect, launchBrowserServer } from "./harness/browser.mjs";
+import { close, launchBrowserServer } from "./harness/engines/chromium.mjs";
 import { results, startPrograms } from "./harness/programs.mjs";
 import { states } from "./harness/states.mjs";
 import { open } from "./harness/stage.mjs";
@@ -35,7 +35,7 @@ try {
     }
   }
 } finally {
-  await disconnect();
+  await close();
   await browser.close();
   await programs.stop();
 }

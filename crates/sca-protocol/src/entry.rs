@@ -10,6 +10,9 @@ use zeroize::Zeroize;
 /// The most digits that a PIN or code can have.
 pub const MAX_DIGITS: usize = 12;
 
+/// What stands in a field for a digit that was typed and is not shown.
+pub const HIDDEN: char = '•';
+
 /// The digit that a character stands for, in any of the world's decimal scripts that customers' keyboards produce.
 ///
 /// `None` for everything else; superscripts, circled digits and letters are not digits.
@@ -106,38 +109,61 @@ impl DigitEntry {
     /// # Errors
     /// Leaves the entry as it was when the text is not digits, or more of them than there are places left.
     pub fn push(&mut self, text: &str) -> Result<(), EntryError> {
-        let mut typed = self.typed;
-        for character in text.chars() {
-            let Some(digit) = digit_of(character) else {
-                if is_separator(character) {
-                    continue;
-                }
-                self.wipe_from(self.typed);
-                return Err(EntryError::NotDigits);
-            };
-            let place = if typed < self.places {
-                self.buffer.get_mut(typed)
-            } else {
-                None
-            };
-            let Some(place) = place else {
-                self.wipe_from(self.typed);
-                return Err(EntryError::TooLong);
-            };
-            *place = b'0' + digit;
-            typed += 1;
+        let typed = self.typed;
+        let pushed = text.chars().try_for_each(|character| self.add(character));
+        if pushed.is_err() {
+            self.typed = typed;
+            self.wipe_from(typed);
         }
-        self.typed = typed;
+        pushed
+    }
+
+    /// Makes the entry what a field says, whoever changed the field, and however.
+    ///
+    /// Each [`HIDDEN`] in the text stands for a digit of before, in their order, and everything else is new. Digits of before
+    /// that are gone stood where the new text is or, where none is, at the caret: so many characters from the start. A
+    /// [`HIDDEN`] beyond the digits of before stands for nothing: some browser has put back what it remembered.
+    ///
+    /// # Errors
+    /// As [`push`](Self::push).
+    pub fn read(&mut self, text: &str, caret: usize) -> Result<(), EntryError> {
+        let kept = text.chars().filter(|character| *character == HIDDEN).count();
+        let mut gone = self.typed.saturating_sub(kept);
+        let mut next = 0;
+        let mut read = Self {
+            buffer: Box::default(),
+            typed: 0,
+            places: self.places,
+        };
+        for (place, character) in text.chars().enumerate() {
+            let is_new = character != HIDDEN;
+            if is_new || place == caret {
+                next += std::mem::take(&mut gone);
+            }
+            let character = if is_new { Some(character) } else { self.shown(next) };
+            if let Some(character) = character {
+                read.add(character)?;
+            }
+            next += usize::from(!is_new);
+        }
+        *self = read;
         Ok(())
     }
 
-    /// Puts a pasted or filled-in text in the place of all that was typed.
-    ///
-    /// # Errors
-    /// As [`push`](Self::push); the entry is then empty.
-    pub fn replace(&mut self, text: &str) -> Result<(), EntryError> {
-        self.clear();
-        self.push(text)
+    /// Adds what a character stands for, if there is room.
+    fn add(&mut self, character: char) -> Result<(), EntryError> {
+        let Some(digit) = digit_of(character) else {
+            return if is_separator(character) {
+                Ok(())
+            } else {
+                Err(EntryError::NotDigits)
+            };
+        };
+        let places = self.buffer.get_mut(..self.places).unwrap_or_default();
+        let place = places.get_mut(self.typed).ok_or(EntryError::TooLong)?;
+        *place = b'0' + digit;
+        self.typed += 1;
+        Ok(())
     }
 
     /// Takes the last digit back.
@@ -222,11 +248,13 @@ impl fmt::Debug for Digits {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn typed(places: u8, text: &str) -> Result<Option<String>, EntryError> {
         let mut entry = DigitEntry::new(places);
-        entry.replace(text)?;
+        entry.push(text)?;
         Ok(entry
             .take()
             .map(|digits| std::str::from_utf8(digits.expose()).unwrap().into()))
@@ -296,5 +324,167 @@ mod tests {
         assert_eq!(*entry.buffer, *b"123\0\0\0\0\0\0\0\0\0");
         entry.clear();
         assert_eq!(*entry.buffer, [0; MAX_DIGITS]);
+    }
+
+    fn digits_of(entry: &DigitEntry) -> String {
+        (0..entry.len()).filter_map(|place| entry.shown(place)).collect()
+    }
+
+    fn entry_of(places: u8, digits: &str) -> DigitEntry {
+        let mut entry = DigitEntry::new(places);
+        entry.push(digits).unwrap();
+        entry
+    }
+
+    #[test]
+    fn what_a_field_says_is_what_the_entry_holds() {
+        for (before, says, caret, after) in [
+            // Nothing has changed, wherever the caret is.
+            ("123456", "••••••", 0, "123456"),
+            ("123456", "••••••", 6, "123456"),
+            // The browser has emptied the field, or filled it without a word.
+            ("12", "", 0, ""),
+            ("12", "7391", 4, "7391"),
+            ("12", "٧٣٩١", 0, "7391"),
+            // A composition beside what was there, as it grows, shrinks and ends, and the same once it has been read.
+            ("12", "••3", 3, "123"),
+            ("123", "••3", 3, "123"),
+            ("123", "••34", 4, "1234"),
+            ("1234", "••３", 3, "123"),
+            ("123", "••", 2, "12"),
+            // In the middle, in the place of a selection, and given up again.
+            ("1234", "••9••", 3, "12934"),
+            ("12934", "••98••", 4, "129834"),
+            ("129834", "••••", 2, "1234"),
+            ("1234", "•9•", 2, "194"),
+            ("194", "••", 1, "14"),
+            ("1234", "9", 1, "9"),
+            ("1234", "9•", 1, "94"),
+            // A separator is no digit, and takes the place of none.
+            ("1234", "••-••", 3, "1234"),
+            // Digits that were taken away stood at the caret.
+            ("1234", "••", 2, "12"),
+            ("1234", "••", 0, "34"),
+            ("1234", "•••", 1, "134"),
+            // A bullet that stands for nothing: what a browser remembers of a page that was loaded again.
+            ("", "••••", 4, ""),
+            ("1", "•••2", 4, "12"),
+        ] {
+            let mut entry = entry_of(6, before);
+            assert_eq!(entry.read(says, caret), Ok(()), "{before} {says}");
+            assert_eq!(digits_of(&entry), after, "{before} {says} {caret}");
+        }
+    }
+
+    #[test]
+    fn what_a_field_says_is_refused_as_a_whole() {
+        for (says, error) in [
+            ("••u0031", EntryError::NotDigits),
+            ("•x", EntryError::NotDigits),
+            ("x", EntryError::NotDigits),
+            ("••345", EntryError::TooLong),
+            ("12345", EntryError::TooLong),
+        ] {
+            let mut entry = entry_of(4, "12");
+            assert_eq!(entry.read(says, 0), Err(error), "{says}");
+            assert_eq!(digits_of(&entry), "12");
+        }
+    }
+
+    #[test]
+    fn what_was_read_away_is_wiped() {
+        let mut entry = entry_of(4, "1234");
+        entry.read("•9", 2).unwrap();
+        assert_eq!(*entry.buffer, *b"19\0\0\0\0\0\0\0\0\0\0");
+    }
+
+    /// What an engine does to a field that it does not let anybody stop.
+    #[derive(Clone, Debug)]
+    enum Change {
+        /// An input method composes these texts in turn, from a selection of this many characters; the field is shown anew
+        /// when it has ended.
+        Composed { at: usize, over: usize, texts: Vec<String> },
+        /// The same, of an engine that does not say that it composes: the field is shown anew each time, and the engine
+        /// inserts beside it what is new.
+        Replaced { at: usize, over: usize, text: String },
+        /// Somebody sets the whole value.
+        Filled(String),
+    }
+
+    /// Digits in any script, with a separator now and then.
+    fn digits() -> impl Strategy<Value = String> {
+        "([0-9]|[٠-٩]|[۰-۹]|[०-९]|[０-９]| |-){0,5}"
+    }
+
+    fn change() -> impl Strategy<Value = Change> {
+        prop_oneof![
+            (0..9_usize, 0..4_usize, prop::collection::vec(digits(), 1..5))
+                .prop_map(|(at, over, texts)| Change::Composed { at, over, texts }),
+            (0..9_usize, 0..4_usize, digits()).prop_map(|(at, over, text)| Change::Replaced { at, over, text }),
+            digits().prop_map(Change::Filled),
+        ]
+    }
+
+    /// A field whose browser paints bullets, and what somebody who looks over the customer's shoulder has written down.
+    struct Watched {
+        entry: DigitEntry,
+        noted: String,
+    }
+
+    impl Watched {
+        /// The field says `before`, `new` and `after`, in which all that is not new is bullets.
+        fn says(&mut self, (before, new, after): (usize, &str, usize), expected: &str) {
+            let bullets = |count| HIDDEN.to_string().repeat(count);
+            let says = [bullets(before), new.to_owned(), bullets(after)].concat();
+            let read = self.entry.read(&says, before + new.chars().count());
+            if expected.len() <= self.entry.places() {
+                assert_eq!(read, Ok(()), "{says}");
+                expected.clone_into(&mut self.noted);
+            } else {
+                assert_eq!(read, Err(EntryError::TooLong), "{says}");
+            }
+            assert_eq!(digits_of(&self.entry), self.noted, "{says}");
+        }
+
+        fn undergo(&mut self, change: &Change) {
+            let place = |at: usize, over: usize| {
+                let at = at.min(self.noted.len());
+                (at, (at + over).min(self.noted.len()))
+            };
+            let ascii = |text: &str| -> String {
+                let digits = text.chars().filter_map(digit_of);
+                digits.map(|digit| char::from(b'0' + digit)).collect()
+            };
+            match change {
+                Change::Composed { at, over, texts } => {
+                    let (start, end) = place(*at, *over);
+                    let (before, after) = (self.noted[..start].to_owned(), self.noted[end..].to_owned());
+                    for text in texts {
+                        let expected = [&before, &ascii(text), &after].map(String::as_str).concat();
+                        self.says((before.len(), text, after.len()), &expected);
+                    }
+                }
+                Change::Replaced { at, over, text } => {
+                    let (start, end) = place(*at, *over);
+                    let after = self.noted.len() - end;
+                    let expected = [&self.noted[..start], &ascii(text), &self.noted[end..]].concat();
+                    self.says((start, text, after), &expected);
+                }
+                Change::Filled(text) => self.says((0, text, 0), &ascii(text)),
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn however_a_field_is_changed_each_digit_counts_once(
+            places in 4..=8_u8,
+            changes in prop::collection::vec(change(), 1..12),
+        ) {
+            let mut watched = Watched { entry: DigitEntry::new(places), noted: String::new() };
+            for change in &changes {
+                watched.undergo(change);
+            }
+        }
     }
 }

@@ -42,6 +42,13 @@ pub(crate) fn geckodriver() -> Option<PathBuf> {
     named_by("GECKODRIVER").or_else(|| on_path("geckodriver"))
 }
 
+/// What driving WebKitGTK takes: its driver, which comes with a browser, a display for it, and the display's clipboard.
+pub(crate) fn webkit_is_there() -> bool {
+    ["WebKitWebDriver", "Xvfb", "xclip"]
+        .into_iter()
+        .all(|program| on_path(program).is_some())
+}
+
 fn named_by(variable: &str) -> Option<PathBuf> {
     std::env::var_os(variable)
         .map(PathBuf::from)

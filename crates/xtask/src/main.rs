@@ -12,6 +12,7 @@ mod cargo_tools;
 mod check;
 mod demo;
 mod doors;
+mod engines;
 mod failures;
 mod gallery;
 mod languages;
@@ -36,7 +37,8 @@ cargo xtask <command> [options]
 
   demo                   install what is missing, build, start everything and print one address (ctrl-c stops it)
   test                   install what is missing and run every check and every test, as CI does
-      --only <part>      one part: check, native, build, gallery, web, firefox, doors, e2e or consumer (may be given again)
+      --only <part>      one part: check, native, build, gallery, web, firefox, doors, smoke, e2e or consumer (may be given again)
+      --engine <engine>  only the end-to-end suites, all of them, in chromium, firefox or webkit
   check                  formatting, lints, the floors of the house, licences, documentation
   build                  the npm package's generated half: pkg/dist
   gallery                every screen in every state from canned data, into dist

@@ -6,6 +6,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail, ensure};
 
 use crate::browsers;
+use crate::engines::Engine;
 use crate::postgres;
 use crate::steps::{Finding, Step};
 use crate::workspace::Workspace;
@@ -127,6 +128,13 @@ const FIREFOX: SystemNeed = SystemNeed {
     elsewhere: "install Firefox, or say where it is in FIREFOX_PATH",
 };
 
+const WEBKIT: SystemNeed = SystemNeed {
+    name: "WebKitGTK",
+    is_there: browsers::webkit_is_there,
+    debian_packages: &["webkit2gtk-driver", "xvfb", "xclip"],
+    elsewhere: "install WebKitGTK's WebKitWebDriver and MiniBrowser, Xvfb and xclip",
+};
+
 const POSTGRES: SystemNeed = SystemNeed {
     name: "PostgreSQL",
     is_there: || postgres::programs().is_some(),
@@ -169,12 +177,31 @@ pub(crate) fn flask(workspace: &Workspace) -> Result<Finding> {
     }
 }
 
-/// Whether there is a Firefox, after installing it where that can be done.
-pub(crate) fn firefox(workspace: &Workspace) -> Result<bool> {
-    if is_debian_as_root() {
-        system(workspace, &[FIREFOX])?;
+/// Why an engine cannot be had here, after installing it where that can be done.
+///
+/// # Errors
+///
+/// When it cannot be installed, or is missing in continuous integration, where no engine may be left out.
+pub(crate) fn why_without(workspace: &Workspace, engine: Engine) -> Result<Option<&'static str>> {
+    let need = match engine {
+        Engine::Chromium => CHROME,
+        Engine::Firefox => FIREFOX,
+        Engine::WebKit => WEBKIT,
+    };
+    if (need.is_there)() {
+        return Ok(None);
     }
-    Ok(browsers::firefox().is_some())
+    if is_debian_as_root() {
+        system(workspace, &[need])?;
+        return Ok(None);
+    }
+    ensure!(
+        std::env::var_os("CI").is_none(),
+        "{} is missing: {}",
+        need.name,
+        need.elsewhere
+    );
+    Ok(Some(need.elsewhere))
 }
 
 fn system(workspace: &Workspace, needs: &[SystemNeed]) -> Result<Finding> {

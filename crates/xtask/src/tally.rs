@@ -30,6 +30,15 @@ impl Tally {
     }
 }
 
+/// The tests that were left out, each with its reason: `ok 3 - name # SKIP reason`, as node says it.
+pub(crate) fn skipped(output: &str) -> impl Iterator<Item = String> {
+    output.lines().filter_map(|line| {
+        let (test, reason) = line.trim().strip_prefix("ok ")?.split_once(" # SKIP ")?;
+        let (_, name) = test.split_once(" - ")?;
+        Some(format!("{name}: {reason}"))
+    })
+}
+
 impl Add for Tally {
     type Output = Self;
 
@@ -105,6 +114,17 @@ mod tests {
             Tally::read("ℹ pass 7\nℹ fail 0\nℹ cancelled 1\n"),
             Tally { passed: 7, failed: 1 }
         );
+    }
+
+    #[test]
+    fn tests_that_were_left_out_are_told_with_their_reasons_and_not_counted() {
+        let output = "ok 1 - a wire - by phone # SKIP in webkit: there is no camera\n\
+            ok 2 - a statement\n# pass 1\n# fail 0\n# skipped 1\n";
+        assert_eq!(
+            skipped(output).collect::<Vec<_>>(),
+            ["a wire - by phone: in webkit: there is no camera"]
+        );
+        assert_eq!(Tally::read(output), Tally { passed: 1, failed: 0 });
     }
 
     #[test]

@@ -5,19 +5,30 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 
 use crate::cargo_tools::{self, GECKODRIVER};
+use crate::engines::{self, Engine};
 use crate::failures::Failures;
 use crate::postgres::{self, Cluster};
 use crate::steps::{self, Finding, Step};
-use crate::tally::Tally;
+use crate::tally::{self, Tally};
 use crate::workspace::Workspace;
 use crate::{bench, browsers, build, check, demo, doors, gallery, setup};
 
-const PARTS: [&str; 9] = [
-    "check", "native", "build", "gallery", "web", "firefox", "doors", "e2e", "consumer",
+const PARTS: [&str; 10] = [
+    "check", "native", "build", "gallery", "web", "firefox", "doors", "smoke", "e2e", "consumer",
 ];
 
-/// Runs all parts, or those named by `--only`.
+/// Runs all parts, or those named by `--only`, or every end-to-end suite in the engine named by `--engine`.
 pub(crate) fn run(workspace: &Workspace, options: &[&str]) -> Result<()> {
+    if let ["--engine", name] = options {
+        let engine = Engine::named(name).context("--engine takes one of chromium, firefox and webkit")?;
+        let plan = [
+            setup::for_testing(),
+            build::plan(),
+            demo::programs(),
+            vec![engine.all_suites()],
+        ];
+        return steps::run(workspace, plan.concat());
+    }
     let mut parts = Vec::new();
     let mut options = options.iter();
     while let Some(option) = options.next() {
@@ -44,7 +55,7 @@ pub(crate) fn run(workspace: &Workspace, options: &[&str]) -> Result<()> {
         plan.push(Step::check("test: native, the backend on PostgreSQL", on_postgres));
         plan.push(Step::check("test: native, xtask itself", xtask));
     }
-    if wanted("build") || wanted("e2e") || wanted("consumer") {
+    if wanted("build") || wanted("smoke") || wanted("e2e") || wanted("consumer") {
         plan.extend(build::plan());
         plan.push(bench::size_step());
     }
@@ -60,11 +71,14 @@ pub(crate) fn run(workspace: &Workspace, options: &[&str]) -> Result<()> {
     if wanted("doors") {
         plan.extend(doors::plan());
     }
-    if wanted("e2e") || wanted("consumer") {
+    if wanted("smoke") || wanted("e2e") || wanted("consumer") {
         plan.extend(demo::programs());
     }
+    if wanted("smoke") {
+        plan.extend(engines::smoke());
+    }
     if wanted("e2e") {
-        plan.push(Step::check("test: end to end, in Chromium", end_to_end));
+        plan.push(Engine::Chromium.all_suites());
     }
     if wanted("consumer") {
         plan.push(Step::check("test: a project that installs the package", consumer));
@@ -113,8 +127,8 @@ fn in_chromium(workspace: &Workspace) -> Result<Finding> {
 }
 
 fn in_firefox(workspace: &Workspace) -> Result<Finding> {
-    if !setup::firefox(workspace)? {
-        return Ok(Finding::Skipped("there is no Firefox here".to_owned()));
+    if let Some(reason) = setup::why_without(workspace, Engine::Firefox)? {
+        return Ok(Finding::Skipped(reason.to_owned()));
     }
     let driver = match browsers::geckodriver() {
         Some(driver) => driver,
@@ -160,19 +174,11 @@ fn in_browser(workspace: &Workspace) -> Result<Command> {
     Ok(command)
 }
 
-fn end_to_end(workspace: &Workspace) -> Result<Finding> {
-    script(workspace, "tests/e2e/run.mjs")
-}
-
 fn consumer(workspace: &Workspace) -> Result<Finding> {
-    script(workspace, "tests/consumer/run.mjs")
-}
-
-fn script(workspace: &Workspace, path: &str) -> Result<Finding> {
-    if !workspace.root.join(path).is_file() {
-        bail!("{path} does not exist");
-    }
-    ring(workspace, with_browser(workspace, workspace.node(path))?)
+    ring(
+        workspace,
+        with_browser(workspace, workspace.node("tests/consumer/run.mjs"))?,
+    )
 }
 
 /// Tells a script of ours where the browser and the programs are.
@@ -186,6 +192,10 @@ pub(crate) fn with_browser(workspace: &Workspace, mut script: Command) -> Result
 pub(crate) fn ring(workspace: &Workspace, mut command: Command) -> Result<Finding> {
     let heard = workspace.listen(&mut command)?;
     let tally = Tally::read(&heard.text);
+    // What was left out is said, and why, whoever looks.
+    for line in tally::skipped(&heard.text) {
+        println!("    left out: {line}");
+    }
     if !heard.success || tally.failed > 0 {
         return Ok(Finding::Failed {
             tests: tally,

@@ -11,6 +11,7 @@ use leptos::{
     tachys::{
         html::{
             attribute::{Attribute, NextAttribute},
+            element::ElementType,
             node_ref::NodeRefContainer,
         },
         renderer::{
@@ -22,6 +23,9 @@ use leptos::{
 
 /// A hold on one element: to focus it, and to read and set a field's value. It is of use only once the element is there.
 pub(crate) type Handle = NodeRef<html::Input>;
+
+/// What a hold is on.
+pub(crate) type Input = <html::Input as ElementType>::Output;
 
 /// What an element is given besides its tag and its children.
 #[derive(Clone, Default)]

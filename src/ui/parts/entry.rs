@@ -1,12 +1,16 @@
-//! Digits being typed: from key presses, pastes and fills into a buffer that is wiped.
+//! Digits being typed: from key presses, pastes, fills and compositions into a buffer that is wiped.
+//!
+//! The field says what will be sent. What can be stopped on its way into the field is stopped and taken from the event;
+//! whatever reached the field otherwise is read there, as a whole. A composition alone has the field to itself until it ends.
 
 use leptos::prelude::*;
-use sca_protocol::entry::{DigitEntry, Digits, EntryError};
+use sca_protocol::entry::{DigitEntry, Digits, EntryError, HIDDEN};
+use zeroize::Zeroize;
 
-use super::hint::Hint;
-
-/// What the field shows for a digit of a PIN.
-pub(crate) const BULLET: char = '•';
+use super::{
+    attributes::{Handle, Input},
+    hint::Hint,
+};
 
 /// What can be seen of the digits being typed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -22,6 +26,8 @@ pub(crate) struct Typed {
 pub(crate) struct Entry {
     kept: StoredValue<Kept, LocalStorage>,
     pub(crate) typed: RwSignal<Typed>,
+    /// The field.
+    pub(crate) handle: Handle,
     pub(crate) places: u8,
     /// Whether the digits stay hidden.
     pub(crate) masked: bool,
@@ -31,6 +37,9 @@ struct Kept {
     digits: DigitEntry,
     /// Whether digits were handed in and none was typed since.
     handed_in: bool,
+    /// Whether an input method is composing in the field. Its text must not be changed then: the input method would insert
+    /// the whole composition once more.
+    composing: bool,
 }
 
 /// How a text came in.
@@ -49,8 +58,10 @@ impl Entry {
             kept: StoredValue::new_local(Kept {
                 digits: DigitEntry::new(places),
                 handed_in: false,
+                composing: false,
             }),
             typed,
+            handle: Handle::new(),
             places,
             masked,
         }
@@ -58,8 +69,9 @@ impl Entry {
 
     /// Takes in a text. What cannot be taken changes nothing but the hint.
     pub(crate) fn enter(self, text: &str, arrival: Arrival) {
-        self.change(|digits| {
-            let whole = self.read_whole(text)?;
+        self.change(&|digits| {
+            let mut whole = DigitEntry::new(self.places);
+            whole.push(text)?;
             if whole.is_complete() {
                 // A complete code takes the place of whatever was typed.
                 *digits = whole;
@@ -73,34 +85,57 @@ impl Entry {
         });
     }
 
-    /// Takes a text in the place of all that was typed.
-    pub(crate) fn replace(self, text: &str) {
-        self.change(|digits| {
-            *digits = self.read_whole(text)?;
-            Ok(())
-        });
-    }
-
-    /// Takes back what is beyond a number of digits.
-    pub(crate) fn keep(self, count: usize) {
-        self.change(|digits| {
-            while digits.len() > count {
-                digits.pop();
-            }
+    /// Takes everything back.
+    pub(crate) fn clear(self) {
+        self.compose(false);
+        self.change(&|digits| {
+            digits.clear();
             Ok(())
         });
     }
 
     /// Takes the last digit back.
     pub(crate) fn take_back(self) {
-        self.change(|digits| {
+        self.change(&|digits| {
             digits.pop();
             Ok(())
         });
     }
 
+    /// Whether an input method is composing in the field.
+    pub(crate) fn is_composing(self) -> bool {
+        self.kept.try_with_value(|kept| kept.composing) == Some(true)
+    }
+
+    /// Notes that an input method begins or ends.
+    pub(crate) fn compose(self, composing: bool) {
+        self.kept.try_update_value(|kept| kept.composing = composing);
+    }
+
+    /// Reads what the field holds. What cannot be taken changes nothing but the hint, and is not told while it is being
+    /// composed. Answers whether it was taken.
+    pub(crate) fn look(self) -> bool {
+        let Some(input) = self.field() else {
+            return true;
+        };
+        let mut text = input.value();
+        let is_news = text != self.typed.read_untracked().shown;
+        let taken = !is_news || {
+            // Only bullets are counted by it, and each is one of the units that browsers count.
+            let caret = input.selection_start().ok().flatten().unwrap_or_default();
+            let caret = usize::try_from(caret).unwrap_or(usize::MAX);
+            self.change(&|digits| digits.read(&text, caret))
+        };
+        text.zeroize();
+        taken
+    }
+
     /// The digits to hand in; nothing while some are missing, which the customer is told.
     pub(crate) fn hand_in(self) -> Option<Digits> {
+        // A Return that reaches the form then says that the composition is right, and not that all digits are there.
+        if self.is_composing() || !self.look() {
+            return None;
+        }
         let (digits, again) = self.kept.try_update_value(|kept| {
             let digits = kept.digits.take();
             let again = kept.handed_in;
@@ -109,31 +144,47 @@ impl Entry {
         })?;
         // A second Return after the digits have gone is no mistake.
         let incomplete = digits.is_none() && !again;
-        self.show(incomplete.then_some(Hint::Incomplete { places: self.places }));
+        self.tell(incomplete.then_some(Hint::Incomplete { places: self.places }));
         digits
     }
 
-    fn read_whole(self, text: &str) -> Result<DigitEntry, EntryError> {
-        let mut whole = DigitEntry::new(self.places);
-        whole.replace(text).map(|()| whole)
-    }
-
-    fn change(self, change: impl FnOnce(&mut DigitEntry) -> Result<(), EntryError>) {
+    fn change(self, change: &dyn Fn(&mut DigitEntry) -> Result<(), EntryError>) -> bool {
         let done = self.kept.try_update_value(|kept| {
             kept.handed_in = false;
-            change(&mut kept.digits)
+            (change(&mut kept.digits), kept.composing)
         });
-        if let Some(done) = done {
-            self.show(done.err().map(|error| Hint::new(error, self.places)));
+        let Some((done, composing)) = done else {
+            return false;
+        };
+        let hint = done.err().filter(|_| !composing);
+        self.tell(hint.map(|error| Hint::new(error, self.places)));
+        done.is_ok()
+    }
+
+    fn tell(self, hint: Option<Hint>) {
+        let masked = self.masked;
+        let shown = self.kept.try_with_value(|kept| {
+            let place = |place| if masked { Some(HIDDEN) } else { kept.digits.shown(place) };
+            (0..kept.digits.len()).filter_map(place).collect()
+        });
+        if let Some(shown) = shown {
+            self.typed.set(Typed { shown, hint });
+            self.show();
         }
     }
 
-    fn show(self, hint: Option<Hint>) {
-        let masked = self.masked;
-        let shown = self.kept.with_value(|kept| {
-            let place = |place| if masked { Some(BULLET) } else { kept.digits.shown(place) };
-            (0..kept.digits.len()).filter_map(place).collect()
-        });
-        self.typed.set(Typed { shown, hint });
+    /// Makes the field show what the entry holds, though the entry may not have changed.
+    pub(crate) fn show(self) {
+        if let Some(input) = self.field().filter(|_| !self.is_composing()) {
+            let shown = self.typed.get_untracked().shown;
+            if input.value() != shown {
+                input.set_value(&shown);
+            }
+        }
+    }
+
+    /// The field, while there is one: a browser may tell of what happens in it even as it is taken away.
+    pub(crate) fn field(self) -> Option<Input> {
+        self.handle.try_get_untracked().flatten()
     }
 }

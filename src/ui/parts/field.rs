@@ -6,16 +6,14 @@ use leptos::{ev, prelude::*};
 use zeroize::Zeroize;
 
 use super::{
-    attributes::Handle,
-    element::{element, text, watch},
-    entry::{Arrival, BULLET, Entry},
+    element::{element, text},
+    entry::{Arrival, Entry},
 };
 use crate::ui::context::Flag;
 
 /// What a field is.
 pub(crate) struct Field {
     pub(crate) entry: Entry,
-    pub(crate) handle: Handle,
     /// The id of what it is called.
     pub(crate) labelled_by: String,
     /// The ids of what explains it and of what is wrong with it.
@@ -31,22 +29,20 @@ impl Field {
     pub(crate) fn view(self) -> AnyView {
         let Self {
             entry,
-            handle,
             invalid,
             submitting,
             ..
         } = self;
         let keystrokes = Keystrokes {
             entry,
-            handle,
             submitting: Arc::clone(&submitting),
         };
-        keystrokes.clone().keep_in_step();
+        empty_when_left(entry);
         let slots = (0..usize::from(entry.places))
             .map(|place| slot(entry, place, Arc::clone(&submitting)))
             .collect();
-        let (before, after) = (keystrokes.clone(), keystrokes);
-        let input = element("input", "sca-input")
+        let before = keystrokes.clone();
+        let mut input = element("input", "sca-input")
             .with("type", if entry.masked { "password" } else { "text" })
             .with("inputmode", "numeric")
             .with("autocomplete", self.autocomplete)
@@ -58,10 +54,26 @@ impl Field {
             .with("aria-required", "true")
             .toggle("aria-invalid", "true", move || invalid())
             .toggle("aria-disabled", "true", move || submitting())
-            .held_by(handle)
-            .on_edit("beforeinput", move |event| before.before(&event))
-            .on("input", move |_| after.after())
-            .view();
+            .held_by(entry.handle)
+            .on_edit("beforeinput", move |event| before.before(&event));
+        // Fillers tell of what they did by any of these, if at all; engines end a composition in different orders.
+        // WebKit does not tell of the end of one that ends with the focus.
+        for (name, composes) in [
+            ("compositionstart", Some(true)),
+            ("input", None),
+            ("compositionend", Some(false)),
+            ("change", None),
+            ("blur", Some(false)),
+        ] {
+            let keystrokes = keystrokes.clone();
+            input = input.on(name, move |_| {
+                if let Some(composes) = composes {
+                    entry.compose(composes);
+                }
+                keystrokes.after();
+            });
+        }
+        let input = input.view();
         let slots = element("div", "sca-slots")
             .with("aria-hidden", "true")
             .children(slots)
@@ -107,32 +119,33 @@ fn slot(entry: Entry, place: usize, submitting: Flag) -> AnyView {
 #[derive(Clone)]
 struct Keystrokes {
     entry: Entry,
-    handle: Handle,
     submitting: Flag,
 }
 
 impl Keystrokes {
     /// Before the browser changes the field: takes the change away from it, where it can be taken away. In this way the
-    /// digits of a PIN never become the field's value.
+    /// digits of a PIN do not become the field's value. What an input method composes cannot be taken away, and what a
+    /// browser puts in the place of something it does not name is seen afterwards.
     fn before(&self, event: &ev::InputEvent) {
         let kind = event.input_type();
-        // Return hands the form in; it changes nothing here.
-        if kind == "insertLineBreak" || !event.cancelable() {
-            return;
-        }
         let mut text = event.data().unwrap_or_default();
-        let is_insertion = kind.starts_with("insert");
-        if is_insertion && text.is_empty() {
-            // Some browsers do not tell what they are about to insert: see what they did, afterwards.
+        let is_insertion =
+            matches!(kind.as_str(), "insertText" | "insertFromPaste" | "insertFromDrop") && !text.is_empty();
+        let is_deletion = kind.starts_with("delete");
+        let is_ours = is_insertion || is_deletion || kind.starts_with("history");
+        if !is_ours || !event.cancelable() || self.entry.is_composing() {
             return;
         }
         event.prevent_default();
+        let has_selection = self.has_selection();
+        // What somebody put there without a word comes first.
+        self.after();
         if !untrack(|| (self.submitting)()) {
             let deletes_one = kind == "deleteContentBackward" || kind == "deleteContentForward";
-            if deletes_one && !self.has_selection() {
+            if deletes_one && !has_selection {
                 self.entry.take_back();
-            } else if kind.starts_with("delete") || self.has_selection() {
-                self.entry.keep(0);
+            } else if is_deletion || (is_insertion && has_selection) {
+                self.entry.clear();
             }
             if is_insertion {
                 let arrival = if kind == "insertText" {
@@ -144,67 +157,35 @@ impl Keystrokes {
             }
         }
         text.zeroize();
-        self.show();
     }
 
-    /// After the browser changed the field without asking: word composition on phones, password managers, fills.
+    /// After something may have changed the field: compositions, password managers, fills, what a browser remembers.
     fn after(&self) {
-        let Some(input) = self.handle.get_untracked() else {
-            return;
-        };
-        let mut value = input.value();
         if !untrack(|| (self.submitting)()) {
-            if self.entry.masked {
-                let kept = value.chars().filter(|character| *character == BULLET).count();
-                self.entry.keep(kept);
-                let mut rest: String = value.chars().filter(|character| *character != BULLET).collect();
-                if !rest.is_empty() {
-                    self.entry.enter(&rest, Arrival::Filled);
-                }
-                rest.zeroize();
-            } else {
-                self.entry.replace(&value);
-            }
+            self.entry.look();
         }
-        value.zeroize();
-        self.show();
-    }
-
-    /// Makes the field show what the entry holds, though the entry may not have changed.
-    fn show(&self) {
-        if let Some(input) = self.handle.get_untracked() {
-            let typed = self.entry.typed.read_untracked();
-            if input.value() != typed.shown {
-                input.set_value(&typed.shown);
-            }
-        }
+        self.entry.show();
     }
 
     /// Whether text is selected. What is typed then takes the place of everything.
     fn has_selection(&self) -> bool {
-        let Some(input) = self.handle.get_untracked() else {
+        let Some(input) = self.entry.field() else {
             return false;
         };
         let start = input.selection_start().ok().flatten();
         let end = input.selection_end().ok().flatten();
         start != end
     }
+}
 
-    /// Makes the field follow the entry. It outlives its view for the moment that its removal takes, and whoever keeps a
-    /// reference to it even longer: it keeps nothing.
-    fn keep_in_step(self) {
-        let handle = self.handle;
-        on_cleanup(move || {
-            if let Some(input) = handle.try_get_untracked().flatten() {
-                input.set_value("");
-            }
-        });
-        watch(move |_| {
-            self.entry.typed.track();
-            self.show();
-            true
-        });
-    }
+/// The field outlives its view for the moment that its removal takes, and whoever keeps a reference to it even longer: it
+/// keeps nothing.
+fn empty_when_left(entry: Entry) {
+    on_cleanup(move || {
+        if let Some(input) = entry.field() {
+            input.set_value("");
+        }
+    });
 }
 
 /// The form around a field: Return and the primary button both hand it in.

@@ -13,7 +13,6 @@ use super::{life::life, other_way::other_way};
 use crate::ui::{
     context::{Ui, Words},
     parts::{
-        attributes::Handle,
         button::{Press, Readiness, Weight, button},
         element::{focus_on_arrival, watch},
         entry::Entry,
@@ -89,25 +88,24 @@ pub(super) fn ask(ui: Ui, question: Question, follow: bool) -> Vec<AnyView> {
         extra,
     } = question;
     let entry = Entry::new(digits, masked, ui.typed);
-    let handle = Handle::new();
     if follow {
-        focus_on_arrival(handle);
+        focus_on_arrival(entry.handle);
     }
-    return_to_field(ui, handle);
+    return_to_field(ui, entry);
     clear_for_new_code(ui, entry);
+    look_in_time(ui, entry);
 
     let hand_in = move || {
         let may = untrack(|| !is_submitting(ui) && wait(ui) == 0);
         let digits = if may { entry.hand_in() } else { return };
         if let Some(digits) = digits {
             ui.send(event(digits));
-        } else if let Some(input) = handle.get_untracked() {
+        } else if let Some(input) = entry.field() {
             drop(input.focus());
         }
     };
     let field = Field {
         entry,
-        handle,
         labelled_by: ui.id("heading"),
         described_by: [ui.id("notice"), ui.id("question"), ui.id("length")].join(" "),
         autocomplete,
@@ -172,11 +170,11 @@ fn wait(ui: Ui) -> u64 {
 }
 
 /// After an answer that leaves the customer here, goes back to the field: there is something to type again.
-fn return_to_field(ui: Ui, handle: Handle) {
+fn return_to_field(ui: Ui, entry: Entry) {
     watch(move |was_submitting| {
         let submitting = is_submitting(ui);
         let answered = was_submitting == Some(true) && !submitting && ui.screen.read_untracked().notice.is_some();
-        if let Some(input) = handle.get_untracked().filter(|_| answered) {
+        if let Some(input) = entry.field().filter(|_| answered) {
             drop(input.focus());
         }
         submitting
@@ -188,9 +186,20 @@ fn clear_for_new_code(ui: Ui, entry: Entry) {
     watch(move |was_sent| {
         let sent = matches!(ui.screen.read().notice, Some(Notice::Sent(_)));
         if sent && was_sent == Some(false) {
-            entry.keep(0);
+            entry.clear();
         }
         sent
+    });
+}
+
+/// Fillers may say nothing, and a browser that brings a page back may have emptied the field: looks at it as time passes.
+fn look_in_time(ui: Ui, entry: Entry) {
+    watch(move |_| {
+        ui.now.track();
+        if untrack(|| !is_submitting(ui)) {
+            entry.look();
+        }
+        true
     });
 }
 

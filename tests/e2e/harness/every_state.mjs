@@ -2,6 +2,7 @@
 // out on a narrow screen or at 400 %.
 
 import { assertAccessible, assertNoSidewaysScroll, assertTargetSizes, assertTextSpacing } from "./accessibility.mjs";
+import { engine } from "./engine.mjs";
 import { scenario } from "./scenario.mjs";
 import { states } from "./states.mjs";
 
@@ -16,12 +17,12 @@ export function checkEveryState(language) {
     scenario(`${name}, ${language}: axe, targets, reflow`, { clock, camera, customer, language }, async (stage) => {
       const { page } = stage;
       await reach(stage);
-      for (const colorScheme of ["light", "dark"]) {
-        await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-        await assertAccessible(page, `${name}, ${language}, ${colorScheme}`);
+      for (const colorScheme of engine.colorSchemes) {
+        if (colorScheme) await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+        await assertAccessible(page, `${name}, ${language}, ${colorScheme ?? "as it is"}`);
       }
       await assertTargetSizes(page, name);
-      for (const size of sizes) {
+      for (const size of engine.isResizable ? sizes : []) {
         await page.setViewportSize(size);
         await assertNoSidewaysScroll(page, `${name}, ${language}`);
       }

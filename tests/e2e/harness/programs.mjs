@@ -2,8 +2,8 @@
 // print kept in a file each.
 
 import { execFileSync, spawn } from "node:child_process";
-import { createWriteStream, mkdirSync } from "node:fs";
-import { join } from "node:path";
+import { createWriteStream, existsSync, mkdirSync } from "node:fs";
+import { delimiter, join } from "node:path";
 import { createInterface } from "node:readline";
 
 export const root = join(import.meta.dirname, "../../..");
@@ -51,6 +51,12 @@ export async function startPrograms({ profile = "debug", logLevel = "debug" } = 
     await stop();
     throw error;
   }
+}
+
+/** The first of some programs that is on the path, or undefined. */
+export function onPath(names) {
+  const folders = (process.env.PATH ?? "").split(delimiter);
+  return names.flatMap((name) => folders.map((folder) => join(folder, name))).find(existsSync);
 }
 
 /** Where the programs are. `cargo xtask` has compiled them and says so; run by hand, they are compiled here. */

@@ -3,6 +3,7 @@
 
 import { EventEmitter } from "node:events";
 import { createServer, request } from "node:http";
+import { Readable } from "node:stream";
 
 /**
  * Opens a proxy in front of `upstream`.
@@ -17,6 +18,7 @@ export async function openProxy(upstream) {
   const listeners = [];
   const news = new EventEmitter();
   const open = new Set();
+  let hook;
   const server = createServer((incoming, outgoing) => {
     serve(incoming, outgoing).catch(() => outgoing.destroy());
   });
@@ -32,6 +34,7 @@ export async function openProxy(upstream) {
     const chunks = [];
     for await (const chunk of incoming) chunks.push(chunk);
     const [path] = incoming.url.split("?");
+    if (hook && path === HOOK) return answerHook(incoming, Buffer.concat(chunks), outgoing);
     const record = {
       method: incoming.method,
       path,
@@ -51,6 +54,13 @@ export async function openProxy(upstream) {
     const exchange = { record, outgoing, forward: () => forward(record) };
     const fault = faults.find((each) => each.method === record.method && each.path === path && isDue(each, record));
     await (fault ? fault.act(exchange) : pass(record, outgoing));
+  }
+
+  /** What an engine runs before the page's scripts, and what it hears of the page: neither is the page's own. */
+  function answerHook({ method }, body, outgoing) {
+    if (method === "POST") hook.report(JSON.parse(body));
+    outgoing.writeHead(200, { "content-type": "text/javascript", "cache-control": "no-store" });
+    outgoing.end(method === "GET" ? hook.script() : "");
   }
 
   /** Whether a fault strikes now. A browser's own repetition of an attempt meets the same as the first. */
@@ -87,7 +97,7 @@ export async function openProxy(upstream) {
       const outgoing = request(`${upstream}${record.url}`, { method: record.method, headers }, settle);
       outgoing.on("error", fail);
       outgoing.end(record.body);
-    });
+    }).then((answer) => (hook && /html/.test(answer.headers["content-type"] ?? "") ? withHook(answer) : answer));
   }
 
   return {
@@ -109,6 +119,8 @@ export async function openProxy(upstream) {
         news.on("change", look);
         look();
       }),
+    /** Engines that cannot do it themselves have a script run before the page's, and hear what it reports. */
+    hook: (wanted) => void (hook = wanted),
     /** Shows every JSON answer that was handed on. */
     watchAnswers: (listener) => void listeners.push(listener),
     /** Ends every connection at once, as a network that goes away does. */
@@ -119,6 +131,16 @@ export async function openProxy(upstream) {
         server.closeAllConnections();
       }),
   };
+}
+
+/** Where the hook is found; no page has this. */
+const HOOK = "/harness";
+
+/** A page in which the hook's script comes first; the strictest policy lets it, as the page's own origin serves it. */
+async function withHook(answer) {
+  const body = (await bodyOf(answer)).toString().replace("<head>", `<head><script src="${HOOK}"></script>`);
+  const headers = { ...answer.headers, "content-length": String(Buffer.byteLength(body)) };
+  return Object.assign(Readable.from([Buffer.from(body)]), { statusCode: answer.statusCode, headers });
 }
 
 /** Hands an answer on, chunk by chunk, so that streams stay streams. */

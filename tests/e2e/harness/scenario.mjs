@@ -2,14 +2,16 @@
 
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { disconnect } from "./browser.mjs";
+import { engine } from "./engine.mjs";
+import { assertAllMet, whyLeftOut } from "./left_out.mjs";
 import { open } from "./stage.mjs";
 
-after(disconnect);
+after(engine.close);
+after(() => assertAllMet(engine.name));
 
 /** A test. For its setting see {@link open}; `patience` is how many milliseconds it may take. */
 export function scenario(name, { patience = 60_000, ...setting }, run) {
-  test(name, async () => {
+  test(name, { skip: whyLeftOut(engine.name, name) }, async () => {
     const stage = await open(setting);
     try {
       await inTime(run(stage), patience);

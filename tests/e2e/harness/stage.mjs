@@ -1,9 +1,8 @@
 // A stage for one test: a customer, a browser context and a proxy that nobody else uses.
 
 import { join } from "node:path";
-import { chromium } from "playwright-core";
-import { browser, launchOptions } from "./browser.mjs";
 import { newCustomer } from "./customer.mjs";
+import { engine } from "./engine.mjs";
 import { results } from "./programs.mjs";
 import { openProxy } from "./proxy.mjs";
 import { watch } from "./watch.mjs";
@@ -14,21 +13,23 @@ import { Widget } from "./widget.mjs";
  *
  * - `customer`: what to ask of the sandbox's customer;
  * - `context`: options of the browser context;
- * - `init`: a function that runs in the page before its scripts;
+ * - `init`: a function, or several, to run in the page before its scripts;
  * - `page`: which page to open (`/` unless told);
  * - `hasty`: whether the partner's server sends another code after two seconds instead of thirty;
  * - `clock`: whether the test moves the page's time;
  * - `language`: what the page speaks, English unless told;
- * - `camera`: "granted" unless told: whether the customer lets the page have it, `denied` or `asked`;
- * - `launch`: options of a browser of its own;
+ * - `camera`: "granted" unless told: whether the customer lets the page have it, `denied`, `asked`, or there is none, `missing`;
+ * - `backForwardCache`: whether the browser keeps a page that is left, and shows it again by the back button;
  * - `expected`: patterns of complaints that belong to the test.
  */
-export async function open({ customer = {}, context: contextOptions = {}, init, page: path = "/", hasty = false, clock = false, language = "en", camera = "granted", launch, expected = [] } = {}) {
+export async function open({ customer = {}, context: contextOptions = {}, init, page: path = "/", hasty = false, clock = false, language = "en", camera = "granted", backForwardCache = false, expected = [] } = {}) {
   const partner = hasty ? process.env.SCA_HASTY_CHECKOUT : process.env.SCA_CHECKOUT;
   const proxy = await openProxy(partner);
   const person = await newCustomer(customer, partner);
-  const ownBrowser = launch ? await chromium.launch({ ...launchOptions, ...launch }) : undefined;
-  const context = await (ownBrowser ?? (await browser())).newContext({
+  const context = await engine.openContext({
+    proxy,
+    camera,
+    backForwardCache,
     baseURL: proxy.origin,
     locale: "en-GB",
     timezoneId: "UTC",
@@ -40,7 +41,7 @@ export async function open({ customer = {}, context: contextOptions = {}, init, 
   // Whoever grants one thing takes away what was granted before.
   if (camera === "granted" && contextOptions.permissions === undefined) await allowCamera();
   const watched = await watch(context, proxy.origin);
-  if (init) await context.addInitScript(init);
+  for (const script of [init ?? []].flat()) await context.addInitScript(script);
 
   // The page signs in as this test's customer, whom it does not choose itself.
   proxy.fault("POST", "/api/demo/customer", person.signIn, Number.POSITIVE_INFINITY);
@@ -85,13 +86,14 @@ export async function open({ customer = {}, context: contextOptions = {}, init, 
     complaints: () => watched.complaints.filter((complaint) => !expected.some((pattern) => pattern.test(complaint))),
     console: watched.console,
     keepEvidence: async (name, error) => {
+      // Before the picture is taken: for that Playwright adds a style to the page, which its policy refuses.
+      const complaints = JSON.stringify(stage.complaints());
       const file = join(results, `failed ${name.replace(/[^\p{L}\p{N} ,-]/gu, "")}.png`);
       await page.screenshot({ path: file }).catch(() => {});
-      error.message += `\n  screenshot: ${file}\n  complaints: ${JSON.stringify(stage.complaints())}`;
+      error.message += `\n  screenshot: ${file}\n  complaints: ${complaints}`;
     },
     close: async () => {
       await context.close();
-      await ownBrowser?.close();
       await proxy.close();
     },
   };

@@ -1,6 +1,7 @@
-// The widget as a person meets it: by the names of its headings, fields and buttons. Playwright looks through the open
-// shadow root by itself.
+// The widget as a person meets it: by the names of its headings, fields and buttons. Open shadow roots are
+// looked through.
 
+import { engine } from "./engine.mjs";
 import { words } from "./words.mjs";
 
 export class Widget {
@@ -69,7 +70,7 @@ export class Widget {
 
   /** Pastes into the focused field. The clipboard belongs to the whole browser: one suite alone may do this. */
   async paste(text) {
-    await this.page.evaluate((pasted) => navigator.clipboard.writeText(pasted), text);
+    await engine.clipboard.write(this.page, text);
     await this.page.keyboard.press("ControlOrMeta+V");
   }
 }

@@ -10,7 +10,10 @@ export const pages = () => process.env.SCA_FACESIGN_PAGES;
 
 /** Sends the form; in whatever language the page speaks. */
 export async function sendWire({ page }, dollars = 50_000) {
-  await page.locator("#wire input").fill(String(dollars));
+  // Key by key: Playwright's `fill` adds to a number in Firefox instead of replacing it.
+  await page.locator("#wire input").focus();
+  await page.keyboard.press("ControlOrMeta+A");
+  await page.keyboard.type(String(dollars));
   await page.locator("#wire").getByRole("button").click();
 }
 

@@ -1,6 +1,7 @@
 // Every shape in which digits arrive in one piece. The clipboard belongs to the whole browser, so only this file uses it.
 
 import assert from "node:assert/strict";
+import { engine } from "../harness/engine.mjs";
 import { CODE, PIN, calls, statementShown, toCode, toPin } from "../harness/journey.mjs";
 import { scenario } from "../harness/scenario.mjs";
 import { words } from "../harness/words.mjs";
@@ -71,10 +72,10 @@ scenario("the PIN can be pasted, and shows as bullets all the while", clipboard,
 scenario("a PIN cannot be copied out of its field", clipboard, async (stage) => {
   const { page, widget } = stage;
   await toPin(stage);
-  await page.evaluate(() => navigator.clipboard.writeText("before"));
+  await engine.clipboard.write(page, "before");
   await widget.pinField.click();
   await page.keyboard.type(PIN);
   await page.keyboard.press("ControlOrMeta+A");
   await page.keyboard.press("ControlOrMeta+C");
-  assert.doesNotMatch(await page.evaluate(() => navigator.clipboard.readText()), /\d/);
+  assert.doesNotMatch(await engine.clipboard.read(page), /\d/);
 });

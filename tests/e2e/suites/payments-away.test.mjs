@@ -95,7 +95,7 @@ const setVisibility = (page, state) =>
     document.dispatchEvent(new Event("visibilitychange"));
   }, state);
 
-scenario("back by the back button while the answer was given", { launch: { ignoreDefaultArgs: ["--disable-back-forward-cache"] } }, async (stage) => {
+scenario("back by the back button while the answer was given", { backForwardCache: true }, async (stage) => {
   const { page } = stage;
   await toPhone(stage);
   await page.evaluate(() => addEventListener("pageshow", (event) => (window.cameBack = event.persisted)));

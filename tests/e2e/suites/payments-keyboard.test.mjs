@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { assertAccessible } from "../harness/accessibility.mjs";
+import { engine } from "../harness/engine.mjs";
 import { nameOfFocus, tabTo } from "../harness/keyboard.mjs";
 import { WEAVR_CODE, assertPaid, openPhone, paidShown, phoneAwaited, toPhone, weavrOf } from "../harness/payments.mjs";
 import { scenario } from "../harness/scenario.mjs";
@@ -76,8 +77,8 @@ scenario("the phone page is accessible with nothing, with a code and with a requ
   await phone.bringToFront();
   await phone.locator("[data-code]").waitFor();
   await phone.locator("li[data-kind=PUSH]").waitFor();
-  for (const colorScheme of ["light", "dark"]) {
-    await phone.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-    await assertAccessible(phone, `the phone, ${colorScheme}`);
+  for (const colorScheme of engine.colorSchemes) {
+    if (colorScheme) await phone.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+    await assertAccessible(phone, `the phone, ${colorScheme ?? "as it is"}`);
   }
 });

@@ -126,7 +126,7 @@ scenario("the end of the provider's patience is told, and it can be begun anew",
   await toChoice(stage);
 });
 
-scenario("coming back by the back button shows the truth", { launch: { ignoreDefaultArgs: ["--disable-back-forward-cache"] } }, async (stage) => {
+scenario("coming back by the back button shows the truth", { backForwardCache: true }, async (stage) => {
   const { page, widget } = stage;
   await toPin(stage);
   const second = await secondTab(stage);

@@ -1,7 +1,6 @@
 // The camera: refused, missing, blocked by a policy, given back. Each is told before anything is opened, and none is a dead end.
 
 import assert from "node:assert/strict";
-import { launchOptions } from "../harness/browser.mjs";
 import { held } from "../harness/faults.mjs";
 import { calls } from "../harness/journey.mjs";
 import { bodyOf } from "../harness/proxy.mjs";
@@ -78,9 +77,7 @@ scenario("a page whose policy keeps the camera: the check opens apart", { page: 
   await assertExecutedOnce(wireOf(stage));
 });
 
-const withoutCamera = launchOptions.args.filter((argument) => argument !== "--use-fake-device-for-media-stream");
-
-scenario("a device without a camera is told so", { launch: { args: withoutCamera } }, async (stage) => {
+scenario("a device without a camera is told so", { camera: "missing" }, async (stage) => {
   const { page, widget } = stage;
   await toExplanation(stage);
   await widget.says(text.cameraMissing);

@@ -5,9 +5,11 @@ mod canned;
 mod stage;
 
 mod choice;
+mod composition;
 mod deadlines;
 mod digits;
 mod face;
+mod fillers;
 mod focus;
 mod language;
 mod phone;

@@ -17,7 +17,7 @@ use sca_widget::{
     },
 };
 use wasm_bindgen::JsCast;
-use web_sys::{Element, HtmlElement, HtmlFormElement, HtmlInputElement, InputEvent, InputEventInit};
+use web_sys::{Element, EventInit, HtmlElement, HtmlFormElement, HtmlInputElement, InputEvent, InputEventInit};
 
 use super::canned::NOW;
 
@@ -231,10 +231,23 @@ impl Stage {
         }
     }
 
-    /// What a phone's keyboard does while it composes a word: nothing can be refused.
+    /// What a keyboard does that changes the field as it likes and does not say that it is composing: nothing can be refused.
     pub(crate) fn compose(&self, value: &str) {
         self.ask("insertCompositionText", Some(value), false);
         self.fill(value);
+    }
+
+    /// A filler that tells nobody.
+    pub(crate) fn fill_silently(&self, value: &str) {
+        self.field().set_value(value);
+    }
+
+    /// An event of the field that says nothing but its name.
+    pub(crate) fn tell(&self, name: &str) {
+        let init = EventInit::new();
+        init.set_bubbles(name != "blur");
+        let event = web_sys::Event::new_with_event_init_dict(name, &init).unwrap();
+        self.field().dispatch_event(&event).unwrap();
     }
 
     /// What a password manager or a phone that read the message does: the value is there, and an event tells of it.
@@ -247,6 +260,11 @@ impl Stage {
     pub(crate) fn submit(&self) {
         let form: HtmlFormElement = self.one("form").unchecked_into();
         form.request_submit().unwrap();
+    }
+
+    /// Whether the browser may make a change that could be refused.
+    pub(crate) fn asks(&self, kind: &str, text: &str) -> bool {
+        self.ask(kind, Some(text), true)
     }
 
     fn ask(&self, kind: &str, text: Option<&str>, cancelable: bool) -> bool {
@@ -265,7 +283,7 @@ impl Stage {
     }
 
     /// Whether nobody took it upon themselves.
-    fn dispatch(&self, name: &str, init: &InputEventInit) -> bool {
+    pub(super) fn dispatch(&self, name: &str, init: &InputEventInit) -> bool {
         let event = InputEvent::new_with_event_init_dict(name, init).unwrap();
         self.field().dispatch_event(&event).unwrap()
     }

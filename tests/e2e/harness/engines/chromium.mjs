@@ -1,0 +1,62 @@
+// The system's Chromium, driven by Playwright. One for the whole run; every test has a context of its own in it.
+
+import { existsSync } from "node:fs";
+import { chromium } from "playwright-core";
+import { onPath } from "../programs.mjs";
+
+const names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+const places = [
+  "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+  "/Applications/Chromium.app/Contents/MacOS/Chromium",
+];
+
+/** A camera that shows a test picture; whether a page may use it is up to each test. */
+const CAMERA = "--use-fake-device-for-media-stream";
+
+export const name = "chromium";
+export const colorSchemes = ["light", "dark"];
+export const isResizable = true;
+
+export const launchOptions = {
+  executablePath: chromePath(),
+  args: ["--no-sandbox", "--disable-dev-shm-usage", "--force-color-profile=srgb", CAMERA],
+};
+
+export const launchBrowserServer = () => chromium.launchServer(launchOptions);
+
+export async function share() {
+  const server = await launchBrowserServer();
+  return { environment: { SCA_BROWSER: server.wsEndpoint() }, stop: () => server.close() };
+}
+
+/** The browser of this run; connects once for each test file. */
+let connection;
+
+export async function openContext({ proxy, camera, backForwardCache, ...options }) {
+  const own = {
+    ...(camera === "missing" && { args: launchOptions.args.filter((argument) => argument !== CAMERA) }),
+    ...(backForwardCache && { ignoreDefaultArgs: ["--disable-back-forward-cache"] }),
+  };
+  const isOwn = Object.keys(own).length > 0;
+  connection ??= chromium.connect(process.env.SCA_BROWSER);
+  const browser = await (isOwn ? chromium.launch({ ...launchOptions, ...own }) : connection);
+  const context = await browser.newContext(options);
+  if (isOwn) context.once("close", () => void browser.close());
+  return context;
+}
+
+export const clipboard = {
+  write: (page, text) => page.evaluate((copied) => navigator.clipboard.writeText(copied), text),
+  read: (page) => page.evaluate(() => navigator.clipboard.readText()),
+};
+
+export async function close() {
+  await (await connection)?.close();
+  connection = undefined;
+}
+
+function chromePath() {
+  const path = process.env.CHROME_PATH ?? onPath(names) ?? places.find(existsSync);
+  if (!path) throw new Error("no Chromium found: install it, or say where it is in CHROME_PATH");
+  return path;
+}

@@ -1,0 +1,329 @@
+// A context with its pages in WebKitGTK, as Playwright has them, as far as the suites use them. What Playwright does through
+// the browser, and WebDriver Classic cannot, is done through the test's proxy: scripts before the page's own, what the page
+// reports, being offline.
+
+import { EventEmitter } from "node:events";
+import { writeFile } from "node:fs/promises";
+import { Refused, isElement } from "./driver.mjs";
+import { clockInstallation, installation } from "./inpage.mjs";
+import { Keyboard } from "./keyboard.mjs";
+import { Locator, canSearch, waitUntil } from "./locator.mjs";
+
+/** How long a function of the test's may go on in the page, in milliseconds; the test's own patience ends first. */
+const CALL = 150_000;
+
+export class Context extends EventEmitter {
+  patience = 15_000;
+  #bindings = new Map();
+  #scripts = [reportEverything];
+
+  constructor(driver, proxy) {
+    super();
+    this.driver = driver;
+    this.proxy = proxy;
+    this.pages = [];
+    proxy.hook({ script: () => this.#scripts.map((script) => `(${script})();`).join("\n"), report: (told) => this.#hear(told) });
+  }
+
+  #hear({ kind, ...told }) {
+    if (kind === "binding") this.#bindings.get(told.name)?.({}, ...told.given);
+    if (kind === "console") this.emit("console", { type: () => told.type, text: () => told.text, location: () => ({ url: told.url }) });
+    if (kind === "error") this.emit("weberror", { error: () => ({ stack: told.stack }) });
+    if (kind === "request") this.emit("request", { url: () => told.url });
+  }
+
+  setDefaultTimeout(milliseconds) {
+    this.patience = milliseconds;
+  }
+
+  async addInitScript(script) {
+    this.#scripts.push(script);
+  }
+
+  async exposeBinding(name, heard) {
+    this.#bindings.set(name, heard);
+    this.#scripts.push(`() => { window[${JSON.stringify(name)}] = (...given) => window.tellTest({ kind: "binding", name: ${JSON.stringify(name)}, given }) }`);
+  }
+
+  async grantPermissions() {}
+
+  async clearPermissions() {}
+
+  async newPage() {
+    const { handle } = await this.driver.alone(() => this.driver.command("POST", "/window/new", { type: "window" }));
+    const page = new Page(this, handle);
+    this.pages.push(page);
+    await page.setViewportSize({ width: 1280, height: 720 });
+    return page;
+  }
+
+  /** The page that the next press opens. */
+  async waitForEvent(event, { timeout = this.patience } = {}) {
+    if (event !== "page") throw new Error(`nobody waits for ${event} here`);
+    const known = await this.#handles();
+    const handle = await waitUntil("another page", timeout, async () => (await this.#handles()).find((each) => !known.includes(each)));
+    const page = new Page(this, handle);
+    this.pages.push(page);
+    await page.settle();
+    return page;
+  }
+
+  #handles() {
+    return this.driver.alone(() => this.driver.command("GET", "/window/handles"));
+  }
+
+  async cookies() {
+    return this.pages[0].alone([], (_, send) => send("GET", "/cookie"));
+  }
+
+  async close() {
+    // With a driver that is lost all its windows are.
+    if (this.driver.isLost) return;
+    for (const page of [...this.pages]) await page.close();
+    await this.driver.alone(async () => {
+      await this.driver.command("POST", "/window", { handle: this.driver.home });
+      this.driver.at = undefined;
+    });
+  }
+}
+
+export class Page {
+  #url = "about:blank";
+  #size;
+
+  constructor(context, handle) {
+    this.handle = handle;
+    this.keyboard = new Keyboard(this);
+    this.clock = new Clock(this, context);
+    this.context = () => context;
+  }
+
+  get patience() {
+    return this.context().patience;
+  }
+
+  within(selector) {
+    return new Locator(this, selector);
+  }
+
+  on() {
+    // A page that crashes is told by the command that it does not answer.
+  }
+
+  /**
+   * Does some work in this page, and in a frame of it, while nothing else has commands: `run` asks the helper in the
+   * document, `send` sends a command.
+   */
+  alone(frames, work) {
+    const { driver } = this.context();
+    const send = (method, path, body) => driver.command(method, path, body);
+    return driver.alone(async () => {
+      const at = [this.handle, ...frames].join(" > ");
+      if (driver.at !== at || frames.length > 0) {
+        driver.at = undefined;
+        await send("POST", "/window", { handle: this.handle });
+        await send("POST", "/frame", { id: null });
+        for (const frame of frames) {
+          const element = await askHelper(send, "element", [frame]);
+          if (!isElement(element)) throw new Refused("into the frame", { error: "no such frame", message: frame });
+          await send("POST", "/frame", { id: element });
+        }
+        driver.at = at;
+      }
+      return work((name, ...given) => askHelper(send, name, given), send);
+    });
+  }
+
+  /** Asks the helper in the document one thing. */
+  ask(frames, name, ...given) {
+    return this.alone(frames, (run) => run(name, ...given));
+  }
+
+  /** Calls a function of the test's in the document, and waits for what it promises. */
+  async call(frames, run, { argument, ...given }) {
+    if (typeof run === "string") return this.alone(frames, async (_, send) => void (await send("POST", "/execute/sync", { script: run, args: [] })));
+    const begun = await waitUntil("a document", this.patience, async () => {
+      const answer = await this.alone(frames, (_, send) => callHelper(send, run, { ...given, argument }));
+      return answer.absent ? undefined : answer;
+    });
+    const over = begun.number === undefined ? begun : await waitUntil("an answer from the page", CALL, async () => (await this.alone(frames, (_, send) => outcome(send, begun.number))) ?? undefined);
+    if (over.handle !== undefined) return new Handle(this, over.handle);
+    return over.value === undefined ? undefined : JSON.parse(over.value).value;
+  }
+
+  evaluate(run, argument) {
+    return this.call([], run, { argument });
+  }
+
+  evaluateHandle(run, argument) {
+    return this.call([], run, { argument, isKept: true });
+  }
+
+  waitForFunction(run, argument, { timeout = this.patience } = {}) {
+    return waitUntil(String(run), timeout, async () => (await this.evaluate(run, argument)) || undefined);
+  }
+
+  async goto(address) {
+    const { proxy } = this.context();
+    await this.alone([], (_, send) => send("POST", "/url", { url: new URL(address, proxy.origin).href }));
+    await this.settle();
+  }
+
+  async reload() {
+    await this.alone([], (_, send) => send("POST", "/refresh"));
+    await this.settle();
+  }
+
+  async goBack() {
+    await this.alone([], (_, send) => send("POST", "/back"));
+    await this.settle();
+  }
+
+  /** Waits until the document's scripts have run and it is painted: presses before that are lost. */
+  async settle() {
+    this.#url = await waitUntil("the document", this.patience, () =>
+      this.alone([], async (run, send) => ((await run("isComplete")) ? send("GET", "/url") : undefined)),
+    );
+  }
+
+  url() {
+    return this.#url;
+  }
+
+  title() {
+    return this.alone([], (_, send) => send("GET", "/title"));
+  }
+
+  async bringToFront() {
+    await this.alone([], async () => {});
+  }
+
+  async setViewportSize(size) {
+    this.#size = size;
+    await this.alone([], async (run, send) => {
+      await send("POST", "/window/rect", { ...size });
+      // The window has a bar above the page.
+      const inner = await send("POST", "/execute/sync", { script: "return [innerWidth, innerHeight]", args: [] });
+      await send("POST", "/window/rect", { width: 2 * size.width - inner[0], height: 2 * size.height - inner[1] });
+    });
+  }
+
+  viewportSize() {
+    return this.#size ?? null;
+  }
+
+  async screenshot({ path }) {
+    await writeFile(path, Buffer.from(await this.alone([], (_, send) => send("GET", "/screenshot")), "base64"));
+  }
+
+  async close() {
+    const { driver, pages } = this.context();
+    const at = pages.indexOf(this);
+    if (at < 0) return;
+    pages.splice(at, 1);
+    await this.alone([], async (_, send) => {
+      // Cookies belong to the host, whatever its port: the next test shall not meet them.
+      await send("DELETE", "/cookie");
+      await send("DELETE", "/window");
+      driver.at = undefined;
+    });
+  }
+}
+
+canSearch(Page.prototype);
+
+/** Something that stays in the page. */
+class Handle {
+  constructor(page, number) {
+    Object.assign(this, { page, number });
+  }
+
+  evaluate(run, argument) {
+    return this.page.call([], run, { argument, handle: this.number });
+  }
+}
+
+/** The page's time, moved by the test; Playwright's own. */
+class Clock {
+  #page;
+  #context;
+
+  constructor(page, context) {
+    this.#page = page;
+    this.#context = context;
+  }
+
+  async install() {
+    const begin = `() => { ${clockInstallation()} globalThis.__pwClock.controller.install(${Date.now()}) }`;
+    await this.#context.addInitScript(begin);
+    await this.#control(`(${begin})()`);
+  }
+
+  runFor(milliseconds) {
+    return this.#control(`return globalThis.__pwClock.controller.runFor(${milliseconds})`);
+  }
+
+  fastForward(milliseconds) {
+    return this.#control(`return globalThis.__pwClock.controller.fastForward(${milliseconds})`);
+  }
+
+  pauseAt(time) {
+    return this.#control(`return globalThis.__pwClock.controller.pauseAt(${Number(time)})`);
+  }
+
+  #control(script) {
+    return this.#page.alone([], async (_, send) => void (await send("POST", "/execute/sync", { script: `${script}`, args: [] })));
+  }
+}
+
+const HELPER = `globalThis[Symbol.for("sca harness")]`;
+
+/** Runs a script that needs the helper; a document that has none gets it. */
+async function withHelper(send, script, args) {
+  const body = `
+    const helper = ${HELPER};
+    if (!helper) return { isNew: true };
+    try { ${script} } catch (error) { return helper.told(error); }
+  `;
+  for (;;) {
+    const answer = (await send("POST", "/execute/sync", { script: body, args })) ?? undefined;
+    if (answer?.error !== undefined) throw Object.assign(new Error(`in the page: ${answer.error}`), { inPage: answer.stack });
+    if (!answer?.isNew) return answer;
+    await send("POST", "/execute/sync", { script: installation, args: [] });
+  }
+}
+
+const askHelper = async (send, name, given) =>
+  (await withHelper(send, "const [name, given] = arguments; const answer = helper[name](...given); return typeof answer?.then === 'function' ? answer.then((answer) => ({ answer })) : { answer };", [name, given])).answer ?? undefined;
+
+const callHelper = (send, run, given) =>
+  withHelper(send, `return helper.call(${run}, arguments[0]);`, [given]);
+
+/** What has come of a call that took its time; a document that was left has nothing to say of it any more. */
+async function outcome(send, number) {
+  const answer = await send("POST", "/execute/sync", { script: `const helper = ${HELPER}; return helper ? helper.outcome(arguments[0]) ?? null : { error: "the page was left" }`, args: [number] });
+  if (answer?.error !== undefined) throw new Error(`in the page: ${answer.error}`);
+  return answer;
+}
+
+/** Runs in the page before its scripts: what it prints, what it fails with and what it asks for goes to the test. */
+function reportEverything() {
+  const { fetch, String, JSON } = window;
+  const tell = (told) => {
+    const body = JSON.stringify(told);
+    fetch("/harness", { method: "POST", body, keepalive: body.length < 60_000, credentials: "omit" }).catch(() => {});
+  };
+  Object.defineProperty(window, "tellTest", { value: tell });
+  for (const type of ["log", "info", "debug", "warn", "error"]) {
+    const print = console[type];
+    console[type] = (...given) => {
+      print.apply(console, given);
+      tell({ kind: "console", type: type === "warn" ? "warning" : type, text: given.map(String).join(" "), url: location.href });
+    };
+  }
+  addEventListener("error", ({ error, message }) => tell({ kind: "error", stack: String(error?.stack ?? message) }));
+  addEventListener("unhandledrejection", ({ reason }) => tell({ kind: "error", stack: `${reason} ${reason?.stack ?? ""}` }));
+  new PerformanceObserver((list) => {
+    for (const { name } of list.getEntries()) if (new URL(name).origin !== location.origin) tell({ kind: "request", url: name });
+  }).observe({ type: "resource", buffered: true });
+}

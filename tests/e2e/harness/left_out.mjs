@@ -1,0 +1,38 @@
+// What an engine, or what drives it, cannot do: for each suite the tests and the reason. They are printed as skipped.
+
+import assert from "node:assert/strict";
+import { basename } from "node:path";
+
+const CDP = "counts nodes, listeners and memory by Chromium's own protocol";
+const NO_HEADERS = "WebDriver shows no answer's headers; the policy is the server's, whatever the engine";
+const NO_REFUSAL = "nobody can refuse the camera: the driver grants what pages ask for";
+const NO_FRAMES = "WebDriver lists no frames";
+const NO_OFFLINE = "WebDriver cannot take the network away";
+const NO_CACHE = "pages that are driven are not kept for the back button";
+
+const leftOut = {
+  firefox: {
+    lifecycle: [["a hundred mounts and unmounts leave nothing behind", CDP]],
+  },
+  webkit: {
+    lifecycle: [["a hundred mounts and unmounts leave nothing behind", CDP]],
+    strict: [["every page is served with the policy that the widget promises to work under", NO_HEADERS]],
+  },
+};
+
+const suite = basename(process.argv[1] ?? "", ".test.mjs");
+const met = new Set();
+
+/** Why a test is left out in an engine; false when it is not. */
+export function whyLeftOut(engine, test) {
+  const row = leftOut[engine]?.[suite]?.find(([tests]) => (tests instanceof RegExp ? tests.test(test) : tests === test));
+  if (!row) return false;
+  met.add(row);
+  return `in ${engine}: ${row[1]}`;
+}
+
+/** Every row is about a test that there is. */
+export function assertAllMet(engine) {
+  const unmet = (leftOut[engine]?.[suite] ?? []).filter((row) => !met.has(row));
+  assert.deepEqual(unmet, [], `left out of ${suite}, which has no such test`);
+}

@@ -1,0 +1,115 @@
+// Fillers that tell of themselves oddly or not at all, and what a page brings back: the field says what will be sent.
+
+import assert from "node:assert/strict";
+import { CODE, PIN, calls, statementShown, toCode, toPin } from "../harness/journey.mjs";
+import { scenario } from "../harness/scenario.mjs";
+import { words } from "../harness/words.mjs";
+
+const text = words.en;
+const entries = ({ proxy }) => proxy.sent("POST", calls.verify).length;
+
+async function pinTaken(stage) {
+  await stage.widget.heading(text.chooseTitle).waitFor();
+  assert.equal(entries(stage), 1);
+}
+
+const ways = {
+  "tells nobody": (field, value) => {
+    field.value = value;
+  },
+  "tells of a change": (field, value) => {
+    field.value = value;
+    field.dispatchEvent(new Event("change", { bubbles: true }));
+  },
+  "leaves the field": (field, value) => {
+    field.focus();
+    field.value = value;
+    field.blur();
+  },
+  "tells first": (field, value) => {
+    for (const name of ["input", "change"]) field.dispatchEvent(new Event(name, { bubbles: true }));
+    field.value = value;
+  },
+};
+
+for (const [way, fill] of Object.entries(ways)) {
+  scenario(`what a filler that ${way} has put there is handed in`, {}, async (stage) => {
+    const { widget } = stage;
+    await toPin(stage);
+    await widget.pinField.evaluate(fill, PIN);
+    await widget.confirm.click();
+    await pinTaken(stage);
+    await widget.choose(text.sms);
+    await widget.codeField.waitFor();
+    await widget.codeField.evaluate(fill, CODE);
+    await widget.confirm.click();
+    await statementShown(stage);
+    assert.equal(entries(stage), 2);
+  });
+}
+
+scenario("a PIN that a filler has put there without a word does not stay in the clear", {}, async (stage) => {
+  const { page, widget } = stage;
+  await toPin(stage);
+  await widget.pinField.evaluate(ways["tells nobody"], PIN);
+  await page.waitForFunction(() => document.querySelector("sca-widget").shadowRoot.querySelector("input").value === "••••");
+  await widget.confirm.click();
+  await pinTaken(stage);
+});
+
+scenario("a key goes on from what a filler has put there", {}, async (stage) => {
+  const { page, widget } = stage;
+  await toCode(stage);
+  await widget.codeField.evaluate(ways["tells nobody"], CODE.slice(1));
+  await widget.codeField.focus();
+  await page.keyboard.press("End");
+  await page.keyboard.type(CODE[0]);
+  assert.equal(await widget.codeField.inputValue(), CODE);
+  await widget.confirm.click();
+  await statementShown(stage);
+});
+
+scenario("a field that somebody has emptied is empty", {}, async (stage) => {
+  const { page, widget } = stage;
+  await toPin(stage);
+  await widget.pinField.click();
+  await page.keyboard.type("12");
+  await widget.pinField.evaluate(ways["tells nobody"], "");
+  await page.keyboard.type(PIN);
+  await page.keyboard.press("Enter");
+  await pinTaken(stage);
+});
+
+scenario("a page that is loaded again in the middle begins with an empty field", {}, async (stage) => {
+  const { page, widget } = stage;
+  await toPin(stage);
+  await widget.pinField.click();
+  await page.keyboard.type("12");
+  await page.reload();
+  await toPin(stage);
+  assert.equal(await widget.pinField.inputValue(), "");
+  await widget.enterPin(PIN);
+  await pinTaken(stage);
+});
+
+scenario("a page that is left in the middle and come back to says what will be sent", { backForwardCache: true }, async (stage) => {
+  const { page, widget } = stage;
+  await toPin(stage);
+  await widget.pinField.click();
+  await page.keyboard.type(PIN.slice(0, 2));
+  await page.evaluate(() => addEventListener("pageshow", (event) => (window.cameBack = event.persisted)));
+  await page.goto("/strict.html");
+  await page.evaluate(() => history.back());
+  await page.waitForFunction(() => window.cameBack === true);
+  // WebKit has emptied the field, the others have not; the places agree with it before anybody touches it.
+  await page.waitForFunction(() => {
+    const root = document.querySelector("sca-widget").shadowRoot;
+    return root.querySelectorAll("[part~=slot][data-filled]").length === root.querySelector("input").value.length;
+  });
+  const kept = (await widget.pinField.inputValue()).length;
+  await widget.pinField.click();
+  await page.keyboard.type(PIN.slice(kept));
+  assert.equal(await widget.pinField.inputValue(), "••••");
+  await page.keyboard.press("Enter");
+  await pinTaken(stage);
+});
