@@ -6,14 +6,14 @@ use axum::{
 };
 use serde_json::json;
 
-use crate::support::{API_KEY, OTHER_API_KEY, Widget, World, attempt, send, stubbed};
+use crate::support::{API_KEY, OTHER_API_KEY, Widget, World, attempt, send, shown::address, stubbed};
 
 #[tokio::test]
 async fn no_secret_but_its_own_opens_an_approval() {
     let (_, widget) = stubbed().await;
     let (_, other) = stubbed().await;
     let altered = format!("{}x", widget.secret);
-    for secret in ["", "scas_", "x", &altered, &other.secret, &widget.id, API_KEY] {
+    for secret in ["", "appr_1_secret_", "x", &altered, &other.secret, &widget.id, API_KEY] {
         let intruder = Widget {
             secret: secret.into(),
             ..widget.clone()
@@ -27,6 +27,12 @@ async fn no_secret_but_its_own_opens_an_approval() {
         }
     }
     assert_eq!(widget.snapshot().await["status"], "pending");
+    // Not even its own does at another's address: no cache can be led to keep one approval under another.
+    let misled = Widget {
+        id: other.id,
+        ..widget.clone()
+    };
+    assert_eq!(misled.get("").await.code(), "unauthorised");
 }
 
 #[tokio::test]
@@ -59,7 +65,7 @@ async fn an_approval_belongs_to_the_key_that_made_it() {
 async fn only_pages_of_the_same_host_or_on_the_list_may_call() {
     let (_, widget) = stubbed().await;
     let call = async |origin: &str| {
-        let request = Request::get("/v1/approval")
+        let request = Request::get(address(&widget.secret, ""))
             .header(header::AUTHORIZATION, format!("Bearer {}", widget.secret))
             .header(header::HOST, "pay.example")
             .header(header::ORIGIN, origin);
@@ -91,7 +97,7 @@ async fn a_preflight_needs_no_secret_and_allows_exactly_what_is_needed() {
     let (_, widget) = stubbed().await;
     let request = Request::builder()
         .method(Method::OPTIONS)
-        .uri("/v1/approval/verify")
+        .uri(address(&widget.secret, "/verify"))
         .header(header::ORIGIN, "https://shop.example")
         .header(header::ACCESS_CONTROL_REQUEST_METHOD, "POST");
     let reply = send(&widget.app, request.body(Body::empty()).unwrap()).await;
@@ -135,7 +141,7 @@ async fn nothing_changes_by_reading_and_forms_are_refused() {
         for method in [Method::GET, Method::HEAD, Method::PUT, Method::DELETE] {
             let request = Request::builder()
                 .method(method)
-                .uri(format!("/v1/approval{path}"))
+                .uri(address(&widget.secret, path))
                 .header(header::AUTHORIZATION, format!("Bearer {}", widget.secret));
             let reply = send(&widget.app, request.body(Body::empty()).unwrap()).await;
             assert_eq!(reply.status, StatusCode::METHOD_NOT_ALLOWED);
@@ -147,7 +153,7 @@ async fn nothing_changes_by_reading_and_forms_are_refused() {
         "multipart/form-data",
         "",
     ] {
-        let request = Request::post("/v1/approval/verify")
+        let request = Request::post(address(&widget.secret, "/verify"))
             .header(header::AUTHORIZATION, format!("Bearer {}", widget.secret))
             .header(header::CONTENT_TYPE, content_type)
             .header("idempotency-key", attempt());

@@ -9,7 +9,7 @@ use sca_backend::clock::SystemClock;
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
-use crate::support::{Widget, World, waiting::within};
+use crate::support::{Widget, World, shown::address, waiting::within};
 
 /// A tab that listens.
 pub(crate) struct Listening {
@@ -19,7 +19,7 @@ pub(crate) struct Listening {
 
 impl Listening {
     pub(crate) async fn open(widget: &Widget) -> Result<Self, StatusCode> {
-        let request = Request::get("/v1/approval/events")
+        let request = Request::get(address(&widget.secret, "/events"))
             .header(header::AUTHORIZATION, format!("Bearer {}", widget.secret))
             .body(Body::empty())
             .unwrap();

@@ -27,6 +27,7 @@ mod low_value;
 mod openapi;
 mod partner;
 mod problems;
+mod shown;
 mod spending;
 #[path = "../support/mod.rs"]
 mod support;

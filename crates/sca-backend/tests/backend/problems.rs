@@ -10,7 +10,7 @@ use futures_util::{StreamExt, stream};
 use sca_backend::{problem::ProblemDocument, routes};
 
 use crate::support::{
-    API_KEY, ENTRY, Reply, Widget, attempt, configuration, create, creation, send, stub::Says, stubbed,
+    API_KEY, ENTRY, Reply, Widget, attempt, configuration, create, creation, send, shown::address, stub::Says, stubbed,
 };
 
 #[track_caller]
@@ -24,7 +24,7 @@ fn is(reply: &Reply, status: u16, code: &str) {
 }
 
 async fn raw(widget: &Widget, path: &str, body: impl Into<Body>) -> Reply {
-    let request = Request::post(format!("/v1/approval{path}"))
+    let request = Request::post(address(&widget.secret, path))
         .header(header::AUTHORIZATION, format!("Bearer {}", widget.secret))
         .header(header::CONTENT_TYPE, "application/json; charset=utf-8")
         .header("idempotency-key", attempt());
@@ -41,19 +41,22 @@ async fn bodies_that_are_not_as_described() {
         "[]",
         "\"canary\"",
         "{\"challenge\":\"1\"}",
-        r#"{"challenge":1,"factor":"pin","entry":{"jwe":"a.b.c.d.e"}}"#,
-        r#"{"challenge":"1","factor":"pin","entry":{}}"#,
-        r#"{"challenge":"1","factor":"pin","entry":{"pin":"canary"}}"#,
-        r#"{"challenge":"1","factor":"pin","entry":{"jwe":"canary"}}"#,
-        r#"{"challenge":"1","factor":"pin","entry":{"code":"123456"}}"#,
-        r#"{"challenge":"1","factor":"sms","entry":{"jwe":"a.b.c.d.e"}}"#,
-        r#"{"challenge":"1","factor":"sms","entry":{"code":"12345"}}"#,
-        r#"{"challenge":"1","factor":"sms","entry":{"code":"canary"}}"#,
-        r#"{"challenge":"1","factor":"sms","entry":{"code":"١٢٣٤٥٦"}}"#,
-        r#"{"challenge":"1","factor":"pin","entry":{"jwe":"a.b.c.d.e","code":"123456"}}"#,
+        r#"{"challenge":1,"factor":"pin",SHOWN"entry":{"jwe":"a.b.c.d.e"}}"#,
+        r#"{"challenge":"1","factor":"pin",SHOWN"entry":{}}"#,
+        r#"{"challenge":"1","factor":"pin",SHOWN"entry":{"pin":"canary"}}"#,
+        r#"{"challenge":"1","factor":"pin",SHOWN"entry":{"jwe":"canary"}}"#,
+        r#"{"challenge":"1","factor":"pin",SHOWN"entry":{"code":"123456"}}"#,
+        r#"{"challenge":"1","factor":"sms",SHOWN"entry":{"jwe":"a.b.c.d.e"}}"#,
+        r#"{"challenge":"1","factor":"sms",SHOWN"entry":{"code":"12345"}}"#,
+        r#"{"challenge":"1","factor":"sms",SHOWN"entry":{"code":"canary"}}"#,
+        r#"{"challenge":"1","factor":"sms",SHOWN"entry":{"code":"١٢٣٤٥٦"}}"#,
+        r#"{"challenge":"1","factor":"pin",SHOWN"entry":{"jwe":"a.b.c.d.e","code":"123456"}}"#,
     ] {
+        let body = body.replace("SHOWN", &format!("\"shown\":{},", widget.shown().await));
         is(&raw(&widget, "/verify", body).await, 400, "malformed");
     }
+    let nothing_shown = r#"{"challenge":"1","factor":"sms","entry":{"code":"123456"}}"#;
+    is(&raw(&widget, "/verify", nothing_shown).await, 400, "malformed");
     is(&raw(&widget, "/verify", vec![0xFF_u8, 0xFE]).await, 400, "malformed");
     is(&raw(&widget, "/cancel", "{\"canary\":1}").await, 400, "malformed");
     is(&raw(&widget, "/verify", "[".repeat(20_000)).await, 400, "malformed");
@@ -97,17 +100,22 @@ async fn calls_that_miss_the_door() {
     for path in [
         "/",
         "/v1",
+        "/v1/approval",
         "/v1/approval/",
-        "/v1/approval/canary",
+        "/v1/approval/canary/other",
         "/v2/approval",
         "/gate/wise",
     ] {
         let reply = send(&widget.app, Request::get(path).body(Body::empty()).unwrap()).await;
         is(&reply, 404, "not-found");
     }
-    let reply = send(&widget.app, Request::post("/v1/approval").body(Body::empty()).unwrap()).await;
+    let reply = send(
+        &widget.app,
+        Request::post(address(&widget.secret, "")).body(Body::empty()).unwrap(),
+    )
+    .await;
     is(&reply, 405, "method-refused");
-    let nameless = Request::post("/v1/approval/cancel")
+    let nameless = Request::post(address(&widget.secret, "/cancel"))
         .header(header::AUTHORIZATION, format!("Bearer {}", widget.secret))
         .body(Body::empty());
     is(
@@ -115,15 +123,15 @@ async fn calls_that_miss_the_door() {
         400,
         "idempotency-key-missing",
     );
-    let elsewhere = Request::get("/v1/approval").header(header::ORIGIN, "https://evil.example");
+    let elsewhere = Request::get(address(&widget.secret, "")).header(header::ORIGIN, "https://evil.example");
     is(
         &send(&widget.app, elsewhere.body(Body::empty()).unwrap()).await,
         403,
         "origin-refused",
     );
-    let unnamed = Request::get("/v1/approval").body(Body::empty()).unwrap();
+    let unnamed = Request::get(address(&widget.secret, "")).body(Body::empty()).unwrap();
     is(&send(&widget.app, unnamed).await, 401, "unauthorised");
-    let plain = Request::post("/v1/approval/verify")
+    let plain = Request::post(address(&widget.secret, "/verify"))
         .header(header::AUTHORIZATION, format!("Bearer {}", widget.secret))
         .header("idempotency-key", attempt());
     is(
@@ -192,8 +200,8 @@ async fn what_goes_wrong_on_our_side() {
     is(&send(&app, ready()).await, 503, "unavailable");
     let widget = Widget {
         app,
-        secret: "scas_canary".into(),
-        id: String::new(),
+        secret: "appr_canary_secret_canary".into(),
+        id: "appr_canary".into(),
     };
     is(&widget.get("").await, 500, "internal");
     drop(Arc::new(backend));

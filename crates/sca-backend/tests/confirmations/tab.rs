@@ -6,13 +6,14 @@ use sca_backend::clock::{Clock, ManualClock};
 use sca_protocol::{
     Approval, Millis, Outcome,
     entry::{DigitEntry, Digits},
-    flow::{Attempt, Effect, Event, Failure, Flow, Ignored, Screen, Timer},
-    wire::{ProblemCode, Verified},
+    face::default_frame_origins,
+    flow::{Attempt, Effect, Event, Failure, Flow, Ignored, OnScreen, Screen, Timer},
+    wire::{self, ProblemCode, Shown, Verified},
 };
 use serde::de::DeserializeOwned;
 
 use crate::{
-    support::{Reply, Widget},
+    support::{Reply, Widget, attempt as attempt_name, shown::shown},
     told::Told,
 };
 
@@ -40,7 +41,7 @@ impl Tab {
         let mut tab = Self {
             widget: widget.clone(),
             clock: Arc::clone(clock),
-            flow: Flow::default(),
+            flow: Flow::new(widget.id.clone(), default_frame_origins()),
             timers: Vec::new(),
             told: None,
             end: None,
@@ -108,18 +109,21 @@ impl Tab {
                 attempt,
                 challenge,
                 factor,
+                shown,
             } => {
-                let reply = widget.start(&challenge, factor.as_str()).await;
+                let body = wire::write_start(&challenge, &factor, &on_screen(&shown));
+                let reply = widget.post_as(&attempt_name(), wire::START, &body).await;
                 return Some(read::<Approval>(&reply, attempt, Event::Started, Event::StartFailed));
             }
             Effect::SubmitCode {
                 attempt,
                 challenge,
                 factor,
+                shown,
                 code,
             } => {
-                let code = std::str::from_utf8(code.expose()).unwrap();
-                let reply = widget.code(&challenge, factor.as_str(), code).await;
+                let body = wire::write_verify_code(&challenge, &factor, &on_screen(&shown), &code);
+                let reply = widget.post_as(&attempt_name(), wire::VERIFY, &body).await;
                 return Some(read::<Verified>(&reply, attempt, Event::Verified, Event::VerifyFailed));
             }
             Effect::CancelApproval(attempt) => {
@@ -139,6 +143,10 @@ impl Tab {
         }
         None
     }
+}
+
+fn on_screen(screen: &OnScreen) -> Shown {
+    shown(&screen.approval, screen.version, &screen.action)
 }
 
 fn read<T: DeserializeOwned>(
@@ -163,6 +171,7 @@ fn failure(reply: &Reply) -> Failure {
         ProblemCode::Unauthorised => Failure::AccessEnded,
         ProblemCode::ProviderSessionEnded => Failure::SessionEnded,
         ProblemCode::Settled | ProblemCode::FactorRefused | ProblemCode::InProgress => Failure::OutOfDate,
+        ProblemCode::ShownMismatch => Failure::ShownMismatch,
         ProblemCode::Malformed
         | ProblemCode::IdempotencyKeyMissing
         | ProblemCode::OriginRefused

@@ -12,7 +12,7 @@ use tokio::{
 };
 use tower::ServiceExt;
 
-use crate::support::Widget;
+use crate::support::{Widget, shown::address};
 
 /// A stream that is open; closed when this is dropped.
 pub(crate) struct Told {
@@ -28,7 +28,7 @@ impl Drop for Told {
 
 impl Told {
     pub(crate) fn listen(widget: &Widget) -> Self {
-        let request = Request::get(wire::EVENTS)
+        let request = Request::get(address(&widget.secret, wire::EVENTS))
             .header(header::AUTHORIZATION, format!("Bearer {}", widget.secret))
             .body(Body::empty())
             .unwrap();

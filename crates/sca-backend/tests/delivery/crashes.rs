@@ -48,8 +48,8 @@ async fn crash_in_the_decision(story: Story) {
     for point in 1..MOST_POINTS {
         let transfer = format!("txn-{point}");
         let held = world.create(1, &transfer, 1).await.unwrap().body;
-        let (id, secret) = (held["id"].as_str().unwrap(), held["clientSecret"].as_str().unwrap());
-        assert!(world.start_face(1, secret).await.unwrap().status.is_success());
+        let id = held["id"].as_str().unwrap();
+        assert!(world.start_face(1, &held).await.unwrap().status.is_success());
         let session = world.facesign.sessions_of(&transfer).pop().unwrap();
         world.facesign.end(&session, Ending::Verified);
 

@@ -29,6 +29,7 @@ use crate::{
     facesign::{self, FaceSign},
     forwarder::Forwarder,
     program::{Program, name_of},
+    shown::{address, shown_of},
     waiting,
     world::API_KEY,
 };
@@ -415,13 +416,15 @@ async fn play_all(plan: Plan) {
     for number in 0..ORDINARY {
         let transfer = format!("ordinary-{number}");
         let held = stage.hold_for_certain(&transfer).await;
+        let secret = held["clientSecret"].as_str().unwrap();
+        let begin = json!({"challenge": "1", "factor": "face", "shown": shown_of(&held["approval"])});
         let answer = stage
             .http
-            .post(format!("{}/v1/approval/start", stage.address()))
-            .bearer_auth(held["clientSecret"].as_str().unwrap())
+            .post(format!("{}{}", stage.address(), address(secret, "/start")))
+            .bearer_auth(secret)
             .header("content-type", "application/json")
             .header("idempotency-key", key_of(&format!("start-{transfer}")))
-            .body(json!({"challenge": "1", "factor": "face"}).to_string());
+            .body(begin.to_string());
         assert_eq!(answer.send().await.unwrap().status(), StatusCode::OK);
         sessions.push(facesign.sessions_of(&transfer).pop().unwrap());
     }

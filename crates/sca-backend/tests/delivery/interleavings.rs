@@ -11,6 +11,8 @@ use proptest::{
     test_runner::{Config, RngAlgorithm, TestRng, TestRunner},
 };
 
+use serde_json::Value;
+
 use crate::{
     bank::Mishap,
     databases,
@@ -132,6 +134,7 @@ struct Held {
     version: u64,
     id: String,
     client_secret: String,
+    answer: Value,
 }
 
 impl Case {
@@ -159,7 +162,7 @@ impl Case {
             Step::Change(at) => return self.hold(world, *at, version + 1).await,
             Step::Open(at) => {
                 if let Some(held) = self.held.last() {
-                    world.start_face(*at, &held.client_secret).await;
+                    world.start_face(*at, &held.answer).await;
                 }
             }
             Step::Begin => {
@@ -214,6 +217,7 @@ impl Case {
             version,
             id,
             client_secret,
+            answer: reply.body,
         })
     }
 

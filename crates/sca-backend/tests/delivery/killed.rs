@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::{
     databases,
     program::{Program, name_of},
+    shown::{address, shown_of},
     waiting::{self, until_so},
     world::API_KEY,
 };
@@ -132,8 +133,9 @@ async fn killed(moment: Moment) {
         caller.tell(&program).await;
     }
 
-    let url = format!("{}/v1/approval/start", program.address);
-    let begin = json!({"challenge": held["approval"]["challenges"][0]["id"], "factor": "face"});
+    let url = format!("{}{}", program.address, address(secret, "/start"));
+    let approval = &held["approval"];
+    let begin = json!({"challenge": approval["challenges"][0]["id"], "factor": "face", "shown": shown_of(approval)});
     caller.call(Method::POST, url, secret, &begin).await.unwrap();
     if let Moment::Opened = moment {
         program = restart(program);

@@ -25,6 +25,8 @@ mod hanging_up;
 mod interleavings;
 mod killed;
 mod program;
+#[path = "../support/shown.rs"]
+mod shown;
 mod skewed;
 #[path = "../support/waiting.rs"]
 mod waiting;

@@ -22,6 +22,7 @@ use crate::{
     databases,
     facesign::{self, Ending, FaceSign},
     program::{Program, name_of},
+    shown::{address, shown_of},
     waiting::{self, until_so},
     world::API_KEY,
 };
@@ -99,8 +100,9 @@ async fn approve(http: &Client, facesign: &FaceSign, program: &Program, transfer
         "reference": "Invoice 7", "region": "US",
     });
     let held = call("/v1/wires", API_KEY, wire).await;
-    let begin = json!({"challenge": "1", "factor": "face"});
-    call("/v1/approval/start", held["clientSecret"].as_str().unwrap(), begin).await;
+    let begin = json!({"challenge": "1", "factor": "face", "shown": shown_of(&held["approval"])});
+    let secret = held["clientSecret"].as_str().unwrap();
+    call(&address(secret, "/start"), secret, begin).await;
     let session = facesign.sessions_of(transfer).pop().unwrap();
     facesign.end(&session, Ending::Verified);
     let (body, signature) = facesign::webhook(&format!("evt-{transfer}"), "session.status", &session, now());

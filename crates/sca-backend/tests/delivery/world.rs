@@ -35,6 +35,7 @@ use tower::ServiceExt;
 use crate::{
     bank::Bank,
     facesign::{self, Ending, FaceSign},
+    shown::{address, shown_of},
     waiting::until_so,
 };
 
@@ -218,23 +219,27 @@ impl World {
         self.call(instance, request).await
     }
 
-    pub async fn start_face(&self, instance: usize, client_secret: &str) -> Option<Reply> {
-        let body = json!({"challenge": "1", "factor": "face"});
-        self.call(instance, post("/v1/approval/start", client_secret, &body))
+    /// Begins showing a face for an approval, as its creation was answered.
+    pub async fn start_face(&self, instance: usize, held: &Value) -> Option<Reply> {
+        let secret = held["clientSecret"].as_str()?;
+        let body = json!({"challenge": "1", "factor": "face", "shown": shown_of(&held["approval"])});
+        self.call(instance, post(&address(secret, "/start"), secret, &body))
             .await
     }
 
     pub async fn cancel(&self, instance: usize, client_secret: &str) -> Option<Reply> {
-        self.call(instance, post("/v1/approval/cancel", client_secret, &Value::Null))
-            .await
+        self.call(
+            instance,
+            post(&address(client_secret, "/cancel"), client_secret, &Value::Null),
+        )
+        .await
     }
 
     /// A transfer that its customer has confirmed and that was decided about. Gives its approval.
     pub async fn approved(&self, transfer: &str) -> String {
         let held = self.create(0, transfer, 1).await.unwrap();
         assert_eq!(held.status, StatusCode::CREATED, "{held:?}");
-        let secret = held.body["clientSecret"].as_str().unwrap();
-        let started = self.start_face(0, secret).await.unwrap();
+        let started = self.start_face(0, &held.body).await.unwrap();
         assert_eq!(started.status, StatusCode::OK, "{started:?}");
         let session = self.facesign.sessions_of(transfer).pop().unwrap();
         self.facesign.end(&session, Ending::Verified);

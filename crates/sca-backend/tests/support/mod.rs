@@ -4,13 +4,15 @@
 pub mod confirmations;
 pub mod faces;
 pub mod postgres;
+pub mod shown;
 pub mod stub;
 pub mod waiting;
 
 use std::{
+    collections::HashMap,
     path::Path,
     sync::{
-        Arc,
+        Arc, LazyLock, Mutex,
         atomic::{AtomicU64, Ordering},
     },
 };
@@ -305,6 +307,9 @@ pub struct Widget {
     pub id: String,
 }
 
+/// What was shown when an approval was first seen, by its id.
+static FIRST_SEEN: LazyLock<Mutex<HashMap<String, Value>>> = LazyLock::new(Mutex::default);
+
 static ATTEMPTS: AtomicU64 = AtomicU64::new(0);
 
 pub fn attempt() -> String {
@@ -312,8 +317,22 @@ pub fn attempt() -> String {
 }
 
 impl Widget {
+    /// What this widget has shown since it first saw the approval; of one that was over by then nobody can tell.
+    pub async fn shown(&self) -> Value {
+        if let Some(known) = FIRST_SEEN.lock().unwrap().get(&self.id) {
+            return known.clone();
+        }
+        let told = self.get("").await.body;
+        if told["action"].is_null() {
+            return json!({"approval": self.id, "version": 1, "digest": ""});
+        }
+        let shown = shown::shown_of(&told);
+        FIRST_SEEN.lock().unwrap().insert(self.id.clone(), shown.clone());
+        shown
+    }
+
     pub async fn get(&self, path: &str) -> Reply {
-        let request = Request::get(format!("/v1/approval{path}"))
+        let request = Request::get(format!("/v1/approval/{}{path}", self.id))
             .header(header::AUTHORIZATION, format!("Bearer {}", self.secret))
             .body(Body::empty())
             .unwrap();
@@ -328,12 +347,21 @@ impl Widget {
         self.post_as(&attempt(), path, &body.to_string()).await
     }
 
+    /// Posts a body; to one that says nothing of what was shown, it is added.
     pub async fn post_as(&self, key: &str, path: &str, body: &str) -> Reply {
-        let request = Request::post(format!("/v1/approval{path}"))
+        let mut body = body.to_owned();
+        if let Ok(Value::Object(mut members)) = serde_json::from_str(&body)
+            && members.contains_key("challenge")
+            && !members.contains_key("shown")
+        {
+            members.insert("shown".into(), self.shown().await);
+            body = Value::Object(members).to_string();
+        }
+        let request = Request::post(format!("/v1/approval/{}{path}", self.id))
             .header(header::AUTHORIZATION, format!("Bearer {}", self.secret))
             .header(header::CONTENT_TYPE, "application/json")
             .header("idempotency-key", key)
-            .body(Body::from(body.to_owned()))
+            .body(Body::from(body))
             .unwrap();
         send(&self.app, request).await
     }
