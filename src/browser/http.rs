@@ -29,10 +29,7 @@ impl Http for Fetch {
         }
         let transfer = Transfer {
             abort: AbortOnDrop(AbortController::new().map_err(|_| SendError::NotSent)?),
-            body: request
-                .body
-                .as_ref()
-                .map(|body| WipedBytes::copy_of(body.0.as_bytes())),
+            body: request.body.as_ref().map(|body| WipedBytes::copy_of(body.0.as_bytes())),
         };
         let built = build(&request, &transfer).ok_or(SendError::NotSent)?;
         drop(request);
