@@ -67,7 +67,10 @@ export interface ScaHandle {
   destroy(): Promise<void>;
 }
 
-/** Puts a widget into an element of the page, or into the one that a selector finds. Events come from inside it. */
+/**
+ * Puts a widget into an element of the page, or into the one that a selector finds. Events come from inside it. For an approval
+ * that has ended on this page nothing is shown or told again: `result` is how it ended.
+ */
 export function mount(target: Element | string, options: ScaOptions): ScaHandle;
 
 /**

@@ -9,12 +9,24 @@ const NO_REFUSAL = "nobody can refuse the camera: the driver grants what pages a
 const NO_FRAMES = "WebDriver lists no frames";
 const NO_OFFLINE = "WebDriver cannot take the network away";
 const NO_CACHE = "pages that are driven are not kept for the back button";
+const ONE_BY_ONE = "GTK's input method composes one sign at a time, by its number, and no other can be reached";
 
 const leftOut = {
   firefox: {
     lifecycle: [["a hundred mounts and unmounts leave nothing behind", CDP]],
   },
   webkit: {
+    composition: [
+      [/atOnce/, ONE_BY_ONE],
+      ["what is being composed is painted, and the field left to the input method", ONE_BY_ONE],
+      ["Return amid a composition hands nothing in", ONE_BY_ONE],
+      ["Confirm ends a composition and hands in what it was", ONE_BY_ONE],
+      ["a composition takes the place of what is selected", ONE_BY_ONE],
+      ["a field that loses the focus amid a composition keeps each digit once", ONE_BY_ONE],
+      ["an element that is taken out amid a composition begins anew and keeps nothing of it", ONE_BY_ONE],
+      ["what is no digit is told when it has been composed, and not before", ONE_BY_ONE],
+      ["what is undone after a composition does not come back beside it", ONE_BY_ONE],
+    ],
     lifecycle: [["a hundred mounts and unmounts leave nothing behind", CDP]],
     strict: [["every page is served with the policy that the widget promises to work under", NO_HEADERS]],
   },

@@ -31,6 +31,8 @@ async function launch(hasCamera) {
     channel: "moz-firefox",
     executablePath,
     timeout: START,
+    // For `ime.mjs`, whose input method is the browser's and not the page's.
+    args: ["-remote-allow-system-access"],
     firefoxUserPrefs: {
       "ui.prefersReducedMotion": 1,
       "dom.events.testing.asyncClipboard": true,
