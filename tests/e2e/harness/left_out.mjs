@@ -15,6 +15,8 @@ const leftOut = {
     lifecycle: [["a hundred mounts and unmounts leave nothing behind", CDP]],
   },
   webkit: {
+    "accessible-ar": [["face, camera refused, ar: axe, targets, reflow", NO_REFUSAL]],
+    "accessible-en": [["face, camera refused, en: axe, targets, reflow", NO_REFUSAL]],
     lifecycle: [["a hundred mounts and unmounts leave nothing behind", CDP]],
     strict: [["every page is served with the policy that the widget promises to work under", NO_HEADERS]],
   },

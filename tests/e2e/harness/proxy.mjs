@@ -19,11 +19,13 @@ export async function openProxy(upstream) {
   const news = new EventEmitter();
   const open = new Set();
   let hook;
+  let isOffline = false;
   const server = createServer((incoming, outgoing) => {
     serve(incoming, outgoing).catch(() => outgoing.destroy());
   });
   server.keepAliveTimeout = 60_000;
   server.on("connection", (socket) => {
+    if (isOffline) socket.destroy();
     open.add(socket);
     socket.on("close", () => open.delete(socket));
   });
@@ -125,6 +127,11 @@ export async function openProxy(upstream) {
     watchAnswers: (listener) => void listeners.push(listener),
     /** Ends every connection at once, as a network that goes away does. */
     dropConnections: () => open.forEach((socket) => socket.destroy()),
+    /** Whether nothing comes through, for an engine whose network cannot be taken away. */
+    takeOffline: (wanted) => {
+      isOffline = wanted;
+      if (isOffline) open.forEach((socket) => socket.destroy());
+    },
     close: () =>
       new Promise((closed) => {
         server.close(closed);

@@ -49,6 +49,16 @@ export class Context extends EventEmitter {
 
   async clearPermissions() {}
 
+  /** The proxy lets nothing through, and the pages hear what a browser without a network tells them. */
+  async setOffline(isOffline) {
+    this.proxy.takeOffline(isOffline);
+    const tell = (isOffline) => {
+      Object.defineProperty(Navigator.prototype, "onLine", { configurable: true, get: () => !isOffline });
+      window.dispatchEvent(new Event(isOffline ? "offline" : "online"));
+    };
+    for (const page of this.pages) await page.evaluate(tell, isOffline);
+  }
+
   async newPage() {
     const { handle } = await this.driver.alone(() => this.driver.command("POST", "/window/new", { type: "window" }));
     const page = new Page(this, handle);
