@@ -7,12 +7,13 @@ const CDP = "counts nodes, listeners and memory by Chromium's own protocol";
 const NO_HEADERS = "WebDriver shows no answer's headers; the policy is the server's, whatever the engine";
 const NO_REFUSAL = "nobody can refuse the camera: the driver grants what pages ask for";
 const NO_FRAMES = "WebDriver lists no frames";
-const NO_OFFLINE = "WebDriver cannot take the network away";
-const NO_CACHE = "pages that are driven are not kept for the back button";
+const NO_CACHE = "a Firefox that is driven keeps no page for the back button";
 
 const leftOut = {
   firefox: {
     lifecycle: [["a hundred mounts and unmounts leave nothing behind", CDP]],
+    "payments-away": [["back by the back button while the answer was given", NO_CACHE]],
+    tabs: [["coming back by the back button shows the truth", NO_CACHE]],
   },
   webkit: {
     "accessible-ar": [["face, camera refused, ar: axe, targets, reflow", NO_REFUSAL]],

@@ -285,7 +285,6 @@ class Clock {
     return this.#control("pauseAt", Number(time));
   }
 
-  /** Not as one command: WebKitWebDriver's limit of a script runs by the page's own clock, which is moved here. */
   async #control(move, time) {
     await this.#page.evaluate(([move, time]) => globalThis.__pwClock.controller[move](time), [move, time]);
   }
