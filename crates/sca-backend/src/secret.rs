@@ -156,7 +156,7 @@ mod tests {
 
     #[test]
     fn nothing_prints_a_secret() {
-        let secret = Secret::new("scas_abc".into());
+        let secret = Secret::new("appr_abc_secret_abc".into());
         assert_eq!(format!("{secret:?}"), "Secret(hidden)");
     }
 

@@ -9,6 +9,7 @@ import { availableParallelism } from "node:os";
 import { newCustomer } from "../harness/customer.mjs";
 import { CODE, calls } from "../harness/journey.mjs";
 import { milliseconds, percentile, table } from "./figures.mjs";
+import { addressOf, shownOf } from "../harness/shown.mjs";
 
 const AT_ONCE = 16;
 const SNAPSHOTS = 8_000;
@@ -22,8 +23,8 @@ export async function measureServer({ checkout }) {
   const ready = [];
   for (let made = 0; made < VERIFICATIONS; made += 1) ready.push(await approvalWithCode(agent));
   const verifications = await load(VERIFICATIONS, (number) => {
-    const { clientSecret, challenge } = ready[number];
-    const body = { challenge, factor: "sms", entry: { code: CODE } };
+    const { clientSecret, challenge, shown } = ready[number];
+    const body = { challenge, factor: "sms", shown, entry: { code: CODE } };
     return call(agent, "POST", calls.verify, clientSecret, body);
   });
   rss.push(residentMemory(checkout.pid));
@@ -74,10 +75,10 @@ async function approval(agent) {
 
 async function approvalWithCode(agent) {
   const { clientSecret } = await approval(agent);
-  const { challenges } = await call(agent, "GET", calls.approval, clientSecret);
-  const challenge = challenges[0].id;
-  await call(agent, "POST", calls.start, clientSecret, { challenge, factor: "sms" });
-  return { clientSecret, challenge };
+  const told = await call(agent, "GET", calls.approval, clientSecret);
+  const [challenge, shown] = [told.challenges[0].id, shownOf(told)];
+  await call(agent, "POST", calls.start, clientSecret, { challenge, factor: "sms", shown });
+  return { clientSecret, challenge, shown };
 }
 
 function call(agent, method, path, clientSecret, body, headers = {}, expected = 200) {
@@ -85,7 +86,8 @@ function call(agent, method, path, clientSecret, body, headers = {}, expected = 
   if (clientSecret) headers.authorization = `Bearer ${clientSecret}`;
   if (text) Object.assign(headers, { "content-type": "application/json", "content-length": Buffer.byteLength(text), "idempotency-key": randomUUID() });
   return new Promise((settle, fail) => {
-    const outgoing = request(`${process.env.SCA_CHECKOUT}${path}`, { agent, method, headers }, (answer) => {
+    const address = clientSecret ? addressOf(path, clientSecret) : path;
+    const outgoing = request(`${process.env.SCA_CHECKOUT}${address}`, { agent, method, headers }, (answer) => {
       const chunks = [];
       answer.on("data", (chunk) => chunks.push(chunk));
       answer.on("error", fail);

@@ -4,14 +4,14 @@
 export const PIN = "1234";
 export const CODE = "111111";
 
-/** Where the widget's calls go. */
+/** Where the widget's calls go, as the proxy names them: for whichever approval. */
 export const calls = {
-  approval: "/sca/v1/approval",
-  events: "/sca/v1/approval/events",
-  start: "/sca/v1/approval/start",
-  verify: "/sca/v1/approval/verify",
-  cancel: "/sca/v1/approval/cancel",
-  key: "/sca/v1/approval/encryption-key",
+  approval: "/sca/v1/approval/{id}",
+  events: "/sca/v1/approval/{id}/events",
+  start: "/sca/v1/approval/{id}/start",
+  verify: "/sca/v1/approval/{id}/verify",
+  cancel: "/sca/v1/approval/{id}/cancel",
+  key: "/sca/v1/approval/{id}/encryption-key",
 };
 
 /** Asks for the statement, in whatever language the page speaks. */

@@ -7,13 +7,14 @@ const CDP = "counts nodes, listeners and memory by Chromium's own protocol";
 const NO_HEADERS = "WebDriver shows no answer's headers; the policy is the server's, whatever the engine";
 const NO_REFUSAL = "nobody can refuse the camera: the driver grants what pages ask for";
 const NO_FRAMES = "WebDriver lists no frames";
-const NO_OFFLINE = "WebDriver cannot take the network away";
-const NO_CACHE = "pages that are driven are not kept for the back button";
+const NO_CACHE = "a Firefox that is driven keeps no page for the back button";
 const ONE_BY_ONE = "GTK's input method composes one sign at a time, by its number, and no other can be reached";
 
 const leftOut = {
   firefox: {
     lifecycle: [["a hundred mounts and unmounts leave nothing behind", CDP]],
+    "payments-away": [["back by the back button while the answer was given", NO_CACHE]],
+    tabs: [["coming back by the back button shows the truth", NO_CACHE]],
   },
   webkit: {
     composition: [
@@ -27,6 +28,8 @@ const leftOut = {
       ["what is no digit is told when it has been composed, and not before", ONE_BY_ONE],
       ["what is undone after a composition does not come back beside it", ONE_BY_ONE],
     ],
+    "accessible-ar": [["face, camera refused, ar: axe, targets, reflow", NO_REFUSAL]],
+    "accessible-en": [["face, camera refused, en: axe, targets, reflow", NO_REFUSAL]],
     lifecycle: [["a hundred mounts and unmounts leave nothing behind", CDP]],
     strict: [["every page is served with the policy that the widget promises to work under", NO_HEADERS]],
   },

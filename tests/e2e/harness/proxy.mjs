@@ -9,7 +9,8 @@ import { Readable } from "node:stream";
  * Opens a proxy in front of `upstream`.
  *
  * - `origin`: where the page finds it.
- * - `seen`: every request so far: `{ method, path, headers, body, status }`; the status comes when all is over.
+ * - `seen`: every request so far: `{ method, path, headers, body, status }`; the status comes when all is over, and the path of a
+ *   widget's call has `{id}` for the approval's.
  * - `fault(method, path, act, times)`: the next `times` such requests are answered by `act(exchange)` instead.
  */
 export async function openProxy(upstream) {
@@ -19,11 +20,13 @@ export async function openProxy(upstream) {
   const news = new EventEmitter();
   const open = new Set();
   let hook;
+  let isOffline = false;
   const server = createServer((incoming, outgoing) => {
     serve(incoming, outgoing).catch(() => outgoing.destroy());
   });
   server.keepAliveTimeout = 60_000;
   server.on("connection", (socket) => {
+    if (isOffline) socket.destroy();
     open.add(socket);
     socket.on("close", () => open.delete(socket));
   });
@@ -33,7 +36,8 @@ export async function openProxy(upstream) {
   async function serve(incoming, outgoing) {
     const chunks = [];
     for await (const chunk of incoming) chunks.push(chunk);
-    const [path] = incoming.url.split("?");
+    const [address] = incoming.url.split("?");
+    const path = address.replace(/^\/sca\/v1\/approval\/[^/]+/, "/sca/v1/approval/{id}");
     if (hook && path === HOOK) return answerHook(incoming, Buffer.concat(chunks), outgoing);
     const record = {
       method: incoming.method,
@@ -125,6 +129,11 @@ export async function openProxy(upstream) {
     watchAnswers: (listener) => void listeners.push(listener),
     /** Ends every connection at once, as a network that goes away does. */
     dropConnections: () => open.forEach((socket) => socket.destroy()),
+    /** Whether nothing comes through, for an engine whose network cannot be taken away. */
+    takeOffline: (wanted) => {
+      isOffline = wanted;
+      if (isOffline) open.forEach((socket) => socket.destroy());
+    },
     close: () =>
       new Promise((closed) => {
         server.close(closed);

@@ -6,6 +6,7 @@ import { calls } from "../harness/journey.mjs";
 import { WEAVR_CODE, assertPaid, paidShown, phoneAwaited, tapPhone, toPhone, toWeavrCode, weavrOf } from "../harness/payments.mjs";
 import { scenario } from "../harness/scenario.mjs";
 import { words } from "../harness/words.mjs";
+import { addressOf } from "../harness/shown.mjs";
 
 const text = words.en;
 
@@ -50,8 +51,9 @@ scenario("an answer that was given while the page was away is found when it is b
 
 /** Waits until the backend knows the end: its stream of changes is over then. */
 async function settled({ approvals }) {
-  const authorization = `Bearer ${approvals.at(-1).clientSecret}`;
-  await (await fetch(`${process.env.SCA_CHECKOUT}${calls.events}`, { headers: { authorization } })).text();
+  const { clientSecret } = approvals.at(-1);
+  const authorization = `Bearer ${clientSecret}`;
+  await (await fetch(`${process.env.SCA_CHECKOUT}${addressOf(calls.events, clientSecret)}`, { headers: { authorization } })).text();
 }
 
 scenario("a reload while a code is asked for: the same code is good", {}, async (stage) => {

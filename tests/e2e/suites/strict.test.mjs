@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { assertAccessible } from "../harness/accessibility.mjs";
 import { answer, brokenBody, changed } from "../harness/faults.mjs";
-import { CODE, PIN } from "../harness/journey.mjs";
+import { CODE, PIN, calls } from "../harness/journey.mjs";
 import { bodyOf } from "../harness/proxy.mjs";
 import { scenario } from "../harness/scenario.mjs";
 import { words } from "../harness/words.mjs";
@@ -120,7 +120,7 @@ scenario("what is wrong with the options is told to the engineer by a code", str
       handle.unmount();
       return [code, outcome, reason];
     };
-    const secret = `scas_${"a".repeat(43)}`;
+    const secret = `appr_1_secret_${"a".repeat(43)}`;
     return [
       await said({ baseUrl: "/sca" }),
       await said({ clientSecret: "<script>", baseUrl: "/sca" }),
@@ -143,7 +143,7 @@ scenario("what is wrong with the options is told to the engineer by a code", str
 scenario("a client secret that names nothing ends as failed", strict, async ({ page, widget }) => {
   const result = page.evaluate(async () => {
     const { mount } = await import("/pkg/index.js");
-    return mount("#approval", { clientSecret: `scas_${"a".repeat(43)}`, baseUrl: "/sca" }).result;
+    return mount("#approval", { clientSecret: `appr_1_secret_${"a".repeat(43)}`, baseUrl: "/sca" }).result;
   });
   await widget.heading(text.failed).waitFor();
   assert.deepEqual(await result, { outcome: "failed", approvalId: null, reason: "session-ended" });
@@ -167,7 +167,7 @@ for (const locale of ["", "xx", "en-GB-oxendict", "not a tag!", "ar-EG", "zh-Han
 scenario("a payee's name is text, whatever it looks like", { ...strict, page: "/" }, async (stage) => {
   const { page, widget, proxy } = stage;
   const name = '<img src=x onerror="document.title=1">\u202Eevil';
-  proxy.fault("GET", "/sca/v1/approval", changed((approval) => void (approval.action.payments[0].payee = name)));
+  proxy.fault("GET", calls.approval, changed((approval) => void (approval.action.payments[0].payee = name)));
   await page.locator("#transfer").getByRole("button").click();
   await widget.pinField.waitFor();
   await widget.says("<img src=x onerror=");

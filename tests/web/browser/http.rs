@@ -16,8 +16,8 @@ use super::page;
 fn request() -> Request {
     Request {
         method: Method::Post,
-        url: "https://backend.example/sca/v1/approval/verify".to_owned(),
-        bearer: ClientSecret::new("scas_canary".to_owned()).unwrap(),
+        url: "https://backend.example/sca/v1/approval/apr_1/verify".to_owned(),
+        bearer: ClientSecret::new("apr_1_secret_canary".to_owned()).unwrap(),
         accept: "application/json",
         idempotency_key: Some("0123456789abcdef".to_owned()),
         body: Some(Body(Zeroizing::new("{\"a\":1}".to_owned()))),
@@ -91,7 +91,7 @@ async fn a_request_carries_no_cookie_keeps_nothing_and_goes_nowhere_else() {
     let seen: serde_json::Value = serde_json::from_str(&page::last_request().await).unwrap();
     for (name, value) in [
         ("method", "POST"),
-        ("url", "https://backend.example/sca/v1/approval/verify"),
+        ("url", "https://backend.example/sca/v1/approval/apr_1/verify"),
         ("cache", "no-store"),
         ("credentials", "omit"),
         ("redirect", "error"),
@@ -101,7 +101,7 @@ async fn a_request_carries_no_cookie_keeps_nothing_and_goes_nowhere_else() {
         assert_eq!(seen[name], value, "{name}");
     }
     let headers = &seen["headers"];
-    assert_eq!(headers["authorization"], "Bearer scas_canary");
+    assert_eq!(headers["authorization"], "Bearer apr_1_secret_canary");
     assert_eq!(headers["idempotency-key"], "0123456789abcdef");
     assert_eq!(headers["content-type"], "application/json");
 }
@@ -113,7 +113,7 @@ async fn a_request_is_what_gloo_net_makes_of_the_same_wishes() {
     page::patch_fetch("never settles");
     let wanted = request();
     let peer = gloo_net::http::Request::post(&wanted.url)
-        .header("authorization", "Bearer scas_canary")
+        .header("authorization", "Bearer apr_1_secret_canary")
         .header("accept", wanted.accept)
         .header("idempotency-key", "0123456789abcdef")
         .header("content-type", "application/json")

@@ -29,7 +29,11 @@ impl Mounted {
         document().body().unwrap().append_child(&host).unwrap();
         let root = host.attach_shadow(&ShadowRootInit::new(ShadowRootMode::Open)).unwrap();
         let options = Object::new();
-        for (name, value) in [("clientSecret", "scas_canary"), ("baseUrl", "/sca"), ("locale", "en")] {
+        for (name, value) in [
+            ("clientSecret", "apr_1_secret_canary"),
+            ("baseUrl", "/sca"),
+            ("locale", "en"),
+        ] {
             Reflect::set(&options, &JsValue::from_str(name), &JsValue::from_str(value)).unwrap();
         }
         let results = Rc::new(RefCell::new(Vec::new()));
@@ -156,7 +160,7 @@ fn a_list_of_frame_origins_that_is_none_is_refused_before_anything_is_shown() {
         let root = host.attach_shadow(&ShadowRootInit::new(ShadowRootMode::Open)).unwrap();
         let options = Object::new();
         let set = |name: &str, value: &JsValue| Reflect::set(&options, &JsValue::from_str(name), value).unwrap();
-        set("clientSecret", &JsValue::from_str("scas_canary"));
+        set("clientSecret", &JsValue::from_str("apr_1_secret_canary"));
         set("baseUrl", &JsValue::from_str("/sca"));
         set("frameOrigins", origins);
         let error = Widget::open(&root, &options, js_sys::Function::new_no_args("")).err();

@@ -25,12 +25,12 @@ fn the_document_tells_of_the_routes_of_the_contract() {
         })
         .collect();
     let contract = [
-        format!("get {}", wire::APPROVAL),
-        format!("get {}", wire::EVENTS),
-        format!("post {}", wire::START),
-        format!("post {}", wire::VERIFY),
-        format!("post {}", wire::CANCEL),
-        format!("get {}", wire::ENCRYPTION_KEY),
+        format!("get {}{{id}}{}", wire::APPROVALS, wire::APPROVAL),
+        format!("get {}{{id}}{}", wire::APPROVALS, wire::EVENTS),
+        format!("post {}{{id}}{}", wire::APPROVALS, wire::START),
+        format!("post {}{{id}}{}", wire::APPROVALS, wire::VERIFY),
+        format!("post {}{{id}}{}", wire::APPROVALS, wire::CANCEL),
+        format!("get {}{{id}}{}", wire::APPROVALS, wire::ENCRYPTION_KEY),
         "post /v1/approvals".into(),
         "get /v1/approvals/{id}".into(),
         "post /v1/wires".into(),

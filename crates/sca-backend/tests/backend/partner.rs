@@ -22,7 +22,8 @@ async fn an_approval_is_made_from_a_refusal_and_can_be_read_without_its_secrets(
     let made = create(&app, API_KEY, &creation()).await;
     assert_eq!(made.status.as_u16(), 201);
     let secret = made.body["clientSecret"].as_str().unwrap();
-    assert!(secret.starts_with("scas_") && secret.len() >= 48);
+    let random = secret.strip_prefix(&format!("{}_secret_", made.body["id"].as_str().unwrap()));
+    assert!(random.unwrap().len() >= 43);
     assert_eq!(made.body["approval"]["action"], creation()["action"]);
     let read = Request::get(format!("/v1/approvals/{}", made.body["id"].as_str().unwrap()))
         .header(header::AUTHORIZATION, format!("Bearer {API_KEY}"))

@@ -58,11 +58,11 @@ async fn an_entry_under_another_text_never_reaches_wise_and_costs_no_attempt() {
     widget.pin("1", "1234").await.ok();
     let start = json!({"challenge": "2", "factor": "sms"});
     is_refused_under_other_texts(&widget, &other, "/start", start).await;
-    assert_eq!(world.calls("sms-trigger").await.len(), 0);
+    assert_eq!(world.calls("code-trigger").await.len(), 0);
     widget.start("2", "sms").await.ok();
     let code = json!({"challenge": "2", "factor": "sms", "entry": {"code": "111111"}});
     is_refused_under_other_texts(&widget, &other, "/verify", code).await;
-    assert_eq!(world.calls("sms-verify").await.len(), 0);
+    assert_eq!(world.calls("code-verify").await.len(), 0);
     let verified = widget.code("2", "sms", "111111").await.ok();
     assert_eq!(verified["approval"]["status"], "approved");
 }

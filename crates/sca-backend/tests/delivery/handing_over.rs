@@ -136,7 +136,7 @@ async fn an_approved_wire_is_executed_once_and_its_partner_is_told() {
     // Who may see these has no business with how the customer is reached.
     let all = format!("{wires}{notices}");
     assert!(
-        !all.contains("scas_") && !all.contains("a@example.com") && !all.contains("cs0"),
+        !all.contains("_secret_") && !all.contains("a@example.com") && !all.contains("cs0"),
         "{all}"
     );
 }

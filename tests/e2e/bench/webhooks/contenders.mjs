@@ -6,6 +6,7 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import pg from "pg";
+import { addressOf, shownOf } from "../../harness/shown.mjs";
 
 const here = import.meta.dirname;
 const root = join(here, "../../../..");
@@ -50,8 +51,8 @@ export async function startBackend(sandbox, cluster) {
   const prepare = async (transfer) => {
     const wire = { transfer, version: 1, user: "user-4421", email: "a@example.com", amount: AMOUNT, payee: "Acme Corp", accountTail: "7890", reference: "Invoice 7", region: "US" };
     const { clientSecret, approval } = await post(`${address}/v1/wires`, wire, { authorization: `Bearer ${key}` });
-    const begin = { challenge: approval.challenges[0].id, factor: "face" };
-    await post(`${address}/v1/approval/start`, begin, { authorization: `Bearer ${clientSecret}` });
+    const begin = { challenge: approval.challenges[0].id, factor: "face", shown: shownOf(approval) };
+    await post(`${address}${addressOf("/v1/approval/{id}/start", clientSecret)}`, begin, { authorization: `Bearer ${clientSecret}` });
     const [session] = await get(`${sandbox.bank}/control/facesign/sessions?for=${transfer}`);
     return session.id;
   };

@@ -75,7 +75,7 @@ async fn another_key_opens_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn callers_that_go_away_in_the_middle_of_a_call_take_nothing_along() {
     let store = kept().await;
-    let secret = Secret::new("scas_appr_test".into());
+    let secret = Secret::new("appr_test_secret_appr_test".into());
     for _ in 0..200 {
         let call = store.by_secret(&secret);
         // Long enough to be under way, too short to end.

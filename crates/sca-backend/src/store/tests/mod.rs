@@ -98,7 +98,7 @@ fn approval(id: &str, source: Source) -> NewRecord {
     };
     record.read(&status(false), NOW);
     NewRecord {
-        client_secret: Secret::new(format!("scas_{id}")),
+        client_secret: Secret::new(format!("{id}_secret_{id}")),
         tokens: Tokens {
             access_token: Some(Secret::new("access".into())),
             one_time_token: Some(Secret::new("one-time".into())),

@@ -69,7 +69,8 @@ export class Driver {
       await pause(50);
     }
     const browserOptions = { binary: miniBrowser(), args: ["--automation", "--enable-mock-capture-devices=true"] };
-    const capabilities = { alwaysMatch: { "webkitgtk:browserOptions": browserOptions } };
+    // The driver's limit of a script runs by the page's clock, which tests move. The limit here does not.
+    const capabilities = { alwaysMatch: { "webkitgtk:browserOptions": browserOptions, timeouts: { script: null } } };
     const { sessionId } = await this.#send("POST", "/session", { capabilities }, START);
     this.#at += `/session/${sessionId}`;
     this.home = await this.command("GET", "/window");

@@ -6,10 +6,7 @@ import { Refused } from "./driver.mjs";
 /** Between two looks, in milliseconds. */
 const LOOK = 25;
 
-const inQuotes = (text, isExact) => `${JSON.stringify(text)}${isExact ? "s" : "i"}`;
-const pattern = (text, isExact) => (text instanceof RegExp ? String(text) : inQuotes(text, isExact));
-/** In an attribute of a role a slash would end the pattern, and a bracket the attribute. */
-const named = (name, isExact) => (name instanceof RegExp ? String(name) : inQuotes(name, isExact));
+const pattern = (text, isExact) => (text instanceof RegExp ? String(text) : `${JSON.stringify(text)}${isExact ? "s" : "i"}`);
 
 /** What can be looked for from here; `within(selector)` is a locator of it. */
 const searches = {
@@ -17,7 +14,7 @@ const searches = {
     return this.within(selector);
   },
   getByRole(role, { name, exact = false } = {}) {
-    return this.within(`internal:role=${role}${name === undefined ? "" : `[name=${named(name, exact)}]`}`);
+    return this.within(`internal:role=${role}${name === undefined ? "" : `[name=${pattern(name, exact)}]`}`);
   },
   getByText(text, { exact = false } = {}) {
     return this.within(`internal:text=${pattern(text, exact)}`);

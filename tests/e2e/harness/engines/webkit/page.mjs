@@ -42,12 +42,23 @@ export class Context extends EventEmitter {
 
   async exposeBinding(name, heard) {
     this.#bindings.set(name, heard);
-    this.#scripts.push(`() => { window[${JSON.stringify(name)}] = (...given) => window.tellTest({ kind: "binding", name: ${JSON.stringify(name)}, given }) }`);
+    const called = JSON.stringify(name);
+    this.#scripts.push(`() => { window[${called}] = (...given) => window.tellTest({ kind: "binding", name: ${called}, given }) }`);
   }
 
   async grantPermissions() {}
 
   async clearPermissions() {}
+
+  /** The proxy lets nothing through, and the pages hear what a browser without a network tells them. */
+  async setOffline(isOffline) {
+    this.proxy.takeOffline(isOffline);
+    const tell = (isOffline) => {
+      Object.defineProperty(Navigator.prototype, "onLine", { configurable: true, get: () => !isOffline });
+      window.dispatchEvent(new Event(isOffline ? "offline" : "online"));
+    };
+    for (const page of this.pages) await page.evaluate(tell, isOffline);
+  }
 
   async newPage() {
     const { handle } = await this.driver.alone(() => this.driver.command("POST", "/window/new", { type: "window" }));
@@ -141,12 +152,15 @@ export class Page {
 
   /** Calls a function of the test's in the document, and waits for what it promises. */
   async call(frames, run, { argument, ...given }) {
-    if (typeof run === "string") return this.alone(frames, async (_, send) => void (await send("POST", "/execute/sync", { script: run, args: [] })));
+    const inDocument = (work) => this.alone(frames, (_, send) => work(send));
+    if (typeof run === "string") return inDocument(async (send) => void (await send("POST", "/execute/sync", { script: run, args: [] })));
     const begun = await waitUntil("a document", this.patience, async () => {
-      const answer = await this.alone(frames, (_, send) => callHelper(send, run, { ...given, argument }));
+      const answer = await inDocument((send) => callHelper(send, run, { ...given, argument }));
       return answer.absent ? undefined : answer;
     });
-    const over = begun.number === undefined ? begun : await waitUntil("an answer from the page", CALL, async () => (await this.alone(frames, (_, send) => outcome(send, begun.number))) ?? undefined);
+    const isOver = begun.number === undefined;
+    const look = async () => (await inDocument((send) => outcome(send, begun.number))) ?? undefined;
+    const over = isOver ? begun : await waitUntil("an answer from the page", CALL, look);
     if (over.handle !== undefined) return new Handle(this, over.handle);
     return over.value === undefined ? undefined : JSON.parse(over.value).value;
   }
@@ -256,23 +270,23 @@ class Clock {
   async install() {
     const begin = `() => { ${clockInstallation()} globalThis.__pwClock.controller.install(${Date.now()}) }`;
     await this.#context.addInitScript(begin);
-    await this.#control(`(${begin})()`);
+    await this.#page.evaluate(`(${begin})()`);
   }
 
   runFor(milliseconds) {
-    return this.#control(`return globalThis.__pwClock.controller.runFor(${milliseconds})`);
+    return this.#control("runFor", milliseconds);
   }
 
   fastForward(milliseconds) {
-    return this.#control(`return globalThis.__pwClock.controller.fastForward(${milliseconds})`);
+    return this.#control("fastForward", milliseconds);
   }
 
   pauseAt(time) {
-    return this.#control(`return globalThis.__pwClock.controller.pauseAt(${Number(time)})`);
+    return this.#control("pauseAt", Number(time));
   }
 
-  #control(script) {
-    return this.#page.alone([], async (_, send) => void (await send("POST", "/execute/sync", { script: `${script}`, args: [] })));
+  async #control(move, time) {
+    await this.#page.evaluate(([move, time]) => globalThis.__pwClock.controller[move](time), [move, time]);
   }
 }
 
@@ -293,15 +307,17 @@ async function withHelper(send, script, args) {
   }
 }
 
-const askHelper = async (send, name, given) =>
-  (await withHelper(send, "const [name, given] = arguments; const answer = helper[name](...given); return typeof answer?.then === 'function' ? answer.then((answer) => ({ answer })) : { answer };", [name, given])).answer ?? undefined;
+async function askHelper(send, name, given) {
+  const asked = "return Promise.resolve(helper[arguments[0]](...arguments[1])).then((answer) => ({ answer }), helper.told);";
+  return (await withHelper(send, asked, [name, given])).answer ?? undefined;
+}
 
-const callHelper = (send, run, given) =>
-  withHelper(send, `return helper.call(${run}, arguments[0]);`, [given]);
+const callHelper = (send, run, given) => withHelper(send, `return helper.call(${run}, arguments[0]);`, [given]);
 
 /** What has come of a call that took its time; a document that was left has nothing to say of it any more. */
 async function outcome(send, number) {
-  const answer = await send("POST", "/execute/sync", { script: `const helper = ${HELPER}; return helper ? helper.outcome(arguments[0]) ?? null : { error: "the page was left" }`, args: [number] });
+  const script = `const helper = ${HELPER}; return helper ? helper.outcome(arguments[0]) ?? null : { error: "the page was left" };`;
+  const answer = await send("POST", "/execute/sync", { script, args: [number] });
   if (answer?.error !== undefined) throw new Error(`in the page: ${answer.error}`);
   return answer;
 }
