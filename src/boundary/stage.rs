@@ -30,7 +30,7 @@ pub(super) struct Stage {
 impl Stage {
     pub(super) fn new(on_end: Function) -> Self {
         Self {
-            screen: ArcRwSignal::new(Flow::default().screen()),
+            screen: ArcRwSignal::new(Flow::new(String::new(), Vec::new()).screen()),
             now: ArcRwSignal::new(BrowserClock.now()),
             ticking: RefCell::default(),
             on_end,

@@ -4,7 +4,8 @@ use std::pin::pin;
 
 use futures_util::future::{Either, LocalBoxFuture, select};
 use sca_protocol::{
-    Millis,
+    Factor, Millis,
+    entry::Digits,
     flow::{Failure, OnScreen},
     json::{Node, Readable},
     wire::{self, Problem, Shown},
@@ -86,15 +87,23 @@ impl<P: Ports> Backend<P> {
         })
     }
 
-    /// Makes a call that says what the customer saw.
-    pub(super) async fn call_under(
+    /// Hands in a code, or where there is none has the step started.
+    pub(super) async fn act(
         &self,
+        challenge: String,
+        factor: Factor,
         on_screen: OnScreen,
-        path: &'static str,
-        body: impl FnOnce(&Shown) -> Zeroizing<String>,
+        code: Option<Digits>,
     ) -> Result<NodeOf<P>, Failure> {
         let shown = self.shown(on_screen).await?;
-        self.call(Call::post(path, Some(body(&shown)))).await
+        let (path, body) = match code {
+            Some(code) => (
+                wire::VERIFY,
+                wire::write_verify_code(&challenge, &factor, &shown, &code),
+            ),
+            None => (wire::START, wire::write_start(&challenge, &factor, &shown).into()),
+        };
+        self.call(Call::post(path, Some(body))).await
     }
 
     /// Opens the stream of events.
@@ -139,13 +148,14 @@ impl<P: Ports> Backend<P> {
     }
 
     /// What goes with a call to say what the customer saw. It is made of the very values that are on the screen.
-    pub(super) async fn shown(&self, on_screen: OnScreen) -> Result<Shown, Failure> {
-        let text = wire::shown_text(&on_screen.approval, &on_screen.action);
-        let digest = self.ports.digest().sha256(&text).await.ok_or(Failure::CannotEncrypt)?;
-        Ok(Shown {
-            approval: on_screen.approval,
-            version: on_screen.version,
-            digest: hexadecimal(&digest),
+    pub(super) fn shown(&self, on_screen: OnScreen) -> LocalBoxFuture<'_, Result<Shown, Failure>> {
+        Box::pin(async move {
+            let digest = self.ports.digest().sha256(&on_screen.text).await;
+            Ok(Shown {
+                approval: self.access.secret.approval().to_owned(),
+                version: on_screen.version,
+                digest: hexadecimal(&digest.ok_or(Failure::CannotEncrypt)?),
+            })
         })
     }
 

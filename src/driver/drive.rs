@@ -9,11 +9,11 @@ use std::{
 
 use futures_util::future::LocalBoxFuture;
 use sca_protocol::{
-    Millis, Origin, Outcome,
-    flow::{Attempt, Effect, Event, Failure, Flow, Screen, Timer, View},
+    Factor, Millis, Origin, Outcome,
+    entry::Digits,
+    flow::{Attempt, Effect, Event, Failure, Flow, OnScreen, Screen, Timer, View},
     wire,
 };
-use zeroize::Zeroizing;
 
 use super::{
     backend::{Access, Backend, Call, NodeOf, read},
@@ -192,13 +192,9 @@ impl<P: Ports> Inner<P> {
                 factor,
                 shown,
             } => {
-                let backend = Rc::clone(&self.backend);
-                let work = async move {
-                    let body = |shown: &_| Zeroizing::new(wire::write_start(&challenge, &factor, shown));
-                    let answer = backend.call_under(shown, wire::START, body).await;
-                    Some(end_of(attempt, read(answer), Event::Started, Event::StartFailed))
-                };
-                self.start(Purpose::Call(attempt), Box::pin(work));
+                self.act(attempt, challenge, factor, shown, None, |attempt, answer| {
+                    end_of(attempt, read(answer), Event::Started, Event::StartFailed)
+                });
             }
             Effect::SubmitPin {
                 attempt,
@@ -221,13 +217,9 @@ impl<P: Ports> Inner<P> {
                 shown,
                 code,
             } => {
-                let backend = Rc::clone(&self.backend);
-                let work = async move {
-                    let body = |shown: &_| wire::write_verify_code(&challenge, &factor, shown, &code);
-                    let answer = backend.call_under(shown, wire::VERIFY, body).await;
-                    Some(end_of(attempt, read(answer), Event::Verified, Event::VerifyFailed))
-                };
-                self.start(Purpose::Call(attempt), Box::pin(work));
+                self.act(attempt, challenge, factor, shown, Some(code), |attempt, answer| {
+                    end_of(attempt, read(answer), Event::Verified, Event::VerifyFailed)
+                });
             }
             Effect::LookAtCamera { origin } => {
                 let backend = Rc::clone(&self.backend);
@@ -252,6 +244,20 @@ impl<P: Ports> Inner<P> {
                 });
             }
         }
+    }
+
+    fn act(
+        self: &Rc<Self>,
+        attempt: Attempt,
+        challenge: String,
+        factor: Factor,
+        shown: OnScreen,
+        code: Option<Digits>,
+        end: fn(Attempt, Result<NodeOf<P>, Failure>) -> Event,
+    ) {
+        let backend = Rc::clone(&self.backend);
+        let work = async move { Some(end(attempt, backend.act(challenge, factor, shown, code).await)) };
+        self.start(Purpose::Call(attempt), Box::pin(work));
     }
 
     fn call(self: &Rc<Self>, attempt: Attempt, call: Call, end: fn(Attempt, Result<NodeOf<P>, Failure>) -> Event) {

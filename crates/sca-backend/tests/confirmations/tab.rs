@@ -13,7 +13,7 @@ use sca_protocol::{
 use serde::de::DeserializeOwned;
 
 use crate::{
-    support::{Reply, Widget, attempt as attempt_name, shown::shown},
+    support::{Reply, Widget, attempt as attempt_name, shown::digest_of},
     told::Told,
 };
 
@@ -111,7 +111,7 @@ impl Tab {
                 factor,
                 shown,
             } => {
-                let body = wire::write_start(&challenge, &factor, &on_screen(&shown));
+                let body = wire::write_start(&challenge, &factor, &on_screen(&widget.id, &shown));
                 let reply = widget.post_as(&attempt_name(), wire::START, &body).await;
                 return Some(read::<Approval>(&reply, attempt, Event::Started, Event::StartFailed));
             }
@@ -122,7 +122,7 @@ impl Tab {
                 shown,
                 code,
             } => {
-                let body = wire::write_verify_code(&challenge, &factor, &on_screen(&shown), &code);
+                let body = wire::write_verify_code(&challenge, &factor, &on_screen(&widget.id, &shown), &code);
                 let reply = widget.post_as(&attempt_name(), wire::VERIFY, &body).await;
                 return Some(read::<Verified>(&reply, attempt, Event::Verified, Event::VerifyFailed));
             }
@@ -145,8 +145,12 @@ impl Tab {
     }
 }
 
-fn on_screen(screen: &OnScreen) -> Shown {
-    shown(&screen.approval, screen.version, &screen.action)
+fn on_screen(id: &str, screen: &OnScreen) -> Shown {
+    Shown {
+        approval: id.into(),
+        version: screen.version,
+        digest: digest_of(&screen.text),
+    }
 }
 
 fn read<T: DeserializeOwned>(

@@ -9,12 +9,15 @@ use sha2::{Digest, Sha256};
 
 /// What goes with a call by a widget that shows this.
 pub fn shown(approval: &str, version: u64, action: &Action) -> Shown {
-    let digest = Sha256::digest(shown_text(approval, action));
     Shown {
         approval: approval.into(),
         version,
-        digest: digest.iter().map(|byte| format!("{byte:02x}")).collect(),
+        digest: digest_of(&shown_text(approval, action)),
     }
+}
+
+pub fn digest_of(text: &str) -> String {
+    Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The same, from an approval as it is told.

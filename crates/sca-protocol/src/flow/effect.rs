@@ -1,6 +1,6 @@
 //! What a flow wants done.
 
-use crate::{Action, Factor, Millis, Origin, Outcome, entry::Digits};
+use crate::{Factor, Millis, Origin, Outcome, entry::Digits};
 
 /// The number of one call. An answer that carries a number other than the one waited for belongs to a call that was
 /// superseded or given up, and is dropped.
@@ -10,12 +10,10 @@ pub struct Attempt(pub u32);
 /// What is on the screen while the customer acts. It goes with the call, so that what they do counts for nothing else.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OnScreen {
-    /// The approval's id.
-    pub approval: String,
     /// The version of the snapshot.
     pub version: u64,
-    /// What is shown of what is approved.
-    pub action: Action,
+    /// All that is shown of what is approved, and for which approval ([`shown_text`](crate::wire::shown_text)).
+    pub text: String,
 }
 
 /// Something to do. Performing an effect never blocks the flow: what comes of it returns as an event.

@@ -5,7 +5,7 @@ use super::{
     effect::{Attempt, OnScreen},
     notice::Notice,
 };
-use crate::{Action, Approval, FaceSession, Factor, Millis, Origin, Outcome, SessionUrl};
+use crate::{Action, Approval, FaceSession, Factor, Millis, Origin, Outcome, SessionUrl, wire::shown_text};
 
 /// One widget's flow. Holds no PIN or code: digits pass through in an event and leave in an effect.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -207,9 +207,8 @@ impl Flow {
     pub(super) fn on_screen(&self) -> Option<OnScreen> {
         let approval = self.approval.as_ref()?;
         Some(OnScreen {
-            approval: approval.id.clone(),
             version: approval.version,
-            action: approval.action.clone()?,
+            text: shown_text(&self.id, approval.action.as_ref()?),
         })
     }
 

@@ -11,7 +11,7 @@ use super::{
     network::{Call, FAILURES, Kind},
     world::World,
 };
-use crate::{Action, Factor, Outcome, Status, face::origin_of};
+use crate::{Action, Factor, Outcome, Status, face::origin_of, wire::shown_text};
 
 impl World {
     pub(super) fn assert_sound(&self) {
@@ -126,8 +126,8 @@ impl World {
             | Effect::SubmitPin { shown, .. }
             | Effect::SubmitCode { shown, .. } = effect
             {
-                assert_eq!(Some(&shown.action), on_screen, "an entry under another action's text");
-                assert_eq!(shown.approval, self.first.id, "an entry for another approval");
+                let seen = on_screen.map(|action| shown_text(&self.first.id, action));
+                assert_eq!(Some(&shown.text), seen.as_ref(), "an entry under another action's text");
             }
         }
     }

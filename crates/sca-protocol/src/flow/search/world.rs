@@ -17,7 +17,7 @@ use crate::{
     Action, Approval, Factor, Millis, Outcome, Status,
     entry::{DigitEntry, Digits},
     face::default_frame_origins,
-    wire::Verdict,
+    wire::{Verdict, shown_text},
 };
 
 /// A look at the approval, and one call that does something.
@@ -345,7 +345,8 @@ impl World {
 
     /// Whether the backend finds that what was shown is what is approved.
     fn is_of_this(&self, shown: &OnScreen) -> bool {
-        shown.approval == self.first.id && Some(&shown.action) == self.first.action.as_ref()
+        let approved = self.first.action.as_ref();
+        approved.is_some_and(|action| shown.text == shown_text(&self.first.id, action))
     }
 
     fn entered(mut self, attempt: Attempt, challenge: &str, factor: &Factor, shown: &OnScreen) -> Vec<World> {
