@@ -8,7 +8,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{AesGcmParams, Crypto, CryptoKey, RsaHashedImportParams, SubtleCrypto};
 use zeroize::Zeroizing;
 
-use super::bytes::WipedBytes;
+use super::{bytes::WipedBytes, object};
 use crate::driver::ports::Digest;
 
 const RSA_OAEP: &str = "RSA-OAEP";
@@ -97,9 +97,9 @@ impl Cipher for WebCrypto {
 impl Digest for WebCrypto {
     async fn sha256(&self, text: &str) -> Option<Vec<u8>> {
         let subtle = subtle(&crypto().ok()?).ok()?;
-        let text = Uint8Array::from(text.as_bytes());
-        let digest = bytes(subtle.digest_with_str_and_js_u8_array("SHA-256", &text)).await;
-        Some(digest.ok()?.to_vec())
+        let asked = ["SHA-256".into(), Uint8Array::from(text.as_bytes()).into()];
+        let digest = object::settled(&object::call(&subtle, "digest", &asked)?).await?;
+        Some(Uint8Array::new(&digest).to_vec())
     }
 }
 

@@ -4,8 +4,7 @@ use std::pin::pin;
 
 use futures_util::future::{Either, LocalBoxFuture, select};
 use sca_protocol::{
-    Factor, Millis,
-    entry::Digits,
+    Millis,
     flow::{Failure, OnScreen},
     json::{Node, Readable},
     wire::{self, Problem, Shown},
@@ -45,6 +44,8 @@ pub(super) struct Call {
     pub(super) method: Method,
     pub(super) path: &'static str,
     pub(super) body: Option<Zeroizing<String>>,
+    /// What the customer saw, where the call follows from that.
+    pub(super) shown: Option<OnScreen>,
 }
 
 impl Call {
@@ -53,6 +54,7 @@ impl Call {
             method: Method::Get,
             path,
             body: None,
+            shown: None,
         }
     }
 
@@ -61,6 +63,14 @@ impl Call {
             method: Method::Post,
             path,
             body,
+            shown: None,
+        }
+    }
+
+    pub(super) fn under(self, on_screen: OnScreen) -> Self {
+        Self {
+            shown: Some(on_screen),
+            ..self
         }
     }
 }
@@ -73,37 +83,22 @@ pub(super) struct Backend<P> {
 
 impl<P: Ports> Backend<P> {
     /// Makes a call and answers what a success holds. Boxed: every kind of call shares this one future.
-    pub(super) fn call(&self, call: Call) -> LocalBoxFuture<'_, Result<NodeOf<P>, Failure>> {
+    pub(super) fn call(&self, mut call: Call) -> LocalBoxFuture<'_, Result<NodeOf<P>, Failure>> {
         Box::pin(async move {
             let deadline = match call.method {
                 Method::Get => CALL_DEADLINE,
                 Method::Post => CHANGE_DEADLINE,
             };
+            if let (Some(on_screen), Some(body)) = (call.shown.take(), &call.body) {
+                let whole = self.under(on_screen, body).await;
+                call.body = Some(whole.ok_or(Failure::CannotEncrypt)?);
+            }
             let request = self.request(call)?;
             match self.before_deadline(deadline, self.exchange(request)).await {
                 Some(answer) => answer,
                 None => Err(Failure::OutcomeUnknown),
             }
         })
-    }
-
-    /// Hands in a code, or where there is none has the step started.
-    pub(super) async fn act(
-        &self,
-        challenge: String,
-        factor: Factor,
-        on_screen: OnScreen,
-        code: Option<Digits>,
-    ) -> Result<NodeOf<P>, Failure> {
-        let shown = self.shown(on_screen).await?;
-        let (path, body) = match code {
-            Some(code) => (
-                wire::VERIFY,
-                wire::write_verify_code(&challenge, &factor, &shown, &code),
-            ),
-            None => (wire::START, wire::write_start(&challenge, &factor, &shown).into()),
-        };
-        self.call(Call::post(path, Some(body))).await
     }
 
     /// Opens the stream of events.
@@ -147,16 +142,15 @@ impl<P: Ports> Backend<P> {
         Ok(hexadecimal(&random))
     }
 
-    /// What goes with a call to say what the customer saw. It is made of the very values that are on the screen.
-    pub(super) fn shown(&self, on_screen: OnScreen) -> LocalBoxFuture<'_, Result<Shown, Failure>> {
-        Box::pin(async move {
-            let digest = self.ports.digest().sha256(&on_screen.text).await;
-            Ok(Shown {
-                approval: self.access.secret.approval().to_owned(),
-                version: on_screen.version,
-                digest: hexadecimal(&digest.ok_or(Failure::CannotEncrypt)?),
-            })
-        })
+    /// A body that says what the customer saw: of the very values that are on the screen.
+    async fn under(&self, on_screen: OnScreen, body: &str) -> Option<Zeroizing<String>> {
+        let digest = self.ports.digest().sha256(&on_screen.text).await?;
+        let shown = Shown {
+            approval: self.access.secret.approval().to_owned(),
+            version: on_screen.version,
+            digest: hexadecimal(&digest),
+        };
+        Some(wire::write_shown(&shown, body))
     }
 
     async fn exchange(&self, request: Request) -> Result<NodeOf<P>, Failure> {

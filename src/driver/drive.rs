@@ -9,9 +9,8 @@ use std::{
 
 use futures_util::future::LocalBoxFuture;
 use sca_protocol::{
-    Factor, Millis, Origin, Outcome,
-    entry::Digits,
-    flow::{Attempt, Effect, Event, Failure, Flow, OnScreen, Screen, Timer, View},
+    Millis, Origin, Outcome,
+    flow::{Attempt, Effect, Event, Failure, Flow, Screen, Timer, View},
     wire,
 };
 
@@ -192,7 +191,8 @@ impl<P: Ports> Inner<P> {
                 factor,
                 shown,
             } => {
-                self.act(attempt, challenge, factor, shown, None, |attempt, answer| {
+                let call = Call::post(wire::START, Some(wire::write_start(&challenge, &factor)));
+                self.call(attempt, call.under(shown), |attempt, answer| {
                     end_of(attempt, read(answer), Event::Started, Event::StartFailed)
                 });
             }
@@ -205,7 +205,7 @@ impl<P: Ports> Inner<P> {
                 let backend = Rc::clone(&self.backend);
                 let key = Rc::clone(&self.provider_key);
                 let work = async move {
-                    let verified = submit_pin(&backend, &key, &challenge, shown, pin).await;
+                    let verified = submit_pin(&backend, &key, &challenge, &shown, pin).await;
                     Some(end_of(attempt, verified, Event::Verified, Event::VerifyFailed))
                 };
                 self.start(Purpose::Call(attempt), Box::pin(work));
@@ -217,7 +217,9 @@ impl<P: Ports> Inner<P> {
                 shown,
                 code,
             } => {
-                self.act(attempt, challenge, factor, shown, Some(code), |attempt, answer| {
+                let body = wire::write_verify_code(&challenge, &factor, &code);
+                let call = Call::post(wire::VERIFY, Some(body));
+                self.call(attempt, call.under(shown), |attempt, answer| {
                     end_of(attempt, read(answer), Event::Verified, Event::VerifyFailed)
                 });
             }
@@ -244,20 +246,6 @@ impl<P: Ports> Inner<P> {
                 });
             }
         }
-    }
-
-    fn act(
-        self: &Rc<Self>,
-        attempt: Attempt,
-        challenge: String,
-        factor: Factor,
-        shown: OnScreen,
-        code: Option<Digits>,
-        end: fn(Attempt, Result<NodeOf<P>, Failure>) -> Event,
-    ) {
-        let backend = Rc::clone(&self.backend);
-        let work = async move { Some(end(attempt, backend.act(challenge, factor, shown, code).await)) };
-        self.start(Purpose::Call(attempt), Box::pin(work));
     }
 
     fn call(self: &Rc<Self>, attempt: Attempt, call: Call, end: fn(Attempt, Result<NodeOf<P>, Failure>) -> Event) {

@@ -7,7 +7,7 @@ use sca_protocol::{
     Factor,
     entry::Digits,
     flow::{Failure, OnScreen},
-    wire::{self, Shown, Verdict, Verified},
+    wire::{self, Verdict, Verified},
 };
 use zeroize::Zeroizing;
 
@@ -25,16 +25,15 @@ pub(super) async fn submit_pin<P: Ports>(
     backend: &Rc<Backend<P>>,
     key: &ProviderKey<P>,
     challenge: &str,
-    on_screen: OnScreen,
+    shown: &OnScreen,
     pin: Digits,
 ) -> Result<Verified, Failure> {
-    let shown = backend.shown(on_screen).await?;
     let plaintext = pin_document(&pin);
     drop(pin);
-    let mut verified = encrypt_and_send(backend, key, challenge, &shown, &plaintext).await?;
+    let mut verified = encrypt_and_send(backend, key, challenge, shown, &plaintext).await?;
     if verified.verdict == Verdict::KeyStale {
         key.forget();
-        verified = encrypt_and_send(backend, key, challenge, &shown, &plaintext).await?;
+        verified = encrypt_and_send(backend, key, challenge, shown, &plaintext).await?;
     }
     if verified.verdict == Verdict::KeyStale {
         key.forget();
@@ -46,15 +45,16 @@ async fn encrypt_and_send<P: Ports>(
     backend: &Rc<Backend<P>>,
     key: &ProviderKey<P>,
     challenge: &str,
-    shown: &Shown,
+    shown: &OnScreen,
     plaintext: &[u8],
 ) -> Result<Verified, Failure> {
     let provider = provider_key(backend, key).await?;
     let (jwe, exchange) = sca_jose::encrypt(backend.ports.cipher(), &provider, plaintext)
         .await
         .map_err(|_| Failure::CannotEncrypt)?;
-    let body = Zeroizing::new(wire::write_verify_jwe(challenge, &Factor::Pin, shown, &jwe));
-    let verified = read(backend.call(Call::post(wire::VERIFY, Some(body))).await)?;
+    let body = wire::write_verify_jwe(challenge, &Factor::Pin, &jwe);
+    let call = Call::post(wire::VERIFY, Some(body)).under(shown.clone());
+    let verified = read(backend.call(call).await)?;
     check_answer(backend, exchange, &verified).await;
     Ok(verified)
 }

@@ -285,52 +285,60 @@ open_enum! {
     }
 }
 
-/// The body of a [`Start`].
+/// The body of a [`Start`], but for what was shown.
 #[must_use]
-pub fn write_start(challenge: &str, factor: &Factor, shown: &Shown) -> String {
-    let mut body = open_body(challenge, factor, shown, 0);
+pub fn write_start(challenge: &str, factor: &Factor) -> Zeroizing<String> {
+    let mut body = open_body(challenge, factor, 0);
     body.push('}');
     body
 }
 
-/// The body of a [`Verify`] with a compact JWE.
+/// The body of a [`Verify`] with a compact JWE, but for what was shown.
 #[must_use]
-pub fn write_verify_jwe(challenge: &str, factor: &Factor, shown: &Shown, jwe: &str) -> String {
-    let mut body = open_body(challenge, factor, shown, jwe.len());
+pub fn write_verify_jwe(challenge: &str, factor: &Factor, jwe: &str) -> Zeroizing<String> {
+    let mut body = open_body(challenge, factor, jwe.len());
     body.push_str(",\"entry\":{\"jwe\":");
     write_text(&mut body, jwe);
     body.push_str("}}");
     body
 }
 
-/// The body of a [`Verify`] with a code; wiped when dropped.
+/// The body of a [`Verify`] with a code, but for what was shown; wiped when dropped.
 #[must_use]
-pub fn write_verify_code(challenge: &str, factor: &Factor, shown: &Shown, code: &Digits) -> Zeroizing<String> {
-    let mut body = open_body(challenge, factor, shown, code.expose().len());
+pub fn write_verify_code(challenge: &str, factor: &Factor, code: &Digits) -> Zeroizing<String> {
+    let mut body = open_body(challenge, factor, code.expose().len());
     body.push_str(",\"entry\":{\"code\":\"");
     for digit in code.expose() {
         body.push(char::from(*digit));
     }
     body.push_str("\"}}");
-    Zeroizing::new(body)
+    body
+}
+
+/// A body with what was shown; wiped when dropped.
+#[must_use]
+pub fn write_shown(shown: &Shown, body: &str) -> Zeroizing<String> {
+    let texts = shown.approval.len() + shown.digest.len();
+    let mut whole = Zeroizing::new(String::with_capacity(texts * 6 + body.len() + 80));
+    whole.push_str("{\"shown\":{\"approval\":");
+    write_text(&mut whole, &shown.approval);
+    whole.push_str(",\"digest\":");
+    write_text(&mut whole, &shown.digest);
+    whole.push_str(",\"version\":");
+    whole.push_str(&shown.version.to_string());
+    whole.push_str("},");
+    whole.push_str(body.get(1..).unwrap_or_default());
+    whole
 }
 
 /// The start of a body, with room for the rest, so that a code is never left behind in a buffer that grew.
-fn open_body(challenge: &str, factor: &Factor, shown: &Shown, rest: usize) -> String {
-    let texts = challenge.len() + factor.as_str().len() + shown.approval.len() + shown.digest.len();
-    let mut body = String::with_capacity(texts * 6 + rest + 160);
-    for (name, text) in [
-        ("{\"challenge\":", challenge),
-        (",\"factor\":", factor.as_str()),
-        (",\"shown\":{\"approval\":", &shown.approval),
-        (",\"digest\":", &shown.digest),
-    ] {
-        body.push_str(name);
-        write_text(&mut body, text);
-    }
-    body.push_str(",\"version\":");
-    body.push_str(&shown.version.to_string());
-    body.push('}');
+fn open_body(challenge: &str, factor: &Factor, rest: usize) -> Zeroizing<String> {
+    let texts = challenge.len() + factor.as_str().len();
+    let mut body = Zeroizing::new(String::with_capacity(texts * 6 + rest + 80));
+    body.push_str("{\"challenge\":");
+    write_text(&mut body, challenge);
+    body.push_str(",\"factor\":");
+    write_text(&mut body, factor.as_str());
     body
 }
 

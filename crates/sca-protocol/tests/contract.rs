@@ -18,7 +18,7 @@ use sca_protocol::{
     wire::{
         EncryptionKey, Entry, Problem, ProblemCode, Shown, Start, Verdict, Verified, Verify, approval_of, shown_text,
     },
-    wire::{write_start, write_verify_code, write_verify_jwe},
+    wire::{write_shown, write_start, write_verify_code, write_verify_jwe},
 };
 use serde_json::{Value, json};
 
@@ -196,16 +196,16 @@ proptest! {
         id in "\\PC{0,10}", version in 0..=9_007_199_254_740_991_u64, digest in "[0-9a-f]{64}",
     ) {
         let shown = Shown { approval: id, version, digest };
-        let start: Start = serde_json::from_str(&write_start(&challenge, &factor, &shown)).unwrap();
+        let start: Start = serde_json::from_str(&write_shown(&shown, &write_start(&challenge, &factor))).unwrap();
         prop_assert_eq!(start, Start { challenge: challenge.clone(), factor: factor.clone(), shown: shown.clone() });
 
-        let with_jwe: Verify = serde_json::from_str(&write_verify_jwe(&challenge, &factor, &shown, &jwe)).unwrap();
+        let with_jwe: Verify = serde_json::from_str(&write_shown(&shown, &write_verify_jwe(&challenge, &factor, &jwe))).unwrap();
         let expected = Verify { challenge: challenge.clone(), factor: factor.clone(), shown: shown.clone(), entry: Entry::Jwe(jwe) };
         prop_assert!(with_jwe == expected);
 
         let mut entry = DigitEntry::new(6);
         entry.push(&code).unwrap();
-        let body = write_verify_code(&challenge, &factor, &shown, &entry.take().unwrap());
+        let body = write_shown(&shown, &write_verify_code(&challenge, &factor, &entry.take().unwrap()));
         let with_code: Verify = serde_json::from_str(&body).unwrap();
         let expected = Verify { challenge, factor, shown, entry: Entry::Code(code) };
         prop_assert!(with_code == expected);

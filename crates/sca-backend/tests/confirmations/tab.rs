@@ -111,7 +111,8 @@ impl Tab {
                 factor,
                 shown,
             } => {
-                let body = wire::write_start(&challenge, &factor, &on_screen(&widget.id, &shown));
+                let body = wire::write_start(&challenge, &factor);
+                let body = wire::write_shown(&on_screen(&widget.id, &shown), &body);
                 let reply = widget.post_as(&attempt_name(), wire::START, &body).await;
                 return Some(read::<Approval>(&reply, attempt, Event::Started, Event::StartFailed));
             }
@@ -122,7 +123,8 @@ impl Tab {
                 shown,
                 code,
             } => {
-                let body = wire::write_verify_code(&challenge, &factor, &on_screen(&widget.id, &shown), &code);
+                let body = wire::write_verify_code(&challenge, &factor, &code);
+                let body = wire::write_shown(&on_screen(&widget.id, &shown), &body);
                 let reply = widget.post_as(&attempt_name(), wire::VERIFY, &body).await;
                 return Some(read::<Verified>(&reply, attempt, Event::Verified, Event::VerifyFailed));
             }
