@@ -173,13 +173,13 @@ impl Stage {
         }
     }
 
-    async fn hold(&self, transfer: &str) -> Result<Value, String> {
+    async fn hold(&self, transfer: &str, key: String) -> Result<Value, String> {
         let answer = self
             .http
             .post(format!("{}/v1/wires", self.address()))
             .bearer_auth(API_KEY)
             .header("content-type", "application/json")
-            .header("idempotency-key", key_of(transfer))
+            .header("idempotency-key", key)
             .body(wire(transfer).to_string())
             .send()
             .await
@@ -195,15 +195,21 @@ impl Stage {
 
     /// Until it is answered, by whichever program there is.
     async fn hold_for_certain(&self, transfer: &str) -> Value {
-        let mut told = String::new();
-        for _ in 0..3_000 {
-            match self.hold(transfer).await {
+        let (mut told, mut key) = (String::new(), key_of(transfer));
+        for number in 0..3_000 {
+            match self.hold(transfer, key.clone()).await {
                 Ok(held) => {
                     let id = held["id"].as_str().unwrap().to_owned();
                     let mut answered = self.answered.lock().unwrap();
                     let before = answered.transfers.insert(transfer.to_owned(), id.clone());
                     assert!(before.is_none_or(|before| before == id), "{transfer} has two approvals");
                     return held;
+                }
+                // The program was killed in the middle of it: for two minutes nobody knows what became of that attempt. Another one
+                // finds the transfer, if it is there.
+                Err(error) if error.starts_with("409") => {
+                    key = format!("{}-again-{number}", key_of(transfer));
+                    told = error;
                 }
                 Err(error) => told = error,
             }
@@ -475,6 +481,7 @@ async fn play_all(plan: Plan) {
             }
             Fate::LivesOn | Fate::KilledMeanwhile(_) | Fate::StoppedMeanwhile(_) => {}
         }
+        println!("round {round}: {fate:?}, after {:?}", began.elapsed());
         let (lost, unmade) = stage.missing().await;
         unseen.extend(lost.into_iter().chain(unmade));
     }
