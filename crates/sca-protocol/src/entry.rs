@@ -446,6 +446,14 @@ mod tests {
             assert_eq!(digits_of(&self.entry), self.noted, "{says}");
         }
 
+        /// What is noted before and after a range.
+        fn around(&self, start: usize, end: usize) -> (String, String) {
+            (
+                self.noted.chars().take(start).collect(),
+                self.noted.chars().skip(end).collect(),
+            )
+        }
+
         fn undergo(&mut self, change: &Change) {
             let place = |at: usize, over: usize| {
                 let at = at.min(self.noted.len());
@@ -458,7 +466,7 @@ mod tests {
             match change {
                 Change::Composed { at, over, texts } => {
                     let (start, end) = place(*at, *over);
-                    let (before, after) = (self.noted[..start].to_owned(), self.noted[end..].to_owned());
+                    let (before, after) = self.around(start, end);
                     for text in texts {
                         let expected = [&before, &ascii(text), &after].map(String::as_str).concat();
                         self.says((before.len(), text, after.len()), &expected);
@@ -466,9 +474,10 @@ mod tests {
                 }
                 Change::Replaced { at, over, text } => {
                     let (start, end) = place(*at, *over);
-                    let after = self.noted.len() - end;
-                    let expected = [&self.noted[..start], &ascii(text), &self.noted[end..]].concat();
-                    self.says((start, text, after), &expected);
+                    let (before, after) = self.around(start, end);
+                    let count = after.len();
+                    let expected = [before, ascii(text), after].concat();
+                    self.says((start, text, count), &expected);
                 }
                 Change::Filled(text) => self.says((0, text, 0), &ascii(text)),
             }
