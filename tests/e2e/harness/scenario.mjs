@@ -6,6 +6,8 @@ import { engine } from "./engine.mjs";
 import { assertAllMet, whyLeftOut } from "./left_out.mjs";
 import { open } from "./stage.mjs";
 
+// Playwright ends its browsers when it is told to stop, and would have the tests go on without.
+for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(1));
 after(engine.close);
 after(() => assertAllMet(engine.name));
 

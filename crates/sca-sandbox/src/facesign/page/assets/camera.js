@@ -16,7 +16,12 @@ export async function show(video) {
 /// Waits until a second of moving picture was seen.
 export function seen(video) {
   return new Promise((resolve) => {
-    const look = () => (video.currentTime >= 1 ? resolve() : video.requestVideoFrameCallback(look));
+    const look = () => {
+      if (video.currentTime < 1) return;
+      video.removeEventListener("timeupdate", look);
+      resolve();
+    };
+    video.addEventListener("timeupdate", look);
     look();
   });
 }
