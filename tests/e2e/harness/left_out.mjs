@@ -5,16 +5,24 @@ import { basename } from "node:path";
 
 const CDP = "counts nodes, listeners and memory by Chromium's own protocol";
 const NO_HEADERS = "WebDriver shows no answer's headers; the policy is the server's, whatever the engine";
-const NO_REFUSAL = "nobody can refuse the camera: the driver grants what pages ask for";
+const NO_REFUSAL = "nobody can refuse the camera: what a page asks for is granted";
+const NO_LACK = "the engine's simulated camera is always there";
 const NO_FRAMES = "WebDriver lists no frames";
 const NO_CACHE = "a Firefox that is driven keeps no page for the back button";
 const ONE_BY_ONE = "GTK's input method composes one sign at a time, by its number, and no other can be reached";
 
 const leftOut = {
   firefox: {
+    "accessible-ar": [["face, camera refused, ar: axe, targets, reflow", NO_REFUSAL]],
+    "accessible-en": [["face, camera refused, en: axe, targets, reflow", NO_REFUSAL]],
     lifecycle: [["a hundred mounts and unmounts leave nothing behind", CDP]],
     "payments-away": [["back by the back button while the answer was given", NO_CACHE]],
     tabs: [["coming back by the back button shows the truth", NO_CACHE]],
+    "wire-camera": [
+      ["a camera that the customer keeps from the site is told before anything is opened", NO_REFUSAL],
+      ["a camera that is refused inside FaceSign's page: the customer can skip it, and try again", NO_REFUSAL],
+      ["a camera that is taken away while FaceSign's page is open leaves the frame where it is", NO_REFUSAL],
+    ],
   },
   webkit: {
     composition: [
@@ -32,6 +40,16 @@ const leftOut = {
     "accessible-en": [["face, camera refused, en: axe, targets, reflow", NO_REFUSAL]],
     lifecycle: [["a hundred mounts and unmounts leave nothing behind", CDP]],
     strict: [["every page is served with the policy that the widget promises to work under", NO_HEADERS]],
+    "wire-camera": [
+      ["a camera that the customer keeps from the site is told before anything is opened", NO_REFUSAL],
+      ["a camera that is refused inside FaceSign's page: the customer can skip it, and try again", NO_REFUSAL],
+      ["a camera that is taken away while FaceSign's page is open leaves the frame where it is", NO_REFUSAL],
+      ["a device without a camera is told so", NO_LACK],
+    ],
+    "wire-frame": [
+      ["the frame cannot lead the page around it away", NO_FRAMES],
+      ["taking the widget away takes the frame away, and the camera with it", NO_FRAMES],
+    ],
   },
 };
 
