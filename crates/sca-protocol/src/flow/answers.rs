@@ -23,6 +23,9 @@ impl Flow {
         approval: Approval,
         now: Millis,
     ) -> Result<Effects, Ignored> {
+        if self.is_foreign(&approval) {
+            return self.read_failed(attempt, Failure::OtherApproval, now);
+        }
         let look = self.answer_to_look(attempt)?;
         let mut effects = Vec::new();
         if self.notice == Some(Notice::OtherApproval) {
@@ -109,6 +112,9 @@ impl Flow {
     }
 
     pub(super) fn started(&mut self, attempt: Attempt, approval: Approval, now: Millis) -> Result<Effects, Ignored> {
+        if self.is_foreign(&approval) {
+            return self.start_failed(attempt, Failure::OtherApproval, now);
+        }
         let (challenge, factor, wanted) = self.answer_to_start(attempt)?;
         let mut effects = Vec::new();
         self.adopt(approval, now, &mut effects);
@@ -141,12 +147,14 @@ impl Flow {
         let (challenge, factor, wanted) = self.answer_to_start(attempt)?;
         let mut effects = Vec::new();
         let notice = match failure {
-            Failure::AccessEnded | Failure::SessionEnded => {
-                self.settle(Outcome::Failed(Some(Reason::SessionEnded)), &mut effects);
-                return Ok(effects);
-            }
-            Failure::ShownMismatch => {
-                self.settle(Outcome::Failed(Some(Reason::Changed)), &mut effects);
+            Failure::AccessEnded | Failure::SessionEnded | Failure::ShownMismatch => {
+                let is_mismatch = failure == Failure::ShownMismatch;
+                let reason = if is_mismatch {
+                    Reason::Changed
+                } else {
+                    Reason::SessionEnded
+                };
+                self.settle(Outcome::Failed(Some(reason)), &mut effects);
                 return Ok(effects);
             }
             Failure::OutcomeUnknown | Failure::OutOfDate | Failure::OtherApproval => {
@@ -182,6 +190,9 @@ impl Flow {
     }
 
     pub(super) fn verified(&mut self, attempt: Attempt, verified: Verified, now: Millis) -> Result<Effects, Ignored> {
+        if self.is_foreign(&verified.approval) {
+            return self.verify_failed(attempt, Failure::OtherApproval, now);
+        }
         let (challenge, factor) = self.answer_to_submit(attempt)?;
         let mut effects = Vec::new();
         self.adopt(verified.approval, now, &mut effects);
@@ -215,12 +226,14 @@ impl Flow {
         let (challenge, factor) = self.answer_to_submit(attempt)?;
         let mut effects = Vec::new();
         let notice = match failure {
-            Failure::AccessEnded | Failure::SessionEnded => {
-                self.settle(Outcome::Failed(Some(Reason::SessionEnded)), &mut effects);
-                return Ok(effects);
-            }
-            Failure::ShownMismatch => {
-                self.settle(Outcome::Failed(Some(Reason::Changed)), &mut effects);
+            Failure::AccessEnded | Failure::SessionEnded | Failure::ShownMismatch => {
+                let is_mismatch = failure == Failure::ShownMismatch;
+                let reason = if is_mismatch {
+                    Reason::Changed
+                } else {
+                    Reason::SessionEnded
+                };
+                self.settle(Outcome::Failed(Some(reason)), &mut effects);
                 return Ok(effects);
             }
             Failure::OutcomeUnknown | Failure::OutOfDate | Failure::OtherApproval => {
@@ -241,6 +254,9 @@ impl Flow {
     }
 
     pub(super) fn cancelled(&mut self, attempt: Attempt, approval: Approval, now: Millis) -> Result<Effects, Ignored> {
+        if self.is_foreign(&approval) {
+            return self.cancel_failed(attempt, Failure::OtherApproval);
+        }
         self.answer_to_cancel(attempt)?;
         let mut effects = Vec::new();
         self.adopt(approval, now, &mut effects);

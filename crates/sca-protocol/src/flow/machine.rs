@@ -2,7 +2,7 @@
 
 use super::{
     effect::{Effect, Timer},
-    event::{Event, Failure},
+    event::Event,
     state::Flow,
 };
 use crate::{Millis, factor::Handling};
@@ -46,20 +46,6 @@ impl Flow {
             Event::FaceElsewhere => self.begin_elsewhere(now),
             Event::RetryWanted => self.retry(),
             Event::CancelWanted => self.cancel(),
-            // An answer that tells of another approval is no answer: what became of the call is not known.
-            Event::ApprovalRead(attempt, other) if self.is_foreign(&other) => {
-                self.read_failed(attempt, Failure::OtherApproval, now)
-            }
-            Event::Started(attempt, other) if self.is_foreign(&other) => {
-                self.start_failed(attempt, Failure::OtherApproval, now)
-            }
-            Event::Verified(attempt, other) if self.is_foreign(&other.approval) => {
-                self.verify_failed(attempt, Failure::OtherApproval, now)
-            }
-            Event::Cancelled(attempt, other) if self.is_foreign(&other) => {
-                self.cancel_failed(attempt, Failure::OtherApproval)
-            }
-            Event::ApprovalChanged(other) if self.is_foreign(&other) => Err(Ignored::OtherApproval),
             Event::ApprovalRead(attempt, approval) => self.approval_read(attempt, approval, now),
             Event::ReadFailed(attempt, failure) => self.read_failed(attempt, failure, now),
             Event::Started(attempt, approval) => self.started(attempt, approval, now),

@@ -87,10 +87,13 @@ impl Flow {
         self.notice = notice;
     }
 
-    /// Takes over a snapshot, unless a newer one has been seen or it is of another approval.
+    /// Takes over a snapshot of this approval, unless a newer one has been seen.
     pub(super) fn adopt(&mut self, approval: Approval, now: Millis, effects: &mut Effects) {
-        let is_newer = |known: &Approval| known.version > approval.version;
-        if self.is_foreign(&approval) || self.approval.as_ref().is_some_and(is_newer) {
+        if self
+            .approval
+            .as_ref()
+            .is_some_and(|known| known.version > approval.version)
+        {
             return;
         }
         let offset = i128::from(now.0) - i128::from(approval.server_time.0);

@@ -13,6 +13,9 @@ impl Flow {
         if matches!(self.phase, Phase::New) {
             return Err(Ignored::NotNow);
         }
+        if self.is_foreign(&approval) {
+            return Err(Ignored::OtherApproval);
+        }
         if self
             .approval
             .as_ref()
