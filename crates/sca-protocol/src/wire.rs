@@ -64,38 +64,41 @@ pub struct Shown {
 #[must_use]
 pub fn shown_text(approval: &str, action: &Action) -> String {
     let mut text = String::new();
-    let mut line = |line: &str| {
-        text.push_str(line);
-        text.push('\n');
-    };
-    line("sca-shown-1");
-    line(approval);
+    line(&mut text, "sca-shown-1");
+    line(&mut text, approval);
     match action {
         Action::Statement(statement) => {
-            line("statement");
-            for text in [&statement.account, &statement.from, &statement.to] {
-                line(text.as_str());
+            line(&mut text, "statement");
+            for shown in [&statement.account, &statement.from, &statement.to] {
+                line(&mut text, shown.as_str());
             }
         }
         Action::Payments(payments) => {
-            line("payments");
+            line(&mut text, "payments");
             for payment in payments.as_slice() {
-                line(&payment.amount.minor().to_string());
-                line(payment.amount.currency().as_str());
-                line(payment.payee.as_str());
-                line(or_nothing(&payment.account_tail));
-                line(or_nothing(&payment.reference));
+                line(&mut text, &payment.amount.minor().to_string());
+                line(&mut text, payment.amount.currency().as_str());
+                line(&mut text, payment.payee.as_str());
+                line(&mut text, or_nothing(&payment.account_tail));
+                line(&mut text, or_nothing(&payment.reference));
             }
         }
         Action::Payees(payees) => {
-            line("payees");
+            line(&mut text, "payees");
             for payee in payees.as_slice() {
-                line(payee.name.as_str());
-                line(or_nothing(&payee.account_tail));
+                line(&mut text, payee.name.as_str());
+                line(&mut text, or_nothing(&payee.account_tail));
             }
         }
     }
     text
+}
+
+/// Not inline: each line would be written out anew.
+#[inline(never)]
+fn line(text: &mut String, line: &str) {
+    text.push_str(line);
+    text.push_str("\n");
 }
 
 fn or_nothing(text: &Option<PlainText>) -> &str {

@@ -25,8 +25,8 @@ const SHRINK: [&str; 11] = [
     "--rereloop",
     "-Oz",
     "-Oz",
-    "--one-caller-inline-max-function-size=40",
-    "--always-inline-max-function-size=2",
+    "--one-caller-inline-max-function-size=30",
+    "--always-inline-max-function-size=5",
     "--reorder-functions-by-name",
     "--low-memory-unused",
 ];

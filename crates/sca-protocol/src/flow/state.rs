@@ -198,12 +198,14 @@ impl Flow {
     }
 
     /// Whether a snapshot tells of another approval, or of another action than the one that was shown.
+    #[inline(never)]
     pub(super) fn is_foreign(&self, approval: &Approval) -> bool {
         let differs = |shown: &Action| approval.action.as_ref().is_some_and(|told| told != shown);
         approval.id != self.id || self.action.as_ref().is_some_and(differs)
     }
 
     /// What the customer sees of what is approved.
+    #[inline(never)]
     pub(super) fn on_screen(&self) -> Option<OnScreen> {
         let approval = self.approval.as_ref()?;
         Some(OnScreen {
