@@ -67,11 +67,8 @@ impl Call {
         }
     }
 
-    pub(super) fn under(self, on_screen: OnScreen) -> Self {
-        Self {
-            shown: Some(on_screen),
-            ..self
-        }
+    pub(super) fn under(self, shown: Option<OnScreen>) -> Self {
+        Self { shown, ..self }
     }
 }
 

@@ -189,23 +189,24 @@ impl<P: Ports> Inner<P> {
                 attempt,
                 challenge,
                 factor,
-                shown,
             } => {
                 let call = Call::post(wire::START, Some(wire::write_start(&challenge, &factor)));
-                self.call(attempt, call.under(shown), |attempt, answer| {
-                    end_of(attempt, read(answer), Event::Started, Event::StartFailed)
-                });
+                self.call(
+                    attempt,
+                    call.under(self.flow.borrow().on_screen()),
+                    |attempt, answer| end_of(attempt, read(answer), Event::Started, Event::StartFailed),
+                );
             }
             Effect::SubmitPin {
                 attempt,
                 challenge,
-                shown,
                 pin,
             } => {
                 let backend = Rc::clone(&self.backend);
                 let key = Rc::clone(&self.provider_key);
+                let shown = self.flow.borrow().on_screen();
                 let work = async move {
-                    let verified = submit_pin(&backend, &key, &challenge, &shown, pin).await;
+                    let verified = submit_pin(&backend, &key, &challenge, shown, pin).await;
                     Some(end_of(attempt, verified, Event::Verified, Event::VerifyFailed))
                 };
                 self.start(Purpose::Call(attempt), Box::pin(work));
@@ -214,14 +215,15 @@ impl<P: Ports> Inner<P> {
                 attempt,
                 challenge,
                 factor,
-                shown,
                 code,
             } => {
                 let body = wire::write_verify_code(&challenge, &factor, &code);
                 let call = Call::post(wire::VERIFY, Some(body));
-                self.call(attempt, call.under(shown), |attempt, answer| {
-                    end_of(attempt, read(answer), Event::Verified, Event::VerifyFailed)
-                });
+                self.call(
+                    attempt,
+                    call.under(self.flow.borrow().on_screen()),
+                    |attempt, answer| end_of(attempt, read(answer), Event::Verified, Event::VerifyFailed),
+                );
             }
             Effect::LookAtCamera { origin } => {
                 let backend = Rc::clone(&self.backend);

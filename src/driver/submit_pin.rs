@@ -25,15 +25,15 @@ pub(super) async fn submit_pin<P: Ports>(
     backend: &Rc<Backend<P>>,
     key: &ProviderKey<P>,
     challenge: &str,
-    shown: &OnScreen,
+    shown: Option<OnScreen>,
     pin: Digits,
 ) -> Result<Verified, Failure> {
     let plaintext = pin_document(&pin);
     drop(pin);
-    let mut verified = encrypt_and_send(backend, key, challenge, shown, &plaintext).await?;
+    let mut verified = encrypt_and_send(backend, key, challenge, &shown, &plaintext).await?;
     if verified.verdict == Verdict::KeyStale {
         key.forget();
-        verified = encrypt_and_send(backend, key, challenge, shown, &plaintext).await?;
+        verified = encrypt_and_send(backend, key, challenge, &shown, &plaintext).await?;
     }
     if verified.verdict == Verdict::KeyStale {
         key.forget();
@@ -45,7 +45,7 @@ async fn encrypt_and_send<P: Ports>(
     backend: &Rc<Backend<P>>,
     key: &ProviderKey<P>,
     challenge: &str,
-    shown: &OnScreen,
+    shown: &Option<OnScreen>,
     plaintext: &[u8],
 ) -> Result<Verified, Failure> {
     let provider = provider_key(backend, key).await?;

@@ -342,7 +342,6 @@ fn shown(screen: &Screen) -> String {
         Notice::FrameLost => "frame lost".into(),
         Notice::FrameNotAllowed => "frame not allowed".into(),
         Notice::Wait { until } => format!("wait until {}", since(until)),
-        Notice::OtherApproval => "other approval".into(),
         Notice::CannotEncrypt => "cannot encrypt".into(),
     }));
     words.join("; ")

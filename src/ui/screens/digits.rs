@@ -218,7 +218,6 @@ fn is_refusal(notice: Option<&Notice>) -> bool {
             | Notice::FrameLost
             | Notice::FrameNotAllowed
             | Notice::Wait { .. }
-            | Notice::OtherApproval
             | Notice::CannotEncrypt,
         )
         | None => false,

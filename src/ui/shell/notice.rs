@@ -26,7 +26,6 @@ impl Tone {
             | Notice::NotReceived
             | Notice::FrameLost
             | Notice::FrameNotAllowed
-            | Notice::OtherApproval
             | Notice::CannotEncrypt => Self::Problem,
         }
     }
@@ -49,7 +48,6 @@ pub(super) fn first_sentence(notice: &Notice, speech: &Speech) -> String {
         Notice::FrameLost => phrases.frame_lost,
         Notice::FrameNotAllowed => phrases.frame_not_allowed,
         Notice::Wait { .. } => phrases.wait,
-        Notice::OtherApproval => phrases.other_approval,
         Notice::CannotEncrypt => phrases.cannot_encrypt,
     };
     sentence.to_owned()
@@ -77,7 +75,6 @@ pub(super) fn second_sentence(notice: &Notice, speech: &Speech) -> String {
         | Notice::FrameLost
         | Notice::FrameNotAllowed
         | Notice::Wait { .. }
-        | Notice::OtherApproval
         | Notice::CannotEncrypt => String::new(),
     }
 }

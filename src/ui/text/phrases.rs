@@ -152,7 +152,6 @@ phrases! {
         frame_lost: &'static str,
         frame_not_allowed: &'static str,
         wait: &'static str,
-        other_approval: &'static str,
         cannot_encrypt: &'static str,
 
         // Waiting and obstacles

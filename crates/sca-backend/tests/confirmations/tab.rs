@@ -7,7 +7,7 @@ use sca_protocol::{
     Approval, Millis, Outcome,
     entry::{DigitEntry, Digits},
     face::default_frame_origins,
-    flow::{Attempt, Effect, Event, Failure, Flow, Ignored, OnScreen, Screen, Timer},
+    flow::{Attempt, Effect, Event, Failure, Flow, Ignored, Screen, Timer},
     wire::{self, ProblemCode, Shown, Verified},
 };
 use serde::de::DeserializeOwned;
@@ -109,10 +109,9 @@ impl Tab {
                 attempt,
                 challenge,
                 factor,
-                shown,
             } => {
                 let body = wire::write_start(&challenge, &factor);
-                let body = wire::write_shown(&on_screen(&widget.id, &shown), &body);
+                let body = wire::write_shown(&on_screen(&widget.id, &self.flow), &body);
                 let reply = widget.post_as(&attempt_name(), wire::START, &body).await;
                 return Some(read::<Approval>(&reply, attempt, Event::Started, Event::StartFailed));
             }
@@ -120,11 +119,10 @@ impl Tab {
                 attempt,
                 challenge,
                 factor,
-                shown,
                 code,
             } => {
                 let body = wire::write_verify_code(&challenge, &factor, &code);
-                let body = wire::write_shown(&on_screen(&widget.id, &shown), &body);
+                let body = wire::write_shown(&on_screen(&widget.id, &self.flow), &body);
                 let reply = widget.post_as(&attempt_name(), wire::VERIFY, &body).await;
                 return Some(read::<Verified>(&reply, attempt, Event::Verified, Event::VerifyFailed));
             }
@@ -147,7 +145,8 @@ impl Tab {
     }
 }
 
-fn on_screen(id: &str, screen: &OnScreen) -> Shown {
+fn on_screen(id: &str, flow: &Flow) -> Shown {
+    let screen = flow.on_screen().unwrap();
     Shown {
         approval: id.into(),
         version: screen.version,

@@ -28,9 +28,6 @@ impl Flow {
         }
         let look = self.answer_to_look(attempt)?;
         let mut effects = Vec::new();
-        if self.notice == Some(Notice::OtherApproval) {
-            self.notice = None;
-        }
         self.adopt(approval, now, &mut effects);
         if !self.listening {
             self.listening = true;
@@ -76,9 +73,6 @@ impl Flow {
             | Failure::ShownMismatch
             | Failure::CannotEncrypt => 0,
         };
-        if failure == Failure::OtherApproval && matches!(self.phase, Phase::Opening { .. } | Phase::Checking { .. }) {
-            self.notice = Some(Notice::OtherApproval);
-        }
         let failures = match &mut self.phase {
             Phase::Opening { failures } | Phase::Checking { failures, .. } => {
                 *failures = failures.saturating_add(1);
@@ -102,7 +96,9 @@ impl Flow {
                 return Ok(effects);
             }
         };
-        if failures >= MOST_FAILURES {
+        if failures >= MOST_FAILURES && failure == Failure::OtherApproval {
+            self.settle(Outcome::Failed(Some(Reason::Changed)), &mut effects);
+        } else if failures >= MOST_FAILURES {
             self.phase = Phase::Unreachable;
         } else {
             let pause = pause_after(failures, self.longest_pause()).max(asked_to_wait);

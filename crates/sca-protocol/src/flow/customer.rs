@@ -47,7 +47,7 @@ impl Flow {
                 self.follow(now, &mut effects);
                 Ok(effects)
             }
-            Handling::Code | Handling::Phone => self.start(challenge, factor.clone(), Wanted::First),
+            Handling::Code | Handling::Phone => Ok(self.start(challenge, factor.clone(), Wanted::First)),
             Handling::Frame => {
                 let mut effects = Vec::new();
                 self.explain(challenge, factor.clone(), None, &mut effects);
@@ -96,7 +96,6 @@ impl Flow {
         if digits.expose().len() != usize::from(option.digits.unwrap_or(fallback)) {
             return Err(Ignored::NotNow);
         }
-        let shown = self.on_screen().ok_or(Ignored::NotNow)?;
         let (challenge, factor) = (challenge.clone(), factor.clone());
         let attempt = self.next_attempt();
         self.notice = None;
@@ -110,7 +109,6 @@ impl Flow {
             Effect::SubmitPin {
                 attempt,
                 challenge,
-                shown,
                 pin: digits,
             }
         } else {
@@ -118,7 +116,6 @@ impl Flow {
                 attempt,
                 challenge,
                 factor,
-                shown,
                 code: digits,
             }
         }])
@@ -136,7 +133,7 @@ impl Flow {
             return Err(Ignored::TooEarly);
         }
         let (challenge, factor) = (challenge.clone(), factor.clone());
-        self.start(challenge, factor, Wanted::Another)
+        Ok(self.start(challenge, factor, Wanted::Another))
     }
 
     pub(super) fn retry(&mut self) -> Result<Effects, Ignored> {

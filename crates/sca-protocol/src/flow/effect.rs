@@ -33,8 +33,6 @@ pub enum Effect {
         challenge: String,
         /// How to take the step.
         factor: Factor,
-        /// What the customer sees.
-        shown: OnScreen,
     },
     /// Encrypt a PIN to the provider's key and hand it in. When the provider could not decrypt, fetch the key again and
     /// do so once more.
@@ -43,8 +41,6 @@ pub enum Effect {
         attempt: Attempt,
         /// The step's id.
         challenge: String,
-        /// What the customer sees.
-        shown: OnScreen,
         /// The PIN.
         pin: Digits,
     },
@@ -56,8 +52,6 @@ pub enum Effect {
         challenge: String,
         /// How the code was sent.
         factor: Factor,
-        /// What the customer sees.
-        shown: OnScreen,
         /// The code.
         code: Digits,
     },

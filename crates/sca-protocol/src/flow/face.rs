@@ -78,7 +78,7 @@ impl Flow {
         };
         self.refuse_too_early(now)?;
         let (challenge, factor) = (challenge.clone(), factor.clone());
-        self.start(challenge, factor, wanted)
+        Ok(self.start(challenge, factor, wanted))
     }
 
     /// The backend has answered a start, or was asked what became of it.

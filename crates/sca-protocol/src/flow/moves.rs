@@ -57,8 +57,7 @@ impl Flow {
         self.look(effects);
     }
 
-    pub(super) fn start(&mut self, challenge: String, factor: Factor, wanted: Wanted) -> Result<Effects, Ignored> {
-        let shown = self.on_screen().ok_or(Ignored::NotNow)?;
+    pub(super) fn start(&mut self, challenge: String, factor: Factor, wanted: Wanted) -> Effects {
         let attempt = self.next_attempt();
         self.notice = None;
         self.not_before = None;
@@ -69,12 +68,11 @@ impl Flow {
             factor: factor.clone(),
             wanted,
         };
-        Ok(vec![Effect::StartFactor {
+        vec![Effect::StartFactor {
             attempt,
             challenge,
             factor,
-            shown,
-        }])
+        }]
     }
 
     /// Asks for digits, or waits for the phone.

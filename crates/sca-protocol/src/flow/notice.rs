@@ -36,8 +36,6 @@ pub enum Notice {
         /// Until when.
         until: Millis,
     },
-    /// What was answered tells of another approval, or of another action than the one that was shown: it is not shown.
-    OtherApproval,
     /// This browser cannot encrypt, or the key it was given is not safe to use.
     CannotEncrypt,
 }

@@ -204,9 +204,9 @@ impl Flow {
         approval.id != self.id || self.action.as_ref().is_some_and(differs)
     }
 
-    /// What the customer sees of what is approved.
-    #[inline(never)]
-    pub(super) fn on_screen(&self) -> Option<OnScreen> {
+    /// What the customer sees of what is approved, while a factor can follow from it: goes with each call that one follows from.
+    #[must_use]
+    pub fn on_screen(&self) -> Option<OnScreen> {
         let approval = self.approval.as_ref()?;
         Some(OnScreen {
             version: approval.version,

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::{
     super::{
         camera::Camera,
-        effect::{Attempt, Effect, OnScreen, Timer},
+        effect::{Attempt, Effect, Timer},
         event::{Event, Failure},
         machine::Ignored,
         state::Flow,
@@ -245,7 +245,7 @@ impl World {
         };
         assert!(self.settled.is_none(), "a settled flow took an event");
         self.assert_frames_are_wanted(&world, &effects, is_hint);
-        self.assert_under_its_own_text(on_screen.as_ref(), &effects);
+        world.assert_under_its_own_text(on_screen.as_ref(), &effects);
         world.stop_refused = stop_refused;
         if answered_entry.is_some() && answered_entry == world.open_entry {
             world.open_entry = None;
@@ -269,9 +269,8 @@ impl World {
                 attempt,
                 challenge,
                 factor,
-                shown,
             } => {
-                if !self.is_of_this(shown) {
+                if !self.is_of_this() {
                     return vec![self.called(*attempt, Kind::StartMismatch, false, None)];
                 }
                 let mut heard = self.clone();
@@ -281,19 +280,13 @@ impl World {
                     heard.called(*attempt, Kind::Start, true, None),
                 ]
             }
-            Effect::SubmitPin {
-                attempt,
-                challenge,
-                shown,
-                ..
-            } => self.entered(*attempt, challenge, &Factor::Pin, shown),
+            Effect::SubmitPin { attempt, challenge, .. } => self.entered(*attempt, challenge, &Factor::Pin),
             Effect::SubmitCode {
                 attempt,
                 challenge,
                 factor,
-                shown,
                 ..
-            } => self.entered(*attempt, challenge, factor, shown),
+            } => self.entered(*attempt, challenge, factor),
             Effect::CancelApproval(attempt) => {
                 let heard = if self.backend.open() {
                     self.with(self.backend.settled(Status::Cancelled))
@@ -344,19 +337,20 @@ impl World {
     }
 
     /// Whether the backend finds that what was shown is what is approved.
-    fn is_of_this(&self, shown: &OnScreen) -> bool {
+    fn is_of_this(&self) -> bool {
+        let shown = self.flow.on_screen().map(|shown| shown.text);
         let approved = self.first.action.as_ref();
-        approved.is_some_and(|action| shown.text == shown_text(&self.first.id, action))
+        shown == approved.map(|action| shown_text(&self.first.id, action))
     }
 
-    fn entered(mut self, attempt: Attempt, challenge: &str, factor: &Factor, shown: &OnScreen) -> Vec<World> {
+    fn entered(mut self, attempt: Attempt, challenge: &str, factor: &Factor) -> Vec<World> {
         assert_eq!(self.open_entry, None, "two entries on their way at once");
         assert!(
             self.flow.screen().action.is_some(),
             "an entry without showing what it approves"
         );
         self.open_entry = Some(attempt);
-        if !self.is_of_this(shown) {
+        if !self.is_of_this() {
             return vec![self.called(attempt, Kind::VerifyMismatch, false, None)];
         }
         let judged = self.backend.judged(challenge, factor);
