@@ -140,6 +140,7 @@ impl<P: Ports> Backend<P> {
     }
 
     /// A body that says what the customer saw: of the very values that are on the screen.
+    #[inline(never)]
     async fn under(&self, on_screen: OnScreen, body: &str) -> Option<Zeroizing<String>> {
         let digest = self.ports.digest().sha256(&on_screen.text).await?;
         let shown = Shown {

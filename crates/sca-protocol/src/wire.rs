@@ -335,6 +335,7 @@ pub fn write_shown(shown: &Shown, body: &str) -> Zeroizing<String> {
 }
 
 /// The start of a body, with room for the rest, so that a code is never left behind in a buffer that grew.
+#[inline(never)]
 fn open_body(challenge: &str, factor: &Factor, rest: usize) -> Zeroizing<String> {
     let texts = challenge.len() + factor.as_str().len();
     let mut body = Zeroizing::new(String::with_capacity(texts * 6 + rest + 80));
@@ -346,6 +347,7 @@ fn open_body(challenge: &str, factor: &Factor, rest: usize) -> Zeroizing<String>
 }
 
 /// A JSON string (RFC 8259, section 7).
+#[inline(never)]
 fn write_text(body: &mut String, text: &str) {
     body.push('"');
     for character in text.chars() {

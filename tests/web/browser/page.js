@@ -12,7 +12,7 @@ export function patchFetch(kind) {
   window.Request = class extends NativeRequest {
     constructor(url, wanted) {
       super(url, wanted);
-      bodies.push(wanted.body);
+      bodies.push(wanted?.body);
     }
   };
   const behaviours = {

@@ -206,6 +206,7 @@ impl Flow {
 
     /// What the customer sees of what is approved, while a factor can follow from it: goes with each call that one follows from.
     #[must_use]
+    #[inline(never)]
     pub fn on_screen(&self) -> Option<OnScreen> {
         let approval = self.approval.as_ref()?;
         Some(OnScreen {
