@@ -26,7 +26,7 @@ const SHRINK: [&str; 11] = [
     "-Oz",
     "-Oz",
     "--one-caller-inline-max-function-size=30",
-    "--always-inline-max-function-size=4",
+    "--always-inline-max-function-size=5",
     "--reorder-functions-by-name",
     "--low-memory-unused",
 ];
