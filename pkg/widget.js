@@ -12,8 +12,8 @@ const ends = new Map();
 /** How the approval of a secret has ended on this page, if it has. */
 export const endOf = (secret) => ends.get(nameOf(secret));
 
-/** The beginning of a secret: it tells approvals apart, and what is missing of it cannot be guessed. */
-const nameOf = (secret) => String(secret).slice(0, 20);
+/** The approval that a secret is for, which is no secret itself. */
+const nameOf = (secret) => String(secret).split("_secret_")[0];
 
 /**
  * One widget in a shadow root: loads the module, opens the widget, tells the page, and cleans up. `host` is the element

@@ -1,4 +1,4 @@
-//! Programs that come from crates.io, installed below the target folder in a pinned version.
+//! Programs that come from the Rust registry, installed below the target folder in a pinned version.
 
 use std::env::consts::EXE_EXTENSION;
 use std::path::PathBuf;
