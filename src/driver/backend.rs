@@ -7,7 +7,7 @@ use sca_protocol::{
     Millis,
     flow::{Failure, OnScreen},
     json::{Node, Readable},
-    wire::{self, Problem, Shown},
+    wire::{self, Problem},
 };
 use zeroize::Zeroizing;
 
@@ -143,12 +143,13 @@ impl<P: Ports> Backend<P> {
     #[inline(never)]
     async fn under(&self, on_screen: OnScreen, body: &str) -> Option<Zeroizing<String>> {
         let digest = self.ports.digest().sha256(&on_screen.text).await?;
-        let shown = Shown {
-            approval: self.access.secret.approval().to_owned(),
-            version: on_screen.version,
-            digest: hexadecimal(&digest),
-        };
-        Some(wire::write_shown(&shown, body))
+        let approval = self.access.secret.approval();
+        Some(wire::write_shown(
+            approval,
+            on_screen.version,
+            &hexadecimal(&digest),
+            body,
+        ))
     }
 
     async fn exchange(&self, request: Request) -> Result<NodeOf<P>, Failure> {

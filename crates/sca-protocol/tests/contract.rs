@@ -193,19 +193,19 @@ proptest! {
     #[test]
     fn bodies_are_written_so_that_the_backend_reads_them(
         challenge in "\\PC{0,10}[\\x00-\\x7f]{0,5}", factor in factor(), code in "[0-9]{6}", jwe in "[a-zA-Z0-9_.-]{0,60}",
-        id in "\\PC{0,10}", version in 0..=9_007_199_254_740_991_u64, digest in "[0-9a-f]{64}",
+        id in "appr_[a-zA-Z0-9_-]{0,22}", version in 0..=9_007_199_254_740_991_u64, digest in "[0-9a-f]{64}",
     ) {
         let shown = Shown { approval: id, version, digest };
-        let start: Start = serde_json::from_str(&write_shown(&shown, &write_start(&challenge, &factor))).unwrap();
+        let start: Start = serde_json::from_str(&write_shown(&shown.approval, shown.version, &shown.digest, &write_start(&challenge, &factor))).unwrap();
         prop_assert_eq!(start, Start { challenge: challenge.clone(), factor: factor.clone(), shown: shown.clone() });
 
-        let with_jwe: Verify = serde_json::from_str(&write_shown(&shown, &write_verify_jwe(&challenge, &factor, &jwe))).unwrap();
+        let with_jwe: Verify = serde_json::from_str(&write_shown(&shown.approval, shown.version, &shown.digest, &write_verify_jwe(&challenge, &factor, &jwe))).unwrap();
         let expected = Verify { challenge: challenge.clone(), factor: factor.clone(), shown: shown.clone(), entry: Entry::Jwe(jwe) };
         prop_assert!(with_jwe == expected);
 
         let mut entry = DigitEntry::new(6);
         entry.push(&code).unwrap();
-        let body = write_shown(&shown, &write_verify_code(&challenge, &factor, &entry.take().unwrap()));
+        let body = write_shown(&shown.approval, shown.version, &shown.digest, &write_verify_code(&challenge, &factor, &entry.take().unwrap()));
         let with_code: Verify = serde_json::from_str(&body).unwrap();
         let expected = Verify { challenge, factor, shown, entry: Entry::Code(code) };
         prop_assert!(with_code == expected);

@@ -8,9 +8,10 @@ use sca_protocol::{
     entry::{DigitEntry, Digits},
     face::default_frame_origins,
     flow::{Attempt, Effect, Event, Failure, Flow, Ignored, Screen, Timer},
-    wire::{self, ProblemCode, Shown, Verified},
+    wire::{self, ProblemCode, Verified},
 };
 use serde::de::DeserializeOwned;
+use zeroize::Zeroizing;
 
 use crate::{
     support::{Reply, Widget, attempt as attempt_name, shown::digest_of},
@@ -111,7 +112,7 @@ impl Tab {
                 factor,
             } => {
                 let body = wire::write_start(&challenge, &factor);
-                let body = wire::write_shown(&on_screen(&widget.id, &self.flow), &body);
+                let body = with_shown(&widget.id, &self.flow, &body);
                 let reply = widget.post_as(&attempt_name(), wire::START, &body).await;
                 return Some(read::<Approval>(&reply, attempt, Event::Started, Event::StartFailed));
             }
@@ -122,7 +123,7 @@ impl Tab {
                 code,
             } => {
                 let body = wire::write_verify_code(&challenge, &factor, &code);
-                let body = wire::write_shown(&on_screen(&widget.id, &self.flow), &body);
+                let body = with_shown(&widget.id, &self.flow, &body);
                 let reply = widget.post_as(&attempt_name(), wire::VERIFY, &body).await;
                 return Some(read::<Verified>(&reply, attempt, Event::Verified, Event::VerifyFailed));
             }
@@ -145,13 +146,9 @@ impl Tab {
     }
 }
 
-fn on_screen(id: &str, flow: &Flow) -> Shown {
+fn with_shown(id: &str, flow: &Flow, body: &str) -> Zeroizing<String> {
     let screen = flow.on_screen().unwrap();
-    Shown {
-        approval: id.into(),
-        version: screen.version,
-        digest: digest_of(&screen.text),
-    }
+    wire::write_shown(id, screen.version, &digest_of(&screen.text), body)
 }
 
 fn read<T: DeserializeOwned>(
