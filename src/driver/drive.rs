@@ -250,12 +250,6 @@ impl<P: Ports> Inner<P> {
         }
     }
 
-    /// The call with what the customer sees.
-    #[inline(never)]
-    fn under(&self, call: Call) -> Call {
-        call.under(self.flow.borrow().on_screen())
-    }
-
     fn call(self: &Rc<Self>, attempt: Attempt, call: Call, end: fn(Attempt, Result<NodeOf<P>, Failure>) -> Event) {
         let backend = Rc::clone(&self.backend);
         let work = async move { Some(end(attempt, backend.call(call).await)) };
