@@ -56,7 +56,7 @@ pub struct Shown {
 }
 
 /// All that a payer is shown of an action, and for which approval, as one text: the same for the same action, and another for
-/// any other, since a [`PlainText`](crate::PlainText) holds no line break.
+/// any other, since a [`PlainText`] holds no line break.
 ///
 /// Lines, each with a line feed at its end: `sca-shown-1`, the approval's id, the action's kind; for a statement account, first
 /// and last day; for each payment minor units, currency, payee, account tail, reference; for each payee name and account tail.
@@ -98,7 +98,7 @@ pub fn shown_text(approval: &str, action: &Action) -> String {
 #[inline(never)]
 fn line(text: &mut String, line: &str) {
     text.push_str(line);
-    text.push_str("\n");
+    text.push('\n');
 }
 
 fn or_nothing(text: &Option<PlainText>) -> &str {
