@@ -10,7 +10,7 @@ const FACTS = {
   "option-fixed": ["integration", false, "Only locale and theme can change: mount another widget."],
   "wasm-blocked": ["environment", false, "WebAssembly is blocked: the page's content security policy needs script-src 'wasm-unsafe-eval'."],
   "wasm-unsupported": ["environment", false, "This browser has no WebAssembly, or it is switched off."],
-  "load-failed": ["network", true, "The widget's WebAssembly module could not be downloaded, or is not the file of this version."],
+  "load-failed": ["network", true, "The widget's WebAssembly module or its texts could not be downloaded, or are not the files of this version."],
   "widget-crashed": ["internal", true, "The widget met a defect of its own. Nothing was approved by that."],
 };
 

@@ -30,8 +30,8 @@ export interface ScaOptions {
   /** Where sca-backend is mounted, such as `https://pay.example.com/sca` or `/sca`. Must be https, or this machine. */
   baseUrl: string;
   /**
-   * The language as a BCP 47 tag; the page's `lang` by default. English comes with the module; any other language is a file of the
-   * package that is fetched when it is asked for. One that the widget does not speak, or cannot fetch, becomes English.
+   * The language as a BCP 47 tag; the page's `lang` by default. Each language is a file of the package that is
+   * fetched with the module. One that the widget does not speak, or cannot fetch, becomes English.
    */
   locale?: string | null;
   /** `auto`, the default, follows the page's `color-scheme`. */

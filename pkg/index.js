@@ -1,12 +1,12 @@
 import { ScaError } from "./error.js";
-import { phrasesOf, tagOf } from "./language.js";
+import { languageOf, tagOf } from "./language.js";
 import { load as loadModule } from "./loader.js";
 import { WidgetHandle } from "./widget.js";
 
 export { ScaError };
 
 export async function load(options) {
-  await Promise.all([loadModule(options), phrasesOf(tagOf(options?.locale), options?.wasmUrl)]);
+  await Promise.all([loadModule(options), languageOf(tagOf(options?.locale), options?.wasmUrl)]);
 }
 
 export function mount(target, options = {}) {

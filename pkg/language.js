@@ -10,11 +10,17 @@ export function tagOf(locale) {
 }
 
 /**
- * The phrases of a language that is not part of the module. `undefined` for one that is, for one that there is no translation
- * for, and when they cannot be had: the widget speaks English then.
+ * A language and its phrases. English for one that there is no translation for, and when its phrases cannot be had; `undefined`
+ * when those of English cannot be had either.
  */
-export async function phrasesOf(tag, wasmUrl) {
+export async function languageOf(tag, wasmUrl) {
   const [name] = tag.trim().toLowerCase().split(/[-_]/, 1);
+  const phrases = await phrasesOf(name, wasmUrl);
+  if (phrases !== undefined) return { locale: tag, phrases };
+  return name === "en" ? undefined : languageOf("en", wasmUrl);
+}
+
+async function phrasesOf(name, wasmUrl) {
   if (!Object.hasOwn(languages, name)) return undefined;
   if (!asked.has(name)) asked.set(name, fetchPhrases(languages[name], wasmUrl));
   const phrases = await asked.get(name);

@@ -1,9 +1,9 @@
 import { ScaError } from "./error.js";
 import { showFallback } from "./fallback.js";
-import { phrasesOf, tagOf } from "./language.js";
+import { languageOf, tagOf } from "./language.js";
 import { load } from "./loader.js";
 
-/** How long a widget waits for the phrases of its language before it begins in English, in milliseconds. */
+/** How long a widget waits for its language before it begins in English, in milliseconds. */
 const LANGUAGE_DEADLINE = 3_000;
 
 /** How the approvals of this page have ended. Each gives one result, however often its secret comes back. */
@@ -25,8 +25,8 @@ export class WidgetHandle {
   #host;
   #root;
   #options;
-  /** The language that is spoken: its `locale`, and its `phrases` where they are not part of the module. */
-  #language = { phrases: undefined };
+  /** The language that is spoken, once there is one: its `locale` and its `phrases`. */
+  #language;
   #locale;
   #widget;
   #module;
@@ -78,7 +78,7 @@ export class WidgetHandle {
 
   async #open() {
     try {
-      const [module] = await Promise.all([load(this.#options), atMost(LANGUAGE_DEADLINE, this.#speak())]);
+      const [module] = await Promise.all([load(this.#options), this.#speakFirst()]);
       // Unmounted in the meantime.
       if (this.#isOver) return;
       this.#root.replaceChildren();
@@ -94,14 +94,23 @@ export class WidgetHandle {
     this.#tell("sca-ready");
   }
 
-  /** Speaks the language of the options as soon as its phrases are there. */
+  /** Waits for a first language: that of the options, or English where it is late. */
+  async #speakFirst() {
+    await atMost(LANGUAGE_DEADLINE, this.#speak());
+    if (this.#language) return;
+    const english = await languageOf("en", this.#options.wasmUrl);
+    if (!english) throw new ScaError("load-failed");
+    this.#language ??= english;
+  }
+
+  /** Speaks the language of the options as soon as it is there. */
   async #speak() {
     const locale = tagOf(this.#options.locale);
     this.#locale = locale;
-    const phrases = await phrasesOf(locale, this.#options.wasmUrl);
-    // Another one was asked for in the meantime.
-    if (this.#locale !== locale) return;
-    this.#language = { locale, phrases };
+    const language = await languageOf(locale, this.#options.wasmUrl);
+    // Another one was asked for in the meantime, or not even English could be had.
+    if (this.#locale !== locale || !language) return;
+    this.#language = language;
     this.#living?.update(this.#language);
   }
 

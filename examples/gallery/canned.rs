@@ -301,6 +301,10 @@ fn waiting() -> Vec<Canned> {
     vec![
         canned("checking", screen(View::Checking)),
         canned("unreachable", screen(View::Unreachable)),
+        canned(
+            "unreachable, another approval",
+            told(screen(View::Unreachable), Notice::OtherApproval),
+        ),
         canned("cannot be done here", screen(View::CannotBeDoneHere)),
         canned(
             "cancelling",

@@ -60,10 +60,14 @@ fn gallery() -> impl IntoView {
     }
 }
 
-/// A page fetches what is not English; here it is at hand.
+/// A page fetches its language; here each is at hand.
 fn speak(tag: &str) -> Language {
-    let arabic = || source::spoken(include_str!("../../src/ui/text/ar.txt")).unwrap();
-    Language::new(tag, tag.starts_with("ar").then(arabic))
+    let phrases = if tag.starts_with("ar") {
+        include_str!("../../src/ui/text/ar.txt")
+    } else {
+        include_str!("../../src/ui/text/en.txt")
+    };
+    Language::new(tag, source::spoken(phrases).unwrap())
 }
 
 fn selection(label: &'static str, values: &'static [&'static str], chosen: RwSignal<String>) -> impl IntoView {

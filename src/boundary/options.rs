@@ -90,13 +90,13 @@ impl Options {
     }
 }
 
-/// The language that the page's scripts have found, with its phrases where it is not English.
+/// The language that the page's scripts have found, with its phrases: they open no widget without.
 pub(super) fn language(options: &JsValue) -> Language {
     let text = |name| match member(options, name) {
-        Member::Text(text) => Some(text),
-        Member::Missing | Member::Other(_) => None,
+        Member::Text(text) => text,
+        Member::Missing | Member::Other(_) => String::new(),
     };
-    Language::new(&text("locale").unwrap_or_default(), text("phrases"))
+    Language::new(&text("locale"), text("phrases"))
 }
 
 /// The backend's address without a slash at its end; one without a host is taken from the page's.

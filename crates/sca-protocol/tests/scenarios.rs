@@ -343,6 +343,7 @@ fn shown(screen: &Screen) -> String {
         Notice::FrameNotAllowed => "frame not allowed".into(),
         Notice::Wait { until } => format!("wait until {}", since(until)),
         Notice::CannotEncrypt => "cannot encrypt".into(),
+        Notice::OtherApproval => "other approval".into(),
     }));
     words.join("; ")
 }

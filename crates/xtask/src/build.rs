@@ -100,7 +100,7 @@ fn package(workspace: &Workspace) -> Result<Finding> {
         &dist.join("sca_widget_bg.wasm"),
     )?;
     shrink_glue(workspace, &bound.join("sca_widget.js"), &dist.join("sca_widget.js"))?;
-    let languages = languages::besides_english(workspace)?;
+    let languages = languages::all(workspace)?;
     languages::write_all(&languages, &dist)?;
     write(&dist.join("manifest.js"), manifest(workspace, &dist, &languages)?)?;
     write(&stamp, fingerprint)?;

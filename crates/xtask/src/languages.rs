@@ -1,5 +1,4 @@
-//! The languages besides English, which is in the module: each becomes a file of the package that a page fetches when it speaks
-//! that language.
+//! The languages: each becomes a file of the package that a page fetches when it speaks it.
 
 use std::path::{Path, PathBuf};
 
@@ -38,15 +37,15 @@ pub(crate) fn sources(workspace: &Workspace) -> Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-/// Every language but English. One that does not have exactly the phrases that English has is an error.
-pub(crate) fn besides_english(workspace: &Workspace) -> Result<Vec<Language>> {
+/// Every language, English first. One that does not have exactly the phrases that English has is an error.
+pub(crate) fn all(workspace: &Workspace) -> Result<Vec<Language>> {
     let mut texts = Vec::new();
     for file in sources(workspace)? {
         let text = String::from_utf8(read(&file)?).with_context(|| format!("{} is not UTF-8", file.display()))?;
         texts.push((name(&file), text));
     }
-    let (english, others) = texts.split_first().context("there is no language")?;
-    let names = names(&english.1)?;
+    let (_, english) = texts.first().context("there is no language")?;
+    let names = names(english)?;
     let language = |(name, text): &(String, String)| {
         ensure!(
             self::names(text)? == names,
@@ -57,7 +56,7 @@ pub(crate) fn besides_english(workspace: &Workspace) -> Result<Vec<Language>> {
             phrases: source::spoken(text).map_err(no_phrase)?,
         })
     };
-    others.iter().map(language).collect()
+    texts.iter().map(language).collect()
 }
 
 /// Puts the languages into a folder, and takes out those that there are no longer.

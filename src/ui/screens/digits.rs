@@ -218,7 +218,8 @@ fn is_refusal(notice: Option<&Notice>) -> bool {
             | Notice::FrameLost
             | Notice::FrameNotAllowed
             | Notice::Wait { .. }
-            | Notice::CannotEncrypt,
+            | Notice::CannotEncrypt
+            | Notice::OtherApproval,
         )
         | None => false,
     }

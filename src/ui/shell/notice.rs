@@ -26,7 +26,8 @@ impl Tone {
             | Notice::NotReceived
             | Notice::FrameLost
             | Notice::FrameNotAllowed
-            | Notice::CannotEncrypt => Self::Problem,
+            | Notice::CannotEncrypt
+            | Notice::OtherApproval => Self::Problem,
         }
     }
 }
@@ -49,6 +50,7 @@ pub(super) fn first_sentence(notice: &Notice, speech: &Speech) -> String {
         Notice::FrameNotAllowed => phrases.frame_not_allowed,
         Notice::Wait { .. } => phrases.wait,
         Notice::CannotEncrypt => phrases.cannot_encrypt,
+        Notice::OtherApproval => phrases.other_approval,
     };
     sentence.to_owned()
 }
@@ -75,6 +77,7 @@ pub(super) fn second_sentence(notice: &Notice, speech: &Speech) -> String {
         | Notice::FrameLost
         | Notice::FrameNotAllowed
         | Notice::Wait { .. }
-        | Notice::CannotEncrypt => String::new(),
+        | Notice::CannotEncrypt
+        | Notice::OtherApproval => String::new(),
     }
 }

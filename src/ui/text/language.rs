@@ -7,9 +7,6 @@ use super::{
     reading::{Lines, Read},
 };
 
-/// The language that the widget always has. The build leaves its phrases alone on the lines.
-const ENGLISH: &str = include_str!(concat!(env!("OUT_DIR"), "/en.txt"));
-
 /// A language that the widget speaks, with the region that decides how amounts and days are written.
 #[derive(Clone, Debug)]
 pub struct Language {
@@ -18,15 +15,12 @@ pub struct Language {
 }
 
 impl Language {
-    /// The language for a BCP 47 tag such as `en`, `en-GB` or `ar-EG`, with its phrases where it is not English. English when
-    /// they are not there, or when the tag is not one: the customer sees text in any case.
+    /// The language for a BCP 47 tag such as `en`, `en-GB` or `ar-EG`, with its phrases as
+    /// [`spoken`](super::source::spoken) makes them. Only script and region of the tag are kept besides its first part.
     #[must_use]
-    pub fn new(tag: &str, phrases: Option<String>) -> Self {
+    pub fn new(tag: &str, phrases: String) -> Self {
         let mut subtags = tag.trim().split(['-', '_']);
         let mut tag = subtags.next().unwrap_or_default().to_ascii_lowercase();
-        if phrases.is_none() && tag != "en" {
-            return Self::new("en", None);
-        }
         let phrases = read_once(&tag, phrases);
         for subtag in subtags {
             // Only script and region say how numbers are written; the rest of a tag may be anything, and a tag that is
@@ -60,9 +54,8 @@ impl Language {
     }
 }
 
-/// The phrases of a language, or else those of English. They are read once, and stay as long as the page does, like the code
-/// that shows them.
-fn read_once(name: &str, phrases: Option<String>) -> &'static Phrases {
+/// The phrases of a language. They are read once, and stay as long as the page does, like the code that shows them.
+fn read_once(name: &str, phrases: String) -> &'static Phrases {
     thread_local! {
         static KNOWN: RefCell<Vec<(String, &'static Phrases)>> = const { RefCell::new(Vec::new()) };
     }
@@ -70,7 +63,7 @@ fn read_once(name: &str, phrases: Option<String>) -> &'static Phrases {
         if let Some((_, phrases)) = known.iter().find(|(language, _)| language == name) {
             return *phrases;
         }
-        let mut lines = Lines(phrases.map_or(ENGLISH, |phrases| phrases.leak()));
+        let mut lines = Lines(phrases.leak());
         let phrases = Box::leak(Box::new(Phrases::EMPTY));
         phrases.read(&mut lines);
         known.push((name.to_owned(), phrases));

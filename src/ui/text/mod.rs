@@ -1,5 +1,4 @@
-//! Every phrase in every language. English is part of the module; each of the others is a file that a page fetches when it
-//! speaks that language. `phrases.rs` lists what there is to say, and each language says it in a file of its own.
+//! Every phrase in every language. Each language is a file that a page fetches when it speaks it. `phrases.rs` lists what there is to say, and each language says it in a file of its own.
 
 mod language;
 mod phrases;

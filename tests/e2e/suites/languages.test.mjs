@@ -7,8 +7,9 @@ import { bodyOf } from "../harness/proxy.mjs";
 import { scenario } from "../harness/scenario.mjs";
 import { words } from "../harness/words.mjs";
 
-const FILE = "/pkg/dist/ar.txt";
-const fetched = ({ proxy }) => proxy.sent("GET", FILE).length;
+const fileOf = (language) => `/pkg/dist/${language}.txt`;
+const FILE = fileOf("ar");
+const fetched = ({ proxy }, language = "ar") => proxy.sent("GET", fileOf(language)).length;
 const pin = ({ page }, language) => page.getByRole("textbox", { name: words[language].pinTitle });
 
 /** Has the page's widget speak a language from now on. */
@@ -17,8 +18,29 @@ const speak = ({ page }, locale) =>
 
 scenario("an English page fetches no other language", {}, async (stage) => {
   await toPin(stage);
-  assert.equal(fetched(stage), 0);
+  assert.deepEqual([fetched(stage, "en"), fetched(stage)], [1, 0]);
 });
+
+scenario("a page in a language that there is no translation for speaks English", {}, async (stage) => {
+  await toPin(stage);
+  await speak(stage, "de-CH");
+  await stage.page.locator('sca-widget section[lang="en"]').waitFor();
+  assert.equal(await pin(stage, "en").isVisible(), true);
+});
+
+scenario(
+  "when not even English can be had, the customer is told so and can try again",
+  { language: "ar", expected: [/\.txt/] },
+  async (stage) => {
+    for (const language of ["ar", "en", "en"]) {
+      stage.proxy.fault("GET", fileOf(language), answer(404, "", { "content-type": "text/plain" }));
+    }
+    await stage.page.locator("#statement").getByRole("button").click();
+    const again = stage.page.locator('sca-widget [part="fallback"]').getByRole("button");
+    await again.click();
+    await pin(stage, "ar").waitFor();
+  },
+);
 
 scenario(
   "an Arabic page sees Arabic from the start, and no English before it",
@@ -34,7 +56,7 @@ scenario(
     await stage.until(() => proxy.sent("GET", "/pkg/dist/sca_widget_bg.wasm").some(({ status }) => status === 200));
     file.release();
     await asked;
-    assert.equal(fetched(stage), 1);
+    assert.deepEqual([fetched(stage), fetched(stage, "en")], [1, 0]);
     const headings = await page.evaluate(() => window.headings);
     assert.ok(headings.length > 0);
     for (const heading of headings) assert.doesNotMatch(heading, /[a-z]/i);

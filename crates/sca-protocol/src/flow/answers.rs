@@ -96,10 +96,9 @@ impl Flow {
                 return Ok(effects);
             }
         };
-        if failures >= MOST_FAILURES && failure == Failure::OtherApproval {
-            self.settle(Outcome::Failed(Some(Reason::Changed)), &mut effects);
-        } else if failures >= MOST_FAILURES {
+        if failures >= MOST_FAILURES {
             self.phase = Phase::Unreachable;
+            self.notice = (failure == Failure::OtherApproval).then_some(Notice::OtherApproval);
         } else {
             let pause = pause_after(failures, self.longest_pause()).max(asked_to_wait);
             effects.push(Effect::Wait(Timer::Look, now.plus(pause)));

@@ -141,6 +141,7 @@ impl Flow {
             return Err(Ignored::NotNow);
         }
         self.phase = Phase::Opening { failures: 0 };
+        self.notice = None;
         let mut effects = Vec::new();
         self.look(&mut effects);
         Ok(effects)

@@ -38,4 +38,6 @@ pub enum Notice {
     },
     /// This browser cannot encrypt, or the key it was given is not safe to use.
     CannotEncrypt,
+    /// What was answered, again and again, was about another approval: it was refused.
+    OtherApproval,
 }

@@ -200,8 +200,9 @@ impl Flow {
     /// Whether a snapshot tells of another approval, or of another action than the one that was shown.
     #[inline(never)]
     pub(super) fn is_foreign(&self, approval: &Approval) -> bool {
-        let differs = |shown: &Action| approval.action.as_ref().is_some_and(|told| told != shown);
-        approval.id != self.id || self.action.as_ref().is_some_and(differs)
+        let text = |action: &Action| shown_text(&self.id, action);
+        let actions = self.action.as_ref().zip(approval.action.as_ref());
+        approval.id != self.id || actions.is_some_and(|(shown, told)| text(shown) != text(told))
     }
 
     /// What the customer sees of what is approved, while a factor can follow from it: goes with each call that one follows from.
