@@ -3,8 +3,8 @@
 
 import assert from "node:assert/strict";
 import { answer } from "../harness/faults.mjs";
-import { PIN, calls, unreachableShown } from "../harness/journey.mjs";
-import { bodyOf } from "../harness/proxy.mjs";
+import { PIN, calls, nothingHappened, unreachableShown } from "../harness/journey.mjs";
+import { bodyOf, relay } from "../harness/proxy.mjs";
 import { scenario } from "../harness/scenario.mjs";
 
 const PAYMENTS = [
@@ -33,6 +33,13 @@ async function payBoth(stage) {
     const paid = stage.customer.transferIds.slice(0, PAYMENTS.length).map((id) => transfers[id]?.executedPayments ?? 0);
     assert.deepEqual(paid, PAYMENTS.map((_, other) => Number(other <= index)), `after ${payee}`);
   }
+}
+
+/** The page of a partner that lets any script register a service worker. */
+async function withoutPolicy(exchange) {
+  const real = await exchange.forward();
+  delete real.headers["content-security-policy"];
+  relay(real, exchange.outgoing);
 }
 
 /** A service worker that keeps every answer to a `GET` by its address alone and answers as `strategy` says. */
@@ -64,8 +71,10 @@ addEventListener("fetch", (event) => {
 `;
 
 for (const strategy of ["cache first", "stale while revalidate", "network first"]) {
-  scenario(`behind a service worker, ${strategy}, what is shown is what is paid`, { customer }, async (stage) => {
+  scenario(`behind a service worker, ${strategy}, what is shown is what is paid`, { customer, page: "" }, async (stage) => {
     const { page, proxy } = stage;
+    proxy.fault("GET", "/", withoutPolicy);
+    await page.goto("/");
     const served = answer(200, worker(strategy), { "content-type": "text/javascript", "cache-control": "no-store" });
     proxy.fault("GET", WORKER, served, Number.POSITIVE_INFINITY);
     await page.evaluate(async (address) => {
@@ -123,7 +132,7 @@ scenario("what is kept of one payment is refused for another, and the customer i
   await send(stage, 0);
   await widget.pinField.waitFor();
   await widget.cancel();
-  await page.locator("sca-widget").waitFor({ state: "detached" });
+  await nothingHappened(stage);
   await send(stage, 1);
   await unreachableShown(stage);
   await widget.says("What reached this page was about another request, so it was not used.");
