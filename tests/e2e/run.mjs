@@ -4,6 +4,7 @@
 //   node tests/e2e/run.mjs happy keyboard     the suites with these names
 //   node tests/e2e/run.mjs --smoke            the one suite that is run in every engine on each commit
 //   node tests/e2e/run.mjs --engine webkit    in another engine than Chromium: firefox or webkit
+//   node tests/e2e/run.mjs pin --only typed   of these suites the tests whose names match
 
 import { spawn } from "node:child_process";
 import { readdirSync } from "node:fs";
@@ -13,7 +14,11 @@ import { startPrograms } from "./harness/programs.mjs";
 
 const { values, positionals: wanted } = parseArgs({
   allowPositionals: true,
-  options: { engine: { type: "string", default: "chromium" }, smoke: { type: "boolean", default: false } },
+  options: {
+    engine: { type: "string", default: "chromium" },
+    smoke: { type: "boolean", default: false },
+    only: { type: "string" },
+  },
 });
 process.env.SCA_ENGINE = values.engine;
 const { engine } = await import("./harness/engine.mjs");
@@ -41,7 +46,8 @@ try {
 }
 
 function runTests(environment) {
-  const tests = spawn(process.execPath, ["--test", "--test-concurrency=2", ...files], {
+  const only = values.only ? [`--test-name-pattern=${values.only}`] : [];
+  const tests = spawn(process.execPath, ["--test", "--test-concurrency=2", ...only, ...files], {
     stdio: "inherit",
     env: { ...process.env, ...environment },
   });

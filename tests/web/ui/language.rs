@@ -1,11 +1,7 @@
 //! Languages.
 
 use sca_protocol::flow::Notice;
-use sca_widget::{
-    browser::IntlFormats,
-    driver::ports::Formats,
-    ui::text::source,
-};
+use sca_widget::{browser::IntlFormats, driver::ports::Formats, ui::text::source};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use super::{

@@ -11,7 +11,7 @@ use super::{
     network::{Call, FAILURES, Kind},
     world::World,
 };
-use crate::{Action, Factor, Outcome, Status, face::origin_of, wire::shown_text};
+use crate::{Factor, Outcome, Status, face::origin_of, wire::shown_text};
 
 impl World {
     pub(super) fn assert_sound(&self) {
@@ -120,11 +120,12 @@ impl World {
     }
 
     /// No entry leaves under another action's text: what goes with it is what the customer saw when they gave it.
-    pub(super) fn assert_under_its_own_text(&self, on_screen: Option<&Action>, effects: &[Effect]) {
+    pub(super) fn assert_under_its_own_text(&self, after: &World, effects: &[Effect]) {
         for effect in effects {
             if let Effect::StartFactor { .. } | Effect::SubmitPin { .. } | Effect::SubmitCode { .. } = effect {
-                let seen = on_screen.map(|action| shown_text(&self.first.id, action));
-                let said = self.flow.on_screen().map(|shown| shown.text);
+                let on_screen = self.flow.screen().action;
+                let seen = on_screen.map(|action| shown_text(&self.first.id, &action));
+                let said = after.flow.on_screen().map(|shown| shown.text);
                 assert!(said.is_some() && said == seen, "an entry under another action's text");
             }
         }

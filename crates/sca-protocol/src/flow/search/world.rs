@@ -69,24 +69,27 @@ impl World {
     /// Every world that one thing happening can lead to.
     pub(super) fn next(&self) -> Vec<World> {
         let mut worlds = Vec::new();
+        // Most events are ignored: one flow takes them all, until one changes it.
+        let mut flow = self.flow.clone();
         for event in self.customer_and_world_events() {
-            worlds.extend(self.after(event));
+            worlds.extend(self.after(&mut flow, event));
         }
         for index in 0..self.calls.len() {
             let mut lost = self.clone();
             let call = lost.calls.remove(index);
+            let flow = &mut flow;
             for failure in FAILURES {
-                worlds.extend(lost.after(call.failed(failure)));
+                worlds.extend(lost.after(flow, call.failed(failure)));
             }
-            worlds.extend(lost.after(call.answered(self.told_of_another())));
+            worlds.extend(lost.after(flow, call.answered(self.told_of_another())));
             // Once is enough: whatever is told first is what counts from then on.
             let is_first = self.flow.approval_id().is_none() && *self.first == self.backend.approval;
             if call.kind == Kind::Read && is_first {
-                worlds.extend(lost.after(call.answered(self.told_altered())));
+                worlds.extend(lost.after(flow, call.answered(self.told_altered())));
             }
             if call.heard {
                 for approval in [lost.told_now(), lost.told_long_ago()] {
-                    worlds.extend(lost.after(call.answered(approval)));
+                    worlds.extend(lost.after(flow, call.answered(approval)));
                 }
             }
         }
@@ -209,8 +212,8 @@ impl World {
         events
     }
 
-    /// The worlds after an event: more than one where the backend may act in several ways.
-    fn after(&self, event: Event) -> Vec<World> {
+    /// The worlds after an event: more than one where the backend may act in several ways. `flow` is this world's, and stays so.
+    fn after(&self, flow: &mut Flow, event: Event) -> Vec<World> {
         let answered_entry = if let Event::Verified(attempt, _) | Event::VerifyFailed(attempt, _) = &event {
             Some(*attempt)
         } else {
@@ -225,17 +228,18 @@ impl World {
         let is_refused = matches!(event, Event::CancelFailed(_, Failure::OutOfDate));
         let is_asked = matches!(event, Event::CancelWanted | Event::Cancelled(..));
         let stop_refused = is_refused || (self.stop_refused && !is_asked);
-        let on_screen = self.flow.screen().action;
-        let mut flow = self.flow.clone();
         let outcome = flow.handle(event, self.now());
         if let Err(ignored) = &outcome {
-            assert_eq!(flow, self.flow, "an event that does not belong changed the flow");
+            assert_eq!(*flow, self.flow, "an event that does not belong changed the flow");
             assert_eq!(*ignored == Ignored::Settled, self.settled.is_some());
             if waited.is_none() {
                 return Vec::new();
             }
         }
-        let mut world = World { flow, ..self.clone() };
+        let mut world = self.clone();
+        if outcome.is_ok() {
+            std::mem::swap(&mut world.flow, flow);
+        }
         if let Some(timer) = waited {
             world.timers.retain(|armed| *armed != timer);
         }
@@ -245,7 +249,7 @@ impl World {
         };
         assert!(self.settled.is_none(), "a settled flow took an event");
         self.assert_frames_are_wanted(&world, &effects, is_hint);
-        world.assert_under_its_own_text(on_screen.as_ref(), &effects);
+        self.assert_under_its_own_text(&world, &effects);
         world.stop_refused = stop_refused;
         if answered_entry.is_some() && answered_entry == world.open_entry {
             world.open_entry = None;
