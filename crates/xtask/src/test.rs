@@ -52,7 +52,11 @@ pub(crate) fn run(workspace: &Workspace, options: &[&str]) -> Result<()> {
     }
     if wanted("native") {
         plan.push(Step::check("test: native", native));
-        plan.push(Step::check("test: native, the backend on PostgreSQL", on_postgres));
+        plan.push(Step::check("test: native, the store on PostgreSQL", store_on_postgres));
+        plan.push(Step::check(
+            "test: native, the backend on PostgreSQL",
+            backend_on_postgres,
+        ));
         plan.push(Step::check("test: native, xtask itself", xtask));
     }
     if wanted("build") || wanted("smoke") || wanted("e2e") || wanted("consumer") {
@@ -90,20 +94,36 @@ fn native(workspace: &Workspace) -> Result<Finding> {
     ring(workspace, workspace.cargo(["test", "--no-fail-fast"]))
 }
 
+/// The store's tests once more, with those that need a server.
+fn store_on_postgres(workspace: &Workspace) -> Result<Finding> {
+    on_postgres(workspace, &["--lib"], &["store::"])
+}
+
 /// The backend's tests once more, with those that need several instances.
-fn on_postgres(workspace: &Workspace) -> Result<Finding> {
+fn backend_on_postgres(workspace: &Workspace) -> Result<Finding> {
+    let programs = [
+        "backend",
+        "canary",
+        "confirmations",
+        "delivery",
+        "program",
+        "server",
+        "weavr",
+    ];
+    let programs: Vec<String> = programs.iter().map(|name| format!("--test={name}")).collect();
+    let programs: Vec<&str> = programs.iter().map(String::as_str).collect();
+    on_postgres(workspace, &programs, &["--skip=ten_thousand_events"])
+}
+
+/// No package is named: of other packages cargo would compile everything anew, for other features of what they depend on.
+fn on_postgres(workspace: &Workspace, programs: &[&str], tests: &[&str]) -> Result<Finding> {
     if postgres::programs().is_none() {
         let reason = "there is no PostgreSQL here: install it, with initdb and postgres on the path";
         return Ok(Finding::Skipped(reason.to_owned()));
     }
     let cluster = Cluster::start(workspace)?;
-    let mut command = workspace.cargo([
-        "test",
-        "--package=sca-backend",
-        "--no-fail-fast",
-        "--",
-        "--include-ignored",
-    ]);
+    let mut command = workspace.cargo(["test", "--no-fail-fast"]);
+    command.args(programs).args(["--", "--include-ignored"]).args(tests);
     command.env("SCA_TEST_POSTGRES", cluster.address());
     ring(workspace, command)
 }

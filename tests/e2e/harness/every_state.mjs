@@ -1,4 +1,4 @@
-// Every state in one language, light and dark: nothing for axe to object to, nothing too small to press, nothing that sticks
+// Every state in one language, in English light and dark: nothing for axe to object to, nothing too small to press, nothing that sticks
 // out on a narrow screen or at 400 %.
 
 import { assertAccessible, assertNoSidewaysScroll, assertTargetSizes, assertTextSpacing } from "./accessibility.mjs";
@@ -13,11 +13,13 @@ const sizes = [
 ];
 
 export function checkEveryState(language) {
+  // Colours are the same in every language.
+  const colorSchemes = language === "en" ? engine.colorSchemes : engine.colorSchemes.slice(0, 1);
   for (const { name, clock, camera, customer, reach } of states) {
     scenario(`${name}, ${language}: axe, targets, reflow`, { clock, camera, customer, language }, async (stage) => {
       const { page } = stage;
       await reach(stage);
-      for (const colorScheme of engine.colorSchemes) {
+      for (const colorScheme of colorSchemes) {
         if (colorScheme) await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
         await assertAccessible(page, `${name}, ${language}, ${colorScheme ?? "as it is"}`);
       }

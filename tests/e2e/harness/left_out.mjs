@@ -11,7 +11,9 @@ const NO_FRAMES = "WebDriver lists no frames";
 const NO_CACHE = "a Firefox that is driven keeps no page for the back button";
 const AXE = "Firefox 153's content process crashes in axe where there is a field for digits";
 const NO_KEYS = "no key reaches the page any more once the engine's own test of an input method was cut off amid a composition";
-const NO_POLICY = "Firefox does not read the header Permissions-Policy";
+const NO_POLICY = "the engine does not read the header Permissions-Policy";
+const NO_WASM_POLICY = "WebKitGTK 2.50 runs the module under that policy too";
+const NO_KEYS_IN_FRAME = "the driver's keys do nothing on a button in a frame";
 const NO_SOURCE = "Firefox lets no script make a message whose source is a window of another process";
 const ONE_BY_ONE = "GTK's input method composes one sign at a time, by its number, and no other can be reached";
 
@@ -60,8 +62,12 @@ const leftOut = {
     "accessible-ar": [["face, camera refused, ar: axe, targets, reflow", NO_REFUSAL]],
     "accessible-en": [["face, camera refused, en: axe, targets, reflow", NO_REFUSAL]],
     lifecycle: [["a hundred mounts and unmounts leave nothing behind", CDP]],
-    strict: [["every page is served with the policy that the widget promises to work under", NO_HEADERS]],
+    strict: [
+      ["every page is served with the policy that the widget promises to work under", NO_HEADERS],
+      ["a policy without WebAssembly is told in plain words, and once to the page", NO_WASM_POLICY],
+    ],
     "wire-camera": [
+      ["a page whose policy keeps the camera: the check opens apart", NO_POLICY],
       ["a camera that the customer keeps from the site is told before anything is opened", NO_REFUSAL],
       ["a camera that is refused inside FaceSign's page: the customer can skip it, and try again", NO_REFUSAL],
       ["a camera that is taken away while FaceSign's page is open leaves the frame where it is", NO_REFUSAL],
@@ -71,6 +77,7 @@ const leftOut = {
       ["the frame cannot lead the page around it away", NO_FRAMES],
       ["taking the widget away takes the frame away, and the camera with it", NO_FRAMES],
     ],
+    "wire-keyboard": [["a whole wire by keyboard alone", NO_KEYS_IN_FRAME]],
   },
 };
 

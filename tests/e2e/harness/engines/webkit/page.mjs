@@ -61,7 +61,12 @@ export class Context extends EventEmitter {
   }
 
   async newPage() {
-    const { handle } = await this.driver.alone(() => this.driver.command("POST", "/window/new", { type: "window" }));
+    const { handle } = await this.driver.alone(async () => {
+      // The window that was worked in last may be gone.
+      await this.driver.command("POST", "/window", { handle: this.driver.home });
+      this.driver.at = undefined;
+      return this.driver.command("POST", "/window/new", { type: "window" });
+    });
     const page = new Page(this, handle);
     this.pages.push(page);
     await page.setViewportSize({ width: 1280, height: 720 });
