@@ -1,4 +1,5 @@
-//! Every phrase in every language. Each language is a file that a page fetches when it speaks it. `phrases.rs` lists what there is to say, and each language says it in a file of its own.
+//! Every phrase in every language. `phrases.rs` lists what there is to say, and each language says it in a file of its own, which
+//! a page fetches when it speaks that language.
 
 mod language;
 mod phrases;

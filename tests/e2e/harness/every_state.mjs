@@ -1,5 +1,5 @@
-// Every state in one language, in English light and dark: nothing for axe to object to, nothing too small to press, nothing that sticks
-// out on a narrow screen or at 400 %.
+// Every state in one language, in English light and dark: nothing for axe to object to, nothing too small to press, nothing that
+// sticks out on a narrow screen or at 400 %.
 
 import { assertAccessible, assertNoSidewaysScroll, assertTargetSizes, assertTextSpacing } from "./accessibility.mjs";
 import { engine } from "./engine.mjs";

@@ -11,10 +11,10 @@ const NO_FRAMES = "WebDriver lists no frames";
 const NO_CACHE = "a Firefox that is driven keeps no page for the back button";
 const AXE = "Firefox 153's content process crashes in axe where there is a field for digits";
 const NO_KEYS = "no key reaches the page any more once the engine's own test of an input method was cut off amid a composition";
-const NO_POLICY = "the engine does not read the header Permissions-Policy";
+const NO_POLICY = "the engine does not tell a page what its policy keeps from it";
 const NO_WASM_POLICY = "WebKitGTK 2.50 runs the module under that policy too";
 const NO_KEYS_IN_FRAME = "the driver's keys do nothing on a button in a frame";
-const NO_SOURCE = "Firefox lets no script make a message whose source is a window of another process";
+const NO_SOURCE = "a script of the driver's cannot make a message whose source is a frame's window";
 const ONE_BY_ONE = "GTK's input method composes one sign at a time, by its number, and no other can be reached";
 
 const leftOut = {

@@ -19,13 +19,6 @@ export async function openContext({ proxy, camera, backForwardCache, permissions
   const hasCamera = camera !== "missing";
   if (!browsers.has(hasCamera)) browsers.set(hasCamera, launch(hasCamera));
   const context = await (await browsers.get(hasCamera)).newContext(options);
-  const close = context.close.bind(context);
-  // Firefox 153 may crash as it takes down a page that axe has looked at, and the whole browser ends with it. All that the test
-  // says has been said by then; the next one has a new browser.
-  context.close = () =>
-    close().catch((error) => {
-      if (!error.message.includes("has been closed")) throw error;
-    });
   // Permissions are preferences here: what a page asks for it gets.
   context.grantPermissions = async () => {};
   return context;
@@ -47,6 +40,7 @@ async function launch(hasCamera) {
       "media.navigator.streams.fake": hasCamera,
     },
   });
+  // When a page crashes, Firefox ends: that test fails, and the next one has a new browser.
   browser.once("disconnected", () => browsers.delete(hasCamera));
   goWithoutMediaFeatures(browser);
   return browser;

@@ -209,12 +209,6 @@ export class Locator {
     await this.waitFor({ state: "attached", ...options });
     return this.page.call(this.frames, run, { selector: this.selector, argument });
   }
-
-  /** The element itself, to hand to a function in the page. */
-  async elementHandle(options) {
-    await this.waitFor({ state: "attached", ...options });
-    return this.#ask("element");
-  }
 }
 
 canSearch(Locator.prototype);
