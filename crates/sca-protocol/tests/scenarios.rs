@@ -14,11 +14,11 @@
 use std::{fs, path::Path};
 
 use sca_protocol::{
-    Action, Approval, Factor, Millis,
+    Action, Approval, Factor, Timestamp,
+    api::{Verdict, Verified},
     entry::DigitEntry,
     face::default_frame_origins,
     flow::{Attempt, Camera, Effect, Event, FaceStage, Failure, Flow, Notice, Screen, Timer, View},
-    wire::{Verdict, Verified},
 };
 use serde_json::{Value, json};
 
@@ -182,7 +182,7 @@ fn event(line: &Value, at: u64) -> Event {
 }
 
 /// Milliseconds since the flow was opened.
-fn since(time: &Millis) -> i128 {
+fn since(time: &Timestamp) -> i128 {
     i128::from(time.0) - i128::from(OPENED_AT)
 }
 
@@ -375,7 +375,7 @@ fn play(path: &Path) {
         at = line["at"].as_u64().unwrap_or(at);
         let place = format!("{name}, line {}", number + 1);
         let before = flow.clone();
-        match flow.handle(event(line, at), Millis(OPENED_AT + at)) {
+        match flow.handle(event(line, at), Timestamp(OPENED_AT + at)) {
             Ok(effects) => {
                 assert!(line["ignored"].is_null(), "{place}: was not ignored");
                 let done: Vec<String> = effects.iter().map(in_words).collect();

@@ -86,7 +86,7 @@ const sights = {
 /** What the page says when its server makes no approval. */
 const refusals = {
   "not-found": "We cannot reach your bank at the moment",
-  "nothing-to-approve": "We cannot reach your bank at the moment",
+  "no-pending-payment": "We cannot reach your bank at the moment",
   "factor-not-set-up": "You have not set up a way to confirm yet",
 };
 

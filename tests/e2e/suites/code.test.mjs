@@ -54,7 +54,7 @@ scenario("when the countdown is over, another code is sent and told", { hasty: t
 scenario("a server that wants another code asked for later says when", { hasty: true }, async (stage) => {
   const { widget, proxy } = stage;
   await toCode(stage);
-  proxy.fault("POST", calls.start, problem(429, "too-many-requests", { retryAfter: 60_000 }, { "retry-after": "60" }));
+  proxy.fault("POST", calls.start, problem(429, "too-many-requests", { retryAfter: 60 }, { "retry-after": "60" }));
   await widget.button(text.resend).click();
   await widget.says(text.waitFor);
 });

@@ -1,5 +1,7 @@
 //! Plays a story.
 
+use std::time::Duration;
+
 use axum::http::Method;
 use sca_protocol::{
     Availability,
@@ -10,9 +12,8 @@ use serde_json::{Value, json};
 use crate::{
     story::{Answer, Pay, Setup, Sight, Step, Story, Yes, factor},
     support::{
-        Widget,
-        confirmations::{Confirmations, Payer, SENDS, WIRES},
-        waiting,
+        Widget, waiting,
+        weavr_env::{Confirmations, Payer, SENDS, WIRES},
     },
     tab::{Tab, digits},
 };
@@ -146,7 +147,7 @@ impl Stage {
                 assert_eq!(status, 409, "{place}");
             }
             Step::Advance(seconds) => {
-                self.world.clock.advance(seconds * 1000);
+                self.world.clock.advance(Duration::from_secs(*seconds));
                 self.at_weavr("advance", &json!({ "seconds": seconds })).await;
             }
             Step::Logout(Yes) => self.at_weavr("logout", &json!({})).await,
@@ -183,7 +184,7 @@ impl Stage {
         }
     }
 
-    /// Waits until a tab shows what it is to show. News comes by itself; the backend's own rounds are made here.
+    /// Waits until a tab shows what it is to show. OutboundEvent comes by itself; the backend's own rounds are made here.
     async fn until(&mut self, place: &str, is_so: impl Fn(&Tab) -> bool) {
         let what = format!("{place}, from {:?}", self.tab().screen());
         waiting::within(&what, async {
@@ -252,7 +253,7 @@ impl Stage {
             Answer::Approve | Answer::Reject => self.asked_for_news().await,
             Answer::Expire => {
                 let lifetime = self.world.config.weavr.as_ref().unwrap().request_lifetime;
-                self.world.clock.advance(lifetime * 1000);
+                self.world.clock.advance(Duration::from_secs(lifetime));
             }
         }
     }

@@ -121,7 +121,7 @@ const SENDS: &[Line] = &[
         amount: 64_000,
     },
     Line {
-        payee: "Ann Bell",
+        payee: "Ann OutboxSignal",
         to: To::Account("115000000000000201"),
         currency: "EUR",
         amount: 21_500,
