@@ -72,7 +72,7 @@ impl Backend {
             reason: None,
             action: new.action,
             request: new.request,
-            source: Source::Wise {
+            source: Source::OneTimeToken {
                 profile,
                 token_digest: session.one_time_token.digest(),
             },

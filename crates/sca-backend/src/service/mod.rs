@@ -441,7 +441,7 @@ impl Backend {
     /// What a call to the provider on the customer's behalf needs.
     async fn session(&self, record: &Record) -> Result<Session, AppError> {
         let profile = match &record.source {
-            Source::Wise { profile, .. } => profile,
+            Source::OneTimeToken { profile, .. } => profile,
             Source::Transfer(_) | Source::Confirmation(_) => {
                 return Err(AppError::new(ProblemCode::FactorNotAvailable));
             }

@@ -30,7 +30,7 @@ impl Backend {
     pub async fn verify(&self, record: &Record, verify: &Verify) -> Result<Verified, AppError> {
         match &record.source {
             Source::Confirmation(_) => self.confirm_with_code(&record.id, verify).await,
-            Source::Transfer(_) | Source::Wise { .. } => self.submit_credential(&record.id, verify).await,
+            Source::Transfer(_) | Source::OneTimeToken { .. } => self.submit_credential(&record.id, verify).await,
         }
     }
 

@@ -108,7 +108,7 @@ fn approval(id: &str, source: Source) -> NewRecord {
 }
 
 fn wise() -> Source {
-    Source::Wise {
+    Source::OneTimeToken {
         profile: Some("16605".into()),
         token_digest: Fingerprint::of(&[b"token"]),
     }

@@ -1,7 +1,7 @@
 use sca_protocol::{Availability, Delivery, Factor, FactorOption, Timestamp, factor::Handling};
 
 use super::{IssuedChallenge, Limits, Observation, Record, Refusal, Sent, UnansweredIssue};
-use crate::providers::{InvalidResponse, ProviderError, weavr::IssueResult};
+use crate::{InvalidResponse, IssueResult, ProviderError};
 
 /// What has to be done so that the customer can confirm.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -152,10 +152,7 @@ impl Record {
                 Ok(())
             }
             Ok(
-                IssueResult::NotSetUp
-                | IssueResult::NotSupported
-                | IssueResult::NumberInvalid
-                | IssueResult::CountryNotSupported,
+                IssueResult::FactorNotSetUp,
             ) => {
                 self.disable_factor(factor, &Availability::NotSetUp, now);
                 Err(IssueRejected::Refused(self.refused_or_settled(Refusal::Factor)))
@@ -167,13 +164,13 @@ impl Record {
                 let lives = confirming.issued(factor).is_some_and(|issued| now < issued.expires_at);
                 Err(IssueRejected::Refused(self.used_up(factor, lives, now)))
             }
-            Ok(IssueResult::NotPending | IssueResult::Exempt) => {
+            Ok(IssueResult::NothingPending) => {
                 Err(self.nothing_waits(factor, observation, now, limits))
             }
             Ok(IssueResult::NotFound) => Err(IssueRejected::Failed(ProviderError::Unusable(InvalidResponse::Status(
                 404,
             )))),
-            Ok(IssueResult::Refused(_)) => Err(IssueRejected::Failed(ProviderError::Unusable(
+            Ok(IssueResult::Rejected) => Err(IssueRejected::Failed(ProviderError::Unusable(
                 InvalidResponse::Status(409),
             ))),
             Err(error) => {
