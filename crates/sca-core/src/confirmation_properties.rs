@@ -9,8 +9,7 @@ use sca_protocol::{Factor, Status, api::Verdict};
 
 use super::{
     AttemptReservation, AttemptResult, IssueDecision, IssueReservation, Limits, Observation, PaymentObservation,
-    PaymentPhase, Record,
-    RejectedBy,
+    PaymentPhase, Record, RejectedBy,
     confirmation_table::{NOW, amount, payments, seen},
 };
 use crate::{ChallengeId, InvalidResponse, IssueResult, ProviderError, VerifyResult};

@@ -7,8 +7,8 @@ use sca_protocol::{
 
 use crate::{
     ChallengeId, ChallengeResult, Confirmation, ConfirmationTarget, IssueDecision, IssueResult, Limits, LinkedPayment,
-    Observation, PayeeBatchPhase, PaymentObservation, PaymentPhase, Progress, ProviderId, Recipient, Record, RejectedBy,
-    ResourceId, ResourceKind, Source, VerifyResult,
+    Observation, PayeeBatchPhase, PaymentObservation, PaymentPhase, Progress, ProviderId, Recipient, Record,
+    RejectedBy, ResourceId, ResourceKind, Source, VerifyResult,
 };
 
 pub(super) const NOW: Timestamp = Timestamp(1_700_000_000_000);
@@ -210,7 +210,12 @@ fn in_every_situation_what_ends_ends_and_what_decides_nothing_changes_nothing() 
 
 #[test]
 fn another_amount_or_payee_is_another_payment_whatever_its_state() {
-    for phase in [PaymentPhase::Cleared, PaymentPhase::Waiting, PaymentPhase::Rejected, PaymentPhase::Undecided] {
+    for phase in [
+        PaymentPhase::Cleared,
+        PaymentPhase::Waiting,
+        PaymentPhase::Rejected,
+        PaymentPhase::Undecided,
+    ] {
         let tampers: [fn(&mut PaymentObservation); 5] = [
             |seen| seen.amount = Some(amount(1)),
             |seen| seen.amount = Money::new(1000, Currency::new("GBP").unwrap()),
@@ -222,7 +227,10 @@ fn another_amount_or_payee_is_another_payment_whatever_its_state() {
             let mut record = payments(2);
             let mut changed = seen(0, phase, None);
             tamper(&mut changed);
-            record.apply_observation(&Observation::Payments(vec![seen(1, PaymentPhase::Cleared, None), changed]), NOW);
+            record.apply_observation(
+                &Observation::Payments(vec![seen(1, PaymentPhase::Cleared, None), changed]),
+                NOW,
+            );
             assert_eq!(outcome(&record), "declined changed", "{phase:?}");
         }
     }
@@ -232,7 +240,13 @@ fn another_amount_or_payee_is_another_payment_whatever_its_state() {
 fn one_that_was_cleared_stays_so_and_the_others_are_waited_for() {
     let mut record = payments(2);
     record.apply_observation(&Observation::Payments(vec![seen(0, PaymentPhase::Cleared, None)]), NOW);
-    for phase in [PaymentPhase::Waiting, PaymentPhase::Failed, PaymentPhase::Failed, PaymentPhase::Rejected, PaymentPhase::Cancelled] {
+    for phase in [
+        PaymentPhase::Waiting,
+        PaymentPhase::Failed,
+        PaymentPhase::Failed,
+        PaymentPhase::Rejected,
+        PaymentPhase::Cancelled,
+    ] {
         record.apply_observation(&Observation::Payments(vec![seen(0, phase, None)]), NOW);
         assert_eq!(outcome(&record), "pending", "{phase:?}");
     }

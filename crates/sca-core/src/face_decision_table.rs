@@ -50,7 +50,12 @@ fn required() -> [RequiredAnalyses; 4] {
         .map(|(video, deepfake)| RequiredAnalyses { video, deepfake })
 }
 
-fn report(status: &SessionStatus, liveness: &Liveness, confirmation: &FaceConfirmation, code: &CodeResult) -> FaceReport {
+fn report(
+    status: &SessionStatus,
+    liveness: &Liveness,
+    confirmation: &FaceConfirmation,
+    code: &CodeResult,
+) -> FaceReport {
     FaceReport {
         status: status.clone(),
         started: true,
@@ -112,11 +117,7 @@ fn only_one_row_authorises() {
             && report.code == CodeResult::Verified
             && clear(report.video, required.video)
             && clear(report.deepfake, required.deepfake);
-        assert_eq!(
-            decision == FaceDecision::Authorise,
-            the_row,
-            "{report:?} {required:?}"
-        );
+        assert_eq!(decision == FaceDecision::Authorise, the_row, "{report:?} {required:?}");
     }
 }
 

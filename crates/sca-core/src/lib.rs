@@ -10,6 +10,8 @@
 mod challenge_issue;
 #[cfg(test)]
 mod confirmation_properties;
+#[cfg(test)]
+mod confirmation_table;
 mod confirmation_target;
 mod consume;
 mod evidence;
@@ -26,8 +28,6 @@ mod one_time_token;
 mod otp_send;
 mod outbound_event;
 mod payment_observation;
-#[cfg(test)]
-mod confirmation_table;
 mod payment_verification;
 #[cfg(test)]
 mod properties;

@@ -229,16 +229,18 @@ impl Record {
             self.clear(now);
             return;
         }
-        let ended = pairs().filter(|(bound, _)| !is_cleared(bound)).find_map(|(_, seen)| match seen.phase {
-            PaymentPhase::Rejected => Some(Ended::Rejected(seen.rejected_by)),
-            PaymentPhase::Failed => Some(Ended::Failed),
-            PaymentPhase::Cancelled => Some(Ended::Cancelled),
-            PaymentPhase::Waiting
-            | PaymentPhase::Cleared
-            | PaymentPhase::Scheduled
-            | PaymentPhase::Processing
-            | PaymentPhase::Undecided => None,
-        });
+        let ended = pairs()
+            .filter(|(bound, _)| !is_cleared(bound))
+            .find_map(|(_, seen)| match seen.phase {
+                PaymentPhase::Rejected => Some(Ended::Rejected(seen.rejected_by)),
+                PaymentPhase::Failed => Some(Ended::Failed),
+                PaymentPhase::Cancelled => Some(Ended::Cancelled),
+                PaymentPhase::Waiting
+                | PaymentPhase::Cleared
+                | PaymentPhase::Scheduled
+                | PaymentPhase::Processing
+                | PaymentPhase::Undecided => None,
+            });
         match ended {
             Some(Ended::Rejected(by)) => self.reject(by, now),
             Some(Ended::Cancelled) => self.settle(Status::Cancelled, None, now),
@@ -389,7 +391,7 @@ impl Record {
             | ProviderError::Broken
             | ProviderError::Unusable(_)
             | ProviderError::ClientRefused(_)
-            | ProviderError::Locked
+            | ProviderError::Locked { .. }
             | ProviderError::StepUpRequired
             | ProviderError::Forbidden => {}
         }

@@ -112,9 +112,7 @@ impl Record {
             },
             Ok(VerifyResult::FactorNotSetUp) => AttemptResult::Verdict(Verdict::NotSetUp),
             Ok(VerifyResult::Malformed) => AttemptResult::Failed(ProviderError::Unusable(InvalidResponse::Status(400))),
-            Ok(VerifyResult::Rejected) => {
-                AttemptResult::Failed(ProviderError::Unusable(InvalidResponse::Status(409)))
-            }
+            Ok(VerifyResult::Rejected) => AttemptResult::Failed(ProviderError::Unusable(InvalidResponse::Status(409))),
             Err(error) => AttemptResult::Failed(error.clone()),
         }
     }

@@ -7,8 +7,8 @@ use futures_core::future::BoxFuture;
 use sca_protocol::{Factor, Money, Payment, PlainText, Timestamp};
 
 use crate::{
-    ChallengeId, CorrelationKey, FaceReport, Observation, PayeeBatchPhase, PaymentPhase, ProviderError,
-    ProviderId, Recipient, RejectedBy, RequiredAnalyses, ResourceId, ResourceKind, Secret, Transfer,
+    ChallengeId, CorrelationKey, FaceReport, Observation, PayeeBatchPhase, PaymentPhase, ProviderError, ProviderId,
+    Recipient, RejectedBy, RequiredAnalyses, ResourceId, ResourceKind, Secret, Transfer,
 };
 
 /// The answer of a provider, later.
@@ -21,6 +21,11 @@ pub trait Provider: Debug + Send + Sync {
 
     /// How long one call may take in all.
     fn call_timeout(&self) -> Duration;
+
+    /// How long an operation may take in all, where it can need several calls.
+    fn operation_timeout(&self) -> Duration {
+        self.call_timeout()
+    }
 
     /// Confirms payments with challenges of its own.
     fn confirmations(&self) -> Option<&dyn Confirmations> {
@@ -37,6 +42,9 @@ pub trait Provider: Debug + Send + Sync {
         None
     }
 
+    /// The header without which no webhook is read, in lower case; `None` for a provider that sends none.
+    fn webhook_signature_header(&self) -> Option<&'static str>;
+
     /// Verifies that a webhook is the provider's, and reads it.
     ///
     /// # Errors
@@ -50,8 +58,8 @@ pub trait Provider: Debug + Send + Sync {
 pub struct Webhook<'a> {
     /// The path below the provider's own, without a slash at either end: `send/watch`, or empty.
     pub path: &'a str,
-    /// A header by its lower-case name. `None` when it is missing, comes more than once or is not ASCII.
-    pub header: &'a dyn Fn(&str) -> Option<&'a str>,
+    /// The headers: lower-case names and values, in the order of arrival. A name may come more than once.
+    pub headers: &'a [(&'a str, &'a [u8])],
     /// The body, byte for byte as it was signed.
     pub body: &'a [u8],
 }
@@ -115,6 +123,9 @@ pub trait Confirmations: Debug + Send + Sync {
 
     /// The factors with which the provider confirms, in the order in which they are offered.
     fn factors(&self) -> &'static [Factor];
+
+    /// Whether the provider reports the payee of payments of this kind. Where it does not, the partner names them.
+    fn reports_payees(&self, kind: &ResourceKind) -> bool;
 
     /// Whether one challenge can confirm several payments.
     fn confirms_many(&self) -> bool;
@@ -271,7 +282,8 @@ pub trait HostedSessions: Debug + Send + Sync {
     fn is_session_id(&self, text: &str) -> bool;
 
     /// Opens a session about a transfer, made from what was frozen.
-    fn open<'a>(&'a self, approval: &'a str, transfer: &'a Transfer, payment: &'a Payment) -> Answer<'a, OpenedSession>;
+    fn open<'a>(&'a self, approval: &'a str, transfer: &'a Transfer, payment: &'a Payment)
+    -> Answer<'a, OpenedSession>;
 
     /// A new URL of an open session.
     fn renew<'a>(&'a self, session: &'a str) -> Answer<'a, SessionUrl>;

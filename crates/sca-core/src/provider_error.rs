@@ -11,9 +11,12 @@ pub enum ProviderError {
     /// The provider does not know the one-time token, or no longer accepts it.
     #[error("the provider does not accept the one-time token (status {0})")]
     TokenRefused(u16),
-    /// The customer's login is locked for a while, half an hour at Weavr; nothing was carried out.
-    #[error("the provider has locked the customer's login")]
-    Locked,
+    /// The provider has locked the customer's login for a while; nothing was executed.
+    #[error("the provider has locked the customer's login for {retry_after:?}")]
+    Locked {
+        /// For how long.
+        retry_after: Duration,
+    },
     /// The customer's session has to be stepped up before; nothing was carried out.
     #[error("the provider wants the customer's session stepped up first")]
     StepUpRequired,
@@ -69,7 +72,7 @@ impl ProviderError {
     pub fn is_not_executed(&self) -> bool {
         match self {
             Self::SessionEnded
-            | Self::Locked
+            | Self::Locked { .. }
             | Self::StepUpRequired
             | Self::Forbidden
             | Self::TooManyRequests { .. }

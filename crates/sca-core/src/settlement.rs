@@ -76,7 +76,7 @@ impl Record {
     pub fn settle_on_error(&mut self, error: &ProviderError, now: Timestamp) {
         match error {
             ProviderError::SessionEnded => self.fail(Reason::SessionEnded, now),
-            ProviderError::Locked => self.fail(Reason::FactorBlocked, now),
+            ProviderError::Locked { .. } => self.fail(Reason::FactorBlocked, now),
             ProviderError::TokenRefused(_) | ProviderError::Forbidden => {
                 self.fail(Reason::ProviderRefused, now);
             }

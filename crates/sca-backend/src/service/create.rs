@@ -2,16 +2,16 @@ use sca_protocol::{Action, Status, api::ProblemCode};
 
 use super::Backend;
 use crate::{
-    decision::{Progress, Record, Source},
     problem::AppError,
     providers::{
         ProviderError,
         wise::{Session, paths::ProfileId},
     },
     random,
-    secret::{Fingerprint, Secret},
     store::{InsertResult, NewRecord, Tokens},
 };
+use sca_core::secret::{Fingerprint, Secret};
+use sca_core::{Progress, Record, Source};
 
 /// An approval that is to be made.
 #[derive(Debug)]

@@ -1,8 +1,6 @@
 use super::Backend;
-use crate::{
-    decision::{Record, Source},
-    problem::AppError,
-};
+use crate::problem::AppError;
+use sca_core::{Record, Source};
 
 impl Backend {
     /// The approval as it stands, after asking the provider where the outcome of a call is unknown. When the provider

@@ -6,10 +6,10 @@ use sca_protocol::{
 
 use super::{Backend, verify::channel};
 use crate::{
-    decision::{Record, Refusal, Source},
     problem::AppError,
     providers::{ProviderError, Sending},
 };
+use sca_core::{Record, Refusal, Source};
 
 impl Backend {
     /// Has a code or a request sent, or a face session opened.
