@@ -12,18 +12,18 @@ const folder = join(root, "docs/images");
 /** What all pictures together may weigh, in bytes. */
 const LIMIT = 150_000;
 
-/** In device-independent pixels; a picture has twice as many. */
+/** The viewport is in device-independent pixels, of which a picture has twice as many. `top` is what the page is scrolled to. */
 const pictures = [
   {
     name: "desktop",
-    viewport: { width: 1200, height: 800 },
-    place: "transfer",
+    viewport: { width: 1200, height: 860 },
+    top: "#transfer-title",
     reach: async (stage) => {
       await stage.page.locator("#transfer").getByRole("button").click();
       await stage.widget.pinField.waitFor();
     },
   },
-  { name: "phone", viewport: { width: 390, height: 780 }, place: "weavr", reach: (stage) => toWays(stage, "wire") },
+  { name: "phone", viewport: { width: 390, height: 720 }, top: "[data-place=weavr]", reach: (stage) => toWays(stage, "wire") },
 ];
 
 /** A PNG as WebP, which the browser encodes. Its page has no policy, so it may read a data URL. */
@@ -47,11 +47,11 @@ const browser = await launchBrowserServer();
 Object.assign(process.env, programs.environment, { SCA_BROWSER: browser.wsEndpoint() });
 try {
   let weight = 0;
-  for (const { name, viewport, place, reach } of pictures) {
+  for (const { name, viewport, top, reach } of pictures) {
     const stage = await open({ context: { viewport, deviceScaleFactor: 2, colorScheme: "light" } });
     await reach(stage);
-    await stage.page.locator(`[aria-labelledby=${place}-title]`).scrollIntoViewIfNeeded();
-    await stage.page.locator(`#${place}-title`).evaluate((title) => window.scrollTo(0, title.getBoundingClientRect().top + window.scrollY - 24));
+    await stage.page.locator(top).evaluate((element) => window.scrollTo(0, element.getBoundingClientRect().top + window.scrollY - 24));
+    await stage.page.mouse.move(0, 0);
     const blank = await stage.context.newPage();
     const picture = await toWebp(blank, await stage.page.screenshot());
     await stage.close();
