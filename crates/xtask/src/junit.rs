@@ -12,8 +12,17 @@ use crate::test_counts::TestCounts;
 /// What a report says about a run.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Report {
-    pub(crate) counts: TestCounts,
-    pub(crate) failed: FailedTests,
+    passed: Vec<TestName>,
+    failed: Vec<TestName>,
+}
+
+/// A test that ran.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct TestName {
+    /// nextest's name of the test program, for instance `sca-backend::delivery`.
+    pub(crate) program: String,
+    /// The test's path in that program.
+    pub(crate) test: String,
 }
 
 impl Report {
@@ -32,30 +41,51 @@ impl Report {
     pub(crate) fn read(text: &str) -> Result<Self> {
         let document = Document::parse(text)?;
         let cases = document.descendants().filter(|node| node.has_tag_name("testcase"));
-        let (failed, others): (Vec<_>, Vec<_>) = cases.partition(|case| has_child(*case, &["failure", "error"]));
-        let passed = others.iter().filter(|case| !has_child(**case, &["skipped"])).count();
-        Ok(Self {
-            counts: TestCounts {
-                passed,
-                failed: failed.len(),
-            },
-            failed: failed.into_iter().map(full_name).collect(),
-        })
+        let mut report = Self::default();
+        for case in cases.filter(|case| !has_child(*case, &["skipped"])) {
+            if has_child(case, &["failure", "error"]) {
+                report.failed.push(TestName::of(case));
+            } else {
+                report.passed.push(TestName::of(case));
+            }
+        }
+        Ok(report)
+    }
+
+    pub(crate) fn counts(&self) -> TestCounts {
+        TestCounts {
+            passed: self.passed.len(),
+            failed: self.failed.len(),
+        }
+    }
+
+    pub(crate) fn failed_tests(&self) -> FailedTests {
+        self.failed
+            .iter()
+            .map(|name| format!("{} {}", name.program, name.test))
+            .collect()
+    }
+
+    /// Every test that ran.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &TestName> {
+        self.passed.iter().chain(&self.failed)
+    }
+}
+
+impl TestName {
+    /// nextest writes the program's name into `classname`.
+    fn of(case: Node<'_, '_>) -> Self {
+        let attribute = |name| case.attribute(name).unwrap_or_default().to_owned();
+        Self {
+            program: attribute("classname"),
+            test: attribute("name"),
+        }
     }
 }
 
 fn has_child(case: Node<'_, '_>, names: &[&str]) -> bool {
     case.children()
         .any(|child| names.iter().any(|name| child.has_tag_name(*name)))
-}
-
-/// The test program and the test's name in it. nextest says which program it was in `classname`.
-fn full_name(case: Node<'_, '_>) -> String {
-    let name = case.attribute("name").unwrap_or_default();
-    match case.attribute("classname") {
-        Some(program) => format!("{program} {name}"),
-        None => name.to_owned(),
-    }
 }
 
 #[cfg(test)]
@@ -79,9 +109,9 @@ mod tests {
     #[test]
     fn failures_and_errors_are_counted_and_named_with_their_program() {
         let report = Report::read(REPORT).unwrap();
-        assert_eq!(report.counts, TestCounts { passed: 1, failed: 2 });
+        assert_eq!(report.counts(), TestCounts { passed: 1, failed: 2 });
         assert_eq!(
-            report.failed.to_string(),
+            report.failed_tests().to_string(),
             "sca-jose spki::short, sca-backend::delivery crashes"
         );
     }

@@ -1,8 +1,10 @@
 //! The tests that need no browser, run by cargo-nextest. `.config/nextest.toml` has its settings.
 
+mod postgres_tests;
+
 use std::process::Command;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, ensure};
 
 use crate::junit::Report;
 use crate::postgres::{self, Cluster};
@@ -10,7 +12,7 @@ use crate::setup;
 use crate::steps::{Step, StepResult};
 use crate::suite;
 use crate::tools::CARGO_NEXTEST;
-use crate::workspace::Workspace;
+use crate::workspace::{CommandOutput, Workspace};
 
 /// Steps that compile, so that they may run beside others.
 pub(crate) fn compilation() -> Vec<Step> {
@@ -33,11 +35,10 @@ fn compile(workspace: &Workspace) -> Result<StepResult> {
 }
 
 fn native(workspace: &Workspace) -> Result<StepResult> {
-    run(workspace, nextest(workspace, "ci")?, "ci")
+    run_all(workspace, nextest(workspace, "ci")?)
 }
 
-/// The tests that the database makes a difference to, on PostgreSQL: the profile `postgres` selects them. Those that are
-/// ignored elsewhere, because they need a server, run here.
+/// The tests whose result may depend on the database, on PostgreSQL.
 fn on_postgres(workspace: &Workspace) -> Result<StepResult> {
     if let Some(reason) = setup::missing_postgres()? {
         return Ok(StepResult::Skipped(reason.to_owned()));
@@ -45,9 +46,17 @@ fn on_postgres(workspace: &Workspace) -> Result<StepResult> {
     let cluster = Cluster::start(workspace)?;
     let mut command = nextest(workspace, "postgres")?;
     command
-        .arg("--run-ignored=all")
+        // Tests that need a server are ignored elsewhere.
+        .args(["--run-ignored=all", "--filterset", &postgres_tests::filterset()])
         .env("SCA_TEST_POSTGRES", cluster.address());
-    run(workspace, command, "postgres")
+    let (command, output, report) = run(workspace, command, "postgres")?;
+    let unmatched = postgres_tests::unmatched(report.names());
+    ensure!(
+        unmatched.is_empty() || !output.success,
+        "no test is named {}: see crates/xtask/src/native/postgres_tests.rs",
+        unmatched.join(" or ")
+    );
+    suite::result(workspace, &command, &output, report.counts(), report.failed_tests())
 }
 
 /// nextest does not run these.
@@ -62,7 +71,7 @@ fn xtask(workspace: &Workspace) -> Result<StepResult> {
     if postgres::programs().is_some() {
         command.arg("--run-ignored=all");
     }
-    run(workspace, command, "ci")
+    run_all(workspace, command)
 }
 
 /// No package is named: for fewer packages, cargo would compile their dependencies once more with fewer features.
@@ -72,17 +81,23 @@ fn nextest(workspace: &Workspace, profile: &str) -> Result<Command> {
     Ok(command)
 }
 
-/// Runs nextest and reads the report that it leaves.
-fn run(workspace: &Workspace, mut command: Command, profile: &str) -> Result<StepResult> {
+fn run_all(workspace: &Workspace, command: Command) -> Result<StepResult> {
+    let (command, output, report) = run(workspace, command, "ci")?;
+    suite::result(workspace, &command, &output, report.counts(), report.failed_tests())
+}
+
+/// Runs nextest and reads the report that it writes.
+///
+/// # Errors
+///
+/// When it writes none, because the tests do not compile for instance.
+fn run(workspace: &Workspace, mut command: Command, profile: &str) -> Result<(Command, CommandOutput, Report)> {
     let file = workspace.target.join("nextest").join(profile).join("junit.xml");
     if file.exists() {
         std::fs::remove_file(&file).with_context(|| format!("cannot remove {}", file.display()))?;
     }
     let output = workspace.run_streaming(&mut command)?;
-    if !file.exists() {
-        // The tests did not compile, for instance.
-        bail!("{}", workspace.failure(&command, &output.text)?);
-    }
-    let Report { counts, failed } = Report::read_file(&file)?;
-    suite::result(workspace, &command, &output, counts, failed)
+    ensure!(file.exists(), "{}", workspace.failure(&command, &output.text)?);
+    let report = Report::read_file(&file)?;
+    Ok((command, output, report))
 }
