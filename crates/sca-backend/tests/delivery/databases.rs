@@ -5,6 +5,11 @@ use sca_backend::{secret::Secret, store::Database};
 #[path = "../support/postgres.rs"]
 mod postgres;
 
+/// Whether [`any`] gives databases of PostgreSQL.
+pub fn is_postgres() -> bool {
+    std::env::var_os("SCA_TEST_POSTGRES").is_some()
+}
+
 /// A new database.
 pub fn any() -> Database {
     let server = postgres::database().map(|address| Database::Postgres(Secret::new(address)));
