@@ -1,4 +1,4 @@
-//! Tests in a real browser: `cargo xtask test --only web`.
+//! Tests in a browser: `cargo xtask test --only web` in Chromium, `--only firefox` in Firefox.
 #![cfg(target_arch = "wasm32")]
 #![allow(
     clippy::unwrap_used,

@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
 
-use crate::postgres::{self, Cluster};
-use crate::steps::{self, Finding, Step};
+use crate::files::{files_in, write};
+use crate::postgres::Cluster;
+use crate::steps::{self, Step, StepResult};
 use crate::workspace::Workspace;
-use crate::{build, setup};
+use crate::{build, setup, suite};
 
 /// The whole download in whatever language is the largest, brotli 11, in bytes.
 const LIMIT: u64 = 100_000;
@@ -20,15 +21,10 @@ pub(crate) fn run(workspace: &Workspace) -> Result<()> {
         "measure: FaceSign's webhooks (tests/e2e/bench/webhooks)",
         decided_webhooks,
     );
-    steps::run(
-        workspace,
-        [
-            setup::for_testing(),
-            build::plan(),
-            vec![size_step(), measure, webhooks],
-        ]
-        .concat(),
-    )
+    let plan = setup::for_testing()
+        .then(build::steps())
+        .then([size_step(), measure, webhooks]);
+    steps::run(workspace, plan)
 }
 
 /// Only how many webhooks are decided a second, beside handlers written by hand; installs what those need.
@@ -38,15 +34,13 @@ pub(crate) fn webhooks(workspace: &Workspace) -> Result<()> {
         "measure: FaceSign's webhooks (tests/e2e/bench/webhooks)",
         decided_webhooks,
     );
-    steps::run(workspace, [setup::for_testing(), vec![install, measure]].concat())
+    steps::run(workspace, setup::for_testing().then([install, measure]))
 }
 
 /// Only the size, with its limit.
 pub(crate) fn gate(workspace: &Workspace) -> Result<()> {
-    steps::run(
-        workspace,
-        [setup::for_building(), build::plan(), vec![size_step()]].concat(),
-    )
+    let plan = setup::for_building().then(build::steps()).then([size_step()]);
+    steps::run(workspace, plan)
 }
 
 /// The download size, over the limit or not.
@@ -75,11 +69,11 @@ impl Size {
     }
 }
 
-/// The style sheet is compiled into the module; each language is a file that is fetched besides by a page that speaks it. Every
-/// file is compressed by itself, as a server does it.
-fn size(workspace: &Workspace) -> Result<Finding> {
+/// Measures what a page downloads: script, module (the style sheet is compiled into it) and one language file. Each file is
+/// compressed by itself, as a server does it.
+fn size(workspace: &Workspace) -> Result<StepResult> {
     let scripts = build::shipped_scripts(workspace)?;
-    let mut others = build::files_in(&workspace.root.join("pkg/dist"))?;
+    let mut others = files_in(&workspace.root.join("pkg/dist"))?;
     others.retain(|file| !scripts.contains(file));
     let (modules, mut languages): (Vec<_>, Vec<_>) = others.into_iter().partition(|file| has_extension(file, "wasm"));
     languages.sort();
@@ -112,7 +106,7 @@ fn size(workspace: &Workspace) -> Result<Finding> {
     if largest > LIMIT {
         bail!("the download is {largest} bytes after brotli in its largest language, the limit is {LIMIT}");
     }
-    Ok(Finding::Noted(format!(
+    Ok(StepResult::Noted(format!(
         "{largest} bytes after brotli in the largest language, of {LIMIT}"
     )))
 }
@@ -131,7 +125,7 @@ fn bundled(workspace: &Workspace) -> Result<PathBuf> {
         package.join("index.js"),
         package.join("define.js")
     );
-    std::fs::write(&page, text).with_context(|| format!("cannot write {}", page.display()))?;
+    write(&page, text)?;
     let bundle = folder.join("bundle.js");
     let mut output = OsString::from("--outfile=");
     output.push(&bundle);
@@ -165,25 +159,24 @@ fn read_line(line: &str) -> Option<Size> {
     })
 }
 
-fn behaviour(workspace: &Workspace) -> Result<Finding> {
+fn behaviour(workspace: &Workspace) -> Result<StepResult> {
     let script = "tests/e2e/bench.mjs";
     if !workspace.root.join(script).is_file() {
-        return Ok(Finding::Skipped(format!("{script} does not exist yet")));
+        return Ok(StepResult::Skipped(format!("{script} does not exist yet")));
     }
-    let report = workspace.run(&mut crate::test::with_browser(workspace, workspace.node(script))?)?;
+    let report = workspace.run(&mut suite::with_browser(workspace, workspace.node(script))?)?;
     println!("{report}");
-    Ok(Finding::Done)
+    Ok(StepResult::Done)
 }
 
 /// All handlers on databases of one cluster, which goes afterwards.
-fn decided_webhooks(workspace: &Workspace) -> Result<Finding> {
-    if postgres::programs().is_none() {
-        let reason = "there is no PostgreSQL here: install it, with initdb and postgres on the path";
-        return Ok(Finding::Skipped(reason.to_owned()));
+fn decided_webhooks(workspace: &Workspace) -> Result<StepResult> {
+    if let Some(reason) = setup::missing_postgres()? {
+        return Ok(StepResult::Skipped(reason.to_owned()));
     }
     let cluster = Cluster::start(workspace)?;
     let mut command = workspace.node("tests/e2e/bench/webhooks/main.mjs");
     command.env("SCA_TEST_POSTGRES", cluster.address());
     println!("{}", workspace.run(&mut command)?);
-    Ok(Finding::Done)
+    Ok(StepResult::Done)
 }

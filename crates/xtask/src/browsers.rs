@@ -42,8 +42,8 @@ pub(crate) fn geckodriver() -> Option<PathBuf> {
     named_by("GECKODRIVER").or_else(|| on_path("geckodriver"))
 }
 
-/// What driving WebKitGTK takes: its driver, which comes with a browser, a display for it, and the display's clipboard.
-pub(crate) fn webkit_is_there() -> bool {
+/// Whether WebKitGTK can be driven: its driver, which comes with a browser, a display, and access to the display's clipboard.
+pub(crate) fn webkit_is_present() -> bool {
     ["WebKitWebDriver", "Xvfb", "xclip"]
         .into_iter()
         .all(|program| on_path(program).is_some())

@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail, ensure};
 use wasm_bindgen_cli_support::Bindgen;
 
+use crate::files::{files_in, make_folder, read, read_text, write};
 use crate::languages::{self, Language};
 use crate::panics;
-use crate::steps::{Finding, Step};
+use crate::steps::{Step, StepResult};
 use crate::workspace::Workspace;
 
 /// Older ones, Debian's 108 for one, emit a module that browsers refuse.
@@ -34,7 +35,7 @@ const SHRINK: [&str; 11] = [
 /// Strings that must not occur in what we ship: each is a way around a strict content security policy.
 const FORBIDDEN: [&str; 3] = ["innerHTML", "eval(", "new Function"];
 
-pub(crate) fn plan() -> Vec<Step> {
+pub(crate) fn steps() -> Vec<Step> {
     vec![
         Step::essential("build: compile the widget", compile),
         Step::essential("build: bind and shrink it into pkg/dist", package),
@@ -43,7 +44,7 @@ pub(crate) fn plan() -> Vec<Step> {
 }
 
 /// The cdylib alone: asked for together with the rlib, link-time optimisation is off without a word.
-fn compile(workspace: &Workspace) -> Result<Finding> {
+fn compile(workspace: &Workspace) -> Result<StepResult> {
     let mut command = workspace.cargo([
         "rustc",
         "--profile=widget",
@@ -54,7 +55,7 @@ fn compile(workspace: &Workspace) -> Result<Finding> {
     ]);
     command.env("CARGO_ENCODED_RUSTFLAGS", short_paths(workspace)?);
     workspace.run(&mut command)?;
-    Ok(Finding::Done)
+    Ok(StepResult::Done)
 }
 
 /// Panic messages name source files. Where those are on this machine is nobody's business, and would give every machine a
@@ -80,7 +81,7 @@ fn short_paths(workspace: &Workspace) -> Result<OsString> {
     Ok(flags)
 }
 
-fn package(workspace: &Workspace) -> Result<Finding> {
+fn package(workspace: &Workspace) -> Result<StepResult> {
     let compiled = workspace.target.join("wasm32-unknown-unknown/widget/sca_widget.wasm");
     let fingerprint = fingerprint(workspace, &compiled)?;
     let dist = workspace.root.join("pkg/dist");
@@ -88,10 +89,10 @@ fn package(workspace: &Workspace) -> Result<Finding> {
     let outputs = ["sca_widget.js", "sca_widget_bg.wasm", "manifest.js"];
     if outputs.iter().all(|file| dist.join(file).is_file()) && std::fs::read(&stamp).is_ok_and(|old| old == fingerprint)
     {
-        return Ok(Finding::Noted("unchanged".to_owned()));
+        return Ok(StepResult::Noted("unchanged".to_owned()));
     }
 
-    std::fs::create_dir_all(&dist).with_context(|| format!("cannot make {}", dist.display()))?;
+    make_folder(&dist)?;
     let bound = workspace.scratch("bound")?;
     bind(&compiled, &bound)?;
     shrink_module(
@@ -104,7 +105,7 @@ fn package(workspace: &Workspace) -> Result<Finding> {
     languages::write_all(&languages, &dist)?;
     write(&dist.join("manifest.js"), manifest(workspace, &dist, &languages)?)?;
     write(&stamp, fingerprint)?;
-    Ok(Finding::Done)
+    Ok(StepResult::Done)
 }
 
 /// What the hand-written scripts fetch, and the integrity of each file. Bundlers look for addresses written like these.
@@ -173,7 +174,7 @@ fn bind(compiled: &Path, into: &Path) -> Result<()> {
     panics::cut_short(module)?;
     output.emit(into).context("cannot write what wasm-bindgen made")?;
     let file = into.join("sca_widget.js");
-    let mut glue = std::fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
+    let mut glue = read_text(&file)?;
     for (long, short) in names {
         ensure!(
             glue.matches(&long).count() == 1,
@@ -249,10 +250,10 @@ fn shrink_glue(workspace: &Workspace, from: &Path, to: &Path) -> Result<()> {
     )
 }
 
-fn gates(workspace: &Workspace) -> Result<Finding> {
+fn gates(workspace: &Workspace) -> Result<StepResult> {
     let mut faults = Vec::new();
     for file in shipped_scripts(workspace)? {
-        let text = std::fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
+        let text = read_text(&file)?;
         faults.extend(
             FORBIDDEN
                 .iter()
@@ -261,7 +262,7 @@ fn gates(workspace: &Workspace) -> Result<Finding> {
         );
     }
     if faults.is_empty() {
-        return Ok(Finding::Done);
+        return Ok(StepResult::Done);
     }
     bail!(
         "{}\nIn the generated glue this is a Leptos view with a nested element that has nothing dynamic in it: put its text \
@@ -277,26 +278,4 @@ pub(crate) fn shipped_scripts(workspace: &Workspace) -> Result<Vec<PathBuf>> {
     scripts.retain(|file| file.extension().is_some_and(|extension| extension == "js"));
     scripts.sort();
     Ok(scripts)
-}
-
-/// The plain files of one folder.
-pub(crate) fn files_in(folder: &Path) -> Result<Vec<PathBuf>> {
-    let mut files = Vec::new();
-    for entry in std::fs::read_dir(folder).with_context(|| format!("cannot list {}", folder.display()))? {
-        let path = entry
-            .with_context(|| format!("cannot list {}", folder.display()))?
-            .path();
-        if path.is_file() {
-            files.push(path);
-        }
-    }
-    Ok(files)
-}
-
-pub(crate) fn read(file: &Path) -> Result<Vec<u8>> {
-    std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))
-}
-
-pub(crate) fn write(file: &Path, content: impl AsRef<[u8]>) -> Result<()> {
-    std::fs::write(file, content).with_context(|| format!("cannot write {}", file.display()))
 }

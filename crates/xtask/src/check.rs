@@ -1,4 +1,4 @@
-//! What has to hold before any test runs: formatting, lints, the floors of the house, licences, documentation.
+//! Checks without tests: formatting, lints, layers, licences, documentation.
 
 mod documents;
 mod floors;
@@ -7,11 +7,12 @@ use std::process::Command;
 
 use anyhow::{Result, bail};
 
-use crate::cargo_tools::{self, CARGO_DENY};
-use crate::steps::{Finding, Step};
+use crate::steps::{Step, StepResult};
+use crate::tools::CARGO_DENY;
 use crate::workspace::Workspace;
 
-pub(crate) fn plan() -> Vec<Step> {
+/// Checks that compile natively or not at all.
+pub(crate) fn native() -> Vec<Step> {
     vec![
         Step::check("check: formatting", formatting),
         Step::check(
@@ -24,19 +25,23 @@ pub(crate) fn plan() -> Vec<Step> {
         ),
         Step::check("check: every path the documents name exists", documents::paths),
         Step::check("check: one version everywhere", documents::versions),
-        Step::check("check: lints, native", lints_native),
-        Step::check("check: lints, WebAssembly", lints_browser),
-        Step::check("check: the public documentation builds", documentation),
         Step::check("check: licences, bans and sources of dependencies", licences),
         Step::check("check: advisories about dependencies", advisories),
+        Step::check("check: lints, native", lints_native),
+        Step::check("check: the public documentation builds", documentation),
     ]
 }
 
-fn formatting(workspace: &Workspace) -> Result<Finding> {
+/// Checks that compile for WebAssembly.
+pub(crate) fn browser() -> Vec<Step> {
+    vec![Step::check("check: lints, WebAssembly", lints_browser)]
+}
+
+fn formatting(workspace: &Workspace) -> Result<StepResult> {
     done(workspace, workspace.cargo(["fmt", "--all", "--check"]))
 }
 
-fn lints_native(workspace: &Workspace) -> Result<Finding> {
+fn lints_native(workspace: &Workspace) -> Result<StepResult> {
     let arguments = [
         "clippy",
         "--workspace",
@@ -49,14 +54,14 @@ fn lints_native(workspace: &Workspace) -> Result<Finding> {
     done(workspace, workspace.cargo(arguments))
 }
 
-fn lints_browser(workspace: &Workspace) -> Result<Finding> {
+fn lints_browser(workspace: &Workspace) -> Result<StepResult> {
     let widget = ["clippy", "--package=sca-widget", "--all-targets", "--all-features"];
     let mut command = workspace.cargo(widget);
     command.args(["--target=wasm32-unknown-unknown", "--", "-D", "warnings"]);
     done(workspace, command)
 }
 
-fn documentation(workspace: &Workspace) -> Result<Finding> {
+fn documentation(workspace: &Workspace) -> Result<StepResult> {
     let mut command = workspace.cargo([
         "doc",
         "--no-deps",
@@ -68,35 +73,35 @@ fn documentation(workspace: &Workspace) -> Result<Finding> {
     done(workspace, command)
 }
 
-fn licences(workspace: &Workspace) -> Result<Finding> {
+fn licences(workspace: &Workspace) -> Result<StepResult> {
     done(
         workspace,
         deny(workspace, &["--hide-inclusion-graph", "licenses", "bans", "sources"])?,
     )
 }
 
-/// The advisories are fetched, so a machine without a way to them can say nothing about them.
-fn advisories(workspace: &Workspace) -> Result<Finding> {
+/// Skipped where the advisory database cannot be fetched: no other source has it.
+fn advisories(workspace: &Workspace) -> Result<StepResult> {
     let mut command = deny(workspace, &["advisories"])?;
-    let heard = workspace.listen(&mut command)?;
-    if heard.success {
-        return Ok(Finding::Done);
+    let output = workspace.run_streaming(&mut command)?;
+    if output.success {
+        return Ok(StepResult::Done);
     }
-    if heard.text.contains("failed to fetch advisory database") {
-        return Ok(Finding::Skipped(
+    if output.text.contains("failed to fetch advisory database") {
+        return Ok(StepResult::Skipped(
             "the advisory database cannot be reached from here".to_owned(),
         ));
     }
-    bail!("{}", workspace.failure(&command, &heard.text)?)
+    bail!("{}", workspace.failure(&command, &output.text)?)
 }
 
 fn deny(workspace: &Workspace, checks: &[&str]) -> Result<Command> {
-    let mut command = workspace.command(cargo_tools::installed(workspace, CARGO_DENY)?);
+    let mut command = workspace.command(CARGO_DENY.install(workspace)?);
     command.args(["--log-level=error", "check"]).args(checks);
     Ok(command)
 }
 
-fn done(workspace: &Workspace, mut command: Command) -> Result<Finding> {
+fn done(workspace: &Workspace, mut command: Command) -> Result<StepResult> {
     workspace.run(&mut command)?;
-    Ok(Finding::Done)
+    Ok(StepResult::Done)
 }

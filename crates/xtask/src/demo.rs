@@ -7,7 +7,7 @@ use std::sync::mpsc;
 
 use anyhow::{Context, Result, bail};
 
-use crate::steps::{self, Finding, Step};
+use crate::steps::{self, Step, StepResult};
 use crate::workspace::Workspace;
 use crate::{build, setup};
 
@@ -20,16 +20,13 @@ const WEAVR_API: &str = "weavr api on ";
 const WEAVR_PHONE: &str = "weavr phone on ";
 
 /// Compiles what the demo and the end-to-end tests run.
-pub(crate) fn programs() -> Vec<Step> {
-    vec![Step::essential(
-        "build: the sandbox and the partner's checkout",
-        compile,
-    )]
+pub(crate) fn programs() -> Step {
+    Step::essential("build: the sandbox and the partner's checkout", compile)
 }
 
 /// Sets up, builds, starts, prints one address and waits.
 pub(crate) fn run(workspace: &Workspace) -> Result<()> {
-    steps::run(workspace, [setup::for_building(), build::plan(), programs()].concat())?;
+    steps::run(workspace, setup::for_building().then(build::steps()).then([programs()]))?;
 
     let mut sandbox = Program::start(workspace, "sca-sandbox", &["--listen", "127.0.0.1:0"])?;
     let provider = sandbox.says(LISTENING)?;
@@ -69,10 +66,10 @@ pub(crate) fn run(workspace: &Workspace) -> Result<()> {
     bail!("{name} ended")
 }
 
-fn compile(workspace: &Workspace) -> Result<Finding> {
+fn compile(workspace: &Workspace) -> Result<StepResult> {
     workspace.run(&mut workspace.cargo(["build", "--package=sca-sandbox", "--bins"]))?;
     workspace.run(&mut workspace.cargo(["build", "--package=sca-backend", "--example=checkout"]))?;
-    Ok(Finding::Done)
+    Ok(StepResult::Done)
 }
 
 /// A program of ours, stopped when this value goes.

@@ -1,11 +1,11 @@
-//! The browser engines that a customer may come with, and the end-to-end suites in each.
+//! The browser engines that the widget is tested in, and the end-to-end suites in each.
 
 use anyhow::Result;
 
 use crate::browsers;
 use crate::setup;
-use crate::steps::{Finding, Step};
-use crate::test::{ring, with_browser};
+use crate::steps::{Step, StepResult};
+use crate::suite;
 use crate::workspace::Workspace;
 
 /// A browser engine.
@@ -39,19 +39,19 @@ impl Engine {
     pub(crate) const fn all_suites(self) -> Step {
         match self {
             Self::Chromium => Step::check("test: end to end, in Chromium", |workspace| {
-                suites(workspace, Self::Chromium)
+                run(workspace, Self::Chromium, &[])
             }),
             Self::Firefox => Step::check("test: end to end, in Firefox", |workspace| {
-                suites(workspace, Self::Firefox)
+                run(workspace, Self::Firefox, &[])
             }),
             Self::WebKit => Step::check("test: end to end, in WebKit", |workspace| {
-                suites(workspace, Self::WebKit)
+                run(workspace, Self::WebKit, &[])
             }),
         }
     }
 }
 
-/// The ways that have to go well, in every engine.
+/// The main paths, in every engine.
 pub(crate) fn smoke() -> Vec<Step> {
     vec![
         Step::check("test: smoke, in Chromium", |workspace| {
@@ -66,18 +66,14 @@ pub(crate) fn smoke() -> Vec<Step> {
     ]
 }
 
-fn suites(workspace: &Workspace, engine: Engine) -> Result<Finding> {
-    run(workspace, engine, &[])
-}
-
-fn run(workspace: &Workspace, engine: Engine, options: &[&str]) -> Result<Finding> {
-    if let Some(reason) = setup::why_without(workspace, engine)? {
-        return Ok(Finding::Skipped(reason.to_owned()));
+fn run(workspace: &Workspace, engine: Engine, options: &[&str]) -> Result<StepResult> {
+    if let Some(reason) = setup::missing_engine(workspace, engine)? {
+        return Ok(StepResult::Skipped(reason.to_owned()));
     }
-    let mut script = with_browser(workspace, workspace.node("tests/e2e/run.mjs"))?;
+    let mut script = suite::with_browser(workspace, workspace.node("tests/e2e/run.mjs"))?;
     script.args(["--engine", engine.name()]).args(options);
     if let Some(firefox) = browsers::firefox() {
         script.env("FIREFOX_PATH", firefox);
     }
-    ring(workspace, script)
+    suite::run(workspace, script)
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, ensure};
 
-use crate::build::{files_in, read, write};
+use crate::files::{files_in, read, write};
 use crate::workspace::Workspace;
 
 #[path = "../../../src/ui/text/source.rs"]

@@ -1,28 +1,30 @@
-//! One door for people and CI. `cargo xtask --help` lists what is behind it.
-#![allow(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "a command-line tool speaks on its standard streams"
-)]
+//! The commands of this workspace, for people and continuous integration. `cargo xtask --help` lists them.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command-line tool prints")]
 
 mod bench;
+mod browser_tests;
 mod browsers;
 mod build;
-mod cargo_tools;
 mod check;
 mod demo;
-mod doors;
 mod engines;
-mod failures;
+mod failed_tests;
+mod files;
 mod gallery;
+mod junit;
 mod languages;
+mod native;
 mod panics;
 mod postgres;
-mod runner;
 mod setup;
 mod steps;
-mod tally;
+mod suite;
 mod test;
+mod test_counts;
+mod time;
+mod toolchain_compat;
+mod tools;
+mod wasm_bindgen;
 mod workspace;
 
 use std::process::ExitCode;
@@ -30,6 +32,7 @@ use std::process::ExitCode;
 use anyhow::{Result, bail};
 
 use crate::steps::PlanFailed;
+use crate::wasm_bindgen::Tool;
 use crate::workspace::Workspace;
 
 const HELP: &str = "\
@@ -37,9 +40,9 @@ cargo xtask <command> [options]
 
   demo                   install what is missing, build, start everything and print one address (ctrl-c stops it)
   test                   install what is missing and run every check and every test, as CI does
-      --only <part>      one part: check, native, build, gallery, web, firefox, doors, smoke, e2e or consumer (may be given again)
+      --only <part>      one part: check, native, build, gallery, web, firefox, package, smoke, e2e or consumer (may be repeated)
       --engine <engine>  only the end-to-end suites, all of them, in chromium, firefox or webkit
-  check                  formatting, lints, the floors of the house, licences, documentation
+  check                  formatting, lints, layers, licences, documentation
   build                  the npm package's generated half: pkg/dist
   gallery                every screen in every state from canned data, into dist
       --serve            and serve it on a loopback port
@@ -47,14 +50,19 @@ cargo xtask <command> [options]
       --gate             only the download size, and fail when it is over the limit
       --webhooks         only how many webhooks are decided a second, beside Node and Flask (which it installs on Debian)
   setup                  only install what is missing
-  runner <module>        wasm-bindgen's test runner, for cargo to call
+
+Started under the name wasm-bindgen or wasm-bindgen-test-runner, it is that tool.
 
   --verbose              with any command: show what the child commands print
 ";
 
 fn main() -> ExitCode {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    match dispatch(&arguments) {
+    let program = std::env::args_os().next().unwrap_or_default();
+    let result = match Tool::called_as(&program) {
+        Some(tool) => tool.run(),
+        None => dispatch(&std::env::args().skip(1).collect::<Vec<_>>()),
+    };
+    match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             if !error.is::<PlanFailed>() {
@@ -70,10 +78,6 @@ fn dispatch(arguments: &[String]) -> Result<()> {
         print!("{HELP}");
         return Ok(());
     };
-    // The runner hands its arguments on, so nothing of ours may be looked for among them.
-    if command == "runner" {
-        return runner::run();
-    }
     if options
         .iter()
         .chain([command])
@@ -89,11 +93,19 @@ fn dispatch(arguments: &[String]) -> Result<()> {
         .partition(|option| *option == "--verbose");
     let workspace = Workspace::locate(!verbose.is_empty())?;
     match (command.as_str(), options.as_slice()) {
-        ("setup", []) => steps::run(&workspace, setup::for_testing()),
-        ("build", []) => steps::run(&workspace, [setup::for_building(), build::plan()].concat()),
-        ("check", []) => steps::run(&workspace, [setup::for_testing(), check::plan()].concat()),
+        ("setup", []) => steps::run(
+            &workspace,
+            setup::for_testing()
+                .then(setup::browser_test_tools())
+                .then([setup::trunk()]),
+        ),
+        ("build", []) => steps::run(&workspace, setup::for_building().then(build::steps())),
+        ("check", []) => steps::run(
+            &workspace,
+            setup::for_testing().then(check::native()).then(check::browser()),
+        ),
         ("test", options) => test::run(&workspace, options),
-        ("gallery", []) => steps::run(&workspace, [setup::for_building(), gallery::plan()].concat()),
+        ("gallery", []) => steps::run(&workspace, gallery::plan()),
         ("gallery", ["--serve"]) => gallery::serve(&workspace),
         ("demo", []) => demo::run(&workspace),
         ("bench", []) => bench::run(&workspace),

@@ -1,39 +1,72 @@
-//! Installs what is missing and leaves alone what is there.
+//! Installs what is missing and leaves alone what is installed.
 
 use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, Result, bail, ensure};
 
+use crate::browser_tests;
 use crate::browsers;
 use crate::engines::Engine;
 use crate::postgres;
-use crate::steps::{Finding, Step};
+use crate::steps::{Plan, Step, StepResult};
+use crate::tools::{CARGO_DENY, CARGO_NEXTEST, TRUNK, Tool, WASM_PACK};
 use crate::workspace::Workspace;
 
 const OLDEST_NODE: u32 = 20;
 
-/// What building and showing the widget takes.
-pub(crate) fn for_building() -> Vec<Step> {
+const RUST_TARGET: Step = Step::essential("set up: Rust's WebAssembly target", rust_target);
+const RUST_COMPONENTS: Step = Step::essential("set up: rustfmt and clippy", rust_components);
+const NPM: Step = Step::essential("set up: development tools from npm", npm);
+
+/// What building and running the widget needs.
+pub(crate) fn for_building() -> Plan {
+    let system = Step::essential("set up: system libraries", system_for_building);
+    Plan::of([RUST_TARGET, NPM, system])
+}
+
+/// What the checks and tests need besides: lints, a browser, PostgreSQL, and the tools that are quickly installed.
+pub(crate) fn for_testing() -> Plan {
+    let system = Step::essential("set up: system libraries, Chromium and PostgreSQL", system_for_testing);
+    Plan::default().then_side_by_side([
+        vec![RUST_TARGET, RUST_COMPONENTS, NPM],
+        vec![system],
+        vec![
+            Step::check("set up: cargo-nextest", |workspace| install(workspace, CARGO_NEXTEST)),
+            Step::check("set up: cargo-deny", |workspace| install(workspace, CARGO_DENY)),
+        ],
+    ])
+}
+
+/// trunk, which builds the gallery. Compiled, where the machine does not have it.
+pub(crate) fn trunk() -> Step {
+    Step::check("set up: trunk", |workspace| install(workspace, TRUNK))
+}
+
+/// What the tests in browsers need, compiled where the machine does not have it.
+pub(crate) fn browser_test_tools() -> Vec<Step> {
     vec![
-        Step::essential("set up: Rust's WebAssembly target", rust_target),
-        Step::essential("set up: development tools from npm", npm),
-        Step::essential("set up: system libraries", system_for_building),
+        Step::check("set up: wasm-pack", |workspace| install(workspace, WASM_PACK)),
+        Step::check("set up: geckodriver", |workspace| {
+            if browsers::firefox().is_none() && missing_engine(workspace, Engine::Firefox)?.is_some() {
+                return Ok(StepResult::Noted("not needed: there is no Firefox".to_owned()));
+            }
+            let driver = browser_tests::geckodriver(workspace)?;
+            Ok(StepResult::Noted(driver.display().to_string()))
+        }),
     ]
 }
 
-/// What the tests take on top: lints and a browser.
-pub(crate) fn for_testing() -> Vec<Step> {
-    vec![
-        Step::essential("set up: Rust's WebAssembly target", rust_target),
-        Step::essential("set up: rustfmt and clippy", rust_components),
-        Step::essential("set up: development tools from npm", npm),
-        Step::essential("set up: system libraries and a browser", system_for_testing),
-    ]
+fn install(workspace: &Workspace, tool: Tool) -> Result<StepResult> {
+    if tool.find(workspace)?.is_some() {
+        return present();
+    }
+    tool.install(workspace)?;
+    installed(&tool.describe())
 }
 
-/// rustup is asked outright, because installing on demand may be switched off.
-fn rust_target(workspace: &Workspace) -> Result<Finding> {
+/// Asks rustup, since cargo does not install a target on demand.
+fn rust_target(workspace: &Workspace) -> Result<StepResult> {
     let folder = workspace.run(workspace.command("rustc").args([
         "--print",
         "target-libdir",
@@ -41,7 +74,7 @@ fn rust_target(workspace: &Workspace) -> Result<Finding> {
         "wasm32-unknown-unknown",
     ]))?;
     if Path::new(folder.trim()).is_dir() {
-        return there();
+        return present();
     }
     workspace.run(
         workspace
@@ -51,10 +84,10 @@ fn rust_target(workspace: &Workspace) -> Result<Finding> {
     installed("wasm32-unknown-unknown")
 }
 
-fn rust_components(workspace: &Workspace) -> Result<Finding> {
+fn rust_components(workspace: &Workspace) -> Result<StepResult> {
     let answers = |tool: &str| succeeds(workspace.command("cargo").args([tool, "--version"]));
     if answers("fmt") && answers("clippy") {
-        return there();
+        return present();
     }
     workspace.run(
         workspace
@@ -64,8 +97,8 @@ fn rust_components(workspace: &Workspace) -> Result<Finding> {
     installed("rustfmt and clippy")
 }
 
-/// `npm ci`, unless what is installed came from this very lock file.
-fn npm(workspace: &Workspace) -> Result<Finding> {
+/// `npm ci`, unless node_modules was installed from the same lock file.
+fn npm(workspace: &Workspace) -> Result<StepResult> {
     let version = workspace
         .run(workspace.command("node").arg("--version"))
         .with_context(|| format!("Node.js {OLDEST_NODE} or newer is needed: https://nodejs.org"))?;
@@ -84,7 +117,7 @@ fn npm(workspace: &Workspace) -> Result<Finding> {
     let lock = std::fs::read(workspace.root.join("package-lock.json")).context("cannot read package-lock.json")?;
     let stamp = workspace.root.join("node_modules/.installed-from-lock");
     if std::fs::read(&stamp).is_ok_and(|stamped| stamped == lock) {
-        return there();
+        return present();
     }
     let npm = if cfg!(windows) { "npm.cmd" } else { "npm" };
     workspace.run(workspace.command(npm).args(["ci", "--no-audit", "--no-fund"]))?;
@@ -92,107 +125,120 @@ fn npm(workspace: &Workspace) -> Result<Finding> {
     installed("node_modules")
 }
 
-/// Something the operating system has to bring.
+/// A package of the operating system.
+#[derive(Clone, Copy)]
 struct SystemNeed {
     name: &'static str,
-    is_there: fn() -> bool,
+    is_present: fn() -> bool,
     debian_packages: &'static [&'static str],
     elsewhere: &'static str,
 }
 
 const OPENSSL: SystemNeed = SystemNeed {
     name: "OpenSSL",
-    is_there: openssl_is_there,
+    is_present: openssl_is_present,
     debian_packages: &["libssl-dev", "pkg-config"],
     elsewhere: "install OpenSSL's development files and pkg-config (the sandbox decrypts with josekit, which uses OpenSSL)",
 };
 
 const CHROME: SystemNeed = SystemNeed {
     name: "Chromium",
-    is_there: || browsers::chrome().is_some(),
+    is_present: || browsers::chrome().is_some(),
     debian_packages: &["chromium"],
     elsewhere: "install Chrome or Chromium, or say where it is in CHROME_PATH",
 };
 
 const CHROMEDRIVER: SystemNeed = SystemNeed {
     name: "ChromeDriver",
-    is_there: || browsers::chromedriver().is_some(),
+    is_present: || browsers::chromedriver().is_some(),
     debian_packages: &["chromium-driver"],
     elsewhere: "install the chromedriver that goes with your Chrome, or say where it is in CHROMEDRIVER",
 };
 
 const FIREFOX: SystemNeed = SystemNeed {
     name: "Firefox",
-    is_there: || browsers::firefox().is_some(),
+    is_present: || browsers::firefox().is_some(),
     debian_packages: &["firefox-esr"],
     elsewhere: "install Firefox, or say where it is in FIREFOX_PATH",
 };
 
 const WEBKIT: SystemNeed = SystemNeed {
     name: "WebKitGTK",
-    is_there: browsers::webkit_is_there,
+    is_present: browsers::webkit_is_present,
     debian_packages: &["webkit2gtk-driver", "xvfb", "xclip"],
     elsewhere: "install WebKitGTK's WebKitWebDriver and MiniBrowser, Xvfb and xclip",
 };
 
 const POSTGRES: SystemNeed = SystemNeed {
     name: "PostgreSQL",
-    is_there: || postgres::programs().is_some(),
+    is_present: || postgres::programs().is_some(),
     debian_packages: &["postgresql"],
     elsewhere: "install PostgreSQL, with initdb and postgres on the path",
 };
 
 const FLASK: SystemNeed = SystemNeed {
     name: "Flask",
-    is_there: || succeeds(Command::new("python3").args(["-c", "import flask, gunicorn, psycopg2, requests"])),
+    is_present: || succeeds(Command::new("python3").args(["-c", "import flask, gunicorn, psycopg2, requests"])),
     debian_packages: &["python3-flask", "gunicorn", "python3-psycopg2", "python3-requests"],
     elsewhere: "install Python's flask, gunicorn, psycopg2 and requests",
 };
 
-fn openssl_is_there() -> bool {
+fn openssl_is_present() -> bool {
     std::env::var_os("OPENSSL_DIR").is_some()
         || succeeds(Command::new("pkg-config").args(["--exists", "openssl"]))
         || (cfg!(target_os = "macos") && succeeds(Command::new("brew").args(["--prefix", "--installed", "openssl@3"])))
 }
 
-fn system_for_building(workspace: &Workspace) -> Result<Finding> {
+fn system_for_building(workspace: &Workspace) -> Result<StepResult> {
     system(workspace, &[OPENSSL])
 }
 
-fn system_for_testing(workspace: &Workspace) -> Result<Finding> {
+fn system_for_testing(workspace: &Workspace) -> Result<StepResult> {
     if is_debian_as_root() {
         system(workspace, &[OPENSSL, CHROME, CHROMEDRIVER, POSTGRES])
     } else {
-        // Without PostgreSQL the tests on it are left out, and say so.
+        // Without PostgreSQL the tests on it are skipped, and the summary says so. In continuous integration they fail.
         system(workspace, &[OPENSSL, CHROME, CHROMEDRIVER])
     }
 }
 
-/// What the benchmark beside the backend runs on; it goes without where that cannot be installed.
-pub(crate) fn flask(workspace: &Workspace) -> Result<Finding> {
-    if (FLASK.is_there)() || is_debian_as_root() {
+/// What the benchmark of webhooks compares the backend with. Without it, that comparison is skipped.
+pub(crate) fn flask(workspace: &Workspace) -> Result<StepResult> {
+    if (FLASK.is_present)() || is_debian_as_root() {
         system(workspace, &[FLASK])
     } else {
-        Ok(Finding::Skipped(FLASK.elsewhere.to_owned()))
+        Ok(StepResult::Skipped(FLASK.elsewhere.to_owned()))
     }
 }
 
-/// Why an engine cannot be had here, after installing it where that can be done.
+/// How to install PostgreSQL, if it is missing.
 ///
 /// # Errors
 ///
-/// When it cannot be installed, or is missing in continuous integration, where no engine may be left out.
-pub(crate) fn why_without(workspace: &Workspace, engine: Engine) -> Result<Option<&'static str>> {
+/// When it is missing in continuous integration, where no test may be skipped.
+pub(crate) fn missing_postgres() -> Result<Option<&'static str>> {
+    missing(&POSTGRES)
+}
+
+/// Installs an engine where that is possible; otherwise answers how to install it, if it is missing.
+///
+/// # Errors
+///
+/// When it cannot be installed, or is missing in continuous integration, where no engine may be skipped.
+pub(crate) fn missing_engine(workspace: &Workspace, engine: Engine) -> Result<Option<&'static str>> {
     let need = match engine {
         Engine::Chromium => CHROME,
         Engine::Firefox => FIREFOX,
         Engine::WebKit => WEBKIT,
     };
-    if (need.is_there)() {
-        return Ok(None);
-    }
-    if is_debian_as_root() {
+    if !(need.is_present)() && is_debian_as_root() {
         system(workspace, &[need])?;
+    }
+    missing(&need)
+}
+
+fn missing(need: &SystemNeed) -> Result<Option<&'static str>> {
+    if (need.is_present)() {
         return Ok(None);
     }
     ensure!(
@@ -204,11 +250,11 @@ pub(crate) fn why_without(workspace: &Workspace, engine: Engine) -> Result<Optio
     Ok(Some(need.elsewhere))
 }
 
-fn system(workspace: &Workspace, needs: &[SystemNeed]) -> Result<Finding> {
-    let absent = |need: &&SystemNeed| !(need.is_there)();
+fn system(workspace: &Workspace, needs: &[SystemNeed]) -> Result<StepResult> {
+    let absent = |need: &&SystemNeed| !(need.is_present)();
     let missing: Vec<&SystemNeed> = needs.iter().filter(absent).collect();
     if missing.is_empty() {
-        return there();
+        return present();
     }
     if !is_debian_as_root() {
         let lines: Vec<String> = missing
@@ -232,7 +278,7 @@ fn system(workspace: &Workspace, needs: &[SystemNeed]) -> Result<Finding> {
     )?;
     if let Some(need) = needs.iter().find(absent) {
         bail!(
-            "{} is still not there after `apt-get install {}`",
+            "{} is still missing after `apt-get install {}`",
             need.name,
             packages.join(" ")
         );
@@ -251,10 +297,10 @@ fn succeeds(command: &mut Command) -> bool {
     command.output().is_ok_and(|output| output.status.success())
 }
 
-fn there() -> Result<Finding> {
-    Ok(Finding::Noted("already there".to_owned()))
+fn present() -> Result<StepResult> {
+    Ok(StepResult::Noted("already installed".to_owned()))
 }
 
-fn installed(what: &str) -> Result<Finding> {
-    Ok(Finding::Noted(format!("installed {what}")))
+fn installed(what: &str) -> Result<StepResult> {
+    Ok(StepResult::Noted(format!("installed {what}")))
 }

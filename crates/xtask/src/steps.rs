@@ -1,26 +1,28 @@
-//! A plan is a list of steps. Running it says which step of how many, how long each took, and sums up at the end.
+//! Plans: lists of steps, run one after the other or in lanes side by side, with a summary at the end.
 
 use std::fmt;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use anyhow::Result;
+use anyhow::{Result, anyhow};
 
-use crate::failures::Failures;
-use crate::tally::Tally;
+use crate::failed_tests::FailedTests;
+use crate::test_counts::TestCounts;
+use crate::time::format_duration;
 use crate::workspace::Workspace;
 
 /// One thing to do.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Step {
     title: &'static str,
-    /// Later steps make no sense when this one failed.
+    /// Whether later steps depend on this one.
     essential: bool,
-    work: fn(&Workspace) -> Result<Finding>,
+    work: fn(&Workspace) -> Result<StepResult>,
 }
 
 impl Step {
-    /// A step that the later ones build on: when it fails, the plan ends.
-    pub(crate) const fn essential(title: &'static str, work: fn(&Workspace) -> Result<Finding>) -> Self {
+    /// A step that later ones depend on. The plan ends when it fails.
+    pub(crate) const fn essential(title: &'static str, work: fn(&Workspace) -> Result<StepResult>) -> Self {
         Self {
             title,
             essential: true,
@@ -28,8 +30,8 @@ impl Step {
         }
     }
 
-    /// A step that only looks: when it fails, the plan goes on, so that one run shows all that is wrong.
-    pub(crate) const fn check(title: &'static str, work: fn(&Workspace) -> Result<Finding>) -> Self {
+    /// A step that nothing depends on. The plan goes on when it fails, so that one run shows all failures.
+    pub(crate) const fn check(title: &'static str, work: fn(&Workspace) -> Result<StepResult>) -> Self {
         Self {
             title,
             essential: false,
@@ -38,26 +40,26 @@ impl Step {
     }
 }
 
-/// How a step went.
+/// How a step ended.
 #[derive(Debug)]
-pub(crate) enum Finding {
-    /// It went well.
+pub(crate) enum StepResult {
+    /// It succeeded.
     Done,
-    /// It went well and has something to say.
+    /// It succeeded, with a remark for the summary.
     Noted(String),
-    /// It could not be done here, and this is why.
+    /// It cannot be done on this machine, for the reason given.
     Skipped(String),
     /// Tests ran and all passed.
-    Passed(Tally),
-    /// Tests ran and some failed, or none ran at all.
+    Passed(TestCounts),
+    /// Tests ran and some failed, or no test ran.
     Failed {
-        tests: Tally,
-        names: Failures,
+        counts: TestCounts,
+        failed: FailedTests,
         report: String,
     },
 }
 
-/// A plan failed, and its summary has told all there is to tell.
+/// A plan failed, and its summary has been printed.
 #[derive(Debug)]
 pub(crate) struct PlanFailed;
 
@@ -69,89 +71,200 @@ impl fmt::Display for PlanFailed {
 
 impl std::error::Error for PlanFailed {}
 
-/// Runs a plan to its end, prints the summary, and fails when a step failed.
-pub(crate) fn run(workspace: &Workspace, plan: Vec<Step>) -> Result<()> {
-    let began = Instant::now();
-    let mut tally = Tally::default();
-    let mut summary = Vec::new();
-    let mut failures = Vec::new();
-    workspace.forget_failures()?;
-    for (index, step) in plan.iter().enumerate() {
-        println!("step {} of {}: {}", index + 1, plan.len(), step.title);
-        let started = Instant::now();
-        let finding = (step.work)(workspace);
-        let elapsed = started.elapsed();
-        let (word, failed) = match finding {
-            Ok(Finding::Done) => ("ok".to_owned(), false),
-            Ok(Finding::Noted(note)) => (format!("ok: {note}"), false),
-            Ok(Finding::Skipped(reason)) => (format!("SKIPPED: {reason}"), false),
-            Ok(Finding::Passed(tests)) => {
-                tally = tally + tests;
-                (format!("ok: {tests}"), false)
-            }
-            Ok(Finding::Failed { tests, names, report }) => {
-                println!("{report}");
-                tally = tally + tests.at_least_one_failure();
-                let word = if names == Failures::default() {
-                    format!("FAILED: {tests}")
-                } else {
-                    format!("FAILED: {tests}: {names}")
-                };
-                (word, true)
-            }
-            Err(error) => {
-                println!("{error:#}");
-                tally = tally + Tally::default().at_least_one_failure();
-                ("FAILED".to_owned(), true)
-            }
-        };
-        println!("    {word} ({})", clock(elapsed));
-        summary.push(row(&clock(elapsed), step.title, &word));
-        if failed {
-            failures.push(format!("{}: {word}", step.title));
+/// Steps in the order in which they run. Steps of one lane follow each other; lanes of one stage run at the same time; a stage
+/// begins when the one before it has ended.
+#[derive(Debug, Default)]
+pub(crate) struct Plan(Vec<Vec<Vec<Step>>>);
+
+impl Plan {
+    /// A plan of one lane.
+    pub(crate) fn of(steps: impl IntoIterator<Item = Step>) -> Self {
+        Self::default().then(steps)
+    }
+
+    /// Adds steps that run when all before them have ended.
+    #[must_use]
+    pub(crate) fn then(self, steps: impl IntoIterator<Item = Step>) -> Self {
+        self.then_side_by_side([steps.into_iter().collect()])
+    }
+
+    /// Adds lanes that run at the same time when all before them have ended. Steps of different lanes must not wait for the
+    /// same lock of cargo for long, and must not measure time.
+    #[must_use]
+    pub(crate) fn then_side_by_side(mut self, lanes: impl IntoIterator<Item = Vec<Step>>) -> Self {
+        let lanes: Vec<_> = lanes.into_iter().filter(|lane| !lane.is_empty()).collect();
+        if !lanes.is_empty() {
+            self.0.push(lanes);
         }
-        if failed && step.essential {
-            println!("    the steps after this one build on it, so this is the end");
+        self
+    }
+
+    fn len(&self) -> usize {
+        self.0.iter().flatten().map(Vec::len).sum()
+    }
+}
+
+/// A step that has ended.
+struct Ended {
+    step: Step,
+    elapsed: Duration,
+    counts: TestCounts,
+    /// What the summary says.
+    remark: String,
+    failed: bool,
+}
+
+impl Ended {
+    fn ends_the_plan(&self) -> bool {
+        self.failed && self.step.essential
+    }
+}
+
+/// Runs a plan to its end and prints a summary.
+///
+/// # Errors
+///
+/// [`PlanFailed`] when a step failed.
+pub(crate) fn run(workspace: &Workspace, plan: Plan) -> Result<()> {
+    let began = Instant::now();
+    workspace.clear_failures()?;
+    let progress = Progress {
+        total: plan.len(),
+        started: AtomicUsize::new(0),
+    };
+    let mut ended = Vec::new();
+    for stage in plan.0 {
+        ended.extend(run_stage(workspace, &progress, stage)?);
+        if ended.iter().any(Ended::ends_the_plan) {
             break;
         }
     }
 
-    println!("\n{}", summary.join("\n"));
-    println!("{}", row(&clock(began.elapsed()), "all together", ""));
-    if !failures.is_empty() {
-        println!("{}", failures.join("\n"));
+    println!();
+    for step in &ended {
+        println!("{}", row(step.elapsed, step.step.title, &step.remark));
     }
-    if tally != Tally::default() {
-        println!("{tally}");
+    println!("{}", row(began.elapsed(), "all together", ""));
+    for step in ended.iter().filter(|step| step.failed) {
+        println!("{}: {}", step.step.title, step.remark);
     }
-    if failures.is_empty() {
-        Ok(())
-    } else {
+    let counts = ended
+        .iter()
+        .fold(TestCounts::default(), |counts, step| counts + step.counts);
+    if counts != TestCounts::default() {
+        println!("{counts}");
+    }
+    if ended.iter().any(|step| step.failed) {
         Err(PlanFailed.into())
+    } else {
+        Ok(())
     }
 }
 
-fn row(elapsed: &str, title: &str, word: &str) -> String {
-    format!("{elapsed:>12}  {title:<62}  {word}").trim_end().to_owned()
+/// How far a plan has come.
+struct Progress {
+    total: usize,
+    started: AtomicUsize,
 }
 
-/// A duration as a person reads it.
-pub(crate) fn clock(duration: Duration) -> String {
-    let seconds = duration.as_secs();
-    match seconds {
-        0..60 => format!("{seconds}.{} s", duration.subsec_millis() / 100),
-        60.. => format!("{} min {:02} s", seconds / 60, seconds % 60),
+impl Progress {
+    fn announce(&self, step: &Step) {
+        let number = self.started.fetch_add(1, Ordering::Relaxed) + 1;
+        println!("step {number} of {}: {}", self.total, step.title);
     }
+}
+
+fn run_stage(workspace: &Workspace, progress: &Progress, lanes: Vec<Vec<Step>>) -> Result<Vec<Ended>> {
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = lanes
+            .into_iter()
+            .map(|lane| scope.spawn(move || run_lane(workspace, progress, lane)))
+            .collect();
+        let mut ended = Vec::new();
+        for thread in threads {
+            ended.extend(thread.join().map_err(|_| anyhow!("a step panicked"))?);
+        }
+        Ok(ended)
+    })
+}
+
+fn run_lane(workspace: &Workspace, progress: &Progress, lane: Vec<Step>) -> Vec<Ended> {
+    let mut ended = Vec::new();
+    for step in lane {
+        progress.announce(&step);
+        let result = run_step(workspace, step);
+        println!(
+            "    {}: {} ({})",
+            step.title,
+            result.remark,
+            format_duration(result.elapsed)
+        );
+        let stop = result.ends_the_plan();
+        ended.push(result);
+        if stop {
+            println!("    later steps depend on this one, so the plan ends here");
+            break;
+        }
+    }
+    ended
+}
+
+fn run_step(workspace: &Workspace, step: Step) -> Ended {
+    let started = Instant::now();
+    let result = (step.work)(workspace);
+    let elapsed = started.elapsed();
+    let (counts, remark, failed) = match result {
+        Ok(StepResult::Done) => (TestCounts::default(), "ok".to_owned(), false),
+        Ok(StepResult::Noted(note)) => (TestCounts::default(), format!("ok: {note}"), false),
+        Ok(StepResult::Skipped(reason)) => (TestCounts::default(), format!("SKIPPED: {reason}"), false),
+        Ok(StepResult::Passed(counts)) => (counts, format!("ok: {counts}"), false),
+        Ok(StepResult::Failed { counts, failed, report }) => {
+            println!("{report}");
+            let remark = if failed.is_empty() {
+                format!("FAILED: {counts}")
+            } else {
+                format!("FAILED: {counts}: {failed}")
+            };
+            (counts.at_least_one_failure(), remark, true)
+        }
+        Err(error) => {
+            println!("{error:#}");
+            (TestCounts::default().at_least_one_failure(), "FAILED".to_owned(), true)
+        }
+    };
+    Ended {
+        step,
+        elapsed,
+        counts,
+        remark,
+        failed,
+    }
+}
+
+fn row(elapsed: Duration, title: &str, remark: &str) -> String {
+    format!("{:>12}  {title:<62}  {remark}", format_duration(elapsed))
+        .trim_end()
+        .to_owned()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn done(_: &Workspace) -> Result<StepResult> {
+        Ok(StepResult::Done)
+    }
+
+    const STEP: Step = Step::check("a step", done);
+
     #[test]
-    fn a_duration_reads_like_a_clock() {
-        assert_eq!(clock(Duration::from_millis(1_260)), "1.2 s");
-        assert_eq!(clock(Duration::from_secs(60)), "1 min 00 s");
-        assert_eq!(clock(Duration::from_secs(605)), "10 min 05 s");
+    fn a_stage_without_steps_is_left_out() {
+        let plan = Plan::of([STEP])
+            .then_side_by_side([vec![], vec![]])
+            .then([])
+            .then_side_by_side([vec![STEP, STEP], vec![], vec![STEP]]);
+        assert_eq!(plan.len(), 4);
+        let lanes: Vec<usize> = plan.0.iter().map(Vec::len).collect();
+        assert_eq!(lanes, [1, 2]);
     }
 }

@@ -1,7 +1,8 @@
-//! Where things are, and how child commands are started and listened to.
+//! Where things are, and how child commands are started.
 
 use std::ffi::OsStr;
-use std::io::{BufRead, BufReader, IsTerminal, Write};
+use std::fs::File;
+use std::io::{BufRead, BufReader, ErrorKind, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -9,13 +10,14 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
-use crate::steps::clock;
+use crate::files;
+use crate::time::format_duration;
 
-/// How much of a failed command's output is repeated.
+/// How many of the last lines of a failed command are shown.
 const TAIL: usize = 80;
 
-/// A child command that says nothing for so long hangs. Linking the widget is the longest silence of a healthy one: two
-/// minutes on two busy cores.
+/// A child command that prints nothing for so long is taken to hang. The longest silence of a healthy one, linking the widget on
+/// two busy cores, takes two to four minutes.
 const LONGEST_SILENCE: Duration = Duration::from_secs(10 * 60);
 
 /// The checkout this xtask was built from.
@@ -30,10 +32,10 @@ pub(crate) struct Workspace {
     verbose: bool,
 }
 
-/// What a child command left behind.
+/// How a child command ended and what it printed.
 #[derive(Debug)]
-pub(crate) struct Heard {
-    /// Whether it ended well.
+pub(crate) struct CommandOutput {
+    /// Whether its exit code was 0.
     pub(crate) success: bool,
     /// Standard output and standard error, in the order they came.
     pub(crate) text: String,
@@ -62,8 +64,13 @@ impl Workspace {
     /// Folder for our own intermediate files, made when missing.
     pub(crate) fn scratch(&self, name: &str) -> Result<PathBuf> {
         let folder = self.target.join("xtask").join(name);
-        std::fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+        files::make_folder(&folder)?;
         Ok(folder)
+    }
+
+    /// Folder for the programs that xtask installs, made when missing. It is kept between runs.
+    pub(crate) fn tool_folder(&self) -> Result<PathBuf> {
+        self.scratch("tools/bin")
     }
 
     /// A command that runs in the checkout.
@@ -80,14 +87,14 @@ impl Workspace {
         command
     }
 
-    /// Node.js on one of our scripts.
+    /// Node.js with one of our scripts.
     pub(crate) fn node(&self, script: &str) -> Command {
         let mut command = self.command("node");
         command.arg(script);
         command
     }
 
-    /// A development tool that `npm ci` put in place.
+    /// A development tool that `npm ci` installed.
     pub(crate) fn npm_tool(&self, name: &str) -> Command {
         let file = if cfg!(windows) {
             format!("{name}.cmd")
@@ -97,17 +104,25 @@ impl Workspace {
         self.command(self.root.join("node_modules/.bin").join(file))
     }
 
-    /// Runs a command to its end and returns what it said; a bad end is an error that shows the last of it.
+    /// Runs a command and returns what it printed.
+    ///
+    /// # Errors
+    ///
+    /// When its exit code is not 0; the error shows the last lines it printed.
     pub(crate) fn run(&self, command: &mut Command) -> Result<String> {
-        let heard = self.listen(command)?;
-        if !heard.success {
-            bail!("{}", self.failure(command, &heard.text)?);
+        let output = self.run_streaming(command)?;
+        if !output.success {
+            bail!("{}", self.failure(command, &output.text)?);
         }
-        Ok(heard.text)
+        Ok(output.text)
     }
 
-    /// Runs a command to its end, however it ends.
-    pub(crate) fn listen(&self, command: &mut Command) -> Result<Heard> {
+    /// Runs a command, whatever its exit code, and shows its progress meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be started.
+    pub(crate) fn run_streaming(&self, command: &mut Command) -> Result<CommandOutput> {
         let started = Instant::now();
         let (reader, writer) = std::io::pipe().context("cannot make a pipe")?;
         command
@@ -116,12 +131,12 @@ impl Workspace {
         let mut child = command
             .spawn()
             .with_context(|| format!("cannot start `{}`", spelled(command)))?;
-        // The command still holds the writing end: without this the pipe would never run dry.
+        // The command still holds the writing end: without this the pipe would never be closed.
         command
             .stdout(std::process::Stdio::null())
             .stderr(std::process::Stdio::null());
 
-        // Lines come through a channel, so that a program which says nothing for ever does not hold everybody up.
+        // Lines come through a channel, which, other than the pipe, can be read with a timeout.
         let (sender, lines) = mpsc::channel();
         let mut printed = BufReader::new(reader).split(b'\n').map_while(Result::ok);
         std::thread::spawn(move || printed.try_for_each(|line| sender.send(line)));
@@ -133,8 +148,8 @@ impl Workspace {
                 Err(RecvTimeoutError::Disconnected) => break,
                 Err(RecvTimeoutError::Timeout) => {
                     text.push_str(&format!(
-                        "xtask: silent for {}, so it was stopped\n",
-                        clock(LONGEST_SILENCE)
+                        "xtask: it printed nothing for {}, so it was stopped\n",
+                        format_duration(LONGEST_SILENCE)
                     ));
                     child
                         .kill()
@@ -146,7 +161,7 @@ impl Workspace {
             if self.verbose {
                 println!("    {line}");
             } else if status_line {
-                show_status(&clock(started.elapsed()), &line)?;
+                show_status(&format_duration(started.elapsed()), &line)?;
             }
             text.push_str(&line);
             text.push('\n');
@@ -157,45 +172,56 @@ impl Workspace {
         if status_line {
             eprint!("\r\x1b[2K");
         }
-        Ok(Heard {
+        Ok(CommandOutput {
             success: status.success(),
             text,
         })
     }
 
-    /// Removes what earlier runs left in the way of logs.
-    pub(crate) fn forget_failures(&self) -> Result<()> {
+    /// Removes the logs of failed commands of earlier runs.
+    pub(crate) fn clear_failures(&self) -> Result<()> {
         let logs = self.scratch("logs")?;
         std::fs::remove_dir_all(&logs).with_context(|| format!("cannot remove {}", logs.display()))
     }
 
-    /// The message for a command that ended badly: which one, the last of what it said, and where the rest is.
+    /// The message for a failed command: which one, the last lines it printed, and the log that holds all of them.
     pub(crate) fn failure(&self, command: &Command, text: &str) -> Result<String> {
-        let logs = self.scratch("logs")?;
-        let free = (1_u32..)
-            .map(|number| logs.join(format!("failure-{number}.log")))
-            .find(|log| !log.exists());
-        let log = free.context("there is no number left for a log")?;
-        std::fs::write(&log, text).with_context(|| format!("cannot write {}", log.display()))?;
+        let (path, mut log) = self.new_log()?;
+        log.write_all(text.as_bytes())
+            .with_context(|| format!("cannot write {}", path.display()))?;
         let lines: Vec<&str> = text.lines().filter(|line| !is_progress(line)).collect();
         let tail = lines.get(lines.len().saturating_sub(TAIL)..).unwrap_or_default();
         let quoted: Vec<String> = tail.iter().map(|line| format!("    | {line}")).collect();
         Ok(format!(
-            "`{}` failed; the last of what it said (all of it is in {}):\n{}",
+            "`{}` failed; its last lines (all of them are in {}):\n{}",
             spelled(command),
-            log.display(),
+            path.display(),
             quoted.join("\n")
         ))
     }
+
+    /// A log with a number that no other has.
+    fn new_log(&self) -> Result<(PathBuf, File)> {
+        let logs = self.scratch("logs")?;
+        for number in 1_u32.. {
+            let path = logs.join(format!("failure-{number}.log"));
+            match File::create_new(&path) {
+                Ok(log) => return Ok((path, log)),
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(error).with_context(|| format!("cannot make {}", path.display())),
+            }
+        }
+        bail!("there is no number left for a log")
+    }
 }
 
-/// What cargo says while all is well.
+/// Whether a line is cargo's report of progress.
 fn is_progress(line: &str) -> bool {
     let first = line.split_whitespace().next().unwrap_or_default();
     line.starts_with(' ') && ["Compiling", "Checking", "Downloading", "Downloaded", "Documenting"].contains(&first)
 }
 
-/// One line, rewritten in place, that shows a person that something is going on.
+/// Rewrites the last line of the terminal with the latest line of a command, as a sign of life.
 fn show_status(elapsed: &str, line: &str) -> Result<()> {
     let printable: String = line
         .chars()

@@ -6,6 +6,11 @@ use sca_core::secret::Secret;
 #[path = "../support/postgres.rs"]
 mod postgres;
 
+/// Whether [`any`] gives databases of PostgreSQL.
+pub fn is_postgres() -> bool {
+    std::env::var_os("SCA_TEST_POSTGRES").is_some()
+}
+
 /// A new database.
 pub fn any() -> Database {
     let server = postgres::database().map(|address| Database::Postgres(Secret::new(address)));

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 
-use crate::build::files_in;
-use crate::steps::Finding;
+use crate::files::files_in;
+use crate::steps::StepResult;
 use crate::workspace::Workspace;
 
 /// Where a path of this repository begins.
@@ -17,7 +17,7 @@ const FOLDERS: [&str; 9] = [
 const GENERATED: [&str; 2] = ["pkg/dist", "dist"];
 
 /// Every path in backticks and every relative link in README and docs leads somewhere.
-pub(crate) fn paths(workspace: &Workspace) -> Result<Finding> {
+pub(crate) fn paths(workspace: &Workspace) -> Result<StepResult> {
     let mut faults = Vec::new();
     let mut count = 0_usize;
     for document in documents(workspace)? {
@@ -35,11 +35,11 @@ pub(crate) fn paths(workspace: &Workspace) -> Result<Finding> {
         }
     }
     ensure!(faults.is_empty(), "{}", faults.join("\n"));
-    Ok(Finding::Noted(format!("{count} paths")))
+    Ok(StepResult::Noted(format!("{count} paths")))
 }
 
 /// The npm package carries the workspace's version, and trunk is told the locked version of wasm-bindgen.
-pub(crate) fn versions(workspace: &Workspace) -> Result<Finding> {
+pub(crate) fn versions(workspace: &Workspace) -> Result<StepResult> {
     let ours = env!("CARGO_PKG_VERSION");
     expect_line(
         &workspace.root.join("pkg/package.json"),
@@ -53,7 +53,7 @@ pub(crate) fn versions(workspace: &Workspace) -> Result<Finding> {
         .and_then(|(_, rest)| rest.lines().next())
         .context("Cargo.lock does not lock wasm-bindgen")?;
     expect_line(&workspace.root.join("Trunk.toml"), &format!("wasm_bindgen = {version}"))?;
-    Ok(Finding::Noted(format!("{ours}, wasm-bindgen {version}")))
+    Ok(StepResult::Noted(format!("{ours}, wasm-bindgen {version}")))
 }
 
 fn expect_line(file: &Path, expected: &str) -> Result<()> {

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
-use crate::steps::Finding;
+use crate::steps::StepResult;
 use crate::workspace::Workspace;
 
 /// The crates of floors 0 and 1, whose callers bring browser, network, clock and randomness.
@@ -56,7 +56,7 @@ const OUTSIDE_WORLD: [&str; 6] = [
 ];
 
 /// Looks at the dependency trees.
-pub(crate) fn dependencies(workspace: &Workspace) -> Result<Finding> {
+pub(crate) fn dependencies(workspace: &Workspace) -> Result<StepResult> {
     let mut faults = Vec::new();
     for package in GROUND {
         let edges = "--edges=normal,build,no-proc-macro";
@@ -96,7 +96,7 @@ pub(crate) fn dependencies(workspace: &Workspace) -> Result<Finding> {
 }
 
 /// Looks at the sources.
-pub(crate) fn names(workspace: &Workspace) -> Result<Finding> {
+pub(crate) fn names(workspace: &Workspace) -> Result<StepResult> {
     let mut faults = Vec::new();
     let folders = [
         "src",
@@ -127,9 +127,9 @@ pub(crate) fn names(workspace: &Workspace) -> Result<Finding> {
     verdict(faults)
 }
 
-fn verdict(faults: Vec<String>) -> Result<Finding> {
+fn verdict(faults: Vec<String>) -> Result<StepResult> {
     if faults.is_empty() {
-        Ok(Finding::Done)
+        Ok(StepResult::Done)
     } else {
         bail!("{}", faults.join("\n"))
     }

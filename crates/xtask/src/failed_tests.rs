@@ -1,31 +1,43 @@
-//! Which tests failed, read from what the test programs print: whoever sees only the end of a log sees them there.
+//! The names of failed tests, so that the end of a log shows them.
 
 use std::fmt;
 
-/// More names than these are not read by anybody.
+/// A summary lists at most so many names.
 const MOST_NAMES: usize = 20;
 
-/// The names of the tests that failed.
+/// The names of the tests that failed, each once.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct Failures(Vec<String>);
+pub(crate) struct FailedTests(Vec<String>);
 
-impl Failures {
-    /// Collects the names in the output of cargo's, wasm-bindgen's or node's test programs, each once.
+impl FailedTests {
+    /// Reads the names from the output of libtest (also through wasm-bindgen) or of node's test runner.
     pub(crate) fn read(output: &str) -> Self {
-        let mut names: Vec<String> = Vec::new();
-        for line in output.lines() {
-            let Some(name) = cargo_failure(line).or_else(|| node_failure(line)) else {
-                continue;
-            };
-            if !names.iter().any(|known| known == name) {
-                names.push(name.to_owned());
-            }
-        }
-        Self(names)
+        output
+            .lines()
+            .filter_map(|line| libtest_failure(line).or_else(|| node_failure(line)))
+            .map(str::to_owned)
+            .collect()
+    }
+
+    /// Whether no test failed.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 }
 
-impl fmt::Display for Failures {
+impl FromIterator<String> for FailedTests {
+    fn from_iter<T: IntoIterator<Item = String>>(names: T) -> Self {
+        let mut failed = Vec::new();
+        for name in names {
+            if !failed.contains(&name) {
+                failed.push(name);
+            }
+        }
+        Self(failed)
+    }
+}
+
+impl fmt::Display for FailedTests {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (named, rest) = self.0.split_at(self.0.len().min(MOST_NAMES));
         formatter.write_str(&named.join(", "))?;
@@ -37,13 +49,13 @@ impl fmt::Display for Failures {
     }
 }
 
-/// `test module::name ... FAILED`; wasm-bindgen says `FAIL`.
-fn cargo_failure(line: &str) -> Option<&str> {
+/// `test module::name ... FAILED`; wasm-bindgen's test runner writes `FAIL`.
+fn libtest_failure(line: &str) -> Option<&str> {
     let (name, end) = line.trim().strip_prefix("test ")?.split_once(" ... ")?;
     ["FAILED", "FAIL"].contains(&end.trim()).then_some(name)
 }
 
-/// `not ok 3 - name`, or `✖ name (12.3ms)`; what is only to be done later is no failure.
+/// `not ok 3 - name`, or `✖ name (12.3ms)`. A test that is marked as TODO has not failed.
 fn node_failure(line: &str) -> Option<&str> {
     let line = line.trim();
     if let Some(rest) = line.strip_prefix("not ok ") {
@@ -59,15 +71,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_names_of_failed_tests_are_found_whoever_prints_them() {
+    fn failed_tests_are_named_in_the_output_of_each_runner() {
         let output = "test flow::fine ... ok\n\
             test flow::not_fine ... FAILED\n\
             test web::in_a_browser ... FAIL\n\
             ok 1 - all well\n    not ok 2 - a wrong PIN, and another\n\
             ✖ keyboard only (31.2ms)\n✖ keyboard only (31.2ms)\n✖ failing tests:\n";
-        let failures = Failures::read(output);
+        let failed = FailedTests::read(output);
         assert_eq!(
-            failures.to_string(),
+            failed.to_string(),
             "flow::not_fine, web::in_a_browser, a wrong PIN, and another, keyboard only"
         );
     }
@@ -75,11 +87,11 @@ mod tests {
     #[test]
     fn a_long_list_is_cut() {
         let output: String = (0..23).map(|number| format!("test t{number} ... FAILED\n")).collect();
-        assert!(Failures::read(&output).to_string().ends_with("t19 and 3 more"));
+        assert!(FailedTests::read(&output).to_string().ends_with("t19 and 3 more"));
     }
 
     #[test]
-    fn where_all_is_well_nothing_is_named() {
-        assert_eq!(Failures::read("test a ... ok\nok 1 - b\n"), Failures::default());
+    fn passed_tests_are_not_named() {
+        assert!(FailedTests::read("test a ... ok\nok 1 - b\n").is_empty());
     }
 }

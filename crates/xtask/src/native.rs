@@ -1,0 +1,103 @@
+//! The tests that need no browser, run by cargo-nextest. `.config/nextest.toml` has its settings.
+
+mod postgres_tests;
+
+use std::process::Command;
+
+use anyhow::{Context, Result, ensure};
+
+use crate::junit::Report;
+use crate::postgres::{self, Cluster};
+use crate::setup;
+use crate::steps::{Step, StepResult};
+use crate::suite;
+use crate::tools::CARGO_NEXTEST;
+use crate::workspace::{CommandOutput, Workspace};
+
+/// Steps that compile, so that they may run beside others.
+pub(crate) fn compilation() -> Vec<Step> {
+    vec![Step::essential("build: the native tests", compile)]
+}
+
+/// Steps that run tests. Some measure time, so nothing else may run beside them.
+pub(crate) fn tests() -> Vec<Step> {
+    vec![
+        Step::check("test: native", native),
+        Step::check("test: native, on PostgreSQL", on_postgres),
+        Step::check("test: native, examples in documentation", documentation),
+        Step::check("test: native, xtask itself", xtask),
+    ]
+}
+
+fn compile(workspace: &Workspace) -> Result<StepResult> {
+    workspace.run(nextest(workspace, "ci")?.arg("--no-run"))?;
+    Ok(StepResult::Done)
+}
+
+fn native(workspace: &Workspace) -> Result<StepResult> {
+    run_all(workspace, nextest(workspace, "ci")?)
+}
+
+/// The tests whose result may depend on the database, on PostgreSQL.
+fn on_postgres(workspace: &Workspace) -> Result<StepResult> {
+    if let Some(reason) = setup::missing_postgres()? {
+        return Ok(StepResult::Skipped(reason.to_owned()));
+    }
+    let cluster = Cluster::start(workspace)?;
+    let mut command = nextest(workspace, "postgres")?;
+    command
+        // Tests that need a server are ignored elsewhere.
+        .args(["--run-ignored=all", "--filterset", &postgres_tests::filterset()])
+        .env("SCA_TEST_POSTGRES", cluster.address());
+    let (command, output, report) = run(workspace, command, "postgres")?;
+    let unmatched = postgres_tests::unmatched(report.names());
+    ensure!(
+        unmatched.is_empty() || !output.success,
+        "no test is named {}: see crates/xtask/src/native/postgres_tests.rs",
+        unmatched.join(" or ")
+    );
+    suite::result(workspace, &command, &output, report.counts(), report.failed_tests())
+}
+
+/// nextest does not run these.
+fn documentation(workspace: &Workspace) -> Result<StepResult> {
+    suite::run(workspace, workspace.cargo(["test", "--doc", "--no-fail-fast"]))
+}
+
+/// In a run of its own: together with other packages, its dependencies would get more features and be compiled once more.
+fn xtask(workspace: &Workspace) -> Result<StepResult> {
+    let mut command = nextest(workspace, "ci")?;
+    command.arg("--package=xtask");
+    if postgres::programs().is_some() {
+        command.arg("--run-ignored=all");
+    }
+    run_all(workspace, command)
+}
+
+/// No package is named: for fewer packages, cargo would compile their dependencies once more with fewer features.
+fn nextest(workspace: &Workspace, profile: &str) -> Result<Command> {
+    let mut command = workspace.command(CARGO_NEXTEST.install(workspace)?);
+    command.args(["nextest", "run", "--profile", profile]);
+    Ok(command)
+}
+
+fn run_all(workspace: &Workspace, command: Command) -> Result<StepResult> {
+    let (command, output, report) = run(workspace, command, "ci")?;
+    suite::result(workspace, &command, &output, report.counts(), report.failed_tests())
+}
+
+/// Runs nextest and reads the report that it writes.
+///
+/// # Errors
+///
+/// When it writes none, because the tests do not compile for instance.
+fn run(workspace: &Workspace, mut command: Command, profile: &str) -> Result<(Command, CommandOutput, Report)> {
+    let file = workspace.target.join("nextest").join(profile).join("junit.xml");
+    if file.exists() {
+        std::fs::remove_file(&file).with_context(|| format!("cannot remove {}", file.display()))?;
+    }
+    let output = workspace.run_streaming(&mut command)?;
+    ensure!(file.exists(), "{}", workspace.failure(&command, &output.text)?);
+    let report = Report::read_file(&file)?;
+    Ok((command, output, report))
+}

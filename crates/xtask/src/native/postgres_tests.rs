@@ -1,0 +1,134 @@
+//! Which tests run on PostgreSQL as well as on SQLite.
+//!
+//! Both databases are given the same SQL, and nothing above the store knows which one it is. A test is worth a second run if
+//! it is about what the databases do differently: isolation of transactions, locks, conflicts of keys, LISTEN and NOTIFY,
+//! connections that break. One test for each family of routes shows besides that the two fit together from the route to the
+//! table.
+
+use crate::junit::TestName;
+
+/// Tests of one program.
+struct Selection {
+    /// nextest's name of the program.
+    program: &'static str,
+    /// How the names of the tests begin; none selects all of them.
+    tests: &'static [&'static str],
+    /// A test that is left out all the same.
+    except: Option<&'static str>,
+}
+
+const SELECTIONS: [Selection; 3] = [
+    // SQL itself, and the connections that carry it.
+    Selection {
+        program: "sca-backend",
+        tests: &["store::"],
+        except: None,
+    },
+    // The outbox: several workers on one database, crashes in the middle of a transaction, a server that fails over. The run of
+    // ten thousand events takes an hour.
+    Selection {
+        program: "sca-backend::delivery",
+        tests: &[],
+        except: Some("ten_thousand_events"),
+    },
+    Selection {
+        program: "sca-backend::backend",
+        tests: &[
+            // Several instances, which tell each other by LISTEN and NOTIFY.
+            "instances::",
+            "events::",
+            // Decided by a conflict of keys, or by the order of transactions at the same time.
+            "idempotency::",
+            "spending::",
+            "low_value::",
+            // Rows that are purged or were written by an earlier version.
+            "sweeping::",
+            "upgrades::",
+            // One test for each family of routes: approvals, the widget's, confirmations, Weavr's webhooks, transfers,
+            // FaceSign's webhooks, the gate.
+            "partner::an_approval_is_made_from_a_refusal_and_can_be_read_without_its_secrets",
+            "approvals::an_approval_outlives_a_restart_and_its_tokens_lie_nowhere_readable",
+            "confirmations::a_wire_is_shown_confirmed_with_a_code_and_carried_out",
+            "confirmations_phone::events_in_any_order_any_number_of_times_make_one_decision",
+            "wires::one_version_of_a_transfer_is_held_once_and_is_one_thing",
+            "face_webhooks::an_event_has_the_session_looked_at_and_the_transfer_carried_out_once",
+            "gate::a_refusal_becomes_an_approval_and_the_same_call_goes_through_with_it",
+        ],
+        except: None,
+    },
+];
+
+/// The selections in nextest's language.
+pub(super) fn filterset() -> String {
+    SELECTIONS
+        .iter()
+        .map(Selection::filterset)
+        .collect::<Vec<_>>()
+        .join(" | ")
+}
+
+/// Selected names that no test has. A test that was renamed would otherwise drop out unnoticed.
+pub(super) fn unmatched<'a>(names: impl Iterator<Item = &'a TestName>) -> Vec<String> {
+    let names: Vec<&TestName> = names.collect();
+    let has = |program: &str, test: &str| {
+        names
+            .iter()
+            .any(|name| name.program == program && name.test.starts_with(test))
+    };
+    let mut unmatched = Vec::new();
+    for Selection { program, tests, .. } in &SELECTIONS {
+        let wanted: &[&str] = if tests.is_empty() { &[""] } else { tests };
+        let missing = wanted.iter().filter(|test| !has(program, test));
+        unmatched.extend(missing.map(|test| format!("`{program} {test}`")));
+    }
+    unmatched
+}
+
+impl Selection {
+    fn filterset(&self) -> String {
+        let mut filter = format!("binary_id(={})", self.program);
+        if !self.tests.is_empty() {
+            let tests: Vec<String> = self.tests.iter().map(|test| format!("test(/^{test}/)")).collect();
+            filter = format!("{filter} & ({})", tests.join(" | "));
+        }
+        if let Some(except) = self.except {
+            filter = format!("{filter} - test({except})");
+        }
+        format!("({filter})")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn name(program: &str, test: &str) -> TestName {
+        TestName {
+            program: program.into(),
+            test: test.into(),
+        }
+    }
+
+    #[test]
+    fn a_selected_name_that_no_test_has_is_reported() {
+        let names = [
+            name("sca-backend", "store::tests::outbox::no_message_is_two_holders"),
+            name("sca-backend::delivery", "killed::after_the_transfer_is_held"),
+            name("sca-backend::backend", "instances::a_stream"),
+        ];
+        let unmatched = unmatched(names.iter());
+        assert!(unmatched.contains(&"`sca-backend::backend events::`".to_owned()));
+        assert!(!unmatched.contains(&"`sca-backend store::`".to_owned()));
+        assert!(!unmatched.contains(&"`sca-backend::delivery `".to_owned()));
+    }
+
+    #[test]
+    fn each_selection_names_its_program() {
+        let filterset = filterset();
+        assert!(
+            filterset.starts_with("(binary_id(=sca-backend) & (test(/^store::/)))"),
+            "{filterset}"
+        );
+        assert!(filterset.contains("(binary_id(=sca-backend::delivery) - test(ten_thousand_events))"));
+    }
+}

@@ -1,0 +1,39 @@
+//! The widget built by wasm-pack, as a project that embeds the crate itself may build it. The npm package is built by
+//! `cargo xtask build` instead.
+
+use anyhow::Result;
+
+use crate::steps::{Step, StepResult};
+use crate::suite;
+use crate::tools::WASM_PACK;
+use crate::wasm_bindgen;
+use crate::workspace::Workspace;
+
+/// Makes the package and loads it.
+pub(crate) fn steps() -> Vec<Step> {
+    vec![
+        Step::check("build: a package, by wasm-pack", build),
+        Step::check("test: the package of wasm-pack", load),
+    ]
+}
+
+/// Unoptimised: it is about whether wasm-pack can build the crate, not about the size of what it builds.
+fn build(workspace: &Workspace) -> Result<StepResult> {
+    wasm_bindgen::link(workspace)?;
+    let mut command = workspace.command(WASM_PACK.install(workspace)?);
+    command
+        .args(["build", "--dev", "--target=web", "--mode=no-install", "--out-dir"])
+        .arg(workspace.scratch("wasm-pack")?)
+        .arg(".")
+        .env("PATH", wasm_bindgen::path_with_tools(workspace)?);
+    workspace.run(&mut command)?;
+    Ok(StepResult::Done)
+}
+
+fn load(workspace: &Workspace) -> Result<StepResult> {
+    let mut script = workspace.node("--test");
+    script
+        .arg("crates/xtask/scripts/package.test.mjs")
+        .env("PACKAGE", workspace.scratch("wasm-pack")?);
+    suite::run(workspace, script)
+}
