@@ -56,8 +56,8 @@ async function sendTransfer(_, place) {
 }
 
 async function sendWire({ amount }, place) {
-  const sum = { value: Math.round(amount.valueAsNumber * 100), currency: "USD" };
-  const answer = await approve(wire(sum.value), place, language.value);
+  const sum = { minor: Math.round(amount.valueAsNumber * 100), currency: "USD" };
+  const answer = await approve(wire(sum.minor), place, language.value);
   if (answer.kind === "under-way") return wireUnderWay(language.value);
   return answer.kind === "done" ? executedWire(sum, language.value) : answer;
 }

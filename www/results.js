@@ -64,9 +64,9 @@ export function unavailable(language, code) {
 }
 
 /** An amount in minor units, as people write it. */
-export function money({ value, currency }, language) {
+export function money({ minor, currency }, language) {
   const format = new Intl.NumberFormat(language, { style: "currency", currency });
-  return format.format(value / 10 ** format.resolvedOptions().maximumFractionDigits);
+  return format.format(minor / 10 ** format.resolvedOptions().maximumFractionDigits);
 }
 
 /** An amount as a decimal number, as Wise's JSON has it. */

@@ -27,7 +27,7 @@ async function call(method, path, body, approvalId) {
     if (approvalId !== undefined) headers["x-sca-approval"] = approvalId;
     const answer = await fetch(path, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) });
     const said = await answer.json();
-    if (said.code === "unauthorised") signOut();
+    if (said.code === "unauthorized") signOut();
     if (answer.ok) return { kind: "done", body: said };
     if (said.code === "approval-required") return { kind: "approval-required", ...said };
     return { kind: "trouble", code: said.code };
@@ -49,7 +49,7 @@ export function statement(from, to) {
   return (approvalId) => call("GET", `/api/statement?from=${from}&to=${to}`, undefined, approvalId);
 }
 
-/** The transfers that wait to be paid: `{ id, payee, amount: { value, currency } }`, the amount in minor units. */
+/** The transfers that wait to be paid: `{ id, payee, amount: { minor, currency } }`. */
 export function transfers() {
   return call("GET", "/api/transfers");
 }

@@ -1,14 +1,14 @@
 //! Every screen in every state, without a flow behind it.
 
 use sca_protocol::{
-    Action, Availability, Currency, Factor, Millis, Money, Outcome, Payee, Payment, PlainText, Reason, SessionUrl,
-    Setback, Statement,
+    Action, Availability, Currency, Factor, Money, Outcome, Payee, Payment, PlainText, Reason, SessionUrl, Setback,
+    Statement, Timestamp,
     action::{Payees, Payments},
     flow::{Camera, Choice, FaceStage, Notice, Screen, Step, View},
 };
 
 /// The moment at which all screens are looked at.
-pub(crate) const NOW: Millis = Millis(1_790_000_000_000);
+pub(crate) const NOW: Timestamp = Timestamp(1_790_000_000_000);
 
 /// One screen to look at.
 pub(crate) struct Canned {

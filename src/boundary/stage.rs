@@ -6,7 +6,7 @@ use gloo_timers::callback::Interval;
 use js_sys::Function;
 use leptos::prelude::{ArcRwSignal, Set};
 use sca_protocol::{
-    Millis,
+    Timestamp,
     flow::{Flow, Screen},
 };
 use wasm_bindgen::JsValue;
@@ -22,7 +22,7 @@ const TICK: u32 = 1_000;
 /// Where screens appear and the end is announced.
 pub(super) struct Stage {
     pub(super) screen: ArcRwSignal<Screen>,
-    pub(super) now: ArcRwSignal<Millis>,
+    pub(super) now: ArcRwSignal<Timestamp>,
     ticking: RefCell<Option<Interval>>,
     on_end: Function,
 }

@@ -2,7 +2,7 @@
 
 use gloo_timers::future::TimeoutFuture;
 use js_sys::Date;
-use sca_protocol::Millis;
+use sca_protocol::Timestamp;
 
 use super::json::whole;
 use crate::driver::ports::Clock;
@@ -15,12 +15,12 @@ const LONGEST_TIMER: u32 = 0x7FFF_FFFF;
 pub struct BrowserClock;
 
 impl Clock for BrowserClock {
-    fn now(&self) -> Millis {
-        Millis(whole(Date::now()).unwrap_or_default())
+    fn now(&self) -> Timestamp {
+        Timestamp(whole(Date::now()).unwrap_or_default())
     }
 
-    fn read_http_date(&self, text: &str) -> Option<Millis> {
-        whole(Date::parse(text)).map(Millis)
+    fn read_http_date(&self, text: &str) -> Option<Timestamp> {
+        whole(Date::parse(text)).map(Timestamp)
     }
 
     async fn sleep(&self, milliseconds: u64) {

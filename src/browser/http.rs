@@ -14,7 +14,7 @@ use super::{
     page,
 };
 use crate::driver::ports::{Broken, Http, Method, Request, Response, SendError};
-use sca_protocol::wire::IDEMPOTENCY_KEY;
+use sca_protocol::api::IDEMPOTENCY_KEY;
 
 /// The page's `fetch`.
 #[derive(Clone, Copy, Debug, Default)]

@@ -4,10 +4,10 @@ use std::pin::pin;
 
 use futures_util::future::{Either, LocalBoxFuture, select};
 use sca_protocol::{
-    Millis,
+    Timestamp,
+    api::{self, Problem},
     flow::{Failure, OnScreen},
     json::{Node, Readable},
-    wire::{self, Problem},
 };
 use zeroize::Zeroizing;
 
@@ -100,7 +100,7 @@ impl<P: Ports> Backend<P> {
 
     /// Opens the stream of events.
     pub(super) async fn events(&self) -> Option<ResponseOf<P>> {
-        let mut request = self.request(Call::get(wire::EVENTS)).ok()?;
+        let mut request = self.request(Call::get(api::EVENTS)).ok()?;
         request.accept = "text/event-stream";
         let response = self
             .before_deadline(CALL_DEADLINE, self.ports.http().send(request))
@@ -117,7 +117,7 @@ impl<P: Ports> Backend<P> {
             method: call.method,
             url: [
                 &self.access.base,
-                wire::APPROVALS,
+                api::APPROVALS,
                 self.access.secret.approval(),
                 call.path,
             ]
@@ -144,7 +144,7 @@ impl<P: Ports> Backend<P> {
     async fn under(&self, on_screen: OnScreen, body: &str) -> Option<Zeroizing<String>> {
         let digest = self.ports.digest().sha256(&on_screen.text).await?;
         let approval = self.access.secret.approval();
-        Some(wire::write_shown(
+        Some(api::write_shown(
             approval,
             on_screen.version,
             &hexadecimal(&digest),
@@ -178,8 +178,8 @@ impl<P: Ports> Backend<P> {
             return Some(seconds.saturating_mul(1_000));
         }
         let clock = self.ports.clock();
-        let until: Millis = clock.read_http_date(value)?;
-        Some(clock.now().until(until))
+        let until: Timestamp = clock.read_http_date(value)?;
+        Some(clock.now().ms_until(until))
     }
 
     async fn before_deadline<T>(&self, deadline: u64, work: impl Future<Output = T>) -> Option<T> {

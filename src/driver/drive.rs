@@ -9,9 +9,8 @@ use std::{
 
 use futures_util::future::LocalBoxFuture;
 use sca_protocol::{
-    Millis, Origin, Outcome,
+    Origin, Outcome, Timestamp, api,
     flow::{Attempt, Effect, Event, Failure, Flow, Screen, Timer, View},
-    wire,
 };
 
 use super::{
@@ -182,7 +181,7 @@ impl<P: Ports> Inner<P> {
 
     fn perform(self: &Rc<Self>, effect: Effect) {
         match effect {
-            Effect::ReadApproval(attempt) => self.call(attempt, Call::get(wire::APPROVAL), |attempt, answer| {
+            Effect::ReadApproval(attempt) => self.call(attempt, Call::get(api::APPROVAL), |attempt, answer| {
                 end_of(attempt, read(answer), Event::ApprovalRead, Event::ReadFailed)
             }),
             Effect::StartFactor {
@@ -190,7 +189,7 @@ impl<P: Ports> Inner<P> {
                 challenge,
                 factor,
             } => {
-                let call = Call::post(wire::START, Some(wire::write_start(&challenge, &factor)));
+                let call = Call::post(api::START, Some(api::write_start(&challenge, &factor)));
                 self.call(
                     attempt,
                     call.under(self.flow.borrow().on_screen()),
@@ -217,8 +216,8 @@ impl<P: Ports> Inner<P> {
                 factor,
                 code,
             } => {
-                let body = wire::write_verify_code(&challenge, &factor, &code);
-                let call = Call::post(wire::VERIFY, Some(body));
+                let body = api::write_verify_code(&challenge, &factor, &code);
+                let call = Call::post(api::VERIFY, Some(body));
                 self.call(
                     attempt,
                     call.under(self.flow.borrow().on_screen()),
@@ -231,7 +230,7 @@ impl<P: Ports> Inner<P> {
                 self.start(Purpose::LookAtCamera, Box::pin(work));
             }
             Effect::CancelApproval(attempt) => {
-                self.call(attempt, Call::post(wire::CANCEL, None), |attempt, answer| {
+                self.call(attempt, Call::post(api::CANCEL, None), |attempt, answer| {
                     end_of(attempt, read(answer), Event::Cancelled, Event::CancelFailed)
                 });
             }
@@ -266,11 +265,11 @@ impl<P: Ports> Inner<P> {
         self.start(Purpose::Listen, Box::pin(work));
     }
 
-    fn wait(self: &Rc<Self>, timer: Timer, until: Millis) {
+    fn wait(self: &Rc<Self>, timer: Timer, until: Timestamp) {
         let backend = Rc::clone(&self.backend);
         let work = async move {
             let clock = backend.ports.clock();
-            clock.sleep(clock.now().until(until)).await;
+            clock.sleep(clock.now().ms_until(until)).await;
             // Nobody waits for news on a page that nobody sees; the look happens when it is seen again.
             let is_held_back = timer == Timer::Look && !backend.ports.page().is_visible();
             (!is_held_back).then_some(Event::WaitOver(timer))

@@ -1,8 +1,8 @@
 //! What a problem means for the flow.
 
 use sca_protocol::{
+    api::{Problem, ProblemCode},
     flow::Failure,
-    wire::{Problem, ProblemCode},
 };
 
 /// How long to wait, in milliseconds, when the server says to and does not say how long.
@@ -23,29 +23,33 @@ pub(super) fn failure(status: u16, problem: Option<Problem>, header: Option<u64>
         };
     };
     match problem.code {
-        ProblemCode::TooManyRequests => not_yet(problem.retry_after),
-        ProblemCode::Unauthorised => Failure::AccessEnded,
+        ProblemCode::TooManyRequests => {
+            not_yet(problem.retry_after_seconds.map(|seconds| seconds.saturating_mul(1_000)))
+        }
+        ProblemCode::Unauthorized => Failure::AccessEnded,
         ProblemCode::ProviderSessionEnded => Failure::SessionEnded,
         ProblemCode::ShownMismatch => Failure::ShownMismatch,
-        ProblemCode::Settled
-        | ProblemCode::FactorRefused
-        | ProblemCode::InProgress
-        | ProblemCode::NothingToApprove
-        | ProblemCode::FactorNotSetUp => Failure::OutOfDate,
+        ProblemCode::ApprovalSettled
+        | ProblemCode::FactorNotAvailable
+        | ProblemCode::RequestInProgress
+        | ProblemCode::NoPendingPayment
+        | ProblemCode::FactorNotSetUp
+        | ProblemCode::TransferChanged
+        | ProblemCode::StepUpRequired => Failure::OutOfDate,
         // The call was carried out, or may have been, or this widget and the backend do not understand each other: the
         // approval is read before anything else is done.
-        ProblemCode::Malformed
+        ProblemCode::InvalidRequest
         | ProblemCode::IdempotencyKeyMissing
-        | ProblemCode::OriginRefused
+        | ProblemCode::OriginNotAllowed
         | ProblemCode::NotFound
-        | ProblemCode::MethodRefused
-        | ProblemCode::BodyTimeout
-        | ProblemCode::TooLarge
-        | ProblemCode::MediaType
+        | ProblemCode::MethodNotAllowed
+        | ProblemCode::RequestTimeout
+        | ProblemCode::PayloadTooLarge
+        | ProblemCode::UnsupportedMediaType
         | ProblemCode::IdempotencyKeyReused
         | ProblemCode::Internal
-        | ProblemCode::ProviderUnusable
-        | ProblemCode::Unavailable
+        | ProblemCode::ProviderError
+        | ProblemCode::ServiceUnavailable
         | ProblemCode::ProviderTimeout
         | ProblemCode::Other(_) => Failure::OutcomeUnknown,
     }
@@ -55,24 +59,24 @@ pub(super) fn failure(status: u16, problem: Option<Problem>, header: Option<u64>
 mod tests {
     use super::*;
 
-    fn problem(code: &str, retry_after: Option<u64>) -> Option<Problem> {
+    fn problem(code: &str, retry_after_seconds: Option<u64>) -> Option<Problem> {
         Some(Problem {
             code: ProblemCode::from_name(code),
-            retry_after,
+            retry_after_seconds,
         })
     }
 
     #[test]
     fn each_problem_says_whose_move_it_is() {
         for (status, code, expected) in [
-            (400, "malformed", Failure::OutcomeUnknown),
-            (401, "unauthorised", Failure::AccessEnded),
-            (409, "settled", Failure::OutOfDate),
-            (409, "in-progress", Failure::OutOfDate),
+            (400, "invalid-request", Failure::OutcomeUnknown),
+            (401, "unauthorized", Failure::AccessEnded),
+            (409, "approval-settled", Failure::OutOfDate),
+            (409, "request-in-progress", Failure::OutOfDate),
             (409, "shown-mismatch", Failure::ShownMismatch),
-            (422, "factor-refused", Failure::OutOfDate),
+            (422, "factor-not-available", Failure::OutOfDate),
             (500, "internal", Failure::OutcomeUnknown),
-            (502, "provider-session-ended", Failure::SessionEnded),
+            (409, "provider-session-ended", Failure::SessionEnded),
             (504, "provider-timeout", Failure::OutcomeUnknown),
             (418, "added-next-year", Failure::OutcomeUnknown),
         ] {
@@ -83,7 +87,10 @@ mod tests {
     #[test]
     fn the_server_says_how_long_to_wait() {
         let wait = |retry_after| Failure::NotYet { retry_after };
-        assert_eq!(failure(429, problem("too-many-requests", Some(7)), Some(9)), wait(7));
+        assert_eq!(
+            failure(429, problem("too-many-requests", Some(7)), Some(9)),
+            wait(7_000)
+        );
         assert_eq!(failure(429, problem("too-many-requests", None), Some(9)), wait(9));
         assert_eq!(failure(429, None, Some(9)), wait(9));
         assert_eq!(failure(429, None, None), wait(UNNAMED_WAIT));

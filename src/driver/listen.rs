@@ -3,7 +3,7 @@
 use std::pin::pin;
 
 use futures_util::future::{Either, select};
-use sca_protocol::{Approval, json::Readable, wire};
+use sca_protocol::{Approval, api, json::Readable};
 
 use super::{
     backend::Backend,
@@ -53,7 +53,7 @@ enum Told {
 }
 
 fn read_event<P: Ports>(backend: &Backend<P>, event: &ServerEvent) -> Told {
-    if event.name != wire::EVENT_APPROVAL {
+    if event.name != api::EVENT_APPROVAL {
         return Told::Nothing;
     }
     let node = backend.ports.json().parse(&event.data);

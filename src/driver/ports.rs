@@ -6,7 +6,7 @@
 use std::{future::Future, pin::Pin, rc::Rc};
 
 use sca_protocol::{
-    Millis, Money, SessionUrl,
+    Money, SessionUrl, Timestamp,
     flow::{self, Event},
     json::Node,
 };
@@ -143,9 +143,9 @@ pub trait Json {
 /// Tells and measures time.
 pub trait Clock {
     /// The browser's clock.
-    fn now(&self) -> Millis;
+    fn now(&self) -> Timestamp;
     /// Reads a date as HTTP writes it (RFC 9110, section 5.6.7); `None` when it is none.
-    fn read_http_date(&self, text: &str) -> Option<Millis>;
+    fn read_http_date(&self, text: &str) -> Option<Timestamp>;
     /// Waits.
     fn sleep(&self, milliseconds: u64) -> impl Future<Output = ()>;
 }

@@ -11,8 +11,8 @@ use std::{
 use futures_util::future::LocalBoxFuture;
 use sca_jose::{Cipher, JoseError, PublicKey, Recipient};
 use sca_protocol::{
+    api::{self, EncryptionKey},
     flow::Failure,
-    wire::{self, EncryptionKey},
 };
 
 use super::{
@@ -80,7 +80,7 @@ impl<P: Ports> ProviderKey<P> {
 
 async fn prepare<P: Ports>(backend: Rc<Backend<P>>) -> Prepared<P> {
     // Nothing has been handed in, so whatever fails here has failed before anything was sent.
-    let answer = read(backend.call(Call::get(wire::ENCRYPTION_KEY)).await).map_err(|failure| match failure {
+    let answer = read(backend.call(Call::get(api::ENCRYPTION_KEY)).await).map_err(|failure| match failure {
         Failure::OutcomeUnknown => Failure::NotSent,
         Failure::NotSent
         | Failure::NotYet { .. }

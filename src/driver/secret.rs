@@ -2,7 +2,7 @@
 
 use std::{fmt, rc::Rc};
 
-use sca_protocol::wire::approval_of;
+use sca_protocol::api::approval_of;
 use zeroize::Zeroizing;
 
 /// The most characters that a client secret has.

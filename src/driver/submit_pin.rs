@@ -5,9 +5,9 @@ use std::rc::Rc;
 use sca_jose::Exchange;
 use sca_protocol::{
     Factor,
+    api::{self, Verdict, Verified},
     entry::Digits,
     flow::{Failure, OnScreen},
-    wire::{self, Verdict, Verified},
 };
 use zeroize::Zeroizing;
 
@@ -52,8 +52,8 @@ async fn encrypt_and_send<P: Ports>(
     let (jwe, exchange) = sca_jose::encrypt(backend.ports.cipher(), &provider, plaintext)
         .await
         .map_err(|_| Failure::CannotEncrypt)?;
-    let body = wire::write_verify_jwe(challenge, &Factor::Pin, &jwe);
-    let call = Call::post(wire::VERIFY, Some(body)).under(shown.clone());
+    let body = api::write_verify_jwe(challenge, &Factor::Pin, &jwe);
+    let call = Call::post(api::VERIFY, Some(body)).under(shown.clone());
     let verified = read(backend.call(call).await)?;
     check_answer(backend, exchange, &verified).await;
     Ok(verified)

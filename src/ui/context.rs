@@ -10,7 +10,7 @@ use std::{
 
 use leptos::prelude::*;
 use sca_protocol::{
-    Millis, SessionUrl,
+    SessionUrl, Timestamp,
     flow::{Event, Screen},
 };
 
@@ -33,7 +33,7 @@ pub(crate) type Flag = Arc<dyn Fn() -> bool + Send + Sync>;
 pub(crate) struct Ui {
     pub(crate) screen: ReadSignal<Screen>,
     pub(crate) language: ReadSignal<Language>,
-    pub(crate) now: ReadSignal<Millis>,
+    pub(crate) now: ReadSignal<Timestamp>,
     /// What can be seen of the digits being typed.
     pub(crate) typed: RwSignal<Typed>,
     pub(crate) face_link: FaceLink,
@@ -113,8 +113,8 @@ impl Ui {
     }
 
     /// How many milliseconds are left until a deadline; follows the clock while there are any.
-    pub(crate) fn left_until(self, deadline: Option<Millis>) -> u64 {
-        deadline.map_or(0, |deadline| self.now.get().until(deadline))
+    pub(crate) fn left_until(self, deadline: Option<Timestamp>) -> u64 {
+        deadline.map_or(0, |deadline| self.now.get().ms_until(deadline))
     }
 
     /// An element id that no other widget on the page has.

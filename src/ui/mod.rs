@@ -17,7 +17,7 @@ use std::rc::Rc;
 
 use leptos::prelude::*;
 use sca_protocol::{
-    Millis,
+    Timestamp,
     flow::{Event, Screen},
 };
 
@@ -35,7 +35,7 @@ pub struct Inputs {
     /// What to show. Replaced whole at each change; what is being typed survives.
     pub screen: ReadSignal<Screen>,
     /// The browser's clock. It has to tick about once a second while a screen shows a deadline.
-    pub now: ReadSignal<Millis>,
+    pub now: ReadSignal<Timestamp>,
     /// The language, which may change at any time.
     pub language: ReadSignal<Language>,
     /// How amounts, days and numbers are written.

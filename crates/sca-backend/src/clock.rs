@@ -5,12 +5,12 @@ use std::{
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
-use sca_protocol::Millis;
+use sca_protocol::Timestamp;
 
 /// Tells the time.
 pub trait Clock: std::fmt::Debug + Send + Sync {
     /// Now, in milliseconds since the Unix epoch.
-    fn now(&self) -> Millis;
+    fn now(&self) -> Timestamp;
 }
 
 /// The machine's clock.
@@ -18,9 +18,9 @@ pub trait Clock: std::fmt::Debug + Send + Sync {
 pub struct SystemClock;
 
 impl Clock for SystemClock {
-    fn now(&self) -> Millis {
+    fn now(&self) -> Timestamp {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        Millis(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
+        Timestamp(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
     }
 }
 
@@ -67,12 +67,12 @@ impl Default for DatabaseClock {
 }
 
 impl Clock for DatabaseClock {
-    fn now(&self) -> Millis {
+    fn now(&self) -> Timestamp {
         let now = self
             .at_the_beginning
             .load(Ordering::SeqCst)
             .saturating_add(microseconds(self.began.elapsed()));
-        Millis(u64::try_from(now / 1_000).unwrap_or_default())
+        Timestamp(u64::try_from(now / 1_000).unwrap_or_default())
     }
 }
 
@@ -87,19 +87,19 @@ pub struct ManualClock(AtomicU64);
 impl ManualClock {
     /// A clock that stands still at a time.
     #[must_use]
-    pub fn at(now: Millis) -> Self {
+    pub fn at(now: Timestamp) -> Self {
         Self(AtomicU64::new(now.0))
     }
 
     /// Moves the clock forward.
-    pub fn advance(&self, milliseconds: u64) {
-        self.0.fetch_add(milliseconds, Ordering::SeqCst);
+    pub fn advance(&self, duration: Duration) {
+        self.0.store(self.now().plus(duration).0, Ordering::SeqCst);
     }
 }
 
 impl Clock for ManualClock {
-    fn now(&self) -> Millis {
-        Millis(self.0.load(Ordering::SeqCst))
+    fn now(&self) -> Timestamp {
+        Timestamp(self.0.load(Ordering::SeqCst))
     }
 }
 

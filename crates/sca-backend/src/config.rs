@@ -8,13 +8,9 @@ use serde::Deserialize;
 use crate::{
     clock::Clock,
     decision::{ConfirmationLimits, Limits},
-    delivery::{
-        config::{self as delivery, PartnerWebhookConfig, WiresConfig},
-        http::Webhooks,
-    },
     metrics::Metrics,
     policy::{Exemption, Policy},
-    provider::{
+    providers::{
         facesign::config::{self as facesign_config, Environment, FaceSignConfig},
         http::{HttpError, HttpLimits, ProviderHttp},
         weavr::config::{self as weavr_config, WeavrConfig},
@@ -23,7 +19,11 @@ use crate::{
     random::RandomnessError,
     secret::Secret,
     service::{ApiKey, Backend, ConfirmationSettings, FaceSettings, Providers, Settings},
-    store::{Database, KeyError, Store, StoreError, Vault},
+    store::{Database, KeyError, Sealer, Store, StoreError},
+    webhooks::{
+        config::{self as webhooks, PartnerWebhookConfig, WiresConfig},
+        http::Webhooks,
+    },
 };
 
 /// How a backend is set up.
@@ -230,7 +230,7 @@ impl Config {
                 section.extend(wise);
             }
         }
-        delivery::read_environment(&mut table, &environment)?;
+        webhooks::read_environment(&mut table, &environment)?;
         facesign_config::read_environment(&mut table, &environment);
         weavr_config::read_environment(&mut table, &environment)?;
         for name in ["listen", "admin_listen", "database", "encryption_key"] {
@@ -321,16 +321,16 @@ impl Config {
     ///
     /// # Errors
     /// When there is no such file, no database is configured, or either fails.
-    pub async fn copy_from(&self, file: &Path) -> Result<u64, ConfigError> {
+    pub async fn import_sqlite(&self, file: &Path) -> Result<u64, ConfigError> {
         let (Some(database), Some(key)) = (&self.database, &self.encryption_key) else {
             return Err(ConfigError::KeyMissing);
         };
         // Opening it would make one.
         std::fs::metadata(file).map_err(StoreError::File)?;
-        let vault = Vault::from_base64(key.expose())?;
-        let old = Store::open(&Database::File(file.to_owned()), vault.clone()).await?;
-        let new = Store::open(database, vault).await?;
-        let copied = new.copy_from(&old).await?;
+        let sealer = Sealer::from_base64(key.expose())?;
+        let old = Store::open(&Database::File(file.to_owned()), sealer.clone()).await?;
+        let new = Store::open(database, sealer).await?;
+        let copied = new.import_sqlite(&old).await?;
         new.close().await;
         old.close().await;
         Ok(copied)
@@ -356,10 +356,10 @@ impl Config {
 
     async fn store(&self) -> Result<Store, ConfigError> {
         Ok(match (&self.database, &self.encryption_key) {
-            (Some(database), Some(key)) => Store::open(database, Vault::from_base64(key.expose())?).await?,
+            (Some(database), Some(key)) => Store::open(database, Sealer::from_base64(key.expose())?).await?,
             (Some(_), None) => return Err(ConfigError::KeyMissing),
-            (None, Some(key)) => Store::temporary(Vault::from_base64(key.expose())?).await?,
-            (None, None) => Store::temporary(Vault::ephemeral()?).await?,
+            (None, Some(key)) => Store::temporary(Sealer::from_base64(key.expose())?).await?,
+            (None, None) => Store::temporary(Sealer::ephemeral()?).await?,
         })
     }
 
@@ -402,7 +402,7 @@ impl Config {
 
     fn settings(&self) -> Settings {
         let mut limits = Limits {
-            resend_after: self.resend_after.saturating_mul(1000),
+            resend_after: Duration::from_secs(self.resend_after),
             ..Limits::default()
         };
         // An entry is put before the provider and what it was for is read: two calls, and a little more.
@@ -414,16 +414,16 @@ impl Config {
                 .map(|weavr| weavr.timeout.saturating_mul(3).div_ceil(2)),
         ];
         if let Some(longest) = timeouts.into_iter().flatten().max() {
-            limits.lease = longest.saturating_mul(2).saturating_add(10_000);
+            limits.lease = Duration::from_millis(longest) * 2 + Duration::from_secs(10);
         }
         let mut confirmations = ConfirmationSettings::default();
         if let Some(weavr) = &self.weavr {
             confirmations.webhook_keys = weavr.signing_keys();
             limits.confirmations = ConfirmationLimits {
-                resend_after: weavr.resend_after.saturating_mul(1000),
-                code_lifetime: weavr.code_lifetime.saturating_mul(1000),
-                request_lifetime: weavr.request_lifetime.saturating_mul(1000),
-                poll_interval: weavr.poll_interval.saturating_mul(1000),
+                resend_after: Duration::from_secs(weavr.resend_after),
+                code_lifetime: Duration::from_secs(weavr.code_lifetime),
+                request_lifetime: Duration::from_secs(weavr.request_lifetime),
+                poll_interval: Duration::from_secs(weavr.poll_interval),
                 ..limits.confirmations
             };
         }
@@ -434,14 +434,14 @@ impl Config {
         };
         if let Some(facesign) = &self.facesign {
             faces.webhook_secrets.clone_from(&facesign.webhook_secrets);
-            faces.poll_interval = facesign.poll_interval.saturating_mul(1000);
+            faces.poll_interval = Duration::from_secs(facesign.poll_interval);
             faces.polls = facesign.environment.polls();
             limits.face_sessions = facesign.sessions;
-            limits.analyses_wait = facesign.analyses_wait.saturating_mul(1000);
+            limits.analyses_wait = Duration::from_secs(facesign.analyses_wait);
             // A session is looked at, and another one opened or the way into it renewed.
             limits.lease = limits
                 .lease
-                .max(facesign.timeout.saturating_mul(3).saturating_add(10_000));
+                .max(Duration::from_millis(facesign.timeout) * 3 + Duration::from_secs(10));
         }
         let api_keys = self.api_keys.iter().map(|(name, key)| ApiKey {
             name: name.clone(),
@@ -449,7 +449,7 @@ impl Config {
         });
         Settings {
             limits,
-            lifetime: self.approval_lifetime.saturating_mul(1000),
+            lifetime: Duration::from_secs(self.approval_lifetime),
             expected_steps: self.wise.as_ref().and_then(|wise| wise.expected_steps),
             origins: self.allowed_origins.clone(),
             api_keys: api_keys.collect(),

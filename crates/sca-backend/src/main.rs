@@ -23,7 +23,7 @@ struct Arguments {
     config: Option<PathBuf>,
     /// Takes what this SQLite file holds over into the configured database, which has to be empty, and ends.
     #[arg(long, value_name = "FILE")]
-    copy_from: Option<PathBuf>,
+    import_sqlite: Option<PathBuf>,
     /// Prints the OpenAPI document and ends.
     #[arg(long)]
     openapi: bool,
@@ -60,7 +60,7 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
         .enable_all()
         .build()?
         .block_on(async {
-            match &arguments.copy_from {
+            match &arguments.import_sqlite {
                 Some(file) => copy(&config, file).await,
                 None => serve(&config).await,
             }
@@ -68,7 +68,7 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
 }
 
 async fn copy(config: &Config, file: &Path) -> Result<(), Box<dyn Error>> {
-    let rows = config.copy_from(file).await?;
+    let rows = config.import_sqlite(file).await?;
     writeln!(std::io::stdout(), "{rows} rows copied")?;
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Figures about the running server, in the OpenMetrics text format.
+//! Metrics in the OpenMetrics text format.
 
 use std::{
     fmt,
@@ -18,23 +18,31 @@ use prometheus_client::{
 };
 
 type Labels = [(&'static str, String); 2];
+type ThreeLabels = [(&'static str, String); 3];
+type StaticLabels<const N: usize> = [(&'static str, &'static str); N];
 
-/// Figures about the running server. No label names a customer.
+/// Metrics of the running server, in the OpenMetrics text format (<https://prometheus.io/docs/specs/om/open_metrics_spec/>).
+/// No label names a customer. Counters get the suffix `_total` when they are rendered.
 #[derive(Clone)]
 pub struct Metrics {
     registry: Arc<Registry>,
-    requests: Family<Labels, Counter>,
-    settled: Family<Labels, Counter>,
-    entries: Family<Labels, Counter>,
-    provider_calls: Family<Labels, Counter>,
-    provider_seconds: Histogram,
-    deliveries: Family<Labels, Counter>,
-    created: Counter,
-    sessions_opened: Counter,
-    looks: Family<[(&'static str, &'static str); 1], Counter>,
-    webhooks: Family<[(&'static str, &'static str); 2], Counter>,
-    wires: Family<[(&'static str, &'static str); 1], Counter>,
-    streams: Gauge<i64, AtomicI64>,
+    http_requests: Family<Labels, Counter>,
+    http_request_duration: Family<[(&'static str, String); 1], Histogram>,
+    approvals_created: Counter,
+    approvals_settled: Family<Labels, Counter>,
+    verification_attempts: Family<Labels, Counter>,
+    provider_requests: Family<ThreeLabels, Counter>,
+    provider_request_duration: Family<StaticLabels<2>, Histogram>,
+    webhook_deliveries: Family<Labels, Counter>,
+    webhook_events_received: Family<StaticLabels<2>, Counter>,
+    face_sessions_opened: Counter,
+    face_session_polls: Family<StaticLabels<1>, Counter>,
+    transfer_decisions: Family<StaticLabels<1>, Counter>,
+    sse_connections: Gauge<i64, AtomicI64>,
+}
+
+fn seconds() -> Histogram {
+    Histogram::new(exponential_buckets(0.005, 2.0, 12))
 }
 
 impl fmt::Debug for Metrics {
@@ -46,133 +54,165 @@ impl fmt::Debug for Metrics {
 impl Default for Metrics {
     fn default() -> Self {
         let mut registry = Registry::with_prefix("sca");
-        let requests = Family::default();
-        let settled = Family::default();
-        let entries = Family::default();
-        let provider_calls = Family::default();
-        let provider_seconds = Histogram::new(exponential_buckets(0.005, 2.0, 12));
-        let deliveries = Family::default();
-        let created = Counter::default();
-        let sessions_opened = Counter::default();
-        let looks = Family::default();
-        let webhooks = Family::default();
-        let wires = Family::default();
-        let streams: Gauge<i64, AtomicI64> = Gauge::default();
-        registry.register("requests", "Requests by route and status", requests.clone());
+        let metrics = Self {
+            registry: Arc::default(),
+            http_requests: Family::default(),
+            http_request_duration: Family::new_with_constructor(seconds),
+            approvals_created: Counter::default(),
+            approvals_settled: Family::default(),
+            verification_attempts: Family::default(),
+            provider_requests: Family::default(),
+            provider_request_duration: Family::new_with_constructor(seconds),
+            webhook_deliveries: Family::default(),
+            webhook_events_received: Family::default(),
+            face_sessions_opened: Counter::default(),
+            face_session_polls: Family::default(),
+            transfer_decisions: Family::default(),
+            sse_connections: Gauge::default(),
+        };
+        registry.register(
+            "http_requests",
+            "HTTP requests by route and status",
+            metrics.http_requests.clone(),
+        );
+        registry.register(
+            "http_request_duration_seconds",
+            "Time to the response's first byte, by route",
+            metrics.http_request_duration.clone(),
+        );
+        registry.register(
+            "approvals_created",
+            "Approvals created",
+            metrics.approvals_created.clone(),
+        );
         registry.register(
             "approvals_settled",
             "Approvals that ended, by status and reason",
-            settled.clone(),
-        );
-        registry.register("entries", "Entries by factor and verdict", entries.clone());
-        registry.register(
-            "provider_calls",
-            "Calls to the provider by operation and outcome",
-            provider_calls.clone(),
+            metrics.approvals_settled.clone(),
         );
         registry.register(
-            "provider_seconds",
-            "How long calls to the provider took",
-            provider_seconds.clone(),
+            "verification_attempts",
+            "Verification attempts by factor and result",
+            metrics.verification_attempts.clone(),
         );
         registry.register(
-            "deliveries",
-            "Messages to other servers by kind and outcome: delivered, retried, given-up, nobody-asked",
-            deliveries.clone(),
+            "provider_requests",
+            "Requests to providers by provider, operation and outcome",
+            metrics.provider_requests.clone(),
         );
-        registry.register("approvals_created", "Approvals that were made", created.clone());
+        registry.register(
+            "provider_request_duration_seconds",
+            "Time of requests to providers, by provider and operation",
+            metrics.provider_request_duration.clone(),
+        );
+        registry.register(
+            "webhook_deliveries",
+            "Attempts to deliver an outbound webhook, by event type and outcome: delivered, retried, exhausted, no_endpoint",
+            metrics.webhook_deliveries.clone(),
+        );
+        registry.register(
+            "webhook_events_received",
+            "Webhook events received, by provider and result: accepted, duplicate, ignored, invalid, invalid_signature, unknown_session",
+            metrics.webhook_events_received.clone(),
+        );
         registry.register(
             "face_sessions_opened",
-            "Face sessions that were opened",
-            sessions_opened.clone(),
+            "Face sessions opened",
+            metrics.face_sessions_opened.clone(),
         );
         registry.register(
-            "face_looks",
-            "Looks at face sessions by what they mean for the transfer",
-            looks.clone(),
+            "face_session_polls",
+            "Polls of face sessions by what the report means for the transfer",
+            metrics.face_session_polls.clone(),
         );
         registry.register(
-            "webhooks",
-            "Events of providers' by what was done with them",
-            webhooks.clone(),
+            "transfer_decisions",
+            "Transfers by decision: held, exempt",
+            metrics.transfer_decisions.clone(),
         );
-        registry.register("wires", "Transfers by what was decided to do with them", wires.clone());
-        registry.register("streams", "Streams of events that are open", streams.clone());
+        registry.register(
+            "sse_connections",
+            "Open streams of server-sent events",
+            metrics.sse_connections.clone(),
+        );
         Self {
             registry: Arc::new(registry),
-            requests,
-            settled,
-            entries,
-            provider_calls,
-            provider_seconds,
-            deliveries,
-            created,
-            sessions_opened,
-            looks,
-            webhooks,
-            wires,
-            streams,
+            ..metrics
         }
     }
 }
 
 impl Metrics {
-    pub(crate) fn request(&self, route: &str, status: u16) {
+    pub(crate) fn http_request(&self, route: &str, status: u16, took: Duration) {
         let labels = [("route", route.to_owned()), ("status", status.to_string())];
-        self.requests.get_or_create(&labels).inc();
+        self.http_requests.get_or_create(&labels).inc();
+        let duration = self.http_request_duration.get_or_create(&[("route", route.to_owned())]);
+        duration.observe(took.as_secs_f64());
     }
 
-    pub(crate) fn settled(&self, status: &str, reason: &str) {
+    pub(crate) fn approval_settled(&self, status: &str, reason: &str) {
         let labels = [("status", status.to_owned()), ("reason", reason.to_owned())];
-        self.settled.get_or_create(&labels).inc();
+        self.approvals_settled.get_or_create(&labels).inc();
     }
 
-    pub(crate) fn entry(&self, factor: &str, verdict: &str) {
-        let labels = [("factor", factor.to_owned()), ("verdict", verdict.to_owned())];
-        self.entries.get_or_create(&labels).inc();
+    pub(crate) fn verification_attempt(&self, factor: &str, result: &str) {
+        let labels = [("factor", factor.to_owned()), ("result", result.to_owned())];
+        self.verification_attempts.get_or_create(&labels).inc();
     }
 
-    pub(crate) fn provider_call(&self, operation: &'static str, outcome: &str, took: Duration) {
-        let labels = [("operation", operation.to_owned()), ("outcome", outcome.to_owned())];
-        self.provider_calls.get_or_create(&labels).inc();
-        self.provider_seconds.observe(took.as_secs_f64());
+    pub(crate) fn provider_request(
+        &self,
+        provider: &'static str,
+        operation: &'static str,
+        outcome: &str,
+        took: Duration,
+    ) {
+        let labels = [
+            ("provider", provider.to_owned()),
+            ("operation", operation.to_owned()),
+            ("outcome", outcome.to_owned()),
+        ];
+        self.provider_requests.get_or_create(&labels).inc();
+        let labels = [("provider", provider), ("operation", operation)];
+        let duration = self.provider_request_duration.get_or_create(&labels);
+        duration.observe(took.as_secs_f64());
     }
 
-    pub(crate) fn delivery(&self, kind: &str, outcome: &str) {
-        let labels = [("kind", kind.to_owned()), ("outcome", outcome.to_owned())];
-        self.deliveries.get_or_create(&labels).inc();
+    pub(crate) fn webhook_delivery(&self, event_type: &str, outcome: &str) {
+        let labels = [("event_type", event_type.to_owned()), ("outcome", outcome.to_owned())];
+        self.webhook_deliveries.get_or_create(&labels).inc();
     }
 
-    pub(crate) fn created(&self) {
-        self.created.inc();
+    pub(crate) fn approval_created(&self) {
+        self.approvals_created.inc();
     }
 
-    pub(crate) fn session_opened(&self) {
-        self.sessions_opened.inc();
+    pub(crate) fn face_session_opened(&self) {
+        self.face_sessions_opened.inc();
     }
 
-    pub(crate) fn looked(&self, decision: &'static str) {
-        self.looks.get_or_create(&[("decision", decision)]).inc();
+    pub(crate) fn face_session_polled(&self, decision: &'static str) {
+        self.face_session_polls.get_or_create(&[("decision", decision)]).inc();
     }
 
-    pub(crate) fn webhook(&self, provider: &'static str, result: &'static str) {
+    pub(crate) fn webhook_event_received(&self, provider: &'static str, result: &'static str) {
         let labels = [("provider", provider), ("result", result)];
-        self.webhooks.get_or_create(&labels).inc();
+        self.webhook_events_received.get_or_create(&labels).inc();
     }
 
-    pub(crate) fn wire(&self, decision: &'static str) {
-        self.wires.get_or_create(&[("decision", decision)]).inc();
+    pub(crate) fn transfer_decided(&self, decision: &'static str) {
+        self.transfer_decisions.get_or_create(&[("decision", decision)]).inc();
     }
 
-    pub(crate) fn stream_opened(&self) {
-        self.streams.inc();
+    pub(crate) fn sse_opened(&self) {
+        self.sse_connections.inc();
     }
 
-    pub(crate) fn stream_closed(&self) {
-        self.streams.dec();
+    pub(crate) fn sse_closed(&self) {
+        self.sse_connections.dec();
     }
 
-    /// All figures, for a scraper.
+    /// All metrics in the OpenMetrics text format.
     #[must_use]
     pub fn render(&self) -> String {
         let mut text = String::new();

@@ -2,7 +2,7 @@
 
 use sca_protocol::{
     Currency, Money,
-    exemption::{LowValue, Unconfirmed},
+    exemption::{LowValue, LowValueUsage},
 };
 use serde::{Deserialize, Serialize};
 
@@ -67,36 +67,36 @@ pub struct Policy {
 
 /// Why a transfer need not be held.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ground {
+pub enum ExemptionReason {
     /// The partner has said so of all up to an amount.
     Threshold(Money),
     /// It is small. So it is only for as long as little has come together since the customer last approved something.
-    Small(Small),
+    LowValueExemption(LowValueExemption),
 }
 
 /// A small transfer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Small {
+pub struct LowValueExemption {
     amount: Money,
     region: Region,
     exemption: LowValue,
 }
 
-impl Ground {
+impl ExemptionReason {
     /// How much is paid.
     #[must_use]
     pub fn amount(&self) -> Money {
         match self {
-            Self::Threshold(amount) | Self::Small(Small { amount, .. }) => *amount,
+            Self::Threshold(amount) | Self::LowValueExemption(LowValueExemption { amount, .. }) => *amount,
         }
     }
 
     /// Whether it holds after what the customer has paid since they last approved something.
     #[must_use]
-    pub fn holds_after(&self, before: Unconfirmed) -> bool {
+    pub fn holds_after(&self, before: LowValueUsage) -> bool {
         match self {
             Self::Threshold(_) => true,
-            Self::Small(small) => small.exemption.allows(small.amount, small.region.as_str(), before),
+            Self::LowValueExemption(small) => small.exemption.allows(small.amount, small.region.as_str(), before),
         }
     }
 }
@@ -120,9 +120,10 @@ impl Policy {
     /// Why a transfer need not be held; `None` when it is. Where exemptions for the currency name the region, only they count; of several
     /// the lowest amount does.
     #[must_use]
-    pub fn ground(&self, amount: Money, region: Region) -> Option<Ground> {
+    pub fn ground(&self, amount: Money, region: Region) -> Option<ExemptionReason> {
         let of_currency = || self.exemptions.iter().filter(|rule| rule.currency == amount.currency());
-        let threshold = |up_to: u64| (up_to > 0 && amount.minor() <= up_to).then_some(Ground::Threshold(amount));
+        let threshold =
+            |up_to: u64| (up_to > 0 && amount.minor() <= up_to).then_some(ExemptionReason::Threshold(amount));
         let named = of_currency().filter(|rule| rule.regions.contains(&region));
         if let Some(up_to) = named.map(|rule| rule.up_to).min() {
             return threshold(up_to);
@@ -130,14 +131,14 @@ impl Policy {
         let elsewhere = of_currency().filter(|rule| rule.regions.is_empty());
         let elsewhere = elsewhere.map(|rule| rule.up_to).min().and_then(threshold);
         let small = |exemption: &LowValue| {
-            Ground::Small(Small {
+            ExemptionReason::LowValueExemption(LowValueExemption {
                 amount,
                 region,
                 exemption: *exemption,
             })
         };
         let mut small = self.low_value.iter().map(small);
-        elsewhere.or_else(|| small.find(|ground| ground.holds_after(Unconfirmed::default())))
+        elsewhere.or_else(|| small.find(|ground| ground.holds_after(LowValueUsage::default())))
     }
 }
 
@@ -223,8 +224,8 @@ mod tests {
     fn small_transfers_are_exempt_where_the_law_says_so_until_too_much_has_come_together() {
         use sca_protocol::exemption::{EU, UK};
         let policy = Policy::default().with_low_value(vec![EU, UK]);
-        let used_up = Unconfirmed {
-            together: 15_000,
+        let used_up = LowValueUsage {
+            cumulative: 15_000,
             count: 5,
         };
         for (minor, currency, region, expected) in [
@@ -263,9 +264,12 @@ mod tests {
         let germany = Region::new("DE").unwrap();
         assert_eq!(
             policy.ground(amount(500), germany),
-            Some(Ground::Threshold(amount(500)))
+            Some(ExemptionReason::Threshold(amount(500)))
         );
-        assert!(matches!(policy.ground(amount(501), germany), Some(Ground::Small(_))));
+        assert!(matches!(
+            policy.ground(amount(501), germany),
+            Some(ExemptionReason::LowValueExemption(_))
+        ));
         assert_eq!(policy.ground(amount(3_001), germany), None);
     }
 

@@ -1,74 +1,58 @@
-//! What is told to a caller whose call was not carried out: RFC 9457 problem documents with a stable `code`.
+//! Problem documents (RFC 9457) with a stable `code`: what a caller receives when its call failed.
 
-use std::{error::Error, sync::Arc};
+use std::{error::Error, sync::Arc, time::Duration};
 
 use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use sca_protocol::wire::ProblemCode;
+use sca_protocol::api::ProblemCode;
 use serde::{Deserialize, Serialize};
 
-const TRANSFER_CHANGED: &str = "transfer-changed";
-const STEP_UP_REQUIRED: &str = "step-up-required";
-
-/// Why a call was not carried out: a code for the caller, and a cause that only the log sees.
+/// Why a call failed: a code for the caller, and a source that only the log shows.
 #[derive(Clone, Debug)]
 pub struct AppError {
     code: ProblemCode,
-    retry_after: Option<u64>,
-    cause: Option<Cause>,
+    retry_after: Option<Duration>,
+    source: Option<ProblemSource>,
 }
 
-/// What led to a problem, for the log.
+/// The error behind a problem, for the log only.
 #[derive(Clone, Debug)]
-pub(crate) struct Cause(pub(crate) Arc<dyn Error + Send + Sync>);
+pub(crate) struct ProblemSource(pub(crate) Arc<dyn Error + Send + Sync>);
 
 impl AppError {
-    /// A problem that needs no explanation.
+    /// A problem without a source.
     #[must_use]
     pub fn new(code: ProblemCode) -> Self {
         Self {
             code,
             retry_after: None,
-            cause: None,
+            source: None,
         }
     }
 
-    /// Says in how many milliseconds to try again.
+    /// After which time the caller may retry. The answer rounds it up to whole seconds.
     #[must_use]
-    pub fn retry_after(mut self, milliseconds: u64) -> Self {
-        self.retry_after = Some(milliseconds);
+    pub fn retry_after(mut self, delay: Duration) -> Self {
+        self.retry_after = Some(delay);
         self
     }
 
-    /// Adds what the log is to say.
+    /// Attaches the error behind the problem. Only the log shows it.
     #[must_use]
-    pub fn because(mut self, cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        self.cause = Some(Cause(Arc::from(cause.into())));
+    pub fn with_source(mut self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        self.source = Some(ProblemSource(Arc::from(source.into())));
         self
     }
 
-    /// The same version of a transfer was something else before. Only the partner's own server is told this, so the widget's list of
-    /// codes does not name it.
+    /// A failure of the backend itself.
     #[must_use]
-    pub fn transfer_changed() -> Self {
-        Self::new(ProblemCode::Other(TRANSFER_CHANGED.into()))
+    pub fn internal(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self::new(ProblemCode::Internal).with_source(source)
     }
 
-    /// The customer's session with the provider has to be stepped up first. As above, only the partner's own server is told this.
-    #[must_use]
-    pub fn step_up_required() -> Self {
-        Self::new(ProblemCode::Other(STEP_UP_REQUIRED.into()))
-    }
-
-    /// Our own fault.
-    #[must_use]
-    pub fn internal(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Self::new(ProblemCode::Internal).because(cause)
-    }
-
-    /// What the caller is told.
+    /// The code that the caller receives.
     #[must_use]
     pub fn code(&self) -> &ProblemCode {
         &self.code
@@ -80,7 +64,7 @@ impl AppError {
         status_and_title(&self.code).0
     }
 
-    /// The document that is sent.
+    /// The body of the answer.
     #[must_use]
     pub fn document(&self) -> ProblemDocument {
         let (status, title) = status_and_title(&self.code);
@@ -89,7 +73,7 @@ impl AppError {
             title: title.into(),
             status: status.as_u16(),
             code: self.code.clone(),
-            retry_after: self.retry_after,
+            retry_after: self.retry_after.map(whole_seconds),
         }
     }
 }
@@ -98,77 +82,75 @@ impl AppError {
 #[derive(Clone, Debug, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ProblemDocument {
-    /// A name for the kind of problem, as a URI.
+    /// The kind of problem as a URI.
     #[serde(rename = "type")]
     pub kind: String,
-    /// The kind of problem in words.
+    /// A short description of the kind of problem.
     pub title: String,
     /// The status of the answer.
     pub status: u16,
-    /// What is wrong. Stable: callers branch on it.
+    /// The code. Stable: callers branch on it.
     pub code: ProblemCode,
-    /// In how many milliseconds to try again, where that helps.
+    /// After how many seconds to retry, where that helps: the same number as the `Retry-After` header.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after: Option<u64>,
 }
 
 fn status_and_title(code: &ProblemCode) -> (StatusCode, &'static str) {
     match code {
-        ProblemCode::Malformed => (StatusCode::BAD_REQUEST, "The call is not as described"),
-        ProblemCode::IdempotencyKeyMissing => (StatusCode::BAD_REQUEST, "The call has no idempotency key"),
-        ProblemCode::Unauthorised => (StatusCode::UNAUTHORIZED, "The credentials name nothing"),
-        ProblemCode::OriginRefused => (StatusCode::FORBIDDEN, "The page's origin is not on the list"),
-        ProblemCode::NotFound => (StatusCode::NOT_FOUND, "There is no such thing"),
-        ProblemCode::MethodRefused => (StatusCode::METHOD_NOT_ALLOWED, "The path does not take this method"),
-        ProblemCode::BodyTimeout => (StatusCode::REQUEST_TIMEOUT, "The body did not arrive in time"),
-        ProblemCode::Settled => (StatusCode::CONFLICT, "The approval is settled"),
+        ProblemCode::InvalidRequest => (StatusCode::BAD_REQUEST, "Invalid request"),
+        ProblemCode::IdempotencyKeyMissing => (StatusCode::BAD_REQUEST, "Idempotency key missing"),
+        ProblemCode::Unauthorized => (StatusCode::UNAUTHORIZED, "Invalid credentials"),
+        ProblemCode::OriginNotAllowed => (StatusCode::FORBIDDEN, "Origin not allowed"),
+        ProblemCode::NotFound => (StatusCode::NOT_FOUND, "Not found"),
+        ProblemCode::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "Method not allowed"),
+        ProblemCode::RequestTimeout => (StatusCode::REQUEST_TIMEOUT, "The body did not arrive in time"),
+        ProblemCode::ApprovalSettled => (StatusCode::CONFLICT, "The approval has ended"),
         ProblemCode::ShownMismatch => (
             StatusCode::CONFLICT,
-            "The customer was shown something else than what is approved",
+            "The payer was shown something other than what is approved",
         ),
-        ProblemCode::InProgress => (StatusCode::CONFLICT, "Another call is on its way"),
-        ProblemCode::NothingToApprove => (StatusCode::CONFLICT, "Nothing of this waits for an approval"),
-        ProblemCode::FactorNotSetUp => (StatusCode::CONFLICT, "The customer has set up no way to approve"),
-        ProblemCode::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "The body is too large"),
-        ProblemCode::MediaType => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "The body is not JSON"),
+        ProblemCode::RequestInProgress => (StatusCode::CONFLICT, "Another call for this approval is in flight"),
+        ProblemCode::NoPendingPayment => (StatusCode::CONFLICT, "None of the resources waits for an approval"),
+        ProblemCode::FactorNotSetUp => (StatusCode::CONFLICT, "The customer has no active factor"),
+        ProblemCode::ProviderSessionEnded => (StatusCode::CONFLICT, "The customer's session at the provider has ended"),
+        ProblemCode::TransferChanged => (StatusCode::CONFLICT, "Conflicting transfer version"),
+        ProblemCode::StepUpRequired => (StatusCode::CONFLICT, "The customer's session needs a step-up first"),
+        ProblemCode::PayloadTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "The body is too large"),
+        ProblemCode::UnsupportedMediaType => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "The body is not JSON"),
         ProblemCode::IdempotencyKeyReused => (
             StatusCode::UNPROCESSABLE_ENTITY,
             "The idempotency key was used for another body",
         ),
-        ProblemCode::FactorRefused => (
+        ProblemCode::FactorNotAvailable => (
             StatusCode::UNPROCESSABLE_ENTITY,
-            "The step or factor cannot be used now",
+            "The challenge or factor cannot be used now",
         ),
-        ProblemCode::TooManyRequests => (StatusCode::TOO_MANY_REQUESTS, "Too many calls"),
-        ProblemCode::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "The server failed"),
-        ProblemCode::ProviderUnusable => (StatusCode::BAD_GATEWAY, "The provider gave no usable answer"),
-        ProblemCode::ProviderSessionEnded => (StatusCode::BAD_GATEWAY, "The customer's session has ended"),
-        ProblemCode::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "The server is stopping or overloaded"),
+        ProblemCode::TooManyRequests => (StatusCode::TOO_MANY_REQUESTS, "Too many requests"),
+        ProblemCode::Internal | ProblemCode::Other(_) => (StatusCode::INTERNAL_SERVER_ERROR, "Internal error"),
+        ProblemCode::ProviderError => (StatusCode::BAD_GATEWAY, "The provider gave no usable answer"),
+        ProblemCode::ServiceUnavailable => (StatusCode::SERVICE_UNAVAILABLE, "Service unavailable"),
         ProblemCode::ProviderTimeout => (StatusCode::GATEWAY_TIMEOUT, "The provider did not answer in time"),
-        ProblemCode::Other(name) if **name == *TRANSFER_CHANGED => (
-            StatusCode::CONFLICT,
-            "The transfer cannot be held like this beside what is known of it",
-        ),
-        ProblemCode::Other(name) if **name == *STEP_UP_REQUIRED => (
-            StatusCode::CONFLICT,
-            "The customer's session has to be stepped up first",
-        ),
-        ProblemCode::Other(_) => (StatusCode::INTERNAL_SERVER_ERROR, "The server failed"),
     }
 }
 
+/// Whole seconds, rounded up: whoever waits that long waits long enough.
+fn whole_seconds(delay: Duration) -> u64 {
+    delay.as_secs().saturating_add(u64::from(delay.subsec_nanos() > 0))
+}
+
 /// A problem document of any kind as an answer.
-pub(crate) fn answer(status: StatusCode, document: &impl Serialize, retry_after: Option<u64>) -> Response {
+pub(crate) fn answer(status: StatusCode, document: &impl Serialize, retry_after: Option<Duration>) -> Response {
     let body = serde_json::to_vec(document).unwrap_or_default();
     let mut response = (status, body).into_response();
     response.headers_mut().insert(
         header::CONTENT_TYPE,
         HeaderValue::from_static("application/problem+json"),
     );
-    if let Some(milliseconds) = retry_after {
+    if let Some(delay) = retry_after {
         response
             .headers_mut()
-            .insert(header::RETRY_AFTER, HeaderValue::from(milliseconds.div_ceil(1000)));
+            .insert(header::RETRY_AFTER, HeaderValue::from(whole_seconds(delay)));
     }
     response
 }
@@ -181,8 +163,8 @@ impl IntoResponse for AppError {
                 .headers_mut()
                 .insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
-        if let Some(cause) = self.cause {
-            response.extensions_mut().insert(cause);
+        if let Some(source) = self.source {
+            response.extensions_mut().insert(source);
         }
         response
     }

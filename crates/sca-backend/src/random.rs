@@ -1,7 +1,7 @@
 //! Values that cannot be guessed.
 
 use base64ct::{Base64UrlUnpadded, Encoding};
-use sca_protocol::wire::SECRET_INFIX;
+use sca_protocol::api::SECRET_INFIX;
 use zeroize::Zeroizing;
 
 use crate::secret::Secret;
@@ -11,7 +11,7 @@ use crate::secret::Secret;
 #[error("the operating system gave no random bytes")]
 pub struct RandomnessError;
 
-/// A client secret for an approval: its id, and 256 random bits (`sca_protocol::wire::approval_of`).
+/// A client secret for an approval: its id, and 256 random bits (`sca_protocol::api::approval_of`).
 pub(crate) fn client_secret(id: &str) -> Result<Secret, RandomnessError> {
     let bytes = Zeroizing::new(bytes::<32>()?);
     let encoded = Zeroizing::new(Base64UrlUnpadded::encode_string(&*bytes));

@@ -23,11 +23,10 @@ use axum::{
 use sca_backend::clock::SystemClock;
 use serde_json::json;
 use support::{
-    API_KEY, Reply, World, attempt,
-    confirmations::{self, Confirmations},
-    create, creation,
-    faces::{self, Faces},
+    API_KEY, Reply, World, attempt, create, creation,
+    facesign_env::{self, Faces},
     repeat, send, stub,
+    weavr_env::{self, Confirmations},
 };
 use tracing_subscriber::fmt::MakeWriter;
 
@@ -58,8 +57,8 @@ async fn face(secrets: &mut Vec<String>, problems: &mut Vec<Reply>) {
     secrets.extend(
         [
             "sk_test_sandbox",
-            faces::WEBHOOK_SECRET,
-            faces::BANK_SECRET,
+            facesign_env::WEBHOOK_SECRET,
+            facesign_env::BANK_SECRET,
             "a@example.com",
         ]
         .map(str::to_owned),
@@ -83,10 +82,10 @@ async fn face(secrets: &mut Vec<String>, problems: &mut Vec<Reply>) {
         let url = started["challenges"][0]["face"]["url"].as_str().unwrap().to_owned();
         secrets.push(url.split("cs=").nth(1).unwrap().to_owned());
     }
-    let mut wrong = faces::wire("txn-2");
+    let mut wrong = facesign_env::wire("txn-2");
     wrong["version"] = json!("a@example.com");
     problems.push(faces.post_wire(&wrong).await);
-    let mut changed = faces::wire("txn-1");
+    let mut changed = facesign_env::wire("txn-1");
     changed["amount"]["value"] = json!(7_000_000);
     problems.push(faces.post_wire(&changed).await);
     let session = faces.sessions("txn-1").await.last().unwrap()["id"]
@@ -94,7 +93,7 @@ async fn face(secrets: &mut Vec<String>, problems: &mut Vec<Reply>) {
         .unwrap()
         .to_owned();
     faces.play(&session, "verified").await;
-    faces::until(&widget, faces::is_settled).await;
+    facesign_env::until(&widget, facesign_env::is_settled).await;
     assert_eq!(faces.executions("txn-1").await, 1);
     problems.push(widget.start("1", "face").await);
     faces.backend.stop().await;
@@ -104,7 +103,7 @@ async fn face(secrets: &mut Vec<String>, problems: &mut Vec<Reply>) {
 async fn confirmation(secrets: &mut Vec<String>, problems: &mut Vec<Reply>) {
     secrets.extend(
         [
-            confirmations::WEAVR_KEY,
+            weavr_env::WEAVR_KEY,
             "482916",
             "canary-weavr-token",
             "canary-stepped-up",
@@ -117,9 +116,7 @@ async fn confirmation(secrets: &mut Vec<String>, problems: &mut Vec<Reply>) {
     let payer = world.payer_who(json!({ "behaviour": behaviour })).await;
     secrets.push(payer.token.clone());
     let id = world.wire(&payer, 50_000).await;
-    let widget = world
-        .held(&payer, confirmations::WIRES, std::slice::from_ref(&id))
-        .await;
+    let widget = world.held(&payer, weavr_env::WIRES, std::slice::from_ref(&id)).await;
     secrets.push(widget.secret.clone());
     for kind in ["reset", "html", "truncatedJson", "redirect"] {
         let fault = match kind {
@@ -130,11 +127,7 @@ async fn confirmation(secrets: &mut Vec<String>, problems: &mut Vec<Reply>) {
         problems.push(widget.start("1", "sms").await);
         world.advance(16).await;
         world.fault("readWire", 1, "before", fault).await;
-        problems.push(
-            world
-                .confirm(&payer, confirmations::WIRES, std::slice::from_ref(&id))
-                .await,
-        );
+        problems.push(world.confirm(&payer, weavr_env::WIRES, std::slice::from_ref(&id)).await);
     }
     widget.start("1", "sms").await.ok();
     let code = world.request(&payer).await["code"].as_str().unwrap().to_owned();
@@ -144,7 +137,7 @@ async fn confirmation(secrets: &mut Vec<String>, problems: &mut Vec<Reply>) {
         .await;
     problems.push(widget.code("1", "sms", &code).await);
     assert_eq!(widget.code("1", "sms", "482916").await.ok()["verdict"], "refused");
-    let mut unknown = confirmations::request(&payer, confirmations::WIRES, &["115999999999999999".into()]);
+    let mut unknown = weavr_env::request(&payer, weavr_env::WIRES, &["115999999999999999".into()]);
     problems.push(world.post("/v1/confirmations", &unknown).await);
     unknown["accessToken"] = json!("canary-weavr-token");
     problems.push(world.post("/v1/confirmations", &unknown).await);

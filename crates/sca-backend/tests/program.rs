@@ -72,7 +72,7 @@ fn it_serves_and_stops_when_asked() {
     assert!(get(&address, "/readyz").starts_with("HTTP/1.1 200"));
     let metrics = get(&address, "/metrics");
     assert!(
-        metrics.contains("sca_requests_total{route=\"/healthz\",status=\"200\"} 1"),
+        metrics.contains("sca_http_requests_total{route=\"/healthz\",status=\"200\"} 1"),
         "{metrics}"
     );
     let stopped = Command::new("kill").arg(child.id().to_string()).status().unwrap();

@@ -1,6 +1,6 @@
 //! One approval, as the backend tells it.
 
-use crate::{Action, Challenge, Millis, open_enum::open_enum};
+use crate::{Action, Challenge, Timestamp, open_enum::open_enum};
 
 /// One approval at one moment. A snapshot with a lower [`version`](Self::version) than one already seen is out of date.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -16,9 +16,9 @@ pub struct Approval {
     /// Grows with every change.
     pub version: u64,
     /// The server's clock when this snapshot was taken, so that deadlines can be counted on any clock.
-    pub server_time: Millis,
+    pub server_time: Timestamp,
     /// When the approval ends if it is not settled; server clock.
-    pub expires_at: Millis,
+    pub expires_at: Timestamp,
     /// Where the approval stands. Only the backend decides this.
     pub status: Status,
     /// Why it ended, where there is a reason to tell.

@@ -1,6 +1,6 @@
 //! One step of an approval.
 
-use crate::{FaceSession, Factor, Millis, Setback, factor::Handling, open_enum::open_enum};
+use crate::{FaceSession, Factor, Setback, Timestamp, factor::Handling, open_enum::open_enum};
 
 /// One step of an approval, cleared by its primary factor or by any one of the alternatives.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -79,10 +79,10 @@ pub struct Delivery {
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub destination: Option<String>,
     /// From when on another may be asked for; server clock.
-    pub resend_at: Millis,
+    pub resend_at: Timestamp,
     /// Until when the code is accepted or the request can be answered, where the provider says; server clock.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
-    pub expires_at: Option<Millis>,
+    pub expires_at: Option<Timestamp>,
 }
 
 impl Challenge {

@@ -1,6 +1,6 @@
 //! Small payments that may go without strong customer authentication: Delegated Regulation (EU) 2018/389, article 16, and the
 //! same article of the United Kingdom's technical standards. The limits are data; whoever counts the payments keeps the
-//! [`Unconfirmed`] of each payer.
+//! [`LowValueUsage`] of each payer.
 
 use crate::Money;
 
@@ -12,9 +12,9 @@ pub struct LowValue {
     /// The only currency in which it is stated; payments in others are not exempt.
     pub currency: &'static str,
     /// The most that one payment may come to.
-    pub each: u64,
+    pub per_payment: u64,
     /// The most that all payments since the last authentication may come to, this one included.
-    pub together: u64,
+    pub cumulative: u64,
     /// How many payments there may be since the last authentication, this one included.
     pub count: u32,
     /// Where it holds: ISO 3166-1 alpha-2 codes.
@@ -24,9 +24,9 @@ pub struct LowValue {
 /// What a payer has paid in one currency since they last authenticated: every payment that went without, whichever exemption
 /// let it. Back to nothing at the next authentication.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Unconfirmed {
+pub struct LowValueUsage {
     /// What the payments come to, in minor units.
-    pub together: u64,
+    pub cumulative: u64,
     /// How many there were.
     pub count: u32,
 }
@@ -35,8 +35,8 @@ pub struct Unconfirmed {
 pub const EU: LowValue = LowValue {
     name: "EU",
     currency: "EUR",
-    each: 3_000,
-    together: 10_000,
+    per_payment: 3_000,
+    cumulative: 10_000,
     count: 5,
     countries: &[
         "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IS", "IT", "LI",
@@ -48,8 +48,8 @@ pub const EU: LowValue = LowValue {
 pub const UK: LowValue = LowValue {
     name: "UK",
     currency: "GBP",
-    each: 2_500,
-    together: 8_500,
+    per_payment: 2_500,
+    cumulative: 8_500,
     count: 5,
     countries: &["GB"],
 };
@@ -70,11 +70,11 @@ impl LowValue {
     /// payments before this one. Here both have to be, with this one: within every reading of the text, and no endless row of
     /// cents.
     #[must_use]
-    pub fn allows(&self, amount: Money, country: &str, before: Unconfirmed) -> bool {
+    pub fn allows(&self, amount: Money, country: &str, before: LowValueUsage) -> bool {
         let is_covered = amount.currency().as_str() == self.currency && self.countries.contains(&country);
-        let is_within_sum = before.together.saturating_add(amount.minor()) <= self.together;
+        let is_within_sum = before.cumulative.saturating_add(amount.minor()) <= self.cumulative;
         let is_within_count = before.count < self.count;
-        is_covered && amount.minor() <= self.each && is_within_sum && is_within_count
+        is_covered && amount.minor() <= self.per_payment && is_within_sum && is_within_count
     }
 }
 
@@ -87,8 +87,8 @@ mod tests {
         Money::new(minor, Currency::new(code).unwrap()).unwrap()
     }
 
-    fn before(together: u64, count: u32) -> Unconfirmed {
-        Unconfirmed { together, count }
+    fn before(cumulative: u64, count: u32) -> LowValueUsage {
+        LowValueUsage { cumulative, count }
     }
 
     #[test]
@@ -101,7 +101,7 @@ mod tests {
                 (limit + 1, false),
                 (limit * 100, false),
             ] {
-                let allowed = exemption.allows(money(minor, code), country, Unconfirmed::default());
+                let allowed = exemption.allows(money(minor, code), country, LowValueUsage::default());
                 assert_eq!(allowed, expected, "{minor} {code}");
             }
         }
@@ -110,15 +110,15 @@ mod tests {
     #[test]
     fn the_sum_is_exempt_up_to_the_limit_however_few_they_are() {
         for (exemption, code, country, limit) in [(EU, "EUR", "IS", 10_000), (UK, "GBP", "GB", 8_500)] {
-            for (together, minor, expected) in [
+            for (cumulative, minor, expected) in [
                 (limit - 500, 500, true),
                 (limit - 500, 501, false),
                 (limit, 0, true),
                 (limit, 1, false),
                 (u64::MAX, 1, false),
             ] {
-                let allowed = exemption.allows(money(minor, code), country, before(together, 1));
-                assert_eq!(allowed, expected, "{minor} {code} after {together}");
+                let allowed = exemption.allows(money(minor, code), country, before(cumulative, 1));
+                assert_eq!(allowed, expected, "{minor} {code} after {cumulative}");
             }
         }
     }
@@ -144,15 +144,15 @@ mod tests {
     fn three_payments_of_the_highest_amount_are_exempt_and_five_of_a_fifth_of_the_sum() {
         for exemption in LOW_VALUE {
             let country = exemption.countries[0];
-            for (minor, most) in [(exemption.each, 3), (exemption.together / 5, 5), (1, 5)] {
+            for (minor, most) in [(exemption.per_payment, 3), (exemption.cumulative / 5, 5), (1, 5)] {
                 let payment = money(minor, exemption.currency);
-                let mut paid = Unconfirmed::default();
+                let mut paid = LowValueUsage::default();
                 while exemption.allows(payment, country, paid) {
-                    paid = before(paid.together + minor, paid.count + 1);
+                    paid = before(paid.cumulative + minor, paid.count + 1);
                     assert!(paid.count <= 5, "{} never ends", exemption.name);
                 }
                 assert_eq!(paid.count, most, "{minor} {}", exemption.currency);
-                assert!(exemption.allows(payment, country, Unconfirmed::default()));
+                assert!(exemption.allows(payment, country, LowValueUsage::default()));
             }
         }
     }
@@ -174,7 +174,7 @@ mod tests {
                 ("GBP", "JE"),
             ] {
                 assert!(
-                    !exemption.allows(money(1, code), country, Unconfirmed::default()),
+                    !exemption.allows(money(1, code), country, LowValueUsage::default()),
                     "{}: {code} in {country:?}",
                     exemption.name
                 );

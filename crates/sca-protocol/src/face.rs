@@ -1,6 +1,6 @@
 //! Showing the face to FaceSign: the session, where its page may come from, and why a try came to nothing.
 
-use crate::{Millis, open_enum::open_enum};
+use crate::{Timestamp, open_enum::open_enum};
 
 /// The origin of FaceSign's hosted pages.
 const HOSTED_PAGES: &str = "https://session.facesign.ai";
@@ -22,7 +22,7 @@ pub struct FaceSession {
     /// The address of FaceSign's page.
     pub url: SessionUrl,
     /// Until when the address opens the session; server clock. Asking for a start again gives one that does.
-    pub expires_at: Millis,
+    pub expires_at: Timestamp,
     /// Whether the customer is done there and the backend is deciding, or waits for what it needs to decide. There is
     /// nothing to show any more.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "is_false"))]
@@ -246,7 +246,7 @@ mod tests {
     fn a_session_does_not_show_its_secret() {
         let session = FaceSession {
             url: SessionUrl::new("https://session.facesign.ai?cs=cscanary".into()),
-            expires_at: Millis(1),
+            expires_at: Timestamp(1),
             ended: false,
         };
         let shown = format!("{session:?}");

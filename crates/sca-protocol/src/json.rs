@@ -6,10 +6,10 @@
 use std::cell::Cell;
 
 use crate::{
-    Action, Approval, Availability, Challenge, Currency, Delivery, FaceSession, Factor, FactorOption, Millis, Money,
-    Payee, Payment, PlainText, Reason, SessionUrl, Setback, Statement, Status,
+    Action, Approval, Availability, Challenge, Currency, Delivery, FaceSession, Factor, FactorOption, Money, Payee,
+    Payment, PlainText, Reason, SessionUrl, Setback, Statement, Status, Timestamp,
     action::{Payees, Payments},
-    wire::{EncryptionKey, Problem, ProblemCode, Verdict, Verified},
+    api::{EncryptionKey, Problem, ProblemCode, Verdict, Verified},
 };
 
 /// A parsed JSON value.
@@ -136,8 +136,8 @@ impl Part for Approval {
         Some(Self {
             id: of.text("id"),
             version: of.whole("version"),
-            server_time: Millis(of.whole("serverTime")),
-            expires_at: Millis(of.whole("expiresAt")),
+            server_time: Timestamp(of.whole("serverTime")),
+            expires_at: Timestamp(of.whole("expiresAt")),
             status: Status::from_name(&of.text("status")),
             reason: of.optional_text("reason").map(|name| Reason::from_name(&name)),
             action: of.node.member("action").and_then(|node| known_action(&of.of(&node))),
@@ -186,8 +186,8 @@ impl Part for Delivery {
         Some(Self {
             factor: Factor::from_name(&of.text("factor")),
             destination: of.optional_text("destination"),
-            resend_at: Millis(of.whole("resendAt")),
-            expires_at: of.optional_whole("expiresAt").map(Millis),
+            resend_at: Timestamp(of.whole("resendAt")),
+            expires_at: of.optional_whole("expiresAt").map(Timestamp),
         })
     }
 }
@@ -196,7 +196,7 @@ impl Part for FaceSession {
     fn part<N: Node>(of: &Members<'_, N>) -> Option<Self> {
         Some(Self {
             url: SessionUrl::new(of.text("url")),
-            expires_at: Millis(of.whole("expiresAt")),
+            expires_at: Timestamp(of.whole("expiresAt")),
             ended: of.optional_truth("ended").unwrap_or_default(),
         })
     }
@@ -279,7 +279,7 @@ impl Part for Problem {
     fn part<N: Node>(of: &Members<'_, N>) -> Option<Self> {
         Some(Self {
             code: ProblemCode::from_name(&of.text("code")),
-            retry_after: of.optional_whole("retryAfter"),
+            retry_after_seconds: of.optional_whole("retryAfter"),
         })
     }
 }

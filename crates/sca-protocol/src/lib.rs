@@ -13,6 +13,7 @@
 mod open_enum;
 
 pub mod action;
+pub mod api;
 pub mod approval;
 pub mod challenge;
 pub mod entry;
@@ -24,7 +25,6 @@ pub mod json;
 pub mod money;
 pub mod text;
 pub mod time;
-pub mod wire;
 
 pub use action::{Action, Payee, Payment, Statement};
 pub use approval::{Approval, Outcome, Reason, Status};
@@ -33,4 +33,4 @@ pub use face::{FaceSession, Origin, SessionUrl, Setback};
 pub use factor::Factor;
 pub use money::{Currency, Money};
 pub use text::PlainText;
-pub use time::Millis;
+pub use time::Timestamp;

@@ -9,16 +9,16 @@
 
 use proptest::{collection::vec, option::of, prelude::*};
 use sca_protocol::{
-    Action, Approval, Availability, Challenge, Currency, Delivery, FaceSession, Factor, FactorOption, Millis, Money,
-    Payee, Payment, PlainText, Reason, SessionUrl, Setback, Statement, Status,
+    Action, Approval, Availability, Challenge, Currency, Delivery, FaceSession, Factor, FactorOption, Money, Payee,
+    Payment, PlainText, Reason, SessionUrl, Setback, Statement, Status, Timestamp,
     action::{Payees, Payments},
+    api::{
+        EncryptionKey, Entry, Problem, ProblemCode, Shown, Start, Verdict, Verified, Verify, approval_of, shown_text,
+    },
+    api::{write_shown, write_start, write_verify_code, write_verify_jwe},
     entry::DigitEntry,
     json::{Node, Readable, Unreadable},
     money::MAX_MINOR,
-    wire::{
-        EncryptionKey, Entry, Problem, ProblemCode, Shown, Start, Verdict, Verified, Verify, approval_of, shown_text,
-    },
-    wire::{write_shown, write_start, write_verify_code, write_verify_jwe},
 };
 use serde_json::{Value, json};
 
@@ -95,12 +95,12 @@ fn challenge() -> impl Strategy<Value = Challenge> {
         (factor(), of("\\PC{0,20}"), whole(), of(whole())).prop_map(|(factor, destination, at, end)| Delivery {
             factor,
             destination,
-            resend_at: Millis(at),
-            expires_at: end.map(Millis),
+            resend_at: Timestamp(at),
+            expires_at: end.map(Timestamp),
         });
     let face = ("\\PC{0,40}", whole(), any::<bool>()).prop_map(|(url, end, ended)| FaceSession {
         url: SessionUrl::new(url),
-        expires_at: Millis(end),
+        expires_at: Timestamp(end),
         ended,
     });
     let setback = "(no-face|inconclusive|[a-z]{1,9})".prop_map(|name| Setback::from_name(&name));
@@ -142,8 +142,8 @@ prop_compose! {
         Approval {
             id,
             version: numbers[0],
-            server_time: Millis(numbers[1]),
-            expires_at: Millis(numbers[2]),
+            server_time: Timestamp(numbers[1]),
+            expires_at: Timestamp(numbers[2]),
             status: Status::from_name(&status),
             reason: reason.map(|name| Reason::from_name(&name)),
             action,
@@ -268,10 +268,10 @@ fn small_bodies_are_read() {
         spki: "AA==".into(),
     };
     assert_eq!(read::<EncryptionKey>(serde_json::to_value(&key).unwrap()).unwrap(), key);
-    let problem = json!({"type": "about:blank", "title": "Too early", "status": 429, "code": "too-many-requests", "retryAfter": 1500});
+    let problem = json!({"type": "about:blank", "title": "Too early", "status": 429, "code": "too-many-requests", "retryAfter": 15});
     let expected = Problem {
         code: ProblemCode::TooManyRequests,
-        retry_after: Some(1500),
+        retry_after_seconds: Some(15),
     };
     assert_eq!(read::<Problem>(problem).unwrap(), expected);
 }

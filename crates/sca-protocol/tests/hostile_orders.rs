@@ -10,13 +10,13 @@
 
 use proptest::prelude::*;
 use sca_protocol::{
-    Action, Approval, Availability, Challenge, Delivery, FaceSession, Factor, FactorOption, Millis, Outcome, PlainText,
-    SessionUrl, Setback, Statement, Status,
+    Action, Approval, Availability, Challenge, Delivery, FaceSession, Factor, FactorOption, Outcome, PlainText,
+    SessionUrl, Setback, Statement, Status, Timestamp,
+    api::{Verdict, Verified},
     entry::{DigitEntry, Digits},
     face::{default_frame_origins, origin_of},
     factor::Handling,
     flow::{Attempt, Camera, Effect, Event, FaceStage, Failure, Flow, Ignored, Timer, View},
-    wire::{Verdict, Verified},
 };
 
 const FACTORS: [&str; 6] = ["pin", "sms", "push", "face", "biometric", "retina"];
@@ -76,12 +76,12 @@ fn approval(seed: Seed) -> Approval {
         delivery: (seed[7] & (1 << index) != 0).then(|| Delivery {
             factor: Factor::from_name(pick(&FACTORS, seed[3])),
             destination: None,
-            resend_at: Millis(u64::from(seed[5]) * 1_000),
-            expires_at: seed[6].is_multiple_of(2).then(|| Millis(u64::from(seed[4]) * 1_000)),
+            resend_at: Timestamp(u64::from(seed[5]) * 1_000),
+            expires_at: seed[6].is_multiple_of(2).then(|| Timestamp(u64::from(seed[4]) * 1_000)),
         }),
         face: (seed[3] & (4 << index) != 0).then(|| FaceSession {
             url: SessionUrl::new(pick(&PAGES, seed[4]).into()),
-            expires_at: Millis(u64::from(seed[5]) * 3_000),
+            expires_at: Timestamp(u64::from(seed[5]) * 3_000),
             ended: seed[6].is_multiple_of(5),
         }),
         setback: (seed[2] & 16 != 0)
@@ -90,8 +90,8 @@ fn approval(seed: Seed) -> Approval {
     Approval {
         id: "a".into(),
         version: u64::from(seed[0] % 64),
-        server_time: Millis(u64::from(seed[1]) * 997),
-        expires_at: Millis(u64::from(seed[1]) * 5_000),
+        server_time: Timestamp(u64::from(seed[1]) * 997),
+        expires_at: Timestamp(u64::from(seed[1]) * 5_000),
         status: Status::from_name(pick(&STATUSES, seed[6])),
         reason: None,
         action: (!seed[7].is_multiple_of(7)).then(|| {
@@ -223,7 +223,7 @@ fn ten_thousand_hints_lead_to_one_look() {
         delivery: None,
         face: Some(FaceSession {
             url: SessionUrl::new(PAGES[0].into()),
-            expires_at: Millis(7_200_000),
+            expires_at: Timestamp(7_200_000),
             ended: false,
         }),
         setback: None,
@@ -231,19 +231,22 @@ fn ten_thousand_hints_lead_to_one_look() {
     let open = || Approval {
         challenges: vec![face.clone()],
         status: Status::Pending,
-        server_time: Millis(0),
-        expires_at: Millis(600_000),
+        server_time: Timestamp(0),
+        expires_at: Timestamp(600_000),
         ..approval([1; 8])
     };
     let mut flow = Flow::new("a".into(), default_frame_origins());
-    flow.handle(Event::Opened, Millis(0)).unwrap();
-    flow.handle(Event::ApprovalRead(Attempt(1), open()), Millis(0)).unwrap();
-    flow.handle(Event::FaceBegun, Millis(0)).unwrap();
-    flow.handle(Event::Started(Attempt(2), open()), Millis(0)).unwrap();
+    flow.handle(Event::Opened, Timestamp(0)).unwrap();
+    flow.handle(Event::ApprovalRead(Attempt(1), open()), Timestamp(0))
+        .unwrap();
+    flow.handle(Event::FaceBegun, Timestamp(0)).unwrap();
+    flow.handle(Event::Started(Attempt(2), open()), Timestamp(0)).unwrap();
     assert!(is_framed(&flow));
     let mut looks = 0;
     for hint in 0..10_000 {
-        let effects = flow.handle(Event::FrameFinished, Millis(hint / 10)).unwrap_or_default();
+        let effects = flow
+            .handle(Event::FrameFinished, Timestamp(hint / 10))
+            .unwrap_or_default();
         looks += effects
             .iter()
             .filter(|effect| matches!(effect, Effect::ReadApproval(_)))
@@ -266,7 +269,7 @@ proptest! {
         let mut approved_was_told = false;
         let mut asked_for_frame = false;
         let mut settled = false;
-        flow.handle(Event::Opened, Millis(now)).unwrap();
+        flow.handle(Event::Opened, Timestamp(now)).unwrap();
         for (kind, seed, pause) in story {
             now += pause;
             let event = event(kind, last_attempt, seed);
@@ -276,7 +279,7 @@ proptest! {
             }
             let begins = matches!(event, Event::FaceBegun);
             let before = flow.clone();
-            let handled = flow.handle(event, Millis(now));
+            let handled = flow.handle(event, Timestamp(now));
             let was_taken = handled.is_ok();
             match handled {
                 Err(_) => prop_assert_eq!(&flow, &before),
@@ -338,12 +341,12 @@ proptest! {
             if let View::Phone { factor, code_instead, other_way, .. } = &screen.view {
                 if let Some(code) = code_instead {
                     prop_assert!(code != factor && code.handling() == Handling::Code);
-                    let chosen = flow.clone().handle(Event::FactorChosen(code.clone()), Millis(now));
+                    let chosen = flow.clone().handle(Event::FactorChosen(code.clone()), Timestamp(now));
                     prop_assert!(!matches!(chosen, Err(Ignored::NotNow)), "a code is offered that cannot be had");
                 }
-                let goes_back = flow.clone().handle(Event::OtherWayWanted, Millis(now)).is_ok();
+                let goes_back = flow.clone().handle(Event::OtherWayWanted, Timestamp(now)).is_ok();
                 prop_assert_eq!(goes_back, *other_way || code_instead.is_some());
-                prop_assert!(flow.clone().handle(Event::CodeEntered(digits("123456")), Millis(now)).is_err());
+                prop_assert!(flow.clone().handle(Event::CodeEntered(digits("123456")), Timestamp(now)).is_err());
             }
             // A frame that was asked for comes while it is being opened, or not without being asked for again.
             let is_coming = screen.view == View::Checking
@@ -357,7 +360,7 @@ proptest! {
             asked_for_frame = is_coming && (asked_for_frame || (begins && was_taken));
             let can_stop = !settled && screen.view != View::Cancelling;
             prop_assert_eq!(screen.can_cancel, can_stop);
-            prop_assert_eq!(flow.clone().handle(Event::CancelWanted, Millis(now)).is_ok(), can_stop);
+            prop_assert_eq!(flow.clone().handle(Event::CancelWanted, Timestamp(now)).is_ok(), can_stop);
         }
     }
 }

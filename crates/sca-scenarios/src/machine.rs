@@ -3,10 +3,10 @@
 use std::fmt;
 
 use sca_protocol::{
-    self as protocol, Millis,
+    self as protocol, Timestamp,
+    api::{self, Verified},
     entry::{DigitEntry, Digits},
     flow as machine,
-    wire::{self, Verified},
 };
 use serde_json::{Value, json};
 
@@ -43,8 +43,8 @@ pub struct Clocks {
 impl Clocks {
     /// The browser's clock at a time of the scenario.
     #[must_use]
-    pub fn browser(self, at_ms: u64) -> Millis {
-        Millis(self.opened_at_ms.saturating_add(at_ms))
+    pub fn browser(self, at_ms: u64) -> Timestamp {
+        Timestamp(self.opened_at_ms.saturating_add(at_ms))
     }
 
     fn server(self, at_ms: u64) -> u64 {
@@ -53,7 +53,7 @@ impl Clocks {
 
     /// The scenario's time of a point in time on the browser's clock. One before the opening is no time of the scenario, and
     /// equals none.
-    fn since_opening(self, time: Millis) -> u64 {
+    fn since_opening(self, time: Timestamp) -> u64 {
         time.0.checked_sub(self.opened_at_ms).unwrap_or(u64::MAX)
     }
 
@@ -80,7 +80,7 @@ impl Clocks {
             } => machine::Event::Verified(
                 call(number),
                 Verified {
-                    verdict: wire::Verdict::from_name(verdict.as_str()),
+                    verdict: api::Verdict::from_name(verdict.as_str()),
                     relayed: None,
                     approval: told(approval)?,
                 },
@@ -445,11 +445,11 @@ pub fn digits(text: &str) -> Result<Digits, Unplayable> {
 
 /// The contract's code for a refusal.
 #[must_use]
-pub fn refusal(refusal: Refusal) -> wire::ProblemCode {
+pub fn refusal(refusal: Refusal) -> api::ProblemCode {
     match refusal {
-        Refusal::NotFound => wire::ProblemCode::NotFound,
-        Refusal::NoPendingPayment => wire::ProblemCode::NothingToApprove,
-        Refusal::FactorNotSetUp => wire::ProblemCode::FactorNotSetUp,
+        Refusal::NotFound => api::ProblemCode::NotFound,
+        Refusal::NoPendingPayment => api::ProblemCode::NoPendingPayment,
+        Refusal::FactorNotSetUp => api::ProblemCode::FactorNotSetUp,
     }
 }
 

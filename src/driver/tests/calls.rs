@@ -90,7 +90,7 @@ fn the_server_says_when_to_come_back() {
 #[test]
 fn a_dead_secret_ends_the_widget_once() {
     let mut world = World::opened();
-    world.call(0).answer(401, &json!({"code": "unauthorised"}));
+    world.call(0).answer(401, &json!({"code": "unauthorized"}));
     world.run();
     world.pass(120_000);
     let ends = world.state.ends.borrow();

@@ -1,5 +1,5 @@
 use sca_protocol::{
-    Factor, Millis, Outcome, Reason,
+    Factor, Outcome, Reason, Timestamp,
     flow::{Event, Notice, View},
 };
 use serde_json::{Value, json};
@@ -49,7 +49,7 @@ fn waiting() -> World {
         world.screen().view,
         View::Phone {
             factor: Factor::Push,
-            expires_at: Some(Millis(START + 60_000)),
+            expires_at: Some(Timestamp(START + 60_000)),
             code_instead: Some(Factor::Sms),
             other_way: false,
         }
@@ -158,7 +158,7 @@ fn a_session_that_has_ended_is_not_a_code_that_is_too_old() {
     world.send(Event::CodeEntered(digits("123456")));
     world
         .last_call()
-        .answer(502, &json!({"code": "provider-session-ended"}));
+        .answer(409, &json!({"code": "provider-session-ended"}));
     world.run();
     assert_eq!(outcomes(&world), [Outcome::Failed(Some(Reason::SessionEnded))]);
 }

@@ -253,17 +253,17 @@ fn the_providers_plain_error_is_nothing_to_open() {
 #[test]
 fn problems_of_the_session_and_of_order_are_told_apart() {
     let (mut world, call) = handed_in();
-    call.answer(502, &json!({"code": "provider-session-ended"}));
+    call.answer(409, &json!({"code": "provider-session-ended"}));
     world.run();
     assert_eq!(world.state.ends.borrow().len(), 1);
 
     let (mut world, call) = handed_in();
-    call.answer(409, &json!({"code": "in-progress"}));
+    call.answer(409, &json!({"code": "request-in-progress"}));
     world.run();
     assert_eq!(world.screen().view, View::Checking);
 
     let (mut world, call) = handed_in();
-    call.answer(429, &json!({"code": "too-many-requests", "retryAfter": 3_000}));
+    call.answer(429, &json!({"code": "too-many-requests", "retryAfter": 3}));
     world.run();
     assert!(matches!(world.screen().notice, Some(Notice::Wait { .. })));
 }

@@ -14,7 +14,7 @@ use futures_executor::LocalPool;
 use futures_util::{future::LocalBoxFuture, task::LocalSpawnExt};
 use sca_jose::{Cipher, CipherError, ContentKey, IV_LENGTH, PublicKey, Sealed, TAG_LENGTH};
 use sca_protocol::{
-    Millis,
+    Timestamp,
     entry::{DigitEntry, Digits},
     face::default_frame_origins,
     flow::{self, Event, Screen},
@@ -281,12 +281,12 @@ impl Node for Parsed {
 }
 
 impl Clock for FakePorts {
-    fn now(&self) -> Millis {
-        Millis(self.0.now.get())
+    fn now(&self) -> Timestamp {
+        Timestamp(self.0.now.get())
     }
 
-    fn read_http_date(&self, text: &str) -> Option<Millis> {
-        (text == "Tue, 14 Nov 2023 22:13:30 GMT").then_some(Millis(START + 10_000))
+    fn read_http_date(&self, text: &str) -> Option<Timestamp> {
+        (text == "Tue, 14 Nov 2023 22:13:30 GMT").then_some(Timestamp(START + 10_000))
     }
 
     async fn sleep(&self, milliseconds: u64) {

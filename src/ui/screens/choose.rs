@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use sca_protocol::{
-    Availability, Factor, Millis,
+    Availability, Factor, Timestamp,
     flow::{Choice, Event, Screen, View},
 };
 
@@ -105,7 +105,7 @@ fn starting(screen: &Screen) -> Option<&Factor> {
     }
 }
 
-fn not_before(screen: &Screen) -> Option<Millis> {
+fn not_before(screen: &Screen) -> Option<Timestamp> {
     if let View::Choose { not_before, .. } = &screen.view {
         *not_before
     } else {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use sca_protocol::{
-    Factor, Millis,
+    Factor, Timestamp,
     flow::{Event, Screen, View},
 };
 
@@ -79,7 +79,7 @@ pub(crate) enum Sending {
     /// The customer may ask for one.
     Possible {
         /// From then on.
-        from: Millis,
+        from: Timestamp,
         /// Not while an entry is on its way.
         submitting: bool,
     },

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use sca_protocol::{
-    Millis,
+    Timestamp,
     entry::Digits,
     flow::{Event, Notice, Screen, View},
 };
@@ -40,7 +40,7 @@ pub(super) struct Question {
 #[derive(Clone, Copy)]
 struct Asking {
     submitting: bool,
-    not_before: Option<Millis>,
+    not_before: Option<Timestamp>,
     other_way: bool,
 }
 

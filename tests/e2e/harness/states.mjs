@@ -111,7 +111,7 @@ export const states = [
     name: "code, asked to wait",
     reach: async (stage) => {
       await toCode(stage);
-      stage.proxy.fault("POST", calls.verify, faults.problem(429, "too-many-requests", { retryAfter: 60_000 }));
+      stage.proxy.fault("POST", calls.verify, faults.problem(429, "too-many-requests", { retryAfter: 60 }));
       await stage.widget.enterCode(CODE);
       await stage.widget.says(stage.widget.words.waitFor);
     },

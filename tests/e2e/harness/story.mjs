@@ -117,7 +117,7 @@ const screenParts = {
 const NO_BANK = "We cannot reach your bank at the moment";
 const refusals = {
   "not-found": { code: "not-found", heading: NO_BANK },
-  "no-pending-payment": { code: "nothing-to-approve", heading: NO_BANK },
+  "no-pending-payment": { code: "no-pending-payment", heading: NO_BANK },
   "factor-not-set-up": { code: "factor-not-set-up", heading: "You have not set up a way to confirm yet" },
 };
 
@@ -175,7 +175,7 @@ async function passUntil({ time }, moment) {
 /** Time passes for as long as the server wanted when it was asked for the same last. */
 async function passAsToldTo(stage, call) {
   const said = stage.answers.findLast(({ path }) => path === `/sca/v1/approval/{id}/${call}`)?.said;
-  if (said?.retryAfter) await stage.time.pass(said.retryAfter);
+  if (said?.retryAfter) await stage.time.pass(said.retryAfter * 1000);
 }
 
 async function enter({ stage, acting }, code) {

@@ -60,7 +60,7 @@ scenario("a server that wants another code asked for later says when", { movesTi
   const { widget, proxy } = stage;
   await toCode(stage);
   await stage.time.pass(COUNTDOWN_MS);
-  proxy.fault("POST", calls.start, problem(429, "too-many-requests", { retryAfter: 60_000 }, { "retry-after": "60" }));
+  proxy.fault("POST", calls.start, problem(429, "too-many-requests", { retryAfter: 60 }, { "retry-after": "60" }));
   await widget.button(text.resend).click();
   await widget.says(text.waitFor);
 });

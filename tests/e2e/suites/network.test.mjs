@@ -112,7 +112,7 @@ scenario("a server that cannot be reached for long is told, and tried again when
 scenario("429 says when to go on, nothing is sent before, and then it goes on", { clock: true }, async (stage) => {
   const { page, widget, proxy, clock } = stage;
   await toCode(stage);
-  proxy.fault("POST", calls.verify, faults.problem(429, "too-many-requests", { retryAfter: 120_000 }, { "retry-after": "120" }));
+  proxy.fault("POST", calls.verify, faults.problem(429, "too-many-requests", { retryAfter: 120 }, { "retry-after": "120" }));
   await widget.enterCode(CODE);
   await widget.says(text.waitFor);
   const before = proxy.sent("POST", calls.verify).length;

@@ -40,7 +40,7 @@ scenario("a wire is approved on FaceSign's page and carried out once", {}, async
   await executedShown(stage);
   assert.equal(await frame.count(), 0);
   const data = await assertExecutedOnce(wire);
-  assert.deepEqual(data.amount, { value: 5_000_000, currency: "USD" });
+  assert.deepEqual(data.amount, { minor: 5_000_000, currency: "USD" });
   assert.equal(data.payee, "Acme Corp");
   assert.equal((await wire.session()).status, "complete");
   await page.getByText("The bank has carried out the wire of $50,000.00 to Acme Corp.").waitFor();
@@ -91,7 +91,7 @@ for (const [row, told, escalated] of [
     // The approval has ended, and the wire is stopped.
     await wire.heard("notices", 2);
     const notices = await wire.notices();
-    const blocked = notices.filter(({ type }) => type === "wire.blocked");
+    const blocked = notices.filter(({ type }) => type === "transfer.blocked");
     assert.equal(blocked.length, 1);
     assert.equal(blocked[0].body.data.escalate ?? false, escalated, "fraud people are called when somebody may be deceiving");
     assert.equal(notices.filter(({ type }) => type === "approval.settled").length, 1);

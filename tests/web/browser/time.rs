@@ -1,6 +1,6 @@
 use std::{future::Future, pin::pin, task::Poll};
 
-use sca_protocol::Millis;
+use sca_protocol::Timestamp;
 use sca_widget::{browser::BrowserClock, driver::ports::Clock};
 use wasm_bindgen_test::wasm_bindgen_test;
 
@@ -33,6 +33,6 @@ async fn a_wait_ends_not_before_its_time() {
 #[wasm_bindgen_test]
 fn dates_are_read_as_http_writes_them() {
     let date = BrowserClock.read_http_date("Tue, 14 Nov 2023 22:13:20 GMT");
-    assert_eq!(date, Some(Millis(1_700_000_000_000)));
+    assert_eq!(date, Some(Timestamp(1_700_000_000_000)));
     assert_eq!(BrowserClock.read_http_date("soon"), None);
 }

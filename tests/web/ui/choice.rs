@@ -1,7 +1,7 @@
 //! Choosing a way.
 
 use sca_protocol::{
-    Availability, Factor, Millis,
+    Availability, Factor, Timestamp,
     flow::{Choice, Notice, Screen, View},
 };
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -11,7 +11,7 @@ use super::{
     stage::{Stage, Wish, screen, text_of},
 };
 
-fn choose(starting: Option<Factor>, not_before: Option<Millis>) -> Screen {
+fn choose(starting: Option<Factor>, not_before: Option<Timestamp>) -> Screen {
     let usable = |factor| Choice {
         factor,
         usable: true,

@@ -5,7 +5,7 @@ use std::{any::Any, cell::RefCell, rc::Rc};
 use gloo_timers::future::TimeoutFuture;
 use leptos::{mount::mount_to, prelude::*};
 use sca_protocol::{
-    Factor, Millis, Money, SessionUrl,
+    Factor, Money, SessionUrl, Timestamp,
     flow::{Event, Screen, View},
 };
 use sca_widget::{
@@ -37,7 +37,7 @@ pub(crate) enum Wish {
 
 pub(crate) struct Stage {
     pub(crate) screen: ArcRwSignal<Screen>,
-    pub(crate) now: ArcRwSignal<Millis>,
+    pub(crate) now: ArcRwSignal<Timestamp>,
     pub(crate) language: ArcRwSignal<Language>,
     pub(crate) page: HtmlElement,
     wishes: Rc<RefCell<Vec<Wish>>>,

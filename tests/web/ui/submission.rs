@@ -1,7 +1,7 @@
 //! Handing in, once.
 
 use sca_protocol::{
-    Factor, Millis,
+    Factor, Timestamp,
     flow::{Notice, View},
 };
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -183,7 +183,7 @@ async fn a_new_code_empties_the_field_and_keeps_the_focus() {
     let mut sent = code();
     sent.notice = Some(Notice::Sent(Factor::Sms));
     if let View::Code { resend_at, .. } = &mut sent.view {
-        *resend_at = Millis(NOW.0 + 30_000);
+        *resend_at = Timestamp(NOW.0 + 30_000);
     }
     stage.show(sent).await;
     assert_eq!(stage.slots(), "      ");

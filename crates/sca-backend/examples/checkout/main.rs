@@ -25,16 +25,16 @@ use std::{error::Error, io::Write, net::SocketAddr, path::PathBuf, sync::Arc};
 use clap::Parser;
 use sca_backend::{
     config::{Config, WiseConfig},
-    delivery::config::{PartnerWebhookConfig, WiresConfig},
     gate::Gate,
     policy::Exemption,
-    provider::{
+    providers::{
         facesign::config::{Environment, FaceSignConfig},
         weavr::config::WeavrConfig,
     },
     routes,
     secret::Secret,
     server,
+    webhooks::config::{PartnerWebhookConfig, WiresConfig},
 };
 use sca_protocol::Currency;
 use serde_json::{Value, json};

@@ -17,11 +17,11 @@ use base64ct::{Base64UrlUnpadded, Encoding};
 use sca_backend::{
     gate::{Gate, GateRequest},
     problem::AppError,
-    provider::wise::{describe::Describable, paths::PathGeneration},
+    providers::wise::{describe::Describable, paths::PathGeneration},
     secret::Secret,
     service::Backend,
 };
-use sca_protocol::{Action, wire::ProblemCode};
+use sca_protocol::{Action, api::ProblemCode};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use tower_http::set_header::SetResponseHeaderLayer;
@@ -92,7 +92,7 @@ impl Shop {
         let session = headers.get(SESSION).and_then(|value| value.to_str().ok());
         let sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
         let customer = session.and_then(|session| sessions.get(session).cloned());
-        customer.ok_or_else(|| AppError::new(ProblemCode::Unauthorised))
+        customer.ok_or_else(|| AppError::new(ProblemCode::Unauthorized))
     }
 
     pub(crate) fn wires(&self) -> Result<&Wires, AppError> {
@@ -125,7 +125,7 @@ async fn statement(
 ) -> Result<Response, AppError> {
     let customer = shop.customer(&headers)?;
     if !is_day(&period.from) || !is_day(&period.to) {
-        return Err(AppError::new(ProblemCode::Malformed));
+        return Err(AppError::new(ProblemCode::InvalidRequest));
     }
     let path = format!(
         "/{}/profiles/{}/balance-statements/{}/statement.json?currency={}&intervalStart={}T00:00:00.000Z\
@@ -175,7 +175,7 @@ async fn transfers(State(shop): State<Shop>, headers: HeaderMap) -> Result<Json<
             json!({
                 "id": id,
                 "payee": payment.payee,
-                "amount": {"value": payment.amount.minor(), "currency": payment.amount.currency()},
+                "amount": payment.amount,
                 "reference": payment.reference,
             })
         }));
@@ -189,7 +189,7 @@ async fn new_customer(State(shop): State<Shop>, body: Bytes) -> Result<Response,
     let mut wishes: Map<String, Value> = if body.is_empty() {
         Map::new()
     } else {
-        serde_json::from_slice(&body).map_err(|error| malformed().because(error))?
+        serde_json::from_slice(&body).map_err(|error| malformed().with_source(error))?
     };
     let at_weavr = wishes.remove("weavr").unwrap_or_else(|| json!({"name": "Oliver Reed"}));
     let answer = reqwest::Client::new()
@@ -235,9 +235,9 @@ fn is_day(text: &str) -> bool {
 }
 
 pub(crate) fn malformed() -> AppError {
-    AppError::new(ProblemCode::Malformed)
+    AppError::new(ProblemCode::InvalidRequest)
 }
 
 pub(crate) fn out_of_reach(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> AppError {
-    AppError::new(ProblemCode::ProviderUnusable).because(error)
+    AppError::new(ProblemCode::ProviderError).with_source(error)
 }

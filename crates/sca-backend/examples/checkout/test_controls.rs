@@ -12,7 +12,7 @@ use sca_backend::{
     problem::AppError,
     service::Backend,
 };
-use sca_protocol::Millis;
+use sca_protocol::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// The machine's clock, moved forward by tests.
@@ -22,8 +22,8 @@ pub(crate) struct MovedClock {
 }
 
 impl Clock for MovedClock {
-    fn now(&self) -> Millis {
-        SystemClock.now().plus(self.ahead_ms.load(Ordering::SeqCst))
+    fn now(&self) -> Timestamp {
+        SystemClock.now().plus_ms(self.ahead_ms.load(Ordering::SeqCst))
     }
 }
 
@@ -42,7 +42,7 @@ struct Advance {
 
 #[derive(Serialize)]
 struct Time {
-    now: Millis,
+    now: Timestamp,
 }
 
 /// `POST /test/advance`: moves the clock. What is due by then is done before the answer.

@@ -16,13 +16,13 @@ use axum::{
 use base64ct::{Base64UrlUnpadded, Encoding};
 use sca_backend::{
     clock::{Clock, SystemClock},
-    decision::Wire,
-    delivery::{Deliver, Kind, Message, config::WiresConfig, http::Webhooks},
+    decision::Transfer,
     policy::Region,
     problem::AppError,
-    service::{NewWire, WireAnswer},
+    service::{HoldResult, NewTransfer},
+    webhooks::{EventType, Message, WebhookTransport, config::WiresConfig, http::Webhooks},
 };
-use sca_protocol::{Currency, Money, Payment, PlainText, wire::ProblemCode};
+use sca_protocol::{Currency, Money, Payment, PlainText, api::ProblemCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -86,20 +86,20 @@ struct Order {
 async fn send(State(shop): State<Shop>, headers: HeaderMap, body: Bytes) -> Result<Response, AppError> {
     let customer = shop.customer(&headers)?;
     let wires = shop.wires()?;
-    let order: Order = serde_json::from_slice(&body).map_err(|error| malformed().because(error))?;
+    let order: Order = serde_json::from_slice(&body).map_err(|error| malformed().with_source(error))?;
     let transfer = new_transfer()?;
     let new = new_wire(&customer, &transfer, order.amount).ok_or_else(malformed)?;
     let region = new.wire.region.clone();
     match shop.backend.hold(new).await? {
-        WireAnswer::Exempt => {
+        HoldResult::Exempt => {
             let data = json!({
                 "id": null, "transfer": transfer, "version": 1, "region": region, "payee": PAYEE,
-                "amount": {"value": order.amount, "currency": "USD"},
+                "amount": {"minor": order.amount, "currency": "USD"},
             });
             wires.carry_out(&transfer, &data).await?;
             Ok(Json(json!({"transfer": transfer})).into_response())
         }
-        WireAnswer::Held(record, secret) => {
+        HoldResult::Held(record, secret) => {
             let approval = json!({
                 "id": record.id,
                 "clientSecret": secret.expose(),
@@ -111,7 +111,7 @@ async fn send(State(shop): State<Shop>, headers: HeaderMap, body: Bytes) -> Resu
             Ok((StatusCode::FORBIDDEN, Json(refusal)).into_response())
         }
         // A transfer's name is made up afresh each time.
-        WireAnswer::Known(_) => Err(malformed()),
+        HoldResult::Known(_) => Err(malformed()),
     }
 }
 
@@ -142,7 +142,7 @@ async fn executed(
 
 /// FaceSign tells that something has happened.
 async fn hear(State(shop): State<Shop>, headers: HeaderMap, body: Bytes) -> Result<StatusCode, AppError> {
-    shop.backend.hear(&headers, &body).await?;
+    shop.backend.receive_facesign_webhook(&headers, &body).await?;
     Ok(StatusCode::OK)
 }
 
@@ -152,7 +152,7 @@ impl Wires {
     async fn carry_out(&self, transfer: &str, data: &Value) -> Result<(), AppError> {
         let message = Message {
             id: transfer.to_owned(),
-            kind: Kind::WireExecute,
+            kind: EventType::TransferExecute,
             happened_at: SystemClock.now(),
             data: data.to_string(),
         };
@@ -162,14 +162,14 @@ impl Wires {
                 return Ok(());
             }
         }
-        Err(AppError::new(ProblemCode::ProviderUnusable))
+        Err(AppError::new(ProblemCode::ProviderError))
     }
 }
 
-fn new_wire(customer: &Customer, transfer: &str, amount: u64) -> Option<NewWire> {
+fn new_wire(customer: &Customer, transfer: &str, amount: u64) -> Option<NewTransfer> {
     let amount = Money::new(amount, Currency::new("USD")?).filter(|amount| amount.minor() > 0)?;
     let user = customer.profile_id.to_string();
-    Some(NewWire {
+    Some(NewTransfer {
         owner: OWNER.into(),
         region: Region::new(REGION)?,
         payment: Payment {
@@ -178,7 +178,7 @@ fn new_wire(customer: &Customer, transfer: &str, amount: u64) -> Option<NewWire>
             account_tail: PlainText::new(ACCOUNT_TAIL),
             reference: PlainText::new(REFERENCE),
         },
-        wire: Wire {
+        wire: Transfer {
             transfer: transfer.into(),
             version: 1,
             email: format!("customer-{user}@brightside.example"),

@@ -1,15 +1,18 @@
 //! Whatever happens to a held transfer in whatever order, these hold.
 
+use std::time::Duration;
+
 use proptest::prelude::*;
 use sca_protocol::{
-    Action, Availability, Challenge, Currency, Factor, FactorOption, Millis, Money, Payment, PlainText, Setback,
-    Status, action::Payments,
+    Action, Availability, Challenge, Currency, Factor, FactorOption, Money, Payment, PlainText, Setback, Status,
+    Timestamp, action::Payments,
 };
 
 use super::{
-    Awaited, BlockReason, FaceDecision, FaceMove, Limits, Looked, OpenSession, Progress, Record, Source, Wire,
+    BlockReason, FaceDecision, FaceStepMove, FaceStepOutcome, Limits, OpenSession, PendingOn, Progress, Record, Source,
+    Transfer,
 };
-use crate::delivery::Kind;
+use crate::webhooks::EventType;
 
 #[derive(Clone, Debug)]
 enum Happening {
@@ -18,7 +21,7 @@ enum Happening {
     Opened(usize),
     Failed(usize),
     /// Somebody has looked at a session, maybe at one of long ago.
-    Looked(usize, FaceDecision),
+    FaceStepOutcome(usize, FaceDecision),
     Cancel,
     Wait(u64),
 }
@@ -35,8 +38,8 @@ fn decision() -> impl Strategy<Value = FaceDecision> {
         ])
         .prop_map(FaceDecision::Block),
         4 => prop::sample::select(vec![Setback::NoFace, Setback::Abandoned]).prop_map(FaceDecision::Retry),
-        2 => Just(FaceDecision::Pending(Awaited::Customer)),
-        2 => Just(FaceDecision::Pending(Awaited::Analyses)),
+        2 => Just(FaceDecision::Pending(PendingOn::Customer)),
+        2 => Just(FaceDecision::Pending(PendingOn::Analyses)),
     ]
 }
 
@@ -45,13 +48,13 @@ fn happening() -> impl Strategy<Value = Happening> {
         4 => Just(Happening::Ask),
         4 => (0_usize..3).prop_map(Happening::Opened),
         1 => (0_usize..3).prop_map(Happening::Failed),
-        4 => (0_usize..6, decision()).prop_map(|(session, decision)| Happening::Looked(session, decision)),
+        4 => (0_usize..6, decision()).prop_map(|(session, decision)| Happening::FaceStepOutcome(session, decision)),
         1 => prop::bool::weighted(0.2).prop_map(|cancel| if cancel { Happening::Cancel } else { Happening::Wait(1) }),
         2 => (1_u64..120_000).prop_map(Happening::Wait),
     ]
 }
 
-fn held(now: Millis) -> Option<Record> {
+fn held(now: Timestamp) -> Option<Record> {
     let payment = Payment {
         amount: Money::new(5_000_000, Currency::new("USD")?)?,
         payee: PlainText::new("Acme Corp")?,
@@ -66,7 +69,7 @@ fn held(now: Millis) -> Option<Record> {
         reason: None,
         action: Action::Payments(Payments::new(vec![payment])?),
         request: None,
-        source: Source::Wire(Wire {
+        source: Source::Transfer(Transfer {
             transfer: "txn-1".into(),
             version: 1,
             user: "user-1".into(),
@@ -74,9 +77,9 @@ fn held(now: Millis) -> Option<Record> {
             region: "US".into(),
         }),
         created_at: now,
-        expires_at: now.plus(900_000),
+        expires_at: now.plus_ms(900_000),
         settled_at: None,
-        spent_at: None,
+        consumed_at: None,
         progress: Progress {
             challenges: vec![Challenge {
                 id: "1".into(),
@@ -103,7 +106,7 @@ proptest! {
     #[test]
     fn whatever_happens_to_a_held_transfer(happenings in prop::collection::vec(happening(), 1..60)) {
         let limits = Limits::default();
-        let mut now = Millis(1_700_000_000_000);
+        let mut now = Timestamp(1_700_000_000_000);
         let mut record = held(now).unwrap();
         let frozen = record.action.clone();
         let mut asked: Vec<String> = Vec::new();
@@ -116,42 +119,42 @@ proptest! {
                 Happening::Ask => {
                     let holder = format!("holder-{number}");
                     match record.reserve_face("1", &holder, now, &limits) {
-                        Ok(FaceMove::Open) => {
+                        Ok(FaceStepMove::Open) => {
                             prop_assert!(open.is_none());
                             asked.push(holder);
                         }
-                        Ok(FaceMove::Revisit(session)) => {
+                        Ok(FaceStepMove::Renew(session)) => {
                             prop_assert_eq!(Some(&session), open.as_ref());
-                            record.give_way(&holder);
+                            record.release_lease(&holder);
                         }
-                        Ok(FaceMove::Nothing) => prop_assert!(open.is_some_and(|open| open.analyses_until.is_some())),
+                        Ok(FaceStepMove::Nothing) => prop_assert!(open.is_some_and(|open| open.analyses_until.is_some())),
                         Err(_) => {}
                     }
                 }
                 Happening::Opened(which) if which < asked.len() => {
                     let holder = asked.remove(which);
                     let id = format!("session-{number}");
-                    let session = OpenSession { id: id.clone(), expires_at: now.plus(7_200_000), analyses_until: None };
+                    let session = OpenSession { id: id.clone(), expires_at: now.plus_ms(7_200_000), analyses_until: None };
                     if record.conclude_opening(&holder, session) {
                         prop_assert!(open.is_none(), "two sessions at once");
                         sessions.push(id);
                     }
                 }
-                Happening::Failed(which) if which < asked.len() => record.give_way(&asked.remove(which)),
+                Happening::Failed(which) if which < asked.len() => record.release_lease(&asked.remove(which)),
                 Happening::Opened(_) | Happening::Failed(_) => {}
-                Happening::Looked(which, decision) => {
+                Happening::FaceStepOutcome(which, decision) => {
                     record.expire_if_due(now);
                     let session = sessions.get(which).cloned().unwrap_or_else(|| "never-opened".into());
                     let ours = record.progress.face.session.as_ref().is_some_and(|open| open.id == session);
-                    let looked = record.look(&session, &decision, now, &limits);
-                    prop_assert_eq!(looked == Looked::NotOurs, !ours);
+                    let looked = record.apply_face_decision(&session, &decision, now, &limits);
+                    prop_assert_eq!(looked == FaceStepOutcome::NotOurs, !ours);
                     authorised = ours && decision == FaceDecision::Authorise;
                 }
                 Happening::Cancel => {
                     let _ = record.cancel(now);
                 }
                 Happening::Wait(milliseconds) => {
-                    now = now.plus(milliseconds);
+                    now = now.plus_ms(milliseconds);
                     record.expire_if_due(now);
                 }
             }
@@ -165,14 +168,14 @@ proptest! {
             }
             if record.is_settled() {
                 prop_assert!(record.progress.face.session.is_none());
-                let news = record.news();
+                let news = record.outbound_events();
                 let told = |kind| news.iter().filter(|news| news.kind == kind).count();
-                prop_assert_eq!(told(Kind::WireExecute), usize::from(record.status == Status::Approved));
-                prop_assert_eq!(told(Kind::WireBlocked), usize::from(record.status == Status::Declined));
-                prop_assert_eq!(told(Kind::ApprovalSettled), 1);
+                prop_assert_eq!(told(EventType::TransferExecute), usize::from(record.status == Status::Approved));
+                prop_assert_eq!(told(EventType::TransferBlocked), usize::from(record.status == Status::Declined));
+                prop_assert_eq!(told(EventType::ApprovalSettled), 1);
             } else {
                 // Nothing goes on for ever.
-                prop_assert!(record.expires_at <= record.created_at.plus(900_000 + limits.analyses_wait));
+                prop_assert!(record.expires_at <= record.created_at.plus(Duration::from_secs(900) + limits.analyses_wait));
             }
         }
     }

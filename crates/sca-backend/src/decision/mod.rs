@@ -1,49 +1,51 @@
 //! What becomes of an approval: plain functions from what is stored and what the provider says to what is stored next.
 //! Nothing here waits, asks or reads a clock.
 
-mod alarm;
-mod confirmation;
-mod confirming;
+mod challenge_issue;
 #[cfg(test)]
-mod confirming_properties;
+mod confirmation_properties;
+mod confirmation_target;
+mod consume;
+mod correlation_key;
+mod evidence;
+mod face_decision;
 #[cfg(test)]
-mod confirming_table;
-mod ending;
-mod entry;
-mod face;
+mod face_decision_table;
 #[cfg(test)]
 mod face_properties;
+mod face_step;
+mod fraud_signal;
+mod otp_send;
+mod outbound_event;
+mod payment_observation;
 #[cfg(test)]
-mod face_table;
-mod facing;
-mod issuing;
-mod news;
+mod payment_observation_table;
+mod payment_verification;
 #[cfg(test)]
 mod properties;
-mod reading;
 mod record;
-mod sending;
-mod shown;
+mod settlement;
 mod source;
-mod spending;
-mod subject;
-mod verifying;
+mod token_status;
+mod verification_attempt;
 
-pub use alarm::{Alarm, is_seen_out};
-pub use confirmation::{BoundPayment, Confirmation, Confirming, Issued, LostIssue, Matter, PAYEE_BATCH, STEP_UP};
-pub use confirming::{Recipient, Sight, Sighting, Standing, standing};
-pub use entry::{EntryReserved, EntryResult};
-pub use face::{Awaited, Binding, BlockReason, FaceDecision, RequiredAnalyses, decide_face};
-pub use facing::{FaceMove, FaceProgress, Looked, OpenSession};
-pub use issuing::{IssueMove, IssueReserved, NotIssued};
-pub use news::{LateNews, News};
+pub use challenge_issue::{IssueDecision, IssueRejected, IssueReservation};
+pub use confirmation_target::{
+    Confirmation, ConfirmationTarget, Confirming, IssuedChallenge, LinkedPayment, PAYEE_BATCH, STEP_UP, UnansweredIssue,
+};
+pub use consume::ConsumeRefusal;
+pub use correlation_key::{CorrelationKey, EventSource};
+pub use evidence::Evidence;
+pub use face_decision::{BlockReason, FaceDecision, LinkCheck, PendingOn, RequiredAnalyses, decide_face};
+pub use face_step::{FaceStepMove, FaceStepOutcome, FaceStepState, OpenSession};
+pub use fraud_signal::{FraudSignal, is_final_report};
+pub use outbound_event::{LateEvent, OutboundEvent};
+pub use payment_observation::{Observation, PaymentObservation, PaymentPhase, Recipient, phase_of};
 pub use record::{ConfirmationLimits, Lease, Limits, Progress, Record, Sent};
-pub use shown::Evidence;
-pub use source::{Source, Wire};
-pub use spending::SpendRefusal;
-pub use subject::{Subject, Teller};
+pub use source::{Source, Transfer};
+pub use verification_attempt::{AttemptReservation, AttemptResult};
 
-use sca_protocol::Millis;
+use sca_protocol::Timestamp;
 
 /// Why something cannot be done with an approval now. Nothing has changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -64,6 +66,6 @@ pub enum Refusal {
     #[error("not before {}", not_before.0)]
     TooEarly {
         /// From when on it can be tried again.
-        not_before: Millis,
+        not_before: Timestamp,
     },
 }

@@ -1,11 +1,13 @@
 //! Whatever happens in whatever order, these hold.
 
-use proptest::prelude::*;
-use sca_protocol::{Action, Factor, Millis, PlainText, Statement, Status};
+use std::time::Duration;
 
-use super::{EntryReserved, Limits, Progress, Record, Source, SpendRefusal};
+use proptest::prelude::*;
+use sca_protocol::{Action, Factor, PlainText, Statement, Status, Timestamp};
+
+use super::{AttemptReservation, ConsumeRefusal, Limits, Progress, Record, Source};
 use crate::{
-    provider::{Flaw, Judgement, NamedChallenge, ProviderError, Sending, TokenStatus},
+    providers::{InvalidResponse, NamedChallenge, ProviderError, Sending, TokenStatus, VerificationVerdict},
     secret::Fingerprint,
 };
 
@@ -18,7 +20,7 @@ enum Happening {
     },
     Conclude {
         which: usize,
-        judged: Result<Judgement, ProviderError>,
+        verification: Result<VerificationVerdict, ProviderError>,
         says: Option<Says>,
     },
     Send {
@@ -92,37 +94,39 @@ fn factor() -> impl Strategy<Value = Factor> {
 
 fn error() -> impl Strategy<Value = ProviderError> {
     prop::sample::select(vec![
-        ProviderError::TooManyRequests { retry_after: 1 },
+        ProviderError::TooManyRequests {
+            retry_after: Duration::from_millis(1),
+        },
         ProviderError::Unreachable,
         ProviderError::TimedOut,
         ProviderError::Broken,
-        ProviderError::Unusable(Flaw::Body),
+        ProviderError::Unusable(InvalidResponse::Body),
     ])
 }
 
-fn judgement() -> impl Strategy<Value = Judgement> {
+fn verdict() -> impl Strategy<Value = VerificationVerdict> {
     prop::sample::select(vec![
-        Judgement::Taken,
-        Judgement::Refused,
-        Judgement::Refused,
-        Judgement::Refused,
-        Judgement::Blocked,
-        Judgement::CodeExpired,
-        Judgement::CodeNotSent,
-        Judgement::CannotDecrypt,
+        VerificationVerdict::Accepted,
+        VerificationVerdict::Refused,
+        VerificationVerdict::Refused,
+        VerificationVerdict::Refused,
+        VerificationVerdict::Blocked,
+        VerificationVerdict::CodeExpired,
+        VerificationVerdict::CodeNotSent,
+        VerificationVerdict::CannotDecrypt,
     ])
 }
 
 fn happening() -> impl Strategy<Value = Happening> {
-    let judged = prop_oneof![4 => judgement().prop_map(Ok), 1 => error().prop_map(Err)];
+    let verification = prop_oneof![4 => verdict().prop_map(Ok), 1 => error().prop_map(Err)];
     let sending = prop_oneof![
         3 => Just(Ok(Sending::Sent { destination: None })),
         1 => error().prop_map(Err),
     ];
     prop_oneof![
         6 => (0_usize..3, factor()).prop_map(|(challenge, factor)| Happening::Reserve { challenge, factor }),
-        6 => (0_usize..4, judged, prop::option::of(says()))
-            .prop_map(|(which, judged, says)| Happening::Conclude { which, judged, says }),
+        6 => (0_usize..4, verification, prop::option::of(says()))
+            .prop_map(|(which, verification, says)| Happening::Conclude { which, verification, says }),
         2 => (0_usize..3, factor()).prop_map(|(challenge, factor)| Happening::Send { challenge, factor }),
         2 => (0_usize..4, sending).prop_map(|(which, sending)| Happening::Sent { which, sending }),
         1 => says().prop_map(Happening::Read),
@@ -132,7 +136,7 @@ fn happening() -> impl Strategy<Value = Happening> {
     ]
 }
 
-fn record(now: Millis) -> Record {
+fn record(now: Timestamp) -> Record {
     let text = |text: &str| PlainText::new(text).unwrap();
     let mut record = Record {
         id: "appr_test".into(),
@@ -151,9 +155,9 @@ fn record(now: Millis) -> Record {
             token_digest: Fingerprint::of(&[b"token"]),
         },
         created_at: now,
-        expires_at: now.plus(900_000),
+        expires_at: now.plus_ms(900_000),
         settled_at: None,
-        spent_at: None,
+        consumed_at: None,
         progress: Progress::default(),
     };
     let both = Says {
@@ -171,12 +175,12 @@ proptest! {
     #[test]
     fn whatever_happens(happenings in prop::collection::vec(happening(), 1..80)) {
         let limits = Limits::default();
-        let mut now = Millis(1_700_000_000_000);
+        let mut now = Timestamp(1_700_000_000_000);
         let mut record = record(now);
         let frozen = record.action.clone();
-        let mut entries: Vec<EntryReserved> = Vec::new();
+        let mut entries: Vec<AttemptReservation> = Vec::new();
         let mut sendings: Vec<(String, Factor, String)> = Vec::new();
-        // Entries that the provider judged wrong since it last took one, as an observer at the provider counts them.
+        // Entries that the provider verification wrong since it last took one, as an observer at the provider counts them.
         let mut wrong = 0_u32;
         let mut uses = 0_u32;
         for (number, happening) in happenings.into_iter().enumerate() {
@@ -185,29 +189,29 @@ proptest! {
             let mut cleared = false;
             match happening {
                 Happening::Reserve { challenge, factor } => {
-                    let reserved = record.reserve_entry(&challenge.to_string(), &factor, &holder, now, &limits);
+                    let reserved = record.reserve_attempt(&challenge.to_string(), &factor, &holder, now, &limits);
                     if let Ok(entry) = reserved {
                         prop_assert!(before.open_now().is_some_and(|open| open == entry.challenge));
                         entries.push(entry);
                     }
                 }
-                Happening::Conclude { which, judged, says } if which < entries.len() => {
+                Happening::Conclude { which, verification, says } if which < entries.len() => {
                     let entry = entries.remove(which);
                     let status = says.map(Says::status);
                     cleared = status.as_ref().is_some_and(TokenStatus::is_cleared);
-                    let is_wrong = matches!(judged, Ok(Judgement::Refused | Judgement::CodeExpired));
+                    let is_wrong = matches!(verification, Ok(VerificationVerdict::Refused | VerificationVerdict::CodeExpired));
                     let on_time = before.progress.lease.as_ref().is_some_and(|lease| lease.holder == entry.holder);
                     let said_passed = cleared
                         || says.is_some_and(|says| match entry.challenge.as_str() {
                             "1" => says.named.0 && says.passed.0,
                             _ => says.named.1 && says.passed.1,
                         });
-                    record.conclude_entry(&entry, judged, status.as_ref(), now, &limits);
+                    record.conclude_attempt(&entry, verification, status.as_ref(), now, &limits);
                     if is_wrong && on_time && !said_passed {
-                        prop_assert!(record.progress.wrong_entries > 0, "a wrong entry began the count anew");
+                        prop_assert!(record.progress.failed_attempts > 0, "a wrong entry began the count anew");
                     }
                     wrong += u32::from(is_wrong);
-                    if record.progress.wrong_entries == 0 {
+                    if record.progress.failed_attempts == 0 {
                         wrong = 0;
                     }
                 }
@@ -231,20 +235,20 @@ proptest! {
                 }
                 Happening::Spend { other_request } => {
                     let request = Fingerprint::of(&[if other_request { b"another" } else { b"request" }]);
-                    let spent = record.spend(&request, now, &limits);
+                    let spent = record.consume(&request, now, &limits);
                     if spent.is_ok() {
                         prop_assert!(!other_request && record.status == Status::Approved);
                         uses += 1;
-                    } else if before.spent_at.is_some() && !other_request {
-                        prop_assert_eq!(spent, Err(SpendRefusal::Spent));
+                    } else if before.consumed_at.is_some() && !other_request {
+                        prop_assert_eq!(spent, Err(ConsumeRefusal::Consumed));
                     }
                 }
                 Happening::Wait(milliseconds) => {
-                    now = now.plus(milliseconds);
+                    now = now.plus_ms(milliseconds);
                     record.expire_if_due(now);
                 }
             }
-            prop_assert!(wrong <= 5, "{wrong} wrong entries were judged");
+            prop_assert!(wrong <= 5, "{wrong} wrong entries were verification");
             prop_assert!(uses <= 1);
             prop_assert_eq!(&record.action, &frozen);
             if before.is_settled() {

@@ -1,53 +1,55 @@
-use sca_protocol::{Action, Approval, Challenge, Factor, Millis, Reason, Status, factor::Handling};
+use std::time::Duration;
+
+use sca_protocol::{Action, Approval, Challenge, Factor, Reason, Status, Timestamp, factor::Handling};
 use serde::{Deserialize, Serialize};
 
-use super::{Confirming, Evidence, FaceProgress, Refusal, Source};
+use super::{Confirming, Evidence, FaceStepState, Refusal, Source};
 use crate::secret::Fingerprint;
 
 /// The figures that decide about an approval.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     /// How many entries in a row may be wrong: five (Delegated Regulation (EU) 2018/389, article 4(3)(b)).
-    pub wrong_entries: u8,
+    pub max_failed_attempts: u8,
     /// How many entries the provider may fail to decrypt. They are not counted as wrong, but the provider says the same when it
     /// stumbles after judging one, and each costs it a call.
     pub undecryptable: u8,
     /// How many codes may be sent for one approval.
     pub sends: u8,
-    /// For how many milliseconds after a code none can be asked for on the same channel.
-    pub resend_after: u64,
-    /// For how many milliseconds one call to the provider keeps others out, should it never come back.
-    pub lease: u64,
-    /// For how many milliseconds an approval that is settled can still be read, and one that is approved be used.
-    pub afterlife: u64,
+    /// How long after a code no other can be requested on the same channel.
+    pub resend_after: Duration,
+    /// How long one call to the provider excludes others when no answer arrives.
+    pub lease: Duration,
+    /// How long a settled approval can be read by the widget, and an approved one be consumed.
+    pub settled_grace_period: Duration,
     /// How many face sessions may be opened for one approval.
     pub face_sessions: u8,
     /// How often a face session may be asked for, the open one again included: each costs the provider a call or two.
     pub face_calls: u8,
-    /// For how many milliseconds analyses are waited for once the customer is done.
-    pub analyses_wait: u64,
+    /// How long pending analyses are awaited after the customer has finished.
+    pub analyses_wait: Duration,
     /// What holds for confirmations at Weavr.
     pub confirmations: ConfirmationLimits,
 }
 
-/// The figures that decide about confirmations, in milliseconds.
+/// The limits that hold for confirmations.
 #[derive(Clone, Copy, Debug)]
 pub struct ConfirmationLimits {
     /// How long after a code Weavr sends no other.
-    pub resend_after: u64,
+    pub resend_after: Duration,
     /// For how long a code is accepted.
-    pub code_lifetime: u64,
+    pub code_lifetime: Duration,
     /// For how long a request on the phone can be answered.
-    pub request_lifetime: u64,
+    pub request_lifetime: Duration,
     /// How long Weavr is left to tell by itself what has happened before it is asked, and again.
-    pub poll_interval: u64,
+    pub poll_interval: Duration,
     /// For how long it is waited, once Weavr has taken a code, until its payments are seen to be on their way.
-    pub seen_within: u64,
+    pub settlement_grace: Duration,
 }
 
 impl ConfirmationLimits {
     /// For how long what was sent can be answered.
-    pub(super) fn lifetime(&self, factor: &Factor) -> u64 {
+    pub(super) fn lifetime(&self, factor: &Factor) -> Duration {
         match factor.handling() {
             Handling::Phone => self.request_lifetime,
             Handling::Secret | Handling::Code | Handling::Frame | Handling::Unsupported => self.code_lifetime,
@@ -58,11 +60,11 @@ impl ConfirmationLimits {
 impl Default for ConfirmationLimits {
     fn default() -> Self {
         Self {
-            resend_after: 15_000,
-            code_lifetime: 300_000,
-            request_lifetime: 300_000,
-            poll_interval: 15_000,
-            seen_within: 300_000,
+            resend_after: Duration::from_secs(15),
+            code_lifetime: Duration::from_secs(300),
+            request_lifetime: Duration::from_secs(300),
+            poll_interval: Duration::from_secs(15),
+            settlement_grace: Duration::from_secs(300),
         }
     }
 }
@@ -70,15 +72,15 @@ impl Default for ConfirmationLimits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            wrong_entries: 5,
+            max_failed_attempts: 5,
             undecryptable: 3,
             sends: 5,
-            resend_after: 30_000,
-            lease: 45_000,
-            afterlife: 600_000,
+            resend_after: Duration::from_secs(30),
+            lease: Duration::from_secs(45),
+            settled_grace_period: Duration::from_secs(600),
             face_sessions: 3,
             face_calls: 24,
-            analyses_wait: 300_000,
+            analyses_wait: Duration::from_secs(300),
             confirmations: ConfirmationLimits::default(),
         }
     }
@@ -104,13 +106,13 @@ pub struct Record {
     /// What it stands before. Never changes.
     pub source: Source,
     /// When it was made.
-    pub created_at: Millis,
+    pub created_at: Timestamp,
     /// When it ends if it is not settled.
-    pub expires_at: Millis,
+    pub expires_at: Timestamp,
     /// When it was settled.
-    pub settled_at: Option<Millis>,
+    pub settled_at: Option<Timestamp>,
     /// When it was used.
-    pub spent_at: Option<Millis>,
+    pub consumed_at: Option<Timestamp>,
     /// How far the customer has come.
     pub progress: Progress,
 }
@@ -124,7 +126,7 @@ pub struct Progress {
     /// How many steps there are in all, where that is known.
     pub steps: Option<u8>,
     /// Wrong entries in a row, counting the one that is on its way.
-    pub wrong_entries: u8,
+    pub failed_attempts: u8,
     /// Codes sent, counting the one that is on its way.
     pub sends: u8,
     /// The last code sent on each channel.
@@ -132,20 +134,20 @@ pub struct Progress {
     /// The call that is on its way to the provider.
     pub lease: Option<Lease>,
     /// The provider may know more than we do: ask it before the next answer.
-    pub unread: bool,
-    /// The step of an entry whose judgement never reached us.
-    pub lost_entry: Option<String>,
+    pub status_unknown: bool,
+    /// The step of an entry whose verdict never reached us.
+    pub unanswered_attempt: Option<String>,
     /// Entries that the provider could not decrypt.
     pub undecryptable: u8,
     /// The action was described from what the provider says, and can be compared with it again.
     pub described: bool,
     /// How far the customer has come in showing a face.
-    pub face: FaceProgress,
+    pub face: FaceStepState,
     /// How far the customer has come in confirming something at Weavr.
     pub confirming: Confirming,
     /// From when on the provider is to be asked how things stand, again and again, should it tell nothing by itself. Set anew, that
     /// begins anew.
-    pub poll_from: Option<Millis>,
+    pub next_poll_at: Option<Timestamp>,
     /// What the payer was shown when they acted.
     pub evidence: Vec<Evidence>,
 }
@@ -157,7 +159,7 @@ pub struct Sent {
     /// The channel.
     pub factor: Factor,
     /// From when on another may be asked for.
-    pub resend_at: Millis,
+    pub resend_at: Timestamp,
 }
 
 /// A call that is on its way to the provider.
@@ -168,7 +170,7 @@ pub struct Lease {
     /// The step that it carries an entry for, which is counted as a wrong one until the provider has judged it.
     pub entry: Option<String>,
     /// When it ends by itself.
-    pub until: Millis,
+    pub until: Timestamp,
 }
 
 impl Record {
@@ -180,17 +182,17 @@ impl Record {
 
     /// Whether a settled approval can no longer be read.
     #[must_use]
-    pub fn is_gone(&self, now: Millis, limits: &Limits) -> bool {
+    pub fn is_gone(&self, now: Timestamp, limits: &Limits) -> bool {
         self.settled_at
-            .is_some_and(|settled_at| now >= settled_at.plus(limits.afterlife))
+            .is_some_and(|settled_at| now >= settled_at.plus(limits.settled_grace_period))
     }
 
     /// What the widget is told. A settled approval says only how it ended.
     #[must_use]
-    pub fn snapshot(&self, now: Millis, limits: &Limits) -> Approval {
+    pub fn snapshot(&self, now: Timestamp, limits: &Limits) -> Approval {
         let settled = self.is_settled();
         let on_its_way = self.is_leased(now) && self.progress.lease.as_ref().is_some_and(|lease| lease.entry.is_some());
-        let wrong_entries = self.progress.wrong_entries.saturating_sub(u8::from(on_its_way));
+        let failed_attempts = self.progress.failed_attempts.saturating_sub(u8::from(on_its_way));
         Approval {
             id: self.id.clone(),
             version: self.version,
@@ -206,16 +208,16 @@ impl Record {
             },
             steps: if settled { None } else { self.progress.steps },
             attempts_left: self
-                .attempts_left(wrong_entries, limits)
-                .filter(|_| !settled && wrong_entries > 0),
+                .attempts_left(failed_attempts, limits)
+                .filter(|_| !settled && failed_attempts > 0),
         }
     }
 
     /// How many tries the customer is told of. Weavr counts them itself and says only when one is left.
-    fn attempts_left(&self, wrong_entries: u8, limits: &Limits) -> Option<u8> {
-        let left = limits.wrong_entries.saturating_sub(wrong_entries);
+    fn attempts_left(&self, failed_attempts: u8, limits: &Limits) -> Option<u8> {
+        let left = limits.max_failed_attempts.saturating_sub(failed_attempts);
         match &self.source {
-            Source::Wise { .. } | Source::Wire(_) => Some(left),
+            Source::Wise { .. } | Source::Transfer(_) => Some(left),
             Source::Confirmation(_) if self.progress.confirming.last_attempt => Some(1),
             Source::Confirmation(_) => Some(left).filter(|left| *left == 1),
         }
@@ -223,7 +225,7 @@ impl Record {
 
     /// What the partner's server is told: the same with the action, also after the end.
     #[must_use]
-    pub fn account(&self, now: Millis, limits: &Limits) -> Approval {
+    pub fn partner_view(&self, now: Timestamp, limits: &Limits) -> Approval {
         Approval {
             action: Some(self.action.clone()),
             ..self.snapshot(now, limits)
@@ -247,7 +249,7 @@ impl Record {
         &mut self,
         holder: &str,
         entry: Option<&str>,
-        now: Millis,
+        now: Timestamp,
         limits: &Limits,
     ) -> Result<(), Refusal> {
         if self.progress.lease.as_ref().is_some_and(|lease| now < lease.until) {
@@ -255,8 +257,8 @@ impl Record {
         }
         if let Some(lost) = self.progress.lease.take() {
             // A call that never came back: what it did, only the provider knows.
-            self.progress.unread = true;
-            self.progress.lost_entry = lost.entry.or(self.progress.lost_entry.take());
+            self.progress.status_unknown = true;
+            self.progress.unanswered_attempt = lost.entry.or(self.progress.unanswered_attempt.take());
         }
         self.progress.lease = Some(Lease {
             holder: holder.into(),
@@ -275,7 +277,7 @@ impl Record {
         held
     }
 
-    pub(super) fn is_leased(&self, now: Millis) -> bool {
+    pub(super) fn is_leased(&self, now: Timestamp) -> bool {
         self.progress.lease.as_ref().is_some_and(|lease| now < lease.until)
     }
 }

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use super::{Confirmation, Subject};
+use super::{Confirmation, CorrelationKey};
 use crate::secret::Fingerprint;
 
 /// What an approval stands before: a call that a provider refused, a transfer that the partner holds, or something that waits at a
@@ -16,7 +16,7 @@ pub enum Source {
         token_digest: Fingerprint,
     },
     /// A transfer that waits at the partner.
-    Wire(Wire),
+    Transfer(Transfer),
     /// Something that waits at Weavr.
     Confirmation(Confirmation),
 }
@@ -24,7 +24,7 @@ pub enum Source {
 /// A transfer that the partner holds until its customer has been recognised.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Wire {
+pub struct Transfer {
     /// The partner's name for the transfer.
     pub transfer: String,
     /// Which version of it: a partner that changes a transfer counts on.
@@ -43,25 +43,25 @@ impl Source {
     pub fn name(&self) -> String {
         match self {
             Self::Wise { token_digest, .. } => token_digest.short(),
-            Self::Wire(wire) => format!("{}/{}", wire.transfer, wire.version),
+            Self::Transfer(wire) => format!("{}/{}", wire.transfer, wire.version),
             Self::Confirmation(confirmation) => format!("{confirmation:?}"),
         }
     }
 
     /// What it depends on at a provider that tells of it by itself, as far as that is known from the start.
     #[must_use]
-    pub fn subjects(&self) -> Vec<Subject> {
+    pub fn correlation_keys(&self) -> Vec<CorrelationKey> {
         match self {
-            Self::Wise { .. } | Self::Wire(_) => Vec::new(),
-            Self::Confirmation(confirmation) => confirmation.subjects(),
+            Self::Wise { .. } | Self::Transfer(_) => Vec::new(),
+            Self::Confirmation(confirmation) => confirmation.correlation_keys(),
         }
     }
 
     /// The transfer, where there is one.
     #[must_use]
-    pub fn wire(&self) -> Option<&Wire> {
+    pub fn transfer(&self) -> Option<&Transfer> {
         match self {
-            Self::Wire(wire) => Some(wire),
+            Self::Transfer(wire) => Some(wire),
             Self::Wise { .. } | Self::Confirmation(_) => None,
         }
     }
@@ -71,13 +71,13 @@ impl Source {
     pub fn confirmation(&self) -> Option<&Confirmation> {
         match self {
             Self::Confirmation(confirmation) => Some(confirmation),
-            Self::Wise { .. } | Self::Wire(_) => None,
+            Self::Wise { .. } | Self::Transfer(_) => None,
         }
     }
 }
 
-impl std::fmt::Debug for Wire {
+impl std::fmt::Debug for Transfer {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(formatter, "Wire({}, version {})", self.transfer, self.version)
+        write!(formatter, "Transfer({}, version {})", self.transfer, self.version)
     }
 }

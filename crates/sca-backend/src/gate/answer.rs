@@ -3,15 +3,15 @@ use axum::{
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
-use sca_protocol::Millis;
+use sca_protocol::Timestamp;
 use serde::Serialize;
 
 use crate::{
-    decision::SpendRefusal,
+    decision::ConsumeRefusal,
     problem::{self, AppError},
-    provider::ProviderError,
+    providers::ProviderError,
     secret::Secret,
-    service::SpendError,
+    service::ConsumeError,
 };
 
 /// What came of a call.
@@ -46,7 +46,7 @@ pub struct ApprovalRequired {
     /// What the widget calls with.
     pub client_secret: Secret,
     /// When the approval ends.
-    pub expires_at: Millis,
+    pub expires_at: Timestamp,
 }
 
 /// Why there is no answer.
@@ -63,7 +63,7 @@ pub enum GateError {
     Ended,
     /// The approval was used.
     #[error("the approval was used")]
-    Spent,
+    Consumed,
     /// The call was sent and may have been carried out: ask the provider before anything is repeated.
     #[error("the outcome of the call is unknown")]
     OutcomeUnknown(#[source] ProviderError),
@@ -72,14 +72,14 @@ pub enum GateError {
     Failed(AppError),
 }
 
-impl From<SpendError> for GateError {
-    fn from(error: SpendError) -> Self {
+impl From<ConsumeError> for GateError {
+    fn from(error: ConsumeError) -> Self {
         match error {
-            SpendError::Refused(SpendRefusal::Mismatch) => Self::Mismatch,
-            SpendError::Refused(SpendRefusal::Pending) => Self::Pending,
-            SpendError::Refused(SpendRefusal::Ended) => Self::Ended,
-            SpendError::Refused(SpendRefusal::Spent) => Self::Spent,
-            SpendError::Failed(error) => Self::Failed(error),
+            ConsumeError::Refused(ConsumeRefusal::Mismatch) => Self::Mismatch,
+            ConsumeError::Refused(ConsumeRefusal::Pending) => Self::Pending,
+            ConsumeError::Refused(ConsumeRefusal::Ended) => Self::Ended,
+            ConsumeError::Refused(ConsumeRefusal::Consumed) => Self::Consumed,
+            ConsumeError::Failed(error) => Self::Failed(error),
         }
     }
 }
@@ -103,7 +103,7 @@ struct PageApproval {
     id: String,
     #[serde(serialize_with = "Secret::tell")]
     client_secret: Secret,
-    expires_at: Millis,
+    expires_at: Timestamp,
 }
 
 impl GateProblem {
@@ -160,7 +160,7 @@ impl IntoResponse for GateError {
                 "The customer has not approved this yet",
             ),
             Self::Ended => (StatusCode::CONFLICT, "approval-ended", "The approval has ended"),
-            Self::Spent => (StatusCode::CONFLICT, "approval-spent", "The approval was used"),
+            Self::Consumed => (StatusCode::CONFLICT, "approval-consumed", "The approval was used"),
             Self::OutcomeUnknown(_) => (
                 StatusCode::BAD_GATEWAY,
                 "outcome-unknown",

@@ -11,7 +11,7 @@ mod proxy;
 mod request;
 
 use axum::http::{HeaderMap, StatusCode};
-use sca_protocol::{Action, Status, wire::ProblemCode};
+use sca_protocol::{Action, Status, api::ProblemCode};
 
 pub use answer::{ApprovalRequired, GateAnswer, GateError, GateProblem};
 pub(crate) use proxy::routes;
@@ -19,7 +19,7 @@ pub use request::GateRequest;
 
 use crate::{
     problem::AppError,
-    provider::{
+    providers::{
         ProviderError,
         http::{Answer, Call},
         sensitive,
@@ -56,7 +56,7 @@ impl Gate {
     /// When the approval does not carry the call, or the provider gave no answer. Only
     /// [`GateError::OutcomeUnknown`] leaves open whether the call was carried out.
     pub async fn send(&self, request: GateRequest) -> Result<GateAnswer, GateError> {
-        self.backend.need_wise()?;
+        self.backend.require_wise()?;
         let gate = self.clone();
         let work = async move {
             Ok(match request.approval.clone() {
@@ -64,14 +64,14 @@ impl Gate {
                 None => gate.first(&request).await,
             })
         };
-        self.backend.to_the_end(work).await.map_err(GateError::Failed)?
+        self.backend.run_detached(work).await.map_err(GateError::Failed)?
     }
 
     /// A call without an approval.
     async fn first(&self, request: &GateRequest) -> Result<GateAnswer, GateError> {
         let answer = self.forward(request, None).await;
         let answer = answer.map_err(|error| {
-            if request.method.is_safe() || error.nothing_happened() {
+            if request.method.is_safe() || error.is_not_executed() {
                 GateError::Failed(error.into())
             } else {
                 GateError::OutcomeUnknown(error)
@@ -94,22 +94,22 @@ impl Gate {
         if record.request != Some(fingerprint) {
             return Err(GateError::Mismatch);
         }
-        if record.status == Status::Approved && record.spent_at.is_none() && record.progress.described {
+        if record.status == Status::Approved && record.consumed_at.is_none() && record.progress.described {
             self.compare(request, &record.action).await?;
         }
-        let token = self.backend.spend(&self.owner, approval, &fingerprint).await?;
+        let token = self.backend.consume(&self.owner, approval, &fingerprint).await?;
         let answer = match self.forward(request, Some(&token)).await {
             Ok(answer) => answer,
-            Err(error) if error.nothing_happened() => {
-                self.backend.unspend(approval).await.map_err(GateError::Failed)?;
+            Err(error) if error.is_not_executed() => {
+                self.backend.release(approval).await.map_err(GateError::Failed)?;
                 return Err(GateError::Failed(error.into()));
             }
             Err(error) => return Err(GateError::OutcomeUnknown(error)),
         };
         if answer.status == StatusCode::TOO_MANY_REQUESTS {
             // Turned away at the door: the token was not looked at.
-            self.backend.unspend(approval).await.map_err(GateError::Failed)?;
-        } else if let Err(error) = self.backend.forget_one_time_token(approval).await {
+            self.backend.release(approval).await.map_err(GateError::Failed)?;
+        } else if let Err(error) = self.backend.wipe_one_time_token(approval).await {
             // The provider's answer matters more; the token is swept away later.
             tracing::error!(approval, ?error, "the one-time token could not be wiped");
         }
@@ -120,7 +120,11 @@ impl Gate {
     async fn compare(&self, request: &GateRequest, approved: &Action) -> Result<(), GateError> {
         match Describable::recognise(&request.method, &request.path_and_query) {
             Some(call @ Describable::Transfer { .. }) => {
-                let now = self.backend.need_wise()?.describe(&call, &request.access_token).await;
+                let now = self
+                    .backend
+                    .require_wise()?
+                    .describe(&call, &request.access_token)
+                    .await;
                 if now.map_err(|error| GateError::Failed(error.into()))? == *approved {
                     Ok(())
                 } else {

@@ -8,7 +8,7 @@ use axum::{
     routing::any,
 };
 use base64ct::{Base64UrlUnpadded, Encoding};
-use sca_protocol::{Action, wire::ProblemCode};
+use sca_protocol::{Action, api::ProblemCode};
 
 use super::{Gate, GateRequest};
 use crate::{
@@ -40,7 +40,7 @@ async fn pass(State(backend): State<Backend>, GatePartner(owner): GatePartner, r
 }
 
 async fn read(request: Request) -> Result<GateRequest, AppError> {
-    let malformed = |what: &'static str| AppError::new(ProblemCode::Malformed).because(what);
+    let malformed = |what: &'static str| AppError::new(ProblemCode::InvalidRequest).with_source(what);
     let access_token = bearer(request.headers()).ok_or_else(|| malformed("there is no token of the customer's"))?;
     let uri = request.uri();
     if uri.authority().is_some() {
@@ -72,7 +72,7 @@ fn text(headers: &HeaderMap, name: &HeaderName) -> Result<Option<String>, AppErr
         .get(name)
         .map(|value| value.to_str().map(str::to_owned))
         .transpose();
-    value.map_err(|_| AppError::new(ProblemCode::Malformed))
+    value.map_err(|_| AppError::new(ProblemCode::InvalidRequest))
 }
 
 fn action(encoded: &str) -> Option<Action> {

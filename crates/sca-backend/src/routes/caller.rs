@@ -4,7 +4,7 @@ use axum::{
     extract::{FromRequestParts, Path},
     http::{HeaderMap, HeaderName, header, request::Parts},
 };
-use sca_protocol::wire::{ProblemCode, approval_of};
+use sca_protocol::api::{ProblemCode, approval_of};
 use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
 
 use crate::{decision::Record, problem::AppError, secret::Secret, service::Backend};
@@ -89,5 +89,5 @@ pub(crate) fn bearer(headers: &HeaderMap) -> Option<Secret> {
 }
 
 fn unauthorised() -> AppError {
-    AppError::new(ProblemCode::Unauthorised)
+    AppError::new(ProblemCode::Unauthorized)
 }

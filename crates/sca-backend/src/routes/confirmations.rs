@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use axum::extract::State;
-use sca_protocol::{Action, Approval, PlainText, wire::ProblemCode};
+use sca_protocol::{Action, Approval, PlainText, api::ProblemCode};
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -13,9 +13,12 @@ use super::{
 };
 use crate::{
     problem::{AppError, ProblemDocument},
-    provider::weavr::resource::{ResourceId, ResourceType},
+    providers::weavr::resource::{ResourceId, ResourceType},
     secret::Secret,
-    service::{Backend, ConfirmationAnswer, Created, NewConfirmation, NewPayeeBatch, NewStepUp, Once, OnceAnswer},
+    service::{
+        Backend, ConfirmationAnswer, Created, IdempotentRequest, IdempotentResponse, NewConfirmation, NewPayeeBatch,
+        NewStepUp,
+    },
 };
 
 /// How many payments may be confirmed at once.
@@ -125,7 +128,7 @@ pub enum ConfirmationDecision {
         (status = 201, description = "They wait: the approval and its client secret", body = ConfirmationHeld),
         (status = 200, description = "Weavr has exempted them all: there is nothing to confirm", body = ConfirmationHeld),
         (status = 404, description = "`not-found`: Weavr does not know one of them as this customer's and of this kind", body = ProblemDocument, content_type = "application/problem+json"),
-        (status = 409, description = "`nothing-to-approve`: none waits, or one has ended; `factor-not-set-up`: the customer has no way to confirm; `step-up-required`: the customer's session may not read them before it is stepped up", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 409, description = "`no-pending-payment`: none waits, or one has ended; `factor-not-set-up`: the customer has no way to confirm; `step-up-required`: the customer's session may not read them before it is stepped up", body = ProblemDocument, content_type = "application/problem+json"),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]
@@ -134,9 +137,9 @@ pub(super) async fn confirm(
     Partner(owner): Partner,
     IdempotencyKey(key): IdempotencyKey,
     body: JsonBody<ConfirmationRequest>,
-) -> Result<OnceAnswer, AppError> {
+) -> Result<IdempotentResponse, AppError> {
     let new = check(owner.clone(), body.value)?;
-    let once = Once::of_partner(&owner, "confirmations", key, body.bytes).that_only_asks();
+    let once = IdempotentRequest::of_partner(&owner, "confirmations", key, body.bytes).read_only();
     let work = {
         let backend = backend.clone();
         async move {
@@ -144,7 +147,7 @@ pub(super) async fn confirm(
                 ConfirmationAnswer::Held(created) => {
                     let held = ConfirmationHeld {
                         decision: ConfirmationDecision::Held,
-                        approval: Some(backend.account(&created.record)),
+                        approval: Some(backend.partner_view(&created.record)),
                         id: Some(created.record.id),
                         client_secret: Some(created.client_secret),
                     };
@@ -162,7 +165,7 @@ pub(super) async fn confirm(
             })
         }
     };
-    backend.once_with_status(&once, work).await
+    backend.run_idempotent_with_status(&once, work).await
 }
 
 /// Has a customer's session at Weavr stepped up, so that it may read what it otherwise may not.
@@ -184,7 +187,7 @@ pub(super) async fn step_up(
     Partner(owner): Partner,
     IdempotencyKey(key): IdempotencyKey,
     body: JsonBody<StepUpRequest>,
-) -> Result<OnceAnswer, AppError> {
+) -> Result<IdempotentResponse, AppError> {
     let is_about_reading = match &body.value.action {
         Action::Statement(_) => true,
         Action::Payments(_) | Action::Payees(_) => false,
@@ -200,12 +203,12 @@ pub(super) async fn step_up(
         action: body.value.action,
         destination: check_destination(body.value.destination)?,
     };
-    let once = Once::of_partner(&owner, "stepups", key, body.bytes).that_only_asks();
+    let once = IdempotentRequest::of_partner(&owner, "stepups", key, body.bytes).read_only();
     let work = {
         let backend = backend.clone();
         async move { Ok(told(&backend, backend.step_up(new).await?)) }
     };
-    backend.once(&once, 201, work).await
+    backend.run_idempotent(&once, 201, work).await
 }
 
 /// Has payees at Weavr trusted: later payments to them may go without an approval.
@@ -219,7 +222,7 @@ pub(super) async fn step_up(
     responses(
         (status = 201, description = "The approval and its client secret", body = CreatedApproval),
         (status = 404, description = "`not-found`: Weavr does not know the batch as this customer's", body = ProblemDocument, content_type = "application/problem+json"),
-        (status = 409, description = "`nothing-to-approve`: it does not wait; `factor-not-set-up`: the customer has no way to confirm", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 409, description = "`no-pending-payment`: it does not wait; `factor-not-set-up`: the customer has no way to confirm", body = ProblemDocument, content_type = "application/problem+json"),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]
@@ -228,7 +231,7 @@ pub(super) async fn trust_payees(
     Partner(owner): Partner,
     IdempotencyKey(key): IdempotencyKey,
     body: JsonBody<PayeeBatchRequest>,
-) -> Result<OnceAnswer, AppError> {
+) -> Result<IdempotentResponse, AppError> {
     let is_about_payees = match &body.value.action {
         Action::Payees(_) => true,
         Action::Payments(_) | Action::Statement(_) => false,
@@ -244,17 +247,17 @@ pub(super) async fn trust_payees(
         action: body.value.action,
         destination: check_destination(body.value.destination)?,
     };
-    let once = Once::of_partner(&owner, "payee-batches", key, body.bytes).that_only_asks();
+    let once = IdempotentRequest::of_partner(&owner, "payee-batches", key, body.bytes).read_only();
     let work = {
         let backend = backend.clone();
         async move { Ok(told(&backend, backend.trust_payees(new).await?)) }
     };
-    backend.once(&once, 201, work).await
+    backend.run_idempotent(&once, 201, work).await
 }
 
 fn told(backend: &Backend, created: Created) -> CreatedApproval {
     CreatedApproval {
-        approval: backend.account(&created.record),
+        approval: backend.partner_view(&created.record),
         id: created.record.id,
         client_secret: created.client_secret,
     }
@@ -306,5 +309,5 @@ fn check_destination(destination: Option<PlainText>) -> Result<Option<PlainText>
 }
 
 fn malformed(what: &'static str) -> AppError {
-    AppError::new(ProblemCode::Malformed).because(what)
+    AppError::new(ProblemCode::InvalidRequest).with_source(what)
 }

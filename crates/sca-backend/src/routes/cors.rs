@@ -7,7 +7,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use sca_protocol::wire::ProblemCode;
+use sca_protocol::api::ProblemCode;
 
 use crate::{problem::AppError, service::Backend};
 
@@ -17,7 +17,7 @@ pub(super) async fn check_origin(State(backend): State<Backend>, request: Reques
         return vary(next.run(request).await);
     };
     if !is_same_host(&origin, request.headers()) && !is_listed(&origin, &backend.settings().origins) {
-        return vary(AppError::new(ProblemCode::OriginRefused).into_response());
+        return vary(AppError::new(ProblemCode::OriginNotAllowed).into_response());
     }
     let asked = HeaderName::from_static("access-control-request-method");
     let mut response = if request.method() == Method::OPTIONS && request.headers().contains_key(asked) {

@@ -11,7 +11,7 @@ use axum::{
     },
 };
 use futures_util::{Stream, stream};
-use sca_protocol::{Approval, wire::EVENT_APPROVAL};
+use sca_protocol::{Approval, api::EVENT_APPROVAL};
 
 use super::caller::Widget;
 use crate::{
@@ -66,14 +66,14 @@ struct OpenStream(Metrics);
 
 impl OpenStream {
     fn new(metrics: &Metrics) -> Self {
-        metrics.stream_opened();
+        metrics.sse_opened();
         Self(metrics.clone())
     }
 }
 
 impl Drop for OpenStream {
     fn drop(&mut self) {
-        self.0.stream_closed();
+        self.0.sse_closed();
     }
 }
 
@@ -94,7 +94,7 @@ fn changes(watch: Watch) -> impl Stream<Item = Result<Event, Infallible>> {
             let left = watch.backend.now().until(record.expires_at);
             tokio::select! {
                 () = watch.subscription.changed() => {}
-                () = tokio::time::sleep(Duration::from_millis(left.max(100))) => {}
+                () = tokio::time::sleep(left.max(Duration::from_millis(100))) => {}
                 () = watch.backend.stopping().cancelled() => return None,
             }
         }
@@ -104,6 +104,6 @@ fn changes(watch: Watch) -> impl Stream<Item = Result<Event, Infallible>> {
 async fn event(backend: &Backend, record: &Record) -> Option<Event> {
     Event::default()
         .event(EVENT_APPROVAL)
-        .json_data(backend.shown(record).await.ok()?)
+        .json_data(backend.widget_view(record).await.ok()?)
         .ok()
 }

@@ -14,7 +14,7 @@ use crate::{
     problem::{AppError, ProblemDocument},
     random,
     secret::Secret,
-    service::{Backend, EnrolmentOutcome, Once, OnceAnswer},
+    service::{Backend, EnrolmentOutcome, IdempotentRequest, IdempotentResponse},
 };
 
 /// Whose ways are asked for.
@@ -121,9 +121,9 @@ pub(super) async fn enrol(
     Partner(owner): Partner,
     IdempotencyKey(key): IdempotencyKey,
     body: JsonBody<FactorRequest>,
-) -> Result<OnceAnswer, AppError> {
+) -> Result<IdempotentResponse, AppError> {
     let token = check_token(body.value.access_token)?;
-    let once = Once::of_partner(&owner, "enrol", key, body.bytes);
+    let once = IdempotentRequest::of_partner(&owner, "enrol", key, body.bytes);
     let reference = random::name("").map_err(AppError::internal)?;
     let work = {
         let backend = backend.clone();
@@ -132,7 +132,7 @@ pub(super) async fn enrol(
             Ok(FactorOutcome { outcome })
         }
     };
-    backend.once(&once, 200, work).await
+    backend.run_idempotent(&once, 200, work).await
 }
 
 /// Ends setting a way up, with the code that was sent.
@@ -153,9 +153,9 @@ pub(super) async fn verify(
     Partner(owner): Partner,
     IdempotencyKey(key): IdempotencyKey,
     body: JsonBody<FactorCode>,
-) -> Result<OnceAnswer, AppError> {
+) -> Result<IdempotentResponse, AppError> {
     let token = check_token(body.value.access_token)?;
-    let once = Once::of_partner(&owner, "verify-factor", key, body.bytes);
+    let once = IdempotentRequest::of_partner(&owner, "verify-factor", key, body.bytes);
     let work = {
         let backend = backend.clone();
         async move {
@@ -165,7 +165,7 @@ pub(super) async fn verify(
             Ok(FactorOutcome { outcome })
         }
     };
-    backend.once(&once, 200, work).await
+    backend.run_idempotent(&once, 200, work).await
 }
 
 /// Gives a way up: `push` or `biometric`. Weavr wants the session stepped up for that.
@@ -186,9 +186,9 @@ pub(super) async fn unlink(
     Partner(owner): Partner,
     IdempotencyKey(key): IdempotencyKey,
     body: JsonBody<FactorRequest>,
-) -> Result<OnceAnswer, AppError> {
+) -> Result<IdempotentResponse, AppError> {
     let token = check_token(body.value.access_token)?;
-    let once = Once::of_partner(&owner, "unlink", key, body.bytes);
+    let once = IdempotentRequest::of_partner(&owner, "unlink", key, body.bytes);
     let work = {
         let backend = backend.clone();
         async move {
@@ -196,5 +196,5 @@ pub(super) async fn unlink(
             Ok(FactorOutcome { outcome })
         }
     };
-    backend.once(&once, 200, work).await
+    backend.run_idempotent(&once, 200, work).await
 }

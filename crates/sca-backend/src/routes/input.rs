@@ -9,12 +9,12 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use sca_protocol::wire::{IDEMPOTENCY_KEY, ProblemCode};
+use sca_protocol::api::{IDEMPOTENCY_KEY, ProblemCode};
 use serde::de::DeserializeOwned;
 
 use crate::{
     problem::AppError,
-    service::{Backend, OnceAnswer, Received},
+    service::{Backend, IdempotentResponse, RawBody},
 };
 
 /// The most bytes of a JSON body.
@@ -25,7 +25,7 @@ const ARRIVES_WITHIN: Duration = Duration::from_secs(10);
 /// A JSON body, and the bytes it came as.
 pub(super) struct JsonBody<T> {
     pub(super) value: T,
-    pub(super) bytes: Received,
+    pub(super) bytes: RawBody,
 }
 
 impl<T: DeserializeOwned> FromRequest<Backend> for JsonBody<T> {
@@ -33,12 +33,12 @@ impl<T: DeserializeOwned> FromRequest<Backend> for JsonBody<T> {
 
     async fn from_request(request: Request, _: &Backend) -> Result<Self, AppError> {
         if !is_json(request.headers()) {
-            return Err(AppError::new(ProblemCode::MediaType));
+            return Err(AppError::new(ProblemCode::UnsupportedMediaType));
         }
-        let bytes = Received(read(request, MOST_BYTES).await?);
+        let bytes = RawBody(read(request, MOST_BYTES).await?);
         // What the parser found wrong may quote the body, and the body may hold a code: not even the log sees it.
         let value = serde_json::from_slice(&bytes.0).map_err(|_| {
-            AppError::new(ProblemCode::Malformed).because("the body is not the JSON that was described")
+            AppError::new(ProblemCode::InvalidRequest).with_source("the body is not the JSON that was described")
         })?;
         Ok(Self { value, bytes })
     }
@@ -54,7 +54,7 @@ impl FromRequest<Backend> for NoBody {
         let bytes = read(request, 64).await?;
         match bytes.trim_ascii() {
             b"" | b"{}" => Ok(Self),
-            _ => Err(AppError::new(ProblemCode::Malformed).because("the call takes no body")),
+            _ => Err(AppError::new(ProblemCode::InvalidRequest).with_source("the call takes no body")),
         }
     }
 }
@@ -69,14 +69,14 @@ pub(crate) async fn read(request: Request, most: usize) -> Result<Bytes, AppErro
         .get(header::CONTENT_LENGTH)
         .and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
     if announced.is_some_and(|length| length > most) {
-        return Err(AppError::new(ProblemCode::TooLarge));
+        return Err(AppError::new(ProblemCode::PayloadTooLarge));
     }
     let arriving = Limited::new(request.into_body(), most).collect();
     match tokio::time::timeout(ARRIVES_WITHIN, arriving).await {
-        Err(_) => Err(AppError::new(ProblemCode::BodyTimeout)),
+        Err(_) => Err(AppError::new(ProblemCode::RequestTimeout)),
         Ok(Ok(body)) => Ok(body.to_bytes()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(AppError::new(ProblemCode::TooLarge)),
-        Ok(Err(error)) => Err(AppError::new(ProblemCode::Malformed).because(error)),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(AppError::new(ProblemCode::PayloadTooLarge)),
+        Ok(Err(error)) => Err(AppError::new(ProblemCode::InvalidRequest).with_source(error)),
     }
 }
 
@@ -104,12 +104,13 @@ impl FromRequestParts<Backend> for IdempotencyKey {
                     .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
         };
         let key = value.to_str().ok().filter(is_key);
-        key.map(|key| Self(key.to_owned()))
-            .ok_or_else(|| AppError::new(ProblemCode::Malformed).because("the idempotency key is not as described"))
+        key.map(|key| Self(key.to_owned())).ok_or_else(|| {
+            AppError::new(ProblemCode::InvalidRequest).with_source("the idempotency key is not as described")
+        })
     }
 }
 
-impl IntoResponse for OnceAnswer {
+impl IntoResponse for IdempotentResponse {
     fn into_response(self) -> Response {
         match self {
             Self::Problem(problem) => problem.into_response(),

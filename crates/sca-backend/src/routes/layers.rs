@@ -12,7 +12,7 @@ use axum::{
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::{
-    problem::{AppError, Cause},
+    problem::{AppError, ProblemSource},
     service::Backend,
 };
 
@@ -59,21 +59,23 @@ async fn watch(State(backend): State<Backend>, request: Request, next: Next) -> 
     let response = next.run(request).await;
     let status = response.status();
     let milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-    backend.metrics().request(&route, status.as_u16());
-    let cause = response.extensions().get::<Cause>().map(chain);
-    let cause = cause.as_deref().unwrap_or("none");
+    backend
+        .metrics()
+        .http_request(&route, status.as_u16(), started.elapsed());
+    let source = response.extensions().get::<ProblemSource>().map(chain);
+    let source = source.as_deref().unwrap_or("none");
     if status.is_server_error() {
-        tracing::error!(%method, route, status = status.as_u16(), milliseconds, cause, "call failed");
+        tracing::error!(%method, route, status = status.as_u16(), milliseconds, source, "call failed");
     } else {
-        tracing::info!(%method, route, status = status.as_u16(), milliseconds, cause, "call");
+        tracing::info!(%method, route, status = status.as_u16(), milliseconds, source, "call");
     }
     response
 }
 
-/// A cause with what caused it.
-fn chain(cause: &Cause) -> String {
-    let mut text = cause.0.to_string();
-    let mut source = cause.0.source();
+/// An error with the errors behind it.
+fn chain(source: &ProblemSource) -> String {
+    let mut text = source.0.to_string();
+    let mut source = source.0.source();
     while let Some(error) = source {
         text.push_str(": ");
         text.push_str(&error.to_string());

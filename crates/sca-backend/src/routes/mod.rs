@@ -10,12 +10,12 @@ mod input;
 mod layers;
 mod openapi;
 mod partner;
+mod transfers;
 mod webhooks;
 mod widget;
-mod wires;
 
 use axum::{Router, middleware};
-use sca_protocol::wire::ProblemCode;
+use sca_protocol::api::ProblemCode;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 pub(crate) use caller::{GatePartner, bearer};
@@ -26,7 +26,7 @@ pub use factors::{FactorCode, FactorOutcome, FactorRequest, FactorStatus, Factor
 pub(crate) use input::read as read_body;
 pub use openapi::document;
 pub use partner::{Account, CreatedApproval, Creation};
-pub use wires::{HeldWire, WireAmount, WireDecision, WireHeld, WireRequest};
+pub use transfers::{HeldTransfer, HoldDecision, TransferAmount, TransferHoldRequest, TransferHoldResponse};
 
 use crate::{gate, problem::AppError, service::Backend};
 
@@ -82,7 +82,7 @@ fn widget_routes() -> OpenApiRouter<Backend> {
 fn widget(backend: &Backend) -> Router<Backend> {
     let (routes, _) = widget_routes().split_for_parts();
     routes
-        .method_not_allowed_fallback(async || AppError::new(ProblemCode::MethodRefused))
+        .method_not_allowed_fallback(async || AppError::new(ProblemCode::MethodNotAllowed))
         .layer(middleware::from_fn_with_state(backend.clone(), cors::check_origin))
 }
 
@@ -90,8 +90,8 @@ fn partner_routes() -> OpenApiRouter<Backend> {
     OpenApiRouter::new()
         .routes(routes!(partner::create))
         .routes(routes!(partner::read))
-        .routes(routes!(wires::hold))
-        .routes(routes!(wires::read))
+        .routes(routes!(transfers::hold))
+        .routes(routes!(transfers::read))
         .routes(routes!(confirmations::confirm))
         .routes(routes!(confirmations::step_up))
         .routes(routes!(confirmations::trust_payees))
@@ -113,6 +113,6 @@ fn health_routes() -> OpenApiRouter<Backend> {
 fn finish(routes: Router<Backend>, backend: Backend) -> Router {
     let routes = routes
         .fallback(async || AppError::new(ProblemCode::NotFound))
-        .method_not_allowed_fallback(async || AppError::new(ProblemCode::MethodRefused));
+        .method_not_allowed_fallback(async || AppError::new(ProblemCode::MethodNotAllowed));
     layers::wrap(routes, &backend).with_state(backend)
 }

@@ -4,7 +4,7 @@ use axum::{
     Json,
     extract::{Path, State},
 };
-use sca_protocol::{Action, Approval, wire::ProblemCode};
+use sca_protocol::{Action, Approval, api::ProblemCode};
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -14,9 +14,9 @@ use super::{
 use crate::{
     decision::Evidence,
     problem::{AppError, ProblemDocument},
-    provider::wise::{paths::ProfileId, refusal},
+    providers::wise::{paths::ProfileId, refusal},
     secret::Secret,
-    service::{Backend, NewApproval, Once, OnceAnswer},
+    service::{Backend, IdempotentRequest, IdempotentResponse, NewApproval},
 };
 
 /// A provider's refusal that an approval is to be made from.
@@ -81,9 +81,9 @@ pub(super) async fn create(
     Partner(owner): Partner,
     IdempotencyKey(key): IdempotencyKey,
     body: JsonBody<Creation>,
-) -> Result<OnceAnswer, AppError> {
+) -> Result<IdempotentResponse, AppError> {
     let new = check(owner.clone(), body.value)?;
-    let once = Once::of_partner(&owner, "create", key, body.bytes);
+    let once = IdempotentRequest::of_partner(&owner, "create", key, body.bytes);
     let work = {
         let backend = backend.clone();
         async move {
@@ -91,11 +91,11 @@ pub(super) async fn create(
             Ok(CreatedApproval {
                 id: created.record.id.clone(),
                 client_secret: created.client_secret,
-                approval: backend.account(&created.record),
+                approval: backend.partner_view(&created.record),
             })
         }
     };
-    backend.once(&once, 201, work).await
+    backend.run_idempotent(&once, 201, work).await
 }
 
 /// An approval, with what was approved and what the payer was shown, also after its end.
@@ -118,13 +118,13 @@ pub(super) async fn read(
     let record = backend.find(&owner, &id).await?;
     let record = backend.read(record).await?;
     Ok(Json(Account {
-        approval: backend.account(&record),
+        approval: backend.partner_view(&record),
         evidence: record.progress.evidence,
     }))
 }
 
 fn check(owner: String, creation: Creation) -> Result<NewApproval, AppError> {
-    let malformed = |what: &'static str| AppError::new(ProblemCode::Malformed).because(what);
+    let malformed = |what: &'static str| AppError::new(ProblemCode::InvalidRequest).with_source(what);
     if creation.provider != "wise" {
         return Err(malformed("the provider is not known"));
     }

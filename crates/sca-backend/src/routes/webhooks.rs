@@ -9,7 +9,7 @@ use axum::{
 use super::input::read;
 use crate::{
     problem::{AppError, ProblemDocument},
-    provider::{facesign::signature::SIGNATURE, weavr::signature},
+    providers::{facesign::signature::SIGNATURE, weavr::signature},
     service::Backend,
 };
 
@@ -37,7 +37,7 @@ pub(super) async fn facesign(State(backend): State<Backend>, request: Request) -
     } else {
         Bytes::new()
     };
-    backend.hear(&headers, &body).await?;
+    backend.receive_facesign_webhook(&headers, &body).await?;
     Ok(StatusCode::OK)
 }
 
@@ -68,6 +68,6 @@ pub(super) async fn weavr(
     } else {
         Bytes::new()
     };
-    backend.hear_weavr(&path, &headers, &body).await?;
+    backend.receive_weavr_webhook(&path, &headers, &body).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -3,7 +3,7 @@
 use axum::{Json, extract::State};
 use sca_protocol::{
     Approval,
-    wire::{EncryptionKey, Start, Verified, Verify},
+    api::{EncryptionKey, Start, Verified, Verify},
 };
 
 use super::{
@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     problem::{AppError, ProblemDocument},
-    service::{Backend, Once, OnceAnswer, Received},
+    service::{Backend, IdempotentRequest, IdempotentResponse, RawBody},
 };
 
 /// The approval as it stands.
@@ -32,7 +32,7 @@ pub(super) async fn approval(
     Widget(record): Widget,
 ) -> Result<Json<Approval>, AppError> {
     let record = backend.read(record).await?;
-    Ok(Json(backend.shown(&record).await?))
+    Ok(Json(backend.widget_view(&record).await?))
 }
 
 /// Has a code sent, or a face session opened.
@@ -53,13 +53,13 @@ pub(super) async fn start(
     Widget(record): Widget,
     IdempotencyKey(key): IdempotencyKey,
     body: JsonBody<Start>,
-) -> Result<OnceAnswer, AppError> {
-    let once = Once::of_approval(&record.id, "start", key, body.bytes);
+) -> Result<IdempotentResponse, AppError> {
+    let once = IdempotentRequest::of_approval(&record.id, "start", key, body.bytes);
     let work = {
         let backend = backend.clone();
         async move { backend.start(&record, &body.value).await }
     };
-    backend.once(&once, 200, work).await
+    backend.run_idempotent(&once, 200, work).await
 }
 
 /// Hands in a PIN, encrypted for the provider, or a code.
@@ -80,13 +80,13 @@ pub(super) async fn verify(
     Widget(record): Widget,
     IdempotencyKey(key): IdempotencyKey,
     body: JsonBody<Verify>,
-) -> Result<OnceAnswer, AppError> {
-    let once = Once::of_approval(&record.id, "verify", key, body.bytes);
+) -> Result<IdempotentResponse, AppError> {
+    let once = IdempotentRequest::of_approval(&record.id, "verify", key, body.bytes);
     let work = {
         let backend = backend.clone();
         async move { backend.verify(&record, &body.value).await }
     };
-    backend.once(&once, 200, work).await
+    backend.run_idempotent(&once, 200, work).await
 }
 
 /// Ends the approval.
@@ -106,13 +106,13 @@ pub(super) async fn cancel(
     Widget(record): Widget,
     IdempotencyKey(key): IdempotencyKey,
     _: NoBody,
-) -> Result<OnceAnswer, AppError> {
-    let once = Once::of_approval(&record.id, "cancel", key, Received::default());
+) -> Result<IdempotentResponse, AppError> {
+    let once = IdempotentRequest::of_approval(&record.id, "cancel", key, RawBody::default());
     let work = {
         let backend = backend.clone();
         async move { Ok(backend.snapshot(&backend.cancel(&record.id).await?)) }
     };
-    backend.once(&once, 200, work).await
+    backend.run_idempotent(&once, 200, work).await
 }
 
 /// The provider's public key for PINs.

@@ -1,16 +1,16 @@
-use sca_protocol::{Action, Status, wire::ProblemCode};
+use sca_protocol::{Action, Status, api::ProblemCode};
 
 use super::Backend;
 use crate::{
     decision::{Progress, Record, Source},
     problem::AppError,
-    provider::{
+    providers::{
         ProviderError,
         wise::{Session, paths::ProfileId},
     },
     random,
     secret::{Fingerprint, Secret},
-    store::{Inserted, NewRecord, Tokens},
+    store::{InsertResult, NewRecord, Tokens},
 };
 
 /// An approval that is to be made.
@@ -47,9 +47,9 @@ impl Backend {
     /// # Errors
     /// When the provider does not say what the token needs, or does not know it.
     pub async fn create(&self, new: NewApproval) -> Result<Created, AppError> {
-        let wise = self.need_wise()?;
+        let wise = self.require_wise()?;
         if wise.paths().needs_profile() && new.profile.is_none() {
-            return Err(AppError::new(ProblemCode::Malformed).because("the configured paths need a profile"));
+            return Err(AppError::new(ProblemCode::InvalidRequest).with_source("the configured paths need a profile"));
         }
         let profile = new.profile.as_ref().map(|profile| profile.as_str().to_owned());
         let session = Session {
@@ -59,7 +59,7 @@ impl Backend {
         };
         let status = match wise.token_status(&session).await {
             Err(error @ ProviderError::TokenRefused(_)) => {
-                return Err(AppError::new(ProblemCode::NotFound).because(error));
+                return Err(AppError::new(ProblemCode::NotFound).with_source(error));
             }
             status => status?,
         };
@@ -79,7 +79,7 @@ impl Backend {
             created_at: now,
             expires_at: now.plus(self.0.settings.lifetime),
             settled_at: None,
-            spent_at: None,
+            consumed_at: None,
             progress: Progress {
                 steps: self.0.settings.expected_steps,
                 described: new.described,
@@ -97,12 +97,12 @@ impl Backend {
             record,
         };
         match self.0.store.insert(&new).await? {
-            Inserted::New => {}
-            Inserted::Replacing(_) | Inserted::Overtaken | Inserted::Exempt | Inserted::Known(_) => {
-                return Err(AppError::new(ProblemCode::Internal).because("an approval for no transfer met another"));
+            InsertResult::New => {}
+            InsertResult::Replacing(_) | InsertResult::Superseded | InsertResult::Exempt | InsertResult::Known(_) => {
+                return Err(AppError::new(ProblemCode::Internal).with_source("an approval for no transfer met another"));
             }
         }
-        self.0.metrics.created();
+        self.0.metrics.approval_created();
         tracing::info!(
             approval = new.record.id,
             source = new.record.source.name(),

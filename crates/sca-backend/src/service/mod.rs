@@ -1,40 +1,39 @@
 //! What the backend does: one file for each thing that a caller can ask for.
 
+mod change_feed;
 mod confirmations;
+mod consume;
 mod create;
-mod entry;
 mod face;
-mod hearing;
-mod listening;
-mod once;
-mod reading;
-mod sending;
-mod spending;
+mod idempotency;
+mod inbound_webhooks;
+mod refresh;
+mod send_otp;
 mod sweep;
-mod wires;
+mod transfers;
+mod verify;
 
 use std::{future::Future, sync::Arc, time::Duration};
 
-use sca_protocol::{Approval, Millis, Reason, wire::ProblemCode};
+use sca_protocol::{Approval, Reason, Timestamp, api::ProblemCode};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 pub use confirmations::{
     ConfirmationAnswer, EnrolmentOutcome, FactorReport, NewConfirmation, NewPayeeBatch, NewStepUp,
 };
+pub use consume::ConsumeError;
 pub use create::{Created, NewApproval};
-pub use once::{Once, OnceAnswer, Received};
-pub use spending::SpendError;
-pub use wires::{NewWire, WireAnswer};
+pub use idempotency::{IdempotentRequest, IdempotentResponse, RawBody};
+pub use transfers::{HoldResult, NewTransfer};
 
 use crate::{
     clock::Clock,
     decision::{Limits, Record, Refusal, Source},
-    delivery::{Deliver, Worker, worker::Bell},
     events::{Hub, Subscription},
     metrics::Metrics,
     policy::Policy,
     problem::AppError,
-    provider::{
+    providers::{
         ProviderError,
         facesign::http::FaceSign,
         weavr::Weavr,
@@ -42,7 +41,8 @@ use crate::{
     },
     random,
     secret::Secret,
-    store::{Store, StoreError, Updated},
+    store::{Store, StoreError, UpdateResult},
+    webhooks::{WebhookTransport, Worker, worker::OutboxSignal},
 };
 
 /// The figures and lists that a running backend is given.
@@ -50,14 +50,14 @@ use crate::{
 pub struct Settings {
     /// The figures that decide about approvals.
     pub limits: Limits,
-    /// For how many milliseconds an approval lives at most; the provider's own limit may be shorter.
-    pub lifetime: u64,
+    /// How long an approval lives at most. The provider's own limit may be shorter.
+    pub lifetime: Duration,
     /// How many steps there are, for a provider that names them one at a time.
     pub expected_steps: Option<u8>,
     /// How many streams of events may be open for one approval.
     pub streams: usize,
-    /// For how many milliseconds settled approvals are kept for the partner to read.
-    pub retention: u64,
+    /// How long settled approvals are kept for the partner to read.
+    pub retention: Duration,
     /// The origins of the pages that may call from elsewhere: `https://shop.example`.
     pub origins: Vec<String>,
     /// Whose servers may call.
@@ -91,8 +91,8 @@ impl Default for ConfirmationSettings {
 pub struct FaceSettings {
     /// What events are signed with. None: no event is believed.
     pub webhook_secrets: Vec<Secret>,
-    /// After how many milliseconds without an event a session is asked for.
-    pub poll_interval: u64,
+    /// How long after the last event a session is polled.
+    pub poll_interval: Duration,
     /// How many sessions are asked for at once, every five seconds: FaceSign takes a hundred calls a minute in its sandbox and a
     /// thousand in production.
     pub polls: u32,
@@ -104,7 +104,7 @@ impl Default for FaceSettings {
     fn default() -> Self {
         Self {
             webhook_secrets: Vec::new(),
-            poll_interval: 15_000,
+            poll_interval: Duration::from_secs(15),
             polls: 2,
             policy: Policy::default(),
         }
@@ -115,10 +115,10 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             limits: Limits::default(),
-            lifetime: 900_000,
+            lifetime: Duration::from_secs(900),
             expected_steps: None,
             streams: 8,
-            retention: 30 * 86_400_000,
+            retention: Duration::from_secs(30 * 86_400),
             origins: Vec::new(),
             api_keys: Vec::new(),
             faces: FaceSettings::default(),
@@ -159,7 +159,7 @@ struct Inner {
     settings: Settings,
     hub: Hub,
     worker: Worker,
-    bell: Bell,
+    outbox_signal: OutboxSignal,
     metrics: Metrics,
     tasks: TaskTracker,
     stopping: CancellationToken,
@@ -171,18 +171,18 @@ impl Backend {
     pub fn new(
         store: Store,
         providers: Providers,
-        deliver: Arc<dyn Deliver>,
+        transport: Arc<dyn WebhookTransport>,
         clock: Arc<dyn Clock>,
         settings: Settings,
         metrics: Metrics,
     ) -> Self {
-        let bell = Bell::default();
+        let outbox_signal = OutboxSignal::default();
         let worker = Worker::new(
             store.clone(),
-            deliver,
+            transport,
             Arc::clone(&clock),
             metrics.clone(),
-            bell.clone(),
+            outbox_signal.clone(),
         );
         Self(Arc::new(Inner {
             store,
@@ -191,7 +191,7 @@ impl Backend {
             settings,
             hub: Hub::default(),
             worker,
-            bell,
+            outbox_signal,
             metrics,
             tasks: TaskTracker::new(),
             stopping: CancellationToken::new(),
@@ -200,7 +200,7 @@ impl Backend {
 
     /// Now.
     #[must_use]
-    pub fn now(&self) -> Millis {
+    pub fn now(&self) -> Timestamp {
         self.0.clock.now()
     }
 
@@ -220,8 +220,8 @@ impl Backend {
     ///
     /// # Errors
     /// [`ProblemCode::NotFound`] where it is not configured.
-    pub(crate) fn need_wise(&self) -> Result<&Wise, AppError> {
-        let missing = || AppError::new(ProblemCode::NotFound).because("[wise] is not configured");
+    pub(crate) fn require_wise(&self) -> Result<&Wise, AppError> {
+        let missing = || AppError::new(ProblemCode::NotFound).with_source("[wise] is not configured");
         self.0.providers.wise.as_ref().ok_or_else(missing)
     }
 
@@ -243,12 +243,12 @@ impl Backend {
     /// When it does not.
     pub async fn ready(&self) -> Result<(), AppError> {
         if self.0.stopping.is_cancelled() {
-            return Err(AppError::new(ProblemCode::Unavailable));
+            return Err(AppError::new(ProblemCode::ServiceUnavailable));
         }
-        let unavailable = || AppError::new(ProblemCode::Unavailable);
-        match tokio::time::timeout(READY_WITHIN, self.0.store.ready()).await {
-            Ok(ready) => ready.map_err(|error| unavailable().because(error)),
-            Err(_) => Err(unavailable().because("the store does not answer in time")),
+        let unavailable = || AppError::new(ProblemCode::ServiceUnavailable);
+        match tokio::time::timeout(READINESS_TIMEOUT, self.0.store.ready()).await {
+            Ok(ready) => ready.map_err(|error| unavailable().with_source(error)),
+            Err(_) => Err(unavailable().with_source("the store does not answer in time")),
         }
     }
 
@@ -271,7 +271,7 @@ impl Backend {
         self.0.stopping.cancel();
     }
 
-    /// What the widget is told about an approval, without the way into a face session ([`shown`](Self::shown)).
+    /// What the widget is told about an approval, without the way into a face session ([`widget_view`](Self::widget_view)).
     #[must_use]
     pub fn snapshot(&self, record: &Record) -> Approval {
         record.snapshot(self.now(), &self.0.settings.limits)
@@ -279,8 +279,8 @@ impl Backend {
 
     /// What the partner's server is told about an approval.
     #[must_use]
-    pub fn account(&self, record: &Record) -> Approval {
-        record.account(self.now(), &self.0.settings.limits)
+    pub fn partner_view(&self, record: &Record) -> Approval {
+        record.partner_view(self.now(), &self.0.settings.limits)
     }
 
     /// Watches an approval.
@@ -289,7 +289,7 @@ impl Backend {
     /// When too many do.
     pub fn watch(&self, id: &str) -> Result<Subscription, AppError> {
         let subscription = self.0.hub.subscribe(id, self.0.settings.streams);
-        subscription.ok_or_else(|| AppError::new(ProblemCode::TooManyRequests).retry_after(5_000))
+        subscription.ok_or_else(|| AppError::new(ProblemCode::TooManyRequests).retry_after(Duration::from_secs(5)))
     }
 
     /// The approval that a client secret names.
@@ -298,10 +298,10 @@ impl Backend {
     /// When it names none, or one that has been over for too long.
     pub async fn authorise(&self, secret: &Secret) -> Result<Record, AppError> {
         let record = self.0.store.by_secret(secret).await?;
-        let record = record.ok_or_else(|| AppError::new(ProblemCode::Unauthorised))?;
-        let record = self.fresh(record).await?;
+        let record = record.ok_or_else(|| AppError::new(ProblemCode::Unauthorized))?;
+        let record = self.expire_record_if_due(record).await?;
         if record.is_gone(self.now(), &self.0.settings.limits) {
-            return Err(AppError::new(ProblemCode::Unauthorised));
+            return Err(AppError::new(ProblemCode::Unauthorized));
         }
         Ok(record)
     }
@@ -312,7 +312,7 @@ impl Backend {
     /// When the owner has none of that id.
     pub async fn find(&self, owner: &str, id: &str) -> Result<Record, AppError> {
         let record = self.0.store.by_id(id).await?.filter(|record| record.owner == owner);
-        self.fresh(record.ok_or_else(|| AppError::new(ProblemCode::NotFound))?)
+        self.expire_record_if_due(record.ok_or_else(|| AppError::new(ProblemCode::NotFound))?)
             .await
     }
 
@@ -320,8 +320,8 @@ impl Backend {
     ///
     /// # Errors
     /// When the provider gives none.
-    pub async fn encryption_key(&self) -> Result<sca_protocol::wire::EncryptionKey, AppError> {
-        Ok(self.need_wise()?.encryption_key().await?)
+    pub async fn encryption_key(&self) -> Result<sca_protocol::api::EncryptionKey, AppError> {
+        Ok(self.require_wise()?.encryption_key().await?)
     }
 
     /// The customer stops. An approval that is settled stays as it is.
@@ -333,19 +333,19 @@ impl Backend {
         let holder = Self::lease_holder()?;
         let ours = holder.clone();
         let (record, reserved) = self
-            .change(id, move |record, now| record.reserve_stop(&ours, now, &limits))
+            .update_record(id, move |record, now| record.reserve_cancellation(&ours, now, &limits))
             .await?;
         if reserved? {
             // What was confirmed without our hearing of it cannot be stopped any more.
             let backend = self.clone();
-            let looking = self.to_the_end(async move { backend.look_at_confirmation(record).await });
-            if let Ok(looked) = tokio::time::timeout(LAST_LOOK, looking).await {
+            let looking = self.run_detached(async move { backend.poll_until_final(record).await });
+            if let Ok(looked) = tokio::time::timeout(FINAL_POLL_TIMEOUT, looking).await {
                 looked?;
             }
         }
         let (record, cancelled) = self
-            .change(id, move |record, now| {
-                record.give_way(&holder);
+            .update_record(id, move |record, now| {
+                record.release_lease(&holder);
                 record.cancel(now)
             })
             .await?;
@@ -354,59 +354,59 @@ impl Backend {
     }
 
     /// Changes an approval, which expires first if it is due, and tells whoever watches it: to the end, also when the caller hangs up.
-    async fn change<T: Send + 'static>(
+    async fn update_record<T: Send + 'static>(
         &self,
         id: &str,
-        change: impl FnOnce(&mut Record, Millis) -> T + Send + 'static,
+        change: impl FnOnce(&mut Record, Timestamp) -> T + Send + 'static,
     ) -> Result<(Record, T), AppError> {
         let change = |record: &mut Record, now| {
             record.expire_if_due(now);
             change(record, now)
         };
-        self.change_and_tell(id, change).await
+        self.update_and_publish(id, change).await
     }
 
     /// Takes over what a provider has said about an approval: that counts before the time that has gone by meanwhile.
-    async fn learn<T: Send + 'static>(
+    async fn apply_provider_update<T: Send + 'static>(
         &self,
         id: &str,
-        change: impl FnOnce(&mut Record, Millis) -> T + Send + 'static,
+        change: impl FnOnce(&mut Record, Timestamp) -> T + Send + 'static,
     ) -> Result<(Record, T), AppError> {
         let change = |record: &mut Record, now| {
             let outcome = change(record, now);
             record.expire_if_due(now);
             outcome
         };
-        self.change_and_tell(id, change).await
+        self.update_and_publish(id, change).await
     }
 
-    async fn change_and_tell<T: Send + 'static>(
+    async fn update_and_publish<T: Send + 'static>(
         &self,
         id: &str,
-        change: impl FnOnce(&mut Record, Millis) -> T + Send + 'static,
+        change: impl FnOnce(&mut Record, Timestamp) -> T + Send + 'static,
     ) -> Result<(Record, T), AppError> {
         let (backend, id) = (self.clone(), id.to_owned());
-        self.to_the_end(async move {
+        self.run_detached(async move {
             let clock = Arc::clone(&backend.0.clock);
             // The time at which it is changed, and not at which somebody began to wait for their turn.
             let updating = backend.0.store.update(&id, move |record| change(record, clock.now()));
             let updated = updating.await?.ok_or_else(|| AppError::new(ProblemCode::NotFound))?;
-            backend.after(&updated);
+            backend.publish_effects(&updated);
             Ok((updated.record, updated.outcome))
         })
         .await
     }
 
     /// What follows from a change that was written down: whoever watches is told.
-    fn after<T>(&self, updated: &Updated<T>) {
+    fn publish_effects<T>(&self, updated: &UpdateResult<T>) {
         let record = &updated.record;
         if updated.changed {
             self.0.hub.publish(&record.id);
         }
         if updated.settled {
-            self.0.bell.ring();
+            self.0.outbox_signal.notify();
             let reason = record.reason.as_ref().map_or("none", Reason::as_str);
-            self.0.metrics.settled(record.status.as_str(), reason);
+            self.0.metrics.approval_settled(record.status.as_str(), reason);
             tracing::info!(
                 approval = record.id,
                 source = record.source.name(),
@@ -418,23 +418,23 @@ impl Backend {
     }
 
     /// An approval that was read, expired if it is due.
-    async fn fresh(&self, record: Record) -> Result<Record, AppError> {
+    async fn expire_record_if_due(&self, record: Record) -> Result<Record, AppError> {
         if record.is_settled() || self.now() < record.expires_at {
             return Ok(record);
         }
-        self.end(record).await
+        self.settle_due(record).await
     }
 
     /// An approval whose time is up, ended. What may have been confirmed without our hearing of it is looked at for a last time.
-    async fn end(&self, record: Record) -> Result<Record, AppError> {
-        if !record.is_asked_about() {
-            return Ok(self.change(&record.id, |_, _| ()).await?.0);
+    async fn settle_due(&self, record: Record) -> Result<Record, AppError> {
+        if !record.may_have_unreported_result() {
+            return Ok(self.update_record(&record.id, |_, _| ()).await?.0);
         }
-        if !self.may_look(&record.id).await? {
+        if !self.try_claim_poll(&record.id).await? {
             return Ok(record);
         }
         let backend = self.clone();
-        self.to_the_end(async move { backend.look_at_confirmation(record).await })
+        self.run_detached(async move { backend.poll_until_final(record).await })
             .await
     }
 
@@ -442,12 +442,14 @@ impl Backend {
     async fn session(&self, record: &Record) -> Result<Session, AppError> {
         let profile = match &record.source {
             Source::Wise { profile, .. } => profile,
-            Source::Wire(_) | Source::Confirmation(_) => return Err(AppError::new(ProblemCode::FactorRefused)),
+            Source::Transfer(_) | Source::Confirmation(_) => {
+                return Err(AppError::new(ProblemCode::FactorNotAvailable));
+            }
         };
         let tokens = self.0.store.tokens(&record.id).await?;
         let (access_token, one_time_token) = tokens
             .and_then(|tokens| tokens.access_token.zip(tokens.one_time_token))
-            .ok_or_else(|| AppError::new(ProblemCode::Settled))?;
+            .ok_or_else(|| AppError::new(ProblemCode::ApprovalSettled))?;
         Ok(Session {
             access_token,
             one_time_token,
@@ -457,7 +459,7 @@ impl Backend {
 
     /// Carries something out to its end, even when the caller hangs up: what was put before the provider must be written
     /// down.
-    pub(crate) async fn to_the_end<T: Send + 'static>(
+    pub(crate) async fn run_detached<T: Send + 'static>(
         &self,
         work: impl Future<Output = Result<T, AppError>> + Send + 'static,
     ) -> Result<T, AppError> {
@@ -472,13 +474,15 @@ impl Backend {
 impl From<StoreError> for AppError {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::ReadOnly => Self::new(ProblemCode::Unavailable).retry_after(1_000).because(error),
+            StoreError::ReadOnly => Self::new(ProblemCode::ServiceUnavailable)
+                .retry_after(Duration::from_secs(1))
+                .with_source(error),
             StoreError::Folder(_)
             | StoreError::File(_)
             | StoreError::Address
             | StoreError::Database(_)
             | StoreError::Silent
-            | StoreError::GaveWay
+            | StoreError::Panicked
             | StoreError::Unreadable(_)
             | StoreError::Sealed
             | StoreError::Randomness(_)
@@ -491,45 +495,45 @@ impl From<StoreError> for AppError {
 impl From<Refusal> for AppError {
     fn from(refusal: Refusal) -> Self {
         let code = match refusal {
-            Refusal::Settled => ProblemCode::Settled,
-            Refusal::InProgress => ProblemCode::InProgress,
-            Refusal::Factor => ProblemCode::FactorRefused,
+            Refusal::Settled => ProblemCode::ApprovalSettled,
+            Refusal::InProgress => ProblemCode::RequestInProgress,
+            Refusal::Factor => ProblemCode::FactorNotAvailable,
             Refusal::Shown => ProblemCode::ShownMismatch,
             Refusal::TooEarly { .. } => ProblemCode::TooManyRequests,
         };
-        Self::new(code).because(refusal)
+        Self::new(code).with_source(refusal)
     }
 }
 
 /// How long the store may take to say that it is there.
-const READY_WITHIN: Duration = Duration::from_secs(5);
+const READINESS_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How long whoever stops is kept waiting for a last look.
-const LAST_LOOK: Duration = Duration::from_secs(3);
+const FINAL_POLL_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// For how many milliseconds Weavr locks a login.
-const LOCKED_FOR: u64 = 1_800_000;
+/// How long Weavr locks a login.
+const WEAVR_LOCKOUT: Duration = Duration::from_secs(1_800);
 
 impl From<ProviderError> for AppError {
     fn from(error: ProviderError) -> Self {
         let problem = match &error {
             ProviderError::SessionEnded => Self::new(ProblemCode::ProviderSessionEnded),
             // The approval has failed with it: whoever reads it sees so.
-            ProviderError::TokenRefused(_) => Self::new(ProblemCode::Settled),
+            ProviderError::TokenRefused(_) => Self::new(ProblemCode::ApprovalSettled),
             ProviderError::TooManyRequests { retry_after } => {
                 Self::new(ProblemCode::TooManyRequests).retry_after(*retry_after)
             }
-            ProviderError::Malformed => Self::new(ProblemCode::Malformed),
-            ProviderError::Overloaded => Self::new(ProblemCode::Unavailable).retry_after(1_000),
+            ProviderError::Malformed => Self::new(ProblemCode::InvalidRequest),
+            ProviderError::Overloaded => Self::new(ProblemCode::ServiceUnavailable).retry_after(Duration::from_secs(1)),
             ProviderError::TimedOut => Self::new(ProblemCode::ProviderTimeout),
-            ProviderError::Locked => Self::new(ProblemCode::TooManyRequests).retry_after(LOCKED_FOR),
-            ProviderError::StepUpRequired => Self::step_up_required(),
+            ProviderError::Locked => Self::new(ProblemCode::TooManyRequests).retry_after(WEAVR_LOCKOUT),
+            ProviderError::StepUpRequired => Self::new(ProblemCode::StepUpRequired),
             ProviderError::Forbidden
             | ProviderError::Unreachable
             | ProviderError::Broken
             | ProviderError::Unusable(_)
-            | ProviderError::ClientRefused(_) => Self::new(ProblemCode::ProviderUnusable),
+            | ProviderError::ClientRefused(_) => Self::new(ProblemCode::ProviderError),
         };
-        problem.because(error)
+        problem.with_source(error)
     }
 }

@@ -1,14 +1,14 @@
-use sca_protocol::{Millis, Reason};
+use sca_protocol::{Reason, Timestamp};
 use sqlx::{AnyConnection, Row};
 
 use super::{
-    Store, StoreError, TransferVersion, Updated,
+    Store, StoreError, TransferVersion, UpdateResult,
     changes::names_of,
     connections::{End, Step},
-    polls,
-    records::{json, names},
-    subjects, to_column,
-    versions::OtherVersions,
+    correlations, polls,
+    row_mapping::{json, names},
+    to_column,
+    versions::VersionConflict,
 };
 use crate::{
     decision::Record,
@@ -47,13 +47,13 @@ struct NewRow {
 /// What came of keeping a new approval.
 #[derive(Debug)]
 #[must_use]
-pub enum Inserted {
+pub enum InsertResult {
     /// It is kept.
     New,
     /// It is kept, and these are over: older versions of the same transfer.
-    Replacing(Vec<Updated<()>>),
+    Replacing(Vec<UpdateResult<()>>),
     /// It is not: a version of the same transfer is newer, or rules out any further one.
-    Overtaken,
+    Superseded,
     /// It is not: the partner was told that this version needs no approval.
     Exempt,
     /// It is not: the owner has this one for the same version of the same transfer.
@@ -74,11 +74,11 @@ impl Store {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn insert(&self, new: &NewRecord) -> Result<Inserted, StoreError> {
+    pub async fn insert(&self, new: &NewRecord) -> Result<InsertResult, StoreError> {
         let seal = |place: String, token: &Option<Secret>| {
             token
                 .as_ref()
-                .map(|token| self.vault.seal(&place, token.expose().as_bytes()))
+                .map(|token| self.sealer.seal(&place, token.expose().as_bytes()))
                 .transpose()
         };
         let row = NewRow {
@@ -95,9 +95,9 @@ impl Store {
             .await
     }
 
-    async fn insert_row(&self, transaction: &mut AnyConnection, row: &NewRow) -> Result<End<Inserted>, StoreError> {
+    async fn insert_row(&self, transaction: &mut AnyConnection, row: &NewRow) -> Result<End<InsertResult>, StoreError> {
         let record = &row.record;
-        let wire = record.source.wire();
+        let wire = record.source.transfer();
         let mut progress = record.progress.clone();
         let withdrawn = match wire {
             Some(wire) => {
@@ -106,21 +106,21 @@ impl Store {
                     wire,
                     action: &record.action,
                 };
-                match self.make_way(transaction, &version, record.created_at).await? {
-                    OtherVersions::Withdrawn { older, opened } => {
+                match self.supersede_older(transaction, &version, record.created_at).await? {
+                    VersionConflict::Withdrawn { older, opened } => {
                         progress.face.opened = opened;
                         older
                     }
-                    OtherVersions::Ahead => return Ok(End::Rollback(Inserted::Overtaken)),
-                    OtherVersions::Exempt => return Ok(End::Rollback(Inserted::Exempt)),
-                    OtherVersions::Held(known) => return Ok(End::Rollback(Inserted::Known(known))),
+                    VersionConflict::Ahead => return Ok(End::Rollback(InsertResult::Superseded)),
+                    VersionConflict::Exempt => return Ok(End::Rollback(InsertResult::Exempt)),
+                    VersionConflict::Held(known) => return Ok(End::Rollback(InsertResult::Known(known))),
                 }
             }
             None => Vec::new(),
         };
         sqlx::query(
             "INSERT INTO approvals (id, owner, secret_digest, version, status, reason, action, request, source, transfer, \
-             transfer_version, created_at, expires_at, settled_at, spent_at, progress, access_token, one_time_token) \
+             transfer_version, created_at, expires_at, settled_at, consumed_at, progress, access_token, one_time_token) \
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)",
         )
         .bind(&record.id)
@@ -137,16 +137,16 @@ impl Store {
         .bind(to_column(record.created_at.0))
         .bind(to_column(record.expires_at.0))
         .bind(record.settled_at.map(|time| to_column(time.0)))
-        .bind(record.spent_at.map(|time| to_column(time.0)))
+        .bind(record.consumed_at.map(|time| to_column(time.0)))
         .bind(json(&progress, "progress")?)
         .bind(row.access_token.as_ref())
         .bind(row.one_time_token.as_ref())
         .execute(&mut *transaction)
         .await?;
-        for subject in record.source.subjects() {
-            subjects::insert(&mut *transaction, &record.id, &subject).await?;
+        for correlation_key in record.source.correlation_keys() {
+            correlations::insert(&mut *transaction, &record.id, &correlation_key).await?;
         }
-        if record.progress.poll_from.is_some() {
+        if record.progress.next_poll_at.is_some() {
             polls::set(&mut *transaction, record).await?;
         }
         if record.is_settled() {
@@ -154,9 +154,9 @@ impl Store {
         }
         let changed = names_of(&withdrawn);
         let inserted = if withdrawn.is_empty() {
-            Inserted::New
+            InsertResult::New
         } else {
-            Inserted::Replacing(withdrawn)
+            InsertResult::Replacing(withdrawn)
         };
         Ok(End::Commit(inserted, changed))
     }
@@ -171,7 +171,7 @@ impl Store {
         let Some(row) = row else { return Ok(None) };
         let open = |column: &'static str, place: String| -> Result<Option<Secret>, StoreError> {
             let sealed: Option<&[u8]> = row.try_get(column)?;
-            sealed.map(|sealed| self.vault.open_text(&place, sealed)).transpose()
+            sealed.map(|sealed| self.sealer.open_text(&place, sealed)).transpose()
         };
         Ok(Some(Tokens {
             access_token: open("access_token", access_token_of(id))?,
@@ -183,7 +183,7 @@ impl Store {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn forget_one_time_token(&self, id: &str) -> Result<(), StoreError> {
+    pub async fn wipe_one_time_token(&self, id: &str) -> Result<(), StoreError> {
         let query = sqlx::query("UPDATE approvals SET one_time_token = NULL WHERE id = $1").bind(id);
         self.connections.execute(query).await?;
         Ok(())
@@ -193,7 +193,7 @@ impl Store {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn due(&self, now: Millis) -> Result<Vec<String>, StoreError> {
+    pub async fn due(&self, now: Timestamp) -> Result<Vec<String>, StoreError> {
         let query =
             "SELECT id FROM approvals WHERE status = 'pending' AND expires_at <= $1 ORDER BY expires_at LIMIT 100";
         names(

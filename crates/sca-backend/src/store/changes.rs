@@ -4,16 +4,16 @@ use sqlx::{AnyConnection, Row};
 use super::{
     Store, StoreError,
     connections::{End, Step},
-    outbox::{add_late_news_to_outbox, add_to_outbox},
+    outbox::{add_late_event_to_outbox, add_to_outbox},
     polls,
-    records::json,
+    row_mapping::json,
     sql, to_column,
 };
 use crate::decision::Record;
 
 /// What came of a change.
 #[derive(Debug)]
-pub struct Updated<T> {
+pub struct UpdateResult<T> {
     /// The approval as it is now.
     pub record: Record,
     /// What the change gave.
@@ -43,7 +43,7 @@ impl Store {
         &self,
         id: &str,
         change: impl FnOnce(&mut Record) -> T + Send + 'static,
-    ) -> Result<Option<Updated<T>>, StoreError>
+    ) -> Result<Option<UpdateResult<T>>, StoreError>
     where
         T: Send + 'static,
     {
@@ -70,7 +70,7 @@ impl Store {
         &self,
         session_id: &str,
         change: impl FnOnce(&mut Record) -> (T, SessionFate) + Send + 'static,
-    ) -> Result<Option<Updated<T>>, StoreError>
+    ) -> Result<Option<UpdateResult<T>>, StoreError>
     where
         T: Send + 'static,
     {
@@ -87,7 +87,7 @@ impl Store {
         transaction: &mut AnyConnection,
         session_id: &str,
         change: impl FnOnce(&mut Record) -> (T, SessionFate) + Send,
-    ) -> Result<End<Option<Updated<T>>>, StoreError> {
+    ) -> Result<End<Option<UpdateResult<T>>>, StoreError> {
         let query = "SELECT approval_id FROM face_sessions WHERE session_id = $1 AND closed_at IS NULL";
         let session = sqlx::query(query)
             .bind(session_id)
@@ -121,7 +121,7 @@ impl Store {
                     .await?;
             }
         }
-        Ok(kept(Updated {
+        Ok(kept(UpdateResult {
             record: updated.record,
             outcome,
             changed: updated.changed,
@@ -134,7 +134,7 @@ impl Store {
         transaction: &mut AnyConnection,
         before: &Record,
         change: impl FnOnce(&mut Record) -> T,
-    ) -> Result<Updated<T>, StoreError> {
+    ) -> Result<UpdateResult<T>, StoreError> {
         let mut after = before.clone();
         let outcome = change(&mut after);
         let changed = after != *before;
@@ -142,17 +142,17 @@ impl Store {
         if changed {
             after.version = before.version + 1;
             write(transaction, before, &after).await?;
-            if after.progress.poll_from != before.progress.poll_from {
+            if after.progress.next_poll_at != before.progress.next_poll_at {
                 polls::set(transaction, &after).await?;
             }
         }
         if settled {
             self.decide(transaction, &after).await?;
         }
-        for late in after.late_news(before) {
-            add_late_news_to_outbox(transaction, &after.id, &late).await?;
+        for late in after.late_events(before) {
+            add_late_event_to_outbox(transaction, &after.id, &late).await?;
         }
-        Ok(Updated {
+        Ok(UpdateResult {
             record: after,
             outcome,
             changed,
@@ -163,8 +163,8 @@ impl Store {
     /// What follows from a decision: others are told, what is no longer needed is wiped, and no session goes on.
     pub(super) async fn decide(&self, transaction: &mut AnyConnection, after: &Record) -> Result<(), StoreError> {
         let now = after.settled_at.unwrap_or_default();
-        for news in after.news() {
-            add_to_outbox(transaction, &after.id, &news, now).await?;
+        for event in after.outbound_events() {
+            add_to_outbox(transaction, &after.id, &event, now).await?;
         }
         sqlx::query("UPDATE face_sessions SET closed_at = $1, url = NULL WHERE approval_id = $2 AND closed_at IS NULL")
             .bind(to_column(now.0))
@@ -175,7 +175,7 @@ impl Store {
             .bind(&after.id)
             .execute(&mut *transaction)
             .await?;
-        if let (Status::Approved, Some(wire)) = (&after.status, after.source.wire()) {
+        if let (Status::Approved, Some(wire)) = (&after.status, after.source.transfer()) {
             self.count_anew(transaction, &after.owner, &wire.user).await?;
         }
         if after.status != Status::Approved {
@@ -189,20 +189,20 @@ impl Store {
 }
 
 /// A change is kept even where it altered nothing: what else the transaction did counts.
-fn kept<T>(updated: Updated<T>) -> End<Option<Updated<T>>> {
+fn kept<T>(updated: UpdateResult<T>) -> End<Option<UpdateResult<T>>> {
     let changed = names_of(std::slice::from_ref(&updated));
     End::Commit(Some(updated), changed)
 }
 
 /// The approvals of which others are to be told.
-pub(super) fn names_of<T>(updated: &[Updated<T>]) -> Vec<String> {
+pub(super) fn names_of<T>(updated: &[UpdateResult<T>]) -> Vec<String> {
     let changed = updated.iter().filter(|updated| updated.changed);
     changed.map(|updated| updated.record.id.clone()).collect()
 }
 
 async fn write(transaction: &mut AnyConnection, before: &Record, after: &Record) -> Result<(), StoreError> {
     let written = sqlx::query(
-        "UPDATE approvals SET version = $1, status = $2, reason = $3, expires_at = $4, settled_at = $5, spent_at = $6, \
+        "UPDATE approvals SET version = $1, status = $2, reason = $3, expires_at = $4, settled_at = $5, consumed_at = $6, \
          progress = $7 WHERE id = $8 AND version = $9",
     )
     .bind(to_column(after.version))
@@ -210,7 +210,7 @@ async fn write(transaction: &mut AnyConnection, before: &Record, after: &Record)
     .bind(after.reason.as_ref().map(Reason::as_str))
     .bind(to_column(after.expires_at.0))
     .bind(after.settled_at.map(|time| to_column(time.0)))
-    .bind(after.spent_at.map(|time| to_column(time.0)))
+    .bind(after.consumed_at.map(|time| to_column(time.0)))
     .bind(json(&after.progress, "progress")?)
     .bind(&before.id)
     .bind(to_column(before.version))

@@ -25,9 +25,8 @@ use tokio::{
 use tokio_util::task::TaskTracker;
 
 use super::{
-    Database, StoreError,
+    Database, StoreError, change_feed,
     engine::{Durability, Engine, MOST_CONNECTIONS, is_read_only},
-    notices,
 };
 use crate::clock::DatabaseClock;
 
@@ -118,7 +117,7 @@ impl Connections {
                 match work(&mut transaction).await {
                     Ok(End::Commit(value, changed)) => {
                         transaction.commit().await?;
-                        lent.is_known = notices::tell(lent, engine, &changed).await;
+                        lent.is_known = change_feed::tell(lent, engine, &changed).await;
                         Ok(value)
                     }
                     Ok(End::Rollback(value)) => {
@@ -221,7 +220,7 @@ impl Connections {
             let _ = answer.send(done);
         });
         // If it gave way, that has been logged.
-        answered.await.map_err(|_| StoreError::GaveWay)?
+        answered.await.map_err(|_| StoreError::Panicked)?
     }
 
     async fn lend_and_do<T>(

@@ -1,4 +1,6 @@
-use sca_protocol::Millis;
+use std::time::Duration;
+
+use sca_protocol::Timestamp;
 use sqlx::{Row, any::AnyRow};
 
 use super::{Store, StoreError, from_column, sql, to_column};
@@ -16,13 +18,13 @@ pub struct FaceSessionRow {
     /// What has to come back with its outcome, as it was sent. The customer's address is in it.
     pub expected: Secret,
     /// Until when the client secret is good.
-    pub expires_at: Millis,
+    pub expires_at: Timestamp,
     /// When to ask the provider about it, should nothing be heard.
-    pub poll_at: Millis,
+    pub poll_at: Timestamp,
     /// When it was made.
-    pub created_at: Millis,
+    pub created_at: Timestamp,
     /// When it was closed.
-    pub closed_at: Option<Millis>,
+    pub closed_at: Option<Timestamp>,
 }
 
 const COLUMNS: &str = "session_id, approval_id, url, expected, expires_at, poll_at, created_at, closed_at";
@@ -49,7 +51,7 @@ impl Store {
         .bind(&session.approval_id)
         .bind(self.sealed_url(&session.session_id, session.url.as_ref())?)
         .bind(
-            self.vault
+            self.sealer
                 .seal(&expected_of(&session.session_id), session.expected.expose().as_bytes())?,
         )
         .bind(to_column(session.expires_at.0))
@@ -89,7 +91,7 @@ impl Store {
         &self,
         session_id: &str,
         url: &Secret,
-        expires_at: Millis,
+        expires_at: Timestamp,
     ) -> Result<bool, StoreError> {
         let query = "UPDATE face_sessions SET url = $1, expires_at = $2 WHERE session_id = $3 AND closed_at IS NULL";
         let query = sqlx::query(query)
@@ -103,7 +105,7 @@ impl Store {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn close_face_session(&self, session_id: &str, now: Millis) -> Result<bool, StoreError> {
+    pub async fn close_face_session(&self, session_id: &str, now: Timestamp) -> Result<bool, StoreError> {
         let query = "UPDATE face_sessions SET closed_at = $1, url = NULL WHERE session_id = $2 AND closed_at IS NULL";
         let query = sqlx::query(query).bind(to_column(now.0)).bind(session_id);
         Ok(self.connections.execute(query).await? == 1)
@@ -113,7 +115,7 @@ impl Store {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn claim_face_sessions(&self, every: u64, limit: u32) -> Result<Vec<FaceSessionRow>, StoreError> {
+    pub async fn claim_face_sessions(&self, every: Duration, limit: u32) -> Result<Vec<FaceSessionRow>, StoreError> {
         let free = self.engine.for_one_of_many();
         let query = format!(
             "WITH due AS (SELECT session_id FROM face_sessions WHERE closed_at IS NULL AND poll_at <= $1 \
@@ -136,19 +138,19 @@ impl Store {
     /// When the store fails.
     pub async fn claim_closed_face_sessions(
         &self,
-        within: u64,
-        every: u64,
+        within: Duration,
+        every: Duration,
         limit: u32,
     ) -> Result<Vec<FaceSessionRow>, StoreError> {
         let free = self.engine.for_one_of_many();
         let query = format!(
-            "WITH due AS (SELECT session_id FROM face_sessions WHERE closed_at > $1 AND seen_out_at IS NULL AND poll_at <= $2 \
+            "WITH due AS (SELECT session_id FROM face_sessions WHERE closed_at > $1 AND final_at IS NULL AND poll_at <= $2 \
              ORDER BY poll_at LIMIT $3{free}) \
              UPDATE face_sessions SET poll_at = $4 WHERE session_id IN (SELECT session_id FROM due) RETURNING {COLUMNS}"
         );
         let claimed = self.fetch_all_now(query, move |query, now| {
             query
-                .bind(to_column(now.0.saturating_sub(within)))
+                .bind(to_column(now.minus(within).0))
                 .bind(to_column(now.0))
                 .bind(i64::from(limit))
                 .bind(to_column(now.plus(every).0))
@@ -160,8 +162,8 @@ impl Store {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn face_session_seen_out(&self, session_id: &str, now: Millis) -> Result<(), StoreError> {
-        let query = "UPDATE face_sessions SET seen_out_at = $1 WHERE session_id = $2 AND seen_out_at IS NULL";
+    pub async fn mark_face_session_final(&self, session_id: &str, now: Timestamp) -> Result<(), StoreError> {
+        let query = "UPDATE face_sessions SET final_at = $1 WHERE session_id = $2 AND final_at IS NULL";
         let query = sqlx::query(query).bind(to_column(now.0)).bind(session_id);
         self.connections.execute(query).await?;
         Ok(())
@@ -181,28 +183,29 @@ impl Store {
     }
 
     fn sealed_url(&self, session_id: &str, url: Option<&Secret>) -> Result<Option<Vec<u8>>, StoreError> {
-        url.map(|url| self.vault.seal(&url_of(session_id), url.expose().as_bytes()))
+        url.map(|url| self.sealer.seal(&url_of(session_id), url.expose().as_bytes()))
             .transpose()
     }
 
     fn face_session_row(&self, row: &AnyRow) -> Result<FaceSessionRow, StoreError> {
-        let time =
-            |column: &'static str| -> Result<Millis, StoreError> { Ok(Millis(from_column(row.try_get(column)?))) };
+        let time = |column: &'static str| -> Result<Timestamp, StoreError> {
+            Ok(Timestamp(from_column(row.try_get(column)?)))
+        };
         let session_id: String = row.try_get("session_id")?;
         let url: Option<&[u8]> = row.try_get("url")?;
         let closed_at: Option<i64> = row.try_get("closed_at")?;
         Ok(FaceSessionRow {
             approval_id: row.try_get("approval_id")?,
             url: url
-                .map(|sealed| self.vault.open_text(&url_of(&session_id), sealed))
+                .map(|sealed| self.sealer.open_text(&url_of(&session_id), sealed))
                 .transpose()?,
             expected: self
-                .vault
+                .sealer
                 .open_text(&expected_of(&session_id), row.try_get("expected")?)?,
             expires_at: time("expires_at")?,
             poll_at: time("poll_at")?,
             created_at: time("created_at")?,
-            closed_at: closed_at.map(|time| Millis(from_column(time))),
+            closed_at: closed_at.map(|time| Timestamp(from_column(time))),
             session_id,
         })
     }

@@ -8,30 +8,30 @@
 //! the store's own clock, which for PostgreSQL is the server's: see [`Store::clock`].
 
 mod approvals;
-mod attempts;
+mod change_feed;
 mod changes;
 mod connections;
-mod copying;
+mod correlations;
 mod database;
 mod engine;
 mod face_sessions;
-mod forgetting;
+mod field_encryption;
+mod idempotency_keys;
+mod import;
+mod low_value_usage;
 mod migrations;
-mod notices;
 mod outbox;
 mod polls;
-mod records;
-mod subjects;
+mod retention;
+mod row_mapping;
 #[cfg(test)]
 mod tests;
-mod unconfirmed;
-mod vault;
 mod versions;
 mod webhook_events;
 
 use std::sync::Arc;
 
-use sca_protocol::Millis;
+use sca_protocol::Timestamp;
 use sqlx::{
     Any, AssertSqlSafe, Executor,
     any::{AnyArguments, AnyRow},
@@ -39,14 +39,14 @@ use sqlx::{
 };
 use tempfile::TempDir;
 
-pub use approvals::{Inserted, NewRecord, Tokens};
-pub use attempts::{Attempt, StoredAnswer};
-pub use changes::{SessionFate, Updated};
+pub use approvals::{InsertResult, NewRecord, Tokens};
+pub use change_feed::{ChangeListener, ChangeNotification};
+pub use changes::{SessionFate, UpdateResult};
 pub use database::{Database, DatabaseError};
 pub use face_sessions::FaceSessionRow;
-pub use notices::{Notice, Notices};
+pub use field_encryption::{KeyError, Sealer};
+pub use idempotency_keys::{Attempt, StoredAnswer};
 pub use outbox::{Claim, OutboxRow};
-pub use vault::{KeyError, Vault};
 pub use versions::{Exempted, TransferVersion};
 pub use webhook_events::WebhookEvent;
 
@@ -62,7 +62,7 @@ pub struct Store {
     engine: Engine,
     database: Database,
     clock: Arc<dyn Clock>,
-    vault: Vault,
+    sealer: Sealer,
     /// The folder of a database that nobody named; it goes with the last store that knows it.
     _folder: Option<Arc<TempDir>>,
 }
@@ -90,7 +90,7 @@ pub enum StoreError {
     ReadOnly,
     /// What was to be done was cut off: the process is ending, or it panicked.
     #[error("what was to be done was cut off")]
-    GaveWay,
+    Panicked,
     /// A row cannot be read.
     #[error("the column {0} cannot be read")]
     Unreadable(&'static str),
@@ -113,8 +113,8 @@ impl Store {
     ///
     /// # Errors
     /// When it cannot be opened.
-    pub async fn open(database: &Database, vault: Vault) -> Result<Self, StoreError> {
-        Self::connect(database.clone(), Durability::Full, vault, None).await
+    pub async fn open(database: &Database, sealer: Sealer) -> Result<Self, StoreError> {
+        Self::connect(database.clone(), Durability::Full, sealer, None).await
     }
 
     /// A database that goes with the process: a file in a folder of its own that nobody else can read. Not SQLite's memory,
@@ -122,16 +122,16 @@ impl Store {
     ///
     /// # Errors
     /// When it cannot be made.
-    pub async fn temporary(vault: Vault) -> Result<Self, StoreError> {
+    pub async fn temporary(sealer: Sealer) -> Result<Self, StoreError> {
         let folder = tempfile::tempdir().map_err(StoreError::Folder)?;
         let database = Database::File(folder.path().join("approvals.db"));
-        Self::connect(database, Durability::None, vault, Some(Arc::new(folder))).await
+        Self::connect(database, Durability::None, sealer, Some(Arc::new(folder))).await
     }
 
     async fn connect(
         database: Database,
         durability: Durability,
-        vault: Vault,
+        sealer: Sealer,
         folder: Option<Arc<TempDir>>,
     ) -> Result<Self, StoreError> {
         let engine = Engine::of(&database);
@@ -146,7 +146,7 @@ impl Store {
                 Engine::Postgres => server,
             },
             database,
-            vault,
+            sealer,
             _folder: folder,
         };
         store.migrate().await?;
@@ -191,7 +191,7 @@ impl Store {
     async fn fetch_all_now(
         &self,
         query: String,
-        bind: impl FnOnce(Bound, Millis) -> Bound + Send + 'static,
+        bind: impl FnOnce(Bound, Timestamp) -> Bound + Send + 'static,
     ) -> Result<Vec<AnyRow>, StoreError> {
         let clock = self.clock();
         self.connections
@@ -206,8 +206,8 @@ impl Store {
 
     /// The key under which low-entropy values are digested and secrets sealed.
     #[must_use]
-    pub fn vault(&self) -> &Vault {
-        &self.vault
+    pub fn sealer(&self) -> &Sealer {
+        &self.sealer
     }
 }
 

@@ -1,8 +1,10 @@
-use sca_protocol::Millis;
+use std::time::Duration;
+
+use sca_protocol::Timestamp;
 use sqlx::{AnyConnection, Row, any::AnyRow};
 
 use super::{Store, StoreError, from_column, sql, to_column};
-use crate::decision::{LateNews, News};
+use crate::decision::{LateEvent, OutboundEvent};
 
 /// A message that another server is to be told.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,16 +13,16 @@ pub struct OutboxRow {
     pub id: String,
     /// The approval that it is about.
     pub approval_id: String,
-    /// What it is about: `wire.execute`.
+    /// What it is about: `transfer.execute`.
     pub kind: String,
     /// What there is to say: a JSON object.
     pub payload: String,
     /// When it was decided.
-    pub created_at: Millis,
-    /// How many tries have come to nothing.
-    pub tries: u32,
+    pub created_at: Timestamp,
+    /// How many attempts have come to nothing.
+    pub attempts: u32,
     /// Until when it is its holder's, by the store's clock.
-    pub held_until: Millis,
+    pub held_until: Timestamp,
 }
 
 /// Who takes which messages.
@@ -29,15 +31,15 @@ pub struct Claim<'a> {
     /// Whose they are then.
     pub holder: &'a str,
     /// For how many milliseconds they are, should nothing be heard of the holder.
-    pub lease: u64,
+    pub lease: Duration,
     /// Which kinds.
     pub kinds: &'a [&'a str],
     /// How many at most.
     pub limit: u32,
 }
 
-const COLUMNS: &str = "id, approval_id, kind, payload, created_at, tries, next_at, held_until";
-const WAITING: &str = "done_at IS NULL AND failed_at IS NULL";
+const COLUMNS: &str = "id, approval_id, kind, payload, created_at, attempts, next_at, held_until";
+const WAITING: &str = "delivered_at IS NULL AND exhausted_at IS NULL";
 
 impl Store {
     /// Takes messages that are due and that nobody else holds, the one that has been due for longest first. No message is given
@@ -75,9 +77,8 @@ impl Store {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn outbox_done(&self, id: &str, now: Millis) -> Result<(), StoreError> {
-        let query =
-            "UPDATE outbox SET done_at = $1, holder = NULL, held_until = NULL WHERE id = $2 AND done_at IS NULL";
+    pub async fn mark_outbox_delivered(&self, id: &str, now: Timestamp) -> Result<(), StoreError> {
+        let query = "UPDATE outbox SET delivered_at = $1, holder = NULL, held_until = NULL WHERE id = $2 AND delivered_at IS NULL";
         let query = sqlx::query(query).bind(to_column(now.0)).bind(id);
         self.connections.execute(query).await?;
         Ok(())
@@ -87,21 +88,27 @@ impl Store {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn outbox_later(&self, id: &str, holder: &str, next_at: Millis) -> Result<bool, StoreError> {
-        self.conclude_try("next_at", next_at, id, holder).await
+    pub async fn schedule_outbox_retry(&self, id: &str, holder: &str, next_at: Timestamp) -> Result<bool, StoreError> {
+        self.conclude_attempt("next_at", next_at, id, holder).await
     }
 
     /// The last try came to nothing. False when the message is no longer the holder's.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn outbox_give_up(&self, id: &str, holder: &str, now: Millis) -> Result<bool, StoreError> {
-        self.conclude_try("failed_at", now, id, holder).await
+    pub async fn mark_outbox_exhausted(&self, id: &str, holder: &str, now: Timestamp) -> Result<bool, StoreError> {
+        self.conclude_attempt("exhausted_at", now, id, holder).await
     }
 
-    async fn conclude_try(&self, column: &str, time: Millis, id: &str, holder: &str) -> Result<bool, StoreError> {
+    async fn conclude_attempt(
+        &self,
+        column: &str,
+        time: Timestamp,
+        id: &str,
+        holder: &str,
+    ) -> Result<bool, StoreError> {
         let query = format!(
-            "UPDATE outbox SET {column} = $1, tries = tries + 1, holder = NULL, held_until = NULL \
+            "UPDATE outbox SET {column} = $1, attempts = attempts + 1, holder = NULL, held_until = NULL \
              WHERE id = $2 AND holder = $3 AND {WAITING}"
         );
         let query = sqlx::query(sql(query)).bind(to_column(time.0)).bind(id).bind(holder);
@@ -116,47 +123,47 @@ impl Store {
 pub(super) async fn add_to_outbox(
     transaction: &mut AnyConnection,
     approval_id: &str,
-    news: &News,
-    now: Millis,
+    event: &OutboundEvent,
+    now: Timestamp,
 ) -> Result<(), StoreError> {
-    let id = name_of(approval_id, news);
-    add(transaction, &id, approval_id, news, now).await
+    let id = name_of(approval_id, event);
+    add(transaction, &id, approval_id, event, now).await
 }
 
 /// Writes down what was heard of an approval that has ended: beside what was told of the end, so under another name.
-pub(super) async fn add_late_news_to_outbox(
+pub(super) async fn add_late_event_to_outbox(
     transaction: &mut AnyConnection,
     approval_id: &str,
-    late: &LateNews,
+    late: &LateEvent,
 ) -> Result<(), StoreError> {
-    let name = name_of(approval_id, &late.news);
+    let name = name_of(approval_id, &late.event);
     let id = match &late.resource {
         Some(resource) => format!("{name}_late_{resource}"),
         None => format!("{name}_late"),
     };
-    add(transaction, &id, approval_id, &late.news, late.heard_at).await
+    add(transaction, &id, approval_id, &late.event, late.observed_at).await
 }
 
 /// `msg_…_wire_execute` for `appr_…`. A dot would be read as the end of the name where messages are signed.
-fn name_of(approval_id: &str, news: &News) -> String {
+fn name_of(approval_id: &str, event: &OutboundEvent) -> String {
     let about = approval_id.strip_prefix("appr_").unwrap_or(approval_id);
-    format!("msg_{about}_{}", news.kind.as_str().replace('.', "_"))
+    format!("msg_{about}_{}", event.kind.as_str().replace('.', "_"))
 }
 
 async fn add(
     transaction: &mut AnyConnection,
     id: &str,
     approval_id: &str,
-    news: &News,
-    now: Millis,
+    event: &OutboundEvent,
+    now: Timestamp,
 ) -> Result<(), StoreError> {
     sqlx::query(
-        "INSERT INTO outbox (id, approval_id, kind, payload, created_at, tries, next_at) VALUES ($1, $2, $3, $4, $5, 0, $5)",
+        "INSERT INTO outbox (id, approval_id, kind, payload, created_at, attempts, next_at) VALUES ($1, $2, $3, $4, $5, 0, $5)",
     )
     .bind(id)
     .bind(approval_id)
-    .bind(news.kind.as_str())
-    .bind(news.data.to_string())
+    .bind(event.kind.as_str())
+    .bind(event.data.to_string())
     .bind(to_column(now.0))
     .execute(transaction)
     .await?;
@@ -164,15 +171,15 @@ async fn add(
 }
 
 fn outbox_row(row: &AnyRow) -> Result<OutboxRow, StoreError> {
-    let tries: i64 = row.try_get("tries")?;
+    let attempts: i64 = row.try_get("attempts")?;
     Ok(OutboxRow {
         id: row.try_get("id")?,
         approval_id: row.try_get("approval_id")?,
         kind: row.try_get("kind")?,
         payload: row.try_get("payload")?,
-        created_at: Millis(from_column(row.try_get("created_at")?)),
-        tries: u32::try_from(tries).map_err(|_| StoreError::Unreadable("tries"))?,
-        held_until: Millis(from_column(row.try_get("held_until")?)),
+        created_at: Timestamp(from_column(row.try_get("created_at")?)),
+        attempts: u32::try_from(attempts).map_err(|_| StoreError::Unreadable("attempts"))?,
+        held_until: Timestamp(from_column(row.try_get("held_until")?)),
     })
 }
 

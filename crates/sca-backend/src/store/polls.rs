@@ -1,6 +1,8 @@
+use std::time::Duration;
+
 use sqlx::AnyConnection;
 
-use super::{Store, StoreError, records::names, to_column};
+use super::{Store, StoreError, row_mapping::names, to_column};
 use crate::decision::Record;
 
 impl Store {
@@ -9,7 +11,7 @@ impl Store {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn claim_polls(&self, every: u64, limit: u32) -> Result<Vec<String>, StoreError> {
+    pub async fn claim_polls(&self, every: Duration, limit: u32) -> Result<Vec<String>, StoreError> {
         let free = self.engine.for_one_of_many();
         let query = format!(
             "WITH due AS (SELECT id FROM approvals WHERE status = 'pending' AND poll_at IS NOT NULL AND poll_at <= $1 \
@@ -30,7 +32,7 @@ impl Store {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn claim_look(&self, id: &str, every: u64) -> Result<bool, StoreError> {
+    pub async fn try_claim_poll(&self, id: &str, every: Duration) -> Result<bool, StoreError> {
         let query = "UPDATE approvals SET poll_at = $1 WHERE id = $2 AND status = 'pending' \
                      AND (poll_at IS NULL OR poll_at <= $3) RETURNING id";
         let id = id.to_owned();
@@ -56,7 +58,7 @@ impl Store {
 /// Takes over from when on the provider is to be asked, in the transaction that changes it.
 pub(super) async fn set(transaction: &mut AnyConnection, record: &Record) -> Result<(), StoreError> {
     sqlx::query("UPDATE approvals SET poll_at = $1 WHERE id = $2")
-        .bind(record.progress.poll_from.map(|time| to_column(time.0)))
+        .bind(record.progress.next_poll_at.map(|time| to_column(time.0)))
         .bind(&record.id)
         .execute(transaction)
         .await?;

@@ -1,18 +1,18 @@
 //! One transfer is carried out once, however many versions of it there were, and whether or not it needed an approval.
 
-use sca_protocol::{Action, Millis};
+use sca_protocol::{Action, Timestamp};
 use sqlx::{AnyConnection, Row};
 
 use super::{
     Store, StoreError,
-    changes::{Updated, names_of},
+    changes::{UpdateResult, names_of},
     connections::{End, Step},
-    records::{json, names},
+    row_mapping::{json, names},
     sql, to_column,
 };
 use crate::{
-    decision::{Record, Wire},
-    policy::Ground,
+    decision::{Record, Transfer},
+    policy::ExemptionReason,
     secret::Fingerprint,
 };
 
@@ -22,7 +22,7 @@ pub struct TransferVersion<'a> {
     /// Whose it is.
     pub owner: &'a str,
     /// The transfer and its version.
-    pub wire: &'a Wire,
+    pub wire: &'a Transfer,
     /// What is paid.
     pub action: &'a Action,
 }
@@ -31,9 +31,9 @@ pub struct TransferVersion<'a> {
 #[derive(Debug)]
 pub enum Exempted {
     /// It is kept, now or since before. What was open of older versions is over.
-    Kept(Vec<Updated<()>>),
+    Kept(Vec<UpdateResult<()>>),
     /// It is not: a version is newer, and the transfer must not be carried out beside it; or there must be no further one.
-    Overtaken,
+    Superseded,
     /// It is not: there is an approval for this version.
     Held(Box<Record>),
     /// It is not, and nothing has changed: it is small, but too much has come together since the customer last approved something.
@@ -42,11 +42,11 @@ pub enum Exempted {
 
 /// What becomes of the other versions of a transfer when there is to be a new one.
 #[derive(Debug)]
-pub(super) enum OtherVersions {
+pub(super) enum VersionConflict {
     /// Those that were still open are over.
     Withdrawn {
         /// They.
-        older: Vec<Updated<()>>,
+        older: Vec<UpdateResult<()>>,
         /// How many face sessions were opened for them.
         opened: u8,
     },
@@ -68,8 +68,8 @@ impl Store {
     pub async fn exempt(
         &self,
         version: &TransferVersion<'_>,
-        ground: &Ground,
-        now: Millis,
+        ground: &ExemptionReason,
+        now: Timestamp,
     ) -> Result<Exempted, StoreError> {
         let store = self.clone();
         let (owner, wire, action) = (version.owner.to_owned(), version.wire.clone(), version.action.clone());
@@ -92,14 +92,14 @@ impl Store {
         &self,
         transaction: &mut AnyConnection,
         version: &TransferVersion<'_>,
-        ground: &Ground,
-        now: Millis,
+        ground: &ExemptionReason,
+        now: Timestamp,
     ) -> Result<End<Exempted>, StoreError> {
-        let older = match self.make_way(&mut *transaction, version, now).await? {
-            OtherVersions::Withdrawn { older, .. } => older,
-            OtherVersions::Exempt => return Ok(End::Rollback(Exempted::Kept(Vec::new()))),
-            OtherVersions::Ahead => return Ok(End::Rollback(Exempted::Overtaken)),
-            OtherVersions::Held(held) => return Ok(End::Rollback(Exempted::Held(held))),
+        let older = match self.supersede_older(&mut *transaction, version, now).await? {
+            VersionConflict::Withdrawn { older, .. } => older,
+            VersionConflict::Exempt => return Ok(End::Rollback(Exempted::Kept(Vec::new()))),
+            VersionConflict::Ahead => return Ok(End::Rollback(Exempted::Superseded)),
+            VersionConflict::Held(held) => return Ok(End::Rollback(Exempted::Held(held))),
         };
         let user = &version.wire.user;
         let adding = self.add_unconfirmed(&mut *transaction, version.owner, user, ground);
@@ -122,12 +122,12 @@ impl Store {
 
     /// Looks at a transfer's versions, and ends what is open of older ones, in the transaction in which a new version is kept. Until it
     /// ends, nobody else keeps a version of this transfer.
-    pub(super) async fn make_way(
+    pub(super) async fn supersede_older(
         &self,
         transaction: &mut AnyConnection,
         version: &TransferVersion<'_>,
-        now: Millis,
-    ) -> Result<OtherVersions, StoreError> {
+        now: Timestamp,
+    ) -> Result<VersionConflict, StoreError> {
         let TransferVersion { owner, wire, .. } = version;
         if let Some(lock) = self.engine.lock_by_name() {
             let name = format!("{owner}/{}", wire.transfer);
@@ -144,9 +144,9 @@ impl Store {
             let digest = digest.map_err(|_| StoreError::Unreadable("digest"))?;
             let is_same = known == to_column(wire.version) && digest == self.digest_of(version)?;
             return Ok(if is_same {
-                OtherVersions::Exempt
+                VersionConflict::Exempt
             } else {
-                OtherVersions::Ahead
+                VersionConflict::Ahead
             });
         }
         let query = "SELECT id FROM approvals WHERE owner = $1 AND transfer = $2 ORDER BY id";
@@ -161,15 +161,15 @@ impl Store {
             let Some(other) = self.held(&mut *transaction, &id).await? else {
                 continue;
             };
-            let number = other.source.wire().map(|other| other.version);
+            let number = other.source.transfer().map(|other| other.version);
             if number == Some(wire.version) {
-                return Ok(OtherVersions::Held(Box::new(other)));
+                return Ok(VersionConflict::Held(Box::new(other)));
             }
-            is_ahead |= number.is_none_or(|number| number > wire.version) || other.is_the_last_version();
+            is_ahead |= number.is_none_or(|number| number > wire.version) || other.rules_out_other_versions();
             older.push(other);
         }
         if is_ahead {
-            return Ok(OtherVersions::Ahead);
+            return Ok(VersionConflict::Ahead);
         }
         // Each has gone on counting where the one before it had ended.
         let opened = older.iter().map(|other| other.progress.face.opened).max().unwrap_or(0);
@@ -184,7 +184,7 @@ impl Store {
                 withdrawn.push(updated);
             }
         }
-        Ok(OtherVersions::Withdrawn {
+        Ok(VersionConflict::Withdrawn {
             older: withdrawn,
             opened,
         })
@@ -204,6 +204,6 @@ impl Store {
     fn digest_of(&self, version: &TransferVersion<'_>) -> Result<Fingerprint, StoreError> {
         let wire = zeroize::Zeroizing::new(json(version.wire, "source")?);
         let action = json(version.action, "action")?;
-        Ok(self.vault.digest(&[b"exempted", wire.as_bytes(), action.as_bytes()]))
+        Ok(self.sealer.digest(&[b"exempted", wire.as_bytes(), action.as_bytes()]))
     }
 }

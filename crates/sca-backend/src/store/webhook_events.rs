@@ -1,8 +1,10 @@
-use sca_protocol::Millis;
+use std::time::Duration;
+
+use sca_protocol::Timestamp;
 use sqlx::{Row, any::AnyRow};
 
 use super::{Store, StoreError, from_column, sql, to_column};
-use crate::decision::{Subject, Teller};
+use crate::decision::{CorrelationKey, EventSource};
 
 /// What a provider has told.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -10,25 +12,25 @@ pub struct WebhookEvent {
     /// The provider's name for the event, the same however often it is told, and no other event's of this provider.
     pub id: String,
     /// What it is about.
-    pub subject: Subject,
+    pub correlation_key: CorrelationKey,
     /// What has happened.
     pub kind: String,
     /// What it says, where that counts by itself: a JSON object. It lies readable in the database: nothing secret.
-    pub said: Option<String>,
+    pub payload: Option<String>,
     /// When it was told.
-    pub received_at: Millis,
+    pub received_at: Timestamp,
 }
 
-const COLUMNS: &str = "id, subject, kind, said, received_at";
+const COLUMNS: &str = "id, correlation_key, kind, payload, received_at";
 
 impl Store {
     /// Whether an event has been kept. A provider that repeats itself costs a read, and waits for nobody who writes.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn knows_webhook_event(&self, teller: Teller, id: &str) -> Result<bool, StoreError> {
+    pub async fn has_webhook_event(&self, source: EventSource, id: &str) -> Result<bool, StoreError> {
         let query = sqlx::query("SELECT 1 FROM webhook_events WHERE provider = $1 AND id = $2")
-            .bind(teller.as_str())
+            .bind(source.as_str())
             .bind(id);
         Ok(self.connections.fetch_optional(query).await?.is_some())
     }
@@ -37,16 +39,16 @@ impl Store {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn keep_webhook_event(&self, event: &WebhookEvent) -> Result<bool, StoreError> {
+    pub async fn insert_webhook_event(&self, event: &WebhookEvent) -> Result<bool, StoreError> {
         let query = sqlx::query(
-            "INSERT INTO webhook_events (provider, id, subject, kind, said, received_at, tried_at) \
+            "INSERT INTO webhook_events (provider, id, correlation_key, kind, payload, received_at, claimed_at) \
              VALUES ($1, $2, $3, $4, $5, $6, $6) ON CONFLICT DO NOTHING",
         )
-        .bind(event.subject.teller().as_str())
+        .bind(event.correlation_key.source().as_str())
         .bind(&event.id)
-        .bind(event.subject.name())
+        .bind(event.correlation_key.name())
         .bind(&event.kind)
-        .bind(event.said.as_ref())
+        .bind(event.payload.as_ref())
         .bind(to_column(event.received_at.0));
         Ok(self.connections.execute(query).await? == 1)
     }
@@ -55,9 +57,15 @@ impl Store {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn webhook_event_handled(&self, teller: Teller, id: &str, now: Millis) -> Result<(), StoreError> {
-        let query = "UPDATE webhook_events SET handled_at = $1 WHERE provider = $2 AND id = $3 AND handled_at IS NULL";
-        let query = sqlx::query(query).bind(to_column(now.0)).bind(teller.as_str()).bind(id);
+    pub async fn mark_webhook_event_processed(
+        &self,
+        source: EventSource,
+        id: &str,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let query =
+            "UPDATE webhook_events SET processed_at = $1 WHERE provider = $2 AND id = $3 AND processed_at IS NULL";
+        let query = sqlx::query(query).bind(to_column(now.0)).bind(source.as_str()).bind(id);
         self.connections.execute(query).await?;
         Ok(())
     }
@@ -66,18 +74,21 @@ impl Store {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn webhook_events_about(&self, subject: &Subject) -> Result<Vec<WebhookEvent>, StoreError> {
+    pub async fn webhook_events_about(
+        &self,
+        correlation_key: &CorrelationKey,
+    ) -> Result<Vec<WebhookEvent>, StoreError> {
         let query = format!(
-            "SELECT {COLUMNS} FROM webhook_events WHERE provider = $1 AND subject = $2 ORDER BY received_at, id"
+            "SELECT {COLUMNS} FROM webhook_events WHERE provider = $1 AND correlation_key = $2 ORDER BY received_at, id"
         );
         let query = sqlx::query(sql(query))
-            .bind(subject.teller().as_str())
-            .bind(subject.name());
+            .bind(correlation_key.source().as_str())
+            .bind(correlation_key.name());
         let rows = self.connections.fetch_all(query).await?;
-        rows.iter().map(|row| event(subject.teller(), row)).collect()
+        rows.iter().map(|row| event(correlation_key.source(), row)).collect()
     }
 
-    /// Takes a provider's events that nobody has handled to the end, nor tried to for `untried_for` milliseconds; the one that has waited for
+    /// Takes a provider's events that nobody has handled to the end, nor tried to for `lease` milliseconds; the one that has waited for
     /// longest first.
     /// No event is given to two callers, and one whose handling fails again and again lets the others pass.
     ///
@@ -85,34 +96,34 @@ impl Store {
     /// When the store fails.
     pub async fn claim_webhook_events(
         &self,
-        teller: Teller,
-        untried_for: u64,
+        source: EventSource,
+        lease: Duration,
         limit: u32,
     ) -> Result<Vec<WebhookEvent>, StoreError> {
         let free = self.engine.for_one_of_many();
         let query = format!(
-            "WITH due AS (SELECT id FROM webhook_events WHERE provider = $1 AND handled_at IS NULL AND tried_at < $2 \
-             ORDER BY tried_at LIMIT $3{free}) \
-             UPDATE webhook_events SET tried_at = $4 WHERE provider = $1 AND id IN (SELECT id FROM due) RETURNING {COLUMNS}"
+            "WITH due AS (SELECT id FROM webhook_events WHERE provider = $1 AND processed_at IS NULL AND claimed_at < $2 \
+             ORDER BY claimed_at LIMIT $3{free}) \
+             UPDATE webhook_events SET claimed_at = $4 WHERE provider = $1 AND id IN (SELECT id FROM due) RETURNING {COLUMNS}"
         );
         let claimed = self.fetch_all_now(query, move |query, now| {
             query
-                .bind(teller.as_str())
-                .bind(to_column(now.0.saturating_sub(untried_for)))
+                .bind(source.as_str())
+                .bind(to_column(now.minus(lease).0))
                 .bind(i64::from(limit))
                 .bind(to_column(now.0))
         });
         let rows = claimed.await?;
-        rows.iter().map(|row| event(teller, row)).collect()
+        rows.iter().map(|row| event(source, row)).collect()
     }
 }
 
-fn event(teller: Teller, row: &AnyRow) -> Result<WebhookEvent, StoreError> {
+fn event(source: EventSource, row: &AnyRow) -> Result<WebhookEvent, StoreError> {
     Ok(WebhookEvent {
         id: row.try_get("id")?,
-        subject: Subject::kept(teller, row.try_get("subject")?),
+        correlation_key: CorrelationKey::kept(source, row.try_get("correlation_key")?),
         kind: row.try_get("kind")?,
-        said: row.try_get("said")?,
-        received_at: Millis(from_column(row.try_get("received_at")?)),
+        payload: row.try_get("payload")?,
+        received_at: Timestamp(from_column(row.try_get("received_at")?)),
     })
 }

@@ -6,7 +6,7 @@ use axum::{
 };
 use serde_json::json;
 
-use crate::support::{API_KEY, OTHER_API_KEY, Widget, World, attempt, send, shown::address, stubbed};
+use crate::support::{API_KEY, OTHER_API_KEY, Widget, World, attempt, dynamic_linking::address, send, stubbed};
 
 #[tokio::test]
 async fn no_secret_but_its_own_opens_an_approval() {
@@ -20,10 +20,10 @@ async fn no_secret_but_its_own_opens_an_approval() {
         };
         for path in ["", "/events", "/encryption-key"] {
             let reply = intruder.get(path).await;
-            assert_eq!((reply.status, reply.code()), (StatusCode::UNAUTHORIZED, "unauthorised"));
+            assert_eq!((reply.status, reply.code()), (StatusCode::UNAUTHORIZED, "unauthorized"));
         }
         for path in ["/start", "/verify", "/cancel"] {
-            assert_eq!(intruder.post(path, &json!({})).await.code(), "unauthorised", "{path}");
+            assert_eq!(intruder.post(path, &json!({})).await.code(), "unauthorized", "{path}");
         }
     }
     assert_eq!(widget.snapshot().await["status"], "pending");
@@ -32,7 +32,7 @@ async fn no_secret_but_its_own_opens_an_approval() {
         id: other.id,
         ..widget.clone()
     };
-    assert_eq!(misled.get("").await.code(), "unauthorised");
+    assert_eq!(misled.get("").await.code(), "unauthorized");
 }
 
 #[tokio::test]
@@ -57,7 +57,7 @@ async fn an_approval_belongs_to_the_key_that_made_it() {
     assert_eq!(read(OTHER_API_KEY, &widget.id).await.code(), "not-found");
     assert_eq!(read(API_KEY, "appr_none").await.code(), "not-found");
     for key in ["", "sk", &API_KEY.replace("sk_", ""), &widget.secret] {
-        assert_eq!(read(key, &widget.id).await.code(), "unauthorised", "{key}");
+        assert_eq!(read(key, &widget.id).await.code(), "unauthorized", "{key}");
     }
 }
 
@@ -87,7 +87,7 @@ async fn only_pages_of_the_same_host_or_on_the_list_may_call() {
         "",
     ] {
         let reply = call(origin).await;
-        assert_eq!(reply.code(), "origin-refused", "{origin}");
+        assert_eq!(reply.code(), "origin-not-allowed", "{origin}");
         assert!(!reply.headers.contains_key(header::ACCESS_CONTROL_ALLOW_ORIGIN));
     }
 }
@@ -158,7 +158,7 @@ async fn nothing_changes_by_reading_and_forms_are_refused() {
             .header(header::CONTENT_TYPE, content_type)
             .header("idempotency-key", attempt());
         let reply = send(&widget.app, request.body(Body::from("{}")).unwrap()).await;
-        assert_eq!(reply.code(), "media-type", "{content_type}");
+        assert_eq!(reply.code(), "unsupported-media-type", "{content_type}");
     }
     assert_eq!(widget.snapshot().await["status"], "pending");
 }

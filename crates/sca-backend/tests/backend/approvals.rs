@@ -1,5 +1,7 @@
 //! The life of an approval: how it ends, what is left of it, what lies on the disk.
 
+use std::time::Duration;
+
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
@@ -23,10 +25,10 @@ async fn time_runs_out_by_the_servers_clock() {
     let snapshot = widget.snapshot().await;
     let left = snapshot["expiresAt"].as_u64().unwrap() - snapshot["serverTime"].as_u64().unwrap();
     assert_eq!(left, 900_000);
-    clock.advance(899_999);
+    clock.advance(Duration::from_millis(899_999));
     assert_eq!(widget.snapshot().await["status"], "pending");
-    clock.advance(1);
-    assert_eq!(widget.pin("1", "1234").await.code(), "settled");
+    clock.advance(Duration::from_millis(1));
+    assert_eq!(widget.pin("1", "1234").await.code(), "approval-settled");
     let snapshot = widget.snapshot().await;
     assert_eq!(snapshot["status"], "expired");
     let answer = repeat(&world.gate(), world.fund(&customer), &widget).await;
@@ -48,17 +50,17 @@ async fn a_settled_approval_says_how_it_ended_for_ten_minutes_and_then_nothing()
     let world = World::with("v1", clock.clone(), |_| {}).await;
     let (customer, widget) = world.approval().await;
     widget.approve().await;
-    clock.advance(599_000);
+    clock.advance(Duration::from_secs(599));
     let snapshot = widget.snapshot().await;
     assert_eq!(snapshot["status"], "approved");
     assert_eq!(
         (&snapshot["action"], &snapshot["challenges"]),
         (&json!(null), &json!([]))
     );
-    assert_eq!(widget.cancel().await.code(), "settled");
-    clock.advance(1_000);
+    assert_eq!(widget.cancel().await.code(), "approval-settled");
+    clock.advance(Duration::from_secs(1));
     for path in ["", "/events"] {
-        assert_eq!(widget.get(path).await.code(), "unauthorised");
+        assert_eq!(widget.get(path).await.code(), "unauthorized");
     }
     // And it no longer carries anything.
     let answer = repeat(&world.gate(), world.fund(&customer), &widget).await;
@@ -77,9 +79,9 @@ async fn codes_are_spaced_and_few() {
         assert_eq!(delivery["destination"], "*********8888");
         let wait = delivery["resendAt"].as_u64().unwrap() - started["serverTime"].as_u64().unwrap();
         assert_eq!(wait, 30_000);
-        clock.advance(29_999);
+        clock.advance(Duration::from_millis(29_999));
         assert_eq!(widget.start("2", "sms").await.code(), "too-many-requests", "{sent}");
-        clock.advance(1);
+        clock.advance(Duration::from_millis(1));
     }
     let sixth = widget.start("2", "voice").await;
     assert_eq!(sixth.code(), "too-many-requests");
@@ -97,7 +99,7 @@ async fn switching_the_channel_needs_no_wait_and_changes_where_the_code_is_expec
     widget.start("2", "sms").await.ok();
     let switched = widget.start("2", "whatsapp").await.ok();
     assert_eq!(switched["challenges"][1]["delivery"]["factor"], "whatsapp");
-    assert_eq!(widget.code("2", "sms", "111111").await.code(), "factor-refused");
+    assert_eq!(widget.code("2", "sms", "111111").await.code(), "factor-not-available");
     // Going back is no way around the wait.
     assert_eq!(widget.start("2", "sms").await.code(), "too-many-requests");
     assert_eq!(widget.code("2", "whatsapp", "111111").await.ok()["verdict"], "accepted");
@@ -142,8 +144,8 @@ async fn what_a_lost_server_was_doing_is_found_out_by_the_next() {
             app: sca_backend::routes::router(next.clone()),
             ..widget.clone()
         };
-        assert_eq!(elsewhere.pin("1", "1234").await.code(), "in-progress");
-        clock.advance(60_000);
+        assert_eq!(elsewhere.pin("1", "1234").await.code(), "request-in-progress");
+        clock.advance(Duration::from_secs(60));
         let found = elsewhere.snapshot().await;
         assert_eq!(found["challenges"][0]["passed"], passed);
         assert_eq!(found["attemptsLeft"], left);

@@ -3,7 +3,7 @@
 use axum::http::Method;
 use serde_json::{Value, json};
 
-use crate::support::confirmations::{CODE, Confirmations, DESTINATION, SENDS, WIRES, WRONG, request};
+use crate::support::weavr_env::{CODE, Confirmations, DESTINATION, SENDS, WIRES, WRONG, request};
 
 #[tokio::test]
 async fn a_wire_is_shown_confirmed_with_a_code_and_carried_out() {
@@ -126,7 +126,7 @@ async fn only_the_customers_own_payments_that_wait_can_be_confirmed() {
     let foreign = world.confirm(&stranger, WIRES, std::slice::from_ref(&id)).await;
     assert_eq!((foreign.status.as_u16(), foreign.code()), (404, "not-found"));
 
-    let nothing = (409, "nothing-to-approve".to_owned());
+    let nothing = (409, "no-pending-payment".to_owned());
     // All carried out.
     let widget = world.held(&payer, WIRES, std::slice::from_ref(&id)).await;
     widget.start("1", "sms").await.ok();
@@ -180,13 +180,17 @@ async fn calls_that_are_not_as_described_ask_weavr_nothing() {
         with("nonsense", json!(1)),
     ] {
         let reply = world.post("/v1/confirmations", &body).await;
-        assert_eq!((reply.status.as_u16(), reply.code()), (400, "malformed"), "{body}");
+        assert_eq!(
+            (reply.status.as_u16(), reply.code()),
+            (400, "invalid-request"),
+            "{body}"
+        );
     }
     assert_eq!(world.calls("readWire").await + world.calls("readSend").await, 0);
     let reply = world
         .post_with("sk_nobody_0123456789012345", "/v1/confirmations", &good)
         .await;
-    assert_eq!(reply.code(), "unauthorised");
+    assert_eq!(reply.code(), "unauthorized");
 }
 
 #[tokio::test]
@@ -243,7 +247,7 @@ async fn wrong_codes_are_counted_by_weavr_and_the_last_one_ends_it() {
     assert_eq!(world.state(&id).await, "REJECTED");
     // The right one is too late.
     let late = widget.code("1", "sms", CODE).await;
-    assert_eq!((late.status.as_u16(), late.code()), (409, "settled"));
+    assert_eq!((late.status.as_u16(), late.code()), (409, "approval-settled"));
     assert_eq!(world.calls("verifyOtp").await, 5);
 }
 
@@ -285,7 +289,7 @@ async fn another_code_can_be_had_after_fifteen_seconds_and_the_one_before_is_dea
     let first = world.request(&payer).await["code"].as_str().unwrap().to_owned();
     let early = widget.start("1", "sms").await;
     assert_eq!((early.status.as_u16(), early.code()), (429, "too-many-requests"));
-    assert_eq!(early.body["retryAfter"], 15_000);
+    assert_eq!(early.body["retryAfter"], 15);
     assert_eq!(world.calls("issueOtp").await, 1);
     world.advance(16).await;
     widget.start("1", "sms").await.ok();
@@ -315,7 +319,7 @@ async fn weavrs_own_word_about_too_early_is_passed_on_in_either_spelling() {
             (429, "too-many-requests"),
             "{spelling}"
         );
-        assert_eq!(early.body["retryAfter"], 15_000);
+        assert_eq!(early.body["retryAfter"], 15);
         world.advance(16).await;
         second.start("1", "sms").await.ok();
         // The first one's challenge is superseded; one approval is enough for both.
@@ -341,7 +345,7 @@ async fn when_weavr_sends_no_more_codes_the_last_one_still_counts_and_then_other
     world.advance(16).await;
     let third = widget.start("1", "sms").await;
     assert_eq!((third.status.as_u16(), third.code()), (429, "too-many-requests"));
-    assert!(third.body["retryAfter"].as_u64().unwrap() > 60_000);
+    assert!(third.body["retryAfter"].as_u64().unwrap() > 60);
     // Not even asked again.
     let issued = world.calls("issueOtp").await;
     widget.start("1", "sms").await;
@@ -351,7 +355,7 @@ async fn when_weavr_sends_no_more_codes_the_last_one_still_counts_and_then_other
     touch(&world, &payer.token).await;
     world.advance(120).await;
     let over = widget.start("1", "sms").await;
-    assert_eq!((over.status.as_u16(), over.code()), (422, "factor-refused"));
+    assert_eq!((over.status.as_u16(), over.code()), (422, "factor-not-available"));
     let step = widget.snapshot().await["challenges"][0].clone();
     assert_eq!(step["primary"]["availability"], "blocked");
     widget.start("1", "push").await.ok();
@@ -382,7 +386,7 @@ async fn a_code_that_is_too_old_is_not_a_session_that_has_ended() {
     assert_eq!(verified["approval"]["attemptsLeft"], Value::Null);
     assert_eq!(world.state(&id).await, "PENDING_CHALLENGE");
     // It is of no use any more, and another one is.
-    assert_eq!(widget.code("1", "sms", CODE).await.code(), "factor-refused");
+    assert_eq!(widget.code("1", "sms", CODE).await.code(), "factor-not-available");
     widget.start("1", "sms").await.ok();
     assert_eq!(
         widget.code("1", "sms", CODE).await.ok()["approval"]["status"],
@@ -399,7 +403,7 @@ async fn a_code_that_is_too_old_is_not_a_session_that_has_ended() {
     let (_, _, idle) = world.held_wire().await;
     world.advance(301).await;
     let ended = idle.start("1", "sms").await;
-    assert_eq!((ended.status.as_u16(), ended.code()), (502, "provider-session-ended"));
+    assert_eq!((ended.status.as_u16(), ended.code()), (409, "provider-session-ended"));
     assert_eq!(idle.snapshot().await["reason"], "session-ended");
 }
 
@@ -562,9 +566,9 @@ async fn while_a_code_is_judged_or_a_request_sent_nothing_takes_the_approvals_pl
     });
     let wait = json!({"user": payer.user, "channel": "AUTHY", "seconds": 30});
     world.control(Method::POST, "/requests/wait", wait).await;
-    assert_eq!(widget.cancel().await.code(), "in-progress");
+    assert_eq!(widget.cancel().await.code(), "request-in-progress");
     let another = world.confirm(&payer, WIRES, std::slice::from_ref(&id)).await;
-    assert_eq!((another.status.as_u16(), another.code()), (409, "in-progress"));
+    assert_eq!((another.status.as_u16(), another.code()), (409, "request-in-progress"));
     starting.await.unwrap();
     world.answer(&payer, "approve").await;
     world.poll().await;

@@ -1,12 +1,14 @@
 //! Weavr does not play its part: whatever it leaves open, nothing is approved that was not, and nothing is asked of it twice.
 
+use std::time::Duration;
+
 use axum::http::Method;
 use serde_json::{Value, json};
 
 use crate::support::{
     Widget,
-    confirmations::{CODE, Confirmations, Payer, WIRES, WRONG, configuration},
     stub::{Says, Stub},
+    weavr_env::{CODE, Confirmations, Payer, WIRES, WRONG, configuration},
 };
 
 fn kinds() -> [Value; 5] {
@@ -55,7 +57,7 @@ async fn what_cannot_be_looked_at_now_is_looked_at_when_somebody_asks() {
     world.fault("verifyOtp", 1, "after", json!({"kind": "reset"})).await;
     world.fault("readWire", 1, "before", json!({"kind": "reset"})).await;
     let lost = widget.code("1", "sms", CODE).await;
-    assert_eq!((lost.status.as_u16(), lost.code()), (502, "provider-unusable"));
+    assert_eq!((lost.status.as_u16(), lost.code()), (502, "provider-error"));
     assert_eq!(widget.snapshot().await["status"], "approved");
 }
 
@@ -74,8 +76,8 @@ async fn a_payment_that_is_carried_out_a_little_later_is_approved_a_little_later
         (&json!("accepted"), &json!("pending"))
     );
     // The step is taken: no other code can be had or entered.
-    assert_eq!(widget.start("1", "sms").await.code(), "factor-refused");
-    assert_eq!(widget.code("1", "sms", WRONG).await.code(), "factor-refused");
+    assert_eq!(widget.start("1", "sms").await.code(), "factor-not-available");
+    assert_eq!(widget.code("1", "sms", WRONG).await.code(), "factor-not-available");
     world.poll().await;
     assert_eq!(widget.snapshot().await["status"], "approved");
 }
@@ -87,7 +89,7 @@ async fn a_code_whose_sending_was_lost_is_asked_for_again_under_the_same_name() 
         let (payer, _, widget) = world.held_wire().await;
         world.fault(endpoint, 1, "after", json!({"kind": "reset"})).await;
         let lost = widget.start("1", factor).await;
-        assert_eq!((lost.status.as_u16(), lost.code()), (502, "provider-unusable"));
+        assert_eq!((lost.status.as_u16(), lost.code()), (502, "provider-error"));
         // Neither too early nor a second message: the first call's answer.
         widget.start("1", factor).await.ok();
         let requests = world
@@ -116,13 +118,13 @@ async fn throttling_and_locked_logins_are_passed_on_with_their_times() {
     world.fault("readWire", 1, "before", throttled.clone()).await;
     let refused = world.confirm(&payer, WIRES, std::slice::from_ref(&id)).await;
     assert_eq!((refused.status.as_u16(), refused.code()), (429, "too-many-requests"));
-    assert_eq!(refused.body["retryAfter"], 7_000);
+    assert_eq!(refused.body["retryAfter"], 7);
     assert_eq!(refused.headers["retry-after"], "7");
     world.fault("issueOtp", 1, "before", throttled.clone()).await;
-    assert_eq!(widget.start("1", "sms").await.body["retryAfter"], 7_000);
+    assert_eq!(widget.start("1", "sms").await.body["retryAfter"], 7);
     widget.start("1", "sms").await.ok();
     world.fault("verifyOtp", 1, "before", throttled).await;
-    assert_eq!(widget.code("1", "sms", CODE).await.body["retryAfter"], 7_000);
+    assert_eq!(widget.code("1", "sms", CODE).await.body["retryAfter"], 7);
     // Nothing was counted.
     assert_eq!(widget.snapshot().await["attemptsLeft"], Value::Null);
     assert_eq!(
@@ -135,9 +137,9 @@ async fn throttling_and_locked_logins_are_passed_on_with_their_times() {
     world.fault("readWire", 1, "before", locked.clone()).await;
     let refused = world.confirm(&payer, WIRES, &[id]).await;
     assert_eq!((refused.status.as_u16(), refused.code()), (429, "too-many-requests"));
-    assert_eq!(refused.body["retryAfter"], 1_800_000);
+    assert_eq!(refused.body["retryAfter"], 1_800);
     world.fault("issueOtp", 1, "before", locked).await;
-    assert_eq!(widget.start("1", "sms").await.code(), "settled");
+    assert_eq!(widget.start("1", "sms").await.code(), "approval-settled");
     let snapshot = widget.snapshot().await;
     assert_eq!(
         (&snapshot["status"], &snapshot["reason"]),
@@ -151,10 +153,10 @@ async fn words_that_are_not_known_pass_nothing_and_end_nothing() {
     let (_, _, widget) = world.held_wire().await;
     let new = json!({"kind": "status", "status": 409, "code": "SOMETHING_NEW"});
     world.fault("issueOtp", 1, "before", new.clone()).await;
-    assert_eq!(widget.start("1", "sms").await.code(), "provider-unusable");
+    assert_eq!(widget.start("1", "sms").await.code(), "provider-error");
     widget.start("1", "sms").await.ok();
     world.fault("verifyOtp", 1, "before", new).await;
-    assert_eq!(widget.code("1", "sms", CODE).await.code(), "provider-unusable");
+    assert_eq!(widget.code("1", "sms", CODE).await.code(), "provider-error");
     assert_eq!(widget.snapshot().await["status"], "pending");
     assert_eq!(
         widget.code("1", "sms", CODE).await.ok()["approval"]["status"],
@@ -171,7 +173,7 @@ async fn a_key_that_weavr_does_not_know_is_not_taken_for_the_customers_session()
     let payer = world.payer().await;
     let id = world.wire(&payer, 50_000).await;
     let refused = world.confirm(&payer, WIRES, &[id]).await;
-    assert_eq!((refused.status.as_u16(), refused.code()), (502, "provider-unusable"));
+    assert_eq!((refused.status.as_u16(), refused.code()), (502, "provider-error"));
 }
 
 #[tokio::test]
@@ -180,7 +182,7 @@ async fn the_deprecated_endpoints_confirm_one_at_a_time() {
     let payer = world.payer().await;
     // With a code for each, some could be carried out and others not.
     let ids = [world.wire(&payer, 50_000).await, world.wire(&payer, 60_000).await];
-    assert_eq!(world.confirm(&payer, WIRES, &ids).await.code(), "malformed");
+    assert_eq!(world.confirm(&payer, WIRES, &ids).await.code(), "invalid-request");
     let [id, _] = ids;
     let widget = world.held(&payer, WIRES, std::slice::from_ref(&id)).await;
     widget.start("1", "sms").await.ok();
@@ -279,7 +281,7 @@ impl Liar {
             .header("content-type", "application/json")
             .header("idempotency-key", crate::support::attempt())
             .body(axum::body::Body::from(
-                crate::support::confirmations::request(&payer, WIRES, &[ID.to_owned()]).to_string(),
+                crate::support::weavr_env::request(&payer, WIRES, &[ID.to_owned()]).to_string(),
             ))
             .unwrap();
         let held = crate::support::send(&app, request).await.ok();
@@ -468,7 +470,7 @@ async fn however_often_somebody_asks_weavr_is_asked_as_often_as_it_would_be() {
     world.poll().await;
     world.poll().await;
     assert_eq!(world.calls("readWire").await, reads);
-    world.clock.advance(60_000);
+    world.clock.advance(Duration::from_secs(60));
     world.poll().await;
     assert_eq!(world.calls("readWire").await, reads + 1);
 }

@@ -1,12 +1,14 @@
 //! Payments at Weavr, confirmed on the customer's phone: told by events, or seen when nothing is told.
 
+use std::time::Duration;
+
 use axum::http::Method;
 use serde_json::{Value, json};
 
 use crate::support::{
     Reply, Widget,
-    confirmations::{CODE, Confirmations, WIRES},
-    faces::{is_settled, until},
+    facesign_env::{is_settled, until},
+    weavr_env::{CODE, Confirmations, WIRES},
 };
 
 /// A backend that Weavr tells of everything.
@@ -99,7 +101,7 @@ async fn an_approval_on_the_phone_counts_after_the_customer_has_gone_over_to_a_c
     let snapshot = until(&widget, is_settled).await;
     assert_eq!(snapshot["status"], "approved");
     let late = widget.code("1", "sms", CODE).await;
-    assert_eq!((late.status.as_u16(), late.code()), (409, "settled"));
+    assert_eq!((late.status.as_u16(), late.code()), (409, "approval-settled"));
 }
 
 #[tokio::test]
@@ -170,7 +172,7 @@ async fn an_answer_in_the_last_moment_counts_even_if_it_is_never_told() {
     world
         .multi(Method::GET, "/authentication_factors", &payer.token, json!({}))
         .await;
-    world.clock.advance(301_000);
+    world.clock.advance(Duration::from_secs(301));
     // The widget looks when the request's time is up.
     assert_eq!(widget.snapshot().await["status"], "approved");
 }
@@ -211,7 +213,7 @@ async fn a_session_that_ended_ends_the_approval_once_its_request_is_over() {
         .await;
     world.poll().await;
     assert_eq!(widget.snapshot().await["status"], "pending");
-    world.clock.advance(300_000);
+    world.clock.advance(Duration::from_secs(300));
     world.poll().await;
     let snapshot = widget.snapshot().await;
     assert_eq!(
@@ -254,8 +256,8 @@ async fn events_in_any_order_any_number_of_times_make_one_decision() {
         world.control(Method::POST, &path, json!({"copies": 200})).await;
     }
     assert_eq!(widget.snapshot().await["status"], "approved");
-    assert_eq!(world.figure("sca_approvals_settled_total"), 1);
-    assert!(world.figure("sca_webhooks_total{provider=\"weavr\",result=\"known\"}") >= 199);
+    assert_eq!(world.metric("sca_approvals_settled_total"), 1);
+    assert!(world.metric("sca_webhook_events_received_total{provider=\"weavr\",result=\"duplicate\"}") >= 199);
 }
 
 #[tokio::test]
@@ -298,7 +300,7 @@ async fn events_that_are_not_weavrs_change_nothing() {
         assert_eq!(widget.snapshot().await["status"], "pending", "{how}");
     }
     assert_eq!(
-        world.figure("sca_webhooks_total{provider=\"weavr\",result=\"kept\"}"),
+        world.metric("sca_webhook_events_received_total{provider=\"weavr\",result=\"accepted\"}"),
         0
     );
 }
@@ -402,7 +404,7 @@ async fn an_answer_that_is_given_twice_is_one_answer() {
     assert_eq!(answer("approve").await, 409);
     world.told().await;
     assert_eq!(until(&widget, is_settled).await["status"], "approved");
-    assert_eq!(world.figure("sca_approvals_settled_total"), 1);
+    assert_eq!(world.metric("sca_approvals_settled_total"), 1);
 }
 
 #[tokio::test]
@@ -433,7 +435,7 @@ async fn a_colleague_confirms_for_himself_and_not_through_another_approval() {
         "not-found"
     );
     let bens = world.held(&ben, WIRES, std::slice::from_ref(&id)).await;
-    assert_eq!(bens.code("1", "sms", CODE).await.code(), "factor-refused");
+    assert_eq!(bens.code("1", "sms", CODE).await.code(), "factor-not-available");
 }
 
 #[tokio::test]
@@ -475,7 +477,7 @@ async fn an_event_at_one_instance_decides_for_all() {
     widget.start("1", "push").await.ok();
     world.answer(&payer, "approve").await;
     let reads = world.calls("readWire").await;
-    world.clock.advance(6_000);
+    world.clock.advance(Duration::from_secs(6));
     let (one, another) = tokio::join!(world.backend.sweep(), other.sweep());
     one.and(another).unwrap();
     assert!(world.calls("readWire").await <= reads + 1);
@@ -494,7 +496,7 @@ async fn before_an_approval_ends_for_its_time_it_is_looked_at_once_more() {
             widget.snapshot().await["expiresAt"]
         );
         world.answer(&payer, "approve").await;
-        world.clock.advance(101_000);
+        world.clock.advance(Duration::from_secs(101));
         if swept {
             world.backend.sweep().await.unwrap();
         }
@@ -503,7 +505,7 @@ async fn before_an_approval_ends_for_its_time_it_is_looked_at_once_more() {
     let world = Confirmations::with(|config| config.approval_lifetime = 100).await;
     let (_, _, widget) = world.held_wire().await;
     widget.start("1", "push").await.ok();
-    world.clock.advance(101_000);
+    world.clock.advance(Duration::from_secs(101));
     world.backend.sweep().await.unwrap();
     assert_eq!(widget.snapshot().await["status"], "expired");
 }
@@ -515,7 +517,7 @@ async fn whoever_approves_on_the_phone_and_then_stops_has_approved() {
     widget.start("1", "push").await.ok();
     world.answer(&payer, "approve").await;
     let cancelled = widget.cancel().await;
-    assert_eq!((cancelled.status.as_u16(), cancelled.code()), (409, "settled"));
+    assert_eq!((cancelled.status.as_u16(), cancelled.code()), (409, "approval-settled"));
     assert_eq!(widget.snapshot().await["status"], "approved");
 }
 
@@ -534,9 +536,10 @@ async fn what_is_carried_out_although_it_was_stopped_is_told() {
     world.told().await;
     assert_eq!(widget.snapshot().await["status"], "cancelled");
     assert_eq!(world.state(&id).await, "COMPLETED");
-    world.backend.worker().hand_over_due().await.unwrap();
-    let carried_out = "sca_deliveries_total{kind=\"confirmation.carried-out\",outcome=\"nobody-asked\"}";
-    assert_eq!(world.figure(carried_out), 1);
+    world.backend.worker().dispatch_due().await.unwrap();
+    let carried_out =
+        "sca_webhook_deliveries_total{event_type=\"payment.executed_after_settlement\",outcome=\"no_endpoint\"}";
+    assert_eq!(world.metric(carried_out), 1);
 
     // Of several each is told.
     let payer = world.payer().await;
@@ -546,8 +549,8 @@ async fn what_is_carried_out_although_it_was_stopped_is_told() {
     both.cancel().await.ok();
     world.answer(&payer, "approve").await;
     world.told().await;
-    world.backend.worker().hand_over_due().await.unwrap();
-    assert_eq!(world.figure(carried_out), 3);
+    world.backend.worker().dispatch_due().await.unwrap();
+    assert_eq!(world.metric(carried_out), 3);
 
     // Confirmed by another approval of the same payment, it is nobody's surprise.
     let (payer, id, widget) = world.held_wire().await;
@@ -560,8 +563,8 @@ async fn what_is_carried_out_although_it_was_stopped_is_told() {
         "approved"
     );
     world.told().await;
-    world.backend.worker().hand_over_due().await.unwrap();
-    assert_eq!(world.figure(carried_out), 3);
+    world.backend.worker().dispatch_due().await.unwrap();
+    assert_eq!(world.metric(carried_out), 3);
 }
 
 #[tokio::test]
@@ -570,10 +573,10 @@ async fn a_request_whose_sending_was_lost_is_looked_for_before_a_stop() {
     let (payer, _, widget) = world.held_wire().await;
     world.fault("issuePush", 1, "after", json!({"kind": "reset"})).await;
     let lost = widget.start("1", "push").await;
-    assert_eq!((lost.status.as_u16(), lost.code()), (502, "provider-unusable"));
+    assert_eq!((lost.status.as_u16(), lost.code()), (502, "provider-error"));
     world.answer(&payer, "approve").await;
     let cancelled = widget.cancel().await;
-    assert_eq!((cancelled.status.as_u16(), cancelled.code()), (409, "settled"));
+    assert_eq!((cancelled.status.as_u16(), cancelled.code()), (409, "approval-settled"));
     assert_eq!(widget.snapshot().await["status"], "approved");
 }
 
@@ -618,7 +621,7 @@ async fn a_code_that_is_being_judged_can_neither_be_stopped_nor_run_out_of_time(
             let other_tab = widget.cancel().await;
             assert_eq!(other_tab.status, 409, "{}", other_tab.text);
         } else {
-            world.clock.advance(101_000);
+            world.clock.advance(Duration::from_secs(101));
             world.backend.sweep().await.unwrap();
         }
         let verified = entering.await.unwrap();

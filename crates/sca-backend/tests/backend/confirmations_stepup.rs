@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 
 use crate::support::{
     Widget,
-    confirmations::{CODE, Confirmations, DESTINATION, Payer, WRONG},
-    faces::{is_settled, until},
+    facesign_env::{is_settled, until},
+    weavr_env::{CODE, Confirmations, DESTINATION, Payer, WRONG},
 };
 
 async fn stepping_up(world: &Confirmations, payer: &Payer) -> Widget {
@@ -123,7 +123,7 @@ async fn a_code_whose_answer_was_lost_is_not_asked_for_again_once_the_session_is
     widget.start("1", "sms").await.ok();
     world.fault("stepUpVerify", 1, "after", json!({"kind": "reset"})).await;
     let lost = widget.code("1", "sms", CODE).await;
-    assert_eq!((lost.status.as_u16(), lost.code()), (502, "provider-unusable"));
+    assert_eq!((lost.status.as_u16(), lost.code()), (502, "provider-error"));
     let again = widget.code("1", "sms", CODE).await.ok();
     assert_eq!(
         (&again["verdict"], &again["approval"]["status"]),
@@ -173,7 +173,7 @@ async fn payees_are_trusted_with_a_code_or_on_the_phone() {
         assert_eq!(until(&widget, is_settled).await["status"], "approved", "{factor}");
         assert_eq!(batch_state(&world, &payer, &batch).await, "COMPLETED");
         let again = world.post("/v1/payee-batches", &trusting(&payer, &batch)).await;
-        assert_eq!((again.status.as_u16(), again.code()), (409, "nothing-to-approve"));
+        assert_eq!((again.status.as_u16(), again.code()), (409, "no-pending-payment"));
     }
 }
 
@@ -199,10 +199,16 @@ async fn payees_that_were_not_confirmed_are_not_trusted() {
     assert_eq!((foreign.status.as_u16(), foreign.code()), (404, "not-found"));
     let mut other_action = trusting(&payer, &id);
     other_action["action"] = json!({"statement": {"account": "a", "from": "b", "to": "c"}});
-    assert_eq!(world.post("/v1/payee-batches", &other_action).await.code(), "malformed");
+    assert_eq!(
+        world.post("/v1/payee-batches", &other_action).await.code(),
+        "invalid-request"
+    );
     let mut no_name = trusting(&payer, "abc");
     no_name["batchId"] = json!("abc");
-    assert_eq!(world.post("/v1/payee-batches", &no_name).await.code(), "malformed");
+    assert_eq!(
+        world.post("/v1/payee-batches", &no_name).await.code(),
+        "invalid-request"
+    );
 }
 
 #[tokio::test]
@@ -242,7 +248,7 @@ async fn ways_are_listed_set_up_and_given_up() {
     );
     assert_eq!(
         outcome("/v1/factors/verify", json!({"factor": "sms", "code": "12345"})).await,
-        "malformed"
+        "invalid-request"
     );
     assert_eq!(
         outcome("/v1/factors/verify", json!({"factor": "sms", "code": CODE})).await,
@@ -259,7 +265,7 @@ async fn ways_are_listed_set_up_and_given_up() {
     );
     assert_eq!(
         outcome("/v1/factors/enrol", json!({"factor": "pin"})).await,
-        "malformed"
+        "invalid-request"
     );
     assert_eq!(
         outcome("/v1/factors/unlink", json!({"factor": "push"})).await,
@@ -276,7 +282,7 @@ async fn ways_are_listed_set_up_and_given_up() {
     let reply = world.post("/v1/factors/unlink", &unlink).await.ok();
     assert_eq!(reply["outcome"], "unlinked");
     let nobody = world.post("/v1/factors", &json!({"accessToken": "nobody"})).await;
-    assert_eq!((nobody.status.as_u16(), nobody.code()), (502, "provider-session-ended"));
+    assert_eq!((nobody.status.as_u16(), nobody.code()), (409, "provider-session-ended"));
 }
 
 #[tokio::test]
@@ -287,7 +293,7 @@ async fn a_session_that_may_not_read_payments_before_it_is_stepped_up_is_told_so
             .payer_who(json!({"behaviour": {"readsNeedStepUp": true, "stepUpField": field}}))
             .await;
         let id = world.wire(&payer, 50_000).await;
-        let refused = world.confirm(&payer, crate::support::confirmations::WIRES, &[id]).await;
+        let refused = world.confirm(&payer, crate::support::weavr_env::WIRES, &[id]).await;
         assert_eq!(
             (refused.status.as_u16(), refused.code()),
             (409, "step-up-required"),
@@ -306,6 +312,6 @@ async fn a_step_up_confirms_neither_payments_nor_payees() {
     ] {
         let body = json!({"accessToken": payer.token, "action": action});
         let refused = world.post("/v1/stepups", &body).await;
-        assert_eq!((refused.status.as_u16(), refused.code()), (400, "malformed"));
+        assert_eq!((refused.status.as_u16(), refused.code()), (400, "invalid-request"));
     }
 }

@@ -9,7 +9,7 @@ use sca_backend::clock::SystemClock;
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
-use crate::support::{Widget, World, shown::address, waiting::within};
+use crate::support::{Widget, World, dynamic_linking::address, waiting::within};
 
 /// A tab that listens.
 pub(crate) struct Listening {

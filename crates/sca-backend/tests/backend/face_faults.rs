@@ -1,11 +1,13 @@
 //! FaceSign fails, is slow, says nothing or says it late: nothing is approved that should not be, and nothing is lost.
 
+use std::time::Duration;
+
 use axum::http::Method;
 use serde_json::{Value, json};
 
 use crate::support::{
     attempt,
-    faces::{Faces, is_settled, until, wire},
+    facesign_env::{Faces, is_settled, until, wire},
 };
 
 fn faults() -> Vec<Value> {
@@ -33,7 +35,7 @@ async fn a_session_that_could_not_be_opened_can_be_asked_for_again() {
             faces.fault("create", 1, when, fault.clone()).await;
             let reply = widget.start("1", "face").await;
             assert!(
-                ["provider-unusable", "provider-timeout", "too-many-requests"].contains(&reply.code()),
+                ["provider-error", "provider-timeout", "too-many-requests"].contains(&reply.code()),
                 "{fault}: {}",
                 reply.text
             );
@@ -75,7 +77,7 @@ async fn a_start_that_is_sent_twice_opens_one_session() {
     assert!(
         starts
             .iter()
-            .all(|reply| reply.status.is_success() || reply.code() == "in-progress"),
+            .all(|reply| reply.status.is_success() || reply.code() == "request-in-progress"),
         "{starts:?}"
     );
     assert_eq!(faces.sessions("txn-2").await.len(), 1);
@@ -108,7 +110,7 @@ async fn with_no_event_at_all_the_session_is_asked_for_now_and_then() {
     faces.backend.sweep().await.unwrap();
     assert_eq!(faces.calls("get").await, 0);
     faces.play(&session, "verified").await;
-    faces.clock.advance(15_000);
+    faces.clock.advance(Duration::from_secs(15));
     faces.backend.sweep().await.unwrap();
     assert_eq!(widget.snapshot().await["status"], "approved");
     let asked = faces.calls("get").await;
@@ -122,7 +124,7 @@ async fn asking_keeps_to_what_facesign_takes() {
     for number in 0..6 {
         faces.opened(&format!("txn-{number}")).await;
     }
-    faces.clock.advance(15_000);
+    faces.clock.advance(Duration::from_secs(15));
     faces.backend.sweep().await.unwrap();
     assert_eq!(faces.calls("get").await, 2);
     for _ in 0..2 {
@@ -139,7 +141,7 @@ async fn our_own_deadline_ends_what_facesign_never_does() {
     let faces = Faces::start().await;
     faces.behave(json!({"expiry": "stays"})).await;
     let (widget, session) = faces.opened("txn-1").await;
-    faces.clock.advance(900_001);
+    faces.clock.advance(Duration::from_millis(900_001));
     faces.backend.sweep().await.unwrap();
     assert_eq!(widget.snapshot().await["status"], "expired");
     // Too late.
@@ -204,13 +206,13 @@ async fn an_analysis_that_never_comes_approves_nothing() {
     faces.behave(json!({"video": "never"})).await;
     let (widget, session) = faces.opened("txn-1").await;
     // Late in the approval's life: what is waited for has a deadline of its own.
-    faces.clock.advance(800_000);
+    faces.clock.advance(Duration::from_secs(800));
     faces.play(&session, "verified").await;
     faces.backend.sweep().await.unwrap();
-    faces.clock.advance(200_000);
+    faces.clock.advance(Duration::from_secs(200));
     faces.backend.sweep().await.unwrap();
     assert_eq!(widget.snapshot().await["status"], "pending");
-    faces.clock.advance(100_001);
+    faces.clock.advance(Duration::from_millis(100_001));
     faces.backend.sweep().await.unwrap();
     let settled = widget.snapshot().await;
     assert_eq!(

@@ -7,7 +7,7 @@ use axum::{
 use serde_json::{Value, json};
 
 use crate::support::{
-    faces::{Faces, is_settled, until},
+    facesign_env::{Faces, is_settled, until},
     send,
     waiting::until_so,
 };
@@ -46,8 +46,8 @@ async fn an_event_has_the_session_looked_at_and_the_transfer_carried_out_once() 
     idle(&faces).await;
     assert_eq!(faces.executions("txn-1").await, 1);
     assert_eq!(faces.executions("txn-1").await, 1);
-    assert_eq!(faces.figure("sca_face_sessions_opened_total"), 1);
-    assert_eq!(faces.figure("sca_face_looks_total{decision=\"authorise\"}"), 1);
+    assert_eq!(faces.metric("sca_face_sessions_opened_total"), 1);
+    assert_eq!(faces.metric("sca_face_session_polls_total{decision=\"authorise\"}"), 1);
 }
 
 /// `created` and `inProgress` are told too. They decide nothing.
@@ -63,7 +63,7 @@ async fn events_before_the_end_change_nothing() {
         let early = event(&faces, "session.status", &session).await;
         assert_eq!(deliver(&faces, &early, json!({})).await, 200);
     }
-    let looked_three_times = |_: &Value| faces.figure("sca_face_looks_total{decision=\"pending\"}") >= 3;
+    let looked_three_times = |_: &Value| faces.metric("sca_face_session_polls_total{decision=\"pending\"}") >= 3;
     let snapshot = until(&widget, looked_three_times).await;
     assert_eq!(snapshot["status"], "pending");
     assert!(snapshot["challenges"][0]["face"].is_object());
@@ -91,17 +91,17 @@ async fn a_thousand_copies_at_once_are_one_decision_and_one_execution() {
     assert!(statuses.iter().all(|status| *status == 200), "{statuses:?}");
     assert_eq!(until(&widget, is_settled).await["status"], "approved");
     assert_eq!(
-        faces.figure("sca_webhooks_total{provider=\"facesign\",result=\"kept\"}"),
+        faces.metric("sca_webhook_events_received_total{provider=\"facesign\",result=\"accepted\"}"),
         1
     );
     assert_eq!(
-        faces.figure("sca_webhooks_total{provider=\"facesign\",result=\"known\"}"),
+        faces.metric("sca_webhook_events_received_total{provider=\"facesign\",result=\"duplicate\"}"),
         999
     );
     assert_eq!(faces.executions("txn-1").await, 1);
     // What is under way comes to its end: it counts after it has told the others.
     faces.backend.stop().await;
-    assert_eq!(faces.figure("sca_approvals_settled_total"), 1);
+    assert_eq!(faces.metric("sca_approvals_settled_total"), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -129,7 +129,7 @@ async fn the_order_of_events_and_looks_makes_no_difference() {
         assert_eq!(faces.executions("txn-1").await, 0);
         // What is under way comes to its end: it counts after it has told the others.
         faces.backend.stop().await;
-        assert_eq!(faces.figure("sca_approvals_settled_total"), 1);
+        assert_eq!(faces.metric("sca_approvals_settled_total"), 1);
     }
 }
 
@@ -206,7 +206,7 @@ async fn a_forged_event_has_no_effect_at_all() {
     assert_eq!(faces.calls("get").await, 0);
     assert_eq!(widget.snapshot().await["status"], "pending");
     assert_eq!(
-        faces.figure("sca_webhooks_total{provider=\"facesign\",result=\"kept\"}"),
+        faces.metric("sca_webhook_events_received_total{provider=\"facesign\",result=\"accepted\"}"),
         0
     );
 }
@@ -229,7 +229,7 @@ async fn bodies_are_bounded_and_read_only_after_the_signature() {
     assert_eq!(post(&faces, huge, None).await.0, StatusCode::UNAUTHORIZED);
     for body in [&b"not json"[..], b"", b"\xFF\xFE", b"{}"] {
         let (status, code) = post(&faces, body.to_vec(), None).await;
-        assert_eq!((status, code.as_str()), (StatusCode::UNAUTHORIZED, "unauthorised"));
+        assert_eq!((status, code.as_str()), (StatusCode::UNAUTHORIZED, "unauthorized"));
     }
 }
 
@@ -271,7 +271,8 @@ async fn a_signed_body_that_is_no_event_is_malformed_and_one_that_decides_nothin
 
 fn signed(seconds: u64, body: &[u8]) -> String {
     use hmac::{Hmac, KeyInit, Mac};
-    let mut mac = Hmac::<sha2::Sha256>::new_from_slice(crate::support::faces::WEBHOOK_SECRET.as_bytes()).unwrap();
+    let mut mac =
+        Hmac::<sha2::Sha256>::new_from_slice(crate::support::facesign_env::WEBHOOK_SECRET.as_bytes()).unwrap();
     mac.update(format!("{seconds}.").as_bytes());
     mac.update(body);
     let hex: String = mac

@@ -10,7 +10,7 @@ use sca_backend::{
     routes,
     secret::Secret,
 };
-use sca_protocol::wire::ProblemCode;
+use sca_protocol::api::ProblemCode;
 use serde_json::{Value, json};
 
 use crate::support::{
@@ -87,7 +87,7 @@ async fn a_refusal_becomes_an_approval_and_the_same_call_goes_through_with_it() 
         (StatusCode::CONFLICT, "approval-mismatch")
     );
     assert_eq!(again().await.ok()["status"], "COMPLETED");
-    assert_eq!(again().await.code(), "approval-spent");
+    assert_eq!(again().await.code(), "approval-consumed");
     for call in world.calls("fund-transfer").await {
         let names = call["headerNames"].to_string();
         for left_behind in ["x-api-key", "cookie", "x-sca-approval"] {
@@ -148,7 +148,7 @@ async fn a_second_refusal_makes_a_new_approval_and_is_never_a_success() {
         (StatusCode::FORBIDDEN, "approval-required")
     );
     assert_ne!(second.body["approval"]["id"], first.body["approval"]["id"]);
-    assert_eq!(send(&server.app, with(id)).await.code(), "approval-spent");
+    assert_eq!(send(&server.app, with(id)).await.code(), "approval-consumed");
 }
 
 #[tokio::test]
@@ -189,7 +189,7 @@ async fn what_cannot_be_described_is_the_partners_to_describe() {
     ] {
         assert_eq!(
             send(&server.app, described(&wrong)).await.code(),
-            "malformed",
+            "invalid-request",
             "{wrong}"
         );
     }
@@ -205,7 +205,7 @@ async fn the_gate_opens_only_with_a_key_and_only_to_wises_own_paths() {
             .header("x-api-key", key)
             .header(header::AUTHORIZATION, format!("Bearer {}", customer.token));
         let reply = send(&world.app, request.body(Body::empty()).unwrap()).await;
-        assert_eq!(reply.code(), "unauthorised", "{key}");
+        assert_eq!(reply.code(), "unauthorized", "{key}");
     }
     let server = Server {
         app: world.app.clone(),
@@ -215,26 +215,26 @@ async fn the_gate_opens_only_with_a_key_and_only_to_wises_own_paths() {
         // What no request line can carry, a Rust partner may still hand over: the next test.
         let carried = format!("/gate/wise{path}").parse::<axum::http::Uri>().is_ok();
         if carried && path.starts_with('/') && !path.contains('#') {
-            assert_eq!(server.get(path).await.code(), "malformed", "{path}");
+            assert_eq!(server.get(path).await.code(), "invalid-request", "{path}");
         }
     }
     let elsewhere = server
         .call("GET", "")
         .uri(format!("http://evil.example/gate/wise{path}"));
     let elsewhere = send(&server.app, elsewhere.body(Body::empty()).unwrap()).await;
-    assert_eq!(elsewhere.code(), "malformed");
+    assert_eq!(elsewhere.code(), "invalid-request");
     // The key in the customer's place would go on to Wise.
     let misplaced = Request::get(&path).header(header::AUTHORIZATION, format!("Bearer {API_KEY}"));
     let misplaced = send(&server.app, misplaced.body(Body::empty()).unwrap()).await;
-    assert_eq!(misplaced.code(), "unauthorised");
+    assert_eq!(misplaced.code(), "unauthorized");
     let nobody = Request::get(&path)
         .header("x-api-key", OTHER_API_KEY)
         .body(Body::empty());
-    assert_eq!(send(&world.app, nobody.unwrap()).await.code(), "malformed");
+    assert_eq!(send(&world.app, nobody.unwrap()).await.code(), "invalid-request");
     let large = server
         .call("POST", "/v1/quotes")
         .body(Body::from(vec![b'x'; 1024 * 1024 + 1]));
-    assert_eq!(send(&world.app, large.unwrap()).await.code(), "too-large");
+    assert_eq!(send(&world.app, large.unwrap()).await.code(), "payload-too-large");
 }
 
 /// Paths that somebody between us and Wise, or Wise, might read in another way than we do.
@@ -275,7 +275,7 @@ async fn a_path_that_can_be_read_in_two_ways_is_never_sent() {
         let GateError::Failed(error) = gate.send(request).await.unwrap_err() else {
             panic!("{path:?}");
         };
-        assert_eq!(*error.code(), ProblemCode::Malformed, "{path:?}");
+        assert_eq!(*error.code(), ProblemCode::InvalidRequest, "{path:?}");
     }
     assert!(stub.heard.lock().unwrap().is_empty());
     for path in [
@@ -353,7 +353,7 @@ async fn a_transfer_that_is_another_one_now_is_not_paid() {
     stub.says("GET /v1/accounts/8", recipient("Eve"));
     assert_eq!(again().await.code(), "approval-mismatch");
     stub.says("GET /v1/accounts/8", Says::json(500, ""));
-    assert_eq!(again().await.code(), "provider-unusable");
+    assert_eq!(again().await.code(), "provider-error");
     assert_eq!(stub.calls(pay), 1);
     stub.says("GET /v1/accounts/8", recipient("Ada"));
     assert_eq!(again().await.ok()["status"], "COMPLETED");

@@ -117,8 +117,8 @@ async fn an_unknown_challenge_is_shown_and_never_passes() {
     let snapshot = widget.snapshot().await;
     assert_eq!(snapshot["challenges"][0]["primary"]["factor"], "VEIN_PATTERN");
     // The steps are taken in order, and the first one cannot be.
-    assert_eq!(widget.pin("2", "1234").await.code(), "factor-refused");
+    assert_eq!(widget.pin("2", "1234").await.code(), "factor-not-available");
     let tried = json!({"challenge": "1", "factor": "VEIN_PATTERN", "entry": {"code": "111111"}});
-    assert_eq!(widget.post("/verify", &tried).await.code(), "factor-refused");
+    assert_eq!(widget.post("/verify", &tried).await.code(), "factor-not-available");
     assert_eq!(widget.snapshot().await["status"], "pending");
 }

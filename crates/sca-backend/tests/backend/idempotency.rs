@@ -57,7 +57,10 @@ async fn what_was_not_carried_out_leaves_its_key_free() {
     let world = World::start().await;
     let (_, widget) = world.approval().await;
     let early = json!({"challenge": "2", "factor": "sms"}).to_string();
-    assert_eq!(widget.post_as(KEY, "/start", &early).await.code(), "factor-refused");
+    assert_eq!(
+        widget.post_as(KEY, "/start", &early).await.code(),
+        "factor-not-available"
+    );
     widget.pin("1", "1234").await.ok();
     assert_eq!(
         widget.post_as(KEY, "/start", &early).await.ok()["challenges"][1]["delivery"]["factor"],
@@ -74,7 +77,11 @@ async fn an_attempt_needs_a_name() {
         &"x".repeat(65),
         "emoji-emoji-emoji-é",
     ] {
-        assert_eq!(widget.post_as(key, "/cancel", "").await.code(), "malformed", "{key}");
+        assert_eq!(
+            widget.post_as(key, "/cancel", "").await.code(),
+            "invalid-request",
+            "{key}"
+        );
     }
     assert_eq!(widget.snapshot().await["status"], "pending");
 }
@@ -94,7 +101,7 @@ async fn copies_of_one_attempt_at_once_are_carried_out_once() {
     for copy in copies {
         let reply = copy.await.unwrap();
         assert!(
-            reply.body["verdict"] == "accepted" || reply.code() == "in-progress",
+            reply.body["verdict"] == "accepted" || reply.code() == "request-in-progress",
             "{}",
             reply.text
         );

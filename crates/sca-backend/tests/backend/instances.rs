@@ -75,7 +75,7 @@ async fn one_entry_is_under_way_whichever_instance_took_it() {
     })
     .await;
     let elsewhere = pair.led_elsewhere(&widget);
-    assert_eq!(elsewhere.pin("1", "9999").await.code(), "in-progress");
+    assert_eq!(elsewhere.pin("1", "9999").await.code(), "request-in-progress");
     assert_eq!(first.await.unwrap().ok()["verdict"], "accepted");
     assert_eq!(elsewhere.snapshot().await["challenges"][0]["passed"], true);
     assert_eq!(pair.world.calls("pin-verify").await.len(), 1);
@@ -111,7 +111,7 @@ async fn there_is_one_decision_whoever_asks_for_it_and_it_is_told_once() {
         let reply = call.await.unwrap();
         match reply.status.as_u16() {
             200 => cancelled += 1,
-            _ => assert_eq!(reply.code(), "settled", "{}", reply.text),
+            _ => assert_eq!(reply.code(), "approval-settled", "{}", reply.text),
         }
     }
     assert_eq!(cancelled, 1);
@@ -134,7 +134,7 @@ async fn an_approval_carries_one_call_whichever_instances_are_asked() {
     for call in calls {
         match call.await.unwrap() {
             Ok(GateAnswer::Provider { status, .. }) if status.is_success() => carried_out += 1,
-            Err(GateError::Spent) => {}
+            Err(GateError::Consumed) => {}
             other => panic!("{other:?}"),
         }
     }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::support::{
     Widget,
-    faces::{Faces, wire},
+    facesign_env::{Faces, wire},
 };
 
 async fn with_low_value() -> Faces {
@@ -17,7 +17,7 @@ fn small(transfer: &str, user: &str) -> Value {
     let mut wire = wire(transfer);
     wire["user"] = json!(user);
     wire["region"] = json!("DE");
-    wire["amount"] = json!({"value": 2_000, "currency": "EUR"});
+    wire["amount"] = json!({"minor": 2_000, "currency": "EUR"});
     wire
 }
 
@@ -82,7 +82,7 @@ async fn what_is_not_small_or_goes_elsewhere_is_held() {
     {
         let mut wire = small(&format!("txn-{number}"), "ann");
         wire["region"] = json!(region);
-        wire["amount"] = json!({"value": value, "currency": currency});
+        wire["amount"] = json!({"minor": value, "currency": currency});
         assert_eq!(decision(&faces, &wire).await, "held", "{wire}");
     }
     // Nobody has said that small ones are exempt.

@@ -10,15 +10,17 @@
 
 mod access;
 mod approvals;
-mod attempts;
 mod confirmations;
 mod confirmations_faults;
 mod confirmations_phone;
 mod confirmations_stepup;
+mod consuming;
+mod dynamic_linking;
 mod events;
 mod face_faults;
 mod face_webhooks;
 mod faults;
+mod fraud_signals;
 mod gate;
 mod generations;
 mod idempotency;
@@ -27,11 +29,9 @@ mod low_value;
 mod openapi;
 mod partner;
 mod problems;
-mod shown;
-mod spending;
 #[path = "../support/mod.rs"]
 mod support;
 mod sweeping;
+mod transfers;
 mod upgrades;
-mod wire_alarms;
-mod wires;
+mod verification_attempts;

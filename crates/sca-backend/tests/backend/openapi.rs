@@ -2,10 +2,10 @@ use std::collections::BTreeSet;
 
 use axum::{body::Body, http::Request};
 use sca_backend::routes;
-use sca_protocol::wire;
+use sca_protocol::api;
 use serde_json::Value;
 
-use crate::support::{configuration, confirmations, send};
+use crate::support::{configuration, send, weavr_env};
 
 fn document() -> Value {
     serde_json::to_value(routes::document()).unwrap()
@@ -25,16 +25,16 @@ fn the_document_tells_of_the_routes_of_the_contract() {
         })
         .collect();
     let contract = [
-        format!("get {}{{id}}{}", wire::APPROVALS, wire::APPROVAL),
-        format!("get {}{{id}}{}", wire::APPROVALS, wire::EVENTS),
-        format!("post {}{{id}}{}", wire::APPROVALS, wire::START),
-        format!("post {}{{id}}{}", wire::APPROVALS, wire::VERIFY),
-        format!("post {}{{id}}{}", wire::APPROVALS, wire::CANCEL),
-        format!("get {}{{id}}{}", wire::APPROVALS, wire::ENCRYPTION_KEY),
+        format!("get {}{{id}}{}", api::APPROVALS, api::APPROVAL),
+        format!("get {}{{id}}{}", api::APPROVALS, api::EVENTS),
+        format!("post {}{{id}}{}", api::APPROVALS, api::START),
+        format!("post {}{{id}}{}", api::APPROVALS, api::VERIFY),
+        format!("post {}{{id}}{}", api::APPROVALS, api::CANCEL),
+        format!("get {}{{id}}{}", api::APPROVALS, api::ENCRYPTION_KEY),
         "post /v1/approvals".into(),
         "get /v1/approvals/{id}".into(),
-        "post /v1/wires".into(),
-        "get /v1/wires/{id}".into(),
+        "post /v1/transfers".into(),
+        "get /v1/transfers/{id}".into(),
         "post /v1/confirmations".into(),
         "post /v1/stepups".into(),
         "post /v1/payee-batches".into(),
@@ -54,7 +54,7 @@ fn the_document_tells_of_the_routes_of_the_contract() {
 #[tokio::test]
 async fn every_route_that_is_told_of_is_there_and_the_document_is_served() {
     let mut config = configuration("http://127.0.0.1:9", "v1");
-    config.weavr = Some(confirmations::weavr("http://127.0.0.1:9/multi"));
+    config.weavr = Some(weavr_env::weavr("http://127.0.0.1:9/multi"));
     let app = routes::router(config.backend().await.unwrap());
     for (path, methods) in document()["paths"].as_object().unwrap() {
         for method in methods.as_object().unwrap().keys() {
@@ -63,7 +63,7 @@ async fn every_route_that_is_told_of_is_there_and_the_document_is_served() {
                 .uri(path.replace("{id}", "appr_none").replace("{path}", "send/watch"));
             let reply = send(&app, request.body(Body::empty()).unwrap()).await;
             assert!(
-                !["not-found", "method-refused"].contains(&reply.code()),
+                !["not-found", "method-not-allowed"].contains(&reply.code()),
                 "{method} {path}"
             );
         }

@@ -88,7 +88,7 @@ async fn creations_that_are_not_as_described_are_refused() {
         body[member] = value.clone();
         assert_eq!(
             create(&app, API_KEY, &body).await.code(),
-            "malformed",
+            "invalid-request",
             "{member}: {value}"
         );
     }
@@ -101,7 +101,7 @@ async fn paths_with_a_profile_need_one() {
     let app = routes::router(configuration(&stub.base, "v2").backend().await.unwrap());
     let mut body = creation();
     body["profileId"] = json!(null);
-    assert_eq!(create(&app, API_KEY, &body).await.code(), "malformed");
+    assert_eq!(create(&app, API_KEY, &body).await.code(), "invalid-request");
     create(&app, API_KEY, &creation()).await.ok();
 }
 

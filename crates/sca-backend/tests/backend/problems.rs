@@ -10,7 +10,8 @@ use futures_util::{StreamExt, stream};
 use sca_backend::{problem::ProblemDocument, routes};
 
 use crate::support::{
-    API_KEY, ENTRY, Reply, Widget, attempt, configuration, create, creation, send, shown::address, stub::Says, stubbed,
+    API_KEY, ENTRY, Reply, Widget, attempt, configuration, create, creation, dynamic_linking::address, send,
+    stub::Says, stubbed,
 };
 
 #[track_caller]
@@ -53,13 +54,21 @@ async fn bodies_that_are_not_as_described() {
         r#"{"challenge":"1","factor":"pin",SHOWN"entry":{"jwe":"a.b.c.d.e","code":"123456"}}"#,
     ] {
         let body = body.replace("SHOWN", &format!("\"shown\":{},", widget.shown().await));
-        is(&raw(&widget, "/verify", body).await, 400, "malformed");
+        is(&raw(&widget, "/verify", body).await, 400, "invalid-request");
     }
     let nothing_shown = r#"{"challenge":"1","factor":"sms","entry":{"code":"123456"}}"#;
-    is(&raw(&widget, "/verify", nothing_shown).await, 400, "malformed");
-    is(&raw(&widget, "/verify", vec![0xFF_u8, 0xFE]).await, 400, "malformed");
-    is(&raw(&widget, "/cancel", "{\"canary\":1}").await, 400, "malformed");
-    is(&raw(&widget, "/verify", "[".repeat(20_000)).await, 400, "malformed");
+    is(&raw(&widget, "/verify", nothing_shown).await, 400, "invalid-request");
+    is(
+        &raw(&widget, "/verify", vec![0xFF_u8, 0xFE]).await,
+        400,
+        "invalid-request",
+    );
+    is(&raw(&widget, "/cancel", "{\"canary\":1}").await, 400, "invalid-request");
+    is(
+        &raw(&widget, "/verify", "[".repeat(20_000)).await,
+        400,
+        "invalid-request",
+    );
     assert_eq!(widget.snapshot().await["status"], "pending");
 }
 
@@ -69,13 +78,13 @@ async fn bodies_that_are_too_large_or_never_end() {
     is(
         &raw(&widget, "/verify", "x".repeat(50 * 1024 * 1024)).await,
         413,
-        "too-large",
+        "payload-too-large",
     );
     let endless = stream::repeat("x".repeat(1024)).map(Ok::<_, std::io::Error>);
     is(
         &raw(&widget, "/verify", Body::from_stream(endless)).await,
         413,
-        "too-large",
+        "payload-too-large",
     );
     assert_eq!(widget.snapshot().await["status"], "pending");
 }
@@ -91,7 +100,7 @@ async fn bodies_that_do_not_arrive() {
         .header(header::CONTENT_TYPE, "application/json")
         .header("idempotency-key", attempt());
     let reply = send(&app, request.body(Body::from_stream(stuck)).unwrap()).await;
-    is(&reply, 408, "body-timeout");
+    is(&reply, 408, "request-timeout");
 }
 
 #[tokio::test]
@@ -114,7 +123,7 @@ async fn calls_that_miss_the_door() {
         Request::post(address(&widget.secret, "")).body(Body::empty()).unwrap(),
     )
     .await;
-    is(&reply, 405, "method-refused");
+    is(&reply, 405, "method-not-allowed");
     let nameless = Request::post(address(&widget.secret, "/cancel"))
         .header(header::AUTHORIZATION, format!("Bearer {}", widget.secret))
         .body(Body::empty());
@@ -127,41 +136,41 @@ async fn calls_that_miss_the_door() {
     is(
         &send(&widget.app, elsewhere.body(Body::empty()).unwrap()).await,
         403,
-        "origin-refused",
+        "origin-not-allowed",
     );
     let unnamed = Request::get(address(&widget.secret, "")).body(Body::empty()).unwrap();
-    is(&send(&widget.app, unnamed).await, 401, "unauthorised");
+    is(&send(&widget.app, unnamed).await, 401, "unauthorized");
     let plain = Request::post(address(&widget.secret, "/verify"))
         .header(header::AUTHORIZATION, format!("Bearer {}", widget.secret))
         .header("idempotency-key", attempt());
     is(
         &send(&widget.app, plain.body(Body::from("{}")).unwrap()).await,
         415,
-        "media-type",
+        "unsupported-media-type",
     );
 }
 
 #[tokio::test]
 async fn things_that_cannot_be_done_now() {
     let (stub, widget) = stubbed().await;
-    is(&widget.start("2", "sms").await, 422, "factor-refused");
-    is(&widget.start("1", "pin").await, 422, "factor-refused");
-    is(&widget.start("9", "sms").await, 422, "factor-refused");
-    is(&widget.start("1", "telepathy").await, 422, "factor-refused");
+    is(&widget.start("2", "sms").await, 422, "factor-not-available");
+    is(&widget.start("1", "pin").await, 422, "factor-not-available");
+    is(&widget.start("9", "sms").await, 422, "factor-not-available");
+    is(&widget.start("1", "telepathy").await, 422, "factor-not-available");
     let passed = crate::support::stub::PIN_THEN_SMS.replacen("\"passed\":false", "\"passed\":true", 1);
     stub.says("GET /v1/one-time-token/status", Says::json(200, passed));
     stub.says("POST /v1/one-time-token/pin/verify", Says::json(200, "{}"));
     widget.jwe("1", ENTRY).await.ok();
     // A code before any was sent, and on a channel that none was sent on.
-    is(&widget.code("2", "sms", "111111").await, 422, "factor-refused");
+    is(&widget.code("2", "sms", "111111").await, 422, "factor-not-available");
     widget.start("2", "sms").await.ok();
-    is(&widget.code("2", "voice", "111111").await, 422, "factor-refused");
+    is(&widget.code("2", "voice", "111111").await, 422, "factor-not-available");
     let early = widget.start("2", "sms").await;
     is(&early, 429, "too-many-requests");
-    assert!((1..=30_000).contains(&early.body["retryAfter"].as_u64().unwrap()));
+    assert!((1..=30).contains(&early.body["retryAfter"].as_u64().unwrap()));
     widget.cancel().await.ok();
-    is(&widget.cancel().await, 409, "settled");
-    is(&widget.start("2", "sms").await, 409, "settled");
+    is(&widget.cancel().await, 409, "approval-settled");
+    is(&widget.start("2", "sms").await, 409, "approval-settled");
     assert_eq!(stub.calls("POST /v1/one-time-token/sms/trigger"), 1);
 }
 
@@ -172,14 +181,14 @@ async fn what_the_provider_does_wrong() {
         "POST /v1/one-time-token/pin/verify",
         Says::json(200, "<html>canary</html>"),
     );
-    is(&widget.jwe("1", ENTRY).await, 502, "provider-unusable");
+    is(&widget.jwe("1", ENTRY).await, 502, "provider-error");
     stub.says("POST /v1/one-time-token/pin/verify", Says::json(401, "{\"canary\":1}"));
-    is(&widget.jwe("1", ENTRY).await, 502, "provider-session-ended");
+    is(&widget.jwe("1", ENTRY).await, 409, "provider-session-ended");
 
     for (says, status, code) in [
-        (Says::json(401, "{}"), 502, "provider-session-ended"),
+        (Says::json(401, "{}"), 409, "provider-session-ended"),
         (Says::json(404, "{}"), 404, "not-found"),
-        (Says::json(200, "{}"), 502, "provider-unusable"),
+        (Says::json(200, "{}"), 502, "provider-error"),
         (Says::json(429, "{}"), 429, "too-many-requests"),
     ] {
         stub.says("GET /v1/one-time-token/status", says);
@@ -187,7 +196,7 @@ async fn what_the_provider_does_wrong() {
     }
     let nowhere = configuration("http://127.0.0.1:9", "v1").backend().await.unwrap();
     let reply = create(&routes::router(nowhere), API_KEY, &creation()).await;
-    is(&reply, 502, "provider-unusable");
+    is(&reply, 502, "provider-error");
 }
 
 #[tokio::test]
@@ -197,7 +206,7 @@ async fn what_goes_wrong_on_our_side() {
     let ready = || Request::get("/readyz").body(Body::empty()).unwrap();
     assert_eq!(send(&app, ready()).await.status, StatusCode::OK);
     backend.stop().await;
-    is(&send(&app, ready()).await, 503, "unavailable");
+    is(&send(&app, ready()).await, 503, "service-unavailable");
     let widget = Widget {
         app,
         secret: "appr_canary_secret_canary".into(),

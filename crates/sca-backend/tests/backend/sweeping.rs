@@ -1,9 +1,11 @@
 //! What the backend does by itself, again and again.
 
+use std::time::Duration;
+
 use std::sync::Arc;
 
 use sca_backend::{clock::ManualClock, routes};
-use sca_protocol::Millis;
+use sca_protocol::Timestamp;
 use sqlx::Row;
 
 use crate::support::{API_KEY, behind, configuration, create, creation, keep_in, stub::Stub};
@@ -14,11 +16,11 @@ async fn an_approval_that_cannot_be_read_keeps_no_other_from_ending() {
     let folder = tempfile::tempdir().unwrap();
     let mut config = configuration(&stub.base, "v1");
     keep_in(&mut config, folder.path());
-    let clock = Arc::new(ManualClock::at(Millis(1_700_000_000_000)));
+    let clock = Arc::new(ManualClock::at(Timestamp(1_700_000_000_000)));
     let backend = config.backend_with(clock.clone()).await.unwrap();
     let app = routes::router(backend.clone());
     create(&app, API_KEY, &creation()).await.ok();
-    clock.advance(1);
+    clock.advance(Duration::from_millis(1));
     create(&app, API_KEY, &creation()).await.ok();
 
     let mut connection = behind(&config).await;
@@ -28,7 +30,7 @@ async fn an_approval_that_cannot_be_read_keeps_no_other_from_ending() {
     .execute(&mut connection)
     .await
     .unwrap();
-    clock.advance(900_001);
+    clock.advance(Duration::from_millis(900_001));
     backend.sweep().await.unwrap();
     let rows = sqlx::query(
         "SELECT status, CASE WHEN access_token IS NULL THEN 1 ELSE 0 END AS wiped FROM approvals ORDER BY expires_at",

@@ -1,9 +1,9 @@
 //! The program is replaced by another version of itself while sessions go on.
 
-use sca_backend::{config::Config, store::Vault};
+use sca_backend::{config::Config, store::Sealer};
 use serde_json::{Value, json};
 
-use crate::support::{ENCRYPTION_KEY, Widget, behind, faces::Faces, keep_in};
+use crate::support::{ENCRYPTION_KEY, Widget, behind, facesign_env::Faces, keep_in};
 
 /// A session that another version had opened: of the same transfer, and in other words.
 async fn ordered_otherwise(config: &Config, widget: &Widget, session: &str) {
@@ -12,9 +12,9 @@ async fn ordered_otherwise(config: &Config, widget: &Widget, session: &str) {
         "metadata": {"transfer": "txn-1", "amountAndCurrency": "50000.00 USD"},
         "email": "a@example.com",
     });
-    let vault = Vault::from_base64(ENCRYPTION_KEY).unwrap();
+    let sealer = Sealer::from_base64(ENCRYPTION_KEY).unwrap();
     let place = format!("face-session/{session}/expected");
-    let sealed = vault.seal(&place, expected.to_string().as_bytes()).unwrap();
+    let sealed = sealer.seal(&place, expected.to_string().as_bytes()).unwrap();
     let changed = sqlx::query("UPDATE face_sessions SET expected = $1 WHERE session_id = $2")
         .bind(sealed)
         .bind(session)

@@ -1,5 +1,7 @@
 //! Plays a scenario.
 
+use std::time::Duration;
+
 use axum::http::Method;
 use sca_protocol::{
     Factor,
@@ -16,9 +18,8 @@ use serde_json::{Value, json};
 
 use crate::{
     support::{
-        Widget,
-        confirmations::{Confirmations, Payer, SENDS, WIRES},
-        waiting,
+        Widget, waiting,
+        weavr_env::{Confirmations, Payer, SENDS, WIRES},
     },
     tab::Tab,
 };
@@ -102,7 +103,7 @@ impl Stage {
                 assert_eq!(status, 409, "{place}");
             }
             ConfirmationStep::AdvanceSeconds(seconds) => {
-                self.world.clock.advance(seconds * 1000);
+                self.world.clock.advance(Duration::from_secs(*seconds));
                 self.at_weavr("advance", &json!({ "seconds": seconds })).await;
             }
             ConfirmationStep::EndProviderSession => self.at_weavr("logout", &json!({})).await,
@@ -261,7 +262,7 @@ impl Stage {
             PhoneAnswer::Approve | PhoneAnswer::Reject => self.poll_without_webhooks().await,
             PhoneAnswer::Expire => {
                 let lifetime = self.world.config.weavr.as_ref().unwrap().request_lifetime;
-                self.world.clock.advance(lifetime * 1000);
+                self.world.clock.advance(Duration::from_secs(lifetime));
             }
         }
     }

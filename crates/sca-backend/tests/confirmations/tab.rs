@@ -4,16 +4,16 @@ use std::{collections::VecDeque, sync::Arc};
 
 use sca_backend::clock::{Clock, ManualClock};
 use sca_protocol::{
-    Approval, Millis, Outcome,
+    Approval, Outcome, Timestamp,
+    api::{self, ProblemCode, Verified},
     face::default_frame_origins,
     flow::{Attempt, Effect, Event, Failure, Flow, Ignored, Screen, Timer},
-    wire::{self, ProblemCode, Verified},
 };
 use serde::de::DeserializeOwned;
 use zeroize::Zeroizing;
 
 use crate::{
-    support::{Reply, Widget, attempt as attempt_name, shown::digest_of},
+    support::{Reply, Widget, attempt as attempt_name, dynamic_linking::digest_of},
     told::Told,
 };
 
@@ -25,7 +25,7 @@ pub(crate) struct Tab {
     widget: Widget,
     clock: Arc<ManualClock>,
     flow: Flow,
-    timers: Vec<(Timer, Millis)>,
+    timers: Vec<(Timer, Timestamp)>,
     told: Option<Told>,
     end: Option<Outcome>,
 }
@@ -52,12 +52,12 @@ impl Tab {
         self.end.as_ref()
     }
 
-    fn now(&self) -> Millis {
-        self.clock.now().plus(AHEAD)
+    fn now(&self) -> Timestamp {
+        self.clock.now().plus_ms(AHEAD)
     }
 
     /// Lets time go by until then, in the browser and at the server.
-    pub(crate) async fn wait_until(&mut self, time: Millis) {
+    pub(crate) async fn wait_until(&mut self, time: Timestamp) {
         self.clock.advance(self.now().until(time));
         self.catch_up().await;
     }
@@ -70,7 +70,7 @@ impl Tab {
         let now = self.now();
         let (over, running) = self.timers.drain(..).partition(|(_, until)| *until <= now);
         self.timers = running;
-        let over: Vec<(Timer, Millis)> = over;
+        let over: Vec<(Timer, Timestamp)> = over;
         for (timer, _) in over {
             self.may_take(Event::WaitOver(timer)).await;
         }
@@ -104,9 +104,9 @@ impl Tab {
                 challenge,
                 factor,
             } => {
-                let body = wire::write_start(&challenge, &factor);
+                let body = api::write_start(&challenge, &factor);
                 let body = with_shown(&widget.id, &self.flow, &body);
-                let reply = widget.post_as(&attempt_name(), wire::START, &body).await;
+                let reply = widget.post_as(&attempt_name(), api::START, &body).await;
                 return Some(read::<Approval>(&reply, attempt, Event::Started, Event::StartFailed));
             }
             Effect::SubmitCode {
@@ -115,9 +115,9 @@ impl Tab {
                 factor,
                 code,
             } => {
-                let body = wire::write_verify_code(&challenge, &factor, &code);
+                let body = api::write_verify_code(&challenge, &factor, &code);
                 let body = with_shown(&widget.id, &self.flow, &body);
-                let reply = widget.post_as(&attempt_name(), wire::VERIFY, &body).await;
+                let reply = widget.post_as(&attempt_name(), api::VERIFY, &body).await;
                 return Some(read::<Verified>(&reply, attempt, Event::Verified, Event::VerifyFailed));
             }
             Effect::CancelApproval(attempt) => {
@@ -141,7 +141,7 @@ impl Tab {
 
 fn with_shown(id: &str, flow: &Flow, body: &str) -> Zeroizing<String> {
     let screen = flow.on_screen().unwrap();
-    wire::write_shown(id, screen.version, &digest_of(&screen.text), body)
+    api::write_shown(id, screen.version, &digest_of(&screen.text), body)
 }
 
 fn read<T: DeserializeOwned>(
@@ -161,26 +161,30 @@ fn read<T: DeserializeOwned>(
 fn failure(reply: &Reply) -> Failure {
     match ProblemCode::from_name(reply.code()) {
         ProblemCode::TooManyRequests => Failure::NotYet {
-            retry_after: reply.body["retryAfter"].as_u64().unwrap(),
+            retry_after: reply.body["retryAfter"].as_u64().unwrap() * 1_000,
         },
-        ProblemCode::Unauthorised => Failure::AccessEnded,
+        ProblemCode::Unauthorized => Failure::AccessEnded,
         ProblemCode::ProviderSessionEnded => Failure::SessionEnded,
-        ProblemCode::Settled | ProblemCode::FactorRefused | ProblemCode::InProgress => Failure::OutOfDate,
+        ProblemCode::ApprovalSettled | ProblemCode::FactorNotAvailable | ProblemCode::RequestInProgress => {
+            Failure::OutOfDate
+        }
         ProblemCode::ShownMismatch => Failure::ShownMismatch,
-        ProblemCode::Malformed
+        ProblemCode::TransferChanged
+        | ProblemCode::StepUpRequired
+        | ProblemCode::InvalidRequest
         | ProblemCode::IdempotencyKeyMissing
-        | ProblemCode::OriginRefused
+        | ProblemCode::OriginNotAllowed
         | ProblemCode::NotFound
-        | ProblemCode::MethodRefused
-        | ProblemCode::BodyTimeout
-        | ProblemCode::NothingToApprove
+        | ProblemCode::MethodNotAllowed
+        | ProblemCode::RequestTimeout
+        | ProblemCode::NoPendingPayment
         | ProblemCode::FactorNotSetUp
-        | ProblemCode::TooLarge
-        | ProblemCode::MediaType
+        | ProblemCode::PayloadTooLarge
+        | ProblemCode::UnsupportedMediaType
         | ProblemCode::IdempotencyKeyReused
         | ProblemCode::Internal
-        | ProblemCode::ProviderUnusable
-        | ProblemCode::Unavailable
+        | ProblemCode::ProviderError
+        | ProblemCode::ServiceUnavailable
         | ProblemCode::ProviderTimeout
         | ProblemCode::Other(_) => Failure::OutcomeUnknown,
     }

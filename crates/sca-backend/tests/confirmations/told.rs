@@ -5,14 +5,14 @@ use axum::{
     http::{Request, header},
 };
 use http_body_util::BodyExt;
-use sca_protocol::{Approval, wire};
+use sca_protocol::{Approval, api};
 use tokio::{
     sync::mpsc::{UnboundedReceiver, unbounded_channel},
     task::AbortHandle,
 };
 use tower::ServiceExt;
 
-use crate::support::{Widget, shown::address};
+use crate::support::{Widget, dynamic_linking::address};
 
 /// A stream that is open; closed when this is dropped.
 pub(crate) struct Told {
@@ -28,7 +28,7 @@ impl Drop for Told {
 
 impl Told {
     pub(crate) fn listen(widget: &Widget) -> Self {
-        let request = Request::get(address(&widget.secret, wire::EVENTS))
+        let request = Request::get(address(&widget.secret, api::EVENTS))
             .header(header::AUTHORIZATION, format!("Bearer {}", widget.secret))
             .body(Body::empty())
             .unwrap();

@@ -7,7 +7,7 @@ use std::{
 };
 
 use futures_util::future::BoxFuture;
-use sca_backend::delivery::{Deliver, DeliverError, Kind, Message, Receipt};
+use sca_backend::webhooks::{DeliveryError, EventType, Message, Receipt, WebhookTransport};
 use serde_json::Value;
 
 /// What becomes of a message.
@@ -56,15 +56,15 @@ impl Bank {
         self.books.lock().unwrap().mishaps.clear();
     }
 
-    async fn take(&self, message: &Message) -> Result<Receipt, DeliverError> {
+    async fn take(&self, message: &Message) -> Result<Receipt, DeliveryError> {
         // There is a wait where a real bank has one, for a crash to happen in.
         tokio::task::yield_now().await;
         let mishap = self.write_down(message);
         tokio::task::yield_now().await;
         match mishap {
-            None => Ok(Receipt::Taken),
-            Some(Mishap::Refused) => Err(DeliverError::Refused(503)),
-            Some(Mishap::AnswerLost) => Err(DeliverError::Broken),
+            None => Ok(Receipt::Accepted),
+            Some(Mishap::Refused) => Err(DeliveryError::Refused(503)),
+            Some(Mishap::AnswerLost) => Err(DeliveryError::Broken),
         }
     }
 
@@ -73,7 +73,7 @@ impl Bank {
         let data: Value = serde_json::from_str(&message.data).unwrap();
         let transfer = data["transfer"].as_str().unwrap_or("none").to_owned();
         match message.kind {
-            Kind::WireExecute => {
+            EventType::TransferExecute => {
                 let mishap = books.mishaps.get_mut(&transfer).and_then(VecDeque::pop_front);
                 if mishap == Some(Mishap::Refused) {
                     return mishap;
@@ -89,17 +89,17 @@ impl Bank {
                 }
                 mishap
             }
-            Kind::WireBlocked | Kind::ApprovalSettled | Kind::ConfirmationCarriedOut => None,
+            EventType::TransferBlocked | EventType::ApprovalSettled | EventType::PaymentExecutedAfterSettlement => None,
         }
     }
 }
 
-impl Deliver for Bank {
-    fn deliver<'a>(&'a self, message: &'a Message) -> BoxFuture<'a, Result<Receipt, DeliverError>> {
+impl WebhookTransport for Bank {
+    fn deliver<'a>(&'a self, message: &'a Message) -> BoxFuture<'a, Result<Receipt, DeliveryError>> {
         Box::pin(self.take(message))
     }
 
-    fn longest(&self) -> Duration {
+    fn max_duration(&self) -> Duration {
         Duration::from_secs(1)
     }
 }

@@ -1,20 +1,22 @@
 //! A backend dies at each of the points where it waits, while it decides and while it hands over. Another one, or itself started
 //! again, brings it to its end: one decision, one execution.
 
+use std::time::Duration;
+
 use std::{
     future::{Future, poll_fn},
     pin::pin,
     task::Poll,
 };
 
-use crate::{databases, facesign::Ending, world::World};
+use crate::{databases, facesign::Ending, fixture::World};
 
 /// More points than there are: the loops end by themselves.
 const MOST_POINTS: usize = 2_000;
 /// How often work has to have come to its end before the crash: what it left to others is cut off somewhere else each time.
 const ENDS: usize = 5;
 /// By then everything has been looked at again, and nothing has expired.
-const LATER: u64 = 3 * 60_000;
+const LATER: Duration = Duration::from_millis(3 * 60_000);
 
 /// Drops work after it has been polled so many times. `None` when that was before its end.
 pub async fn dropped_after<T>(polls: usize, work: impl Future<Output = T>) -> Option<T> {
@@ -82,7 +84,7 @@ async fn crash_in_the_decision(story: Story) {
         }
         world.clock.advance(LATER);
         world.sweep(0).await;
-        world.hand_over(0).await;
+        world.dispatch(0).await;
         assert_eq!(world.status(0, id).await, "approved", "after {point} polls");
         assert_eq!(world.bank.executions(&transfer).len(), 1, "after {point} polls");
         ended += usize::from(done.is_some());
@@ -104,15 +106,15 @@ async fn in_the_delivery() {
         let done = world
             .on(0, |instance| {
                 let worker = instance.worker.clone();
-                async move { dropped_after(point, worker.hand_over_due()).await }
+                async move { dropped_after(point, worker.dispatch_due()).await }
             })
             .await
             .unwrap();
         world.crash(0).await;
         // Until nobody can be holding it any more.
         world.clock.advance(LATER);
-        world.hand_over(1).await;
-        world.hand_over(0).await;
+        world.dispatch(1).await;
+        world.dispatch(0).await;
         let executions = world.bank.executions(&transfer);
         assert_eq!(executions.len(), 1, "after {point} polls");
         assert!(executions[0].deliveries <= 2, "after {point} polls: {executions:?}");

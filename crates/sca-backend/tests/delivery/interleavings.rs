@@ -1,6 +1,8 @@
 //! Any order of events: whatever happens to a transfer, it is executed at most once, only as a person confirmed it, and a
 //! decision that was made is carried out.
 
+use std::time::Duration;
+
 use std::{collections::BTreeSet, sync::Arc};
 
 use futures_util::{StreamExt, stream};
@@ -17,7 +19,7 @@ use crate::{
     bank::Mishap,
     databases,
     facesign::Ending,
-    world::{World, amount_of, decimal_of},
+    fixture::{World, amount_of, decimal_of},
 };
 
 /// How many transfers go through one world.
@@ -150,7 +152,7 @@ impl Case {
                 self.events += 1;
                 self.held.extend(held);
             }
-            world.clock.advance(20);
+            world.clock.advance(Duration::from_millis(20));
         }
     }
 
@@ -202,7 +204,7 @@ impl Case {
             }
             Step::FaceSignFails(looks) => world.facesign.fail(&self.transfer, *looks),
             Step::BankFails(mishap) => world.bank.next_goes_wrong(&self.transfer, *mishap),
-            Step::HandOver(at) => world.hand_over(*at).await,
+            Step::HandOver(at) => world.dispatch(*at).await,
             Step::Crash(at) => world.crash(*at).await,
             Step::Together(_) => unreachable!("not within one another"),
         }
@@ -257,7 +259,7 @@ impl Case {
         if self.held.iter().any(|held| held.version > version) {
             return wrong("an older version was executed");
         }
-        if execution.data["amount"]["value"] != amount_of(version) {
+        if execution.data["amount"]["minor"] != amount_of(version) {
             return wrong("another amount was executed");
         }
         if !world.facesign.has_verified(&self.transfer, &decimal_of(version)) {
@@ -302,7 +304,11 @@ async fn in_any_order_of_events_nothing_is_executed_twice_or_without_its_custome
             .collect();
         cases = play(&world, cases, |script| script.before.clone()).await;
         // One wave in four: the customers have taken too long.
-        world.clock.advance(if wave % 4 == 3 { 16 * 60_000 } else { 40_000 });
+        world.clock.advance(if wave % 4 == 3 {
+            Duration::from_secs(16 * 60)
+        } else {
+            Duration::from_secs(40)
+        });
         cases = play(&world, cases, |script| script.after.clone()).await;
         settle(&world).await;
         for case in &cases {
@@ -342,13 +348,13 @@ async fn settle(world: &World) {
     world.facesign.heal();
     world.bank.heal();
     for _ in 0..4 {
-        world.clock.advance(60_000);
+        world.clock.advance(Duration::from_secs(60));
         world.sweep(0).await;
         world.sweep(1).await;
     }
     for _ in 0..4 {
-        world.clock.advance(10 * 60_000);
+        world.clock.advance(Duration::from_secs(600));
         world.sweep(0).await;
-        world.hand_over(1).await;
+        world.dispatch(1).await;
     }
 }

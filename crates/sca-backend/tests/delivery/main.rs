@@ -12,22 +12,22 @@
 )]
 
 mod bank;
+mod clock_skew;
 #[path = "../support/cluster.rs"]
 mod cluster;
 mod crashes;
 mod databases;
+mod disconnecting_callers;
+mod dispatch;
+#[path = "../support/dynamic_linking.rs"]
+mod dynamic_linking;
 mod facesign;
-mod failing_over;
+mod failover;
+mod fixture;
 #[path = "../support/forwarder.rs"]
 mod forwarder;
-mod handing_over;
-mod hanging_up;
 mod interleavings;
-mod killed;
+mod killed_process;
 mod program;
-#[path = "../support/shown.rs"]
-mod shown;
-mod skewed;
 #[path = "../support/waiting.rs"]
 mod waiting;
-mod world;

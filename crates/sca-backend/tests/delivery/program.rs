@@ -8,7 +8,7 @@ use std::{
 
 use sca_backend::store::Database;
 
-use crate::world::{API_KEY, BANK_SECRET, ENCRYPTION_KEY};
+use crate::fixture::{API_KEY, BANK_SECRET, ENCRYPTION_KEY};
 
 pub struct Program {
     child: Child,

@@ -1,12 +1,12 @@
 //! A backend in front of a sandbox or a stub, and the widget and the partner's server that call it.
 #![allow(dead_code, unreachable_pub, reason = "every test binary uses a part of it")]
 
-pub mod confirmations;
-pub mod faces;
+pub mod dynamic_linking;
+pub mod facesign_env;
 pub mod postgres;
-pub mod shown;
 pub mod stub;
 pub mod waiting;
+pub mod weavr_env;
 
 use std::{
     collections::HashMap,
@@ -326,7 +326,7 @@ impl Widget {
         if told["action"].is_null() {
             return json!({"approval": self.id, "version": 1, "digest": ""});
         }
-        let shown = shown::shown_of(&told);
+        let shown = dynamic_linking::shown_of(&told);
         FIRST_SEEN.lock().unwrap().insert(self.id.clone(), shown.clone());
         shown
     }

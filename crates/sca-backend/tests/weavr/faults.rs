@@ -1,10 +1,12 @@
 //! Answers that are about the caller, and no answers at all.
 
+use std::time::Duration;
+
 use sca_backend::{
     metrics::Metrics,
-    provider::{
-        Flaw, ProviderError,
-        weavr::{Channel, Subject, config::WeavrConfig, resource::ResourceType},
+    providers::{
+        InvalidResponse, ProviderError,
+        weavr::{ChallengeTarget, Channel, config::WeavrConfig, resource::ResourceType},
     },
 };
 
@@ -19,7 +21,7 @@ async fn a_session_that_ended_is_told_from_a_key_that_is_not_known() {
     for (refusal, customers) in [(401, ProviderError::SessionEnded), (403, ProviderError::Forbidden)] {
         let body = r#"{"errorCode":"INSUFFICIENT_PERMISSIONS"}"#;
         let refused = Says::json(refusal, if refusal == 403 { body } else { "" });
-        let undecided = ProviderError::Unusable(Flaw::Status(refusal));
+        let undecided = ProviderError::Unusable(InvalidResponse::Status(refusal));
         for (status, expected) in [
             (400, customers.clone()),
             (409, customers),
@@ -40,7 +42,7 @@ async fn a_session_that_ended_is_told_from_a_key_that_is_not_known() {
     stub.says(FACTORS, Says::json(403, ""));
     stub.says(LOGIN, Says::json(400, "x".repeat(2 * 1024 * 1024)));
     let unanswered = weavr.factors(&token()).await;
-    assert_eq!(unanswered, Err(ProviderError::Unusable(Flaw::Status(403))));
+    assert_eq!(unanswered, Err(ProviderError::Unusable(InvalidResponse::Status(403))));
     // Asked with the key alone, and about nobody.
     let asked = stub.requests();
     let asked = asked.iter().find(|came| came.call == LOGIN).unwrap();
@@ -88,17 +90,17 @@ async fn refusals_say_whose_they_are() {
         ),
         (403, "", ProviderError::Forbidden),
         (423, "", ProviderError::Locked),
-        (400, "{}", ProviderError::Unusable(Flaw::Status(400))),
-        (404, "", ProviderError::Unusable(Flaw::Status(404))),
-        (405, "", ProviderError::Unusable(Flaw::Status(405))),
-        (302, "", ProviderError::Unusable(Flaw::Status(302))),
-        (500, "", ProviderError::Unusable(Flaw::Status(500))),
-        (503, "busy", ProviderError::Unusable(Flaw::Status(503))),
-        (200, "<html>", ProviderError::Unusable(Flaw::Body)),
+        (400, "{}", ProviderError::Unusable(InvalidResponse::Status(400))),
+        (404, "", ProviderError::Unusable(InvalidResponse::Status(404))),
+        (405, "", ProviderError::Unusable(InvalidResponse::Status(405))),
+        (302, "", ProviderError::Unusable(InvalidResponse::Status(302))),
+        (500, "", ProviderError::Unusable(InvalidResponse::Status(500))),
+        (503, "busy", ProviderError::Unusable(InvalidResponse::Status(503))),
+        (200, "<html>", ProviderError::Unusable(InvalidResponse::Body)),
         (
             200,
             r#"{"factors":[{"type":"OTP","stat"#,
-            ProviderError::Unusable(Flaw::Body),
+            ProviderError::Unusable(InvalidResponse::Body),
         ),
     ] {
         stub.says(FACTORS, Says::json(status, body));
@@ -112,7 +114,7 @@ async fn an_answer_that_does_not_come_is_not_waited_for_and_may_have_happened() 
     stub.says(FACTORS, Says::nothing());
     let error = weavr.factors(&token()).await.unwrap_err();
     assert_eq!(error, ProviderError::TimedOut);
-    assert!(!error.nothing_happened());
+    assert!(!error.is_not_executed());
 }
 
 #[tokio::test]
@@ -131,7 +133,12 @@ async fn too_many_calls_say_when_to_come_back() {
         let issued = weavr
             .issue(&token(), &wires(&["115"]), Channel::Sms, "attempt-0123456789")
             .await;
-        assert_eq!(issued, Err(ProviderError::TooManyRequests { retry_after: expected }));
+        assert_eq!(
+            issued,
+            Err(ProviderError::TooManyRequests {
+                retry_after: Duration::from_millis(expected)
+            })
+        );
     }
 }
 
@@ -147,7 +154,7 @@ async fn a_body_that_is_too_large_is_not_read_to_its_end() {
     );
     assert_eq!(
         weavr.factors(&token()).await,
-        Err(ProviderError::Unusable(Flaw::TooLarge))
+        Err(ProviderError::Unusable(InvalidResponse::TooLarge))
     );
 }
 
@@ -159,11 +166,11 @@ async fn where_nobody_listens_nothing_happened() {
     let base = format!("http://{}/multi", socket.local_addr().unwrap());
     let nowhere = WeavrConfig::new(base, secret(KEY)).weavr(Metrics::default()).unwrap();
     let issued = nowhere
-        .issue(&token(), &Subject::StepUp, Channel::Sms, "attempt-0123456789")
+        .issue(&token(), &ChallengeTarget::StepUp, Channel::Sms, "attempt-0123456789")
         .await;
     let error = issued.unwrap_err();
     assert_eq!(error, ProviderError::Unreachable);
-    assert!(error.nothing_happened());
+    assert!(error.is_not_executed());
 }
 
 /// Neither the client nor what it says of itself shows a credential.

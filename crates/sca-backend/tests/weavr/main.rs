@@ -7,20 +7,20 @@
     missing_docs
 )]
 
+mod error_codes;
 mod faults;
+mod fixture;
 mod requests;
 mod sandboxed;
 #[path = "../support/stub.rs"]
 #[allow(dead_code, unreachable_pub, reason = "every test binary uses a part of it")]
 mod stub;
-mod told;
-mod words;
-mod world;
+mod webhooks;
 
 use sca_backend::{
     metrics::Metrics,
-    provider::weavr::{
-        Channel, Issuing, Subject, Verifying, Weavr,
+    providers::weavr::{
+        ChallengeTarget, Channel, IssueResult, VerifyResult, Weavr,
         config::WeavrConfig,
         resource::{ResourceId, ResourceType},
     },
@@ -44,8 +44,8 @@ pub(crate) fn id(text: &str) -> ResourceId {
     ResourceId::new(text).unwrap()
 }
 
-pub(crate) fn wires(ids: &[&str]) -> Subject {
-    Subject::Resources {
+pub(crate) fn wires(ids: &[&str]) -> ChallengeTarget {
+    ChallengeTarget::Resources {
         kind: ResourceType::OutgoingWireTransfers,
         ids: ids.iter().map(|text| id(text)).collect(),
     }
@@ -71,17 +71,17 @@ pub(crate) async fn stubbed_with(adjust: impl FnOnce(&mut WeavrConfig)) -> (Stub
     (stub, weavr)
 }
 
-pub(crate) async fn issue(weavr: &Weavr, subject: &Subject, channel: Channel) -> Issuing {
+pub(crate) async fn issue(weavr: &Weavr, target: &ChallengeTarget, channel: Channel) -> IssueResult {
     weavr
-        .issue(&token(), subject, channel, "attempt-0123456789")
+        .issue(&token(), target, channel, "attempt-0123456789")
         .await
         .unwrap()
 }
 
-pub(crate) async fn verify_step_up(weavr: &Weavr) -> Verifying {
+pub(crate) async fn verify_step_up(weavr: &Weavr) -> VerifyResult {
     let code = secret(CODE);
     weavr
-        .verify(&token(), &Subject::StepUp, Channel::Sms, None, &code)
+        .verify(&token(), &ChallengeTarget::StepUp, Channel::Sms, None, &code)
         .await
         .unwrap()
 }

@@ -1,10 +1,10 @@
 //! What is sent: paths, credentials, bodies.
 
-use sca_backend::provider::{
+use sca_backend::providers::{
     ProviderError,
     weavr::{
-        ChallengeId, Channel, Issuing, Subject, Verifying,
-        factors::{Enrolling, Unlinking, VerifyingEnrolment},
+        ChallengeId, ChallengeTarget, Channel, IssueResult, VerifyResult,
+        factors::{EnrolResult, UnlinkResult, VerifyEnrolmentResult},
     },
 };
 use serde_json::{Value, json};
@@ -29,12 +29,12 @@ async fn several_transfers_are_one_challenge_and_the_code_is_sent_for_it() {
         "POST /multi/challenges/115000000000000401/otp/SMS/verify",
         Says::json(204, ""),
     );
-    let subject = wires(&["115", "116"]);
+    let target = wires(&["115", "116"]);
     let challenge = ChallengeId::new("115000000000000401").unwrap();
-    let issued = issue(&weavr, &subject, Channel::Sms).await;
+    let issued = issue(&weavr, &target, Channel::Sms).await;
     assert_eq!(
         issued,
-        Issuing::Issued {
+        IssueResult::Issued {
             challenge: Some(challenge.clone())
         }
     );
@@ -51,9 +51,9 @@ async fn several_transfers_are_one_challenge_and_the_code_is_sent_for_it() {
 
     let code = secret(CODE);
     let verified = weavr
-        .verify(&token(), &subject, Channel::Sms, Some(&challenge), &code)
+        .verify(&token(), &target, Channel::Sms, Some(&challenge), &code)
         .await;
-    assert_eq!(verified, Ok(Verifying::Taken));
+    assert_eq!(verified, Ok(VerifyResult::Accepted));
     assert_eq!(
         serde_json::from_str::<Value>(&last(&stub.requests()).body).unwrap(),
         json!({"verificationCode": CODE, "resourceType": "outgoing_wire_transfers"})
@@ -73,47 +73,51 @@ async fn a_request_goes_to_the_app_that_was_chosen() {
             &format!("POST /multi/beneficiaries/batch/118/challenges/push/{path}"),
             Says::json(204, ""),
         );
-        let issued = |challenge: Option<&str>| Issuing::Issued {
+        let issued = |challenge: Option<&str>| IssueResult::Issued {
             challenge: challenge.map(|name| ChallengeId::new(name).unwrap()),
         };
         assert_eq!(
             issue(&weavr, &wires(&["115"]), channel).await,
             issued(Some("115000000000000401"))
         );
-        assert_eq!(issue(&weavr, &Subject::StepUp, channel).await, issued(Some("117")));
         assert_eq!(
-            issue(&weavr, &Subject::PayeeBatch(id("118")), channel).await,
+            issue(&weavr, &ChallengeTarget::StepUp, channel).await,
+            issued(Some("117"))
+        );
+        assert_eq!(
+            issue(&weavr, &ChallengeTarget::PayeeBatch(id("118")), channel).await,
             issued(None)
         );
         // There is no code to it, and nothing to ask Weavr.
         let calls = stub.requests().len();
         let verified = weavr
-            .verify(&token(), &Subject::StepUp, channel, None, &secret(CODE))
+            .verify(&token(), &ChallengeTarget::StepUp, channel, None, &secret(CODE))
             .await;
-        assert_eq!((verified, stub.requests().len()), (Ok(Verifying::NotSupported), calls));
+        assert_eq!(
+            (verified, stub.requests().len()),
+            (Ok(VerifyResult::NotSupported), calls)
+        );
     }
 }
 
 #[tokio::test]
 async fn a_step_up_and_payees_have_codes_without_a_challenge_of_a_name() {
     let (stub, weavr) = stubbed().await;
-    for (subject, path) in [
-        (Subject::StepUp, "stepup/challenges/otp/SMS"),
+    for (target, path) in [
+        (ChallengeTarget::StepUp, "stepup/challenges/otp/SMS"),
         (
-            Subject::PayeeBatch(id("118")),
+            ChallengeTarget::PayeeBatch(id("118")),
             "beneficiaries/batch/118/challenges/otp/SMS",
         ),
     ] {
         stub.says(&format!("POST /multi/{path}"), Says::json(204, ""));
         stub.says(&format!("POST /multi/{path}/verify"), Says::json(204, ""));
         assert_eq!(
-            issue(&weavr, &subject, Channel::Sms).await,
-            Issuing::Issued { challenge: None }
+            issue(&weavr, &target, Channel::Sms).await,
+            IssueResult::Issued { challenge: None }
         );
-        let verified = weavr
-            .verify(&token(), &subject, Channel::Sms, None, &secret(CODE))
-            .await;
-        assert_eq!(verified, Ok(Verifying::Taken));
+        let verified = weavr.verify(&token(), &target, Channel::Sms, None, &secret(CODE)).await;
+        assert_eq!(verified, Ok(VerifyResult::Accepted));
         let body: Value = serde_json::from_str(&last(&stub.requests()).body).unwrap();
         assert_eq!(body, json!({"verificationCode": CODE}));
     }
@@ -129,10 +133,10 @@ async fn what_cannot_be_a_code_is_not_sent() {
         let verified = weavr
             .verify(&token(), &wires(&["115"]), Channel::Sms, Some(&challenge), &code)
             .await;
-        assert_eq!(verified, Ok(Verifying::Malformed));
+        assert_eq!(verified, Ok(VerifyResult::Malformed));
         assert_eq!(
             weavr.verify_enrolment(&token(), &code).await,
-            Ok(VerifyingEnrolment::Malformed)
+            Ok(VerifyEnrolmentResult::Malformed)
         );
     }
     let unnamed = weavr
@@ -145,12 +149,12 @@ async fn what_cannot_be_a_code_is_not_sent() {
 #[tokio::test]
 async fn what_cannot_stand_in_a_header_is_not_sent() {
     let (stub, weavr) = stubbed().await;
-    let subject = wires(&["115"]);
+    let target = wires(&["115"]);
     let split = weavr
-        .issue(&secret("token\r\nx: y"), &subject, Channel::Sms, "attempt-0123456789")
+        .issue(&secret("token\r\nx: y"), &target, Channel::Sms, "attempt-0123456789")
         .await;
     assert_eq!(split, Err(ProviderError::SessionEnded));
-    let split = weavr.issue(&token(), &subject, Channel::Sms, "attempt\r\nx: y").await;
+    let split = weavr.issue(&token(), &target, Channel::Sms, "attempt\r\nx: y").await;
     assert_eq!(split, Err(ProviderError::Malformed));
     assert!(stub.requests().is_empty());
 }
@@ -168,20 +172,20 @@ async fn ways_are_set_up_and_given_up_where_weavr_lets_them_be() {
         stub.says(call, Says::json(204, ""));
     }
     for (channel, expected) in [
-        (Channel::Sms, Enrolling::Started),
-        (Channel::Authy, Enrolling::Started),
-        (Channel::Biometric, Enrolling::NotSupported),
+        (Channel::Sms, EnrolResult::Started),
+        (Channel::Authy, EnrolResult::Started),
+        (Channel::Biometric, EnrolResult::NotSupported),
     ] {
         assert_eq!(weavr.enrol(&token(), channel, "attempt-0123456789").await, Ok(expected));
     }
     assert_eq!(
         weavr.verify_enrolment(&token(), &secret(CODE)).await,
-        Ok(VerifyingEnrolment::Taken)
+        Ok(VerifyEnrolmentResult::Accepted)
     );
     for (channel, expected) in [
-        (Channel::Sms, Unlinking::NotSupported),
-        (Channel::Authy, Unlinking::Unlinked),
-        (Channel::Biometric, Unlinking::Unlinked),
+        (Channel::Sms, UnlinkResult::NotSupported),
+        (Channel::Authy, UnlinkResult::Unlinked),
+        (Channel::Biometric, UnlinkResult::Unlinked),
     ] {
         assert_eq!(weavr.unlink(&token(), channel).await, Ok(expected));
     }
@@ -192,19 +196,19 @@ async fn ways_are_set_up_and_given_up_where_weavr_lets_them_be() {
 #[tokio::test]
 async fn the_deprecated_endpoints_are_called_for_one_at_a_time() {
     let (stub, weavr) = stubbed_with(|config| config.deprecated_endpoints = true).await;
-    let subject = wires(&["115", "116"]);
+    let target = wires(&["115", "116"]);
     for name in ["115", "116"] {
         let path = format!("POST /multi/outgoing_wire_transfers/{name}/challenges/otp/SMS");
         stub.says(&path, Says::json(204, ""));
         stub.says(&format!("{path}/verify"), Says::json(204, ""));
     }
     assert_eq!(
-        issue(&weavr, &subject, Channel::Sms).await,
-        Issuing::Issued { challenge: None }
+        issue(&weavr, &target, Channel::Sms).await,
+        IssueResult::Issued { challenge: None }
     );
     let code = secret(CODE);
-    let verify = async || weavr.verify(&token(), &subject, Channel::Sms, None, &code).await;
-    assert_eq!(verify().await, Ok(Verifying::Taken));
+    let verify = async || weavr.verify(&token(), &target, Channel::Sms, None, &code).await;
+    assert_eq!(verify().await, Ok(VerifyResult::Accepted));
     assert_eq!(stub.requests().len(), 4);
     assert!(
         stub.requests()
@@ -220,17 +224,17 @@ async fn the_deprecated_endpoints_are_called_for_one_at_a_time() {
     let second = "POST /multi/outgoing_wire_transfers/116/challenges/otp/SMS";
     stub.says(first, exempt.clone());
     assert_eq!(
-        issue(&weavr, &subject, Channel::Sms).await,
-        Issuing::Issued { challenge: None }
+        issue(&weavr, &target, Channel::Sms).await,
+        IssueResult::Issued { challenge: None }
     );
     stub.says(second, gone.clone());
-    assert_eq!(issue(&weavr, &subject, Channel::Sms).await, Issuing::Exempt);
+    assert_eq!(issue(&weavr, &target, Channel::Sms).await, IssueResult::Exempt);
     stub.says(&format!("{first}/verify"), gone.clone());
-    assert_eq!(verify().await, Ok(Verifying::Taken));
+    assert_eq!(verify().await, Ok(VerifyResult::Accepted));
     stub.says(&format!("{second}/verify"), gone);
-    assert_eq!(verify().await, Ok(Verifying::NotPending));
+    assert_eq!(verify().await, Ok(VerifyResult::NotPending));
     stub.says(&format!("{first}/verify"), wrong);
     let calls = stub.calls(&format!("{second}/verify"));
-    assert_eq!(verify().await, Ok(Verifying::Wrong));
+    assert_eq!(verify().await, Ok(VerifyResult::Wrong));
     assert_eq!(stub.calls(&format!("{second}/verify")), calls);
 }

@@ -1,24 +1,24 @@
 //! The same against the sandbox, which shares no code with it.
 
 use axum::http::Method;
-use sca_backend::provider::{
+use sca_backend::providers::{
     ProviderError,
     weavr::{
-        Channel, Issuing, Subject, Verifying,
+        ChallengeTarget, Channel, IssueResult, VerifyResult,
         batch::BatchState,
-        factors::{Enrolling, FactorState, Unlinking, VerifyingEnrolment},
+        factors::{EnrolResult, FactorState, UnlinkResult, VerifyEnrolmentResult},
         resource::{Exemption, RejectedBy, ResourceId, ResourceType, State},
     },
 };
 use serde_json::json;
 
-use crate::{id, secret, world::World};
+use crate::{fixture::World, id, secret};
 
 const RIGHT: &str = "123456";
 const WRONG: &str = "000000";
 
-fn several(kind: ResourceType, ids: &[&ResourceId]) -> Subject {
-    Subject::Resources {
+fn several(kind: ResourceType, ids: &[&ResourceId]) -> ChallengeTarget {
+    ChallengeTarget::Resources {
         kind,
         ids: ids.iter().map(|id| (*id).clone()).collect(),
     }
@@ -39,24 +39,27 @@ async fn several_wires_are_confirmed_with_one_code() {
     assert_eq!(read.payee.unwrap().as_str(), "Acme");
     assert_eq!(read.account_tail.unwrap().as_str(), "3000");
 
-    let subject = several(WIRES, &[&first, &second]);
-    let challenge = world
-        .issued(&subject, Channel::Sms, "attempt-0000000001")
-        .await
-        .unwrap();
-    assert_eq!(world.verify(&subject, Some(&challenge), WRONG).await, Verifying::Wrong);
-    assert_eq!(world.verify(&subject, Some(&challenge), RIGHT).await, Verifying::Taken);
+    let target = several(WIRES, &[&first, &second]);
+    let challenge = world.issued(&target, Channel::Sms, "attempt-0000000001").await.unwrap();
+    assert_eq!(
+        world.verify(&target, Some(&challenge), WRONG).await,
+        VerifyResult::Wrong
+    );
+    assert_eq!(
+        world.verify(&target, Some(&challenge), RIGHT).await,
+        VerifyResult::Accepted
+    );
     for wire in [&first, &second] {
         let state = world.read(WIRES, wire).await.state;
         assert!(matches!(state, State::Submitted | State::Completed), "{state:?}");
     }
     assert_eq!(
-        world.verify(&subject, Some(&challenge), RIGHT).await,
-        Verifying::NotPending
+        world.verify(&target, Some(&challenge), RIGHT).await,
+        VerifyResult::NotPending
     );
     assert_eq!(
-        world.issue(&subject, Channel::Sms, "attempt-0000000002").await,
-        Issuing::NotPending
+        world.issue(&target, Channel::Sms, "attempt-0000000002").await,
+        IssueResult::NotPending
     );
 }
 
@@ -71,12 +74,12 @@ async fn a_send_is_confirmed_on_the_phone_and_another_is_rejected_there() {
         let read = world.read(SENDS, &send).await;
         assert_eq!((read.amount.to_decimal(), read.payee), ("9900.00".into(), None));
         assert_eq!(read.account_tail.unwrap().as_str(), "0204");
-        let subject = several(SENDS, &[&send]);
-        world.issued(&subject, channel, "attempt-0000000001").await.unwrap();
+        let target = several(SENDS, &[&send]);
+        world.issued(&target, channel, "attempt-0000000001").await.unwrap();
         // A request that is open is not sent twice; a code can be asked for all the same.
         assert_eq!(
-            world.issue(&subject, channel, "attempt-0000000002").await,
-            Issuing::NotPending
+            world.issue(&target, channel, "attempt-0000000002").await,
+            IssueResult::NotPending
         );
         world.answer(answer).await;
         let state = world.read(SENDS, &send).await.state;
@@ -91,24 +94,21 @@ async fn a_send_is_confirmed_on_the_phone_and_another_is_rejected_there() {
 async fn wrong_codes_come_to_an_end_and_the_last_try_is_said_before() {
     let world = World::start().await;
     let wire = world.wire(250_000).await;
-    let subject = several(WIRES, &[&wire]);
-    let challenge = world
-        .issued(&subject, Channel::Sms, "attempt-0000000001")
-        .await
-        .unwrap();
+    let target = several(WIRES, &[&wire]);
+    let challenge = world.issued(&target, Channel::Sms, "attempt-0000000001").await.unwrap();
     for expected in [
-        Verifying::Wrong,
-        Verifying::Wrong,
-        Verifying::Wrong,
-        Verifying::WrongOneLeft,
-        Verifying::LimitReached,
-        Verifying::NotPending,
+        VerifyResult::Wrong,
+        VerifyResult::Wrong,
+        VerifyResult::Wrong,
+        VerifyResult::WrongLastAttemptLeft,
+        VerifyResult::LimitReached,
+        VerifyResult::NotPending,
     ] {
-        assert_eq!(world.verify(&subject, Some(&challenge), WRONG).await, expected);
+        assert_eq!(world.verify(&target, Some(&challenge), WRONG).await, expected);
     }
     assert_eq!(
-        world.verify(&subject, Some(&challenge), RIGHT).await,
-        Verifying::NotPending
+        world.verify(&target, Some(&challenge), RIGHT).await,
+        VerifyResult::NotPending
     );
     let read = world.read(WIRES, &wire).await;
     assert_eq!(
@@ -122,37 +122,31 @@ async fn a_code_can_be_sent_again_after_a_while_and_the_newest_counts() {
     let world = World::start().await;
     world.behave(json!({"codes": "fresh"})).await;
     let wire = world.wire(250_000).await;
-    let subject = several(WIRES, &[&wire]);
-    let first = world
-        .issued(&subject, Channel::Sms, "attempt-0000000001")
-        .await
-        .unwrap();
+    let target = several(WIRES, &[&wire]);
+    let first = world.issued(&target, Channel::Sms, "attempt-0000000001").await.unwrap();
     // The same attempt is one attempt.
-    let again = world
-        .issued(&subject, Channel::Sms, "attempt-0000000001")
-        .await
-        .unwrap();
+    let again = world.issued(&target, Channel::Sms, "attempt-0000000001").await.unwrap();
     assert_eq!(first, again);
     assert_eq!(
-        world.issue(&subject, Channel::Sms, "attempt-0000000002").await,
-        Issuing::TooEarly
+        world.issue(&target, Channel::Sms, "attempt-0000000002").await,
+        IssueResult::TooEarly
     );
     world.advance(16).await;
-    let second = world
-        .issued(&subject, Channel::Sms, "attempt-0000000003")
-        .await
-        .unwrap();
+    let second = world.issued(&target, Channel::Sms, "attempt-0000000003").await.unwrap();
     assert_ne!(first, second);
     let live = format!("/weavr/requests/{}", second.as_str());
     let request = world.control(Method::GET, &live, json!({})).await;
     let code = request["code"].as_str().unwrap();
-    assert_eq!(world.verify(&subject, Some(&first), code).await, Verifying::NotPending);
+    assert_eq!(
+        world.verify(&target, Some(&first), code).await,
+        VerifyResult::NotPending
+    );
     world.advance(16).await;
     assert_eq!(
-        world.issue(&subject, Channel::Sms, "attempt-0000000004").await,
-        Issuing::LimitReached
+        world.issue(&target, Channel::Sms, "attempt-0000000004").await,
+        IssueResult::LimitReached
     );
-    assert_eq!(world.verify(&subject, Some(&second), code).await, Verifying::Taken);
+    assert_eq!(world.verify(&target, Some(&second), code).await, VerifyResult::Accepted);
 }
 
 #[tokio::test]
@@ -160,15 +154,12 @@ async fn an_old_code_is_too_old_and_the_transfer_still_waits() {
     let world = World::start().await;
     world.behave(json!({"codeSeconds": 60})).await;
     let wire = world.wire(250_000).await;
-    let subject = several(WIRES, &[&wire]);
-    let challenge = world
-        .issued(&subject, Channel::Sms, "attempt-0000000001")
-        .await
-        .unwrap();
+    let target = several(WIRES, &[&wire]);
+    let challenge = world.issued(&target, Channel::Sms, "attempt-0000000001").await.unwrap();
     world.advance(61).await;
     assert_eq!(
-        world.verify(&subject, Some(&challenge), RIGHT).await,
-        Verifying::CodeExpired
+        world.verify(&target, Some(&challenge), RIGHT).await,
+        VerifyResult::CodeExpired
     );
     assert_eq!(world.read(WIRES, &wire).await.state, State::PendingChallenge);
 }
@@ -187,7 +178,7 @@ async fn what_is_not_the_customers_or_of_another_kind_is_missing() {
             world
                 .issue(&several(kind, &ids), Channel::Sms, "attempt-0000000001")
                 .await,
-            Issuing::Missing
+            IssueResult::NotFound
         );
     }
     assert_eq!(world.weavr.resource(&world.token, WIRES, &unknown).await, Ok(None));
@@ -204,10 +195,10 @@ async fn small_amounts_are_let_through_and_say_so() {
     let read = world.read(WIRES, &wire).await;
     assert_eq!(read.exemption, Some(Exemption::LowValue));
     assert!(matches!(read.state, State::Submitted | State::Completed));
-    let subject = several(WIRES, &[&wire]);
+    let target = several(WIRES, &[&wire]);
     assert_eq!(
-        world.issue(&subject, Channel::Sms, "attempt-0000000001").await,
-        Issuing::NotPending
+        world.issue(&target, Channel::Sms, "attempt-0000000001").await,
+        IssueResult::NotPending
     );
 }
 
@@ -219,28 +210,25 @@ async fn the_other_spellings_mean_the_same() {
     world.behave(odd).await;
     let wire = world.wire(250_000).await;
     assert_eq!(world.read(WIRES, &wire).await.amount.minor(), 250_000);
-    let subject = several(WIRES, &[&wire]);
-    let challenge = world
-        .issued(&subject, Channel::Sms, "attempt-0000000001")
-        .await
-        .unwrap();
+    let target = several(WIRES, &[&wire]);
+    let challenge = world.issued(&target, Channel::Sms, "attempt-0000000001").await.unwrap();
     assert_eq!(
-        world.issue(&subject, Channel::Sms, "attempt-0000000002").await,
-        Issuing::TooEarly
+        world.issue(&target, Channel::Sms, "attempt-0000000002").await,
+        IssueResult::TooEarly
     );
     assert_eq!(
-        world.verify(&subject, Some(&challenge), WRONG).await,
-        Verifying::LimitReached
+        world.verify(&target, Some(&challenge), WRONG).await,
+        VerifyResult::LimitReached
     );
 
-    let step_up = Subject::StepUp;
+    let step_up = ChallengeTarget::StepUp;
     world.issued(&step_up, Channel::Sms, "attempt-0000000003").await;
     world.advance(16).await;
     world.issued(&step_up, Channel::Sms, "attempt-0000000004").await;
     world.advance(16).await;
     assert_eq!(
         world.issue(&step_up, Channel::Sms, "attempt-0000000005").await,
-        Issuing::LimitReached
+        IssueResult::LimitReached
     );
     assert_eq!(
         world.weavr.unlink(&world.token, Channel::Authy).await,
@@ -254,13 +242,21 @@ async fn a_session_is_stepped_up_by_code_and_may_then_give_a_way_up() {
     let unlink = async || world.weavr.unlink(&world.token, Channel::Authy).await;
     assert_eq!(unlink().await, Err(ProviderError::StepUpRequired));
     assert_eq!(
-        world.issued(&Subject::StepUp, Channel::Sms, "attempt-0000000001").await,
+        world
+            .issued(&ChallengeTarget::StepUp, Channel::Sms, "attempt-0000000001")
+            .await,
         None
     );
-    assert_eq!(world.verify(&Subject::StepUp, None, WRONG).await, Verifying::Wrong);
-    assert_eq!(world.verify(&Subject::StepUp, None, RIGHT).await, Verifying::Taken);
-    assert_eq!(unlink().await, Ok(Unlinking::Unlinked));
-    assert_eq!(unlink().await, Ok(Unlinking::NotSetUp));
+    assert_eq!(
+        world.verify(&ChallengeTarget::StepUp, None, WRONG).await,
+        VerifyResult::Wrong
+    );
+    assert_eq!(
+        world.verify(&ChallengeTarget::StepUp, None, RIGHT).await,
+        VerifyResult::Accepted
+    );
+    assert_eq!(unlink().await, Ok(UnlinkResult::Unlinked));
+    assert_eq!(unlink().await, Ok(UnlinkResult::NotSetUp));
     let factors = world.weavr.factors(&world.token).await.unwrap();
     let active: Vec<_> = factors.iter().filter_map(FactorState::active).collect();
     assert_eq!(active, [Channel::Sms, Channel::Biometric]);
@@ -270,42 +266,39 @@ async fn a_session_is_stepped_up_by_code_and_may_then_give_a_way_up() {
 async fn codes_by_text_message_are_set_up_with_one() {
     let world = World::with(json!({"factors": {"BIOMETRIC": "ACTIVE"}}), |_| {}).await;
     let wire = world.wire(250_000).await;
-    let subject = several(WIRES, &[&wire]);
+    let target = several(WIRES, &[&wire]);
     assert_eq!(
-        world.issue(&subject, Channel::Sms, "attempt-0000000001").await,
-        Issuing::NotSetUp
+        world.issue(&target, Channel::Sms, "attempt-0000000001").await,
+        IssueResult::NotSetUp
     );
     assert_eq!(
-        world.issue(&subject, Channel::Authy, "attempt-0000000001").await,
-        Issuing::NotSetUp
+        world.issue(&target, Channel::Authy, "attempt-0000000001").await,
+        IssueResult::NotSetUp
     );
     let (weavr, token) = (&world.weavr, &world.token);
     let verify = async |code: &str| weavr.verify_enrolment(token, &secret(code)).await;
     assert_eq!(
         weavr.enrol(token, Channel::Sms, "attempt-0000000002").await,
-        Ok(Enrolling::Started)
+        Ok(EnrolResult::Started)
     );
-    assert_eq!(verify(WRONG).await, Ok(VerifyingEnrolment::Wrong));
-    assert_eq!(verify(RIGHT).await, Ok(VerifyingEnrolment::Taken));
+    assert_eq!(verify(WRONG).await, Ok(VerifyEnrolmentResult::Wrong));
+    assert_eq!(verify(RIGHT).await, Ok(VerifyEnrolmentResult::Accepted));
     assert_eq!(
         weavr.enrol(token, Channel::Sms, "attempt-0000000003").await,
-        Ok(Enrolling::AlreadySetUp)
+        Ok(EnrolResult::AlreadySetUp)
     );
-    world
-        .issued(&subject, Channel::Sms, "attempt-0000000004")
-        .await
-        .unwrap();
+    world.issued(&target, Channel::Sms, "attempt-0000000004").await.unwrap();
 }
 
 #[tokio::test]
 async fn payees_are_trusted_by_code_or_on_the_phone() {
     let world = World::start().await;
-    let first = Subject::PayeeBatch(world.payees().await);
+    let first = ChallengeTarget::PayeeBatch(world.payees().await);
     assert_eq!(world.issued(&first, Channel::Sms, "attempt-0000000001").await, None);
-    assert_eq!(world.verify(&first, None, WRONG).await, Verifying::Wrong);
-    assert_eq!(world.verify(&first, None, RIGHT).await, Verifying::Taken);
+    assert_eq!(world.verify(&first, None, WRONG).await, VerifyResult::Wrong);
+    assert_eq!(world.verify(&first, None, RIGHT).await, VerifyResult::Accepted);
     let id = world.payees().await;
-    let second = Subject::PayeeBatch(id.clone());
+    let second = ChallengeTarget::PayeeBatch(id.clone());
     let state = async |id| world.weavr.batch(&world.token, id).await.unwrap();
     assert_eq!(state(&id).await, Some(BatchState::PendingChallenge));
     assert_eq!(
@@ -325,10 +318,10 @@ async fn payees_are_trusted_by_code_or_on_the_phone() {
 async fn the_deprecated_endpoints_confirm_one_at_a_time() {
     let world = World::with(json!({}), |config| config.deprecated_endpoints = true).await;
     let (first, second) = (world.wire(250_000).await, world.wire(99_999).await);
-    let subject = several(WIRES, &[&first, &second]);
-    assert_eq!(world.issued(&subject, Channel::Sms, "attempt-0000000001").await, None);
-    assert_eq!(world.verify(&subject, None, WRONG).await, Verifying::Wrong);
-    assert_eq!(world.verify(&subject, None, RIGHT).await, Verifying::Taken);
+    let target = several(WIRES, &[&first, &second]);
+    assert_eq!(world.issued(&target, Channel::Sms, "attempt-0000000001").await, None);
+    assert_eq!(world.verify(&target, None, WRONG).await, VerifyResult::Wrong);
+    assert_eq!(world.verify(&target, None, RIGHT).await, VerifyResult::Accepted);
     for wire in [&first, &second] {
         let state = world.read(WIRES, wire).await.state;
         assert!(matches!(state, State::Submitted | State::Completed), "{state:?}");
@@ -336,10 +329,10 @@ async fn the_deprecated_endpoints_confirm_one_at_a_time() {
     let small = several(WIRES, &[&world.wire(2_000).await]);
     assert_eq!(
         world.issue(&small, Channel::Sms, "attempt-0000000002").await,
-        Issuing::Exempt
+        IssueResult::Exempt
     );
     let send = several(SENDS, &[&world.send(990_000).await]);
-    assert_eq!(world.verify(&send, None, RIGHT).await, Verifying::NotPending);
+    assert_eq!(world.verify(&send, None, RIGHT).await, VerifyResult::NotPending);
 }
 
 #[tokio::test]

@@ -9,8 +9,8 @@ use super::{
     state::{After, Flow, Look, Phase, Wanted},
 };
 use crate::{
-    Approval, Challenge, Factor, Millis, Outcome, Reason,
-    wire::{Verdict, Verified},
+    Approval, Challenge, Factor, Outcome, Reason, Timestamp,
+    api::{Verdict, Verified},
 };
 
 /// How many reads in a row may fail before the customer is asked whether to go on.
@@ -21,7 +21,7 @@ impl Flow {
         &mut self,
         attempt: Attempt,
         approval: Approval,
-        now: Millis,
+        now: Timestamp,
     ) -> Result<Effects, Ignored> {
         if self.is_foreign(&approval) {
             return self.read_failed(attempt, Failure::OtherApproval, now);
@@ -45,7 +45,12 @@ impl Flow {
         Ok(effects)
     }
 
-    pub(super) fn read_failed(&mut self, attempt: Attempt, failure: Failure, now: Millis) -> Result<Effects, Ignored> {
+    pub(super) fn read_failed(
+        &mut self,
+        attempt: Attempt,
+        failure: Failure,
+        now: Timestamp,
+    ) -> Result<Effects, Ignored> {
         let look = self.answer_to_look(attempt)?;
         let mut effects = Vec::new();
         if let Phase::Checking {
@@ -92,7 +97,7 @@ impl Flow {
             | Phase::Done(_) => {
                 self.fruitless_looks = self.fruitless_looks.saturating_add(1);
                 let pause = pause_after(self.fruitless_looks, self.longest_pause()).max(asked_to_wait);
-                effects.push(Effect::Wait(Timer::Look, now.plus(pause)));
+                effects.push(Effect::Wait(Timer::Look, now.plus_ms(pause)));
                 return Ok(effects);
             }
         };
@@ -101,12 +106,12 @@ impl Flow {
             self.notice = (failure == Failure::OtherApproval).then_some(Notice::OtherApproval);
         } else {
             let pause = pause_after(failures, self.longest_pause()).max(asked_to_wait);
-            effects.push(Effect::Wait(Timer::Look, now.plus(pause)));
+            effects.push(Effect::Wait(Timer::Look, now.plus_ms(pause)));
         }
         Ok(effects)
     }
 
-    pub(super) fn started(&mut self, attempt: Attempt, approval: Approval, now: Millis) -> Result<Effects, Ignored> {
+    pub(super) fn started(&mut self, attempt: Attempt, approval: Approval, now: Timestamp) -> Result<Effects, Ignored> {
         if self.is_foreign(&approval) {
             return self.start_failed(attempt, Failure::OtherApproval, now);
         }
@@ -138,7 +143,12 @@ impl Flow {
         Ok(effects)
     }
 
-    pub(super) fn start_failed(&mut self, attempt: Attempt, failure: Failure, now: Millis) -> Result<Effects, Ignored> {
+    pub(super) fn start_failed(
+        &mut self,
+        attempt: Attempt,
+        failure: Failure,
+        now: Timestamp,
+    ) -> Result<Effects, Ignored> {
         let (challenge, factor, wanted) = self.answer_to_start(attempt)?;
         let mut effects = Vec::new();
         let notice = match failure {
@@ -162,7 +172,7 @@ impl Flow {
                 return Ok(effects);
             }
             Failure::NotYet { retry_after } => {
-                let until = now.plus(retry_after);
+                let until = now.plus_ms(retry_after);
                 let held_back = match wanted {
                     Wanted::Another => &mut self.no_code_before,
                     Wanted::First | Wanted::Frame | Wanted::OtherTab => &mut self.not_before,
@@ -184,7 +194,12 @@ impl Flow {
         Ok(effects)
     }
 
-    pub(super) fn verified(&mut self, attempt: Attempt, verified: Verified, now: Millis) -> Result<Effects, Ignored> {
+    pub(super) fn verified(
+        &mut self,
+        attempt: Attempt,
+        verified: Verified,
+        now: Timestamp,
+    ) -> Result<Effects, Ignored> {
         if self.is_foreign(&verified.approval) {
             return self.verify_failed(attempt, Failure::OtherApproval, now);
         }
@@ -216,7 +231,7 @@ impl Flow {
         &mut self,
         attempt: Attempt,
         failure: Failure,
-        now: Millis,
+        now: Timestamp,
     ) -> Result<Effects, Ignored> {
         let (challenge, factor) = self.answer_to_submit(attempt)?;
         let mut effects = Vec::new();
@@ -236,7 +251,7 @@ impl Flow {
                 return Ok(effects);
             }
             Failure::NotYet { retry_after } => {
-                let until = now.plus(retry_after);
+                let until = now.plus_ms(retry_after);
                 self.not_before = Some(until);
                 Notice::Wait { until }
             }
@@ -248,7 +263,12 @@ impl Flow {
         Ok(effects)
     }
 
-    pub(super) fn cancelled(&mut self, attempt: Attempt, approval: Approval, now: Millis) -> Result<Effects, Ignored> {
+    pub(super) fn cancelled(
+        &mut self,
+        attempt: Attempt,
+        approval: Approval,
+        now: Timestamp,
+    ) -> Result<Effects, Ignored> {
         if self.is_foreign(&approval) {
             return self.cancel_failed(attempt, Failure::OtherApproval);
         }

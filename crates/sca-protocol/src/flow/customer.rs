@@ -6,7 +6,7 @@ use super::{
     screen::{CODE_DIGITS, PIN_DIGITS},
     state::{Flow, Phase, Wanted},
 };
-use crate::{Factor, Millis, Outcome, entry::Digits, factor::Handling};
+use crate::{Factor, Outcome, Timestamp, entry::Digits, factor::Handling};
 
 impl Flow {
     pub(super) fn open(&mut self) -> Result<Effects, Ignored> {
@@ -19,7 +19,7 @@ impl Flow {
         Ok(effects)
     }
 
-    pub(super) fn choose(&mut self, factor: &Factor, now: Millis) -> Result<Effects, Ignored> {
+    pub(super) fn choose(&mut self, factor: &Factor, now: Timestamp) -> Result<Effects, Ignored> {
         let (Phase::Choosing { challenge } | Phase::Waiting { challenge, .. }) = &self.phase else {
             return Err(Ignored::NotNow);
         };
@@ -76,7 +76,7 @@ impl Flow {
         Ok(Vec::new())
     }
 
-    pub(super) fn submit(&mut self, digits: Digits, handling: Handling, now: Millis) -> Result<Effects, Ignored> {
+    pub(super) fn submit(&mut self, digits: Digits, handling: Handling, now: Timestamp) -> Result<Effects, Ignored> {
         let Phase::Entering { challenge, factor } = &self.phase else {
             return Err(Ignored::NotNow);
         };
@@ -121,7 +121,7 @@ impl Flow {
         }])
     }
 
-    pub(super) fn resend(&mut self, now: Millis) -> Result<Effects, Ignored> {
+    pub(super) fn resend(&mut self, now: Timestamp) -> Result<Effects, Ignored> {
         let Phase::Entering { challenge, factor } = &self.phase else {
             return Err(Ignored::NotNow);
         };

@@ -1,6 +1,6 @@
 //! What a flow wants done.
 
-use crate::{Factor, Millis, Origin, Outcome, entry::Digits};
+use crate::{Factor, Origin, Outcome, Timestamp, entry::Digits};
 
 /// The number of one call. An answer that carries a number other than the one waited for belongs to a call that was
 /// superseded or given up, and is dropped.
@@ -12,7 +12,7 @@ pub struct Attempt(pub u32);
 pub struct OnScreen {
     /// The version of the snapshot.
     pub version: u64,
-    /// All that is shown of what is approved, and for which approval ([`shown_text`](crate::wire::shown_text)).
+    /// All that is shown of what is approved, and for which approval ([`shown_text`](crate::api::shown_text)).
     pub text: String,
 }
 
@@ -65,7 +65,7 @@ pub enum Effect {
     /// Stop waiting for a call's answer.
     Abandon(Attempt),
     /// Wait until a point in time; browser clock. A new wait with the same timer takes the place of the old one.
-    Wait(Timer, Millis),
+    Wait(Timer, Timestamp),
     /// Tell the page how it ended. Comes once, and nothing comes after it.
     Settle(Outcome),
 }

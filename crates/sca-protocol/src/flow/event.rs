@@ -4,7 +4,7 @@ use super::{
     camera::Camera,
     effect::{Attempt, Timer},
 };
-use crate::{Approval, Factor, entry::Digits, wire::Verified};
+use crate::{Approval, Factor, api::Verified, entry::Digits};
 
 /// What happened: something the customer did, an answer to an effect, or a change in the world around.
 #[derive(Debug)]

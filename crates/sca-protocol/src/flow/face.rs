@@ -11,7 +11,7 @@ use super::{
     notice::Notice,
     state::{After, Facing, Flow, Loading, Phase, Wanted},
 };
-use crate::{Availability, Challenge, FaceSession, Factor, Millis, face::origin_of, factor::Handling};
+use crate::{Availability, Challenge, FaceSession, Factor, Timestamp, face::origin_of, factor::Handling};
 
 /// How long something may take to load in the frame before another tab is offered, in milliseconds.
 const LONGEST_LOAD: u64 = 15_000;
@@ -38,7 +38,7 @@ impl Flow {
         effects.extend(origin.map(|origin| Effect::LookAtCamera { origin }));
     }
 
-    pub(super) fn begin_here(&mut self, now: Millis) -> Result<Effects, Ignored> {
+    pub(super) fn begin_here(&mut self, now: Timestamp) -> Result<Effects, Ignored> {
         let Phase::Facing {
             stage: Facing::Explaining | Facing::Elsewhere { .. },
             ..
@@ -55,7 +55,7 @@ impl Flow {
         Ok(effects)
     }
 
-    pub(super) fn begin_elsewhere(&mut self, now: Millis) -> Result<Effects, Ignored> {
+    pub(super) fn begin_elsewhere(&mut self, now: Timestamp) -> Result<Effects, Ignored> {
         let Phase::Facing { stage, .. } = &mut self.phase else {
             return Err(Ignored::NotNow);
         };
@@ -72,7 +72,7 @@ impl Flow {
         }
     }
 
-    fn open_session(&mut self, wanted: Wanted, now: Millis) -> Result<Effects, Ignored> {
+    fn open_session(&mut self, wanted: Wanted, now: Timestamp) -> Result<Effects, Ignored> {
         let Phase::Facing { challenge, factor, .. } = &self.phase else {
             return Err(Ignored::NotNow);
         };
@@ -87,7 +87,7 @@ impl Flow {
         challenge: String,
         factor: Factor,
         wanted: Wanted,
-        now: Millis,
+        now: Timestamp,
         effects: &mut Effects,
     ) {
         if !self.can_ask(&challenge, &factor) {
@@ -116,7 +116,7 @@ impl Flow {
         } else if is_in_the_way(self.camera) {
             self.explain(challenge, factor, None, effects);
         } else {
-            let late_at = now.plus(LONGEST_LOAD);
+            let late_at = now.plus_ms(LONGEST_LOAD);
             effects.push(Effect::Wait(Timer::Frame, late_at));
             let loading = Loading::UnderWay { late_at };
             self.show(challenge, factor, Facing::Shown { session, loading });
@@ -152,7 +152,7 @@ impl Flow {
     }
 
     /// The frame has had its time to load, or its session has come to its end.
-    pub(super) fn frame_is_due(&mut self, now: Millis) -> Result<Effects, Ignored> {
+    pub(super) fn frame_is_due(&mut self, now: Timestamp) -> Result<Effects, Ignored> {
         let (session, loading) = self.shown()?;
         let end = session.expires_at;
         match loading {
@@ -172,12 +172,12 @@ impl Flow {
     }
 
     /// Takes the frame away and asks the backend. Whoever sends this a thousand times is heard once: the frame is gone then.
-    pub(super) fn frame_finished(&mut self, now: Millis) -> Result<Effects, Ignored> {
+    pub(super) fn frame_finished(&mut self, now: Timestamp) -> Result<Effects, Ignored> {
         let (challenge, factor) = self.shown_step()?;
         let after = After::Frame {
             challenge,
             factor,
-            believed_until: now.plus(LONGEST_BELIEF),
+            believed_until: now.plus_ms(LONGEST_BELIEF),
         };
         let mut effects = Vec::new();
         self.fruitless_looks = 0;
@@ -221,7 +221,7 @@ impl Flow {
         challenge: String,
         factor: Factor,
         stage: &Facing,
-        now: Millis,
+        now: Timestamp,
         effects: &mut Effects,
     ) {
         if !self.can_ask(&challenge, &factor) {
@@ -249,8 +249,8 @@ impl Flow {
         &mut self,
         challenge: String,
         factor: Factor,
-        believed_until: Millis,
-        now: Millis,
+        believed_until: Timestamp,
+        now: Timestamp,
         effects: &mut Effects,
     ) {
         if !self.can_ask(&challenge, &factor) {
@@ -263,14 +263,14 @@ impl Flow {
             Session::Open if now < believed_until => {
                 self.fruitless_looks = self.fruitless_looks.saturating_add(1);
                 let pause = pause_after(self.fruitless_looks, LONGEST_LOOK_PAUSE);
-                effects.push(Effect::Wait(Timer::Look, now.plus(pause)));
+                effects.push(Effect::Wait(Timer::Look, now.plus_ms(pause)));
             }
             Session::Open => self.explain(challenge, factor, Some(Notice::NotFinished), effects),
         }
     }
 
     /// The step is taken, or the face no longer takes it.
-    fn leave_face(&mut self, challenge: &str, factor: &Factor, now: Millis, effects: &mut Effects) {
+    fn leave_face(&mut self, challenge: &str, factor: &Factor, now: Timestamp, effects: &mut Effects) {
         let step = self.open_step().filter(|step| step.id == challenge);
         let option = step.and_then(|step| step.option(factor));
         self.notice = option.and_then(|option| match option.availability {

@@ -5,7 +5,7 @@ use super::{
     event::Event,
     state::Flow,
 };
-use crate::{Millis, factor::Handling};
+use crate::{Timestamp, factor::Handling};
 
 /// Why an event changed nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,7 +31,7 @@ impl Flow {
     ///
     /// # Errors
     /// When the event does not belong: the flow is then as it was.
-    pub fn handle(&mut self, event: Event, now: Millis) -> Result<Effects, Ignored> {
+    pub fn handle(&mut self, event: Event, now: Timestamp) -> Result<Effects, Ignored> {
         if self.is_settled() {
             return Err(Ignored::Settled);
         }

@@ -6,7 +6,7 @@ use super::{
     notice::Notice,
     state::{After, Flow, Look, Phase, Wanted},
 };
-use crate::{Approval, Challenge, Delivery, Factor, FactorOption, Millis, Outcome, Setback, factor::Handling};
+use crate::{Approval, Challenge, Delivery, Factor, FactorOption, Outcome, Setback, Timestamp, factor::Handling};
 
 /// The first pause before the backend is asked again, in milliseconds; it doubles up to the longest.
 pub(super) const FIRST_PAUSE: u64 = 1_000;
@@ -86,7 +86,7 @@ impl Flow {
     }
 
     /// Takes over a snapshot of this approval, unless a newer one has been seen.
-    pub(super) fn adopt(&mut self, approval: Approval, now: Millis, effects: &mut Effects) {
+    pub(super) fn adopt(&mut self, approval: Approval, now: Timestamp, effects: &mut Effects) {
         if self
             .approval
             .as_ref()
@@ -107,7 +107,7 @@ impl Flow {
     }
 
     /// Goes where the newest snapshot says, and stays where that is here.
-    pub(super) fn follow(&mut self, now: Millis, effects: &mut Effects) {
+    pub(super) fn follow(&mut self, now: Timestamp, effects: &mut Effects) {
         if self.settle_if_over(effects) {
             return;
         }
@@ -141,7 +141,7 @@ impl Flow {
     }
 
     /// The look-up of a call's fate has been answered.
-    pub(super) fn checked(&mut self, after: After, now: Millis, effects: &mut Effects) {
+    pub(super) fn checked(&mut self, after: After, now: Timestamp, effects: &mut Effects) {
         match after {
             After::Frame {
                 challenge,
@@ -177,20 +177,20 @@ impl Flow {
             After::Cancel { refusals: 0 } => self.settle(Outcome::Cancelled, effects),
             After::Cancel { refusals } if refusals < MOST_REFUSALS => {
                 let pause = pause_after(refusals, LONGEST_LOOK_PAUSE);
-                effects.push(Effect::Wait(Timer::Look, now.plus(pause)));
+                effects.push(Effect::Wait(Timer::Look, now.plus_ms(pause)));
             }
             After::Cancel { .. } => self.enter_open_step(now, effects),
         }
     }
 
     /// Puts the step before the customer that is to be taken now.
-    pub(super) fn enter_open_step(&mut self, now: Millis, effects: &mut Effects) {
+    pub(super) fn enter_open_step(&mut self, now: Timestamp, effects: &mut Effects) {
         let Some(step) = self.open_step().filter(|step| !is_being_decided(step)) else {
             self.phase = Phase::Settling;
             self.notice = None;
             self.fruitless_looks = self.fruitless_looks.saturating_add(1);
             let pause = pause_after(self.fruitless_looks, LONGEST_LOOK_PAUSE);
-            effects.push(Effect::Wait(Timer::Look, now.plus(pause)));
+            effects.push(Effect::Wait(Timer::Look, now.plus_ms(pause)));
             return;
         };
         let challenge = step.id.clone();
@@ -301,7 +301,7 @@ impl Flow {
         }
     }
 
-    pub(super) fn refuse_too_early(&self, now: Millis) -> Result<(), Ignored> {
+    pub(super) fn refuse_too_early(&self, now: Timestamp) -> Result<(), Ignored> {
         if self.not_before.is_some_and(|not_before| now < not_before) {
             Err(Ignored::TooEarly)
         } else {
@@ -352,19 +352,19 @@ impl Flow {
     }
 
     /// Whether a code was sent that way so lately that another cannot be had yet.
-    pub(super) fn is_on_its_way(&self, step: &Challenge, factor: &Factor, now: Millis) -> bool {
+    pub(super) fn is_on_its_way(&self, step: &Challenge, factor: &Factor, now: Timestamp) -> bool {
         delivery_by(step, factor).is_some_and(|delivery| now < self.local(delivery.resend_at))
     }
 
     /// From when on another code can be had that way.
-    pub(super) fn resend_at(&self, challenge: &str, factor: &Factor) -> Millis {
+    pub(super) fn resend_at(&self, challenge: &str, factor: &Factor) -> Timestamp {
         let delivery = self.step_named(challenge).and_then(|step| delivery_by(step, factor));
         let resend_at = delivery.map(|delivery| self.local(delivery.resend_at));
         resend_at.max(self.no_code_before).unwrap_or_default()
     }
 
     /// Whether a code that was sent that way can still be entered, or a request still be answered.
-    pub(super) fn is_on_its_way_or_valid(&self, step: &Challenge, factor: &Factor, now: Millis) -> bool {
+    pub(super) fn is_on_its_way_or_valid(&self, step: &Challenge, factor: &Factor, now: Timestamp) -> bool {
         let delivery = delivery_by(step, factor);
         delivery.is_some_and(|delivery| delivery.expires_at.is_none_or(|end| now < self.local(end)))
     }

@@ -1,6 +1,6 @@
 //! What a screen has to say besides what it asks.
 
-use crate::{Factor, Millis};
+use crate::{Factor, Timestamp};
 
 /// Something to tell the customer, in text and by a screen reader.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -34,7 +34,7 @@ pub enum Notice {
     /// The server asks to wait until then; browser clock.
     Wait {
         /// Until when.
-        until: Millis,
+        until: Timestamp,
     },
     /// This browser cannot encrypt, or the key it was given is not safe to use.
     CannotEncrypt,

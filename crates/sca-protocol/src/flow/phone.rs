@@ -11,11 +11,11 @@ use super::{
     screen::View,
     state::{Flow, Phase},
 };
-use crate::{Factor, Millis, factor::Handling};
+use crate::{Factor, Timestamp, factor::Handling};
 
 impl Flow {
     /// Goes where a snapshot says that came while the phone was waited for.
-    pub(super) fn follow_request(&mut self, challenge: &str, factor: &Factor, now: Millis, effects: &mut Effects) {
+    pub(super) fn follow_request(&mut self, challenge: &str, factor: &Factor, now: Timestamp, effects: &mut Effects) {
         let is_sent = self
             .step_named(challenge)
             .is_some_and(|step| delivery_by(step, factor).is_some());
@@ -27,19 +27,19 @@ impl Flow {
     }
 
     /// Waits until the request is over, and where that was some time ago for the backend to say so.
-    pub(super) fn wait_for_phone(&mut self, now: Millis, effects: &mut Effects) {
+    pub(super) fn wait_for_phone(&mut self, now: Timestamp, effects: &mut Effects) {
         match self.request_ends_at() {
             Some(end) if now < end => effects.push(Effect::Wait(Timer::Request, end)),
             Some(_) => {
                 self.fruitless_looks = self.fruitless_looks.saturating_add(1);
                 let pause = pause_after(self.fruitless_looks, LONGEST_LOOK_PAUSE);
-                effects.push(Effect::Wait(Timer::Look, now.plus(pause)));
+                effects.push(Effect::Wait(Timer::Look, now.plus_ms(pause)));
             }
             None => {}
         }
     }
 
-    pub(super) fn request_is_due(&mut self, now: Millis) -> Result<Effects, Ignored> {
+    pub(super) fn request_is_due(&mut self, now: Timestamp) -> Result<Effects, Ignored> {
         let end = self.request_ends_at().ok_or(Ignored::NotNow)?;
         let mut effects = Vec::new();
         if now < end {
@@ -51,7 +51,7 @@ impl Flow {
     }
 
     /// When the request that is waited for ends, where that is known; browser clock.
-    fn request_ends_at(&self) -> Option<Millis> {
+    fn request_ends_at(&self) -> Option<Timestamp> {
         let Phase::Waiting { challenge, factor } = &self.phase else {
             return None;
         };

@@ -6,7 +6,7 @@ use super::{
     notice::Notice,
     state::{After, Facing, Flow, Loading, Phase, Wanted},
 };
-use crate::{Action, Availability, Factor, Millis, Outcome, SessionUrl, Setback, factor::Handling};
+use crate::{Action, Availability, Factor, Outcome, SessionUrl, Setback, Timestamp, factor::Handling};
 
 /// One picture of the flow. All points in time are on the browser's clock.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,7 +16,7 @@ pub struct Screen {
     /// Which step this is, while there is one.
     pub step: Option<Step>,
     /// When the approval ends.
-    pub expires_at: Option<Millis>,
+    pub expires_at: Option<Timestamp>,
     /// What is asked or told.
     pub view: View,
     /// Something to tell besides.
@@ -48,7 +48,7 @@ pub enum View {
         /// The one being started now.
         starting: Option<Factor>,
         /// Until when nothing can be started.
-        not_before: Option<Millis>,
+        not_before: Option<Timestamp>,
     },
     /// Asks for the PIN.
     Pin {
@@ -57,7 +57,7 @@ pub enum View {
         /// Whether it is on its way.
         submitting: bool,
         /// Until when nothing can be handed in.
-        not_before: Option<Millis>,
+        not_before: Option<Timestamp>,
         /// Whether the step can be taken another way.
         other_way: bool,
     },
@@ -72,13 +72,13 @@ pub enum View {
         /// Whether it is on its way to the backend.
         submitting: bool,
         /// From when on another code can be had.
-        resend_at: Millis,
+        resend_at: Timestamp,
         /// Until when the code is accepted, where that is known.
-        expires_at: Option<Millis>,
+        expires_at: Option<Timestamp>,
         /// Whether another code is being sent.
         resending: bool,
         /// Until when nothing can be handed in.
-        not_before: Option<Millis>,
+        not_before: Option<Timestamp>,
         /// Whether the step can be taken another way.
         other_way: bool,
     },
@@ -87,7 +87,7 @@ pub enum View {
         /// How it was sent.
         factor: Factor,
         /// Until when it can be answered, where that is known. After that the backend is asked what became of it.
-        expires_at: Option<Millis>,
+        expires_at: Option<Timestamp>,
         /// The code that can be had in place of it: choosing this factor has one sent. The request can be answered all the
         /// same.
         code_instead: Option<Factor>,
@@ -123,7 +123,7 @@ pub enum FaceStage {
     /// The customer is told what it is about, and asked to begin. No camera and no session is opened before they do.
     Explaining {
         /// Until when it cannot be begun.
-        not_before: Option<Millis>,
+        not_before: Option<Timestamp>,
     },
     /// The session is being opened.
     Opening,

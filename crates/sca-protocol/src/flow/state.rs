@@ -5,7 +5,7 @@ use super::{
     effect::{Attempt, OnScreen},
     notice::Notice,
 };
-use crate::{Action, Approval, FaceSession, Factor, Millis, Origin, Outcome, SessionUrl, wire::shown_text};
+use crate::{Action, Approval, FaceSession, Factor, Origin, Outcome, SessionUrl, Timestamp, api::shown_text};
 
 /// One widget's flow. Holds no PIN or code: digits pass through in an event and leave in an effect.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -26,9 +26,9 @@ pub struct Flow {
     pub(super) clock_offset: i64,
     pub(super) notice: Option<Notice>,
     /// Until when the server wants no call; browser clock.
-    pub(super) not_before: Option<Millis>,
+    pub(super) not_before: Option<Timestamp>,
     /// Until when it sends no other code. The one that was sent can be entered meanwhile.
-    pub(super) no_code_before: Option<Millis>,
+    pub(super) no_code_before: Option<Timestamp>,
     /// The number of the last call.
     pub(super) last_attempt: Attempt,
     /// A look at the approval that goes on beside the phase.
@@ -122,7 +122,7 @@ pub(super) enum Facing {
 pub(super) enum Loading {
     /// Not yet, and it is too late after that; browser clock.
     UnderWay {
-        late_at: Millis,
+        late_at: Timestamp,
     },
     Late,
     Done,
@@ -143,7 +143,7 @@ pub(super) enum After {
     Frame {
         challenge: String,
         factor: Factor,
-        believed_until: Millis,
+        believed_until: Timestamp,
     },
     /// The customer's wish to stop, which may have come too late. How often the backend has refused it: what was entered before is
     /// being judged then, and the customer's word no longer stands.
@@ -217,12 +217,12 @@ impl Flow {
     }
 
     /// When the approval ends; browser clock.
-    pub(super) fn expires_at(&self) -> Option<Millis> {
+    pub(super) fn expires_at(&self) -> Option<Timestamp> {
         self.approval.as_ref().map(|approval| self.local(approval.expires_at))
     }
 
     /// A server time on the browser's clock.
-    pub(super) fn local(&self, server: Millis) -> Millis {
-        Millis(server.0.saturating_add_signed(self.clock_offset))
+    pub(super) fn local(&self, server: Timestamp) -> Timestamp {
+        Timestamp(server.0.saturating_add_signed(self.clock_offset))
     }
 }

@@ -6,10 +6,10 @@ use super::{
     moves::{FIRST_PAUSE, MOST_REFUSALS, pause_after},
     state::{After, Flow, Phase},
 };
-use crate::{Approval, Millis};
+use crate::{Approval, Timestamp};
 
 impl Flow {
-    pub(super) fn approval_changed(&mut self, approval: Approval, now: Millis) -> Result<Effects, Ignored> {
+    pub(super) fn approval_changed(&mut self, approval: Approval, now: Timestamp) -> Result<Effects, Ignored> {
         if matches!(self.phase, Phase::New) {
             return Err(Ignored::NotNow);
         }
@@ -30,14 +30,14 @@ impl Flow {
         Ok(effects)
     }
 
-    pub(super) fn listening_ended(&mut self, now: Millis) -> Result<Effects, Ignored> {
+    pub(super) fn listening_ended(&mut self, now: Timestamp) -> Result<Effects, Ignored> {
         if !self.listening {
             return Err(Ignored::NotNow);
         }
         self.listening = false;
         self.fruitless_looks = self.fruitless_looks.saturating_add(1);
         let pause = pause_after(self.fruitless_looks, self.longest_pause());
-        Ok(vec![Effect::Wait(Timer::Look, now.plus(pause))])
+        Ok(vec![Effect::Wait(Timer::Look, now.plus_ms(pause))])
     }
 
     pub(super) fn look_is_due(&mut self) -> Result<Effects, Ignored> {
@@ -60,7 +60,7 @@ impl Flow {
         Ok(effects)
     }
 
-    pub(super) fn expiry_is_due(&mut self, now: Millis) -> Result<Effects, Ignored> {
+    pub(super) fn expiry_is_due(&mut self, now: Timestamp) -> Result<Effects, Ignored> {
         let expires_at = self.expires_at().ok_or(Ignored::NotNow)?;
         if now < expires_at {
             return Ok(vec![Effect::Wait(Timer::Expiry, expires_at)]);
@@ -68,7 +68,7 @@ impl Flow {
         let mut effects = Vec::new();
         match &self.phase {
             Phase::Starting { .. } | Phase::Submitting { .. } | Phase::Checking { .. } => {
-                effects.push(Effect::Wait(Timer::Expiry, now.plus(FIRST_PAUSE)));
+                effects.push(Effect::Wait(Timer::Expiry, now.plus_ms(FIRST_PAUSE)));
             }
             Phase::New | Phase::Cancelling { .. } | Phase::Done(_) => return Err(Ignored::NotNow),
             Phase::Opening { .. }
@@ -83,7 +83,7 @@ impl Flow {
         Ok(effects)
     }
 
-    pub(super) fn resumed(&mut self, now: Millis) -> Result<Effects, Ignored> {
+    pub(super) fn resumed(&mut self, now: Timestamp) -> Result<Effects, Ignored> {
         if matches!(self.phase, Phase::New) {
             return Err(Ignored::NotNow);
         }

@@ -91,7 +91,7 @@ fn act(
         .to_owned();
     let transfer = transfer_of(&message);
     let (outcome, answer) = match (endpoint, transfer) {
-        (Endpoint::Wires, Some(transfer)) if kind == "wire.execute" => {
+        (Endpoint::Wires, Some(transfer)) if kind == "transfer.execute" => {
             let outcome = bank.execute(&id, &transfer, message, now_ms());
             let status = if outcome == Outcome::Executed {
                 "executed"
@@ -104,7 +104,7 @@ fn act(
             Outcome::Refused,
             refuse(
                 StatusCode::BAD_REQUEST,
-                "only wire.execute with a transfer is understood here",
+                "only transfer.execute with a transfer is understood here",
             ),
         ),
         (Endpoint::Notices, transfer) if !kind.is_empty() => (

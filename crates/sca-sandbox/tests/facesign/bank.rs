@@ -22,7 +22,7 @@ fn signature(secret: &str, id: &str, timestamp: i64, body: &str) -> String {
 }
 
 fn wire(transfer: &str) -> Value {
-    json!({"type": "wire.execute", "timestamp": "2026-11-23T12:00:00Z",
+    json!({"type": "transfer.execute", "timestamp": "2026-11-23T12:00:00Z",
            "data": {"id": "appr_1", "transfer": transfer, "version": 1, "payee": "Acme Corp"}})
 }
 
@@ -116,7 +116,7 @@ async fn only_signed_and_recent_messages_count() {
         &facesign,
         "wires",
         "msg_3",
-        &json!({"type": "wire.blocked", "data": {"transfer": "txn-1"}}),
+        &json!({"type": "transfer.blocked", "data": {"transfer": "txn-1"}}),
     )
     .await;
     assert_eq!(unknown.unwrap().status(), StatusCode::BAD_REQUEST);
@@ -156,13 +156,13 @@ async fn it_fails_and_loses_answers_when_told_to() {
 #[tokio::test]
 async fn notices_are_kept_and_can_be_waited_for() {
     let facesign = FaceSign::start().await;
-    let notice = json!({"type": "wire.blocked", "data": {"transfer": "txn-1", "escalate": true}});
+    let notice = json!({"type": "transfer.blocked", "data": {"transfer": "txn-1", "escalate": true}});
     let patience = json!({"transfer": "txn-1", "what": "notices", "seconds": 5});
     let (kept, _) = tokio::join!(
         facesign.control(Method::POST, "bank/wait", patience),
         send(&facesign, "notices", "msg_1", &notice),
     );
-    assert_eq!(kept[0]["type"], "wire.blocked");
+    assert_eq!(kept[0]["type"], "transfer.blocked");
     assert_eq!(kept[0]["body"], notice);
     send(&facesign, "notices", "msg_1", &notice).await.unwrap();
     let all = facesign

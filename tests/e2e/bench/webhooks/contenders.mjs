@@ -14,7 +14,7 @@ const root = join(here, "../../../..");
 export const FACESIGN_API_KEY = "sk_test_sandbox";
 export const FACESIGN_WEBHOOK_SECRET = "whsec_sandbox";
 export const BANK_SECRET = "whsec_c2FuZGJveC1zYW5kYm94LXNhbmRib3gtMDE=";
-const AMOUNT = { value: 5_000_000, currency: "USD" };
+const AMOUNT = { minor: 5_000_000, currency: "USD" };
 
 /** A release build of the sandbox, with FaceSign and the bank. */
 export async function startSandbox() {
@@ -50,7 +50,7 @@ export async function startBackend(sandbox, cluster) {
   /** Has a transfer held and its session opened, by the calls of a partner and a widget. */
   const prepare = async (transfer) => {
     const wire = { transfer, version: 1, user: "user-4421", email: "a@example.com", amount: AMOUNT, payee: "Acme Corp", accountTail: "7890", reference: "Invoice 7", region: "US" };
-    const { clientSecret, approval } = await post(`${address}/v1/wires`, wire, { authorization: `Bearer ${key}` });
+    const { clientSecret, approval } = await post(`${address}/v1/transfers`, wire, { authorization: `Bearer ${key}` });
     const begin = { challenge: approval.challenges[0].id, factor: "face", shown: shownOf(approval) };
     await post(`${address}${addressOf("/v1/approval/{id}/start", clientSecret)}`, begin, { authorization: `Bearer ${clientSecret}` });
     const [session] = await get(`${sandbox.bank}/control/facesign/sessions?for=${transfer}`);
@@ -98,7 +98,7 @@ async function byHand(sandbox, url) {
   return async (transfer) => {
     const settings = { clientReferenceId: transfer, metadata: { transfer }, providedData: { email: "a@example.com" }, flow: FLOW };
     const { session } = await post(`${sandbox.facesign}/sessions`, settings, { authorization: `Bearer ${FACESIGN_API_KEY}` });
-    await client.query("INSERT INTO transfers VALUES ($1, $2, $3, $4, 'pending_verification')", [transfer, session.id, AMOUNT.value, AMOUNT.currency]);
+    await client.query("INSERT INTO transfers VALUES ($1, $2, $3, $4, 'pending_verification')", [transfer, session.id, AMOUNT.minor, AMOUNT.currency]);
     return session.id;
   };
 }

@@ -52,7 +52,7 @@ def is_genuine(body, header):
 
 
 def execute(transfer):
-    data = {"type": "wire.execute", "timestamp": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "data": transfer}
+    data = {"type": "transfer.execute", "timestamp": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "data": transfer}
     body = json.dumps(data).encode()
     identifier, seconds = f"exec_{transfer['transfer']}", str(int(time.time()))
     signed = f"{identifier}.{seconds}.".encode() + body

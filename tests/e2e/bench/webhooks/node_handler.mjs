@@ -19,7 +19,7 @@ function isGenuine(body, header) {
 }
 
 async function execute(transfer) {
-  const body = JSON.stringify({ type: "wire.execute", timestamp: new Date().toISOString(), data: transfer });
+  const body = JSON.stringify({ type: "transfer.execute", timestamp: new Date().toISOString(), data: transfer });
   const id = `exec_${transfer.transfer}`;
   const seconds = Math.floor(Date.now() / 1000);
   const signature = createHmac("sha256", bankKey).update(`${id}.${seconds}.${body}`).digest("base64");

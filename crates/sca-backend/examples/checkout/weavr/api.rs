@@ -7,7 +7,7 @@ use axum::{
     http::{HeaderName, Method, StatusCode, header},
 };
 use sca_backend::{problem::AppError, secret::Secret};
-use sca_protocol::wire::ProblemCode;
+use sca_protocol::api::ProblemCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -195,7 +195,7 @@ impl Api {
 
 fn understood(status: StatusCode, text: &[u8]) -> Result<Value, AppError> {
     if !status.is_success() {
-        return Err(AppError::new(ProblemCode::ProviderUnusable).because(format!("Weavr answered {status}")));
+        return Err(AppError::new(ProblemCode::ProviderError).with_source(format!("Weavr answered {status}")));
     }
     serde_json::from_slice(text).map_err(out_of_reach)
 }

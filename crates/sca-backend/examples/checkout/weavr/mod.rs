@@ -21,11 +21,11 @@ use axum::{
 };
 use sca_backend::{
     problem::AppError,
-    provider::weavr::resource::{ResourceId, ResourceType},
+    providers::weavr::resource::{ResourceId, ResourceType},
     secret::Secret,
     service::{ConfirmationAnswer, NewConfirmation},
 };
-use sca_protocol::{PlainText, Status, wire::ProblemCode};
+use sca_protocol::{PlainText, Status, api::ProblemCode};
 use serde_json::{Value, json};
 
 pub(crate) use self::api::Account;
@@ -113,7 +113,7 @@ impl Weavr {
 async fn pay(State(shop): State<Shop>, headers: HeaderMap, body: Bytes) -> Result<Response, AppError> {
     let customer = shop.customer(&headers)?;
     let (weavr, account) = shop.weavr(&customer)?;
-    let order: Order = serde_json::from_slice(&body).map_err(|error| malformed().because(error))?;
+    let order: Order = serde_json::from_slice(&body).map_err(|error| malformed().with_source(error))?;
     let kind = order.kind();
     let token = weavr.api.log_in(account).await?;
     let mut payments = Vec::new();
@@ -172,7 +172,7 @@ async fn payments(State(shop): State<Shop>, headers: HeaderMap) -> Result<Json<V
         list.push(json!({
             "id": payment.id,
             "payee": line.payee,
-            "amount": {"value": line.amount, "currency": line.currency},
+            "amount": {"minor": line.amount, "currency": line.currency},
             "state": shown(&now),
         }));
     }
@@ -201,7 +201,7 @@ async fn hear(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<StatusCode, AppError> {
-    shop.backend.hear_weavr(&path, &headers, &body).await?;
+    shop.backend.receive_weavr_webhook(&path, &headers, &body).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -1,18 +1,22 @@
+use std::time::Duration;
+
 use std::collections::BTreeMap;
 
 use sca_protocol::{
-    Action, Availability, Challenge, FactorOption, Millis, Payment, PlainText, Status, action::Payments,
-    factor::Handling, wire::ProblemCode,
+    Action, Availability, Challenge, FactorOption, Payment, PlainText, Status, Timestamp, action::Payments,
+    api::ProblemCode, factor::Handling,
 };
 
 use super::{
     super::{Backend, Created},
-    looking::read_all,
+    poll::read_all,
 };
 use crate::{
-    decision::{BoundPayment, Confirmation, Matter, Progress, Record, Refusal, Source, Standing, standing},
+    decision::{
+        Confirmation, ConfirmationTarget, LinkedPayment, PaymentPhase, Progress, Record, Refusal, Source, phase_of,
+    },
     problem::AppError,
-    provider::weavr::{
+    providers::weavr::{
         Channel,
         batch::BatchState,
         factors::FactorState,
@@ -20,7 +24,7 @@ use crate::{
     },
     random,
     secret::Secret,
-    store::{Inserted, NewRecord, Tokens},
+    store::{InsertResult, NewRecord, Tokens},
 };
 
 /// The channels in the order in which they are offered.
@@ -85,21 +89,22 @@ impl Backend {
     /// let through before.
     ///
     /// # Errors
-    /// [`ProblemCode::NotFound`] when Weavr does not know one of them as the customer's, [`ProblemCode::NothingToApprove`] when none
+    /// [`ProblemCode::NotFound`] when Weavr does not know one of them as the customer's, [`ProblemCode::NoPendingPayment`] when none
     /// waits or one has ended, [`ProblemCode::FactorNotSetUp`] when the customer has no way to confirm, and
-    /// [`ProblemCode::Malformed`] for several where the deprecated endpoints are in use: each would have a code of its own.
+    /// [`ProblemCode::InvalidRequest`] for several where the deprecated endpoints are in use: each would have a code of its own.
     pub async fn confirm(&self, new: NewConfirmation) -> Result<ConfirmationAnswer, AppError> {
         let weavr = self.weavr()?;
         let read = read_all(weavr, &new.access_token, new.kind, &new.ids).await?;
         let unknown =
-            || AppError::new(ProblemCode::NotFound).because("Weavr does not know one of them as the customer's");
+            || AppError::new(ProblemCode::NotFound).with_source("Weavr does not know one of them as the customer's");
         let resources: Vec<Resource> = read.into_iter().collect::<Option<_>>().ok_or_else(unknown)?;
         if resources.iter().all(is_exempt) {
             return Ok(ConfirmationAnswer::Exempt);
         }
-        let let_through = |resource: &&Resource| is_exempt(resource) || standing(&resource.state) == Standing::Cleared;
-        let waiting = |resource: &&Resource| standing(&resource.state) == Standing::Waiting;
-        let nothing = |why: &'static str| AppError::new(ProblemCode::NothingToApprove).because(why);
+        let let_through =
+            |resource: &&Resource| is_exempt(resource) || phase_of(&resource.state) == PaymentPhase::Cleared;
+        let waiting = |resource: &&Resource| phase_of(&resource.state) == PaymentPhase::Waiting;
+        let nothing = |why: &'static str| AppError::new(ProblemCode::NoPendingPayment).with_source(why);
         if !resources
             .iter()
             .all(|resource| let_through(&resource) || waiting(&resource))
@@ -110,14 +115,15 @@ impl Backend {
         let mut bound = Vec::new();
         for (place, resource) in resources.iter().enumerate().filter(|(_, resource)| waiting(resource)) {
             let payee = resource.payee.as_ref().or_else(|| new.payees.get(place));
-            let payee = payee.ok_or_else(|| AppError::new(ProblemCode::Malformed).because("a payee is not named"))?;
+            let payee =
+                payee.ok_or_else(|| AppError::new(ProblemCode::InvalidRequest).with_source("a payee is not named"))?;
             shown.push(Payment {
                 amount: resource.amount,
                 payee: payee.clone(),
                 account_tail: resource.account_tail.clone(),
                 reference: resource.reference.clone(),
             });
-            bound.push(BoundPayment {
+            bound.push(LinkedPayment {
                 id: resource.id.clone(),
                 amount: resource.amount,
                 payee: resource.payee.clone(),
@@ -127,11 +133,11 @@ impl Backend {
         let action = Payments::new(shown).map(Action::Payments);
         let action = action.ok_or_else(|| nothing("none of them waits"))?;
         if bound.len() > 1 && !weavr.confirms_together() {
-            return Err(AppError::new(ProblemCode::Malformed)
-                .because("the deprecated endpoints have a code for each payment: hand them in one by one"));
+            return Err(AppError::new(ProblemCode::InvalidRequest)
+                .with_source("the deprecated endpoints have a code for each payment: hand them in one by one"));
         }
         let confirmation = Confirmation {
-            matter: Matter::Payments {
+            target: ConfirmationTarget::Payments {
                 kind: new.kind,
                 payments: bound,
             },
@@ -147,7 +153,7 @@ impl Backend {
     /// [`ProblemCode::FactorNotSetUp`] when the customer has no way to confirm.
     pub async fn step_up(&self, new: NewStepUp) -> Result<Created, AppError> {
         let confirmation = Confirmation {
-            matter: Matter::StepUp,
+            target: ConfirmationTarget::StepUp,
             destination: new.destination,
         };
         self.make(new.owner, new.access_token, confirmation, new.action).await
@@ -156,7 +162,7 @@ impl Backend {
     /// Has payees trusted.
     ///
     /// # Errors
-    /// [`ProblemCode::NotFound`] when Weavr does not know the batch as the customer's, [`ProblemCode::NothingToApprove`] when it does not
+    /// [`ProblemCode::NotFound`] when Weavr does not know the batch as the customer's, [`ProblemCode::NoPendingPayment`] when it does not
     /// wait, [`ProblemCode::FactorNotSetUp`] when the customer has no way to confirm.
     pub async fn trust_payees(&self, new: NewPayeeBatch) -> Result<Created, AppError> {
         let state = self.weavr()?.batch(&new.access_token, &new.batch).await?;
@@ -169,11 +175,11 @@ impl Backend {
                 | BatchState::ChallengeCompleted
                 | BatchState::Completed
                 | BatchState::Other(_),
-            ) => return Err(AppError::new(ProblemCode::NothingToApprove).because("the batch does not wait")),
-            None => return Err(AppError::new(ProblemCode::NotFound).because("Weavr does not know the batch")),
+            ) => return Err(AppError::new(ProblemCode::NoPendingPayment).with_source("the batch does not wait")),
+            None => return Err(AppError::new(ProblemCode::NotFound).with_source("Weavr does not know the batch")),
         }
         let confirmation = Confirmation {
-            matter: Matter::PayeeBatch(new.batch),
+            target: ConfirmationTarget::PayeeBatch(new.batch),
             destination: new.destination,
         };
         self.make(new.owner, new.access_token, confirmation, new.action).await
@@ -182,20 +188,20 @@ impl Backend {
     /// The owner's open approvals of any of the same and when they were made, but those that are newer than one.
     ///
     /// # Errors
-    /// [`ProblemCode::InProgress`] when one of them may be confirmed at this moment.
+    /// [`ProblemCode::RequestInProgress`] when one of them may be confirmed at this moment.
     async fn find_older(
         &self,
         owner: &str,
         confirmation: &Confirmation,
         than: Option<&str>,
-    ) -> Result<BTreeMap<String, Millis>, AppError> {
+    ) -> Result<BTreeMap<String, Timestamp>, AppError> {
         let mut older = BTreeMap::new();
-        for subject in confirmation.subjects() {
-            let open = self.0.store.open_about(&subject).await?;
+        for correlation_key in confirmation.correlation_keys() {
+            let open = self.0.store.open_about(&correlation_key).await?;
             for id in open.into_iter().take_while(|id| Some(id.as_str()) != than) {
                 let record = self.0.store.by_id(&id).await?.filter(|record| record.owner == owner);
                 match record {
-                    Some(record) if record.is_beyond_stopping(self.now()) => return Err(Refusal::InProgress.into()),
+                    Some(record) if record.is_past_cancellation(self.now()) => return Err(Refusal::InProgress.into()),
                     Some(record) => {
                         older.insert(id, record.created_at);
                     }
@@ -213,15 +219,17 @@ impl Backend {
             return Ok(());
         };
         let older = self.find_older(&record.owner, confirmation, Some(&record.id)).await?;
-        let mut wrong_entries = 0;
+        let mut failed_attempts = 0;
         for id in older.into_keys() {
-            let (_, gave_way) = self.change(&id, |record, now| record.give_way_to_another(now)).await?;
-            wrong_entries = gave_way?.max(wrong_entries);
+            let (_, gave_way) = self
+                .update_record(&id, |record, now| record.supersede_same_payments(now))
+                .await?;
+            failed_attempts = gave_way?.max(failed_attempts);
         }
-        if wrong_entries > 0 {
+        if failed_attempts > 0 {
             let (inherited, ()) = self
-                .change(&record.id, move |record, _| {
-                    record.progress.wrong_entries = record.progress.wrong_entries.max(wrong_entries);
+                .update_record(&record.id, move |record, _| {
+                    record.progress.failed_attempts = record.progress.failed_attempts.max(failed_attempts);
                 })
                 .await?;
             *record = inherited;
@@ -243,8 +251,8 @@ impl Backend {
         // Newer than those also within one millisecond, and where another machine's clock is ahead.
         let created_at = older
             .into_values()
-            .map(|made_at| made_at.plus(1))
-            .fold(now, Millis::max);
+            .map(|made_at| made_at.plus(Duration::from_millis(1)))
+            .fold(now, Timestamp::max);
         let record = Record {
             id: random::name("appr_").map_err(AppError::internal)?,
             owner,
@@ -257,7 +265,7 @@ impl Backend {
             created_at,
             expires_at: now.plus(self.0.settings.lifetime),
             settled_at: None,
-            spent_at: None,
+            consumed_at: None,
             progress: Progress {
                 challenges: vec![challenge],
                 steps: Some(1),
@@ -273,20 +281,20 @@ impl Backend {
             record,
         };
         match self.0.store.insert(&new).await? {
-            Inserted::New => {}
-            Inserted::Replacing(_) | Inserted::Overtaken | Inserted::Exempt | Inserted::Known(_) => {
-                return Err(AppError::new(ProblemCode::Internal).because("a confirmation met a transfer"));
+            InsertResult::New => {}
+            InsertResult::Replacing(_) | InsertResult::Superseded | InsertResult::Exempt | InsertResult::Known(_) => {
+                return Err(AppError::new(ProblemCode::Internal).with_source("a confirmation met a transfer"));
             }
         }
         let mut new = new;
         if let Err(error) = self.replace_older(&mut new.record).await {
             // Nobody has its secret: it must not stay open beside the one that the customer is about to confirm.
-            if let Err(left_open) = self.change(&new.record.id, Record::supersede).await {
+            if let Err(left_open) = self.update_record(&new.record.id, Record::supersede).await {
                 tracing::error!(approval = new.record.id, error = ?left_open, "an approval that nobody was told of stays open");
             }
             return Err(error);
         }
-        self.0.metrics.created();
+        self.0.metrics.approval_created();
         tracing::info!(
             approval = new.record.id,
             source = new.record.source.name(),

@@ -1,15 +1,15 @@
 //! The ways that a customer has set up at Weavr, and setting them up: passed on, nothing is kept.
 
-use sca_protocol::{Factor, wire::ProblemCode};
+use sca_protocol::{Factor, api::ProblemCode};
 
 use super::super::Backend;
 use crate::{
     problem::AppError,
-    provider::{
+    providers::{
         ProviderError,
         weavr::{
             Channel,
-            factors::{ChannelName, Enrolling, FactorStatus, Unlinking, VerifyingEnrolment},
+            factors::{ChannelName, EnrolResult, FactorStatus, UnlinkResult, VerifyEnrolmentResult},
         },
     },
     secret::Secret,
@@ -95,16 +95,16 @@ impl Backend {
             outcome => outcome?,
         };
         Ok(match outcome {
-            Enrolling::Started => EnrolmentOutcome::Started,
-            Enrolling::AlreadySetUp => EnrolmentOutcome::AlreadySetUp,
-            Enrolling::NotSupported => EnrolmentOutcome::NotSupported,
-            Enrolling::NotReady => EnrolmentOutcome::NotReady,
-            Enrolling::NumberMissing => EnrolmentOutcome::NumberMissing,
-            Enrolling::NumberInvalid | Enrolling::CountryNotSupported => EnrolmentOutcome::NumberUnusable,
-            Enrolling::PasscodeMissing => EnrolmentOutcome::PasscodeMissing,
-            Enrolling::CredentialsInactive => EnrolmentOutcome::Inactive,
-            Enrolling::LimitReached => EnrolmentOutcome::TooMany,
-            Enrolling::Missing | Enrolling::Refused(_) => EnrolmentOutcome::Refused,
+            EnrolResult::Started => EnrolmentOutcome::Started,
+            EnrolResult::AlreadySetUp => EnrolmentOutcome::AlreadySetUp,
+            EnrolResult::NotSupported => EnrolmentOutcome::NotSupported,
+            EnrolResult::NotReady => EnrolmentOutcome::NotReady,
+            EnrolResult::NumberMissing => EnrolmentOutcome::NumberMissing,
+            EnrolResult::NumberInvalid | EnrolResult::CountryNotSupported => EnrolmentOutcome::NumberUnusable,
+            EnrolResult::PasscodeMissing => EnrolmentOutcome::PasscodeMissing,
+            EnrolResult::CredentialsInactive => EnrolmentOutcome::Inactive,
+            EnrolResult::LimitReached => EnrolmentOutcome::TooMany,
+            EnrolResult::NotFound | EnrolResult::Refused(_) => EnrolmentOutcome::Refused,
         })
     }
 
@@ -123,17 +123,17 @@ impl Backend {
             Channel::Authy | Channel::Biometric => return Ok(EnrolmentOutcome::NotSupported),
         }
         Ok(match self.weavr()?.verify_enrolment(token, code).await? {
-            VerifyingEnrolment::Taken => EnrolmentOutcome::SetUp,
-            VerifyingEnrolment::Wrong => EnrolmentOutcome::Wrong,
-            VerifyingEnrolment::WrongOneLeft => EnrolmentOutcome::LastTry,
-            VerifyingEnrolment::LimitReached => EnrolmentOutcome::TooMany,
-            VerifyingEnrolment::CodeExpired => EnrolmentOutcome::CodeExpired,
-            VerifyingEnrolment::NotPending => EnrolmentOutcome::NothingToVerify,
-            VerifyingEnrolment::AlreadySetUp => EnrolmentOutcome::AlreadySetUp,
-            VerifyingEnrolment::NotSupported => EnrolmentOutcome::NotSupported,
-            VerifyingEnrolment::CredentialsInactive => EnrolmentOutcome::Inactive,
-            VerifyingEnrolment::Malformed => return Err(AppError::new(ProblemCode::Malformed)),
-            VerifyingEnrolment::Missing | VerifyingEnrolment::Refused(_) => EnrolmentOutcome::Refused,
+            VerifyEnrolmentResult::Accepted => EnrolmentOutcome::SetUp,
+            VerifyEnrolmentResult::Wrong => EnrolmentOutcome::Wrong,
+            VerifyEnrolmentResult::WrongLastAttemptLeft => EnrolmentOutcome::LastTry,
+            VerifyEnrolmentResult::LimitReached => EnrolmentOutcome::TooMany,
+            VerifyEnrolmentResult::CodeExpired => EnrolmentOutcome::CodeExpired,
+            VerifyEnrolmentResult::NotPending => EnrolmentOutcome::NothingToVerify,
+            VerifyEnrolmentResult::AlreadySetUp => EnrolmentOutcome::AlreadySetUp,
+            VerifyEnrolmentResult::NotSupported => EnrolmentOutcome::NotSupported,
+            VerifyEnrolmentResult::CredentialsInactive => EnrolmentOutcome::Inactive,
+            VerifyEnrolmentResult::Malformed => return Err(AppError::new(ProblemCode::InvalidRequest)),
+            VerifyEnrolmentResult::NotFound | VerifyEnrolmentResult::Refused(_) => EnrolmentOutcome::Refused,
         })
     }
 
@@ -147,17 +147,18 @@ impl Backend {
             outcome => outcome?,
         };
         Ok(match outcome {
-            Unlinking::Unlinked => EnrolmentOutcome::Unlinked,
-            Unlinking::NotSetUp => EnrolmentOutcome::NotSetUp,
-            Unlinking::NotSupported => EnrolmentOutcome::NotSupported,
-            Unlinking::CredentialsInactive => EnrolmentOutcome::Inactive,
-            Unlinking::Refused(_) => EnrolmentOutcome::Refused,
+            UnlinkResult::Unlinked => EnrolmentOutcome::Unlinked,
+            UnlinkResult::NotSetUp => EnrolmentOutcome::NotSetUp,
+            UnlinkResult::NotSupported => EnrolmentOutcome::NotSupported,
+            UnlinkResult::CredentialsInactive => EnrolmentOutcome::Inactive,
+            UnlinkResult::Refused(_) => EnrolmentOutcome::Refused,
         })
     }
 }
 
 fn channel(factor: &Factor) -> Result<Channel, AppError> {
-    Channel::of(factor).ok_or_else(|| AppError::new(ProblemCode::Malformed).because("Weavr has no such factor"))
+    Channel::of(factor)
+        .ok_or_else(|| AppError::new(ProblemCode::InvalidRequest).with_source("Weavr has no such factor"))
 }
 
 fn factor(channel: &ChannelName) -> Factor {

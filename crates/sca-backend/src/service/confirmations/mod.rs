@@ -2,21 +2,21 @@
 
 mod create;
 mod factors;
-mod hearing;
-mod issuing;
-mod looking;
-mod verifying;
+mod issue;
+mod poll;
+mod verify;
+mod webhooks;
 
 pub use create::{ConfirmationAnswer, NewConfirmation, NewPayeeBatch, NewStepUp};
 pub use factors::{EnrolmentOutcome, FactorReport};
 
-use sca_protocol::wire::ProblemCode;
+use sca_protocol::api::ProblemCode;
 
 use super::Backend;
 use crate::{
-    decision::{Matter, Record, Refusal},
+    decision::{ConfirmationTarget, Record, Refusal},
     problem::AppError,
-    provider::weavr::{self, Weavr, resource::ResourceId},
+    providers::weavr::{self, Weavr, resource::ResourceId},
     secret::Secret,
 };
 
@@ -29,7 +29,7 @@ impl Backend {
     /// # Errors
     /// [`ProblemCode::NotFound`] where it is not configured.
     fn weavr(&self) -> Result<&Weavr, AppError> {
-        let missing = || AppError::new(ProblemCode::NotFound).because("[weavr] is not configured");
+        let missing = || AppError::new(ProblemCode::NotFound).with_source("[weavr] is not configured");
         self.0.providers.weavr.as_ref().ok_or_else(missing)
     }
 
@@ -43,11 +43,11 @@ impl Backend {
 }
 
 /// What Weavr is to be asked about: payments that were seen cleared no longer.
-fn subject(record: &Record) -> Result<weavr::Subject, AppError> {
+fn correlation_key(record: &Record) -> Result<weavr::ChallengeTarget, AppError> {
     let confirmation = record.source.confirmation().ok_or(Refusal::Factor)?;
     let waits = |id: &ResourceId| !record.progress.confirming.cleared.contains(id.as_str());
-    Ok(match &confirmation.matter {
-        Matter::Payments { kind, payments } => weavr::Subject::Resources {
+    Ok(match &confirmation.target {
+        ConfirmationTarget::Payments { kind, payments } => weavr::ChallengeTarget::Resources {
             kind: *kind,
             ids: payments
                 .iter()
@@ -55,7 +55,7 @@ fn subject(record: &Record) -> Result<weavr::Subject, AppError> {
                 .filter(waits)
                 .collect(),
         },
-        Matter::StepUp => weavr::Subject::StepUp,
-        Matter::PayeeBatch(id) => weavr::Subject::PayeeBatch(id.clone()),
+        ConfirmationTarget::StepUp => weavr::ChallengeTarget::StepUp,
+        ConfirmationTarget::PayeeBatch(id) => weavr::ChallengeTarget::PayeeBatch(id.clone()),
     })
 }

@@ -2,8 +2,8 @@ use sca_protocol::{Currency, Money, Reason, Status};
 
 use super::{outbox::claim, *};
 use crate::{
-    decision::{BlockReason, Wire},
-    policy::Ground,
+    decision::{BlockReason, Transfer},
+    policy::ExemptionReason,
     store::{Exempted, TransferVersion},
 };
 
@@ -14,7 +14,7 @@ async fn left(store: &Store) -> (bool, bool) {
 }
 
 async fn decisions(store: &Store) -> i64 {
-    sqlx::query_scalar("SELECT COUNT(*) FROM outbox WHERE done_at IS NULL")
+    sqlx::query_scalar("SELECT COUNT(*) FROM outbox WHERE delivered_at IS NULL")
         .fetch_one(&mut behind(store).await)
         .await
         .unwrap()
@@ -25,7 +25,7 @@ async fn an_end_without_approval_wipes_both_tokens_and_is_told_once() {
     let ends: [fn(&mut Record); 3] = [
         |record| record.cancel(NOW).unwrap(),
         |record| record.fail(Reason::SessionEnded, NOW),
-        |record| assert!(record.expire_if_due(NOW.plus(900_000))),
+        |record| assert!(record.expire_if_due(NOW.plus_ms(900_000))),
     ];
     for end in ends {
         let store = kept().await;
@@ -48,16 +48,16 @@ async fn an_approval_keeps_the_one_time_token_until_it_is_used_or_too_old() {
     let approve = |record: &mut Record| record.read(&status(true), NOW);
     store.update("appr_test", approve).await.unwrap().unwrap();
     assert_eq!((left(&store).await, decisions(&store).await), ((false, true), 1));
-    store.forget_old(NOW, Millis(0)).await.unwrap();
+    store.purge_expired(NOW, Timestamp(0)).await.unwrap();
     assert_eq!(left(&store).await, (false, true));
-    store.forget_old(NOW.plus(1), Millis(0)).await.unwrap();
+    store.purge_expired(NOW.plus_ms(1), Timestamp(0)).await.unwrap();
     assert_eq!(left(&store).await, (false, false));
 
     let store = kept().await;
     store.update("appr_test", approve).await.unwrap().unwrap();
-    store.forget_one_time_token("appr_test").await.unwrap();
+    store.wipe_one_time_token("appr_test").await.unwrap();
     assert_eq!(left(&store).await, (false, false));
-    store.forget_old(Millis(0), NOW.plus(1)).await.unwrap();
+    store.purge_expired(Timestamp(0), NOW.plus_ms(1)).await.unwrap();
     assert_eq!(store.by_id("appr_test").await.unwrap(), None);
 }
 
@@ -65,7 +65,7 @@ async fn an_approval_keeps_the_one_time_token_until_it_is_used_or_too_old() {
 async fn another_key_opens_nothing() {
     let store = kept().await;
     let other = Store {
-        vault: Vault::ephemeral().unwrap(),
+        sealer: Sealer::ephemeral().unwrap(),
         ..store.clone()
     };
     assert!(other.tokens("appr_test").await.is_err());
@@ -102,7 +102,7 @@ async fn callers_that_go_away_in_the_middle_of_a_change_leave_nothing_half_done_
 }
 
 pub(super) fn wire(transfer: &str, version: u64) -> Source {
-    Source::Wire(Wire {
+    Source::Transfer(Transfer {
         transfer: transfer.into(),
         version,
         user: "user-4421".into(),
@@ -120,9 +120,11 @@ async fn a_version_of_a_transfer_has_one_approval_however_many_ask_at_once() {
             let new = approval(&format!("appr_{number}"), wire("txn-8827", 1));
             let id = new.record.id.clone();
             match store.insert(&new).await.unwrap() {
-                Inserted::New => (true, id),
-                Inserted::Known(record) => (false, record.id),
-                other @ (Inserted::Replacing(_) | Inserted::Overtaken | Inserted::Exempt) => panic!("{other:?}"),
+                InsertResult::New => (true, id),
+                InsertResult::Known(record) => (false, record.id),
+                other @ (InsertResult::Replacing(_) | InsertResult::Superseded | InsertResult::Exempt) => {
+                    panic!("{other:?}")
+                }
             }
         }
     }))
@@ -131,14 +133,14 @@ async fn a_version_of_a_transfer_has_one_approval_however_many_ask_at_once() {
         panic!("{answers:?}");
     };
     assert!(answers.iter().all(|(_, id)| id == made));
-    let found = store.by_wire("shop", "txn-8827", 1).await.unwrap().unwrap();
+    let found = store.by_transfer("shop", "txn-8827", 1).await.unwrap().unwrap();
     assert_eq!((&found.id, &found.source), (made, &wire("txn-8827", 1)));
 
     for (id, owner, transfer, version) in [("appr_b", "shop", "txn-8828", 1), ("appr_c", "other", "txn-8827", 1)] {
-        assert_eq!(store.by_wire(owner, transfer, version).await.unwrap(), None);
+        assert_eq!(store.by_transfer(owner, transfer, version).await.unwrap(), None);
         let mut new = approval(id, wire(transfer, version));
         new.record.owner = owner.into();
-        assert!(matches!(store.insert(&new).await, Ok(Inserted::New)), "{id}");
+        assert!(matches!(store.insert(&new).await, Ok(InsertResult::New)), "{id}");
     }
 }
 
@@ -150,9 +152,9 @@ async fn of_a_transfer_that_is_changed_only_the_newest_version_can_be_approved()
         async move {
             let new = approval(&format!("appr_{version}"), wire("txn-8827", version));
             match store.insert(&new).await.unwrap() {
-                Inserted::New | Inserted::Replacing(_) => true,
-                Inserted::Overtaken => false,
-                other @ (Inserted::Known(_) | Inserted::Exempt) => panic!("{other:?}"),
+                InsertResult::New | InsertResult::Replacing(_) => true,
+                InsertResult::Superseded => false,
+                other @ (InsertResult::Known(_) | InsertResult::Exempt) => panic!("{other:?}"),
             }
         }
     }))
@@ -160,7 +162,7 @@ async fn of_a_transfer_that_is_changed_only_the_newest_version_can_be_approved()
     assert_eq!(versions.last(), Some(&true));
     let mut pending = Vec::new();
     for (version, kept) in (1..=20_u64).zip(versions) {
-        let found = store.by_wire("shop", "txn-8827", version).await.unwrap();
+        let found = store.by_transfer("shop", "txn-8827", version).await.unwrap();
         assert_eq!(found.is_some(), kept, "{version}");
         pending.extend(found.filter(|record| !record.is_settled()).map(|record| record.id));
     }
@@ -171,24 +173,24 @@ async fn of_a_transfer_that_is_changed_only_the_newest_version_can_be_approved()
 async fn once_a_version_is_approved_there_is_no_further_one() {
     let store = empty().await;
     let first = approval("appr_1", wire("txn-8827", 1));
-    assert!(matches!(store.insert(&first).await, Ok(Inserted::New)));
+    assert!(matches!(store.insert(&first).await, Ok(InsertResult::New)));
     let approve = |record: &mut Record| (record.status, record.settled_at) = (Status::Approved, Some(NOW));
     store.update("appr_1", approve).await.unwrap();
     let second = approval("appr_2", wire("txn-8827", 2));
-    assert!(matches!(store.insert(&second).await, Ok(Inserted::Overtaken)));
+    assert!(matches!(store.insert(&second).await, Ok(InsertResult::Superseded)));
     let exempted = store.exempt(&version_of(&second), &without_limit(), NOW).await;
-    assert!(matches!(exempted, Ok(Exempted::Overtaken)), "{exempted:?}");
+    assert!(matches!(exempted, Ok(Exempted::Superseded)), "{exempted:?}");
     assert_eq!(store.by_id("appr_2").await.unwrap(), None);
 }
 
-fn without_limit() -> Ground {
-    Ground::Threshold(Money::new(1, Currency::new("USD").unwrap()).unwrap())
+fn without_limit() -> ExemptionReason {
+    ExemptionReason::Threshold(Money::new(1, Currency::new("USD").unwrap()).unwrap())
 }
 
 fn version_of(new: &NewRecord) -> TransferVersion<'_> {
     TransferVersion {
         owner: &new.record.owner,
-        wire: new.record.source.wire().unwrap(),
+        wire: new.record.source.transfer().unwrap(),
         action: &new.record.action,
     }
 }
@@ -199,7 +201,7 @@ async fn beside_a_version_that_needed_no_approval_there_is_no_other() {
     let store = empty().await;
     let exempt = approval("appr_2", wire("txn-8827", 2));
     let first = approval("appr_1", wire("txn-8827", 1));
-    assert!(matches!(store.insert(&first).await, Ok(Inserted::New)));
+    assert!(matches!(store.insert(&first).await, Ok(InsertResult::New)));
     let kept = store.exempt(&version_of(&exempt), &without_limit(), NOW).await;
     assert!(
         matches!(&kept, Ok(Exempted::Kept(older)) if older.len() == 1),
@@ -208,23 +210,23 @@ async fn beside_a_version_that_needed_no_approval_there_is_no_other() {
     for version in [1, 3] {
         let other = approval("appr_other", wire("txn-8827", version));
         let inserted = store.insert(&other).await;
-        assert!(matches!(inserted, Ok(Inserted::Overtaken)), "{inserted:?}");
+        assert!(matches!(inserted, Ok(InsertResult::Superseded)), "{inserted:?}");
         let exempted = store.exempt(&version_of(&other), &without_limit(), NOW).await;
-        assert!(matches!(exempted, Ok(Exempted::Overtaken)), "{exempted:?}");
+        assert!(matches!(exempted, Ok(Exempted::Superseded)), "{exempted:?}");
     }
     // The same again is the same answer, also once the policy has changed; the same version with something else is not.
     let again = store.exempt(&version_of(&exempt), &without_limit(), NOW).await;
     assert!(matches!(again, Ok(Exempted::Kept(_))), "{again:?}");
-    assert!(matches!(store.insert(&exempt).await, Ok(Inserted::Exempt)));
+    assert!(matches!(store.insert(&exempt).await, Ok(InsertResult::Exempt)));
     let mut changed = approval("appr_2", wire("txn-8827", 2));
     changed.record.action = Action::Statement(Statement {
         account: PlainText::new("another").unwrap(),
         from: PlainText::new("2026-01-01").unwrap(),
         to: PlainText::new("2026-01-31").unwrap(),
     });
-    assert!(matches!(store.insert(&changed).await, Ok(Inserted::Overtaken)));
+    assert!(matches!(store.insert(&changed).await, Ok(InsertResult::Superseded)));
     let exempted = store.exempt(&version_of(&changed), &without_limit(), NOW).await;
-    assert!(matches!(exempted, Ok(Exempted::Overtaken)), "{exempted:?}");
+    assert!(matches!(exempted, Ok(Exempted::Superseded)), "{exempted:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -237,7 +239,10 @@ async fn one_version_is_held_or_needs_no_approval_and_never_both() {
             async move {
                 let new = approval(&format!("appr_{round}_{number}"), wire(&transfer, 1));
                 if number % 2 == 0 {
-                    matches!(store.insert(&new).await.unwrap(), Inserted::New | Inserted::Known(_))
+                    matches!(
+                        store.insert(&new).await.unwrap(),
+                        InsertResult::New | InsertResult::Known(_)
+                    )
                 } else {
                     matches!(
                         store.exempt(&version_of(&new), &without_limit(), NOW).await.unwrap(),
@@ -247,7 +252,7 @@ async fn one_version_is_held_or_needs_no_approval_and_never_both() {
             }
         }))
         .await;
-        let held = store.by_wire("shop", &transfer, 1).await.unwrap().is_some();
+        let held = store.by_transfer("shop", &transfer, 1).await.unwrap().is_some();
         assert_eq!(answers, [held; 8]);
     }
 }
@@ -274,8 +279,12 @@ async fn some_ends_are_the_end_of_all_versions_and_tries_are_counted_over_them()
         store.update(&first.record.id, end).await.unwrap();
         let second = approval(&format!("appr_{transfer}_2"), wire(transfer, 2));
         let inserted = store.insert(&second).await.unwrap();
-        assert_eq!(matches!(inserted, Inserted::New), goes_on, "{transfer}: {inserted:?}");
-        assert_eq!(!matches!(inserted, Inserted::Overtaken), goes_on, "{transfer}");
+        assert_eq!(
+            matches!(inserted, InsertResult::New),
+            goes_on,
+            "{transfer}: {inserted:?}"
+        );
+        assert_eq!(!matches!(inserted, InsertResult::Superseded), goes_on, "{transfer}");
         if goes_on {
             let record = store.by_id(&second.record.id).await.unwrap().unwrap();
             assert_eq!(record.progress.face.opened, 2, "{transfer}");
@@ -294,12 +303,12 @@ async fn an_alarm_after_the_end_is_told_once_and_rules_out_further_versions() {
         let settle = |record: &mut Record| (record.status, record.settled_at) = (ended, Some(NOW));
         store.update(&id, settle).await.unwrap();
         for _ in 0..2 {
-            let raise = |record: &mut Record| record.raise_alarm(BlockReason::NotVerified, NOW.plus(5));
+            let raise = |record: &mut Record| record.report_fraud_signal(BlockReason::NotVerified, NOW.plus_ms(5));
             store.update(&id, raise).await.unwrap();
         }
         let record = store.by_id(&id).await.unwrap().unwrap();
         assert_eq!(record.status, status);
-        let rows = claim(&store, "one", &["wire.blocked"], NOW.plus(5), 9).await;
+        let rows = claim(&store, "one", &["transfer.blocked"], NOW.plus_ms(5), 9).await;
         assert_eq!(rows.len(), blocked, "{transfer}");
         let told: serde_json::Value = serde_json::from_str(&rows[0].payload).unwrap();
         assert_eq!(
@@ -307,7 +316,7 @@ async fn an_alarm_after_the_end_is_told_once_and_rules_out_further_versions() {
             (&status.as_str().into(), &"not-verified".into(), &true.into())
         );
         let next = approval(&format!("{id}_2"), wire(transfer, 2));
-        assert!(matches!(store.insert(&next).await, Ok(Inserted::Overtaken)));
+        assert!(matches!(store.insert(&next).await, Ok(InsertResult::Superseded)));
     }
 }
 

@@ -9,7 +9,7 @@ use tokio::sync::{Semaphore, oneshot};
 
 use super::{waiting::within, *};
 use crate::{
-    decision::{Subject, Teller},
+    decision::{CorrelationKey, EventSource},
     store::{StoreError, WebhookEvent},
 };
 
@@ -24,9 +24,9 @@ async fn waits<T>(mut work: Pin<&mut impl Future<Output = T>>) -> bool {
 fn event(id: &str) -> WebhookEvent {
     WebhookEvent {
         id: id.into(),
-        subject: Subject::face_session("s1"),
+        correlation_key: CorrelationKey::face_session("s1"),
         kind: "session.status".into(),
-        said: None,
+        payload: None,
         received_at: NOW,
     }
 }
@@ -79,7 +79,7 @@ async fn a_connection_that_is_inside_a_transaction_or_can_only_read_is_not_lent(
     ] {
         let (left, said) = say(&store, words).await;
         said.unwrap();
-        assert!(store.keep_webhook_event(&event(words)).await.unwrap(), "{words}");
+        assert!(store.insert_webhook_event(&event(words)).await.unwrap(), "{words}");
         assert!(!is_lent_again(&store, left).await, "{words}");
         let seen: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM webhook_events WHERE id = $1")
             .bind(words)
@@ -99,7 +99,7 @@ async fn a_connection_that_is_inside_a_transaction_or_can_only_read_is_not_lent(
 async fn work_that_panics_or_writes_where_nothing_may_be_written_costs_its_connection() {
     let store = empty().await;
     let (left, said) = say(&store, PANIC).await;
-    assert!(matches!(said, Err(StoreError::GaveWay)));
+    assert!(matches!(said, Err(StoreError::Panicked)));
     assert!(!is_lent_again(&store, left).await);
     let (left, said) = say(&store, "BEGIN READ ONLY; DELETE FROM approvals").await;
     assert!(matches!(said, Err(StoreError::ReadOnly)));
@@ -166,15 +166,15 @@ async fn what_nobody_waits_for_any_more_is_not_begun() {
     })
     .await;
     {
-        let event = event("given-up");
-        let mut keeping = pin!(store.keep_webhook_event(&event));
+        let event = event("exhausted");
+        let mut keeping = pin!(store.insert_webhook_event(&event));
         assert!(waits(keeping.as_mut()).await);
     }
     gate.add_permits(usize::try_from(CONNECTIONS).unwrap());
     for work in held {
         within("its end", work).await.unwrap();
     }
-    assert!(store.keep_webhook_event(&event("waited-for")).await.unwrap());
+    assert!(store.insert_webhook_event(&event("waited-for")).await.unwrap());
     store.close().await;
     let kept: Vec<String> = sqlx::query_scalar("SELECT id FROM webhook_events")
         .fetch_all(&mut behind(&store).await)
@@ -182,7 +182,7 @@ async fn what_nobody_waits_for_any_more_is_not_begun() {
         .unwrap();
     assert_eq!(kept, ["waited-for"]);
     assert!(matches!(
-        store.knows_webhook_event(Teller::FaceSign, "waited-for").await,
+        store.has_webhook_event(EventSource::FaceSign, "waited-for").await,
         Err(StoreError::Database(sqlx::Error::PoolClosed))
     ));
 }

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use std::{
     collections::HashSet,
     sync::{
@@ -17,8 +19,8 @@ fn session(session_id: &str, approval_id: &str) -> FaceSessionRow {
             "https://session.facesign.ai?cs=canary-{session_id}"
         ))),
         expected: Secret::new(format!("canary-expected-{session_id}")),
-        expires_at: NOW.plus(3_600_000),
-        poll_at: NOW.plus(60_000),
+        expires_at: NOW.plus_ms(3_600_000),
+        poll_at: NOW.plus_ms(60_000),
         created_at: NOW,
         closed_at: None,
     }
@@ -35,11 +37,11 @@ async fn one_session_at_a_time_is_open_for_an_approval() {
     let store = with_session().await;
     assert!(!store.add_face_session(&session("s2", "appr_test")).await.unwrap());
     assert!(store.face_session("s2").await.unwrap().is_none());
-    assert!(store.close_face_session("s1", NOW.plus(1)).await.unwrap());
-    assert!(!store.close_face_session("s1", NOW.plus(2)).await.unwrap());
+    assert!(store.close_face_session("s1", NOW.plus_ms(1)).await.unwrap());
+    assert!(!store.close_face_session("s1", NOW.plus_ms(2)).await.unwrap());
     assert_eq!(
         store.face_session("s1").await.unwrap().unwrap().closed_at,
-        Some(NOW.plus(1))
+        Some(NOW.plus_ms(1))
     );
     assert!(store.open_face_session("appr_test").await.unwrap().is_none());
     assert!(store.add_face_session(&session("s2", "appr_test")).await.unwrap());
@@ -66,7 +68,7 @@ async fn the_page_s_address_is_sealed_renewed_while_open_and_wiped_with_the_sess
     assert!(!raw().await.unwrap().windows(6).any(|window| window == b"canary"));
 
     let fresh = Secret::new("https://session.facesign.ai?cs=fresh".into());
-    let until = NOW.plus(7_200_000);
+    let until = NOW.plus_ms(7_200_000);
     assert!(store.renew_face_session("s1", &fresh, until).await.unwrap());
     assert_eq!(url().await.unwrap().expose(), fresh.expose());
     assert_eq!(store.face_session("s1").await.unwrap().unwrap().expires_at, until);
@@ -138,26 +140,44 @@ async fn a_session_that_is_due_is_asked_about_by_one() {
     let store = empty().await;
     for number in 0..30 {
         let id = format!("appr_{number}");
-        assert!(matches!(store.insert(&approval(&id, wise())).await, Ok(Inserted::New)));
+        assert!(matches!(
+            store.insert(&approval(&id, wise())).await,
+            Ok(InsertResult::New)
+        ));
         let session = session(&format!("s{number}"), &id);
         assert!(store.add_face_session(&session).await.unwrap());
     }
-    let early = store.claim_face_sessions(1, 30).await.unwrap();
+    let early = store.claim_face_sessions(Duration::from_millis(1), 30).await.unwrap();
     assert_eq!(early.len(), 0);
-    let (due, next) = (NOW.plus(60_000), NOW.plus(90_000));
+    let (due, next) = (NOW.plus_ms(60_000), NOW.plus_ms(90_000));
     let claimed = all((0..10).map(|_| {
         let store = store.clone();
-        async move { at(&store, due).claim_face_sessions(30_000, 5).await.unwrap() }
+        async move {
+            at(&store, due)
+                .claim_face_sessions(Duration::from_secs(30), 5)
+                .await
+                .unwrap()
+        }
     }))
     .await;
     let claimed: Vec<FaceSessionRow> = claimed.into_iter().flatten().collect();
     let names: HashSet<&str> = claimed.iter().map(|session| session.session_id.as_str()).collect();
     assert_eq!((claimed.len(), names.len()), (names.len(), claimed.len()));
     assert!(claimed.iter().all(|session| session.poll_at == next));
-    let rest = at(&store, due).claim_face_sessions(30_000, 30).await.unwrap();
+    let rest = at(&store, due)
+        .claim_face_sessions(Duration::from_secs(30), 30)
+        .await
+        .unwrap();
     assert_eq!(claimed.len() + rest.len(), 30);
     store.close_face_session("s0", due).await.unwrap();
-    assert_eq!(at(&store, next).claim_face_sessions(0, 30).await.unwrap().len(), 29);
+    assert_eq!(
+        at(&store, next)
+            .claim_face_sessions(Duration::from_millis(0), 30)
+            .await
+            .unwrap()
+            .len(),
+        29
+    );
 }
 
 /// It was sealed under another key, or half of a backup came back.
@@ -166,7 +186,7 @@ async fn a_session_that_cannot_be_read_does_not_keep_others_from_being_asked_abo
     let store = with_session().await;
     assert!(matches!(
         store.insert(&approval("appr_2", wise())).await,
-        Ok(Inserted::New)
+        Ok(InsertResult::New)
     ));
     assert!(store.add_face_session(&session("s2", "appr_2")).await.unwrap());
     sqlx::query("UPDATE face_sessions SET url = $1 WHERE session_id = 's1'")
@@ -174,8 +194,11 @@ async fn a_session_that_cannot_be_read_does_not_keep_others_from_being_asked_abo
         .execute(&mut behind(&store).await)
         .await
         .unwrap();
-    let due = NOW.plus(60_000);
-    let claimed = at(&store, due).claim_face_sessions(0, 9).await.unwrap();
+    let due = NOW.plus_ms(60_000);
+    let claimed = at(&store, due)
+        .claim_face_sessions(Duration::from_millis(0), 9)
+        .await
+        .unwrap();
     let names: Vec<&str> = claimed.iter().map(|session| session.session_id.as_str()).collect();
     assert_eq!(names, ["s2"]);
 }
@@ -183,15 +206,17 @@ async fn a_session_that_cannot_be_read_does_not_keep_others_from_being_asked_abo
 #[tokio::test]
 async fn a_closed_session_is_asked_about_until_it_is_seen_out_or_long_over() {
     let store = with_session().await;
-    let due = NOW.plus(60_000);
-    let claim = async |since: Millis| {
+    let due = NOW.plus_ms(60_000);
+    let claim = async |since: Timestamp| {
         let then = at(&store, due);
-        let claimed = then.claim_closed_face_sessions(due.0 - since.0, 0, 9).await;
+        let claimed = then
+            .claim_closed_face_sessions(since.until(due), Duration::ZERO, 9)
+            .await;
         claimed.unwrap().len()
     };
     assert_eq!(claim(NOW).await, 0);
-    store.close_face_session("s1", NOW.plus(1)).await.unwrap();
-    assert_eq!((claim(NOW).await, claim(NOW.plus(1)).await), (1, 0));
-    store.face_session_seen_out("s1", NOW.plus(2)).await.unwrap();
+    store.close_face_session("s1", NOW.plus_ms(1)).await.unwrap();
+    assert_eq!((claim(NOW).await, claim(NOW.plus_ms(1)).await), (1, 0));
+    store.mark_face_session_final("s1", NOW.plus_ms(2)).await.unwrap();
     assert_eq!(claim(NOW).await, 0);
 }

@@ -1,18 +1,18 @@
 //! The store on SQLite, and where `SCA_TEST_POSTGRES` is set on PostgreSQL.
 
 mod approvals;
+mod change_feed;
+mod connection_pool_exhaustion;
 mod connections;
-mod copying;
+mod correlations;
 mod face_sessions;
-mod forgetting;
-mod notices;
+mod import;
+mod low_value_usage;
 mod opening;
 mod outbox;
 #[path = "../../../tests/support/postgres.rs"]
 mod postgres;
-mod starving;
-mod subjects;
-mod unconfirmed;
+mod retention;
 #[path = "../../../tests/support/waiting.rs"]
 #[allow(dead_code, reason = "other tests use a part of it")]
 mod waiting;
@@ -20,18 +20,18 @@ mod webhook_events;
 
 use std::{future::Future, sync::Arc};
 
-use sca_protocol::{Action, Factor, Millis, PlainText, Statement, Status};
+use sca_protocol::{Action, Factor, PlainText, Statement, Status, Timestamp};
 use sqlx::{AnyConnection, Connection};
 
-use super::{Database, Inserted, NewRecord, Store, Tokens, Vault};
+use super::{Database, InsertResult, NewRecord, Sealer, Store, Tokens};
 use crate::{
     clock::ManualClock,
     decision::{Progress, Record, Source},
-    provider::{NamedChallenge, TokenStatus},
+    providers::{NamedChallenge, TokenStatus},
     secret::{Fingerprint, Secret},
 };
 
-const NOW: Millis = Millis(1_700_000_000_000);
+const NOW: Timestamp = Timestamp(1_700_000_000_000);
 
 fn status(passed: bool) -> TokenStatus {
     TokenStatus {
@@ -60,16 +60,16 @@ async fn behind(store: &Store) -> AnyConnection {
 }
 
 /// A store as it is at a time.
-fn at(store: &Store, now: Millis) -> Store {
+fn at(store: &Store, now: Timestamp) -> Store {
     store.clone().with_clock(Arc::new(ManualClock::at(now)))
 }
 
 /// A store with nothing in it.
 async fn empty() -> Store {
-    let vault = Vault::ephemeral().unwrap();
+    let sealer = Sealer::ephemeral().unwrap();
     let store = match postgres() {
-        Some(database) => Store::open(&database, vault).await,
-        None => Store::temporary(vault).await,
+        Some(database) => Store::open(&database, sealer).await,
+        None => Store::temporary(sealer).await,
     };
     at(&store.unwrap(), NOW)
 }
@@ -91,9 +91,9 @@ fn approval(id: &str, source: Source) -> NewRecord {
         request: Some(Fingerprint::of(&[b"request"])),
         source,
         created_at: NOW,
-        expires_at: NOW.plus(900_000),
+        expires_at: NOW.plus_ms(900_000),
         settled_at: None,
-        spent_at: None,
+        consumed_at: None,
         progress: Progress::default(),
     };
     record.read(&status(false), NOW);
@@ -118,7 +118,7 @@ fn wise() -> Source {
 async fn kept() -> Store {
     let store = empty().await;
     let new = approval("appr_test", wise());
-    assert!(matches!(store.insert(&new).await, Ok(Inserted::New)));
+    assert!(matches!(store.insert(&new).await, Ok(InsertResult::New)));
     let found = store.by_secret(&new.client_secret).await.unwrap();
     assert_eq!(found, Some(new.record));
     store

@@ -24,7 +24,7 @@ async fn many_open_a_new_database_at_once() {
         let opening: Vec<_> = (0..8)
             .map(|_| {
                 let database = database.clone();
-                tokio::spawn(async move { Store::open(&database, Vault::ephemeral().unwrap()).await })
+                tokio::spawn(async move { Store::open(&database, Sealer::ephemeral().unwrap()).await })
             })
             .collect();
         for opened in opening {
@@ -39,8 +39,8 @@ async fn many_open_a_new_database_at_once() {
 #[ignore = "needs PostgreSQL: SCA_TEST_POSTGRES"]
 async fn what_a_database_is_set_to_does_not_weaken_what_we_rely_on() {
     let database = postgres().unwrap();
-    let vault = Vault::ephemeral().unwrap();
-    let store = Store::open(&database, vault.clone()).await.unwrap();
+    let sealer = Sealer::ephemeral().unwrap();
+    let store = Store::open(&database, sealer.clone()).await.unwrap();
     for setting in [
         "default_transaction_isolation = 'repeatable read'",
         "synchronous_commit = off",
@@ -55,7 +55,7 @@ async fn what_a_database_is_set_to_does_not_weaken_what_we_rely_on() {
             .unwrap();
     }
     store.close().await;
-    let store = Store::open(&database, vault).await.unwrap();
+    let store = Store::open(&database, sealer).await.unwrap();
     let query = "SELECT current_setting('default_transaction_isolation'), current_setting('synchronous_commit')";
     let said = store
         .connections

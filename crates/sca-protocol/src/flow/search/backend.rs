@@ -2,8 +2,8 @@
 
 use super::{EXPIRY, RESEND, START, face::FaceSign, phone::Phone};
 use crate::{
-    Action, Approval, Availability, Challenge, Delivery, Factor, FactorOption, Millis, PlainText, Statement, Status,
-    factor::Handling, wire::Verdict,
+    Action, Approval, Availability, Challenge, Delivery, Factor, FactorOption, PlainText, Statement, Status, Timestamp,
+    api::Verdict, factor::Handling,
 };
 
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -164,7 +164,7 @@ impl Backend {
     }
 
     /// The backend after it has heard a start.
-    pub(super) fn started(&self, id: &str, factor: &Factor, now: Millis) -> Self {
+    pub(super) fn started(&self, id: &str, factor: &Factor, now: Timestamp) -> Self {
         if !self.open() {
             return self.clone();
         }

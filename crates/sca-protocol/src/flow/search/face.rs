@@ -1,7 +1,7 @@
 //! What may become of a session at FaceSign.
 
 use super::{EXPIRY, RESEND, backend::Backend};
-use crate::{FaceSession, Millis, SessionUrl, Setback, Status};
+use crate::{FaceSession, SessionUrl, Setback, Status, Timestamp};
 
 /// How many tries may come to nothing before the approval is declined.
 const MOST_TRIES: u8 = 2;
@@ -28,7 +28,7 @@ impl FaceSign {
 
 impl Backend {
     /// The backend after it has opened a session, or handed out the open one with an address that still opens it.
-    pub(super) fn session_opened(&self, id: &str, now: Millis) -> Self {
+    pub(super) fn session_opened(&self, id: &str, now: Timestamp) -> Self {
         let Some(facesign) = &self.facesign else {
             return self.clone();
         };
@@ -36,7 +36,7 @@ impl Backend {
         if known.is_some_and(|session| session.ended || now < session.expires_at) {
             return self.clone();
         }
-        let expires_at = if now < RESEND { RESEND } else { EXPIRY.plus(1_000) };
+        let expires_at = if now < RESEND { RESEND } else { EXPIRY.plus_ms(1_000) };
         self.with(id, |step| {
             step.setback = None;
             step.face = Some(FaceSession {

@@ -18,18 +18,18 @@ use super::{
     event::Event,
     state::Flow,
 };
-use crate::{Factor, Millis, Outcome, Reason, Status};
+use crate::{Factor, Outcome, Reason, Status, Timestamp};
 use backend::{Backend, approval, step};
 use face::FaceSign;
 use phone::Phone;
 use walk::walk;
 
-const START: Millis = Millis(1_000_000);
-const RESEND: Millis = Millis(1_030_000);
-const EXPIRY: Millis = Millis(1_900_000);
+const START: Timestamp = Timestamp(1_000_000);
+const RESEND: Timestamp = Timestamp(1_030_000);
+const EXPIRY: Timestamp = Timestamp(1_900_000);
 /// Now, after the resend pause, after the end.
-const TIMES: [Millis; 3] = [START, Millis(1_040_000), Millis(1_900_001)];
-const BEFORE_THE_END: [Millis; 2] = [START, Millis(1_040_000)];
+const TIMES: [Timestamp; 3] = [START, Timestamp(1_040_000), Timestamp(1_900_001)];
+const BEFORE_THE_END: [Timestamp; 2] = [START, Timestamp(1_040_000)];
 
 #[test]
 fn every_order_of_events_is_sound_when_steps_are_listed() {

@@ -6,7 +6,7 @@ use super::super::{
 };
 use crate::{
     Approval,
-    wire::{Verdict, Verified},
+    api::{Verdict, Verified},
 };
 
 pub(super) const FAILURES: [Failure; 5] = [

@@ -11,7 +11,7 @@ use super::{
     network::{Call, FAILURES, Kind},
     world::World,
 };
-use crate::{Factor, Outcome, Status, face::origin_of, wire::shown_text};
+use crate::{Factor, Outcome, Status, api::shown_text, face::origin_of};
 
 impl World {
     pub(super) fn assert_sound(&self) {

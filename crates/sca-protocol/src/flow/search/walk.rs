@@ -6,10 +6,10 @@ use std::{
 };
 
 use super::{super::machine::Ignored, backend::Backend, world::World};
-use crate::{Millis, Outcome};
+use crate::{Outcome, Timestamp};
 
 /// Walks every world and checks that each can come to an end. Answers how many there were.
-pub(super) fn walk(backend: Backend, times: &'static [Millis]) -> usize {
+pub(super) fn walk(backend: Backend, times: &'static [Timestamp]) -> usize {
     let first = Rc::new(World::new(backend, times).renamed());
     let mut numbers = HashMap::from([(Rc::clone(&first), 0_usize)]);
     let mut came_from: Vec<Vec<usize>> = vec![Vec::new()];

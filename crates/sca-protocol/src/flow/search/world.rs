@@ -14,10 +14,10 @@ use super::{
     network::{Call, FAILURES, Kind},
 };
 use crate::{
-    Action, Approval, Factor, Millis, Outcome, Status,
+    Action, Approval, Factor, Outcome, Status, Timestamp,
+    api::{Verdict, shown_text},
     entry::{DigitEntry, Digits},
     face::default_frame_origins,
-    wire::{Verdict, shown_text},
 };
 
 /// A look at the approval, and one call that does something.
@@ -30,7 +30,7 @@ pub(super) struct World {
     pub(super) backend: Rc<Backend>,
     /// The approval as it was at first.
     pub(super) first: Rc<Approval>,
-    pub(super) times: &'static [Millis],
+    pub(super) times: &'static [Timestamp],
     pub(super) calls: Vec<Call>,
     /// The entry that the flow waits for.
     pub(super) open_entry: Option<Attempt>,
@@ -47,7 +47,7 @@ fn digits() -> Digits {
 }
 
 impl World {
-    pub(super) fn new(backend: Backend, times: &'static [Millis]) -> Self {
+    pub(super) fn new(backend: Backend, times: &'static [Timestamp]) -> Self {
         Self {
             flow: Flow::new(backend.approval.id.clone(), default_frame_origins()),
             time: 0,
@@ -62,7 +62,7 @@ impl World {
         }
     }
 
-    pub(super) fn now(&self) -> Millis {
+    pub(super) fn now(&self) -> Timestamp {
         self.times[self.time]
     }
 

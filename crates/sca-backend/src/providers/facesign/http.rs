@@ -1,0 +1,275 @@
+//! Calls to FaceSign.
+
+use std::time::Duration;
+
+use axum::http::{HeaderMap, Method, StatusCode};
+use sca_protocol::{
+    Timestamp,
+    face::{Origin, origin_of},
+};
+use serde_json::Value;
+use zeroize::Zeroizing;
+
+use super::{report::SessionReport, session_request::SessionRequest};
+use crate::{
+    decision::RequiredAnalyses,
+    providers::{
+        InvalidResponse, ProviderError,
+        http::{Answer, Call, ProviderHttp, retry_after},
+    },
+    secret::Secret,
+};
+
+/// FaceSign at the end of a connection.
+#[derive(Clone, Debug)]
+pub struct FaceSign {
+    http: ProviderHttp,
+    key: Secret,
+    frame_origins: Vec<Origin>,
+    required: RequiredAnalyses,
+}
+
+/// A session that was opened.
+#[derive(Debug)]
+pub struct OpenedSession {
+    /// Its name.
+    pub id: String,
+    /// How to get in.
+    pub link: Link,
+}
+
+/// How to get into a session. Whoever has it can take the session.
+#[derive(Clone, Debug)]
+pub struct Link {
+    /// The address of the hosted page, with the client secret.
+    pub url: Secret,
+    /// Until when it opens the session; FaceSign's clock.
+    pub expires_at: Timestamp,
+}
+
+impl FaceSign {
+    /// FaceSign behind a connection, with the account's key, the origins that its pages may have, and the analyses that are needed.
+    #[must_use]
+    pub fn new(http: ProviderHttp, key: Secret, frame_origins: Vec<Origin>, required: RequiredAnalyses) -> Self {
+        Self {
+            http,
+            key,
+            frame_origins,
+            required,
+        }
+    }
+
+    /// The analyses that are needed.
+    #[must_use]
+    pub fn required(&self) -> RequiredAnalyses {
+        self.required
+    }
+
+    /// Opens a session.
+    ///
+    /// # Errors
+    /// When FaceSign does not, or its page is somewhere where no page of its own should be.
+    pub async fn open(&self, request: &SessionRequest) -> Result<OpenedSession, ProviderError> {
+        let body = serde_json::to_vec(request).map_err(|_| ProviderError::Malformed)?;
+        let call =
+            Call::new("facesign-open", Method::POST, "/sessions".into()).body("application/json", Zeroizing::new(body));
+        let document = self.call(call).await?;
+        let id = document.pointer("/session/id").and_then(Value::as_str);
+        let id = id
+            .filter(|id| is_session_id(id))
+            .ok_or(ProviderError::Unusable(InvalidResponse::Body))?;
+        if let Some(warnings) = document.get("warnings").filter(|warnings| **warnings != Value::Null) {
+            let count = warnings.as_array().map_or(1, Vec::len);
+            tracing::warn!(
+                session = id,
+                count,
+                "FaceSign changed the flow: settings.flowNormalizations says how"
+            );
+        }
+        Ok(OpenedSession {
+            id: id.to_owned(),
+            link: self.link(document.get("clientSecret").unwrap_or(&Value::Null))?,
+        })
+    }
+
+    /// What FaceSign says about a session.
+    ///
+    /// # Errors
+    /// When it says nothing that can be used.
+    pub async fn session(&self, id: &str) -> Result<SessionReport, ProviderError> {
+        let call = Call::new("facesign-session", Method::GET, path(id, "")?);
+        let document = self.call(call).await?;
+        SessionReport::read(&document)
+            .filter(|report| report.id == id)
+            .ok_or(ProviderError::Unusable(InvalidResponse::Body))
+    }
+
+    /// A new way into a session that is open.
+    ///
+    /// # Errors
+    /// When FaceSign gives none.
+    pub async fn refresh(&self, id: &str) -> Result<Link, ProviderError> {
+        let call = Call::new("facesign-refresh", Method::GET, path(id, "/refresh")?);
+        let document = self.call(call).await?;
+        self.link(&document)
+    }
+
+    async fn call(&self, call: Call) -> Result<Value, ProviderError> {
+        let operation = call.operation;
+        let answer = self.http.call_any(call.bearer(&self.key)?).await?;
+        let status = answer.status;
+        if status.is_success() {
+            return serde_json::from_slice(&answer.body).map_err(|_| ProviderError::Unusable(InvalidResponse::Body));
+        }
+        tracing::warn!(
+            operation,
+            status = status.as_u16(),
+            fault = fault(&answer).as_deref().unwrap_or("untold"),
+            "FaceSign refused"
+        );
+        Err(match status {
+            // Without or with a wrong key FaceSign has answered either.
+            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => ProviderError::ClientRefused(status.as_u16()),
+            StatusCode::TOO_MANY_REQUESTS => ProviderError::TooManyRequests {
+                retry_after: wait(&answer.headers, std::time::SystemTime::now()),
+            },
+            status => ProviderError::Unusable(InvalidResponse::Status(status.as_u16())),
+        })
+    }
+
+    /// Reads a client secret. Its page has to be at an origin that we know: a frame with the camera is made for it.
+    fn link(&self, document: &Value) -> Result<Link, ProviderError> {
+        let unusable = ProviderError::Unusable(InvalidResponse::Body);
+        let url = document.get("url").and_then(Value::as_str).ok_or(unusable.clone())?;
+        let expires_at = document
+            .get("expireAt")
+            .and_then(Value::as_u64)
+            .ok_or(unusable.clone())?;
+        let known = origin_of(url).is_some_and(|origin| self.frame_origins.contains(&origin));
+        if !known {
+            tracing::error!("FaceSign's page is at an origin that is not on the list of frame_origins");
+            return Err(unusable);
+        }
+        Ok(Link {
+            url: Secret::new(url.to_owned()),
+            expires_at: Timestamp(expires_at),
+        })
+    }
+}
+
+/// Letters, digits, hyphens and underscores: FaceSign does not say what its names look like, and has changed it.
+#[must_use]
+pub fn is_session_id(id: &str) -> bool {
+    (1..=128).contains(&id.len())
+        && id
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+}
+
+fn path(id: &str, rest: &str) -> Result<String, ProviderError> {
+    if is_session_id(id) {
+        Ok(format!("/sessions/{id}{rest}"))
+    } else {
+        Err(ProviderError::Malformed)
+    }
+}
+
+/// What FaceSign says is wrong, for the log: `{"error": {"type", "code", "message"}}` or `{"error": "…"}`.
+fn fault(answer: &Answer) -> Option<String> {
+    let document: Value = serde_json::from_slice(&answer.body).ok()?;
+    let error = document.get("error")?;
+    let text = match error {
+        Value::String(text) => text.clone(),
+        Value::Object(members) => ["type", "code"]
+            .iter()
+            .filter_map(|name| members.get(*name)?.as_str())
+            .collect::<Vec<_>>()
+            .join("/"),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) => return None,
+    };
+    let plain = text.chars().filter(|character| !character.is_control());
+    Some(plain.take(80).collect())
+}
+
+/// How long to wait: `Retry-After`, or the time at which FaceSign's own header says that calls are taken again.
+fn wait(headers: &HeaderMap, now: std::time::SystemTime) -> Duration {
+    if headers.contains_key("retry-after") {
+        return retry_after(headers, now);
+    }
+    let seconds = now.duration_since(std::time::UNIX_EPOCH).unwrap_or_default().as_secs();
+    let reset = headers
+        .get("x-ratelimit-reset")
+        .and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    reset.map_or_else(
+        || retry_after(headers, now),
+        |reset| Duration::from_secs(reset.saturating_sub(seconds).clamp(1, 120)),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::http::HeaderValue;
+    use std::time::UNIX_EPOCH;
+
+    fn refused(body: &str) -> Option<String> {
+        fault(&Answer {
+            status: StatusCode::BAD_REQUEST,
+            headers: HeaderMap::new(),
+            body: body.into(),
+        })
+    }
+
+    #[test]
+    fn faults_are_read_in_both_shapes() {
+        for (body, expected) in [
+            (r#"{"error":"Incorrect api key"}"#, Some("Incorrect api key")),
+            (
+                r#"{"error":{"type":"validation_error","message":"m","code":"parameter_missing"}}"#,
+                Some("validation_error/parameter_missing"),
+            ),
+            (r#"{"error":{"type":"server_error"}}"#, Some("server_error")),
+            (r#"{"error":7}"#, None),
+            ("<html>", None),
+        ] {
+            assert_eq!(refused(body).as_deref(), expected, "{body}");
+        }
+        assert_eq!(
+            refused(&format!(r#"{{"error":"{}"}}"#, "x".repeat(500))).unwrap().len(),
+            80
+        );
+    }
+
+    #[test]
+    fn a_session_id_can_stand_in_a_path() {
+        for (id, taken) in [
+            ("3f0a4e1e-9c2b-4b6f-8d3a-2a8e1b7c4f01", true),
+            ("aB3dE5gH7jK9mN1pQ3sT", true),
+            ("", false),
+            (".", false),
+            ("..", false),
+            ("a/b", false),
+            ("a?b", false),
+            ("a%2Fb", false),
+            ("é", false),
+        ] {
+            assert_eq!(is_session_id(id), taken, "{id}");
+        }
+        assert!(!is_session_id(&"a".repeat(129)));
+    }
+
+    #[test]
+    fn the_wait_is_read_from_either_header() {
+        let now = UNIX_EPOCH + Duration::from_secs(1_700_000_000);
+        let wait_of = |name: &'static str, text: &'static str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(name, HeaderValue::from_static(text));
+            wait(&headers, now)
+        };
+        assert_eq!(wait_of("retry-after", "7"), Duration::from_secs(7));
+        assert_eq!(wait_of("x-ratelimit-reset", "1700000030"), Duration::from_secs(30));
+        assert_eq!(wait_of("x-ratelimit-reset", "1600000000"), Duration::from_secs(1));
+        assert_eq!(wait_of("x-ratelimit-reset", "9999999999999"), Duration::from_secs(120));
+        assert_eq!(wait(&HeaderMap::new(), now), Duration::from_secs(5));
+    }
+}

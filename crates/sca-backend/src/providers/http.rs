@@ -1,0 +1,392 @@
+//! One door to a provider: deadlines, a cap on bodies, a cap on calls under way, a pause when nothing comes back, no redirects, no
+//! cookies, no compression.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use axum::{
+    body::Bytes,
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
+};
+use reqwest::{Client, Url, redirect};
+use tokio::sync::Semaphore;
+use zeroize::Zeroizing;
+
+use super::{InvalidResponse, ProviderError, address::address, breaker::Breaker, sensitive};
+use crate::{metrics::Metrics, secret::Secret};
+
+/// How calls to a provider are made.
+#[derive(Clone, Copy, Debug)]
+pub struct HttpLimits {
+    /// How long a connection may take.
+    pub connect: Duration,
+    /// How long a call may take in all.
+    pub total: Duration,
+    /// How many bytes the body of an answer may have.
+    pub body: usize,
+    /// How many calls may be under way at once.
+    pub calls: usize,
+}
+
+impl Default for HttpLimits {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(3),
+            total: Duration::from_secs(10),
+            body: 1024 * 1024,
+            calls: 256,
+        }
+    }
+}
+
+/// A connection to a provider.
+#[derive(Clone, Debug)]
+pub struct ProviderHttp {
+    /// For the log.
+    name: &'static str,
+    client: Client,
+    base: Arc<Url>,
+    limits: HttpLimits,
+    calls: Arc<Semaphore>,
+    breaker: Arc<Breaker>,
+    /// Of calls through the gate.
+    gate_breaker: Arc<Breaker>,
+    metrics: Metrics,
+}
+
+/// A call to a provider.
+pub struct Call {
+    /// What kind of call this is, for the figures.
+    pub operation: &'static str,
+    /// The method.
+    pub method: Method,
+    /// The path and query, in the one form that [`call_any`](ProviderHttp::call_any) takes.
+    pub path: String,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body.
+    pub body: Zeroizing<Vec<u8>>,
+    /// How many bytes the body of the answer may have, where that differs from the rest.
+    pub cap: Option<usize>,
+    /// A partner's server chose what is asked for. How long that takes says nothing about other calls.
+    pub through_gate: bool,
+}
+
+impl Call {
+    /// A call without a body.
+    #[must_use]
+    pub fn new(operation: &'static str, method: Method, path: String) -> Self {
+        Self {
+            operation,
+            method,
+            path,
+            headers: HeaderMap::new(),
+            body: Zeroizing::default(),
+            cap: None,
+            through_gate: false,
+        }
+    }
+
+    /// On behalf of the holder of a token.
+    ///
+    /// # Errors
+    /// When the token cannot stand in a header; the provider would not accept it either.
+    pub fn bearer(mut self, token: &Secret) -> Result<Self, ProviderError> {
+        let text = Zeroizing::new(format!("Bearer {}", token.expose()));
+        let value = sensitive(&text).ok_or(ProviderError::SessionEnded)?;
+        self.headers.insert(header::AUTHORIZATION, value);
+        Ok(self)
+    }
+
+    /// With a header.
+    #[must_use]
+    pub fn header(mut self, name: header::HeaderName, value: HeaderValue) -> Self {
+        self.headers.insert(name, value);
+        self
+    }
+
+    /// With a body.
+    #[must_use]
+    pub fn body(mut self, content_type: &'static str, body: Zeroizing<Vec<u8>>) -> Self {
+        self.headers
+            .insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+        self.body = body;
+        self
+    }
+}
+
+impl std::fmt::Debug for Call {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "Call({}, {} bytes)", self.operation, self.body.len())
+    }
+}
+
+/// What a provider answered.
+pub struct Answer {
+    /// The status.
+    pub status: StatusCode,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+impl std::fmt::Debug for Answer {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "Answer({}, {} bytes)", self.status, self.body.len())
+    }
+}
+
+/// The door cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum HttpError {
+    /// The address is not one.
+    #[error("the provider's address is not https:// (or, on this machine, http://) with a host and nothing after it")]
+    Address,
+    /// The client could not be made.
+    #[error("the HTTP client could not be made")]
+    Client(#[from] reqwest::Error),
+}
+
+impl ProviderHttp {
+    /// A connection to a provider at an address. Plain `http://` is taken for loopback only.
+    ///
+    /// # Errors
+    /// When the address is not one, or no TLS can be had.
+    pub fn new(name: &'static str, base: &str, limits: HttpLimits, metrics: Metrics) -> Result<Self, HttpError> {
+        let base = Url::parse(base).map_err(|_| HttpError::Address)?;
+        // Paths are taken from the root: whatever else stands in the address would be dropped without a word.
+        let is_bare = base.path() == "/" && base.query().is_none() && base.fragment().is_none();
+        if !is_bare || !base.username().is_empty() || base.password().is_some() {
+            return Err(HttpError::Address);
+        }
+        let loopback = matches!(base.host_str(), Some("127.0.0.1" | "[::1]" | "localhost"));
+        if base.scheme() != "https" && !(base.scheme() == "http" && loopback) {
+            return Err(HttpError::Address);
+        }
+        // An error says that the process has chosen its TLS before, which is as good.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let client = Client::builder()
+            .connect_timeout(limits.connect)
+            .timeout(limits.total)
+            .redirect(redirect::Policy::none())
+            .referer(false)
+            .no_proxy()
+            .pool_idle_timeout(Duration::from_secs(30))
+            .build()?;
+        Ok(Self {
+            name,
+            client,
+            base: Arc::new(base),
+            limits,
+            calls: Arc::new(Semaphore::new(limits.calls)),
+            breaker: Arc::default(),
+            gate_breaker: Arc::default(),
+            metrics,
+        })
+    }
+
+    /// How long a call may take in all.
+    #[must_use]
+    pub fn total(&self) -> Duration {
+        self.limits.total
+    }
+
+    /// Makes a call. Any status is an answer, except those that no call of ours expects: a redirect, 401 and 429.
+    ///
+    /// # Errors
+    /// When no answer came that could be used.
+    pub async fn call(&self, call: Call) -> Result<Answer, ProviderError> {
+        let answer = self.call_any(call).await?;
+        match answer.status {
+            StatusCode::UNAUTHORIZED => Err(ProviderError::SessionEnded),
+            StatusCode::TOO_MANY_REQUESTS => Err(ProviderError::TooManyRequests {
+                retry_after: retry_after(&answer.headers, std::time::SystemTime::now()),
+            }),
+            status if status.is_redirection() => Err(ProviderError::Unusable(InvalidResponse::Status(status.as_u16()))),
+            _ => Ok(answer),
+        }
+    }
+
+    /// Makes a call and gives the answer whatever its status.
+    ///
+    /// # Errors
+    /// When no answer came, or one that is too large; [`ProviderError::Malformed`] when the path is not plain.
+    pub async fn call_any(&self, call: Call) -> Result<Answer, ProviderError> {
+        let operation = call.operation;
+        let started = Instant::now();
+        // Before anything is sent, counted or described.
+        let url = address(&self.base, &call.path).ok_or(ProviderError::Malformed)?;
+        let through_gate = call.through_gate;
+        let breaker = if through_gate {
+            &self.gate_breaker
+        } else {
+            &self.breaker
+        };
+        let answer = if breaker.lets_through(started) {
+            self.make(url, call).await
+        } else {
+            Err(ProviderError::Overloaded)
+        };
+        match &answer {
+            Ok(_) | Err(ProviderError::Unusable(_)) => breaker.answered(),
+            // There was a connection.
+            Err(ProviderError::TimedOut | ProviderError::Broken) if through_gate => breaker.answered(),
+            Err(ProviderError::Unreachable | ProviderError::TimedOut | ProviderError::Broken) => {
+                breaker.failed(Instant::now());
+            }
+            Err(
+                ProviderError::Malformed
+                | ProviderError::Overloaded
+                | ProviderError::SessionEnded
+                | ProviderError::Locked
+                | ProviderError::StepUpRequired
+                | ProviderError::Forbidden
+                | ProviderError::TokenRefused(_)
+                | ProviderError::TooManyRequests { .. }
+                | ProviderError::ClientRefused(_),
+            ) => {}
+        }
+        let outcome = match &answer {
+            Ok(answer) => answer.status.as_str().to_owned(),
+            Err(error) => name_of(error).to_owned(),
+        };
+        self.metrics
+            .provider_request(self.name, operation, &outcome, started.elapsed());
+        if let Err(error) = &answer {
+            tracing::warn!(provider = self.name, operation, %error, "no answer");
+        }
+        answer
+    }
+
+    async fn make(&self, url: Url, call: Call) -> Result<Answer, ProviderError> {
+        let _under_way = self.calls.try_acquire().map_err(|_| ProviderError::Overloaded)?;
+        let response = self
+            .client
+            .request(call.method, url)
+            .headers(call.headers)
+            .header(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"))
+            .body(Bytes::from_owner(call.body))
+            .send()
+            .await
+            .map_err(|error| failure_of(&error))?;
+        let cap = call.cap.unwrap_or(self.limits.body);
+        read(response, cap).await
+    }
+}
+
+async fn read(mut response: reqwest::Response, cap: usize) -> Result<Answer, ProviderError> {
+    let status = response.status();
+    let headers = std::mem::take(response.headers_mut());
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(|error| failure_of(&error))? {
+        if body.len() + chunk.len() > cap {
+            return Err(ProviderError::Unusable(InvalidResponse::TooLarge));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(Answer { status, headers, body })
+}
+
+fn failure_of(error: &reqwest::Error) -> ProviderError {
+    if error.is_connect() {
+        ProviderError::Unreachable
+    } else if error.is_timeout() {
+        ProviderError::TimedOut
+    } else {
+        ProviderError::Broken
+    }
+}
+
+fn name_of(error: &ProviderError) -> &'static str {
+    match error {
+        ProviderError::Malformed => "malformed",
+        ProviderError::Unreachable => "unreachable",
+        ProviderError::Overloaded => "overloaded",
+        ProviderError::TimedOut => "timed-out",
+        ProviderError::Broken => "broken",
+        ProviderError::Unusable(_) => "unusable",
+        ProviderError::SessionEnded
+        | ProviderError::Locked
+        | ProviderError::StepUpRequired
+        | ProviderError::Forbidden
+        | ProviderError::TokenRefused(_)
+        | ProviderError::TooManyRequests { .. }
+        | ProviderError::ClientRefused(_) => "refused",
+    }
+}
+
+/// The longest `Retry-After` that is honoured.
+pub(crate) const MAX_RETRY_AFTER: Duration = Duration::from_secs(600);
+/// The shortest one.
+pub(crate) const MIN_RETRY_AFTER: Duration = Duration::from_secs(1);
+/// The one assumed when the provider names none.
+const DEFAULT_RETRY_AFTER: Duration = Duration::from_secs(5);
+
+/// Reads `Retry-After`: seconds or an HTTP date.
+pub(crate) fn retry_after(headers: &HeaderMap, now: std::time::SystemTime) -> Duration {
+    let Some(text) = headers.get(header::RETRY_AFTER).and_then(|value| value.to_str().ok()) else {
+        return DEFAULT_RETRY_AFTER;
+    };
+    let text = text.trim();
+    let wait = if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        Duration::from_secs(text.parse().unwrap_or(u64::MAX))
+    } else if let Ok(date) = httpdate::parse_http_date(text) {
+        date.duration_since(now).unwrap_or_default()
+    } else {
+        DEFAULT_RETRY_AFTER
+    };
+    wait.clamp(MIN_RETRY_AFTER, MAX_RETRY_AFTER)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::SystemTime;
+
+    #[test]
+    fn waits_are_read_in_both_forms_and_absurd_ones_are_capped() {
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000);
+        let wait = |text: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_str(text).unwrap());
+            retry_after(&headers, now)
+        };
+        assert_eq!(wait("5"), Duration::from_secs(5));
+        assert_eq!(
+            wait(&httpdate::fmt_http_date(now + Duration::from_secs(20))),
+            Duration::from_secs(20)
+        );
+        assert_eq!(
+            wait(&httpdate::fmt_http_date(now - Duration::from_secs(20))),
+            Duration::from_secs(1)
+        );
+        assert_eq!(wait("99999999999999999999999999"), MAX_RETRY_AFTER);
+        assert_eq!(wait("-3"), DEFAULT_RETRY_AFTER);
+        assert_eq!(wait("soon"), DEFAULT_RETRY_AFTER);
+        assert_eq!(wait("0"), Duration::from_secs(1));
+        assert_eq!(retry_after(&HeaderMap::new(), now), DEFAULT_RETRY_AFTER);
+    }
+
+    #[test]
+    fn plain_http_is_for_loopback_only() {
+        for (base, taken) in [
+            ("https://api.wise.com", true),
+            ("http://127.0.0.1:8080", true),
+            ("http://localhost:1", true),
+            ("http://api.wise.com", false),
+            ("http://127.0.0.1.evil.example", false),
+            ("ftp://127.0.0.1", false),
+            ("https://proxy.example/wise", false),
+            ("https://api.wise.com/?x", false),
+            ("https://user@api.wise.com", false),
+            ("https://:password@api.wise.com", false),
+            ("nonsense", false),
+        ] {
+            let made = ProviderHttp::new("wise", base, HttpLimits::default(), Metrics::default());
+            assert_eq!(made.is_ok(), taken, "{base}");
+        }
+    }
+}

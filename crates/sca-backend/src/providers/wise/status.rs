@@ -1,0 +1,155 @@
+//! Reading a one-time token's status.
+
+use axum::http::{Method, StatusCode};
+use serde_json::Value;
+
+use super::{ONE_TIME_TOKEN, Session, Wise, factor_of};
+use crate::providers::{InvalidResponse, NamedChallenge, ProviderError, TokenStatus, http::Call, sensitive};
+
+impl Wise {
+    /// What Wise says about the one-time token now.
+    ///
+    /// # Errors
+    /// When Wise does not say, or does not know the token.
+    pub async fn token_status(&self, session: &Session) -> Result<TokenStatus, ProviderError> {
+        let token = sensitive(session.one_time_token.expose()).ok_or(ProviderError::TokenRefused(400))?;
+        let call = Call::new("status", Method::GET, self.paths.status())
+            .bearer(&session.access_token)?
+            .header(ONE_TIME_TOKEN, token);
+        let answer = self.http.call(call).await?;
+        match answer.status {
+            StatusCode::OK => read(&answer.body).ok_or(ProviderError::Unusable(InvalidResponse::Body)),
+            StatusCode::BAD_REQUEST | StatusCode::FORBIDDEN | StatusCode::NOT_FOUND | StatusCode::GONE => {
+                Err(ProviderError::TokenRefused(answer.status.as_u16()))
+            }
+            status => Err(ProviderError::Unusable(InvalidResponse::Status(status.as_u16()))),
+        }
+    }
+}
+
+/// Reads a status, wrapped in `oneTimeTokenProperties` or flat. `None` when it does not name its challenges: a token that
+/// needs none says so with an empty list.
+fn read(body: &[u8]) -> Option<TokenStatus> {
+    let document: Value = serde_json::from_slice(body).ok()?;
+    let token = document.get("oneTimeTokenProperties").unwrap_or(&document);
+    let challenges = token.get("challenges")?.as_array()?;
+    Some(TokenStatus {
+        challenges: challenges.iter().map(challenge).collect::<Option<Vec<_>>>()?,
+        valid_seconds: token.get("validity").and_then(seconds),
+    })
+}
+
+fn challenge(value: &Value) -> Option<NamedChallenge> {
+    let primary = value.get("primaryChallenge").and_then(type_name)?;
+    let alternatives = value.get("alternatives").and_then(Value::as_array);
+    Some(NamedChallenge {
+        primary: factor_of(primary),
+        alternatives: alternatives
+            .map(|list| list.iter().filter_map(type_name).map(factor_of).collect())
+            .unwrap_or_default(),
+        required: value.get("required") != Some(&Value::Bool(false)),
+        passed: value.get("passed") == Some(&Value::Bool(true)),
+    })
+}
+
+/// A challenge's type: `{"type": "SMS"}`, or in some answers just `"SMS"`.
+fn type_name(value: &Value) -> Option<&str> {
+    value.as_str().or_else(|| value.get("type")?.as_str())
+}
+
+/// A validity that has run out is zero; one that cannot be read is unknown.
+fn seconds(value: &Value) -> Option<u64> {
+    match value {
+        Value::Number(number) => match (number.as_u64(), number.as_i64(), number.as_f64()) {
+            (Some(seconds), _, _) => Some(seconds),
+            (None, Some(_), _) => Some(0),
+            (None, None, Some(fraction)) if fraction <= 0.0 => Some(0),
+            (None, None, Some(_) | None) => None,
+        },
+        Value::String(text) => text.trim().parse().ok(),
+        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sca_protocol::Factor;
+
+    fn status(text: &str) -> Option<TokenStatus> {
+        read(text.as_bytes())
+    }
+
+    #[test]
+    fn both_envelopes_and_missing_members_are_read() {
+        let flat =
+            r#"{"oneTimeToken":"t","challenges":[{"primaryChallenge":{"type":"PIN"},"passed":true}],"validity":10}"#;
+        let wrapped = format!(r#"{{"oneTimeTokenProperties":{flat}}}"#);
+        for text in [flat, &wrapped] {
+            let status = status(text).unwrap();
+            assert_eq!(status.valid_seconds, Some(10));
+            assert!(status.is_cleared());
+        }
+    }
+
+    #[test]
+    fn only_a_plain_true_is_passed_and_only_a_plain_false_is_optional() {
+        for (passed, required) in [
+            ("false", "true"),
+            ("null", "null"),
+            ("\"true\"", "\"false\""),
+            ("1", "0"),
+        ] {
+            let text = format!(
+                r#"{{"challenges":[{{"primaryChallenge":{{"type":"PIN"}},"passed":{passed},"required":{required}}}]}}"#
+            );
+            assert!(!status(&text).unwrap().is_cleared(), "{text}");
+        }
+    }
+
+    #[test]
+    fn no_list_of_challenges_is_no_clearance() {
+        for text in [
+            "{}",
+            "[]",
+            "null",
+            "\"\"",
+            r#"{"challenges":null}"#,
+            r#"{"challenges":{}}"#,
+            r#"{"challenges":[{}]}"#,
+            r#"{"challenges":[{"primaryChallenge":{"type":7}}]}"#,
+            r#"{"oneTimeTokenProperties":null,"challenges":[]}"#,
+            "<html></html>",
+            r#"{"challenges":["#,
+        ] {
+            assert_eq!(status(text), None, "{text}");
+        }
+        assert!(status(r#"{"challenges":[]}"#).unwrap().is_cleared());
+    }
+
+    #[test]
+    fn unknown_types_are_kept_as_they_are_spelled_and_plain_alternatives_are_read() {
+        let text =
+            r#"{"challenges":[{"primaryChallenge":{"type":"PASSKEY"},"alternatives":["SMS",{"type":"VOICE"},null]}]}"#;
+        let status = status(text).unwrap();
+        assert_eq!(status.challenges[0].primary, Factor::Other("PASSKEY".into()));
+        assert_eq!(status.challenges[0].alternatives, [Factor::Sms, Factor::Voice]);
+        assert!(!status.is_cleared());
+    }
+
+    #[test]
+    fn strange_validities_do_no_harm() {
+        for (text, seconds) in [
+            ("0", Some(0)),
+            ("-5", Some(0)),
+            ("\"60\"", Some(60)),
+            ("null", None),
+            ("\"soon\"", None),
+            ("1e30", None),
+            ("18446744073709551615", Some(u64::MAX)),
+        ] {
+            let text = format!(r#"{{"challenges":[],"validity":{text}}}"#);
+            assert_eq!(status(&text).unwrap().valid_seconds, seconds, "{text}");
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! Having a code sent.
+
+use axum::http::{Method, StatusCode};
+use serde_json::Value;
+
+use super::{ONE_TIME_TOKEN, Session, Wise, paths::Channel, refusal, verify::error_codes};
+use crate::providers::{InvalidResponse, ProviderError, Sending, http::Call, sensitive};
+
+impl Wise {
+    /// Has Wise send a code.
+    ///
+    /// # Errors
+    /// When Wise does not say what came of it.
+    pub async fn send_code(&self, session: &Session, channel: Channel) -> Result<Sending, ProviderError> {
+        let token = sensitive(session.one_time_token.expose()).ok_or(ProviderError::TokenRefused(400))?;
+        let call = Call::new("trigger", Method::POST, self.paths.code_trigger(channel))
+            .bearer(&session.access_token)?
+            .header(ONE_TIME_TOKEN, token);
+        let answer = self.http.call(call).await?;
+        match answer.status {
+            status if status.is_success() => Ok(Sending::Sent {
+                destination: destination(&answer.body),
+            }),
+            status if refusal::one_time_token(status, &answer.headers).is_some() => {
+                Err(ProviderError::TokenRefused(status.as_u16()))
+            }
+            status if status.is_client_error() => {
+                let codes = error_codes(&answer.body);
+                if codes.iter().any(|code| code.starts_with("ott.")) {
+                    Err(ProviderError::TokenRefused(status.as_u16()))
+                } else if codes.iter().any(|code| code.contains("blocked")) {
+                    Ok(Sending::Blocked)
+                } else if status == StatusCode::NOT_FOUND || codes.iter().any(|code| code.contains("not.setup")) {
+                    Ok(Sending::NotSetUp)
+                } else {
+                    Err(ProviderError::Unusable(InvalidResponse::Status(status.as_u16())))
+                }
+            }
+            status => Err(ProviderError::Unusable(InvalidResponse::Status(status.as_u16()))),
+        }
+    }
+}
+
+/// The masked number: only what a masked number consists of, so that nothing else can be shown in its place.
+fn destination(body: &[u8]) -> Option<String> {
+    let document: Value = serde_json::from_slice(body).ok()?;
+    let number = document.get("obfuscatedPhoneNo")?.as_str()?.trim();
+    let is_masked_number = (1..=32).contains(&number.len())
+        && number
+            .chars()
+            .all(|character| character.is_ascii_digit() || matches!(character, '*' | '+' | ' ' | '-' | 'x' | 'X'));
+    is_masked_number.then(|| number.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::destination;
+
+    #[test]
+    fn only_a_masked_number_is_shown() {
+        let body = |text: &str| serde_json::json!({ "obfuscatedPhoneNo": text }).to_string();
+        assert_eq!(
+            destination(body("*********8888").as_bytes()).as_deref(),
+            Some("*********8888")
+        );
+        for text in ["", "call 0900 1234", "<b>1</b>", "\u{202E}8888", &"1".repeat(33)] {
+            assert_eq!(destination(body(text).as_bytes()), None, "{text}");
+        }
+        assert_eq!(destination(b"<html>"), None);
+    }
+}

@@ -1,0 +1,145 @@
+//! Putting an entry before Wise.
+
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use serde_json::Value;
+use zeroize::Zeroizing;
+
+use super::{ONE_TIME_TOKEN, Session, Wise, paths::Channel, refusal};
+use crate::{
+    jwe,
+    providers::{
+        InvalidResponse, ProviderError, VerificationResult, VerificationVerdict,
+        http::{Answer, Call},
+        sensitive,
+    },
+};
+
+const JOSE: &str = "application/jose+json";
+const JOSE_METHOD: HeaderName = HeaderName::from_static("x-tw-jose-method");
+
+impl Wise {
+    /// Puts an encrypted PIN before Wise, byte for byte. Wise's encrypted answer is for the browser alone.
+    ///
+    /// # Errors
+    /// When Wise gives no verdict.
+    pub async fn verify_pin(&self, session: &Session, jwe: &str) -> Result<VerificationResult, ProviderError> {
+        let path = self
+            .paths
+            .pin_verify(session.profile.as_ref())
+            .ok_or(ProviderError::Unusable(InvalidResponse::Status(404)))?;
+        let call = self
+            .entry("verify-pin", session, path)?
+            .body(JOSE, Zeroizing::new(jwe.as_bytes().to_vec()))
+            .header(header::ACCEPT, HeaderValue::from_static(JOSE))
+            .header(header::CONTENT_ENCODING, HeaderValue::from_static("identity"))
+            .header(JOSE_METHOD, HeaderValue::from_static("jwe"));
+        let answer = self.http.call(call).await?;
+        let relayed = relayed(&answer.body);
+        let verdict = match answer.status {
+            StatusCode::INTERNAL_SERVER_ERROR if is_cannot_decrypt(&answer.body) => VerificationVerdict::CannotDecrypt,
+            StatusCode::OK | StatusCode::CREATED if relayed.is_some() || is_json(&answer.body) => {
+                VerificationVerdict::Accepted
+            }
+            _ => judge(&answer)?,
+        };
+        Ok(VerificationResult { verdict, relayed })
+    }
+
+    /// Puts a code before Wise.
+    ///
+    /// # Errors
+    /// When Wise gives no verdict.
+    pub async fn verify_code(
+        &self,
+        session: &Session,
+        channel: Channel,
+        code: &str,
+    ) -> Result<VerificationResult, ProviderError> {
+        // Digits alone: nothing in them needs escaping.
+        let mut body = Zeroizing::new(Vec::with_capacity(code.len() + 16));
+        body.extend_from_slice(b"{\"otpCode\":\"");
+        body.extend_from_slice(code.as_bytes());
+        body.extend_from_slice(b"\"}");
+        let call = self
+            .entry("verify-code", session, self.paths.code_verify(channel))?
+            .body("application/json", body);
+        let answer = self.http.call(call).await?;
+        let verdict = match answer.status {
+            StatusCode::OK if is_json(&answer.body) => VerificationVerdict::Accepted,
+            _ => judge(&answer)?,
+        };
+        Ok(VerificationResult { verdict, relayed: None })
+    }
+
+    fn entry(&self, operation: &'static str, session: &Session, path: String) -> Result<Call, ProviderError> {
+        let token = sensitive(session.one_time_token.expose()).ok_or(ProviderError::TokenRefused(400))?;
+        Ok(Call::new(operation, Method::POST, path)
+            .bearer(&session.access_token)?
+            .header(ONE_TIME_TOKEN, token))
+    }
+}
+
+/// What a status other than success means. Wise documents 400 for a wrong and for a blocked PIN alike and 404 for one that
+/// was never set up; for codes it documents nothing, so the machine codes of the body are looked at where there are any.
+fn judge(answer: &Answer) -> Result<VerificationVerdict, ProviderError> {
+    let status = answer.status;
+    if new_token(status, &answer.headers) {
+        return Err(ProviderError::TokenRefused(status.as_u16()));
+    }
+    let codes = error_codes(&answer.body);
+    let says = |part: &str| codes.iter().any(|code| code.contains(part));
+    match status {
+        StatusCode::BAD_REQUEST | StatusCode::FORBIDDEN | StatusCode::NOT_FOUND | StatusCode::UNPROCESSABLE_ENTITY => {
+            Ok(if codes.iter().any(|code| code.starts_with("ott.")) {
+                return Err(ProviderError::TokenRefused(status.as_u16()));
+            } else if says("blocked") {
+                VerificationVerdict::Blocked
+            } else if says("expired") {
+                VerificationVerdict::CodeExpired
+            } else if says("not.triggered") {
+                VerificationVerdict::CodeNotSent
+            } else if says("not.setup") || status == StatusCode::NOT_FOUND {
+                VerificationVerdict::NotSetUp
+            } else {
+                VerificationVerdict::Refused
+            })
+        }
+        status => Err(ProviderError::Unusable(InvalidResponse::Status(status.as_u16()))),
+    }
+}
+
+fn new_token(status: StatusCode, headers: &HeaderMap) -> bool {
+    refusal::one_time_token(status, headers).is_some()
+}
+
+/// The encrypted answer, where the body is one: five parts of base64url.
+fn relayed(body: &[u8]) -> Option<String> {
+    let text = std::str::from_utf8(body).ok()?.trim_end();
+    jwe::is_compact(text).then(|| text.to_owned())
+}
+
+fn is_json(body: &[u8]) -> bool {
+    serde_json::from_slice::<Value>(body).is_ok_and(|value| value.is_object())
+}
+
+/// Wise answers 500 with a message and a request's id when it cannot decrypt. A page of a proxy is something else.
+fn is_cannot_decrypt(body: &[u8]) -> bool {
+    serde_json::from_slice::<Value>(body).is_ok_and(|value| value.get("message").is_some())
+}
+
+/// The machine codes of an error, in lower case: `{"errors":[{"code":"pin.blocked"}]}`.
+pub(super) fn error_codes(body: &[u8]) -> Vec<String> {
+    let Ok(document) = serde_json::from_slice::<Value>(body) else {
+        return Vec::new();
+    };
+    let errors = document.get("errors").and_then(Value::as_array);
+    errors
+        .map(|errors| {
+            errors
+                .iter()
+                .filter_map(|error| error.get("code")?.as_str())
+                .map(str::to_ascii_lowercase)
+                .collect()
+        })
+        .unwrap_or_default()
+}

@@ -1,0 +1,71 @@
+use sca_protocol::{
+    Approval,
+    api::{ProblemCode, Start},
+    factor::Handling,
+};
+
+use super::{Backend, verify::channel};
+use crate::{
+    decision::{Record, Refusal, Source},
+    problem::AppError,
+    providers::{ProviderError, Sending},
+};
+
+impl Backend {
+    /// Has a code or a request sent, or a face session opened.
+    ///
+    /// # Errors
+    /// When the approval takes none now, or the provider does not play its part.
+    pub async fn start(&self, record: &Record, start: &Start) -> Result<Approval, AppError> {
+        let id = &record.id;
+        match &record.source {
+            Source::Confirmation(_) => self.issue(id, start).await,
+            Source::Transfer(_) | Source::Wise { .. } if start.factor.handling() == Handling::Frame => {
+                self.start_face(id, start).await
+            }
+            Source::Transfer(_) | Source::Wise { .. } => self.send_code(id, start).await,
+        }
+    }
+
+    async fn send_code(&self, id: &str, start: &Start) -> Result<Approval, AppError> {
+        let wise = self.require_wise()?;
+        let channel = channel(&start.factor).ok_or_else(|| AppError::new(ProblemCode::FactorNotAvailable))?;
+        let limits = self.0.settings.limits;
+        let holder = Self::lease_holder()?;
+        let (ours, asked) = (holder.clone(), start.clone());
+        let (record, reserved) = self
+            .update_record(id, move |record, now| {
+                record.under(&asked.shown, &asked.challenge, &asked.factor, now, |record| {
+                    record.reserve_sending(&asked.challenge, &asked.factor, &ours, now, &limits)
+                })
+            })
+            .await?;
+        reserved.map_err(|refusal| self.too_early(refusal))?;
+        let sending = match self.session(&record).await {
+            Ok(session) => wise.send_code(&session, channel).await,
+            Err(error) => {
+                tracing::error!(approval = id, ?error, "the tokens cannot be read");
+                Err(ProviderError::Unreachable)
+            }
+        };
+        let asked = start.clone();
+        let (record, sending) = self
+            .update_record(id, move |record, now| {
+                record.conclude_sending(&asked.challenge, &asked.factor, &holder, &sending, now, &limits);
+                sending
+            })
+            .await?;
+        match sending {
+            Ok(Sending::Sent { .. }) => Ok(self.snapshot(&record)),
+            Ok(Sending::Blocked | Sending::NotSetUp) => Err(AppError::new(ProblemCode::FactorNotAvailable)),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    pub(super) fn too_early(&self, refusal: Refusal) -> AppError {
+        match refusal {
+            Refusal::TooEarly { not_before } => AppError::from(refusal).retry_after(self.now().until(not_before)),
+            Refusal::Settled | Refusal::InProgress | Refusal::Factor | Refusal::Shown => refusal.into(),
+        }
+    }
+}

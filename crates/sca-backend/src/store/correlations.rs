@@ -1,0 +1,68 @@
+use sca_protocol::Status;
+use sqlx::{Row, any::AnyRow};
+
+use super::{Store, StoreError, row_mapping::names};
+use crate::decision::CorrelationKey;
+
+impl Store {
+    /// Keeps that an approval depends on something at a provider. What has been told of it before is found by
+    /// [`webhook_events_about`](Self::webhook_events_about): called afterwards, it misses nothing, as whoever is told of something keeps
+    /// that before looking for approvals.
+    ///
+    /// # Errors
+    /// When the store fails, or there is no such approval.
+    pub async fn add_correlation_keys(
+        &self,
+        approval_id: &str,
+        correlation_key: &CorrelationKey,
+    ) -> Result<(), StoreError> {
+        let (approval_id, correlation_key) = (approval_id.to_owned(), correlation_key.clone());
+        self.connections
+            .run(move |connection| Box::pin(async move { insert(connection, &approval_id, &correlation_key).await }))
+            .await
+    }
+
+    /// The open approvals that depend on something at a provider, the oldest first.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn open_about(&self, correlation_key: &CorrelationKey) -> Result<Vec<String>, StoreError> {
+        let query = "SELECT approvals.id FROM approval_correlations JOIN approvals ON approvals.id = approval_correlations.approval_id \
+                     WHERE approval_correlations.provider = $1 AND approval_correlations.correlation_key = $2 AND approvals.status = 'pending' \
+                     ORDER BY approvals.created_at, approvals.id";
+        let query = sqlx::query(query)
+            .bind(correlation_key.source().as_str())
+            .bind(correlation_key.name());
+        names(&self.connections.fetch_all(query).await?)
+    }
+
+    /// The approvals that depend on something at a provider or did, the oldest first, with how they stand.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn all_about(&self, correlation_key: &CorrelationKey) -> Result<Vec<(String, Status)>, StoreError> {
+        let query = "SELECT approvals.id, approvals.status FROM approval_correlations JOIN approvals \
+                     ON approvals.id = approval_correlations.approval_id WHERE approval_correlations.provider = $1 AND approval_correlations.correlation_key = $2 \
+                     ORDER BY approvals.created_at, approvals.id";
+        let query = sqlx::query(query)
+            .bind(correlation_key.source().as_str())
+            .bind(correlation_key.name());
+        let rows = self.connections.fetch_all(query).await?;
+        let read = |row: &AnyRow| Ok((row.try_get("id")?, Status::from_name(row.try_get("status")?)));
+        rows.iter().map(read).collect()
+    }
+}
+
+pub(super) async fn insert(
+    connection: &mut sqlx::AnyConnection,
+    approval_id: &str,
+    correlation_key: &CorrelationKey,
+) -> Result<(), StoreError> {
+    sqlx::query("INSERT INTO approval_correlations (provider, correlation_key, approval_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING")
+        .bind(correlation_key.source().as_str())
+        .bind(correlation_key.name())
+        .bind(approval_id)
+        .execute(connection)
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,94 @@
+use super::{
+    outbox::{claim, tell},
+    *,
+};
+use crate::{
+    decision::CorrelationKey,
+    store::{Exempted, FaceSessionRow, StoreError, WebhookEvent},
+    webhooks::EventType,
+};
+
+/// A SQLite database with something in every table, and its key.
+async fn full(sealer: &Sealer) -> Store {
+    let store = Store::temporary(sealer.clone()).await.unwrap();
+    for id in ["appr_open", "appr_over"] {
+        assert!(matches!(
+            store.insert(&approval(id, wise())).await,
+            Ok(InsertResult::New)
+        ));
+    }
+    store
+        .update("appr_over", |record| record.cancel(NOW).unwrap())
+        .await
+        .unwrap();
+    let session = FaceSessionRow {
+        session_id: "s1".into(),
+        approval_id: "appr_open".into(),
+        url: Some(Secret::new("https://session.facesign.ai?cs=1".into())),
+        expected: Secret::new("{}".into()),
+        expires_at: NOW,
+        poll_at: NOW,
+        created_at: NOW,
+        closed_at: None,
+    };
+    assert!(store.add_face_session(&session).await.unwrap());
+    assert!(store.insert_webhook_event(&event()).await.unwrap());
+    store
+        .add_correlation_keys("appr_open", &event().correlation_key)
+        .await
+        .unwrap();
+    let paid = low_value_usage::exempt(&store, "shop", "ann", "txn-1", low_value_usage::euros()).await;
+    assert!(matches!(paid, Exempted::Kept(_)));
+    tell(&store, "appr_over", EventType::TransferExecute, NOW).await;
+    let (key, body) = (Fingerprint::of(&[b"key"]), Fingerprint::of(&[b"body"]));
+    store.begin_attempt("caller", &key, &body).await.unwrap();
+    store
+}
+
+fn event() -> WebhookEvent {
+    WebhookEvent {
+        id: "evt_1".into(),
+        correlation_key: CorrelationKey::face_session("s1"),
+        kind: "session.status".into(),
+        payload: None,
+        received_at: NOW,
+    }
+}
+
+#[tokio::test]
+async fn a_backend_goes_on_where_it_was_after_a_move() {
+    let sealer = Sealer::ephemeral().unwrap();
+    let old = full(&sealer).await;
+    let new = Store {
+        sealer,
+        ..empty().await
+    };
+    // Two approvals, an attempt, a session, an event and what it is about; a small transfer and that it was exempt; a wire to carry
+    // out, and that one of the approvals has ended.
+    assert_eq!(new.import_sqlite(&old).await.unwrap(), 10);
+
+    for id in ["appr_open", "appr_over"] {
+        assert_eq!(new.by_id(id).await.unwrap(), old.by_id(id).await.unwrap());
+    }
+    let tokens = new.tokens("appr_open").await.unwrap().unwrap();
+    assert_eq!(tokens.access_token.unwrap().expose(), "access");
+    let session = new.open_face_session("appr_open").await.unwrap().unwrap();
+    assert_eq!(session.url.unwrap().expose(), "https://session.facesign.ai?cs=1");
+    assert!(!new.insert_webhook_event(&event()).await.unwrap());
+    assert_eq!(new.open_about(&event().correlation_key).await.unwrap(), ["appr_open"]);
+    let left = low_value_usage::use_up(&new, "shop", "ann", low_value_usage::euros()).await;
+    assert_eq!(left, low_value_usage::most(low_value_usage::euros()) - 1);
+    let messages = claim(&new, "one", &["transfer.execute"], NOW, 9).await;
+    assert_eq!(messages, claim(&old, "one", &["transfer.execute"], NOW, 9).await);
+    let updated = new.update("appr_open", |record| record.cancel(NOW).unwrap()).await;
+    assert!(updated.unwrap().unwrap().settled);
+}
+
+#[tokio::test]
+async fn nothing_is_copied_over_something() {
+    let sealer = Sealer::ephemeral().unwrap();
+    let new = kept().await;
+    let copied = new.import_sqlite(&full(&sealer).await).await;
+    assert!(matches!(copied, Err(StoreError::NotEmpty("approvals"))), "{copied:?}");
+    assert!(new.by_id("appr_open").await.unwrap().is_none());
+}

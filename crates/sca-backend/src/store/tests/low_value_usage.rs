@@ -1,0 +1,270 @@
+use std::{
+    collections::BTreeSet,
+    sync::atomic::{AtomicU64, Ordering},
+};
+
+use sca_protocol::{
+    Currency, Money,
+    exemption::{EU, LowValueUsage, UK},
+};
+
+use super::*;
+use crate::{
+    decision::{BlockReason, Transfer},
+    policy::{ExemptionReason, Policy, Region},
+    store::{Exempted, TransferVersion},
+};
+
+fn money(minor: u64, currency: &str) -> Money {
+    Money::new(minor, Currency::new(currency).unwrap()).unwrap()
+}
+
+fn small(amount: Money, region: &str) -> ExemptionReason {
+    let policy = Policy::default().with_low_value(vec![EU, UK]);
+    let ground = policy.ground(amount, Region::new(region).unwrap()).unwrap();
+    assert!(matches!(ground, ExemptionReason::LowValueExemption(_)));
+    ground
+}
+
+/// As much as is small.
+pub(super) fn euros() -> ExemptionReason {
+    small(money(3_000, "EUR"), "DE")
+}
+
+fn pounds() -> ExemptionReason {
+    small(money(2_500, "GBP"), "GB")
+}
+
+/// How many of these are exempt, one after another.
+pub(super) fn most(ground: ExemptionReason) -> u64 {
+    let mut before = LowValueUsage::default();
+    while ground.holds_after(before) {
+        before.count += 1;
+        before.cumulative += ground.amount().minor();
+    }
+    before.count.into()
+}
+
+fn wire_of(user: &str, transfer: &str) -> Transfer {
+    Transfer {
+        transfer: transfer.into(),
+        version: 1,
+        user: user.into(),
+        email: "a@example.com".into(),
+        region: "DE".into(),
+    }
+}
+
+pub(super) async fn exempt(
+    store: &Store,
+    owner: &str,
+    user: &str,
+    transfer: &str,
+    ground: ExemptionReason,
+) -> Exempted {
+    let wire = wire_of(user, transfer);
+    let action = approval("appr_1", wise()).record.action;
+    let version = TransferVersion {
+        owner,
+        wire: &wire,
+        action: &action,
+    };
+    store.exempt(&version, &ground, NOW).await.unwrap()
+}
+
+static TRANSFERS: AtomicU64 = AtomicU64::new(0);
+
+/// Has the customer pay until no more is exempt, and gives how many transfers that were.
+pub(super) async fn use_up(store: &Store, owner: &str, user: &str, ground: ExemptionReason) -> u64 {
+    for number in 0..100 {
+        let transfer = format!("used-up-{}", TRANSFERS.fetch_add(1, Ordering::Relaxed));
+        match exempt(store, owner, user, &transfer, ground).await {
+            Exempted::Kept(_) => {}
+            Exempted::UsedUp => return number,
+            other @ (Exempted::Superseded | Exempted::Held(_)) => panic!("{other:?}"),
+        }
+    }
+    panic!("without end")
+}
+
+#[tokio::test]
+async fn each_customer_and_each_currency_is_counted_by_itself() {
+    let store = empty().await;
+    for (owner, user) in [("shop", "ann"), ("shop", "bob"), ("other", "ann")] {
+        assert_eq!(
+            use_up(&store, owner, user, euros()).await,
+            most(euros()),
+            "{owner} {user}"
+        );
+        assert_eq!(
+            use_up(&store, owner, user, pounds()).await,
+            most(pounds()),
+            "{owner} {user}"
+        );
+        assert_eq!(use_up(&store, owner, user, euros()).await, 0, "{owner} {user}");
+    }
+}
+
+#[tokio::test]
+async fn a_transfer_that_is_asked_about_again_is_counted_once() {
+    let store = empty().await;
+    for _ in 0..20 {
+        assert!(matches!(
+            exempt(&store, "shop", "ann", "txn-1", euros()).await,
+            Exempted::Kept(_)
+        ));
+    }
+    assert_eq!(use_up(&store, "shop", "ann", euros()).await, most(euros()) - 1);
+    // What the partner was told stays the answer.
+    assert!(matches!(
+        exempt(&store, "shop", "ann", "txn-1", euros()).await,
+        Exempted::Kept(_)
+    ));
+}
+
+/// Transfers of one customer arrive at the same moment, at two instances.
+#[tokio::test(flavor = "multi_thread")]
+async fn none_slips_by_the_limits_beside_another() {
+    let store = empty().await;
+    let beside = Store::open(&store.database, store.sealer.clone()).await.unwrap();
+    let answers = all((0..40).map(|number| {
+        let store = if number % 2 == 0 { &store } else { &beside }.clone();
+        async move {
+            let transfer = format!("txn-{number}");
+            match exempt(&store, "shop", "ann", &transfer, euros()).await {
+                Exempted::Kept(_) => 1,
+                Exempted::UsedUp => 0,
+                other @ (Exempted::Superseded | Exempted::Held(_)) => panic!("{other:?}"),
+            }
+        }
+    }))
+    .await;
+    assert_eq!(answers.iter().sum::<u64>(), most(euros()));
+}
+
+#[tokio::test]
+async fn only_an_approval_begins_anew() {
+    let store = empty().await;
+    use_up(&store, "shop", "ann", euros()).await;
+    use_up(&store, "shop", "ann", pounds()).await;
+    use_up(&store, "shop", "bob", euros()).await;
+    for (number, end) in [
+        Status::Cancelled,
+        Status::Expired,
+        Status::Declined,
+        Status::Failed,
+        Status::Approved,
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let id = format!("appr_{number}");
+        let held = approval(&id, Source::Transfer(wire_of("ann", &format!("held-{number}"))));
+        assert!(matches!(store.insert(&held).await, Ok(InsertResult::New)));
+        assert_eq!(use_up(&store, "shop", "ann", euros()).await, 0, "{end:?}");
+        let ended = end.clone();
+        let settle = |record: &mut Record| (record.status, record.settled_at) = (ended, Some(NOW));
+        assert!(store.update(&id, settle).await.unwrap().unwrap().settled);
+    }
+    // Another's approval is nobody else's.
+    assert_eq!(use_up(&store, "shop", "bob", euros()).await, 0);
+    assert_eq!(use_up(&store, "shop", "ann", euros()).await, most(euros()));
+    assert_eq!(use_up(&store, "shop", "ann", pounds()).await, most(pounds()));
+}
+
+/// Whatever let a payment go without an approval, it was one; and what is exempt for another reason stays so.
+#[tokio::test]
+async fn what_was_exempt_for_another_reason_counts_and_is_not_held_back() {
+    let store = empty().await;
+    let large = ExemptionReason::Threshold(money(9_007_199_254_740_991, "EUR"));
+    for number in 0..2 {
+        let kept = exempt(&store, "shop", "ann", &format!("large-{number}"), large).await;
+        assert!(matches!(kept, Exempted::Kept(_)), "{kept:?}");
+        // However much it is, there is room for it.
+        let query = format!("UPDATE low_value_usage SET cumulative = {}", i64::MAX);
+        sqlx::query(sqlx::AssertSqlSafe(query))
+            .execute(&mut behind(&store).await)
+            .await
+            .unwrap();
+    }
+    assert_eq!(use_up(&store, "shop", "ann", euros()).await, 0);
+    assert_eq!(use_up(&store, "shop", "ann", pounds()).await, most(pounds()));
+}
+
+/// While approvals come and go, as many are exempt as the limits allow between two of them, and never more.
+#[tokio::test(flavor = "multi_thread")]
+async fn approvals_and_small_transfers_at_once_stay_within_the_limits() {
+    let store = empty().await;
+    const APPROVALS: u64 = 4;
+    for number in 0..APPROVALS {
+        let held = approval(
+            &format!("appr_{number}"),
+            Source::Transfer(wire_of("ann", &format!("held-{number}"))),
+        );
+        assert!(matches!(store.insert(&held).await, Ok(InsertResult::New)));
+    }
+    let answers = all((0..60).map(|number| {
+        let store = store.clone();
+        async move {
+            if number % 15 == 7 {
+                let approve = |record: &mut Record| (record.status, record.settled_at) = (Status::Approved, Some(NOW));
+                store
+                    .update(&format!("appr_{}", number / 15), approve)
+                    .await
+                    .unwrap()
+                    .unwrap();
+                return 0;
+            }
+            match exempt(&store, "shop", "ann", &format!("txn-{number}"), euros()).await {
+                Exempted::Kept(_) => 1,
+                Exempted::UsedUp => 0,
+                other @ (Exempted::Superseded | Exempted::Held(_)) => panic!("{other:?}"),
+            }
+        }
+    }))
+    .await;
+    let exempt: u64 = answers.iter().sum();
+    assert!(
+        (most(euros())..=most(euros()) * (APPROVALS + 1)).contains(&exempt),
+        "{exempt}"
+    );
+}
+
+/// It is held instead: until then, what is open of an older version stays so.
+#[tokio::test]
+async fn a_transfer_that_is_not_exempt_after_all_has_changed_nothing() {
+    let store = empty().await;
+    use_up(&store, "shop", "ann", euros()).await;
+    let older = approval("appr_older", Source::Transfer(wire_of("ann", "txn-1")));
+    assert!(matches!(store.insert(&older).await, Ok(InsertResult::New)));
+    let mut wire = wire_of("ann", "txn-1");
+    wire.version = 2;
+    let version = TransferVersion {
+        owner: "shop",
+        wire: &wire,
+        action: &older.record.action,
+    };
+    let exempted = store.exempt(&version, &euros(), NOW).await;
+    assert!(matches!(exempted, Ok(Exempted::UsedUp)), "{exempted:?}");
+    assert_eq!(store.by_id("appr_older").await.unwrap(), Some(older.record));
+}
+
+#[tokio::test]
+async fn a_deception_begins_nothing_anew_and_no_customer_s_name_lies_readable() {
+    let store = empty().await;
+    use_up(&store, "shop", "ann", euros()).await;
+    let held = approval("appr_1", Source::Transfer(wire_of("ann", "txn-1")));
+    assert!(matches!(store.insert(&held).await, Ok(InsertResult::New)));
+    store
+        .update("appr_1", |record| record.block(BlockReason::NotVerified, NOW))
+        .await
+        .unwrap();
+    assert_eq!(use_up(&store, "shop", "ann", euros()).await, 0);
+    let customers: Vec<Vec<u8>> = sqlx::query_scalar("SELECT customer FROM low_value_usage")
+        .fetch_all(&mut behind(&store).await)
+        .await
+        .unwrap();
+    let distinct: BTreeSet<_> = customers.iter().collect();
+    assert_eq!((customers.len(), distinct.len()), (1, 1));
+    assert!(!customers[0].windows(3).any(|window| window == b"ann"));
+}

@@ -1,0 +1,111 @@
+use std::time::Duration;
+
+use super::{
+    outbox::{claim, tell},
+    *,
+};
+use crate::{
+    decision::{CorrelationKey, EventSource},
+    store::{Attempt, WebhookEvent},
+    webhooks::EventType,
+};
+
+const DAY: Duration = Duration::from_secs(86_400);
+
+async fn count(store: &Store, table: &str) -> i64 {
+    let query = format!("SELECT COUNT(*) FROM {table}");
+    sqlx::query_scalar(sqlx::AssertSqlSafe(query))
+        .fetch_one(&mut behind(store).await)
+        .await
+        .unwrap()
+}
+
+#[tokio::test]
+async fn what_was_told_is_kept_for_as_long_as_approvals_are() {
+    let store = empty().await;
+    tell(&store, "told", EventType::ApprovalSettled, NOW).await;
+    for row in claim(&store, "one", &["approval.settled"], NOW, 9).await {
+        store.mark_outbox_delivered(&row.id, NOW).await.unwrap();
+    }
+    store.purge_expired(Timestamp(0), NOW).await.unwrap();
+    assert_eq!(count(&store, "outbox").await, 1);
+    store.purge_expired(Timestamp(0), NOW.plus_ms(1)).await.unwrap();
+    assert_eq!(count(&store, "outbox").await, 0);
+}
+
+#[tokio::test]
+async fn what_was_not_told_is_kept_and_so_is_a_wire_that_was_given_up() {
+    let store = empty().await;
+    tell(&store, "waiting", EventType::ApprovalSettled, NOW).await;
+    tell(&store, "exhausted", EventType::TransferExecute, NOW).await;
+    tell(&store, "exhausted", EventType::TransferBlocked, NOW).await;
+    for row in claim(&store, "one", &["transfer.execute", "transfer.blocked"], NOW, 9).await {
+        assert!(store.mark_outbox_exhausted(&row.id, "one", NOW).await.unwrap());
+    }
+    store.purge_expired(Timestamp(0), NOW.plus_ms(1)).await.unwrap();
+    let left: Vec<String> = sqlx::query_scalar("SELECT kind FROM outbox ORDER BY kind")
+        .fetch_all(&mut behind(&store).await)
+        .await
+        .unwrap();
+    assert_eq!(left, ["approval.settled", "transfer.execute"]);
+}
+
+#[tokio::test]
+async fn an_event_that_was_handled_is_known_for_five_days() {
+    let store = empty().await;
+    for id in ["handled", "waiting"] {
+        let event = WebhookEvent {
+            id: id.into(),
+            correlation_key: CorrelationKey::face_session("s1"),
+            kind: "session.status".into(),
+            payload: None,
+            received_at: NOW,
+        };
+        assert!(store.insert_webhook_event(&event).await.unwrap());
+    }
+    store
+        .mark_webhook_event_processed(EventSource::FaceSign, "handled", NOW)
+        .await
+        .unwrap();
+    store.purge_expired(NOW.plus(DAY * 5), NOW).await.unwrap();
+    assert_eq!(count(&store, "webhook_events").await, 2);
+    store.purge_expired(NOW.plus(DAY * 5).plus_ms(1), NOW).await.unwrap();
+    assert_eq!(count(&store, "webhook_events").await, 1);
+    store.purge_expired(NOW.plus(DAY * 30), NOW.plus_ms(1)).await.unwrap();
+    assert_eq!(count(&store, "webhook_events").await, 0);
+}
+
+#[tokio::test]
+async fn an_idempotency_key_is_known_for_a_day() {
+    let store = empty().await;
+    let (key, body) = (Fingerprint::of(&[b"key"]), Fingerprint::of(&[b"body"]));
+    let begin = async || store.begin_attempt("caller", &key, &body).await.unwrap();
+    assert!(matches!(begin().await, Attempt::Ours));
+    store.purge_expired(NOW.plus(DAY), Timestamp(0)).await.unwrap();
+    assert!(matches!(begin().await, Attempt::UnderWay));
+    store
+        .purge_expired(NOW.plus(DAY).plus_ms(1), Timestamp(0))
+        .await
+        .unwrap();
+    assert!(matches!(begin().await, Attempt::Ours));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn several_forget_at_once_without_standing_in_each_other_s_way() {
+    let store = empty().await;
+    for number in 0..200 {
+        let id = format!("appr_{number}");
+        assert!(matches!(
+            store.insert(&approval(&id, wise())).await,
+            Ok(InsertResult::New)
+        ));
+        store.update(&id, |record| record.cancel(NOW).unwrap()).await.unwrap();
+    }
+    all((0..6).map(|_| {
+        let store = store.clone();
+        async move { store.purge_expired(NOW.plus_ms(1), NOW.plus_ms(1)).await.unwrap() }
+    }))
+    .await;
+    store.purge_expired(NOW.plus_ms(1), NOW.plus_ms(1)).await.unwrap();
+    assert_eq!(count(&store, "approvals").await, 0);
+}

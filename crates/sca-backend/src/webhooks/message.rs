@@ -1,0 +1,123 @@
+//! What is told, as it goes over the wire.
+
+use sca_protocol::Timestamp;
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+/// What a message is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum EventType {
+    /// A wire was approved: carry it out, once for each message id.
+    TransferExecute,
+    /// A wire was stopped, and somebody should look at it.
+    TransferBlocked,
+    /// An approval has ended.
+    ApprovalSettled,
+    /// What an approval was for is carried out though the approval ended otherwise.
+    PaymentExecutedAfterSettlement,
+}
+
+impl EventType {
+    /// Its name: `transfer.execute`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::TransferExecute => "transfer.execute",
+            Self::TransferBlocked => "transfer.blocked",
+            Self::ApprovalSettled => "approval.settled",
+            Self::PaymentExecutedAfterSettlement => "payment.executed_after_settlement",
+        }
+    }
+}
+
+/// A message to another server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Message {
+    /// Its name, the same at every try: whoever has seen it has had the message.
+    pub id: String,
+    /// What it is about.
+    pub kind: EventType,
+    /// When that happened.
+    pub happened_at: Timestamp,
+    /// What there is to say about it: a JSON object. Amounts are in minor units.
+    pub data: String,
+}
+
+/// How many bytes a body may have: what the Standard Webhooks specification advises.
+const MOST_BYTES: usize = 20_000;
+
+/// The message cannot be put into words. It never will be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BodyError {
+    /// The data is no JSON.
+    #[error("the data is not JSON")]
+    Data,
+    /// The time is out of all bounds.
+    #[error("the time is out of all bounds")]
+    Time,
+    /// There is too much of it.
+    #[error("the body has more than {MOST_BYTES} bytes")]
+    TooLarge,
+}
+
+impl Message {
+    /// The body: `{"type":"transfer.execute","timestamp":"2026-11-23T14:00:00Z","data":{…}}`. The same bytes at every try.
+    ///
+    /// # Errors
+    /// When the data is no JSON, or too much.
+    pub fn body(&self) -> Result<Vec<u8>, BodyError> {
+        #[derive(Serialize)]
+        struct Body<'a> {
+            #[serde(rename = "type")]
+            kind: &'static str,
+            timestamp: String,
+            data: &'a RawValue,
+        }
+        let milliseconds = i64::try_from(self.happened_at.0).map_err(|_| BodyError::Time)?;
+        let timestamp = jiff::Timestamp::from_millisecond(milliseconds).map_err(|_| BodyError::Time)?;
+        let body = Body {
+            kind: self.kind.as_str(),
+            timestamp: timestamp.to_string(),
+            data: serde_json::from_str(&self.data).map_err(|_| BodyError::Data)?,
+        };
+        let body = serde_json::to_vec(&body).map_err(|_| BodyError::Data)?;
+        if body.len() > MOST_BYTES {
+            return Err(BodyError::TooLarge);
+        }
+        Ok(body)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn message(data: &str) -> Message {
+        Message {
+            id: "msg_1".into(),
+            kind: EventType::TransferExecute,
+            happened_at: Timestamp(1_700_000_000_123),
+            data: data.into(),
+        }
+    }
+
+    #[test]
+    fn the_body_says_what_happened_and_when() {
+        let body = message(r#"{"amount":{"minor":5000000,"currency":"USD"},"id":"appr_1"}"#).body();
+        assert_eq!(
+            String::from_utf8(body.unwrap()).unwrap(),
+            r#"{"type":"transfer.execute","timestamp":"2023-11-14T22:13:20.123Z","data":{"amount":{"minor":5000000,"currency":"USD"},"id":"appr_1"}}"#
+        );
+    }
+
+    #[test]
+    fn what_is_no_json_or_too_much_is_not_sent() {
+        assert_eq!(message("{").body(), Err(BodyError::Data));
+        assert_eq!(message(r#"{},"type":"transfer.blocked""#).body(), Err(BodyError::Data));
+        let large = format!(r#"{{"payee":"{}"}}"#, "x".repeat(MOST_BYTES));
+        assert_eq!(message(&large).body(), Err(BodyError::TooLarge));
+        let mut late = message("{}");
+        late.happened_at = Timestamp(u64::MAX);
+        assert_eq!(late.body(), Err(BodyError::Time));
+    }
+}

@@ -1,0 +1,143 @@
+//! The server that is written to takes no more writes, another takes over, and the address leads there: without a connection being cut,
+//! the program goes over to it within seconds, and says until then that it is not ready.
+
+use std::time::Duration;
+
+use reqwest::{Client, StatusCode};
+use serde_json::json;
+use sqlx::{AssertSqlSafe, Connection, PgConnection};
+use tokio::time::{Instant, sleep};
+
+use crate::{
+    cluster::Cluster,
+    facesign,
+    fixture::API_KEY,
+    forwarder::Forwarder,
+    program::Program,
+    waiting::{self, within},
+};
+
+/// How long it may take to go over.
+const WITHIN: Duration = Duration::from_secs(5);
+
+struct Caller {
+    http: Client,
+    program: Program,
+}
+
+impl Caller {
+    async fn ready(&self) -> StatusCode {
+        let url = format!("{}/readyz", self.program.address);
+        self.http.get(url).send().await.unwrap().status()
+    }
+
+    async fn hold(&self, transfer: &str) -> StatusCode {
+        let wire = json!({
+            "transfer": transfer, "version": 1, "user": "user-4421", "email": "a@example.com",
+            "amount": {"minor": 5_000_000, "currency": "USD"}, "payee": "Acme Corp", "accountTail": "7890",
+            "reference": "Invoice 7", "region": "US",
+        });
+        let request = self
+            .http
+            .post(format!("{}/v1/transfers", self.program.address))
+            .bearer_auth(API_KEY)
+            .header("content-type", "application/json")
+            .header("idempotency-key", format!("attempt-to-hold-{transfer}"));
+        request.body(wire.to_string()).send().await.unwrap().status()
+    }
+
+    /// Waits until the program says so, for as long as it may take.
+    async fn says(&self, status: StatusCode) {
+        let since = Instant::now();
+        loop {
+            let said = self.ready().await;
+            if said == status {
+                return;
+            }
+            assert!(since.elapsed() < WITHIN, "it says {said}, and not {status}");
+            sleep(Duration::from_millis(50)).await;
+        }
+    }
+}
+
+/// The program's sessions at a server.
+async fn sessions(server: &Cluster) -> i64 {
+    let mut connection = PgConnection::connect(&server.database("postgres")).await.unwrap();
+    let query = "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = 'sca'";
+    sqlx::query_scalar(query).fetch_one(&mut connection).await.unwrap()
+}
+
+async fn execute(server: &Cluster, queries: &[&'static str]) {
+    let mut connection = PgConnection::connect(&server.database("postgres")).await.unwrap();
+    for query in queries {
+        sqlx::raw_sql(AssertSqlSafe(*query))
+            .execute(&mut connection)
+            .await
+            .unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs PostgreSQL"]
+async fn connections_go_over_to_the_server_that_is_written_to() {
+    let first = Cluster::primary();
+    execute(&first, &["CREATE DATABASE sca"]).await;
+    let second = first.standby();
+    let forwarder = Forwarder::start(first.address).await;
+    let settings = [
+        ("SCA_LOG", "off".into()),
+        ("SCA_WISE_BASE", "http://127.0.0.1:9".into()),
+        ("SCA_FACESIGN_BASE", "http://127.0.0.1:9".into()),
+        ("SCA_FACESIGN_ENVIRONMENT", "production".into()),
+        ("SCA_FACESIGN_API_KEY", facesign::API_KEY.into()),
+        ("SCA_FACESIGN_WEBHOOK_SECRETS", facesign::WEBHOOK_SECRET.into()),
+        ("SCA_WIRES_EXECUTE_URL", "http://127.0.0.1:9".into()),
+    ];
+    let way = format!("postgres://postgres@{}/sca", forwarder.address);
+    let caller = Caller {
+        http: waiting::client(),
+        program: Program::start(&way, &settings),
+    };
+    assert_eq!(caller.ready().await, StatusCode::OK);
+    let held = (0..16).map(|number| caller.hold(if number % 2 == 0 { "txn-even" } else { "txn-odd" }));
+    futures_util::future::join_all(held).await;
+    assert_eq!(caller.hold("txn-before").await, StatusCode::CREATED);
+
+    // It is fenced off: whoever is connected stays so, and can only read.
+    execute(
+        &first,
+        &[
+            "ALTER SYSTEM SET default_transaction_read_only = on",
+            "SELECT pg_reload_conf()",
+        ],
+    )
+    .await;
+    caller.says(StatusCode::SERVICE_UNAVAILABLE).await;
+    assert_eq!(caller.hold("txn-fenced").await, StatusCode::SERVICE_UNAVAILABLE);
+
+    // The address leads to the other before that has been promoted.
+    forwarder.lead_to(second.address);
+    within("the standby to have heard of everything", async {
+        while sessions(&second).await == 0 {
+            let _ = caller.ready().await;
+        }
+    })
+    .await;
+    assert_eq!(caller.ready().await, StatusCode::SERVICE_UNAVAILABLE);
+
+    second.promote();
+    caller.says(StatusCode::OK).await;
+    for number in 0..16 {
+        let transfer = format!("txn-after-{number}");
+        assert_eq!(caller.hold(&transfer).await, StatusCode::CREATED);
+    }
+    // What was not taken can be made now, and what was is known.
+    assert_eq!(caller.hold("txn-fenced").await, StatusCode::CREATED);
+    assert_eq!(caller.hold("txn-before").await, StatusCode::CREATED);
+    let since = Instant::now();
+    while sessions(&first).await > 0 {
+        assert!(since.elapsed() < WITHIN, "connections stay at the first server");
+        sleep(Duration::from_millis(50)).await;
+    }
+    caller.program.stop();
+}

@@ -1,0 +1,377 @@
+//! The contract between the widget and the backend.
+//!
+//! Every call carries `Authorization: Bearer <client secret>`, and its path names the approval: each has addresses of its own, so
+//! that no cache between the two, not even one that ignores headers, can answer for one approval with another. Bodies are JSON.
+//! Calls that change something are `POST` and carry an `Idempotency-Key` of their own attempt: the same key and body give the
+//! same answer and are carried out once. Errors are RFC 9457 problem documents (`application/problem+json`) with a stable `code`.
+
+use crate::{Action, Approval, Factor, PlainText, Statement, entry::Digits, open_enum::open_enum};
+use zeroize::Zeroizing;
+
+/// Where the approvals are. The approval's id follows, and after it one of the names below.
+pub const APPROVALS: &str = "/v1/approval/";
+/// `GET`: the approval as it stands. Answers an [`Approval`].
+pub const APPROVAL: &str = "";
+/// `GET`: a stream of server-sent events, each named [`EVENT_APPROVAL`] with an [`Approval`] as data: one at once, one for
+/// each change, and a comment at least every 15 seconds. Ends when the approval is settled.
+pub const EVENTS: &str = "/events";
+/// `POST` [`Start`]: has a code or a request sent to the customer's phone (a request that still waits is answered again
+/// without another), or a session at FaceSign opened (or the one that is open handed out again, with an
+/// address that still opens it). Answers the [`Approval`] with the delivery or the session.
+pub const START: &str = "/start";
+/// `POST` [`Verify`]: hands in a PIN or code. Answers [`Verified`].
+pub const VERIFY: &str = "/verify";
+/// `POST` without a body: ends the approval. Answers the [`Approval`], which may have been settled otherwise before.
+pub const CANCEL: &str = "/cancel";
+/// `GET`: the provider's public key for PINs. Answers an [`EncryptionKey`].
+pub const ENCRYPTION_KEY: &str = "/encryption-key";
+/// What stands between the approval's id and the random part of a client secret: `appr_…_secret_…`.
+pub const SECRET_INFIX: &str = "_secret_";
+/// The name of the events that carry an approval.
+pub const EVENT_APPROVAL: &str = "approval";
+/// The header that names an attempt: 16 to 64 letters, digits, hyphens or underscores.
+pub const IDEMPOTENCY_KEY: &str = "idempotency-key";
+
+/// The approval that a client secret is for, by its id. `None` when the text is no client secret.
+#[must_use]
+pub fn approval_of(client_secret: &str) -> Option<&str> {
+    // `split_once` would bring the library's search for a text in a text: half a kilobyte of the download.
+    let mut places = client_secret.as_bytes().windows(SECRET_INFIX.len());
+    let id = client_secret.get(..places.position(|place| place == SECRET_INFIX.as_bytes())?)?;
+    (!id.is_empty() && id.len() + SECRET_INFIX.len() < client_secret.len()).then_some(id)
+}
+
+/// What the payer saw while acting: goes with each call that a factor follows from. The backend refuses one that was made
+/// under another text before the provider sees it, and keeps this as evidence (Delegated Regulation (EU) 2018/389, article 5).
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Shown {
+    /// The approval's id.
+    pub approval: String,
+    /// The version of the snapshot that was on the screen.
+    pub version: u64,
+    /// The SHA-256 of [`shown_text`] in UTF-8, as 64 lower-case hexadecimal digits.
+    pub digest: String,
+}
+
+/// All that a payer is shown of an action, and for which approval, as one text: the same for the same action, and another for
+/// any other, since a [`PlainText`] holds no line break.
+///
+/// Lines, each with a line feed at its end: `sca-shown-1`, the approval's id, the action's kind; for a statement account, first
+/// and last day; for each payment minor units, currency, payee, account tail, reference; for each payee name and account tail.
+/// What is not there is an empty line.
+#[must_use]
+#[inline(never)]
+pub fn shown_text(approval: &str, action: &Action) -> String {
+    let mut text = String::new();
+    lines(&mut text, &["sca-shown-1", approval]);
+    match action {
+        Action::Statement(Statement { account, from, to }) => {
+            lines(&mut text, &["statement", account.as_str(), from.as_str(), to.as_str()]);
+        }
+        Action::Payments(payments) => {
+            lines(&mut text, &["payments"]);
+            for payment in payments.as_slice() {
+                let (minor, currency) = (payment.amount.minor().to_string(), payment.amount.currency());
+                let (tail, reference) = (or_nothing(&payment.account_tail), or_nothing(&payment.reference));
+                let payee = payment.payee.as_str();
+                lines(&mut text, &[&minor, currency.as_str(), payee, tail, reference]);
+            }
+        }
+        Action::Payees(payees) => {
+            lines(&mut text, &["payees"]);
+            for payee in payees.as_slice() {
+                lines(&mut text, &[payee.name.as_str(), or_nothing(&payee.account_tail)]);
+            }
+        }
+    }
+    text
+}
+
+fn lines(text: &mut String, lines: &[&str]) {
+    for line in lines {
+        text.push_str(line);
+        text.push('\n');
+    }
+}
+
+fn or_nothing(text: &Option<PlainText>) -> &str {
+    text.as_ref().map_or("", PlainText::as_str)
+}
+
+/// Asks for a code or a request to be sent, or for a session to be opened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Start {
+    /// The step's id.
+    pub challenge: String,
+    /// How to take the step.
+    pub factor: Factor,
+    /// What the payer saw.
+    pub shown: Shown,
+}
+
+/// Hands in what the customer entered.
+#[derive(Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Verify {
+    /// The step's id.
+    pub challenge: String,
+    /// The factor that the entry is for.
+    pub factor: Factor,
+    /// What the payer saw.
+    pub shown: Shown,
+    /// The entry.
+    pub entry: Entry,
+}
+
+/// What the customer entered: a PIN only as ciphertext for the provider, a code as digits.
+///
+/// On the wire an object with one member: `{"jwe": "…"}` or `{"code": "123456"}`.
+#[derive(Clone, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "camelCase")
+)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub enum Entry {
+    /// A compact JWE for the provider's key.
+    Jwe(String),
+    /// The digits of a code that was sent.
+    Code(String),
+}
+
+impl zeroize::ZeroizeOnDrop for Entry {}
+
+impl Drop for Entry {
+    fn drop(&mut self) {
+        match self {
+            Self::Jwe(text) | Self::Code(text) => zeroize::Zeroize::zeroize(text),
+        }
+    }
+}
+
+impl std::fmt::Debug for Entry {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(match self {
+            Self::Jwe(_) => "Jwe(hidden)",
+            Self::Code(_) => "Code(hidden)",
+        })
+    }
+}
+
+impl std::fmt::Debug for Verify {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "Verify({}, {:?}, hidden)", self.challenge, self.factor)
+    }
+}
+
+/// What the provider said to an entry, and where the approval stands after it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Verified {
+    /// What the provider said.
+    pub verdict: Verdict,
+    /// The provider's encrypted answer to a PIN, byte for byte. Only the widget holds its key.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub relayed: Option<String>,
+    /// The approval, read from the provider after the entry.
+    pub approval: Approval,
+}
+
+open_enum! {
+    /// What the provider said to an entry. An unknown verdict is not an acceptance: the widget asks for the approval.
+    Verdict {
+        /// The step is cleared.
+        Accepted = "accepted",
+        /// The entry is wrong.
+        Refused = "refused",
+        /// The factor is blocked for a while.
+        Blocked = "blocked",
+        /// The customer has not set the factor up.
+        NotSetUp = "not-set-up",
+        /// The code is too old, or another was sent since.
+        CodeExpired = "code-expired",
+        /// The provider could not decrypt: fetch the key again and encrypt once more. The entry was not judged.
+        KeyStale = "key-stale",
+    }
+}
+
+/// The public key that PINs are encrypted to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "camelCase")
+)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct EncryptionKey {
+    /// The provider's name for the key, where it has one.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub key_id: Option<String>,
+    /// The RSA key as a DER SubjectPublicKeyInfo in standard base64.
+    pub spki: String,
+}
+
+/// The members of a problem document that the widget acts on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "camelCase")
+)]
+pub struct Problem {
+    /// What is wrong.
+    pub code: ProblemCode,
+    /// After how many seconds to retry, where that helps: the same number as the `Retry-After` header (RFC 9110, section 10.2.3).
+    #[cfg_attr(
+        feature = "serde",
+        serde(rename = "retryAfter", default, skip_serializing_if = "Option::is_none")
+    )]
+    pub retry_after_seconds: Option<u64>,
+}
+
+open_enum! {
+    /// Why a call failed. Stable: callers branch on it. Each says what the caller does next.
+    ProblemCode {
+        /// 400: the body, a header or a parameter is invalid. Fix the request; do not retry.
+        InvalidRequest = "invalid-request",
+        /// 400: a `POST` has no `Idempotency-Key`. Fix the request; do not retry.
+        IdempotencyKeyMissing = "idempotency-key-missing",
+        /// 401: the client secret or API key is invalid, or its approval ended too long ago. Stop.
+        Unauthorized = "unauthorized",
+        /// 403: the page's origin is not in the allow-list. Stop.
+        OriginNotAllowed = "origin-not-allowed",
+        /// 404: the resource does not exist. Stop.
+        NotFound = "not-found",
+        /// 405: the path does not support this method. Fix the request; do not retry.
+        MethodNotAllowed = "method-not-allowed",
+        /// 408: the body did not arrive in time. Retry.
+        RequestTimeout = "request-timeout",
+        /// 409: the approval has ended and accepts no further call. Read it.
+        ApprovalSettled = "approval-settled",
+        /// 409: what the payer was shown is not what is approved. The provider was not called. Stop.
+        ShownMismatch = "shown-mismatch",
+        /// 409: another call for this approval is in flight. Read the approval, then retry.
+        RequestInProgress = "request-in-progress",
+        /// 409: none of the resources waits for an approval. Read them from the provider.
+        NoPendingPayment = "no-pending-payment",
+        /// 409: the customer has no active factor. Have one enrolled first.
+        FactorNotSetUp = "factor-not-set-up",
+        /// 409: the provider no longer accepts the customer's session. Stop; the customer signs in again.
+        ProviderSessionEnded = "provider-session-ended",
+        /// 409, partner API only: the transfer's version conflicts with what the backend holds. Read the transfer.
+        TransferChanged = "transfer-changed",
+        /// 409, partner API only: the provider wants the customer's session stepped up. Start a step-up first.
+        StepUpRequired = "step-up-required",
+        /// 413: the body is too large. Fix the request; do not retry.
+        PayloadTooLarge = "payload-too-large",
+        /// 415: the body is not JSON. Fix the request; do not retry.
+        UnsupportedMediaType = "unsupported-media-type",
+        /// 422: the idempotency key was used for another body. Fix the request; do not retry.
+        IdempotencyKeyReused = "idempotency-key-reused",
+        /// 422: the challenge or factor cannot be used now. Read the approval.
+        FactorNotAvailable = "factor-not-available",
+        /// 429: too many calls, or a code requested too early. Wait for `retryAfter`, then retry.
+        TooManyRequests = "too-many-requests",
+        /// 500: the backend failed. Read the approval, then retry.
+        Internal = "internal",
+        /// 502: the provider gave no usable answer; the call may have been executed. Read the approval, then retry.
+        ProviderError = "provider-error",
+        /// 503: the backend is stopping or overloaded. Retry.
+        ServiceUnavailable = "service-unavailable",
+        /// 504: the provider did not answer in time; the call may have been executed. Read the approval, then retry.
+        ProviderTimeout = "provider-timeout",
+    }
+}
+
+/// The body of a [`Start`], but for what was shown.
+#[must_use]
+pub fn write_start(challenge: &str, factor: &Factor) -> Zeroizing<String> {
+    let mut body = open_body(challenge, factor, 0);
+    body.push('}');
+    body
+}
+
+/// The body of a [`Verify`] with a compact JWE, but for what was shown.
+#[must_use]
+pub fn write_verify_jwe(challenge: &str, factor: &Factor, jwe: &str) -> Zeroizing<String> {
+    let mut body = open_body(challenge, factor, jwe.len());
+    body.push_str(",\"entry\":{\"jwe\":");
+    write_text(&mut body, jwe);
+    body.push_str("}}");
+    body
+}
+
+/// The body of a [`Verify`] with a code, but for what was shown; wiped when dropped.
+#[must_use]
+pub fn write_verify_code(challenge: &str, factor: &Factor, code: &Digits) -> Zeroizing<String> {
+    let mut body = open_body(challenge, factor, code.expose().len());
+    body.push_str(",\"entry\":{\"code\":\"");
+    for digit in code.expose() {
+        body.push(char::from(*digit));
+    }
+    body.push_str("\"}}");
+    body
+}
+
+/// A body with what was shown ([`Shown`]): the id as a client secret names it, and the digest in hexadecimal, neither of which needs
+/// to be escaped. Wiped when dropped; nothing is left behind, since the whole is measured first.
+#[must_use]
+pub fn write_shown(approval: &str, version: u64, digest: &str, body: &str) -> Zeroizing<String> {
+    let version = version.to_string();
+    let rest = body.get(1..).unwrap_or_default();
+    let parts = [
+        "{\"shown\":{\"approval\":\"",
+        approval,
+        "\",\"digest\":\"",
+        digest,
+        "\",\"version\":",
+        &version,
+        "},",
+        rest,
+    ];
+    parts.concat().into()
+}
+
+/// The start of a body, with room for the rest, so that a code is never left behind in a buffer that grew.
+#[inline(never)]
+fn open_body(challenge: &str, factor: &Factor, rest: usize) -> Zeroizing<String> {
+    let texts = challenge.len() + factor.as_str().len();
+    let mut body = Zeroizing::new(String::with_capacity(texts * 6 + rest + 80));
+    body.push_str("{\"challenge\":");
+    write_text(&mut body, challenge);
+    body.push_str(",\"factor\":");
+    write_text(&mut body, factor.as_str());
+    body
+}
+
+/// A JSON string (RFC 8259, section 7).
+#[inline(never)]
+fn write_text(body: &mut String, text: &str) {
+    body.push('"');
+    for character in text.chars() {
+        match character {
+            '"' | '\\' => {
+                body.push('\\');
+                body.push(character);
+            }
+            '\u{0}'..='\u{1F}' => {
+                body.push_str("\\u00");
+                let code = u32::from(character);
+                body.extend(
+                    [code >> 4, code & 15]
+                        .into_iter()
+                        .filter_map(|digit| char::from_digit(digit, 16)),
+                );
+            }
+            other => body.push(other),
+        }
+    }
+    body.push('"');
+}
