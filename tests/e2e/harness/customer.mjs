@@ -3,8 +3,8 @@
 const json = { "content-type": "application/json" };
 
 /** Makes one who is signed in at a partner. `wishes` is what the sandbox's control API takes for a new customer. */
-export async function newCustomer(wishes = {}, partner = process.env.SCA_CHECKOUT) {
-  const { session, customer } = await ask(`${partner}/api/demo/customer`, "POST", wishes);
+export async function newCustomer(wishes = {}) {
+  const { session, customer } = await ask(`${process.env.SCA_CHECKOUT}/api/demo/customer`, "POST", wishes);
   const control = (path, method = "GET", body) => ask(`${process.env.SCA_SANDBOX}/control${path}`, method, body);
   const { userId } = customer;
   return {

@@ -103,3 +103,10 @@ export const changed = (change) => async (exchange) => {
   exchange.outgoing.writeHead(real.statusCode, { "content-type": real.headers["content-type"] });
   exchange.outgoing.end(JSON.stringify(change(body) ?? body));
 };
+
+/** The page's JSON request, changed on the way; the answer is the server's. */
+export const sentAs = (change) => ({ record, pass }) => {
+  record.body = Buffer.from(JSON.stringify(change(JSON.parse(record.body))));
+  record.headers = { ...record.headers, "content-length": String(record.body.length) };
+  return pass();
+};

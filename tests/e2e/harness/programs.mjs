@@ -9,38 +9,27 @@ import { createInterface } from "node:readline";
 export const root = join(import.meta.dirname, "../../..");
 export const results = join(root, "tests/e2e/results");
 
-/** Starts both; `environment` is what the suites need to find them, `stop` ends them. */
-export async function startPrograms({ profile = "debug", logLevel = "debug" } = {}) {
+/** Starts both, the checkout with more `options`; `environment` is what the suites need to find them, `stop` ends them. */
+export async function startPrograms({ profile = "debug", logLevel = "debug", options = [] } = {}) {
   mkdirSync(join(results, "logs"), { recursive: true });
   const target = compiled(profile);
   const listeners = ["facesign api on ", "facesign pages on ", "weavr api on ", "weavr phone on "];
   const sandbox = await start(join(target, "sca-sandbox"), ["--listen", "127.0.0.1:0"], "sandbox", logLevel, listeners);
   const [facesign, facesignPages, weavr, weavrPhone] = sandbox.others;
   const providers = ["--wise", sandbox.address, "--facesign", facesign, "--facesign-frame-origin", facesignPages, "--weavr", weavr, "--weavr-phone", weavrPhone];
-  const partner = (name, ...options) =>
-    start(
-      join(target, "examples/checkout"),
-      ["--listen", "127.0.0.1:0", ...providers, "--www", "www", "--pkg", "pkg", ...options],
-      name,
-      logLevel,
-    );
   const started = [sandbox];
   const stop = () => Promise.all(started.map((program) => program.stop()));
   try {
-    const checkout = await partner("checkout");
+    const addresses = ["--listen", "127.0.0.1:0", ...providers, "--www", "www", "--pkg", "pkg"];
+    const checkout = await start(join(target, "examples/checkout"), [...addresses, ...options], "checkout", logLevel);
     started.push(checkout);
-    // Nobody wants to wait half a minute for another code in a test, or a quarter for a look at FaceSign or Weavr.
-    // Their webhooks go to one address each, which is the other partner's.
-    const waits = ["--resend-after", "2", "--facesign-poll-interval", "1", "--weavr-resend-after", "1", "--weavr-poll-interval", "1", "--weavr-request-lifetime", "15"];
-    const hasty = await partner("hasty checkout", "--no-facesign-webhook", "--no-weavr-webhook", ...waits);
-    started.push(hasty);
     return {
       sandbox,
       checkout,
       environment: {
+        SCA_PROGRAMS: target,
         SCA_SANDBOX: sandbox.address,
         SCA_CHECKOUT: checkout.address,
-        SCA_HASTY_CHECKOUT: hasty.address,
         SCA_FACESIGN_PAGES: facesignPages,
         SCA_WEAVR_PHONE: weavrPhone,
         SCA_LOGS: started.map(({ log }) => log).join("\n"),
@@ -59,8 +48,9 @@ export function onPath(names) {
   return names.flatMap((name) => folders.map((folder) => join(folder, name))).find(existsSync);
 }
 
-/** Where the programs are. `cargo xtask` has compiled them and says so; run by hand, they are compiled here. */
+/** Where the programs are. `cargo xtask` has compiled them and says so, as does whoever has started some; by hand, they are compiled here. */
 function compiled(profile) {
+  if (process.env.SCA_PROGRAMS && profile === "debug") return process.env.SCA_PROGRAMS;
   if (process.env.SCA_TARGET_DIR && profile === "debug") return join(process.env.SCA_TARGET_DIR, "debug");
   const flags = profile === "release" ? ["--release"] : [];
   const cargo = (...what) => execFileSync("cargo", ["build", "--quiet", ...flags, ...what], { cwd: root, stdio: "inherit" });

@@ -55,7 +55,7 @@ export async function openProxy(upstream) {
       record.status = outgoing.writableFinished ? outgoing.statusCode : "broken off";
       news.emit("change");
     });
-    const exchange = { record, outgoing, forward: () => forward(record) };
+    const exchange = { record, outgoing, forward: () => forward(record), pass: () => pass(record, outgoing) };
     const fault = faults.find((each) => each.method === record.method && each.path === path && isDue(each, record));
     await (fault ? fault.act(exchange) : pass(record, outgoing));
   }

@@ -15,17 +15,17 @@ import { Widget } from "./widget.mjs";
  * - `context`: options of the browser context;
  * - `init`: a function, or several, to run in the page before its scripts;
  * - `page`: which page to open (`/` unless told);
- * - `hasty`: whether the partner's server sends another code after two seconds instead of thirty;
  * - `clock`: whether the test moves the page's time;
+ * - `movesTime`: whether it moves the backend's time with it. For that its suite imports `own_programs.mjs`;
  * - `language`: what the page speaks, English unless told;
  * - `camera`: "granted" unless told: whether the customer lets the page have it, `denied`, `asked`, or there is none, `missing`;
  * - `backForwardCache`: whether the browser keeps a page that is left, and shows it again by the back button;
  * - `expected`: patterns of complaints that belong to the test.
  */
-export async function open({ customer = {}, context: contextOptions = {}, init, page: path = "/", hasty = false, clock = false, language = "en", camera = "granted", backForwardCache = false, expected = [] } = {}) {
-  const partner = hasty ? process.env.SCA_HASTY_CHECKOUT : process.env.SCA_CHECKOUT;
+export async function open({ customer = {}, context: contextOptions = {}, init, page: path = "/", movesTime = false, clock = movesTime, language = "en", camera = "granted", backForwardCache = false, expected = [] } = {}) {
+  const partner = process.env.SCA_CHECKOUT;
   const proxy = await openProxy(partner);
-  const person = await newCustomer(customer, partner);
+  const person = await newCustomer(customer);
   const context = await engine.openContext({
     proxy,
     camera,
@@ -59,6 +59,17 @@ export async function open({ customer = {}, context: contextOptions = {}, init, 
   // A browser without a window answers for the customer, and keeps the answer: no.
   if (camera === "denied") await page.evaluate(() => navigator.mediaDevices.getUserMedia({ video: true }).catch(() => {}));
   if (language !== "en") await page.locator("#language").selectOption(language);
+  // Its tabs, without the pages of others.
+  const pages = [page];
+  const advance = async (milliseconds) => {
+    const answer = await fetch(`${partner}/test/advance`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ milliseconds }),
+    });
+    if (!answer.ok) throw new Error(`/test/advance answered ${answer.status}`);
+    return answer.json();
+  };
   const stage = {
     page,
     context,
@@ -73,6 +84,16 @@ export async function open({ customer = {}, context: contextOptions = {}, init, 
       /** Time stands still in the page, an hour from now, until it is moved on: however long the test takes, nothing is late. */
       stop: () => page.clock.pauseAt(Date.now() + 3_600_000),
     },
+    time: {
+      /** Time passes at the backend, which does what is due, and then in every tab. */
+      pass: async (milliseconds) => {
+        await advance(milliseconds);
+        // In some engines all tabs have one clock.
+        for (const moved of new Set(pages.map((tab) => tab.clock))) await moved.fastForward(milliseconds);
+      },
+      /** What time it is at the backend, in milliseconds since 1970. */
+      now: async () => (await advance(0)).now,
+    },
     until: proxy.until,
     /** The customer changes the browser's settings. */
     allowCamera,
@@ -81,6 +102,7 @@ export async function open({ customer = {}, context: contextOptions = {}, init, 
     tab: async (address = path) => {
       const tab = await context.newPage();
       await tab.goto(address);
+      pages.push(tab);
       return { page: tab, widget: new Widget(tab) };
     },
     complaints: () => watched.complaints.filter((complaint) => !expected.some((pattern) => pattern.test(complaint))),

@@ -128,6 +128,7 @@ export const states = [
   },
   {
     name: "unreachable",
+    clock: true,
     reach: async (stage) => {
       stage.proxy.fault("GET", calls.approval, faults.html(503), Number.POSITIVE_INFINITY);
       await askForStatement(stage);

@@ -1,97 +1,157 @@
-// Plays the stories of tests/scenarios/confirmations in the browser: the same data that the backend's tests play without one.
+// Plays the scenarios of tests/scenarios/confirmations in the browser: the same files that the backend's tests play without one.
+// tests/scenarios/README.md says what each word means.
 
 import assert from "node:assert/strict";
-import { readFileSync, readdirSync } from "node:fs";
-import { join } from "node:path";
-import { openPhone, paidShown, pay, tap, weavrOf } from "./payments.mjs";
+import { sentAs } from "./faults.mjs";
+import { madeAtWeavr, newWeavrCustomer, openPhone, paidShown, pay, tap, weavrOf } from "./payments.mjs";
 import { scenario } from "./scenario.mjs";
+import { kind } from "./scenario_files.mjs";
 
-const folder = join(import.meta.dirname, "../../scenarios/confirmations");
-
-/** All stories; each belongs to one half, so that two can be played at a time. */
-export function stories() {
-  const all = readdirSync(folder).filter((file) => file.endsWith(".json"));
-  return all.map((file) => {
-    const story = JSON.parse(readFileSync(join(folder, file), "utf8"));
-    return { name: file.replace(".json", ""), isAboutPhones: JSON.stringify(story.steps).includes('"sees":"phone"'), ...story };
-  });
+/** All of them; each belongs to one half, so that two can be played at a time. */
+export function confirmations() {
+  return kind("confirmations").scenarios.map(({ name, scenario: file }) => ({
+    name,
+    ...file,
+    isAboutPhones: file.steps.some((step) => step.expectScreen?.view === "phone"),
+  }));
 }
 
-/** Plays one story as a test of its own. */
-export function playStory({ name, story, setup = {}, pay: basket, steps }) {
-  // Another code after a second, a request that lives for fifteen, no webhooks.
-  const hasty = setup.webhooks === "off" || setup.requestLifetime !== undefined || steps.some((step) => step.resend);
-  const { factors, behaviour } = { ...setup, ...baskets[basket].setup };
+/** Plays one as a test of its own. The suite has to have programs of its own: time is moved. */
+export function play({ name, title, setup = {}, payment, steps }) {
+  const { factors, behaviour, faults = [] } = setup;
   const customer = { weavr: { ...(factors && { factors }), ...(behaviour && { behaviour }) } };
-  scenario(`${name}: ${story}`, { hasty, customer, patience: 120_000 }, async (stage) => {
-    // Weavr's pause between two codes is fifteen seconds, and a request's life as long.
-    stage.context.setDefaultTimeout(45_000);
+  scenario(`${name}: ${title}`, { movesTime: true, customer, patience: 120_000 }, async (stage) => {
     const weavr = weavrOf(stage);
-    for (const { endpoint, fault, ...script } of [...(setup.faults ?? []), ...(baskets[basket].faults ?? [])]) {
-      await weavr.fault(endpoint, fault, script);
-    }
-    await pay(stage, ...baskets[basket].order);
+    for (const { endpoint, fault, ...script } of faults) await weavr.fault(endpoint, fault, script);
+    const { what, amounts, made } = payments[payment];
+    if (made) stage.proxy.fault("POST", PAYMENTS, sentAs(await orderOf(made, stage)));
+    await pay(stage, what, amounts);
     const first = { ...stage, words: stage.widget.words };
-    const world = { stage, weavr, tabs: [first], acting: first };
+    const world = { stage, weavr, tabs: [first], acting: first, hasWebhooks: behaviour?.events?.deliver !== "never" };
     for (const [place, step] of steps.entries()) await take(world, step, place + 1);
   });
 }
 
+const PAYMENTS = "/api/weavr/payments";
+
 async function take(world, step, number) {
-  const [[name, value]] = Object.entries(step);
-  assert.ok(actions[name], `step ${number} is none: ${name}`);
   try {
-    await actions[name](world, value, step);
+    await say(stepWords, step, world);
   } catch (error) {
     error.message = `step ${number}, ${JSON.stringify(step)}: ${error.message}`;
     throw error;
   }
 }
 
-/**
- * What each word for a basket is on the page. The shop names payments that it has made itself, and no others: that Weavr does
- * not know them, or that they do not wait, is Weavr's answer here.
- */
-const notFound = { faults: [{ endpoint: "readWire", fault: { kind: "status", status: 404 } }] };
-const baskets = {
-  "single-wire": { order: ["wire", "large"] },
-  "bulk-wires": { order: ["wires", "large"] },
-  "single-send": { order: ["send", "large"] },
-  "bulk-sends": { order: ["sends", "large"] },
-  "small-wire": { order: ["wire", "small"] },
-  "small-wires": { order: ["wires", "small"] },
-  "small-send": { order: ["send", "small"] },
-  "small-sends": { order: ["sends", "small"] },
-  "unknown-id": { order: ["wire", "large"], ...notFound },
-  "foreign-id": { order: ["wire", "large"], ...notFound },
-  "mixed-types": { order: ["wires", "large"], ...notFound },
-  executed: { order: ["wire", "large"], setup: { behaviour: { payeeCheck: true } } },
+/** What a word means here. A word is a text, or an object with the word and what it is said about. */
+function say(table, said, ...given) {
+  const [word, value] = typeof said === "string" ? [said] : Object.entries(said)[0];
+  return meaning(table, word)(...given, value);
+}
+
+function meaning(table, word) {
+  assert.ok(Object.hasOwn(table, word), `nobody knows the word ${word} here`);
+  return table[word];
+}
+
+/** What the page is asked to pay; `made`: which payments of the customer's stand in place of what the page would make. */
+const payments = {
+  singleWire: { what: "wire", amounts: "large" },
+  bulkWires: { what: "wires", amounts: "large" },
+  singleSend: { what: "send", amounts: "large" },
+  bulkSends: { what: "sends", amounts: "large" },
+  smallWire: { what: "wire", amounts: "small" },
+  smallWires: { what: "wires", amounts: "small" },
+  smallSend: { what: "send", amounts: "small" },
+  smallSends: { what: "sends", amounts: "small" },
+  unknownId: { what: "wire", amounts: "large", made: async () => ["115999999999999999"] },
+  foreignId: {
+    what: "wires",
+    amounts: "large",
+    made: async (own) => [await own.wire(125_050), await (await madeAtWeavr((await newWeavrCustomer()).userId)).wire(125_050)],
+  },
+  mixedTypes: { what: "wires", amounts: "large", made: async (own) => [await own.wire(125_050), await own.send(50_000)] },
+  executed: {
+    what: "wire",
+    amounts: "large",
+    made: async (own, weavr) => {
+      const id = await own.wire(125_050);
+      await weavr.force("COMPLETED");
+      return [id];
+    },
+  },
 };
 
-/** How customers tell where they are, and what they are told. */
-const sights = {
-  choice: ({ widget, words }) => widget.heading(words.wayTitle).or(widget.heading(words.chooseTitle)).waitFor(),
+async function orderOf(made, stage) {
+  const weavr = weavrOf(stage);
+  const ids = await made(await madeAtWeavr(weavr.user), weavr);
+  return (order) => ({ ...order, made: ids });
+}
+
+/** What a screen asks. */
+const views = {
+  choose: ({ widget, words }) => widget.heading(words.wayTitle).or(widget.heading(words.chooseTitle)).waitFor(),
   code: ({ widget }) => widget.codeField.waitFor(),
   phone: ({ widget, words }) => widget.heading(words.phoneTitle).waitFor(),
-  wrong: ({ widget, words }) => widget.notice(words.wrong).waitFor(),
-  "last-attempt": ({ widget, words }) => widget.says(words.lastAttempt),
-  "code-expired": ({ widget, words }) => widget.says(words.codeExpired),
-  "request-expired": ({ widget, words }) => widget.says(words.requestExpired),
-  "sent-again": ({ widget, words }) => widget.notice(words.sentAgain).waitFor(),
-  wait: ({ widget, words }) => widget.says(words.waitFor),
-  unreachable: ({ widget, words }) => widget.says(words.unreachable),
-  "way-blocked": ({ widget, words }) => widget.says(words.wayBlocked),
 };
 
-/** What the page says when its server makes no approval. */
+/** What a screen tells besides. */
+const notices = {
+  wrong: ({ widget, words }) => widget.notice(words.wrong).waitFor(),
+  codeExpired: ({ widget, words }) => widget.says(words.codeExpired),
+  requestExpired: ({ widget, words }) => widget.says(words.requestExpired),
+  sent: ({ widget, words }) => widget.notice(words.sentAgain).waitFor(),
+  wait: ({ widget, words }) => widget.says(words.waitFor),
+};
+
+const screenParts = {
+  view: (tab, view) => meaning(views, view)(tab),
+  notice: (tab, notice) => meaning(notices, notice)(tab),
+  lastAttempt: async ({ widget, words, page }, isLast) => {
+    if (isLast) await widget.says(words.lastAttempt);
+    else assert.equal(await page.getByText(words.lastAttempt).count(), 0);
+  },
+};
+
+/** What the server answers when it makes no approval, and what the page then says. */
+const NO_BANK = "We cannot reach your bank at the moment";
 const refusals = {
-  "not-found": "We cannot reach your bank at the moment",
-  "no-pending-payment": "We cannot reach your bank at the moment",
-  "factor-not-set-up": "You have not set up a way to confirm yet",
+  "not-found": { code: "not-found", heading: NO_BANK },
+  "no-pending-payment": { code: "no-pending-payment", heading: NO_BANK },
+  "factor-not-set-up": { code: "factor-not-set-up", heading: "You have not set up a way to confirm yet" },
+};
+
+/** The heading of each end. */
+const outcomes = {
+  approved: "approved",
+  declined: "declined",
+  cancelled: "cancelled",
+  expired: "expired",
+  failed: "failed",
 };
 
 /** What the widget says at the end, for each reason. */
-const reasons = { denied: "denied", "too-many-attempts": "tooManyAttempts", changed: "changed", "session-ended": "signedOut" };
+const reasons = {
+  "too-many-attempts": "tooManyAttempts",
+  "factor-blocked": "onlyFactorBlocked",
+  "factor-not-set-up": "onlyFactorNotSetUp",
+  "session-ended": "signedOut",
+  "provider-refused": "providerRefused",
+  denied: "denied",
+  unclear: "unclear",
+  "not-verified": "notVerified",
+  "code-failed": "codeFailed",
+  changed: "changed",
+  unsupported: "unsupported",
+  unreachable: "endUnknown",
+  unknown: undefined,
+};
+
+/** How the page names a factor. */
+const factors = { sms: "sms", push: "push", biometric: "biometric" };
+
+/** How Weavr names what has become of a code. */
+const sentCodes = { newest: "LIVE", superseded: "SUPERSEDED" };
 
 /** A code that was sent, by what has become of it. */
 async function sentCode(weavr, status) {
@@ -100,49 +160,71 @@ async function sentCode(weavr, status) {
   return codes.at(-1).code;
 }
 
-/** Until the server takes the next request for a code, as it has said with the last one. */
-async function resendAllowed({ answers, page }) {
-  const deliveries = answers.flatMap(({ said }) => said.challenges ?? []).flatMap(({ delivery }) => delivery ?? []);
-  await page.waitForFunction((resendAt) => Date.now() > resendAt, deliveries.at(-1).resendAt);
+/** What the page heard last of a code or request that was sent. */
+function lastDelivery({ answers }) {
+  const deliveries = answers.flatMap(({ said }) => said.challenges ?? said.approval?.challenges ?? []).flatMap(({ delivery }) => delivery ?? []);
+  assert.ok(deliveries.length > 0, "a code or request was sent");
+  return deliveries.at(-1);
 }
 
-const actions = {
-  exempt: async ({ stage }) => {
-    await paidShown(stage);
-    assert.equal(await stage.page.locator("sca-widget").count(), 0, "no widget appears");
+/** Time passes at the backend and on the page until then, by the backend's clock. */
+async function passUntil({ time }, moment) {
+  await time.pass(Math.max(0, moment - (await time.now())));
+}
+
+/** Time passes for as long as the server wanted when it was asked for the same last. */
+async function passAsToldTo(stage, call) {
+  const said = stage.answers.findLast(({ path }) => path === `/sca/v1/approval/{id}/${call}`)?.said;
+  if (said?.retryAfter) await stage.time.pass(said.retryAfter * 1000);
+}
+
+async function enter({ stage, acting }, code) {
+  await passAsToldTo(stage, "verify");
+  await acting.widget.enterCode(code);
+}
+
+/** How long the backend waits for a webhook before it polls, in milliseconds, and a little more. */
+const POLL_MS = 6_000;
+
+async function pollWithoutWebhooks({ stage, hasWebhooks }) {
+  if (!hasWebhooks) await stage.time.pass(POLL_MS);
+}
+
+/** What becomes of the request on the phone. */
+const phoneAnswers = {
+  approve: (world, id) => answerOnPhone(world, id, "approve"),
+  reject: (world, id) => answerOnPhone(world, id, "reject"),
+  expire: async ({ stage, weavr }, id) => {
+    await weavr.answer(id, "expire");
+    await passUntil(stage, lastDelivery(stage).expiresAt);
   },
-  refused: async ({ stage }, code) => {
-    await stage.page.getByRole("heading", { name: refusals[code] }).waitFor();
-    assert.equal(await stage.page.locator("sca-widget").count(), 0, "no widget appears");
-  },
-  ways: async ({ acting }, ways) => {
-    await sights.choice(acting);
-    const { widget, words } = acting;
-    for (const way of ["sms", "push", "biometric"]) assert.equal(await widget.way(words[way]).count(), ways.includes(way) ? 1 : 0, way);
-  },
-  choose: async ({ acting: { widget, words } }, way) => {
+};
+
+async function answerOnPhone(world, id, answer) {
+  const phone = await openPhone(world.stage);
+  await tap(phone, id, answer);
+  await phone.close();
+  await pollWithoutWebhooks(world);
+}
+
+const customerWords = {
+  choose: async ({ stage, acting: { widget, words } }, factor) => {
     const isPhone = await widget.heading(words.phoneTitle).isVisible();
-    if (isPhone && way === "sms") return widget.button(words.codeInstead).click();
+    if (isPhone && factor === "sms") return widget.button(words.codeInstead).click();
     if (isPhone) await widget.button(words.otherWay).click();
-    return widget.choose(words[way]);
+    await passAsToldTo(stage, "start");
+    return widget.choose(words[meaning(factors, factor)]);
   },
-  code: async ({ acting: { widget }, weavr }, code) => {
-    if (code === "newest") return widget.enterCode(await sentCode(weavr, "LIVE"));
-    if (code === "superseded") return widget.enterCode(await sentCode(weavr, "SUPERSEDED"));
-    return widget.enterCode(code);
-  },
+  otherFactor: ({ acting: { widget, words } }) => widget.button(words.otherWay).click(),
+  enterCode: enter,
+  enterSentCode: async (world, sent) => enter(world, await sentCode(world.weavr, meaning(sentCodes, sent))),
   resend: async ({ stage, acting: { widget, words } }) => {
-    await resendAllowed(stage);
+    await passUntil(stage, lastDelivery(stage).resendAt);
     await widget.button(words.resend).click();
   },
-  otherWay: ({ acting: { widget, words } }) => widget.button(words.otherWay).click(),
   cancel: ({ acting: { widget } }) => widget.cancel(),
   reload: ({ acting: { page } }) => page.reload(),
-  sees: async ({ acting }, sight) => {
-    assert.ok(sights[sight], `nobody knows how ${sight} looks`);
-    await sights[sight](acting);
-  },
-  secondTab: async (world) => {
+  openSecondTab: async (world) => {
     const { stage } = world;
     const tab = await stage.tab("/strict.html");
     await tab.page.evaluate(async (clientSecret) => {
@@ -152,35 +234,91 @@ const actions = {
     world.acting = { ...tab, words: tab.widget.words };
     world.tabs.push(world.acting);
   },
-  firstTab: (world) => void ([world.acting] = world.tabs),
-  phone: async ({ stage, weavr }, answer) => {
-    const { id } = await weavr.push();
-    if (answer === "expire") return weavr.answer(id, "expire");
-    const phone = await openPhone(stage);
-    await tap(phone, id, answer);
-    return phone.close();
-  },
-  phoneAgain: async ({ weavr }, answer) => {
-    const { id } = (await weavr.requests()).filter(({ kind }) => kind === "PUSH").at(-1);
+  switchToFirstTab: (world) => void ([world.acting] = world.tabs),
+};
+
+const noWidget = async ({ page }) => assert.equal(await page.locator("sca-widget").count(), 0, "no widget appears");
+
+/** A state of Weavr's; one that it does not document, too. */
+const stateOf = (state) => (typeof state === "string" ? state : state.unknown);
+
+const stepWords = {
+  customer: (world, action) => say(customerWords, action, world),
+  phone: async (world, answer) => meaning(phoneAnswers, answer)(world, (await world.weavr.push()).id),
+  expectPhoneRefused: async ({ weavr }, answer) => {
+    const { id } = (await weavr.requests()).filter(({ kind: sort }) => sort === "PUSH").at(-1);
     await assert.rejects(weavr.answer(id, answer), /answered 409/);
   },
-  advance: ({ weavr }, seconds) => weavr.advance(seconds),
-  logout: ({ weavr }) => weavr.logout(),
-  force: ({ weavr }, state) => weavr.force(state),
-  fault: ({ weavr }, { endpoint, fault, ...script }) => weavr.fault(endpoint, fault, script),
-  outcome: async ({ stage, tabs }, outcome, { reason }) => {
+  advanceSeconds: async ({ stage, weavr }, seconds) => {
+    await weavr.advance(seconds);
+    await stage.time.pass(seconds * 1000);
+  },
+  endProviderSession: ({ weavr }) => weavr.logout(),
+  setPaymentState: async (world, state) => {
+    await world.weavr.force(stateOf(state));
+    await pollWithoutWebhooks(world);
+  },
+  expectExempt: async ({ stage }) => {
+    await paidShown(stage);
+    await noWidget(stage);
+  },
+  expectRefused: async ({ stage }, refusal) => {
+    const { code, heading } = meaning(refusals, refusal);
+    await stage.page.getByRole("heading", { name: heading }).waitFor();
+    assert.equal(stage.answers.findLast(({ path }) => path === PAYMENTS)?.said.code, code);
+    await noWidget(stage);
+  },
+  expectFactors: async ({ acting }, offered) => {
+    await views.choose(acting);
+    const { widget, words } = acting;
+    for (const factor of offered) meaning(factors, factor);
+    for (const [factor, name] of Object.entries(factors)) {
+      assert.equal(await widget.way(words[name]).count(), offered.includes(factor) ? 1 : 0, factor);
+    }
+  },
+  expectScreen: async ({ acting }, screen) => {
+    for (const [part, expected] of Object.entries(screen)) await meaning(screenParts, part)(acting, expected);
+  },
+  expectOutcome: async ({ stage, tabs }, { outcome, reason }) => {
+    const heading = meaning(outcomes, outcome);
     for (const { page, widget, words } of tabs) {
       if (outcome === "approved" && page === stage.page) await paidShown(stage);
-      else await widget.heading(words[outcome]).waitFor();
-      if (reasons[reason]) await widget.says(words[reasons[reason]]);
+      else await widget.heading(words[heading]).waitFor();
+      const because = typeof reason === "string" ? meaning(reasons, reason) : undefined;
+      if (because) await widget.says(words[because]);
     }
     if (outcome !== "approved") await stage.page.getByText("Nothing was confirmed here.").waitFor();
   },
-  resources: async ({ weavr }, state) => {
-    await weavr.reached(state);
-    assert.deepEqual(await weavr.states(), [state]);
+  expectPaymentState: async ({ weavr }, state) => {
+    await weavr.reached(stateOf(state));
+    assert.deepEqual(await weavr.states(), [stateOf(state)]);
   },
-  calls: async ({ weavr }, counts) => {
+  expectProviderCalls: async ({ weavr }, counts) => {
     for (const [endpoint, count] of Object.entries(counts)) assert.equal((await weavr.calls(endpoint)).length, count, endpoint);
   },
 };
+
+/** The words that this player knows, by their definitions in the schema. */
+export const known = {
+  ConfirmationScenario: ["$schema", "title", "setup", "payment", "steps"],
+  Setup: ["factors", "behaviour", "faults"],
+  PaymentKind: Object.keys(payments),
+  ConfirmationStep: Object.keys(stepWords),
+  ConfirmationAction: Object.keys(customerWords),
+  ConfirmationFactor: Object.keys(factors),
+  SentCode: Object.keys(sentCodes),
+  PhoneAnswer: Object.keys(phoneAnswers),
+  Refusal: Object.keys(refusals),
+  ScreenPart: Object.keys(screenParts),
+  ViewName: Object.keys(views),
+  NoticeName: Object.keys(notices),
+  Outcome: ["outcome", "reason"],
+  OutcomeName: Object.keys(outcomes),
+  Reason: Object.keys(reasons),
+};
+
+/** The definitions whose words are handed to the sandbox as they are: it refuses what it does not know. */
+export const handedOn = [
+  ...["Channels", "ChannelStatus", "Behaviour", "Codes", "ResendId", "Spelling", "BadRequest", "Amounts", "EventIds", "Events", "Deliver"],
+  ...["Fault", "Endpoint", "When", "FaultKind", "ProviderCalls", "PaymentState"],
+];

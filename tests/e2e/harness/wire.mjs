@@ -55,9 +55,8 @@ export async function openApart({ page, context, widget }) {
   return opened;
 }
 
-/** What the page says once the bank has carried the wire out. */
-/** Without the stream of changes it takes some looks, each up to five seconds after the last. */
-export const executedShown = ({ page }) => page.getByRole("heading", { name: "Executed" }).waitFor({ timeout: 40_000 });
+/** What the page says once the bank has executed the wire. */
+export const executedShown = ({ page }) => page.getByRole("heading", { name: "Executed" }).waitFor();
 
 /** FaceSign's and the bank's side of the wire that this stage's page has sent last. */
 export function wireOf(stage) {

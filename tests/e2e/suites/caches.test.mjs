@@ -128,7 +128,7 @@ scenario("behind a network that keeps answers by their address, what is shown is
   assert.ok(kept.size >= PAYMENTS.length);
 });
 
-scenario("what is kept of one payment is refused for another, and the customer is told", { customer }, async (stage) => {
+scenario("what is kept of one payment is refused for another, and the customer is told", { customer, clock: true }, async (stage) => {
   const { page, proxy, widget } = stage;
   const kept = new Map();
   proxy.fault("GET", calls.approval, keepIn(kept, ({ path }) => path), Number.POSITIVE_INFINITY);

@@ -1,6 +1,7 @@
 // The code: wrong ones, another one, another way.
 
 import assert from "node:assert/strict";
+import "../harness/own_programs.mjs";
 import { problem } from "../harness/faults.mjs";
 import { CODE, calls, nothingHappened, statementShown, toChoice, toCode } from "../harness/journey.mjs";
 import { scenario } from "../harness/scenario.mjs";
@@ -40,9 +41,13 @@ scenario("another code cannot be had before the countdown is over", {}, async (s
   assert.equal(proxy.sent("POST", calls.start).length, 1, "pressing it early asks for nothing");
 });
 
-scenario("when the countdown is over, another code is sent and told", { hasty: true }, async (stage) => {
+/** How long the server sends no other code, in milliseconds. */
+const COUNTDOWN_MS = 30_000;
+
+scenario("when the countdown is over, another code is sent and told", { movesTime: true }, async (stage) => {
   const { widget, proxy, customer } = stage;
   await toCode(stage);
+  await stage.time.pass(COUNTDOWN_MS);
   await widget.button(text.resend).click();
   await widget.notice(text.sentAgain).waitFor();
   assert.equal(proxy.sent("POST", calls.start).length, 2);
@@ -51,9 +56,10 @@ scenario("when the countdown is over, another code is sent and told", { hasty: t
   await statementShown(stage);
 });
 
-scenario("a server that wants another code asked for later says when", { hasty: true }, async (stage) => {
+scenario("a server that wants another code asked for later says when", { movesTime: true }, async (stage) => {
   const { widget, proxy } = stage;
   await toCode(stage);
+  await stage.time.pass(COUNTDOWN_MS);
   proxy.fault("POST", calls.start, problem(429, "too-many-requests", { retryAfter: 60 }, { "retry-after": "60" }));
   await widget.button(text.resend).click();
   await widget.says(text.waitFor);

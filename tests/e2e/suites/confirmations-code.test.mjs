@@ -1,5 +1,6 @@
-// The stories about codes, and about payments that nobody has to confirm, as a customer lives through them on the page.
+// The scenarios about codes, and about payments that nobody has to confirm, as a customer lives through them on the page.
 
-import { playStory, stories } from "../harness/story.mjs";
+import "../harness/own_programs.mjs";
+import { confirmations, play } from "../harness/story.mjs";
 
-for (const story of stories()) if (!story.isAboutPhones) playStory(story);
+for (const scenario of confirmations()) if (!scenario.isAboutPhones) play(scenario);

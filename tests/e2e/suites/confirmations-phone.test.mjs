@@ -1,5 +1,6 @@
-// The stories in which the customer's phone is waited for; it is a page of its own, and is tapped there.
+// The scenarios in which the customer's phone is waited for; it is a page of its own, and is tapped there.
 
-import { playStory, stories } from "../harness/story.mjs";
+import "../harness/own_programs.mjs";
+import { confirmations, play } from "../harness/story.mjs";
 
-for (const story of stories()) if (story.isAboutPhones) playStory(story);
+for (const scenario of confirmations()) if (scenario.isAboutPhones) play(scenario);

@@ -99,7 +99,7 @@ scenario("offline before anything is sent: nothing is lost, and it goes on when 
   assert.equal(proxy.sent("POST", calls.verify).length, 2, "the PIN, and the code once");
 });
 
-scenario("a server that cannot be reached for long is told, and tried again when asked", {}, async (stage) => {
+scenario("a server that cannot be reached for long is told, and tried again when asked", { clock: true }, async (stage) => {
   const { page, widget, proxy } = stage;
   proxy.fault("GET", calls.approval, faults.html(503), 4);
   await page.getByRole("button", { name: "Show my statement" }).click();

@@ -2,6 +2,7 @@
 // meanwhile is found when it is looked at again.
 
 import assert from "node:assert/strict";
+import "../harness/own_programs.mjs";
 import { calls } from "../harness/journey.mjs";
 import { WEAVR_CODE, assertPaid, paidShown, phoneAwaited, tapPhone, toPhone, toWeavrCode, weavrOf } from "../harness/payments.mjs";
 import { scenario } from "../harness/scenario.mjs";
@@ -138,12 +139,16 @@ scenario("stopping in one tab stops the other, and nothing is paid", {}, async (
   await stage.widget.heading(text.cancelled).waitFor();
 });
 
-scenario("a request that nobody answers: the customer is told, and can have another or a code", { hasty: true }, async (stage) => {
+/** How long the backend waits for an answer on the phone, in milliseconds. */
+const REQUEST_LIFETIME_MS = 300_000;
+
+scenario("a request that nobody answers: the customer is told, and can have another or a code", { movesTime: true }, async (stage) => {
   const { widget } = stage;
   await toPhone(stage);
   await weavrOf(stage).answerPush("expire");
   // Weavr does not tell: it is the backend that knows how long a request lives.
-  await widget.page.getByText(text.requestExpired).first().waitFor({ timeout: 40_000 });
+  await stage.time.pass(REQUEST_LIFETIME_MS);
+  await widget.page.getByText(text.requestExpired).first().waitFor();
   await widget.heading(text.wayTitle).waitFor();
   await widget.choose(text.push);
   await phoneAwaited(stage);

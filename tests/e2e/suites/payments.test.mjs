@@ -1,6 +1,7 @@
 // Payments through Weavr as a customer meets them: the four kinds, large and small, by each of the ways.
 
 import assert from "node:assert/strict";
+import "../harness/own_programs.mjs";
 import { calls } from "../harness/journey.mjs";
 import {
   WEAVR_CODE,
@@ -101,10 +102,15 @@ scenario("whoever has set up no way is told by the page, and nothing is paid", {
   await assertNotPaid(weavrOf(stage));
 });
 
-scenario("without webhook and stream an answer on the phone is noticed all the same", { hasty: true }, async (stage) => {
+/** How long the backend waits for a webhook of Weavr's before it polls, in milliseconds, and a little more. */
+const POLL_MS = 6_000;
+const noWebhooks = { weavr: { behaviour: { events: { deliver: "never" } } } };
+
+scenario("without webhook and stream an answer on the phone is noticed all the same", { movesTime: true, customer: noWebhooks }, async (stage) => {
   stage.proxy.fault("GET", calls.events, ({ outgoing }) => void outgoing.writeHead(502).end(), Number.POSITIVE_INFINITY);
   await toPhone(stage);
   await weavrOf(stage).answerPush("approve");
+  await stage.time.pass(POLL_MS);
   await paidShown(stage);
 });
 

@@ -1,6 +1,7 @@
 // What can go wrong with the frame, and what somebody may try with it. Nothing that comes from it decides anything.
 
 import assert from "node:assert/strict";
+import "../harness/own_programs.mjs";
 import { html } from "../harness/faults.mjs";
 import { calls } from "../harness/journey.mjs";
 import { bodyOf } from "../harness/proxy.mjs";
@@ -27,10 +28,17 @@ const FINISHED = JSON.stringify({ message: "SESSION_FINISHED" });
 /** How often the page has asked how the approval stands. */
 const looks = ({ proxy }) => proxy.sent("GET", calls.approval).length;
 
-scenario("without any webhook the wire is approved all the same", { hasty: true }, async (stage) => {
-  await toFrame(stage);
+/** How long the backend waits for a webhook of FaceSign's before it polls, in milliseconds, and a little more. */
+const POLL_MS = 16_000;
+const noWebhooks = { events: { deliver: "never" } };
+
+scenario("without any webhook the wire is approved all the same", { movesTime: true }, async (stage) => {
+  await toExplanation(stage);
   const wire = wireOf(stage);
+  await wire.behave(noWebhooks);
+  await begin(stage);
   await walk(inFrame(stage));
+  await stage.time.pass(POLL_MS);
   await executedShown(stage);
   await assertExecutedOnce(wire);
 });
@@ -50,13 +58,14 @@ for (const message of ["off", "wrongOrigin", "wrongWindow"]) {
   });
 }
 
-scenario("without webhook, message or stream the wire is approved all the same", { hasty: true }, async (stage) => {
+scenario("without webhook, message or stream the wire is approved all the same", { movesTime: true }, async (stage) => {
   stage.proxy.fault("GET", calls.events, html(502), Number.POSITIVE_INFINITY);
   await toExplanation(stage);
   const wire = wireOf(stage);
-  await wire.behave({ page: { message: "off" } });
+  await wire.behave({ ...noWebhooks, page: { message: "off" } });
   await begin(stage);
   await walk(inFrame(stage));
+  await stage.time.pass(POLL_MS);
   await executedShown(stage);
   await assertExecutedOnce(wire);
 });

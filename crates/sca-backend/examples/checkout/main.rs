@@ -16,6 +16,7 @@
 
 mod pages;
 mod shop;
+mod test_controls;
 mod weavr;
 mod wires;
 
@@ -39,7 +40,7 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 
-use crate::{shop::Shop, weavr::Weavr, wires::Wires};
+use crate::{shop::Shop, test_controls::MovedClock, weavr::Weavr, wires::Wires};
 
 /// The demo's partner.
 #[derive(Debug, Parser)]
@@ -110,6 +111,9 @@ struct Arguments {
     /// Has the sandbox send Weavr's webhooks elsewhere, or nowhere: only one shop can have them.
     #[arg(long)]
     no_weavr_webhook: bool,
+    /// Lets tests move this program's clock, and have payments confirmed that they have made themselves.
+    #[arg(long)]
+    test_controls: bool,
 }
 
 /// What the sandbox's bank checks signatures with.
@@ -153,7 +157,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
         (Some(weavr), Some(phone)) => Some(pay_through_weavr(&mut config, &arguments, weavr, phone)?),
         (None, _) | (_, None) => None,
     };
-    let backend = config.backend().await?;
+    let moved = arguments.test_controls.then(|| Arc::new(MovedClock::default()));
+    let backend = match &moved {
+        Some(clock) => config.backend_with(clock.clone()).await?,
+        None => config.backend().await?,
+    };
     let listener = TcpListener::bind(arguments.listen).await?;
     let address = format!("http://{}", listener.local_addr()?);
     if wires.is_some() && !arguments.no_facesign_webhook {
@@ -172,10 +180,14 @@ async fn main() -> Result<(), Box<dyn Error>> {
         wires,
         weavr,
         sessions: Arc::default(),
+        has_test_controls: arguments.test_controls,
     };
-    let routes = pages::routes(&arguments.www, &arguments.pkg, frame_origin.as_deref())?
+    let mut routes = pages::routes(&arguments.www, &arguments.pkg, frame_origin.as_deref())?
         .merge(shop.routes())
         .nest("/sca", routes::widget_router(backend.clone()));
+    if let Some(clock) = moved {
+        routes = routes.merge(test_controls::routes(clock, backend.clone()));
+    }
     writeln!(std::io::stdout(), "listening on {address}")?;
     server::serve(listener, routes, backend, server::asked_to_stop()).await;
     Ok(())

@@ -48,6 +48,7 @@ pub(crate) struct Shop {
     /// Where payments are made, if anywhere.
     pub(crate) weavr: Option<Weavr>,
     pub(crate) sessions: Arc<Mutex<HashMap<String, Customer>>>,
+    pub(crate) has_test_controls: bool,
 }
 
 /// Who is signed in at the shop. A real shop has a login and keeps Wise's tokens of its own customers.

@@ -1,28 +1,34 @@
-//! Plays a story.
+//! Plays a scenario.
 
 use std::time::Duration;
 
 use axum::http::Method;
 use sca_protocol::{
-    Availability,
-    flow::{Event, Notice, View},
+    Factor,
+    flow::{Event, View},
+};
+use sca_scenarios::{
+    confirmation::{
+        ConfirmationAction, ConfirmationFactor, ConfirmationScenario, ConfirmationStep, Fault, PaymentKind,
+        PhoneAnswer, SentCode, Setup,
+    },
+    machine,
 };
 use serde_json::{Value, json};
 
 use crate::{
-    story::{Answer, Pay, Setup, Sight, Step, Story, Yes, factor},
     support::{
         Widget, waiting,
         weavr_env::{Confirmations, Payer, SENDS, WIRES},
     },
-    tab::{Tab, digits},
+    tab::Tab,
 };
 
-/// Where a story has got to.
+/// Where a scenario has got to.
 struct Stage {
     world: Confirmations,
     payer: Payer,
-    hears: bool,
+    has_webhooks: bool,
     ids: Vec<String>,
     /// What the backend said when it was asked for an approval.
     made: (u16, Value),
@@ -31,43 +37,32 @@ struct Stage {
     at: usize,
 }
 
-pub(crate) async fn play(story: &Story) {
-    let mut stage = Stage::set(&story.setup, story.pay).await;
-    for (number, step) in (1..).zip(&story.steps) {
-        let place = format!("{} step {number}, {step:?}", story.story);
+pub(crate) async fn play(scenario: &ConfirmationScenario) {
+    let mut stage = Stage::set(&scenario.setup, scenario.payment).await;
+    for (number, step) in (1..).zip(&scenario.steps) {
+        let place = format!("step {number}, {step:?}");
         stage.play(step, &place).await;
     }
     assert!(
         stage.tabs.iter().all(|tab| tab.end().is_some()),
-        "{}: the story has no end",
-        story.story
+        "the scenario has no end"
     );
 }
 
 impl Stage {
-    async fn set(setup: &Setup, pay: Pay) -> Self {
-        let world = Confirmations::with(|config| {
-            if let (Some(weavr), Some(seconds)) = (&mut config.weavr, setup.request_lifetime) {
-                weavr.request_lifetime = seconds;
-            }
-        })
-        .await;
-        let hears = setup.webhooks.is_none();
-        if hears {
-            world.tell(json!({})).await;
-        }
-        let mut about = json!({});
-        for (name, wish) in [("factors", &setup.factors), ("behaviour", &setup.behaviour)] {
-            if let Some(wish) = wish {
-                about[name] = wish.clone();
-            }
+    async fn set(setup: &Setup, payment: PaymentKind) -> Self {
+        let world = Confirmations::start().await;
+        world.tell(json!({})).await;
+        let mut about = json!({"behaviour": setup.behaviour});
+        if let Some(factors) = &setup.factors {
+            about["factors"] = json!(factors);
         }
         let payer = world.payer_who(about).await;
-        let (kind, ids) = payments(&world, &payer, pay).await;
+        let (kind, ids) = payments(&world, &payer, payment).await;
         let mut stage = Self {
             world,
             payer,
-            hears,
+            has_webhooks: setup.has_webhooks(),
             ids,
             made: (0, Value::Null),
             widget: None,
@@ -99,92 +94,108 @@ impl Stage {
         assert!(done.is_ok(), "{place}: {done:?} at {:?}", self.tab().screen());
     }
 
-    async fn play(&mut self, step: &Step, place: &str) {
+    async fn play(&mut self, step: &ConfirmationStep, place: &str) {
         match step {
-            Step::Exempt(Yes) => assert_eq!(self.made, (200, json!({"decision": "exempt"})), "{place}"),
-            Step::Refused(code) => {
-                assert_eq!(self.made.1["code"], json!(code), "{place}: {:?}", self.made);
+            ConfirmationStep::Customer(action) => self.act(action, place).await,
+            ConfirmationStep::Phone(answer) => self.answer(*answer).await,
+            ConfirmationStep::ExpectPhoneRefused(answer) => {
+                let status = self.answer_again(*answer).await;
+                assert_eq!(status, 409, "{place}");
+            }
+            ConfirmationStep::AdvanceSeconds(seconds) => {
+                self.world.clock.advance(Duration::from_secs(*seconds));
+                self.at_weavr("advance", &json!({ "seconds": seconds })).await;
+            }
+            ConfirmationStep::EndProviderSession => self.at_weavr("logout", &json!({})).await,
+            ConfirmationStep::SetPaymentState(state) => {
+                for id in &self.ids {
+                    let path = format!("/resources/{id}/state");
+                    let wish = json!({ "state": state.as_str() });
+                    self.world.control(Method::POST, &path, wish).await;
+                }
+                self.poll_without_webhooks().await;
+            }
+            ConfirmationStep::ExpectExempt => {
+                assert_eq!(self.made, (200, json!({"decision": "exempt"})), "{place}");
+            }
+            ConfirmationStep::ExpectRefused(refusal) => {
+                let code = machine::refusal(*refusal);
+                assert_eq!(self.made.1["code"], json!(code.as_str()), "{place}: {:?}", self.made);
                 assert!(self.tabs.is_empty());
             }
-            Step::Ways(names) => {
-                let names = names.clone();
-                self.until(place, |tab| ways(tab) == names).await;
+            ConfirmationStep::ExpectFactors(factors) => {
+                let factors: Vec<&str> = factors.iter().map(|factor| factor.as_str()).collect();
+                self.until(place, |tab| offered(tab) == factors).await;
             }
-            Step::Choose(name) => self.choose(name, place).await,
-            Step::Code(code) => {
-                let code = self.code(code).await;
-                if let View::Code {
-                    not_before: Some(time), ..
-                } = self.tab().screen().view
-                {
-                    self.tab().wait_until(time).await;
+            ConfirmationStep::ExpectScreen(part) => {
+                self.until(place, |tab| machine::shows(&tab.screen(), part)).await;
+            }
+            ConfirmationStep::ExpectOutcome(outcome) => {
+                for index in 0..self.tabs.len() {
+                    self.at = index;
+                    self.until(place, |tab| tab.end().is_some()).await;
+                    let end = self.tab().end().map(machine::outcome_of);
+                    assert_eq!(end.as_ref(), Some(outcome), "{place}");
                 }
-                self.does(Event::CodeEntered(digits(&code)), place).await;
             }
-            Step::Resend(Yes) => {
+            ConfirmationStep::ExpectPaymentState(state) => {
+                for id in &self.ids {
+                    let wish = json!({"id": id, "state": state.as_str(), "seconds": 60});
+                    self.world.control(Method::POST, "/resources/wait", wish).await;
+                }
+            }
+            ConfirmationStep::ExpectProviderCalls(expected) => {
+                for (endpoint, times) in expected.counts() {
+                    let path = format!("/calls?user={}&endpoint={endpoint}", self.payer.user);
+                    let calls = self.world.control(Method::GET, &path, json!({})).await;
+                    assert_eq!(calls.as_array().unwrap().len(), times, "{place}: {endpoint}: {calls}");
+                }
+            }
+        }
+    }
+
+    async fn act(&mut self, action: &ConfirmationAction, place: &str) {
+        match action {
+            ConfirmationAction::Choose(factor) => self.choose(*factor, place).await,
+            ConfirmationAction::OtherFactor => self.does(Event::OtherWayWanted, place).await,
+            ConfirmationAction::EnterCode(code) => self.enter(code, place).await,
+            ConfirmationAction::EnterSentCode(sent) => {
+                let code = self.code(*sent).await;
+                self.enter(&code, place).await;
+            }
+            ConfirmationAction::Resend => {
                 let View::Code { resend_at, .. } = self.tab().screen().view else {
                     panic!("{place}: no code is asked for: {:?}", self.tab().screen())
                 };
                 self.tab().wait_until(resend_at).await;
                 self.does(Event::ResendWanted, place).await;
             }
-            Step::OtherWay(Yes) => self.does(Event::OtherWayWanted, place).await,
-            Step::Cancel(Yes) => self.does(Event::CancelWanted, place).await,
-            Step::Reload(Yes) => {
+            ConfirmationAction::Cancel => self.does(Event::CancelWanted, place).await,
+            ConfirmationAction::Reload => {
                 let again = self.open_again().await;
                 *self.tab() = again;
             }
-            Step::SecondTab(Yes) => {
+            ConfirmationAction::OpenSecondTab => {
                 let second = self.open_again().await;
                 self.tabs.push(second);
                 self.at = self.tabs.len() - 1;
             }
-            Step::FirstTab(Yes) => self.at = 0,
-            Step::Sees(sight) => self.until(place, |tab| sees(tab, *sight)).await,
-            Step::Phone(answer) => self.answer(*answer).await,
-            Step::PhoneAgain(answer) => {
-                let status = self.answer_again(*answer).await;
-                assert_eq!(status, 409, "{place}");
-            }
-            Step::Advance(seconds) => {
-                self.world.clock.advance(Duration::from_secs(*seconds));
-                self.at_weavr("advance", &json!({ "seconds": seconds })).await;
-            }
-            Step::Logout(Yes) => self.at_weavr("logout", &json!({})).await,
-            Step::Force(state) => {
-                for id in &self.ids {
-                    let path = format!("/resources/{id}/state");
-                    self.world.control(Method::POST, &path, json!({ "state": state })).await;
-                }
-                self.asked_for_news().await;
-            }
-            Step::Fault(fault) => self.fault(fault).await,
-            Step::Resources(state) => {
-                for id in &self.ids {
-                    let wish = json!({"id": id, "state": state, "seconds": 60});
-                    self.world.control(Method::POST, "/resources/wait", wish).await;
-                }
-            }
-            Step::Calls(expected) => {
-                for (endpoint, times) in expected {
-                    let path = format!("/calls?user={}&endpoint={endpoint}", self.payer.user);
-                    let calls = self.world.control(Method::GET, &path, json!({})).await;
-                    assert_eq!(calls.as_array().unwrap().len(), *times, "{place}: {endpoint}: {calls}");
-                }
-            }
-            Step::End { outcome, reason } => {
-                for index in 0..self.tabs.len() {
-                    self.at = index;
-                    self.until(place, |tab| tab.end().is_some()).await;
-                    let end = self.tab().end().unwrap();
-                    assert_eq!(end.as_str(), outcome, "{place}: {end:?}");
-                    assert_eq!(end.reason().map(|reason| reason.as_str()), reason.as_deref(), "{place}");
-                }
-            }
+            ConfirmationAction::SwitchToFirstTab => self.at = 0,
         }
     }
 
-    /// Waits until a tab shows what it is to show. OutboundEvent comes by itself; the backend's own rounds are made here.
+    async fn enter(&mut self, code: &str, place: &str) {
+        if let View::Code {
+            not_before: Some(time), ..
+        } = self.tab().screen().view
+        {
+            self.tab().wait_until(time).await;
+        }
+        self.does(Event::CodeEntered(machine::digits(code).unwrap()), place)
+            .await;
+    }
+
+    /// Waits until a tab shows what it is to show. Changes arrive by themselves; the backend's sweeps are made here.
     async fn until(&mut self, place: &str, is_so: impl Fn(&Tab) -> bool) {
         let what = format!("{place}, from {:?}", self.tab().screen());
         waiting::within(&what, async {
@@ -200,8 +211,8 @@ impl Stage {
         .await;
     }
 
-    async fn choose(&mut self, name: &str, place: &str) {
-        let factor = factor(name);
+    async fn choose(&mut self, factor: ConfirmationFactor, place: &str) {
+        let factor = Factor::from_name(factor.as_str());
         let is_offered_instead = match self.tab().screen().view {
             View::Phone { code_instead, .. } => code_instead.as_ref() == Some(&factor),
             View::Choose { not_before, .. } => {
@@ -224,12 +235,10 @@ impl Stage {
         self.does(Event::FactorChosen(factor), place).await;
     }
 
-    /// The code of the newest message, of one that another took the place of, or these digits.
-    async fn code(&self, wanted: &str) -> String {
+    async fn code(&self, wanted: SentCode) -> String {
         let status = match wanted {
-            "newest" => "LIVE",
-            "superseded" => "SUPERSEDED",
-            digits => return digits.to_owned(),
+            SentCode::Newest => "LIVE",
+            SentCode::Superseded => "SUPERSEDED",
         };
         let newest = self.requests("SMS", status).await.pop().unwrap();
         newest["code"].as_str().unwrap().to_owned()
@@ -245,20 +254,20 @@ impl Stage {
         requests.as_array().unwrap().iter().filter(is_meant).cloned().collect()
     }
 
-    async fn answer(&mut self, answer: Answer) {
+    async fn answer(&mut self, answer: PhoneAnswer) {
         let request = self.requests("PUSH", "LIVE").await.pop().unwrap();
         let path = format!("/requests/{}/{}", request["id"].as_str().unwrap(), answer.as_str());
         self.world.control(Method::POST, &path, json!({})).await;
         match answer {
-            Answer::Approve | Answer::Reject => self.asked_for_news().await,
-            Answer::Expire => {
+            PhoneAnswer::Approve | PhoneAnswer::Reject => self.poll_without_webhooks().await,
+            PhoneAnswer::Expire => {
                 let lifetime = self.world.config.weavr.as_ref().unwrap().request_lifetime;
                 self.world.clock.advance(Duration::from_secs(lifetime));
             }
         }
     }
 
-    async fn answer_again(&self, answer: Answer) -> u16 {
+    async fn answer_again(&self, answer: PhoneAnswer) -> u16 {
         let request = self.requests("PUSH", "").await.pop().unwrap();
         let id = request["id"].as_str().unwrap();
         let url = format!(
@@ -270,9 +279,9 @@ impl Stage {
         call.body("{}").send().await.unwrap().status().as_u16()
     }
 
-    /// Where nothing is told, the backend asks when its time has come.
-    async fn asked_for_news(&self) {
-        if !self.hears {
+    /// Without webhooks the backend polls once its interval is over.
+    async fn poll_without_webhooks(&self) {
+        if !self.has_webhooks {
             self.world.poll().await;
         }
     }
@@ -282,8 +291,8 @@ impl Stage {
         self.world.control(Method::POST, &path, body.clone()).await;
     }
 
-    async fn fault(&self, fault: &Value) {
-        let mut fault = fault.clone();
+    async fn fault(&self, fault: &Fault) {
+        let mut fault = json!(fault);
         fault["for"] = json!(self.payer.user);
         self.world.control(Method::POST, "/faults", fault).await;
     }
@@ -293,32 +302,8 @@ impl Stage {
     }
 }
 
-fn sees(tab: &Tab, sight: Sight) -> bool {
-    let screen = tab.screen();
-    let notice = screen.notice.as_ref();
-    match sight {
-        Sight::Choice => matches!(screen.view, View::Choose { starting: None, .. }),
-        Sight::Code => matches!(screen.view, View::Code { submitting: false, .. }),
-        Sight::Phone => matches!(screen.view, View::Phone { .. }),
-        Sight::Wrong => matches!(notice, Some(Notice::Wrong { .. })),
-        Sight::LastAttempt => screen.last_entry,
-        Sight::CodeExpired => notice == Some(&Notice::CodeExpired),
-        Sight::RequestExpired => notice == Some(&Notice::RequestExpired),
-        Sight::SentAgain => matches!(notice, Some(Notice::Sent(_))),
-        Sight::Wait => matches!(notice, Some(Notice::Wait { .. })),
-        Sight::WayBlocked => {
-            if let View::Choose { choices, .. } = &screen.view {
-                choices
-                    .iter()
-                    .any(|choice| choice.availability == Availability::Blocked)
-            } else {
-                false
-            }
-        }
-    }
-}
-
-fn ways(tab: &Tab) -> Vec<String> {
+/// The factors that a tab offers.
+fn offered(tab: &Tab) -> Vec<String> {
     let View::Choose { choices, .. } = tab.screen().view else {
         return Vec::new();
     };
@@ -327,37 +312,37 @@ fn ways(tab: &Tab) -> Vec<String> {
 }
 
 /// Makes the payments at Weavr, as the partner's server does.
-async fn payments(world: &Confirmations, payer: &Payer, pay: Pay) -> (&'static str, Vec<String>) {
-    match pay {
-        Pay::SingleWire => (WIRES, vec![world.wire(payer, 125_050).await]),
-        Pay::BulkWires => {
+async fn payments(world: &Confirmations, payer: &Payer, payment: PaymentKind) -> (&'static str, Vec<String>) {
+    match payment {
+        PaymentKind::SingleWire => (WIRES, vec![world.wire(payer, 125_050).await]),
+        PaymentKind::BulkWires => {
             let euros = [world.wire(payer, 125_050).await, world.wire(payer, 9_900).await];
             let pounds = pounds(world, payer, 70_000).await;
             (WIRES, [euros.to_vec(), vec![pounds]].concat())
         }
-        Pay::SingleSend => (SENDS, vec![world.send(payer, 50_000).await]),
-        Pay::BulkSends => {
+        PaymentKind::SingleSend => (SENDS, vec![world.send(payer, 50_000).await]),
+        PaymentKind::BulkSends => {
             let mut ids = Vec::new();
             for minor in [50_000, 60_000, 70_000] {
                 ids.push(world.send(payer, minor).await);
             }
             (SENDS, ids)
         }
-        Pay::SmallWire => (WIRES, vec![world.wire(payer, 500).await]),
-        Pay::SmallWires => (WIRES, vec![world.wire(payer, 500).await, world.wire(payer, 700).await]),
-        Pay::SmallSend => (SENDS, vec![world.send(payer, 500).await]),
-        Pay::SmallSends => (SENDS, vec![world.send(payer, 500).await, world.send(payer, 700).await]),
-        Pay::UnknownId => (WIRES, vec!["115999999999999999".to_owned()]),
-        Pay::ForeignId => {
+        PaymentKind::SmallWire => (WIRES, vec![world.wire(payer, 500).await]),
+        PaymentKind::SmallWires => (WIRES, vec![world.wire(payer, 500).await, world.wire(payer, 700).await]),
+        PaymentKind::SmallSend => (SENDS, vec![world.send(payer, 500).await]),
+        PaymentKind::SmallSends => (SENDS, vec![world.send(payer, 500).await, world.send(payer, 700).await]),
+        PaymentKind::UnknownId => (WIRES, vec!["115999999999999999".to_owned()]),
+        PaymentKind::ForeignId => {
             let stranger = world.payer().await;
             let own = world.wire(payer, 125_050).await;
             (WIRES, vec![own, world.wire(&stranger, 125_050).await])
         }
-        Pay::MixedTypes => (
+        PaymentKind::MixedTypes => (
             WIRES,
             vec![world.wire(payer, 125_050).await, world.send(payer, 50_000).await],
         ),
-        Pay::Executed => {
+        PaymentKind::Executed => {
             let id = world.wire(payer, 125_050).await;
             let path = format!("/resources/{id}/state");
             world.control(Method::POST, &path, json!({"state": "COMPLETED"})).await;

@@ -6,7 +6,6 @@ use sca_backend::clock::{Clock, ManualClock};
 use sca_protocol::{
     Approval, Outcome, Timestamp,
     api::{self, ProblemCode, Verified},
-    entry::{DigitEntry, Digits},
     face::default_frame_origins,
     flow::{Attempt, Effect, Event, Failure, Flow, Ignored, Screen, Timer},
 };
@@ -29,12 +28,6 @@ pub(crate) struct Tab {
     timers: Vec<(Timer, Timestamp)>,
     told: Option<Told>,
     end: Option<Outcome>,
-}
-
-pub(crate) fn digits(text: &str) -> Digits {
-    let mut entry = DigitEntry::new(u8::try_from(text.len()).unwrap());
-    entry.push(text).unwrap();
-    entry.take().unwrap()
 }
 
 impl Tab {

@@ -62,6 +62,17 @@ pub(super) struct Payment {
     pub(super) challenge_exemption_reason: Option<String>,
 }
 
+impl Payment {
+    /// A payment of which only the id is known.
+    pub(super) fn made(id: &str) -> Self {
+        Self {
+            id: id.to_owned(),
+            state: String::new(),
+            challenge_exemption_reason: None,
+        }
+    }
+}
+
 #[derive(Deserialize)]
 struct LoggedIn {
     token: Secret,

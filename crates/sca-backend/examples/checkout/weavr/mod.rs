@@ -118,9 +118,18 @@ async fn pay(State(shop): State<Shop>, headers: HeaderMap, body: Bytes) -> Resul
     let kind = order.kind();
     let token = weavr.api.log_in(account).await?;
     let mut payments = Vec::new();
-    for line in order.lines() {
-        let payment = weavr.api.create(kind, &line, account, &token).await?;
-        payments.push((line, payment));
+    match &order.made {
+        None => {
+            for line in order.lines() {
+                let payment = weavr.api.create(kind, &line, account, &token).await?;
+                payments.push((line, payment));
+            }
+        }
+        Some(ids) if shop.has_test_controls => {
+            let lines = order.lines().into_iter().cycle();
+            payments.extend(lines.zip(ids.iter().map(|id| Payment::made(id))));
+        }
+        Some(_) => return Err(malformed()),
     }
     let new = new_confirmation(kind, &payments, account, &token).ok_or_else(malformed)?;
     let mut paid = Paid {
