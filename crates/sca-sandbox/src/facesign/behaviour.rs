@@ -1,6 +1,9 @@
-//! The switches: what FaceSign's documents leave open, and what a test wants to go differently.
+//! The switches: what FaceSign's documentation leaves open, and what a test wants to be different.
 
 use serde::{Deserialize, Serialize};
+
+use crate::kit::webhooks;
+use crate::kit::webhooks::queue::DeliveryStart;
 
 /// How FaceSign behaves towards a session. The first value of each switch is the default.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,7 +50,7 @@ pub(crate) struct Behaviour {
     /// Whether media events are sent after completion.
     pub(crate) media_events: bool,
     /// How the session's events are delivered.
-    pub(crate) events: Events,
+    pub(crate) events: EventDelivery,
     /// How the hosted page behaves.
     pub(crate) page: Page,
 }
@@ -75,7 +78,7 @@ impl Default for Behaviour {
             video_status_words: VideoStatusWords::Completed,
             deepfake: Deepfake::NotRequested,
             media_events: true,
-            events: Events::default(),
+            events: EventDelivery::default(),
             page: Page::default(),
         }
     }
@@ -230,33 +233,26 @@ pub(crate) enum Deepfake {
 }
 
 /// How a session's events are delivered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
-pub(crate) struct Events {
-    pub(crate) deliver: Deliver,
-    /// How many copies are sent at once.
-    pub(crate) copies: u16,
-    /// How late they are sent.
-    pub(crate) delay_seconds: u32,
-}
+pub(crate) type EventDelivery = webhooks::EventDelivery<Deliver>;
 
-impl Default for Events {
-    fn default() -> Self {
-        Self {
-            deliver: Deliver::Normal,
-            copies: 1,
-            delay_seconds: 0,
+impl EventDelivery {
+    pub(super) fn start(self) -> DeliveryStart {
+        match self.deliver {
+            Deliver::Normal => DeliveryStart::After(self.delay_seconds),
+            Deliver::Held => DeliveryStart::Held,
+            Deliver::Never => DeliveryStart::Never,
         }
     }
 }
 
 /// Whether events are sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) enum Deliver {
-    /// When they happen.
+    /// When they occur.
+    #[default]
     Normal,
-    /// When the control API releases them.
+    /// When a test releases them.
     Held,
     /// Not at all.
     Never,

@@ -1,57 +1,58 @@
-//! The switches: what Weavr's documents leave open, and what a test wants to go differently.
+//! The switches: what Weavr's documentation leaves open, and what a test wants to be different.
 
 use serde::{Deserialize, Serialize};
 
 use super::resource::RejectedBy;
-use crate::deliveries::Start;
+use crate::kit::webhooks;
+use crate::kit::webhooks::queue::DeliveryStart;
 
 /// How Weavr behaves towards a customer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct Behaviour {
-    /// Tries of a code; what is not 1 to 5 counts as 5, `null` is without end.
+    /// Attempts at a code. A number outside 1 to 5 means 5; `null` means no limit.
     pub(crate) attempt_limit: Option<u32>,
-    /// How many SMS one confirmation may take; `null` is without end.
+    /// How many SMS one confirmation may take; `null` means no limit.
     pub(crate) issue_limit: Option<u32>,
     /// Lifetime of a code.
     pub(crate) code_seconds: u32,
     /// Lifetime of a request on the phone.
     pub(crate) request_seconds: u32,
-    /// The wait between two SMS.
+    /// The cool-down between two SMS.
     pub(crate) cool_down_seconds: u32,
-    /// Lifetime of a payment that waits for its confirmation.
+    /// Lifetime of a payment that is not confirmed.
     pub(crate) pending_seconds: u32,
-    /// A token dies after so long without a call.
+    /// A token expires after so long without a call.
     pub(crate) idle_seconds: u32,
-    /// How long after its confirmation a payment is completed; `null`: never.
+    /// How long after its confirmation a payment is completed; `null` means never.
     pub(crate) completes_after_seconds: Option<u32>,
     pub(crate) codes: Codes,
     pub(crate) resend_id: ResendId,
     pub(crate) after_limit: AfterLimit,
-    /// Whether a second SMS is refused while the first code lives, as before the resend came.
+    /// Whether a second SMS is refused while the first code is valid, as before resends were introduced.
     pub(crate) legacy_issue: bool,
-    /// Who is said to have rejected a payment after the last wrong code.
+    /// Who rejected a payment after the last wrong code.
     pub(crate) rejected_info: RejectedBy,
     pub(crate) spelling: Spelling,
     pub(crate) bad_request: BadRequest,
     pub(crate) step_up_field: StepUpField,
-    /// Whether payments are read with a stepped-up token only.
+    /// Whether reading payments needs a stepped-up token.
     pub(crate) reads_need_step_up: bool,
     pub(crate) third_step_up: ThirdStepUp,
-    /// Whether the event of a step-up brings the token.
+    /// Whether the event of a step-up contains the token.
     pub(crate) step_up_token_in_event: bool,
     pub(crate) amounts: Amounts,
     pub(crate) event_ids: EventIds,
     /// Whether small payments need no confirmation.
     pub(crate) low_value: bool,
-    /// Whether a wire waits for its payee check first.
+    /// Whether a wire needs a payee check before its challenge.
     pub(crate) payee_check: bool,
-    /// How many reads after a change still show a payment as it was before.
+    /// How many reads after a change still show the payment as it was before.
     pub(crate) stale_reads: u32,
     /// Rate limit.
     pub(crate) requests_per_minute: Option<u32>,
     /// How events are delivered.
-    pub(crate) events: Events,
+    pub(crate) events: EventDelivery,
 }
 
 impl Default for Behaviour {
@@ -82,14 +83,14 @@ impl Default for Behaviour {
             payee_check: false,
             stale_reads: 0,
             requests_per_minute: None,
-            events: Events::default(),
+            events: EventDelivery::default(),
         }
     }
 }
 
 impl Behaviour {
-    /// How many tries are left after so many wrong ones; `None`: without end.
-    pub(crate) fn tries_left(&self, wrong: u32) -> Option<u32> {
+    /// How many attempts are left after so many wrong codes; `None` means no limit.
+    pub(super) fn attempts_left(&self, wrong: u32) -> Option<u32> {
         let limit = self.attempt_limit?;
         let limit = if (1..=5).contains(&limit) { limit } else { 5 };
         Some(limit.saturating_sub(wrong))
@@ -102,7 +103,7 @@ impl Behaviour {
 pub(crate) enum Codes {
     /// `123456`, as in the real sandbox.
     Fixed,
-    /// Six other digits each time.
+    /// New digits each time.
     Fresh,
 }
 
@@ -114,17 +115,17 @@ pub(crate) enum ResendId {
     Same,
 }
 
-/// What is answered after the last try.
+/// The error code after the last attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) enum AfterLimit {
     /// As observed.
     StateInvalid,
-    /// As the older page has it.
+    /// As on the older page.
     LimitExceeded,
 }
 
-/// How the two codes are spelt that the documents spell in two ways.
+/// The spelling of the two error codes that the documentation spells in two ways.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) enum Spelling {
@@ -146,7 +147,7 @@ pub(crate) enum BadRequest {
     Embedded,
 }
 
-/// Which field of a 403 says that a step-up is needed.
+/// Which field of a 403 has the code of a required step-up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) enum StepUpField {
@@ -154,13 +155,13 @@ pub(crate) enum StepUpField {
     Message,
 }
 
-/// What the third SMS of a step-up is answered with.
+/// The response to a request for the third SMS of a step-up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) enum ThirdStepUp {
     /// 409, as specified.
     LimitExceeded,
-    /// 400, as the changelog says.
+    /// 400, as in the [changelog](https://docs.weavr.io/payment-run/changelog/stepup-retry-15seconds).
     InvalidRequest,
 }
 
@@ -168,7 +169,7 @@ pub(crate) enum ThirdStepUp {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) enum Amounts {
-    /// Numbers in answers, text in events.
+    /// Numbers in responses, text in events.
     Documented,
     /// The other way round.
     Swapped,
@@ -184,47 +185,30 @@ pub(crate) enum EventIds {
 }
 
 /// How a customer's events are delivered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
-pub(crate) struct Events {
-    pub(crate) deliver: Deliver,
-    /// How many copies are sent at once.
-    pub(crate) copies: u16,
-    /// How late they are sent.
-    pub(crate) delay_seconds: u32,
-}
+pub(crate) type EventDelivery = webhooks::EventDelivery<Deliver>;
 
-impl Default for Events {
-    fn default() -> Self {
-        Self {
-            deliver: Deliver::Normal,
-            copies: 1,
-            delay_seconds: 0,
-        }
-    }
-}
-
-impl Events {
-    /// When a message is sent that no call waits for.
-    pub(crate) fn start(self) -> Start {
+impl EventDelivery {
+    /// When an event is sent that no response waits for.
+    pub(super) fn start(self) -> DeliveryStart {
         match self.deliver {
-            Deliver::Normal | Deliver::BeforeResponse => Start::After(self.delay_seconds),
-            Deliver::Held => Start::Held,
-            Deliver::Never => Start::Never,
+            Deliver::Normal | Deliver::BeforeResponse => DeliveryStart::After(self.delay_seconds),
+            Deliver::Held => DeliveryStart::Held,
+            Deliver::Never => DeliveryStart::Never,
         }
     }
 }
 
 /// When events are sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) enum Deliver {
-    /// When they happen.
+    /// When they occur.
+    #[default]
     Normal,
-    /// When the control API releases them.
+    /// When a test releases them.
     Held,
     /// Not at all.
     Never,
-    /// Before the call is answered that caused them.
+    /// Before the response to the call that caused them.
     BeforeResponse,
 }

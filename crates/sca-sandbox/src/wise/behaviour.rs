@@ -1,4 +1,4 @@
-//! The switches: what Wise's documents leave open, or print in more than one way.
+//! The switches: what Wise's documentation leaves open, or documents in more than one way.
 
 use serde::{Deserialize, Serialize};
 
@@ -13,17 +13,17 @@ pub(crate) struct Behaviour {
     pub(crate) delivery: Delivery,
     /// The challenges a protected call needs, in order.
     pub(crate) challenges: Vec<Factor>,
-    /// What a protected call gets while the PIN is blocked.
+    /// The response to a protected call while the PIN is blocked.
     pub(crate) blocked_creation: BlockedCreation,
-    /// What a one-time token that is unknown, spent or expired gets.
+    /// The response to a one-time token that is unknown, used or expired.
     pub(crate) unknown_one_time_token: UnknownOneTimeToken,
     /// The body of the 400 for a wrong PIN.
     pub(crate) wrong_pin_body: WrongPinBody,
     /// The status for a wrong phone code.
     pub(crate) wrong_code_status: WrongCodeStatus,
-    /// How the successful answer to an encrypted PIN verification arrives.
+    /// The form of the successful response to an encrypted PIN verification.
     pub(crate) verify_answer: VerifyAnswer,
-    /// Whether 400 and 404 answers to encrypted calls are encrypted as well.
+    /// Whether 400 and 404 responses to encrypted calls are encrypted as well.
     pub(crate) encrypt_errors: bool,
     /// When low-risk calls need no approval for five minutes.
     pub(crate) low_risk_window: LowRiskWindow,
@@ -52,11 +52,11 @@ impl Default for Behaviour {
     }
 }
 
-/// The four bodies seen on a refusal. The headers are the same with each.
+/// The four bodies observed on a refusal. The headers are the same with each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) enum RefusalBody {
-    /// Nothing.
+    /// No body.
     Empty,
     /// JSON with `"error":"Forbidden"` and the path.
     Forbidden,
@@ -74,15 +74,15 @@ pub(crate) enum Delivery {
     Sequential,
     /// All, with `passed` flags.
     Listed,
-    /// Only the first of the customer's challenges is asked for.
+    /// Only the first of the customer's challenges is required.
     SingleFactor,
-    /// As listed, but the first one has a primary type nobody knows, and the known one as its alternative.
+    /// As listed, but the first one has an undocumented primary type, with the documented one as its alternative.
     UnknownFirst,
-    /// As listed, but bare everywhere: no `required`, `alternatives` or `viewData`.
+    /// As listed, but without `required`, `alternatives` and `viewData` everywhere.
     Flat,
 }
 
-/// A challenge that can be asked for.
+/// A challenge that can be required.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) enum Factor {
@@ -92,7 +92,7 @@ pub(crate) enum Factor {
     Phone,
 }
 
-/// What a protected call gets while the PIN is blocked.
+/// The response to a protected call while the PIN is blocked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) enum BlockedCreation {
@@ -102,7 +102,7 @@ pub(crate) enum BlockedCreation {
     Forbidden,
 }
 
-/// What a one-time token that is unknown, spent or expired gets.
+/// The response to a one-time token that is unknown, used or expired.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) enum UnknownOneTimeToken {
@@ -116,7 +116,7 @@ pub(crate) enum UnknownOneTimeToken {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) enum WrongPinBody {
-    /// Nothing, as in the documents.
+    /// No body, as documented.
     Empty,
     /// JSON with the code `pin.verification.failed`.
     Coded,
@@ -134,13 +134,13 @@ pub(crate) enum WrongCodeStatus {
     Unprocessable,
 }
 
-/// How a successful PIN verification is answered.
+/// The form of the response to a successful PIN verification.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) enum VerifyAnswer {
-    /// A JWE, called `application/jose+json`.
+    /// A JWE with the content type `application/jose+json`.
     Encrypted,
-    /// A JWE, called `application/json`, as the newer reference lists it.
+    /// A JWE with the content type `application/json`, as in the newer reference.
     EncryptedCalledJson,
     /// Plain JSON.
     PlainJson,
