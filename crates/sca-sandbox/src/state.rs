@@ -1,14 +1,11 @@
 //! The simulators of one sandbox.
 
 use crate::bank::{Bank, BankState};
-use crate::facesign::FaceSign;
-use crate::facesign::state::FaceSignState;
+use crate::facesign::{FaceSign, FaceSignState};
 use crate::kit::simulator::Environment;
-use crate::weavr::Weavr;
-use crate::weavr::state::WeavrState;
-use crate::wise::Wise;
+use crate::weavr::{Weavr, WeavrState};
 use crate::wise::keys::KeyError;
-use crate::wise::state::WiseState;
+use crate::wise::{Wise, WiseState};
 
 /// The simulators of one sandbox. They share a clock and nothing else. Cloning it gives another handle on the same simulators.
 #[derive(Clone, Debug)]

@@ -7,9 +7,8 @@ use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::Bank;
-use super::state::{BankState, Delivery, Execution, Notice};
-use crate::kit::control::{JsonResult, faults, ten_seconds, timed_out, timeout};
+use super::state::{Bank, BankState, Execution, Notice};
+use crate::kit::control::{JsonResult, calls, faults, ten_seconds, timed_out, timeout};
 
 /// All routes under `/control/bank`.
 pub(crate) fn router() -> Router<Bank> {
@@ -17,9 +16,9 @@ pub(crate) fn router() -> Router<Bank> {
         .route("/control/bank", delete(clear))
         .route("/control/bank/wires", get(wires))
         .route("/control/bank/notices", get(notices))
-        .route("/control/bank/deliveries", get(deliveries))
         .route("/control/bank/secrets", put(set_secrets))
         .route("/control/bank/wait", post(wait))
+        .merge(calls::router("/control/bank/deliveries"))
         .merge(faults::router("/control/bank/faults"))
 }
 
@@ -73,10 +72,6 @@ async fn wires(State(bank): State<Bank>) -> Json<Vec<Execution>> {
 async fn notices(State(bank): State<Bank>, Query(Filter { transfer }): Query<Filter>) -> Json<Vec<Notice>> {
     let is_selected = |notice: &&Notice| transfer.is_none() || notice.transfer == transfer;
     Json(bank.lock().notices.iter().filter(is_selected).cloned().collect())
-}
-
-async fn deliveries(State(bank): State<Bank>) -> Json<Vec<Delivery>> {
-    Json(bank.lock().deliveries.clone())
 }
 
 async fn set_secrets(State(bank): State<Bank>, Json(Secrets { secrets }): Json<Secrets>) -> StatusCode {

@@ -10,9 +10,4 @@ mod signature;
 mod state;
 
 pub(crate) use pipeline::router;
-pub(crate) use state::BankState;
-
-use crate::kit::simulator::Simulator;
-
-/// A handle on the simulated bank.
-pub(crate) type Bank = Simulator<BankState>;
+pub(crate) use state::{Bank, BankState};

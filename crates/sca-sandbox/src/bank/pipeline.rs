@@ -6,12 +6,11 @@ use axum::http::StatusCode;
 use axum::routing::{MethodFilter, get};
 use serde_json::{Value, json};
 
-use super::Bank;
 use super::signature;
-use super::state::{BankState, Endpoint, Outcome};
+use super::state::{Bank, BankState, Details, Endpoint, Outcome};
 use crate::kit::clock::real_now_ms;
-use crate::kit::faults::{EndpointFault, ErrorFormat, FaultScript};
-use crate::kit::pipeline::{self, Api, Arrival};
+use crate::kit::faults::{EndpointFault, ErrorFormat};
+use crate::kit::pipeline::{self, Api, ApiRecords, Arrival};
 use crate::kit::response::ApiResponse;
 
 type ApiCall<C = ()> = pipeline::ApiCall<Endpoint, C>;
@@ -42,48 +41,54 @@ impl Api for BankState {
     type Context = Value;
     type BeforeResponse = ();
     type Fault = EndpointFault<Endpoint>;
+    type Details = Details;
     type ErrorFormat = BankErrors;
 
     const MAX_BODY_BYTES: usize = 64 * 1024;
 
-    fn faults(&mut self) -> &mut FaultScript<Self::Fault> {
-        &mut self.faults
+    fn records(&mut self) -> &mut ApiRecords<Self::Fault, Details> {
+        &mut self.records
     }
 
     fn arrive(&mut self, call: &ApiCall) -> Arrival<Value> {
         let message = serde_json::from_slice::<Value>(&call.body).unwrap_or_default();
         let transfer = transfer_of(&message);
+        let details = Details {
+            at: real_now_ms(),
+            endpoint: call.route,
+            webhook_id: call.header("webhook-id").map(ToOwned::to_owned),
+            transfer: transfer.clone(),
+            verified: false,
+            outcome: Outcome::Lost,
+        };
         let contains = |text: &str| transfer.as_deref().is_some_and(|transfer| transfer.contains(text));
-        let fault = self
-            .faults
-            .take(|scripted| scripted.is_due(|endpoint| *endpoint == call.route, contains));
-        let webhook_id = call.header("webhook-id").map(ToOwned::to_owned);
-        let sequence = self.arrive(call.route, webhook_id, transfer, real_now_ms());
-        Arrival::new(sequence, fault, message)
+        let is_due = |fault: &Self::Fault| fault.is_due(|endpoint| *endpoint == call.route, contains);
+        self.revision = self.revision.wrapping_add(1);
+        Arrival::new(self.records.arrive(details, is_due), message)
     }
 
     fn perform(bank: &Bank, call: ApiCall<Value>, sequence: u64) -> (ApiResponse, ()) {
         let mut state = bank.lock();
-        let (outcome, response) = match signature::verify(&call.headers, &call.body, &state.secrets) {
+        let (outcome, response, verified) = match signature::verify(&call.headers, &call.body, &state.secrets) {
             Ok(webhook_id) => {
-                let result = receive(&mut state, call.route, &webhook_id, call.context);
-                if let Some(delivery) = state.delivery(sequence) {
-                    delivery.verified = true;
-                }
-                result
+                let (outcome, response) = receive(&mut state, call.route, &webhook_id, call.context);
+                (outcome, response, true)
             }
-            Err(error) => (Outcome::Refused, refuse(StatusCode::UNAUTHORIZED, error.message())),
+            Err(error) => {
+                let refusal = refuse(StatusCode::UNAUTHORIZED, error.message());
+                (Outcome::Refused, refusal, false)
+            }
         };
-        if let Some(delivery) = state.delivery(sequence) {
-            delivery.outcome = outcome;
+        state.revision = state.revision.wrapping_add(1);
+        if let Some(call) = state.records.calls.find(sequence) {
+            call.details.outcome = outcome;
+            call.details.verified = verified;
         }
         (response, ())
     }
 
-    fn finish(&mut self, sequence: u64, status: u16) {
-        if let Some(delivery) = self.delivery(sequence) {
-            delivery.status = Some(status);
-        }
+    fn finished(&mut self) {
+        self.revision = self.revision.wrapping_add(1);
     }
 
     fn error_format(&self) -> BankErrors {

@@ -3,9 +3,11 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::kit::faults::{EndpointFault, FaultScript};
+use crate::kit::call_log::{CallDetails, LoggedCall};
+use crate::kit::faults::{All, EndpointFault};
 use crate::kit::json::set;
-use crate::kit::simulator::SimulatorState;
+use crate::kit::pipeline::ApiRecords;
+use crate::kit::simulator::{Simulator, SimulatorState};
 
 /// The two webhook receivers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,13 +46,11 @@ pub(crate) struct Notice {
     pub(super) body: Value,
 }
 
-/// One message that arrived, whatever its outcome.
+/// What the log says about a message that arrived.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Delivery {
-    /// From 1.
-    pub(super) sequence: u64,
-    /// Milliseconds.
+pub(crate) struct Details {
+    /// Real milliseconds.
     pub(super) at: i64,
     pub(super) endpoint: Endpoint,
     /// As the header says, verified or not.
@@ -58,8 +58,14 @@ pub(crate) struct Delivery {
     pub(super) transfer: Option<String>,
     pub(super) verified: bool,
     pub(super) outcome: Outcome,
-    /// `null` until the response is sent; it stays `null` when the connection was reset.
-    pub(super) status: Option<u16>,
+}
+
+impl CallDetails for Details {
+    type Filter = All;
+
+    fn is_selected(_call: &LoggedCall<Self>, All {}: &All) -> bool {
+        true
+    }
 }
 
 /// The outcome of a message.
@@ -76,16 +82,17 @@ pub(crate) enum Outcome {
     Lost,
 }
 
+/// A handle on the simulated bank.
+pub(crate) type Bank = Simulator<BankState>;
+
 /// The state behind the receivers.
 #[derive(Debug)]
 pub(crate) struct BankState {
     pub(super) secrets: Vec<String>,
     pub(super) executions: Vec<Execution>,
     pub(super) notices: Vec<Notice>,
-    pub(super) deliveries: Vec<Delivery>,
-    received: u64,
-    pub(super) faults: FaultScript<EndpointFault<Endpoint>>,
-    revision: u64,
+    pub(super) records: ApiRecords<EndpointFault<Endpoint>, Details>,
+    pub(super) revision: u64,
 }
 
 impl Default for BankState {
@@ -94,9 +101,7 @@ impl Default for BankState {
             secrets: vec!["whsec_c2FuZGJveC1zYW5kYm94LXNhbmRib3gtMDE=".to_owned()],
             executions: Vec::new(),
             notices: Vec::new(),
-            deliveries: Vec::new(),
-            received: 0,
-            faults: FaultScript::default(),
+            records: ApiRecords::default(),
             revision: 0,
         }
     }
@@ -109,38 +114,6 @@ impl SimulatorState for BankState {
 }
 
 impl BankState {
-    /// Logs a message on arrival. Returns its sequence number.
-    pub(super) fn arrive(
-        &mut self,
-        endpoint: Endpoint,
-        webhook_id: Option<String>,
-        transfer: Option<String>,
-        at: i64,
-    ) -> u64 {
-        self.received = self.received.saturating_add(1);
-        self.revision = self.revision.wrapping_add(1);
-        self.deliveries.push(Delivery {
-            sequence: self.received,
-            at,
-            endpoint,
-            webhook_id,
-            transfer,
-            verified: false,
-            outcome: Outcome::Lost,
-            status: None,
-        });
-        self.received
-    }
-
-    /// The log entry of a message, to be changed.
-    pub(super) fn delivery(&mut self, sequence: u64) -> Option<&mut Delivery> {
-        self.revision = self.revision.wrapping_add(1);
-        self.deliveries
-            .iter_mut()
-            .rev()
-            .find(|delivery| delivery.sequence == sequence)
-    }
-
     /// Executes a wire, unless this message was received before.
     pub(super) fn execute(&mut self, webhook_id: &str, transfer: &str, body: Value, now: i64) -> Outcome {
         if let Some(execution) = self
@@ -195,20 +168,19 @@ impl BankState {
 
     /// How many messages to execute a transfer arrived.
     pub(super) fn deliveries_of(&self, transfer: &str) -> usize {
-        self.deliveries
-            .iter()
-            .filter(|delivery| delivery.endpoint == Endpoint::Wires && delivery.transfer.as_deref() == Some(transfer))
-            .count()
+        let is_meant =
+            |details: &Details| details.endpoint == Endpoint::Wires && details.transfer.as_deref() == Some(transfer);
+        let calls = self.records.calls.calls();
+        calls.filter(|call| is_meant(&call.details)).count()
     }
 
-    /// Clears everything but the secrets and the sequence numbers.
+    /// Clears everything but the secrets. Sequence numbers continue.
     pub(super) fn clear(&mut self) {
-        *self = Self {
-            secrets: std::mem::take(&mut self.secrets),
-            received: self.received,
-            revision: self.revision.wrapping_add(1),
-            ..Self::default()
-        };
+        self.executions.clear();
+        self.notices.clear();
+        self.records.faults.clear(&All {});
+        self.records.calls.clear();
+        self.revision = self.revision.wrapping_add(1);
     }
 
     /// What the shop may know about a transfer.

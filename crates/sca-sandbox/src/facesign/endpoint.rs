@@ -3,6 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::kit::call_log::{CallDetails, LoggedCall};
+use crate::kit::pipeline;
+
+pub(super) type ApiCall = pipeline::ApiCall<Endpoint>;
 
 /// The API's operations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

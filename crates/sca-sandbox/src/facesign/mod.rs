@@ -18,12 +18,8 @@ mod pipeline;
 mod secret;
 mod session;
 mod session_scripts;
-pub(crate) mod state;
+mod state;
 mod webhook;
 
 pub(crate) use operations::router;
-
-use crate::kit::simulator::Simulator;
-
-/// A handle on the simulated FaceSign.
-pub(crate) type FaceSign = Simulator<state::FaceSignState>;
+pub(crate) use state::{FaceSign, FaceSignState};

@@ -10,13 +10,11 @@ use axum::http::StatusCode;
 use axum::routing::MethodFilter;
 use serde_json::{Value, json};
 
-use super::FaceSign;
 use super::behaviour::Validation;
-use super::endpoint::Endpoint;
+use super::endpoint::{ApiCall, Endpoint};
 use super::errors::error;
-use super::pipeline::ApiCall;
 use super::session::Session;
-use super::state::FaceSignState;
+use super::state::{FaceSign, FaceSignState};
 use crate::kit::json::set;
 use crate::kit::pipeline;
 use crate::kit::response::ApiResponse;
@@ -70,12 +68,12 @@ fn create(state: &mut FaceSignState, call: &ApiCall, sequence: u64) -> ApiRespon
     let behaviour = state.behaviour_for(&settings);
     let status = StatusCode::from_u16(behaviour.create_status).unwrap_or(StatusCode::OK);
     let strict = behaviour.validation == Validation::Strict;
-    let (session, warnings) = Session::create(settings, behaviour, state.now_ms);
+    let (session, warnings) = Session::create(settings, behaviour, state.timeline.now_ms());
     if strict && let Some(problem) = session.flow.problem() {
         return refuse("parameter_invalid", &problem);
     }
     let id = session.id.clone();
-    if let Some(logged) = state.calls.find(sequence) {
+    if let Some(logged) = state.records.calls.find(sequence) {
         logged.details.session_id = Some(id.clone());
     }
     let mut response = json!({

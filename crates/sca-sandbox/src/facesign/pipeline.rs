@@ -4,41 +4,29 @@ use axum::http::header::AUTHORIZATION;
 use axum::http::{HeaderMap, StatusCode};
 use serde_json::Value;
 
-use super::FaceSign;
 use super::behaviour::{ErrorShape, MissingKey};
-use super::endpoint::{Details, Endpoint};
+use super::endpoint::{ApiCall, Details, Endpoint};
 use super::errors::error;
 use super::operations;
 use super::session::is_about;
-use super::state::FaceSignState;
-use crate::kit::call_log::CallLog;
-use crate::kit::control::calls::LogsCalls;
-use crate::kit::faults::{EndpointFault, FaultScript, with_rate_limit_headers};
-use crate::kit::pipeline::{self, Api, Arrival, bearer_token};
+use super::state::{FaceSign, FaceSignState};
+use crate::kit::faults::{EndpointFault, with_rate_limit_headers};
+use crate::kit::pipeline::{Api, ApiRecords, Arrival, bearer_token};
 use crate::kit::response::ApiResponse;
 
 /// The only API key.
 const API_KEY: &str = "sk_test_sandbox";
-
-pub(super) type ApiCall = pipeline::ApiCall<Endpoint>;
-
-impl LogsCalls for FaceSignState {
-    type Details = Details;
-
-    fn call_log(&mut self) -> &mut CallLog<Details> {
-        &mut self.calls
-    }
-}
 
 impl Api for FaceSignState {
     type Route = Endpoint;
     type Context = ();
     type BeforeResponse = ();
     type Fault = EndpointFault<Endpoint>;
+    type Details = Details;
     type ErrorFormat = ErrorShape;
 
-    fn faults(&mut self) -> &mut FaultScript<Self::Fault> {
-        &mut self.faults
+    fn records(&mut self) -> &mut ApiRecords<Self::Fault, Details> {
+        &mut self.records
     }
 
     fn arrive(&mut self, call: &ApiCall) -> Arrival<()> {
@@ -48,16 +36,13 @@ impl Api for FaceSignState {
             None => serde_json::from_slice::<Value>(&call.body).ok(),
         };
         let contains = |text: &str| settings.as_ref().is_some_and(|settings| is_about(settings, text));
-        let fault = self
-            .faults
-            .take(|scripted| scripted.is_due(|endpoint| endpoint.covers(call.route), contains));
         let details = Details {
-            at: self.now_ms,
+            at: self.timeline.now_ms(),
             endpoint: call.route,
             session_id: id.cloned(),
         };
-        let name = fault.as_ref().map(|(fault, _)| fault.name());
-        Arrival::new(self.calls.arrive(details, name), fault, ())
+        let is_due = |fault: &Self::Fault| fault.is_due(|endpoint| endpoint.covers(call.route), contains);
+        Arrival::new(self.records.arrive(details, is_due), ())
     }
 
     fn perform(facesign: &FaceSign, call: ApiCall, sequence: u64) -> (ApiResponse, ()) {
@@ -65,10 +50,6 @@ impl Api for FaceSignState {
         let response =
             refusal(&mut state, &call.headers).unwrap_or_else(|| operations::perform(&mut state, &call, sequence));
         (response, ())
-    }
-
-    fn finish(&mut self, sequence: u64, status: u16) {
-        self.calls.finish(sequence, status);
     }
 
     fn error_format(&self) -> ErrorShape {
@@ -94,7 +75,7 @@ fn refusal(state: &mut FaceSignState, headers: &HeaderMap) -> Option<ApiResponse
     }
     let wait_seconds = state
         .rate_limit
-        .exceeded_for(state.now_ms, state.default_behaviour.requests_per_minute)?;
+        .exceeded_for(state.timeline.now_ms(), state.default_behaviour.requests_per_minute)?;
     let status = StatusCode::TOO_MANY_REQUESTS;
     let response = error(shape, status, "rate_limit_exceeded", "Too many requests");
     Some(with_rate_limit_headers(response, wait_seconds))

@@ -9,17 +9,20 @@ use super::endpoint::{Details, Endpoint};
 use super::event::Event;
 use super::session::{Session, is_about};
 use super::webhook::Webhook;
-use crate::kit::call_log::CallLog;
-use crate::kit::faults::{EndpointFault, FaultScript};
+use crate::kit::faults::EndpointFault;
+use crate::kit::pipeline::ApiRecords;
 use crate::kit::rate_limit::RateLimit;
-use crate::kit::simulator::SimulatorState;
+use crate::kit::simulator::{Simulator, SimulatorState};
+use crate::kit::timeline::Timeline;
 use crate::kit::webhooks::{SendsWebhooks, Webhooks, enqueue};
+
+/// A handle on the simulated FaceSign.
+pub(crate) type FaceSign = Simulator<FaceSignState>;
 
 /// The state behind the API, the pages and the events.
 #[derive(Debug, Default)]
 pub(crate) struct FaceSignState {
-    /// The simulated time in milliseconds, set whenever the state is locked.
-    pub(super) now_ms: i64,
+    pub(super) timeline: Timeline,
     /// Where the hosted pages are.
     pub(crate) pages_url: String,
     /// Where the API is.
@@ -33,18 +36,13 @@ pub(crate) struct FaceSignState {
     /// Behaviours for sessions about a text; the newest has precedence.
     behaviours: Vec<(String, Behaviour)>,
     pub(super) webhooks: Webhooks<Webhook>,
-    pub(super) faults: FaultScript<EndpointFault<Endpoint>>,
-    pub(super) calls: CallLog<Details>,
+    pub(super) records: ApiRecords<EndpointFault<Endpoint>, Details>,
     pub(super) rate_limit: RateLimit,
-    /// Not later than the next instant at which time alone changes a session.
-    next_transition_ms: Option<i64>,
-    revision: u64,
 }
 
 impl SimulatorState for FaceSignState {
     fn advance_to(&mut self, now_ms: i64) {
-        self.now_ms = now_ms;
-        if self.next_transition_ms.is_none_or(|due| due > now_ms) {
+        if !self.timeline.advance_to(now_ms) {
             return;
         }
         let due: Vec<String> = self
@@ -56,11 +54,12 @@ impl SimulatorState for FaceSignState {
         for id in due {
             self.change(&id, Session::advance_to);
         }
-        self.next_transition_ms = self.sessions.values().filter_map(due_ms).min();
+        self.timeline
+            .reschedule(self.sessions.values().filter_map(due_ms).min());
     }
 
     fn revision(&self) -> u64 {
-        self.revision
+        self.timeline.revision()
     }
 }
 
@@ -71,16 +70,8 @@ impl SendsWebhooks for FaceSignState {
         &mut self.webhooks
     }
 
-    fn now_ms(&self) -> i64 {
-        self.now_ms
-    }
-
-    fn next_transition_ms(&self) -> Option<i64> {
-        self.next_transition_ms
-    }
-
-    fn mark_changed(&mut self) {
-        self.revision = self.revision.wrapping_add(1);
+    fn timeline(&mut self) -> &mut Timeline {
+        &mut self.timeline
     }
 }
 
@@ -130,15 +121,15 @@ impl FaceSignState {
 
     /// The time on a session's own clock.
     pub(super) fn now_of(&self, session: &Session) -> i64 {
-        self.now_ms.saturating_add(session.ahead_ms)
+        self.timeline.now_ms().saturating_add(session.ahead_ms)
     }
 
     /// Changes a session and emits its events. `None` when there is no such session.
     pub(super) fn change<T>(&mut self, id: &str, change: impl FnOnce(&mut Session, i64) -> T) -> Option<T> {
         let session = self.sessions.get_mut(id)?;
-        let result = change(session, self.now_ms.saturating_add(session.ahead_ms));
+        let result = change(session, self.timeline.now_ms().saturating_add(session.ahead_ms));
         // The change may have moved the session's clock.
-        let session_now_ms = self.now_ms.saturating_add(session.ahead_ms);
+        let session_now_ms = self.timeline.now_ms().saturating_add(session.ahead_ms);
         let mut delivery = session.behaviour.events;
         if self.webhooks.endpoint.url.is_none() && delivery.deliver == Deliver::Normal {
             delivery.deliver = Deliver::Never;
@@ -147,18 +138,17 @@ impl FaceSignState {
         if let Some(secret) = session.secret() {
             self.by_secret.insert(secret.secret.clone(), id.to_owned());
         }
-        let due = due_ms(session);
-        self.next_transition_ms = [self.next_transition_ms, due].into_iter().flatten().min();
+        self.timeline.schedule(due_ms(session));
         for kind in kinds {
             self.emit(kind, Some(id), session_now_ms, delivery);
         }
-        self.mark_changed();
+        self.timeline.mark_changed();
         Some(result)
     }
 
     /// Emits an event that a test made up. Returns its id.
     pub(super) fn emit_made_up(&mut self, kind: &str, session: Option<&str>) -> String {
-        self.emit(kind, session, self.now_ms, EventDelivery::default())
+        self.emit(kind, session, self.timeline.now_ms(), EventDelivery::default())
     }
 
     fn emit(&mut self, kind: &str, session: Option<&str>, at_ms: i64, delivery: EventDelivery) -> String {

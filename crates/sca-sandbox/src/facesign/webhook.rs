@@ -1,73 +1,52 @@
 //! Where events are sent, and how they are [signed](https://docs.facesign.ai/docs/guides/add-webhooks).
 
-use std::time::Duration;
-
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::Value;
 
 use super::event::Event;
 use crate::kit::hmac::sign;
-use crate::kit::webhooks::{WebhookEndpoint, WebhookRequest};
+use crate::kit::switches::{settings, switches};
+use crate::kit::webhooks::{DeliveryPolicy, WebhookEndpoint, WebhookRequest};
 
-/// The account's webhook.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
-pub(crate) struct Webhook {
-    /// Loopback only; `null`: nothing is sent.
-    pub(super) url: Option<String>,
-    pub(super) secret: String,
-    /// During a rotation of the secret: its signature comes first.
-    pub(super) old_secret: Option<String>,
-    pub(super) signature: Signature,
-    pub(super) timestamp: TimestampUnit,
-    /// Seconds added to the time that is signed.
-    pub(super) timestamp_shift: i64,
-    /// The delays between attempts.
-    pub(super) retry_seconds: Vec<u32>,
-    pub(super) timeout_seconds: u32,
-    /// Whether a proxy turns line ends into CRLF after the body was signed.
-    pub(super) crlf: bool,
+settings! {
+    /// The account's webhook.
+    struct Webhook {
+        /// Loopback only; `null`: nothing is sent.
+        url: Option<String> = None,
+        secret: String = "whsec_sandbox".to_owned(),
+        /// During a rotation of the secret: its signature comes first.
+        old_secret: Option<String> = None,
+        signature: Signature,
+        timestamp: TimestampUnit,
+        /// Seconds added to the time that is signed.
+        timestamp_shift: i64 = 0,
+        /// The delays between attempts.
+        retry_seconds: Vec<u32> = vec![5, 30, 120, 600, 3600],
+        timeout_seconds: u32 = 15,
+        /// Whether a proxy turns line ends into CRLF after the body was signed.
+        crlf: bool = false,
+    }
 }
 
-/// The form of the signature.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) enum Signature {
-    /// `X-FaceSign-Signature: t=…,v1=…` over `t.body`.
-    #[default]
-    Signed,
-    /// No signature, as observed in 2025.
-    Unsigned,
-    /// Signed with another secret.
-    Wrong,
-    /// `FaceSign-Signature: t=…,v1=…` over the body alone, as in a design note.
-    Legacy,
-    /// `X-FaceSign-Signature: …` over the body alone, as on an old page.
-    BareHex,
-}
+switches! {
+    /// The form of the signature.
+    enum Signature {
+        /// `X-FaceSign-Signature: t=…,v1=…` over `t.body`.
+        Signed,
+        /// No signature, as observed in 2025.
+        Unsigned,
+        /// Signed with another secret.
+        Wrong,
+        /// `FaceSign-Signature: t=…,v1=…` over the body alone, as in a design note.
+        Legacy,
+        /// `X-FaceSign-Signature: …` over the body alone, as on an old page.
+        BareHex,
+    }
 
-/// The unit of `t`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) enum TimestampUnit {
-    #[default]
-    Seconds,
-    Milliseconds,
-}
-
-impl Default for Webhook {
-    fn default() -> Self {
-        Self {
-            url: None,
-            secret: "whsec_sandbox".to_owned(),
-            old_secret: None,
-            signature: Signature::default(),
-            timestamp: TimestampUnit::default(),
-            timestamp_shift: 0,
-            retry_seconds: vec![5, 30, 120, 600, 3600],
-            timeout_seconds: 15,
-            crlf: false,
-        }
+    /// The unit of `t`.
+    enum TimestampUnit {
+        Seconds,
+        Milliseconds,
     }
 }
 
@@ -121,16 +100,12 @@ impl WebhookEndpoint for Webhook {
     type Event = Event;
     type Overrides = Overrides;
 
-    fn url(&self) -> Option<&str> {
-        self.url.as_deref()
-    }
-
-    fn retry_seconds(&self) -> &[u32] {
-        &self.retry_seconds
-    }
-
-    fn timeout(&self) -> Duration {
-        Duration::from_secs(self.timeout_seconds.into())
+    fn policy(&self) -> DeliveryPolicy<'_> {
+        DeliveryPolicy {
+            url: self.url.as_deref(),
+            retry_seconds: &self.retry_seconds,
+            timeout_seconds: self.timeout_seconds,
+        }
     }
 
     fn is_retryable(_status: Option<u16>) -> bool {

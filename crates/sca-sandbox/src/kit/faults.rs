@@ -98,6 +98,9 @@ pub(crate) trait ScriptedFault: Clone + Serialize + DeserializeOwned + Send + 's
     /// Selects the faults that `DELETE` drops.
     type Filter: DeserializeOwned + Send + 'static;
 
+    /// The fault's name in the call log.
+    fn name(fault: &Self::Fault) -> &'static str;
+
     /// The fault, and whether it comes before or after the call takes effect.
     fn fault(&self) -> (Self::Fault, When);
 
@@ -138,6 +141,10 @@ impl<E> EndpointFault<E> {
 impl<E: Clone + Serialize + DeserializeOwned + Send + 'static> ScriptedFault for EndpointFault<E> {
     type Fault = Fault;
     type Filter = All;
+
+    fn name(fault: &Fault) -> &'static str {
+        fault.name()
+    }
 
     fn fault(&self) -> (Fault, When) {
         (self.fault.clone(), self.when)

@@ -17,4 +17,6 @@ pub(crate) mod pipeline;
 pub(crate) mod rate_limit;
 pub(crate) mod response;
 pub(crate) mod simulator;
+pub(crate) mod switches;
+pub(crate) mod timeline;
 pub(crate) mod webhooks;

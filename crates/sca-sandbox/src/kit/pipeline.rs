@@ -12,6 +12,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
 use axum::response::Response;
 use axum::routing::{MethodFilter, on};
 
+use super::call_log::{CallDetails, CallLog};
 use super::control::Refusal;
 use super::faults::{ErrorFormat, Fault, FaultScript, Injection, ScriptedFault, When, inject};
 use super::response::ApiResponse;
@@ -98,12 +99,37 @@ pub(crate) struct Arrival<C> {
 }
 
 impl<C> Arrival<C> {
-    pub(crate) fn new(sequence: u64, fault: Option<(Fault, When)>, context: C) -> Self {
+    pub(crate) fn new((sequence, fault): (u64, Option<(Fault, When)>), context: C) -> Self {
         Self {
             sequence,
             injection: fault.map(|(fault, when)| (Injection::Fault(fault), when)),
             context,
         }
+    }
+}
+
+/// The scripted faults and the call log of a simulator.
+#[derive(Debug)]
+pub(crate) struct ApiRecords<F, D> {
+    pub(crate) faults: FaultScript<F>,
+    pub(crate) calls: CallLog<D>,
+}
+
+impl<F, D> Default for ApiRecords<F, D> {
+    fn default() -> Self {
+        Self {
+            faults: FaultScript::default(),
+            calls: CallLog::default(),
+        }
+    }
+}
+
+impl<F: ScriptedFault, D: CallDetails> ApiRecords<F, D> {
+    /// Logs the arrival of a call and takes the fault that is due for it. Returns the call's sequence number as well.
+    pub(crate) fn arrive(&mut self, details: D, is_due: impl Fn(&F) -> bool) -> (u64, Option<(F::Fault, When)>) {
+        let fault = self.faults.take(is_due);
+        let name = fault.as_ref().map(|(fault, _)| F::name(fault));
+        (self.calls.arrive(details, name), fault)
     }
 }
 
@@ -116,13 +142,14 @@ pub(crate) trait Api: SimulatorState {
     /// What has to be done before the response is sent.
     type BeforeResponse: Default + Send;
     type Fault: ScriptedFault;
+    /// What the log says about a call.
+    type Details: CallDetails;
     type ErrorFormat: ErrorFormat + Send + Sync;
 
     /// A larger body is answered with 413.
     const MAX_BODY_BYTES: usize = 1024 * 1024;
 
-    /// The faults that are still to come.
-    fn faults(&mut self) -> &mut FaultScript<Self::Fault>;
+    fn records(&mut self) -> &mut ApiRecords<Self::Fault, Self::Details>;
 
     /// Refuses a scripted fault that has no meaning.
     fn check_fault(&self, _fault: &Self::Fault) -> Result<(), Refusal> {
@@ -149,8 +176,8 @@ pub(crate) trait Api: SimulatorState {
         std::future::ready(())
     }
 
-    /// Logs the status of a response.
-    fn finish(&mut self, sequence: u64, status: u16);
+    /// Reacts to the status of a response, which was logged.
+    fn finished(&mut self) {}
 
     /// How the API formats its errors.
     fn error_format(&self) -> Self::ErrorFormat;
@@ -212,7 +239,9 @@ pub(crate) async fn handle<S: Api>(
     }
     let status = response.status().as_u16();
     if !is_reset {
-        simulator.lock().finish(sequence, status);
+        let mut state = simulator.lock();
+        state.records().calls.finish(sequence, status);
+        state.finished();
     }
     tracing::debug!(?route, status, "answered");
     response

@@ -6,6 +6,7 @@
 
 mod behaviour;
 mod body;
+mod call;
 mod challenge;
 pub(crate) mod control;
 mod customer;
@@ -20,17 +21,10 @@ mod pipeline;
 mod resource;
 mod routes;
 mod seed;
-pub(crate) mod state;
+mod state;
 mod tokens;
 mod transitions;
 mod webhook;
 
 pub(crate) use routes::router;
-
-use crate::kit::simulator::Simulator;
-
-/// A handle on the simulated Weavr.
-pub(crate) type Weavr = Simulator<state::WeavrState>;
-
-/// The API key of the programme that all customers belong to.
-const API_KEY: &str = "weavr_sandbox_key";
+pub(crate) use state::{Weavr, WeavrState};

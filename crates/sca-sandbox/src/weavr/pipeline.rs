@@ -5,21 +5,18 @@ use axum::http::{HeaderMap, HeaderName, StatusCode};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::behaviour::Behaviour;
+use super::call::{ApiCall, CallContext, ReceivedCall};
 use super::endpoint::{Details, Endpoint};
 use super::errors::{WeavrErrors, conflict, too_many_requests};
 use super::event::Event;
 use super::operations;
 use super::resource::Kind;
-use super::state::{IdempotencyKey, IdempotentResponse, WeavrState};
-use super::{API_KEY, Weavr};
-use crate::kit::call_log::CallLog;
-use crate::kit::control::calls::LogsCalls;
-use crate::kit::faults::{EndpointFault, FaultScript};
-use crate::kit::pipeline::{self, Api, Arrival, bearer_token, either};
+use super::seed::API_KEY;
+use super::state::{IdempotencyKey, IdempotentResponse, Weavr, WeavrState};
+use crate::kit::faults::EndpointFault;
+use crate::kit::pipeline::{Api, ApiRecords, Arrival, bearer_token, either};
 use crate::kit::response::ApiResponse;
-use crate::kit::webhooks;
-use crate::kit::webhooks::queue::DueWebhook;
+use crate::kit::webhooks::{self, DueWebhook};
 
 /// The API key of a programme that none of the customers belong to.
 const OTHER_API_KEY: &str = "weavr_other_key";
@@ -29,40 +26,17 @@ const IDEMPOTENCY_HEADER: &str = "idempotency-ref";
 /// How long a response is kept for a repeated `idempotency-ref`.
 const IDEMPOTENCY_MS: i64 = 24 * 60 * 60 * 1000;
 
-/// What is known about a call that is performed.
-#[derive(Debug)]
-pub(crate) struct CallContext {
-    /// Which of the two kinds of payment the path names, if any.
-    pub(super) kind: Option<Kind>,
-    /// Whose token it has; empty where none is needed.
-    pub(super) user: String,
-    pub(super) token: String,
-    pub(super) behaviour: Behaviour,
-    /// The time on the caller's clock, in milliseconds.
-    pub(super) now: i64,
-}
-
-type ReceivedCall = pipeline::ApiCall<Endpoint>;
-pub(super) type ApiCall = pipeline::ApiCall<Endpoint, CallContext>;
-
-impl LogsCalls for WeavrState {
-    type Details = Details;
-
-    fn call_log(&mut self) -> &mut CallLog<Details> {
-        &mut self.calls
-    }
-}
-
 impl Api for WeavrState {
     type Route = Endpoint;
     type Context = ();
     /// Webhooks that the response waits for.
     type BeforeResponse = Vec<DueWebhook<Event>>;
     type Fault = EndpointFault<Endpoint>;
+    type Details = Details;
     type ErrorFormat = WeavrErrors;
 
-    fn faults(&mut self) -> &mut FaultScript<Self::Fault> {
-        &mut self.faults
+    fn records(&mut self) -> &mut ApiRecords<Self::Fault, Details> {
+        &mut self.records
     }
 
     fn arrive(&mut self, call: &ReceivedCall) -> Arrival<()> {
@@ -72,20 +46,17 @@ impl Api for WeavrState {
         let body = String::from_utf8_lossy(&call.body);
         let contains =
             |text: &str| user.as_deref() == Some(text) || call.uri.path().contains(text) || body.contains(text);
-        let fault = self
-            .faults
-            .take(|scripted| scripted.is_due(|endpoint| endpoint.covers(call.route), contains));
+        let is_due = |fault: &Self::Fault| fault.is_due(|endpoint| endpoint.covers(call.route), contains);
         let details = Details {
-            at: self.now_ms,
+            at: self.timeline.now_ms(),
             endpoint: call.route,
             subject: ["id", "challenge", "batch"]
                 .into_iter()
                 .find_map(|name| call.parameters.get(name).cloned()),
             idempotent: call.headers.contains_key(IDEMPOTENCY_HEADER),
-            user,
+            user: user.clone(),
         };
-        let name = fault.as_ref().map(|(fault, _)| fault.name());
-        Arrival::new(self.calls.arrive(details, name), fault, ())
+        Arrival::new(self.records.arrive(details, is_due), ())
     }
 
     fn perform(weavr: &Weavr, call: ReceivedCall, _sequence: u64) -> (ApiResponse, Self::BeforeResponse) {
@@ -98,10 +69,6 @@ impl Api for WeavrState {
         for webhook in due {
             webhooks::send(&weavr, webhook).await;
         }
-    }
-
-    fn finish(&mut self, sequence: u64, status: u16) {
-        self.calls.finish(sequence, status);
     }
 
     fn error_format(&self) -> WeavrErrors {
@@ -135,7 +102,7 @@ fn perform(state: &mut WeavrState, call: ReceivedCall) -> Result<ApiResponse, Ap
         let kept = IdempotentResponse {
             body: call.body,
             response: response.clone(),
-            at_ms: state.now_ms,
+            at_ms: state.timeline.now_ms(),
         };
         state.idempotent_responses.insert(key, kept);
     }
@@ -178,7 +145,7 @@ fn context(state: &mut WeavrState, call: &ReceivedCall) -> Result<CallContext, A
             user: String::new(),
             token,
             behaviour: state.default_behaviour,
-            now: state.now_ms,
+            now: state.timeline.now_ms(),
         });
     }
     let unauthorized = || ApiResponse::empty(StatusCode::UNAUTHORIZED);
@@ -204,7 +171,7 @@ fn context(state: &mut WeavrState, call: &ReceivedCall) -> Result<CallContext, A
 /// The response to a call with the same idempotency reference, or a refusal when its body differs.
 fn repeated(state: &WeavrState, key: &IdempotencyKey, call: &ApiCall) -> Option<Result<ApiResponse, ApiResponse>> {
     let kept = state.idempotent_responses.get(key)?;
-    if state.now_ms.saturating_sub(kept.at_ms) > IDEMPOTENCY_MS {
+    if state.timeline.now_ms().saturating_sub(kept.at_ms) > IDEMPOTENCY_MS {
         None
     } else if kept.body == call.body {
         Some(Ok(kept.response.clone()))

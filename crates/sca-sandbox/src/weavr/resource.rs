@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::behaviour::Amounts;
+use super::behaviour::{Amounts, RejectedBy};
 use super::customer::Identity;
 use super::exemption::Exemption;
 use crate::kit::json::{merge, set};
@@ -73,24 +73,6 @@ impl State {
         match known.into_iter().find(|state| state.name() == name) {
             Some(state) => state,
             None => Self::Forced(name),
-        }
-    }
-}
-
-/// Who rejected a payment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum RejectedBy {
-    #[serde(rename = "SYSTEM", alias = "system")]
-    System,
-    #[serde(rename = "USER", alias = "user")]
-    User,
-}
-
-impl RejectedBy {
-    fn name(self) -> &'static str {
-        match self {
-            Self::System => "SYSTEM",
-            Self::User => "USER",
         }
     }
 }

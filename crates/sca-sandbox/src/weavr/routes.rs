@@ -4,9 +4,9 @@
 use axum::Router;
 use axum::routing::MethodFilter;
 
-use super::Weavr;
 use super::endpoint::Endpoint::{self, *};
 use super::errors::not_found;
+use super::state::Weavr;
 use crate::kit::pipeline;
 
 const GET: MethodFilter = MethodFilter::GET;

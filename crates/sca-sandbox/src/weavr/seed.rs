@@ -6,6 +6,8 @@ use super::behaviour::Behaviour;
 use super::customer::{Customer, Factors, Identity, IdentityType, Profiles, every_factor};
 use crate::kit::rate_limit::RateLimit;
 
+/// The API key of the programme that all customers belong to.
+pub(super) const API_KEY: &str = "weavr_sandbox_key";
 /// The lowest id of everything that is created later.
 pub(crate) const FIRST_FREE_ID: u64 = 115_200_000_000_000_001;
 /// The password of every customer.

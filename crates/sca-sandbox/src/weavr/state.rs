@@ -14,18 +14,21 @@ use super::resource::Resource;
 use super::seed;
 use super::tokens::Tokens;
 use super::webhook::Webhook;
-use crate::kit::call_log::CallLog;
 use crate::kit::control::behaviour::HasCustomers;
-use crate::kit::faults::{EndpointFault, FaultScript};
+use crate::kit::faults::EndpointFault;
+use crate::kit::pipeline::ApiRecords;
 use crate::kit::response::ApiResponse;
-use crate::kit::webhooks::queue::{DeliveryStart, DueWebhook};
-use crate::kit::webhooks::{SendsWebhooks, Webhooks, enqueue};
+use crate::kit::simulator::Simulator;
+use crate::kit::timeline::Timeline;
+use crate::kit::webhooks::{DeliveryStart, DueWebhook, SendsWebhooks, Webhooks, enqueue};
+
+/// A handle on the simulated Weavr.
+pub(crate) type Weavr = Simulator<WeavrState>;
 
 /// The state behind the API, the phones and the events. Ids increase, so the newest of anything is the last.
 #[derive(Debug)]
 pub(crate) struct WeavrState {
-    /// The simulated time in milliseconds, set whenever the state is locked.
-    pub(super) now_ms: i64,
+    pub(super) timeline: Timeline,
     /// Where the API is.
     pub(crate) api_url: String,
     /// Where the phones are.
@@ -37,17 +40,13 @@ pub(crate) struct WeavrState {
     pub(super) challenges: BTreeMap<String, Challenge>,
     pub(super) batches: BTreeMap<String, Batch>,
     pub(super) webhooks: Webhooks<Webhook>,
-    pub(super) faults: FaultScript<EndpointFault<Endpoint>>,
-    pub(super) calls: CallLog<Details>,
+    pub(super) records: ApiRecords<EndpointFault<Endpoint>, Details>,
     pub(super) idempotent_responses: HashMap<IdempotencyKey, IdempotentResponse>,
     /// For customers created from now on.
     pub(super) default_behaviour: Behaviour,
     /// While a call is performed: indices of the events that its response waits for.
     before_response: Option<Vec<usize>>,
     next_id: u64,
-    /// Not later than the next instant at which time alone changes something.
-    pub(super) next_transition_ms: Option<i64>,
-    pub(super) revision: u64,
 }
 
 /// What identifies a repeated call.
@@ -73,7 +72,7 @@ impl Default for WeavrState {
     /// The state with the seed customers.
     fn default() -> Self {
         Self {
-            now_ms: 0,
+            timeline: Timeline::default(),
             api_url: String::new(),
             phone_url: String::new(),
             customers: seed::customers()
@@ -85,14 +84,11 @@ impl Default for WeavrState {
             challenges: BTreeMap::new(),
             batches: BTreeMap::new(),
             webhooks: Webhooks::default(),
-            faults: FaultScript::default(),
-            calls: CallLog::default(),
+            records: ApiRecords::default(),
             idempotent_responses: HashMap::new(),
             default_behaviour: Behaviour::default(),
             before_response: None,
             next_id: seed::FIRST_FREE_ID,
-            next_transition_ms: None,
-            revision: 0,
         }
     }
 }
@@ -104,16 +100,8 @@ impl SendsWebhooks for WeavrState {
         &mut self.webhooks
     }
 
-    fn now_ms(&self) -> i64 {
-        self.now_ms
-    }
-
-    fn next_transition_ms(&self) -> Option<i64> {
-        self.next_transition_ms
-    }
-
-    fn mark_changed(&mut self) {
-        self.revision = self.revision.wrapping_add(1);
+    fn timeline(&mut self) -> &mut Timeline {
+        &mut self.timeline
     }
 }
 
@@ -144,7 +132,7 @@ impl WeavrState {
     /// The time on a user's own clock, in milliseconds.
     pub(super) fn now_of(&self, user: &str) -> i64 {
         let ahead_ms = self.customers.get(user).map_or(0, |customer| customer.ahead_ms);
-        self.now_ms.saturating_add(ahead_ms)
+        self.timeline.now_ms().saturating_add(ahead_ms)
     }
 
     pub(super) fn behaviour_of(&self, user: &str) -> Behaviour {

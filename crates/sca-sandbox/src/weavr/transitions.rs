@@ -2,21 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use super::behaviour::Behaviour;
+use super::behaviour::{Behaviour, RejectedBy};
 use super::challenge::{Challenge, Kind, Status, Subject};
 use super::customer::{Channel, Customer, FactorStatus};
 use super::event;
 use super::payees::{Batch, BatchState};
-use super::resource::{Kind as ResourceKind, RejectedBy, Resource, State};
+use super::resource::{Kind as ResourceKind, Resource, State};
 use super::state::WeavrState;
 use crate::kit::clock::after_seconds;
 use crate::kit::simulator::SimulatorState;
-use crate::kit::webhooks::SendsWebhooks;
 
 impl SimulatorState for WeavrState {
     fn advance_to(&mut self, now_ms: i64) {
-        self.now_ms = now_ms;
-        if self.next_transition_ms.is_none_or(|due| due > now_ms) {
+        if !self.timeline.advance_to(now_ms) {
             return;
         }
         let past =
@@ -58,24 +56,25 @@ impl SimulatorState for WeavrState {
             .batches
             .values()
             .filter_map(|batch| on_shared_clock(customers, batch.due(), &batch.owner));
-        self.next_transition_ms = challenges.chain(resources).chain(batches).min();
+        self.timeline
+            .reschedule(challenges.chain(resources).chain(batches).min());
     }
 
     fn revision(&self) -> u64 {
-        self.revision
+        self.timeline.revision()
     }
 }
 
 impl WeavrState {
     /// Computes again what is due, when the state is locked next. Needed after a customer's clock was moved.
     pub(super) fn recompute_due(&mut self) {
-        self.next_transition_ms = Some(i64::MIN);
-        self.mark_changed();
+        self.timeline.reschedule(Some(i64::MIN));
+        self.timeline.mark_changed();
     }
 
     fn schedule(&mut self, due: Option<i64>, user: &str) {
         let due = on_shared_clock(&self.customers, due, user);
-        self.next_transition_ms = [self.next_transition_ms, due].into_iter().flatten().min();
+        self.timeline.schedule(due);
     }
 
     /// Stores a new payment and emits its event.
@@ -112,7 +111,7 @@ impl WeavrState {
         if let Some((path, body)) = event {
             self.emit(path, id, body.to_string(), behaviour.events);
         }
-        self.mark_changed();
+        self.timeline.mark_changed();
     }
 
     /// Supersedes the challenges that have nothing left to confirm.
@@ -152,14 +151,14 @@ impl WeavrState {
         if let Some(body) = event {
             self.emit("/beneficiaries/batch/watch", id, body.to_string(), behaviour.events);
         }
-        self.mark_changed();
+        self.timeline.mark_changed();
     }
 
     /// Stores a challenge that was sent.
     pub(crate) fn add_challenge(&mut self, challenge: Challenge) {
         self.schedule(Some(challenge.expires_at), &challenge.user);
         self.challenges.insert(challenge.id.clone(), challenge);
-        self.mark_changed();
+        self.timeline.mark_changed();
     }
 
     /// Sends a challenge again.
@@ -170,7 +169,7 @@ impl WeavrState {
         challenge.send(behaviour, now);
         let (due, user) = (challenge.expires_at, challenge.user.clone());
         self.schedule(Some(due), &user);
-        self.mark_changed();
+        self.timeline.mark_changed();
     }
 
     /// Ends a live challenge and applies its consequences.
@@ -223,7 +222,7 @@ impl WeavrState {
                 | (Kind::Otp | Kind::Push, Status::Live | Status::Exhausted | Status::Superseded) => {}
             },
         }
-        self.mark_changed();
+        self.timeline.mark_changed();
     }
 
     fn confirm(&mut self, id: &str, behaviour: &Behaviour) {
@@ -291,7 +290,7 @@ impl WeavrState {
                 behaviour.events,
             );
         }
-        self.mark_changed();
+        self.timeline.mark_changed();
     }
 }
 

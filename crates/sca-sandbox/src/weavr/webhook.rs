@@ -1,70 +1,51 @@
 //! Where events are sent, and how they are [signed](https://docs.weavr.io/start/multi-webhooks).
 
-use std::time::Duration;
-
 use base64ct::{Base64, Encoding};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use super::event::Event;
+use super::seed::API_KEY;
 use crate::kit::hmac::sign;
-use crate::kit::webhooks::{WebhookEndpoint, WebhookRequest};
+use crate::kit::switches::{settings, switches};
+use crate::kit::webhooks::{DeliveryPolicy, WebhookEndpoint, WebhookRequest};
 
-/// The partner's webhook.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
-pub(crate) struct Webhook {
-    /// Loopback only; each event's path is appended. `null`: nothing is sent.
-    pub(super) url: Option<String>,
-    /// The key of the signature: the API key.
-    pub(super) key: String,
-    pub(super) signature: Signature,
-    /// Whether requests have a `call-ref`. Without one, it is empty in the signed text.
-    pub(super) call_ref: bool,
-    /// Seconds added to the time that is signed.
-    pub(super) timestamp_shift: i64,
-    pub(super) retry_timestamp: RetryTimestamp,
-    /// The delays between attempts.
-    pub(super) retry_seconds: Vec<u32>,
-    pub(super) timeout_seconds: u32,
+settings! {
+    /// The partner's webhook.
+    struct Webhook {
+        /// Loopback only; each event's path is appended. `null`: nothing is sent.
+        url: Option<String> = None,
+        /// The key of the signature: the API key.
+        key: String = API_KEY.to_owned(),
+        signature: Signature,
+        /// Whether requests have a `call-ref`. Without one, it is empty in the signed text.
+        call_ref: bool = true,
+        /// Seconds added to the time that is signed.
+        timestamp_shift: i64 = 0,
+        retry_timestamp: RetryTimestamp,
+        /// The delays between attempts.
+        retry_seconds: Vec<u32> = vec![10, 60, 360, 2160, 12_960],
+        timeout_seconds: u32 = 15,
+    }
 }
 
-/// Which signatures are sent.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) enum Signature {
-    /// The deprecated one, of the time alone, and `signature-v2`.
-    #[default]
-    Both,
-    /// The deprecated one alone.
-    V1Only,
-    Unsigned,
-    /// Both, signed with another key.
-    Wrong,
-}
+switches! {
+    /// Which signatures are sent.
+    enum Signature {
+        /// The deprecated one, of the time alone, and `signature-v2`.
+        Both,
+        /// The deprecated one alone.
+        V1Only,
+        Unsigned,
+        /// Both, signed with another key.
+        Wrong,
+    }
 
-/// The time that a retry is signed for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) enum RetryTimestamp {
-    /// Its own.
-    #[default]
-    Fresh,
-    /// That of the first attempt.
-    First,
-}
-
-impl Default for Webhook {
-    fn default() -> Self {
-        Self {
-            url: None,
-            key: super::API_KEY.to_owned(),
-            signature: Signature::default(),
-            call_ref: true,
-            timestamp_shift: 0,
-            retry_timestamp: RetryTimestamp::default(),
-            retry_seconds: vec![10, 60, 360, 2160, 12_960],
-            timeout_seconds: 15,
-        }
+    /// The time that a retry is signed for.
+    enum RetryTimestamp {
+        /// Its own.
+        Fresh,
+        /// That of the first attempt.
+        First,
     }
 }
 
@@ -113,16 +94,12 @@ impl WebhookEndpoint for Webhook {
     type Event = Event;
     type Overrides = Overrides;
 
-    fn url(&self) -> Option<&str> {
-        self.url.as_deref()
-    }
-
-    fn retry_seconds(&self) -> &[u32] {
-        &self.retry_seconds
-    }
-
-    fn timeout(&self) -> Duration {
-        Duration::from_secs(self.timeout_seconds.into())
+    fn policy(&self) -> DeliveryPolicy<'_> {
+        DeliveryPolicy {
+            url: self.url.as_deref(),
+            retry_seconds: &self.retry_seconds,
+            timeout_seconds: self.timeout_seconds,
+        }
     }
 
     fn is_retryable(status: Option<u16>) -> bool {

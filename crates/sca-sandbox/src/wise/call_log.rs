@@ -3,10 +3,10 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::call::Route;
 use super::endpoint::Endpoint;
 use super::generation::Generation;
 use super::jose::Encryption;
-use super::pipeline::Route;
 use super::tokens::Caller;
 use crate::kit::call_log::{CallDetails, LoggedCall};
 

@@ -97,6 +97,10 @@ impl faults::ScriptedFault for ScriptedFault {
     type Fault = Fault;
     type Filter = FaultFilter;
 
+    fn name(fault: &Fault) -> &'static str {
+        fault.name()
+    }
+
     fn fault(&self) -> (Fault, When) {
         (self.fault.clone(), self.when)
     }
@@ -131,7 +135,7 @@ pub(crate) enum Effect {
 
 impl Fault {
     /// The name in the call log.
-    pub(super) fn name(&self) -> &'static str {
+    fn name(&self) -> &'static str {
         match self {
             Self::Provider(fault) => fault.name(),
             Self::Generic(fault) => fault.name(),

@@ -4,9 +4,9 @@
 use axum::http::StatusCode;
 
 use super::behaviour::VerifyAnswer;
+use super::call::ApiCall;
 use super::errors;
 use super::keys::{KeyRing, OpenError, Opened};
-use super::pipeline::ApiCall;
 use crate::kit::response::{ApiResponse, JSON};
 
 const JOSE: &str = "application/jose+json";

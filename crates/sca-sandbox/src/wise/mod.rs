@@ -6,6 +6,7 @@
 
 mod amount;
 mod behaviour;
+mod call;
 mod call_log;
 mod challenge;
 pub(crate) mod control;
@@ -23,13 +24,9 @@ mod pipeline;
 mod protection;
 mod routes;
 mod seed;
-pub(crate) mod state;
+mod state;
 mod tokens;
 
 pub(crate) use pipeline::unknown_path;
 pub(crate) use routes::router;
-
-use crate::kit::simulator::Simulator;
-
-/// A handle on the simulated Wise.
-pub(crate) type Wise = Simulator<state::WiseState>;
+pub(crate) use state::{Wise, WiseState};

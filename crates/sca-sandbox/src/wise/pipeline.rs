@@ -5,24 +5,19 @@ use axum::http::{HeaderMap, HeaderName};
 use axum::response::{IntoResponse, Response};
 use uuid::Uuid;
 
-use super::Wise;
 use super::behaviour::VerifyAnswer;
+use super::call::{ApiCall, CallContext, ReceivedCall, Route};
 use super::call_log::Details;
-use super::endpoint::{Endpoint, RequiredCaller};
+use super::endpoint::RequiredCaller;
 use super::errors::{self, WiseErrors};
-use super::fault::{Effect, ResponseMutation, ScriptedFault};
-use super::generation::Generation;
+use super::fault::{Effect, ScriptedFault};
 use super::jose::{self, Encryption};
-use super::keys::Opened;
 use super::operations;
-use super::state::WiseState;
+use super::state::{Wise, WiseState};
 use super::tokens::Caller;
-use crate::kit::call_log::CallLog;
 use crate::kit::control::Refusal;
 use crate::kit::control::behaviour::no_such_customer;
-use crate::kit::control::calls::LogsCalls;
-use crate::kit::faults::FaultScript;
-use crate::kit::pipeline::{self, Api, Arrival, either};
+use crate::kit::pipeline::{Api, ApiRecords, Arrival, either};
 use crate::kit::response::ApiResponse;
 
 /// See [correlation ids](https://docs.wise.com/guides/developer/headers/correlation-id).
@@ -31,43 +26,16 @@ const TRACE: HeaderName = HeaderName::from_static("x-trace-id");
 /// Longer correlation ids are ignored.
 const MAX_CORRELATION_CHARACTERS: usize = 36;
 
-/// An operation, and the generation of the path that it was called on.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Route {
-    pub(super) endpoint: Endpoint,
-    pub(super) generation: Generation,
-}
-
-/// What is known about a call.
-#[derive(Debug)]
-pub(crate) struct CallContext {
-    pub(super) caller: Caller,
-    /// The content of an encrypted body.
-    pub(super) opened: Option<Opened>,
-    /// How a scripted fault changes the operation.
-    pub(super) mutation: Option<ResponseMutation>,
-}
-
-type ReceivedCall = pipeline::ApiCall<Route>;
-pub(super) type ApiCall = pipeline::ApiCall<Route, CallContext>;
-
-impl LogsCalls for WiseState {
-    type Details = Details;
-
-    fn call_log(&mut self) -> &mut CallLog<Details> {
-        &mut self.calls
-    }
-}
-
 impl Api for WiseState {
     type Route = Route;
     type Context = CallContext;
     type BeforeResponse = ();
     type Fault = ScriptedFault;
+    type Details = Details;
     type ErrorFormat = WiseErrors;
 
-    fn faults(&mut self) -> &mut FaultScript<ScriptedFault> {
-        &mut self.faults
+    fn records(&mut self) -> &mut ApiRecords<ScriptedFault, Details> {
+        &mut self.records
     }
 
     fn check_fault(&self, fault: &ScriptedFault) -> Result<(), Refusal> {
@@ -84,18 +52,18 @@ impl Api for WiseState {
             Caller::User(user) => Some(user),
             Caller::Client | Caller::Nobody => None,
         };
-        let fault = self.faults.take(|scripted| scripted.is_due(call.route.endpoint, user));
         let path = call.uri.path();
         let (method, headers) = (&call.method, &call.headers);
         let details = Details::new(self.now_for(caller), Some(call.route), caller, method, path, headers);
-        let name = fault.as_ref().map(|(fault, _)| fault.name());
+        let is_due = |fault: &ScriptedFault| fault.is_due(call.route.endpoint, user);
+        let (sequence, fault) = self.records.arrive(details, is_due);
         let (injection, mutation) = match fault.map(|(fault, when)| (fault.effect(path), when)) {
             None => (None, None),
             Some((Effect::Inject(injection), when)) => (Some((injection, when)), None),
             Some((Effect::Mutate(mutation), _)) => (None, Some(mutation)),
         };
         Arrival {
-            sequence: self.calls.arrive(details, name),
+            sequence,
             injection,
             context: CallContext {
                 caller,
@@ -107,10 +75,6 @@ impl Api for WiseState {
 
     fn perform(wise: &Wise, call: ApiCall, sequence: u64) -> (ApiResponse, ()) {
         (either(perform(wise, call, sequence)), ())
-    }
-
-    fn finish(&mut self, sequence: u64, status: u16) {
-        self.calls.finish(sequence, status);
     }
 
     fn error_format(&self) -> WiseErrors {
@@ -134,8 +98,8 @@ pub(crate) fn unknown_path(wise: &Wise, request: &Request) -> Response {
     let now = state.clock.now();
     let caller = state.tokens.identify(request.headers(), now);
     let details = Details::new(now, None, caller, request.method(), path, request.headers());
-    let sequence = state.calls.arrive(details, None);
-    state.calls.finish(sequence, response.status.as_u16());
+    let sequence = state.records.calls.arrive(details, None);
+    state.records.calls.finish(sequence, response.status.as_u16());
     drop(state);
     response.into_response()
 }
@@ -170,7 +134,7 @@ fn perform(wise: &Wise, mut call: ApiCall, sequence: u64) -> Result<ApiResponse,
         .as_ref()
         .map_or_else(|(encryption, _)| *encryption, |_| Encryption::Decrypted);
     let mut state = wise.lock();
-    if let Some(logged) = state.calls.find(sequence) {
+    if let Some(logged) = state.records.calls.find(sequence) {
         logged.details.encryption = Some(encryption);
     }
     call.context.opened = Some(opened.map_err(|(_, refusal)| refusal)?);

@@ -9,13 +9,13 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::behaviour::{BlockedCreation, LowRiskWindow, RefusalBody};
+use super::behaviour::{BlockedCreation, LowRiskWindow, RefusalBody, UnknownOneTimeToken};
+use super::call::ApiCall;
 use super::challenge::{Challenge, plan};
 use super::customer::Customer;
 use super::errors;
 use super::fault::ResponseMutation;
 use super::one_time_token::{OneTimeToken, Purpose, RefusedRequest};
-use super::pipeline::ApiCall;
 use super::state::WiseState;
 use crate::kit::clock::{later, seconds_until};
 use crate::kit::response::ApiResponse;
@@ -175,4 +175,36 @@ fn refusal(body: RefusalBody, call: &ApiCall, now: Timestamp) -> ApiResponse {
         ),
         RefusalBody::Text => ApiResponse::text(status, "sca.required"),
     }
+}
+
+/// The valid one-time token in the header `One-Time-Token`, if it is this user's.
+pub(super) fn named_token(state: &WiseState, call: &ApiCall, user: u64) -> Result<Uuid, ApiResponse> {
+    let Some(text) = call.header("One-Time-Token") else {
+        return Err(errors::client_error_at(
+            StatusCode::BAD_REQUEST,
+            "ott.missing",
+            "The header One-Time-Token is required",
+            "One-Time-Token",
+        ));
+    };
+    let customer = state.customer(user)?;
+    let now = state.now_of(customer);
+    let id = text.trim().parse().ok();
+    let valid = id.filter(|id| {
+        state
+            .one_time_tokens
+            .get(id)
+            .is_some_and(|token| token.user == user && token.is_alive(now))
+    });
+    valid.ok_or_else(|| {
+        let status = match customer.behaviour.unknown_one_time_token {
+            UnknownOneTimeToken::NotFound => StatusCode::NOT_FOUND,
+            UnknownOneTimeToken::Forbidden => StatusCode::FORBIDDEN,
+        };
+        errors::client_error(
+            status,
+            "ott.not.found",
+            "The one time token is unknown, used or expired",
+        )
+    })
 }

@@ -7,11 +7,12 @@ use axum::Router;
 use axum::extract::{RawPathParams, Request, State};
 use axum::routing::{MethodFilter, on};
 
-use super::Wise;
+use super::call::Route;
 use super::endpoint::Endpoint::{self, *};
 use super::generation::Generation::{self, Calendar, First, Second};
 use super::generation::is_calendar_version;
-use super::pipeline::{Route, unknown_path};
+use super::pipeline::unknown_path;
+use super::state::Wise;
 use crate::kit::pipeline::handle;
 
 const GET: MethodFilter = MethodFilter::GET;

@@ -14,12 +14,14 @@ use super::keys::{KeyError, KeyRing};
 use super::one_time_token::OneTimeToken;
 use super::seed;
 use super::tokens::{AccessTokens, Caller};
-use crate::kit::call_log::CallLog;
 use crate::kit::clock::{Clock, later};
 use crate::kit::control::behaviour::HasCustomers;
-use crate::kit::faults::FaultScript;
+use crate::kit::pipeline::ApiRecords;
 use crate::kit::response::ApiResponse;
-use crate::kit::simulator::SimulatorState;
+use crate::kit::simulator::{Simulator, SimulatorState};
+
+/// A handle on the simulated Wise.
+pub(crate) type Wise = Simulator<WiseState>;
 
 /// The state behind all operations.
 #[derive(Debug)]
@@ -29,8 +31,7 @@ pub(crate) struct WiseState {
     /// By user id.
     pub(super) customers: BTreeMap<u64, Customer>,
     pub(super) one_time_tokens: HashMap<Uuid, OneTimeToken>,
-    pub(super) faults: FaultScript<ScriptedFault>,
-    pub(super) calls: CallLog<Details>,
+    pub(super) records: ApiRecords<ScriptedFault, Details>,
     pub(super) clock: Clock,
     /// For customers created from now on.
     pub(super) default_behaviour: Behaviour,
@@ -66,8 +67,7 @@ impl WiseState {
             tokens: AccessTokens::default(),
             customers: BTreeMap::new(),
             one_time_tokens: HashMap::new(),
-            faults: FaultScript::default(),
-            calls: CallLog::default(),
+            records: ApiRecords::default(),
             clock,
             default_behaviour: Behaviour::default(),
             next_id: seed::FIRST_FREE_ID,

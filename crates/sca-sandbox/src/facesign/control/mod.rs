@@ -8,9 +8,10 @@ use axum::routing::{get, post, put};
 use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use sessions::SessionFilter;
 
-use super::FaceSign;
 use super::behaviour::Behaviour;
+use super::state::FaceSign;
 use crate::kit::control::{calls, faults, webhooks};
 
 /// All routes under `/control/facesign`.
@@ -26,15 +27,6 @@ pub(crate) fn router() -> Router<FaceSign> {
         ))
         .merge(faults::router("/control/facesign/faults"))
         .merge(calls::router("/control/facesign/calls"))
-}
-
-/// Selects sessions.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Filter {
-    /// Only sessions about this text; left out: all.
-    #[serde(rename = "for")]
-    text: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -53,7 +45,7 @@ async fn addresses(State(facesign): State<FaceSign>) -> Json<Value> {
 
 async fn set_behaviour(
     State(facesign): State<FaceSign>,
-    Query(Filter { text }): Query<Filter>,
+    Query(SessionFilter { text }): Query<SessionFilter>,
     Json(behaviour): Json<Behaviour>,
 ) -> StatusCode {
     facesign.lock().set_behaviour(text, behaviour);

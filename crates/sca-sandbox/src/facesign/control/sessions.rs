@@ -7,13 +7,11 @@ use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::Filter;
-use crate::facesign::FaceSign;
 use crate::facesign::behaviour::{Behaviour, Deepfake, Video};
 use crate::facesign::flow_runner::StepError;
 use crate::facesign::session::{Session, Status};
 use crate::facesign::session_scripts::SessionScript;
-use crate::facesign::state::FaceSignState;
+use crate::facesign::state::{FaceSign, FaceSignState};
 use crate::kit::clock::after_seconds;
 use crate::kit::control::{Advance, Empty, JsonResult, Refusal, not_found, refuse};
 
@@ -32,6 +30,15 @@ pub(super) fn router() -> Router<FaceSign> {
         .route(&path("/analysis"), post(analyse))
         .route(&path("/tamper"), post(tamper))
         .route(&path("/advance"), post(advance))
+}
+
+/// Selects sessions.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SessionFilter {
+    /// Only sessions about this text; left out: all.
+    #[serde(rename = "for")]
+    pub(super) text: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -71,7 +78,10 @@ struct Tamper {
     patch: Option<Value>,
 }
 
-async fn list(State(facesign): State<FaceSign>, Query(Filter { text }): Query<Filter>) -> Json<Vec<Value>> {
+async fn list(
+    State(facesign): State<FaceSign>,
+    Query(SessionFilter { text }): Query<SessionFilter>,
+) -> Json<Vec<Value>> {
     let state = facesign.lock();
     let is_selected = |session: &&Session| text.as_deref().is_none_or(|text| session.is_about(text));
     let sessions = state.sessions().filter(is_selected);

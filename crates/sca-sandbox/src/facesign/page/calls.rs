@@ -8,10 +8,9 @@ use axum::http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::facesign::FaceSign;
 use crate::facesign::flow_runner::{CodeResult, StepError};
 use crate::facesign::session::{Session, Status};
-use crate::facesign::state::FaceSignState;
+use crate::facesign::state::{FaceSign, FaceSignState};
 use crate::kit::json::set;
 use crate::kit::pipeline::bearer_token;
 use crate::kit::response::ApiResponse;

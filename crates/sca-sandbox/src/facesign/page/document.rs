@@ -4,9 +4,9 @@ use axum::extract::{Path, Query, State};
 use axum::http::{HeaderName, StatusCode};
 use serde::Deserialize;
 
-use crate::facesign::FaceSign;
 use crate::facesign::behaviour::{FrameAncestors, Load, Page, SecondOpen};
 use crate::facesign::session::Session;
+use crate::facesign::state::FaceSign;
 use crate::kit::page::{self, BASE_CSS, CSS, SCRIPT};
 use crate::kit::response::ApiResponse;
 

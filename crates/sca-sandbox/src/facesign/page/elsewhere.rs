@@ -5,7 +5,7 @@ use axum::Router;
 use axum::http::StatusCode;
 use axum::routing::get;
 
-use crate::facesign::FaceSign;
+use crate::facesign::state::FaceSign;
 use crate::kit::page::SCRIPT as SCRIPT_TYPE;
 use crate::kit::response::ApiResponse;
 

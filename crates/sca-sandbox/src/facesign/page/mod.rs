@@ -7,7 +7,7 @@ mod elsewhere;
 use axum::Router;
 use axum::routing::{get, post};
 
-use super::FaceSign;
+use super::state::FaceSign;
 
 pub(crate) use elsewhere::router as elsewhere;
 

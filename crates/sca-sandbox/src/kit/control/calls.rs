@@ -5,22 +5,16 @@ use axum::http::StatusCode;
 use axum::routing::get;
 use axum::{Json, Router};
 
-use crate::kit::call_log::{CallDetails, CallLog, LoggedCall};
-use crate::kit::simulator::{Simulator, SimulatorState};
-
-/// A simulator that logs the calls it receives.
-pub(crate) trait LogsCalls: SimulatorState {
-    type Details: CallDetails;
-
-    fn call_log(&mut self) -> &mut CallLog<Self::Details>;
-}
+use crate::kit::call_log::{CallDetails, LoggedCall};
+use crate::kit::pipeline::Api;
+use crate::kit::simulator::Simulator;
 
 /// `GET` lists the calls that the query selects, `DELETE` drops all.
-pub(crate) fn router<S: LogsCalls>(path: &str) -> Router<Simulator<S>> {
+pub(crate) fn router<S: Api>(path: &str) -> Router<Simulator<S>> {
     Router::new().route(path, get(list::<S>).delete(clear::<S>))
 }
 
-async fn list<S: LogsCalls>(
+async fn list<S: Api>(
     State(simulator): State<Simulator<S>>,
     Query(filter): Query<<S::Details as CallDetails>::Filter>,
 ) -> Json<Vec<LoggedCall<S::Details>>> {
@@ -28,7 +22,8 @@ async fn list<S: LogsCalls>(
     Json(
         simulator
             .lock()
-            .call_log()
+            .records()
+            .calls
             .calls()
             .filter(is_selected)
             .cloned()
@@ -36,7 +31,7 @@ async fn list<S: LogsCalls>(
     )
 }
 
-async fn clear<S: LogsCalls>(State(simulator): State<Simulator<S>>) -> StatusCode {
-    simulator.lock().call_log().clear();
+async fn clear<S: Api>(State(simulator): State<Simulator<S>>) -> StatusCode {
+    simulator.lock().records().calls.clear();
     StatusCode::NO_CONTENT
 }

@@ -16,7 +16,7 @@ pub(crate) fn router<S: Api>(path: &str) -> Router<Simulator<S>> {
 }
 
 async fn list<S: Api>(State(simulator): State<Simulator<S>>) -> Json<Vec<S::Fault>> {
-    Json(simulator.lock().faults().pending().to_vec())
+    Json(simulator.lock().records().faults.pending().to_vec())
 }
 
 async fn script<S: Api>(
@@ -25,7 +25,7 @@ async fn script<S: Api>(
 ) -> Result<StatusCode, Refusal> {
     let mut state = simulator.lock();
     state.check_fault(&fault)?;
-    state.faults().add(fault);
+    state.records().faults.add(fault);
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -33,6 +33,6 @@ async fn clear<S: Api>(
     State(simulator): State<Simulator<S>>,
     Query(filter): Query<<S::Fault as ScriptedFault>::Filter>,
 ) -> StatusCode {
-    simulator.lock().faults().clear(&filter);
+    simulator.lock().records().faults.clear(&filter);
     StatusCode::NO_CONTENT
 }

@@ -11,8 +11,9 @@ use serde_json::{Map, Value, json};
 use super::{JsonResult, Refusal, not_found, refuse, ten_seconds, timed_out, timeout};
 use crate::kit::simulator::Simulator;
 use crate::kit::webhooks::client::is_loopback;
-use crate::kit::webhooks::queue::{Delivery, ReleaseOrder};
-use crate::kit::webhooks::{EventOf, SendsWebhooks, WebhookEndpoint, WebhookEvent, resend, send};
+use crate::kit::webhooks::{
+    Delivery, EventOf, ReleaseOrder, SendsWebhooks, WebhookEndpoint, WebhookEvent, resend, send,
+};
 
 /// `GET`, `PUT` and `POST` for the registered endpoint; `GET {events}`, and `POST {events}/release`, `/idle` and
 /// `/{event}/deliver`.
@@ -40,7 +41,7 @@ async fn register<S: SendsWebhooks>(
     State(simulator): State<Simulator<S>>,
     Json(endpoint): Json<S::Endpoint>,
 ) -> Result<StatusCode, Refusal> {
-    if endpoint.url().is_some_and(|url| !is_loopback(url)) {
+    if endpoint.policy().url.is_some_and(|url| !is_loopback(url)) {
         return Err(unprocessable(
             "the simulator sends to http addresses of this machine only",
         ));
@@ -90,7 +91,7 @@ async fn wait_until_idle<S: SendsWebhooks>(
     Json(Wait { seconds }): Json<Wait>,
 ) -> JsonResult {
     let idle = |state: &mut S| {
-        let now_ms = state.now_ms();
+        let now_ms = state.timeline().now_ms();
         state.webhooks().queue.idle(now_ms)
     };
     match simulator.wait_for(timeout(seconds), idle).await {

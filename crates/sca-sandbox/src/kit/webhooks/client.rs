@@ -13,7 +13,7 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 
-use super::WebhookRequest;
+use super::endpoint::WebhookRequest;
 
 /// More of a response than this is not read.
 const MAX_RESPONSE_BYTES: usize = 1024 * 1024;

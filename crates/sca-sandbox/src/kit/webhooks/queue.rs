@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::{WebhookEndpoint, WebhookEvent};
+use super::endpoint::{WebhookEndpoint, WebhookEvent};
 use crate::kit::clock::after_seconds;
 
 /// One webhook in the queue. `E` is the event without the text that is sent.
@@ -204,7 +204,11 @@ impl<E: WebhookEvent> WebhookQueue<E> {
         let is_retryable = attempts.iter().any(|attempt| W::is_retryable(attempt.status));
         delivery.first_attempt_ms.get_or_insert(attempted_ms);
         delivery.attempts.extend(attempts);
-        let delay = endpoint.retry_seconds().get(delivery.sends).filter(|_| is_retryable);
+        let delay = endpoint
+            .policy()
+            .retry_seconds
+            .get(delivery.sends)
+            .filter(|_| is_retryable);
         delivery.sends = delivery.sends.saturating_add(1);
         match (has_succeeded, delay) {
             (true, _) => delivery.state = DeliveryState::Delivered,

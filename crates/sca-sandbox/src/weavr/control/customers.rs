@@ -13,14 +13,12 @@ use crate::kit::clock::after_seconds;
 use crate::kit::control::behaviour::no_such_customer;
 use crate::kit::control::{Advance, JsonResult, Refusal};
 use crate::kit::json::set;
-use crate::kit::webhooks::SendsWebhooks;
-use crate::weavr::Weavr;
 use crate::weavr::behaviour::Behaviour;
 use crate::weavr::customer::{Channel, Customer, FactorStatus, Identity, IdentityType};
 use crate::weavr::exemption::LowValue;
 use crate::weavr::operations::login::LOCK_MS;
 use crate::weavr::seed;
-use crate::weavr::state::WeavrState;
+use crate::weavr::state::{Weavr, WeavrState};
 
 pub(super) fn router() -> Router<Weavr> {
     let path = |rest: &str| format!("/control/weavr/customers/{{user}}{rest}");
@@ -75,7 +73,7 @@ async fn create(
     }
     let mut shown = to_json(&customer);
     state.customers.insert(user.clone(), customer);
-    let now = state.now_ms;
+    let now = state.timeline.now_ms();
     set(&mut shown, "token", state.tokens.issue(&user, now));
     Ok((StatusCode::CREATED, Json(shown)))
 }
@@ -153,6 +151,6 @@ fn change(weavr: &Weavr, user: &str, change: impl FnOnce(&mut WeavrState)) -> Re
         return Err(no_such_customer(user));
     }
     change(&mut state);
-    state.mark_changed();
+    state.timeline.mark_changed();
     Ok(StatusCode::NO_CONTENT)
 }

@@ -11,8 +11,8 @@ use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::Weavr;
 use super::behaviour::EventDelivery;
+use super::state::Weavr;
 use crate::kit::control::{behaviour, calls, faults, webhooks};
 
 /// All routes under `/control/weavr`.

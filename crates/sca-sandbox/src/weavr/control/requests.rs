@@ -8,11 +8,10 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::kit::control::{JsonResult, Refusal, not_found, refuse, ten_seconds, timed_out, timeout};
-use crate::weavr::Weavr;
 use crate::weavr::challenge::{Challenge, Status};
 use crate::weavr::customer::Channel;
 use crate::weavr::operations::simulator::{AnswerError, answer_request};
-use crate::weavr::state::WeavrState;
+use crate::weavr::state::{Weavr, WeavrState};
 
 pub(super) fn router() -> Router<Weavr> {
     Router::new()

@@ -8,9 +8,9 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::kit::control::{JsonResult, Refusal, not_found, ten_seconds, timed_out, timeout};
-use crate::weavr::Weavr;
-use crate::weavr::resource::{RejectedBy, Resource, State as ResourceState};
-use crate::weavr::state::WeavrState;
+use crate::weavr::behaviour::RejectedBy;
+use crate::weavr::resource::{Resource, State as ResourceState};
+use crate::weavr::state::{Weavr, WeavrState};
 
 pub(super) fn router() -> Router<Weavr> {
     Router::new()

@@ -6,10 +6,10 @@ use serde_json::{Value, json};
 use super::challenges::{Resend, issue, newest, verify};
 use crate::kit::response::ApiResponse;
 use crate::weavr::body::Body;
+use crate::weavr::call::ApiCall;
 use crate::weavr::challenge::{Kind, Subject};
 use crate::weavr::errors::{conflict, not_found};
 use crate::weavr::payees::{Batch, BatchState, Payee};
-use crate::weavr::pipeline::ApiCall;
 use crate::weavr::state::WeavrState;
 
 pub(super) fn create(state: &mut WeavrState, call: &ApiCall) -> Result<ApiResponse, ApiResponse> {

@@ -5,13 +5,12 @@ use axum::http::StatusCode;
 use serde_json::json;
 
 use crate::kit::response::ApiResponse;
-use crate::kit::webhooks::SendsWebhooks;
-use crate::weavr::behaviour::{AfterLimit, Behaviour, ResendId};
+use crate::weavr::behaviour::{AfterLimit, Behaviour, ResendId, ThirdStepUp};
 use crate::weavr::body::Body;
+use crate::weavr::call::ApiCall;
 use crate::weavr::challenge::{Challenge, Kind, Status, Subject};
 use crate::weavr::customer::Channel;
 use crate::weavr::errors::{conflict, limit_exceeded, not_found, retry_later};
-use crate::weavr::pipeline::ApiCall;
 use crate::weavr::resource::{Kind as ResourceKind, Resource};
 use crate::weavr::state::WeavrState;
 
@@ -216,12 +215,25 @@ fn check_earlier(
                 .iter()
                 .fold(0_u32, |sum, challenge| sum.saturating_add(challenge.issues));
             if behaviour.issue_limit.is_some_and(|limit| issues >= limit) {
-                return Err(super::step_up::too_many_codes(subject, behaviour));
+                return Err(too_many_codes(subject, behaviour));
             }
         }
         (Kind::Otp | Kind::Push, Resend::Free) => {}
     }
     Ok(())
+}
+
+/// The refusal of another SMS for this subject.
+fn too_many_codes(subject: &Subject, behaviour: &Behaviour) -> ApiResponse {
+    match (subject, behaviour.third_step_up) {
+        (Subject::StepUp { .. }, ThirdStepUp::InvalidRequest) => {
+            ApiResponse::json(StatusCode::BAD_REQUEST, &json!({"errorCode": "INVALID_REQUEST"}))
+        }
+        (
+            Subject::StepUp { .. } | Subject::Resources { .. } | Subject::Payees { .. } | Subject::Enrolment,
+            ThirdStepUp::LimitExceeded | ThirdStepUp::InvalidRequest,
+        ) => limit_exceeded(behaviour.spelling),
+    }
 }
 
 /// Verifies a code and applies the result.
@@ -258,7 +270,7 @@ pub(super) fn verify(state: &mut WeavrState, call: &ApiCall, id: &str, code: &st
     if let Some(challenge) = state.challenges.get_mut(id) {
         challenge.wrong = wrong;
     }
-    state.mark_changed();
+    state.timeline.mark_changed();
     Err(match behaviour.attempts_left(wrong) {
         Some(0) => {
             state.conclude(id, Status::Exhausted);

@@ -6,10 +6,10 @@ use serde_json::{Value, json};
 use super::challenges::{Resend, issue, newest, verify as verify_code};
 use crate::kit::response::ApiResponse;
 use crate::weavr::body::Body;
+use crate::weavr::call::ApiCall;
 use crate::weavr::challenge::{Kind, Subject};
 use crate::weavr::customer::{Channel, Customer, FactorStatus};
 use crate::weavr::errors::{conflict, not_found, step_up_required};
-use crate::weavr::pipeline::ApiCall;
 use crate::weavr::state::WeavrState;
 
 fn customer<'a>(state: &'a WeavrState, call: &ApiCall) -> Result<&'a Customer, ApiResponse> {

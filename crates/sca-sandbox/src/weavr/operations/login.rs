@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::kit::response::ApiResponse;
 use crate::weavr::body::Body;
-use crate::weavr::pipeline::ApiCall;
+use crate::weavr::call::ApiCall;
 use crate::weavr::state::WeavrState;
 
 /// This many wrong passwords in a row lock the login.
@@ -19,7 +19,7 @@ pub(super) fn with_password(state: &mut WeavrState, call: &ApiCall) -> Result<Ap
     let password = body.text("/password/value", "password");
     body.done(call.context.behaviour.bad_request)?;
     let wrong = || ApiResponse::json(StatusCode::FORBIDDEN, &json!({"errorCode": "INVALID_CREDENTIALS"}));
-    let shared_now = state.now_ms;
+    let shared_now = state.timeline.now_ms();
     let customer = state
         .customers
         .values_mut()

@@ -9,8 +9,8 @@ pub(super) mod simulator;
 mod statement;
 mod step_up;
 
+use super::call::ApiCall;
 use super::endpoint::Endpoint;
-use super::pipeline::ApiCall;
 use super::state::WeavrState;
 use crate::kit::response::ApiResponse;
 

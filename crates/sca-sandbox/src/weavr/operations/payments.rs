@@ -8,10 +8,10 @@ use crate::kit::response::ApiResponse;
 use crate::weavr::body::Body;
 use crate::weavr::customer::Customer;
 
+use crate::weavr::call::ApiCall;
 use crate::weavr::errors::{conflict, not_found, step_up_required};
 use crate::weavr::exemption::Exemption;
 use crate::weavr::payees::Payee;
-use crate::weavr::pipeline::ApiCall;
 use crate::weavr::resource::{Amount, Kind, Resource, State};
 use crate::weavr::state::WeavrState;
 use crate::weavr::transitions::completion_time;

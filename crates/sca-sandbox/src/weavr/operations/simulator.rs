@@ -3,10 +3,11 @@
 use serde_json::json;
 
 use crate::kit::response::ApiResponse;
+use crate::weavr::behaviour::RejectedBy;
+use crate::weavr::call::ApiCall;
 use crate::weavr::challenge::{Kind, Status};
 use crate::weavr::errors::{conflict, not_found};
-use crate::weavr::pipeline::ApiCall;
-use crate::weavr::resource::{RejectedBy, State};
+use crate::weavr::resource::State;
 use crate::weavr::state::WeavrState;
 
 /// Why a request on the phone cannot be answered.

@@ -3,8 +3,8 @@
 use serde_json::json;
 
 use crate::kit::response::ApiResponse;
+use crate::weavr::call::ApiCall;
 use crate::weavr::errors::{not_found, step_up_required};
-use crate::weavr::pipeline::ApiCall;
 use crate::weavr::state::WeavrState;
 
 pub(super) fn read(state: &mut WeavrState, call: &ApiCall) -> Result<ApiResponse, ApiResponse> {

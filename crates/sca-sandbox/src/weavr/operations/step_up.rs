@@ -5,11 +5,10 @@ use serde_json::json;
 
 use super::challenges::{Resend, issue, newest, verify};
 use crate::kit::response::ApiResponse;
-use crate::weavr::behaviour::{Behaviour, ThirdStepUp};
 use crate::weavr::body::Body;
+use crate::weavr::call::ApiCall;
 use crate::weavr::challenge::{Kind, Status, Subject};
-use crate::weavr::errors::{conflict, limit_exceeded};
-use crate::weavr::pipeline::ApiCall;
+use crate::weavr::errors::conflict;
 use crate::weavr::state::WeavrState;
 
 fn subject(call: &ApiCall) -> Subject {
@@ -39,17 +38,4 @@ pub(super) fn verify_otp(state: &mut WeavrState, call: &ApiCall) -> Result<ApiRe
     }
     let id = challenge.id.clone();
     verify(state, call, &id, &code)
-}
-
-/// The refusal of another SMS for this subject.
-pub(super) fn too_many_codes(subject: &Subject, behaviour: &Behaviour) -> ApiResponse {
-    match (subject, behaviour.third_step_up) {
-        (Subject::StepUp { .. }, ThirdStepUp::InvalidRequest) => {
-            ApiResponse::json(StatusCode::BAD_REQUEST, &json!({"errorCode": "INVALID_REQUEST"}))
-        }
-        (
-            Subject::StepUp { .. } | Subject::Resources { .. } | Subject::Payees { .. } | Subject::Enrolment,
-            ThirdStepUp::LimitExceeded | ThirdStepUp::InvalidRequest,
-        ) => limit_exceeded(behaviour.spelling),
-    }
 }

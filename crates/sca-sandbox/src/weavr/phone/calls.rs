@@ -10,11 +10,10 @@ use serde_json::{Value, json};
 
 use crate::kit::json::set;
 use crate::kit::response::ApiResponse;
-use crate::weavr::Weavr;
 use crate::weavr::challenge::{Challenge, Kind, Status, Subject};
 use crate::weavr::operations::simulator::answer_request;
 use crate::weavr::resource::Resource;
-use crate::weavr::state::WeavrState;
+use crate::weavr::state::{Weavr, WeavrState};
 
 /// How long a long poll of the page waits for a change.
 const LONG_POLL: Duration = Duration::from_secs(20);

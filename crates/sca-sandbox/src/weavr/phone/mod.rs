@@ -6,7 +6,7 @@ mod document;
 use axum::Router;
 use axum::routing::{get, post};
 
-use super::Weavr;
+use super::state::Weavr;
 
 /// All paths of the phone's origin.
 pub(crate) fn router() -> Router<Weavr> {

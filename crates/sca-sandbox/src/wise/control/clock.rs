@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::kit::control::JsonResult;
 use crate::kit::control::behaviour::no_such_customer;
-use crate::wise::Wise;
+use crate::wise::state::Wise;
 
 pub(super) fn router() -> Router<Wise> {
     Router::new().route("/control/clock/advance", post(advance))

@@ -12,14 +12,13 @@ use uuid::Uuid;
 
 use crate::kit::control::JsonResult;
 use crate::kit::control::behaviour::no_such_customer;
-use crate::wise::Wise;
 use crate::wise::amount::Amount;
 use crate::wise::behaviour::Behaviour;
 use crate::wise::challenge::{ChallengeType, Channel};
 use crate::wise::customer::{Customer, Recipient, Transfer};
 use crate::wise::pin::Pin;
 use crate::wise::seed;
-use crate::wise::state::WiseState;
+use crate::wise::state::{Wise, WiseState};
 
 pub(super) fn router() -> Router<Wise> {
     Router::new()

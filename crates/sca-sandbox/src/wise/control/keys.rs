@@ -7,7 +7,7 @@ use axum::{Json, Router};
 use serde::Deserialize;
 
 use crate::kit::control::{JsonResult, refuse};
-use crate::wise::Wise;
+use crate::wise::state::Wise;
 
 pub(super) fn router() -> Router<Wise> {
     Router::new().route("/control/keys/rotate", post(rotate))

@@ -6,7 +6,7 @@ mod keys;
 
 use axum::Router;
 
-use super::Wise;
+use super::state::Wise;
 use crate::kit::control::{behaviour, calls, faults};
 
 /// All control routes of Wise.

@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 
 use crate::kit::response::ApiResponse;
 use crate::wise::amount::Amount;
+use crate::wise::call::ApiCall;
 use crate::wise::customer::Balance;
 use crate::wise::errors;
-use crate::wise::pipeline::ApiCall;
 use crate::wise::state::WiseState;
 
 pub(super) fn list(state: &WiseState, call: &ApiCall, user: u64) -> Result<ApiResponse, ApiResponse> {

@@ -5,10 +5,10 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::kit::response::ApiResponse;
+use crate::wise::call::ApiCall;
 use crate::wise::customer::{Payment, Transfer};
 use crate::wise::errors;
 use crate::wise::generation::Generation;
-use crate::wise::pipeline::ApiCall;
 use crate::wise::protection::{Risk, admit};
 use crate::wise::state::WiseState;
 

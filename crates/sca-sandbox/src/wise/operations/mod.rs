@@ -13,13 +13,9 @@ mod statement;
 mod status;
 mod transfer;
 
-use axum::http::StatusCode;
-use uuid::Uuid;
-
-use super::behaviour::UnknownOneTimeToken;
+use super::call::ApiCall;
 use super::endpoint::Endpoint;
 use super::errors;
-use super::pipeline::ApiCall;
 use super::state::WiseState;
 use crate::kit::response::ApiResponse;
 
@@ -58,36 +54,4 @@ pub(super) fn perform(state: &mut WiseState, call: &ApiCall, user: Option<u64>) 
             None,
         ) => Err(errors::invalid_token()),
     }
-}
-
-/// The valid one-time token in the header `One-Time-Token`, if it is this user's.
-fn named_token(state: &WiseState, call: &ApiCall, user: u64) -> Result<Uuid, ApiResponse> {
-    let Some(text) = call.header("One-Time-Token") else {
-        return Err(errors::client_error_at(
-            StatusCode::BAD_REQUEST,
-            "ott.missing",
-            "The header One-Time-Token is required",
-            "One-Time-Token",
-        ));
-    };
-    let customer = state.customer(user)?;
-    let now = state.now_of(customer);
-    let id = text.trim().parse().ok();
-    let valid = id.filter(|id| {
-        state
-            .one_time_tokens
-            .get(id)
-            .is_some_and(|token| token.user == user && token.is_alive(now))
-    });
-    valid.ok_or_else(|| {
-        let status = match customer.behaviour.unknown_one_time_token {
-            UnknownOneTimeToken::NotFound => StatusCode::NOT_FOUND,
-            UnknownOneTimeToken::Forbidden => StatusCode::FORBIDDEN,
-        };
-        errors::client_error(
-            status,
-            "ott.not.found",
-            "The one time token is unknown, used or expired",
-        )
-    })
 }

@@ -6,8 +6,8 @@ use base64ct::{Base64, Encoding};
 use serde_json::json;
 
 use crate::kit::response::ApiResponse;
+use crate::wise::call::ApiCall;
 use crate::wise::errors;
-use crate::wise::pipeline::ApiCall;
 use crate::wise::seed::{CLIENT_ID, CLIENT_SECRET};
 use crate::wise::state::WiseState;
 use crate::wise::tokens::{CLIENT_TOKEN_SECONDS, authorization};

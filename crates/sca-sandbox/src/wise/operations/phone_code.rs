@@ -4,13 +4,12 @@ use axum::http::StatusCode;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::named_token;
 use crate::kit::response::ApiResponse;
 use crate::wise::behaviour::WrongCodeStatus;
+use crate::wise::call::ApiCall;
 use crate::wise::challenge::{ChallengeType, Channel};
 use crate::wise::errors;
-use crate::wise::pipeline::ApiCall;
-use crate::wise::protection::open_low_risk_window;
+use crate::wise::protection::{named_token, open_low_risk_window};
 use crate::wise::seed::PHONE_CODE;
 use crate::wise::state::WiseState;
 

@@ -4,16 +4,15 @@ use axum::http::StatusCode;
 use jiff::SignedDuration;
 use serde::Deserialize;
 
-use super::named_token;
 use crate::kit::clock::later;
 use crate::kit::response::ApiResponse;
 use crate::wise::behaviour::WrongPinBody;
+use crate::wise::call::ApiCall;
 use crate::wise::challenge::ChallengeType;
 use crate::wise::errors;
 use crate::wise::generation::Generation;
 use crate::wise::pin::Pin;
-use crate::wise::pipeline::ApiCall;
-use crate::wise::protection::open_low_risk_window;
+use crate::wise::protection::{named_token, open_low_risk_window};
 use crate::wise::state::WiseState;
 
 /// This many wrong PINs in a row block the PIN.

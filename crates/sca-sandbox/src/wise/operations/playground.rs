@@ -6,8 +6,8 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::kit::response::ApiResponse;
+use crate::wise::call::ApiCall;
 use crate::wise::errors;
-use crate::wise::pipeline::ApiCall;
 
 /// Longest message that is echoed.
 const MAX_MESSAGE_CHARACTERS: usize = 100;

@@ -4,9 +4,9 @@ use axum::http::StatusCode;
 use serde_json::Value;
 
 use crate::kit::response::ApiResponse;
+use crate::wise::call::ApiCall;
 use crate::wise::errors;
 use crate::wise::fault::ResponseMutation;
-use crate::wise::pipeline::ApiCall;
 use crate::wise::state::WiseState;
 
 pub(super) fn serve(state: &WiseState, call: &ApiCall) -> Result<ApiResponse, ApiResponse> {

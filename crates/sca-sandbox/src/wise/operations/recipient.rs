@@ -3,10 +3,10 @@
 use serde_json::{Value, json};
 
 use crate::kit::response::ApiResponse;
+use crate::wise::call::ApiCall;
 use crate::wise::customer::{Customer, Recipient};
 use crate::wise::errors;
 use crate::wise::generation::Generation;
-use crate::wise::pipeline::ApiCall;
 use crate::wise::state::WiseState;
 
 pub(super) fn show(state: &WiseState, call: &ApiCall, user: u64) -> Result<ApiResponse, ApiResponse> {

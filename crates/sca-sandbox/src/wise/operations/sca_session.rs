@@ -2,9 +2,9 @@
 //! ([reference](https://docs.wise.com/api-reference/sca-sessions)).
 
 use crate::kit::response::ApiResponse;
+use crate::wise::call::ApiCall;
 use crate::wise::errors;
 use crate::wise::one_time_token::Purpose;
-use crate::wise::pipeline::ApiCall;
 use crate::wise::protection;
 use crate::wise::state::WiseState;
 

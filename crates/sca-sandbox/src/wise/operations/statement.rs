@@ -8,9 +8,9 @@ use serde_json::{Value, json};
 
 use crate::kit::response::ApiResponse;
 use crate::wise::amount::Amount;
+use crate::wise::call::ApiCall;
 use crate::wise::customer::{Balance, Customer};
 use crate::wise::errors;
-use crate::wise::pipeline::ApiCall;
 use crate::wise::protection::{Risk, admit};
 use crate::wise::state::WiseState;
 

@@ -1,9 +1,9 @@
 //! `GET .../one-time-token/status`: the challenges of a token.
 
-use super::named_token;
 use crate::kit::response::ApiResponse;
+use crate::wise::call::ApiCall;
 use crate::wise::errors;
-use crate::wise::pipeline::ApiCall;
+use crate::wise::protection::named_token;
 use crate::wise::state::WiseState;
 
 pub(super) fn show(state: &WiseState, call: &ApiCall, user: u64) -> Result<ApiResponse, ApiResponse> {
