@@ -126,14 +126,14 @@ impl Sandbox {
     /// # Errors
     /// See [`StartError`]. An address that is not loopback is refused before anything is bound.
     pub async fn start(config: Config) -> Result<Self, StartError> {
-        let wanted = [
+        let addresses = [
             config.listen,
             config.facesign_listen,
             config.facesign_pages_listen,
             config.weavr_listen,
             config.weavr_phone_listen,
         ];
-        for address in wanted {
+        for address in addresses {
             if !address.ip().is_loopback() {
                 return Err(StartError::NotLoopback(address));
             }
@@ -266,9 +266,9 @@ impl Drop for AbortOnDrop {
     }
 }
 
-async fn bind(wanted: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
-    let failed = |cause| StartError::Listen(wanted, cause);
-    let listener = TcpListener::bind(wanted).await.map_err(failed)?;
+async fn bind(requested: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
+    let failed = |cause| StartError::Listen(requested, cause);
+    let listener = TcpListener::bind(requested).await.map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
     Ok((listener, address))
 }

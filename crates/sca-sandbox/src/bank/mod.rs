@@ -2,7 +2,7 @@
 //!
 //! It is the partner's server that the backend reports to. It deduplicates by webhook id, as
 //! [Standard Webhooks](https://www.standardwebhooks.com/) asks of a receiver, and by nothing else: two ids for one transfer are
-//! two executions, which is what a test looks for.
+//! two executions, so that a test can detect them.
 
 pub(crate) mod control;
 mod pipeline;

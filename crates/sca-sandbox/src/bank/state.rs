@@ -46,14 +46,14 @@ pub(crate) struct Notice {
     pub(super) body: Value,
 }
 
-/// What the log says about a message that arrived.
+/// The details of a message in the log.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Details {
     /// Real milliseconds.
     pub(super) at: i64,
     pub(super) endpoint: Endpoint,
-    /// As the header says, verified or not.
+    /// From the header, verified or not.
     pub(super) webhook_id: Option<String>,
     pub(super) transfer: Option<String>,
     pub(super) verified: bool,

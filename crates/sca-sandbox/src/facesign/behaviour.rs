@@ -4,51 +4,40 @@ use crate::kit::switches::{settings, switches};
 use crate::kit::webhooks::{self, DeliveryStart};
 
 settings! {
-    /// How FaceSign behaves towards a session. The first value of each switch is the default.
+    /// How FaceSign behaves towards a session.
     struct Behaviour {
-        /// Whether flows are checked.
         validation: Validation,
-        /// What a session id looks like.
         id_form: IdForm,
         /// Lifetime of a client secret.
         secret_seconds: u32 = 7200,
-        /// What reading a session answers as its client secret.
         secret_in_get: SecretInGet,
-        /// What becomes of a client secret once there is a newer one.
         old_secret: OldSecret,
-        /// What happens when the hosted page is opened again with the same secret.
         second_open: SecondOpen,
-        /// After so long without activity a session in progress is incomplete.
+        /// A session in progress becomes incomplete after so long without activity.
         idle_seconds: u32 = 900,
-        /// What happens when the newest secret has expired.
         expiry: Expiry,
-        /// What a conversation reports as its outcome.
         conversation_outcome: ConversationOutcome,
-        /// What a code's report says of the address that it was sent to.
         reported_email: ReportedEmail,
-        /// How many reads after the end still show the session as it was before: the webhook outruns the database.
+        /// How many reads after the end still show the session as it was before. This simulates a database that lags behind
+        /// the webhook.
         stale_reads: u32 = 0,
-        /// Shape of errors; account-wide.
+        /// For the whole account.
         error_shape: ErrorShape,
-        /// Status when the `Authorization` header is missing; account-wide.
+        /// For the whole account.
         missing_key: MissingKey,
         /// Status of a successful creation.
         create_status: u16 = 200,
-        /// Rate limit; account-wide. The real sandbox has 100.
+        /// Rate limit of the whole account. The real sandbox has 100.
         requests_per_minute: Option<u32> = None,
         /// How long after completion the analyses finish.
         analysis_seconds: u32 = 0,
-        /// How the video analysis ends, for sessions that asked for it.
+        /// For sessions that requested it.
         video: Video,
-        /// Which of the two words stands for a finished video analysis.
         video_status_words: VideoStatusWords,
-        /// How the deepfake detection ends.
         deepfake: Deepfake,
         /// Whether media events are sent after completion.
         media_events: bool = true,
-        /// How the session's events are delivered.
         events: EventDelivery,
-        /// How the hosted page behaves.
         page: Page,
     }
 }
@@ -70,13 +59,12 @@ settings! {
     /// How the hosted page behaves.
     #[derive(Copy)]
     struct Page {
-        /// The message to the parent window at the end.
         message: Message,
         /// How often it is posted.
         copies: u16 = 1,
-        /// Whether messages of other makes are posted as well.
+        /// Whether the page posts messages in other formats as well.
         noise: bool = false,
-        /// "Finished" messages a second, from opening on; 0: none.
+        /// How many end messages the page posts in a second from its opening on; 0: none.
         flood: u32 = 0,
         load: Load,
         frame_ancestors: FrameAncestors,
@@ -85,71 +73,71 @@ settings! {
 }
 
 switches! {
-    /// Whether flows are checked.
+    /// Whether flows are validated.
     enum Validation {
-        /// Anything goes, as observed.
+        /// Every flow is accepted, as observed.
         Lenient,
-        /// As documented: one start, an end, known types, edges that lead somewhere.
+        /// As documented: one start node, an end node, known types, edges to existing nodes.
         Strict,
     }
 
-    /// What a session id looks like.
+    /// The form of a session id.
     enum IdForm {
-        /// As in today's documents.
+        /// As documented.
         Uuid,
         /// Twenty letters and digits, as recorded in 2025.
         Short,
     }
 
-    /// What reading a session answers as its client secret.
+    /// The client secret in the response to reading a session.
     enum SecretInGet {
-        /// The newest there is.
+        /// The newest.
         Existing,
         /// A new one each time.
         Fresh,
     }
 
-    /// What becomes of a client secret once there is a newer one.
+    /// The older client secrets of a session, after a refresh.
     enum OldSecret {
-        /// It opens nothing any more.
+        /// They are revoked.
         Dead,
-        /// It works until it expires.
+        /// They are valid until they expire.
         Alive,
     }
 
-    /// What happens when the hosted page is opened again with the same secret.
+    /// Opening the hosted page again with the same secret.
     enum SecondOpen {
-        /// The session goes on where it was.
+        /// The session continues at its current node.
         Resumes,
-        /// A secret opens one page.
+        /// The page is not shown.
         Refused,
     }
 
-    /// What happens when the newest secret has expired.
+    /// The session after its newest secret has expired.
     enum Expiry {
-        /// The session becomes incomplete, with its event.
+        /// It becomes incomplete, with an event.
         Incomplete,
-        /// The session keeps its status; only the page no longer opens.
+        /// It keeps its status; only the page cannot be opened.
         Stays,
     }
 
-    /// What a conversation reports as its outcome.
+    /// The outcome in the report of a conversation.
     enum ConversationOutcome {
-        /// The node the flow went to, as the SDK types it.
+        /// The id of the next node, as the SDK types it.
         Target,
-        /// The outcome's own id.
+        /// The id of the outcome.
         OutcomeId,
     }
 
-    /// What a code's report says of the address that it was sent to.
+    /// The e-mail address in the report of a code.
     enum ReportedEmail {
         Plain,
-        /// With dots for most of it.
+        /// Most of it replaced by asterisks.
         Masked,
         Absent,
     }
 
-    /// Shape of errors.
+    /// The shape of errors.
     enum ErrorShape {
         /// `{"error":{"type","message","code"}}`, as documented.
         Nested,
@@ -157,7 +145,7 @@ switches! {
         Flat,
     }
 
-    /// Status when the `Authorization` header is missing.
+    /// The status when the `Authorization` header is missing.
     enum MissingKey {
         /// 401.
         Unauthorized,
@@ -165,49 +153,45 @@ switches! {
         Forbidden,
     }
 
-    /// How the video analysis ends.
+    /// The result of the video analysis.
     enum Video {
-        /// Nothing unusual.
+        /// No criterion is conspicuous.
         Normal,
         /// One criterion is suspicious.
         Suspicious,
         /// One criterion is a high fraud risk.
         HighFraudRisk,
-        /// It failed.
         Failed,
-        /// It took too long.
         TimedOut,
         /// It stays pending.
         Never,
     }
 
-    /// Which of the two words stands for a finished video analysis.
+    /// The status of a finished video analysis.
     enum VideoStatusWords {
-        /// The newer list of states.
+        /// From the newer list of states.
         Completed,
-        /// The older one.
+        /// From the older list.
         Succeeded,
     }
 
-    /// How the deepfake detection ends.
+    /// The result of the deepfake detection.
     enum Deepfake {
-        /// It is not part of the session; nothing is said about it.
+        /// It is not part of the session.
         NotRequested,
         /// A real recording.
         Authentic,
-        /// A manipulated one.
+        /// A manipulated recording.
         Manipulated,
         /// No verdict.
         Unknown,
-        /// It failed.
         Failed,
-        /// It took too long.
         TimedOut,
         /// It stays pending.
         Never,
     }
 
-    /// Whether events are sent.
+    /// When events are sent.
     enum Deliver {
         /// When they occur.
         Normal,
@@ -217,28 +201,28 @@ switches! {
         Never,
     }
 
-    /// The message to the parent window at the end.
+    /// The message that the page posts to the parent window at the end.
     enum Message {
-        /// A JSON text, as FaceSign's own sample expects it.
+        /// A JSON text, as [FaceSign's sample](https://github.com/facesignai/facesign-api-sample) expects it.
         Json,
         /// An object.
         Object,
         /// None.
         Off,
-        /// From a frame within, of another origin.
+        /// Posted by a nested frame of another origin.
         WrongOrigin,
-        /// From a frame within, of the same origin.
+        /// Posted by a nested frame of the same origin.
         WrongWindow,
     }
 
     /// How the page loads.
     enum Load {
         Normal,
-        /// The answer never comes.
+        /// There is no response.
         Never,
-        /// An empty page comes.
+        /// The page is empty.
         Blank,
-        /// The page comes, its script does not.
+        /// The page has no script.
         Unstarted,
     }
 

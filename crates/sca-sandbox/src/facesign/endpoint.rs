@@ -28,7 +28,7 @@ impl Endpoint {
     }
 }
 
-/// What the log says about a call.
+/// The details of a call in the log.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Details {

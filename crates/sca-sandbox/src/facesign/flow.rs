@@ -50,7 +50,7 @@ pub(crate) struct Node {
     pub(crate) type_name: String,
     pub(crate) kind: Kind,
     pub(crate) edges: Vec<Edge>,
-    /// What the avatar says, or what it is asked to say.
+    /// The avatar's text, or the instruction for it.
     pub(crate) prompt: String,
     /// How often the customer may enter a code.
     pub(crate) max_attempts: u64,

@@ -26,7 +26,7 @@ pub(crate) enum SessionScript {
     Inconclusive,
     /// The customer denies the transfer.
     Denied,
-    /// The customer gives no clear answer.
+    /// The customer's answer is not clear.
     Stalled,
     /// Wrong codes.
     CodeFailed,

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// How many calls are kept.
+/// How many calls the log has at most.
 const CAPACITY: usize = 10_000;
 
 /// What a simulator logs about a call on arrival.
@@ -69,12 +69,12 @@ impl<D> CallLog<D> {
         }
     }
 
-    /// A call that is still kept.
+    /// A call, if the log still has it.
     pub(crate) fn find(&mut self, sequence: u64) -> Option<&mut LoggedCall<D>> {
         self.calls.iter_mut().rev().find(|call| call.sequence == sequence)
     }
 
-    /// The calls kept, oldest first.
+    /// All calls in the log, oldest first.
     pub(crate) fn calls(&self) -> impl Iterator<Item = &LoggedCall<D>> {
         self.calls.iter()
     }

@@ -30,7 +30,7 @@ impl Clock {
     }
 }
 
-/// The system's time in milliseconds since the Unix epoch: signatures carry it, whatever the simulated clock says.
+/// The system's time in milliseconds since the Unix epoch. Signatures contain it in place of the simulated time.
 pub(crate) fn real_now_ms() -> i64 {
     Timestamp::now().as_millisecond()
 }

@@ -1,5 +1,4 @@
-//! A TCP listener whose connections can be reset: the fault `reset` has to look like a real reset on the wire, not like a
-//! response.
+//! A TCP listener whose connections can be reset: the fault `reset` has to be a real reset on the wire, not a response.
 
 use std::io;
 use std::net::SocketAddr;

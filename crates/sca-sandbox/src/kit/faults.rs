@@ -111,7 +111,7 @@ pub(crate) trait ScriptedFault: Clone + Serialize + DeserializeOwned + Send + 's
     fn is_selected(&self, filter: &Self::Filter) -> bool;
 }
 
-/// Selects everything, whatever the query says.
+/// Selects everything, whatever the query is.
 #[derive(Clone, Copy, Debug, Deserialize)]
 pub(crate) struct All {}
 

@@ -1,7 +1,7 @@
 //! What every simulator is made of: the movable clock, scripted faults, the call log, the request pipeline, the webhook
 //! queue and the control routes for all of them.
 //!
-//! The kit knows no simulator. A simulator implements the kit's traits for its own state: [`Api`](pipeline::Api) to answer
+//! The kit knows no simulator. A simulator implements the kit's traits for its own state: [`Api`](pipeline::Api) to respond to
 //! calls, [`SendsWebhooks`](webhooks::SendsWebhooks) to send webhooks.
 
 pub(crate) mod call_log;

@@ -133,7 +133,7 @@ impl<F: ScriptedFault, D: CallDetails> ApiRecords<F, D> {
     }
 }
 
-/// A simulator that answers calls, with faults that tests script.
+/// A simulator with an API, and with faults that tests script.
 pub(crate) trait Api: SimulatorState {
     /// What the route table names.
     type Route: Copy + fmt::Debug + Send + Sync + 'static;
@@ -142,11 +142,11 @@ pub(crate) trait Api: SimulatorState {
     /// What has to be done before the response is sent.
     type BeforeResponse: Default + Send;
     type Fault: ScriptedFault;
-    /// What the log says about a call.
+    /// The details of a call in the log.
     type Details: CallDetails;
     type ErrorFormat: ErrorFormat + Send + Sync;
 
-    /// A larger body is answered with 413.
+    /// The response to a larger body is 413.
     const MAX_BODY_BYTES: usize = 1024 * 1024;
 
     fn records(&mut self) -> &mut ApiRecords<Self::Fault, Self::Details>;

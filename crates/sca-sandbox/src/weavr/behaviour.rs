@@ -30,7 +30,7 @@ settings! {
         after_limit: AfterLimit,
         /// Whether a second SMS is refused while the first code is valid, as before resends were introduced.
         legacy_issue: bool = false,
-        /// Who rejected a payment after the last wrong code.
+        /// After the last wrong code.
         rejected_info: RejectedBy,
         spelling: Spelling,
         bad_request: BadRequest,
@@ -50,7 +50,6 @@ settings! {
         stale_reads: u32 = 0,
         /// Rate limit.
         requests_per_minute: Option<u32> = None,
-        /// How events are delivered.
         events: EventDelivery,
     }
 }
@@ -120,7 +119,7 @@ switches! {
         LimitExceeded,
     }
 
-    /// The spelling of the two error codes that the documentation spells in two ways.
+    /// The spelling of the two error codes that the documentation spells inconsistently.
     enum Spelling {
         /// `RETRY_IN_15SEC`, `CHALLENGE_LIMIT_EXCEEDED`.
         Specification,
@@ -156,7 +155,7 @@ switches! {
     enum Amounts {
         /// Numbers in responses, text in events.
         Documented,
-        /// The other way round.
+        /// Text in responses, numbers in events.
         Swapped,
     }
 

@@ -86,7 +86,7 @@ impl Endpoint {
     }
 }
 
-/// What the log says about a call.
+/// The details of a call in the log.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Details {
     /// Milliseconds of the simulated clock.

@@ -160,7 +160,7 @@ fn common(resource: &Resource, shown: &Value, behaviour: &Behaviour) -> Value {
     event
 }
 
-/// The amount of a response as events write it: text where responses have numbers, and the other way round.
+/// The amount of a response in the format of events: text where responses have numbers, and numbers where they have text.
 fn amount(shown: Option<&Value>, amounts: Amounts) -> Value {
     let mut amount = shown.cloned().unwrap_or_default();
     let minor = match amount.get("amount") {

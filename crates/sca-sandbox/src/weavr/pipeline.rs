@@ -23,7 +23,7 @@ const OTHER_API_KEY: &str = "weavr_other_key";
 /// What the simulator API wants in place of the API key.
 const PROGRAMME_KEY: &str = "weavr_sandbox_programme";
 const IDEMPOTENCY_HEADER: &str = "idempotency-ref";
-/// How long a response is kept for a repeated `idempotency-ref`.
+/// How long a repeated `idempotency-ref` gets the same response.
 const IDEMPOTENCY_MS: i64 = 24 * 60 * 60 * 1000;
 
 impl Api for WeavrState {

@@ -309,9 +309,9 @@ fn on_shared_clock(customers: &BTreeMap<String, Customer>, due: Option<i64>, use
     due.map(|due| due.saturating_sub(ahead_ms))
 }
 
-fn ids<T>(all: &BTreeMap<String, T>, wanted: impl Fn(&T) -> bool) -> Vec<String> {
+fn ids<T>(all: &BTreeMap<String, T>, is_selected: impl Fn(&T) -> bool) -> Vec<String> {
     all.iter()
-        .filter(|(_, one)| wanted(one))
+        .filter(|(_, one)| is_selected(one))
         .map(|(id, _)| id.clone())
         .collect()
 }

@@ -1,30 +1,21 @@
-//! The switches: what Wise's documentation leaves open, or documents in more than one way.
+//! The switches: what Wise's documentation leaves open, or documents inconsistently.
 
 use crate::kit::switches::{settings, switches};
 
 settings! {
-    /// How Wise behaves towards one customer. Set through `PUT /control/behaviour` and
-    /// `PUT /control/customers/{userId}/behaviour`; a field left out has its default.
+    /// How Wise behaves towards one customer.
     struct Behaviour {
-        /// The body of the 403 that refuses a protected call.
         refusal_body: RefusalBody,
-        /// How the challenges of a one-time token are shown.
         delivery: Delivery,
         /// The challenges a protected call needs, in order.
         challenges: Vec<Factor> = vec![Factor::Pin, Factor::Phone],
-        /// The response to a protected call while the PIN is blocked.
         blocked_creation: BlockedCreation,
-        /// The response to a one-time token that is unknown, used or expired.
         unknown_one_time_token: UnknownOneTimeToken,
-        /// The body of the 400 for a wrong PIN.
         wrong_pin_body: WrongPinBody,
-        /// The status for a wrong phone code.
         wrong_code_status: WrongCodeStatus,
-        /// The form of the successful response to an encrypted PIN verification.
         verify_answer: VerifyAnswer,
         /// Whether 400 and 404 responses to encrypted calls are encrypted as well.
         encrypt_errors: bool = false,
-        /// When low-risk calls need no approval for five minutes.
         low_risk_window: LowRiskWindow,
         /// Lifetime of a one-time token, in seconds.
         one_time_token_seconds: u32 = 3600,
@@ -34,7 +25,7 @@ settings! {
 }
 
 switches! {
-    /// The four bodies observed on a refusal. The headers are the same with each.
+    /// The body of the 403 that refuses a protected call: the four that were observed. The headers are the same with each.
     enum RefusalBody {
         /// No body.
         Empty,
@@ -46,7 +37,7 @@ switches! {
         Text,
     }
 
-    /// How challenges are shown.
+    /// How the challenges of a one-time token are shown.
     enum Delivery {
         /// All, with `passed` flags.
         Listed,

@@ -1,4 +1,4 @@
-//! What the log says about a call: never a body, a query or a header's value.
+//! The details of a call in the log: never a body, a query or a header's value.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -10,7 +10,7 @@ use super::jose::Encryption;
 use super::tokens::Caller;
 use crate::kit::call_log::{CallDetails, LoggedCall};
 
-/// What the log says about a call.
+/// The details of a call.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Details {

@@ -17,7 +17,7 @@ pub(crate) struct Customer {
     pub(crate) first_name: String,
     pub(crate) last_name: String,
     pub(crate) pin: Option<Pin>,
-    /// Wrong PINs in a row.
+    /// Consecutive wrong PINs.
     pub(crate) pin_failures: u32,
     pub(crate) blocked_until: Option<Timestamp>,
     /// The verified primary number, in international form; Wise uses no other.
@@ -33,7 +33,7 @@ pub(crate) struct Customer {
     pub(crate) ahead: SignedDuration,
 }
 
-/// Money kept at Wise.
+/// A balance at Wise.
 #[derive(Clone, Debug)]
 pub(crate) struct Balance {
     pub(crate) id: u64,

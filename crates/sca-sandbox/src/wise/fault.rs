@@ -42,7 +42,7 @@ pub(crate) enum ProviderFault {
     WeakKey,
     /// The key endpoint serves a list with one key.
     KeyArray,
-    /// The one-time token that the call creates has one more challenge, of a type nobody knows and without alternative.
+    /// The one-time token that the call creates has one more challenge, of an undocumented type and without alternatives.
     UnknownChallenge {
         #[serde(default = "vein_pattern")]
         challenge: String,

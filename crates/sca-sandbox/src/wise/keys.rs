@@ -141,9 +141,9 @@ impl KeyRing {
     pub(crate) fn find(&self, version: Option<u32>) -> Option<&KeyVersion> {
         match version {
             None => Some(&self.newest),
-            Some(wanted) => std::iter::once(&self.newest)
+            Some(version) => std::iter::once(&self.newest)
                 .chain(&self.older)
-                .find(|key| key.version == wanted),
+                .find(|key| key.version == version),
         }
     }
 

@@ -90,7 +90,7 @@ impl Api for WiseState {
     }
 }
 
-/// Answers and logs a call to a path that is no operation.
+/// Responds to a call to a path that is no operation, and logs it.
 pub(crate) fn unknown_path(wise: &Wise, request: &Request) -> Response {
     let path = request.uri().path();
     let response = errors::not_found(path);

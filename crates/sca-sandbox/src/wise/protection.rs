@@ -72,12 +72,12 @@ pub(crate) fn admit(
         body: call.body.clone(),
     };
 
-    let wanted = Purpose::Repeat(request);
+    let purpose = Purpose::Repeat(request);
     if let Some(token) = approval(call).and_then(|id| state.one_time_tokens.get_mut(&id))
         && token.user == user
         && token.is_alive(now)
         && token.is_cleared()
-        && token.purpose == wanted
+        && token.purpose == purpose
     {
         token.spent = true;
         return Ok(Admission::Approved);
@@ -88,7 +88,7 @@ pub(crate) fn admit(
         return Ok(Admission::LowRiskWindow);
     }
     let customer = customer.clone();
-    let id = create(state, call, &customer, now, wanted, action_type)?;
+    let id = create(state, call, &customer, now, purpose, action_type)?;
     let refusal = refusal(customer.behaviour.refusal_body, call, now).with_header(APPROVAL, &id.to_string());
     Err(refusal.with_header(APPROVAL_RESULT, "REJECTED"))
 }

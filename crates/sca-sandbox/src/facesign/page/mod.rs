@@ -1,4 +1,4 @@
-//! The hosted page: what the customer sees in the frame, and the calls that the page makes.
+//! The hosted page that the customer sees in the frame, and its calls.
 
 mod calls;
 mod document;

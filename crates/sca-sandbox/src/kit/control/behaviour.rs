@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use super::{Refusal, not_found};
 use crate::kit::simulator::{Simulator, SimulatorState};
 
-/// A simulator that behaves as it is told towards each customer.
+/// A simulator with one behaviour for each customer.
 pub(crate) trait HasCustomers: SimulatorState {
     /// A customer's user id.
     type User: DeserializeOwned + fmt::Display + Send + 'static;

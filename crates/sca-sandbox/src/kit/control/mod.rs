@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 /// A refusal by the control API, with a sentence for the author of the test.
 pub(crate) type Refusal = (StatusCode, Json<Value>);
 
-/// What a control route that answers with JSON returns.
+/// The result of a control route with a JSON response.
 pub(crate) type JsonResult = Result<Json<Value>, Refusal>;
 
 pub(crate) fn refuse(status: StatusCode, message: impl Into<String>) -> Refusal {

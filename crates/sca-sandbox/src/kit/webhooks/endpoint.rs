@@ -1,4 +1,4 @@
-//! What a simulator says about its webhooks: the events, the registered endpoint and the signed request.
+//! A simulator's events, registered endpoint and signed requests.
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -59,7 +59,7 @@ pub(crate) struct WebhookRequest {
     pub(crate) body: String,
 }
 
-/// How the events of one customer or session are delivered. `D` says when.
+/// How the events of one customer or session are delivered. `D` decides when.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(
     default,

@@ -36,7 +36,7 @@ pub(crate) enum DeliveryState {
     /// It is sent at `next_at`, for the first time or as a retry.
     Waiting,
     Sending,
-    /// A copy was answered with 2xx.
+    /// The response to a copy was 2xx.
     Delivered,
     /// The attempts are exhausted.
     Failed,

@@ -79,14 +79,14 @@ pub(super) fn verify_otp(state: &mut WeavrState, call: &ApiCall) -> Result<ApiRe
     let code = body.code();
     let id = match call.context.kind {
         None => {
-            let wanted = resource_type(&mut body);
+            let resource_kind = resource_type(&mut body);
             body.done(call.context.behaviour.bad_request)?;
             let challenge = state
                 .challenges
                 .get(call.parameter("challenge"))
                 .filter(|challenge| challenge.user == call.context.user && challenge.kind == Kind::Otp)
                 .filter(|challenge| match &challenge.subject {
-                    Subject::Resources { kind, .. } => Some(*kind) == wanted,
+                    Subject::Resources { kind, .. } => Some(*kind) == resource_kind,
                     Subject::StepUp { .. } | Subject::Payees { .. } | Subject::Enrolment => false,
                 });
             challenge.map(|challenge| challenge.id.clone()).ok_or_else(not_found)?

@@ -59,10 +59,10 @@ pub(super) fn verify(state: &mut WeavrState, call: &ApiCall) -> Result<ApiRespon
     let challenge =
         newest(state, &call.context.user, &Subject::Enrolment, Kind::Otp).ok_or_else(|| conflict("STATE_INVALID"))?;
     let id = challenge.id.clone();
-    let answer = verify_code(state, call, &id, &code)?;
+    let response = verify_code(state, call, &id, &code)?;
     // A verified phone steps the token up as well.
     state.tokens.step_up(&call.context.token);
-    Ok(answer)
+    Ok(response)
 }
 
 pub(super) fn unlink(state: &mut WeavrState, call: &ApiCall) -> Result<ApiResponse, ApiResponse> {

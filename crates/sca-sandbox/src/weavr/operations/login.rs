@@ -8,7 +8,7 @@ use crate::weavr::body::Body;
 use crate::weavr::call::ApiCall;
 use crate::weavr::state::WeavrState;
 
-/// This many wrong passwords in a row lock the login.
+/// This many consecutive wrong passwords lock the login.
 const MAX_WRONG_PASSWORDS: u32 = 5;
 /// How long the login stays locked.
 pub(in crate::weavr) const LOCK_MS: i64 = 30 * 60 * 1000;

@@ -221,9 +221,9 @@ pub(super) fn list(state: &mut WeavrState, call: &ApiCall) -> Result<ApiResponse
         Some(Kind::Sends) => "send",
         Some(Kind::OutgoingWireTransfers) | None => "transfer",
     };
-    let mut answer = json!({"count": found.len(), "responseCount": found.len()});
-    set(&mut answer, name, found);
-    Ok(ApiResponse::ok(&answer))
+    let mut response = json!({"count": found.len(), "responseCount": found.len()});
+    set(&mut response, name, found);
+    Ok(ApiResponse::ok(&response))
 }
 
 pub(super) fn cancel(state: &mut WeavrState, call: &ApiCall) -> Result<ApiResponse, ApiResponse> {

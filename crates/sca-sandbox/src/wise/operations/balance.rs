@@ -1,4 +1,4 @@
-//! `GET .../balances`: money kept at Wise.
+//! `GET .../balances`: the customer's balance.
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};

@@ -19,8 +19,8 @@ struct Funding {
 }
 
 pub(super) fn fund(state: &mut WiseState, call: &ApiCall, user: u64) -> Result<ApiResponse, ApiResponse> {
-    let wanted = call.number("transfer");
-    let exists = wanted.is_some_and(|id| {
+    let transfer_id = call.number("transfer");
+    let exists = transfer_id.is_some_and(|id| {
         state
             .customer(user)
             .is_ok_and(|customer| customer.transfer(id).is_some())
@@ -46,7 +46,7 @@ pub(super) fn fund(state: &mut WiseState, call: &ApiCall, user: u64) -> Result<A
     let transfer = customer
         .transfers
         .iter_mut()
-        .find(|transfer| Some(transfer.id) == wanted)
+        .find(|transfer| Some(transfer.id) == transfer_id)
         .ok_or_else(|| ApiResponse::text(StatusCode::NOT_FOUND, "transfer.not-found"))?;
     if transfer.executed > 0 {
         transfer.refused_again = transfer.refused_again.saturating_add(1);

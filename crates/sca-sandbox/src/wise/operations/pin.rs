@@ -15,7 +15,7 @@ use crate::wise::pin::Pin;
 use crate::wise::protection::{named_token, open_low_risk_window};
 use crate::wise::state::WiseState;
 
-/// This many wrong PINs in a row block the PIN.
+/// This many consecutive wrong PINs block the PIN.
 const MAX_FAILURES: u32 = 5;
 /// How long it stays blocked.
 const BLOCK_DURATION: SignedDuration = SignedDuration::from_mins(15);

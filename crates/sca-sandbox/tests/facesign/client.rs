@@ -1,122 +1,105 @@
-//! A partner's backend: what the tests call FaceSign and the control API with.
+//! What the tests call FaceSign and the control API with, as a partner's backend would.
 
-use reqwest::{Method, RequestBuilder, Response, StatusCode};
-use sca_sandbox::{Config, Sandbox};
+use std::ops::Deref;
+
+use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
 
-/// A running simulator with a client for it.
+use crate::receiver::{register, wait_until_idle};
+use crate::sandbox::TestSandbox;
+
+/// A running sandbox, for tests of FaceSign.
 pub(crate) struct FaceSign {
-    _sandbox: Sandbox,
+    sandbox: TestSandbox,
     pub(crate) base: String,
     pub(crate) api: String,
     pub(crate) pages: String,
-    pub(crate) http: reqwest::Client,
 }
 
-/// A session that was made, and the secret that opens its page.
+impl Deref for FaceSign {
+    type Target = TestSandbox;
+
+    fn deref(&self) -> &TestSandbox {
+        &self.sandbox
+    }
+}
+
+/// A session that was created, and the secret that opens its page.
 #[derive(Clone, Debug)]
-pub(crate) struct Made {
+pub(crate) struct Created {
     pub(crate) id: String,
     pub(crate) secret: String,
-    pub(crate) answer: Value,
+    pub(crate) response: Value,
 }
 
 impl FaceSign {
     pub(crate) async fn start() -> Self {
-        let sandbox = Sandbox::start(Config::default()).await.unwrap();
-        // Whoever comes second finds it installed.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let http = reqwest::Client::builder()
-            .redirect(reqwest::redirect::Policy::none())
-            .build()
-            .unwrap();
+        let sandbox = TestSandbox::start().await;
         Self {
-            base: sandbox.base_url(),
-            api: sandbox.facesign_url(),
-            pages: sandbox.facesign_pages_url(),
-            _sandbox: sandbox,
-            http,
+            base: sandbox.sandbox.base_url(),
+            api: sandbox.sandbox.facesign_url(),
+            pages: sandbox.sandbox.facesign_pages_url(),
+            sandbox,
         }
     }
 
-    /// A call to the API with the right key.
+    /// A call to the API with the API key.
     pub(crate) fn call(&self, method: Method, path: &str) -> RequestBuilder {
         self.http
             .request(method, format!("{}{path}", self.api))
             .bearer_auth("sk_test_sandbox")
     }
 
-    pub(crate) async fn create(&self, body: &Value) -> Made {
+    pub(crate) async fn create(&self, body: &Value) -> Created {
         let response = self.call(Method::POST, "/sessions").json(body).send().await.unwrap();
         assert!(response.status().is_success());
-        let answer: Value = response.json().await.unwrap();
-        Made {
-            id: answer["session"]["id"].as_str().unwrap().to_owned(),
-            secret: answer["clientSecret"]["secret"].as_str().unwrap().to_owned(),
-            answer,
+        let response: Value = response.json().await.unwrap();
+        Created {
+            id: response["session"]["id"].as_str().unwrap().to_owned(),
+            secret: response["clientSecret"]["secret"].as_str().unwrap().to_owned(),
+            response,
         }
     }
 
-    /// The session as the API answers it.
+    /// The session as the API returns it.
     pub(crate) async fn session(&self, id: &str) -> Value {
         self.read(id).await["session"].take()
     }
 
-    /// The whole answer: session and client secret.
+    /// The whole response: session and client secret.
     pub(crate) async fn read(&self, id: &str) -> Value {
         let response = self.call(Method::GET, &format!("/sessions/{id}")).send().await.unwrap();
         assert_eq!(response.status(), StatusCode::OK);
         response.json().await.unwrap()
     }
 
-    /// A call to the control API that has to succeed.
-    pub(crate) async fn control(&self, method: Method, path: &str, body: Value) -> Value {
-        let response = self.try_control(method, path, body).await;
-        let status = response.status();
-        let text = response.text().await.unwrap();
-        assert!(status.is_success(), "{path}: {status} {text}");
-        serde_json::from_str(&text).unwrap_or_default()
-    }
-
-    pub(crate) async fn try_control(&self, method: Method, path: &str, body: Value) -> Response {
-        let url = format!("{}/control/{path}", self.base);
-        self.http.request(method, url).json(&body).send().await.unwrap()
-    }
-
     pub(crate) async fn behave(&self, behaviour: Value) {
         self.control(Method::PUT, "facesign/behaviour", behaviour).await;
     }
 
-    /// Moves a session by the control API.
-    pub(crate) async fn moves(&self, id: &str, action: &str, body: Value) -> Value {
+    /// Drives a session by the control API.
+    pub(crate) async fn drive(&self, id: &str, action: &str, body: Value) -> Value {
         self.control(Method::POST, &format!("facesign/sessions/{id}/{action}"), body)
             .await
     }
 
-    pub(crate) async fn play(&self, id: &str, row: &str) -> Value {
-        self.moves(id, "play", json!({"row": row})).await["session"].take()
+    pub(crate) async fn run_script(&self, id: &str, script: &str) -> Value {
+        self.drive(id, "play", json!({"row": script})).await["session"].take()
     }
 
+    /// Moves the clock that all simulators share.
     pub(crate) async fn advance(&self, seconds: u32) {
-        self.control(Method::POST, "clock/advance", json!({"seconds": seconds}))
-            .await;
+        self.advance_clock(seconds).await;
     }
 
     /// Registers a webhook.
     pub(crate) async fn register(&self, url: &str, more: Value) {
-        let mut webhook = json!({"url": url});
-        webhook
-            .as_object_mut()
-            .unwrap()
-            .extend(more.as_object().cloned().unwrap_or_default());
-        self.control(Method::PUT, "facesign/webhook", webhook).await;
+        register(&self.sandbox, "facesign/webhook", url, more).await;
     }
 
-    /// Waits until nothing is being sent; answers how many retries wait for their time.
+    /// Waits until no event is being sent or due. Returns how many retries wait.
     pub(crate) async fn idle(&self) -> u64 {
-        self.control(Method::POST, "facesign/events/idle", json!({})).await["retriesWaiting"]
-            .as_u64()
-            .unwrap()
+        wait_until_idle(&self.sandbox, "facesign/events/idle").await
     }
 
     pub(crate) async fn events(&self, session: &str) -> Vec<Value> {
@@ -139,7 +122,7 @@ impl FaceSign {
     }
 }
 
-/// A wire's flow, with a node of its own for each way that it can end.
+/// A wire's flow, with a node of its own for each outcome.
 pub(crate) fn wire(transfer: &str) -> Value {
     let closing = |id: &str| {
         json!({"id": id, "type": "conversation", "prompt": "Thank the user.", "doesNotRequireReply": true,
@@ -172,7 +155,7 @@ pub(crate) fn wire(transfer: &str) -> Value {
     })
 }
 
-/// The outcome that a node reported last.
+/// The outcome in the last report of a node.
 pub(crate) fn outcome<'a>(session: &'a Value, node: &str) -> Option<&'a str> {
     session["report"]["nodeReports"]
         .as_array()

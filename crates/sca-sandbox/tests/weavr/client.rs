@@ -1,19 +1,29 @@
-//! A partner's backend: what the tests call Weavr and the control API with.
+//! What the tests call Weavr and the control API with, as a partner's backend would.
+
+use std::ops::Deref;
 
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
-use sca_sandbox::{Config, Sandbox};
 use serde_json::{Value, json};
 
-/// A running simulator with a client for it.
+use crate::receiver::{register, wait_until_idle};
+use crate::sandbox::TestSandbox;
+
+/// A running sandbox, for tests of Weavr.
 pub(crate) struct Weavr {
-    _sandbox: Sandbox,
-    pub(crate) base: String,
+    sandbox: TestSandbox,
     pub(crate) api: String,
     pub(crate) phone: String,
-    pub(crate) http: reqwest::Client,
 }
 
-/// A customer with a live token.
+impl Deref for Weavr {
+    type Target = TestSandbox;
+
+    fn deref(&self) -> &TestSandbox {
+        &self.sandbox
+    }
+}
+
+/// A customer with a valid token.
 #[derive(Clone, Debug)]
 pub(crate) struct Customer {
     pub(crate) user: String,
@@ -21,20 +31,20 @@ pub(crate) struct Customer {
     pub(crate) all: Value,
 }
 
-/// Status and body of an answer.
+/// Status and body of a response.
 #[derive(Clone, Debug)]
-pub(crate) struct Answered {
+pub(crate) struct Reply {
     pub(crate) status: StatusCode,
     pub(crate) body: Value,
 }
 
-impl Answered {
+impl Reply {
     pub(crate) fn code(&self) -> &str {
         self.body["errorCode"].as_str().unwrap_or_default()
     }
 
-    /// "204", "409 STATE_INVALID": what a table of answers is written in.
-    pub(crate) fn told(&self) -> String {
+    /// The status and the error code: "204", "409 STATE_INVALID".
+    pub(crate) fn summary(&self) -> String {
         format!("{} {}", self.status.as_u16(), self.code())
             .trim_end()
             .to_owned()
@@ -43,23 +53,15 @@ impl Answered {
 
 impl Weavr {
     pub(crate) async fn start() -> Self {
-        let sandbox = Sandbox::start(Config::default()).await.unwrap();
-        // Whoever comes second finds it installed.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let http = reqwest::Client::builder()
-            .redirect(reqwest::redirect::Policy::none())
-            .build()
-            .unwrap();
+        let sandbox = TestSandbox::start().await;
         Self {
-            base: sandbox.base_url(),
-            api: sandbox.weavr_url(),
-            phone: sandbox.weavr_phone_url(),
-            _sandbox: sandbox,
-            http,
+            api: sandbox.sandbox.weavr_url(),
+            phone: sandbox.sandbox.weavr_phone_url(),
+            sandbox,
         }
     }
 
-    /// A call to the API with the right key.
+    /// A call to the API with the API key.
     pub(crate) fn call(&self, token: &str, method: Method, path: &str) -> RequestBuilder {
         self.http
             .request(method, format!("{}/multi/{path}", self.api))
@@ -67,33 +69,28 @@ impl Weavr {
             .bearer_auth(token)
     }
 
-    pub(crate) async fn post(&self, token: &str, path: &str, body: Value) -> Answered {
-        answered(self.call(token, Method::POST, path).json(&body).send().await.unwrap()).await
+    pub(crate) async fn post(&self, token: &str, path: &str, body: Value) -> Reply {
+        reply(self.call(token, Method::POST, path).json(&body).send().await.unwrap()).await
     }
 
-    pub(crate) async fn get(&self, token: &str, path: &str) -> Answered {
-        answered(self.call(token, Method::GET, path).send().await.unwrap()).await
+    pub(crate) async fn get(&self, token: &str, path: &str) -> Reply {
+        reply(self.call(token, Method::GET, path).send().await.unwrap()).await
     }
 
-    pub(crate) async fn delete(&self, token: &str, path: &str) -> Answered {
-        answered(self.call(token, Method::DELETE, path).send().await.unwrap()).await
+    pub(crate) async fn delete(&self, token: &str, path: &str) -> Reply {
+        reply(self.call(token, Method::DELETE, path).send().await.unwrap()).await
     }
 
-    /// A call to the control API that has to succeed.
+    /// A call to Weavr's control routes that has to succeed.
     pub(crate) async fn control(&self, method: Method, path: &str, body: Value) -> Value {
-        let response = self.try_control(method, path, body).await;
-        let status = response.status();
-        let text = response.text().await.unwrap();
-        assert!(status.is_success(), "{path}: {status} {text}");
-        serde_json::from_str(&text).unwrap_or_default()
+        self.sandbox.control(method, &format!("weavr/{path}"), body).await
     }
 
     pub(crate) async fn try_control(&self, method: Method, path: &str, body: Value) -> Response {
-        let url = format!("{}/control/weavr/{path}", self.base);
-        self.http.request(method, url).json(&body).send().await.unwrap()
+        self.sandbox.try_control(method, &format!("weavr/{path}"), body).await
     }
 
-    /// A customer of its own.
+    /// Creates a customer.
     pub(crate) async fn customer(&self, wanted: Value) -> Customer {
         let all = self.control(Method::POST, "customers", wanted).await;
         Customer {
@@ -103,8 +100,8 @@ impl Weavr {
         }
     }
 
-    /// A customer to whom Weavr behaves like this.
-    pub(crate) async fn behaved(&self, behaviour: Value) -> Customer {
+    /// Creates a customer with a behaviour.
+    pub(crate) async fn customer_with(&self, behaviour: Value) -> Customer {
         self.customer(json!({"behaviour": behaviour})).await
     }
 
@@ -113,26 +110,13 @@ impl Weavr {
         self.control(Method::PUT, &path, behaviour).await;
     }
 
-    /// Moves one customer's clock.
+    /// Moves one customer's own clock.
     pub(crate) async fn advance(&self, customer: &Customer, seconds: u32) {
         let path = format!("customers/{}/advance", customer.user);
         self.control(Method::POST, &path, json!({"seconds": seconds})).await;
     }
 
-    /// Moves everybody's clock.
-    pub(crate) async fn control_clock(&self, seconds: u32) {
-        let url = format!("{}/control/clock/advance", self.base);
-        let moved = self
-            .http
-            .post(url)
-            .json(&json!({"seconds": seconds}))
-            .send()
-            .await
-            .unwrap();
-        assert!(moved.status().is_success());
-    }
-
-    pub(crate) async fn login(&self, email: &str, password: &str) -> Answered {
+    pub(crate) async fn login(&self, email: &str, password: &str) -> Reply {
         self.post(
             "",
             "login_with_password",
@@ -141,7 +125,7 @@ impl Weavr {
         .await
     }
 
-    pub(crate) async fn wire(&self, customer: &Customer, currency: &str, amount: i64) -> Answered {
+    pub(crate) async fn wire(&self, customer: &Customer, currency: &str, amount: i64) -> Reply {
         self.post(
             &customer.token,
             "outgoing_wire_transfers",
@@ -150,14 +134,14 @@ impl Weavr {
         .await
     }
 
-    /// The id of a new wire that waits for its confirmation.
+    /// Creates a wire that is not confirmed. Returns its id.
     pub(crate) async fn pending_wire(&self, customer: &Customer) -> String {
         let made = self.wire(customer, "EUR", 250_000).await;
         assert_eq!(made.body["state"], "PENDING_CHALLENGE", "{made:?}");
         made.body["id"].as_str().unwrap().to_owned()
     }
 
-    pub(crate) async fn send(&self, customer: &Customer, currency: &str, amount: i64) -> Answered {
+    pub(crate) async fn send(&self, customer: &Customer, currency: &str, amount: i64) -> Reply {
         let to = if currency == "EUR" {
             "115000000000000203"
         } else {
@@ -172,27 +156,27 @@ impl Weavr {
         self.post(&customer.token, "sends", body).await
     }
 
-    pub(crate) async fn issue(&self, customer: &Customer, way: &str, kind: &str, ids: &[&str]) -> Answered {
+    pub(crate) async fn issue(&self, customer: &Customer, method: &str, kind: &str, ids: &[&str]) -> Reply {
         let body = json!({"resourceType": kind, "resourceIds": ids});
-        self.post(&customer.token, &format!("challenges/{way}"), body).await
+        self.post(&customer.token, &format!("challenges/{method}"), body).await
     }
 
-    /// The id of a challenge for these wires.
-    pub(crate) async fn issued(&self, customer: &Customer, way: &str, ids: &[&str]) -> String {
-        let answer = self.issue(customer, way, "outgoing_wire_transfers", ids).await;
-        answer.body["scaChallengeId"]
+    /// Issues a challenge for wires. Returns its id.
+    pub(crate) async fn issued(&self, customer: &Customer, method: &str, ids: &[&str]) -> String {
+        let response = self.issue(customer, method, "outgoing_wire_transfers", ids).await;
+        response.body["scaChallengeId"]
             .as_str()
-            .unwrap_or_else(|| panic!("{answer:?}"))
+            .unwrap_or_else(|| panic!("{response:?}"))
             .to_owned()
     }
 
-    pub(crate) async fn verify(&self, customer: &Customer, challenge: &str, code: &str) -> Answered {
+    pub(crate) async fn verify(&self, customer: &Customer, challenge: &str, code: &str) -> Reply {
         let body = json!({"verificationCode": code, "resourceType": "outgoing_wire_transfers"});
         let path = format!("challenges/{challenge}/otp/SMS/verify");
         self.post(&customer.token, &path, body).await
     }
 
-    /// The state of a wire as the API reads it.
+    /// The state of a wire as the API returns it.
     pub(crate) async fn state(&self, customer: &Customer, id: &str) -> Value {
         let read = self
             .get(&customer.token, &format!("outgoing_wire_transfers/{id}"))
@@ -205,7 +189,7 @@ impl Weavr {
         self.control(Method::GET, &format!("requests/{id}"), Value::Null).await
     }
 
-    /// Answers a request as its customer.
+    /// Answers a request as the customer would.
     pub(crate) async fn on_phone(&self, id: &str, answer: &str) -> StatusCode {
         self.try_control(Method::POST, &format!("requests/{id}/{answer}"), json!({}))
             .await
@@ -214,26 +198,19 @@ impl Weavr {
 
     /// Registers a webhook.
     pub(crate) async fn register(&self, url: &str, more: Value) {
-        let mut webhook = json!({"url": url});
-        webhook
-            .as_object_mut()
-            .unwrap()
-            .extend(more.as_object().cloned().unwrap_or_default());
-        self.control(Method::POST, "webhooks", webhook).await;
+        register(&self.sandbox, "weavr/webhooks", url, more).await;
     }
 
-    /// Waits until nothing is being sent; answers how many retries wait for their time.
+    /// Waits until no event is being sent or due. Returns how many retries wait.
     pub(crate) async fn idle(&self) -> u64 {
-        self.control(Method::POST, "events/idle", json!({"seconds": 60})).await["retriesWaiting"]
-            .as_u64()
-            .unwrap()
+        wait_until_idle(&self.sandbox, "weavr/events/idle").await
     }
 }
 
-pub(crate) async fn answered(response: Response) -> Answered {
+pub(crate) async fn reply(response: Response) -> Reply {
     let status = response.status();
     let text = response.text().await.unwrap();
-    Answered {
+    Reply {
         status,
         body: serde_json::from_str(&text).unwrap_or_default(),
     }

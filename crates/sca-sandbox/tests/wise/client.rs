@@ -1,12 +1,14 @@
-//! A partner's backend and its customer's browser in one: what the tests call Wise with.
+//! What the tests call Wise with, as a partner's backend and its customer's browser would.
+
+use std::ops::Deref;
 
 use base64ct::{Base64, Encoding};
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
-use sca_sandbox::{Config, Sandbox};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::exchange::{Exchange, with_jose_headers};
+use crate::sandbox::TestSandbox;
 
 /// The three generations of paths.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,57 +83,34 @@ pub(crate) struct Customer {
     pub(crate) recipients: Vec<u64>,
 }
 
-/// A running simulator with a client for it.
+/// A running sandbox, for tests of Wise.
 pub(crate) struct Wise {
-    _sandbox: Sandbox,
-    base_url: String,
-    http: reqwest::Client,
+    sandbox: TestSandbox,
+}
+
+impl Deref for Wise {
+    type Target = TestSandbox;
+
+    fn deref(&self) -> &TestSandbox {
+        &self.sandbox
+    }
 }
 
 impl Wise {
     pub(crate) async fn start() -> Self {
-        let sandbox = Sandbox::start(Config::default()).await.unwrap();
-        let base_url = sandbox.base_url();
-        // Whoever comes second finds it installed.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let http = reqwest::Client::builder()
-            .redirect(reqwest::redirect::Policy::none())
-            .build()
-            .unwrap();
         Self {
-            _sandbox: sandbox,
-            base_url,
-            http,
+            sandbox: TestSandbox::start().await,
         }
     }
 
     /// A call to any path.
     pub(crate) fn call(&self, method: Method, path: &str) -> RequestBuilder {
-        self.http.request(method, format!("{}{path}", self.base_url))
-    }
-
-    pub(crate) async fn control(&self, method: Method, path: &str, body: Value) -> Response {
-        let response = self
-            .call(method, &format!("/control/{path}"))
-            .json(&body)
-            .send()
-            .await
-            .unwrap();
-        assert!(
-            response.status().is_success(),
-            "{path}: {}",
-            response.text().await.unwrap()
-        );
-        response
+        let url = format!("{}{path}", self.sandbox.sandbox.base_url());
+        self.http.request(method, url)
     }
 
     pub(crate) async fn customer(&self, options: Value) -> Customer {
-        let created: Value = self
-            .control(Method::POST, "customers", options)
-            .await
-            .json()
-            .await
-            .unwrap();
+        let created = self.control(Method::POST, "customers", options).await;
         let ids = |field: &str| {
             created[field]
                 .as_array()
@@ -164,26 +143,15 @@ impl Wise {
         self.control(Method::POST, "clock/advance", body).await;
     }
 
-    /// What the control API knows of a customer.
+    /// The customer's state, by the control API.
     pub(crate) async fn inspect(&self, customer: &Customer) -> Value {
-        let path = format!("/control/customers/{}", customer.user);
-        self.call(Method::GET, &path)
-            .send()
-            .await
-            .unwrap()
-            .json()
-            .await
-            .unwrap()
+        let path = format!("customers/{}", customer.user);
+        self.control(Method::GET, &path, Value::Null).await
     }
 
     pub(crate) async fn log(&self, filter: &str) -> Vec<Value> {
-        self.call(Method::GET, &format!("/control/log?{filter}"))
-            .send()
-            .await
-            .unwrap()
-            .json()
-            .await
-            .unwrap()
+        let calls = self.control(Method::GET, &format!("log?{filter}"), Value::Null).await;
+        calls.as_array().unwrap().clone()
     }
 
     pub(crate) async fn client_token(&self) -> String {
@@ -201,8 +169,8 @@ impl Wise {
         answer["access_token"].as_str().unwrap().to_owned()
     }
 
-    /// The key endpoint's answer.
-    pub(crate) async fn key_answer(&self, paths: Paths, more: &str) -> Response {
+    /// The response of the key endpoint.
+    pub(crate) async fn key_response(&self, paths: Paths, more: &str) -> Response {
         let path = format!(
             "{}?algorithm=RSA_OAEP_256&scope=PAYLOAD_ENCRYPTION{more}",
             paths.public_key()
@@ -216,7 +184,7 @@ impl Wise {
 
     /// The DER of Wise's newest key.
     pub(crate) async fn public_key(&self) -> Vec<u8> {
-        let answer: Value = self.key_answer(Paths::First, "").await.json().await.unwrap();
+        let answer: Value = self.key_response(Paths::First, "").await.json().await.unwrap();
         Base64::decode_vec(answer["keyMaterial"]["keyMaterial"].as_str().unwrap()).unwrap()
     }
 
@@ -318,14 +286,14 @@ impl Wise {
     }
 }
 
-/// An answer to an encrypted call, with what opens it.
+/// The response to an encrypted call, with the key that decrypts it.
 pub(crate) struct PinAnswer {
     pub(crate) response: Response,
     pub(crate) exchange: Exchange,
 }
 
 impl PinAnswer {
-    /// The decrypted content of a successful answer.
+    /// The decrypted content of a successful response.
     pub(crate) async fn open(self) -> Value {
         assert_eq!(self.response.status(), StatusCode::OK);
         assert_eq!(self.response.headers()["content-type"], "application/jose+json");
