@@ -12,7 +12,7 @@ use crate::kit::response::ApiResponse;
 
 const PAGE: &str = include_str!("assets/page.html");
 /// The line of the page that starts it.
-const START: &str = r#"    <script type="module" src="/assets/page.js"></script>"#;
+const START: &str = "    <script type=\"module\" src=\"/assets/page.js\"></script>\n";
 const ERROR: &str = include_str!("assets/error.html");
 const BLANK: &str = "<!doctype html><html lang=\"en\"><head><title>FaceSign</title></head><body></body></html>";
 const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");

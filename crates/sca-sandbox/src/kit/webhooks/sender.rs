@@ -1,4 +1,4 @@
-//! Sending webhooks: what is due, what a test sends again, and what it releases.
+//! Sending webhooks: those that are due, and those that a test sends again or releases.
 
 use std::time::Duration;
 
@@ -37,7 +37,7 @@ pub(crate) trait SendsWebhooks: SimulatorState {
 
 pub(crate) type EventOf<S> = <<S as SendsWebhooks>::Endpoint as WebhookEndpoint>::Event;
 
-/// Queues an event. Nothing is sent while no endpoint is registered, unless a test releases it. Returns its index.
+/// Queues an event. Returns its index in the queue.
 pub(crate) fn enqueue<S: SendsWebhooks>(
     state: &mut S,
     event: EventOf<S>,
