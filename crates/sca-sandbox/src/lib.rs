@@ -1,15 +1,17 @@
 //! Simulators of the providers of strong customer authentication, for the demo and the tests.
 //!
 //! There are three providers: [`wise`]; FaceSign, whose API and hosted pages have listeners of their own; and Weavr, whose API
-//! and customer's phone have theirs. A bank under `/bank` stands for the partner's server that executes wires. Beside them lives a control API (`/control/...`, see the
-//! crate's README) with which a test creates its own customers, plays sessions, scripts faults, moves the clock and reads what
-//! was received.
+//! and customer's phone have theirs. A bank under `/bank` stands for the partner's server that executes wires. A control API
+//! (`/control/...`, see the crate's README) lets a test create its own customers, run sessions, script faults, move the clock
+//! and read the calls that were received.
 //!
-//! This crate is the *independent peer* of the rest of the repository: it shares no code with the widget or the backend,
-//! and its cryptography is another library's (josekit on OpenSSL). What both sides agree on, they agree on over HTTP.
+//! Each simulator is a module of its own. It imports `kit`, which they share, and no other simulator.
 //!
-//! A simulator has well-known secrets and no guard on its control API, so it serves loopback addresses only:
-//! [`Sandbox::start`] refuses anything else.
+//! This crate is the *independent peer* of the rest of the repository: it shares no code with the widget or the backend, and
+//! its cryptography is another library's (josekit on OpenSSL). Both sides agree on HTTP only.
+//!
+//! The simulators have public secrets and an unprotected control API, so they serve loopback addresses only:
+//! [`Sandbox::start`] refuses any other.
 //!
 //! ```no_run
 //! # async fn example() -> Result<(), sca_sandbox::StartError> {
@@ -21,20 +23,10 @@
 //! # }
 //! ```
 
-mod answer;
 mod bank;
-mod calls;
-mod clock;
-mod connection;
-mod control;
-mod deliveries;
 mod facesign;
-mod field;
-mod hmac;
-mod mishap;
-mod outgoing;
+mod kit;
 mod server;
-mod spoiled;
 mod state;
 mod weavr;
 pub mod wise;

@@ -1,38 +1,40 @@
-//! Starting and stopping the simulator.
+//! Starting and stopping the simulators.
 
 use std::fmt;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
-use axum::Router;
-use axum::extract::{Request, State};
+use axum::extract::Request;
+use axum::routing::get;
+use axum::{Json, Router};
+use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
-use crate::connection::{CutOff, CuttableListener};
+use crate::kit::connection::{ConnectionReset, ResettableListener};
+use crate::kit::webhooks;
 use crate::state::SandboxState;
 use crate::wise::keys::KeyError;
-use crate::{bank, control, facesign, weavr, wise};
+use crate::{bank, facesign, weavr, wise};
 
-/// How long calls in flight may take to finish once the simulator was told to stop. A scripted "slow" can be longer than
-/// anyone wants to wait.
-const GRACE: Duration = Duration::from_secs(2);
+/// How long [`Sandbox::stop`] waits for calls in flight. A scripted `slow` can take longer.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Where to listen. Loopback addresses only; port 0 lets the system choose a free one.
+/// The addresses to listen on. Loopback only; port 0 lets the system choose a free port.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
     /// Wise, the bank and the control API.
     pub listen: SocketAddr,
     /// FaceSign's API.
     pub facesign_listen: SocketAddr,
-    /// FaceSign's hosted pages: another port is another origin to a browser.
+    /// FaceSign's hosted pages. Another port is another origin to a browser.
     pub facesign_pages_listen: SocketAddr,
     /// Weavr's API and its simulator API.
     pub weavr_listen: SocketAddr,
-    /// The phone on which a customer of Weavr approves and rejects.
+    /// The phone on which Weavr's customers approve and reject.
     pub weavr_phone_listen: SocketAddr,
 }
 
@@ -50,15 +52,15 @@ impl Default for Config {
     }
 }
 
-/// Why the simulator did not start. In each case the move is that of the person who starts it.
+/// Why the simulators did not start.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum StartError {
-    /// The address can be reached from other machines. The simulator has well-known secrets: choose a loopback address.
+    /// The address can be reached from other machines. The simulators' secrets are public, so a loopback address is needed.
     NotLoopback(SocketAddr),
-    /// The address cannot be listened on; it is probably taken.
+    /// The address cannot be bound; it is probably in use.
     Listen(SocketAddr, io::Error),
-    /// OpenSSL could not make the encryption key.
+    /// OpenSSL could not generate the encryption key.
     Key(KeyError),
 }
 
@@ -87,18 +89,25 @@ impl std::error::Error for StartError {
     }
 }
 
-/// All routes of the main listener: Wise's, the bank's and the control API's. Events are sent by a running [`Sandbox`] only.
+/// All routes of the main listener: Wise's, the bank's and the control API's. Only a running [`Sandbox`] sends webhooks.
 pub fn router(state: SandboxState) -> Router {
-    wise::routes::router()
-        .merge(bank::router())
-        .merge(control::router())
-        .fallback(|State(state): State<SandboxState>, request: Request| async move {
-            wise::door::unknown_path(&state, &request)
-        })
-        .with_state(state)
+    let SandboxState {
+        wise,
+        facesign,
+        weavr,
+        bank,
+    } = state;
+    let unknown_path = wise.clone();
+    Router::new()
+        .route("/control/health", get(async || Json(json!({"status": "ok"}))))
+        .merge(wise::router().merge(wise::control::router()).with_state(wise))
+        .merge(bank::router().merge(bank::control::router()).with_state(bank))
+        .merge(facesign::control::router().with_state(facesign))
+        .merge(weavr::control::router().with_state(weavr))
+        .fallback(async move |request: Request| wise::unknown_path(&unknown_path, &request))
 }
 
-/// A running simulator. Dropping it stops it; [`stop`](Self::stop) also waits until it has.
+/// The running simulators. Dropping it stops them; [`stop`](Self::stop) also waits until they have stopped.
 #[derive(Debug)]
 pub struct Sandbox {
     address: SocketAddr,
@@ -112,19 +121,19 @@ pub struct Sandbox {
 }
 
 impl Sandbox {
-    /// Starts a simulator with its own seeded world. Must be called within a tokio runtime.
+    /// Starts the simulators with their seed data. Must be called within a tokio runtime.
     ///
     /// # Errors
-    /// See [`StartError`]; an address that is not loopback is refused before anything is bound.
+    /// See [`StartError`]. An address that is not loopback is refused before anything is bound.
     pub async fn start(config: Config) -> Result<Self, StartError> {
-        let wanted = [
+        let addresses = [
             config.listen,
             config.facesign_listen,
             config.facesign_pages_listen,
             config.weavr_listen,
             config.weavr_phone_listen,
         ];
-        for address in wanted {
+        for address in addresses {
             if !address.ip().is_loopback() {
                 return Err(StartError::NotLoopback(address));
             }
@@ -136,27 +145,27 @@ impl Sandbox {
         let (weavr_listener, weavr) = bind(config.weavr_listen).await?;
         let (phone_listener, weavr_phone) = bind(config.weavr_phone_listen).await?;
         {
-            let mut facesign_world = state.facesign();
-            facesign_world.api_url = format!("http://{facesign}");
-            facesign_world.pages_url = format!("http://{facesign_pages}");
+            let mut facesign_state = state.facesign.lock();
+            facesign_state.api_url = format!("http://{facesign}");
+            facesign_state.pages_url = format!("http://{facesign_pages}");
         }
         {
-            let mut weavr_world = state.weavr();
-            weavr_world.api_url = format!("http://{weavr}");
-            weavr_world.phone_url = format!("http://{weavr_phone}");
+            let mut weavr_state = state.weavr.lock();
+            weavr_state.api_url = format!("http://{weavr}");
+            weavr_state.phone_url = format!("http://{weavr_phone}");
         }
-        let api = facesign::api::router().merge(facesign::page::elsewhere());
+        let api = facesign::router().merge(facesign::page::elsewhere());
         let pages = facesign::page::router();
         let listeners = vec![
             Listening::start(listener, router(state.clone())),
-            Listening::start(facesign_listener, api.with_state(state.clone())),
-            Listening::start(pages_listener, pages.with_state(state.clone())),
-            Listening::start(weavr_listener, weavr::routes::router().with_state(state.clone())),
-            Listening::start(phone_listener, weavr::phone::router().with_state(state.clone())),
+            Listening::start(facesign_listener, api.with_state(state.facesign.clone())),
+            Listening::start(pages_listener, pages.with_state(state.facesign.clone())),
+            Listening::start(weavr_listener, weavr::router().with_state(state.weavr.clone())),
+            Listening::start(phone_listener, weavr::phone::router().with_state(state.weavr.clone())),
         ];
         let senders = [
-            AbortOnDrop(tokio::spawn(facesign::sender::run(state.clone()))),
-            AbortOnDrop(tokio::spawn(weavr::sender::run(state.clone()))),
+            AbortOnDrop(tokio::spawn(webhooks::run(state.facesign.clone()))),
+            AbortOnDrop(tokio::spawn(webhooks::run(state.weavr.clone()))),
         ];
         Ok(Self {
             address,
@@ -175,12 +184,12 @@ impl Sandbox {
         self.address
     }
 
-    /// Where Wise, the bank and the control API are: `http://` and the address, without a slash at the end.
+    /// The URL of Wise, the bank and the control API: `http://` and the address, without a slash at the end.
     pub fn base_url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// Where FaceSign's API is, without a slash at the end.
+    /// The URL of FaceSign's API, without a slash at the end.
     pub fn facesign_url(&self) -> String {
         format!("http://{}", self.facesign)
     }
@@ -190,7 +199,7 @@ impl Sandbox {
         format!("http://{}", self.facesign_pages)
     }
 
-    /// Where Weavr's API is, without a slash at the end: `/multi` and `/simulate/api` come behind it.
+    /// The URL of Weavr's API, without a slash at the end. `/multi` and `/simulate/api` are below it.
     pub fn weavr_url(&self) -> String {
         format!("http://{}", self.weavr)
     }
@@ -200,15 +209,15 @@ impl Sandbox {
         format!("http://{}", self.weavr_phone)
     }
 
-    /// The simulated world, for another [`router`] on the same data.
+    /// Handles on the simulators, for another [`router`] on the same state.
     pub fn state(&self) -> SandboxState {
         self.state.clone()
     }
 
-    /// Stops accepting, lets calls in flight finish for at most two seconds, then ends.
+    /// Stops accepting connections and waits at most two seconds for calls in flight.
     pub async fn stop(self) {
         drop(self.senders);
-        let deadline = Instant::now() + GRACE;
+        let deadline = Instant::now() + SHUTDOWN_TIMEOUT;
         let mut listeners = self.listeners;
         for listening in &mut listeners {
             drop(listening.stop.take());
@@ -221,7 +230,7 @@ impl Sandbox {
     }
 }
 
-/// One listener that is being served. Dropping it tells it to stop.
+/// One listener that is being served. Dropping it stops it.
 #[derive(Debug)]
 struct Listening {
     stop: Option<oneshot::Sender<()>>,
@@ -231,9 +240,9 @@ struct Listening {
 impl Listening {
     fn start(listener: TcpListener, router: Router) -> Self {
         let (stop, stopped) = oneshot::channel::<()>();
-        let service = router.into_make_service_with_connect_info::<CutOff>();
+        let service = router.into_make_service_with_connect_info::<ConnectionReset>();
         let server = tokio::spawn(async move {
-            axum::serve(CuttableListener(listener), service)
+            axum::serve(ResettableListener(listener), service)
                 .with_graceful_shutdown(async move {
                     // An error means that the handle was dropped, which is a request to stop as well.
                     let _ = stopped.await;
@@ -257,9 +266,9 @@ impl Drop for AbortOnDrop {
     }
 }
 
-async fn bind(wanted: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
-    let failed = |cause| StartError::Listen(wanted, cause);
-    let listener = TcpListener::bind(wanted).await.map_err(failed)?;
+async fn bind(requested: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
+    let failed = |cause| StartError::Listen(requested, cause);
+    let listener = TcpListener::bind(requested).await.map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
     Ok((listener, address))
 }

@@ -1,11 +1,13 @@
-//! A bank's own side: it executes wires when it is told by a signed webhook, and is told how approvals ended.
+//! A bank's own server: it executes wires when a signed webhook tells it to, and records notices about approvals.
 //!
-//! It is the partner's server that the backend reports to. It deduplicates by webhook id, as Standard Webhooks asks of a
-//! receiver, and by nothing else: two different ids for one transfer are two executions, which is what a test looks for.
+//! It is the partner's server that the backend reports to. It deduplicates by webhook id, as
+//! [Standard Webhooks](https://www.standardwebhooks.com/) asks of a receiver, and by nothing else: two ids for one transfer are
+//! two executions, so that a test can detect them.
 
-mod ledger;
-mod receive;
+pub(crate) mod control;
+mod pipeline;
 mod signature;
+mod state;
 
-pub(crate) use ledger::{Bank, Delivery, Endpoint, Entry, Notice};
-pub(crate) use receive::router;
+pub(crate) use pipeline::router;
+pub(crate) use state::{Bank, BankState};

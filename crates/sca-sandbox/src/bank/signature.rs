@@ -1,24 +1,26 @@
-//! Standard Webhooks, the receiver's half.
+//! Verifying [Standard Webhooks](https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md)
+//! signatures.
 
 use axum::http::HeaderMap;
 use base64ct::{Base64, Encoding};
+use jiff::Timestamp;
 use openssl::memcmp;
 
-use crate::hmac::hmac;
+use crate::kit::hmac::hmac_sha256;
 
-/// Older or newer than this, in seconds, and a message is refused.
-const TOLERANCE: i64 = 300;
+/// A message is refused when its time differs by more seconds from the real time.
+const TOLERANCE_SECONDS: i64 = 300;
 
-/// Why a message is refused.
+/// Why a signature is not valid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum SignatureError {
+pub(super) enum SignatureError {
     Headers,
     Timestamp,
     Signature,
 }
 
 impl SignatureError {
-    pub(crate) fn message(self) -> &'static str {
+    pub(super) fn message(self) -> &'static str {
         match self {
             Self::Headers => "webhook-id, webhook-timestamp or webhook-signature is missing",
             Self::Timestamp => "webhook-timestamp is no time, or too far from now",
@@ -27,8 +29,8 @@ impl SignatureError {
     }
 }
 
-/// The message's id, when one of its signatures is of one of these secrets and its time is now.
-pub(crate) fn verify(headers: &HeaderMap, body: &[u8], secrets: &[String], now: i64) -> Result<String, SignatureError> {
+/// Verifies a message: one signature has to match one of the secrets. Returns the webhook id.
+pub(super) fn verify(headers: &HeaderMap, body: &[u8], secrets: &[String]) -> Result<String, SignatureError> {
     let header = |name: &str| {
         headers
             .get(name)
@@ -40,13 +42,12 @@ pub(crate) fn verify(headers: &HeaderMap, body: &[u8], secrets: &[String], now: 
     let timestamp = header("webhook-timestamp")?;
     let signatures = header("webhook-signature")?;
     let at: i64 = timestamp.parse().map_err(|_| SignatureError::Timestamp)?;
-    if now.saturating_sub(at).saturating_abs() > TOLERANCE {
+    if Timestamp::now().as_second().saturating_sub(at).saturating_abs() > TOLERANCE_SECONDS {
         return Err(SignatureError::Timestamp);
     }
     let mut message = format!("{id}.{timestamp}.").into_bytes();
     message.extend_from_slice(body);
-    let known = secrets.iter().any(|secret| is_signed(secret, &message, signatures));
-    if known {
+    if secrets.iter().any(|secret| is_signed(secret, &message, signatures)) {
         Ok(id.to_owned())
     } else {
         Err(SignatureError::Signature)
@@ -57,7 +58,7 @@ fn is_signed(secret: &str, message: &[u8], signatures: &str) -> bool {
     let Ok(key) = Base64::decode_vec(secret.strip_prefix("whsec_").unwrap_or(secret)) else {
         return false;
     };
-    let Ok(expected) = hmac(&key, message) else {
+    let Ok(expected) = hmac_sha256(&key, message) else {
         return false;
     };
     signatures

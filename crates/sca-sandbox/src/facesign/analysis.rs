@@ -1,11 +1,11 @@
-//! The analyses after a session: FaceSign calls a session complete first and looks at its video later.
+//! The analyses after a session: FaceSign completes a session first and analyses its video later.
 
 use serde_json::{Map, Value, json};
 
 use super::behaviour::{Deepfake, Video, VideoStatusWords};
-use crate::field::set;
+use crate::kit::json::set;
 
-/// How far an analysis is.
+/// The state of an analysis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Analysis<T> {
     NotRequested,
@@ -26,7 +26,7 @@ impl<T> Analysis<T> {
         }
     }
 
-    /// Ends it, whether it was asked for or not.
+    /// Finishes it, whether or not it was requested.
     pub(crate) fn finish(&mut self, now: i64, result: T) {
         let started_at = match self {
             Self::Pending(Some(since)) => *since,
@@ -40,7 +40,7 @@ impl<T> Analysis<T> {
     }
 }
 
-/// Adds what the report says about the video analysis.
+/// Adds the video analysis to a report.
 pub(crate) fn report_video(report: &mut Map<String, Value>, analysis: Analysis<Video>, words: VideoStatusWords) {
     let good = match words {
         VideoStatusWords::Completed => "completed",
@@ -56,7 +56,7 @@ pub(crate) fn report_video(report: &mut Map<String, Value>, analysis: Analysis<V
             Video::Failed => ("failed", None),
             Video::TimedOut => match words {
                 VideoStatusWords::Completed => ("timedOut", None),
-                // The older list knows no such word.
+                // The older list has no such status.
                 VideoStatusWords::Succeeded => ("failed", None),
             },
             Video::Never => ("pending", None),
@@ -88,7 +88,7 @@ pub(crate) fn report_video(report: &mut Map<String, Value>, analysis: Analysis<V
     }
 }
 
-/// Adds what the report says about the deepfake detection.
+/// Adds the deepfake detection to a report.
 pub(crate) fn report_deepfake(report: &mut Map<String, Value>, analysis: Analysis<Deepfake>) {
     let (status, verdict) = match analysis {
         Analysis::NotRequested => return,

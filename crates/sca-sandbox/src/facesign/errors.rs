@@ -4,11 +4,12 @@ use axum::http::StatusCode;
 use serde_json::json;
 
 use super::behaviour::ErrorShape;
-use crate::answer::Answer;
-use crate::mishap::ErrorStyle;
+use crate::kit::faults::ErrorFormat;
+use crate::kit::response::ApiResponse;
 
-/// An error: documented as an object with type, message and code, observed as a bare text.
-pub(crate) fn error(shape: ErrorShape, status: StatusCode, code: &str, message: &str) -> Answer {
+/// An error: [documented](https://docs.facesign.ai/docs/reference/errors) as an object with type, message and code, observed
+/// as a bare text.
+pub(super) fn error(shape: ErrorShape, status: StatusCode, code: &str, message: &str) -> ApiResponse {
     let kind = match status {
         StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => "authentication_error",
         StatusCode::NOT_FOUND => "not_found_error",
@@ -20,11 +21,11 @@ pub(crate) fn error(shape: ErrorShape, status: StatusCode, code: &str, message: 
         ErrorShape::Nested => json!({"error": {"type": kind, "message": message, "code": code}}),
         ErrorShape::Flat => json!({"error": message}),
     };
-    Answer::json(status, &body)
+    ApiResponse::json(status, &body)
 }
 
-impl ErrorStyle for ErrorShape {
-    fn error(&self, status: StatusCode, code: Option<&str>) -> Answer {
+impl ErrorFormat for ErrorShape {
+    fn error(&self, status: StatusCode, code: Option<&str>) -> ApiResponse {
         error(*self, status, code.unwrap_or("simulated"), "A scripted fault")
     }
 }

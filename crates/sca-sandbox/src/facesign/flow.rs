@@ -1,4 +1,4 @@
-//! A session's flow: nodes, and the edges between them.
+//! A session's flow: [nodes](https://docs.facesign.ai/docs/reference/node-reference), and the edges between them.
 
 use serde_json::{Value, json};
 
@@ -21,7 +21,7 @@ const KNOWN_TYPES: [&str; 15] = [
     "field_condition",
 ];
 
-/// What a node does, as far as the simulator knows it.
+/// What a node does, as far as it is simulated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     Start,
@@ -30,14 +30,14 @@ pub(crate) enum Kind {
     Liveness,
     /// A code by e-mail or SMS.
     Code,
-    /// A node whose outcome is chosen by hand.
+    /// A node whose outcome the caller chooses.
     Other,
 }
 
-/// A way out of a node.
+/// An outcome of a node, and where it leads.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Edge {
-    /// Empty for a node with one way out.
+    /// Empty for a node with one outcome.
     pub(crate) outcome: String,
     pub(crate) target: String,
     pub(crate) condition: String,
@@ -50,9 +50,9 @@ pub(crate) struct Node {
     pub(crate) type_name: String,
     pub(crate) kind: Kind,
     pub(crate) edges: Vec<Edge>,
-    /// What is said or shown.
+    /// The avatar's text, or the instruction for it.
     pub(crate) prompt: String,
-    /// How often a code may be entered.
+    /// How often the customer may enter a code.
     pub(crate) max_attempts: u64,
 }
 
@@ -63,7 +63,7 @@ pub(crate) struct Flow {
 }
 
 impl Flow {
-    /// Reads a flow. What cannot be read is left out: the lenient mode accepts anything.
+    /// Reads a flow. What cannot be read is left out, because the lenient mode accepts anything.
     pub(crate) fn read(flow: &Value) -> Self {
         let nodes = flow.as_array().into_iter().flatten().map(read_node).collect();
         Self { nodes }
@@ -83,7 +83,7 @@ impl Flow {
         start.edges.first().map(|edge| edge.target.as_str())
     }
 
-    /// What is wrong with it, by FaceSign's reference.
+    /// The first violation of FaceSign's reference.
     pub(crate) fn problem(&self) -> Option<String> {
         let count = |kind: Kind| self.nodes.iter().filter(|node| node.kind == kind).count();
         if count(Kind::Start) != 1 {
@@ -119,10 +119,10 @@ impl Flow {
     }
 }
 
-/// Gives liveness nodes without an `inconclusive` edge the target of `noFace`, as FaceSign does since 1.0.44. Answers what was
-/// patched.
+/// Gives liveness nodes without an `inconclusive` edge the target of `noFace`, as FaceSign has done since 1.0.44
+/// ([changelog](https://github.com/facesignai/facesign-api)). Returns a warning for each.
 pub(crate) fn normalise(flow: &mut Value) -> Vec<Value> {
-    let mut patched = Vec::new();
+    let mut warnings = Vec::new();
     for node in flow.as_array_mut().into_iter().flatten() {
         if node.get("type").and_then(Value::as_str) != Some("liveness_detection") {
             continue;
@@ -136,7 +136,7 @@ pub(crate) fn normalise(flow: &mut Value) -> Vec<Value> {
         }
         if let Some(target) = outcomes.get("noFace").cloned() {
             outcomes.insert("inconclusive".to_owned(), target.clone());
-            patched.push(json!({
+            warnings.push(json!({
                 "nodeId": id,
                 "outcome": "inconclusive",
                 "targetNodeId": target,
@@ -144,7 +144,7 @@ pub(crate) fn normalise(flow: &mut Value) -> Vec<Value> {
             }));
         }
     }
-    patched
+    warnings
 }
 
 fn read_node(node: &Value) -> Node {

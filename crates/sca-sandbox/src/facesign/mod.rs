@@ -1,21 +1,25 @@
-//! FaceSign: sessions that walk a flow on a hosted page, and the webhooks that tell of them.
+//! FaceSign: sessions that follow a flow on a hosted page, and the webhooks about them.
 //!
-//! The API is served on a listener of its own, the hosted pages on another, so that they are of another origin. Where
-//! FaceSign's documents leave something open, the choice made here is a switch of `PUT /control/facesign/behaviour`.
+//! The API has a listener of its own and the hosted pages have another, so that they are of another origin. Where
+//! [FaceSign's documentation](https://docs.facesign.ai/docs/reference/concepts) leaves something open, the choice made here
+//! is a switch of `PUT /control/facesign/behaviour`.
 
-pub(crate) mod analysis;
-pub(crate) mod api;
-pub(crate) mod behaviour;
-pub(crate) mod door;
-pub(crate) mod endpoint;
-pub(crate) mod errors;
-pub(crate) mod event;
-pub(crate) mod flow;
+mod analysis;
+mod behaviour;
+pub(crate) mod control;
+mod endpoint;
+mod errors;
+mod event;
+mod flow;
+mod flow_runner;
+mod operations;
 pub(crate) mod page;
-pub(crate) mod row;
-pub(crate) mod secret;
-pub(crate) mod sender;
-pub(crate) mod session;
-pub(crate) mod walk;
-pub(crate) mod webhook;
-pub(crate) mod world;
+mod pipeline;
+mod secret;
+mod session;
+mod session_scripts;
+mod state;
+mod webhook;
+
+pub(crate) use operations::router;
+pub(crate) use state::{FaceSign, FaceSignState};

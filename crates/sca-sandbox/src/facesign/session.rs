@@ -1,4 +1,5 @@
-//! One session: its status, its secrets, where it is in its flow, and what was reported.
+//! One session: its [status](https://docs.facesign.ai/docs/reference/concepts), its client secrets, its current node and its
+//! report.
 
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -8,9 +9,10 @@ use super::analysis::{Analysis, report_deepfake, report_video};
 use super::behaviour::{Behaviour, Deepfake, Expiry, IdForm, OldSecret, SecretInGet, Video};
 use super::flow::{Flow, normalise};
 use super::secret::ClientSecret;
-use crate::field::{merge, set};
+use crate::kit::clock::after_seconds;
+use crate::kit::json::{merge, set};
 
-/// Where a session is in its life.
+/// A session's status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) enum Status {
@@ -29,7 +31,7 @@ impl Status {
         }
     }
 
-    /// The word on the wire.
+    /// The value in JSON.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Created => "created",
@@ -40,7 +42,7 @@ impl Status {
     }
 }
 
-/// One session. All instants are milliseconds on the session's own clock.
+/// One session. All instants are in milliseconds of the session's own clock.
 #[derive(Clone, Debug)]
 pub(crate) struct Session {
     pub(crate) id: String,
@@ -48,10 +50,10 @@ pub(crate) struct Session {
     pub(crate) started_at: Option<i64>,
     pub(crate) finished_at: Option<i64>,
     pub(crate) status: Status,
-    /// The body that it was made with, and what was patched.
+    /// The body that it was created with, after normalisation of its flow.
     pub(crate) settings: Value,
     pub(crate) flow: Flow,
-    /// The node it is at; empty before the start and after the end.
+    /// The id of its current node; empty before the start and after the end.
     pub(crate) node: String,
     /// Newest last.
     pub(crate) secrets: Vec<ClientSecret>,
@@ -60,28 +62,29 @@ pub(crate) struct Session {
     pub(crate) video: Analysis<Video>,
     pub(crate) deepfake: Analysis<Deepfake>,
     analysis_due: Option<i64>,
-    /// Codes entered at the current node.
-    pub(crate) codes_entered: u64,
-    /// How often the hosted page was opened, and the secret refreshed.
+    /// Wrong codes entered at the current node.
+    pub(crate) wrong_codes: u64,
+    /// How often the hosted page was opened.
     pub(crate) opened: u32,
+    /// How often the client secret was refreshed.
     pub(crate) refreshed: u32,
     last_activity: i64,
     last_report: i64,
-    /// What reads still show, and how many.
+    /// How many more reads show the session as it was before its end, and what they show.
     stale: Option<(u32, Value)>,
-    /// What a test wants the API to answer in place of the truth, as a JSON merge patch.
+    /// A JSON merge patch by a test on what the API returns.
     pub(crate) patch: Option<Value>,
     pub(crate) behaviour: Behaviour,
-    /// How far this session's clock is ahead of FaceSign's.
-    pub(crate) ahead: i64,
+    /// How many milliseconds this session's clock is ahead of FaceSign's.
+    pub(crate) ahead_ms: i64,
     /// Counts changes, for pages that wait for one.
     pub(crate) version: u64,
-    /// Types of events that have happened and were not yet sent.
-    pub(crate) happened: Vec<&'static str>,
+    /// Types of the events that are not queued yet.
+    pub(crate) new_events: Vec<&'static str>,
 }
 
 impl Session {
-    /// A new session. Answers what was patched in its flow as well.
+    /// Creates a session. Returns the warnings about its flow as well.
     pub(crate) fn create(mut settings: Value, behaviour: Behaviour, now: i64) -> (Self, Vec<Value>) {
         let warnings = settings.get_mut("flow").map(normalise).unwrap_or_default();
         if !warnings.is_empty()
@@ -104,7 +107,7 @@ impl Session {
             flow,
             settings,
             node: String::new(),
-            secrets: vec![ClientSecret::mint(now, behaviour.secret_seconds)],
+            secrets: vec![ClientSecret::issue(now, behaviour.secret_seconds)],
             transcript: Vec::new(),
             node_reports: Vec::new(),
             video: if wants_video {
@@ -122,7 +125,7 @@ impl Session {
                 | Deepfake::Never => Analysis::Pending(None),
             },
             analysis_due: None,
-            codes_entered: 0,
+            wrong_codes: 0,
             opened: 0,
             refreshed: 0,
             last_activity: now,
@@ -130,14 +133,14 @@ impl Session {
             stale: None,
             patch: None,
             behaviour,
-            ahead: 0,
+            ahead_ms: 0,
             version: 0,
-            happened: vec!["session.status"],
+            new_events: vec!["session.status"],
         };
         (session, warnings)
     }
 
-    /// The partner's own key for it.
+    /// The partner's own id of it.
     pub(crate) fn client_reference(&self) -> Option<&str> {
         self.settings.get("clientReferenceId").and_then(Value::as_str)
     }
@@ -147,22 +150,22 @@ impl Session {
         self.secrets.last()
     }
 
-    /// Whether this secret opens the page now.
+    /// Whether this secret is valid now.
     pub(crate) fn accepts(&self, secret: &str, now: i64) -> bool {
         self.secrets
             .iter()
-            .any(|known| known.secret == secret && !known.dead && now < known.expires_at)
+            .any(|known| known.secret == secret && !known.revoked && now < known.expires_at)
     }
 
-    /// Makes a new secret. State, report and flow stay.
+    /// Issues a new client secret. Status, report and flow do not change.
     pub(crate) fn refresh(&mut self, now: i64) {
         if self.behaviour.old_secret == OldSecret::Dead {
             for secret in &mut self.secrets {
-                secret.dead = true;
+                secret.revoked = true;
             }
         }
         self.secrets
-            .push(ClientSecret::mint(now, self.behaviour.secret_seconds));
+            .push(ClientSecret::issue(now, self.behaviour.secret_seconds));
     }
 
     /// The hosted page was opened.
@@ -174,10 +177,10 @@ impl Session {
         }
         self.status = Status::InProgress;
         self.started_at = Some(now);
-        self.happened.push("session.status");
+        self.new_events.push("session.status");
         match self.flow.first().map(ToOwned::to_owned) {
             Some(node) => self.go_to(&node, now),
-            // Nothing to walk: the lenient mode takes empty bodies.
+            // The lenient mode accepts a session without a flow.
             None => self.finish(Status::Complete, now),
         }
     }
@@ -194,12 +197,12 @@ impl Session {
         self.finished_at = Some(now);
         self.node.clear();
         self.version = self.version.saturating_add(1);
-        self.happened.push("session.status");
+        self.new_events.push("session.status");
         if status != Status::Complete {
             return;
         }
         if self.behaviour.media_events {
-            self.happened.extend(["media.user_photo", "media.user_video"]);
+            self.new_events.extend(["media.user_photo", "media.user_video"]);
         }
         if self.video.is_pending() {
             self.video = Analysis::Pending(Some(now));
@@ -208,32 +211,31 @@ impl Session {
             self.deepfake = Analysis::Pending(Some(now));
         }
         if self.video.is_pending() || self.deepfake.is_pending() {
-            let wait = i64::from(self.behaviour.analysis_seconds).saturating_mul(1000);
-            self.analysis_due = Some(now.saturating_add(wait));
+            self.analysis_due = Some(after_seconds(now, self.behaviour.analysis_seconds));
         }
     }
 
-    /// Every secret has expired.
+    /// Lets every secret expire.
     pub(crate) fn expire(&mut self, now: i64) {
         for secret in &mut self.secrets {
             secret.expires_at = secret.expires_at.min(now);
         }
-        self.settle(now);
+        self.advance_to(now);
     }
 
-    /// Ends the analyses with these results.
+    /// Finishes the analyses with these results.
     pub(crate) fn analyse(&mut self, video: Option<Video>, deepfake: Option<Deepfake>, now: i64) {
         if let Some(video) = video {
             self.video.finish(now, video);
-            self.happened.push("analysis.video");
+            self.new_events.push("analysis.video");
         }
         if let Some(deepfake) = deepfake {
             self.deepfake.finish(now, deepfake);
-            self.happened.push("analysis.deepfake");
+            self.new_events.push("analysis.deepfake");
         }
     }
 
-    /// Appends a report; its instant is later than that of the one before.
+    /// Appends a node report. Its instant is later than that of the report before it.
     pub(crate) fn report(&mut self, mut report: Value, now: i64) {
         self.last_report = now.max(self.last_report.saturating_add(1));
         if let Some(report) = report.as_object_mut() {
@@ -242,7 +244,7 @@ impl Session {
         self.node_reports.push(report);
     }
 
-    /// Somebody said something.
+    /// Appends a line to the transcript.
     pub(crate) fn say(&mut self, text: &str, is_avatar: bool, now: i64) {
         self.transcript.push(json!({
             "id": Uuid::new_v4().to_string(),
@@ -252,7 +254,7 @@ impl Session {
         }));
     }
 
-    /// Something happened on the page.
+    /// Records activity on the page.
     pub(crate) fn touch(&mut self, now: i64) {
         self.last_activity = now;
         self.version = self.version.saturating_add(1);
@@ -271,12 +273,11 @@ impl Session {
     }
 
     fn idle_until(&self) -> Option<i64> {
-        let idle = i64::from(self.behaviour.idle_seconds).saturating_mul(1000);
-        (self.status == Status::InProgress).then(|| self.last_activity.saturating_add(idle))
+        (self.status == Status::InProgress).then(|| after_seconds(self.last_activity, self.behaviour.idle_seconds))
     }
 
-    /// Does what time alone does: expiry, idleness, the end of the analyses.
-    pub(crate) fn settle(&mut self, now: i64) {
+    /// Applies what time alone changes: expiry, the idle limit, the end of the analyses.
+    pub(crate) fn advance_to(&mut self, now: i64) {
         let expired =
             self.behaviour.expiry == Expiry::Incomplete && self.secret().is_some_and(|secret| secret.expires_at <= now);
         if !self.status.is_over() && (expired || self.idle_until().is_some_and(|until| until <= now)) {
@@ -292,17 +293,17 @@ impl Session {
         }
     }
 
-    /// Whether the reference or a value of the metadata contains this text.
-    pub(crate) fn mentions(&self, text: &str) -> bool {
-        mentions(&self.settings, text)
+    /// Whether its reference or a value of its metadata contains this text.
+    pub(crate) fn is_about(&self, text: &str) -> bool {
+        is_about(&self.settings, text)
     }
 
-    /// Whether a read leaves a trace.
+    /// Whether a read changes the session.
     pub(crate) fn changes_when_read(&self) -> bool {
         self.stale.is_some() || self.behaviour.secret_in_get == SecretInGet::Fresh
     }
 
-    /// As the API answers the next read: perhaps with a new secret, perhaps as it was a while ago.
+    /// What the API returns for the next read, with a new client secret or a stale session where a switch asks for it.
     pub(crate) fn read(&mut self, now: i64) -> Value {
         if self.behaviour.secret_in_get == SecretInGet::Fresh {
             self.refresh(now);
@@ -316,7 +317,7 @@ impl Session {
         }
     }
 
-    /// As the API answers it.
+    /// The session in JSON, as the API returns it.
     pub(crate) fn to_json(&self) -> Value {
         let mut report = Map::new();
         report.insert("transcript".to_owned(), json!(self.transcript));
@@ -344,14 +345,14 @@ impl Session {
 }
 
 /// Whether the reference of these settings, or a value of their metadata, contains this text.
-pub(crate) fn mentions(settings: &Value, text: &str) -> bool {
-    let holds = |value: &Value| match value {
+pub(crate) fn is_about(settings: &Value, text: &str) -> bool {
+    let contains = |value: &Value| match value {
         Value::String(value) => value.contains(text),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => false,
     };
-    settings.get("clientReferenceId").is_some_and(holds)
+    settings.get("clientReferenceId").is_some_and(contains)
         || settings
             .get("metadata")
             .and_then(Value::as_object)
-            .is_some_and(|metadata| metadata.values().any(holds))
+            .is_some_and(|metadata| metadata.values().any(contains))
 }

@@ -1,4 +1,4 @@
-//! Challenges: what was sent to a phone, and what became of it.
+//! [Challenges](https://docs.weavr.io/apis/authentication/challenges/): what was sent to a phone, and its result.
 
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -7,16 +7,17 @@ use uuid::Uuid;
 use super::behaviour::{Behaviour, Codes};
 use super::customer::Channel;
 use super::resource::Kind as ResourceKind;
-use crate::field::set;
+use crate::kit::clock::after_seconds;
+use crate::kit::json::set;
 
-/// Every code of the real sandbox.
+/// The code of the real sandbox.
 pub(crate) const CODE: &str = "123456";
 
-/// How a challenge is answered.
+/// How the customer answers a challenge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub(crate) enum Kind {
-    /// By a code that is sent by SMS.
+    /// With a code that is sent by SMS.
     Otp,
     /// On the phone.
     Push,
@@ -41,7 +42,7 @@ pub(crate) enum Subject {
 }
 
 impl Subject {
-    /// Whether another challenge for the same is one for this.
+    /// Whether a challenge for the other subject confirms a part of this one.
     pub(crate) fn overlaps(&self, other: &Self) -> bool {
         match (self, other) {
             (
@@ -61,8 +62,8 @@ impl Subject {
         }
     }
 
-    /// Whether it is about the payment or the batch of this id.
-    pub(crate) fn concerns(&self, id: &str) -> bool {
+    /// Whether it includes the payment or the batch with this id.
+    pub(crate) fn includes(&self, id: &str) -> bool {
         match self {
             Self::Resources { ids, .. } => ids.iter().any(|mine| mine == id),
             Self::Payees { batch } => batch == id,
@@ -82,7 +83,7 @@ impl Subject {
     }
 }
 
-/// Where a challenge stands.
+/// The state of a challenge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub(crate) enum Status {
@@ -90,9 +91,9 @@ pub(crate) enum Status {
     Verified,
     Declined,
     Expired,
-    /// The last try was wrong.
+    /// The last attempt was wrong.
     Exhausted,
-    /// There is a newer one, or nothing is left to confirm.
+    /// A newer challenge replaced it, or nothing is left to confirm.
     Superseded,
 }
 
@@ -109,9 +110,9 @@ pub(crate) struct Challenge {
     /// Milliseconds on the customer's clock.
     pub(crate) issued_at: i64,
     pub(crate) expires_at: i64,
-    /// How many SMS it took.
+    /// How many times it was sent.
     pub(crate) issues: u32,
-    /// Wrong codes, those for its predecessors included.
+    /// Wrong codes, those for the challenges that it replaced included.
     pub(crate) wrong: u32,
     pub(crate) status: Status,
 }
@@ -144,7 +145,7 @@ impl Challenge {
         challenge
     }
 
-    /// Sends it, once more or for the first time.
+    /// Sends it, for the first time or again.
     pub(crate) fn send(&mut self, behaviour: &Behaviour, now: i64) {
         let seconds = match self.kind {
             Kind::Otp => behaviour.code_seconds,
@@ -153,7 +154,7 @@ impl Challenge {
         self.status = Status::Live;
         self.issues = self.issues.saturating_add(1);
         self.issued_at = now;
-        self.expires_at = now.saturating_add(i64::from(seconds).saturating_mul(1000));
+        self.expires_at = after_seconds(now, seconds);
         if self.kind == Kind::Otp {
             self.code = match behaviour.codes {
                 Codes::Fixed => CODE.to_owned(),
@@ -166,7 +167,7 @@ impl Challenge {
         self.status == Status::Live
     }
 
-    /// As the control API shows it.
+    /// The challenge in JSON, for the control API.
     pub(crate) fn to_json(&self) -> Value {
         let mut shown = json!({
             "id": self.id,
@@ -187,7 +188,7 @@ impl Challenge {
     }
 }
 
-/// Six digits that are not these, nor those that tests take for wrong.
+/// Six digits that differ from the old code and from the codes that tests use as wrong ones.
 fn fresh_code(old: &str) -> String {
     loop {
         let code = format!("{:06}", Uuid::new_v4().as_u128() % 1_000_000);

@@ -1,14 +1,15 @@
-//! Customers: who they are, what is set up on their phones, and what they have.
+//! Customers: their identity, authentication factors and accounts.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::behaviour::Behaviour;
 use super::exemption::LowValue;
+use crate::kit::rate_limit::RateLimit;
 
-/// By which way a challenge reaches the customer.
+/// The channel by which a challenge reaches the customer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub(crate) enum Channel {
@@ -35,7 +36,7 @@ impl Channel {
         }
     }
 
-    /// The type of the factor that is reached by it.
+    /// The type of the factor that the channel reaches.
     pub(crate) fn factor_type(self) -> &'static str {
         match self {
             Self::Sms => "OTP",
@@ -57,7 +58,7 @@ pub(crate) enum FactorStatus {
 /// A channel that is left out is not enrolled.
 pub(crate) type Factors = BTreeMap<Channel, FactorStatus>;
 
-/// All three, ready for use.
+/// All three channels, active.
 pub(crate) fn every_factor() -> Factors {
     [Channel::Sms, Channel::Authy, Channel::Biometric]
         .map(|channel| (channel, FactorStatus::Active))
@@ -72,7 +73,7 @@ pub(crate) enum IdentityType {
     Consumer,
 }
 
-/// Whom the resources belong to: a company with its users, or one consumer.
+/// The owner of resources: a company with its users, or one consumer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Identity {
     #[serde(rename = "type")]
@@ -81,7 +82,7 @@ pub(crate) struct Identity {
 }
 
 impl Identity {
-    /// As webhooks write it.
+    /// The identity in JSON, as webhooks write it.
     pub(crate) fn in_event(&self) -> Value {
         let kind = match self.kind {
             IdentityType::Corporate => "corporates",
@@ -91,7 +92,7 @@ impl Identity {
     }
 }
 
-/// The profiles that payments are made under.
+/// The profiles that payments are created under.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Profiles {
     pub(crate) wires: String,
@@ -103,7 +104,7 @@ pub(crate) struct Profiles {
 pub(crate) struct Customer {
     /// The credentials' id.
     pub(crate) user: String,
-    /// Whether it is the identity's first user.
+    /// Whether it is the root user of its identity.
     pub(crate) root: bool,
     pub(crate) name: String,
     pub(crate) email: String,
@@ -115,14 +116,13 @@ pub(crate) struct Customer {
     pub(crate) accounts: BTreeMap<String, String>,
     pub(crate) factors: Factors,
     pub(crate) behaviour: Behaviour,
-    /// Milliseconds that this customer's clock is ahead.
-    pub(crate) ahead: i64,
+    /// How many milliseconds this customer's clock is ahead of the shared clock.
+    pub(crate) ahead_ms: i64,
     pub(crate) wrong_passwords: u32,
     pub(crate) locked_until: Option<i64>,
     /// Exempt payments since the last confirmation, by currency.
     pub(crate) low_value: BTreeMap<String, LowValue>,
-    /// When the calls of the last minute came.
-    pub(crate) recent: VecDeque<i64>,
+    pub(crate) rate_limit: RateLimit,
 }
 
 impl Customer {
@@ -134,26 +134,11 @@ impl Customer {
         json!({"type": if self.root { "ROOT" } else { "USER" }, "id": self.user})
     }
 
-    /// The currency of one of its accounts.
+    /// The currency of an account; `None` when it is not the customer's.
     pub(crate) fn currency_of(&self, account: &str) -> Option<&str> {
         self.accounts
             .iter()
             .find(|(_, id)| *id == account)
             .map(|(currency, _)| currency.as_str())
-    }
-
-    /// Counts a call; whether it is one too many, and then the seconds to wait.
-    pub(crate) fn too_many_calls(&mut self, now: i64) -> Option<u32> {
-        let most = usize::try_from(self.behaviour.requests_per_minute?).ok()?;
-        let minute_ago = now.saturating_sub(60_000);
-        while self.recent.front().is_some_and(|at| *at <= minute_ago) {
-            self.recent.pop_front();
-        }
-        if self.recent.len() < most {
-            self.recent.push_back(now);
-            return None;
-        }
-        let free_at = self.recent.front().copied().unwrap_or(now).saturating_add(60_000);
-        u32::try_from(free_at.saturating_sub(now).div_euclid(1000).saturating_add(1)).ok()
     }
 }

@@ -1,6 +1,8 @@
-//! The API's operations, as the log and the faults name them.
+//! The API's operations, as the call log and the faults name them.
 
 use serde::{Deserialize, Serialize};
+
+use crate::kit::call_log::{CallDetails, LoggedCall};
 
 /// The API's operations, those of the simulator API included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -37,18 +39,18 @@ pub(crate) enum Endpoint {
     Statement,
     /// All of the simulator API.
     Simulate,
-    /// Only for scripting faults: all of them.
+    /// Only in scripted faults and filters: every operation.
     Any,
 }
 
 impl Endpoint {
-    /// Whether a fault scripted for this strikes a call to that.
-    pub(crate) fn covers(self, called: Self) -> bool {
+    /// Whether a fault or a filter for this endpoint selects a call to `called`.
+    pub(super) fn covers(self, called: Self) -> bool {
         self == Self::Any || self == called
     }
 
-    /// Whether a repeated `idempotency-ref` replays the answer.
-    pub(crate) fn is_idempotent(self) -> bool {
+    /// Whether a repeated `idempotency-ref` gets the same response again.
+    pub(super) fn is_idempotent(self) -> bool {
         match self {
             Self::CreateWire
             | Self::CreateSend
@@ -84,14 +86,35 @@ impl Endpoint {
     }
 }
 
-/// What a call was about, for the log.
+/// The details of a call in the log.
 #[derive(Clone, Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct About {
+pub(crate) struct Details {
+    /// Milliseconds of the simulated clock.
+    pub(super) at: i64,
+    pub(super) endpoint: Endpoint,
     /// Whose token it had.
-    pub(crate) user: Option<String>,
+    pub(super) user: Option<String>,
     /// The id in the path.
-    pub(crate) subject: Option<String>,
+    pub(super) subject: Option<String>,
     /// Whether it had an `idempotency-ref`.
-    pub(crate) idempotent: bool,
+    pub(super) idempotent: bool,
+}
+
+/// Selects calls; a field left out does not filter.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CallFilter {
+    user: Option<String>,
+    endpoint: Option<Endpoint>,
+}
+
+impl CallDetails for Details {
+    type Filter = CallFilter;
+
+    fn is_selected(call: &LoggedCall<Self>, filter: &CallFilter) -> bool {
+        (filter.user.is_none() || call.details.user == filter.user)
+            && filter
+                .endpoint
+                .is_none_or(|endpoint| endpoint.covers(call.details.endpoint))
+    }
 }

@@ -1,52 +1,54 @@
-//! The shapes of error that Weavr prints.
+//! The shapes of error that Weavr prints, with the error codes of its
+//! [API](https://api.weavr.io/products/multi/openapi/confirmation-challenges).
 
 use axum::http::{HeaderName, StatusCode};
 use serde_json::{Value, json};
 
 use super::behaviour::{BadRequest, Behaviour, Spelling, StepUpField};
-use crate::answer::Answer;
-use crate::mishap::ErrorStyle;
+use crate::kit::faults::ErrorFormat;
+use crate::kit::response::ApiResponse;
 
 const LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
 const RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
 
 /// 409.
-pub(crate) fn conflict(code: &str) -> Answer {
-    Answer::json(StatusCode::CONFLICT, &json!({"errorCode": code}))
+pub(super) fn conflict(code: &str) -> ApiResponse {
+    ApiResponse::json(StatusCode::CONFLICT, &json!({"errorCode": code}))
 }
 
-/// 409: the next SMS comes too early.
-pub(crate) fn retry_later(spelling: Spelling) -> Answer {
+/// 409: the next SMS is requested before the [cool-down](https://docs.weavr.io/payment-run/changelog/stepup-retry-15seconds)
+/// ends.
+pub(super) fn retry_later(spelling: Spelling) -> ApiResponse {
     conflict(match spelling {
         Spelling::Specification => "RETRY_IN_15SEC",
         Spelling::Prose => "RETRY_IN_15_SECS",
     })
 }
 
-/// 409: that was the last one.
-pub(crate) fn limit_exceeded(spelling: Spelling) -> Answer {
+/// 409: the [limit](https://docs.weavr.io/payment-run/changelog/limited-otp-retries) of codes or attempts is reached.
+pub(super) fn limit_exceeded(spelling: Spelling) -> ApiResponse {
     conflict(match spelling {
         Spelling::Specification => "CHALLENGE_LIMIT_EXCEEDED",
         Spelling::Prose => "CHALLENGE_LIMIT_EXCEED",
     })
 }
 
-/// 403: the token has to be stepped up.
-pub(crate) fn step_up_required(behaviour: &Behaviour) -> Answer {
+/// 403: the token has to be [stepped up](https://docs.weavr.io/apis/authentication/stepup/).
+pub(super) fn step_up_required(behaviour: &Behaviour) -> ApiResponse {
     let body = match behaviour.step_up_field {
         StepUpField::ErrorCode => json!({"errorCode": "STEP_UP_REQUIRED"}),
         StepUpField::Message => json!({"message": "STEP_UP_REQUIRED"}),
     };
-    Answer::json(StatusCode::FORBIDDEN, &body)
+    ApiResponse::json(StatusCode::FORBIDDEN, &body)
 }
 
 /// 404.
-pub(crate) fn not_found() -> Answer {
-    Answer::json(StatusCode::NOT_FOUND, &json!({"code": "404", "message": "Not Found"}))
+pub(super) fn not_found() -> ApiResponse {
+    ApiResponse::json(StatusCode::NOT_FOUND, &json!({"code": "404", "message": "Not Found"}))
 }
 
-/// 400: these fields are wrong, in these ways.
-pub(crate) fn bad_request(form: BadRequest, fields: &[(&str, &str)]) -> Answer {
+/// 400: names the invalid fields, each with its error.
+pub(super) fn bad_request(form: BadRequest, fields: &[(&str, &str)]) -> ApiResponse {
     let first = fields.first().map_or("body", |(field, _)| field);
     let body = match form {
         BadRequest::Fields => {
@@ -65,28 +67,28 @@ pub(crate) fn bad_request(form: BadRequest, fields: &[(&str, &str)]) -> Answer {
             json!({"message": "Bad Request", "_embedded": {"errors": errors}})
         }
     };
-    Answer::json(StatusCode::BAD_REQUEST, &body)
+    ApiResponse::json(StatusCode::BAD_REQUEST, &body)
 }
 
-/// 429, to be tried again after so many seconds.
-pub(crate) fn too_many(seconds: u32) -> Answer {
-    Answer::empty(StatusCode::TOO_MANY_REQUESTS)
+/// 429, with the seconds to wait.
+pub(super) fn too_many_requests(seconds: u32) -> ApiResponse {
+    ApiResponse::empty(StatusCode::TOO_MANY_REQUESTS)
         .with_header(LIMIT, "20, 10;w=60, 20;w=3600, 200;w=86400")
         .with_header(RESET, &seconds.to_string())
 }
 
-/// How Weavr words a scripted fault.
-pub(crate) struct Manners;
+/// Weavr's error format.
+pub(crate) struct WeavrErrors;
 
-impl ErrorStyle for Manners {
-    fn error(&self, status: StatusCode, code: Option<&str>) -> Answer {
+impl ErrorFormat for WeavrErrors {
+    fn error(&self, status: StatusCode, code: Option<&str>) -> ApiResponse {
         match code {
-            Some(code) => Answer::json(status, &json!({"errorCode": code})),
-            None => Answer::empty(status),
+            Some(code) => ApiResponse::json(status, &json!({"errorCode": code})),
+            None => ApiResponse::empty(status),
         }
     }
 
-    fn too_many(&self, retry_after: u32) -> Answer {
-        too_many(retry_after)
+    fn too_many_requests(&self, retry_after_seconds: u32) -> ApiResponse {
+        too_many_requests(retry_after_seconds)
     }
 }

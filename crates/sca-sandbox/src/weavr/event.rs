@@ -1,32 +1,62 @@
-//! What Weavr tells the partner's server, as it writes it there.
+//! [Webhook events](https://api.weavr.io/products/webhooks/openapi), as Weavr writes them.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::behaviour::{Amounts, Behaviour, EventIds};
 use super::challenge::{Challenge, Status};
 use super::customer::Customer;
 use super::payees::{Batch, BatchState};
 use super::resource::{Kind, Resource, State};
-use crate::field::set;
+use crate::kit::json::set;
+use crate::kit::webhooks::WebhookEvent;
 
-/// One message, without its text.
+/// One event, without its text.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Event {
-    pub(crate) call_ref: String,
-    /// Below the registered address.
-    pub(crate) path: String,
-    /// The payment, batch, challenge or user that it tells of.
-    pub(crate) subject: String,
-    /// When it was first tried, in real milliseconds.
-    #[serde(skip)]
-    pub(crate) first_tried: Option<i64>,
+    pub(super) call_ref: String,
+    /// Appended to the registered address.
+    pub(super) path: String,
+    /// The id of the payment, batch, challenge or user that it is about.
+    subject: String,
 }
 
-/// The path and the text of the message that tells of a payment's state, if there is one for it. Built from what the API
-/// answers, so that both say the same.
-pub(crate) fn of_resource(
+/// Selects events.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Filter {
+    /// The id of a payment, a batch, a challenge or a user.
+    resource: Option<String>,
+}
+
+impl WebhookEvent for Event {
+    type Filter = Filter;
+
+    fn id(&self) -> &str {
+        &self.call_ref
+    }
+
+    fn is_selected(&self, filter: &Filter) -> bool {
+        filter.resource.as_ref().is_none_or(|id| self.subject == *id)
+    }
+}
+
+impl Event {
+    /// An event with a new `call-ref`.
+    pub(super) fn new(path: &str, subject: &str) -> Self {
+        Self {
+            call_ref: Uuid::new_v4().simple().to_string(),
+            path: path.to_owned(),
+            subject: subject.to_owned(),
+        }
+    }
+}
+
+/// The path and the body of the event for a payment's state; `None` when there is no event for the state. It is built from
+/// what the API returns, so that both have the same content.
+pub(super) fn of_resource(
     resource: &Resource,
     shown: &Value,
     behaviour: &Behaviour,
@@ -50,7 +80,7 @@ pub(crate) fn of_resource(
             | State::Forced(_) => resource.state.name(),
         },
     };
-    let told = match resource.kind {
+    let event = match resource.kind {
         Kind::OutgoingWireTransfers => transfer(resource, shown, behaviour),
         Kind::Sends => send(resource, shown, behaviour),
     };
@@ -58,21 +88,21 @@ pub(crate) fn of_resource(
     if resource.kind == Kind::OutgoingWireTransfers {
         set(&mut body, "owner", resource.identity.in_event());
     }
-    set(&mut body, name, told);
+    set(&mut body, name, event);
     Some((path, body))
 }
 
 fn transfer(resource: &Resource, shown: &Value, behaviour: &Behaviour) -> Value {
-    let mut told = common(resource, shown, behaviour);
+    let mut event = common(resource, shown, behaviour);
     let amount = amount(shown.get("transferAmount"), behaviour.amounts);
     set(
-        &mut told,
+        &mut event,
         "source",
         shown.get("sourceInstrument").cloned().unwrap_or_default(),
     );
-    set(&mut told, "type", resource.transfer_type());
-    set(&mut told, "transactionAmount", amount.clone());
-    set(&mut told, "transferAmount", amount);
+    set(&mut event, "type", resource.transfer_type());
+    set(&mut event, "transactionAmount", amount.clone());
+    set(&mut event, "transferAmount", amount);
     let destination = shown.get("destination").cloned().unwrap_or_default();
     let mut account = json!({});
     let fields: &[&str] = match resource.transfer_type() {
@@ -89,21 +119,21 @@ fn transfer(resource: &Resource, shown: &Value, behaviour: &Behaviour) -> Value 
     } else {
         "fasterPayments"
     };
-    let mut told_destination = json!({"beneficiaryName": destination.get("name")});
-    set(&mut told_destination, scheme, account);
-    set(&mut told, "destination", told_destination);
-    told
+    let mut beneficiary = json!({"beneficiaryName": destination.get("name")});
+    set(&mut beneficiary, scheme, account);
+    set(&mut event, "destination", beneficiary);
+    event
 }
 
 fn send(resource: &Resource, shown: &Value, behaviour: &Behaviour) -> Value {
-    let mut told = common(resource, shown, behaviour);
+    let mut event = common(resource, shown, behaviour);
     let amount = amount(shown.get("destinationAmount"), behaviour.amounts);
     for field in ["source", "destination"] {
-        set(&mut told, field, shown.get(field).cloned().unwrap_or_default());
+        set(&mut event, field, shown.get(field).cloned().unwrap_or_default());
     }
-    set(&mut told, "destinationAmount", amount.clone());
-    set(&mut told, "transactionAmount", amount);
-    told
+    set(&mut event, "destinationAmount", amount.clone());
+    set(&mut event, "transactionAmount", amount);
+    event
 }
 
 fn common(resource: &Resource, shown: &Value, behaviour: &Behaviour) -> Value {
@@ -116,7 +146,7 @@ fn common(resource: &Resource, shown: &Value, behaviour: &Behaviour) -> Value {
         None if behaviour.low_value => "NO_EXEMPTION",
         None => "NOT_ENABLED",
     };
-    let mut told = json!({
+    let mut event = json!({
         "id": id,
         "profileId": resource.profile,
         "state": shown.get("state"),
@@ -125,12 +155,12 @@ fn common(resource: &Resource, shown: &Value, behaviour: &Behaviour) -> Value {
         "conflict": "NO_ERROR",
     });
     if let Some(tag) = &resource.tag {
-        set(&mut told, "tag", tag.as_str());
+        set(&mut event, "tag", tag.as_str());
     }
-    told
+    event
 }
 
-/// An answer's amount as events write it: text where answers have numbers, and the other way round.
+/// The amount of a response in the format of events: text where responses have numbers, and numbers where they have text.
 fn amount(shown: Option<&Value>, amounts: Amounts) -> Value {
     let mut amount = shown.cloned().unwrap_or_default();
     let minor = match amount.get("amount") {
@@ -145,8 +175,8 @@ fn amount(shown: Option<&Value>, amounts: Amounts) -> Value {
     amount
 }
 
-/// The text of the message that tells how a request to step up ended.
-pub(crate) fn of_step_up(challenge: &Challenge, customer: &Customer, token: Option<&str>, now: i64) -> Option<Value> {
+/// The body of the event for the result of a step-up.
+pub(super) fn of_step_up(challenge: &Challenge, customer: &Customer, token: Option<&str>, now: i64) -> Option<Value> {
     let status = match challenge.status {
         Status::Verified => "VERIFIED",
         Status::Declined => "DECLINED",
@@ -167,8 +197,8 @@ pub(crate) fn of_step_up(challenge: &Challenge, customer: &Customer, token: Opti
     Some(body)
 }
 
-/// The text of the message that tells of a factor.
-pub(crate) fn of_factor(customer: &Customer, factor_type: &str, active: bool, now: i64) -> Value {
+/// The body of the event for a factor.
+pub(super) fn of_factor(customer: &Customer, factor_type: &str, active: bool, now: i64) -> Value {
     json!({
         "credentialId": customer.credentials(),
         "type": factor_type,
@@ -177,8 +207,8 @@ pub(crate) fn of_factor(customer: &Customer, factor_type: &str, active: bool, no
     })
 }
 
-/// The text of the message that tells of a batch. There is none for its very end.
-pub(crate) fn of_batch(batch: &Batch, now: i64) -> Option<Value> {
+/// The body of the event for a batch. There is none for the state `COMPLETED`.
+pub(super) fn of_batch(batch: &Batch, now: i64) -> Option<Value> {
     match batch.state {
         BatchState::Completed => None,
         BatchState::PendingChallenge | BatchState::ChallengeFailed | BatchState::ChallengeCompleted => {

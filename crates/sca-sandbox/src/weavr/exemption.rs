@@ -1,4 +1,4 @@
-//! Payments too small to be confirmed: the simulator's own table and counters.
+//! Payments that need no confirmation: the simulator's own limits and counters.
 
 use serde::Serialize;
 
@@ -18,7 +18,7 @@ impl Exemption {
     }
 }
 
-/// One customer's exempt payments in one currency since the last confirmation.
+/// A customer's exempt payments in one currency since the last confirmation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct LowValue {
     /// Minor units.
@@ -27,16 +27,16 @@ pub(crate) struct LowValue {
 }
 
 impl LowValue {
-    /// The counters after this payment, when it is exempt.
+    /// The counters after a payment; `None` when the payment is not exempt.
     pub(crate) fn after(self, currency: &str, amount: i64) -> Option<Self> {
-        let (each, all, in_a_row) = match currency {
+        let (per_payment, cumulative, max_count) = match currency {
             "EUR" => (3000, 10_000, 5),
             "GBP" => (2500, 8500, 5),
             _ => return None,
         };
         let total = self.total.checked_add(amount)?;
         let count = self.count.checked_add(1)?;
-        (amount <= each && total <= all && count <= in_a_row).then_some(Self { total, count })
+        (amount <= per_payment && total <= cumulative && count <= max_count).then_some(Self { total, count })
     }
 }
 
@@ -58,7 +58,7 @@ mod tests {
     }
 
     #[test]
-    fn each_all_and_the_number_have_a_limit() {
+    fn per_payment_cumulative_and_count_limits() {
         assert_eq!(exempt("EUR", &[3000]), 1);
         assert_eq!(exempt("EUR", &[3001]), 0);
         assert_eq!(exempt("EUR", &[3000, 3000, 3000, 1000]), 4);

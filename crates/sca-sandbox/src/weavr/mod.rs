@@ -1,29 +1,30 @@
-//! Weavr: payments, payees and sessions that a customer confirms by a code or on the phone, and the webhooks that tell of
-//! them.
+//! Weavr: payments, payees and sessions that a customer confirms by a code or on the phone, and the webhooks about them.
 //!
-//! The API and its simulator API are served on one listener, the customer's phone on another. Where Weavr's documents leave
-//! something open, or say two things, the choice made here is a switch of `PUT /control/weavr/behaviour`.
+//! The API and the simulator API share one listener; the customer's phone has another. Where
+//! [Weavr's documentation](https://api.weavr.io/products/multi/openapi/confirmation-challenges) leaves something open, or
+//! contradicts itself, the choice made here is a switch of `PUT /control/weavr/behaviour`.
 
-pub(crate) mod behaviour;
+mod behaviour;
 mod body;
-pub(crate) mod challenge;
-pub(crate) mod customer;
-mod door;
-pub(crate) mod endpoint;
+mod call;
+mod challenge;
+pub(crate) mod control;
+mod customer;
+mod endpoint;
 mod errors;
-pub(crate) mod event;
-pub(crate) mod exemption;
-pub(crate) mod operations;
-pub(crate) mod payees;
+mod event;
+mod exemption;
+mod operations;
+mod payees;
 pub(crate) mod phone;
-pub(crate) mod resource;
-pub(crate) mod routes;
-pub(crate) mod seed;
-pub(crate) mod sender;
+mod pipeline;
+mod resource;
+mod routes;
+mod seed;
+mod state;
 mod tokens;
 mod transitions;
-pub(crate) mod webhook;
-pub(crate) mod world;
+mod webhook;
 
-/// The only key that may do something.
-pub(crate) const API_KEY: &str = "weavr_sandbox_key";
+pub(crate) use routes::router;
+pub(crate) use state::{Weavr, WeavrState};

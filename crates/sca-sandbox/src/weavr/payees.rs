@@ -1,9 +1,9 @@
-//! Payees: added in batches that have to be confirmed, then trusted.
+//! Payees: added in batches that the customer confirms; then they are trusted.
 
 use serde_json::{Value, json};
 
 use super::customer::Identity;
-use crate::field::set;
+use crate::kit::json::set;
 
 /// One payee.
 #[derive(Clone, Debug)]
@@ -22,7 +22,7 @@ impl Payee {
             .unwrap_or_default()
     }
 
-    /// Where a wire to it goes: name and bank details together. `None` when it has no bank account.
+    /// The destination of a wire to it: name and bank details. `None` when it has no bank account.
     pub(crate) fn wire_destination(&self) -> Option<Value> {
         let mut destination = self.details.get("bankAccountDetails")?.clone();
         set(&mut destination, "name", self.name());
@@ -30,7 +30,7 @@ impl Payee {
         Some(destination)
     }
 
-    /// Where a send to it goes. `None` when it has no account here.
+    /// The destination of a send to it. `None` when it has no account at Weavr.
     pub(crate) fn send_destination(&self) -> Option<Value> {
         let mut destination = self.details.get("instrument")?.clone();
         set(&mut destination, "beneficiaryId", self.id.as_str());
@@ -38,7 +38,7 @@ impl Payee {
     }
 }
 
-/// Where a batch stands.
+/// The state of a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum BatchState {
     PendingChallenge,
@@ -67,7 +67,7 @@ pub(crate) struct Batch {
     pub(crate) tag: Option<String>,
     pub(crate) payees: Vec<Payee>,
     pub(crate) state: BatchState,
-    /// When it is completed, once it was confirmed; milliseconds on the owner's clock.
+    /// When it is completed after its confirmation, in milliseconds of the owner's clock.
     pub(crate) completes_at: Option<i64>,
 }
 
@@ -80,7 +80,7 @@ impl Batch {
         }
     }
 
-    /// As the API answers it.
+    /// The batch in JSON, as the API returns it.
     pub(crate) fn to_json(&self) -> Value {
         let mut body = json!({
             "operationBatchId": {"batchId": self.id, "operation": "CREATE"},
@@ -92,7 +92,7 @@ impl Batch {
         body
     }
 
-    /// Its payees, as the API answers them.
+    /// Its payees in JSON, as the API returns them.
     pub(crate) fn payees_json(&self) -> Vec<Value> {
         let state = match self.state {
             BatchState::PendingChallenge => "PENDING_CHALLENGE",

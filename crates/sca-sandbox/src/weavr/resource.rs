@@ -1,12 +1,12 @@
-//! Payments: outgoing wire transfers and sends, from their creation to their end.
+//! Payments: outgoing wire transfers and sends.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::behaviour::Amounts;
+use super::behaviour::{Amounts, RejectedBy};
 use super::customer::Identity;
 use super::exemption::Exemption;
-use crate::field::{merge, set};
+use crate::kit::json::{merge, set};
 
 /// The two kinds of payment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -25,7 +25,7 @@ impl Kind {
     }
 }
 
-/// Where a payment stands.
+/// The state of a payment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum State {
     PendingConfirmation,
@@ -37,7 +37,7 @@ pub(crate) enum State {
     Rejected,
     Cancelled,
     Scheduled,
-    /// A word that a test put there.
+    /// A value that a test chose.
     Forced(String),
 }
 
@@ -57,7 +57,7 @@ impl State {
         }
     }
 
-    /// The state of this name, or the name as it is.
+    /// The state with this name; `Forced` for a name that Weavr does not know.
     pub(crate) fn named(name: String) -> Self {
         let known = [
             Self::PendingConfirmation,
@@ -73,24 +73,6 @@ impl State {
         match known.into_iter().find(|state| state.name() == name) {
             Some(state) => state,
             None => Self::Forced(name),
-        }
-    }
-}
-
-/// Who is said to have rejected a payment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum RejectedBy {
-    #[serde(rename = "SYSTEM", alias = "system")]
-    System,
-    #[serde(rename = "USER", alias = "user")]
-    User,
-}
-
-impl RejectedBy {
-    fn name(self) -> &'static str {
-        match self {
-            Self::System => "SYSTEM",
-            Self::User => "USER",
         }
     }
 }
@@ -117,13 +99,13 @@ pub(crate) struct Resource {
     pub(crate) id: String,
     pub(crate) kind: Kind,
     pub(crate) identity: Identity,
-    /// The user who made it.
+    /// The user who created it.
     pub(crate) owner: String,
     pub(crate) profile: String,
     pub(crate) tag: Option<String>,
     pub(crate) source: String,
     pub(crate) amount: Amount,
-    /// As it was given, with what Weavr found out.
+    /// As it was given, with the details of its payee.
     pub(crate) destination: Value,
     pub(crate) description: Option<String>,
     pub(crate) scheduled: Option<String>,
@@ -133,16 +115,16 @@ pub(crate) struct Resource {
     pub(crate) cancellation: Option<String>,
     /// Whether the payee's name was checked.
     pub(crate) checked: bool,
-    /// Milliseconds on the owner's clock, as all instants here.
+    /// In milliseconds of the owner's clock, as all instants here.
     pub(crate) created_at: i64,
-    /// When it is given up, while it waits.
+    /// When it is rejected, while it is pending.
     pub(crate) expires_at: i64,
-    /// When it is completed, once it was confirmed.
+    /// When it is completed after its confirmation.
     pub(crate) completes_at: Option<i64>,
     pub(crate) completed_at: Option<i64>,
-    /// A merge patch on what is answered.
+    /// A JSON merge patch by a test on what the API returns.
     pub(crate) patch: Option<Value>,
-    /// What so many more reads still see.
+    /// What reads still show, and how many more reads do.
     pub(crate) stale: Option<(Value, u32)>,
 }
 
@@ -160,19 +142,19 @@ impl Resource {
         }
     }
 
-    /// The name that the payment goes to, where Weavr knows one.
+    /// The payee's name, where Weavr knows it.
     pub(crate) fn payee(&self) -> Option<&str> {
         self.destination.get("name").and_then(Value::as_str)
     }
 
-    /// The account that it goes to.
+    /// The payee's account.
     pub(crate) fn account(&self) -> Option<&str> {
         ["iban", "accountNumber", "id"]
             .into_iter()
             .find_map(|field| self.destination.get(field).and_then(Value::as_str))
     }
 
-    /// As the API answers it now.
+    /// The payment in JSON, as the API returns it.
     pub(crate) fn to_json(&self, amounts: Amounts) -> Value {
         let amount = self.amount.to_json(amounts);
         let source = json!({"type": "managed_accounts", "id": self.source});

@@ -1,22 +1,25 @@
-//! The customers that are there from the start.
+//! The customers that exist from the start.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 
 use super::behaviour::Behaviour;
 use super::customer::{Customer, Factors, Identity, IdentityType, Profiles, every_factor};
+use crate::kit::rate_limit::RateLimit;
 
-/// Everything made later has a higher id.
+/// The API key of the programme that all customers belong to.
+pub(super) const API_KEY: &str = "weavr_sandbox_key";
+/// The lowest id of everything that is created later.
 pub(crate) const FIRST_FREE_ID: u64 = 115_200_000_000_000_001;
-/// The password of everybody who was given no other.
+/// The password of every customer.
 pub(crate) const PASSWORD: &str = "sandbox-pass";
-/// The phone of everybody, likewise. A number that is set aside for fiction.
+/// The phone of every customer, unless a test chose another. A number that is reserved for fiction.
 pub(crate) const PHONE: &str = "+447700900123";
 
 const ANN: &str = "115000000000000001";
 const BEN: &str = "115000000000000002";
 const CARLA: &str = "115000000000000003";
 
-/// The profiles that everybody pays under.
+/// The profiles of every customer.
 pub(crate) fn profiles() -> Profiles {
     Profiles {
         wires: "115000000000000101".to_owned(),
@@ -31,7 +34,7 @@ pub(crate) fn accounts(euro: &str, pound: &str) -> BTreeMap<String, String> {
         .into()
 }
 
-/// A customer with all that nobody said otherwise of.
+/// A customer with default settings.
 pub(crate) fn customer(
     user: &str,
     name: &str,
@@ -53,15 +56,15 @@ pub(crate) fn customer(
         accounts,
         factors: factors.unwrap_or_else(every_factor),
         behaviour: Behaviour::default(),
-        ahead: 0,
+        ahead_ms: 0,
         wrong_passwords: 0,
         locked_until: None,
         low_value: BTreeMap::new(),
-        recent: VecDeque::new(),
+        rate_limit: RateLimit::default(),
     }
 }
 
-/// Ann, her colleague Ben, and Carla, who has nothing to do with them.
+/// Ann, her colleague Ben, and Carla, who belongs to another identity.
 pub(crate) fn customers() -> [Customer; 3] {
     let company = Identity {
         kind: IdentityType::Corporate,

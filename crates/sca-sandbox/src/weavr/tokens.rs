@@ -1,8 +1,10 @@
-//! Bearer tokens, which die when they are not used.
+//! Bearer tokens, which expire when they are not used.
 
 use std::collections::HashMap;
 
 use uuid::Uuid;
+
+use crate::kit::clock::after_seconds;
 
 /// One token.
 #[derive(Clone, Debug)]
@@ -13,15 +15,15 @@ pub(crate) struct Token {
     pub(crate) stepped_up: bool,
 }
 
-/// All tokens that were not logged out.
+/// All tokens that were not revoked.
 #[derive(Debug, Default)]
 pub(crate) struct Tokens {
     by_text: HashMap<String, Token>,
 }
 
 impl Tokens {
-    /// A new token for this user.
-    pub(crate) fn give(&mut self, user: &str, now: i64) -> String {
+    /// Issues a token for a user.
+    pub(crate) fn issue(&mut self, user: &str, now: i64) -> String {
         let text = format!("weavr-token-{}", Uuid::new_v4().simple());
         let token = Token {
             user: user.to_owned(),
@@ -36,15 +38,12 @@ impl Tokens {
         self.by_text.get(text)
     }
 
-    /// Notes that a token is used; whether it still lives.
+    /// Records the use of a token. Returns whether it is still valid.
     pub(crate) fn touch(&mut self, text: &str, now: i64, idle_seconds: u32) -> bool {
         let Some(token) = self.by_text.get_mut(text) else {
             return false;
         };
-        let dies_at = token
-            .used_at
-            .saturating_add(i64::from(idle_seconds).saturating_mul(1000));
-        if now > dies_at {
+        if now > after_seconds(token.used_at, idle_seconds) {
             return false;
         }
         token.used_at = now;
@@ -62,13 +61,13 @@ impl Tokens {
         self.by_text.get(text).is_some_and(|token| token.stepped_up)
     }
 
-    /// Ends one token.
-    pub(crate) fn end(&mut self, text: &str) {
+    /// Revokes a token.
+    pub(crate) fn revoke(&mut self, text: &str) {
         self.by_text.remove(text);
     }
 
-    /// Ends all of a user's tokens.
-    pub(crate) fn end_all(&mut self, user: &str) {
+    /// Revokes all of a user's tokens.
+    pub(crate) fn revoke_all(&mut self, user: &str) {
         self.by_text.retain(|_, token| token.user != user);
     }
 }

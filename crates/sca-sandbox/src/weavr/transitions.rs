@@ -1,23 +1,24 @@
-//! What changes, by an answer or by time, and what is told of it.
+//! State transitions, by a call or by time, and the events that they emit.
 
 use std::collections::BTreeMap;
 
-use super::behaviour::Behaviour;
+use super::behaviour::{Behaviour, RejectedBy};
 use super::challenge::{Challenge, Kind, Status, Subject};
 use super::customer::{Channel, Customer, FactorStatus};
 use super::event;
 use super::payees::{Batch, BatchState};
-use super::resource::{Kind as ResourceKind, RejectedBy, Resource, State};
-use super::world::Weavr;
+use super::resource::{Kind as ResourceKind, Resource, State};
+use super::state::WeavrState;
+use crate::kit::clock::after_seconds;
+use crate::kit::simulator::SimulatorState;
 
-impl Weavr {
-    /// Brings everything up to this time.
-    pub(crate) fn settle(&mut self, now: i64) {
-        self.now = now;
-        if self.next_settlement.is_none_or(|due| due > now) {
+impl SimulatorState for WeavrState {
+    fn advance_to(&mut self, now_ms: i64) {
+        if !self.timeline.advance_to(now_ms) {
             return;
         }
-        let past = |due: Option<i64>, user: &str| in_world(&self.customers, due, user).is_some_and(|due| due <= now);
+        let past =
+            |due: Option<i64>, user: &str| on_shared_clock(&self.customers, due, user).is_some_and(|due| due <= now_ms);
         let challenges = ids(&self.challenges, |challenge| {
             past(challenge_due(challenge), &challenge.user)
         });
@@ -46,37 +47,44 @@ impl Weavr {
         let challenges = self
             .challenges
             .values()
-            .filter_map(|challenge| in_world(customers, challenge_due(challenge), &challenge.user));
+            .filter_map(|challenge| on_shared_clock(customers, challenge_due(challenge), &challenge.user));
         let resources = self
             .resources
             .values()
-            .filter_map(|resource| in_world(customers, resource.due(), &resource.owner));
+            .filter_map(|resource| on_shared_clock(customers, resource.due(), &resource.owner));
         let batches = self
             .batches
             .values()
-            .filter_map(|batch| in_world(customers, batch.due(), &batch.owner));
-        self.next_settlement = challenges.chain(resources).chain(batches).min();
+            .filter_map(|batch| on_shared_clock(customers, batch.due(), &batch.owner));
+        self.timeline
+            .reschedule(challenges.chain(resources).chain(batches).min());
     }
 
-    /// Looks at everything again when this is locked next: somebody's clock was moved.
-    pub(crate) fn settle_soon(&mut self) {
-        self.next_settlement = Some(i64::MIN);
-        self.touch();
+    fn revision(&self) -> u64 {
+        self.timeline.revision()
+    }
+}
+
+impl WeavrState {
+    /// Computes again what is due, when the state is locked next. Needed after a customer's clock was moved.
+    pub(super) fn recompute_due(&mut self) {
+        self.timeline.reschedule(Some(i64::MIN));
+        self.timeline.mark_changed();
     }
 
-    fn wake(&mut self, due: Option<i64>, user: &str) {
-        let due = in_world(&self.customers, due, user);
-        self.next_settlement = [self.next_settlement, due].into_iter().flatten().min();
+    fn schedule(&mut self, due: Option<i64>, user: &str) {
+        let due = on_shared_clock(&self.customers, due, user);
+        self.timeline.schedule(due);
     }
 
-    /// Keeps a new payment and tells of it.
+    /// Stores a new payment and emits its event.
     pub(crate) fn add_resource(&mut self, resource: Resource) {
         let id = resource.id.clone();
         self.resources.insert(id.clone(), resource);
-        self.tell_of_resource(&id);
+        self.emit_resource_event(&id);
     }
 
-    /// Changes a payment and tells of it. `false` when there is none.
+    /// Changes a payment and emits its event. `false` when there is no such payment.
     pub(crate) fn change_resource(&mut self, id: &str, change: impl FnOnce(&mut Resource, i64)) -> bool {
         let Some(owner) = self.resources.get(id).map(|resource| resource.owner.clone()) else {
             return false;
@@ -88,26 +96,26 @@ impl Weavr {
             }
             change(resource, now);
         }
-        self.tell_of_resource(id);
-        self.close_what_is_settled(id);
+        self.emit_resource_event(id);
+        self.supersede_settled_challenges(id);
         true
     }
 
-    fn tell_of_resource(&mut self, id: &str) {
+    fn emit_resource_event(&mut self, id: &str) {
         let Some(resource) = self.resources.get(id) else { return };
         let (owner, due) = (resource.owner.clone(), resource.due());
         let behaviour = self.behaviour_of(&owner);
         let now = self.now_of(&owner);
-        let told = event::of_resource(resource, &resource.to_json(behaviour.amounts), &behaviour, now);
-        self.wake(due, &owner);
-        if let Some((path, body)) = told {
-            self.tell(path, id, body.to_string(), behaviour.events);
+        let event = event::of_resource(resource, &resource.to_json(behaviour.amounts), &behaviour, now);
+        self.schedule(due, &owner);
+        if let Some((path, body)) = event {
+            self.emit(path, id, body.to_string(), behaviour.events);
         }
-        self.touch();
+        self.timeline.mark_changed();
     }
 
-    /// Challenges that have nothing left to confirm are no longer asked on any phone.
-    fn close_what_is_settled(&mut self, id: &str) {
+    /// Supersedes the challenges that have nothing left to confirm.
+    fn supersede_settled_challenges(&mut self, id: &str) {
         let resources = &self.resources;
         let pending = |id: &String| resources.get(id).is_some_and(Resource::is_pending);
         for challenge in self.challenges.values_mut() {
@@ -121,50 +129,50 @@ impl Weavr {
         }
     }
 
-    /// Keeps a new batch and tells of it.
+    /// Stores a new batch and emits its event.
     pub(crate) fn add_batch(&mut self, batch: Batch) {
         let id = batch.id.clone();
         self.batches.insert(id.clone(), batch);
-        self.tell_of_batch(&id);
+        self.emit_batch_event(&id);
     }
 
     fn change_batch(&mut self, id: &str, state: BatchState) {
         let Some(batch) = self.batches.get_mut(id) else { return };
         batch.state = state;
-        self.tell_of_batch(id);
+        self.emit_batch_event(id);
     }
 
-    fn tell_of_batch(&mut self, id: &str) {
+    fn emit_batch_event(&mut self, id: &str) {
         let Some(batch) = self.batches.get(id) else { return };
         let (owner, due) = (batch.owner.clone(), batch.due());
-        let told = event::of_batch(batch, self.now_of(&owner));
+        let event = event::of_batch(batch, self.now_of(&owner));
         let behaviour = self.behaviour_of(&owner);
-        self.wake(due, &owner);
-        if let Some(body) = told {
-            self.tell("/beneficiaries/batch/watch", id, body.to_string(), behaviour.events);
+        self.schedule(due, &owner);
+        if let Some(body) = event {
+            self.emit("/beneficiaries/batch/watch", id, body.to_string(), behaviour.events);
         }
-        self.touch();
+        self.timeline.mark_changed();
     }
 
-    /// Keeps a challenge that was sent.
+    /// Stores a challenge that was sent.
     pub(crate) fn add_challenge(&mut self, challenge: Challenge) {
-        self.wake(Some(challenge.expires_at), &challenge.user);
+        self.schedule(Some(challenge.expires_at), &challenge.user);
         self.challenges.insert(challenge.id.clone(), challenge);
-        self.touch();
+        self.timeline.mark_changed();
     }
 
-    /// Sends a challenge once more.
-    pub(crate) fn send_again(&mut self, id: &str, behaviour: &Behaviour, now: i64) {
+    /// Sends a challenge again.
+    pub(crate) fn resend(&mut self, id: &str, behaviour: &Behaviour, now: i64) {
         let Some(challenge) = self.challenges.get_mut(id) else {
             return;
         };
         challenge.send(behaviour, now);
         let (due, user) = (challenge.expires_at, challenge.user.clone());
-        self.wake(Some(due), &user);
-        self.touch();
+        self.schedule(Some(due), &user);
+        self.timeline.mark_changed();
     }
 
-    /// Ends a live challenge, with all that follows from it.
+    /// Ends a live challenge and applies its consequences.
     pub(crate) fn conclude(&mut self, id: &str, status: Status) {
         let Some(challenge) = self.challenges.get_mut(id).filter(|challenge| challenge.is_live()) else {
             return;
@@ -190,11 +198,11 @@ impl Weavr {
                 if status == Status::Verified {
                     self.tokens.step_up(token);
                 }
-                self.tell_of_step_up(&challenge, token, &behaviour);
+                self.emit_step_up_event(&challenge, token, &behaviour);
             }
             Subject::Payees { batch } => match status {
                 Status::Verified => {
-                    let completes_at = completion(&behaviour, self.now_of(&challenge.user));
+                    let completes_at = completion_time(&behaviour, self.now_of(&challenge.user));
                     if let Some(batch) = self.batches.get_mut(batch) {
                         batch.completes_at = completes_at;
                     }
@@ -214,7 +222,7 @@ impl Weavr {
                 | (Kind::Otp | Kind::Push, Status::Live | Status::Exhausted | Status::Superseded) => {}
             },
         }
-        self.touch();
+        self.timeline.mark_changed();
     }
 
     fn confirm(&mut self, id: &str, behaviour: &Behaviour) {
@@ -222,7 +230,7 @@ impl Weavr {
             return;
         }
         self.change_resource(id, |resource, now| {
-            resource.completes_at = completion(behaviour, now);
+            resource.completes_at = completion_time(behaviour, now);
             resource.state = match (&resource.scheduled, resource.kind) {
                 (Some(_), ResourceKind::OutgoingWireTransfers | ResourceKind::Sends) => State::Scheduled,
                 (None, ResourceKind::OutgoingWireTransfers) => State::Submitted,
@@ -242,25 +250,25 @@ impl Weavr {
         }
     }
 
-    fn tell_of_step_up(&mut self, challenge: &Challenge, token: &str, behaviour: &Behaviour) {
+    fn emit_step_up_event(&mut self, challenge: &Challenge, token: &str, behaviour: &Behaviour) {
         match challenge.kind {
-            // Nobody outside knows its id.
+            // The partner does not know its id.
             Kind::Otp => {}
             Kind::Push => {
                 let now = self.now_of(&challenge.user);
                 let with_token = behaviour.step_up_token_in_event && challenge.status == Status::Verified;
-                let told = self
+                let event = self
                     .customers
                     .get(&challenge.user)
                     .and_then(|customer| event::of_step_up(challenge, customer, with_token.then_some(token), now));
-                if let Some(body) = told {
-                    self.tell("/stepup/watch", &challenge.id, body.to_string(), behaviour.events);
+                if let Some(body) = event {
+                    self.emit("/stepup/watch", &challenge.id, body.to_string(), behaviour.events);
                 }
             }
         }
     }
 
-    /// Sets a factor and tells of it.
+    /// Sets a factor and emits its event.
     pub(crate) fn set_factor(&mut self, user: &str, channel: Channel, status: FactorStatus) {
         let now = self.now_of(user);
         let behaviour = self.behaviour_of(user);
@@ -273,38 +281,37 @@ impl Weavr {
             FactorStatus::Inactive => Some(false),
             FactorStatus::PendingVerification => None,
         };
-        let told = active.map(|active| event::of_factor(customer, channel.factor_type(), active, now));
-        if let Some(body) = told {
-            self.tell(
+        let event = active.map(|active| event::of_factor(customer, channel.factor_type(), active, now));
+        if let Some(body) = event {
+            self.emit(
                 "/authentication_factors/watch",
                 user,
                 body.to_string(),
                 behaviour.events,
             );
         }
-        self.touch();
+        self.timeline.mark_changed();
     }
 }
 
-/// When something is completed that is confirmed now.
-pub(super) fn completion(behaviour: &Behaviour, now: i64) -> Option<i64> {
-    let wait = i64::from(behaviour.completes_after_seconds?).saturating_mul(1000);
-    Some(now.saturating_add(wait))
+/// When something is completed that is confirmed now; `None` means never.
+pub(super) fn completion_time(behaviour: &Behaviour, now: i64) -> Option<i64> {
+    Some(after_seconds(now, behaviour.completes_after_seconds?))
 }
 
 fn challenge_due(challenge: &Challenge) -> Option<i64> {
     challenge.is_live().then_some(challenge.expires_at)
 }
 
-/// An instant on this user's clock, on the world's clock.
-fn in_world(customers: &BTreeMap<String, Customer>, due: Option<i64>, user: &str) -> Option<i64> {
-    let ahead = customers.get(user).map_or(0, |customer| customer.ahead);
-    due.map(|due| due.saturating_sub(ahead))
+/// Converts an instant on a user's own clock to the shared clock.
+fn on_shared_clock(customers: &BTreeMap<String, Customer>, due: Option<i64>, user: &str) -> Option<i64> {
+    let ahead_ms = customers.get(user).map_or(0, |customer| customer.ahead_ms);
+    due.map(|due| due.saturating_sub(ahead_ms))
 }
 
-fn ids<T>(all: &BTreeMap<String, T>, wanted: impl Fn(&T) -> bool) -> Vec<String> {
+fn ids<T>(all: &BTreeMap<String, T>, is_selected: impl Fn(&T) -> bool) -> Vec<String> {
     all.iter()
-        .filter(|(_, one)| wanted(one))
+        .filter(|(_, one)| is_selected(one))
         .map(|(id, _)| id.clone())
         .collect()
 }

@@ -1,72 +1,57 @@
-//! Where events are sent, and how they are signed.
+//! Where events are sent, and how they are [signed](https://docs.weavr.io/start/multi-webhooks).
 
 use base64ct::{Base64, Encoding};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
-use crate::hmac::hmac;
+use super::event::Event;
+use super::seed::API_KEY;
+use crate::kit::hmac::sign;
+use crate::kit::switches::{settings, switches};
+use crate::kit::webhooks::{DeliveryPolicy, WebhookEndpoint, WebhookRequest};
 
-/// The partner's webhook.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
-pub(crate) struct Webhook {
-    /// Loopback only; each event's path comes behind it. `null`: nothing is sent.
-    pub(crate) url: Option<String>,
-    /// The api-key, which is the secret here, too.
-    pub(crate) key: String,
-    pub(crate) signature: Signature,
-    /// Whether messages have a `call-ref`; without one the signature takes it for empty.
-    pub(crate) call_ref: bool,
-    /// Seconds added to the time that is signed.
-    pub(crate) timestamp_shift: i64,
-    pub(crate) retry_timestamp: RetryTimestamp,
-    /// The waits between tries.
-    pub(crate) retry_seconds: Vec<u32>,
-    pub(crate) timeout_seconds: u32,
+settings! {
+    /// The partner's webhook.
+    struct Webhook {
+        /// Loopback only; each event's path is appended. `null`: nothing is sent.
+        url: Option<String> = None,
+        /// The key of the signature: the API key.
+        key: String = API_KEY.to_owned(),
+        signature: Signature,
+        /// Whether requests have a `call-ref`. Without one, it is empty in the signed text.
+        call_ref: bool = true,
+        /// Seconds added to the time that is signed.
+        timestamp_shift: i64 = 0,
+        retry_timestamp: RetryTimestamp,
+        /// The delays between attempts.
+        retry_seconds: Vec<u32> = vec![10, 60, 360, 2160, 12_960],
+        timeout_seconds: u32 = 15,
+    }
 }
 
-/// Which signatures are sent.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) enum Signature {
-    /// The deprecated one, of the time alone, and `signature-v2`.
-    #[default]
-    Both,
-    /// The deprecated one alone.
-    V1Only,
-    Unsigned,
-    /// Both, of another key.
-    Wrong,
-}
+switches! {
+    /// Which signatures are sent.
+    enum Signature {
+        /// The deprecated one, of the time alone, and `signature-v2`.
+        Both,
+        /// The deprecated one alone.
+        V1Only,
+        Unsigned,
+        /// Both, signed with another key.
+        Wrong,
+    }
 
-/// The time that a retry says.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) enum RetryTimestamp {
-    /// Its own.
-    #[default]
-    Fresh,
-    /// That of the first try.
-    First,
-}
-
-impl Default for Webhook {
-    fn default() -> Self {
-        Self {
-            url: None,
-            key: super::API_KEY.to_owned(),
-            signature: Signature::default(),
-            call_ref: true,
-            timestamp_shift: 0,
-            retry_timestamp: RetryTimestamp::default(),
-            retry_seconds: vec![10, 60, 360, 2160, 12_960],
-            timeout_seconds: 15,
-        }
+    /// The time that a retry is signed for.
+    enum RetryTimestamp {
+        /// Its own.
+        Fresh,
+        /// That of the first attempt.
+        First,
     }
 }
 
 impl Webhook {
-    /// The headers of a message sent at this time, in real milliseconds.
-    pub(crate) fn headers(&self, call_ref: &str, body: &str, at: i64) -> Vec<(&'static str, String)> {
+    /// The headers of a request signed for an instant in real milliseconds.
+    fn headers(&self, call_ref: &str, body: &str, at: i64) -> Vec<(&'static str, String)> {
         let timestamp = at.saturating_add(self.timestamp_shift.saturating_mul(1000)).to_string();
         let call_ref = if self.call_ref { call_ref } else { "" };
         let mut headers = Vec::new();
@@ -75,14 +60,17 @@ impl Webhook {
         }
         let key = match self.signature {
             Signature::Both | Signature::V1Only | Signature::Unsigned => &self.key,
-            Signature::Wrong => "the_key_of_somebody_else",
+            Signature::Wrong => "the_key_of_another_programme",
         };
         match self.signature {
             Signature::Both | Signature::Wrong => {
-                headers.push(("signature", sign(key, &timestamp)));
-                headers.push(("signature-v2", sign(key, &format!("{call_ref}{body}{timestamp}"))));
+                headers.push(("signature", base64_signature(key, &timestamp)));
+                headers.push((
+                    "signature-v2",
+                    base64_signature(key, &format!("{call_ref}{body}{timestamp}")),
+                ));
             }
-            Signature::V1Only => headers.push(("signature", sign(key, &timestamp))),
+            Signature::V1Only => headers.push(("signature", base64_signature(key, &timestamp))),
             Signature::Unsigned => {}
         }
         headers.push(("published-timestamp", timestamp));
@@ -90,20 +78,57 @@ impl Webhook {
     }
 }
 
-/// Whether a message is tried again that was answered so, or not at all.
-pub(crate) fn may_retry(status: Option<u16>) -> bool {
-    match status {
-        None | Some(408 | 409 | 425) => true,
-        Some(status) => status >= 500,
-    }
+fn base64_signature(key: &str, message: &str) -> String {
+    sign(key, message, Base64::encode_string)
 }
 
-fn sign(key: &str, message: &str) -> String {
-    match hmac(key.as_bytes(), message.as_bytes()) {
-        Ok(signature) => Base64::encode_string(&signature),
-        Err(error) => {
-            tracing::error!(%error, "OpenSSL did not sign");
-            String::new()
+/// The fields that a resend may change.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct Overrides {
+    signature: Option<Signature>,
+    timestamp_shift: Option<i64>,
+}
+
+impl WebhookEndpoint for Webhook {
+    type Event = Event;
+    type Overrides = Overrides;
+
+    fn policy(&self) -> DeliveryPolicy<'_> {
+        DeliveryPolicy {
+            url: self.url.as_deref(),
+            retry_seconds: &self.retry_seconds,
+            timeout_seconds: self.timeout_seconds,
+        }
+    }
+
+    fn is_retryable(status: Option<u16>) -> bool {
+        match status {
+            None | Some(408 | 409 | 425) => true,
+            Some(status) => status >= 500,
+        }
+    }
+
+    fn signing_time_ms(&self, first_attempt_ms: Option<i64>, now_ms: i64) -> i64 {
+        match self.retry_timestamp {
+            RetryTimestamp::Fresh => now_ms,
+            RetryTimestamp::First => first_attempt_ms.unwrap_or(now_ms),
+        }
+    }
+
+    fn request(&self, event: &Event, body: &str, signing_time_ms: i64) -> WebhookRequest {
+        WebhookRequest {
+            path: event.path.clone(),
+            headers: self.headers(&event.call_ref, body, signing_time_ms),
+            body: body.to_owned(),
+        }
+    }
+
+    fn with_overrides(self, overrides: Overrides) -> Self {
+        Self {
+            signature: overrides.signature.unwrap_or(self.signature),
+            timestamp_shift: overrides.timestamp_shift.unwrap_or(self.timestamp_shift),
+            ..self
         }
     }
 }

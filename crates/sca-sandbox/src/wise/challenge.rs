@@ -1,10 +1,11 @@
-//! The challenges of a one-time token: what clears each, and how they are shown.
+//! The [challenges](https://docs.wise.com/api-reference/one-time-token) of a one-time token: what passes each, and how they are
+//! shown.
 
 use serde_json::{Value, json};
 
 use super::behaviour::{Behaviour, Delivery, Factor};
 
-/// A primary type that no documentation knows, for clients to survive.
+/// A primary type that is not documented.
 const UNKNOWN_TYPE: &str = "VEIN_PATTERN";
 
 /// How a code reaches the phone.
@@ -36,7 +37,7 @@ pub(crate) enum ChallengeType {
 }
 
 impl ChallengeType {
-    /// The name on the wire.
+    /// The value in JSON.
     pub(crate) fn name(&self) -> &str {
         match self {
             Self::Pin => "PIN",
@@ -48,7 +49,7 @@ impl ChallengeType {
     }
 }
 
-/// One thing to prove. Passing the primary type or any alternative passes it.
+/// One challenge. A proof of the primary type or of an alternative passes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Challenge {
     pub(crate) primary: ChallengeType,
@@ -57,7 +58,7 @@ pub(crate) struct Challenge {
 }
 
 impl Challenge {
-    /// A challenge nobody can pass here.
+    /// A challenge that no proof passes.
     pub(crate) fn impossible(name: String) -> Self {
         Self {
             primary: ChallengeType::Unknown(name),
@@ -84,7 +85,7 @@ impl Challenge {
         }
     }
 
-    /// Whether proving this type passes the challenge.
+    /// Whether a proof of this type passes the challenge.
     pub(crate) fn accepts(&self, proof: &ChallengeType) -> bool {
         self.primary == *proof || self.alternatives.contains(proof)
     }
@@ -106,7 +107,7 @@ impl Challenge {
     }
 }
 
-/// The challenges that a new one-time token asks for.
+/// The challenges of a new one-time token.
 pub(crate) fn plan(behaviour: &Behaviour) -> Vec<Challenge> {
     let mut challenges: Vec<Challenge> = behaviour.challenges.iter().copied().map(Challenge::of).collect();
     match behaviour.delivery {
@@ -122,7 +123,7 @@ pub(crate) fn plan(behaviour: &Behaviour) -> Vec<Challenge> {
     challenges
 }
 
-/// The list as the status and the wrapped answers show it.
+/// The list as the status and the wrapped responses show it.
 pub(crate) fn show_wrapped(challenges: &[Challenge], delivery: Delivery, user: u64) -> Vec<Value> {
     match delivery {
         Delivery::Sequential => challenges
@@ -138,7 +139,7 @@ pub(crate) fn show_wrapped(challenges: &[Challenge], delivery: Delivery, user: u
     }
 }
 
-/// The list as the flat answers of the newer generations show it: always bare.
+/// The list as the flat responses of the newer generations show it: always bare.
 pub(crate) fn show_flat(challenges: &[Challenge], delivery: Delivery) -> Vec<Value> {
     match delivery {
         Delivery::Sequential => {

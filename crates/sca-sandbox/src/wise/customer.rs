@@ -1,6 +1,6 @@
-//! A partner's customer: one user with one personal profile, one balance, some transfers.
+//! A partner's customer: one user with one personal profile, one balance and some transfers.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
@@ -8,7 +8,6 @@ use super::amount::Amount;
 use super::behaviour::Behaviour;
 use super::challenge::Channel;
 use super::pin::Pin;
-use crate::clock::Clock;
 
 /// One user and all that belongs to it.
 #[derive(Clone, Debug)]
@@ -18,7 +17,7 @@ pub(crate) struct Customer {
     pub(crate) first_name: String,
     pub(crate) last_name: String,
     pub(crate) pin: Option<Pin>,
-    /// Wrong PINs in a row.
+    /// Consecutive wrong PINs.
     pub(crate) pin_failures: u32,
     pub(crate) blocked_until: Option<Timestamp>,
     /// The verified primary number, in international form; Wise uses no other.
@@ -30,11 +29,11 @@ pub(crate) struct Customer {
     pub(crate) transfers: Vec<Transfer>,
     pub(crate) recipients: Vec<Recipient>,
     pub(crate) behaviour: Behaviour,
-    /// How far this customer's time is ahead of the world's.
-    pub(crate) clock: Clock,
+    /// How far this customer's clock is ahead of the shared clock.
+    pub(crate) ahead: SignedDuration,
 }
 
-/// Money kept at Wise.
+/// A balance at Wise.
 #[derive(Clone, Debug)]
 pub(crate) struct Balance {
     pub(crate) id: u64,
@@ -54,7 +53,7 @@ pub(crate) struct Payment {
     pub(crate) payee: String,
 }
 
-/// A transfer that waits to be paid, or was.
+/// A transfer, funded or not.
 #[derive(Clone, Debug)]
 pub(crate) struct Transfer {
     pub(crate) id: u64,
@@ -68,13 +67,13 @@ pub(crate) struct Transfer {
     pub(crate) target_value: Amount,
     pub(crate) rate: f64,
     pub(crate) created: Timestamp,
-    /// How often it was paid. More than once would be a defect of this simulator.
+    /// How often it was funded. More than once is a defect of this simulator.
     pub(crate) executed: u32,
-    /// Approved funding calls that came after it had been paid: a defect of the caller.
+    /// How many approved funding calls came after it was paid: a defect of the caller.
     pub(crate) refused_again: u32,
 }
 
-/// Who gets the money of a transfer.
+/// The recipient of a transfer.
 #[derive(Clone, Debug)]
 pub(crate) struct Recipient {
     pub(crate) id: u64,

@@ -1,10 +1,10 @@
-//! The operations of Wise that are simulated, whatever path they were called on.
+//! The operations of Wise that are simulated, on whatever path they are called.
 
 use serde::{Deserialize, Serialize};
 
 use super::generation::Generation;
 
-/// One operation. The names are those that the control API uses for faults and in the log of calls.
+/// One operation, with the name that the control API uses in faults and in the call log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Endpoint {
@@ -42,10 +42,10 @@ pub(crate) enum Endpoint {
     Recipient,
 }
 
-/// Whose access token an operation needs.
+/// The access token that an operation needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RequiredCaller {
-    /// None: the operation checks the client's id and secret itself.
+    /// No token: the operation checks the client's id and secret itself.
     Basic,
     /// A client-credentials token.
     Client,
@@ -54,7 +54,7 @@ pub(crate) enum RequiredCaller {
 }
 
 impl Endpoint {
-    /// Whose token the operation needs on this generation of paths.
+    /// The token that the operation needs on this generation of paths.
     pub(crate) fn required_caller(self, generation: Generation) -> RequiredCaller {
         match self {
             Self::Token => RequiredCaller::Basic,

@@ -1,23 +1,23 @@
-//! Faults that tests script: what goes wrong, on which operation, for whom, and how often.
+//! Scripted faults of Wise: what goes wrong, on which operation, for which customer, and how often.
 
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 
 use super::endpoint::Endpoint;
-use crate::answer::Answer;
-use crate::mishap::{ErrorStyle, MAINTENANCE_PAGE, Mishap, Strike, When, once};
+use super::errors;
+use crate::kit::control::{Refusal, refuse};
+use crate::kit::faults::{self, Injection, MAINTENANCE_PAGE, When, once};
+use crate::kit::response::ApiResponse;
 
 /// What goes wrong.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub(crate) enum Fault {
-    /// Something that only Wise can do.
-    Own(Own),
-    /// Something that happens to any service.
-    Any(Mishap),
+    Provider(ProviderFault),
+    Generic(faults::Fault),
 }
 
-/// What only Wise can do.
+/// A fault that only Wise has.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(
     tag = "kind",
@@ -25,7 +25,7 @@ pub(crate) enum Fault {
     rename_all_fields = "camelCase",
     deny_unknown_fields
 )]
-pub(crate) enum Own {
+pub(crate) enum ProviderFault {
     /// 500 with Wise's generic JSON; on encrypted calls also what an undecryptable body gets.
     ServerError,
     /// 500 with a web page.
@@ -42,7 +42,7 @@ pub(crate) enum Own {
     WeakKey,
     /// The key endpoint serves a list with one key.
     KeyArray,
-    /// The one-time token that the call creates has one more challenge, of a type nobody knows and without alternative.
+    /// The one-time token that the call creates has one more challenge, of an undocumented type and without alternatives.
     UnknownChallenge {
         #[serde(default = "vein_pattern")]
         challenge: String,
@@ -57,100 +57,134 @@ fn vein_pattern() -> String {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct ScriptedFault {
-    /// On which operation.
-    pub(crate) endpoint: Endpoint,
-    /// For which customer's token; left out: whoever calls.
+    endpoint: Endpoint,
+    /// Only calls with this customer's token; left out: any call.
     #[serde(default)]
-    pub(crate) user_id: Option<u64>,
-    /// How many calls it strikes.
+    pub(super) user_id: Option<u64>,
+    /// How many calls it is injected into.
     #[serde(default = "once")]
-    pub(crate) times: u32,
+    times: u32,
     #[serde(default)]
-    pub(crate) when: When,
-    pub(crate) fault: Fault,
+    when: When,
+    fault: Fault,
+}
+
+/// Selects the faults for one customer, or all.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct FaultFilter {
+    #[serde(default)]
+    user_id: Option<u64>,
 }
 
 impl ScriptedFault {
-    /// Whether it strikes this customer's call to this operation.
-    pub(crate) fn strikes(&self, endpoint: Endpoint, user: Option<u64>) -> bool {
+    /// Whether it is due for a customer's call to an operation.
+    pub(super) fn is_due(&self, endpoint: Endpoint, user: Option<u64>) -> bool {
         self.endpoint == endpoint && (self.user_id.is_none() || self.user_id == user)
+    }
+
+    /// Refuses a fault that has no meaning on its operation.
+    pub(super) fn check_endpoint(&self) -> Result<(), Refusal> {
+        if self.fault.is_possible_on(self.endpoint) {
+            return Ok(());
+        }
+        let message = format!("the fault {} has no meaning on this endpoint", self.fault.name());
+        Err(refuse(StatusCode::UNPROCESSABLE_ENTITY, message))
     }
 }
 
-impl Strike for ScriptedFault {
+impl faults::ScriptedFault for ScriptedFault {
     type Fault = Fault;
+    type Filter = FaultFilter;
+
+    fn name(fault: &Fault) -> &'static str {
+        fault.name()
+    }
 
     fn fault(&self) -> (Fault, When) {
         (self.fault.clone(), self.when)
     }
 
-    fn times(&mut self) -> &mut u32 {
+    fn remaining(&mut self) -> &mut u32 {
         &mut self.times
+    }
+
+    fn is_selected(&self, filter: &FaultFilter) -> bool {
+        filter.user_id.is_none() || self.user_id == filter.user_id
     }
 }
 
-/// Something that the operation itself does differently because of a fault.
+/// How a fault changes the operation itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Twist {
+pub(crate) enum ResponseMutation {
     WrongKey,
     WeakKey,
     KeyArray,
+    /// One more challenge of this type.
     UnknownChallenge(String),
 }
 
 /// What a fault does to a call.
 #[derive(Clone, Debug)]
 pub(crate) enum Effect {
-    /// The operation runs differently.
-    Twist(Twist),
-    /// Another answer is sent.
-    Replace(Box<Answer>),
-    /// What can happen to any service.
-    Any(Mishap),
+    /// The operation is changed.
+    Mutate(ResponseMutation),
+    /// The pipeline injects it.
+    Inject(Injection),
 }
 
 impl Fault {
-    /// The name in the log.
-    pub(crate) fn name(&self) -> &'static str {
+    /// The name in the call log.
+    fn name(&self) -> &'static str {
         match self {
-            Self::Own(own) => own.name(),
-            Self::Any(mishap) => mishap.name(),
+            Self::Provider(fault) => fault.name(),
+            Self::Generic(fault) => fault.name(),
         }
     }
 
-    /// Whether the fault makes sense on this operation.
-    pub(crate) fn fits(&self, endpoint: Endpoint) -> bool {
+    /// Whether the fault has a meaning on this operation.
+    fn is_possible_on(&self, endpoint: Endpoint) -> bool {
         match self {
-            Self::Own(Own::WrongKey | Own::WeakKey | Own::KeyArray) => endpoint == Endpoint::PublicKey,
-            Self::Own(Own::UnknownChallenge { .. }) => endpoint.creates_one_time_token(),
-            Self::Own(
-                Own::ServerError | Own::ServerErrorHtml | Own::ExpiredToken | Own::NotPermitted | Own::NotFound,
+            Self::Provider(ProviderFault::WrongKey | ProviderFault::WeakKey | ProviderFault::KeyArray) => {
+                endpoint == Endpoint::PublicKey
+            }
+            Self::Provider(ProviderFault::UnknownChallenge { .. }) => endpoint.creates_one_time_token(),
+            Self::Provider(
+                ProviderFault::ServerError
+                | ProviderFault::ServerErrorHtml
+                | ProviderFault::ExpiredToken
+                | ProviderFault::NotPermitted
+                | ProviderFault::NotFound,
             )
-            | Self::Any(_) => true,
+            | Self::Generic(_) => true,
         }
     }
 
     /// What it does to a call to this path.
-    pub(crate) fn effect(self, path: &str) -> Effect {
-        let replace = |answer: Answer| Effect::Replace(Box::new(answer));
+    pub(super) fn effect(self, path: &str) -> Effect {
+        let replace = |response| Effect::Inject(Injection::Response(Box::new(response)));
         match self {
-            Self::Any(mishap) => Effect::Any(mishap),
-            Self::Own(Own::ServerError) => replace(Answer::unexpected()),
-            Self::Own(Own::ServerErrorHtml) => {
-                replace(Answer::html(StatusCode::INTERNAL_SERVER_ERROR, MAINTENANCE_PAGE))
-            }
-            Self::Own(Own::ExpiredToken) => replace(Answer::invalid_token()),
-            Self::Own(Own::NotPermitted) => replace(Answer::not_permitted()),
-            Self::Own(Own::NotFound) => replace(Answer::not_found(path)),
-            Self::Own(Own::WrongKey) => Effect::Twist(Twist::WrongKey),
-            Self::Own(Own::WeakKey) => Effect::Twist(Twist::WeakKey),
-            Self::Own(Own::KeyArray) => Effect::Twist(Twist::KeyArray),
-            Self::Own(Own::UnknownChallenge { challenge }) => Effect::Twist(Twist::UnknownChallenge(challenge)),
+            Self::Generic(fault) => Effect::Inject(Injection::Fault(fault)),
+            Self::Provider(fault) => match fault {
+                ProviderFault::ServerError => replace(errors::unexpected()),
+                ProviderFault::ServerErrorHtml => {
+                    replace(ApiResponse::html(StatusCode::INTERNAL_SERVER_ERROR, MAINTENANCE_PAGE))
+                }
+                ProviderFault::ExpiredToken => replace(errors::invalid_token()),
+                ProviderFault::NotPermitted => replace(errors::not_permitted()),
+                ProviderFault::NotFound => replace(errors::not_found(path)),
+                ProviderFault::WrongKey => Effect::Mutate(ResponseMutation::WrongKey),
+                ProviderFault::WeakKey => Effect::Mutate(ResponseMutation::WeakKey),
+                ProviderFault::KeyArray => Effect::Mutate(ResponseMutation::KeyArray),
+                ProviderFault::UnknownChallenge { challenge } => {
+                    Effect::Mutate(ResponseMutation::UnknownChallenge(challenge))
+                }
+            },
         }
     }
 }
 
-impl Own {
+impl ProviderFault {
     fn name(&self) -> &'static str {
         match self {
             Self::ServerError => "serverError",
@@ -163,18 +197,5 @@ impl Own {
             Self::KeyArray => "keyArray",
             Self::UnknownChallenge { .. } => "unknownChallenge",
         }
-    }
-}
-
-/// How Wise words a fault that happens to any service.
-pub(crate) struct Manners;
-
-impl ErrorStyle for Manners {
-    fn error(&self, status: StatusCode, code: Option<&str>) -> Answer {
-        Answer::client_error(status, code.unwrap_or("simulated"), "A scripted fault")
-    }
-
-    fn too_many(&self, retry_after: u32) -> Answer {
-        Answer::too_many_requests(i64::from(retry_after))
     }
 }

@@ -1,8 +1,8 @@
-//! The three generations of Wise's paths.
+//! The three generations of Wise's paths ([versioning](https://docs.wise.com/guides/developer/global-versioning)).
 
 use serde::Serialize;
 
-/// Which generation of paths a call came in on. It decides some statuses and the shape of some answers.
+/// The generation of the path that was called. It decides some statuses and the shape of some responses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) enum Generation {

@@ -1,13 +1,17 @@
-//! The headers and the body of calls that Wise wants encrypted.
+//! Calls with an [encrypted body](https://docs.wise.com/guides/developer/auth-and-security/jose-jwe): their headers, their body
+//! and their response.
 
 use axum::http::StatusCode;
 
 use super::behaviour::VerifyAnswer;
-use super::call::Call;
+use super::call::ApiCall;
+use super::errors;
 use super::keys::{KeyRing, OpenError, Opened};
-use crate::answer::{Answer, JOSE};
+use crate::kit::response::{ApiResponse, JSON};
 
-/// How the body of an encrypted call was met; for the log, and never more than this.
+const JOSE: &str = "application/jose+json";
+
+/// The result of opening an encrypted body, for the call log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) enum Encryption {
@@ -15,26 +19,26 @@ pub(crate) enum Encryption {
     Decrypted,
     /// Well formed, but no key opens it.
     Undecryptable,
-    /// Not as documented: headers or form.
+    /// The headers or the form are not as documented.
     Refused,
 }
 
-/// Opens the body of a call, or says how Wise refuses it.
-pub(crate) fn open(call: &Call, keys: &KeyRing) -> Result<Opened, (Encryption, Answer)> {
-    check_headers(call).map_err(|answer| (Encryption::Refused, answer))?;
+/// Opens the body of a call. `Err` is Wise's refusal.
+pub(crate) fn open(call: &ApiCall, keys: &KeyRing) -> Result<Opened, (Encryption, ApiResponse)> {
+    check_headers(call).map_err(|response| (Encryption::Refused, response))?;
     let malformed = |message: &str| {
-        let answer = Answer::client_error(StatusCode::BAD_REQUEST, "jose.payload.invalid", message);
-        (Encryption::Refused, answer)
+        let response = errors::client_error(StatusCode::BAD_REQUEST, "jose.payload.invalid", message);
+        (Encryption::Refused, response)
     };
     let text = std::str::from_utf8(&call.body).map_err(|_| malformed("The body is not text"))?;
     keys.open(text).map_err(|error| match error {
         OpenError::Malformed(message) => malformed(message),
-        OpenError::Undecryptable => (Encryption::Undecryptable, Answer::unexpected()),
+        OpenError::Undecryptable => (Encryption::Undecryptable, errors::unexpected()),
     })
 }
 
-fn check_headers(call: &Call) -> Result<(), Answer> {
-    // The content type comes first: without it the rest is beside the point.
+fn check_headers(call: &ApiCall) -> Result<(), ApiResponse> {
+    // The content type is checked first.
     require(call, "Content-Type", JOSE, StatusCode::UNSUPPORTED_MEDIA_TYPE)?;
     require(call, "Accept", JOSE, StatusCode::BAD_REQUEST)?;
     require(call, "X-TW-JOSE-Method", "jwe", StatusCode::BAD_REQUEST)?;
@@ -42,12 +46,12 @@ fn check_headers(call: &Call) -> Result<(), Answer> {
     require(call, "Content-Encoding", "identity", StatusCode::BAD_REQUEST)
 }
 
-fn require(call: &Call, name: &str, value: &str, status: StatusCode) -> Result<(), Answer> {
+fn require(call: &ApiCall, name: &str, value: &str, status: StatusCode) -> Result<(), ApiResponse> {
     let sent = call.header(name).and_then(|sent| sent.split(';').next()).map(str::trim);
     if sent.is_some_and(|sent| sent.eq_ignore_ascii_case(value)) {
         return Ok(());
     }
-    Err(Answer::client_error_at(
+    Err(errors::client_error_at(
         status,
         "jose.header.invalid",
         &format!("{name} has to be {value}"),
@@ -55,21 +59,21 @@ fn require(call: &Call, name: &str, value: &str, status: StatusCode) -> Result<(
     ))
 }
 
-/// Encrypts an answer under the request's content key. An empty answer stays as it is.
-pub(crate) fn seal(answer: Answer, opened: &Opened, form: VerifyAnswer) -> Answer {
+/// Encrypts a response with the request's content key. A response without a body is not encrypted.
+pub(crate) fn seal(response: ApiResponse, opened: &Opened, form: VerifyAnswer) -> ApiResponse {
     let content_type = match form {
         VerifyAnswer::Encrypted => JOSE,
-        VerifyAnswer::EncryptedCalledJson => crate::answer::JSON,
-        VerifyAnswer::PlainJson => return answer,
+        VerifyAnswer::EncryptedCalledJson => JSON,
+        VerifyAnswer::PlainJson => return response,
     };
-    if answer.body.is_empty() {
-        return answer;
+    if response.body.is_empty() {
+        return response;
     }
-    match opened.seal(&answer.body) {
-        Ok(jwe) => Answer::encrypted(answer.status, content_type, jwe),
+    match opened.seal(&response.body) {
+        Ok(jwe) => ApiResponse::with_body(response.status, content_type, jwe),
         Err(error) => {
-            tracing::error!(%error, "an answer could not be encrypted");
-            Answer::unexpected()
+            tracing::error!(%error, "a response could not be encrypted");
+            errors::unexpected()
         }
     }
 }

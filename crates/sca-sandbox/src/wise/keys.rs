@@ -1,4 +1,5 @@
-//! Wise's key pairs for encrypted payloads: made, served, rotated, and used to open what was encrypted to them.
+//! Wise's key pairs for [encrypted payloads](https://docs.wise.com/guides/developer/auth-and-security/jose-jwe): generated,
+//! served, rotated, and used for decryption.
 
 use std::fmt;
 
@@ -17,7 +18,7 @@ const CONTENT_KEY_BYTES: usize = 32;
 const IV_BYTES: usize = 12;
 const TAG_BYTES: usize = 16;
 
-/// OpenSSL could not make or use a key.
+/// OpenSSL could not generate or use a key.
 #[derive(Debug)]
 pub struct KeyError(josekit::JoseError);
 
@@ -60,16 +61,16 @@ pub(crate) struct KeyRing {
     older: Vec<KeyVersion>,
 }
 
-/// Why an encrypted body was not opened.
+/// Why an encrypted body could not be opened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum OpenError {
-    /// Not a compact JWE of the kind Wise documents; says what is wrong with its form.
+    /// It is not a compact JWE as Wise documents it. The text names the reason.
     Malformed(&'static str),
-    /// A well-formed JWE that none of the keys opens.
+    /// It is a well-formed JWE, but no key decrypts it.
     Undecryptable,
 }
 
-/// An opened body, with the key that the answer must be encrypted under.
+/// A decrypted body, with the content key that the response is encrypted with.
 pub(crate) struct Opened {
     pub(crate) plaintext: Vec<u8>,
     content_key: Vec<u8>,
@@ -89,13 +90,13 @@ impl KeyVersion {
         })
     }
 
-    /// The answer of the key endpoint.
+    /// The key in JSON, as the key endpoint returns it.
     pub(crate) fn to_json(&self) -> Value {
         key_json(self.id, self.version, &self.public_key)
     }
 
     fn open(&self, token: &CompactToken<'_>) -> Option<Opened> {
-        // josekit hands out the plaintext but not the content key, which the answer needs: unwrap that one separately.
+        // josekit returns the plaintext but not the content key, so the key is unwrapped separately.
         let (plaintext, header) = jwe::deserialize_compact(token.text, &self.decrypter).ok()?;
         let content_key = self
             .decrypter
@@ -124,7 +125,7 @@ impl KeyRing {
         })
     }
 
-    /// Makes a new newest key. The old ones go on decrypting only if they are kept.
+    /// Generates a new newest key. The older keys are used for decryption only if they are kept.
     pub(crate) fn rotate(&mut self, keep_old: bool) -> Result<&KeyVersion, KeyError> {
         let next = KeyVersion::generate(self.newest.version.saturating_add(1))?;
         let old = std::mem::replace(&mut self.newest, next);
@@ -136,17 +137,17 @@ impl KeyRing {
         Ok(&self.newest)
     }
 
-    /// The newest version, or the one asked for if it is still in use.
+    /// The newest version, or the given one if it is still in use.
     pub(crate) fn find(&self, version: Option<u32>) -> Option<&KeyVersion> {
         match version {
             None => Some(&self.newest),
-            Some(wanted) => std::iter::once(&self.newest)
+            Some(version) => std::iter::once(&self.newest)
                 .chain(&self.older)
-                .find(|key| key.version == wanted),
+                .find(|key| key.version == version),
         }
     }
 
-    /// Opens a compact JWE with whichever key fits, newest first.
+    /// Decrypts a compact JWE with the newest key that can.
     pub(crate) fn open(&self, text: &str) -> Result<Opened, OpenError> {
         let token = CompactToken::parse(text)?;
         std::iter::once(&self.newest)
@@ -155,13 +156,13 @@ impl KeyRing {
             .ok_or(OpenError::Undecryptable)
     }
 
-    /// The key endpoint's answer with a key of the same size that opens nothing.
+    /// The response of the key endpoint with a key of the same size that decrypts nothing.
     pub(crate) fn foreign_key_json(&self) -> Result<Value, KeyError> {
         let foreign = KeyVersion::generate(self.newest.version)?;
         Ok(foreign.to_json())
     }
 
-    /// The key endpoint's answer with a 1024-bit key, which a careful client refuses.
+    /// The response of the key endpoint with a 1024-bit key, which a client has to refuse.
     pub(crate) fn weak_key_json(&self) -> Result<Value, KeyError> {
         let weak = RsaKeyPair::generate(1024).map_err(KeyError)?;
         Ok(key_json(
@@ -173,7 +174,8 @@ impl KeyRing {
 }
 
 impl Opened {
-    /// Encrypts an answer directly under the request's content key.
+    /// Encrypts a response directly with the request's content key (`dir`,
+    /// [RFC 7518 section 4.5](https://www.rfc-editor.org/rfc/rfc7518#section-4.5)).
     pub(crate) fn seal(&self, plaintext: &[u8]) -> Result<String, KeyError> {
         let encrypter = Dir.encrypter_from_bytes(&self.content_key).map_err(KeyError)?;
         let mut header = JweHeader::new();
@@ -188,7 +190,7 @@ impl fmt::Debug for Opened {
     }
 }
 
-/// A compact JWE whose form is as documented; nothing is decrypted yet.
+/// A compact JWE ([RFC 7516](https://www.rfc-editor.org/rfc/rfc7516)) in the documented form; nothing is decrypted yet.
 struct CompactToken<'a> {
     text: &'a str,
     encrypted_key: Vec<u8>,

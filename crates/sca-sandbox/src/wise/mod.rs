@@ -1,26 +1,32 @@
-//! Wise, as a partner with its own customers sees it: protected calls, one-time tokens, PIN and phone-code challenges.
+//! Wise, as a partner with its own customers uses it: protected calls, one-time tokens, PIN and phone-code challenges
+//! ([SCA over API](https://docs.wise.com/guides/developer/auth-and-security/sca-over-api)).
 //!
 //! All three generations of paths are served at once (`/v1/...`, `/v2/profiles/...`, `/2026Q3/...`). Where Wise's
-//! documents leave something open, the choice made here is a switch of `PUT /control/behaviour`.
+//! documentation leaves something open, the choice made here is a switch of `PUT /control/behaviour`.
 
-pub(crate) mod amount;
-pub(crate) mod behaviour;
-pub(crate) mod call;
-pub(crate) mod call_log;
-pub(crate) mod challenge;
-pub(crate) mod customer;
-pub(crate) mod door;
-pub(crate) mod endpoint;
+mod amount;
+mod behaviour;
+mod call;
+mod call_log;
+mod challenge;
+pub(crate) mod control;
+mod customer;
+mod endpoint;
 mod errors;
-pub(crate) mod fault;
-pub(crate) mod generation;
-pub(crate) mod jose;
+mod fault;
+mod generation;
+mod jose;
 pub mod keys;
-pub(crate) mod one_time_token;
-pub(crate) mod operations;
-pub(crate) mod pin;
-pub(crate) mod protection;
-pub(crate) mod routes;
-pub(crate) mod seed;
-pub(crate) mod tokens;
-pub(crate) mod world;
+mod one_time_token;
+mod operations;
+mod pin;
+mod pipeline;
+mod protection;
+mod routes;
+mod seed;
+mod state;
+mod tokens;
+
+pub(crate) use pipeline::unknown_path;
+pub(crate) use routes::router;
+pub(crate) use state::{Wise, WiseState};

@@ -1,4 +1,5 @@
-//! The one-time token: what a customer clears, and what a cleared one may be used for.
+//! The [one-time token](https://docs.wise.com/guides/developer/auth-and-security/one-time-token): the challenges that clear it,
+//! and the request that a cleared one approves.
 
 use std::collections::BTreeSet;
 
@@ -10,9 +11,9 @@ use uuid::Uuid;
 
 use super::behaviour::Behaviour;
 use super::challenge::{Challenge, ChallengeType, Channel, show_flat, show_wrapped};
-use crate::clock::seconds_until;
+use crate::kit::clock::seconds_until;
 
-/// The request that was refused, to the byte: an approval is for this and nothing else.
+/// The request that was refused. An approval covers exactly these bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct RefusedRequest {
     pub(crate) method: Method,
@@ -21,16 +22,16 @@ pub(crate) struct RefusedRequest {
     pub(crate) body: Bytes,
 }
 
-/// What a cleared token is good for.
+/// What a cleared token approves.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Purpose {
-    /// Repeating one request, once.
+    /// One repetition of a request.
     Repeat(RefusedRequest),
-    /// Opening the window for low-risk calls; nothing can be repeated with it.
+    /// Low-risk calls within a window. It approves no repetition.
     Session,
 }
 
-/// A token, from the refusal that created it until it is spent or expires.
+/// One token.
 #[derive(Clone, Debug)]
 pub(crate) struct OneTimeToken {
     pub(crate) id: Uuid,
@@ -46,22 +47,22 @@ pub(crate) struct OneTimeToken {
 }
 
 impl OneTimeToken {
-    /// Whether nothing is left to prove.
+    /// Whether all challenges are passed.
     pub(crate) fn is_cleared(&self) -> bool {
         self.challenges.iter().all(|challenge| challenge.passed)
     }
 
-    /// Whether it can still be looked at, cleared or used.
+    /// Whether it was not used and has not expired.
     pub(crate) fn is_alive(&self, now: Timestamp) -> bool {
         !self.spent && now < self.expires
     }
 
-    /// Whether it asks for this proof at all.
+    /// Whether one of its challenges accepts this proof.
     pub(crate) fn asks_for(&self, proof: &ChallengeType) -> bool {
         self.challenges.iter().any(|challenge| challenge.accepts(proof))
     }
 
-    /// Marks what this proof passes. True when that cleared the token.
+    /// Marks the challenge that this proof passes. Returns whether that cleared the token.
     pub(crate) fn pass(&mut self, proof: &ChallengeType) -> bool {
         let was_cleared = self.is_cleared();
         if let Some(challenge) = self.challenges.iter_mut().find(|challenge| challenge.accepts(proof)) {
@@ -78,7 +79,7 @@ impl OneTimeToken {
         }
     }
 
-    /// `{"oneTimeTokenProperties": {...}}` with everything.
+    /// `{"oneTimeTokenProperties": {...}}` with all fields.
     pub(crate) fn wrapped(&self, behaviour: &Behaviour, now: Timestamp) -> Value {
         json!({"oneTimeTokenProperties": {
             "oneTimeToken": self.id,
@@ -89,7 +90,7 @@ impl OneTimeToken {
         }})
     }
 
-    /// `{"oneTimeTokenProperties": {...}}` without the action and the user, as phone-code answers print it.
+    /// `{"oneTimeTokenProperties": {...}}` without the action and the user, as the responses to phone codes print it.
     pub(crate) fn wrapped_briefly(&self, behaviour: &Behaviour, now: Timestamp) -> Value {
         json!({"oneTimeTokenProperties": {
             "oneTimeToken": self.id,

@@ -1,4 +1,4 @@
-//! The customer's PIN, which no log, answer or debug print may show.
+//! The customer's PIN, which no log, response or debug output may contain.
 
 use std::fmt;
 

@@ -1,4 +1,5 @@
-//! The gate before protected operations: refuse with a one-time token, or let an approved repetition through, once.
+//! Protected operations: a call is refused with a one-time token, and an approved repetition is admitted once
+//! ([SCA over API](https://docs.wise.com/guides/developer/auth-and-security/sca-over-api)).
 
 use std::collections::BTreeSet;
 
@@ -8,115 +9,117 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::behaviour::{BlockedCreation, LowRiskWindow, RefusalBody};
-use super::call::Call;
+use super::behaviour::{BlockedCreation, LowRiskWindow, RefusalBody, UnknownOneTimeToken};
+use super::call::ApiCall;
 use super::challenge::{Challenge, plan};
 use super::customer::Customer;
-use super::fault::Twist;
+use super::errors;
+use super::fault::ResponseMutation;
 use super::one_time_token::{OneTimeToken, Purpose, RefusedRequest};
-use super::world::World;
-use crate::answer::Answer;
-use crate::clock::{later, seconds_until};
+use super::state::WiseState;
+use crate::kit::clock::{later, seconds_until};
+use crate::kit::response::ApiResponse;
 
 /// The header that names the one-time token, in refusals and in repetitions.
 pub(crate) const APPROVAL: HeaderName = HeaderName::from_static("x-2fa-approval");
 /// The header that says whether a call was approved.
 pub(crate) const APPROVAL_RESULT: HeaderName = HeaderName::from_static("x-2fa-approval-result");
 
-/// How long low-risk calls are free after an approval.
+/// How long low-risk calls need no approval after an approval.
 const LOW_RISK_WINDOW: SignedDuration = SignedDuration::from_mins(5);
 
-/// How much harm an operation can do.
+/// The risk of an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Risk {
-    /// Free within the window after an approval.
+    /// Needs no approval within the window after an approval.
     Low,
-    /// Needs its own approval every time.
+    /// Needs an approval for every call.
     High,
 }
 
-/// Why a protected operation may go ahead.
+/// Why a protected operation is admitted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Admission {
-    /// A cleared one-time token, which is spent by now.
+    /// It had a cleared one-time token, which is used now.
     Approved,
-    /// The window for low-risk calls.
+    /// It came within the window for low-risk calls.
     LowRiskWindow,
 }
 
 impl Admission {
-    /// Marks the answer of an approved call.
-    pub(crate) fn mark(self, answer: Answer) -> Answer {
+    /// Marks the response to an approved call.
+    pub(crate) fn mark(self, response: ApiResponse) -> ApiResponse {
         match self {
-            Self::Approved => answer.with_header(APPROVAL_RESULT, "APPROVED"),
-            Self::LowRiskWindow => answer,
+            Self::Approved => response.with_header(APPROVAL_RESULT, "APPROVED"),
+            Self::LowRiskWindow => response,
         }
     }
 }
 
-/// Lets a call to a protected operation through, or answers it with a refusal and a new one-time token.
+/// Admits a call to a protected operation. `Err` is the refusal with a new one-time token.
 pub(crate) fn admit(
-    world: &mut World,
-    call: &Call,
+    state: &mut WiseState,
+    call: &ApiCall,
     user: u64,
     risk: Risk,
     action_type: Option<&'static str>,
-) -> Result<Admission, Answer> {
-    let Some(customer) = world.customers.get(&user) else {
-        return Err(Answer::invalid_token());
-    };
-    let now = world.now_of(customer);
+) -> Result<Admission, ApiResponse> {
+    let customer = state.customers.get(&user).ok_or_else(errors::invalid_token)?;
+    let now = state.now_of(customer);
     let request = RefusedRequest {
         method: call.method.clone(),
         target: call.target(),
         body: call.body.clone(),
     };
 
-    let wanted = Purpose::Repeat(request);
-    if let Some(token) = call
-        .one_time_token(APPROVAL.as_str())
-        .and_then(|id| world.one_time_tokens.get_mut(&id))
+    let purpose = Purpose::Repeat(request);
+    if let Some(token) = approval(call).and_then(|id| state.one_time_tokens.get_mut(&id))
         && token.user == user
         && token.is_alive(now)
         && token.is_cleared()
-        && token.purpose == wanted
+        && token.purpose == purpose
     {
         token.spent = true;
         return Ok(Admission::Approved);
     }
-    // A call that names a token asks to be judged by it, window or not.
+    // A call that names a token is admitted by the token only, not by the window.
     let names_token = call.header(APPROVAL.as_str()).is_some();
     if risk == Risk::Low && !names_token && customer.low_risk_until.is_some_and(|until| now < until) {
         return Ok(Admission::LowRiskWindow);
     }
     let customer = customer.clone();
-    let id = create(world, call, &customer, now, wanted, action_type)?;
+    let id = create(state, call, &customer, now, purpose, action_type)?;
     let refusal = refusal(customer.behaviour.refusal_body, call, now).with_header(APPROVAL, &id.to_string());
     Err(refusal.with_header(APPROVAL_RESULT, "REJECTED"))
 }
 
+/// The one-time token that a call names. Some clients append a challenge type after a space, so only the first word counts.
+fn approval(call: &ApiCall) -> Option<Uuid> {
+    call.header(APPROVAL.as_str())?.split_whitespace().next()?.parse().ok()
+}
+
 /// Creates a one-time token, unless the customer's PIN is blocked.
 pub(crate) fn create(
-    world: &mut World,
-    call: &Call,
+    state: &mut WiseState,
+    call: &ApiCall,
     customer: &Customer,
     now: Timestamp,
     purpose: Purpose,
     action_type: Option<&'static str>,
-) -> Result<Uuid, Answer> {
+) -> Result<Uuid, ApiResponse> {
     if let Some(until) = customer.blocked_at(now) {
         let left = seconds_until(now, until);
         return Err(match customer.behaviour.blocked_creation {
-            BlockedCreation::TooManyRequests => Answer::too_many_requests(left),
-            BlockedCreation::Forbidden => Answer::empty(StatusCode::FORBIDDEN)
+            BlockedCreation::TooManyRequests => errors::too_many_requests(left),
+            BlockedCreation::Forbidden => ApiResponse::empty(StatusCode::FORBIDDEN)
                 .with_header(APPROVAL_RESULT, "REJECTED")
                 .with_header(RETRY_AFTER, &left.to_string()),
         });
     }
     let mut challenges = plan(&customer.behaviour);
-    match &call.twist {
-        Some(Twist::UnknownChallenge(name)) => challenges.insert(0, Challenge::impossible(name.clone())),
-        Some(Twist::WrongKey | Twist::WeakKey | Twist::KeyArray) | None => {}
+    match &call.context.mutation {
+        Some(ResponseMutation::UnknownChallenge(name)) => challenges.insert(0, Challenge::impossible(name.clone())),
+        Some(ResponseMutation::WrongKey | ResponseMutation::WeakKey | ResponseMutation::KeyArray) | None => {}
     }
     let id = Uuid::new_v4();
     let lifetime = SignedDuration::from_secs(i64::from(customer.behaviour.one_time_token_seconds));
@@ -130,12 +133,12 @@ pub(crate) fn create(
         codes_sent: BTreeSet::new(),
         spent: false,
     };
-    world.one_time_tokens.insert(id, token);
+    state.one_time_tokens.insert(id, token);
     Ok(id)
 }
 
-/// What follows from a token having just been cleared.
-pub(crate) fn cleared(customer: &mut Customer, purpose: &Purpose, now: Timestamp) {
+/// Opens the window for low-risk calls after a token was cleared, where the switch says so.
+pub(crate) fn open_low_risk_window(customer: &mut Customer, purpose: &Purpose, now: Timestamp) {
     let opens = match customer.behaviour.low_risk_window {
         LowRiskWindow::SessionOnly => matches!(purpose, Purpose::Session),
         LowRiskWindow::AnyApproval => true,
@@ -146,11 +149,11 @@ pub(crate) fn cleared(customer: &mut Customer, purpose: &Purpose, now: Timestamp
     }
 }
 
-fn refusal(body: RefusalBody, call: &Call, now: Timestamp) -> Answer {
+fn refusal(body: RefusalBody, call: &ApiCall, now: Timestamp) -> ApiResponse {
     let status = StatusCode::FORBIDDEN;
     match body {
-        RefusalBody::Empty => Answer::empty(status),
-        RefusalBody::Forbidden => Answer::json(
+        RefusalBody::Empty => ApiResponse::empty(status),
+        RefusalBody::Forbidden => ApiResponse::json(
             status,
             &json!({
                 "timestamp": now.to_string(),
@@ -160,7 +163,7 @@ fn refusal(body: RefusalBody, call: &Call, now: Timestamp) -> Answer {
                 "path": call.uri.path(),
             }),
         ),
-        RefusalBody::Unauthorized => Answer::json(
+        RefusalBody::Unauthorized => ApiResponse::json(
             status,
             &json!({
                 "error": "unauthorized",
@@ -170,6 +173,38 @@ fn refusal(body: RefusalBody, call: &Call, now: Timestamp) -> Answer {
                 "timestamp": now.to_string(),
             }),
         ),
-        RefusalBody::Text => Answer::text(status, "sca.required"),
+        RefusalBody::Text => ApiResponse::text(status, "sca.required"),
     }
+}
+
+/// The valid one-time token in the header `One-Time-Token`, if it is this user's.
+pub(super) fn named_token(state: &WiseState, call: &ApiCall, user: u64) -> Result<Uuid, ApiResponse> {
+    let Some(text) = call.header("One-Time-Token") else {
+        return Err(errors::client_error_at(
+            StatusCode::BAD_REQUEST,
+            "ott.missing",
+            "The header One-Time-Token is required",
+            "One-Time-Token",
+        ));
+    };
+    let customer = state.customer(user)?;
+    let now = state.now_of(customer);
+    let id = text.trim().parse().ok();
+    let valid = id.filter(|id| {
+        state
+            .one_time_tokens
+            .get(id)
+            .is_some_and(|token| token.user == user && token.is_alive(now))
+    });
+    valid.ok_or_else(|| {
+        let status = match customer.behaviour.unknown_one_time_token {
+            UnknownOneTimeToken::NotFound => StatusCode::NOT_FOUND,
+            UnknownOneTimeToken::Forbidden => StatusCode::FORBIDDEN,
+        };
+        errors::client_error(
+            status,
+            "ott.not.found",
+            "The one time token is unknown, used or expired",
+        )
+    })
 }

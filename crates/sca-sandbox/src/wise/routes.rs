@@ -1,155 +1,81 @@
 //! Every path of every generation, and the operation behind it.
+//!
+//! A [calendar version](https://docs.wise.com/guides/developer/global-versioning) has the same paths as the older generations,
+//! with the version in place of `v1`, `v2`, `v3` or `v4`.
 
 use axum::Router;
 use axum::extract::{RawPathParams, Request, State};
 use axum::routing::{MethodFilter, on};
 
-use super::door;
-use super::endpoint::Endpoint;
+use super::call::Route;
+use super::endpoint::Endpoint::{self, *};
 use super::generation::Generation::{self, Calendar, First, Second};
-use crate::state::SandboxState;
+use super::generation::is_calendar_version;
+use super::pipeline::unknown_path;
+use super::state::Wise;
+use crate::kit::pipeline::handle;
 
 const GET: MethodFilter = MethodFilter::GET;
 const POST: MethodFilter = MethodFilter::POST;
 const DELETE: MethodFilter = MethodFilter::DELETE;
 
-const ROUTES: &[(Endpoint, Generation, MethodFilter, &str)] = &[
-    (Endpoint::Token, First, POST, "/oauth/token"),
-    (Endpoint::Token, Calendar, POST, "/{version}/oauth/token"),
-    (Endpoint::PublicKey, First, GET, "/v1/auth/jose/response/public-keys"),
-    (
-        Endpoint::PublicKey,
-        Calendar,
-        GET,
-        "/{version}/auth/jose/response/public-keys",
-    ),
-    (
-        Endpoint::Playground,
-        First,
-        POST,
-        "/v1/auth/jose/playground/jwe-direct-encryption",
-    ),
-    (
-        Endpoint::Playground,
-        Calendar,
-        POST,
-        "/{version}/auth/jose/playground/jwe-direct-encryption",
-    ),
-    (Endpoint::Status, First, GET, "/v1/one-time-token/status"),
-    (Endpoint::Status, First, GET, "/v1/identity/one-time-token/status"),
-    (Endpoint::Status, Calendar, GET, "/{version}/one-time-token/status"),
-    (Endpoint::PinCreate, First, POST, "/v1/user/pin"),
-    (Endpoint::PinCreate, Second, POST, "/v2/profiles/{profile}/pin"),
-    (Endpoint::PinCreate, Calendar, POST, "/{version}/profiles/{profile}/pin"),
-    (Endpoint::PinVerify, First, POST, "/v1/one-time-token/pin/verify"),
-    (Endpoint::PinVerify, Second, POST, "/v2/profiles/{profile}/pin/verify"),
-    (
-        Endpoint::PinVerify,
-        Calendar,
-        POST,
-        "/{version}/profiles/{profile}/pin/verify",
-    ),
-    (Endpoint::PinDelete, First, DELETE, "/v1/users/{user}/pin"),
-    (Endpoint::PinDelete, Second, DELETE, "/v2/profiles/{profile}/pin"),
-    (
-        Endpoint::PinDelete,
-        Calendar,
-        DELETE,
-        "/{version}/profiles/{profile}/pin",
-    ),
-    (
-        Endpoint::CodeTrigger,
-        First,
-        POST,
-        "/v1/one-time-token/{channel}/trigger",
-    ),
-    (
-        Endpoint::CodeTrigger,
-        Calendar,
-        POST,
-        "/{version}/one-time-token/{channel}/trigger",
-    ),
-    (Endpoint::CodeVerify, First, POST, "/v1/one-time-token/{channel}/verify"),
-    (
-        Endpoint::CodeVerify,
-        Calendar,
-        POST,
-        "/{version}/one-time-token/{channel}/verify",
-    ),
-    (
-        Endpoint::ScaSession,
-        Second,
-        POST,
-        "/v2/profiles/{profile}/sca-sessions/authorise",
-    ),
-    (
-        Endpoint::ScaSession,
-        Calendar,
-        POST,
-        "/{version}/profiles/{profile}/sca-sessions/authorise",
-    ),
-    (Endpoint::Balances, First, GET, "/v4/profiles/{profile}/balances"),
-    (
-        Endpoint::Balances,
-        Calendar,
-        GET,
-        "/{version}/profiles/{profile}/balances",
-    ),
-    (
-        Endpoint::Balance,
-        First,
-        GET,
-        "/v4/profiles/{profile}/balances/{balance}",
-    ),
-    (
-        Endpoint::Balance,
-        Calendar,
-        GET,
-        "/{version}/profiles/{profile}/balances/{balance}",
-    ),
-    (
-        Endpoint::Statement,
-        First,
-        GET,
-        "/v1/profiles/{profile}/balance-statements/{balance}/statement.json",
-    ),
-    (
-        Endpoint::Statement,
-        Calendar,
-        GET,
-        "/{version}/profiles/{profile}/balance-statements/{balance}/statement.json",
-    ),
-    (Endpoint::Transfer, First, GET, "/v1/transfers/{transfer}"),
-    (Endpoint::Transfer, Calendar, GET, "/{version}/transfers/{transfer}"),
-    (
-        Endpoint::FundTransfer,
-        First,
-        POST,
-        "/v3/profiles/{profile}/transfers/{transfer}/payments",
-    ),
-    (
-        Endpoint::FundTransfer,
-        Calendar,
-        POST,
-        "/{version}/profiles/{profile}/transfers/{transfer}/payments",
-    ),
-    (Endpoint::Recipient, First, GET, "/v1/accounts/{recipient}"),
-    (Endpoint::Recipient, Second, GET, "/v2/accounts/{recipient}"),
-    (Endpoint::Recipient, Calendar, GET, "/{version}/accounts/{recipient}"),
+/// The operations with their paths below a calendar version, and the older prefixes of the same paths.
+#[rustfmt::skip]
+const OPERATIONS: [(Endpoint, MethodFilter, &str, &[(Generation, &str)]); 16] = [
+    (Token, POST, "/oauth/token", &[(First, "")]),
+    (PublicKey, GET, "/auth/jose/response/public-keys", &[(First, "/v1")]),
+    (Playground, POST, "/auth/jose/playground/jwe-direct-encryption", &[(First, "/v1")]),
+    (Status, GET, "/one-time-token/status", &[(First, "/v1"), (First, "/v1/identity")]),
+    (PinCreate, POST, "/profiles/{profile}/pin", &[(Second, "/v2")]),
+    (PinVerify, POST, "/profiles/{profile}/pin/verify", &[(Second, "/v2")]),
+    (PinDelete, DELETE, "/profiles/{profile}/pin", &[(Second, "/v2")]),
+    (CodeTrigger, POST, "/one-time-token/{channel}/trigger", &[(First, "/v1")]),
+    (CodeVerify, POST, "/one-time-token/{channel}/verify", &[(First, "/v1")]),
+    (ScaSession, POST, "/profiles/{profile}/sca-sessions/authorise", &[(Second, "/v2")]),
+    (Balances, GET, "/profiles/{profile}/balances", &[(First, "/v4")]),
+    (Balance, GET, "/profiles/{profile}/balances/{balance}", &[(First, "/v4")]),
+    (Statement, GET, "/profiles/{profile}/balance-statements/{balance}/statement.json", &[(First, "/v1")]),
+    (Transfer, GET, "/transfers/{transfer}", &[(First, "/v1")]),
+    (FundTransfer, POST, "/profiles/{profile}/transfers/{transfer}/payments", &[(First, "/v3")]),
+    (Recipient, GET, "/accounts/{recipient}", &[(First, "/v1"), (Second, "/v2")]),
+];
+
+/// The operations whose paths in the first generation have another form.
+const FIRST_GENERATION: [(Endpoint, MethodFilter, &str); 3] = [
+    (PinCreate, POST, "/v1/user/pin"),
+    (PinVerify, POST, "/v1/one-time-token/pin/verify"),
+    (PinDelete, DELETE, "/v1/users/{user}/pin"),
 ];
 
 /// All of Wise's paths.
-pub(crate) fn router() -> Router<SandboxState> {
-    ROUTES
-        .iter()
-        .fold(Router::new(), |router, &(endpoint, generation, method, path)| {
-            let answer = move |State(state): State<SandboxState>, parameters: RawPathParams, request: Request| {
-                let parameters = parameters
-                    .iter()
-                    .map(|(name, value)| (name.to_owned(), value.to_owned()))
-                    .collect();
-                door::receive(state, endpoint, generation, parameters, request)
-            };
-            router.route(path, on(method, answer))
-        })
+pub(crate) fn router() -> Router<Wise> {
+    let mut router = Router::new();
+    for (endpoint, method, path, older) in OPERATIONS {
+        for (generation, prefix) in older.iter().chain(&[(Calendar, "/{version}")]) {
+            router = add(router, endpoint, *generation, method, &format!("{prefix}{path}"));
+        }
+    }
+    for (endpoint, method, path) in FIRST_GENERATION {
+        router = add(router, endpoint, First, method, path);
+    }
+    router
+}
+
+fn add(
+    router: Router<Wise>,
+    endpoint: Endpoint,
+    generation: Generation,
+    method: MethodFilter,
+    path: &str,
+) -> Router<Wise> {
+    let route = Route { endpoint, generation };
+    let handler = async move |State(wise): State<Wise>, parameters: RawPathParams, request: Request| {
+        let is_served = |(name, value): (&str, &str)| name != "version" || is_calendar_version(value);
+        if parameters.iter().all(is_served) {
+            handle(wise, route, parameters, request).await
+        } else {
+            unknown_path(&wise, &request)
+        }
+    };
+    router.route(path, on(method, handler))
 }

@@ -1,6 +1,6 @@
-//! The customers that exist from the start, and the pattern for those that tests create.
+//! The customers that exist from the start, and the defaults for those that tests create.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
@@ -8,7 +8,6 @@ use super::amount::Amount;
 use super::behaviour::Behaviour;
 use super::customer::{Balance, Customer, Recipient, Transfer};
 use super::pin::Pin;
-use crate::clock::Clock;
 
 /// The partner's client id at `/oauth/token`.
 pub(crate) const CLIENT_ID: &str = "sandbox-client";
@@ -16,17 +15,18 @@ pub(crate) const CLIENT_ID: &str = "sandbox-client";
 pub(crate) const CLIENT_SECRET: &str = "sandbox-client-secret";
 /// The PIN of every customer that has one, unless a test chose another.
 pub(crate) const PIN: &str = "1234";
-/// The phone number of every customer that has one, unless a test chose another. From the range kept for fiction.
+/// The phone number of every customer that has one, unless a test chose another. A number that is reserved for fiction.
 pub(crate) const PHONE: &str = "+441632968888";
-/// The code that every phone gets, as in Wise's own sandbox.
+/// The code that is sent to every phone, as in
+/// [Wise's own sandbox](https://docs.wise.com/guides/developer/sandbox-and-production).
 pub(crate) const PHONE_CODE: &str = "111111";
-/// Ids from here on are given to what tests create.
+/// The lowest id of everything that tests create.
 pub(crate) const FIRST_FREE_ID: u64 = 90_000_001;
 
 /// The start of the simulated history; 1 January 2026.
 const LONG_AGO: i64 = 1_767_225_600;
 
-/// What sets one customer apart.
+/// The ids and the name of a customer.
 pub(crate) struct Identity {
     pub(crate) user: u64,
     pub(crate) profile: u64,
@@ -87,7 +87,7 @@ pub(crate) fn customer(identity: Identity) -> Customer {
         transfers: Vec::new(),
         recipients: Vec::new(),
         behaviour: Behaviour::default(),
-        clock: Clock::default(),
+        ahead: SignedDuration::ZERO,
     }
 }
 

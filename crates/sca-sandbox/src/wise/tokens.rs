@@ -1,4 +1,5 @@
-//! Access tokens: a partner's own, and those of its customers.
+//! [Access tokens](https://docs.wise.com/guides/developer/auth-and-security/client-credentials-token-migration): the partner's
+//! own, and those of its customers.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -9,12 +10,12 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::clock::later;
+use crate::kit::clock::later;
 
 /// How long a client-credentials token lives, in seconds.
 pub(crate) const CLIENT_TOKEN_SECONDS: i64 = 43_199;
 
-/// Whose token came with a call.
+/// The owner of a call's access token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) enum Caller {
@@ -31,7 +32,7 @@ pub(crate) enum Caller {
 pub(crate) struct AccessTokens {
     /// Client-credentials tokens and when each expires.
     clients: HashMap<String, Timestamp>,
-    /// User tokens. They do not expire by time; the fault `expiredToken` does that to a call.
+    /// User tokens. They do not expire; the fault `expiredToken` simulates an expired one.
     users: HashMap<String, u64>,
 }
 
@@ -39,19 +40,19 @@ impl AccessTokens {
     /// Issues a client-credentials token.
     pub(crate) fn issue_client(&mut self, now: Timestamp) -> (String, Timestamp) {
         self.clients.retain(|_, expires| *expires > now);
-        // Longer than a UUID on purpose: Wise is changing its tokens from UUIDs to long opaque strings.
+        // Longer than a UUID, because Wise is changing its tokens from UUIDs to long opaque strings.
         let token = format!("client-{}-{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
         let expires = later(now, SignedDuration::from_secs(CLIENT_TOKEN_SECONDS));
         self.clients.insert(token.clone(), expires);
         (token, expires)
     }
 
-    /// Makes a text the token of a user.
-    pub(crate) fn give_user(&mut self, token: String, user: u64) {
+    /// Adds the token of a user.
+    pub(crate) fn add_user(&mut self, token: String, user: u64) {
         self.users.insert(token, user);
     }
 
-    /// Whose token the `Authorization` header carries.
+    /// The owner of the token in the `Authorization` header.
     pub(crate) fn identify(&self, headers: &HeaderMap, now: Timestamp) -> Caller {
         let Some(token) = authorization(headers, "Bearer") else {
             return Caller::Nobody;
@@ -76,7 +77,7 @@ impl fmt::Debug for AccessTokens {
     }
 }
 
-/// The credentials of the `Authorization` header if it uses this scheme.
+/// The credentials of the `Authorization` header, if it has this scheme.
 pub(crate) fn authorization<'a>(headers: &'a HeaderMap, scheme: &str) -> Option<&'a str> {
     let (sent, credentials) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
     sent.eq_ignore_ascii_case(scheme).then(|| credentials.trim())

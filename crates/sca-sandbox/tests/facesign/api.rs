@@ -1,13 +1,13 @@
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::partner::{FaceSign, wire};
+use crate::client::{FaceSign, wire};
 
 #[tokio::test]
 async fn a_new_session_is_created_wrapped_and_can_be_read_again() {
     let facesign = FaceSign::start().await;
-    let made = facesign.create(&wire("txn-1")).await;
-    let session = &made.answer["session"];
+    let created = facesign.create(&wire("txn-1")).await;
+    let session = &created.response["session"];
     assert_eq!(session["status"], "created");
     assert_eq!(
         session["report"],
@@ -15,9 +15,9 @@ async fn a_new_session_is_created_wrapped_and_can_be_read_again() {
     );
     assert_eq!(session["settings"]["clientReferenceId"], "txn-1-user-4421");
     assert!(session.get("startedAt").is_none());
-    assert!(made.answer.get("warnings").is_none());
+    assert!(created.response.get("warnings").is_none());
 
-    let secret = &made.answer["clientSecret"];
+    let secret = &created.response["clientSecret"];
     let text = secret["secret"].as_str().unwrap();
     let digits = text.strip_prefix("cs").unwrap();
     assert!(digits.len() == 32 && digits.chars().all(|digit| digit.is_ascii_hexdigit()));
@@ -25,31 +25,31 @@ async fn a_new_session_is_created_wrapped_and_can_be_read_again() {
     let lifetime = secret["expireAt"].as_i64().unwrap() - secret["createdAt"].as_i64().unwrap();
     assert_eq!(lifetime, 7_200_000);
 
-    let read = facesign.read(&made.id).await;
+    let read = facesign.read(&created.id).await;
     assert_eq!(read, json!({"session": session, "clientSecret": secret}));
 }
 
 #[tokio::test]
-async fn a_missing_inconclusive_edge_is_patched_and_told() {
+async fn a_missing_inconclusive_edge_is_added_with_a_warning() {
     let facesign = FaceSign::start().await;
     let mut body = wire("txn-1");
     body["flow"][2]["outcomes"]
         .as_object_mut()
         .unwrap()
         .remove("inconclusive");
-    let made = facesign.create(&body).await;
-    assert_eq!(made.answer["warnings"].as_array().unwrap().len(), 1);
-    let settings = &made.answer["session"]["settings"];
-    assert_eq!(settings["flowNormalizations"], made.answer["warnings"]);
+    let created = facesign.create(&body).await;
+    assert_eq!(created.response["warnings"].as_array().unwrap().len(), 1);
+    let settings = &created.response["session"]["settings"];
+    assert_eq!(settings["flowNormalizations"], created.response["warnings"]);
     assert_eq!(settings["flow"][2]["outcomes"]["inconclusive"], "closing_no_face");
-    let session = facesign.play(&made.id, "inconclusive").await;
+    let session = facesign.run_script(&created.id, "inconclusive").await;
     let liveness = &session["report"]["nodeReports"][1];
     assert_eq!(liveness["inconclusiveReason"], "unknown_verdict");
     assert_eq!(session["report"]["nodeReports"][2]["nodeId"], "closing_no_face");
 }
 
 #[tokio::test]
-async fn the_lenient_mode_takes_anything_and_the_strict_one_does_not() {
+async fn lenient_validation_accepts_every_flow_and_strict_validation_does_not() {
     let facesign = FaceSign::start().await;
     facesign.create(&json!({})).await;
 
@@ -83,34 +83,34 @@ async fn the_lenient_mode_takes_anything_and_the_strict_one_does_not() {
 }
 
 #[tokio::test]
-async fn a_refresh_is_bare_and_kills_the_old_secret_unless_told_otherwise() {
+async fn a_refresh_revokes_the_old_secret_unless_a_switch_keeps_it() {
     let facesign = FaceSign::start().await;
     for (old_secret, status) in [("dead", StatusCode::GONE), ("alive", StatusCode::OK)] {
         facesign.behave(json!({"oldSecret": old_secret})).await;
-        let made = facesign.create(&wire("txn-1")).await;
+        let created = facesign.create(&wire("txn-1")).await;
         let response = facesign
-            .call(Method::GET, &format!("/sessions/{}/refresh", made.id))
+            .call(Method::GET, &format!("/sessions/{}/refresh", created.id))
             .send()
             .await
             .unwrap();
         let fresh: Value = response.json().await.unwrap();
-        assert_ne!(fresh["secret"], made.secret.as_str());
-        assert_eq!(facesign.read(&made.id).await["clientSecret"], fresh);
+        assert_ne!(fresh["secret"], created.secret.as_str());
+        assert_eq!(facesign.read(&created.id).await["clientSecret"], fresh);
 
         let open = async |secret: &str| {
             let url = format!("{}/?cs={secret}", facesign.pages);
             facesign.http.get(url).send().await.unwrap().status()
         };
-        assert_eq!(open(&made.secret).await, status, "{old_secret}");
+        assert_eq!(open(&created.secret).await, status, "{old_secret}");
         assert_eq!(open(fresh["secret"].as_str().unwrap()).await, StatusCode::OK);
     }
 }
 
 #[tokio::test]
-async fn only_the_account_s_key_is_let_in_and_errors_have_two_shapes() {
+async fn only_the_accounts_key_is_accepted_and_errors_have_two_shapes() {
     let facesign = FaceSign::start().await;
-    let made = facesign.create(&wire("txn-1")).await;
-    let url = format!("{}/sessions/{}", facesign.api, made.id);
+    let created = facesign.create(&wire("txn-1")).await;
+    let url = format!("{}/sessions/{}", facesign.api, created.id);
     for key in ["sk_prod_sandbox", "sk_test_other", ""] {
         let response = facesign.http.get(&url).bearer_auth(key).send().await.unwrap();
         assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
@@ -134,13 +134,13 @@ async fn only_the_account_s_key_is_let_in_and_errors_have_two_shapes() {
 }
 
 #[tokio::test]
-async fn the_list_filters_and_turns_pages() {
+async fn the_list_filters_and_paginates() {
     let facesign = FaceSign::start().await;
     let mut ids = Vec::new();
     for number in 0..3 {
         ids.push(facesign.create(&wire(&format!("txn-{number}"))).await.id);
     }
-    facesign.play(&ids[1], "verified").await;
+    facesign.run_script(&ids[1], "verified").await;
     let list = async |query: &str| -> Value {
         let response = facesign
             .call(Method::GET, &format!("/sessions?{query}"))
@@ -162,7 +162,7 @@ async fn the_list_filters_and_turns_pages() {
 }
 
 #[tokio::test]
-async fn behaviour_can_be_meant_for_one_transfer_alone() {
+async fn behaviour_can_be_set_for_one_transfer() {
     let facesign = FaceSign::start().await;
     facesign
         .control(

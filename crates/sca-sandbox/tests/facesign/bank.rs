@@ -6,7 +6,7 @@ use openssl::sign::Signer;
 use reqwest::{Method, Response, StatusCode};
 use serde_json::{Value, json};
 
-use crate::partner::FaceSign;
+use crate::client::FaceSign;
 
 const SECRET: &str = "whsec_c2FuZGJveC1zYW5kYm94LXNhbmRib3gtMDE=";
 
@@ -79,7 +79,7 @@ async fn a_wire_is_executed_once_for_each_id() {
 }
 
 #[tokio::test]
-async fn only_signed_and_recent_messages_count() {
+async fn only_signed_and_recent_messages_are_accepted() {
     let facesign = FaceSign::start().await;
     let body = wire("txn-1").to_string();
     let now = Timestamp::now().as_second();
@@ -123,7 +123,7 @@ async fn only_signed_and_recent_messages_count() {
 }
 
 #[tokio::test]
-async fn it_fails_and_loses_answers_when_told_to() {
+async fn scripted_faults_fail_calls_and_lose_responses() {
     let facesign = FaceSign::start().await;
     let script = async |fault: Value| facesign.control(Method::POST, "bank/faults", fault).await;
     script(json!({"endpoint": "wires", "times": 2, "fault": {"kind": "status", "status": 503}})).await;
@@ -154,7 +154,7 @@ async fn it_fails_and_loses_answers_when_told_to() {
 }
 
 #[tokio::test]
-async fn notices_are_kept_and_can_be_waited_for() {
+async fn notices_are_recorded_and_a_test_can_wait_for_them() {
     let facesign = FaceSign::start().await;
     let notice = json!({"type": "transfer.blocked", "data": {"transfer": "txn-1", "escalate": true}});
     let patience = json!({"transfer": "txn-1", "what": "notices", "seconds": 5});

@@ -6,7 +6,7 @@ use openssl::sign::Signer;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::partner::{FaceSign, wire};
+use crate::client::{FaceSign, wire};
 use crate::receiver::{Message, Receiver};
 
 fn hex_hmac(secret: &str, message: &[u8]) -> String {
@@ -33,20 +33,20 @@ fn parts(message: &Message) -> (String, Vec<String>) {
     (t.to_owned(), signatures)
 }
 
-/// The types of the messages, as they came.
+/// The types of the events received, in their order.
 fn types(receiver: &Receiver) -> Vec<String> {
     let type_of = |message: &Message| message.json()["type"].as_str().unwrap().to_owned();
     receiver.messages().iter().map(type_of).collect()
 }
 
 #[tokio::test]
-async fn every_transition_is_told_signed_and_says_nothing_of_the_verdict() {
+async fn every_transition_emits_a_signed_event_without_the_verdict() {
     let facesign = FaceSign::start().await;
     let receiver = Receiver::start(&[]).await;
     facesign.register(&receiver.url, json!({})).await;
-    let made = facesign.create(&wire("txn-1")).await;
+    let created = facesign.create(&wire("txn-1")).await;
     facesign.idle().await;
-    facesign.play(&made.id, "verified").await;
+    facesign.run_script(&created.id, "verified").await;
     assert_eq!(facesign.idle().await, 0);
 
     let mut types = types(&receiver);
@@ -64,7 +64,7 @@ async fn every_transition_is_told_signed_and_says_nothing_of_the_verdict() {
     for message in receiver.messages() {
         assert_eq!(message.path, "/webhook");
         let body = message.json();
-        assert_eq!(body["sessionId"], made.id.as_str());
+        assert_eq!(body["sessionId"], created.id.as_str());
         assert!(body["createdAt"].as_i64().unwrap() > 1_000_000_000_000);
         assert!(body.get("status").is_none());
         ids.insert(body["id"].as_str().unwrap().to_owned());
@@ -76,7 +76,7 @@ async fn every_transition_is_told_signed_and_says_nothing_of_the_verdict() {
 }
 
 #[tokio::test]
-async fn signatures_come_in_every_form_that_was_ever_seen() {
+async fn signatures_have_every_observed_form() {
     let facesign = FaceSign::start().await;
     let receiver = Receiver::start(&[]).await;
     let next = async |webhook: Value| {
@@ -142,7 +142,7 @@ async fn signatures_come_in_every_form_that_was_ever_seen() {
 }
 
 #[tokio::test]
-async fn what_is_not_taken_is_sent_again_on_the_simulated_clock() {
+async fn failed_deliveries_are_retried_on_the_simulated_clock() {
     let facesign = FaceSign::start().await;
     let receiver = Receiver::start(&[500, 404, 302]).await;
     facesign.register(&receiver.url, json!({})).await;
@@ -169,7 +169,7 @@ async fn what_is_not_taken_is_sent_again_on_the_simulated_clock() {
 }
 
 #[tokio::test]
-async fn after_five_retries_it_gives_up() {
+async fn after_five_retries_the_delivery_has_failed() {
     let facesign = FaceSign::start().await;
     let receiver = Receiver::start(&[503; 20]).await;
     facesign
@@ -196,11 +196,11 @@ async fn deliveries_can_be_late_missing_copied_and_reordered() {
     facesign.register(&receiver.url, json!({})).await;
 
     facesign.behave(json!({"events": {"deliver": "never"}})).await;
-    let made = facesign.create(&wire("txn-1")).await;
-    facesign.play(&made.id, "verified").await;
+    let created = facesign.create(&wire("txn-1")).await;
+    facesign.run_script(&created.id, "verified").await;
     facesign.idle().await;
     assert!(receiver.messages().is_empty());
-    assert_eq!(facesign.session(&made.id).await["status"], "complete");
+    assert_eq!(facesign.session(&created.id).await["status"], "complete");
 
     facesign
         .behave(json!({"events": {"delaySeconds": 3600, "copies": 3}}))
@@ -215,14 +215,14 @@ async fn deliveries_can_be_late_missing_copied_and_reordered() {
     facesign
         .behave(json!({"events": {"deliver": "held"}, "mediaEvents": false}))
         .await;
-    let made = facesign.create(&wire("txn-3")).await;
-    facesign.play(&made.id, "verified").await;
-    facesign.session(&made.id).await;
+    let created = facesign.create(&wire("txn-3")).await;
+    facesign.run_script(&created.id, "verified").await;
+    facesign.session(&created.id).await;
     let released = facesign
         .control(
             Method::POST,
             "facesign/events/release",
-            json!({"sessionId": made.id, "order": "reversed"}),
+            json!({"sessionId": created.id, "order": "reversed"}),
         )
         .await;
     assert_eq!(released["statuses"], json!([200, 200, 200, 200]));
@@ -236,13 +236,13 @@ async fn deliveries_can_be_late_missing_copied_and_reordered() {
 }
 
 #[tokio::test]
-async fn a_thousand_copies_go_out_at_once() {
+async fn a_thousand_copies_are_sent_at_once() {
     let facesign = FaceSign::start().await;
     let receiver = Receiver::start(&[]).await;
     facesign.register(&receiver.url, json!({})).await;
-    let made = facesign.create(&wire("txn-1")).await;
+    let created = facesign.create(&wire("txn-1")).await;
     facesign.idle().await;
-    let event = facesign.events(&made.id).await[0]["id"].as_str().unwrap().to_owned();
+    let event = facesign.events(&created.id).await[0]["id"].as_str().unwrap().to_owned();
     let answers = facesign
         .control(
             Method::POST,
@@ -255,7 +255,7 @@ async fn a_thousand_copies_go_out_at_once() {
 }
 
 #[tokio::test]
-async fn it_sends_to_this_machine_only() {
+async fn webhooks_are_sent_to_loopback_addresses_only() {
     let facesign = FaceSign::start().await;
     for url in [
         "https://127.0.0.1/",

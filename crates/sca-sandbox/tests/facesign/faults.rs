@@ -3,7 +3,7 @@ use std::time::{Duration, Instant};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::partner::{FaceSign, wire};
+use crate::client::{FaceSign, wire};
 
 async fn script(facesign: &FaceSign, endpoint: &str, when: &str, fault: Value) {
     let body = json!({"endpoint": endpoint, "when": when, "fault": fault});
@@ -11,12 +11,12 @@ async fn script(facesign: &FaceSign, endpoint: &str, when: &str, fault: Value) {
 }
 
 #[tokio::test]
-async fn reading_a_session_can_go_wrong_in_every_way_and_only_once() {
+async fn every_fault_is_injected_once_into_reading_a_session() {
     let facesign = FaceSign::start().await;
-    let made = facesign.create(&wire("txn-1")).await;
+    let created = facesign.create(&wire("txn-1")).await;
     let get = async || {
         facesign
-            .call(Method::GET, &format!("/sessions/{}", made.id))
+            .call(Method::GET, &format!("/sessions/{}", created.id))
             .send()
             .await
     };
@@ -62,7 +62,7 @@ async fn reading_a_session_can_go_wrong_in_every_way_and_only_once() {
     let calls = facesign
         .control(
             Method::GET,
-            &format!("facesign/calls?sessionId={}&endpoint=get", made.id),
+            &format!("facesign/calls?sessionId={}&endpoint=get", created.id),
             Value::Null,
         )
         .await;
@@ -84,7 +84,7 @@ async fn reading_a_session_can_go_wrong_in_every_way_and_only_once() {
 }
 
 #[tokio::test]
-async fn a_session_can_be_made_although_the_answer_is_lost() {
+async fn a_session_can_be_created_although_the_response_is_lost() {
     let facesign = FaceSign::start().await;
     let body = wire("txn-lost");
     let other = json!({"endpoint": "create", "for": "txn-lost", "when": "after", "fault": {"kind": "reset"}});
@@ -92,19 +92,19 @@ async fn a_session_can_be_made_although_the_answer_is_lost() {
     facesign.create(&wire("txn-other")).await;
     let lost = facesign.call(Method::POST, "/sessions").json(&body).send().await;
     lost.unwrap_err();
-    let made = facesign
+    let created = facesign
         .control(Method::GET, "facesign/sessions?for=txn-lost", Value::Null)
         .await;
-    assert_eq!(made.as_array().unwrap().len(), 1);
+    assert_eq!(created.as_array().unwrap().len(), 1);
 }
 
 #[tokio::test]
-async fn too_many_calls_are_told_with_the_headers() {
+async fn rate_limited_responses_have_the_headers() {
     let facesign = FaceSign::start().await;
-    let made = facesign.create(&wire("txn-1")).await;
+    let created = facesign.create(&wire("txn-1")).await;
     let get = async || {
         facesign
-            .call(Method::GET, &format!("/sessions/{}", made.id))
+            .call(Method::GET, &format!("/sessions/{}", created.id))
             .send()
             .await
             .unwrap()

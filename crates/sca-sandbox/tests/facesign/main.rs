@@ -1,4 +1,4 @@
-//! The simulated FaceSign and the bank, met over HTTP as a partner's backend and a customer's page meet them.
+//! The simulated FaceSign and the bank, called over HTTP as a partner's backend and a customer's page call them.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -10,11 +10,13 @@
 
 mod api;
 mod bank;
+mod client;
 mod events;
 mod faults;
 mod page;
-mod partner;
 #[path = "../support/receiver.rs"]
 mod receiver;
-mod rows;
+#[path = "../support/sandbox.rs"]
+mod sandbox;
+mod session_scripts;
 mod time;

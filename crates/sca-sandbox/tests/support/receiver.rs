@@ -1,4 +1,4 @@
-//! A partner's webhook receiver: keeps what it got, and answers what it was told to.
+//! A partner's webhook receiver: records the requests, and responds with the given statuses.
 
 use std::sync::{Arc, Mutex};
 
@@ -7,8 +7,11 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::routing::post;
-use serde_json::Value;
+use reqwest::Method;
+use serde_json::{Value, json};
 use tokio::net::TcpListener;
+
+use crate::sandbox::TestSandbox;
 
 /// One message received.
 #[derive(Clone, Debug)]
@@ -29,25 +32,25 @@ impl Message {
 }
 
 #[derive(Debug, Default)]
-struct Kept {
+struct Recorded {
     messages: Vec<Message>,
-    /// Answers still to be given before 200.
-    answers: Vec<StatusCode>,
+    /// Statuses of the next responses, last first; then 200.
+    statuses: Vec<StatusCode>,
 }
 
 /// A running receiver.
 #[derive(Clone, Debug)]
 pub(crate) struct Receiver {
     pub(crate) url: String,
-    kept: Arc<Mutex<Kept>>,
+    recorded: Arc<Mutex<Recorded>>,
 }
 
 impl Receiver {
-    /// Answers these first, 200 from then on.
-    pub(crate) async fn start(answers: &[u16]) -> Self {
-        let kept = Arc::new(Mutex::new(Kept {
+    /// Responds with these statuses first, then with 200.
+    pub(crate) async fn start(statuses: &[u16]) -> Self {
+        let recorded = Arc::new(Mutex::new(Recorded {
             messages: Vec::new(),
-            answers: answers
+            statuses: statuses
                 .iter()
                 .rev()
                 .map(|status| StatusCode::from_u16(*status).unwrap())
@@ -55,19 +58,41 @@ impl Receiver {
         }));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/webhook", listener.local_addr().unwrap());
-        let router = Router::new().fallback(post(receive)).with_state(kept.clone());
+        let router = Router::new().fallback(post(receive)).with_state(recorded.clone());
         tokio::spawn(async move { axum::serve(listener, router).await });
-        Self { url, kept }
+        Self { url, recorded }
     }
 
     pub(crate) fn messages(&self) -> Vec<Message> {
-        self.kept.lock().unwrap().messages.clone()
+        self.recorded.lock().unwrap().messages.clone()
     }
 }
 
-async fn receive(State(kept): State<Arc<Mutex<Kept>>>, uri: Uri, headers: HeaderMap, body: Bytes) -> StatusCode {
-    let mut kept = kept.lock().unwrap();
+async fn receive(
+    State(recorded): State<Arc<Mutex<Recorded>>>,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+) -> StatusCode {
+    let mut recorded = recorded.lock().unwrap();
     let path = uri.path().to_owned();
-    kept.messages.push(Message { path, headers, body });
-    kept.answers.pop().unwrap_or(StatusCode::OK)
+    recorded.messages.push(Message { path, headers, body });
+    recorded.statuses.pop().unwrap_or(StatusCode::OK)
+}
+
+/// Registers a webhook.
+pub(crate) async fn register(sandbox: &TestSandbox, path: &str, url: &str, more: Value) {
+    let mut webhook = json!({"url": url});
+    webhook
+        .as_object_mut()
+        .unwrap()
+        .extend(more.as_object().cloned().unwrap_or_default());
+    sandbox.control(Method::PUT, path, webhook).await;
+}
+
+/// Waits until no event is being sent or due. Returns how many retries wait.
+pub(crate) async fn wait_until_idle(sandbox: &TestSandbox, path: &str) -> u64 {
+    sandbox.control(Method::POST, path, json!({"seconds": 60})).await["retriesWaiting"]
+        .as_u64()
+        .unwrap()
 }

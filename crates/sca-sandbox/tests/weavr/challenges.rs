@@ -1,15 +1,15 @@
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::partner::{Customer, Weavr};
+use crate::client::{Customer, Weavr};
 
-/// What each of these codes is answered with.
+/// The responses to these codes.
 async fn answers(weavr: &Weavr, customer: &Customer, challenge: &str, codes: &[&str]) -> Vec<String> {
-    let mut told = Vec::new();
+    let mut responses = Vec::new();
     for code in codes {
-        told.push(weavr.verify(customer, challenge, code).await.told());
+        responses.push(weavr.verify(customer, challenge, code).await.summary());
     }
-    told
+    responses
 }
 
 #[tokio::test]
@@ -22,25 +22,25 @@ async fn one_code_confirms_several_payments_at_once() {
     assert!(challenge.len() == 18 && challenge.bytes().all(|byte| byte.is_ascii_digit()));
     let shown = weavr.request(&challenge).await;
     assert_eq!(shown["subject"]["resourceIds"], json!([first, second]));
-    assert_eq!(weavr.verify(&ann, &challenge, "123456").await.told(), "204");
+    assert_eq!(weavr.verify(&ann, &challenge, "123456").await.summary(), "204");
     assert_eq!(weavr.state(&ann, &first).await, "COMPLETED");
     assert_eq!(weavr.state(&ann, &second).await, "COMPLETED");
     assert_eq!(weavr.state(&ann, &other).await, "PENDING_CHALLENGE", "untouched");
     assert_eq!(
-        weavr.verify(&ann, &challenge, "123456").await.told(),
+        weavr.verify(&ann, &challenge, "123456").await.summary(),
         "409 STATE_INVALID"
     );
     assert_eq!(
         weavr
             .issue(&ann, "otp/SMS", "outgoing_wire_transfers", &[&first])
             .await
-            .told(),
+            .summary(),
         "409 STATE_INVALID"
     );
 }
 
 #[tokio::test]
-async fn wrong_codes_are_counted_to_the_end_for_every_limit() {
+async fn wrong_codes_are_counted_up_to_every_limit() {
     let weavr = Weavr::start().await;
     let invalid = "409 VERIFICATION_CODE_INVALID";
     let one_left = "409 ONE_CHALLENGE_LIMIT_REMAINING";
@@ -51,11 +51,11 @@ async fn wrong_codes_are_counted_to_the_end_for_every_limit() {
         (3, vec![invalid, one_left, over]),
         (4, vec![invalid, invalid, one_left, over]),
         (5, vec![invalid, invalid, invalid, one_left, over]),
-        // What is no limit is the usual one.
+        // A number outside the range means the default.
         (6, vec![invalid, invalid, invalid, one_left, over]),
     ];
     for (limit, expected) in limits {
-        let ann = weavr.behaved(json!({"attemptLimit": limit})).await;
+        let ann = weavr.customer_with(json!({"attemptLimit": limit})).await;
         let wire = weavr.pending_wire(&ann).await;
         let challenge = weavr.issued(&ann, "otp/SMS", &[&wire]).await;
         let codes = vec!["000000"; expected.len()];
@@ -70,14 +70,14 @@ async fn wrong_codes_are_counted_to_the_end_for_every_limit() {
         let after = answers(&weavr, &ann, &challenge, &["000000", "123456"]).await;
         assert_eq!(after, ["409 STATE_INVALID"; 2], "even the right one");
         let again = weavr.issue(&ann, "otp/SMS", "outgoing_wire_transfers", &[&wire]).await;
-        assert_eq!(again.told(), "409 STATE_INVALID");
+        assert_eq!(again.summary(), "409 STATE_INVALID");
     }
 }
 
 #[tokio::test]
-async fn the_last_attempt_may_be_right() {
+async fn the_last_attempt_can_succeed() {
     let weavr = Weavr::start().await;
-    let ann = weavr.behaved(json!({"attemptLimit": 2})).await;
+    let ann = weavr.customer_with(json!({"attemptLimit": 2})).await;
     let wire = weavr.pending_wire(&ann).await;
     let challenge = weavr.issued(&ann, "otp/SMS", &[&wire]).await;
     assert_eq!(
@@ -87,10 +87,10 @@ async fn the_last_attempt_may_be_right() {
 }
 
 #[tokio::test]
-async fn what_comes_after_the_limit_is_documented_in_two_ways() {
+async fn the_error_code_after_the_limit_is_a_switch() {
     let weavr = Weavr::start().await;
     let ann = weavr
-        .behaved(json!({"attemptLimit": 1, "afterLimit": "limitExceeded", "rejectedInfo": "SYSTEM"}))
+        .customer_with(json!({"attemptLimit": 1, "afterLimit": "limitExceeded", "rejectedInfo": "SYSTEM"}))
         .await;
     let wire = weavr.pending_wire(&ann).await;
     let challenge = weavr.issued(&ann, "otp/SMS", &[&wire]).await;
@@ -101,11 +101,13 @@ async fn what_comes_after_the_limit_is_documented_in_two_ways() {
     let read = weavr.get(&ann.token, &format!("outgoing_wire_transfers/{wire}")).await;
     assert_eq!(read.body["rejectedInfo"], "SYSTEM");
 
-    let ben = weavr.behaved(json!({"attemptLimit": 1, "spelling": "prose"})).await;
+    let ben = weavr
+        .customer_with(json!({"attemptLimit": 1, "spelling": "prose"}))
+        .await;
     let wire = weavr.pending_wire(&ben).await;
     let challenge = weavr.issued(&ben, "otp/SMS", &[&wire]).await;
     let early = weavr.issue(&ben, "otp/SMS", "outgoing_wire_transfers", &[&wire]).await;
-    assert_eq!(early.told(), "409 RETRY_IN_15_SECS");
+    assert_eq!(early.summary(), "409 RETRY_IN_15_SECS");
     assert_eq!(
         answers(&weavr, &ben, &challenge, &["000000"]).await,
         ["409 CHALLENGE_LIMIT_EXCEED"]
@@ -113,20 +115,20 @@ async fn what_comes_after_the_limit_is_documented_in_two_ways() {
 }
 
 #[tokio::test]
-async fn without_a_limit_wrong_codes_are_only_wrong() {
+async fn without_a_limit_every_wrong_code_is_invalid() {
     let weavr = Weavr::start().await;
-    let ann = weavr.behaved(json!({"attemptLimit": null})).await;
+    let ann = weavr.customer_with(json!({"attemptLimit": null})).await;
     let wire = weavr.pending_wire(&ann).await;
     let challenge = weavr.issued(&ann, "otp/SMS", &[&wire]).await;
-    let told = answers(&weavr, &ann, &challenge, &["000000"; 8]).await;
-    assert_eq!(told, ["409 VERIFICATION_CODE_INVALID"; 8]);
-    assert_eq!(weavr.verify(&ann, &challenge, "123456").await.told(), "204");
+    let responses = answers(&weavr, &ann, &challenge, &["000000"; 8]).await;
+    assert_eq!(responses, ["409 VERIFICATION_CODE_INVALID"; 8]);
+    assert_eq!(weavr.verify(&ann, &challenge, "123456").await.summary(), "204");
 }
 
 #[tokio::test]
-async fn a_malformed_code_is_no_attempt() {
+async fn a_malformed_code_does_not_count_as_an_attempt() {
     let weavr = Weavr::start().await;
-    let ann = weavr.behaved(json!({"attemptLimit": 1})).await;
+    let ann = weavr.customer_with(json!({"attemptLimit": 1})).await;
     let wire = weavr.pending_wire(&ann).await;
     let challenge = weavr.issued(&ann, "otp/SMS", &[&wire]).await;
     for code in ["12345", "1234567", "abcdef", "", "12 456"] {
@@ -136,23 +138,23 @@ async fn a_malformed_code_is_no_attempt() {
             "{code:?}"
         );
     }
-    assert_eq!(weavr.verify(&ann, &challenge, "123456").await.told(), "204");
+    assert_eq!(weavr.verify(&ann, &challenge, "123456").await.summary(), "204");
 }
 
 #[tokio::test]
-async fn a_second_code_comes_after_a_while_and_the_first_dies() {
+async fn a_second_code_is_sent_after_the_cool_down_and_replaces_the_first() {
     let weavr = Weavr::start().await;
     for id in ["new", "same"] {
         let ann = weavr
-            .behaved(json!({"codes": "fresh", "resendId": id, "attemptLimit": 3}))
+            .customer_with(json!({"codes": "fresh", "resendId": id, "attemptLimit": 3}))
             .await;
         let wire = weavr.pending_wire(&ann).await;
         let first = weavr.issued(&ann, "otp/SMS", &[&wire]).await;
         let old_code = weavr.request(&first).await["code"].as_str().unwrap().to_owned();
         let issue = async || weavr.issue(&ann, "otp/SMS", "outgoing_wire_transfers", &[&wire]).await;
-        assert_eq!(issue().await.told(), "409 RETRY_IN_15SEC");
+        assert_eq!(issue().await.summary(), "409 RETRY_IN_15SEC");
         weavr.verify(&ann, &first, "000000").await;
-        assert_eq!(issue().await.told(), "409 RETRY_IN_15SEC", "also after a wrong code");
+        assert_eq!(issue().await.summary(), "409 RETRY_IN_15SEC", "also after a wrong code");
         weavr.advance(&ann, 15).await;
         let second = issue().await.body["scaChallengeId"].as_str().unwrap().to_owned();
         assert_eq!(second == first, id == "same");
@@ -160,61 +162,67 @@ async fn a_second_code_comes_after_a_while_and_the_first_dies() {
         assert_ne!(new_code, old_code);
 
         if id == "new" {
-            assert_eq!(weavr.verify(&ann, &first, &old_code).await.told(), "409 STATE_INVALID");
-            assert_eq!(weavr.verify(&ann, &first, &new_code).await.told(), "409 STATE_INVALID");
+            assert_eq!(
+                weavr.verify(&ann, &first, &old_code).await.summary(),
+                "409 STATE_INVALID"
+            );
+            assert_eq!(
+                weavr.verify(&ann, &first, &new_code).await.summary(),
+                "409 STATE_INVALID"
+            );
         }
         let old = weavr.verify(&ann, &second, &old_code).await;
-        assert_eq!(old.told(), "409 ONE_CHALLENGE_LIMIT_REMAINING", "no new attempts");
+        assert_eq!(old.summary(), "409 ONE_CHALLENGE_LIMIT_REMAINING", "no new attempts");
         weavr.advance(&ann, 15).await;
-        assert_eq!(issue().await.told(), "409 CHALLENGE_LIMIT_EXCEEDED", "a third");
-        assert_eq!(weavr.verify(&ann, &second, &new_code).await.told(), "204");
+        assert_eq!(issue().await.summary(), "409 CHALLENGE_LIMIT_EXCEEDED", "a third");
+        assert_eq!(weavr.verify(&ann, &second, &new_code).await.summary(), "204");
     }
 }
 
 #[tokio::test]
-async fn the_wait_for_a_second_code_is_as_long_as_it_is_said_to_be() {
+async fn the_cool_down_is_a_switch() {
     let weavr = Weavr::start().await;
     let ann = weavr
-        .behaved(json!({"coolDownSeconds": 1000, "codeSeconds": 3600, "idleSeconds": 3600}))
+        .customer_with(json!({"coolDownSeconds": 1000, "codeSeconds": 3600, "idleSeconds": 3600}))
         .await;
     let wire = weavr.pending_wire(&ann).await;
     weavr.issued(&ann, "otp/SMS", &[&wire]).await;
     weavr.advance(&ann, 800).await;
     let early = weavr.issue(&ann, "otp/SMS", "outgoing_wire_transfers", &[&wire]).await;
-    assert_eq!(early.told(), "409 RETRY_IN_15SEC");
+    assert_eq!(early.summary(), "409 RETRY_IN_15SEC");
     weavr.advance(&ann, 200).await;
     weavr.issued(&ann, "otp/SMS", &[&wire]).await;
 }
 
 #[tokio::test]
-async fn before_there_was_a_resend_a_second_code_was_refused() {
+async fn without_resends_a_second_code_is_refused() {
     let weavr = Weavr::start().await;
-    let ann = weavr.behaved(json!({"legacyIssue": true})).await;
+    let ann = weavr.customer_with(json!({"legacyIssue": true})).await;
     let wire = weavr.pending_wire(&ann).await;
     weavr.issued(&ann, "otp/SMS", &[&wire]).await;
     weavr.advance(&ann, 60).await;
     let again = weavr.issue(&ann, "otp/SMS", "outgoing_wire_transfers", &[&wire]).await;
-    assert_eq!(again.told(), "409 STATE_INVALID");
+    assert_eq!(again.summary(), "409 STATE_INVALID");
 }
 
 #[tokio::test]
-async fn a_code_that_comes_too_late_leaves_the_payment_as_it_is() {
+async fn an_expired_code_does_not_change_the_payment() {
     let weavr = Weavr::start().await;
-    let ann = weavr.behaved(json!({"idleSeconds": 3600})).await;
+    let ann = weavr.customer_with(json!({"idleSeconds": 3600})).await;
     let wire = weavr.pending_wire(&ann).await;
     let challenge = weavr.issued(&ann, "otp/SMS", &[&wire]).await;
     weavr.advance(&ann, 301).await;
     assert_eq!(
-        weavr.verify(&ann, &challenge, "123456").await.told(),
+        weavr.verify(&ann, &challenge, "123456").await.summary(),
         "409 VERIFICATION_CODE_EXPIRED"
     );
     assert_eq!(weavr.state(&ann, &wire).await, "PENDING_CHALLENGE");
     let second = weavr.issued(&ann, "otp/SMS", &[&wire]).await;
-    assert_eq!(weavr.verify(&ann, &second, "123456").await.told(), "204");
+    assert_eq!(weavr.verify(&ann, &second, "123456").await.summary(), "204");
 }
 
 #[tokio::test]
-async fn one_id_that_is_not_theirs_and_nothing_is_challenged() {
+async fn no_challenge_is_issued_when_one_id_is_unknown() {
     let weavr = Weavr::start().await;
     let ann = weavr.customer(json!({})).await;
     let stranger = weavr.customer(json!({})).await;
@@ -239,7 +247,7 @@ async fn one_id_that_is_not_theirs_and_nothing_is_challenged() {
 }
 
 #[tokio::test]
-async fn what_is_asked_for_has_to_be_well_formed() {
+async fn a_malformed_request_is_refused() {
     let weavr = Weavr::start().await;
     let ann = weavr.customer(json!({})).await;
     let bodies = [
@@ -267,7 +275,7 @@ async fn what_is_asked_for_has_to_be_well_formed() {
 }
 
 #[tokio::test]
-async fn the_channel_has_to_be_known_and_set_up() {
+async fn the_channel_has_to_be_known_and_active() {
     let weavr = Weavr::start().await;
     let ann = weavr
         .customer(json!({"factors": {"SMS": "PENDING_VERIFICATION", "AUTHY": "INACTIVE"}}))
@@ -283,7 +291,7 @@ async fn the_channel_has_to_be_known_and_set_up() {
         ("otp/EMAIL", "CHANNEL_NOT_SUPPORTED"),
     ] {
         let refused = weavr.issue(&ann, way, "outgoing_wire_transfers", &[&wire]).await;
-        assert_eq!(refused.told(), format!("409 {code}"), "{way}");
+        assert_eq!(refused.summary(), format!("409 {code}"), "{way}");
     }
 }
 
@@ -296,19 +304,19 @@ async fn a_colleague_confirms_with_a_challenge_of_their_own() {
     let hers = weavr.issued(&ann, "otp/SMS", &[&wire]).await;
     assert_eq!(weavr.verify(&ben, &hers, "123456").await.status, StatusCode::NOT_FOUND);
     let his = weavr.issued(&ben, "otp/SMS", &[&wire]).await;
-    assert_eq!(weavr.verify(&ben, &his, "123456").await.told(), "204");
-    assert_eq!(weavr.verify(&ann, &hers, "123456").await.told(), "409 STATE_INVALID");
+    assert_eq!(weavr.verify(&ben, &his, "123456").await.summary(), "204");
+    assert_eq!(weavr.verify(&ann, &hers, "123456").await.summary(), "409 STATE_INVALID");
 }
 
 #[tokio::test]
-async fn a_repeated_reference_repeats_the_answer() {
+async fn a_repeated_idempotency_reference_gets_the_same_response() {
     let weavr = Weavr::start().await;
     let ann = weavr.customer(json!({})).await;
     let (wire, other) = (weavr.pending_wire(&ann).await, weavr.pending_wire(&ann).await);
     let issue = async |reference: &str, id: &str| {
         let call = weavr.call(&ann.token, Method::POST, "challenges/otp/SMS");
         let body = json!({"resourceType": "outgoing_wire_transfers", "resourceIds": [id]});
-        crate::partner::answered(
+        crate::client::reply(
             call.header("idempotency-ref", reference)
                 .json(&body)
                 .send()
@@ -323,5 +331,5 @@ async fn a_repeated_reference_repeats_the_answer() {
     let request = weavr.request(first.body["scaChallengeId"].as_str().unwrap()).await;
     assert_eq!(request["issues"], 1, "one SMS");
     assert_eq!(issue("ref-1", &other).await.status, StatusCode::CONFLICT);
-    assert_eq!(issue("ref-2", &wire).await.told(), "409 RETRY_IN_15SEC");
+    assert_eq!(issue("ref-2", &wire).await.summary(), "409 RETRY_IN_15SEC");
 }

@@ -7,7 +7,7 @@ use openssl::sign::Signer;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::partner::{Customer, Weavr};
+use crate::client::{Customer, Weavr};
 use crate::receiver::{Message, Receiver};
 
 fn hmac(key: &str, message: &[u8]) -> String {
@@ -19,7 +19,7 @@ fn hmac(key: &str, message: &[u8]) -> String {
     Base64::encode_string(&signature)
 }
 
-/// The two signatures that a message ought to have.
+/// The two expected signatures of a message.
 fn signatures(key: &str, message: &Message) -> (String, String) {
     let at = message.header("published-timestamp").unwrap().as_bytes();
     let call_ref = message.header("call-ref").unwrap_or_default().as_bytes();
@@ -31,7 +31,7 @@ fn is_signed(key: &str, message: &Message) -> bool {
     message.header("signature") == Some(&first) && message.header("signature-v2") == Some(&second)
 }
 
-/// The states that were told of wires, as they came.
+/// The states of wires in the events received, in their order.
 fn states(receiver: &Receiver) -> Vec<String> {
     receiver
         .messages()
@@ -54,12 +54,12 @@ async fn made_up(weavr: &Weavr) -> String {
 async fn confirm(weavr: &Weavr, customer: &Customer) -> String {
     let wire = weavr.pending_wire(customer).await;
     let challenge = weavr.issued(customer, "otp/SMS", &[&wire]).await;
-    assert_eq!(weavr.verify(customer, &challenge, "123456").await.told(), "204");
+    assert_eq!(weavr.verify(customer, &challenge, "123456").await.summary(), "204");
     wire
 }
 
 #[tokio::test]
-async fn every_state_of_a_wire_is_told_and_signed() {
+async fn every_state_of_a_wire_emits_a_signed_event() {
     let weavr = Weavr::start().await;
     let receiver = Receiver::start(&[]).await;
     weavr.register(&receiver.url, json!({})).await;
@@ -67,9 +67,9 @@ async fn every_state_of_a_wire_is_told_and_signed() {
     let wire = confirm(&weavr, &ann).await;
     assert_eq!(weavr.idle().await, 0);
 
-    let told: HashSet<String> = states(&receiver).into_iter().collect();
+    let received: HashSet<String> = states(&receiver).into_iter().collect();
     let expected = ["PENDING_CHALLENGE", "SUBMITTED", "COMPLETED"];
-    assert_eq!(told, expected.map(str::to_owned).into());
+    assert_eq!(received, expected.map(str::to_owned).into());
     let mut references = HashSet::new();
     for message in receiver.messages() {
         assert!(message.path.ends_with("/outgoing_wire_transfers/watch"));
@@ -96,7 +96,9 @@ async fn a_send_has_no_event_for_its_rejection() {
     let weavr = Weavr::start().await;
     let receiver = Receiver::start(&[]).await;
     weavr.register(&receiver.url, json!({})).await;
-    let ann = weavr.behaved(json!({"eventIds": "text", "amounts": "swapped"})).await;
+    let ann = weavr
+        .customer_with(json!({"eventIds": "text", "amounts": "swapped"}))
+        .await;
     let send = weavr.send(&ann, "EUR", 250_000).await.body["id"]
         .as_str()
         .unwrap()
@@ -110,21 +112,21 @@ async fn a_send_has_no_event_for_its_rejection() {
     let messages = receiver.messages();
     assert_eq!(messages.len(), 2);
     assert!(messages[1].path.ends_with("/send/watch"));
-    let told = messages[1].json();
+    let event = messages[1].json();
     assert_eq!(
-        (&told["eventType"], &told["send"]["state"]),
+        (&event["eventType"], &event["send"]["state"]),
         (&json!("FAILED"), &json!("REJECTED"))
     );
-    assert_eq!(told["send"]["id"], send.as_str());
-    assert_eq!(told["send"]["destinationAmount"]["amount"], 250_000);
+    assert_eq!(event["send"]["id"], send.as_str());
+    assert_eq!(event["send"]["destinationAmount"]["amount"], 250_000);
 }
 
 #[tokio::test]
-async fn step_up_factors_and_payees_are_told() {
+async fn step_up_factors_and_payees_emit_events() {
     let weavr = Weavr::start().await;
     let receiver = Receiver::start(&[]).await;
     weavr.register(&receiver.url, json!({})).await;
-    let ann = weavr.behaved(json!({"idleSeconds": 3600})).await;
+    let ann = weavr.customer_with(json!({"idleSeconds": 3600})).await;
     let last = async || {
         weavr.idle().await;
         let message = receiver.messages().pop().unwrap();
@@ -148,7 +150,7 @@ async fn step_up_factors_and_payees_are_told() {
         weavr
             .delete(&ann.token, "authentication_factors/push/AUTHY")
             .await
-            .told(),
+            .summary(),
         "204"
     );
     let (path, body) = last().await;
@@ -200,7 +202,7 @@ async fn signatures_can_be_missing_or_wrong() {
 }
 
 #[tokio::test]
-async fn what_may_be_retried_is_so_with_longer_and_longer_waits() {
+async fn retryable_failures_are_retried_with_increasing_delays() {
     let weavr = Weavr::start().await;
     let receiver = Receiver::start(&[408, 409, 425, 500, 503, 502]).await;
     weavr.register(&receiver.url, json!({"retryTimestamp": "first"})).await;
@@ -208,10 +210,10 @@ async fn what_may_be_retried_is_so_with_longer_and_longer_waits() {
     for (sent, wait) in [(1, 10), (2, 60), (3, 360), (4, 2160), (5, 12_960)] {
         assert_eq!(weavr.idle().await, 1, "one retry waits");
         assert_eq!(receiver.messages().len(), sent);
-        weavr.control_clock(wait / 2).await;
+        weavr.advance_clock(wait / 2).await;
         weavr.idle().await;
         assert_eq!(receiver.messages().len(), sent, "not yet");
-        weavr.control_clock(wait - wait / 2).await;
+        weavr.advance_clock(wait - wait / 2).await;
     }
     assert_eq!(weavr.idle().await, 0);
     let messages = receiver.messages();
@@ -229,14 +231,14 @@ async fn what_may_be_retried_is_so_with_longer_and_longer_waits() {
 }
 
 #[tokio::test]
-async fn other_refusals_are_final() {
+async fn other_failures_are_not_retried() {
     let weavr = Weavr::start().await;
     for status in [400, 401, 404, 410, 422, 429] {
         let receiver = Receiver::start(&[status]).await;
         weavr.register(&receiver.url, json!({})).await;
         made_up(&weavr).await;
         assert_eq!(weavr.idle().await, 0, "{status}");
-        weavr.control_clock(13_000).await;
+        weavr.advance_clock(13_000).await;
         weavr.idle().await;
         assert_eq!(receiver.messages().len(), 1, "{status}");
     }
@@ -248,24 +250,24 @@ async fn deliveries_can_be_late_missing_copied_and_reordered() {
     let receiver = Receiver::start(&[]).await;
     weavr.register(&receiver.url, json!({})).await;
     let ann = weavr
-        .behaved(json!({"events": {"deliver": "never"}, "completesAfterSeconds": null}))
+        .customer_with(json!({"events": {"deliver": "never"}, "completesAfterSeconds": null}))
         .await;
     confirm(&weavr, &ann).await;
     weavr.idle().await;
     assert!(receiver.messages().is_empty());
 
     let ben = weavr
-        .behaved(json!({"events": {"delaySeconds": 3600, "copies": 3}}))
+        .customer_with(json!({"events": {"delaySeconds": 3600, "copies": 3}}))
         .await;
     weavr.pending_wire(&ben).await;
     weavr.idle().await;
     assert!(receiver.messages().is_empty());
-    weavr.control_clock(3600).await;
+    weavr.advance_clock(3600).await;
     weavr.idle().await;
     assert_eq!(states(&receiver), ["PENDING_CHALLENGE"; 3]);
 
     let carla = weavr
-        .behaved(json!({"events": {"deliver": "held"}, "completesAfterSeconds": null}))
+        .customer_with(json!({"events": {"deliver": "held"}, "completesAfterSeconds": null}))
         .await;
     let wire = confirm(&weavr, &carla).await;
     let released = weavr
@@ -290,12 +292,12 @@ async fn deliveries_can_be_late_missing_copied_and_reordered() {
 }
 
 #[tokio::test]
-async fn an_event_can_come_before_the_answer_of_the_call_that_caused_it() {
+async fn an_event_can_be_sent_before_the_response_to_the_call_that_caused_it() {
     let weavr = Weavr::start().await;
     let receiver = Receiver::start(&[]).await;
     weavr.register(&receiver.url, json!({})).await;
     let ann = weavr
-        .behaved(json!({"events": {"deliver": "beforeResponse"}, "completesAfterSeconds": null}))
+        .customer_with(json!({"events": {"deliver": "beforeResponse"}, "completesAfterSeconds": null}))
         .await;
     let wire = weavr.pending_wire(&ann).await;
     assert_eq!(states(&receiver), ["PENDING_CHALLENGE"], "there already");
@@ -305,7 +307,7 @@ async fn an_event_can_come_before_the_answer_of_the_call_that_caused_it() {
 }
 
 #[tokio::test]
-async fn it_sends_to_this_machine_only() {
+async fn webhooks_are_sent_to_loopback_addresses_only() {
     let weavr = Weavr::start().await;
     for url in [
         "https://127.0.0.1/",

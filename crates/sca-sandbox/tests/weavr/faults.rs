@@ -3,7 +3,7 @@ use std::time::{Duration, Instant};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::partner::Weavr;
+use crate::client::Weavr;
 
 async fn script(weavr: &Weavr, endpoint: &str, more: Value) {
     let mut body = json!({"endpoint": endpoint});
@@ -12,7 +12,7 @@ async fn script(weavr: &Weavr, endpoint: &str, more: Value) {
 }
 
 #[tokio::test]
-async fn reading_a_wire_can_go_wrong_in_every_way_and_only_once() {
+async fn every_fault_is_injected_once_into_reading_a_wire() {
     let weavr = Weavr::start().await;
     let ann = weavr.customer(json!({})).await;
     let path = format!("outgoing_wire_transfers/{}", weavr.pending_wire(&ann).await);
@@ -30,8 +30,8 @@ async fn reading_a_wire_can_go_wrong_in_every_way_and_only_once() {
     }
     let unheard_of = json!({"fault": {"kind": "status", "status": 409, "code": "SOMETHING_NEW"}});
     script(&weavr, "any", unheard_of).await;
-    let told: Value = read().await.unwrap().json().await.unwrap();
-    assert_eq!(told, json!({"errorCode": "SOMETHING_NEW"}));
+    let error: Value = read().await.unwrap().json().await.unwrap();
+    assert_eq!(error, json!({"errorCode": "SOMETHING_NEW"}));
 
     script(&weavr, "readWire", json!({"fault": {"kind": "html"}})).await;
     assert!(
@@ -92,7 +92,7 @@ async fn reading_a_wire_can_go_wrong_in_every_way_and_only_once() {
 }
 
 #[tokio::test]
-async fn a_code_can_be_taken_although_the_answer_is_lost() {
+async fn a_code_can_be_accepted_although_the_response_is_lost() {
     let weavr = Weavr::start().await;
     let ann = weavr.customer(json!({})).await;
     let wire = weavr.pending_wire(&ann).await;
@@ -111,7 +111,7 @@ async fn a_code_can_be_taken_although_the_answer_is_lost() {
 }
 
 #[tokio::test]
-async fn a_fault_can_be_meant_for_one_customer_alone() {
+async fn a_fault_can_be_scripted_for_one_customer() {
     let weavr = Weavr::start().await;
     let (ann, ben) = (weavr.customer(json!({})).await, weavr.customer(json!({})).await);
     script(
@@ -129,9 +129,9 @@ async fn a_fault_can_be_meant_for_one_customer_alone() {
 }
 
 #[tokio::test]
-async fn too_many_calls_are_told_with_the_headers() {
+async fn rate_limited_responses_have_the_headers() {
     let weavr = Weavr::start().await;
-    let ann = weavr.behaved(json!({"requestsPerMinute": 2})).await;
+    let ann = weavr.customer_with(json!({"requestsPerMinute": 2})).await;
     let call = async || {
         let call = weavr.call(&ann.token, Method::GET, "authentication_factors");
         call.send().await.unwrap()

@@ -1,10 +1,10 @@
 use reqwest::{Method, StatusCode};
 use serde_json::json;
 
-use crate::partner::{Weavr, answered};
+use crate::client::{Weavr, reply};
 
 #[tokio::test]
-async fn a_password_gives_a_token_that_lives_from_call_to_call() {
+async fn a_token_expires_after_five_minutes_without_a_call() {
     let weavr = Weavr::start().await;
     let login = weavr.login("ann@example.com", "sandbox-pass").await;
     assert_eq!(
@@ -66,7 +66,7 @@ async fn wrong_passwords_lock_the_login_for_half_an_hour() {
 }
 
 #[tokio::test]
-async fn keys_and_tokens_are_told_apart() {
+async fn unknown_keys_and_tokens_are_refused() {
     let weavr = Weavr::start().await;
     let ann = weavr.customer(json!({})).await;
     let url = format!("{}/multi/authentication_factors", weavr.api);
@@ -77,7 +77,7 @@ async fn keys_and_tokens_are_told_apart() {
         }
         let response = call.send().await.unwrap();
         assert!(response.headers().contains_key("request-ref"));
-        answered(response).await.status.as_u16()
+        reply(response).await.status.as_u16()
     };
     assert_eq!(with_key(None, &ann.token).await, 400);
     assert_eq!(with_key(Some("unknown"), &ann.token).await, 401);

@@ -1,4 +1,4 @@
-//! The simulated Weavr, met over HTTP as a partner's backend and a customer's phone meet it.
+//! The simulated Weavr, called over HTTP as a partner's backend and a customer's phone call it.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -9,16 +9,18 @@
 )]
 
 mod challenges;
+mod client;
 mod deprecated;
 mod events;
 mod factors;
 mod faults;
 mod login;
-mod partner;
 mod payees;
 mod payments;
 mod phone;
 #[path = "../support/receiver.rs"]
 mod receiver;
 mod requests;
+#[path = "../support/sandbox.rs"]
+mod sandbox;
 mod step_up;

@@ -1,7 +1,7 @@
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
-use crate::partner::{Customer, Weavr, wire};
+use crate::client::{Customer, Weavr, wire};
 
 /// The id of a new batch of one payee with a bank account.
 async fn batch(weavr: &Weavr, customer: &Customer) -> String {
@@ -23,7 +23,7 @@ async fn state(weavr: &Weavr, customer: &Customer, batch: &str) -> Value {
 }
 
 #[tokio::test]
-async fn a_confirmed_payee_is_paid_without_confirmation() {
+async fn payments_to_a_confirmed_payee_are_exempt() {
     let weavr = Weavr::start().await;
     let ann = weavr.customer(json!({})).await;
     let batch = batch(&weavr, &ann).await;
@@ -37,14 +37,14 @@ async fn a_confirmed_payee_is_paid_without_confirmation() {
     assert_eq!(pay().await["state"], "PENDING_CHALLENGE");
 
     let path = format!("beneficiaries/batch/{batch}/challenges/otp/SMS");
-    assert_eq!(weavr.post(&ann.token, &path, Value::Null).await.told(), "204");
+    assert_eq!(weavr.post(&ann.token, &path, Value::Null).await.summary(), "204");
     assert_eq!(
-        weavr.post(&ann.token, &path, Value::Null).await.told(),
+        weavr.post(&ann.token, &path, Value::Null).await.summary(),
         "409 STATE_INVALID"
     );
     let code = json!({"verificationCode": "123456"});
     assert_eq!(
-        weavr.post(&ann.token, &format!("{path}/verify"), code).await.told(),
+        weavr.post(&ann.token, &format!("{path}/verify"), code).await.summary(),
         "204"
     );
     assert_eq!(state(&weavr, &ann, &batch).await, "COMPLETED");
@@ -55,21 +55,21 @@ async fn a_confirmed_payee_is_paid_without_confirmation() {
         (&json!("SUBMITTED"), &json!("Acme"))
     );
     assert_eq!(
-        weavr.post(&ann.token, &path, Value::Null).await.told(),
+        weavr.post(&ann.token, &path, Value::Null).await.summary(),
         "409 STATE_INVALID"
     );
 }
 
 #[tokio::test]
-async fn a_batch_fails_with_the_last_code_or_on_the_phone() {
+async fn a_batch_fails_after_the_last_code_or_a_rejection() {
     let weavr = Weavr::start().await;
-    let ann = weavr.behaved(json!({"attemptLimit": 1})).await;
+    let ann = weavr.customer_with(json!({"attemptLimit": 1})).await;
     let by_code = batch(&weavr, &ann).await;
     let path = format!("beneficiaries/batch/{by_code}/challenges/otp/SMS");
     weavr.post(&ann.token, &path, Value::Null).await;
     let wrong = json!({"verificationCode": "000000"});
-    let told = weavr.post(&ann.token, &format!("{path}/verify"), wrong).await.told();
-    assert_eq!(told, "409 CHALLENGE_LIMIT_EXCEEDED");
+    let response = weavr.post(&ann.token, &format!("{path}/verify"), wrong).await.summary();
+    assert_eq!(response, "409 CHALLENGE_LIMIT_EXCEEDED");
     assert_eq!(state(&weavr, &ann, &by_code).await, "CHALLENGE_FAILED");
 
     for (answer, end) in [
@@ -79,7 +79,7 @@ async fn a_batch_fails_with_the_last_code_or_on_the_phone() {
     ] {
         let batch = batch(&weavr, &ann).await;
         let path = format!("beneficiaries/batch/{batch}/challenges/push/AUTHY");
-        assert_eq!(weavr.post(&ann.token, &path, Value::Null).await.told(), "204");
+        assert_eq!(weavr.post(&ann.token, &path, Value::Null).await.summary(), "204");
         let waiting = json!({"resource": batch, "seconds": 0});
         let request = weavr.control(reqwest::Method::POST, "requests/wait", waiting).await;
         assert_eq!(
@@ -91,7 +91,7 @@ async fn a_batch_fails_with_the_last_code_or_on_the_phone() {
 }
 
 #[tokio::test]
-async fn nobody_confirms_a_strangers_payees() {
+async fn another_customers_payees_cannot_be_confirmed() {
     let weavr = Weavr::start().await;
     let ann = weavr.customer(json!({})).await;
     let stranger = weavr.customer(json!({})).await;

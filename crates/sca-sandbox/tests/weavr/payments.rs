@@ -1,23 +1,23 @@
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::partner::{Customer, Weavr, wire};
+use crate::client::{Customer, Weavr, wire};
 
 /// The exemption of a new wire of each of these amounts.
 async fn exemptions(weavr: &Weavr, customer: &Customer, currency: &str, amounts: &[i64]) -> Vec<Value> {
-    let mut told = Vec::new();
+    let mut exemptions = Vec::new();
     for amount in amounts {
         let made = weavr.wire(customer, currency, *amount).await;
         assert_eq!(made.status, StatusCode::OK);
         let exempt = made.body["challengeExemptionReason"].clone();
         assert_eq!(exempt.is_null(), made.body["state"] == "PENDING_CHALLENGE");
-        told.push(exempt);
+        exemptions.push(exempt);
     }
-    told
+    exemptions
 }
 
 #[tokio::test]
-async fn a_wire_is_shown_as_it_was_asked_for() {
+async fn a_wire_is_returned_as_it_was_requested() {
     let weavr = Weavr::start().await;
     let ann = weavr.customer(json!({})).await;
     let made = weavr.wire(&ann, "EUR", 250_000).await.body;
@@ -40,7 +40,7 @@ async fn a_wire_is_shown_as_it_was_asked_for() {
 }
 
 #[tokio::test]
-async fn a_send_knows_accounts_only() {
+async fn a_send_goes_to_accounts_only() {
     let weavr = Weavr::start().await;
     let ann = weavr.customer(json!({})).await;
     let made = weavr.send(&ann, "GBP", 250_000).await.body;
@@ -60,7 +60,7 @@ async fn a_send_knows_accounts_only() {
         StatusCode::NOT_FOUND
     );
     let right = json!({"verificationCode": "123456", "resourceType": "sends"});
-    assert_eq!(weavr.post(&ann.token, &path, right).await.told(), "204");
+    assert_eq!(weavr.post(&ann.token, &path, right).await.summary(), "204");
     assert_eq!(
         weavr.get(&ann.token, &format!("sends/{id}")).await.body["state"],
         "COMPLETED"
@@ -68,7 +68,7 @@ async fn a_send_knows_accounts_only() {
 }
 
 #[tokio::test]
-async fn small_payments_pass_until_they_add_up() {
+async fn small_payments_are_exempt_up_to_the_cumulative_limit() {
     let weavr = Weavr::start().await;
     let low = json!("LOW_VALUE");
     let none = Value::Null;
@@ -104,14 +104,14 @@ async fn small_payments_pass_until_they_add_up() {
     weavr.verify(&ben, &challenge, "123456").await;
     assert_eq!(exemptions(&weavr, &ben, "EUR", &[100]).await, [low], "counted anew");
 
-    let carla = weavr.behaved(json!({"lowValue": false})).await;
+    let carla = weavr.customer_with(json!({"lowValue": false})).await;
     assert_eq!(exemptions(&weavr, &carla, "EUR", &[1]).await, [none]);
 }
 
 #[tokio::test]
-async fn an_exempt_payment_is_carried_out_by_itself() {
+async fn an_exempt_payment_is_executed_without_confirmation() {
     let weavr = Weavr::start().await;
-    let ann = weavr.behaved(json!({"completesAfterSeconds": 60})).await;
+    let ann = weavr.customer_with(json!({"completesAfterSeconds": 60})).await;
     let wire = weavr.wire(&ann, "EUR", 100).await.body;
     assert_eq!(wire["state"], "SUBMITTED");
     let send = weavr.send(&ann, "EUR", 100).await.body;
@@ -121,7 +121,7 @@ async fn an_exempt_payment_is_carried_out_by_itself() {
         weavr
             .issue(&ann, "otp/SMS", "outgoing_wire_transfers", &[id])
             .await
-            .told(),
+            .summary(),
         "409 STATE_INVALID"
     );
     weavr.advance(&ann, 60).await;
@@ -131,9 +131,9 @@ async fn an_exempt_payment_is_carried_out_by_itself() {
 }
 
 #[tokio::test]
-async fn what_nobody_confirms_is_given_up_after_a_week() {
+async fn a_payment_without_confirmation_is_rejected_after_a_week() {
     let weavr = Weavr::start().await;
-    let ann = weavr.behaved(json!({"idleSeconds": 4_000_000})).await;
+    let ann = weavr.customer_with(json!({"idleSeconds": 4_000_000})).await;
     let wire = weavr.pending_wire(&ann).await;
     weavr.advance(&ann, 7 * 24 * 60 * 60).await;
     let read = weavr.get(&ann.token, &format!("outgoing_wire_transfers/{wire}")).await;
@@ -144,7 +144,7 @@ async fn what_nobody_confirms_is_given_up_after_a_week() {
 }
 
 #[tokio::test]
-async fn a_payment_that_cannot_be_is_not_made() {
+async fn an_impossible_payment_is_refused() {
     let weavr = Weavr::start().await;
     let ann = weavr.customer(json!({})).await;
     let good = wire(&ann, "EUR", 250_000);
@@ -167,14 +167,14 @@ async fn a_payment_that_cannot_be_is_not_made() {
         ),
         (json!({}), "400"),
     ];
-    for (body, told) in refusals {
+    for (body, expected) in refusals {
         let refused = weavr.post(&ann.token, "outgoing_wire_transfers", body.clone()).await;
-        assert_eq!(refused.told(), told, "{body}");
+        assert_eq!(refused.summary(), expected, "{body}");
     }
 }
 
 #[tokio::test]
-async fn a_payment_can_be_cancelled_while_it_waits() {
+async fn a_pending_payment_can_be_cancelled() {
     let weavr = Weavr::start().await;
     let ann = weavr.customer(json!({})).await;
     let wire = weavr.pending_wire(&ann).await;
@@ -185,11 +185,11 @@ async fn a_payment_can_be_cancelled_while_it_waits() {
         .await;
     assert_eq!(cancelled.body["state"], "CANCELLED");
     assert_eq!(
-        weavr.verify(&ann, &challenge, "123456").await.told(),
+        weavr.verify(&ann, &challenge, "123456").await.summary(),
         "409 STATE_INVALID"
     );
     assert_eq!(
-        weavr.post(&ann.token, &path, json!({})).await.told(),
+        weavr.post(&ann.token, &path, json!({})).await.summary(),
         "409 INVALID_STATE"
     );
 }
@@ -197,13 +197,13 @@ async fn a_payment_can_be_cancelled_while_it_waits() {
 #[tokio::test]
 async fn a_payee_check_comes_before_the_challenge() {
     let weavr = Weavr::start().await;
-    let ann = weavr.behaved(json!({"payeeCheck": true})).await;
+    let ann = weavr.customer_with(json!({"payeeCheck": true})).await;
     let made = weavr.wire(&ann, "EUR", 250_000).await.body;
     assert_eq!(made["state"], "PENDING_CONFIRMATION");
     assert_eq!(made["validationOutcomes"][0]["match"], "CLOSE_MATCH");
     let id = made["id"].as_str().unwrap();
     let issued = weavr.issue(&ann, "otp/SMS", "outgoing_wire_transfers", &[id]).await;
-    assert_eq!(issued.told(), "409 STATE_INVALID");
+    assert_eq!(issued.summary(), "409 STATE_INVALID");
     let confirmed = weavr
         .post(&ann.token, &format!("outgoing_wire_transfers/{id}/confirm"), json!({}))
         .await;
@@ -221,7 +221,7 @@ async fn a_payee_check_comes_before_the_challenge() {
 async fn the_bank_accepts_or_rejects_what_was_confirmed() {
     let weavr = Weavr::start().await;
     let ann = weavr
-        .behaved(json!({"completesAfterSeconds": null, "coolDownSeconds": 0}))
+        .customer_with(json!({"completesAfterSeconds": null, "coolDownSeconds": 0}))
         .await;
     for (outcome, code, state) in [("accept", "COMPLETED", "COMPLETED"), ("reject", "DENIED", "REJECTED")] {
         let wire = weavr.pending_wire(&ann).await;
@@ -229,11 +229,11 @@ async fn the_bank_accepts_or_rejects_what_was_confirmed() {
         let simulate = async || {
             let call = weavr.http.post(&url).bearer_auth(&ann.token);
             let call = call.header("programme-key", "weavr_sandbox_programme");
-            crate::partner::answered(call.send().await.unwrap()).await.body
+            crate::client::reply(call.send().await.unwrap()).await.body
         };
         assert_eq!(simulate().await, json!({"code": "DENIED"}), "not confirmed yet");
         let challenge = weavr.issued(&ann, "otp/SMS", &[&wire]).await;
-        assert_eq!(weavr.verify(&ann, &challenge, "123456").await.told(), "204");
+        assert_eq!(weavr.verify(&ann, &challenge, "123456").await.summary(), "204");
         assert_eq!(weavr.state(&ann, &wire).await, "SUBMITTED");
         assert_eq!(simulate().await, json!({"code": code}));
         assert_eq!(weavr.state(&ann, &wire).await, state);
@@ -241,7 +241,7 @@ async fn the_bank_accepts_or_rejects_what_was_confirmed() {
 }
 
 #[tokio::test]
-async fn a_test_can_change_what_is_answered() {
+async fn a_test_can_change_what_the_api_returns() {
     let weavr = Weavr::start().await;
     let ann = weavr.customer(json!({})).await;
     let id = weavr.pending_wire(&ann).await;
@@ -284,7 +284,7 @@ async fn a_test_can_change_what_is_answered() {
     }
 
     weavr.behave(&ann, json!({"readsNeedStepUp": true})).await;
-    assert_eq!(weavr.get(&ann.token, &path).await.told(), "403 STEP_UP_REQUIRED");
+    assert_eq!(weavr.get(&ann.token, &path).await.summary(), "403 STEP_UP_REQUIRED");
     weavr
         .behave(&ann, json!({"readsNeedStepUp": true, "stepUpField": "message"}))
         .await;

@@ -1,9 +1,9 @@
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::partner::{Customer, Weavr, answered};
+use crate::client::{Customer, Weavr, reply};
 
-/// What the page shows this customer.
+/// The content of the page for a customer.
 async fn shown(weavr: &Weavr, customer: &Customer, after: Option<&str>) -> Value {
     let mut url = format!("{}/phone/requests?user={}", weavr.phone, customer.user);
     if let Some(version) = after {
@@ -15,7 +15,7 @@ async fn shown(weavr: &Weavr, customer: &Customer, after: Option<&str>) -> Value
 }
 
 #[tokio::test]
-async fn the_page_is_strict_about_what_runs_in_it() {
+async fn the_page_has_a_strict_content_security_policy() {
     let weavr = Weavr::start().await;
     let page = weavr.http.get(&weavr.phone).send().await.unwrap();
     let policy = page.headers()["content-security-policy"].to_str().unwrap().to_owned();
@@ -45,7 +45,7 @@ async fn the_page_is_strict_about_what_runs_in_it() {
 }
 
 #[tokio::test]
-async fn it_shows_who_what_and_how_much() {
+async fn the_page_shows_payees_and_amounts() {
     let weavr = Weavr::start().await;
     let ann = weavr.customer(json!({"name": "Ann Bell"})).await;
     let empty = shown(&weavr, &ann, None).await;
@@ -74,9 +74,9 @@ async fn it_shows_who_what_and_how_much() {
 }
 
 #[tokio::test]
-async fn it_answers_once_and_shows_codes() {
+async fn a_request_is_answered_once_and_codes_are_shown() {
     let weavr = Weavr::start().await;
-    let ann = weavr.behaved(json!({"codes": "fresh"})).await;
+    let ann = weavr.customer_with(json!({"codes": "fresh"})).await;
     let wire = weavr.pending_wire(&ann).await;
     let code = weavr.issued(&ann, "otp/SMS", &[&wire]).await;
     let request = weavr.issued(&ann, "push/BIOMETRIC", &[&wire]).await;
@@ -85,7 +85,7 @@ async fn it_answers_once_and_shows_codes() {
     assert_eq!((&requests[0]["id"], &requests[1]["code"]), (&json!(request), &sent));
     let answer = async |answer: &str| {
         let url = format!("{}/phone/requests/{request}/{answer}", weavr.phone);
-        answered(weavr.http.request(Method::POST, url).send().await.unwrap())
+        reply(weavr.http.request(Method::POST, url).send().await.unwrap())
             .await
             .status
     };
@@ -97,14 +97,14 @@ async fn it_answers_once_and_shows_codes() {
 }
 
 #[tokio::test]
-async fn it_hears_of_a_request_as_soon_as_there_is_one() {
+async fn the_long_poll_returns_as_soon_as_there_is_a_request() {
     let weavr = Weavr::start().await;
     let ann = weavr.customer(json!({})).await;
     let wire = weavr.pending_wire(&ann).await;
     let version = shown(&weavr, &ann, None).await["version"].as_str().unwrap().to_owned();
     let ids = [wire.as_str()];
     let news = async {
-        // The page asks again when there was none for a while.
+        // The page polls again after a timeout.
         for _ in 0..5 {
             let news = shown(&weavr, &ann, Some(&version)).await;
             if news["requests"] != json!([]) {

@@ -1,7 +1,7 @@
 use reqwest::{Method, StatusCode};
 use serde_json::json;
 
-use crate::partner::{Weavr, answered};
+use crate::client::{Weavr, reply};
 
 #[tokio::test]
 async fn a_request_is_answered_once() {
@@ -11,7 +11,7 @@ async fn a_request_is_answered_once() {
         let (first, second) = (weavr.pending_wire(&ann).await, weavr.pending_wire(&ann).await);
         let request = weavr.issued(&ann, way, &[&first, &second]).await;
         let again = weavr.issue(&ann, way, "outgoing_wire_transfers", &[&first]).await;
-        assert_eq!(again.told(), "409 STATE_INVALID", "it is on the phone already");
+        assert_eq!(again.summary(), "409 STATE_INVALID", "it is on the phone already");
         assert_eq!(weavr.on_phone(&request, "approve").await, StatusCode::OK);
         assert_eq!(weavr.state(&ann, &first).await, "COMPLETED");
         assert_eq!(weavr.state(&ann, &second).await, "COMPLETED");
@@ -26,9 +26,9 @@ async fn a_request_is_answered_once() {
 }
 
 #[tokio::test]
-async fn a_request_can_be_rejected_or_run_out() {
+async fn a_request_can_be_rejected_or_expire() {
     let weavr = Weavr::start().await;
-    let ann = weavr.behaved(json!({"idleSeconds": 3600})).await;
+    let ann = weavr.customer_with(json!({"idleSeconds": 3600})).await;
     let wire = weavr.pending_wire(&ann).await;
     let request = weavr.issued(&ann, "push/AUTHY", &[&wire]).await;
     weavr.advance(&ann, 300).await;
@@ -57,7 +57,7 @@ async fn the_simulator_api_answers_a_request_too_and_only_once() {
             weavr.api, ann.user
         );
         let call = weavr.http.post(url).bearer_auth(&ann.token);
-        answered(
+        reply(
             call.header("programme-key", "weavr_sandbox_programme")
                 .send()
                 .await
@@ -66,7 +66,7 @@ async fn the_simulator_api_answers_a_request_too_and_only_once() {
         .await
     };
     assert_eq!(
-        simulate("115999999999999999", "verify_success").await.told(),
+        simulate("115999999999999999", "verify_success").await.summary(),
         "409 NOT_FOUND"
     );
     assert_eq!(
@@ -74,14 +74,14 @@ async fn the_simulator_api_answers_a_request_too_and_only_once() {
         json!({"code": "COMPLETED"})
     );
     assert_eq!(
-        simulate(&request, "verify_success").await.told(),
+        simulate(&request, "verify_success").await.summary(),
         "409 ALREADY_COMPLETED"
     );
     assert_eq!(weavr.state(&ann, &wire).await, "COMPLETED");
 }
 
 #[tokio::test]
-async fn a_request_stays_on_the_phone_when_a_code_is_asked_for() {
+async fn a_request_stays_live_when_a_code_is_sent() {
     let weavr = Weavr::start().await;
     let ann = weavr.customer(json!({})).await;
     let wire = weavr.pending_wire(&ann).await;
@@ -89,12 +89,12 @@ async fn a_request_stays_on_the_phone_when_a_code_is_asked_for() {
     let code = weavr.issued(&ann, "otp/SMS", &[&wire]).await;
     assert_eq!(weavr.on_phone(&request, "approve").await, StatusCode::OK);
     assert_eq!(weavr.state(&ann, &wire).await, "COMPLETED");
-    assert_eq!(weavr.verify(&ann, &code, "123456").await.told(), "409 STATE_INVALID");
+    assert_eq!(weavr.verify(&ann, &code, "123456").await.summary(), "409 STATE_INVALID");
 
     let wire = weavr.pending_wire(&ann).await;
     let request = weavr.issued(&ann, "push/AUTHY", &[&wire]).await;
     let code = weavr.issued(&ann, "otp/SMS", &[&wire]).await;
-    assert_eq!(weavr.verify(&ann, &code, "123456").await.told(), "204");
+    assert_eq!(weavr.verify(&ann, &code, "123456").await.summary(), "204");
     assert_eq!(
         weavr.request(&request).await["status"],
         "SUPERSEDED",

@@ -1,27 +1,27 @@
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::partner::{Customer, Weavr};
+use crate::client::{Customer, Weavr};
 
 async fn statement(weavr: &Weavr, customer: &Customer) -> String {
     let account = customer.all["accounts"]["EUR"].as_str().unwrap();
     let path = format!("managed_accounts/{account}/statement");
-    weavr.get(&customer.token, &path).await.told()
+    weavr.get(&customer.token, &path).await.summary()
 }
 
 async fn start(weavr: &Weavr, customer: &Customer) -> String {
     let path = "stepup/challenges/otp/SMS";
-    weavr.post(&customer.token, path, Value::Null).await.told()
+    weavr.post(&customer.token, path, Value::Null).await.summary()
 }
 
 async fn verify(weavr: &Weavr, customer: &Customer, code: &str) -> String {
     let body = json!({"verificationCode": code});
     let path = "stepup/challenges/otp/SMS/verify";
-    weavr.post(&customer.token, path, body).await.told()
+    weavr.post(&customer.token, path, body).await.summary()
 }
 
 #[tokio::test]
-async fn a_code_steps_the_token_up_and_no_other() {
+async fn a_code_steps_up_this_token_only() {
     let weavr = Weavr::start().await;
     let ann = weavr.customer(json!({})).await;
     let login = weavr.login(ann.all["email"].as_str().unwrap(), "sandbox-pass").await;
@@ -59,18 +59,20 @@ async fn a_session_gets_two_codes() {
         ("limitExceeded", "409 CHALLENGE_LIMIT_EXCEEDED"),
         ("invalidRequest", "400 INVALID_REQUEST"),
     ] {
-        let ann = weavr.behaved(json!({"thirdStepUp": switch})).await;
-        for told in ["204", "204", third] {
-            assert_eq!(start(&weavr, &ann).await, told);
+        let ann = weavr.customer_with(json!({"thirdStepUp": switch})).await;
+        for expected in ["204", "204", third] {
+            assert_eq!(start(&weavr, &ann).await, expected);
             weavr.advance(&ann, 15).await;
         }
     }
 }
 
 #[tokio::test]
-async fn failing_only_means_to_start_again() {
+async fn after_a_failure_the_step_up_can_be_started_again() {
     let weavr = Weavr::start().await;
-    let ann = weavr.behaved(json!({"attemptLimit": 2, "idleSeconds": 3600})).await;
+    let ann = weavr
+        .customer_with(json!({"attemptLimit": 2, "idleSeconds": 3600}))
+        .await;
     assert_eq!(start(&weavr, &ann).await, "204");
     assert_eq!(
         verify(&weavr, &ann, "000000").await,
@@ -89,14 +91,14 @@ async fn failing_only_means_to_start_again() {
 }
 
 #[tokio::test]
-async fn a_request_on_the_phone_steps_up_as_well() {
+async fn a_request_on_the_phone_steps_up_the_token() {
     let weavr = Weavr::start().await;
     let ann = weavr.customer(json!({})).await;
     let path = "stepup/challenges/push/AUTHY";
     let made = weavr.post(&ann.token, path, Value::Null).await;
     let id = made.body["id"].as_str().unwrap();
     assert_eq!(
-        weavr.post(&ann.token, path, Value::Null).await.told(),
+        weavr.post(&ann.token, path, Value::Null).await.summary(),
         "409 STATE_INVALID"
     );
     assert_eq!(weavr.on_phone(id, "reject").await, StatusCode::OK);

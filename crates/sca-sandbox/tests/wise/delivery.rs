@@ -1,7 +1,7 @@
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::partner::{Paths, Wise};
+use crate::client::{Paths, Wise};
 
 fn types(challenges: &Value) -> Vec<(String, bool)> {
     let shown = |challenge: &Value| {
@@ -44,7 +44,7 @@ async fn listed_shows_everything_with_its_flag() {
 }
 
 #[tokio::test]
-async fn sequential_shows_one_open_entry_at_a_time_and_nothing_when_cleared() {
+async fn sequential_shows_one_open_challenge_at_a_time_and_none_when_cleared() {
     let wise = Wise::start().await;
     let customer = wise.customer(json!({"behaviour": {"delivery": "sequential"}})).await;
     let token = wise.refused_statement(&customer, Paths::First).await;

@@ -2,8 +2,8 @@ use base64ct::{Base64, Encoding};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
+use crate::client::{Customer, Paths, Wise, error_code};
 use crate::exchange::{Exchange, REQUEST_HEADER, with_jose_headers};
-use crate::partner::{Customer, Paths, Wise, error_code};
 
 const PLAYGROUND: &str = "/v1/auth/jose/playground/jwe-direct-encryption";
 
@@ -20,7 +20,7 @@ async fn serves_its_key_as_spki_on_each_generation_of_paths() {
     let wise = Wise::start().await;
     let mut seen = Vec::new();
     for paths in Paths::ALL {
-        let answer: Value = wise.key_answer(paths, "").await.json().await.unwrap();
+        let answer: Value = wise.key_response(paths, "").await.json().await.unwrap();
         assert_eq!(answer["version"], 1);
         assert_eq!(answer["scope"], "PAYLOAD_ENCRYPTION");
         assert_eq!(answer["keyMaterial"]["algorithm"], "RSA_OAEP_256");
@@ -97,7 +97,7 @@ async fn each_jose_header_is_required() {
 }
 
 #[tokio::test]
-async fn what_is_no_jwe_of_the_documented_kind_is_refused() {
+async fn bodies_other_than_the_documented_jwe_are_refused() {
     let wise = Wise::start().await;
     let customer = wise.customer(json!({})).await;
     let key = wise.public_key().await;
@@ -145,7 +145,7 @@ async fn further_header_members_are_ignored() {
 }
 
 #[tokio::test]
-async fn a_changed_bit_anywhere_is_the_generic_500() {
+async fn a_changed_bit_anywhere_gets_the_generic_500() {
     let wise = Wise::start().await;
     let customer = wise.customer(json!({})).await;
     let key = wise.public_key().await;
@@ -194,12 +194,9 @@ async fn after_a_rotation_only_the_new_key_works_unless_old_ones_are_kept() {
         StatusCode::OK
     );
 
-    let rotated: Value = wise
+    let rotated = wise
         .control(Method::POST, "keys/rotate", json!({"keepOld": true}))
-        .await
-        .json()
-        .await
-        .unwrap();
+        .await;
     assert_eq!(rotated["version"], 3);
     assert_eq!(
         post_jwe(&wise, &customer, Exchange::new(&second, &payload).jwe)
@@ -208,7 +205,7 @@ async fn after_a_rotation_only_the_new_key_works_unless_old_ones_are_kept() {
         StatusCode::OK
     );
     assert_eq!(
-        wise.key_answer(Paths::First, "&version=2")
+        wise.key_response(Paths::First, "&version=2")
             .await
             .json::<Value>()
             .await
@@ -216,7 +213,7 @@ async fn after_a_rotation_only_the_new_key_works_unless_old_ones_are_kept() {
         2
     );
     assert_eq!(
-        wise.key_answer(Paths::First, "&version=1").await.status(),
+        wise.key_response(Paths::First, "&version=1").await.status(),
         StatusCode::NOT_FOUND
     );
 
@@ -247,7 +244,7 @@ async fn the_key_endpoint_can_be_made_to_serve_wrong_weak_and_listed_keys() {
     script("weakKey").await;
     assert_eq!(wise.public_key().await.len(), 162, "a 1024-bit SubjectPublicKeyInfo");
     script("keyArray").await;
-    let listed: Value = wise.key_answer(Paths::First, "").await.json().await.unwrap();
+    let listed: Value = wise.key_response(Paths::First, "").await.json().await.unwrap();
     assert_eq!(listed[0]["version"], 1);
     assert_eq!(wise.public_key().await, real);
 }

@@ -3,7 +3,7 @@ use std::time::{Duration, Instant};
 use reqwest::{Method, Response, StatusCode};
 use serde_json::{Value, json};
 
-use crate::partner::{Customer, Paths, Wise, one_time_token};
+use crate::client::{Customer, Paths, Wise, one_time_token};
 
 async fn script(wise: &Wise, customer: &Customer, endpoint: &str, more: Value) {
     let mut fault = json!({"endpoint": endpoint, "userId": customer.user});
@@ -23,7 +23,7 @@ async fn transfer(wise: &Wise, customer: &Customer) -> Response {
 }
 
 #[tokio::test]
-async fn answers_are_replaced_as_scripted_and_then_right_again() {
+async fn responses_are_replaced_as_scripted_and_then_correct_again() {
     let wise = Wise::start().await;
     let customer = wise.customer(json!({})).await;
     let cases = [
@@ -64,7 +64,7 @@ async fn answers_are_replaced_as_scripted_and_then_right_again() {
 }
 
 #[tokio::test]
-async fn bodies_are_cut_and_flooded() {
+async fn bodies_are_truncated_and_oversized() {
     let wise = Wise::start().await;
     let customer = wise.customer(json!({})).await;
     script(
@@ -90,7 +90,7 @@ async fn bodies_are_cut_and_flooded() {
 }
 
 #[tokio::test]
-async fn a_reset_connection_gives_no_answer() {
+async fn a_reset_connection_has_no_response() {
     let wise = Wise::start().await;
     let customer = wise.customer(json!({})).await;
     script(&wise, &customer, "transfer", json!({"fault": {"kind": "reset"}})).await;
@@ -103,7 +103,7 @@ async fn a_reset_connection_gives_no_answer() {
 }
 
 #[tokio::test]
-async fn a_lost_answer_does_not_undo_what_was_done() {
+async fn a_lost_response_does_not_undo_the_operation() {
     let wise = Wise::start().await;
     let customer = wise.customer(json!({})).await;
     let pay = || {
@@ -145,14 +145,14 @@ async fn a_lost_answer_does_not_undo_what_was_done() {
         .send()
         .await
         .unwrap_err();
-    assert_eq!(executed().await, 1, "after: paid, and nobody was told");
+    assert_eq!(executed().await, 1, "after: paid, and the response was lost");
     let third = pay().header("x-2fa-approval", token.to_string()).send().await.unwrap();
     assert_ne!(one_time_token(&third), token);
     assert_eq!(executed().await, 1);
 }
 
 #[tokio::test]
-async fn a_slow_answer_comes_late_and_right() {
+async fn a_slow_response_is_late_and_correct() {
     let wise = Wise::start().await;
     let customer = wise.customer(json!({})).await;
     script(
@@ -168,7 +168,7 @@ async fn a_slow_answer_comes_late_and_right() {
 }
 
 #[tokio::test]
-async fn a_fault_strikes_its_customer_its_endpoint_and_its_number_of_calls() {
+async fn a_fault_is_injected_for_its_customer_and_endpoint_its_number_of_times() {
     let wise = Wise::start().await;
     let (customer, other) = (wise.customer(json!({})).await, wise.customer(json!({})).await);
     script(
@@ -197,7 +197,7 @@ async fn a_fault_strikes_its_customer_its_endpoint_and_its_number_of_calls() {
 }
 
 #[tokio::test]
-async fn the_control_api_refuses_what_it_would_have_to_guess() {
+async fn the_control_api_refuses_invalid_input() {
     let wise = Wise::start().await;
     let customer = wise.customer(json!({})).await;
     let cases = [

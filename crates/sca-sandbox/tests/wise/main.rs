@@ -1,4 +1,4 @@
-//! The simulated Wise, met over HTTP as a partner's backend meets it, with josekit as the client's encryption.
+//! The simulated Wise, called over HTTP as a partner's backend calls it, with josekit as the client's encryption.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -8,15 +8,17 @@
     reason = "a test stops at the first surprise"
 )]
 
+mod client;
 mod delivery;
 mod encryption;
 mod exchange;
 mod faults;
-mod partner;
 mod payments;
 mod phone_code;
 mod pin;
 mod refusals;
+#[path = "../support/sandbox.rs"]
+mod sandbox;
 mod start;
 mod tokens;
 mod windows;

@@ -2,7 +2,7 @@ use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::partner::{Customer, Paths, Wise};
+use crate::client::{Customer, Paths, Wise};
 
 fn funding(wise: &Wise, customer: &Customer, paths: Paths, transfer: u64) -> RequestBuilder {
     wise.user_call(customer, Method::POST, &paths.funding(customer, transfer))
@@ -175,7 +175,7 @@ async fn an_approval_does_not_cover_another_body() {
 }
 
 #[tokio::test]
-async fn money_that_is_not_there_is_not_sent() {
+async fn an_insufficient_balance_rejects_the_transfer() {
     let wise = Wise::start().await;
     let customer = wise.customer(json!({"balance": "1249.99"})).await;
     let transfer = customer.transfers[0];

@@ -1,10 +1,10 @@
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
-use crate::partner::{Paths, Wise, error_code};
+use crate::client::{Paths, Wise, error_code};
 
 #[tokio::test]
-async fn a_code_goes_out_only_when_asked_for_and_to_a_masked_number() {
+async fn a_code_is_sent_only_when_required_and_the_number_is_masked() {
     let wise = Wise::start().await;
     let customer = wise.customer(json!({})).await;
     let token = wise.refused_statement(&customer, Paths::First).await;
@@ -46,7 +46,7 @@ async fn any_channel_passes_the_same_entry_on_both_generations_of_paths() {
 }
 
 #[tokio::test]
-async fn a_wrong_code_or_one_never_sent_passes_nothing() {
+async fn a_wrong_code_or_one_never_sent_passes_no_challenge() {
     let wise = Wise::start().await;
     let customer = wise.customer(json!({})).await;
     let token = wise.refused_statement(&customer, Paths::First).await;
@@ -68,7 +68,7 @@ async fn a_wrong_code_or_one_never_sent_passes_nothing() {
 }
 
 #[tokio::test]
-async fn a_customer_without_a_phone_and_a_channel_nobody_knows_are_not_found() {
+async fn a_customer_without_a_phone_and_an_unknown_channel_are_not_found() {
     let wise = Wise::start().await;
     let customer = wise.customer(json!({"phone": null})).await;
     let token = wise.refused_statement(&customer, Paths::First).await;

@@ -1,8 +1,8 @@
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
+use crate::client::{Paths, Wise, error_code, one_time_token};
 use crate::exchange::{Exchange, with_jose_headers};
-use crate::partner::{Paths, Wise, error_code, one_time_token};
 
 #[tokio::test]
 async fn the_right_pin_is_answered_under_the_requests_own_key_in_each_generation() {
@@ -80,7 +80,7 @@ async fn only_failures_in_a_row_block() {
 }
 
 #[tokio::test]
-async fn a_wrong_pin_can_be_told_by_a_code_and_even_be_encrypted() {
+async fn a_wrong_pin_can_have_an_error_code_and_an_encrypted_response() {
     let wise = Wise::start().await;
     let customer = wise.customer(json!({"behaviour": {"wrongPinBody": "coded"}})).await;
     let token = wise.refused_statement(&customer, Paths::First).await;
@@ -183,7 +183,7 @@ async fn a_pin_is_four_digits() {
 }
 
 #[tokio::test]
-async fn a_pin_needs_a_living_token_that_asks_for_it() {
+async fn a_pin_needs_a_valid_token_that_requires_it() {
     let wise = Wise::start().await;
     let customer = wise.customer(json!({"behaviour": {"challenges": ["phone"]}})).await;
     let token = wise.refused_statement(&customer, Paths::First).await;
@@ -200,7 +200,7 @@ async fn a_pin_needs_a_living_token_that_asks_for_it() {
 }
 
 #[tokio::test]
-async fn the_log_tells_what_came_and_never_a_secret() {
+async fn the_log_has_every_call_and_never_a_secret() {
     let wise = Wise::start().await;
     let customer = wise.customer(json!({"pin": "8642"})).await;
     let token = wise.refused_statement(&customer, Paths::Second).await;

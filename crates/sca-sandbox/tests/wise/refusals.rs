@@ -2,7 +2,7 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::partner::{Paths, Wise, error_code, one_time_token};
+use crate::client::{Paths, Wise, error_code, one_time_token};
 
 #[tokio::test]
 async fn a_protected_call_is_refused_with_a_new_token_each_time() {
@@ -20,7 +20,7 @@ async fn a_protected_call_is_refused_with_a_new_token_each_time() {
 }
 
 #[tokio::test]
-async fn the_body_of_a_refusal_comes_in_four_kinds_and_the_headers_stay() {
+async fn the_body_of_a_refusal_has_four_forms_and_the_headers_are_the_same() {
     let wise = Wise::start().await;
     let customer = wise.customer(json!({})).await;
     let path = Paths::First.statement(&customer);
@@ -79,7 +79,7 @@ async fn a_cleared_token_admits_the_same_call_once() {
 }
 
 #[tokio::test]
-async fn a_token_that_is_half_cleared_unknown_or_expired_admits_nothing() {
+async fn a_token_that_is_half_cleared_unknown_or_expired_admits_no_call() {
     let wise = Wise::start().await;
     let customer = wise.customer(json!({})).await;
 
@@ -155,7 +155,7 @@ async fn the_first_word_of_the_approval_header_counts() {
 }
 
 #[tokio::test]
-async fn validity_counts_down_or_stays() {
+async fn validity_counts_down_or_is_constant() {
     let wise = Wise::start().await;
     let customer = wise.customer(json!({"behaviour": {"oneTimeTokenSeconds": 120}})).await;
     let token = wise.refused_statement(&customer, Paths::First).await;
@@ -176,7 +176,7 @@ async fn validity_counts_down_or_stays() {
 }
 
 #[tokio::test]
-async fn the_statement_wants_its_own_currency_and_a_sane_interval() {
+async fn the_statement_needs_its_own_currency_and_a_valid_interval() {
     let wise = Wise::start().await;
     let customer = wise.customer(json!({})).await;
     let good = Paths::First.statement(&customer);
@@ -201,7 +201,7 @@ async fn the_statement_wants_its_own_currency_and_a_sane_interval() {
 }
 
 #[tokio::test]
-async fn what_is_no_path_of_wise_is_not_found_and_logged() {
+async fn an_unknown_path_is_not_found_and_logged() {
     let wise = Wise::start().await;
     let customer = wise.customer(json!({})).await;
     for path in [

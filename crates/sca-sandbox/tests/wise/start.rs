@@ -5,7 +5,7 @@ use reqwest::StatusCode;
 use sca_sandbox::{Config, Sandbox, StartError};
 
 #[tokio::test]
-async fn refuses_every_address_that_others_can_reach() {
+async fn refuses_every_address_that_is_not_loopback() {
     for address in ["0.0.0.0:0", "192.168.1.10:4010", "[::]:0", "10.0.0.1:80"] {
         let listen = address.parse().unwrap();
         let ours = Config::default;
@@ -29,7 +29,7 @@ async fn refuses_every_address_that_others_can_reach() {
 }
 
 #[tokio::test]
-async fn says_that_an_address_is_taken() {
+async fn reports_an_address_in_use() {
     let first = Sandbox::start(Config::default()).await.unwrap();
     let second = Sandbox::start(Config {
         listen: first.address(),
@@ -85,7 +85,7 @@ async fn the_program_prints_where_it_listens_and_ends_on_sigterm() {
 }
 
 #[test]
-fn the_program_refuses_to_face_the_network() {
+fn the_program_refuses_an_address_that_is_not_loopback() {
     let output = Command::new(env!("CARGO_BIN_EXE_sca-sandbox"))
         .args(["--listen", "0.0.0.0:0"])
         .output()

@@ -1,7 +1,7 @@
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::partner::{Paths, Wise};
+use crate::client::{Paths, Wise};
 
 #[tokio::test]
 async fn issues_a_client_token_for_the_right_secret_only() {
@@ -37,7 +37,7 @@ async fn issues_a_client_token_for_the_right_secret_only() {
 }
 
 #[tokio::test]
-async fn tells_client_tokens_from_user_tokens() {
+async fn distinguishes_client_tokens_and_user_tokens() {
     let wise = Wise::start().await;
     let customer = wise.customer(json!({})).await;
     let key = format!(
@@ -82,13 +82,12 @@ async fn a_client_token_expires_after_twelve_hours() {
     );
     let ask = || wise.call(Method::GET, &key).bearer_auth(&token).send();
     assert_eq!(ask().await.unwrap().status(), StatusCode::OK);
-    wise.control(Method::POST, "clock/advance", json!({"seconds": 43_200}))
-        .await;
+    wise.advance_clock(43_200).await;
     assert_eq!(ask().await.unwrap().status(), StatusCode::UNAUTHORIZED);
 }
 
 #[tokio::test]
-async fn a_customer_cannot_reach_into_another_profile() {
+async fn a_customer_cannot_use_another_profile() {
     let wise = Wise::start().await;
     let (mine, other) = (wise.customer(json!({})).await, wise.customer(json!({})).await);
     let statement = wise
@@ -110,7 +109,7 @@ async fn a_customer_cannot_reach_into_another_profile() {
 }
 
 #[tokio::test]
-async fn every_answer_carries_a_trace_and_echoes_a_short_correlation_id() {
+async fn every_response_has_a_trace_and_echoes_a_short_correlation_id() {
     let wise = Wise::start().await;
     let customer = wise.customer(json!({})).await;
     let path = format!("/v1/transfers/{}", customer.transfers[0]);

@@ -1,7 +1,7 @@
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::partner::{Customer, Paths, Wise};
+use crate::client::{Customer, Paths, Wise};
 
 async fn statement(wise: &Wise, customer: &Customer) -> StatusCode {
     wise.user_call(customer, Method::GET, &Paths::First.statement(customer))
@@ -12,7 +12,7 @@ async fn statement(wise: &Wise, customer: &Customer) -> StatusCode {
 }
 
 #[tokio::test]
-async fn a_cleared_session_frees_statements_for_five_minutes_and_payments_never() {
+async fn a_cleared_session_admits_statements_for_five_minutes_and_never_payments() {
     let wise = Wise::start().await;
     for version in ["v2", "2026Q3"] {
         let customer = wise.customer(json!({})).await;
@@ -46,7 +46,7 @@ async fn a_cleared_session_frees_statements_for_five_minutes_and_payments_never(
 }
 
 #[tokio::test]
-async fn any_approval_opens_the_window_only_when_told_so() {
+async fn any_approval_opens_the_window_only_with_the_switch() {
     let wise = Wise::start().await;
     for (setting, status) in [
         ("anyApproval", StatusCode::OK),

@@ -1,27 +1,26 @@
-//! What the page asks for and tells, with its client secret as a bearer token.
+//! The calls of the page, with its client secret as a bearer token.
 
 use std::time::Duration;
 
 use axum::Json;
 use axum::extract::{Query, State};
-use axum::http::header::AUTHORIZATION;
 use axum::http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::answer::Answer;
+use crate::facesign::flow_runner::{CodeResult, StepError};
 use crate::facesign::session::{Session, Status};
-use crate::facesign::walk::{CodeVerdict, StepError};
-use crate::facesign::world::FaceSign;
-use crate::field::set;
-use crate::state::SandboxState;
+use crate::facesign::state::{FaceSign, FaceSignState};
+use crate::kit::json::set;
+use crate::kit::pipeline::bearer_token;
+use crate::kit::response::ApiResponse;
 
-/// How long the page waits for news before it asks again.
-const WAIT: Duration = Duration::from_secs(20);
+/// How long a long poll of the page waits for a change.
+const LONG_POLL: Duration = Duration::from_secs(20);
 
 #[derive(Debug, Deserialize)]
 pub(super) struct After {
-    /// The version that the page has; left out: answer at once.
+    /// The version that the page shows; left out: respond at once.
     after: Option<u64>,
 }
 
@@ -41,56 +40,52 @@ pub(super) struct Code {
 }
 
 pub(super) async fn state(
-    State(state): State<SandboxState>,
+    State(facesign): State<FaceSign>,
     Query(After { after }): Query<After>,
     headers: HeaderMap,
-) -> Answer {
-    let mut changes = state.changes();
-    let deadline = tokio::time::Instant::now() + WAIT;
-    loop {
-        changes.mark_unchanged();
-        let (version, answer) = {
-            let facesign = state.facesign();
-            let session = secret(&headers).and_then(|secret| facesign.session_of(secret));
-            (session.map(|session| session.version), look(&facesign, &headers))
-        };
-        if version.is_none() || version != after {
-            return answer;
-        }
-        match tokio::time::timeout_at(deadline, changes.changed()).await {
-            Ok(Ok(())) => {}
-            Ok(Err(_)) | Err(_) => return answer,
-        }
+) -> ApiResponse {
+    let changed = |state: &mut FaceSignState| {
+        let session = bearer_token(&headers).and_then(|secret| state.session_of(secret));
+        let version = session.map(|session| session.version);
+        (version.is_none() || version != after).then(|| current(state, &headers))
+    };
+    match facesign.wait_for(LONG_POLL, changed).await {
+        Some(response) => response,
+        None => current(&facesign.lock(), &headers),
     }
 }
 
-pub(super) async fn open(State(state): State<SandboxState>, headers: HeaderMap) -> Answer {
-    change(&state, &headers, |session, now| {
+pub(super) async fn open(State(facesign): State<FaceSign>, headers: HeaderMap) -> ApiResponse {
+    change(&facesign, &headers, |session, now| {
         session.open(now);
         Ok(Value::Null)
     })
 }
 
-pub(super) async fn step(State(state): State<SandboxState>, headers: HeaderMap, Json(step): Json<Step>) -> Answer {
-    change(&state, &headers, |session, now| {
+pub(super) async fn step(State(facesign): State<FaceSign>, headers: HeaderMap, Json(step): Json<Step>) -> ApiResponse {
+    change(&facesign, &headers, |session, now| {
         is_at(session, &step.node_id)?;
         session.step(step.outcome.as_deref(), step.reason.as_deref(), now)?;
         Ok(Value::Null)
     })
 }
 
-pub(super) async fn code(State(state): State<SandboxState>, headers: HeaderMap, Json(entered): Json<Code>) -> Answer {
-    change(&state, &headers, |session, now| {
+pub(super) async fn code(
+    State(facesign): State<FaceSign>,
+    headers: HeaderMap,
+    Json(entered): Json<Code>,
+) -> ApiResponse {
+    change(&facesign, &headers, |session, now| {
         is_at(session, &entered.node_id)?;
         Ok(match session.enter_code(&entered.code, now)? {
-            CodeVerdict::Right | CodeVerdict::Failed => Value::Null,
-            CodeVerdict::Wrong { left } => json!(left),
+            CodeResult::Right | CodeResult::Failed => Value::Null,
+            CodeResult::Wrong { attempts_left } => json!(attempts_left),
         })
     })
 }
 
-pub(super) async fn leave(State(state): State<SandboxState>, headers: HeaderMap) -> Answer {
-    change(&state, &headers, |session, now| {
+pub(super) async fn leave(State(facesign): State<FaceSign>, headers: HeaderMap) -> ApiResponse {
+    change(&facesign, &headers, |session, now| {
         session.finish(Status::Incomplete, now);
         Ok(Value::Null)
     })
@@ -104,59 +99,53 @@ fn is_at(session: &Session, node: &str) -> Result<(), StepError> {
     }
 }
 
-/// Changes the session of the caller's secret; answers what the page shows next, and the tries that are left.
+/// Changes the session of the caller's secret. Returns what the page shows next, and the attempts that are left.
 fn change(
-    state: &SandboxState,
+    facesign: &FaceSign,
     headers: &HeaderMap,
     change: impl FnOnce(&mut Session, i64) -> Result<Value, StepError>,
-) -> Answer {
-    let mut facesign = state.facesign();
-    let Some(id) = usable(&facesign, headers) else {
+) -> ApiResponse {
+    let mut state = facesign.lock();
+    let Some(id) = valid_session(&state, headers).map(|session| session.id.clone()) else {
         return gone();
     };
-    match facesign.change(&id, change) {
+    match state.change(&id, change) {
         None => gone(),
-        Some(Err(error)) => Answer::json(StatusCode::CONFLICT, &json!({"error": error.message()})),
-        Some(Ok(tries_left)) => match facesign.session(&id) {
+        Some(Err(error)) => ApiResponse::json(StatusCode::CONFLICT, &json!({"error": error.message()})),
+        Some(Ok(attempts_left)) => match state.session(&id) {
             None => gone(),
             Some(session) => {
-                let mut shown = shown(session, &facesign.api_url);
-                set(&mut shown, "triesLeft", tries_left);
-                Answer::ok(&shown)
+                let mut shown = shown(session, &state.api_url);
+                set(&mut shown, "triesLeft", attempts_left);
+                ApiResponse::ok(&shown)
             }
         },
     }
 }
 
-fn look(facesign: &FaceSign, headers: &HeaderMap) -> Answer {
-    // A session that is over can still be looked at: the page has to see that it is.
-    match secret(headers).and_then(|secret| facesign.session_of(secret)) {
-        Some(session) if session.status.is_over() || usable(facesign, headers).is_some() => {
-            Answer::ok(&shown(session, &facesign.api_url))
+/// What the page shows now. A session that has ended is shown as well, because the page has to see that it has.
+fn current(state: &FaceSignState, headers: &HeaderMap) -> ApiResponse {
+    match bearer_token(headers).and_then(|secret| state.session_of(secret)) {
+        Some(session) if session.status.is_over() || valid_session(state, headers).is_some() => {
+            ApiResponse::ok(&shown(session, &state.api_url))
         }
         Some(_) | None => gone(),
     }
 }
 
 /// The session that the caller's secret opens now.
-fn usable(facesign: &FaceSign, headers: &HeaderMap) -> Option<String> {
-    let secret = secret(headers)?;
-    let session = facesign.session_of(secret)?;
-    session
-        .accepts(secret, facesign.now_of(session))
-        .then(|| session.id.clone())
+fn valid_session<'a>(state: &'a FaceSignState, headers: &HeaderMap) -> Option<&'a Session> {
+    let secret = bearer_token(headers)?;
+    let session = state.session_of(secret)?;
+    session.accepts(secret, state.now_of(session)).then_some(session)
 }
 
-fn secret(headers: &HeaderMap) -> Option<&str> {
-    headers.get(AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")
-}
-
-fn gone() -> Answer {
-    Answer::json(StatusCode::GONE, &json!({"error": "the session is over"}))
+fn gone() -> ApiResponse {
+    ApiResponse::json(StatusCode::GONE, &json!({"error": "the session is over"}))
 }
 
 /// What the page may know.
-fn shown(session: &Session, elsewhere: &str) -> Value {
+fn shown(session: &Session, api_url: &str) -> Value {
     let nodes: Vec<Value> = session.flow.nodes().iter().map(|node| node.to_json()).collect();
     json!({
         "version": session.version,
@@ -165,6 +154,6 @@ fn shown(session: &Session, elsewhere: &str) -> Value {
         "nodes": nodes,
         "email": session.masked_email(),
         "page": session.behaviour.page,
-        "elsewhere": format!("{elsewhere}/elsewhere"),
+        "elsewhere": format!("{api_url}/elsewhere"),
     })
 }

@@ -1,18 +1,18 @@
 //! The page itself and its files.
 
 use axum::extract::{Path, Query, State};
-use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
 use axum::http::{HeaderName, StatusCode};
 use serde::Deserialize;
 
-use crate::answer::Answer;
 use crate::facesign::behaviour::{FrameAncestors, Load, Page, SecondOpen};
 use crate::facesign::session::Session;
-use crate::state::SandboxState;
+use crate::facesign::state::FaceSign;
+use crate::kit::page::{self, BASE_CSS, CSS, SCRIPT};
+use crate::kit::response::ApiResponse;
 
 const PAGE: &str = include_str!("assets/page.html");
-/// The page without its script.
-const UNSTARTED: &str = include_str!("assets/unstarted.html");
+/// The line of the page that starts it.
+const START: &str = "    <script type=\"module\" src=\"/assets/page.js\"></script>\n";
 const ERROR: &str = include_str!("assets/error.html");
 const BLANK: &str = "<!doctype html><html lang=\"en\"><head><title>FaceSign</title></head><body></body></html>";
 const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
@@ -39,26 +39,26 @@ impl OpenError {
     }
 }
 
-pub(super) async fn show(State(state): State<SandboxState>, Query(Secret { cs }): Query<Secret>) -> Answer {
+pub(super) async fn show(State(facesign): State<FaceSign>, Query(Secret { cs }): Query<Secret>) -> ApiResponse {
     let (page, api, opened) = {
-        let facesign = state.facesign();
-        let session = facesign.session_of(&cs);
+        let state = facesign.lock();
+        let session = state.session_of(&cs);
         let opened = match session {
             None => Err(OpenError::Unknown),
-            Some(session) if may_open(session, &cs, facesign.now_of(session)) => Ok(()),
+            Some(session) if may_open(session, &cs, state.now_of(session)) => Ok(()),
             Some(_) => Err(OpenError::Gone),
         };
-        let page = session.map_or(facesign.default_behaviour.page, |session| session.behaviour.page);
-        (page, facesign.api_url.clone(), opened)
+        let page = session.map_or(state.default_behaviour.page, |session| session.behaviour.page);
+        (page, state.api_url.clone(), opened)
     };
-    let answer = match (opened, page.load) {
-        (Err(error), _) => Answer::html(error.status(), ERROR),
-        (Ok(()), Load::Normal) => Answer::html(StatusCode::OK, PAGE),
-        (Ok(()), Load::Unstarted) => Answer::html(StatusCode::OK, UNSTARTED),
-        (Ok(()), Load::Blank) => Answer::html(StatusCode::OK, BLANK),
+    let response = match (opened, page.load) {
+        (Err(error), _) => ApiResponse::html(error.status(), ERROR),
+        (Ok(()), Load::Normal) => ApiResponse::html(StatusCode::OK, PAGE),
+        (Ok(()), Load::Unstarted) => ApiResponse::html(StatusCode::OK, PAGE.replace(START, "")),
+        (Ok(()), Load::Blank) => ApiResponse::html(StatusCode::OK, BLANK),
         (Ok(()), Load::Never) => std::future::pending().await,
     };
-    guarded(answer, page, &api)
+    with_policy(response, page, &api)
 }
 
 fn may_open(session: &Session, secret: &str, now: i64) -> bool {
@@ -66,8 +66,8 @@ fn may_open(session: &Session, secret: &str, now: i64) -> bool {
     session.accepts(secret, now) && !session.status.is_over() && !again
 }
 
-/// The page's own policy: nothing but its own files, and the frames it makes to post from elsewhere.
-fn guarded(answer: Answer, page: Page, api: &str) -> Answer {
+/// Adds the page's content security policy: its own files, and the frames it creates to post from elsewhere.
+fn with_policy(response: ApiResponse, page: Page, api: &str) -> ApiResponse {
     let mut policy = format!(
         "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; media-src 'self' \
          blob:; frame-src 'self' {api}; base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
@@ -76,26 +76,18 @@ fn guarded(answer: Answer, page: Page, api: &str) -> Answer {
         FrameAncestors::Any => {}
         FrameAncestors::None => policy.push_str("; frame-ancestors 'none'"),
     }
-    answer
-        .with_header(CONTENT_SECURITY_POLICY, &policy)
-        .with_header(PERMISSIONS_POLICY, "camera=(self), microphone=(self)")
-        .with_header(REFERRER_POLICY, "no-referrer")
-        .with_header(CACHE_CONTROL, "no-store")
-        .with_header(X_CONTENT_TYPE_OPTIONS, "nosniff")
+    page::document(response, &policy).with_header(PERMISSIONS_POLICY, "camera=(self), microphone=(self)")
 }
 
-pub(super) async fn asset(Path(file): Path<String>) -> Answer {
-    const SCRIPT: &str = "text/javascript;charset=UTF-8";
+pub(super) async fn asset(Path(file): Path<String>) -> ApiResponse {
     let (content_type, text) = match file.as_str() {
-        "page.css" => ("text/css;charset=UTF-8", include_str!("assets/page.css")),
+        "page.css" => return page::asset(CSS, format!("{BASE_CSS}{}", include_str!("assets/page.css"))),
         "page.js" => (SCRIPT, include_str!("assets/page.js")),
         "camera.js" => (SCRIPT, include_str!("assets/camera.js")),
         "messages.js" => (SCRIPT, include_str!("assets/messages.js")),
         "service.js" => (SCRIPT, include_str!("assets/service.js")),
         "simulate.js" => (SCRIPT, include_str!("assets/simulate.js")),
-        _ => return Answer::empty(StatusCode::NOT_FOUND),
+        _ => return ApiResponse::empty(StatusCode::NOT_FOUND),
     };
-    Answer::with_body(StatusCode::OK, content_type, text)
-        .with_header(CACHE_CONTROL, "no-store")
-        .with_header(X_CONTENT_TYPE_OPTIONS, "nosniff")
+    page::asset(content_type, text)
 }

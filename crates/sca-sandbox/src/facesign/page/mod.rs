@@ -1,4 +1,4 @@
-//! The hosted page: what the customer sees in the frame, and the calls it makes.
+//! The hosted page that the customer sees in the frame, and its calls.
 
 mod calls;
 mod document;
@@ -7,12 +7,12 @@ mod elsewhere;
 use axum::Router;
 use axum::routing::{get, post};
 
-use crate::state::SandboxState;
+use super::state::FaceSign;
 
 pub(crate) use elsewhere::router as elsewhere;
 
 /// All paths of the hosted pages' origin.
-pub(crate) fn router() -> Router<SandboxState> {
+pub(crate) fn router() -> Router<FaceSign> {
     Router::new()
         .route("/", get(document::show))
         .route("/assets/{file}", get(document::asset))

@@ -1,18 +1,18 @@
-//! Payees to be trusted.
+//! Batches of payees, which the customer confirms.
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use super::challenges::{Resend, issue, newest, verify};
-use crate::answer::Answer;
+use crate::kit::response::ApiResponse;
 use crate::weavr::body::Body;
+use crate::weavr::call::ApiCall;
 use crate::weavr::challenge::{Kind, Subject};
-use crate::weavr::door::Call;
 use crate::weavr::errors::{conflict, not_found};
 use crate::weavr::payees::{Batch, BatchState, Payee};
-use crate::weavr::world::Weavr;
+use crate::weavr::state::WeavrState;
 
-pub(super) fn create(weavr: &mut Weavr, call: &Call) -> Result<Answer, Answer> {
+pub(super) fn create(state: &mut WeavrState, call: &ApiCall) -> Result<ApiResponse, ApiResponse> {
     let mut body = Body::read(&call.body);
     let listed = body
         .at("/beneficiaries")
@@ -22,89 +22,92 @@ pub(super) fn create(weavr: &mut Weavr, call: &Call) -> Result<Answer, Answer> {
     let mut payees = Vec::new();
     for one in &listed {
         let payee = Payee {
-            id: weavr.fresh_id(),
+            id: state.new_id(),
             information: one.get("beneficiaryInformation").cloned().unwrap_or_default(),
             details: one.get("beneficiaryDetails").cloned().unwrap_or_default(),
         };
         if payee.name().is_empty() || !payee.details.is_object() {
-            body.wrong("beneficiaries", "REQUIRED");
+            body.invalid("beneficiaries", "REQUIRED");
         }
         payees.push(payee);
     }
     if payees.is_empty() {
-        body.wrong("beneficiaries", "REQUIRED");
+        body.invalid("beneficiaries", "REQUIRED");
     }
-    body.done(call.behaviour.bad_request)?;
-    let identity = weavr
+    body.done(call.context.behaviour.bad_request)?;
+    let identity = state
         .customers
-        .get(&call.user)
+        .get(&call.context.user)
         .map(|customer| customer.identity.clone())
         .ok_or_else(not_found)?;
     let batch = Batch {
-        id: weavr.fresh_id(),
+        id: state.new_id(),
         identity,
-        owner: call.user.clone(),
+        owner: call.context.user.clone(),
         tag: body.optional("/tag"),
         payees,
         state: BatchState::PendingChallenge,
         completes_at: None,
     };
     let shown = batch.to_json();
-    weavr.add_batch(batch);
-    Ok(Answer::ok(&shown))
+    state.add_batch(batch);
+    Ok(ApiResponse::ok(&shown))
 }
 
-pub(super) fn read(weavr: &mut Weavr, call: &Call) -> Result<Answer, Answer> {
+pub(super) fn read(state: &mut WeavrState, call: &ApiCall) -> Result<ApiResponse, ApiResponse> {
     if call.parameters.contains_key("batch") {
-        let batch = find(weavr, call)?;
-        return Ok(Answer::ok(&batch.to_json()));
+        let batch = find(state, call)?;
+        return Ok(ApiResponse::ok(&batch.to_json()));
     }
-    let identity = weavr.customers.get(&call.user).map(|customer| &customer.identity);
-    let payees: Vec<Value> = weavr
+    let identity = state
+        .customers
+        .get(&call.context.user)
+        .map(|customer| &customer.identity);
+    let payees: Vec<Value> = state
         .batches
         .values()
         .filter(|batch| Some(&batch.identity) == identity)
         .flat_map(Batch::payees_json)
         .collect();
-    Ok(Answer::ok(
+    Ok(ApiResponse::ok(
         &json!({"count": payees.len(), "responseCount": payees.len(), "beneficiaries": payees}),
     ))
 }
 
-pub(super) fn issue_otp(weavr: &mut Weavr, call: &Call) -> Result<Answer, Answer> {
-    start(weavr, call, Kind::Otp)
+pub(super) fn issue_otp(state: &mut WeavrState, call: &ApiCall) -> Result<ApiResponse, ApiResponse> {
+    start(state, call, Kind::Otp)
 }
 
-pub(super) fn issue_push(weavr: &mut Weavr, call: &Call) -> Result<Answer, Answer> {
-    start(weavr, call, Kind::Push)
+pub(super) fn issue_push(state: &mut WeavrState, call: &ApiCall) -> Result<ApiResponse, ApiResponse> {
+    start(state, call, Kind::Push)
 }
 
-fn start(weavr: &mut Weavr, call: &Call, kind: Kind) -> Result<Answer, Answer> {
-    let subject = pending(weavr, call)?;
-    issue(weavr, call, subject, kind, Resend::Refused)?;
-    Ok(Answer::empty(StatusCode::NO_CONTENT))
+fn start(state: &mut WeavrState, call: &ApiCall, kind: Kind) -> Result<ApiResponse, ApiResponse> {
+    let subject = pending(state, call)?;
+    issue(state, call, subject, kind, Resend::Refused)?;
+    Ok(ApiResponse::empty(StatusCode::NO_CONTENT))
 }
 
-pub(super) fn verify_otp(weavr: &mut Weavr, call: &Call) -> Result<Answer, Answer> {
+pub(super) fn verify_otp(state: &mut WeavrState, call: &ApiCall) -> Result<ApiResponse, ApiResponse> {
     let mut body = Body::read(&call.body);
     let code = body.code();
-    body.done(call.behaviour.bad_request)?;
+    body.done(call.context.behaviour.bad_request)?;
     let subject = Subject::Payees {
-        batch: find(weavr, call)?.id.clone(),
+        batch: find(state, call)?.id.clone(),
     };
-    let challenge = newest(weavr, &call.user, &subject, Kind::Otp).ok_or_else(|| conflict("STATE_INVALID"))?;
+    let challenge = newest(state, &call.context.user, &subject, Kind::Otp).ok_or_else(|| conflict("STATE_INVALID"))?;
     let id = challenge.id.clone();
-    verify(weavr, call, &id, &code)
+    verify(state, call, &id, &code)
 }
 
-fn find<'a>(weavr: &'a Weavr, call: &Call) -> Result<&'a Batch, Answer> {
-    weavr
-        .batch_for(&call.user, call.parameter("batch"))
+fn find<'a>(state: &'a WeavrState, call: &ApiCall) -> Result<&'a Batch, ApiResponse> {
+    state
+        .batch_for(&call.context.user, call.parameter("batch"))
         .ok_or_else(not_found)
 }
 
-fn pending(weavr: &Weavr, call: &Call) -> Result<Subject, Answer> {
-    let batch = find(weavr, call)?;
+fn pending(state: &WeavrState, call: &ApiCall) -> Result<Subject, ApiResponse> {
+    let batch = find(state, call)?;
     match batch.state {
         BatchState::PendingChallenge => Ok(Subject::Payees {
             batch: batch.id.clone(),

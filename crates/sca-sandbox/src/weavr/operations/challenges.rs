@@ -1,40 +1,40 @@
-//! Confirming payments: the current endpoints for several at once, the deprecated ones for one, and the rules that all
-//! challenges share.
+//! [Confirming payments](https://docs.weavr.io/start/multi-confirm-transactions): the current endpoints for several at once,
+//! the deprecated ones for one, and the rules that all challenges share.
 
 use axum::http::StatusCode;
 use serde_json::json;
 
-use crate::answer::Answer;
-use crate::weavr::behaviour::{AfterLimit, Behaviour, ResendId};
+use crate::kit::response::ApiResponse;
+use crate::weavr::behaviour::{AfterLimit, Behaviour, ResendId, ThirdStepUp};
 use crate::weavr::body::Body;
+use crate::weavr::call::ApiCall;
 use crate::weavr::challenge::{Challenge, Kind, Status, Subject};
 use crate::weavr::customer::Channel;
-use crate::weavr::door::Call;
 use crate::weavr::errors::{conflict, limit_exceeded, not_found, retry_later};
 use crate::weavr::resource::{Kind as ResourceKind, Resource};
-use crate::weavr::world::Weavr;
+use crate::weavr::state::WeavrState;
 
-/// What a second one meets while the first lives.
+/// What happens to a second request while the first challenge is live.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Resend {
-    /// A cool-down and a limit; a push on the phone is refused.
+    /// A code has a cool-down and a limit; a push is refused.
     Limited,
-    /// `STATE_INVALID`.
+    /// It is refused with `STATE_INVALID`.
     Refused,
-    /// Nothing.
+    /// It is accepted.
     Free,
 }
 
-pub(super) fn issue_otp(weavr: &mut Weavr, call: &Call) -> Result<Answer, Answer> {
-    issue_for_payments(weavr, call, Kind::Otp)
+pub(super) fn issue_otp(state: &mut WeavrState, call: &ApiCall) -> Result<ApiResponse, ApiResponse> {
+    issue_for_payments(state, call, Kind::Otp)
 }
 
-pub(super) fn issue_push(weavr: &mut Weavr, call: &Call) -> Result<Answer, Answer> {
-    issue_for_payments(weavr, call, Kind::Push)
+pub(super) fn issue_push(state: &mut WeavrState, call: &ApiCall) -> Result<ApiResponse, ApiResponse> {
+    issue_for_payments(state, call, Kind::Push)
 }
 
-fn issue_for_payments(weavr: &mut Weavr, call: &Call, kind: Kind) -> Result<Answer, Answer> {
-    let (resource_kind, ids, resend) = match call.kind {
+fn issue_for_payments(state: &mut WeavrState, call: &ApiCall, kind: Kind) -> Result<ApiResponse, ApiResponse> {
+    let (resource_kind, ids, resend) = match call.context.kind {
         Some(resource_kind) => (
             Some(resource_kind),
             vec![call.parameter("id").to_owned()],
@@ -44,18 +44,18 @@ fn issue_for_payments(weavr: &mut Weavr, call: &Call, kind: Kind) -> Result<Answ
             let mut body = Body::read(&call.body);
             let resource_kind = resource_type(&mut body);
             let ids = body.ids();
-            body.done(call.behaviour.bad_request)?;
+            body.done(call.context.behaviour.bad_request)?;
             (resource_kind, ids, Resend::Limited)
         }
     };
     let resource_kind = resource_kind.ok_or_else(not_found)?;
     let mut pending = true;
     for id in &ids {
-        let resource = weavr
-            .resource_for(&call.user, id)
+        let resource = state
+            .resource_for(&call.context.user, id)
             .filter(|resource| resource.kind == resource_kind)
             .ok_or_else(not_found)?;
-        if call.kind.is_some() && resource.exemption.is_some() {
+        if call.context.kind.is_some() && resource.exemption.is_some() {
             return Err(conflict("SCA_EXEMPTION_APPLIED"));
         }
         pending &= resource.is_pending();
@@ -67,34 +67,34 @@ fn issue_for_payments(weavr: &mut Weavr, call: &Call, kind: Kind) -> Result<Answ
         kind: resource_kind,
         ids,
     };
-    let id = issue(weavr, call, subject, kind, resend)?;
-    Ok(match call.kind {
-        Some(_) => Answer::empty(StatusCode::NO_CONTENT),
-        None => Answer::ok(&json!({"scaChallengeId": id})),
+    let id = issue(state, call, subject, kind, resend)?;
+    Ok(match call.context.kind {
+        Some(_) => ApiResponse::empty(StatusCode::NO_CONTENT),
+        None => ApiResponse::ok(&json!({"scaChallengeId": id})),
     })
 }
 
-pub(super) fn verify_otp(weavr: &mut Weavr, call: &Call) -> Result<Answer, Answer> {
+pub(super) fn verify_otp(state: &mut WeavrState, call: &ApiCall) -> Result<ApiResponse, ApiResponse> {
     let mut body = Body::read(&call.body);
     let code = body.code();
-    let id = match call.kind {
+    let id = match call.context.kind {
         None => {
-            let wanted = resource_type(&mut body);
-            body.done(call.behaviour.bad_request)?;
-            let challenge = weavr
+            let resource_kind = resource_type(&mut body);
+            body.done(call.context.behaviour.bad_request)?;
+            let challenge = state
                 .challenges
                 .get(call.parameter("challenge"))
-                .filter(|challenge| challenge.user == call.user && challenge.kind == Kind::Otp)
+                .filter(|challenge| challenge.user == call.context.user && challenge.kind == Kind::Otp)
                 .filter(|challenge| match &challenge.subject {
-                    Subject::Resources { kind, .. } => Some(*kind) == wanted,
+                    Subject::Resources { kind, .. } => Some(*kind) == resource_kind,
                     Subject::StepUp { .. } | Subject::Payees { .. } | Subject::Enrolment => false,
                 });
             challenge.map(|challenge| challenge.id.clone()).ok_or_else(not_found)?
         }
         Some(kind) => {
-            body.done(call.behaviour.bad_request)?;
-            let resource = weavr
-                .resource_for(&call.user, call.parameter("id"))
+            body.done(call.context.behaviour.bad_request)?;
+            let resource = state
+                .resource_for(&call.context.user, call.parameter("id"))
                 .filter(|resource| resource.kind == kind)
                 .ok_or_else(not_found)?;
             if resource.exemption.is_some() {
@@ -104,45 +104,45 @@ pub(super) fn verify_otp(weavr: &mut Weavr, call: &Call) -> Result<Answer, Answe
                 kind,
                 ids: vec![resource.id.clone()],
             };
-            let none = match kind {
+            let missing = match kind {
                 ResourceKind::OutgoingWireTransfers => "STATE_INVALID",
                 ResourceKind::Sends => "CHALLENGE_NOT_PENDING",
             };
-            newest(weavr, &call.user, &subject, Kind::Otp)
+            newest(state, &call.context.user, &subject, Kind::Otp)
                 .map(|challenge| challenge.id.clone())
-                .ok_or_else(|| conflict(none))?
+                .ok_or_else(|| conflict(missing))?
         }
     };
-    verify(weavr, call, &id, &code)
+    verify(state, call, &id, &code)
 }
 
-/// The newest challenge for this, no less and no more.
-pub(super) fn newest<'a>(weavr: &'a Weavr, user: &str, subject: &Subject, kind: Kind) -> Option<&'a Challenge> {
-    weavr
+/// The newest challenge for exactly this subject.
+pub(super) fn newest<'a>(state: &'a WeavrState, user: &str, subject: &Subject, kind: Kind) -> Option<&'a Challenge> {
+    state
         .challenges
         .values()
         .rev()
         .find(|challenge| challenge.user == user && challenge.kind == kind && challenge.subject == *subject)
 }
 
-/// Sends a challenge by the channel in the path; answers its id.
+/// Sends a challenge by the channel in the path. Returns its id.
 pub(super) fn issue(
-    weavr: &mut Weavr,
-    call: &Call,
+    state: &mut WeavrState,
+    call: &ApiCall,
     subject: Subject,
     kind: Kind,
     resend: Resend,
-) -> Result<String, Answer> {
+) -> Result<String, ApiResponse> {
     let channel = supported(call, kind)?;
-    let customer = weavr.customers.get(&call.user).ok_or_else(not_found)?;
+    let customer = state.customers.get(&call.context.user).ok_or_else(not_found)?;
     if subject != Subject::Enrolment && !customer.has(channel) {
         return Err(conflict("CHANNEL_NOT_REGISTERED"));
     }
-    let earlier: Vec<&Challenge> = weavr
+    let earlier: Vec<&Challenge> = state
         .challenges
         .values()
         .filter(|challenge| {
-            challenge.user == call.user
+            challenge.user == call.context.user
                 && challenge.kind == kind
                 && challenge.channel == channel
                 && challenge.subject.overlaps(&subject)
@@ -150,52 +150,52 @@ pub(super) fn issue(
         .collect();
     check_earlier(&earlier, call, &subject, kind, resend)?;
     let last = earlier.last().copied();
-    // A resend does not bring new tries.
+    // A resend does not reset the attempts.
     let wrong = last
         .filter(|last| last.status != Status::Exhausted)
         .map_or(0, |last| last.wrong);
     let again = last
-        .filter(|last| last.is_live() && last.subject == subject && call.behaviour.resend_id == ResendId::Same)
+        .filter(|last| last.is_live() && last.subject == subject && call.context.behaviour.resend_id == ResendId::Same)
         .map(|last| last.id.clone());
     if let Some(id) = again {
-        weavr.send_again(&id, &call.behaviour, call.now);
+        state.resend(&id, &call.context.behaviour, call.context.now);
         return Ok(id);
     }
-    let dead: Vec<String> = earlier
+    let superseded: Vec<String> = earlier
         .iter()
         .filter(|challenge| challenge.is_live())
         .map(|challenge| challenge.id.clone())
         .collect();
-    for id in dead {
-        if let Some(challenge) = weavr.challenges.get_mut(&id) {
+    for id in superseded {
+        if let Some(challenge) = state.challenges.get_mut(&id) {
             challenge.status = Status::Superseded;
         }
     }
-    let id = weavr.fresh_id();
+    let id = state.new_id();
     let mut challenge = Challenge::new(
         id.clone(),
-        &call.user,
+        &call.context.user,
         kind,
         channel,
         subject,
-        &call.behaviour,
-        call.now,
+        &call.context.behaviour,
+        call.context.now,
     );
     challenge.wrong = wrong;
-    weavr.add_challenge(challenge);
+    state.add_challenge(challenge);
     Ok(id)
 }
 
-/// Whether another one may be sent after these.
+/// Checks whether another challenge may be sent after the earlier ones.
 fn check_earlier(
     earlier: &[&Challenge],
-    call: &Call,
+    call: &ApiCall,
     subject: &Subject,
     kind: Kind,
     resend: Resend,
-) -> Result<(), Answer> {
+) -> Result<(), ApiResponse> {
     let live = earlier.iter().any(|challenge| challenge.is_live());
-    let behaviour = &call.behaviour;
+    let behaviour = &call.context.behaviour;
     match (kind, resend) {
         (Kind::Push, Resend::Limited | Resend::Refused) | (Kind::Otp, Resend::Refused) => {
             if live {
@@ -208,14 +208,14 @@ fn check_earlier(
             }
             let sent = earlier.iter().map(|challenge| challenge.issued_at).max();
             let cool_down = i64::from(behaviour.cool_down_seconds).saturating_mul(1000);
-            if sent.is_some_and(|sent| call.now < sent.saturating_add(cool_down)) {
+            if sent.is_some_and(|sent| call.context.now < sent.saturating_add(cool_down)) {
                 return Err(retry_later(behaviour.spelling));
             }
             let issues = earlier
                 .iter()
                 .fold(0_u32, |sum, challenge| sum.saturating_add(challenge.issues));
             if behaviour.issue_limit.is_some_and(|limit| issues >= limit) {
-                return Err(super::step_up::too_many_codes(subject, behaviour));
+                return Err(too_many_codes(subject, behaviour));
             }
         }
         (Kind::Otp | Kind::Push, Resend::Free) => {}
@@ -223,25 +223,38 @@ fn check_earlier(
     Ok(())
 }
 
-/// Checks a code and does what follows from it.
-pub(super) fn verify(weavr: &mut Weavr, call: &Call, id: &str, code: &str) -> Result<Answer, Answer> {
+/// The refusal of another SMS for this subject.
+fn too_many_codes(subject: &Subject, behaviour: &Behaviour) -> ApiResponse {
+    match (subject, behaviour.third_step_up) {
+        (Subject::StepUp { .. }, ThirdStepUp::InvalidRequest) => {
+            ApiResponse::json(StatusCode::BAD_REQUEST, &json!({"errorCode": "INVALID_REQUEST"}))
+        }
+        (
+            Subject::StepUp { .. } | Subject::Resources { .. } | Subject::Payees { .. } | Subject::Enrolment,
+            ThirdStepUp::LimitExceeded | ThirdStepUp::InvalidRequest,
+        ) => limit_exceeded(behaviour.spelling),
+    }
+}
+
+/// Verifies a code and applies the result.
+pub(super) fn verify(state: &mut WeavrState, call: &ApiCall, id: &str, code: &str) -> Result<ApiResponse, ApiResponse> {
     supported(call, Kind::Otp)?;
-    let behaviour = &call.behaviour;
-    let challenge = weavr.challenges.get(id).ok_or_else(not_found)?;
+    let behaviour = &call.context.behaviour;
+    let challenge = state.challenges.get(id).ok_or_else(not_found)?;
     match challenge.status {
         Status::Exhausted => return Err(after_limit(behaviour)),
         Status::Verified | Status::Declined | Status::Superseded => return Err(conflict("STATE_INVALID")),
         Status::Live | Status::Expired => {}
     }
-    let waits = |id: &String| weavr.resources.get(id).is_some_and(Resource::is_pending);
+    let is_pending = |id: &String| state.resources.get(id).is_some_and(Resource::is_pending);
     if let Subject::Resources { ids, .. } = &challenge.subject
-        && !ids.iter().all(waits)
+        && !ids.iter().all(is_pending)
     {
         return Err(conflict("STATE_INVALID"));
     }
-    let enrolled = weavr
+    let enrolled = state
         .customers
-        .get(&call.user)
+        .get(&call.context.user)
         .is_some_and(|customer| customer.has(Channel::Sms));
     if challenge.subject != Subject::Enrolment && !enrolled {
         return Err(conflict("CHANNEL_NOT_REGISTERED"));
@@ -250,17 +263,17 @@ pub(super) fn verify(weavr: &mut Weavr, call: &Call, id: &str, code: &str) -> Re
         return Err(conflict("VERIFICATION_CODE_EXPIRED"));
     }
     if challenge.code == code {
-        weavr.conclude(id, Status::Verified);
-        return Ok(Answer::empty(StatusCode::NO_CONTENT));
+        state.conclude(id, Status::Verified);
+        return Ok(ApiResponse::empty(StatusCode::NO_CONTENT));
     }
     let wrong = challenge.wrong.saturating_add(1);
-    if let Some(challenge) = weavr.challenges.get_mut(id) {
+    if let Some(challenge) = state.challenges.get_mut(id) {
         challenge.wrong = wrong;
     }
-    weavr.touch();
-    Err(match behaviour.tries_left(wrong) {
+    state.timeline.mark_changed();
+    Err(match behaviour.attempts_left(wrong) {
         Some(0) => {
-            weavr.conclude(id, Status::Exhausted);
+            state.conclude(id, Status::Exhausted);
             limit_exceeded(behaviour.spelling)
         }
         Some(1) => conflict("ONE_CHALLENGE_LIMIT_REMAINING"),
@@ -268,15 +281,15 @@ pub(super) fn verify(weavr: &mut Weavr, call: &Call, id: &str, code: &str) -> Re
     })
 }
 
-fn after_limit(behaviour: &Behaviour) -> Answer {
+fn after_limit(behaviour: &Behaviour) -> ApiResponse {
     match behaviour.after_limit {
         AfterLimit::StateInvalid => conflict("STATE_INVALID"),
         AfterLimit::LimitExceeded => limit_exceeded(behaviour.spelling),
     }
 }
 
-/// The channel in the path, when this kind of challenge can take it.
-fn supported(call: &Call, kind: Kind) -> Result<Channel, Answer> {
+/// The channel in the path, when this kind of challenge supports it.
+fn supported(call: &ApiCall, kind: Kind) -> Result<Channel, ApiResponse> {
     match (kind, Channel::named(call.parameter("channel"))) {
         (Kind::Otp, Some(channel @ Channel::Sms))
         | (Kind::Push, Some(channel @ (Channel::Authy | Channel::Biometric))) => Ok(channel),
@@ -284,7 +297,7 @@ fn supported(call: &Call, kind: Kind) -> Result<Channel, Answer> {
     }
 }
 
-/// The kind of payment that the body names; `None` for a kind that is documented, and of which there are none here.
+/// The kind of payment that the body names; `None` for a documented kind that is not simulated.
 fn resource_type(body: &mut Body) -> Option<ResourceKind> {
     const NAME: &str = "resourceType";
     match body.text("/resourceType", NAME).as_str() {
@@ -292,7 +305,7 @@ fn resource_type(body: &mut Body) -> Option<ResourceKind> {
         "sends" => Some(ResourceKind::Sends),
         "" | "linked_account_declaration" | "correspondent_bank_transfers" => None,
         _ => {
-            body.wrong(NAME, "IN");
+            body.invalid(NAME, "IN");
             None
         }
     }

@@ -1,81 +1,81 @@
-//! What the customer can confirm with.
+//! The customer's authentication factors.
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use super::challenges::{Resend, issue, newest, verify as verify_code};
-use crate::answer::Answer;
+use crate::kit::response::ApiResponse;
 use crate::weavr::body::Body;
+use crate::weavr::call::ApiCall;
 use crate::weavr::challenge::{Kind, Subject};
 use crate::weavr::customer::{Channel, Customer, FactorStatus};
-use crate::weavr::door::Call;
 use crate::weavr::errors::{conflict, not_found, step_up_required};
-use crate::weavr::world::Weavr;
+use crate::weavr::state::WeavrState;
 
-fn customer<'a>(weavr: &'a Weavr, call: &Call) -> Result<&'a Customer, Answer> {
-    weavr.customers.get(&call.user).ok_or_else(not_found)
+fn customer<'a>(state: &'a WeavrState, call: &ApiCall) -> Result<&'a Customer, ApiResponse> {
+    state.customers.get(&call.context.user).ok_or_else(not_found)
 }
 
-pub(super) fn list(weavr: &mut Weavr, call: &Call) -> Result<Answer, Answer> {
-    let factors: Vec<Value> = customer(weavr, call)?
+pub(super) fn list(state: &mut WeavrState, call: &ApiCall) -> Result<ApiResponse, ApiResponse> {
+    let factors: Vec<Value> = customer(state, call)?
         .factors
         .iter()
         .map(|(channel, status)| json!({"type": channel.factor_type(), "status": status, "channel": channel}))
         .collect();
-    Ok(Answer::ok(&json!({"factors": factors})))
+    Ok(ApiResponse::ok(&json!({"factors": factors})))
 }
 
-pub(super) fn enrol(weavr: &mut Weavr, call: &Call) -> Result<Answer, Answer> {
-    start(weavr, call, Channel::Sms, Kind::Otp)
+pub(super) fn enrol(state: &mut WeavrState, call: &ApiCall) -> Result<ApiResponse, ApiResponse> {
+    start(state, call, Channel::Sms, Kind::Otp)
 }
 
-pub(super) fn enrol_push(weavr: &mut Weavr, call: &Call) -> Result<Answer, Answer> {
-    start(weavr, call, Channel::Authy, Kind::Push)
+pub(super) fn enrol_push(state: &mut WeavrState, call: &ApiCall) -> Result<ApiResponse, ApiResponse> {
+    start(state, call, Channel::Authy, Kind::Push)
 }
 
-fn start(weavr: &mut Weavr, call: &Call, channel: Channel, kind: Kind) -> Result<Answer, Answer> {
+fn start(state: &mut WeavrState, call: &ApiCall, channel: Channel, kind: Kind) -> Result<ApiResponse, ApiResponse> {
     if call.parameter("channel") != channel.name() {
         return Err(conflict("CHANNEL_NOT_SUPPORTED"));
     }
-    let customer = customer(weavr, call)?;
+    let customer = customer(state, call)?;
     if customer.has(channel) {
         return Err(conflict("CHANNEL_ALREADY_REGISTERED"));
     }
     if customer.phone.is_none() {
         return Err(conflict("MOBILE_NUMBER_NOT_AVAILABLE"));
     }
-    issue(weavr, call, Subject::Enrolment, kind, Resend::Free)?;
-    weavr.set_factor(&call.user, channel, FactorStatus::PendingVerification);
-    Ok(Answer::empty(StatusCode::NO_CONTENT))
+    issue(state, call, Subject::Enrolment, kind, Resend::Free)?;
+    state.set_factor(&call.context.user, channel, FactorStatus::PendingVerification);
+    Ok(ApiResponse::empty(StatusCode::NO_CONTENT))
 }
 
-pub(super) fn verify(weavr: &mut Weavr, call: &Call) -> Result<Answer, Answer> {
+pub(super) fn verify(state: &mut WeavrState, call: &ApiCall) -> Result<ApiResponse, ApiResponse> {
     let mut body = Body::read(&call.body);
     let code = body.code();
-    body.done(call.behaviour.bad_request)?;
-    if customer(weavr, call)?.has(Channel::Sms) {
+    body.done(call.context.behaviour.bad_request)?;
+    if customer(state, call)?.has(Channel::Sms) {
         return Err(conflict("CHANNEL_ALREADY_REGISTERED"));
     }
     let challenge =
-        newest(weavr, &call.user, &Subject::Enrolment, Kind::Otp).ok_or_else(|| conflict("STATE_INVALID"))?;
+        newest(state, &call.context.user, &Subject::Enrolment, Kind::Otp).ok_or_else(|| conflict("STATE_INVALID"))?;
     let id = challenge.id.clone();
-    let answer = verify_code(weavr, call, &id, &code)?;
-    // Having just shown the phone counts for the session, too.
-    weavr.tokens.step_up(&call.token);
-    Ok(answer)
+    let response = verify_code(state, call, &id, &code)?;
+    // A verified phone steps the token up as well.
+    state.tokens.step_up(&call.context.token);
+    Ok(response)
 }
 
-pub(super) fn unlink(weavr: &mut Weavr, call: &Call) -> Result<Answer, Answer> {
+pub(super) fn unlink(state: &mut WeavrState, call: &ApiCall) -> Result<ApiResponse, ApiResponse> {
     let channel = match Channel::named(call.parameter("channel")) {
         Some(channel @ (Channel::Authy | Channel::Biometric)) => channel,
         Some(Channel::Sms) | None => return Err(conflict("CHANNEL_NOT_SUPPORTED")),
     };
-    if !weavr.tokens.is_stepped_up(&call.token) {
-        return Err(step_up_required(&call.behaviour));
+    if !state.tokens.is_stepped_up(&call.context.token) {
+        return Err(step_up_required(&call.context.behaviour));
     }
-    if !customer(weavr, call)?.has(channel) {
+    if !customer(state, call)?.has(channel) {
         return Err(conflict("CHANNEL_NOT_REGISTERED"));
     }
-    weavr.set_factor(&call.user, channel, FactorStatus::Inactive);
-    Ok(Answer::empty(StatusCode::NO_CONTENT))
+    state.set_factor(&call.context.user, channel, FactorStatus::Inactive);
+    Ok(ApiResponse::empty(StatusCode::NO_CONTENT))
 }

@@ -1,33 +1,34 @@
-//! The simulator API: what a phone and a bank would do.
+//! The [simulator API](https://api.weavr.io/products/simulator/openapi), which acts for the customer's phone and for the bank.
 
 use serde_json::json;
 
-use crate::answer::Answer;
+use crate::kit::response::ApiResponse;
+use crate::weavr::behaviour::RejectedBy;
+use crate::weavr::call::ApiCall;
 use crate::weavr::challenge::{Kind, Status};
-use crate::weavr::door::Call;
 use crate::weavr::errors::{conflict, not_found};
-use crate::weavr::resource::{RejectedBy, State};
-use crate::weavr::world::Weavr;
+use crate::weavr::resource::State;
+use crate::weavr::state::WeavrState;
 
-/// Why a request is not answered.
+/// Why a request on the phone cannot be answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum AnswerError {
+pub(in crate::weavr) enum AnswerError {
     Unknown,
-    /// It was answered before, it expired, or there is nothing left to confirm.
+    /// It was answered, it expired, or nothing is left to confirm.
     NotLive,
-    /// A code cannot be approved on the phone.
+    /// It is a code, which cannot be approved on the phone.
     NotAPush,
 }
 
-pub(super) fn perform(weavr: &mut Weavr, call: &Call) -> Result<Answer, Answer> {
+pub(super) fn perform(state: &mut WeavrState, call: &ApiCall) -> Result<ApiResponse, ApiResponse> {
     if call.parameters.contains_key("challenge") {
-        factor(weavr, call)
+        factor(state, call)
     } else {
-        bank(weavr, call)
+        bank(state, call)
     }
 }
 
-fn factor(weavr: &mut Weavr, call: &Call) -> Result<Answer, Answer> {
+fn factor(state: &mut WeavrState, call: &ApiCall) -> Result<ApiResponse, ApiResponse> {
     let (status, code) = match call.parameter("outcome") {
         "verify_success" => (Status::Verified, "COMPLETED"),
         "verify_invalid" => (Status::Declined, "DENIED"),
@@ -35,44 +36,47 @@ fn factor(weavr: &mut Weavr, call: &Call) -> Result<Answer, Answer> {
         _ => return Err(not_found()),
     };
     let id = call.parameter("challenge");
-    let theirs = weavr
+    let is_theirs = state
         .challenges
         .get(id)
         .is_some_and(|challenge| challenge.user == call.parameter("user"));
-    if !theirs {
+    if !is_theirs {
         return Err(conflict("NOT_FOUND"));
     }
-    match answer_request(weavr, id, status) {
-        Ok(()) => Ok(Answer::ok(&json!({"code": code}))),
+    match answer_request(state, id, status) {
+        Ok(()) => Ok(ApiResponse::ok(&json!({"code": code}))),
         Err(AnswerError::Unknown | AnswerError::NotAPush) => Err(conflict("NOT_FOUND")),
         Err(AnswerError::NotLive) => Err(conflict("ALREADY_COMPLETED")),
     }
 }
 
 /// Answers a request on the phone, or lets it expire.
-pub(crate) fn answer_request(weavr: &mut Weavr, id: &str, status: Status) -> Result<(), AnswerError> {
-    let challenge = weavr.challenges.get(id).ok_or(AnswerError::Unknown)?;
+pub(in crate::weavr) fn answer_request(state: &mut WeavrState, id: &str, status: Status) -> Result<(), AnswerError> {
+    let challenge = state.challenges.get(id).ok_or(AnswerError::Unknown)?;
     if challenge.kind == Kind::Otp && status != Status::Expired {
         return Err(AnswerError::NotAPush);
     }
     if !challenge.is_live() {
         return Err(AnswerError::NotLive);
     }
-    weavr.conclude(id, status);
+    state.conclude(id, status);
     Ok(())
 }
 
-fn bank(weavr: &mut Weavr, call: &Call) -> Result<Answer, Answer> {
+fn bank(state: &mut WeavrState, call: &ApiCall) -> Result<ApiResponse, ApiResponse> {
     let accepted = match call.parameter("outcome") {
         "accept" => true,
         "reject" => false,
         _ => return Err(not_found()),
     };
     let id = call.parameter("id");
-    let code = match weavr.resource_for(&call.user, id).map(|resource| &resource.state) {
+    let code = match state
+        .resource_for(&call.context.user, id)
+        .map(|resource| &resource.state)
+    {
         None => "DENIED_WIRE_TRANSFER_NOT_FOUND",
         Some(State::Submitted | State::Approved) => {
-            weavr.change_resource(id, |resource, now| {
+            state.change_resource(id, |resource, now| {
                 if accepted {
                     resource.state = State::Completed;
                     resource.completed_at = Some(now);
@@ -94,5 +98,5 @@ fn bank(weavr: &mut Weavr, call: &Call) -> Result<Answer, Answer> {
             | State::Forced(_),
         ) => "DENIED",
     };
-    Ok(Answer::ok(&json!({"code": code})))
+    Ok(ApiResponse::ok(&json!({"code": code})))
 }

@@ -1,20 +1,20 @@
-//! An account's statement: what a stepped-up token is good for.
+//! An account's statement, which needs a stepped-up token.
 
 use serde_json::json;
 
-use crate::answer::Answer;
-use crate::weavr::door::Call;
+use crate::kit::response::ApiResponse;
+use crate::weavr::call::ApiCall;
 use crate::weavr::errors::{not_found, step_up_required};
-use crate::weavr::world::Weavr;
+use crate::weavr::state::WeavrState;
 
-pub(super) fn read(weavr: &mut Weavr, call: &Call) -> Result<Answer, Answer> {
-    let currency = weavr
+pub(super) fn read(state: &mut WeavrState, call: &ApiCall) -> Result<ApiResponse, ApiResponse> {
+    let currency = state
         .customers
-        .get(&call.user)
+        .get(&call.context.user)
         .and_then(|customer| customer.currency_of(call.parameter("id")))
         .ok_or_else(not_found)?;
-    if !weavr.tokens.is_stepped_up(&call.token) {
-        return Err(step_up_required(&call.behaviour));
+    if !state.tokens.is_stepped_up(&call.context.token) {
+        return Err(step_up_required(&call.context.behaviour));
     }
     let day = 24 * 60 * 60 * 1000_i64;
     let mut balance = 100_000_i64;
@@ -26,10 +26,10 @@ pub(super) fn read(weavr: &mut Weavr, call: &Call) -> Result<Answer, Answer> {
             "transaction": {"type": "managed_accounts_deposits", "id": number.saturating_add(1).to_string()},
             "balanceAdjustment": {"currency": currency, "amount": adjustment},
             "balanceAfter": {"currency": currency, "amount": balance},
-            "timestamp": call.now.saturating_sub(day.saturating_mul(days_ago)),
+            "timestamp": call.context.now.saturating_sub(day.saturating_mul(days_ago)),
         }));
     }
-    Ok(Answer::ok(&json!({
+    Ok(ApiResponse::ok(&json!({
         "openingBalance": {"currency": currency, "amount": 100_000},
         "closingBalance": {"currency": currency, "amount": balance},
         "count": entries.len(),

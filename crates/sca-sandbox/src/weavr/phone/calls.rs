@@ -1,4 +1,4 @@
-//! What the page asks for. Whoever knows the page's address may answer: this phone has no lock.
+//! The calls of the page. They need nothing but a user id: this phone has no lock.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -8,51 +8,56 @@ use axum::http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::answer::Answer;
-use crate::field::set;
-use crate::state::SandboxState;
+use crate::kit::json::set;
+use crate::kit::response::ApiResponse;
 use crate::weavr::challenge::{Challenge, Kind, Status, Subject};
 use crate::weavr::operations::simulator::answer_request;
 use crate::weavr::resource::Resource;
-use crate::weavr::world::Weavr;
+use crate::weavr::state::{Weavr, WeavrState};
 
-/// How long the page waits for news before it asks again.
-const WAIT: Duration = Duration::from_secs(20);
+/// How long a long poll of the page waits for a change.
+const LONG_POLL: Duration = Duration::from_secs(20);
 
 #[derive(Debug, Deserialize)]
-pub(super) struct Whose {
+pub(super) struct Shown {
     user: String,
-    /// What the page shows; left out: answer at once.
+    /// The version that the page shows; left out: respond at once.
     shown: Option<String>,
 }
 
-/// What waits for this customer, once it is not what the page shows already.
-pub(super) async fn requests(State(state): State<SandboxState>, Query(Whose { user, shown }): Query<Whose>) -> Answer {
-    let mut changes = state.changes();
-    let deadline = tokio::time::Instant::now() + WAIT;
-    loop {
-        changes.mark_unchanged();
-        let (found, version) = {
-            let weavr = state.weavr();
-            let Some(customer) = weavr.customers.get(&user) else {
-                return Answer::json(StatusCode::NOT_FOUND, &json!({"error": "nobody has this phone"}));
-            };
-            let found = waiting(&weavr, &user);
-            let version = version(&found);
-            let name = customer.name.clone();
-            (json!({"name": name, "version": version, "requests": found}), version)
-        };
-        if shown.as_ref() != Some(&version) {
-            return Answer::ok(&found);
-        }
-        match tokio::time::timeout_at(deadline, changes.changed()).await {
-            Ok(Ok(())) => {}
-            Ok(Err(_)) | Err(_) => return Answer::ok(&found),
-        }
+/// The live requests of a customer, as soon as they differ from what the page shows.
+pub(super) async fn requests(State(weavr): State<Weavr>, Query(Shown { user, shown }): Query<Shown>) -> ApiResponse {
+    let changed = |state: &mut WeavrState| {
+        let requests = live_requests(state, &user);
+        let is_shown = shown.is_some() && shown == requests.as_ref().map(|(version, _)| version.clone());
+        (!is_shown).then_some(requests)
+    };
+    let requests = match weavr.wait_for(LONG_POLL, changed).await {
+        Some(requests) => requests,
+        None => live_requests(&weavr.lock(), &user),
+    };
+    match requests {
+        Some((_, requests)) => ApiResponse::ok(&requests),
+        None => ApiResponse::json(StatusCode::NOT_FOUND, &json!({"error": "nobody has this phone"})),
     }
 }
 
-/// Changes whenever another list is to be shown.
+/// The version and the content of the page; `None` when there is no such customer.
+fn live_requests(state: &WeavrState, user: &str) -> Option<(String, Value)> {
+    let customer = state.customers.get(user)?;
+    let requests: Vec<Value> = state
+        .challenges
+        .values()
+        .rev()
+        .filter(|challenge| challenge.user == user && challenge.is_live())
+        .map(|challenge| to_json(state, challenge))
+        .collect();
+    let version = version(&requests);
+    let content = json!({"name": customer.name, "version": version, "requests": requests});
+    Some((version, content))
+}
+
+/// A text that differs for each list of requests.
 fn version(requests: &[Value]) -> String {
     let part = |request: &Value| {
         let text = |name| request.get(name).map(Value::to_string).unwrap_or_default();
@@ -66,32 +71,22 @@ fn version(requests: &[Value]) -> String {
     }
 }
 
-pub(super) async fn answer(State(state): State<SandboxState>, Path((id, answer)): Path<(String, String)>) -> Answer {
+pub(super) async fn answer(State(weavr): State<Weavr>, Path((id, answer)): Path<(String, String)>) -> ApiResponse {
     let status = match answer.as_str() {
         "approve" => Status::Verified,
         "reject" => Status::Declined,
-        _ => return Answer::empty(StatusCode::NOT_FOUND),
+        _ => return ApiResponse::empty(StatusCode::NOT_FOUND),
     };
-    match answer_request(&mut state.weavr(), &id, status) {
-        Ok(()) => Answer::empty(StatusCode::NO_CONTENT),
-        Err(_) => Answer::json(StatusCode::CONFLICT, &json!({"error": "this request is over"})),
+    match answer_request(&mut weavr.lock(), &id, status) {
+        Ok(()) => ApiResponse::empty(StatusCode::NO_CONTENT),
+        Err(_) => ApiResponse::json(StatusCode::CONFLICT, &json!({"error": "this request is over"})),
     }
 }
 
-fn waiting(weavr: &Weavr, user: &str) -> Vec<Value> {
-    weavr
-        .challenges
-        .values()
-        .rev()
-        .filter(|challenge| challenge.user == user && challenge.is_live())
-        .map(|challenge| shown(weavr, challenge))
-        .collect()
-}
-
-fn shown(weavr: &Weavr, challenge: &Challenge) -> Value {
+fn to_json(state: &WeavrState, challenge: &Challenge) -> Value {
     let (what, items, totals) = match &challenge.subject {
         Subject::Resources { ids, .. } => {
-            let resources: Vec<&Resource> = ids.iter().filter_map(|id| weavr.resources.get(id)).collect();
+            let resources: Vec<&Resource> = ids.iter().filter_map(|id| state.resources.get(id)).collect();
             (
                 "payments",
                 resources.iter().map(|resource| item(resource)).collect(),
@@ -100,7 +95,7 @@ fn shown(weavr: &Weavr, challenge: &Challenge) -> Value {
         }
         Subject::StepUp { .. } => ("session", Vec::new(), Vec::new()),
         Subject::Payees { batch } => {
-            let payees = weavr.batches.get(batch).map_or(&[][..], |batch| &batch.payees);
+            let payees = state.batches.get(batch).map_or(&[][..], |batch| &batch.payees);
             let names = payees.iter().map(|payee| json!({"payee": payee.name()})).collect();
             ("payees", names, Vec::new())
         }
@@ -114,7 +109,7 @@ fn shown(weavr: &Weavr, challenge: &Challenge) -> Value {
         "items": items,
         "totals": totals,
         "issuedAt": challenge.issued_at,
-        "secondsLeft": challenge.expires_at.saturating_sub(weavr.now_of(&challenge.user)).max(0).div_euclid(1000),
+        "secondsLeft": challenge.expires_at.saturating_sub(state.now_of(&challenge.user)).max(0).div_euclid(1000),
     });
     if challenge.kind == Kind::Otp {
         set(&mut request, "code", challenge.code.as_str());

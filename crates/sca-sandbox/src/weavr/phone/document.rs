@@ -2,33 +2,24 @@
 
 use axum::extract::Path;
 use axum::http::StatusCode;
-use axum::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
-};
+use axum::http::header::X_FRAME_OPTIONS;
 
-use crate::answer::Answer;
+use crate::kit::page::{self, BASE_CSS, CSS, SCRIPT};
+use crate::kit::response::ApiResponse;
 
 const PAGE: &str = include_str!("assets/phone.html");
-/// Nothing but the page's own files; nobody shows it in a frame.
+/// The page's own files, and no frame around it.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; base-uri \
      'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
 
-pub(super) async fn show() -> Answer {
-    Answer::html(StatusCode::OK, PAGE)
-        .with_header(CONTENT_SECURITY_POLICY, POLICY)
-        .with_header(X_FRAME_OPTIONS, "DENY")
-        .with_header(REFERRER_POLICY, "no-referrer")
-        .with_header(CACHE_CONTROL, "no-store")
-        .with_header(X_CONTENT_TYPE_OPTIONS, "nosniff")
+pub(super) async fn show() -> ApiResponse {
+    page::document(ApiResponse::html(StatusCode::OK, PAGE), POLICY).with_header(X_FRAME_OPTIONS, "DENY")
 }
 
-pub(super) async fn asset(Path(file): Path<String>) -> Answer {
-    let (content_type, text) = match file.as_str() {
-        "phone.css" => ("text/css;charset=UTF-8", include_str!("assets/phone.css")),
-        "phone.js" => ("text/javascript;charset=UTF-8", include_str!("assets/phone.js")),
-        _ => return Answer::empty(StatusCode::NOT_FOUND),
-    };
-    Answer::with_body(StatusCode::OK, content_type, text)
-        .with_header(CACHE_CONTROL, "no-store")
-        .with_header(X_CONTENT_TYPE_OPTIONS, "nosniff")
+pub(super) async fn asset(Path(file): Path<String>) -> ApiResponse {
+    match file.as_str() {
+        "phone.css" => page::asset(CSS, format!("{BASE_CSS}{}", include_str!("assets/phone.css"))),
+        "phone.js" => page::asset(SCRIPT, include_str!("assets/phone.js")),
+        _ => ApiResponse::empty(StatusCode::NOT_FOUND),
+    }
 }

@@ -1,4 +1,4 @@
-//! The customer's phone: what waits for an answer, and the answer.
+//! The customer's phone: the live requests, and the customer's answers.
 
 mod calls;
 mod document;
@@ -6,10 +6,10 @@ mod document;
 use axum::Router;
 use axum::routing::{get, post};
 
-use crate::state::SandboxState;
+use super::state::Weavr;
 
 /// All paths of the phone's origin.
-pub(crate) fn router() -> Router<SandboxState> {
+pub(crate) fn router() -> Router<Weavr> {
     Router::new()
         .route("/", get(document::show))
         .route("/assets/{file}", get(document::asset))

@@ -1,35 +1,38 @@
-//! `GET .../balances`: money kept at Wise.
+//! `GET .../balances`: the customer's balance.
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
-use super::customer;
-use crate::answer::Answer;
+use crate::kit::response::ApiResponse;
 use crate::wise::amount::Amount;
-use crate::wise::call::Call;
+use crate::wise::call::ApiCall;
 use crate::wise::customer::Balance;
-use crate::wise::world::World;
+use crate::wise::errors;
+use crate::wise::state::WiseState;
 
-pub(super) fn list(world: &World, call: &Call, user: u64) -> Answer {
+pub(super) fn list(state: &WiseState, call: &ApiCall, user: u64) -> Result<ApiResponse, ApiResponse> {
     let Some(types) = call.query("types") else {
         let message = "The query parameter types is required";
-        return Answer::client_error_at(StatusCode::BAD_REQUEST, "parameter.missing", message, "types");
+        return Err(errors::client_error_at(
+            StatusCode::BAD_REQUEST,
+            "parameter.missing",
+            message,
+            "types",
+        ));
     };
-    match customer(world, user) {
-        Err(answer) => answer,
-        Ok(_) if !types.split(',').any(|kind| kind == "STANDARD") => Answer::ok(&json!([])),
-        Ok(customer) => Answer::ok(&json!([balance_json(&customer.balance)])),
+    let customer = state.customer(user)?;
+    if !types.split(',').any(|kind| kind == "STANDARD") {
+        return Ok(ApiResponse::ok(&json!([])));
     }
+    Ok(ApiResponse::ok(&json!([balance_json(&customer.balance)])))
 }
 
-pub(super) fn show(world: &World, call: &Call, user: u64) -> Answer {
-    match customer(world, user) {
-        Err(answer) => answer,
-        Ok(customer) if call.number("balance") == Some(customer.balance.id) => {
-            Answer::ok(&balance_json(&customer.balance))
-        }
-        Ok(_) => Answer::not_found(call.uri.path()),
+pub(super) fn show(state: &WiseState, call: &ApiCall, user: u64) -> Result<ApiResponse, ApiResponse> {
+    let balance = &state.customer(user)?.balance;
+    if call.number("balance") != Some(balance.id) {
+        return Err(errors::not_found(call.uri.path()));
     }
+    Ok(ApiResponse::ok(&balance_json(balance)))
 }
 
 fn balance_json(balance: &Balance) -> Value {

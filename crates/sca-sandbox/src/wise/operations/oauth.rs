@@ -5,38 +5,37 @@ use axum::http::header::WWW_AUTHENTICATE;
 use base64ct::{Base64, Encoding};
 use serde_json::json;
 
-use crate::answer::Answer;
-use crate::wise::call::Call;
+use crate::kit::response::ApiResponse;
+use crate::wise::call::ApiCall;
+use crate::wise::errors;
 use crate::wise::seed::{CLIENT_ID, CLIENT_SECRET};
+use crate::wise::state::WiseState;
 use crate::wise::tokens::{CLIENT_TOKEN_SECONDS, authorization};
-use crate::wise::world::World;
 
-pub(super) fn issue(world: &mut World, call: &Call) -> Answer {
+pub(super) fn issue(state: &mut WiseState, call: &ApiCall) -> Result<ApiResponse, ApiResponse> {
     let expected = Base64::encode_string(format!("{CLIENT_ID}:{CLIENT_SECRET}").as_bytes());
     if authorization(&call.headers, "Basic") != Some(expected.as_str()) {
-        return Answer::authorisation_error(StatusCode::UNAUTHORIZED, "invalid_client", "Bad client credentials")
-            .with_header(WWW_AUTHENTICATE, "Basic");
+        let refusal = errors::authorisation_error(StatusCode::UNAUTHORIZED, "invalid_client", "Bad client credentials");
+        return Err(refusal.with_header(WWW_AUTHENTICATE, "Basic"));
     }
     match call.form("grant_type").as_deref() {
         Some("client_credentials") => {}
         Some(_) => {
-            return Answer::authorisation_error(
-                StatusCode::BAD_REQUEST,
-                "unsupported_grant_type",
-                "Only client_credentials is simulated",
-            );
+            let message = "Only client_credentials is simulated";
+            return Err(bad_request("unsupported_grant_type", message));
         }
-        None => {
-            let message = "Missing grant type";
-            return Answer::authorisation_error(StatusCode::BAD_REQUEST, "invalid_request", message);
-        }
+        None => return Err(bad_request("invalid_request", "Missing grant type")),
     }
-    let (token, expires) = world.tokens.issue_client(world.clock.now());
-    Answer::ok(&json!({
+    let (token, expires) = state.tokens.issue_client(state.clock.now());
+    Ok(ApiResponse::ok(&json!({
         "access_token": token,
         "token_type": "bearer",
         "expires_in": CLIENT_TOKEN_SECONDS,
         "expires_at": expires.to_string(),
         "scope": "transfers",
-    }))
+    })))
+}
+
+fn bad_request(error: &str, description: &str) -> ApiResponse {
+    errors::authorisation_error(StatusCode::BAD_REQUEST, error, description)
 }

@@ -1,17 +1,17 @@
-//! The code on the phone: send it, verify it.
+//! The [code on the phone](https://docs.wise.com/api-reference/user-security): sent and verified.
 
 use axum::http::StatusCode;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{customer, named_token};
-use crate::answer::Answer;
+use crate::kit::response::ApiResponse;
 use crate::wise::behaviour::WrongCodeStatus;
-use crate::wise::call::Call;
+use crate::wise::call::ApiCall;
 use crate::wise::challenge::{ChallengeType, Channel};
-use crate::wise::protection::cleared;
+use crate::wise::errors;
+use crate::wise::protection::{named_token, open_low_risk_window};
 use crate::wise::seed::PHONE_CODE;
-use crate::wise::world::World;
+use crate::wise::state::WiseState;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -19,62 +19,50 @@ struct CodePayload {
     otp_code: String,
 }
 
-fn channel(call: &Call) -> Result<Channel, Answer> {
+fn channel(call: &ApiCall) -> Result<Channel, ApiResponse> {
     let segment = call.parameters.get("channel").map(String::as_str);
     segment
         .and_then(Channel::from_segment)
-        .ok_or_else(|| Answer::not_found(call.uri.path()))
+        .ok_or_else(|| errors::not_found(call.uri.path()))
 }
 
-fn bad_request(code: &str, message: &str) -> Answer {
-    Answer::client_error(StatusCode::BAD_REQUEST, code, message)
+fn bad_request(code: &str, message: &str) -> ApiResponse {
+    errors::client_error(StatusCode::BAD_REQUEST, code, message)
 }
 
-fn not_asked_for() -> Answer {
+fn not_asked_for() -> ApiResponse {
     bad_request(
         "challenge.not.applicable",
         "The one time token does not ask for a code on this channel",
     )
 }
 
-pub(super) fn trigger(world: &mut World, call: &Call, user: u64) -> Answer {
-    match try_trigger(world, call, user) {
-        Ok(answer) | Err(answer) => answer,
-    }
-}
-
-fn try_trigger(world: &mut World, call: &Call, user: u64) -> Result<Answer, Answer> {
+pub(super) fn trigger(state: &mut WiseState, call: &ApiCall, user: u64) -> Result<ApiResponse, ApiResponse> {
     let channel = channel(call)?;
-    let id = named_token(world, call, user)?;
-    let customer = world.customers.get_mut(&user).ok_or_else(Answer::invalid_token)?;
-    let token = world.one_time_tokens.get_mut(&id).ok_or_else(Answer::unexpected)?;
+    let id = named_token(state, call, user)?;
+    let customer = state.customers.get_mut(&user).ok_or_else(errors::invalid_token)?;
+    let token = state.one_time_tokens.get_mut(&id).ok_or_else(errors::unexpected)?;
     if !token.asks_for(&ChallengeType::Phone(channel)) {
         return Err(not_asked_for());
     }
     let Some(masked) = customer.masked_phone() else {
         let message = "No verified phone number.";
-        return Err(Answer::client_error(StatusCode::NOT_FOUND, "phone.not.setup", message));
+        return Err(errors::client_error(StatusCode::NOT_FOUND, "phone.not.setup", message));
     };
     token.codes_sent.insert(channel);
     customer.codes_sent.push(channel);
-    Ok(Answer::ok(&json!({"obfuscatedPhoneNo": masked})))
+    Ok(ApiResponse::ok(&json!({"obfuscatedPhoneNo": masked})))
 }
 
-pub(super) fn verify(world: &mut World, call: &Call, user: u64) -> Answer {
-    match try_verify(world, call, user) {
-        Ok(answer) | Err(answer) => answer,
-    }
-}
-
-fn try_verify(world: &mut World, call: &Call, user: u64) -> Result<Answer, Answer> {
+pub(super) fn verify(state: &mut WiseState, call: &ApiCall, user: u64) -> Result<ApiResponse, ApiResponse> {
     let channel = channel(call)?;
     let proof = ChallengeType::Phone(channel);
     let CodePayload { otp_code } = serde_json::from_slice(&call.body)
         .map_err(|_| bad_request("otp.malformed", "The body is not JSON with an otpCode"))?;
-    let id = named_token(world, call, user)?;
-    let now = world.now_of(customer(world, user)?);
-    let customer = world.customers.get_mut(&user).ok_or_else(Answer::invalid_token)?;
-    let token = world.one_time_tokens.get_mut(&id).ok_or_else(Answer::unexpected)?;
+    let id = named_token(state, call, user)?;
+    let now = state.now_of(state.customer(user)?);
+    let customer = state.customers.get_mut(&user).ok_or_else(errors::invalid_token)?;
+    let token = state.one_time_tokens.get_mut(&id).ok_or_else(errors::unexpected)?;
     if !token.asks_for(&proof) {
         return Err(not_asked_for());
     }
@@ -87,10 +75,10 @@ fn try_verify(world: &mut World, call: &Call, user: u64) -> Result<Answer, Answe
             WrongCodeStatus::Forbidden => StatusCode::FORBIDDEN,
             WrongCodeStatus::Unprocessable => StatusCode::UNPROCESSABLE_ENTITY,
         };
-        return Err(Answer::client_error(status, "otp.invalid", "The code is not valid"));
+        return Err(errors::client_error(status, "otp.invalid", "The code is not valid"));
     }
     if token.pass(&proof) {
-        cleared(customer, &token.purpose, now);
+        open_low_risk_window(customer, &token.purpose, now);
     }
-    Ok(Answer::ok(&token.wrapped_briefly(&customer.behaviour, now)))
+    Ok(ApiResponse::ok(&token.wrapped_briefly(&customer.behaviour, now)))
 }

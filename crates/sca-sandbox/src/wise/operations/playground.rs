@@ -1,35 +1,38 @@
-//! `POST .../auth/jose/playground/jwe-direct-encryption`: an encrypted echo for trying out one's encryption.
+//! `POST .../auth/jose/playground/jwe-direct-encryption`: an encrypted echo
+//! ([reference](https://docs.wise.com/api-reference/jose/joseplaygroundjwedirectencryption)).
 
 use axum::http::StatusCode;
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::answer::Answer;
-use crate::wise::call::Call;
+use crate::kit::response::ApiResponse;
+use crate::wise::call::ApiCall;
+use crate::wise::errors;
 
 /// Longest message that is echoed.
-const MESSAGE_CHARACTERS: usize = 100;
+const MAX_MESSAGE_CHARACTERS: usize = 100;
 
 #[derive(Deserialize)]
 struct Message {
     message: String,
 }
 
-pub(super) fn echo(call: &Call) -> Answer {
+pub(super) fn echo(call: &ApiCall) -> Result<ApiResponse, ApiResponse> {
     let content = call
+        .context
         .opened
         .as_ref()
         .map(|opened| serde_json::from_slice::<Message>(&opened.plaintext));
     match content {
-        Some(Ok(Message { message })) if message.chars().count() <= MESSAGE_CHARACTERS => Answer::ok(&json!({
-            "message": format!("jose-playground-response-{message}"),
-            "method": "POST",
-        })),
-        Some(Ok(_) | Err(_)) | None => Answer::client_error_at(
+        Some(Ok(Message { message })) if message.chars().count() <= MAX_MESSAGE_CHARACTERS => {
+            let message = format!("jose-playground-response-{message}");
+            Ok(ApiResponse::ok(&json!({"message": message, "method": "POST"})))
+        }
+        Some(Ok(_) | Err(_)) | None => Err(errors::client_error_at(
             StatusCode::BAD_REQUEST,
             "message.invalid",
             "A message of at most 100 characters is required",
             "message",
-        ),
+        )),
     }
 }

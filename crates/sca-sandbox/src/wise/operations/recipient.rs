@@ -1,26 +1,23 @@
-//! `GET .../accounts/{id}`: who gets the money.
+//! `GET .../accounts/{id}`: the recipient of a transfer.
 
 use serde_json::{Value, json};
 
-use super::customer;
-use crate::answer::Answer;
-use crate::wise::call::Call;
+use crate::kit::response::ApiResponse;
+use crate::wise::call::ApiCall;
 use crate::wise::customer::{Customer, Recipient};
+use crate::wise::errors;
 use crate::wise::generation::Generation;
-use crate::wise::world::World;
+use crate::wise::state::WiseState;
 
-pub(super) fn show(world: &World, call: &Call, user: u64) -> Answer {
-    let customer = match customer(world, user) {
-        Ok(customer) => customer,
-        Err(answer) => return answer,
-    };
+pub(super) fn show(state: &WiseState, call: &ApiCall, user: u64) -> Result<ApiResponse, ApiResponse> {
+    let customer = state.customer(user)?;
     let Some(recipient) = call.number("recipient").and_then(|id| customer.recipient(id)) else {
-        return Answer::not_found(call.uri.path());
+        return Err(errors::not_found(call.uri.path()));
     };
-    Answer::ok(&match call.generation {
+    Ok(ApiResponse::ok(&match call.route.generation {
         Generation::First => first(customer, recipient),
         Generation::Second | Generation::Calendar => newer(customer, recipient),
-    })
+    }))
 }
 
 fn first(customer: &Customer, recipient: &Recipient) -> Value {

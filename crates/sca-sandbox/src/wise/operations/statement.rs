@@ -1,4 +1,4 @@
-//! `GET .../balance-statements/{id}/statement.json`: what happened on a balance. Protected, low risk.
+//! `GET .../balance-statements/{id}/statement.json`: the statement of a balance. Protected, low risk.
 
 use axum::http::StatusCode;
 use jiff::civil::{Date, DateTime};
@@ -6,19 +6,19 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Span, Timestamp};
 use serde_json::{Value, json};
 
-use super::customer;
-use crate::answer::Answer;
+use crate::kit::response::ApiResponse;
 use crate::wise::amount::Amount;
-use crate::wise::call::Call;
+use crate::wise::call::ApiCall;
 use crate::wise::customer::{Balance, Customer};
+use crate::wise::errors;
 use crate::wise::protection::{Risk, admit};
-use crate::wise::world::World;
+use crate::wise::state::WiseState;
 
-/// Longest interval that Wise accepts.
-const LONGEST: SignedDuration = SignedDuration::from_hours(469 * 24);
+/// The longest interval that Wise accepts.
+const MAX_INTERVAL: SignedDuration = SignedDuration::from_hours(469 * 24);
 
-/// What happens every month: day and hour, amount in hundredths, kind, who, reference. It sums to nothing, so every month
-/// starts with the same balance and any interval can be asked for.
+/// The transactions of every month: day, hour, amount in hundredths, kind, counterparty, reference. They add up to zero, so
+/// every month starts with the same balance and every interval is possible.
 const MONTHLY: [(i8, i8, i64, &str, &str, &str); 4] = [
     (1, 9, 240_000, "DEPOSIT", "Northwind Traders Ltd", "Salary"),
     (5, 7, -115_000, "TRANSFER", "Habitat Homes AS", "Rent"),
@@ -35,21 +35,15 @@ struct Entry {
     at: Timestamp,
     amount: Amount,
     kind: &'static str,
-    who: String,
+    counterparty: String,
     reference: String,
     number: String,
 }
 
-pub(super) fn show(world: &mut World, call: &Call, user: u64) -> Answer {
-    match try_show(world, call, user) {
-        Ok(answer) | Err(answer) => answer,
-    }
-}
-
-fn try_show(world: &mut World, call: &Call, user: u64) -> Result<Answer, Answer> {
-    let balance = &customer(world, user)?.balance;
+pub(super) fn show(state: &mut WiseState, call: &ApiCall, user: u64) -> Result<ApiResponse, ApiResponse> {
+    let balance = &state.customer(user)?.balance;
     if call.number("balance") != Some(balance.id) {
-        return Err(Answer::not_found(call.uri.path()));
+        return Err(errors::not_found(call.uri.path()));
     }
     if call.query("currency").as_deref() != Some(balance.currency.as_str()) {
         return Err(invalid("currency", "The currency has to be that of the balance"));
@@ -59,15 +53,15 @@ fn try_show(world: &mut World, call: &Call, user: u64) -> Result<Answer, Answer>
         Some(_) => return Err(invalid("type", "The type is COMPACT or FLAT")),
     }
     let interval = interval(call)?;
-    let admission = admit(world, call, user, Risk::Low, Some("BALANCE__GET_STATEMENT"))?;
-    Ok(admission.mark(Answer::ok(&statement_json(customer(world, user)?, &interval))))
+    let admission = admit(state, call, user, Risk::Low, Some("BALANCE__GET_STATEMENT"))?;
+    Ok(admission.mark(ApiResponse::ok(&statement_json(state.customer(user)?, &interval))))
 }
 
-fn invalid(parameter: &str, message: &str) -> Answer {
-    Answer::client_error_at(StatusCode::BAD_REQUEST, "parameter.invalid", message, parameter)
+fn invalid(parameter: &str, message: &str) -> ApiResponse {
+    errors::client_error_at(StatusCode::BAD_REQUEST, "parameter.invalid", message, parameter)
 }
 
-fn interval(call: &Call) -> Result<Interval, Answer> {
+fn interval(call: &ApiCall) -> Result<Interval, ApiResponse> {
     let instant = |name: &str| {
         let parsed = call.query(name).and_then(|text| text.parse::<Timestamp>().ok());
         parsed.ok_or_else(|| invalid(name, "An instant like 2026-10-01T00:00:00.000Z is required"))
@@ -76,7 +70,7 @@ fn interval(call: &Call) -> Result<Interval, Answer> {
     if end < start {
         return Err(invalid("intervalEnd", "The interval ends before it starts"));
     }
-    if end.duration_since(start) > LONGEST {
+    if end.duration_since(start) > MAX_INTERVAL {
         return Err(invalid("intervalEnd", "The interval is longer than 469 days"));
     }
     Ok(Interval { start, end })
@@ -86,7 +80,7 @@ fn statement_json(customer: &Customer, interval: &Interval) -> Value {
     let balance = &customer.balance;
     let money = |amount: Amount| amount.to_money(&balance.currency);
     let entries = entries(balance, interval);
-    // The balance today is known; what came before the interval's end follows from it backwards.
+    // Computed backwards from the balance of today.
     let paid_later = balance.payments.iter().filter(|payment| payment.at > interval.end);
     let opening = paid_later.fold(balance.amount, |sum, payment| sum.plus(payment.amount));
     let end = opening.plus(month_so_far(interval.end));
@@ -104,8 +98,8 @@ fn statement_json(customer: &Customer, interval: &Interval) -> Value {
                 "totalFees": money(Amount::default()),
                 "details": {
                     "type": entry.kind,
-                    "description": entry.who,
-                    "senderName": entry.who,
+                    "description": entry.counterparty,
+                    "senderName": entry.counterparty,
                     "paymentReference": entry.reference,
                 },
                 "exchangeDetails": null,
@@ -150,14 +144,14 @@ fn statement_json(customer: &Customer, interval: &Interval) -> Value {
     })
 }
 
-/// Everything in the interval, oldest first.
+/// The transactions in the interval, oldest first.
 fn entries(balance: &Balance, interval: &Interval) -> Vec<Entry> {
     let mut entries: Vec<Entry> = months(interval).flat_map(monthly_entries).collect();
     entries.extend(balance.payments.iter().map(|payment| Entry {
         at: payment.at,
         amount: Amount::default().minus(payment.amount),
         kind: "TRANSFER",
-        who: payment.payee.clone(),
+        counterparty: payment.payee.clone(),
         reference: String::new(),
         number: format!("TRANSFER-{}", payment.transfer),
     }));
@@ -181,20 +175,20 @@ fn day(instant: Timestamp) -> Date {
 fn monthly_entries(month: Date) -> impl Iterator<Item = Entry> {
     MONTHLY
         .iter()
-        .filter_map(move |&(day, hour, hundredths, kind, who, reference)| {
+        .filter_map(move |&(day, hour, hundredths, kind, counterparty, reference)| {
             let at = DateTime::new(month.year(), month.month(), day, hour, 30, 0, 0).ok()?;
             Some(Entry {
                 at: at.to_zoned(TimeZone::UTC).ok()?.timestamp(),
                 amount: Amount::from_hundredths(hundredths),
                 kind,
-                who: who.to_owned(),
+                counterparty: counterparty.to_owned(),
                 reference: reference.to_owned(),
                 number: format!("{kind}-{}{:02}{day:02}", month.year(), month.month()),
             })
         })
 }
 
-/// What this instant's month has added up to by then.
+/// The sum of the month's transactions up to this instant.
 fn month_so_far(instant: Timestamp) -> Amount {
     monthly_entries(day(instant).first_of_month())
         .filter(|entry| entry.at <= instant)

@@ -1,19 +1,16 @@
-//! `GET .../one-time-token/status`: what is left to prove.
+//! `GET .../one-time-token/status`: the challenges of a token.
 
-use super::{customer, named_token};
-use crate::answer::Answer;
-use crate::wise::call::Call;
-use crate::wise::world::World;
+use crate::kit::response::ApiResponse;
+use crate::wise::call::ApiCall;
+use crate::wise::errors;
+use crate::wise::protection::named_token;
+use crate::wise::state::WiseState;
 
-pub(super) fn show(world: &World, call: &Call, user: u64) -> Answer {
-    match try_show(world, call, user) {
-        Ok(answer) | Err(answer) => answer,
-    }
-}
-
-fn try_show(world: &World, call: &Call, user: u64) -> Result<Answer, Answer> {
-    let id = named_token(world, call, user)?;
-    let customer = customer(world, user)?;
-    let token = world.one_time_tokens.get(&id).ok_or_else(Answer::unexpected)?;
-    Ok(Answer::ok(&token.wrapped(&customer.behaviour, world.now_of(customer))))
+pub(super) fn show(state: &WiseState, call: &ApiCall, user: u64) -> Result<ApiResponse, ApiResponse> {
+    let id = named_token(state, call, user)?;
+    let customer = state.customer(user)?;
+    let token = state.one_time_tokens.get(&id).ok_or_else(errors::unexpected)?;
+    Ok(ApiResponse::ok(
+        &token.wrapped(&customer.behaviour, state.now_of(customer)),
+    ))
 }

@@ -1,27 +1,24 @@
-//! `GET .../transfers/{id}`: what a transfer is about.
+//! `GET .../transfers/{id}`: one transfer.
 
 use serde_json::json;
 
-use super::customer;
-use crate::answer::Answer;
-use crate::wise::call::Call;
+use crate::kit::response::ApiResponse;
+use crate::wise::call::ApiCall;
+use crate::wise::errors;
 use crate::wise::generation::Generation;
-use crate::wise::world::World;
+use crate::wise::state::WiseState;
 
-pub(super) fn show(world: &World, call: &Call, user: u64) -> Answer {
-    let customer = match customer(world, user) {
-        Ok(customer) => customer,
-        Err(answer) => return answer,
-    };
+pub(super) fn show(state: &WiseState, call: &ApiCall, user: u64) -> Result<ApiResponse, ApiResponse> {
+    let customer = state.customer(user)?;
     let Some(transfer) = call.number("transfer").and_then(|id| customer.transfer(id)) else {
-        return Answer::not_found(call.uri.path());
+        return Err(errors::not_found(call.uri.path()));
     };
     // The older API prints instants with a space and without a zone.
-    let created = match call.generation {
+    let created = match call.route.generation {
         Generation::First | Generation::Second => transfer.created.strftime("%Y-%m-%d %H:%M:%S").to_string(),
         Generation::Calendar => transfer.created.to_string(),
     };
-    Answer::ok(&json!({
+    Ok(ApiResponse::ok(&json!({
         "id": transfer.id,
         "user": customer.user,
         "targetAccount": transfer.recipient,
@@ -41,5 +38,5 @@ pub(super) fn show(world: &World, call: &Call, user: u64) -> Answer {
         "targetCurrency": transfer.target_currency,
         "targetValue": transfer.target_value.to_number(),
         "customerTransactionId": transfer.customer_transaction,
-    }))
+    })))
 }

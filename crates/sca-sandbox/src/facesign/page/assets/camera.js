@@ -1,8 +1,8 @@
-// The camera: one stream at most, stopped as soon as it is not needed.
+// The camera: at most one stream, stopped as soon as it is not needed.
 
 let stream = null;
 
-/// Shows the camera in this element. Throws what the browser says when there is no camera or no permission.
+/// Shows the camera in this element. Throws the browser's error when there is no camera or no permission.
 export async function show(video) {
   release();
   if (!navigator.mediaDevices) {
@@ -13,16 +13,16 @@ export async function show(video) {
   await video.play();
 }
 
-/// Waits until a second of moving picture was seen.
+/// Waits until a second of video was played.
 export function seen(video) {
   return new Promise((resolve) => {
-    const look = () => {
+    const check = () => {
       if (video.currentTime < 1) return;
-      video.removeEventListener("timeupdate", look);
+      video.removeEventListener("timeupdate", check);
       resolve();
     };
-    video.addEventListener("timeupdate", look);
-    look();
+    video.addEventListener("timeupdate", check);
+    check();
   });
 }
 

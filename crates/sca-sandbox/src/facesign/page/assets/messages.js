@@ -1,4 +1,4 @@
-// What the page tells the window that shows it. FaceSign posts one JSON text at the end; the rest is here to be ignored.
+// Messages to the parent window. FaceSign posts one JSON text at the end; a parent has to ignore all other messages.
 
 const FINISHED = '{"message":"SESSION_FINISHED"}';
 const NOISE = [
@@ -14,9 +14,9 @@ const NOISE = [
 ];
 
 const framed = window.parent !== window;
-const tell = (data) => window.parent.postMessage(data, "*");
+const post = (data) => window.parent.postMessage(data, "*");
 
-/// From opening on, as often a second as asked for.
+/// Posts the end message this many times in a second, from the opening of the page on.
 export function flood(perSecond) {
   if (!framed || !perSecond) {
     return;
@@ -26,18 +26,18 @@ export function flood(perSecond) {
   setInterval(() => {
     const due = ((performance.now() - started) / 1000) * perSecond;
     for (; sent < due; sent += 1) {
-      tell(FINISHED);
+      post(FINISHED);
     }
   }, 10);
 }
 
-export function noise(wanted) {
-  if (framed && wanted) {
-    NOISE.forEach(tell);
+export function noise(enabled) {
+  if (framed && enabled) {
+    NOISE.forEach(post);
   }
 }
 
-/// The session is over.
+/// Posts the end of the session.
 export function finished(page, elsewhere) {
   if (!framed) {
     return;
@@ -46,16 +46,16 @@ export function finished(page, elsewhere) {
   for (let copy = 0; copy < page.copies; copy += 1) {
     switch (page.message) {
       case "json":
-        tell(FINISHED);
+        post(FINISHED);
         break;
       case "object":
-        tell(JSON.parse(FINISHED));
+        post(JSON.parse(FINISHED));
         break;
       case "wrongOrigin":
-        tellFrom(elsewhere);
+        postFrom(elsewhere);
         break;
       case "wrongWindow":
-        tellFrom("/elsewhere");
+        postFrom("/elsewhere");
         break;
       default:
         break;
@@ -63,8 +63,8 @@ export function finished(page, elsewhere) {
   }
 }
 
-/// A frame within posts it.
-function tellFrom(address) {
+/// Posts the end message from a nested frame.
+function postFrom(address) {
   const frame = document.createElement("iframe");
   frame.hidden = true;
   frame.title = "Simulation";

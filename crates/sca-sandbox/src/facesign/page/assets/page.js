@@ -1,4 +1,4 @@
-// The hosted page: shows the node that the session is at, and tells the service how it ended.
+// The hosted page: shows the session's current node, and reports the outcome of each node to the service.
 
 import * as camera from "./camera.js";
 import * as messages from "./messages.js";
@@ -14,10 +14,10 @@ const walkAway = document.querySelector("#walk-away");
 
 let session = null;
 let over = false;
-/// What comes before the first step is a greeting, what comes after it with one way on is a farewell.
+/// A node with one outcome is a greeting before the first step, and a farewell after it.
 let stepsMade = 0;
 
-// ---- what is shown
+// ---- rendering
 
 function show(state, heading, words, { keep = false } = {}) {
   main.dataset.state = state;
@@ -164,7 +164,7 @@ function code(node) {
   }
 }
 
-// ---- going on
+// ---- steps
 
 async function step(outcome, reason) {
   const next = await busy(() => service.step(session.node.id, outcome, reason));
@@ -192,7 +192,7 @@ async function busy(call) {
   }
 }
 
-/// The answer to a step and the news of it may come in any order.
+/// The response to a step and the long poll may deliver the same change in any order.
 function arrive(next) {
   if (over || (session && next.version < session.version)) {
     return;
@@ -221,7 +221,7 @@ function finish() {
   }
 }
 
-/// The control API can play a session while its page is open.
+/// Follows changes by the control API while the page is open.
 async function follow() {
   while (!over) {
     const known = session.version;

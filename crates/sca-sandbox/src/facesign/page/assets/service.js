@@ -1,17 +1,17 @@
-// The page's calls. The client secret goes in a header, never into another address.
+// The page's calls. The client secret is sent in a header, never in a URL.
 
 const secret = new URLSearchParams(location.search).get("cs") ?? "";
 
 async function call(path, options = {}) {
-  const answer = await fetch(path, {
+  const response = await fetch(path, {
     cache: "no-store",
     ...options,
     headers: { authorization: `Bearer ${secret}`, "content-type": "application/json" },
   });
-  if (!answer.ok) {
-    throw new Error(`${path} answered ${answer.status}`);
+  if (!response.ok) {
+    throw new Error(`${path}: status ${response.status}`);
   }
-  return answer.json();
+  return response.json();
 }
 
 const post = (path, body) => call(path, { method: "POST", body: JSON.stringify(body) });
@@ -21,5 +21,5 @@ export const step = (nodeId, outcome, reason) => post("/page/step", { nodeId, ou
 export const enterCode = (nodeId, code) => post("/page/code", { nodeId, code });
 export const leave = () => post("/page/leave", {});
 export const state = () => call("/page/state");
-/// Answers once the session is no longer at this version, or after a while.
+/// Long poll: resolves when the session has another version, or after a timeout.
 export const stateAfter = (version) => call(`/page/state?after=${version}`);

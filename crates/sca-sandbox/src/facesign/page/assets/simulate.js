@@ -1,9 +1,9 @@
-// The quiet part of the page: how each step is to end.
+// The simulation controls of the page: the outcome of each step.
 
 const REASONS = ["no_media", "unusable_media", "unknown_verdict", "timeout", "provider_error"];
 const choices = document.querySelector("#choices");
 
-/// One choice for each step that can end in several ways. `chosen` hears of each change.
+/// Offers a choice for each step with several outcomes. Calls `chosen` after each change.
 export function offer(nodes, chosen) {
   for (const node of nodes.filter((node) => node.outcomes.length > 1)) {
     const outcomes = node.outcomes.map(({ outcome }) => outcome);
@@ -14,7 +14,7 @@ export function offer(nodes, chosen) {
   choice("Reason when inconclusive", REASONS).id = "inconclusive-reason";
 }
 
-/// How this step is to end; empty: as it happens.
+/// The chosen outcome of a step; empty: the customer decides.
 export function outcomeOf(nodeId) {
   const selects = [...choices.querySelectorAll("select[data-outcome-of]")];
   return selects.find((select) => select.dataset.outcomeOf === nodeId)?.value ?? "";

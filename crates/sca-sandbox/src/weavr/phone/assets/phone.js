@@ -1,9 +1,9 @@
-// The customer's phone: shows what waits for an answer, sends the answer, and looks again as soon as something changed.
+// The customer's phone: shows the live requests, sends the customer's answers, and follows changes by long polls.
 
 const ANN = "115000000000000001";
 const PAUSE = 2000;
-// So many failures in a row, and the page waits for a person.
-const MOST_FAILURES = 10;
+// After so many consecutive failures, the page waits for the customer.
+const MAX_FAILURES = 10;
 
 const user = new URLSearchParams(location.search).get("user") ?? ANN;
 const main = document.querySelector("main");
@@ -21,7 +21,7 @@ function element(name, properties = {}, ...children) {
   return made;
 }
 
-// ---- words
+// ---- texts
 
 function money({ currency, minor }) {
   const format = new Intl.NumberFormat("en", { style: "currency", currency, currencyDisplay: "code" });
@@ -48,7 +48,7 @@ function question({ what, items, totals }) {
 
 const CHANNELS = { SMS: "by SMS", AUTHY: "in Authy", BIOMETRIC: "by fingerprint or face" };
 
-// ---- what is shown
+// ---- rendering
 
 function payment(item) {
   const line = element("li");
@@ -90,7 +90,7 @@ function show({ name, requests }) {
   title.textContent = `${name}’s phone`;
   main.dataset.state = requests.length > 0 ? "waiting" : "idle";
   const known = new Map([...list.children].map((item) => [`${item.dataset.request} ${item.dataset.issuedAt}`, item]));
-  // What is there stays there, with the focus in it.
+  // Existing items are not replaced, so that they keep the focus.
   const wanted = requests.map((request) => {
     const key = `${request.id} ${request.issuedAt}`;
     const item = known.get(key) ?? card(request);
@@ -108,7 +108,7 @@ function show({ name, requests }) {
       list.insertBefore(item, list.children[at] ?? null);
     }
   });
-  // What became of the last answer stays in front of it.
+  // The result of the last answer stays before the summary.
   if (!status.textContent.endsWith(summary())) {
     status.textContent = summary();
   }
@@ -155,11 +155,11 @@ const visible = () =>
     document.addEventListener("visibilitychange", () => resume(), { once: true });
   });
 
-async function look(shown) {
+async function poll(shown) {
   const query = new URLSearchParams(shown === null ? { user } : { user, shown });
   const reply = await fetch(`/phone/requests?${query}`, { cache: "no-store" });
   if (!reply.ok) {
-    throw new Error(`answered ${reply.status}`);
+    throw new Error(`status ${reply.status}`);
   }
   return reply.json();
 }
@@ -168,10 +168,10 @@ async function run() {
   retry.hidden = true;
   let shown = null;
   let failures = 0;
-  while (failures < MOST_FAILURES) {
+  while (failures < MAX_FAILURES) {
     await visible();
     try {
-      const found = await look(shown);
+      const found = await poll(shown);
       failures = 0;
       if (found.version !== shown) {
         shown = found.version;

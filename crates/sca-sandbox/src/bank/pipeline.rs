@@ -1,0 +1,148 @@
+//! The bank's webhook receivers, and what its shop may ask.
+
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::routing::{MethodFilter, get};
+use serde_json::{Value, json};
+
+use super::signature;
+use super::state::{Bank, BankState, Details, Endpoint, Outcome};
+use crate::kit::clock::real_now_ms;
+use crate::kit::faults::{EndpointFault, ErrorFormat};
+use crate::kit::pipeline::{self, Api, ApiRecords, Arrival};
+use crate::kit::response::ApiResponse;
+
+type ApiCall<C = ()> = pipeline::ApiCall<Endpoint, C>;
+
+/// All of the bank's paths.
+pub(crate) fn router() -> Router<Bank> {
+    pipeline::router([
+        (Endpoint::Wires, MethodFilter::POST, "/bank/wires"),
+        (Endpoint::Notices, MethodFilter::POST, "/bank/notices"),
+    ])
+    .route("/bank/wires/{transfer}", get(show))
+}
+
+async fn show(State(bank): State<Bank>, Path(transfer): Path<String>) -> ApiResponse {
+    let state = bank.lock();
+    let is_executed = state.executions_of(&transfer).next().is_some();
+    let status = if is_executed {
+        StatusCode::OK
+    } else {
+        StatusCode::NOT_FOUND
+    };
+    ApiResponse::json(status, &state.wire(&transfer))
+}
+
+impl Api for BankState {
+    type Route = Endpoint;
+    /// The message.
+    type Context = Value;
+    type BeforeResponse = ();
+    type Fault = EndpointFault<Endpoint>;
+    type Details = Details;
+    type ErrorFormat = BankErrors;
+
+    const MAX_BODY_BYTES: usize = 64 * 1024;
+
+    fn records(&mut self) -> &mut ApiRecords<Self::Fault, Details> {
+        &mut self.records
+    }
+
+    fn arrive(&mut self, call: &ApiCall) -> Arrival<Value> {
+        let message = serde_json::from_slice::<Value>(&call.body).unwrap_or_default();
+        let transfer = transfer_of(&message);
+        let details = Details {
+            at: real_now_ms(),
+            endpoint: call.route,
+            webhook_id: call.header("webhook-id").map(ToOwned::to_owned),
+            transfer: transfer.clone(),
+            verified: false,
+            outcome: Outcome::Lost,
+        };
+        let contains = |text: &str| transfer.as_deref().is_some_and(|transfer| transfer.contains(text));
+        let is_due = |fault: &Self::Fault| fault.is_due(|endpoint| *endpoint == call.route, contains);
+        self.revision = self.revision.wrapping_add(1);
+        Arrival::new(self.records.arrive(details, is_due), message)
+    }
+
+    fn perform(bank: &Bank, call: ApiCall<Value>, sequence: u64) -> (ApiResponse, ()) {
+        let mut state = bank.lock();
+        let (outcome, response, verified) = match signature::verify(&call.headers, &call.body, &state.secrets) {
+            Ok(webhook_id) => {
+                let (outcome, response) = receive(&mut state, call.route, &webhook_id, call.context);
+                (outcome, response, true)
+            }
+            Err(error) => {
+                let refusal = refuse(StatusCode::UNAUTHORIZED, error.message());
+                (Outcome::Refused, refusal, false)
+            }
+        };
+        state.revision = state.revision.wrapping_add(1);
+        if let Some(call) = state.records.calls.find(sequence) {
+            call.details.outcome = outcome;
+            call.details.verified = verified;
+        }
+        (response, ())
+    }
+
+    fn finished(&mut self) {
+        self.revision = self.revision.wrapping_add(1);
+    }
+
+    fn error_format(&self) -> BankErrors {
+        BankErrors
+    }
+}
+
+/// Receives a message whose signature is valid.
+fn receive(state: &mut BankState, endpoint: Endpoint, webhook_id: &str, message: Value) -> (Outcome, ApiResponse) {
+    let kind = message
+        .get("type")
+        .and_then(Value::as_str)
+        .unwrap_or_default()
+        .to_owned();
+    match (endpoint, transfer_of(&message)) {
+        (Endpoint::Wires, Some(transfer)) if kind == "transfer.execute" => {
+            let outcome = state.execute(webhook_id, &transfer, message, real_now_ms());
+            let status = if outcome == Outcome::Executed {
+                "executed"
+            } else {
+                "alreadyExecuted"
+            };
+            (outcome, ApiResponse::ok(&json!({"status": status})))
+        }
+        (Endpoint::Wires, Some(_) | None) => {
+            let message = "only transfer.execute with a transfer is understood here";
+            (Outcome::Refused, refuse(StatusCode::BAD_REQUEST, message))
+        }
+        (Endpoint::Notices, transfer) if !kind.is_empty() => {
+            let outcome = state.record(webhook_id, &kind, transfer, message, real_now_ms());
+            (outcome, ApiResponse::empty(StatusCode::NO_CONTENT))
+        }
+        (Endpoint::Notices, Some(_) | None) => {
+            (Outcome::Refused, refuse(StatusCode::BAD_REQUEST, "a notice has a type"))
+        }
+    }
+}
+
+fn transfer_of(message: &Value) -> Option<String> {
+    message
+        .pointer("/data/transfer")
+        .and_then(Value::as_str)
+        .map(ToOwned::to_owned)
+}
+
+/// The bank's error format.
+pub(crate) struct BankErrors;
+
+impl ErrorFormat for BankErrors {
+    fn error(&self, status: StatusCode, code: Option<&str>) -> ApiResponse {
+        refuse(status, code.unwrap_or("a scripted fault"))
+    }
+}
+
+fn refuse(status: StatusCode, message: &str) -> ApiResponse {
+    ApiResponse::json(status, &json!({"error": message}))
+}
