@@ -13,15 +13,15 @@ use crate::{
     story::{Answer, Pay, Setup, Sight, Step, Story, Yes, factor},
     support::{
         Widget, waiting,
-        weavr_env::{Confirmations, Payer, SENDS, WIRES},
+        weavr_env::{SENDS, TestCustomer, WIRES, WeavrEnv},
     },
     tab::{Tab, digits},
 };
 
 /// Where a story has got to.
 struct Stage {
-    world: Confirmations,
-    payer: Payer,
+    env: WeavrEnv,
+    customer: TestCustomer,
     hears: bool,
     ids: Vec<String>,
     /// What the backend said when it was asked for an approval.
@@ -46,7 +46,7 @@ pub(crate) async fn play(story: &Story) {
 
 impl Stage {
     async fn set(setup: &Setup, pay: Pay) -> Self {
-        let world = Confirmations::with(|config| {
+        let env = WeavrEnv::with(|config| {
             if let (Some(weavr), Some(seconds)) = (&mut config.weavr, setup.request_lifetime) {
                 weavr.request_lifetime = seconds;
             }
@@ -54,7 +54,7 @@ impl Stage {
         .await;
         let hears = setup.webhooks.is_none();
         if hears {
-            world.tell(json!({})).await;
+            env.send_webhooks(json!({})).await;
         }
         let mut about = json!({});
         for (name, wish) in [("factors", &setup.factors), ("behaviour", &setup.behaviour)] {
@@ -62,11 +62,11 @@ impl Stage {
                 about[name] = wish.clone();
             }
         }
-        let payer = world.payer_who(about).await;
-        let (kind, ids) = payments(&world, &payer, pay).await;
+        let customer = env.customer_with(about).await;
+        let (kind, ids) = payments(&env, &customer, pay).await;
         let mut stage = Self {
-            world,
-            payer,
+            env,
+            customer,
             hears,
             ids,
             made: (0, Value::Null),
@@ -77,10 +77,10 @@ impl Stage {
         for fault in &setup.faults {
             stage.fault(fault).await;
         }
-        let reply = stage.world.confirm(&stage.payer, kind, &stage.ids).await;
+        let reply = stage.env.confirm(&stage.customer, kind, &stage.ids).await;
         if reply.body["decision"] == "held" {
-            let widget = stage.world.widget(&reply.body);
-            stage.tabs.push(Tab::open(&widget, &stage.world.clock).await);
+            let widget = stage.env.widget(&reply.body);
+            stage.tabs.push(Tab::open(&widget, &stage.env.clock).await);
             stage.widget = Some(widget);
         }
         stage.made = (reply.status.as_u16(), reply.body);
@@ -147,14 +147,14 @@ impl Stage {
                 assert_eq!(status, 409, "{place}");
             }
             Step::Advance(seconds) => {
-                self.world.clock.advance(Duration::from_secs(*seconds));
+                self.env.clock.advance(Duration::from_secs(*seconds));
                 self.at_weavr("advance", &json!({ "seconds": seconds })).await;
             }
             Step::Logout(Yes) => self.at_weavr("logout", &json!({})).await,
             Step::Force(state) => {
                 for id in &self.ids {
                     let path = format!("/resources/{id}/state");
-                    self.world.control(Method::POST, &path, json!({ "state": state })).await;
+                    self.env.control(Method::POST, &path, json!({ "state": state })).await;
                 }
                 self.asked_for_news().await;
             }
@@ -162,13 +162,13 @@ impl Stage {
             Step::Resources(state) => {
                 for id in &self.ids {
                     let wish = json!({"id": id, "state": state, "seconds": 60});
-                    self.world.control(Method::POST, "/resources/wait", wish).await;
+                    self.env.control(Method::POST, "/resources/wait", wish).await;
                 }
             }
             Step::Calls(expected) => {
                 for (endpoint, times) in expected {
-                    let path = format!("/calls?user={}&endpoint={endpoint}", self.payer.user);
-                    let calls = self.world.control(Method::GET, &path, json!({})).await;
+                    let path = format!("/calls?user={}&endpoint={endpoint}", self.customer.user);
+                    let calls = self.env.control(Method::GET, &path, json!({})).await;
                     assert_eq!(calls.as_array().unwrap().len(), *times, "{place}: {endpoint}: {calls}");
                 }
             }
@@ -193,7 +193,7 @@ impl Stage {
                 if is_so(self.tab()) {
                     break;
                 }
-                self.world.backend.sweep().await.unwrap();
+                self.env.backend.sweep().await.unwrap();
                 tokio::task::yield_now().await;
             }
         })
@@ -236,8 +236,8 @@ impl Stage {
     }
 
     async fn requests(&self, channel: &str, status: &str) -> Vec<Value> {
-        let path = format!("/requests?user={}", self.payer.user);
-        let requests = self.world.control(Method::GET, &path, json!({})).await;
+        let path = format!("/requests?user={}", self.customer.user);
+        let requests = self.env.control(Method::GET, &path, json!({})).await;
         let is_meant = |request: &&Value| {
             let is_of_channel = (request["channel"] == "SMS") == (channel == "SMS");
             is_of_channel && (status.is_empty() || request["status"] == status)
@@ -248,12 +248,12 @@ impl Stage {
     async fn answer(&mut self, answer: Answer) {
         let request = self.requests("PUSH", "LIVE").await.pop().unwrap();
         let path = format!("/requests/{}/{}", request["id"].as_str().unwrap(), answer.as_str());
-        self.world.control(Method::POST, &path, json!({})).await;
+        self.env.control(Method::POST, &path, json!({})).await;
         match answer {
             Answer::Approve | Answer::Reject => self.asked_for_news().await,
             Answer::Expire => {
-                let lifetime = self.world.config.weavr.as_ref().unwrap().request_lifetime;
-                self.world.clock.advance(Duration::from_secs(lifetime));
+                let lifetime = self.env.config.weavr.as_ref().unwrap().request_lifetime;
+                self.env.clock.advance(Duration::from_secs(lifetime));
             }
         }
     }
@@ -261,35 +261,29 @@ impl Stage {
     async fn answer_again(&self, answer: Answer) -> u16 {
         let request = self.requests("PUSH", "").await.pop().unwrap();
         let id = request["id"].as_str().unwrap();
-        let url = format!(
-            "{}/control/weavr/requests/{id}/{}",
-            self.world.sandbox.base_url(),
-            answer.as_str()
-        );
-        let call = self.world.control.post(url).header("content-type", "application/json");
-        call.body("{}").send().await.unwrap().status().as_u16()
+        self.env.answer_request(id, answer.as_str()).await
     }
 
     /// Where nothing is told, the backend asks when its time has come.
     async fn asked_for_news(&self) {
         if !self.hears {
-            self.world.poll().await;
+            self.env.poll().await;
         }
     }
 
     async fn at_weavr(&self, what: &str, body: &Value) {
-        let path = format!("/customers/{}/{what}", self.payer.user);
-        self.world.control(Method::POST, &path, body.clone()).await;
+        let path = format!("/customers/{}/{what}", self.customer.user);
+        self.env.control(Method::POST, &path, body.clone()).await;
     }
 
     async fn fault(&self, fault: &Value) {
         let mut fault = fault.clone();
-        fault["for"] = json!(self.payer.user);
-        self.world.control(Method::POST, "/faults", fault).await;
+        fault["for"] = json!(self.customer.user);
+        self.env.control(Method::POST, "/faults", fault).await;
     }
 
     async fn open_again(&self) -> Tab {
-        Tab::open(self.widget.as_ref().unwrap(), &self.world.clock).await
+        Tab::open(self.widget.as_ref().unwrap(), &self.env.clock).await
     }
 }
 
@@ -327,58 +321,64 @@ fn ways(tab: &Tab) -> Vec<String> {
 }
 
 /// Makes the payments at Weavr, as the partner's server does.
-async fn payments(world: &Confirmations, payer: &Payer, pay: Pay) -> (&'static str, Vec<String>) {
+async fn payments(env: &WeavrEnv, customer: &TestCustomer, pay: Pay) -> (&'static str, Vec<String>) {
     match pay {
-        Pay::SingleWire => (WIRES, vec![world.wire(payer, 125_050).await]),
+        Pay::SingleWire => (WIRES, vec![env.wire(customer, 125_050).await]),
         Pay::BulkWires => {
-            let euros = [world.wire(payer, 125_050).await, world.wire(payer, 9_900).await];
-            let pounds = pounds(world, payer, 70_000).await;
+            let euros = [env.wire(customer, 125_050).await, env.wire(customer, 9_900).await];
+            let pounds = pounds(env, customer, 70_000).await;
             (WIRES, [euros.to_vec(), vec![pounds]].concat())
         }
-        Pay::SingleSend => (SENDS, vec![world.send(payer, 50_000).await]),
+        Pay::SingleSend => (SENDS, vec![env.send(customer, 50_000).await]),
         Pay::BulkSends => {
             let mut ids = Vec::new();
             for minor in [50_000, 60_000, 70_000] {
-                ids.push(world.send(payer, minor).await);
+                ids.push(env.send(customer, minor).await);
             }
             (SENDS, ids)
         }
-        Pay::SmallWire => (WIRES, vec![world.wire(payer, 500).await]),
-        Pay::SmallWires => (WIRES, vec![world.wire(payer, 500).await, world.wire(payer, 700).await]),
-        Pay::SmallSend => (SENDS, vec![world.send(payer, 500).await]),
-        Pay::SmallSends => (SENDS, vec![world.send(payer, 500).await, world.send(payer, 700).await]),
+        Pay::SmallWire => (WIRES, vec![env.wire(customer, 500).await]),
+        Pay::SmallWires => (
+            WIRES,
+            vec![env.wire(customer, 500).await, env.wire(customer, 700).await],
+        ),
+        Pay::SmallSend => (SENDS, vec![env.send(customer, 500).await]),
+        Pay::SmallSends => (
+            SENDS,
+            vec![env.send(customer, 500).await, env.send(customer, 700).await],
+        ),
         Pay::UnknownId => (WIRES, vec!["115999999999999999".to_owned()]),
         Pay::ForeignId => {
-            let stranger = world.payer().await;
-            let own = world.wire(payer, 125_050).await;
-            (WIRES, vec![own, world.wire(&stranger, 125_050).await])
+            let stranger = env.customer().await;
+            let own = env.wire(customer, 125_050).await;
+            (WIRES, vec![own, env.wire(&stranger, 125_050).await])
         }
         Pay::MixedTypes => (
             WIRES,
-            vec![world.wire(payer, 125_050).await, world.send(payer, 50_000).await],
+            vec![env.wire(customer, 125_050).await, env.send(customer, 50_000).await],
         ),
         Pay::Executed => {
-            let id = world.wire(payer, 125_050).await;
+            let id = env.wire(customer, 125_050).await;
             let path = format!("/resources/{id}/state");
-            world.control(Method::POST, &path, json!({"state": "COMPLETED"})).await;
+            env.control(Method::POST, &path, json!({"state": "COMPLETED"})).await;
             (WIRES, vec![id])
         }
     }
 }
 
 /// A wire in pounds.
-async fn pounds(world: &Confirmations, payer: &Payer, minor: u64) -> String {
+async fn pounds(env: &WeavrEnv, customer: &TestCustomer, minor: u64) -> String {
     let body = json!({
-        "profileId": payer.wires,
-        "sourceInstrument": {"type": "managed_accounts", "id": payer.gbp},
+        "profileId": customer.wires,
+        "sourceInstrument": {"type": "managed_accounts", "id": customer.gbp},
         "transferAmount": {"currency": "GBP", "amount": minor},
         "description": "INV 43",
         "destinationBeneficiary": {
             "name": "Harbour Ltd", "type": "BUSINESS", "accountNumber": "12345678", "sortCode": "112233",
         },
     });
-    let (status, made) = world
-        .multi(Method::POST, "/outgoing_wire_transfers", &payer.token, body)
+    let (status, made) = env
+        .multi(Method::POST, "/outgoing_wire_transfers", &customer.token, body)
         .await;
     assert_eq!(status, 200, "{made}");
     made["id"].as_str().unwrap().to_owned()

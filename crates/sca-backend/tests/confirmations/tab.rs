@@ -14,7 +14,7 @@ use serde::de::DeserializeOwned;
 use zeroize::Zeroizing;
 
 use crate::{
-    support::{Reply, Widget, attempt as attempt_name, dynamic_linking::digest_of},
+    support::{Reply, Widget, dynamic_linking::digest_of, idempotency_key as attempt_name},
     told::Told,
 };
 
