@@ -148,7 +148,7 @@ async fn unknown_error_codes_neither_pass_nor_end_the_approval() {
 #[tokio::test]
 async fn an_unknown_api_key_is_not_reported_as_an_ended_customer_session() {
     let env = WeavrEnv::with(|config| {
-        config.weavr.as_mut().unwrap().api_key = sca_backend::secret::Secret::new("weavr_unknown_key".into());
+        config.weavr.as_mut().unwrap().api_key = sca_core::secret::Secret::new("weavr_unknown_key".into());
     })
     .await;
     let customer = env.customer().await;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use axum::http::{Method, StatusCode};
-use sca_backend::secret::Secret;
+use sca_core::secret::Secret;
 use serde_json::{Value, json};
 
 use crate::support::{

@@ -1,6 +1,7 @@
 //! The database of each test: PostgreSQL where `SCA_TEST_POSTGRES` names a server, SQLite otherwise.
 
-use sca_backend::{secret::Secret, store::Database};
+use sca_backend::store::Database;
+use sca_core::secret::Secret;
 
 #[path = "../support/postgres.rs"]
 mod postgres;

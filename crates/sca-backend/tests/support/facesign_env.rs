@@ -12,10 +12,10 @@ use sca_backend::{
     config::Config,
     policy::Exemption,
     providers::facesign::config::{Environment, FaceSignConfig},
-    secret::Secret,
     service::Backend,
     webhooks::config::{PartnerWebhookConfig, WiresConfig},
 };
+use sca_core::secret::Secret;
 use sca_protocol::Currency;
 use sca_sandbox::Sandbox;
 use serde_json::{Value, json};

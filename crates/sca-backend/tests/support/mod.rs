@@ -37,12 +37,11 @@ use sca_backend::{
     clock::{Clock, ManualClock, SystemClock},
     config::{Config, WiseConfig},
     gate::{Gate, GateAnswer, GateError, GateRequest},
-    routes,
-    secret::Secret,
-    server,
+    routes, server,
     service::Backend,
     store::Database,
 };
+use sca_core::secret::Secret;
 use sca_sandbox::Sandbox;
 use serde_json::{Value, json};
 use sqlx::{AnyConnection, Connection};

@@ -1,9 +1,7 @@
 //! A transfer that needs a face session before it is executed: as the partner posts it, and FaceSign's settings for it.
 
-use sca_backend::{
-    providers::facesign::config::{Environment, FaceSignConfig},
-    secret::Secret,
-};
+use sca_backend::providers::facesign::config::{Environment, FaceSignConfig};
+use sca_core::secret::Secret;
 use serde_json::{Value, json};
 
 /// The first version of a transfer, as the partner posts it.

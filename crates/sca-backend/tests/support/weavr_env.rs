@@ -6,9 +6,8 @@ use axum::{
     Router,
     http::{Method, header},
 };
-use sca_backend::{
-    clock::ManualClock, config::Config, providers::weavr::config::WeavrConfig, secret::Secret, service::Backend,
-};
+use sca_backend::{clock::ManualClock, config::Config, providers::weavr::config::WeavrConfig, service::Backend};
+use sca_core::secret::Secret;
 use sca_sandbox::Sandbox;
 use serde_json::{Value, json};
 

@@ -30,8 +30,8 @@ use sca_backend::{
         config::WeavrConfig,
         resource::{ResourceId, ResourceType},
     },
-    secret::Secret,
 };
+use sca_core::secret::Secret;
 use stub::{Stub, StubResponse};
 
 pub(crate) const KEY: &str = "canary_api_key";

@@ -4,10 +4,10 @@ use sca_protocol::{Currency, Money, Reason, Status};
 
 use super::{outbox::claim, *};
 use crate::{
-    decision::{BlockReason, Transfer},
     policy::ExemptionReason,
     store::{Exempted, TransferVersion},
 };
+use sca_core::{BlockReason, Transfer};
 
 /// Whether the access token and the one-time token are still stored.
 async fn stored_tokens(store: &Store) -> (bool, bool) {

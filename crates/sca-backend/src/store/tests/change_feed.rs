@@ -6,7 +6,7 @@ use crate::store::{ChangeListener, ChangeNotification};
 const TERMINATE_LISTENERS: &str = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
      WHERE datname = current_database() AND query LIKE 'LISTEN%'";
 
-async fn listener(store: &Store) -> ChangeListener {
+async fn open_listener(store: &Store) -> ChangeListener {
     store.change_feed().await.unwrap().unwrap()
 }
 
@@ -14,7 +14,7 @@ async fn listener(store: &Store) -> ChangeListener {
 #[ignore = "needs PostgreSQL: SCA_TEST_POSTGRES"]
 async fn every_listener_is_notified_of_a_change_and_only_of_a_change() {
     let store = with_approval().await;
-    let (mut one, mut two) = (listener(&store).await, listener(&store).await);
+    let (mut one, mut two) = (open_listener(&store).await, open_listener(&store).await);
     store.update("appr_test", |_| ()).await.unwrap();
     let new = approval("appr_2", wise());
     insert_new(&store, &new).await;
@@ -34,13 +34,13 @@ async fn every_listener_is_notified_of_a_change_and_only_of_a_change() {
 #[ignore = "needs PostgreSQL: SCA_TEST_POSTGRES"]
 async fn a_terminated_connection_is_an_error_and_can_be_reopened() {
     let store = with_approval().await;
-    let mut listening = listener(&store).await;
+    let mut listener = open_listener(&store).await;
     sqlx::query(TERMINATE_LISTENERS)
         .execute(&mut raw_connection(&store).await)
         .await
         .unwrap();
-    assert!(listening.next().await.is_err());
-    let mut listening = listener(&store).await;
+    assert!(listener.next().await.is_err());
+    let mut listener = open_listener(&store).await;
     store
         .update("appr_test", |record| record.cancel(NOW).unwrap())
         .await

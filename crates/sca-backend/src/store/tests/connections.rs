@@ -10,10 +10,8 @@ use std::{
 use tokio::sync::{Semaphore, oneshot};
 
 use super::{waiting::within, *};
-use crate::{
-    decision::{CorrelationKey, EventSource},
-    store::{StoreError, WebhookEvent},
-};
+use crate::store::{StoreError, WebhookEvent};
+use sca_core::CorrelationKey;
 
 /// How many connections the pool has.
 const CONNECTIONS: u32 = 8;
@@ -26,7 +24,7 @@ async fn waits<T>(mut work: Pin<&mut impl Future<Output = T>>) -> bool {
 fn event(id: &str) -> WebhookEvent {
     WebhookEvent {
         id: id.into(),
-        correlation_key: CorrelationKey::face_session("s1"),
+        correlation_key: CorrelationKey::session(&FACESIGN, "s1"),
         kind: "session.status".into(),
         payload: None,
         received_at: NOW,
@@ -184,7 +182,7 @@ async fn queued_work_of_a_dropped_caller_is_not_started() {
         .unwrap();
     assert_eq!(kept, ["waited-for"]);
     assert!(matches!(
-        store.has_webhook_event(EventSource::FaceSign, "waited-for").await,
+        store.has_webhook_event(&FACESIGN, "waited-for").await,
         Err(StoreError::Database(sqlx::Error::PoolClosed))
     ));
 }

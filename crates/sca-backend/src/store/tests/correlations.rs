@@ -5,10 +5,9 @@ use std::{collections::HashSet, time::Duration};
 use sca_protocol::{Currency, Money};
 
 use super::*;
-use crate::{
-    decision::{Confirmation, ConfirmationTarget, CorrelationKey, EventSource, LinkedPayment},
-    providers::weavr::resource::{ResourceId, ResourceType},
-    store::WebhookEvent,
+use crate::store::WebhookEvent;
+use sca_core::{
+    ChallengeId, Confirmation, ConfirmationTarget, CorrelationKey, LinkedPayment, ResourceId, ResourceKind,
 };
 
 /// Sends with these ids.
@@ -20,8 +19,9 @@ fn sends(ids: &[&str]) -> Source {
         account_tail: None,
     };
     Source::Confirmation(Confirmation {
+        provider: WEAVR,
         target: ConfirmationTarget::Payments {
-            kind: ResourceType::Sends,
+            kind: ResourceKind::new("sends").unwrap(),
             payments: ids.iter().map(payment).collect(),
         },
         destination: None,
@@ -29,7 +29,11 @@ fn sends(ids: &[&str]) -> Source {
 }
 
 fn send(id: &str) -> CorrelationKey {
-    CorrelationKey::weavr("sends", id)
+    CorrelationKey::resource(
+        &WEAVR,
+        &ResourceKind::new("sends").unwrap(),
+        &ResourceId::new(id).unwrap(),
+    )
 }
 
 /// Inserts an approval.
@@ -47,8 +51,12 @@ async fn an_open_approval_is_found_by_each_of_its_payments() {
     assert_eq!(open(send("116")).await, ["appr_bulk"]);
     // The same id of another kind, or of another provider, is another key.
     for other in [
-        CorrelationKey::weavr("outgoing_wire_transfers", "115"),
-        CorrelationKey::face_session("sends/115"),
+        CorrelationKey::resource(
+            &WEAVR,
+            &ResourceKind::new("outgoing_wire_transfers").unwrap(),
+            &ResourceId::new("115").unwrap(),
+        ),
+        CorrelationKey::session(&FACESIGN, "sends/115"),
         send("11"),
         send("%"),
     ] {
@@ -66,7 +74,7 @@ async fn an_open_approval_is_found_by_each_of_its_payments() {
 async fn a_later_correlation_key_is_added_once_and_purged_with_its_approval() {
     let store = empty().await;
     insert(&store, "appr_1", sends(&["115"])).await;
-    let challenge = CorrelationKey::weavr("stepup", "9");
+    let challenge = CorrelationKey::challenge(&WEAVR, &ChallengeId::new("9").unwrap());
     for _ in 0..2 {
         store.add_correlation_keys("appr_1", &challenge).await.unwrap();
     }
@@ -91,7 +99,7 @@ async fn a_concurrent_webhook_and_correlation_key_always_find_each_other() {
     for number in 0..20 {
         let (id, challenge) = (
             format!("appr_{number}"),
-            CorrelationKey::weavr("stepup", &number.to_string()),
+            CorrelationKey::challenge(&WEAVR, &ChallengeId::new(&number.to_string()).unwrap()),
         );
         insert(&store, &id, sends(&["115"])).await;
         let event = WebhookEvent {
@@ -107,7 +115,7 @@ async fn a_concurrent_webhook_and_correlation_key_always_find_each_other() {
                 assert!(store.insert_webhook_event(&event).await.unwrap());
                 let found = !store.open_about(&event.correlation_key).await.unwrap().is_empty();
                 store
-                    .mark_webhook_event_processed(EventSource::Weavr, &event.id, NOW)
+                    .mark_webhook_event_processed(&WEAVR, &event.id, NOW)
                     .await
                     .unwrap();
                 found
@@ -135,23 +143,20 @@ async fn event_ids_are_unique_per_provider() {
         payload: None,
         received_at: NOW,
     };
-    let (weavr, facesign) = (event(send("115")), event(CorrelationKey::face_session("s1")));
+    let (weavr, facesign) = (event(send("115")), event(CorrelationKey::session(&FACESIGN, "s1")));
     for event in [&weavr, &facesign] {
         assert!(store.insert_webhook_event(event).await.unwrap());
         assert!(!store.insert_webhook_event(event).await.unwrap());
     }
-    store
-        .mark_webhook_event_processed(EventSource::Weavr, "1", NOW)
-        .await
-        .unwrap();
-    let waiting = async |source| {
+    store.mark_webhook_event_processed(&WEAVR, "1", NOW).await.unwrap();
+    let waiting = async |provider: sca_core::ProviderId| {
         at(&store, NOW.plus_ms(1))
-            .claim_webhook_events(source, Duration::ZERO, 9)
+            .claim_webhook_events(&provider, Duration::ZERO, 9)
             .await
             .unwrap()
     };
-    assert_eq!(waiting(EventSource::Weavr).await, []);
-    assert_eq!(waiting(EventSource::FaceSign).await, [facesign]);
+    assert_eq!(waiting(WEAVR).await, []);
+    assert_eq!(waiting(FACESIGN).await, [facesign]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -5,10 +5,10 @@ use super::{
     *,
 };
 use crate::{
-    decision::CorrelationKey,
     store::{Exempted, FaceSessionRow, StoreError, WebhookEvent},
     webhooks::EventType,
 };
+use sca_core::CorrelationKey;
 
 /// A SQLite database with rows in every table.
 async fn full(sealer: &Sealer) -> Store {
@@ -47,7 +47,7 @@ async fn full(sealer: &Sealer) -> Store {
 fn event() -> WebhookEvent {
     WebhookEvent {
         id: "evt_1".into(),
-        correlation_key: CorrelationKey::face_session("s1"),
+        correlation_key: CorrelationKey::session(&FACESIGN, "s1"),
         kind: "session.status".into(),
         payload: None,
         received_at: NOW,

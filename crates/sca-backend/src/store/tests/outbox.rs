@@ -4,10 +4,10 @@ use std::{collections::HashSet, time::Duration};
 
 use super::*;
 use crate::{
-    decision::OutboundEvent,
     store::{Claim, OutboxRow, outbox::add_to_outbox},
     webhooks::EventType,
 };
+use sca_core::OutboundEvent;
 
 const EXECUTE: &[&str] = &["transfer.execute"];
 const ALL: &[&str] = &["transfer.execute", "approval.settled"];

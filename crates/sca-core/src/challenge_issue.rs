@@ -1,7 +1,7 @@
 use sca_protocol::{Availability, Delivery, Factor, FactorOption, Timestamp, factor::Handling};
 
 use super::{IssuedChallenge, Limits, Observation, Record, Refusal, Sent, UnansweredIssue};
-use crate::providers::{InvalidResponse, ProviderError, weavr::IssueResult};
+use crate::{InvalidResponse, IssueResult, ProviderError};
 
 /// What has to be done so that the customer can confirm.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -151,12 +151,7 @@ impl Record {
                 known.push(issued);
                 Ok(())
             }
-            Ok(
-                IssueResult::NotSetUp
-                | IssueResult::NotSupported
-                | IssueResult::NumberInvalid
-                | IssueResult::CountryNotSupported,
-            ) => {
+            Ok(IssueResult::FactorNotSetUp) => {
                 self.disable_factor(factor, &Availability::NotSetUp, now);
                 Err(IssueRejected::Refused(self.refused_or_settled(Refusal::Factor)))
             }
@@ -167,15 +162,13 @@ impl Record {
                 let lives = confirming.issued(factor).is_some_and(|issued| now < issued.expires_at);
                 Err(IssueRejected::Refused(self.used_up(factor, lives, now)))
             }
-            Ok(IssueResult::NotPending | IssueResult::Exempt) => {
-                Err(self.nothing_waits(factor, observation, now, limits))
-            }
+            Ok(IssueResult::NothingPending) => Err(self.nothing_waits(factor, observation, now, limits)),
             Ok(IssueResult::NotFound) => Err(IssueRejected::Failed(ProviderError::Unusable(InvalidResponse::Status(
                 404,
             )))),
-            Ok(IssueResult::Refused(_)) => Err(IssueRejected::Failed(ProviderError::Unusable(
-                InvalidResponse::Status(409),
-            ))),
+            Ok(IssueResult::Rejected) => Err(IssueRejected::Failed(ProviderError::Unusable(InvalidResponse::Status(
+                409,
+            )))),
             Err(error) => {
                 if !error.is_not_executed() {
                     self.progress.sends = self.progress.sends.saturating_add(1);

@@ -94,13 +94,15 @@ impl Fingerprint {
         Self(mac.finalize().into_bytes().into())
     }
 
-    /// The bytes.
+    /// The digest's 32 bytes.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
     }
 
-    pub(crate) fn into_bytes(self) -> [u8; 32] {
+    /// The 32 bytes.
+    #[must_use]
+    pub fn into_bytes(self) -> [u8; 32] {
         self.0
     }
 

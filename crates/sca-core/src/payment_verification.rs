@@ -1,7 +1,7 @@
 use sca_protocol::{Availability, Reason, Status, Timestamp, api::Verdict};
 
 use super::{AttemptReservation, AttemptResult, ConfirmationTarget, Limits, Observation, Record};
-use crate::providers::{InvalidResponse, ProviderError, weavr::VerifyResult};
+use crate::{InvalidResponse, ProviderError, VerifyResult};
 
 impl Record {
     /// Takes over what Weavr said to a code, and what was seen after it.
@@ -62,24 +62,24 @@ impl Record {
             Ok(VerifyResult::Wrong) => self.progress.confirming.last_attempt = false,
             Ok(VerifyResult::WrongLastAttemptLeft) => self.progress.confirming.last_attempt = true,
             Ok(VerifyResult::LimitReached) => self.settle(Status::Declined, Some(Reason::TooManyAttempts), now),
-            Ok(VerifyResult::CodeExpired | VerifyResult::NotFound) => {
+            Ok(VerifyResult::CodeExpired) => {
                 self.refund_attempt();
                 self.clear_code(entry);
             }
-            Ok(VerifyResult::NotPending | VerifyResult::Exempt | VerifyResult::AlreadyVerified) => {
+            Ok(VerifyResult::NothingPending | VerifyResult::AlreadyVerified) => {
                 self.refund_attempt();
                 match observation {
                     Some(_) => self.clear_code(entry),
                     None => self.progress.status_unknown = true,
                 }
             }
-            Ok(VerifyResult::NotSetUp | VerifyResult::NotSupported) => {
+            Ok(VerifyResult::FactorNotSetUp) => {
                 self.refund_attempt();
                 self.disable_factor(&entry.factor, &Availability::NotSetUp, now);
             }
             Ok(VerifyResult::Malformed) => self.refund_attempt(),
             // It may have been judged.
-            Ok(VerifyResult::Refused(_)) => {}
+            Ok(VerifyResult::Rejected) => {}
             Err(error) => {
                 if error.is_not_executed() {
                     self.refund_attempt();
@@ -104,17 +104,15 @@ impl Record {
             Ok(VerifyResult::Wrong | VerifyResult::WrongLastAttemptLeft | VerifyResult::LimitReached) => {
                 AttemptResult::Verdict(Verdict::Refused)
             }
-            Ok(VerifyResult::CodeExpired | VerifyResult::NotFound) => AttemptResult::Verdict(Verdict::CodeExpired),
-            Ok(VerifyResult::NotPending | VerifyResult::Exempt | VerifyResult::AlreadyVerified) => match observation {
+            Ok(VerifyResult::CodeExpired) => AttemptResult::Verdict(Verdict::CodeExpired),
+            Ok(VerifyResult::NothingPending | VerifyResult::AlreadyVerified) => match observation {
                 // Another code was sent since, or none waits.
                 Some(_) => AttemptResult::Verdict(Verdict::CodeExpired),
                 None => AttemptResult::Failed(ProviderError::Broken),
             },
-            Ok(VerifyResult::NotSetUp | VerifyResult::NotSupported) => AttemptResult::Verdict(Verdict::NotSetUp),
+            Ok(VerifyResult::FactorNotSetUp) => AttemptResult::Verdict(Verdict::NotSetUp),
             Ok(VerifyResult::Malformed) => AttemptResult::Failed(ProviderError::Unusable(InvalidResponse::Status(400))),
-            Ok(VerifyResult::Refused(_)) => {
-                AttemptResult::Failed(ProviderError::Unusable(InvalidResponse::Status(409)))
-            }
+            Ok(VerifyResult::Rejected) => AttemptResult::Failed(ProviderError::Unusable(InvalidResponse::Status(409))),
             Err(error) => AttemptResult::Failed(error.clone()),
         }
     }
@@ -124,7 +122,7 @@ impl Record {
         self.progress.failed_attempts = 0;
         self.progress.unanswered_attempt = None;
         self.progress.confirming.last_attempt = false;
-        self.progress.confirming.taken = true;
+        self.progress.confirming.code_accepted = true;
         for challenge in &mut self.progress.challenges {
             if challenge.id == entry.challenge {
                 challenge.passed = true;

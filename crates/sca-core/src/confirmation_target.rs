@@ -3,31 +3,29 @@ use std::collections::{BTreeMap, BTreeSet};
 use sca_protocol::{Factor, Money, PlainText, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::CorrelationKey;
-use crate::providers::weavr::{
-    ChallengeId,
-    resource::{ResourceId, ResourceType},
-};
+use crate::{ChallengeId, CorrelationKey, ProviderId, ResourceId, ResourceKind};
 
-/// What waits at Weavr until its customer has confirmed it. Never changes.
+/// What waits at a provider until its customer has confirmed it. Never changes.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Confirmation {
+    /// The provider.
+    pub provider: ProviderId,
     /// What is confirmed.
     pub target: ConfirmationTarget,
-    /// Where codes go, masked by the partner: Weavr does not say.
+    /// Where codes go, masked by the partner where the provider does not report it.
     pub destination: Option<PlainText>,
 }
 
-/// What a customer confirms at Weavr.
+/// What a customer confirms.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", rename_all_fields = "camelCase")]
 pub enum ConfirmationTarget {
     /// Payments, all of them with one challenge.
     Payments {
         /// Of which kind they are.
-        kind: ResourceType,
-        /// Each as Weavr told it when it was shown.
+        kind: ResourceKind,
+        /// Each as the provider reported it when it was shown (dynamic linking).
         payments: Vec<LinkedPayment>,
     },
     /// The customer's session is to be good for more.
@@ -40,17 +38,17 @@ pub enum ConfirmationTarget {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LinkedPayment {
-    /// Weavr's name for it.
+    /// The provider's id of it.
     pub id: ResourceId,
     /// How much.
     pub amount: Money,
-    /// To whom, where Weavr says.
+    /// To whom, where the provider reports it.
     pub payee: Option<PlainText>,
-    /// The last characters of the payee's account, where Weavr says.
+    /// The last characters of the payee's account, where the provider reports it.
     pub account_tail: Option<PlainText>,
 }
 
-/// How far the customer has come in confirming something at Weavr.
+/// How far the customer has come in confirming something.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Confirming {
@@ -58,12 +56,12 @@ pub struct Confirming {
     pub issued: Vec<IssuedChallenge>,
     /// The call that asked for a challenge and whose answer never came.
     pub unanswered_issue: Option<UnansweredIssue>,
-    /// Channels on which Weavr sends nothing more.
+    /// Factors for which the provider issues no more challenges.
     pub exhausted: Vec<Factor>,
-    /// Weavr takes one more code.
+    /// The provider takes one more code.
     pub last_attempt: bool,
-    /// Weavr took the code.
-    pub taken: bool,
+    /// The provider accepted the code.
+    pub code_accepted: bool,
     /// The payments that were seen cleared, with their own amounts.
     pub cleared: BTreeSet<String>,
     /// What was heard, after the end, to be carried out all the same, and when.
@@ -76,7 +74,7 @@ pub struct Confirming {
 pub struct IssuedChallenge {
     /// The channel.
     pub factor: Factor,
-    /// Weavr's name for it, where it gives one.
+    /// The provider's id of it, where it gives one.
     pub challenge: Option<ChallengeId>,
     /// Until when it can be answered.
     pub expires_at: Timestamp,
@@ -95,16 +93,16 @@ pub struct UnansweredIssue {
 }
 
 impl Confirmation {
-    /// Weavr's word for what is confirmed, where it has one.
+    /// The provider's name for the kind of payment, where payments are confirmed.
     #[must_use]
-    pub fn resource_type(&self) -> Option<&'static str> {
+    pub fn resource_kind(&self) -> Option<&str> {
         match &self.target {
             ConfirmationTarget::Payments { kind, .. } => Some(kind.as_str()),
             ConfirmationTarget::StepUp | ConfirmationTarget::PayeeBatch(_) => None,
         }
     }
 
-    /// Weavr's names for what is confirmed, in the order in which it is shown.
+    /// The provider's ids of what is confirmed, in the order in which it is shown.
     #[must_use]
     pub fn resources(&self) -> Vec<&str> {
         match &self.target {
@@ -116,25 +114,20 @@ impl Confirmation {
         }
     }
 
-    /// What Weavr's events may name that this depends on, as far as that is known from the start.
+    /// The correlation keys of webhooks about it that are known from the start.
     #[must_use]
     pub fn correlation_keys(&self) -> Vec<CorrelationKey> {
         match &self.target {
             ConfirmationTarget::Payments { kind, payments } => payments
                 .iter()
-                .map(|payment| CorrelationKey::weavr(kind.as_str(), payment.id.as_str()))
+                .map(|payment| CorrelationKey::resource(&self.provider, kind, &payment.id))
                 .collect(),
             // Known once a challenge is issued.
             ConfirmationTarget::StepUp => Vec::new(),
-            ConfirmationTarget::PayeeBatch(id) => vec![CorrelationKey::weavr(PAYEE_BATCH, id.as_str())],
+            ConfirmationTarget::PayeeBatch(id) => vec![CorrelationKey::payee_batch(&self.provider, id)],
         }
     }
 }
-
-/// What events about payees are about.
-pub const PAYEE_BATCH: &str = "batch";
-/// What events about requests to step a session up are about.
-pub const STEP_UP: &str = "stepup";
 
 impl Confirming {
     /// The newest challenge on a channel.

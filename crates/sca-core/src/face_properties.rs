@@ -12,10 +12,10 @@ use super::{
     BlockReason, FaceDecision, FaceStepMove, FaceStepOutcome, Limits, OpenSession, PendingOn, Progress, Record, Source,
     Transfer,
 };
-use crate::webhooks::EventType;
+use crate::EventType;
 
 #[derive(Clone, Debug)]
-enum Happening {
+enum Operation {
     /// The customer asks for a session; FaceSign opens it later, or never.
     Ask,
     Opened(usize),
@@ -43,14 +43,14 @@ fn decision() -> impl Strategy<Value = FaceDecision> {
     ]
 }
 
-fn happening() -> impl Strategy<Value = Happening> {
+fn operation() -> impl Strategy<Value = Operation> {
     prop_oneof![
-        4 => Just(Happening::Ask),
-        4 => (0_usize..3).prop_map(Happening::Opened),
-        1 => (0_usize..3).prop_map(Happening::Failed),
-        4 => (0_usize..6, decision()).prop_map(|(session, decision)| Happening::FaceStepOutcome(session, decision)),
-        1 => prop::bool::weighted(0.2).prop_map(|cancel| if cancel { Happening::Cancel } else { Happening::Wait(1) }),
-        2 => (1_u64..120_000).prop_map(Happening::Wait),
+        4 => Just(Operation::Ask),
+        4 => (0_usize..3).prop_map(Operation::Opened),
+        1 => (0_usize..3).prop_map(Operation::Failed),
+        4 => (0_usize..6, decision()).prop_map(|(session, decision)| Operation::FaceStepOutcome(session, decision)),
+        1 => prop::bool::weighted(0.2).prop_map(|cancel| if cancel { Operation::Cancel } else { Operation::Wait(1) }),
+        2 => (1_u64..120_000).prop_map(Operation::Wait),
     ]
 }
 
@@ -104,19 +104,19 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(2_000))]
 
     #[test]
-    fn whatever_happens_to_a_held_transfer(happenings in prop::collection::vec(happening(), 1..60)) {
+    fn whatever_happens_to_a_held_transfer(operations in prop::collection::vec(operation(), 1..60)) {
         let limits = Limits::default();
         let mut now = Timestamp(1_700_000_000_000);
         let mut record = held(now).unwrap();
         let frozen = record.action.clone();
         let mut asked: Vec<String> = Vec::new();
         let mut sessions: Vec<String> = Vec::new();
-        for (number, happening) in happenings.into_iter().enumerate() {
+        for (number, operation) in operations.into_iter().enumerate() {
             let before = record.clone();
             let open = before.progress.face.session.clone();
             let mut authorised = false;
-            match happening {
-                Happening::Ask => {
+            match operation {
+                Operation::Ask => {
                     let holder = format!("holder-{number}");
                     match record.reserve_face("1", &holder, now, &limits) {
                         Ok(FaceStepMove::Open) => {
@@ -131,7 +131,7 @@ proptest! {
                         Err(_) => {}
                     }
                 }
-                Happening::Opened(which) if which < asked.len() => {
+                Operation::Opened(which) if which < asked.len() => {
                     let holder = asked.remove(which);
                     let id = format!("session-{number}");
                     let session = OpenSession { id: id.clone(), expires_at: now.plus_ms(7_200_000), analyses_until: None };
@@ -140,9 +140,9 @@ proptest! {
                         sessions.push(id);
                     }
                 }
-                Happening::Failed(which) if which < asked.len() => record.release_lease(&asked.remove(which)),
-                Happening::Opened(_) | Happening::Failed(_) => {}
-                Happening::FaceStepOutcome(which, decision) => {
+                Operation::Failed(which) if which < asked.len() => record.release_lease(&asked.remove(which)),
+                Operation::Opened(_) | Operation::Failed(_) => {}
+                Operation::FaceStepOutcome(which, decision) => {
                     record.expire_if_due(now);
                     let session = sessions.get(which).cloned().unwrap_or_else(|| "never-opened".into());
                     let ours = record.progress.face.session.as_ref().is_some_and(|open| open.id == session);
@@ -150,10 +150,10 @@ proptest! {
                     prop_assert_eq!(looked == FaceStepOutcome::NotOurs, !ours);
                     authorised = ours && decision == FaceDecision::Authorise;
                 }
-                Happening::Cancel => {
+                Operation::Cancel => {
                     let _ = record.cancel(now);
                 }
-                Happening::Wait(milliseconds) => {
+                Operation::Wait(milliseconds) => {
                     now = now.plus_ms(milliseconds);
                     record.expire_if_due(now);
                 }

@@ -1,7 +1,7 @@
 use sca_protocol::{Status, Timestamp};
 
 use super::{Limits, Record};
-use crate::secret::Fingerprint;
+use crate::Fingerprint;
 
 /// Why an approval does not carry a request. Nothing was sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

@@ -4,7 +4,7 @@ use sca_protocol::{Reason, Status, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::{BlockReason, FaceDecision, Record, RequiredAnalyses, outbound_event::is_suspicious};
-use crate::providers::facesign::report::{Analysis, SessionReport, SessionStatus};
+use crate::{Analysis, FaceReport, SessionStatus};
 
 /// A deception that was seen after the end.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,7 +70,7 @@ impl Record {
 
 /// Whether nothing more can be heard of a session: it has ended, and so have the analyses that were begun or are needed.
 #[must_use]
-pub fn is_final_report(report: &SessionReport, required: RequiredAnalyses) -> bool {
+pub fn is_final_report(report: &FaceReport, required: RequiredAnalyses) -> bool {
     let waits = |analysis: Analysis, required: bool| match analysis {
         Analysis::Pending => true,
         Analysis::NotReported => required,

@@ -1,23 +1,23 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Confirmation, CorrelationKey};
-use crate::secret::Fingerprint;
+use crate::Fingerprint;
 
 /// What an approval stands before: a call that a provider refused, a transfer that the partner holds, or something that waits at a
 /// provider. Never changes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", rename_all_fields = "camelCase")]
 pub enum Source {
-    /// A call that Wise refused, with a one-time token that is to be cleared.
-    Wise {
-        /// Wise's profile of the customer, where the configured paths need it.
+    /// A call that a provider refused, with a one-time token that is to be cleared.
+    OneTimeToken {
+        /// The provider's profile of the customer, where the configured paths need it.
         profile: Option<String>,
         /// The one-time token's digest, for the log.
         token_digest: Fingerprint,
     },
     /// A transfer that waits at the partner.
     Transfer(Transfer),
-    /// Something that waits at Weavr.
+    /// Something that waits at a provider.
     Confirmation(Confirmation),
 }
 
@@ -42,7 +42,7 @@ impl Source {
     #[must_use]
     pub fn name(&self) -> String {
         match self {
-            Self::Wise { token_digest, .. } => token_digest.short(),
+            Self::OneTimeToken { token_digest, .. } => token_digest.short(),
             Self::Transfer(wire) => format!("{}/{}", wire.transfer, wire.version),
             Self::Confirmation(confirmation) => format!("{confirmation:?}"),
         }
@@ -52,7 +52,7 @@ impl Source {
     #[must_use]
     pub fn correlation_keys(&self) -> Vec<CorrelationKey> {
         match self {
-            Self::Wise { .. } | Self::Transfer(_) => Vec::new(),
+            Self::OneTimeToken { .. } | Self::Transfer(_) => Vec::new(),
             Self::Confirmation(confirmation) => confirmation.correlation_keys(),
         }
     }
@@ -62,16 +62,16 @@ impl Source {
     pub fn transfer(&self) -> Option<&Transfer> {
         match self {
             Self::Transfer(wire) => Some(wire),
-            Self::Wise { .. } | Self::Confirmation(_) => None,
+            Self::OneTimeToken { .. } | Self::Confirmation(_) => None,
         }
     }
 
-    /// What waits at Weavr, where something does.
+    /// What waits at a provider, where something does.
     #[must_use]
     pub fn confirmation(&self) -> Option<&Confirmation> {
         match self {
             Self::Confirmation(confirmation) => Some(confirmation),
-            Self::Wise { .. } | Self::Transfer(_) => None,
+            Self::OneTimeToken { .. } | Self::Transfer(_) => None,
         }
     }
 }

@@ -1,47 +1,54 @@
-//! What the states of payments, payees and requests at Weavr say about the approval that waits for them.
+//! What is observed of payments, payees and challenges at a provider, and what that means for the approval that waits for them.
 
 use std::time::Duration;
 
 use sca_protocol::{Money, PlainText, Reason, Setback, Status, Timestamp, factor::Handling};
+use serde::{Deserialize, Serialize};
 
 use super::{ConfirmationLimits, ConfirmationTarget, LinkedPayment, Record, Refusal};
-use crate::providers::{
-    ProviderError,
-    weavr::{
-        batch::BatchState,
-        event::RequestStatus,
-        resource::{RejectedBy, Resource, ResourceId, State},
-    },
-};
+use crate::{ChallengeId, ProviderError, ResourceId};
 
-/// What was seen of what is to be confirmed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What was observed of what is to be confirmed, by an answer, a poll or a webhook.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Observation {
-    /// Payments; those that Weavr did not tell of are left out.
+    /// Payments; those that the provider does not know are left out.
     Payments(Vec<PaymentObservation>),
-    /// Payees.
-    PayeeBatch(BatchState),
-    /// There is nothing that could be looked at.
+    /// A batch of payees.
+    PayeeBatch(PayeeBatchPhase),
+    /// The result of a challenge that only a webhook reports.
+    Challenge {
+        /// The provider's id of the challenge.
+        id: ChallengeId,
+        /// Its result.
+        result: ChallengeResult,
+    },
+    /// There is nothing that could be observed.
     Nothing,
 }
 
-/// What was seen of one payment: it was read, or Weavr told.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What was observed of one payment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct PaymentObservation {
-    /// Weavr's name for it.
+    /// The provider's id of it.
     pub id: ResourceId,
-    /// Where it stands.
-    pub state: State,
-    /// How much it is.
-    pub amount: Money,
-    /// Who rejected it, where Weavr says.
+    /// Its phase.
+    pub phase: PaymentPhase,
+    /// What the payee receives. `None` where a webhook does not say: such an observation decides nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub amount: Option<Money>,
+    /// Who rejected it, where the provider reports that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rejected_by: Option<RejectedBy>,
-    /// To whom. `None` where Weavr told of it: events say that in other words.
+    /// Whom it is for. `None` where a webhook reported it: webhooks name the payee in other words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recipient: Option<Recipient>,
 }
 
-/// Whom a payment is for, as Weavr says when it is read.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Whom a payment is for, as the provider reports it when the payment is read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Recipient {
     /// The name.
     pub payee: Option<PlainText>,
@@ -49,85 +56,104 @@ pub struct Recipient {
     pub account_tail: Option<PlainText>,
 }
 
-impl From<Resource> for PaymentObservation {
-    fn from(resource: Resource) -> Self {
-        Self {
-            id: resource.id,
-            state: resource.state,
-            amount: resource.amount,
-            rejected_by: resource.rejected_by,
-            recipient: Some(Recipient {
-                payee: resource.payee,
-                account_tail: resource.account_tail,
-            }),
+/// What a payment's state at the provider means for its confirmation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PaymentPhase {
+    /// It waits for the customer's confirmation.
+    Waiting,
+    /// It was confirmed, or needed no confirmation: it is being executed or has been.
+    Cleared,
+    /// It will be executed later. A provider may report that before the customer has confirmed it, so a webhook with it counts only
+    /// once a challenge was issued.
+    Scheduled,
+    /// The provider is at work on it: that follows a confirmation, and may precede one.
+    Processing,
+    /// It was rejected.
+    Rejected,
+    /// It failed, or the money came back.
+    Failed,
+    /// It was cancelled.
+    Cancelled,
+    /// Nothing that decides; states that are not known among them.
+    Undecided,
+}
+
+impl PaymentPhase {
+    /// Whether the payment is executed or will be, whoever confirmed it.
+    #[must_use]
+    pub fn is_executing(self) -> bool {
+        match self {
+            Self::Cleared | Self::Scheduled => true,
+            Self::Waiting | Self::Processing | Self::Rejected | Self::Failed | Self::Cancelled | Self::Undecided => {
+                false
+            }
         }
     }
 }
 
-/// What a payment's state means for its confirmation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PaymentPhase {
-    /// It waits for the customer.
+/// Who rejected a payment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RejectedBy {
+    /// The customer: on the phone, or by wrong codes.
+    Customer,
+    /// The provider, or somebody who is not known here.
+    Other,
+}
+
+/// The phase of a batch of payees that the customer wants to trust.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PayeeBatchPhase {
+    /// It waits for the customer's confirmation.
     Waiting,
-    /// The customer's confirmation was taken, or none was needed: it is on its way or has arrived.
-    Cleared,
-    /// Somebody said no.
+    /// The customer has confirmed it.
+    Confirmed,
+    /// The customer has rejected it.
     Rejected,
-    /// It came to nothing.
+    /// It failed.
     Failed,
-    /// It was taken back.
-    Cancelled,
-    /// Nothing that decides.
+    /// Nothing that decides; states that are not known among them.
     Undecided,
 }
 
-/// What a payment's state means for its confirmation. A state that is not known decides nothing.
-#[must_use]
-pub fn phase_of(state: &State) -> PaymentPhase {
-    match state {
-        State::PendingChallenge => PaymentPhase::Waiting,
-        State::Submitted | State::Approved | State::Completed | State::Scheduled => PaymentPhase::Cleared,
-        State::Rejected => PaymentPhase::Rejected,
-        State::Failed | State::Returned => PaymentPhase::Failed,
-        State::Cancelled => PaymentPhase::Cancelled,
-        State::Invalid
-        | State::Undefined
-        | State::Initialised
-        | State::Pending
-        | State::PendingConfirmation
-        | State::Other(_) => PaymentPhase::Undecided,
-    }
+/// The result of a challenge.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ChallengeResult {
+    /// The customer approved.
+    Approved,
+    /// The customer declined.
+    Declined,
+    /// The customer did not answer in time.
+    Expired,
+    /// Nothing that decides; results that are not known among them.
+    Undecided,
 }
 
 impl PaymentObservation {
-    /// Whether it was confirmed, as far as its state says.
-    fn is_cleared(&self, taken: bool, asked: bool) -> bool {
-        match &self.state {
-            // Scheduled it may be before it was confirmed: what is told late or again does not count until the customer was asked.
-            State::Scheduled => taken || asked || self.recipient.is_some(),
-            // On its way inside Weavr: confirmed, or in no need of it.
-            State::Initialised | State::Pending => taken,
-            State::PendingChallenge
-            | State::Submitted
-            | State::Approved
-            | State::Completed
-            | State::Rejected
-            | State::Failed
-            | State::Returned
-            | State::Cancelled
-            | State::Invalid
-            | State::Undefined
-            | State::PendingConfirmation
-            | State::Other(_) => phase_of(&self.state) == PaymentPhase::Cleared,
+    /// Whether the customer's confirmation was accepted, or none was needed. `accepted`: the provider has accepted a code; `issued`: a
+    /// challenge was issued.
+    fn is_cleared(&self, accepted: bool, issued: bool) -> bool {
+        match self.phase {
+            PaymentPhase::Cleared => true,
+            PaymentPhase::Scheduled => accepted || issued || self.recipient.is_some(),
+            PaymentPhase::Processing => accepted,
+            PaymentPhase::Waiting
+            | PaymentPhase::Rejected
+            | PaymentPhase::Failed
+            | PaymentPhase::Cancelled
+            | PaymentPhase::Undecided => false,
         }
     }
 }
 
 impl LinkedPayment {
-    /// Whether what was seen is what was shown.
+    /// Whether the observed payment is the one that was shown (dynamic linking).
     fn is_same(&self, seen: &PaymentObservation) -> bool {
         let recipient = seen.recipient.as_ref();
-        self.amount == seen.amount
+        Some(self.amount) == seen.amount
             && recipient.is_none_or(|to| to.payee == self.payee && to.account_tail == self.account_tail)
     }
 }
@@ -147,11 +173,20 @@ impl Record {
                 let payments = payments.clone();
                 self.apply_payment_observations(&payments, seen, now);
             }
-            (ConfirmationTarget::PayeeBatch(_), Observation::PayeeBatch(state)) => {
-                self.apply_payee_batch_state(state, now)
+            (ConfirmationTarget::PayeeBatch(_), Observation::PayeeBatch(phase)) => {
+                self.apply_payee_batch_phase(*phase, now);
             }
-            (ConfirmationTarget::Payments { .. }, Observation::PayeeBatch(_) | Observation::Nothing)
-            | (ConfirmationTarget::PayeeBatch(_), Observation::Payments(_) | Observation::Nothing)
+            (ConfirmationTarget::StepUp, Observation::Challenge { id, result }) => {
+                self.apply_challenge_result(id, *result, now);
+            }
+            (
+                ConfirmationTarget::Payments { .. },
+                Observation::PayeeBatch(_) | Observation::Challenge { .. } | Observation::Nothing,
+            )
+            | (
+                ConfirmationTarget::PayeeBatch(_),
+                Observation::Payments(_) | Observation::Challenge { .. } | Observation::Nothing,
+            )
             | (
                 ConfirmationTarget::StepUp,
                 Observation::Payments(_) | Observation::PayeeBatch(_) | Observation::Nothing,
@@ -173,7 +208,9 @@ impl Record {
 
     fn apply_payment_observations(&mut self, bound: &[LinkedPayment], seen: &[PaymentObservation], now: Timestamp) {
         let pairs = || {
+            // Without its amount a payment is not known to be the one that was shown.
             seen.iter()
+                .filter(|seen| seen.amount.is_some())
                 .filter_map(|seen| Some((bound.iter().find(|bound| bound.id == seen.id)?, seen)))
         };
         if pairs().any(|(bound, seen)| !bound.is_same(seen)) {
@@ -181,9 +218,9 @@ impl Record {
             return;
         }
         let confirming = &mut self.progress.confirming;
-        let (taken, asked) = (confirming.taken, !confirming.issued.is_empty());
+        let (accepted, issued) = (confirming.code_accepted, !confirming.issued.is_empty());
         for (bound, seen) in pairs() {
-            if seen.is_cleared(taken, asked) {
+            if seen.is_cleared(accepted, issued) {
                 confirming.cleared.insert(bound.id.as_str().to_owned());
             }
         }
@@ -192,57 +229,48 @@ impl Record {
             self.clear(now);
             return;
         }
-        let ended = pairs().filter(|(bound, _)| !is_cleared(bound)).find_map(|(_, seen)| {
-            let rejected_by = seen.rejected_by.clone();
-            match phase_of(&seen.state) {
-                PaymentPhase::Rejected => Some((PaymentPhase::Rejected, rejected_by)),
-                PaymentPhase::Failed => Some((PaymentPhase::Failed, None)),
-                PaymentPhase::Cancelled => Some((PaymentPhase::Cancelled, None)),
-                PaymentPhase::Waiting | PaymentPhase::Cleared | PaymentPhase::Undecided => None,
-            }
-        });
+        let ended = pairs()
+            .filter(|(bound, _)| !is_cleared(bound))
+            .find_map(|(_, seen)| match seen.phase {
+                PaymentPhase::Rejected => Some(Ended::Rejected(seen.rejected_by)),
+                PaymentPhase::Failed => Some(Ended::Failed),
+                PaymentPhase::Cancelled => Some(Ended::Cancelled),
+                PaymentPhase::Waiting
+                | PaymentPhase::Cleared
+                | PaymentPhase::Scheduled
+                | PaymentPhase::Processing
+                | PaymentPhase::Undecided => None,
+            });
         match ended {
-            Some((PaymentPhase::Rejected, by)) => self.reject(by.as_ref(), now),
-            Some((PaymentPhase::Cancelled, _)) => self.settle(Status::Cancelled, None, now),
-            Some((
-                PaymentPhase::Failed | PaymentPhase::Waiting | PaymentPhase::Cleared | PaymentPhase::Undecided,
-                _,
-            )) => {
-                self.fail(Reason::ProviderRefused, now);
-            }
+            Some(Ended::Rejected(by)) => self.reject(by, now),
+            Some(Ended::Cancelled) => self.settle(Status::Cancelled, None, now),
+            Some(Ended::Failed) => self.fail(Reason::ProviderRefused, now),
             None => {}
         }
     }
 
-    fn apply_payee_batch_state(&mut self, state: &BatchState, now: Timestamp) {
-        match state {
-            BatchState::ChallengeCompleted | BatchState::Completed => self.clear(now),
-            BatchState::ChallengeFailed => self.reject(None, now),
-            BatchState::Failed => self.fail(Reason::ProviderRefused, now),
-            BatchState::Initialised | BatchState::PendingChallenge | BatchState::Other(_) => {}
+    fn apply_payee_batch_phase(&mut self, phase: PayeeBatchPhase, now: Timestamp) {
+        match phase {
+            PayeeBatchPhase::Confirmed => self.clear(now),
+            PayeeBatchPhase::Rejected => self.reject(None, now),
+            PayeeBatchPhase::Failed => self.fail(Reason::ProviderRefused, now),
+            PayeeBatchPhase::Waiting | PayeeBatchPhase::Undecided => {}
         }
     }
 
-    /// Takes over what became of a request on the phone whose outcome nothing but an event tells.
-    pub fn apply_challenge_result(&mut self, challenge: &str, status: &RequestStatus, now: Timestamp) {
-        let steps_up = self
-            .source
-            .confirmation()
-            .is_some_and(|confirmation| confirmation.target == ConfirmationTarget::StepUp);
-        if self.is_settled() || !steps_up {
-            return;
-        }
-        match status {
-            RequestStatus::Verified => self.clear(now),
-            RequestStatus::Declined => self.settle(Status::Declined, Some(Reason::Denied), now),
-            RequestStatus::Expired => {
+    /// Applies the result of a request on the phone that only a webhook reports.
+    fn apply_challenge_result(&mut self, challenge: &ChallengeId, result: ChallengeResult, now: Timestamp) {
+        match result {
+            ChallengeResult::Approved => self.clear(now),
+            ChallengeResult::Declined => self.settle(Status::Declined, Some(Reason::Denied), now),
+            ChallengeResult::Expired => {
                 let issued = &mut self.progress.confirming.issued;
                 for issued in issued.iter_mut().filter(|issued| issued.is_called(challenge)) {
                     issued.expires_at = now;
                 }
                 self.expire_requests(now);
             }
-            RequestStatus::Other(_) => {}
+            ChallengeResult::Undecided => {}
         }
     }
 
@@ -327,11 +355,11 @@ impl Record {
             && (self.progress.status_unknown
                 || self.progress.unanswered_attempt.is_some()
                 || self.is_verification_in_flight(now)
-                || confirming.taken
+                || confirming.code_accepted
                 || confirming.may_have_asked(now, limits)
                 || confirming.issued.iter().any(super::IssuedChallenge::is_request));
         // What has happened already can be seen at once.
-        let pause = if self.progress.status_unknown || confirming.taken {
+        let pause = if self.progress.status_unknown || confirming.code_accepted {
             Duration::ZERO
         } else {
             limits.poll_interval
@@ -363,7 +391,7 @@ impl Record {
             | ProviderError::Broken
             | ProviderError::Unusable(_)
             | ProviderError::ClientRefused(_)
-            | ProviderError::Locked
+            | ProviderError::Locked { .. }
             | ProviderError::StepUpRequired
             | ProviderError::Forbidden => {}
         }
@@ -390,13 +418,13 @@ impl Record {
     }
 
     /// Somebody said no: the customer on the phone, the customer with one wrong code too many, or Weavr itself.
-    fn reject(&mut self, by: Option<&RejectedBy>, now: Timestamp) {
+    fn reject(&mut self, by: Option<RejectedBy>, now: Timestamp) {
         let confirming = &self.progress.confirming;
         let request_is_out = confirming.issued.iter().any(super::IssuedChallenge::is_request);
         let code_is_judged = self.progress.lease.as_ref().is_some_and(|lease| lease.entry.is_some());
         let by_customer = match by {
-            Some(RejectedBy::User) => true,
-            Some(RejectedBy::System | RejectedBy::Other(_)) => false,
+            Some(RejectedBy::Customer) => true,
+            Some(RejectedBy::Other) => false,
             None => request_is_out || self.progress.failed_attempts > 0,
         };
         if code_is_judged && (confirming.last_attempt || !request_is_out) {
@@ -426,7 +454,14 @@ impl super::IssuedChallenge {
         self.factor.handling() == Handling::Phone
     }
 
-    fn is_called(&self, challenge: &str) -> bool {
-        self.challenge.as_ref().is_some_and(|known| known.as_str() == challenge)
+    fn is_called(&self, challenge: &ChallengeId) -> bool {
+        self.challenge.as_ref() == Some(challenge)
     }
+}
+
+/// How a payment has ended otherwise than cleared.
+enum Ended {
+    Rejected(Option<RejectedBy>),
+    Failed,
+    Cancelled,
 }

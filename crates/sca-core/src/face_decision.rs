@@ -1,6 +1,6 @@
 use sca_protocol::Setback;
 
-use crate::providers::facesign::report::{Analysis, Code, Confirmation, Liveness, SessionReport, SessionStatus};
+use crate::{Analysis, CodeResult, FaceConfirmation, FaceReport, Liveness, SessionStatus};
 
 /// What a look at a session means for the transfer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,7 +67,7 @@ pub struct RequiredAnalyses {
 /// Sessions that go on decide nothing, unless somebody was seen through. Of those that ended the worst is looked for first: whoever
 /// said no or was seen through is not offered another try because the session broke off later.
 #[must_use]
-pub fn decide_face(report: &SessionReport, link_check: LinkCheck, required: RequiredAnalyses) -> FaceDecision {
+pub fn decide_face(report: &FaceReport, required: RequiredAnalyses) -> FaceDecision {
     let seen_through =
         report.liveness == Liveness::Deepfake || [report.video, report.deepfake].contains(&Analysis::Suspicious);
     let complete = match report.status {
@@ -86,13 +86,13 @@ pub fn decide_face(report: &SessionReport, link_check: LinkCheck, required: Requ
         (false, true) => Setback::Abandoned,
         (false, false) => Setback::SessionExpired,
     });
-    if link_check == LinkCheck::Mismatch {
+    if report.link_check == LinkCheck::Mismatch {
         return FaceDecision::Block(BlockReason::Changed);
     }
     if [report.video, report.deepfake].contains(&Analysis::Suspicious) {
         return FaceDecision::Block(BlockReason::NotVerified);
     }
-    let denied = report.confirmation == Confirmation::Denied;
+    let denied = report.confirmation == FaceConfirmation::Denied;
     match report.liveness {
         Liveness::Deepfake => return FaceDecision::Block(BlockReason::NotVerified),
         Liveness::Detected => {}
@@ -102,19 +102,19 @@ pub fn decide_face(report: &SessionReport, link_check: LinkCheck, required: Requ
         Liveness::Missing => return missing,
     }
     match report.confirmation {
-        Confirmation::Confirmed => {}
-        Confirmation::Denied => return FaceDecision::Block(BlockReason::Denied),
-        Confirmation::Stalled => return FaceDecision::Block(BlockReason::Unclear),
-        Confirmation::Other(_) => return FaceDecision::Retry(Setback::Inconclusive),
-        Confirmation::Missing => return missing,
+        FaceConfirmation::Confirmed => {}
+        FaceConfirmation::Denied => return FaceDecision::Block(BlockReason::Denied),
+        FaceConfirmation::Stalled => return FaceDecision::Block(BlockReason::Unclear),
+        FaceConfirmation::Other(_) => return FaceDecision::Retry(Setback::Inconclusive),
+        FaceConfirmation::Missing => return missing,
     }
     match report.code {
-        Code::Verified => {}
-        Code::Failed => return FaceDecision::Block(BlockReason::CodeFailed),
-        Code::Cancelled => return FaceDecision::Block(BlockReason::CodeCancelled),
-        Code::NotDelivered | Code::Error => return FaceDecision::Retry(Setback::CodeNotDelivered),
-        Code::Other(_) => return FaceDecision::Retry(Setback::Inconclusive),
-        Code::Missing => return missing,
+        CodeResult::Verified => {}
+        CodeResult::Failed => return FaceDecision::Block(BlockReason::CodeFailed),
+        CodeResult::Cancelled => return FaceDecision::Block(BlockReason::CodeCancelled),
+        CodeResult::NotDelivered | CodeResult::Error => return FaceDecision::Retry(Setback::CodeNotDelivered),
+        CodeResult::Other(_) => return FaceDecision::Retry(Setback::Inconclusive),
+        CodeResult::Missing => return missing,
     }
     if !complete {
         return missing;

@@ -5,15 +5,10 @@ use sca_protocol::{
     action::Payments,
 };
 
-use super::{
-    Confirmation, ConfirmationTarget, IssueDecision, Limits, LinkedPayment, Observation, PaymentObservation,
-    PaymentPhase, Progress, Record, Source, payment_observation::Recipient, phase_of,
-};
-use crate::providers::weavr::{
-    ChallengeId, IssueResult, VerifyResult,
-    batch::BatchState,
-    event::RequestStatus,
-    resource::{RejectedBy, ResourceId, ResourceType, State},
+use crate::{
+    ChallengeId, ChallengeResult, Confirmation, ConfirmationTarget, IssueDecision, IssueResult, Limits, LinkedPayment,
+    Observation, PayeeBatchPhase, PaymentObservation, PaymentPhase, Progress, ProviderId, Recipient, Record,
+    RejectedBy, ResourceId, ResourceKind, Source, VerifyResult,
 };
 
 pub(super) const NOW: Timestamp = Timestamp(1_700_000_000_000);
@@ -54,7 +49,7 @@ pub(super) fn payments(count: usize) -> Record {
     });
     record(
         ConfirmationTarget::Payments {
-            kind: ResourceType::OutgoingWireTransfers,
+            kind: ResourceKind::new("outgoing_wire_transfers").unwrap(),
             payments: bound.collect(),
         },
         Action::Payments(Payments::new(shown.collect()).unwrap()),
@@ -71,6 +66,7 @@ pub(super) fn record(target: ConfirmationTarget, action: Action) -> Record {
         action,
         request: None,
         source: Source::Confirmation(Confirmation {
+            provider: ProviderId::new("weavr"),
             target,
             destination: Some(text("*******1234")),
         }),
@@ -95,12 +91,12 @@ pub(super) fn record(target: ConfirmationTarget, action: Action) -> Record {
     }
 }
 
-pub(super) fn seen(number: usize, state: &str, by: Option<&str>) -> PaymentObservation {
+pub(super) fn seen(number: usize, phase: PaymentPhase, by: Option<RejectedBy>) -> PaymentObservation {
     PaymentObservation {
         id: id(number),
-        state: State::from_name(state),
-        amount: amount(1000 + u64::try_from(number).unwrap()),
-        rejected_by: by.map(RejectedBy::from_name),
+        phase,
+        amount: Some(amount(1000 + u64::try_from(number).unwrap())),
+        rejected_by: by,
         recipient: Some(Recipient {
             payee: Some(text("Acme")),
             account_tail: Some(text("3000")),
@@ -161,53 +157,28 @@ fn outcome(record: &Record) -> String {
 }
 
 #[test]
-fn every_state_means_one_thing_and_none_that_is_not_known_decides() {
-    for (state, expected) in [
-        ("PENDING_CHALLENGE", PaymentPhase::Waiting),
-        ("SUBMITTED", PaymentPhase::Cleared),
-        ("APPROVED", PaymentPhase::Cleared),
-        ("COMPLETED", PaymentPhase::Cleared),
-        ("SCHEDULED", PaymentPhase::Cleared),
-        ("REJECTED", PaymentPhase::Rejected),
-        ("FAILED", PaymentPhase::Failed),
-        ("RETURNED", PaymentPhase::Failed),
-        ("CANCELLED", PaymentPhase::Cancelled),
-        ("INVALID", PaymentPhase::Undecided),
-        ("UNDEFINED", PaymentPhase::Undecided),
-        ("INITIALISED", PaymentPhase::Undecided),
-        ("PENDING", PaymentPhase::Undecided),
-        ("PENDING_CONFIRMATION", PaymentPhase::Undecided),
-        ("EXECUTED", PaymentPhase::Undecided),
-        ("completed", PaymentPhase::Undecided),
-        ("", PaymentPhase::Undecided),
-    ] {
-        assert_eq!(phase_of(&State::from_name(state)), expected, "{state}");
-    }
-}
-
-#[test]
 fn how_an_approval_ends_depends_on_who_said_no_and_on_what_was_out() {
     const TOO_MANY: &str = "declined too-many-attempts";
     const DENIED: &str = "declined denied";
     const REFUSED: &str = "failed provider-refused";
     let mut table = Vec::new();
     for (name, record) in situations() {
-        let ends = [Some("USER"), Some("SYSTEM"), Some("ROBOT"), None].map(|by| {
+        let ends = [Some(RejectedBy::Customer), Some(RejectedBy::Other), None].map(|by| {
             let mut record = record.clone();
-            record.apply_observation(&Observation::Payments(vec![seen(0, "REJECTED", by)]), NOW);
+            record.apply_observation(&Observation::Payments(vec![seen(0, PaymentPhase::Rejected, by)]), NOW);
             outcome(&record)
         });
         table.push((name, ends));
     }
-    // By the customer, by Weavr, by somebody unknown, untold.
+    // By the customer, by another, not reported.
     let expected = [
-        ("fresh", [DENIED, REFUSED, REFUSED, REFUSED]),
-        ("request out", [DENIED, REFUSED, REFUSED, DENIED]),
-        ("code out", [DENIED, REFUSED, REFUSED, REFUSED]),
-        ("wrong code", [TOO_MANY, REFUSED, REFUSED, TOO_MANY]),
-        ("judging", [TOO_MANY, TOO_MANY, TOO_MANY, TOO_MANY]),
-        ("judging the last", [TOO_MANY, TOO_MANY, TOO_MANY, TOO_MANY]),
-        ("both out", [DENIED, REFUSED, REFUSED, DENIED]),
+        ("fresh", [DENIED, REFUSED, REFUSED]),
+        ("request out", [DENIED, REFUSED, DENIED]),
+        ("code out", [DENIED, REFUSED, REFUSED]),
+        ("wrong code", [TOO_MANY, REFUSED, TOO_MANY]),
+        ("judging", [TOO_MANY, TOO_MANY, TOO_MANY]),
+        ("judging the last", [TOO_MANY, TOO_MANY, TOO_MANY]),
+        ("both out", [DENIED, REFUSED, DENIED]),
     ];
     let expected = expected.map(|(name, ends)| (name, ends.map(str::to_owned)));
     assert_eq!(table, expected);
@@ -216,22 +187,22 @@ fn how_an_approval_ends_depends_on_who_said_no_and_on_what_was_out() {
 #[test]
 fn in_every_situation_what_ends_ends_and_what_decides_nothing_changes_nothing() {
     for (name, record) in situations() {
-        for (state, expected) in [
-            ("COMPLETED", "approved"),
-            ("SUBMITTED", "approved"),
-            ("SCHEDULED", "approved"),
-            ("FAILED", "failed provider-refused"),
-            ("RETURNED", "failed provider-refused"),
-            ("CANCELLED", "cancelled"),
-            ("PENDING_CHALLENGE", "pending"),
-            ("PENDING", "pending"),
-            ("EXECUTED", "pending"),
+        for (phase, expected) in [
+            (PaymentPhase::Cleared, "approved"),
+            (PaymentPhase::Cleared, "approved"),
+            (PaymentPhase::Scheduled, "approved"),
+            (PaymentPhase::Failed, "failed provider-refused"),
+            (PaymentPhase::Failed, "failed provider-refused"),
+            (PaymentPhase::Cancelled, "cancelled"),
+            (PaymentPhase::Waiting, "pending"),
+            (PaymentPhase::Processing, "pending"),
+            (PaymentPhase::Undecided, "pending"),
         ] {
             let mut after = record.clone();
-            after.apply_observation(&Observation::Payments(vec![seen(0, state, None)]), NOW);
-            assert_eq!(outcome(&after), expected, "{name} {state}");
+            after.apply_observation(&Observation::Payments(vec![seen(0, phase, None)]), NOW);
+            assert_eq!(outcome(&after), expected, "{name} {phase:?}");
             if expected == "pending" {
-                assert_eq!(after, record, "{name} {state}");
+                assert_eq!(after, record, "{name} {phase:?}");
             }
         }
     }
@@ -239,20 +210,28 @@ fn in_every_situation_what_ends_ends_and_what_decides_nothing_changes_nothing() 
 
 #[test]
 fn another_amount_or_payee_is_another_payment_whatever_its_state() {
-    for state in ["COMPLETED", "PENDING_CHALLENGE", "REJECTED", "EXECUTED"] {
+    for phase in [
+        PaymentPhase::Cleared,
+        PaymentPhase::Waiting,
+        PaymentPhase::Rejected,
+        PaymentPhase::Undecided,
+    ] {
         let tampers: [fn(&mut PaymentObservation); 5] = [
-            |seen| seen.amount = amount(1),
-            |seen| seen.amount = Money::new(1000, Currency::new("GBP").unwrap()).unwrap(),
+            |seen| seen.amount = Some(amount(1)),
+            |seen| seen.amount = Money::new(1000, Currency::new("GBP").unwrap()),
             |seen| seen.recipient.as_mut().unwrap().payee = Some(text("Mallory")),
             |seen| seen.recipient.as_mut().unwrap().payee = None,
             |seen| seen.recipient.as_mut().unwrap().account_tail = Some(text("6666")),
         ];
         for tamper in tampers {
             let mut record = payments(2);
-            let mut changed = seen(0, state, None);
+            let mut changed = seen(0, phase, None);
             tamper(&mut changed);
-            record.apply_observation(&Observation::Payments(vec![seen(1, "COMPLETED", None), changed]), NOW);
-            assert_eq!(outcome(&record), "declined changed", "{state}");
+            record.apply_observation(
+                &Observation::Payments(vec![seen(1, PaymentPhase::Cleared, None), changed]),
+                NOW,
+            );
+            assert_eq!(outcome(&record), "declined changed", "{phase:?}");
         }
     }
 }
@@ -260,61 +239,69 @@ fn another_amount_or_payee_is_another_payment_whatever_its_state() {
 #[test]
 fn one_that_was_cleared_stays_so_and_the_others_are_waited_for() {
     let mut record = payments(2);
-    record.apply_observation(&Observation::Payments(vec![seen(0, "SUBMITTED", None)]), NOW);
-    for state in ["PENDING_CHALLENGE", "FAILED", "RETURNED", "REJECTED", "CANCELLED"] {
-        record.apply_observation(&Observation::Payments(vec![seen(0, state, None)]), NOW);
-        assert_eq!(outcome(&record), "pending", "{state}");
+    record.apply_observation(&Observation::Payments(vec![seen(0, PaymentPhase::Cleared, None)]), NOW);
+    for phase in [
+        PaymentPhase::Waiting,
+        PaymentPhase::Failed,
+        PaymentPhase::Failed,
+        PaymentPhase::Rejected,
+        PaymentPhase::Cancelled,
+    ] {
+        record.apply_observation(&Observation::Payments(vec![seen(0, phase, None)]), NOW);
+        assert_eq!(outcome(&record), "pending", "{phase:?}");
     }
     // A payment that nobody asked about, and nothing at all.
-    record.apply_observation(&Observation::Payments(vec![seen(7, "COMPLETED", None)]), NOW);
+    record.apply_observation(&Observation::Payments(vec![seen(7, PaymentPhase::Cleared, None)]), NOW);
     record.apply_observation(&Observation::Payments(Vec::new()), NOW);
     assert_eq!(outcome(&record), "pending");
-    record.apply_observation(&Observation::Payments(vec![seen(1, "COMPLETED", None)]), NOW);
+    record.apply_observation(&Observation::Payments(vec![seen(1, PaymentPhase::Cleared, None)]), NOW);
     assert_eq!(outcome(&record), "approved");
 }
 
 #[test]
-fn a_session_is_stepped_up_by_its_own_request_or_code_alone() {
+fn a_session_is_stepped_up_by_its_own_challenge_alone() {
     let action = || payments(1).action;
-    let stepped = |status: &str| {
+    let result = |result| Observation::Challenge {
+        id: ChallengeId::new("77").unwrap(),
+        result,
+    };
+    let stepped = |reported| {
         let mut record = record(ConfirmationTarget::StepUp, action());
         start(&mut record, &Factor::Push, "a", NOW);
-        record.apply_observation(&Observation::Payments(vec![seen(0, "COMPLETED", None)]), NOW);
-        record.apply_observation(&Observation::PayeeBatch(BatchState::Completed), NOW);
-        record.apply_challenge_result("77", &RequestStatus::from_name(status), NOW);
+        record.apply_observation(&Observation::Payments(vec![seen(0, PaymentPhase::Cleared, None)]), NOW);
+        record.apply_observation(&Observation::PayeeBatch(PayeeBatchPhase::Confirmed), NOW);
+        record.apply_observation(&result(reported), NOW);
         record
     };
-    assert_eq!(outcome(&stepped("VERIFIED")), "approved");
-    assert_eq!(outcome(&stepped("DECLINED")), "declined denied");
-    assert_eq!(outcome(&stepped("verified")), "pending");
-    let expired = stepped("EXPIRED");
+    assert_eq!(outcome(&stepped(ChallengeResult::Approved)), "approved");
+    assert_eq!(outcome(&stepped(ChallengeResult::Declined)), "declined denied");
+    assert_eq!(outcome(&stepped(ChallengeResult::Undecided)), "pending");
+    let expired = stepped(ChallengeResult::Expired);
     assert_eq!(outcome(&expired), "pending");
     let step = &expired.progress.challenges[0];
     assert_eq!(step.setback, Some(sca_protocol::Setback::RequestExpired));
     assert_eq!(step.delivery, None);
-    // Events of that kind are nothing to payments.
+    // Results of challenges decide nothing about payments.
     let mut record = payments(1);
     start(&mut record, &Factor::Push, "a", NOW);
-    record.apply_challenge_result("77", &RequestStatus::Verified, NOW);
-    record.apply_challenge_result("77", &RequestStatus::Declined, NOW);
+    record.apply_observation(&result(ChallengeResult::Approved), NOW);
+    record.apply_observation(&result(ChallengeResult::Declined), NOW);
     assert_eq!(outcome(&record), "pending");
 }
 
 #[test]
-fn payees_are_trusted_once_weavr_says_so() {
-    for (state, expected) in [
-        ("CHALLENGE_COMPLETED", "approved"),
-        ("COMPLETED", "approved"),
-        ("CHALLENGE_FAILED", "declined denied"),
-        ("FAILED", "failed provider-refused"),
-        ("PENDING_CHALLENGE", "pending"),
-        ("INITIALISED", "pending"),
-        ("completed", "pending"),
+fn payees_are_trusted_once_the_provider_reports_the_confirmation() {
+    for (phase, expected) in [
+        (PayeeBatchPhase::Confirmed, "approved"),
+        (PayeeBatchPhase::Rejected, "declined denied"),
+        (PayeeBatchPhase::Failed, "failed provider-refused"),
+        (PayeeBatchPhase::Waiting, "pending"),
+        (PayeeBatchPhase::Undecided, "pending"),
     ] {
         let mut record = record(ConfirmationTarget::PayeeBatch(id(0)), payments(1).action);
         start(&mut record, &Factor::Push, "a", NOW);
-        record.apply_observation(&Observation::PayeeBatch(BatchState::from_name(state)), NOW);
-        assert_eq!(outcome(&record), expected, "{state}");
+        record.apply_observation(&Observation::PayeeBatch(phase), NOW);
+        assert_eq!(outcome(&record), expected, "{phase:?}");
     }
 }
 
@@ -337,7 +324,7 @@ fn a_code_that_was_taken_and_of_which_nothing_more_is_heard_has_failed_and_not_r
 #[test]
 fn what_is_told_of_a_payment_that_is_scheduled_counts_once_its_customer_was_asked() {
     let told = || {
-        let mut told = seen(0, "SCHEDULED", None);
+        let mut told = seen(0, PaymentPhase::Scheduled, None);
         told.recipient = None;
         Observation::Payments(vec![told])
     };
@@ -352,7 +339,7 @@ fn what_is_told_of_a_payment_that_is_scheduled_counts_once_its_customer_was_aske
 #[test]
 fn what_is_carried_out_after_the_end_is_told_payment_by_payment_and_never_what_the_end_has_told() {
     let mut record = payments(3);
-    record.apply_observation(&Observation::Payments(vec![seen(0, "COMPLETED", None)]), NOW);
+    record.apply_observation(&Observation::Payments(vec![seen(0, PaymentPhase::Cleared, None)]), NOW);
     let open = record.clone();
     assert!(
         !record.record_late_execution(id(1).as_str(), NOW),

@@ -1,14 +1,14 @@
 use sca_protocol::{Availability, Factor, Reason, Status, Timestamp};
 
 use super::{BlockReason, Limits, Record, Refusal};
-use crate::providers::ProviderError;
+use crate::ProviderError;
 
 impl Record {
     /// Ends an approval that is due. True when that changed it.
     pub fn expire_if_due(&mut self, now: Timestamp) -> bool {
         // What is being judged was entered in time: what it brings is waited for.
         let due = !self.is_settled() && now >= self.expires_at && !self.is_verification_in_flight(now);
-        if due && self.progress.confirming.taken {
+        if due && self.progress.confirming.code_accepted {
             // The customer has done everything: what became of it, Weavr did not say.
             self.settle(Status::Failed, None, now);
         } else if due && self.awaits_analyses() {
@@ -64,7 +64,7 @@ impl Record {
     /// Whether a call is on its way to Weavr with which something is confirmed or sent to the customer, or the customer has confirmed.
     #[must_use]
     pub fn is_past_cancellation(&self, now: Timestamp) -> bool {
-        self.source.confirmation().is_some() && (self.is_leased(now) || self.progress.confirming.taken)
+        self.source.confirmation().is_some() && (self.is_leased(now) || self.progress.confirming.code_accepted)
     }
 
     fn awaits_analyses(&self) -> bool {
@@ -76,7 +76,7 @@ impl Record {
     pub fn settle_on_error(&mut self, error: &ProviderError, now: Timestamp) {
         match error {
             ProviderError::SessionEnded => self.fail(Reason::SessionEnded, now),
-            ProviderError::Locked => self.fail(Reason::FactorBlocked, now),
+            ProviderError::Locked { .. } => self.fail(Reason::FactorBlocked, now),
             ProviderError::TokenRefused(_) | ProviderError::Forbidden => {
                 self.fail(Reason::ProviderRefused, now);
             }

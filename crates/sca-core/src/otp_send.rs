@@ -1,7 +1,7 @@
 use sca_protocol::{Availability, Delivery, Factor, FactorOption, Timestamp, factor::Handling};
 
 use super::{Limits, Record, Refusal, Sent};
-use crate::providers::{ProviderError, Sending};
+use crate::{ProviderError, Sending};
 
 impl Record {
     /// Makes room for a code to be sent: counts it and keeps other calls out.

@@ -9,20 +9,16 @@ use sca_protocol::{Factor, Status, api::Verdict};
 
 use super::{
     AttemptReservation, AttemptResult, IssueDecision, IssueReservation, Limits, Observation, PaymentObservation,
-    PaymentPhase, Record,
-    payment_observation_table::{NOW, amount, payments, seen},
-    phase_of,
+    PaymentPhase, Record, RejectedBy,
+    confirmation_table::{NOW, amount, payments, seen},
 };
-use crate::providers::{
-    InvalidResponse, ProviderError,
-    weavr::{ChallengeId, IssueResult, VerifyResult, code::ErrorCode},
-};
+use crate::{ChallengeId, InvalidResponse, IssueResult, ProviderError, VerifyResult};
 
 const PAYMENTS: usize = 3;
 
 /// What can happen to an approval. Numbers choose among what is on its way.
 #[derive(Clone, Debug)]
-enum Happening {
+enum Operation {
     Start(Factor),
     Started {
         which: usize,
@@ -35,8 +31,8 @@ enum Happening {
         verify_result: Result<VerifyResult, ProviderError>,
         observation: Option<Vec<Seen>>,
     },
-    Told(Seen),
-    FaceStepOutcome(Option<Vec<Seen>>),
+    Reported(Seen),
+    Polled(Option<Vec<Seen>>),
     Cancel,
     Wait(u64),
 }
@@ -44,50 +40,50 @@ enum Happening {
 #[derive(Clone, Copy, Debug)]
 struct Seen {
     which: usize,
-    state: &'static str,
-    by: Option<&'static str>,
+    phase: PaymentPhase,
+    by: Option<RejectedBy>,
     own_amount: bool,
 }
 
 impl Seen {
-    fn sighting(self) -> PaymentObservation {
-        let mut sighting = seen(self.which, self.state, self.by);
+    fn payment(self) -> PaymentObservation {
+        let mut payment = seen(self.which, self.phase, self.by);
         if !self.own_amount {
-            sighting.amount = amount(9);
+            payment.amount = Some(amount(9));
         }
-        sighting
+        payment
     }
 }
 
 fn observation(seen: &[Seen]) -> Observation {
-    Observation::Payments(seen.iter().copied().map(Seen::sighting).collect())
+    Observation::Payments(seen.iter().copied().map(Seen::payment).collect())
 }
 
 fn seen_one() -> impl Strategy<Value = Seen> {
-    let states = vec![
-        "PENDING_CHALLENGE",
-        "PENDING_CHALLENGE",
-        "SUBMITTED",
-        "APPROVED",
-        "COMPLETED",
-        "COMPLETED",
-        "SCHEDULED",
-        "REJECTED",
-        "FAILED",
-        "CANCELLED",
-        "PENDING",
-        "EXECUTED",
+    let phases = vec![
+        PaymentPhase::Waiting,
+        PaymentPhase::Waiting,
+        PaymentPhase::Cleared,
+        PaymentPhase::Cleared,
+        PaymentPhase::Cleared,
+        PaymentPhase::Cleared,
+        PaymentPhase::Scheduled,
+        PaymentPhase::Rejected,
+        PaymentPhase::Failed,
+        PaymentPhase::Cancelled,
+        PaymentPhase::Processing,
+        PaymentPhase::Undecided,
     ];
-    let by = prop::sample::select(vec![None, Some("USER"), Some("SYSTEM")]);
+    let by = prop::sample::select(vec![None, Some(RejectedBy::Customer), Some(RejectedBy::Other)]);
     (
         0..PAYMENTS,
-        prop::sample::select(states),
+        prop::sample::select(phases),
         by,
         prop::bool::weighted(0.97),
     )
-        .prop_map(|(which, state, by, own_amount)| Seen {
+        .prop_map(|(which, phase, by, own_amount)| Seen {
             which,
-            state,
+            phase,
             by,
             own_amount,
         })
@@ -114,12 +110,11 @@ fn issue_result() -> impl Strategy<Value = Result<IssueResult, ProviderError>> {
         challenge: ChallengeId::new(&name.to_string()),
     });
     let refused = prop::sample::select(vec![
-        IssueResult::NotPending,
-        IssueResult::Exempt,
+        IssueResult::NothingPending,
         IssueResult::TooEarly,
         IssueResult::LimitReached,
         IssueResult::NotFound,
-        IssueResult::Refused(ErrorCode::from_name("SOMETHING_NEW")),
+        IssueResult::Rejected,
     ]);
     prop_oneof![5 => issued.prop_map(Ok), 2 => refused.prop_map(Ok), 1 => error().prop_map(Err)]
 }
@@ -133,17 +128,15 @@ fn verify_result() -> impl Strategy<Value = Result<VerifyResult, ProviderError>>
         VerifyResult::WrongLastAttemptLeft,
         VerifyResult::LimitReached,
         VerifyResult::CodeExpired,
-        VerifyResult::NotPending,
-        VerifyResult::Exempt,
+        VerifyResult::NothingPending,
         VerifyResult::AlreadyVerified,
         VerifyResult::Malformed,
-        VerifyResult::NotFound,
-        VerifyResult::Refused(ErrorCode::from_name("SOMETHING_NEW")),
+        VerifyResult::Rejected,
     ]);
     prop_oneof![5 => said.prop_map(Ok), 1 => error().prop_map(Err)]
 }
 
-fn happening() -> impl Strategy<Value = Happening> {
+fn operation() -> impl Strategy<Value = Operation> {
     let factor = prop::sample::select(vec![
         Factor::Sms,
         Factor::Sms,
@@ -152,17 +145,17 @@ fn happening() -> impl Strategy<Value = Happening> {
         Factor::Pin,
     ]);
     prop_oneof![
-        3 => factor.prop_map(Happening::Start),
-        4 => (0..3_usize, issue_result(), seen_many()).prop_map(|(which, issue_result, observation)| Happening::Started { which, issue_result, observation }),
-        3 => Just(Happening::Enter),
-        4 => (0..3_usize, verify_result(), seen_many()).prop_map(|(which, verify_result, observation)| Happening::Entered { which, verify_result, observation }),
-        3 => seen_one().prop_map(Happening::Told),
-        2 => seen_many().prop_map(Happening::FaceStepOutcome),
-        1 => prop::sample::select(vec![1_000_u64, 16_000, 60_000, 301_000]).prop_map(Happening::Wait),
+        3 => factor.prop_map(Operation::Start),
+        4 => (0..3_usize, issue_result(), seen_many()).prop_map(|(which, issue_result, observation)| Operation::Started { which, issue_result, observation }),
+        3 => Just(Operation::Enter),
+        4 => (0..3_usize, verify_result(), seen_many()).prop_map(|(which, verify_result, observation)| Operation::Entered { which, verify_result, observation }),
+        3 => seen_one().prop_map(Operation::Reported),
+        2 => seen_many().prop_map(Operation::Polled),
+        1 => prop::sample::select(vec![1_000_u64, 16_000, 60_000, 301_000]).prop_map(Operation::Wait),
     ]
 }
 
-struct World {
+struct Model {
     record: Record,
     now: sca_protocol::Timestamp,
     limits: Limits,
@@ -174,10 +167,10 @@ struct World {
     cleared: HashSet<usize>,
 }
 
-impl World {
+impl Model {
     fn note(&mut self, seen: &[Seen]) {
         for seen in seen.iter().filter(|seen| seen.own_amount) {
-            if phase_of(&seen.sighting().state) == PaymentPhase::Cleared {
+            if seen.phase.is_executing() {
                 self.cleared.insert(seen.which);
             }
         }
@@ -188,23 +181,23 @@ impl World {
         format!("holder-{}", self.calls)
     }
 
-    fn happen(&mut self, happening: Happening) -> Option<AttemptResult> {
+    fn apply(&mut self, operation: Operation) -> Option<AttemptResult> {
         let (now, limits) = (self.now, self.limits);
-        match happening {
-            Happening::Start(factor) => {
+        match operation {
+            Operation::Start(factor) => {
                 let holder = self.holder();
                 let reserved = self.record.reserve_issue("1", &factor, &holder, now, &limits);
                 if let Ok(IssueDecision::Issue(issue)) = reserved {
                     self.starts.push(issue);
                 }
             }
-            Happening::Started {
+            Operation::Started {
                 which,
                 issue_result,
                 observation: seen,
             } if which < self.starts.len() => {
                 let issue = self.starts.remove(which);
-                let waits = matches!(issue_result, Ok(IssueResult::NotPending | IssueResult::Exempt));
+                let waits = matches!(issue_result, Ok(IssueResult::NothingPending));
                 let seen = seen.filter(|_| waits);
                 self.note(seen.as_deref().unwrap_or_default());
                 let seen = seen.as_deref().map(observation);
@@ -212,13 +205,13 @@ impl World {
                     .record
                     .conclude_issue(&issue, &issue_result, seen.as_ref(), now, &limits);
             }
-            Happening::Enter => {
+            Operation::Enter => {
                 let holder = self.holder();
                 if let Ok(entry) = self.record.reserve_attempt("1", &Factor::Sms, &holder, now, &limits) {
                     self.entries.push(entry);
                 }
             }
-            Happening::Entered {
+            Operation::Entered {
                 which,
                 verify_result,
                 observation: seen,
@@ -231,20 +224,20 @@ impl World {
                         .conclude_verification(&entry, &verify_result, seen.as_ref(), now, &limits),
                 );
             }
-            Happening::Started { .. } | Happening::Entered { .. } => {}
-            Happening::Told(seen) => {
+            Operation::Started { .. } | Operation::Entered { .. } => {}
+            Operation::Reported(seen) => {
                 self.note(&[seen]);
                 self.record.apply_observation(&observation(&[seen]), now);
             }
-            Happening::FaceStepOutcome(seen) => {
+            Operation::Polled(seen) => {
                 self.note(seen.as_deref().unwrap_or_default());
                 let seen = seen.as_deref().map(observation);
                 self.record.record_poll(seen.as_ref(), now, &limits.confirmations);
             }
-            Happening::Cancel => {
+            Operation::Cancel => {
                 let _ = self.record.cancel(now);
             }
-            Happening::Wait(milliseconds) => {
+            Operation::Wait(milliseconds) => {
                 self.now = now.plus_ms(milliseconds);
                 self.record.expire_if_due(self.now);
             }
@@ -258,10 +251,10 @@ proptest! {
 
     #[test]
     fn nothing_is_approved_unless_every_payment_was_seen_cleared_with_its_own_amount(
-        happenings in prop::collection::vec(happening(), 1..40),
+        operations in prop::collection::vec(operation(), 1..40),
         cancel_at in prop::option::weighted(0.1, 0..40_usize),
     ) {
-        let mut world = World {
+        let mut model = Model {
             record: payments(PAYMENTS),
             now: NOW,
             limits: Limits::default(),
@@ -270,28 +263,28 @@ proptest! {
             calls: 0,
             cleared: HashSet::new(),
         };
-        for (place, happening) in happenings.into_iter().enumerate() {
-            let before = world.record.clone();
+        for (place, operation) in operations.into_iter().enumerate() {
+            let before = model.record.clone();
             let result = if cancel_at == Some(place) {
-                world.happen(Happening::Cancel)
+                model.apply(Operation::Cancel)
             } else {
-                world.happen(happening)
+                model.apply(operation)
             };
-            let record = &world.record;
+            let record = &model.record;
             if before.is_settled() {
                 prop_assert_eq!(&record.status, &before.status);
                 prop_assert_eq!(&record.reason, &before.reason);
             }
             if record.status == Status::Approved {
-                prop_assert_eq!(world.cleared.len(), PAYMENTS);
+                prop_assert_eq!(model.cleared.len(), PAYMENTS);
             }
             if result == Some(AttemptResult::Verdict(Verdict::Accepted)) {
                 let passed = record.status == Status::Approved || record.progress.challenges.iter().all(|step| step.passed);
                 prop_assert!(passed);
             }
             // Codes that were judged wrong are never more than the law allows.
-            prop_assert!(record.progress.failed_attempts <= world.limits.max_failed_attempts);
-            prop_assert!(record.progress.sends <= world.limits.sends);
+            prop_assert!(record.progress.failed_attempts <= model.limits.max_failed_attempts);
+            prop_assert!(record.progress.sends <= model.limits.sends);
             // A request that is on the phone is asked after, and an end leaves nothing to ask.
             let waits = record.progress.confirming.issued.iter().any(super::IssuedChallenge::is_request);
             if record.is_settled() {
@@ -308,8 +301,8 @@ proptest! {
     ) {
         let mut record = payments(PAYMENTS);
         for which in order {
-            let told = Seen { which, state: "COMPLETED", by: None, own_amount: true };
-            record.apply_observation(&observation(&[told]), NOW);
+            let reported = Seen { which, phase: PaymentPhase::Cleared, by: None, own_amount: true };
+            record.apply_observation(&observation(&[reported]), NOW);
         }
         prop_assert_eq!(record.status, Status::Approved);
     }

@@ -2,7 +2,32 @@ use sca_protocol::{Action, Reason, Status, Timestamp};
 use serde_json::{Value, json};
 
 use super::{Confirmation, Record, Transfer};
-use crate::webhooks::EventType;
+
+/// The type of an outbound event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum EventType {
+    /// A transfer was approved: execute it, once for each message id.
+    TransferExecute,
+    /// A transfer was declined; with `escalate` where fraud is suspected.
+    TransferBlocked,
+    /// An approval has ended.
+    ApprovalSettled,
+    /// A payment was executed at the provider though its approval had ended without being approved.
+    PaymentExecutedAfterSettlement,
+}
+
+impl EventType {
+    /// Its name: `transfer.execute`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::TransferExecute => "transfer.execute",
+            Self::TransferBlocked => "transfer.blocked",
+            Self::ApprovalSettled => "approval.settled",
+            Self::PaymentExecutedAfterSettlement => "payment.executed_after_settlement",
+        }
+    }
+}
 
 /// What another server is to be told about a decision.
 #[derive(Clone, Debug, PartialEq)]
@@ -40,7 +65,7 @@ impl Record {
                 "reason": self.reason,
                 "transfer": self.source.transfer().map(|wire| &wire.transfer),
                 "version": self.source.transfer().map(|wire| wire.version),
-                "resourceType": self.source.confirmation().and_then(Confirmation::resource_type),
+                "resourceType": self.source.confirmation().and_then(Confirmation::resource_kind),
                 "resources": self.source.confirmation().map(Confirmation::resources),
                 // Where it ended otherwise, these are carried out all the same.
                 "cleared": self.source.confirmation().map(|_| &self.progress.confirming.cleared),
@@ -95,7 +120,7 @@ impl Record {
                 "owner": self.owner,
                 "status": self.status,
                 "reason": self.reason,
-                "resourceType": self.source.confirmation().and_then(Confirmation::resource_type),
+                "resourceType": self.source.confirmation().and_then(Confirmation::resource_kind),
                 "resources": self.source.confirmation().map(Confirmation::resources),
                 "carriedOut": id,
             }),

@@ -4,7 +4,7 @@ use sca_protocol::{Action, Approval, Challenge, Factor, Reason, Status, Timestam
 use serde::{Deserialize, Serialize};
 
 use super::{Confirming, Evidence, FaceStepState, Refusal, Source};
-use crate::secret::Fingerprint;
+use crate::Fingerprint;
 
 /// The figures that decide about an approval.
 #[derive(Clone, Copy, Debug)]
@@ -217,7 +217,7 @@ impl Record {
     fn attempts_left(&self, failed_attempts: u8, limits: &Limits) -> Option<u8> {
         let left = limits.max_failed_attempts.saturating_sub(failed_attempts);
         match &self.source {
-            Source::Wise { .. } | Source::Transfer(_) => Some(left),
+            Source::OneTimeToken { .. } | Source::Transfer(_) => Some(left),
             Source::Confirmation(_) if self.progress.confirming.last_attempt => Some(1),
             Source::Confirmation(_) => Some(left).filter(|left| *left == 1),
         }

@@ -3,7 +3,7 @@ use std::time::Duration;
 use sca_protocol::{Availability, Challenge, Factor, FactorOption, Status, Timestamp, factor::Handling};
 
 use super::{Limits, Record, Refusal, Source};
-use crate::providers::{NamedChallenge, TokenStatus};
+use crate::{NamedChallenge, TokenStatus};
 
 impl Record {
     /// Takes over what the provider says about the one-time token. This is the only way in which an approval at Wise is
@@ -12,7 +12,7 @@ impl Record {
     /// A step that the provider no longer names is one that it no longer asks for: some name one step at a time.
     pub fn read(&mut self, status: &TokenStatus, now: Timestamp) {
         let at_wise = match &self.source {
-            Source::Wise { .. } => true,
+            Source::OneTimeToken { .. } => true,
             Source::Transfer(_) | Source::Confirmation(_) => false,
         };
         if self.is_settled() || !at_wise {

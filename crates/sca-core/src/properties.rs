@@ -6,14 +6,11 @@ use proptest::prelude::*;
 use sca_protocol::{Action, Factor, PlainText, Statement, Status, Timestamp};
 
 use super::{AttemptReservation, ConsumeRefusal, Limits, Progress, Record, Source};
-use crate::{
-    providers::{InvalidResponse, NamedChallenge, ProviderError, Sending, TokenStatus, VerificationVerdict},
-    secret::Fingerprint,
-};
+use crate::{Fingerprint, InvalidResponse, NamedChallenge, ProviderError, Sending, TokenStatus, VerificationVerdict};
 
 /// What can happen to an approval. Numbers choose among what is on its way.
 #[derive(Clone, Debug)]
-enum Happening {
+enum Operation {
     Reserve {
         challenge: usize,
         factor: Factor,
@@ -117,22 +114,22 @@ fn verdict() -> impl Strategy<Value = VerificationVerdict> {
     ])
 }
 
-fn happening() -> impl Strategy<Value = Happening> {
+fn operation() -> impl Strategy<Value = Operation> {
     let verification = prop_oneof![4 => verdict().prop_map(Ok), 1 => error().prop_map(Err)];
     let sending = prop_oneof![
         3 => Just(Ok(Sending::Sent { destination: None })),
         1 => error().prop_map(Err),
     ];
     prop_oneof![
-        6 => (0_usize..3, factor()).prop_map(|(challenge, factor)| Happening::Reserve { challenge, factor }),
+        6 => (0_usize..3, factor()).prop_map(|(challenge, factor)| Operation::Reserve { challenge, factor }),
         6 => (0_usize..4, verification, prop::option::of(says()))
-            .prop_map(|(which, verification, says)| Happening::Conclude { which, verification, says }),
-        2 => (0_usize..3, factor()).prop_map(|(challenge, factor)| Happening::Send { challenge, factor }),
-        2 => (0_usize..4, sending).prop_map(|(which, sending)| Happening::Sent { which, sending }),
-        1 => says().prop_map(Happening::Read),
-        1 => Just(Happening::Cancel),
-        2 => any::<bool>().prop_map(|other_request| Happening::Spend { other_request }),
-        2 => (1_u64..50_000).prop_map(Happening::Wait),
+            .prop_map(|(which, verification, says)| Operation::Conclude { which, verification, says }),
+        2 => (0_usize..3, factor()).prop_map(|(challenge, factor)| Operation::Send { challenge, factor }),
+        2 => (0_usize..4, sending).prop_map(|(which, sending)| Operation::Sent { which, sending }),
+        1 => says().prop_map(Operation::Read),
+        1 => Just(Operation::Cancel),
+        2 => any::<bool>().prop_map(|other_request| Operation::Spend { other_request }),
+        2 => (1_u64..50_000).prop_map(Operation::Wait),
     ]
 }
 
@@ -150,7 +147,7 @@ fn record(now: Timestamp) -> Record {
             to: text("2026-01-31"),
         }),
         request: Some(Fingerprint::of(&[b"request"])),
-        source: Source::Wise {
+        source: Source::OneTimeToken {
             profile: None,
             token_digest: Fingerprint::of(&[b"token"]),
         },
@@ -173,7 +170,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(2_000))]
 
     #[test]
-    fn whatever_happens(happenings in prop::collection::vec(happening(), 1..80)) {
+    fn whatever_happens(operations in prop::collection::vec(operation(), 1..80)) {
         let limits = Limits::default();
         let mut now = Timestamp(1_700_000_000_000);
         let mut record = record(now);
@@ -183,19 +180,19 @@ proptest! {
         // Entries that the provider verification wrong since it last took one, as an observer at the provider counts them.
         let mut wrong = 0_u32;
         let mut uses = 0_u32;
-        for (number, happening) in happenings.into_iter().enumerate() {
+        for (number, operation) in operations.into_iter().enumerate() {
             let holder = format!("holder-{number}");
             let before = record.clone();
             let mut cleared = false;
-            match happening {
-                Happening::Reserve { challenge, factor } => {
+            match operation {
+                Operation::Reserve { challenge, factor } => {
                     let reserved = record.reserve_attempt(&challenge.to_string(), &factor, &holder, now, &limits);
                     if let Ok(entry) = reserved {
                         prop_assert!(before.open_now().is_some_and(|open| open == entry.challenge));
                         entries.push(entry);
                     }
                 }
-                Happening::Conclude { which, verification, says } if which < entries.len() => {
+                Operation::Conclude { which, verification, says } if which < entries.len() => {
                     let entry = entries.remove(which);
                     let status = says.map(Says::status);
                     cleared = status.as_ref().is_some_and(TokenStatus::is_cleared);
@@ -215,25 +212,25 @@ proptest! {
                         wrong = 0;
                     }
                 }
-                Happening::Send { challenge, factor } => {
+                Operation::Send { challenge, factor } => {
                     let challenge = challenge.to_string();
                     if record.reserve_sending(&challenge, &factor, &holder, now, &limits).is_ok() {
                         sendings.push((challenge, factor, holder));
                     }
                 }
-                Happening::Sent { which, sending } if which < sendings.len() => {
+                Operation::Sent { which, sending } if which < sendings.len() => {
                     let (challenge, factor, holder) = sendings.remove(which);
                     record.conclude_sending(&challenge, &factor, &holder, &sending, now, &limits);
                 }
-                Happening::Conclude { .. } | Happening::Sent { .. } => {}
-                Happening::Read(says) => {
+                Operation::Conclude { .. } | Operation::Sent { .. } => {}
+                Operation::Read(says) => {
                     cleared = says.status().is_cleared();
                     record.read(&says.status(), now);
                 }
-                Happening::Cancel => {
+                Operation::Cancel => {
                     let _ = record.cancel(now);
                 }
-                Happening::Spend { other_request } => {
+                Operation::Spend { other_request } => {
                     let request = Fingerprint::of(&[if other_request { b"another" } else { b"request" }]);
                     let spent = record.consume(&request, now, &limits);
                     if spent.is_ok() {
@@ -243,7 +240,7 @@ proptest! {
                         prop_assert_eq!(spent, Err(ConsumeRefusal::Consumed));
                     }
                 }
-                Happening::Wait(milliseconds) => {
+                Operation::Wait(milliseconds) => {
                     now = now.plus_ms(milliseconds);
                     record.expire_if_due(now);
                 }

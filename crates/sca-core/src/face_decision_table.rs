@@ -1,15 +1,9 @@
-//! The decision about a face as a table of everything that can be said, and under reports that nobody should ever send.
+//! The decision about a face as a table of every possible report.
 
-use std::collections::BTreeMap;
-
-use proptest::prelude::*;
 use sca_protocol::Setback;
-use serde_json::{Value, json};
 
 use super::{BlockReason, FaceDecision, LinkCheck, PendingOn, RequiredAnalyses, decide_face};
-use crate::providers::facesign::report::{
-    Analysis, Code, Confirmation, DynamicLink, Liveness, SessionReport, SessionStatus,
-};
+use crate::{Analysis, CodeResult, FaceConfirmation, FaceReport, Liveness, SessionStatus};
 
 fn other() -> Box<str> {
     "invented".into()
@@ -25,13 +19,13 @@ fn livenesses() -> [Liveness; 6] {
     [Missing, Detected, Deepfake, NoFace, Inconclusive, Other(other())]
 }
 
-fn confirmations() -> [Confirmation; 5] {
-    use Confirmation::{Confirmed, Denied, Missing, Other, Stalled};
+fn confirmations() -> [FaceConfirmation; 5] {
+    use FaceConfirmation::{Confirmed, Denied, Missing, Other, Stalled};
     [Missing, Confirmed, Denied, Stalled, Other(other())]
 }
 
-fn codes() -> [Code; 7] {
-    use Code::{Cancelled, Error, Failed, Missing, NotDelivered, Other, Verified};
+fn codes() -> [CodeResult; 7] {
+    use CodeResult::{Cancelled, Error, Failed, Missing, NotDelivered, Other, Verified};
     [
         Missing,
         Verified,
@@ -56,12 +50,16 @@ fn required() -> [RequiredAnalyses; 4] {
         .map(|(video, deepfake)| RequiredAnalyses { video, deepfake })
 }
 
-fn report(status: &SessionStatus, liveness: &Liveness, confirmation: &Confirmation, code: &Code) -> SessionReport {
-    SessionReport {
-        id: "s1".into(),
+fn report(
+    status: &SessionStatus,
+    liveness: &Liveness,
+    confirmation: &FaceConfirmation,
+    code: &CodeResult,
+) -> FaceReport {
+    FaceReport {
         status: status.clone(),
         started: true,
-        bound: DynamicLink::default(),
+        link_check: LinkCheck::Match,
         liveness: liveness.clone(),
         confirmation: confirmation.clone(),
         code: code.clone(),
@@ -71,7 +69,7 @@ fn report(status: &SessionStatus, liveness: &Liveness, confirmation: &Confirmati
 }
 
 /// Every line of the table, with the decision.
-fn lines() -> Vec<(SessionReport, LinkCheck, RequiredAnalyses, FaceDecision)> {
+fn lines() -> Vec<(FaceReport, RequiredAnalyses, FaceDecision)> {
     let mut lines = Vec::new();
     for status in statuses() {
         for liveness in livenesses() {
@@ -85,13 +83,14 @@ fn lines() -> Vec<(SessionReport, LinkCheck, RequiredAnalyses, FaceDecision)> {
                             .iter()
                             .flat_map(|link_check| required().map(|required| (*link_check, required)))
                         {
-                            let report = SessionReport {
+                            let report = FaceReport {
+                                link_check,
                                 video,
                                 deepfake,
                                 ..report(&status, &liveness, &confirmation, &code)
                             };
-                            let decision = decide_face(&report, link_check, required);
-                            lines.push((report, link_check, required, decision));
+                            let decision = decide_face(&report, required);
+                            lines.push((report, required, decision));
                         }
                     }
                 }
@@ -105,30 +104,26 @@ fn lines() -> Vec<(SessionReport, LinkCheck, RequiredAnalyses, FaceDecision)> {
 fn only_one_row_authorises() {
     let lines = lines();
     assert_eq!(lines.len(), 5 * 6 * 5 * 7 * 25 * 8);
-    for (report, link_check, required, decision) in lines {
+    for (report, required, decision) in lines {
         let clear = |analysis: Analysis, required: bool| match analysis {
             Analysis::Clear => true,
             Analysis::Suspicious | Analysis::Pending => false,
             Analysis::NotReported | Analysis::Failed => !required,
         };
         let the_row = report.status == SessionStatus::Complete
-            && link_check == LinkCheck::Match
+            && report.link_check == LinkCheck::Match
             && report.liveness == Liveness::Detected
-            && report.confirmation == Confirmation::Confirmed
-            && report.code == Code::Verified
+            && report.confirmation == FaceConfirmation::Confirmed
+            && report.code == CodeResult::Verified
             && clear(report.video, required.video)
             && clear(report.deepfake, required.deepfake);
-        assert_eq!(
-            decision == FaceDecision::Authorise,
-            the_row,
-            "{report:?} {link_check:?} {required:?}"
-        );
+        assert_eq!(decision == FaceDecision::Authorise, the_row, "{report:?} {required:?}");
     }
 }
 
 #[test]
 fn what_goes_on_decides_nothing_unless_somebody_was_seen_through_and_what_ended_decides_something() {
-    for (report, link_check, required, decision) in lines() {
+    for (report, required, decision) in lines() {
         let alarming = report.liveness == Liveness::Deepfake
             || report.video == Analysis::Suspicious
             || report.deepfake == Analysis::Suspicious;
@@ -146,10 +141,10 @@ fn what_goes_on_decides_nothing_unless_somebody_was_seen_through_and_what_ended_
                     || (required.deepfake && report.deepfake != Analysis::Clear);
                 assert!(!waits || may_wait, "{report:?} {required:?}");
                 assert_ne!(decision, FaceDecision::Pending(PendingOn::Customer), "{report:?}");
-                let expected = match (link_check, alarming, &report.confirmation) {
+                let expected = match (report.link_check, alarming, &report.confirmation) {
                     (LinkCheck::Mismatch, _, _) => Some(BlockReason::Changed),
                     (LinkCheck::Match, true, _) => Some(BlockReason::NotVerified),
-                    (LinkCheck::Match, false, Confirmation::Denied) => Some(BlockReason::Denied),
+                    (LinkCheck::Match, false, FaceConfirmation::Denied) => Some(BlockReason::Denied),
                     (LinkCheck::Match, false, _) => None,
                 };
                 if let Some(reason) = expected {
@@ -189,7 +184,7 @@ fn written(status: &SessionStatus) -> String {
         for confirmation in confirmations() {
             let cells = codes().map(|code| {
                 let report = report(status, &liveness, &confirmation, &code);
-                word(&decide_face(&report, LinkCheck::Match, RequiredAnalyses::default()))
+                word(&decide_face(&report, RequiredAnalyses::default()))
             });
             let row = format!("{liveness:?} {confirmation:?}: ").replace("Other(\"invented\")", "Other");
             text.push_str(&row);
@@ -263,29 +258,29 @@ fn the_table_is_the_one_that_was_agreed_on() {
 
 #[test]
 fn a_session_that_nobody_was_in_has_expired() {
-    let report = SessionReport {
+    let report = FaceReport {
         started: false,
         ..report(
             &SessionStatus::Incomplete,
             &Liveness::Missing,
-            &Confirmation::Missing,
-            &Code::Missing,
+            &FaceConfirmation::Missing,
+            &CodeResult::Missing,
         )
     };
-    let decision = decide_face(&report, LinkCheck::Match, RequiredAnalyses::default());
+    let decision = decide_face(&report, RequiredAnalyses::default());
     assert_eq!(decision, FaceDecision::Retry(Setback::SessionExpired));
 }
 
 #[test]
 fn analyses_that_are_needed_are_waited_for_and_never_assumed() {
-    let good = |video, deepfake| SessionReport {
+    let good = |video, deepfake| FaceReport {
         video,
         deepfake,
         ..report(
             &SessionStatus::Complete,
             &Liveness::Detected,
-            &Confirmation::Confirmed,
-            &Code::Verified,
+            &FaceConfirmation::Confirmed,
+            &CodeResult::Verified,
         )
     };
     let both = RequiredAnalyses {
@@ -315,127 +310,6 @@ fn analyses_that_are_needed_are_waited_for_and_never_assumed() {
             FaceDecision::Block(BlockReason::NotVerified),
         ),
     ] {
-        assert_eq!(decide_face(&good(video, deepfake), LinkCheck::Match, both), expected);
-    }
-}
-
-fn word_of_a_report() -> impl Strategy<Value = String> {
-    prop_oneof![
-        8 => prop::sample::select(vec![
-            "livenessDetected", "deepfakeDetected", "noFace", "inconclusive", "captureUnavailable", "email_otp", "confirmed",
-            "denied", "closing_denied", "stall", "verified", "failed_unverified", "cancelled", "error", "delivery_failed", "",
-        ]).prop_map(str::to_owned),
-        1 => "\\PC{0,12}",
-    ]
-}
-
-fn node_report() -> impl Strategy<Value = Value> {
-    let node = prop::sample::select(vec![
-        "liveness",
-        "confirm_transfer",
-        "email_otp",
-        "greeting",
-        "invented",
-    ]);
-    let kind = prop::sample::select(vec![
-        None,
-        Some("liveness_detection"),
-        Some("conversation"),
-        Some("two_factor_email"),
-    ]);
-    let at = prop_oneof![6 => (0_u64..6).prop_map(|at| json!(at)), 1 => Just(json!("3")), 1 => Just(json!(-1))];
-    (node, kind, at, word_of_a_report()).prop_map(|(node, kind, at, outcome)| {
-        // Mostly of its own type, now and then of another.
-        let own = match node {
-            "liveness" => "liveness_detection",
-            "email_otp" => "two_factor_email",
-            _ => "conversation",
-        };
-        json!({"nodeId": node, "type": kind.unwrap_or(own), "createdAt": at, "outcome": outcome})
-    })
-}
-
-/// A good session, spoiled by whatever else it says.
-fn hostile() -> impl Strategy<Value = Value> {
-    let good = json!([
-        {"nodeId": "liveness", "type": "liveness_detection", "createdAt": 3, "outcome": "livenessDetected"},
-        {"nodeId": "confirm_transfer", "type": "conversation", "createdAt": 3, "outcome": "email_otp"},
-        {"nodeId": "email_otp", "type": "two_factor_email", "createdAt": 3, "outcome": "verified"},
-    ]);
-    let status = prop::sample::select(vec![
-        "complete",
-        "complete",
-        "complete",
-        "incomplete",
-        "created",
-        "canceled",
-    ]);
-    let film = prop::sample::select(vec!["normal", "suspicious", "highFraudRisk", "invented"]);
-    let state = prop::sample::select(vec!["completed", "pending", "failed", "invented"]);
-    let lists = (
-        prop::collection::vec(node_report(), 0..4),
-        prop::option::weighted(0.2, 0_usize..3),
-        any::<bool>(),
-    );
-    (status, lists, film, state).prop_map(move |(status, (extra, lost, in_front), film, state)| {
-        let mut reports = good.as_array().cloned().unwrap_or_default();
-        if let Some(lost) = lost {
-            reports.remove(lost);
-        }
-        if in_front {
-            reports.splice(0..0, extra);
-        } else {
-            reports.extend(extra);
-        }
-        json!({"session": {"id": "s1", "status": status, "report": {
-            "nodeReports": reports,
-            "videoAIAnalysisStatus": state,
-            "videoAIAnalysis": {"lipSyncAccuracy": {"evaluation": film}},
-        }}})
-    })
-}
-
-/// What the reports say about a node, read once more and in another way: all that was said at the latest time.
-fn said_last(session: &Value, node: &str, kind: &str) -> Vec<String> {
-    let mut by_time: BTreeMap<u64, Vec<String>> = BTreeMap::new();
-    let mut of_node = 0;
-    for report in session["report"]["nodeReports"].as_array().unwrap() {
-        if report["nodeId"] == node {
-            of_node += 1;
-            let time = report["createdAt"].as_u64().unwrap_or(u64::MAX);
-            let readable = report["type"] == kind && (time != u64::MAX || of_node == 1);
-            let outcome = report["outcome"].as_str().filter(|_| readable).unwrap_or("?");
-            by_time.entry(time).or_default().push(outcome.to_owned());
-        }
-    }
-    by_time.pop_last().map(|(_, outcomes)| outcomes).unwrap_or_default()
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(10_000))]
-
-    #[test]
-    fn no_report_authorises_but_one_that_says_it_all(document in hostile(), needs_film in any::<bool>()) {
-        let read = SessionReport::read(&document).unwrap();
-        let required = RequiredAnalyses { video: needs_film, deepfake: false };
-        let decision = decide_face(&read, LinkCheck::Match, required);
-        let session = &document["session"];
-        let all = |node: &str, kind: &str, good: &[&str]| {
-            let said = said_last(session, node, kind);
-            !said.is_empty() && said.iter().all(|outcome| good.contains(&outcome.as_str()))
-        };
-        if decision == FaceDecision::Authorise {
-            prop_assert_eq!(&session["status"], "complete");
-            prop_assert!(all("liveness", "liveness_detection", &["livenessDetected"]), "{}", session);
-            prop_assert!(all("confirm_transfer", "conversation", &["email_otp", "confirmed"]), "{}", session);
-            prop_assert!(all("email_otp", "two_factor_email", &["verified"]), "{}", session);
-            let film = session["report"]["videoAIAnalysis"]["lipSyncAccuracy"]["evaluation"].as_str().unwrap();
-            prop_assert_ne!(film, "highFraudRisk");
-            if needs_film {
-                prop_assert_eq!(&session["report"]["videoAIAnalysisStatus"], "completed");
-                prop_assert_ne!(film, "invented");
-            }
-        }
-        prop_assert_ne!(decide_face(&read, LinkCheck::Mismatch, required), FaceDecision::Authorise);
+        assert_eq!(decide_face(&good(video, deepfake), both), expected);
     }
 }

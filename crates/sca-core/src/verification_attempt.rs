@@ -1,7 +1,7 @@
 use sca_protocol::{Availability, Factor, FactorOption, Reason, Status, Timestamp, api::Verdict, factor::Handling};
 
 use super::{Limits, Record, Refusal};
-use crate::providers::{InvalidResponse, ProviderError, TokenStatus, VerificationVerdict};
+use crate::{InvalidResponse, ProviderError, TokenStatus, VerificationVerdict};
 
 /// An entry may be put before the provider. It counts as a wrong one until the provider has said otherwise.
 #[derive(Clone, Debug, PartialEq, Eq)]
