@@ -23,7 +23,7 @@ use axum::{
 use sca_backend::clock::SystemClock;
 use serde_json::json;
 use support::{
-    API_KEY, ContractJson, Reply, TestEnv, create, creation,
+    API_KEY, ContractJson, Reply, TestEnv, assert_verified, create, creation,
     facesign_env::{self, FaceSignEnv},
     idempotency_key, repeat, send, stub,
     weavr_env::{self, WIRES, WeavrEnv},
@@ -143,10 +143,7 @@ async fn confirm_at_weavr(secrets: &mut Vec<String>, problems: &mut Vec<Reply>) 
     problems.push(env.post("/v1/factors/verify", &enrolment).await);
     let event = json!({"challengeId": "9", "status": "VERIFIED", "authToken": "canary-stepped-up"});
     env.event("/stepup/watch", event).await;
-    assert_eq!(
-        widget.code("1", "sms", &code).await.ok().approval().status(),
-        "approved"
-    );
+    assert_verified(&widget.code("1", "sms", &code).await.ok(), "accepted", "approved");
     problems.push(widget.code("1", "sms", &code).await);
     env.webhooks_delivered().await;
     env.backend.stop().await;

@@ -65,7 +65,7 @@ async fn codes_are_sent_thirty_seconds_apart_and_at_most_five_times() {
     widget.pin("1", "1234").await.ok();
     for sent in 0..5 {
         let started = widget.start("2", "sms").await.ok();
-        let delivery = &started.challenge(1).delivery().unwrap();
+        let delivery = started.challenge(1).delivery().unwrap();
         assert_eq!(delivery.text("destination"), "*********8888");
         let wait = delivery.number("resendAt") - started.number("serverTime");
         assert_eq!(wait, 30_000);

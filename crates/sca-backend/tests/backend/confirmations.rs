@@ -33,7 +33,7 @@ async fn a_wire_is_shown_confirmed_with_a_code_and_executed() {
 
     let widget = env.widget(&held);
     let started = widget.start("1", "sms").await.ok();
-    let delivery = &started.challenge(0).delivery().unwrap();
+    let delivery = started.challenge(0).delivery().unwrap();
     let now = started.number("serverTime");
     assert_eq!(delivery.text("destination"), DESTINATION);
     assert_eq!(
@@ -106,7 +106,7 @@ async fn payments_that_weavr_exempts_need_no_approval_and_are_left_out_of_a_mixe
     assert_eq!(held.approval()["action"]["payments"].as_array().unwrap().len(), 1);
     let widget = env.widget(&held);
     widget.start("1", "sms").await.ok();
-    assert_eq!(widget.code("1", "sms", CODE).await.ok().approval().status(), "approved");
+    assert_verified(&widget.code("1", "sms", CODE).await.ok(), "accepted", "approved");
     assert_eq!(env.state(&large).await, "COMPLETED");
 }
 
@@ -261,7 +261,7 @@ async fn weavrs_attempt_limit_applies_and_a_right_code_on_the_last_attempt_is_ac
         widget.code("1", "sms", WRONG).await.ok().approval().attempts_left(),
         Some(1)
     );
-    assert_eq!(widget.code("1", "sms", CODE).await.ok().approval().status(), "approved");
+    assert_verified(&widget.code("1", "sms", CODE).await.ok(), "accepted", "approved");
 
     // Where Weavr has no limit, the backend's own limit of five applies.
     let customer = env.customer_with(json!({"behaviour": {"attemptLimit": null}})).await;
@@ -294,10 +294,7 @@ async fn a_code_can_be_resent_after_fifteen_seconds_and_supersedes_the_one_befor
     if first != second {
         assert_eq!(widget.code("1", "sms", &first).await.ok().verdict(), "refused");
     }
-    assert_eq!(
-        widget.code("1", "sms", &second).await.ok().approval().status(),
-        "approved"
-    );
+    assert_verified(&widget.code("1", "sms", &second).await.ok(), "accepted", "approved");
 }
 
 #[tokio::test]
@@ -319,7 +316,7 @@ async fn weavrs_resend_limit_is_passed_on_in_either_spelling() {
         second.start("1", "sms").await.ok();
         // The second challenge supersedes the first. One confirmation approves both approvals.
         assert_eq!(first.code("1", "sms", CODE).await.ok().verdict(), "code-expired");
-        assert_eq!(second.code("1", "sms", CODE).await.ok().approval().status(), "approved");
+        assert_verified(&second.code("1", "sms", CODE).await.ok(), "accepted", "approved");
         env.advance(16).await;
         assert_status(&first.start("1", "sms").await.ok(), "approved");
         assert_status(&first.snapshot().await, "approved");
@@ -371,7 +368,7 @@ async fn an_expired_code_is_distinguished_from_an_ended_session() {
     // The expired code is not accepted again, and a new one is.
     assert_eq!(widget.code("1", "sms", CODE).await.code(), "factor-not-available");
     widget.start("1", "sms").await.ok();
-    assert_eq!(widget.code("1", "sms", CODE).await.ok().approval().status(), "approved");
+    assert_verified(&widget.code("1", "sms", CODE).await.ok(), "accepted", "approved");
 
     let (_, _, idle) = env.held_wire().await;
     idle.start("1", "sms").await.ok();
@@ -474,7 +471,7 @@ async fn payments_that_were_confirmed_elsewhere_are_left_out_of_the_next_challen
     assert_eq!(widget.start("1", "sms").await.code(), "too-many-requests");
     env.advance(16).await;
     widget.start("1", "sms").await.ok();
-    assert_eq!(widget.code("1", "sms", CODE).await.ok().approval().status(), "approved");
+    assert_verified(&widget.code("1", "sms", CODE).await.ok(), "accepted", "approved");
     assert_eq!(env.state(&ids[1]).await, "COMPLETED");
 }
 

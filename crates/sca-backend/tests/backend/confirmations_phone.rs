@@ -112,7 +112,7 @@ async fn switching_back_to_a_live_code_or_request_sends_no_other() {
     assert_eq!(delivery(&widget.start("1", "push").await.ok()), delivery(&push));
     assert_eq!(env.calls("issueOtp").await + env.calls("issuePush").await, 2);
     widget.start("1", "sms").await.ok();
-    assert_eq!(widget.code("1", "sms", CODE).await.ok().approval().status(), "approved");
+    assert_verified(&widget.code("1", "sms", CODE).await.ok(), "accepted", "approved");
     // A late answer to the request changes nothing.
     let requests = env.requests(&customer).await;
     let request = requests.iter().find(|request| request.text("kind") == "PUSH").unwrap();
@@ -467,7 +467,7 @@ async fn a_payment_executed_after_its_approval_was_cancelled_is_reported_to_the_
     widget.cancel().await.ok();
     let second = env.held(&customer, WIRES, std::slice::from_ref(&id)).await;
     second.start("1", "sms").await.ok();
-    assert_eq!(second.code("1", "sms", CODE).await.ok().approval().status(), "approved");
+    assert_verified(&second.code("1", "sms", CODE).await.ok(), "accepted", "approved");
     env.webhooks_delivered().await;
     env.backend.worker().dispatch_due().await.unwrap();
     assert_eq!(env.metric(reported), 3);

@@ -144,7 +144,7 @@ async fn the_third_step_up_code_of_a_session_is_refused_in_both_documented_forms
         }
         let refused = widget.start("1", "sms").await;
         assert_eq!(refused.code(), "too-many-requests", "{third}");
-        assert_eq!(widget.code("1", "sms", CODE).await.ok().approval().status(), "approved");
+        assert_verified(&widget.code("1", "sms", CODE).await.ok(), "accepted", "approved");
     }
 }
 
