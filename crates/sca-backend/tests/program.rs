@@ -102,12 +102,12 @@ fn importing_needs_an_existing_source_database() {
             .env("SCA_ENCRYPTION_KEY", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=");
         program
     };
-    let missing = on(&new).arg("--copy-from").arg(&old).output().unwrap();
+    let missing = on(&new).arg("--import-sqlite").arg(&old).output().unwrap();
     assert!(!missing.status.success() && !old.exists());
     let (mut child, _) = start(on(&old));
     child.kill().unwrap();
     child.wait().unwrap();
-    let copied = on(&new).arg("--copy-from").arg(&old).output().unwrap();
+    let copied = on(&new).arg("--import-sqlite").arg(&old).output().unwrap();
     assert_eq!(String::from_utf8(copied.stdout).unwrap(), "0 rows copied\n");
 }
 

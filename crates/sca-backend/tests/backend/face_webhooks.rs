@@ -40,7 +40,7 @@ async fn webhooks_about_an_unfinished_session_change_nothing() {
     env.webhooks_delivered().await;
     for _ in 0..3 {
         let early = env.event("session.status", &session).await;
-        assert_eq!(env.deliver(&early, json!({})).await, 200);
+        assert_eq!(env.deliver(&early, json!({})).await, 204);
     }
     let polled_three_times = |_: &Value| env.metric("sca_face_session_polls_total{decision=\"pending\"}") >= 3;
     let snapshot = widget.snapshot_when(polled_three_times).await;
@@ -61,7 +61,7 @@ async fn a_thousand_concurrent_copies_of_a_webhook_settle_and_execute_once() {
         .iter()
         .rfind(|event| event.text("type") == "session.status")
         .unwrap();
-    assert_eq!(env.deliver_copies(last.text("id"), 1000).await, [200; 1000]);
+    assert_eq!(env.deliver_copies(last.text("id"), 1000).await, [204; 1000]);
     assert_status(&widget.settled().await, "approved");
     assert_eq!(env.metric(ACCEPTED), 1);
     assert_eq!(env.metric(DUPLICATE), 999);
@@ -88,7 +88,7 @@ async fn the_order_of_webhooks_and_polls_makes_no_difference() {
         let sent = env.control(Method::POST, "/facesign/events/release", release).await;
         let statuses = statuses(&sent);
         assert!(
-            statuses.len() >= 3 && statuses.iter().all(|status| *status == 200),
+            statuses.len() >= 3 && statuses.iter().all(|status| *status == 204),
             "{sent}"
         );
         assert_eq!(widget.settled().await.reason(), Some("denied"));
@@ -120,7 +120,7 @@ async fn a_webhook_about_an_unknown_session_is_answered_with_404_so_that_facesig
     let created = env.events().await.swap_remove(0);
     assert_eq!(
         (created.text("state"), created["attempts"][1].number("status")),
-        ("delivered", 200)
+        ("delivered", 204)
     );
     let unknown = env.event("session.status", "unknown").await;
     assert_eq!(env.deliver(&unknown, json!({})).await, 404);
@@ -143,9 +143,9 @@ async fn only_webhooks_with_a_fresh_and_valid_signature_are_accepted() {
         (json!({"signature": "bareHex"}), 401),
         (json!({"timestampShift": -310}), 401),
         (json!({"timestampShift": 310}), 401),
-        (json!({"timestampShift": -290}), 200),
-        (json!({"timestampShift": 290}), 200),
-        (json!({"timestamp": "milliseconds"}), 200),
+        (json!({"timestampShift": -290}), 204),
+        (json!({"timestampShift": 290}), 204),
+        (json!({"timestamp": "milliseconds"}), 204),
         (json!({"timestamp": "milliseconds", "timestampShift": -310}), 401),
     ] {
         assert_eq!(env.deliver(&webhook, settings.clone()).await, status, "{settings}");
@@ -155,7 +155,7 @@ async fn only_webhooks_with_a_fresh_and_valid_signature_are_accepted() {
     assert_eq!(env.deliver(&webhook, json!({})).await, 401);
     // During a rotation of the secret, FaceSign signs with both.
     env.send_webhooks(json!({"oldSecret": "whsec_of_last_year"})).await;
-    assert_eq!(env.deliver(&webhook, json!({})).await, 200);
+    assert_eq!(env.deliver(&webhook, json!({})).await, 204);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -208,9 +208,9 @@ async fn a_signed_body_that_is_no_event_is_rejected_and_an_irrelevant_event_is_i
         (r#"{"id":"evt_1","type":"session.status"}"#, 400),
         (r#"{"id":"evt_1","type":"session.status","sessionId":"../x"}"#, 400),
         (r#"{"id":"evt_1","type":"session.status","sessionId":"unknown"}"#, 404),
-        (r#"{"id":"evt_1","type":"settings.avatars"}"#, 200),
-        (r#"{"id":"evt_1","type":"media.user_photo","sessionId":"unknown"}"#, 200),
-        (r#"{"id":"evt_1","type":"invented.later"}"#, 200),
+        (r#"{"id":"evt_1","type":"settings.avatars"}"#, 204),
+        (r#"{"id":"evt_1","type":"media.user_photo","sessionId":"unknown"}"#, 204),
+        (r#"{"id":"evt_1","type":"invented.later"}"#, 204),
     ] {
         let header = signed(now, body.as_bytes());
         let (answered, _) = post(&env, body.into(), Some(&header)).await;

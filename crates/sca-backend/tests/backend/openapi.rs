@@ -44,8 +44,8 @@ fn the_openapi_document_lists_every_route_of_the_contract() {
         "post /v1/factors/enrol".into(),
         "post /v1/factors/verify".into(),
         "post /v1/factors/unlink".into(),
-        "post /webhooks/facesign".into(),
-        "post /webhooks/weavr/{path}".into(),
+        "post /webhooks/{provider}".into(),
+        "post /webhooks/{provider}/{path}".into(),
         "get /healthz".into(),
         "get /readyz".into(),
         "get /metrics".into(),
@@ -60,9 +60,11 @@ async fn every_documented_route_exists_and_the_document_is_served() {
     let app = routes::router(config.backend().await.unwrap());
     for (path, methods) in document()["paths"].as_object().unwrap() {
         for method in methods.as_object().unwrap().keys() {
-            let request = Request::builder()
-                .method(method.to_ascii_uppercase().as_str())
-                .uri(path.replace("{id}", "appr_none").replace("{path}", "send/watch"));
+            let request = Request::builder().method(method.to_ascii_uppercase().as_str()).uri(
+                path.replace("{id}", "appr_none")
+                    .replace("{provider}", "weavr")
+                    .replace("{path}", "send/watch"),
+            );
             let reply = send(&app, request.body(Body::empty()).unwrap()).await;
             assert!(
                 !["not-found", "method-not-allowed"].contains(&reply.code()),

@@ -126,7 +126,7 @@ async fn deliveries_in_flight_finish_while_the_worker_claims_more() {
     held.rollback().await.unwrap();
     assert_eq!(
         within("one more message", arrived.recv()).await.unwrap(),
-        "msg_later_wire_execute"
+        "msg_later_transfer_execute"
     );
     stopping.cancel();
     within("the end of the worker", working).await.unwrap();

@@ -129,8 +129,8 @@ async fn a_repeated_decision_has_the_same_message_id() {
         ids[0],
         [
             "msg_one_approval_settled",
-            "msg_one_wire_execute",
-            "msg_two_wire_execute"
+            "msg_one_transfer_execute",
+            "msg_two_transfer_execute"
         ]
     );
 }
