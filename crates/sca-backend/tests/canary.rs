@@ -1,4 +1,4 @@
-//! No PIN, code, token or secret in what the server writes down or answers, at the most talkative level of every library.
+//! No PIN, code, token or secret appears in the log, at the most verbose level of every library, or in an error response.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -23,10 +23,10 @@ use axum::{
 use sca_backend::clock::SystemClock;
 use serde_json::json;
 use support::{
-    API_KEY, Reply, World, attempt, create, creation,
-    facesign_env::{self, Faces},
-    repeat, send, stub,
-    weavr_env::{self, Confirmations},
+    API_KEY, ContractJson, Reply, TestEnv, assert_verified, create, creation,
+    facesign_env::{self, FaceSignEnv},
+    idempotency_key, repeat, send, stub,
+    weavr_env::{self, WIRES, WeavrEnv},
 };
 use tracing_subscriber::fmt::MakeWriter;
 
@@ -52,8 +52,8 @@ impl<'a> MakeWriter<'a> for Log {
     }
 }
 
-/// A transfer's whole life at FaceSign, with what can go wrong on the way.
-async fn face(secrets: &mut Vec<String>, problems: &mut Vec<Reply>) {
+/// A transfer with FaceSign from hold to execution, with the failures on the way.
+async fn approve_by_face(secrets: &mut Vec<String>, problems: &mut Vec<Reply>) {
     secrets.extend(
         [
             "sk_test_sandbox",
@@ -63,9 +63,9 @@ async fn face(secrets: &mut Vec<String>, problems: &mut Vec<Reply>) {
         ]
         .map(str::to_owned),
     );
-    let faces = Faces::start().await;
-    faces.behave(json!({"secretSeconds": 30})).await;
-    let widget = faces.hold("txn-1").await;
+    let env = FaceSignEnv::start().await;
+    env.behave(json!({"secretSeconds": 30})).await;
+    let widget = env.hold("txn-1").await;
     secrets.push(widget.secret.clone());
     for kind in ["reset", "html", "truncatedJson", "redirect"] {
         let fault = match kind {
@@ -73,34 +73,31 @@ async fn face(secrets: &mut Vec<String>, problems: &mut Vec<Reply>) {
             "redirect" => json!({"kind": kind, "location": "https://evil.example/"}),
             _ => json!({ "kind": kind }),
         };
-        faces.fault("create", 1, "after", fault).await;
+        env.fault("create", 1, "after", fault).await;
         problems.push(widget.start("1", "face").await);
     }
-    faces.tell(json!({})).await;
+    env.send_webhooks(json!({})).await;
     for _ in 0..2 {
         let started = widget.start("1", "face").await.ok();
-        let url = started["challenges"][0]["face"]["url"].as_str().unwrap().to_owned();
+        let url = started.challenge(0).face().unwrap().text("url").to_owned();
         secrets.push(url.split("cs=").nth(1).unwrap().to_owned());
     }
-    let mut wrong = facesign_env::wire("txn-2");
-    wrong["version"] = json!("a@example.com");
-    problems.push(faces.post_wire(&wrong).await);
-    let mut changed = facesign_env::wire("txn-1");
-    changed["amount"]["value"] = json!(7_000_000);
-    problems.push(faces.post_wire(&changed).await);
-    let session = faces.sessions("txn-1").await.last().unwrap()["id"]
-        .as_str()
-        .unwrap()
-        .to_owned();
-    faces.play(&session, "verified").await;
-    facesign_env::until(&widget, facesign_env::is_settled).await;
-    assert_eq!(faces.executions("txn-1").await, 1);
+    let mut invalid = facesign_env::transfer("txn-2");
+    invalid["version"] = json!("a@example.com");
+    problems.push(env.post_transfer(&invalid).await);
+    let mut changed = facesign_env::transfer("txn-1");
+    changed["amount"]["minor"] = json!(7_000_000);
+    problems.push(env.post_transfer(&changed).await);
+    let session = env.sessions("txn-1").await.pop().unwrap().text("id").to_owned();
+    env.play(&session, "verified").await;
+    widget.settled().await;
+    assert_eq!(env.executions("txn-1").await, 1);
     problems.push(widget.start("1", "face").await);
-    faces.backend.stop().await;
+    env.backend.stop().await;
 }
 
-/// A payment's whole life at Weavr, with what can go wrong on the way.
-async fn confirmation(secrets: &mut Vec<String>, problems: &mut Vec<Reply>) {
+/// A payment at Weavr from its creation to its confirmation, with the failures on the way.
+async fn confirm_at_weavr(secrets: &mut Vec<String>, problems: &mut Vec<Reply>) {
     secrets.extend(
         [
             weavr_env::WEAVR_KEY,
@@ -110,54 +107,50 @@ async fn confirmation(secrets: &mut Vec<String>, problems: &mut Vec<Reply>) {
         ]
         .map(str::to_owned),
     );
-    let world = Confirmations::start().await;
-    world.tell(json!({})).await;
+    let env = WeavrEnv::start().await;
+    env.send_webhooks(json!({})).await;
     let behaviour = json!({"codes": "fresh", "stepUpTokenInEvent": true, "issueLimit": null});
-    let payer = world.payer_who(json!({ "behaviour": behaviour })).await;
-    secrets.push(payer.token.clone());
-    let id = world.wire(&payer, 50_000).await;
-    let widget = world.held(&payer, weavr_env::WIRES, std::slice::from_ref(&id)).await;
+    let customer = env.customer_with(json!({ "behaviour": behaviour })).await;
+    secrets.push(customer.token.clone());
+    let id = env.wire(&customer, 50_000).await;
+    let widget = env.held(&customer, WIRES, std::slice::from_ref(&id)).await;
     secrets.push(widget.secret.clone());
     for kind in ["reset", "html", "truncatedJson", "redirect"] {
         let fault = match kind {
             "redirect" => json!({"kind": kind, "location": "https://evil.example/"}),
             _ => json!({ "kind": kind }),
         };
-        world.fault("issueOtp", 1, "before", fault.clone()).await;
+        env.fault("issueOtp", 1, "before", fault.clone()).await;
         problems.push(widget.start("1", "sms").await);
-        world.advance(16).await;
-        world.fault("readWire", 1, "before", fault).await;
-        problems.push(world.confirm(&payer, weavr_env::WIRES, std::slice::from_ref(&id)).await);
+        env.advance(16).await;
+        env.fault("readWire", 1, "before", fault).await;
+        problems.push(env.confirm(&customer, WIRES, std::slice::from_ref(&id)).await);
     }
     widget.start("1", "sms").await.ok();
-    let code = world.request(&payer).await["code"].as_str().unwrap().to_owned();
+    let code = env.code(&customer).await;
     secrets.push(code.clone());
-    world
-        .fault("verifyOtp", 1, "before", json!({"kind": "status", "status": 503}))
+    env.fault("verifyOtp", 1, "before", json!({"kind": "status", "status": 503}))
         .await;
     problems.push(widget.code("1", "sms", &code).await);
-    assert_eq!(widget.code("1", "sms", "482916").await.ok()["verdict"], "refused");
-    let mut unknown = weavr_env::request(&payer, weavr_env::WIRES, &["115999999999999999".into()]);
-    problems.push(world.post("/v1/confirmations", &unknown).await);
-    unknown["accessToken"] = json!("canary-weavr-token");
-    problems.push(world.post("/v1/confirmations", &unknown).await);
-    unknown["resourceIds"] = json!("canary-weavr-token");
-    problems.push(world.post("/v1/confirmations", &unknown).await);
+    assert_eq!(widget.code("1", "sms", "482916").await.ok().verdict(), "refused");
+    let mut invalid = weavr_env::confirmation_request(&customer, WIRES, &["115999999999999999".into()]);
+    problems.push(env.post("/v1/confirmations", &invalid).await);
+    invalid["accessToken"] = json!("canary-weavr-token");
+    problems.push(env.post("/v1/confirmations", &invalid).await);
+    invalid["resourceIds"] = json!("canary-weavr-token");
+    problems.push(env.post("/v1/confirmations", &invalid).await);
     let enrolment = json!({"accessToken": "canary-weavr-token", "factor": "sms", "code": "482916"});
-    problems.push(world.post("/v1/factors/verify", &enrolment).await);
-    let event = json!({"path": "/stepup/watch", "body": {"challengeId": "9", "status": "VERIFIED", "authToken": "canary-stepped-up"}});
-    world.control(axum::http::Method::POST, "/events", event).await;
-    assert_eq!(
-        widget.code("1", "sms", &code).await.ok()["approval"]["status"],
-        "approved"
-    );
+    problems.push(env.post("/v1/factors/verify", &enrolment).await);
+    let event = json!({"challengeId": "9", "status": "VERIFIED", "authToken": "canary-stepped-up"});
+    env.event("/stepup/watch", event).await;
+    assert_verified(&widget.code("1", "sms", &code).await.ok(), "accepted", "approved");
     problems.push(widget.code("1", "sms", &code).await);
-    world.told().await;
-    world.backend.stop().await;
+    env.webhooks_delivered().await;
+    env.backend.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nothing_secret_is_written_down_or_answered() {
+async fn no_secret_appears_in_the_log_or_in_an_error_response() {
     let log = Log::default();
     tracing_subscriber::fmt()
         .with_max_level(tracing_subscriber::filter::LevelFilter::TRACE)
@@ -176,11 +169,11 @@ async fn nothing_secret_is_written_down_or_answered() {
     .to_vec();
     let mut problems: Vec<Reply> = Vec::new();
 
-    // A whole life, with everything that can go wrong on the way.
-    let world = World::with("2026Q3", Arc::new(SystemClock), |_| {}).await;
-    let customer = world.customer(json!({})).await;
+    // A transfer at Wise from refusal to payment, with the failures on the way.
+    let env = TestEnv::with("2026Q3", Arc::new(SystemClock), |_| {}).await;
+    let customer = env.customer(json!({})).await;
     secrets.push(customer.token.clone());
-    let widget = world.refused(world.fund(&customer)).await;
+    let widget = env.approval_for(env.fund(&customer)).await;
     secrets.push(widget.secret.clone());
     let wrong = widget.encrypt("9182").await;
     let right = widget.encrypt("1234").await;
@@ -194,18 +187,16 @@ async fn nothing_secret_is_written_down_or_answered() {
         "tooManyRequests",
         "redirect",
     ] {
-        let widget = world.refused(world.fund(&customer)).await;
+        let widget = env.approval_for(env.fund(&customer)).await;
         secrets.push(widget.secret.clone());
-        // The entry meets the fault, and so does the look at the token's status after it.
-        world
-            .fault(&customer, "pin-verify", 2, "before", json!({"kind": fault}))
+        // Both the verification attempt and the poll of the token's status after it meet the fault.
+        env.fault(&customer, "pin-verify", 2, "before", json!({"kind": fault}))
             .await;
-        world
-            .fault(&customer, "status", 2, "before", json!({"kind": fault}))
+        env.fault(&customer, "status", 2, "before", json!({"kind": fault}))
             .await;
         widget.jwe("1", &right).await;
         problems.push(widget.jwe("1", &right).await);
-        world.control(axum::http::Method::DELETE, "/faults", json!({})).await;
+        env.control(axum::http::Method::DELETE, "/faults", json!({})).await;
     }
     widget.jwe("1", &right).await.ok();
     widget.start("2", "sms").await.ok();
@@ -214,7 +205,7 @@ async fn nothing_secret_is_written_down_or_answered() {
     problems.push(
         widget
             .post_as(
-                &attempt(),
+                &idempotency_key(),
                 "/verify",
                 "{\"challenge\":\"2\",\"entry\":{\"code\":\"918273\"",
             )
@@ -222,29 +213,29 @@ async fn nothing_secret_is_written_down_or_answered() {
     );
     problems.push(widget.post_as("918273", "/cancel", "").await);
     widget.code("2", "sms", "111111").await.ok();
-    repeat(&world.gate(), world.fund(&customer), &widget).await.unwrap();
+    repeat(&env.gate(), env.fund(&customer), &widget).await.unwrap();
     problems.push(widget.code("2", "sms", "918273").await);
-    for token in world.state_of(&customer).await["oneTimeTokens"].as_array().unwrap() {
-        secrets.push(token["oneTimeToken"].as_str().unwrap().to_owned());
+    for token in env.state_of(&customer).await["oneTimeTokens"].as_array().unwrap() {
+        secrets.push(token.text("oneTimeToken").to_owned());
     }
 
-    // A partner's creation, right and wrong.
-    problems.push(create(&world.app, API_KEY, &creation()).await);
+    // A partner's creation, valid and invalid.
+    problems.push(create(&env.app, API_KEY, &creation()).await);
     let mut malformed = creation();
     malformed["action"] = json!("canary-access-token");
-    problems.push(create(&world.app, API_KEY, &malformed).await);
+    problems.push(create(&env.app, API_KEY, &malformed).await);
     let gate = Request::get("/gate/wise/v1/profiles/x")
         .header("x-api-key", API_KEY)
         .header(header::AUTHORIZATION, "Bearer canary-access-token")
         .header("x-sca-approval", "appr_none");
-    problems.push(send(&world.app, gate.body(Body::empty()).unwrap()).await);
+    problems.push(send(&env.app, gate.body(Body::empty()).unwrap()).await);
 
-    face(&mut secrets, &mut problems).await;
-    confirmation(&mut secrets, &mut problems).await;
+    approve_by_face(&mut secrets, &mut problems).await;
+    confirm_at_weavr(&mut secrets, &mut problems).await;
 
-    world.backend.stop().await;
+    env.backend.stop().await;
     let log = String::from_utf8_lossy(&log.0.lock().unwrap()).into_owned();
-    assert!(log.contains("approval settled"), "the log was not caught");
+    assert!(log.contains("approval settled"), "the log was not captured");
     for secret in &secrets {
         let line = log.lines().find(|line| line.contains(secret.as_str()));
         assert!(line.is_none(), "{secret} in the log: {line:?}");

@@ -1,4 +1,4 @@
-//! The program: what it prints, how it starts, how it stops.
+//! The program: its output, its start and its shutdown.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -8,8 +8,11 @@
     reason = "a test that cannot go on has failed"
 )]
 
+#[path = "support/program_start.rs"]
+mod program_start;
+
 use std::{
-    io::{BufRead, BufReader, Read, Write},
+    io::{Read, Write},
     net::TcpStream,
     process::{Child, Command, Stdio},
     time::Duration,
@@ -36,19 +39,11 @@ fn configured() -> Command {
     program
 }
 
-/// Starts the program; gives its address once it listens.
+/// Starts the program and waits until it listens. Gives its host and port.
 fn start(mut program: Command) -> (Child, String) {
     let mut child = program.spawn().unwrap();
-    let mut line = String::new();
-    BufReader::new(child.stdout.as_mut().unwrap())
-        .read_line(&mut line)
-        .unwrap();
-    let address = line
-        .trim()
-        .strip_prefix("listening on http://")
-        .expect("no address")
-        .to_owned();
-    (child, address)
+    let base_url = program_start::base_url_of(&mut child);
+    (child, base_url.strip_prefix("http://").unwrap().to_owned())
 }
 
 fn get(address: &str, path: &str) -> String {
@@ -58,7 +53,7 @@ fn get(address: &str, path: &str) -> String {
         "GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n"
     )
     .unwrap();
-    // A program that says nothing fails its test.
+    // A program that does not answer fails its test.
     stream.set_read_timeout(Some(Duration::from_secs(120))).unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
@@ -66,7 +61,7 @@ fn get(address: &str, path: &str) -> String {
 }
 
 #[test]
-fn it_serves_and_stops_when_asked() {
+fn the_program_serves_and_stops_on_sigterm() {
     let (mut child, address) = start(configured());
     assert!(get(&address, "/healthz").starts_with("HTTP/1.1 200"));
     assert!(get(&address, "/readyz").starts_with("HTTP/1.1 200"));
@@ -84,7 +79,7 @@ fn it_serves_and_stops_when_asked() {
 }
 
 #[test]
-fn help_names_every_option_and_the_document_can_be_had() {
+fn help_lists_the_options_and_the_openapi_document_can_be_printed() {
     let help = program().arg("--help").output().unwrap();
     let help = String::from_utf8(help.stdout).unwrap();
     assert!(help.contains("--config") && help.contains("SCA_"), "{help}");
@@ -97,7 +92,7 @@ fn help_names_every_option_and_the_document_can_be_had() {
 }
 
 #[test]
-fn what_is_copied_is_a_database_that_is_there() {
+fn importing_needs_an_existing_source_database() {
     let folder = tempfile::tempdir().unwrap();
     let (old, new) = (folder.path().join("old.sqlite"), folder.path().join("new.sqlite"));
     let on = |database: &std::path::Path| {
@@ -107,17 +102,17 @@ fn what_is_copied_is_a_database_that_is_there() {
             .env("SCA_ENCRYPTION_KEY", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=");
         program
     };
-    let missing = on(&new).arg("--copy-from").arg(&old).output().unwrap();
+    let missing = on(&new).arg("--import-sqlite").arg(&old).output().unwrap();
     assert!(!missing.status.success() && !old.exists());
     let (mut child, _) = start(on(&old));
     child.kill().unwrap();
     child.wait().unwrap();
-    let copied = on(&new).arg("--copy-from").arg(&old).output().unwrap();
+    let copied = on(&new).arg("--import-sqlite").arg(&old).output().unwrap();
     assert_eq!(String::from_utf8(copied.stdout).unwrap(), "0 rows copied\n");
 }
 
 #[test]
-fn mistakes_in_the_configuration_are_one_line_and_quote_no_secret() {
+fn a_configuration_error_is_one_line_and_quotes_no_secret() {
     for (name, value) in [
         ("SCA_WISE_PATHS", "v9"),
         ("SCA_WISE_BASE", "http://api.wise.com"),

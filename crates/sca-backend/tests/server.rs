@@ -1,4 +1,4 @@
-//! A server with callers who are slow, and one that stops.
+//! The HTTP server: slow callers, bursts of connections, and shutdown.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -21,16 +21,16 @@ use tokio::{
     net::{TcpListener, TcpStream},
     sync::oneshot,
 };
-use waiting::{until_so, within};
+use waiting::{until, within};
 
 #[tokio::test]
-async fn a_burst_of_connections_waits_to_be_accepted() {
+async fn a_burst_of_connections_waits_in_the_accept_queue() {
     let listener = server::listen(([127, 0, 0, 1], 0).into()).unwrap();
     let address = listener.local_addr().unwrap();
     let mut waiting = Vec::new();
     for _ in 0..500 {
         waiting.push(
-            within("a place in the line", TcpStream::connect(address))
+            within("a place in the accept queue", TcpStream::connect(address))
                 .await
                 .unwrap(),
         );
@@ -41,13 +41,13 @@ async fn a_burst_of_connections_waits_to_be_accepted() {
 }
 
 #[tokio::test]
-async fn an_open_call_is_answered_while_the_server_stops_and_no_new_one_is_taken() {
+async fn a_request_in_flight_is_answered_while_the_server_shuts_down_and_accepts_no_new_connections() {
     let (arrived, arrival) = oneshot::channel::<()>();
     let (release, released) = oneshot::channel::<()>();
-    let waits = std::sync::Mutex::new(Some((arrived, released)));
-    let waits = std::sync::Arc::new(waits);
+    let channels = std::sync::Mutex::new(Some((arrived, released)));
+    let channels = std::sync::Arc::new(channels);
     let slow = move || async move {
-        let (arrived, released) = waits.lock().unwrap().take().unwrap();
+        let (arrived, released) = channels.lock().unwrap().take().unwrap();
         arrived.send(()).unwrap();
         released.await.unwrap();
         "done"
@@ -62,9 +62,9 @@ async fn an_open_call_is_answered_while_the_server_stops_and_no_new_one_is_taken
     ));
     let mut caller = TcpStream::connect(address).await.unwrap();
     caller.write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
-    within("the call", arrival).await.unwrap();
+    within("the request", arrival).await.unwrap();
     stop.send(()).unwrap();
-    until_so("a server that takes no calls", async || {
+    until("a server that accepts no connections", async || {
         TcpStream::connect(address).await.is_err()
     })
     .await;
@@ -75,17 +75,17 @@ async fn an_open_call_is_answered_while_the_server_stops_and_no_new_one_is_taken
         answer.starts_with("HTTP/1.1 200") && answer.ends_with("done"),
         "{answer}"
     );
-    within("the server's end", serving).await.unwrap();
+    within("the end of the shutdown", serving).await.unwrap();
 }
 
 #[tokio::test]
-async fn headers_that_trickle_in_do_not_hold_a_connection_for_ever() {
+async fn slow_request_headers_time_out() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(server::serve_routes(listener, Router::new(), std::future::pending()));
     let mut caller = TcpStream::connect(address).await.unwrap();
     caller.write_all(b"GET / HTTP/1.1\r\nhost:").await.unwrap();
-    // From here on the clock jumps ahead whenever everybody waits.
+    // A paused clock jumps ahead whenever all tasks wait.
     tokio::time::pause();
     let mut answer = Vec::new();
     let closed = tokio::time::timeout(Duration::from_secs(60), caller.read_to_end(&mut answer)).await;

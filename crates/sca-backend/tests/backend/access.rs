@@ -1,4 +1,4 @@
-//! Who may do what.
+//! Credentials, CORS and the HTTP rules that every route keeps.
 
 use axum::{
     body::Body,
@@ -6,10 +6,13 @@ use axum::{
 };
 use serde_json::json;
 
-use crate::support::{API_KEY, OTHER_API_KEY, Widget, World, attempt, dynamic_linking::address, send, stubbed};
+use crate::support::{
+    API_KEY, OTHER_API_KEY, TestEnv, Widget, assert_problem, assert_status, dynamic_linking::address, idempotency_key,
+    read_approval, send, stubbed,
+};
 
 #[tokio::test]
-async fn no_secret_but_its_own_opens_an_approval() {
+async fn only_its_own_client_secret_opens_an_approval() {
     let (_, widget) = stubbed().await;
     let (_, other) = stubbed().await;
     let altered = format!("{}x", widget.secret);
@@ -20,14 +23,14 @@ async fn no_secret_but_its_own_opens_an_approval() {
         };
         for path in ["", "/events", "/encryption-key"] {
             let reply = intruder.get(path).await;
-            assert_eq!((reply.status, reply.code()), (StatusCode::UNAUTHORIZED, "unauthorized"));
+            assert_problem(&reply, 401, "unauthorized");
         }
         for path in ["/start", "/verify", "/cancel"] {
             assert_eq!(intruder.post(path, &json!({})).await.code(), "unauthorized", "{path}");
         }
     }
-    assert_eq!(widget.snapshot().await["status"], "pending");
-    // Not even its own does at another's address: no cache can be led to keep one approval under another.
+    assert_status(&widget.snapshot().await, "pending");
+    // Nor does it open another approval's address, so no cache can store one approval under another.
     let misled = Widget {
         id: other.id,
         ..widget.clone()
@@ -36,23 +39,20 @@ async fn no_secret_but_its_own_opens_an_approval() {
 }
 
 #[tokio::test]
-async fn one_customers_secret_reaches_only_that_customers_approval() {
-    let world = World::start().await;
-    let (_, first) = world.approval().await;
-    let (_, second) = world.approval().await;
+async fn a_client_secret_reaches_only_its_own_approval() {
+    let env = TestEnv::start().await;
+    let (_, first) = env.approval().await;
+    let (_, second) = env.approval().await;
     assert_eq!(first.snapshot().await["id"], first.id);
     assert_eq!(second.snapshot().await["id"], second.id);
     first.cancel().await.ok();
-    assert_eq!(second.snapshot().await["status"], "pending");
+    assert_status(&second.snapshot().await, "pending");
 }
 
 #[tokio::test]
-async fn an_approval_belongs_to_the_key_that_made_it() {
+async fn an_approval_is_readable_only_with_the_api_key_that_created_it() {
     let (_, widget) = stubbed().await;
-    let read = async |key: &str, id: &str| {
-        let request = Request::get(format!("/v1/approvals/{id}")).header("x-api-key", key);
-        send(&widget.app, request.body(Body::empty()).unwrap()).await
-    };
+    let read = async |key: &str, id: &str| read_approval(&widget.app, key, id).await;
     assert_eq!(read(API_KEY, &widget.id).await.ok()["id"], widget.id);
     assert_eq!(read(OTHER_API_KEY, &widget.id).await.code(), "not-found");
     assert_eq!(read(API_KEY, "appr_none").await.code(), "not-found");
@@ -62,7 +62,7 @@ async fn an_approval_belongs_to_the_key_that_made_it() {
 }
 
 #[tokio::test]
-async fn only_pages_of_the_same_host_or_on_the_list_may_call() {
+async fn only_same_host_and_allowed_origins_may_call() {
     let (_, widget) = stubbed().await;
     let call = async |origin: &str| {
         let request = Request::get(address(&widget.secret, ""))
@@ -93,7 +93,7 @@ async fn only_pages_of_the_same_host_or_on_the_list_may_call() {
 }
 
 #[tokio::test]
-async fn a_preflight_needs_no_secret_and_allows_exactly_what_is_needed() {
+async fn a_cors_preflight_needs_no_secret_and_allows_only_the_headers_that_the_widget_sends() {
     let (_, widget) = stubbed().await;
     let request = Request::builder()
         .method(Method::OPTIONS)
@@ -113,7 +113,7 @@ async fn a_preflight_needs_no_secret_and_allows_exactly_what_is_needed() {
 }
 
 #[tokio::test]
-async fn every_answer_carries_the_headers_that_keep_it_where_it_belongs() {
+async fn every_response_carries_the_security_headers() {
     let (_, widget) = stubbed().await;
     let unknown = Request::get("/nothing").body(Body::empty()).unwrap();
     for reply in [
@@ -135,7 +135,7 @@ async fn every_answer_carries_the_headers_that_keep_it_where_it_belongs() {
 }
 
 #[tokio::test]
-async fn nothing_changes_by_reading_and_forms_are_refused() {
+async fn reads_change_nothing_and_form_content_types_are_rejected() {
     let (_, widget) = stubbed().await;
     for path in ["/start", "/verify", "/cancel"] {
         for method in [Method::GET, Method::HEAD, Method::PUT, Method::DELETE] {
@@ -156,9 +156,9 @@ async fn nothing_changes_by_reading_and_forms_are_refused() {
         let request = Request::post(address(&widget.secret, "/verify"))
             .header(header::AUTHORIZATION, format!("Bearer {}", widget.secret))
             .header(header::CONTENT_TYPE, content_type)
-            .header("idempotency-key", attempt());
+            .header("idempotency-key", idempotency_key());
         let reply = send(&widget.app, request.body(Body::from("{}")).unwrap()).await;
         assert_eq!(reply.code(), "unsupported-media-type", "{content_type}");
     }
-    assert_eq!(widget.snapshot().await["status"], "pending");
+    assert_status(&widget.snapshot().await, "pending");
 }

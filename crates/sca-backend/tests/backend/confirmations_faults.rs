@@ -1,17 +1,17 @@
-//! Weavr does not play its part: whatever it leaves open, nothing is approved that was not, and nothing is asked of it twice.
+//! Weavr fails or contradicts itself. No payment is approved that was not confirmed, and no code is verified twice.
 
 use std::time::Duration;
 
-use axum::http::Method;
 use serde_json::{Value, json};
 
 use crate::support::{
-    Widget,
-    stub::{Says, Stub},
-    weavr_env::{CODE, Confirmations, Payer, WIRES, WRONG, configuration},
+    ContractJson, Widget, assert_ended, assert_problem, assert_status, assert_verified, partner_request, send,
+    stub::{Stub, StubResponse},
+    weavr_env::{CODE, TestCustomer, WIRES, WRONG, WeavrEnv, confirmation_request, weavr_configuration},
 };
 
-fn kinds() -> [Value; 5] {
+/// Faults after which the backend cannot know what Weavr did.
+fn faults() -> [Value; 5] {
     [
         json!({"kind": "reset"}),
         json!({"kind": "status", "status": 503}),
@@ -22,253 +22,244 @@ fn kinds() -> [Value; 5] {
 }
 
 #[tokio::test]
-async fn a_code_that_was_taken_without_our_hearing_of_it_approves_what_it_confirmed() {
-    let world = Confirmations::start().await;
-    for kind in kinds() {
-        let (_, id, widget) = world.held_wire().await;
+async fn a_code_accepted_without_an_answer_still_approves_the_payments_it_confirmed() {
+    let env = WeavrEnv::start().await;
+    for fault in faults() {
+        let (_, id, widget) = env.held_wire().await;
         widget.start("1", "sms").await.ok();
-        world.fault("verifyOtp", 1, "after", kind.clone()).await;
+        env.fault("verifyOtp", 1, "after", fault.clone()).await;
         let verified = widget.code("1", "sms", CODE).await.ok();
-        // It was looked at afterwards.
-        assert_eq!(verified["verdict"], "accepted", "{kind}");
-        assert_eq!(verified["approval"]["status"], "approved", "{kind}");
-        assert_eq!(world.state(&id).await, "COMPLETED");
+        // The backend has read the payment afterwards.
+        assert_eq!(
+            (verified.verdict(), verified.approval().status()),
+            ("accepted", "approved"),
+            "{fault}"
+        );
+        assert_eq!(env.state(&id).await, "COMPLETED");
     }
 }
 
 #[tokio::test]
-async fn what_cannot_be_looked_at_now_is_looked_at_when_somebody_asks() {
-    let world = Confirmations::start().await;
-    let (_, _, widget) = world.held_wire().await;
+async fn a_failed_poll_is_repeated_when_the_approval_is_read() {
+    let env = WeavrEnv::start().await;
+    let (_, _, widget) = env.held_wire().await;
     widget.start("1", "sms").await.ok();
-    world
-        .fault("readWire", 1, "before", json!({"kind": "status", "status": 503}))
+    env.fault("readWire", 1, "before", json!({"kind": "status", "status": 503}))
         .await;
     let verified = widget.code("1", "sms", CODE).await.ok();
-    assert_eq!(verified["verdict"], "accepted");
-    assert_eq!(verified["approval"]["status"], "pending");
-    assert_eq!(verified["approval"]["challenges"][0]["passed"], true);
-    world.poll().await;
-    assert_eq!(widget.snapshot().await["status"], "approved");
+    assert_verified(&verified, "accepted", "pending");
+    assert!(verified.approval().challenge(0).passed());
+    env.poll().await;
+    assert_status(&widget.snapshot().await, "approved");
 
-    // The verdict itself was lost, too.
-    let (_, _, widget) = world.held_wire().await;
+    // Both the verdict and the state of the payment are lost.
+    let (_, _, widget) = env.held_wire().await;
     widget.start("1", "sms").await.ok();
-    world.fault("verifyOtp", 1, "after", json!({"kind": "reset"})).await;
-    world.fault("readWire", 1, "before", json!({"kind": "reset"})).await;
+    env.fault("verifyOtp", 1, "after", json!({"kind": "reset"})).await;
+    env.fault("readWire", 1, "before", json!({"kind": "reset"})).await;
     let lost = widget.code("1", "sms", CODE).await;
-    assert_eq!((lost.status.as_u16(), lost.code()), (502, "provider-error"));
-    assert_eq!(widget.snapshot().await["status"], "approved");
+    assert_problem(&lost, 502, "provider-error");
+    assert_status(&widget.snapshot().await, "approved");
 }
 
 #[tokio::test]
-async fn a_payment_that_is_carried_out_a_little_later_is_approved_a_little_later() {
-    let world = Confirmations::start().await;
-    let payer = world
-        .payer_who(json!({"behaviour": {"staleReads": 1, "completesAfterSeconds": null}}))
+async fn an_accepted_code_approves_once_the_payment_is_executed() {
+    let env = WeavrEnv::start().await;
+    let customer = env
+        .customer_with(json!({"behaviour": {"staleReads": 1, "completesAfterSeconds": null}}))
         .await;
-    let id = world.wire(&payer, 50_000).await;
-    let widget = world.held(&payer, WIRES, &[id]).await;
+    let (_, widget) = env.held_wire_of(&customer).await;
     widget.start("1", "sms").await.ok();
     let verified = widget.code("1", "sms", CODE).await.ok();
-    assert_eq!(
-        (&verified["verdict"], &verified["approval"]["status"]),
-        (&json!("accepted"), &json!("pending"))
-    );
-    // The step is taken: no other code can be had or entered.
+    assert_verified(&verified, "accepted", "pending");
+    // The challenge is passed: no other code can be sent or verified.
     assert_eq!(widget.start("1", "sms").await.code(), "factor-not-available");
     assert_eq!(widget.code("1", "sms", WRONG).await.code(), "factor-not-available");
-    world.poll().await;
-    assert_eq!(widget.snapshot().await["status"], "approved");
+    env.poll().await;
+    assert_status(&widget.snapshot().await, "approved");
 }
 
 #[tokio::test]
-async fn a_code_whose_sending_was_lost_is_asked_for_again_under_the_same_name() {
-    let world = Confirmations::start().await;
+async fn a_lost_answer_to_an_issue_is_retried_with_the_same_idempotency_reference() {
+    let env = WeavrEnv::start().await;
     for (endpoint, factor) in [("issueOtp", "sms"), ("issuePush", "push")] {
-        let (payer, _, widget) = world.held_wire().await;
-        world.fault(endpoint, 1, "after", json!({"kind": "reset"})).await;
+        let (customer, _, widget) = env.held_wire().await;
+        env.fault(endpoint, 1, "after", json!({"kind": "reset"})).await;
         let lost = widget.start("1", factor).await;
-        assert_eq!((lost.status.as_u16(), lost.code()), (502, "provider-error"));
-        // Neither too early nor a second message: the first call's answer.
+        assert_problem(&lost, 502, "provider-error");
+        // The retry replays the first answer: it is neither throttled nor sends a second message.
         widget.start("1", factor).await.ok();
-        let requests = world
-            .control(Method::GET, &format!("/requests?user={}", payer.user), json!({}))
-            .await;
-        assert_eq!(requests.as_array().unwrap().len(), 1);
-        assert_eq!(requests[0]["issues"], 1);
+        let requests = env.requests(&customer).await;
+        assert_eq!((requests.len(), requests[0].number("issues")), (1, 1));
         if factor == "sms" {
-            assert_eq!(
-                widget.code("1", "sms", CODE).await.ok()["approval"]["status"],
-                "approved"
-            );
+            assert_verified(&widget.code("1", "sms", CODE).await.ok(), "accepted", "approved");
         } else {
-            world.answer(&payer, "approve").await;
-            world.poll().await;
-            assert_eq!(widget.snapshot().await["status"], "approved");
+            env.answer(&customer, "approve").await;
+            env.poll().await;
+            assert_status(&widget.snapshot().await, "approved");
         }
     }
 }
 
 #[tokio::test]
-async fn throttling_and_locked_logins_are_passed_on_with_their_times() {
-    let world = Confirmations::start().await;
+async fn throttling_and_locked_logins_are_passed_on_with_their_retry_time() {
+    let env = WeavrEnv::start().await;
     let throttled = json!({"kind": "tooManyRequests", "retryAfter": 7});
-    let (payer, id, widget) = world.held_wire().await;
-    world.fault("readWire", 1, "before", throttled.clone()).await;
-    let refused = world.confirm(&payer, WIRES, std::slice::from_ref(&id)).await;
-    assert_eq!((refused.status.as_u16(), refused.code()), (429, "too-many-requests"));
-    assert_eq!(refused.body["retryAfter"], 7);
-    assert_eq!(refused.headers["retry-after"], "7");
-    world.fault("issueOtp", 1, "before", throttled.clone()).await;
-    assert_eq!(widget.start("1", "sms").await.body["retryAfter"], 7);
+    let (customer, id, widget) = env.held_wire().await;
+    env.fault("readWire", 1, "before", throttled.clone()).await;
+    let refused = env.confirm(&customer, WIRES, std::slice::from_ref(&id)).await;
+    assert_problem(&refused, 429, "too-many-requests");
+    assert_eq!(refused.retry_after(), 7);
+    env.fault("issueOtp", 1, "before", throttled.clone()).await;
+    assert_eq!(widget.start("1", "sms").await.retry_after(), 7);
     widget.start("1", "sms").await.ok();
-    world.fault("verifyOtp", 1, "before", throttled).await;
-    assert_eq!(widget.code("1", "sms", CODE).await.body["retryAfter"], 7);
-    // Nothing was counted.
-    assert_eq!(widget.snapshot().await["attemptsLeft"], Value::Null);
-    assert_eq!(
-        widget.code("1", "sms", CODE).await.ok()["approval"]["status"],
-        "approved"
-    );
+    env.fault("verifyOtp", 1, "before", throttled).await;
+    assert_eq!(widget.code("1", "sms", CODE).await.retry_after(), 7);
+    // No failed attempt is counted.
+    assert_eq!(widget.snapshot().await.attempts_left(), None);
+    assert_verified(&widget.code("1", "sms", CODE).await.ok(), "accepted", "approved");
 
-    let (payer, id, widget) = world.held_wire().await;
+    let (customer, id, widget) = env.held_wire().await;
     let locked = json!({"kind": "status", "status": 423});
-    world.fault("readWire", 1, "before", locked.clone()).await;
-    let refused = world.confirm(&payer, WIRES, &[id]).await;
-    assert_eq!((refused.status.as_u16(), refused.code()), (429, "too-many-requests"));
-    assert_eq!(refused.body["retryAfter"], 1_800);
-    world.fault("issueOtp", 1, "before", locked).await;
+    env.fault("readWire", 1, "before", locked.clone()).await;
+    let refused = env.confirm(&customer, WIRES, &[id]).await;
+    assert_problem(&refused, 429, "too-many-requests");
+    assert_eq!(refused.retry_after(), 1_800);
+    env.fault("issueOtp", 1, "before", locked).await;
     assert_eq!(widget.start("1", "sms").await.code(), "approval-settled");
     let snapshot = widget.snapshot().await;
-    assert_eq!(
-        (&snapshot["status"], &snapshot["reason"]),
-        (&json!("failed"), &json!("factor-blocked"))
-    );
+    assert_ended(&snapshot, "failed", "factor-blocked");
 }
 
 #[tokio::test]
-async fn words_that_are_not_known_pass_nothing_and_end_nothing() {
-    let world = Confirmations::start().await;
-    let (_, _, widget) = world.held_wire().await;
+async fn unknown_error_codes_neither_pass_nor_end_the_approval() {
+    let env = WeavrEnv::start().await;
+    let (_, _, widget) = env.held_wire().await;
     let new = json!({"kind": "status", "status": 409, "code": "SOMETHING_NEW"});
-    world.fault("issueOtp", 1, "before", new.clone()).await;
+    env.fault("issueOtp", 1, "before", new.clone()).await;
     assert_eq!(widget.start("1", "sms").await.code(), "provider-error");
     widget.start("1", "sms").await.ok();
-    world.fault("verifyOtp", 1, "before", new).await;
+    env.fault("verifyOtp", 1, "before", new).await;
     assert_eq!(widget.code("1", "sms", CODE).await.code(), "provider-error");
-    assert_eq!(widget.snapshot().await["status"], "pending");
-    assert_eq!(
-        widget.code("1", "sms", CODE).await.ok()["approval"]["status"],
-        "approved"
-    );
+    assert_status(&widget.snapshot().await, "pending");
+    assert_verified(&widget.code("1", "sms", CODE).await.ok(), "accepted", "approved");
 }
 
 #[tokio::test]
-async fn a_key_that_weavr_does_not_know_is_not_taken_for_the_customers_session() {
-    let world = Confirmations::with(|config| {
+async fn an_unknown_api_key_is_not_reported_as_an_ended_customer_session() {
+    let env = WeavrEnv::with(|config| {
         config.weavr.as_mut().unwrap().api_key = sca_core::secret::Secret::new("weavr_unknown_key".into());
     })
     .await;
-    let payer = world.payer().await;
-    let id = world.wire(&payer, 50_000).await;
-    let refused = world.confirm(&payer, WIRES, &[id]).await;
-    assert_eq!((refused.status.as_u16(), refused.code()), (502, "provider-error"));
+    let customer = env.customer().await;
+    let id = env.wire(&customer, 50_000).await;
+    let refused = env.confirm(&customer, WIRES, &[id]).await;
+    assert_problem(&refused, 502, "provider-error");
 }
 
 #[tokio::test]
-async fn the_deprecated_endpoints_confirm_one_at_a_time() {
-    let world = Confirmations::with(|config| config.weavr.as_mut().unwrap().deprecated_endpoints = true).await;
-    let payer = world.payer().await;
-    // With a code for each, some could be carried out and others not.
-    let ids = [world.wire(&payer, 50_000).await, world.wire(&payer, 60_000).await];
-    assert_eq!(world.confirm(&payer, WIRES, &ids).await.code(), "invalid-request");
+async fn the_deprecated_endpoints_confirm_one_payment_at_a_time() {
+    let env = WeavrEnv::with(|config| config.weavr.as_mut().unwrap().deprecated_endpoints = true).await;
+    let customer = env.customer().await;
+    // With one code per payment, some could be executed and others not.
+    let ids = env.two_wires(&customer).await;
+    assert_eq!(env.confirm(&customer, WIRES, &ids).await.code(), "invalid-request");
     let [id, _] = ids;
-    let widget = world.held(&payer, WIRES, std::slice::from_ref(&id)).await;
+    let widget = env.held(&customer, WIRES, std::slice::from_ref(&id)).await;
     widget.start("1", "sms").await.ok();
-    // A second code while the first one lives is not to be had there.
-    world.advance(16).await;
+    // These endpoints send no second code while the first one is valid.
+    env.advance(16).await;
     assert_eq!(widget.start("1", "sms").await.code(), "too-many-requests");
     let verified = widget.code("1", "sms", CODE).await.ok();
-    assert_eq!(verified["approval"]["status"], "approved");
-    assert_eq!(world.state(&id).await, "COMPLETED");
-    let payer = world.payer().await;
-    let id = world.wire(&payer, 50_000).await;
-    let widget = world.held(&payer, WIRES, &[id]).await;
+    assert_eq!(verified.approval().status(), "approved");
+    assert_eq!(env.state(&id).await, "COMPLETED");
+    let customer = env.customer().await;
+    let (_, widget) = env.held_wire_of(&customer).await;
     widget.start("1", "push").await.ok();
-    world.answer(&payer, "approve").await;
-    world.poll().await;
-    assert_eq!(widget.snapshot().await["status"], "approved");
+    env.answer(&customer, "approve").await;
+    env.poll().await;
+    assert_status(&widget.snapshot().await, "approved");
 }
 
 #[tokio::test]
-async fn after_the_last_attempt_either_answer_of_weavrs_is_an_end() {
-    let world = Confirmations::start().await;
+async fn both_documented_answers_after_the_last_attempt_decline_the_approval() {
+    let env = WeavrEnv::start().await;
     for (after, rejected_by) in [
         ("stateInvalid", "user"),
         ("limitExceeded", "system"),
         ("stateInvalid", "system"),
     ] {
-        let payer = world
-            .payer_who(json!({"behaviour": {"afterLimit": after, "rejectedInfo": rejected_by, "attemptLimit": 1}}))
+        let customer = env
+            .customer_with(json!({"behaviour": {"afterLimit": after, "rejectedInfo": rejected_by, "attemptLimit": 1}}))
             .await;
-        let id = world.wire(&payer, 50_000).await;
-        let widget = world.held(&payer, WIRES, std::slice::from_ref(&id)).await;
-        let other = world.held_elsewhere(&payer, WIRES, std::slice::from_ref(&id)).await;
+        let (id, widget) = env.held_wire_of(&customer).await;
+        let other = env
+            .held_by_other_partner(&customer, WIRES, std::slice::from_ref(&id))
+            .await;
         widget.start("1", "sms").await.ok();
-        world.advance(16).await;
+        env.advance(16).await;
         other.start("1", "sms").await.ok();
-        // The other page uses the last attempt up.
+        // The other approval uses up the last attempt.
         assert_eq!(
-            other.code("1", "sms", WRONG).await.ok()["approval"]["reason"],
-            "too-many-attempts"
+            other.code("1", "sms", WRONG).await.ok().approval().reason(),
+            Some("too-many-attempts")
         );
         let ended = widget.code("1", "sms", CODE).await.ok();
-        assert_eq!(ended["verdict"], "refused");
+        assert_eq!(ended.verdict(), "refused");
         assert_eq!(
-            ended["approval"]["reason"], "too-many-attempts",
+            ended.approval().reason(),
+            Some("too-many-attempts"),
             "{after} {rejected_by}"
         );
     }
 }
 
-/// What the simulator cannot do: answers that contradict each other.
-struct Liar {
+const ID: &str = "115200000000000001";
+const READ: &str = "GET /multi/outgoing_wire_transfers/115200000000000001";
+const VERIFY: &str = "POST /multi/challenges/77/otp/SMS/verify";
+
+/// A Weavr whose answers contradict each other, which the simulator's never do. A code was sent for a wire of 500 euros.
+struct InconsistentProvider {
     stub: Stub,
     widget: Widget,
 }
 
-const ID: &str = "115200000000000001";
-
-fn told(id: &str, state: &str, minor: u64) -> Says {
+fn payment_response(id: &str, state: &str, minor: u64) -> StubResponse {
     let body = json!({
         "id": id,
         "state": state,
         "transferAmount": {"currency": "EUR", "amount": minor},
         "destination": {"name": "Acme Corp", "iban": "DE89370400440532013000"},
     });
-    Says::json(200, body.to_string())
+    StubResponse::json(200, body.to_string())
 }
 
-impl Liar {
+/// The wire in one state, with the amount that was shown.
+fn in_state(state: &str) -> StubResponse {
+    payment_response(ID, state, 50_000)
+}
+
+fn conflict(code: &str) -> StubResponse {
+    StubResponse::json(409, json!({ "errorCode": code }).to_string())
+}
+
+impl InconsistentProvider {
     async fn start() -> Self {
         let stub = Stub::start().await;
-        let path = format!("GET /multi/outgoing_wire_transfers/{ID}");
-        stub.says(&path, told(ID, "PENDING_CHALLENGE", 50_000));
+        stub.respond(READ, in_state("PENDING_CHALLENGE"));
         let factors = json!({"factors": [{"type": "OTP", "status": "ACTIVE", "channel": "SMS"}]});
-        stub.says(
+        stub.respond(
             "GET /multi/authentication_factors",
-            Says::json(200, factors.to_string()),
+            StubResponse::json(200, factors.to_string()),
         );
-        stub.says(
+        stub.respond(
             "POST /multi/challenges/otp/SMS",
-            Says::json(200, r#"{"scaChallengeId":"77"}"#),
+            StubResponse::json(200, r#"{"scaChallengeId":"77"}"#),
         );
-        let mut config = configuration(&format!("{}/multi", stub.base));
+        let mut config = weavr_configuration(&format!("{}/multi", stub.base));
         config.weavr.as_mut().unwrap().timeout = 1_000;
-        let backend = config.backend().await.unwrap();
-        let app = sca_backend::routes::router(backend);
-        let payer = Payer {
+        let app = sca_backend::routes::router(config.backend().await.unwrap());
+        let customer = TestCustomer {
             user: String::new(),
             token: "token".into(),
             wires: String::new(),
@@ -276,201 +267,153 @@ impl Liar {
             eur: String::new(),
             gbp: String::new(),
         };
-        let request = axum::http::Request::post("/v1/confirmations")
-            .header("x-api-key", crate::support::API_KEY)
-            .header("content-type", "application/json")
-            .header("idempotency-key", crate::support::attempt())
-            .body(axum::body::Body::from(
-                crate::support::weavr_env::request(&payer, WIRES, &[ID.to_owned()]).to_string(),
-            ))
-            .unwrap();
-        let held = crate::support::send(&app, request).await.ok();
-        let widget = Widget {
-            app,
-            secret: held["clientSecret"].as_str().unwrap().into(),
-            id: held["id"].as_str().unwrap().into(),
-        };
+        let body = confirmation_request(&customer, WIRES, &[ID.to_owned()]);
+        let held = send(
+            &app,
+            partner_request(crate::support::API_KEY, "/v1/confirmations", &body),
+        )
+        .await
+        .ok();
+        let widget = Widget::new(&app, &held);
         widget.start("1", "sms").await.ok();
         Self { stub, widget }
-    }
-
-    fn says(&self, call: &str, says: Says) {
-        self.stub.says(call, says);
     }
 }
 
 #[tokio::test]
-async fn a_code_that_is_taken_approves_nothing_that_is_not_seen_carried_out() {
-    const VERIFY: &str = "POST /multi/challenges/77/otp/SMS/verify";
-    let read = format!("GET /multi/outgoing_wire_transfers/{ID}");
-    for (verify, says, verdict, status, reason) in [
+async fn an_accepted_code_approves_only_payments_that_weavr_shows_as_executed() {
+    let accepted = || StubResponse::json(204, "");
+    for (verify, read, verdict, status, reason) in [
+        (accepted(), in_state("COMPLETED"), "accepted", "approved", None),
+        (accepted(), in_state("PENDING_CHALLENGE"), "accepted", "pending", None),
+        (accepted(), in_state("EXECUTED"), "accepted", "pending", None),
         (
-            Says::json(204, ""),
-            told(ID, "COMPLETED", 50_000),
-            "accepted",
-            "approved",
-            Value::Null,
-        ),
-        (
-            Says::json(204, ""),
-            told(ID, "PENDING_CHALLENGE", 50_000),
+            accepted(),
+            payment_response("115200000000000002", "COMPLETED", 50_000),
             "accepted",
             "pending",
-            Value::Null,
+            None,
         ),
+        (accepted(), StubResponse::json(404, "{}"), "accepted", "pending", None),
         (
-            Says::json(204, ""),
-            told(ID, "EXECUTED", 50_000),
+            accepted(),
+            StubResponse::json(200, "<html>"),
             "accepted",
             "pending",
-            Value::Null,
+            None,
         ),
         (
-            Says::json(204, ""),
-            told("115200000000000002", "COMPLETED", 50_000),
-            "accepted",
-            "pending",
-            Value::Null,
-        ),
-        (
-            Says::json(204, ""),
-            Says::json(404, "{}"),
-            "accepted",
-            "pending",
-            Value::Null,
-        ),
-        (
-            Says::json(204, ""),
-            Says::json(200, "<html>"),
-            "accepted",
-            "pending",
-            Value::Null,
-        ),
-        (
-            Says::json(204, ""),
-            told(ID, "COMPLETED", 50_001),
+            accepted(),
+            payment_response(ID, "COMPLETED", 50_001),
             "refused",
             "declined",
-            json!("changed"),
+            Some("changed"),
         ),
         (
-            Says::json(204, ""),
-            told(ID, "REJECTED", 50_000),
+            accepted(),
+            in_state("REJECTED"),
             "refused",
             "declined",
-            json!("too-many-attempts"),
+            Some("too-many-attempts"),
         ),
-        // On its way inside Weavr, which counts once the code was taken.
-        (
-            Says::json(204, ""),
-            told(ID, "PENDING", 50_000),
-            "accepted",
-            "approved",
-            Value::Null,
-        ),
+        // In progress inside Weavr: that counts once the code was accepted.
+        (accepted(), in_state("PENDING"), "accepted", "approved", None),
         // Not the documented success.
         (
-            Says::json(200, "{}"),
-            told(ID, "PENDING_CHALLENGE", 50_000),
+            StubResponse::json(200, "{}"),
+            in_state("PENDING_CHALLENGE"),
             "none",
             "pending",
-            Value::Null,
+            None,
         ),
         (
-            Says::json(202, "{}"),
-            told(ID, "PENDING_CHALLENGE", 50_000),
+            StubResponse::json(202, "{}"),
+            in_state("PENDING_CHALLENGE"),
             "none",
             "pending",
-            Value::Null,
+            None,
         ),
-        // Somebody else confirmed it: it is carried out, whatever is said to the code.
+        // Confirmed elsewhere: the payment is executed, whatever the answer to the code.
         (
-            Says::json(409, r#"{"errorCode":"STATE_INVALID"}"#),
-            told(ID, "COMPLETED", 50_000),
+            conflict("STATE_INVALID"),
+            in_state("COMPLETED"),
             "accepted",
             "approved",
-            Value::Null,
+            None,
         ),
         (
-            Says::json(409, r#"{"errorCode":"CHALLENGE_LIMIT_EXCEED"}"#),
-            told(ID, "PENDING_CHALLENGE", 50_000),
+            conflict("CHALLENGE_LIMIT_EXCEED"),
+            in_state("PENDING_CHALLENGE"),
             "refused",
             "declined",
-            json!("too-many-attempts"),
+            Some("too-many-attempts"),
         ),
         (
-            Says::json(409, r#"{"errorCode":"ALREADY_VERIFIED"}"#),
-            told(ID, "PENDING_CHALLENGE", 50_000),
+            conflict("ALREADY_VERIFIED"),
+            in_state("PENDING_CHALLENGE"),
             "code-expired",
             "pending",
-            Value::Null,
+            None,
         ),
     ] {
-        let liar = Liar::start().await;
-        liar.says(VERIFY, verify.clone());
-        liar.says(&read, says.clone());
-        let reply = liar.widget.code("1", "sms", CODE).await;
-        let told = reply.body["verdict"].as_str().unwrap_or("none").to_owned();
-        // What cannot be read is not read again here.
-        liar.says(&read, Says::json(503, ""));
-        let snapshot = liar.widget.snapshot().await;
+        let InconsistentProvider { stub, widget } = InconsistentProvider::start().await;
+        stub.respond(VERIFY, verify.clone());
+        stub.respond(READ, read.clone());
+        let reply = widget.code("1", "sms", CODE).await;
+        let actual = reply.body["verdict"].as_str().unwrap_or("none");
+        // The snapshot shows what the attempt left: the payment cannot be read any more.
+        stub.respond(READ, StubResponse::json(503, ""));
+        let snapshot = widget.snapshot().await;
         assert_eq!(
-            (told.as_str(), &snapshot["status"], &snapshot["reason"]),
-            (verdict, &json!(status), &reason),
-            "{verify:?} {says:?}"
+            (actual, snapshot.status(), snapshot.reason()),
+            (verdict, status, reason),
+            "{verify:?} {read:?}"
         );
     }
 }
 
 #[tokio::test]
-async fn answers_that_never_come_leave_a_way_on() {
-    let liar = Liar::start().await;
-    liar.says("POST /multi/challenges/77/otp/SMS/verify", Says::nothing());
-    let lost = liar.widget.code("1", "sms", CODE).await;
-    assert_eq!((lost.status.as_u16(), lost.code()), (504, "provider-timeout"));
-    assert_eq!(liar.widget.snapshot().await["status"], "pending");
-    // It had been taken, and that shows when the customer tries again.
-    let gone = Says::json(409, r#"{"errorCode":"STATE_INVALID"}"#);
-    liar.says("POST /multi/challenges/77/otp/SMS/verify", gone);
-    let read = format!("GET /multi/outgoing_wire_transfers/{ID}");
-    liar.says(&read, told(ID, "SUBMITTED", 50_000));
-    let again = liar.widget.code("1", "sms", CODE).await.ok();
-    assert_eq!(
-        (&again["verdict"], &again["approval"]["status"]),
-        (&json!("accepted"), &json!("approved"))
-    );
+async fn an_attempt_without_an_answer_can_be_repeated() {
+    let InconsistentProvider { stub, widget } = InconsistentProvider::start().await;
+    stub.respond(VERIFY, StubResponse::never());
+    assert_problem(&widget.code("1", "sms", CODE).await, 504, "provider-timeout");
+    assert_status(&widget.snapshot().await, "pending");
+    // Weavr had accepted the code, which the next attempt reveals.
+    stub.respond(VERIFY, conflict("STATE_INVALID"));
+    stub.respond(READ, in_state("SUBMITTED"));
+    assert_verified(&widget.code("1", "sms", CODE).await.ok(), "accepted", "approved");
 }
 
 #[tokio::test]
-async fn however_often_somebody_asks_weavr_is_asked_as_often_as_it_would_be() {
-    let world = Confirmations::start().await;
-    let (_, _, widget) = world.held_wire().await;
+async fn reading_an_approval_never_makes_the_backend_poll_weavr_more_often() {
+    let env = WeavrEnv::start().await;
+    let (_, _, widget) = env.held_wire().await;
     widget.start("1", "sms").await.ok();
-    world.fault("verifyOtp", 1, "before", json!({"kind": "reset"})).await;
-    world.fault("readWire", 2, "before", json!({"kind": "reset"})).await;
+    env.fault("verifyOtp", 1, "before", json!({"kind": "reset"})).await;
+    env.fault("readWire", 2, "before", json!({"kind": "reset"})).await;
     widget.code("1", "sms", CODE).await;
-    let reads = world.calls("readWire").await;
-    let asking = (0..20).map(|_| {
+    let reads = env.calls("readWire").await;
+    let reading = (0..20).map(|_| {
         let widget = widget.clone();
         async move { widget.snapshot().await }
     });
-    futures_util::future::join_all(asking).await;
-    assert_eq!(world.calls("readWire").await, reads + 1);
-    world.poll().await;
-    assert_eq!(world.calls("readWire").await, reads + 2);
+    futures_util::future::join_all(reading).await;
+    assert_eq!(env.calls("readWire").await, reads + 1);
+    env.poll().await;
+    assert_eq!(env.calls("readWire").await, reads + 2);
 
     widget.cancel().await.ok();
-    // Told to wait, it is not asked before.
-    let (_, _, widget) = world.held_wire().await;
+    // After a throttled poll, the backend waits as long as Weavr asks for.
+    let (_, _, widget) = env.held_wire().await;
     widget.start("1", "push").await.ok();
     let throttled = json!({"kind": "tooManyRequests", "retryAfter": 60});
-    world.fault("readWire", 1, "before", throttled).await;
-    world.poll().await;
-    let reads = world.calls("readWire").await;
-    world.poll().await;
-    world.poll().await;
-    assert_eq!(world.calls("readWire").await, reads);
-    world.clock.advance(Duration::from_secs(60));
-    world.poll().await;
-    assert_eq!(world.calls("readWire").await, reads + 1);
+    env.fault("readWire", 1, "before", throttled).await;
+    env.poll().await;
+    let reads = env.calls("readWire").await;
+    env.poll().await;
+    env.poll().await;
+    assert_eq!(env.calls("readWire").await, reads);
+    env.clock.advance(Duration::from_secs(60));
+    env.poll().await;
+    assert_eq!(env.calls("readWire").await, reads + 1);
 }

@@ -1,15 +1,15 @@
-//! What is shown is what is approved (Delegated Regulation (EU) 2018/389, article 5).
+//! Dynamic linking: what is shown is what is approved (Delegated Regulation (EU) 2018/389, article 5).
 
-use axum::{
-    body::Body,
-    http::{Request, StatusCode, header},
-};
+use axum::http::header;
 use serde_json::{Value, json};
 
-use crate::support::{API_KEY, ENTRY, Widget, World, facesign_env::Faces, send, stubbed, weavr_env::Confirmations};
+use crate::support::{
+    API_KEY, ContractJson, ENCRYPTED_PIN, TestEnv, Widget, assert_status, facesign_env::FaceSignEnv, read_approval,
+    stubbed, weavr_env::WeavrEnv,
+};
 
-/// What a widget says that shows something else: another payment, another approval, a snapshot that was never told, nothing.
-fn under_other_texts(shown: &Value, other: &Value) -> Vec<Value> {
+/// `shown` members that do not match: of another payment, of another approval, of a version that never was, and of nothing.
+fn mismatches(shown: &Value, other: &Value) -> Vec<Value> {
     let with = |name: &str, value: Value| {
         let mut changed = shown.clone();
         changed[name] = value;
@@ -21,101 +21,96 @@ fn under_other_texts(shown: &Value, other: &Value) -> Vec<Value> {
         with("approval", other["approval"].clone()),
         with("version", json!(1_000_000)),
         with("digest", json!("")),
-        with("digest", json!(shown["digest"].as_str().unwrap().to_uppercase())),
+        with("digest", json!(shown.text("digest").to_uppercase())),
     ]
 }
 
-async fn is_refused_under_other_texts(widget: &Widget, other: &Widget, path: &str, mut body: Value) {
+async fn assert_mismatches_are_refused(widget: &Widget, other: &Widget, path: &str, mut body: Value) {
     let (shown, other) = (widget.shown().await, other.shown().await);
-    for shown in under_other_texts(&shown, &other) {
+    for shown in mismatches(&shown, &other) {
         body["shown"] = shown.clone();
         let reply = widget.post(path, &body).await;
-        assert_eq!(
-            (reply.status, reply.code()),
-            (StatusCode::CONFLICT, "shown-mismatch"),
-            "{path} {shown}"
-        );
+        assert_eq!(reply.problem(), (409, "shown-mismatch"), "{path} {shown}");
     }
 }
 
-async fn account(widget: &Widget) -> Value {
-    let request = Request::get(format!("/v1/approvals/{}", widget.id))
-        .header("x-api-key", API_KEY)
-        .body(Body::empty());
-    send(&widget.app, request.unwrap()).await.ok()
-}
-
 #[tokio::test]
-async fn an_entry_under_another_text_never_reaches_wise_and_costs_no_attempt() {
-    let world = World::start().await;
-    let (_, widget) = world.approval().await;
-    let (_, other) = world.approval().await;
+async fn a_mismatched_verification_attempt_never_reaches_wise_and_costs_no_attempt() {
+    let env = TestEnv::start().await;
+    let (_, widget) = env.approval().await;
+    let (_, other) = env.approval().await;
     let pin = json!({"challenge": "1", "factor": "pin", "entry": {"jwe": widget.encrypt("1234").await}});
-    is_refused_under_other_texts(&widget, &other, "/verify", pin).await;
-    assert_eq!(world.calls("pin-verify").await.len(), 0);
-    assert_eq!(widget.snapshot().await["attemptsLeft"], Value::Null);
+    assert_mismatches_are_refused(&widget, &other, "/verify", pin).await;
+    assert_eq!(env.calls("pin-verify").await.len(), 0);
+    assert_eq!(widget.snapshot().await.attempts_left(), None);
 
     widget.pin("1", "1234").await.ok();
     let start = json!({"challenge": "2", "factor": "sms"});
-    is_refused_under_other_texts(&widget, &other, "/start", start).await;
-    assert_eq!(world.calls("code-trigger").await.len(), 0);
+    assert_mismatches_are_refused(&widget, &other, "/start", start).await;
+    assert_eq!(env.calls("code-trigger").await.len(), 0);
     widget.start("2", "sms").await.ok();
     let code = json!({"challenge": "2", "factor": "sms", "entry": {"code": "111111"}});
-    is_refused_under_other_texts(&widget, &other, "/verify", code).await;
-    assert_eq!(world.calls("code-verify").await.len(), 0);
+    assert_mismatches_are_refused(&widget, &other, "/verify", code).await;
+    assert_eq!(env.calls("code-verify").await.len(), 0);
     let verified = widget.code("2", "sms", "111111").await.ok();
-    assert_eq!(verified["approval"]["status"], "approved");
+    assert_eq!(verified.approval().status(), "approved");
 }
 
 #[tokio::test]
-async fn nothing_is_asked_of_weavr_under_another_text() {
-    let world = Confirmations::start().await;
-    let (widget, other) = (world.held_wire().await.2, world.held_wire().await.2);
+async fn a_mismatched_call_never_reaches_weavr() {
+    let env = WeavrEnv::start().await;
+    let (widget, other) = (env.held_wire().await.2, env.held_wire().await.2);
     let start = json!({"challenge": "1", "factor": "sms"});
-    is_refused_under_other_texts(&widget, &other, "/start", start).await;
+    assert_mismatches_are_refused(&widget, &other, "/start", start).await;
     widget.start("1", "sms").await.ok();
     let code = json!({"challenge": "1", "factor": "sms", "entry": {"code": "123456"}});
-    is_refused_under_other_texts(&widget, &other, "/verify", code).await;
-    assert_eq!(widget.snapshot().await["status"], "pending");
+    assert_mismatches_are_refused(&widget, &other, "/verify", code).await;
+    assert_status(&widget.snapshot().await, "pending");
 }
 
 #[tokio::test]
-async fn no_face_session_is_opened_under_another_text() {
-    let world = Faces::start().await;
-    let (widget, other) = (world.hold("txn-shown").await, world.hold("txn-other").await);
+async fn a_mismatched_start_opens_no_face_session() {
+    let env = FaceSignEnv::start().await;
+    let (widget, other) = (env.hold("txn-shown").await, env.hold("txn-other").await);
     let start = json!({"challenge": "1", "factor": "face"});
-    is_refused_under_other_texts(&widget, &other, "/start", start).await;
-    assert_eq!(world.sessions("txn-shown").await.len(), 0);
+    assert_mismatches_are_refused(&widget, &other, "/start", start).await;
+    assert_eq!(env.sessions("txn-shown").await.len(), 0);
 }
 
 #[tokio::test]
-async fn what_the_payer_saw_is_kept_as_evidence() {
-    let world = World::start().await;
-    let (_, widget) = world.approval().await;
+async fn what_the_customer_saw_is_kept_as_evidence() {
+    let env = TestEnv::start().await;
+    let (_, widget) = env.approval().await;
     let shown = widget.shown().await;
     widget.pin("1", "9999").await.ok();
     widget.approve().await;
-    let account = account(&widget).await;
-    assert_eq!(account["status"], "approved");
-    let evidence = account["evidence"].as_array().unwrap();
-    let steps: Vec<_> = evidence.iter().map(|one| (&one["challenge"], &one["factor"])).collect();
-    assert_eq!(steps, [(&json!("1"), &json!("pin")), (&json!("2"), &json!("sms"))]);
+    let approval = read_approval(&widget.app, API_KEY, &widget.id).await.ok();
+    assert_status(&approval, "approved");
+    let evidence = approval["evidence"].as_array().unwrap();
+    let passed: Vec<_> = evidence
+        .iter()
+        .map(|one| (one.text("challenge"), one.text("factor")))
+        .collect();
+    assert_eq!(passed, [("1", "pin"), ("2", "sms")]);
     for one in evidence {
-        assert_eq!((&one["digest"], &one["version"]), (&shown["digest"], &shown["version"]));
-        assert!(one["at"].as_u64().unwrap() > 0);
+        assert_eq!(
+            (one.text("digest"), one.version()),
+            (shown.text("digest"), shown.version())
+        );
+        assert!(one.number("at") > 0);
     }
 }
 
 #[tokio::test]
-async fn an_entry_that_does_not_say_what_was_shown_is_malformed() {
+async fn a_verification_attempt_without_a_shown_member_is_an_invalid_request() {
     let (stub, widget) = stubbed().await;
-    let body = json!({"challenge": "1", "factor": "pin", "entry": {"jwe": ENTRY}, "shown": null});
+    let body = json!({"challenge": "1", "factor": "pin", "entry": {"jwe": ENCRYPTED_PIN}, "shown": null});
     assert_eq!(widget.post("/verify", &body).await.code(), "invalid-request");
     drop(stub);
 }
 
 #[tokio::test]
-async fn every_answer_of_the_widgets_is_for_one_approval_and_kept_by_nobody() {
+async fn no_response_to_a_widget_may_be_cached() {
     let (_, widget) = stubbed().await;
     for path in ["", "/encryption-key"] {
         let reply = widget.get(path).await;

@@ -1,3 +1,5 @@
+//! The event stream of a widget (server-sent events).
+
 use std::sync::Arc;
 
 use axum::{
@@ -9,15 +11,15 @@ use sca_backend::clock::SystemClock;
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
-use crate::support::{Widget, World, dynamic_linking::address, waiting::within};
+use crate::support::{ContractJson, TestEnv, Widget, assert_status, dynamic_linking::address, waiting::within};
 
-/// A tab that listens.
-pub(crate) struct Listening {
+/// The event stream of one tab.
+pub(crate) struct EventStream {
     stream: BodyDataStream,
     buffer: String,
 }
 
-impl Listening {
+impl EventStream {
     pub(crate) async fn open(widget: &Widget) -> Result<Self, StatusCode> {
         let request = Request::get(address(&widget.secret, "/events"))
             .header(header::AUTHORIZATION, format!("Bearer {}", widget.secret))
@@ -36,7 +38,7 @@ impl Listening {
         })
     }
 
-    /// The next approval; `None` when the stream has ended.
+    /// The next approval, or `None` when the stream has ended.
     pub(crate) async fn next(&mut self) -> Option<Value> {
         loop {
             if let Some((event, rest)) = self.buffer.split_once("\n\n") {
@@ -58,64 +60,65 @@ impl Listening {
 }
 
 #[tokio::test]
-async fn a_second_tab_sees_the_truth_and_the_stream_ends_with_the_approval() {
-    let world = World::start().await;
-    let (_, widget) = world.approval().await;
-    let mut tab = Listening::open(&widget).await.unwrap();
-    assert_eq!(tab.next().await.unwrap()["status"], "pending");
+async fn a_second_tab_sees_every_change_and_the_stream_ends_with_the_approval() {
+    let env = TestEnv::start().await;
+    let (_, widget) = env.approval().await;
+    let mut tab = EventStream::open(&widget).await.unwrap();
+    assert_status(&tab.next().await.unwrap(), "pending");
     widget.pin("1", "1234").await.ok();
     let mut version = 0;
     loop {
-        let told = tab.next().await.unwrap();
-        assert!(told["version"].as_u64().unwrap() > version);
-        version = told["version"].as_u64().unwrap();
-        if told["challenges"][0]["passed"] == json!(true) {
+        let approval = tab.next().await.unwrap();
+        assert!(approval.version() > version);
+        version = approval.version();
+        if approval.challenge(0).passed() {
             break;
         }
     }
     widget.cancel().await.ok();
     let last = tab.next().await.unwrap();
-    assert_eq!((&last["status"], &last["action"]), (&json!("cancelled"), &json!(null)));
+    assert_status(&last, "cancelled");
+    assert!(last.get("action").is_none(), "{last}");
     assert!(tab.next().await.is_none());
-    // Whoever comes later learns the same, and no more.
-    let mut late = Listening::open(&widget).await.unwrap();
-    assert_eq!(late.next().await.unwrap()["status"], "cancelled");
+    // A stream that is opened later delivers the same approval, and ends.
+    let mut late = EventStream::open(&widget).await.unwrap();
+    assert_status(&late.next().await.unwrap(), "cancelled");
     assert!(late.next().await.is_none());
 }
 
 #[tokio::test]
-async fn the_end_of_the_time_is_told_by_itself() {
-    let world = World::with("v1", Arc::new(SystemClock), |_| {}).await;
-    let customer = world.customer(json!({"behaviour": {"oneTimeTokenSeconds": 2}})).await;
-    let widget = world.refused(world.fund(&customer)).await;
-    let mut tab = Listening::open(&widget).await.unwrap();
-    assert_eq!(tab.next().await.unwrap()["status"], "pending");
-    assert_eq!(tab.next().await.unwrap()["status"], "expired");
+async fn a_stream_delivers_the_expiry_without_a_call() {
+    let env = TestEnv::with("v1", Arc::new(SystemClock), |_| {}).await;
+    let customer = env.customer(json!({"behaviour": {"oneTimeTokenSeconds": 2}})).await;
+    let widget = env.approval_for(env.fund(&customer)).await;
+    let mut tab = EventStream::open(&widget).await.unwrap();
+    assert_status(&tab.next().await.unwrap(), "pending");
+    assert_status(&tab.next().await.unwrap(), "expired");
     assert!(tab.next().await.is_none());
 }
 
 #[tokio::test]
-async fn streams_are_few_and_their_places_are_given_back() {
-    let world = World::start().await;
-    let (_, widget) = world.approval().await;
+async fn an_approval_has_at_most_eight_streams_and_a_closed_one_frees_its_slot() {
+    let env = TestEnv::start().await;
+    let (_, widget) = env.approval().await;
     let mut open = Vec::new();
     for _ in 0..8 {
-        open.push(Listening::open(&widget).await.unwrap());
+        open.push(EventStream::open(&widget).await.unwrap());
     }
     assert_eq!(
-        Listening::open(&widget).await.err(),
+        EventStream::open(&widget).await.err(),
         Some(StatusCode::TOO_MANY_REQUESTS)
     );
     open.pop();
-    Listening::open(&widget).await.unwrap();
+    EventStream::open(&widget).await.unwrap();
 }
 
 #[tokio::test]
-async fn streams_end_when_the_server_stops() {
-    let world = World::start().await;
-    let (_, widget) = world.approval().await;
-    let mut tab = Listening::open(&widget).await.unwrap();
+async fn streams_end_when_the_server_shuts_down() {
+    let env = TestEnv::start().await;
+    let (_, widget) = env.approval().await;
+    let mut tab = EventStream::open(&widget).await.unwrap();
     tab.next().await.unwrap();
-    world.backend.stop().await;
+    env.backend.stop().await;
     assert!(tab.next().await.is_none());
 }

@@ -1,4 +1,4 @@
-//! FaceSign fails, is slow, says nothing or says it late: nothing is approved that should not be, and nothing is lost.
+//! FaceSign fails, is slow, or reports late. No transfer is approved that should not be, and no result is lost.
 
 use std::time::Duration;
 
@@ -6,8 +6,9 @@ use axum::http::Method;
 use serde_json::{Value, json};
 
 use crate::support::{
-    attempt,
-    facesign_env::{Faces, is_settled, until, wire},
+    ContractJson, assert_ended, assert_status,
+    facesign_env::{FaceSignEnv, transfer},
+    idempotency_key,
 };
 
 fn faults() -> Vec<Value> {
@@ -27,12 +28,12 @@ fn faults() -> Vec<Value> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_session_that_could_not_be_opened_can_be_asked_for_again() {
-    let faces = Faces::start().await;
-    let widget = faces.hold("txn-1").await;
+async fn a_face_session_that_could_not_be_created_can_be_started_again() {
+    let env = FaceSignEnv::start().await;
+    let widget = env.hold("txn-1").await;
     for fault in faults() {
         for when in ["before", "after"] {
-            faces.fault("create", 1, when, fault.clone()).await;
+            env.fault("create", 1, when, fault.clone()).await;
             let reply = widget.start("1", "face").await;
             assert!(
                 ["provider-error", "provider-timeout", "too-many-requests"].contains(&reply.code()),
@@ -40,39 +41,38 @@ async fn a_session_that_could_not_be_opened_can_be_asked_for_again() {
                 reply.text
             );
             let snapshot = widget.snapshot().await;
-            assert_eq!(snapshot["status"], "pending", "{fault}");
-            assert!(!snapshot["challenges"][0]["face"].is_object(), "{fault}");
+            assert_eq!(snapshot.status(), "pending", "{fault}");
+            assert!(snapshot.challenge(0).face().is_none(), "{fault}");
         }
     }
     let started = widget.start("1", "face").await.ok();
-    assert!(started["challenges"][0]["face"].is_object(), "{started}");
+    assert!(started.challenge(0).face().is_some(), "{started}");
 }
 
-/// There is an end to asking: each costs a call.
+/// Each start costs a call to FaceSign.
 #[tokio::test]
-async fn a_customer_who_keeps_asking_is_told_to_wait() {
-    let faces = Faces::start().await;
-    let widget = faces.hold("txn-1").await;
+async fn too_many_starts_of_a_face_session_are_throttled() {
+    let env = FaceSignEnv::start().await;
+    let widget = env.hold("txn-1").await;
     for _ in 0..24 {
         widget.start("1", "face").await.ok();
     }
     let reply = widget.start("1", "face").await;
     assert_eq!(reply.code(), "too-many-requests");
-    assert!(reply.body["retryAfter"].as_u64().unwrap() > 0);
-    assert!(widget.snapshot().await["challenges"][0]["face"].is_object());
+    assert!(reply.retry_after() > 0);
+    assert!(widget.snapshot().await.challenge(0).face().is_some());
 }
 
-/// The same call again has the same answer, and opens nothing twice.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_start_that_is_sent_twice_opens_one_session() {
-    let faces = Faces::start().await;
-    let widget = faces.hold("txn-1").await;
-    let key = attempt();
+async fn a_repeated_or_concurrent_start_creates_one_face_session() {
+    let env = FaceSignEnv::start().await;
+    let widget = env.hold("txn-1").await;
+    let key = idempotency_key();
     let body = json!({"challenge": "1", "factor": "face"}).to_string();
     let first = widget.post_as(&key, "/start", &body).await.ok();
     let second = widget.post_as(&key, "/start", &body).await.ok();
     assert_eq!(first, second);
-    let widget = faces.hold("txn-2").await;
+    let widget = env.hold("txn-2").await;
     let starts = futures_util::future::join_all((0..10).map(|_| widget.start("1", "face"))).await;
     assert!(
         starts
@@ -80,78 +80,77 @@ async fn a_start_that_is_sent_twice_opens_one_session() {
             .all(|reply| reply.status.is_success() || reply.code() == "request-in-progress"),
         "{starts:?}"
     );
-    assert_eq!(faces.sessions("txn-2").await.len(), 1);
+    assert_eq!(env.sessions("txn-2").await.len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_decision_waits_until_facesign_says_what_it_needs() {
+async fn a_transfer_stays_pending_until_facesign_can_be_read() {
     for fault in faults() {
-        let faces = Faces::start().await;
-        let (widget, session) = faces.opened("txn-1").await;
-        faces.tell(json!({"retrySeconds": []})).await;
-        faces.fault("get", 100, "before", fault.clone()).await;
-        faces.play(&session, "verified").await;
-        let idle = json!({"seconds": 10});
-        faces.control(Method::POST, "/facesign/events/idle", idle).await;
-        faces.poll().await;
-        assert_eq!(widget.snapshot().await["status"], "pending", "{fault}");
-        assert_eq!(faces.executions("txn-1").await, 0, "{fault}");
-        faces.control(Method::DELETE, "/facesign/faults", json!({})).await;
-        faces.poll().await;
-        assert_eq!(widget.snapshot().await["status"], "approved", "{fault}");
-        assert_eq!(faces.executions("txn-1").await, 1, "{fault}");
+        let env = FaceSignEnv::start().await;
+        let (widget, session) = env.hold_with_session("txn-1").await;
+        env.send_webhooks(json!({"retrySeconds": []})).await;
+        env.fault("get", 100, "before", fault.clone()).await;
+        env.play(&session, "verified").await;
+        env.webhooks_delivered().await;
+        env.poll().await;
+        assert_eq!(widget.snapshot().await.status(), "pending", "{fault}");
+        assert_eq!(env.executions("txn-1").await, 0, "{fault}");
+        env.control(Method::DELETE, "/facesign/faults", json!({})).await;
+        env.poll().await;
+        assert_eq!(widget.snapshot().await.status(), "approved", "{fault}");
+        assert_eq!(env.executions("txn-1").await, 1, "{fault}");
     }
 }
 
 #[tokio::test]
-async fn with_no_event_at_all_the_session_is_asked_for_now_and_then() {
-    let faces = Faces::start().await;
-    let (widget, session) = faces.opened("txn-1").await;
-    faces.backend.sweep().await.unwrap();
-    assert_eq!(faces.calls("get").await, 0);
-    faces.play(&session, "verified").await;
-    faces.clock.advance(Duration::from_secs(15));
-    faces.backend.sweep().await.unwrap();
-    assert_eq!(widget.snapshot().await["status"], "approved");
-    let asked = faces.calls("get").await;
-    faces.poll().await;
-    assert_eq!(faces.calls("get").await, asked);
+async fn without_webhooks_the_session_is_polled() {
+    let env = FaceSignEnv::start().await;
+    let (widget, session) = env.hold_with_session("txn-1").await;
+    env.backend.sweep().await.unwrap();
+    assert_eq!(env.calls("get").await, 0);
+    env.play(&session, "verified").await;
+    env.clock.advance(Duration::from_secs(15));
+    env.backend.sweep().await.unwrap();
+    assert_status(&widget.snapshot().await, "approved");
+    let asked = env.calls("get").await;
+    env.poll().await;
+    assert_eq!(env.calls("get").await, asked);
 }
 
 #[tokio::test]
-async fn asking_keeps_to_what_facesign_takes() {
-    let faces = Faces::start().await;
+async fn polling_keeps_to_facesigns_rate_limit() {
+    let env = FaceSignEnv::start().await;
     for number in 0..6 {
-        faces.opened(&format!("txn-{number}")).await;
+        env.hold_with_session(&format!("txn-{number}")).await;
     }
-    faces.clock.advance(Duration::from_secs(15));
-    faces.backend.sweep().await.unwrap();
-    assert_eq!(faces.calls("get").await, 2);
+    env.clock.advance(Duration::from_secs(15));
+    env.backend.sweep().await.unwrap();
+    assert_eq!(env.calls("get").await, 2);
     for _ in 0..2 {
-        faces.backend.sweep().await.unwrap();
+        env.backend.sweep().await.unwrap();
     }
-    // Each once, and none again before its time.
-    assert_eq!(faces.calls("get").await, 6);
-    faces.backend.sweep().await.unwrap();
-    assert_eq!(faces.calls("get").await, 6);
+    // Each session once, and none again before its next poll is due.
+    assert_eq!(env.calls("get").await, 6);
+    env.backend.sweep().await.unwrap();
+    assert_eq!(env.calls("get").await, 6);
 }
 
 #[tokio::test]
-async fn our_own_deadline_ends_what_facesign_never_does() {
-    let faces = Faces::start().await;
-    faces.behave(json!({"expiry": "stays"})).await;
-    let (widget, session) = faces.opened("txn-1").await;
-    faces.clock.advance(Duration::from_millis(900_001));
-    faces.backend.sweep().await.unwrap();
-    assert_eq!(widget.snapshot().await["status"], "expired");
-    // Too late.
-    faces.play(&session, "verified").await;
-    faces.poll().await;
-    assert_eq!(faces.executions("txn-1").await, 0);
+async fn an_approval_expires_although_facesign_never_ends_its_session() {
+    let env = FaceSignEnv::start().await;
+    env.behave(json!({"expiry": "stays"})).await;
+    let (widget, session) = env.hold_with_session("txn-1").await;
+    env.clock.advance(Duration::from_millis(900_001));
+    env.backend.sweep().await.unwrap();
+    assert_status(&widget.snapshot().await, "expired");
+    // The session ends too late.
+    env.play(&session, "verified").await;
+    env.poll().await;
+    assert_eq!(env.executions("txn-1").await, 0);
 }
 
-async fn with_film() -> Faces {
-    Faces::with(|config| {
+async fn with_video_analysis() -> FaceSignEnv {
+    FaceSignEnv::with(|config| {
         if let Some(facesign) = &mut config.facesign {
             facesign.video_analysis = true;
         }
@@ -160,71 +159,59 @@ async fn with_film() -> Faces {
 }
 
 #[tokio::test]
-async fn an_analysis_that_is_needed_is_waited_for() {
-    let faces = with_film().await;
-    faces.behave(json!({"analysisSeconds": 3600})).await;
+async fn a_required_video_analysis_is_awaited() {
+    let env = with_video_analysis().await;
+    env.behave(json!({"analysisSeconds": 3600})).await;
     for (found, status, reason) in [
-        ("normal", "approved", json!(null)),
-        ("suspicious", "approved", json!(null)),
-        ("highFraudRisk", "declined", json!("not-verified")),
-        ("failed", "failed", json!("provider-refused")),
-        ("timedOut", "failed", json!("provider-refused")),
+        ("normal", "approved", None),
+        ("suspicious", "approved", None),
+        ("highFraudRisk", "declined", Some("not-verified")),
+        ("failed", "failed", Some("provider-refused")),
+        ("timedOut", "failed", Some("provider-refused")),
     ] {
-        let transfer = format!("txn-{found}");
-        let (widget, session) = faces.opened(&transfer).await;
-        faces.play(&session, "verified").await;
-        faces.poll().await;
-        let waiting = widget.snapshot().await;
-        assert_eq!(waiting["status"], "pending", "{found}");
-        assert_eq!(waiting["challenges"][0]["face"]["ended"], true, "{found}");
-        assert_eq!(faces.executions(&transfer).await, 0, "{found}");
-        // The customer is done: there is nothing to start.
+        let id = format!("txn-{found}");
+        let (widget, session) = env.hold_with_session(&id).await;
+        env.play(&session, "verified").await;
+        env.poll().await;
+        let pending = widget.snapshot().await;
+        assert_eq!(pending.status(), "pending", "{found}");
+        assert_eq!(pending.challenge(0).face().unwrap()["ended"], true, "{found}");
+        assert_eq!(env.executions(&id).await, 0, "{found}");
+        // The customer has finished: a start opens no other session.
         assert_eq!(
-            widget.start("1", "face").await.ok()["challenges"][0]["face"]["ended"],
+            widget.start("1", "face").await.ok().challenge(0).face().unwrap()["ended"],
             true
         );
-        let path = format!("/facesign/sessions/{session}/analysis");
-        faces.control(Method::POST, &path, json!({"video": found})).await;
-        faces.poll().await;
+        env.finish_analysis(&session, json!({"video": found})).await;
+        env.poll().await;
         let settled = widget.snapshot().await;
-        assert_eq!(
-            (&settled["status"], &settled["reason"]),
-            (&json!(status), &reason),
-            "{found}"
-        );
-        assert_eq!(
-            faces.executions(&transfer).await,
-            u64::from(status == "approved"),
-            "{found}"
-        );
+        assert_eq!((settled.status(), settled.reason()), (status, reason), "{found}");
+        assert_eq!(env.executions(&id).await, u64::from(status == "approved"), "{found}");
     }
 }
 
 #[tokio::test]
-async fn an_analysis_that_never_comes_approves_nothing() {
-    let faces = with_film().await;
-    faces.behave(json!({"video": "never"})).await;
-    let (widget, session) = faces.opened("txn-1").await;
-    // Late in the approval's life: what is waited for has a deadline of its own.
-    faces.clock.advance(Duration::from_secs(800));
-    faces.play(&session, "verified").await;
-    faces.backend.sweep().await.unwrap();
-    faces.clock.advance(Duration::from_secs(200));
-    faces.backend.sweep().await.unwrap();
-    assert_eq!(widget.snapshot().await["status"], "pending");
-    faces.clock.advance(Duration::from_millis(100_001));
-    faces.backend.sweep().await.unwrap();
+async fn a_required_analysis_that_never_finishes_fails_the_approval() {
+    let env = with_video_analysis().await;
+    env.behave(json!({"video": "never"})).await;
+    let (widget, session) = env.hold_with_session("txn-1").await;
+    // The analysis has a deadline of its own, although the approval expires soon.
+    env.clock.advance(Duration::from_secs(800));
+    env.play(&session, "verified").await;
+    env.backend.sweep().await.unwrap();
+    env.clock.advance(Duration::from_secs(200));
+    env.backend.sweep().await.unwrap();
+    assert_status(&widget.snapshot().await, "pending");
+    env.clock.advance(Duration::from_millis(100_001));
+    env.backend.sweep().await.unwrap();
     let settled = widget.snapshot().await;
-    assert_eq!(
-        (&settled["status"], &settled["reason"]),
-        (&json!("failed"), &json!("provider-refused"))
-    );
-    assert_eq!(faces.executions("txn-1").await, 0);
+    assert_ended(&settled, "failed", "provider-refused");
+    assert_eq!(env.executions("txn-1").await, 0);
 }
 
 #[tokio::test]
-async fn a_verdict_about_the_picture_is_waited_for_where_it_is_needed() {
-    let faces = Faces::with(|config| {
+async fn a_required_deepfake_verdict_is_awaited() {
+    let env = FaceSignEnv::with(|config| {
         if let Some(facesign) = &mut config.facesign {
             facesign.deepfake_analysis = true;
         }
@@ -239,71 +226,61 @@ async fn a_verdict_about_the_picture_is_waited_for_where_it_is_needed() {
         ("never", "pending"),
         ("notRequested", "pending"),
     ] {
-        faces.behave(json!({"deepfake": verdict})).await;
-        let (widget, session) = faces.opened(&format!("txn-{verdict}")).await;
-        faces.play(&session, "verified").await;
-        faces.poll().await;
-        assert_eq!(widget.snapshot().await["status"], status, "{verdict}");
+        env.behave(json!({"deepfake": verdict})).await;
+        let (widget, session) = env.hold_with_session(&format!("txn-{verdict}")).await;
+        env.play(&session, "verified").await;
+        env.poll().await;
+        assert_eq!(widget.snapshot().await.status(), status, "{verdict}");
     }
 }
 
-/// The first try came to nothing, and only later it turns out to have been a deception: there is no second one.
+/// The first session was inconclusive, and its deepfake verdict comes while the second one is open.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_try_that_turns_out_to_have_been_a_deception_ends_it_all() {
-    let faces = Faces::start().await;
-    faces.tell(json!({})).await;
-    faces
-        .behave(json!({"analysisSeconds": 3600, "deepfake": "never"}))
+async fn a_late_deepfake_verdict_on_an_earlier_session_declines_the_approval() {
+    let env = FaceSignEnv::start().await;
+    env.send_webhooks(json!({})).await;
+    env.behave(json!({"analysisSeconds": 3600, "deepfake": "never"})).await;
+    let (widget, first) = env.hold_with_session("txn-1").await;
+    env.play(&first, "inconclusive").await;
+    widget
+        .snapshot_when(|snapshot| snapshot.challenge(0).setback() == Some("inconclusive"))
         .await;
-    let (widget, first) = faces.opened("txn-1").await;
-    faces.play(&first, "inconclusive").await;
-    until(&widget, |snapshot| {
-        snapshot["challenges"][0]["setback"] == "inconclusive"
-    })
-    .await;
-    faces.open(&widget, "txn-1").await;
-    let path = format!("/facesign/sessions/{first}/analysis");
-    faces
-        .control(Method::POST, &path, json!({"deepfake": "manipulated"}))
-        .await;
-    let settled = until(&widget, is_settled).await;
-    assert_eq!(
-        (&settled["status"], &settled["reason"]),
-        (&json!("declined"), &json!("not-verified"))
-    );
+    env.open_session(&widget, "txn-1").await;
+    env.finish_analysis(&first, json!({"deepfake": "manipulated"})).await;
+    let settled = widget.settled().await;
+    assert_ended(&settled, "declined", "not-verified");
 }
 
-/// The widget's stream tells of the session and of the end.
 #[tokio::test(flavor = "multi_thread")]
-async fn whoever_watches_sees_the_session_and_the_end() {
-    let faces = Faces::start().await;
-    faces.tell(json!({})).await;
-    let (widget, session) = faces.opened("txn-1").await;
-    let watching = tokio::spawn({
+async fn the_event_stream_delivers_the_face_session_and_the_result() {
+    let env = FaceSignEnv::start().await;
+    env.send_webhooks(json!({})).await;
+    let (widget, session) = env.hold_with_session("txn-1").await;
+    let streaming = tokio::spawn({
         let widget = widget.clone();
         // The stream ends with the approval.
         async move { widget.get("/events").await.text }
     });
-    faces.play(&session, "verified").await;
-    until(&widget, is_settled).await;
-    let told = watching.await.unwrap();
-    assert!(told.contains("\"status\":\"approved\""), "{told}");
+    env.play(&session, "verified").await;
+    widget.settled().await;
+    let events = streaming.await.unwrap();
+    assert!(events.contains("\"status\":\"approved\""), "{events}");
 }
 
 #[tokio::test]
-async fn two_ways_of_saying_things_are_both_understood() {
+async fn every_documented_variant_of_facesigns_api_is_read() {
     for behaviour in [
         json!({"conversationOutcome": "outcomeId", "idForm": "short", "createStatus": 201, "errorShape": "flat"}),
         json!({"validation": "strict", "videoStatusWords": "succeeded", "secretInGet": "fresh"}),
     ] {
-        let faces = with_film().await;
-        faces.behave(behaviour.clone()).await;
-        let (widget, session) = faces.opened("txn-1").await;
-        faces.play(&session, "verified").await;
-        faces.poll().await;
-        assert_eq!(widget.snapshot().await["status"], "approved", "{behaviour}");
-        let mut other = wire("txn-2");
+        let env = with_video_analysis().await;
+        env.behave(behaviour.clone()).await;
+        let (widget, session) = env.hold_with_session("txn-1").await;
+        env.play(&session, "verified").await;
+        env.poll().await;
+        assert_eq!(widget.snapshot().await.status(), "approved", "{behaviour}");
+        let mut other = transfer("txn-2");
         other["payee"] = json!("Ümläut & Søn \"Ltd\"");
-        assert_eq!(faces.post_wire(&other).await.ok()["decision"], "held");
+        assert_eq!(env.post_transfer(&other).await.ok().text("decision"), "held");
     }
 }

@@ -1,195 +1,182 @@
-//! A deception that is seen in whatever way the transfer ended, and what the same transfer may be tried with after that.
+//! Deepfakes that FaceSign reports during and after an approval, and what they mean for later versions of the transfer.
 
 use std::time::Duration;
 
-use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use crate::support::{
-    Widget,
-    facesign_env::{Faces, is_settled, until, wire},
-    waiting::until_so,
+    ContractJson, assert_ended, assert_status,
+    facesign_env::{FaceSignEnv, transfer},
+    waiting::until,
 };
 
-/// What the partner was told of blocked transfers: status, reason, whether to escalate.
-async fn blocked(faces: &Faces, transfer: &str) -> Vec<(Value, Value, Value)> {
-    let told = faces.notices(transfer).await;
-    let blocked = told.iter().filter(|(kind, _)| kind == "transfer.blocked");
+/// The `transfer.blocked` webhooks that the partner received: status, reason, whether to escalate.
+async fn blocked(env: &FaceSignEnv, transfer: &str) -> Vec<(String, String, bool)> {
+    let webhooks = env.partner_webhooks(transfer).await;
+    let blocked = webhooks.iter().filter(|(kind, _)| kind == "transfer.blocked");
+    let mut blocked: Vec<_> = blocked
+        .map(|(_, data)| {
+            (
+                data.text("status").into(),
+                data.text("reason").into(),
+                data["escalate"].as_bool().unwrap(),
+            )
+        })
+        .collect();
+    blocked.sort();
     blocked
-        .map(|(_, data)| (data["status"].clone(), data["reason"].clone(), data["escalate"].clone()))
-        .collect()
 }
 
-fn alarm(status: &str) -> Vec<(Value, Value, Value)> {
-    vec![(json!(status), json!("not-verified"), json!(true))]
+/// The webhook about a deepfake.
+fn escalated(status: &str) -> (String, String, bool) {
+    (status.into(), "not-verified".into(), true)
 }
 
-fn version(transfer: &str, number: u64) -> Value {
-    let mut body = wire(transfer);
+/// A version of a transfer, with an amount of its own.
+fn version(id: &str, number: u64) -> Value {
+    let mut body = transfer(id);
     body["version"] = json!(number);
     body["amount"]["minor"] = json!(5_000_000 + number);
     body
 }
 
-/// Has FaceSign show a deepfake while the session still goes on.
-async fn seen_through(faces: &Faces, session: &str) {
-    faces.play(session, "deepfake").await;
-    faces.tamper(session, json!({"status": "inProgress"})).await;
+/// Has FaceSign report a deepfake while the session is still in progress.
+async fn report_deepfake(env: &FaceSignEnv, session: &str) {
+    env.play(session, "deepfake").await;
+    env.tamper(session, json!({"status": "inProgress"})).await;
 }
 
 #[tokio::test]
-async fn whoever_is_seen_through_has_no_time_left_to_stop() {
-    let faces = Faces::start().await;
-    let (widget, session) = faces.opened("txn-1").await;
-    seen_through(&faces, &session).await;
-    faces.poll().await;
-    assert_eq!(widget.snapshot().await["reason"], "not-verified");
+async fn a_deepfake_declines_the_approval_before_the_customer_can_cancel() {
+    let env = FaceSignEnv::start().await;
+    let (widget, session) = env.hold_with_session("txn-1").await;
+    report_deepfake(&env, &session).await;
+    env.poll().await;
+    assert_eq!(widget.snapshot().await.reason(), Some("not-verified"));
     assert_eq!(widget.cancel().await.code(), "approval-settled");
-    assert_eq!(blocked(&faces, "txn-1").await, alarm("declined"));
+    assert_eq!(blocked(&env, "txn-1").await, [escalated("declined")]);
 }
 
 #[tokio::test]
-async fn a_deception_is_told_although_its_author_stopped_or_changed_the_transfer() {
-    let faces = Faces::start().await;
+async fn a_deepfake_is_reported_although_the_transfer_was_cancelled_or_amended() {
+    let env = FaceSignEnv::start().await;
 
-    let (widget, session) = faces.opened("txn-cancelled").await;
+    let (widget, session) = env.hold_with_session("txn-cancelled").await;
     widget.cancel().await.ok();
-    seen_through(&faces, &session).await;
+    report_deepfake(&env, &session).await;
 
-    let (_, session) = faces.opened("txn-changed").await;
-    let next = faces.post_wire(&version("txn-changed", 2)).await;
-    assert_eq!(next.status, StatusCode::CREATED);
-    let next = Widget {
-        app: faces.app.clone(),
-        secret: next.body["clientSecret"].as_str().unwrap().into(),
-        id: next.body["id"].as_str().unwrap().into(),
-    };
-    seen_through(&faces, &session).await;
+    let (_, session) = env.hold_with_session("txn-amended").await;
+    let next = env.hold_body(&version("txn-amended", 2)).await;
+    report_deepfake(&env, &session).await;
 
     for _ in 0..3 {
-        faces.poll().await;
+        env.poll().await;
     }
-    assert_eq!(widget.snapshot().await["status"], "cancelled");
-    assert_eq!(blocked(&faces, "txn-cancelled").await, alarm("cancelled"));
-    // The newer version, which has done nothing yet, is for whoever was seen through, too.
-    assert_eq!(next.snapshot().await["reason"], "not-verified");
-    let mut told = blocked(&faces, "txn-changed").await;
-    told.sort_by_key(|(status, _, _)| status.to_string());
-    assert_eq!(told, [alarm("cancelled"), alarm("declined")].concat());
+    assert_status(&widget.snapshot().await, "cancelled");
+    assert_eq!(blocked(&env, "txn-cancelled").await, [escalated("cancelled")]);
+    // The newer version is declined too: it is for the same customer.
+    assert_eq!(next.snapshot().await.reason(), Some("not-verified"));
+    assert_eq!(
+        blocked(&env, "txn-amended").await,
+        [escalated("cancelled"), escalated("declined")]
+    );
 
-    for transfer in ["txn-cancelled", "txn-changed"] {
-        let next = faces.post_wire(&version(transfer, 3)).await;
-        assert_eq!(
-            (next.status, next.code()),
-            (StatusCode::CONFLICT, "transfer-changed"),
-            "{transfer}"
-        );
-        assert_eq!(faces.executions(transfer).await, 0);
+    for id in ["txn-cancelled", "txn-amended"] {
+        let next = env.post_transfer(&version(id, 3)).await;
+        assert_eq!(next.problem(), (409, "transfer-changed"), "{id}");
+        assert_eq!(env.executions(id).await, 0);
     }
 }
 
 #[tokio::test]
-async fn a_deception_is_told_although_the_approval_had_expired() {
-    let faces = Faces::with(|config| config.approval_lifetime = 60).await;
-    let (widget, session) = faces.opened("txn-1").await;
-    faces.clock.advance(Duration::from_secs(60));
-    assert_eq!(widget.snapshot().await["status"], "expired");
-    faces.play(&session, "deepfake").await;
-    faces.poll().await;
-    assert_eq!(blocked(&faces, "txn-1").await, alarm("expired"));
+async fn a_deepfake_is_reported_although_the_approval_had_expired() {
+    let env = FaceSignEnv::with(|config| config.approval_lifetime = 60).await;
+    let (widget, session) = env.hold_with_session("txn-1").await;
+    env.clock.advance(Duration::from_secs(60));
+    assert_status(&widget.snapshot().await, "expired");
+    env.play(&session, "deepfake").await;
+    env.poll().await;
+    assert_eq!(blocked(&env, "txn-1").await, [escalated("expired")]);
 }
 
 /// The bank may still stop the payment.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_verdict_that_comes_after_the_approval_is_told() {
-    let faces = Faces::start().await;
-    faces.tell(json!({})).await;
-    let (widget, session) = faces.opened("txn-1").await;
-    faces.play(&session, "verified").await;
-    assert_eq!(until(&widget, is_settled).await["status"], "approved");
+async fn a_deepfake_verdict_after_the_approval_is_reported() {
+    let env = FaceSignEnv::start().await;
+    env.send_webhooks(json!({})).await;
+    let (widget, session) = env.hold_with_session("txn-1").await;
+    env.play(&session, "verified").await;
+    assert_status(&widget.settled().await, "approved");
     let patch = json!({"report": {"deepfakeDetection": {"verdict": "manipulated"}}});
-    faces.tamper(&session, patch).await;
-    let event = json!({"type": "analysis.deepfake", "sessionId": session});
-    let event = faces.control(Method::POST, "/facesign/events", event).await;
-    let path = format!("/facesign/events/{}/deliver", event["id"].as_str().unwrap());
-    faces.control(Method::POST, &path, json!({"copies": 20})).await;
-    faces
-        .control(Method::POST, "/facesign/events/idle", json!({"seconds": 10}))
-        .await;
-    until_so("an alarm", async || {
-        faces.metric("sca_face_session_polls_total{decision=\"late_fraud_signal\"}") > 0
+    env.tamper(&session, patch).await;
+    let event = env.event("analysis.deepfake", &session).await;
+    env.deliver_copies(&event, 20).await;
+    env.webhooks_delivered().await;
+    until("a fraud signal", async || {
+        env.metric("sca_face_session_polls_total{decision=\"late_fraud_signal\"}") > 0
     })
     .await;
-    assert_eq!(widget.snapshot().await["status"], "approved");
-    assert_eq!(blocked(&faces, "txn-1").await, alarm("approved"));
-    assert_eq!(faces.executions("txn-1").await, 1);
+    assert_status(&widget.snapshot().await, "approved");
+    assert_eq!(blocked(&env, "txn-1").await, [escalated("approved")]);
+    assert_eq!(env.executions("txn-1").await, 1);
 }
 
-/// Half an hour, or until FaceSign has said all.
+/// Polling stops after half an hour, or when FaceSign has reported everything.
 #[tokio::test]
-async fn a_session_that_was_left_is_not_asked_for_for_ever() {
-    let faces = Faces::start().await;
-    let (widget, session) = faces.opened("txn-1").await;
+async fn a_session_of_a_settled_approval_is_polled_for_half_an_hour_at_most() {
+    let env = FaceSignEnv::start().await;
+    let (widget, session) = env.hold_with_session("txn-1").await;
     widget.cancel().await.ok();
-    faces.poll().await;
-    faces.poll().await;
-    assert_eq!(faces.calls("get").await, 2);
-    faces.play(&session, "abandoned").await;
-    faces.poll().await;
-    faces.poll().await;
-    assert_eq!(faces.calls("get").await, 3);
+    env.poll().await;
+    env.poll().await;
+    assert_eq!(env.calls("get").await, 2);
+    env.play(&session, "abandoned").await;
+    env.poll().await;
+    env.poll().await;
+    assert_eq!(env.calls("get").await, 3);
 
-    let (widget, _) = faces.opened("txn-2").await;
+    let (widget, _) = env.hold_with_session("txn-2").await;
     widget.cancel().await.ok();
-    faces.poll().await;
-    assert_eq!(faces.calls("get").await, 4);
-    faces.clock.advance(Duration::from_secs(1_800));
-    faces.poll().await;
-    assert_eq!(faces.calls("get").await, 4);
+    env.poll().await;
+    assert_eq!(env.calls("get").await, 4);
+    env.clock.advance(Duration::from_secs(1_800));
+    env.poll().await;
+    assert_eq!(env.calls("get").await, 4);
 }
 
-/// A transfer that the partner was told to carry out at once is not held beside that, nor the other way round.
+/// The partner executes an exempt version at once, so no other version may be held beside it.
 #[tokio::test]
-async fn a_version_that_is_exempt_leaves_a_trace() {
-    let faces = Faces::start().await;
-    let mut small = version("txn-1", 2);
-    small["amount"]["minor"] = json!(500_000);
-    let held = faces.hold("txn-1").await;
-    assert_eq!(faces.post_wire(&small).await.ok()["decision"], "exempt");
-    assert_eq!(held.snapshot().await["status"], "cancelled");
-    assert_eq!(faces.post_wire(&small).await.ok()["decision"], "exempt");
+async fn an_exempt_version_of_a_transfer_excludes_the_other_versions() {
+    let env = FaceSignEnv::start().await;
+    let mut exempt = version("txn-1", 2);
+    exempt["amount"]["minor"] = json!(500_000);
+    let held = env.hold("txn-1").await;
+    assert_eq!(env.post_transfer(&exempt).await.ok().text("decision"), "exempt");
+    assert_ended(&held.snapshot().await, "cancelled", "changed");
+    assert_eq!(env.post_transfer(&exempt).await.ok().text("decision"), "exempt");
 
-    // The first version's request was late on its way, or the same version comes with something else.
+    // A late request for an earlier version, the same version with another amount, and a later version.
     let mut late = version("txn-2", 2);
     late["amount"]["minor"] = json!(500_000);
-    assert_eq!(faces.post_wire(&late).await.ok()["decision"], "exempt");
+    assert_eq!(env.post_transfer(&late).await.ok().text("decision"), "exempt");
     for body in [version("txn-2", 1), version("txn-2", 2), version("txn-2", 3)] {
-        let reply = faces.post_wire(&body).await;
-        assert_eq!(
-            (reply.status, reply.code()),
-            (StatusCode::CONFLICT, "transfer-changed"),
-            "{body}"
-        );
+        let reply = env.post_transfer(&body).await;
+        assert_eq!(reply.problem(), (409, "transfer-changed"), "{body}");
     }
 }
 
-/// Editing a transfer by a cent gives no further tries.
+/// Amending a transfer by a cent gives no further attempts.
 #[tokio::test]
-async fn tries_are_counted_over_all_versions_of_a_transfer() {
-    let faces = Faces::start().await;
-    let mut widget = faces.hold("txn-1").await;
+async fn face_attempts_are_counted_over_all_versions_of_a_transfer() {
+    let env = FaceSignEnv::start().await;
+    let mut widget = env.hold("txn-1").await;
     for number in 2..5 {
-        let session = faces.open(&widget, "txn-1").await;
-        faces.play(&session, "noFace").await;
-        faces.poll().await;
-        let next = faces.post_wire(&version("txn-1", number)).await.ok();
-        widget = Widget {
-            app: faces.app.clone(),
-            secret: next["clientSecret"].as_str().unwrap().into(),
-            id: next["id"].as_str().unwrap().into(),
-        };
+        let session = env.open_session(&widget, "txn-1").await;
+        env.play(&session, "noFace").await;
+        env.poll().await;
+        widget = env.hold_body(&version("txn-1", number)).await;
     }
     assert_eq!(widget.start("1", "face").await.code(), "approval-settled");
-    assert_eq!(widget.snapshot().await["reason"], "too-many-attempts");
-    assert_eq!(faces.sessions("txn-1").await.len(), 3);
+    assert_eq!(widget.snapshot().await.reason(), Some("too-many-attempts"));
+    assert_eq!(env.sessions("txn-1").await.len(), 3);
 }

@@ -1,4 +1,4 @@
-//! The gate as a server in any language sees it.
+//! The gate as a partner's server in any language calls it.
 
 use axum::{
     body::Body,
@@ -14,16 +14,34 @@ use sca_protocol::api::ProblemCode;
 use serde_json::{Value, json};
 
 use crate::support::{
-    API_KEY, OTHER_API_KEY, Reply, Widget, World, configuration, create, creation, send,
-    stub::{PIN_THEN_SMS, Says, Stub},
+    API_KEY, ContractJson, OTHER_API_KEY, Reply, TestCustomer, TestEnv, Widget, assert_problem, create, creation,
+    read_approval, send,
+    stub::{PIN_THEN_SMS, Stub, StubResponse},
+    stub_app, wise_configuration,
 };
 
+/// A partner's server, which calls Wise through the gate with its customer's token.
 struct Server {
     app: axum::Router,
     token: String,
 }
 
 impl Server {
+    fn of(env: &TestEnv, customer: &TestCustomer) -> Self {
+        Self {
+            app: env.app.clone(),
+            token: customer.token.clone(),
+        }
+    }
+
+    /// In front of a stub.
+    async fn stubbed(stub: &Stub) -> Self {
+        Self {
+            app: stub_app(stub).await,
+            token: "customer-token".into(),
+        }
+    }
+
     fn call(&self, method: &str, path: &str) -> axum::http::request::Builder {
         Request::builder()
             .method(method)
@@ -38,14 +56,11 @@ impl Server {
 }
 
 #[tokio::test]
-async fn a_refusal_becomes_an_approval_and_the_same_call_goes_through_with_it() {
-    let world = World::start().await;
-    let customer = world.customer(json!({})).await;
-    let server = Server {
-        app: world.app.clone(),
-        token: customer.token.clone(),
-    };
-    let path = world.fund(&customer).path_and_query;
+async fn a_refusal_creates_an_approval_and_the_same_call_succeeds_with_it() {
+    let env = TestEnv::start().await;
+    let customer = env.customer(json!({})).await;
+    let server = Server::of(&env, &customer);
+    let path = env.fund(&customer).path_and_query;
     let fund = || {
         server
             .call("POST", &path)
@@ -53,88 +68,74 @@ async fn a_refusal_becomes_an_approval_and_the_same_call_goes_through_with_it() 
             .header("cookie", "canary=1")
     };
     let body = r#"{"type":"BALANCE"}"#;
-    let refused = send(&world.app, fund().body(Body::from(body)).unwrap()).await;
-    assert_eq!(
-        (refused.status, refused.code()),
-        (StatusCode::FORBIDDEN, "approval-required")
-    );
+    let refused = send(&env.app, fund().body(Body::from(body)).unwrap()).await;
+    assert_problem(&refused, 403, "approval-required");
     assert!(!refused.headers.contains_key("x-2fa-approval"));
-    let approval = &refused.body["approval"];
-    let widget = Widget {
-        app: world.app.clone(),
-        secret: approval["clientSecret"].as_str().unwrap().into(),
-        id: approval["id"].as_str().unwrap().into(),
-    };
+    let approval = refused.body.approval();
+    let widget = Widget::new(&env.app, approval);
     let shown = widget.snapshot().await;
-    assert_eq!(shown["expiresAt"], approval["expiresAt"]);
+    assert_eq!(shown.number("expiresAt"), approval.number("expiresAt"));
     let payment = &shown["action"]["payments"][0];
     assert_eq!(payment["amount"], json!({"minor": 125_000, "currency": "EUR"}));
     assert_eq!(
-        (&payment["payee"], &payment["accountTail"]),
-        (&json!("Brightside Studio GmbH"), &json!("3000"))
+        (payment.text("payee"), payment.text("accountTail")),
+        ("Brightside Studio GmbH", "3000")
     );
 
     let again = async || {
         let request = fund().header("x-sca-approval", &widget.id);
-        send(&world.app, request.body(Body::from(body)).unwrap()).await
+        send(&env.app, request.body(Body::from(body)).unwrap()).await
     };
     assert_eq!(again().await.code(), "approval-pending");
     widget.approve().await;
-    let altered = fund().header("x-sca-approval", &widget.id);
-    let altered = send(&world.app, altered.body(Body::from("{}")).unwrap()).await;
-    assert_eq!(
-        (altered.status, altered.code()),
-        (StatusCode::CONFLICT, "approval-mismatch")
-    );
-    assert_eq!(again().await.ok()["status"], "COMPLETED");
+    let changed = fund().header("x-sca-approval", &widget.id);
+    let changed = send(&env.app, changed.body(Body::from("{}")).unwrap()).await;
+    assert_problem(&changed, 409, "approval-mismatch");
+    assert_eq!(again().await.ok().status(), "COMPLETED");
     assert_eq!(again().await.code(), "approval-consumed");
-    for call in world.calls("fund-transfer").await {
+    for call in env.calls("fund-transfer").await {
         let names = call["headerNames"].to_string();
-        for left_behind in ["x-api-key", "cookie", "x-sca-approval"] {
-            assert!(!names.contains(left_behind), "{names}");
+        for name in ["x-api-key", "cookie", "x-sca-approval"] {
+            assert!(!names.contains(name), "{names}");
         }
     }
 }
 
 #[tokio::test]
-async fn calls_that_need_no_approval_and_refusals_of_another_kind_pass() {
-    let world = World::start().await;
-    let customer = world.customer(json!({})).await;
-    let server = Server {
-        app: world.app.clone(),
-        token: customer.token.clone(),
-    };
+async fn calls_without_sca_and_other_refusals_are_passed_through() {
+    let env = TestEnv::start().await;
+    let customer = env.customer(json!({})).await;
+    let server = Server::of(&env, &customer);
     let transfer = server
         .get(&format!("/v1/transfers/{}", customer.transfers[0]))
         .await
         .ok();
     assert_eq!(transfer["id"], customer.transfers[0]);
-    let others = world.customer(json!({})).await;
-    let forbidden = server.get(&world.statement(&others).path_and_query).await;
+    let others = env.customer(json!({})).await;
+    let forbidden = server.get(&env.statement(&others).path_and_query).await;
     assert_eq!(forbidden.status, StatusCode::FORBIDDEN);
     assert_ne!(forbidden.code(), "approval-required");
 }
 
 #[tokio::test]
-async fn a_second_refusal_makes_a_new_approval_and_is_never_a_success() {
+async fn a_second_refusal_creates_a_new_approval() {
     let stub = Stub::start().await;
-    let app = routes::router(configuration(&stub.base, "v1").backend().await.unwrap());
-    let refusal = |token: &str| Says::json(403, r#"{"success":true}"#).header("x-2fa-approval", token);
+    let refusal = |token: &str| StubResponse::json(403, r#"{"success":true}"#).header("x-2fa-approval", token);
     let path = "/v1/profiles/1/balance-statements/2/statement.json?currency=EUR\
                 &intervalStart=2026-01-01T00:00:00Z&intervalEnd=2026-01-31T00:00:00Z";
     let call = "GET /v1/profiles/1/balance-statements/2/statement.json";
-    stub.says(call, refusal("first-token-00000000"));
-    stub.says("GET /v1/one-time-token/status", Says::json(200, r#"{"challenges":[]}"#));
-    let server = Server {
-        app,
-        token: "customer-token".into(),
-    };
+    stub.respond(call, refusal("first-token-00000000"));
+    stub.respond(
+        "GET /v1/one-time-token/status",
+        StubResponse::json(200, r#"{"challenges":[]}"#),
+    );
+    let server = Server::stubbed(&stub).await;
     let first = server.get(path).await;
     assert_eq!(first.code(), "approval-required");
-    // Nothing is left to clear, so the approval is approved at once; Wise refuses all the same.
-    stub.says(call, refusal("second-token-0000000"));
-    stub.says("GET /v1/one-time-token/status", Says::json(200, PIN_THEN_SMS));
-    let id = first.body["approval"]["id"].as_str().unwrap();
+    // No challenge is open, so the approval is approved at once. Wise refuses the call all the same.
+    stub.respond(call, refusal("second-token-0000000"));
+    stub.respond("GET /v1/one-time-token/status", StubResponse::json(200, PIN_THEN_SMS));
+    let id = first.body.approval().text("id");
     let with = |id: &str| {
         server
             .call("GET", path)
@@ -143,24 +144,17 @@ async fn a_second_refusal_makes_a_new_approval_and_is_never_a_success() {
             .unwrap()
     };
     let second = send(&server.app, with(id)).await;
-    assert_eq!(
-        (second.status, second.code()),
-        (StatusCode::FORBIDDEN, "approval-required")
-    );
-    assert_ne!(second.body["approval"]["id"], first.body["approval"]["id"]);
+    assert_problem(&second, 403, "approval-required");
+    assert_ne!(second.body.approval().text("id"), id);
     assert_eq!(send(&server.app, with(id)).await.code(), "approval-consumed");
 }
 
 #[tokio::test]
-async fn what_cannot_be_described_is_the_partners_to_describe() {
+async fn the_partner_describes_an_action_that_the_gate_cannot_derive() {
     let stub = Stub::start().await;
-    let app = routes::router(configuration(&stub.base, "v1").backend().await.unwrap());
-    let refusal = Says::json(403, "refused").header("x-2fa-approval", "some-token-000000000");
-    stub.says("POST /v3/profiles/1/batch-payments/2/payments", refusal);
-    let server = Server {
-        app,
-        token: "customer-token".into(),
-    };
+    let refusal = StubResponse::json(403, "refused").header("x-2fa-approval", "some-token-000000000");
+    stub.respond("POST /v3/profiles/1/batch-payments/2/payments", refusal);
+    let server = Server::stubbed(&stub).await;
     let call = || server.call("POST", "/v3/profiles/1/batch-payments/2/payments");
     let untouched = send(&server.app, call().body(Body::empty()).unwrap()).await;
     assert_eq!(
@@ -177,9 +171,8 @@ async fn what_cannot_be_described_is_the_partners_to_describe() {
     };
     let refused = send(&server.app, described(&action)).await;
     assert_eq!(refused.code(), "approval-required");
-    let id = refused.body["approval"]["id"].as_str().unwrap();
-    let read = Request::get(format!("/v1/approvals/{id}")).header("x-api-key", API_KEY);
-    let read = send(&server.app, read.body(Body::empty()).unwrap()).await.ok();
+    let id = refused.body.approval().text("id");
+    let read = read_approval(&server.app, API_KEY, id).await.ok();
     assert_eq!(read["action"], action);
     for wrong in [
         json!({}),
@@ -196,23 +189,20 @@ async fn what_cannot_be_described_is_the_partners_to_describe() {
 }
 
 #[tokio::test]
-async fn the_gate_opens_only_with_a_key_and_only_to_wises_own_paths() {
-    let world = World::start().await;
-    let customer = world.customer(json!({})).await;
+async fn the_gate_needs_an_api_key_and_forwards_only_unambiguous_paths() {
+    let env = TestEnv::start().await;
+    let customer = env.customer(json!({})).await;
     let path = format!("/gate/wise/v1/transfers/{}", customer.transfers[0]);
     for key in ["", "sk_wrong", customer.token.as_str()] {
         let request = Request::get(&path)
             .header("x-api-key", key)
             .header(header::AUTHORIZATION, format!("Bearer {}", customer.token));
-        let reply = send(&world.app, request.body(Body::empty()).unwrap()).await;
+        let reply = send(&env.app, request.body(Body::empty()).unwrap()).await;
         assert_eq!(reply.code(), "unauthorized", "{key}");
     }
-    let server = Server {
-        app: world.app.clone(),
-        token: customer.token.clone(),
-    };
-    for path in TWO_WAYS {
-        // What no request line can carry, a Rust partner may still hand over: the next test.
+    let server = Server::of(&env, &customer);
+    for path in AMBIGUOUS_PATHS {
+        // Some cannot be sent in a request line. The next test passes them to the gate as a Rust value.
         let carried = format!("/gate/wise{path}").parse::<axum::http::Uri>().is_ok();
         if carried && path.starts_with('/') && !path.contains('#') {
             assert_eq!(server.get(path).await.code(), "invalid-request", "{path}");
@@ -223,22 +213,22 @@ async fn the_gate_opens_only_with_a_key_and_only_to_wises_own_paths() {
         .uri(format!("http://evil.example/gate/wise{path}"));
     let elsewhere = send(&server.app, elsewhere.body(Body::empty()).unwrap()).await;
     assert_eq!(elsewhere.code(), "invalid-request");
-    // The key in the customer's place would go on to Wise.
+    // An API key in the place of the customer's token would be sent to Wise.
     let misplaced = Request::get(&path).header(header::AUTHORIZATION, format!("Bearer {API_KEY}"));
     let misplaced = send(&server.app, misplaced.body(Body::empty()).unwrap()).await;
     assert_eq!(misplaced.code(), "unauthorized");
-    let nobody = Request::get(&path)
+    let no_token = Request::get(&path)
         .header("x-api-key", OTHER_API_KEY)
         .body(Body::empty());
-    assert_eq!(send(&world.app, nobody.unwrap()).await.code(), "invalid-request");
+    assert_eq!(send(&env.app, no_token.unwrap()).await.code(), "invalid-request");
     let large = server
         .call("POST", "/v1/quotes")
         .body(Body::from(vec![b'x'; 1024 * 1024 + 1]));
-    assert_eq!(send(&world.app, large.unwrap()).await.code(), "payload-too-large");
+    assert_eq!(send(&env.app, large.unwrap()).await.code(), "payload-too-large");
 }
 
-/// Paths that somebody between us and Wise, or Wise, might read in another way than we do.
-const TWO_WAYS: [&str; 25] = [
+/// Paths that a proxy or Wise might read in another way than the backend does.
+const AMBIGUOUS_PATHS: [&str; 25] = [
     "/v1/../oauth/token",
     "//evil.example/v1",
     "/\\evil.example/v1",
@@ -267,17 +257,17 @@ const TWO_WAYS: [&str; 25] = [
 ];
 
 #[tokio::test]
-async fn a_path_that_can_be_read_in_two_ways_is_never_sent() {
+async fn an_ambiguous_path_is_never_sent() {
     let stub = Stub::start().await;
-    let gate = Gate::new(configuration(&stub.base, "v1").backend().await.unwrap(), "shop");
-    for path in TWO_WAYS.into_iter().chain([""]) {
+    let gate = Gate::new(wise_configuration(&stub.base, "v1").backend().await.unwrap(), "shop");
+    for path in AMBIGUOUS_PATHS.into_iter().chain([""]) {
         let request = GateRequest::new(Method::GET, path, Secret::new("customer-token".into()));
         let GateError::Failed(error) = gate.send(request).await.unwrap_err() else {
             panic!("{path:?}");
         };
         assert_eq!(*error.code(), ProblemCode::InvalidRequest, "{path:?}");
     }
-    assert!(stub.heard.lock().unwrap().is_empty());
+    assert!(stub.requests().is_empty());
     for path in [
         "/",
         "/v1/a.b-c_d~e",
@@ -288,11 +278,11 @@ async fn a_path_that_can_be_read_in_two_ways_is_never_sent() {
     }
 }
 
-/// Whoever chooses what is asked for chooses what is slow: that holds back neither entries nor other calls.
+/// A partner can choose a call that Wise answers slowly. That blocks neither verification attempts nor other calls.
 #[tokio::test]
-async fn calls_that_get_no_answer_hold_back_no_others() {
+async fn calls_that_time_out_do_not_block_other_calls() {
     let stub = Stub::start().await;
-    let mut config = configuration(&stub.base, "v1");
+    let mut config = wise_configuration(&stub.base, "v1");
     config.wise.as_mut().unwrap().timeout = 2_000;
     let backend = config.backend().await.unwrap();
     let gate = Gate::new(backend.clone(), "shop");
@@ -300,7 +290,7 @@ async fn calls_that_get_no_answer_hold_back_no_others() {
         let request = GateRequest::new(Method::GET, path, Secret::new("customer-token".into()));
         gate.send(request)
     };
-    stub.says("GET /v1/slow", Says::nothing());
+    stub.respond("GET /v1/slow", StubResponse::never());
     let calls = (0..30).map(|_| get("/v1/slow"));
     for answer in futures_util::future::join_all(calls).await {
         let GateError::Failed(error) = answer.unwrap_err() else {
@@ -315,57 +305,53 @@ async fn calls_that_get_no_answer_hold_back_no_others() {
     create(&routes::router(backend), API_KEY, &creation()).await.ok();
 }
 
-/// What the customer saw has changed at Wise between the approval and the call.
 #[tokio::test]
-async fn a_transfer_that_is_another_one_now_is_not_paid() {
+async fn a_transfer_that_changed_since_it_was_shown_is_not_paid() {
     let stub = Stub::start().await;
-    let app = routes::router(configuration(&stub.base, "v1").backend().await.unwrap());
     let transfer = |value: &str| {
-        Says::json(
+        StubResponse::json(
             200,
             format!(r#"{{"id":7,"targetAccount":8,"targetCurrency":"EUR","targetValue":{value}}}"#),
         )
     };
-    let recipient = |name: &str| Says::json(200, format!(r#"{{"accountHolderName":"{name}"}}"#));
+    let recipient = |name: &str| StubResponse::json(200, format!(r#"{{"accountHolderName":"{name}"}}"#));
     let pay = "POST /v3/profiles/1/transfers/7/payments";
-    stub.says(
+    stub.respond(
         pay,
-        Says::json(403, "").header("x-2fa-approval", "some-token-000000000"),
+        StubResponse::json(403, "").header("x-2fa-approval", "some-token-000000000"),
     );
-    stub.says("GET /v1/transfers/7", transfer("10.5"));
-    stub.says("GET /v1/accounts/8", recipient("Ada"));
-    stub.says("GET /v1/one-time-token/status", Says::json(200, r#"{"challenges":[]}"#));
-    let server = Server {
-        app,
-        token: "customer-token".into(),
-    };
+    stub.respond("GET /v1/transfers/7", transfer("10.5"));
+    stub.respond("GET /v1/accounts/8", recipient("Ada"));
+    stub.respond(
+        "GET /v1/one-time-token/status",
+        StubResponse::json(200, r#"{"challenges":[]}"#),
+    );
+    let server = Server::stubbed(&stub).await;
     let call = || server.call("POST", "/v3/profiles/1/transfers/7/payments");
     let refused = send(&server.app, call().body(Body::empty()).unwrap()).await;
-    let id = refused.body["approval"]["id"].as_str().unwrap().to_owned();
+    let id = refused.body.approval().text("id").to_owned();
     let again = async || {
         let request = call().header("x-sca-approval", &id).body(Body::empty()).unwrap();
         send(&server.app, request).await
     };
-    stub.says(pay, Says::json(200, r#"{"status":"COMPLETED"}"#));
-    stub.says("GET /v1/transfers/7", transfer("10.6"));
+    stub.respond(pay, StubResponse::json(200, r#"{"status":"COMPLETED"}"#));
+    stub.respond("GET /v1/transfers/7", transfer("10.6"));
     assert_eq!(again().await.code(), "approval-mismatch");
-    stub.says("GET /v1/transfers/7", transfer("10.5"));
-    stub.says("GET /v1/accounts/8", recipient("Eve"));
+    stub.respond("GET /v1/transfers/7", transfer("10.5"));
+    stub.respond("GET /v1/accounts/8", recipient("Eve"));
     assert_eq!(again().await.code(), "approval-mismatch");
-    stub.says("GET /v1/accounts/8", Says::json(500, ""));
+    stub.respond("GET /v1/accounts/8", StubResponse::json(500, ""));
     assert_eq!(again().await.code(), "provider-error");
     assert_eq!(stub.calls(pay), 1);
-    stub.says("GET /v1/accounts/8", recipient("Ada"));
-    assert_eq!(again().await.ok()["status"], "COMPLETED");
+    stub.respond("GET /v1/accounts/8", recipient("Ada"));
+    assert_eq!(again().await.ok().status(), "COMPLETED");
 }
 
 #[tokio::test]
-async fn the_gate_is_a_service_like_any_other() {
-    let world = World::start().await;
-    let customer = world.customer(json!({})).await;
-    let mut gate = tower::ServiceBuilder::new().service(world.gate());
-    let answer = tower::Service::call(&mut gate, world.statement(&customer))
-        .await
-        .unwrap();
+async fn the_gate_is_a_tower_service() {
+    let env = TestEnv::start().await;
+    let customer = env.customer(json!({})).await;
+    let mut gate = tower::ServiceBuilder::new().service(env.gate());
+    let answer = tower::Service::call(&mut gate, env.statement(&customer)).await.unwrap();
     assert!(matches!(answer, sca_backend::gate::GateAnswer::ApprovalRequired(_)));
 }

@@ -1,40 +1,42 @@
+//! Idempotency keys of a widget's calls.
+
 use serde_json::json;
 
-use crate::support::{World, stubbed};
+use crate::support::{ContractJson, TestEnv, assert_status, stubbed};
 
 const KEY: &str = "attempt-of-the-customer-1";
 
 #[tokio::test]
-async fn the_same_attempt_gives_the_same_answer_and_is_carried_out_once() {
-    let world = World::start().await;
-    let (_, widget) = world.approval().await;
+async fn a_repeated_idempotency_key_gets_the_same_answer_and_one_execution() {
+    let env = TestEnv::start().await;
+    let (_, widget) = env.approval().await;
     let jwe = widget.encrypt("9999").await;
     let body = json!({"challenge": "1", "factor": "pin", "entry": {"jwe": jwe}}).to_string();
     let first = widget.post_as(KEY, "/verify", &body).await;
     let second = widget.post_as(KEY, "/verify", &body).await;
     assert_eq!(first.body["verdict"], "refused");
     assert_eq!((first.status, &first.text), (second.status, &second.text));
-    assert_eq!(world.calls("pin-verify").await.len(), 1);
-    assert_eq!(widget.snapshot().await["attemptsLeft"], 4);
+    assert_eq!(env.calls("pin-verify").await.len(), 1);
+    assert_eq!(widget.snapshot().await.attempts_left(), Some(4));
 }
 
 #[tokio::test]
-async fn the_answer_that_settled_the_approval_can_be_had_again() {
-    let world = World::start().await;
-    let (_, widget) = world.approval().await;
+async fn the_response_that_settled_the_approval_is_replayed() {
+    let env = TestEnv::start().await;
+    let (_, widget) = env.approval().await;
     widget.pin("1", "1234").await.ok();
     widget.start("2", "sms").await.ok();
     let body = json!({"challenge": "2", "factor": "sms", "entry": {"code": "111111"}}).to_string();
     let first = widget.post_as(KEY, "/verify", &body).await;
     let again = widget.post_as(KEY, "/verify", &body).await;
-    assert_eq!(again.body["approval"]["status"], "approved");
+    assert_eq!(again.body.approval().status(), "approved");
     assert_eq!(first.text, again.text);
 }
 
 #[tokio::test]
-async fn a_key_is_for_one_body_and_one_route() {
-    let world = World::start().await;
-    let (_, widget) = world.approval().await;
+async fn an_idempotency_key_is_for_one_body_and_one_route() {
+    let env = TestEnv::start().await;
+    let (_, widget) = env.approval().await;
     let body = json!({"challenge": "1", "factor": "pin", "entry": {"jwe": widget.encrypt("9999").await}});
     widget.post_as(KEY, "/verify", &body.to_string()).await.ok();
     let other = json!({"challenge": "1", "factor": "pin", "entry": {"jwe": widget.encrypt("1234").await}});
@@ -46,16 +48,19 @@ async fn a_key_is_for_one_body_and_one_route() {
         widget.post_as(KEY, "/cancel", "").await.code(),
         "idempotency-key-reused"
     );
-    // Another approval's keys are its own.
-    let (_, stranger) = world.approval().await;
-    assert_eq!(stranger.post_as(KEY, "/cancel", "").await.ok()["status"], "cancelled");
-    assert_eq!(widget.snapshot().await["status"], "pending");
+    // The same key may be used for another approval.
+    let (_, other_widget) = env.approval().await;
+    assert_eq!(
+        other_widget.post_as(KEY, "/cancel", "").await.ok().status(),
+        "cancelled"
+    );
+    assert_status(&widget.snapshot().await, "pending");
 }
 
 #[tokio::test]
-async fn what_was_not_carried_out_leaves_its_key_free() {
-    let world = World::start().await;
-    let (_, widget) = world.approval().await;
+async fn a_rejected_call_leaves_its_idempotency_key_unused() {
+    let env = TestEnv::start().await;
+    let (_, widget) = env.approval().await;
     let early = json!({"challenge": "2", "factor": "sms"}).to_string();
     assert_eq!(
         widget.post_as(KEY, "/start", &early).await.code(),
@@ -63,13 +68,20 @@ async fn what_was_not_carried_out_leaves_its_key_free() {
     );
     widget.pin("1", "1234").await.ok();
     assert_eq!(
-        widget.post_as(KEY, "/start", &early).await.ok()["challenges"][1]["delivery"]["factor"],
+        widget
+            .post_as(KEY, "/start", &early)
+            .await
+            .ok()
+            .challenge(1)
+            .delivery()
+            .unwrap()
+            .text("factor"),
         "sms"
     );
 }
 
 #[tokio::test]
-async fn an_attempt_needs_a_name() {
+async fn an_invalid_idempotency_key_is_rejected() {
     let (_, widget) = stubbed().await;
     for key in [
         "short",
@@ -83,13 +95,13 @@ async fn an_attempt_needs_a_name() {
             "{key}"
         );
     }
-    assert_eq!(widget.snapshot().await["status"], "pending");
+    assert_status(&widget.snapshot().await, "pending");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn copies_of_one_attempt_at_once_are_carried_out_once() {
-    let world = World::start().await;
-    let (_, widget) = world.approval().await;
+async fn concurrent_copies_of_one_call_execute_once() {
+    let env = TestEnv::start().await;
+    let (_, widget) = env.approval().await;
     let jwe = widget.encrypt("1234").await;
     let body = json!({"challenge": "1", "factor": "pin", "entry": {"jwe": jwe}}).to_string();
     let copies: Vec<_> = (0..50)
@@ -106,5 +118,5 @@ async fn copies_of_one_attempt_at_once_are_carried_out_once() {
             reply.text
         );
     }
-    assert_eq!(world.calls("pin-verify").await.len(), 1);
+    assert_eq!(env.calls("pin-verify").await.len(), 1);
 }

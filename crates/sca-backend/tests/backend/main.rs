@@ -1,4 +1,4 @@
-//! The backend as its callers see it: its routes without a socket, Wise as the sandbox or as a stub at the end of one.
+//! The backend as its callers see it: requests go to its routes without a socket. Wise is the sandbox or a stub.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -1,3 +1,5 @@
+//! The OpenAPI document.
+
 use std::collections::BTreeSet;
 
 use axum::{body::Body, http::Request};
@@ -5,17 +7,17 @@ use sca_backend::routes;
 use sca_protocol::api;
 use serde_json::Value;
 
-use crate::support::{configuration, send, weavr_env};
+use crate::support::{ContractJson, send, weavr_env, wise_configuration};
 
 fn document() -> Value {
     serde_json::to_value(routes::document()).unwrap()
 }
 
 #[test]
-fn the_document_tells_of_the_routes_of_the_contract() {
+fn the_openapi_document_lists_every_route_of_the_contract() {
     let document = document();
-    assert!(document["openapi"].as_str().unwrap().starts_with("3.1"));
-    let told: BTreeSet<String> = document["paths"]
+    assert!(document.text("openapi").starts_with("3.1"));
+    let documented: BTreeSet<String> = document["paths"]
         .as_object()
         .unwrap()
         .iter()
@@ -42,25 +44,27 @@ fn the_document_tells_of_the_routes_of_the_contract() {
         "post /v1/factors/enrol".into(),
         "post /v1/factors/verify".into(),
         "post /v1/factors/unlink".into(),
-        "post /webhooks/facesign".into(),
-        "post /webhooks/weavr/{path}".into(),
+        "post /webhooks/{provider}".into(),
+        "post /webhooks/{provider}/{path}".into(),
         "get /healthz".into(),
         "get /readyz".into(),
         "get /metrics".into(),
     ];
-    assert_eq!(told, BTreeSet::from(contract));
+    assert_eq!(documented, BTreeSet::from(contract));
 }
 
 #[tokio::test]
-async fn every_route_that_is_told_of_is_there_and_the_document_is_served() {
-    let mut config = configuration("http://127.0.0.1:9", "v1");
-    config.weavr = Some(weavr_env::weavr("http://127.0.0.1:9/multi"));
+async fn every_documented_route_exists_and_the_document_is_served() {
+    let mut config = wise_configuration("http://127.0.0.1:9", "v1");
+    config.weavr = Some(weavr_env::weavr_config("http://127.0.0.1:9/multi"));
     let app = routes::router(config.backend().await.unwrap());
     for (path, methods) in document()["paths"].as_object().unwrap() {
         for method in methods.as_object().unwrap().keys() {
-            let request = Request::builder()
-                .method(method.to_ascii_uppercase().as_str())
-                .uri(path.replace("{id}", "appr_none").replace("{path}", "send/watch"));
+            let request = Request::builder().method(method.to_ascii_uppercase().as_str()).uri(
+                path.replace("{id}", "appr_none")
+                    .replace("{provider}", "weavr")
+                    .replace("{path}", "send/watch"),
+            );
             let reply = send(&app, request.body(Body::empty()).unwrap()).await;
             assert!(
                 !["not-found", "method-not-allowed"].contains(&reply.code()),
@@ -73,7 +77,7 @@ async fn every_route_that_is_told_of_is_there_and_the_document_is_served() {
 }
 
 #[test]
-fn every_type_that_is_referred_to_is_described() {
+fn every_referenced_schema_is_defined() {
     let document = document();
     let text = document.to_string();
     let schemas = document["components"]["schemas"].as_object().unwrap();

@@ -1,44 +1,45 @@
-use serde_json::{Value, json};
+//! Approvals that a partner's server creates and reads.
 
-use crate::support::{
-    API_KEY, attempt, configuration, create, creation, send,
-    stub::{Says, Stub},
-};
 use axum::{
+    Router,
     body::Body,
     http::{Request, header},
 };
 use sca_backend::routes;
+use serde_json::{Value, json};
 
-async fn app() -> (Stub, axum::Router) {
+use crate::support::{
+    API_KEY, ContractJson, assert_status, create, creation, idempotency_key, read_approval, send,
+    stub::{Stub, StubResponse, TOKEN},
+    stub_app, wise_configuration,
+};
+
+async fn app() -> (Stub, Router) {
     let stub = Stub::start().await;
-    let app = routes::router(configuration(&stub.base, "v1").backend().await.unwrap());
+    let app = stub_app(&stub).await;
     (stub, app)
 }
 
 #[tokio::test]
-async fn an_approval_is_made_from_a_refusal_and_can_be_read_without_its_secrets() {
+async fn an_approval_is_created_from_a_refusal_and_is_readable_without_its_secrets() {
     let (_, app) = app().await;
-    let made = create(&app, API_KEY, &creation()).await;
-    assert_eq!(made.status.as_u16(), 201);
-    let secret = made.body["clientSecret"].as_str().unwrap();
-    let random = secret.strip_prefix(&format!("{}_secret_", made.body["id"].as_str().unwrap()));
-    assert!(random.unwrap().len() >= 43);
-    assert_eq!(made.body["approval"]["action"], creation()["action"]);
-    let read = Request::get(format!("/v1/approvals/{}", made.body["id"].as_str().unwrap()))
-        .header(header::AUTHORIZATION, format!("Bearer {API_KEY}"))
-        .body(Body::empty());
-    let read = send(&app, read.unwrap()).await;
-    assert_eq!(read.body["status"], "pending");
-    for hidden in [secret, "canary", crate::support::stub::TOKEN] {
+    let created = create(&app, API_KEY, &creation()).await;
+    assert_eq!(created.status.as_u16(), 201);
+    let (id, secret) = (created.body.text("id"), created.body.text("clientSecret"));
+    let random = secret.strip_prefix(&format!("{id}_secret_")).unwrap();
+    assert!(random.len() >= 43);
+    assert_eq!(created.body.approval()["action"], creation()["action"]);
+    let read = read_approval(&app, API_KEY, id).await;
+    assert_status(&read.body, "pending");
+    for hidden in [secret, "canary", TOKEN] {
         assert!(!read.text.contains(hidden));
     }
 }
 
 #[tokio::test]
-async fn the_same_creation_twice_makes_one_approval() {
+async fn a_repeated_creation_creates_one_approval() {
     let (_, app) = app().await;
-    let key = attempt();
+    let key = idempotency_key();
     let call = async |body: Value| {
         let request = Request::post("/v1/approvals")
             .header("x-api-key", API_KEY)
@@ -55,7 +56,7 @@ async fn the_same_creation_twice_makes_one_approval() {
 }
 
 #[tokio::test]
-async fn creations_that_are_not_as_described_are_refused() {
+async fn invalid_creations_are_rejected() {
     let (stub, app) = app().await;
     for (member, value) in [
         ("provider", json!("other")),
@@ -92,13 +93,13 @@ async fn creations_that_are_not_as_described_are_refused() {
             "{member}: {value}"
         );
     }
-    assert!(stub.heard.lock().unwrap().is_empty());
+    assert!(stub.requests().is_empty());
 }
 
 #[tokio::test]
-async fn paths_with_a_profile_need_one() {
+async fn a_generation_with_profiles_in_its_paths_needs_a_profile_id() {
     let stub = Stub::start().await;
-    let app = routes::router(configuration(&stub.base, "v2").backend().await.unwrap());
+    let app = routes::router(wise_configuration(&stub.base, "v2").backend().await.unwrap());
     let mut body = creation();
     body["profileId"] = json!(null);
     assert_eq!(create(&app, API_KEY, &body).await.code(), "invalid-request");
@@ -106,20 +107,20 @@ async fn paths_with_a_profile_need_one() {
 }
 
 #[tokio::test]
-async fn marks_that_turn_text_around_cannot_disguise_a_payee() {
+async fn bidirectional_and_control_characters_are_removed_from_a_payee() {
     let (_, app) = app().await;
     let mut body = creation();
     let payee = "Ada\u{202E} reverof\u{0000}\n<img onerror>";
     body["action"] = json!({"payments": [{"amount": {"minor": 1, "currency": "EUR"}, "payee": payee}]});
-    let made = create(&app, API_KEY, &body).await.ok();
+    let created = create(&app, API_KEY, &body).await.ok();
     assert_eq!(
-        made["approval"]["action"]["payments"][0]["payee"],
+        created.approval()["action"]["payments"][0].text("payee"),
         "Ada reverof <img onerror>"
     );
 }
 
 #[tokio::test]
-async fn challenges_that_the_provider_lists_oddly() {
+async fn unusual_lists_of_challenges_are_read() {
     for (challenges, status, count) in [
         ("[]", "approved", 0),
         (
@@ -145,15 +146,15 @@ async fn challenges_that_the_provider_lists_oddly() {
         ),
     ] {
         let (stub, app) = app().await;
-        let says = Says::json(200, format!(r#"{{"challenges":{challenges}}}"#));
-        stub.says("GET /v1/one-time-token/status", says);
-        let made = create(&app, API_KEY, &creation()).await.ok();
-        let approval = &made["approval"];
-        assert_eq!(approval["status"], status, "{challenges}");
-        let told = approval["challenges"].as_array().unwrap();
-        assert_eq!(told.len(), count);
+        let response = StubResponse::json(200, format!(r#"{{"challenges":{challenges}}}"#));
+        stub.respond("GET /v1/one-time-token/status", response);
+        let created = create(&app, API_KEY, &creation()).await.ok();
+        let approval = created.approval();
+        assert_eq!(approval.status(), status, "{challenges}");
+        let listed = approval["challenges"].as_array().unwrap();
+        assert_eq!(listed.len(), count, "{challenges}");
         if challenges.contains("VOICE") {
-            assert_eq!(told[0]["alternatives"].as_array().unwrap().len(), 1);
+            assert_eq!(listed[0]["alternatives"].as_array().unwrap().len(), 1);
         }
     }
 }

@@ -1,39 +1,30 @@
-//! Every problem that the contract names can come up, as a problem document, and quotes nothing of what was sent.
-
-use std::sync::Arc;
+//! Every problem code of the contract, each as a problem document that quotes nothing of the request.
 
 use axum::{
     body::Body,
     http::{Request, StatusCode, header},
 };
 use futures_util::{StreamExt, stream};
-use sca_backend::{problem::ProblemDocument, routes};
+use sca_backend::routes;
 
 use crate::support::{
-    API_KEY, ENTRY, Reply, Widget, attempt, configuration, create, creation, dynamic_linking::address, send,
-    stub::Says, stubbed,
+    API_KEY, ENCRYPTED_PIN, Reply, Widget, assert_problem, assert_status, create, creation,
+    dynamic_linking::address,
+    idempotency_key, send,
+    stub::{PIN_THEN_SMS, StubResponse},
+    stubbed, wise_configuration,
 };
-
-#[track_caller]
-fn is(reply: &Reply, status: u16, code: &str) {
-    assert_eq!((reply.status.as_u16(), reply.code()), (status, code), "{}", reply.text);
-    assert_eq!(reply.headers[header::CONTENT_TYPE], "application/problem+json");
-    let document: ProblemDocument = serde_json::from_str(&reply.text).unwrap();
-    assert_eq!(document.status, status);
-    assert!(!document.title.is_empty() && document.kind.starts_with("tag:"));
-    assert!(!reply.text.contains("canary"), "{}", reply.text);
-}
 
 async fn raw(widget: &Widget, path: &str, body: impl Into<Body>) -> Reply {
     let request = Request::post(address(&widget.secret, path))
         .header(header::AUTHORIZATION, format!("Bearer {}", widget.secret))
         .header(header::CONTENT_TYPE, "application/json; charset=utf-8")
-        .header("idempotency-key", attempt());
+        .header("idempotency-key", idempotency_key());
     send(&widget.app, request.body(body.into()).unwrap()).await
 }
 
 #[tokio::test]
-async fn bodies_that_are_not_as_described() {
+async fn an_invalid_body_is_an_invalid_request() {
     let (_, widget) = stubbed().await;
     for body in [
         "",
@@ -54,57 +45,57 @@ async fn bodies_that_are_not_as_described() {
         r#"{"challenge":"1","factor":"pin",SHOWN"entry":{"jwe":"a.b.c.d.e","code":"123456"}}"#,
     ] {
         let body = body.replace("SHOWN", &format!("\"shown\":{},", widget.shown().await));
-        is(&raw(&widget, "/verify", body).await, 400, "invalid-request");
+        assert_problem(&raw(&widget, "/verify", body).await, 400, "invalid-request");
     }
     let nothing_shown = r#"{"challenge":"1","factor":"sms","entry":{"code":"123456"}}"#;
-    is(&raw(&widget, "/verify", nothing_shown).await, 400, "invalid-request");
-    is(
+    assert_problem(&raw(&widget, "/verify", nothing_shown).await, 400, "invalid-request");
+    assert_problem(
         &raw(&widget, "/verify", vec![0xFF_u8, 0xFE]).await,
         400,
         "invalid-request",
     );
-    is(&raw(&widget, "/cancel", "{\"canary\":1}").await, 400, "invalid-request");
-    is(
+    assert_problem(&raw(&widget, "/cancel", "{\"canary\":1}").await, 400, "invalid-request");
+    assert_problem(
         &raw(&widget, "/verify", "[".repeat(20_000)).await,
         400,
         "invalid-request",
     );
-    assert_eq!(widget.snapshot().await["status"], "pending");
+    assert_status(&widget.snapshot().await, "pending");
 }
 
 #[tokio::test]
-async fn bodies_that_are_too_large_or_never_end() {
+async fn an_oversized_or_endless_body_is_payload_too_large() {
     let (_, widget) = stubbed().await;
-    is(
+    assert_problem(
         &raw(&widget, "/verify", "x".repeat(50 * 1024 * 1024)).await,
         413,
         "payload-too-large",
     );
     let endless = stream::repeat("x".repeat(1024)).map(Ok::<_, std::io::Error>);
-    is(
+    assert_problem(
         &raw(&widget, "/verify", Body::from_stream(endless)).await,
         413,
         "payload-too-large",
     );
-    assert_eq!(widget.snapshot().await["status"], "pending");
+    assert_status(&widget.snapshot().await, "pending");
 }
 
 #[tokio::test]
-async fn bodies_that_do_not_arrive() {
-    let app = routes::router(configuration("http://127.0.0.1:9", "v1").backend().await.unwrap());
-    // The clock jumps ahead whenever everybody waits.
+async fn a_body_that_does_not_arrive_is_a_request_timeout() {
+    let app = routes::router(wise_configuration("http://127.0.0.1:9", "v1").backend().await.unwrap());
+    // A paused clock jumps ahead whenever all tasks wait.
     tokio::time::pause();
     let stuck = stream::once(async { Ok::<_, std::io::Error>("{") }).chain(stream::pending());
     let request = Request::post("/v1/approvals")
         .header("x-api-key", API_KEY)
         .header(header::CONTENT_TYPE, "application/json")
-        .header("idempotency-key", attempt());
+        .header("idempotency-key", idempotency_key());
     let reply = send(&app, request.body(Body::from_stream(stuck)).unwrap()).await;
-    is(&reply, 408, "request-timeout");
+    assert_problem(&reply, 408, "request-timeout");
 }
 
 #[tokio::test]
-async fn calls_that_miss_the_door() {
+async fn routing_and_header_errors_have_their_own_codes() {
     let (_, widget) = stubbed().await;
     for path in [
         "/",
@@ -116,102 +107,104 @@ async fn calls_that_miss_the_door() {
         "/gate/wise",
     ] {
         let reply = send(&widget.app, Request::get(path).body(Body::empty()).unwrap()).await;
-        is(&reply, 404, "not-found");
+        assert_problem(&reply, 404, "not-found");
     }
     let reply = send(
         &widget.app,
         Request::post(address(&widget.secret, "")).body(Body::empty()).unwrap(),
     )
     .await;
-    is(&reply, 405, "method-not-allowed");
-    let nameless = Request::post(address(&widget.secret, "/cancel"))
+    assert_problem(&reply, 405, "method-not-allowed");
+    let without_key = Request::post(address(&widget.secret, "/cancel"))
         .header(header::AUTHORIZATION, format!("Bearer {}", widget.secret))
         .body(Body::empty());
-    is(
-        &send(&widget.app, nameless.unwrap()).await,
+    assert_problem(
+        &send(&widget.app, without_key.unwrap()).await,
         400,
         "idempotency-key-missing",
     );
-    let elsewhere = Request::get(address(&widget.secret, "")).header(header::ORIGIN, "https://evil.example");
-    is(
-        &send(&widget.app, elsewhere.body(Body::empty()).unwrap()).await,
+    let other_origin = Request::get(address(&widget.secret, "")).header(header::ORIGIN, "https://evil.example");
+    assert_problem(
+        &send(&widget.app, other_origin.body(Body::empty()).unwrap()).await,
         403,
         "origin-not-allowed",
     );
-    let unnamed = Request::get(address(&widget.secret, "")).body(Body::empty()).unwrap();
-    is(&send(&widget.app, unnamed).await, 401, "unauthorized");
-    let plain = Request::post(address(&widget.secret, "/verify"))
+    let without_secret = Request::get(address(&widget.secret, "")).body(Body::empty()).unwrap();
+    assert_problem(&send(&widget.app, without_secret).await, 401, "unauthorized");
+    let without_type = Request::post(address(&widget.secret, "/verify"))
         .header(header::AUTHORIZATION, format!("Bearer {}", widget.secret))
-        .header("idempotency-key", attempt());
-    is(
-        &send(&widget.app, plain.body(Body::from("{}")).unwrap()).await,
+        .header("idempotency-key", idempotency_key());
+    assert_problem(
+        &send(&widget.app, without_type.body(Body::from("{}")).unwrap()).await,
         415,
         "unsupported-media-type",
     );
 }
 
 #[tokio::test]
-async fn things_that_cannot_be_done_now() {
+async fn calls_that_the_approval_does_not_allow_have_their_own_codes() {
     let (stub, widget) = stubbed().await;
-    is(&widget.start("2", "sms").await, 422, "factor-not-available");
-    is(&widget.start("1", "pin").await, 422, "factor-not-available");
-    is(&widget.start("9", "sms").await, 422, "factor-not-available");
-    is(&widget.start("1", "telepathy").await, 422, "factor-not-available");
-    let passed = crate::support::stub::PIN_THEN_SMS.replacen("\"passed\":false", "\"passed\":true", 1);
-    stub.says("GET /v1/one-time-token/status", Says::json(200, passed));
-    stub.says("POST /v1/one-time-token/pin/verify", Says::json(200, "{}"));
-    widget.jwe("1", ENTRY).await.ok();
-    // A code before any was sent, and on a channel that none was sent on.
-    is(&widget.code("2", "sms", "111111").await, 422, "factor-not-available");
+    assert_problem(&widget.start("2", "sms").await, 422, "factor-not-available");
+    assert_problem(&widget.start("1", "pin").await, 422, "factor-not-available");
+    assert_problem(&widget.start("9", "sms").await, 422, "factor-not-available");
+    assert_problem(&widget.start("1", "telepathy").await, 422, "factor-not-available");
+    let passed = PIN_THEN_SMS.replacen("\"passed\":false", "\"passed\":true", 1);
+    stub.respond("GET /v1/one-time-token/status", StubResponse::json(200, passed));
+    stub.respond("POST /v1/one-time-token/pin/verify", StubResponse::json(200, "{}"));
+    widget.jwe("1", ENCRYPTED_PIN).await.ok();
+    // A code before any was sent, and on a channel on which none was sent.
+    assert_problem(&widget.code("2", "sms", "111111").await, 422, "factor-not-available");
     widget.start("2", "sms").await.ok();
-    is(&widget.code("2", "voice", "111111").await, 422, "factor-not-available");
+    assert_problem(&widget.code("2", "voice", "111111").await, 422, "factor-not-available");
     let early = widget.start("2", "sms").await;
-    is(&early, 429, "too-many-requests");
-    assert!((1..=30).contains(&early.body["retryAfter"].as_u64().unwrap()));
+    assert_problem(&early, 429, "too-many-requests");
+    assert!((1..=30).contains(&early.retry_after()));
     widget.cancel().await.ok();
-    is(&widget.cancel().await, 409, "approval-settled");
-    is(&widget.start("2", "sms").await, 409, "approval-settled");
+    assert_problem(&widget.cancel().await, 409, "approval-settled");
+    assert_problem(&widget.start("2", "sms").await, 409, "approval-settled");
     assert_eq!(stub.calls("POST /v1/one-time-token/sms/trigger"), 1);
 }
 
 #[tokio::test]
-async fn what_the_provider_does_wrong() {
+async fn provider_failures_have_their_own_codes() {
     let (stub, widget) = stubbed().await;
-    stub.says(
+    stub.respond(
         "POST /v1/one-time-token/pin/verify",
-        Says::json(200, "<html>canary</html>"),
+        StubResponse::json(200, "<html>canary</html>"),
     );
-    is(&widget.jwe("1", ENTRY).await, 502, "provider-error");
-    stub.says("POST /v1/one-time-token/pin/verify", Says::json(401, "{\"canary\":1}"));
-    is(&widget.jwe("1", ENTRY).await, 409, "provider-session-ended");
+    assert_problem(&widget.jwe("1", ENCRYPTED_PIN).await, 502, "provider-error");
+    stub.respond(
+        "POST /v1/one-time-token/pin/verify",
+        StubResponse::json(401, "{\"canary\":1}"),
+    );
+    assert_problem(&widget.jwe("1", ENCRYPTED_PIN).await, 409, "provider-session-ended");
 
-    for (says, status, code) in [
-        (Says::json(401, "{}"), 409, "provider-session-ended"),
-        (Says::json(404, "{}"), 404, "not-found"),
-        (Says::json(200, "{}"), 502, "provider-error"),
-        (Says::json(429, "{}"), 429, "too-many-requests"),
+    for (response, status, code) in [
+        (StubResponse::json(401, "{}"), 409, "provider-session-ended"),
+        (StubResponse::json(404, "{}"), 404, "not-found"),
+        (StubResponse::json(200, "{}"), 502, "provider-error"),
+        (StubResponse::json(429, "{}"), 429, "too-many-requests"),
     ] {
-        stub.says("GET /v1/one-time-token/status", says);
-        is(&create(&widget.app, API_KEY, &creation()).await, status, code);
+        stub.respond("GET /v1/one-time-token/status", response);
+        assert_problem(&create(&widget.app, API_KEY, &creation()).await, status, code);
     }
-    let nowhere = configuration("http://127.0.0.1:9", "v1").backend().await.unwrap();
-    let reply = create(&routes::router(nowhere), API_KEY, &creation()).await;
-    is(&reply, 502, "provider-error");
+    let unreachable = wise_configuration("http://127.0.0.1:9", "v1").backend().await.unwrap();
+    let reply = create(&routes::router(unreachable), API_KEY, &creation()).await;
+    assert_problem(&reply, 502, "provider-error");
 }
 
 #[tokio::test]
-async fn what_goes_wrong_on_our_side() {
-    let backend = configuration("http://127.0.0.1:9", "v1").backend().await.unwrap();
+async fn a_stopped_backend_is_unavailable_and_fails_with_internal() {
+    let backend = wise_configuration("http://127.0.0.1:9", "v1").backend().await.unwrap();
     let app = routes::router(backend.clone());
     let ready = || Request::get("/readyz").body(Body::empty()).unwrap();
     assert_eq!(send(&app, ready()).await.status, StatusCode::OK);
     backend.stop().await;
-    is(&send(&app, ready()).await, 503, "service-unavailable");
+    assert_problem(&send(&app, ready()).await, 503, "service-unavailable");
     let widget = Widget {
         app,
         secret: "appr_canary_secret_canary".into(),
         id: "appr_canary".into(),
     };
-    is(&widget.get("").await, 500, "internal");
-    drop(Arc::new(backend));
+    assert_problem(&widget.get("").await, 500, "internal");
 }

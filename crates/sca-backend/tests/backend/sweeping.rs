@@ -1,21 +1,19 @@
-//! What the backend does by itself, again and again.
+//! The periodic sweep, and the files that it works on.
 
-use std::time::Duration;
-
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use sca_backend::{clock::ManualClock, routes};
 use sca_protocol::Timestamp;
 use sqlx::Row;
 
-use crate::support::{API_KEY, behind, configuration, create, creation, keep_in, stub::Stub};
+use crate::support::{API_KEY, create, creation, raw_connection, stub::Stub, use_shared_database, wise_configuration};
 
 #[tokio::test]
-async fn an_approval_that_cannot_be_read_keeps_no_other_from_ending() {
+async fn an_unreadable_approval_does_not_block_the_sweep() {
     let stub = Stub::start().await;
     let folder = tempfile::tempdir().unwrap();
-    let mut config = configuration(&stub.base, "v1");
-    keep_in(&mut config, folder.path());
+    let mut config = wise_configuration(&stub.base, "v1");
+    use_shared_database(&mut config, folder.path());
     let clock = Arc::new(ManualClock::at(Timestamp(1_700_000_000_000)));
     let backend = config.backend_with(clock.clone()).await.unwrap();
     let app = routes::router(backend.clone());
@@ -23,7 +21,7 @@ async fn an_approval_that_cannot_be_read_keeps_no_other_from_ending() {
     clock.advance(Duration::from_millis(1));
     create(&app, API_KEY, &creation()).await.ok();
 
-    let mut connection = behind(&config).await;
+    let mut connection = raw_connection(&config).await;
     sqlx::query(
         "UPDATE approvals SET progress = 'nonsense' WHERE expires_at = (SELECT MIN(expires_at) FROM approvals)",
     )
@@ -43,12 +41,12 @@ async fn an_approval_that_cannot_be_read_keeps_no_other_from_ending() {
 }
 
 #[tokio::test]
-async fn others_cannot_read_the_database_s_files() {
+async fn the_database_files_are_readable_only_by_their_owner() {
     let stub = Stub::start().await;
     let folder = tempfile::tempdir().unwrap();
-    let mut config = configuration(&stub.base, "v1");
+    let mut config = wise_configuration(&stub.base, "v1");
     config.database = None;
-    keep_in(&mut config, folder.path());
+    use_shared_database(&mut config, folder.path());
     let app = routes::router(config.backend().await.unwrap());
     create(&app, API_KEY, &creation()).await.ok();
     let files: Vec<_> = std::fs::read_dir(folder.path()).unwrap().flatten().collect();

@@ -1,51 +1,62 @@
-//! Transfers that are held: what is taken, what each end of a session means, and what nobody is told.
+//! Held transfers: what the partner may post, what each session result means, and what each party receives.
+
+use std::collections::BTreeSet;
 
 use axum::http::{Method, StatusCode};
 use sca_core::secret::Secret;
 use serde_json::{Value, json};
 
 use crate::support::{
-    API_KEY, OTHER_API_KEY,
-    facesign_env::{Faces, wire},
+    API_KEY, ContractJson, OTHER_API_KEY, assert_ended, assert_status,
+    facesign_env::{FaceSignEnv, transfer},
 };
 
+/// The URL of the face session that is open for an approval.
+fn session_url(approval: &Value) -> String {
+    approval.challenge(0).face().unwrap().text("url").to_owned()
+}
+
 #[tokio::test]
-async fn a_transfer_above_the_threshold_is_held_and_one_below_need_not_be() {
-    let faces = Faces::start().await;
-    let reply = faces.post_wire(&wire("txn-1")).await;
+async fn a_transfer_above_the_threshold_is_held_and_one_below_is_exempt() {
+    let env = FaceSignEnv::start().await;
+    let reply = env.post_transfer(&transfer("txn-1")).await;
     assert_eq!(reply.status, StatusCode::CREATED);
     let held = reply.ok();
-    assert_eq!(held["decision"], "held");
-    let approval = &held["approval"];
-    assert_eq!(approval["action"]["payments"][0]["amount"]["minor"], 5_000_000);
-    assert_eq!(approval["challenges"][0]["primary"]["factor"], "face");
+    assert_eq!(held.text("decision"), "held");
+    let approval = held.approval();
+    assert_eq!(approval["action"]["payments"][0]["amount"].number("minor"), 5_000_000);
+    assert_eq!(approval.challenge(0)["primary"].text("factor"), "face");
 
-    for (value, currency, status, decision) in [
+    for (minor, currency, status, decision) in [
         (1_000_000, "USD", StatusCode::OK, "exempt"),
         (1_000_001, "USD", StatusCode::CREATED, "held"),
         (1, "EUR", StatusCode::CREATED, "held"),
     ] {
-        let mut body = wire(&format!("txn-{value}-{currency}"));
-        body["amount"] = json!({"minor": value, "currency": currency});
-        let reply = faces.post_wire(&body).await;
-        assert_eq!(reply.status, status, "{value} {currency}");
-        assert_eq!(reply.ok()["decision"], decision, "{value} {currency}");
+        let mut body = transfer(&format!("txn-{minor}-{currency}"));
+        body["amount"] = json!({"minor": minor, "currency": currency});
+        let reply = env.post_transfer(&body).await;
+        assert_eq!(reply.status, status, "{minor} {currency}");
+        assert_eq!(reply.ok().text("decision"), decision, "{minor} {currency}");
     }
 }
 
 #[tokio::test]
-async fn one_version_of_a_transfer_is_held_once_and_is_one_thing() {
-    let faces = Faces::start().await;
-    let first = faces.post_wire(&wire("txn-1")).await.ok();
-    let again = faces.post_wire(&wire("txn-1")).await;
+async fn a_version_of_a_transfer_is_held_once_and_cannot_change() {
+    let env = FaceSignEnv::start().await;
+    let first = env.post_transfer(&transfer("txn-1")).await.ok();
+    let again = env.post_transfer(&transfer("txn-1")).await;
     assert_eq!(again.status, StatusCode::OK);
     let again = again.ok();
-    assert_eq!((&again["id"], &again["clientSecret"]), (&first["id"], &Value::Null));
+    assert_eq!(again.text("id"), first.text("id"));
+    assert!(
+        again.get("clientSecret").is_none_or(|secret| secret.is_null()),
+        "{again}"
+    );
 
     for (member, other) in [
         ("amount", json!({"minor": 5_000_001, "currency": "USD"})),
         ("amount", json!({"minor": 5_000_000, "currency": "EUR"})),
-        // Small enough not to be held, had it not been held before.
+        // An amount below the threshold: the version is held all the same.
         ("amount", json!({"minor": 1, "currency": "USD"})),
         ("payee", json!("Acme Corp Ltd")),
         ("accountTail", json!("7891")),
@@ -54,41 +65,39 @@ async fn one_version_of_a_transfer_is_held_once_and_is_one_thing() {
         ("email", json!("b@example.com")),
         ("region", json!("NG")),
     ] {
-        let mut body = wire("txn-1");
+        let mut body = transfer("txn-1");
         body[member] = other;
-        let reply = faces.post_wire(&body).await;
-        assert_eq!(
-            (reply.status, reply.code()),
-            (StatusCode::CONFLICT, "transfer-changed"),
-            "{member}"
-        );
+        let reply = env.post_transfer(&body).await;
+        assert_eq!(reply.problem(), (409, "transfer-changed"), "{member}");
     }
-    let mut next = wire("txn-1");
+    let mut next = transfer("txn-1");
     next["version"] = json!(2);
     next["amount"]["minor"] = json!(6_000_000);
-    let next = faces.post_wire(&next).await;
+    let next = env.post_transfer(&next).await;
     assert_eq!(next.status, StatusCode::CREATED);
-    assert_ne!(next.ok()["id"], first["id"]);
+    assert_ne!(next.ok().text("id"), first.text("id"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_transfer_that_is_posted_many_times_at_once_is_held_once() {
-    let faces = Faces::start().await;
-    let body = wire("txn-1");
-    let replies = futures_util::future::join_all((0..20).map(|_| faces.post_wire(&body))).await;
-    let secrets = replies
+async fn concurrent_posts_of_a_transfer_hold_it_once() {
+    let env = FaceSignEnv::start().await;
+    let body = transfer("txn-1");
+    let replies = futures_util::future::join_all((0..20).map(|_| env.post_transfer(&body))).await;
+    let created = replies
         .iter()
         .filter(|reply| reply.status == StatusCode::CREATED)
         .count();
-    assert_eq!(secrets, 1);
-    let ids: std::collections::BTreeSet<String> =
-        replies.into_iter().map(|reply| reply.ok()["id"].to_string()).collect();
+    assert_eq!(created, 1);
+    let ids: BTreeSet<String> = replies
+        .into_iter()
+        .map(|reply| reply.ok().text("id").to_owned())
+        .collect();
     assert_eq!(ids.len(), 1);
 }
 
 #[tokio::test]
-async fn what_is_not_as_described_is_not_held() {
-    let faces = Faces::start().await;
+async fn invalid_transfers_are_rejected() {
+    let env = FaceSignEnv::start().await;
     for (member, value) in [
         ("transfer", json!("")),
         ("transfer", json!("txn 1")),
@@ -115,51 +124,46 @@ async fn what_is_not_as_described_is_not_held() {
         ("region", json!("USA")),
         ("acountTail", json!("7890")),
     ] {
-        let mut body = wire("txn-1");
+        let mut body = transfer("txn-1");
         body[member] = value.clone();
-        let reply = faces.post_wire(&body).await;
+        let reply = env.post_transfer(&body).await;
         assert_eq!(reply.code(), "invalid-request", "{member}: {value}");
         assert!(!reply.text.contains("example.com"), "{}", reply.text);
     }
-    assert_eq!(faces.get_wire("appr_none", API_KEY).await.code(), "not-found");
+    assert_eq!(env.get_transfer("appr_none", API_KEY).await.code(), "not-found");
 }
 
 #[tokio::test]
-async fn transfers_belong_to_whoever_had_them_held() {
-    let faces = Faces::start().await;
-    let widget = faces.hold("txn-1").await;
-    let read = faces.get_wire(&widget.id, API_KEY).await.ok();
-    assert_eq!((&read["transfer"], &read["version"]), (&json!("txn-1"), &json!(1)));
-    assert_eq!(faces.get_wire(&widget.id, OTHER_API_KEY).await.code(), "not-found");
-    assert_eq!(faces.get_wire(&widget.id, &widget.secret).await.code(), "unauthorized");
+async fn a_transfer_is_readable_only_with_the_api_key_that_posted_it() {
+    let env = FaceSignEnv::start().await;
+    let widget = env.hold("txn-1").await;
+    let read = env.get_transfer(&widget.id, API_KEY).await.ok();
+    assert_eq!((read.text("transfer"), read.version()), ("txn-1", 1));
+    assert_eq!(env.get_transfer(&widget.id, OTHER_API_KEY).await.code(), "not-found");
+    assert_eq!(
+        env.get_transfer(&widget.id, &widget.secret).await.code(),
+        "unauthorized"
+    );
 }
 
 #[tokio::test]
-async fn without_facesign_nothing_is_held_and_no_event_is_believed() {
-    let faces = Faces::with(|config| config.facesign = None).await;
-    assert_eq!(faces.post_wire(&wire("txn-1")).await.code(), "not-found");
-    // Not even one that need not be held: nobody has said so.
-    let mut small = wire("txn-2");
+async fn without_facesign_no_transfer_is_held_and_no_webhook_is_accepted() {
+    let env = FaceSignEnv::with(|config| config.facesign = None).await;
+    assert_eq!(env.post_transfer(&transfer("txn-1")).await.code(), "not-found");
+    // Not even a transfer below the threshold is answered.
+    let mut small = transfer("txn-2");
     small["amount"]["minor"] = json!(1);
-    assert_eq!(faces.post_wire(&small).await.code(), "not-found");
-    faces.tell(json!({})).await;
-    let event = faces
-        .control(
-            Method::POST,
-            "/facesign/events",
-            json!({"type": "session.status", "sessionId": "s1"}),
-        )
-        .await;
-    let path = format!("/facesign/events/{}/deliver", event["id"].as_str().unwrap());
-    let sent = faces.control(Method::POST, &path, json!({"copies": 1})).await;
-    assert_eq!(sent["statuses"], json!([401]));
+    assert_eq!(env.post_transfer(&small).await.code(), "not-found");
+    env.send_webhooks(json!({})).await;
+    let event = env.event("session.status", "s1").await;
+    assert_eq!(env.deliver_copies(&event, 1).await, [404]);
 }
 
-/// Every row of the matrix, by asking FaceSign.
+/// Every session script of the simulator, found by polling.
 #[tokio::test(flavor = "multi_thread")]
-async fn each_end_of_a_session_means_what_was_agreed() {
-    let faces = Faces::start().await;
-    for (row, status, reason, setback) in [
+async fn every_session_result_maps_to_its_documented_decision() {
+    let env = FaceSignEnv::start().await;
+    for (script, status, reason, setback) in [
         ("verified", "approved", None, None),
         ("suspicious", "approved", None, None),
         ("looped", "approved", None, None),
@@ -181,53 +185,57 @@ async fn each_end_of_a_session_means_what_was_agreed() {
         ("expired", "pending", None, Some("session-expired")),
         ("unknownStatus", "pending", None, None),
     ] {
-        let transfer = format!("txn-{row}");
-        let (widget, session) = faces.opened(&transfer).await;
-        faces.play(&session, row).await;
-        faces.poll().await;
+        let id = format!("txn-{script}");
+        let (widget, session) = env.hold_with_session(&id).await;
+        env.play(&session, script).await;
+        env.poll().await;
         let snapshot = widget.snapshot().await;
-        assert_eq!(snapshot["status"], status, "{row}");
-        assert_eq!(snapshot["reason"].as_str(), reason, "{row}");
-        assert_eq!(snapshot["challenges"][0]["setback"].as_str(), setback, "{row}");
-        let executions = faces.executions(&transfer).await;
-        assert_eq!(executions, u64::from(status == "approved"), "{row}");
-        let goes_on = row == "unknownStatus";
-        assert_eq!(snapshot["challenges"][0]["face"].is_object(), goes_on, "{row}");
+        assert_eq!(snapshot.status(), status, "{script}");
+        assert_eq!(snapshot.reason(), reason, "{script}");
+        // A settled approval lists no challenges.
+        let challenge = snapshot["challenges"].get(0);
+        assert_eq!(challenge.is_some(), status == "pending", "{script}");
+        assert_eq!(challenge.and_then(|challenge| challenge.setback()), setback, "{script}");
+        let executions = env.executions(&id).await;
+        assert_eq!(executions, u64::from(status == "approved"), "{script}");
+        let in_progress = script == "unknownStatus";
+        assert_eq!(
+            challenge.and_then(|challenge| challenge.face()).is_some(),
+            in_progress,
+            "{script}"
+        );
     }
 }
 
-/// Whoever carries transfers out gets all that was frozen, and fraud people hear where somebody may be deceiving.
+/// The bank receives the frozen transfer, and the partner learns what to escalate.
 #[tokio::test(flavor = "multi_thread")]
-async fn the_partners_servers_are_told_how_it_ended() {
-    let faces = Faces::start().await;
-    for (row, reason, escalate) in [
+async fn the_partner_and_the_bank_receive_the_result() {
+    let env = FaceSignEnv::start().await;
+    for (script, reason, escalate) in [
         ("deepfake", "not-verified", true),
         ("denied", "denied", false),
         ("stalled", "unclear", false),
     ] {
-        let transfer = format!("txn-{row}");
-        let (widget, session) = faces.opened(&transfer).await;
-        faces.play(&session, row).await;
-        faces.poll().await;
-        let told = faces.notices(&transfer).await;
-        let kinds: Vec<&str> = told.iter().map(|(kind, _)| kind.as_str()).collect();
-        assert_eq!(kinds, ["approval.settled", "transfer.blocked"], "{row}");
-        let (settled, blocked) = (&told[0].1, &told[1].1);
+        let id = format!("txn-{script}");
+        let (widget, session) = env.hold_with_session(&id).await;
+        env.play(&session, script).await;
+        env.poll().await;
+        let webhooks = env.partner_webhooks(&id).await;
+        let kinds: Vec<&str> = webhooks.iter().map(|(kind, _)| kind.as_str()).collect();
+        assert_eq!(kinds, ["approval.settled", "transfer.blocked"], "{script}");
+        let (settled, blocked) = (&webhooks[0].1, &webhooks[1].1);
+        assert_eq!((settled.text("id"), settled.status()), (widget.id.as_str(), "declined"));
         assert_eq!(
-            (&settled["id"], &settled["status"]),
-            (&json!(widget.id), &json!("declined"))
-        );
-        assert_eq!(
-            (&blocked["reason"], &blocked["escalate"]),
-            (&json!(reason), &json!(escalate)),
-            "{row}"
+            (blocked.text("reason"), &blocked["escalate"]),
+            (reason, &json!(escalate)),
+            "{script}"
         );
     }
-    let (widget, session) = faces.opened("txn-good").await;
-    faces.play(&session, "verified").await;
-    faces.poll().await;
-    assert_eq!(faces.executions("txn-good").await, 1);
-    let executed = faces.control(Method::GET, "/bank/wires", json!({})).await;
+    let (widget, session) = env.hold_with_session("txn-good").await;
+    env.play(&session, "verified").await;
+    env.poll().await;
+    assert_eq!(env.executions("txn-good").await, 1);
+    let executed = env.control(Method::GET, "/bank/wires", json!({})).await;
     let data = &executed[0]["body"]["data"];
     let expected = json!({
         "id": widget.id, "owner": "shop", "transfer": "txn-good", "version": 1, "user": "user-4421", "region": "US",
@@ -235,152 +243,142 @@ async fn the_partners_servers_are_told_how_it_ended() {
         "payee": "Acme Corp", "accountTail": "7890", "reference": "Invoice 7",
     });
     assert_eq!(*data, expected);
-    let told = faces.notices("txn-good").await;
-    assert_eq!(told.len(), 1);
-    // Where the customer's codes go is nobody's business.
-    assert!(!format!("{executed} {told:?}").contains("example.com"));
+    let webhooks = env.partner_webhooks("txn-good").await;
+    assert_eq!(webhooks.len(), 1);
+    // Neither party receives the customer's email address.
+    assert!(!format!("{executed} {webhooks:?}").contains("example.com"));
 }
 
 #[tokio::test]
-async fn the_third_try_is_the_last() {
-    let faces = Faces::start().await;
-    let (widget, mut session) = faces.opened("txn-1").await;
+async fn the_third_failed_face_session_is_the_last() {
+    let env = FaceSignEnv::start().await;
+    let (widget, mut session) = env.hold_with_session("txn-1").await;
     for left in [2, 1, 0] {
-        faces.play(&session, "noFace").await;
-        faces.poll().await;
+        env.play(&session, "noFace").await;
+        env.poll().await;
         let snapshot = widget.snapshot().await;
         if left == 0 {
-            assert_eq!(
-                (&snapshot["status"], &snapshot["reason"]),
-                (&json!("declined"), &json!("too-many-attempts"))
-            );
+            assert_ended(&snapshot, "declined", "too-many-attempts");
             assert_eq!(widget.start("1", "face").await.code(), "approval-settled");
         } else {
-            assert_eq!(snapshot["challenges"][0]["setback"], "no-face");
-            let next = faces.open(&widget, "txn-1").await;
+            assert_eq!(snapshot.challenge(0).setback(), Some("no-face"));
+            let next = env.open_session(&widget, "txn-1").await;
             assert_ne!(next, session);
             session = next;
-            // What came to nothing before is no longer told.
-            assert_eq!(widget.snapshot().await["challenges"][0]["setback"], json!(null));
+            // A new session clears the setback of the one before.
+            assert_eq!(widget.snapshot().await.challenge(0).setback(), None);
         }
     }
-    assert_eq!(faces.executions("txn-1").await, 0);
+    assert_eq!(env.executions("txn-1").await, 0);
 }
 
 #[tokio::test]
-async fn only_the_widget_is_told_the_way_into_a_session_and_only_while_it_is_open() {
-    let faces = Faces::start().await;
-    let (widget, session) = faces.opened("txn-1").await;
-    let face = widget.snapshot().await["challenges"][0]["face"].clone();
-    let url = face["url"].as_str().unwrap();
-    assert!(url.starts_with(&faces.sandbox.facesign_pages_url()), "{url}");
-    assert!(face["expiresAt"].as_u64().unwrap() > faces.backend.now().0 + 7_000_000);
-    let partner = faces.get_wire(&widget.id, API_KEY).await;
+async fn only_the_widget_gets_the_session_url_and_only_while_the_session_is_open() {
+    let env = FaceSignEnv::start().await;
+    let (widget, session) = env.hold_with_session("txn-1").await;
+    let face = widget.snapshot().await.challenge(0).face().unwrap().clone();
+    let url = face.text("url");
+    assert!(url.starts_with(&env.sandbox.facesign_pages_url()), "{url}");
+    assert!(face.number("expiresAt") > env.backend.now().0 + 7_000_000);
+    let partner = env.get_transfer(&widget.id, API_KEY).await;
     assert!(!partner.text.contains("cs="), "{}", partner.text);
-    faces.play(&session, "denied").await;
-    faces.poll().await;
+    env.play(&session, "denied").await;
+    env.poll().await;
     let after = widget.get("").await;
     assert!(!after.text.contains("cs="), "{}", after.text);
 }
 
 #[tokio::test]
-async fn a_page_that_is_somewhere_else_is_never_shown() {
-    let faces = Faces::with(|config| {
+async fn a_session_url_outside_the_allowed_frame_origins_is_rejected() {
+    let env = FaceSignEnv::with(|config| {
         if let Some(facesign) = &mut config.facesign {
             facesign.frame_origins = vec!["https://session.facesign.ai".into()];
         }
     })
     .await;
-    let widget = faces.hold("txn-1").await;
+    let widget = env.hold("txn-1").await;
     assert_eq!(widget.start("1", "face").await.code(), "provider-error");
     let snapshot = widget.get("").await;
     assert!(!snapshot.text.contains("cs="), "{}", snapshot.text);
 }
 
 #[tokio::test]
-async fn starting_again_gives_the_same_session_and_one_that_runs_out_a_fresh_way_in() {
-    let faces = Faces::start().await;
-    let (widget, session) = faces.opened("txn-1").await;
-    let first = widget.snapshot().await["challenges"][0]["face"]["url"].clone();
+async fn starting_again_reuses_the_session_and_renews_a_url_that_expires_soon() {
+    let env = FaceSignEnv::start().await;
+    let (widget, session) = env.hold_with_session("txn-1").await;
+    let first = session_url(&widget.snapshot().await);
     let again = widget.start("1", "face").await.ok();
-    assert_eq!(again["challenges"][0]["face"]["url"], first);
-    assert_eq!(faces.sessions("txn-1").await.len(), 1);
-    assert_eq!(faces.calls("refresh").await, 0);
+    assert_eq!(session_url(&again), first);
+    assert_eq!(env.sessions("txn-1").await.len(), 1);
+    assert_eq!(env.calls("refresh").await, 0);
 
-    faces.behave(json!({"secretSeconds": 30})).await;
-    let (widget, _) = faces.opened("txn-2").await;
-    let first = widget.snapshot().await["challenges"][0]["face"]["url"].clone();
+    env.behave(json!({"secretSeconds": 30})).await;
+    let (widget, _) = env.hold_with_session("txn-2").await;
+    let first = session_url(&widget.snapshot().await);
     let again = widget.start("1", "face").await.ok();
-    assert_ne!(again["challenges"][0]["face"]["url"], first);
-    assert_eq!(faces.sessions("txn-2").await.len(), 1);
-    assert_eq!(faces.calls("refresh").await, 1);
+    assert_ne!(session_url(&again), first);
+    assert_eq!(env.sessions("txn-2").await.len(), 1);
+    assert_eq!(env.calls("refresh").await, 1);
 
-    // Somebody was in it, and the page was loaded again: what opened it once may not open it twice.
-    let path = format!("/facesign/sessions/{session}/open");
-    faces.control(Method::POST, &path, json!({})).await;
-    let (widget, _) = (faces.opened("txn-3").await.0, ());
-    let third = faces.sessions("txn-3").await[0]["id"].as_str().unwrap().to_owned();
-    let path = format!("/facesign/sessions/{third}/open");
-    faces.control(Method::POST, &path, json!({})).await;
-    let before = widget.snapshot().await["challenges"][0]["face"]["url"].clone();
+    // Once the page was opened, its URL cannot open it again after a reload.
+    env.open_page(&session).await;
+    let (widget, third) = env.hold_with_session("txn-3").await;
+    env.open_page(&third).await;
+    let before = session_url(&widget.snapshot().await);
     let after = widget.start("1", "face").await.ok();
-    assert_ne!(after["challenges"][0]["face"]["url"], before);
+    assert_ne!(session_url(&after), before);
 }
 
-/// The customer let the first session run out, and nothing was heard of it.
+/// The first session expired, and no webhook came.
 #[tokio::test]
-async fn a_session_that_ran_out_is_followed_by_another() {
-    let faces = Faces::start().await;
-    let (widget, first) = faces.opened("txn-1").await;
-    faces.play(&first, "expired").await;
+async fn an_expired_session_is_replaced_at_the_next_start() {
+    let env = FaceSignEnv::start().await;
+    let (widget, first) = env.hold_with_session("txn-1").await;
+    env.play(&first, "expired").await;
     let started = widget.start("1", "face").await.ok();
-    assert_eq!(started["status"], "pending");
-    assert!(started["challenges"][0]["face"].is_object(), "{started}");
-    let sessions = faces.sessions("txn-1").await;
+    assert_status(&started, "pending");
+    assert!(started.challenge(0).face().is_some(), "{started}");
+    let sessions = env.sessions("txn-1").await;
     assert_eq!(sessions.len(), 2);
 }
 
 #[tokio::test]
-async fn the_session_lies_sealed_in_the_database() {
+async fn the_session_is_encrypted_at_rest() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("approvals.sqlite");
-    let faces = Faces::with(|config| {
+    let env = FaceSignEnv::with(|config| {
         config.database = Some(file.clone().into());
         config.encryption_key = Some(Secret::new("A".repeat(43) + "="));
     })
     .await;
-    let (widget, _) = faces.opened("txn-canary").await;
-    let url = widget.snapshot().await["challenges"][0]["face"]["url"]
-        .as_str()
-        .unwrap()
-        .to_owned();
+    let (widget, _) = env.hold_with_session("txn-canary").await;
+    let url = session_url(&widget.snapshot().await);
     let secret = url.split("cs=").nth(1).unwrap().to_owned();
-    let mut seen = Vec::new();
+    let mut bytes = Vec::new();
     for entry in std::fs::read_dir(folder.path()).unwrap() {
-        seen.extend(std::fs::read(entry.unwrap().path()).unwrap());
+        bytes.extend(std::fs::read(entry.unwrap().path()).unwrap());
     }
-    let holds = |text: &str| seen.windows(text.len()).any(|window| window == text.as_bytes());
-    // The transfer's name is there, so the right bytes are looked at.
+    let holds = |text: &str| bytes.windows(text.len()).any(|window| window == text.as_bytes());
+    // The transfer's id is stored in clear, so these are the right files.
     assert!(holds("txn-canary"));
     assert!(!holds(&secret) && !holds("a@example.com"));
 }
 
 #[tokio::test]
-async fn a_customer_who_stops_ends_the_session_too() {
-    let faces = Faces::start().await;
-    let (widget, session) = faces.opened("txn-1").await;
-    assert_eq!(widget.cancel().await.ok()["status"], "cancelled");
-    faces.play(&session, "verified").await;
-    faces.poll().await;
-    assert_eq!(widget.snapshot().await["status"], "cancelled");
-    assert_eq!(faces.executions("txn-1").await, 0);
+async fn a_cancelled_transfer_is_not_executed_when_its_session_ends_verified() {
+    let env = FaceSignEnv::start().await;
+    let (widget, session) = env.hold_with_session("txn-1").await;
+    assert_status(&widget.cancel().await.ok(), "cancelled");
+    env.play(&session, "verified").await;
+    env.poll().await;
+    assert_status(&widget.snapshot().await, "cancelled");
+    assert_eq!(env.executions("txn-1").await, 0);
 }
 
-/// Codes and PINs are for other approvals.
 #[tokio::test]
-async fn a_held_transfer_takes_a_face_and_nothing_else() {
-    let faces = Faces::start().await;
-    let widget = faces.hold("txn-1").await;
+async fn a_held_transfer_accepts_only_the_face_factor() {
+    let env = FaceSignEnv::start().await;
+    let widget = env.hold("txn-1").await;
     for factor in ["sms", "pin", "push"] {
         assert_eq!(
             widget.start("1", factor).await.code(),

@@ -1,12 +1,14 @@
-//! The program is replaced by another version of itself while sessions go on.
+//! The program is upgraded while face sessions are open.
 
 use sca_backend::{config::Config, store::Sealer};
 use serde_json::{Value, json};
 
-use crate::support::{ENCRYPTION_KEY, Widget, behind, facesign_env::Faces, keep_in};
+use crate::support::{
+    ContractJson, ENCRYPTION_KEY, Widget, facesign_env::FaceSignEnv, raw_connection, use_shared_database,
+};
 
-/// A session that another version had opened: of the same transfer, and in other words.
-async fn ordered_otherwise(config: &Config, widget: &Widget, session: &str) {
+/// Stores a session as another version had created it: for the same transfer, with other metadata.
+async fn store_as_other_version(config: &Config, widget: &Widget, session: &str) {
     let expected = json!({
         "reference": widget.id,
         "metadata": {"transfer": "txn-1", "amountAndCurrency": "50000.00 USD"},
@@ -18,39 +20,38 @@ async fn ordered_otherwise(config: &Config, widget: &Widget, session: &str) {
     let changed = sqlx::query("UPDATE face_sessions SET expected = $1 WHERE session_id = $2")
         .bind(sealed)
         .bind(session)
-        .execute(&mut behind(config).await)
+        .execute(&mut raw_connection(config).await)
         .await
         .unwrap();
     assert_eq!(changed.rows_affected(), 1);
 }
 
-/// What this version would have sent no longer matters.
 #[tokio::test]
-async fn a_session_is_held_against_what_was_sent_when_it_was_opened() {
-    let words = json!({"transfer": "txn-1", "amountAndCurrency": "50000.00 USD"});
-    for (told, status, reason) in [
-        (Some(words.clone()), "approved", Value::Null),
+async fn a_session_report_is_compared_with_what_was_sent_when_the_session_was_created() {
+    let metadata = json!({"transfer": "txn-1", "amountAndCurrency": "50000.00 USD"});
+    for (reported, status, reason) in [
+        (Some(metadata.clone()), "approved", None),
         // What this version would have sent.
-        (None, "declined", json!("changed")),
+        (None, "declined", Some("changed")),
         (
             Some(json!({"transfer": "txn-1", "amountAndCurrency": "1.00 USD"})),
             "declined",
-            json!("changed"),
+            Some("changed"),
         ),
     ] {
         let folder = tempfile::tempdir().unwrap();
         let mut config = None;
-        let faces = Faces::with(|adjusted| {
-            keep_in(adjusted, folder.path());
+        let env = FaceSignEnv::with(|adjusted| {
+            use_shared_database(adjusted, folder.path());
             config = Some(adjusted.clone());
         })
         .await;
-        let (widget, session) = faces.opened("txn-1").await;
-        ordered_otherwise(&config.unwrap(), &widget, &session).await;
-        faces.play(&session, "verified").await;
-        if let Some(metadata) = &told {
+        let (widget, session) = env.hold_with_session("txn-1").await;
+        store_as_other_version(&config.unwrap(), &widget, &session).await;
+        env.play(&session, "verified").await;
+        if let Some(metadata) = &reported {
             let mut settings = json!({"settings": {"metadata": metadata}});
-            // Those that this version sent never were.
+            // The members that only this version sends were never sent.
             for name in [
                 "transferVersion",
                 "user",
@@ -61,14 +62,10 @@ async fn a_session_is_held_against_what_was_sent_when_it_was_opened() {
             ] {
                 settings["settings"]["metadata"][name] = Value::Null;
             }
-            faces.tamper(&session, settings).await;
+            env.tamper(&session, settings).await;
         }
-        faces.poll().await;
+        env.poll().await;
         let snapshot = widget.snapshot().await;
-        assert_eq!(
-            (&snapshot["status"], &snapshot["reason"]),
-            (&json!(status), &reason),
-            "{told:?}"
-        );
+        assert_eq!((snapshot.status(), snapshot.reason()), (status, reason), "{reported:?}");
     }
 }

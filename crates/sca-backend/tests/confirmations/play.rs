@@ -19,15 +19,15 @@ use serde_json::{Value, json};
 use crate::{
     support::{
         Widget, waiting,
-        weavr_env::{Confirmations, Payer, SENDS, WIRES},
+        weavr_env::{WeavrEnv, TestCustomer, SENDS, WIRES},
     },
     tab::Tab,
 };
 
 /// Where a scenario has got to.
 struct Stage {
-    world: Confirmations,
-    payer: Payer,
+    env: WeavrEnv,
+    customer: TestCustomer,
     has_webhooks: bool,
     ids: Vec<String>,
     /// What the backend said when it was asked for an approval.
@@ -51,17 +51,17 @@ pub(crate) async fn play(scenario: &ConfirmationScenario) {
 
 impl Stage {
     async fn set(setup: &Setup, payment: PaymentKind) -> Self {
-        let world = Confirmations::start().await;
-        world.tell(json!({})).await;
+        let env = WeavrEnv::start().await;
+        env.send_webhooks(json!({})).await;
         let mut about = json!({"behaviour": setup.behaviour});
         if let Some(factors) = &setup.factors {
             about["factors"] = json!(factors);
         }
-        let payer = world.payer_who(about).await;
-        let (kind, ids) = payments(&world, &payer, payment).await;
+        let customer = env.customer_with(about).await;
+        let (kind, ids) = payments(&env, &customer, payment).await;
         let mut stage = Self {
-            world,
-            payer,
+            env,
+            customer,
             has_webhooks: setup.has_webhooks(),
             ids,
             made: (0, Value::Null),
@@ -72,10 +72,10 @@ impl Stage {
         for fault in &setup.faults {
             stage.fault(fault).await;
         }
-        let reply = stage.world.confirm(&stage.payer, kind, &stage.ids).await;
+        let reply = stage.env.confirm(&stage.customer, kind, &stage.ids).await;
         if reply.body["decision"] == "held" {
-            let widget = stage.world.widget(&reply.body);
-            stage.tabs.push(Tab::open(&widget, &stage.world.clock).await);
+            let widget = stage.env.widget(&reply.body);
+            stage.tabs.push(Tab::open(&widget, &stage.env.clock).await);
             stage.widget = Some(widget);
         }
         stage.made = (reply.status.as_u16(), reply.body);
@@ -103,7 +103,7 @@ impl Stage {
                 assert_eq!(status, 409, "{place}");
             }
             ConfirmationStep::AdvanceSeconds(seconds) => {
-                self.world.clock.advance(Duration::from_secs(*seconds));
+                self.env.clock.advance(Duration::from_secs(*seconds));
                 self.at_weavr("advance", &json!({ "seconds": seconds })).await;
             }
             ConfirmationStep::EndProviderSession => self.at_weavr("logout", &json!({})).await,
@@ -111,7 +111,7 @@ impl Stage {
                 for id in &self.ids {
                     let path = format!("/resources/{id}/state");
                     let wish = json!({ "state": state.as_str() });
-                    self.world.control(Method::POST, &path, wish).await;
+                    self.env.control(Method::POST, &path, wish).await;
                 }
                 self.poll_without_webhooks().await;
             }
@@ -141,13 +141,13 @@ impl Stage {
             ConfirmationStep::ExpectPaymentState(state) => {
                 for id in &self.ids {
                     let wish = json!({"id": id, "state": state.as_str(), "seconds": 60});
-                    self.world.control(Method::POST, "/resources/wait", wish).await;
+                    self.env.control(Method::POST, "/resources/wait", wish).await;
                 }
             }
             ConfirmationStep::ExpectProviderCalls(expected) => {
                 for (endpoint, times) in expected.counts() {
-                    let path = format!("/calls?user={}&endpoint={endpoint}", self.payer.user);
-                    let calls = self.world.control(Method::GET, &path, json!({})).await;
+                    let path = format!("/calls?user={}&endpoint={endpoint}", self.customer.user);
+                    let calls = self.env.control(Method::GET, &path, json!({})).await;
                     assert_eq!(calls.as_array().unwrap().len(), times, "{place}: {endpoint}: {calls}");
                 }
             }
@@ -204,7 +204,7 @@ impl Stage {
                 if is_so(self.tab()) {
                     break;
                 }
-                self.world.backend.sweep().await.unwrap();
+                self.env.backend.sweep().await.unwrap();
                 tokio::task::yield_now().await;
             }
         })
@@ -245,8 +245,8 @@ impl Stage {
     }
 
     async fn requests(&self, channel: &str, status: &str) -> Vec<Value> {
-        let path = format!("/requests?user={}", self.payer.user);
-        let requests = self.world.control(Method::GET, &path, json!({})).await;
+        let path = format!("/requests?user={}", self.customer.user);
+        let requests = self.env.control(Method::GET, &path, json!({})).await;
         let is_meant = |request: &&Value| {
             let is_of_channel = (request["channel"] == "SMS") == (channel == "SMS");
             is_of_channel && (status.is_empty() || request["status"] == status)
@@ -257,12 +257,12 @@ impl Stage {
     async fn answer(&mut self, answer: PhoneAnswer) {
         let request = self.requests("PUSH", "LIVE").await.pop().unwrap();
         let path = format!("/requests/{}/{}", request["id"].as_str().unwrap(), answer.as_str());
-        self.world.control(Method::POST, &path, json!({})).await;
+        self.env.control(Method::POST, &path, json!({})).await;
         match answer {
             PhoneAnswer::Approve | PhoneAnswer::Reject => self.poll_without_webhooks().await,
             PhoneAnswer::Expire => {
-                let lifetime = self.world.config.weavr.as_ref().unwrap().request_lifetime;
-                self.world.clock.advance(Duration::from_secs(lifetime));
+                let lifetime = self.env.config.weavr.as_ref().unwrap().request_lifetime;
+                self.env.clock.advance(Duration::from_secs(lifetime));
             }
         }
     }
@@ -272,33 +272,33 @@ impl Stage {
         let id = request["id"].as_str().unwrap();
         let url = format!(
             "{}/control/weavr/requests/{id}/{}",
-            self.world.sandbox.base_url(),
+            self.env.sandbox.base_url(),
             answer.as_str()
         );
-        let call = self.world.control.post(url).header("content-type", "application/json");
+        let call = self.env.control.post(url).header("content-type", "application/json");
         call.body("{}").send().await.unwrap().status().as_u16()
     }
 
     /// Without webhooks the backend polls once its interval is over.
     async fn poll_without_webhooks(&self) {
         if !self.has_webhooks {
-            self.world.poll().await;
+            self.env.poll().await;
         }
     }
 
     async fn at_weavr(&self, what: &str, body: &Value) {
-        let path = format!("/customers/{}/{what}", self.payer.user);
-        self.world.control(Method::POST, &path, body.clone()).await;
+        let path = format!("/customers/{}/{what}", self.customer.user);
+        self.env.control(Method::POST, &path, body.clone()).await;
     }
 
     async fn fault(&self, fault: &Fault) {
         let mut fault = json!(fault);
-        fault["for"] = json!(self.payer.user);
-        self.world.control(Method::POST, "/faults", fault).await;
+        fault["for"] = json!(self.customer.user);
+        self.env.control(Method::POST, "/faults", fault).await;
     }
 
     async fn open_again(&self) -> Tab {
-        Tab::open(self.widget.as_ref().unwrap(), &self.world.clock).await
+        Tab::open(self.widget.as_ref().unwrap(), &self.env.clock).await
     }
 }
 
@@ -312,58 +312,58 @@ fn offered(tab: &Tab) -> Vec<String> {
 }
 
 /// Makes the payments at Weavr, as the partner's server does.
-async fn payments(world: &Confirmations, payer: &Payer, payment: PaymentKind) -> (&'static str, Vec<String>) {
+async fn payments(env: &WeavrEnv, customer: &TestCustomer, payment: PaymentKind) -> (&'static str, Vec<String>) {
     match payment {
-        PaymentKind::SingleWire => (WIRES, vec![world.wire(payer, 125_050).await]),
+        PaymentKind::SingleWire => (WIRES, vec![env.wire(customer, 125_050).await]),
         PaymentKind::BulkWires => {
-            let euros = [world.wire(payer, 125_050).await, world.wire(payer, 9_900).await];
-            let pounds = pounds(world, payer, 70_000).await;
+            let euros = [env.wire(customer, 125_050).await, env.wire(customer, 9_900).await];
+            let pounds = pounds(env, customer, 70_000).await;
             (WIRES, [euros.to_vec(), vec![pounds]].concat())
         }
-        PaymentKind::SingleSend => (SENDS, vec![world.send(payer, 50_000).await]),
+        PaymentKind::SingleSend => (SENDS, vec![env.send(customer, 50_000).await]),
         PaymentKind::BulkSends => {
             let mut ids = Vec::new();
             for minor in [50_000, 60_000, 70_000] {
-                ids.push(world.send(payer, minor).await);
+                ids.push(env.send(customer, minor).await);
             }
             (SENDS, ids)
         }
-        PaymentKind::SmallWire => (WIRES, vec![world.wire(payer, 500).await]),
-        PaymentKind::SmallWires => (WIRES, vec![world.wire(payer, 500).await, world.wire(payer, 700).await]),
-        PaymentKind::SmallSend => (SENDS, vec![world.send(payer, 500).await]),
-        PaymentKind::SmallSends => (SENDS, vec![world.send(payer, 500).await, world.send(payer, 700).await]),
+        PaymentKind::SmallWire => (WIRES, vec![env.wire(customer, 500).await]),
+        PaymentKind::SmallWires => (WIRES, vec![env.wire(customer, 500).await, env.wire(customer, 700).await]),
+        PaymentKind::SmallSend => (SENDS, vec![env.send(customer, 500).await]),
+        PaymentKind::SmallSends => (SENDS, vec![env.send(customer, 500).await, env.send(customer, 700).await]),
         PaymentKind::UnknownId => (WIRES, vec!["115999999999999999".to_owned()]),
         PaymentKind::ForeignId => {
-            let stranger = world.payer().await;
-            let own = world.wire(payer, 125_050).await;
-            (WIRES, vec![own, world.wire(&stranger, 125_050).await])
+            let stranger = env.customer().await;
+            let own = env.wire(customer, 125_050).await;
+            (WIRES, vec![own, env.wire(&stranger, 125_050).await])
         }
         PaymentKind::MixedTypes => (
             WIRES,
-            vec![world.wire(payer, 125_050).await, world.send(payer, 50_000).await],
+            vec![env.wire(customer, 125_050).await, env.send(customer, 50_000).await],
         ),
         PaymentKind::Executed => {
-            let id = world.wire(payer, 125_050).await;
+            let id = env.wire(customer, 125_050).await;
             let path = format!("/resources/{id}/state");
-            world.control(Method::POST, &path, json!({"state": "COMPLETED"})).await;
+            env.control(Method::POST, &path, json!({"state": "COMPLETED"})).await;
             (WIRES, vec![id])
         }
     }
 }
 
 /// A wire in pounds.
-async fn pounds(world: &Confirmations, payer: &Payer, minor: u64) -> String {
+async fn pounds(env: &WeavrEnv, customer: &TestCustomer, minor: u64) -> String {
     let body = json!({
-        "profileId": payer.wires,
-        "sourceInstrument": {"type": "managed_accounts", "id": payer.gbp},
+        "profileId": customer.wires,
+        "sourceInstrument": {"type": "managed_accounts", "id": customer.gbp},
         "transferAmount": {"currency": "GBP", "amount": minor},
         "description": "INV 43",
         "destinationBeneficiary": {
             "name": "Harbour Ltd", "type": "BUSINESS", "accountNumber": "12345678", "sortCode": "112233",
         },
     });
-    let (status, made) = world
-        .multi(Method::POST, "/outgoing_wire_transfers", &payer.token, body)
+    let (status, made) = env
+        .multi(Method::POST, "/outgoing_wire_transfers", &customer.token, body)
         .await;
     assert_eq!(status, 200, "{made}");
     made["id"].as_str().unwrap().to_owned()

@@ -1,4 +1,4 @@
-//! A bank that is told directly: it executes each message once and keeps count, and can be made to fail.
+//! A bank without HTTP: it executes each message once, counts deliveries, and can be made to fail.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -10,16 +10,16 @@ use futures_util::future::BoxFuture;
 use sca_backend::webhooks::{DeliveryError, EventType, Message, Receipt, WebhookTransport};
 use serde_json::Value;
 
-/// What becomes of a message.
+/// What goes wrong with a delivery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mishap {
-    /// It is refused.
+pub enum BankFault {
+    /// The bank refuses the message.
     Refused,
-    /// It is carried out, and the answer is lost.
+    /// The bank executes the transfer, and its answer is lost.
     AnswerLost,
 }
 
-/// An execution: what the message said, and how often it came.
+/// An execution: the data of its message, and how often that was delivered.
 #[derive(Clone, Debug)]
 pub struct Execution {
     pub message: String,
@@ -29,56 +29,56 @@ pub struct Execution {
 
 #[derive(Clone, Debug, Default)]
 pub struct Bank {
-    books: Arc<Mutex<Books>>,
+    ledger: Arc<Mutex<Ledger>>,
 }
 
 #[derive(Debug, Default)]
-struct Books {
-    /// By transfer, one for each message id.
+struct Ledger {
+    /// By transfer. Each message id is one execution.
     executions: HashMap<String, Vec<Execution>>,
-    mishaps: HashMap<String, VecDeque<Mishap>>,
+    faults: HashMap<String, VecDeque<BankFault>>,
 }
 
 impl Bank {
     pub fn executions(&self, transfer: &str) -> Vec<Execution> {
-        let books = self.books.lock().unwrap();
-        books.executions.get(transfer).cloned().unwrap_or_default()
+        let ledger = self.ledger.lock().unwrap();
+        ledger.executions.get(transfer).cloned().unwrap_or_default()
     }
 
-    /// The next delivery for a transfer goes wrong.
-    pub fn next_goes_wrong(&self, transfer: &str, mishap: Mishap) {
-        let mut books = self.books.lock().unwrap();
-        books.mishaps.entry(transfer.into()).or_default().push_back(mishap);
+    /// The next delivery about a transfer fails.
+    pub fn fail_next(&self, transfer: &str, fault: BankFault) {
+        let mut ledger = self.ledger.lock().unwrap();
+        ledger.faults.entry(transfer.into()).or_default().push_back(fault);
     }
 
-    /// Nothing goes wrong any more.
-    pub fn heal(&self) {
-        self.books.lock().unwrap().mishaps.clear();
+    /// No further delivery fails.
+    pub fn clear_faults(&self) {
+        self.ledger.lock().unwrap().faults.clear();
     }
 
-    async fn take(&self, message: &Message) -> Result<Receipt, DeliveryError> {
-        // There is a wait where a real bank has one, for a crash to happen in.
+    async fn receive(&self, message: &Message) -> Result<Receipt, DeliveryError> {
+        // Each wait is a point at which a crash can happen, as with a real bank.
         tokio::task::yield_now().await;
-        let mishap = self.write_down(message);
+        let fault = self.record(message);
         tokio::task::yield_now().await;
-        match mishap {
+        match fault {
             None => Ok(Receipt::Accepted),
-            Some(Mishap::Refused) => Err(DeliveryError::Refused(503)),
-            Some(Mishap::AnswerLost) => Err(DeliveryError::Broken),
+            Some(BankFault::Refused) => Err(DeliveryError::Refused(503)),
+            Some(BankFault::AnswerLost) => Err(DeliveryError::Broken),
         }
     }
 
-    fn write_down(&self, message: &Message) -> Option<Mishap> {
-        let mut books = self.books.lock().unwrap();
+    fn record(&self, message: &Message) -> Option<BankFault> {
+        let mut ledger = self.ledger.lock().unwrap();
         let data: Value = serde_json::from_str(&message.data).unwrap();
         let transfer = data["transfer"].as_str().unwrap_or("none").to_owned();
         match message.kind {
             EventType::TransferExecute => {
-                let mishap = books.mishaps.get_mut(&transfer).and_then(VecDeque::pop_front);
-                if mishap == Some(Mishap::Refused) {
-                    return mishap;
+                let fault = ledger.faults.get_mut(&transfer).and_then(VecDeque::pop_front);
+                if fault == Some(BankFault::Refused) {
+                    return fault;
                 }
-                let executions = books.executions.entry(transfer).or_default();
+                let executions = ledger.executions.entry(transfer).or_default();
                 match executions.iter_mut().find(|known| known.message == message.id) {
                     Some(known) => known.deliveries += 1,
                     None => executions.push(Execution {
@@ -87,7 +87,7 @@ impl Bank {
                         deliveries: 1,
                     }),
                 }
-                mishap
+                fault
             }
             EventType::TransferBlocked | EventType::ApprovalSettled | EventType::PaymentExecutedAfterSettlement => None,
         }
@@ -96,7 +96,7 @@ impl Bank {
 
 impl WebhookTransport for Bank {
     fn deliver<'a>(&'a self, message: &'a Message) -> BoxFuture<'a, Result<Receipt, DeliveryError>> {
-        Box::pin(self.take(message))
+        Box::pin(self.receive(message))
     }
 
     fn max_duration(&self) -> Duration {

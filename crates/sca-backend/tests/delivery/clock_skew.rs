@@ -1,4 +1,4 @@
-//! Two programs on one database whose machines' clocks are an hour apart, and a bank that takes its time: it hears of each transfer once.
+//! Two programs on one database whose machines' clocks are apart, and a slow bank. The bank receives each transfer once.
 
 use std::{
     collections::BTreeMap,
@@ -21,19 +21,20 @@ use tokio::{net::TcpListener, time::sleep};
 use crate::{
     databases,
     dynamic_linking::{address, shown_of},
-    facesign::{self, Ending, FaceSign},
+    facesign::{self, FaceSign, SessionResult},
     fixture::API_KEY,
     program::{Program, name_of},
-    waiting::{self, until_so},
+    transfers,
+    waiting::{self, until},
 };
 
-/// How long the bank takes, and how long it may take.
+/// How long the bank takes to answer, and the timeout in milliseconds.
 const ANSWERED_AFTER: Duration = Duration::from_secs(5);
 const TIMEOUT: &str = "6000";
-/// How far a signature's time may be off, as receivers have it.
+/// How many seconds a webhook's timestamp may differ from the receiver's clock.
 const TOLERANCE: u64 = 300;
 
-/// What came to the bank: each message's id, and how often.
+/// How often the bank received each message, by message id.
 #[derive(Clone, Default)]
 struct Bank(Arc<Mutex<BTreeMap<String, u32>>>);
 
@@ -41,23 +42,23 @@ impl Bank {
     async fn serve(&self) -> String {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}/wires", listener.local_addr().unwrap());
-        let routes = Router::new().route("/wires", post(take)).with_state(self.clone());
+        let routes = Router::new().route("/wires", post(receive)).with_state(self.clone());
         tokio::spawn(async move { axum::serve(listener, routes).await.unwrap() });
         address
     }
 
-    fn heard(&self) -> Vec<u32> {
+    fn deliveries(&self) -> Vec<u32> {
         self.0.lock().unwrap().values().copied().collect()
     }
 }
 
-async fn take(State(bank): State<Bank>, headers: HeaderMap) -> StatusCode {
-    let said = |name: &str| headers[name].to_str().unwrap().to_owned();
-    let signed_at: u64 = said("webhook-timestamp").parse().unwrap();
+async fn receive(State(bank): State<Bank>, headers: HeaderMap) -> StatusCode {
+    let header = |name: &str| headers[name].to_str().unwrap().to_owned();
+    let signed_at: u64 = header("webhook-timestamp").parse().unwrap();
     if signed_at.abs_diff(now() / 1_000) > TOLERANCE {
         return StatusCode::UNAUTHORIZED;
     }
-    *bank.0.lock().unwrap().entry(said("webhook-id")).or_default() += 1;
+    *bank.0.lock().unwrap().entry(header("webhook-id")).or_default() += 1;
     sleep(ANSWERED_AFTER).await;
     StatusCode::OK
 }
@@ -67,7 +68,7 @@ fn now() -> u64 {
     since.as_millis().try_into().unwrap()
 }
 
-/// A library that sets a machine's clock forward or back.
+/// Compiles a library that sets a program's clock forward or back.
 fn skew(folder: &Path, seconds: i64) -> PathBuf {
     let (source, library) = (folder.join("skewed_clock.rs"), folder.join("libskewed_clock.so"));
     let text = include_str!("../support/skewed_clock.rs");
@@ -82,7 +83,7 @@ fn skew(folder: &Path, seconds: i64) -> PathBuf {
     library
 }
 
-/// Has a transfer held and its customer recognised, at a program.
+/// Has a transfer held and approved by one of the programs.
 async fn approve(http: &Client, facesign: &FaceSign, program: &Program, transfer: &str) {
     let call = async |path: &str, bearer: &str, body: serde_json::Value| -> serde_json::Value {
         let request = http
@@ -94,39 +95,34 @@ async fn approve(http: &Client, facesign: &FaceSign, program: &Program, transfer
         let answer = request.send().await.unwrap().error_for_status().unwrap();
         serde_json::from_str(&answer.text().await.unwrap()).unwrap()
     };
-    let wire = json!({
-        "transfer": transfer, "version": 1, "user": "user-4421", "email": "a@example.com",
-        "amount": {"minor": 5_000_000, "currency": "USD"}, "payee": "Acme Corp", "accountTail": "7890",
-        "reference": "Invoice 7", "region": "US",
-    });
-    let held = call("/v1/transfers", API_KEY, wire).await;
-    let begin = json!({"challenge": "1", "factor": "face", "shown": shown_of(&held["approval"])});
+    let held = call("/v1/transfers", API_KEY, transfers::transfer(transfer)).await;
+    let start = json!({"challenge": "1", "factor": "face", "shown": shown_of(&held["approval"])});
     let secret = held["clientSecret"].as_str().unwrap();
-    call(&address(secret, "/start"), secret, begin).await;
+    call(&address(secret, "/start"), secret, start).await;
     let session = facesign.sessions_of(transfer).pop().unwrap();
-    facesign.end(&session, Ending::Verified);
+    facesign.finish(&session, SessionResult::Verified);
     let (body, signature) = facesign::webhook(&format!("evt-{transfer}"), "session.status", &session, now());
-    let told = http
+    let webhook = http
         .post(format!("{}/webhooks/facesign", program.address))
         .header("content-type", "application/json")
         .header("x-facesign-signature", signature)
         .body(body);
-    // Its time is taken for what it is.
-    assert!(told.send().await.unwrap().status().is_success());
+    // The program accepts the timestamp although its own clock may be off.
+    assert!(webhook.send().await.unwrap().status().is_success());
 }
 
-/// How many transfers a program has told the bank of.
+/// How many transfers a program has delivered to the bank.
 async fn delivered(http: &Client, program: &Program) -> u32 {
-    let figures = http.get(format!("{}/metrics", program.address)).send().await.unwrap();
-    let figures = figures.text().await.unwrap();
+    let metrics = http.get(format!("{}/metrics", program.address)).send().await.unwrap();
+    let metrics = metrics.text().await.unwrap();
     let name = r#"sca_webhook_deliveries_total{event_type="transfer.execute",outcome="delivered"} "#;
-    let line = figures.lines().find_map(|line| line.strip_prefix(name));
+    let line = metrics.lines().find_map(|line| line.strip_prefix(name));
     line.map_or(0, |number| number.parse().unwrap())
 }
 
-async fn apart(seconds: i64) {
+async fn deliver_with_skew(seconds: i64) {
     let folder = tempfile::tempdir().unwrap();
-    let skewed = skew(folder.path(), seconds);
+    let library = skew(folder.path(), seconds);
     let (facesign, bank, http) = (FaceSign::start().await, Bank::default(), waiting::client());
     let config = folder.path().join("sca.toml");
     let text = format!(
@@ -145,39 +141,39 @@ async fn apart(seconds: i64) {
         ("SCA_WIRES_TIMEOUT", TIMEOUT.into()),
     ];
     let database = name_of(&databases::any());
-    let right = Program::start(&database, &settings);
-    let mut off = settings.to_vec();
-    off.push(("LD_PRELOAD", skewed.to_str().unwrap().to_owned()));
-    let off = Program::start(&database, &off);
+    let exact = Program::start(&database, &settings);
+    let mut skewed_settings = settings.to_vec();
+    skewed_settings.push(("LD_PRELOAD", library.to_str().unwrap().to_owned()));
+    let skewed = Program::start(&database, &skewed_settings);
     for number in 0..2 {
-        approve(&http, &facesign, &right, &format!("txn-right-{number}")).await;
-        approve(&http, &facesign, &off, &format!("txn-off-{number}")).await;
+        approve(&http, &facesign, &exact, &format!("txn-exact-{number}")).await;
+        approve(&http, &facesign, &skewed, &format!("txn-skewed-{number}")).await;
     }
-    until_so("all four to be told", async || bank.heard().len() == 4).await;
-    // By then whoever took a message for nobody's has sent it.
-    until_so("all four to be handed over", async || {
-        delivered(&http, &right).await + delivered(&http, &off).await >= 4
+    until("four deliveries at the bank", async || bank.deliveries().len() == 4).await;
+    // By then, a program that took another's claim for expired has delivered that message too.
+    until("four acknowledged deliveries", async || {
+        delivered(&http, &exact).await + delivered(&http, &skewed).await >= 4
     })
     .await;
-    assert_eq!(bank.heard(), [1; 4], "{seconds} seconds apart");
-    right.stop();
-    off.stop();
+    assert_eq!(bank.deliveries(), [1; 4], "{seconds} seconds apart");
+    exact.stop();
+    skewed.stop();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs PostgreSQL: SCA_TEST_POSTGRES"]
-async fn an_hour_ahead() {
-    apart(3_600).await;
+async fn instances_with_clocks_an_hour_ahead_deliver_each_transfer_once() {
+    deliver_with_skew(3_600).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs PostgreSQL: SCA_TEST_POSTGRES"]
-async fn an_hour_behind() {
-    apart(-3_600).await;
+async fn instances_with_clocks_an_hour_behind_deliver_each_transfer_once() {
+    deliver_with_skew(-3_600).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs PostgreSQL: SCA_TEST_POSTGRES"]
-async fn fifteen_seconds_ahead() {
-    apart(15).await;
+async fn instances_with_clocks_fifteen_seconds_ahead_deliver_each_transfer_once() {
+    deliver_with_skew(15).await;
 }

@@ -1,5 +1,5 @@
-//! A backend dies at each of the points where it waits, while it decides and while it hands over. Another one, or itself started
-//! again, brings it to its end: one decision, one execution.
+//! A backend crashes at each point where it waits, during a decision and during a dispatch. Another one, or itself restarted, finishes
+//! the work: one decision, one execution.
 
 use std::time::Duration;
 
@@ -9,16 +9,16 @@ use std::{
     task::Poll,
 };
 
-use crate::{databases, facesign::Ending, fixture::World};
+use crate::{databases, facesign::SessionResult, fixture::TestEnv};
 
-/// More points than there are: the loops end by themselves.
+/// An upper bound: the loops end at the last point.
 const MOST_POINTS: usize = 2_000;
-/// How often work has to have come to its end before the crash: what it left to others is cut off somewhere else each time.
-const ENDS: usize = 5;
-/// By then everything has been looked at again, and nothing has expired.
-const LATER: Duration = Duration::from_millis(3 * 60_000);
+/// How often the work has to finish before its crash, which then hits the tasks that it spawned at different points.
+const FINISHED: usize = 5;
+/// By then every poll and every claim is due again, and nothing has expired.
+const LATER: Duration = Duration::from_secs(3 * 60);
 
-/// Drops work after it has been polled so many times. `None` when that was before its end.
+/// Drops work after so many polls. `None` if it had not finished by then.
 pub async fn dropped_after<T>(polls: usize, work: impl Future<Output = T>) -> Option<T> {
     let mut work = pin!(work);
     let mut left = polls;
@@ -33,111 +33,111 @@ pub async fn dropped_after<T>(polls: usize, work: impl Future<Output = T>) -> Op
     .await
 }
 
-/// What has it decide, and how it goes on after the crash.
+/// What triggers the decision, and what happens after the crash.
 #[derive(Clone, Copy, Debug)]
-enum Story {
-    /// FaceSign tells, gets no answer and tells again.
-    ToldAgain,
-    /// FaceSign tells once.
-    ToldOnce,
-    /// FaceSign never tells: it looks by itself.
-    NeverTold,
+enum Trigger {
+    /// A webhook that gets no answer and is delivered again.
+    RedeliveredWebhook,
+    /// A webhook that is delivered once.
+    Webhook,
+    /// No webhook: a poll.
+    Poll,
 }
 
-async fn crash_in_the_decision(story: Story) {
-    let world = World::start(databases::any()).await;
-    let mut ended = 0;
+async fn crash_in_the_decision(trigger: Trigger) {
+    let env = TestEnv::start(databases::any()).await;
+    let mut finished = 0;
     for point in 1..MOST_POINTS {
         let transfer = format!("txn-{point}");
-        let held = world.create(1, &transfer, 1).await.unwrap().body;
+        let held = env.create(1, &transfer, 1).await.unwrap().body;
         let id = held["id"].as_str().unwrap();
-        assert!(world.start_face(1, &held).await.unwrap().status.is_success());
-        let session = world.facesign.sessions_of(&transfer).pop().unwrap();
-        world.facesign.end(&session, Ending::Verified);
+        assert!(env.start_face(1, &held).await.unwrap().status.is_success());
+        let session = env.facesign.sessions_of(&transfer).pop().unwrap();
+        env.facesign.finish(&session, SessionResult::Verified);
 
         let event = format!("evt-{point}");
-        let done = match story {
-            Story::ToldAgain | Story::ToldOnce => {
-                let request = world.webhook_request(&event, "session.status", &session);
-                let hearing = world.on(0, |instance| {
-                    let heard = instance.hear(request);
-                    async move { dropped_after(point, heard).await.map(drop) }
+        let done = match trigger {
+            Trigger::RedeliveredWebhook | Trigger::Webhook => {
+                let request = env.webhook_request(&event, "session.status", &session);
+                let receiving = env.on(0, |instance| {
+                    let receiving = instance.handle(request);
+                    async move { dropped_after(point, receiving).await.map(drop) }
                 });
-                hearing.await.unwrap()
+                receiving.await.unwrap()
             }
-            Story::NeverTold => {
-                world.clock.advance(LATER);
-                let looking = world.on(0, |instance| {
+            Trigger::Poll => {
+                env.clock.advance(LATER);
+                let polling = env.on(0, |instance| {
                     let backend = instance.backend.clone();
                     async move { dropped_after(point, backend.sweep()).await.map(Result::unwrap) }
                 });
-                looking.await.unwrap()
+                polling.await.unwrap()
             }
         };
-        world.crash(0).await;
-        match story {
-            Story::ToldAgain => {
-                let again = world.webhook(0, &event, "session.status", &session).await.unwrap();
+        env.crash(0).await;
+        match trigger {
+            Trigger::RedeliveredWebhook => {
+                let again = env.webhook(0, &event, "session.status", &session).await.unwrap();
                 assert!(again.status.is_success(), "{point}: {again:?}");
             }
-            Story::ToldOnce | Story::NeverTold => {}
+            Trigger::Webhook | Trigger::Poll => {}
         }
-        world.clock.advance(LATER);
-        world.sweep(0).await;
-        world.dispatch(0).await;
-        assert_eq!(world.status(0, id).await, "approved", "after {point} polls");
-        assert_eq!(world.bank.executions(&transfer).len(), 1, "after {point} polls");
-        ended += usize::from(done.is_some());
-        if ended == ENDS {
-            println!("{story:?}: {point} points");
+        env.clock.advance(LATER);
+        env.sweep(0).await;
+        env.dispatch(0).await;
+        assert_eq!(env.status(0, id).await, "approved", "after {point} polls");
+        assert_eq!(env.bank.executions(&transfer).len(), 1, "after {point} polls");
+        finished += usize::from(done.is_some());
+        if finished == FINISHED {
+            println!("{trigger:?}: {point} points");
             return;
         }
     }
-    panic!("it never ended");
+    panic!("the work never finished");
 }
 
 #[tokio::test]
-async fn in_the_delivery() {
-    let world = World::start(databases::any()).await;
-    let mut ended = 0;
+async fn a_crash_at_any_point_of_a_dispatch_executes_the_transfer_once() {
+    let env = TestEnv::start(databases::any()).await;
+    let mut finished = 0;
     for point in 1..MOST_POINTS {
         let transfer = format!("txn-{point}");
-        world.approved(&transfer).await;
-        let done = world
+        env.approved(&transfer).await;
+        let done = env
             .on(0, |instance| {
                 let worker = instance.worker.clone();
                 async move { dropped_after(point, worker.dispatch_due()).await }
             })
             .await
             .unwrap();
-        world.crash(0).await;
-        // Until nobody can be holding it any more.
-        world.clock.advance(LATER);
-        world.dispatch(1).await;
-        world.dispatch(0).await;
-        let executions = world.bank.executions(&transfer);
+        env.crash(0).await;
+        // Until every claim has expired.
+        env.clock.advance(LATER);
+        env.dispatch(1).await;
+        env.dispatch(0).await;
+        let executions = env.bank.executions(&transfer);
         assert_eq!(executions.len(), 1, "after {point} polls");
         assert!(executions[0].deliveries <= 2, "after {point} polls: {executions:?}");
-        ended += usize::from(done.is_some());
-        if ended == ENDS {
+        finished += usize::from(done.is_some());
+        if finished == FINISHED {
             println!("{point} points");
             return;
         }
     }
-    panic!("it never ended");
+    panic!("the work never finished");
 }
 
 #[tokio::test]
-async fn in_the_decision_and_told_again() {
-    crash_in_the_decision(Story::ToldAgain).await;
+async fn a_crash_at_any_point_of_a_decision_is_recovered_by_a_redelivered_webhook() {
+    crash_in_the_decision(Trigger::RedeliveredWebhook).await;
 }
 
 #[tokio::test]
-async fn in_the_decision_and_not_told_again() {
-    crash_in_the_decision(Story::ToldOnce).await;
+async fn a_crash_at_any_point_of_a_decision_is_recovered_without_a_second_webhook() {
+    crash_in_the_decision(Trigger::Webhook).await;
 }
 
 #[tokio::test]
-async fn in_the_decision_without_having_been_told() {
-    crash_in_the_decision(Story::NeverTold).await;
+async fn a_crash_at_any_point_of_a_poll_is_recovered_by_the_next_poll() {
+    crash_in_the_decision(Trigger::Poll).await;
 }

@@ -1,4 +1,4 @@
-//! Which databases the tests are run on: SQLite, and PostgreSQL where `SCA_TEST_POSTGRES` names a server.
+//! The database of each test: PostgreSQL where `SCA_TEST_POSTGRES` names a server, SQLite otherwise.
 
 use sca_backend::store::Database;
 use sca_core::secret::Secret;
@@ -17,7 +17,7 @@ pub fn any() -> Database {
     server.unwrap_or_else(file)
 }
 
-/// A new file for SQLite, in memory where the machine has a place for that.
+/// A new SQLite file, in memory where the machine has a file system for that.
 fn file() -> Database {
     let memory = std::path::Path::new("/dev/shm");
     let folder = if memory.is_dir() {
@@ -25,13 +25,13 @@ fn file() -> Database {
     } else {
         tempfile::tempdir()
     };
-    OURS.with_borrow_mut(|ours| {
-        ours.push(folder.unwrap());
-        Database::File(ours.last().unwrap().path().join("approvals.sqlite"))
+    FOLDERS.with_borrow_mut(|folders| {
+        folders.push(folder.unwrap());
+        Database::File(folders.last().unwrap().path().join("approvals.sqlite"))
     })
 }
 
 thread_local! {
-    /// Each test has a thread of its own: its files go with it.
-    static OURS: std::cell::RefCell<Vec<tempfile::TempDir>> = const { std::cell::RefCell::new(Vec::new()) };
+    /// Each test has a thread of its own: its files are deleted with the thread.
+    static FOLDERS: std::cell::RefCell<Vec<tempfile::TempDir>> = const { std::cell::RefCell::new(Vec::new()) };
 }

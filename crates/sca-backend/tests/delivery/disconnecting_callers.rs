@@ -1,11 +1,11 @@
-//! Callers hang up at random moments while the database is slow to answer; then come events, ordinary calls, and the program's end.
-//! Whatever was answered with a success is there afterwards, once.
+//! Callers disconnect at random moments while the database is slow. Then come webhooks, ordinary calls, and the end of the program.
+//! Every write that was acknowledged is there afterwards, once.
 //!
 //! The run of ten thousand events takes some minutes, an hour at most; the database is SQLite, or PostgreSQL where `SCA_TEST_POSTGRES` names a server:
 //!
 //! `cargo test --release -p sca-backend --test delivery -- --ignored --nocapture ten_thousand_events`
 //!
-//! `SCA_TEST_SEED` plays a run once more, as far as its moments go.
+//! `SCA_TEST_SEED` repeats the random moments of a run.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -33,48 +33,48 @@ use crate::{
     fixture::API_KEY,
     forwarder::Forwarder,
     program::{Program, name_of},
-    waiting,
+    transfers, waiting,
 };
 
-/// How long a caller waits at most before hanging up, in milliseconds.
-const PATIENCE: u64 = 500;
-/// How many transfers are held whose call is repeated again and again.
-const ORDINARY: usize = 4;
-/// How many send events at the same time.
+/// How long a caller waits at most before it disconnects, in milliseconds.
+const PATIENCE_MS: u64 = 500;
+/// How many transfers are held whose call is repeated throughout the run.
+const REPEATED: usize = 4;
+/// How many clients send webhooks at the same time.
 const SENDERS: u64 = 2;
 
-/// How long the last round and what comes after it may take.
+/// How long the last round and the final check may take.
 const ENDING: Duration = Duration::from_secs(300);
 
-/// How much there is of it.
+/// The size of a run.
 #[derive(Clone, Copy)]
 struct Plan {
     rounds: u64,
     /// In each round.
     events: u64,
-    /// No further round begins after this time: how much that is depends on the machine, and what has to hold does not.
+    /// No further round begins after this time. Only the number of rounds depends on the machine.
     lasting: Duration,
 }
 
-/// What becomes of the program in a round.
+/// What happens to the program in a round.
 #[derive(Clone, Copy, Debug)]
 enum Fate {
-    LivesOn,
-    /// `SIGTERM`, as soon as the last event was answered.
+    Continues,
+    /// `SIGTERM` after the last webhook was answered.
     Stopped,
-    /// `kill -9`, as soon as the last event was answered.
+    /// `SIGKILL` after the last webhook was answered.
     Killed,
-    /// `kill -9`, while events are on their way.
-    KilledMeanwhile(Duration),
-    /// `SIGTERM`, while events are on their way.
-    StoppedMeanwhile(Duration),
+    /// `SIGKILL` while webhooks are in flight.
+    KilledInFlight(Duration),
+    /// `SIGTERM` while webhooks are in flight.
+    StoppedInFlight(Duration),
 }
 
-/// A run's moments: splitmix64.
+/// A seeded random number generator: splitmix64.
 #[derive(Clone)]
-struct Chance(u64);
+struct SeededRandom(u64);
 
-impl Chance {
+impl SeededRandom {
     fn below(&mut self, end: u64) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut bits = self.0;
@@ -91,39 +91,39 @@ impl Chance {
         match self.below(8) {
             0 => Fate::Stopped,
             1 => Fate::Killed,
-            2 => Fate::KilledMeanwhile(self.moment(PATIENCE)),
-            3 => Fate::StoppedMeanwhile(self.moment(PATIENCE)),
-            _ => Fate::LivesOn,
+            2 => Fate::KilledInFlight(self.moment(PATIENCE_MS)),
+            3 => Fate::StoppedInFlight(self.moment(PATIENCE_MS)),
+            _ => Fate::Continues,
         }
     }
 }
 
-/// What was answered with a success.
+/// The writes that were acknowledged.
 #[derive(Default)]
-struct Answered {
+struct Acknowledged {
     events: BTreeSet<String>,
-    /// The approval that each transfer was told to have.
+    /// The approval of each transfer, by the answer to its creation.
     transfers: BTreeMap<String, String>,
 }
 
 #[derive(Clone)]
-struct Stage {
+struct Run {
     database: Database,
     forwarder: Option<Forwarder>,
     address: Arc<RwLock<String>>,
     http: Client,
-    /// Sessions that the events are about.
+    /// The sessions that the webhooks are about.
     sessions: Arc<Vec<String>>,
-    answered: Arc<Mutex<Answered>>,
+    acknowledged: Arc<Mutex<Acknowledged>>,
 }
 
-impl Stage {
+impl Run {
     fn address(&self) -> String {
         self.address.read().unwrap().clone()
     }
 
-    /// Where the program looks for the database.
-    fn way(&self) -> String {
+    /// The database as the program's settings name it.
+    fn database_for_program(&self) -> String {
         let Some(forwarder) = &self.forwarder else {
             return name_of(&self.database);
         };
@@ -133,9 +133,9 @@ impl Stage {
         address.into()
     }
 
-    /// The database, not by the program's way.
-    async fn behind(&self) -> AnyConnection {
-        // The store may have done so.
+    /// A connection of the test's own, past the forwarder.
+    async fn raw_connection(&self) -> AnyConnection {
+        // The store may have installed them.
         let _ = sqlx::any::install_drivers(&[sqlx::sqlite::any::DRIVER, sqlx::postgres::any::DRIVER]);
         let name = name_of(&self.database);
         let address = match &self.database {
@@ -145,17 +145,17 @@ impl Stage {
         AnyConnection::connect(&address).await.unwrap()
     }
 
-    /// Has the database answer late for a while: the network is slow, or somebody else is writing.
-    async fn slow_down(&self, chance: &mut Chance) -> Option<tokio::task::JoinHandle<()>> {
+    /// Has the database answer late for a while: the network is slow, or another connection holds the write lock.
+    async fn slow_down(&self, random: &mut SeededRandom) -> Option<tokio::task::JoinHandle<()>> {
         match (&self.forwarder, &self.database) {
             (Some(forwarder), _) => {
                 let delays = [10, 30, 60, 100, 100, 150];
-                let delay = delays[usize::try_from(chance.below(6)).unwrap()];
-                forwarder.slow_down(Duration::from_millis(delay));
+                let delay = delays[usize::try_from(random.below(6)).unwrap()];
+                forwarder.set_delay(Duration::from_millis(delay));
                 None
             }
             (None, Database::File(path)) => {
-                let (path, held) = (path.to_str().unwrap().to_owned(), chance.moment(PATIENCE));
+                let (path, held) = (path.to_str().unwrap().to_owned(), random.moment(PATIENCE_MS));
                 let mut connection = SqliteConnection::connect(&path).await.unwrap();
                 sqlx::raw_sql("PRAGMA busy_timeout = 10000; BEGIN IMMEDIATE")
                     .execute(&mut connection)
@@ -178,7 +178,7 @@ impl Stage {
             .bearer_auth(API_KEY)
             .header("content-type", "application/json")
             .header("idempotency-key", key)
-            .body(wire(transfer).to_string())
+            .body(transfers::transfer(transfer).to_string())
             .send()
             .await
             .map_err(|error| error.to_string())?;
@@ -191,34 +191,34 @@ impl Stage {
         }
     }
 
-    /// Until it is answered, by whichever program there is.
-    async fn hold_for_certain(&self, transfer: &str) -> Value {
-        let (mut told, mut key) = (String::new(), key_of(transfer));
+    /// Repeats the call until a program acknowledges it.
+    async fn hold_until_acknowledged(&self, transfer: &str) -> Value {
+        let (mut last_error, mut key) = (String::new(), key_of(transfer));
         for number in 0..3_000 {
             match self.hold(transfer, key.clone()).await {
                 Ok(held) => {
                     let id = held["id"].as_str().unwrap().to_owned();
-                    let mut answered = self.answered.lock().unwrap();
-                    let before = answered.transfers.insert(transfer.to_owned(), id.clone());
+                    let mut acknowledged = self.acknowledged.lock().unwrap();
+                    let before = acknowledged.transfers.insert(transfer.to_owned(), id.clone());
                     assert!(before.is_none_or(|before| before == id), "{transfer} has two approvals");
                     return held;
                 }
-                // The program was killed in the middle of it: for two minutes nobody knows what became of that attempt. Another one
-                // finds the transfer, if it is there.
+                // The program was killed during the call, and its idempotency key stays reserved for two minutes. A call with
+                // another key finds the transfer if it was created.
                 Err(error) if error.starts_with("409") => {
                     key = format!("{}-again-{number}", key_of(transfer));
-                    told = error;
+                    last_error = error;
                 }
-                Err(error) => told = error,
+                Err(error) => last_error = error,
             }
             sleep(Duration::from_millis(20)).await;
         }
-        panic!("{transfer} is not held: {told}");
+        panic!("{transfer} is not held: {last_error}");
     }
 
-    /// As FaceSign does: again and again until it is taken.
-    async fn tell_for_certain(&self, event: &str, session: &str) {
-        let mut told = String::new();
+    /// Delivers a webhook as FaceSign does: again and again until it is accepted.
+    async fn deliver_until_accepted(&self, event: &str, session: &str) {
+        let mut last_error = String::new();
         for _ in 0..3_000 {
             let (body, signature) = facesign::webhook(event, "session.status", session, now());
             let request = self
@@ -229,36 +229,36 @@ impl Stage {
                 .body(body);
             match request.send().await.map(|answer| answer.status()) {
                 Ok(status) if status.is_success() => {
-                    self.answered.lock().unwrap().events.insert(event.to_owned());
+                    self.acknowledged.lock().unwrap().events.insert(event.to_owned());
                     return;
                 }
-                Ok(status) => told = status.to_string(),
-                Err(error) => told = error.to_string(),
+                Ok(status) => last_error = status.to_string(),
+                Err(error) => last_error = error.to_string(),
             }
             sleep(Duration::from_millis(20)).await;
         }
-        panic!("{event} is not taken: {told}");
+        panic!("{event} is not accepted: {last_error}");
     }
 
-    /// Somebody who calls, and does not wait for the answer.
-    async fn call_and_hang_up(&self, request: String, patience: Duration) {
+    /// Sends a request and disconnects before the answer.
+    async fn call_and_disconnect(&self, request: String, patience: Duration) {
         let address = self.address();
         let host = address.strip_prefix("http://").unwrap();
         let Ok(mut stream) = TcpStream::connect(host).await else {
             return;
         };
-        // The program may be ending.
+        // The program may be shutting down.
         let _ = stream.write_all(request.as_bytes()).await;
         sleep(patience).await;
     }
 
-    /// Several who hang up, while the database is slow.
-    async fn burst(&self, round: u64, chance: &mut Chance) {
-        let slow = self.slow_down(chance).await;
-        let calls = (0..6 + chance.below(10)).map(|number| {
-            let request = match chance.below(4) {
+    /// Several callers that disconnect while the database is slow.
+    async fn burst(&self, round: u64, random: &mut SeededRandom) {
+        let slow = self.slow_down(random).await;
+        let calls = (0..6 + random.below(10)).map(|number| {
+            let request = match random.below(4) {
                 0 => {
-                    let session = &self.sessions[usize::try_from(number).unwrap() % ORDINARY];
+                    let session = &self.sessions[usize::try_from(number).unwrap() % REPEATED];
                     let (body, signature) =
                         facesign::webhook(&format!("evt-left-{round}-{number}"), "session.status", session, now());
                     let about = format!("content-type: application/json\r\nx-facesign-signature: {signature}");
@@ -274,40 +274,46 @@ impl Stage {
                         "authorization: Bearer {API_KEY}\r\ncontent-type: application/json\r\nidempotency-key: {}",
                         key_of(&transfer)
                     );
-                    request("POST", "/v1/transfers", &about, &wire(&transfer).to_string())
+                    request(
+                        "POST",
+                        "/v1/transfers",
+                        &about,
+                        &transfers::transfer(&transfer).to_string(),
+                    )
                 }
             };
-            let (stage, patience) = (self.clone(), chance.moment(PATIENCE));
-            tokio::spawn(async move { stage.call_and_hang_up(request, patience).await })
+            let (run, patience) = (self.clone(), random.moment(PATIENCE_MS));
+            tokio::spawn(async move { run.call_and_disconnect(request, patience).await })
         });
         let calls: Vec<_> = calls.collect();
         for call in calls {
             call.await.unwrap();
         }
         if let Some(forwarder) = &self.forwarder {
-            forwarder.slow_down(Duration::ZERO);
+            forwarder.set_delay(Duration::ZERO);
         }
         if let Some(slow) = slow {
             slow.await.unwrap();
         }
     }
 
-    /// Events, with ordinary calls between them.
-    async fn events(&self, round: u64, count: u64, chance: &Chance) {
+    /// Webhooks, with ordinary calls between them.
+    async fn events(&self, round: u64, count: u64, random: &SeededRandom) {
         let sending: Vec<_> = (0..SENDERS)
             .map(|sender| {
-                let (stage, mut chance) = (self.clone(), Chance(chance.0 ^ (sender + 1)));
+                let (run, mut random) = (self.clone(), SeededRandom(random.0 ^ (sender + 1)));
                 tokio::spawn(async move {
                     for number in (sender..count).step_by(usize::try_from(SENDERS).unwrap()) {
-                        let session = stage.sessions[usize::try_from(number).unwrap() % ORDINARY].clone();
-                        stage.tell_for_certain(&format!("evt-{round}-{number}"), &session).await;
-                        match chance.below(6) {
+                        let session = run.sessions[usize::try_from(number).unwrap() % REPEATED].clone();
+                        run.deliver_until_accepted(&format!("evt-{round}-{number}"), &session)
+                            .await;
+                        match random.below(6) {
                             0 | 1 => {
-                                let transfer = format!("ordinary-{}", chance.below(4));
-                                stage.hold_for_certain(&transfer).await;
+                                let transfer = format!("ordinary-{}", random.below(4));
+                                run.hold_until_acknowledged(&transfer).await;
                             }
                             2 => {
-                                stage.hold_for_certain(&format!("fresh-{round}-{number}")).await;
+                                run.hold_until_acknowledged(&format!("fresh-{round}-{number}")).await;
                             }
                             _ => {}
                         }
@@ -320,9 +326,9 @@ impl Stage {
         }
     }
 
-    /// What was answered with a success and is not there: events, and transfers.
+    /// The acknowledged events and transfers that are not in the database.
     async fn missing(&self) -> (Vec<String>, Vec<String>) {
-        let mut connection = self.behind().await;
+        let mut connection = self.raw_connection().await;
         let rows = sqlx::query("SELECT id FROM webhook_events")
             .fetch_all(&mut connection)
             .await
@@ -344,9 +350,9 @@ impl Stage {
         }
         let kept: BTreeSet<&String> = events.iter().collect();
         assert_eq!(kept.len(), events.len(), "an event is there twice");
-        let answered = self.answered.lock().unwrap();
-        let lost = answered.events.iter().filter(|event| !kept.contains(event));
-        let unmade = answered
+        let acknowledged = self.acknowledged.lock().unwrap();
+        let lost = acknowledged.events.iter().filter(|event| !kept.contains(event));
+        let unmade = acknowledged
             .transfers
             .iter()
             .filter(|(transfer, id)| transfers.get(*transfer) != Some(id));
@@ -366,14 +372,6 @@ fn key_of(transfer: &str) -> String {
     format!("attempt-to-hold-{transfer}")
 }
 
-fn wire(transfer: &str) -> Value {
-    json!({
-        "transfer": transfer, "version": 1, "user": "user-4421", "email": "a@example.com",
-        "amount": {"minor": 5_000_000, "currency": "USD"}, "payee": "Acme Corp", "accountTail": "7890",
-        "reference": "Invoice 7", "region": "US",
-    })
-}
-
 fn request(method: &str, path: &str, about: &str, body: &str) -> String {
     let length = body.len();
     format!("{method} {path} HTTP/1.1\r\nhost: localhost\r\n{about}\r\ncontent-length: {length}\r\n\r\n{body}")
@@ -381,13 +379,13 @@ fn request(method: &str, path: &str, about: &str, body: &str) -> String {
 
 async fn play(plan: Plan) {
     let played = tokio::time::timeout(plan.lasting + ENDING, play_all(plan)).await;
-    played.expect("it takes too long");
+    played.expect("the run takes too long");
 }
 
 async fn play_all(plan: Plan) {
     let seed = std::env::var("SCA_TEST_SEED").map_or_else(|_| now(), |seed| seed.parse().unwrap());
     println!("SCA_TEST_SEED={seed}");
-    let mut chance = Chance(seed);
+    let mut random = SeededRandom(seed);
     let facesign = FaceSign::start().await;
     let database = databases::any();
     let forwarder = match &database {
@@ -398,13 +396,13 @@ async fn play_all(plan: Plan) {
             Some(Forwarder::start(target).await)
         }
     };
-    let mut stage = Stage {
+    let mut run = Run {
         database,
         forwarder,
         address: Arc::default(),
         http: waiting::client(),
         sessions: Arc::default(),
-        answered: Arc::default(),
+        acknowledged: Arc::default(),
     };
     let settings = [
         ("SCA_LOG", "off".into()),
@@ -416,22 +414,22 @@ async fn play_all(plan: Plan) {
         ("SCA_WIRES_EXECUTE_URL", "http://127.0.0.1:9".into()),
         ("SCA_WIRES_TIMEOUT", "500".into()),
     ];
-    let way = stage.way();
-    let begin = |stage: &Stage| {
-        let program = Program::start(&way, &settings);
-        stage.address.write().unwrap().clone_from(&program.address);
+    let database_for_program = run.database_for_program();
+    let begin = |run: &Run| {
+        let program = Program::start(&database_for_program, &settings);
+        run.address.write().unwrap().clone_from(&program.address);
         program
     };
-    let mut program = begin(&stage);
+    let mut program = begin(&run);
     let mut sessions = Vec::new();
-    for number in 0..ORDINARY {
+    for number in 0..REPEATED {
         let transfer = format!("ordinary-{number}");
-        let held = stage.hold_for_certain(&transfer).await;
+        let held = run.hold_until_acknowledged(&transfer).await;
         let secret = held["clientSecret"].as_str().unwrap();
         let begin = json!({"challenge": "1", "factor": "face", "shown": shown_of(&held["approval"])});
-        let answer = stage
+        let answer = run
             .http
-            .post(format!("{}{}", stage.address(), address(secret, "/start")))
+            .post(format!("{}{}", run.address(), address(secret, "/start")))
             .bearer_auth(secret)
             .header("content-type", "application/json")
             .header("idempotency-key", key_of(&format!("start-{transfer}")))
@@ -439,85 +437,85 @@ async fn play_all(plan: Plan) {
         assert_eq!(answer.send().await.unwrap().status(), StatusCode::OK);
         sessions.push(facesign.sessions_of(&transfer).pop().unwrap());
     }
-    stage.sessions = Arc::new(sessions);
-    let mut unseen = BTreeSet::new();
+    run.sessions = Arc::new(sessions);
+    let mut missing = BTreeSet::new();
     let (began, mut played) = (Instant::now(), 0);
     for round in 0..plan.rounds {
         if round > 0 && began.elapsed() > plan.lasting {
             break;
         }
         played += 1;
-        stage.burst(round, &mut chance).await;
-        let fate = chance.fate();
+        run.burst(round, &mut random).await;
+        let fate = random.fate();
         let events = tokio::spawn({
-            let (stage, chance) = (stage.clone(), chance.clone());
-            async move { stage.events(round, plan.events, &chance).await }
+            let (run, random) = (run.clone(), random.clone());
+            async move { run.events(round, plan.events, &random).await }
         });
-        if let Fate::KilledMeanwhile(after) | Fate::StoppedMeanwhile(after) = fate {
+        if let Fate::KilledInFlight(after) | Fate::StoppedInFlight(after) = fate {
             sleep(after).await;
         }
         match fate {
-            Fate::KilledMeanwhile(_) => {
+            Fate::KilledInFlight(_) => {
                 program.kill();
-                program = begin(&stage);
+                program = begin(&run);
             }
-            Fate::StoppedMeanwhile(_) => {
+            Fate::StoppedInFlight(_) => {
                 program.stop();
-                program = begin(&stage);
+                program = begin(&run);
             }
-            Fate::LivesOn | Fate::Stopped | Fate::Killed => {}
+            Fate::Continues | Fate::Stopped | Fate::Killed => {}
         }
         events.await.unwrap();
         match fate {
             Fate::Killed => {
                 program.kill();
-                program = begin(&stage);
+                program = begin(&run);
             }
             Fate::Stopped => {
                 program.stop();
-                program = begin(&stage);
+                program = begin(&run);
             }
-            Fate::LivesOn | Fate::KilledMeanwhile(_) | Fate::StoppedMeanwhile(_) => {}
+            Fate::Continues | Fate::KilledInFlight(_) | Fate::StoppedInFlight(_) => {}
         }
         println!("round {round}: {fate:?}, after {:?}", began.elapsed());
-        let (lost, unmade) = stage.missing().await;
-        unseen.extend(lost.into_iter().chain(unmade));
+        let (lost, unmade) = run.missing().await;
+        missing.extend(lost.into_iter().chain(unmade));
     }
     program.stop();
-    let (lost, unmade) = stage.missing().await;
+    let (lost, unmade) = run.missing().await;
     let (events, transfers) = {
-        let answered = stage.answered.lock().unwrap();
-        (answered.events.len(), answered.transfers.len())
+        let acknowledged = run.acknowledged.lock().unwrap();
+        (acknowledged.events.len(), acknowledged.transfers.len())
     };
     println!(
-        "{events} events and {transfers} transfers were answered with a success; lost for ever: {} events, {} transfers; \
-         not there at once: {}",
+        "{events} events and {transfers} transfers were acknowledged; lost: {} events, {} transfers; \
+         missing after a round: {}",
         lost.len(),
         unmade.len(),
-        unseen.len()
+        missing.len()
     );
     assert_eq!(u64::try_from(events).unwrap(), played * plan.events);
-    assert_eq!((lost, unmade, unseen), Default::default());
+    assert_eq!((lost, unmade, missing), Default::default());
 }
 
-/// The same at every single point at which a change of the store's waits.
+/// The same for an update that is dropped at each point where it waits.
 #[tokio::test]
-async fn what_is_kept_after_a_change_that_was_given_up_is_there_at_once() {
+async fn a_write_after_a_dropped_update_is_visible_at_once() {
     let database = databases::any();
     let store = Store::open(&database, Sealer::ephemeral().unwrap()).await.unwrap();
-    let stage = Stage {
+    let run = Run {
         database,
         forwarder: None,
         address: Arc::default(),
         http: waiting::client(),
         sessions: Arc::default(),
-        answered: Arc::default(),
+        acknowledged: Arc::default(),
     };
     for point in 1..=12 {
         let changing = store.update("appr_unknown", |_| ());
         let _ = dropped_after(point, changing).await;
-        // Its connection is given back meanwhile.
-        stage.missing().await;
+        // The connection of the dropped update is returned meanwhile.
+        run.missing().await;
         let events: Vec<WebhookEvent> = (0..4)
             .map(|number| WebhookEvent {
                 id: format!("evt-{point}-{number}"),
@@ -530,14 +528,14 @@ async fn what_is_kept_after_a_change_that_was_given_up_is_there_at_once() {
         let kept = futures_util::future::join_all(events.iter().map(|event| store.insert_webhook_event(event))).await;
         for (kept, event) in kept.into_iter().zip(events) {
             assert!(kept.unwrap(), "after {point} polls");
-            stage.answered.lock().unwrap().events.insert(event.id);
+            run.acknowledged.lock().unwrap().events.insert(event.id);
         }
-        assert_eq!(stage.missing().await, Default::default(), "after {point} polls");
+        assert_eq!(run.missing().await, Default::default(), "after {point} polls");
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_was_answered_is_there_whoever_hangs_up() {
+async fn acknowledged_writes_survive_disconnecting_callers() {
     play(Plan {
         rounds: 12,
         events: 16,
@@ -548,7 +546,7 @@ async fn what_was_answered_is_there_whoever_hangs_up() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "takes minutes"]
-async fn ten_thousand_events() {
+async fn ten_thousand_events_survive_disconnecting_callers() {
     play(Plan {
         rounds: 250,
         events: 40,

@@ -1,8 +1,6 @@
-//! Over real HTTP, to the sandbox's bank.
+//! Deliveries over HTTP to the sandbox's bank and to the partner's webhook endpoint.
 
-use std::time::Duration;
-
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use sca_backend::{
     clock::SystemClock,
@@ -19,24 +17,24 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     databases,
-    fixture::{BANK_SECRET as SECRET, World},
+    fixture::{BANK_SECRET as SECRET, TestEnv},
     waiting::{self, within},
 };
 
-/// Longer than the first wait, with all its jitter.
-const FIRST_WAIT: Duration = Duration::from_secs(6);
-const LATER_WAITS: Duration = Duration::from_secs(24 * 3_600 * 6 / 5);
+/// Longer than the first delay of the retry schedule with its jitter, and longer than every later one.
+const FIRST_DELAY: Duration = Duration::from_secs(6);
+const LATER_DELAYS: Duration = Duration::from_secs(24 * 3_600 * 6 / 5);
 
-/// Two backends and a bank.
-struct Banked {
-    world: World,
-    /// By the real clock: the bank looks at when a message was signed.
+/// Two backends and a bank that they deliver to.
+struct DispatchEnv {
+    fixture: TestEnv,
+    /// Signs by the machine's clock, since the bank checks the timestamp.
     webhooks: Webhooks,
     bank: Sandbox,
     http: reqwest::Client,
 }
 
-impl Banked {
+impl DispatchEnv {
     async fn start() -> Self {
         Self::with(15_000, &[SECRET]).await
     }
@@ -57,7 +55,7 @@ impl Banked {
         };
         let (execute, notify) = (wires.endpoint().unwrap(), partner.endpoint().unwrap());
         Self {
-            world: World::start(databases::any()).await,
+            fixture: TestEnv::start(databases::any()).await,
             webhooks: Webhooks::new(Some(execute), Some(notify), Arc::new(SystemClock)).unwrap(),
             bank,
             http: waiting::client(),
@@ -65,7 +63,7 @@ impl Banked {
     }
 
     fn worker(&self, instance: usize) -> Worker {
-        let worker = self.world.backend(instance).worker().clone();
+        let worker = self.fixture.backend(instance).worker().clone();
         worker.with_transport(Arc::new(self.webhooks.clone()))
     }
 
@@ -91,10 +89,10 @@ impl Banked {
         self.send(reqwest::Method::POST, "/control/bank/faults", body).await;
     }
 
-    /// How often a transfer was executed, and how often the bank heard of it.
+    /// How often a transfer was executed, and how often it was delivered to the bank.
     async fn ledger(&self, transfer: &str) -> (u64, u64) {
-        let wire = self.get(&format!("/bank/wires/{transfer}")).await;
-        let number = |name: &str| wire[name].as_u64().unwrap();
+        let ledger = self.get(&format!("/bank/wires/{transfer}")).await;
+        let number = |name: &str| ledger[name].as_u64().unwrap();
         (number("executions"), number("deliveries"))
     }
 
@@ -103,23 +101,23 @@ impl Banked {
     }
 
     fn metric(&self, kind: &str, outcome: &str) -> u64 {
-        let figures = self.world.backend(0).metrics().render();
+        let metrics = self.fixture.backend(0).metrics().render();
         let name = format!("sca_webhook_deliveries_total{{event_type=\"{kind}\",outcome=\"{outcome}\"}} ");
-        let line = figures.lines().find_map(|line| line.strip_prefix(&name));
+        let line = metrics.lines().find_map(|line| line.strip_prefix(&name));
         line.map_or(0, |number| number.parse().unwrap())
     }
 }
 
 #[tokio::test]
-async fn an_approved_wire_is_executed_once_and_its_partner_is_told() {
-    let banked = Banked::start().await;
-    let approval = banked.world.approved("txn-1").await;
-    assert_eq!(banked.dispatch().await, 2);
-    assert_eq!(banked.dispatch().await, 0);
-    assert_eq!(banked.ledger("txn-1").await, (1, 1));
-    assert_eq!(banked.metric("transfer.execute", "delivered"), 1);
+async fn an_approved_transfer_is_executed_once_and_its_partner_is_notified() {
+    let env = DispatchEnv::start().await;
+    let approval = env.fixture.approved("txn-1").await;
+    assert_eq!(env.dispatch().await, 2);
+    assert_eq!(env.dispatch().await, 0);
+    assert_eq!(env.ledger("txn-1").await, (1, 1));
+    assert_eq!(env.metric("transfer.execute", "delivered"), 1);
 
-    let wires = banked.get("/control/bank/wires").await;
+    let wires = env.get("/control/bank/wires").await;
     let body = &wires[0]["body"];
     assert_eq!(body["type"], "transfer.execute");
     assert_eq!(body["timestamp"], "2026-11-23T10:33:20Z");
@@ -131,11 +129,11 @@ async fn an_approved_wire_is_executed_once_and_its_partner_is_told() {
             "payee": "Acme Corp", "accountTail": "7890", "reference": "Invoice 7",
         })
     );
-    let notices = banked.get("/control/bank/notices").await;
+    let notices = env.get("/control/bank/notices").await;
     assert_eq!(notices.as_array().unwrap().len(), 1);
     assert_eq!(notices[0]["type"], "approval.settled");
     assert_eq!(notices[0]["body"]["data"]["status"], "approved");
-    // Who may see these has no business with how the customer is reached.
+    // Neither the bank nor the partner receives the customer's email address or a session secret.
     let all = format!("{wires}{notices}");
     assert!(
         !all.contains("_secret_") && !all.contains("a@example.com") && !all.contains("cs0"),
@@ -144,185 +142,177 @@ async fn an_approved_wire_is_executed_once_and_its_partner_is_told() {
 }
 
 #[tokio::test]
-async fn a_bank_that_fails_is_asked_again_with_the_same_id() {
-    let banked = Banked::start().await;
-    banked.world.approved("txn-1").await;
-    banked
-        .fault("wires", 2, "before", json!({"kind": "status", "status": 500}))
+async fn a_failed_delivery_is_retried_with_the_same_message_id() {
+    let env = DispatchEnv::start().await;
+    env.fixture.approved("txn-1").await;
+    env.fault("wires", 2, "before", json!({"kind": "status", "status": 500}))
         .await;
-    banked.dispatch().await;
-    assert_eq!(banked.ledger("txn-1").await.0, 0);
-    // Not before its time.
-    banked.world.clock.advance(Duration::from_secs(4));
-    assert_eq!(banked.dispatch().await, 0);
-    banked.world.clock.advance(FIRST_WAIT);
-    assert_eq!(banked.dispatch().await, 1);
-    assert_eq!(banked.ledger("txn-1").await.0, 0);
-    banked.world.clock.advance(LATER_WAITS);
-    assert_eq!(banked.dispatch().await, 1);
-    assert_eq!(banked.ledger("txn-1").await.0, 1);
-    assert_eq!(banked.metric("transfer.execute", "retried"), 2);
-    assert_eq!(banked.metric("transfer.execute", "delivered"), 1);
+    env.dispatch().await;
+    assert_eq!(env.ledger("txn-1").await.0, 0);
+    // Not before the delay has passed.
+    env.fixture.clock.advance(Duration::from_secs(4));
+    assert_eq!(env.dispatch().await, 0);
+    env.fixture.clock.advance(FIRST_DELAY);
+    assert_eq!(env.dispatch().await, 1);
+    assert_eq!(env.ledger("txn-1").await.0, 0);
+    env.fixture.clock.advance(LATER_DELAYS);
+    assert_eq!(env.dispatch().await, 1);
+    assert_eq!(env.ledger("txn-1").await.0, 1);
+    assert_eq!(env.metric("transfer.execute", "retried"), 2);
+    assert_eq!(env.metric("transfer.execute", "delivered"), 1);
 }
 
 #[tokio::test]
-async fn an_answer_that_is_lost_executes_nothing_twice() {
-    let banked = Banked::start().await;
-    banked.world.approved("txn-1").await;
-    banked.fault("wires", 1, "after", json!({"kind": "reset"})).await;
-    banked.dispatch().await;
-    assert_eq!(banked.ledger("txn-1").await, (1, 1));
-    banked.world.clock.advance(FIRST_WAIT);
-    assert_eq!(banked.dispatch().await, 1);
-    assert_eq!(banked.ledger("txn-1").await, (1, 2));
-    banked.world.clock.advance(LATER_WAITS);
-    assert_eq!(banked.dispatch().await, 0);
+async fn a_delivery_whose_response_was_lost_executes_once() {
+    let env = DispatchEnv::start().await;
+    env.fixture.approved("txn-1").await;
+    env.fault("wires", 1, "after", json!({"kind": "reset"})).await;
+    env.dispatch().await;
+    assert_eq!(env.ledger("txn-1").await, (1, 1));
+    env.fixture.clock.advance(FIRST_DELAY);
+    assert_eq!(env.dispatch().await, 1);
+    assert_eq!(env.ledger("txn-1").await, (1, 2));
+    env.fixture.clock.advance(LATER_DELAYS);
+    assert_eq!(env.dispatch().await, 0);
 }
 
 #[tokio::test]
-async fn a_bank_that_is_too_slow_counts_as_one_that_failed() {
-    let banked = Banked::with(300, &[SECRET]).await;
-    banked.world.approved("txn-1").await;
-    banked
-        .fault("wires", 1, "before", json!({"kind": "slow", "milliseconds": 3_000}))
+async fn a_delivery_that_times_out_is_retried() {
+    let env = DispatchEnv::with(300, &[SECRET]).await;
+    env.fixture.approved("txn-1").await;
+    env.fault("wires", 1, "before", json!({"kind": "slow", "milliseconds": 3_000}))
         .await;
-    banked.dispatch().await;
-    assert_eq!(banked.metric("transfer.execute", "retried"), 1);
-    banked.world.clock.advance(FIRST_WAIT);
-    assert_eq!(banked.dispatch().await, 1);
-    assert_eq!(banked.ledger("txn-1").await.0, 1);
+    env.dispatch().await;
+    assert_eq!(env.metric("transfer.execute", "retried"), 1);
+    env.fixture.clock.advance(FIRST_DELAY);
+    assert_eq!(env.dispatch().await, 1);
+    assert_eq!(env.ledger("txn-1").await.0, 1);
 }
 
 #[tokio::test]
 async fn a_redirect_is_not_followed() {
-    let banked = Banked::start().await;
-    banked.world.approved("txn-1").await;
-    let elsewhere = format!("{}/bank/notices", banked.bank.base_url());
-    banked
-        .fault("wires", 1, "before", json!({"kind": "redirect", "location": elsewhere}))
+    let env = DispatchEnv::start().await;
+    env.fixture.approved("txn-1").await;
+    let elsewhere = format!("{}/bank/notices", env.bank.base_url());
+    env.fault("wires", 1, "before", json!({"kind": "redirect", "location": elsewhere}))
         .await;
-    banked.dispatch().await;
-    assert_eq!(banked.metric("transfer.execute", "retried"), 1);
-    // The notice that is due anyway, and nothing else.
-    let deliveries = banked.get("/control/bank/deliveries").await;
+    env.dispatch().await;
+    assert_eq!(env.metric("transfer.execute", "retried"), 1);
+    // The partner webhook is due anyway. The redirect adds no other delivery there.
+    let deliveries = env.get("/control/bank/deliveries").await;
     let notices = deliveries.as_array().unwrap().iter();
     assert_eq!(notices.filter(|delivery| delivery["endpoint"] == "notices").count(), 1);
 }
 
 #[tokio::test]
-async fn two_backends_never_hand_over_the_same_message() {
-    let banked = Banked::start().await;
+async fn two_workers_never_deliver_the_same_message() {
+    let env = DispatchEnv::start().await;
     for number in 0..40 {
-        banked.world.approved(&format!("txn-{number}")).await;
+        env.fixture.approved(&format!("txn-{number}")).await;
     }
-    let (one, other) = (banked.worker(0), banked.worker(1));
+    let (one, other) = (env.worker(0), env.worker(1));
     let (one, other) = tokio::join!(one.dispatch_due(), other.dispatch_due());
     assert_eq!(one.unwrap() + other.unwrap(), 80);
     for number in 0..40 {
-        assert_eq!(banked.ledger(&format!("txn-{number}")).await, (1, 1), "{number}");
+        assert_eq!(env.ledger(&format!("txn-{number}")).await, (1, 1), "{number}");
     }
 }
 
 #[tokio::test]
-async fn what_was_held_by_a_backend_that_died_is_handed_over_by_another() {
-    let banked = Banked::start().await;
-    banked.world.approved("txn-1").await;
-    banked
-        .fault("wires", 1, "after", json!({"kind": "slow", "milliseconds": 60_000}))
+async fn a_message_claimed_by_a_crashed_worker_is_delivered_by_another() {
+    let env = DispatchEnv::start().await;
+    env.fixture.approved("txn-1").await;
+    env.fault("wires", 1, "after", json!({"kind": "slow", "milliseconds": 60_000}))
         .await;
-    // Dropped while the bank, which has carried it out, takes its time to say so.
-    let worker = banked.worker(0);
-    let heard = json!({"transfer": "txn-1", "count": 1, "seconds": 20, "what": "executions"});
+    // The worker is dropped after the bank has executed and before it answers.
+    let worker = env.worker(0);
+    let executed = json!({"transfer": "txn-1", "count": 1, "seconds": 20, "what": "executions"});
     tokio::select! {
         _ = worker.dispatch_due() => panic!("the bank has answered"),
-        () = banked.send(reqwest::Method::POST, "/control/bank/wait", heard) => {}
+        () = env.send(reqwest::Method::POST, "/control/bank/wait", executed) => {}
     }
-    let other = banked.worker(1);
-    // The notice; the execution is still the first one's.
+    let other = env.worker(1);
+    // Only the partner webhook: the execution is still claimed by the first worker.
     assert_eq!(other.dispatch_due().await.unwrap(), 1);
-    assert_eq!(banked.ledger("txn-1").await, (1, 1));
-    banked.world.clock.advance(Duration::from_millis(20_001));
+    assert_eq!(env.ledger("txn-1").await, (1, 1));
+    env.fixture.clock.advance(Duration::from_millis(20_001));
     assert_eq!(other.dispatch_due().await.unwrap(), 1);
-    assert_eq!(banked.ledger("txn-1").await, (1, 2));
+    assert_eq!(env.ledger("txn-1").await, (1, 2));
 }
 
 #[tokio::test]
-async fn a_wire_that_is_given_up_stays_and_somebody_is_told() {
-    let banked = Banked::start().await;
-    banked.world.approved("txn-1").await;
-    banked
-        .fault("wires", 1_000, "before", json!({"kind": "status", "status": 410}))
+async fn a_transfer_whose_delivery_attempts_are_exhausted_is_kept_and_counted() {
+    let env = DispatchEnv::start().await;
+    env.fixture.approved("txn-1").await;
+    env.fault("wires", 1_000, "before", json!({"kind": "status", "status": 410}))
         .await;
     for _ in 0..20 {
-        banked.dispatch().await;
-        banked.world.clock.advance(LATER_WAITS);
+        env.dispatch().await;
+        env.fixture.clock.advance(LATER_DELAYS);
     }
-    assert_eq!(banked.metric("transfer.execute", "retried"), 9);
-    assert_eq!(banked.metric("transfer.execute", "exhausted"), 1);
-    assert_eq!(banked.ledger("txn-1").await.0, 0);
+    assert_eq!(env.metric("transfer.execute", "retried"), 9);
+    assert_eq!(env.metric("transfer.execute", "exhausted"), 1);
+    assert_eq!(env.ledger("txn-1").await.0, 0);
 }
 
 #[tokio::test]
-async fn a_partner_that_wants_no_more_notices_gets_no_more_tries() {
-    let banked = Banked::start().await;
-    banked.world.approved("txn-1").await;
-    banked
-        .fault("notices", 1_000, "before", json!({"kind": "status", "status": 410}))
+async fn a_gone_partner_endpoint_is_not_retried() {
+    let env = DispatchEnv::start().await;
+    env.fixture.approved("txn-1").await;
+    env.fault("notices", 1_000, "before", json!({"kind": "status", "status": 410}))
         .await;
-    banked.dispatch().await;
-    assert_eq!(banked.metric("approval.settled", "exhausted"), 1);
-    assert_eq!(banked.ledger("txn-1").await, (1, 1));
+    env.dispatch().await;
+    assert_eq!(env.metric("approval.settled", "exhausted"), 1);
+    assert_eq!(env.ledger("txn-1").await, (1, 1));
 }
 
 #[tokio::test]
-async fn while_secrets_are_exchanged_either_is_enough() {
+async fn during_a_secret_rotation_either_secret_verifies() {
     let new = "whsec_bmV3LW5ldy1uZXctbmV3LW5ldy1uZXctbmV3LW5ldy0wMQ==";
-    let banked = Banked::with(15_000, &[new, SECRET]).await;
-    banked.world.approved("old").await;
-    banked.dispatch().await;
-    assert_eq!(banked.ledger("old").await, (1, 1));
-    banked
-        .send(reqwest::Method::PUT, "/control/bank/secrets", json!({"secrets": [new]}))
+    let env = DispatchEnv::with(15_000, &[new, SECRET]).await;
+    env.fixture.approved("old").await;
+    env.dispatch().await;
+    assert_eq!(env.ledger("old").await, (1, 1));
+    env.send(reqwest::Method::PUT, "/control/bank/secrets", json!({"secrets": [new]}))
         .await;
-    banked.world.approved("new").await;
-    banked.dispatch().await;
-    assert_eq!(banked.ledger("new").await, (1, 1));
+    env.fixture.approved("new").await;
+    env.dispatch().await;
+    assert_eq!(env.ledger("new").await, (1, 1));
 }
 
 #[tokio::test]
-async fn a_worker_that_is_stopped_writes_down_what_came_of_its_last_message() {
-    let banked = Banked::start().await;
-    banked.world.approved("txn-1").await;
-    banked
-        .fault("wires", 1, "after", json!({"kind": "slow", "milliseconds": 500}))
+async fn a_stopping_worker_records_the_result_of_its_last_delivery() {
+    let env = DispatchEnv::start().await;
+    env.fixture.approved("txn-1").await;
+    env.fault("wires", 1, "after", json!({"kind": "slow", "milliseconds": 500}))
         .await;
     let stopping = CancellationToken::new();
     let working = tokio::spawn({
-        let (worker, stopping) = (banked.worker(0), stopping.clone());
+        let (worker, stopping) = (env.worker(0), stopping.clone());
         async move { worker.run(&stopping).await }
     });
-    let heard = json!({"transfer": "txn-1", "count": 1, "seconds": 20, "what": "executions"});
-    banked.send(reqwest::Method::POST, "/control/bank/wait", heard).await;
+    let executed = json!({"transfer": "txn-1", "count": 1, "seconds": 20, "what": "executions"});
+    env.send(reqwest::Method::POST, "/control/bank/wait", executed).await;
     stopping.cancel();
-    within("the worker's end", working).await.unwrap();
-    banked.world.clock.advance(LATER_WAITS);
-    assert_eq!(banked.worker(1).dispatch_due().await.unwrap(), 0);
-    assert_eq!(banked.ledger("txn-1").await, (1, 1));
+    within("the end of the worker", working).await.unwrap();
+    env.fixture.clock.advance(LATER_DELAYS);
+    assert_eq!(env.worker(1).dispatch_due().await.unwrap(), 0);
+    assert_eq!(env.ledger("txn-1").await, (1, 1));
 }
 
 #[tokio::test]
 async fn a_decision_wakes_the_worker() {
-    let banked = Banked::start().await;
+    let env = DispatchEnv::start().await;
     let stopping = CancellationToken::new();
     let working = tokio::spawn({
-        let (worker, stopping) = (banked.worker(0), stopping.clone());
+        let (worker, stopping) = (env.worker(0), stopping.clone());
         async move { worker.run(&stopping).await }
     });
     for transfer in ["txn-1", "txn-2"] {
-        banked.world.approved(transfer).await;
+        env.fixture.approved(transfer).await;
         let executed = json!({"transfer": transfer, "count": 1, "seconds": 20, "what": "executions"});
-        banked.send(reqwest::Method::POST, "/control/bank/wait", executed).await;
+        env.send(reqwest::Method::POST, "/control/bank/wait", executed).await;
     }
     stopping.cancel();
-    within("the worker's end", working).await.unwrap();
+    within("the end of the worker", working).await.unwrap();
 }

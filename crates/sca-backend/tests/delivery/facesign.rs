@@ -1,4 +1,4 @@
-//! A FaceSign that knows what is true: which session ended how, and whether what it says was tampered with.
+//! A FaceSign that remembers how each session really ended, and whether its report was tampered with.
 
 use std::{
     collections::HashMap,
@@ -20,17 +20,17 @@ use tokio::net::TcpListener;
 pub const WEBHOOK_SECRET: &str = "whsec_0123456789abcdef0123456789";
 pub const API_KEY: &str = "sk_prod_0123456789";
 
-/// How a session ends.
+/// How a session ends, and what FaceSign reports of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ending {
+pub enum SessionResult {
     Verified,
-    /// Verified, and FaceSign then says another amount than it was told.
+    /// Verified, with another amount in the report than in the request.
     OtherAmount,
-    /// Verified, and FaceSign then says another reference than it was told.
+    /// Verified, with another reference in the report than in the request.
     OtherReference,
     Deepfake,
-    /// Verified, and the film shows somebody who is forced.
-    Forced,
+    /// Verified, with a video analysis that reports a high fraud risk.
+    SuspiciousVideo,
     NoFace,
     Inconclusive,
     Denied,
@@ -39,21 +39,21 @@ pub enum Ending {
     CodeCancelled,
     CodeNotDelivered,
     Abandoned,
-    /// Outcomes that nobody has heard of.
-    Unknown,
-    /// Complete, without a report of the person.
-    Unseen,
-    /// A status that nobody has heard of, with reports as good as can be.
+    /// With outcomes that FaceSign has not documented.
+    UnknownOutcomes,
+    /// Complete, without a report of the liveness check.
+    MissingReport,
+    /// A status that FaceSign has not documented, with reports of a verified customer.
     UnknownStatus,
 }
 
-impl Ending {
+impl SessionResult {
     pub const ALL: [Self; 16] = [
         Self::Verified,
         Self::OtherAmount,
         Self::OtherReference,
         Self::Deepfake,
-        Self::Forced,
+        Self::SuspiciousVideo,
         Self::NoFace,
         Self::Inconclusive,
         Self::Denied,
@@ -62,8 +62,8 @@ impl Ending {
         Self::CodeCancelled,
         Self::CodeNotDelivered,
         Self::Abandoned,
-        Self::Unknown,
-        Self::Unseen,
+        Self::UnknownOutcomes,
+        Self::MissingReport,
         Self::UnknownStatus,
     ];
 
@@ -75,7 +75,7 @@ impl Ending {
             | Self::OtherAmount
             | Self::OtherReference
             | Self::Deepfake
-            | Self::Forced
+            | Self::SuspiciousVideo
             | Self::NoFace
             | Self::Inconclusive
             | Self::Denied
@@ -83,8 +83,8 @@ impl Ending {
             | Self::CodeFailed
             | Self::CodeCancelled
             | Self::CodeNotDelivered
-            | Self::Unknown
-            | Self::Unseen => "complete",
+            | Self::UnknownOutcomes
+            | Self::MissingReport => "complete",
         }
     }
 
@@ -93,7 +93,7 @@ impl Ending {
         const PERSON: Option<&str> = Some("livenessDetected");
         const CONFIRMED: Option<&str> = Some("email_otp");
         match self {
-            Self::Verified | Self::OtherAmount | Self::OtherReference | Self::Forced | Self::UnknownStatus => {
+            Self::Verified | Self::OtherAmount | Self::OtherReference | Self::SuspiciousVideo | Self::UnknownStatus => {
                 [PERSON, CONFIRMED, Some("verified")]
             }
             Self::Deepfake => [Some("deepfakeDetected"), None, None],
@@ -105,8 +105,8 @@ impl Ending {
             Self::CodeCancelled => [PERSON, CONFIRMED, Some("cancelled")],
             Self::CodeNotDelivered => [PERSON, CONFIRMED, Some("delivery_failed")],
             Self::Abandoned => [PERSON, None, None],
-            Self::Unknown => [Some("captureUnavailable"), CONFIRMED, Some("verified")],
-            Self::Unseen => [None, CONFIRMED, Some("verified")],
+            Self::UnknownOutcomes => [Some("captureUnavailable"), CONFIRMED, Some("verified")],
+            Self::MissingReport => [None, CONFIRMED, Some("verified")],
         }
     }
 }
@@ -115,16 +115,16 @@ impl Ending {
 struct Session {
     settings: Value,
     secrets: u32,
-    under_way: bool,
-    ending: Option<Ending>,
+    in_progress: bool,
+    result: Option<SessionResult>,
 }
 
 #[derive(Debug, Default)]
 struct Sessions {
     by_id: HashMap<String, Session>,
-    /// By the transfer that they were made for, in order.
+    /// By the transfer that they were created for, in order.
     of_transfer: HashMap<String, Vec<String>>,
-    /// How many of the next looks at a transfer's sessions fail.
+    /// How many of the next reads of a transfer's sessions fail.
     failing: HashMap<String, u32>,
 }
 
@@ -141,47 +141,47 @@ impl FaceSign {
         let base = format!("http://{}", listener.local_addr().unwrap());
         let routes = Router::new()
             .route("/sessions", post(create))
-            .route("/sessions/{id}", get(look))
+            .route("/sessions/{id}", get(read))
             .route("/sessions/{id}/refresh", get(refresh))
             .with_state(sessions.clone());
         tokio::spawn(async move { axum::serve(listener, routes).await.unwrap() });
         Self { base, sessions }
     }
 
-    /// The sessions that were made for a transfer, in order.
+    /// The sessions that were created for a transfer, in order.
     pub fn sessions_of(&self, transfer: &str) -> Vec<String> {
         let sessions = self.sessions.lock().unwrap();
         sessions.of_transfer.get(transfer).cloned().unwrap_or_default()
     }
 
     /// The customer has opened the page.
-    pub fn begin(&self, id: &str) {
-        self.sessions.lock().unwrap().by_id.get_mut(id).unwrap().under_way = true;
+    pub fn open_page(&self, id: &str) {
+        self.sessions.lock().unwrap().by_id.get_mut(id).unwrap().in_progress = true;
     }
 
-    /// A session ends; once.
-    pub fn end(&self, id: &str, ending: Ending) {
+    /// A session ends. Further calls change nothing.
+    pub fn finish(&self, id: &str, result: SessionResult) {
         let mut sessions = self.sessions.lock().unwrap();
-        sessions.by_id.get_mut(id).unwrap().ending.get_or_insert(ending);
+        sessions.by_id.get_mut(id).unwrap().result.get_or_insert(result);
     }
 
-    /// The next looks at a transfer's sessions fail.
-    pub fn fail(&self, transfer: &str, looks: u32) {
-        self.sessions.lock().unwrap().failing.insert(transfer.into(), looks);
+    /// The next reads of a transfer's sessions fail.
+    pub fn fail_next_reads(&self, transfer: &str, reads: u32) {
+        self.sessions.lock().unwrap().failing.insert(transfer.into(), reads);
     }
 
-    /// No look fails any more.
-    pub fn heal(&self) {
+    /// No further read fails.
+    pub fn clear_faults(&self) {
         self.sessions.lock().unwrap().failing.clear();
     }
 
-    /// Whether a person has confirmed this transfer with this amount, and nobody has tampered with it since.
+    /// Whether a customer has confirmed this transfer with this amount, and its report was not tampered with.
     pub fn has_verified(&self, transfer: &str, amount: &str) -> bool {
         let sessions = self.sessions.lock().unwrap();
         let ids = sessions.of_transfer.get(transfer).map_or(&[][..], Vec::as_slice);
         ids.iter().any(|id| {
             let session = &sessions.by_id[id];
-            session.ending == Some(Ending::Verified) && session.settings["metadata"]["transferAmount"] == amount
+            session.result == Some(SessionResult::Verified) && session.settings["metadata"]["transferAmount"] == amount
         })
     }
 }
@@ -215,9 +215,9 @@ fn secret_of(id: &str, session: &Session) -> Value {
 }
 
 fn session_of(id: &str, session: &Session) -> Value {
-    let status = match session.ending {
-        Some(ending) => ending.status(),
-        None if session.under_way => "inProgress",
+    let status = match session.result {
+        Some(result) => result.status(),
+        None if session.in_progress => "inProgress",
         None => "created",
     };
     let nodes = [
@@ -225,7 +225,7 @@ fn session_of(id: &str, session: &Session) -> Value {
         ("conversation", "confirm_transfer"),
         ("two_factor_email", "email_otp"),
     ];
-    let outcomes = session.ending.map_or([None; 3], Ending::outcomes);
+    let outcomes = session.result.map_or([None; 3], SessionResult::outcomes);
     let reports: Vec<Value> = nodes
         .into_iter()
         .zip(outcomes)
@@ -234,14 +234,14 @@ fn session_of(id: &str, session: &Session) -> Value {
         })
         .collect();
     let mut settings = session.settings.clone();
-    if session.ending == Some(Ending::OtherAmount) {
+    if session.result == Some(SessionResult::OtherAmount) {
         settings["metadata"]["transferAmount"] = json!("1.00");
     }
-    if session.ending == Some(Ending::OtherReference) {
-        settings["clientReferenceId"] = json!("somebody-elses");
+    if session.result == Some(SessionResult::OtherReference) {
+        settings["clientReferenceId"] = json!("another-approval");
     }
     let mut report = json!({"transcript": [], "lang": "en", "nodeReports": reports});
-    if session.ending == Some(Ending::Forced) {
+    if session.result == Some(SessionResult::SuspiciousVideo) {
         report["videoAIAnalysis"] = json!({"lipSyncAccuracy": {"evaluation": "highFraudRisk"}});
     }
     json!({"id": id, "createdAt": 1, "status": status, "settings": settings, "report": report})
@@ -253,13 +253,12 @@ async fn create(State(sessions): Shared, headers: HeaderMap, Json(settings): Jso
     }
     let mut sessions = sessions.lock().unwrap();
     let id = format!("fs{}", sessions.by_id.len());
-    // The transfer's name stands in what the backend sends, wherever it puts it.
     let transfer = settings["metadata"]["transfer"].as_str().unwrap().to_owned();
     let session = Session {
         settings,
         secrets: 0,
-        under_way: false,
-        ending: None,
+        in_progress: false,
+        result: None,
     };
     let answer = json!({"session": session_of(&id, &session), "clientSecret": secret_of(&id, &session)});
     sessions.by_id.insert(id.clone(), session);
@@ -267,7 +266,7 @@ async fn create(State(sessions): Shared, headers: HeaderMap, Json(settings): Jso
     Json(answer).into_response()
 }
 
-async fn look(State(sessions): Shared, headers: HeaderMap, Path(id): Path<String>) -> Response {
+async fn read(State(sessions): Shared, headers: HeaderMap, Path(id): Path<String>) -> Response {
     if !may_call(&headers) {
         return StatusCode::UNAUTHORIZED.into_response();
     }

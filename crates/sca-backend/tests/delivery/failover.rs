@@ -1,10 +1,9 @@
-//! The server that is written to takes no more writes, another takes over, and the address leads there: without a connection being cut,
-//! the program goes over to it within seconds, and says until then that it is not ready.
+//! Failover of PostgreSQL. The primary becomes read-only, a standby is promoted, and the address leads to it, without a connection being
+//! cut. The program moves to the new primary within seconds, and is not ready until then.
 
 use std::time::Duration;
 
 use reqwest::{Client, StatusCode};
-use serde_json::json;
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use tokio::time::{Instant, sleep};
 
@@ -14,10 +13,11 @@ use crate::{
     fixture::API_KEY,
     forwarder::Forwarder,
     program::Program,
+    transfers,
     waiting::{self, within},
 };
 
-/// How long it may take to go over.
+/// How long the failover may take.
 const WITHIN: Duration = Duration::from_secs(5);
 
 struct Caller {
@@ -32,29 +32,29 @@ impl Caller {
     }
 
     async fn hold(&self, transfer: &str) -> StatusCode {
-        let wire = json!({
-            "transfer": transfer, "version": 1, "user": "user-4421", "email": "a@example.com",
-            "amount": {"minor": 5_000_000, "currency": "USD"}, "payee": "Acme Corp", "accountTail": "7890",
-            "reference": "Invoice 7", "region": "US",
-        });
         let request = self
             .http
             .post(format!("{}/v1/transfers", self.program.address))
             .bearer_auth(API_KEY)
             .header("content-type", "application/json")
             .header("idempotency-key", format!("attempt-to-hold-{transfer}"));
-        request.body(wire.to_string()).send().await.unwrap().status()
+        request
+            .body(transfers::transfer(transfer).to_string())
+            .send()
+            .await
+            .unwrap()
+            .status()
     }
 
-    /// Waits until the program says so, for as long as it may take.
-    async fn says(&self, status: StatusCode) {
+    /// Waits until `/readyz` answers with a status.
+    async fn until_ready_is(&self, status: StatusCode) {
         let since = Instant::now();
         loop {
-            let said = self.ready().await;
-            if said == status {
+            let actual = self.ready().await;
+            if actual == status {
                 return;
             }
-            assert!(since.elapsed() < WITHIN, "it says {said}, and not {status}");
+            assert!(since.elapsed() < WITHIN, "/readyz answers {actual} instead of {status}");
             sleep(Duration::from_millis(50)).await;
         }
     }
@@ -79,7 +79,7 @@ async fn execute(server: &Cluster, queries: &[&'static str]) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs PostgreSQL"]
-async fn connections_go_over_to_the_server_that_is_written_to() {
+async fn connections_fail_over_to_the_new_primary() {
     let first = Cluster::primary();
     execute(&first, &["CREATE DATABASE sca"]).await;
     let second = first.standby();
@@ -93,17 +93,17 @@ async fn connections_go_over_to_the_server_that_is_written_to() {
         ("SCA_FACESIGN_WEBHOOK_SECRETS", facesign::WEBHOOK_SECRET.into()),
         ("SCA_WIRES_EXECUTE_URL", "http://127.0.0.1:9".into()),
     ];
-    let way = format!("postgres://postgres@{}/sca", forwarder.address);
+    let database = format!("postgres://postgres@{}/sca", forwarder.address);
     let caller = Caller {
         http: waiting::client(),
-        program: Program::start(&way, &settings),
+        program: Program::start(&database, &settings),
     };
     assert_eq!(caller.ready().await, StatusCode::OK);
     let held = (0..16).map(|number| caller.hold(if number % 2 == 0 { "txn-even" } else { "txn-odd" }));
     futures_util::future::join_all(held).await;
     assert_eq!(caller.hold("txn-before").await, StatusCode::CREATED);
 
-    // It is fenced off: whoever is connected stays so, and can only read.
+    // The primary is fenced off: open connections stay open and can only read.
     execute(
         &first,
         &[
@@ -112,12 +112,12 @@ async fn connections_go_over_to_the_server_that_is_written_to() {
         ],
     )
     .await;
-    caller.says(StatusCode::SERVICE_UNAVAILABLE).await;
+    caller.until_ready_is(StatusCode::SERVICE_UNAVAILABLE).await;
     assert_eq!(caller.hold("txn-fenced").await, StatusCode::SERVICE_UNAVAILABLE);
 
-    // The address leads to the other before that has been promoted.
-    forwarder.lead_to(second.address);
-    within("the standby to have heard of everything", async {
+    // The address leads to the standby before that is promoted.
+    forwarder.forward_to(second.address);
+    within("a connection to the standby", async {
         while sessions(&second).await == 0 {
             let _ = caller.ready().await;
         }
@@ -126,12 +126,12 @@ async fn connections_go_over_to_the_server_that_is_written_to() {
     assert_eq!(caller.ready().await, StatusCode::SERVICE_UNAVAILABLE);
 
     second.promote();
-    caller.says(StatusCode::OK).await;
+    caller.until_ready_is(StatusCode::OK).await;
     for number in 0..16 {
         let transfer = format!("txn-after-{number}");
         assert_eq!(caller.hold(&transfer).await, StatusCode::CREATED);
     }
-    // What was not taken can be made now, and what was is known.
+    // The refused transfer can be held now, and the acknowledged one is known.
     assert_eq!(caller.hold("txn-fenced").await, StatusCode::CREATED);
     assert_eq!(caller.hold("txn-before").await, StatusCode::CREATED);
     let since = Instant::now();

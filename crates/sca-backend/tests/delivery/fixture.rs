@@ -1,7 +1,6 @@
-//! Several backends on one database, a FaceSign and a bank that know what is true, and a partner and a customer who call.
+//! Two backends on one database, a FaceSign and a bank that remember what really happened, and the calls of a partner and a customer.
 //!
-//! Each backend has a runtime of its own, as a process has: when it crashes, everything that was under way in it is dropped where
-//! it stands.
+//! Each backend has a runtime of its own, as a process has. A crash drops all its tasks where they are.
 
 use std::{
     future::Future,
@@ -20,7 +19,7 @@ use http_body_util::BodyExt;
 use sca_backend::{
     clock::{Clock, ManualClock},
     config::{Config, WiseConfig},
-    providers::facesign::config::{Environment, FaceSignConfig},
+    providers::facesign::config::Environment,
     routes,
     service::Backend,
     store::Database,
@@ -35,8 +34,9 @@ use tower::ServiceExt;
 use crate::{
     bank::Bank,
     dynamic_linking::{address, shown_of},
-    facesign::{self, Ending, FaceSign},
-    waiting::until_so,
+    facesign::{self, FaceSign, SessionResult},
+    transfers,
+    waiting::until,
 };
 
 pub const API_KEY: &str = "sk_test_0123456789abcdef0123456789";
@@ -44,21 +44,20 @@ pub const BANK_SECRET: &str = "whsec_c2FuZGJveC1zYW5kYm94LXNhbmRib3gtMDE=";
 pub const ENCRYPTION_KEY: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
 /// 2026-11-23.
 const START: Timestamp = Timestamp(1_795_430_000_000);
-/// What the first version of a transfer is about, in minor units and as FaceSign is told.
 const AMOUNT: u64 = 5_000_000;
 
-/// What a version of a transfer is about: each is about more than the one before.
+/// The amount of a version of a transfer, in minor units. Each version has a larger one.
 pub fn amount_of(version: u64) -> u64 {
     AMOUNT + 100 * version
 }
 
-/// The same, as FaceSign is told.
+/// The same, as the backend sends it to FaceSign.
 pub fn decimal_of(version: u64) -> String {
     let amount = amount_of(version);
     format!("{}.{:02}", amount / 100, amount % 100)
 }
 
-pub struct World {
+pub struct TestEnv {
     pub facesign: FaceSign,
     pub bank: Bank,
     pub clock: Arc<ManualClock>,
@@ -67,17 +66,17 @@ pub struct World {
 }
 
 pub struct Instance {
-    /// Until it crashes.
+    /// `None` after a crash.
     runtime: Mutex<Option<Runtime>>,
     pub backend: Backend,
     app: Router,
-    /// Hands over to the bank that is told directly.
+    /// Delivers to the bank without HTTP.
     pub worker: Worker,
 }
 
 impl Instance {
-    /// Answers a call.
-    pub fn hear(&self, request: Request<Body>) -> impl Future<Output = Reply> + Send + 'static + use<> {
+    /// Handles a request.
+    pub fn handle(&self, request: Request<Body>) -> impl Future<Output = Reply> + Send + 'static + use<> {
         reply(self.app.clone(), request)
     }
 
@@ -95,14 +94,14 @@ impl Drop for Instance {
     }
 }
 
-/// What came back.
+/// The answer to a call.
 #[derive(Debug)]
 pub struct Reply {
     pub status: StatusCode,
     pub body: Value,
 }
 
-impl World {
+impl TestEnv {
     pub async fn start(database: Database) -> Self {
         let facesign = FaceSign::start().await;
         let bank = Bank::default();
@@ -110,27 +109,19 @@ impl World {
         let mut config = Config::new(WiseConfig {
             base: "http://127.0.0.1:9".into(),
             paths: "v1".into(),
-            client_id: "nobody".into(),
-            client_secret: Secret::new("nothing".into()),
+            client_id: "unused".into(),
+            client_secret: Secret::new("unused".into()),
             expected_steps: None,
             connect_timeout: 1_000,
             timeout: 5_000,
         });
-        config.facesign = Some(FaceSignConfig {
-            base: facesign.base.clone(),
-            environment: Environment::Production,
-            api_key: Secret::new(facesign::API_KEY.into()),
-            webhook_secrets: vec![Secret::new(facesign::WEBHOOK_SECRET.into())],
-            frame_origins: Vec::new(),
-            video_analysis: false,
-            deepfake_analysis: false,
-            analyses_wait: 300,
-            poll_interval: 15,
-            sessions: 3,
-            connect_timeout: 1_000,
-            timeout: 5_000,
-        });
-        // Each test has a bank of its own told.
+        config.facesign = Some(transfers::facesign_config(
+            facesign.base.clone(),
+            Environment::Production,
+            facesign::API_KEY,
+            facesign::WEBHOOK_SECRET,
+        ));
+        // The workers deliver to the bank directly, not to this address.
         config.wires = Some(WiresConfig {
             execute_url: "http://127.0.0.1:9".into(),
             secrets: vec![Secret::new(BANK_SECRET.into())],
@@ -150,7 +141,7 @@ impl World {
         }
     }
 
-    /// Ends one of the backends in the middle of whatever it is doing, and starts it again.
+    /// Crashes one of the backends, and starts it again.
     pub async fn crash(&self, instance: usize) {
         let fresh = Arc::new(Instance::start(&self.config, &self.clock, &self.bank).await);
         let mut place = self.instances[instance].write().unwrap();
@@ -159,7 +150,7 @@ impl World {
         gone.crash();
     }
 
-    /// Has a backend do something. `None` when it crashed meanwhile.
+    /// Runs work on a backend. `None` if it crashed meanwhile.
     pub async fn on<T: Send + 'static, F: Future<Output = T> + Send + 'static>(
         &self,
         instance: usize,
@@ -183,7 +174,7 @@ impl World {
         .await;
     }
 
-    /// Hands over what is due.
+    /// Delivers the messages that are due.
     pub async fn dispatch(&self, instance: usize) {
         self.on(instance, |instance| {
             let worker = instance.worker.clone();
@@ -193,25 +184,17 @@ impl World {
     }
 
     pub async fn call(&self, instance: usize, request: Request<Body>) -> Option<Reply> {
-        self.on(instance, |instance| instance.hear(request)).await
+        self.on(instance, |instance| instance.handle(request)).await
     }
 
     pub async fn create(&self, instance: usize, transfer: &str, version: u64) -> Option<Reply> {
-        let wire = json!({
-            "transfer": transfer,
-            "version": version,
-            "user": "user-4421",
-            "email": "a@example.com",
-            "amount": {"minor": amount_of(version), "currency": "USD"},
-            "payee": "Acme Corp",
-            "accountTail": "7890",
-            "reference": "Invoice 7",
-            "region": "US",
-        });
-        self.call(instance, post("/v1/transfers", API_KEY, &wire)).await
+        let mut body = transfers::transfer(transfer);
+        body["version"] = json!(version);
+        body["amount"]["minor"] = json!(amount_of(version));
+        self.call(instance, post("/v1/transfers", API_KEY, &body)).await
     }
 
-    pub async fn wire(&self, instance: usize, id: &str) -> Option<Reply> {
+    pub async fn get_transfer(&self, instance: usize, id: &str) -> Option<Reply> {
         let request = Request::get(format!("/v1/transfers/{id}"))
             .header(header::AUTHORIZATION, format!("Bearer {API_KEY}"))
             .body(Body::empty())
@@ -219,7 +202,7 @@ impl World {
         self.call(instance, request).await
     }
 
-    /// Begins showing a face for an approval, as its creation was answered.
+    /// Starts the face factor of an approval. `held` is the answer to its creation.
     pub async fn start_face(&self, instance: usize, held: &Value) -> Option<Reply> {
         let secret = held["clientSecret"].as_str()?;
         let body = json!({"challenge": "1", "factor": "face", "shown": shown_of(&held["approval"])});
@@ -235,33 +218,36 @@ impl World {
         .await
     }
 
-    /// A transfer that its customer has confirmed and that was decided about. Gives its approval.
+    /// Has a transfer held and approved. The id of its approval.
     pub async fn approved(&self, transfer: &str) -> String {
         let held = self.create(0, transfer, 1).await.unwrap();
         assert_eq!(held.status, StatusCode::CREATED, "{held:?}");
         let started = self.start_face(0, &held.body).await.unwrap();
         assert_eq!(started.status, StatusCode::OK, "{started:?}");
         let session = self.facesign.sessions_of(transfer).pop().unwrap();
-        self.facesign.end(&session, Ending::Verified);
+        self.facesign.finish(&session, SessionResult::Verified);
         let event = format!("evt_{transfer}");
-        let heard = self.webhook(0, &event, "session.status", &session).await.unwrap();
-        assert!(heard.status.is_success(), "{heard:?}");
+        let answer = self.webhook(0, &event, "session.status", &session).await.unwrap();
+        assert!(answer.status.is_success(), "{answer:?}");
         let id = held.body["id"].as_str().unwrap();
-        until_so("an approval", async || self.status(0, id).await == "approved").await;
+        until("an approval", async || self.status(0, id).await == "approved").await;
         id.to_owned()
     }
 
-    /// Where an approval stands, as its partner is told.
+    /// The status of an approval as its partner reads it.
     pub async fn status(&self, instance: usize, id: &str) -> String {
-        let wire = self.wire(instance, id).await.unwrap();
-        wire.body["approval"]["status"].as_str().unwrap_or("none").to_owned()
+        let transfer = self.get_transfer(instance, id).await.unwrap();
+        transfer.body["approval"]["status"]
+            .as_str()
+            .unwrap_or("none")
+            .to_owned()
     }
 
     pub fn backend(&self, instance: usize) -> Backend {
         self.instances[instance].read().unwrap().backend.clone()
     }
 
-    /// A genuine webhook of FaceSign's.
+    /// A webhook that FaceSign has signed.
     pub fn webhook_request(&self, event: &str, kind: &str, session: &str) -> Request<Body> {
         let (body, signature) = facesign::webhook(event, kind, session, self.clock.now().0);
         Request::post("/webhooks/facesign")
@@ -284,9 +270,9 @@ impl Instance {
             .build()
             .unwrap();
         let (config, clock) = (config.clone(), Arc::clone(clock));
-        // The pool's connections live in the runtime that they were made in.
-        let made = runtime.spawn(async move { config.backend_with(clock).await.unwrap() });
-        let backend = made.await.unwrap();
+        // The pool's connections live in the runtime that opened them.
+        let starting = runtime.spawn(async move { config.backend_with(clock).await.unwrap() });
+        let backend = starting.await.unwrap();
         Self {
             app: routes::router(backend.clone()),
             worker: backend.worker().clone().with_transport(Arc::new(bank.clone())),
@@ -296,10 +282,10 @@ impl Instance {
     }
 }
 
-static ATTEMPTS: AtomicU64 = AtomicU64::new(0);
+static IDEMPOTENCY_KEYS: AtomicU64 = AtomicU64::new(0);
 
 fn post(path: &str, secret: &str, body: &Value) -> Request<Body> {
-    let attempt = ATTEMPTS.fetch_add(1, Ordering::Relaxed);
+    let number = IDEMPOTENCY_KEYS.fetch_add(1, Ordering::Relaxed);
     let body = if body.is_null() {
         String::new()
     } else {
@@ -308,7 +294,7 @@ fn post(path: &str, secret: &str, body: &Value) -> Request<Body> {
     Request::post(path)
         .header(header::AUTHORIZATION, format!("Bearer {secret}"))
         .header(header::CONTENT_TYPE, "application/json")
-        .header("idempotency-key", format!("attempt-{attempt:012}"))
+        .header("idempotency-key", format!("attempt-{number:012}"))
         .body(Body::from(body))
         .unwrap()
 }

@@ -1,9 +1,6 @@
-//! Any order of events: whatever happens to a transfer, it is executed at most once, only as a person confirmed it, and a
-//! decision that was made is carried out.
+//! Any order of events: a transfer is executed at most once, only as a customer confirmed it, and a decision that was made is executed.
 
-use std::time::Duration;
-
-use std::{collections::BTreeSet, sync::Arc};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use futures_util::{StreamExt, stream};
 use proptest::{
@@ -16,10 +13,10 @@ use proptest::{
 use serde_json::Value;
 
 use crate::{
-    bank::Mishap,
+    bank::BankFault,
     databases,
-    facesign::Ending,
-    fixture::{World, amount_of, decimal_of},
+    facesign::SessionResult,
+    fixture::{TestEnv, amount_of, decimal_of},
 };
 
 /// How many transfers there are on SQLite: 10,000 in all. They are spread over shards, each with a database of its own, so that
@@ -37,12 +34,12 @@ const AT_ONCE: usize = 6;
 /// The same on PostgreSQL, where writers work side by side.
 const AT_ONCE_ON_POSTGRES: usize = 24;
 
-/// Which backend it happens at.
-type Where = usize;
+/// Which backend a step happens at.
+type Instance = usize;
 
-/// Which session is meant.
+/// Which session a webhook is about.
 #[derive(Clone, Copy, Debug)]
-enum Which {
+enum Session {
     First,
     Latest,
     Unknown,
@@ -51,34 +48,35 @@ enum Which {
 /// Something that happens to a transfer.
 #[derive(Clone, Debug)]
 enum Step {
-    /// The partner has it held, or tries once more.
-    Hold(Where),
-    /// The partner changes it and has it held again.
-    Change(Where),
-    /// The customer asks for a session.
-    Open(Where),
+    /// The partner posts the transfer, or repeats the call.
+    Hold(Instance),
+    /// The partner amends the transfer and posts it again.
+    Amend(Instance),
+    /// The customer starts a session.
+    Start(Instance),
     /// The customer opens FaceSign's page.
-    Begin,
-    /// The session ends, and nobody is told yet.
-    End(Ending),
-    /// FaceSign tells of it, so many times at once.
-    Webhook(Where, Which, usize),
-    /// FaceSign tells of something that decides nothing.
-    OtherWebhook(Where),
-    /// An event that was told already is told again.
-    Again(Where),
-    /// Looks at what nobody told of, and at what is over.
-    Sweep(Where),
-    Cancel(Where),
-    /// The next looks at FaceSign's sessions come to nothing.
+    OpenPage,
+    /// The session ends, and no webhook comes yet.
+    Finish(SessionResult),
+    /// FaceSign delivers so many copies of a webhook about it at once.
+    Webhook(Instance, Session, usize),
+    /// FaceSign delivers a webhook that decides nothing.
+    IrrelevantWebhook(Instance),
+    /// FaceSign delivers an earlier webhook again.
+    RedeliveredWebhook(Instance),
+    /// A backend polls sessions and expires approvals.
+    Sweep(Instance),
+    Cancel(Instance),
+    /// The next reads of the transfer's sessions fail.
     FaceSignFails(u32),
-    /// The next execution goes wrong.
-    BankFails(Mishap),
-    HandOver(Where),
+    /// The next delivery to the bank fails.
+    BankFails(BankFault),
+    /// A backend delivers the messages that are due.
+    Dispatch(Instance),
     /// All of these at the same time.
     Together(Vec<Step>),
-    /// A backend dies.
-    Crash(Where),
+    /// A backend crashes.
+    Crash(Instance),
 }
 
 /// Before and after time passes.
@@ -90,38 +88,38 @@ struct Script {
 
 fn step() -> impl Strategy<Value = Step> {
     let at = 0..2_usize;
-    let which = prop_oneof![1 => Just(Which::First), 4 => Just(Which::Latest), 1 => Just(Which::Unknown)];
-    let ending = prop_oneof![3 => Just(Ending::Verified), 4 => prop::sample::select(&Ending::ALL[..])];
-    let mishap = prop_oneof![Just(Mishap::Refused), Just(Mishap::AnswerLost)];
+    let which = prop_oneof![1 => Just(Session::First), 4 => Just(Session::Latest), 1 => Just(Session::Unknown)];
+    let result = prop_oneof![3 => Just(SessionResult::Verified), 4 => prop::sample::select(&SessionResult::ALL[..])];
+    let fault = prop_oneof![Just(BankFault::Refused), Just(BankFault::AnswerLost)];
     let simple = prop_oneof![
         2 => at.clone().prop_map(Step::Hold),
-        1 => at.clone().prop_map(Step::Change),
-        4 => at.clone().prop_map(Step::Open),
-        1 => Just(Step::Begin),
-        6 => ending.prop_map(Step::End),
+        1 => at.clone().prop_map(Step::Amend),
+        4 => at.clone().prop_map(Step::Start),
+        1 => Just(Step::OpenPage),
+        6 => result.prop_map(Step::Finish),
         8 => (at.clone(), which, 1..4_usize).prop_map(|(at, which, copies)| Step::Webhook(at, which, copies)),
-        1 => at.clone().prop_map(Step::OtherWebhook),
-        2 => at.clone().prop_map(Step::Again),
+        1 => at.clone().prop_map(Step::IrrelevantWebhook),
+        2 => at.clone().prop_map(Step::RedeliveredWebhook),
         2 => at.clone().prop_map(Step::Sweep),
         1 => at.clone().prop_map(Step::Cancel),
         1 => (1..3_u32).prop_map(Step::FaceSignFails),
-        2 => mishap.prop_map(Step::BankFails),
-        3 => at.clone().prop_map(Step::HandOver),
+        2 => fault.prop_map(Step::BankFails),
+        3 => at.clone().prop_map(Step::Dispatch),
     ];
     let together = vec(simple.clone(), 2..5).prop_map(Step::Together);
     prop_oneof![2000 => simple, 500 => together, 1 => at.prop_map(Step::Crash)]
 }
 
 fn script() -> impl Strategy<Value = Script> {
-    // Half of them begin as nearly all do, so that there is something to go wrong.
+    // Most scripts begin as most transfers do, so that the later steps meet a held transfer.
     let beginning = prop_oneof![
         Just(Vec::new()),
-        Just(vec![Step::Hold(0), Step::Open(0)]),
+        Just(vec![Step::Hold(0), Step::Start(0)]),
         Just(vec![
             Step::Hold(0),
-            Step::Open(1),
-            Step::Begin,
-            Step::End(Ending::Verified)
+            Step::Start(1),
+            Step::OpenPage,
+            Step::Finish(SessionResult::Verified)
         ]),
     ];
     (beginning, vec(step(), 1..7), vec(step(), 0..3)).prop_map(|(mut before, more, after)| {
@@ -130,12 +128,12 @@ fn script() -> impl Strategy<Value = Script> {
     })
 }
 
-/// A transfer, with what its partner and its customer know.
+/// A transfer, with the answers that its partner received.
 #[derive(Debug)]
 struct Case {
     transfer: String,
     script: Script,
-    /// Approvals by version, with their client secrets.
+    /// The approvals of its versions, with their client secrets.
     held: Vec<Held>,
     events: usize,
 }
@@ -149,79 +147,79 @@ struct Held {
 }
 
 impl Case {
-    async fn run(&mut self, world: &World, steps: &[Step]) {
+    async fn run(&mut self, env: &TestEnv, steps: &[Step]) {
         for step in steps {
             if let Step::Together(steps) = step {
-                let doing = steps.iter().map(|step| self.attempt(world, step));
-                let done: Vec<Option<Held>> = futures_util::future::join_all(doing).await;
+                let playing = steps.iter().map(|step| self.play(env, step));
+                let held: Vec<Option<Held>> = futures_util::future::join_all(playing).await;
                 self.events += steps.len();
-                self.held.extend(done.into_iter().flatten());
+                self.held.extend(held.into_iter().flatten());
             } else {
-                let held = self.attempt(world, step).await;
+                let held = self.play(env, step).await;
                 self.events += 1;
                 self.held.extend(held);
             }
-            world.clock.advance(Duration::from_millis(20));
+            env.clock.advance(Duration::from_millis(20));
         }
     }
 
-    /// Does one thing. Gives what the partner is told of a transfer that is held.
-    async fn attempt(&self, world: &World, step: &Step) -> Option<Held> {
+    /// Plays one step. The answer to the partner where the transfer is held.
+    async fn play(&self, env: &TestEnv, step: &Step) -> Option<Held> {
         let version = self.held.iter().map(|held| held.version).max().unwrap_or(1);
         match step {
-            Step::Hold(at) => return self.hold(world, *at, version).await,
-            Step::Change(at) => return self.hold(world, *at, version + 1).await,
-            Step::Open(at) => {
+            Step::Hold(at) => return self.hold(env, *at, version).await,
+            Step::Amend(at) => return self.hold(env, *at, version + 1).await,
+            Step::Start(at) => {
                 if let Some(held) = self.held.last() {
-                    world.start_face(*at, &held.answer).await;
+                    env.start_face(*at, &held.answer).await;
                 }
             }
-            Step::Begin => {
-                if let Some(session) = self.session(world, Which::Latest) {
-                    world.facesign.begin(&session);
+            Step::OpenPage => {
+                if let Some(session) = self.session(env, Session::Latest) {
+                    env.facesign.open_page(&session);
                 }
             }
-            Step::End(ending) => {
-                if let Some(session) = self.session(world, Which::Latest) {
-                    world.facesign.end(&session, *ending);
+            Step::Finish(result) => {
+                if let Some(session) = self.session(env, Session::Latest) {
+                    env.facesign.finish(&session, *result);
                 }
             }
             Step::Webhook(at, which, copies) => {
-                if let Some(session) = self.session(world, *which) {
+                if let Some(session) = self.session(env, *which) {
                     let event = format!("evt_{}_{}", self.transfer, self.events);
-                    let copies = (0..*copies).map(|_| world.webhook(*at, &event, "session.status", &session));
+                    let copies = (0..*copies).map(|_| env.webhook(*at, &event, "session.status", &session));
                     futures_util::future::join_all(copies).await;
                 }
             }
-            Step::OtherWebhook(at) => {
-                if let Some(session) = self.session(world, Which::Latest) {
+            Step::IrrelevantWebhook(at) => {
+                if let Some(session) = self.session(env, Session::Latest) {
                     let event = format!("evt_{}_{}", self.transfer, self.events);
-                    world.webhook(*at, &event, "media.user_photo", &session).await;
+                    env.webhook(*at, &event, "media.user_photo", &session).await;
                 }
             }
-            Step::Again(at) => {
-                if let Some(session) = self.session(world, Which::Latest) {
+            Step::RedeliveredWebhook(at) => {
+                if let Some(session) = self.session(env, Session::Latest) {
                     let event = format!("evt_{}_{}", self.transfer, self.events.saturating_sub(1));
-                    world.webhook(*at, &event, "session.status", &session).await;
+                    env.webhook(*at, &event, "session.status", &session).await;
                 }
             }
-            Step::Sweep(at) => world.sweep(*at).await,
+            Step::Sweep(at) => env.sweep(*at).await,
             Step::Cancel(at) => {
                 if let Some(held) = self.held.last() {
-                    world.cancel(*at, &held.client_secret).await;
+                    env.cancel(*at, &held.client_secret).await;
                 }
             }
-            Step::FaceSignFails(looks) => world.facesign.fail(&self.transfer, *looks),
-            Step::BankFails(mishap) => world.bank.next_goes_wrong(&self.transfer, *mishap),
-            Step::HandOver(at) => world.dispatch(*at).await,
-            Step::Crash(at) => world.crash(*at).await,
+            Step::FaceSignFails(reads) => env.facesign.fail_next_reads(&self.transfer, *reads),
+            Step::BankFails(fault) => env.bank.fail_next(&self.transfer, *fault),
+            Step::Dispatch(at) => env.dispatch(*at).await,
+            Step::Crash(at) => env.crash(*at).await,
             Step::Together(_) => unreachable!("not within one another"),
         }
         None
     }
 
-    async fn hold(&self, world: &World, at: Where, version: u64) -> Option<Held> {
-        let reply = world.create(at, &self.transfer, version).await?;
+    async fn hold(&self, env: &TestEnv, at: Instance, version: u64) -> Option<Held> {
+        let reply = env.create(at, &self.transfer, version).await?;
         let id = reply.body["id"].as_str()?.to_owned();
         let client_secret = reply.body["clientSecret"].as_str()?.to_owned();
         Some(Held {
@@ -232,24 +230,24 @@ impl Case {
         })
     }
 
-    fn session(&self, world: &World, which: Which) -> Option<String> {
-        let sessions = world.facesign.sessions_of(&self.transfer);
+    fn session(&self, env: &TestEnv, which: Session) -> Option<String> {
+        let sessions = env.facesign.sessions_of(&self.transfer);
         match which {
-            Which::First => sessions.first().cloned(),
-            Which::Latest => sessions.last().cloned(),
-            Which::Unknown => Some(format!("unknown-{}", self.transfer)),
+            Session::First => sessions.first().cloned(),
+            Session::Latest => sessions.last().cloned(),
+            Session::Unknown => Some(format!("unknown-{}", self.transfer)),
         }
     }
 
-    /// What must hold once nothing more can happen.
-    async fn check(&self, world: &World) -> Result<Ended, String> {
+    /// Checks the invariants once nothing more can happen.
+    async fn check(&self, env: &TestEnv) -> Result<Outcome, String> {
         let wrong = |what: &str| Err(format!("{what}\n{self:#?}"));
-        let executions = world.bank.executions(&self.transfer);
+        let executions = env.bank.executions(&self.transfer);
         let ids: BTreeSet<&str> = self.held.iter().map(|held| held.id.as_str()).collect();
         let mut approved = None;
         for id in ids {
-            match world.status(0, id).await.as_str() {
-                "pending" => return wrong("it never ended"),
+            match env.status(0, id).await.as_str() {
+                "pending" => return wrong("it never settled"),
                 "approved" if approved.is_some() => return wrong("two versions are approved"),
                 "approved" => approved = Some(id),
                 _ => {}
@@ -257,37 +255,37 @@ impl Case {
         }
         let execution = match executions.as_slice() {
             [] if approved.is_some() => return wrong("it was approved and never executed"),
-            [] => return Ok(Ended::NotExecuted),
+            [] => return Ok(Outcome::NotExecuted),
             [execution] => execution,
             [..] => return wrong("it was executed more than once"),
         };
         let Some(version) = execution.data["version"].as_u64() else {
             return wrong("it does not say which version was executed");
         };
-        // The partner was told that the newest is held: what was before it must not be carried out.
+        // The partner knows that the newest version is held, so no older one may be executed.
         if self.held.iter().any(|held| held.version > version) {
             return wrong("an older version was executed");
         }
         if execution.data["amount"]["minor"] != amount_of(version) {
             return wrong("another amount was executed");
         }
-        if !world.facesign.has_verified(&self.transfer, &decimal_of(version)) {
-            return wrong("it was executed and nobody had confirmed it");
+        if !env.facesign.has_verified(&self.transfer, &decimal_of(version)) {
+            return wrong("it was executed without a confirmation");
         }
         if approved.is_some_and(|id| execution.data["id"] != id) {
             return wrong("another approval was executed");
         }
-        Ok(Ended::Executed)
+        Ok(Outcome::Executed)
     }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Ended {
+enum Outcome {
     Executed,
     NotExecuted,
 }
 
-mod in_any_order_of_events_nothing_is_executed_twice_or_without_its_customer {
+mod in_any_order_of_events_a_transfer_is_executed_at_most_once_and_only_when_confirmed {
     #[tokio::test]
     async fn shard_1() {
         super::play_shard().await;
@@ -328,7 +326,7 @@ async fn play_shard() {
     let mut runner = TestRunner::new_with_rng(Config::default(), rng);
     let scripts = script();
 
-    let world = Arc::new(World::start(databases::any()).await);
+    let env = Arc::new(TestEnv::start(databases::any()).await);
     let mut executed = 0;
     for wave in 0..WAVES {
         let mut cases: Vec<Case> = (0..transfers / WAVES)
@@ -339,25 +337,25 @@ async fn play_shard() {
                 events: 0,
             })
             .collect();
-        cases = play(&world, cases, |script| script.before.clone()).await;
-        // One wave in four: the customers have taken too long.
-        world.clock.advance(if wave % 4 == 1 {
+        cases = play(&env, cases, |script| script.before.clone()).await;
+        // In three waves of ten, the approvals expire.
+        env.clock.advance(if wave % 4 == 1 {
             Duration::from_secs(16 * 60)
         } else {
             Duration::from_secs(40)
         });
-        cases = play(&world, cases, |script| script.after.clone()).await;
-        settle(&world).await;
+        cases = play(&env, cases, |script| script.after.clone()).await;
+        settle(&env).await;
         for case in &cases {
-            match case.check(&world).await {
-                Ok(Ended::Executed) => executed += 1,
-                Ok(Ended::NotExecuted) => {}
+            match case.check(&env).await {
+                Ok(Outcome::Executed) => executed += 1,
+                Ok(Outcome::NotExecuted) => {}
                 Err(what) => panic!("SCA_INTERLEAVINGS_SEED={seed}: {what}"),
             }
         }
     }
     println!("{executed} of {transfers} transfers executed");
-    // Otherwise this test looks at nothing.
+    // Otherwise the scripts would exercise nothing.
     assert!(executed > transfers / 20, "{executed}");
 }
 
@@ -366,7 +364,7 @@ fn rand_seed() -> u64 {
     RandomState::new().hash_one(0)
 }
 
-async fn play(world: &Arc<World>, cases: Vec<Case>, steps: impl Fn(&Script) -> Vec<Step>) -> Vec<Case> {
+async fn play(env: &Arc<TestEnv>, cases: Vec<Case>, steps: impl Fn(&Script) -> Vec<Step>) -> Vec<Case> {
     let at_once = if databases::is_postgres() {
         AT_ONCE_ON_POSTGRES
     } else {
@@ -374,9 +372,9 @@ async fn play(world: &Arc<World>, cases: Vec<Case>, steps: impl Fn(&Script) -> V
     };
     stream::iter(cases)
         .map(|mut case| {
-            let (world, steps) = (Arc::clone(world), steps(&case.script));
+            let (env, steps) = (Arc::clone(env), steps(&case.script));
             async move {
-                case.run(&world, &steps).await;
+                case.run(&env, &steps).await;
                 case
             }
         })
@@ -385,18 +383,18 @@ async fn play(world: &Arc<World>, cases: Vec<Case>, steps: impl Fn(&Script) -> V
         .await
 }
 
-/// Time passes until nothing can happen any more.
-async fn settle(world: &World) {
-    world.facesign.heal();
-    world.bank.heal();
+/// Lets time pass until every poll, retry and expiry has happened.
+async fn settle(env: &TestEnv) {
+    env.facesign.clear_faults();
+    env.bank.clear_faults();
     for _ in 0..4 {
-        world.clock.advance(Duration::from_secs(60));
-        world.sweep(0).await;
-        world.sweep(1).await;
+        env.clock.advance(Duration::from_secs(60));
+        env.sweep(0).await;
+        env.sweep(1).await;
     }
     for _ in 0..4 {
-        world.clock.advance(Duration::from_secs(600));
-        world.sweep(0).await;
-        world.dispatch(1).await;
+        env.clock.advance(Duration::from_secs(600));
+        env.sweep(0).await;
+        env.dispatch(1).await;
     }
 }

@@ -1,4 +1,4 @@
-//! The program itself, killed at different moments and started again on the same database.
+//! The program is killed at different moments and started again on the same database.
 
 use reqwest::{Client, Method};
 use sca_backend::store::Database;
@@ -10,25 +10,26 @@ use crate::{
     dynamic_linking::{address, shown_of},
     fixture::API_KEY,
     program::{Program, name_of},
-    waiting::{self, until_so},
+    transfers,
+    waiting::{self, until},
 };
 
 const TRANSFER: &str = "txn-8827";
 
-/// When it is killed.
+/// When the program is killed.
 #[derive(Clone, Copy, Debug)]
 enum Moment {
-    /// The partner has been told that the transfer is held.
+    /// After the transfer is held.
     Held,
-    /// The customer has a session.
-    Opened,
-    /// FaceSign is being asked what became of it.
-    Deciding,
-    /// FaceSign's webhook has been answered.
-    Answered,
-    /// The bank is being told.
-    Telling,
-    /// The bank has executed, and has not said so yet.
+    /// After the customer has a session.
+    SessionCreated,
+    /// While the program reads the session from FaceSign.
+    Polling,
+    /// After FaceSign's webhook is answered.
+    WebhookAnswered,
+    /// While the program delivers to the bank.
+    Delivering,
+    /// After the bank has executed, and before it answers.
     Executed,
 }
 
@@ -41,13 +42,13 @@ fn start(database: &Database, sandbox: &Sandbox) -> Program {
         ("SCA_FACESIGN_WEBHOOK_SECRETS", "whsec_sandbox".into()),
         ("SCA_FACESIGN_FRAME_ORIGINS", sandbox.facesign_pages_url()),
         ("SCA_WIRES_EXECUTE_URL", format!("{}/bank/wires", sandbox.base_url())),
-        // What a program held that was killed is another's soon.
+        // A short lease: the messages that a killed program had claimed are soon delivered.
         ("SCA_WIRES_TIMEOUT", "500".into()),
     ];
     Program::start(&name_of(database), &settings)
 }
 
-/// Calls of the partner, the customer and the one who plays.
+/// The calls of the partner and the customer, and of the control API.
 struct Caller {
     http: Client,
     sandbox: Sandbox,
@@ -72,7 +73,7 @@ impl Caller {
 
     async fn control(&self, method: Method, path: &str, body: Value) -> Value {
         let url = format!("{}/control{path}", self.sandbox.base_url());
-        self.call(method, url, "nobody", &body).await.unwrap()
+        self.call(method, url, "unused", &body).await.unwrap()
     }
 
     async fn session(&self) -> String {
@@ -81,23 +82,24 @@ impl Caller {
         sessions[0]["id"].as_str().unwrap().to_owned()
     }
 
-    /// FaceSign sends its webhooks there.
-    async fn tell(&self, program: &Program) {
+    /// Has FaceSign send its webhooks to a program.
+    async fn send_webhooks_to(&self, program: &Program) {
         let url = format!("{}/webhooks/facesign", program.address);
         let retries = json!([1, 1, 1, 1, 1, 1, 1, 1, 1, 1]);
         let body = json!({"url": url, "secret": "whsec_sandbox", "retrySeconds": retries});
         self.control(Method::PUT, "/facesign/webhook", body).await;
     }
 
-    async fn bank(&self, what: &str) {
+    /// Waits until the bank has one of these: `deliveries` or `executions`.
+    async fn wait_for_bank(&self, what: &str) {
         let body = json!({"transfer": TRANSFER, "count": 1, "seconds": 60, "what": what});
         self.control(Method::POST, "/bank/wait", body).await;
     }
 
     async fn executions(&self) -> u64 {
         let url = format!("{}/control/bank/wires", self.sandbox.base_url());
-        let wires = self.call(Method::GET, url, "nobody", &Value::Null).await.unwrap();
-        wires.as_array().unwrap().len().try_into().unwrap()
+        let executed = self.call(Method::GET, url, "unused", &Value::Null).await.unwrap();
+        executed.as_array().unwrap().len().try_into().unwrap()
     }
 }
 
@@ -106,7 +108,7 @@ fn rand_number() -> u64 {
     RandomState::new().hash_one(0)
 }
 
-async fn killed(moment: Moment) {
+async fn kill_and_restart(moment: Moment) {
     let database = databases::any();
     let sandbox = Sandbox::start(sca_sandbox::Config::default()).await.unwrap();
     let caller = Caller {
@@ -118,39 +120,37 @@ async fn killed(moment: Moment) {
         program.kill();
         start(&database, &caller.sandbox)
     };
-    caller.tell(&program).await;
+    caller.send_webhooks_to(&program).await;
 
-    let wire = json!({
-        "transfer": TRANSFER, "version": 1, "user": "user-4421", "email": "a@example.com",
-        "amount": {"minor": 5_000_000, "currency": "USD"}, "payee": "Acme Corp", "accountTail": "7890",
-        "reference": "Invoice 7", "region": "US",
-    });
     let url = format!("{}/v1/transfers", program.address);
-    let held = caller.call(Method::POST, url, API_KEY, &wire).await.unwrap();
+    let held = caller
+        .call(Method::POST, url, API_KEY, &transfers::transfer(TRANSFER))
+        .await
+        .unwrap();
     let (id, secret) = (held["id"].as_str().unwrap(), held["clientSecret"].as_str().unwrap());
     if let Moment::Held = moment {
         program = restart(program);
-        caller.tell(&program).await;
+        caller.send_webhooks_to(&program).await;
     }
 
     let url = format!("{}{}", program.address, address(secret, "/start"));
     let approval = &held["approval"];
-    let begin = json!({"challenge": approval["challenges"][0]["id"], "factor": "face", "shown": shown_of(approval)});
-    caller.call(Method::POST, url, secret, &begin).await.unwrap();
-    if let Moment::Opened = moment {
+    let start = json!({"challenge": approval["challenges"][0]["id"], "factor": "face", "shown": shown_of(approval)});
+    caller.call(Method::POST, url, secret, &start).await.unwrap();
+    if let Moment::SessionCreated = moment {
         program = restart(program);
-        caller.tell(&program).await;
+        caller.send_webhooks_to(&program).await;
     }
 
     let session = caller.session().await;
     let slow = json!({"kind": "slow", "milliseconds": 60_000});
     match moment {
-        Moment::Held | Moment::Opened | Moment::Answered => {}
-        Moment::Deciding => {
+        Moment::Held | Moment::SessionCreated | Moment::WebhookAnswered => {}
+        Moment::Polling => {
             let fault = json!({"endpoint": "get", "times": 1, "when": "before", "fault": slow});
             caller.control(Method::POST, "/facesign/faults", fault).await;
         }
-        Moment::Telling => {
+        Moment::Delivering => {
             let fault = json!({"endpoint": "wires", "times": 1, "when": "before", "fault": slow});
             caller.control(Method::POST, "/bank/faults", fault).await;
         }
@@ -164,32 +164,32 @@ async fn killed(moment: Moment) {
         .control(Method::POST, &format!("/facesign/sessions/{session}/play"), played)
         .await;
     match moment {
-        Moment::Held | Moment::Opened => {}
-        Moment::Deciding => asked(&caller, &session).await,
-        Moment::Answered => delivered(&caller, &session).await,
-        Moment::Telling => caller.bank("deliveries").await,
-        Moment::Executed => caller.bank("executions").await,
+        Moment::Held | Moment::SessionCreated => {}
+        Moment::Polling => polled(&caller, &session).await,
+        Moment::WebhookAnswered => delivered(&caller, &session).await,
+        Moment::Delivering => caller.wait_for_bank("deliveries").await,
+        Moment::Executed => caller.wait_for_bank("executions").await,
     }
     match moment {
-        Moment::Held | Moment::Opened => {}
-        Moment::Deciding | Moment::Answered | Moment::Telling | Moment::Executed => {
+        Moment::Held | Moment::SessionCreated => {}
+        Moment::Polling | Moment::WebhookAnswered | Moment::Delivering | Moment::Executed => {
             program = restart(program);
-            caller.tell(&program).await;
+            caller.send_webhooks_to(&program).await;
         }
     }
 
-    caller.bank("executions").await;
-    handed_over(&caller, &program, moment).await;
+    caller.wait_for_bank("executions").await;
+    delivery_recorded(&caller, &program, moment).await;
     assert_eq!(caller.executions().await, 1, "{moment:?}");
     let url = format!("{}/v1/transfers/{id}", program.address);
-    let wire = caller.call(Method::GET, url, API_KEY, &Value::Null).await.unwrap();
-    assert_eq!(wire["approval"]["status"], "approved", "{moment:?}");
+    let transfer = caller.call(Method::GET, url, API_KEY, &Value::Null).await.unwrap();
+    assert_eq!(transfer["approval"]["status"], "approved", "{moment:?}");
 }
 
-/// Waits until FaceSign is being asked about a session.
-async fn asked(caller: &Caller, session: &str) {
+/// Waits until the program reads a session from FaceSign.
+async fn polled(caller: &Caller, session: &str) {
     let path = format!("/facesign/calls?sessionId={session}&endpoint=get");
-    until_so("a call at FaceSign", async || {
+    until("a call at FaceSign", async || {
         let calls = caller.control(Method::GET, &path, Value::Null).await;
         !calls.as_array().unwrap().is_empty()
     })
@@ -199,7 +199,7 @@ async fn asked(caller: &Caller, session: &str) {
 /// Waits until a webhook about a session was answered.
 async fn delivered(caller: &Caller, session: &str) {
     let path = format!("/facesign/events?sessionId={session}");
-    until_so("an event that was taken", async || {
+    until("an accepted webhook", async || {
         let events = caller.control(Method::GET, &path, Value::Null).await;
         events
             .as_array()
@@ -210,44 +210,44 @@ async fn delivered(caller: &Caller, session: &str) {
     .await;
 }
 
-/// Waits until the program knows that the bank has the message: from then on it sends it no more.
-async fn handed_over(caller: &Caller, program: &Program, moment: Moment) {
+/// Waits until the program has recorded the delivery, after which it delivers no more.
+async fn delivery_recorded(caller: &Caller, program: &Program, moment: Moment) {
     let url = format!("{}/metrics", program.address);
-    until_so("a wire that was handed over", async || {
-        let figures = caller.http.get(&url).send().await.unwrap().text().await.unwrap();
-        figures.contains(r#"sca_webhook_deliveries_total{event_type="transfer.execute",outcome="delivered"} 1"#)
-            // It may have known before it was killed.
-            || matches!(moment, Moment::Answered)
+    until("a recorded delivery", async || {
+        let metrics = caller.http.get(&url).send().await.unwrap().text().await.unwrap();
+        metrics.contains(r#"sca_webhook_deliveries_total{event_type="transfer.execute",outcome="delivered"} 1"#)
+            // It may have recorded the delivery before it was killed.
+            || matches!(moment, Moment::WebhookAnswered)
     })
     .await;
 }
 
 #[tokio::test]
-async fn after_the_transfer_is_held() {
-    killed(Moment::Held).await;
+async fn a_program_killed_after_the_hold_executes_once() {
+    kill_and_restart(Moment::Held).await;
 }
 
 #[tokio::test]
-async fn after_the_session_is_open() {
-    killed(Moment::Opened).await;
+async fn a_program_killed_after_the_session_was_created_executes_once() {
+    kill_and_restart(Moment::SessionCreated).await;
 }
 
 #[tokio::test]
-async fn while_it_asks_facesign() {
-    killed(Moment::Deciding).await;
+async fn a_program_killed_during_its_poll_executes_once() {
+    kill_and_restart(Moment::Polling).await;
 }
 
 #[tokio::test]
-async fn after_it_answered_facesign() {
-    killed(Moment::Answered).await;
+async fn a_program_killed_after_it_answered_the_webhook_executes_once() {
+    kill_and_restart(Moment::WebhookAnswered).await;
 }
 
 #[tokio::test]
-async fn while_it_tells_the_bank() {
-    killed(Moment::Telling).await;
+async fn a_program_killed_during_the_delivery_executes_once() {
+    kill_and_restart(Moment::Delivering).await;
 }
 
 #[tokio::test]
-async fn after_the_bank_has_executed() {
-    killed(Moment::Executed).await;
+async fn a_program_killed_after_the_execution_executes_once() {
+    kill_and_restart(Moment::Executed).await;
 }

@@ -1,4 +1,4 @@
-//! A decision is carried out exactly once: over real HTTP, through crashes, and in any order of events.
+//! A decision is executed exactly once: over HTTP, through crashes, and in any order of events.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -29,5 +29,9 @@ mod forwarder;
 mod interleavings;
 mod killed_process;
 mod program;
+#[path = "../support/program_start.rs"]
+mod program_start;
+#[path = "../support/transfers.rs"]
+mod transfers;
 #[path = "../support/waiting.rs"]
 mod waiting;

@@ -1,21 +1,24 @@
-//! The program itself, as its own process.
+//! The program in a process of its own.
 
 use std::{
-    io::{BufRead, BufReader},
     process::{Child, Command, Stdio},
     time::Duration,
 };
 
 use sca_backend::store::Database;
 
-use crate::fixture::{API_KEY, BANK_SECRET, ENCRYPTION_KEY};
+use crate::{
+    fixture::{API_KEY, BANK_SECRET, ENCRYPTION_KEY},
+    program_start,
+};
 
 pub struct Program {
     child: Child,
+    /// Its base URL.
     pub address: String,
 }
 
-/// A database, as the program is told of it.
+/// A database as the program's settings name it.
 pub fn name_of(database: &Database) -> String {
     match database {
         Database::File(path) => path.to_str().unwrap().to_owned(),
@@ -41,25 +44,17 @@ impl Program {
             .stderr(Stdio::inherit())
             .spawn()
             .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.as_mut().unwrap())
-            .read_line(&mut line)
-            .unwrap();
-        let address = line
-            .trim()
-            .strip_prefix("listening on ")
-            .expect("no address")
-            .to_owned();
+        let address = program_start::base_url_of(&mut child);
         Self { child, address }
     }
 
-    /// With a signal that it cannot catch.
+    /// Kills it with `SIGKILL`.
     pub fn kill(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
 
-    /// As an update does: it may finish what it is doing.
+    /// Stops it with `SIGTERM`, as a deployment does, and waits until it has shut down.
     pub fn stop(mut self) {
         let id = self.child.id().to_string();
         assert!(Command::new("kill").arg(id).status().unwrap().success());
@@ -76,7 +71,7 @@ impl Program {
 
 impl Drop for Program {
     fn drop(&mut self) {
-        // It may be gone already.
+        // It may have ended before.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

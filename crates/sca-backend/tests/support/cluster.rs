@@ -1,4 +1,4 @@
-//! PostgreSQL servers of a test's own, for what cannot be done to one that others use: they are demoted and promoted.
+//! PostgreSQL servers that a test starts for itself, so that it can fence one off and promote another.
 
 use std::{
     net::{SocketAddr, TcpListener},
@@ -34,7 +34,7 @@ impl Cluster {
         Self::serve(folder)
     }
 
-    /// A server that follows this one.
+    /// A standby of this server.
     pub(crate) fn standby(&self) -> Self {
         let folder = folder();
         run(program("pg_basebackup", &folder)
@@ -69,7 +69,7 @@ impl Cluster {
             folder,
         };
         let began = Instant::now();
-        // The eighth line of its lock file says so.
+        // The eighth line of `postmaster.pid` holds the state.
         let is_ready = || {
             let lock = std::fs::read_to_string(data.join("postmaster.pid")).unwrap_or_default();
             lock.lines()
@@ -83,12 +83,12 @@ impl Cluster {
         cluster
     }
 
-    /// The address of one of its databases.
+    /// The URL of one of its databases.
     pub(crate) fn database(&self, name: &str) -> String {
         format!("postgres://postgres@{}/{name}", self.address)
     }
 
-    /// A standby becomes the one that is written to.
+    /// Makes a standby the primary.
     pub(crate) fn promote(&self) {
         assert!(self.control(&["promote", "--silent"]).success());
     }
@@ -108,7 +108,7 @@ impl Drop for Cluster {
     }
 }
 
-/// A folder that its user may write to.
+/// A folder that the user `postgres` may write to.
 fn folder() -> TempDir {
     let folder = tempfile::Builder::new().prefix("sca-postgres-").tempdir().unwrap();
     if is_root() {
@@ -135,11 +135,11 @@ fn program(name: &str, folder: &TempDir) -> Command {
     command
 }
 
-/// On the path, or where Debian keeps them.
+/// The folder of the PostgreSQL programs: from `PATH`, or where Debian installs them.
 fn programs() -> PathBuf {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let mut on_path = std::env::split_paths(&path).map(|folder| folder.join("initdb"));
-    // One may lead to where all of them are.
+    // A link in `PATH` leads to the folder with all of them.
     if let Some(initdb) = on_path.find_map(|initdb| initdb.canonicalize().ok()) {
         return initdb.parent().unwrap().to_owned();
     }

@@ -1,4 +1,4 @@
-//! What a widget shows, and says that it has shown.
+//! What a widget shows of an approval, and how it says so with each call (RTS article 5, dynamic linking).
 
 use sca_protocol::{
     Action,
@@ -7,7 +7,7 @@ use sca_protocol::{
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-/// What goes with a call by a widget that shows this.
+/// The `shown` member of a call by a widget that shows this action.
 pub fn shown(approval: &str, version: u64, action: &Action) -> Shown {
     Shown {
         approval: approval.into(),
@@ -16,11 +16,17 @@ pub fn shown(approval: &str, version: u64, action: &Action) -> Shown {
     }
 }
 
+/// A text's SHA-256 in lower-case hexadecimal digits.
 pub fn digest_of(text: &str) -> String {
-    Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&Sha256::digest(text))
 }
 
-/// The same, from an approval as it is told.
+/// Lower-case hexadecimal digits.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The `shown` member for an approval as the backend answered it.
 pub fn shown_of(approval: &Value) -> Value {
     let action = serde_json::from_value(approval["action"].clone()).unwrap();
     let shown = shown(
@@ -31,7 +37,7 @@ pub fn shown_of(approval: &Value) -> Value {
     json!(shown)
 }
 
-/// An address of the widget's.
+/// The path of one of the widget's calls about the approval that a client secret is for.
 pub fn address(client_secret: &str, path: &str) -> String {
     let id = approval_of(client_secret).unwrap_or("appr_none");
     format!("/v1/approval/{id}{path}")

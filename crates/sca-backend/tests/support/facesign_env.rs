@@ -1,8 +1,6 @@
-//! A backend that holds transfers, and the FaceSign and the bank of the sandbox.
+//! A backend that holds transfers, with the sandbox's FaceSign and its bank.
 
 use std::time::Duration;
-
-use std::sync::Arc;
 
 use axum::{
     Router,
@@ -10,11 +8,10 @@ use axum::{
     http::{Method, Request, header},
 };
 use sca_backend::{
-    clock::{Clock, ManualClock, SystemClock},
+    clock::ManualClock,
     config::Config,
     policy::Exemption,
     providers::facesign::config::{Environment, FaceSignConfig},
-    routes, server,
     service::Backend,
     webhooks::config::{PartnerWebhookConfig, WiresConfig},
 };
@@ -22,64 +19,49 @@ use sca_core::secret::Secret;
 use sca_protocol::Currency;
 use sca_sandbox::Sandbox;
 use serde_json::{Value, json};
+use std::sync::Arc;
 
-use super::{API_KEY, Reply, Widget, attempt, configuration, send, waiting};
+pub use super::transfers::transfer;
+use super::{
+    API_KEY, Reply, Widget, contract_json::ContractJson, control::SandboxControl, metric, partner_request, send, serve,
+    transfers, waiting, wise_configuration,
+};
 
 pub const WEBHOOK_SECRET: &str = "whsec_sandbox";
 pub const BANK_SECRET: &str = "whsec_c2FuZGJveC1zYW5kYm94LXNhbmRib3gtMDE=";
 
-pub struct Faces {
+pub struct FaceSignEnv {
     pub sandbox: Sandbox,
     pub backend: Backend,
     pub app: Router,
     pub clock: Arc<ManualClock>,
-    pub control: reqwest::Client,
-    /// Where the backend hears of events.
-    pub webhooks: String,
+    control: SandboxControl,
+    /// Where the backend receives FaceSign's webhooks.
+    webhook_url: String,
 }
 
-/// A transfer as the partner describes it.
-pub fn wire(transfer: &str) -> Value {
-    json!({
-        "transfer": transfer,
-        "version": 1,
-        "user": "user-4421",
-        "email": "a@example.com",
-        "amount": {"minor": 5_000_000, "currency": "USD"},
-        "payee": "Acme Corp",
-        "accountTail": "7890",
-        "reference": "Invoice 7",
-        "region": "US",
-    })
-}
-
-pub fn facesign(sandbox: &Sandbox) -> FaceSignConfig {
+fn facesign_config(sandbox: &Sandbox) -> FaceSignConfig {
     FaceSignConfig {
-        base: sandbox.facesign_url(),
-        environment: Environment::Sandbox,
-        api_key: Secret::new("sk_test_sandbox".into()),
-        webhook_secrets: vec![Secret::new(WEBHOOK_SECRET.into())],
         frame_origins: vec![sandbox.facesign_pages_url()],
-        video_analysis: false,
-        deepfake_analysis: false,
-        analyses_wait: 300,
-        poll_interval: 15,
-        sessions: 3,
-        connect_timeout: 1_000,
         timeout: 2_000,
+        ..transfers::facesign_config(
+            sandbox.facesign_url(),
+            Environment::Sandbox,
+            "sk_test_sandbox",
+            WEBHOOK_SECRET,
+        )
     }
 }
 
-impl Faces {
+impl FaceSignEnv {
     pub async fn start() -> Self {
         Self::with(|_| {}).await
     }
 
-    /// The clock stands at the time of the machine: what the sandbox signs, it signs now.
     pub async fn with(adjust: impl FnOnce(&mut Config)) -> Self {
         let sandbox = Sandbox::start(sca_sandbox::Config::default()).await.unwrap();
-        let mut config = configuration(&sandbox.base_url(), "v1");
-        config.facesign = Some(facesign(&sandbox));
+        let mut config = wise_configuration(&sandbox.base_url(), "v1");
+        config.facesign = Some(facesign_config(&sandbox));
         config.exemptions = vec![Exemption {
             currency: Currency::new("USD").unwrap(),
             up_to: 1_000_000,
@@ -96,45 +78,65 @@ impl Faces {
             timeout: 5_000,
         });
         adjust(&mut config);
-        let clock = Arc::new(ManualClock::at(SystemClock.now()));
-        let backend = config.backend_with(clock.clone()).await.unwrap();
-        let app = routes::router(backend.clone());
-        let listener = server::listen(([127, 0, 0, 1], 0).into()).unwrap();
-        let webhooks = format!("http://{}/webhooks/facesign", listener.local_addr().unwrap());
-        let served = app.clone();
-        tokio::spawn(async move { axum::serve(listener, served).await.unwrap() });
+        let served = serve(&config).await;
         Self {
+            control: SandboxControl::new(waiting::client(), &sandbox.base_url()),
             sandbox,
-            backend,
-            app,
-            clock,
-            control: waiting::client(),
-            webhooks,
+            backend: served.backend,
+            app: served.app,
+            clock: served.clock,
+            webhook_url: format!("{}/webhooks/facesign", served.base_url),
         }
     }
 
     pub async fn control(&self, method: Method, path: &str, body: Value) -> Value {
-        let request = self
-            .control
-            .request(method, format!("{}/control{path}", self.sandbox.base_url()))
-            .header(header::CONTENT_TYPE, "application/json")
-            .body(body.to_string());
-        let answer = request.send().await.unwrap();
-        let status = answer.status();
-        let text = answer.text().await.unwrap();
-        assert!(status.is_success(), "{path}: {status} {text}");
-        serde_json::from_str(&text).unwrap_or_default()
+        self.control.call(method, path, body).await
     }
 
     pub async fn behave(&self, behaviour: Value) {
         self.control(Method::PUT, "/facesign/behaviour", behaviour).await;
     }
 
-    /// Has FaceSign tell the backend of events, with whatever else is said about how.
-    pub async fn tell(&self, mut how: Value) {
-        how["url"] = json!(self.webhooks);
-        how["secret"] = json!(WEBHOOK_SECRET);
-        self.control(Method::PUT, "/facesign/webhook", how).await;
+    /// Has FaceSign send its webhooks to the backend, signed and retried as `settings` say.
+    pub async fn send_webhooks(&self, mut settings: Value) {
+        settings["url"] = json!(self.webhook_url);
+        settings["secret"] = json!(WEBHOOK_SECRET);
+        self.control(Method::PUT, "/facesign/webhook", settings).await;
+    }
+
+    /// Waits until FaceSign has delivered all webhooks that are due.
+    pub async fn webhooks_delivered(&self) {
+        self.control(Method::POST, "/facesign/events/idle", json!({"seconds": 10}))
+            .await;
+    }
+
+    /// Creates an event about a session without sending it. Its id.
+    pub async fn event(&self, kind: &str, session: &str) -> String {
+        let body = json!({"type": kind, "sessionId": session});
+        let created = self.control(Method::POST, "/facesign/events", body).await;
+        created.text("id").to_owned()
+    }
+
+    /// Delivers copies of an event. The status of the answer to each.
+    pub async fn deliver_copies(&self, event: &str, copies: u64) -> Vec<u64> {
+        self.deliver_with(event, json!({ "copies": copies })).await
+    }
+
+    /// Delivers an event once, signed as `settings` say. The status of the answer.
+    pub async fn deliver(&self, event: &str, mut settings: Value) -> u64 {
+        settings["copies"] = json!(1);
+        self.deliver_with(event, settings).await[0]
+    }
+
+    async fn deliver_with(&self, event: &str, settings: Value) -> Vec<u64> {
+        let path = format!("/facesign/events/{event}/deliver");
+        let sent = self.control(Method::POST, &path, settings).await;
+        statuses(&sent)
+    }
+
+    pub async fn events(&self) -> Vec<Value> {
+        let events = self.control(Method::GET, "/facesign/events", json!({})).await;
+        events.as_array().unwrap().clone()
     }
 
     pub async fn fault(&self, endpoint: &str, times: u32, when: &str, fault: Value) {
@@ -149,17 +151,11 @@ impl Faces {
         calls.as_array().unwrap().len()
     }
 
-    pub async fn post_wire(&self, body: &Value) -> Reply {
-        let request = Request::post("/v1/transfers")
-            .header(header::AUTHORIZATION, format!("Bearer {API_KEY}"))
-            .header(header::CONTENT_TYPE, "application/json")
-            .header("idempotency-key", attempt())
-            .body(Body::from(body.to_string()))
-            .unwrap();
-        send(&self.app, request).await
+    pub async fn post_transfer(&self, body: &Value) -> Reply {
+        send(&self.app, partner_request(API_KEY, "/v1/transfers", body)).await
     }
 
-    pub async fn get_wire(&self, id: &str, key: &str) -> Reply {
+    pub async fn get_transfer(&self, id: &str, key: &str) -> Reply {
         let request = Request::get(format!("/v1/transfers/{id}"))
             .header(header::AUTHORIZATION, format!("Bearer {key}"))
             .body(Body::empty())
@@ -168,29 +164,28 @@ impl Faces {
     }
 
     /// Has a transfer held.
-    pub async fn hold(&self, transfer: &str) -> Widget {
-        let held = self.post_wire(&wire(transfer)).await.ok();
-        assert_eq!(held["decision"], "held");
-        Widget {
-            app: self.app.clone(),
-            secret: held["clientSecret"].as_str().unwrap().into(),
-            id: held["id"].as_str().unwrap().into(),
-        }
+    pub async fn hold(&self, id: &str) -> Widget {
+        self.hold_body(&transfer(id)).await
     }
 
-    /// Has a transfer held and a session opened for it. Gives FaceSign's name for the session.
-    pub async fn opened(&self, transfer: &str) -> (Widget, String) {
-        let widget = self.hold(transfer).await;
-        let session = self.open(&widget, transfer).await;
+    /// Has a transfer with this body held.
+    pub async fn hold_body(&self, body: &Value) -> Widget {
+        let held = self.post_transfer(body).await.ok();
+        assert_eq!(held.text("decision"), "held");
+        Widget::new(&self.app, &held)
+    }
+
+    /// Has a transfer held and a face session opened for it. The widget, and FaceSign's id of the session.
+    pub async fn hold_with_session(&self, id: &str) -> (Widget, String) {
+        let widget = self.hold(id).await;
+        let session = self.open_session(&widget, id).await;
         (widget, session)
     }
 
-    pub async fn open(&self, widget: &Widget, transfer: &str) -> String {
+    /// Has a face session opened for a transfer. FaceSign's id of the session.
+    pub async fn open_session(&self, widget: &Widget, transfer: &str) -> String {
         widget.start("1", "face").await.ok();
-        self.sessions(transfer).await.last().unwrap()["id"]
-            .as_str()
-            .unwrap()
-            .to_owned()
+        self.sessions(transfer).await.last().unwrap().text("id").to_owned()
     }
 
     /// FaceSign's sessions for a transfer, the newest last.
@@ -200,9 +195,22 @@ impl Faces {
         sessions.as_array().unwrap().clone()
     }
 
-    pub async fn play(&self, session: &str, row: &str) {
+    /// The customer opens FaceSign's page.
+    pub async fn open_page(&self, session: &str) {
+        let path = format!("/facesign/sessions/{session}/open");
+        self.control(Method::POST, &path, json!({})).await;
+    }
+
+    /// Has a session end as one of the simulator's session scripts says.
+    pub async fn play(&self, session: &str, script: &str) {
         let path = format!("/facesign/sessions/{session}/play");
-        self.control(Method::POST, &path, json!({ "row": row })).await;
+        self.control(Method::POST, &path, json!({ "row": script })).await;
+    }
+
+    /// Has an analysis of a session end.
+    pub async fn finish_analysis(&self, session: &str, results: Value) {
+        let path = format!("/facesign/sessions/{session}/analysis");
+        self.control(Method::POST, &path, results).await;
     }
 
     pub async fn tamper(&self, session: &str, patch: Value) {
@@ -210,61 +218,42 @@ impl Faces {
         self.control(Method::POST, &path, json!({ "patch": patch })).await;
     }
 
-    /// Has the backend ask FaceSign for what it heard nothing of.
+    /// Has the backend poll the sessions of which no webhook came.
     pub async fn poll(&self) {
         self.clock.advance(Duration::from_secs(31));
         self.backend.sweep().await.unwrap();
     }
 
-    /// Hands over what is due, and gives how often the bank has carried a transfer out.
+    /// Dispatches the outbox, and gives how often the bank has executed a transfer.
     pub async fn executions(&self, transfer: &str) -> u64 {
         self.backend.worker().dispatch_due().await.unwrap();
         let url = format!("{}/bank/wires/{transfer}", self.sandbox.base_url());
-        let text = self.control.get(url).send().await.unwrap().text().await.unwrap();
-        let state: Value = serde_json::from_str(&text).unwrap();
-        state["executions"].as_u64().unwrap()
+        let text = waiting::client().get(url).send().await.unwrap().text().await.unwrap();
+        let ledger: Value = serde_json::from_str(&text).unwrap();
+        ledger.number("executions")
     }
 
-    /// What the partner's own server has been told about a transfer: types and data.
-    pub async fn notices(&self, transfer: &str) -> Vec<(String, Value)> {
+    /// Dispatches the outbox, and gives the webhooks that the partner has received about a transfer: type and data, by type.
+    pub async fn partner_webhooks(&self, transfer: &str) -> Vec<(String, Value)> {
         self.backend.worker().dispatch_due().await.unwrap();
         let path = format!("/bank/notices?transfer={transfer}");
         let notices = self.control(Method::GET, &path, json!({})).await;
-        let told = notices.as_array().unwrap().iter();
-        let mut told: Vec<(String, Value)> = told
-            .map(|notice| {
-                (
-                    notice["type"].as_str().unwrap().to_owned(),
-                    notice["body"]["data"].clone(),
-                )
-            })
+        let notices = notices.as_array().unwrap().iter();
+        let mut webhooks: Vec<(String, Value)> = notices
+            .map(|notice| (notice.text("type").to_owned(), notice["body"]["data"].clone()))
             .collect();
-        told.sort_by(|one, other| one.0.cmp(&other.0));
-        told
+        webhooks.sort_by(|one, other| one.0.cmp(&other.0));
+        webhooks
     }
 
-    /// A figure of the backend's by the beginning of its line.
+    /// One of the backend's metrics, by the beginning of its line.
     pub fn metric(&self, line: &str) -> u64 {
-        let text = self.backend.metrics().render();
-        let found = text.lines().find(|known| known.starts_with(line));
-        found.map_or(0, |line| line.rsplit(' ').next().unwrap().parse().unwrap())
+        metric(&self.backend, line)
     }
 }
 
-/// Waits until an approval is no longer as it was.
-pub async fn until(widget: &Widget, done: impl Fn(&Value) -> bool) -> Value {
-    waiting::within("an approval that is as it should be", async {
-        loop {
-            let snapshot = widget.snapshot().await;
-            if done(&snapshot) {
-                return snapshot;
-            }
-            tokio::task::yield_now().await;
-        }
-    })
-    .await
-}
-
-pub fn is_settled(snapshot: &Value) -> bool {
-    snapshot["status"] != "pending"
+/// The statuses of the answers to webhooks that the simulator has just delivered.
+pub fn statuses(delivered: &Value) -> Vec<u64> {
+    let statuses = delivered["statuses"].as_array().unwrap().iter();
+    statuses.map(|status| status.as_u64().unwrap()).collect()
 }

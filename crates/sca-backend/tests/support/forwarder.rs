@@ -1,4 +1,4 @@
-//! A stretch of network between a program and its database: slow when it is told to be, and leading elsewhere when it is told to.
+//! A TCP proxy between a program and its database, whose delay and target a test can change.
 
 use std::{
     net::SocketAddr,
@@ -34,38 +34,41 @@ impl Forwarder {
             target: Arc::new(Mutex::new(target)),
             delay: Arc::default(),
         };
-        let ours = forwarder.clone();
+        let accepting = forwarder.clone();
         tokio::spawn(async move {
             while let Ok((from, _)) = listener.accept().await {
-                let (target, delay) = (*ours.target.lock().unwrap(), Arc::clone(&ours.delay));
+                let (target, delay) = (*accepting.target.lock().unwrap(), Arc::clone(&accepting.delay));
                 tokio::spawn(async move {
                     let Ok(to) = TcpStream::connect(target).await else {
                         return;
                     };
                     let _ = (from.set_nodelay(true), to.set_nodelay(true));
                     let ((from, back), (answers, to)) = (from.into_split(), to.into_split());
-                    tokio::join!(carry(from, to, Arc::clone(&delay)), carry(answers, back, delay));
+                    tokio::join!(
+                        copy_delayed(from, to, Arc::clone(&delay)),
+                        copy_delayed(answers, back, delay)
+                    );
                 });
             }
         });
         forwarder
     }
 
-    /// From now on all that is sent takes so long, each way.
-    pub(crate) fn slow_down(&self, delay: Duration) {
+    /// From now on, each way takes so long.
+    pub(crate) fn set_delay(&self, delay: Duration) {
         let milliseconds = delay.as_millis().try_into().unwrap();
         self.delay.store(milliseconds, Ordering::SeqCst);
     }
 
-    /// New connections lead there. Those that are open stay where they are.
-    pub(crate) fn lead_to(&self, target: SocketAddr) {
+    /// New connections go to this target. Open ones keep theirs.
+    pub(crate) fn forward_to(&self, target: SocketAddr) {
         *self.target.lock().unwrap() = target;
     }
 }
 
-/// Everything arrives in its order, however long it takes.
-async fn carry(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, delay: Arc<AtomicU64>) {
-    let (sender, mut under_way) = mpsc::unbounded_channel::<(Instant, Vec<u8>)>();
+/// Copies bytes in order, each delayed from when it was read.
+async fn copy_delayed(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, delay: Arc<AtomicU64>) {
+    let (sender, mut in_transit) = mpsc::unbounded_channel::<(Instant, Vec<u8>)>();
     let reading = async move {
         let mut bytes = [0; 16 * 1024];
         while let Ok(length @ 1..) = from.read(&mut bytes).await {
@@ -76,7 +79,7 @@ async fn carry(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, delay: Arc<Atomi
         }
     };
     let writing = async move {
-        while let Some((arrives, bytes)) = under_way.recv().await {
+        while let Some((arrives, bytes)) = in_transit.recv().await {
             sleep_until(arrives).await;
             if to.write_all(&bytes).await.is_err() {
                 break;

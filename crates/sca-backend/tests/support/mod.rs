@@ -1,12 +1,21 @@
-//! A backend in front of a sandbox or a stub, and the widget and the partner's server that call it.
-#![allow(dead_code, unreachable_pub, reason = "every test binary uses a part of it")]
+//! A backend in front of the sandbox or a stub, and the widget and the partner's server that call it.
+#![allow(
+    dead_code,
+    unreachable_pub,
+    unused_imports,
+    reason = "every test binary uses a part of it"
+)]
 
+pub mod contract_json;
+pub mod control;
 pub mod dynamic_linking;
 pub mod facesign_env;
 pub mod postgres;
 pub mod stub;
+pub mod transfers;
 pub mod waiting;
 pub mod weavr_env;
+pub mod weavr_payments;
 
 use std::{
     collections::HashMap,
@@ -25,10 +34,10 @@ use axum::{
 use http_body_util::BodyExt;
 use josekit::jwe::{JweHeader, RSA_OAEP_256};
 use sca_backend::{
-    clock::{Clock, SystemClock},
+    clock::{Clock, ManualClock, SystemClock},
     config::{Config, WiseConfig},
     gate::{Gate, GateAnswer, GateError, GateRequest},
-    routes,
+    routes, server,
     service::Backend,
     store::Database,
 };
@@ -38,15 +47,19 @@ use serde_json::{Value, json};
 use sqlx::{AnyConnection, Connection};
 use tower::ServiceExt;
 
+pub use contract_json::{ContractJson, assert_ended, assert_problem, assert_status, assert_verified};
+use control::SandboxControl;
+pub use dynamic_linking::hex;
+
 pub const API_KEY: &str = "sk_test_0123456789abcdef0123456789";
 pub const ENCRYPTION_KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 pub const OTHER_API_KEY: &str = "sk_other_0123456789abcdef012345678";
 
-/// An entry with the outside of an encrypted PIN and nothing in it: `{"alg":"RSA-OAEP-256","enc":"A256GCM"}`.
-pub const ENTRY: &str =
+/// A compact JWE with the header of an encrypted PIN, `{"alg":"RSA-OAEP-256","enc":"A256GCM"}`, and no PIN in it.
+pub const ENCRYPTED_PIN: &str =
     "eyJhbGciOiJSU0EtT0FFUC0yNTYiLCJlbmMiOiJBMjU2R0NNIn0.a2V5.AAAAAAAAAAAAAAAA.Y2lwaGVy.AAAAAAAAAAAAAAAAAAAAAA";
 
-/// What came back.
+/// The answer to a call.
 #[derive(Debug)]
 pub struct Reply {
     pub status: StatusCode,
@@ -56,10 +69,25 @@ pub struct Reply {
 }
 
 impl Reply {
+    /// The code of a problem document; `none` where there is none.
     pub fn code(&self) -> &str {
         self.body["code"].as_str().unwrap_or("none")
     }
 
+    /// Status and code of a problem document.
+    pub fn problem(&self) -> (u16, &str) {
+        (self.status.as_u16(), self.code())
+    }
+
+    /// After how many seconds to retry: the same in the document and in the header.
+    #[track_caller]
+    pub fn retry_after(&self) -> u64 {
+        let seconds = self.body.number("retryAfter");
+        assert_eq!(self.headers["retry-after"], seconds.to_string());
+        seconds
+    }
+
+    /// The body of an answer that has to be a success.
     #[track_caller]
     pub fn ok(self) -> Value {
         assert!(self.status.is_success(), "{} {}", self.status, self.text);
@@ -84,16 +112,21 @@ pub async fn send(app: &Router, request: Request<Body>) -> Reply {
     }
 }
 
-pub fn configuration(wise: &str, paths: &str) -> Config {
-    let mut config = Config::new(WiseConfig {
-        base: wise.into(),
+/// A configuration with Wise as its provider, on one generation of paths.
+pub fn wise_configuration(base: &str, paths: &str) -> Config {
+    with_partners(Config::new(WiseConfig {
+        base: base.into(),
         paths: paths.into(),
         client_id: "sandbox-client".into(),
         client_secret: Secret::new("sandbox-client-secret".into()),
         expected_steps: None,
         connect_timeout: 1_000,
         timeout: 5_000,
-    });
+    }))
+}
+
+/// Adds the page and the keys of two partners, and a PostgreSQL database where there is a server.
+pub fn with_partners(mut config: Config) -> Config {
     config.allowed_origins = vec!["https://shop.example".into()];
     config.api_keys.insert("shop".into(), Secret::new(API_KEY.into()));
     config
@@ -106,16 +139,16 @@ pub fn configuration(wise: &str, paths: &str) -> Config {
     config
 }
 
-/// Keeps approvals where the test, or another backend, can get at them: in a file, unless it is a server's database already.
-pub fn keep_in(config: &mut Config, folder: &Path) {
+/// Gives a backend a database that the test, or another backend, can open too: a file, unless it has a PostgreSQL database already.
+pub fn use_shared_database(config: &mut Config, folder: &Path) {
     if config.database.is_none() {
         config.database = Some(Database::File(folder.join("approvals.sqlite")));
         config.encryption_key = Some(Secret::new(ENCRYPTION_KEY.into()));
     }
 }
 
-/// The database behind a backend's back.
-pub async fn behind(config: &Config) -> AnyConnection {
+/// A connection of the test's own to a backend's database.
+pub async fn raw_connection(config: &Config) -> AnyConnection {
     let address = match config.database.as_ref().unwrap() {
         Database::File(path) => format!("sqlite://{}", path.display()),
         Database::Postgres(address) => address.expose().to_owned(),
@@ -123,22 +156,59 @@ pub async fn behind(config: &Config) -> AnyConnection {
     AnyConnection::connect(&address).await.unwrap()
 }
 
-/// A backend in front of a stub, and an approval made from the stub's status.
-pub async fn stubbed() -> (stub::Stub, Widget) {
-    let stub = stub::Stub::start().await;
-    let mut config = configuration(&stub.base, "v1");
-    config.wise.as_mut().unwrap().timeout = 1_000;
-    let app = routes::router(config.backend().await.unwrap());
-    let made = create(&app, API_KEY, &creation()).await.ok();
-    let widget = Widget {
-        app,
-        secret: made["clientSecret"].as_str().unwrap().into(),
-        id: made["id"].as_str().unwrap().into(),
-    };
-    (stub, widget)
+/// A backend that listens, and whose clock the test moves.
+pub struct ServedBackend {
+    pub backend: Backend,
+    pub app: Router,
+    pub clock: Arc<ManualClock>,
+    pub base_url: String,
 }
 
-/// The body of a call that makes an approval.
+/// Starts a backend that listens. Its clock begins at the machine's time, at which the sandbox signs its webhooks.
+pub async fn serve(config: &Config) -> ServedBackend {
+    let clock = manual_clock();
+    let backend = config.backend_with(clock.clone()).await.unwrap();
+    let app = routes::router(backend.clone());
+    let listener = server::listen(([127, 0, 0, 1], 0).into()).unwrap();
+    let base_url = format!("http://{}", listener.local_addr().unwrap());
+    let served = app.clone();
+    tokio::spawn(async move { axum::serve(listener, served).await.unwrap() });
+    ServedBackend {
+        backend,
+        app,
+        clock,
+        base_url,
+    }
+}
+
+/// A clock that begins at the machine's time.
+pub fn manual_clock() -> Arc<ManualClock> {
+    Arc::new(ManualClock::at(SystemClock.now()))
+}
+
+/// One of a backend's metrics, by the beginning of its line; 0 where there is no such line yet.
+pub fn metric(backend: &Backend, line: &str) -> u64 {
+    let text = backend.metrics().render();
+    let found = text.lines().find(|known| known.starts_with(line));
+    found.map_or(0, |line| line.rsplit(' ').next().unwrap().parse().unwrap())
+}
+
+/// The routes of a backend in front of a stub.
+pub async fn stub_app(stub: &stub::Stub) -> Router {
+    routes::router(wise_configuration(&stub.base, "v1").backend().await.unwrap())
+}
+
+/// A backend in front of a stub, and an approval created from the stub's status.
+pub async fn stubbed() -> (stub::Stub, Widget) {
+    let stub = stub::Stub::start().await;
+    let mut config = wise_configuration(&stub.base, "v1");
+    config.wise.as_mut().unwrap().timeout = 1_000;
+    let app = routes::router(config.backend().await.unwrap());
+    let created = create(&app, API_KEY, &creation()).await.ok();
+    (stub, Widget::new(&app, &created))
+}
+
+/// The body of a call that creates an approval.
 pub fn creation() -> Value {
     json!({
         "provider": "wise",
@@ -150,26 +220,37 @@ pub fn creation() -> Value {
 }
 
 pub async fn create(app: &Router, api_key: &str, body: &Value) -> Reply {
-    let request = Request::post("/v1/approvals")
-        .header(header::AUTHORIZATION, format!("Bearer {api_key}"))
-        .header(header::CONTENT_TYPE, "application/json")
-        .header("idempotency-key", attempt())
-        .body(Body::from(body.to_string()))
-        .unwrap();
-    send(app, request).await
+    send(app, partner_request(api_key, "/v1/approvals", body)).await
 }
 
-/// A backend and the sandbox that it calls.
-pub struct World {
+/// A `POST` of a partner's server.
+pub fn partner_request(api_key: &str, path: &str, body: &Value) -> Request<Body> {
+    Request::post(path)
+        .header(header::AUTHORIZATION, format!("Bearer {api_key}"))
+        .header(header::CONTENT_TYPE, "application/json")
+        .header("idempotency-key", idempotency_key())
+        .body(Body::from(body.to_string()))
+        .unwrap()
+}
+
+/// Reads an approval as its partner's server does.
+pub async fn read_approval(app: &Router, api_key: &str, id: &str) -> Reply {
+    let request = Request::get(format!("/v1/approvals/{id}")).header("x-api-key", api_key);
+    send(app, request.body(Body::empty()).unwrap()).await
+}
+
+/// A backend and the sandbox's Wise.
+pub struct TestEnv {
     pub sandbox: Sandbox,
     pub backend: Backend,
     pub app: Router,
     pub config: Config,
-    pub control: reqwest::Client,
+    control: SandboxControl,
 }
 
+/// A customer of the simulator's, for one test.
 #[derive(Clone, Debug)]
-pub struct Customer {
+pub struct TestCustomer {
     pub user: u64,
     pub profile: u64,
     pub token: String,
@@ -177,69 +258,71 @@ pub struct Customer {
     pub transfers: Vec<u64>,
 }
 
-impl World {
+impl TestEnv {
     pub async fn start() -> Self {
         Self::with("v1", Arc::new(SystemClock), |_| {}).await
     }
 
     pub async fn with(paths: &str, clock: Arc<dyn Clock>, adjust: impl FnOnce(&mut Config)) -> Self {
         let sandbox = Sandbox::start(sca_sandbox::Config::default()).await.unwrap();
-        let mut config = configuration(&sandbox.base_url(), paths);
+        let mut config = wise_configuration(&sandbox.base_url(), paths);
         adjust(&mut config);
         let backend = config.backend_with(clock).await.unwrap();
         Self {
             app: routes::router(backend.clone()),
+            control: SandboxControl::new(waiting::client(), &sandbox.base_url()),
             sandbox,
             backend,
             config,
-            control: waiting::client(),
         }
     }
 
     pub async fn control(&self, method: Method, path: &str, body: Value) -> Value {
-        let request = self
-            .control
-            .request(method, format!("{}/control{path}", self.sandbox.base_url()))
-            .header(header::CONTENT_TYPE, "application/json")
-            .body(body.to_string());
-        let answer = request.send().await.unwrap();
-        let status = answer.status();
-        let text = answer.text().await.unwrap();
-        assert!(status.is_success(), "{path}: {status} {text}");
-        serde_json::from_str(&text).unwrap_or_default()
+        self.control.call(method, path, body).await
     }
 
-    pub async fn customer(&self, body: Value) -> Customer {
-        let made = self.control(Method::POST, "/customers", body).await;
-        let number = |value: &Value| value.as_u64().unwrap();
-        Customer {
-            user: number(&made["userId"]),
-            profile: number(&made["profileId"]),
-            token: made["accessToken"].as_str().unwrap().into(),
-            balance: number(&made["balanceId"]),
-            transfers: made["transferIds"].as_array().unwrap().iter().map(number).collect(),
+    pub async fn customer(&self, body: Value) -> TestCustomer {
+        let created = self.control(Method::POST, "/customers", body).await;
+        TestCustomer {
+            user: created.number("userId"),
+            profile: created.number("profileId"),
+            token: created.text("accessToken").into(),
+            balance: created.number("balanceId"),
+            transfers: created["transferIds"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|id| id.as_u64().unwrap())
+                .collect(),
         }
     }
 
-    pub async fn state_of(&self, customer: &Customer) -> Value {
-        let request = self.control.get(format!(
-            "{}/control/customers/{}",
-            self.sandbox.base_url(),
-            customer.user
-        ));
-        serde_json::from_str(&request.send().await.unwrap().text().await.unwrap()).unwrap()
+    /// What the simulator knows of a customer.
+    pub async fn state_of(&self, customer: &TestCustomer) -> Value {
+        self.control(Method::GET, &format!("/customers/{}", customer.user), json!({}))
+            .await
     }
 
-    pub async fn fault(&self, customer: &Customer, endpoint: &str, times: u32, when: &str, fault: Value) {
+    /// The customer's first transfer was paid once, and no further payment of it was tried.
+    pub async fn assert_funded_once(&self, customer: &TestCustomer) {
+        let state = self.state_of(customer).await;
+        let transfer = &state["transfers"][customer.transfers[0].to_string()];
+        assert_eq!(
+            (transfer.number("executedPayments"), transfer.number("refusedAgain")),
+            (1, 0)
+        );
+    }
+
+    pub async fn fault(&self, customer: &TestCustomer, endpoint: &str, times: u32, when: &str, fault: Value) {
         let body = json!({"endpoint": endpoint, "userId": customer.user, "times": times, "when": when, "fault": fault});
         self.control(Method::POST, "/faults", body).await;
     }
 
-    /// The calls that the sandbox received at an endpoint.
+    /// The calls that the simulator received at an endpoint.
     pub async fn calls(&self, endpoint: &str) -> Vec<Value> {
-        let url = format!("{}/control/log?endpoint={endpoint}", self.sandbox.base_url());
-        let text = self.control.get(url).send().await.unwrap().text().await.unwrap();
-        let log: Value = serde_json::from_str(&text).unwrap();
+        let log = self
+            .control(Method::GET, &format!("/log?endpoint={endpoint}"), json!({}))
+            .await;
         log.as_array()
             .cloned()
             .unwrap_or_else(|| log["calls"].as_array().cloned().unwrap())
@@ -249,12 +332,14 @@ impl World {
         Gate::new(self.backend.clone(), "shop")
     }
 
+    /// The version in a path: the one that Wise gave it before paths had generations, or the configured generation.
     pub fn version<'a>(&'a self, legacy: &'a str) -> String {
         let paths = self.backend.wise().unwrap().paths().to_string();
         if paths.starts_with('v') { legacy.into() } else { paths }
     }
 
-    pub fn fund(&self, customer: &Customer) -> GateRequest {
+    /// The call that funds a customer's first transfer.
+    pub fn fund(&self, customer: &TestCustomer) -> GateRequest {
         let path = format!(
             "/{}/profiles/{}/transfers/{}/payments",
             self.version("v3"),
@@ -264,7 +349,8 @@ impl World {
         GateRequest::new(Method::POST, path, Secret::new(customer.token.clone())).json(r#"{"type":"BALANCE"}"#)
     }
 
-    pub fn statement(&self, customer: &Customer) -> GateRequest {
+    /// The call that reads a customer's balance statement.
+    pub fn statement(&self, customer: &TestCustomer) -> GateRequest {
         let path = format!(
             "/{}/profiles/{}/balance-statements/{}/statement.json?currency=EUR\
              &intervalStart=2026-01-01T00:00:00.000Z&intervalEnd=2026-01-31T23:59:59.999Z",
@@ -275,31 +361,32 @@ impl World {
         GateRequest::new(Method::GET, path, Secret::new(customer.token.clone()))
     }
 
-    /// Has a call refused and gives the widget for its approval.
-    pub async fn refused(&self, request: GateRequest) -> Widget {
+    /// Makes a call that Wise refuses, and gives the widget for its approval.
+    pub async fn approval_for(&self, request: GateRequest) -> Widget {
         match self.gate().send(request).await.unwrap() {
             GateAnswer::ApprovalRequired(required) => Widget {
                 app: self.app.clone(),
                 secret: required.client_secret.expose().into(),
                 id: required.id,
             },
-            GateAnswer::Provider { status, .. } => panic!("not refused: {status}"),
+            GateAnswer::Provider { status, .. } => panic!("Wise did not refuse: {status}"),
         }
     }
 
-    /// An approval of a new customer's to fund a transfer.
-    pub async fn approval(&self) -> (Customer, Widget) {
+    /// An approval for a new customer to fund a transfer.
+    pub async fn approval(&self) -> (TestCustomer, Widget) {
         let customer = self.customer(json!({})).await;
-        let widget = self.refused(self.fund(&customer)).await;
+        let widget = self.approval_for(self.fund(&customer)).await;
         (customer, widget)
     }
 }
 
+/// Repeats a call with its approval.
 pub async fn repeat(gate: &Gate, request: GateRequest, widget: &Widget) -> Result<GateAnswer, GateError> {
     gate.send(request.approval(Some(widget.id.clone()))).await
 }
 
-/// A widget, without its face.
+/// A widget's calls.
 #[derive(Clone, Debug)]
 pub struct Widget {
     pub app: Router,
@@ -307,27 +394,45 @@ pub struct Widget {
     pub id: String,
 }
 
-/// What was shown when an approval was first seen, by its id.
-static FIRST_SEEN: LazyLock<Mutex<HashMap<String, Value>>> = LazyLock::new(Mutex::default);
+/// What each approval showed when its widget first read it, by its id.
+static FIRST_SHOWN: LazyLock<Mutex<HashMap<String, Value>>> = LazyLock::new(Mutex::default);
 
-static ATTEMPTS: AtomicU64 = AtomicU64::new(0);
+static IDEMPOTENCY_KEYS: AtomicU64 = AtomicU64::new(0);
 
-pub fn attempt() -> String {
-    format!("attempt-{:012}", ATTEMPTS.fetch_add(1, Ordering::Relaxed))
+/// A new idempotency key.
+pub fn idempotency_key() -> String {
+    format!("attempt-{:012}", IDEMPOTENCY_KEYS.fetch_add(1, Ordering::Relaxed))
 }
 
 impl Widget {
-    /// What this widget has shown since it first saw the approval; of one that was over by then nobody can tell.
+    /// A widget for an approval, from the answer to its creation.
+    pub fn new(app: &Router, created: &Value) -> Self {
+        Self {
+            app: app.clone(),
+            secret: created.text("clientSecret").into(),
+            id: created.text("id").into(),
+        }
+    }
+
+    /// The same widget, served by another instance.
+    pub fn at(&self, instance: &Backend) -> Self {
+        Self {
+            app: routes::router(instance.clone()),
+            ..self.clone()
+        }
+    }
+
+    /// What this widget has shown since it first read the approval. Of an approval that was settled by then, nothing is shown.
     pub async fn shown(&self) -> Value {
-        if let Some(known) = FIRST_SEEN.lock().unwrap().get(&self.id) {
+        if let Some(known) = FIRST_SHOWN.lock().unwrap().get(&self.id) {
             return known.clone();
         }
-        let told = self.get("").await.body;
-        if told["action"].is_null() {
+        let approval = self.get("").await.body;
+        if approval["action"].is_null() {
             return json!({"approval": self.id, "version": 1, "digest": ""});
         }
-        let shown = dynamic_linking::shown_of(&told);
-        FIRST_SEEN.lock().unwrap().insert(self.id.clone(), shown.clone());
+        let shown = dynamic_linking::shown_of(&approval);
+        FIRST_SHOWN.lock().unwrap().insert(self.id.clone(), shown.clone());
         shown
     }
 
@@ -339,15 +444,35 @@ impl Widget {
         send(&self.app, request).await
     }
 
+    /// The approval as the widget reads it.
     pub async fn snapshot(&self) -> Value {
         self.get("").await.ok()
     }
 
-    pub async fn post(&self, path: &str, body: &Value) -> Reply {
-        self.post_as(&attempt(), path, &body.to_string()).await
+    /// Reads the approval until it is as expected.
+    pub async fn snapshot_when(&self, expected: impl Fn(&Value) -> bool) -> Value {
+        waiting::within("an approval that is as expected", async {
+            loop {
+                let snapshot = self.snapshot().await;
+                if expected(&snapshot) {
+                    return snapshot;
+                }
+                tokio::task::yield_now().await;
+            }
+        })
+        .await
     }
 
-    /// Posts a body; to one that says nothing of what was shown, it is added.
+    /// Reads the approval until it is settled.
+    pub async fn settled(&self) -> Value {
+        self.snapshot_when(|snapshot| snapshot.status() != "pending").await
+    }
+
+    pub async fn post(&self, path: &str, body: &Value) -> Reply {
+        self.post_as(&idempotency_key(), path, &body.to_string()).await
+    }
+
+    /// Posts a body. The `shown` member is added to a body about a challenge that has none.
     pub async fn post_as(&self, key: &str, path: &str, body: &str) -> Reply {
         let mut body = body.to_owned();
         if let Ok(Value::Object(mut members)) = serde_json::from_str(&body)
@@ -367,7 +492,7 @@ impl Widget {
     }
 
     pub async fn cancel(&self) -> Reply {
-        self.post_as(&attempt(), "/cancel", "").await
+        self.post_as(&idempotency_key(), "/cancel", "").await
     }
 
     pub async fn start(&self, challenge: &str, factor: &str) -> Reply {
@@ -377,7 +502,7 @@ impl Widget {
 
     pub async fn encrypt(&self, pin: &str) -> String {
         let key = self.get("/encryption-key").await.ok();
-        encrypt(key["spki"].as_str().unwrap(), pin)
+        encrypt(key.text("spki"), pin)
     }
 
     pub async fn pin(&self, challenge: &str, pin: &str) -> Reply {
@@ -395,17 +520,15 @@ impl Widget {
         self.post("/verify", &body).await
     }
 
-    /// Takes both steps.
+    /// Passes both challenges, PIN and code.
     pub async fn approve(&self) {
-        assert_eq!(self.pin("1", "1234").await.ok()["verdict"], "accepted");
+        assert_eq!(self.pin("1", "1234").await.ok().verdict(), "accepted");
         self.start("2", "sms").await.ok();
-        let verified = self.code("2", "sms", "111111").await.ok();
-        assert_eq!(verified["verdict"], "accepted");
-        assert_eq!(verified["approval"]["status"], "approved");
+        assert_verified(&self.code("2", "sms", "111111").await.ok(), "accepted", "approved");
     }
 }
 
-/// Encrypts a PIN as a widget does, with another library.
+/// Encrypts a PIN as a widget does, with a library that is not the widget's.
 pub fn encrypt(spki: &str, pin: &str) -> String {
     let pem = format!("-----BEGIN PUBLIC KEY-----\n{spki}\n-----END PUBLIC KEY-----\n");
     let encrypter = RSA_OAEP_256.encrypter_from_pem(pem).unwrap();

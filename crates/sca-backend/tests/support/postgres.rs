@@ -1,5 +1,5 @@
-//! A PostgreSQL database of its own for each test, where `SCA_TEST_POSTGRES` names a server on which databases may be made;
-//! gone when the test has ended.
+//! A new PostgreSQL database for each test, dropped when the test ends. `SCA_TEST_POSTGRES` names a server on which databases may
+//! be created.
 
 use std::{
     cell::RefCell,
@@ -9,36 +9,36 @@ use std::{
 
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
-static MADE: AtomicU64 = AtomicU64::new(0);
+static CREATED: AtomicU64 = AtomicU64::new(0);
 
 thread_local! {
-    /// Each test has a thread of its own: what it has made goes with it, however it ends.
-    static OURS: RefCell<Vec<Made>> = const { RefCell::new(Vec::new()) };
+    /// Each test has a thread of its own: its databases are dropped with the thread, however the test ends.
+    static DATABASES: RefCell<Vec<TestDatabase>> = const { RefCell::new(Vec::new()) };
 }
 
-struct Made {
+struct TestDatabase {
     server: String,
     name: String,
 }
 
-impl Drop for Made {
+impl Drop for TestDatabase {
     fn drop(&mut self) {
         let query = format!("DROP DATABASE {} WITH (FORCE)", self.name);
         let server = self.server.clone();
-        // A server that is gone has taken the database along.
-        let _ = at_once(execute(server, query));
+        // The server may have stopped before.
+        let _ = block_on_work(execute(server, query));
     }
 }
 
 /// The address of a new, empty database; `None` where there is no server.
 pub(crate) fn database() -> Option<String> {
     let server = std::env::var("SCA_TEST_POSTGRES").ok()?;
-    let number = MADE.fetch_add(1, Ordering::Relaxed);
+    let number = CREATED.fetch_add(1, Ordering::Relaxed);
     let name = format!("sca_test_{}_{number}", std::process::id());
     let mut address = reqwest::Url::parse(&server).unwrap();
     address.set_path(&name);
-    at_once(execute(server.clone(), format!("CREATE DATABASE {name}"))).unwrap();
-    OURS.with_borrow_mut(|ours| ours.push(Made { server, name }));
+    block_on_work(execute(server.clone(), format!("CREATE DATABASE {name}"))).unwrap();
+    DATABASES.with_borrow_mut(|databases| databases.push(TestDatabase { server, name }));
     Some(address.into())
 }
 
@@ -48,8 +48,8 @@ async fn execute(server: String, query: String) -> Result<(), sqlx::Error> {
     connection.close().await
 }
 
-/// Waits for work where nothing can be awaited.
-fn at_once<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> T {
+/// Blocks on work, for code that is not `async`.
+fn block_on_work<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()

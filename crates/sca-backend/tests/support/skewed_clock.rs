@@ -1,5 +1,5 @@
-//! Loaded before a program's own libraries, by `LD_PRELOAD`: the time of day that its machine tells is off by `SECONDS`. Compiled by the
-//! test that uses it, which puts the number before this.
+//! A library for `LD_PRELOAD` that shifts a program's time of day by `SECONDS`. The test that uses it writes that constant into this
+//! source and compiles it.
 
 #![allow(missing_docs)]
 

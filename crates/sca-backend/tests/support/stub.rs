@@ -1,4 +1,4 @@
-//! A provider (Wise, unless it is told otherwise) that says whatever a test wants it to say.
+//! A provider that answers each call as its test says. Until then it answers as a Wise with a PIN and a code to verify.
 
 use std::{
     collections::HashMap,
@@ -14,15 +14,14 @@ use axum::{
 use http_body_util::BodyExt;
 use tokio::net::TcpListener;
 
-/// An answer: status, headers, body.
 #[derive(Clone, Debug)]
-pub struct Says {
-    pub status: u16,
-    pub headers: Vec<(&'static str, String)>,
-    pub body: String,
+pub struct StubResponse {
+    status: u16,
+    headers: Vec<(&'static str, String)>,
+    body: String,
 }
 
-impl Says {
+impl StubResponse {
     pub fn json(status: u16, body: impl Into<String>) -> Self {
         Self {
             status,
@@ -31,8 +30,8 @@ impl Says {
         }
     }
 
-    /// No answer at all.
-    pub fn nothing() -> Self {
+    /// No response at all: the call hangs.
+    pub fn never() -> Self {
         Self::json(0, "")
     }
 
@@ -42,26 +41,26 @@ impl Says {
     }
 }
 
-type Calls = Arc<Mutex<Vec<String>>>;
-type Answers = Arc<Mutex<HashMap<String, Says>>>;
-
+/// A request that the stub received.
 #[derive(Clone, Debug)]
-pub struct Stub {
-    pub base: String,
-    answers: Answers,
-    pub heard: Calls,
-    requests: Requests,
-}
-
-/// What came with a call.
-#[derive(Clone, Debug)]
-pub struct Came {
+pub struct ReceivedRequest {
+    /// Method and path: `GET /v1/transfers/7`.
     pub call: String,
     pub headers: HeaderMap,
     pub body: String,
 }
 
-type Requests = Arc<Mutex<Vec<Came>>>;
+#[derive(Clone, Debug)]
+pub struct Stub {
+    pub base: String,
+    exchanges: Exchanges,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Exchanges {
+    responses: Arc<Mutex<HashMap<String, StubResponse>>>,
+    requests: Arc<Mutex<Vec<ReceivedRequest>>>,
+}
 
 pub const TOKEN: &str = "bb676aeb-7c4d-4930-bb55-ab949fd3fd87";
 
@@ -71,74 +70,62 @@ pub const PIN_THEN_SMS: &str = r#"{"oneTimeTokenProperties":{"oneTimeToken":"bb6
 
 impl Stub {
     pub async fn start() -> Self {
-        let answers: Answers = Arc::default();
-        let heard = Calls::default();
-        let requests = Requests::default();
+        let exchanges = Exchanges::default();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
-        let routes = Router::new()
-            .fallback(answer)
-            .with_state((answers.clone(), heard.clone(), requests.clone()));
+        let routes = Router::new().fallback(respond).with_state(exchanges.clone());
         tokio::spawn(async move { axum::serve(listener, routes).await.unwrap() });
-        let stub = Self {
-            base,
-            answers,
-            heard,
-            requests,
-        };
+        let stub = Self { base, exchanges };
         let spki = "A".repeat(392);
-        stub.says(
+        stub.respond(
             "POST /oauth/token",
-            Says::json(200, r#"{"access_token":"client","expires_in":43199}"#),
+            StubResponse::json(200, r#"{"access_token":"client","expires_in":43199}"#),
         );
         let key = format!(r#"{{"version":1,"keyMaterial":{{"algorithm":"RSA_OAEP_256","keyMaterial":"{spki}"}}}}"#);
-        stub.says("GET /v1/auth/jose/response/public-keys", Says::json(200, key));
-        stub.says("GET /v1/one-time-token/status", Says::json(200, PIN_THEN_SMS));
-        let sent = Says::json(200, r#"{"obfuscatedPhoneNo":"*****8888"}"#);
-        stub.says("POST /v1/one-time-token/sms/trigger", sent);
+        stub.respond("GET /v1/auth/jose/response/public-keys", StubResponse::json(200, key));
+        stub.respond("GET /v1/one-time-token/status", StubResponse::json(200, PIN_THEN_SMS));
+        let sent = StubResponse::json(200, r#"{"obfuscatedPhoneNo":"*****8888"}"#);
+        stub.respond("POST /v1/one-time-token/sms/trigger", sent);
         stub
     }
 
-    /// From now on, the answer to a call.
-    pub fn says(&self, call: &str, says: Says) {
-        self.answers.lock().unwrap().insert(call.into(), says);
+    /// From now on, a call is answered with this response.
+    pub fn respond(&self, call: &str, response: StubResponse) {
+        self.exchanges.responses.lock().unwrap().insert(call.into(), response);
     }
 
+    /// How many requests were received for a call.
     pub fn calls(&self, call: &str) -> usize {
-        self.heard.lock().unwrap().iter().filter(|heard| *heard == call).count()
+        self.requests().iter().filter(|request| request.call == call).count()
     }
 
-    /// What came, in order.
-    pub fn requests(&self) -> Vec<Came> {
-        self.requests.lock().unwrap().clone()
+    /// All requests, in the order in which they were received.
+    pub fn requests(&self) -> Vec<ReceivedRequest> {
+        self.exchanges.requests.lock().unwrap().clone()
     }
 }
 
-async fn answer(
-    State((answers, heard, requests)): State<(Answers, Calls, Requests)>,
-    request: Request,
-) -> Response<Body> {
+async fn respond(State(exchanges): State<Exchanges>, request: Request) -> Response<Body> {
     let call = format!("{} {}", request.method(), request.uri().path());
-    heard.lock().unwrap().push(call.clone());
     let (parts, body) = request.into_parts();
     let body = body
         .collect()
         .await
         .map(http_body_util::Collected::to_bytes)
         .unwrap_or_default();
-    requests.lock().unwrap().push(Came {
+    exchanges.requests.lock().unwrap().push(ReceivedRequest {
         call: call.clone(),
         headers: parts.headers,
         body: String::from_utf8_lossy(&body).into_owned(),
     });
-    let says = answers.lock().unwrap().get(&call).cloned();
-    let says = says.unwrap_or_else(|| Says::json(404, "{}"));
-    if says.status == 0 {
+    let known = exchanges.responses.lock().unwrap().get(&call).cloned();
+    let answer = known.unwrap_or_else(|| StubResponse::json(404, "{}"));
+    if answer.status == 0 {
         std::future::pending::<()>().await;
     }
-    let mut response = Response::new(Body::from(says.body));
-    *response.status_mut() = StatusCode::from_u16(says.status).unwrap();
-    for (name, value) in says.headers {
+    let mut response = Response::new(Body::from(answer.body));
+    *response.status_mut() = StatusCode::from_u16(answer.status).unwrap();
+    for (name, value) in answer.headers {
         let name = header::HeaderName::from_static(name);
         response.headers_mut().insert(name, value.parse().unwrap());
     }

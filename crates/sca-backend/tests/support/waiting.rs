@@ -1,27 +1,27 @@
-//! An end to all waiting: what never comes fails its test, which says what it was.
+//! Waits that end: a condition that never holds fails its test, which names it.
 
 use std::{future::Future, time::Duration};
 
-/// Longer than anything here takes on a machine that is busy with much else.
+/// Longer than anything here takes on a busy machine.
 const LONGEST: Duration = Duration::from_secs(120);
 
-/// Waits for something, but not for ever.
+/// Waits for some work, which `what` names.
 pub(crate) async fn within<T>(what: &str, work: impl Future<Output = T>) -> T {
     let ended = tokio::time::timeout(LONGEST, work).await;
     ended.unwrap_or_else(|_| panic!("waited in vain for this: {what}"))
 }
 
-/// Calls servers, but does not wait for their answers for ever.
+/// An HTTP client whose calls time out.
 pub(crate) fn client() -> reqwest::Client {
-    // Whoever came first has chosen as well.
+    // An error says that another test has installed it.
     let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder().timeout(LONGEST).build().unwrap()
 }
 
-/// Asks again and again until it is so, but not for ever.
-pub(crate) async fn until_so(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
+/// Evaluates a condition again and again until it holds.
+pub(crate) async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
     within(what, async {
-        while !is_so().await {
+        while !holds().await {
             tokio::task::yield_now().await;
         }
     })

@@ -1,56 +1,53 @@
-//! A backend and the Weavr of the sandbox, with a customer who has something to confirm.
+//! A backend and the sandbox's Weavr, with customers who have payments to confirm.
 
-use std::time::Duration;
-
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     Router,
-    body::Body,
-    http::{Method, Request, header},
+    http::{Method, header},
 };
-use sca_backend::{
-    clock::{Clock, ManualClock, SystemClock},
-    config::Config,
-    providers::weavr::config::WeavrConfig,
-    routes, server,
-    service::Backend,
-    store::Database,
-};
+use sca_backend::{clock::ManualClock, config::Config, providers::weavr::config::WeavrConfig, service::Backend};
 use sca_core::secret::Secret;
 use sca_sandbox::Sandbox;
 use serde_json::{Value, json};
 
-use super::{API_KEY, ENCRYPTION_KEY, OTHER_API_KEY, Reply, Widget, attempt, postgres, send};
+use super::{
+    API_KEY, OTHER_API_KEY, Reply, Widget,
+    contract_json::ContractJson,
+    control::{SandboxControl, status_and_json},
+    metric, partner_request, send, serve, waiting, weavr_payments, with_partners,
+};
 
 pub const WEAVR_KEY: &str = "weavr_sandbox_key";
 pub const CODE: &str = "123456";
 pub const WRONG: &str = "000000";
 pub const DESTINATION: &str = "*******0123";
 
-pub struct Confirmations {
+pub struct WeavrEnv {
     pub sandbox: Sandbox,
     pub backend: Backend,
     pub app: Router,
     pub clock: Arc<ManualClock>,
     pub config: Config,
-    pub control: reqwest::Client,
-    /// Where the backend hears of events.
-    pub webhooks: String,
+    http: reqwest::Client,
+    control: SandboxControl,
+    /// Where the backend receives Weavr's webhooks.
+    webhook_url: String,
 }
 
-/// A customer of the sandbox's own.
+/// A customer of the simulator's, for one test.
 #[derive(Clone, Debug)]
-pub struct Payer {
+pub struct TestCustomer {
     pub user: String,
     pub token: String,
+    /// The profiles and the accounts that payments are made with.
     pub wires: String,
     pub sends: String,
     pub eur: String,
     pub gbp: String,
 }
 
-pub fn weavr(base: &str) -> WeavrConfig {
+pub fn weavr_config(base: &str) -> WeavrConfig {
     let mut weavr = WeavrConfig::new(base.into(), Secret::new(WEAVR_KEY.into()));
     weavr.connect_timeout = 1_000;
     weavr.timeout = 3_000;
@@ -58,88 +55,105 @@ pub fn weavr(base: &str) -> WeavrConfig {
     weavr
 }
 
-/// A backend for Weavr and nothing else.
-pub fn configuration(base: &str) -> Config {
-    let mut config = Config::new(None);
-    config.weavr = Some(weavr(base));
-    config.allowed_origins = vec!["https://shop.example".into()];
-    config.api_keys.insert("shop".into(), Secret::new(API_KEY.into()));
-    config
-        .api_keys
-        .insert("other".into(), Secret::new(OTHER_API_KEY.into()));
-    if let Some(address) = postgres::database() {
-        config.database = Some(Database::Postgres(Secret::new(address)));
-        config.encryption_key = Some(Secret::new(ENCRYPTION_KEY.into()));
-    }
+/// A configuration with Weavr as the only provider.
+pub fn weavr_configuration(base: &str) -> Config {
+    let mut config = with_partners(Config::new(None));
+    config.weavr = Some(weavr_config(base));
     config
 }
 
-impl Confirmations {
+impl WeavrEnv {
     pub async fn start() -> Self {
         Self::with(|_| {}).await
     }
 
-    /// The clock stands at the time of the machine: what the sandbox signs, it signs now.
+    /// With webhooks from Weavr for everything that happens.
+    pub async fn with_webhooks() -> Self {
+        let env = Self::start().await;
+        env.send_webhooks(json!({})).await;
+        env
+    }
+
     pub async fn with(adjust: impl FnOnce(&mut Config)) -> Self {
         let sandbox = Sandbox::start(sca_sandbox::Config::default()).await.unwrap();
-        let mut config = configuration(&format!("{}/multi", sandbox.weavr_url()));
+        let mut config = weavr_configuration(&format!("{}/multi", sandbox.weavr_url()));
         adjust(&mut config);
-        let clock = Arc::new(ManualClock::at(SystemClock.now()));
-        let backend = config.backend_with(clock.clone()).await.unwrap();
-        let app = routes::router(backend.clone());
-        let listener = server::listen(([127, 0, 0, 1], 0).into()).unwrap();
-        let webhooks = format!("http://{}/webhooks/weavr", listener.local_addr().unwrap());
-        let served = app.clone();
-        tokio::spawn(async move { axum::serve(listener, served).await.unwrap() });
+        let served = serve(&config).await;
+        let http = waiting::client();
         Self {
+            control: SandboxControl::new(http.clone(), &sandbox.base_url()),
+            http,
             sandbox,
-            backend,
-            app,
-            clock,
+            backend: served.backend,
+            app: served.app,
+            clock: served.clock,
             config,
-            control: reqwest::Client::new(),
-            webhooks,
+            webhook_url: format!("{}/webhooks/weavr", served.base_url),
         }
     }
 
+    /// A call of the control API under `/weavr`.
     pub async fn control(&self, method: Method, path: &str, body: Value) -> Value {
-        let url = format!("{}/control/weavr{path}", self.sandbox.base_url());
-        let (status, value) = self.call(method, &url, "", body).await;
-        assert!((200..300).contains(&status), "{path}: {status} {value}");
-        value
+        self.control.call(method, &format!("/weavr{path}"), body).await
     }
 
     /// A call to Weavr as the partner's own server makes it.
     pub async fn multi(&self, method: Method, path: &str, token: &str, body: Value) -> (u16, Value) {
         let url = format!("{}/multi{path}", self.sandbox.weavr_url());
-        self.call(method, &url, token, body).await
-    }
-
-    async fn call(&self, method: Method, url: &str, token: &str, body: Value) -> (u16, Value) {
-        let mut request = self.control.request(method.clone(), url).header("api-key", WEAVR_KEY);
-        if !token.is_empty() {
-            request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
-        }
-        if method != Method::GET && method != Method::DELETE {
+        let mut request = self.http.request(method.clone(), url).header("api-key", WEAVR_KEY);
+        request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
+        if method != Method::GET {
             request = request
                 .header(header::CONTENT_TYPE, "application/json")
                 .body(body.to_string());
         }
-        let answer = request.send().await.unwrap();
-        let status = answer.status().as_u16();
-        let text = answer.text().await.unwrap();
-        (status, serde_json::from_str(&text).unwrap_or(Value::String(text)))
+        status_and_json(request).await
     }
 
-    /// Has Weavr tell the backend of events, with whatever else is said about how.
-    pub async fn tell(&self, mut how: Value) {
-        how["url"] = json!(self.webhooks);
-        self.control(Method::POST, "/webhooks", how).await;
+    /// Has Weavr send its webhooks to the backend, signed as `settings` say.
+    pub async fn send_webhooks(&self, mut settings: Value) {
+        settings["url"] = json!(self.webhook_url);
+        self.control(Method::POST, "/webhooks", settings).await;
     }
 
-    /// Waits until Weavr has told all it has to tell now.
-    pub async fn told(&self) {
+    /// Has Weavr keep its webhooks back until they are released or delivered one by one.
+    pub async fn hold_webhooks_back(&self) {
+        self.control(Method::PUT, "/behaviour", json!({"events": {"deliver": "held"}}))
+            .await;
+        self.send_webhooks(json!({})).await;
+    }
+
+    /// Waits until Weavr has delivered all webhooks that are due.
+    pub async fn webhooks_delivered(&self) {
         self.control(Method::POST, "/events/idle", json!({"seconds": 30})).await;
+    }
+
+    /// Has Weavr send a webhook with this path and body. The event's reference.
+    pub async fn event(&self, path: &str, body: Value) -> String {
+        let created = self
+            .control(Method::POST, "/events", json!({"path": path, "body": body}))
+            .await;
+        created.text("callRef").to_owned()
+    }
+
+    /// The events about a payment, the oldest first. Their references.
+    pub async fn events_about(&self, id: &str) -> Vec<String> {
+        let events = self
+            .control(Method::GET, &format!("/events?resource={id}"), json!({}))
+            .await;
+        events
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|event| event.text("callRef").to_owned())
+            .collect()
+    }
+
+    /// Delivers copies of an event. The status of the answer to each.
+    pub async fn deliver_copies(&self, event: &str, copies: u64) -> Vec<u64> {
+        let path = format!("/events/{event}/deliver");
+        let delivered = self.control(Method::POST, &path, json!({ "copies": copies })).await;
+        super::facesign_env::statuses(&delivered)
     }
 
     pub async fn fault(&self, endpoint: &str, times: u32, when: &str, fault: Value) {
@@ -155,56 +169,83 @@ impl Confirmations {
         calls.as_array().unwrap().len()
     }
 
-    pub async fn payer(&self) -> Payer {
-        self.payer_who(json!({})).await
+    pub async fn customer(&self) -> TestCustomer {
+        self.customer_with(json!({})).await
     }
 
-    pub async fn payer_who(&self, about: Value) -> Payer {
-        let made = self.control(Method::POST, "/customers", about).await;
-        let text = |value: &Value| value.as_str().unwrap().to_owned();
-        Payer {
-            user: text(&made["userId"]),
-            token: text(&made["token"]),
-            wires: text(&made["profiles"]["wires"]),
-            sends: text(&made["profiles"]["sends"]),
-            eur: text(&made["accounts"]["EUR"]),
-            gbp: text(&made["accounts"]["GBP"]),
+    /// A customer with these factors and this behaviour of Weavr's.
+    pub async fn customer_with(&self, settings: Value) -> TestCustomer {
+        let created = self.control(Method::POST, "/customers", settings).await;
+        let (profiles, accounts) = (&created["profiles"], &created["accounts"]);
+        TestCustomer {
+            user: created.text("userId").into(),
+            token: created.text("token").into(),
+            wires: profiles.text("wires").into(),
+            sends: profiles.text("sends").into(),
+            eur: accounts.text("EUR").into(),
+            gbp: accounts.text("GBP").into(),
         }
     }
 
-    /// A wire of so many euro cents; its name at Weavr.
-    pub async fn wire(&self, payer: &Payer, minor: u64) -> String {
-        let body = json!({
-            "profileId": payer.wires,
-            "sourceInstrument": {"type": "managed_accounts", "id": payer.eur},
-            "transferAmount": {"currency": "EUR", "amount": minor},
-            "description": "INV 42",
-            "destinationBeneficiary": {"name": "Acme Corp", "iban": "DE89370400440532013000"},
-        });
-        let (status, made) = self
-            .multi(Method::POST, "/outgoing_wire_transfers", &payer.token, body)
+    /// Ends a customer's session at Weavr.
+    pub async fn log_out(&self, customer: &TestCustomer) {
+        self.control(Method::POST, &format!("/customers/{}/logout", customer.user), json!({}))
             .await;
-        assert_eq!(status, 200, "{made}");
-        made["id"].as_str().unwrap().to_owned()
     }
 
-    /// A send of so many pounds in pence to Carla, who is there from the start.
-    pub async fn send(&self, payer: &Payer, minor: u64) -> String {
-        let body = json!({
-            "profileId": payer.sends,
-            "source": {"type": "managed_accounts", "id": payer.gbp},
-            "destination": {"type": "managed_accounts", "id": "115000000000000204"},
-            "destinationAmount": {"currency": "GBP", "amount": minor},
-        });
-        let (status, made) = self.multi(Method::POST, "/sends", &payer.token, body).await;
-        assert_eq!(status, 200, "{made}");
-        made["id"].as_str().unwrap().to_owned()
+    /// Keeps a customer's session at Weavr from ending for want of use.
+    pub async fn use_session(&self, customer: &TestCustomer) {
+        self.multi(Method::GET, "/authentication_factors", &customer.token, json!({}))
+            .await;
     }
 
-    /// Where a payment stands at Weavr.
+    /// Makes an outgoing wire transfer of so many euro cents. Weavr's id of it.
+    pub async fn wire(&self, customer: &TestCustomer, minor: u64) -> String {
+        let body = weavr_payments::wire(&customer.wires, &customer.eur, minor);
+        self.create(customer, "/outgoing_wire_transfers", body)
+            .await
+            .text("id")
+            .to_owned()
+    }
+
+    /// Makes a send of so many pence. Weavr's id of it.
+    pub async fn send(&self, customer: &TestCustomer, minor: u64) -> String {
+        let body = weavr_payments::send(&customer.sends, &customer.gbp, minor);
+        self.create(customer, "/sends", body).await.text("id").to_owned()
+    }
+
+    /// Makes something at Weavr as the partner's own server does.
+    pub async fn create(&self, customer: &TestCustomer, path: &str, body: Value) -> Value {
+        let (status, created) = self.multi(Method::POST, path, &customer.token, body).await;
+        assert_eq!(status, 200, "{created}");
+        created
+    }
+
+    /// A payment's state at Weavr.
     pub async fn state(&self, id: &str) -> String {
         let resource = self.control(Method::GET, &format!("/resources/{id}"), json!({})).await;
-        resource["state"].as_str().unwrap().to_owned()
+        resource.text("state").to_owned()
+    }
+
+    /// Puts a payment into a state at Weavr.
+    pub async fn set_state(&self, id: &str, state: &str) {
+        self.set_state_with(id, json!({ "state": state })).await;
+    }
+
+    /// Puts a payment into a state at Weavr, with who rejected it.
+    pub async fn set_state_with(&self, id: &str, settings: Value) {
+        self.control(Method::POST, &format!("/resources/{id}/state"), settings)
+            .await;
+    }
+
+    /// Changes a payment at Weavr without a webhook.
+    pub async fn tamper(&self, id: &str, patch: Value) {
+        self.control(
+            Method::POST,
+            &format!("/resources/{id}/tamper"),
+            json!({ "patch": patch }),
+        )
+        .await;
     }
 
     pub async fn post(&self, path: &str, body: &Value) -> Reply {
@@ -212,91 +253,114 @@ impl Confirmations {
     }
 
     pub async fn post_with(&self, api_key: &str, path: &str, body: &Value) -> Reply {
-        let request = Request::post(path)
-            .header(header::AUTHORIZATION, format!("Bearer {api_key}"))
-            .header(header::CONTENT_TYPE, "application/json")
-            .header("idempotency-key", attempt())
-            .body(Body::from(body.to_string()))
-            .unwrap();
-        send(&self.app, request).await
+        send(&self.app, partner_request(api_key, path, body)).await
     }
 
-    pub async fn confirm(&self, payer: &Payer, kind: &str, ids: &[String]) -> Reply {
-        self.post("/v1/confirmations", &request(payer, kind, ids)).await
+    pub async fn confirm(&self, customer: &TestCustomer, kind: &str, ids: &[String]) -> Reply {
+        self.post("/v1/confirmations", &confirmation_request(customer, kind, ids))
+            .await
     }
 
     /// Has payments held.
-    pub async fn held(&self, payer: &Payer, kind: &str, ids: &[String]) -> Widget {
-        let held = self.confirm(payer, kind, ids).await.ok();
-        assert_eq!(held["decision"], "held");
+    pub async fn held(&self, customer: &TestCustomer, kind: &str, ids: &[String]) -> Widget {
+        let held = self.confirm(customer, kind, ids).await.ok();
+        assert_eq!(held.text("decision"), "held");
         self.widget(&held)
     }
 
     /// Has payments held by another partner's server.
-    pub async fn held_elsewhere(&self, payer: &Payer, kind: &str, ids: &[String]) -> Widget {
-        let held = self
-            .post_with(OTHER_API_KEY, "/v1/confirmations", &request(payer, kind, ids))
-            .await;
+    pub async fn held_by_other_partner(&self, customer: &TestCustomer, kind: &str, ids: &[String]) -> Widget {
+        let request = confirmation_request(customer, kind, ids);
+        let held = self.post_with(OTHER_API_KEY, "/v1/confirmations", &request).await;
         self.widget(&held.ok())
     }
 
-    pub fn widget(&self, made: &Value) -> Widget {
-        Widget {
-            app: self.app.clone(),
-            secret: made["clientSecret"].as_str().unwrap().into(),
-            id: made["id"].as_str().unwrap().into(),
-        }
+    pub fn widget(&self, created: &Value) -> Widget {
+        Widget::new(&self.app, created)
     }
 
-    /// A wire of 500 euros, held.
-    pub async fn held_wire(&self) -> (Payer, String, Widget) {
-        let payer = self.payer().await;
-        let id = self.wire(&payer, 50_000).await;
-        let widget = self.held(&payer, WIRES, std::slice::from_ref(&id)).await;
-        (payer, id, widget)
+    /// A wire of 500 euros of a new customer's, held.
+    pub async fn held_wire(&self) -> (TestCustomer, String, Widget) {
+        let customer = self.customer().await;
+        let (id, widget) = self.held_wire_of(&customer).await;
+        (customer, id, widget)
     }
 
-    /// The newest request or code of a customer's.
-    pub async fn request(&self, payer: &Payer) -> Value {
-        let path = format!("/requests?user={}", payer.user);
+    /// A wire of 500 euros of a customer's, held.
+    pub async fn held_wire_of(&self, customer: &TestCustomer) -> (String, Widget) {
+        let id = self.wire(customer, 50_000).await;
+        let widget = self.held(customer, WIRES, std::slice::from_ref(&id)).await;
+        (id, widget)
+    }
+
+    /// Two wires of a customer's: of 500 and of 600 euros.
+    pub async fn two_wires(&self, customer: &TestCustomer) -> [String; 2] {
+        [self.wire(customer, 50_000).await, self.wire(customer, 60_000).await]
+    }
+
+    /// A customer's codes and requests, the newest last.
+    pub async fn requests(&self, customer: &TestCustomer) -> Vec<Value> {
+        let path = format!("/requests?user={}", customer.user);
         let requests = self.control(Method::GET, &path, json!({})).await;
-        requests.as_array().unwrap().last().unwrap().clone()
+        requests.as_array().unwrap().clone()
     }
 
-    /// What the customer does with the newest request: `approve`, `reject` or `expire`.
-    pub async fn answer(&self, payer: &Payer, what: &str) {
-        let id = self.request(payer).await["id"].as_str().unwrap().to_owned();
-        self.control(Method::POST, &format!("/requests/{id}/{what}"), json!({}))
+    /// A customer's newest code or request.
+    pub async fn request(&self, customer: &TestCustomer) -> Value {
+        self.requests(customer).await.pop().unwrap()
+    }
+
+    /// The code that was last sent to a customer.
+    pub async fn code(&self, customer: &TestCustomer) -> String {
+        self.request(customer).await.text("code").to_owned()
+    }
+
+    /// Waits until a request is on a customer's phone. Its id.
+    pub async fn request_on_phone(&self, customer: &TestCustomer) -> String {
+        let wait = json!({"user": customer.user, "channel": "AUTHY", "seconds": 30});
+        let request = self.control(Method::POST, "/requests/wait", wait).await;
+        request.text("id").to_owned()
+    }
+
+    /// The customer answers the newest request: `approve`, `reject` or `expire`.
+    pub async fn answer(&self, customer: &TestCustomer, answer: &str) {
+        let request = self.request(customer).await;
+        assert_eq!(self.answer_request(request.text("id"), answer).await, 200);
+    }
+
+    /// The customer answers a request. The status of Weavr's answer: 409 where the request is no longer open.
+    pub async fn answer_request(&self, request: &str, answer: &str) -> u16 {
+        let path = format!("/weavr/requests/{request}/{answer}");
+        self.control.try_call(Method::POST, &path, json!({})).await.0
+    }
+
+    /// Time goes by, for the backend and at Weavr.
+    pub async fn advance(&self, seconds: u64) {
+        self.clock.advance(Duration::from_secs(seconds));
+        self.control
+            .call(Method::POST, "/clock/advance", json!({ "seconds": seconds }))
             .await;
     }
 
-    /// Time goes by, here and at Weavr.
-    pub async fn advance(&self, seconds: u64) {
-        self.clock.advance(Duration::from_secs(seconds));
-        let url = format!("{}/control/clock/advance", self.sandbox.base_url());
-        self.call(Method::POST, &url, "", json!({ "seconds": seconds })).await;
-    }
-
-    /// Has the backend ask Weavr for what it heard nothing of.
+    /// Has the backend poll the payments of which no webhook came.
     pub async fn poll(&self) {
         self.clock.advance(Duration::from_secs(6));
         self.backend.sweep().await.unwrap();
     }
 
-    /// A figure of the backend's by the beginning of its line.
+    /// One of the backend's metrics, by the beginning of its line.
     pub fn metric(&self, line: &str) -> u64 {
-        let text = self.backend.metrics().render();
-        let found = text.lines().find(|known| known.starts_with(line));
-        found.map_or(0, |line| line.rsplit(' ').next().unwrap().parse().unwrap())
+        metric(&self.backend, line)
     }
 }
 
 pub const WIRES: &str = "outgoing_wire_transfers";
 pub const SENDS: &str = "sends";
 
-pub fn request(payer: &Payer, kind: &str, ids: &[String]) -> Value {
+/// The body of a call that has payments confirmed.
+pub fn confirmation_request(customer: &TestCustomer, kind: &str, ids: &[String]) -> Value {
     let mut body = json!({
-        "accessToken": payer.token,
+        "accessToken": customer.token,
         "resourceType": kind,
         "resourceIds": ids,
         "destination": DESTINATION,

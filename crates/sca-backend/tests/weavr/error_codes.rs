@@ -1,4 +1,5 @@
-//! What is answered: every word of every endpoint.
+//! What each error code of Weavr means to the client. The two tables name each documented code once; each test lists the codes that
+//! its endpoint documents.
 
 use sca_backend::providers::{
     InvalidResponse, ProviderError,
@@ -11,44 +12,59 @@ use sca_backend::providers::{
 };
 
 use crate::{
-    CODE, id, issue, secret,
-    stub::{Says, Stub},
+    CODE, IDEMPOTENCY_REF, conflict, id, issue, secret,
+    stub::{Stub, StubResponse},
     stubbed, stubbed_with, token, verify_step_up, wires,
 };
 
-fn conflict(word: &str) -> Says {
-    Says::json(409, format!(r#"{{"errorCode":"{word}"}}"#))
+/// The codes with which Weavr refuses to issue a challenge, and one that no document names.
+fn issue_results() -> [(&'static str, IssueResult); 11] {
+    [
+        ("STATE_INVALID", IssueResult::NotPending),
+        ("CHANNEL_NOT_SUPPORTED", IssueResult::NotSupported),
+        ("CHANNEL_NOT_REGISTERED", IssueResult::NotSetUp),
+        ("MOBILE_NUMBER_INVALID", IssueResult::NumberInvalid),
+        ("MOBILE_COUNTRY_NOT_SUPPORTED", IssueResult::CountryNotSupported),
+        ("RETRY_IN_15SEC", IssueResult::TooEarly),
+        ("RETRY_IN_15_SECS", IssueResult::TooEarly),
+        ("CHALLENGE_LIMIT_EXCEEDED", IssueResult::LimitReached),
+        ("CHALLENGE_LIMIT_EXCEED", IssueResult::LimitReached),
+        ("SCA_EXEMPTION_APPLIED", IssueResult::Exempt),
+        (
+            "SOMETHING_NEW",
+            IssueResult::Refused(ErrorCode::Other("SOMETHING_NEW".into())),
+        ),
+    ]
 }
 
-fn issuing(word: &str) -> IssueResult {
-    match word {
-        "STATE_INVALID" => IssueResult::NotPending,
-        "CHANNEL_NOT_SUPPORTED" => IssueResult::NotSupported,
-        "CHANNEL_NOT_REGISTERED" => IssueResult::NotSetUp,
-        "MOBILE_NUMBER_INVALID" => IssueResult::NumberInvalid,
-        "MOBILE_COUNTRY_NOT_SUPPORTED" => IssueResult::CountryNotSupported,
-        "RETRY_IN_15SEC" | "RETRY_IN_15_SECS" => IssueResult::TooEarly,
-        "CHALLENGE_LIMIT_EXCEEDED" | "CHALLENGE_LIMIT_EXCEED" => IssueResult::LimitReached,
-        "SCA_EXEMPTION_APPLIED" => IssueResult::Exempt,
-        other => IssueResult::Refused(ErrorCode::Other(other.into())),
-    }
+/// The codes with which Weavr refuses to verify a code, and one that no document names.
+fn verify_results() -> [(&'static str, VerifyResult); 12] {
+    [
+        ("STATE_INVALID", VerifyResult::NotPending),
+        ("CHALLENGE_NOT_PENDING", VerifyResult::NotPending),
+        ("CHANNEL_NOT_SUPPORTED", VerifyResult::NotSupported),
+        ("CHANNEL_NOT_REGISTERED", VerifyResult::NotSetUp),
+        ("VERIFICATION_CODE_EXPIRED", VerifyResult::CodeExpired),
+        ("VERIFICATION_CODE_INVALID", VerifyResult::Wrong),
+        ("ONE_CHALLENGE_LIMIT_REMAINING", VerifyResult::WrongLastAttemptLeft),
+        ("CHALLENGE_LIMIT_EXCEEDED", VerifyResult::LimitReached),
+        ("CHALLENGE_LIMIT_EXCEED", VerifyResult::LimitReached),
+        ("ALREADY_VERIFIED", VerifyResult::AlreadyVerified),
+        ("SCA_EXEMPTION_APPLIED", VerifyResult::Exempt),
+        (
+            "SOMETHING_NEW",
+            VerifyResult::Refused(ErrorCode::Other("SOMETHING_NEW".into())),
+        ),
+    ]
 }
 
-fn verifying(word: &str) -> VerifyResult {
-    match word {
-        "STATE_INVALID" | "CHALLENGE_NOT_PENDING" => VerifyResult::NotPending,
-        "CHANNEL_NOT_SUPPORTED" => VerifyResult::NotSupported,
-        "CHANNEL_NOT_REGISTERED" => VerifyResult::NotSetUp,
-        "VERIFICATION_CODE_EXPIRED" => VerifyResult::CodeExpired,
-        "VERIFICATION_CODE_INVALID" => VerifyResult::Wrong,
-        "ONE_CHALLENGE_LIMIT_REMAINING" => VerifyResult::WrongLastAttemptLeft,
-        "CHALLENGE_LIMIT_EXCEEDED" | "CHALLENGE_LIMIT_EXCEED" => VerifyResult::LimitReached,
-        "ALREADY_VERIFIED" => VerifyResult::AlreadyVerified,
-        "SCA_EXEMPTION_APPLIED" => VerifyResult::Exempt,
-        other => VerifyResult::Refused(ErrorCode::Other(other.into())),
-    }
+/// The result that a table gives for a code.
+fn row<T>(table: impl IntoIterator<Item = (&'static str, T)>, code: &str) -> T {
+    let found = table.into_iter().find(|(known, _)| *known == code);
+    found.unwrap_or_else(|| panic!("no row for {code}")).1
 }
 
+/// The codes that every endpoint documents.
 const ISSUE: [&str; 4] = [
     "STATE_INVALID",
     "CHANNEL_NOT_SUPPORTED",
@@ -67,19 +83,32 @@ const VERIFY: [&str; 9] = [
     "SOMETHING_NEW",
 ];
 
-async fn issues(stub: &Stub, weavr: &Weavr, target: &ChallengeTarget, channel: Channel, path: &str, words: &[&str]) {
-    for word in ISSUE.iter().chain(words) {
-        stub.says(&format!("POST /multi/{path}"), conflict(word));
-        assert_eq!(issue(weavr, target, channel).await, issuing(word), "{path} {word}");
+/// An endpoint that issues challenges maps these codes as the table says.
+async fn assert_issue_codes(
+    stub: &Stub,
+    weavr: &Weavr,
+    target: &ChallengeTarget,
+    channel: Channel,
+    path: &str,
+    codes: &[&str],
+) {
+    for code in ISSUE.iter().chain(codes) {
+        stub.respond(&format!("POST /multi/{path}"), conflict(code));
+        assert_eq!(
+            issue(weavr, target, channel).await,
+            row(issue_results(), code),
+            "{path} {code}"
+        );
     }
-    stub.says(
+    stub.respond(
         &format!("POST /multi/{path}"),
-        Says::json(404, r#"{"code":"NOT_FOUND"}"#),
+        StubResponse::json(404, r#"{"code":"NOT_FOUND"}"#),
     );
     assert_eq!(issue(weavr, target, channel).await, IssueResult::NotFound, "{path}");
 }
 
-async fn verifies(stub: &Stub, weavr: &Weavr, target: &ChallengeTarget, path: &str, words: &[&str]) {
+/// An endpoint that verifies codes maps these codes as the table says.
+async fn assert_verify_codes(stub: &Stub, weavr: &Weavr, target: &ChallengeTarget, path: &str, codes: &[&str]) {
     let challenge = ChallengeId::new("200").unwrap();
     let code = secret(CODE);
     let verify = async || {
@@ -87,27 +116,27 @@ async fn verifies(stub: &Stub, weavr: &Weavr, target: &ChallengeTarget, path: &s
             .verify(&token(), target, Channel::Sms, Some(&challenge), &code)
             .await
     };
-    for word in VERIFY.iter().chain(words) {
-        stub.says(&format!("POST /multi/{path}"), conflict(word));
-        assert_eq!(verify().await, Ok(verifying(word)), "{path} {word}");
+    for error in VERIFY.iter().chain(codes) {
+        stub.respond(&format!("POST /multi/{path}"), conflict(error));
+        assert_eq!(verify().await, Ok(row(verify_results(), error)), "{path} {error}");
     }
     for (status, expected) in [
         (400, Ok(VerifyResult::Malformed)),
         (404, Ok(VerifyResult::NotFound)),
-        // Only the documented answer is a yes.
+        // Only the documented status is an acceptance.
         (200, Err(ProviderError::Unusable(InvalidResponse::Status(200)))),
         (201, Err(ProviderError::Unusable(InvalidResponse::Status(201)))),
         (202, Err(ProviderError::Unusable(InvalidResponse::Status(202)))),
         (302, Err(ProviderError::Unusable(InvalidResponse::Status(302)))),
         (204, Ok(VerifyResult::Accepted)),
     ] {
-        stub.says(&format!("POST /multi/{path}"), Says::json(status, "{}"));
+        stub.respond(&format!("POST /multi/{path}"), StubResponse::json(status, "{}"));
         assert_eq!(verify().await, expected, "{path} {status}");
     }
 }
 
 #[tokio::test]
-async fn every_word_to_a_challenge_for_transfers() {
+async fn every_error_code_of_the_challenge_endpoints_for_payments_is_mapped() {
     let (stub, weavr) = stubbed().await;
     let wires = wires(&["115"]);
     let sms = [
@@ -116,10 +145,10 @@ async fn every_word_to_a_challenge_for_transfers() {
         "CHALLENGE_LIMIT_EXCEEDED",
         "CHALLENGE_LIMIT_EXCEED",
     ];
-    issues(&stub, &weavr, &wires, Channel::Sms, "challenges/otp/SMS", &sms).await;
+    assert_issue_codes(&stub, &weavr, &wires, Channel::Sms, "challenges/otp/SMS", &sms).await;
     let push = ["CHALLENGE_LIMIT_EXCEEDED"];
-    issues(&stub, &weavr, &wires, Channel::Authy, "challenges/push/AUTHY", &push).await;
-    issues(
+    assert_issue_codes(&stub, &weavr, &wires, Channel::Authy, "challenges/push/AUTHY", &push).await;
+    assert_issue_codes(
         &stub,
         &weavr,
         &wires,
@@ -128,11 +157,11 @@ async fn every_word_to_a_challenge_for_transfers() {
         &push,
     )
     .await;
-    verifies(&stub, &weavr, &wires, "challenges/200/otp/SMS/verify", &[]).await;
+    assert_verify_codes(&stub, &weavr, &wires, "challenges/200/otp/SMS/verify", &[]).await;
 }
 
 #[tokio::test]
-async fn every_word_to_a_step_up_and_to_payees() {
+async fn every_error_code_of_the_step_up_and_payee_endpoints_is_mapped() {
     let (stub, weavr) = stubbed().await;
     let sms = [
         "MOBILE_NUMBER_INVALID",
@@ -140,7 +169,7 @@ async fn every_word_to_a_step_up_and_to_payees() {
         "RETRY_IN_15SEC",
         "CHALLENGE_LIMIT_EXCEEDED",
     ];
-    issues(
+    assert_issue_codes(
         &stub,
         &weavr,
         &ChallengeTarget::StepUp,
@@ -150,7 +179,7 @@ async fn every_word_to_a_step_up_and_to_payees() {
     )
     .await;
     let push = ["CHALLENGE_LIMIT_EXCEEDED"];
-    issues(
+    assert_issue_codes(
         &stub,
         &weavr,
         &ChallengeTarget::StepUp,
@@ -159,7 +188,7 @@ async fn every_word_to_a_step_up_and_to_payees() {
         &push,
     )
     .await;
-    verifies(
+    assert_verify_codes(
         &stub,
         &weavr,
         &ChallengeTarget::StepUp,
@@ -170,8 +199,8 @@ async fn every_word_to_a_step_up_and_to_payees() {
 
     let batch = ChallengeTarget::PayeeBatch(id("118"));
     let path = "beneficiaries/batch/118/challenges";
-    issues(&stub, &weavr, &batch, Channel::Sms, &format!("{path}/otp/SMS"), &[]).await;
-    issues(
+    assert_issue_codes(&stub, &weavr, &batch, Channel::Sms, &format!("{path}/otp/SMS"), &[]).await;
+    assert_issue_codes(
         &stub,
         &weavr,
         &batch,
@@ -180,29 +209,29 @@ async fn every_word_to_a_step_up_and_to_payees() {
         &push,
     )
     .await;
-    verifies(&stub, &weavr, &batch, &format!("{path}/otp/SMS/verify"), &[]).await;
+    assert_verify_codes(&stub, &weavr, &batch, &format!("{path}/otp/SMS/verify"), &[]).await;
 }
 
-/// The changelog has the third code of a session refused in a way of its own.
+/// Weavr's changelog documents this code for the third code of a session.
 #[tokio::test]
-async fn the_third_code_of_a_step_up_is_one_too_many_in_both_spellings() {
+async fn the_third_step_up_code_is_over_the_limit_in_both_spellings() {
     let (stub, weavr) = stubbed().await;
     for body in [r#"{"errorCode":"INVALID_REQUEST"}"#, r#"{"message":"INVALID_REQUEST"}"#] {
-        stub.says("POST /multi/stepup/challenges/otp/SMS", Says::json(400, body));
+        stub.respond("POST /multi/stepup/challenges/otp/SMS", StubResponse::json(400, body));
         assert_eq!(
             issue(&weavr, &ChallengeTarget::StepUp, Channel::Sms).await,
             IssueResult::LimitReached
         );
     }
-    stub.says("POST /multi/stepup/challenges/otp/SMS", Says::json(400, "{}"));
+    stub.respond("POST /multi/stepup/challenges/otp/SMS", StubResponse::json(400, "{}"));
     let refused = weavr
-        .issue(&token(), &ChallengeTarget::StepUp, Channel::Sms, "attempt-0123456789")
+        .issue(&token(), &ChallengeTarget::StepUp, Channel::Sms, IDEMPOTENCY_REF)
         .await;
     assert_eq!(refused, Err(ProviderError::Unusable(InvalidResponse::Status(400))));
 }
 
 #[tokio::test]
-async fn every_word_of_the_deprecated_endpoints() {
+async fn every_error_code_of_the_deprecated_endpoints_is_mapped() {
     let (stub, weavr) = stubbed_with(|config| config.deprecated_endpoints = true).await;
     let sends = ChallengeTarget::Resources {
         kind: ResourceType::Sends,
@@ -211,7 +240,7 @@ async fn every_word_of_the_deprecated_endpoints() {
     for (target, kind) in [(wires(&["115"]), "outgoing_wire_transfers"), (sends, "sends")] {
         let path = format!("{kind}/115/challenges");
         let exempt = ["SCA_EXEMPTION_APPLIED"];
-        issues(
+        assert_issue_codes(
             &stub,
             &weavr,
             &target,
@@ -221,7 +250,7 @@ async fn every_word_of_the_deprecated_endpoints() {
         )
         .await;
         let push = ["CHALLENGE_LIMIT_EXCEEDED", "SCA_EXEMPTION_APPLIED"];
-        issues(
+        assert_issue_codes(
             &stub,
             &weavr,
             &target,
@@ -230,22 +259,31 @@ async fn every_word_of_the_deprecated_endpoints() {
             &push,
         )
         .await;
-        let words = ["SCA_EXEMPTION_APPLIED", "CHALLENGE_NOT_PENDING"];
-        verifies(&stub, &weavr, &target, &format!("{path}/otp/SMS/verify"), &words).await;
+        let verify = ["SCA_EXEMPTION_APPLIED", "CHALLENGE_NOT_PENDING"];
+        assert_verify_codes(&stub, &weavr, &target, &format!("{path}/otp/SMS/verify"), &verify).await;
     }
 }
 
 #[tokio::test]
-async fn a_conflict_that_says_nothing_is_a_refusal() {
+async fn a_conflict_without_an_error_code_is_a_refusal() {
     let (stub, weavr) = stubbed().await;
     for body in ["", "{}", "<html>", r#"{"errorCode":null}"#, "null"] {
-        stub.says("POST /multi/stepup/challenges/otp/SMS/verify", Says::json(409, body));
+        stub.respond(
+            "POST /multi/stepup/challenges/otp/SMS/verify",
+            StubResponse::json(409, body),
+        );
         let refused = verify_step_up(&weavr).await;
         assert_eq!(refused, VerifyResult::Refused(ErrorCode::Other("".into())), "{body}");
-        stub.says("POST /multi/authentication_factors/push/AUTHY", Says::json(409, body));
-        let refused = weavr.enrol(&token(), Channel::Authy, "attempt-0123456789").await;
+        stub.respond(
+            "POST /multi/authentication_factors/push/AUTHY",
+            StubResponse::json(409, body),
+        );
+        let refused = weavr.enrol(&token(), Channel::Authy, IDEMPOTENCY_REF).await;
         assert!(matches!(refused, Ok(EnrolResult::Refused(_))), "{body}");
-        stub.says("DELETE /multi/authentication_factors/push/AUTHY", Says::json(409, body));
+        stub.respond(
+            "DELETE /multi/authentication_factors/push/AUTHY",
+            StubResponse::json(409, body),
+        );
         assert!(
             matches!(
                 weavr.unlink(&token(), Channel::Authy).await,
@@ -257,24 +295,24 @@ async fn a_conflict_that_says_nothing_is_a_refusal() {
 }
 
 #[tokio::test]
-async fn a_challenge_without_a_name_cannot_be_used() {
+async fn a_challenge_without_a_usable_id_is_a_provider_error() {
     let (stub, weavr) = stubbed().await;
-    for (status, body, flaw) in [
+    for (status, body, reason) in [
         (200, "{}", InvalidResponse::Body),
         (200, r#"{"scaChallengeId":"../../sends"}"#, InvalidResponse::Body),
         (200, "<html>", InvalidResponse::Body),
         (204, "", InvalidResponse::Status(204)),
     ] {
-        stub.says("POST /multi/challenges/otp/SMS", Says::json(status, body));
+        stub.respond("POST /multi/challenges/otp/SMS", StubResponse::json(status, body));
         let issued = weavr
-            .issue(&token(), &wires(&["115"]), Channel::Sms, "attempt-0123456789")
+            .issue(&token(), &wires(&["115"]), Channel::Sms, IDEMPOTENCY_REF)
             .await;
-        assert_eq!(issued, Err(ProviderError::Unusable(flaw)), "{status} {body}");
+        assert_eq!(issued, Err(ProviderError::Unusable(reason)), "{status} {body}");
     }
 }
 
 #[tokio::test]
-async fn a_transfer_is_read_or_missing_and_never_another_one() {
+async fn a_payment_is_read_only_under_its_own_id() {
     let (stub, weavr) = stubbed().await;
     let call = "GET /multi/outgoing_wire_transfers/115";
     let body = |name: &str, amount: &str| {
@@ -290,16 +328,16 @@ async fn a_transfer_is_read_or_missing_and_never_another_one() {
             .await
     };
     for amount in ["2500", "\"2500\""] {
-        stub.says(call, Says::json(200, body("\"115\"", amount)));
+        stub.respond(call, StubResponse::json(200, body("\"115\"", amount)));
         let resource = read().await.unwrap().unwrap();
         assert_eq!(
             (resource.state, resource.amount.minor()),
             (State::PendingChallenge, 2500)
         );
     }
-    stub.says(call, Says::json(404, ""));
+    stub.respond(call, StubResponse::json(404, ""));
     assert_eq!(read().await, Ok(None));
-    for (status, says) in [
+    for (status, response) in [
         (200, body("\"116\"", "2500")),
         (200, body("\"115\"", "-2500")),
         (200, body("\"115\"", "25.5")),
@@ -307,11 +345,11 @@ async fn a_transfer_is_read_or_missing_and_never_another_one() {
         (200, "<html>".into()),
         (204, String::new()),
     ] {
-        stub.says(call, Says::json(status, says.clone()));
+        stub.respond(call, StubResponse::json(status, response.clone()));
         assert_eq!(
             read().await,
             Err(ProviderError::Unusable(InvalidResponse::Body)),
-            "{says}"
+            "{response}"
         );
     }
 }

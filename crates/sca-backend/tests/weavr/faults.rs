@@ -1,4 +1,4 @@
-//! Answers that are about the caller, and no answers at all.
+//! Refusals that concern the caller, and calls without an answer.
 
 use std::time::Duration;
 
@@ -10,55 +10,55 @@ use sca_backend::{
     },
 };
 
-use crate::{KEY, TOKEN, id, secret, stub::Says, stubbed, stubbed_with, token, wires};
+use crate::{IDEMPOTENCY_REF, KEY, TOKEN, id, secret, stub::StubResponse, stubbed, stubbed_with, token, wires};
 
 const FACTORS: &str = "GET /multi/authentication_factors";
 const LOGIN: &str = "POST /multi/login_with_password";
 
-/// Weavr answers the same to both and says no more. A key that is wrong is the operator's matter, and no customer's session has ended.
+/// Weavr answers both cases alike. With a wrong key, no customer's session has ended: the operator has to act.
 #[tokio::test]
-async fn a_session_that_ended_is_told_from_a_key_that_is_not_known() {
-    for (refusal, customers) in [(401, ProviderError::SessionEnded), (403, ProviderError::Forbidden)] {
+async fn an_ended_session_is_distinguished_from_an_unknown_api_key() {
+    for (refusal, with_known_key) in [(401, ProviderError::SessionEnded), (403, ProviderError::Forbidden)] {
         let body = r#"{"errorCode":"INSUFFICIENT_PERMISSIONS"}"#;
-        let refused = Says::json(refusal, if refusal == 403 { body } else { "" });
+        let refused = StubResponse::json(refusal, if refusal == 403 { body } else { "" });
         let undecided = ProviderError::Unusable(InvalidResponse::Status(refusal));
         for (status, expected) in [
-            (400, customers.clone()),
-            (409, customers),
+            (400, with_known_key.clone()),
+            (409, with_known_key),
             (401, ProviderError::ClientRefused(refusal)),
             (403, ProviderError::ClientRefused(refusal)),
             (429, undecided.clone()),
             (503, undecided.clone()),
             (200, undecided),
         ] {
-            // One that has not asked yet.
+            // A client that has not checked its key yet.
             let (stub, weavr) = stubbed().await;
-            stub.says(FACTORS, refused.clone());
-            stub.says(LOGIN, Says::json(status, ""));
+            stub.respond(FACTORS, refused.clone());
+            stub.respond(LOGIN, StubResponse::json(status, ""));
             assert_eq!(weavr.factors(&token()).await, Err(expected), "{refusal} {status}");
         }
     }
     let (stub, weavr) = stubbed().await;
-    stub.says(FACTORS, Says::json(403, ""));
-    stub.says(LOGIN, Says::json(400, "x".repeat(2 * 1024 * 1024)));
+    stub.respond(FACTORS, StubResponse::json(403, ""));
+    stub.respond(LOGIN, StubResponse::json(400, "x".repeat(2 * 1024 * 1024)));
     let unanswered = weavr.factors(&token()).await;
     assert_eq!(unanswered, Err(ProviderError::Unusable(InvalidResponse::Status(403))));
-    // Asked with the key alone, and about nobody.
-    let asked = stub.requests();
-    let asked = asked.iter().find(|came| came.call == LOGIN).unwrap();
+    // The check sends the key alone, without a customer's token.
+    let requests = stub.requests();
+    let check = requests.iter().find(|received| received.call == LOGIN).unwrap();
     assert_eq!(
-        (asked.headers["api-key"].to_str().unwrap(), asked.body.as_str()),
+        (check.headers["api-key"].to_str().unwrap(), check.body.as_str()),
         (KEY, "{}")
     );
-    assert!(!asked.headers.contains_key("authorization"));
+    assert!(!check.headers.contains_key("authorization"));
 }
 
-/// Logins are what all customers need: whoever comes with tokens that have ended does not spend them.
+/// All customers share the rate limit of logins, so tokens that have ended must not use it up.
 #[tokio::test]
-async fn whose_a_refusal_is_is_asked_once_for_many() {
+async fn concurrent_refusals_check_the_api_key_once() {
     let (stub, weavr) = stubbed().await;
-    stub.says(FACTORS, Says::json(401, ""));
-    stub.says(LOGIN, Says::json(400, ""));
+    stub.respond(FACTORS, StubResponse::json(401, ""));
+    stub.respond(LOGIN, StubResponse::json(400, ""));
     let token = token();
     let many = (0..20).map(|_| weavr.factors(&token));
     for answer in futures_util::future::join_all(many).await {
@@ -69,7 +69,7 @@ async fn whose_a_refusal_is_is_asked_once_for_many() {
 }
 
 #[tokio::test]
-async fn refusals_say_whose_they_are() {
+async fn refusals_map_to_their_provider_errors() {
     let (stub, weavr) = stubbed().await;
     for (status, body, expected) in [
         (
@@ -109,35 +109,35 @@ async fn refusals_say_whose_they_are() {
             ProviderError::Unusable(InvalidResponse::Body),
         ),
     ] {
-        stub.says(FACTORS, Says::json(status, body));
+        stub.respond(FACTORS, StubResponse::json(status, body));
         assert_eq!(weavr.factors(&token()).await, Err(expected), "{status} {body}");
     }
 }
 
 #[tokio::test]
-async fn an_answer_that_does_not_come_is_not_waited_for_and_may_have_happened() {
+async fn a_call_that_times_out_may_have_been_executed() {
     let (stub, weavr) = stubbed_with(|config| config.timeout = 1_000).await;
-    stub.says(FACTORS, Says::nothing());
+    stub.respond(FACTORS, StubResponse::never());
     let error = weavr.factors(&token()).await.unwrap_err();
     assert_eq!(error, ProviderError::TimedOut);
     assert!(!error.is_not_executed());
 }
 
 #[tokio::test]
-async fn too_many_calls_say_when_to_come_back() {
+async fn throttled_calls_carry_their_retry_time() {
     let (stub, weavr) = stubbed().await;
     let busy = || {
         let limit = "20, 10;w=60, 20;w=3600, 200;w=86400";
-        Says::json(429, "").header("x-ratelimit-limit", limit)
+        StubResponse::json(429, "").header("x-ratelimit-limit", limit)
     };
-    for (says, expected) in [
+    for (response, expected) in [
         (busy().header("x-ratelimit-reset", "42"), 42_000),
         (busy().header("retry-after", "7"), 7_000),
         (busy(), 5_000),
     ] {
-        stub.says("POST /multi/challenges/otp/SMS", says);
+        stub.respond("POST /multi/challenges/otp/SMS", response);
         let issued = weavr
-            .issue(&token(), &wires(&["115"]), Channel::Sms, "attempt-0123456789")
+            .issue(&token(), &wires(&["115"]), Channel::Sms, IDEMPOTENCY_REF)
             .await;
         assert_eq!(
             issued,
@@ -149,11 +149,11 @@ async fn too_many_calls_say_when_to_come_back() {
 }
 
 #[tokio::test]
-async fn a_body_that_is_too_large_is_not_read_to_its_end() {
+async fn an_oversized_response_is_rejected() {
     let (stub, weavr) = stubbed().await;
-    stub.says(
+    stub.respond(
         FACTORS,
-        Says::json(
+        StubResponse::json(
             200,
             format!(r#"{{"factors":[],"x":"{}"}}"#, "x".repeat(2 * 1024 * 1024)),
         ),
@@ -165,27 +165,26 @@ async fn a_body_that_is_too_large_is_not_read_to_its_end() {
 }
 
 #[tokio::test]
-async fn where_nobody_listens_nothing_happened() {
-    // Bound and not listening: the port stays ours, and connections to it are refused.
+async fn a_refused_connection_was_not_executed() {
+    // A bound socket that does not listen keeps its port and refuses connections.
     let socket = tokio::net::TcpSocket::new_v4().unwrap();
     socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let base = format!("http://{}/multi", socket.local_addr().unwrap());
-    let nowhere = WeavrConfig::new(base, secret(KEY)).weavr(Metrics::default()).unwrap();
-    let issued = nowhere
-        .issue(&token(), &ChallengeTarget::StepUp, Channel::Sms, "attempt-0123456789")
+    let unreachable = WeavrConfig::new(base, secret(KEY)).weavr(Metrics::default()).unwrap();
+    let issued = unreachable
+        .issue(&token(), &ChallengeTarget::StepUp, Channel::Sms, IDEMPOTENCY_REF)
         .await;
     let error = issued.unwrap_err();
     assert_eq!(error, ProviderError::Unreachable);
     assert!(error.is_not_executed());
 }
 
-/// Neither the client nor what it says of itself shows a credential.
 #[tokio::test]
-async fn no_output_shows_a_credential() {
+async fn no_debug_or_error_output_shows_a_credential() {
     let (stub, weavr) = stubbed().await;
-    stub.says(
+    stub.respond(
         FACTORS,
-        Says::json(403, format!(r#"{{"errorCode":"CANARY","message":"{TOKEN}"}}"#)),
+        StubResponse::json(403, format!(r#"{{"errorCode":"CANARY","message":"{TOKEN}"}}"#)),
     );
     let error = weavr.factors(&token()).await.unwrap_err();
     let read = weavr.resource(&token(), ResourceType::Sends, &id("1")).await;

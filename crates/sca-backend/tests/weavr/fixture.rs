@@ -1,4 +1,4 @@
-//! The sandbox, a customer of its Weavr, and a client.
+//! The sandbox's Weavr, one of its customers, and a client.
 
 use std::sync::{Arc, Mutex};
 
@@ -21,20 +21,21 @@ use sca_sandbox::{Config, Sandbox};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-use crate::{id, secret};
+use crate::{control::SandboxControl, id, secret, weavr_payments};
 
 pub(crate) const KEY: &str = "weavr_sandbox_key";
 
-pub(crate) struct World {
+pub(crate) struct TestEnv {
     pub(crate) sandbox: Sandbox,
     pub(crate) weavr: Weavr,
     pub(crate) user: String,
     pub(crate) token: Secret,
     customer: Value,
     http: reqwest::Client,
+    control: SandboxControl,
 }
 
-/// A webhook as it came.
+/// A webhook as it was received.
 #[derive(Clone, Debug)]
 pub(crate) struct Webhook {
     pub(crate) path: String,
@@ -44,12 +45,12 @@ pub(crate) struct Webhook {
 
 type Webhooks = Arc<Mutex<Vec<Webhook>>>;
 
-impl World {
+impl TestEnv {
     pub(crate) async fn start() -> Self {
         Self::with(json!({}), |_| {}).await
     }
 
-    /// With a customer of our own, as `customer` describes.
+    /// With a new customer, whom `customer` describes.
     pub(crate) async fn with(customer: Value, adjust: impl FnOnce(&mut WeavrConfig)) -> Self {
         let sandbox = Sandbox::start(Config::default()).await.unwrap();
         let mut config = WeavrConfig::new(format!("{}/multi", sandbox.weavr_url()), secret(KEY));
@@ -57,7 +58,9 @@ impl World {
         adjust(&mut config);
         let weavr = config.weavr(Metrics::default()).unwrap();
         let http = reqwest::Client::new();
-        let mut world = Self {
+        let control = SandboxControl::new(http.clone(), &sandbox.base_url());
+        let mut env = Self {
+            control,
             sandbox,
             weavr,
             user: String::new(),
@@ -65,23 +68,14 @@ impl World {
             customer: Value::Null,
             http,
         };
-        world.customer = world.control(Method::POST, "/weavr/customers", customer).await;
-        world.user = world.customer["userId"].as_str().unwrap().into();
-        world.token = secret(world.customer["token"].as_str().unwrap());
-        world
+        env.customer = env.control(Method::POST, "/weavr/customers", customer).await;
+        env.user = env.customer["userId"].as_str().unwrap().into();
+        env.token = secret(env.customer["token"].as_str().unwrap());
+        env
     }
 
     pub(crate) async fn control(&self, method: Method, path: &str, body: Value) -> Value {
-        let url = format!("{}/control{path}", self.sandbox.base_url());
-        let request = self
-            .http
-            .request(method, url)
-            .header(header::CONTENT_TYPE, "application/json");
-        let answer = request.body(body.to_string()).send().await.unwrap();
-        let status = answer.status();
-        let text = answer.text().await.unwrap();
-        assert!(status.is_success(), "{path}: {status} {text}");
-        serde_json::from_str(&text).unwrap_or_default()
+        self.control.call(method, path, body).await
     }
 
     pub(crate) async fn behave(&self, behaviour: Value) {
@@ -94,7 +88,7 @@ impl World {
         self.control(Method::POST, "/weavr/faults", body).await;
     }
 
-    /// Time passes for our customer.
+    /// Time goes by for the customer.
     pub(crate) async fn advance(&self, seconds: u64) {
         let path = format!("/weavr/customers/{}/advance", self.user);
         self.control(Method::POST, &path, json!({ "seconds": seconds })).await;
@@ -114,34 +108,28 @@ impl World {
         id(name.unwrap_or_else(|| panic!("{text}")))
     }
 
+    /// A text that the simulator gave about the customer.
+    fn customers(&self, list: &str, name: &str) -> &str {
+        self.customer[list][name].as_str().unwrap()
+    }
+
     pub(crate) async fn wire(&self, minor: u64) -> ResourceId {
-        let body = json!({
-            "profileId": self.customer["profiles"]["wires"],
-            "sourceInstrument": {"type": "managed_accounts", "id": self.customer["accounts"]["EUR"]},
-            "transferAmount": {"currency": "EUR", "amount": minor},
-            "description": "INV 42",
-            "destinationBeneficiary": {"name": "Acme", "iban": "DE89370400440532013000"},
-        });
-        self.create("/outgoing_wire_transfers", body).await
+        let (profile, account) = (self.customers("profiles", "wires"), self.customers("accounts", "EUR"));
+        self.create(
+            "/outgoing_wire_transfers",
+            weavr_payments::wire(profile, account, minor),
+        )
+        .await
     }
 
     pub(crate) async fn send(&self, minor: u64) -> ResourceId {
-        let body = json!({
-            "profileId": self.customer["profiles"]["sends"],
-            "source": {"type": "managed_accounts", "id": self.customer["accounts"]["GBP"]},
-            "destination": {"type": "managed_accounts", "id": "115000000000000204"},
-            "destinationAmount": {"currency": "GBP", "amount": minor},
-        });
-        self.create("/sends", body).await
+        let (profile, account) = (self.customers("profiles", "sends"), self.customers("accounts", "GBP"));
+        self.create("/sends", weavr_payments::send(profile, account, minor))
+            .await
     }
 
     pub(crate) async fn payees(&self) -> ResourceId {
-        let payee = json!({
-            "trustLevel": "TRUSTED",
-            "beneficiaryInformation": {"businessName": "Acme"},
-            "beneficiaryDetails": {"bankAccountDetails": {"iban": "DE89370400440532013000"}},
-        });
-        self.create("/beneficiaries", json!({ "beneficiaries": [payee] })).await
+        self.create("/beneficiaries", weavr_payments::payee_batch()).await
     }
 
     pub(crate) async fn read(&self, kind: ResourceType, id: &ResourceId) -> Resource {
@@ -152,16 +140,16 @@ impl World {
         self.weavr.issue(&self.token, target, channel, attempt).await.unwrap()
     }
 
-    /// Has a challenge issued, and gives its name if it has one.
+    /// Has a challenge issued, and gives its id if it has one.
     pub(crate) async fn issued(
         &self,
         target: &ChallengeTarget,
         channel: Channel,
         attempt: &str,
     ) -> Option<ChallengeId> {
-        let issuing = self.issue(target, channel, attempt).await;
-        let IssueResult::Issued { challenge } = issuing else {
-            panic!("{issuing:?}");
+        let issued = self.issue(target, channel, attempt).await;
+        let IssueResult::Issued { challenge } = issued else {
+            panic!("{issued:?}");
         };
         challenge
     }
@@ -177,7 +165,7 @@ impl World {
         verified.await.unwrap()
     }
 
-    /// The customer answers the request that is on the phone.
+    /// The customer answers the request on the phone.
     pub(crate) async fn answer(&self, answer: &str) {
         let wanted = json!({"user": self.user, "seconds": 10});
         let request = self.control(Method::POST, "/weavr/requests/wait", wanted).await;
@@ -185,26 +173,25 @@ impl World {
         self.control(Method::POST, &path, json!({})).await;
     }
 
-    /// From now on webhooks come, and are kept as they are.
-    pub(crate) async fn listen(&self, how: Value) -> Webhooks {
+    /// From now on, Weavr sends webhooks, signed as `settings` say. They are collected as received.
+    pub(crate) async fn receive_webhooks(&self, mut settings: Value) -> Webhooks {
         let webhooks = Webhooks::default();
-        let routes = Router::new().fallback(keep).with_state(Arc::clone(&webhooks));
+        let routes = Router::new().fallback(collect).with_state(Arc::clone(&webhooks));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let mut settings = how;
         settings["url"] = json!(format!("http://{}", listener.local_addr().unwrap()));
         tokio::spawn(async move { axum::serve(listener, routes).await.unwrap() });
         self.control(Method::PUT, "/weavr/webhooks", settings).await;
         webhooks
     }
 
-    /// Waits until the sandbox has nothing left to tell.
-    pub(crate) async fn told(&self) {
+    /// Waits until Weavr has delivered all webhooks that are due.
+    pub(crate) async fn webhooks_delivered(&self) {
         self.control(Method::POST, "/weavr/events/idle", json!({"seconds": 30}))
             .await;
     }
 }
 
-async fn keep(State(webhooks): State<Webhooks>, uri: Uri, headers: HeaderMap, body: Bytes) -> StatusCode {
+async fn collect(State(webhooks): State<Webhooks>, uri: Uri, headers: HeaderMap, body: Bytes) -> StatusCode {
     webhooks.lock().unwrap().push(Webhook {
         path: uri.path().to_owned(),
         headers,

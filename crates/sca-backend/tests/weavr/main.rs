@@ -1,4 +1,4 @@
-//! The client for Weavr: against a stub that says anything at all, and against the sandbox.
+//! The client for Weavr, against a stub with arbitrary responses and against the sandbox.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -7,6 +7,9 @@
     missing_docs
 )]
 
+#[path = "../support/control.rs"]
+#[allow(dead_code, unreachable_pub, reason = "every test binary uses a part of it")]
+mod control;
 mod error_codes;
 mod faults;
 mod fixture;
@@ -15,6 +18,9 @@ mod sandboxed;
 #[path = "../support/stub.rs"]
 #[allow(dead_code, unreachable_pub, reason = "every test binary uses a part of it")]
 mod stub;
+#[path = "../support/weavr_payments.rs"]
+#[allow(unreachable_pub, reason = "every test binary uses a part of it")]
+mod weavr_payments;
 mod webhooks;
 
 use sca_backend::{
@@ -26,11 +32,12 @@ use sca_backend::{
     },
 };
 use sca_core::secret::Secret;
-use stub::{Says, Stub};
+use stub::{Stub, StubResponse};
 
 pub(crate) const KEY: &str = "canary_api_key";
 pub(crate) const TOKEN: &str = "canary-token";
 pub(crate) const CODE: &str = "987654";
+pub(crate) const IDEMPOTENCY_REF: &str = "attempt-0123456789";
 
 pub(crate) fn secret(text: &str) -> Secret {
     Secret::new(text.into())
@@ -51,7 +58,7 @@ pub(crate) fn wires(ids: &[&str]) -> ChallengeTarget {
     }
 }
 
-/// A stub, and a client of it.
+/// A stub, and a client that calls it.
 pub(crate) async fn stubbed() -> (Stub, Weavr) {
     stubbed_with(|_| {}).await
 }
@@ -59,23 +66,25 @@ pub(crate) async fn stubbed() -> (Stub, Weavr) {
 pub(crate) async fn stubbed_with(adjust: impl FnOnce(&mut WeavrConfig)) -> (Stub, Weavr) {
     let stub = Stub::start().await;
     let mut config = WeavrConfig::new(format!("{}/multi", stub.base), secret(KEY));
-    // Longer than any machine takes that is not broken.
+    // Longer than a busy machine takes.
     config.timeout = 30_000;
     adjust(&mut config);
     let weavr = config.weavr(Metrics::default()).unwrap();
-    // The key is known: whatever is refused, it is not that.
-    stub.says(
+    // Weavr knows the API key, so a refusal is about the customer.
+    stub.respond(
         "POST /multi/login_with_password",
-        Says::json(400, r#"{"message":"Bad Request"}"#),
+        StubResponse::json(400, r#"{"message":"Bad Request"}"#),
     );
     (stub, weavr)
 }
 
+/// A conflict with this error code.
+pub(crate) fn conflict(code: &str) -> StubResponse {
+    StubResponse::json(409, format!(r#"{{"errorCode":"{code}"}}"#))
+}
+
 pub(crate) async fn issue(weavr: &Weavr, target: &ChallengeTarget, channel: Channel) -> IssueResult {
-    weavr
-        .issue(&token(), target, channel, "attempt-0123456789")
-        .await
-        .unwrap()
+    weavr.issue(&token(), target, channel, IDEMPOTENCY_REF).await.unwrap()
 }
 
 pub(crate) async fn verify_step_up(weavr: &Weavr) -> VerifyResult {

@@ -1,4 +1,4 @@
-//! What is sent: paths, credentials, bodies.
+//! The requests that the client sends: paths, credentials, bodies.
 
 use sca_backend::providers::{
     ProviderError,
@@ -10,24 +10,24 @@ use sca_backend::providers::{
 use serde_json::{Value, json};
 
 use crate::{
-    CODE, KEY, TOKEN, id, issue, secret,
-    stub::{Came, Says},
+    CODE, IDEMPOTENCY_REF, KEY, TOKEN, conflict, id, issue, secret,
+    stub::{ReceivedRequest, StubResponse},
     stubbed, stubbed_with, token, wires,
 };
 
 const MADE: &str = r#"{"scaChallengeId":"115000000000000401"}"#;
 
-fn last(requests: &[Came]) -> &Came {
+fn last(requests: &[ReceivedRequest]) -> &ReceivedRequest {
     requests.last().unwrap()
 }
 
 #[tokio::test]
-async fn several_transfers_are_one_challenge_and_the_code_is_sent_for_it() {
+async fn several_payments_share_one_challenge_and_one_code() {
     let (stub, weavr) = stubbed().await;
-    stub.says("POST /multi/challenges/otp/SMS", Says::json(200, MADE));
-    stub.says(
+    stub.respond("POST /multi/challenges/otp/SMS", StubResponse::json(200, MADE));
+    stub.respond(
         "POST /multi/challenges/115000000000000401/otp/SMS/verify",
-        Says::json(204, ""),
+        StubResponse::json(204, ""),
     );
     let target = wires(&["115", "116"]);
     let challenge = ChallengeId::new("115000000000000401").unwrap();
@@ -39,13 +39,13 @@ async fn several_transfers_are_one_challenge_and_the_code_is_sent_for_it() {
         }
     );
 
-    let came = stub.requests();
-    assert_eq!(came.len(), 1);
-    assert_eq!(came[0].headers["api-key"], KEY);
-    assert_eq!(came[0].headers["authorization"], format!("Bearer {TOKEN}"));
-    assert_eq!(came[0].headers["idempotency-ref"], "attempt-0123456789");
+    let requests = stub.requests();
+    assert_eq!(requests.len(), 1);
+    assert_eq!(requests[0].headers["api-key"], KEY);
+    assert_eq!(requests[0].headers["authorization"], format!("Bearer {TOKEN}"));
+    assert_eq!(requests[0].headers["idempotency-ref"], IDEMPOTENCY_REF);
     assert_eq!(
-        serde_json::from_str::<Value>(&came[0].body).unwrap(),
+        serde_json::from_str::<Value>(&requests[0].body).unwrap(),
         json!({"resourceType": "outgoing_wire_transfers", "resourceIds": ["115", "116"]})
     );
 
@@ -61,17 +61,20 @@ async fn several_transfers_are_one_challenge_and_the_code_is_sent_for_it() {
 }
 
 #[tokio::test]
-async fn a_request_goes_to_the_app_that_was_chosen() {
+async fn a_push_request_is_issued_for_the_chosen_channel() {
     let (stub, weavr) = stubbed().await;
     for (channel, path) in [(Channel::Authy, "AUTHY"), (Channel::Biometric, "BIOMETRIC")] {
-        stub.says(&format!("POST /multi/challenges/push/{path}"), Says::json(200, MADE));
-        stub.says(
-            &format!("POST /multi/stepup/challenges/push/{path}"),
-            Says::json(200, r#"{"id":"117"}"#),
+        stub.respond(
+            &format!("POST /multi/challenges/push/{path}"),
+            StubResponse::json(200, MADE),
         );
-        stub.says(
+        stub.respond(
+            &format!("POST /multi/stepup/challenges/push/{path}"),
+            StubResponse::json(200, r#"{"id":"117"}"#),
+        );
+        stub.respond(
             &format!("POST /multi/beneficiaries/batch/118/challenges/push/{path}"),
-            Says::json(204, ""),
+            StubResponse::json(204, ""),
         );
         let issued = |challenge: Option<&str>| IssueResult::Issued {
             challenge: challenge.map(|name| ChallengeId::new(name).unwrap()),
@@ -88,7 +91,7 @@ async fn a_request_goes_to_the_app_that_was_chosen() {
             issue(&weavr, &ChallengeTarget::PayeeBatch(id("118")), channel).await,
             issued(None)
         );
-        // There is no code to it, and nothing to ask Weavr.
+        // A push request has no code, so nothing is sent to Weavr.
         let calls = stub.requests().len();
         let verified = weavr
             .verify(&token(), &ChallengeTarget::StepUp, channel, None, &secret(CODE))
@@ -101,7 +104,7 @@ async fn a_request_goes_to_the_app_that_was_chosen() {
 }
 
 #[tokio::test]
-async fn a_step_up_and_payees_have_codes_without_a_challenge_of_a_name() {
+async fn codes_for_step_ups_and_payee_batches_have_no_challenge_id() {
     let (stub, weavr) = stubbed().await;
     for (target, path) in [
         (ChallengeTarget::StepUp, "stepup/challenges/otp/SMS"),
@@ -110,8 +113,8 @@ async fn a_step_up_and_payees_have_codes_without_a_challenge_of_a_name() {
             "beneficiaries/batch/118/challenges/otp/SMS",
         ),
     ] {
-        stub.says(&format!("POST /multi/{path}"), Says::json(204, ""));
-        stub.says(&format!("POST /multi/{path}/verify"), Says::json(204, ""));
+        stub.respond(&format!("POST /multi/{path}"), StubResponse::json(204, ""));
+        stub.respond(&format!("POST /multi/{path}/verify"), StubResponse::json(204, ""));
         assert_eq!(
             issue(&weavr, &target, Channel::Sms).await,
             IssueResult::Issued { challenge: None }
@@ -123,9 +126,9 @@ async fn a_step_up_and_payees_have_codes_without_a_challenge_of_a_name() {
     }
 }
 
-/// A code that cannot be right would use a try up, or reach Weavr as something else.
+/// Weavr would count a malformed code as an attempt, or read it as something else.
 #[tokio::test]
-async fn what_cannot_be_a_code_is_not_sent() {
+async fn a_malformed_code_is_not_sent() {
     let (stub, weavr) = stubbed().await;
     let challenge = ChallengeId::new("115").unwrap();
     for code in ["", "12345", "1234567", "12345a", "١٢٣٤٥٦", "1\",\"a\""] {
@@ -147,20 +150,20 @@ async fn what_cannot_be_a_code_is_not_sent() {
 }
 
 #[tokio::test]
-async fn what_cannot_stand_in_a_header_is_not_sent() {
+async fn a_value_that_is_invalid_in_a_header_is_not_sent() {
     let (stub, weavr) = stubbed().await;
     let target = wires(&["115"]);
-    let split = weavr
-        .issue(&secret("token\r\nx: y"), &target, Channel::Sms, "attempt-0123456789")
+    let refused = weavr
+        .issue(&secret("token\r\nx: y"), &target, Channel::Sms, IDEMPOTENCY_REF)
         .await;
-    assert_eq!(split, Err(ProviderError::SessionEnded));
-    let split = weavr.issue(&token(), &target, Channel::Sms, "attempt\r\nx: y").await;
-    assert_eq!(split, Err(ProviderError::Malformed));
+    assert_eq!(refused, Err(ProviderError::SessionEnded));
+    let refused = weavr.issue(&token(), &target, Channel::Sms, "attempt\r\nx: y").await;
+    assert_eq!(refused, Err(ProviderError::Malformed));
     assert!(stub.requests().is_empty());
 }
 
 #[tokio::test]
-async fn ways_are_set_up_and_given_up_where_weavr_lets_them_be() {
+async fn factors_are_enrolled_and_unlinked_where_weavr_supports_it() {
     let (stub, weavr) = stubbed().await;
     for call in [
         "POST /multi/authentication_factors/otp/SMS",
@@ -169,14 +172,14 @@ async fn ways_are_set_up_and_given_up_where_weavr_lets_them_be() {
         "DELETE /multi/authentication_factors/push/AUTHY",
         "DELETE /multi/authentication_factors/push/BIOMETRIC",
     ] {
-        stub.says(call, Says::json(204, ""));
+        stub.respond(call, StubResponse::json(204, ""));
     }
     for (channel, expected) in [
         (Channel::Sms, EnrolResult::Started),
         (Channel::Authy, EnrolResult::Started),
         (Channel::Biometric, EnrolResult::NotSupported),
     ] {
-        assert_eq!(weavr.enrol(&token(), channel, "attempt-0123456789").await, Ok(expected));
+        assert_eq!(weavr.enrol(&token(), channel, IDEMPOTENCY_REF).await, Ok(expected));
     }
     assert_eq!(
         weavr.verify_enrolment(&token(), &secret(CODE)).await,
@@ -192,15 +195,15 @@ async fn ways_are_set_up_and_given_up_where_weavr_lets_them_be() {
     assert_eq!(stub.requests().len(), 5);
 }
 
-/// Each has a challenge of its own there, and Weavr takes no name for an attempt.
+/// There, each payment has its own challenge, and Weavr takes no idempotency reference.
 #[tokio::test]
-async fn the_deprecated_endpoints_are_called_for_one_at_a_time() {
+async fn the_deprecated_endpoints_are_called_once_per_payment() {
     let (stub, weavr) = stubbed_with(|config| config.deprecated_endpoints = true).await;
     let target = wires(&["115", "116"]);
     for name in ["115", "116"] {
         let path = format!("POST /multi/outgoing_wire_transfers/{name}/challenges/otp/SMS");
-        stub.says(&path, Says::json(204, ""));
-        stub.says(&format!("{path}/verify"), Says::json(204, ""));
+        stub.respond(&path, StubResponse::json(204, ""));
+        stub.respond(&format!("{path}/verify"), StubResponse::json(204, ""));
     }
     assert_eq!(
         issue(&weavr, &target, Channel::Sms).await,
@@ -213,27 +216,27 @@ async fn the_deprecated_endpoints_are_called_for_one_at_a_time() {
     assert!(
         stub.requests()
             .iter()
-            .all(|came| !came.headers.contains_key("idempotency-ref"))
+            .all(|received| !received.headers.contains_key("idempotency-ref"))
     );
 
-    // One that no longer waits keeps none of the others from being confirmed; a wrong code does.
-    let gone = Says::json(409, r#"{"errorCode":"STATE_INVALID"}"#);
-    let exempt = Says::json(409, r#"{"errorCode":"SCA_EXEMPTION_APPLIED"}"#);
-    let wrong = Says::json(409, r#"{"errorCode":"VERIFICATION_CODE_INVALID"}"#);
+    // A payment that is no longer pending does not stop the others from being confirmed. A wrong code does.
+    let gone = conflict("STATE_INVALID");
+    let exempt = conflict("SCA_EXEMPTION_APPLIED");
+    let wrong = conflict("VERIFICATION_CODE_INVALID");
     let first = "POST /multi/outgoing_wire_transfers/115/challenges/otp/SMS";
     let second = "POST /multi/outgoing_wire_transfers/116/challenges/otp/SMS";
-    stub.says(first, exempt.clone());
+    stub.respond(first, exempt.clone());
     assert_eq!(
         issue(&weavr, &target, Channel::Sms).await,
         IssueResult::Issued { challenge: None }
     );
-    stub.says(second, gone.clone());
+    stub.respond(second, gone.clone());
     assert_eq!(issue(&weavr, &target, Channel::Sms).await, IssueResult::Exempt);
-    stub.says(&format!("{first}/verify"), gone.clone());
+    stub.respond(&format!("{first}/verify"), gone.clone());
     assert_eq!(verify().await, Ok(VerifyResult::Accepted));
-    stub.says(&format!("{second}/verify"), gone);
+    stub.respond(&format!("{second}/verify"), gone);
     assert_eq!(verify().await, Ok(VerifyResult::NotPending));
-    stub.says(&format!("{first}/verify"), wrong);
+    stub.respond(&format!("{first}/verify"), wrong);
     let calls = stub.calls(&format!("{second}/verify"));
     assert_eq!(verify().await, Ok(VerifyResult::Wrong));
     assert_eq!(stub.calls(&format!("{second}/verify")), calls);

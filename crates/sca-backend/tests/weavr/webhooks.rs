@@ -1,4 +1,4 @@
-//! What the sandbox tells by itself, as it signs it.
+//! The sandbox's webhooks, as it signs them.
 
 use sca_backend::{
     clock::{Clock, SystemClock},
@@ -12,11 +12,11 @@ use sca_backend::{
 use serde_json::{Value, json};
 
 use crate::{
-    fixture::{KEY, Webhook, World},
+    fixture::{KEY, TestEnv, Webhook},
     secret,
 };
 
-fn checked(webhook: &Webhook) -> Result<String, SignatureError> {
+fn verified_id(webhook: &Webhook) -> Result<String, SignatureError> {
     let keys = [secret(KEY)];
     signature::verify(&keys, &webhook.headers, &webhook.body, SystemClock.now()).map(|name| name.as_str().to_owned())
 }
@@ -36,29 +36,29 @@ fn resources(webhooks: &[Webhook]) -> Vec<ResourceEvent> {
 }
 
 async fn rejected_send(behaviour: Value) -> Vec<Webhook> {
-    let world = World::start().await;
-    world.behave(behaviour).await;
-    let webhooks = world.listen(json!({"key": KEY})).await;
-    let send = world.send(990_000).await;
+    let env = TestEnv::start().await;
+    env.behave(behaviour).await;
+    let webhooks = env.receive_webhooks(json!({"key": KEY})).await;
+    let send = env.send(990_000).await;
     let target = ChallengeTarget::Resources {
         kind: ResourceType::Sends,
         ids: vec![send],
     };
-    world.issued(&target, Channel::Authy, "attempt-0000000001").await;
-    world.answer("reject").await;
-    world.told().await;
+    env.issued(&target, Channel::Authy, "attempt-0000000001").await;
+    env.answer("reject").await;
+    env.webhooks_delivered().await;
     webhooks.lock().unwrap().clone()
 }
 
 #[tokio::test]
-async fn what_became_of_a_send_is_told_and_signed_in_either_spelling() {
+async fn the_webhooks_about_a_send_are_signed_and_readable_in_either_spelling() {
     for behaviour in [json!({}), json!({"amounts": "swapped", "eventIds": "text"})] {
         let webhooks = rejected_send(behaviour).await;
-        let names: Vec<_> = webhooks.iter().map(|webhook| checked(webhook).unwrap()).collect();
-        let mut different = names.clone();
-        different.sort();
-        different.dedup();
-        assert_eq!(different.len(), names.len());
+        let ids: Vec<_> = webhooks.iter().map(|webhook| verified_id(webhook).unwrap()).collect();
+        let mut distinct = ids.clone();
+        distinct.sort();
+        distinct.dedup();
+        assert_eq!(distinct.len(), ids.len());
         let events = resources(&webhooks);
         assert!(events.iter().any(|event| event.state == State::PendingChallenge));
         let last = events.iter().find(|event| event.state == State::Rejected).unwrap();
@@ -68,9 +68,9 @@ async fn what_became_of_a_send_is_told_and_signed_in_either_spelling() {
 }
 
 #[tokio::test]
-async fn what_is_not_signed_as_described_is_not_taken() {
-    let world = World::start().await;
-    for (how, expected) in [
+async fn only_webhooks_with_a_fresh_and_valid_signature_are_accepted() {
+    let env = TestEnv::start().await;
+    for (settings, expected) in [
         (json!({"signature": "v1Only"}), Err(SignatureError::Missing)),
         (json!({"signature": "unsigned"}), Err(SignatureError::Missing)),
         (json!({"signature": "wrong"}), Err(SignatureError::Wrong)),
@@ -80,39 +80,39 @@ async fn what_is_not_signed_as_described_is_not_taken() {
         (json!({"timestampShift": -14_400}), Ok(())),
         (json!({"callRef": false}), Ok(())),
     ] {
-        let webhooks = world.listen(how.clone()).await;
-        world.wire(250_000).await;
-        world.told().await;
+        let webhooks = env.receive_webhooks(settings.clone()).await;
+        env.wire(250_000).await;
+        env.webhooks_delivered().await;
         let webhooks = webhooks.lock().unwrap().clone();
-        assert_eq!(webhooks.len(), 1, "{how}");
-        assert_eq!(checked(&webhooks[0]).map(|_| ()), expected, "{how}");
+        assert_eq!(webhooks.len(), 1, "{settings}");
+        assert_eq!(verified_id(&webhooks[0]).map(|_| ()), expected, "{settings}");
     }
 }
 
 #[tokio::test]
-async fn a_step_up_on_the_phone_is_told_by_its_challenge_and_its_token_is_not_kept() {
-    let world = World::start().await;
-    world.behave(json!({"stepUpTokenInEvent": true})).await;
-    let webhooks = world.listen(json!({"key": KEY})).await;
-    let challenge = world
+async fn a_step_up_webhook_names_its_challenge_and_its_token_is_dropped() {
+    let env = TestEnv::start().await;
+    env.behave(json!({"stepUpTokenInEvent": true})).await;
+    let webhooks = env.receive_webhooks(json!({"key": KEY})).await;
+    let challenge = env
         .issued(&ChallengeTarget::StepUp, Channel::Biometric, "attempt-0000000001")
         .await
         .unwrap();
-    world.answer("approve").await;
-    world.told().await;
+    env.answer("approve").await;
+    env.webhooks_delivered().await;
     let webhooks = webhooks.lock().unwrap().clone();
     let webhook = webhooks.iter().find(|webhook| webhook.path == "/stepup/watch").unwrap();
-    checked(webhook).unwrap();
+    verified_id(webhook).unwrap();
     let body: Value = serde_json::from_slice(&webhook.body).unwrap();
-    let brought = body["authToken"].as_str().unwrap();
+    let token = body["authToken"].as_str().unwrap();
     let event = read(webhook);
-    assert!(!format!("{event:?}").contains(brought));
+    assert!(!format!("{event:?}").contains(token));
     let Event::StepUp {
-        challenge: told,
+        challenge: named,
         status,
     } = event
     else {
         panic!("{event:?}");
     };
-    assert_eq!((told, status), (challenge, RequestStatus::Verified));
+    assert_eq!((named, status), (challenge, RequestStatus::Verified));
 }

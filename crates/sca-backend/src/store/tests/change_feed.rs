@@ -1,25 +1,30 @@
+//! Notifications of changes between instances (`LISTEN` and `NOTIFY`).
+
 use super::*;
 use crate::store::{ChangeListener, ChangeNotification};
 
-async fn listening(store: &Store) -> ChangeListener {
+const TERMINATE_LISTENERS: &str = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+     WHERE datname = current_database() AND query LIKE 'LISTEN%'";
+
+async fn open_listener(store: &Store) -> ChangeListener {
     store.change_feed().await.unwrap().unwrap()
 }
 
 #[tokio::test]
 #[ignore = "needs PostgreSQL: SCA_TEST_POSTGRES"]
-async fn what_one_changes_all_hear_of_and_what_changed_nothing_nobody() {
-    let store = kept().await;
-    let (mut one, mut two) = (listening(&store).await, listening(&store).await);
+async fn every_listener_is_notified_of_a_change_and_only_of_a_change() {
+    let store = with_approval().await;
+    let (mut one, mut two) = (open_listener(&store).await, open_listener(&store).await);
     store.update("appr_test", |_| ()).await.unwrap();
     let new = approval("appr_2", wise());
-    assert!(matches!(store.insert(&new).await, Ok(InsertResult::New)));
+    insert_new(&store, &new).await;
     store
         .update("appr_2", |record| record.cancel(NOW).unwrap())
         .await
         .unwrap();
-    for change_feed in [&mut one, &mut two] {
+    for listener in [&mut one, &mut two] {
         assert_eq!(
-            change_feed.next().await.unwrap(),
+            listener.next().await.unwrap(),
             ChangeNotification::Changed("appr_2".into())
         );
     }
@@ -27,27 +32,27 @@ async fn what_one_changes_all_hear_of_and_what_changed_nothing_nobody() {
 
 #[tokio::test]
 #[ignore = "needs PostgreSQL: SCA_TEST_POSTGRES"]
-async fn a_line_that_is_cut_is_noticed() {
-    let store = kept().await;
-    let mut change_feed = listening(&store).await;
-    sqlx::query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'")
-        .execute(&mut behind(&store).await)
+async fn a_terminated_connection_is_an_error_and_can_be_reopened() {
+    let store = with_approval().await;
+    let mut listener = open_listener(&store).await;
+    sqlx::query(TERMINATE_LISTENERS)
+        .execute(&mut raw_connection(&store).await)
         .await
         .unwrap();
-    assert!(change_feed.next().await.is_err());
-    let mut change_feed = listening(&store).await;
+    assert!(listener.next().await.is_err());
+    let mut listener = open_listener(&store).await;
     store
         .update("appr_test", |record| record.cancel(NOW).unwrap())
         .await
         .unwrap();
     assert_eq!(
-        change_feed.next().await.unwrap(),
+        listener.next().await.unwrap(),
         ChangeNotification::Changed("appr_test".into())
     );
 }
 
 #[tokio::test]
-async fn a_database_with_one_instance_has_nothing_to_listen_to() {
+async fn sqlite_has_no_change_feed() {
     let store = Store::temporary(Sealer::ephemeral().unwrap()).await.unwrap();
     assert!(store.change_feed().await.unwrap().is_none());
 }

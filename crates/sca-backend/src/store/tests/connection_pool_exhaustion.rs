@@ -1,3 +1,5 @@
+//! A worker whose deliveries in flight hold every connection of the pool.
+
 use std::{
     io,
     sync::{Arc, Mutex},
@@ -10,8 +12,8 @@ use tokio_util::sync::CancellationToken;
 use tracing_subscriber::fmt::MakeWriter;
 
 use super::{
-    outbox::tell,
-    waiting::{until_so, within},
+    outbox::enqueue,
+    waiting::{until, within},
     *,
 };
 use crate::{
@@ -23,7 +25,7 @@ use crate::{
 /// As many as the pool has connections.
 const CONNECTIONS: u32 = 8;
 
-/// Takes messages once the test lets it.
+/// Accepts messages when the test opens it.
 #[derive(Debug)]
 struct Gate {
     arrived: mpsc::UnboundedSender<String>,
@@ -44,11 +46,11 @@ impl WebhookTransport for Gate {
     }
 }
 
-/// What goes wrong in the meantime.
+/// The errors in the log.
 #[derive(Clone, Default)]
-struct Complaints(Arc<Mutex<Vec<u8>>>);
+struct ErrorLog(Arc<Mutex<Vec<u8>>>);
 
-impl io::Write for Complaints {
+impl io::Write for ErrorLog {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.0.lock().unwrap().extend_from_slice(bytes);
         Ok(bytes.len())
@@ -59,7 +61,7 @@ impl io::Write for Complaints {
     }
 }
 
-impl<'a> MakeWriter<'a> for Complaints {
+impl<'a> MakeWriter<'a> for ErrorLog {
     type Writer = Self;
 
     fn make_writer(&'a self) -> Self {
@@ -67,22 +69,22 @@ impl<'a> MakeWriter<'a> for Complaints {
     }
 }
 
-/// Every connection is in the hands of a message whose end is being written down, and the worker looks for more: those messages have to
-/// go on, or the look waits for connections that nobody gives back.
+/// Every connection records the result of a delivery while the worker claims more messages. Those deliveries must finish, or the claim
+/// waits for a connection that is never returned.
 #[tokio::test]
-async fn messages_under_way_go_on_while_the_worker_looks_for_more() {
-    let complaints = Complaints::default();
-    let listening = tracing_subscriber::fmt()
+async fn deliveries_in_flight_finish_while_the_worker_claims_more() {
+    let errors = ErrorLog::default();
+    let subscriber = tracing_subscriber::fmt()
         .with_max_level(tracing::Level::ERROR)
-        .with_writer(complaints.clone())
+        .with_writer(errors.clone())
         .finish();
-    // This test's runtime is this thread.
-    let _listening = tracing::subscriber::set_default(listening);
+    // The test's runtime runs on this thread only.
+    let _guard = tracing::subscriber::set_default(subscriber);
     let store = empty().await;
     for number in 0..CONNECTIONS {
-        tell(&store, &format!("appr_{number}"), EventType::TransferExecute, NOW).await;
+        enqueue(&store, &format!("appr_{number}"), EventType::TransferExecute, NOW).await;
     }
-    tell(&store, "appr_later", EventType::TransferExecute, NOW.plus_ms(1)).await;
+    enqueue(&store, "appr_later", EventType::TransferExecute, NOW.plus_ms(1)).await;
     let (clock, outbox_signal) = (Arc::new(ManualClock::at(NOW)), OutboxSignal::default());
     let store = store.with_clock(clock.clone());
     let (sender, mut arrived) = mpsc::unbounded_channel();
@@ -105,8 +107,8 @@ async fn messages_under_way_go_on_while_the_worker_looks_for_more() {
     for _ in 0..CONNECTIONS {
         within("a message", arrived.recv()).await.unwrap();
     }
-    // Nobody can write down that a message was taken.
-    let mut held = behind(&store).await;
+    // The rows are locked, so no result can be recorded.
+    let mut held = raw_connection(&store).await;
     let mut held = held.begin_with(store.engine.begin()).await.unwrap();
     let query = format!("SELECT id FROM outbox{}", store.engine.for_update());
     sqlx::query(sqlx::AssertSqlSafe(query))
@@ -114,10 +116,10 @@ async fn messages_under_way_go_on_while_the_worker_looks_for_more() {
         .await
         .unwrap();
     gate.open.add_permits(100);
-    until_so("no connection that is free", async || store.connections.are_all_lent()).await;
+    until("all connections lent", async || store.connections.are_all_lent()).await;
     clock.advance(Duration::from_millis(1));
     outbox_signal.notify();
-    // The worker has its turn, and looks.
+    // The worker runs and claims more messages.
     for _ in 0..100 {
         tokio::task::yield_now().await;
     }
@@ -127,7 +129,7 @@ async fn messages_under_way_go_on_while_the_worker_looks_for_more() {
         "msg_later_transfer_execute"
     );
     stopping.cancel();
-    within("the worker's end", working).await.unwrap();
-    let complaints = String::from_utf8(complaints.0.lock().unwrap().clone()).unwrap();
-    assert_eq!(complaints, "");
+    within("the end of the worker", working).await.unwrap();
+    let errors = String::from_utf8(errors.0.lock().unwrap().clone()).unwrap();
+    assert_eq!(errors, "");
 }

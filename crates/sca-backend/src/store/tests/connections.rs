@@ -1,4 +1,5 @@
-use super::FACESIGN;
+//! The pool: which connections are reused, and what happens to work whose caller is gone.
+
 use std::{
     future::poll_fn,
     pin::{Pin, pin},
@@ -12,10 +13,10 @@ use super::{waiting::within, *};
 use crate::store::{StoreError, WebhookEvent};
 use sca_core::CorrelationKey;
 
-/// As many as there are connections.
+/// How many connections the pool has.
 const CONNECTIONS: u32 = 8;
 
-/// Whether work that is polled once has to wait.
+/// Whether work is pending after one poll.
 async fn waits<T>(mut work: Pin<&mut impl Future<Output = T>>) -> bool {
     poll_fn(|context| Poll::Ready(work.as_mut().poll(context).is_pending())).await
 }
@@ -30,117 +31,117 @@ fn event(id: &str) -> WebhookEvent {
     }
 }
 
-/// Which session of the server's a connection is.
+/// The server's session id of a connection.
 async fn session(connection: &mut AnyConnection) -> i64 {
     let query = sqlx::query_scalar("SELECT CAST(pg_backend_pid() AS bigint)");
     query.fetch_one(connection).await.unwrap()
 }
 
-/// Whether any of the connections that are lent is that session of the server's.
-async fn is_lent_again(store: &Store, known: i64) -> bool {
-    let mut is_lent = false;
+/// Whether the pool still lends the connection with this session id.
+async fn is_reused(store: &Store, known: i64) -> bool {
+    let mut is_reused = false;
     for _ in 0..CONNECTIONS {
-        let asking = store
+        let query = store
             .connections
             .run(|connection| Box::pin(async move { Ok(session(connection).await) }));
-        is_lent |= asking.await.unwrap() == known;
+        is_reused |= query.await.unwrap() == known;
     }
-    is_lent
+    is_reused
 }
 
-/// Says something to the server, and gives in which session.
-async fn say(store: &Store, words: &'static str) -> (i64, Result<(), StoreError>) {
+/// Runs SQL on a connection of the pool. The session id, and the result.
+async fn run(store: &Store, sql: &'static str) -> (i64, Result<(), StoreError>) {
     let (sender, receiver) = oneshot::channel();
-    let saying = store.connections.run(move |connection| {
+    let running = store.connections.run(move |connection| {
         Box::pin(async move {
             sender.send(session(connection).await).unwrap();
-            sqlx::raw_sql(words).execute(connection).await?;
-            assert_ne!(words, PANIC);
+            sqlx::raw_sql(sql).execute(connection).await?;
+            assert_ne!(sql, PANIC);
             Ok(())
         })
     });
-    let said = saying.await;
-    (receiver.await.unwrap(), said)
+    let result = running.await;
+    (receiver.await.unwrap(), result)
 }
 
-/// What makes a test's work panic.
+/// SQL after which the work panics.
 const PANIC: &str = "SELECT 'a test panics'";
 
-/// Nothing here leaves one like that; the next version of the driver might.
+/// The store leaves no such connection behind; a future version of the driver might.
 #[tokio::test]
 #[ignore = "needs PostgreSQL: SCA_TEST_POSTGRES"]
-async fn a_connection_that_is_inside_a_transaction_or_can_only_read_is_not_lent() {
+async fn a_connection_left_in_a_transaction_or_read_only_is_not_reused() {
     let store = empty().await;
-    for words in [
+    for sql in [
         "BEGIN",
         "BEGIN; SELECT 1 FROM approvals",
         "SET default_transaction_read_only = on",
     ] {
-        let (left, said) = say(&store, words).await;
-        said.unwrap();
-        assert!(store.insert_webhook_event(&event(words)).await.unwrap(), "{words}");
-        assert!(!is_lent_again(&store, left).await, "{words}");
+        let (session, result) = run(&store, sql).await;
+        result.unwrap();
+        assert!(store.insert_webhook_event(&event(sql)).await.unwrap(), "{sql}");
+        assert!(!is_reused(&store, session).await, "{sql}");
         let seen: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM webhook_events WHERE id = $1")
-            .bind(words)
-            .fetch_one(&mut behind(&store).await)
+            .bind(sql)
+            .fetch_one(&mut raw_connection(&store).await)
             .await
             .unwrap();
-        assert_eq!(seen, 1, "{words}");
+        assert_eq!(seen, 1, "{sql}");
     }
-    // Otherwise it is.
-    let (left, said) = say(&store, "SELECT 1").await;
-    said.unwrap();
-    assert!(is_lent_again(&store, left).await);
+    // Any other connection is reused.
+    let (session, result) = run(&store, "SELECT 1").await;
+    result.unwrap();
+    assert!(is_reused(&store, session).await);
 }
 
 #[tokio::test]
 #[ignore = "needs PostgreSQL: SCA_TEST_POSTGRES"]
-async fn work_that_panics_or_writes_where_nothing_may_be_written_costs_its_connection() {
+async fn a_panic_or_a_read_only_error_discards_the_connection() {
     let store = empty().await;
-    let (left, said) = say(&store, PANIC).await;
-    assert!(matches!(said, Err(StoreError::Panicked)));
-    assert!(!is_lent_again(&store, left).await);
-    let (left, said) = say(&store, "BEGIN READ ONLY; DELETE FROM approvals").await;
-    assert!(matches!(said, Err(StoreError::ReadOnly)));
-    assert!(!is_lent_again(&store, left).await);
+    let (session, result) = run(&store, PANIC).await;
+    assert!(matches!(result, Err(StoreError::Panicked)));
+    assert!(!is_reused(&store, session).await);
+    let (session, result) = run(&store, "BEGIN READ ONLY; DELETE FROM approvals").await;
+    assert!(matches!(result, Err(StoreError::ReadOnly)));
+    assert!(!is_reused(&store, session).await);
     store.ready().await.unwrap();
 }
 
 #[tokio::test]
-async fn what_was_begun_comes_to_its_end_before_the_store_closes() {
+async fn closing_the_store_waits_for_work_in_progress() {
     let store = empty().await;
-    let (begun, has_begun) = oneshot::channel();
-    let (may_end, end) = oneshot::channel::<()>();
+    let (begin, begun) = oneshot::channel();
+    let (finish, finished) = oneshot::channel::<()>();
     let query = sqlx::query("INSERT INTO schema_versions (version) VALUES (99)");
     let mut work = Box::pin(store.connections.run(move |connection| {
         Box::pin(async move {
-            begun.send(()).unwrap();
-            end.await.unwrap();
+            begin.send(()).unwrap();
+            finished.await.unwrap();
             query.execute(connection).await?;
             Ok(())
         })
     }));
     tokio::select! {
         done = &mut work => panic!("{done:?}"),
-        begun = within("the beginning", has_begun) => begun.unwrap(),
+        begun = within("the beginning", begun) => begun.unwrap(),
     }
-    // Its caller hangs up.
+    // The caller is dropped.
     drop(work);
     let mut closing = pin!(store.close());
     let still_open = waits(closing.as_mut()).await;
-    may_end.send(()).unwrap();
+    finish.send(()).unwrap();
     within("the end", closing).await;
     assert!(still_open);
     let newest: i64 = sqlx::query_scalar("SELECT MAX(version) FROM schema_versions")
-        .fetch_one(&mut behind(&store).await)
+        .fetch_one(&mut raw_connection(&store).await)
         .await
         .unwrap();
     assert_eq!(newest, 99);
 }
 
-/// So many who hang up do not keep those who wait from their turn.
+/// Dropped callers do not delay those that wait.
 #[tokio::test]
-async fn what_nobody_waits_for_any_more_is_not_begun() {
+async fn queued_work_of_a_dropped_caller_is_not_started() {
     let store = empty().await;
     let gate = Arc::new(Semaphore::new(0));
     let held: Vec<_> = (0..CONNECTIONS)
@@ -176,7 +177,7 @@ async fn what_nobody_waits_for_any_more_is_not_begun() {
     assert!(store.insert_webhook_event(&event("waited-for")).await.unwrap());
     store.close().await;
     let kept: Vec<String> = sqlx::query_scalar("SELECT id FROM webhook_events")
-        .fetch_all(&mut behind(&store).await)
+        .fetch_all(&mut raw_connection(&store).await)
         .await
         .unwrap();
     assert_eq!(kept, ["waited-for"]);

@@ -1,14 +1,14 @@
-use super::{FACESIGN, WEAVR};
-use sca_core::{ChallengeId, ResourceId, ResourceKind};
-use std::time::Duration;
+//! Correlation keys, by which webhooks find their approvals, and the polls that replace lost webhooks.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, time::Duration};
 
 use sca_protocol::{Currency, Money};
 
 use super::*;
 use crate::store::WebhookEvent;
-use sca_core::{Confirmation, ConfirmationTarget, CorrelationKey, LinkedPayment};
+use sca_core::{
+    ChallengeId, Confirmation, ConfirmationTarget, CorrelationKey, LinkedPayment, ResourceId, ResourceKind,
+};
 
 /// Sends with these ids.
 fn sends(ids: &[&str]) -> Source {
@@ -36,22 +36,20 @@ fn send(id: &str) -> CorrelationKey {
     )
 }
 
-async fn keep(store: &Store, id: &str, source: Source) {
-    assert!(matches!(
-        store.insert(&approval(id, source)).await,
-        Ok(InsertResult::New)
-    ));
+/// Inserts an approval.
+async fn insert(store: &Store, id: &str, source: Source) {
+    insert_new(store, &approval(id, source)).await;
 }
 
 #[tokio::test]
-async fn an_approval_is_found_by_each_of_its_payments_while_it_is_open() {
+async fn an_open_approval_is_found_by_each_of_its_payments() {
     let store = empty().await;
-    keep(&store, "appr_single", sends(&["115"])).await;
-    keep(&store, "appr_bulk", sends(&["115", "116"])).await;
+    insert(&store, "appr_single", sends(&["115"])).await;
+    insert(&store, "appr_bulk", sends(&["115", "116"])).await;
     let open = async |correlation_key: CorrelationKey| store.open_about(&correlation_key).await.unwrap();
     assert_eq!(open(send("115")).await, ["appr_bulk", "appr_single"]);
     assert_eq!(open(send("116")).await, ["appr_bulk"]);
-    // The same number is another thing where another kind, or another provider, speaks of it.
+    // The same id of another kind, or of another provider, is another key.
     for other in [
         CorrelationKey::resource(
             &WEAVR,
@@ -73,9 +71,9 @@ async fn an_approval_is_found_by_each_of_its_payments_while_it_is_open() {
 }
 
 #[tokio::test]
-async fn what_becomes_known_later_is_added_once_and_goes_with_the_approval() {
+async fn a_later_correlation_key_is_added_once_and_purged_with_its_approval() {
     let store = empty().await;
-    keep(&store, "appr_1", sends(&["115"])).await;
+    insert(&store, "appr_1", sends(&["115"])).await;
     let challenge = CorrelationKey::challenge(&WEAVR, &ChallengeId::new("9").unwrap());
     for _ in 0..2 {
         store.add_correlation_keys("appr_1", &challenge).await.unwrap();
@@ -88,35 +86,38 @@ async fn what_becomes_known_later_is_added_once_and_goes_with_the_approval() {
         .unwrap();
     store.purge_expired(NOW.plus_ms(1), NOW.plus_ms(1)).await.unwrap();
     let left: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM approval_correlations")
-        .fetch_one(&mut behind(&store).await)
+        .fetch_one(&mut raw_connection(&store).await)
         .await
         .unwrap();
     assert_eq!(left, 0);
 }
 
-/// The provider tells of a challenge before the call that asked for it has come back.
+/// The webhook about a challenge arrives before the response to the call that issued it.
 #[tokio::test(flavor = "multi_thread")]
-async fn whoever_comes_second_finds_what_the_first_has_left() {
+async fn a_concurrent_webhook_and_correlation_key_always_find_each_other() {
     let store = empty().await;
     for number in 0..20 {
         let (id, challenge) = (
             format!("appr_{number}"),
             CorrelationKey::challenge(&WEAVR, &ChallengeId::new(&number.to_string()).unwrap()),
         );
-        keep(&store, &id, sends(&["115"])).await;
-        let told = WebhookEvent {
+        insert(&store, &id, sends(&["115"])).await;
+        let event = WebhookEvent {
             id: format!("call_{number}"),
             correlation_key: challenge.clone(),
             kind: "VERIFIED".into(),
             payload: Some(r#"{"status":"VERIFIED"}"#.into()),
             received_at: NOW,
         };
-        let hearing = {
-            let (store, told) = (store.clone(), told.clone());
+        let receiving = {
+            let (store, event) = (store.clone(), event.clone());
             async move {
-                assert!(store.insert_webhook_event(&told).await.unwrap());
-                let found = !store.open_about(&told.correlation_key).await.unwrap().is_empty();
-                store.mark_webhook_event_processed(&WEAVR, &told.id, NOW).await.unwrap();
+                assert!(store.insert_webhook_event(&event).await.unwrap());
+                let found = !store.open_about(&event.correlation_key).await.unwrap().is_empty();
+                store
+                    .mark_webhook_event_processed(&WEAVR, &event.id, NOW)
+                    .await
+                    .unwrap();
                 found
             }
         };
@@ -124,16 +125,16 @@ async fn whoever_comes_second_finds_what_the_first_has_left() {
             let store = store.clone();
             async move {
                 store.add_correlation_keys(&id, &challenge).await.unwrap();
-                store.webhook_events_about(&challenge).await.unwrap() == [told]
+                store.webhook_events_about(&challenge).await.unwrap() == [event]
             }
         };
-        let (heard, issued) = tokio::join!(tokio::spawn(hearing), tokio::spawn(issuing));
-        assert!(heard.unwrap() || issued.unwrap(), "{number}");
+        let (received, issued) = tokio::join!(tokio::spawn(receiving), tokio::spawn(issuing));
+        assert!(received.unwrap() || issued.unwrap(), "{number}");
     }
 }
 
 #[tokio::test]
-async fn providers_names_for_events_are_their_own() {
+async fn event_ids_are_unique_per_provider() {
     let store = empty().await;
     let event = |correlation_key: CorrelationKey| WebhookEvent {
         id: "1".into(),
@@ -143,9 +144,9 @@ async fn providers_names_for_events_are_their_own() {
         received_at: NOW,
     };
     let (weavr, facesign) = (event(send("115")), event(CorrelationKey::session(&FACESIGN, "s1")));
-    for told in [&weavr, &facesign] {
-        assert!(store.insert_webhook_event(told).await.unwrap());
-        assert!(!store.insert_webhook_event(told).await.unwrap());
+    for event in [&weavr, &facesign] {
+        assert!(store.insert_webhook_event(event).await.unwrap());
+        assert!(!store.insert_webhook_event(event).await.unwrap());
     }
     store.mark_webhook_event_processed(&WEAVR, "1", NOW).await.unwrap();
     let waiting = async |provider: sca_core::ProviderId| {
@@ -159,11 +160,11 @@ async fn providers_names_for_events_are_their_own() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_may_have_been_missed_is_asked_about_by_one() {
+async fn a_due_poll_is_claimed_by_one_caller() {
     let store = empty().await;
     for number in 0..30 {
         let id = format!("appr_{number:02}");
-        keep(&store, &id, sends(&["115"])).await;
+        insert(&store, &id, sends(&["115"])).await;
         let wait = |record: &mut Record| record.progress.next_poll_at = Some(NOW.plus_ms(5));
         store.update(&id, wait).await.unwrap();
     }
@@ -192,10 +193,10 @@ async fn what_may_have_been_missed_is_asked_about_by_one() {
             .unwrap()
             .is_empty()
     );
-    // Other changes do not put it off, and being asked about is no change.
+    // Other changes do not move the next poll, and a claim is no change.
     let record = store.update("appr_00", |record| record.progress.sends += 1).await;
     assert_eq!(record.unwrap().unwrap().record.version, 3);
-    // What is over, or waits no longer, is not asked about.
+    // A settled approval, and one without a next poll, is not claimed.
     store
         .update("appr_01", |record| record.cancel(NOW).unwrap())
         .await
@@ -212,7 +213,7 @@ async fn what_may_have_been_missed_is_asked_about_by_one() {
             .len(),
         28
     );
-    // Set anew, it begins anew.
+    // A new time for the next poll makes it due again.
     store
         .update("appr_02", |record| record.progress.next_poll_at = Some(NOW.plus_ms(6)))
         .await
@@ -227,11 +228,11 @@ async fn what_may_have_been_missed_is_asked_about_by_one() {
 }
 
 #[tokio::test]
-async fn what_waits_from_the_beginning_is_asked_about() {
+async fn an_approval_inserted_with_a_poll_time_is_polled() {
     let store = empty().await;
     let mut new = approval("appr_1", sends(&["115"]));
     new.record.progress.next_poll_at = Some(NOW);
-    assert!(matches!(store.insert(&new).await, Ok(InsertResult::New)));
+    insert_new(&store, &new).await;
     assert_eq!(
         store.claim_polls(Duration::from_millis(1), 9).await.unwrap(),
         ["appr_1"]

@@ -1,4 +1,4 @@
-use std::time::Duration;
+//! Face sessions: one open session per approval, its sealed URL, and its polls.
 
 use std::{
     collections::HashSet,
@@ -6,6 +6,7 @@ use std::{
         Arc,
         atomic::{AtomicUsize, Ordering},
     },
+    time::Duration,
 };
 
 use super::*;
@@ -27,13 +28,13 @@ fn session(session_id: &str, approval_id: &str) -> FaceSessionRow {
 }
 
 async fn with_session() -> Store {
-    let store = kept().await;
+    let store = with_approval().await;
     assert!(store.add_face_session(&session("s1", "appr_test")).await.unwrap());
     store
 }
 
 #[tokio::test]
-async fn one_session_at_a_time_is_open_for_an_approval() {
+async fn an_approval_has_one_open_face_session_at_a_time() {
     let store = with_session().await;
     assert!(!store.add_face_session(&session("s2", "appr_test")).await.unwrap());
     assert!(store.face_session("s2").await.unwrap().is_none());
@@ -50,18 +51,18 @@ async fn one_session_at_a_time_is_open_for_an_approval() {
         "s2"
     );
     let kept: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM face_sessions WHERE approval_id = 'appr_test'")
-        .fetch_one(&mut behind(&store).await)
+        .fetch_one(&mut raw_connection(&store).await)
         .await
         .unwrap();
     assert_eq!(kept, 2);
 }
 
 #[tokio::test]
-async fn the_page_s_address_is_sealed_renewed_while_open_and_wiped_with_the_session() {
+async fn the_session_url_is_encrypted_renewable_while_open_and_wiped_on_close() {
     let store = with_session().await;
     let raw = async || -> Option<Vec<u8>> {
         let query = sqlx::query_scalar("SELECT url FROM face_sessions");
-        query.fetch_one(&mut behind(&store).await).await.unwrap()
+        query.fetch_one(&mut raw_connection(&store).await).await.unwrap()
     };
     let url = async || store.face_session("s1").await.unwrap().unwrap().url;
     assert!(url().await.unwrap().expose().ends_with("canary-s1"));
@@ -80,26 +81,26 @@ async fn the_page_s_address_is_sealed_renewed_while_open_and_wiped_with_the_sess
 }
 
 #[tokio::test]
-async fn a_decision_closes_the_session() {
+async fn settling_the_approval_closes_its_face_session() {
     let store = with_session().await;
     let cancel = |record: &mut Record| record.cancel(NOW).unwrap();
     assert!(store.update("appr_test", cancel).await.unwrap().unwrap().settled);
     let closed = store.face_session("s1").await.unwrap().unwrap();
     assert_eq!((closed.closed_at, closed.url.is_none()), (Some(NOW), true));
-    let heard = store
+    let updated = store
         .update_with_face_session("s1", |_| ((), SessionFate::Over))
         .await
         .unwrap();
-    assert!(heard.is_none());
+    assert!(updated.is_none());
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_end_of_a_session_is_heard_once_whoever_tells_of_it() {
+async fn the_end_of_a_session_is_applied_once_by_concurrent_callers() {
     let store = with_session().await;
-    let heard = Arc::new(AtomicUsize::new(0));
-    // Webhooks, polls and the customer come from all sides, on all instances.
+    let updated = Arc::new(AtomicUsize::new(0));
+    // Webhooks, polls and widgets update it concurrently, on all instances.
     all((0..60).map(|number| {
-        let (store, heard) = (store.clone(), Arc::clone(&heard));
+        let (store, updated) = (store.clone(), Arc::clone(&updated));
         async move {
             if number % 3 == 0 {
                 store
@@ -109,7 +110,7 @@ async fn the_end_of_a_session_is_heard_once_whoever_tells_of_it() {
                 return;
             }
             let over = store.update_with_face_session("s1", move |record| {
-                heard.fetch_add(1, Ordering::SeqCst);
+                updated.fetch_add(1, Ordering::SeqCst);
                 record.fail(sca_protocol::Reason::SessionEnded, NOW);
                 ((), SessionFate::Over)
             });
@@ -117,33 +118,30 @@ async fn the_end_of_a_session_is_heard_once_whoever_tells_of_it() {
         }
     }))
     .await;
-    assert_eq!(heard.load(Ordering::SeqCst), 1);
+    assert_eq!(updated.load(Ordering::SeqCst), 1);
     assert!(store.by_id("appr_test").await.unwrap().unwrap().is_settled());
 }
 
 #[tokio::test]
-async fn a_session_that_goes_on_is_heard_again() {
+async fn a_session_that_stays_open_can_be_updated_again() {
     let store = with_session().await;
     for sends in 1..3 {
-        let heard = store.update_with_face_session("s1", |record| {
+        let updated = store.update_with_face_session("s1", |record| {
             record.progress.sends += 1;
             ((), SessionFate::StaysOpen)
         });
-        assert_eq!(heard.await.unwrap().unwrap().record.progress.sends, sends);
+        assert_eq!(updated.await.unwrap().unwrap().record.progress.sends, sends);
     }
     let unknown = store.update_with_face_session("s9", |_| ((), SessionFate::Over));
     assert!(unknown.await.unwrap().is_none());
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_session_that_is_due_is_asked_about_by_one() {
+async fn a_due_session_is_claimed_by_one_caller() {
     let store = empty().await;
     for number in 0..30 {
         let id = format!("appr_{number}");
-        assert!(matches!(
-            store.insert(&approval(&id, wise())).await,
-            Ok(InsertResult::New)
-        ));
+        insert_new(&store, &approval(&id, wise())).await;
         let session = session(&format!("s{number}"), &id);
         assert!(store.add_face_session(&session).await.unwrap());
     }
@@ -161,8 +159,8 @@ async fn a_session_that_is_due_is_asked_about_by_one() {
     }))
     .await;
     let claimed: Vec<FaceSessionRow> = claimed.into_iter().flatten().collect();
-    let names: HashSet<&str> = claimed.iter().map(|session| session.session_id.as_str()).collect();
-    assert_eq!((claimed.len(), names.len()), (names.len(), claimed.len()));
+    let ids: HashSet<&str> = claimed.iter().map(|session| session.session_id.as_str()).collect();
+    assert_eq!((claimed.len(), ids.len()), (ids.len(), claimed.len()));
     assert!(claimed.iter().all(|session| session.poll_at == next));
     let rest = at(&store, due)
         .claim_face_sessions(Duration::from_secs(30), 30)
@@ -180,18 +178,15 @@ async fn a_session_that_is_due_is_asked_about_by_one() {
     );
 }
 
-/// It was sealed under another key, or half of a backup came back.
+/// Its URL was sealed under another key, or comes from an incomplete backup.
 #[tokio::test]
-async fn a_session_that_cannot_be_read_does_not_keep_others_from_being_asked_about() {
+async fn an_unreadable_session_does_not_block_the_others() {
     let store = with_session().await;
-    assert!(matches!(
-        store.insert(&approval("appr_2", wise())).await,
-        Ok(InsertResult::New)
-    ));
+    insert_new(&store, &approval("appr_2", wise())).await;
     assert!(store.add_face_session(&session("s2", "appr_2")).await.unwrap());
     sqlx::query("UPDATE face_sessions SET url = $1 WHERE session_id = 's1'")
         .bind(&b"not sealed by us"[..])
-        .execute(&mut behind(&store).await)
+        .execute(&mut raw_connection(&store).await)
         .await
         .unwrap();
     let due = NOW.plus_ms(60_000);
@@ -199,12 +194,12 @@ async fn a_session_that_cannot_be_read_does_not_keep_others_from_being_asked_abo
         .claim_face_sessions(Duration::from_millis(0), 9)
         .await
         .unwrap();
-    let names: Vec<&str> = claimed.iter().map(|session| session.session_id.as_str()).collect();
-    assert_eq!(names, ["s2"]);
+    let ids: Vec<&str> = claimed.iter().map(|session| session.session_id.as_str()).collect();
+    assert_eq!(ids, ["s2"]);
 }
 
 #[tokio::test]
-async fn a_closed_session_is_asked_about_until_it_is_seen_out_or_long_over() {
+async fn a_closed_session_is_polled_until_it_is_final_or_too_old() {
     let store = with_session().await;
     let due = NOW.plus_ms(60_000);
     let claim = async |since: Timestamp| {

@@ -1,6 +1,7 @@
-use super::FACESIGN;
+//! The import of a SQLite database into a PostgreSQL database.
+
 use super::{
-    outbox::{claim, tell},
+    outbox::{claim, enqueue},
     *,
 };
 use crate::{
@@ -9,14 +10,11 @@ use crate::{
 };
 use sca_core::CorrelationKey;
 
-/// A SQLite database with something in every table, and its key.
+/// A SQLite database with rows in every table.
 async fn full(sealer: &Sealer) -> Store {
     let store = Store::temporary(sealer.clone()).await.unwrap();
     for id in ["appr_open", "appr_over"] {
-        assert!(matches!(
-            store.insert(&approval(id, wise())).await,
-            Ok(InsertResult::New)
-        ));
+        insert_new(&store, &approval(id, wise())).await;
     }
     store
         .update("appr_over", |record| record.cancel(NOW).unwrap())
@@ -38,9 +36,9 @@ async fn full(sealer: &Sealer) -> Store {
         .add_correlation_keys("appr_open", &event().correlation_key)
         .await
         .unwrap();
-    let paid = low_value_usage::exempt(&store, "shop", "ann", "txn-1", low_value_usage::euros()).await;
-    assert!(matches!(paid, Exempted::Kept(_)));
-    tell(&store, "appr_over", EventType::TransferExecute, NOW).await;
+    let exempt = low_value_usage::exempt(&store, "shop", "ann", "txn-1", low_value_usage::euros()).await;
+    assert!(matches!(exempt, Exempted::Kept(_)));
+    enqueue(&store, "appr_over", EventType::TransferExecute, NOW).await;
     let (key, body) = (Fingerprint::of(&[b"key"]), Fingerprint::of(&[b"body"]));
     store.begin_attempt("caller", &key, &body).await.unwrap();
     store
@@ -57,15 +55,15 @@ fn event() -> WebhookEvent {
 }
 
 #[tokio::test]
-async fn a_backend_goes_on_where_it_was_after_a_move() {
+async fn an_imported_database_continues_where_the_old_one_was() {
     let sealer = Sealer::ephemeral().unwrap();
     let old = full(&sealer).await;
     let new = Store {
         sealer,
         ..empty().await
     };
-    // Two approvals, an attempt, a session, an event and what it is about; a small transfer and that it was exempt; a wire to carry
-    // out, and that one of the approvals has ended.
+    // Two approvals, an idempotency key, a face session, a webhook event and its correlation key, a low-value usage and its exempt
+    // version, a message to execute a transfer, and one about the settled approval.
     assert_eq!(new.import_sqlite(&old).await.unwrap(), 10);
 
     for id in ["appr_open", "appr_over"] {
@@ -86,9 +84,9 @@ async fn a_backend_goes_on_where_it_was_after_a_move() {
 }
 
 #[tokio::test]
-async fn nothing_is_copied_over_something() {
+async fn an_import_into_a_database_with_rows_is_refused() {
     let sealer = Sealer::ephemeral().unwrap();
-    let new = kept().await;
+    let new = with_approval().await;
     let copied = new.import_sqlite(&full(&sealer).await).await;
     assert!(matches!(copied, Err(StoreError::NotEmpty("approvals"))), "{copied:?}");
     assert!(new.by_id("appr_open").await.unwrap().is_none());

@@ -1,3 +1,5 @@
+//! The use of the low-value exemption (RTS article 16), counted per customer and currency.
+
 use std::{
     collections::BTreeSet,
     sync::atomic::{AtomicU64, Ordering},
@@ -19,23 +21,23 @@ fn money(minor: u64, currency: &str) -> Money {
     Money::new(minor, Currency::new(currency).unwrap()).unwrap()
 }
 
-fn small(amount: Money, region: &str) -> ExemptionReason {
+fn low_value(amount: Money, region: &str) -> ExemptionReason {
     let policy = Policy::default().with_low_value(vec![EU, UK]);
     let ground = policy.ground(amount, Region::new(region).unwrap()).unwrap();
     assert!(matches!(ground, ExemptionReason::LowValueExemption(_)));
     ground
 }
 
-/// As much as is small.
+/// The largest amount per payment.
 pub(super) fn euros() -> ExemptionReason {
-    small(money(3_000, "EUR"), "DE")
+    low_value(money(3_000, "EUR"), "DE")
 }
 
 fn pounds() -> ExemptionReason {
-    small(money(2_500, "GBP"), "GB")
+    low_value(money(2_500, "GBP"), "GB")
 }
 
-/// How many of these are exempt, one after another.
+/// How many payments of this amount are exempt in a row.
 pub(super) fn most(ground: ExemptionReason) -> u64 {
     let mut before = LowValueUsage::default();
     while ground.holds_after(before) {
@@ -45,7 +47,7 @@ pub(super) fn most(ground: ExemptionReason) -> u64 {
     before.count.into()
 }
 
-fn wire_of(user: &str, transfer: &str) -> Transfer {
+fn transfer_of(user: &str, transfer: &str) -> Transfer {
     Transfer {
         transfer: transfer.into(),
         version: 1,
@@ -62,7 +64,7 @@ pub(super) async fn exempt(
     transfer: &str,
     ground: ExemptionReason,
 ) -> Exempted {
-    let wire = wire_of(user, transfer);
+    let wire = transfer_of(user, transfer);
     let action = approval("appr_1", wise()).record.action;
     let version = TransferVersion {
         owner,
@@ -74,7 +76,7 @@ pub(super) async fn exempt(
 
 static TRANSFERS: AtomicU64 = AtomicU64::new(0);
 
-/// Has the customer pay until no more is exempt, and gives how many transfers that were.
+/// Makes transfers until none is exempt any more. How many were exempt.
 pub(super) async fn use_up(store: &Store, owner: &str, user: &str, ground: ExemptionReason) -> u64 {
     for number in 0..100 {
         let transfer = format!("used-up-{}", TRANSFERS.fetch_add(1, Ordering::Relaxed));
@@ -84,11 +86,11 @@ pub(super) async fn use_up(store: &Store, owner: &str, user: &str, ground: Exemp
             other @ (Exempted::Superseded | Exempted::Held(_)) => panic!("{other:?}"),
         }
     }
-    panic!("without end")
+    panic!("the exemption is never used up")
 }
 
 #[tokio::test]
-async fn each_customer_and_each_currency_is_counted_by_itself() {
+async fn usage_is_counted_per_owner_customer_and_currency() {
     let store = empty().await;
     for (owner, user) in [("shop", "ann"), ("shop", "bob"), ("other", "ann")] {
         assert_eq!(
@@ -106,7 +108,7 @@ async fn each_customer_and_each_currency_is_counted_by_itself() {
 }
 
 #[tokio::test]
-async fn a_transfer_that_is_asked_about_again_is_counted_once() {
+async fn a_repeated_transfer_is_counted_once() {
     let store = empty().await;
     for _ in 0..20 {
         assert!(matches!(
@@ -115,20 +117,19 @@ async fn a_transfer_that_is_asked_about_again_is_counted_once() {
         ));
     }
     assert_eq!(use_up(&store, "shop", "ann", euros()).await, most(euros()) - 1);
-    // What the partner was told stays the answer.
+    // The repeated call keeps its first answer.
     assert!(matches!(
         exempt(&store, "shop", "ann", "txn-1", euros()).await,
         Exempted::Kept(_)
     ));
 }
 
-/// Transfers of one customer arrive at the same moment, at two instances.
 #[tokio::test(flavor = "multi_thread")]
-async fn none_slips_by_the_limits_beside_another() {
+async fn concurrent_transfers_at_two_instances_stay_within_the_limits() {
     let store = empty().await;
-    let beside = Store::open(&store.database, store.sealer.clone()).await.unwrap();
+    let other = Store::open(&store.database, store.sealer.clone()).await.unwrap();
     let answers = all((0..40).map(|number| {
-        let store = if number % 2 == 0 { &store } else { &beside }.clone();
+        let store = if number % 2 == 0 { &store } else { &other }.clone();
         async move {
             let transfer = format!("txn-{number}");
             match exempt(&store, "shop", "ann", &transfer, euros()).await {
@@ -143,7 +144,7 @@ async fn none_slips_by_the_limits_beside_another() {
 }
 
 #[tokio::test]
-async fn only_an_approval_begins_anew() {
+async fn only_an_approved_transfer_resets_the_usage() {
     let store = empty().await;
     use_up(&store, "shop", "ann", euros()).await;
     use_up(&store, "shop", "ann", pounds()).await;
@@ -159,31 +160,31 @@ async fn only_an_approval_begins_anew() {
     .enumerate()
     {
         let id = format!("appr_{number}");
-        let held = approval(&id, Source::Transfer(wire_of("ann", &format!("held-{number}"))));
-        assert!(matches!(store.insert(&held).await, Ok(InsertResult::New)));
+        let held = approval(&id, Source::Transfer(transfer_of("ann", &format!("held-{number}"))));
+        insert_new(&store, &held).await;
         assert_eq!(use_up(&store, "shop", "ann", euros()).await, 0, "{end:?}");
         let ended = end.clone();
         let settle = |record: &mut Record| (record.status, record.settled_at) = (ended, Some(NOW));
         assert!(store.update(&id, settle).await.unwrap().unwrap().settled);
     }
-    // Another's approval is nobody else's.
+    // An approval resets only its own customer's usage.
     assert_eq!(use_up(&store, "shop", "bob", euros()).await, 0);
     assert_eq!(use_up(&store, "shop", "ann", euros()).await, most(euros()));
     assert_eq!(use_up(&store, "shop", "ann", pounds()).await, most(pounds()));
 }
 
-/// Whatever let a payment go without an approval, it was one; and what is exempt for another reason stays so.
+/// Every payment without an approval is counted, and one that is exempt for another reason has no limit.
 #[tokio::test]
-async fn what_was_exempt_for_another_reason_counts_and_is_not_held_back() {
+async fn a_transfer_exempt_for_another_reason_is_counted_and_not_limited() {
     let store = empty().await;
     let large = ExemptionReason::Threshold(money(9_007_199_254_740_991, "EUR"));
     for number in 0..2 {
         let kept = exempt(&store, "shop", "ann", &format!("large-{number}"), large).await;
         assert!(matches!(kept, Exempted::Kept(_)), "{kept:?}");
-        // However much it is, there is room for it.
+        // The sum saturates instead of overflowing.
         let query = format!("UPDATE low_value_usage SET cumulative = {}", i64::MAX);
         sqlx::query(sqlx::AssertSqlSafe(query))
-            .execute(&mut behind(&store).await)
+            .execute(&mut raw_connection(&store).await)
             .await
             .unwrap();
     }
@@ -191,17 +192,17 @@ async fn what_was_exempt_for_another_reason_counts_and_is_not_held_back() {
     assert_eq!(use_up(&store, "shop", "ann", pounds()).await, most(pounds()));
 }
 
-/// While approvals come and go, as many are exempt as the limits allow between two of them, and never more.
+/// Between two approvals, no more transfers are exempt than the limits allow.
 #[tokio::test(flavor = "multi_thread")]
-async fn approvals_and_small_transfers_at_once_stay_within_the_limits() {
+async fn concurrent_approvals_and_transfers_stay_within_the_limits() {
     let store = empty().await;
     const APPROVALS: u64 = 4;
     for number in 0..APPROVALS {
         let held = approval(
             &format!("appr_{number}"),
-            Source::Transfer(wire_of("ann", &format!("held-{number}"))),
+            Source::Transfer(transfer_of("ann", &format!("held-{number}"))),
         );
-        assert!(matches!(store.insert(&held).await, Ok(InsertResult::New)));
+        insert_new(&store, &held).await;
     }
     let answers = all((0..60).map(|number| {
         let store = store.clone();
@@ -230,14 +231,14 @@ async fn approvals_and_small_transfers_at_once_stay_within_the_limits() {
     );
 }
 
-/// It is held instead: until then, what is open of an older version stays so.
+/// The transfer is held instead. Until then, an older version stays open.
 #[tokio::test]
-async fn a_transfer_that_is_not_exempt_after_all_has_changed_nothing() {
+async fn a_transfer_over_the_limit_leaves_an_older_version_open() {
     let store = empty().await;
     use_up(&store, "shop", "ann", euros()).await;
-    let older = approval("appr_older", Source::Transfer(wire_of("ann", "txn-1")));
-    assert!(matches!(store.insert(&older).await, Ok(InsertResult::New)));
-    let mut wire = wire_of("ann", "txn-1");
+    let older = approval("appr_older", Source::Transfer(transfer_of("ann", "txn-1")));
+    insert_new(&store, &older).await;
+    let mut wire = transfer_of("ann", "txn-1");
     wire.version = 2;
     let version = TransferVersion {
         owner: "shop",
@@ -250,18 +251,18 @@ async fn a_transfer_that_is_not_exempt_after_all_has_changed_nothing() {
 }
 
 #[tokio::test]
-async fn a_deception_begins_nothing_anew_and_no_customer_s_name_lies_readable() {
+async fn a_blocked_transfer_resets_nothing_and_customer_names_are_not_stored_in_clear() {
     let store = empty().await;
     use_up(&store, "shop", "ann", euros()).await;
-    let held = approval("appr_1", Source::Transfer(wire_of("ann", "txn-1")));
-    assert!(matches!(store.insert(&held).await, Ok(InsertResult::New)));
+    let held = approval("appr_1", Source::Transfer(transfer_of("ann", "txn-1")));
+    insert_new(&store, &held).await;
     store
         .update("appr_1", |record| record.block(BlockReason::NotVerified, NOW))
         .await
         .unwrap();
     assert_eq!(use_up(&store, "shop", "ann", euros()).await, 0);
     let customers: Vec<Vec<u8>> = sqlx::query_scalar("SELECT customer FROM low_value_usage")
-        .fetch_all(&mut behind(&store).await)
+        .fetch_all(&mut raw_connection(&store).await)
         .await
         .unwrap();
     let distinct: BTreeSet<_> = customers.iter().collect();

@@ -49,13 +49,13 @@ fn status(passed: bool) -> TokenStatus {
     }
 }
 
-/// A PostgreSQL database of the test's own, where there is a server.
+/// A new PostgreSQL database, where there is a server.
 fn postgres() -> Option<Database> {
     postgres::database().map(|address| Database::Postgres(Secret::new(address)))
 }
 
-/// The database behind a store's back.
-async fn behind(store: &Store) -> AnyConnection {
+/// A connection of the test's own to a store's database.
+async fn raw_connection(store: &Store) -> AnyConnection {
     let address = match &store.database {
         Database::File(path) => format!("sqlite://{}", path.display()),
         Database::Postgres(address) => address.expose().to_owned(),
@@ -63,7 +63,7 @@ async fn behind(store: &Store) -> AnyConnection {
     AnyConnection::connect(&address).await.unwrap()
 }
 
-/// A store as it is at a time.
+/// The same store with its clock at a time.
 fn at(store: &Store, now: Timestamp) -> Store {
     store.clone().with_clock(Arc::new(ManualClock::at(now)))
 }
@@ -78,7 +78,7 @@ async fn empty() -> Store {
     at(&store.unwrap(), NOW)
 }
 
-/// A pending approval as it is made.
+/// A new pending approval.
 fn approval(id: &str, source: Source) -> NewRecord {
     let text = |text: &str| PlainText::new(text).unwrap();
     let mut record = Record {
@@ -118,17 +118,23 @@ fn wise() -> Source {
     }
 }
 
+/// Inserts an approval that is not in the store yet.
+async fn insert_new(store: &Store, new: &NewRecord) {
+    let inserted = store.insert(new).await;
+    assert!(matches!(inserted, Ok(InsertResult::New)), "{inserted:?}");
+}
+
 /// A store with one pending approval.
-async fn kept() -> Store {
+async fn with_approval() -> Store {
     let store = empty().await;
     let new = approval("appr_test", wise());
-    assert!(matches!(store.insert(&new).await, Ok(InsertResult::New)));
+    insert_new(&store, &new).await;
     let found = store.by_secret(&new.client_secret).await.unwrap();
     assert_eq!(found, Some(new.record));
     store
 }
 
-/// Waits for all, which run at the same time.
+/// Runs calls concurrently and waits for all.
 async fn all<T: Send + 'static>(calls: impl IntoIterator<Item = impl Future<Output = T> + Send + 'static>) -> Vec<T> {
     let calls: Vec<_> = calls.into_iter().map(tokio::spawn).collect();
     let mut answers = Vec::new();

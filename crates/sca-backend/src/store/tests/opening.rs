@@ -1,12 +1,14 @@
+//! Opening a database: its schema version, and its settings.
+
 use sqlx::Row;
 
-use super::{approvals::wire, *};
+use super::{approvals::transfer_source, *};
 
 #[tokio::test]
-async fn a_database_of_a_later_version_is_left_alone() {
-    let store = kept().await;
+async fn a_database_of_a_later_schema_version_is_refused() {
+    let store = with_approval().await;
     sqlx::raw_sql("INSERT INTO schema_versions (version) VALUES (99)")
-        .execute(&mut behind(&store).await)
+        .execute(&mut raw_connection(&store).await)
         .await
         .unwrap();
     assert!(matches!(
@@ -16,7 +18,7 @@ async fn a_database_of_a_later_version_is_left_alone() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 8)]
-async fn many_open_a_new_database_at_once() {
+async fn concurrent_opens_of_a_new_database_migrate_it_once() {
     for _ in 0..10 {
         let folder = tempfile::tempdir().unwrap();
         let file = Database::File(folder.path().join("approvals.db"));
@@ -34,10 +36,11 @@ async fn many_open_a_new_database_at_once() {
     }
 }
 
-/// Some houses have it so for all accounts. Whoever waited for another's lock would not see what it was held for.
+/// Some operators set these for all accounts. Under repeatable read, a transaction that waited for a lock would not see what its holder
+/// wrote.
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs PostgreSQL: SCA_TEST_POSTGRES"]
-async fn what_a_database_is_set_to_does_not_weaken_what_we_rely_on() {
+async fn database_settings_do_not_weaken_durability_or_isolation() {
     let database = postgres().unwrap();
     let sealer = Sealer::ephemeral().unwrap();
     let store = Store::open(&database, sealer.clone()).await.unwrap();
@@ -50,21 +53,21 @@ async fn what_a_database_is_set_to_does_not_weaken_what_we_rely_on() {
             setting.replace('\'', "''")
         );
         sqlx::raw_sql(sqlx::AssertSqlSafe(change))
-            .execute(&mut behind(&store).await)
+            .execute(&mut raw_connection(&store).await)
             .await
             .unwrap();
     }
     store.close().await;
     let store = Store::open(&database, sealer).await.unwrap();
     let query = "SELECT current_setting('default_transaction_isolation'), current_setting('synchronous_commit')";
-    let said = store
+    let row = store
         .connections
         .fetch_optional(sqlx::query(query))
         .await
         .unwrap()
         .unwrap();
     assert_eq!(
-        (said.get::<String, _>(0), said.get::<String, _>(1)),
+        (row.get::<String, _>(0), row.get::<String, _>(1)),
         ("repeatable read".into(), "on".into())
     );
     for round in 0..5 {
@@ -72,7 +75,7 @@ async fn what_a_database_is_set_to_does_not_weaken_what_we_rely_on() {
         all((1..=8_u64).map(|version| {
             let (store, transfer) = (store.clone(), transfer.clone());
             async move {
-                let new = approval(&format!("appr_{round}_{version}"), wire(&transfer, version));
+                let new = approval(&format!("appr_{round}_{version}"), transfer_source(&transfer, version));
                 let _ = store.insert(&new).await.unwrap();
             }
         }))

@@ -1,6 +1,6 @@
-use std::time::Duration;
+//! The outbox: claims, leases, retries, and the ids of its messages.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, time::Duration};
 
 use super::*;
 use crate::{
@@ -12,15 +12,16 @@ use sca_core::OutboundEvent;
 const EXECUTE: &[&str] = &["transfer.execute"];
 const ALL: &[&str] = &["transfer.execute", "approval.settled"];
 
-pub(super) async fn tell(store: &Store, approval_id: &str, kind: EventType, now: Timestamp) {
-    let news = OutboundEvent {
+/// Adds a message to the outbox.
+pub(super) async fn enqueue(store: &Store, approval_id: &str, kind: EventType, now: Timestamp) {
+    let event = OutboundEvent {
         kind,
         data: serde_json::json!({"id": approval_id}),
     };
-    let about = approval_id.to_owned();
+    let approval = approval_id.to_owned();
     let adding = store
         .connections
-        .run(move |connection| Box::pin(async move { add_to_outbox(connection, &about, &news, now).await }));
+        .run(move |connection| Box::pin(async move { add_to_outbox(connection, &approval, &event, now).await }));
     adding.await.unwrap();
 }
 
@@ -39,12 +40,12 @@ fn approvals(rows: &[OutboxRow]) -> Vec<&str> {
 }
 
 #[tokio::test]
-async fn messages_are_taken_in_their_order_and_each_kind_by_itself() {
+async fn messages_are_claimed_in_order_and_by_event_type() {
     let store = empty().await;
-    tell(&store, "b", EventType::TransferExecute, NOW.plus_ms(2)).await;
-    tell(&store, "a", EventType::TransferExecute, NOW.plus_ms(1)).await;
-    tell(&store, "a", EventType::ApprovalSettled, NOW).await;
-    tell(&store, "c", EventType::TransferExecute, NOW.plus_ms(9)).await;
+    enqueue(&store, "b", EventType::TransferExecute, NOW.plus_ms(2)).await;
+    enqueue(&store, "a", EventType::TransferExecute, NOW.plus_ms(1)).await;
+    enqueue(&store, "a", EventType::ApprovalSettled, NOW).await;
+    enqueue(&store, "c", EventType::TransferExecute, NOW.plus_ms(9)).await;
     assert_eq!(claim(&store, "one", &[], NOW.plus_ms(5), 9).await, []);
     let rows = claim(&store, "one", EXECUTE, NOW.plus_ms(5), 9).await;
     assert_eq!(approvals(&rows), ["a", "b"]);
@@ -57,16 +58,16 @@ async fn messages_are_taken_in_their_order_and_each_kind_by_itself() {
 }
 
 #[tokio::test]
-async fn a_message_is_one_holder_s_until_its_time_is_up() {
+async fn a_claim_is_exclusive_until_its_lease_expires() {
     let store = empty().await;
-    tell(&store, "a", EventType::TransferExecute, NOW).await;
+    enqueue(&store, "a", EventType::TransferExecute, NOW).await;
     let first = claim(&store, "one", EXECUTE, NOW, 9).await;
     assert_eq!(claim(&store, "two", EXECUTE, NOW.plus_ms(999), 9).await, []);
     let second = claim(&store, "two", EXECUTE, NOW.plus_ms(1_000), 9).await;
     let id = &first[0].id;
     assert_eq!((id, NOW.plus_ms(1_000)), (&second[0].id, first[0].held_until));
     assert_eq!(second[0].held_until, NOW.plus_ms(2_000));
-    // The first is too late to say that it failed, but not that it arrived.
+    // The first holder is too late to record a failure, but not a delivery.
     assert!(!store.schedule_outbox_retry(id, "one", NOW).await.unwrap());
     assert!(!store.mark_outbox_exhausted(id, "one", NOW).await.unwrap());
     store.mark_outbox_delivered(id, NOW.plus_ms(1_001)).await.unwrap();
@@ -75,9 +76,9 @@ async fn a_message_is_one_holder_s_until_its_time_is_up() {
 }
 
 #[tokio::test]
-async fn a_try_that_came_to_nothing_is_counted_and_made_again_later_or_never() {
+async fn a_failed_attempt_is_counted_and_retried_later_or_never() {
     let store = empty().await;
-    tell(&store, "a", EventType::TransferExecute, NOW).await;
+    enqueue(&store, "a", EventType::TransferExecute, NOW).await;
     let rows = claim(&store, "one", EXECUTE, NOW, 9).await;
     let id = &rows[0].id;
     assert!(store.schedule_outbox_retry(id, "one", NOW.plus_ms(50)).await.unwrap());
@@ -89,10 +90,10 @@ async fn a_try_that_came_to_nothing_is_counted_and_made_again_later_or_never() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_message_is_two_holders() {
+async fn concurrent_claims_never_share_a_message() {
     let store = empty().await;
     for number in 0..40 {
-        tell(&store, &format!("a{number}"), EventType::TransferExecute, NOW).await;
+        enqueue(&store, &format!("a{number}"), EventType::TransferExecute, NOW).await;
     }
     let claims = all((0..12).map(|number| {
         let store = store.clone();
@@ -100,32 +101,32 @@ async fn no_message_is_two_holders() {
     }))
     .await;
     let rows: Vec<OutboxRow> = claims.into_iter().flatten().collect();
-    let names: HashSet<&str> = rows.iter().map(|row| row.id.as_str()).collect();
-    assert_eq!(rows.len(), names.len());
+    let distinct: HashSet<&str> = rows.iter().map(|row| row.id.as_str()).collect();
+    assert_eq!(rows.len(), distinct.len());
     let rest = claim(&store, "last", EXECUTE, NOW, 40).await;
     assert_eq!(rows.len() + rest.len(), 40);
 }
 
-/// The database was set back to before the decision, and the decision is made again.
+/// The database was restored from a backup before the decision, which is then made again.
 #[tokio::test]
-async fn a_decision_that_is_made_again_is_told_under_the_same_name() {
-    let mut told = Vec::new();
+async fn a_repeated_decision_has_the_same_message_id() {
+    let mut ids = Vec::new();
     for _ in 0..2 {
         let store = empty().await;
         let new = approval("appr_one", wise());
-        assert!(matches!(store.insert(&new).await, Ok(InsertResult::New)));
+        insert_new(&store, &new).await;
         let cancel = |record: &mut Record| record.cancel(NOW).unwrap();
         assert!(store.update("appr_one", cancel).await.unwrap().unwrap().settled);
-        tell(&store, "appr_one", EventType::TransferExecute, NOW).await;
-        tell(&store, "appr_two", EventType::TransferExecute, NOW).await;
+        enqueue(&store, "appr_one", EventType::TransferExecute, NOW).await;
+        enqueue(&store, "appr_two", EventType::TransferExecute, NOW).await;
         let rows = claim(&store, "one", ALL, NOW, 9).await;
-        let mut names: Vec<String> = rows.into_iter().map(|row| row.id).collect();
-        names.sort_unstable();
-        told.push(names);
+        let mut messages: Vec<String> = rows.into_iter().map(|row| row.id).collect();
+        messages.sort_unstable();
+        ids.push(messages);
     }
-    assert_eq!(told[0], told[1]);
+    assert_eq!(ids[0], ids[1]);
     assert_eq!(
-        told[0],
+        ids[0],
         [
             "msg_one_approval_settled",
             "msg_one_transfer_execute",

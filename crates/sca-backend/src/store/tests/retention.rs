@@ -1,8 +1,9 @@
-use super::FACESIGN;
+//! Retention: what is purged, and when.
+
 use std::time::Duration;
 
 use super::{
-    outbox::{claim, tell},
+    outbox::{claim, enqueue},
     *,
 };
 use crate::{
@@ -16,15 +17,15 @@ const DAY: Duration = Duration::from_secs(86_400);
 async fn count(store: &Store, table: &str) -> i64 {
     let query = format!("SELECT COUNT(*) FROM {table}");
     sqlx::query_scalar(sqlx::AssertSqlSafe(query))
-        .fetch_one(&mut behind(store).await)
+        .fetch_one(&mut raw_connection(store).await)
         .await
         .unwrap()
 }
 
 #[tokio::test]
-async fn what_was_told_is_kept_for_as_long_as_approvals_are() {
+async fn a_delivered_message_is_kept_as_long_as_approvals() {
     let store = empty().await;
-    tell(&store, "told", EventType::ApprovalSettled, NOW).await;
+    enqueue(&store, "delivered", EventType::ApprovalSettled, NOW).await;
     for row in claim(&store, "one", &["approval.settled"], NOW, 9).await {
         store.mark_outbox_delivered(&row.id, NOW).await.unwrap();
     }
@@ -35,26 +36,26 @@ async fn what_was_told_is_kept_for_as_long_as_approvals_are() {
 }
 
 #[tokio::test]
-async fn what_was_not_told_is_kept_and_so_is_a_wire_that_was_given_up() {
+async fn undelivered_messages_and_exhausted_executions_are_not_purged() {
     let store = empty().await;
-    tell(&store, "waiting", EventType::ApprovalSettled, NOW).await;
-    tell(&store, "exhausted", EventType::TransferExecute, NOW).await;
-    tell(&store, "exhausted", EventType::TransferBlocked, NOW).await;
+    enqueue(&store, "waiting", EventType::ApprovalSettled, NOW).await;
+    enqueue(&store, "exhausted", EventType::TransferExecute, NOW).await;
+    enqueue(&store, "exhausted", EventType::TransferBlocked, NOW).await;
     for row in claim(&store, "one", &["transfer.execute", "transfer.blocked"], NOW, 9).await {
         assert!(store.mark_outbox_exhausted(&row.id, "one", NOW).await.unwrap());
     }
     store.purge_expired(Timestamp(0), NOW.plus_ms(1)).await.unwrap();
     let left: Vec<String> = sqlx::query_scalar("SELECT kind FROM outbox ORDER BY kind")
-        .fetch_all(&mut behind(&store).await)
+        .fetch_all(&mut raw_connection(&store).await)
         .await
         .unwrap();
     assert_eq!(left, ["approval.settled", "transfer.execute"]);
 }
 
 #[tokio::test]
-async fn an_event_that_was_handled_is_known_for_five_days() {
+async fn a_processed_webhook_event_is_kept_for_five_days() {
     let store = empty().await;
-    for id in ["handled", "waiting"] {
+    for id in ["processed", "waiting"] {
         let event = WebhookEvent {
             id: id.into(),
             correlation_key: CorrelationKey::session(&FACESIGN, "s1"),
@@ -65,7 +66,7 @@ async fn an_event_that_was_handled_is_known_for_five_days() {
         assert!(store.insert_webhook_event(&event).await.unwrap());
     }
     store
-        .mark_webhook_event_processed(&FACESIGN, "handled", NOW)
+        .mark_webhook_event_processed(&FACESIGN, "processed", NOW)
         .await
         .unwrap();
     store.purge_expired(NOW.plus(DAY * 5), NOW).await.unwrap();
@@ -77,7 +78,7 @@ async fn an_event_that_was_handled_is_known_for_five_days() {
 }
 
 #[tokio::test]
-async fn an_idempotency_key_is_known_for_a_day() {
+async fn an_idempotency_key_is_kept_for_a_day() {
     let store = empty().await;
     let (key, body) = (Fingerprint::of(&[b"key"]), Fingerprint::of(&[b"body"]));
     let begin = async || store.begin_attempt("caller", &key, &body).await.unwrap();
@@ -92,14 +93,11 @@ async fn an_idempotency_key_is_known_for_a_day() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn several_forget_at_once_without_standing_in_each_other_s_way() {
+async fn concurrent_purges_do_not_block_each_other() {
     let store = empty().await;
     for number in 0..200 {
         let id = format!("appr_{number}");
-        assert!(matches!(
-            store.insert(&approval(&id, wise())).await,
-            Ok(InsertResult::New)
-        ));
+        insert_new(&store, &approval(&id, wise())).await;
         store.update(&id, |record| record.cancel(NOW).unwrap()).await.unwrap();
     }
     all((0..6).map(|_| {

@@ -1,4 +1,5 @@
-use super::FACESIGN;
+//! Received webhook events: deduplicated, and claimed until they are processed.
+
 use std::time::Duration;
 
 use super::*;
@@ -16,18 +17,18 @@ fn event(id: &str, received_at: Timestamp) -> WebhookEvent {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_thousand_copies_at_once_are_one_event() {
+async fn a_thousand_concurrent_copies_are_one_event() {
     let store = empty().await;
-    let kept = all((0..1000).map(|_| {
+    let inserted = all((0..1000).map(|_| {
         let store = store.clone();
         async move { store.insert_webhook_event(&event("evt_1", NOW)).await.unwrap() }
     }))
     .await;
-    assert_eq!(kept.into_iter().filter(|kept| *kept).count(), 1);
+    assert_eq!(inserted.into_iter().filter(|new| *new).count(), 1);
 }
 
 #[tokio::test]
-async fn what_was_kept_but_not_handled_is_found_again() {
+async fn a_stored_but_unprocessed_event_is_claimed_again() {
     let store = empty().await;
     for (id, received_at) in [
         ("evt_2", NOW.plus_ms(2)),
@@ -46,7 +47,7 @@ async fn what_was_kept_but_not_handled_is_found_again() {
         ids
     };
     assert_eq!(waiting(NOW.plus_ms(3), NOW.plus_ms(10), 10).await, ["evt_1", "evt_2"]);
-    // What fails goes to the end of the line, and is one caller's for a while.
+    // A claimed event goes to the end of the queue, and is not claimed again for a while.
     assert_eq!(waiting(NOW.plus_ms(10), NOW.plus_ms(10), 10).await, ["evt_3"]);
     assert!(waiting(NOW.plus_ms(10), NOW.plus_ms(20), 10).await.is_empty());
     store
@@ -64,11 +65,11 @@ async fn what_was_kept_but_not_handled_is_found_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_event_is_handled_by_one() {
+async fn an_event_is_claimed_by_one_caller() {
     let store = empty().await;
     for number in 0..30 {
-        let told = event(&format!("evt_{number}"), NOW);
-        assert!(store.insert_webhook_event(&told).await.unwrap());
+        let received = event(&format!("evt_{number}"), NOW);
+        assert!(store.insert_webhook_event(&received).await.unwrap());
     }
     let claimed = all((0..10).map(|_| {
         let store = store.clone();
