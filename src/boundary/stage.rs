@@ -9,15 +9,26 @@ use sca_protocol::{
     Timestamp,
     flow::{Flow, Screen},
 };
+use serde::Serialize;
+use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::JsValue;
 
 use crate::{
-    browser::{BrowserClock, object},
+    browser::BrowserClock,
     driver::{End, Observer, ports::Clock},
 };
 
 /// How often a countdown is looked at, in milliseconds.
 const TICK: u32 = 1_000;
+
+/// How an approval ended, as the page is told: `ScaResult` in `pkg/index.d.ts`.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct WidgetResult<'a> {
+    outcome: &'static str,
+    approval_id: Option<&'a str>,
+    reason: Option<&'a str>,
+}
 
 /// Where screens appear and the end is announced.
 pub(super) struct Stage {
@@ -54,13 +65,13 @@ impl Observer for Stage {
     }
 
     fn settled(&self, end: End) {
-        let text = |text: Option<&str>| text.map_or(JsValue::NULL, JsValue::from_str);
-        let result = object(&[
-            ("outcome", text(Some(end.outcome.as_str()))),
-            ("approvalId", text(end.approval_id.as_deref())),
-            ("reason", text(end.outcome.reason().map(|reason| reason.as_str()))),
-        ])
-        .map_or(JsValue::NULL, JsValue::from);
+        let result = WidgetResult {
+            outcome: end.outcome.as_str(),
+            approval_id: end.approval_id.as_deref(),
+            reason: end.outcome.reason().map(|reason| reason.as_str()),
+        };
+        let serializer = Serializer::new().serialize_missing_as_null(true);
+        let result = result.serialize(&serializer).unwrap_or(JsValue::NULL);
         // What the page's function throws is the page's own affair.
         let _ = self.on_end.call1(&JsValue::UNDEFINED, &result);
     }

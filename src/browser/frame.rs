@@ -2,12 +2,13 @@
 
 use std::{cell::Cell, rc::Rc};
 
+use gloo_events::EventListener;
 use js_sys::{JSON, JsString};
 use sca_protocol::{Origin, SessionUrl, face::origin_of, flow::Event};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{Element, EventTarget, HtmlIFrameElement, Node, ResizeObserver};
 
-use super::{listener::Listener, object::member};
+use super::object::member;
 use crate::driver::ports::{Frame, Frames};
 
 /// The longest message that is looked into, in UTF-16 units. The one that counts has some thirty.
@@ -49,7 +50,7 @@ pub struct BrowserFrame {
     element: HtmlIFrameElement,
     observer: Option<ResizeObserver>,
     _on_resize: Closure<dyn FnMut(JsValue)>,
-    listeners: Vec<Listener>,
+    listeners: Vec<EventListener>,
 }
 
 impl BrowserFrame {
@@ -82,17 +83,21 @@ impl BrowserFrame {
             has_finished: Cell::default(),
             on_event,
         });
-        let targets: [(&EventTarget, _, _); 3] = [
+        let targets: [(&EventTarget, &'static str, _); 3] = [
             (&element, "load", News::Load),
             (&window, "message", News::Message),
             (&document, "securitypolicyviolation", News::Violation),
         ];
         let listeners = targets
             .into_iter()
-            .filter_map(|(target, event, news)| Listener::new(target, event, watch.hearer(news)))
+            .map(|(target, event, news)| {
+                let mut hear = watch.hearer(news);
+                EventListener::new(target, event, move |event| hear(event))
+            })
             .collect();
         place.append_child(&element).ok()?;
-        let on_resize = Closure::new(watch.hearer(News::Size));
+        let mut hear_size = watch.hearer(News::Size);
+        let on_resize = Closure::new(move |entries: JsValue| hear_size(&entries));
         let observer = ResizeObserver::new(on_resize.as_ref().unchecked_ref()).ok();
         if let Some(observer) = &observer {
             observer.observe(&element);
@@ -156,10 +161,10 @@ struct Watch {
 }
 
 impl Watch {
-    fn hearer(self: &Rc<Self>, news: News) -> impl FnMut(JsValue) + 'static {
+    fn hearer(self: &Rc<Self>, news: News) -> impl FnMut(&JsValue) + 'static {
         let watch = Rc::clone(self);
         move |event| {
-            if let Some(event) = watch.hear(news, &event) {
+            if let Some(event) = watch.hear(news, event) {
                 (watch.on_event)(event);
             }
         }

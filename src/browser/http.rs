@@ -1,16 +1,20 @@
-//! Calls by `fetch`.
+//! HTTP calls to the backend.
 //!
-//! The page may have put a `fetch` of its own in place: one that throws, rejects with something that is not an error, or
-//! answers with something that is not a response.
+//! `gloo-net` builds the requests and reads the responses. The call of `fetch` in between is ours: the page may have replaced
+//! `fetch`, and `gloo-net` panics when that rejects with something that is not an `Error`, or returns something that is not a
+//! `Response`.
 
-use js_sys::{Function, Promise, Reflect, Uint8Array};
+use gloo_net::http;
+use js_sys::{Function, Promise, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortController, ReadableStreamDefaultReader};
+use web_sys::{
+    AbortController, ReadableStreamDefaultReader, ReferrerPolicy, RequestCache, RequestCredentials, RequestRedirect,
+};
 
 use super::{
     bytes::WipedBytes,
-    object::{member, object},
+    object::member,
     page,
 };
 use crate::driver::ports::{Broken, Http, Method, Request, Response, SendError};
@@ -43,9 +47,9 @@ impl Http for Fetch {
         let answer = JsFuture::from(Promise::resolve(&answer))
             .await
             .map_err(|_| SendError::NoAnswer)?;
-        let response = answer.dyn_into().map_err(|_| SendError::NoAnswer)?;
+        let response: web_sys::Response = answer.dyn_into().map_err(|_| SendError::NoAnswer)?;
         Ok(BrowserResponse {
-            response,
+            response: response.into(),
             reader: None,
             _abort: transfer.abort,
         })
@@ -53,36 +57,26 @@ impl Http for Fetch {
 }
 
 fn build(request: &Request, transfer: &Transfer) -> Option<web_sys::Request> {
-    let headers = object(&[
-        ("authorization", JsValue::from_str(&request.bearer.authorization())),
-        ("accept", request.accept.into()),
-    ])?;
-    let add = |name, value: &str| Reflect::set(&headers, &JsValue::from_str(name), &JsValue::from_str(value)).ok();
-    if let Some(name) = &request.idempotency_key {
-        add(IDEMPOTENCY_KEY, name)?;
+    let builder = match request.method {
+        Method::Get => http::Request::get(&request.url),
+        Method::Post => http::Request::post(&request.url),
+    };
+    let mut builder = builder
+        .header("authorization", &request.bearer.authorization())
+        .header("accept", request.accept)
+        .cache(RequestCache::NoStore)
+        .credentials(RequestCredentials::Omit)
+        .redirect(RequestRedirect::Error)
+        .referrer_policy(ReferrerPolicy::NoReferrer)
+        .abort_signal(Some(&transfer.abort.0.signal()));
+    if let Some(key) = &request.idempotency_key {
+        builder = builder.header(IDEMPOTENCY_KEY, key);
     }
-    let body = match &transfer.body {
-        None => JsValue::UNDEFINED,
-        Some(body) => {
-            add("content-type", "application/json")?;
-            body.0.clone().into()
-        }
+    let built = match &transfer.body {
+        None => builder.build(),
+        Some(body) => builder.header("content-type", "application/json").body(body.0.clone()),
     };
-    let method = match request.method {
-        Method::Get => "GET",
-        Method::Post => "POST",
-    };
-    let wanted = object(&[
-        ("method", method.into()),
-        ("headers", headers.into()),
-        ("body", body),
-        ("cache", "no-store".into()),
-        ("credentials", "omit".into()),
-        ("redirect", "error".into()),
-        ("referrerPolicy", "no-referrer".into()),
-        ("signal", transfer.abort.0.signal().into()),
-    ])?;
-    web_sys::Request::new_with_str_and_init(&request.url, wanted.unchecked_ref()).ok()
+    built.ok().map(web_sys::Request::from)
 }
 
 /// A call until `fetch` has settled. Given up before that, it is aborted first and its body wiped then: fields are dropped in
@@ -108,7 +102,7 @@ impl Drop for AbortOnDrop {
 /// An answer, its body still to be read.
 #[derive(Debug)]
 pub struct BrowserResponse {
-    response: web_sys::Response,
+    response: http::Response,
     reader: Option<ReadableStreamDefaultReader>,
     _abort: AbortOnDrop,
 }
@@ -119,7 +113,7 @@ impl Response for BrowserResponse {
     }
 
     fn header(&self, name: &str) -> Option<String> {
-        self.response.headers().get(name).ok().flatten()
+        self.response.headers().get(name)
     }
 
     async fn chunk(&mut self) -> Result<Option<Vec<u8>>, Broken> {
