@@ -17,7 +17,7 @@ use sca_widget::{
     browser::{IntlFormats, adopt_stylesheet},
     driver::ports::{Frame, Frames},
     ui::{
-        self, FaceLink, Inputs, Place,
+        self, FaceLink, Inputs, Container,
         text::{Language, source},
     },
 };
@@ -125,9 +125,9 @@ struct BlankFrames;
 struct BlankFrame(Element);
 
 impl Frames for BlankFrames {
-    type Place = Place;
+    type Container = Container;
 
-    fn open(&self, place: &Place, _: &SessionUrl, name: &str, _: Rc<dyn Fn(Event)>) -> Option<Box<dyn Frame>> {
+    fn open(&self, container: &Container, _: &SessionUrl, name: &str, _: Rc<dyn Fn(Event)>) -> Option<Box<dyn Frame>> {
         let element = document().create_element("div").unwrap();
         element.set_class_name("sca-frame");
         place.append_child(&element).unwrap();
@@ -136,7 +136,7 @@ impl Frames for BlankFrames {
         Some(Box::new(frame))
     }
 
-    fn holds_focus(&self, place: &Place) -> bool {
+    fn holds_focus(&self, container: &Container) -> bool {
         place.matches(":focus-within").unwrap()
     }
 }

@@ -13,7 +13,7 @@ use web_sys::{HtmlElement, ShadowRoot};
 
 use super::{
     options::{self, Options},
-    stage::Stage,
+    renderer::RendererBridge,
 };
 use crate::{
     browser::{Browser, BrowserFrames, IntlFormats, adopt_stylesheet, on_resume},
@@ -54,9 +54,9 @@ impl Widget {
         let container = container(root).ok_or_else(|| JsValue::from_str("root-unusable"))?;
         adopt_stylesheet(root, ui::STYLESHEET);
 
-        let stage = Stage::new(on_end);
-        let (screen, now) = (stage.screen.clone(), stage.now.clone());
-        let driver = Rc::new(Driver::new(Browser, access, frame_origins, Box::new(stage)));
+        let bridge = RendererBridge::new(on_end);
+        let (screen, now) = (bridge.screen.clone(), bridge.now.clone());
+        let driver = Rc::new(Driver::new(Browser, access, frame_origins, Box::new(bridge)));
         let events = driver.events();
         let language = ArcRwSignal::new(language);
         let shown_language = language.clone();

@@ -46,7 +46,7 @@ impl Cipher for WebCrypto {
     type ContentKey = WebContentKey;
     type RecipientKey = WebRecipientKey;
 
-    async fn take_in(&self, recipient: &PublicKey) -> Result<WebRecipientKey, CipherError> {
+    async fn import_key(&self, recipient: &PublicKey) -> Result<WebRecipientKey, CipherError> {
         let subtle = subtle(&crypto()?)?;
         let algorithm = RsaHashedImportParams::new_with_str("SHA-256");
         set_name(&algorithm, RSA_OAEP)?;

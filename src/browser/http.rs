@@ -17,7 +17,7 @@ use super::{
     object::member,
     page,
 };
-use crate::driver::ports::{Broken, Http, Method, Request, Response, SendError};
+use crate::driver::ports::{BodyError, Http, Method, Request, Response, SendError};
 use sca_protocol::api::IDEMPOTENCY_KEY;
 
 /// The page's `fetch`.
@@ -43,11 +43,11 @@ impl Http for Fetch {
         // From here on the request may have been sent, whatever is said of it.
         let answer = fetch
             .call1(&JsValue::UNDEFINED, &built)
-            .map_err(|_| SendError::NoAnswer)?;
+            .map_err(|_| SendError::NoResponse)?;
         let answer = JsFuture::from(Promise::resolve(&answer))
             .await
-            .map_err(|_| SendError::NoAnswer)?;
-        let response: web_sys::Response = answer.dyn_into().map_err(|_| SendError::NoAnswer)?;
+            .map_err(|_| SendError::NoResponse)?;
+        let response: web_sys::Response = answer.dyn_into().map_err(|_| SendError::NoResponse)?;
         Ok(BrowserResponse {
             response: response.into(),
             reader: None,
@@ -116,21 +116,21 @@ impl Response for BrowserResponse {
         self.response.headers().get(name)
     }
 
-    async fn chunk(&mut self) -> Result<Option<Vec<u8>>, Broken> {
+    async fn chunk(&mut self) -> Result<Option<Vec<u8>>, BodyError> {
         if self.reader.is_none() {
             let Some(body) = self.response.body() else {
                 return Ok(None);
             };
             // Fails when the page has read the body before us.
-            self.reader = Some(ReadableStreamDefaultReader::new(&body).map_err(|_| Broken)?);
+            self.reader = Some(ReadableStreamDefaultReader::new(&body).map_err(|_| BodyError)?);
         }
-        let reader = self.reader.as_ref().ok_or(Broken)?;
-        let piece = JsFuture::from(reader.read()).await.map_err(|_| Broken)?;
-        let member = |name| member(&piece, name).ok_or(Broken);
+        let reader = self.reader.as_ref().ok_or(BodyError)?;
+        let piece = JsFuture::from(reader.read()).await.map_err(|_| BodyError)?;
+        let member = |name| member(&piece, name).ok_or(BodyError);
         if member("done")?.is_truthy() {
             return Ok(None);
         }
-        let bytes: Uint8Array = member("value")?.dyn_into().map_err(|_| Broken)?;
+        let bytes: Uint8Array = member("value")?.dyn_into().map_err(|_| BodyError)?;
         Ok(Some(bytes.to_vec()))
     }
 }

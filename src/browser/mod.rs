@@ -8,7 +8,7 @@ mod clock;
 mod formats;
 mod frame;
 mod http;
-mod journal;
+mod diagnostics;
 mod json;
 mod object;
 mod page;
@@ -22,7 +22,7 @@ pub use clock::BrowserClock;
 pub use formats::IntlFormats;
 pub use frame::{BrowserFrame, BrowserFrames};
 pub use http::{BrowserResponse, Fetch};
-pub use journal::Console;
+pub use diagnostics::Console;
 pub use json::{BrowserJson, JsonValue};
 pub use page::{BrowserPage, on_resume};
 pub use random::WebRandom;
@@ -45,7 +45,7 @@ impl Ports for Browser {
     type Page = BrowserPage;
     type Camera = BrowserCamera;
     type Tasks = Microtasks;
-    type Journal = Console;
+    type DiagnosticLog = Console;
 
     fn http(&self) -> &Fetch {
         &Fetch
@@ -83,7 +83,7 @@ impl Ports for Browser {
         &Microtasks
     }
 
-    fn journal(&self) -> &Console {
+    fn diagnostics(&self) -> &Console {
         &Console
     }
 }

@@ -16,7 +16,7 @@ use sca_protocol::{
 use super::{
     backend::{Access, Backend, Call, NodeOf, read},
     listen::listen,
-    ports::{Camera, Clock, Journal, Oddity, Page, Ports},
+    ports::{Camera, Clock, DiagnosticLog, Diagnostic, Page, Ports},
     provider_key::ProviderKey,
     submit_pin::submit_pin,
     tasks::{Purpose, Tasks},
@@ -79,7 +79,7 @@ impl<P: Ports> Events<P> {
     /// Hands an event on. Does nothing when the driver is gone.
     pub fn send(&self, event: Event) {
         if let Some(inner) = self.0.upgrade() {
-            inner.take_in(event);
+            inner.dispatch(event);
         }
     }
 }
@@ -109,7 +109,7 @@ impl<P: Ports> Driver<P> {
 
     /// Starts the flow.
     pub fn open(&self) {
-        self.0.take_in(Event::Opened);
+        self.0.dispatch(Event::Opened);
     }
 
     /// The page may have slept, been hidden or been offline, and is no longer. A stream that was open may have died in the
@@ -119,10 +119,10 @@ impl<P: Ports> Driver<P> {
         if !inner.backend.ports.page().is_visible() {
             return;
         }
-        if inner.tasks.is_under_way(Purpose::Listen) {
+        if inner.tasks.is_running(Purpose::Listen) {
             inner.listen();
         }
-        inner.take_in(Event::Resumed);
+        inner.dispatch(Event::Resumed);
     }
 
     /// The approval's public name, once it is known.
@@ -134,7 +134,7 @@ impl<P: Ports> Driver<P> {
 
 impl<P: Ports> Inner<P> {
     /// Lets the flow handle an event. One that arrives while another is being handled waits for its turn.
-    fn take_in(self: &Rc<Self>, event: Event) {
+    fn dispatch(self: &Rc<Self>, event: Event) {
         self.waiting.borrow_mut().push_back(event);
         if self.is_handling.replace(true) {
             return;
@@ -153,7 +153,7 @@ impl<P: Ports> Inner<P> {
         let now = self.backend.ports.clock().now();
         let handled = self.flow.borrow_mut().handle(event, now);
         let Ok(effects) = handled else {
-            self.backend.ports.journal().note(Oddity::EventDropped);
+            self.backend.ports.diagnostics().record(Diagnostic::EventIgnored);
             return;
         };
         let screen = self.flow.borrow().screen();
@@ -182,7 +182,7 @@ impl<P: Ports> Inner<P> {
     fn perform(self: &Rc<Self>, effect: Effect) {
         match effect {
             Effect::ReadApproval(attempt) => self.call(attempt, Call::get(api::APPROVAL), |attempt, answer| {
-                end_of(attempt, read(answer), Event::ApprovalRead, Event::ReadFailed)
+                call_event(attempt, read(answer), Event::ApprovalRead, Event::ReadFailed)
             }),
             Effect::StartFactor {
                 attempt,
@@ -192,8 +192,8 @@ impl<P: Ports> Inner<P> {
                 let call = Call::post(api::START, Some(api::write_start(&challenge, &factor)));
                 self.call(
                     attempt,
-                    call.under(self.flow.borrow().on_screen()),
-                    |attempt, answer| end_of(attempt, read(answer), Event::Started, Event::StartFailed),
+                    call.with_shown(self.flow.borrow().on_screen()),
+                    |attempt, answer| call_event(attempt, read(answer), Event::Started, Event::StartFailed),
                 );
             }
             Effect::SubmitPin {
@@ -206,7 +206,7 @@ impl<P: Ports> Inner<P> {
                 let shown = self.flow.borrow().on_screen();
                 let work = async move {
                     let verified = submit_pin(&backend, &key, &challenge, shown, pin).await;
-                    Some(end_of(attempt, verified, Event::Verified, Event::VerifyFailed))
+                    Some(call_event(attempt, verified, Event::Verified, Event::VerifyFailed))
                 };
                 self.start(Purpose::Call(attempt), Box::pin(work));
             }
@@ -220,8 +220,8 @@ impl<P: Ports> Inner<P> {
                 let call = Call::post(api::VERIFY, Some(body));
                 self.call(
                     attempt,
-                    call.under(self.flow.borrow().on_screen()),
-                    |attempt, answer| end_of(attempt, read(answer), Event::Verified, Event::VerifyFailed),
+                    call.with_shown(self.flow.borrow().on_screen()),
+                    |attempt, answer| call_event(attempt, read(answer), Event::Verified, Event::VerifyFailed),
                 );
             }
             Effect::LookAtCamera { origin } => {
@@ -231,15 +231,15 @@ impl<P: Ports> Inner<P> {
             }
             Effect::CancelApproval(attempt) => {
                 self.call(attempt, Call::post(api::CANCEL, None), |attempt, answer| {
-                    end_of(attempt, read(answer), Event::Cancelled, Event::CancelFailed)
+                    call_event(attempt, read(answer), Event::Cancelled, Event::CancelFailed)
                 });
             }
             Effect::Listen => self.listen(),
-            Effect::StopListening => self.tasks.give_up(Purpose::Listen),
-            Effect::Abandon(attempt) => self.tasks.give_up(Purpose::Call(attempt)),
+            Effect::StopListening => self.tasks.cancel(Purpose::Listen),
+            Effect::Abandon(attempt) => self.tasks.cancel(Purpose::Call(attempt)),
             Effect::Wait(timer, until) => self.wait(timer, until),
             Effect::Settle(outcome) => {
-                self.tasks.give_up_all();
+                self.tasks.cancel_all();
                 self.provider_key.forget();
                 self.observer.settled(End {
                     outcome,
@@ -283,8 +283,8 @@ impl<P: Ports> Inner<P> {
         let work = async move {
             let event = work.await;
             if let (Some(inner), Some(event)) = (inner.upgrade(), event) {
-                inner.tasks.give_up(purpose);
-                inner.take_in(event);
+                inner.tasks.cancel(purpose);
+                inner.dispatch(event);
             }
         };
         self.tasks.start(self.backend.ports.tasks(), purpose, work);
@@ -292,7 +292,7 @@ impl<P: Ports> Inner<P> {
 }
 
 /// The event that tells of a call's end.
-fn end_of<T>(
+fn call_event<T>(
     attempt: Attempt,
     result: Result<T, Failure>,
     done: fn(Attempt, T) -> Event,

@@ -12,7 +12,7 @@ use super::{
 };
 
 /// How long the stream may be silent, in milliseconds. The server sends a comment at least every 15 seconds.
-const LONGEST_SILENCE: u64 = 30_000;
+const MAX_SILENCE_MS: u64 = 30_000;
 
 /// Hands on each snapshot that the backend sends, until the stream ends, breaks, falls silent or cannot be read.
 pub(super) async fn listen<P: Ports>(backend: &Backend<P>, on_change: impl Fn(Approval)) {
@@ -23,7 +23,7 @@ pub(super) async fn listen<P: Ports>(backend: &Backend<P>, on_change: impl Fn(Ap
     loop {
         let piece = match select(
             pin!(response.chunk()),
-            pin!(backend.ports.clock().sleep(LONGEST_SILENCE)),
+            pin!(backend.ports.clock().sleep(MAX_SILENCE_MS)),
         )
         .await
         {
@@ -38,25 +38,25 @@ pub(super) async fn listen<P: Ports>(backend: &Backend<P>, on_change: impl Fn(Ap
         };
         for event in events {
             match read_event(backend, &event) {
-                Told::Approval(approval) => on_change(approval),
-                Told::Nothing => {}
-                Told::Unreadable => return,
+                StreamItem::Approval(approval) => on_change(approval),
+                StreamItem::Other => {}
+                StreamItem::Malformed => return,
             }
         }
     }
 }
 
-enum Told {
+enum StreamItem {
     Approval(Approval),
-    Nothing,
-    Unreadable,
+    Other,
+    Malformed,
 }
 
-fn read_event<P: Ports>(backend: &Backend<P>, event: &ServerEvent) -> Told {
+fn read_event<P: Ports>(backend: &Backend<P>, event: &ServerEvent) -> StreamItem {
     if event.name != api::EVENT_APPROVAL {
-        return Told::Nothing;
+        return StreamItem::Other;
     }
     let node = backend.ports.json().parse(&event.data);
     node.and_then(|node| Approval::read(&node).ok())
-        .map_or(Told::Unreadable, Told::Approval)
+        .map_or(StreamItem::Malformed, StreamItem::Approval)
 }

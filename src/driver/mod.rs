@@ -15,6 +15,6 @@ mod tasks;
 #[cfg(not(target_arch = "wasm32"))]
 mod tests;
 
-pub use backend::{Access, CALL_DEADLINE, CHANGE_DEADLINE};
+pub use backend::{Access, READ_DEADLINE_MS, WRITE_DEADLINE_MS};
 pub use drive::{Driver, End, Events, Observer};
 pub use secret::ClientSecret;

@@ -34,8 +34,8 @@ pub trait Ports: 'static {
     type Camera: Camera;
     /// Where work goes on.
     type Tasks: Spawn;
-    /// Where oddities are noted.
-    type Journal: Journal;
+    /// Where diagnostics are noted.
+    type DiagnosticLog: DiagnosticLog;
 
     /// Calls to the backend.
     fn http(&self) -> &Self::Http;
@@ -55,8 +55,8 @@ pub trait Ports: 'static {
     fn camera(&self) -> &Self::Camera;
     /// Where work goes on.
     fn tasks(&self) -> &Self::Tasks;
-    /// Where oddities are noted.
-    fn journal(&self) -> &Self::Journal;
+    /// Where diagnostics are noted.
+    fn diagnostics(&self) -> &Self::DiagnosticLog;
 }
 
 /// Sends one request. Follows no redirect, sends no cookie, keeps nothing in a cache.
@@ -81,7 +81,7 @@ pub trait Response {
     ///
     /// # Errors
     /// When the connection breaks.
-    fn chunk(&mut self) -> impl Future<Output = Result<Option<Vec<u8>>, Broken>>;
+    fn chunk(&mut self) -> impl Future<Output = Result<Option<Vec<u8>>, BodyError>>;
 }
 
 /// One request.
@@ -125,12 +125,12 @@ pub enum SendError {
     /// The request never left the browser.
     NotSent,
     /// It may have reached the server.
-    NoAnswer,
+    NoResponse,
 }
 
 /// The connection broke while a body was read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Broken;
+pub struct BodyError;
 
 /// Reads JSON.
 pub trait Json {
@@ -188,31 +188,31 @@ pub trait Spawn {
 }
 
 /// Notes what a developer may want to know and a customer need not: a name only, never a value.
-pub trait Journal {
-    /// Notes an oddity.
-    fn note(&self, oddity: Oddity);
+pub trait DiagnosticLog {
+    /// Notes an diagnostic.
+    fn record(&self, diagnostic: Diagnostic);
 }
 
 /// Something unexpected that changes nothing for the customer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Oddity {
+pub enum Diagnostic {
     /// The provider's encrypted answer to a PIN did not open with the key that the PIN was sent under. The backend's word
     /// on the approval stands.
-    AnswerNotOpened,
+    ResponseNotDecrypted,
     /// An event of the flow did not belong where it stood and was dropped.
-    EventDropped,
+    EventIgnored,
 }
 
 /// Shows a provider's page in a frame.
 pub trait Frames {
     /// Where a frame can be put.
-    type Place;
+    type Container;
 
     /// Puts a frame with a page into a place, under a name that a screen reader says. What happens to it arrives as events
     /// until the frame is dropped. `None` when no frame can be made.
     fn open(
         &self,
-        place: &Self::Place,
+        container: &Self::Container,
         url: &SessionUrl,
         name: &str,
         on_event: Rc<dyn Fn(Event)>,
@@ -220,7 +220,7 @@ pub trait Frames {
 
     /// Whether the focus is somewhere in a place, or in a page that a frame there shows. Such a page takes it by itself when it
     /// pleases, and what it does with it is not seen from here.
-    fn holds_focus(&self, place: &Self::Place) -> bool;
+    fn holds_focus(&self, container: &Self::Container) -> bool;
 }
 
 /// A frame that is open. Dropping it takes it away, and with it whatever its page was doing.

@@ -34,7 +34,7 @@ impl Tasks {
     /// Starts work, in place of what was under way for the same purpose.
     pub(super) fn start(&self, spawn: &impl Spawn, purpose: Purpose, work: impl Future<Output = ()> + 'static) {
         let (work, handle) = abortable(work);
-        self.give_up(purpose);
+        self.cancel(purpose);
         self.0.borrow_mut().push((purpose, Task(handle)));
         spawn.spawn(Box::pin(async move {
             // Given up or done, there is nothing left to do here.
@@ -43,15 +43,15 @@ impl Tasks {
     }
 
     /// Gives work up, or forgets it when it is done.
-    pub(super) fn give_up(&self, purpose: Purpose) {
+    pub(super) fn cancel(&self, purpose: Purpose) {
         self.0.borrow_mut().retain(|(other, _)| *other != purpose);
     }
 
-    pub(super) fn give_up_all(&self) {
+    pub(super) fn cancel_all(&self) {
         self.0.borrow_mut().clear();
     }
 
-    pub(super) fn is_under_way(&self, purpose: Purpose) -> bool {
+    pub(super) fn is_running(&self, purpose: Purpose) -> bool {
         self.0.borrow().iter().any(|(other, _)| *other == purpose)
     }
 }

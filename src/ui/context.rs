@@ -16,17 +16,17 @@ use sca_protocol::{
 
 use super::{
     Inputs,
-    frames::{FaceLink, Place, ViewFrames},
+    frames::{FaceLink, Container, ViewFrames},
     parts::entry::Typed,
-    text::{Language, Phrases, Speech},
+    text::{Language, Phrases, Localizer},
 };
 use crate::driver::ports::{Formats, Frame};
 
 /// A text that follows the language, the screen and the clock. A plain closure: a signal would be one more type.
-pub(crate) type Words = Arc<dyn Fn() -> String + Send + Sync>;
+pub(crate) type TextSignal = Arc<dyn Fn() -> String + Send + Sync>;
 
 /// A condition that follows the screen and the clock.
-pub(crate) type Flag = Arc<dyn Fn() -> bool + Send + Sync>;
+pub(crate) type BoolSignal = Arc<dyn Fn() -> bool + Send + Sync>;
 
 /// One widget's inputs, in a form that closures can copy.
 #[derive(Clone, Copy)]
@@ -84,32 +84,32 @@ impl Ui {
     }
 
     /// Opens a provider's page in a place of the screen. It closes when what this answers is dropped.
-    pub(crate) fn open_frame(self, place: &Place, url: &SessionUrl, name: &str) -> Option<Box<dyn Frame>> {
+    pub(crate) fn open_frame(self, container: &Container, url: &SessionUrl, name: &str) -> Option<Box<dyn Frame>> {
         let Outside { frames, on_event, .. } = self.outside.try_get_value()?;
-        frames.open(place, url, name, on_event)
+        frames.open(container, url, name, on_event)
     }
 
     /// Whether the focus is in a place.
-    pub(crate) fn holds_focus(self, place: &Place) -> bool {
+    pub(crate) fn holds_focus(self, container: &Container) -> bool {
         let outside = self.outside.try_get_value();
-        outside.is_some_and(|outside| outside.frames.holds_focus(place))
+        outside.is_some_and(|outside| outside.frames.holds_focus(container))
     }
 
     /// A phrase without values.
-    pub(crate) fn say(self, phrase: fn(&'static Phrases) -> &'static str) -> Words {
+    pub(crate) fn phrase(self, phrase: fn(&'static Phrases) -> &'static str) -> TextSignal {
         Arc::new(move || phrase(self.language.read().phrases()).to_owned())
     }
 
     /// A text made from phrases and values.
-    pub(crate) fn tell(self, words: impl Fn(&Speech) -> String + Send + Sync + 'static) -> Words {
+    pub(crate) fn text(self, words: impl Fn(&Localizer) -> String + Send + Sync + 'static) -> TextSignal {
         // One closure for all texts, which differ in what they say only.
-        let words: Arc<dyn Fn(&Speech) -> String + Send + Sync> = Arc::new(words);
-        Arc::new(move || words(&self.speech()))
+        let words: Arc<dyn Fn(&Localizer) -> String + Send + Sync> = Arc::new(words);
+        Arc::new(move || words(&self.localizer()))
     }
 
     /// The language of the moment; follows it where it is called in a reactive place.
-    fn speech(self) -> Speech {
-        Speech::new(self.language.get(), self.outside.get_value().formats)
+    fn localizer(self) -> Localizer {
+        Localizer::new(self.language.get(), self.outside.get_value().formats)
     }
 
     /// How many milliseconds are left until a deadline; follows the clock while there are any.
@@ -124,7 +124,7 @@ impl Ui {
 }
 
 /// A text that never changes: a name, a reference.
-pub(crate) fn as_it_is(text: &str) -> Words {
+pub(crate) fn fixed_text(text: &str) -> TextSignal {
     let text = text.to_owned();
     Arc::new(move || text.clone())
 }

@@ -3,7 +3,7 @@
 //! - [`text`]: every phrase in every language.
 //! - `parts`: the few building blocks. They are plain functions that answer an [`AnyView`], because a component per use
 //!   costs the download three times as much.
-//! - `screens`: one file per question that is asked or answer that is given.
+//! - `screens`: one file per question that is asked or answer that is attr.
 //! - `shell`: what surrounds every screen: the action, the step, the heading, the notices and the way out.
 
 mod context;
@@ -21,7 +21,7 @@ use sca_protocol::{
     flow::{Event, Screen},
 };
 
-pub use frames::{FaceLink, Place, ViewFrames};
+pub use frames::{FaceLink, Container, ViewFrames};
 
 use crate::driver::ports::Formats;
 use text::Language;

@@ -26,7 +26,7 @@ use zeroize::Zeroizing;
 use crate::driver::{
     Access, ClientSecret, Driver, End, Events, Observer,
     ports::{
-        Broken, Camera, Clock, Digest, Http, Journal, Json, Method, NoRandomness, Oddity, Page, Ports, Random, Request,
+        BodyError, Camera, Clock, Digest, Http, DiagnosticLog, Json, Method, NoRandomness, Diagnostic, Page, Ports, Random, Request,
         Response, SendError, Spawn,
     },
 };
@@ -47,7 +47,7 @@ pub(super) struct Call {
 #[derive(Default)]
 struct CallState {
     head: Option<Result<Head, SendError>>,
-    pieces: VecDeque<Result<Option<Vec<u8>>, Broken>>,
+    pieces: VecDeque<Result<Option<Vec<u8>>, BodyError>>,
     waker: Option<Waker>,
     dropped: bool,
 }
@@ -86,11 +86,11 @@ impl Call {
     }
 
     pub(super) fn break_off(&self) {
-        self.change(|state| state.pieces.push_back(Err(Broken)));
+        self.change(|state| state.pieces.push_back(Err(BodyError)));
     }
 
     pub(super) fn fail(&self) {
-        self.change(|state| state.head = Some(Err(SendError::NoAnswer)));
+        self.change(|state| state.head = Some(Err(SendError::NoResponse)));
     }
 
     /// Whether nobody waits for the rest of it any more.
@@ -132,7 +132,7 @@ impl Response for FakeResponse {
         Some(header.1.clone())
     }
 
-    async fn chunk(&mut self) -> Result<Option<Vec<u8>>, Broken> {
+    async fn chunk(&mut self) -> Result<Option<Vec<u8>>, BodyError> {
         poll_fn(|context| {
             let mut state = self.0.0.state.borrow_mut();
             if let Some(piece) = state.pieces.pop_front() {
@@ -156,7 +156,7 @@ pub(super) struct State {
     /// For which origins the camera was looked at.
     pub(super) camera_looks: RefCell<Vec<String>>,
     pub(super) calls: RefCell<Vec<Rc<Call>>>,
-    pub(super) oddities: RefCell<Vec<Oddity>>,
+    pub(super) diagnostics: RefCell<Vec<Diagnostic>>,
     pub(super) screens: RefCell<Vec<Screen>>,
     pub(super) ends: RefCell<Vec<End>>,
     sleepers: RefCell<Vec<(u64, Waker)>>,
@@ -177,7 +177,7 @@ impl Ports for FakePorts {
     type Page = Self;
     type Camera = Self;
     type Tasks = Self;
-    type Journal = Self;
+    type DiagnosticLog = Self;
 
     fn http(&self) -> &Self {
         self
@@ -206,7 +206,7 @@ impl Ports for FakePorts {
     fn tasks(&self) -> &Self {
         self
     }
-    fn journal(&self) -> &Self {
+    fn diagnostics(&self) -> &Self {
         self
     }
 }
@@ -330,9 +330,9 @@ impl Spawn for FakePorts {
     }
 }
 
-impl Journal for FakePorts {
-    fn note(&self, oddity: Oddity) {
-        self.0.oddities.borrow_mut().push(oddity);
+impl DiagnosticLog for FakePorts {
+    fn record(&self, diagnostic: Diagnostic) {
+        self.0.diagnostics.borrow_mut().push(diagnostic);
     }
 }
 
@@ -357,7 +357,7 @@ impl Cipher for FakePorts {
     type ContentKey = FakeKey;
     type RecipientKey = PublicKey;
 
-    async fn take_in(&self, recipient: &PublicKey) -> Result<PublicKey, CipherError> {
+    async fn import_key(&self, recipient: &PublicKey) -> Result<PublicKey, CipherError> {
         Ok(recipient.clone())
     }
 

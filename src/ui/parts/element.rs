@@ -7,13 +7,13 @@ use std::sync::Arc;
 
 use leptos::{ev, html, prelude::*};
 
-use super::attributes::{Attributes, Given, Handle};
-use crate::ui::context::{Flag, Words};
+use super::attributes::{Attrs, Attr, ElementRef};
+use crate::ui::context::{BoolSignal, TextSignal};
 
 /// An element being put together.
 pub(crate) struct Element {
     tag: &'static str,
-    attributes: Attributes,
+    attributes: Attrs,
     children: Vec<AnyView>,
 }
 
@@ -21,62 +21,62 @@ pub(crate) struct Element {
 pub(crate) fn element(tag: &'static str, class: &str) -> Element {
     let element = Element {
         tag,
-        attributes: Attributes::default(),
+        attributes: Attrs::default(),
         children: Vec::new(),
     };
     if class.is_empty() {
         element
     } else {
-        element.with("class", class)
+        element.attr("class", class)
     }
 }
 
 impl Element {
-    fn given(mut self, given: Given) -> Self {
-        self.attributes.0.push(given);
+    fn push(mut self, attr: Attr) -> Self {
+        self.attributes.0.push(attr);
         self
     }
 
     /// An attribute that stays as it is.
-    pub(crate) fn with(self, name: &'static str, value: &str) -> Self {
-        self.given(Given::Fixed(name, value.to_owned()))
+    pub(crate) fn attr(self, name: &'static str, value: &str) -> Self {
+        self.push(Attr::Fixed(name, value.to_owned()))
     }
 
     /// The names that partners may style it by.
     pub(crate) fn part(self, names: &str) -> Self {
-        self.with("part", names)
+        self.attr("part", names)
     }
 
     /// An attribute that follows what its value is made of; `None` takes it away.
-    pub(crate) fn follow(self, name: &'static str, value: impl Fn() -> Option<String> + Send + Sync + 'static) -> Self {
-        self.given(Given::Following(name, Arc::new(value)))
+    pub(crate) fn attr_signal(self, name: &'static str, value: impl Fn() -> Option<String> + Send + Sync + 'static) -> Self {
+        self.push(Attr::Signal(name, Arc::new(value)))
     }
 
     /// An attribute that is there or not.
-    pub(crate) fn toggle(
+    pub(crate) fn bool_attr(
         self,
         name: &'static str,
         value: &'static str,
         on: impl Fn() -> bool + Send + Sync + 'static,
     ) -> Self {
         // One closure for all uses, which differ in what they ask only.
-        let on: Flag = Arc::new(on);
-        self.follow(name, move || on().then(|| value.to_owned()))
+        let on: BoolSignal = Arc::new(on);
+        self.attr_signal(name, move || on().then(|| value.to_owned()))
     }
 
     /// What to do at an event.
     pub(crate) fn on(self, name: &'static str, handler: impl Fn(ev::Event) + Send + Sync + 'static) -> Self {
-        self.given(Given::Listener(name, Arc::new(move |event| handler(event.into()))))
+        self.push(Attr::Listener(name, Arc::new(move |event| handler(event.into()))))
     }
 
     /// What to do when a field is edited.
     pub(crate) fn on_edit(self, name: &'static str, handler: impl Fn(ev::InputEvent) + Send + Sync + 'static) -> Self {
-        self.given(Given::Listener(name, Arc::new(move |event| handler(event.into()))))
+        self.push(Attr::Listener(name, Arc::new(move |event| handler(event.into()))))
     }
 
     /// Gives a hold on the element.
-    pub(crate) fn held_by(self, handle: Handle) -> Self {
-        self.given(Given::Held(handle))
+    pub(crate) fn node_ref(self, element: ElementRef) -> Self {
+        self.push(Attr::Ref(element))
     }
 
     /// Adds what stands in it, last.
@@ -92,8 +92,8 @@ impl Element {
     }
 
     /// Adds a text.
-    pub(crate) fn words(self, words: Words) -> Self {
-        self.child(text(words))
+    pub(crate) fn text(self, text: TextSignal) -> Self {
+        self.child(text_node(text))
     }
 
     /// The element, finished.
@@ -106,16 +106,16 @@ impl Element {
 }
 
 /// A text.
-pub(crate) fn text(words: Words) -> AnyView {
-    (move || words()).into_any()
+pub(crate) fn text_node(text: TextSignal) -> AnyView {
+    (move || text()).into_any()
 }
 
 /// A view that is made anew when what it reads changes.
-pub(crate) fn changing(view: impl Fn() -> AnyView + Send + 'static) -> AnyView {
-    changing_boxed(Box::new(view))
+pub(crate) fn dynamic(view: impl Fn() -> AnyView + Send + 'static) -> AnyView {
+    dynamic_boxed(Box::new(view))
 }
 
-fn changing_boxed(view: Box<dyn Fn() -> AnyView + Send>) -> AnyView {
+fn dynamic_boxed(view: Box<dyn Fn() -> AnyView + Send>) -> AnyView {
     view.into_any()
 }
 
@@ -126,9 +126,9 @@ pub(crate) fn watch(step: impl Fn(Option<bool>) -> bool + 'static) {
 }
 
 /// Moves the focus to an element as soon as it is there.
-pub(crate) fn focus_on_arrival(handle: Handle) {
+pub(crate) fn focus_on_mount(element: ElementRef) {
     watch(move |done| {
-        let element = handle.get().filter(|_| done != Some(true));
+        let element = element.get().filter(|_| done != Some(true));
         if let Some(element) = element {
             drop(element.focus());
             return true;

@@ -2,7 +2,7 @@
 
 use sca_protocol::entry::EntryError;
 
-use crate::ui::text::Speech;
+use crate::ui::text::Localizer;
 
 /// Why typed or pasted text was not taken, or not handed in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,11 +29,11 @@ impl Hint {
         }
     }
 
-    pub(crate) fn text(self, speech: &Speech) -> String {
+    pub(crate) fn text(self, localizer: &Localizer) -> String {
         match self {
-            Self::DigitsOnly => speech.phrases.digits_only.to_owned(),
-            Self::TooLong { places } => speech.count(&speech.phrases.too_long, places.into()),
-            Self::Incomplete { places } => speech.count(&speech.phrases.incomplete, places.into()),
+            Self::DigitsOnly => localizer.phrases.digits_only.to_owned(),
+            Self::TooLong { places } => localizer.count(&localizer.phrases.too_long, places.into()),
+            Self::Incomplete { places } => localizer.count(&localizer.phrases.incomplete, places.into()),
         }
     }
 }

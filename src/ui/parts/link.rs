@@ -5,12 +5,12 @@ use std::sync::Arc;
 use leptos::prelude::*;
 
 use super::{button::Weight, element::element};
-use crate::ui::{context::Words, frames::FaceLink};
+use crate::ui::{context::TextSignal, frames::FaceLink};
 
 /// A link to a page of somebody else's, who learns nothing of this one. `followed` is called when it is used.
 pub(crate) fn link(
     weight: Weight,
-    label: Words,
+    label: TextSignal,
     url: &str,
     opening: FaceLink,
     described_by: &str,
@@ -23,12 +23,12 @@ pub(crate) fn link(
     };
     element("a", class)
         .part(part)
-        .with("href", url)
-        .with("target", target)
-        .with("rel", "noopener noreferrer")
-        .with("referrerpolicy", "no-referrer")
-        .with("aria-describedby", described_by)
+        .attr("href", url)
+        .attr("target", target)
+        .attr("rel", "noopener noreferrer")
+        .attr("referrerpolicy", "no-referrer")
+        .attr("aria-describedby", described_by)
         .on("click", move |_| followed())
-        .words(label)
+        .text(label)
         .view()
 }

@@ -4,13 +4,13 @@
 mod language;
 mod phrases;
 mod plural;
-mod reading;
+mod catalog;
 pub mod source;
-mod speech;
+mod localizer;
 #[cfg(test)]
 mod tests;
 
 pub use language::Language;
 pub(crate) use phrases::Phrases;
 pub(crate) use plural::Plural;
-pub(crate) use speech::{Speech, fill, isolated};
+pub(crate) use localizer::{Localizer, fill, isolated};

@@ -8,7 +8,7 @@ use sca_protocol::{Factor, Reason, Setback, flow::Camera};
 
 use super::{
     Plural,
-    reading::{Lines, Read, phrases},
+    catalog::{CatalogLines, CatalogField, phrases},
 };
 
 phrases! {
@@ -60,12 +60,12 @@ phrases! {
 
         // Choosing a way
         choose_code: &'static str,
-        choose_way: &'static str,
-        ways: FactorNames,
+        choose_factor: &'static str,
+        factors: FactorNames,
         starting: &'static str,
-        way_blocked: &'static str,
-        way_not_set_up: &'static str,
-        way_not_possible: &'static str,
+        factor_blocked: &'static str,
+        factor_not_set_up: &'static str,
+        factor_not_possible: &'static str,
 
         // Entering digits
         pin_title: &'static str,
@@ -79,7 +79,7 @@ phrases! {
         /// `{n}`: how many digits.
         code_digits: Plural,
         /// `{time}`: a duration.
-        code_life: &'static str,
+        code_ttl: &'static str,
         code_over: &'static str,
         confirm: &'static str,
         confirming: &'static str,
@@ -88,7 +88,7 @@ phrases! {
         /// `{time}`: a duration.
         resend_in: &'static str,
         resend_now: &'static str,
-        other_way: &'static str,
+        other_factor: &'static str,
         digits_only: &'static str,
         /// `{n}`: how many digits.
         too_long: Plural,
@@ -106,7 +106,7 @@ phrases! {
         /// What they need not do.
         phone_waits: &'static str,
         /// `{time}`: a duration.
-        phone_life: &'static str,
+        phone_ttl: &'static str,
         code_instead: &'static str,
 
         // Showing the face
@@ -132,7 +132,7 @@ phrases! {
         face_elsewhere: &'static str,
         face_elsewhere_text: &'static str,
         camera: CameraTrouble,
-        setbacks: Setbacks,
+        step_failures: StepFailures,
 
         // Notices
         wrong: &'static str,
@@ -211,7 +211,7 @@ phrases! {
     }
 
     /// Why a try at showing the face came to nothing, and how to try again.
-    struct Setbacks {
+    struct StepFailures {
         no_face: &'static str,
         inconclusive: &'static str,
         code_not_delivered: &'static str,
@@ -277,7 +277,7 @@ impl CameraTrouble {
     }
 }
 
-impl Setbacks {
+impl StepFailures {
     pub(crate) fn of(&self, setback: &Setback) -> &'static str {
         match setback {
             Setback::NoFace => self.no_face,

@@ -12,7 +12,7 @@ use sca_widget::{
     browser::{BrowserFrames, IntlFormats},
     driver::ports::{Formats, Frame, Frames},
     ui::{
-        self, FaceLink, Inputs, Place,
+        self, FaceLink, Inputs, Container,
         text::{Language, source},
     },
 };
@@ -373,9 +373,9 @@ struct TestFrame {
 }
 
 impl Frames for TestFrames {
-    type Place = Place;
+    type Container = Container;
 
-    fn open(&self, place: &Place, url: &SessionUrl, name: &str, _: Rc<dyn Fn(Event)>) -> Option<Box<dyn Frame>> {
+    fn open(&self, container: &Container, url: &SessionUrl, name: &str, _: Rc<dyn Fn(Event)>) -> Option<Box<dyn Frame>> {
         let element = document().create_element("iframe").unwrap();
         place.append_child(&element).unwrap();
         self.0.borrow_mut().push(format!("{name} opens {}", url.as_str()));
@@ -385,7 +385,7 @@ impl Frames for TestFrames {
         }))
     }
 
-    fn holds_focus(&self, place: &Place) -> bool {
+    fn holds_focus(&self, container: &Container) -> bool {
         BrowserFrames.holds_focus(place)
     }
 }

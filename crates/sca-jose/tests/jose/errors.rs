@@ -46,7 +46,7 @@ fn what_holds_a_content_key_shows_nothing_of_it() {
     let cipher = crate::native_cipher::PinnedCipher::new([0x42; 32], [0x11; 12]);
     assert_eq!(format!("{:?}", exchange(&cipher)), "Exchange");
     let key = public_key("test-key-2048");
-    let recipient = pollster::block_on(sca_jose::Cipher::take_in(&NativeCipher, &key)).unwrap();
+    let recipient = pollster::block_on(sca_jose::Cipher::import_key(&NativeCipher, &key)).unwrap();
     let sealed = pollster::block_on(sca_jose::Cipher::seal(&NativeCipher, &recipient, b"", b"")).unwrap();
     assert_eq!(format!("{sealed:?}"), "Sealed");
     let recipient = pollster::block_on(Recipient::prepare(&NativeCipher, &key)).unwrap();

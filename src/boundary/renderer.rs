@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// How often a countdown is looked at, in milliseconds.
-const TICK: u32 = 1_000;
+const TICK_MS: u32 = 1_000;
 
 /// How an approval ended, as the page is told: `ScaResult` in `pkg/index.d.ts`.
 #[derive(Serialize)]
@@ -31,14 +31,14 @@ struct WidgetResult<'a> {
 }
 
 /// Where screens appear and the end is announced.
-pub(super) struct Stage {
+pub(super) struct RendererBridge {
     pub(super) screen: ArcRwSignal<Screen>,
     pub(super) now: ArcRwSignal<Timestamp>,
     ticking: RefCell<Option<Interval>>,
     on_end: Function,
 }
 
-impl Stage {
+impl RendererBridge {
     pub(super) fn new(on_end: Function) -> Self {
         Self {
             screen: ArcRwSignal::new(Flow::new(String::new(), Vec::new()).screen()),
@@ -49,14 +49,14 @@ impl Stage {
     }
 }
 
-impl Observer for Stage {
+impl Observer for RendererBridge {
     fn show(&self, screen: Screen) {
         self.now.set(BrowserClock.now());
         let mut ticking = self.ticking.borrow_mut();
         match (screen.expires_at, &*ticking) {
             (Some(_), None) => {
                 let now = self.now.clone();
-                *ticking = Some(Interval::new(TICK, move || now.set(BrowserClock.now())));
+                *ticking = Some(Interval::new(TICK_MS, move || now.set(BrowserClock.now())));
             }
             (None, Some(_)) => *ticking = None,
             (Some(_), Some(_)) | (None, None) => {}

@@ -11,7 +11,7 @@ use crate::ui::text::Phrases;
 /// What a screen asks or tells, without what may change while it does: as long as the place is the same, the elements stay
 /// and with them the focus and what was typed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Place {
+pub(crate) enum ViewKey {
     Loading,
     Choose {
         step: Option<u8>,
@@ -51,7 +51,7 @@ pub(crate) enum Place {
     Done(Outcome),
 }
 
-impl Place {
+impl ViewKey {
     pub(crate) fn of(screen: &Screen) -> Self {
         let step = screen.step.map(|step| step.number);
         match &screen.view {
@@ -94,7 +94,7 @@ impl Place {
         match self {
             Self::Loading => phrases.loading,
             Self::Choose { choices, .. } if choices.iter().all(sends_code) => phrases.choose_code,
-            Self::Choose { .. } => phrases.choose_way,
+            Self::Choose { .. } => phrases.choose_factor,
             Self::Pin { .. } => phrases.pin_title,
             Self::Code { .. } => phrases.code_title,
             Self::Phone { .. } => phrases.phone_title,

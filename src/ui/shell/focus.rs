@@ -3,56 +3,56 @@
 use leptos::prelude::*;
 use sca_protocol::{Action, flow::Screen};
 
-use crate::ui::{context::Ui, parts::attributes::Handle, screens::Place};
+use crate::ui::{context::Ui, parts::attributes::ElementRef, screens::ViewKey};
 
 /// Whether the customer is using the widget, as far as the focus and the pointer tell. While they use another part of the
 /// page, the focus is not taken away from there.
 #[derive(Clone, Copy)]
-pub(super) struct Presence {
+pub(super) struct FocusManager {
     ui: Ui,
-    root: Handle,
+    root: ElementRef,
     /// Whether something here was pressed last. There are browsers that give a pressed button no focus.
     pressed: StoredValue<bool>,
     /// Whether the focus was taken along and has not arrived yet. Two changes can come so close together that it has left the
     /// first screen and the second is there before it.
-    under_way: StoredValue<bool>,
+    moving: StoredValue<bool>,
 }
 
-impl Presence {
-    pub(super) fn new(ui: Ui, root: Handle) -> Self {
+impl FocusManager {
+    pub(super) fn new(ui: Ui, root: ElementRef) -> Self {
         Self {
             ui,
             root,
             pressed: StoredValue::new(false),
-            under_way: StoredValue::new(false),
+            moving: StoredValue::new(false),
         }
     }
 
     /// Something here was pressed.
-    pub(super) fn noticed(self) {
+    pub(super) fn pointer_down(self) {
         self.pressed.set_value(true);
     }
 
     /// Something here lost the focus.
-    pub(super) fn doubted(self) {
+    pub(super) fn blurred(self) {
         self.pressed.set_value(false);
     }
 
     /// Something here has the focus.
-    pub(super) fn arrived(self) {
-        self.under_way.set_value(false);
+    pub(super) fn focused(self) {
+        self.moving.set_value(false);
     }
 
-    fn is_here(self) -> bool {
-        let root = self.root.get_untracked();
-        self.pressed.get_value() || self.under_way.get_value() || root.is_some_and(|root| self.ui.holds_focus(&root))
+    fn is_in_use(self) -> bool {
+        let root = self.root.peek();
+        self.pressed.get_value() || self.moving.get_value() || root.is_some_and(|root| self.ui.holds_focus(&root))
     }
 }
 
 /// A stay at one place. While it lasts, the elements stay and with them the focus and what was typed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Visit {
-    pub(super) place: Place,
+pub(super) struct MountedView {
+    pub(super) place: ViewKey,
     /// What is being approved. It is frozen: were it another one after all, nothing typed for the first may stay.
     pub(super) action: Option<Action>,
     /// Whether the focus goes along: to the field where digits are asked for, so that they can be typed at once, and to the
@@ -60,14 +60,14 @@ pub(super) struct Visit {
     pub(super) follow: bool,
 }
 
-impl Visit {
-    pub(super) fn next(before: Option<&Self>, screen: &Screen, presence: Presence) -> Self {
-        let place = Place::of(screen);
+impl MountedView {
+    pub(super) fn next(before: Option<&Self>, screen: &Screen, focus: FocusManager) -> Self {
+        let place = ViewKey::of(screen);
         let follow = match before {
             Some(before) if before.place == place => before.follow,
             Some(_) => {
-                let follow = presence.is_here();
-                presence.under_way.set_value(follow);
+                let follow = focus.is_in_use();
+                focus.moving.set_value(follow);
                 follow
             }
             None => false,
@@ -80,6 +80,6 @@ impl Visit {
     }
 
     pub(super) fn is_loading(&self) -> bool {
-        matches!(self.place, Place::Loading)
+        matches!(self.place, ViewKey::Loading)
     }
 }

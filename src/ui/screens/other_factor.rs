@@ -11,10 +11,10 @@ use crate::ui::{
 };
 
 /// Leaves this way to take the step for the choice of ways.
-pub(super) fn other_way(ui: Ui, readiness: Ready) -> AnyView {
+pub(super) fn other_factor(ui: Ui, readiness: Ready) -> AnyView {
     button(
         Weight::Quiet,
-        ui.say(|phrases| phrases.other_way),
+        ui.phrase(|phrases| phrases.other_factor),
         None,
         readiness,
         Press::Do(Arc::new(move || ui.send(Event::OtherWayWanted))),

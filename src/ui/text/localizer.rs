@@ -11,13 +11,13 @@ use crate::driver::ports::Formats;
 const MINUTES_ABOVE_SECONDS: u64 = 90;
 
 /// The language of the moment, with its way to write numbers.
-pub(crate) struct Speech {
+pub(crate) struct Localizer {
     pub(crate) phrases: &'static Phrases,
     language: Language,
     formats: Rc<dyn Formats>,
 }
 
-impl Speech {
+impl Localizer {
     pub(crate) fn new(language: Language, formats: Rc<dyn Formats>) -> Self {
         Self {
             phrases: language.phrases(),
@@ -46,7 +46,7 @@ impl Speech {
     }
 
     /// A phrase about the `{time}` that something lasts: never more than it does.
-    pub(crate) fn life(&self, template: &str, milliseconds: u64) -> String {
+    pub(crate) fn remaining_time(&self, template: &str, milliseconds: u64) -> String {
         let seconds = milliseconds.div_ceil(1000);
         let time = if seconds < 2 * 60 {
             self.count(&self.phrases.seconds, seconds)
@@ -57,7 +57,7 @@ impl Speech {
     }
 
     /// A phrase about the `{time}` until something can be done: never less than it takes.
-    pub(crate) fn time(&self, template: &str, milliseconds: u64) -> String {
+    pub(crate) fn wait_time(&self, template: &str, milliseconds: u64) -> String {
         let seconds = milliseconds.div_ceil(1000);
         let time = if seconds > MINUTES_ABOVE_SECONDS {
             self.count(&self.phrases.minutes, seconds.div_ceil(60))
