@@ -67,7 +67,7 @@ fn speak(tag: &str) -> Language {
     } else {
         include_str!("../../src/ui/text/en.txt")
     };
-    Language::new(tag, source::spoken(phrases).unwrap())
+    Language::new(tag, source::strip_keys(phrases).unwrap())
 }
 
 fn selection(label: &'static str, values: &'static [&'static str], chosen: RwSignal<String>) -> impl IntoView {
@@ -130,14 +130,14 @@ impl Frames for BlankFrames {
     fn open(&self, container: &Container, _: &SessionUrl, name: &str, _: Rc<dyn Fn(Event)>) -> Option<Box<dyn Frame>> {
         let element = document().create_element("div").unwrap();
         element.set_class_name("sca-frame");
-        place.append_child(&element).unwrap();
+        container.append_child(&element).unwrap();
         let frame = BlankFrame(element);
         frame.rename(name);
         Some(Box::new(frame))
     }
 
     fn holds_focus(&self, container: &Container) -> bool {
-        place.matches(":focus-within").unwrap()
+        container.matches(":focus-within").unwrap()
     }
 }
 

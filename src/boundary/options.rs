@@ -2,15 +2,16 @@
 
 use std::fmt;
 
+use js_sys::Array;
 use sca_protocol::{
     Origin,
     face::{default_frame_origins, origin_of},
 };
-use serde::{Deserialize, de::DeserializeOwned};
-use wasm_bindgen::JsValue;
+use wasm_bindgen::{JsCast, JsValue};
 use web_sys::Url;
 
 use crate::{
+    browser,
     driver::{Access, ClientSecret},
     ui::{FaceLink, text::Language},
 };
@@ -65,78 +66,37 @@ impl fmt::Display for OptionsError {
 
 impl std::error::Error for OptionsError {}
 
-/// The members of the page's options, each still a JavaScript value: a member of the wrong type has an error code of its own.
-#[derive(Deserialize, Default)]
-#[serde(rename_all = "camelCase", default)]
-struct Members {
-    #[serde(with = "serde_wasm_bindgen::preserve")]
-    client_secret: JsValue,
-    #[serde(with = "serde_wasm_bindgen::preserve")]
-    base_url: JsValue,
-    #[serde(with = "serde_wasm_bindgen::preserve")]
-    frame_origins: JsValue,
-    #[serde(with = "serde_wasm_bindgen::preserve")]
-    face_link: JsValue,
-    #[serde(with = "serde_wasm_bindgen::preserve")]
-    locale: JsValue,
-    #[serde(with = "serde_wasm_bindgen::preserve")]
-    phrases: JsValue,
-}
-
-impl Members {
-    /// Something that has no members has none of these.
-    fn read(options: &JsValue) -> Self {
-        serde_wasm_bindgen::from_value(options.clone()).unwrap_or_default()
-    }
-
-    fn language(self) -> Language {
-        let text = |value| optional(value, ()).ok().flatten().unwrap_or_default();
-        let locale: String = text(self.locale);
-        Language::new(&locale, text(self.phrases))
-    }
-}
-
-/// A member's value; `None` when it is `undefined` or `null`.
-fn optional<T: DeserializeOwned, E>(value: JsValue, malformed: E) -> Result<Option<T>, E> {
-    serde_wasm_bindgen::from_value(value).map_err(|_| malformed)
-}
-
-fn required<E>(value: JsValue, missing: E, malformed: E) -> Result<String, E> {
-    optional(value, malformed)?.ok_or(missing)
-}
-
 impl Options {
     pub(super) fn read(options: &JsValue) -> Result<Self, OptionsError> {
-        let mut members = Members::read(options);
-        let secret = required(
-            std::mem::take(&mut members.client_secret),
-            OptionsError::ClientSecretMissing,
-            OptionsError::ClientSecretMalformed,
-        )?;
-        let secret = ClientSecret::new(secret).ok_or(OptionsError::ClientSecretMalformed)?;
-        let base = required(
-            std::mem::take(&mut members.base_url),
-            OptionsError::BaseUrlMissing,
-            OptionsError::BaseUrlMalformed,
-        )?;
+        let secret = match member(options, "clientSecret") {
+            Member::Text(text) => ClientSecret::new(text).ok_or(OptionsError::ClientSecretMalformed)?,
+            Member::Missing => return Err(OptionsError::ClientSecretMissing),
+            Member::Other(_) => return Err(OptionsError::ClientSecretMalformed),
+        };
+        let base = match member(options, "baseUrl") {
+            Member::Text(text) => base_url(&text)?,
+            Member::Missing => return Err(OptionsError::BaseUrlMissing),
+            Member::Other(_) => return Err(OptionsError::BaseUrlMalformed),
+        };
         Ok(Self {
-            access: Access {
-                base: base_url(&base)?,
-                secret,
+            access: Access { base, secret },
+            language: language(options),
+            frame_origins: frame_origins(options)?,
+            face_link: match member(options, "faceLink") {
+                Member::Text(text) if text == "same-tab" => FaceLink::SameTab,
+                Member::Text(_) | Member::Missing | Member::Other(_) => FaceLink::NewTab,
             },
-            frame_origins: frame_origins(std::mem::take(&mut members.frame_origins))?,
-            face_link: match optional::<String, _>(std::mem::take(&mut members.face_link), ()) {
-                Ok(Some(text)) if text == "same-tab" => FaceLink::SameTab,
-                Ok(_) | Err(()) => FaceLink::NewTab,
-            },
-            language: members.language(),
         })
     }
 }
 
 /// The language that the page's scripts have found, with its phrases: they open no widget without.
 pub(super) fn language(options: &JsValue) -> Language {
-    Members::read(options).language()
+    let text = |name| match member(options, name) {
+        Member::Text(text) => text,
+        Member::Missing | Member::Other(_) => String::new(),
+    };
+    Language::new(&text("locale"), text("phrases"))
 }
 
 /// The backend's address without a slash at its end; one without a host is taken from the page's.
@@ -158,17 +118,37 @@ fn base_url(text: &str) -> Result<String, OptionsError> {
     }
 }
 
-fn frame_origins(list: JsValue) -> Result<Vec<Origin>, OptionsError> {
-    let Some(list) = optional::<Vec<String>, _>(list, OptionsError::FrameOriginMalformed)? else {
-        return Ok(default_frame_origins());
-    };
+fn frame_origins(options: &JsValue) -> Result<Vec<Origin>, OptionsError> {
+    let list: Array = match member(options, "frameOrigins") {
+        Member::Missing => return Ok(default_frame_origins()),
+        Member::Other(list) => list.dyn_into().ok(),
+        Member::Text(_) => None,
+    }
+    .ok_or(OptionsError::FrameOriginMalformed)?;
     list.iter()
-        // An origin and nothing else, so that nobody believes that a path would count.
-        .map(|text| origin_of(text).filter(|origin| origin.as_str() == text))
+        .map(|item| {
+            let text = item.as_string()?;
+            // An origin and nothing else, so that nobody believes that a path would count.
+            origin_of(&text).filter(|origin| origin.as_str() == text)
+        })
         .collect::<Option<_>>()
         .ok_or(OptionsError::FrameOriginMalformed)
 }
 
 fn is_this_machine(host: &str) -> bool {
     matches!(host, "localhost" | "127.0.0.1" | "[::1]") || host.ends_with(".localhost")
+}
+
+enum Member {
+    Missing,
+    Text(String),
+    Other(JsValue),
+}
+
+fn member(options: &JsValue, name: &str) -> Member {
+    match browser::member(options, name) {
+        None => Member::Missing,
+        Some(value) if value.is_null() => Member::Missing,
+        Some(value) => value.as_string().map_or(Member::Other(value), Member::Text),
+    }
 }

@@ -8,13 +8,11 @@ use gloo_net::http;
 use js_sys::{Function, Promise, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{
-    AbortController, ReadableStreamDefaultReader, ReferrerPolicy, RequestCache, RequestCredentials, RequestRedirect,
-};
+use web_sys::{AbortController, ReadableStreamDefaultReader};
 
 use super::{
     bytes::WipedBytes,
-    object::member,
+    object::{member, object},
     page,
 };
 use crate::driver::ports::{BodyError, Http, Method, Request, Response, SendError};
@@ -57,26 +55,34 @@ impl Http for Fetch {
 }
 
 fn build(request: &Request, transfer: &Transfer) -> Option<web_sys::Request> {
-    let builder = match request.method {
-        Method::Get => http::Request::get(&request.url),
-        Method::Post => http::Request::post(&request.url),
-    };
-    let mut builder = builder
-        .header("authorization", &request.bearer.authorization())
-        .header("accept", request.accept)
-        .cache(RequestCache::NoStore)
-        .credentials(RequestCredentials::Omit)
-        .redirect(RequestRedirect::Error)
-        .referrer_policy(ReferrerPolicy::NoReferrer)
-        .abort_signal(Some(&transfer.abort.0.signal()));
+    let headers = http::Headers::new();
+    headers.set("authorization", &request.bearer.authorization());
+    headers.set("accept", request.accept);
     if let Some(key) = &request.idempotency_key {
-        builder = builder.header(IDEMPOTENCY_KEY, key);
+        headers.set(IDEMPOTENCY_KEY, key);
     }
-    let built = match &transfer.body {
-        None => builder.build(),
-        Some(body) => builder.header("content-type", "application/json").body(body.0.clone()),
+    let body = match &transfer.body {
+        None => JsValue::UNDEFINED,
+        Some(body) => {
+            headers.set("content-type", "application/json");
+            body.0.clone().into()
+        }
     };
-    built.ok().map(web_sys::Request::from)
+    let method = match request.method {
+        Method::Get => "GET",
+        Method::Post => "POST",
+    };
+    let init = object(&[
+        ("method", method.into()),
+        ("headers", headers.into_raw().into()),
+        ("body", body),
+        ("cache", "no-store".into()),
+        ("credentials", "omit".into()),
+        ("redirect", "error".into()),
+        ("referrerPolicy", "no-referrer".into()),
+        ("signal", transfer.abort.0.signal().into()),
+    ])?;
+    web_sys::Request::new_with_str_and_init(&request.url, init.unchecked_ref()).ok()
 }
 
 /// A call until `fetch` has settled. Given up before that, it is aborted first and its body wiped then: fields are dropped in

@@ -24,6 +24,7 @@ pub use frame::{BrowserFrame, BrowserFrames};
 pub use http::{BrowserResponse, Fetch};
 pub use diagnostics::Console;
 pub use json::{BrowserJson, JsonValue};
+pub(crate) use object::member;
 pub use page::{BrowserPage, on_resume};
 pub use random::WebRandom;
 pub use sheet::adopt_stylesheet;

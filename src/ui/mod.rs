@@ -28,7 +28,7 @@ use text::Language;
 
 /// The style of every screen, for the shadow root that holds them. Partners change it through the `--sca-*` custom
 /// properties and the `part` names.
-pub const STYLESHEET: &str = include_str!(concat!(env!("OUT_DIR"), "/theme.css"));
+pub const STYLESHEET: &str = include_str!(env!("SCA_STYLESHEET"));
 
 /// What the screens are made of.
 pub struct Inputs {

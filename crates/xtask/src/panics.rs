@@ -1,10 +1,13 @@
 //! Panics without messages. A module that panics tells the page that it has crashed; nobody would read why. The standard library
-//! is compiled already when we get it, with a call of what composes messages in each panic, so this is cut in the finished module.
+//! is compiled already when we get it, with all that composes messages, so this is cut out of the finished module.
 
-use anyhow::{Context, Result, bail};
+use std::collections::HashSet;
+
+use anyhow::{Context, Result, bail, ensure};
+use walrus::ir::{self, Visitor};
 use walrus::{FunctionBuilder, FunctionId, FunctionKind, LocalFunction, Module};
 
-/// Has every panic call the function that the module exports as `crashed`. What only composed messages is no longer reachable then, and `wasm-opt` drops it.
+/// Has every panic call the function that the module exports as `crashed`, and takes out what would have made its message.
 pub(crate) fn cut_short(module: &mut Module) -> Result<()> {
     let crashed = module
         .exports
@@ -15,17 +18,57 @@ pub(crate) fn cut_short(module: &mut Module) -> Result<()> {
     }) else {
         bail!("panics do not end in one function of core any more: see crates/xtask/src/panics.rs");
     };
-    replace(module, panic, crashed);
+    replace(module, panic, Some(crashed));
+
+    // Vtables hold these, so that wasm-opt cannot see that nobody calls them.
+    let makers: HashSet<_> = named(module, makes_messages).iter().copied().collect();
+    for (id, function) in module.funcs.iter_local() {
+        if makers.contains(&id) {
+            continue;
+        }
+        let mut calls = Calls(&makers, None);
+        ir::dfs_in_order(&mut calls, function, function.entry_block());
+        let called = calls.1.map(|called| name(module, called));
+        ensure!(
+            called.is_none(),
+            "{} calls {}: the widget writes texts without `format!` and its like, which cost the download several KB",
+            name(module, id),
+            called.unwrap_or_default()
+        );
+    }
+    for maker in makers {
+        replace(module, maker, None);
+    }
     Ok(())
 }
 
+/// Whether a function only makes messages: it formats, or holds what a panic was about.
+fn makes_messages(name: &str) -> bool {
+    name.contains("::fmt") || name.contains("PanicPayload>::")
+}
+
+/// Finds direct calls of some functions.
+struct Calls<'a>(&'a HashSet<FunctionId>, Option<FunctionId>);
+
+impl Visitor<'_> for Calls<'_> {
+    fn visit_function_id(&mut self, function: &FunctionId) {
+        if self.0.contains(function) {
+            self.1 = Some(*function);
+        }
+    }
+}
+
 /// Has a function do nothing but call another one and stop.
-fn replace(module: &mut Module, function: FunctionId, instead: FunctionId) {
+fn replace(module: &mut Module, function: FunctionId, instead: Option<FunctionId>) {
     let ty = module.funcs.get(function).ty();
     let (parameters, results) = module.types.params_results(ty);
     let (parameters, results) = (parameters.to_vec(), results.to_vec());
     let mut builder = FunctionBuilder::new(&mut module.types, &parameters, &results);
-    builder.func_body().call(instead).unreachable();
+    let mut body = builder.func_body();
+    if let Some(instead) = instead {
+        body.call(instead);
+    }
+    body.unreachable();
     let arguments = parameters.iter().map(|kind| module.locals.add(*kind)).collect();
     module.funcs.get_mut(function).kind = FunctionKind::Local(builder.local_func(arguments));
 }

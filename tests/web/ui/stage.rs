@@ -377,7 +377,7 @@ impl Frames for TestFrames {
 
     fn open(&self, container: &Container, url: &SessionUrl, name: &str, _: Rc<dyn Fn(Event)>) -> Option<Box<dyn Frame>> {
         let element = document().create_element("iframe").unwrap();
-        place.append_child(&element).unwrap();
+        container.append_child(&element).unwrap();
         self.0.borrow_mut().push(format!("{name} opens {}", url.as_str()));
         Some(Box::new(TestFrame {
             element,
@@ -386,7 +386,7 @@ impl Frames for TestFrames {
     }
 
     fn holds_focus(&self, container: &Container) -> bool {
-        BrowserFrames.holds_focus(place)
+        BrowserFrames.holds_focus(container)
     }
 }
 
@@ -410,7 +410,7 @@ pub(crate) fn language(tag: &str) -> Language {
     } else {
         include_str!("../../../src/ui/text/en.txt")
     };
-    Language::new(tag, source::spoken(phrases).unwrap())
+    Language::new(tag, source::strip_keys(phrases).unwrap())
 }
 
 /// Shows what was asked to be written, and how.
