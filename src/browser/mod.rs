@@ -23,7 +23,7 @@ pub use formats::IntlFormats;
 pub use frame::{BrowserFrame, BrowserFrames};
 pub use http::{BrowserResponse, Fetch};
 pub use diagnostics::Console;
-pub use json::{BrowserJson, JsonValue};
+pub use json::{BrowserJson, BrowserJsonValue};
 pub(crate) use object::member;
 pub use page::{BrowserPage, on_resume};
 pub use random::WebRandom;

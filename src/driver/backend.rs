@@ -7,9 +7,10 @@ use sca_protocol::{
     Timestamp,
     api::{self, Problem},
     flow::{Failure, OnScreen},
-    json::{Node, Readable},
 };
 use zeroize::Zeroizing;
+
+use crate::json::{FromJson, JsonValue};
 
 use super::{
     failures::failure,
@@ -27,7 +28,7 @@ pub const WRITE_DEADLINE_MS: u64 = 20_000;
 /// The most bytes of an answer that are read.
 const MAX_BODY_BYTES: usize = 1024 * 1024;
 
-pub(super) type NodeOf<P> = <<P as Ports>::Json as Json>::Node;
+pub(super) type JsonValueOf<P> = <<P as Ports>::Json as Json>::Value;
 pub(super) type ResponseOf<P> = <<P as Ports>::Http as Http>::Response;
 
 /// Where the backend is, and who asks.
@@ -80,7 +81,7 @@ pub(super) struct Backend<P> {
 
 impl<P: Ports> Backend<P> {
     /// Makes a call and answers what a success holds. Boxed: every kind of call shares this one future.
-    pub(super) fn call(&self, mut call: Call) -> LocalBoxFuture<'_, Result<NodeOf<P>, Failure>> {
+    pub(super) fn call(&self, mut call: Call) -> LocalBoxFuture<'_, Result<JsonValueOf<P>, Failure>> {
         Box::pin(async move {
             let deadline = match call.method {
                 Method::Get => READ_DEADLINE_MS,
@@ -152,7 +153,7 @@ impl<P: Ports> Backend<P> {
         ))
     }
 
-    async fn exchange(&self, request: Request) -> Result<NodeOf<P>, Failure> {
+    async fn exchange(&self, request: Request) -> Result<JsonValueOf<P>, Failure> {
         let mut response = self.ports.http().send(request).await.map_err(|error| match error {
             SendError::NotSent => Failure::NotSent,
             SendError::NoResponse => Failure::OutcomeUnknown,
@@ -198,7 +199,7 @@ fn hexadecimal(bytes: &[u8]) -> String {
 }
 
 /// What a success says; one that cannot be read says nothing.
-pub(super) fn read<T: Readable>(answer: Result<impl Node, Failure>) -> Result<T, Failure> {
+pub(super) fn read<T: FromJson>(answer: Result<impl JsonValue, Failure>) -> Result<T, Failure> {
     T::read(&answer?).map_err(|_| Failure::OutcomeUnknown)
 }
 

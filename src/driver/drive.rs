@@ -14,7 +14,7 @@ use sca_protocol::{
 };
 
 use super::{
-    backend::{Access, Backend, Call, NodeOf, read},
+    backend::{Access, Backend, Call, JsonValueOf, read},
     listen::listen,
     ports::{Camera, Clock, DiagnosticLog, Diagnostic, Page, Ports},
     provider_key::ProviderKey,
@@ -186,10 +186,10 @@ impl<P: Ports> Inner<P> {
             }),
             Effect::StartFactor {
                 attempt,
-                challenge,
+                challenge_id,
                 factor,
             } => {
-                let call = Call::post(api::START, Some(api::write_start(&challenge, &factor)));
+                let call = Call::post(api::START, Some(api::write_start(&challenge_id, &factor)));
                 self.call(
                     attempt,
                     call.with_shown(self.flow.borrow().on_screen()),
@@ -198,25 +198,25 @@ impl<P: Ports> Inner<P> {
             }
             Effect::SubmitPin {
                 attempt,
-                challenge,
+                challenge_id,
                 pin,
             } => {
                 let backend = Rc::clone(&self.backend);
                 let key = Rc::clone(&self.provider_key);
                 let shown = self.flow.borrow().on_screen();
                 let work = async move {
-                    let verified = submit_pin(&backend, &key, &challenge, shown, pin).await;
+                    let verified = submit_pin(&backend, &key, &challenge_id, shown, pin).await;
                     Some(call_event(attempt, verified, Event::Verified, Event::VerifyFailed))
                 };
                 self.start(Purpose::Call(attempt), Box::pin(work));
             }
             Effect::SubmitCode {
                 attempt,
-                challenge,
+                challenge_id,
                 factor,
                 code,
             } => {
-                let body = api::write_verify_code(&challenge, &factor, &code);
+                let body = api::write_verify_code(&challenge_id, &factor, &code);
                 let call = Call::post(api::VERIFY, Some(body));
                 self.call(
                     attempt,
@@ -224,10 +224,10 @@ impl<P: Ports> Inner<P> {
                     |attempt, answer| call_event(attempt, read(answer), Event::Verified, Event::VerifyFailed),
                 );
             }
-            Effect::LookAtCamera { origin } => {
+            Effect::QueryCameraPermission { origin } => {
                 let backend = Rc::clone(&self.backend);
-                let work = async move { Some(Event::CameraLooked(backend.ports.camera().look(origin.as_str()).await)) };
-                self.start(Purpose::LookAtCamera, Box::pin(work));
+                let work = async move { Some(Event::CameraPermissionChanged(backend.ports.camera().look(origin.as_str()).await)) };
+                self.start(Purpose::QueryCameraPermission, Box::pin(work));
             }
             Effect::CancelApproval(attempt) => {
                 self.call(attempt, Call::post(api::CANCEL, None), |attempt, answer| {
@@ -249,7 +249,7 @@ impl<P: Ports> Inner<P> {
         }
     }
 
-    fn call(self: &Rc<Self>, attempt: Attempt, call: Call, end: fn(Attempt, Result<NodeOf<P>, Failure>) -> Event) {
+    fn call(self: &Rc<Self>, attempt: Attempt, call: Call, end: fn(Attempt, Result<JsonValueOf<P>, Failure>) -> Event) {
         let backend = Rc::clone(&self.backend);
         let work = async move { Some(end(attempt, backend.call(call).await)) };
         self.start(Purpose::Call(attempt), Box::pin(work));
@@ -271,7 +271,7 @@ impl<P: Ports> Inner<P> {
             let clock = backend.ports.clock();
             clock.sleep(clock.now().ms_until(until)).await;
             // Nobody waits for news on a page that nobody sees; the look happens when it is seen again.
-            let is_held_back = timer == Timer::Look && !backend.ports.page().is_visible();
+            let is_held_back = timer == Timer::Poll && !backend.ports.page().is_visible();
             (!is_held_back).then_some(Event::WaitOver(timer))
         };
         self.start(Purpose::Wait(timer), Box::pin(work));

@@ -3,7 +3,9 @@
 use std::pin::pin;
 
 use futures_util::future::{Either, select};
-use sca_protocol::{Approval, api, json::Readable};
+use sca_protocol::{Approval, api};
+
+use crate::json::FromJson;
 
 use super::{
     backend::Backend,

@@ -8,11 +8,11 @@ use std::{future::Future, pin::Pin, rc::Rc};
 use sca_protocol::{
     Money, SessionUrl, Timestamp,
     flow::{self, Event},
-    json::Node,
 };
 use zeroize::Zeroizing;
 
 use super::secret::ClientSecret;
+use crate::json::JsonValue;
 
 /// All ports of one widget.
 pub trait Ports: 'static {
@@ -135,9 +135,9 @@ pub struct BodyError;
 /// Reads JSON.
 pub trait Json {
     /// A JSON value.
-    type Node: Node;
+    type Value: JsonValue;
     /// Parses a text; `None` when it is not JSON.
-    fn parse(&self, text: &str) -> Option<Self::Node>;
+    fn parse(&self, text: &str) -> Option<Self::Value>;
 }
 
 /// Tells and measures time.

@@ -13,7 +13,7 @@ pub(super) enum Purpose {
     Call(Attempt),
     Wait(Timer),
     Listen,
-    LookAtCamera,
+    QueryCameraPermission,
     ProviderKey,
 }
 

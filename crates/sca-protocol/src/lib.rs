@@ -21,7 +21,6 @@ pub mod exemption;
 pub mod face;
 pub mod factor;
 pub mod flow;
-pub mod json;
 pub mod money;
 pub mod text;
 pub mod time;

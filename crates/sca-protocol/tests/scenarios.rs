@@ -18,7 +18,7 @@ use sca_protocol::{
     api::{Verdict, Verified},
     entry::DigitEntry,
     face::default_frame_origins,
-    flow::{Attempt, Camera, Effect, Event, FaceStage, Failure, Flow, Notice, Screen, Timer, View},
+    flow::{Attempt, Camera, Effect, Event, HostedStage, Failure, Flow, Notice, Screen, Timer, View},
 };
 use serde_json::{Value, json};
 
@@ -124,14 +124,14 @@ fn event(line: &Value, at: u64) -> Event {
         return match word {
             "opened" => Event::Opened,
             "chosen" => Event::FactorChosen(Factor::from_name(rest)),
-            "other-way" => Event::OtherWayWanted,
+            "other-way" => Event::OtherFactorWanted,
             "pin" => Event::PinEntered(digits()),
             "code" => Event::CodeEntered(digits()),
             "resend" => Event::ResendWanted,
             "retry" => Event::RetryWanted,
-            "begun" => Event::FaceBegun,
-            "elsewhere" => Event::FaceElsewhere,
-            "camera" => Event::CameraLooked(match rest {
+            "begun" => Event::FrameWanted,
+            "elsewhere" => Event::TabWanted,
+            "camera" => Event::CameraPermissionChanged(match rest {
                 "unknown" => Camera::Unknown,
                 "ready" => Camera::Ready,
                 "refused" => Camera::Refused,
@@ -147,7 +147,7 @@ fn event(line: &Value, at: u64) -> Event {
             "frame-due" => Event::WaitOver(Timer::Frame),
             "cancel" => Event::CancelWanted,
             "listening-ended" => Event::ListeningEnded,
-            "look-due" => Event::WaitOver(Timer::Look),
+            "look-due" => Event::WaitOver(Timer::Poll),
             "request-due" => Event::WaitOver(Timer::Request),
             "expiry-due" => Event::WaitOver(Timer::Expiry),
             "resumed" => Event::Resumed,
@@ -208,13 +208,13 @@ fn in_words(effect: &Effect) -> String {
         } => {
             format!("submit-code {} {challenge} {}", attempt.0, factor.as_str())
         }
-        Effect::LookAtCamera { origin } => format!("look-at-camera {}", origin.as_str()),
+        Effect::QueryCameraPermission { origin } => format!("look-at-camera {}", origin.as_str()),
         Effect::CancelApproval(attempt) => format!("cancel {}", attempt.0),
         Effect::Abandon(attempt) => format!("abandon {}", attempt.0),
         Effect::Wait(Timer::Expiry, until) => format!("expiry-at {}", since(until)),
         Effect::Wait(Timer::Frame, until) => format!("frame-at {}", since(until)),
         Effect::Wait(Timer::Request, until) => format!("request-at {}", since(until)),
-        Effect::Wait(Timer::Look, until) => format!("look-at {}", since(until)),
+        Effect::Wait(Timer::Poll, until) => format!("look-at {}", since(until)),
         Effect::Settle(outcome) => match outcome.reason() {
             Some(reason) => format!("settle {} {}", outcome.as_str(), reason.as_str()),
             None => format!("settle {}", outcome.as_str()),
@@ -240,13 +240,13 @@ fn shown(screen: &Screen) -> String {
         View::Pin {
             digits,
             submitting,
-            other_way,
+            other_factor,
             ..
         } => {
             format!(
                 "pin {digits}{}{}",
                 word(*submitting, " submitting"),
-                word(*other_way, " other-way")
+                word(*other_factor, " other-way")
             )
         }
         View::Code {
@@ -257,7 +257,7 @@ fn shown(screen: &Screen) -> String {
             resend_at,
             resending,
             expires_at,
-            other_way,
+            other_factor,
             ..
         } => format!(
             "code {} {} {digits} resend-at {}{}{}{}{}",
@@ -269,13 +269,13 @@ fn shown(screen: &Screen) -> String {
                 .unwrap_or_default(),
             word(*submitting, " submitting"),
             word(*resending, " resending"),
-            word(*other_way, " other-way"),
+            word(*other_factor, " other-way"),
         ),
         View::Phone {
             factor,
             expires_at,
             code_instead,
-            other_way,
+            other_factor,
         } => format!(
             "phone {}{}{}{}",
             factor.as_str(),
@@ -286,22 +286,22 @@ fn shown(screen: &Screen) -> String {
                 .as_ref()
                 .map(|code| format!(" instead-{}", code.as_str()))
                 .unwrap_or_default(),
-            word(*other_way, " other-way"),
+            word(*other_factor, " other-way"),
         ),
-        View::Face {
+        View::Hosted {
             camera,
             stage,
             setback,
-            other_way,
+            other_factor,
         } => {
             let stage = match stage {
-                FaceStage::Explaining { not_before: None } => "explaining".to_owned(),
-                FaceStage::Explaining {
+                HostedStage::Explaining { not_before: None } => "explaining".to_owned(),
+                HostedStage::Explaining {
                     not_before: Some(until),
                 } => format!("explaining not-before {}", since(until)),
-                FaceStage::Opening => "opening".to_owned(),
-                FaceStage::Shown { url, late } => format!("shown {}{}", url.as_str(), word(*late, " late")),
-                FaceStage::Elsewhere { url } => format!("elsewhere {}", url.as_str()),
+                HostedStage::Opening => "opening".to_owned(),
+                HostedStage::Shown { url, late } => format!("shown {}{}", url.as_str(), word(*late, " late")),
+                HostedStage::Elsewhere { url } => format!("elsewhere {}", url.as_str()),
             };
             let camera = match camera {
                 Camera::Unknown => "",
@@ -312,7 +312,7 @@ fn shown(screen: &Screen) -> String {
             };
             let setback = setback.iter().map(|setback| format!(" after {}", setback.as_str()));
             let setback: String = setback.collect();
-            format!("face {stage}{camera}{setback}{}", word(*other_way, " other-way"))
+            format!("face {stage}{camera}{setback}{}", word(*other_factor, " other-way"))
         }
         View::Checking => "checking".into(),
         View::Unreachable => "unreachable".into(),

@@ -18,9 +18,10 @@ use sca_protocol::{
     entry::{DigitEntry, Digits},
     face::default_frame_origins,
     flow::{self, Event, Screen},
-    json::Node,
 };
 use serde_json::{Value, json};
+
+use crate::json::JsonValue;
 use zeroize::Zeroizing;
 
 use crate::driver::{
@@ -248,7 +249,7 @@ impl Http for FakePorts {
 }
 
 impl Json for FakePorts {
-    type Node = Parsed;
+    type Value = Parsed;
 
     fn parse(&self, text: &str) -> Option<Parsed> {
         serde_json::from_str(text).ok().map(Parsed)
@@ -257,25 +258,25 @@ impl Json for FakePorts {
 
 pub(super) struct Parsed(Value);
 
-impl Node for Parsed {
-    fn member(&self, name: &str) -> Option<Self> {
+impl JsonValue for Parsed {
+    fn get(&self, name: &str) -> Option<Self> {
         let member = self.0.as_object()?.get(name)?;
         (!member.is_null()).then(|| Self(member.clone()))
     }
 
-    fn items(&self) -> Option<Vec<Self>> {
+    fn as_array(&self) -> Option<Vec<Self>> {
         Some(self.0.as_array()?.iter().cloned().map(Self).collect())
     }
 
-    fn text(&self) -> Option<String> {
+    fn as_string(&self) -> Option<String> {
         self.0.as_str().map(str::to_owned)
     }
 
-    fn whole(&self) -> Option<u64> {
+    fn as_u64(&self) -> Option<u64> {
         self.0.as_u64()
     }
 
-    fn truth(&self) -> Option<bool> {
+    fn as_bool(&self) -> Option<bool> {
         self.0.as_bool()
     }
 }
@@ -452,7 +453,7 @@ impl World {
     /// A widget that shows the face in a frame.
     pub(super) fn showing_face() -> Self {
         let mut world = Self::asking_for_face();
-        world.send(Event::FaceBegun);
+        world.send(Event::FrameWanted);
         world.last_call().answer(200, &face_approval(2, Some(SESSION)));
         world.run();
         world

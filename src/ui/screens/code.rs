@@ -103,7 +103,7 @@ impl ResendState {
             | View::Choose { .. }
             | View::Pin { .. }
             | View::Phone { .. }
-            | View::Face { .. }
+            | View::Hosted { .. }
             | View::Checking
             | View::Unreachable
             | View::CannotBeDoneHere

@@ -41,7 +41,7 @@ pub(super) struct Question {
 struct EntryView {
     submitting: bool,
     not_before: Option<Timestamp>,
-    other_way: bool,
+    other_factor: bool,
 }
 
 impl EntryView {
@@ -50,23 +50,23 @@ impl EntryView {
             View::Pin {
                 submitting,
                 not_before,
-                other_way,
+                other_factor,
                 ..
             }
             | View::Code {
                 submitting,
                 not_before,
-                other_way,
+                other_factor,
                 ..
             } => Some(Self {
                 submitting,
                 not_before,
-                other_way,
+                other_factor,
             }),
             View::Loading
             | View::Choose { .. }
             | View::Phone { .. }
-            | View::Face { .. }
+            | View::Hosted { .. }
             | View::Checking
             | View::Unreachable
             | View::CannotBeDoneHere
@@ -147,8 +147,8 @@ pub(super) fn ask(ui: Ui, question: Question, follow: bool) -> Vec<AnyView> {
     let mut screen = vec![form(Arc::new(submit), content)];
     screen.extend(extra);
     let readiness = move || match EntryView::of(&ui.screen.read()) {
-        Some(entry_view) if entry_view.other_way && entry_view.submitting => Readiness::Idle,
-        Some(entry_view) if entry_view.other_way => Readiness::Ready,
+        Some(entry_view) if entry_view.other_factor && entry_view.submitting => Readiness::Idle,
+        Some(entry_view) if entry_view.other_factor => Readiness::Ready,
         Some(_) | None => Readiness::Absent,
     };
     screen.push(other_factor(ui, Arc::new(readiness)));

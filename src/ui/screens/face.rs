@@ -5,7 +5,7 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use sca_protocol::{
     SessionUrl, Setback,
-    flow::{Camera, Event, FaceStage, Notice, Screen, View},
+    flow::{Camera, Event, HostedStage, Notice, Screen, View},
 };
 
 use super::other_factor::other_factor;
@@ -27,25 +27,25 @@ use crate::ui::{
 #[derive(Clone, Copy)]
 pub(crate) struct HostedState<'screen> {
     camera: Camera,
-    stage: &'screen FaceStage,
+    stage: &'screen HostedStage,
     setback: Option<&'screen Setback>,
-    other_way: bool,
+    other_factor: bool,
 }
 
 impl<'screen> HostedState<'screen> {
     pub(crate) fn of(screen: &'screen Screen) -> Option<Self> {
-        if let View::Face {
+        if let View::Hosted {
             camera,
             stage,
             setback,
-            other_way,
+            other_factor,
         } = &screen.view
         {
             Some(Self {
                 camera: *camera,
                 stage,
                 setback: setback.as_ref(),
-                other_way: *other_way,
+                other_factor: *other_factor,
             })
         } else {
             None
@@ -55,22 +55,22 @@ impl<'screen> HostedState<'screen> {
     /// What has happened that the customer should know.
     pub(crate) fn message(self, phrases: &Phrases) -> Option<&'static str> {
         match self.stage {
-            FaceStage::Explaining { .. } => self.setback.map(|setback| phrases.step_failures.of(setback)),
-            FaceStage::Shown { late: true, .. } => Some(phrases.face_late),
-            FaceStage::Opening | FaceStage::Shown { .. } | FaceStage::Elsewhere { .. } => None,
+            HostedStage::Explaining { .. } => self.setback.map(|setback| phrases.step_failures.of(setback)),
+            HostedStage::Shown { late: true, .. } => Some(phrases.face_late),
+            HostedStage::Opening | HostedStage::Shown { .. } | HostedStage::Elsewhere { .. } => None,
         }
     }
 
     /// Whether nothing has loaded in the frame in time.
     pub(crate) fn is_late(self) -> bool {
-        matches!(self.stage, FaceStage::Shown { late: true, .. })
+        matches!(self.stage, HostedStage::Shown { late: true, .. })
     }
 
     /// What is the matter with the camera, as far as this page is concerned.
     pub(crate) fn camera_trouble(self, phrases: &Phrases) -> Option<&'static str> {
         match self.stage {
-            FaceStage::Explaining { .. } | FaceStage::Opening => phrases.camera.of(self.camera),
-            FaceStage::Shown { .. } | FaceStage::Elsewhere { .. } => None,
+            HostedStage::Explaining { .. } | HostedStage::Opening => phrases.camera.of(self.camera),
+            HostedStage::Shown { .. } | HostedStage::Elsewhere { .. } => None,
         }
     }
 }
@@ -91,7 +91,7 @@ pub(super) fn explain(ui: Ui) -> Vec<AnyView> {
 }
 
 fn start(ui: Ui) -> AnyView {
-    let is_opening = move || HostedState::of(&ui.screen.read()).is_some_and(|hosted| *hosted.stage == FaceStage::Opening);
+    let is_opening = move || HostedState::of(&ui.screen.read()).is_some_and(|hosted| *hosted.stage == HostedStage::Opening);
     let label = ui.text(move |localizer| {
         let label = if is_opening() {
             localizer.phrases.face_opening
@@ -107,9 +107,9 @@ fn start(ui: Ui) -> AnyView {
     };
     let begin = move || {
         let event = if untrack(|| cannot_stay(&ui.screen.read())) {
-            Event::FaceElsewhere
+            Event::TabWanted
         } else {
-            Event::FaceBegun
+            Event::FrameWanted
         };
         ui.send(event);
     };
@@ -179,14 +179,14 @@ fn open_apart(ui: Ui, weight: Weight, url: &SessionUrl, described_by: &str) -> A
         FaceLink::NewTab => |phrases| phrases.face_new_tab,
         FaceLink::SameTab => |phrases| phrases.face_same_tab,
     });
-    let followed = Arc::new(move || ui.send(Event::FaceElsewhere));
+    let followed = Arc::new(move || ui.send(Event::TabWanted));
     link(weight, label, url.as_str(), opening, &ui.id(described_by), followed)
 }
 
 fn another(ui: Ui) -> AnyView {
     let readiness = move || match HostedState::of(&ui.screen.read()) {
-        Some(hosted) if !hosted.other_way => Readiness::Absent,
-        Some(hosted) if *hosted.stage == FaceStage::Opening => Readiness::Idle,
+        Some(hosted) if !hosted.other_factor => Readiness::Absent,
+        Some(hosted) if *hosted.stage == HostedStage::Opening => Readiness::Idle,
         Some(_) => Readiness::Ready,
         None => Readiness::Absent,
     };
@@ -197,8 +197,8 @@ fn another(ui: Ui) -> AnyView {
 fn wait(ui: Ui) -> u64 {
     let screen = ui.screen.read();
     let not_before = match HostedState::of(&screen).map(|hosted| hosted.stage) {
-        Some(FaceStage::Explaining { not_before }) => *not_before,
-        Some(FaceStage::Opening | FaceStage::Shown { .. } | FaceStage::Elsewhere { .. }) | None => None,
+        Some(HostedStage::Explaining { not_before }) => *not_before,
+        Some(HostedStage::Opening | HostedStage::Shown { .. } | HostedStage::Elsewhere { .. }) | None => None,
     };
     ui.left_until(not_before)
 }

@@ -31,12 +31,12 @@ pub(crate) fn body(ui: Ui, place: ViewKey, follow: bool) -> Vec<AnyView> {
         ViewKey::Phone {
             factor,
             code_instead,
-            other_way,
+            other_factor,
             ..
-        } => phone::phone(ui, &factor, code_instead, other_way),
+        } => phone::phone(ui, &factor, code_instead, other_factor),
         ViewKey::Face { .. } => face::explain(ui),
         ViewKey::FaceFrame { url, .. } => face::frame(ui, url, follow),
-        ViewKey::FaceElsewhere { url, .. } => face::elsewhere(ui, &url),
+        ViewKey::TabWanted { url, .. } => face::elsewhere(ui, &url),
         ViewKey::Checking => message::waiting(ui.phrase(|phrases| phrases.checking_text)),
         ViewKey::Unreachable => message::unreachable(ui),
         ViewKey::CannotBeDoneHere => vec![message::message(ui.phrase(|phrases| phrases.cannot_be_done_text))],

@@ -17,6 +17,6 @@ pub(super) fn other_factor(ui: Ui, readiness: Ready) -> AnyView {
         ui.phrase(|phrases| phrases.other_factor),
         None,
         readiness,
-        Press::Do(Arc::new(move || ui.send(Event::OtherWayWanted))),
+        Press::Do(Arc::new(move || ui.send(Event::OtherFactorWanted))),
     )
 }

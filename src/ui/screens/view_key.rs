@@ -3,7 +3,7 @@
 use sca_protocol::{
     Factor, Outcome, SessionUrl,
     factor::Handling,
-    flow::{Choice, FaceStage, Screen, View},
+    flow::{Choice, HostedStage, Screen, View},
 };
 
 use crate::ui::text::Phrases;
@@ -14,34 +14,34 @@ use crate::ui::text::Phrases;
 pub(crate) enum ViewKey {
     Loading,
     Choose {
-        step: Option<u8>,
+        number: Option<u8>,
         choices: Vec<Choice>,
     },
     Pin {
-        step: Option<u8>,
+        number: Option<u8>,
         digits: u8,
     },
     Code {
-        step: Option<u8>,
+        number: Option<u8>,
         factor: Factor,
         digits: u8,
     },
     /// With the ways out of it: were one to go while it has the focus, the focus would be nowhere.
     Phone {
-        step: Option<u8>,
+        number: Option<u8>,
         factor: Factor,
         code_instead: Option<Factor>,
-        other_way: bool,
+        other_factor: bool,
     },
     Face {
-        step: Option<u8>,
+        number: Option<u8>,
     },
     FaceFrame {
-        step: Option<u8>,
+        number: Option<u8>,
         url: SessionUrl,
     },
-    FaceElsewhere {
-        step: Option<u8>,
+    TabWanted {
+        number: Option<u8>,
         url: SessionUrl,
     },
     Checking,
@@ -53,34 +53,34 @@ pub(crate) enum ViewKey {
 
 impl ViewKey {
     pub(crate) fn of(screen: &Screen) -> Self {
-        let step = screen.step.map(|step| step.number);
+        let number = screen.position.map(|position| position.number);
         match &screen.view {
             View::Loading => Self::Loading,
             View::Choose { choices, .. } => Self::Choose {
-                step,
+                number,
                 choices: choices.clone(),
             },
-            View::Pin { digits, .. } => Self::Pin { step, digits: *digits },
+            View::Pin { digits, .. } => Self::Pin { number, digits: *digits },
             View::Code { factor, digits, .. } => Self::Code {
-                step,
+                number,
                 factor: factor.clone(),
                 digits: *digits,
             },
             View::Phone {
                 factor,
                 code_instead,
-                other_way,
+                other_factor,
                 ..
             } => Self::Phone {
-                step,
+                number,
                 factor: factor.clone(),
                 code_instead: code_instead.clone(),
-                other_way: *other_way,
+                other_factor: *other_factor,
             },
-            View::Face { stage, .. } => match stage {
-                FaceStage::Explaining { .. } | FaceStage::Opening => Self::Face { step },
-                FaceStage::Shown { url, .. } => Self::FaceFrame { step, url: url.clone() },
-                FaceStage::Elsewhere { url } => Self::FaceElsewhere { step, url: url.clone() },
+            View::Hosted { stage, .. } => match stage {
+                HostedStage::Explaining { .. } | HostedStage::Opening => Self::Face { number },
+                HostedStage::Shown { url, .. } => Self::FaceFrame { number, url: url.clone() },
+                HostedStage::Elsewhere { url } => Self::TabWanted { number, url: url.clone() },
             },
             View::Checking => Self::Checking,
             View::Unreachable => Self::Unreachable,
@@ -100,7 +100,7 @@ impl ViewKey {
             Self::Phone { .. } => phrases.phone_title,
             Self::Face { .. } => phrases.face_title,
             Self::FaceFrame { .. } => phrases.face_shown,
-            Self::FaceElsewhere { .. } => phrases.face_elsewhere,
+            Self::TabWanted { .. } => phrases.face_elsewhere,
             Self::Checking => phrases.checking,
             Self::Unreachable => phrases.unreachable,
             Self::CannotBeDoneHere => phrases.cannot_be_done,
@@ -123,7 +123,7 @@ impl ViewKey {
             Self::Phone { .. } => "phone",
             Self::Face { .. } => "face",
             Self::FaceFrame { .. } => "face-frame",
-            Self::FaceElsewhere { .. } => "face-elsewhere",
+            Self::TabWanted { .. } => "face-elsewhere",
             Self::Checking => "checking",
             Self::Unreachable => "unreachable",
             Self::CannotBeDoneHere => "cannot-be-done-here",

@@ -51,7 +51,7 @@ pub(super) fn shell(ui: Ui) -> AnyView {
         .on("focusin", move |_| focus.focused())
         .on("focusout", move |_| focus.blurred())
         .child(dynamic(move || summary::summary(ui, mounted.read().action.as_ref())))
-        .child(paragraph("sca-step", step(ui)))
+        .child(paragraph("sca-step", position(ui)))
         .child(dynamic(move || heading(ui, mounted.get())))
         .child(status::status(ui, mounted))
         .child(screen)
@@ -90,13 +90,13 @@ fn heading(ui: Ui, mounted: MountedView) -> AnyView {
         .view()
 }
 
-fn step(ui: Ui) -> TextSignal {
+fn position(ui: Ui) -> TextSignal {
     ui.text(move |localizer| {
-        let Some(step) = ui.screen.read().step else {
+        let Some(position) = ui.screen.read().position else {
             return String::new();
         };
-        let number = localizer.number(step.number.into());
-        match step.of {
+        let number = localizer.number(position.number.into());
+        match position.of {
             Some(of) => fill(
                 localizer.phrases.step_of,
                 &[("n", &number), ("of", &localizer.number(of.into()))],

@@ -68,7 +68,7 @@ async fn the_focus_is_not_taken_from_another_part_of_the_page() {
 async fn the_next_step_of_the_same_kind_is_a_new_field() {
     let first = |number| {
         let mut screen = pin();
-        screen.step = Some(sca_protocol::flow::Step { number, of: Some(2) });
+        screen.position = Some(sca_protocol::flow::ChallengePosition { number, of: Some(2) });
         screen
     };
     let stage = Stage::new(first(1)).await;

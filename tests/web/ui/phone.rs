@@ -11,12 +11,12 @@ use super::{
     stage::{Stage, Wish, screen, text_of},
 };
 
-fn phone(factor: Factor, code_instead: Option<Factor>, other_way: bool) -> Screen {
+fn phone(factor: Factor, code_instead: Option<Factor>, other_factor: bool) -> Screen {
     screen(View::Phone {
         factor,
         expires_at: Some(NOW.plus(300_000)),
         code_instead,
-        other_way,
+        other_factor,
     })
 }
 

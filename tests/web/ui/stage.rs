@@ -30,7 +30,7 @@ pub(crate) enum Wish {
     Code(String),
     Resend,
     FaceHere,
-    FaceElsewhere,
+    TabWanted,
     Retry,
     Cancel,
 }
@@ -303,7 +303,7 @@ pub(crate) fn text_of(element: &HtmlElement) -> String {
 pub(crate) fn screen(view: View) -> Screen {
     Screen {
         action: None,
-        step: None,
+        position: None,
         expires_at: None,
         view,
         notice: None,
@@ -317,7 +317,7 @@ pub(crate) fn pin() -> Screen {
         digits: 4,
         submitting: false,
         not_before: None,
-        other_way: false,
+        other_factor: false,
     })
 }
 
@@ -331,7 +331,7 @@ pub(crate) fn code() -> Screen {
         expires_at: None,
         resending: false,
         not_before: None,
-        other_way: true,
+        other_factor: true,
     })
 }
 
@@ -352,12 +352,12 @@ pub(crate) fn submitting(mut screen: Screen) -> Screen {
 fn wish(event: Event) -> Wish {
     match event {
         Event::FactorChosen(factor) => Wish::Chosen(factor),
-        Event::OtherWayWanted => Wish::OtherWay,
+        Event::OtherFactorWanted => Wish::OtherWay,
         Event::PinEntered(digits) => Wish::Pin(String::from_utf8(digits.expose().to_vec()).unwrap()),
         Event::CodeEntered(digits) => Wish::Code(String::from_utf8(digits.expose().to_vec()).unwrap()),
         Event::ResendWanted => Wish::Resend,
-        Event::FaceBegun => Wish::FaceHere,
-        Event::FaceElsewhere => Wish::FaceElsewhere,
+        Event::FrameWanted => Wish::FaceHere,
+        Event::TabWanted => Wish::TabWanted,
         Event::RetryWanted => Wish::Retry,
         Event::CancelWanted => Wish::Cancel,
         other => panic!("a customer cannot cause {other:?}"),

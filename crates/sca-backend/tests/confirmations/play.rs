@@ -128,7 +128,7 @@ impl Stage {
                 self.tab().wait_until(resend_at).await;
                 self.does(Event::ResendWanted, place).await;
             }
-            Step::OtherWay(Yes) => self.does(Event::OtherWayWanted, place).await,
+            Step::OtherWay(Yes) => self.does(Event::OtherFactorWanted, place).await,
             Step::Cancel(Yes) => self.does(Event::CancelWanted, place).await,
             Step::Reload(Yes) => {
                 let again = self.open_again().await;
@@ -211,7 +211,7 @@ impl Stage {
             View::Loading
             | View::Pin { .. }
             | View::Code { .. }
-            | View::Face { .. }
+            | View::Hosted { .. }
             | View::Checking
             | View::Unreachable
             | View::CannotBeDoneHere
@@ -219,7 +219,7 @@ impl Stage {
             | View::Done(_) => false,
         };
         if !is_offered_instead {
-            self.does(Event::OtherWayWanted, place).await;
+            self.does(Event::OtherFactorWanted, place).await;
         }
         self.does(Event::FactorChosen(factor), place).await;
     }

@@ -140,7 +140,7 @@ impl Tab {
             }
             Effect::Settle(outcome) => self.end = Some(outcome),
             // Every call here has been answered by the time that the next thing happens.
-            Effect::Abandon(_) | Effect::LookAtCamera { .. } => {}
+            Effect::Abandon(_) | Effect::QueryCameraPermission { .. } => {}
         }
         None
     }

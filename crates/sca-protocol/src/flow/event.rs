@@ -13,10 +13,10 @@ pub enum Event {
     Opened,
 
     // The customer
-    /// Chose how to take the step, or what to do in place of waiting for the phone.
+    /// Chose how to take the challenge, or what to do in place of waiting for the phone.
     FactorChosen(Factor),
-    /// Wants to take the step another way.
-    OtherWayWanted,
+    /// Wants to take the challenge another way.
+    OtherFactorWanted,
     /// Entered all digits of a PIN.
     PinEntered(Digits),
     /// Entered all digits of a code.
@@ -24,9 +24,9 @@ pub enum Event {
     /// Wants another code sent the same way.
     ResendWanted,
     /// Wants to show the face, here.
-    FaceBegun,
+    FrameWanted,
     /// Wants to show it in another tab, or has taken the link there.
-    FaceElsewhere,
+    TabWanted,
     /// Wants to try again after the server could not be reached.
     RetryWanted,
     /// Wants to stop.
@@ -52,7 +52,7 @@ pub enum Event {
 
     // The frame and the camera
     /// The camera was looked at.
-    CameraLooked(Camera),
+    CameraPermissionChanged(Camera),
     /// Something has loaded in the frame; it may be an error page.
     FrameLoaded,
     /// The frame says that the customer is done. A hint that anybody may have sent: it leads to a look at the backend and to

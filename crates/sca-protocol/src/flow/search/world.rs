@@ -128,15 +128,15 @@ impl World {
         let ends = ends.into_iter().skip(if has_own_ends { 3 } else { 0 });
         let mut backends: Vec<Backend> = ends.map(|status| backend.settled(status)).collect();
         // Another tab, or a call that was given up and is heard only now.
-        if let Some(step) = backend.approval.open_challenge() {
-            let judged = backend.judged(&step.id, &step.primary.factor);
+        if let Some(challenge) = backend.approval.open_challenge() {
+            let judged = backend.judged(&challenge.id, &challenge.primary.factor);
             backends.extend(judged.into_iter().map(|(_, backend)| backend));
             let factor = match (&backend.facesign, &backend.phone) {
                 (Some(_), _) => Factor::Face,
-                (None, Some(_)) => step.primary.factor.clone(),
+                (None, Some(_)) => challenge.primary.factor.clone(),
                 (None, None) => Factor::Sms,
             };
-            backends.push(backend.started(&step.id, &factor, self.now()));
+            backends.push(backend.started(&challenge.id, &factor, self.now()));
             backends.extend(backend.session_changed());
             backends.extend(backend.request_answered());
         } else {
@@ -181,14 +181,14 @@ impl World {
     pub(super) fn customer_and_world_events(&self) -> Vec<Event> {
         let mut events = vec![
             Event::Opened,
-            Event::OtherWayWanted,
+            Event::OtherFactorWanted,
             Event::PinEntered(digits()),
             Event::CodeEntered(digits()),
             Event::ResendWanted,
             Event::RetryWanted,
             Event::CancelWanted,
-            Event::FaceBegun,
-            Event::FaceElsewhere,
+            Event::FrameWanted,
+            Event::TabWanted,
             Event::FrameLoaded,
             Event::FrameFinished,
             Event::FrameLost,
@@ -206,7 +206,7 @@ impl World {
         }
         // Where no face is asked for, nobody looks at a camera.
         if self.backend.facesign.is_some() {
-            events.extend([Camera::Ready, Camera::Refused].map(Event::CameraLooked));
+            events.extend([Camera::Ready, Camera::Refused].map(Event::CameraPermissionChanged));
         }
         events.extend(self.timers.iter().map(|timer| Event::WaitOver(*timer)));
         events
@@ -271,26 +271,26 @@ impl World {
             Effect::ReadApproval(attempt) => vec![self.called(*attempt, Kind::Read, true, None)],
             Effect::StartFactor {
                 attempt,
-                challenge,
+                challenge_id,
                 factor,
             } => {
                 if !self.is_of_this() {
                     return vec![self.called(*attempt, Kind::StartMismatch, false, None)];
                 }
                 let mut heard = self.clone();
-                heard.backend = Rc::new(self.backend.started(challenge, factor, self.now()));
+                heard.backend = Rc::new(self.backend.started(challenge_id, factor, self.now()));
                 vec![
                     self.called(*attempt, Kind::Start, false, None),
                     heard.called(*attempt, Kind::Start, true, None),
                 ]
             }
-            Effect::SubmitPin { attempt, challenge, .. } => self.entered(*attempt, challenge, &Factor::Pin),
+            Effect::SubmitPin { attempt, challenge_id, .. } => self.entered(*attempt, challenge_id, &Factor::Pin),
             Effect::SubmitCode {
                 attempt,
-                challenge,
+                challenge_id,
                 factor,
                 ..
-            } => self.entered(*attempt, challenge, factor),
+            } => self.entered(*attempt, challenge_id, factor),
             Effect::CancelApproval(attempt) => {
                 let heard = if self.backend.open() {
                     self.with(self.backend.settled(Status::Cancelled))
@@ -336,7 +336,7 @@ impl World {
                 vec![self]
             }
             // What the camera looks like comes at any time, asked for or not.
-            Effect::Listen | Effect::StopListening | Effect::LookAtCamera { .. } => vec![self],
+            Effect::Listen | Effect::StopListening | Effect::QueryCameraPermission { .. } => vec![self],
         }
     }
 
@@ -347,7 +347,7 @@ impl World {
         shown == approved.map(|action| shown_text(&self.first.id, action))
     }
 
-    fn entered(mut self, attempt: Attempt, challenge: &str, factor: &Factor) -> Vec<World> {
+    fn entered(mut self, attempt: Attempt, challenge_id: &str, factor: &Factor) -> Vec<World> {
         assert_eq!(self.open_entry, None, "two entries on their way at once");
         assert!(
             self.flow.screen().action.is_some(),
@@ -357,7 +357,7 @@ impl World {
         if !self.is_of_this() {
             return vec![self.called(attempt, Kind::VerifyMismatch, false, None)];
         }
-        let judged = self.backend.judged(challenge, factor);
+        let judged = self.backend.judged(challenge_id, factor);
         let mut worlds = vec![self.clone().called(attempt, Kind::Verify, false, None)];
         for (verdict, backend) in judged {
             let heard = self.with(backend);

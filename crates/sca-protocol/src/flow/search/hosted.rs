@@ -32,14 +32,14 @@ impl Backend {
         let Some(facesign) = &self.facesign else {
             return self.clone();
         };
-        let known = self.approval.challenge(id).and_then(|step| step.face.as_ref());
+        let known = self.approval.challenge(id).and_then(|challenge| challenge.face.as_ref());
         if known.is_some_and(|session| session.ended || now < session.expires_at) {
             return self.clone();
         }
         let expires_at = if now < RESEND { RESEND } else { EXPIRY.plus_ms(1_000) };
-        self.with(id, |step| {
-            step.setback = None;
-            step.face = Some(FaceSession {
+        self.with(id, |challenge| {
+            challenge.setback = None;
+            challenge.face = Some(FaceSession {
                 url: SessionUrl::new(facesign.page.into()),
                 expires_at,
                 ended: false,
@@ -49,27 +49,27 @@ impl Backend {
 
     /// The backend after every way in which an open session may go on without the flow's doing.
     pub(super) fn session_changed(&self) -> Vec<Self> {
-        let Some(step) = self.approval.open_challenge() else {
+        let Some(challenge) = self.approval.open_challenge() else {
             return Vec::new();
         };
-        let Some(session) = &step.face else {
+        let Some(session) = &challenge.face else {
             return Vec::new();
         };
-        let mut worlds = self.passed(&step.id);
+        let mut worlds = self.passed(&challenge.id);
         worlds.push(self.settled(Status::Declined));
-        worlds.push(self.failed(&step.id));
+        worlds.push(self.failed(&challenge.id));
         if !session.ended {
-            worlds.push(self.with(&step.id, |step| {
-                step.face.iter_mut().for_each(|session| session.ended = true);
+            worlds.push(self.with(&challenge.id, |challenge| {
+                challenge.face.iter_mut().for_each(|session| session.ended = true);
             }));
         }
         worlds
     }
 
     fn failed(&self, id: &str) -> Self {
-        let mut failed = self.with(id, |step| {
-            step.face = None;
-            step.setback = Some(Setback::NoFace);
+        let mut failed = self.with(id, |challenge| {
+            challenge.face = None;
+            challenge.setback = Some(Setback::NoFace);
         });
         failed.facesign.iter_mut().for_each(|facesign| facesign.tries += 1);
         if failed

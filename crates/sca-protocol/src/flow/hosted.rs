@@ -7,132 +7,132 @@ use super::{
     camera::Camera,
     effect::{Effect, Timer},
     machine::{Effects, Ignored},
-    moves::{LONGEST_LOOK_PAUSE, pause_after},
+    transitions::{MAX_POLL_PAUSE_MS, pause_after},
     notice::Notice,
-    state::{After, Facing, Flow, Loading, Phase, Wanted},
+    state::{PendingCheck, HostedPhase, Flow, Loading, Phase, StartPurpose},
 };
 use crate::{Availability, Challenge, FaceSession, Factor, Timestamp, face::origin_of, factor::Handling};
 
 /// How long something may take to load in the frame before another tab is offered, in milliseconds.
-const LONGEST_LOAD: u64 = 15_000;
+const MAX_LOAD_MS: u64 = 15_000;
 /// How long a frame is believed that says the customer is done, while the backend has not heard so, in milliseconds.
-const LONGEST_BELIEF: u64 = 15_000;
+const MAX_FINISH_CHECK_MS: u64 = 15_000;
 
 impl Flow {
     /// Tells the customer what showing the face is about. Opens nothing.
-    pub(super) fn explain(&mut self, challenge: String, factor: Factor, notice: Option<Notice>, effects: &mut Effects) {
-        self.phase = Phase::Facing {
-            challenge,
+    pub(super) fn explain(&mut self, challenge_id: String, factor: Factor, notice: Option<Notice>, effects: &mut Effects) {
+        self.phase = Phase::Hosted {
+            challenge_id,
             factor,
-            stage: Facing::Explaining,
+            stage: HostedPhase::Explaining,
         };
         self.notice = notice;
-        self.look_at_camera(effects);
+        self.query_camera_permission(effects);
     }
 
-    pub(super) fn look_at_camera(&self, effects: &mut Effects) {
-        let session = self.open_step().and_then(|step| step.face.as_ref());
+    pub(super) fn query_camera_permission(&self, effects: &mut Effects) {
+        let session = self.open_challenge().and_then(|challenge| challenge.face.as_ref());
         let origin = session
             .and_then(|session| origin_of(session.url.as_str()))
             .or_else(|| self.frame_origins.first().cloned());
-        effects.extend(origin.map(|origin| Effect::LookAtCamera { origin }));
+        effects.extend(origin.map(|origin| Effect::QueryCameraPermission { origin }));
     }
 
-    pub(super) fn begin_here(&mut self, now: Timestamp) -> Result<Effects, Ignored> {
-        let Phase::Facing {
-            stage: Facing::Explaining | Facing::Elsewhere { .. },
+    pub(super) fn open_frame(&mut self, now: Timestamp) -> Result<Effects, Ignored> {
+        let Phase::Hosted {
+            stage: HostedPhase::Explaining | HostedPhase::Elsewhere { .. },
             ..
         } = &self.phase
         else {
             return Err(Ignored::NotNow);
         };
-        let mut effects = self.open_session(Wanted::Frame, now)?;
-        if is_in_the_way(self.camera) {
+        let mut effects = self.open_session(StartPurpose::Frame, now)?;
+        if is_camera_unusable(self.camera) {
             // The customer may have mended it since.
             self.camera = Camera::Unknown;
-            self.look_at_camera(&mut effects);
+            self.query_camera_permission(&mut effects);
         }
         Ok(effects)
     }
 
-    pub(super) fn begin_elsewhere(&mut self, now: Timestamp) -> Result<Effects, Ignored> {
-        let Phase::Facing { stage, .. } = &mut self.phase else {
+    pub(super) fn open_tab(&mut self, now: Timestamp) -> Result<Effects, Ignored> {
+        let Phase::Hosted { stage, .. } = &mut self.phase else {
             return Err(Ignored::NotNow);
         };
         match stage {
-            Facing::Explaining => self.open_session(Wanted::OtherTab, now),
-            Facing::Shown { session, .. } => {
-                *stage = Facing::Elsewhere {
+            HostedPhase::Explaining => self.open_session(StartPurpose::OtherTab, now),
+            HostedPhase::Shown { session, .. } => {
+                *stage = HostedPhase::Elsewhere {
                     url: session.url.clone(),
                 };
                 self.notice = None;
                 Ok(Vec::new())
             }
-            Facing::Elsewhere { .. } => Err(Ignored::NotNow),
+            HostedPhase::Elsewhere { .. } => Err(Ignored::NotNow),
         }
     }
 
-    fn open_session(&mut self, wanted: Wanted, now: Timestamp) -> Result<Effects, Ignored> {
-        let Phase::Facing { challenge, factor, .. } = &self.phase else {
+    fn open_session(&mut self, purpose: StartPurpose, now: Timestamp) -> Result<Effects, Ignored> {
+        let Phase::Hosted { challenge_id, factor, .. } = &self.phase else {
             return Err(Ignored::NotNow);
         };
         self.refuse_too_early(now)?;
-        let (challenge, factor) = (challenge.clone(), factor.clone());
-        Ok(self.start(challenge, factor, wanted))
+        let (challenge_id, factor) = (challenge_id.clone(), factor.clone());
+        Ok(self.start(challenge_id, factor, purpose))
     }
 
     /// The backend has answered a start, or was asked what became of it.
     pub(super) fn session_opened(
         &mut self,
-        challenge: String,
+        challenge_id: String,
         factor: Factor,
-        wanted: Wanted,
+        purpose: StartPurpose,
         now: Timestamp,
         effects: &mut Effects,
     ) {
-        if !self.can_ask(&challenge, &factor) {
-            return self.leave_face(&challenge, &factor, now, effects);
+        if !self.can_ask(&challenge_id, &factor) {
+            return self.leave_hosted(&challenge_id, &factor, now, effects);
         }
-        let session = self.step_named(&challenge).and_then(|step| step.face.clone());
+        let session = self.challenge_by_id(&challenge_id).and_then(|challenge| challenge.face.clone());
         let Some(session) = session.filter(|session| session.ended || now < self.local(session.expires_at)) else {
             let notice = Some(Notice::NotDelivered(factor.clone()));
-            return self.explain(challenge, factor, notice, effects);
+            return self.explain(challenge_id, factor, notice, effects);
         };
-        let is_here = match wanted {
-            Wanted::Frame => true,
-            Wanted::OtherTab | Wanted::First | Wanted::Another => false,
+        let is_here = match purpose {
+            StartPurpose::Frame => true,
+            StartPurpose::OtherTab | StartPurpose::First | StartPurpose::Another => false,
         };
         if session.ended {
             self.notice = None;
-            self.enter_open_step(now, effects);
+            self.enter_open_challenge(now, effects);
         } else if !is_here {
             self.show(
-                challenge,
+                challenge_id,
                 factor,
-                Facing::Elsewhere {
+                HostedPhase::Elsewhere {
                     url: session.url.clone(),
                 },
             );
-        } else if is_in_the_way(self.camera) {
-            self.explain(challenge, factor, None, effects);
+        } else if is_camera_unusable(self.camera) {
+            self.explain(challenge_id, factor, None, effects);
         } else {
-            let late_at = now.plus_ms(LONGEST_LOAD);
+            let late_at = now.plus_ms(MAX_LOAD_MS);
             effects.push(Effect::Wait(Timer::Frame, late_at));
             let loading = Loading::UnderWay { late_at };
-            self.show(challenge, factor, Facing::Shown { session, loading });
+            self.show(challenge_id, factor, HostedPhase::Shown { session, loading });
         }
     }
 
-    fn show(&mut self, challenge: String, factor: Factor, stage: Facing) {
+    fn show(&mut self, challenge_id: String, factor: Factor, stage: HostedPhase) {
         self.notice = None;
-        self.phase = Phase::Facing {
-            challenge,
+        self.phase = Phase::Hosted {
+            challenge_id,
             factor,
             stage,
         };
     }
 
-    pub(super) fn camera_looked(&mut self, camera: Camera) -> Result<Effects, Ignored> {
+    pub(super) fn camera_permission_changed(&mut self, camera: Camera) -> Result<Effects, Ignored> {
         if matches!(self.phase, Phase::New) {
             return Err(Ignored::NotNow);
         }
@@ -166,47 +166,47 @@ impl Flow {
             effects.push(Effect::Wait(Timer::Frame, end));
         } else {
             // The customer may be past the point where the address matters: the backend knows.
-            self.look(&mut effects);
+            self.poll(&mut effects);
         }
         Ok(effects)
     }
 
     /// Takes the frame away and asks the backend. Whoever sends this a thousand times is heard once: the frame is gone then.
     pub(super) fn frame_finished(&mut self, now: Timestamp) -> Result<Effects, Ignored> {
-        let (challenge, factor) = self.shown_step()?;
-        let after = After::Frame {
-            challenge,
+        let (challenge_id, factor) = self.framed_challenge()?;
+        let pending = PendingCheck::Frame {
+            challenge_id,
             factor,
-            believed_until: now.plus_ms(LONGEST_BELIEF),
+            check_until: now.plus_ms(MAX_FINISH_CHECK_MS),
         };
         let mut effects = Vec::new();
-        self.fruitless_looks = 0;
-        self.check(after, &mut effects);
+        self.idle_polls = 0;
+        self.check(pending, &mut effects);
         Ok(effects)
     }
 
     pub(super) fn frame_lost(&mut self) -> Result<Effects, Ignored> {
-        let (challenge, factor) = self.shown_step()?;
+        let (challenge_id, factor) = self.framed_challenge()?;
         let mut effects = Vec::new();
-        self.explain(challenge, factor, Some(Notice::FrameLost), &mut effects);
+        self.explain(challenge_id, factor, Some(Notice::FrameLost), &mut effects);
         Ok(effects)
     }
 
-    fn shown_step(&self) -> Result<(String, Factor), Ignored> {
-        let Phase::Facing {
-            challenge,
+    fn framed_challenge(&self) -> Result<(String, Factor), Ignored> {
+        let Phase::Hosted {
+            challenge_id,
             factor,
-            stage: Facing::Shown { .. },
+            stage: HostedPhase::Shown { .. },
         } = &self.phase
         else {
             return Err(Ignored::NotNow);
         };
-        Ok((challenge.clone(), factor.clone()))
+        Ok((challenge_id.clone(), factor.clone()))
     }
 
     fn shown(&mut self) -> Result<(&FaceSession, &mut Loading), Ignored> {
-        let Phase::Facing {
-            stage: Facing::Shown { session, loading },
+        let Phase::Hosted {
+            stage: HostedPhase::Shown { session, loading },
             ..
         } = &mut self.phase
         else {
@@ -216,27 +216,27 @@ impl Flow {
     }
 
     /// Goes where a snapshot says that came while the face was being shown.
-    pub(super) fn follow_face(
+    pub(super) fn apply_to_hosted(
         &mut self,
-        challenge: String,
+        challenge_id: String,
         factor: Factor,
-        stage: &Facing,
+        stage: &HostedPhase,
         now: Timestamp,
         effects: &mut Effects,
     ) {
-        if !self.can_ask(&challenge, &factor) {
-            return self.leave_face(&challenge, &factor, now, effects);
+        if !self.can_ask(&challenge_id, &factor) {
+            return self.leave_hosted(&challenge_id, &factor, now, effects);
         }
-        match (self.session_of(&challenge), stage) {
+        match (self.session_of(&challenge_id), stage) {
             (Session::Ended, _) => {
                 self.notice = None;
-                self.enter_open_step(now, effects);
+                self.enter_open_challenge(now, effects);
             }
-            (Session::Closed, Facing::Shown { .. } | Facing::Elsewhere { .. }) => {
-                self.explain(challenge, factor, None, effects);
+            (Session::Closed, HostedPhase::Shown { .. } | HostedPhase::Elsewhere { .. }) => {
+                self.explain(challenge_id, factor, None, effects);
             }
             // Nothing is left of what could be gone on with.
-            (Session::Closed, Facing::Explaining) => {
+            (Session::Closed, HostedPhase::Explaining) => {
                 let is_stale = |notice: &Notice| matches!(notice, Notice::NotFinished | Notice::FrameLost);
                 self.notice = self.notice.take().filter(|notice| !is_stale(notice));
             }
@@ -245,69 +245,69 @@ impl Flow {
     }
 
     /// Goes where a snapshot says that came after the frame said that the customer is done.
-    pub(super) fn check_face(
+    pub(super) fn check_hosted(
         &mut self,
-        challenge: String,
+        challenge_id: String,
         factor: Factor,
-        believed_until: Timestamp,
+        check_until: Timestamp,
         now: Timestamp,
         effects: &mut Effects,
     ) {
-        if !self.can_ask(&challenge, &factor) {
-            return self.leave_face(&challenge, &factor, now, effects);
+        if !self.can_ask(&challenge_id, &factor) {
+            return self.leave_hosted(&challenge_id, &factor, now, effects);
         }
-        match self.session_of(&challenge) {
-            Session::Ended => self.enter_open_step(now, effects),
-            Session::Closed => self.explain(challenge, factor, None, effects),
-            Session::Open if self.look.is_some() => {}
-            Session::Open if now < believed_until => {
-                self.fruitless_looks = self.fruitless_looks.saturating_add(1);
-                let pause = pause_after(self.fruitless_looks, LONGEST_LOOK_PAUSE);
-                effects.push(Effect::Wait(Timer::Look, now.plus_ms(pause)));
+        match self.session_of(&challenge_id) {
+            Session::Ended => self.enter_open_challenge(now, effects),
+            Session::Closed => self.explain(challenge_id, factor, None, effects),
+            Session::Open if self.poll.is_some() => {}
+            Session::Open if now < check_until => {
+                self.idle_polls = self.idle_polls.saturating_add(1);
+                let pause = pause_after(self.idle_polls, MAX_POLL_PAUSE_MS);
+                effects.push(Effect::Wait(Timer::Poll, now.plus_ms(pause)));
             }
-            Session::Open => self.explain(challenge, factor, Some(Notice::NotFinished), effects),
+            Session::Open => self.explain(challenge_id, factor, Some(Notice::NotFinished), effects),
         }
     }
 
-    /// The step is taken, or the face no longer takes it.
-    fn leave_face(&mut self, challenge: &str, factor: &Factor, now: Timestamp, effects: &mut Effects) {
-        let step = self.open_step().filter(|step| step.id == challenge);
-        let option = step.and_then(|step| step.option(factor));
+    /// The challenge is taken, or the face no longer takes it.
+    fn leave_hosted(&mut self, challenge_id: &str, factor: &Factor, now: Timestamp, effects: &mut Effects) {
+        let challenge = self.open_challenge().filter(|challenge| challenge.id == challenge_id);
+        let option = challenge.and_then(|challenge| challenge.option(factor));
         self.notice = option.and_then(|option| match option.availability {
             Availability::Blocked => Some(Notice::Blocked(factor.clone())),
             Availability::NotSetUp => Some(Notice::NotSetUp(factor.clone())),
-            Availability::Available => step
-                .filter(|step| !self.may_show(step))
+            Availability::Available => challenge
+                .filter(|challenge| !self.is_origin_allowed(challenge))
                 .map(|_| Notice::FrameNotAllowed),
             Availability::Other(_) => None,
         });
-        self.enter_open_step(now, effects);
+        self.enter_open_challenge(now, effects);
     }
 
-    fn session_of(&self, challenge: &str) -> Session {
-        match self.step_named(challenge).and_then(|step| step.face.as_ref()) {
+    fn session_of(&self, challenge_id: &str) -> Session {
+        match self.challenge_by_id(challenge_id).and_then(|challenge| challenge.face.as_ref()) {
             Some(session) if session.ended => Session::Ended,
             Some(_) => Session::Open,
             None => Session::Closed,
         }
     }
 
-    /// Whether the step's session, or the one it would get, comes from an origin on the list.
-    pub(super) fn may_show(&self, step: &Challenge) -> bool {
-        match &step.face {
+    /// Whether the challenge's session, or the one it would get, comes from an origin on the list.
+    pub(super) fn is_origin_allowed(&self, challenge: &Challenge) -> bool {
+        match &challenge.face {
             Some(session) => origin_of(session.url.as_str()).is_some_and(|origin| self.frame_origins.contains(&origin)),
             None => !self.frame_origins.is_empty(),
         }
     }
 
-    /// Whether the step would be taken by showing the face, were it not for where its page comes from.
-    pub(super) fn is_shut_out(&self, step: &Challenge) -> bool {
-        let option = &step.primary;
-        option.factor.handling() == Handling::Frame && option.is_usable() && !self.may_show(step)
+    /// Whether the challenge would be taken by showing the face, were it not for where its page comes from.
+    pub(super) fn is_origin_refused(&self, challenge: &Challenge) -> bool {
+        let option = &challenge.primary;
+        option.factor.handling() == Handling::Frame && option.is_usable() && !self.is_origin_allowed(challenge)
     }
 }
 
-/// How it stands with a step's session, as the backend told last.
+/// How it stands with a challenge's session, as the backend told last.
 enum Session {
     Open,
     Ended,
@@ -315,7 +315,7 @@ enum Session {
 }
 
 /// Whether showing the face here is known to fail.
-fn is_in_the_way(camera: Camera) -> bool {
+fn is_camera_unusable(camera: Camera) -> bool {
     match camera {
         Camera::Unknown | Camera::Ready => false,
         Camera::Refused | Camera::BlockedByPolicy | Camera::Missing => true,
