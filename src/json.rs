@@ -140,7 +140,10 @@ impl FromFields for Approval {
             expires_at: Timestamp(fields.u64("expiresAt")),
             status: Status::from_name(&fields.text("status")),
             reason: fields.optional_text("reason").map(|name| Reason::from_name(&name)),
-            action: fields.value.get("action").and_then(|value| known_action(&fields.of(&value))),
+            action: fields
+                .value
+                .get("action")
+                .and_then(|value| known_action(&fields.of(&value))),
             challenges: fields
                 .value
                 .get("challenges")

@@ -17,7 +17,7 @@ use sca_widget::{
     browser::{IntlFormats, adopt_stylesheet},
     driver::ports::{Frame, Frames},
     ui::{
-        self, FaceLink, Inputs, Container,
+        self, Container, FaceLink, Inputs,
         text::{Language, source},
     },
 };

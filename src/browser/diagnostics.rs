@@ -1,6 +1,6 @@
 //! Notes for developers.
 
-use crate::driver::ports::{DiagnosticLog, Diagnostic};
+use crate::driver::ports::{Diagnostic, DiagnosticLog};
 
 /// The console in a debug build, and nothing at all in the one that ships.
 #[derive(Clone, Copy, Debug, Default)]

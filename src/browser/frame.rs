@@ -177,7 +177,9 @@ impl Watch {
                 let _ = self.element.set_attribute("data-loaded", "");
                 Some(Event::FrameLoaded)
             }
-            FrameSignal::Message if !self.has_finished.get() && self.is_from_page(event) && is_finished_message(event) => {
+            FrameSignal::Message
+                if !self.has_finished.get() && self.is_from_page(event) && is_finished_message(event) =>
+            {
                 self.has_finished.set(true);
                 Some(Event::FrameFinished)
             }

@@ -37,10 +37,6 @@ pub fn on_resume(callback: impl Fn() + 'static) -> Vec<EventListener> {
         EventListener::new(target, event, move |_| callback())
     };
     let mut listeners = vec![listen(&window, "pageshow"), listen(&window, "online")];
-    listeners.extend(
-        window
-            .document()
-            .map(|document| listen(&document, "visibilitychange")),
-    );
+    listeners.extend(window.document().map(|document| listen(&document, "visibilitychange")));
     listeners
 }

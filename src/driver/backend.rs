@@ -183,7 +183,8 @@ impl<P: Ports> Backend<P> {
         Some(clock.now().ms_until(until))
     }
 
-    async fn before_deadline<T>(&self, deadline: u64, work: impl Future<Output = T>) -> Option<T> {
+    /// What the work comes to; `None` when it takes longer than `deadline` milliseconds.
+    pub(super) async fn before_deadline<T>(&self, deadline: u64, work: impl Future<Output = T>) -> Option<T> {
         match select(pin!(work), pin!(self.ports.clock().sleep(deadline))).await {
             Either::Left((done, _)) => Some(done),
             Either::Right(((), _)) => None,

@@ -16,7 +16,7 @@ use sca_protocol::{
 use super::{
     backend::{Access, Backend, Call, JsonValueOf, read},
     listen::listen,
-    ports::{Camera, Clock, DiagnosticLog, Diagnostic, Page, Ports},
+    ports::{Camera, Clock, Diagnostic, DiagnosticLog, Page, Ports},
     provider_key::ProviderKey,
     submit_pin::submit_pin,
     tasks::{Purpose, Tasks},
@@ -226,7 +226,11 @@ impl<P: Ports> Inner<P> {
             }
             Effect::QueryCameraPermission { origin } => {
                 let backend = Rc::clone(&self.backend);
-                let work = async move { Some(Event::CameraPermissionChanged(backend.ports.camera().look(origin.as_str()).await)) };
+                let work = async move {
+                    Some(Event::CameraPermissionChanged(
+                        backend.ports.camera().look(origin.as_str()).await,
+                    ))
+                };
                 self.start(Purpose::QueryCameraPermission, Box::pin(work));
             }
             Effect::CancelApproval(attempt) => {

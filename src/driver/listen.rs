@@ -1,15 +1,12 @@
 //! The stream of changes.
 
-use std::pin::pin;
-
-use futures_util::future::{Either, select};
 use sca_protocol::{Approval, api};
 
 use crate::json::FromJson;
 
 use super::{
     backend::Backend,
-    ports::{Clock, Json, Ports, Response},
+    ports::{Json, Ports, Response},
     server_events::{ServerEvent, ServerEvents},
 };
 
@@ -23,16 +20,7 @@ pub(super) async fn listen<P: Ports>(backend: &Backend<P>, on_change: impl Fn(Ap
     };
     let mut parser = ServerEvents::default();
     loop {
-        let piece = match select(
-            pin!(response.chunk()),
-            pin!(backend.ports.clock().sleep(MAX_SILENCE_MS)),
-        )
-        .await
-        {
-            Either::Left((piece, _)) => piece,
-            Either::Right(((), _)) => return,
-        };
-        let Ok(Some(piece)) = piece else {
+        let Some(Ok(Some(piece))) = backend.before_deadline(MAX_SILENCE_MS, response.chunk()).await else {
             return;
         };
         let Ok(events) = parser.push(&piece) else {

@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 
 use super::{
     backend::{Backend, Call, read},
-    ports::{DiagnosticLog, Diagnostic, Ports},
+    ports::{Diagnostic, DiagnosticLog, Ports},
     provider_key::{Provider, ProviderKey},
 };
 

@@ -16,9 +16,9 @@ use sca_protocol::{
 
 use super::{
     Inputs,
-    frames::{FaceLink, Container, ViewFrames},
+    frames::{Container, FaceLink, ViewFrames},
     parts::entry::Typed,
-    text::{Language, Phrases, Localizer},
+    text::{Language, Localizer, Phrases},
 };
 use crate::driver::ports::{Formats, Frame};
 

@@ -21,7 +21,7 @@ use sca_protocol::{
     flow::{Event, Screen},
 };
 
-pub use frames::{FaceLink, Container, ViewFrames};
+pub use frames::{Container, FaceLink, ViewFrames};
 
 use crate::driver::ports::Formats;
 use text::Language;

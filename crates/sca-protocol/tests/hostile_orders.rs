@@ -16,7 +16,7 @@ use sca_protocol::{
     entry::{DigitEntry, Digits},
     face::{default_frame_origins, origin_of},
     factor::Handling,
-    flow::{Attempt, Camera, Effect, Event, HostedStage, Failure, Flow, Ignored, Timer, View},
+    flow::{Attempt, Camera, Effect, Event, Failure, Flow, HostedStage, Ignored, Timer, View},
 };
 
 const FACTORS: [&str; 6] = ["pin", "sms", "push", "face", "biometric", "retina"];

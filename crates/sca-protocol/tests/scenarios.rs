@@ -18,7 +18,7 @@ use sca_protocol::{
     api::{Verdict, Verified},
     entry::DigitEntry,
     face::default_frame_origins,
-    flow::{Attempt, Camera, Effect, Event, HostedStage, Failure, Flow, Notice, Screen, Timer, View},
+    flow::{Attempt, Camera, Effect, Event, Failure, Flow, HostedStage, Notice, Screen, Timer, View},
 };
 use serde_json::{Value, json};
 

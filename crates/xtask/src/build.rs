@@ -225,11 +225,12 @@ pub(crate) fn shrink_module(workspace: &Workspace, from: &Path, to: &Path) -> Re
 
 /// esbuild. The file is left alone when nothing has changed, so that the widget is not compiled anew.
 fn shrink_style(workspace: &Workspace, to: &Path) -> Result<()> {
-    let shrunk = workspace.run(
-        workspace
-            .npm_tool("esbuild")
-            .args(["--minify", "--log-level=warning", "src/ui/theme.css"]),
-    )?;
+    let shrunk =
+        workspace.run(
+            workspace
+                .npm_tool("esbuild")
+                .args(["--minify", "--log-level=warning", "src/ui/theme.css"]),
+        )?;
     let shrunk = shrunk.trim_end();
     if std::fs::read(to).is_ok_and(|old| old == shrunk.as_bytes()) {
         return Ok(());

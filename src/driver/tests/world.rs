@@ -27,8 +27,8 @@ use zeroize::Zeroizing;
 use crate::driver::{
     Access, ClientSecret, Driver, End, Events, Observer,
     ports::{
-        BodyError, Camera, Clock, Digest, Http, DiagnosticLog, Json, Method, NoRandomness, Diagnostic, Page, Ports, Random, Request,
-        Response, SendError, Spawn,
+        BodyError, Camera, Clock, Diagnostic, DiagnosticLog, Digest, Http, Json, Method, NoRandomness, Page, Ports,
+        Random, Request, Response, SendError, Spawn,
     },
 };
 

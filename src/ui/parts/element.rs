@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use leptos::{ev, html, prelude::*};
 
-use super::attributes::{Attrs, Attr, ElementRef};
+use super::attributes::{Attr, Attrs, ElementRef};
 use crate::ui::context::{BoolSignal, TextSignal};
 
 /// An element being put together.
@@ -48,7 +48,11 @@ impl Element {
     }
 
     /// An attribute that follows what its value is made of; `None` takes it away.
-    pub(crate) fn attr_signal(self, name: &'static str, value: impl Fn() -> Option<String> + Send + Sync + 'static) -> Self {
+    pub(crate) fn attr_signal(
+        self,
+        name: &'static str,
+        value: impl Fn() -> Option<String> + Send + Sync + 'static,
+    ) -> Self {
         self.push(Attr::Signal(name, Arc::new(value)))
     }
 

@@ -164,7 +164,13 @@ impl Entry {
     fn update(self, hint: Option<Hint>) {
         let masked = self.masked;
         let shown = self.state.try_with_value(|state| {
-            let place = |place| if masked { Some(HIDDEN) } else { state.digits.shown(place) };
+            let place = |place| {
+                if masked {
+                    Some(HIDDEN)
+                } else {
+                    state.digits.shown(place)
+                }
+            };
             (0..state.digits.len()).filter_map(place).collect()
         });
         if let Some(shown) = shown {

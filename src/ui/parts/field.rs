@@ -7,7 +7,7 @@ use zeroize::Zeroize;
 
 use super::{
     element::{element, text_node},
-    entry::{InputKind, Entry},
+    entry::{Entry, InputKind},
 };
 use crate::ui::context::BoolSignal;
 
@@ -106,7 +106,9 @@ fn slot(entry: Entry, place: usize, submitting: BoolSignal) -> AnyView {
         }
     };
     let next = move || !submitting() && entry.typed.read().shown.chars().count() == place;
-    let digit = element("span", "sca-digit").child(text_node(Arc::new(digit_text))).view();
+    let digit = element("span", "sca-digit")
+        .child(text_node(Arc::new(digit_text)))
+        .view();
     element("span", "sca-slot")
         .part("slot")
         .attr_signal("data-filled", filled)

@@ -10,7 +10,7 @@ use sca_protocol::{
 
 use super::digits::{Question, ask};
 use crate::ui::{
-    context::{Ui, TextSignal},
+    context::{TextSignal, Ui},
     parts::{
         button::{Press, Readiness, Weight, button},
         paragraph::explanation,

@@ -9,9 +9,9 @@ use sca_protocol::{
     flow::{Event, Notice, Screen, View},
 };
 
-use super::{ttl::ttl_line, other_factor::other_factor};
+use super::{other_factor::other_factor, ttl::ttl_line};
 use crate::ui::{
-    context::{Ui, TextSignal},
+    context::{TextSignal, Ui},
     parts::{
         button::{Press, Readiness, Weight, button},
         element::{focus_on_mount, watch},

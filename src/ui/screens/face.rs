@@ -11,7 +11,7 @@ use sca_protocol::{
 use super::other_factor::other_factor;
 use crate::driver::ports::Frame;
 use crate::ui::{
-    context::{Ui, TextSignal},
+    context::{TextSignal, Ui},
     frames::FaceLink,
     parts::{
         attributes::ElementRef,
@@ -91,7 +91,8 @@ pub(super) fn explain(ui: Ui) -> Vec<AnyView> {
 }
 
 fn start(ui: Ui) -> AnyView {
-    let is_opening = move || HostedState::of(&ui.screen.read()).is_some_and(|hosted| *hosted.stage == HostedStage::Opening);
+    let is_opening =
+        move || HostedState::of(&ui.screen.read()).is_some_and(|hosted| *hosted.stage == HostedStage::Opening);
     let label = ui.text(move |localizer| {
         let label = if is_opening() {
             localizer.phrases.face_opening

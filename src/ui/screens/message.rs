@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use sca_protocol::flow::Event;
 
 use crate::ui::{
-    context::{Ui, TextSignal},
+    context::{TextSignal, Ui},
     parts::{
         button::{Press, Readiness, Weight, button},
         element::element,

@@ -4,12 +4,12 @@ mod choose;
 mod code;
 mod digits;
 mod face;
-mod ttl;
 mod message;
 mod other_factor;
 mod outcome;
 mod phone;
 mod pin;
+mod ttl;
 mod view_key;
 
 use leptos::prelude::*;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use sca_protocol::{Factor, flow::Event};
 
-use super::{ttl::ttl_line, message::message, other_factor::other_factor};
+use super::{message::message, other_factor::other_factor, ttl::ttl_line};
 use crate::ui::{
     context::Ui,
     parts::{

@@ -6,7 +6,7 @@ use sca_protocol::flow::{Screen, View};
 use crate::ui::{
     context::Ui,
     parts::element::element,
-    text::{Phrases, Localizer},
+    text::{Localizer, Phrases},
 };
 
 /// What there is to say about the life of something: while it lasts, with `{time}`, and afterwards.

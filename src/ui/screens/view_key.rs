@@ -60,7 +60,10 @@ impl ViewKey {
                 number,
                 choices: choices.clone(),
             },
-            View::Pin { digits, .. } => Self::Pin { number, digits: *digits },
+            View::Pin { digits, .. } => Self::Pin {
+                number,
+                digits: *digits,
+            },
             View::Code { factor, digits, .. } => Self::Code {
                 number,
                 factor: factor.clone(),
@@ -79,8 +82,14 @@ impl ViewKey {
             },
             View::Hosted { stage, .. } => match stage {
                 HostedStage::Explaining { .. } | HostedStage::Opening => Self::Face { number },
-                HostedStage::Shown { url, .. } => Self::FaceFrame { number, url: url.clone() },
-                HostedStage::Elsewhere { url } => Self::TabWanted { number, url: url.clone() },
+                HostedStage::Shown { url, .. } => Self::FaceFrame {
+                    number,
+                    url: url.clone(),
+                },
+                HostedStage::Elsewhere { url } => Self::TabWanted {
+                    number,
+                    url: url.clone(),
+                },
             },
             View::Checking => Self::Checking,
             View::Unreachable => Self::Unreachable,

@@ -1,9 +1,9 @@
 //! What surrounds every screen.
 
+mod focus;
 mod notice;
 mod status;
 mod summary;
-mod focus;
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use leptos::prelude::*;
 use sca_protocol::flow::Event;
 
 use super::{
-    context::{Ui, TextSignal},
+    context::{TextSignal, Ui},
     parts::{
         attributes::ElementRef,
         button::{Press, Readiness, Weight, button},

@@ -5,14 +5,14 @@ use std::sync::Arc;
 use leptos::prelude::*;
 
 use super::{
+    focus::MountedView,
     notice::{Tone, first_sentence, second_sentence},
     time_left,
-    focus::MountedView,
 };
 use crate::ui::{
-    context::{Ui, TextSignal},
+    context::{TextSignal, Ui},
     parts::element::{element, watch},
-    screens::{HostedState, ResendState, remaining_ms, ttl_text, takes_entry},
+    screens::{HostedState, ResendState, remaining_ms, takes_entry, ttl_text},
 };
 
 /// When the end is announced, in milliseconds before it, the last one first.

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use sca_protocol::{Action, Currency, Money, Payee, Payment, PlainText, Statement, flow::View};
 
 use crate::ui::{
-    context::{Ui, TextSignal, fixed_text},
+    context::{TextSignal, Ui, fixed_text},
     parts::{
         element::element,
         facts::{Writing, fact, facts},

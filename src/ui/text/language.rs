@@ -4,7 +4,7 @@ use std::cell::RefCell;
 
 use super::{
     Phrases,
-    catalog::{CatalogLines, CatalogField},
+    catalog::{CatalogField, CatalogLines},
 };
 
 /// A language that the widget speaks, with the region that decides how amounts and days are written.

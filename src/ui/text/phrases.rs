@@ -8,7 +8,7 @@ use sca_protocol::{Factor, Reason, Setback, flow::Camera};
 
 use super::{
     Plural,
-    catalog::{CatalogLines, CatalogField, phrases},
+    catalog::{CatalogField, CatalogLines, phrases},
 };
 
 phrases! {

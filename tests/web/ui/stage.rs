@@ -12,7 +12,7 @@ use sca_widget::{
     browser::{BrowserFrames, IntlFormats},
     driver::ports::{Formats, Frame, Frames},
     ui::{
-        self, FaceLink, Inputs, Container,
+        self, Container, FaceLink, Inputs,
         text::{Language, source},
     },
 };
@@ -375,7 +375,13 @@ struct TestFrame {
 impl Frames for TestFrames {
     type Container = Container;
 
-    fn open(&self, container: &Container, url: &SessionUrl, name: &str, _: Rc<dyn Fn(Event)>) -> Option<Box<dyn Frame>> {
+    fn open(
+        &self,
+        container: &Container,
+        url: &SessionUrl,
+        name: &str,
+        _: Rc<dyn Fn(Event)>,
+    ) -> Option<Box<dyn Frame>> {
         let element = document().create_element("iframe").unwrap();
         container.append_child(&element).unwrap();
         self.0.borrow_mut().push(format!("{name} opens {}", url.as_str()));

@@ -21,7 +21,7 @@ fn every_failed_message_reads_alike() {
 
 #[test]
 fn every_refused_key_reads_alike() {
-    for flaw in [KeyFlaw::ModulusSize, KeyFlaw::PrivateMember, KeyFlaw::Encoding] {
+    for flaw in [KeyFlaw::ModulusSize, KeyFlaw::ModulusWeak, KeyFlaw::Encoding] {
         let error = JoseError::KeyRefused(flaw);
         assert_eq!(error.to_string(), "the recipient's encryption key was refused");
         assert_eq!(format!("{error:?}"), "KeyRefused");
@@ -32,7 +32,7 @@ fn every_refused_key_reads_alike() {
 fn no_error_has_a_source_that_would_tell_more() {
     let errors: [&dyn std::error::Error; 3] = [
         &JoseError::Failed(MessageFlaw::Cipher),
-        &JoseError::KeyRefused(KeyFlaw::Use),
+        &JoseError::KeyRefused(KeyFlaw::Exponent),
         &CipherError,
     ];
     for error in errors {

@@ -31,7 +31,7 @@ pub enum Effect {
         attempt: Attempt,
         /// The challenge's id.
         challenge_id: String,
-        /// How to take the challenge.
+        /// The factor.
         factor: Factor,
     },
     /// Encrypt a PIN to the provider's key and hand it in. When the provider could not decrypt, fetch the key again and
@@ -55,7 +55,7 @@ pub enum Effect {
         /// The code.
         code: Digits,
     },
-    /// Find out about the camera, without asking the customer for it.
+    /// Query the camera's permission and presence, without asking the customer for it.
     QueryCameraPermission {
         /// Whose frame it is for.
         origin: Origin,
@@ -75,7 +75,7 @@ pub enum Effect {
 pub enum Timer {
     /// The end of the approval.
     Expiry,
-    /// The next look at the backend.
+    /// The next poll of the backend.
     Poll,
     /// Something should have loaded in the frame by then; after that, the end of its session.
     Frame,

@@ -1,12 +1,12 @@
-//! What comes of the effects.
+//! Handlers of the results of effects.
 
 use super::{
     effect::{Attempt, Effect, Timer},
     event::Failure,
     machine::{Effects, Ignored},
-    transitions::{delivery_by, pause_after},
     notice::Notice,
-    state::{PendingCheck, Flow, Poll, Phase, StartPurpose},
+    state::{Flow, PendingCheck, Phase, Poll, StartPurpose},
+    transitions::{delivery_by, pause_after},
 };
 use crate::{
     Approval, Challenge, Factor, Outcome, Reason, Timestamp,
@@ -188,7 +188,9 @@ impl Flow {
                 self.notice = Some(notice);
             }
             StartPurpose::Another => self.ask(challenge_id, factor, Some(notice)),
-            StartPurpose::Frame | StartPurpose::OtherTab => self.explain(challenge_id, factor, Some(notice), &mut effects),
+            StartPurpose::Frame | StartPurpose::OtherTab => {
+                self.explain(challenge_id, factor, Some(notice), &mut effects)
+            }
         }
         self.apply_snapshot(now, &mut effects);
         Ok(effects)
@@ -284,7 +286,7 @@ impl Flow {
         Ok(effects)
     }
 
-    /// The customer stopped and the backend did not say so: it may have been settled otherwise just before. One look tells;
+    /// The customer stopped and the backend did not say so: it may have been settled otherwise just before. One poll tells;
     /// without it the customer's word stands, unless the backend has refused it.
     pub(super) fn cancel_failed(&mut self, attempt: Attempt, failure: Failure) -> Result<Effects, Ignored> {
         let mut refusals = self.take_cancellation(attempt)?;
@@ -330,7 +332,9 @@ impl Flow {
     fn take_submission(&mut self, answered: Attempt) -> Result<(String, Factor), Ignored> {
         let waiting = matches!(&self.phase, Phase::Submitting { attempt, .. } if *attempt == answered);
         match waiting.then(|| std::mem::replace(&mut self.phase, Phase::Settling)) {
-            Some(Phase::Submitting { challenge_id, factor, .. }) => Ok((challenge_id, factor)),
+            Some(Phase::Submitting {
+                challenge_id, factor, ..
+            }) => Ok((challenge_id, factor)),
             Some(_) | None => Err(Ignored::Superseded),
         }
     }

@@ -1,10 +1,10 @@
-//! What happens around a flow.
+//! Handlers of what happens around a flow: snapshots, timers, the page.
 
 use super::{
     effect::{Effect, Timer},
     machine::{Effects, Ignored},
+    state::{Flow, PendingCheck, Phase},
     transitions::{FIRST_PAUSE_MS, MAX_CANCEL_REFUSALS, pause_after},
-    state::{PendingCheck, Flow, Phase},
 };
 use crate::{Approval, Timestamp};
 

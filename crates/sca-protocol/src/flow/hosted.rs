@@ -1,26 +1,34 @@
-//! Showing the face: in a frame here, or in another tab.
+//! Hosted challenges: a page of the provider carries them out, in a frame here or in another tab.
 //!
-//! Nothing that comes from the frame decides anything. It can make the flow look at the backend, once each time it was shown,
-//! and the customer can go on from wherever that leads.
+//! Nothing that the frame sends decides anything. It can make the flow poll the backend, once each time it was shown; the
+//! backend's answer decides.
 
 use super::{
     camera::Camera,
     effect::{Effect, Timer},
     machine::{Effects, Ignored},
-    transitions::{MAX_POLL_PAUSE_MS, pause_after},
     notice::Notice,
-    state::{PendingCheck, HostedPhase, Flow, Loading, Phase, StartPurpose},
+    state::{Flow, HostedPhase, Loading, PendingCheck, Phase, StartPurpose},
+    transitions::{MAX_POLL_PAUSE_MS, pause_after},
 };
-use crate::{Availability, Challenge, FaceSession, Factor, Timestamp, face::origin_of, factor::Handling};
+use crate::{
+    Availability, Challenge, FaceSession as HostedSession, Factor, Timestamp, face::origin_of, factor::Handling,
+};
 
-/// How long something may take to load in the frame before another tab is offered, in milliseconds.
+/// How long the page may take to load in the frame before another tab is offered, in milliseconds.
 const MAX_LOAD_MS: u64 = 15_000;
-/// How long a frame is believed that says the customer is done, while the backend has not heard so, in milliseconds.
+/// How long the backend is polled after the frame reported that the customer is done, in milliseconds.
 const MAX_FINISH_CHECK_MS: u64 = 15_000;
 
 impl Flow {
-    /// Tells the customer what showing the face is about. Opens nothing.
-    pub(super) fn explain(&mut self, challenge_id: String, factor: Factor, notice: Option<Notice>, effects: &mut Effects) {
+    /// Explains the challenge to the customer. Opens nothing.
+    pub(super) fn explain(
+        &mut self,
+        challenge_id: String,
+        factor: Factor,
+        notice: Option<Notice>,
+        effects: &mut Effects,
+    ) {
         self.phase = Phase::Hosted {
             challenge_id,
             factor,
@@ -31,7 +39,7 @@ impl Flow {
     }
 
     pub(super) fn query_camera_permission(&self, effects: &mut Effects) {
-        let session = self.open_challenge().and_then(|challenge| challenge.face.as_ref());
+        let session = self.open_challenge().and_then(hosted_session);
         let origin = session
             .and_then(|session| origin_of(session.url.as_str()))
             .or_else(|| self.frame_origins.first().cloned());
@@ -73,7 +81,10 @@ impl Flow {
     }
 
     fn open_session(&mut self, purpose: StartPurpose, now: Timestamp) -> Result<Effects, Ignored> {
-        let Phase::Hosted { challenge_id, factor, .. } = &self.phase else {
+        let Phase::Hosted {
+            challenge_id, factor, ..
+        } = &self.phase
+        else {
             return Err(Ignored::NotNow);
         };
         self.refuse_too_early(now)?;
@@ -81,7 +92,7 @@ impl Flow {
         Ok(self.start(challenge_id, factor, purpose))
     }
 
-    /// The backend has answered a start, or was asked what became of it.
+    /// Applies the session of a start that succeeded, or that was found by a check after its response was lost.
     pub(super) fn session_opened(
         &mut self,
         challenge_id: String,
@@ -93,7 +104,7 @@ impl Flow {
         if !self.can_ask(&challenge_id, &factor) {
             return self.leave_hosted(&challenge_id, &factor, now, effects);
         }
-        let session = self.challenge_by_id(&challenge_id).and_then(|challenge| challenge.face.clone());
+        let session = self.challenge_by_id(&challenge_id).and_then(hosted_session).cloned();
         let Some(session) = session.filter(|session| session.ended || now < self.local(session.expires_at)) else {
             let notice = Some(Notice::NotDelivered(factor.clone()));
             return self.explain(challenge_id, factor, notice, effects);
@@ -151,7 +162,7 @@ impl Flow {
         Ok(vec![Effect::Wait(Timer::Frame, self.local(end))])
     }
 
-    /// The frame has had its time to load, or its session has come to its end.
+    /// The time to load is over, or the session has expired.
     pub(super) fn frame_is_due(&mut self, now: Timestamp) -> Result<Effects, Ignored> {
         let (session, loading) = self.shown()?;
         let end = session.expires_at;
@@ -171,7 +182,8 @@ impl Flow {
         Ok(effects)
     }
 
-    /// Takes the frame away and asks the backend. Whoever sends this a thousand times is heard once: the frame is gone then.
+    /// Closes the frame and polls the backend. A page that sends this a thousand times causes one poll: its frame is gone after the
+    /// first.
     pub(super) fn frame_finished(&mut self, now: Timestamp) -> Result<Effects, Ignored> {
         let (challenge_id, factor) = self.framed_challenge()?;
         let pending = PendingCheck::Frame {
@@ -204,7 +216,7 @@ impl Flow {
         Ok((challenge_id.clone(), factor.clone()))
     }
 
-    fn shown(&mut self) -> Result<(&FaceSession, &mut Loading), Ignored> {
+    fn shown(&mut self) -> Result<(&HostedSession, &mut Loading), Ignored> {
         let Phase::Hosted {
             stage: HostedPhase::Shown { session, loading },
             ..
@@ -215,7 +227,7 @@ impl Flow {
         Ok((session, loading))
     }
 
-    /// Goes where a snapshot says that came while the face was being shown.
+    /// Applies a snapshot that arrives while the challenge is explained or its page is open.
     pub(super) fn apply_to_hosted(
         &mut self,
         challenge_id: String,
@@ -244,7 +256,7 @@ impl Flow {
         }
     }
 
-    /// Goes where a snapshot says that came after the frame said that the customer is done.
+    /// Applies a snapshot that arrives after the frame reported that the customer is done.
     pub(super) fn check_hosted(
         &mut self,
         challenge_id: String,
@@ -269,7 +281,7 @@ impl Flow {
         }
     }
 
-    /// The challenge is taken, or the face no longer takes it.
+    /// Leaves a hosted challenge that is cleared, or that its factor can no longer clear.
     fn leave_hosted(&mut self, challenge_id: &str, factor: &Factor, now: Timestamp, effects: &mut Effects) {
         let challenge = self.open_challenge().filter(|challenge| challenge.id == challenge_id);
         let option = challenge.and_then(|challenge| challenge.option(factor));
@@ -285,36 +297,41 @@ impl Flow {
     }
 
     fn session_of(&self, challenge_id: &str) -> Session {
-        match self.challenge_by_id(challenge_id).and_then(|challenge| challenge.face.as_ref()) {
+        match self.challenge_by_id(challenge_id).and_then(hosted_session) {
             Some(session) if session.ended => Session::Ended,
             Some(_) => Session::Open,
             None => Session::Closed,
         }
     }
 
-    /// Whether the challenge's session, or the one it would get, comes from an origin on the list.
+    /// Whether the page of the open session, or of the next one, may be shown: its origin has to be listed.
     pub(super) fn is_origin_allowed(&self, challenge: &Challenge) -> bool {
-        match &challenge.face {
+        match hosted_session(challenge) {
             Some(session) => origin_of(session.url.as_str()).is_some_and(|origin| self.frame_origins.contains(&origin)),
             None => !self.frame_origins.is_empty(),
         }
     }
 
-    /// Whether the challenge would be taken by showing the face, were it not for where its page comes from.
+    /// Whether the challenge suggests a hosted factor whose page is not from a listed origin.
     pub(super) fn is_origin_refused(&self, challenge: &Challenge) -> bool {
         let option = &challenge.primary;
         option.factor.handling() == Handling::Frame && option.is_usable() && !self.is_origin_allowed(challenge)
     }
 }
 
-/// How it stands with a challenge's session, as the backend told last.
+/// The session of a hosted challenge. The contract has one kind so far, that of the face.
+pub(super) fn hosted_session(challenge: &Challenge) -> Option<&HostedSession> {
+    challenge.face.as_ref()
+}
+
+/// The state of a challenge's session in the newest snapshot.
 enum Session {
     Open,
     Ended,
     Closed,
 }
 
-/// Whether showing the face here is known to fail.
+/// Whether the page cannot use the camera in a frame here.
 fn is_camera_unusable(camera: Camera) -> bool {
     match camera {
         Camera::Unknown | Camera::Ready => false,

@@ -4,21 +4,21 @@
 //! as [`Event`]s, and shows the [`Screen`]. The machine is total: every state answers every event, an event that does not
 //! belong is an [`Ignored`] value, and a settled flow takes nothing more.
 
-mod effect_results;
 mod camera;
-mod user_events;
 mod effect;
+mod effect_results;
+mod environment_events;
 mod event;
 mod hosted;
 mod machine;
-mod transitions;
 mod notice;
 mod phone;
 mod screen;
 #[cfg(test)]
 mod search;
 mod state;
-mod environment_events;
+mod transitions;
+mod user_events;
 
 pub use camera::Camera;
 pub use effect::{Attempt, Effect, OnScreen, Timer};

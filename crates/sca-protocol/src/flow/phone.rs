@@ -7,15 +7,21 @@
 use super::{
     effect::{Effect, Timer},
     machine::{Effects, Ignored},
-    transitions::{MAX_POLL_PAUSE_MS, delivery_by, pause_after},
     screen::View,
     state::{Flow, Phase},
+    transitions::{MAX_POLL_PAUSE_MS, delivery_by, pause_after},
 };
 use crate::{Factor, Timestamp, factor::Handling};
 
 impl Flow {
     /// Goes where a snapshot says that came while the phone was waited for.
-    pub(super) fn apply_to_request(&mut self, challenge_id: &str, factor: &Factor, now: Timestamp, effects: &mut Effects) {
+    pub(super) fn apply_to_request(
+        &mut self,
+        challenge_id: &str,
+        factor: &Factor,
+        now: Timestamp,
+        effects: &mut Effects,
+    ) {
         let is_sent = self
             .challenge_by_id(challenge_id)
             .is_some_and(|challenge| delivery_by(challenge, factor).is_some());

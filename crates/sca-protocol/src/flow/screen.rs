@@ -1,10 +1,10 @@
-//! What there is to see.
+//! The screen that a flow shows.
 
 use super::{
     camera::Camera,
-    transitions::delivery_by,
     notice::Notice,
-    state::{PendingCheck, HostedPhase, Flow, Loading, Phase, StartPurpose},
+    state::{Flow, HostedPhase, Loading, PendingCheck, Phase, StartPurpose},
+    transitions::delivery_by,
 };
 use crate::{Action, Availability, Factor, Outcome, SessionUrl, Setback, Timestamp, factor::Handling};
 
@@ -13,7 +13,7 @@ use crate::{Action, Availability, Factor, Outcome, SessionUrl, Setback, Timestam
 pub struct Screen {
     /// What is being approved, once it is known. Shown above everything that takes a PIN or code.
     pub action: Option<Action>,
-    /// Which challenge this is, while there is one.
+    /// The position of the open challenge, while there is one.
     pub position: Option<ChallengePosition>,
     /// When the approval ends.
     pub expires_at: Option<Timestamp>,
@@ -41,9 +41,9 @@ pub struct ChallengePosition {
 pub enum View {
     /// The approval is being read.
     Loading,
-    /// "Where should we send your code?", or which way to take.
+    /// Asks which factor to use.
     Choose {
-        /// The ways, the suggested one first.
+        /// The factors, the suggested one first.
         choices: Vec<Choice>,
         /// The one being started now.
         starting: Option<Factor>,
@@ -58,7 +58,7 @@ pub enum View {
         submitting: bool,
         /// Until when nothing can be handed in.
         not_before: Option<Timestamp>,
-        /// Whether the challenge can be taken another way.
+        /// Whether the challenge can be cleared by another factor.
         other_factor: bool,
     },
     /// Asks for a code that was sent.
@@ -79,7 +79,7 @@ pub enum View {
         resending: bool,
         /// Until when nothing can be handed in.
         not_before: Option<Timestamp>,
-        /// Whether the challenge can be taken another way.
+        /// Whether the challenge can be cleared by another factor.
         other_factor: bool,
     },
     /// Asks to look at the phone: a request waits there for an answer.
@@ -91,10 +91,10 @@ pub enum View {
         /// The code that can be had in place of it: choosing this factor has one sent. The request can be answered all the
         /// same.
         code_instead: Option<Factor>,
-        /// Whether the challenge can be taken another way besides.
+        /// Whether the challenge can be cleared by another factor besides.
         other_factor: bool,
     },
-    /// Asks for the face, at FaceSign.
+    /// A challenge that a page of the provider carries out.
     Hosted {
         /// What is known about the camera.
         camera: Camera,
@@ -102,14 +102,14 @@ pub enum View {
         stage: HostedStage,
         /// Why the last try came to nothing; only while explaining.
         setback: Option<Setback>,
-        /// Whether the challenge can be taken another way.
+        /// Whether the challenge can be cleared by another factor.
         other_factor: bool,
     },
     /// The backend is being asked how things stand, after an answer was lost or while it decides.
     Checking,
     /// The server cannot be reached.
     Unreachable,
-    /// The challenge asks for something this widget cannot do.
+    /// This widget cannot carry out any factor of the challenge.
     CannotBeDoneHere,
     /// The backend is being told that the customer stopped.
     Cancelling,
@@ -117,7 +117,7 @@ pub enum View {
     Done(Outcome),
 }
 
-/// How far showing the face is. A frame is there exactly while [`Shown`](Self::Shown).
+/// How far a hosted challenge is. A frame is there exactly while [`Shown`](Self::Shown).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum HostedStage {
     /// The customer is told what it is about, and asked to begin. No camera and no session is opened before they do.
@@ -127,21 +127,21 @@ pub enum HostedStage {
     },
     /// The session is being opened.
     Opening,
-    /// FaceSign's page is in the frame.
+    /// The provider's page is in the frame.
     Shown {
         /// The page. Stays the same as long as the frame is to stay.
         url: SessionUrl,
         /// Whether nothing has loaded in time.
         late: bool,
     },
-    /// FaceSign's page is open in another tab, or can be opened there by a link.
+    /// The provider's page is open in another tab, or can be opened there by a link.
     Elsewhere {
         /// The page.
         url: SessionUrl,
     },
 }
 
-/// One way to take a challenge.
+/// One factor of a challenge.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Choice {
     /// The factor.
@@ -213,7 +213,9 @@ impl Flow {
             } => match purpose {
                 StartPurpose::First => self.choose_view(challenge_id, Some(factor.clone())),
                 StartPurpose::Another => self.entry_view(challenge_id, factor, false, true),
-                StartPurpose::Frame | StartPurpose::OtherTab => self.hosted_view(challenge_id, factor, HostedStage::Opening),
+                StartPurpose::Frame | StartPurpose::OtherTab => {
+                    self.hosted_view(challenge_id, factor, HostedStage::Opening)
+                }
             },
             Phase::Hosted {
                 challenge_id,
@@ -234,7 +236,9 @@ impl Flow {
             }
             Phase::Entering { challenge_id, factor } => self.entry_view(challenge_id, factor, false, false),
             Phase::Waiting { challenge_id, factor } => self.phone_view(challenge_id, factor),
-            Phase::Submitting { challenge_id, factor, .. } => self.entry_view(challenge_id, factor, true, false),
+            Phase::Submitting {
+                challenge_id, factor, ..
+            } => self.entry_view(challenge_id, factor, true, false),
             Phase::Cancelling { .. }
             | Phase::Checking {
                 pending: PendingCheck::Cancel { .. },
@@ -253,7 +257,8 @@ impl Flow {
             .as_ref()
             .and_then(|approval| approval.challenge(challenge_id))
             .map(|challenge| {
-                challenge.options()
+                challenge
+                    .options()
                     .map(|option| Choice {
                         factor: option.factor.clone(),
                         usable: self.is_usable(challenge, option),
@@ -271,7 +276,9 @@ impl Flow {
     fn hosted_view(&self, challenge_id: &str, factor: &Factor, stage: HostedStage) -> View {
         let challenge = self.challenge_by_id(challenge_id);
         let is_explaining = matches!(stage, HostedStage::Explaining { .. });
-        let setback = challenge.filter(|_| is_explaining).and_then(|challenge| challenge.setback.clone());
+        let setback = challenge
+            .filter(|_| is_explaining)
+            .and_then(|challenge| challenge.setback.clone());
         View::Hosted {
             camera: self.camera,
             // While a session is being opened, the answer is waited for.

@@ -1,11 +1,13 @@
-//! Where a flow stands.
+//! The state of a flow.
 
 use super::{
     camera::Camera,
     effect::{Attempt, OnScreen},
     notice::Notice,
 };
-use crate::{Action, Approval, FaceSession, Factor, Origin, Outcome, SessionUrl, Timestamp, api::shown_text};
+use crate::{
+    Action, Approval, FaceSession as HostedSession, Factor, Origin, Outcome, SessionUrl, Timestamp, api::shown_text,
+};
 
 /// One widget's flow. Holds no PIN or code: digits pass through in an event and leave in an effect.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -15,7 +17,7 @@ pub struct Flow {
     pub(super) id: String,
     /// Where frames may come from.
     pub(super) frame_origins: Vec<Origin>,
-    /// What was last found out about the camera.
+    /// What is known about the camera.
     pub(super) camera: Camera,
     /// The newest snapshot.
     pub(super) approval: Option<Approval>,
@@ -31,15 +33,15 @@ pub struct Flow {
     pub(super) no_code_before: Option<Timestamp>,
     /// The number of the last call.
     pub(super) last_attempt: Attempt,
-    /// A look at the approval that goes on beside the phase.
+    /// A poll that is in progress, whatever the phase.
     pub(super) poll: Option<Poll>,
     /// Whether the stream of changes is open, as far as the flow knows.
     pub(super) listening: bool,
-    /// How many looks in a row brought nothing new; the next one waits longer.
+    /// How many polls in a row brought nothing new; the next one waits longer.
     pub(super) idle_polls: u8,
 }
 
-/// A look at the approval that is under way.
+/// A poll of the approval that is in progress.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Poll {
     pub(super) attempt: Attempt,
@@ -67,7 +69,7 @@ pub(super) enum Phase {
     Entering { challenge_id: String, factor: Factor },
     /// The request on the customer's phone is waited for.
     Waiting { challenge_id: String, factor: Factor },
-    /// The customer is shown where to show their face.
+    /// The customer is at a hosted challenge.
     Hosted {
         challenge_id: String,
         factor: Factor,
@@ -93,7 +95,7 @@ pub(super) enum Phase {
     Done(Outcome),
 }
 
-/// What a start is for.
+/// The purpose of a start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum StartPurpose {
     /// A code, or a request to the phone.
@@ -106,13 +108,13 @@ pub(super) enum StartPurpose {
     OtherTab,
 }
 
-/// How far showing the face is.
+/// How far a hosted challenge is.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum HostedPhase {
-    /// The customer is told what it is about.
+    /// It is explained to the customer; nothing is open.
     Explaining,
     /// The session's page is in the frame.
-    Shown { session: FaceSession, loading: Loading },
+    Shown { session: HostedSession, loading: Loading },
     /// The session's page is in another tab.
     Elsewhere { url: SessionUrl },
 }
@@ -128,7 +130,7 @@ pub(super) enum Loading {
     Done,
 }
 
-/// Which call's fate is being looked up.
+/// The call whose outcome is being checked.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum PendingCheck {
     /// An entry.

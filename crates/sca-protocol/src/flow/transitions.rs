@@ -1,10 +1,11 @@
-//! The moves that handling an event is made of.
+//! The transitions that event handlers are made of.
 
 use super::{
     effect::{Attempt, Effect, Timer},
+    hosted::hosted_session,
     machine::{Effects, Ignored},
     notice::Notice,
-    state::{PendingCheck, Flow, Poll, Phase, StartPurpose},
+    state::{Flow, PendingCheck, Phase, Poll, StartPurpose},
 };
 use crate::{Approval, Challenge, Delivery, Factor, FactorOption, Outcome, Setback, Timestamp, factor::Handling};
 
@@ -14,7 +15,7 @@ pub(super) const FIRST_PAUSE_MS: u64 = 1_000;
 const MAX_PAUSE_MS: u64 = 30_000;
 /// How often the backend may refuse the customer's wish to stop before they are asked again: longer than an entry is judged.
 pub(super) const MAX_CANCEL_REFUSALS: u8 = 16;
-/// The longest pause between two looks at an approval that somebody else is about to change, in milliseconds.
+/// The longest pause between two polls while the provider is expected to change the approval, in milliseconds.
 pub(super) const MAX_POLL_PAUSE_MS: u64 = 5_000;
 
 impl Flow {
@@ -29,7 +30,7 @@ impl Flow {
         }
     }
 
-    /// Looks whether the time is up. What the customer is doing goes on meanwhile.
+    /// Polls whether the approval has expired. What the customer is doing goes on meanwhile.
     pub(super) fn poll_at_expiry(&mut self, effects: &mut Effects) -> Result<(), Ignored> {
         if self.poll.is_some_and(|poll| poll.at_end) {
             return Err(Ignored::NotNow);
@@ -49,7 +50,7 @@ impl Flow {
         effects.extend(self.poll.take().map(|older| Effect::Abandon(older.attempt)));
     }
 
-    /// Looks up what became of a call. A look that began before the call was over cannot tell, so it is given up.
+    /// Checks the outcome of a call whose response was lost. A poll that began before the call ended cannot tell, so it is abandoned.
     pub(super) fn check(&mut self, pending: PendingCheck, effects: &mut Effects) {
         self.abandon_poll(effects);
         self.notice = None;
@@ -85,7 +86,7 @@ impl Flow {
         self.notice = notice;
     }
 
-    /// Takes over a snapshot of this approval, unless a newer one has been seen.
+    /// Accepts a snapshot of this approval, unless a newer one has been accepted.
     pub(super) fn accept_snapshot(&mut self, approval: Approval, now: Timestamp, effects: &mut Effects) {
         if self
             .approval
@@ -106,7 +107,7 @@ impl Flow {
         );
     }
 
-    /// Goes where the newest snapshot says, and stays where that is here.
+    /// Moves the flow to where the newest snapshot says.
     pub(super) fn apply_snapshot(&mut self, now: Timestamp, effects: &mut Effects) {
         if self.settle_if_over(effects) {
             return;
@@ -119,8 +120,12 @@ impl Flow {
             | Phase::Done(_) => {}
             Phase::Opening { .. } | Phase::Unreachable | Phase::Settling => self.enter_open_challenge(now, effects),
             Phase::Choosing { challenge_id } | Phase::CannotBeDoneHere { challenge_id } => {
-                let same = self.open_challenge().is_some_and(|challenge| challenge.id == challenge_id);
-                let usable = self.open_challenge().is_some_and(|challenge| self.has_usable_option(challenge));
+                let same = self
+                    .open_challenge()
+                    .is_some_and(|challenge| challenge.id == challenge_id);
+                let usable = self
+                    .open_challenge()
+                    .is_some_and(|challenge| self.has_usable_option(challenge));
                 if !same || usable != matches!(self.phase, Phase::Choosing { .. }) {
                     self.enter_open_challenge(now, effects);
                 }
@@ -140,7 +145,7 @@ impl Flow {
         }
     }
 
-    /// The look-up of a call's fate has been answered.
+    /// Applies the snapshot that answers a pending check.
     pub(super) fn checked(&mut self, pending: PendingCheck, now: Timestamp, effects: &mut Effects) {
         match pending {
             PendingCheck::Frame {
@@ -148,7 +153,8 @@ impl Flow {
                 factor,
                 check_until,
             } => self.check_hosted(challenge_id, factor, check_until, now, effects),
-            PendingCheck::Submit { .. } | PendingCheck::Start { .. } | PendingCheck::Cancel { .. } if self.poll.is_some() => {}
+            PendingCheck::Submit { .. } | PendingCheck::Start { .. } | PendingCheck::Cancel { .. }
+                if self.poll.is_some() => {}
             PendingCheck::Submit { challenge_id, factor } if self.can_ask(&challenge_id, &factor) => {
                 self.ask(challenge_id, factor, Some(Notice::NotReceived));
             }
@@ -183,7 +189,7 @@ impl Flow {
         }
     }
 
-    /// Puts the challenge before the customer that is to be taken now.
+    /// Shows the customer the challenge that is open now.
     pub(super) fn enter_open_challenge(&mut self, now: Timestamp, effects: &mut Effects) {
         let Some(challenge) = self.open_challenge().filter(|challenge| !is_being_decided(challenge)) else {
             self.phase = Phase::Settling;
@@ -227,17 +233,17 @@ impl Flow {
         }
     }
 
-    /// The way that is put before the customer without asking which: a PIN or the face where it is what the provider suggests,
-    /// and the face where there is nothing else or where a try at it came to nothing.
+    /// The factor that is shown without a choice: a PIN or a hosted factor that the provider suggests, and a hosted factor that is
+    /// the only one or whose last try failed.
     fn default_factor<'a>(&self, challenge: &'a Challenge) -> Option<&'a Factor> {
         let usable = || challenge.options().filter(|option| self.is_usable(challenge, option));
-        let mut faces = usable().filter(|option| option.factor.handling() == Handling::Frame);
+        let mut hosted = usable().filter(|option| option.factor.handling() == Handling::Frame);
         let setback = challenge
             .setback
             .as_ref()
             .filter(|setback| **setback != Setback::RequestExpired);
-        if let (Some(_), Some(face)) = (setback, faces.next()) {
-            return Some(&face.factor);
+        if let (Some(_), Some(option)) = (setback, hosted.next()) {
+            return Some(&option.factor);
         }
         let mut usable = usable();
         let first = &usable.next()?.factor;
@@ -277,7 +283,7 @@ impl Flow {
         effects.push(Effect::Settle(outcome));
     }
 
-    /// The longest pause between two looks: short where the customer waits for what happens elsewhere.
+    /// The longest pause between two polls: short while the customer waits for the provider.
     pub(super) fn max_pause_ms(&self) -> u64 {
         match &self.phase {
             Phase::Waiting { .. }
@@ -329,13 +335,14 @@ impl Flow {
         challenge.options().any(|option| self.is_usable(challenge, option))
     }
 
-    /// The ways in which the challenge can be taken besides this one.
+    /// The other factors that can clear the challenge.
     pub(super) fn other_factors<'a>(
         &'a self,
         challenge: &'a Challenge,
         factor: &'a Factor,
     ) -> impl Iterator<Item = &'a Factor> {
-        challenge.options()
+        challenge
+            .options()
             .filter(move |option| option.factor != *factor && self.is_usable(challenge, option))
             .map(|option| &option.factor)
     }
@@ -347,7 +354,10 @@ impl Flow {
     /// Whether the challenge is the one to take now and the factor can take it.
     pub(super) fn can_ask(&self, challenge_id: &str, factor: &Factor) -> bool {
         self.open_challenge().is_some_and(|challenge| {
-            challenge.id == challenge_id && challenge.option(factor).is_some_and(|option| self.is_usable(challenge, option))
+            challenge.id == challenge_id
+                && challenge
+                    .option(factor)
+                    .is_some_and(|option| self.is_usable(challenge, option))
         })
     }
 
@@ -358,7 +368,9 @@ impl Flow {
 
     /// From when on another code can be had that way.
     pub(super) fn resend_at(&self, challenge_id: &str, factor: &Factor) -> Timestamp {
-        let delivery = self.challenge_by_id(challenge_id).and_then(|challenge| delivery_by(challenge, factor));
+        let delivery = self
+            .challenge_by_id(challenge_id)
+            .and_then(|challenge| delivery_by(challenge, factor));
         let resend_at = delivery.map(|delivery| self.local(delivery.resend_at));
         resend_at.max(self.no_code_before).unwrap_or_default()
     }
@@ -372,12 +384,15 @@ impl Flow {
 
 /// Whether the customer has done their part and the backend is deciding.
 fn is_being_decided(challenge: &Challenge) -> bool {
-    challenge.face.as_ref().is_some_and(|session| session.ended)
+    hosted_session(challenge).is_some_and(|session| session.ended)
 }
 
 /// What was last sent for a challenge, if it was sent that way.
 pub(super) fn delivery_by<'a>(challenge: &'a Challenge, factor: &Factor) -> Option<&'a Delivery> {
-    challenge.delivery.as_ref().filter(|delivery| delivery.factor == *factor)
+    challenge
+        .delivery
+        .as_ref()
+        .filter(|delivery| delivery.factor == *factor)
 }
 
 pub(super) fn pause_after(failures: u8, longest: u64) -> u64 {

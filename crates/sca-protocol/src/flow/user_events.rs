@@ -1,4 +1,4 @@
-//! What the customer does.
+//! Handlers of what the customer does.
 
 use super::{
     effect::Effect,
@@ -28,7 +28,10 @@ impl Flow {
         }
         self.refuse_too_early(now)?;
         let challenge = self.challenge_by_id(challenge_id).ok_or(Ignored::NotNow)?;
-        if !challenge.option(factor).is_some_and(|option| self.is_usable(challenge, option)) {
+        if !challenge
+            .option(factor)
+            .is_some_and(|option| self.is_usable(challenge, option))
+        {
             return Err(Ignored::NotNow);
         }
         let challenge_id = challenge_id.clone();
@@ -61,7 +64,9 @@ impl Flow {
     pub(super) fn return_to_choice(&mut self) -> Result<Effects, Ignored> {
         let (Phase::Entering { challenge_id, factor }
         | Phase::Waiting { challenge_id, factor }
-        | Phase::Hosted { challenge_id, factor, .. }) = &self.phase
+        | Phase::Hosted {
+            challenge_id, factor, ..
+        }) = &self.phase
         else {
             return Err(Ignored::NotNow);
         };

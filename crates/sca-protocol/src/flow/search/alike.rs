@@ -6,8 +6,8 @@ use super::{
     super::{
         camera::Camera,
         effect::{Attempt, Timer},
+        state::{HostedPhase, PendingCheck, Phase},
         transitions::MAX_CANCEL_REFUSALS,
-        state::{PendingCheck, HostedPhase, Phase},
     },
     START,
     world::World,

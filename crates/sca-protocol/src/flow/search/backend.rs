@@ -104,7 +104,13 @@ impl Backend {
             factor.handling(),
             Handling::Secret | Handling::Code | Handling::Unsupported
         );
-        if !takes_entries || !self.open() || self.approval.open_challenge().is_none_or(|challenge| challenge.id != id) {
+        if !takes_entries
+            || !self.open()
+            || self
+                .approval
+                .open_challenge()
+                .is_none_or(|challenge| challenge.id != id)
+        {
             return vec![(None, self.clone())];
         }
         let mut worlds: Vec<_> = self

@@ -32,7 +32,10 @@ impl Backend {
         let Some(facesign) = &self.facesign else {
             return self.clone();
         };
-        let known = self.approval.challenge(id).and_then(|challenge| challenge.face.as_ref());
+        let known = self
+            .approval
+            .challenge(id)
+            .and_then(|challenge| challenge.face.as_ref());
         if known.is_some_and(|session| session.ended || now < session.expires_at) {
             return self.clone();
         }

@@ -49,7 +49,11 @@ impl Backend {
         };
         let mut over = self.clone();
         over.phone.iter_mut().for_each(|phone| phone.asks_for = None);
-        if over.approval.open_challenge().is_none_or(|challenge| challenge.id != id) {
+        if over
+            .approval
+            .open_challenge()
+            .is_none_or(|challenge| challenge.id != id)
+        {
             return vec![over];
         }
         let mut worlds = over.passed(&id);

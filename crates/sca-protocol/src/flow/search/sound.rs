@@ -6,7 +6,7 @@ use super::{
         event::Event,
         machine::Ignored,
         screen::{HostedStage, Screen, View},
-        state::{PendingCheck, Flow, Phase, StartPurpose},
+        state::{Flow, PendingCheck, Phase, StartPurpose},
     },
     network::{Call, FAILURES, Kind},
     world::World,

@@ -284,7 +284,9 @@ impl World {
                     heard.called(*attempt, Kind::Start, true, None),
                 ]
             }
-            Effect::SubmitPin { attempt, challenge_id, .. } => self.entered(*attempt, challenge_id, &Factor::Pin),
+            Effect::SubmitPin {
+                attempt, challenge_id, ..
+            } => self.entered(*attempt, challenge_id, &Factor::Pin),
             Effect::SubmitCode {
                 attempt,
                 challenge_id,
