@@ -7,7 +7,7 @@ use std::cell::Cell;
 
 use sca_protocol::{
     Action, Approval, Availability, Challenge, Currency, Delivery, FaceSession, Factor, FactorOption, Money, Payee,
-    Payment, PlainText, Reason, SessionUrl, Setback, Statement, Status, Timestamp,
+    Payment, PlainText, Reason, SessionUrl, Statement, Status, StepFailure, Timestamp,
     action::{Payees, Payments},
     api::{EncryptionKey, Problem, ProblemCode, Verdict, Verified},
 };
@@ -169,7 +169,9 @@ impl FromFields for Challenge {
             passed: fields.bool("passed"),
             delivery: fields.optional_object("delivery"),
             face: fields.optional_object("face"),
-            setback: fields.optional_text("setback").map(|name| Setback::from_name(&name)),
+            setback: fields
+                .optional_text("setback")
+                .map(|name| StepFailure::from_name(&name)),
         })
     }
 }

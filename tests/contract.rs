@@ -11,7 +11,7 @@
 use proptest::{collection::vec, option::of, prelude::*};
 use sca_protocol::{
     Action, Approval, Availability, Challenge, Currency, Delivery, FaceSession, Factor, FactorOption, Money, Payee,
-    Payment, PlainText, Reason, SessionUrl, Setback, Statement, Status, Timestamp,
+    Payment, PlainText, Reason, SessionUrl, Statement, Status, StepFailure, Timestamp,
     action::{Payees, Payments},
     api::{
         EncryptionKey, Entry, Problem, ProblemCode, Shown, Start, Verdict, Verified, Verify, approval_of, shown_text,
@@ -104,7 +104,7 @@ fn challenge() -> impl Strategy<Value = Challenge> {
         expires_at: Timestamp(end),
         ended,
     });
-    let setback = "(no-face|inconclusive|[a-z]{1,9})".prop_map(|name| Setback::from_name(&name));
+    let setback = "(no-face|inconclusive|[a-z]{1,9})".prop_map(|name| StepFailure::from_name(&name));
     (
         "\\PC{0,10}",
         option(),

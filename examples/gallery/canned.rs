@@ -1,8 +1,8 @@
 //! Every screen in every state, without a flow behind it.
 
 use sca_protocol::{
-    Action, Availability, Currency, Factor, Money, Outcome, Payee, Payment, PlainText, Reason, SessionUrl, Setback,
-    Statement, Timestamp,
+    Action, Availability, Currency, Factor, Money, Outcome, Payee, Payment, PlainText, Reason, SessionUrl, Statement,
+    StepFailure, Timestamp,
     action::{Payees, Payments},
     flow::{Camera, ChallengePosition, Choice, HostedStage, Notice, Screen, View},
 };
@@ -226,12 +226,12 @@ fn face() -> Vec<Canned> {
         ("face, no camera", Camera::Missing),
     ];
     let setbacks = [
-        ("face, not seen", Setback::NoFace),
-        ("face, inconclusive", Setback::Inconclusive),
-        ("face, code not delivered", Setback::CodeNotDelivered),
-        ("face, abandoned", Setback::Abandoned),
-        ("face, session expired", Setback::SessionExpired),
-        ("face, unknown setback", Setback::from_name("eclipse")),
+        ("face, not seen", StepFailure::NoFace),
+        ("face, inconclusive", StepFailure::Inconclusive),
+        ("face, code not delivered", StepFailure::CodeNotDelivered),
+        ("face, abandoned", StepFailure::Abandoned),
+        ("face, session expired", StepFailure::SessionExpired),
+        ("face, unknown setback", StepFailure::from_name("eclipse")),
     ];
     let notices = [
         ("face, not finished", Notice::NotFinished),
@@ -272,7 +272,7 @@ fn face() -> Vec<Canned> {
 }
 
 /// A wire that waits for a face.
-fn wire(camera: Camera, stage: HostedStage, setback: Option<Setback>) -> Screen {
+fn wire(camera: Camera, stage: HostedStage, setback: Option<StepFailure>) -> Screen {
     let payment = Payment {
         account_tail: Some(text("7890")),
         reference: Some(text("Invoice 7")),

@@ -17,7 +17,7 @@ use sca_widget::{
     browser::{IntlFormats, adopt_stylesheet},
     driver::ports::{Frame, Frames},
     ui::{
-        self, Container, FaceLink, Inputs,
+        self, Container, HostedLink, Inputs,
         text::{Language, source},
     },
 };
@@ -105,7 +105,7 @@ fn frame(canned: Canned, language: ReadSignal<Language>) -> AnyView {
             language,
             formats: Rc::new(IntlFormats),
             frames: Rc::new(BlankFrames),
-            face_link: FaceLink::NewTab,
+            hosted_link: HostedLink::NewTab,
             on_event: Rc::new(|event| leptos::logging::log!("{event:?}")),
         };
         mount_to(inside.unchecked_into(), move || ui::view(inputs())).forget();

@@ -1,4 +1,4 @@
-//! What the driver shows, as signals that the views follow, and as news for the page.
+//! Passes the driver's screens to the views as signals, and its result to the page.
 
 use std::cell::RefCell;
 
@@ -18,7 +18,7 @@ use crate::{
     driver::{End, Observer, ports::Clock},
 };
 
-/// How often a countdown is looked at, in milliseconds.
+/// How often the clock signal ticks while a screen has a deadline, in milliseconds.
 const TICK_MS: u32 = 1_000;
 
 /// How an approval ended, as the page is told: `ScaResult` in `pkg/index.d.ts`.
@@ -30,7 +30,7 @@ struct WidgetResult<'a> {
     reason: Option<&'a str>,
 }
 
-/// Where screens appear and the end is announced.
+/// Connects a driver to the views and to the page.
 pub(super) struct RendererBridge {
     pub(super) screen: ArcRwSignal<Screen>,
     pub(super) now: ArcRwSignal<Timestamp>,
@@ -72,7 +72,7 @@ impl Observer for RendererBridge {
         };
         let serializer = Serializer::new().serialize_missing_as_null(true);
         let result = result.serialize(&serializer).unwrap_or(JsValue::NULL);
-        // What the page's function throws is the page's own affair.
+        // An exception of the page's function is not ours to handle.
         let _ = self.on_end.call1(&JsValue::UNDEFINED, &result);
     }
 }

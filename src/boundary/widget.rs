@@ -49,7 +49,7 @@ impl Widget {
             access,
             language,
             frame_origins,
-            face_link,
+            hosted_link,
         } = Options::read(options).map_err(|error| JsValue::from_str(error.code()))?;
         let container = container(root).ok_or_else(|| JsValue::from_str("root-unusable"))?;
         adopt_stylesheet(root, ui::STYLESHEET);
@@ -67,7 +67,7 @@ impl Widget {
                 language: shown_language.read_only().into(),
                 formats: Rc::new(IntlFormats),
                 frames: Rc::new(BrowserFrames),
-                face_link,
+                hosted_link,
                 on_event: Rc::new(move |event| events.send(event)),
             })
         });

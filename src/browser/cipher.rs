@@ -21,7 +21,7 @@ const TAG_BITS: u8 = 128;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct WebCrypto;
 
-/// A content key that nobody can take out of the browser's keeping.
+/// A content key that cannot be exported from the browser.
 #[derive(Debug)]
 pub struct WebContentKey(CryptoKey);
 
@@ -37,7 +37,7 @@ impl From<WebContentKey> for CryptoKey {
     }
 }
 
-/// The recipient's key in the browser's keeping.
+/// The recipient's key, imported into the browser.
 #[derive(Debug)]
 pub struct WebRecipientKey(CryptoKey);
 

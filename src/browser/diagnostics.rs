@@ -1,4 +1,4 @@
-//! Notes for developers.
+//! The log of diagnostics for developers.
 
 use crate::driver::ports::{Diagnostic, DiagnosticLog};
 

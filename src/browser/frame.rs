@@ -11,9 +11,9 @@ use web_sys::{Element, EventTarget, HtmlIFrameElement, Node, ResizeObserver};
 use super::object::member;
 use crate::driver::ports::{Frame, Frames};
 
-/// The longest message that is looked into, in UTF-16 units. The one that counts has some thirty.
+/// The longest message that is read, in UTF-16 units. The expected one has about thirty.
 const MAX_MESSAGE_LENGTH: u32 = 4_096;
-/// What a page may say when all is done, in any case of letters.
+/// The message of a page whose customer is done, in any case of letters. FaceSign's page sends it.
 const FINISHED_MESSAGE: &str = "SESSION_FINISHED";
 /// What the page in the frame may do. It has an origin of its own, so it keeps that and gains nothing over ours; leading the
 /// whole window elsewhere is what it may not do.
@@ -54,7 +54,7 @@ pub struct BrowserFrame {
 }
 
 impl BrowserFrame {
-    /// Puts a frame into a place and loads the page. What is heard is handed on:
+    /// Puts a frame into a container and loads the page. It reports:
     ///
     /// - [`Event::FrameLoaded`] when something has loaded, be it an error page;
     /// - [`Event::FrameFinished`] once, when the page in the frame says that all is done;
@@ -142,7 +142,7 @@ pub(super) fn unattached(origin: &str) -> Option<HtmlIFrameElement> {
     Some(element)
 }
 
-/// What a frame is watched for.
+/// What is observed of a frame.
 #[derive(Clone, Copy)]
 enum FrameSignal {
     Load,

@@ -18,11 +18,11 @@ use super::{
     secret::ClientSecret,
 };
 
-/// How long a look may take from its first byte to its last, in milliseconds.
+/// How long a read may take from its first byte to its last, in milliseconds.
 pub const READ_DEADLINE_MS: u64 = 10_000;
 
 /// How long a call that changes something may take. The backend waits ten seconds for the provider before it answers;
-/// whoever stops listening earlier takes an entry that is still being judged for one that was lost.
+/// a shorter deadline would take an attempt that is still being verified for one that was lost.
 pub const WRITE_DEADLINE_MS: u64 = 20_000;
 
 /// The most bytes of an answer that are read.
@@ -80,7 +80,7 @@ pub(super) struct Backend<P> {
 }
 
 impl<P: Ports> Backend<P> {
-    /// Makes a call and answers what a success holds. Boxed: every kind of call shares this one future.
+    /// Makes a call and returns the body of a success. Boxed: every kind of call shares this one future.
     pub(super) fn call(&self, mut call: Call) -> LocalBoxFuture<'_, Result<JsonValueOf<P>, Failure>> {
         Box::pin(async move {
             let deadline = match call.method {
@@ -133,14 +133,14 @@ impl<P: Ports> Backend<P> {
         })
     }
 
-    /// A name for an attempt that no other attempt has.
+    /// A new idempotency key.
     fn new_idempotency_key(&self) -> Result<String, Failure> {
         let mut random = [0_u8; 16];
         self.ports.random().fill(&mut random).map_err(|_| Failure::NotSent)?;
         Ok(hexadecimal(&random))
     }
 
-    /// A body that says what the customer saw: of the very values that are on the screen.
+    /// The body with the digest of what the screen shows.
     #[inline(never)]
     async fn with_shown(&self, on_screen: OnScreen, body: &str) -> Option<Zeroizing<String>> {
         let digest = self.ports.digest().sha256(&on_screen.text).await?;
@@ -199,7 +199,7 @@ fn hexadecimal(bytes: &[u8]) -> String {
         .collect()
 }
 
-/// What a success says; one that cannot be read says nothing.
+/// The value of a success. One that cannot be decoded leaves the outcome unknown.
 pub(super) fn read<T: FromJson>(answer: Result<impl JsonValue, Failure>) -> Result<T, Failure> {
     T::read(&answer?).map_err(|_| Failure::OutcomeUnknown)
 }

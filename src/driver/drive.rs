@@ -1,4 +1,4 @@
-//! Runs a flow: performs its effects, hands it what comes of them, shows its screens.
+//! Runs a flow: performs its effects, returns their results as events, shows its screens.
 
 use std::{
     cell::{Cell, RefCell},
@@ -31,7 +31,7 @@ pub struct End {
     pub approval_id: Option<String>,
 }
 
-/// Who watches a flow.
+/// Receives the screens and the result of a flow.
 pub trait Observer {
     /// There is something new to see.
     fn show(&self, screen: Screen);
@@ -39,7 +39,7 @@ pub trait Observer {
     fn settled(&self, end: End);
 }
 
-/// One widget's flow in motion. Dropping it stops everything that is under way; nobody is told.
+/// Runs one widget's flow. Dropping it cancels all its work, without a result.
 pub struct Driver<P: Ports>(Rc<Inner<P>>);
 
 /// Hands events to a driver for as long as that lives.
@@ -168,7 +168,7 @@ impl<P: Ports> Inner<P> {
         }
     }
 
-    /// Has the provider's key ready by the time the PIN is typed. When that fails, handing in tries again.
+    /// Has the provider's key ready by the time the PIN is typed. When that fails, submitting tries again.
     fn prepare_for_pin(self: &Rc<Self>) {
         let backend = Rc::clone(&self.backend);
         let key = Rc::clone(&self.provider_key);
@@ -274,7 +274,7 @@ impl<P: Ports> Inner<P> {
         let work = async move {
             let clock = backend.ports.clock();
             clock.sleep(clock.now().ms_until(until)).await;
-            // Nobody waits for news on a page that nobody sees; the look happens when it is seen again.
+            // A hidden page does not poll; it does when it is visible again.
             let is_held_back = timer == Timer::Poll && !backend.ports.page().is_visible();
             (!is_held_back).then_some(Event::WaitOver(timer))
         };
@@ -295,7 +295,7 @@ impl<P: Ports> Inner<P> {
     }
 }
 
-/// The event that tells of a call's end.
+/// The event for the result of a call.
 fn call_event<T>(
     attempt: Attempt,
     result: Result<T, Failure>,

@@ -15,7 +15,7 @@ pub(super) fn failure(status: u16, problem: Option<Problem>, header: Option<u64>
         retry_after: time.or(header).unwrap_or(DEFAULT_RETRY_AFTER_MS),
     };
     let Some(problem) = problem else {
-        // Something on the way answered in the backend's place, or the body was cut off.
+        // A proxy answered instead of the backend, or the body was cut off.
         return if status == 429 {
             not_yet(None)
         } else {

@@ -13,7 +13,7 @@ use super::{
 /// How long the stream may be silent, in milliseconds. The server sends a comment at least every 15 seconds.
 const MAX_SILENCE_MS: u64 = 30_000;
 
-/// Hands on each snapshot that the backend sends, until the stream ends, breaks, falls silent or cannot be read.
+/// Passes on each snapshot that the backend sends, until the stream ends, breaks, is silent for too long or cannot be read.
 pub(super) async fn listen<P: Ports>(backend: &Backend<P>, on_change: impl Fn(Approval)) {
     let Some(mut response) = backend.events().await else {
         return;

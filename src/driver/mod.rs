@@ -1,4 +1,4 @@
-//! Runs the flow machine against a world that it only knows through ports: what a browser gives in production, a test gives
+//! Runs the flow machine in an environment that it knows only through ports: what a browser gives in production, a test gives
 //! natively. No name of a browser's interface occurs here.
 
 mod backend;

@@ -28,7 +28,7 @@ pub trait Ports: 'static {
     type Clock: Clock;
     /// Random bytes.
     type Random: Random;
-    /// Whether anybody is looking.
+    /// Whether the page is visible.
     type Page: Page;
     /// Whether there is a camera.
     type Camera: Camera;
@@ -49,7 +49,7 @@ pub trait Ports: 'static {
     fn clock(&self) -> &Self::Clock;
     /// Random bytes.
     fn random(&self) -> &Self::Random;
-    /// Whether anybody is looking.
+    /// Whether the page is visible.
     fn page(&self) -> &Self::Page;
     /// Whether there is a camera.
     fn camera(&self) -> &Self::Camera;
@@ -67,7 +67,7 @@ pub trait Http {
     /// Sends the request and waits for the head of the answer. Knows no deadline: the caller drops the future.
     ///
     /// # Errors
-    /// When there is no answer.
+    /// When there is no response.
     fn send(&self, request: Request) -> impl Future<Output = Result<Self::Response, SendError>>;
 }
 
@@ -119,7 +119,7 @@ impl std::fmt::Debug for Body {
     }
 }
 
-/// Why there is no answer.
+/// Why there is no response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SendError {
     /// The request never left the browser.
@@ -156,7 +156,7 @@ pub trait Digest {
     fn sha256(&self, text: &str) -> impl Future<Output = Option<Vec<u8>>>;
 }
 
-/// Random bytes that nobody can guess.
+/// A cryptographically secure source of random bytes.
 pub trait Random {
     /// Fills the buffer.
     ///
@@ -187,19 +187,19 @@ pub trait Spawn {
     fn spawn(&self, task: Pin<Box<dyn Future<Output = ()>>>);
 }
 
-/// Notes what a developer may want to know and a customer need not: a name only, never a value.
+/// Records what a developer may want to know: a name only, never a value.
 pub trait DiagnosticLog {
-    /// Notes an diagnostic.
+    /// Records a diagnostic.
     fn record(&self, diagnostic: Diagnostic);
 }
 
-/// Something unexpected that changes nothing for the customer.
+/// Something unexpected that has no effect for the customer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Diagnostic {
-    /// The provider's encrypted answer to a PIN did not open with the key that the PIN was sent under. The backend's word
-    /// on the approval stands.
+    /// The provider's encrypted answer to a PIN did not open with the key that the PIN was sent under. The approval that the backend
+    /// returned stands.
     ResponseNotDecrypted,
-    /// An event of the flow did not belong where it stood and was dropped.
+    /// The flow ignored an event that did not belong to its state.
     EventIgnored,
 }
 
@@ -229,7 +229,7 @@ pub trait Frame {
     fn rename(&self, name: &str);
 }
 
-/// Writes amounts, days and numbers as a language does, and tells which words go with a number. The tag is a well-formed BCP 47 one.
+/// Writes amounts, days and numbers as a language does, and names the plural category of a number. The tag is a well-formed BCP 47 one.
 pub trait Formats {
     /// An amount with its currency: `€1,250.00`.
     fn money(&self, tag: &str, amount: &Money) -> String;
@@ -237,6 +237,6 @@ pub trait Formats {
     fn day(&self, tag: &str, date: &str) -> String;
     /// A whole number: `1,250`.
     fn number(&self, tag: &str, number: u64) -> String;
-    /// Which of the Unicode CLDR's plural categories a number is in: `one`, `few`. Empty where nobody can tell.
+    /// Which of the Unicode CLDR's plural categories a number is in: `one`, `few`. Empty where the browser cannot say.
     fn plural_category(&self, tag: &str, number: u64) -> String;
 }

@@ -12,7 +12,7 @@ pub struct ServerEvent {
     pub data: String,
 }
 
-/// The stream is none of ours: an event is larger than any of ours can be, or not UTF-8.
+/// The stream cannot be read: an event is larger than any of the backend's, or not UTF-8.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StreamError;
 
@@ -72,7 +72,7 @@ impl ServerEvents {
                 self.has_data = true;
                 self.data.push_str(value);
             }
-            // Comments, `id` and `retry` tell nothing that we use.
+            // Comments, `id` and `retry` are not used.
             _ => {}
         }
         Ok(None)

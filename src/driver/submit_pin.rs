@@ -1,4 +1,4 @@
-//! A PIN's way to the provider: it leaves this function only as ciphertext.
+//! Submits a PIN to the provider. It leaves this module only as ciphertext.
 
 use std::rc::Rc;
 

@@ -1,4 +1,4 @@
-//! The work that a flow has under way.
+//! The tasks of a flow.
 
 use std::cell::RefCell;
 
@@ -17,7 +17,7 @@ pub(super) enum Purpose {
     ProviderKey,
 }
 
-/// Work that is given up when this is dropped.
+/// A task that is cancelled when this is dropped.
 struct Task(AbortHandle);
 
 impl Drop for Task {
@@ -26,23 +26,23 @@ impl Drop for Task {
     }
 }
 
-/// All work under way. Dropping this gives all of it up.
+/// The tasks that are running. Dropping this cancels all of them.
 #[derive(Default)]
 pub(super) struct Tasks(RefCell<Vec<(Purpose, Task)>>);
 
 impl Tasks {
-    /// Starts work, in place of what was under way for the same purpose.
+    /// Starts a task in place of the one with the same purpose.
     pub(super) fn start(&self, spawn: &impl Spawn, purpose: Purpose, work: impl Future<Output = ()> + 'static) {
         let (work, handle) = abortable(work);
         self.cancel(purpose);
         self.0.borrow_mut().push((purpose, Task(handle)));
         spawn.spawn(Box::pin(async move {
-            // Given up or done, there is nothing left to do here.
+            // Cancelled or done: nothing is left to do here.
             let _ = work.await;
         }));
     }
 
-    /// Gives work up, or forgets it when it is done.
+    /// Cancels a task, or removes it when it is done.
     pub(super) fn cancel(&self, purpose: Purpose) {
         self.0.borrow_mut().retain(|(other, _)| *other != purpose);
     }

@@ -16,16 +16,16 @@ use sca_protocol::{
 
 use super::{
     Inputs,
-    frames::{Container, FaceLink, ViewFrames},
+    frames::{Container, HostedLink, ViewFrames},
     parts::entry::Typed,
     text::{Language, Localizer, Phrases},
 };
 use crate::driver::ports::{Formats, Frame};
 
-/// A text that follows the language, the screen and the clock. A plain closure: a signal would be one more type.
+/// A text that depends on the language, the screen and the clock. A plain closure: a signal would be one more type.
 pub(crate) type TextSignal = Arc<dyn Fn() -> String + Send + Sync>;
 
-/// A condition that follows the screen and the clock.
+/// A condition that depends on the screen and the clock.
 pub(crate) type BoolSignal = Arc<dyn Fn() -> bool + Send + Sync>;
 
 /// One widget's inputs, in a form that closures can copy.
@@ -36,7 +36,7 @@ pub(crate) struct Ui {
     pub(crate) now: ReadSignal<Timestamp>,
     /// What can be seen of the digits being typed.
     pub(crate) typed: RwSignal<Typed>,
-    pub(crate) face_link: FaceLink,
+    pub(crate) hosted_link: HostedLink,
     outside: StoredValue<Outside, LocalStorage>,
     number: u32,
 }
@@ -58,7 +58,7 @@ impl Ui {
             language,
             formats,
             frames,
-            face_link,
+            hosted_link,
             on_event,
         } = inputs;
         Self {
@@ -66,7 +66,7 @@ impl Ui {
             now,
             language,
             typed: RwSignal::new(Typed::default()),
-            face_link,
+            hosted_link,
             outside: StoredValue::new_local(Outside {
                 formats,
                 frames,
@@ -76,7 +76,7 @@ impl Ui {
         }
     }
 
-    /// Hands in what the customer wants. Call it last: whoever listens may take the whole widget away.
+    /// Sends an event of the customer. Call it last: the handler may unmount the widget.
     pub(crate) fn send(self, event: Event) {
         if let Some(outside) = self.outside.try_get_value() {
             (outside.on_event)(event);
@@ -95,24 +95,24 @@ impl Ui {
         outside.is_some_and(|outside| outside.frames.holds_focus(container))
     }
 
-    /// A phrase without values.
+    /// The text of a phrase without values.
     pub(crate) fn phrase(self, phrase: fn(&'static Phrases) -> &'static str) -> TextSignal {
         Arc::new(move || phrase(self.language.read().phrases()).to_owned())
     }
 
-    /// A text made from phrases and values.
+    /// A text that is made from phrases and values.
     pub(crate) fn text(self, words: impl Fn(&Localizer) -> String + Send + Sync + 'static) -> TextSignal {
         // One closure for all texts, which differ in what they say only.
         let words: Arc<dyn Fn(&Localizer) -> String + Send + Sync> = Arc::new(words);
         Arc::new(move || words(&self.localizer()))
     }
 
-    /// The language of the moment; follows it where it is called in a reactive place.
+    /// The current language; tracked.
     fn localizer(self) -> Localizer {
         Localizer::new(self.language.get(), self.outside.get_value().formats)
     }
 
-    /// How many milliseconds are left until a deadline; follows the clock while there are any.
+    /// How many milliseconds are left until a deadline; tracks the clock.
     pub(crate) fn left_until(self, deadline: Option<Timestamp>) -> u64 {
         deadline.map_or(0, |deadline| self.now.get().ms_until(deadline))
     }

@@ -12,7 +12,7 @@ pub type ViewFrames = Rc<dyn Frames<Container = Container>>;
 
 /// How the provider's page is opened outside of the frame.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum FaceLink {
+pub enum HostedLink {
     /// In another tab; this page stays and waits.
     #[default]
     NewTab,

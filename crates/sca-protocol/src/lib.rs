@@ -28,7 +28,7 @@ pub mod time;
 pub use action::{Action, Payee, Payment, Statement};
 pub use approval::{Approval, Outcome, Reason, Status};
 pub use challenge::{Availability, Challenge, Delivery, FactorOption};
-pub use face::{FaceSession, Origin, SessionUrl, Setback};
+pub use face::{FaceSession, Origin, SessionUrl, StepFailure};
 pub use factor::Factor;
 pub use money::{Currency, Money};
 pub use text::PlainText;

@@ -11,7 +11,7 @@
 use proptest::prelude::*;
 use sca_protocol::{
     Action, Approval, Availability, Challenge, Delivery, FaceSession, Factor, FactorOption, Outcome, PlainText,
-    SessionUrl, Setback, Statement, Status, Timestamp,
+    SessionUrl, Statement, Status, StepFailure, Timestamp,
     api::{Verdict, Verified},
     entry::{DigitEntry, Digits},
     face::{default_frame_origins, origin_of},
@@ -85,7 +85,7 @@ fn approval(seed: Seed) -> Approval {
             ended: seed[6].is_multiple_of(5),
         }),
         setback: (seed[2] & 16 != 0)
-            .then(|| Setback::from_name(pick(&["no-face", "misty", "request-expired"], seed[4]))),
+            .then(|| StepFailure::from_name(pick(&["no-face", "misty", "request-expired"], seed[4]))),
     });
     Approval {
         id: "a".into(),

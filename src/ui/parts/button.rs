@@ -12,7 +12,7 @@ use crate::ui::context::TextSignal;
 pub(crate) enum Weight {
     /// What most people want here.
     Primary,
-    /// One of several ways.
+    /// One of several factors.
     Choice,
     /// Something else that can be done.
     Quiet,
@@ -51,7 +51,7 @@ pub(crate) enum Readiness {
     Absent,
 }
 
-/// How ready a button is; follows the screen and the clock.
+/// How ready a button is; depends on the screen and the clock.
 pub(crate) type Ready = Arc<dyn Fn() -> Readiness + Send + Sync>;
 
 /// A button.

@@ -10,14 +10,14 @@ use leptos::{ev, html, prelude::*};
 use super::attributes::{Attr, Attrs, ElementRef};
 use crate::ui::context::{BoolSignal, TextSignal};
 
-/// An element being put together.
+/// An element that is being built.
 pub(crate) struct Element {
     tag: &'static str,
     attributes: Attrs,
     children: Vec<AnyView>,
 }
 
-/// Starts an element that the style knows by a class.
+/// Starts an element with a class of the style sheet.
 pub(crate) fn element(tag: &'static str, class: &str) -> Element {
     let element = Element {
         tag,
@@ -37,7 +37,7 @@ impl Element {
         self
     }
 
-    /// An attribute that stays as it is.
+    /// An attribute with a fixed value.
     pub(crate) fn attr(self, name: &'static str, value: &str) -> Self {
         self.push(Attr::Fixed(name, value.to_owned()))
     }
@@ -47,7 +47,7 @@ impl Element {
         self.attr("part", names)
     }
 
-    /// An attribute that follows what its value is made of; `None` takes it away.
+    /// An attribute whose value is a signal; `None` removes it.
     pub(crate) fn attr_signal(
         self,
         name: &'static str,
@@ -56,46 +56,46 @@ impl Element {
         self.push(Attr::Signal(name, Arc::new(value)))
     }
 
-    /// An attribute that is there or not.
+    /// An attribute that is present while a condition holds.
     pub(crate) fn bool_attr(
         self,
         name: &'static str,
         value: &'static str,
         on: impl Fn() -> bool + Send + Sync + 'static,
     ) -> Self {
-        // One closure for all uses, which differ in what they ask only.
+        // Boxed, so that all uses share one closure.
         let on: BoolSignal = Arc::new(on);
         self.attr_signal(name, move || on().then(|| value.to_owned()))
     }
 
-    /// What to do at an event.
+    /// An event listener.
     pub(crate) fn on(self, name: &'static str, handler: impl Fn(ev::Event) + Send + Sync + 'static) -> Self {
         self.push(Attr::Listener(name, Arc::new(move |event| handler(event.into()))))
     }
 
-    /// What to do when a field is edited.
+    /// A listener for the edits of a field.
     pub(crate) fn on_edit(self, name: &'static str, handler: impl Fn(ev::InputEvent) + Send + Sync + 'static) -> Self {
         self.push(Attr::Listener(name, Arc::new(move |event| handler(event.into()))))
     }
 
-    /// Gives a hold on the element.
+    /// Sets a reference to the element.
     pub(crate) fn node_ref(self, element: ElementRef) -> Self {
         self.push(Attr::Ref(element))
     }
 
-    /// Adds what stands in it, last.
+    /// Appends a child.
     pub(crate) fn child(mut self, child: AnyView) -> Self {
         self.children.push(child);
         self
     }
 
-    /// Adds several.
+    /// Appends children.
     pub(crate) fn children(mut self, children: Vec<AnyView>) -> Self {
         self.children.extend(children);
         self
     }
 
-    /// Adds a text.
+    /// Appends a text.
     pub(crate) fn text(self, text: TextSignal) -> Self {
         self.child(text_node(text))
     }
@@ -114,7 +114,7 @@ pub(crate) fn text_node(text: TextSignal) -> AnyView {
     (move || text()).into_any()
 }
 
-/// A view that is made anew when what it reads changes.
+/// A view that is built again when a signal it reads changes.
 pub(crate) fn dynamic(view: impl Fn() -> AnyView + Send + 'static) -> AnyView {
     dynamic_boxed(Box::new(view))
 }
@@ -123,13 +123,13 @@ fn dynamic_boxed(view: Box<dyn Fn() -> AnyView + Send>) -> AnyView {
     view.into_any()
 }
 
-/// Does something now and whenever what it reads changes. What it answers is handed to it the next time.
+/// An effect: runs now and whenever a signal it reads changes, with what it returned the last time.
 pub(crate) fn watch(step: impl Fn(Option<bool>) -> bool + 'static) {
     let step: Box<dyn Fn(Option<bool>) -> bool> = Box::new(step);
     Effect::new(step);
 }
 
-/// Moves the focus to an element as soon as it is there.
+/// Focuses an element as soon as it is mounted.
 pub(crate) fn focus_on_mount(element: ElementRef) {
     watch(move |done| {
         let element = element.get().filter(|_| done != Some(true));

@@ -35,14 +35,14 @@ pub(crate) struct Entry {
 
 struct EntryState {
     digits: DigitEntry,
-    /// Whether digits were handed in and none was typed since.
+    /// Whether digits were submitted and none was typed since.
     submitted: bool,
     /// Whether an input method is composing in the field. Its text must not be changed then: the input method would insert
     /// the whole composition once more.
     composing: bool,
 }
 
-/// How a text came in.
+/// How a text was entered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum InputKind {
     /// By a key press.
@@ -78,14 +78,14 @@ impl Entry {
                 return Ok(());
             }
             digits.push(text).or_else(|error| match (error, input_kind) {
-                // One key too many is no mistake worth telling: every place is filled already.
+                // One key too many needs no hint: every place is filled already.
                 (EntryError::TooLong, InputKind::Typed) => Ok(()),
                 (EntryError::TooLong, InputKind::Filled) | (EntryError::NotDigits, _) => Err(error),
             })
         });
     }
 
-    /// Takes everything back.
+    /// Removes all digits.
     pub(crate) fn clear(self) {
         self.compose(false);
         self.change(&|digits| {
@@ -94,7 +94,7 @@ impl Entry {
         });
     }
 
-    /// Takes the last digit back.
+    /// Removes the last digit.
     pub(crate) fn backspace(self) {
         self.change(&|digits| {
             digits.pop();
@@ -112,8 +112,8 @@ impl Entry {
         self.state.try_update_value(|state| state.composing = composing);
     }
 
-    /// Reads what the field holds. What cannot be taken changes nothing but the hint, and is not told while it is being
-    /// composed. Answers whether it was taken.
+    /// Reads what the field holds. What cannot be taken changes nothing but the hint, and is not shown while it is being
+    /// composed. Returns whether it was taken.
     pub(crate) fn read_field(self) -> bool {
         let Some(input) = self.field() else {
             return true;
@@ -130,7 +130,7 @@ impl Entry {
         taken
     }
 
-    /// The digits to hand in; nothing while some are missing, which the customer is told.
+    /// The digits to submit; `None` while some are missing, which a hint then says.
     pub(crate) fn submit(self) -> Option<Digits> {
         // A Return that reaches the form then says that the composition is right, and not that all digits are there.
         if self.is_composing() || !self.read_field() {

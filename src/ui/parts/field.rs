@@ -21,7 +21,7 @@ pub(crate) struct Field {
     pub(crate) autocomplete: &'static str,
     /// Whether what was typed was not accepted.
     pub(crate) invalid: BoolSignal,
-    /// Whether the digits are on their way.
+    /// Whether the digits are being submitted.
     pub(crate) submitting: BoolSignal,
 }
 
@@ -56,8 +56,8 @@ impl Field {
             .bool_attr("aria-disabled", "true", move || submitting())
             .node_ref(entry.element)
             .on_edit("beforeinput", move |event| before.before(&event));
-        // Fillers tell of what they did by any of these, if at all; engines end a composition in different orders.
-        // WebKit does not tell of the end of one that ends with the focus.
+        // Password managers fire any of these, if at all; engines end a composition in different orders. WebKit fires no
+        // `compositionend` when the focus ends it.
         for (name, composes) in [
             ("compositionstart", Some(true)),
             ("input", None),
@@ -90,6 +90,7 @@ impl Field {
 /// One painted place: empty, filled with a digit, or filled with one that is not shown.
 fn slot(entry: Entry, place: usize, submitting: BoolSignal) -> AnyView {
     let digit = move || entry.typed.read().shown.chars().nth(place);
+    let is_filled = move |place| entry.typed.read().shown.chars().nth(place).is_some();
     let hidden = {
         let submitting = Arc::clone(&submitting);
         move || entry.masked || submitting()
@@ -105,7 +106,8 @@ fn slot(entry: Entry, place: usize, submitting: BoolSignal) -> AnyView {
             filled.then(|| if hidden() { "hidden" } else { "shown" }.to_owned())
         }
     };
-    let next = move || !submitting() && entry.typed.read().shown.chars().count() == place;
+    // The first place that is empty.
+    let next = move || !submitting() && !is_filled(place) && place.checked_sub(1).is_none_or(is_filled);
     let digit = element("span", "sca-digit")
         .child(text_node(Arc::new(digit_text)))
         .view();
@@ -140,7 +142,7 @@ impl Keystrokes {
         }
         event.prevent_default();
         let has_selection = self.has_selection();
-        // What somebody put there without a word comes first.
+        // What reached the field without an event comes first.
         self.after();
         if !untrack(|| (self.submitting)()) {
             let deletes_one = kind == "deleteContentBackward" || kind == "deleteContentForward";

@@ -5,21 +5,21 @@ use std::sync::Arc;
 use leptos::prelude::*;
 
 use super::{button::Weight, element::element};
-use crate::ui::{context::TextSignal, frames::FaceLink};
+use crate::ui::{context::TextSignal, frames::HostedLink};
 
-/// A link to a page of somebody else's, who learns nothing of this one. `followed` is called when it is used.
+/// A link to a page of the provider, which gets no referrer and no opener. `followed` is called when it is used.
 pub(crate) fn link(
     weight: Weight,
     label: TextSignal,
     url: &str,
-    opening: FaceLink,
+    opening: HostedLink,
     described_by: &str,
     followed: Arc<dyn Fn() + Send + Sync>,
 ) -> AnyView {
     let (class, part) = weight.names();
     let target = match opening {
-        FaceLink::NewTab => "_blank",
-        FaceLink::SameTab => "_self",
+        HostedLink::NewTab => "_blank",
+        HostedLink::SameTab => "_self",
     };
     element("a", class)
         .part(part)

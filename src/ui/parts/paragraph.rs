@@ -27,7 +27,7 @@ pub(crate) fn points(tag: &'static str, id: &str, items: [TextSignal; 3]) -> Any
         .view()
 }
 
-/// A list that is one for everybody: without marks there are browsers that tell nobody that it is a list.
+/// A list with the role of one: without markers, some browsers do not expose it as a list.
 pub(crate) fn list(tag: &'static str, class: &'static str) -> Element {
     element(tag, class).attr("role", "list")
 }

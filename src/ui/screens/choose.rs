@@ -1,4 +1,4 @@
-//! Which way to take the step.
+//! The choice of a factor.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ use crate::ui::{
     text::Phrases,
 };
 
-/// One button for each way: a single press chooses and goes on. A way that cannot be used is listed with the reason.
+/// One button for each factor; a single press chooses it. A factor that cannot be used is listed with the reason.
 pub(super) fn choose(ui: Ui, choices: Vec<Choice>) -> Vec<AnyView> {
     let wait = ui.text(move |localizer| match ui.left_until(not_before(&ui.screen.read())) {
         0 => String::new(),

@@ -73,14 +73,14 @@ fn resend(ui: Ui) -> Vec<AnyView> {
     vec![again, explanation(&ui.id("resend"), text)]
 }
 
-/// How it stands with another code.
+/// Whether another code can be sent.
 #[derive(Clone, Copy)]
 pub(crate) enum ResendState {
     /// The customer may ask for one.
     Allowed {
         /// From then on.
         from: Timestamp,
-        /// Not while an entry is on its way.
+        /// Whether a code is being submitted: not possible then.
         submitting: bool,
     },
     /// It is being sent.

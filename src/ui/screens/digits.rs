@@ -32,7 +32,7 @@ pub(super) struct Question {
     /// How many digits there are.
     pub(super) length: TextSignal,
     pub(super) event: fn(Digits) -> Event,
-    /// What stands between the form and "use another way".
+    /// What stands between the form and the button for another factor.
     pub(super) extra: Vec<AnyView>,
 }
 
@@ -164,7 +164,7 @@ fn is_submitting(ui: Ui) -> bool {
     EntryView::of(&ui.screen.read()).is_some_and(|entry_view| entry_view.submitting)
 }
 
-/// How many milliseconds are left until digits can be handed in.
+/// How many milliseconds are left until digits can be submitted.
 fn wait(ui: Ui) -> u64 {
     ui.left_until(EntryView::of(&ui.screen.read()).and_then(|entry_view| entry_view.not_before))
 }
@@ -192,7 +192,8 @@ fn clear_for_new_code(ui: Ui, entry: Entry) {
     });
 }
 
-/// Fillers may say nothing, and a browser that brings a page back may have emptied the field: looks at it as time passes.
+/// Reads the field with each tick of the clock: a password manager may fire no event, and a browser that restores a page may have
+/// emptied the field.
 fn read_field_on_tick(ui: Ui, entry: Entry) {
     watch(move |_| {
         ui.now.track();
@@ -203,7 +204,7 @@ fn read_field_on_tick(ui: Ui, entry: Entry) {
     });
 }
 
-/// Whether a notice says that the digits were not right.
+/// Whether a notice says that the digits were wrong.
 fn is_refusal(notice: Option<&Notice>) -> bool {
     match notice {
         Some(Notice::Wrong { .. } | Notice::CodeExpired) => true,

@@ -1,4 +1,4 @@
-//! Screens that only tell something.
+//! Screens that only show a text.
 
 use std::sync::Arc;
 

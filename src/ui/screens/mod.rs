@@ -3,7 +3,7 @@
 mod choose;
 mod code;
 mod digits;
-mod face;
+mod hosted;
 mod message;
 mod other_factor;
 mod outcome;
@@ -17,13 +17,13 @@ use leptos::prelude::*;
 use super::context::Ui;
 pub(crate) use code::ResendState;
 pub(crate) use digits::takes_entry;
-pub(crate) use face::HostedState;
+pub(crate) use hosted::HostedState;
 pub(crate) use ttl::{remaining_ms, ttl_text};
 pub(crate) use view_key::ViewKey;
 
-/// What stands below the heading. `follow` tells whether a field takes the focus.
-pub(crate) fn body(ui: Ui, place: ViewKey, follow: bool) -> Vec<AnyView> {
-    match place {
+/// What stands below the heading. `follow` says whether a field takes the focus.
+pub(crate) fn body(ui: Ui, key: ViewKey, follow: bool) -> Vec<AnyView> {
+    match key {
         ViewKey::Loading => vec![message::skeleton()],
         ViewKey::Choose { choices, .. } => choose::choose(ui, choices),
         ViewKey::Pin { digits, .. } => pin::pin(ui, digits, follow),
@@ -34,9 +34,9 @@ pub(crate) fn body(ui: Ui, place: ViewKey, follow: bool) -> Vec<AnyView> {
             other_factor,
             ..
         } => phone::phone(ui, &factor, code_instead, other_factor),
-        ViewKey::Face { .. } => face::explain(ui),
-        ViewKey::FaceFrame { url, .. } => face::frame(ui, url, follow),
-        ViewKey::TabWanted { url, .. } => face::elsewhere(ui, &url),
+        ViewKey::Hosted { .. } => hosted::explain(ui),
+        ViewKey::HostedFrame { url, .. } => hosted::frame(ui, url, follow),
+        ViewKey::TabWanted { url, .. } => hosted::elsewhere(ui, &url),
         ViewKey::Checking => message::waiting(ui.phrase(|phrases| phrases.checking_text)),
         ViewKey::Unreachable => message::unreachable(ui),
         ViewKey::CannotBeDoneHere => vec![message::message(ui.phrase(|phrases| phrases.cannot_be_done_text))],

@@ -1,4 +1,4 @@
-//! The way to another way.
+//! The button for another factor.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use crate::ui::{
     parts::button::{Press, Ready, Weight, button},
 };
 
-/// Leaves this way to take the step for the choice of ways.
+/// Returns to the choice of factors.
 pub(super) fn other_factor(ui: Ui, readiness: Ready) -> AnyView {
     button(
         Weight::Quiet,

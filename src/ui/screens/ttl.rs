@@ -1,4 +1,4 @@
-//! How long what was sent lives: a code that is accepted, or a request on the phone that can be answered.
+//! The time to live of what was sent: how long a code is accepted, or a request on the phone can be answered.
 
 use leptos::prelude::*;
 use sca_protocol::flow::{Screen, View};
@@ -9,19 +9,19 @@ use crate::ui::{
     text::{Localizer, Phrases},
 };
 
-/// What there is to say about the life of something: while it lasts, with `{time}`, and afterwards.
+/// The phrases about a time to live: while it runs, with `{time}`, and after it expired.
 #[derive(Clone, Copy)]
 struct TtlPhrases {
     running: fn(&Phrases) -> &'static str,
     expired: fn(&Phrases) -> &'static str,
 }
 
-/// How many milliseconds it has left, never more than the approval has; `None` where nothing is known to end.
+/// How many milliseconds remain, at most as many as the approval has; `None` where no end is known.
 pub(crate) fn remaining_ms(ui: Ui) -> Option<u64> {
     ttl_phrases(ui, &ui.screen.read()).map(|(left, _)| left)
 }
 
-/// What is said about it; empty where there is nothing to say.
+/// The text about the time to live; empty where no end is known.
 pub(crate) fn ttl_text(ui: Ui, localizer: &Localizer) -> String {
     match ttl_phrases(ui, &ui.screen.read()) {
         Some((0, TtlPhrases { expired, .. })) => expired(localizer.phrases).to_owned(),
@@ -30,7 +30,7 @@ pub(crate) fn ttl_text(ui: Ui, localizer: &Localizer) -> String {
     }
 }
 
-/// The line that says it, every second in the end. It is announced at few moments only, by the status.
+/// The line with that text. Screen readers get it at few moments only, from the status.
 pub(super) fn ttl_line(ui: Ui) -> AnyView {
     let is_absent = move || remaining_ms(ui).is_none();
     element("p", "sca-explanation sca-life")

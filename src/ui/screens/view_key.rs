@@ -1,4 +1,4 @@
-//! Where the customer is.
+//! The identity of a view.
 
 use sca_protocol::{
     Factor, Outcome, SessionUrl,
@@ -8,8 +8,8 @@ use sca_protocol::{
 
 use crate::ui::text::Phrases;
 
-/// What a screen asks or tells, without what may change while it does: as long as the place is the same, the elements stay
-/// and with them the focus and what was typed.
+/// What identifies a view: what a screen asks or shows, without what may change meanwhile. As long as the key is the same, the
+/// elements stay, and with them the focus and what was typed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum ViewKey {
     Loading,
@@ -26,17 +26,17 @@ pub(crate) enum ViewKey {
         factor: Factor,
         digits: u8,
     },
-    /// With the ways out of it: were one to go while it has the focus, the focus would be nowhere.
+    /// With the buttons it has: were one to disappear while it has the focus, the focus would be lost.
     Phone {
         number: Option<u8>,
         factor: Factor,
         code_instead: Option<Factor>,
         other_factor: bool,
     },
-    Face {
+    Hosted {
         number: Option<u8>,
     },
-    FaceFrame {
+    HostedFrame {
         number: Option<u8>,
         url: SessionUrl,
     },
@@ -81,8 +81,8 @@ impl ViewKey {
                 other_factor: *other_factor,
             },
             View::Hosted { stage, .. } => match stage {
-                HostedStage::Explaining { .. } | HostedStage::Opening => Self::Face { number },
-                HostedStage::Shown { url, .. } => Self::FaceFrame {
+                HostedStage::Explaining { .. } | HostedStage::Opening => Self::Hosted { number },
+                HostedStage::Shown { url, .. } => Self::HostedFrame {
                     number,
                     url: url.clone(),
                 },
@@ -107,8 +107,8 @@ impl ViewKey {
             Self::Pin { .. } => phrases.pin_title,
             Self::Code { .. } => phrases.code_title,
             Self::Phone { .. } => phrases.phone_title,
-            Self::Face { .. } => phrases.face_title,
-            Self::FaceFrame { .. } => phrases.face_shown,
+            Self::Hosted { .. } => phrases.face_title,
+            Self::HostedFrame { .. } => phrases.face_shown,
             Self::TabWanted { .. } => phrases.face_elsewhere,
             Self::Checking => phrases.checking,
             Self::Unreachable => phrases.unreachable,
@@ -130,8 +130,8 @@ impl ViewKey {
             Self::Pin { .. } => "pin",
             Self::Code { .. } => "code",
             Self::Phone { .. } => "phone",
-            Self::Face { .. } => "face",
-            Self::FaceFrame { .. } => "face-frame",
+            Self::Hosted { .. } => "face",
+            Self::HostedFrame { .. } => "face-frame",
             Self::TabWanted { .. } => "face-elsewhere",
             Self::Checking => "checking",
             Self::Unreachable => "unreachable",

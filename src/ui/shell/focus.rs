@@ -1,20 +1,19 @@
-//! Whether the customer is here, and where the focus goes when the screen changes.
+//! Where the focus goes when the screen changes.
 
 use leptos::prelude::*;
 use sca_protocol::{Action, flow::Screen};
 
 use crate::ui::{context::Ui, parts::attributes::ElementRef, screens::ViewKey};
 
-/// Whether the customer is using the widget, as far as the focus and the pointer tell. While they use another part of the
-/// page, the focus is not taken away from there.
+/// Decides whether the focus moves with the screen. It does while the customer uses the widget; while they use another part of
+/// the page, it stays there.
 #[derive(Clone, Copy)]
 pub(super) struct FocusManager {
     ui: Ui,
     root: ElementRef,
-    /// Whether something here was pressed last. There are browsers that give a pressed button no focus.
+    /// Whether the last press was inside the widget. Some browsers do not focus a button that is pressed.
     pressed: StoredValue<bool>,
-    /// Whether the focus was taken along and has not arrived yet. Two changes can come so close together that it has left the
-    /// first screen and the second is there before it.
+    /// Whether the focus is on its way to the new screen. A second change can come before it arrives there.
     moving: StoredValue<bool>,
 }
 
@@ -28,17 +27,17 @@ impl FocusManager {
         }
     }
 
-    /// Something here was pressed.
+    /// The pointer was pressed inside the widget.
     pub(super) fn pointer_down(self) {
         self.pressed.set_value(true);
     }
 
-    /// Something here lost the focus.
+    /// An element of the widget lost the focus.
     pub(super) fn blurred(self) {
         self.pressed.set_value(false);
     }
 
-    /// Something here has the focus.
+    /// An element of the widget received the focus.
     pub(super) fn focused(self) {
         self.moving.set_value(false);
     }
@@ -49,22 +48,22 @@ impl FocusManager {
     }
 }
 
-/// A stay at one place. While it lasts, the elements stay and with them the focus and what was typed.
+/// The view that is mounted. While its key is the same, its elements stay, and with them the focus and what was typed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct MountedView {
-    pub(super) place: ViewKey,
-    /// What is being approved. It is frozen: were it another one after all, nothing typed for the first may stay.
+    pub(super) key: ViewKey,
+    /// What is being approved. Another action mounts a new view: nothing that was typed for the first one stays.
     pub(super) action: Option<Action>,
-    /// Whether the focus goes along: to the field where digits are asked for, so that they can be typed at once, and to the
-    /// heading everywhere else. Where it does not, the heading is announced instead.
+    /// Whether the view takes the focus: its field where digits are asked for, its heading everywhere else. Otherwise the heading is
+    /// announced.
     pub(super) follow: bool,
 }
 
 impl MountedView {
     pub(super) fn next(before: Option<&Self>, screen: &Screen, focus: FocusManager) -> Self {
-        let place = ViewKey::of(screen);
+        let key = ViewKey::of(screen);
         let follow = match before {
-            Some(before) if before.place == place => before.follow,
+            Some(before) if before.key == key => before.follow,
             Some(_) => {
                 let follow = focus.is_in_use();
                 focus.moving.set_value(follow);
@@ -73,13 +72,13 @@ impl MountedView {
             None => false,
         };
         Self {
-            place,
+            key,
             action: screen.action.clone(),
             follow,
         }
     }
 
     pub(super) fn is_loading(&self) -> bool {
-        matches!(self.place, ViewKey::Loading)
+        matches!(self.key, ViewKey::Loading)
     }
 }

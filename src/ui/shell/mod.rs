@@ -24,10 +24,10 @@ use super::{
 };
 use focus::{FocusManager, MountedView};
 
-/// How long before the end the customer is told, in milliseconds.
+/// How long before its expiry the approval's remaining time is shown, in milliseconds.
 const END_WARNING_MS: u64 = 60_000;
 
-/// The whole widget: what is approved above, the way out below, and the screen between them.
+/// The whole widget: the action above, the cancel button below, and the screen between them.
 pub(super) fn shell(ui: Ui) -> AnyView {
     let root = ElementRef::new();
     let focus = FocusManager::new(ui, root);
@@ -35,8 +35,8 @@ pub(super) fn shell(ui: Ui) -> AnyView {
     forget_hints(ui);
 
     let screen = dynamic(move || {
-        let MountedView { place, follow, .. } = mounted.get();
-        element("div", "sca-screen").children(body(ui, place, follow)).view()
+        let MountedView { key, follow, .. } = mounted.get();
+        element("div", "sca-screen").children(body(ui, key, follow)).view()
     });
     element("section", "sca")
         .part("root")
@@ -44,7 +44,7 @@ pub(super) fn shell(ui: Ui) -> AnyView {
         .attr("aria-labelledby", &ui.id("heading"))
         .attr_signal("lang", move || Some(ui.language.read().tag().to_owned()))
         .attr_signal("dir", move || Some(ui.language.read().direction().to_owned()))
-        .attr_signal("data-place", move || Some(mounted.read().place.name().to_owned()))
+        .attr_signal("data-place", move || Some(mounted.read().key.name().to_owned()))
         .bool_attr("aria-busy", "true", move || mounted.read().is_loading())
         .node_ref(root)
         .on("click", move |_| focus.pointer_down())
@@ -60,7 +60,7 @@ pub(super) fn shell(ui: Ui) -> AnyView {
         .view()
 }
 
-/// Follows the screens. The elements of a stay change only when the stay does.
+/// Tracks the screen. The elements are replaced only when the mounted view changes.
 fn track_mounted_view(ui: Ui, focus: FocusManager) -> ReadSignal<MountedView> {
     let first = MountedView::next(None, &ui.screen.read_untracked(), focus);
     let (mounted, set_mounted) = signal(first);
@@ -76,9 +76,9 @@ fn track_mounted_view(ui: Ui, focus: FocusManager) -> ReadSignal<MountedView> {
 
 /// The heading of a screen. It can take the focus, so that a screen reader starts there.
 fn heading(ui: Ui, mounted: MountedView) -> AnyView {
-    let MountedView { place, follow, .. } = mounted;
+    let MountedView { key, follow, .. } = mounted;
     let heading = ElementRef::new();
-    if follow && !place.takes_digits() {
+    if follow && !key.takes_digits() {
         focus_on_mount(heading);
     }
     element("h2", "sca-heading")
@@ -86,7 +86,7 @@ fn heading(ui: Ui, mounted: MountedView) -> AnyView {
         .attr("id", &ui.id("heading"))
         .attr("tabindex", "-1")
         .node_ref(heading)
-        .text(ui.text(move |localizer| place.heading(localizer.phrases).to_owned()))
+        .text(ui.text(move |localizer| key.heading(localizer.phrases).to_owned()))
         .view()
 }
 
@@ -136,7 +136,7 @@ fn cancel(ui: Ui) -> AnyView {
     )
 }
 
-/// What the flow has to say comes before what was the matter with the typing.
+/// A new screen clears the hint about what was typed.
 fn forget_hints(ui: Ui) {
     watch(move |_| {
         ui.screen.track();

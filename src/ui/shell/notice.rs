@@ -1,13 +1,13 @@
-//! What the flow has to tell, in words.
+//! The texts of the flow's notices.
 
 use sca_protocol::{factor::Handling, flow::Notice};
 
 use crate::ui::text::Localizer;
 
-/// How a notice is meant.
+/// The tone of a notice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Tone {
-    /// Something stands in the way.
+    /// A problem that the customer has to deal with.
     Problem,
     /// Something went well, or needs patience.
     Information,

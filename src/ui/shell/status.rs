@@ -1,4 +1,4 @@
-//! The one place where the widget speaks by itself: a polite live region that is always there.
+//! The polite live region, which is always in the document.
 
 use std::sync::Arc;
 
@@ -18,12 +18,12 @@ use crate::ui::{
 /// When the end is announced, in milliseconds before it, the last one first.
 const END_ANNOUNCED_MS: [u64; 3] = [10_000, 30_000, 60_000];
 
-/// The same for the life of a code or a request; before that, it is at every full minute.
+/// The same for the time to live of a code or a request; before that, it is at every full minute.
 const TTL_ANNOUNCED_MS: [u64; 3] = [0, 30_000, 60_000];
 
 const MINUTE_MS: u64 = 60_000;
 
-/// The live region: what there is to tell, to everybody, and what only a screen reader needs to be told.
+/// The live region: the visible notice, and announcements for screen readers only.
 pub(super) fn status(ui: Ui, mounted: ReadSignal<MountedView>) -> AnyView {
     let (announcements, set_announcements) = signal(untrack(|| Announcements::next(None, ui)));
     watch(move |_| {
@@ -112,12 +112,12 @@ fn view_announced(ui: Ui, mounted: ReadSignal<MountedView>) -> TextSignal {
         if mounted.follow || mounted.is_loading() {
             String::new()
         } else {
-            mounted.place.heading(localizer.phrases).to_owned()
+            mounted.key.heading(localizer.phrases).to_owned()
         }
     })
 }
 
-/// What the clock has brought that is worth announcing. It changes seldom, though the clock ticks every second.
+/// The announcements that are due. They change seldom, though the clock ticks every second.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Announcements {
     /// Which announcement of the end is due, in milliseconds before it.
@@ -127,7 +127,7 @@ struct Announcements {
     resend: Resend,
 }
 
-/// How it stands with the wait for another code.
+/// The wait for another code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Resend {
     /// There is none, or there was none.
@@ -157,7 +157,7 @@ fn ttl_announcement(left: u64) -> u64 {
     near.unwrap_or(2.max(left / MINUTE_MS) * MINUTE_MS)
 }
 
-/// How long what was sent lives, and when it is over.
+/// The time to live of what was sent, and its end.
 fn ttl_announced(ui: Ui, announcements: ReadSignal<Announcements>) -> TextSignal {
     ui.text(move |localizer| {
         let is_due = announcements.read().ttl.is_some();
@@ -169,7 +169,7 @@ fn ttl_announced(ui: Ui, announcements: ReadSignal<Announcements>) -> TextSignal
     })
 }
 
-/// That the end is near: at few moments, not with every second.
+/// The approval's remaining time, at few moments.
 fn end_announced(ui: Ui, announcements: ReadSignal<Announcements>) -> TextSignal {
     ui.text(move |localizer| {
         let left = announcements.read().end.and_then(|_| untrack(|| time_left(ui)));

@@ -7,10 +7,10 @@ use sca_protocol::Money;
 use super::{Language, Phrases, Plural};
 use crate::driver::ports::Formats;
 
-/// From here on a duration is told in minutes.
+/// Above this many seconds a duration is written in minutes.
 const MINUTES_ABOVE_SECONDS: u64 = 90;
 
-/// The language of the moment, with its way to write numbers.
+/// The current language, with its formats for numbers.
 pub(crate) struct Localizer {
     pub(crate) phrases: &'static Phrases,
     language: Language,
@@ -45,7 +45,7 @@ impl Localizer {
         fill(form, &[("n", &self.number(number))])
     }
 
-    /// A phrase about the `{time}` that something lasts: never more than it does.
+    /// A phrase with the `{time}` that something still lasts, rounded down.
     pub(crate) fn remaining_time(&self, template: &str, milliseconds: u64) -> String {
         let seconds = milliseconds.div_ceil(1000);
         let time = if seconds < 2 * 60 {
@@ -56,7 +56,7 @@ impl Localizer {
         fill(template, &[("time", &time)])
     }
 
-    /// A phrase about the `{time}` until something can be done: never less than it takes.
+    /// A phrase with the `{time}` until something can be done, rounded up.
     pub(crate) fn wait_time(&self, template: &str, milliseconds: u64) -> String {
         let seconds = milliseconds.div_ceil(1000);
         let time = if seconds > MINUTES_ABOVE_SECONDS {

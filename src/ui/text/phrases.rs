@@ -4,7 +4,7 @@
 //! stands for a value and may stand anywhere in the phrase. Sentences are whole: none is put together from pieces, because pieces do
 //! not fit together in every language.
 
-use sca_protocol::{Factor, Reason, Setback, flow::Camera};
+use sca_protocol::{Factor, Reason, StepFailure, flow::Camera};
 
 use super::{
     Plural,
@@ -58,7 +58,7 @@ phrases! {
         /// `{time}`: a duration.
         wait_for: &'static str,
 
-        // Choosing a way
+        // Choosing a factor
         choose_code: &'static str,
         choose_factor: &'static str,
         factors: FactorNames,
@@ -181,7 +181,7 @@ phrases! {
         reasons: Reasons,
     }
 
-    /// What each way to take a step is called.
+    /// The name of each factor.
     struct FactorNames {
         pin: &'static str,
         sms: &'static str,
@@ -194,7 +194,7 @@ phrases! {
         other: &'static str,
     }
 
-    /// One sentence for each way that is done here, and one for the others.
+    /// One sentence for each factor that the widget carries out itself, and one for the others.
     struct ByFactor {
         pin: &'static str,
         sms: &'static str,
@@ -266,7 +266,7 @@ impl ByFactor {
 }
 
 impl CameraTrouble {
-    /// The text for a camera; `None` where nothing is known to be in the way.
+    /// The text for a camera; `None` when the camera can be used or nothing is known.
     pub(crate) fn of(&self, camera: Camera) -> Option<&'static str> {
         match camera {
             Camera::Refused => Some(self.refused),
@@ -278,15 +278,15 @@ impl CameraTrouble {
 }
 
 impl StepFailures {
-    pub(crate) fn of(&self, setback: &Setback) -> &'static str {
+    pub(crate) fn of(&self, setback: &StepFailure) -> &'static str {
         match setback {
-            Setback::NoFace => self.no_face,
-            Setback::Inconclusive => self.inconclusive,
-            Setback::CodeNotDelivered => self.code_not_delivered,
-            Setback::Abandoned => self.abandoned,
-            Setback::SessionExpired => self.session_expired,
+            StepFailure::NoFace => self.no_face,
+            StepFailure::Inconclusive => self.inconclusive,
+            StepFailure::CodeNotDelivered => self.code_not_delivered,
+            StepFailure::Abandoned => self.abandoned,
+            StepFailure::SessionExpired => self.session_expired,
             // Not one of a face.
-            Setback::RequestExpired | Setback::Other(_) => self.other,
+            StepFailure::RequestExpired | StepFailure::Other(_) => self.other,
         }
     }
 }

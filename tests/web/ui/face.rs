@@ -2,10 +2,10 @@
 
 use leptos::web_sys::HtmlAnchorElement;
 use sca_protocol::{
-    Factor, SessionUrl, Setback,
+    Factor, SessionUrl, StepFailure,
     flow::{Camera, HostedStage, Notice, Screen, View},
 };
-use sca_widget::ui::FaceLink;
+use sca_widget::ui::HostedLink;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_test::wasm_bindgen_test;
 
@@ -20,7 +20,7 @@ fn url() -> SessionUrl {
     SessionUrl::new(URL.to_owned())
 }
 
-fn face(camera: Camera, stage: HostedStage, setback: Option<Setback>) -> Screen {
+fn face(camera: Camera, stage: HostedStage, setback: Option<StepFailure>) -> Screen {
     screen(View::Hosted {
         camera,
         stage,
@@ -134,9 +134,9 @@ async fn the_way_out_and_the_other_way_are_there_while_the_frame_is() {
 #[wasm_bindgen_test]
 async fn the_link_leads_to_the_check_and_tells_it_nothing() {
     for (screen, opening, label, target) in [
-        (shown(false), FaceLink::NewTab, "Open in a new tab", "_blank"),
-        (elsewhere(), FaceLink::NewTab, "Open in a new tab", "_blank"),
-        (shown(true), FaceLink::SameTab, "Open as a page of its own", "_self"),
+        (shown(false), HostedLink::NewTab, "Open in a new tab", "_blank"),
+        (elsewhere(), HostedLink::NewTab, "Open in a new tab", "_blank"),
+        (shown(true), HostedLink::SameTab, "Open as a page of its own", "_self"),
     ] {
         let stage = Stage::with_link(screen, opening).await;
         let link = link(&stage);
@@ -196,12 +196,12 @@ async fn where_a_frame_would_come_to_nothing_the_check_goes_to_a_page_of_its_own
 async fn every_setback_says_what_to_do_next() {
     let mut told = std::collections::HashSet::new();
     for setback in [
-        Setback::NoFace,
-        Setback::Inconclusive,
-        Setback::CodeNotDelivered,
-        Setback::Abandoned,
-        Setback::SessionExpired,
-        Setback::from_name("eclipse"),
+        StepFailure::NoFace,
+        StepFailure::Inconclusive,
+        StepFailure::CodeNotDelivered,
+        StepFailure::Abandoned,
+        StepFailure::SessionExpired,
+        StepFailure::from_name("eclipse"),
     ] {
         let stage = Stage::new(face(
             Camera::Missing,

@@ -12,7 +12,7 @@ use sca_widget::{
     browser::{BrowserFrames, IntlFormats},
     driver::ports::{Formats, Frame, Frames},
     ui::{
-        self, Container, FaceLink, Inputs,
+        self, Container, HostedLink, Inputs,
         text::{Language, source},
     },
 };
@@ -47,10 +47,10 @@ pub(crate) struct Stage {
 
 impl Stage {
     pub(crate) async fn new(screen: Screen) -> Self {
-        Self::with_link(screen, FaceLink::NewTab).await
+        Self::with_link(screen, HostedLink::NewTab).await
     }
 
-    pub(crate) async fn with_link(screen: Screen, face_link: FaceLink) -> Self {
+    pub(crate) async fn with_link(screen: Screen, hosted_link: HostedLink) -> Self {
         let page: HtmlElement = document().create_element("div").unwrap().unchecked_into();
         document().body().unwrap().append_child(&page).unwrap();
         let wishes = Rc::<RefCell<Vec<Wish>>>::default();
@@ -68,7 +68,7 @@ impl Stage {
                 language: language.read_only().into(),
                 formats: Rc::new(PlainFormats),
                 frames: Rc::new(frames),
-                face_link,
+                hosted_link,
                 on_event: Rc::new(move |event| wishes.borrow_mut().push(wish(event))),
             }
         };

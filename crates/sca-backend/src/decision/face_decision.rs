@@ -1,4 +1,4 @@
-use sca_protocol::Setback;
+use sca_protocol::StepFailure;
 
 use crate::providers::facesign::report::{Analysis, Code, Confirmation, Liveness, SessionReport, SessionStatus};
 
@@ -10,7 +10,7 @@ pub enum FaceDecision {
     /// It may not.
     Block(BlockReason),
     /// This try came to nothing; another may be made.
-    Retry(Setback),
+    Retry(StepFailure),
     /// Nothing is decided.
     Pending(PendingOn),
 }
@@ -82,9 +82,9 @@ pub fn decide_face(report: &SessionReport, link_check: LinkCheck, required: Requ
     };
     // What is missing was never said: the customer left, or FaceSign lost it.
     let missing = FaceDecision::Retry(match (complete, report.started) {
-        (true, _) => Setback::Inconclusive,
-        (false, true) => Setback::Abandoned,
-        (false, false) => Setback::SessionExpired,
+        (true, _) => StepFailure::Inconclusive,
+        (false, true) => StepFailure::Abandoned,
+        (false, false) => StepFailure::SessionExpired,
     });
     if link_check == LinkCheck::Mismatch {
         return FaceDecision::Block(BlockReason::Changed);
@@ -97,23 +97,23 @@ pub fn decide_face(report: &SessionReport, link_check: LinkCheck, required: Requ
         Liveness::Deepfake => return FaceDecision::Block(BlockReason::NotVerified),
         Liveness::Detected => {}
         Liveness::NoFace | Liveness::Inconclusive | Liveness::Other(_) | Liveness::Missing if denied => {}
-        Liveness::NoFace => return FaceDecision::Retry(Setback::NoFace),
-        Liveness::Inconclusive | Liveness::Other(_) => return FaceDecision::Retry(Setback::Inconclusive),
+        Liveness::NoFace => return FaceDecision::Retry(StepFailure::NoFace),
+        Liveness::Inconclusive | Liveness::Other(_) => return FaceDecision::Retry(StepFailure::Inconclusive),
         Liveness::Missing => return missing,
     }
     match report.confirmation {
         Confirmation::Confirmed => {}
         Confirmation::Denied => return FaceDecision::Block(BlockReason::Denied),
         Confirmation::Stalled => return FaceDecision::Block(BlockReason::Unclear),
-        Confirmation::Other(_) => return FaceDecision::Retry(Setback::Inconclusive),
+        Confirmation::Other(_) => return FaceDecision::Retry(StepFailure::Inconclusive),
         Confirmation::Missing => return missing,
     }
     match report.code {
         Code::Verified => {}
         Code::Failed => return FaceDecision::Block(BlockReason::CodeFailed),
         Code::Cancelled => return FaceDecision::Block(BlockReason::CodeCancelled),
-        Code::NotDelivered | Code::Error => return FaceDecision::Retry(Setback::CodeNotDelivered),
-        Code::Other(_) => return FaceDecision::Retry(Setback::Inconclusive),
+        Code::NotDelivered | Code::Error => return FaceDecision::Retry(StepFailure::CodeNotDelivered),
+        Code::Other(_) => return FaceDecision::Retry(StepFailure::Inconclusive),
         Code::Missing => return missing,
     }
     if !complete {

@@ -290,7 +290,7 @@ fn a_session_is_stepped_up_by_its_own_request_or_code_alone() {
     let expired = stepped("EXPIRED");
     assert_eq!(outcome(&expired), "pending");
     let step = &expired.progress.challenges[0];
-    assert_eq!(step.setback, Some(sca_protocol::Setback::RequestExpired));
+    assert_eq!(step.setback, Some(sca_protocol::StepFailure::RequestExpired));
     assert_eq!(step.delivery, None);
     // Events of that kind are nothing to payments.
     let mut record = payments(1);

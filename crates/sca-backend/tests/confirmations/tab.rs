@@ -108,21 +108,21 @@ impl Tab {
             }
             Effect::StartFactor {
                 attempt,
-                challenge,
+                challenge_id,
                 factor,
             } => {
-                let body = api::write_start(&challenge, &factor);
+                let body = api::write_start(&challenge_id, &factor);
                 let body = with_shown(&widget.id, &self.flow, &body);
                 let reply = widget.post_as(&attempt_name(), api::START, &body).await;
                 return Some(read::<Approval>(&reply, attempt, Event::Started, Event::StartFailed));
             }
             Effect::SubmitCode {
                 attempt,
-                challenge,
+                challenge_id,
                 factor,
                 code,
             } => {
-                let body = api::write_verify_code(&challenge, &factor, &code);
+                let body = api::write_verify_code(&challenge_id, &factor, &code);
                 let body = with_shown(&widget.id, &self.flow, &body);
                 let reply = widget.post_as(&attempt_name(), api::VERIFY, &body).await;
                 return Some(read::<Verified>(&reply, attempt, Event::Verified, Event::VerifyFailed));

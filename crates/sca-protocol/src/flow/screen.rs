@@ -6,7 +6,7 @@ use super::{
     state::{Flow, HostedPhase, Loading, PendingCheck, Phase, StartPurpose},
     transitions::delivery_by,
 };
-use crate::{Action, Availability, Factor, Outcome, SessionUrl, Setback, Timestamp, factor::Handling};
+use crate::{Action, Availability, Factor, Outcome, SessionUrl, StepFailure, Timestamp, factor::Handling};
 
 /// One picture of the flow. All points in time are on the browser's clock.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -101,7 +101,7 @@ pub enum View {
         /// How far it is.
         stage: HostedStage,
         /// Why the last try came to nothing; only while explaining.
-        setback: Option<Setback>,
+        setback: Option<StepFailure>,
         /// Whether the challenge can be cleared by another factor.
         other_factor: bool,
     },
@@ -183,8 +183,8 @@ impl Flow {
 
     fn position(&self) -> Option<ChallengePosition> {
         let approval = self.approval.as_ref()?;
-        let required = approval.challenges.iter().filter(|challenge_id| challenge_id.required);
-        let passed = required.clone().filter(|challenge_id| challenge_id.passed).count();
+        let required = approval.challenges.iter().filter(|challenge| challenge.required);
+        let passed = required.clone().filter(|challenge| challenge.passed).count();
         let open = approval.open_challenge()?;
         let listed = u8::try_from(required.count()).ok();
         let of = approval

@@ -7,7 +7,7 @@ use super::{
     notice::Notice,
     state::{Flow, PendingCheck, Phase, Poll, StartPurpose},
 };
-use crate::{Approval, Challenge, Delivery, Factor, FactorOption, Outcome, Setback, Timestamp, factor::Handling};
+use crate::{Approval, Challenge, Delivery, Factor, FactorOption, Outcome, StepFailure, Timestamp, factor::Handling};
 
 /// The first pause before the backend is asked again, in milliseconds; it doubles up to the longest.
 pub(super) const FIRST_PAUSE_MS: u64 = 1_000;
@@ -209,7 +209,7 @@ impl Flow {
         let straight = self.default_factor(challenge).cloned();
         let can_choose = self.has_usable_option(challenge);
         let is_origin_refused = self.is_origin_refused(challenge);
-        let went_unanswered = challenge.setback == Some(Setback::RequestExpired);
+        let went_unanswered = challenge.setback == Some(StepFailure::RequestExpired);
         self.phase = match (resumed, straight) {
             (Some(factor), _) if factor.handling() == Handling::Phone => {
                 self.phase = Phase::Waiting { challenge_id, factor };
@@ -241,7 +241,7 @@ impl Flow {
         let setback = challenge
             .setback
             .as_ref()
-            .filter(|setback| **setback != Setback::RequestExpired);
+            .filter(|setback| **setback != StepFailure::RequestExpired);
         if let (Some(_), Some(option)) = (setback, hosted.next()) {
             return Some(&option.factor);
         }

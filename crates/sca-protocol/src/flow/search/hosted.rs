@@ -1,7 +1,7 @@
 //! What may become of a session at FaceSign.
 
 use super::{EXPIRY, RESEND, backend::Backend};
-use crate::{FaceSession, SessionUrl, Setback, Status, Timestamp};
+use crate::{FaceSession, SessionUrl, Status, StepFailure, Timestamp};
 
 /// How many tries may come to nothing before the approval is declined.
 const MOST_TRIES: u8 = 2;
@@ -72,7 +72,7 @@ impl Backend {
     fn failed(&self, id: &str) -> Self {
         let mut failed = self.with(id, |challenge| {
             challenge.face = None;
-            challenge.setback = Some(Setback::NoFace);
+            challenge.setback = Some(StepFailure::NoFace);
         });
         failed.facesign.iter_mut().for_each(|facesign| facesign.tries += 1);
         if failed

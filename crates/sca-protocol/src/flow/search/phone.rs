@@ -1,7 +1,7 @@
 //! What may become of a request on the customer's phone.
 
 use super::{RESEND, backend::Backend};
-use crate::{Delivery, Factor, Setback, Status};
+use crate::{Delivery, Factor, Status, StepFailure};
 
 /// How many requests are sent before no more are.
 const MOST_REQUESTS: u8 = 2;
@@ -62,7 +62,7 @@ impl Backend {
             let is_request = |delivery: &Delivery| delivery.expires_at.is_some();
             if challenge.delivery.as_ref().is_some_and(is_request) {
                 challenge.delivery = None;
-                challenge.setback = Some(Setback::RequestExpired);
+                challenge.setback = Some(StepFailure::RequestExpired);
             }
         }));
         worlds

@@ -1,10 +1,11 @@
-//! Asks for the face, on the provider's own page.
+//! A hosted challenge: a page of the provider, in a frame here or in another tab. Its texts are those of the face, the only hosted
+//! factor so far.
 
 use std::sync::Arc;
 
 use leptos::prelude::*;
 use sca_protocol::{
-    SessionUrl, Setback,
+    SessionUrl, StepFailure,
     flow::{Camera, Event, HostedStage, Notice, Screen, View},
 };
 
@@ -12,7 +13,7 @@ use super::other_factor::other_factor;
 use crate::driver::ports::Frame;
 use crate::ui::{
     context::{TextSignal, Ui},
-    frames::FaceLink,
+    frames::HostedLink,
     parts::{
         attributes::ElementRef,
         button::{Press, Readiness, Weight, button},
@@ -23,12 +24,12 @@ use crate::ui::{
     text::Phrases,
 };
 
-/// What changes while the face is asked for.
+/// What changes while a hosted challenge is shown.
 #[derive(Clone, Copy)]
 pub(crate) struct HostedState<'screen> {
     camera: Camera,
     stage: &'screen HostedStage,
-    setback: Option<&'screen Setback>,
+    setback: Option<&'screen StepFailure>,
     other_factor: bool,
 }
 
@@ -52,7 +53,7 @@ impl<'screen> HostedState<'screen> {
         }
     }
 
-    /// What has happened that the customer should know.
+    /// What has happened: the failure of the last try, or a page that loads too slowly.
     pub(crate) fn message(self, phrases: &Phrases) -> Option<&'static str> {
         match self.stage {
             HostedStage::Explaining { .. } => self.setback.map(|setback| phrases.step_failures.of(setback)),
@@ -66,7 +67,7 @@ impl<'screen> HostedState<'screen> {
         matches!(self.stage, HostedStage::Shown { late: true, .. })
     }
 
-    /// What is the matter with the camera, as far as this page is concerned.
+    /// What prevents the use of the camera in this page.
     pub(crate) fn camera_trouble(self, phrases: &Phrases) -> Option<&'static str> {
         match self.stage {
             HostedStage::Explaining { .. } | HostedStage::Opening => phrases.camera.of(self.camera),
@@ -75,7 +76,7 @@ impl<'screen> HostedState<'screen> {
     }
 }
 
-/// What it is about, before anything is opened.
+/// The explanation, before anything is opened.
 pub(super) fn explain(ui: Ui) -> Vec<AnyView> {
     let items = [
         ui.phrase(|phrases| phrases.face_steps),
@@ -175,10 +176,10 @@ pub(super) fn elsewhere(ui: Ui, url: &SessionUrl) -> Vec<AnyView> {
 }
 
 fn open_apart(ui: Ui, weight: Weight, url: &SessionUrl, described_by: &str) -> AnyView {
-    let opening = ui.face_link;
+    let opening = ui.hosted_link;
     let label = ui.phrase(match opening {
-        FaceLink::NewTab => |phrases| phrases.face_new_tab,
-        FaceLink::SameTab => |phrases| phrases.face_same_tab,
+        HostedLink::NewTab => |phrases| phrases.face_new_tab,
+        HostedLink::SameTab => |phrases| phrases.face_same_tab,
     });
     let followed = Arc::new(move || ui.send(Event::TabWanted));
     link(weight, label, url.as_str(), opening, &ui.id(described_by), followed)
