@@ -22,13 +22,17 @@ use crate::{
 const TICK_MS: u32 = 1_000;
 
 /// How an approval ended, as the page is told: `ScaResult` in `pkg/index.d.ts`.
+///
+/// An array for `pkg/widget.js`, which names the members: serde-wasm-bindgen keeps the names of fields in a hash map.
 #[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct WidgetResult<'a> {
-    outcome: &'static str,
-    approval_id: Option<&'a str>,
-    reason: Option<&'a str>,
-}
+struct WidgetResult<'a>(
+    /// `outcome`
+    &'static str,
+    /// `approvalId`
+    Option<&'a str>,
+    /// `reason`
+    Option<&'a str>,
+);
 
 /// Connects a driver to the views and to the page.
 pub(super) struct RendererBridge {
@@ -65,11 +69,11 @@ impl Observer for RendererBridge {
     }
 
     fn settled(&self, end: End) {
-        let result = WidgetResult {
-            outcome: end.outcome.as_str(),
-            approval_id: end.approval_id.as_deref(),
-            reason: end.outcome.reason().map(|reason| reason.as_str()),
-        };
+        let result = WidgetResult(
+            end.outcome.as_str(),
+            end.approval_id.as_deref(),
+            end.outcome.reason().map(|reason| reason.as_str()),
+        );
         let serializer = Serializer::new().serialize_missing_as_null(true);
         let result = result.serialize(&serializer).unwrap_or(JsValue::NULL);
         // An exception of the page's function is not ours to handle.

@@ -2,7 +2,6 @@
 
 use std::{any::Any, fmt, rc::Rc};
 
-use gloo_events::EventListener;
 use js_sys::Function;
 use leptos::{
     mount::mount_to,
@@ -16,7 +15,7 @@ use super::{
     renderer::RendererBridge,
 };
 use crate::{
-    browser::{Browser, BrowserFrames, IntlFormats, adopt_stylesheet, on_resume},
+    browser::{Browser, BrowserFrames, IntlFormats, Listener, adopt_stylesheet, on_resume},
     driver::Driver,
     ui::{self, Inputs, text::Language},
 };
@@ -25,7 +24,7 @@ use crate::{
 #[wasm_bindgen]
 pub struct Widget {
     // In the order in which they go: nothing happens any more, then nothing is shown any more.
-    _resumes: Vec<EventListener>,
+    _resumes: Vec<Listener>,
     driver: Rc<Driver<Browser>>,
     _view: Box<dyn Any>,
     language: ArcRwSignal<Language>,

@@ -2,13 +2,12 @@
 
 use std::{cell::Cell, rc::Rc};
 
-use gloo_events::EventListener;
 use js_sys::{JSON, JsString};
 use sca_protocol::{Origin, SessionUrl, face::origin_of, flow::Event};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{Element, EventTarget, HtmlIFrameElement, Node, ResizeObserver};
 
-use super::object::member;
+use super::{listener::Listener, object::member};
 use crate::driver::ports::{Frame, Frames};
 
 /// The longest message that is read, in UTF-16 units. The expected one has about thirty.
@@ -50,7 +49,7 @@ pub struct BrowserFrame {
     element: HtmlIFrameElement,
     observer: Option<ResizeObserver>,
     _on_resize: Closure<dyn FnMut(JsValue)>,
-    listeners: Vec<EventListener>,
+    listeners: Vec<Listener>,
 }
 
 impl BrowserFrame {
@@ -90,14 +89,10 @@ impl BrowserFrame {
         ];
         let listeners = targets
             .into_iter()
-            .map(|(target, event, signal)| {
-                let mut handler = watch.handler(signal);
-                EventListener::new(target, event, move |event| handler(event))
-            })
+            .filter_map(|(target, event, signal)| Listener::new(target, event, watch.handler(signal)))
             .collect();
         container.append_child(&element).ok()?;
-        let mut size_handler = watch.handler(FrameSignal::Size);
-        let on_resize = Closure::new(move |entries: JsValue| size_handler(&entries));
+        let on_resize = Closure::new(watch.handler(FrameSignal::Size));
         let observer = ResizeObserver::new(on_resize.as_ref().unchecked_ref()).ok();
         if let Some(observer) = &observer {
             observer.observe(&element);
@@ -161,10 +156,10 @@ struct Watch {
 }
 
 impl Watch {
-    fn handler(self: &Rc<Self>, signal: FrameSignal) -> impl FnMut(&JsValue) + 'static {
+    fn handler(self: &Rc<Self>, signal: FrameSignal) -> impl FnMut(JsValue) + 'static {
         let watch = Rc::clone(self);
         move |event| {
-            if let Some(event) = watch.handle(signal, event) {
+            if let Some(event) = watch.handle(signal, &event) {
                 (watch.on_event)(event);
             }
         }

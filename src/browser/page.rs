@@ -2,9 +2,9 @@
 
 use std::rc::Rc;
 
-use gloo_events::EventListener;
 use web_sys::{EventTarget, VisibilityState};
 
+use super::listener::Listener;
 use crate::driver::ports::Page;
 
 /// The document.
@@ -27,16 +27,21 @@ pub(super) fn is_offline() -> bool {
 /// Calls back whenever the page may have come back from a sleep: it is seen again, taken from the back-forward cache, or
 /// connected again. Stops when what it returns is dropped.
 #[must_use]
-pub fn on_resume(callback: impl Fn() + 'static) -> Vec<EventListener> {
+pub fn on_resume(callback: impl Fn() + 'static) -> Vec<Listener> {
     let Some(window) = web_sys::window() else {
         return Vec::new();
     };
     let callback = Rc::new(callback);
-    let listen = |target: &EventTarget, event: &'static str| {
+    let listen = |target: &EventTarget, event| {
         let callback = Rc::clone(&callback);
-        EventListener::new(target, event, move |_| callback())
+        Listener::new(target, event, move |_| callback())
     };
-    let mut listeners = vec![listen(&window, "pageshow"), listen(&window, "online")];
-    listeners.extend(window.document().map(|document| listen(&document, "visibilitychange")));
-    listeners
+    let of_document = window
+        .document()
+        .and_then(|document| listen(&document, "visibilitychange"));
+    of_document
+        .into_iter()
+        .chain(listen(&window, "pageshow"))
+        .chain(listen(&window, "online"))
+        .collect()
 }
