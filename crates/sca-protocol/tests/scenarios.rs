@@ -193,20 +193,22 @@ fn in_words(effect: &Effect) -> String {
         Effect::StopListening => "stop-listening".into(),
         Effect::StartFactor {
             attempt,
-            challenge,
+            challenge_id,
             factor,
             ..
         } => {
-            format!("start {} {challenge} {}", attempt.0, factor.as_str())
+            format!("start {} {challenge_id} {}", attempt.0, factor.as_str())
         }
-        Effect::SubmitPin { attempt, challenge, .. } => format!("submit-pin {} {challenge}", attempt.0),
+        Effect::SubmitPin {
+            attempt, challenge_id, ..
+        } => format!("submit-pin {} {challenge_id}", attempt.0),
         Effect::SubmitCode {
             attempt,
-            challenge,
+            challenge_id,
             factor,
             ..
         } => {
-            format!("submit-code {} {challenge} {}", attempt.0, factor.as_str())
+            format!("submit-code {} {challenge_id} {}", attempt.0, factor.as_str())
         }
         Effect::QueryCameraPermission { origin } => format!("look-at-camera {}", origin.as_str()),
         Effect::CancelApproval(attempt) => format!("cancel {}", attempt.0),
@@ -320,10 +322,10 @@ fn shown(screen: &Screen) -> String {
         View::Cancelling => "cancelling".into(),
         View::Done(outcome) => format!("done {}", outcome.as_str()),
     }];
-    if let Some(step) = screen.step {
-        words.push(match step.of {
-            Some(of) => format!("step {} of {of}", step.number),
-            None => format!("step {}", step.number),
+    if let Some(position) = screen.position {
+        words.push(match position.of {
+            Some(of) => format!("step {} of {of}", position.number),
+            None => format!("step {}", position.number),
         });
     }
     words.extend(screen.notice.as_ref().map(|notice| match notice {
