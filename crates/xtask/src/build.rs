@@ -31,10 +31,6 @@ const SHRINK: [&str; 11] = [
     "--low-memory-unused",
 ];
 
-/// Leaves out which line of which source file each panic comes from, 1.3 KB that nobody reads. rustc has the option for this, and
-/// counts it among its unstable ones: hence `RUSTC_BOOTSTRAP`, for this one compilation.
-const NO_LOCATIONS: &str = "-Zlocation-detail=none";
-
 /// Strings that must not occur in what we ship: each is a way around a strict content security policy.
 const FORBIDDEN: [&str; 3] = ["innerHTML", "eval(", "new Function"];
 
@@ -58,11 +54,7 @@ fn compile(workspace: &Workspace) -> Result<Finding> {
         "--target=wasm32-unknown-unknown",
         "--crate-type=cdylib",
     ]);
-    let mut flags = short_paths(workspace)?;
-    flags.push("\u{1f}");
-    flags.push(NO_LOCATIONS);
-    command.env("CARGO_ENCODED_RUSTFLAGS", flags);
-    command.env("RUSTC_BOOTSTRAP", "1");
+    command.env("CARGO_ENCODED_RUSTFLAGS", short_paths(workspace)?);
     command.env("SCA_STYLESHEET", &style);
     workspace.run(&mut command)?;
     Ok(Finding::Done)
