@@ -1,17 +1,17 @@
-// What the page says, in its two languages. The widget brings its own words.
+// The texts of the demo page, in its two languages. The widget has its own texts.
 
 const words = {
   en: {
     skip: "Skip to your accounts",
     language: "Language",
     theme: "Theme",
-    themeSystem: "As the device",
+    themeSystem: "Same as the device",
     themeLight: "Light",
     themeDark: "Dark",
     greeting: "Good morning, Oliver",
     lead: "Everything here is simulated: no bank, no money, no real person.",
     statementTitle: "EUR account statement",
-    statementLead: "What came in and went out, day by day.",
+    statementLead: "Money in and money out, day by day.",
     from: "From",
     to: "To",
     showStatement: "Show my statement",
@@ -26,11 +26,11 @@ const words = {
     wireNote: "Above 10,000 dollars, a face check comes first.",
     sendWire: "Send the wire",
     wireExecuted: "Executed",
-    wireExecutedDetail: "The bank has carried out the wire of {amount} to Acme Corp.",
+    wireExecutedDetail: "The bank has executed the wire of {amount} to Acme Corp.",
     wireUnderWay: "Approved",
-    wireUnderWayDetail: "The bank has not carried out the wire yet. It will, and once only.",
+    wireUnderWayDetail: "The bank has not executed the wire yet. It will, and only once.",
     weavrTitle: "Pay with Weavr",
-    weavrLead: "Wires to other banks, sends to others on Brightside.",
+    weavrLead: "Wires to other banks, and sends to other customers of Brightside.",
     weavrWhat: "What to pay",
     oneWire: "One wire",
     severalWires: "Several wires",
@@ -38,23 +38,23 @@ const words = {
     severalSends: "Several sends",
     weavrAmounts: "Amounts",
     largeAmounts: "Large: you confirm first",
-    smallAmounts: "Small: straight through",
+    smallAmounts: "Small: no confirmation needed",
     payWithWeavr: "Pay",
     openPhone: "Open the customer’s phone in a new tab",
     paid: "Paid",
     paidUnderWay: "Confirmed",
-    paidUnderWayDetail: "Weavr has not carried all of it out yet.",
+    paidUnderWayDetail: "Weavr has not executed all of it yet.",
     payee: "Payee",
     state: "State",
-    stateDone: "Carried out",
-    stateExempt: "Carried out, nothing to confirm",
-    stateUnderWay: "On its way",
-    stateStopped: "Not carried out",
+    stateDone: "Executed",
+    stateExempt: "Executed, no confirmation needed",
+    stateUnderWay: "In progress",
+    stateStopped: "Not executed",
     notConfirmed: "Nothing was confirmed here. If a request is still on your phone, reject it there.",
     noWayYet: "You have not set up a way to confirm yet",
     noWayYetDetail: "Nothing was paid. Add your phone in your bank’s app first.",
-    hint: "The demo customer's PIN is 1234. Every code that is sent is 111111, and Weavr's are 123456.",
-    foot: "Brightside is a made-up partner. The page around the approval is all that a partner writes.",
+    hint: "The demo customer's PIN is 1234. Codes are 111111, and Weavr's codes are 123456.",
+    foot: "Brightside is an invented partner. A partner writes the page around the approval, and nothing else.",
     working: "One moment…",
     statementReady: "Your statement",
     statementPeriod: "{from} to {to}",
@@ -62,7 +62,7 @@ const words = {
     details: "Details",
     value: "Amount",
     closingBalance: "Closing balance",
-    noEntries: "Nothing came in or went out in these days.",
+    noEntries: "There were no payments in these days.",
     transferSent: "Transfer sent",
     transferSentDetail: "{amount} is on its way to {payee}.",
     unavailable: "We cannot reach your bank at the moment",
@@ -137,10 +137,10 @@ const words = {
   },
 };
 
-/** The languages that the page speaks, and which way they are written. */
+/** The languages of the page, with their direction. */
 export const directions = { en: "ltr", ar: "rtl" };
 
-/** The words for a key, with `{names}` filled in. */
+/** The text for a key, with `{names}` filled in. */
 export function say(language, key, values = {}) {
   return words[language][key].replace(/\{(\w+)\}/g, (_, name) => values[name]);
 }

@@ -7,7 +7,6 @@ use serde::Deserialize;
 
 use crate::{
     clock::Clock,
-    decision::{ConfirmationLimits, Limits},
     metrics::Metrics,
     policy::{Exemption, Policy},
     providers::{
@@ -17,7 +16,6 @@ use crate::{
         wise::{Wise, keys::ClientCredentials, paths::PathGeneration},
     },
     random::RandomnessError,
-    secret::Secret,
     service::{ApiKey, Backend, ConfirmationSettings, FaceSettings, Providers, Settings},
     store::{Database, KeyError, Sealer, Store, StoreError},
     webhooks::{
@@ -25,6 +23,8 @@ use crate::{
         http::Webhooks,
     },
 };
+use sca_core::secret::Secret;
+use sca_core::{ConfirmationLimits, Limits};
 
 /// How a backend is set up.
 #[derive(Clone, Debug, Deserialize)]
@@ -368,13 +368,13 @@ impl Config {
         let clock = store.clock();
         let metrics = Metrics::default();
         let wise = self.wise.as_ref().map(|wise| wise.wise(metrics.clone())).transpose()?;
-        let facesign = self.facesign.as_ref();
-        let facesign = facesign
-            .map(|facesign| facesign.facesign(metrics.clone()))
-            .transpose()?;
-        let weavr = self.weavr.as_ref();
-        let weavr = weavr.map(|weavr| weavr.weavr(metrics.clone())).transpose()?;
-        let providers = Providers { wise, facesign, weavr };
+        let mut providers = Providers::default().with_wise(wise);
+        if let Some(facesign) = &self.facesign {
+            providers = providers.with(facesign.facesign(metrics.clone())?);
+        }
+        if let Some(weavr) = &self.weavr {
+            providers = providers.with(weavr.weavr(metrics.clone())?);
+        }
         let webhooks = self.webhooks(Arc::clone(&clock))?;
         Ok(Backend::new(
             store,
@@ -416,9 +416,7 @@ impl Config {
         if let Some(longest) = timeouts.into_iter().flatten().max() {
             limits.lease = Duration::from_millis(longest) * 2 + Duration::from_secs(10);
         }
-        let mut confirmations = ConfirmationSettings::default();
         if let Some(weavr) = &self.weavr {
-            confirmations.webhook_keys = weavr.signing_keys();
             limits.confirmations = ConfirmationLimits {
                 resend_after: Duration::from_secs(weavr.resend_after),
                 code_lifetime: Duration::from_secs(weavr.code_lifetime),
@@ -433,7 +431,6 @@ impl Config {
             ..FaceSettings::default()
         };
         if let Some(facesign) = &self.facesign {
-            faces.webhook_secrets.clone_from(&facesign.webhook_secrets);
             faces.poll_interval = Duration::from_secs(facesign.poll_interval);
             faces.polls = facesign.environment.polls();
             limits.face_sessions = facesign.sessions;
@@ -454,7 +451,7 @@ impl Config {
             origins: self.allowed_origins.clone(),
             api_keys: api_keys.collect(),
             faces,
-            confirmations,
+            confirmations: ConfirmationSettings::default(),
             ..Settings::default()
         }
     }

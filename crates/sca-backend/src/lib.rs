@@ -10,7 +10,7 @@
 
 pub mod clock;
 pub mod config;
-pub mod decision;
+pub use sca_core::secret;
 pub mod events;
 pub mod gate;
 mod jwe;
@@ -20,7 +20,6 @@ pub mod problem;
 pub mod providers;
 mod random;
 pub mod routes;
-pub mod secret;
 pub mod server;
 pub mod service;
 pub mod store;

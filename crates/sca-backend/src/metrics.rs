@@ -34,7 +34,7 @@ pub struct Metrics {
     provider_requests: Family<ThreeLabels, Counter>,
     provider_request_duration: Family<StaticLabels<2>, Histogram>,
     webhook_deliveries: Family<Labels, Counter>,
-    webhook_events_received: Family<StaticLabels<2>, Counter>,
+    webhook_events_received: Family<Labels, Counter>,
     face_sessions_opened: Counter,
     face_session_polls: Family<StaticLabels<1>, Counter>,
     transfer_decisions: Family<StaticLabels<1>, Counter>,
@@ -195,8 +195,8 @@ impl Metrics {
         self.face_session_polls.get_or_create(&[("decision", decision)]).inc();
     }
 
-    pub(crate) fn webhook_event_received(&self, provider: &'static str, result: &'static str) {
-        let labels = [("provider", provider), ("result", result)];
+    pub(crate) fn webhook_event_received(&self, provider: &str, result: &'static str) {
+        let labels = [("provider", provider.to_owned()), ("result", result.to_owned())];
         self.webhook_events_received.get_or_create(&labels).inc();
     }
 

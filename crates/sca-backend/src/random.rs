@@ -4,7 +4,7 @@ use base64ct::{Base64UrlUnpadded, Encoding};
 use sca_protocol::api::SECRET_INFIX;
 use zeroize::Zeroizing;
 
-use crate::secret::Secret;
+use sca_core::secret::Secret;
 
 /// The operating system gave no random bytes. Nothing can be made without them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

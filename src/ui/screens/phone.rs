@@ -16,7 +16,7 @@ use crate::ui::{
 };
 
 /// What to do there, how long there is, and what can be done instead. Nothing needs to be pressed here.
-pub(super) fn phone(ui: Ui, factor: &Factor, code: Option<Factor>, has_other_way: bool) -> Vec<AnyView> {
+pub(super) fn phone(ui: Ui, factor: &Factor, code: Option<Factor>, has_other_factor: bool) -> Vec<AnyView> {
     let answer = if *factor == Factor::Biometric {
         ui.phrase(|phrases| phrases.phone_biometric)
     } else {
@@ -34,7 +34,7 @@ pub(super) fn phone(ui: Ui, factor: &Factor, code: Option<Factor>, has_other_way
         ttl_line(ui),
     ];
     screen.extend(code.map(|code| code_instead(ui, code)));
-    if has_other_way {
+    if has_other_factor {
         screen.push(other_factor(ui, Arc::new(|| Readiness::Ready)));
     }
     screen

@@ -73,7 +73,7 @@ scenario("small amounts go straight through: no widget appears, and the page say
   await pay(stage, "wires", "small");
   await paidShown(stage);
   assert.equal(await stage.page.locator("sca-widget").count(), 0);
-  assert.equal(await stage.page.getByRole("cell", { name: "Carried out, nothing to confirm" }).count(), baskets.wires.count);
+  assert.equal(await stage.page.getByRole("cell", { name: "Executed, no confirmation needed" }).count(), baskets.wires.count);
   await assertPaid(weavrOf(stage), baskets.wires.count);
 });
 

@@ -43,7 +43,7 @@ scenario("a wire is approved on FaceSign's page and carried out once", {}, async
   assert.deepEqual(data.amount, { minor: 5_000_000, currency: "USD" });
   assert.equal(data.payee, "Acme Corp");
   assert.equal((await wire.session()).status, "complete");
-  await page.getByText("The bank has carried out the wire of $50,000.00 to Acme Corp.").waitFor();
+  await page.getByText("The bank has executed the wire of $50,000.00 to Acme Corp.").waitFor();
 });
 
 scenario("a small wire goes straight through", {}, async (stage) => {

@@ -30,11 +30,10 @@ use sca_backend::{
         facesign::config::{Environment, FaceSignConfig},
         weavr::config::WeavrConfig,
     },
-    routes,
-    secret::Secret,
-    server,
+    routes, server,
     webhooks::config::{PartnerWebhookConfig, WiresConfig},
 };
+use sca_core::secret::Secret;
 use sca_protocol::Currency;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;

@@ -18,9 +18,9 @@ use sca_backend::{
     gate::{Gate, GateRequest},
     problem::AppError,
     providers::wise::{describe::Describable, paths::PathGeneration},
-    secret::Secret,
     service::Backend,
 };
+use sca_core::secret::Secret;
 use sca_protocol::{Action, api::ProblemCode};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};

@@ -16,12 +16,13 @@ use axum::{
 use base64ct::{Base64UrlUnpadded, Encoding};
 use sca_backend::{
     clock::{Clock, SystemClock},
-    decision::Wire,
     policy::Region,
     problem::AppError,
+    routes::receive_webhook,
     service::{HoldResult, NewTransfer},
-    webhooks::{Kind, Message, WebhookTransport, config::WiresConfig, http::Webhooks},
+    webhooks::{EventType, Message, WebhookTransport, config::WiresConfig, http::Webhooks},
 };
+use sca_core::Transfer;
 use sca_protocol::{Currency, Money, Payment, PlainText, api::ProblemCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -142,7 +143,7 @@ async fn executed(
 
 /// FaceSign tells that something has happened.
 async fn hear(State(shop): State<Shop>, headers: HeaderMap, body: Bytes) -> Result<StatusCode, AppError> {
-    shop.backend.receive_facesign_webhook(&headers, &body).await?;
+    receive_webhook(&shop.backend, "facesign", "", &headers, &body).await?;
     Ok(StatusCode::OK)
 }
 
@@ -178,7 +179,7 @@ fn new_wire(customer: &Customer, transfer: &str, amount: u64) -> Option<NewTrans
             account_tail: PlainText::new(ACCOUNT_TAIL),
             reference: PlainText::new(REFERENCE),
         },
-        wire: Wire {
+        wire: Transfer {
             transfer: transfer.into(),
             version: 1,
             email: format!("customer-{user}@brightside.example"),

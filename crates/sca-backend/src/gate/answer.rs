@@ -7,12 +7,12 @@ use sca_protocol::Timestamp;
 use serde::Serialize;
 
 use crate::{
-    decision::ConsumeRefusal,
     problem::{self, AppError},
     providers::ProviderError,
-    secret::Secret,
     service::ConsumeError,
 };
+use sca_core::ConsumeRefusal;
+use sca_core::secret::Secret;
 
 /// What came of a call.
 pub enum GateAnswer {

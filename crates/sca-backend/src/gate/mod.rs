@@ -25,9 +25,9 @@ use crate::{
         sensitive,
         wise::{describe::Describable, paths::ProfileId, refusal},
     },
-    secret::Secret,
     service::{Backend, NewApproval},
 };
+use sca_core::secret::Secret;
 
 /// The most bytes of the provider's answer that the gate passes on.
 const MOST_BYTES: usize = 10 * 1024 * 1024;

@@ -4,7 +4,7 @@ use axum::{
 };
 use sca_protocol::Action;
 
-use crate::secret::{Fingerprint, Secret};
+use sca_core::secret::{Fingerprint, Secret};
 
 /// A call to the provider on a customer's behalf.
 #[derive(Clone)]

@@ -15,7 +15,8 @@ use tokio::sync::Semaphore;
 use zeroize::Zeroizing;
 
 use super::{InvalidResponse, ProviderError, address::address, breaker::Breaker, sensitive};
-use crate::{metrics::Metrics, secret::Secret};
+use crate::metrics::Metrics;
+use sca_core::secret::Secret;
 
 /// How calls to a provider are made.
 #[derive(Clone, Copy, Debug)]
@@ -241,7 +242,7 @@ impl ProviderHttp {
                 ProviderError::Malformed
                 | ProviderError::Overloaded
                 | ProviderError::SessionEnded
-                | ProviderError::Locked
+                | ProviderError::Locked { .. }
                 | ProviderError::StepUpRequired
                 | ProviderError::Forbidden
                 | ProviderError::TokenRefused(_)
@@ -309,7 +310,7 @@ fn name_of(error: &ProviderError) -> &'static str {
         ProviderError::Broken => "broken",
         ProviderError::Unusable(_) => "unusable",
         ProviderError::SessionEnded
-        | ProviderError::Locked
+        | ProviderError::Locked { .. }
         | ProviderError::StepUpRequired
         | ProviderError::Forbidden
         | ProviderError::TokenRefused(_)

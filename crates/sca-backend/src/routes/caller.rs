@@ -7,7 +7,9 @@ use axum::{
 use sca_protocol::api::{ProblemCode, approval_of};
 use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
 
-use crate::{decision::Record, problem::AppError, secret::Secret, service::Backend};
+use crate::{problem::AppError, service::Backend};
+use sca_core::Record;
+use sca_core::secret::Secret;
 
 /// The header that a partner's server names its key in when `Authorization` is taken by the customer's token.
 pub(crate) const API_KEY: HeaderName = HeaderName::from_static("x-api-key");

@@ -13,13 +13,12 @@ use super::{
 };
 use crate::{
     problem::{AppError, ProblemDocument},
-    providers::weavr::resource::{ResourceId, ResourceType},
-    secret::Secret,
     service::{
         Backend, ConfirmationAnswer, Created, IdempotentRequest, IdempotentResponse, NewConfirmation, NewPayeeBatch,
         NewStepUp,
     },
 };
+use sca_core::secret::Secret;
 
 /// How many payments may be confirmed at once.
 const MOST_PAYMENTS: usize = 100;
@@ -32,6 +31,10 @@ const LONGEST_TOKEN: usize = 8_192;
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ConfirmationRequest {
+    /// The provider, where several are configured that confirm; else the only one.
+    #[serde(default)]
+    #[schema(example = "weavr")]
+    pub provider: Option<String>,
     /// The customer's access token at Weavr. Kept encrypted, and wiped when the approval ends.
     #[schema(value_type = String)]
     pub access_token: Secret,
@@ -56,6 +59,10 @@ pub struct ConfirmationRequest {
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct StepUpRequest {
+    /// The provider, where several are configured that confirm; else the only one.
+    #[serde(default)]
+    #[schema(example = "weavr")]
+    pub provider: Option<String>,
     /// The customer's access token at Weavr: this is what is good for more afterwards. Kept encrypted, and wiped when the approval ends.
     #[schema(value_type = String)]
     pub access_token: Secret,
@@ -71,6 +78,10 @@ pub struct StepUpRequest {
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PayeeBatchRequest {
+    /// The provider, where several are configured that confirm; else the only one.
+    #[serde(default)]
+    #[schema(example = "weavr")]
+    pub provider: Option<String>,
     /// The customer's access token at Weavr. Kept encrypted, and wiped when the approval ends.
     #[schema(value_type = String)]
     pub access_token: Secret,
@@ -138,7 +149,7 @@ pub(super) async fn confirm(
     IdempotencyKey(key): IdempotencyKey,
     body: JsonBody<ConfirmationRequest>,
 ) -> Result<IdempotentResponse, AppError> {
-    let new = check(owner.clone(), body.value)?;
+    let new = check(&backend, owner.clone(), body.value)?;
     let once = IdempotentRequest::of_partner(&owner, "confirmations", key, body.bytes).read_only();
     let work = {
         let backend = backend.clone();
@@ -198,6 +209,7 @@ pub(super) async fn step_up(
         ));
     }
     let new = NewStepUp {
+        provider: backend.confirming_provider(body.value.provider)?,
         owner: owner.clone(),
         access_token: check_token(body.value.access_token)?,
         action: body.value.action,
@@ -240,10 +252,10 @@ pub(super) async fn trust_payees(
         return Err(malformed("the action names no payees"));
     }
     let new = NewPayeeBatch {
+        provider: backend.confirming_provider(body.value.provider)?,
         owner: owner.clone(),
         access_token: check_token(body.value.access_token)?,
-        batch: ResourceId::new(&body.value.batch_id)
-            .ok_or_else(|| malformed("the batch's name is not as described"))?,
+        batch: body.value.batch_id,
         action: body.value.action,
         destination: check_destination(body.value.destination)?,
     };
@@ -263,28 +275,19 @@ fn told(backend: &Backend, created: Created) -> CreatedApproval {
     }
 }
 
-fn check(owner: String, request: ConfirmationRequest) -> Result<NewConfirmation, AppError> {
-    let kind = ResourceType::from_name(&request.resource_type).ok_or_else(|| malformed("the kind is not known"))?;
-    let ids: Option<Vec<ResourceId>> = request.resource_ids.iter().map(|id| ResourceId::new(id)).collect();
-    let ids = ids.ok_or_else(|| malformed("a payment's name is not as described"))?;
-    let different: HashSet<&ResourceId> = ids.iter().collect();
+fn check(backend: &Backend, owner: String, request: ConfirmationRequest) -> Result<NewConfirmation, AppError> {
+    let ids = request.resource_ids;
+    let different: HashSet<&String> = ids.iter().collect();
     if !(1..=MOST_PAYMENTS).contains(&ids.len()) || different.len() != ids.len() {
         return Err(malformed("the payments are none, too many, or one is named twice"));
     }
-    let needs_payees = match kind {
-        ResourceType::Sends => true,
-        ResourceType::OutgoingWireTransfers => false,
-    };
-    let payees = request.payees.unwrap_or_default();
-    if (needs_payees || !payees.is_empty()) && payees.len() != ids.len() {
-        return Err(malformed("there are not as many payees as payments"));
-    }
     Ok(NewConfirmation {
+        provider: backend.confirming_provider(request.provider)?,
         owner,
         access_token: check_token(request.access_token)?,
-        kind,
+        kind: request.resource_type,
         ids,
-        payees,
+        payees: request.payees.unwrap_or_default(),
         destination: check_destination(request.destination)?,
     })
 }

@@ -15,12 +15,12 @@ use sca_protocol::{Approval, api::EVENT_APPROVAL};
 
 use super::caller::Widget;
 use crate::{
-    decision::Record,
     events::Subscription,
     metrics::Metrics,
     problem::{AppError, ProblemDocument},
     service::Backend,
 };
+use sca_core::Record;
 
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 

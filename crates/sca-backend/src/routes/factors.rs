@@ -13,14 +13,19 @@ use super::{
 use crate::{
     problem::{AppError, ProblemDocument},
     random,
-    secret::Secret,
-    service::{Backend, EnrolmentOutcome, IdempotentRequest, IdempotentResponse},
+    service::{Backend, IdempotentRequest, IdempotentResponse},
 };
+use sca_core::provider::EnrolmentOutcome;
+use sca_core::secret::Secret;
 
 /// Whose ways are asked for.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct FactorsRequest {
+    /// The provider, where several are configured that confirm; else the only one.
+    #[serde(default)]
+    #[schema(example = "weavr")]
+    pub provider: Option<String>,
     /// The customer's access token at Weavr. Not kept.
     #[schema(value_type = String)]
     pub access_token: Secret,
@@ -30,6 +35,10 @@ pub struct FactorsRequest {
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct FactorRequest {
+    /// The provider, where several are configured that confirm; else the only one.
+    #[serde(default)]
+    #[schema(example = "weavr")]
+    pub provider: Option<String>,
     /// The customer's access token at Weavr. Not kept.
     #[schema(value_type = String)]
     pub access_token: Secret,
@@ -41,6 +50,10 @@ pub struct FactorRequest {
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct FactorCode {
+    /// The provider, where several are configured that confirm; else the only one.
+    #[serde(default)]
+    #[schema(example = "weavr")]
+    pub provider: Option<String>,
     /// The customer's access token at Weavr. Not kept.
     #[schema(value_type = String)]
     pub access_token: Secret,
@@ -92,8 +105,9 @@ pub(super) async fn list(
     _: Partner,
     body: JsonBody<FactorsRequest>,
 ) -> Result<Json<Factors>, AppError> {
+    let provider = backend.confirming_provider(body.value.provider)?;
     let token = check_token(body.value.access_token)?;
-    let factors = backend.factors(&token).await?.into_iter();
+    let factors = backend.factors(&provider, &token).await?.into_iter();
     let factors = factors.map(|report| FactorStatus {
         factor: report.factor,
         status: report.status,
@@ -122,13 +136,14 @@ pub(super) async fn enrol(
     IdempotencyKey(key): IdempotencyKey,
     body: JsonBody<FactorRequest>,
 ) -> Result<IdempotentResponse, AppError> {
+    let provider = backend.confirming_provider(body.value.provider)?;
     let token = check_token(body.value.access_token)?;
     let once = IdempotentRequest::of_partner(&owner, "enrol", key, body.bytes);
     let reference = random::name("").map_err(AppError::internal)?;
     let work = {
         let backend = backend.clone();
         async move {
-            let outcome = backend.enrol(&token, &body.value.factor, &reference).await?;
+            let outcome = backend.enrol(&provider, &token, &body.value.factor, &reference).await?;
             Ok(FactorOutcome { outcome })
         }
     };
@@ -154,13 +169,14 @@ pub(super) async fn verify(
     IdempotencyKey(key): IdempotencyKey,
     body: JsonBody<FactorCode>,
 ) -> Result<IdempotentResponse, AppError> {
+    let provider = backend.confirming_provider(body.value.provider)?;
     let token = check_token(body.value.access_token)?;
     let once = IdempotentRequest::of_partner(&owner, "verify-factor", key, body.bytes);
     let work = {
         let backend = backend.clone();
         async move {
             let outcome = backend
-                .verify_enrolment(&token, &body.value.factor, &body.value.code)
+                .verify_enrolment(&provider, &token, &body.value.factor, &body.value.code)
                 .await?;
             Ok(FactorOutcome { outcome })
         }
@@ -187,12 +203,13 @@ pub(super) async fn unlink(
     IdempotencyKey(key): IdempotencyKey,
     body: JsonBody<FactorRequest>,
 ) -> Result<IdempotentResponse, AppError> {
+    let provider = backend.confirming_provider(body.value.provider)?;
     let token = check_token(body.value.access_token)?;
     let once = IdempotentRequest::of_partner(&owner, "unlink", key, body.bytes);
     let work = {
         let backend = backend.clone();
         async move {
-            let outcome = backend.unlink(&token, &body.value.factor).await?;
+            let outcome = backend.unlink(&provider, &token, &body.value.factor).await?;
             Ok(FactorOutcome { outcome })
         }
     };

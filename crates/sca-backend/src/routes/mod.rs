@@ -27,6 +27,7 @@ pub(crate) use input::read as read_body;
 pub use openapi::document;
 pub use partner::{Account, CreatedApproval, Creation};
 pub use transfers::{HeldTransfer, HoldDecision, TransferAmount, TransferHoldRequest, TransferHoldResponse};
+pub use webhooks::receive_webhook;
 
 use crate::{gate, problem::AppError, service::Backend};
 
@@ -99,8 +100,8 @@ fn partner_routes() -> OpenApiRouter<Backend> {
         .routes(routes!(factors::enrol))
         .routes(routes!(factors::verify))
         .routes(routes!(factors::unlink))
-        .routes(routes!(webhooks::facesign))
-        .routes(routes!(webhooks::weavr))
+        .routes(routes!(webhooks::receive))
+        .routes(routes!(webhooks::receive_at_path))
 }
 
 fn health_routes() -> OpenApiRouter<Backend> {

@@ -12,12 +12,12 @@ use super::{
     input::{IdempotencyKey, JsonBody},
 };
 use crate::{
-    decision::Evidence,
     problem::{AppError, ProblemDocument},
     providers::wise::{paths::ProfileId, refusal},
-    secret::Secret,
     service::{Backend, IdempotentRequest, IdempotentResponse, NewApproval},
 };
+use sca_core::Evidence;
+use sca_core::secret::Secret;
 
 /// A provider's refusal that an approval is to be made from.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]

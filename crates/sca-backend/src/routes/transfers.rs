@@ -12,12 +12,12 @@ use super::{
     input::{IdempotencyKey, JsonBody},
 };
 use crate::{
-    decision::Transfer,
     policy::Region,
     problem::{AppError, ProblemDocument},
-    secret::Secret,
     service::{Backend, HoldResult, IdempotentRequest, IdempotentResponse, NewTransfer},
 };
+use sca_core::Transfer;
+use sca_core::secret::Secret;
 
 /// A transfer that the partner is about to carry out.
 #[derive(Deserialize, utoipa::ToSchema)]

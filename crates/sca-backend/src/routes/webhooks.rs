@@ -1,73 +1,102 @@
-//! What providers tell by themselves.
+//! Inbound webhooks of every provider.
 
 use axum::{
     body::Bytes,
     extract::{Path, Request, State},
-    http::StatusCode,
+    http::{HeaderMap, StatusCode},
 };
+use sca_core::provider::Webhook;
 
 use super::input::read;
 use crate::{
     problem::{AppError, ProblemDocument},
-    providers::{facesign::signature::SIGNATURE, weavr::signature},
     service::Backend,
 };
 
-/// The most bytes of an event. They have a few hundred.
-const MOST_BYTES: usize = 64 * 1024;
+/// The most bytes of a webhook. They have a few hundred.
+const MAX_BYTES: usize = 64 * 1024;
 
-/// Takes an event of FaceSign's, signed in `X-FaceSign-Signature`.
+/// Receives a webhook of a provider, signed as the provider does.
 #[utoipa::path(
     post,
-    path = "/webhooks/facesign",
+    path = "/webhooks/{provider}",
     tag = "provider",
-    request_body(content = String, content_type = "application/json", description = "An event, as FaceSign sends it"),
+    params(("provider" = String, Path, description = "The provider's name: `facesign`")),
+    request_body(content = String, content_type = "application/json", description = "An event, as the provider sends it"),
     responses(
-        (status = 200, description = "It is kept, or was before"),
-        (status = 401, description = "It is not FaceSign's", body = ProblemDocument, content_type = "application/problem+json"),
-        (status = 404, description = "Its session is not known yet: send it again", body = ProblemDocument, content_type = "application/problem+json"),
-        (status = "default", description = "A problem: send it again", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 204, description = "The event is stored, or was before, or nothing depends on it"),
+        (status = 400, description = "`invalid-request`: the body is not what the event type promises", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 401, description = "`unauthorized`: the signature is invalid", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 404, description = "`not-found`: the provider is not configured, or the session is not known yet and the event is to be sent again", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = "default", description = "A problem: send the event again", body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]
-pub(super) async fn facesign(State(backend): State<Backend>, request: Request) -> Result<StatusCode, AppError> {
-    let headers = request.headers().clone();
-    // The signature is over the bytes as they came. Without one they are not even read.
-    let body = if headers.contains_key(SIGNATURE) {
-        read(request, MOST_BYTES).await?
-    } else {
-        Bytes::new()
-    };
-    backend.receive_facesign_webhook(&headers, &body).await?;
-    Ok(StatusCode::OK)
-}
-
-/// Takes an event of Weavr's, signed in `signature-v2`. Weavr puts a path for each kind of event behind the address that it is given:
-/// `outgoing_wire_transfers/watch`.
-#[utoipa::path(
-    post,
-    path = "/webhooks/weavr/{*path}",
-    tag = "provider",
-    params(("path" = String, Path, description = "What the event is about, as Weavr says it")),
-    request_body(content = String, content_type = "application/json", description = "An event, as Weavr sends it"),
-    responses(
-        (status = 204, description = "It is kept, or was before, or nothing here depends on it"),
-        (status = 400, description = "It is not what its path promises", body = ProblemDocument, content_type = "application/problem+json"),
-        (status = 401, description = "It is not Weavr's", body = ProblemDocument, content_type = "application/problem+json"),
-        (status = "default", description = "A problem: send it again", body = ProblemDocument, content_type = "application/problem+json"),
-    )
-)]
-pub(super) async fn weavr(
+pub(super) async fn receive(
     State(backend): State<Backend>,
-    Path(path): Path<String>,
+    Path(provider): Path<String>,
     request: Request,
 ) -> Result<StatusCode, AppError> {
+    take(&backend, &provider, "", request).await
+}
+
+/// As above, for a provider that puts a path for each kind of event behind the address that it is given: `send/watch`.
+#[utoipa::path(
+    post,
+    path = "/webhooks/{provider}/{*path}",
+    tag = "provider",
+    params(
+        ("provider" = String, Path, description = "The provider's name: `weavr`"),
+        ("path" = String, Path, description = "What the event is about, in the provider's words"),
+    ),
+    request_body(content = String, content_type = "application/json", description = "An event, as the provider sends it"),
+    responses(
+        (status = 204, description = "The event is stored, or was before, or nothing depends on it"),
+        (status = 400, description = "`invalid-request`: the body is not what its path promises", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 401, description = "`unauthorized`: the signature is invalid", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = "default", description = "A problem: send the event again", body = ProblemDocument, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn receive_at_path(
+    State(backend): State<Backend>,
+    Path((provider, path)): Path<(String, String)>,
+    request: Request,
+) -> Result<StatusCode, AppError> {
+    take(&backend, &provider, &path, request).await
+}
+
+async fn take(backend: &Backend, provider: &str, path: &str, request: Request) -> Result<StatusCode, AppError> {
+    let signature = backend.webhook_signature_header(provider)?;
     let headers = request.headers().clone();
-    // As above.
-    let body = if headers.contains_key(signature::SIGNATURE) {
-        read(request, MOST_BYTES).await?
+    // The signature covers the bytes as they arrived. Without one the body is not even read.
+    let body = if headers.contains_key(signature) {
+        read(request, MAX_BYTES).await?
     } else {
         Bytes::new()
     };
-    backend.receive_weavr_webhook(&path, &headers, &body).await?;
+    receive_webhook(backend, provider, path, &headers, &body).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Hands a provider's webhook to the backend, for a program that has a route of its own for it. `path` is what follows the provider's
+/// own address: `send/watch`, or nothing.
+///
+/// # Errors
+/// As [`Backend::receive_webhook`].
+pub async fn receive_webhook(
+    backend: &Backend,
+    provider: &str,
+    path: &str,
+    headers: &HeaderMap,
+    body: &[u8],
+) -> Result<(), AppError> {
+    let headers: Vec<(&str, &[u8])> = headers
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_bytes()))
+        .collect();
+    let webhook = Webhook {
+        path: path.trim_matches('/'),
+        headers: &headers,
+        body,
+    };
+    backend.receive_webhook(provider, &webhook).await
 }

@@ -1,9 +1,7 @@
 use super::Backend;
-use crate::{
-    decision::ConsumeRefusal,
-    problem::AppError,
-    secret::{Fingerprint, Secret},
-};
+use crate::problem::AppError;
+use sca_core::ConsumeRefusal;
+use sca_core::secret::{Fingerprint, Secret};
 
 /// Why an approval does not carry a request. Nothing was sent.
 #[derive(Debug, thiserror::Error)]

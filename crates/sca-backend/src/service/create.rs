@@ -2,16 +2,16 @@ use sca_protocol::{Action, Status, api::ProblemCode};
 
 use super::Backend;
 use crate::{
-    decision::{Progress, Record, Source},
     problem::AppError,
     providers::{
         ProviderError,
         wise::{Session, paths::ProfileId},
     },
     random,
-    secret::{Fingerprint, Secret},
     store::{InsertResult, NewRecord, Tokens},
 };
+use sca_core::secret::{Fingerprint, Secret};
+use sca_core::{Progress, Record, Source};
 
 /// An approval that is to be made.
 #[derive(Debug)]
@@ -72,7 +72,7 @@ impl Backend {
             reason: None,
             action: new.action,
             request: new.request,
-            source: Source::Wise {
+            source: Source::OneTimeToken {
                 profile,
                 token_digest: session.one_time_token.digest(),
             },

@@ -2,20 +2,15 @@
 
 use std::{sync::Arc, time::Duration};
 
+use sca_core::{
+    BlockReason, FaceDecision, FaceReport, FaceStepMove, FaceStepOutcome, OpenSession, PendingOn, Record, Refusal,
+    SessionStatus, decide_face, is_final_report,
+};
 use sca_protocol::{Action, Approval, FaceSession, Payment, api::Start, face::SessionUrl};
 
 use super::Backend;
 use crate::{
-    decision::{
-        BlockReason, EventSource, FaceDecision, FaceStepMove, FaceStepOutcome, LinkCheck, OpenSession, PendingOn,
-        Record, Refusal, decide_face, is_final_report,
-    },
     problem::AppError,
-    providers::facesign::{
-        http::FaceSign,
-        report::{SessionReport, SessionStatus},
-        session_request::{Expected, SessionRequest},
-    },
     store::{FaceSessionRow, SessionFate},
 };
 
@@ -76,18 +71,20 @@ impl Backend {
     }
 
     async fn open_session(&self, record: &Record, holder: &str) -> Result<(), AppError> {
-        let (facesign, request) = self.session_request(record)?;
-        // One that was kept just before a crash: nobody has ever been told the way into it.
+        let (_, hosted) = self.0.providers.hosted_sessions()?;
+        let transfer = record.source.transfer().ok_or(Refusal::Factor)?;
+        let payment = payment(&record.action).ok_or(Refusal::Factor)?;
+        // A session stored just before a crash: nobody has received its URL.
         if let Some(lost) = self.0.store.open_face_session(&record.id).await? {
             self.0.store.close_face_session(&lost.session_id, self.now()).await?;
         }
-        let opened = facesign.open(&request).await?;
+        let opened = hosted.open(&record.id, transfer, payment).await?;
         let now = self.now();
         let row = FaceSessionRow {
             session_id: opened.id.clone(),
             approval_id: record.id.clone(),
             url: Some(opened.link.url),
-            expected: request.expected().to_text().map_err(AppError::internal)?,
+            expected: opened.expected,
             expires_at: opened.link.expires_at,
             poll_at: now.plus(self.0.settings.faces.poll_interval),
             created_at: now,
@@ -122,7 +119,7 @@ impl Backend {
     /// A session that somebody comes back to: it may be over without our having heard of it, and a way into it that was used once
     /// may not work again.
     async fn renew_session(&self, record: &Record, session: &OpenSession, holder: &str) -> Result<(), AppError> {
-        let (facesign, _) = self.session_request(record)?;
+        let (_, hosted) = self.0.providers.hosted_sessions()?;
         let good = self.now().until(session.expires_at) > MIN_REMAINING_URL_LIFETIME;
         match self.poll_face_session(&session.id).await {
             Err(_) if good => return Ok(()),
@@ -145,7 +142,7 @@ impl Backend {
                 | SessionStatus::Other(_),
             )) => {}
         }
-        let link = match facesign.refresh(&session.id).await {
+        let link = match hosted.renew(&session.id).await {
             Err(_) if good => return Ok(()),
             link => link?,
         };
@@ -172,19 +169,18 @@ impl Backend {
         let Some(record) = self.0.store.by_id(&row.approval_id).await? else {
             return Ok(FaceSessionState::Over);
         };
-        let facesign = self.0.providers.facesign.as_ref().ok_or(Refusal::Factor)?;
-        let expected = Expected::from_text(&row.expected).map_err(AppError::internal)?;
-        let report = match facesign.session(session).await {
-            // It is not asked for without end.
+        let (_, hosted) = self.0.providers.hosted_sessions()?;
+        let report = match hosted.report(session, &row.expected).await {
+            // It is not polled without end.
             Err(error) if self.is_long_over(&record) => {
-                tracing::warn!(session, ?error, "a face session of long ago could not be looked at");
+                tracing::warn!(session, ?error, "polling a face session that ended long ago failed");
                 return Ok(FaceSessionState::Over);
             }
             report => report?,
         };
-        let link_check = expected.link_check(&report.bound);
-        let decision = decide_face(&report, link_check, facesign.required());
-        note(&record, &report, link_check, &decision);
+        let required = hosted.required_analyses();
+        let decision = decide_face(&report, required);
+        note(&record, session, &report, &decision);
         let observation = if row.closed_at.is_some() {
             FaceSessionState::Over
         } else {
@@ -193,7 +189,7 @@ impl Backend {
         if let Some(reason) = decision.fraud_signal() {
             self.report_fraud_signal(&record, reason).await?;
         }
-        if decision.fraud_signal().is_some() || is_final_report(&report, facesign.required()) {
+        if decision.fraud_signal().is_some() || is_final_report(&report, required) {
             self.0.store.mark_face_session_final(session, self.now()).await?;
         }
         Ok(observation)
@@ -203,7 +199,7 @@ impl Backend {
     async fn apply_report(
         &self,
         session: &str,
-        report: &SessionReport,
+        report: &FaceReport,
         decision: FaceDecision,
     ) -> Result<FaceSessionState, AppError> {
         let limits = self.0.settings.limits;
@@ -274,26 +270,14 @@ impl Backend {
             .is_some_and(|at| at.plus(POLL_AFTER_SETTLEMENT) < self.now())
     }
 
-    /// What FaceSign is asked for about an approval, made from what was frozen.
-    fn session_request(&self, record: &Record) -> Result<(&FaceSign, SessionRequest), AppError> {
-        let facesign = self.0.providers.facesign.as_ref().ok_or(Refusal::Factor)?;
-        let wire = record.source.transfer().ok_or(Refusal::Factor)?;
-        let payment = payment(&record.action).ok_or(Refusal::Factor)?;
-        let request = SessionRequest::new(&record.id, wire, payment, facesign.required().video);
-        Ok((facesign, request))
-    }
-
     /// Looks at sessions that nothing was heard of for a while, those that were closed before FaceSign had ended them included, and
     /// handles events whose handling was cut short. As many as FaceSign's limit on calls allows for.
     pub(super) async fn poll_due_face_sessions(&self) -> Result<(), AppError> {
         let faces = &self.0.settings.faces;
-        if self.0.providers.facesign.is_none() {
+        if self.0.providers.hosted_sessions().is_err() {
             return Ok(());
         }
         let store = &self.0.store;
-        let events = store
-            .claim_webhook_events(EventSource::FaceSign, EVENT_LEASE, faces.polls)
-            .await?;
         let every = faces.poll_interval;
         let mut sessions = store.claim_face_sessions(every, faces.polls).await?;
         // What is open comes first.
@@ -302,8 +286,6 @@ impl Backend {
             .saturating_sub(u32::try_from(sessions.len()).unwrap_or(u32::MAX));
         let closed = store.claim_closed_face_sessions(POLL_AFTER_SETTLEMENT, every, left);
         sessions.extend(closed.await?);
-        let handling = events.into_iter().map(|event| self.process_facesign_event(event));
-        futures_util::future::join_all(handling).await;
         let looking = sessions.iter().map(async |row| {
             if let Err(error) = self.poll_face_session(&row.session_id).await {
                 tracing::warn!(
@@ -321,20 +303,17 @@ impl Backend {
 /// For how many milliseconds a session is looked at that was closed before FaceSign had ended it.
 const POLL_AFTER_SETTLEMENT: Duration = Duration::from_secs(1_800);
 
-/// An event that is not handled after so many milliseconds is handled again.
-const EVENT_LEASE: Duration = Duration::from_secs(30);
-
-fn note(record: &Record, report: &SessionReport, link_check: LinkCheck, decision: &FaceDecision) {
+fn note(record: &Record, session: &str, report: &FaceReport, decision: &FaceDecision) {
     tracing::info!(
         approval = record.id,
-        session = report.id,
+        session,
         status = ?report.status,
         liveness = ?report.liveness,
         confirmation = ?report.confirmation,
         code = ?report.code,
         video = ?report.video,
         deepfake = ?report.deepfake,
-        ?link_check,
+        link_check = ?report.link_check,
         ?decision,
         "looked at a face session"
     );

@@ -8,9 +8,9 @@ use zeroize::Zeroize;
 use super::Backend;
 use crate::{
     problem::AppError,
-    secret::Fingerprint,
     store::{Attempt, StoredAnswer},
 };
+use sca_core::secret::Fingerprint;
 
 /// What makes two calls the same: whose they are, their key, and what they ask for.
 #[derive(Debug)]

@@ -1,153 +1,236 @@
-//! What FaceSign tells by itself. An event says that something has happened to a session, not what: it is kept, answered, and the
-//! session is looked at afterwards.
+//! Inbound webhooks. One is verified and stored before it is answered, and processed afterwards, once or again, however this process ends.
 
-use axum::http::HeaderMap;
-use sca_protocol::api::ProblemCode;
-use serde::Deserialize;
+use sca_core::{
+    CorrelationKey, Observation, PayeeBatchPhase,
+    provider::{Provider, Webhook, WebhookError, WebhookMeaning},
+};
+use sca_protocol::{Status, api::ProblemCode};
 
 use super::Backend;
-use crate::{
-    decision::{CorrelationKey, EventSource},
-    problem::AppError,
-    providers::facesign::{http::is_session_id, signature},
-    store::WebhookEvent,
-};
-
-/// An event as FaceSign sends it.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct WebhookPayload {
-    id: String,
-    #[serde(rename = "type")]
-    kind: String,
-    #[serde(default)]
-    session_id: Option<String>,
-}
+use crate::{problem::AppError, store::WebhookEvent};
 
 impl Backend {
-    /// Takes an event of FaceSign's. IdempotentRequest this returns it is kept, and will be handled however this process ends.
+    /// The header without which a provider's webhook is not even read, in lower case.
     ///
     /// # Errors
-    /// [`ProblemCode::Unauthorized`] when it is not FaceSign's, [`ProblemCode::InvalidRequest`] when it is no event, and
-    /// [`ProblemCode::NotFound`] for a session that is not known: it may be known in a moment, and the event is sent again.
-    pub async fn receive_facesign_webhook(&self, headers: &HeaderMap, body: &[u8]) -> Result<(), AppError> {
-        let secrets = &self.0.settings.faces.webhook_secrets;
-        if let Err(error) = signature::verify(secrets, headers, body, self.now()) {
-            self.0.metrics.webhook_event_received("facesign", "invalid_signature");
-            return Err(AppError::new(ProblemCode::Unauthorized).with_source(error));
-        }
-        let Some(told) = read(body) else {
-            self.0.metrics.webhook_event_received("facesign", "invalid");
-            return Err(AppError::new(ProblemCode::InvalidRequest).with_source("the event is not as described"));
+    /// [`ProblemCode::NotFound`] where no such provider is configured, or it sends no webhooks.
+    pub fn webhook_signature_header(&self, provider: &str) -> Result<&'static str, AppError> {
+        let header = self.0.providers.named(provider)?.webhook_signature_header();
+        header.ok_or_else(|| AppError::new(ProblemCode::NotFound).with_source("the provider sends no webhooks"))
+    }
+
+    /// Receives a webhook. Once this returns it is stored, and will be processed however this process ends.
+    ///
+    /// # Errors
+    /// [`ProblemCode::Unauthorized`] when it is not the provider's, [`ProblemCode::InvalidRequest`] when it is not what it promises,
+    /// and [`ProblemCode::NotFound`] where the provider is not configured or the session is not known: it may be known in a moment,
+    /// and the provider sends the webhook again.
+    pub async fn receive_webhook(&self, provider: &str, webhook: &Webhook<'_>) -> Result<(), AppError> {
+        let provider = self.0.providers.named(provider)?;
+        let id = provider.id();
+        let count = |result: &'static str| self.0.metrics.webhook_event_received(id.as_str(), result);
+        let event = match provider.parse_webhook(webhook, self.now()) {
+            Ok(event) => event,
+            Err(error @ WebhookError::Signature(_)) => {
+                count("invalid_signature");
+                return Err(AppError::new(ProblemCode::Unauthorized).with_source(error));
+            }
+            Err(error @ WebhookError::Invalid(_)) => {
+                count("invalid");
+                return Err(AppError::new(ProblemCode::InvalidRequest).with_source(error));
+            }
         };
-        if !is_relevant_event_type(&told.kind) {
-            self.0.metrics.webhook_event_received("facesign", "ignored");
+        if self.0.store.has_webhook_event(&id, &event.id).await? {
+            count("duplicate");
             return Ok(());
         }
-        let Some(session_id) = told.session_id.filter(|id| is_session_id(id)) else {
-            self.0.metrics.webhook_event_received("facesign", "invalid");
-            return Err(AppError::new(ProblemCode::InvalidRequest).with_source("the event names no session"));
+        let (correlation_key, payload) = match event.meaning {
+            WebhookMeaning::Observed {
+                key,
+                observation,
+                keep_always,
+            } => {
+                // Payments that no approval was ever for: the partner makes them without this backend.
+                if !keep_always && self.0.store.all_about(&key).await?.is_empty() {
+                    count("ignored");
+                    return Ok(());
+                }
+                (
+                    key,
+                    Some(serde_json::to_string(&observation).map_err(AppError::internal)?),
+                )
+            }
+            WebhookMeaning::SessionChanged { session } => {
+                if self.0.store.face_session(&session).await?.is_none() {
+                    count("unknown_session");
+                    return Err(AppError::new(ProblemCode::NotFound).with_source("the session is not known"));
+                }
+                (CorrelationKey::session(&id, &session), None)
+            }
+            WebhookMeaning::Ignored => {
+                count("ignored");
+                return Ok(());
+            }
         };
-        if self.0.store.has_webhook_event(EventSource::FaceSign, &told.id).await? {
-            self.0.metrics.webhook_event_received("facesign", "duplicate");
-            return Ok(());
-        }
-        if self.0.store.face_session(&session_id).await?.is_none() {
-            self.0.metrics.webhook_event_received("facesign", "unknown_session");
-            return Err(
-                AppError::new(ProblemCode::NotFound).with_source("the event is about a session that is not known")
-            );
-        }
         let event = WebhookEvent {
-            id: told.id,
-            correlation_key: CorrelationKey::face_session(&session_id),
-            kind: told.kind,
-            payload: None,
+            id: event.id,
+            correlation_key,
+            kind: event.kind,
+            payload,
             received_at: self.now(),
         };
-        if self.0.store.insert_webhook_event(&event).await? {
-            self.0.metrics.webhook_event_received("facesign", "accepted");
-            let backend = self.clone();
-            self.0
-                .tasks
-                .spawn(async move { backend.process_facesign_event(event).await });
+        if !self.0.store.insert_webhook_event(&event).await? {
+            count("duplicate");
+            return Ok(());
+        }
+        count("accepted");
+        let backend = self.clone();
+        if event.payload.is_some() {
+            // It is applied before the answer: nothing but the store is needed for most.
+            self.run_detached(async move {
+                backend.process_event(event).await;
+                Ok(())
+            })
+            .await?;
         } else {
-            self.0.metrics.webhook_event_received("facesign", "duplicate");
+            self.0.tasks.spawn(async move { backend.process_event(event).await });
         }
         Ok(())
     }
 
-    /// Looks at the session that an event is about. An event that leads nowhere now is handled again later.
-    pub(super) async fn process_facesign_event(&self, event: WebhookEvent) {
-        let handled = match self.poll_face_session(event.correlation_key.name()).await {
-            Ok(_) => self
+    /// Processes stored events whose processing was cut short.
+    pub(super) async fn process_due_events(&self) -> Result<(), AppError> {
+        for provider in self.0.providers.list() {
+            let (id, limit) = (provider.id(), self.event_limit(provider));
+            let due = self
                 .0
                 .store
-                .mark_webhook_event_processed(EventSource::FaceSign, &event.id, self.now())
-                .await
-                .map_err(AppError::from),
+                .claim_webhook_events(&id, super::EVENT_LEASE, limit)
+                .await?;
+            let processing = due.into_iter().map(|event| self.process_event(event));
+            futures_util::future::join_all(processing).await;
+        }
+        Ok(())
+    }
+
+    /// A provider of hosted sessions is called for each event, so its limit on calls holds.
+    fn event_limit(&self, provider: &dyn Provider) -> u32 {
+        if provider.hosted_sessions().is_some() {
+            self.0.settings.faces.polls
+        } else {
+            self.0.settings.confirmations.polls
+        }
+    }
+
+    /// Processes an event. One for which that fails is processed again later.
+    pub(super) async fn process_event(&self, event: WebhookEvent) {
+        let key = &event.correlation_key;
+        let applied = if event.payload.is_some() {
+            self.apply_event(&event).await
+        } else {
+            self.poll_face_session(key.as_str()).await.map(|_| ())
+        };
+        let processed = match applied {
+            Ok(()) => {
+                let marked = self
+                    .0
+                    .store
+                    .mark_webhook_event_processed(key.provider(), &event.id, self.now());
+                marked.await.map_err(AppError::from)
+            }
             Err(error) => Err(error),
         };
-        if let Err(error) = handled {
+        if let Err(error) = processed {
             tracing::warn!(
                 event = event.id,
-                session = event.correlation_key.name(),
+                ?key,
                 ?error,
-                "an event waits to be handled"
+                "a webhook event waits to be processed again"
             );
         }
     }
-}
 
-/// An event with a name and a type that can be kept.
-fn read(body: &[u8]) -> Option<WebhookPayload> {
-    let told: WebhookPayload = serde_json::from_slice(body).ok()?;
-    let is_plain = |text: &str| (1..=200).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
-    (is_plain(&told.id) && is_plain(&told.kind)).then_some(told)
-}
-
-/// Whether an event can have changed what is decided. Pictures, films and lists of voices do not.
-fn is_relevant_event_type(kind: &str) -> bool {
-    kind == "session.status" || kind.starts_with("analysis.")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_events_that_can_be_kept_are_read() {
-        let long = "e".repeat(201);
-        for (body, read_as) in [
-            (
-                r#"{"id":"evt_1","type":"session.status","createdAt":1,"sessionId":"s1"}"#,
-                true,
-            ),
-            (r#"{"id":"evt_1","type":"settings.langs","new":{"member":1}}"#, true),
-            (r#"{"id":"","type":"session.status"}"#, false),
-            (r#"{"id":"e\u0000","type":"session.status"}"#, false),
-            (r#"{"id":1,"type":"session.status"}"#, false),
-            (r#"{"id":"evt_1"}"#, false),
-            ("[]", false),
-            ("", false),
-            ("{\"id\":\"evt_1\",\"type\":\"session.status\"", false),
-            (&format!(r#"{{"id":"{long}","type":"session.status"}}"#), false),
-        ] {
-            assert_eq!(read(body.as_bytes()).is_some(), read_as, "{body}");
+    /// Applies what an event observed to every open approval that depends on it. However often and in whatever order events are
+    /// applied, the outcome is the same.
+    pub(super) async fn apply_event(&self, event: &WebhookEvent) -> Result<(), AppError> {
+        let payload = event.payload.as_deref().unwrap_or_default();
+        let observation: Observation = serde_json::from_str(payload).map_err(AppError::internal)?;
+        let key = &event.correlation_key;
+        tracing::info!(?key, state = event.kind, "webhook event");
+        let limits = self.0.settings.limits.confirmations;
+        let is_executing = is_executing(&observation);
+        let mut unknown = Vec::new();
+        for id in self.0.store.open_about(key).await? {
+            let observed = observation.clone();
+            let (record, ()) = self
+                .apply_provider_update(&id, move |record, now| {
+                    record.apply_observation(&observed, now);
+                    record.schedule_next_poll(now, &limits);
+                })
+                .await?;
+            let is_applied = has_amounts(&observation)
+                && (!is_executing || record.is_settled() || record.progress.confirming.cleared.contains(key.id()));
+            if !is_applied && !self.poll_again(&id).await? {
+                unknown.push(id);
+            }
+        }
+        if is_executing {
+            self.record_late_execution(key).await?;
+        }
+        if unknown.is_empty() {
+            Ok(())
+        } else {
+            let why = format!("polling the provider failed for {unknown:?}");
+            Err(AppError::new(ProblemCode::ServiceUnavailable).with_source(why))
         }
     }
 
-    #[test]
-    fn pictures_and_voices_decide_nothing() {
-        for (kind, decides) in [
-            ("session.status", true),
-            ("analysis.video", true),
-            ("analysis.deepfake", true),
-            ("media.user_video", false),
-            ("settings.avatars", false),
-            ("invented", false),
-        ] {
-            assert_eq!(is_relevant_event_type(kind), decides, "{kind}");
+    /// Something is executed. Where none of its approvals was approved or is open, the partner was told otherwise and could execute it
+    /// again: it is told now.
+    async fn record_late_execution(&self, key: &CorrelationKey) -> Result<(), AppError> {
+        let approvals = self.0.store.all_about(key).await?;
+        let explains = |status: &Status| [Status::Approved, Status::Pending].contains(status);
+        if approvals.iter().any(|(_, status)| explains(status)) {
+            return Ok(());
         }
+        for (id, status) in approvals {
+            let resource = key.id().to_owned();
+            let (_, is_new) = self
+                .apply_provider_update(&id, move |record, now| record.record_late_execution(&resource, now))
+                .await?;
+            if is_new {
+                self.0.outbox_signal.notify();
+                tracing::error!(
+                    approval = id,
+                    status = status.as_str(),
+                    ?key,
+                    "executed at the provider though the approval ended otherwise"
+                );
+            }
+        }
+        Ok(())
+    }
+}
+
+fn is_executing(observation: &Observation) -> bool {
+    match observation {
+        Observation::Payments(payments) => payments.iter().any(|payment| payment.phase.is_executing()),
+        Observation::PayeeBatch(phase) => match phase {
+            PayeeBatchPhase::Confirmed => true,
+            PayeeBatchPhase::Waiting
+            | PayeeBatchPhase::Rejected
+            | PayeeBatchPhase::Failed
+            | PayeeBatchPhase::Undecided => false,
+        },
+        // Nothing is executed with it.
+        Observation::Challenge { .. } | Observation::Nothing => false,
+    }
+}
+
+/// Without its amount a payment decides nothing: it has to be read.
+fn has_amounts(observation: &Observation) -> bool {
+    match observation {
+        Observation::Payments(payments) => payments.iter().all(|payment| payment.amount.is_some()),
+        Observation::PayeeBatch(_) | Observation::Challenge { .. } | Observation::Nothing => true,
     }
 }

@@ -7,6 +7,7 @@ mod create;
 mod face;
 mod idempotency;
 mod inbound_webhooks;
+mod providers;
 mod refresh;
 mod send_otp;
 mod sweep;
@@ -18,32 +19,30 @@ use std::{future::Future, sync::Arc, time::Duration};
 use sca_protocol::{Approval, Reason, Timestamp, api::ProblemCode};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-pub use confirmations::{
-    ConfirmationAnswer, EnrolmentOutcome, FactorReport, NewConfirmation, NewPayeeBatch, NewStepUp,
-};
+pub use confirmations::{ConfirmationAnswer, NewConfirmation, NewPayeeBatch, NewStepUp};
 pub use consume::ConsumeError;
 pub use create::{Created, NewApproval};
 pub use idempotency::{IdempotentRequest, IdempotentResponse, RawBody};
+pub use providers::Providers;
 pub use transfers::{HoldResult, NewTransfer};
+
+use sca_core::{Limits, ProviderId, Record, Refusal, Secret, Source};
 
 use crate::{
     clock::Clock,
-    decision::{Limits, Record, Refusal, Source},
     events::{Hub, Subscription},
     metrics::Metrics,
     policy::Policy,
     problem::AppError,
     providers::{
         ProviderError,
-        facesign::http::FaceSign,
-        weavr::Weavr,
         wise::{Session, Wise, paths::ProfileId},
     },
     random,
-    secret::Secret,
     store::{Store, StoreError, UpdateResult},
     webhooks::{WebhookTransport, Worker, worker::OutboxSignal},
 };
+use providers::not_configured;
 
 /// The figures and lists that a running backend is given.
 #[derive(Clone, Debug)]
@@ -64,33 +63,26 @@ pub struct Settings {
     pub api_keys: Vec<ApiKey>,
     /// How transfers are held.
     pub faces: FaceSettings,
-    /// How confirmations at Weavr are kept up with.
+    /// How confirmations are polled.
     pub confirmations: ConfirmationSettings,
 }
 
-/// How confirmations at Weavr are kept up with.
-#[derive(Clone, Debug)]
+/// How confirmations are polled.
+#[derive(Clone, Copy, Debug)]
 pub struct ConfirmationSettings {
-    /// What Weavr signs events with. None: no event is believed.
-    pub webhook_keys: Vec<Secret>,
-    /// About how many approvals Weavr is asked at once, every five seconds.
+    /// About how many approvals are polled at once, every five seconds.
     pub polls: u32,
 }
 
 impl Default for ConfirmationSettings {
     fn default() -> Self {
-        Self {
-            webhook_keys: Vec::new(),
-            polls: 20,
-        }
+        Self { polls: 20 }
     }
 }
 
 /// How transfers are held and their customers recognised.
 #[derive(Clone, Debug)]
 pub struct FaceSettings {
-    /// What events are signed with. None: no event is believed.
-    pub webhook_secrets: Vec<Secret>,
     /// How long after the last event a session is polled.
     pub poll_interval: Duration,
     /// How many sessions are asked for at once, every five seconds: FaceSign takes a hundred calls a minute in its sandbox and a
@@ -103,7 +95,6 @@ pub struct FaceSettings {
 impl Default for FaceSettings {
     fn default() -> Self {
         Self {
-            webhook_secrets: Vec::new(),
             poll_interval: Duration::from_secs(15),
             polls: 2,
             policy: Policy::default(),
@@ -133,18 +124,7 @@ pub struct ApiKey {
     /// Its name. Approvals belong to it.
     pub name: String,
     /// The digest of its key.
-    pub digest: crate::secret::Fingerprint,
-}
-
-/// The providers that are configured.
-#[derive(Clone, Debug, Default)]
-pub struct Providers {
-    /// Wise: calls that it refuses are approved.
-    pub wise: Option<Wise>,
-    /// FaceSign: transfers are held.
-    pub facesign: Option<FaceSign>,
-    /// Weavr: what waits there is confirmed.
-    pub weavr: Option<Weavr>,
+    pub digest: sca_core::secret::Fingerprint,
 }
 
 /// A running backend. Cheap to clone.
@@ -223,6 +203,17 @@ impl Backend {
     pub(crate) fn require_wise(&self) -> Result<&Wise, AppError> {
         let missing = || AppError::new(ProblemCode::NotFound).with_source("[wise] is not configured");
         self.0.providers.wise.as_ref().ok_or_else(missing)
+    }
+
+    /// The provider that a request names, or the default one that confirms.
+    ///
+    /// # Errors
+    /// [`ProblemCode::NotFound`] where it is not configured.
+    pub fn confirming_provider(&self, name: Option<String>) -> Result<ProviderId, AppError> {
+        match name {
+            Some(name) => Ok(self.0.providers.named(&name)?.id()),
+            None => self.0.providers.default_confirming(),
+        }
     }
 
     /// Hands over what was decided.
@@ -441,7 +432,7 @@ impl Backend {
     /// What a call to the provider on the customer's behalf needs.
     async fn session(&self, record: &Record) -> Result<Session, AppError> {
         let profile = match &record.source {
-            Source::Wise { profile, .. } => profile,
+            Source::OneTimeToken { profile, .. } => profile,
             Source::Transfer(_) | Source::Confirmation(_) => {
                 return Err(AppError::new(ProblemCode::FactorNotAvailable));
             }
@@ -511,8 +502,8 @@ const READINESS_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long whoever stops is kept waiting for a last look.
 const FINAL_POLL_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// How long Weavr locks a login.
-const WEAVR_LOCKOUT: Duration = Duration::from_secs(1_800);
+/// An event whose processing has not ended after this long is processed again.
+const EVENT_LEASE: Duration = Duration::from_secs(30);
 
 impl From<ProviderError> for AppError {
     fn from(error: ProviderError) -> Self {
@@ -526,7 +517,7 @@ impl From<ProviderError> for AppError {
             ProviderError::Malformed => Self::new(ProblemCode::InvalidRequest),
             ProviderError::Overloaded => Self::new(ProblemCode::ServiceUnavailable).retry_after(Duration::from_secs(1)),
             ProviderError::TimedOut => Self::new(ProblemCode::ProviderTimeout),
-            ProviderError::Locked => Self::new(ProblemCode::TooManyRequests).retry_after(WEAVR_LOCKOUT),
+            ProviderError::Locked { retry_after } => Self::new(ProblemCode::TooManyRequests).retry_after(*retry_after),
             ProviderError::StepUpRequired => Self::new(ProblemCode::StepUpRequired),
             ProviderError::Forbidden
             | ProviderError::Unreachable

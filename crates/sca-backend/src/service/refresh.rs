@@ -1,8 +1,6 @@
 use super::Backend;
-use crate::{
-    decision::{Record, Source},
-    problem::AppError,
-};
+use crate::problem::AppError;
+use sca_core::{Record, Source};
 
 impl Backend {
     /// The approval as it stands, after asking the provider where the outcome of a call is unknown. When the provider
@@ -15,11 +13,11 @@ impl Backend {
         match &record.source {
             // What is unknown about a face is asked for when it is heard of or due.
             Source::Transfer(_) => Ok(record),
-            Source::Wise { .. } if record.is_settled() => Ok(record),
-            Source::Wise { .. } if record.progress.status_unknown || record.progress.lease.is_some() => {
+            Source::OneTimeToken { .. } if record.is_settled() => Ok(record),
+            Source::OneTimeToken { .. } if record.progress.status_unknown || record.progress.lease.is_some() => {
                 self.run_detached(async move { backend.ask_again(record).await }).await
             }
-            Source::Wise { .. } => Ok(record),
+            Source::OneTimeToken { .. } => Ok(record),
             Source::Confirmation(_) if record.is_poll_due(self.now()) && self.try_claim_poll(&record.id).await? => {
                 self.run_detached(async move { backend.poll_until_final(record).await })
                     .await

@@ -6,10 +6,10 @@ use sca_protocol::{
 
 use super::{Backend, verify::channel};
 use crate::{
-    decision::{Record, Refusal, Source},
     problem::AppError,
     providers::{ProviderError, Sending},
 };
+use sca_core::{Record, Refusal, Source};
 
 impl Backend {
     /// Has a code or a request sent, or a face session opened.
@@ -20,10 +20,10 @@ impl Backend {
         let id = &record.id;
         match &record.source {
             Source::Confirmation(_) => self.issue(id, start).await,
-            Source::Transfer(_) | Source::Wise { .. } if start.factor.handling() == Handling::Frame => {
+            Source::Transfer(_) | Source::OneTimeToken { .. } if start.factor.handling() == Handling::Frame => {
                 self.start_face(id, start).await
             }
-            Source::Transfer(_) | Source::Wise { .. } => self.send_code(id, start).await,
+            Source::Transfer(_) | Source::OneTimeToken { .. } => self.send_code(id, start).await,
         }
     }
 

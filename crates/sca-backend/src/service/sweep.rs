@@ -3,7 +3,8 @@ use std::time::Duration;
 use futures_util::{StreamExt, stream};
 
 use super::Backend;
-use crate::{decision::Record, problem::AppError};
+use crate::problem::AppError;
+use sca_core::Record;
 
 const INTERVAL: Duration = Duration::from_secs(5);
 /// How many approvals are looked at at once before they end.
@@ -41,8 +42,12 @@ impl Backend {
         let confirmed = self
             .run_detached(async move { backend.poll_due_confirmations().await })
             .await;
+        let backend = self.clone();
+        let processed = self
+            .run_detached(async move { backend.process_due_events().await })
+            .await;
         let forgotten = self.purge_expired().await;
-        ended.and(looked).and(confirmed).and(forgotten)
+        ended.and(looked).and(confirmed).and(processed).and(forgotten)
     }
 
     async fn settle_due_approvals(&self) -> Result<(), AppError> {

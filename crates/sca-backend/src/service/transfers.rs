@@ -6,13 +6,13 @@ use sca_protocol::{
 
 use super::Backend;
 use crate::{
-    decision::{Progress, Record, Source, Transfer},
     policy::Region,
     problem::AppError,
     random,
-    secret::Secret,
     store::{Exempted, InsertResult, NewRecord, Tokens, TransferVersion},
 };
+use sca_core::secret::Secret;
+use sca_core::{Progress, Record, Source, Transfer};
 
 /// A transfer that the partner is asked to carry out.
 #[derive(Debug)]
@@ -45,9 +45,7 @@ impl Backend {
     /// When nothing that recognises customers is configured, the same version of the transfer was
     /// something else before, or another version of it is newer, carried out already, or was declined for good.
     pub async fn hold(&self, new: NewTransfer) -> Result<HoldResult, AppError> {
-        if self.0.providers.facesign.is_none() {
-            return Err(AppError::new(ProblemCode::NotFound).with_source("[facesign] is not configured"));
-        }
+        self.0.providers.hosted_sessions()?;
         let known = self
             .0
             .store

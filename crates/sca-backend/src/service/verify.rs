@@ -7,7 +7,6 @@ use tokio::time::{Instant, timeout_at};
 
 use super::Backend;
 use crate::{
-    decision::{AttemptReservation, AttemptResult, Record, Source},
     jwe,
     problem::AppError,
     providers::{
@@ -15,6 +14,7 @@ use crate::{
         wise::{Session, Wise, paths::Channel},
     },
 };
+use sca_core::{AttemptReservation, AttemptResult, Record, Source};
 
 /// An entry whose outside is as it should be.
 enum Checked<'a> {
@@ -30,7 +30,7 @@ impl Backend {
     pub async fn verify(&self, record: &Record, verify: &Verify) -> Result<Verified, AppError> {
         match &record.source {
             Source::Confirmation(_) => self.confirm_with_code(&record.id, verify).await,
-            Source::Transfer(_) | Source::Wise { .. } => self.submit_credential(&record.id, verify).await,
+            Source::Transfer(_) | Source::OneTimeToken { .. } => self.submit_credential(&record.id, verify).await,
         }
     }
 

@@ -10,10 +10,8 @@ use super::{
     to_column,
     versions::VersionConflict,
 };
-use crate::{
-    decision::Record,
-    secret::{Fingerprint, Secret},
-};
+use sca_core::Record;
+use sca_core::secret::{Fingerprint, Secret};
 
 /// A new approval with its secrets.
 #[derive(Debug)]

@@ -9,7 +9,7 @@ use super::{
     row_mapping::json,
     sql, to_column,
 };
-use crate::decision::Record;
+use sca_core::Record;
 
 /// What came of a change.
 #[derive(Debug)]

@@ -2,7 +2,7 @@ use sca_protocol::Status;
 use sqlx::{Row, any::AnyRow};
 
 use super::{Store, StoreError, row_mapping::names};
-use crate::decision::CorrelationKey;
+use sca_core::CorrelationKey;
 
 impl Store {
     /// Keeps that an approval depends on something at a provider. What has been told of it before is found by
@@ -31,8 +31,8 @@ impl Store {
                      WHERE approval_correlations.provider = $1 AND approval_correlations.correlation_key = $2 AND approvals.status = 'pending' \
                      ORDER BY approvals.created_at, approvals.id";
         let query = sqlx::query(query)
-            .bind(correlation_key.source().as_str())
-            .bind(correlation_key.name());
+            .bind(correlation_key.provider().as_str())
+            .bind(correlation_key.as_str());
         names(&self.connections.fetch_all(query).await?)
     }
 
@@ -45,8 +45,8 @@ impl Store {
                      ON approvals.id = approval_correlations.approval_id WHERE approval_correlations.provider = $1 AND approval_correlations.correlation_key = $2 \
                      ORDER BY approvals.created_at, approvals.id";
         let query = sqlx::query(query)
-            .bind(correlation_key.source().as_str())
-            .bind(correlation_key.name());
+            .bind(correlation_key.provider().as_str())
+            .bind(correlation_key.as_str());
         let rows = self.connections.fetch_all(query).await?;
         let read = |row: &AnyRow| Ok((row.try_get("id")?, Status::from_name(row.try_get("status")?)));
         rows.iter().map(read).collect()
@@ -59,8 +59,8 @@ pub(super) async fn insert(
     correlation_key: &CorrelationKey,
 ) -> Result<(), StoreError> {
     sqlx::query("INSERT INTO approval_correlations (provider, correlation_key, approval_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING")
-        .bind(correlation_key.source().as_str())
-        .bind(correlation_key.name())
+        .bind(correlation_key.provider().as_str())
+        .bind(correlation_key.as_str())
         .bind(approval_id)
         .execute(connection)
         .await?;

@@ -3,7 +3,7 @@ use std::path::PathBuf;
 use reqwest::Url;
 use serde::Deserialize;
 
-use crate::secret::Secret;
+use sca_core::secret::Secret;
 
 /// Which database: SQLite for one instance, PostgreSQL for several.
 #[derive(Clone, Debug, Deserialize)]

@@ -4,7 +4,7 @@ use sca_protocol::Timestamp;
 use sqlx::{Row, any::AnyRow};
 
 use super::{Store, StoreError, from_column, sql, to_column};
-use crate::secret::Secret;
+use sca_core::secret::Secret;
 
 /// A session at a provider that looks at faces.
 #[derive(Clone, Debug)]

@@ -8,10 +8,8 @@ use base64ct::{Base64, Encoding};
 use zeroize::{Zeroize, Zeroizing};
 
 use super::StoreError;
-use crate::{
-    random::{self, RandomnessError},
-    secret::{Fingerprint, Secret},
-};
+use crate::random::{self, RandomnessError};
+use sca_core::secret::{Fingerprint, Secret};
 
 /// Seals what must not lie readable in the database: AES-256-GCM, a fresh nonce for every value, bound to where it belongs.
 #[derive(Clone)]

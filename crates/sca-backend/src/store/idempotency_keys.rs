@@ -8,7 +8,7 @@ use super::{
     connections::{End, Step},
     from_column, sql, to_column,
 };
-use crate::secret::Fingerprint;
+use sca_core::secret::Fingerprint;
 
 /// What is known of an attempt with an idempotency key.
 #[derive(Debug)]

@@ -4,7 +4,8 @@ use sca_protocol::{Money, exemption::LowValueUsage};
 use sqlx::{AnyConnection, Row};
 
 use super::{Store, StoreError, from_column, to_column};
-use crate::{policy::ExemptionReason, secret::Fingerprint};
+use crate::policy::ExemptionReason;
+use sca_core::secret::Fingerprint;
 
 impl Store {
     /// Adds a transfer that is about to be exempt. False when after those before it it is not: then the transaction must come to

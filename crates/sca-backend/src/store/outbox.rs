@@ -4,7 +4,7 @@ use sca_protocol::Timestamp;
 use sqlx::{AnyConnection, Row, any::AnyRow};
 
 use super::{Store, StoreError, from_column, sql, to_column};
-use crate::decision::{LateEvent, OutboundEvent};
+use sca_core::{LateEvent, OutboundEvent};
 
 /// A message that another server is to be told.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,7 +3,7 @@ use std::time::Duration;
 use sqlx::AnyConnection;
 
 use super::{Store, StoreError, row_mapping::names, to_column};
-use crate::decision::Record;
+use sca_core::Record;
 
 impl Store {
     /// Open approvals about which the provider is to be asked now, and again after `every` milliseconds, by their ids; the one that has been

@@ -25,8 +25,11 @@ impl Store {
         self.forget(query, unusable_since).await?;
         let attempts_since = unusable_since.minus(IDEMPOTENCY_KEY_RETENTION);
         let old = "created_at < $1";
-        self.forget(self.deletion("attempts", "scope, key_digest", old), attempts_since)
-            .await?;
+        self.forget(
+            self.deletion("idempotency_keys", "scope, key_digest", old),
+            attempts_since,
+        )
+        .await?;
         let events_since = unusable_since.minus(WEBHOOK_EVENT_RETENTION);
         let handled = "received_at < $1 AND processed_at IS NOT NULL";
         let event = "provider, id";

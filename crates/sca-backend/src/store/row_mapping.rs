@@ -4,10 +4,8 @@ use sca_protocol::{Reason, Status, Timestamp};
 use sqlx::{AnyConnection, Row, any::AnyRow};
 
 use super::{Store, StoreError, from_column, sql, to_column};
-use crate::{
-    decision::{Record, Source},
-    secret::Fingerprint,
-};
+use sca_core::secret::Fingerprint;
+use sca_core::{Record, Source};
 
 const COLUMNS: &str = "id, owner, version, status, reason, action, request, source, created_at, expires_at, settled_at, \
     consumed_at, progress";
@@ -30,7 +28,7 @@ impl Store {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn by_secret(&self, secret: &crate::secret::Secret) -> Result<Option<Record>, StoreError> {
+    pub async fn by_secret(&self, secret: &sca_core::secret::Secret) -> Result<Option<Record>, StoreError> {
         let query = format!("SELECT {COLUMNS} FROM approvals WHERE secret_digest = $1");
         let digest = secret.digest();
         let query = sqlx::query(sql(query)).bind(digest.as_bytes());

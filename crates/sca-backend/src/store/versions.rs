@@ -10,11 +10,9 @@ use super::{
     row_mapping::{json, names},
     sql, to_column,
 };
-use crate::{
-    decision::{Record, Transfer},
-    policy::ExemptionReason,
-    secret::Fingerprint,
-};
+use crate::policy::ExemptionReason;
+use sca_core::secret::Fingerprint;
+use sca_core::{Record, Transfer};
 
 /// A version of an owner's transfer, with all that is said of it.
 #[derive(Clone, Copy, Debug)]

@@ -4,7 +4,7 @@ use sca_protocol::Timestamp;
 use sqlx::{Row, any::AnyRow};
 
 use super::{Store, StoreError, from_column, sql, to_column};
-use crate::decision::{CorrelationKey, EventSource};
+use sca_core::{CorrelationKey, ProviderId};
 
 /// What a provider has told.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,9 +28,9 @@ impl Store {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn has_webhook_event(&self, source: EventSource, id: &str) -> Result<bool, StoreError> {
+    pub async fn has_webhook_event(&self, provider: &ProviderId, id: &str) -> Result<bool, StoreError> {
         let query = sqlx::query("SELECT 1 FROM webhook_events WHERE provider = $1 AND id = $2")
-            .bind(source.as_str())
+            .bind(provider.as_str())
             .bind(id);
         Ok(self.connections.fetch_optional(query).await?.is_some())
     }
@@ -44,9 +44,9 @@ impl Store {
             "INSERT INTO webhook_events (provider, id, correlation_key, kind, payload, received_at, claimed_at) \
              VALUES ($1, $2, $3, $4, $5, $6, $6) ON CONFLICT DO NOTHING",
         )
-        .bind(event.correlation_key.source().as_str())
+        .bind(event.correlation_key.provider().as_str())
         .bind(&event.id)
-        .bind(event.correlation_key.name())
+        .bind(event.correlation_key.as_str())
         .bind(&event.kind)
         .bind(event.payload.as_ref())
         .bind(to_column(event.received_at.0));
@@ -59,13 +59,16 @@ impl Store {
     /// When the store fails.
     pub async fn mark_webhook_event_processed(
         &self,
-        source: EventSource,
+        provider: &ProviderId,
         id: &str,
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let query =
             "UPDATE webhook_events SET processed_at = $1 WHERE provider = $2 AND id = $3 AND processed_at IS NULL";
-        let query = sqlx::query(query).bind(to_column(now.0)).bind(source.as_str()).bind(id);
+        let query = sqlx::query(query)
+            .bind(to_column(now.0))
+            .bind(provider.as_str())
+            .bind(id);
         self.connections.execute(query).await?;
         Ok(())
     }
@@ -82,10 +85,10 @@ impl Store {
             "SELECT {COLUMNS} FROM webhook_events WHERE provider = $1 AND correlation_key = $2 ORDER BY received_at, id"
         );
         let query = sqlx::query(sql(query))
-            .bind(correlation_key.source().as_str())
-            .bind(correlation_key.name());
+            .bind(correlation_key.provider().as_str())
+            .bind(correlation_key.as_str());
         let rows = self.connections.fetch_all(query).await?;
-        rows.iter().map(|row| event(correlation_key.source(), row)).collect()
+        rows.iter().map(|row| event(correlation_key.provider(), row)).collect()
     }
 
     /// Takes a provider's events that nobody has handled to the end, nor tried to for `lease` milliseconds; the one that has waited for
@@ -96,11 +99,12 @@ impl Store {
     /// When the store fails.
     pub async fn claim_webhook_events(
         &self,
-        source: EventSource,
+        provider: &ProviderId,
         lease: Duration,
         limit: u32,
     ) -> Result<Vec<WebhookEvent>, StoreError> {
         let free = self.engine.for_one_of_many();
+        let (provider, bound) = (provider.clone(), provider.as_str().to_owned());
         let query = format!(
             "WITH due AS (SELECT id FROM webhook_events WHERE provider = $1 AND processed_at IS NULL AND claimed_at < $2 \
              ORDER BY claimed_at LIMIT $3{free}) \
@@ -108,20 +112,20 @@ impl Store {
         );
         let claimed = self.fetch_all_now(query, move |query, now| {
             query
-                .bind(source.as_str())
+                .bind(bound)
                 .bind(to_column(now.minus(lease).0))
                 .bind(i64::from(limit))
                 .bind(to_column(now.0))
         });
         let rows = claimed.await?;
-        rows.iter().map(|row| event(source, row)).collect()
+        rows.iter().map(|row| event(&provider, row)).collect()
     }
 }
 
-fn event(source: EventSource, row: &AnyRow) -> Result<WebhookEvent, StoreError> {
+fn event(provider: &ProviderId, row: &AnyRow) -> Result<WebhookEvent, StoreError> {
     Ok(WebhookEvent {
         id: row.try_get("id")?,
-        correlation_key: CorrelationKey::kept(source, row.try_get("correlation_key")?),
+        correlation_key: CorrelationKey::from_stored(provider.clone(), row.try_get("correlation_key")?),
         kind: row.try_get("kind")?,
         payload: row.try_get("payload")?,
         received_at: Timestamp(from_column(row.try_get("received_at")?)),

@@ -5,7 +5,8 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use super::{http::Endpoint, standard_webhooks::SigningKeys};
-use crate::{config::ConfigError, secret::Secret};
+use crate::config::ConfigError;
+use sca_core::secret::Secret;
 
 /// Who carries out wires that were approved.
 #[derive(Clone, Debug, Deserialize)]

@@ -152,7 +152,7 @@ fn failure_of(error: &reqwest::Error) -> DeliveryError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::secret::Secret;
+    use sca_core::secret::Secret;
 
     #[test]
     fn plain_http_is_for_loopback_only() {

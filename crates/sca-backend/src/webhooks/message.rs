@@ -1,34 +1,9 @@
 //! What is told, as it goes over the wire.
 
+pub use sca_core::EventType;
 use sca_protocol::Timestamp;
 use serde::Serialize;
 use serde_json::value::RawValue;
-
-/// What a message is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum EventType {
-    /// A wire was approved: carry it out, once for each message id.
-    TransferExecute,
-    /// A wire was stopped, and somebody should look at it.
-    TransferBlocked,
-    /// An approval has ended.
-    ApprovalSettled,
-    /// What an approval was for is carried out though the approval ended otherwise.
-    PaymentExecutedAfterSettlement,
-}
-
-impl EventType {
-    /// Its name: `transfer.execute`.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::TransferExecute => "transfer.execute",
-            Self::TransferBlocked => "transfer.blocked",
-            Self::ApprovalSettled => "approval.settled",
-            Self::PaymentExecutedAfterSettlement => "payment.executed_after_settlement",
-        }
-    }
-}
 
 /// A message to another server.
 #[derive(Clone, Debug, PartialEq, Eq)]

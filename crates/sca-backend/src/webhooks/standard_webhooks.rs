@@ -9,7 +9,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
-use crate::secret::Secret;
+use sca_core::secret::Secret;
 
 const PREFIX: &str = "whsec_";
 /// How many bytes a secret may have, by the specification.

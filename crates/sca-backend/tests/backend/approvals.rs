@@ -11,8 +11,8 @@ use sca_backend::{
     clock::{Clock, ManualClock, SystemClock},
     config::Config,
     gate::GateError,
-    secret::Secret,
 };
+use sca_core::secret::Secret;
 use serde_json::json;
 
 use crate::support::{World, repeat, waiting::until_so};

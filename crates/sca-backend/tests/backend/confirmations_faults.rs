@@ -167,7 +167,7 @@ async fn words_that_are_not_known_pass_nothing_and_end_nothing() {
 #[tokio::test]
 async fn a_key_that_weavr_does_not_know_is_not_taken_for_the_customers_session() {
     let world = Confirmations::with(|config| {
-        config.weavr.as_mut().unwrap().api_key = sca_backend::secret::Secret::new("weavr_unknown_key".into());
+        config.weavr.as_mut().unwrap().api_key = sca_core::secret::Secret::new("weavr_unknown_key".into());
     })
     .await;
     let payer = world.payer().await;

@@ -74,7 +74,7 @@ async fn an_approval_carries_only_the_call_it_was_made_for() {
         ),
         (
             "customer",
-            Box::new(|request| request.access_token = sca_backend::secret::Secret::new(other.token.clone())),
+            Box::new(|request| request.access_token = sca_core::secret::Secret::new(other.token.clone())),
         ),
         (
             "transfer",

@@ -8,8 +8,8 @@ use base64ct::{Base64UrlUnpadded, Encoding};
 use sca_backend::{
     gate::{Gate, GateError, GateRequest},
     routes,
-    secret::Secret,
 };
+use sca_core::secret::Secret;
 use sca_protocol::api::ProblemCode;
 use serde_json::{Value, json};
 

@@ -1,7 +1,7 @@
 //! Transfers that are held: what is taken, what each end of a session means, and what nobody is told.
 
 use axum::http::{Method, StatusCode};
-use sca_backend::secret::Secret;
+use sca_core::secret::Secret;
 use serde_json::{Value, json};
 
 use crate::support::{

@@ -1,6 +1,7 @@
 //! Which databases the tests are run on: SQLite, and PostgreSQL where `SCA_TEST_POSTGRES` names a server.
 
-use sca_backend::{secret::Secret, store::Database};
+use sca_backend::store::Database;
+use sca_core::secret::Secret;
 
 #[path = "../support/postgres.rs"]
 mod postgres;

@@ -14,10 +14,8 @@ use std::{
 };
 
 use reqwest::{Client, StatusCode};
-use sca_backend::{
-    decision::CorrelationKey,
-    store::{Database, Sealer, Store, WebhookEvent},
-};
+use sca_backend::store::{Database, Sealer, Store, WebhookEvent};
+use sca_core::CorrelationKey;
 use sca_protocol::Timestamp;
 use serde_json::{Value, json};
 use sqlx::{AnyConnection, Connection, Row, SqliteConnection};
@@ -523,7 +521,7 @@ async fn what_is_kept_after_a_change_that_was_given_up_is_there_at_once() {
         let events: Vec<WebhookEvent> = (0..4)
             .map(|number| WebhookEvent {
                 id: format!("evt-{point}-{number}"),
-                correlation_key: CorrelationKey::face_session("s1"),
+                correlation_key: CorrelationKey::session(&sca_backend::providers::facesign::ID, "s1"),
                 kind: "session.status".into(),
                 payload: None,
                 received_at: Timestamp(now()),

@@ -6,13 +6,13 @@ use std::sync::Arc;
 
 use sca_backend::{
     clock::SystemClock,
-    secret::Secret,
     webhooks::{
         Worker,
         config::{PartnerWebhookConfig, WiresConfig},
         http::Webhooks,
     },
 };
+use sca_core::secret::Secret;
 use sca_sandbox::Sandbox;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;

@@ -22,11 +22,11 @@ use sca_backend::{
     config::{Config, WiseConfig},
     providers::facesign::config::{Environment, FaceSignConfig},
     routes,
-    secret::Secret,
     service::Backend,
     store::Database,
     webhooks::{Worker, config::WiresConfig},
 };
+use sca_core::secret::Secret;
 use sca_protocol::Timestamp;
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;

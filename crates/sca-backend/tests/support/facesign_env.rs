@@ -14,12 +14,11 @@ use sca_backend::{
     config::Config,
     policy::Exemption,
     providers::facesign::config::{Environment, FaceSignConfig},
-    routes,
-    secret::Secret,
-    server,
+    routes, server,
     service::Backend,
     webhooks::config::{PartnerWebhookConfig, WiresConfig},
 };
+use sca_core::secret::Secret;
 use sca_protocol::Currency;
 use sca_sandbox::Sandbox;
 use serde_json::{Value, json};

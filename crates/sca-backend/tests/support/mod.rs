@@ -29,10 +29,10 @@ use sca_backend::{
     config::{Config, WiseConfig},
     gate::{Gate, GateAnswer, GateError, GateRequest},
     routes,
-    secret::Secret,
     service::Backend,
     store::Database,
 };
+use sca_core::secret::Secret;
 use sca_sandbox::Sandbox;
 use serde_json::{Value, json};
 use sqlx::{AnyConnection, Connection};

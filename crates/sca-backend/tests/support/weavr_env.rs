@@ -13,12 +13,11 @@ use sca_backend::{
     clock::{Clock, ManualClock, SystemClock},
     config::Config,
     providers::weavr::config::WeavrConfig,
-    routes,
-    secret::Secret,
-    server,
+    routes, server,
     service::Backend,
     store::Database,
 };
+use sca_core::secret::Secret;
 use sca_sandbox::Sandbox;
 use serde_json::{Value, json};
 

@@ -89,7 +89,13 @@ async fn refusals_say_whose_they_are() {
             ProviderError::Forbidden,
         ),
         (403, "", ProviderError::Forbidden),
-        (423, "", ProviderError::Locked),
+        (
+            423,
+            "",
+            ProviderError::Locked {
+                retry_after: Duration::from_secs(1_800),
+            },
+        ),
         (400, "{}", ProviderError::Unusable(InvalidResponse::Status(400))),
         (404, "", ProviderError::Unusable(InvalidResponse::Status(404))),
         (405, "", ProviderError::Unusable(InvalidResponse::Status(405))),

@@ -15,8 +15,8 @@ use sca_backend::{
         config::WeavrConfig,
         resource::{Resource, ResourceId, ResourceType},
     },
-    secret::Secret,
 };
+use sca_core::secret::Secret;
 use sca_sandbox::{Config, Sandbox};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;

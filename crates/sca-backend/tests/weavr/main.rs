@@ -24,8 +24,8 @@ use sca_backend::{
         config::WeavrConfig,
         resource::{ResourceId, ResourceType},
     },
-    secret::Secret,
 };
+use sca_core::secret::Secret;
 use stub::{Says, Stub};
 
 pub(crate) const KEY: &str = "canary_api_key";

@@ -6,7 +6,8 @@ use axum::{
     body::Bytes,
     http::{HeaderName, Method, StatusCode, header},
 };
-use sca_backend::{problem::AppError, secret::Secret};
+use sca_backend::problem::AppError;
+use sca_core::secret::Secret;
 use sca_protocol::api::ProblemCode;
 use serde::Deserialize;
 use serde_json::{Value, json};

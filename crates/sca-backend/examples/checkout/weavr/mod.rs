@@ -21,10 +21,11 @@ use axum::{
 };
 use sca_backend::{
     problem::AppError,
-    providers::weavr::resource::{ResourceId, ResourceType},
-    secret::Secret,
+    providers,
+    routes::receive_webhook,
     service::{ConfirmationAnswer, NewConfirmation},
 };
+use sca_core::secret::Secret;
 use sca_protocol::{PlainText, Status, api::ProblemCode};
 use serde_json::{Value, json};
 
@@ -192,7 +193,7 @@ async fn hear(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<StatusCode, AppError> {
-    shop.backend.receive_weavr_webhook(&path, &headers, &body).await?;
+    receive_webhook(&shop.backend, "weavr", &path, &headers, &body).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -204,9 +205,9 @@ fn new_confirmation(
 ) -> Option<NewConfirmation> {
     // Weavr knows the payee of a wire by name; that of a send it knows by an account's number alone.
     let (resource_type, payees) = match kind {
-        Kind::Wires => (ResourceType::OutgoingWireTransfers, Vec::new()),
+        Kind::Wires => ("outgoing_wire_transfers", Vec::new()),
         Kind::Sends => (
-            ResourceType::Sends,
+            "sends",
             payments
                 .iter()
                 .map(|(line, _)| PlainText::new(line.payee))
@@ -214,13 +215,11 @@ fn new_confirmation(
         ),
     };
     Some(NewConfirmation {
+        provider: providers::weavr::ID,
         owner: OWNER.into(),
         access_token: token.clone(),
-        kind: resource_type,
-        ids: payments
-            .iter()
-            .map(|(_, payment)| ResourceId::new(&payment.id))
-            .collect::<Option<_>>()?,
+        kind: resource_type.to_owned(),
+        ids: payments.iter().map(|(_, payment)| payment.id.clone()).collect(),
         payees,
         destination: PlainText::new(&account.masked_phone()),
     })

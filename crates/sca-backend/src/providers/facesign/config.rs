@@ -8,11 +8,11 @@ use serde::Deserialize;
 use super::http::FaceSign;
 use crate::{
     config::ConfigError,
-    decision::RequiredAnalyses,
     metrics::Metrics,
     providers::http::{HttpLimits, ProviderHttp},
-    secret::Secret,
 };
+use sca_core::RequiredAnalyses;
+use sca_core::secret::Secret;
 
 /// How FaceSign is reached, and what is asked of it.
 #[derive(Clone, Debug, Deserialize)]
@@ -173,7 +173,8 @@ impl FaceSignConfig {
             video: self.video_analysis,
             deepfake: self.deepfake_analysis,
         };
-        Ok(FaceSign::new(http, self.api_key.clone(), self.origins()?, required))
+        Ok(FaceSign::new(http, self.api_key.clone(), self.origins()?, required)
+            .with_webhook_secrets(self.webhook_secrets.clone()))
     }
 
     fn origins(&self) -> Result<Vec<Origin>, ConfigError> {

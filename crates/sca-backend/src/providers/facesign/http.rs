@@ -10,15 +10,15 @@ use sca_protocol::{
 use serde_json::Value;
 use zeroize::Zeroizing;
 
-use super::{report::SessionReport, session_request::SessionRequest};
-use crate::{
-    decision::RequiredAnalyses,
-    providers::{
-        InvalidResponse, ProviderError,
-        http::{Answer, Call, ProviderHttp, retry_after},
-    },
-    secret::Secret,
+use sca_core::provider::{OpenedSession, SessionUrl};
+
+use super::{report::Session, session_request::SessionRequest};
+use crate::providers::{
+    InvalidResponse, ProviderError,
+    http::{Answer, Call, ProviderHttp, retry_after},
 };
+use sca_core::RequiredAnalyses;
+use sca_core::secret::Secret;
 
 /// FaceSign at the end of a connection.
 #[derive(Clone, Debug)]
@@ -27,24 +27,8 @@ pub struct FaceSign {
     key: Secret,
     frame_origins: Vec<Origin>,
     required: RequiredAnalyses,
-}
-
-/// A session that was opened.
-#[derive(Debug)]
-pub struct OpenedSession {
-    /// Its name.
-    pub id: String,
-    /// How to get in.
-    pub link: Link,
-}
-
-/// How to get into a session. Whoever has it can take the session.
-#[derive(Clone, Debug)]
-pub struct Link {
-    /// The address of the hosted page, with the client secret.
-    pub url: Secret,
-    /// Until when it opens the session; FaceSign's clock.
-    pub expires_at: Timestamp,
+    /// What webhooks are signed with. None: no webhook is believed.
+    pub(super) webhook_secrets: Vec<Secret>,
 }
 
 impl FaceSign {
@@ -56,7 +40,23 @@ impl FaceSign {
             key,
             frame_origins,
             required,
+            webhook_secrets: Vec::new(),
         }
+    }
+
+    /// The same, believing webhooks that are signed with one of these secrets.
+    #[must_use]
+    pub fn with_webhook_secrets(self, webhook_secrets: Vec<Secret>) -> Self {
+        Self {
+            webhook_secrets,
+            ..self
+        }
+    }
+
+    /// How long one call may take in all.
+    #[must_use]
+    pub fn call_timeout(&self) -> Duration {
+        self.http.total()
     }
 
     /// The analyses that are needed.
@@ -89,6 +89,7 @@ impl FaceSign {
         Ok(OpenedSession {
             id: id.to_owned(),
             link: self.link(document.get("clientSecret").unwrap_or(&Value::Null))?,
+            expected: request.expected().to_text().map_err(|_| ProviderError::Malformed)?,
         })
     }
 
@@ -96,11 +97,11 @@ impl FaceSign {
     ///
     /// # Errors
     /// When it says nothing that can be used.
-    pub async fn session(&self, id: &str) -> Result<SessionReport, ProviderError> {
+    pub async fn session(&self, id: &str) -> Result<Session, ProviderError> {
         let call = Call::new("facesign-session", Method::GET, path(id, "")?);
         let document = self.call(call).await?;
-        SessionReport::read(&document)
-            .filter(|report| report.id == id)
+        Session::read(&document)
+            .filter(|session| session.id == id)
             .ok_or(ProviderError::Unusable(InvalidResponse::Body))
     }
 
@@ -108,7 +109,7 @@ impl FaceSign {
     ///
     /// # Errors
     /// When FaceSign gives none.
-    pub async fn refresh(&self, id: &str) -> Result<Link, ProviderError> {
+    pub async fn refresh(&self, id: &str) -> Result<SessionUrl, ProviderError> {
         let call = Call::new("facesign-refresh", Method::GET, path(id, "/refresh")?);
         let document = self.call(call).await?;
         self.link(&document)
@@ -138,7 +139,7 @@ impl FaceSign {
     }
 
     /// Reads a client secret. Its page has to be at an origin that we know: a frame with the camera is made for it.
-    fn link(&self, document: &Value) -> Result<Link, ProviderError> {
+    fn link(&self, document: &Value) -> Result<SessionUrl, ProviderError> {
         let unusable = ProviderError::Unusable(InvalidResponse::Body);
         let url = document.get("url").and_then(Value::as_str).ok_or(unusable.clone())?;
         let expires_at = document
@@ -150,7 +151,7 @@ impl FaceSign {
             tracing::error!("FaceSign's page is at an origin that is not on the list of frame_origins");
             return Err(unusable);
         }
-        Ok(Link {
+        Ok(SessionUrl {
             url: Secret::new(url.to_owned()),
             expires_at: Timestamp(expires_at),
         })

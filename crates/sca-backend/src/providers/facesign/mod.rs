@@ -7,10 +7,15 @@
 //! - [`report`]: a session as FaceSign tells it, read with tolerance and believed with none;
 //! - [`signature`]: whether a webhook is FaceSign's.
 
+pub mod adapter;
 pub mod config;
 pub mod flow;
 pub mod http;
 pub mod prompt;
 pub mod report;
+#[cfg(test)]
+mod report_properties;
 pub mod session_request;
 pub mod signature;
+
+pub use adapter::ID;

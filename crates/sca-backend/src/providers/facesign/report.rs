@@ -5,31 +5,33 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use sca_core::{Analysis, CodeResult, FaceConfirmation, FaceReport, LinkCheck, Liveness, SessionStatus};
+
 use super::flow::{node, outcome};
 
 /// The most characters of an unknown name that are kept.
 const LONGEST_NAME: usize = 64;
 
-/// What FaceSign says about a session.
+/// A session as FaceSign reports it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SessionReport {
-    /// Its name.
+pub struct Session {
+    /// FaceSign's id of it.
     pub id: String,
-    /// Where it stands.
+    /// Its state.
     pub status: SessionStatus,
-    /// Whether anybody has been in it.
+    /// Whether the customer has ever been in it.
     pub started: bool,
-    /// What it was made for, as FaceSign gives it back.
+    /// What it was made for, as FaceSign repeats it.
     pub bound: DynamicLink,
-    /// Whether somebody is there.
+    /// The liveness node.
     pub liveness: Liveness,
-    /// What the customer said to the transfer.
-    pub confirmation: Confirmation,
-    /// What became of the code.
-    pub code: Code,
-    /// What the film shows: signs of coercion, mostly.
+    /// The node that reads the transfer out.
+    pub confirmation: FaceConfirmation,
+    /// The node of the one-time code.
+    pub code: CodeResult,
+    /// The video analysis.
     pub video: Analysis,
-    /// Whether the picture was made by a machine.
+    /// The deepfake analysis.
     pub deepfake: Analysis,
 }
 
@@ -57,88 +59,22 @@ impl std::fmt::Debug for DynamicLink {
     }
 }
 
-/// Where a session stands. Only `Complete` and `Incomplete` are ends.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SessionStatus {
-    /// Nobody has opened it.
-    Created,
-    /// Somebody is in it.
-    InProgress,
-    /// An end node was reached. Which way, the reports say.
-    Complete,
-    /// It ended elsewhere.
-    Incomplete,
-    /// Something else.
-    Other(Box<str>),
-}
+impl Session {
+    /// The report for the decision, with the result of the check against what was sent.
+    #[must_use]
+    pub fn report(self, link_check: LinkCheck) -> FaceReport {
+        FaceReport {
+            status: self.status,
+            started: self.started,
+            link_check,
+            liveness: self.liveness,
+            confirmation: self.confirmation,
+            code: self.code,
+            video: self.video,
+            deepfake: self.deepfake,
+        }
+    }
 
-/// What the look at a person gave.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Liveness {
-    /// It did not come to it.
-    Missing,
-    /// A living person.
-    Detected,
-    /// A picture that was made.
-    Deepfake,
-    /// Nobody.
-    NoFace,
-    /// No verdict.
-    Inconclusive,
-    /// Something else.
-    Other(Box<str>),
-}
-
-/// What the customer said to the transfer.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Confirmation {
-    /// It did not come to it.
-    Missing,
-    /// Yes.
-    Confirmed,
-    /// No.
-    Denied,
-    /// Nothing clear.
-    Stalled,
-    /// Something else.
-    Other(Box<str>),
-}
-
-/// What became of the code.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Code {
-    /// It did not come to it.
-    Missing,
-    /// It was right.
-    Verified,
-    /// It could not be sent.
-    NotDelivered,
-    /// It was wrong.
-    Failed,
-    /// The customer stopped.
-    Cancelled,
-    /// FaceSign failed.
-    Error,
-    /// Something else.
-    Other(Box<str>),
-}
-
-/// What an analysis gave that runs after the session.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Analysis {
-    /// Nothing is said about it, or nothing that we know.
-    NotReported,
-    /// It is under way.
-    Pending,
-    /// It found nothing.
-    Clear,
-    /// It found what it looks for.
-    Suspicious,
-    /// It ended without a result.
-    Failed,
-}
-
-impl SessionReport {
     /// Reads `{"session": {…}}`. `None` when there is no session in it, or one without id or status.
     #[must_use]
     pub fn read(document: &Value) -> Option<Self> {
@@ -172,23 +108,23 @@ impl SessionReport {
                 Said::Nothing | Said::Outcome(_) | Said::Unreadable
                     if ever(reports, node::CONFIRM, &[node::DENIED, outcome::DENIED]) =>
                 {
-                    Confirmation::Denied
+                    FaceConfirmation::Denied
                 }
-                Said::Nothing => Confirmation::Missing,
-                Said::Outcome(node::CODE | outcome::CONFIRMED) => Confirmation::Confirmed,
-                Said::Outcome(node::STALLED | outcome::STALLED) => Confirmation::Stalled,
-                Said::Outcome(other) => Confirmation::Other(keep(other)),
-                Said::Unreadable => Confirmation::Other(keep("unreadable")),
+                Said::Nothing => FaceConfirmation::Missing,
+                Said::Outcome(node::CODE | outcome::CONFIRMED) => FaceConfirmation::Confirmed,
+                Said::Outcome(node::STALLED | outcome::STALLED) => FaceConfirmation::Stalled,
+                Said::Outcome(other) => FaceConfirmation::Other(keep(other)),
+                Said::Unreadable => FaceConfirmation::Other(keep("unreadable")),
             },
             code: match said(node::CODE, "two_factor_email") {
-                Said::Nothing => Code::Missing,
-                Said::Outcome("verified") => Code::Verified,
-                Said::Outcome("delivery_failed") => Code::NotDelivered,
-                Said::Outcome("failed_unverified") => Code::Failed,
-                Said::Outcome("cancelled") => Code::Cancelled,
-                Said::Outcome("error") => Code::Error,
-                Said::Outcome(other) => Code::Other(keep(other)),
-                Said::Unreadable => Code::Other(keep("unreadable")),
+                Said::Nothing => CodeResult::Missing,
+                Said::Outcome("verified") => CodeResult::Verified,
+                Said::Outcome("delivery_failed") => CodeResult::NotDelivered,
+                Said::Outcome("failed_unverified") => CodeResult::Failed,
+                Said::Outcome("cancelled") => CodeResult::Cancelled,
+                Said::Outcome("error") => CodeResult::Error,
+                Said::Outcome(other) => CodeResult::Other(keep(other)),
+                Said::Unreadable => CodeResult::Other(keep("unreadable")),
             },
             video: video(report),
             deepfake: deepfake(report),
@@ -317,9 +253,9 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn report(node_reports: Value) -> SessionReport {
+    fn report(node_reports: Value) -> Session {
         let session = json!({"id": "s1", "status": "complete", "report": {"nodeReports": node_reports}});
-        SessionReport::read(&json!({ "session": session })).unwrap()
+        Session::read(&json!({ "session": session })).unwrap()
     }
 
     fn liveness(at: Value, outcome: &str) -> Value {
@@ -347,7 +283,7 @@ mod tests {
         let said = |at: u64, outcome: &str| json!({"type": "conversation", "nodeId": "confirm_transfer", "createdAt": at, "outcome": outcome});
         for no in ["denied", "closing_denied"] {
             let list = json!([said(1, no), said(2, "confirmed")]);
-            assert_eq!(report(list).confirmation, Confirmation::Denied);
+            assert_eq!(report(list).confirmation, FaceConfirmation::Denied);
         }
     }
 
@@ -383,7 +319,7 @@ mod tests {
             let read = report(node_reports);
             assert_eq!(
                 (read.liveness, read.confirmation, read.code),
-                (Liveness::Missing, Confirmation::Missing, Code::Missing)
+                (Liveness::Missing, FaceConfirmation::Missing, CodeResult::Missing)
             );
         }
         for document in [
@@ -394,21 +330,21 @@ mod tests {
             json!({"session": {"status": "complete"}}),
             json!({"session": {"id": 1, "status": "complete"}}),
         ] {
-            assert_eq!(SessionReport::read(&document), None, "{document}");
+            assert_eq!(Session::read(&document), None, "{document}");
         }
     }
 
     #[test]
     fn a_conversation_is_read_by_where_it_went_and_by_its_own_name() {
         for (outcome, read) in [
-            ("email_otp", Confirmation::Confirmed),
-            ("confirmed", Confirmation::Confirmed),
-            ("closing_denied", Confirmation::Denied),
-            ("denied", Confirmation::Denied),
-            ("closing_stall", Confirmation::Stalled),
-            ("stall", Confirmation::Stalled),
-            ("closing", Confirmation::Other("closing".into())),
-            ("CONFIRMED", Confirmation::Other("CONFIRMED".into())),
+            ("email_otp", FaceConfirmation::Confirmed),
+            ("confirmed", FaceConfirmation::Confirmed),
+            ("closing_denied", FaceConfirmation::Denied),
+            ("denied", FaceConfirmation::Denied),
+            ("closing_stall", FaceConfirmation::Stalled),
+            ("stall", FaceConfirmation::Stalled),
+            ("closing", FaceConfirmation::Other("closing".into())),
+            ("CONFIRMED", FaceConfirmation::Other("CONFIRMED".into())),
         ] {
             let said =
                 json!([{"type": "conversation", "nodeId": "confirm_transfer", "createdAt": 1, "outcome": outcome}]);
@@ -426,7 +362,7 @@ mod tests {
     fn analyses_are_clear_only_when_they_say_so_and_ended_well() {
         let analyses = |report: Value| {
             let session = json!({"session": {"id": "s1", "status": "complete", "report": report}});
-            let read = SessionReport::read(&session).unwrap();
+            let read = Session::read(&session).unwrap();
             (read.video, read.deepfake)
         };
         let film = |evaluation: &str| json!({"lipSyncAccuracy": {"evaluation": evaluation}, "riskyIndicators": []});

@@ -11,10 +11,8 @@ use super::{
     prompt,
     report::DynamicLink,
 };
-use crate::{
-    decision::{LinkCheck, Transfer},
-    secret::Secret,
-};
+use sca_core::secret::Secret;
+use sca_core::{LinkCheck, Transfer};
 
 /// The body of a call that opens a session.
 #[derive(Clone, Serialize)]

@@ -9,7 +9,7 @@ use sca_protocol::Timestamp;
 use sha2::Sha256;
 use subtle::{Choice, ConstantTimeEq};
 
-use crate::secret::Secret;
+use sca_core::secret::Secret;
 
 /// The header.
 pub const SIGNATURE: HeaderName = HeaderName::from_static("x-facesign-signature");
@@ -24,20 +24,29 @@ const MOST_BYTES: usize = 1024;
 const MILLISECONDS_FROM: u64 = 100_000_000_000;
 
 /// A webhook is not FaceSign's, or not one of now.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SignatureError {
     /// There is no signature.
-    #[error("there is no signature")]
     Missing,
     /// The header is not as described.
-    #[error("the signature is not as described")]
     Malformed,
     /// Its time is too far from ours.
-    #[error("the signature's time is too far from ours")]
     Stale,
     /// It was not made with a secret of ours over these bytes.
-    #[error("the signature does not fit")]
     Wrong,
+}
+
+impl SignatureError {
+    /// What is wrong, for the log.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Missing => "there is no signature",
+            Self::Malformed => "the signature is not as described",
+            Self::Stale => "the signature's time is too far from ours",
+            Self::Wrong => "the signature does not fit",
+        }
+    }
 }
 
 /// A header that has been taken apart.

@@ -4,10 +4,8 @@ use axum::http::Method;
 use serde_json::Value;
 
 use super::{Weavr, call::Said, open_names::names, resource::ResourceId, values};
-use crate::{
-    providers::{InvalidResponse, ProviderError},
-    secret::Secret,
-};
+use crate::providers::{InvalidResponse, ProviderError};
+use sca_core::secret::Secret;
 
 names! {
     /// Where a batch of payees stands.

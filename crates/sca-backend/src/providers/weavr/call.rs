@@ -10,14 +10,12 @@ use super::{
     Weavr,
     code::{self, ErrorCode},
 };
-use crate::{
-    providers::{
-        InvalidResponse, ProviderError,
-        http::{Answer, Call, MAX_RETRY_AFTER, MIN_RETRY_AFTER, retry_after},
-        sensitive,
-    },
-    secret::Secret,
+use crate::providers::{
+    InvalidResponse, ProviderError,
+    http::{Answer, Call, MAX_RETRY_AFTER, MIN_RETRY_AFTER, retry_after},
+    sensitive,
 };
+use sca_core::secret::Secret;
 
 const API_KEY: HeaderName = HeaderName::from_static("api-key");
 const IDEMPOTENCY_REF: HeaderName = HeaderName::from_static("idempotency-ref");
@@ -109,7 +107,7 @@ impl Weavr {
                 Some(ErrorCode::StepUpRequired) => Err(ProviderError::StepUpRequired),
                 None | Some(_) => Err(self.whose(status, ProviderError::Forbidden).await),
             },
-            StatusCode::LOCKED => Err(ProviderError::Locked),
+            StatusCode::LOCKED => Err(ProviderError::Locked { retry_after: LOCKOUT }),
             StatusCode::TOO_MANY_REQUESTS => Err(ProviderError::TooManyRequests {
                 retry_after: wait(&answer.headers, std::time::SystemTime::now()),
             }),
@@ -166,6 +164,9 @@ impl Call {
         Ok(self.header(IDEMPOTENCY_REF, value))
     }
 }
+
+/// For how long Weavr locks a login after too many wrong passwords or codes.
+pub(crate) const LOCKOUT: Duration = Duration::from_secs(1_800);
 
 /// How long to wait: `x-ratelimit-reset` in seconds, or else `Retry-After`.
 fn wait(headers: &HeaderMap, now: std::time::SystemTime) -> Duration {

@@ -9,8 +9,8 @@ use crate::{
     config::ConfigError,
     metrics::Metrics,
     providers::http::{HttpLimits, ProviderHttp},
-    secret::Secret,
 };
+use sca_core::secret::Secret;
 
 /// How Weavr is reached.
 #[derive(Clone, Debug, Deserialize)]
@@ -143,7 +143,7 @@ impl WeavrConfig {
         } else {
             Endpoints::Current
         };
-        Ok(Weavr::new(http, prefix, self.api_key.clone(), endpoints))
+        Ok(Weavr::new(http, prefix, self.api_key.clone(), endpoints).with_webhook_keys(self.signing_keys()))
     }
 
     /// The address, and what stands before every path.

@@ -10,10 +10,8 @@ use super::{
     open_names::names,
     verify::{body, is_code},
 };
-use crate::{
-    providers::{InvalidResponse, ProviderError},
-    secret::Secret,
-};
+use crate::providers::{InvalidResponse, ProviderError};
+use sca_core::secret::Secret;
 
 names! {
     /// The channel of a way to confirm things, which may be one that is not known here.

@@ -9,10 +9,8 @@ use super::{
     resource::{ResourceId, ResourceType},
     values,
 };
-use crate::{
-    providers::{InvalidResponse, ProviderError},
-    secret::Secret,
-};
+use crate::providers::{InvalidResponse, ProviderError};
+use sca_core::secret::Secret;
 
 /// What came of asking for a challenge.
 #[derive(Clone, Debug, PartialEq, Eq)]

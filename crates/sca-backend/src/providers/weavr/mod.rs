@@ -7,6 +7,7 @@
 //! - [`event`] and [`signature`]: what Weavr tells by itself, and whether it was Weavr;
 //! - [`config`]: how Weavr is reached.
 
+pub mod adapter;
 #[cfg(test)]
 mod arbitrary_json;
 pub mod batch;
@@ -29,8 +30,9 @@ use std::sync::Arc;
 use tokio::sync::Mutex;
 
 use super::http::ProviderHttp;
-use crate::secret::Secret;
+use sca_core::secret::Secret;
 
+pub use adapter::ID;
 pub use challenge_target::{ChallengeId, ChallengeTarget, Channel};
 pub use issue::IssueResult;
 pub use verify::VerifyResult;
@@ -43,6 +45,8 @@ pub struct Weavr {
     prefix: String,
     api_key: Secret,
     endpoints: Endpoints,
+    /// What webhooks are signed with. None: no webhook is believed.
+    webhook_keys: Vec<Secret>,
     /// What Weavr last said of the key. One asks at a time.
     key_asked: Arc<Mutex<Option<call::KeyAsked>>>,
 }
@@ -65,8 +69,15 @@ impl Weavr {
             prefix,
             api_key,
             endpoints,
+            webhook_keys: Vec::new(),
             key_asked: Arc::default(),
         }
+    }
+
+    /// The same, believing webhooks that are signed with one of these keys.
+    #[must_use]
+    pub fn with_webhook_keys(self, webhook_keys: Vec<Secret>) -> Self {
+        Self { webhook_keys, ..self }
     }
 
     /// Whether several transfers or sends can be confirmed with one code: the deprecated endpoints have one for each.

@@ -6,10 +6,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{Weavr, call::Said, open_names::names, payment_view::PaymentView, values::is_id};
-use crate::{
-    providers::{InvalidResponse, ProviderError},
-    secret::Secret,
-};
+use crate::providers::{InvalidResponse, ProviderError};
+use sca_core::secret::Secret;
 
 /// What can be confirmed here, one or many at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

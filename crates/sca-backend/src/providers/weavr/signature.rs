@@ -14,7 +14,7 @@ use sca_protocol::Timestamp;
 use sha2::{Digest, Sha256};
 use subtle::{Choice, ConstantTimeEq};
 
-use crate::secret::Secret;
+use sca_core::secret::Secret;
 
 /// The header with the signature.
 pub const SIGNATURE: HeaderName = HeaderName::from_static("signature-v2");
@@ -47,20 +47,29 @@ impl CallRef {
 }
 
 /// A webhook is not Weavr's, or not one of now.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SignatureError {
     /// There is no signature.
-    #[error("there is no signature")]
     Missing,
     /// A header is missing, doubled or not as described.
-    #[error("the headers are not as described")]
     Malformed,
     /// Its time is too far from ours.
-    #[error("the time is too far from ours")]
     Stale,
     /// It was not made with a key of ours over these bytes.
-    #[error("the signature does not fit")]
     Wrong,
+}
+
+impl SignatureError {
+    /// What is wrong, for the log.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Missing => "there is no signature",
+            Self::Malformed => "the headers are not as described",
+            Self::Stale => "the time is too far from ours",
+            Self::Wrong => "the signature does not fit",
+        }
+    }
 }
 
 /// Checks that an event came from Weavr, and gives its name. Every key is tried, in a time that says nothing about which of them fits.

@@ -7,10 +7,8 @@ use super::{
     code::ErrorCode,
     resource::{ResourceId, ResourceType},
 };
-use crate::{
-    providers::{InvalidResponse, ProviderError},
-    secret::Secret,
-};
+use crate::providers::{InvalidResponse, ProviderError};
+use sca_core::secret::Secret;
 
 /// How many digits a code has.
 const CODE_DIGITS: usize = 6;

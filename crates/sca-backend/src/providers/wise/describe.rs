@@ -5,10 +5,8 @@ use sca_protocol::{Action, Currency, Money, Payment, PlainText, Statement, actio
 use serde_json::Value;
 
 use super::{Wise, paths::ProfileId};
-use crate::{
-    providers::{InvalidResponse, ProviderError, http::Call},
-    secret::Secret,
-};
+use crate::providers::{InvalidResponse, ProviderError, http::Call};
+use sca_core::secret::Secret;
 
 /// A call that can be described.
 #[derive(Clone, Debug, PartialEq, Eq)]

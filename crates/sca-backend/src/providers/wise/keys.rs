@@ -12,10 +12,8 @@ use serde_json::Value;
 use zeroize::Zeroizing;
 
 use super::Wise;
-use crate::{
-    providers::{InvalidResponse, ProviderError, http::Call, sensitive},
-    secret::Secret,
-};
+use crate::providers::{InvalidResponse, ProviderError, http::Call, sensitive};
+use sca_core::secret::Secret;
 
 /// The partner's credentials with Wise.
 #[derive(Clone, Debug)]

@@ -19,9 +19,9 @@ use axum::http::HeaderName;
 use sca_protocol::Factor;
 
 use super::http::ProviderHttp;
-use crate::secret::Secret;
 use keys::KeyCache;
 use paths::{PathGeneration, ProfileId};
+use sca_core::secret::Secret;
 
 /// The header that names a one-time token in calls that clear it.
 const ONE_TIME_TOKEN: HeaderName = HeaderName::from_static("one-time-token");

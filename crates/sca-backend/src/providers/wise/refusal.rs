@@ -2,7 +2,7 @@
 
 use axum::http::{HeaderMap, HeaderName, StatusCode};
 
-use crate::secret::Secret;
+use sca_core::secret::Secret;
 
 /// The header that carries the one-time token, from Wise with the refusal and to Wise with the repeated call.
 pub const APPROVAL: HeaderName = HeaderName::from_static("x-2fa-approval");

@@ -1,46 +1,39 @@
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
-use std::collections::BTreeMap;
-
+use futures_util::{StreamExt, TryStreamExt, stream};
+use sca_core::{
+    Confirmation, ConfirmationTarget, LinkedPayment, PayeeBatchPhase, PaymentPhase, Progress, ProviderId, Record,
+    Refusal, ResourceId, ResourceKind, Secret, Source,
+    provider::{Confirmations, PaymentDetails},
+};
 use sca_protocol::{
-    Action, Availability, Challenge, FactorOption, Payment, PlainText, Status, Timestamp, action::Payments,
+    Action, Availability, Challenge, Factor, FactorOption, Payment, PlainText, Status, Timestamp, action::Payments,
     api::ProblemCode, factor::Handling,
 };
 
 use super::{
     super::{Backend, Created},
-    poll::read_all,
+    poll::CONCURRENT_READS,
 };
 use crate::{
-    decision::{
-        Confirmation, ConfirmationTarget, LinkedPayment, PaymentPhase, Progress, Record, Refusal, Source, phase_of,
-    },
     problem::AppError,
-    providers::weavr::{
-        Channel,
-        batch::BatchState,
-        factors::FactorState,
-        resource::{Exemption, Resource, ResourceId, ResourceType, State},
-    },
     random,
-    secret::Secret,
     store::{InsertResult, NewRecord, Tokens},
 };
-
-/// The channels in the order in which they are offered.
-const CHANNELS: [Channel; 3] = [Channel::Sms, Channel::Authy, Channel::Biometric];
 
 /// Payments that are to be confirmed.
 #[derive(Debug)]
 pub struct NewConfirmation {
-    /// Whose the approval is.
+    /// The provider.
+    pub provider: ProviderId,
+    /// The partner that owns the approval.
     pub owner: String,
     /// The customer's access token.
     pub access_token: Secret,
-    /// Of which kind the payments are.
-    pub kind: ResourceType,
-    /// The payments.
-    pub ids: Vec<ResourceId>,
+    /// The provider's name for the kind of payment.
+    pub kind: String,
+    /// The provider's ids of the payments.
+    pub ids: Vec<String>,
     /// Who is paid, for each of them, where Weavr does not say. None, or as many as there are payments.
     pub payees: Vec<PlainText>,
     /// Where codes go, masked.
@@ -50,7 +43,9 @@ pub struct NewConfirmation {
 /// A session that is to be good for more.
 #[derive(Debug)]
 pub struct NewStepUp {
-    /// Whose the approval is.
+    /// The provider.
+    pub provider: ProviderId,
+    /// The partner that owns the approval.
     pub owner: String,
     /// The customer's access token: the session's.
     pub access_token: Secret,
@@ -63,12 +58,14 @@ pub struct NewStepUp {
 /// Payees that are to be trusted.
 #[derive(Debug)]
 pub struct NewPayeeBatch {
-    /// Whose the approval is.
+    /// The provider.
+    pub provider: ProviderId,
+    /// The partner that owns the approval.
     pub owner: String,
     /// The customer's access token.
     pub access_token: Secret,
-    /// Weavr's name for the batch.
-    pub batch: ResourceId,
+    /// The provider's id of the batch.
+    pub batch: String,
     /// Who they are.
     pub action: Action,
     /// Where codes go, masked.
@@ -78,32 +75,40 @@ pub struct NewPayeeBatch {
 /// What is to be done about payments.
 #[derive(Debug)]
 pub enum ConfirmationAnswer {
-    /// Nothing: Weavr has exempted them all.
+    /// Nothing: the provider has exempted them all.
     Exempt,
     /// The customer has to confirm.
     Held(Box<Created>),
 }
 
 impl Backend {
-    /// Has payments that wait at Weavr confirmed by their customer. Those that wait are what is shown and bound; of the others each was
+    /// Has payments that wait at a provider confirmed by their customer. Those that wait are what is shown and bound; of the others each was
     /// let through before.
     ///
     /// # Errors
-    /// [`ProblemCode::NotFound`] when Weavr does not know one of them as the customer's, [`ProblemCode::NoPendingPayment`] when none
+    /// [`ProblemCode::NotFound`] when the provider does not know one of them as the customer's, [`ProblemCode::NoPendingPayment`] when none
     /// waits or one has ended, [`ProblemCode::FactorNotSetUp`] when the customer has no way to confirm, and
-    /// [`ProblemCode::InvalidRequest`] for several where the deprecated endpoints are in use: each would have a code of its own.
+    /// [`ProblemCode::InvalidRequest`] for several where the provider confirms each with a challenge of its own.
     pub async fn confirm(&self, new: NewConfirmation) -> Result<ConfirmationAnswer, AppError> {
-        let weavr = self.weavr()?;
-        let read = read_all(weavr, &new.access_token, new.kind, &new.ids).await?;
-        let unknown =
-            || AppError::new(ProblemCode::NotFound).with_source("Weavr does not know one of them as the customer's");
-        let resources: Vec<Resource> = read.into_iter().collect::<Option<_>>().ok_or_else(unknown)?;
-        if resources.iter().all(is_exempt) {
+        let provider = self.confirming(&new.provider)?.provider;
+        let kind = provider
+            .resource_kind(&new.kind)
+            .ok_or_else(|| invalid("payments of this kind cannot be confirmed here"))?;
+        let ids: Vec<ResourceId> = resource_ids(provider, &new.ids)?;
+        let is_named = new.payees.len() == ids.len();
+        if !is_named && (!new.payees.is_empty() || !provider.reports_payees(&kind)) {
+            return Err(invalid("there are not as many payees as payments"));
+        }
+        let read = read_all(provider, &new.access_token, &kind, &ids).await?;
+        let unknown = || {
+            AppError::new(ProblemCode::NotFound).with_source("the provider does not know one of them as the customer's")
+        };
+        let resources: Vec<PaymentDetails> = read.into_iter().collect::<Option<_>>().ok_or_else(unknown)?;
+        if resources.iter().all(PaymentDetails::is_exempt) {
             return Ok(ConfirmationAnswer::Exempt);
         }
-        let let_through =
-            |resource: &&Resource| is_exempt(resource) || phase_of(&resource.state) == PaymentPhase::Cleared;
-        let waiting = |resource: &&Resource| phase_of(&resource.state) == PaymentPhase::Waiting;
+        let let_through = |resource: &&PaymentDetails| resource.is_exempt() || resource.phase.is_executing();
+        let waiting = |resource: &&PaymentDetails| resource.phase == PaymentPhase::Waiting;
         let nothing = |why: &'static str| AppError::new(ProblemCode::NoPendingPayment).with_source(why);
         if !resources
             .iter()
@@ -132,15 +137,14 @@ impl Backend {
         }
         let action = Payments::new(shown).map(Action::Payments);
         let action = action.ok_or_else(|| nothing("none of them waits"))?;
-        if bound.len() > 1 && !weavr.confirms_together() {
-            return Err(AppError::new(ProblemCode::InvalidRequest)
-                .with_source("the deprecated endpoints have a code for each payment: hand them in one by one"));
+        if bound.len() > 1 && !provider.confirms_many() {
+            return Err(invalid(
+                "the provider confirms each payment with a challenge of its own: send them one by one",
+            ));
         }
         let confirmation = Confirmation {
-            target: ConfirmationTarget::Payments {
-                kind: new.kind,
-                payments: bound,
-            },
+            provider: new.provider,
+            target: ConfirmationTarget::Payments { kind, payments: bound },
             destination: new.destination,
         };
         let created = self.make(new.owner, new.access_token, confirmation, action).await?;
@@ -153,6 +157,7 @@ impl Backend {
     /// [`ProblemCode::FactorNotSetUp`] when the customer has no way to confirm.
     pub async fn step_up(&self, new: NewStepUp) -> Result<Created, AppError> {
         let confirmation = Confirmation {
+            provider: new.provider,
             target: ConfirmationTarget::StepUp,
             destination: new.destination,
         };
@@ -162,24 +167,28 @@ impl Backend {
     /// Has payees trusted.
     ///
     /// # Errors
-    /// [`ProblemCode::NotFound`] when Weavr does not know the batch as the customer's, [`ProblemCode::NoPendingPayment`] when it does not
+    /// [`ProblemCode::NotFound`] when the provider does not know the batch as the customer's, [`ProblemCode::NoPendingPayment`] when it does not
     /// wait, [`ProblemCode::FactorNotSetUp`] when the customer has no way to confirm.
     pub async fn trust_payees(&self, new: NewPayeeBatch) -> Result<Created, AppError> {
-        let state = self.weavr()?.batch(&new.access_token, &new.batch).await?;
-        match state {
-            Some(BatchState::PendingChallenge) => {}
+        let provider = self.confirming(&new.provider)?.provider;
+        let batch = provider
+            .resource_id(&new.batch)
+            .ok_or_else(|| invalid("the batch's id is not in the provider's form"))?;
+        match provider.read_payee_batch(&new.access_token, &batch).await? {
+            Some(PayeeBatchPhase::Waiting) => {}
             Some(
-                BatchState::Initialised
-                | BatchState::Failed
-                | BatchState::ChallengeFailed
-                | BatchState::ChallengeCompleted
-                | BatchState::Completed
-                | BatchState::Other(_),
+                PayeeBatchPhase::Confirmed
+                | PayeeBatchPhase::Rejected
+                | PayeeBatchPhase::Failed
+                | PayeeBatchPhase::Undecided,
             ) => return Err(AppError::new(ProblemCode::NoPendingPayment).with_source("the batch does not wait")),
-            None => return Err(AppError::new(ProblemCode::NotFound).with_source("Weavr does not know the batch")),
+            None => {
+                return Err(AppError::new(ProblemCode::NotFound).with_source("the provider does not know the batch"));
+            }
         }
         let confirmation = Confirmation {
-            target: ConfirmationTarget::PayeeBatch(new.batch),
+            provider: new.provider,
+            target: ConfirmationTarget::PayeeBatch(batch),
             destination: new.destination,
         };
         self.make(new.owner, new.access_token, confirmation, new.action).await
@@ -245,8 +254,10 @@ impl Backend {
         action: Action,
     ) -> Result<Created, AppError> {
         let older = self.find_older(&owner, &confirmation, None).await?;
-        let factors = self.weavr()?.factors(&access_token).await?;
-        let challenge = challenge(&factors).ok_or_else(|| AppError::new(ProblemCode::FactorNotSetUp))?;
+        let provider = self.confirming(&confirmation.provider)?.provider;
+        let active = provider.active_factors(&access_token).await?;
+        let challenge =
+            challenge(provider.factors(), &active).ok_or_else(|| AppError::new(ProblemCode::FactorNotSetUp))?;
         let now = self.now();
         // Newer than those also within one millisecond, and where another machine's clock is ahead.
         let created_at = older
@@ -308,47 +319,41 @@ impl Backend {
     }
 }
 
-/// Whether Weavr has let a payment through, and says why.
-fn is_exempt(resource: &Resource) -> bool {
-    let exempted = match &resource.exemption {
-        Some(Exemption::LowValue | Exemption::TrustedBeneficiary) => true,
-        Some(Exemption::NoExemption | Exemption::NotEnabled | Exemption::Other(_)) | None => false,
-    };
-    // A word that is not known lets nothing through.
-    let on_its_way = match &resource.state {
-        State::Initialised
-        | State::Pending
-        | State::Scheduled
-        | State::Submitted
-        | State::Approved
-        | State::Completed => true,
-        State::Invalid
-        | State::Undefined
-        | State::PendingConfirmation
-        | State::PendingChallenge
-        | State::Rejected
-        | State::Failed
-        | State::Returned
-        | State::Cancelled
-        | State::Other(_) => false,
-    };
-    exempted && on_its_way
+fn invalid(why: &'static str) -> AppError {
+    AppError::new(ProblemCode::InvalidRequest).with_source(why)
 }
 
-/// One step with every way that the customer has; `None` when there is none.
-fn challenge(factors: &[FactorState]) -> Option<Challenge> {
-    let active = |channel: &Channel| factors.iter().any(|factor| factor.active() == Some(*channel));
-    let mut options = CHANNELS.into_iter().filter(active).map(|channel| {
-        let factor = channel.factor();
-        FactorOption {
+/// The ids in the provider's form. No id may come twice: two amounts would be shown for one payment.
+fn resource_ids(provider: &dyn Confirmations, texts: &[String]) -> Result<Vec<ResourceId>, AppError> {
+    let ids = texts.iter().map(|text| provider.resource_id(text));
+    ids.collect::<Option<_>>()
+        .ok_or_else(|| invalid("an id is not in the provider's form"))
+}
+
+/// Reads payments, in the order in which they are named; `None` for one that the provider does not know as the customer's.
+async fn read_all(
+    provider: &dyn Confirmations,
+    token: &Secret,
+    kind: &ResourceKind,
+    ids: &[ResourceId],
+) -> Result<Vec<Option<PaymentDetails>>, AppError> {
+    let reads: Vec<_> = ids.iter().map(|id| provider.read_payment(token, kind, id)).collect();
+    Ok(stream::iter(reads).buffered(CONCURRENT_READS).try_collect().await?)
+}
+
+/// One challenge with every factor that the customer can use, in the provider's order; `None` when there is none.
+fn challenge(offered: &[Factor], active: &[Factor]) -> Option<Challenge> {
+    let mut options = offered
+        .iter()
+        .filter(|factor| active.contains(factor))
+        .map(|factor| FactorOption {
             digits: match factor.handling() {
                 Handling::Code => Some(6),
                 Handling::Secret | Handling::Phone | Handling::Frame | Handling::Unsupported => None,
             },
-            factor,
+            factor: factor.clone(),
             availability: Availability::Available,
-        }
-    });
+        });
     Some(Challenge {
         id: "1".into(),
         primary: options.next()?,
@@ -359,66 +364,4 @@ fn challenge(factors: &[FactorState]) -> Option<Challenge> {
         face: None,
         setback: None,
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use sca_protocol::{Currency, Money};
-
-    use super::*;
-
-    #[test]
-    fn only_what_is_known_to_be_on_its_way_and_exempt_is_let_through() {
-        let resource = |state: &str, exemption: Option<&str>| Resource {
-            kind: ResourceType::Sends,
-            id: ResourceId::new("115").unwrap(),
-            state: State::from_name(state),
-            amount: Money::new(1, Currency::new("EUR").unwrap()).unwrap(),
-            payee: None,
-            account_tail: None,
-            reference: None,
-            rejected_by: None,
-            exemption: exemption.map(Exemption::from_name),
-        };
-        let known = [
-            "INITIALISED",
-            "PENDING",
-            "SCHEDULED",
-            "SUBMITTED",
-            "APPROVED",
-            "COMPLETED",
-        ];
-        let others = [
-            "INVALID",
-            "UNDEFINED",
-            "PENDING_CONFIRMATION",
-            "PENDING_CHALLENGE",
-            "REJECTED",
-            "FAILED",
-            "RETURNED",
-            "CANCELLED",
-            "LEVITATING",
-            "completed",
-        ];
-        for exemption in [
-            Some("LOW_VALUE"),
-            Some("TRUSTED_BENEFICIARY"),
-            Some("NO_EXEMPTION"),
-            Some("NOT_ENABLED"),
-            Some("NEW_ONE"),
-            None,
-        ] {
-            let exempted = matches!(exemption, Some("LOW_VALUE" | "TRUSTED_BENEFICIARY"));
-            for state in known {
-                assert_eq!(
-                    is_exempt(&resource(state, exemption)),
-                    exempted,
-                    "{state} {exemption:?}"
-                );
-            }
-            for state in others {
-                assert!(!is_exempt(&resource(state, exemption)), "{state} {exemption:?}");
-            }
-        }
-    }
 }

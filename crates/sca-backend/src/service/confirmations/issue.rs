@@ -1,32 +1,31 @@
-use sca_protocol::{
-    Approval,
-    api::{ProblemCode, Start},
+use sca_core::{
+    ConfirmationTarget, CorrelationKey, IssueDecision, IssueRejected, IssueResult, Observation, ProviderError, Record,
+    Refusal,
 };
-
-use super::{super::Backend, CALLS, correlation_key, poll::observation};
+use sca_protocol::{
+    Approval, Factor,
+    api::{ProblemCode, Start},
+    factor::Handling,
+};
 use tokio::time::timeout;
 
-use crate::{
-    decision::{
-        ConfirmationTarget, CorrelationKey, IssueDecision, IssueRejected, Observation, Record, Refusal, STEP_UP,
-    },
-    problem::AppError,
-    providers::{
-        ProviderError,
-        weavr::{Channel, IssueResult},
-    },
-};
+use super::{super::Backend, challenge_target, poll::observe};
+use crate::problem::AppError;
 
 impl Backend {
     /// Has a code or a request sent. One that still lives is answered again without another.
     ///
     /// # Errors
-    /// When the approval takes none now, or Weavr does not play its part.
+    /// When the approval takes none now, or the provider issues no challenge.
     pub(in crate::service) async fn issue(&self, id: &str, start: &Start) -> Result<Approval, AppError> {
-        let channel = Channel::of(&start.factor).ok_or_else(|| AppError::new(ProblemCode::FactorNotAvailable))?;
+        match start.factor.handling() {
+            Handling::Code | Handling::Phone => {}
+            Handling::Secret | Handling::Frame | Handling::Unsupported => {
+                return Err(AppError::new(ProblemCode::FactorNotAvailable));
+            }
+        }
         let limits = self.0.settings.limits;
         let holder = Self::lease_holder()?;
-        self.weavr()?;
         let asked = start.clone();
         let (record, reserved) = self
             .update_record(id, move |record, now| {
@@ -40,15 +39,15 @@ impl Backend {
             IssueDecision::Nothing => return Ok(self.snapshot(&record)),
             IssueDecision::Issue(issue) => issue,
         };
-        let (issue_result, observation) = self.ask_for_challenge(&record, channel, &issue.reference).await;
-        let told_before = self.expect_answer(&record, &issue_result).await;
+        let (issue_result, observation) = self.request_challenge(&record, &start.factor, &issue.reference).await;
+        let correlated = self.correlate_step_up(&record, &issue_result).await;
         let (record, (issue_result, issued)) = self
             .apply_provider_update(id, move |record, now| {
                 let issued = record.conclude_issue(&issue, &issue_result, observation.as_ref(), now, &limits);
                 (issue_result, issued)
             })
             .await?;
-        told_before?;
+        correlated?;
         match issued {
             Ok(()) => Ok(self.snapshot(&self.apply_stored_events(record, &issue_result).await?)),
             // It was answered before we heard that it was asked.
@@ -62,54 +61,49 @@ impl Backend {
         }
     }
 
-    async fn ask_for_challenge(
+    async fn request_challenge(
         &self,
         record: &Record,
-        channel: Channel,
+        factor: &Factor,
         reference: &str,
     ) -> (Result<IssueResult, ProviderError>, Option<Observation>) {
-        let asked = async {
-            let (weavr, correlation_key) = (self.weavr()?, correlation_key(record)?);
-            Ok::<_, AppError>((weavr, correlation_key, self.access_token(record).await?))
+        let ready = async {
+            let (confirming, target) = (self.confirming_of(record)?, challenge_target(record)?);
+            Ok::<_, AppError>((confirming, target, self.access_token(record).await?))
         };
-        let (weavr, correlation_key, token) = match asked.await {
-            Ok(asked) => asked,
+        let (confirming, target, token) = match ready.await {
+            Ok(ready) => ready,
             Err(error) => {
-                tracing::error!(approval = record.id, ?error, "the token cannot be read");
+                tracing::error!(approval = record.id, ?error, "the access token cannot be read");
                 return (Err(ProviderError::Unreachable), None);
             }
         };
-        let asking = weavr.issue(&token, &correlation_key, channel, reference);
-        let issue_result = timeout(weavr.http().total() * CALLS, asking).await;
-        let issue_result = issue_result.unwrap_or(Err(ProviderError::TimedOut));
-        let observation = match &issue_result {
-            Ok(IssueResult::NotPending | IssueResult::Exempt) => {
-                observation(weavr, &token, &correlation_key).await.ok()
-            }
+        let issuing = confirming.provider.issue(&token, &target, factor, reference);
+        let result = timeout(confirming.operation, issuing).await;
+        let result = result.unwrap_or(Err(ProviderError::TimedOut));
+        let observation = match &result {
+            Ok(IssueResult::NothingPending) => observe(confirming, &token, &target).await.ok(),
             Ok(
                 IssueResult::Issued { .. }
-                | IssueResult::NotSetUp
-                | IssueResult::NotSupported
-                | IssueResult::NumberInvalid
-                | IssueResult::CountryNotSupported
+                | IssueResult::FactorNotSetUp
                 | IssueResult::TooEarly
                 | IssueResult::LimitReached
                 | IssueResult::NotFound
-                | IssueResult::Refused(_),
+                | IssueResult::Rejected,
             )
             | Err(_) => None,
         };
         tracing::info!(
             approval = record.id,
-            channel = channel.as_str(),
-            ?issue_result,
-            "asked for a challenge"
+            factor = factor.as_str(),
+            ?result,
+            "challenge requested"
         );
-        (issue_result, observation)
+        (result, observation)
     }
 
     /// Of a request to step a session up, only an event tells how it was answered: from now on that finds its approval.
-    async fn expect_answer(
+    async fn correlate_step_up(
         &self,
         record: &Record,
         issue_result: &Result<IssueResult, ProviderError>,
@@ -130,7 +124,7 @@ impl Backend {
             return Ok(record);
         };
         for event in self.0.store.webhook_events_about(&about).await? {
-            self.apply_weavr_event(&event).await?;
+            self.apply_event(&event).await?;
         }
         Ok(self.update_record(&record.id, |_, _| ()).await?.0)
     }
@@ -142,7 +136,7 @@ fn request_to_step_up(record: &Record, issue_result: &Result<IssueResult, Provid
     match (&confirmation.target, issue_result) {
         (ConfirmationTarget::StepUp, Ok(IssueResult::Issued { challenge })) => {
             let challenge = challenge.as_ref()?;
-            Some(CorrelationKey::weavr(STEP_UP, challenge.as_str()))
+            Some(CorrelationKey::challenge(&confirmation.provider, challenge))
         }
         (
             ConfirmationTarget::StepUp | ConfirmationTarget::Payments { .. } | ConfirmationTarget::PayeeBatch(_),

@@ -1,39 +1,55 @@
-//! What waits at Weavr until its customer has confirmed it: payments, a session that is to be good for more, payees.
+//! What waits at a provider until its customer has confirmed it: payments, a session that is to be stepped up, payees.
 
 mod create;
 mod factors;
 mod issue;
 mod poll;
 mod verify;
-mod webhooks;
 
 pub use create::{ConfirmationAnswer, NewConfirmation, NewPayeeBatch, NewStepUp};
-pub use factors::{EnrolmentOutcome, FactorReport};
 
-use sca_protocol::api::ProblemCode;
+use std::time::Duration;
 
-use super::Backend;
-use crate::{
-    decision::{ConfirmationTarget, Record, Refusal},
-    problem::AppError,
-    providers::weavr::{self, Weavr, resource::ResourceId},
-    secret::Secret,
+use sca_core::{
+    ConfirmationTarget, ProviderId, Record, Refusal, ResourceId, Secret,
+    provider::{ChallengeTarget, Confirmations},
 };
 
-/// How many times the time of one call what is asked of Weavr may take: the deprecated endpoints take a call for each payment.
-const CALLS: u32 = 2;
+use super::Backend;
+use crate::problem::AppError;
+
+/// A provider that confirms, with how long it may take.
+#[derive(Clone, Copy, Debug)]
+struct Confirming<'a> {
+    provider: &'a dyn Confirmations,
+    /// One call.
+    call: Duration,
+    /// One operation, which may need several calls.
+    operation: Duration,
+}
 
 impl Backend {
-    /// Weavr.
+    /// The provider that confirms, by its id.
     ///
     /// # Errors
-    /// [`ProblemCode::NotFound`] where it is not configured.
-    fn weavr(&self) -> Result<&Weavr, AppError> {
-        let missing = || AppError::new(ProblemCode::NotFound).with_source("[weavr] is not configured");
-        self.0.providers.weavr.as_ref().ok_or_else(missing)
+    /// [`ProblemCode::NotFound`](sca_protocol::api::ProblemCode::NotFound) where it is not configured or does not confirm.
+    fn confirming(&self, id: &ProviderId) -> Result<Confirming<'_>, AppError> {
+        let provider = self.0.providers.get(id)?;
+        let confirmations = provider.confirmations().ok_or_else(super::not_configured)?;
+        Ok(Confirming {
+            provider: confirmations,
+            call: provider.call_timeout(),
+            operation: provider.operation_timeout(),
+        })
     }
 
-    /// The customer's token, while it is kept.
+    /// The provider at which an approval's subject waits.
+    fn confirming_of(&self, record: &Record) -> Result<Confirming<'_>, AppError> {
+        let confirmation = record.source.confirmation().ok_or(Refusal::Factor)?;
+        self.confirming(&confirmation.provider)
+    }
+
+    /// The customer's access token, while it is kept.
     async fn access_token(&self, record: &Record) -> Result<Secret, AppError> {
         let tokens = self.0.store.tokens(&record.id).await?;
         tokens
@@ -42,20 +58,20 @@ impl Backend {
     }
 }
 
-/// What Weavr is to be asked about: payments that were seen cleared no longer.
-fn correlation_key(record: &Record) -> Result<weavr::ChallengeTarget, AppError> {
+/// What the provider is asked about: payments that were seen cleared are left out.
+fn challenge_target(record: &Record) -> Result<ChallengeTarget, AppError> {
     let confirmation = record.source.confirmation().ok_or(Refusal::Factor)?;
     let waits = |id: &ResourceId| !record.progress.confirming.cleared.contains(id.as_str());
     Ok(match &confirmation.target {
-        ConfirmationTarget::Payments { kind, payments } => weavr::ChallengeTarget::Resources {
-            kind: *kind,
+        ConfirmationTarget::Payments { kind, payments } => ChallengeTarget::Payments {
+            kind: kind.clone(),
             ids: payments
                 .iter()
                 .map(|payment| payment.id.clone())
                 .filter(waits)
                 .collect(),
         },
-        ConfirmationTarget::StepUp => weavr::ChallengeTarget::StepUp,
-        ConfirmationTarget::PayeeBatch(id) => weavr::ChallengeTarget::PayeeBatch(id.clone()),
+        ConfirmationTarget::StepUp => ChallengeTarget::StepUp,
+        ConfirmationTarget::PayeeBatch(id) => ChallengeTarget::PayeeBatch(id.clone()),
     })
 }

@@ -1,92 +1,83 @@
-use std::time::Duration;
-
 use futures_util::{StreamExt, TryStreamExt, stream};
-
+use sca_core::{
+    Observation, PaymentObservation, PaymentPhase, ProviderError, Record, ResourceId, ResourceKind, Secret,
+    provider::{ChallengeTarget, Confirmations, PaymentDetails},
+};
 use tokio::time::timeout;
 
-use super::{super::Backend, CALLS, correlation_key};
-use crate::{
-    decision::{EventSource, Observation, PaymentPhase, Record, phase_of},
-    problem::AppError,
-    providers::{
-        ProviderError,
-        weavr::{
-            self, Weavr,
-            resource::{Resource, ResourceId, ResourceType},
-        },
-    },
-    secret::Secret,
-};
+use super::{super::Backend, Confirming, challenge_target};
+use crate::problem::AppError;
 
 /// How many payments are read at once.
-const CONCURRENT_READS: usize = 8;
+pub(super) const CONCURRENT_READS: usize = 8;
 
-/// An event that is not handled after so many milliseconds is handled again.
-const EVENT_LEASE: Duration = Duration::from_secs(30);
-
-/// Looks at what is to be confirmed. What Weavr no longer tells of is left out.
+/// Reads what is to be confirmed. What the provider does not know any more is left out.
 ///
 /// # Errors
-/// When Weavr does not say, also of a single payment.
-pub(super) async fn observation(
-    weavr: &Weavr,
+/// When the provider gives no usable answer, also about a single payment.
+pub(super) async fn observe(
+    confirming: Confirming<'_>,
     token: &Secret,
-    correlation_key: &weavr::ChallengeTarget,
+    target: &ChallengeTarget,
 ) -> Result<Observation, ProviderError> {
-    let looking = timeout(weavr.http().total() * CALLS, fetch_all(weavr, token, correlation_key)).await;
-    looking.unwrap_or(Err(ProviderError::TimedOut))
+    let reading = timeout(confirming.operation, fetch_all(confirming.provider, token, target)).await;
+    reading.unwrap_or(Err(ProviderError::TimedOut))
 }
 
-/// As [`observation`], but of several payments that wait together only the first is looked at as long as it waits.
+/// As [`observe`], but of several payments that wait together only the first is read as long as it waits.
 async fn fetch_first_pending(
-    weavr: &Weavr,
+    confirming: Confirming<'_>,
     token: &Secret,
-    correlation_key: &weavr::ChallengeTarget,
+    target: &ChallengeTarget,
 ) -> Result<Observation, ProviderError> {
-    if let weavr::ChallengeTarget::Resources { kind, ids } = correlation_key
+    if let ChallengeTarget::Payments { kind, ids } = target
         && let Some((first, others)) = ids.split_first()
     {
-        let first = weavr.resource(token, *kind, first).await?;
-        let waits = |first: &Resource| phase_of(&first.state) == PaymentPhase::Waiting;
+        let first = confirming.provider.read_payment(token, kind, first).await?;
+        let waits = |first: &PaymentDetails| first.phase == PaymentPhase::Waiting;
         let others = if first.as_ref().is_some_and(waits) { &[] } else { others };
-        let read = timeout(weavr.http().total() * CALLS, read_all(weavr, token, *kind, others)).await;
-        let read = read.unwrap_or(Err(ProviderError::TimedOut))?;
-        let seen = first.into_iter().chain(read.into_iter().flatten());
-        return Ok(Observation::Payments(seen.map(Into::into).collect()));
+        let reading = timeout(confirming.operation, fetch(confirming.provider, token, kind, others)).await;
+        let mut seen: Vec<PaymentObservation> = first.map(observation_of).into_iter().collect();
+        seen.extend(reading.unwrap_or(Err(ProviderError::TimedOut))?);
+        return Ok(Observation::Payments(seen));
     }
-    observation(weavr, token, correlation_key).await
+    observe(confirming, token, target).await
 }
 
 async fn fetch_all(
-    weavr: &Weavr,
+    provider: &dyn Confirmations,
     token: &Secret,
-    correlation_key: &weavr::ChallengeTarget,
+    target: &ChallengeTarget,
 ) -> Result<Observation, ProviderError> {
-    Ok(match correlation_key {
-        weavr::ChallengeTarget::Resources { kind, ids } => {
-            let read = read_all(weavr, token, *kind, ids).await?;
-            Observation::Payments(read.into_iter().flatten().map(Into::into).collect())
-        }
-        weavr::ChallengeTarget::PayeeBatch(id) => match weavr.batch(token, id).await? {
-            Some(state) => Observation::PayeeBatch(state),
+    Ok(match target {
+        ChallengeTarget::Payments { kind, ids } => Observation::Payments(fetch(provider, token, kind, ids).await?),
+        ChallengeTarget::PayeeBatch(id) => match provider.read_payee_batch(token, id).await? {
+            Some(phase) => Observation::PayeeBatch(phase),
             None => Observation::Nothing,
         },
-        weavr::ChallengeTarget::StepUp => Observation::Nothing,
+        ChallengeTarget::StepUp => Observation::Nothing,
     })
 }
 
-/// Reads payments, in the order in which they are named; `None` for one that Weavr does not know as the customer's.
-///
-/// # Errors
-/// When Weavr does not say, also of a single one.
-pub(super) async fn read_all(
-    weavr: &Weavr,
+async fn fetch(
+    provider: &dyn Confirmations,
     token: &Secret,
-    kind: ResourceType,
+    kind: &ResourceKind,
     ids: &[ResourceId],
-) -> Result<Vec<Option<Resource>>, ProviderError> {
-    let reads = stream::iter(ids.to_vec()).map(|id| async move { weavr.resource(token, kind, &id).await });
-    reads.buffered(CONCURRENT_READS).try_collect().await
+) -> Result<Vec<PaymentObservation>, ProviderError> {
+    let reads: Vec<_> = ids.iter().map(|id| provider.read_payment(token, kind, id)).collect();
+    let read: Vec<Option<PaymentDetails>> = stream::iter(reads).buffered(CONCURRENT_READS).try_collect().await?;
+    Ok(read.into_iter().flatten().map(observation_of).collect())
+}
+
+fn observation_of(details: PaymentDetails) -> PaymentObservation {
+    PaymentObservation {
+        recipient: Some(details.recipient()),
+        id: details.id,
+        phase: details.phase,
+        amount: Some(details.amount),
+        rejected_by: details.rejected_by,
+    }
 }
 
 impl Backend {
@@ -101,17 +92,17 @@ impl Backend {
     /// As above; and whether Weavr said.
     async fn poll_once(&self, record: Record) -> Result<(Record, bool), AppError> {
         let limits = self.0.settings.limits.confirmations;
-        let (weavr, correlation_key) = (self.weavr()?, correlation_key(&record)?);
+        let (confirming, target) = (self.confirming_of(&record)?, challenge_target(&record)?);
         let token = self.access_token(&record).await;
         let seen = match &token {
-            Ok(token) => fetch_first_pending(weavr, token, &correlation_key).await,
+            Ok(token) => fetch_first_pending(confirming, token, &target).await,
             Err(error) => {
-                tracing::error!(approval = record.id, ?error, "the token cannot be read");
+                tracing::error!(approval = record.id, ?error, "the access token cannot be read");
                 Err(ProviderError::Unreachable)
             }
         };
         if let Err(error) = &seen {
-            tracing::warn!(approval = record.id, %error, "what is to be confirmed could not be looked at");
+            tracing::warn!(approval = record.id, %error, "polling the provider failed");
         }
         let is_seen = seen.is_ok();
         let (record, ()) = self
@@ -143,30 +134,20 @@ impl Backend {
     /// Looks at what may have been confirmed without our hearing of it, and handles events whose handling was cut short.
     pub(in crate::service) async fn poll_due_confirmations(&self) -> Result<(), AppError> {
         let settings = &self.0.settings;
-        if self.0.providers.weavr.is_none() {
-            return Ok(());
-        }
         let polls = settings.confirmations.polls;
-        let events = self
-            .0
-            .store
-            .claim_webhook_events(EventSource::Weavr, EVENT_LEASE, polls);
-        for event in events.await? {
-            self.process_weavr_event(&event).await;
-        }
         let every = settings.limits.confirmations.poll_interval;
         let due = self.0.store.claim_polls(every, polls).await?;
-        let looking = due.into_iter().map(|id| async move {
+        let polling = due.into_iter().map(|id| async move {
             if let Err(error) = self.poll_again(&id).await {
-                tracing::warn!(approval = id, ?error, "a confirmation could not be looked at");
+                tracing::warn!(approval = id, ?error, "polling a confirmation failed");
             }
         });
-        futures_util::future::join_all(looking).await;
+        futures_util::future::join_all(polling).await;
         Ok(())
     }
 
     /// Looks at an approval that is still open. False when Weavr did not say.
-    pub(super) async fn poll_again(&self, id: &str) -> Result<bool, AppError> {
+    pub(in crate::service) async fn poll_again(&self, id: &str) -> Result<bool, AppError> {
         let record = self.0.store.by_id(id).await?;
         match record.filter(|record| !record.is_settled()) {
             Some(record) => Ok(self.poll_once(record).await?.1),

@@ -1,23 +1,17 @@
+use sca_core::{AttemptResult, Observation, ProviderError, Record, Refusal, Secret, VerifyResult};
 use sca_protocol::{
     Factor,
     api::{Entry, ProblemCode, Verified, Verify},
+    factor::Handling,
 };
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::{
     super::{Backend, verify::is_code},
-    CALLS, correlation_key,
-    poll::observation,
+    challenge_target,
+    poll::observe,
 };
-use crate::{
-    decision::{AttemptResult, Observation, Record, Refusal},
-    problem::AppError,
-    providers::{
-        ProviderError,
-        weavr::{Channel, VerifyResult},
-    },
-    secret::Secret,
-};
+use crate::problem::AppError;
 
 impl Backend {
     /// Puts a code before Weavr, looks at what it was for, and takes over what comes of it.
@@ -28,7 +22,6 @@ impl Backend {
         let code = code(verify)?;
         let limits = self.0.settings.limits;
         let holder = Self::lease_holder()?;
-        self.weavr()?;
         let (challenge, factor, shown) = (verify.challenge.clone(), verify.factor.clone(), verify.shown.clone());
         let (record, reserved) = self
             .update_record(id, move |record, now| {
@@ -42,7 +35,7 @@ impl Backend {
             })
             .await?;
         let entry = reserved?;
-        let (verify_result, observation) = self.put_before_weavr(&record, &verify.factor, &code).await;
+        let (verify_result, observation) = self.submit_code(&record, &verify.factor, &code).await;
         let (record, (entry, result)) = self
             .apply_provider_update(id, move |record, now| {
                 let result = record.conclude_verification(&entry, &verify_result, observation.as_ref(), now, &limits);
@@ -57,36 +50,35 @@ impl Backend {
         }
     }
 
-    async fn put_before_weavr(
+    async fn submit_code(
         &self,
         record: &Record,
         factor: &Factor,
         code: &Secret,
     ) -> (Result<VerifyResult, ProviderError>, Option<Observation>) {
-        let asked = async {
-            let (weavr, correlation_key) = (self.weavr()?, correlation_key(record)?);
-            Ok::<_, AppError>((weavr, correlation_key, self.access_token(record).await?))
+        let ready = async {
+            let (confirming, target) = (self.confirming_of(record)?, challenge_target(record)?);
+            Ok::<_, AppError>((confirming, target, self.access_token(record).await?))
         };
-        let (weavr, correlation_key, token) = match asked.await {
-            Ok(asked) => asked,
+        let (confirming, target, token) = match ready.await {
+            Ok(ready) => ready,
             Err(error) => {
-                tracing::error!(approval = record.id, ?error, "the token cannot be read");
+                tracing::error!(approval = record.id, ?error, "the access token cannot be read");
                 return (Err(ProviderError::Unreachable), None);
             }
         };
-        // Both together take no longer than one may: whoever waits for the answer waits that long.
-        let deadline = Instant::now() + weavr.http().total();
+        // The customer waits for both: the verification, and the payments that it confirms. Both have one deadline.
+        let deadline = Instant::now() + confirming.operation;
         let issued = record.progress.confirming.issued(factor);
         let challenge = issued.and_then(|issued| issued.challenge.as_ref());
-        let asking = weavr.verify(&token, &correlation_key, Channel::Sms, challenge, code);
-        let verify_result = timeout(weavr.http().total() * CALLS, asking).await;
-        let verify_result = verify_result.unwrap_or(Err(ProviderError::TimedOut));
-        tracing::info!(approval = record.id, ?verify_result, "put a code before Weavr");
-        let look = match &verify_result {
+        let verifying = confirming.provider.verify(&token, &target, factor, challenge, code);
+        let result = timeout(confirming.operation, verifying).await;
+        let result = result.unwrap_or(Err(ProviderError::TimedOut));
+        tracing::info!(approval = record.id, ?result, "code submitted");
+        let observes = match &result {
             Ok(
                 VerifyResult::Accepted
-                | VerifyResult::NotPending
-                | VerifyResult::Exempt
+                | VerifyResult::NothingPending
                 | VerifyResult::AlreadyVerified
                 | VerifyResult::LimitReached,
             ) => true,
@@ -94,38 +86,31 @@ impl Backend {
                 VerifyResult::Wrong
                 | VerifyResult::WrongLastAttemptLeft
                 | VerifyResult::CodeExpired
-                | VerifyResult::NotSetUp
-                | VerifyResult::NotSupported
+                | VerifyResult::FactorNotSetUp
                 | VerifyResult::Malformed
-                | VerifyResult::NotFound
-                | VerifyResult::Refused(_),
+                | VerifyResult::Rejected,
             ) => false,
             Err(error) => !error.is_not_executed(),
         };
-        if !look {
-            return (verify_result, None);
+        if !observes {
+            return (result, None);
         }
-        let seen = timeout_at(deadline, observation(weavr, &token, &correlation_key)).await;
-        (verify_result, seen.ok().and_then(Result::ok))
+        // At least one call's time is left for it, also after a slow verification.
+        let deadline = deadline.max(Instant::now() + confirming.call);
+        let observed = timeout_at(deadline, observe(confirming, &token, &target)).await;
+        (result, observed.ok().and_then(Result::ok))
     }
 }
 
-/// Six digits for a text message: there is nothing else that Weavr's customers could enter.
+/// Six digits for a factor that sends a code.
 fn code(verify: &Verify) -> Result<Secret, AppError> {
-    match (&verify.factor, &verify.entry) {
-        (Factor::Sms, Entry::Code(code)) if is_code(code) => Ok(Secret::new(code.clone())),
-        (Factor::Sms, Entry::Code(_) | Entry::Jwe(_)) => {
+    match (verify.factor.handling(), &verify.entry) {
+        (Handling::Code, Entry::Code(code)) if is_code(code) => Ok(Secret::new(code.clone())),
+        (Handling::Code, Entry::Code(_) | Entry::Jwe(_)) => {
             Err(AppError::new(ProblemCode::InvalidRequest).with_source("the entry does not fit the factor"))
         }
         (
-            Factor::Pin
-            | Factor::WhatsApp
-            | Factor::Voice
-            | Factor::Device
-            | Factor::Face
-            | Factor::Push
-            | Factor::Biometric
-            | Factor::Other(_),
+            Handling::Secret | Handling::Phone | Handling::Frame | Handling::Unsupported,
             Entry::Code(_) | Entry::Jwe(_),
         ) => Err(AppError::new(ProblemCode::FactorNotAvailable)),
     }

@@ -2,10 +2,10 @@ use sca_protocol::{Currency, Money, Reason, Status};
 
 use super::{outbox::claim, *};
 use crate::{
-    decision::{BlockReason, Transfer},
     policy::ExemptionReason,
     store::{Exempted, TransferVersion},
 };
+use sca_core::{BlockReason, Transfer};
 
 /// Which of the access token and the one-time token are left.
 async fn left(store: &Store) -> (bool, bool) {

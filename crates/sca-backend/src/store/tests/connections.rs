@@ -1,3 +1,4 @@
+use super::FACESIGN;
 use std::{
     future::poll_fn,
     pin::{Pin, pin},
@@ -8,10 +9,8 @@ use std::{
 use tokio::sync::{Semaphore, oneshot};
 
 use super::{waiting::within, *};
-use crate::{
-    decision::{CorrelationKey, EventSource},
-    store::{StoreError, WebhookEvent},
-};
+use crate::store::{StoreError, WebhookEvent};
+use sca_core::CorrelationKey;
 
 /// As many as there are connections.
 const CONNECTIONS: u32 = 8;
@@ -24,7 +23,7 @@ async fn waits<T>(mut work: Pin<&mut impl Future<Output = T>>) -> bool {
 fn event(id: &str) -> WebhookEvent {
     WebhookEvent {
         id: id.into(),
-        correlation_key: CorrelationKey::face_session("s1"),
+        correlation_key: CorrelationKey::session(&FACESIGN, "s1"),
         kind: "session.status".into(),
         payload: None,
         received_at: NOW,
@@ -182,7 +181,7 @@ async fn what_nobody_waits_for_any_more_is_not_begun() {
         .unwrap();
     assert_eq!(kept, ["waited-for"]);
     assert!(matches!(
-        store.has_webhook_event(EventSource::FaceSign, "waited-for").await,
+        store.has_webhook_event(&FACESIGN, "waited-for").await,
         Err(StoreError::Database(sqlx::Error::PoolClosed))
     ));
 }

@@ -1,3 +1,5 @@
+use super::{FACESIGN, WEAVR};
+use sca_core::{ChallengeId, ResourceId, ResourceKind};
 use std::time::Duration;
 
 use std::collections::HashSet;
@@ -5,11 +7,8 @@ use std::collections::HashSet;
 use sca_protocol::{Currency, Money};
 
 use super::*;
-use crate::{
-    decision::{Confirmation, ConfirmationTarget, CorrelationKey, EventSource, LinkedPayment},
-    providers::weavr::resource::{ResourceId, ResourceType},
-    store::WebhookEvent,
-};
+use crate::store::WebhookEvent;
+use sca_core::{Confirmation, ConfirmationTarget, CorrelationKey, LinkedPayment};
 
 /// Sends with these ids.
 fn sends(ids: &[&str]) -> Source {
@@ -20,8 +19,9 @@ fn sends(ids: &[&str]) -> Source {
         account_tail: None,
     };
     Source::Confirmation(Confirmation {
+        provider: WEAVR,
         target: ConfirmationTarget::Payments {
-            kind: ResourceType::Sends,
+            kind: ResourceKind::new("sends").unwrap(),
             payments: ids.iter().map(payment).collect(),
         },
         destination: None,
@@ -29,7 +29,11 @@ fn sends(ids: &[&str]) -> Source {
 }
 
 fn send(id: &str) -> CorrelationKey {
-    CorrelationKey::weavr("sends", id)
+    CorrelationKey::resource(
+        &WEAVR,
+        &ResourceKind::new("sends").unwrap(),
+        &ResourceId::new(id).unwrap(),
+    )
 }
 
 async fn keep(store: &Store, id: &str, source: Source) {
@@ -49,8 +53,12 @@ async fn an_approval_is_found_by_each_of_its_payments_while_it_is_open() {
     assert_eq!(open(send("116")).await, ["appr_bulk"]);
     // The same number is another thing where another kind, or another provider, speaks of it.
     for other in [
-        CorrelationKey::weavr("outgoing_wire_transfers", "115"),
-        CorrelationKey::face_session("sends/115"),
+        CorrelationKey::resource(
+            &WEAVR,
+            &ResourceKind::new("outgoing_wire_transfers").unwrap(),
+            &ResourceId::new("115").unwrap(),
+        ),
+        CorrelationKey::session(&FACESIGN, "sends/115"),
         send("11"),
         send("%"),
     ] {
@@ -68,7 +76,7 @@ async fn an_approval_is_found_by_each_of_its_payments_while_it_is_open() {
 async fn what_becomes_known_later_is_added_once_and_goes_with_the_approval() {
     let store = empty().await;
     keep(&store, "appr_1", sends(&["115"])).await;
-    let challenge = CorrelationKey::weavr("stepup", "9");
+    let challenge = CorrelationKey::challenge(&WEAVR, &ChallengeId::new("9").unwrap());
     for _ in 0..2 {
         store.add_correlation_keys("appr_1", &challenge).await.unwrap();
     }
@@ -93,7 +101,7 @@ async fn whoever_comes_second_finds_what_the_first_has_left() {
     for number in 0..20 {
         let (id, challenge) = (
             format!("appr_{number}"),
-            CorrelationKey::weavr("stepup", &number.to_string()),
+            CorrelationKey::challenge(&WEAVR, &ChallengeId::new(&number.to_string()).unwrap()),
         );
         keep(&store, &id, sends(&["115"])).await;
         let told = WebhookEvent {
@@ -108,10 +116,7 @@ async fn whoever_comes_second_finds_what_the_first_has_left() {
             async move {
                 assert!(store.insert_webhook_event(&told).await.unwrap());
                 let found = !store.open_about(&told.correlation_key).await.unwrap().is_empty();
-                store
-                    .mark_webhook_event_processed(EventSource::Weavr, &told.id, NOW)
-                    .await
-                    .unwrap();
+                store.mark_webhook_event_processed(&WEAVR, &told.id, NOW).await.unwrap();
                 found
             }
         };
@@ -137,23 +142,20 @@ async fn providers_names_for_events_are_their_own() {
         payload: None,
         received_at: NOW,
     };
-    let (weavr, facesign) = (event(send("115")), event(CorrelationKey::face_session("s1")));
+    let (weavr, facesign) = (event(send("115")), event(CorrelationKey::session(&FACESIGN, "s1")));
     for told in [&weavr, &facesign] {
         assert!(store.insert_webhook_event(told).await.unwrap());
         assert!(!store.insert_webhook_event(told).await.unwrap());
     }
-    store
-        .mark_webhook_event_processed(EventSource::Weavr, "1", NOW)
-        .await
-        .unwrap();
-    let waiting = async |source| {
+    store.mark_webhook_event_processed(&WEAVR, "1", NOW).await.unwrap();
+    let waiting = async |provider: sca_core::ProviderId| {
         at(&store, NOW.plus_ms(1))
-            .claim_webhook_events(source, Duration::ZERO, 9)
+            .claim_webhook_events(&provider, Duration::ZERO, 9)
             .await
             .unwrap()
     };
-    assert_eq!(waiting(EventSource::Weavr).await, []);
-    assert_eq!(waiting(EventSource::FaceSign).await, [facesign]);
+    assert_eq!(waiting(WEAVR).await, []);
+    assert_eq!(waiting(FACESIGN).await, [facesign]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

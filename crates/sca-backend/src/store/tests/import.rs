@@ -1,12 +1,13 @@
+use super::FACESIGN;
 use super::{
     outbox::{claim, tell},
     *,
 };
 use crate::{
-    decision::CorrelationKey,
     store::{Exempted, FaceSessionRow, StoreError, WebhookEvent},
     webhooks::EventType,
 };
+use sca_core::CorrelationKey;
 
 /// A SQLite database with something in every table, and its key.
 async fn full(sealer: &Sealer) -> Store {
@@ -48,7 +49,7 @@ async fn full(sealer: &Sealer) -> Store {
 fn event() -> WebhookEvent {
     WebhookEvent {
         id: "evt_1".into(),
-        correlation_key: CorrelationKey::face_session("s1"),
+        correlation_key: CorrelationKey::session(&FACESIGN, "s1"),
         kind: "session.status".into(),
         payload: None,
         received_at: NOW,

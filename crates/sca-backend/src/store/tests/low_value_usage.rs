@@ -10,10 +10,10 @@ use sca_protocol::{
 
 use super::*;
 use crate::{
-    decision::{BlockReason, Transfer},
     policy::{ExemptionReason, Policy, Region},
     store::{Exempted, TransferVersion},
 };
+use sca_core::{BlockReason, Transfer};
 
 fn money(minor: u64, currency: &str) -> Money {
     Money::new(minor, Currency::new(currency).unwrap()).unwrap()

@@ -26,10 +26,14 @@ use sqlx::{AnyConnection, Connection};
 use super::{Database, InsertResult, NewRecord, Sealer, Store, Tokens};
 use crate::{
     clock::ManualClock,
-    decision::{Progress, Record, Source},
     providers::{NamedChallenge, TokenStatus},
-    secret::{Fingerprint, Secret},
 };
+use sca_core::secret::{Fingerprint, Secret};
+use sca_core::{Progress, Record, Source};
+
+/// Providers, by names that the store does not interpret.
+const FACESIGN: sca_core::ProviderId = sca_core::ProviderId::new("facesign");
+const WEAVR: sca_core::ProviderId = sca_core::ProviderId::new("weavr");
 
 const NOW: Timestamp = Timestamp(1_700_000_000_000);
 
@@ -108,7 +112,7 @@ fn approval(id: &str, source: Source) -> NewRecord {
 }
 
 fn wise() -> Source {
-    Source::Wise {
+    Source::OneTimeToken {
         profile: Some("16605".into()),
         token_digest: Fingerprint::of(&[b"token"]),
     }

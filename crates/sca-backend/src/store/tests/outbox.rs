@@ -4,10 +4,10 @@ use std::collections::HashSet;
 
 use super::*;
 use crate::{
-    decision::OutboundEvent,
     store::{Claim, OutboxRow, outbox::add_to_outbox},
     webhooks::EventType,
 };
+use sca_core::OutboundEvent;
 
 const EXECUTE: &[&str] = &["transfer.execute"];
 const ALL: &[&str] = &["transfer.execute", "approval.settled"];
@@ -128,8 +128,8 @@ async fn a_decision_that_is_made_again_is_told_under_the_same_name() {
         told[0],
         [
             "msg_one_approval_settled",
-            "msg_one_wire_execute",
-            "msg_two_wire_execute"
+            "msg_one_transfer_execute",
+            "msg_two_transfer_execute"
         ]
     );
 }

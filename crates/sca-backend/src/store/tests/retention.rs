@@ -1,3 +1,4 @@
+use super::FACESIGN;
 use std::time::Duration;
 
 use super::{
@@ -5,10 +6,10 @@ use super::{
     *,
 };
 use crate::{
-    decision::{CorrelationKey, EventSource},
     store::{Attempt, WebhookEvent},
     webhooks::EventType,
 };
+use sca_core::CorrelationKey;
 
 const DAY: Duration = Duration::from_secs(86_400);
 
@@ -56,7 +57,7 @@ async fn an_event_that_was_handled_is_known_for_five_days() {
     for id in ["handled", "waiting"] {
         let event = WebhookEvent {
             id: id.into(),
-            correlation_key: CorrelationKey::face_session("s1"),
+            correlation_key: CorrelationKey::session(&FACESIGN, "s1"),
             kind: "session.status".into(),
             payload: None,
             received_at: NOW,
@@ -64,7 +65,7 @@ async fn an_event_that_was_handled_is_known_for_five_days() {
         assert!(store.insert_webhook_event(&event).await.unwrap());
     }
     store
-        .mark_webhook_event_processed(EventSource::FaceSign, "handled", NOW)
+        .mark_webhook_event_processed(&FACESIGN, "handled", NOW)
         .await
         .unwrap();
     store.purge_expired(NOW.plus(DAY * 5), NOW).await.unwrap();

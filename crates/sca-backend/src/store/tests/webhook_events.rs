@@ -1,15 +1,14 @@
+use super::FACESIGN;
 use std::time::Duration;
 
 use super::*;
-use crate::{
-    decision::{CorrelationKey, EventSource},
-    store::WebhookEvent,
-};
+use crate::store::WebhookEvent;
+use sca_core::CorrelationKey;
 
 fn event(id: &str, received_at: Timestamp) -> WebhookEvent {
     WebhookEvent {
         id: id.into(),
-        correlation_key: CorrelationKey::face_session("s1"),
+        correlation_key: CorrelationKey::session(&FACESIGN, "s1"),
         kind: "session.status".into(),
         payload: None,
         received_at,
@@ -39,7 +38,7 @@ async fn what_was_kept_but_not_handled_is_found_again() {
     }
     let waiting = async |before: Timestamp, now: Timestamp, limit: u32| -> Vec<String> {
         let events = at(&store, now)
-            .claim_webhook_events(EventSource::FaceSign, before.until(now), limit)
+            .claim_webhook_events(&FACESIGN, before.until(now), limit)
             .await
             .unwrap();
         let mut ids: Vec<String> = events.into_iter().map(|event| event.id).collect();
@@ -51,7 +50,7 @@ async fn what_was_kept_but_not_handled_is_found_again() {
     assert_eq!(waiting(NOW.plus_ms(10), NOW.plus_ms(10), 10).await, ["evt_3"]);
     assert!(waiting(NOW.plus_ms(10), NOW.plus_ms(20), 10).await.is_empty());
     store
-        .mark_webhook_event_processed(EventSource::FaceSign, "evt_1", NOW.plus_ms(4))
+        .mark_webhook_event_processed(&FACESIGN, "evt_1", NOW.plus_ms(4))
         .await
         .unwrap();
     assert_eq!(waiting(NOW.plus_ms(11), NOW.plus_ms(20), 10).await, ["evt_2", "evt_3"]);
@@ -75,7 +74,7 @@ async fn an_event_is_handled_by_one() {
         let store = store.clone();
         async move {
             at(&store, NOW.plus_ms(9))
-                .claim_webhook_events(EventSource::FaceSign, Duration::from_millis(8), 5)
+                .claim_webhook_events(&FACESIGN, Duration::from_millis(8), 5)
                 .await
                 .unwrap()
         }
@@ -83,7 +82,7 @@ async fn an_event_is_handled_by_one() {
     .await;
     let mut ids: Vec<String> = claimed.into_iter().flatten().map(|event| event.id).collect();
     let rest = at(&store, NOW.plus_ms(9))
-        .claim_webhook_events(EventSource::FaceSign, Duration::from_millis(8), 30)
+        .claim_webhook_events(&FACESIGN, Duration::from_millis(8), 30)
         .await
         .unwrap();
     ids.extend(rest.into_iter().map(|event| event.id));

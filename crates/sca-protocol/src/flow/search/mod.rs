@@ -78,7 +78,7 @@ fn every_order_of_events_is_sound_when_a_pin_does_in_place_of_the_face() {
 }
 
 #[test]
-fn a_page_from_elsewhere_is_never_shown_and_another_way_does() {
+fn a_page_from_elsewhere_is_never_shown_and_another_factor_does() {
     let face_or_pin = Backend {
         facesign: Some(FaceSign::FORGED),
         most_wrong: 1,
