@@ -1,8 +1,8 @@
 //! HTTP calls to the backend.
 //!
-//! `gloo-net` builds the requests and reads the responses. The call of `fetch` in between is ours: the page may have replaced
-//! `fetch`, and `gloo-net` panics when that rejects with something that is not an `Error`, or returns something that is not a
-//! `Response`.
+//! `gloo-net` holds the headers and reads the responses. The call of `fetch` in between is ours: the page may have replaced `fetch`,
+//! and `gloo-net` panics when that rejects with something that is not an `Error`, or returns something that is not a `Response`. So
+//! is the request: `gloo-net`'s builder formats the address with `format!`, and does not fit (`docs/benchmarks.md`).
 
 use gloo_net::http;
 use js_sys::{Function, Promise, Uint8Array};

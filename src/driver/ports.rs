@@ -1,4 +1,4 @@
-//! What the driver needs from the world around it. Each port is a trait with its contract; `src/browser` fills them in.
+//! What the driver needs from its environment. Each port is a trait with its contract; `src/browser` fills them in.
 //!
 //! All futures are local to one thread. Dropping a future gives up what it was waiting for: a call is aborted, a timer
 //! cleared.
