@@ -81,9 +81,9 @@ fn choosing() -> Vec<Canned> {
         canned(
             "choose, wait",
             told(
-                screen(ways(None, Some(NOW.plus(12_000)))),
+                screen(ways(None, Some(NOW.plus_ms(12_000)))),
                 Notice::Wait {
-                    until: NOW.plus(12_000),
+                    until: NOW.plus_ms(12_000),
                 },
             ),
         ),
@@ -119,16 +119,16 @@ fn pin() -> Vec<Canned> {
         canned(
             "pin, wait",
             told(
-                ask(false, Some(NOW.plus(30_000)), false),
+                ask(false, Some(NOW.plus_ms(30_000)), false),
                 Notice::Wait {
-                    until: NOW.plus(30_000),
+                    until: NOW.plus_ms(30_000),
                 },
             ),
         ),
         canned(
             "pin, about to end",
             Screen {
-                expires_at: Some(NOW.plus(45_000)),
+                expires_at: Some(NOW.plus_ms(45_000)),
                 ..ask(false, None, false)
             },
         ),
@@ -142,8 +142,8 @@ fn code() -> Vec<Canned> {
             destination: destination.map(str::to_owned),
             digits,
             submitting,
-            resend_at: NOW.plus(resend_in),
-            expires_at: Some(NOW.plus(300_000)),
+            resend_at: NOW.plus_ms(resend_in),
+            expires_at: Some(NOW.plus_ms(300_000)),
             resending,
             not_before: None,
             other_factor: true,
@@ -190,7 +190,7 @@ fn phone() -> Vec<Canned> {
     let wait = |factor, code_instead, other_factor| {
         screen(View::Phone {
             factor,
-            expires_at: Some(NOW.plus(300_000)),
+            expires_at: Some(NOW.plus_ms(300_000)),
             code_instead,
             other_factor,
         })
@@ -210,7 +210,7 @@ fn phone() -> Vec<Canned> {
 /// The same screen when what was sent lives for so long.
 fn living(mut screen: Screen, milliseconds: u64) -> Screen {
     if let View::Code { expires_at, .. } | View::Phone { expires_at, .. } = &mut screen.view {
-        *expires_at = Some(NOW.plus(milliseconds));
+        *expires_at = Some(NOW.plus_ms(milliseconds));
     }
     screen
 }
@@ -219,7 +219,7 @@ fn face() -> Vec<Canned> {
     let explain = |camera, setback| wire(camera, HostedStage::Explaining { not_before: None }, setback);
     let url = || SessionUrl::new("https://session.facesign.ai?cs=cs00".to_owned());
     let shown = |late| wire(Camera::Ready, HostedStage::Shown { url: url(), late }, None);
-    let not_before = Some(NOW.plus(12_000));
+    let not_before = Some(NOW.plus_ms(12_000));
     let troubles = [
         ("face, camera refused", Camera::Refused),
         ("face, camera blocked by the page", Camera::BlockedByPolicy),
@@ -251,7 +251,7 @@ fn face() -> Vec<Canned> {
             told(
                 wire(Camera::Ready, HostedStage::Explaining { not_before }, None),
                 Notice::Wait {
-                    until: NOW.plus(12_000),
+                    until: NOW.plus_ms(12_000),
                 },
             ),
         ),
@@ -464,7 +464,7 @@ fn screen(view: View) -> Screen {
             Payments::new(vec![payment(125_000, "EUR", "Brightside Studio GmbH")]).unwrap(),
         )),
         position: Some(ChallengePosition { number: 1, of: Some(2) }),
-        expires_at: Some(NOW.plus(600_000)),
+        expires_at: Some(NOW.plus_ms(600_000)),
         view,
         notice: None,
         last_entry: false,

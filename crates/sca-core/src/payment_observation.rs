@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use sca_protocol::{Money, PlainText, Reason, StepFailure, Status, Timestamp, factor::Handling};
+use sca_protocol::{Money, PlainText, Reason, Status, StepFailure, Timestamp, factor::Handling};
 use serde::{Deserialize, Serialize};
 
 use super::{ConfirmationLimits, ConfirmationTarget, LinkedPayment, Record, Refusal};

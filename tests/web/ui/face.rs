@@ -63,7 +63,7 @@ async fn nothing_is_opened_before_the_customer_begins() {
 
 #[wasm_bindgen_test]
 async fn the_check_does_not_start_before_the_server_wants_it() {
-    let not_before = Some(NOW.plus(3_000));
+    let not_before = Some(NOW.plus_ms(3_000));
     let stage = Stage::new(face(Camera::Ready, HostedStage::Explaining { not_before }, None)).await;
     stage.press("Start the check").await;
     assert_eq!(stage.wishes(), []);

@@ -87,7 +87,7 @@ async fn news_about_the_same_question_leaves_typing_and_focus_alone() {
     stage.keys("739");
     stage
         .change(|screen| {
-            screen.expires_at = Some(super::canned::NOW.plus(40_000));
+            screen.expires_at = Some(super::canned::NOW.plus_ms(40_000));
             screen.notice = Some(Notice::NotDelivered(Factor::Sms));
         })
         .await;

@@ -102,7 +102,7 @@ impl Stage {
     }
 
     pub(crate) async fn at(&self, milliseconds: u64) {
-        self.now.set(NOW.plus(milliseconds));
+        self.now.set(NOW.plus_ms(milliseconds));
         self.settle().await;
     }
 
