@@ -114,7 +114,8 @@ export class WidgetHandle {
     this.#living?.update(this.#language);
   }
 
-  #onEnd = (result) => {
+  #onEnd = ([outcome, approvalId, reason]) => {
+    const result = { outcome, approvalId, reason };
     // Told once the module has come to rest: the page may unmount the widget there and then.
     queueMicrotask(() => {
       if (this.#isOver) return;

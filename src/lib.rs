@@ -7,6 +7,7 @@
 //! - [`driver`]: runs the flow machine through ports, and [`browser`], which fills the ports in.
 
 pub mod driver;
+pub mod json;
 pub mod ui;
 
 // A browser is all that these two are about.

@@ -1,10 +1,10 @@
 //! Every screen in every state, without a flow behind it.
 
 use sca_protocol::{
-    Action, Availability, Currency, Factor, Money, Outcome, Payee, Payment, PlainText, Reason, SessionUrl, Setback,
-    Statement, Timestamp,
+    Action, Availability, Currency, Factor, Money, Outcome, Payee, Payment, PlainText, Reason, SessionUrl, Statement,
+    StepFailure, Timestamp,
     action::{Payees, Payments},
-    flow::{Camera, Choice, FaceStage, Notice, Screen, Step, View},
+    flow::{Camera, ChallengePosition, Choice, HostedStage, Notice, Screen, View},
 };
 
 /// The moment at which all screens are looked at.
@@ -24,7 +24,7 @@ pub(crate) fn all() -> Vec<Canned> {
         "loading",
         Screen {
             action: None,
-            step: None,
+            position: None,
             expires_at: None,
             ..screen(View::Loading)
         },
@@ -81,9 +81,9 @@ fn choosing() -> Vec<Canned> {
         canned(
             "choose, wait",
             told(
-                screen(ways(None, Some(NOW.plus(12_000)))),
+                screen(ways(None, Some(NOW.plus_ms(12_000)))),
                 Notice::Wait {
-                    until: NOW.plus(12_000),
+                    until: NOW.plus_ms(12_000),
                 },
             ),
         ),
@@ -95,12 +95,12 @@ fn choosing() -> Vec<Canned> {
 }
 
 fn pin() -> Vec<Canned> {
-    let ask = |submitting, not_before, other_way| {
+    let ask = |submitting, not_before, other_factor| {
         screen(View::Pin {
             digits: 4,
             submitting,
             not_before,
-            other_way,
+            other_factor,
         })
     };
     let wrong = |left| Notice::Wrong { attempts_left: left };
@@ -119,16 +119,16 @@ fn pin() -> Vec<Canned> {
         canned(
             "pin, wait",
             told(
-                ask(false, Some(NOW.plus(30_000)), false),
+                ask(false, Some(NOW.plus_ms(30_000)), false),
                 Notice::Wait {
-                    until: NOW.plus(30_000),
+                    until: NOW.plus_ms(30_000),
                 },
             ),
         ),
         canned(
             "pin, about to end",
             Screen {
-                expires_at: Some(NOW.plus(45_000)),
+                expires_at: Some(NOW.plus_ms(45_000)),
                 ..ask(false, None, false)
             },
         ),
@@ -142,11 +142,11 @@ fn code() -> Vec<Canned> {
             destination: destination.map(str::to_owned),
             digits,
             submitting,
-            resend_at: NOW.plus(resend_in),
-            expires_at: Some(NOW.plus(300_000)),
+            resend_at: NOW.plus_ms(resend_in),
+            expires_at: Some(NOW.plus_ms(300_000)),
             resending,
             not_before: None,
-            other_way: true,
+            other_factor: true,
         }))
     };
     let sms =
@@ -187,12 +187,12 @@ fn code() -> Vec<Canned> {
 }
 
 fn phone() -> Vec<Canned> {
-    let wait = |factor, code_instead, other_way| {
+    let wait = |factor, code_instead, other_factor| {
         screen(View::Phone {
             factor,
-            expires_at: Some(NOW.plus(300_000)),
+            expires_at: Some(NOW.plus_ms(300_000)),
             code_instead,
-            other_way,
+            other_factor,
         })
     };
     vec![
@@ -210,28 +210,28 @@ fn phone() -> Vec<Canned> {
 /// The same screen when what was sent lives for so long.
 fn living(mut screen: Screen, milliseconds: u64) -> Screen {
     if let View::Code { expires_at, .. } | View::Phone { expires_at, .. } = &mut screen.view {
-        *expires_at = Some(NOW.plus(milliseconds));
+        *expires_at = Some(NOW.plus_ms(milliseconds));
     }
     screen
 }
 
 fn face() -> Vec<Canned> {
-    let explain = |camera, setback| wire(camera, FaceStage::Explaining { not_before: None }, setback);
+    let explain = |camera, setback| wire(camera, HostedStage::Explaining { not_before: None }, setback);
     let url = || SessionUrl::new("https://session.facesign.ai?cs=cs00".to_owned());
-    let shown = |late| wire(Camera::Ready, FaceStage::Shown { url: url(), late }, None);
-    let not_before = Some(NOW.plus(12_000));
+    let shown = |late| wire(Camera::Ready, HostedStage::Shown { url: url(), late }, None);
+    let not_before = Some(NOW.plus_ms(12_000));
     let troubles = [
         ("face, camera refused", Camera::Refused),
         ("face, camera blocked by the page", Camera::BlockedByPolicy),
         ("face, no camera", Camera::Missing),
     ];
     let setbacks = [
-        ("face, not seen", Setback::NoFace),
-        ("face, inconclusive", Setback::Inconclusive),
-        ("face, code not delivered", Setback::CodeNotDelivered),
-        ("face, abandoned", Setback::Abandoned),
-        ("face, session expired", Setback::SessionExpired),
-        ("face, unknown setback", Setback::from_name("eclipse")),
+        ("face, not seen", StepFailure::NoFace),
+        ("face, inconclusive", StepFailure::Inconclusive),
+        ("face, code not delivered", StepFailure::CodeNotDelivered),
+        ("face, abandoned", StepFailure::Abandoned),
+        ("face, session expired", StepFailure::SessionExpired),
+        ("face, unknown setback", StepFailure::from_name("eclipse")),
     ];
     let notices = [
         ("face, not finished", Notice::NotFinished),
@@ -244,14 +244,14 @@ fn face() -> Vec<Canned> {
         canned("face, another way", another_way(explain(Camera::Ready, None))),
         canned(
             "face, opening",
-            another_way(wire(Camera::Ready, FaceStage::Opening, None)),
+            another_way(wire(Camera::Ready, HostedStage::Opening, None)),
         ),
         canned(
             "face, wait",
             told(
-                wire(Camera::Ready, FaceStage::Explaining { not_before }, None),
+                wire(Camera::Ready, HostedStage::Explaining { not_before }, None),
                 Notice::Wait {
-                    until: NOW.plus(12_000),
+                    until: NOW.plus_ms(12_000),
                 },
             ),
         ),
@@ -265,14 +265,14 @@ fn face() -> Vec<Canned> {
         canned("face, late", another_way(shown(true))),
         canned(
             "face, elsewhere",
-            another_way(wire(Camera::Ready, FaceStage::Elsewhere { url: url() }, None)),
+            another_way(wire(Camera::Ready, HostedStage::Elsewhere { url: url() }, None)),
         ),
     ]);
     all
 }
 
 /// A wire that waits for a face.
-fn wire(camera: Camera, stage: FaceStage, setback: Option<Setback>) -> Screen {
+fn wire(camera: Camera, stage: HostedStage, setback: Option<StepFailure>) -> Screen {
     let payment = Payment {
         account_tail: Some(text("7890")),
         reference: Some(text("Invoice 7")),
@@ -280,19 +280,19 @@ fn wire(camera: Camera, stage: FaceStage, setback: Option<Setback>) -> Screen {
     };
     Screen {
         action: Some(Action::Payments(Payments::new(vec![payment]).unwrap())),
-        step: None,
-        ..screen(View::Face {
+        position: None,
+        ..screen(View::Hosted {
             camera,
             stage,
             setback,
-            other_way: false,
+            other_factor: false,
         })
     }
 }
 
 fn another_way(mut screen: Screen) -> Screen {
-    if let View::Face { other_way, .. } = &mut screen.view {
-        *other_way = true;
+    if let View::Hosted { other_factor, .. } = &mut screen.view {
+        *other_factor = true;
     }
     screen
 }
@@ -324,7 +324,7 @@ fn actions() -> Vec<Canned> {
             digits: 4,
             submitting: false,
             not_before: None,
-            other_way: false,
+            other_factor: false,
         })
     };
     let batch = |payments| Action::Payments(Payments::new(payments).unwrap());
@@ -415,7 +415,7 @@ fn endings() -> Vec<Canned> {
         canned(
             name,
             Screen {
-                step: None,
+                position: None,
                 expires_at: None,
                 can_cancel: false,
                 ..screen(View::Done(outcome))
@@ -463,8 +463,8 @@ fn screen(view: View) -> Screen {
         action: Some(Action::Payments(
             Payments::new(vec![payment(125_000, "EUR", "Brightside Studio GmbH")]).unwrap(),
         )),
-        step: Some(Step { number: 1, of: Some(2) }),
-        expires_at: Some(NOW.plus(600_000)),
+        position: Some(ChallengePosition { number: 1, of: Some(2) }),
+        expires_at: Some(NOW.plus_ms(600_000)),
         view,
         notice: None,
         last_entry: false,
@@ -474,7 +474,7 @@ fn screen(view: View) -> Screen {
 
 fn second(screen: Screen) -> Screen {
     Screen {
-        step: Some(Step { number: 2, of: Some(2) }),
+        position: Some(ChallengePosition { number: 2, of: Some(2) }),
         ..screen
     }
 }

@@ -17,7 +17,7 @@ use sca_widget::{
     browser::{IntlFormats, adopt_stylesheet},
     driver::ports::{Frame, Frames},
     ui::{
-        self, FaceLink, Inputs, Place,
+        self, Container, HostedLink, Inputs,
         text::{Language, source},
     },
 };
@@ -67,7 +67,7 @@ fn speak(tag: &str) -> Language {
     } else {
         include_str!("../../src/ui/text/en.txt")
     };
-    Language::new(tag, source::spoken(phrases).unwrap())
+    Language::new(tag, source::strip_keys(phrases).unwrap())
 }
 
 fn selection(label: &'static str, values: &'static [&'static str], chosen: RwSignal<String>) -> impl IntoView {
@@ -105,7 +105,7 @@ fn frame(canned: Canned, language: ReadSignal<Language>) -> AnyView {
             language,
             formats: Rc::new(IntlFormats),
             frames: Rc::new(BlankFrames),
-            face_link: FaceLink::NewTab,
+            hosted_link: HostedLink::NewTab,
             on_event: Rc::new(|event| leptos::logging::log!("{event:?}")),
         };
         mount_to(inside.unchecked_into(), move || ui::view(inputs())).forget();
@@ -125,19 +125,19 @@ struct BlankFrames;
 struct BlankFrame(Element);
 
 impl Frames for BlankFrames {
-    type Place = Place;
+    type Container = Container;
 
-    fn open(&self, place: &Place, _: &SessionUrl, name: &str, _: Rc<dyn Fn(Event)>) -> Option<Box<dyn Frame>> {
+    fn open(&self, container: &Container, _: &SessionUrl, name: &str, _: Rc<dyn Fn(Event)>) -> Option<Box<dyn Frame>> {
         let element = document().create_element("div").unwrap();
         element.set_class_name("sca-frame");
-        place.append_child(&element).unwrap();
+        container.append_child(&element).unwrap();
         let frame = BlankFrame(element);
         frame.rename(name);
         Some(Box::new(frame))
     }
 
-    fn holds_focus(&self, place: &Place) -> bool {
-        place.matches(":focus-within").unwrap()
+    fn holds_focus(&self, container: &Container) -> bool {
+        container.matches(":focus-within").unwrap()
     }
 }
 

@@ -1,4 +1,4 @@
-//! The last word of a widget that has hit a defect of its own.
+//! Reports a panic of this module to the page's scripts.
 
 use std::cell::RefCell;
 
@@ -9,8 +9,8 @@ thread_local! {
     static ON_CRASH: RefCell<Option<Function>> = const { RefCell::new(None) };
 }
 
-/// Has a function called when this module panics. Nothing in the module can be called from then on: whoever is told wipes
-/// its memory and lets go of it.
+/// Sets the function that is called when this module panics. Nothing in the module can be called from then on: the caller wipes
+/// its memory and drops it.
 #[wasm_bindgen(js_name = onCrash)]
 pub fn on_crash(callback: Function) {
     ON_CRASH.set(Some(callback));
@@ -21,12 +21,12 @@ pub fn on_crash(callback: Function) {
     }));
 }
 
-/// Tells that this module has panicked. `cargo xtask build` has every panic come here right away, and leaves out of the download
-/// what would have made its message.
+/// Reports that this module has panicked. `cargo xtask build` makes every panic call this at once, without the code that would
+/// compose its message.
 #[wasm_bindgen]
 pub fn crashed() {
     if let Some(callback) = ON_CRASH.take() {
-        // There is nobody left to tell that telling failed.
+        // A failure of the callback cannot be reported anywhere.
         let _ = callback.call0(&JsValue::UNDEFINED);
     }
 }

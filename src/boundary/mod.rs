@@ -4,7 +4,7 @@
 mod allocator;
 mod crash;
 mod options;
-mod stage;
+mod renderer;
 mod widget;
 
 pub use crash::{crashed, on_crash};

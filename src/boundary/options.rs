@@ -1,4 +1,7 @@
-//! What the page asks for, read once into types that cannot be wrong.
+//! The options of a widget, parsed once.
+//!
+//! Read member by member: serde-wasm-bindgen's reader formats its errors, which needs the standard library's formatting of
+//! floats in the module, and that does not fit (`docs/benchmarks.md`).
 
 use std::fmt;
 
@@ -13,7 +16,7 @@ use web_sys::Url;
 use crate::{
     browser,
     driver::{Access, ClientSecret},
-    ui::{FaceLink, text::Language},
+    ui::{HostedLink, text::Language},
 };
 
 /// What a widget is mounted with.
@@ -23,23 +26,23 @@ pub(super) struct Options {
     pub(super) language: Language,
     /// Where frames may come from.
     pub(super) frame_origins: Vec<Origin>,
-    pub(super) face_link: FaceLink,
+    pub(super) hosted_link: HostedLink,
 }
 
-/// What is wrong with the options. The page's engineer mends it.
+/// What is wrong with the options. The partner has to correct it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OptionsError {
     /// There is no client secret.
     ClientSecretMissing,
-    /// The client secret holds something that none of ours does.
+    /// The client secret does not have the form of one.
     ClientSecretMalformed,
     /// There is no address of a backend.
     BaseUrlMissing,
-    /// The address is none, or holds a query, a fragment or a password.
+    /// The address is no URL, or has a query, a fragment or credentials.
     BaseUrlMalformed,
-    /// The address is not `https`, nor one of this machine.
+    /// The address is neither `https` nor a loopback one.
     BaseUrlInsecure,
-    /// What frames may come from is no list of origins, `https` or of this machine, and nothing more.
+    /// `frameOrigins` is not a list of `https` or loopback origins.
     FrameOriginMalformed,
 }
 
@@ -82,9 +85,9 @@ impl Options {
             access: Access { base, secret },
             language: language(options),
             frame_origins: frame_origins(options)?,
-            face_link: match member(options, "faceLink") {
-                Member::Text(text) if text == "same-tab" => FaceLink::SameTab,
-                Member::Text(_) | Member::Missing | Member::Other(_) => FaceLink::NewTab,
+            hosted_link: match member(options, "faceLink") {
+                Member::Text(text) if text == "same-tab" => HostedLink::SameTab,
+                Member::Text(_) | Member::Missing | Member::Other(_) => HostedLink::NewTab,
             },
         })
     }
@@ -128,7 +131,7 @@ fn frame_origins(options: &JsValue) -> Result<Vec<Origin>, OptionsError> {
     list.iter()
         .map(|item| {
             let text = item.as_string()?;
-            // An origin and nothing else, so that nobody believes that a path would count.
+            // An origin and nothing else: a path would have no effect.
             origin_of(&text).filter(|origin| origin.as_str() == text)
         })
         .collect::<Option<_>>()

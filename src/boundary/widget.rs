@@ -12,7 +12,7 @@ use web_sys::{HtmlElement, ShadowRoot};
 
 use super::{
     options::{self, Options},
-    stage::Stage,
+    renderer::RendererBridge,
 };
 use crate::{
     browser::{Browser, BrowserFrames, IntlFormats, Listener, adopt_stylesheet, on_resume},
@@ -48,14 +48,14 @@ impl Widget {
             access,
             language,
             frame_origins,
-            face_link,
+            hosted_link,
         } = Options::read(options).map_err(|error| JsValue::from_str(error.code()))?;
         let container = container(root).ok_or_else(|| JsValue::from_str("root-unusable"))?;
         adopt_stylesheet(root, ui::STYLESHEET);
 
-        let stage = Stage::new(on_end);
-        let (screen, now) = (stage.screen.clone(), stage.now.clone());
-        let driver = Rc::new(Driver::new(Browser, access, frame_origins, Box::new(stage)));
+        let bridge = RendererBridge::new(on_end);
+        let (screen, now) = (bridge.screen.clone(), bridge.now.clone());
+        let driver = Rc::new(Driver::new(Browser, access, frame_origins, Box::new(bridge)));
         let events = driver.events();
         let language = ArcRwSignal::new(language);
         let shown_language = language.clone();
@@ -66,7 +66,7 @@ impl Widget {
                 language: shown_language.read_only().into(),
                 formats: Rc::new(IntlFormats),
                 frames: Rc::new(BrowserFrames),
-                face_link,
+                hosted_link,
                 on_event: Rc::new(move |event| events.send(event)),
             })
         });

@@ -2,7 +2,7 @@
 
 use js_sys::Uint8Array;
 
-/// Bytes that are wiped when this is dropped, also when an `await` is given up half-way. Whoever hands them to the browser keeps
+/// Bytes that are wiped when this is dropped, also when an `await` is cancelled. The caller that passes them to the browser keeps
 /// this until the browser has answered: what the standards say of copies, engines do not all keep.
 pub(super) struct WipedBytes(pub(super) Uint8Array);
 

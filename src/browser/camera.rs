@@ -10,7 +10,7 @@ use super::{
 };
 use crate::driver::ports::Camera;
 
-/// What the browser tells of the camera. Nobody is asked for anything: the question belongs to the provider's page.
+/// The browser's camera permission and devices. The customer is not asked: the provider's page does that.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct BrowserCamera;
 
@@ -35,7 +35,7 @@ impl Camera for BrowserCamera {
     }
 }
 
-/// Whether the page's policy lets a frame with that origin have the camera; `None` where the browser does not tell.
+/// Whether the page's policy lets a frame with that origin have the camera; `None` where the browser does not say.
 ///
 /// The document's own answer for another origin is no use: it is "no" wherever the page has no policy at all, although a
 /// frame's `allow` attribute is enough then. A frame with an address knows, and need not be in the page for that: as long as

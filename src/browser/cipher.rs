@@ -1,6 +1,5 @@
 //! The cipher for PINs, by WebCrypto.
 
-use futures_util::future::try_join;
 use js_sys::{Array, Object, Reflect, Uint8Array};
 use sca_jose::{Cipher, CipherError, ContentKey, IV_LENGTH, PublicKey, Sealed};
 use wasm_bindgen::{JsCast, JsValue};
@@ -22,7 +21,7 @@ const TAG_BITS: u8 = 128;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct WebCrypto;
 
-/// A content key that nobody can take out of the browser's keeping.
+/// A content key that cannot be exported from the browser.
 #[derive(Debug)]
 pub struct WebContentKey(CryptoKey);
 
@@ -38,7 +37,7 @@ impl From<WebContentKey> for CryptoKey {
     }
 }
 
-/// The recipient's key in the browser's keeping.
+/// The recipient's key, imported into the browser.
 #[derive(Debug)]
 pub struct WebRecipientKey(CryptoKey);
 
@@ -46,7 +45,7 @@ impl Cipher for WebCrypto {
     type ContentKey = WebContentKey;
     type RecipientKey = WebRecipientKey;
 
-    async fn take_in(&self, recipient: &PublicKey) -> Result<WebRecipientKey, CipherError> {
+    async fn import_key(&self, recipient: &PublicKey) -> Result<WebRecipientKey, CipherError> {
         let subtle = subtle(&crypto()?)?;
         let algorithm = RsaHashedImportParams::new_with_str("SHA-256");
         set_name(&algorithm, RSA_OAEP)?;
@@ -73,18 +72,15 @@ impl Cipher for WebCrypto {
             .get_random_values_with_u8_array(&mut iv)
             .map_err(|_| CipherError)?;
 
-        // The browser does both at a time.
-        let wrapping = subtle.encrypt_with_str_and_js_u8_array(RSA_OAEP, &recipient.0, &raw.0);
+        // Started before the import and awaited after the encryption: the browser works on both at once.
+        let wrapping = start(subtle.encrypt_with_str_and_js_u8_array(RSA_OAEP, &recipient.0, &raw.0))?;
         let uses = Array::of2(&JsValue::from_str("encrypt"), &JsValue::from_str("decrypt"));
         let importing = subtle.import_key_with_str("raw", &raw.0, AES_GCM, false, &uses);
         let plaintext = WipedBytes::copy_of(plaintext);
-        let sealing = async {
-            let content_key = key(importing).await?;
-            let promise =
-                subtle.encrypt_with_object_and_js_u8_array(&gcm(&iv, authenticated), &content_key, &plaintext.0);
-            Ok((bytes(promise).await?, content_key))
-        };
-        let (encrypted_key, (ciphertext_and_tag, content_key)) = try_join(bytes(wrapping), sealing).await?;
+        let content_key = key(importing).await?;
+        let sealing = subtle.encrypt_with_object_and_js_u8_array(&gcm(&iv, authenticated), &content_key, &plaintext.0);
+        let ciphertext_and_tag = bytes(sealing).await?;
+        let encrypted_key = Uint8Array::new(&wrapping.await.map_err(|_| CipherError)?);
         Ok(Sealed {
             encrypted_key: encrypted_key.to_vec(),
             iv,
@@ -157,7 +153,9 @@ async fn bytes(promise: Pending) -> Result<Uint8Array, CipherError> {
 }
 
 async fn settled(promise: Pending) -> Result<JsValue, CipherError> {
-    JsFuture::from(promise.map_err(|_| CipherError)?)
-        .await
-        .map_err(|_| CipherError)
+    start(promise)?.await.map_err(|_| CipherError)
+}
+
+fn start(promise: Pending) -> Result<JsFuture, CipherError> {
+    promise.map(JsFuture::from).map_err(|_| CipherError)
 }

@@ -8,7 +8,7 @@ use super::json::whole;
 use crate::driver::ports::Clock;
 
 /// The longest wait that a browser's timer keeps, in milliseconds: 24 days.
-const LONGEST_TIMER: u32 = 0x7FFF_FFFF;
+const MAX_TIMER_MS: u32 = 0x7FFF_FFFF;
 
 /// The browser's clock and its timers.
 #[derive(Clone, Copy, Debug, Default)]
@@ -24,7 +24,7 @@ impl Clock for BrowserClock {
     }
 
     async fn sleep(&self, milliseconds: u64) {
-        let timer = u32::try_from(milliseconds).map_or(LONGEST_TIMER, |time| time.min(LONGEST_TIMER));
+        let timer = u32::try_from(milliseconds).map_or(MAX_TIMER_MS, |time| time.min(MAX_TIMER_MS));
         TimeoutFuture::new(timer).await;
     }
 }

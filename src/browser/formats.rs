@@ -1,4 +1,7 @@
 //! Amounts, days, numbers and plurals by the browser's `Intl`.
+//!
+//! Called by name and not through `js_sys::Intl`: its stable constructors do not catch, and a language tag that the browser refuses
+//! would throw through the module.
 
 use js_sys::{Array, Date, Function, Reflect};
 use sca_protocol::Money;

@@ -10,10 +10,10 @@ use web_sys::{Element, EventTarget, HtmlIFrameElement, Node, ResizeObserver};
 use super::{listener::Listener, object::member};
 use crate::driver::ports::{Frame, Frames};
 
-/// The longest message that is looked into, in UTF-16 units. The one that counts has some thirty.
-const LONGEST_MESSAGE: u32 = 4_096;
-/// What a page may say when all is done, in any case of letters.
-const FINISHED: &str = "SESSION_FINISHED";
+/// The longest message that is read, in UTF-16 units. The expected one has about thirty.
+const MAX_MESSAGE_LENGTH: u32 = 4_096;
+/// The message of a page whose customer is done, in any case of letters. FaceSign's page sends it.
+const FINISHED_MESSAGE: &str = "SESSION_FINISHED";
 /// What the page in the frame may do. It has an origin of its own, so it keeps that and gains nothing over ours; leading the
 /// whole window elsewhere is what it may not do.
 const SANDBOX: &str = "allow-scripts allow-same-origin allow-forms allow-popups";
@@ -23,23 +23,23 @@ const SANDBOX: &str = "allow-scripts allow-same-origin allow-forms allow-popups"
 pub struct BrowserFrames;
 
 impl Frames for BrowserFrames {
-    type Place = Element;
+    type Container = Element;
 
     fn open(
         &self,
-        place: &Element,
+        container: &Element,
         url: &SessionUrl,
         name: &str,
         on_event: Rc<dyn Fn(Event)>,
     ) -> Option<Box<dyn Frame>> {
-        let frame = BrowserFrame::open(place, url, name, on_event)?;
+        let frame = BrowserFrame::open(container, url, name, on_event)?;
         Some(Box::new(frame))
     }
 
     /// `:focus-within` says no while a page of another origin has it.
-    fn holds_focus(&self, place: &Element) -> bool {
-        let focused = member(&place.get_root_node(), "activeElement").and_then(|element| element.dyn_into().ok());
-        focused.is_some_and(|focused: Node| place.contains(Some(&focused)))
+    fn holds_focus(&self, container: &Element) -> bool {
+        let focused = member(&container.get_root_node(), "activeElement").and_then(|element| element.dyn_into().ok());
+        focused.is_some_and(|focused: Node| container.contains(Some(&focused)))
     }
 }
 
@@ -53,14 +53,14 @@ pub struct BrowserFrame {
 }
 
 impl BrowserFrame {
-    /// Puts a frame into a place and loads the page. What is heard is handed on:
+    /// Puts a frame into a container and loads the page. It reports:
     ///
     /// - [`Event::FrameLoaded`] when something has loaded, be it an error page;
     /// - [`Event::FrameFinished`] once, when the page in the frame says that all is done;
     /// - [`Event::FrameLost`] when the frame was taken out of the document, or the document's policy forbids it.
     ///
     /// `None` when the address is none, or this document makes no frames.
-    pub fn open(place: &Element, url: &SessionUrl, name: &str, on_event: Rc<dyn Fn(Event)>) -> Option<Self> {
+    pub fn open(container: &Element, url: &SessionUrl, name: &str, on_event: Rc<dyn Fn(Event)>) -> Option<Self> {
         let window = web_sys::window()?;
         let document = window.document()?;
         let origin = origin_of(url.as_str())?;
@@ -82,17 +82,17 @@ impl BrowserFrame {
             has_finished: Cell::default(),
             on_event,
         });
-        let targets: [(&EventTarget, _, _); 3] = [
-            (&element, "load", News::Load),
-            (&window, "message", News::Message),
-            (&document, "securitypolicyviolation", News::Violation),
+        let targets: [(&EventTarget, &'static str, _); 3] = [
+            (&element, "load", FrameSignal::Load),
+            (&window, "message", FrameSignal::Message),
+            (&document, "securitypolicyviolation", FrameSignal::Violation),
         ];
         let listeners = targets
             .into_iter()
-            .filter_map(|(target, event, news)| Listener::new(target, event, watch.hearer(news)))
+            .filter_map(|(target, event, signal)| Listener::new(target, event, watch.handler(signal)))
             .collect();
-        place.append_child(&element).ok()?;
-        let on_resize = Closure::new(watch.hearer(News::Size));
+        container.append_child(&element).ok()?;
+        let on_resize = Closure::new(watch.handler(FrameSignal::Size));
         let observer = ResizeObserver::new(on_resize.as_ref().unchecked_ref()).ok();
         if let Some(observer) = &observer {
             observer.observe(&element);
@@ -137,9 +137,9 @@ pub(super) fn unattached(origin: &str) -> Option<HtmlIFrameElement> {
     Some(element)
 }
 
-/// What a frame is watched for.
+/// What is observed of a frame.
 #[derive(Clone, Copy)]
-enum News {
+enum FrameSignal {
     Load,
     Message,
     Violation,
@@ -156,33 +156,35 @@ struct Watch {
 }
 
 impl Watch {
-    fn hearer(self: &Rc<Self>, news: News) -> impl FnMut(JsValue) + 'static {
+    fn handler(self: &Rc<Self>, signal: FrameSignal) -> impl FnMut(JsValue) + 'static {
         let watch = Rc::clone(self);
         move |event| {
-            if let Some(event) = watch.hear(news, &event) {
+            if let Some(event) = watch.handle(signal, &event) {
                 (watch.on_event)(event);
             }
         }
     }
 
-    fn hear(&self, news: News, event: &JsValue) -> Option<Event> {
-        match news {
-            News::Load if !self.is_forbidden.get() => {
+    fn handle(&self, signal: FrameSignal, event: &JsValue) -> Option<Event> {
+        match signal {
+            FrameSignal::Load if !self.is_forbidden.get() => {
                 // The style hides the sign of waiting then; where it cannot be told, that stays behind the page.
                 let _ = self.element.set_attribute("data-loaded", "");
                 Some(Event::FrameLoaded)
             }
-            News::Message if !self.has_finished.get() && self.is_from_page(event) && says_finished(event) => {
+            FrameSignal::Message
+                if !self.has_finished.get() && self.is_from_page(event) && is_finished_message(event) =>
+            {
                 self.has_finished.set(true);
                 Some(Event::FrameFinished)
             }
-            News::Violation if forbids(event, &self.origin) => {
+            FrameSignal::Violation if blocks_frame(event, &self.origin) => {
                 self.is_forbidden.set(true);
                 Some(Event::FrameLost)
             }
             // An element that leaves the document has no size any more, whichever of its ancestors it left with.
-            News::Size if !self.element.is_connected() => Some(Event::FrameLost),
-            News::Load | News::Message | News::Violation | News::Size => None,
+            FrameSignal::Size if !self.element.is_connected() => Some(Event::FrameLost),
+            FrameSignal::Load | FrameSignal::Message | FrameSignal::Violation | FrameSignal::Size => None,
         }
     }
 
@@ -195,12 +197,12 @@ impl Watch {
     }
 }
 
-fn says_finished(event: &JsValue) -> bool {
+fn is_finished_message(event: &JsValue) -> bool {
     let Some(mut data) = member(event, "data") else {
         return false;
     };
     if let Some(text) = data.dyn_ref::<JsString>() {
-        if text.length() > LONGEST_MESSAGE {
+        if text.length() > MAX_MESSAGE_LENGTH {
             return false;
         }
         data = JSON::parse(&String::from(text)).unwrap_or_default();
@@ -208,13 +210,13 @@ fn says_finished(event: &JsValue) -> bool {
     ["message", "type"].into_iter().any(|name| {
         member(&data, name)
             .and_then(|word| word.dyn_into::<JsString>().ok())
-            .filter(|word| word.length() <= LONGEST_MESSAGE)
-            .is_some_and(|word| String::from(word).eq_ignore_ascii_case(FINISHED))
+            .filter(|word| word.length() <= MAX_MESSAGE_LENGTH)
+            .is_some_and(|word| String::from(word).eq_ignore_ascii_case(FINISHED_MESSAGE))
     })
 }
 
 /// Whether a report says that the document's policy forbids a frame of that origin.
-fn forbids(report: &JsValue, origin: &Origin) -> bool {
+fn blocks_frame(report: &JsValue, origin: &Origin) -> bool {
     let text = |name| member(report, name).and_then(|value| value.as_string());
     text("effectiveDirective").as_deref() == Some("frame-src")
         && text("disposition").as_deref() == Some("enforce")

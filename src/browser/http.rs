@@ -1,9 +1,11 @@
-//! Calls by `fetch`.
+//! HTTP calls to the backend.
 //!
-//! The page may have put a `fetch` of its own in place: one that throws, rejects with something that is not an error, or
-//! answers with something that is not a response.
+//! `gloo-net` holds the headers and reads the responses. The call of `fetch` in between is ours: the page may have replaced `fetch`,
+//! and `gloo-net` panics when that rejects with something that is not an `Error`, or returns something that is not a `Response`. So
+//! is the request: `gloo-net`'s builder formats the address with `format!`, and does not fit (`docs/benchmarks.md`).
 
-use js_sys::{Function, Promise, Reflect, Uint8Array};
+use gloo_net::http;
+use js_sys::{Function, Promise, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, ReadableStreamDefaultReader};
@@ -13,7 +15,7 @@ use super::{
     object::{member, object},
     page,
 };
-use crate::driver::ports::{Broken, Http, Method, Request, Response, SendError};
+use crate::driver::ports::{BodyError, Http, Method, Request, Response, SendError};
 use sca_protocol::api::IDEMPOTENCY_KEY;
 
 /// The page's `fetch`.
@@ -39,13 +41,13 @@ impl Http for Fetch {
         // From here on the request may have been sent, whatever is said of it.
         let answer = fetch
             .call1(&JsValue::UNDEFINED, &built)
-            .map_err(|_| SendError::NoAnswer)?;
+            .map_err(|_| SendError::NoResponse)?;
         let answer = JsFuture::from(Promise::resolve(&answer))
             .await
-            .map_err(|_| SendError::NoAnswer)?;
-        let response = answer.dyn_into().map_err(|_| SendError::NoAnswer)?;
+            .map_err(|_| SendError::NoResponse)?;
+        let response: web_sys::Response = answer.dyn_into().map_err(|_| SendError::NoResponse)?;
         Ok(BrowserResponse {
-            response,
+            response: response.into(),
             reader: None,
             _abort: transfer.abort,
         })
@@ -53,18 +55,16 @@ impl Http for Fetch {
 }
 
 fn build(request: &Request, transfer: &Transfer) -> Option<web_sys::Request> {
-    let headers = object(&[
-        ("authorization", JsValue::from_str(&request.bearer.authorization())),
-        ("accept", request.accept.into()),
-    ])?;
-    let add = |name, value: &str| Reflect::set(&headers, &JsValue::from_str(name), &JsValue::from_str(value)).ok();
-    if let Some(name) = &request.idempotency_key {
-        add(IDEMPOTENCY_KEY, name)?;
+    let headers = http::Headers::new();
+    headers.set("authorization", &request.bearer.authorization());
+    headers.set("accept", request.accept);
+    if let Some(key) = &request.idempotency_key {
+        headers.set(IDEMPOTENCY_KEY, key);
     }
     let body = match &transfer.body {
         None => JsValue::UNDEFINED,
         Some(body) => {
-            add("content-type", "application/json")?;
+            headers.set("content-type", "application/json");
             body.0.clone().into()
         }
     };
@@ -72,9 +72,9 @@ fn build(request: &Request, transfer: &Transfer) -> Option<web_sys::Request> {
         Method::Get => "GET",
         Method::Post => "POST",
     };
-    let wanted = object(&[
+    let init = object(&[
         ("method", method.into()),
-        ("headers", headers.into()),
+        ("headers", headers.into_raw().into()),
         ("body", body),
         ("cache", "no-store".into()),
         ("credentials", "omit".into()),
@@ -82,7 +82,7 @@ fn build(request: &Request, transfer: &Transfer) -> Option<web_sys::Request> {
         ("referrerPolicy", "no-referrer".into()),
         ("signal", transfer.abort.0.signal().into()),
     ])?;
-    web_sys::Request::new_with_str_and_init(&request.url, wanted.unchecked_ref()).ok()
+    web_sys::Request::new_with_str_and_init(&request.url, init.unchecked_ref()).ok()
 }
 
 /// A call until `fetch` has settled. Given up before that, it is aborted first and its body wiped then: fields are dropped in
@@ -108,7 +108,7 @@ impl Drop for AbortOnDrop {
 /// An answer, its body still to be read.
 #[derive(Debug)]
 pub struct BrowserResponse {
-    response: web_sys::Response,
+    response: http::Response,
     reader: Option<ReadableStreamDefaultReader>,
     _abort: AbortOnDrop,
 }
@@ -119,24 +119,24 @@ impl Response for BrowserResponse {
     }
 
     fn header(&self, name: &str) -> Option<String> {
-        self.response.headers().get(name).ok().flatten()
+        self.response.headers().get(name)
     }
 
-    async fn chunk(&mut self) -> Result<Option<Vec<u8>>, Broken> {
+    async fn chunk(&mut self) -> Result<Option<Vec<u8>>, BodyError> {
         if self.reader.is_none() {
             let Some(body) = self.response.body() else {
                 return Ok(None);
             };
             // Fails when the page has read the body before us.
-            self.reader = Some(ReadableStreamDefaultReader::new(&body).map_err(|_| Broken)?);
+            self.reader = Some(ReadableStreamDefaultReader::new(&body).map_err(|_| BodyError)?);
         }
-        let reader = self.reader.as_ref().ok_or(Broken)?;
-        let piece = JsFuture::from(reader.read()).await.map_err(|_| Broken)?;
-        let member = |name| member(&piece, name).ok_or(Broken);
+        let reader = self.reader.as_ref().ok_or(BodyError)?;
+        let piece = JsFuture::from(reader.read()).await.map_err(|_| BodyError)?;
+        let member = |name| member(&piece, name).ok_or(BodyError);
         if member("done")?.is_truthy() {
             return Ok(None);
         }
-        let bytes: Uint8Array = member("value")?.dyn_into().map_err(|_| Broken)?;
+        let bytes: Uint8Array = member("value")?.dyn_into().map_err(|_| BodyError)?;
         Ok(Some(bytes.to_vec()))
     }
 }

@@ -1,10 +1,9 @@
 //! JSON by the browser's own parser.
 
 use js_sys::{Array, JSON, JsString, Object, Reflect};
-use sca_protocol::json::Node;
 use wasm_bindgen::{JsCast, JsValue};
 
-use crate::driver::ports::Json;
+use crate::{driver::ports::Json, json::JsonValue};
 
 /// The largest whole number that JavaScript keeps exactly: 2^53 - 1.
 const MAX_SAFE_INTEGER: f64 = 9_007_199_254_740_991.0;
@@ -14,19 +13,19 @@ const MAX_SAFE_INTEGER: f64 = 9_007_199_254_740_991.0;
 pub struct BrowserJson;
 
 impl Json for BrowserJson {
-    type Node = JsonValue;
+    type Value = BrowserJsonValue;
 
-    fn parse(&self, text: &str) -> Option<JsonValue> {
-        JSON::parse(text).ok().map(JsonValue)
+    fn parse(&self, text: &str) -> Option<BrowserJsonValue> {
+        JSON::parse(text).ok().map(BrowserJsonValue)
     }
 }
 
 /// A value that `JSON.parse` made.
 #[derive(Clone, Debug)]
-pub struct JsonValue(JsValue);
+pub struct BrowserJsonValue(JsValue);
 
-impl Node for JsonValue {
-    fn member(&self, name: &str) -> Option<Self> {
+impl JsonValue for BrowserJsonValue {
+    fn get(&self, name: &str) -> Option<Self> {
         let object: &Object = self.0.dyn_ref().filter(|_| !Array::is_array(&self.0))?;
         let name = JsString::from(name);
         // Own members alone: the page can add to what all objects inherit.
@@ -37,19 +36,19 @@ impl Node for JsonValue {
         (!member.is_null()).then_some(Self(member))
     }
 
-    fn items(&self) -> Option<Vec<Self>> {
+    fn as_array(&self) -> Option<Vec<Self>> {
         Array::is_array(&self.0).then(|| self.0.unchecked_ref::<Array>().iter().map(Self).collect())
     }
 
-    fn text(&self) -> Option<String> {
+    fn as_string(&self) -> Option<String> {
         self.0.as_string()
     }
 
-    fn whole(&self) -> Option<u64> {
+    fn as_u64(&self) -> Option<u64> {
         whole(self.0.as_f64()?)
     }
 
-    fn truth(&self) -> Option<bool> {
+    fn as_bool(&self) -> Option<bool> {
         self.0.as_bool()
     }
 }

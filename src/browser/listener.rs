@@ -1,4 +1,5 @@
-//! Event listeners that remove themselves.
+//! Event listeners that remove themselves. `gloo-events` does the same; with its options for passive and capturing listeners it
+//! does not fit into the download (`docs/benchmarks.md`).
 
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::EventTarget;

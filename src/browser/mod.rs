@@ -5,10 +5,10 @@ mod bytes;
 mod camera;
 mod cipher;
 mod clock;
+mod diagnostics;
 mod formats;
 mod frame;
 mod http;
-mod journal;
 mod json;
 mod listener;
 mod object;
@@ -20,13 +20,13 @@ mod tasks;
 pub use camera::BrowserCamera;
 pub use cipher::{WebContentKey, WebCrypto, WebRecipientKey};
 pub use clock::BrowserClock;
+pub use diagnostics::Console;
 pub use formats::IntlFormats;
 pub use frame::{BrowserFrame, BrowserFrames};
 pub use http::{BrowserResponse, Fetch};
-pub use journal::Console;
-pub use json::{BrowserJson, JsonValue};
+pub use json::{BrowserJson, BrowserJsonValue};
 pub use listener::Listener;
-pub(crate) use object::{member, object};
+pub(crate) use object::member;
 pub use page::{BrowserPage, on_resume};
 pub use random::WebRandom;
 pub use sheet::adopt_stylesheet;
@@ -48,7 +48,7 @@ impl Ports for Browser {
     type Page = BrowserPage;
     type Camera = BrowserCamera;
     type Tasks = Microtasks;
-    type Journal = Console;
+    type DiagnosticLog = Console;
 
     fn http(&self) -> &Fetch {
         &Fetch
@@ -86,7 +86,7 @@ impl Ports for Browser {
         &Microtasks
     }
 
-    fn journal(&self) -> &Console {
+    fn diagnostics(&self) -> &Console {
         &Console
     }
 }

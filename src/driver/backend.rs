@@ -7,9 +7,10 @@ use sca_protocol::{
     Timestamp,
     api::{self, Problem},
     flow::{Failure, OnScreen},
-    json::{Node, Readable},
 };
 use zeroize::Zeroizing;
+
+use crate::json::{FromJson, JsonValue};
 
 use super::{
     failures::failure,
@@ -17,17 +18,17 @@ use super::{
     secret::ClientSecret,
 };
 
-/// How long a look may take from its first byte to its last, in milliseconds.
-pub const CALL_DEADLINE: u64 = 10_000;
+/// How long a read may take from its first byte to its last, in milliseconds.
+pub const READ_DEADLINE_MS: u64 = 10_000;
 
 /// How long a call that changes something may take. The backend waits ten seconds for the provider before it answers;
-/// whoever stops listening earlier takes an entry that is still being judged for one that was lost.
-pub const CHANGE_DEADLINE: u64 = 20_000;
+/// a shorter deadline would take an attempt that is still being verified for one that was lost.
+pub const WRITE_DEADLINE_MS: u64 = 20_000;
 
 /// The most bytes of an answer that are read.
-const LARGEST_ANSWER: usize = 1024 * 1024;
+const MAX_BODY_BYTES: usize = 1024 * 1024;
 
-pub(super) type NodeOf<P> = <<P as Ports>::Json as Json>::Node;
+pub(super) type JsonValueOf<P> = <<P as Ports>::Json as Json>::Value;
 pub(super) type ResponseOf<P> = <<P as Ports>::Http as Http>::Response;
 
 /// Where the backend is, and who asks.
@@ -67,7 +68,7 @@ impl Call {
         }
     }
 
-    pub(super) fn under(self, shown: Option<OnScreen>) -> Self {
+    pub(super) fn with_shown(self, shown: Option<OnScreen>) -> Self {
         Self { shown, ..self }
     }
 }
@@ -79,15 +80,15 @@ pub(super) struct Backend<P> {
 }
 
 impl<P: Ports> Backend<P> {
-    /// Makes a call and answers what a success holds. Boxed: every kind of call shares this one future.
-    pub(super) fn call(&self, mut call: Call) -> LocalBoxFuture<'_, Result<NodeOf<P>, Failure>> {
+    /// Makes a call and returns the body of a success. Boxed: every kind of call shares this one future.
+    pub(super) fn call(&self, mut call: Call) -> LocalBoxFuture<'_, Result<JsonValueOf<P>, Failure>> {
         Box::pin(async move {
             let deadline = match call.method {
-                Method::Get => CALL_DEADLINE,
-                Method::Post => CHANGE_DEADLINE,
+                Method::Get => READ_DEADLINE_MS,
+                Method::Post => WRITE_DEADLINE_MS,
             };
             if let (Some(on_screen), Some(body)) = (call.shown.take(), &call.body) {
-                let whole = self.under(on_screen, body).await;
+                let whole = self.with_shown(on_screen, body).await;
                 call.body = Some(whole.ok_or(Failure::CannotEncrypt)?);
             }
             let request = self.request(call)?;
@@ -103,7 +104,7 @@ impl<P: Ports> Backend<P> {
         let mut request = self.request(Call::get(api::EVENTS)).ok()?;
         request.accept = "text/event-stream";
         let response = self
-            .before_deadline(CALL_DEADLINE, self.ports.http().send(request))
+            .before_deadline(READ_DEADLINE_MS, self.ports.http().send(request))
             .await?
             .ok()?;
         let is_stream = response
@@ -126,22 +127,22 @@ impl<P: Ports> Backend<P> {
             accept: "application/json",
             idempotency_key: match call.method {
                 Method::Get => None,
-                Method::Post => Some(self.attempt_name()?),
+                Method::Post => Some(self.new_idempotency_key()?),
             },
             body: call.body.map(Body),
         })
     }
 
-    /// A name for an attempt that no other attempt has.
-    fn attempt_name(&self) -> Result<String, Failure> {
+    /// A new idempotency key.
+    fn new_idempotency_key(&self) -> Result<String, Failure> {
         let mut random = [0_u8; 16];
         self.ports.random().fill(&mut random).map_err(|_| Failure::NotSent)?;
         Ok(hexadecimal(&random))
     }
 
-    /// A body that says what the customer saw: of the very values that are on the screen.
+    /// The body with the digest of what the screen shows.
     #[inline(never)]
-    async fn under(&self, on_screen: OnScreen, body: &str) -> Option<Zeroizing<String>> {
+    async fn with_shown(&self, on_screen: OnScreen, body: &str) -> Option<Zeroizing<String>> {
         let digest = self.ports.digest().sha256(&on_screen.text).await?;
         let approval = self.access.secret.approval();
         Some(api::write_shown(
@@ -152,15 +153,15 @@ impl<P: Ports> Backend<P> {
         ))
     }
 
-    async fn exchange(&self, request: Request) -> Result<NodeOf<P>, Failure> {
+    async fn exchange(&self, request: Request) -> Result<JsonValueOf<P>, Failure> {
         let mut response = self.ports.http().send(request).await.map_err(|error| match error {
             SendError::NotSent => Failure::NotSent,
-            SendError::NoAnswer => Failure::OutcomeUnknown,
+            SendError::NoResponse => Failure::OutcomeUnknown,
         })?;
         let status = response.status();
         let retry_after = response
             .header("retry-after")
-            .and_then(|value| self.milliseconds_until(&value));
+            .and_then(|value| self.retry_after_ms(&value));
         let node = read_body(&mut response)
             .await
             .and_then(|text| self.ports.json().parse(&text));
@@ -172,7 +173,7 @@ impl<P: Ports> Backend<P> {
     }
 
     /// What a `Retry-After` header says: seconds, or a date.
-    fn milliseconds_until(&self, value: &str) -> Option<u64> {
+    fn retry_after_ms(&self, value: &str) -> Option<u64> {
         let value = value.trim();
         if let Ok(seconds) = value.parse::<u64>() {
             return Some(seconds.saturating_mul(1_000));
@@ -182,7 +183,8 @@ impl<P: Ports> Backend<P> {
         Some(clock.now().ms_until(until))
     }
 
-    async fn before_deadline<T>(&self, deadline: u64, work: impl Future<Output = T>) -> Option<T> {
+    /// What the work comes to; `None` when it takes longer than `deadline` milliseconds.
+    pub(super) async fn before_deadline<T>(&self, deadline: u64, work: impl Future<Output = T>) -> Option<T> {
         match select(pin!(work), pin!(self.ports.clock().sleep(deadline))).await {
             Either::Left((done, _)) => Some(done),
             Either::Right(((), _)) => None,
@@ -197,8 +199,8 @@ fn hexadecimal(bytes: &[u8]) -> String {
         .collect()
 }
 
-/// What a success says; one that cannot be read says nothing.
-pub(super) fn read<T: Readable>(answer: Result<impl Node, Failure>) -> Result<T, Failure> {
+/// The value of a success. One that cannot be decoded leaves the outcome unknown.
+pub(super) fn read<T: FromJson>(answer: Result<impl JsonValue, Failure>) -> Result<T, Failure> {
     T::read(&answer?).map_err(|_| Failure::OutcomeUnknown)
 }
 
@@ -206,7 +208,7 @@ pub(super) fn read<T: Readable>(answer: Result<impl Node, Failure>) -> Result<T,
 async fn read_body(response: &mut impl Response) -> Option<String> {
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.ok()? {
-        if body.len() + chunk.len() > LARGEST_ANSWER {
+        if body.len() + chunk.len() > MAX_BODY_BYTES {
             return None;
         }
         body.extend_from_slice(&chunk);

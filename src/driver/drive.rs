@@ -1,4 +1,4 @@
-//! Runs a flow: performs its effects, hands it what comes of them, shows its screens.
+//! Runs a flow: performs its effects, returns their results as events, shows its screens.
 
 use std::{
     cell::{Cell, RefCell},
@@ -14,9 +14,9 @@ use sca_protocol::{
 };
 
 use super::{
-    backend::{Access, Backend, Call, NodeOf, read},
+    backend::{Access, Backend, Call, JsonValueOf, read},
     listen::listen,
-    ports::{Camera, Clock, Journal, Oddity, Page, Ports},
+    ports::{Camera, Clock, Diagnostic, DiagnosticLog, Page, Ports},
     provider_key::ProviderKey,
     submit_pin::submit_pin,
     tasks::{Purpose, Tasks},
@@ -31,7 +31,7 @@ pub struct End {
     pub approval_id: Option<String>,
 }
 
-/// Who watches a flow.
+/// Receives the screens and the result of a flow.
 pub trait Observer {
     /// There is something new to see.
     fn show(&self, screen: Screen);
@@ -39,7 +39,7 @@ pub trait Observer {
     fn settled(&self, end: End);
 }
 
-/// One widget's flow in motion. Dropping it stops everything that is under way; nobody is told.
+/// Runs one widget's flow. Dropping it cancels all its work, without a result.
 pub struct Driver<P: Ports>(Rc<Inner<P>>);
 
 /// Hands events to a driver for as long as that lives.
@@ -79,7 +79,7 @@ impl<P: Ports> Events<P> {
     /// Hands an event on. Does nothing when the driver is gone.
     pub fn send(&self, event: Event) {
         if let Some(inner) = self.0.upgrade() {
-            inner.take_in(event);
+            inner.dispatch(event);
         }
     }
 }
@@ -109,7 +109,7 @@ impl<P: Ports> Driver<P> {
 
     /// Starts the flow.
     pub fn open(&self) {
-        self.0.take_in(Event::Opened);
+        self.0.dispatch(Event::Opened);
     }
 
     /// The page may have slept, been hidden or been offline, and is no longer. A stream that was open may have died in the
@@ -119,10 +119,10 @@ impl<P: Ports> Driver<P> {
         if !inner.backend.ports.page().is_visible() {
             return;
         }
-        if inner.tasks.is_under_way(Purpose::Listen) {
+        if inner.tasks.is_running(Purpose::Listen) {
             inner.listen();
         }
-        inner.take_in(Event::Resumed);
+        inner.dispatch(Event::Resumed);
     }
 
     /// The approval's public name, once it is known.
@@ -134,7 +134,7 @@ impl<P: Ports> Driver<P> {
 
 impl<P: Ports> Inner<P> {
     /// Lets the flow handle an event. One that arrives while another is being handled waits for its turn.
-    fn take_in(self: &Rc<Self>, event: Event) {
+    fn dispatch(self: &Rc<Self>, event: Event) {
         self.waiting.borrow_mut().push_back(event);
         if self.is_handling.replace(true) {
             return;
@@ -153,7 +153,7 @@ impl<P: Ports> Inner<P> {
         let now = self.backend.ports.clock().now();
         let handled = self.flow.borrow_mut().handle(event, now);
         let Ok(effects) = handled else {
-            self.backend.ports.journal().note(Oddity::EventDropped);
+            self.backend.ports.diagnostics().record(Diagnostic::EventIgnored);
             return;
         };
         let screen = self.flow.borrow().screen();
@@ -168,7 +168,7 @@ impl<P: Ports> Inner<P> {
         }
     }
 
-    /// Has the provider's key ready by the time the PIN is typed. When that fails, handing in tries again.
+    /// Has the provider's key ready by the time the PIN is typed. When that fails, submitting tries again.
     fn prepare_for_pin(self: &Rc<Self>) {
         let backend = Rc::clone(&self.backend);
         let key = Rc::clone(&self.provider_key);
@@ -182,64 +182,68 @@ impl<P: Ports> Inner<P> {
     fn perform(self: &Rc<Self>, effect: Effect) {
         match effect {
             Effect::ReadApproval(attempt) => self.call(attempt, Call::get(api::APPROVAL), |attempt, answer| {
-                end_of(attempt, read(answer), Event::ApprovalRead, Event::ReadFailed)
+                call_event(attempt, read(answer), Event::ApprovalRead, Event::ReadFailed)
             }),
             Effect::StartFactor {
                 attempt,
-                challenge,
+                challenge_id,
                 factor,
             } => {
-                let call = Call::post(api::START, Some(api::write_start(&challenge, &factor)));
+                let call = Call::post(api::START, Some(api::write_start(&challenge_id, &factor)));
                 self.call(
                     attempt,
-                    call.under(self.flow.borrow().on_screen()),
-                    |attempt, answer| end_of(attempt, read(answer), Event::Started, Event::StartFailed),
+                    call.with_shown(self.flow.borrow().on_screen()),
+                    |attempt, answer| call_event(attempt, read(answer), Event::Started, Event::StartFailed),
                 );
             }
             Effect::SubmitPin {
                 attempt,
-                challenge,
+                challenge_id,
                 pin,
             } => {
                 let backend = Rc::clone(&self.backend);
                 let key = Rc::clone(&self.provider_key);
                 let shown = self.flow.borrow().on_screen();
                 let work = async move {
-                    let verified = submit_pin(&backend, &key, &challenge, shown, pin).await;
-                    Some(end_of(attempt, verified, Event::Verified, Event::VerifyFailed))
+                    let verified = submit_pin(&backend, &key, &challenge_id, shown, pin).await;
+                    Some(call_event(attempt, verified, Event::Verified, Event::VerifyFailed))
                 };
                 self.start(Purpose::Call(attempt), Box::pin(work));
             }
             Effect::SubmitCode {
                 attempt,
-                challenge,
+                challenge_id,
                 factor,
                 code,
             } => {
-                let body = api::write_verify_code(&challenge, &factor, &code);
+                let body = api::write_verify_code(&challenge_id, &factor, &code);
                 let call = Call::post(api::VERIFY, Some(body));
                 self.call(
                     attempt,
-                    call.under(self.flow.borrow().on_screen()),
-                    |attempt, answer| end_of(attempt, read(answer), Event::Verified, Event::VerifyFailed),
+                    call.with_shown(self.flow.borrow().on_screen()),
+                    |attempt, answer| call_event(attempt, read(answer), Event::Verified, Event::VerifyFailed),
                 );
             }
-            Effect::LookAtCamera { origin } => {
+            Effect::QueryCameraPermission { origin } => {
                 let backend = Rc::clone(&self.backend);
-                let work = async move { Some(Event::CameraLooked(backend.ports.camera().look(origin.as_str()).await)) };
-                self.start(Purpose::LookAtCamera, Box::pin(work));
+                let work = async move {
+                    Some(Event::CameraPermissionChanged(
+                        backend.ports.camera().look(origin.as_str()).await,
+                    ))
+                };
+                self.start(Purpose::QueryCameraPermission, Box::pin(work));
             }
             Effect::CancelApproval(attempt) => {
                 self.call(attempt, Call::post(api::CANCEL, None), |attempt, answer| {
-                    end_of(attempt, read(answer), Event::Cancelled, Event::CancelFailed)
+                    call_event(attempt, read(answer), Event::Cancelled, Event::CancelFailed)
                 });
             }
             Effect::Listen => self.listen(),
-            Effect::StopListening => self.tasks.give_up(Purpose::Listen),
-            Effect::Abandon(attempt) => self.tasks.give_up(Purpose::Call(attempt)),
+            Effect::StopListening => self.tasks.cancel(Purpose::Listen),
+            Effect::Abandon(attempt) => self.tasks.cancel(Purpose::Call(attempt)),
             Effect::Wait(timer, until) => self.wait(timer, until),
             Effect::Settle(outcome) => {
-                self.tasks.give_up_all();
+                self.tasks.cancel_all();
                 self.provider_key.forget();
                 self.observer.settled(End {
                     outcome,
@@ -249,7 +253,7 @@ impl<P: Ports> Inner<P> {
         }
     }
 
-    fn call(self: &Rc<Self>, attempt: Attempt, call: Call, end: fn(Attempt, Result<NodeOf<P>, Failure>) -> Event) {
+    fn call(self: &Rc<Self>, attempt: Attempt, call: Call, end: fn(Attempt, Result<JsonValueOf<P>, Failure>) -> Event) {
         let backend = Rc::clone(&self.backend);
         let work = async move { Some(end(attempt, backend.call(call).await)) };
         self.start(Purpose::Call(attempt), Box::pin(work));
@@ -270,8 +274,8 @@ impl<P: Ports> Inner<P> {
         let work = async move {
             let clock = backend.ports.clock();
             clock.sleep(clock.now().ms_until(until)).await;
-            // Nobody waits for news on a page that nobody sees; the look happens when it is seen again.
-            let is_held_back = timer == Timer::Look && !backend.ports.page().is_visible();
+            // A hidden page does not poll; it does when it is visible again.
+            let is_held_back = timer == Timer::Poll && !backend.ports.page().is_visible();
             (!is_held_back).then_some(Event::WaitOver(timer))
         };
         self.start(Purpose::Wait(timer), Box::pin(work));
@@ -283,16 +287,16 @@ impl<P: Ports> Inner<P> {
         let work = async move {
             let event = work.await;
             if let (Some(inner), Some(event)) = (inner.upgrade(), event) {
-                inner.tasks.give_up(purpose);
-                inner.take_in(event);
+                inner.tasks.cancel(purpose);
+                inner.dispatch(event);
             }
         };
         self.tasks.start(self.backend.ports.tasks(), purpose, work);
     }
 }
 
-/// The event that tells of a call's end.
-fn end_of<T>(
+/// The event for the result of a call.
+fn call_event<T>(
     attempt: Attempt,
     result: Result<T, Failure>,
     done: fn(Attempt, T) -> Event,

@@ -6,16 +6,16 @@ use sca_protocol::{
 };
 
 /// How long to wait, in milliseconds, when the server says to and does not say how long.
-const UNNAMED_WAIT: u64 = 5_000;
+const DEFAULT_RETRY_AFTER_MS: u64 = 5_000;
 
 /// What an answer other than success means. `problem` is its body where that could be read, `header` the time that the
 /// `Retry-After` header names, in milliseconds.
 pub(super) fn failure(status: u16, problem: Option<Problem>, header: Option<u64>) -> Failure {
     let not_yet = |time: Option<u64>| Failure::NotYet {
-        retry_after: time.or(header).unwrap_or(UNNAMED_WAIT),
+        retry_after: time.or(header).unwrap_or(DEFAULT_RETRY_AFTER_MS),
     };
     let Some(problem) = problem else {
-        // Something on the way answered in the backend's place, or the body was cut off.
+        // A proxy answered instead of the backend, or the body was cut off.
         return if status == 429 {
             not_yet(None)
         } else {
@@ -93,7 +93,7 @@ mod tests {
         );
         assert_eq!(failure(429, problem("too-many-requests", None), Some(9)), wait(9));
         assert_eq!(failure(429, None, Some(9)), wait(9));
-        assert_eq!(failure(429, None, None), wait(UNNAMED_WAIT));
+        assert_eq!(failure(429, None, None), wait(DEFAULT_RETRY_AFTER_MS));
     }
 
     #[test]

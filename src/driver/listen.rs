@@ -1,36 +1,26 @@
 //! The stream of changes.
 
-use std::pin::pin;
+use sca_protocol::{Approval, api};
 
-use futures_util::future::{Either, select};
-use sca_protocol::{Approval, api, json::Readable};
+use crate::json::FromJson;
 
 use super::{
     backend::Backend,
-    ports::{Clock, Json, Ports, Response},
+    ports::{Json, Ports, Response},
     server_events::{ServerEvent, ServerEvents},
 };
 
 /// How long the stream may be silent, in milliseconds. The server sends a comment at least every 15 seconds.
-const LONGEST_SILENCE: u64 = 30_000;
+const MAX_SILENCE_MS: u64 = 30_000;
 
-/// Hands on each snapshot that the backend sends, until the stream ends, breaks, falls silent or cannot be read.
+/// Passes on each snapshot that the backend sends, until the stream ends, breaks, is silent for too long or cannot be read.
 pub(super) async fn listen<P: Ports>(backend: &Backend<P>, on_change: impl Fn(Approval)) {
     let Some(mut response) = backend.events().await else {
         return;
     };
     let mut parser = ServerEvents::default();
     loop {
-        let piece = match select(
-            pin!(response.chunk()),
-            pin!(backend.ports.clock().sleep(LONGEST_SILENCE)),
-        )
-        .await
-        {
-            Either::Left((piece, _)) => piece,
-            Either::Right(((), _)) => return,
-        };
-        let Ok(Some(piece)) = piece else {
+        let Some(Ok(Some(piece))) = backend.before_deadline(MAX_SILENCE_MS, response.chunk()).await else {
             return;
         };
         let Ok(events) = parser.push(&piece) else {
@@ -38,25 +28,25 @@ pub(super) async fn listen<P: Ports>(backend: &Backend<P>, on_change: impl Fn(Ap
         };
         for event in events {
             match read_event(backend, &event) {
-                Told::Approval(approval) => on_change(approval),
-                Told::Nothing => {}
-                Told::Unreadable => return,
+                StreamItem::Approval(approval) => on_change(approval),
+                StreamItem::Other => {}
+                StreamItem::Malformed => return,
             }
         }
     }
 }
 
-enum Told {
+enum StreamItem {
     Approval(Approval),
-    Nothing,
-    Unreadable,
+    Other,
+    Malformed,
 }
 
-fn read_event<P: Ports>(backend: &Backend<P>, event: &ServerEvent) -> Told {
+fn read_event<P: Ports>(backend: &Backend<P>, event: &ServerEvent) -> StreamItem {
     if event.name != api::EVENT_APPROVAL {
-        return Told::Nothing;
+        return StreamItem::Other;
     }
     let node = backend.ports.json().parse(&event.data);
     node.and_then(|node| Approval::read(&node).ok())
-        .map_or(Told::Unreadable, Told::Approval)
+        .map_or(StreamItem::Malformed, StreamItem::Approval)
 }

@@ -1,4 +1,4 @@
-//! Runs the flow machine against a world that it only knows through ports: what a browser gives in production, a test gives
+//! Runs the flow machine in an environment that it knows only through ports: what a browser gives in production, a test gives
 //! natively. No name of a browser's interface occurs here.
 
 mod backend;
@@ -15,6 +15,6 @@ mod tasks;
 #[cfg(not(target_arch = "wasm32"))]
 mod tests;
 
-pub use backend::{Access, CALL_DEADLINE, CHANGE_DEADLINE};
+pub use backend::{Access, READ_DEADLINE_MS, WRITE_DEADLINE_MS};
 pub use drive::{Driver, End, Events, Observer};
 pub use secret::ClientSecret;

@@ -1,4 +1,4 @@
-//! What the driver needs from the world around it. Each port is a trait with its contract; `src/browser` fills them in.
+//! What the driver needs from its environment. Each port is a trait with its contract; `src/browser` fills them in.
 //!
 //! All futures are local to one thread. Dropping a future gives up what it was waiting for: a call is aborted, a timer
 //! cleared.
@@ -8,11 +8,11 @@ use std::{future::Future, pin::Pin, rc::Rc};
 use sca_protocol::{
     Money, SessionUrl, Timestamp,
     flow::{self, Event},
-    json::Node,
 };
 use zeroize::Zeroizing;
 
 use super::secret::ClientSecret;
+use crate::json::JsonValue;
 
 /// All ports of one widget.
 pub trait Ports: 'static {
@@ -28,14 +28,14 @@ pub trait Ports: 'static {
     type Clock: Clock;
     /// Random bytes.
     type Random: Random;
-    /// Whether anybody is looking.
+    /// Whether the page is visible.
     type Page: Page;
     /// Whether there is a camera.
     type Camera: Camera;
     /// Where work goes on.
     type Tasks: Spawn;
-    /// Where oddities are noted.
-    type Journal: Journal;
+    /// Where diagnostics are noted.
+    type DiagnosticLog: DiagnosticLog;
 
     /// Calls to the backend.
     fn http(&self) -> &Self::Http;
@@ -49,14 +49,14 @@ pub trait Ports: 'static {
     fn clock(&self) -> &Self::Clock;
     /// Random bytes.
     fn random(&self) -> &Self::Random;
-    /// Whether anybody is looking.
+    /// Whether the page is visible.
     fn page(&self) -> &Self::Page;
     /// Whether there is a camera.
     fn camera(&self) -> &Self::Camera;
     /// Where work goes on.
     fn tasks(&self) -> &Self::Tasks;
-    /// Where oddities are noted.
-    fn journal(&self) -> &Self::Journal;
+    /// Where diagnostics are noted.
+    fn diagnostics(&self) -> &Self::DiagnosticLog;
 }
 
 /// Sends one request. Follows no redirect, sends no cookie, keeps nothing in a cache.
@@ -67,7 +67,7 @@ pub trait Http {
     /// Sends the request and waits for the head of the answer. Knows no deadline: the caller drops the future.
     ///
     /// # Errors
-    /// When there is no answer.
+    /// When there is no response.
     fn send(&self, request: Request) -> impl Future<Output = Result<Self::Response, SendError>>;
 }
 
@@ -81,7 +81,7 @@ pub trait Response {
     ///
     /// # Errors
     /// When the connection breaks.
-    fn chunk(&mut self) -> impl Future<Output = Result<Option<Vec<u8>>, Broken>>;
+    fn chunk(&mut self) -> impl Future<Output = Result<Option<Vec<u8>>, BodyError>>;
 }
 
 /// One request.
@@ -119,25 +119,25 @@ impl std::fmt::Debug for Body {
     }
 }
 
-/// Why there is no answer.
+/// Why there is no response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SendError {
     /// The request never left the browser.
     NotSent,
     /// It may have reached the server.
-    NoAnswer,
+    NoResponse,
 }
 
 /// The connection broke while a body was read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Broken;
+pub struct BodyError;
 
 /// Reads JSON.
 pub trait Json {
     /// A JSON value.
-    type Node: Node;
+    type Value: JsonValue;
     /// Parses a text; `None` when it is not JSON.
-    fn parse(&self, text: &str) -> Option<Self::Node>;
+    fn parse(&self, text: &str) -> Option<Self::Value>;
 }
 
 /// Tells and measures time.
@@ -156,7 +156,7 @@ pub trait Digest {
     fn sha256(&self, text: &str) -> impl Future<Output = Option<Vec<u8>>>;
 }
 
-/// Random bytes that nobody can guess.
+/// A cryptographically secure source of random bytes.
 pub trait Random {
     /// Fills the buffer.
     ///
@@ -187,32 +187,32 @@ pub trait Spawn {
     fn spawn(&self, task: Pin<Box<dyn Future<Output = ()>>>);
 }
 
-/// Notes what a developer may want to know and a customer need not: a name only, never a value.
-pub trait Journal {
-    /// Notes an oddity.
-    fn note(&self, oddity: Oddity);
+/// Records what a developer may want to know: a name only, never a value.
+pub trait DiagnosticLog {
+    /// Records a diagnostic.
+    fn record(&self, diagnostic: Diagnostic);
 }
 
-/// Something unexpected that changes nothing for the customer.
+/// Something unexpected that has no effect for the customer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Oddity {
-    /// The provider's encrypted answer to a PIN did not open with the key that the PIN was sent under. The backend's word
-    /// on the approval stands.
-    AnswerNotOpened,
-    /// An event of the flow did not belong where it stood and was dropped.
-    EventDropped,
+pub enum Diagnostic {
+    /// The provider's encrypted answer to a PIN did not open with the key that the PIN was sent under. The approval that the backend
+    /// returned stands.
+    ResponseNotDecrypted,
+    /// The flow ignored an event that did not belong to its state.
+    EventIgnored,
 }
 
 /// Shows a provider's page in a frame.
 pub trait Frames {
     /// Where a frame can be put.
-    type Place;
+    type Container;
 
     /// Puts a frame with a page into a place, under a name that a screen reader says. What happens to it arrives as events
     /// until the frame is dropped. `None` when no frame can be made.
     fn open(
         &self,
-        place: &Self::Place,
+        container: &Self::Container,
         url: &SessionUrl,
         name: &str,
         on_event: Rc<dyn Fn(Event)>,
@@ -220,7 +220,7 @@ pub trait Frames {
 
     /// Whether the focus is somewhere in a place, or in a page that a frame there shows. Such a page takes it by itself when it
     /// pleases, and what it does with it is not seen from here.
-    fn holds_focus(&self, place: &Self::Place) -> bool;
+    fn holds_focus(&self, container: &Self::Container) -> bool;
 }
 
 /// A frame that is open. Dropping it takes it away, and with it whatever its page was doing.
@@ -229,7 +229,7 @@ pub trait Frame {
     fn rename(&self, name: &str);
 }
 
-/// Writes amounts, days and numbers as a language does, and tells which words go with a number. The tag is a well-formed BCP 47 one.
+/// Writes amounts, days and numbers as a language does, and names the plural category of a number. The tag is a well-formed BCP 47 one.
 pub trait Formats {
     /// An amount with its currency: `€1,250.00`.
     fn money(&self, tag: &str, amount: &Money) -> String;
@@ -237,6 +237,6 @@ pub trait Formats {
     fn day(&self, tag: &str, date: &str) -> String;
     /// A whole number: `1,250`.
     fn number(&self, tag: &str, number: u64) -> String;
-    /// Which of the Unicode CLDR's plural categories a number is in: `one`, `few`. Empty where nobody can tell.
+    /// Which of the Unicode CLDR's plural categories a number is in: `one`, `few`. Empty where the browser cannot say.
     fn plural_category(&self, tag: &str, number: u64) -> String;
 }

@@ -25,12 +25,12 @@ pub(super) type Provider<P> = Rc<Recipient<<<P as Ports>::Cipher as Cipher>::Rec
 
 type Prepared<P> = Result<Provider<P>, Failure>;
 
-/// The provider's key, once somebody has asked for it. It holds nothing secret.
+/// The provider's key, once it was asked for. It holds nothing secret.
 pub(super) struct ProviderKey<P: Ports>(RefCell<State<P>>);
 
 enum State<P: Ports> {
     Unknown,
-    /// On its way; whoever waits for it last moves it on.
+    /// Being fetched; the last caller that waits for it polls the future.
     Coming(LocalBoxFuture<'static, Prepared<P>>),
     Ready(Provider<P>),
 }
@@ -79,7 +79,7 @@ impl<P: Ports> ProviderKey<P> {
 }
 
 async fn prepare<P: Ports>(backend: Rc<Backend<P>>) -> Prepared<P> {
-    // Nothing has been handed in, so whatever fails here has failed before anything was sent.
+    // Nothing has been submitted yet: a failure here means that nothing was sent.
     let answer = read(backend.call(Call::get(api::ENCRYPTION_KEY)).await).map_err(|failure| match failure {
         Failure::OutcomeUnknown => Failure::NotSent,
         Failure::NotSent

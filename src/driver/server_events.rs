@@ -1,7 +1,7 @@
 //! Server-sent events (WHATWG HTML, section 9.2.6), read piece by piece as they arrive.
 
 /// The most bytes that one event may have.
-const LARGEST_EVENT: usize = 1024 * 1024;
+const MAX_EVENT_BYTES: usize = 1024 * 1024;
 
 /// One event.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,9 +12,9 @@ pub struct ServerEvent {
     pub data: String,
 }
 
-/// The stream is none of ours: an event is larger than any of ours can be, or not UTF-8.
+/// The stream cannot be read: an event is larger than any of the backend's, or not UTF-8.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NotReadable;
+pub struct StreamError;
 
 /// Takes a stream apart, wherever it was cut into pieces.
 #[derive(Debug, Default)]
@@ -32,7 +32,7 @@ impl ServerEvents {
     ///
     /// # Errors
     /// When the stream cannot be read; it is then to be given up.
-    pub fn push(&mut self, piece: &[u8]) -> Result<Vec<ServerEvent>, NotReadable> {
+    pub fn push(&mut self, piece: &[u8]) -> Result<Vec<ServerEvent>, StreamError> {
         let mut events = Vec::new();
         for byte in piece {
             let completes_crlf = *byte == b'\n' && self.after_carriage_return;
@@ -41,8 +41,8 @@ impl ServerEvents {
                 b'\n' if completes_crlf => {}
                 b'\r' | b'\n' => events.extend(self.end_line()?),
                 other => {
-                    if self.line.len() + self.data.len() >= LARGEST_EVENT {
-                        return Err(NotReadable);
+                    if self.line.len() + self.data.len() >= MAX_EVENT_BYTES {
+                        return Err(StreamError);
                     }
                     self.line.push(*other);
                 }
@@ -51,9 +51,9 @@ impl ServerEvents {
         Ok(events)
     }
 
-    fn end_line(&mut self) -> Result<Option<ServerEvent>, NotReadable> {
+    fn end_line(&mut self) -> Result<Option<ServerEvent>, StreamError> {
         let bytes = std::mem::take(&mut self.line);
-        let mut line = std::str::from_utf8(&bytes).map_err(|_| NotReadable)?;
+        let mut line = std::str::from_utf8(&bytes).map_err(|_| StreamError)?;
         if !self.past_first_line {
             self.past_first_line = true;
             line = line.strip_prefix('\u{FEFF}').unwrap_or(line);
@@ -72,7 +72,7 @@ impl ServerEvents {
                 self.has_data = true;
                 self.data.push_str(value);
             }
-            // Comments, `id` and `retry` tell nothing that we use.
+            // Comments, `id` and `retry` are not used.
             _ => {}
         }
         Ok(None)
@@ -128,7 +128,7 @@ mod tests {
 
     #[test]
     fn a_stream_that_is_not_text_is_given_up() {
-        assert_eq!(ServerEvents::default().push(b"data: \xFF\n"), Err(NotReadable));
+        assert_eq!(ServerEvents::default().push(b"data: \xFF\n"), Err(StreamError));
     }
 
     #[test]
@@ -137,14 +137,14 @@ mod tests {
         let mut one_line = ServerEvents::default();
         assert_eq!(
             (0..17).try_for_each(|_| one_line.push(&piece).map(drop)),
-            Err(NotReadable)
+            Err(StreamError)
         );
 
         let mut many_lines = ServerEvents::default();
         let line = [b"data:".as_slice(), &piece, b"\n"].concat();
         assert_eq!(
             (0..17).try_for_each(|_| many_lines.push(&line).map(drop)),
-            Err(NotReadable)
+            Err(StreamError)
         );
     }
 }

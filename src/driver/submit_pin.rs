@@ -1,4 +1,4 @@
-//! A PIN's way to the provider: it leaves this function only as ciphertext.
+//! Submits a PIN to the provider. It leaves this module only as ciphertext.
 
 use std::rc::Rc;
 
@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 
 use super::{
     backend::{Backend, Call, read},
-    ports::{Journal, Oddity, Ports},
+    ports::{Diagnostic, DiagnosticLog, Ports},
     provider_key::{Provider, ProviderKey},
 };
 
@@ -53,7 +53,7 @@ async fn encrypt_and_send<P: Ports>(
         .await
         .map_err(|_| Failure::CannotEncrypt)?;
     let body = api::write_verify_jwe(challenge, &Factor::Pin, &jwe);
-    let call = Call::post(api::VERIFY, Some(body)).under(shown.clone());
+    let call = Call::post(api::VERIFY, Some(body)).with_shown(shown.clone());
     let verified = read(backend.call(call).await)?;
     check_answer(backend, exchange, &verified).await;
     Ok(verified)
@@ -91,7 +91,7 @@ async fn check_answer<P: Ports>(backend: &Backend<P>, exchange: ExchangeOf<P>, v
         return;
     }
     if exchange.open(relayed.trim_end()).await.is_err() {
-        backend.ports.journal().note(Oddity::AnswerNotOpened);
+        backend.ports.diagnostics().record(Diagnostic::ResponseNotDecrypted);
     }
 }
 

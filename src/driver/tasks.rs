@@ -1,4 +1,4 @@
-//! The work that a flow has under way.
+//! The tasks of a flow.
 
 use std::cell::RefCell;
 
@@ -13,11 +13,11 @@ pub(super) enum Purpose {
     Call(Attempt),
     Wait(Timer),
     Listen,
-    LookAtCamera,
+    QueryCameraPermission,
     ProviderKey,
 }
 
-/// Work that is given up when this is dropped.
+/// A task that is cancelled when this is dropped.
 struct Task(AbortHandle);
 
 impl Drop for Task {
@@ -26,32 +26,32 @@ impl Drop for Task {
     }
 }
 
-/// All work under way. Dropping this gives all of it up.
+/// The tasks that are running. Dropping this cancels all of them.
 #[derive(Default)]
 pub(super) struct Tasks(RefCell<Vec<(Purpose, Task)>>);
 
 impl Tasks {
-    /// Starts work, in place of what was under way for the same purpose.
+    /// Starts a task in place of the one with the same purpose.
     pub(super) fn start(&self, spawn: &impl Spawn, purpose: Purpose, work: impl Future<Output = ()> + 'static) {
         let (work, handle) = abortable(work);
-        self.give_up(purpose);
+        self.cancel(purpose);
         self.0.borrow_mut().push((purpose, Task(handle)));
         spawn.spawn(Box::pin(async move {
-            // Given up or done, there is nothing left to do here.
+            // Cancelled or done: nothing is left to do here.
             let _ = work.await;
         }));
     }
 
-    /// Gives work up, or forgets it when it is done.
-    pub(super) fn give_up(&self, purpose: Purpose) {
+    /// Cancels a task, or removes it when it is done.
+    pub(super) fn cancel(&self, purpose: Purpose) {
         self.0.borrow_mut().retain(|(other, _)| *other != purpose);
     }
 
-    pub(super) fn give_up_all(&self) {
+    pub(super) fn cancel_all(&self) {
         self.0.borrow_mut().clear();
     }
 
-    pub(super) fn is_under_way(&self, purpose: Purpose) -> bool {
+    pub(super) fn is_running(&self, purpose: Purpose) -> bool {
         self.0.borrow().iter().any(|(other, _)| *other == purpose)
     }
 }

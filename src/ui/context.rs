@@ -16,17 +16,17 @@ use sca_protocol::{
 
 use super::{
     Inputs,
-    frames::{FaceLink, Place, ViewFrames},
+    frames::{Container, HostedLink, ViewFrames},
     parts::entry::Typed,
-    text::{Language, Phrases, Speech},
+    text::{Language, Localizer, Phrases},
 };
 use crate::driver::ports::{Formats, Frame};
 
-/// A text that follows the language, the screen and the clock. A plain closure: a signal would be one more type.
-pub(crate) type Words = Arc<dyn Fn() -> String + Send + Sync>;
+/// A text that depends on the language, the screen and the clock. A plain closure: a signal would be one more type.
+pub(crate) type TextSignal = Arc<dyn Fn() -> String + Send + Sync>;
 
-/// A condition that follows the screen and the clock.
-pub(crate) type Flag = Arc<dyn Fn() -> bool + Send + Sync>;
+/// A condition that depends on the screen and the clock.
+pub(crate) type BoolSignal = Arc<dyn Fn() -> bool + Send + Sync>;
 
 /// One widget's inputs, in a form that closures can copy.
 #[derive(Clone, Copy)]
@@ -36,7 +36,7 @@ pub(crate) struct Ui {
     pub(crate) now: ReadSignal<Timestamp>,
     /// What can be seen of the digits being typed.
     pub(crate) typed: RwSignal<Typed>,
-    pub(crate) face_link: FaceLink,
+    pub(crate) hosted_link: HostedLink,
     outside: StoredValue<Outside, LocalStorage>,
     number: u32,
 }
@@ -58,7 +58,7 @@ impl Ui {
             language,
             formats,
             frames,
-            face_link,
+            hosted_link,
             on_event,
         } = inputs;
         Self {
@@ -66,7 +66,7 @@ impl Ui {
             now,
             language,
             typed: RwSignal::new(Typed::default()),
-            face_link,
+            hosted_link,
             outside: StoredValue::new_local(Outside {
                 formats,
                 frames,
@@ -76,7 +76,7 @@ impl Ui {
         }
     }
 
-    /// Hands in what the customer wants. Call it last: whoever listens may take the whole widget away.
+    /// Sends an event of the customer. Call it last: the handler may unmount the widget.
     pub(crate) fn send(self, event: Event) {
         if let Some(outside) = self.outside.try_get_value() {
             (outside.on_event)(event);
@@ -84,35 +84,35 @@ impl Ui {
     }
 
     /// Opens a provider's page in a place of the screen. It closes when what this answers is dropped.
-    pub(crate) fn open_frame(self, place: &Place, url: &SessionUrl, name: &str) -> Option<Box<dyn Frame>> {
+    pub(crate) fn open_frame(self, container: &Container, url: &SessionUrl, name: &str) -> Option<Box<dyn Frame>> {
         let Outside { frames, on_event, .. } = self.outside.try_get_value()?;
-        frames.open(place, url, name, on_event)
+        frames.open(container, url, name, on_event)
     }
 
     /// Whether the focus is in a place.
-    pub(crate) fn holds_focus(self, place: &Place) -> bool {
+    pub(crate) fn holds_focus(self, container: &Container) -> bool {
         let outside = self.outside.try_get_value();
-        outside.is_some_and(|outside| outside.frames.holds_focus(place))
+        outside.is_some_and(|outside| outside.frames.holds_focus(container))
     }
 
-    /// A phrase without values.
-    pub(crate) fn say(self, phrase: fn(&'static Phrases) -> &'static str) -> Words {
+    /// The text of a phrase without values.
+    pub(crate) fn phrase(self, phrase: fn(&'static Phrases) -> &'static str) -> TextSignal {
         Arc::new(move || phrase(self.language.read().phrases()).to_owned())
     }
 
-    /// A text made from phrases and values.
-    pub(crate) fn tell(self, words: impl Fn(&Speech) -> String + Send + Sync + 'static) -> Words {
+    /// A text that is made from phrases and values.
+    pub(crate) fn text(self, words: impl Fn(&Localizer) -> String + Send + Sync + 'static) -> TextSignal {
         // One closure for all texts, which differ in what they say only.
-        let words: Arc<dyn Fn(&Speech) -> String + Send + Sync> = Arc::new(words);
-        Arc::new(move || words(&self.speech()))
+        let words: Arc<dyn Fn(&Localizer) -> String + Send + Sync> = Arc::new(words);
+        Arc::new(move || words(&self.localizer()))
     }
 
-    /// The language of the moment; follows it where it is called in a reactive place.
-    fn speech(self) -> Speech {
-        Speech::new(self.language.get(), self.outside.get_value().formats)
+    /// The current language; tracked.
+    fn localizer(self) -> Localizer {
+        Localizer::new(self.language.get(), self.outside.get_value().formats)
     }
 
-    /// How many milliseconds are left until a deadline; follows the clock while there are any.
+    /// How many milliseconds are left until a deadline; tracks the clock.
     pub(crate) fn left_until(self, deadline: Option<Timestamp>) -> u64 {
         deadline.map_or(0, |deadline| self.now.get().ms_until(deadline))
     }
@@ -124,7 +124,7 @@ impl Ui {
 }
 
 /// A text that never changes: a name, a reference.
-pub(crate) fn as_it_is(text: &str) -> Words {
+pub(crate) fn fixed_text(text: &str) -> TextSignal {
     let text = text.to_owned();
     Arc::new(move || text.clone())
 }

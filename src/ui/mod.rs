@@ -3,8 +3,8 @@
 //! - [`text`]: every phrase in every language.
 //! - `parts`: the few building blocks. They are plain functions that answer an [`AnyView`], because a component per use
 //!   costs the download three times as much.
-//! - `screens`: one file per question that is asked or answer that is given.
-//! - `shell`: what surrounds every screen: the action, the step, the heading, the notices and the way out.
+//! - `screens`: one file per question that is asked or answer that is attr.
+//! - `shell`: what surrounds every screen: the action, the position of the challenge, the heading, the notices and the cancel button.
 
 mod context;
 mod frames;
@@ -21,14 +21,14 @@ use sca_protocol::{
     flow::{Event, Screen},
 };
 
-pub use frames::{FaceLink, Place, ViewFrames};
+pub use frames::{Container, HostedLink, ViewFrames};
 
 use crate::driver::ports::Formats;
 use text::Language;
 
 /// The style of every screen, for the shadow root that holds them. Partners change it through the `--sca-*` custom
 /// properties and the `part` names.
-pub const STYLESHEET: &str = include_str!(concat!(env!("OUT_DIR"), "/theme.css"));
+pub const STYLESHEET: &str = include_str!(env!("SCA_STYLESHEET"));
 
 /// What the screens are made of.
 pub struct Inputs {
@@ -43,8 +43,8 @@ pub struct Inputs {
     /// How a provider's page comes into the widget.
     pub frames: ViewFrames,
     /// How it is opened outside of it.
-    pub face_link: FaceLink,
-    /// What to do with the customer's wishes.
+    pub hosted_link: HostedLink,
+    /// Receives the customer's events.
     pub on_event: Rc<dyn Fn(Event)>,
 }
 

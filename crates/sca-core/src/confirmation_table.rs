@@ -279,7 +279,7 @@ fn a_session_is_stepped_up_by_its_own_challenge_alone() {
     let expired = stepped(ChallengeResult::Expired);
     assert_eq!(outcome(&expired), "pending");
     let step = &expired.progress.challenges[0];
-    assert_eq!(step.setback, Some(sca_protocol::Setback::RequestExpired));
+    assert_eq!(step.setback, Some(sca_protocol::StepFailure::RequestExpired));
     assert_eq!(step.delivery, None);
     // Results of challenges decide nothing about payments.
     let mut record = payments(1);

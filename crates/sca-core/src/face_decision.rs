@@ -1,4 +1,4 @@
-use sca_protocol::Setback;
+use sca_protocol::StepFailure;
 
 use crate::{Analysis, CodeResult, FaceConfirmation, FaceReport, Liveness, SessionStatus};
 
@@ -10,7 +10,7 @@ pub enum FaceDecision {
     /// It may not.
     Block(BlockReason),
     /// This try came to nothing; another may be made.
-    Retry(Setback),
+    Retry(StepFailure),
     /// Nothing is decided.
     Pending(PendingOn),
 }
@@ -82,9 +82,9 @@ pub fn decide_face(report: &FaceReport, required: RequiredAnalyses) -> FaceDecis
     };
     // What is missing was never said: the customer left, or FaceSign lost it.
     let missing = FaceDecision::Retry(match (complete, report.started) {
-        (true, _) => Setback::Inconclusive,
-        (false, true) => Setback::Abandoned,
-        (false, false) => Setback::SessionExpired,
+        (true, _) => StepFailure::Inconclusive,
+        (false, true) => StepFailure::Abandoned,
+        (false, false) => StepFailure::SessionExpired,
     });
     if report.link_check == LinkCheck::Mismatch {
         return FaceDecision::Block(BlockReason::Changed);
@@ -97,23 +97,23 @@ pub fn decide_face(report: &FaceReport, required: RequiredAnalyses) -> FaceDecis
         Liveness::Deepfake => return FaceDecision::Block(BlockReason::NotVerified),
         Liveness::Detected => {}
         Liveness::NoFace | Liveness::Inconclusive | Liveness::Other(_) | Liveness::Missing if denied => {}
-        Liveness::NoFace => return FaceDecision::Retry(Setback::NoFace),
-        Liveness::Inconclusive | Liveness::Other(_) => return FaceDecision::Retry(Setback::Inconclusive),
+        Liveness::NoFace => return FaceDecision::Retry(StepFailure::NoFace),
+        Liveness::Inconclusive | Liveness::Other(_) => return FaceDecision::Retry(StepFailure::Inconclusive),
         Liveness::Missing => return missing,
     }
     match report.confirmation {
         FaceConfirmation::Confirmed => {}
         FaceConfirmation::Denied => return FaceDecision::Block(BlockReason::Denied),
         FaceConfirmation::Stalled => return FaceDecision::Block(BlockReason::Unclear),
-        FaceConfirmation::Other(_) => return FaceDecision::Retry(Setback::Inconclusive),
+        FaceConfirmation::Other(_) => return FaceDecision::Retry(StepFailure::Inconclusive),
         FaceConfirmation::Missing => return missing,
     }
     match report.code {
         CodeResult::Verified => {}
         CodeResult::Failed => return FaceDecision::Block(BlockReason::CodeFailed),
         CodeResult::Cancelled => return FaceDecision::Block(BlockReason::CodeCancelled),
-        CodeResult::NotDelivered | CodeResult::Error => return FaceDecision::Retry(Setback::CodeNotDelivered),
-        CodeResult::Other(_) => return FaceDecision::Retry(Setback::Inconclusive),
+        CodeResult::NotDelivered | CodeResult::Error => return FaceDecision::Retry(StepFailure::CodeNotDelivered),
+        CodeResult::Other(_) => return FaceDecision::Retry(StepFailure::Inconclusive),
         CodeResult::Missing => return missing,
     }
     if !complete {

@@ -1,6 +1,6 @@
 //! The decision about a face as a table of every possible report.
 
-use sca_protocol::Setback;
+use sca_protocol::StepFailure;
 
 use super::{BlockReason, FaceDecision, LinkCheck, PendingOn, RequiredAnalyses, decide_face};
 use crate::{Analysis, CodeResult, FaceConfirmation, FaceReport, Liveness, SessionStatus};
@@ -165,12 +165,12 @@ fn word(decision: &FaceDecision) -> &'static str {
         FaceDecision::Block(BlockReason::CodeCancelled) => "cancelled",
         FaceDecision::Block(BlockReason::Changed) => "changed",
         FaceDecision::Block(BlockReason::NotAnalysed) => "not-analysed",
-        FaceDecision::Retry(Setback::NoFace) => "no-face?",
-        FaceDecision::Retry(Setback::Inconclusive) => "inconclusive?",
-        FaceDecision::Retry(Setback::CodeNotDelivered) => "not-sent?",
-        FaceDecision::Retry(Setback::Abandoned) => "abandoned?",
-        FaceDecision::Retry(Setback::SessionExpired) => "expired?",
-        FaceDecision::Retry(Setback::RequestExpired | Setback::Other(_)) => "other?",
+        FaceDecision::Retry(StepFailure::NoFace) => "no-face?",
+        FaceDecision::Retry(StepFailure::Inconclusive) => "inconclusive?",
+        FaceDecision::Retry(StepFailure::CodeNotDelivered) => "not-sent?",
+        FaceDecision::Retry(StepFailure::Abandoned) => "abandoned?",
+        FaceDecision::Retry(StepFailure::SessionExpired) => "expired?",
+        FaceDecision::Retry(StepFailure::RequestExpired | StepFailure::Other(_)) => "other?",
         FaceDecision::Pending(PendingOn::Customer) => "customer…",
         FaceDecision::Pending(PendingOn::Analyses) => "analyses…",
     }
@@ -268,7 +268,7 @@ fn a_session_that_nobody_was_in_has_expired() {
         )
     };
     let decision = decide_face(&report, RequiredAnalyses::default());
-    assert_eq!(decision, FaceDecision::Retry(Setback::SessionExpired));
+    assert_eq!(decision, FaceDecision::Retry(StepFailure::SessionExpired));
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 use sca_protocol::{
-    Action, Availability, Challenge, Currency, Factor, FactorOption, Money, Payment, PlainText, Setback, Status,
+    Action, Availability, Challenge, Currency, Factor, FactorOption, Money, Payment, PlainText, Status, StepFailure,
     Timestamp, action::Payments,
 };
 
@@ -37,7 +37,7 @@ fn decision() -> impl Strategy<Value = FaceDecision> {
             BlockReason::NotAnalysed,
         ])
         .prop_map(FaceDecision::Block),
-        4 => prop::sample::select(vec![Setback::NoFace, Setback::Abandoned]).prop_map(FaceDecision::Retry),
+        4 => prop::sample::select(vec![StepFailure::NoFace, StepFailure::Abandoned]).prop_map(FaceDecision::Retry),
         2 => Just(FaceDecision::Pending(PendingOn::Customer)),
         2 => Just(FaceDecision::Pending(PendingOn::Analyses)),
     ]

@@ -1,4 +1,4 @@
-use sca_protocol::{FactorOption, Reason, Setback, Status, Timestamp, factor::Handling};
+use sca_protocol::{FactorOption, Reason, Status, StepFailure, Timestamp, factor::Handling};
 use serde::{Deserialize, Serialize};
 
 use super::{BlockReason, FaceDecision, FraudSignal, Limits, PendingOn, Record, Refusal};
@@ -187,7 +187,7 @@ impl Record {
     }
 
     /// This try came to nothing. After the last one the transfer is not carried out.
-    fn set_back(&mut self, setback: &Setback, now: Timestamp, limits: &Limits) {
+    fn set_back(&mut self, setback: &StepFailure, now: Timestamp, limits: &Limits) {
         self.progress.face.session = None;
         if self.progress.face.opened >= limits.face_sessions {
             self.settle(Status::Declined, Some(Reason::TooManyAttempts), now);

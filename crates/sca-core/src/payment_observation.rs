@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use sca_protocol::{Money, PlainText, Reason, Setback, Status, Timestamp, factor::Handling};
+use sca_protocol::{Money, PlainText, Reason, Status, StepFailure, Timestamp, factor::Handling};
 use serde::{Deserialize, Serialize};
 
 use super::{ConfirmationLimits, ConfirmationTarget, LinkedPayment, Record, Refusal};
@@ -342,7 +342,7 @@ impl Record {
             let shown = challenge.delivery.as_ref().map(|delivery| &delivery.factor);
             if over.iter().any(|over| Some(&over.factor) == shown) {
                 challenge.delivery = None;
-                challenge.setback = Some(Setback::RequestExpired);
+                challenge.setback = Some(StepFailure::RequestExpired);
             }
         }
     }

@@ -33,7 +33,7 @@ pub trait Cipher {
     type RecipientKey;
 
     /// Takes in the recipient's key.
-    fn take_in(&self, recipient: &PublicKey) -> impl Future<Output = Result<Self::RecipientKey, CipherError>>;
+    fn import_key(&self, recipient: &PublicKey) -> impl Future<Output = Result<Self::RecipientKey, CipherError>>;
 
     /// Encrypts `plaintext` and authenticates `authenticated` with it, under a content key that is wrapped to
     /// `recipient` and handed back for the response.

@@ -44,30 +44,17 @@ impl core::error::Error for JoseError {}
 pub enum KeyFlaw {
     /// Longer than any key this crate accepts could be.
     TooLong,
-    /// Not base64 as its kind prescribes it: standard and padded for a DER key, URL-safe and unpadded in a JWK, both
-    /// canonical.
+    /// Not canonical standard base64 with padding.
     Encoding,
     /// Not the DER of an RSA SubjectPublicKeyInfo (RFC 5280 section 4.1, RFC 8017 appendix A.1), byte for byte.
     NotSubjectPublicKeyInfo,
-    /// Not one JSON object with unique member names, or too deep.
-    NotJson,
-    /// `kty` is not `RSA`.
-    KeyType,
-    /// `use` is present and not `enc`.
-    Use,
-    /// `alg` is not `RSA-OAEP-256`.
-    Algorithm,
-    /// `key_ops` is present and does not allow `encrypt`, or allows what a public encryption key cannot do.
-    Operations,
-    /// A member of a private or symmetric key is present: whoever sent it has lost that key.
-    PrivateMember,
-    /// `n` is missing, shorter than 2048 or longer than 8192 bits, or starts with a zero byte.
+    /// The modulus is shorter than 2048 or longer than 8192 bits, or starts with a zero byte.
     ModulusSize,
-    /// `n` is even, so it is no product of two large primes.
+    /// The modulus is even, so it is no product of two large primes.
     ModulusEven,
-    /// `n` has the shape of the factorable moduli of CVE-2017-15361 ("ROCA").
+    /// The modulus has the shape of the factorable moduli of CVE-2017-15361 ("ROCA").
     ModulusWeak,
-    /// `e` is missing, even, below 65537 or above 32 bits.
+    /// The exponent is even, below 65537 or above 32 bits.
     Exponent,
     /// The key identifier is empty, longer than 128 characters, or holds more than plain ASCII.
     KeyId,

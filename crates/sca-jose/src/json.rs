@@ -1,4 +1,4 @@
-//! A strict reader for the two small JSON objects of JOSE: a header and a key.
+//! A strict reader for the one JSON object of JOSE that is read here: the protected header of a response.
 //!
 //! It refuses what leaves room for two readings: a member name used twice at any depth, text after the object, lone
 //! surrogates, control characters in strings. Numbers and literals are checked and then forgotten, since nothing here
@@ -9,13 +9,11 @@ use alloc::{string::String, vec::Vec};
 /// How deep objects and lists may be nested, the outermost object included.
 const MAX_DEPTH: usize = 16;
 
-/// A JSON value, as far as JOSE needs it.
+/// A JSON value, as far as a header needs it.
 pub(crate) enum Value {
     Text(String),
-    List(Vec<Value>),
-    Object,
-    /// A number, `true`, `false` or `null`.
-    Scalar,
+    /// Any other value: its form is checked and its content dropped.
+    Other,
 }
 
 impl Value {
@@ -23,15 +21,7 @@ impl Value {
     pub(crate) fn text(&self) -> Option<&str> {
         match self {
             Self::Text(text) => Some(text),
-            Self::List(_) | Self::Object | Self::Scalar => None,
-        }
-    }
-
-    /// The list, if this is one.
-    pub(crate) fn list(&self) -> Option<&[Self]> {
-        match self {
-            Self::List(values) => Some(values),
-            Self::Text(_) | Self::Object | Self::Scalar => None,
+            Self::Other => None,
         }
     }
 }
@@ -96,19 +86,17 @@ impl Reader<'_> {
         }
     }
 
-    fn list(&mut self, depth: usize) -> Option<Vec<Value>> {
+    fn list(&mut self, depth: usize) -> Option<()> {
         let depth = depth.checked_sub(1)?;
-        let mut values = Vec::new();
         self.take(b'[')?;
         self.skip_whitespace();
         if self.take(b']').is_some() {
-            return Some(values);
+            return Some(());
         }
         loop {
-            values.push(self.value(depth)?);
+            self.value(depth)?;
             if self.take(b',').is_none() {
-                self.take(b']')?;
-                return Some(values);
+                return self.take(b']');
             }
         }
     }
@@ -116,28 +104,26 @@ impl Reader<'_> {
     /// A value and the whitespace around it.
     fn value(&mut self, depth: usize) -> Option<Value> {
         self.skip_whitespace();
-        let value = match self.rest.first()? {
-            b'"' => Value::Text(self.string()?),
-            b'[' => Value::List(self.list(depth)?),
-            b'{' => {
-                self.object(depth)?;
-                Value::Object
-            }
+        let mut value = Value::Other;
+        match self.rest.first()? {
+            b'"' => value = Value::Text(self.string()?),
+            b'[' => self.list(depth)?,
+            b'{' => drop(self.object(depth)?),
             b't' => self.literal(b"true")?,
             b'f' => self.literal(b"false")?,
             b'n' => self.literal(b"null")?,
             _ => self.number()?,
-        };
+        }
         self.skip_whitespace();
         Some(value)
     }
 
-    fn literal(&mut self, word: &[u8]) -> Option<Value> {
+    fn literal(&mut self, word: &[u8]) -> Option<()> {
         self.rest = self.rest.strip_prefix(word)?;
-        Some(Value::Scalar)
+        Some(())
     }
 
-    fn number(&mut self) -> Option<Value> {
+    fn number(&mut self) -> Option<()> {
         let _ = self.take(b'-');
         if self.take(b'0').is_none() {
             self.digits()?;
@@ -149,7 +135,7 @@ impl Reader<'_> {
             let _ = self.take(b'+').or_else(|| self.take(b'-'));
             self.digits()?;
         }
-        Some(Value::Scalar)
+        Some(())
     }
 
     /// One digit at least.

@@ -1,6 +1,5 @@
 //! The recipient's key, and what a key must be before a secret is encrypted to it.
 
-mod jwk;
 mod roca;
 mod spki;
 
@@ -46,18 +45,6 @@ impl PublicKey {
     /// [`JoseError::KeyRefused`], with the first [`KeyFlaw`] that was found.
     pub fn from_spki_der(der: &[u8]) -> Result<Self, JoseError> {
         spki::decode(der).map_err(JoseError::KeyRefused)
-    }
-
-    /// Reads a JSON Web Key (RFC 7517; RFC 7518 section 6.3.1).
-    ///
-    /// It must say `kty` `RSA` and `alg` `RSA-OAEP-256`. `use` may be missing or `enc`; `key_ops` may be missing or
-    /// allow `encrypt`. No member may occur twice or belong to a private key. A set of keys is not a key.
-    ///
-    /// # Errors
-    ///
-    /// [`JoseError::KeyRefused`], with the first [`KeyFlaw`] that was found.
-    pub fn from_jwk(json: &str) -> Result<Self, JoseError> {
-        jwk::parse(json).map_err(JoseError::KeyRefused)
     }
 
     /// The same key under the identifier that its provider gave it, for instance Wise's `keyId`.

@@ -24,7 +24,7 @@ impl<R> Recipient<R> {
     pub async fn prepare<C: Cipher<RecipientKey = R>>(cipher: &C, key: &PublicKey) -> Result<Self, JoseError> {
         Ok(Self {
             key: cipher
-                .take_in(key)
+                .import_key(key)
                 .await
                 .map_err(|_| JoseError::Failed(MessageFlaw::Cipher))?,
             header: header::of_request(key),

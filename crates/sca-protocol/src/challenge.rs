@@ -1,6 +1,6 @@
 //! One step of an approval.
 
-use crate::{FaceSession, Factor, Setback, Timestamp, factor::Handling, open_enum::open_enum};
+use crate::{FaceSession, Factor, StepFailure, Timestamp, factor::Handling, open_enum::open_enum};
 
 /// One step of an approval, cleared by its primary factor or by any one of the alternatives.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -31,7 +31,7 @@ pub struct Challenge {
     pub face: Option<FaceSession>,
     /// Why the last try at this step came to nothing, where another may be made.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
-    pub setback: Option<Setback>,
+    pub setback: Option<StepFailure>,
 }
 
 /// One way to clear a step, and whether it can be used now.

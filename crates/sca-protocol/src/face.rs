@@ -72,7 +72,7 @@ impl std::fmt::Debug for SessionUrl {
 
 open_enum! {
     /// Why the last try at a step came to nothing while another may be made.
-    Setback {
+    StepFailure {
         /// No face was found.
         NoFace = "no-face",
         /// The answer was not clear enough.

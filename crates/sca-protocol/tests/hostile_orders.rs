@@ -11,12 +11,12 @@
 use proptest::prelude::*;
 use sca_protocol::{
     Action, Approval, Availability, Challenge, Delivery, FaceSession, Factor, FactorOption, Outcome, PlainText,
-    SessionUrl, Setback, Statement, Status, Timestamp,
+    SessionUrl, Statement, Status, StepFailure, Timestamp,
     api::{Verdict, Verified},
     entry::{DigitEntry, Digits},
     face::{default_frame_origins, origin_of},
     factor::Handling,
-    flow::{Attempt, Camera, Effect, Event, FaceStage, Failure, Flow, Ignored, Timer, View},
+    flow::{Attempt, Camera, Effect, Event, Failure, Flow, HostedStage, Ignored, Timer, View},
 };
 
 const FACTORS: [&str; 6] = ["pin", "sms", "push", "face", "biometric", "retina"];
@@ -85,7 +85,7 @@ fn approval(seed: Seed) -> Approval {
             ended: seed[6].is_multiple_of(5),
         }),
         setback: (seed[2] & 16 != 0)
-            .then(|| Setback::from_name(pick(&["no-face", "misty", "request-expired"], seed[4]))),
+            .then(|| StepFailure::from_name(pick(&["no-face", "misty", "request-expired"], seed[4]))),
     });
     Approval {
         id: "a".into(),
@@ -132,7 +132,7 @@ fn event(kind: u8, near: u32, seed: Seed) -> Event {
     match kind % 30 {
         0 => Event::Opened,
         1 | 2 => Event::FactorChosen(Factor::from_name(pick(&FACTORS, seed[1]))),
-        3 => Event::OtherWayWanted,
+        3 => Event::OtherFactorWanted,
         4 | 5 => Event::PinEntered(digits(entered)),
         6 | 7 => Event::CodeEntered(digits(entered)),
         8 => Event::ResendWanted,
@@ -155,14 +155,14 @@ fn event(kind: u8, near: u32, seed: Seed) -> Event {
         18 => Event::CancelFailed(attempt, failure),
         19 => Event::ApprovalChanged(approval(seed)),
         20 => Event::WaitOver(match seed[0] % 4 {
-            0 => Timer::Look,
+            0 => Timer::Poll,
             1 => Timer::Expiry,
             2 => Timer::Request,
             _ => Timer::Frame,
         }),
-        21 | 22 => Event::FaceBegun,
-        23 => Event::FaceElsewhere,
-        24 => Event::CameraLooked(match seed[0] % 5 {
+        21 | 22 => Event::FrameWanted,
+        23 => Event::TabWanted,
+        24 => Event::CameraPermissionChanged(match seed[0] % 5 {
             0 => Camera::Unknown,
             1 => Camera::Ready,
             2 => Camera::Refused,
@@ -201,8 +201,8 @@ fn told_approved(event: &Event) -> bool {
 fn is_framed(flow: &Flow) -> bool {
     matches!(
         flow.screen().view,
-        View::Face {
-            stage: FaceStage::Shown { .. },
+        View::Hosted {
+            stage: HostedStage::Shown { .. },
             ..
         }
     )
@@ -239,7 +239,7 @@ fn ten_thousand_hints_lead_to_one_look() {
     flow.handle(Event::Opened, Timestamp(0)).unwrap();
     flow.handle(Event::ApprovalRead(Attempt(1), open()), Timestamp(0))
         .unwrap();
-    flow.handle(Event::FaceBegun, Timestamp(0)).unwrap();
+    flow.handle(Event::FrameWanted, Timestamp(0)).unwrap();
     flow.handle(Event::Started(Attempt(2), open()), Timestamp(0)).unwrap();
     assert!(is_framed(&flow));
     let mut looks = 0;
@@ -277,7 +277,7 @@ proptest! {
             if let Event::Verified(attempt, _) | Event::VerifyFailed(attempt, _) = &event {
                 entries.retain(|entry| entry != attempt);
             }
-            let begins = matches!(event, Event::FaceBegun);
+            let begins = matches!(event, Event::FrameWanted);
             let before = flow.clone();
             let handled = flow.handle(event, Timestamp(now));
             let was_taken = handled.is_ok();
@@ -320,7 +320,7 @@ proptest! {
                 View::Pin { submitting, .. } => !submitting,
                 View::Code { submitting, resending, .. } => !submitting && !resending,
                 View::Phone { .. } => true,
-                View::Face { stage, .. } => *stage != FaceStage::Opening,
+                View::Hosted { stage, .. } => *stage != HostedStage::Opening,
                 View::Loading
                 | View::Choose { .. }
                 | View::Checking
@@ -330,30 +330,30 @@ proptest! {
                 | View::Done(_) => false,
             };
             prop_assert!(!asks || screen.action.is_some(), "something is asked for without showing what for");
-            if let View::Face {
-                stage: FaceStage::Shown { url, .. } | FaceStage::Elsewhere { url },
+            if let View::Hosted {
+                stage: HostedStage::Shown { url, .. } | HostedStage::Elsewhere { url },
                 ..
             } = &screen.view
             {
                 prop_assert_eq!(origin_of(url.as_str()), origin_of(PAGES[0]), "a page from elsewhere");
             }
             // What is offered in place of the phone can be had, and is another way than the one that is waited for.
-            if let View::Phone { factor, code_instead, other_way, .. } = &screen.view {
+            if let View::Phone { factor, code_instead, other_factor, .. } = &screen.view {
                 if let Some(code) = code_instead {
                     prop_assert!(code != factor && code.handling() == Handling::Code);
                     let chosen = flow.clone().handle(Event::FactorChosen(code.clone()), Timestamp(now));
                     prop_assert!(!matches!(chosen, Err(Ignored::NotNow)), "a code is offered that cannot be had");
                 }
-                let goes_back = flow.clone().handle(Event::OtherWayWanted, Timestamp(now)).is_ok();
-                prop_assert_eq!(goes_back, *other_way || code_instead.is_some());
+                let goes_back = flow.clone().handle(Event::OtherFactorWanted, Timestamp(now)).is_ok();
+                prop_assert_eq!(goes_back, *other_factor || code_instead.is_some());
                 prop_assert!(flow.clone().handle(Event::CodeEntered(digits("123456")), Timestamp(now)).is_err());
             }
             // A frame that was asked for comes while it is being opened, or not without being asked for again.
             let is_coming = screen.view == View::Checking
                 || matches!(
                     &screen.view,
-                    View::Face {
-                        stage: FaceStage::Opening,
+                    View::Hosted {
+                        stage: HostedStage::Opening,
                         ..
                     }
                 );

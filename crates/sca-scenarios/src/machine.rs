@@ -94,7 +94,7 @@ impl Clocks {
             }
             Event::ApprovalChanged(approval) => machine::Event::ApprovalChanged(told(approval)?),
             Event::ListeningEnded => machine::Event::ListeningEnded,
-            Event::CameraPermission(camera) => machine::Event::CameraLooked(match camera {
+            Event::CameraPermission(camera) => machine::Event::CameraPermissionChanged(match camera {
                 Camera::Unknown => machine::Camera::Unknown,
                 Camera::Ready => machine::Camera::Ready,
                 Camera::Refused => machine::Camera::Refused,
@@ -106,7 +106,7 @@ impl Clocks {
             Event::FrameLost => machine::Event::FrameLost,
             Event::TimerFired(timer) => machine::Event::WaitOver(match timer {
                 Timer::Expiry => machine::Timer::Expiry,
-                Timer::Poll => machine::Timer::Look,
+                Timer::Poll => machine::Timer::Poll,
                 Timer::Frame => machine::Timer::Frame,
                 Timer::Request => machine::Timer::Request,
             }),
@@ -208,28 +208,28 @@ impl Clocks {
             machine::Effect::StopListening => Effect::StopListening,
             machine::Effect::StartFactor {
                 attempt,
-                challenge,
+                challenge_id,
                 factor,
             } => Effect::StartFactor {
                 call: attempt.0,
-                challenge: challenge.clone(),
+                challenge: challenge_id.clone(),
                 factor: factor_named(factor),
             },
-            machine::Effect::SubmitPin { attempt, challenge, .. } => Effect::SubmitPin {
+            machine::Effect::SubmitPin { attempt, challenge_id, .. } => Effect::SubmitPin {
                 call: attempt.0,
-                challenge: challenge.clone(),
+                challenge: challenge_id.clone(),
             },
             machine::Effect::SubmitCode {
                 attempt,
-                challenge,
+                challenge_id,
                 factor,
                 ..
             } => Effect::SubmitCode {
                 call: attempt.0,
-                challenge: challenge.clone(),
+                challenge: challenge_id.clone(),
                 factor: factor_named(factor),
             },
-            machine::Effect::LookAtCamera { origin } => Effect::QueryCameraPermission {
+            machine::Effect::QueryCameraPermission { origin } => Effect::QueryCameraPermission {
                 origin: origin.as_str().to_owned(),
             },
             machine::Effect::CancelApproval(attempt) => Effect::CancelApproval { call: attempt.0 },
@@ -237,7 +237,7 @@ impl Clocks {
             machine::Effect::Wait(timer, until) => Effect::StartTimer {
                 timer: match timer {
                     machine::Timer::Expiry => Timer::Expiry,
-                    machine::Timer::Look => Timer::Poll,
+                    machine::Timer::Poll => Timer::Poll,
                     machine::Timer::Frame => Timer::Frame,
                     machine::Timer::Request => Timer::Request,
                 },
@@ -252,9 +252,9 @@ impl Clocks {
     pub fn screen(self, screen: &machine::Screen) -> Screen {
         Screen {
             view: self.view(&screen.view),
-            challenge: screen.step.map(|step| ChallengeNumber {
-                number: step.number,
-                of: step.of,
+            challenge: screen.position.map(|position| ChallengeNumber {
+                number: position.number,
+                of: position.of,
             }),
             notice: screen.notice.as_ref().map(|notice| self.notice(notice)),
         }
@@ -275,12 +275,12 @@ impl Clocks {
             machine::View::Pin {
                 digits,
                 submitting,
-                other_way,
+                other_factor,
                 ..
             } => View::Pin {
                 digits: *digits,
                 submitting: *submitting,
-                other_factor: *other_way,
+                other_factor: *other_factor,
             },
             machine::View::Code {
                 factor,
@@ -290,7 +290,7 @@ impl Clocks {
                 resend_at,
                 expires_at,
                 resending,
-                other_way,
+                other_factor,
                 ..
             } => View::Code {
                 factor: factor_named(factor),
@@ -300,25 +300,25 @@ impl Clocks {
                 expires_at_ms: expires_at.map(|end| self.since_opening(end)),
                 submitting: *submitting,
                 resending: *resending,
-                other_factor: *other_way,
+                other_factor: *other_factor,
             },
             machine::View::Phone {
                 factor,
                 expires_at,
                 code_instead,
-                other_way,
+                other_factor,
             } => View::Phone {
                 factor: factor_named(factor),
                 expires_at_ms: expires_at.map(|end| self.since_opening(end)),
                 code_instead: code_instead.as_ref().map(factor_named),
-                other_factor: *other_way,
+                other_factor: *other_factor,
             },
-            machine::View::Face {
+            machine::View::Hosted {
                 camera,
                 stage,
                 setback,
-                other_way,
-            } => self.face(*camera, stage, setback.as_ref(), *other_way),
+                other_factor,
+            } => self.face(*camera, stage, setback.as_ref(), *other_factor),
             machine::View::Checking => View::Checking,
             machine::View::Unreachable => View::Unreachable,
             machine::View::CannotBeDoneHere => View::CannotBeDoneHere,
@@ -332,18 +332,18 @@ impl Clocks {
     fn face(
         self,
         camera: machine::Camera,
-        stage: &machine::FaceStage,
-        failure: Option<&protocol::Setback>,
+        stage: &machine::HostedStage,
+        failure: Option<&protocol::StepFailure>,
         other_factor: bool,
     ) -> View {
         let (stage, not_before) = match stage {
-            machine::FaceStage::Explaining { not_before } => (FaceStage::Explaining, *not_before),
-            machine::FaceStage::Opening => (FaceStage::Opening, None),
-            machine::FaceStage::Shown { url, late } => {
+            machine::HostedStage::Explaining { not_before } => (FaceStage::Explaining, *not_before),
+            machine::HostedStage::Opening => (FaceStage::Opening, None),
+            machine::HostedStage::Shown { url, late } => {
                 let url = url.as_str().to_owned();
                 (FaceStage::Shown { url, late: *late }, None)
             }
-            machine::FaceStage::Elsewhere { url } => {
+            machine::HostedStage::Elsewhere { url } => {
                 let url = url.as_str().to_owned();
                 (FaceStage::Elsewhere { url }, None)
             }
@@ -483,14 +483,14 @@ fn tells(notice: Option<&machine::Notice>, wanted: NoticeName) -> bool {
 fn customer(action: &CustomerAction) -> Result<machine::Event, Unplayable> {
     Ok(match action {
         CustomerAction::Choose(factor) => machine::Event::FactorChosen(protocol::Factor::from_name(factor.as_str())),
-        CustomerAction::OtherFactor => machine::Event::OtherWayWanted,
+        CustomerAction::OtherFactor => machine::Event::OtherFactorWanted,
         CustomerAction::EnterPin(pin) => machine::Event::PinEntered(digits(pin)?),
         CustomerAction::EnterCode(code) => machine::Event::CodeEntered(digits(code)?),
         CustomerAction::Resend => machine::Event::ResendWanted,
         CustomerAction::Retry => machine::Event::RetryWanted,
         CustomerAction::Cancel => machine::Event::CancelWanted,
-        CustomerAction::BeginFaceCheck => machine::Event::FaceBegun,
-        CustomerAction::OpenFaceCheckElsewhere => machine::Event::FaceElsewhere,
+        CustomerAction::BeginFaceCheck => machine::Event::FrameWanted,
+        CustomerAction::OpenFaceCheckElsewhere => machine::Event::TabWanted,
     })
 }
 

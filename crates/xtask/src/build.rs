@@ -45,6 +45,8 @@ pub(crate) fn steps() -> Vec<Step> {
 
 /// The cdylib alone: asked for together with the rlib, link-time optimisation is off without a word.
 fn compile(workspace: &Workspace) -> Result<StepResult> {
+    let style = workspace.scratch("build")?.join("theme.css");
+    shrink_style(workspace, &style)?;
     let mut command = workspace.cargo([
         "rustc",
         "--profile=widget",
@@ -54,12 +56,13 @@ fn compile(workspace: &Workspace) -> Result<StepResult> {
         "--crate-type=cdylib",
     ]);
     command.env("CARGO_ENCODED_RUSTFLAGS", short_paths(workspace)?);
+    command.env("SCA_STYLESHEET", &style);
     workspace.run(&mut command)?;
     Ok(StepResult::Done)
 }
 
-/// Panic messages name source files. Where those are on this machine is nobody's business, and would give every machine a
-/// different module.
+/// Panic messages name source files. Paths of this machine do not belong into the module, and would give every machine a different
+/// one.
 fn short_paths(workspace: &Workspace) -> Result<OsString> {
     let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
     let home = home
@@ -219,6 +222,21 @@ pub(crate) fn shrink_module(workspace: &Workspace, from: &Path, to: &Path) -> Re
     );
     workspace.run(workspace.npm_tool("wasm-opt").args(SHRINK).arg(from).arg("-o").arg(to))?;
     Ok(())
+}
+
+/// esbuild. The file is left alone when nothing has changed, so that the widget is not compiled anew.
+fn shrink_style(workspace: &Workspace, to: &Path) -> Result<()> {
+    let shrunk =
+        workspace.run(
+            workspace
+                .npm_tool("esbuild")
+                .args(["--minify", "--log-level=warning", "src/ui/theme.css"]),
+        )?;
+    let shrunk = shrunk.trim_end();
+    if std::fs::read(to).is_ok_and(|old| old == shrunk.as_bytes()) {
+        return Ok(());
+    }
+    write(to, shrunk)
 }
 
 /// esbuild: one file whose default export makes a fresh copy of the glue at each call, so that a module that crashed can be

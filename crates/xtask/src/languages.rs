@@ -53,7 +53,7 @@ pub(crate) fn all(workspace: &Workspace) -> Result<Vec<Language>> {
         );
         Ok(Language {
             name: name.clone(),
-            phrases: source::spoken(text).map_err(no_phrase)?,
+            phrases: source::strip_keys(text).map_err(no_phrase)?,
         })
     };
     texts.iter().map(language).collect()

@@ -4,12 +4,8 @@
 use std::collections::HashSet;
 
 use anyhow::{Context, Result, bail, ensure};
-use walrus::ir::Value;
 use walrus::ir::{self, Visitor};
-use walrus::{ConstExpr, Data, DataKind, FunctionBuilder, FunctionId, FunctionKind, LocalFunction, Module};
-
-/// How many bytes a place in the sources takes.
-const PLACE: usize = 16;
+use walrus::{FunctionBuilder, FunctionId, FunctionKind, LocalFunction, Module};
 
 /// Has every panic call the function that the module exports as `crashed`, and takes out what would have made its message.
 pub(crate) fn cut_short(module: &mut Module) -> Result<()> {
@@ -35,7 +31,7 @@ pub(crate) fn cut_short(module: &mut Module) -> Result<()> {
         let called = calls.1.map(|called| name(module, called));
         ensure!(
             called.is_none(),
-            "{} calls {}: the widget writes texts without `format!` and its like, which cost the download 3 KB",
+            "{} calls {}: the widget writes texts without `format!` and its like, which cost the download several KB",
             name(module, id),
             called.unwrap_or_default()
         );
@@ -43,45 +39,7 @@ pub(crate) fn cut_short(module: &mut Module) -> Result<()> {
     for maker in makers {
         replace(module, maker, None);
     }
-    let segments: Vec<_> = module.data.iter().map(Data::id).collect();
-    for segment in segments {
-        let segment = module.data.get_mut(segment);
-        if let DataKind::Active {
-            offset: ConstExpr::Value(Value::I32(start)),
-            ..
-        } = segment.kind
-        {
-            forget_places(u32::try_from(start)?, &mut segment.value);
-        }
-    }
     Ok(())
-}
-
-/// Wipes where in the sources panics come from: the address and the length of a file's name, a line and a column, each in four bytes;
-/// and the names.
-fn forget_places(start: u32, data: &mut [u8]) {
-    let mut wiped = Vec::new();
-    for (place, words) in data.windows(PLACE).enumerate().step_by(4) {
-        let (words, _) = words.as_chunks::<4>();
-        let [address, length, ..] = *words else { continue };
-        let name = u32::from_le_bytes(address)
-            .checked_sub(start)
-            .and_then(|from| usize::try_from(from).ok());
-        let name = name.zip(usize::try_from(u32::from_le_bytes(length)).ok());
-        let name = name.and_then(|(from, length)| Some(from..from.checked_add(length)?));
-        if let Some(name) = name.filter(|name| data.get(name.clone()).is_some_and(is_source)) {
-            wiped.extend([place..place + PLACE, name]);
-        }
-    }
-    for range in wiped {
-        if let Some(bytes) = data.get_mut(range) {
-            bytes.fill(0);
-        }
-    }
-}
-
-fn is_source(name: &[u8]) -> bool {
-    name.ends_with(b".rs") && name.iter().all(u8::is_ascii_graphic)
 }
 
 /// Whether a function only makes messages: it formats, or holds what a panic was about.
@@ -122,23 +80,4 @@ fn named(module: &Module, wanted: impl Fn(&str) -> bool) -> Box<[FunctionId]> {
 
 fn name(module: &Module, function: FunctionId) -> String {
     module.funcs.get(function).name.clone().unwrap_or_default()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::forget_places;
-
-    #[test]
-    fn only_places_in_sources_are_wiped() {
-        let start = 4096_u32;
-        let place = |address: u32, length: u32| [address, length, 12, 5].map(u32::to_le_bytes).concat();
-        let texts = b"src/one.rs\0a text.";
-        let mut data = [place(start + 32, 10), place(start + 43, 7), texts.to_vec()].concat();
-        forget_places(start, &mut data);
-        let (first, rest) = data.split_at(16);
-        assert!(first.iter().all(|byte| *byte == 0));
-        assert!(rest.starts_with(&place(start + 43, 7)));
-        assert!(data.ends_with(b"\0\0\0a text."));
-        assert!(!data.windows(3).any(|three| three == b".rs"));
-    }
 }

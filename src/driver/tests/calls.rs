@@ -5,7 +5,7 @@ use sca_protocol::{
 use serde_json::json;
 
 use super::world::{World, approval, digits};
-use crate::driver::CALL_DEADLINE;
+use crate::driver::READ_DEADLINE_MS;
 
 #[test]
 fn every_call_names_the_secret_in_its_header_and_nowhere_else() {
@@ -21,7 +21,7 @@ fn every_call_names_the_secret_in_its_header_and_nowhere_else() {
 #[test]
 fn a_call_that_nobody_answers_ends_at_its_deadline() {
     let mut world = World::opened();
-    world.pass(CALL_DEADLINE - 1_000);
+    world.pass(READ_DEADLINE_MS - 1_000);
     assert!(!world.call(0).is_given_up());
     world.pass(1_000);
     assert!(world.call(0).is_given_up());
@@ -34,7 +34,7 @@ fn a_call_that_nobody_answers_ends_at_its_deadline() {
 fn the_deadline_counts_to_the_last_byte_of_the_body() {
     let mut world = World::opened();
     world.call(0).begin(200, vec![]);
-    for _ in 0..CALL_DEADLINE / 1_000 {
+    for _ in 0..READ_DEADLINE_MS / 1_000 {
         world.call(0).piece(b" ");
         world.pass(1_000);
     }

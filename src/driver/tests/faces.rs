@@ -1,14 +1,14 @@
 use sca_protocol::{
     Outcome,
-    flow::{Camera, Event, FaceStage, Notice, View},
+    flow::{Camera, Event, HostedStage, Notice, View},
 };
 
 use super::world::{SESSION, START, World, approval, face_approval};
 
 const ORIGIN: &str = "https://session.facesign.ai";
 
-fn stage(world: &World) -> FaceStage {
-    if let View::Face { stage, .. } = world.screen().view {
+fn stage(world: &World) -> HostedStage {
+    if let View::Hosted { stage, .. } = world.screen().view {
         stage
     } else {
         panic!("no face is asked for: {:?}", world.screen().view)
@@ -16,7 +16,7 @@ fn stage(world: &World) -> FaceStage {
 }
 
 fn camera(world: &World) -> Camera {
-    if let View::Face { camera, .. } = world.screen().view {
+    if let View::Hosted { camera, .. } = world.screen().view {
         camera
     } else {
         panic!("no face is asked for: {:?}", world.screen().view)
@@ -24,7 +24,7 @@ fn camera(world: &World) -> Camera {
 }
 
 fn is_late(world: &World) -> Option<bool> {
-    if let FaceStage::Shown { late, .. } = stage(world) {
+    if let HostedStage::Shown { late, .. } = stage(world) {
         Some(late)
     } else {
         None
@@ -35,13 +35,13 @@ fn is_late(world: &World) -> Option<bool> {
 fn nothing_is_opened_before_the_customer_begins() {
     let mut world = World::asking_for_face();
     world.pass(60_000);
-    assert_eq!(stage(&world), FaceStage::Explaining { not_before: None });
+    assert_eq!(stage(&world), HostedStage::Explaining { not_before: None });
     assert!(!world.calls().iter().any(|call| call.starts_with("POST")));
-    world.send(Event::FaceBegun);
+    world.send(Event::FrameWanted);
     let call = world.last_call();
     assert_eq!(call.line, "POST https://partner.example/sca/v1/approval/apr_1/start");
     assert_eq!(call.json()["factor"], "face");
-    assert_eq!(stage(&world), FaceStage::Opening);
+    assert_eq!(stage(&world), HostedStage::Opening);
 }
 
 #[test]
@@ -71,10 +71,10 @@ fn a_camera_that_is_still_refused_opens_no_frame() {
     world.state.camera.set(Some(Camera::Refused));
     world.last_call().answer(200, &face_approval(1, None));
     world.run();
-    world.send(Event::FaceBegun);
+    world.send(Event::FrameWanted);
     world.last_call().answer(200, &face_approval(2, Some(SESSION)));
     world.run();
-    assert_eq!(stage(&world), FaceStage::Explaining { not_before: None });
+    assert_eq!(stage(&world), HostedStage::Explaining { not_before: None });
     assert_eq!(camera(&world), Camera::Refused);
 }
 
@@ -117,7 +117,7 @@ fn ten_thousand_hints_lead_to_one_look_and_the_backend_decides() {
             world.send(Event::FrameFinished);
         }
     }
-    assert_eq!(stage(&world), FaceStage::Explaining { not_before: None });
+    assert_eq!(stage(&world), HostedStage::Explaining { not_before: None });
     assert_eq!(world.screen().notice, Some(Notice::NotFinished));
     assert!(world.state.ends.borrow().is_empty());
 }

@@ -51,7 +51,7 @@ fn waiting() -> World {
             factor: Factor::Push,
             expires_at: Some(Timestamp(START + 60_000)),
             code_instead: Some(Factor::Sms),
-            other_way: false,
+            other_factor: false,
         }
     );
     world

@@ -7,7 +7,7 @@ use sca_protocol::{
 use serde_json::json;
 
 use super::world::{Call, World, approval, digits, fake_digest, verified};
-use crate::driver::{CALL_DEADLINE, CHANGE_DEADLINE, ports::Oddity};
+use crate::driver::{READ_DEADLINE_MS, WRITE_DEADLINE_MS, ports::Diagnostic};
 
 /// A widget whose customer has entered a PIN after the key was there, and the call that hands it in.
 fn handed_in() -> (World, Rc<Call>) {
@@ -64,7 +64,7 @@ fn an_answer_about_another_approval_is_no_answer() {
     world.run();
     assert_eq!(world.screen().view, View::Checking);
     assert!(world.state.ends.borrow().is_empty());
-    assert_eq!(*world.state.oddities.borrow(), [Oddity::EventDropped]);
+    assert_eq!(*world.state.diagnostics.borrow(), [Diagnostic::EventIgnored]);
 }
 
 #[test]
@@ -73,15 +73,15 @@ fn a_second_press_hands_in_nothing() {
     let before = world.calls().len();
     world.send(Event::PinEntered(digits("9173")));
     assert_eq!(world.calls().len(), before);
-    assert_eq!(*world.state.oddities.borrow(), [Oddity::EventDropped]);
+    assert_eq!(*world.state.diagnostics.borrow(), [Diagnostic::EventIgnored]);
 }
 
 #[test]
 fn after_a_lost_answer_the_status_is_read_before_anything_is_repeated() {
     let (mut world, call) = handed_in();
-    world.pass(CALL_DEADLINE);
+    world.pass(READ_DEADLINE_MS);
     assert!(!call.is_given_up(), "the backend may still be waiting for the provider");
-    world.pass(CHANGE_DEADLINE - CALL_DEADLINE);
+    world.pass(WRITE_DEADLINE_MS - READ_DEADLINE_MS);
     assert!(call.is_given_up());
     assert_eq!(world.screen().view, View::Checking);
     assert_eq!(
@@ -235,7 +235,7 @@ fn an_answer_that_does_not_open_changes_nothing_about_the_backends_word() {
     answer["relayed"] = json!("bm90.a.real.answer.x");
     call.answer(200, &answer);
     world.run();
-    assert_eq!(*world.state.oddities.borrow(), [Oddity::AnswerNotOpened]);
+    assert_eq!(*world.state.diagnostics.borrow(), [Diagnostic::ResponseNotDecrypted]);
     assert_eq!(world.state.ends.borrow()[0].outcome, Outcome::Approved);
 }
 
@@ -246,7 +246,7 @@ fn the_providers_plain_error_is_nothing_to_open() {
     answer["relayed"] = json!("{\"message\":\"wrong\"}");
     call.answer(200, &answer);
     world.run();
-    assert!(world.state.oddities.borrow().is_empty());
+    assert!(world.state.diagnostics.borrow().is_empty());
     assert!(matches!(world.screen().notice, Some(Notice::Wrong { .. })));
 }
 

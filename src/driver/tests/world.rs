@@ -18,16 +18,17 @@ use sca_protocol::{
     entry::{DigitEntry, Digits},
     face::default_frame_origins,
     flow::{self, Event, Screen},
-    json::Node,
 };
 use serde_json::{Value, json};
+
+use crate::json::JsonValue;
 use zeroize::Zeroizing;
 
 use crate::driver::{
     Access, ClientSecret, Driver, End, Events, Observer,
     ports::{
-        Broken, Camera, Clock, Digest, Http, Journal, Json, Method, NoRandomness, Oddity, Page, Ports, Random, Request,
-        Response, SendError, Spawn,
+        BodyError, Camera, Clock, Diagnostic, DiagnosticLog, Digest, Http, Json, Method, NoRandomness, Page, Ports,
+        Random, Request, Response, SendError, Spawn,
     },
 };
 
@@ -47,7 +48,7 @@ pub(super) struct Call {
 #[derive(Default)]
 struct CallState {
     head: Option<Result<Head, SendError>>,
-    pieces: VecDeque<Result<Option<Vec<u8>>, Broken>>,
+    pieces: VecDeque<Result<Option<Vec<u8>>, BodyError>>,
     waker: Option<Waker>,
     dropped: bool,
 }
@@ -86,11 +87,11 @@ impl Call {
     }
 
     pub(super) fn break_off(&self) {
-        self.change(|state| state.pieces.push_back(Err(Broken)));
+        self.change(|state| state.pieces.push_back(Err(BodyError)));
     }
 
     pub(super) fn fail(&self) {
-        self.change(|state| state.head = Some(Err(SendError::NoAnswer)));
+        self.change(|state| state.head = Some(Err(SendError::NoResponse)));
     }
 
     /// Whether nobody waits for the rest of it any more.
@@ -132,7 +133,7 @@ impl Response for FakeResponse {
         Some(header.1.clone())
     }
 
-    async fn chunk(&mut self) -> Result<Option<Vec<u8>>, Broken> {
+    async fn chunk(&mut self) -> Result<Option<Vec<u8>>, BodyError> {
         poll_fn(|context| {
             let mut state = self.0.0.state.borrow_mut();
             if let Some(piece) = state.pieces.pop_front() {
@@ -156,7 +157,7 @@ pub(super) struct State {
     /// For which origins the camera was looked at.
     pub(super) camera_looks: RefCell<Vec<String>>,
     pub(super) calls: RefCell<Vec<Rc<Call>>>,
-    pub(super) oddities: RefCell<Vec<Oddity>>,
+    pub(super) diagnostics: RefCell<Vec<Diagnostic>>,
     pub(super) screens: RefCell<Vec<Screen>>,
     pub(super) ends: RefCell<Vec<End>>,
     sleepers: RefCell<Vec<(u64, Waker)>>,
@@ -177,7 +178,7 @@ impl Ports for FakePorts {
     type Page = Self;
     type Camera = Self;
     type Tasks = Self;
-    type Journal = Self;
+    type DiagnosticLog = Self;
 
     fn http(&self) -> &Self {
         self
@@ -206,7 +207,7 @@ impl Ports for FakePorts {
     fn tasks(&self) -> &Self {
         self
     }
-    fn journal(&self) -> &Self {
+    fn diagnostics(&self) -> &Self {
         self
     }
 }
@@ -248,7 +249,7 @@ impl Http for FakePorts {
 }
 
 impl Json for FakePorts {
-    type Node = Parsed;
+    type Value = Parsed;
 
     fn parse(&self, text: &str) -> Option<Parsed> {
         serde_json::from_str(text).ok().map(Parsed)
@@ -257,25 +258,25 @@ impl Json for FakePorts {
 
 pub(super) struct Parsed(Value);
 
-impl Node for Parsed {
-    fn member(&self, name: &str) -> Option<Self> {
+impl JsonValue for Parsed {
+    fn get(&self, name: &str) -> Option<Self> {
         let member = self.0.as_object()?.get(name)?;
         (!member.is_null()).then(|| Self(member.clone()))
     }
 
-    fn items(&self) -> Option<Vec<Self>> {
+    fn as_array(&self) -> Option<Vec<Self>> {
         Some(self.0.as_array()?.iter().cloned().map(Self).collect())
     }
 
-    fn text(&self) -> Option<String> {
+    fn as_string(&self) -> Option<String> {
         self.0.as_str().map(str::to_owned)
     }
 
-    fn whole(&self) -> Option<u64> {
+    fn as_u64(&self) -> Option<u64> {
         self.0.as_u64()
     }
 
-    fn truth(&self) -> Option<bool> {
+    fn as_bool(&self) -> Option<bool> {
         self.0.as_bool()
     }
 }
@@ -330,9 +331,9 @@ impl Spawn for FakePorts {
     }
 }
 
-impl Journal for FakePorts {
-    fn note(&self, oddity: Oddity) {
-        self.0.oddities.borrow_mut().push(oddity);
+impl DiagnosticLog for FakePorts {
+    fn record(&self, diagnostic: Diagnostic) {
+        self.0.diagnostics.borrow_mut().push(diagnostic);
     }
 }
 
@@ -357,7 +358,7 @@ impl Cipher for FakePorts {
     type ContentKey = FakeKey;
     type RecipientKey = PublicKey;
 
-    async fn take_in(&self, recipient: &PublicKey) -> Result<PublicKey, CipherError> {
+    async fn import_key(&self, recipient: &PublicKey) -> Result<PublicKey, CipherError> {
         Ok(recipient.clone())
     }
 
@@ -452,7 +453,7 @@ impl World {
     /// A widget that shows the face in a frame.
     pub(super) fn showing_face() -> Self {
         let mut world = Self::asking_for_face();
-        world.send(Event::FaceBegun);
+        world.send(Event::FrameWanted);
         world.last_call().answer(200, &face_approval(2, Some(SESSION)));
         world.run();
         world

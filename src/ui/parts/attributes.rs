@@ -21,57 +21,77 @@ use leptos::{
     },
 };
 
-/// A hold on one element: to focus it, and to read and set a field's value. It is of use only once the element is there.
-pub(crate) type Handle = NodeRef<html::Input>;
-
-/// What a hold is on.
+/// The element type that Leptos gives an `ElementRef`.
 pub(crate) type Input = <html::Input as ElementType>::Output;
 
-/// What an element is given besides its tag and its children.
-#[derive(Clone, Default)]
-pub(super) struct Attributes(pub(super) Vec<Given>);
+/// A reference to one element of the view: to focus it, and to read and set a field's value. Empty until the element is mounted.
+///
+/// Leptos types a reference by its element. All of ours have the type of an input, so that there is one list of attributes for all
+/// elements; only the field's element is one, and of the others nothing is used but what every element has.
+#[derive(Clone, Copy)]
+pub(crate) struct ElementRef(NodeRef<html::Input>);
 
-#[derive(Clone)]
-pub(super) enum Given {
-    /// An attribute that stays as it is.
-    Fixed(&'static str, String),
-    /// An attribute that follows what its value is made of.
-    Following(&'static str, Arc<dyn Fn() -> Option<String> + Send + Sync>),
-    /// What to do at an event.
-    Listener(&'static str, Arc<dyn Fn(Event) + Send + Sync>),
-    /// Who holds the element.
-    Held(Handle),
+impl ElementRef {
+    pub(crate) fn new() -> Self {
+        Self(NodeRef::new())
+    }
+
+    /// The element; tracked, so that an effect runs again once it is mounted.
+    pub(crate) fn get(self) -> Option<Input> {
+        self.0.get()
+    }
+
+    /// The element, untracked; `None` also while the view is being taken down.
+    pub(crate) fn peek(self) -> Option<Input> {
+        self.0.try_get_untracked().flatten()
+    }
 }
 
-/// What lives as long as the element.
-pub(super) struct Alive {
+/// The attributes, listeners and reference of an element.
+#[derive(Clone, Default)]
+pub(super) struct Attrs(pub(super) Vec<Attr>);
+
+#[derive(Clone)]
+pub(super) enum Attr {
+    /// An attribute with a fixed value.
+    Fixed(&'static str, String),
+    /// An attribute whose value is a signal; `None` removes it.
+    Signal(&'static str, Arc<dyn Fn() -> Option<String> + Send + Sync>),
+    /// An event listener.
+    Listener(&'static str, Arc<dyn Fn(Event) + Send + Sync>),
+    /// The reference that is set to the element.
+    Ref(ElementRef),
+}
+
+/// What is kept for as long as the element is mounted: dropping it ends the effects and removes the listeners.
+pub(super) struct MountedAttrs {
     element: Element,
     _effects: Vec<RenderEffect<Option<String>>>,
     _listeners: Vec<RemoveEventHandler<Element>>,
 }
 
-impl Attribute for Attributes {
+impl Attribute for Attrs {
     const MIN_LENGTH: usize = 0;
-    type State = Alive;
+    type State = MountedAttrs;
     type AsyncOutput = Self;
     type Cloneable = Self;
     type CloneableOwned = Self;
 
-    fn build(self, element: &Element) -> Alive {
+    fn build(self, element: &Element) -> MountedAttrs {
         let mut effects = Vec::new();
         let mut listeners = Vec::new();
-        for given in self.0 {
-            match given {
-                Given::Fixed(name, value) => Rndr::set_attribute(element, name, &value),
-                Given::Following(name, value) => effects.push(follow(element.clone(), name, value)),
-                Given::Listener(name, handler) => {
+        for attr in self.0 {
+            match attr {
+                Attr::Fixed(name, value) => Rndr::set_attribute(element, name, &value),
+                Attr::Signal(name, value) => effects.push(apply_signal(element.clone(), name, value)),
+                Attr::Listener(name, handler) => {
                     let handler = Box::new(move |event| handler(event));
                     listeners.push(Rndr::add_event_listener(element, name, handler));
                 }
-                Given::Held(handle) => NodeRefContainer::<html::Input>::load(handle, element),
+                Attr::Ref(reference) => NodeRefContainer::<html::Input>::load(reference.0, element),
             }
         }
-        Alive {
+        MountedAttrs {
             element: element.clone(),
             _effects: effects,
             _listeners: listeners,
@@ -79,7 +99,7 @@ impl Attribute for Attributes {
     }
 
     /// Elements of this kind are made anew rather than changed; were one changed after all, its attributes are set again.
-    fn rebuild(self, state: &mut Alive) {
+    fn rebuild(self, state: &mut MountedAttrs) {
         let element = state.element.clone();
         *state = self.build(&element);
     }
@@ -106,12 +126,12 @@ impl Attribute for Attributes {
 
     fn to_html(self, _: &mut String, _: &mut String, _: &mut String, _: &mut String) {}
 
-    fn hydrate<const FROM_SERVER: bool>(self, element: &Element) -> Alive {
+    fn hydrate<const FROM_SERVER: bool>(self, element: &Element) -> MountedAttrs {
         self.build(element)
     }
 }
 
-impl NextAttribute for Attributes {
+impl NextAttribute for Attrs {
     type Output<NewAttr: Attribute> = (Self, NewAttr);
 
     fn add_any_attr<NewAttr: Attribute>(self, new_attr: NewAttr) -> Self::Output<NewAttr> {
@@ -119,7 +139,7 @@ impl NextAttribute for Attributes {
     }
 }
 
-fn follow(
+fn apply_signal(
     element: Element,
     name: &'static str,
     value: Arc<dyn Fn() -> Option<String> + Send + Sync>,

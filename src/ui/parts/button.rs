@@ -5,14 +5,14 @@ use std::sync::Arc;
 use leptos::prelude::*;
 
 use super::element::element;
-use crate::ui::context::Words;
+use crate::ui::context::TextSignal;
 
 /// How much a button stands out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Weight {
     /// What most people want here.
     Primary,
-    /// One of several ways.
+    /// One of several factors.
     Choice,
     /// Something else that can be done.
     Quiet,
@@ -51,13 +51,13 @@ pub(crate) enum Readiness {
     Absent,
 }
 
-/// How ready a button is; follows the screen and the clock.
+/// How ready a button is; depends on the screen and the clock.
 pub(crate) type Ready = Arc<dyn Fn() -> Readiness + Send + Sync>;
 
 /// A button.
 pub(crate) fn button(
     weight: Weight,
-    label: Words,
+    label: TextSignal,
     described_by: Option<&str>,
     readiness: Ready,
     press: Press,
@@ -73,16 +73,16 @@ pub(crate) fn button(
     };
     let mut button = element("button", class)
         .part(part)
-        .with("type", kind)
-        .toggle("hidden", "", is(|readiness| readiness == Readiness::Absent))
-        .toggle(
+        .attr("type", kind)
+        .bool_attr("hidden", "", is(|readiness| readiness == Readiness::Absent))
+        .bool_attr(
             "aria-disabled",
             "true",
             is(|readiness| matches!(readiness, Readiness::Idle | Readiness::Busy)),
         )
-        .toggle("data-busy", "", is(|readiness| readiness == Readiness::Busy));
+        .bool_attr("data-busy", "", is(|readiness| readiness == Readiness::Busy));
     if let Some(id) = described_by {
-        button = button.with("aria-describedby", id);
+        button = button.attr("aria-describedby", id);
     }
     if let Press::Do(action) = press {
         button = button.on("click", move |_| {
@@ -91,6 +91,6 @@ pub(crate) fn button(
             }
         });
     }
-    let label = element("span", "sca-button-label").words(label).view();
+    let label = element("span", "sca-button-label").text(label).view();
     button.child(label).view()
 }

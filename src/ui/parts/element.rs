@@ -7,93 +7,97 @@ use std::sync::Arc;
 
 use leptos::{ev, html, prelude::*};
 
-use super::attributes::{Attributes, Given, Handle};
-use crate::ui::context::{Flag, Words};
+use super::attributes::{Attr, Attrs, ElementRef};
+use crate::ui::context::{BoolSignal, TextSignal};
 
-/// An element being put together.
+/// An element that is being built.
 pub(crate) struct Element {
     tag: &'static str,
-    attributes: Attributes,
+    attributes: Attrs,
     children: Vec<AnyView>,
 }
 
-/// Starts an element that the style knows by a class.
+/// Starts an element with a class of the style sheet.
 pub(crate) fn element(tag: &'static str, class: &str) -> Element {
     let element = Element {
         tag,
-        attributes: Attributes::default(),
+        attributes: Attrs::default(),
         children: Vec::new(),
     };
     if class.is_empty() {
         element
     } else {
-        element.with("class", class)
+        element.attr("class", class)
     }
 }
 
 impl Element {
-    fn given(mut self, given: Given) -> Self {
-        self.attributes.0.push(given);
+    fn push(mut self, attr: Attr) -> Self {
+        self.attributes.0.push(attr);
         self
     }
 
-    /// An attribute that stays as it is.
-    pub(crate) fn with(self, name: &'static str, value: &str) -> Self {
-        self.given(Given::Fixed(name, value.to_owned()))
+    /// An attribute with a fixed value.
+    pub(crate) fn attr(self, name: &'static str, value: &str) -> Self {
+        self.push(Attr::Fixed(name, value.to_owned()))
     }
 
     /// The names that partners may style it by.
     pub(crate) fn part(self, names: &str) -> Self {
-        self.with("part", names)
+        self.attr("part", names)
     }
 
-    /// An attribute that follows what its value is made of; `None` takes it away.
-    pub(crate) fn follow(self, name: &'static str, value: impl Fn() -> Option<String> + Send + Sync + 'static) -> Self {
-        self.given(Given::Following(name, Arc::new(value)))
+    /// An attribute whose value is a signal; `None` removes it.
+    pub(crate) fn attr_signal(
+        self,
+        name: &'static str,
+        value: impl Fn() -> Option<String> + Send + Sync + 'static,
+    ) -> Self {
+        self.push(Attr::Signal(name, Arc::new(value)))
     }
 
-    /// An attribute that is there or not.
-    pub(crate) fn toggle(
+    /// An attribute that is present while a condition holds.
+    pub(crate) fn bool_attr(
         self,
         name: &'static str,
         value: &'static str,
         on: impl Fn() -> bool + Send + Sync + 'static,
     ) -> Self {
-        // One closure for all uses, which differ in what they ask only.
-        let on: Flag = Arc::new(on);
-        self.follow(name, move || on().then(|| value.to_owned()))
+        // Boxed, so that all uses share one closure.
+        let on: BoolSignal = Arc::new(on);
+        self.attr_signal(name, move || on().then(|| value.to_owned()))
     }
 
-    /// What to do at an event.
+    /// An event listener.
     pub(crate) fn on(self, name: &'static str, handler: impl Fn(ev::Event) + Send + Sync + 'static) -> Self {
-        self.given(Given::Listener(name, Arc::new(move |event| handler(event.into()))))
+        self.push(Attr::Listener(name, Arc::new(move |event| handler(event.into()))))
     }
 
-    /// What to do when a field is edited.
+    /// A listener for the edits of a field.
     pub(crate) fn on_edit(self, name: &'static str, handler: impl Fn(ev::InputEvent) + Send + Sync + 'static) -> Self {
-        self.given(Given::Listener(name, Arc::new(move |event| handler(event.into()))))
+        self.push(Attr::Listener(name, Arc::new(move |event| handler(event.into()))))
     }
 
-    /// Gives a hold on the element.
-    pub(crate) fn held_by(self, handle: Handle) -> Self {
-        self.given(Given::Held(handle))
+    /// Sets a reference to the element.
+    pub(crate) fn node_ref(self, element: ElementRef) -> Self {
+        self.push(Attr::Ref(element))
     }
 
-    /// Adds what stands in it, last.
+    /// Appends a child.
     pub(crate) fn child(mut self, child: AnyView) -> Self {
         self.children.push(child);
         self
     }
 
-    /// Adds several.
+    /// Appends children.
     pub(crate) fn children(mut self, children: Vec<AnyView>) -> Self {
         self.children.extend(children);
         self
     }
 
-    /// Adds a text.
-    pub(crate) fn words(self, words: Words) -> Self {
-        self.child(text(words))
+    /// Appends a text.
+    pub(crate) fn text(self, text: TextSignal) -> Self {
+        self.child(text_node(text))
     }
 
     /// The element, finished.
@@ -106,29 +110,29 @@ impl Element {
 }
 
 /// A text.
-pub(crate) fn text(words: Words) -> AnyView {
-    (move || words()).into_any()
+pub(crate) fn text_node(text: TextSignal) -> AnyView {
+    (move || text()).into_any()
 }
 
-/// A view that is made anew when what it reads changes.
-pub(crate) fn changing(view: impl Fn() -> AnyView + Send + 'static) -> AnyView {
-    changing_boxed(Box::new(view))
+/// A view that is built again when a signal it reads changes.
+pub(crate) fn dynamic(view: impl Fn() -> AnyView + Send + 'static) -> AnyView {
+    dynamic_boxed(Box::new(view))
 }
 
-fn changing_boxed(view: Box<dyn Fn() -> AnyView + Send>) -> AnyView {
+fn dynamic_boxed(view: Box<dyn Fn() -> AnyView + Send>) -> AnyView {
     view.into_any()
 }
 
-/// Does something now and whenever what it reads changes. What it answers is handed to it the next time.
+/// An effect: runs now and whenever a signal it reads changes, with what it returned the last time.
 pub(crate) fn watch(step: impl Fn(Option<bool>) -> bool + 'static) {
     let step: Box<dyn Fn(Option<bool>) -> bool> = Box::new(step);
     Effect::new(step);
 }
 
-/// Moves the focus to an element as soon as it is there.
-pub(crate) fn focus_on_arrival(handle: Handle) {
+/// Focuses an element as soon as it is mounted.
+pub(crate) fn focus_on_mount(element: ElementRef) {
     watch(move |done| {
-        let element = handle.get().filter(|_| done != Some(true));
+        let element = element.get().filter(|_| done != Some(true));
         if let Some(element) = element {
             drop(element.focus());
             return true;

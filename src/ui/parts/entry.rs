@@ -8,7 +8,7 @@ use sca_protocol::entry::{DigitEntry, Digits, EntryError, HIDDEN};
 use zeroize::Zeroize;
 
 use super::{
-    attributes::{Handle, Input},
+    attributes::{ElementRef, Input},
     hint::Hint,
 };
 
@@ -24,27 +24,27 @@ pub(crate) struct Typed {
 /// Digits being typed into one field.
 #[derive(Clone, Copy)]
 pub(crate) struct Entry {
-    kept: StoredValue<Kept, LocalStorage>,
+    state: StoredValue<EntryState, LocalStorage>,
     pub(crate) typed: RwSignal<Typed>,
     /// The field.
-    pub(crate) handle: Handle,
+    pub(crate) element: ElementRef,
     pub(crate) places: u8,
     /// Whether the digits stay hidden.
     pub(crate) masked: bool,
 }
 
-struct Kept {
+struct EntryState {
     digits: DigitEntry,
-    /// Whether digits were handed in and none was typed since.
-    handed_in: bool,
+    /// Whether digits were submitted and none was typed since.
+    submitted: bool,
     /// Whether an input method is composing in the field. Its text must not be changed then: the input method would insert
     /// the whole composition once more.
     composing: bool,
 }
 
-/// How a text came in.
+/// How a text was entered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Arrival {
+pub(crate) enum InputKind {
     /// By a key press.
     Typed,
     /// In one piece: pasted, dropped or filled in.
@@ -55,20 +55,20 @@ impl Entry {
     pub(crate) fn new(places: u8, masked: bool, typed: RwSignal<Typed>) -> Self {
         typed.set(Typed::default());
         Self {
-            kept: StoredValue::new_local(Kept {
+            state: StoredValue::new_local(EntryState {
                 digits: DigitEntry::new(places),
-                handed_in: false,
+                submitted: false,
                 composing: false,
             }),
             typed,
-            handle: Handle::new(),
+            element: ElementRef::new(),
             places,
             masked,
         }
     }
 
     /// Takes in a text. What cannot be taken changes nothing but the hint.
-    pub(crate) fn enter(self, text: &str, arrival: Arrival) {
+    pub(crate) fn enter(self, text: &str, input_kind: InputKind) {
         self.change(&|digits| {
             let mut whole = DigitEntry::new(self.places);
             whole.push(text)?;
@@ -77,15 +77,15 @@ impl Entry {
                 *digits = whole;
                 return Ok(());
             }
-            digits.push(text).or_else(|error| match (error, arrival) {
-                // One key too many is no mistake worth telling: every place is filled already.
-                (EntryError::TooLong, Arrival::Typed) => Ok(()),
-                (EntryError::TooLong, Arrival::Filled) | (EntryError::NotDigits, _) => Err(error),
+            digits.push(text).or_else(|error| match (error, input_kind) {
+                // One key too many needs no hint: every place is filled already.
+                (EntryError::TooLong, InputKind::Typed) => Ok(()),
+                (EntryError::TooLong, InputKind::Filled) | (EntryError::NotDigits, _) => Err(error),
             })
         });
     }
 
-    /// Takes everything back.
+    /// Removes all digits.
     pub(crate) fn clear(self) {
         self.compose(false);
         self.change(&|digits| {
@@ -94,8 +94,8 @@ impl Entry {
         });
     }
 
-    /// Takes the last digit back.
-    pub(crate) fn take_back(self) {
+    /// Removes the last digit.
+    pub(crate) fn backspace(self) {
         self.change(&|digits| {
             digits.pop();
             Ok(())
@@ -104,23 +104,23 @@ impl Entry {
 
     /// Whether an input method is composing in the field.
     pub(crate) fn is_composing(self) -> bool {
-        self.kept.try_with_value(|kept| kept.composing) == Some(true)
+        self.state.try_with_value(|state| state.composing) == Some(true)
     }
 
     /// Notes that an input method begins or ends.
     pub(crate) fn compose(self, composing: bool) {
-        self.kept.try_update_value(|kept| kept.composing = composing);
+        self.state.try_update_value(|state| state.composing = composing);
     }
 
-    /// Reads what the field holds. What cannot be taken changes nothing but the hint, and is not told while it is being
-    /// composed. Answers whether it was taken.
-    pub(crate) fn look(self) -> bool {
+    /// Reads what the field holds. What cannot be taken changes nothing but the hint, and is not shown while it is being
+    /// composed. Returns whether it was taken.
+    pub(crate) fn read_field(self) -> bool {
         let Some(input) = self.field() else {
             return true;
         };
         let mut text = input.value();
-        let is_news = text != self.typed.read_untracked().shown;
-        let taken = !is_news || {
+        let has_changed = text != self.typed.read_untracked().shown;
+        let taken = !has_changed || {
             // Only bullets are counted by it, and each is one of the units that browsers count.
             let caret = input.selection_start().ok().flatten().unwrap_or_default();
             let caret = usize::try_from(caret).unwrap_or(usize::MAX);
@@ -130,42 +130,48 @@ impl Entry {
         taken
     }
 
-    /// The digits to hand in; nothing while some are missing, which the customer is told.
-    pub(crate) fn hand_in(self) -> Option<Digits> {
+    /// The digits to submit; `None` while some are missing, which a hint then says.
+    pub(crate) fn submit(self) -> Option<Digits> {
         // A Return that reaches the form then says that the composition is right, and not that all digits are there.
-        if self.is_composing() || !self.look() {
+        if self.is_composing() || !self.read_field() {
             return None;
         }
-        let (digits, again) = self.kept.try_update_value(|kept| {
-            let digits = kept.digits.take();
-            let again = kept.handed_in;
-            kept.handed_in |= digits.is_some();
+        let (digits, again) = self.state.try_update_value(|state| {
+            let digits = state.digits.take();
+            let again = state.submitted;
+            state.submitted |= digits.is_some();
             (digits, again)
         })?;
         // A second Return after the digits have gone is no mistake.
         let incomplete = digits.is_none() && !again;
-        self.tell(incomplete.then_some(Hint::Incomplete { places: self.places }));
+        self.update(incomplete.then_some(Hint::Incomplete { places: self.places }));
         digits
     }
 
     fn change(self, change: &dyn Fn(&mut DigitEntry) -> Result<(), EntryError>) -> bool {
-        let done = self.kept.try_update_value(|kept| {
-            kept.handed_in = false;
-            (change(&mut kept.digits), kept.composing)
+        let done = self.state.try_update_value(|state| {
+            state.submitted = false;
+            (change(&mut state.digits), state.composing)
         });
         let Some((done, composing)) = done else {
             return false;
         };
         let hint = done.err().filter(|_| !composing);
-        self.tell(hint.map(|error| Hint::new(error, self.places)));
+        self.update(hint.map(|error| Hint::new(error, self.places)));
         done.is_ok()
     }
 
-    fn tell(self, hint: Option<Hint>) {
+    fn update(self, hint: Option<Hint>) {
         let masked = self.masked;
-        let shown = self.kept.try_with_value(|kept| {
-            let place = |place| if masked { Some(HIDDEN) } else { kept.digits.shown(place) };
-            (0..kept.digits.len()).filter_map(place).collect()
+        let shown = self.state.try_with_value(|state| {
+            let place = |place| {
+                if masked {
+                    Some(HIDDEN)
+                } else {
+                    state.digits.shown(place)
+                }
+            };
+            (0..state.digits.len()).filter_map(place).collect()
         });
         if let Some(shown) = shown {
             self.typed.set(Typed { shown, hint });
@@ -185,6 +191,6 @@ impl Entry {
 
     /// The field, while there is one: a browser may tell of what happens in it even as it is taken away.
     pub(crate) fn field(self) -> Option<Input> {
-        self.handle.try_get_untracked().flatten()
+        self.element.peek()
     }
 }

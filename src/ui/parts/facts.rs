@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::element::element;
-use crate::ui::context::Words;
+use crate::ui::context::TextSignal;
 
 /// Which way a value is written, whatever surrounds it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,15 +20,15 @@ pub(crate) fn facts(rows: Vec<AnyView>) -> AnyView {
 }
 
 /// One fact. The value is isolated: its direction cannot reach the text around it.
-pub(crate) fn fact(class: &'static str, label: Words, value: Words, writing: Writing) -> AnyView {
+pub(crate) fn fact(class: &'static str, label: TextSignal, value: TextSignal, writing: Writing) -> AnyView {
     let direction = match writing {
         Writing::Own => "auto",
         Writing::LeftToRight => "ltr",
     };
-    let value = element("bdi", "").with("dir", direction).words(value).view();
+    let value = element("bdi", "").attr("dir", direction).text(value).view();
     element("div", class)
         .part("fact")
-        .child(element("dt", "").part("label").words(label).view())
+        .child(element("dt", "").part("label").text(label).view())
         .child(element("dd", "").part("value").child(value).view())
         .view()
 }

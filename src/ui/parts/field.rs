@@ -6,10 +6,10 @@ use leptos::{ev, prelude::*};
 use zeroize::Zeroize;
 
 use super::{
-    element::{element, text},
-    entry::{Arrival, Entry},
+    element::{element, text_node},
+    entry::{Entry, InputKind},
 };
-use crate::ui::context::Flag;
+use crate::ui::context::BoolSignal;
 
 /// What a field is.
 pub(crate) struct Field {
@@ -20,9 +20,9 @@ pub(crate) struct Field {
     pub(crate) described_by: String,
     pub(crate) autocomplete: &'static str,
     /// Whether what was typed was not accepted.
-    pub(crate) invalid: Flag,
-    /// Whether the digits are on their way.
-    pub(crate) submitting: Flag,
+    pub(crate) invalid: BoolSignal,
+    /// Whether the digits are being submitted.
+    pub(crate) submitting: BoolSignal,
 }
 
 impl Field {
@@ -43,21 +43,21 @@ impl Field {
             .collect();
         let before = keystrokes.clone();
         let mut input = element("input", "sca-input")
-            .with("type", if entry.masked { "password" } else { "text" })
-            .with("inputmode", "numeric")
-            .with("autocomplete", self.autocomplete)
-            .with("autocapitalize", "off")
-            .with("spellcheck", "false")
-            .with("enterkeyhint", "done")
-            .with("aria-labelledby", &self.labelled_by)
-            .with("aria-describedby", &self.described_by)
-            .with("aria-required", "true")
-            .toggle("aria-invalid", "true", move || invalid())
-            .toggle("aria-disabled", "true", move || submitting())
-            .held_by(entry.handle)
+            .attr("type", if entry.masked { "password" } else { "text" })
+            .attr("inputmode", "numeric")
+            .attr("autocomplete", self.autocomplete)
+            .attr("autocapitalize", "off")
+            .attr("spellcheck", "false")
+            .attr("enterkeyhint", "done")
+            .attr("aria-labelledby", &self.labelled_by)
+            .attr("aria-describedby", &self.described_by)
+            .attr("aria-required", "true")
+            .bool_attr("aria-invalid", "true", move || invalid())
+            .bool_attr("aria-disabled", "true", move || submitting())
+            .node_ref(entry.element)
             .on_edit("beforeinput", move |event| before.before(&event));
-        // Fillers tell of what they did by any of these, if at all; engines end a composition in different orders.
-        // WebKit does not tell of the end of one that ends with the focus.
+        // Password managers fire any of these, if at all; engines end a composition in different orders. WebKit fires no
+        // `compositionend` when the focus ends it.
         for (name, composes) in [
             ("compositionstart", Some(true)),
             ("input", None),
@@ -75,12 +75,12 @@ impl Field {
         }
         let input = input.view();
         let slots = element("div", "sca-slots")
-            .with("aria-hidden", "true")
+            .attr("aria-hidden", "true")
             .children(slots)
             .view();
         element("div", "sca-field")
             .part("field")
-            .with("dir", "ltr")
+            .attr("dir", "ltr")
             .child(input)
             .child(slots)
             .view()
@@ -88,13 +88,14 @@ impl Field {
 }
 
 /// One painted place: empty, filled with a digit, or filled with one that is not shown.
-fn slot(entry: Entry, place: usize, submitting: Flag) -> AnyView {
+fn slot(entry: Entry, place: usize, submitting: BoolSignal) -> AnyView {
     let digit = move || entry.typed.read().shown.chars().nth(place);
+    let is_filled = move |place| entry.typed.read().shown.chars().nth(place).is_some();
     let hidden = {
         let submitting = Arc::clone(&submitting);
         move || entry.masked || submitting()
     };
-    let words = {
+    let digit_text = {
         let hidden = hidden.clone();
         move || digit().filter(|_| !hidden()).map(String::from).unwrap_or_default()
     };
@@ -105,12 +106,15 @@ fn slot(entry: Entry, place: usize, submitting: Flag) -> AnyView {
             filled.then(|| if hidden() { "hidden" } else { "shown" }.to_owned())
         }
     };
-    let next = move || !submitting() && entry.typed.read().shown.chars().count() == place;
-    let digit = element("span", "sca-digit").child(text(Arc::new(words))).view();
+    // The first place that is empty.
+    let next = move || !submitting() && !is_filled(place) && place.checked_sub(1).is_none_or(is_filled);
+    let digit = element("span", "sca-digit")
+        .child(text_node(Arc::new(digit_text)))
+        .view();
     element("span", "sca-slot")
         .part("slot")
-        .follow("data-filled", filled)
-        .toggle("data-next", "", next)
+        .attr_signal("data-filled", filled)
+        .bool_attr("data-next", "", next)
         .child(digit)
         .view()
 }
@@ -119,7 +123,7 @@ fn slot(entry: Entry, place: usize, submitting: Flag) -> AnyView {
 #[derive(Clone)]
 struct Keystrokes {
     entry: Entry,
-    submitting: Flag,
+    submitting: BoolSignal,
 }
 
 impl Keystrokes {
@@ -138,22 +142,22 @@ impl Keystrokes {
         }
         event.prevent_default();
         let has_selection = self.has_selection();
-        // What somebody put there without a word comes first.
+        // What reached the field without an event comes first.
         self.after();
         if !untrack(|| (self.submitting)()) {
             let deletes_one = kind == "deleteContentBackward" || kind == "deleteContentForward";
             if deletes_one && !has_selection {
-                self.entry.take_back();
+                self.entry.backspace();
             } else if is_deletion || (is_insertion && has_selection) {
                 self.entry.clear();
             }
             if is_insertion {
-                let arrival = if kind == "insertText" {
-                    Arrival::Typed
+                let input_kind = if kind == "insertText" {
+                    InputKind::Typed
                 } else {
-                    Arrival::Filled
+                    InputKind::Filled
                 };
-                self.entry.enter(&text, arrival);
+                self.entry.enter(&text, input_kind);
             }
         }
         text.zeroize();
@@ -162,7 +166,7 @@ impl Keystrokes {
     /// After something may have changed the field: compositions, password managers, fills, what a browser remembers.
     fn after(&self) {
         if !untrack(|| (self.submitting)()) {
-            self.entry.look();
+            self.entry.read_field();
         }
         self.entry.show();
     }
@@ -191,7 +195,7 @@ fn empty_when_left(entry: Entry) {
 /// The form around a field: Return and the primary button both hand it in.
 pub(crate) fn form(submit: Arc<dyn Fn() + Send + Sync>, content: Vec<AnyView>) -> AnyView {
     element("form", "sca-form")
-        .with("novalidate", "")
+        .attr("novalidate", "")
         .on("submit", move |event| {
             event.prevent_default();
             submit();

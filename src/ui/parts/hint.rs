@@ -1,10 +1,10 @@
-//! What is the matter with digits that were typed, before anything is handed in.
+//! What is wrong with digits that were typed, before they are submitted.
 
 use sca_protocol::entry::EntryError;
 
-use crate::ui::text::Speech;
+use crate::ui::text::Localizer;
 
-/// Why typed or pasted text was not taken, or not handed in.
+/// Why typed or pasted text was not taken, or not submitted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Hint {
     /// It holds something that is neither a digit nor a separator.
@@ -14,7 +14,7 @@ pub(crate) enum Hint {
         /// How many places there are.
         places: u8,
     },
-    /// There are too few digits to hand in.
+    /// There are too few digits to submit.
     Incomplete {
         /// How many places there are.
         places: u8,
@@ -29,11 +29,11 @@ impl Hint {
         }
     }
 
-    pub(crate) fn text(self, speech: &Speech) -> String {
+    pub(crate) fn text(self, localizer: &Localizer) -> String {
         match self {
-            Self::DigitsOnly => speech.phrases.digits_only.to_owned(),
-            Self::TooLong { places } => speech.count(&speech.phrases.too_long, places.into()),
-            Self::Incomplete { places } => speech.count(&speech.phrases.incomplete, places.into()),
+            Self::DigitsOnly => localizer.phrases.digits_only.to_owned(),
+            Self::TooLong { places } => localizer.count(&localizer.phrases.too_long, places.into()),
+            Self::Incomplete { places } => localizer.count(&localizer.phrases.incomplete, places.into()),
         }
     }
 }

@@ -5,30 +5,30 @@ use std::sync::Arc;
 use leptos::prelude::*;
 
 use super::{button::Weight, element::element};
-use crate::ui::{context::Words, frames::FaceLink};
+use crate::ui::{context::TextSignal, frames::HostedLink};
 
-/// A link to a page of somebody else's, who learns nothing of this one. `followed` is called when it is used.
+/// A link to a page of the provider, which gets no referrer and no opener. `followed` is called when it is used.
 pub(crate) fn link(
     weight: Weight,
-    label: Words,
+    label: TextSignal,
     url: &str,
-    opening: FaceLink,
+    opening: HostedLink,
     described_by: &str,
     followed: Arc<dyn Fn() + Send + Sync>,
 ) -> AnyView {
     let (class, part) = weight.names();
     let target = match opening {
-        FaceLink::NewTab => "_blank",
-        FaceLink::SameTab => "_self",
+        HostedLink::NewTab => "_blank",
+        HostedLink::SameTab => "_self",
     };
     element("a", class)
         .part(part)
-        .with("href", url)
-        .with("target", target)
-        .with("rel", "noopener noreferrer")
-        .with("referrerpolicy", "no-referrer")
-        .with("aria-describedby", described_by)
+        .attr("href", url)
+        .attr("target", target)
+        .attr("rel", "noopener noreferrer")
+        .attr("referrerpolicy", "no-referrer")
+        .attr("aria-describedby", described_by)
         .on("click", move |_| followed())
-        .words(label)
+        .text(label)
         .view()
 }

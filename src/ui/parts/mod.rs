@@ -8,4 +8,4 @@ pub(crate) mod facts;
 pub(crate) mod field;
 pub(crate) mod hint;
 pub(crate) mod link;
-pub(crate) mod prose;
+pub(crate) mod paragraph;

@@ -1,4 +1,4 @@
-//! Which way to take the step.
+//! The choice of a factor.
 
 use std::sync::Arc;
 
@@ -13,21 +13,21 @@ use crate::ui::{
     parts::{
         button::{Press, Readiness, Ready, Weight, button},
         element::element,
-        prose::{explanation, list},
+        paragraph::{explanation, list},
     },
     text::Phrases,
 };
 
-/// One button for each way: a single press chooses and goes on. A way that cannot be used is listed with the reason.
+/// One button for each factor; a single press chooses it. A factor that cannot be used is listed with the reason.
 pub(super) fn choose(ui: Ui, choices: Vec<Choice>) -> Vec<AnyView> {
-    let wait = ui.tell(move |speech| match ui.left_until(not_before(&ui.screen.read())) {
+    let wait = ui.text(move |localizer| match ui.left_until(not_before(&ui.screen.read())) {
         0 => String::new(),
-        left => speech.time(speech.phrases.wait_for, left),
+        left => localizer.wait_time(localizer.phrases.wait_for, left),
     });
     let rows = choices.into_iter().map(|choice| row(ui, choice)).collect();
     let list = list("ul", "sca-choices")
         .part("choices")
-        .with("aria-labelledby", &ui.id("heading"))
+        .attr("aria-labelledby", &ui.id("heading"))
         .children(rows)
         .view();
     vec![list, explanation(&ui.id("wait"), wait)]
@@ -58,11 +58,11 @@ fn way(ui: Ui, factor: Factor) -> AnyView {
     };
     let label = {
         let (factor, readiness) = (Arc::clone(&factor), Arc::clone(&readiness));
-        ui.tell(move |speech| {
+        ui.text(move |localizer| {
             if readiness() == Readiness::Busy {
-                speech.phrases.starting.to_owned()
+                localizer.phrases.starting.to_owned()
             } else {
-                speech.phrases.ways.of(&factor).to_owned()
+                localizer.phrases.factors.of(&factor).to_owned()
             }
         })
     };
@@ -79,21 +79,21 @@ fn closed_way(ui: Ui, choice: Choice) -> AnyView {
     let Choice {
         factor, availability, ..
     } = choice;
-    let name = ui.tell(move |speech| speech.phrases.ways.of(&factor).to_owned());
-    let reason = ui.tell(move |speech| why_closed(&availability, speech.phrases).to_owned());
+    let name = ui.text(move |localizer| localizer.phrases.factors.of(&factor).to_owned());
+    let reason = ui.text(move |localizer| why_closed(&availability, localizer.phrases).to_owned());
     element("div", "sca-closed")
         .part("choice-closed")
-        .child(element("span", "sca-closed-name").words(name).view())
-        .child(element("span", "sca-closed-reason").words(reason).view())
+        .child(element("span", "sca-closed-name").text(name).view())
+        .child(element("span", "sca-closed-reason").text(reason).view())
         .view()
 }
 
 fn why_closed(availability: &Availability, phrases: &Phrases) -> &'static str {
     match availability {
-        Availability::Blocked => phrases.way_blocked,
-        Availability::NotSetUp => phrases.way_not_set_up,
+        Availability::Blocked => phrases.factor_blocked,
+        Availability::NotSetUp => phrases.factor_not_set_up,
         // It could be used, or so they say, but not by this widget.
-        Availability::Available | Availability::Other(_) => phrases.way_not_possible,
+        Availability::Available | Availability::Other(_) => phrases.factor_not_possible,
     }
 }
 

@@ -10,10 +10,10 @@ use sca_protocol::{
 
 use super::digits::{Question, ask};
 use crate::ui::{
-    context::{Ui, Words},
+    context::{TextSignal, Ui},
     parts::{
         button::{Press, Readiness, Weight, button},
-        prose::explanation,
+        paragraph::explanation,
     },
     text::{fill, isolated},
 };
@@ -24,44 +24,44 @@ pub(super) fn code(ui: Ui, factor: Factor, digits: u8, follow: bool) -> Vec<AnyV
         masked: false,
         autocomplete: "one-time-code",
         text: sent_text(ui, factor),
-        length: ui.tell(move |speech| speech.count(&speech.phrases.code_digits, digits.into())),
+        length: ui.text(move |localizer| localizer.count(&localizer.phrases.code_digits, digits.into())),
         event: Event::CodeEntered,
         extra: resend(ui),
     };
     ask(ui, question, follow)
 }
 
-fn sent_text(ui: Ui, factor: Factor) -> Words {
-    ui.tell(move |speech| match destination(&ui.screen.read()) {
+fn sent_text(ui: Ui, factor: Factor) -> TextSignal {
+    ui.text(move |localizer| match destination(&ui.screen.read()) {
         Some(destination) => fill(
-            speech.phrases.code_sent_to.of(&factor),
+            localizer.phrases.code_sent_to.of(&factor),
             &[("to", &isolated(destination))],
         ),
-        None => speech.phrases.code_sent.of(&factor).to_owned(),
+        None => localizer.phrases.code_sent.of(&factor).to_owned(),
     })
 }
 
 fn resend(ui: Ui) -> Vec<AnyView> {
-    let left = move |sending| match sending {
-        Sending::Possible { from, .. } => ui.left_until(Some(from)),
-        Sending::Now | Sending::Elsewhere => 0,
+    let left = move |state| match state {
+        ResendState::Allowed { from, .. } => ui.left_until(Some(from)),
+        ResendState::InProgress | ResendState::NotApplicable => 0,
     };
-    let readiness = move || match Sending::of(&ui.screen.read()) {
-        Sending::Now => Readiness::Busy,
-        Sending::Possible { submitting: true, .. } => Readiness::Idle,
-        possible if left(possible) > 0 => Readiness::Idle,
-        Sending::Possible { .. } | Sending::Elsewhere => Readiness::Ready,
+    let readiness = move || match ResendState::of(&ui.screen.read()) {
+        ResendState::InProgress => Readiness::Busy,
+        ResendState::Allowed { submitting: true, .. } => Readiness::Idle,
+        allowed if left(allowed) > 0 => Readiness::Idle,
+        ResendState::Allowed { .. } | ResendState::NotApplicable => Readiness::Ready,
     };
-    let label = ui.tell(move |speech| {
-        let label = match Sending::of(&ui.screen.read()) {
-            Sending::Now => speech.phrases.resending,
-            Sending::Possible { .. } | Sending::Elsewhere => speech.phrases.resend,
+    let label = ui.text(move |localizer| {
+        let label = match ResendState::of(&ui.screen.read()) {
+            ResendState::InProgress => localizer.phrases.resending,
+            ResendState::Allowed { .. } | ResendState::NotApplicable => localizer.phrases.resend,
         };
         label.to_owned()
     });
-    let text = ui.tell(move |speech| match left(Sending::of(&ui.screen.read())) {
+    let text = ui.text(move |localizer| match left(ResendState::of(&ui.screen.read())) {
         0 => String::new(),
-        left => speech.time(speech.phrases.resend_in, left),
+        left => localizer.wait_time(localizer.phrases.resend_in, left),
     });
     let again = button(
         Weight::Quiet,
@@ -73,29 +73,29 @@ fn resend(ui: Ui) -> Vec<AnyView> {
     vec![again, explanation(&ui.id("resend"), text)]
 }
 
-/// How it stands with another code.
+/// Whether another code can be sent.
 #[derive(Clone, Copy)]
-pub(crate) enum Sending {
+pub(crate) enum ResendState {
     /// The customer may ask for one.
-    Possible {
+    Allowed {
         /// From then on.
         from: Timestamp,
-        /// Not while an entry is on its way.
+        /// Whether a code is being submitted: not possible then.
         submitting: bool,
     },
     /// It is being sent.
-    Now,
+    InProgress,
     /// No code is asked for.
-    Elsewhere,
+    NotApplicable,
 }
 
-impl Sending {
+impl ResendState {
     pub(crate) fn of(screen: &Screen) -> Self {
         match screen.view {
-            View::Code { resending: true, .. } => Self::Now,
+            View::Code { resending: true, .. } => Self::InProgress,
             View::Code {
                 resend_at, submitting, ..
-            } => Self::Possible {
+            } => Self::Allowed {
                 from: resend_at,
                 submitting,
             },
@@ -103,12 +103,12 @@ impl Sending {
             | View::Choose { .. }
             | View::Pin { .. }
             | View::Phone { .. }
-            | View::Face { .. }
+            | View::Hosted { .. }
             | View::Checking
             | View::Unreachable
             | View::CannotBeDoneHere
             | View::Cancelling
-            | View::Done(_) => Self::Elsewhere,
+            | View::Done(_) => Self::NotApplicable,
         }
     }
 }

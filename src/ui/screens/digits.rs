@@ -1,4 +1,4 @@
-//! What asking for a PIN and asking for a code have in common.
+//! What entry_view for a PIN and entry_view for a code have in common.
 
 use std::sync::Arc;
 
@@ -9,15 +9,15 @@ use sca_protocol::{
     flow::{Event, Notice, Screen, View},
 };
 
-use super::{life::life, other_way::other_way};
+use super::{other_factor::other_factor, ttl::ttl_line};
 use crate::ui::{
-    context::{Ui, Words},
+    context::{TextSignal, Ui},
     parts::{
         button::{Press, Readiness, Weight, button},
-        element::{focus_on_arrival, watch},
+        element::{focus_on_mount, watch},
         entry::Entry,
         field::{Field, form},
-        prose::explanation,
+        paragraph::explanation,
     },
 };
 
@@ -28,45 +28,45 @@ pub(super) struct Question {
     pub(super) masked: bool,
     pub(super) autocomplete: &'static str,
     /// What is asked for, in full.
-    pub(super) text: Words,
+    pub(super) text: TextSignal,
     /// How many digits there are.
-    pub(super) length: Words,
+    pub(super) length: TextSignal,
     pub(super) event: fn(Digits) -> Event,
-    /// What stands between the form and "use another way".
+    /// What stands between the form and the button for another factor.
     pub(super) extra: Vec<AnyView>,
 }
 
 /// What changes while digits are asked for.
 #[derive(Clone, Copy)]
-struct Asking {
+struct EntryView {
     submitting: bool,
     not_before: Option<Timestamp>,
-    other_way: bool,
+    other_factor: bool,
 }
 
-impl Asking {
+impl EntryView {
     fn of(screen: &Screen) -> Option<Self> {
         match screen.view {
             View::Pin {
                 submitting,
                 not_before,
-                other_way,
+                other_factor,
                 ..
             }
             | View::Code {
                 submitting,
                 not_before,
-                other_way,
+                other_factor,
                 ..
             } => Some(Self {
                 submitting,
                 not_before,
-                other_way,
+                other_factor,
             }),
             View::Loading
             | View::Choose { .. }
             | View::Phone { .. }
-            | View::Face { .. }
+            | View::Hosted { .. }
             | View::Checking
             | View::Unreachable
             | View::CannotBeDoneHere
@@ -89,15 +89,15 @@ pub(super) fn ask(ui: Ui, question: Question, follow: bool) -> Vec<AnyView> {
     } = question;
     let entry = Entry::new(digits, masked, ui.typed);
     if follow {
-        focus_on_arrival(entry.handle);
+        focus_on_mount(entry.element);
     }
     return_to_field(ui, entry);
     clear_for_new_code(ui, entry);
-    look_in_time(ui, entry);
+    read_field_on_tick(ui, entry);
 
-    let hand_in = move || {
+    let submit = move || {
         let may = untrack(|| !is_submitting(ui) && wait(ui) == 0);
-        let digits = if may { entry.hand_in() } else { return };
+        let digits = if may { entry.submit() } else { return };
         if let Some(digits) = digits {
             ui.send(event(digits));
         } else if let Some(input) = entry.field() {
@@ -112,8 +112,8 @@ pub(super) fn ask(ui: Ui, question: Question, follow: bool) -> Vec<AnyView> {
         invalid: Arc::new(move || ui.typed.read().hint.is_some() || is_refusal(ui.screen.read().notice.as_ref())),
         submitting: Arc::new(move || is_submitting(ui)),
     };
-    let label = ui.tell(move |speech| {
-        let phrases = speech.phrases;
+    let label = ui.text(move |localizer| {
+        let phrases = localizer.phrases;
         let label = if is_submitting(ui) {
             phrases.confirming
         } else {
@@ -126,14 +126,14 @@ pub(super) fn ask(ui: Ui, question: Question, follow: bool) -> Vec<AnyView> {
         (false, 0) => Readiness::Ready,
         (false, _) => Readiness::Idle,
     };
-    let wait_text = ui.tell(move |speech| match wait(ui) {
+    let wait_text = ui.text(move |localizer| match wait(ui) {
         0 => String::new(),
-        left => speech.time(speech.phrases.wait_for, left),
+        left => localizer.wait_time(localizer.phrases.wait_for, left),
     });
     let content = vec![
         explanation(&ui.id("question"), text),
         explanation(&ui.id("length"), length),
-        life(ui),
+        ttl_line(ui),
         field.view(),
         button(
             Weight::Primary,
@@ -144,29 +144,29 @@ pub(super) fn ask(ui: Ui, question: Question, follow: bool) -> Vec<AnyView> {
         ),
         explanation(&ui.id("wait"), wait_text),
     ];
-    let mut screen = vec![form(Arc::new(hand_in), content)];
+    let mut screen = vec![form(Arc::new(submit), content)];
     screen.extend(extra);
-    let readiness = move || match Asking::of(&ui.screen.read()) {
-        Some(asking) if asking.other_way && asking.submitting => Readiness::Idle,
-        Some(asking) if asking.other_way => Readiness::Ready,
+    let readiness = move || match EntryView::of(&ui.screen.read()) {
+        Some(entry_view) if entry_view.other_factor && entry_view.submitting => Readiness::Idle,
+        Some(entry_view) if entry_view.other_factor => Readiness::Ready,
         Some(_) | None => Readiness::Absent,
     };
-    screen.push(other_way(ui, Arc::new(readiness)));
+    screen.push(other_factor(ui, Arc::new(readiness)));
     screen
 }
 
 /// Whether digits are asked for.
 pub(crate) fn takes_entry(screen: &Screen) -> bool {
-    Asking::of(screen).is_some()
+    EntryView::of(screen).is_some()
 }
 
 fn is_submitting(ui: Ui) -> bool {
-    Asking::of(&ui.screen.read()).is_some_and(|asking| asking.submitting)
+    EntryView::of(&ui.screen.read()).is_some_and(|entry_view| entry_view.submitting)
 }
 
-/// How many milliseconds are left until digits can be handed in.
+/// How many milliseconds are left until digits can be submitted.
 fn wait(ui: Ui) -> u64 {
-    ui.left_until(Asking::of(&ui.screen.read()).and_then(|asking| asking.not_before))
+    ui.left_until(EntryView::of(&ui.screen.read()).and_then(|entry_view| entry_view.not_before))
 }
 
 /// After an answer that leaves the customer here, goes back to the field: there is something to type again.
@@ -192,18 +192,19 @@ fn clear_for_new_code(ui: Ui, entry: Entry) {
     });
 }
 
-/// Fillers may say nothing, and a browser that brings a page back may have emptied the field: looks at it as time passes.
-fn look_in_time(ui: Ui, entry: Entry) {
+/// Reads the field with each tick of the clock: a password manager may fire no event, and a browser that restores a page may have
+/// emptied the field.
+fn read_field_on_tick(ui: Ui, entry: Entry) {
     watch(move |_| {
         ui.now.track();
         if untrack(|| !is_submitting(ui)) {
-            entry.look();
+            entry.read_field();
         }
         true
     });
 }
 
-/// Whether a notice says that the digits were not right.
+/// Whether a notice says that the digits were wrong.
 fn is_refusal(notice: Option<&Notice>) -> bool {
     match notice {
         Some(Notice::Wrong { .. } | Notice::CodeExpired) => true,

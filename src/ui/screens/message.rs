@@ -1,4 +1,4 @@
-//! Screens that only tell something.
+//! Screens that only show a text.
 
 use std::sync::Arc;
 
@@ -6,31 +6,31 @@ use leptos::prelude::*;
 use sca_protocol::flow::Event;
 
 use crate::ui::{
-    context::{Ui, Words},
+    context::{TextSignal, Ui},
     parts::{
         button::{Press, Readiness, Weight, button},
         element::element,
-        prose::paragraph,
+        paragraph::paragraph,
     },
 };
 
 /// The outline of what is to come.
 pub(super) fn skeleton() -> AnyView {
-    let bar = |size| element("div", "sca-bar").with("data-size", size).view();
+    let bar = |size| element("div", "sca-bar").attr("data-size", size).view();
     element("div", "sca-skeleton")
-        .with("aria-hidden", "true")
+        .attr("aria-hidden", "true")
         .children(["wide", "narrow", "tall"].map(bar).into())
         .view()
 }
 
 /// A text.
-pub(super) fn message(text: Words) -> AnyView {
+pub(super) fn message(text: TextSignal) -> AnyView {
     paragraph("sca-text", text)
 }
 
 /// A text with a sign that something is going on.
-pub(super) fn waiting(text: Words) -> Vec<AnyView> {
-    let sign = element("div", "sca-waiting").with("aria-hidden", "true").view();
+pub(super) fn waiting(text: TextSignal) -> Vec<AnyView> {
+    let sign = element("div", "sca-waiting").attr("aria-hidden", "true").view();
     vec![message(text), sign]
 }
 
@@ -38,10 +38,10 @@ pub(super) fn waiting(text: Words) -> Vec<AnyView> {
 pub(super) fn unreachable(ui: Ui) -> Vec<AnyView> {
     let retry = button(
         Weight::Primary,
-        ui.say(|phrases| phrases.try_again),
+        ui.phrase(|phrases| phrases.try_again),
         None,
         Arc::new(|| Readiness::Ready),
         Press::Do(Arc::new(move || ui.send(Event::RetryWanted))),
     );
-    vec![message(ui.say(|phrases| phrases.unreachable_text)), retry]
+    vec![message(ui.phrase(|phrases| phrases.unreachable_text)), retry]
 }

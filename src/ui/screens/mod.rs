@@ -1,46 +1,46 @@
-//! One file per question that is asked or answer that is given.
+//! One file per question that is asked or answer that is attr.
 
 mod choose;
 mod code;
 mod digits;
-mod face;
-mod life;
+mod hosted;
 mod message;
-mod other_way;
+mod other_factor;
 mod outcome;
 mod phone;
 mod pin;
-mod place;
+mod ttl;
+mod view_key;
 
 use leptos::prelude::*;
 
 use super::context::Ui;
-pub(crate) use code::Sending;
+pub(crate) use code::ResendState;
 pub(crate) use digits::takes_entry;
-pub(crate) use face::Facing;
-pub(crate) use life::{life_left, life_text};
-pub(crate) use place::Place;
+pub(crate) use hosted::HostedState;
+pub(crate) use ttl::{remaining_ms, ttl_text};
+pub(crate) use view_key::ViewKey;
 
-/// What stands below the heading. `follow` tells whether a field takes the focus.
-pub(crate) fn body(ui: Ui, place: Place, follow: bool) -> Vec<AnyView> {
-    match place {
-        Place::Loading => vec![message::skeleton()],
-        Place::Choose { choices, .. } => choose::choose(ui, choices),
-        Place::Pin { digits, .. } => pin::pin(ui, digits, follow),
-        Place::Code { factor, digits, .. } => code::code(ui, factor, digits, follow),
-        Place::Phone {
+/// What stands below the heading. `follow` says whether a field takes the focus.
+pub(crate) fn body(ui: Ui, key: ViewKey, follow: bool) -> Vec<AnyView> {
+    match key {
+        ViewKey::Loading => vec![message::skeleton()],
+        ViewKey::Choose { choices, .. } => choose::choose(ui, choices),
+        ViewKey::Pin { digits, .. } => pin::pin(ui, digits, follow),
+        ViewKey::Code { factor, digits, .. } => code::code(ui, factor, digits, follow),
+        ViewKey::Phone {
             factor,
             code_instead,
-            other_way,
+            other_factor,
             ..
-        } => phone::phone(ui, &factor, code_instead, other_way),
-        Place::Face { .. } => face::explain(ui),
-        Place::FaceFrame { url, .. } => face::frame(ui, url, follow),
-        Place::FaceElsewhere { url, .. } => face::elsewhere(ui, &url),
-        Place::Checking => message::waiting(ui.say(|phrases| phrases.checking_text)),
-        Place::Unreachable => message::unreachable(ui),
-        Place::CannotBeDoneHere => vec![message::message(ui.say(|phrases| phrases.cannot_be_done_text))],
-        Place::Cancelling => message::waiting(ui.say(|phrases| phrases.cancelling_text)),
-        Place::Done(outcome) => vec![outcome::outcome(ui, outcome)],
+        } => phone::phone(ui, &factor, code_instead, other_factor),
+        ViewKey::Hosted { .. } => hosted::explain(ui),
+        ViewKey::HostedFrame { url, .. } => hosted::frame(ui, url, follow),
+        ViewKey::TabWanted { url, .. } => hosted::elsewhere(ui, &url),
+        ViewKey::Checking => message::waiting(ui.phrase(|phrases| phrases.checking_text)),
+        ViewKey::Unreachable => message::unreachable(ui),
+        ViewKey::CannotBeDoneHere => vec![message::message(ui.phrase(|phrases| phrases.cannot_be_done_text))],
+        ViewKey::Cancelling => message::waiting(ui.phrase(|phrases| phrases.cancelling_text)),
+        ViewKey::Done(outcome) => vec![outcome::outcome(ui, outcome)],
     }
 }

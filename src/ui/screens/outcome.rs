@@ -8,7 +8,7 @@ use crate::ui::{context::Ui, text::Phrases};
 
 /// The text below the heading of an ending.
 pub(super) fn outcome(ui: Ui, outcome: Outcome) -> AnyView {
-    message(ui.tell(move |speech| text(&outcome, speech.phrases).to_owned()))
+    message(ui.text(move |localizer| text(&outcome, localizer.phrases).to_owned()))
 }
 
 fn text(outcome: &Outcome, phrases: &Phrases) -> &'static str {

@@ -5,37 +5,37 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use sca_protocol::{Factor, flow::Event};
 
-use super::{life::life, message::message, other_way::other_way};
+use super::{message::message, other_factor::other_factor, ttl::ttl_line};
 use crate::ui::{
     context::Ui,
     parts::{
         button::{Press, Readiness, Weight, button},
         element::element,
-        prose::points,
+        paragraph::points,
     },
 };
 
 /// What to do there, how long there is, and what can be done instead. Nothing needs to be pressed here.
-pub(super) fn phone(ui: Ui, factor: &Factor, code: Option<Factor>, has_other_way: bool) -> Vec<AnyView> {
+pub(super) fn phone(ui: Ui, factor: &Factor, code: Option<Factor>, has_other_factor: bool) -> Vec<AnyView> {
     let answer = if *factor == Factor::Biometric {
-        ui.say(|phrases| phrases.phone_biometric)
+        ui.phrase(|phrases| phrases.phone_biometric)
     } else {
-        ui.say(|phrases| phrases.phone_answer)
+        ui.phrase(|phrases| phrases.phone_answer)
     };
     let steps = [
-        ui.say(|phrases| phrases.phone_open),
-        ui.say(|phrases| phrases.phone_compare),
+        ui.phrase(|phrases| phrases.phone_open),
+        ui.phrase(|phrases| phrases.phone_compare),
         answer,
     ];
     let mut screen = vec![
-        element("div", "sca-phone").with("aria-hidden", "true").view(),
+        element("div", "sca-phone").attr("aria-hidden", "true").view(),
         points("ol", &ui.id("question"), steps),
-        message(ui.say(|phrases| phrases.phone_waits)),
-        life(ui),
+        message(ui.phrase(|phrases| phrases.phone_waits)),
+        ttl_line(ui),
     ];
     screen.extend(code.map(|code| code_instead(ui, code)));
-    if has_other_way {
-        screen.push(other_way(ui, Arc::new(|| Readiness::Ready)));
+    if has_other_factor {
+        screen.push(other_factor(ui, Arc::new(|| Readiness::Ready)));
     }
     screen
 }
@@ -43,7 +43,7 @@ pub(super) fn phone(ui: Ui, factor: &Factor, code: Option<Factor>, has_other_way
 fn code_instead(ui: Ui, code: Factor) -> AnyView {
     button(
         Weight::Quiet,
-        ui.say(|phrases| phrases.code_instead),
+        ui.phrase(|phrases| phrases.code_instead),
         None,
         Arc::new(|| Readiness::Ready),
         Press::Do(Arc::new(move || ui.send(Event::FactorChosen(code.clone())))),

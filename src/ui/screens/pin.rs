@@ -12,8 +12,8 @@ pub(super) fn pin(ui: Ui, digits: u8, follow: bool) -> Vec<AnyView> {
         masked: true,
         // It is not the password of this site, nor a code that was sent: nothing fills it in unasked.
         autocomplete: "off",
-        text: ui.say(|phrases| phrases.pin_protection),
-        length: ui.tell(move |speech| speech.count(&speech.phrases.pin_digits, digits.into())),
+        text: ui.phrase(|phrases| phrases.pin_protection),
+        length: ui.text(move |localizer| localizer.count(&localizer.phrases.pin_digits, digits.into())),
         event: Event::PinEntered,
         extra: Vec::new(),
     };

@@ -1,9 +1,9 @@
 //! What surrounds every screen.
 
+mod focus;
 mod notice;
 mod status;
 mod summary;
-mod visit;
 
 use std::sync::Arc;
 
@@ -11,104 +11,104 @@ use leptos::prelude::*;
 use sca_protocol::flow::Event;
 
 use super::{
-    context::{Ui, Words},
+    context::{TextSignal, Ui},
     parts::{
-        attributes::Handle,
+        attributes::ElementRef,
         button::{Press, Readiness, Weight, button},
-        element::{changing, element, focus_on_arrival, watch},
+        element::{dynamic, element, focus_on_mount, watch},
         entry::Typed,
-        prose::paragraph,
+        paragraph::paragraph,
     },
     screens::body,
     text::fill,
 };
-use visit::{Presence, Visit};
+use focus::{FocusManager, MountedView};
 
-/// How long before the end the customer is told, in milliseconds.
-const WARNING_BEFORE_END: u64 = 60_000;
+/// How long before its expiry the approval's remaining time is shown, in milliseconds.
+const END_WARNING_MS: u64 = 60_000;
 
-/// The whole widget: what is approved above, the way out below, and the screen between them.
+/// The whole widget: the action above, the cancel button below, and the screen between them.
 pub(super) fn shell(ui: Ui) -> AnyView {
-    let root = Handle::new();
-    let presence = Presence::new(ui, root);
-    let visit = follow_visits(ui, presence);
+    let root = ElementRef::new();
+    let focus = FocusManager::new(ui, root);
+    let mounted = track_mounted_view(ui, focus);
     forget_hints(ui);
 
-    let screen = changing(move || {
-        let Visit { place, follow, .. } = visit.get();
-        element("div", "sca-screen").children(body(ui, place, follow)).view()
+    let screen = dynamic(move || {
+        let MountedView { key, follow, .. } = mounted.get();
+        element("div", "sca-screen").children(body(ui, key, follow)).view()
     });
     element("section", "sca")
         .part("root")
-        .with("role", "group")
-        .with("aria-labelledby", &ui.id("heading"))
-        .follow("lang", move || Some(ui.language.read().tag().to_owned()))
-        .follow("dir", move || Some(ui.language.read().direction().to_owned()))
-        .follow("data-place", move || Some(visit.read().place.name().to_owned()))
-        .toggle("aria-busy", "true", move || visit.read().is_loading())
-        .held_by(root)
-        .on("click", move |_| presence.noticed())
-        .on("focusin", move |_| presence.arrived())
-        .on("focusout", move |_| presence.doubted())
-        .child(changing(move || summary::summary(ui, visit.read().action.as_ref())))
-        .child(paragraph("sca-step", step(ui)))
-        .child(changing(move || heading(ui, visit.get())))
-        .child(status::status(ui, visit))
+        .attr("role", "group")
+        .attr("aria-labelledby", &ui.id("heading"))
+        .attr_signal("lang", move || Some(ui.language.read().tag().to_owned()))
+        .attr_signal("dir", move || Some(ui.language.read().direction().to_owned()))
+        .attr_signal("data-place", move || Some(mounted.read().key.name().to_owned()))
+        .bool_attr("aria-busy", "true", move || mounted.read().is_loading())
+        .node_ref(root)
+        .on("click", move |_| focus.pointer_down())
+        .on("focusin", move |_| focus.focused())
+        .on("focusout", move |_| focus.blurred())
+        .child(dynamic(move || summary::summary(ui, mounted.read().action.as_ref())))
+        .child(paragraph("sca-step", position(ui)))
+        .child(dynamic(move || heading(ui, mounted.get())))
+        .child(status::status(ui, mounted))
         .child(screen)
         .child(paragraph("sca-expiry", ending(ui)))
         .child(cancel(ui))
         .view()
 }
 
-/// Follows the screens. The elements of a stay change only when the stay does.
-fn follow_visits(ui: Ui, presence: Presence) -> ReadSignal<Visit> {
-    let first = Visit::next(None, &ui.screen.read_untracked(), presence);
-    let (visit, set_visit) = signal(first);
+/// Tracks the screen. The elements are replaced only when the mounted view changes.
+fn track_mounted_view(ui: Ui, focus: FocusManager) -> ReadSignal<MountedView> {
+    let first = MountedView::next(None, &ui.screen.read_untracked(), focus);
+    let (mounted, set_mounted) = signal(first);
     watch(move |_| {
-        let next = Visit::next(Some(&visit.read_untracked()), &ui.screen.read(), presence);
-        if next != *visit.read_untracked() {
-            set_visit.set(next);
+        let next = MountedView::next(Some(&mounted.read_untracked()), &ui.screen.read(), focus);
+        if next != *mounted.read_untracked() {
+            set_mounted.set(next);
         }
         true
     });
-    visit
+    mounted
 }
 
 /// The heading of a screen. It can take the focus, so that a screen reader starts there.
-fn heading(ui: Ui, visit: Visit) -> AnyView {
-    let Visit { place, follow, .. } = visit;
-    let handle = Handle::new();
-    if follow && !place.takes_digits() {
-        focus_on_arrival(handle);
+fn heading(ui: Ui, mounted: MountedView) -> AnyView {
+    let MountedView { key, follow, .. } = mounted;
+    let heading = ElementRef::new();
+    if follow && !key.takes_digits() {
+        focus_on_mount(heading);
     }
     element("h2", "sca-heading")
         .part("heading")
-        .with("id", &ui.id("heading"))
-        .with("tabindex", "-1")
-        .held_by(handle)
-        .words(ui.tell(move |speech| place.heading(speech.phrases).to_owned()))
+        .attr("id", &ui.id("heading"))
+        .attr("tabindex", "-1")
+        .node_ref(heading)
+        .text(ui.text(move |localizer| key.heading(localizer.phrases).to_owned()))
         .view()
 }
 
-fn step(ui: Ui) -> Words {
-    ui.tell(move |speech| {
-        let Some(step) = ui.screen.read().step else {
+fn position(ui: Ui) -> TextSignal {
+    ui.text(move |localizer| {
+        let Some(position) = ui.screen.read().position else {
             return String::new();
         };
-        let number = speech.number(step.number.into());
-        match step.of {
+        let number = localizer.number(position.number.into());
+        match position.of {
             Some(of) => fill(
-                speech.phrases.step_of,
-                &[("n", &number), ("of", &speech.number(of.into()))],
+                localizer.phrases.step_of,
+                &[("n", &number), ("of", &localizer.number(of.into()))],
             ),
-            None => fill(speech.phrases.step, &[("n", &number)]),
+            None => fill(localizer.phrases.step, &[("n", &number)]),
         }
     })
 }
 
-fn ending(ui: Ui) -> Words {
-    ui.tell(move |speech| match time_left(ui) {
-        Some(left) if left <= WARNING_BEFORE_END => speech.time(speech.phrases.ends_in, left),
+fn ending(ui: Ui) -> TextSignal {
+    ui.text(move |localizer| match time_left(ui) {
+        Some(left) if left <= END_WARNING_MS => localizer.wait_time(localizer.phrases.ends_in, left),
         Some(_) | None => String::new(),
     })
 }
@@ -129,14 +129,14 @@ fn cancel(ui: Ui) -> AnyView {
     };
     button(
         Weight::Quiet,
-        ui.say(|phrases| phrases.cancel),
+        ui.phrase(|phrases| phrases.cancel),
         None,
         Arc::new(readiness),
         Press::Do(Arc::new(move || ui.send(Event::CancelWanted))),
     )
 }
 
-/// What the flow has to say comes before what was the matter with the typing.
+/// A new screen clears the hint about what was typed.
 fn forget_hints(ui: Ui) {
     watch(move |_| {
         ui.screen.track();

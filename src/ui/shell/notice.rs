@@ -1,13 +1,13 @@
-//! What the flow has to tell, in words.
+//! The texts of the flow's notices.
 
 use sca_protocol::{factor::Handling, flow::Notice};
 
-use crate::ui::text::Speech;
+use crate::ui::text::Localizer;
 
-/// How a notice is meant.
+/// The tone of a notice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Tone {
-    /// Something stands in the way.
+    /// A problem that the customer has to deal with.
     Problem,
     /// Something went well, or needs patience.
     Information,
@@ -33,8 +33,8 @@ impl Tone {
 }
 
 /// What has happened.
-pub(super) fn first_sentence(notice: &Notice, speech: &Speech) -> String {
-    let phrases = speech.phrases;
+pub(super) fn first_sentence(notice: &Notice, localizer: &Localizer) -> String {
+    let phrases = localizer.phrases;
     let sentence = match notice {
         Notice::Wrong { .. } => phrases.wrong,
         Notice::CodeExpired => phrases.code_expired,
@@ -56,13 +56,13 @@ pub(super) fn first_sentence(notice: &Notice, speech: &Speech) -> String {
 }
 
 /// What it means for the next entry; empty where there is nothing to add.
-pub(super) fn second_sentence(notice: &Notice, speech: &Speech) -> String {
-    let phrases = speech.phrases;
+pub(super) fn second_sentence(notice: &Notice, localizer: &Localizer) -> String {
+    let phrases = localizer.phrases;
     match notice {
         Notice::Wrong { attempts_left: Some(1) } => phrases.last_attempt.to_owned(),
         Notice::Wrong {
             attempts_left: Some(left @ 2..),
-        } => speech.count(&phrases.attempts_left, u64::from(*left)),
+        } => localizer.count(&phrases.attempts_left, u64::from(*left)),
         Notice::Wrong {
             attempts_left: Some(0) | None,
         }

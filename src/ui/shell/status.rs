@@ -1,80 +1,80 @@
-//! The one place where the widget speaks by itself: a polite live region that is always there.
+//! The polite live region, which is always in the document.
 
 use std::sync::Arc;
 
 use leptos::prelude::*;
 
 use super::{
+    focus::MountedView,
     notice::{Tone, first_sentence, second_sentence},
     time_left,
-    visit::Visit,
 };
 use crate::ui::{
-    context::{Ui, Words},
+    context::{TextSignal, Ui},
     parts::element::{element, watch},
-    screens::{Facing, Sending, life_left, life_text, takes_entry},
+    screens::{HostedState, ResendState, remaining_ms, takes_entry, ttl_text},
 };
 
 /// When the end is announced, in milliseconds before it, the last one first.
-const ANNOUNCED: [u64; 3] = [10_000, 30_000, 60_000];
+const END_ANNOUNCED_MS: [u64; 3] = [10_000, 30_000, 60_000];
 
-/// The same for the life of a code or a request; before that, it is at every full minute.
-const LIFE_ANNOUNCED: [u64; 3] = [0, 30_000, 60_000];
+/// The same for the time to live of a code or a request; before that, it is at every full minute.
+const TTL_ANNOUNCED_MS: [u64; 3] = [0, 30_000, 60_000];
 
-const MINUTE: u64 = 60_000;
+const MINUTE_MS: u64 = 60_000;
 
-/// The live region: what there is to tell, to everybody, and what only a screen reader needs to be told.
-pub(super) fn status(ui: Ui, visit: ReadSignal<Visit>) -> AnyView {
-    let (moment, set_moment) = signal(untrack(|| Moment::next(None, ui)));
+/// The live region: the visible notice, and announcements for screen readers only.
+pub(super) fn status(ui: Ui, mounted: ReadSignal<MountedView>) -> AnyView {
+    let (announcements, set_announcements) = signal(untrack(|| Announcements::next(None, ui)));
     watch(move |_| {
-        let next = Moment::next(Some(&moment.read_untracked()), ui);
-        if next != *moment.read_untracked() {
-            set_moment.set(next);
+        let next = Announcements::next(Some(&announcements.read_untracked()), ui);
+        if next != *announcements.read_untracked() {
+            set_announcements.set(next);
         }
         true
     });
     element("div", "sca-status")
-        .with("id", &ui.id("status"))
-        .with("role", "status")
-        .with("aria-atomic", "false")
-        .child(told(ui))
-        .child(spoken(arrival(ui, visit)))
-        .child(spoken(end_is_near(ui, moment)))
-        .child(spoken(life_goes_on(ui, moment)))
-        .child(spoken(resend_is_possible(ui, moment)))
+        .attr("id", &ui.id("status"))
+        .attr("role", "status")
+        .attr("aria-atomic", "false")
+        .child(notice_line(ui))
+        .child(announcement(view_announced(ui, mounted)))
+        .child(announcement(end_announced(ui, announcements)))
+        .child(announcement(ttl_announced(ui, announcements)))
+        .child(announcement(resend_announced(ui, announcements)))
         .view()
 }
 
 /// The hint about what was typed, or the notice of the screen, or what else has happened; then what follows from it, or
 /// what stands between the customer and the camera.
-fn told(ui: Ui) -> AnyView {
-    let first = ui.tell(move |speech| {
+fn notice_line(ui: Ui) -> AnyView {
+    let first = ui.text(move |localizer| {
         let hint = ui.typed.read().hint;
         let screen = ui.screen.read();
-        hint.map(|hint| hint.text(speech))
-            .or_else(|| screen.notice.as_ref().map(|notice| first_sentence(notice, speech)))
-            .or_else(|| Facing::of(&screen)?.news(speech.phrases).map(str::to_owned))
+        hint.map(|hint| hint.text(localizer))
+            .or_else(|| screen.notice.as_ref().map(|notice| first_sentence(notice, localizer)))
+            .or_else(|| HostedState::of(&screen)?.message(localizer.phrases).map(str::to_owned))
             .unwrap_or_default()
     });
-    let second = ui.tell(move |speech| {
+    let second = ui.text(move |localizer| {
         let silent = ui.typed.read().hint.is_some();
         let screen = ui.screen.read();
         let notice = screen.notice.as_ref().filter(|_| !silent);
-        Facing::of(&screen)
-            .and_then(|facing| facing.camera_trouble(speech.phrases))
+        HostedState::of(&screen)
+            .and_then(|hosted| hosted.camera_trouble(localizer.phrases))
             .map(str::to_owned)
             .or_else(|| {
                 let is_last = screen.last_entry && takes_entry(&screen);
-                is_last.then(|| speech.phrases.last_attempt.to_owned())
+                is_last.then(|| localizer.phrases.last_attempt.to_owned())
             })
-            .or_else(|| notice.map(|notice| second_sentence(notice, speech)))
+            .or_else(|| notice.map(|notice| second_sentence(notice, localizer)))
             .unwrap_or_default()
     });
     let tone = move || {
         let screen = ui.screen.read();
         match screen.notice.as_ref().map(Tone::of) {
             Some(tone) if ui.typed.read().hint.is_none() => tone,
-            None if Facing::of(&screen).is_some_and(Facing::is_late) => Tone::Information,
+            None if HostedState::of(&screen).is_some_and(HostedState::is_late) => Tone::Information,
             Some(_) | None => Tone::Problem,
         }
     };
@@ -84,50 +84,50 @@ fn told(ui: Ui) -> AnyView {
     };
     let (is_first, is_second) = (Arc::clone(&first), Arc::clone(&second));
     element("div", "sca-notice")
-        .with("id", &ui.id("notice"))
-        .follow("part", move || Some(["notice ", name()].concat()))
-        .follow("data-tone", move || Some(name().to_owned()))
-        .toggle("hidden", "", move || is_first().is_empty() && is_second().is_empty())
+        .attr("id", &ui.id("notice"))
+        .attr_signal("part", move || Some(["notice ", name()].concat()))
+        .attr_signal("data-tone", move || Some(name().to_owned()))
+        .bool_attr("hidden", "", move || is_first().is_empty() && is_second().is_empty())
         .child(sentence(first))
         .child(sentence(second))
         .view()
 }
 
-fn sentence(text: Words) -> AnyView {
+fn sentence(text: TextSignal) -> AnyView {
     let is_silent = Arc::clone(&text);
     element("p", "sca-sentence")
-        .toggle("hidden", "", move || is_silent().is_empty())
-        .words(text)
+        .bool_attr("hidden", "", move || is_silent().is_empty())
+        .text(text)
         .view()
 }
 
-fn spoken(text: Words) -> AnyView {
-    element("p", "sca-spoken").words(text).view()
+fn announcement(text: TextSignal) -> AnyView {
+    element("p", "sca-spoken").text(text).view()
 }
 
 /// The heading, where the focus does not go to it.
-fn arrival(ui: Ui, visit: ReadSignal<Visit>) -> Words {
-    ui.tell(move |speech| {
-        let visit = visit.read();
-        if visit.follow || visit.is_loading() {
+fn view_announced(ui: Ui, mounted: ReadSignal<MountedView>) -> TextSignal {
+    ui.text(move |localizer| {
+        let mounted = mounted.read();
+        if mounted.follow || mounted.is_loading() {
             String::new()
         } else {
-            visit.place.heading(speech.phrases).to_owned()
+            mounted.key.heading(localizer.phrases).to_owned()
         }
     })
 }
 
-/// What the clock has brought that is worth announcing. It changes seldom, though the clock ticks every second.
+/// The announcements that are due. They change seldom, though the clock ticks every second.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Moment {
+struct Announcements {
     /// Which announcement of the end is due, in milliseconds before it.
     end: Option<u64>,
     /// Which announcement of the life of what was sent.
-    life: Option<u64>,
+    ttl: Option<u64>,
     resend: Resend,
 }
 
-/// How it stands with the wait for another code.
+/// The wait for another code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Resend {
     /// There is none, or there was none.
@@ -137,51 +137,51 @@ enum Resend {
     Possible,
 }
 
-impl Moment {
+impl Announcements {
     fn next(before: Option<&Self>, ui: Ui) -> Self {
         let waited = before.is_some_and(|before| before.resend != Resend::NoWait);
-        let resend = match Sending::of(&ui.screen.read()) {
-            Sending::Possible { from, .. } if ui.left_until(Some(from)) > 0 => Resend::Waiting,
-            Sending::Possible { .. } if waited => Resend::Possible,
-            Sending::Possible { .. } | Sending::Now | Sending::Elsewhere => Resend::NoWait,
+        let resend = match ResendState::of(&ui.screen.read()) {
+            ResendState::Allowed { from, .. } if ui.left_until(Some(from)) > 0 => Resend::Waiting,
+            ResendState::Allowed { .. } if waited => Resend::Possible,
+            ResendState::Allowed { .. } | ResendState::InProgress | ResendState::NotApplicable => Resend::NoWait,
         };
-        let end = time_left(ui).and_then(|left| ANNOUNCED.into_iter().find(|moment| left <= *moment));
+        let end = time_left(ui).and_then(|left| END_ANNOUNCED_MS.into_iter().find(|moment| left <= *moment));
         // What ends with the approval is announced with it.
-        let life = life_left(ui).filter(|_| end.is_none()).map(life_moment);
-        Self { end, life, resend }
+        let ttl = remaining_ms(ui).filter(|_| end.is_none()).map(ttl_announcement);
+        Self { end, ttl, resend }
     }
 }
 
-fn life_moment(left: u64) -> u64 {
-    let near = LIFE_ANNOUNCED.into_iter().find(|moment| left <= *moment);
-    near.unwrap_or(2.max(left / MINUTE) * MINUTE)
+fn ttl_announcement(left: u64) -> u64 {
+    let near = TTL_ANNOUNCED_MS.into_iter().find(|moment| left <= *moment);
+    near.unwrap_or(2.max(left / MINUTE_MS) * MINUTE_MS)
 }
 
-/// How long what was sent lives, and when it is over.
-fn life_goes_on(ui: Ui, moment: ReadSignal<Moment>) -> Words {
-    ui.tell(move |speech| {
-        let is_due = moment.read().life.is_some();
+/// The time to live of what was sent, and its end.
+fn ttl_announced(ui: Ui, announcements: ReadSignal<Announcements>) -> TextSignal {
+    ui.text(move |localizer| {
+        let is_due = announcements.read().ttl.is_some();
         if is_due {
-            untrack(|| life_text(ui, speech))
+            untrack(|| ttl_text(ui, localizer))
         } else {
             String::new()
         }
     })
 }
 
-/// That the end is near: at few moments, not with every second.
-fn end_is_near(ui: Ui, moment: ReadSignal<Moment>) -> Words {
-    ui.tell(move |speech| {
-        let left = moment.read().end.and_then(|_| untrack(|| time_left(ui)));
-        left.map(|left| speech.time(speech.phrases.ends_in, left))
+/// The approval's remaining time, at few moments.
+fn end_announced(ui: Ui, announcements: ReadSignal<Announcements>) -> TextSignal {
+    ui.text(move |localizer| {
+        let left = announcements.read().end.and_then(|_| untrack(|| time_left(ui)));
+        left.map(|left| localizer.wait_time(localizer.phrases.ends_in, left))
             .unwrap_or_default()
     })
 }
 
 /// That another code can be had, once the wait for it is over.
-fn resend_is_possible(ui: Ui, moment: ReadSignal<Moment>) -> Words {
-    ui.tell(move |speech| match moment.read().resend {
-        Resend::Possible => speech.phrases.resend_now.to_owned(),
+fn resend_announced(ui: Ui, announcements: ReadSignal<Announcements>) -> TextSignal {
+    ui.text(move |localizer| match announcements.read().resend {
+        Resend::Possible => localizer.phrases.resend_now.to_owned(),
         Resend::NoWait | Resend::Waiting => String::new(),
     })
 }

@@ -4,11 +4,11 @@ use leptos::prelude::*;
 use sca_protocol::{Action, Currency, Money, Payee, Payment, PlainText, Statement, flow::View};
 
 use crate::ui::{
-    context::{Ui, Words, as_it_is},
+    context::{TextSignal, Ui, fixed_text},
     parts::{
         element::element,
         facts::{Writing, fact, facts},
-        prose::{list, paragraph},
+        paragraph::{list, paragraph},
     },
     text::fill,
 };
@@ -21,11 +21,11 @@ pub(super) fn summary(ui: Ui, action: Option<&Action>) -> AnyView {
     let Some(action) = action else {
         return ().into_any();
     };
-    let title = ui.tell(move |speech| {
+    let title = ui.text(move |localizer| {
         let title = if matches!(ui.screen.read().view, View::Done(_)) {
-            speech.phrases.request
+            localizer.phrases.request
         } else {
-            speech.phrases.approving
+            localizer.phrases.approving
         };
         title.to_owned()
     });
@@ -39,58 +39,58 @@ pub(super) fn summary(ui: Ui, action: Option<&Action>) -> AnyView {
     };
     let title = element("p", "sca-summary-title")
         .part("summary-title")
-        .with("id", &ui.id("summary"))
-        .words(title)
+        .attr("id", &ui.id("summary"))
+        .text(title)
         .view();
     element("div", "sca-summary")
         .part("summary")
-        .with("role", "group")
-        .with("aria-labelledby", &ui.id("summary"))
+        .attr("role", "group")
+        .attr("aria-labelledby", &ui.id("summary"))
         .child(title)
         .children(content)
         .view()
 }
 
-fn kind(ui: Ui, text: Words) -> AnyView {
+fn kind(ui: Ui, text: TextSignal) -> AnyView {
     element("p", "sca-kind")
         .part("kind")
-        .with("id", &ui.id("kind"))
-        .words(text)
+        .attr("id", &ui.id("kind"))
+        .text(text)
         .view()
 }
 
 fn statement(ui: Ui, statement: &Statement) -> Vec<AnyView> {
     let (from, to) = (statement.from.clone(), statement.to.clone());
-    let period = ui.tell(move |speech| {
-        let (from, to) = (speech.day(from.as_str()), speech.day(to.as_str()));
-        fill(speech.phrases.from_to, &[("from", &from), ("to", &to)])
+    let period = ui.text(move |localizer| {
+        let (from, to) = (localizer.day(from.as_str()), localizer.day(to.as_str()));
+        fill(localizer.phrases.from_to, &[("from", &from), ("to", &to)])
     });
     let rows = vec![
         fact(
             "sca-fact",
-            ui.say(|phrases| phrases.account),
-            as_it_is(statement.account.as_str()),
+            ui.phrase(|phrases| phrases.account),
+            fixed_text(statement.account.as_str()),
             Writing::Own,
         ),
-        fact("sca-fact", ui.say(|phrases| phrases.period), period, Writing::Own),
+        fact("sca-fact", ui.phrase(|phrases| phrases.period), period, Writing::Own),
     ];
-    vec![kind(ui, ui.say(|phrases| phrases.statement)), facts(rows)]
+    vec![kind(ui, ui.phrase(|phrases| phrases.statement)), facts(rows)]
 }
 
 fn payment(ui: Ui, payment: &Payment) -> Vec<AnyView> {
     vec![
-        kind(ui, ui.say(|phrases| phrases.payment)),
+        kind(ui, ui.phrase(|phrases| phrases.payment)),
         facts(payment_rows(ui, payment)),
     ]
 }
 
 fn payment_rows(ui: Ui, payment: &Payment) -> Vec<AnyView> {
-    let payee = as_it_is(payment.payee.as_str());
+    let payee = fixed_text(payment.payee.as_str());
     let mut rows = vec![
-        amount(ui, ui.say(|phrases| phrases.amount), payment.amount),
+        amount(ui, ui.phrase(|phrases| phrases.amount), payment.amount),
         fact(
             "sca-fact sca-payee",
-            ui.say(|phrases| phrases.payee),
+            ui.phrase(|phrases| phrases.payee),
             payee,
             Writing::Own,
         ),
@@ -98,30 +98,30 @@ fn payment_rows(ui: Ui, payment: &Payment) -> Vec<AnyView> {
     rows.extend(account_ending(ui, payment.account_tail.as_ref()));
     rows.extend(
         (payment.reference.as_ref())
-            .map(|reference| text_fact(ui.say(|phrases| phrases.reference), reference, Writing::Own)),
+            .map(|reference| text_fact(ui.phrase(|phrases| phrases.reference), reference, Writing::Own)),
     );
     rows
 }
 
 fn account_ending(ui: Ui, tail: Option<&PlainText>) -> Option<AnyView> {
-    tail.map(|tail| text_fact(ui.say(|phrases| phrases.account_ending), tail, Writing::LeftToRight))
+    tail.map(|tail| text_fact(ui.phrase(|phrases| phrases.account_ending), tail, Writing::LeftToRight))
 }
 
-fn text_fact(label: Words, value: &PlainText, writing: Writing) -> AnyView {
-    fact("sca-fact", label, as_it_is(value.as_str()), writing)
+fn text_fact(label: TextSignal, value: &PlainText, writing: Writing) -> AnyView {
+    fact("sca-fact", label, fixed_text(value.as_str()), writing)
 }
 
-fn amount(ui: Ui, label: Words, amount: Money) -> AnyView {
-    let value = ui.tell(move |speech| speech.money(&amount));
+fn amount(ui: Ui, label: TextSignal, amount: Money) -> AnyView {
+    let value = ui.text(move |localizer| localizer.money(&amount));
     fact("sca-fact sca-amount", label, value, Writing::Own)
 }
 
 fn batch(ui: Ui, payments: &[Payment]) -> Vec<AnyView> {
     let count = count(payments);
-    let counted = ui.tell(move |speech| speech.count(&speech.phrases.payments, count));
+    let counted = ui.text(move |localizer| localizer.count(&localizer.phrases.payments, count));
     let totals = totals(payments)
         .into_iter()
-        .map(|total| amount(ui, ui.say(|phrases| phrases.total), total))
+        .map(|total| amount(ui, ui.phrase(|phrases| phrases.total), total))
         .collect();
     let items = payments.iter().map(|payment| payment_rows(ui, payment)).collect();
     vec![kind(ui, counted), facts(totals), one_by_one(ui, items)]
@@ -129,12 +129,12 @@ fn batch(ui: Ui, payments: &[Payment]) -> Vec<AnyView> {
 
 fn trust(ui: Ui, payees: &[Payee]) -> Vec<AnyView> {
     let count = count(payees);
-    let counted = ui.tell(move |speech| speech.count(&speech.phrases.payees, count));
+    let counted = ui.text(move |localizer| localizer.count(&localizer.phrases.payees, count));
     let rows = |payee: &Payee| {
         let name = fact(
             "sca-fact sca-payee",
-            ui.say(|phrases| phrases.payee_name),
-            as_it_is(payee.name.as_str()),
+            ui.phrase(|phrases| phrases.payee_name),
+            fixed_text(payee.name.as_str()),
             Writing::Own,
         );
         [Some(name), account_ending(ui, payee.account_tail.as_ref())]
@@ -143,7 +143,7 @@ fn trust(ui: Ui, payees: &[Payee]) -> Vec<AnyView> {
         .iter()
         .map(|payee| rows(payee).into_iter().flatten().collect())
         .collect();
-    let meaning = paragraph("sca-meaning", ui.say(|phrases| phrases.payees_meaning));
+    let meaning = paragraph("sca-meaning", ui.phrase(|phrases| phrases.payees_meaning));
     vec![kind(ui, counted), meaning, one_by_one(ui, items)]
 }
 
@@ -162,9 +162,9 @@ fn one_by_one(ui: Ui, items: Vec<Vec<AnyView>>) -> AnyView {
     if is_long {
         element("div", "sca-scroll")
             .part("scroll")
-            .with("role", "group")
-            .with("aria-labelledby", &ui.id("kind"))
-            .with("tabindex", "0")
+            .attr("role", "group")
+            .attr("aria-labelledby", &ui.id("kind"))
+            .attr("tabindex", "0")
             .child(list)
             .view()
     } else {

@@ -1,10 +1,10 @@
-//! Which language is spoken.
+//! Which language is strip_keys.
 
 use std::cell::RefCell;
 
 use super::{
     Phrases,
-    reading::{Lines, Read},
+    catalog::{CatalogField, CatalogLines},
 };
 
 /// A language that the widget speaks, with the region that decides how amounts and days are written.
@@ -16,7 +16,7 @@ pub struct Language {
 
 impl Language {
     /// The language for a BCP 47 tag such as `en`, `en-GB` or `ar-EG`, with its phrases as
-    /// [`spoken`](super::source::spoken) makes them. Only script and region of the tag are kept besides its first part.
+    /// [`strip_keys`](super::source::strip_keys) makes them. Only script and region of the tag are kept besides its first part.
     #[must_use]
     pub fn new(tag: &str, phrases: String) -> Self {
         let mut subtags = tag.trim().split(['-', '_']);
@@ -63,7 +63,7 @@ fn read_once(name: &str, phrases: String) -> &'static Phrases {
         if let Some((_, phrases)) = known.iter().find(|(language, _)| language == name) {
             return *phrases;
         }
-        let mut lines = Lines(phrases.leak());
+        let mut lines = CatalogLines(phrases.leak());
         let phrases = Box::leak(Box::new(Phrases::EMPTY));
         phrases.read(&mut lines);
         known.push((name.to_owned(), phrases));

@@ -1,16 +1,16 @@
 //! Every phrase in every language. `phrases.rs` lists what there is to say, and each language says it in a file of its own, which
 //! a page fetches when it speaks that language.
 
+mod catalog;
 mod language;
+mod localizer;
 mod phrases;
 mod plural;
-mod reading;
 pub mod source;
-mod speech;
 #[cfg(test)]
 mod tests;
 
 pub use language::Language;
+pub(crate) use localizer::{Localizer, fill, isolated};
 pub(crate) use phrases::Phrases;
 pub(crate) use plural::Plural;
-pub(crate) use speech::{Speech, fill, isolated};

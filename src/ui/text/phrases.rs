@@ -4,11 +4,11 @@
 //! stands for a value and may stand anywhere in the phrase. Sentences are whole: none is put together from pieces, because pieces do
 //! not fit together in every language.
 
-use sca_protocol::{Factor, Reason, Setback, flow::Camera};
+use sca_protocol::{Factor, Reason, StepFailure, flow::Camera};
 
 use super::{
     Plural,
-    reading::{Lines, Read, phrases},
+    catalog::{CatalogField, CatalogLines, phrases},
 };
 
 phrases! {
@@ -58,14 +58,14 @@ phrases! {
         /// `{time}`: a duration.
         wait_for: &'static str,
 
-        // Choosing a way
+        // Choosing a factor
         choose_code: &'static str,
-        choose_way: &'static str,
-        ways: FactorNames,
+        choose_factor: &'static str,
+        factors: FactorNames,
         starting: &'static str,
-        way_blocked: &'static str,
-        way_not_set_up: &'static str,
-        way_not_possible: &'static str,
+        factor_blocked: &'static str,
+        factor_not_set_up: &'static str,
+        factor_not_possible: &'static str,
 
         // Entering digits
         pin_title: &'static str,
@@ -79,7 +79,7 @@ phrases! {
         /// `{n}`: how many digits.
         code_digits: Plural,
         /// `{time}`: a duration.
-        code_life: &'static str,
+        code_ttl: &'static str,
         code_over: &'static str,
         confirm: &'static str,
         confirming: &'static str,
@@ -88,7 +88,7 @@ phrases! {
         /// `{time}`: a duration.
         resend_in: &'static str,
         resend_now: &'static str,
-        other_way: &'static str,
+        other_factor: &'static str,
         digits_only: &'static str,
         /// `{n}`: how many digits.
         too_long: Plural,
@@ -106,7 +106,7 @@ phrases! {
         /// What they need not do.
         phone_waits: &'static str,
         /// `{time}`: a duration.
-        phone_life: &'static str,
+        phone_ttl: &'static str,
         code_instead: &'static str,
 
         // Showing the face
@@ -132,7 +132,7 @@ phrases! {
         face_elsewhere: &'static str,
         face_elsewhere_text: &'static str,
         camera: CameraTrouble,
-        setbacks: Setbacks,
+        step_failures: StepFailures,
 
         // Notices
         wrong: &'static str,
@@ -181,7 +181,7 @@ phrases! {
         reasons: Reasons,
     }
 
-    /// What each way to take a step is called.
+    /// The name of each factor.
     struct FactorNames {
         pin: &'static str,
         sms: &'static str,
@@ -194,7 +194,7 @@ phrases! {
         other: &'static str,
     }
 
-    /// One sentence for each way that is done here, and one for the others.
+    /// One sentence for each factor that the widget carries out itself, and one for the others.
     struct ByFactor {
         pin: &'static str,
         sms: &'static str,
@@ -211,7 +211,7 @@ phrases! {
     }
 
     /// Why a try at showing the face came to nothing, and how to try again.
-    struct Setbacks {
+    struct StepFailures {
         no_face: &'static str,
         inconclusive: &'static str,
         code_not_delivered: &'static str,
@@ -266,7 +266,7 @@ impl ByFactor {
 }
 
 impl CameraTrouble {
-    /// The text for a camera; `None` where nothing is known to be in the way.
+    /// The text for a camera; `None` when the camera can be used or nothing is known.
     pub(crate) fn of(&self, camera: Camera) -> Option<&'static str> {
         match camera {
             Camera::Refused => Some(self.refused),
@@ -277,16 +277,16 @@ impl CameraTrouble {
     }
 }
 
-impl Setbacks {
-    pub(crate) fn of(&self, setback: &Setback) -> &'static str {
+impl StepFailures {
+    pub(crate) fn of(&self, setback: &StepFailure) -> &'static str {
         match setback {
-            Setback::NoFace => self.no_face,
-            Setback::Inconclusive => self.inconclusive,
-            Setback::CodeNotDelivered => self.code_not_delivered,
-            Setback::Abandoned => self.abandoned,
-            Setback::SessionExpired => self.session_expired,
+            StepFailure::NoFace => self.no_face,
+            StepFailure::Inconclusive => self.inconclusive,
+            StepFailure::CodeNotDelivered => self.code_not_delivered,
+            StepFailure::Abandoned => self.abandoned,
+            StepFailure::SessionExpired => self.session_expired,
             // Not one of a face.
-            Setback::RequestExpired | Setback::Other(_) => self.other,
+            StepFailure::RequestExpired | StepFailure::Other(_) => self.other,
         }
     }
 }

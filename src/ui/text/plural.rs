@@ -1,4 +1,4 @@
-//! Words that depend on a number.
+//! TextSignal that depend on a number.
 
 /// A phrase in each of the forms that its language has for numbers, with `|` between them. `{n}` stands for the number.
 #[derive(Clone, Copy, Debug)]

@@ -17,7 +17,7 @@ pub fn phrases(source: &str) -> Result<Vec<(&str, &str)>, &str> {
 ///
 /// # Errors
 /// As of [`phrases`].
-pub fn spoken(source: &str) -> Result<String, &str> {
+pub fn strip_keys(source: &str) -> Result<String, &str> {
     let texts = phrases(source)?.into_iter().map(|(_, text)| text.replace(" | ", "|"));
     Ok(texts.collect::<Vec<_>>().join("\n"))
 }

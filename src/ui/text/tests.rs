@@ -1,7 +1,7 @@
 //! What has to hold of every language's file. Whether a translation is a good one, only its reader can tell.
 #![allow(clippy::unwrap_used, reason = "a test that meets what it did not expect has failed")]
 
-use super::{Phrases, reading::Read, source};
+use super::{Phrases, catalog::CatalogField, source};
 
 const ENGLISH: &str = include_str!("en.txt");
 const TRANSLATIONS: [(&str, &str); 1] = [("ar", include_str!("ar.txt"))];
@@ -85,7 +85,7 @@ fn every_language_says_which_way_it_is_written() {
 
 #[test]
 fn what_the_widget_reads_is_the_phrases_alone() {
-    let spoken = source::spoken("# Words\n\nplurals: one | other\nstep: Step: {n}\n");
-    assert_eq!(spoken.unwrap(), "one|other\nStep: {n}");
-    assert_eq!(source::spoken("step\n"), Err("step"));
+    let strip_keys = source::strip_keys("# TextSignal\n\nplurals: one | other\nstep: Step: {n}\n");
+    assert_eq!(strip_keys.unwrap(), "one|other\nStep: {n}");
+    assert_eq!(source::strip_keys("step\n"), Err("step"));
 }

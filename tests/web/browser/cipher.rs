@@ -133,7 +133,7 @@ impl Cipher for Known {
     type ContentKey = WebContentKey;
     type RecipientKey = PublicKey;
 
-    async fn take_in(&self, recipient: &PublicKey) -> Result<PublicKey, CipherError> {
+    async fn import_key(&self, recipient: &PublicKey) -> Result<PublicKey, CipherError> {
         Ok(recipient.clone())
     }
 
@@ -197,7 +197,7 @@ async fn a_page_without_a_secure_context_cannot_encrypt_and_says_so() {
 #[wasm_bindgen_test]
 async fn a_content_key_cannot_be_taken_out() {
     let key = PublicKey::from_base64_spki(SPKI.trim()).unwrap();
-    let recipient = WebCrypto.take_in(&key).await.unwrap();
+    let recipient = WebCrypto.import_key(&key).await.unwrap();
     let sealed = WebCrypto.seal(&recipient, b"", b"1").await.unwrap();
     let content_key: CryptoKey = sealed.content_key.into();
     assert!(!content_key.extractable());

@@ -4,7 +4,7 @@ use sca_widget::{
     browser::{BrowserResponse, Fetch},
     driver::{
         ClientSecret,
-        ports::{Body, Broken, Http, Method, Request, Response, SendError},
+        ports::{Body, BodyError, Http, Method, Request, Response, SendError},
     },
 };
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -47,7 +47,7 @@ async fn a_page_whose_fetch_fails_in_odd_ways_gets_no_answer_and_no_crash() {
         "returns an object",
         "returns a thenable that rejects",
     ] {
-        assert_eq!(send(kind).await.err(), Some(SendError::NoAnswer), "{kind}");
+        assert_eq!(send(kind).await.err(), Some(SendError::NoResponse), "{kind}");
     }
 }
 
@@ -67,7 +67,7 @@ async fn bodies_that_cannot_be_read_are_broken() {
         while let Ok(Some(_)) = last {
             last = response.chunk().await;
         }
-        assert_eq!(last, Err(Broken), "{kind}");
+        assert_eq!(last, Err(BodyError), "{kind}");
     }
 }
 
@@ -137,7 +137,7 @@ async fn a_body_stays_until_fetch_has_settled_and_is_zero_from_then_on() {
     let mut response = send("is an engine that copies late").await.unwrap();
     assert_eq!(response.chunk().await.unwrap().as_deref(), Some(&b"{\"a\":1}"[..]));
     assert_eq!(page::last_body().to_vec(), [0; 7]);
-    assert_eq!(send("rejects with undefined").await.err(), Some(SendError::NoAnswer));
+    assert_eq!(send("rejects with undefined").await.err(), Some(SendError::NoResponse));
     assert_eq!(page::last_body().to_vec(), [0; 7]);
 }
 

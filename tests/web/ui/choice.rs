@@ -78,7 +78,7 @@ async fn while_a_code_is_being_sent_no_other_way_can_be_chosen() {
 
 #[wasm_bindgen_test]
 async fn nothing_is_sent_before_the_server_wants_it() {
-    let until = NOW.plus(3_000);
+    let until = NOW.plus_ms(3_000);
     let mut waiting = choose(None, Some(until));
     waiting.notice = Some(Notice::Wait { until });
     let stage = Stage::new(waiting).await;

@@ -24,7 +24,7 @@ async fn announcements(stage: &Stage, seconds: std::ops::RangeInclusive<u64>) ->
 #[wasm_bindgen_test]
 async fn the_end_is_shown_every_second_and_announced_three_times() {
     let mut screen = pin();
-    screen.expires_at = Some(NOW.plus(90_000));
+    screen.expires_at = Some(NOW.plus_ms(90_000));
     let stage = Stage::new(screen).await;
     let shown = || text_of(&stage.one(".sca-expiry"));
     assert_eq!(shown(), "", "there is time enough");
@@ -51,7 +51,7 @@ async fn the_end_is_shown_every_second_and_announced_three_times() {
 async fn another_code_can_be_had_from_its_time_on() {
     let mut screen = code();
     if let View::Code { resend_at, .. } = &mut screen.view {
-        *resend_at = NOW.plus(150_000);
+        *resend_at = NOW.plus_ms(150_000);
     }
     let stage = Stage::new(screen).await;
     let explanation = |stage: &Stage| {
@@ -79,7 +79,7 @@ async fn another_code_can_be_had_from_its_time_on() {
 fn living_code() -> Screen {
     let mut screen = code();
     if let View::Code { expires_at, .. } = &mut screen.view {
-        *expires_at = Some(NOW.plus(300_000));
+        *expires_at = Some(NOW.plus_ms(300_000));
     }
     screen
 }
@@ -136,7 +136,7 @@ async fn what_changes_every_second_does_not_describe_the_field() {
 #[wasm_bindgen_test]
 async fn a_code_lives_no_longer_than_what_it_is_for() {
     let mut screen = living_code();
-    screen.expires_at = Some(NOW.plus(100_000));
+    screen.expires_at = Some(NOW.plus_ms(100_000));
     let stage = Stage::new(screen).await;
     assert_eq!(
         text_of(&stage.one("[part~=life]")),
@@ -164,7 +164,7 @@ async fn a_new_code_has_a_life_of_its_own() {
     stage
         .change(|screen| {
             if let View::Code { expires_at, .. } = &mut screen.view {
-                *expires_at = Some(NOW.plus(600_000));
+                *expires_at = Some(NOW.plus_ms(600_000));
             }
         })
         .await;
@@ -177,7 +177,7 @@ async fn a_new_code_has_a_life_of_its_own() {
 #[wasm_bindgen_test]
 async fn a_clock_that_jumps_back_shows_the_time_that_is_left() {
     let mut screen = pin();
-    screen.expires_at = Some(NOW.plus(40_000));
+    screen.expires_at = Some(NOW.plus_ms(40_000));
     screen.notice = Some(Notice::NotReceived);
     let stage = Stage::new(screen).await;
     stage.at(35_000).await;

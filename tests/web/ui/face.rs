@@ -2,10 +2,10 @@
 
 use leptos::web_sys::HtmlAnchorElement;
 use sca_protocol::{
-    Factor, SessionUrl, Setback,
-    flow::{Camera, FaceStage, Notice, Screen, View},
+    Factor, SessionUrl, StepFailure,
+    flow::{Camera, HostedStage, Notice, Screen, View},
 };
-use sca_widget::ui::FaceLink;
+use sca_widget::ui::HostedLink;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_test::wasm_bindgen_test;
 
@@ -20,25 +20,25 @@ fn url() -> SessionUrl {
     SessionUrl::new(URL.to_owned())
 }
 
-fn face(camera: Camera, stage: FaceStage, setback: Option<Setback>) -> Screen {
-    screen(View::Face {
+fn face(camera: Camera, stage: HostedStage, setback: Option<StepFailure>) -> Screen {
+    screen(View::Hosted {
         camera,
         stage,
         setback,
-        other_way: true,
+        other_factor: true,
     })
 }
 
 fn explaining() -> Screen {
-    face(Camera::Ready, FaceStage::Explaining { not_before: None }, None)
+    face(Camera::Ready, HostedStage::Explaining { not_before: None }, None)
 }
 
 fn shown(late: bool) -> Screen {
-    face(Camera::Ready, FaceStage::Shown { url: url(), late }, None)
+    face(Camera::Ready, HostedStage::Shown { url: url(), late }, None)
 }
 
 fn elsewhere() -> Screen {
-    face(Camera::Ready, FaceStage::Elsewhere { url: url() }, None)
+    face(Camera::Ready, HostedStage::Elsewhere { url: url() }, None)
 }
 
 fn link(stage: &Stage) -> HtmlAnchorElement {
@@ -53,7 +53,7 @@ async fn nothing_is_opened_before_the_customer_begins() {
     assert_eq!(stage.all("a, iframe").len(), 0);
     stage.press("Start the check").await;
     assert_eq!(stage.wishes(), [Wish::FaceHere]);
-    stage.show(face(Camera::Ready, FaceStage::Opening, None)).await;
+    stage.show(face(Camera::Ready, HostedStage::Opening, None)).await;
     stage.press("Opening…").await;
     stage.press("Use another way").await;
     assert_eq!(stage.wishes(), [], "one thing at a time");
@@ -63,8 +63,8 @@ async fn nothing_is_opened_before_the_customer_begins() {
 
 #[wasm_bindgen_test]
 async fn the_check_does_not_start_before_the_server_wants_it() {
-    let not_before = Some(NOW.plus(3_000));
-    let stage = Stage::new(face(Camera::Ready, FaceStage::Explaining { not_before }, None)).await;
+    let not_before = Some(NOW.plus_ms(3_000));
+    let stage = Stage::new(face(Camera::Ready, HostedStage::Explaining { not_before }, None)).await;
     stage.press("Start the check").await;
     assert_eq!(stage.wishes(), []);
     stage.at(3_000).await;
@@ -96,7 +96,7 @@ async fn the_frame_lives_exactly_as_long_as_it_is_to_be_seen() {
     stage
         .show(face(
             Camera::Ready,
-            FaceStage::Shown {
+            HostedStage::Shown {
                 url: other,
                 late: false,
             },
@@ -123,8 +123,8 @@ async fn the_way_out_and_the_other_way_are_there_while_the_frame_is() {
     assert_eq!(stage.wishes(), [Wish::OtherWay, Wish::Cancel]);
     stage
         .change(|screen| {
-            if let View::Face { other_way, .. } = &mut screen.view {
-                *other_way = false;
+            if let View::Hosted { other_factor, .. } = &mut screen.view {
+                *other_factor = false;
             }
         })
         .await;
@@ -134,9 +134,9 @@ async fn the_way_out_and_the_other_way_are_there_while_the_frame_is() {
 #[wasm_bindgen_test]
 async fn the_link_leads_to_the_check_and_tells_it_nothing() {
     for (screen, opening, label, target) in [
-        (shown(false), FaceLink::NewTab, "Open in a new tab", "_blank"),
-        (elsewhere(), FaceLink::NewTab, "Open in a new tab", "_blank"),
-        (shown(true), FaceLink::SameTab, "Open as a page of its own", "_self"),
+        (shown(false), HostedLink::NewTab, "Open in a new tab", "_blank"),
+        (elsewhere(), HostedLink::NewTab, "Open in a new tab", "_blank"),
+        (shown(true), HostedLink::SameTab, "Open as a page of its own", "_self"),
     ] {
         let stage = Stage::with_link(screen, opening).await;
         let link = link(&stage);
@@ -150,7 +150,7 @@ async fn the_link_leads_to_the_check_and_tells_it_nothing() {
         link.set_target("_self");
         link.click();
         stage.settle().await;
-        assert_eq!(stage.wishes(), [Wish::FaceElsewhere]);
+        assert_eq!(stage.wishes(), [Wish::TabWanted]);
     }
 }
 
@@ -163,14 +163,14 @@ async fn what_is_the_matter_with_the_camera_is_told_and_keeps_nobody_from_trying
         let stage = Stage::new(explaining()).await;
         assert_eq!(stage.told(), "");
         stage
-            .show(face(camera, FaceStage::Explaining { not_before: None }, None))
+            .show(face(camera, HostedStage::Explaining { not_before: None }, None))
             .await;
         assert!(stage.told().starts_with(text), "{}", stage.told());
         stage.press("Start the check").await;
         assert_eq!(stage.wishes(), [Wish::FaceHere]);
     }
     for camera in [Camera::Unknown, Camera::Ready] {
-        let stage = Stage::new(face(camera, FaceStage::Explaining { not_before: None }, None)).await;
+        let stage = Stage::new(face(camera, HostedStage::Explaining { not_before: None }, None)).await;
         assert_eq!(stage.told(), "");
     }
 }
@@ -179,7 +179,7 @@ async fn what_is_the_matter_with_the_camera_is_told_and_keeps_nobody_from_trying
 async fn where_a_frame_would_come_to_nothing_the_check_goes_to_a_page_of_its_own() {
     let blocked = face(
         Camera::BlockedByPolicy,
-        FaceStage::Explaining { not_before: None },
+        HostedStage::Explaining { not_before: None },
         None,
     );
     let mut lost = explaining();
@@ -188,7 +188,7 @@ async fn where_a_frame_would_come_to_nothing_the_check_goes_to_a_page_of_its_own
         let stage = Stage::new(screen).await;
         assert!(stage.told().contains("on a page of its own"), "{}", stage.told());
         stage.press("Start the check").await;
-        assert_eq!(stage.wishes(), [Wish::FaceElsewhere]);
+        assert_eq!(stage.wishes(), [Wish::TabWanted]);
     }
 }
 
@@ -196,16 +196,16 @@ async fn where_a_frame_would_come_to_nothing_the_check_goes_to_a_page_of_its_own
 async fn every_setback_says_what_to_do_next() {
     let mut told = std::collections::HashSet::new();
     for setback in [
-        Setback::NoFace,
-        Setback::Inconclusive,
-        Setback::CodeNotDelivered,
-        Setback::Abandoned,
-        Setback::SessionExpired,
-        Setback::from_name("eclipse"),
+        StepFailure::NoFace,
+        StepFailure::Inconclusive,
+        StepFailure::CodeNotDelivered,
+        StepFailure::Abandoned,
+        StepFailure::SessionExpired,
+        StepFailure::from_name("eclipse"),
     ] {
         let stage = Stage::new(face(
             Camera::Missing,
-            FaceStage::Explaining { not_before: None },
+            HostedStage::Explaining { not_before: None },
             Some(setback),
         ))
         .await;
@@ -242,7 +242,7 @@ async fn a_session_that_was_not_opened_is_not_called_a_code() {
 #[wasm_bindgen_test]
 async fn the_amount_and_the_payee_stand_above_every_stage() {
     for canned in canned::all() {
-        if !matches!(canned.screen.view, View::Face { .. }) {
+        if !matches!(canned.screen.view, View::Hosted { .. }) {
             continue;
         }
         let stage = Stage::new(canned.screen).await;

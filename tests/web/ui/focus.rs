@@ -68,7 +68,7 @@ async fn the_focus_is_not_taken_from_another_part_of_the_page() {
 async fn the_next_step_of_the_same_kind_is_a_new_field() {
     let first = |number| {
         let mut screen = pin();
-        screen.step = Some(sca_protocol::flow::Step { number, of: Some(2) });
+        screen.position = Some(sca_protocol::flow::ChallengePosition { number, of: Some(2) });
         screen
     };
     let stage = Stage::new(first(1)).await;
@@ -87,7 +87,7 @@ async fn news_about_the_same_question_leaves_typing_and_focus_alone() {
     stage.keys("739");
     stage
         .change(|screen| {
-            screen.expires_at = Some(super::canned::NOW.plus(40_000));
+            screen.expires_at = Some(super::canned::NOW.plus_ms(40_000));
             screen.notice = Some(Notice::NotDelivered(Factor::Sms));
         })
         .await;

@@ -11,12 +11,12 @@ use super::{
     stage::{Stage, Wish, screen, text_of},
 };
 
-fn phone(factor: Factor, code_instead: Option<Factor>, other_way: bool) -> Screen {
+fn phone(factor: Factor, code_instead: Option<Factor>, other_factor: bool) -> Screen {
     screen(View::Phone {
         factor,
-        expires_at: Some(NOW.plus(300_000)),
+        expires_at: Some(NOW.plus_ms(300_000)),
         code_instead,
-        other_way,
+        other_factor,
     })
 }
 
@@ -120,7 +120,7 @@ async fn the_focus_goes_to_the_heading_and_stays_while_time_passes() {
         .change(|screen| {
             screen.notice = Some(Notice::Wait { until: NOW });
             if let View::Phone { expires_at, .. } = &mut screen.view {
-                *expires_at = Some(NOW.plus(400_000));
+                *expires_at = Some(NOW.plus_ms(400_000));
             }
         })
         .await;

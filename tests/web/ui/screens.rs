@@ -74,8 +74,8 @@ async fn another_way_is_offered_where_there_is_one() {
     assert!(!stage.buttons().iter().any(|name| name == "Use another way"));
     stage
         .change(|screen| {
-            if let View::Pin { other_way, .. } = &mut screen.view {
-                *other_way = true;
+            if let View::Pin { other_factor, .. } = &mut screen.view {
+                *other_factor = true;
             }
         })
         .await;

@@ -12,7 +12,7 @@ use sca_widget::{
     browser::{BrowserFrames, IntlFormats},
     driver::ports::{Formats, Frame, Frames},
     ui::{
-        self, FaceLink, Inputs, Place,
+        self, Container, HostedLink, Inputs,
         text::{Language, source},
     },
 };
@@ -30,7 +30,7 @@ pub(crate) enum Wish {
     Code(String),
     Resend,
     FaceHere,
-    FaceElsewhere,
+    TabWanted,
     Retry,
     Cancel,
 }
@@ -47,10 +47,10 @@ pub(crate) struct Stage {
 
 impl Stage {
     pub(crate) async fn new(screen: Screen) -> Self {
-        Self::with_link(screen, FaceLink::NewTab).await
+        Self::with_link(screen, HostedLink::NewTab).await
     }
 
-    pub(crate) async fn with_link(screen: Screen, face_link: FaceLink) -> Self {
+    pub(crate) async fn with_link(screen: Screen, hosted_link: HostedLink) -> Self {
         let page: HtmlElement = document().create_element("div").unwrap().unchecked_into();
         document().body().unwrap().append_child(&page).unwrap();
         let wishes = Rc::<RefCell<Vec<Wish>>>::default();
@@ -68,7 +68,7 @@ impl Stage {
                 language: language.read_only().into(),
                 formats: Rc::new(PlainFormats),
                 frames: Rc::new(frames),
-                face_link,
+                hosted_link,
                 on_event: Rc::new(move |event| wishes.borrow_mut().push(wish(event))),
             }
         };
@@ -102,7 +102,7 @@ impl Stage {
     }
 
     pub(crate) async fn at(&self, milliseconds: u64) {
-        self.now.set(NOW.plus(milliseconds));
+        self.now.set(NOW.plus_ms(milliseconds));
         self.settle().await;
     }
 
@@ -303,7 +303,7 @@ pub(crate) fn text_of(element: &HtmlElement) -> String {
 pub(crate) fn screen(view: View) -> Screen {
     Screen {
         action: None,
-        step: None,
+        position: None,
         expires_at: None,
         view,
         notice: None,
@@ -317,7 +317,7 @@ pub(crate) fn pin() -> Screen {
         digits: 4,
         submitting: false,
         not_before: None,
-        other_way: false,
+        other_factor: false,
     })
 }
 
@@ -331,7 +331,7 @@ pub(crate) fn code() -> Screen {
         expires_at: None,
         resending: false,
         not_before: None,
-        other_way: true,
+        other_factor: true,
     })
 }
 
@@ -352,12 +352,12 @@ pub(crate) fn submitting(mut screen: Screen) -> Screen {
 fn wish(event: Event) -> Wish {
     match event {
         Event::FactorChosen(factor) => Wish::Chosen(factor),
-        Event::OtherWayWanted => Wish::OtherWay,
+        Event::OtherFactorWanted => Wish::OtherWay,
         Event::PinEntered(digits) => Wish::Pin(String::from_utf8(digits.expose().to_vec()).unwrap()),
         Event::CodeEntered(digits) => Wish::Code(String::from_utf8(digits.expose().to_vec()).unwrap()),
         Event::ResendWanted => Wish::Resend,
-        Event::FaceBegun => Wish::FaceHere,
-        Event::FaceElsewhere => Wish::FaceElsewhere,
+        Event::FrameWanted => Wish::FaceHere,
+        Event::TabWanted => Wish::TabWanted,
         Event::RetryWanted => Wish::Retry,
         Event::CancelWanted => Wish::Cancel,
         other => panic!("a customer cannot cause {other:?}"),
@@ -373,11 +373,17 @@ struct TestFrame {
 }
 
 impl Frames for TestFrames {
-    type Place = Place;
+    type Container = Container;
 
-    fn open(&self, place: &Place, url: &SessionUrl, name: &str, _: Rc<dyn Fn(Event)>) -> Option<Box<dyn Frame>> {
+    fn open(
+        &self,
+        container: &Container,
+        url: &SessionUrl,
+        name: &str,
+        _: Rc<dyn Fn(Event)>,
+    ) -> Option<Box<dyn Frame>> {
         let element = document().create_element("iframe").unwrap();
-        place.append_child(&element).unwrap();
+        container.append_child(&element).unwrap();
         self.0.borrow_mut().push(format!("{name} opens {}", url.as_str()));
         Some(Box::new(TestFrame {
             element,
@@ -385,8 +391,8 @@ impl Frames for TestFrames {
         }))
     }
 
-    fn holds_focus(&self, place: &Place) -> bool {
-        BrowserFrames.holds_focus(place)
+    fn holds_focus(&self, container: &Container) -> bool {
+        BrowserFrames.holds_focus(container)
     }
 }
 
@@ -410,7 +416,7 @@ pub(crate) fn language(tag: &str) -> Language {
     } else {
         include_str!("../../../src/ui/text/en.txt")
     };
-    Language::new(tag, source::spoken(phrases).unwrap())
+    Language::new(tag, source::strip_keys(phrases).unwrap())
 }
 
 /// Shows what was asked to be written, and how.

@@ -132,7 +132,7 @@ async fn the_last_attempt_is_told_before_it_also_to_whoever_comes_back_to_it() {
 #[wasm_bindgen_test]
 async fn nothing_is_handed_in_before_the_server_wants_it() {
     let stage = Stage::new(pin()).await;
-    let until = NOW.plus(2_000);
+    let until = NOW.plus_ms(2_000);
     stage
         .change(|screen| {
             screen.notice = Some(Notice::Wait { until });

@@ -157,7 +157,7 @@ impl Stage {
     async fn act(&mut self, action: &ConfirmationAction, place: &str) {
         match action {
             ConfirmationAction::Choose(factor) => self.choose(*factor, place).await,
-            ConfirmationAction::OtherFactor => self.does(Event::OtherWayWanted, place).await,
+            ConfirmationAction::OtherFactor => self.does(Event::OtherFactorWanted, place).await,
             ConfirmationAction::EnterCode(code) => self.enter(code, place).await,
             ConfirmationAction::EnterSentCode(sent) => {
                 let code = self.code(*sent).await;
@@ -222,7 +222,7 @@ impl Stage {
             View::Loading
             | View::Pin { .. }
             | View::Code { .. }
-            | View::Face { .. }
+            | View::Hosted { .. }
             | View::Checking
             | View::Unreachable
             | View::CannotBeDoneHere
@@ -230,7 +230,7 @@ impl Stage {
             | View::Done(_) => false,
         };
         if !is_offered_instead {
-            self.does(Event::OtherWayWanted, place).await;
+            self.does(Event::OtherFactorWanted, place).await;
         }
         self.does(Event::FactorChosen(factor), place).await;
     }
@@ -270,13 +270,7 @@ impl Stage {
     async fn answer_again(&self, answer: PhoneAnswer) -> u16 {
         let request = self.requests("PUSH", "").await.pop().unwrap();
         let id = request["id"].as_str().unwrap();
-        let url = format!(
-            "{}/control/weavr/requests/{id}/{}",
-            self.env.sandbox.base_url(),
-            answer.as_str()
-        );
-        let call = self.env.control.post(url).header("content-type", "application/json");
-        call.body("{}").send().await.unwrap().status().as_u16()
+        self.env.answer_request(id, answer.as_str()).await
     }
 
     /// Without webhooks the backend polls once its interval is over.

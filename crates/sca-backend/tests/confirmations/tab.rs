@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 use zeroize::Zeroizing;
 
 use crate::{
-    support::{Reply, Widget, attempt as attempt_name, dynamic_linking::digest_of},
+    support::{Reply, Widget, dynamic_linking::digest_of, idempotency_key},
     told::Told,
 };
 
@@ -101,23 +101,23 @@ impl Tab {
             }
             Effect::StartFactor {
                 attempt,
-                challenge,
+                challenge_id,
                 factor,
             } => {
-                let body = api::write_start(&challenge, &factor);
+                let body = api::write_start(&challenge_id, &factor);
                 let body = with_shown(&widget.id, &self.flow, &body);
-                let reply = widget.post_as(&attempt_name(), api::START, &body).await;
+                let reply = widget.post_as(&idempotency_key(), api::START, &body).await;
                 return Some(read::<Approval>(&reply, attempt, Event::Started, Event::StartFailed));
             }
             Effect::SubmitCode {
                 attempt,
-                challenge,
+                challenge_id,
                 factor,
                 code,
             } => {
-                let body = api::write_verify_code(&challenge, &factor, &code);
+                let body = api::write_verify_code(&challenge_id, &factor, &code);
                 let body = with_shown(&widget.id, &self.flow, &body);
-                let reply = widget.post_as(&attempt_name(), api::VERIFY, &body).await;
+                let reply = widget.post_as(&idempotency_key(), api::VERIFY, &body).await;
                 return Some(read::<Verified>(&reply, attempt, Event::Verified, Event::VerifyFailed));
             }
             Effect::CancelApproval(attempt) => {
@@ -133,7 +133,7 @@ impl Tab {
             }
             Effect::Settle(outcome) => self.end = Some(outcome),
             // Every call here has been answered by the time that the next thing happens.
-            Effect::Abandon(_) | Effect::LookAtCamera { .. } => {}
+            Effect::Abandon(_) | Effect::QueryCameraPermission { .. } => {}
         }
         None
     }

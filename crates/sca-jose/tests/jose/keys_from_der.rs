@@ -3,7 +3,7 @@
 use base64ct::{Base64, Encoding};
 use sca_jose::{JoseError, KeyFlaw, PublicKey};
 
-use crate::fixtures::{KEY_NAMES, public_key, text};
+use crate::fixtures::{KEY_NAMES, json, public_key, rows, spki_der, text};
 
 /// Where the parts of a 2048-bit key's DER start.
 const ALGORITHM: usize = 4;
@@ -87,12 +87,33 @@ fn base64_must_be_standard_padded_and_on_one_line() {
 
 #[test]
 fn the_largest_key_fits() {
-    let [modulus, exponent] = [vec![0xff; 1024], vec![0xff; 4]].map(|number| crate::tokens::encode(&number));
-    let jwk = format!(r#"{{"kty":"RSA","alg":"RSA-OAEP-256","n":"{modulus}","e":"{exponent}"}}"#);
-    let largest = PublicKey::from_jwk(&jwk).unwrap();
+    let largest = PublicKey::from_spki_der(&spki_der(&[0xff; 1024], &[0xff; 4])).unwrap();
     let text = Base64::encode_string(&largest.to_spki_der());
     assert_eq!(text.len(), 1420);
     assert_eq!(PublicKey::from_base64_spki(&text).unwrap(), largest);
+}
+
+#[test]
+fn numbers_are_accepted_or_refused_as_listed() {
+    let document = json("public_keys.json");
+    for row in rows(&document, "cases") {
+        let number = |name: &str| {
+            let text = row["set"][name].as_str().or(document["base"][name].as_str());
+            crate::tokens::decode(text.unwrap())
+        };
+        let found = flaw(PublicKey::from_spki_der(&spki_der(&number("n"), &number("e"))));
+        let found = found.map(|flaw| format!("{flaw:?}"));
+        assert_eq!(found.as_deref(), row["flaw"].as_str(), "{}", row["name"]);
+    }
+}
+
+#[test]
+fn a_key_identifier_is_short_plain_text() {
+    let named = |key_id: &str| public_key("test-key-2048").with_key_id(key_id);
+    assert_eq!(named("test-key-2048").unwrap().key_id(), Some("test-key-2048"));
+    for key_id in ["", "a\",\"zip\":\"DEF", "a\nb", "a\\b", &"a".repeat(129)] {
+        assert_eq!(flaw(named(key_id)), Some(KeyFlaw::KeyId), "{key_id:?}");
+    }
 }
 
 #[test]

@@ -13,7 +13,6 @@
 mod errors;
 mod fixtures;
 mod keys_from_der;
-mod keys_from_json;
 mod native_cipher;
 mod peers;
 mod properties;

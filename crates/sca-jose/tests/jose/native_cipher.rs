@@ -17,7 +17,7 @@ impl Cipher for NativeCipher {
     type ContentKey = NativeContentKey;
     type RecipientKey = PublicKey;
 
-    async fn take_in(&self, recipient: &PublicKey) -> Result<PublicKey, CipherError> {
+    async fn import_key(&self, recipient: &PublicKey) -> Result<PublicKey, CipherError> {
         Ok(recipient.clone())
     }
 
@@ -70,7 +70,7 @@ impl Cipher for PinnedCipher {
     type ContentKey = NativeContentKey;
     type RecipientKey = PublicKey;
 
-    async fn take_in(&self, recipient: &PublicKey) -> Result<PublicKey, CipherError> {
+    async fn import_key(&self, recipient: &PublicKey) -> Result<PublicKey, CipherError> {
         Ok(recipient.clone())
     }
 

@@ -50,10 +50,7 @@ fn a_key_made_by_josekit_is_read_and_used() {
     let pair = josekit::jwe::RSA_OAEP_256
         .key_pair_from_pem(crate::fixtures::text("test-key-3072.pem"))
         .unwrap();
-    let mut jwk = pair.to_jwk_public_key();
-    jwk.set_algorithm("RSA-OAEP-256");
-    jwk.set_key_use("enc");
-    let recipient = PublicKey::from_jwk(&jwk.to_string()).unwrap();
+    let recipient = PublicKey::from_spki_der(&pair.to_der_public_key()).unwrap();
     let (request, _) = pollster::block_on(encrypt(&NativeCipher, &recipient, b"{\"pin\":\"0000\"}")).unwrap();
     assert_eq!(
         provider::receive("test-key-3072", &request).plaintext,

@@ -87,8 +87,8 @@ impl Cipher for Spoiling {
     type ContentKey = NativeContentKey;
     type RecipientKey = PublicKey;
 
-    async fn take_in(&self, recipient: &PublicKey) -> Result<PublicKey, CipherError> {
-        NativeCipher.take_in(recipient).await
+    async fn import_key(&self, recipient: &PublicKey) -> Result<PublicKey, CipherError> {
+        NativeCipher.import_key(recipient).await
     }
 
     async fn seal(
@@ -127,7 +127,7 @@ impl Cipher for Absent {
     type ContentKey = NativeContentKey;
     type RecipientKey = PublicKey;
 
-    async fn take_in(&self, recipient: &PublicKey) -> Result<PublicKey, CipherError> {
+    async fn import_key(&self, recipient: &PublicKey) -> Result<PublicKey, CipherError> {
         Ok(recipient.clone())
     }
 
@@ -143,7 +143,7 @@ impl Cipher for Picky {
     type ContentKey = NativeContentKey;
     type RecipientKey = PublicKey;
 
-    async fn take_in(&self, _: &PublicKey) -> Result<PublicKey, CipherError> {
+    async fn import_key(&self, _: &PublicKey) -> Result<PublicKey, CipherError> {
         Err(CipherError)
     }
 

@@ -29,9 +29,9 @@ pub enum Effect {
     StartFactor {
         /// The call's number.
         attempt: Attempt,
-        /// The step's id.
-        challenge: String,
-        /// How to take the step.
+        /// The challenge's id.
+        challenge_id: String,
+        /// The factor.
         factor: Factor,
     },
     /// Encrypt a PIN to the provider's key and hand it in. When the provider could not decrypt, fetch the key again and
@@ -39,8 +39,8 @@ pub enum Effect {
     SubmitPin {
         /// The call's number.
         attempt: Attempt,
-        /// The step's id.
-        challenge: String,
+        /// The challenge's id.
+        challenge_id: String,
         /// The PIN.
         pin: Digits,
     },
@@ -48,15 +48,15 @@ pub enum Effect {
     SubmitCode {
         /// The call's number.
         attempt: Attempt,
-        /// The step's id.
-        challenge: String,
+        /// The challenge's id.
+        challenge_id: String,
         /// How the code was sent.
         factor: Factor,
         /// The code.
         code: Digits,
     },
-    /// Find out about the camera, without asking the customer for it.
-    LookAtCamera {
+    /// Query the camera's permission and presence, without asking the customer for it.
+    QueryCameraPermission {
         /// Whose frame it is for.
         origin: Origin,
     },
@@ -75,8 +75,8 @@ pub enum Effect {
 pub enum Timer {
     /// The end of the approval.
     Expiry,
-    /// The next look at the backend.
-    Look,
+    /// The next poll of the backend.
+    Poll,
     /// Something should have loaded in the frame by then; after that, the end of its session.
     Frame,
     /// The request on the phone is over by then.

@@ -6,27 +6,27 @@ use super::{
 };
 use crate::{Approval, Factor, api::Verified, entry::Digits};
 
-/// What happened: something the customer did, an answer to an effect, or a change in the world around.
+/// What happened: an action of the customer, the result of an effect, or a change in the environment.
 #[derive(Debug)]
 pub enum Event {
     /// The widget has appeared.
     Opened,
 
     // The customer
-    /// Chose how to take the step, or what to do in place of waiting for the phone.
+    /// Chose a factor, or a code instead of waiting for the phone.
     FactorChosen(Factor),
-    /// Wants to take the step another way.
-    OtherWayWanted,
+    /// Wants to use another factor.
+    OtherFactorWanted,
     /// Entered all digits of a PIN.
     PinEntered(Digits),
     /// Entered all digits of a code.
     CodeEntered(Digits),
     /// Wants another code sent the same way.
     ResendWanted,
-    /// Wants to show the face, here.
-    FaceBegun,
-    /// Wants to show it in another tab, or has taken the link there.
-    FaceElsewhere,
+    /// Wants the provider's page in a frame here.
+    FrameWanted,
+    /// Wants the provider's page in another tab, or has followed the link to it.
+    TabWanted,
     /// Wants to try again after the server could not be reached.
     RetryWanted,
     /// Wants to stop.
@@ -51,17 +51,17 @@ pub enum Event {
     CancelFailed(Attempt, Failure),
 
     // The frame and the camera
-    /// The camera was looked at.
-    CameraLooked(Camera),
+    /// What is known about the camera has changed.
+    CameraPermissionChanged(Camera),
     /// Something has loaded in the frame; it may be an error page.
     FrameLoaded,
-    /// The frame says that the customer is done. A hint that anybody may have sent: it leads to a look at the backend and to
-    /// nothing else.
+    /// The frame says that the customer is done. A hint that anybody may have sent: it leads to one poll of the backend
+    /// and to nothing else.
     FrameFinished,
     /// The page around has taken the frame away.
     FrameLost,
 
-    // The world
+    // The environment
     /// The backend told of a change.
     ApprovalChanged(Approval),
     /// The stream of changes has ended or could not be opened.

@@ -4,26 +4,26 @@
 //! as [`Event`]s, and shows the [`Screen`]. The machine is total: every state answers every event, an event that does not
 //! belong is an [`Ignored`] value, and a settled flow takes nothing more.
 
-mod answers;
 mod camera;
-mod customer;
 mod effect;
+mod effect_results;
+mod environment_events;
 mod event;
-mod face;
+mod hosted;
 mod machine;
-mod moves;
 mod notice;
 mod phone;
 mod screen;
 #[cfg(test)]
 mod search;
 mod state;
-mod world;
+mod transitions;
+mod user_events;
 
 pub use camera::Camera;
 pub use effect::{Attempt, Effect, OnScreen, Timer};
 pub use event::{Event, Failure};
 pub use machine::Ignored;
 pub use notice::Notice;
-pub use screen::{Choice, FaceStage, Screen, Step, View};
+pub use screen::{ChallengePosition, Choice, HostedStage, Screen, View};
 pub use state::Flow;

@@ -7,22 +7,28 @@
 use super::{
     effect::{Effect, Timer},
     machine::{Effects, Ignored},
-    moves::{LONGEST_LOOK_PAUSE, delivery_by, pause_after},
     screen::View,
     state::{Flow, Phase},
+    transitions::{MAX_POLL_PAUSE_MS, delivery_by, pause_after},
 };
 use crate::{Factor, Timestamp, factor::Handling};
 
 impl Flow {
     /// Goes where a snapshot says that came while the phone was waited for.
-    pub(super) fn follow_request(&mut self, challenge: &str, factor: &Factor, now: Timestamp, effects: &mut Effects) {
+    pub(super) fn apply_to_request(
+        &mut self,
+        challenge_id: &str,
+        factor: &Factor,
+        now: Timestamp,
+        effects: &mut Effects,
+    ) {
         let is_sent = self
-            .step_named(challenge)
-            .is_some_and(|step| delivery_by(step, factor).is_some());
-        if is_sent && self.can_ask(challenge, factor) {
+            .challenge_by_id(challenge_id)
+            .is_some_and(|challenge| delivery_by(challenge, factor).is_some());
+        if is_sent && self.can_ask(challenge_id, factor) {
             self.wait_for_phone(now, effects);
         } else {
-            self.enter_open_step(now, effects);
+            self.enter_open_challenge(now, effects);
         }
     }
 
@@ -31,9 +37,9 @@ impl Flow {
         match self.request_ends_at() {
             Some(end) if now < end => effects.push(Effect::Wait(Timer::Request, end)),
             Some(_) => {
-                self.fruitless_looks = self.fruitless_looks.saturating_add(1);
-                let pause = pause_after(self.fruitless_looks, LONGEST_LOOK_PAUSE);
-                effects.push(Effect::Wait(Timer::Look, now.plus_ms(pause)));
+                self.idle_polls = self.idle_polls.saturating_add(1);
+                let pause = pause_after(self.idle_polls, MAX_POLL_PAUSE_MS);
+                effects.push(Effect::Wait(Timer::Poll, now.plus_ms(pause)));
             }
             None => {}
         }
@@ -45,28 +51,28 @@ impl Flow {
         if now < end {
             effects.push(Effect::Wait(Timer::Request, end));
         } else {
-            self.look(&mut effects);
+            self.poll(&mut effects);
         }
         Ok(effects)
     }
 
     /// When the request that is waited for ends, where that is known; browser clock.
     fn request_ends_at(&self) -> Option<Timestamp> {
-        let Phase::Waiting { challenge, factor } = &self.phase else {
+        let Phase::Waiting { challenge_id, factor } = &self.phase else {
             return None;
         };
-        let delivery = delivery_by(self.step_named(challenge)?, factor)?;
+        let delivery = delivery_by(self.challenge_by_id(challenge_id)?, factor)?;
         delivery.expires_at.map(|end| self.local(end))
     }
 
-    pub(super) fn phone_view(&self, challenge: &str, factor: &Factor) -> View {
-        let (mut code_instead, mut other_way) = (None, false);
-        if let Some(step) = self.step_named(challenge) {
-            for way in self.other_ways(step, factor) {
+    pub(super) fn phone_view(&self, challenge_id: &str, factor: &Factor) -> View {
+        let (mut code_instead, mut other_factor) = (None, false);
+        if let Some(challenge) = self.challenge_by_id(challenge_id) {
+            for way in self.other_factors(challenge, factor) {
                 if code_instead.is_none() && way.handling() == Handling::Code {
                     code_instead = Some(way.clone());
                 } else {
-                    other_way = true;
+                    other_factor = true;
                 }
             }
         }
@@ -74,7 +80,7 @@ impl Flow {
             factor: factor.clone(),
             expires_at: self.request_ends_at(),
             code_instead,
-            other_way,
+            other_factor,
         }
     }
 }

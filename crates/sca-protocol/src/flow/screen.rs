@@ -1,20 +1,20 @@
-//! What there is to see.
+//! The screen that a flow shows.
 
 use super::{
     camera::Camera,
-    moves::delivery_by,
     notice::Notice,
-    state::{After, Facing, Flow, Loading, Phase, Wanted},
+    state::{Flow, HostedPhase, Loading, PendingCheck, Phase, StartPurpose},
+    transitions::delivery_by,
 };
-use crate::{Action, Availability, Factor, Outcome, SessionUrl, Setback, Timestamp, factor::Handling};
+use crate::{Action, Availability, Factor, Outcome, SessionUrl, StepFailure, Timestamp, factor::Handling};
 
 /// One picture of the flow. All points in time are on the browser's clock.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Screen {
     /// What is being approved, once it is known. Shown above everything that takes a PIN or code.
     pub action: Option<Action>,
-    /// Which step this is, while there is one.
-    pub step: Option<Step>,
+    /// The position of the open challenge, while there is one.
+    pub position: Option<ChallengePosition>,
     /// When the approval ends.
     pub expires_at: Option<Timestamp>,
     /// What is asked or told.
@@ -29,7 +29,7 @@ pub struct Screen {
 
 /// "Step 1 of 2".
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Step {
+pub struct ChallengePosition {
     /// Counted from one.
     pub number: u8,
     /// How many there are, where that is known.
@@ -41,9 +41,9 @@ pub struct Step {
 pub enum View {
     /// The approval is being read.
     Loading,
-    /// "Where should we send your code?", or which way to take.
+    /// Asks which factor to use.
     Choose {
-        /// The ways, the suggested one first.
+        /// The factors, the suggested one first.
         choices: Vec<Choice>,
         /// The one being started now.
         starting: Option<Factor>,
@@ -58,8 +58,8 @@ pub enum View {
         submitting: bool,
         /// Until when nothing can be handed in.
         not_before: Option<Timestamp>,
-        /// Whether the step can be taken another way.
-        other_way: bool,
+        /// Whether the challenge can be cleared by another factor.
+        other_factor: bool,
     },
     /// Asks for a code that was sent.
     Code {
@@ -79,37 +79,37 @@ pub enum View {
         resending: bool,
         /// Until when nothing can be handed in.
         not_before: Option<Timestamp>,
-        /// Whether the step can be taken another way.
-        other_way: bool,
+        /// Whether the challenge can be cleared by another factor.
+        other_factor: bool,
     },
     /// Asks to look at the phone: a request waits there for an answer.
     Phone {
         /// How it was sent.
         factor: Factor,
-        /// Until when it can be answered, where that is known. After that the backend is asked what became of it.
+        /// Until when it can be answered, where that is known. PendingCheck that the backend is asked what became of it.
         expires_at: Option<Timestamp>,
         /// The code that can be had in place of it: choosing this factor has one sent. The request can be answered all the
         /// same.
         code_instead: Option<Factor>,
-        /// Whether the step can be taken another way besides.
-        other_way: bool,
+        /// Whether the challenge can be cleared by another factor besides.
+        other_factor: bool,
     },
-    /// Asks for the face, at FaceSign.
-    Face {
+    /// A challenge that a page of the provider carries out.
+    Hosted {
         /// What is known about the camera.
         camera: Camera,
         /// How far it is.
-        stage: FaceStage,
+        stage: HostedStage,
         /// Why the last try came to nothing; only while explaining.
-        setback: Option<Setback>,
-        /// Whether the step can be taken another way.
-        other_way: bool,
+        setback: Option<StepFailure>,
+        /// Whether the challenge can be cleared by another factor.
+        other_factor: bool,
     },
     /// The backend is being asked how things stand, after an answer was lost or while it decides.
     Checking,
     /// The server cannot be reached.
     Unreachable,
-    /// The step asks for something this widget cannot do.
+    /// This widget cannot carry out any factor of the challenge.
     CannotBeDoneHere,
     /// The backend is being told that the customer stopped.
     Cancelling,
@@ -117,9 +117,9 @@ pub enum View {
     Done(Outcome),
 }
 
-/// How far showing the face is. A frame is there exactly while [`Shown`](Self::Shown).
+/// How far a hosted challenge is. A frame is there exactly while [`Shown`](Self::Shown).
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum FaceStage {
+pub enum HostedStage {
     /// The customer is told what it is about, and asked to begin. No camera and no session is opened before they do.
     Explaining {
         /// Until when it cannot be begun.
@@ -127,21 +127,21 @@ pub enum FaceStage {
     },
     /// The session is being opened.
     Opening,
-    /// FaceSign's page is in the frame.
+    /// The provider's page is in the frame.
     Shown {
         /// The page. Stays the same as long as the frame is to stay.
         url: SessionUrl,
         /// Whether nothing has loaded in time.
         late: bool,
     },
-    /// FaceSign's page is open in another tab, or can be opened there by a link.
+    /// The provider's page is open in another tab, or can be opened there by a link.
     Elsewhere {
         /// The page.
         url: SessionUrl,
     },
 }
 
-/// One way to take a step.
+/// One factor of a challenge.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Choice {
     /// The factor.
@@ -168,7 +168,7 @@ impl Flow {
             } else {
                 self.approval.as_ref().and_then(|approval| approval.action.clone())
             },
-            step: if settled { None } else { self.step() },
+            position: if settled { None } else { self.position() },
             expires_at: if settled { None } else { self.expires_at() },
             view: self.view(),
             notice: self.notice.clone(),
@@ -181,7 +181,7 @@ impl Flow {
         }
     }
 
-    fn step(&self) -> Option<Step> {
+    fn position(&self) -> Option<ChallengePosition> {
         let approval = self.approval.as_ref()?;
         let required = approval.challenges.iter().filter(|challenge| challenge.required);
         let passed = required.clone().filter(|challenge| challenge.passed).count();
@@ -195,7 +195,7 @@ impl Flow {
             return None;
         }
         let number = u8::try_from(passed).ok()?.checked_add(1)?;
-        Some(Step {
+        Some(ChallengePosition {
             number,
             of: of.filter(|of| *of >= number),
         })
@@ -204,40 +204,44 @@ impl Flow {
     fn view(&self) -> View {
         match &self.phase {
             Phase::New | Phase::Opening { .. } => View::Loading,
-            Phase::Choosing { challenge } => self.choose_view(challenge, None),
+            Phase::Choosing { challenge_id } => self.choose_view(challenge_id, None),
             Phase::Starting {
-                challenge,
+                challenge_id,
                 factor,
-                wanted,
+                purpose,
                 ..
-            } => match wanted {
-                Wanted::First => self.choose_view(challenge, Some(factor.clone())),
-                Wanted::Another => self.entry_view(challenge, factor, false, true),
-                Wanted::Frame | Wanted::OtherTab => self.face_view(challenge, factor, FaceStage::Opening),
+            } => match purpose {
+                StartPurpose::First => self.choose_view(challenge_id, Some(factor.clone())),
+                StartPurpose::Another => self.entry_view(challenge_id, factor, false, true),
+                StartPurpose::Frame | StartPurpose::OtherTab => {
+                    self.hosted_view(challenge_id, factor, HostedStage::Opening)
+                }
             },
-            Phase::Facing {
-                challenge,
+            Phase::Hosted {
+                challenge_id,
                 factor,
                 stage,
             } => {
                 let stage = match stage {
-                    Facing::Explaining => FaceStage::Explaining {
+                    HostedPhase::Explaining => HostedStage::Explaining {
                         not_before: self.not_before,
                     },
-                    Facing::Shown { session, loading } => FaceStage::Shown {
+                    HostedPhase::Shown { session, loading } => HostedStage::Shown {
                         url: session.url.clone(),
                         late: *loading == Loading::Late,
                     },
-                    Facing::Elsewhere { url } => FaceStage::Elsewhere { url: url.clone() },
+                    HostedPhase::Elsewhere { url } => HostedStage::Elsewhere { url: url.clone() },
                 };
-                self.face_view(challenge, factor, stage)
+                self.hosted_view(challenge_id, factor, stage)
             }
-            Phase::Entering { challenge, factor } => self.entry_view(challenge, factor, false, false),
-            Phase::Waiting { challenge, factor } => self.phone_view(challenge, factor),
-            Phase::Submitting { challenge, factor, .. } => self.entry_view(challenge, factor, true, false),
+            Phase::Entering { challenge_id, factor } => self.entry_view(challenge_id, factor, false, false),
+            Phase::Waiting { challenge_id, factor } => self.phone_view(challenge_id, factor),
+            Phase::Submitting {
+                challenge_id, factor, ..
+            } => self.entry_view(challenge_id, factor, true, false),
             Phase::Cancelling { .. }
             | Phase::Checking {
-                after: After::Cancel { .. },
+                pending: PendingCheck::Cancel { .. },
                 ..
             } => View::Cancelling,
             Phase::Checking { .. } | Phase::Settling => View::Checking,
@@ -247,16 +251,17 @@ impl Flow {
         }
     }
 
-    fn choose_view(&self, challenge: &str, starting: Option<Factor>) -> View {
+    fn choose_view(&self, challenge_id: &str, starting: Option<Factor>) -> View {
         let choices = self
             .approval
             .as_ref()
-            .and_then(|approval| approval.challenge(challenge))
-            .map(|step| {
-                step.options()
+            .and_then(|approval| approval.challenge(challenge_id))
+            .map(|challenge| {
+                challenge
+                    .options()
                     .map(|option| Choice {
                         factor: option.factor.clone(),
-                        usable: self.is_usable(step, option),
+                        usable: self.is_usable(challenge, option),
                         availability: option.availability.clone(),
                     })
                     .collect()
@@ -268,48 +273,50 @@ impl Flow {
         }
     }
 
-    fn face_view(&self, challenge: &str, factor: &Factor, stage: FaceStage) -> View {
-        let step = self.step_named(challenge);
-        let is_explaining = matches!(stage, FaceStage::Explaining { .. });
-        let setback = step.filter(|_| is_explaining).and_then(|step| step.setback.clone());
-        View::Face {
+    fn hosted_view(&self, challenge_id: &str, factor: &Factor, stage: HostedStage) -> View {
+        let challenge = self.challenge_by_id(challenge_id);
+        let is_explaining = matches!(stage, HostedStage::Explaining { .. });
+        let setback = challenge
+            .filter(|_| is_explaining)
+            .and_then(|challenge| challenge.setback.clone());
+        View::Hosted {
             camera: self.camera,
             // While a session is being opened, the answer is waited for.
-            other_way: !matches!(stage, FaceStage::Opening)
-                && step.is_some_and(|step| self.has_other_way(step, factor)),
+            other_factor: !matches!(stage, HostedStage::Opening)
+                && challenge.is_some_and(|challenge| self.has_other_factor(challenge, factor)),
             stage,
             setback,
         }
     }
 
-    fn entry_view(&self, challenge: &str, factor: &Factor, submitting: bool, resending: bool) -> View {
-        let step = self.step_named(challenge);
-        let digits = step
-            .and_then(|step| step.option(factor))
+    fn entry_view(&self, challenge_id: &str, factor: &Factor, submitting: bool, resending: bool) -> View {
+        let challenge = self.challenge_by_id(challenge_id);
+        let digits = challenge
+            .and_then(|challenge| challenge.option(factor))
             .and_then(|option| option.digits);
-        let other_way = step.is_some_and(|step| self.has_other_way(step, factor));
+        let other_factor = challenge.is_some_and(|challenge| self.has_other_factor(challenge, factor));
         let not_before = self.not_before;
         match factor.handling() {
             Handling::Secret => View::Pin {
                 digits: digits.unwrap_or(PIN_DIGITS),
                 submitting,
                 not_before,
-                other_way,
+                other_factor,
             },
             Handling::Code => {
-                let delivery = step.and_then(|step| delivery_by(step, factor));
+                let delivery = challenge.and_then(|challenge| delivery_by(challenge, factor));
                 View::Code {
                     factor: factor.clone(),
                     destination: delivery.and_then(|delivery| delivery.destination.clone()),
                     digits: digits.unwrap_or(CODE_DIGITS),
                     submitting,
-                    resend_at: self.resend_at(challenge, factor),
+                    resend_at: self.resend_at(challenge_id, factor),
                     expires_at: delivery
                         .and_then(|delivery| delivery.expires_at)
                         .map(|end| self.local(end)),
                     resending,
                     not_before,
-                    other_way,
+                    other_factor,
                 }
             }
             Handling::Frame | Handling::Phone | Handling::Unsupported => View::CannotBeDoneHere,

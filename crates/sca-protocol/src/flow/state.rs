@@ -1,11 +1,13 @@
-//! Where a flow stands.
+//! The state of a flow.
 
 use super::{
     camera::Camera,
     effect::{Attempt, OnScreen},
     notice::Notice,
 };
-use crate::{Action, Approval, FaceSession, Factor, Origin, Outcome, SessionUrl, Timestamp, api::shown_text};
+use crate::{
+    Action, Approval, FaceSession as HostedSession, Factor, Origin, Outcome, SessionUrl, Timestamp, api::shown_text,
+};
 
 /// One widget's flow. Holds no PIN or code: digits pass through in an event and leave in an effect.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -15,7 +17,7 @@ pub struct Flow {
     pub(super) id: String,
     /// Where frames may come from.
     pub(super) frame_origins: Vec<Origin>,
-    /// What was last found out about the camera.
+    /// What is known about the camera.
     pub(super) camera: Camera,
     /// The newest snapshot.
     pub(super) approval: Option<Approval>,
@@ -31,17 +33,17 @@ pub struct Flow {
     pub(super) no_code_before: Option<Timestamp>,
     /// The number of the last call.
     pub(super) last_attempt: Attempt,
-    /// A look at the approval that goes on beside the phase.
-    pub(super) look: Option<Look>,
+    /// A poll that is in progress, whatever the phase.
+    pub(super) poll: Option<Poll>,
     /// Whether the stream of changes is open, as far as the flow knows.
     pub(super) listening: bool,
-    /// How many looks in a row brought nothing new; the next one waits longer.
-    pub(super) fruitless_looks: u8,
+    /// How many polls in a row brought nothing new; the next one waits longer.
+    pub(super) idle_polls: u8,
 }
 
-/// A look at the approval that is under way.
+/// A poll of the approval that is in progress.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Look {
+pub(super) struct Poll {
     pub(super) attempt: Attempt,
     /// Whether it began after the approval's end, so that its answer tells whether that was the end.
     pub(super) at_end: bool,
@@ -55,47 +57,47 @@ pub(super) enum Phase {
     /// The first read.
     Opening { failures: u8 },
     /// The customer is asked which way to take.
-    Choosing { challenge: String },
+    Choosing { challenge_id: String },
     /// A code or a request is being sent, or a session opened.
     Starting {
         attempt: Attempt,
-        challenge: String,
+        challenge_id: String,
         factor: Factor,
-        wanted: Wanted,
+        purpose: StartPurpose,
     },
     /// The customer is asked for digits.
-    Entering { challenge: String, factor: Factor },
+    Entering { challenge_id: String, factor: Factor },
     /// The request on the customer's phone is waited for.
-    Waiting { challenge: String, factor: Factor },
-    /// The customer is shown where to show their face.
-    Facing {
-        challenge: String,
+    Waiting { challenge_id: String, factor: Factor },
+    /// The customer is at a hosted challenge.
+    Hosted {
+        challenge_id: String,
         factor: Factor,
-        stage: Facing,
+        stage: HostedPhase,
     },
     /// An entry is on its way.
     Submitting {
         attempt: Attempt,
-        challenge: String,
+        challenge_id: String,
         factor: Factor,
     },
     /// What became of a call is not known; the backend is being asked before anything is repeated.
-    Checking { after: After, failures: u8 },
-    /// All steps are taken and the backend has not settled the approval yet.
+    Checking { pending: PendingCheck, failures: u8 },
+    /// All challenges are taken and the backend has not settled the approval yet.
     Settling,
     /// The server was not reached several times; the customer is asked whether to go on.
     Unreachable,
-    /// No way to take the step can be carried out here.
-    CannotBeDoneHere { challenge: String },
+    /// No way to take the challenge can be carried out here.
+    CannotBeDoneHere { challenge_id: String },
     /// The backend is being told that the customer stopped.
     Cancelling { attempt: Attempt, refusals: u8 },
     /// It is over.
     Done(Outcome),
 }
 
-/// What a start is for.
+/// The purpose of a start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Wanted {
+pub(super) enum StartPurpose {
     /// A code, or a request to the phone.
     First,
     /// Another code, in place of the one that was sent.
@@ -106,13 +108,13 @@ pub(super) enum Wanted {
     OtherTab,
 }
 
-/// How far showing the face is.
+/// How far a hosted challenge is.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Facing {
-    /// The customer is told what it is about.
+pub(super) enum HostedPhase {
+    /// It is explained to the customer; nothing is open.
     Explaining,
     /// The session's page is in the frame.
-    Shown { session: FaceSession, loading: Loading },
+    Shown { session: HostedSession, loading: Loading },
     /// The session's page is in another tab.
     Elsewhere { url: SessionUrl },
 }
@@ -128,22 +130,22 @@ pub(super) enum Loading {
     Done,
 }
 
-/// Which call's fate is being looked up.
+/// The call whose outcome is being checked.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) enum After {
+pub(super) enum PendingCheck {
     /// An entry.
-    Submit { challenge: String, factor: Factor },
+    Submit { challenge_id: String, factor: Factor },
     /// A code or a request that was to be sent, or a session that was to be opened.
     Start {
-        challenge: String,
+        challenge_id: String,
         factor: Factor,
-        wanted: Wanted,
+        purpose: StartPurpose,
     },
     /// A session that is over, as the frame says; browser clock.
     Frame {
-        challenge: String,
+        challenge_id: String,
         factor: Factor,
-        believed_until: Timestamp,
+        check_until: Timestamp,
     },
     /// The customer's wish to stop, which may have come too late. How often the backend has refused it: what was entered before is
     /// being judged then, and the customer's word no longer stands.
@@ -167,9 +169,9 @@ impl Flow {
             not_before: None,
             no_code_before: None,
             last_attempt: Attempt(0),
-            look: None,
+            poll: None,
             listening: false,
-            fruitless_looks: 0,
+            idle_polls: 0,
         }
     }
 
@@ -185,7 +187,7 @@ impl Flow {
             self.phase,
             Phase::Cancelling { .. }
                 | Phase::Checking {
-                    after: After::Cancel { .. },
+                    pending: PendingCheck::Cancel { .. },
                     ..
                 }
         )

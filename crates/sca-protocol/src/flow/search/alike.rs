@@ -6,8 +6,8 @@ use super::{
     super::{
         camera::Camera,
         effect::{Attempt, Timer},
-        moves::MOST_REFUSALS,
-        state::{After, Facing, Phase},
+        state::{HostedPhase, PendingCheck, Phase},
+        transitions::MAX_CANCEL_REFUSALS,
     },
     START,
     world::World,
@@ -20,7 +20,7 @@ impl World {
     pub(super) fn renamed(mut self) -> Self {
         let mut attempts: Vec<u32> = self.calls.iter().map(|call| call.attempt.0).collect();
         attempts.extend(self.open_entry.map(|attempt| attempt.0));
-        attempts.extend(self.flow.look.map(|look| look.attempt.0));
+        attempts.extend(self.flow.poll.map(|poll| poll.attempt.0));
         if let Phase::Starting { attempt, .. } | Phase::Submitting { attempt, .. } | Phase::Cancelling { attempt, .. } =
             &self.flow.phase
         {
@@ -34,7 +34,7 @@ impl World {
         };
         self.calls.iter_mut().for_each(|call| rename(&mut call.attempt));
         self.open_entry.iter_mut().for_each(rename);
-        self.flow.look.iter_mut().for_each(|look| rename(&mut look.attempt));
+        self.flow.poll.iter_mut().for_each(|poll| rename(&mut poll.attempt));
         if let Phase::Starting { attempt, .. } | Phase::Submitting { attempt, .. } | Phase::Cancelling { attempt, .. } =
             &mut self.flow.phase
         {
@@ -64,16 +64,16 @@ impl World {
     /// flow knew.
     fn forget_what_makes_no_difference(&mut self) {
         self.flow.notice = None;
-        self.flow.fruitless_looks = 0;
+        self.flow.idle_polls = 0;
         // A refused wish to stop is said again, until that was the last time.
         if let Phase::Cancelling { refusals, .. }
         | Phase::Checking {
-            after: After::Cancel { refusals },
+            pending: PendingCheck::Cancel { refusals },
             ..
         } = &mut self.flow.phase
-            && (1..MOST_REFUSALS).contains(refusals)
+            && (1..MAX_CANCEL_REFUSALS).contains(refusals)
         {
-            *refusals = MOST_REFUSALS - 1;
+            *refusals = MAX_CANCEL_REFUSALS - 1;
         }
         let now = self.now();
         self.flow.not_before = self.flow.not_before.filter(|until| *until > now);
@@ -83,8 +83,8 @@ impl World {
         }
         let is_shown = matches!(
             &self.flow.phase,
-            Phase::Facing {
-                stage: Facing::Shown { .. },
+            Phase::Hosted {
+                stage: HostedPhase::Shown { .. },
                 ..
             }
         );

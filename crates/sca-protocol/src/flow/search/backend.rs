@@ -1,6 +1,6 @@
 //! A backend of a few states.
 
-use super::{EXPIRY, RESEND, START, face::FaceSign, phone::Phone};
+use super::{EXPIRY, RESEND, START, hosted::HostedProvider, phone::Phone};
 use crate::{
     Action, Approval, Availability, Challenge, Delivery, Factor, FactorOption, PlainText, Statement, Status, Timestamp,
     api::Verdict, factor::Handling,
@@ -9,18 +9,18 @@ use crate::{
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub(super) struct Backend {
     pub(super) approval: Approval,
-    /// The steps that the provider has not named yet.
+    /// The challenges that the provider has not named yet.
     pub(super) later: Vec<Challenge>,
     pub(super) wrong: u8,
     /// At how many wrong entries in a row the approval is declined.
     pub(super) most_wrong: u8,
     /// Where faces are shown, if one is asked for.
-    pub(super) facesign: Option<FaceSign>,
+    pub(super) hosted: Option<HostedProvider>,
     /// The customer's phone, if it is asked.
     pub(super) phone: Option<Phone>,
 }
 
-pub(super) fn step(id: &str, primary: Factor, alternatives: &[Factor]) -> Challenge {
+pub(super) fn challenge(id: &str, primary: Factor, alternatives: &[Factor]) -> Challenge {
     let option = |factor| FactorOption {
         factor,
         availability: Availability::Available,
@@ -65,7 +65,7 @@ impl Backend {
             later: Vec::new(),
             wrong: 0,
             most_wrong: 2,
-            facesign: None,
+            hosted: None,
             phone: None,
         }
     }
@@ -87,24 +87,30 @@ impl Backend {
         self.approval.status == Status::Pending
     }
 
-    /// The backend with one of its steps changed.
+    /// The backend with one of its challenges changed.
     pub(super) fn with(&self, id: &str, change: impl Fn(&mut Challenge)) -> Self {
         let mut changed = self.clone();
         changed.approval.version += 1;
         let steps = changed.approval.challenges.iter_mut();
-        steps.filter(|step| step.id == id).for_each(change);
+        steps.filter(|challenge| challenge.id == id).for_each(change);
         changed
     }
 
     /// The backend after every way in which it may judge an entry.
     pub(super) fn judged(&self, id: &str, factor: &Factor) -> Vec<(Option<Verdict>, Self)> {
         // Where a face is asked for or the phone, entries are right or wrong: all else is walked where neither is.
-        let is_plain = self.facesign.is_some() || self.phone.is_some();
+        let is_plain = self.hosted.is_some() || self.phone.is_some();
         let takes_entries = matches!(
             factor.handling(),
             Handling::Secret | Handling::Code | Handling::Unsupported
         );
-        if !takes_entries || !self.open() || self.approval.open_challenge().is_none_or(|step| step.id != id) {
+        if !takes_entries
+            || !self.open()
+            || self
+                .approval
+                .open_challenge()
+                .is_none_or(|challenge| challenge.id != id)
+        {
             return vec![(None, self.clone())];
         }
         let mut worlds: Vec<_> = self
@@ -125,8 +131,8 @@ impl Backend {
             return worlds;
         }
         if !self.has_blocked_option() {
-            let blocked = self.with(id, |step| {
-                for option in std::iter::once(&mut step.primary).chain(&mut step.alternatives) {
+            let blocked = self.with(id, |challenge| {
+                for option in std::iter::once(&mut challenge.primary).chain(&mut challenge.alternatives) {
                     if option.factor == *factor {
                         option.availability = Availability::Blocked;
                     }
@@ -139,12 +145,12 @@ impl Backend {
         worlds
     }
 
-    /// The backend after a step was taken: with the next one, or deciding, or decided.
+    /// The backend after a challenge was taken: with the next one, or deciding, or decided.
     pub(super) fn passed(&self, id: &str) -> Vec<Self> {
-        let mut right = self.with(id, |step| {
-            step.passed = true;
-            step.face = None;
-            step.delivery = None;
+        let mut right = self.with(id, |challenge| {
+            challenge.passed = true;
+            challenge.face = None;
+            challenge.delivery = None;
         });
         right.wrong = 0;
         if let (None, Some(next)) = (right.approval.open_challenge(), right.later.pop()) {
@@ -171,9 +177,9 @@ impl Backend {
         match factor.handling() {
             Handling::Frame => self.session_opened(id, now),
             Handling::Phone => self.request_sent(id, factor),
-            Handling::Secret | Handling::Code | Handling::Unsupported => self.with(id, |step| {
-                step.setback = None;
-                step.delivery = Some(Delivery {
+            Handling::Secret | Handling::Code | Handling::Unsupported => self.with(id, |challenge| {
+                challenge.setback = None;
+                challenge.delivery = Some(Delivery {
                     factor: factor.clone(),
                     destination: None,
                     resend_at: RESEND,

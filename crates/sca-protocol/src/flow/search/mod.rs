@@ -2,11 +2,11 @@
 //!
 //! The model is the shipped machine beside a backend of a few states and a network that answers late, twice over, wrongly
 //! or never. Worlds are walked breadth first until no new one appears, so what is asserted here holds for all orders of
-//! events within the bounds: two steps, a few wrong entries or sessions, three points in time.
+//! events within the bounds: two challenges, a few wrong entries or sessions, three points in time.
 
 mod alike;
 mod backend;
-mod face;
+mod hosted;
 mod network;
 mod phone;
 mod sound;
@@ -19,8 +19,8 @@ use super::{
     state::Flow,
 };
 use crate::{Factor, Outcome, Reason, Status, Timestamp};
-use backend::{Backend, approval, step};
-use face::FaceSign;
+use backend::{Backend, approval, challenge};
+use hosted::HostedProvider;
 use phone::Phone;
 use walk::walk;
 
@@ -33,16 +33,16 @@ const BEFORE_THE_END: [Timestamp; 2] = [START, Timestamp(1_040_000)];
 
 #[test]
 fn every_order_of_events_is_sound_when_steps_are_listed() {
-    let steps = vec![step("1", Factor::Pin, &[]), step("2", Factor::Sms, &[])];
+    let steps = vec![challenge("1", Factor::Pin, &[]), challenge("2", Factor::Sms, &[])];
     let worlds = walk(Backend::new(approval(steps)), &TIMES);
     assert!(worlds > 10_000, "{worlds} worlds: the search has shrunk");
 }
 
 #[test]
 fn every_order_of_events_is_sound_when_steps_come_one_at_a_time() {
-    let first = approval(vec![step("1", Factor::Sms, &[])]);
+    let first = approval(vec![challenge("1", Factor::Sms, &[])]);
     let steps = Backend {
-        later: vec![step("2", Factor::Device, &[])],
+        later: vec![challenge("2", Factor::Device, &[])],
         ..Backend::new(first)
     };
     let worlds = walk(steps, &TIMES);
@@ -51,7 +51,7 @@ fn every_order_of_events_is_sound_when_steps_come_one_at_a_time() {
 
 #[test]
 fn an_unknown_factor_never_passes_and_its_alternative_does() {
-    let unknown = approval(vec![step("1", Factor::from_name("retina"), &[Factor::Pin])]);
+    let unknown = approval(vec![challenge("1", Factor::from_name("retina"), &[Factor::Pin])]);
     let worlds = walk(Backend::new(unknown), &TIMES);
     assert!(worlds > 10_000, "{worlds} worlds: the search has shrunk");
 }
@@ -59,8 +59,8 @@ fn an_unknown_factor_never_passes_and_its_alternative_does() {
 #[test]
 fn every_order_of_events_is_sound_when_a_face_is_asked_for() {
     let face = Backend {
-        facesign: Some(FaceSign::HOSTED),
-        ..Backend::new(approval(vec![step("1", Factor::Face, &[])]))
+        hosted: Some(HostedProvider::HOSTED),
+        ..Backend::new(approval(vec![challenge("1", Factor::Face, &[])]))
     };
     let worlds = walk(face, &TIMES);
     assert!(worlds > 10_000, "{worlds} worlds: the search has shrunk");
@@ -69,20 +69,20 @@ fn every_order_of_events_is_sound_when_a_face_is_asked_for() {
 #[test]
 fn every_order_of_events_is_sound_when_a_pin_does_in_place_of_the_face() {
     let face_or_pin = Backend {
-        facesign: Some(FaceSign::HOSTED),
+        hosted: Some(HostedProvider::HOSTED),
         most_wrong: 1,
-        ..Backend::new(approval(vec![step("1", Factor::Face, &[Factor::Pin])]))
+        ..Backend::new(approval(vec![challenge("1", Factor::Face, &[Factor::Pin])]))
     };
     let worlds = walk(face_or_pin, &BEFORE_THE_END);
     assert!(worlds > 10_000, "{worlds} worlds: the search has shrunk");
 }
 
 #[test]
-fn a_page_from_elsewhere_is_never_shown_and_another_way_does() {
+fn a_page_from_elsewhere_is_never_shown_and_another_factor_does() {
     let face_or_pin = Backend {
-        facesign: Some(FaceSign::FORGED),
+        hosted: Some(HostedProvider::FORGED),
         most_wrong: 1,
-        ..Backend::new(approval(vec![step("1", Factor::Face, &[Factor::Pin])]))
+        ..Backend::new(approval(vec![challenge("1", Factor::Face, &[Factor::Pin])]))
     };
     let worlds = walk(face_or_pin, &BEFORE_THE_END);
     assert!(worlds > 5_000, "{worlds} worlds: the search has shrunk");
@@ -92,7 +92,7 @@ fn a_page_from_elsewhere_is_never_shown_and_another_way_does() {
 fn every_order_of_events_is_sound_when_the_phone_is_asked_or_a_code_does() {
     let push_or_code = Backend {
         phone: Some(Phone::default()),
-        ..Backend::new(approval(vec![step("1", Factor::Push, &[Factor::Sms])]))
+        ..Backend::new(approval(vec![challenge("1", Factor::Push, &[Factor::Sms])]))
     };
     let worlds = walk(push_or_code, &BEFORE_THE_END);
     assert!(worlds > 10_000, "{worlds} worlds: the search has shrunk");
@@ -102,9 +102,9 @@ fn every_order_of_events_is_sound_when_the_phone_is_asked_or_a_code_does() {
 fn every_order_of_events_is_sound_when_another_step_follows_the_phone() {
     let push_then_pin = Backend {
         phone: Some(Phone::default()),
-        later: vec![step("2", Factor::Pin, &[])],
+        later: vec![challenge("2", Factor::Pin, &[])],
         most_wrong: 1,
-        ..Backend::new(approval(vec![step("1", Factor::Biometric, &[])]))
+        ..Backend::new(approval(vec![challenge("1", Factor::Biometric, &[])]))
     };
     let worlds = walk(push_then_pin, &BEFORE_THE_END);
     assert!(worlds > 5_000, "{worlds} worlds: the search has shrunk");

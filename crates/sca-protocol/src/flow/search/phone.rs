@@ -1,7 +1,7 @@
 //! What may become of a request on the customer's phone.
 
 use super::{RESEND, backend::Backend};
-use crate::{Delivery, Factor, Setback, Status};
+use crate::{Delivery, Factor, Status, StepFailure};
 
 /// How many requests are sent before no more are.
 const MOST_REQUESTS: u8 = 2;
@@ -10,7 +10,7 @@ const MOST_REQUESTS: u8 = 2;
 #[derive(Clone, Default, PartialEq, Eq, Hash, Debug)]
 pub(super) struct Phone {
     sent: u8,
-    /// The step whose request can still be answered, whatever else was sent since.
+    /// The challenge whose request can still be answered, whatever else was sent since.
     asks_for: Option<String>,
 }
 
@@ -28,9 +28,9 @@ impl Backend {
             phone.sent += 1;
             phone.asks_for = Some(id.to_owned());
         }
-        let mut sent = self.with(id, |step| {
-            step.setback = None;
-            step.delivery = Some(Delivery {
+        let mut sent = self.with(id, |challenge| {
+            challenge.setback = None;
+            challenge.delivery = Some(Delivery {
                 factor: factor.clone(),
                 destination: None,
                 resend_at: RESEND,
@@ -49,16 +49,20 @@ impl Backend {
         };
         let mut over = self.clone();
         over.phone.iter_mut().for_each(|phone| phone.asks_for = None);
-        if over.approval.open_challenge().is_none_or(|step| step.id != id) {
+        if over
+            .approval
+            .open_challenge()
+            .is_none_or(|challenge| challenge.id != id)
+        {
             return vec![over];
         }
         let mut worlds = over.passed(&id);
         worlds.push(over.settled(Status::Declined));
-        worlds.push(over.with(&id, |step| {
+        worlds.push(over.with(&id, |challenge| {
             let is_request = |delivery: &Delivery| delivery.expires_at.is_some();
-            if step.delivery.as_ref().is_some_and(is_request) {
-                step.delivery = None;
-                step.setback = Some(Setback::RequestExpired);
+            if challenge.delivery.as_ref().is_some_and(is_request) {
+                challenge.delivery = None;
+                challenge.setback = Some(StepFailure::RequestExpired);
             }
         }));
         worlds

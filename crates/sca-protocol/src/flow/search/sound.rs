@@ -5,8 +5,8 @@ use super::{
         effect::{Effect, Timer},
         event::Event,
         machine::Ignored,
-        screen::{FaceStage, Screen, View},
-        state::{After, Flow, Phase, Wanted},
+        screen::{HostedStage, Screen, View},
+        state::{Flow, PendingCheck, Phase, StartPurpose},
     },
     network::{Call, FAILURES, Kind},
     world::World,
@@ -38,7 +38,7 @@ impl World {
             Phase::New
                 | Phase::Choosing { .. }
                 | Phase::Entering { .. }
-                | Phase::Facing { .. }
+                | Phase::Hosted { .. }
                 | Phase::Unreachable
                 | Phase::CannotBeDoneHere { .. }
         );
@@ -48,8 +48,8 @@ impl World {
         if let Phase::Entering { .. } = &self.flow.phase {
             assert!(matches!(screen.view, View::Pin { .. } | View::Code { .. }));
         }
-        if let Phase::Waiting { challenge, factor } = &self.flow.phase {
-            self.assert_waits_for_something(challenge, factor, &screen);
+        if let Phase::Waiting { challenge_id, factor } = &self.flow.phase {
+            self.assert_waits_for_something(challenge_id, factor, &screen);
         }
         if let Phase::Choosing { .. } = &self.flow.phase {
             let View::Choose { choices, .. } = &screen.view else {
@@ -58,13 +58,13 @@ impl World {
             assert!(choices.iter().any(|choice| choice.usable), "a choice of nothing");
         }
         if let Phase::Checking {
-            after: After::Submit { .. } | After::Start { .. } | After::Frame { .. },
+            pending: PendingCheck::Submit { .. } | PendingCheck::Start { .. } | PendingCheck::Frame { .. },
             ..
         } = &self.flow.phase
         {
             assert!(self.open_entry.is_none());
         }
-        if let Phase::Facing { .. } = &self.flow.phase {
+        if let Phase::Hosted { .. } = &self.flow.phase {
             assert!(screen.action.is_some(), "a face is asked for without showing what for");
             self.assert_pages_are_listed(&screen.view);
         }
@@ -89,17 +89,17 @@ impl World {
 
     /// The phone is waited for only while the newest snapshot knows of a request there and what it is for is shown; and the
     /// backend is asked when its time is over.
-    fn assert_waits_for_something(&self, challenge: &str, factor: &Factor, screen: &Screen) {
+    fn assert_waits_for_something(&self, challenge_id: &str, factor: &Factor, screen: &Screen) {
         assert!(matches!(screen.view, View::Phone { .. }));
         assert!(
             screen.action.is_some(),
             "an answer is asked for without showing what for"
         );
-        let step = self.flow.step_named(challenge).unwrap();
-        let delivery = step.delivery.as_ref().unwrap();
+        let challenge = self.flow.challenge_by_id(challenge_id).unwrap();
+        let delivery = challenge.delivery.as_ref().unwrap();
         assert_eq!(delivery.factor, *factor);
         let is_reading = self.calls.iter().any(|call| call.kind == Kind::Read);
-        let is_timed = [Timer::Request, Timer::Look]
+        let is_timed = [Timer::Request, Timer::Poll]
             .iter()
             .any(|timer| self.timers.contains(timer));
         assert!(is_reading || is_timed, "nobody asks what became of the request");
@@ -107,15 +107,15 @@ impl World {
 
     /// No address leaves the flow whose origin is not on the list.
     fn assert_pages_are_listed(&self, view: &View) {
-        let View::Face { stage, .. } = view else {
+        let View::Hosted { stage, .. } = view else {
             panic!("nowhere to show a face")
         };
         match stage {
-            FaceStage::Shown { url, .. } | FaceStage::Elsewhere { url } => {
+            HostedStage::Shown { url, .. } | HostedStage::Elsewhere { url } => {
                 let origin = origin_of(url.as_str()).unwrap();
                 assert!(self.flow.frame_origins.contains(&origin), "a page from elsewhere");
             }
-            FaceStage::Explaining { .. } | FaceStage::Opening => {}
+            HostedStage::Explaining { .. } | HostedStage::Opening => {}
         }
     }
 
@@ -137,11 +137,11 @@ impl World {
             let asked = matches!(
                 &self.flow.phase,
                 Phase::Starting {
-                    wanted: Wanted::Frame,
+                    purpose: StartPurpose::Frame,
                     ..
                 } | Phase::Checking {
-                    after: After::Start {
-                        wanted: Wanted::Frame,
+                    pending: PendingCheck::Start {
+                        purpose: StartPurpose::Frame,
                         ..
                     },
                     ..
@@ -174,8 +174,8 @@ impl World {
 fn is_framed(flow: &Flow) -> bool {
     matches!(
         flow.screen().view,
-        View::Face {
-            stage: FaceStage::Shown { .. },
+        View::Hosted {
+            stage: HostedStage::Shown { .. },
             ..
         }
     )

@@ -147,19 +147,19 @@ impl World {
             Status::from_name("sublime"),
         ];
         // A face and the phone have ends of their own; one more that is not known is enough there.
-        let has_own_ends = backend.facesign.is_some() || backend.phone.is_some();
+        let has_own_ends = backend.hosted.is_some() || backend.phone.is_some();
         let ends = ends.into_iter().skip(if has_own_ends { 3 } else { 0 });
         let mut backends: Vec<Backend> = ends.map(|status| backend.settled(status)).collect();
         // Another tab, or a call that was given up and is heard only now.
-        if let Some(step) = backend.approval.open_challenge() {
-            let judged = backend.judged(&step.id, &step.primary.factor);
+        if let Some(challenge) = backend.approval.open_challenge() {
+            let judged = backend.judged(&challenge.id, &challenge.primary.factor);
             backends.extend(judged.into_iter().map(|(_, backend)| backend));
-            let factor = match (&backend.facesign, &backend.phone) {
+            let factor = match (&backend.hosted, &backend.phone) {
                 (Some(_), _) => Factor::Face,
-                (None, Some(_)) => step.primary.factor.clone(),
+                (None, Some(_)) => challenge.primary.factor.clone(),
                 (None, None) => Factor::Sms,
             };
-            backends.push(backend.started(&step.id, &factor, self.now()));
+            backends.push(backend.started(&challenge.id, &factor, self.now()));
             backends.extend(backend.session_changed());
             backends.extend(backend.request_answered());
         } else {
@@ -204,14 +204,14 @@ impl World {
     pub(super) fn customer_and_world_events(&self) -> Vec<Event> {
         let mut events = vec![
             Event::Opened,
-            Event::OtherWayWanted,
+            Event::OtherFactorWanted,
             Event::PinEntered(digits()),
             Event::CodeEntered(digits()),
             Event::ResendWanted,
             Event::RetryWanted,
             Event::CancelWanted,
-            Event::FaceBegun,
-            Event::FaceElsewhere,
+            Event::FrameWanted,
+            Event::TabWanted,
             Event::FrameLoaded,
             Event::FrameFinished,
             Event::FrameLost,
@@ -228,8 +228,8 @@ impl World {
             events.extend([Factor::Push, Factor::Biometric].map(Event::FactorChosen));
         }
         // Where no face is asked for, nobody looks at a camera.
-        if self.backend.facesign.is_some() {
-            events.extend([Camera::Ready, Camera::Refused].map(Event::CameraLooked));
+        if self.backend.hosted.is_some() {
+            events.extend([Camera::Ready, Camera::Refused].map(Event::CameraPermissionChanged));
         }
         events.extend(self.timers.iter().map(|timer| Event::WaitOver(*timer)));
         events
@@ -294,26 +294,28 @@ impl World {
             Effect::ReadApproval(attempt) => vec![self.called(*attempt, Kind::Read, true, None)],
             Effect::StartFactor {
                 attempt,
-                challenge,
+                challenge_id,
                 factor,
             } => {
                 if !self.is_of_this() {
                     return vec![self.called(*attempt, Kind::StartMismatch, false, None)];
                 }
                 let mut heard = self.clone();
-                heard.backend = Rc::new(self.backend.started(challenge, factor, self.now()));
+                heard.backend = Rc::new(self.backend.started(challenge_id, factor, self.now()));
                 vec![
                     self.called(*attempt, Kind::Start, false, None),
                     heard.called(*attempt, Kind::Start, true, None),
                 ]
             }
-            Effect::SubmitPin { attempt, challenge, .. } => self.entered(*attempt, challenge, &Factor::Pin),
+            Effect::SubmitPin {
+                attempt, challenge_id, ..
+            } => self.entered(*attempt, challenge_id, &Factor::Pin),
             Effect::SubmitCode {
                 attempt,
-                challenge,
+                challenge_id,
                 factor,
                 ..
-            } => self.entered(*attempt, challenge, factor),
+            } => self.entered(*attempt, challenge_id, factor),
             Effect::CancelApproval(attempt) => {
                 let heard = if self.backend.open() {
                     self.with(self.backend.settled(Status::Cancelled))
@@ -359,7 +361,7 @@ impl World {
                 vec![self]
             }
             // What the camera looks like comes at any time, asked for or not.
-            Effect::Listen | Effect::StopListening | Effect::LookAtCamera { .. } => vec![self],
+            Effect::Listen | Effect::StopListening | Effect::QueryCameraPermission { .. } => vec![self],
         }
     }
 
@@ -370,7 +372,7 @@ impl World {
         shown == approved.map(|action| shown_text(&self.first.id, action))
     }
 
-    fn entered(mut self, attempt: Attempt, challenge: &str, factor: &Factor) -> Vec<World> {
+    fn entered(mut self, attempt: Attempt, challenge_id: &str, factor: &Factor) -> Vec<World> {
         assert_eq!(self.open_entry, None, "two entries on their way at once");
         assert!(
             self.flow.screen().action.is_some(),
@@ -380,7 +382,7 @@ impl World {
         if !self.is_of_this() {
             return vec![self.called(attempt, Kind::VerifyMismatch, false, None)];
         }
-        let judged = self.backend.judged(challenge, factor);
+        let judged = self.backend.judged(challenge_id, factor);
         let mut worlds = vec![self.clone().called(attempt, Kind::Verify, false, None)];
         for (verdict, backend) in judged {
             let heard = self.with(backend);

@@ -1,10 +1,10 @@
-//! What happens around a flow.
+//! Handlers of what happens around a flow: snapshots, timers, the page.
 
 use super::{
     effect::{Effect, Timer},
     machine::{Effects, Ignored},
-    moves::{FIRST_PAUSE, MOST_REFUSALS, pause_after},
-    state::{After, Flow, Phase},
+    state::{Flow, PendingCheck, Phase},
+    transitions::{FIRST_PAUSE_MS, MAX_CANCEL_REFUSALS, pause_after},
 };
 use crate::{Approval, Timestamp};
 
@@ -24,9 +24,9 @@ impl Flow {
             return Err(Ignored::OutOfDate);
         }
         let mut effects = Vec::new();
-        self.fruitless_looks = 0;
-        self.adopt(approval, now, &mut effects);
-        self.follow(now, &mut effects);
+        self.idle_polls = 0;
+        self.accept_snapshot(approval, now, &mut effects);
+        self.apply_snapshot(now, &mut effects);
         Ok(effects)
     }
 
@@ -35,19 +35,19 @@ impl Flow {
             return Err(Ignored::NotNow);
         }
         self.listening = false;
-        self.fruitless_looks = self.fruitless_looks.saturating_add(1);
-        let pause = pause_after(self.fruitless_looks, self.longest_pause());
-        Ok(vec![Effect::Wait(Timer::Look, now.plus_ms(pause))])
+        self.idle_polls = self.idle_polls.saturating_add(1);
+        let pause = pause_after(self.idle_polls, self.max_pause_ms());
+        Ok(vec![Effect::Wait(Timer::Poll, now.plus_ms(pause))])
     }
 
-    pub(super) fn look_is_due(&mut self) -> Result<Effects, Ignored> {
-        if self.look.is_some() || matches!(self.phase, Phase::New | Phase::Unreachable) {
+    pub(super) fn poll_is_due(&mut self) -> Result<Effects, Ignored> {
+        if self.poll.is_some() || matches!(self.phase, Phase::New | Phase::Unreachable) {
             return Err(Ignored::NotNow);
         }
         let mut effects = Vec::new();
         if let Phase::Checking {
-            after: After::Cancel {
-                refusals: refusals @ 1..MOST_REFUSALS,
+            pending: PendingCheck::Cancel {
+                refusals: refusals @ 1..MAX_CANCEL_REFUSALS,
             },
             ..
         } = self.phase
@@ -55,7 +55,7 @@ impl Flow {
             // What was entered may have been judged by now.
             self.send_cancel(refusals, &mut effects);
         } else {
-            self.look(&mut effects);
+            self.poll(&mut effects);
         }
         Ok(effects)
     }
@@ -68,17 +68,17 @@ impl Flow {
         let mut effects = Vec::new();
         match &self.phase {
             Phase::Starting { .. } | Phase::Submitting { .. } | Phase::Checking { .. } => {
-                effects.push(Effect::Wait(Timer::Expiry, now.plus_ms(FIRST_PAUSE)));
+                effects.push(Effect::Wait(Timer::Expiry, now.plus_ms(FIRST_PAUSE_MS)));
             }
             Phase::New | Phase::Cancelling { .. } | Phase::Done(_) => return Err(Ignored::NotNow),
             Phase::Opening { .. }
             | Phase::Choosing { .. }
             | Phase::Entering { .. }
             | Phase::Waiting { .. }
-            | Phase::Facing { .. }
+            | Phase::Hosted { .. }
             | Phase::Settling
             | Phase::Unreachable
-            | Phase::CannotBeDoneHere { .. } => self.look_at_end(&mut effects)?,
+            | Phase::CannotBeDoneHere { .. } => self.poll_at_expiry(&mut effects)?,
         }
         Ok(effects)
     }
@@ -91,9 +91,9 @@ impl Flow {
             return self.retry();
         }
         let mut effects = Vec::new();
-        self.look(&mut effects);
-        if let Phase::Facing { .. } = &self.phase {
-            self.look_at_camera(&mut effects);
+        self.poll(&mut effects);
+        if let Phase::Hosted { .. } = &self.phase {
+            self.query_camera_permission(&mut effects);
         }
         effects.extend(self.request_is_due(now).unwrap_or_default());
         effects.extend(

@@ -1,4 +1,5 @@
 //! The widget's readers and writers and the backend's serde agree on every value, and no body makes the readers fall over.
+#![cfg(not(target_arch = "wasm32"))]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -10,44 +11,44 @@
 use proptest::{collection::vec, option::of, prelude::*};
 use sca_protocol::{
     Action, Approval, Availability, Challenge, Currency, Delivery, FaceSession, Factor, FactorOption, Money, Payee,
-    Payment, PlainText, Reason, SessionUrl, Setback, Statement, Status, Timestamp,
+    Payment, PlainText, Reason, SessionUrl, Statement, Status, StepFailure, Timestamp,
     action::{Payees, Payments},
     api::{
         EncryptionKey, Entry, Problem, ProblemCode, Shown, Start, Verdict, Verified, Verify, approval_of, shown_text,
     },
     api::{write_shown, write_start, write_verify_code, write_verify_jwe},
     entry::DigitEntry,
-    json::{Node, Readable, Unreadable},
     money::MAX_MINOR,
 };
+use sca_widget::json::{DecodeError, FromJson, JsonValue};
 use serde_json::{Value, json};
 
 #[derive(Clone)]
 struct Parsed(Value);
 
-impl Node for Parsed {
-    fn member(&self, name: &str) -> Option<Self> {
+impl JsonValue for Parsed {
+    fn get(&self, name: &str) -> Option<Self> {
         self.0.get(name).filter(|value| !value.is_null()).cloned().map(Self)
     }
 
-    fn items(&self) -> Option<Vec<Self>> {
+    fn as_array(&self) -> Option<Vec<Self>> {
         Some(self.0.as_array()?.iter().cloned().map(Self).collect())
     }
 
-    fn text(&self) -> Option<String> {
+    fn as_string(&self) -> Option<String> {
         self.0.as_str().map(Into::into)
     }
 
-    fn whole(&self) -> Option<u64> {
+    fn as_u64(&self) -> Option<u64> {
         self.0.as_u64().filter(|number| *number <= MAX_MINOR)
     }
 
-    fn truth(&self) -> Option<bool> {
+    fn as_bool(&self) -> Option<bool> {
         self.0.as_bool()
     }
 }
 
-fn read<T: Readable>(value: Value) -> Result<T, Unreadable> {
+fn read<T: FromJson>(value: Value) -> Result<T, DecodeError> {
     T::read(&Parsed(value))
 }
 
@@ -103,7 +104,7 @@ fn challenge() -> impl Strategy<Value = Challenge> {
         expires_at: Timestamp(end),
         ended,
     });
-    let setback = "(no-face|inconclusive|[a-z]{1,9})".prop_map(|name| Setback::from_name(&name));
+    let setback = "(no-face|inconclusive|[a-z]{1,9})".prop_map(|name| StepFailure::from_name(&name));
     (
         "\\PC{0,10}",
         option(),
@@ -249,9 +250,9 @@ fn a_member_of_the_wrong_kind_makes_the_body_unreadable() {
     ] {
         let mut body = whole.clone();
         body[name] = wrong.clone();
-        assert_eq!(read::<Approval>(body), Err(Unreadable), "{name}: {wrong}");
+        assert_eq!(read::<Approval>(body), Err(DecodeError), "{name}: {wrong}");
     }
-    assert_eq!(read::<Approval>(json!("<!doctype html>")), Err(Unreadable));
+    assert_eq!(read::<Approval>(json!("<!doctype html>")), Err(DecodeError));
 }
 
 #[test]

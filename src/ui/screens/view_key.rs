@@ -1,47 +1,47 @@
-//! Where the customer is.
+//! The identity of a view.
 
 use sca_protocol::{
     Factor, Outcome, SessionUrl,
     factor::Handling,
-    flow::{Choice, FaceStage, Screen, View},
+    flow::{Choice, HostedStage, Screen, View},
 };
 
 use crate::ui::text::Phrases;
 
-/// What a screen asks or tells, without what may change while it does: as long as the place is the same, the elements stay
-/// and with them the focus and what was typed.
+/// What identifies a view: what a screen asks or shows, without what may change meanwhile. As long as the key is the same, the
+/// elements stay, and with them the focus and what was typed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Place {
+pub(crate) enum ViewKey {
     Loading,
     Choose {
-        step: Option<u8>,
+        number: Option<u8>,
         choices: Vec<Choice>,
     },
     Pin {
-        step: Option<u8>,
+        number: Option<u8>,
         digits: u8,
     },
     Code {
-        step: Option<u8>,
+        number: Option<u8>,
         factor: Factor,
         digits: u8,
     },
-    /// With the ways out of it: were one to go while it has the focus, the focus would be nowhere.
+    /// With the buttons it has: were one to disappear while it has the focus, the focus would be lost.
     Phone {
-        step: Option<u8>,
+        number: Option<u8>,
         factor: Factor,
         code_instead: Option<Factor>,
-        other_way: bool,
+        other_factor: bool,
     },
-    Face {
-        step: Option<u8>,
+    Hosted {
+        number: Option<u8>,
     },
-    FaceFrame {
-        step: Option<u8>,
+    HostedFrame {
+        number: Option<u8>,
         url: SessionUrl,
     },
-    FaceElsewhere {
-        step: Option<u8>,
+    TabWanted {
+        number: Option<u8>,
         url: SessionUrl,
     },
     Checking,
@@ -51,36 +51,45 @@ pub(crate) enum Place {
     Done(Outcome),
 }
 
-impl Place {
+impl ViewKey {
     pub(crate) fn of(screen: &Screen) -> Self {
-        let step = screen.step.map(|step| step.number);
+        let number = screen.position.map(|position| position.number);
         match &screen.view {
             View::Loading => Self::Loading,
             View::Choose { choices, .. } => Self::Choose {
-                step,
+                number,
                 choices: choices.clone(),
             },
-            View::Pin { digits, .. } => Self::Pin { step, digits: *digits },
+            View::Pin { digits, .. } => Self::Pin {
+                number,
+                digits: *digits,
+            },
             View::Code { factor, digits, .. } => Self::Code {
-                step,
+                number,
                 factor: factor.clone(),
                 digits: *digits,
             },
             View::Phone {
                 factor,
                 code_instead,
-                other_way,
+                other_factor,
                 ..
             } => Self::Phone {
-                step,
+                number,
                 factor: factor.clone(),
                 code_instead: code_instead.clone(),
-                other_way: *other_way,
+                other_factor: *other_factor,
             },
-            View::Face { stage, .. } => match stage {
-                FaceStage::Explaining { .. } | FaceStage::Opening => Self::Face { step },
-                FaceStage::Shown { url, .. } => Self::FaceFrame { step, url: url.clone() },
-                FaceStage::Elsewhere { url } => Self::FaceElsewhere { step, url: url.clone() },
+            View::Hosted { stage, .. } => match stage {
+                HostedStage::Explaining { .. } | HostedStage::Opening => Self::Hosted { number },
+                HostedStage::Shown { url, .. } => Self::HostedFrame {
+                    number,
+                    url: url.clone(),
+                },
+                HostedStage::Elsewhere { url } => Self::TabWanted {
+                    number,
+                    url: url.clone(),
+                },
             },
             View::Checking => Self::Checking,
             View::Unreachable => Self::Unreachable,
@@ -94,13 +103,13 @@ impl Place {
         match self {
             Self::Loading => phrases.loading,
             Self::Choose { choices, .. } if choices.iter().all(sends_code) => phrases.choose_code,
-            Self::Choose { .. } => phrases.choose_way,
+            Self::Choose { .. } => phrases.choose_factor,
             Self::Pin { .. } => phrases.pin_title,
             Self::Code { .. } => phrases.code_title,
             Self::Phone { .. } => phrases.phone_title,
-            Self::Face { .. } => phrases.face_title,
-            Self::FaceFrame { .. } => phrases.face_shown,
-            Self::FaceElsewhere { .. } => phrases.face_elsewhere,
+            Self::Hosted { .. } => phrases.face_title,
+            Self::HostedFrame { .. } => phrases.face_shown,
+            Self::TabWanted { .. } => phrases.face_elsewhere,
             Self::Checking => phrases.checking,
             Self::Unreachable => phrases.unreachable,
             Self::CannotBeDoneHere => phrases.cannot_be_done,
@@ -121,9 +130,9 @@ impl Place {
             Self::Pin { .. } => "pin",
             Self::Code { .. } => "code",
             Self::Phone { .. } => "phone",
-            Self::Face { .. } => "face",
-            Self::FaceFrame { .. } => "face-frame",
-            Self::FaceElsewhere { .. } => "face-elsewhere",
+            Self::Hosted { .. } => "face",
+            Self::HostedFrame { .. } => "face-frame",
+            Self::TabWanted { .. } => "face-elsewhere",
             Self::Checking => "checking",
             Self::Unreachable => "unreachable",
             Self::CannotBeDoneHere => "cannot-be-done-here",

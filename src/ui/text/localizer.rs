@@ -7,17 +7,17 @@ use sca_protocol::Money;
 use super::{Language, Phrases, Plural};
 use crate::driver::ports::Formats;
 
-/// From here on a duration is told in minutes.
+/// Above this many seconds a duration is written in minutes.
 const MINUTES_ABOVE_SECONDS: u64 = 90;
 
-/// The language of the moment, with its way to write numbers.
-pub(crate) struct Speech {
+/// The current language, with its formats for numbers.
+pub(crate) struct Localizer {
     pub(crate) phrases: &'static Phrases,
     language: Language,
     formats: Rc<dyn Formats>,
 }
 
-impl Speech {
+impl Localizer {
     pub(crate) fn new(language: Language, formats: Rc<dyn Formats>) -> Self {
         Self {
             phrases: language.phrases(),
@@ -45,8 +45,8 @@ impl Speech {
         fill(form, &[("n", &self.number(number))])
     }
 
-    /// A phrase about the `{time}` that something lasts: never more than it does.
-    pub(crate) fn life(&self, template: &str, milliseconds: u64) -> String {
+    /// A phrase with the `{time}` that something still lasts, rounded down.
+    pub(crate) fn remaining_time(&self, template: &str, milliseconds: u64) -> String {
         let seconds = milliseconds.div_ceil(1000);
         let time = if seconds < 2 * 60 {
             self.count(&self.phrases.seconds, seconds)
@@ -56,8 +56,8 @@ impl Speech {
         fill(template, &[("time", &time)])
     }
 
-    /// A phrase about the `{time}` until something can be done: never less than it takes.
-    pub(crate) fn time(&self, template: &str, milliseconds: u64) -> String {
+    /// A phrase with the `{time}` until something can be done, rounded up.
+    pub(crate) fn wait_time(&self, template: &str, milliseconds: u64) -> String {
         let seconds = milliseconds.div_ceil(1000);
         let time = if seconds > MINUTES_ABOVE_SECONDS {
             self.count(&self.phrases.minutes, seconds.div_ceil(60))

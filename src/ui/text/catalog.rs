@@ -3,25 +3,25 @@
 use super::Plural;
 
 /// The lines of a language that are still to be read.
-pub(super) struct Lines(pub(super) &'static str);
+pub(super) struct CatalogLines(pub(super) &'static str);
 
 /// What is made of one line or of several. It is filled in place: built anew, the list of all phrases would be four times as much
 /// code.
-pub(super) trait Read {
+pub(super) trait CatalogField {
     const EMPTY: Self;
 
-    fn read(&mut self, lines: &mut Lines);
+    fn read(&mut self, lines: &mut CatalogLines);
 
     /// The names that the lines have in a language's file, below the name of the field.
     #[cfg(test)]
     fn names(field: &str) -> Vec<String>;
 }
 
-impl Read for &'static str {
+impl CatalogField for &'static str {
     const EMPTY: Self = "";
 
     #[inline(never)]
-    fn read(&mut self, lines: &mut Lines) {
+    fn read(&mut self, lines: &mut CatalogLines) {
         (*self, lines.0) = lines.0.split_once('\n').unwrap_or((lines.0, ""));
     }
 
@@ -31,10 +31,10 @@ impl Read for &'static str {
     }
 }
 
-impl Read for Plural {
+impl CatalogField for Plural {
     const EMPTY: Self = Self("");
 
-    fn read(&mut self, lines: &mut Lines) {
+    fn read(&mut self, lines: &mut CatalogLines) {
         self.0.read(lines);
     }
 
@@ -58,12 +58,12 @@ macro_rules! phrases {
             $($(#[$what])* pub(crate) $field: $kind,)*
         }
 
-        impl Read for $list {
+        impl CatalogField for $list {
             const EMPTY: Self = Self {
-                $($field: Read::EMPTY,)*
+                $($field: CatalogField::EMPTY,)*
             };
 
-            fn read(&mut self, lines: &mut Lines) {
+            fn read(&mut self, lines: &mut CatalogLines) {
                 $(self.$field.read(lines);)*
             }
 

@@ -1,10 +1,10 @@
-//! What the customer does.
+//! Handlers of what the customer does.
 
 use super::{
     effect::Effect,
     machine::{Effects, Ignored},
     screen::{CODE_DIGITS, PIN_DIGITS},
-    state::{Flow, Phase, Wanted},
+    state::{Flow, Phase, StartPurpose},
 };
 use crate::{Factor, Outcome, Timestamp, entry::Digits, factor::Handling};
 
@@ -15,69 +15,74 @@ impl Flow {
         }
         self.phase = Phase::Opening { failures: 0 };
         let mut effects = Vec::new();
-        self.look(&mut effects);
+        self.poll(&mut effects);
         Ok(effects)
     }
 
     pub(super) fn choose(&mut self, factor: &Factor, now: Timestamp) -> Result<Effects, Ignored> {
-        let (Phase::Choosing { challenge } | Phase::Waiting { challenge, .. }) = &self.phase else {
+        let (Phase::Choosing { challenge_id } | Phase::Waiting { challenge_id, .. }) = &self.phase else {
             return Err(Ignored::NotNow);
         };
         if matches!(&self.phase, Phase::Waiting { factor: waited_for, .. } if waited_for == factor) {
             return Err(Ignored::NotNow);
         }
         self.refuse_too_early(now)?;
-        let step = self.step_named(challenge).ok_or(Ignored::NotNow)?;
-        if !step.option(factor).is_some_and(|option| self.is_usable(step, option)) {
+        let challenge = self.challenge_by_id(challenge_id).ok_or(Ignored::NotNow)?;
+        if !challenge
+            .option(factor)
+            .is_some_and(|option| self.is_usable(challenge, option))
+        {
             return Err(Ignored::NotNow);
         }
-        let challenge = challenge.clone();
+        let challenge_id = challenge_id.clone();
         match factor.handling() {
             Handling::Secret => {
-                self.ask(challenge, factor.clone(), None);
+                self.ask(challenge_id, factor.clone(), None);
                 Ok(Vec::new())
             }
-            Handling::Code if self.is_on_its_way(step, factor, now) => {
-                self.ask(challenge, factor.clone(), None);
+            Handling::Code if self.is_resend_held_back(challenge, factor, now) => {
+                self.ask(challenge_id, factor.clone(), None);
                 Ok(Vec::new())
             }
-            Handling::Phone if self.is_on_its_way_or_valid(step, factor, now) => {
+            Handling::Phone if self.is_delivery_valid(challenge, factor, now) => {
                 let mut effects = Vec::new();
-                self.ask(challenge, factor.clone(), None);
-                self.follow(now, &mut effects);
+                self.ask(challenge_id, factor.clone(), None);
+                self.apply_snapshot(now, &mut effects);
                 Ok(effects)
             }
-            Handling::Code | Handling::Phone => Ok(self.start(challenge, factor.clone(), Wanted::First)),
+            Handling::Code | Handling::Phone => Ok(self.start(challenge_id, factor.clone(), StartPurpose::First)),
             Handling::Frame => {
                 let mut effects = Vec::new();
-                self.explain(challenge, factor.clone(), None, &mut effects);
-                self.follow(now, &mut effects);
+                self.explain(challenge_id, factor.clone(), None, &mut effects);
+                self.apply_snapshot(now, &mut effects);
                 Ok(effects)
             }
             Handling::Unsupported => Err(Ignored::NotNow),
         }
     }
 
-    pub(super) fn go_back_to_choice(&mut self) -> Result<Effects, Ignored> {
-        let (Phase::Entering { challenge, factor }
-        | Phase::Waiting { challenge, factor }
-        | Phase::Facing { challenge, factor, .. }) = &self.phase
+    pub(super) fn return_to_choice(&mut self) -> Result<Effects, Ignored> {
+        let (Phase::Entering { challenge_id, factor }
+        | Phase::Waiting { challenge_id, factor }
+        | Phase::Hosted {
+            challenge_id, factor, ..
+        }) = &self.phase
         else {
             return Err(Ignored::NotNow);
         };
-        let step = self.step_named(challenge).ok_or(Ignored::NotNow)?;
-        if !self.has_other_way(step, factor) {
+        let challenge = self.challenge_by_id(challenge_id).ok_or(Ignored::NotNow)?;
+        if !self.has_other_factor(challenge, factor) {
             return Err(Ignored::NotNow);
         }
         self.phase = Phase::Choosing {
-            challenge: challenge.clone(),
+            challenge_id: challenge_id.clone(),
         };
         self.notice = None;
         Ok(Vec::new())
     }
 
     pub(super) fn submit(&mut self, digits: Digits, handling: Handling, now: Timestamp) -> Result<Effects, Ignored> {
-        let Phase::Entering { challenge, factor } = &self.phase else {
+        let Phase::Entering { challenge_id, factor } = &self.phase else {
             return Err(Ignored::NotNow);
         };
         if factor.handling() != handling {
@@ -85,8 +90,8 @@ impl Flow {
         }
         self.refuse_too_early(now)?;
         let option = self
-            .step_named(challenge)
-            .and_then(|step| step.option(factor))
+            .challenge_by_id(challenge_id)
+            .and_then(|challenge| challenge.option(factor))
             .ok_or(Ignored::NotNow)?;
         let fallback = if handling == Handling::Secret {
             PIN_DIGITS
@@ -96,25 +101,25 @@ impl Flow {
         if digits.expose().len() != usize::from(option.digits.unwrap_or(fallback)) {
             return Err(Ignored::NotNow);
         }
-        let (challenge, factor) = (challenge.clone(), factor.clone());
+        let (challenge_id, factor) = (challenge_id.clone(), factor.clone());
         let attempt = self.next_attempt();
         self.notice = None;
         self.not_before = None;
         self.phase = Phase::Submitting {
             attempt,
-            challenge: challenge.clone(),
+            challenge_id: challenge_id.clone(),
             factor: factor.clone(),
         };
         Ok(vec![if handling == Handling::Secret {
             Effect::SubmitPin {
                 attempt,
-                challenge,
+                challenge_id,
                 pin: digits,
             }
         } else {
             Effect::SubmitCode {
                 attempt,
-                challenge,
+                challenge_id,
                 factor,
                 code: digits,
             }
@@ -122,18 +127,18 @@ impl Flow {
     }
 
     pub(super) fn resend(&mut self, now: Timestamp) -> Result<Effects, Ignored> {
-        let Phase::Entering { challenge, factor } = &self.phase else {
+        let Phase::Entering { challenge_id, factor } = &self.phase else {
             return Err(Ignored::NotNow);
         };
         if factor.handling() != Handling::Code {
             return Err(Ignored::NotNow);
         }
         self.refuse_too_early(now)?;
-        if self.resend_at(challenge, factor) > now {
+        if self.resend_at(challenge_id, factor) > now {
             return Err(Ignored::TooEarly);
         }
-        let (challenge, factor) = (challenge.clone(), factor.clone());
-        Ok(self.start(challenge, factor, Wanted::Another))
+        let (challenge_id, factor) = (challenge_id.clone(), factor.clone());
+        Ok(self.start(challenge_id, factor, StartPurpose::Another))
     }
 
     pub(super) fn retry(&mut self) -> Result<Effects, Ignored> {
@@ -143,7 +148,7 @@ impl Flow {
         self.phase = Phase::Opening { failures: 0 };
         self.notice = None;
         let mut effects = Vec::new();
-        self.look(&mut effects);
+        self.poll(&mut effects);
         Ok(effects)
     }
 
@@ -163,7 +168,7 @@ impl Flow {
             | Phase::Choosing { .. }
             | Phase::Entering { .. }
             | Phase::Waiting { .. }
-            | Phase::Facing { .. }
+            | Phase::Hosted { .. }
             | Phase::Checking { .. }
             | Phase::Settling
             | Phase::Unreachable

@@ -1,102 +1,104 @@
-//! Asks for the face, on the provider's own page.
+//! A hosted challenge: a page of the provider, in a frame here or in another tab. Its texts are those of the face, the only hosted
+//! factor so far.
 
 use std::sync::Arc;
 
 use leptos::prelude::*;
 use sca_protocol::{
-    SessionUrl, Setback,
-    flow::{Camera, Event, FaceStage, Notice, Screen, View},
+    SessionUrl, StepFailure,
+    flow::{Camera, Event, HostedStage, Notice, Screen, View},
 };
 
-use super::other_way::other_way;
+use super::other_factor::other_factor;
 use crate::driver::ports::Frame;
 use crate::ui::{
-    context::{Ui, Words},
-    frames::FaceLink,
+    context::{TextSignal, Ui},
+    frames::HostedLink,
     parts::{
-        attributes::Handle,
+        attributes::ElementRef,
         button::{Press, Readiness, Weight, button},
         element::{element, watch},
         link::link,
-        prose::{explanation, points},
+        paragraph::{explanation, points},
     },
     text::Phrases,
 };
 
-/// What changes while the face is asked for.
+/// What changes while a hosted challenge is shown.
 #[derive(Clone, Copy)]
-pub(crate) struct Facing<'screen> {
+pub(crate) struct HostedState<'screen> {
     camera: Camera,
-    stage: &'screen FaceStage,
-    setback: Option<&'screen Setback>,
-    other_way: bool,
+    stage: &'screen HostedStage,
+    setback: Option<&'screen StepFailure>,
+    other_factor: bool,
 }
 
-impl<'screen> Facing<'screen> {
+impl<'screen> HostedState<'screen> {
     pub(crate) fn of(screen: &'screen Screen) -> Option<Self> {
-        if let View::Face {
+        if let View::Hosted {
             camera,
             stage,
             setback,
-            other_way,
+            other_factor,
         } = &screen.view
         {
             Some(Self {
                 camera: *camera,
                 stage,
                 setback: setback.as_ref(),
-                other_way: *other_way,
+                other_factor: *other_factor,
             })
         } else {
             None
         }
     }
 
-    /// What has happened that the customer should know.
-    pub(crate) fn news(self, phrases: &Phrases) -> Option<&'static str> {
+    /// What has happened: the failure of the last try, or a page that loads too slowly.
+    pub(crate) fn message(self, phrases: &Phrases) -> Option<&'static str> {
         match self.stage {
-            FaceStage::Explaining { .. } => self.setback.map(|setback| phrases.setbacks.of(setback)),
-            FaceStage::Shown { late: true, .. } => Some(phrases.face_late),
-            FaceStage::Opening | FaceStage::Shown { .. } | FaceStage::Elsewhere { .. } => None,
+            HostedStage::Explaining { .. } => self.setback.map(|setback| phrases.step_failures.of(setback)),
+            HostedStage::Shown { late: true, .. } => Some(phrases.face_late),
+            HostedStage::Opening | HostedStage::Shown { .. } | HostedStage::Elsewhere { .. } => None,
         }
     }
 
     /// Whether nothing has loaded in the frame in time.
     pub(crate) fn is_late(self) -> bool {
-        matches!(self.stage, FaceStage::Shown { late: true, .. })
+        matches!(self.stage, HostedStage::Shown { late: true, .. })
     }
 
-    /// What is the matter with the camera, as far as this page is concerned.
+    /// What prevents the use of the camera in this page.
     pub(crate) fn camera_trouble(self, phrases: &Phrases) -> Option<&'static str> {
         match self.stage {
-            FaceStage::Explaining { .. } | FaceStage::Opening => phrases.camera.of(self.camera),
-            FaceStage::Shown { .. } | FaceStage::Elsewhere { .. } => None,
+            HostedStage::Explaining { .. } | HostedStage::Opening => phrases.camera.of(self.camera),
+            HostedStage::Shown { .. } | HostedStage::Elsewhere { .. } => None,
         }
     }
 }
 
-/// What it is about, before anything is opened.
+/// The explanation, before anything is opened.
 pub(super) fn explain(ui: Ui) -> Vec<AnyView> {
     let items = [
-        ui.say(|phrases| phrases.face_steps),
-        ui.say(|phrases| phrases.face_permission),
-        ui.say(|phrases| phrases.face_privacy),
+        ui.phrase(|phrases| phrases.face_steps),
+        ui.phrase(|phrases| phrases.face_permission),
+        ui.phrase(|phrases| phrases.face_privacy),
     ];
     let list = points("ul", &ui.id("question"), items);
-    let wait_text = ui.tell(move |speech| match wait(ui) {
+    let wait_text = ui.text(move |localizer| match wait(ui) {
         0 => String::new(),
-        left => speech.time(speech.phrases.wait_for, left),
+        left => localizer.wait_time(localizer.phrases.wait_for, left),
     });
     vec![list, start(ui), explanation(&ui.id("wait"), wait_text), another(ui)]
 }
 
 fn start(ui: Ui) -> AnyView {
-    let is_opening = move || Facing::of(&ui.screen.read()).is_some_and(|facing| *facing.stage == FaceStage::Opening);
-    let label = ui.tell(move |speech| {
+    let is_opening =
+        move || HostedState::of(&ui.screen.read()).is_some_and(|hosted| *hosted.stage == HostedStage::Opening);
+    let label = ui.text(move |localizer| {
         let label = if is_opening() {
-            speech.phrases.face_opening
+            localizer.phrases.face_opening
         } else {
-            speech.phrases.face_start
+            localizer.phrases.face_start
         };
         label.to_owned()
     });
@@ -107,9 +109,9 @@ fn start(ui: Ui) -> AnyView {
     };
     let begin = move || {
         let event = if untrack(|| cannot_stay(&ui.screen.read())) {
-            Event::FaceElsewhere
+            Event::TabWanted
         } else {
-            Event::FaceBegun
+            Event::FrameWanted
         };
         ui.send(event);
     };
@@ -125,21 +127,21 @@ fn start(ui: Ui) -> AnyView {
 
 /// Whether a frame in this page would come to nothing.
 fn cannot_stay(screen: &Screen) -> bool {
-    let is_blocked = Facing::of(screen).is_some_and(|facing| facing.camera == Camera::BlockedByPolicy);
+    let is_blocked = HostedState::of(screen).is_some_and(|hosted| hosted.camera == Camera::BlockedByPolicy);
     is_blocked || screen.notice == Some(Notice::FrameLost)
 }
 
 /// The provider's page in a frame.
 pub(super) fn frame(ui: Ui, url: SessionUrl, follow: bool) -> Vec<AnyView> {
-    let name = ui.say(|phrases| phrases.face_frame);
-    let trouble = explanation(&ui.id("trouble"), ui.say(|phrases| phrases.face_trouble));
+    let name = ui.phrase(|phrases| phrases.face_frame);
+    let trouble = explanation(&ui.id("trouble"), ui.phrase(|phrases| phrases.face_trouble));
     let apart = open_apart(ui, Weight::Quiet, &url, "trouble");
     vec![framed(ui, url, name, follow), trouble, apart, another(ui)]
 }
 
 /// The place of the frame. Whatever takes the place away takes the frame away first.
-fn framed(ui: Ui, url: SessionUrl, name: Words, follow: bool) -> AnyView {
-    let place = Handle::new();
+fn framed(ui: Ui, url: SessionUrl, name: TextSignal, follow: bool) -> AnyView {
+    let place = ElementRef::new();
     let opened = StoredValue::<Option<Box<dyn Frame>>, LocalStorage>::new_local(None);
     watch(move |is_open| {
         let name = name();
@@ -159,46 +161,46 @@ fn framed(ui: Ui, url: SessionUrl, name: Words, follow: bool) -> AnyView {
         true
     });
     on_cleanup(move || drop(opened.try_update_value(Option::take)));
-    let is_late = move || Facing::of(&ui.screen.read()).is_some_and(Facing::is_late);
+    let is_late = move || HostedState::of(&ui.screen.read()).is_some_and(HostedState::is_late);
     element("div", "sca-frame-place")
-        .toggle("data-late", "", is_late)
-        .held_by(place)
-        .child(element("div", "sca-waiting").with("aria-hidden", "true").view())
+        .bool_attr("data-late", "", is_late)
+        .node_ref(place)
+        .child(element("div", "sca-waiting").attr("aria-hidden", "true").view())
         .view()
 }
 
 /// The provider's page is open elsewhere, or about to be.
 pub(super) fn elsewhere(ui: Ui, url: &SessionUrl) -> Vec<AnyView> {
-    let text = explanation(&ui.id("question"), ui.say(|phrases| phrases.face_elsewhere_text));
+    let text = explanation(&ui.id("question"), ui.phrase(|phrases| phrases.face_elsewhere_text));
     vec![text, open_apart(ui, Weight::Primary, url, "question"), another(ui)]
 }
 
 fn open_apart(ui: Ui, weight: Weight, url: &SessionUrl, described_by: &str) -> AnyView {
-    let opening = ui.face_link;
-    let label = ui.say(match opening {
-        FaceLink::NewTab => |phrases| phrases.face_new_tab,
-        FaceLink::SameTab => |phrases| phrases.face_same_tab,
+    let opening = ui.hosted_link;
+    let label = ui.phrase(match opening {
+        HostedLink::NewTab => |phrases| phrases.face_new_tab,
+        HostedLink::SameTab => |phrases| phrases.face_same_tab,
     });
-    let followed = Arc::new(move || ui.send(Event::FaceElsewhere));
+    let followed = Arc::new(move || ui.send(Event::TabWanted));
     link(weight, label, url.as_str(), opening, &ui.id(described_by), followed)
 }
 
 fn another(ui: Ui) -> AnyView {
-    let readiness = move || match Facing::of(&ui.screen.read()) {
-        Some(facing) if !facing.other_way => Readiness::Absent,
-        Some(facing) if *facing.stage == FaceStage::Opening => Readiness::Idle,
+    let readiness = move || match HostedState::of(&ui.screen.read()) {
+        Some(hosted) if !hosted.other_factor => Readiness::Absent,
+        Some(hosted) if *hosted.stage == HostedStage::Opening => Readiness::Idle,
         Some(_) => Readiness::Ready,
         None => Readiness::Absent,
     };
-    other_way(ui, Arc::new(readiness))
+    other_factor(ui, Arc::new(readiness))
 }
 
 /// How many milliseconds are left until the check can be started.
 fn wait(ui: Ui) -> u64 {
     let screen = ui.screen.read();
-    let not_before = match Facing::of(&screen).map(|facing| facing.stage) {
-        Some(FaceStage::Explaining { not_before }) => *not_before,
-        Some(FaceStage::Opening | FaceStage::Shown { .. } | FaceStage::Elsewhere { .. }) | None => None,
+    let not_before = match HostedState::of(&screen).map(|hosted| hosted.stage) {
+        Some(HostedStage::Explaining { not_before }) => *not_before,
+        Some(HostedStage::Opening | HostedStage::Shown { .. } | HostedStage::Elsewhere { .. }) | None => None,
     };
     ui.left_until(not_before)
 }

@@ -1,12 +1,12 @@
-//! What comes of the effects.
+//! Handlers of the results of effects.
 
 use super::{
     effect::{Attempt, Effect, Timer},
     event::Failure,
     machine::{Effects, Ignored},
-    moves::{delivery_by, pause_after},
     notice::Notice,
-    state::{After, Flow, Look, Phase, Wanted},
+    state::{Flow, PendingCheck, Phase, Poll, StartPurpose},
+    transitions::{delivery_by, pause_after},
 };
 use crate::{
     Approval, Challenge, Factor, Outcome, Reason, Timestamp,
@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// How many reads in a row may fail before the customer is asked whether to go on.
-const MOST_FAILURES: u8 = 4;
+const MAX_READ_FAILURES: u8 = 4;
 
 impl Flow {
     pub(super) fn approval_read(
@@ -26,9 +26,9 @@ impl Flow {
         if self.is_foreign(&approval) {
             return self.read_failed(attempt, Failure::OtherApproval, now);
         }
-        let look = self.answer_to_look(attempt)?;
+        let poll = self.take_poll(attempt)?;
         let mut effects = Vec::new();
-        self.adopt(approval, now, &mut effects);
+        self.accept_snapshot(approval, now, &mut effects);
         if !self.listening {
             self.listening = true;
             effects.push(Effect::Listen);
@@ -37,10 +37,10 @@ impl Flow {
             return Ok(effects);
         }
         let is_over = self.expires_at().is_none_or(|expires_at| expires_at <= now);
-        if look.at_end && is_over && !self.awaits_a_call() {
+        if poll.at_end && is_over && !self.awaits_a_call() {
             self.settle(Outcome::Expired, &mut effects);
         } else {
-            self.follow(now, &mut effects);
+            self.apply_snapshot(now, &mut effects);
         }
         Ok(effects)
     }
@@ -51,17 +51,17 @@ impl Flow {
         failure: Failure,
         now: Timestamp,
     ) -> Result<Effects, Ignored> {
-        let look = self.answer_to_look(attempt)?;
+        let poll = self.take_poll(attempt)?;
         let mut effects = Vec::new();
         if let Phase::Checking {
-            after: After::Cancel { refusals: 0 },
+            pending: PendingCheck::Cancel { refusals: 0 },
             ..
         } = &self.phase
         {
             self.settle(Outcome::Cancelled, &mut effects);
             return Ok(effects);
         }
-        if look.at_end && !self.awaits_a_call() {
+        if poll.at_end && !self.awaits_a_call() {
             self.settle(Outcome::Expired, &mut effects);
             return Ok(effects);
         }
@@ -88,25 +88,25 @@ impl Flow {
             | Phase::Starting { .. }
             | Phase::Entering { .. }
             | Phase::Waiting { .. }
-            | Phase::Facing { .. }
+            | Phase::Hosted { .. }
             | Phase::Submitting { .. }
             | Phase::Settling
             | Phase::Unreachable
             | Phase::CannotBeDoneHere { .. }
             | Phase::Cancelling { .. }
             | Phase::Done(_) => {
-                self.fruitless_looks = self.fruitless_looks.saturating_add(1);
-                let pause = pause_after(self.fruitless_looks, self.longest_pause()).max(asked_to_wait);
-                effects.push(Effect::Wait(Timer::Look, now.plus_ms(pause)));
+                self.idle_polls = self.idle_polls.saturating_add(1);
+                let pause = pause_after(self.idle_polls, self.max_pause_ms()).max(asked_to_wait);
+                effects.push(Effect::Wait(Timer::Poll, now.plus_ms(pause)));
                 return Ok(effects);
             }
         };
-        if failures >= MOST_FAILURES {
+        if failures >= MAX_READ_FAILURES {
             self.phase = Phase::Unreachable;
             self.notice = (failure == Failure::OtherApproval).then_some(Notice::OtherApproval);
         } else {
-            let pause = pause_after(failures, self.longest_pause()).max(asked_to_wait);
-            effects.push(Effect::Wait(Timer::Look, now.plus_ms(pause)));
+            let pause = pause_after(failures, self.max_pause_ms()).max(asked_to_wait);
+            effects.push(Effect::Wait(Timer::Poll, now.plus_ms(pause)));
         }
         Ok(effects)
     }
@@ -115,31 +115,31 @@ impl Flow {
         if self.is_foreign(&approval) {
             return self.start_failed(attempt, Failure::OtherApproval, now);
         }
-        let (challenge, factor, wanted) = self.answer_to_start(attempt)?;
+        let (challenge_id, factor, purpose) = self.take_start(attempt)?;
         let mut effects = Vec::new();
-        self.adopt(approval, now, &mut effects);
+        self.accept_snapshot(approval, now, &mut effects);
         if self.settle_if_over(&mut effects) {
             return Ok(effects);
         }
-        let notice = match wanted {
+        let notice = match purpose {
             // The first one needs no notice: the screen itself says where it went.
-            Wanted::First => None,
-            Wanted::Another => Some(Notice::Sent(factor.clone())),
-            Wanted::Frame | Wanted::OtherTab => {
-                self.session_opened(challenge, factor, wanted, now, &mut effects);
+            StartPurpose::First => None,
+            StartPurpose::Another => Some(Notice::Sent(factor.clone())),
+            StartPurpose::Frame | StartPurpose::OtherTab => {
+                self.session_opened(challenge_id, factor, purpose, now, &mut effects);
                 return Ok(effects);
             }
         };
-        let step = self.open_step().filter(|step| step.id == challenge);
-        let sent = step.map(|step| delivery_by(step, &factor).is_some());
-        if sent == Some(true) && self.can_ask(&challenge, &factor) {
-            self.ask(challenge, factor, notice);
+        let challenge = self.open_challenge().filter(|challenge| challenge.id == challenge_id);
+        let sent = challenge.map(|challenge| delivery_by(challenge, &factor).is_some());
+        if sent == Some(true) && self.can_ask(&challenge_id, &factor) {
+            self.ask(challenge_id, factor, notice);
         } else if sent.is_some() {
-            // Where the step has been taken meanwhile there is nothing to complain of.
-            self.phase = Phase::Choosing { challenge };
+            // Where the challenge has been taken meanwhile there is nothing to complain of.
+            self.phase = Phase::Choosing { challenge_id };
             self.notice = Some(Notice::NotDelivered(factor));
         }
-        self.follow(now, &mut effects);
+        self.apply_snapshot(now, &mut effects);
         Ok(effects)
     }
 
@@ -149,7 +149,7 @@ impl Flow {
         failure: Failure,
         now: Timestamp,
     ) -> Result<Effects, Ignored> {
-        let (challenge, factor, wanted) = self.answer_to_start(attempt)?;
+        let (challenge_id, factor, purpose) = self.take_start(attempt)?;
         let mut effects = Vec::new();
         let notice = match failure {
             Failure::AccessEnded | Failure::SessionEnded | Failure::ShownMismatch => {
@@ -163,34 +163,36 @@ impl Flow {
                 return Ok(effects);
             }
             Failure::OutcomeUnknown | Failure::OutOfDate | Failure::OtherApproval => {
-                let after = After::Start {
-                    challenge,
+                let pending = PendingCheck::Start {
+                    challenge_id,
                     factor,
-                    wanted,
+                    purpose,
                 };
-                self.check(after, &mut effects);
+                self.check(pending, &mut effects);
                 return Ok(effects);
             }
             Failure::NotYet { retry_after } => {
                 let until = now.plus_ms(retry_after);
-                let held_back = match wanted {
-                    Wanted::Another => &mut self.no_code_before,
-                    Wanted::First | Wanted::Frame | Wanted::OtherTab => &mut self.not_before,
+                let held_back = match purpose {
+                    StartPurpose::Another => &mut self.no_code_before,
+                    StartPurpose::First | StartPurpose::Frame | StartPurpose::OtherTab => &mut self.not_before,
                 };
                 *held_back = Some(until);
                 Notice::Wait { until }
             }
             Failure::NotSent | Failure::CannotEncrypt => Notice::NotDelivered(factor.clone()),
         };
-        match wanted {
-            Wanted::First => {
-                self.phase = Phase::Choosing { challenge };
+        match purpose {
+            StartPurpose::First => {
+                self.phase = Phase::Choosing { challenge_id };
                 self.notice = Some(notice);
             }
-            Wanted::Another => self.ask(challenge, factor, Some(notice)),
-            Wanted::Frame | Wanted::OtherTab => self.explain(challenge, factor, Some(notice), &mut effects),
+            StartPurpose::Another => self.ask(challenge_id, factor, Some(notice)),
+            StartPurpose::Frame | StartPurpose::OtherTab => {
+                self.explain(challenge_id, factor, Some(notice), &mut effects)
+            }
         }
-        self.follow(now, &mut effects);
+        self.apply_snapshot(now, &mut effects);
         Ok(effects)
     }
 
@@ -203,10 +205,10 @@ impl Flow {
         if self.is_foreign(&verified.approval) {
             return self.verify_failed(attempt, Failure::OtherApproval, now);
         }
-        let (challenge, factor) = self.answer_to_submit(attempt)?;
+        let (challenge_id, factor) = self.take_submission(attempt)?;
         let mut effects = Vec::new();
-        self.adopt(verified.approval, now, &mut effects);
-        let still_open = self.step_named(&challenge).is_some_and(Challenge::is_open);
+        self.accept_snapshot(verified.approval, now, &mut effects);
+        let still_open = self.challenge_by_id(&challenge_id).is_some_and(Challenge::is_open);
         let attempts_left = self.approval.as_ref().and_then(|approval| approval.attempts_left);
         let notice = match verified.verdict {
             Verdict::Accepted if still_open => Some(Notice::NotReceived),
@@ -217,13 +219,13 @@ impl Flow {
             Verdict::CodeExpired => Some(Notice::CodeExpired),
             Verdict::KeyStale => Some(Notice::NotReceived),
             Verdict::Other(_) => {
-                self.check(After::Submit { challenge, factor }, &mut effects);
+                self.check(PendingCheck::Submit { challenge_id, factor }, &mut effects);
                 self.settle_if_over(&mut effects);
                 return Ok(effects);
             }
         };
-        self.ask(challenge, factor, notice);
-        self.follow(now, &mut effects);
+        self.ask(challenge_id, factor, notice);
+        self.apply_snapshot(now, &mut effects);
         Ok(effects)
     }
 
@@ -233,7 +235,7 @@ impl Flow {
         failure: Failure,
         now: Timestamp,
     ) -> Result<Effects, Ignored> {
-        let (challenge, factor) = self.answer_to_submit(attempt)?;
+        let (challenge_id, factor) = self.take_submission(attempt)?;
         let mut effects = Vec::new();
         let notice = match failure {
             Failure::AccessEnded | Failure::SessionEnded | Failure::ShownMismatch => {
@@ -247,7 +249,7 @@ impl Flow {
                 return Ok(effects);
             }
             Failure::OutcomeUnknown | Failure::OutOfDate | Failure::OtherApproval => {
-                self.check(After::Submit { challenge, factor }, &mut effects);
+                self.check(PendingCheck::Submit { challenge_id, factor }, &mut effects);
                 return Ok(effects);
             }
             Failure::NotYet { retry_after } => {
@@ -258,8 +260,8 @@ impl Flow {
             Failure::NotSent => Notice::NotReceived,
             Failure::CannotEncrypt => Notice::CannotEncrypt,
         };
-        self.ask(challenge, factor, Some(notice));
-        self.follow(now, &mut effects);
+        self.ask(challenge_id, factor, Some(notice));
+        self.apply_snapshot(now, &mut effects);
         Ok(effects)
     }
 
@@ -272,9 +274,9 @@ impl Flow {
         if self.is_foreign(&approval) {
             return self.cancel_failed(attempt, Failure::OtherApproval);
         }
-        self.answer_to_cancel(attempt)?;
+        self.take_cancellation(attempt)?;
         let mut effects = Vec::new();
-        self.adopt(approval, now, &mut effects);
+        self.accept_snapshot(approval, now, &mut effects);
         let outcome = self
             .approval
             .as_ref()
@@ -284,25 +286,25 @@ impl Flow {
         Ok(effects)
     }
 
-    /// The customer stopped and the backend did not say so: it may have been settled otherwise just before. One look tells;
+    /// The customer stopped and the backend did not say so: it may have been settled otherwise just before. One poll tells;
     /// without it the customer's word stands, unless the backend has refused it.
     pub(super) fn cancel_failed(&mut self, attempt: Attempt, failure: Failure) -> Result<Effects, Ignored> {
-        let mut refusals = self.answer_to_cancel(attempt)?;
+        let mut refusals = self.take_cancellation(attempt)?;
         let mut effects = Vec::new();
         if !self.settle_if_over(&mut effects) {
             if refusals > 0 || matches!(failure, Failure::OutOfDate) {
                 refusals = refusals.saturating_add(1);
             }
-            self.check(After::Cancel { refusals }, &mut effects);
+            self.check(PendingCheck::Cancel { refusals }, &mut effects);
         }
         Ok(effects)
     }
 
-    fn answer_to_look(&mut self, attempt: Attempt) -> Result<Look, Ignored> {
-        let look = self.look.filter(|look| look.attempt == attempt);
-        let look = look.ok_or(Ignored::Superseded)?;
-        self.look = None;
-        Ok(look)
+    fn take_poll(&mut self, attempt: Attempt) -> Result<Poll, Ignored> {
+        let poll = self.poll.filter(|poll| poll.attempt == attempt);
+        let poll = poll.ok_or(Ignored::Superseded)?;
+        self.poll = None;
+        Ok(poll)
     }
 
     /// Whether a call is under way, or its fate being looked up, that has more to say than the approval's end.
@@ -313,29 +315,31 @@ impl Flow {
         )
     }
 
-    fn answer_to_start(&mut self, answered: Attempt) -> Result<(String, Factor, Wanted), Ignored> {
+    fn take_start(&mut self, answered: Attempt) -> Result<(String, Factor, StartPurpose), Ignored> {
         let waiting = matches!(&self.phase, Phase::Starting { attempt, .. } if *attempt == answered);
         // The call is over: whatever comes next, there is nothing left to give up.
         match waiting.then(|| std::mem::replace(&mut self.phase, Phase::Settling)) {
             Some(Phase::Starting {
-                challenge,
+                challenge_id,
                 factor,
-                wanted,
+                purpose,
                 ..
-            }) => Ok((challenge, factor, wanted)),
+            }) => Ok((challenge_id, factor, purpose)),
             Some(_) | None => Err(Ignored::Superseded),
         }
     }
 
-    fn answer_to_submit(&mut self, answered: Attempt) -> Result<(String, Factor), Ignored> {
+    fn take_submission(&mut self, answered: Attempt) -> Result<(String, Factor), Ignored> {
         let waiting = matches!(&self.phase, Phase::Submitting { attempt, .. } if *attempt == answered);
         match waiting.then(|| std::mem::replace(&mut self.phase, Phase::Settling)) {
-            Some(Phase::Submitting { challenge, factor, .. }) => Ok((challenge, factor)),
+            Some(Phase::Submitting {
+                challenge_id, factor, ..
+            }) => Ok((challenge_id, factor)),
             Some(_) | None => Err(Ignored::Superseded),
         }
     }
 
-    fn answer_to_cancel(&mut self, answered: Attempt) -> Result<u8, Ignored> {
+    fn take_cancellation(&mut self, answered: Attempt) -> Result<u8, Ignored> {
         let Phase::Cancelling { attempt, refusals } = self.phase else {
             return Err(Ignored::Superseded);
         };

@@ -1,27 +1,27 @@
-//! What may become of a session at FaceSign.
+//! What a hosted session can become at its provider.
 
 use super::{EXPIRY, RESEND, backend::Backend};
-use crate::{FaceSession, SessionUrl, Setback, Status, Timestamp};
+use crate::{FaceSession, SessionUrl, Status, StepFailure, Timestamp};
 
 /// How many tries may come to nothing before the approval is declined.
 const MOST_TRIES: u8 = 2;
 
 /// Where faces are shown.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
-pub(super) struct FaceSign {
+pub(super) struct HostedProvider {
     page: &'static str,
     tries: u8,
 }
 
-impl FaceSign {
+impl HostedProvider {
     /// At an origin that the flow lists.
     pub(super) const HOSTED: Self = Self {
-        page: "https://session.facesign.ai?cs=1",
+        page: "https://session.hosted.ai?cs=1",
         tries: 0,
     };
     /// At one that looks like it.
     pub(super) const FORGED: Self = Self {
-        page: "https://session.facesign.ai.evil.example?cs=1",
+        page: "https://session.hosted.ai.evil.example?cs=1",
         tries: 0,
     };
 }
@@ -29,18 +29,21 @@ impl FaceSign {
 impl Backend {
     /// The backend after it has opened a session, or handed out the open one with an address that still opens it.
     pub(super) fn session_opened(&self, id: &str, now: Timestamp) -> Self {
-        let Some(facesign) = &self.facesign else {
+        let Some(hosted) = &self.hosted else {
             return self.clone();
         };
-        let known = self.approval.challenge(id).and_then(|step| step.face.as_ref());
+        let known = self
+            .approval
+            .challenge(id)
+            .and_then(|challenge| challenge.face.as_ref());
         if known.is_some_and(|session| session.ended || now < session.expires_at) {
             return self.clone();
         }
         let expires_at = if now < RESEND { RESEND } else { EXPIRY.plus_ms(1_000) };
-        self.with(id, |step| {
-            step.setback = None;
-            step.face = Some(FaceSession {
-                url: SessionUrl::new(facesign.page.into()),
+        self.with(id, |challenge| {
+            challenge.setback = None;
+            challenge.face = Some(FaceSession {
+                url: SessionUrl::new(hosted.page.into()),
                 expires_at,
                 ended: false,
             });
@@ -49,33 +52,33 @@ impl Backend {
 
     /// The backend after every way in which an open session may go on without the flow's doing.
     pub(super) fn session_changed(&self) -> Vec<Self> {
-        let Some(step) = self.approval.open_challenge() else {
+        let Some(challenge) = self.approval.open_challenge() else {
             return Vec::new();
         };
-        let Some(session) = &step.face else {
+        let Some(session) = &challenge.face else {
             return Vec::new();
         };
-        let mut worlds = self.passed(&step.id);
+        let mut worlds = self.passed(&challenge.id);
         worlds.push(self.settled(Status::Declined));
-        worlds.push(self.failed(&step.id));
+        worlds.push(self.failed(&challenge.id));
         if !session.ended {
-            worlds.push(self.with(&step.id, |step| {
-                step.face.iter_mut().for_each(|session| session.ended = true);
+            worlds.push(self.with(&challenge.id, |challenge| {
+                challenge.face.iter_mut().for_each(|session| session.ended = true);
             }));
         }
         worlds
     }
 
     fn failed(&self, id: &str) -> Self {
-        let mut failed = self.with(id, |step| {
-            step.face = None;
-            step.setback = Some(Setback::NoFace);
+        let mut failed = self.with(id, |challenge| {
+            challenge.face = None;
+            challenge.setback = Some(StepFailure::NoFace);
         });
-        failed.facesign.iter_mut().for_each(|facesign| facesign.tries += 1);
+        failed.hosted.iter_mut().for_each(|hosted| hosted.tries += 1);
         if failed
-            .facesign
+            .hosted
             .as_ref()
-            .is_some_and(|facesign| facesign.tries >= MOST_TRIES)
+            .is_some_and(|hosted| hosted.tries >= MOST_TRIES)
         {
             failed.settle(Status::Declined);
         }

@@ -1,0 +1,17 @@
+//! The log of diagnostics for developers.
+
+use crate::driver::ports::{Diagnostic, DiagnosticLog};
+
+/// The console in a debug build, and nothing at all in the one that ships.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Console;
+
+impl DiagnosticLog for Console {
+    #[cfg(debug_assertions)]
+    fn record(&self, diagnostic: Diagnostic) {
+        web_sys::console::debug_1(&format!("sca-widget: {diagnostic:?}").into());
+    }
+
+    #[cfg(not(debug_assertions))]
+    fn record(&self, _: Diagnostic) {}
+}

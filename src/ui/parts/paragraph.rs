@@ -1,0 +1,44 @@
+//! Paragraphs and points.
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+
+use super::element::{Element, element};
+use crate::ui::context::TextSignal;
+
+/// A paragraph; nothing while its text is empty.
+pub(crate) fn paragraph(class: &'static str, words: TextSignal) -> AnyView {
+    let seen = Arc::clone(&words);
+    element("p", class)
+        .part("text")
+        .bool_attr("hidden", "", move || seen().is_empty())
+        .text(words)
+        .view()
+}
+
+/// Short points, as a list of either kind.
+pub(crate) fn points(tag: &'static str, id: &str, items: [TextSignal; 3]) -> AnyView {
+    let items = items.map(|words| element("li", "sca-point").text(words).view());
+    list(tag, "sca-points")
+        .part("text")
+        .attr("id", id)
+        .children(items.into())
+        .view()
+}
+
+/// A list with the role of one: without markers, some browsers do not expose it as a list.
+pub(crate) fn list(tag: &'static str, class: &'static str) -> Element {
+    element(tag, class).attr("role", "list")
+}
+
+/// A paragraph that explains a control, which names it in `aria-describedby`.
+pub(crate) fn explanation(id: &str, words: TextSignal) -> AnyView {
+    let seen = Arc::clone(&words);
+    element("p", "sca-explanation")
+        .part("explanation")
+        .attr("id", id)
+        .bool_attr("hidden", "", move || seen().is_empty())
+        .text(words)
+        .view()
+}

@@ -1,0 +1,22 @@
+//! The button for another factor.
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+use sca_protocol::flow::Event;
+
+use crate::ui::{
+    context::Ui,
+    parts::button::{Press, Ready, Weight, button},
+};
+
+/// Returns to the choice of factors.
+pub(super) fn other_factor(ui: Ui, readiness: Ready) -> AnyView {
+    button(
+        Weight::Quiet,
+        ui.phrase(|phrases| phrases.other_factor),
+        None,
+        readiness,
+        Press::Do(Arc::new(move || ui.send(Event::OtherFactorWanted))),
+    )
+}

@@ -1,0 +1,64 @@
+//! The time to live of what was sent: how long a code is accepted, or a request on the phone can be answered.
+
+use leptos::prelude::*;
+use sca_protocol::flow::{Screen, View};
+
+use crate::ui::{
+    context::Ui,
+    parts::element::element,
+    text::{Localizer, Phrases},
+};
+
+/// The phrases about a time to live: while it runs, with `{time}`, and after it expired.
+#[derive(Clone, Copy)]
+struct TtlPhrases {
+    running: fn(&Phrases) -> &'static str,
+    expired: fn(&Phrases) -> &'static str,
+}
+
+/// How many milliseconds remain, at most as many as the approval has; `None` where no end is known.
+pub(crate) fn remaining_ms(ui: Ui) -> Option<u64> {
+    ttl_phrases(ui, &ui.screen.read()).map(|(left, _)| left)
+}
+
+/// The text about the time to live; empty where no end is known.
+pub(crate) fn ttl_text(ui: Ui, localizer: &Localizer) -> String {
+    match ttl_phrases(ui, &ui.screen.read()) {
+        Some((0, TtlPhrases { expired, .. })) => expired(localizer.phrases).to_owned(),
+        Some((left, TtlPhrases { running, .. })) => localizer.remaining_time(running(localizer.phrases), left),
+        None => String::new(),
+    }
+}
+
+/// The line with that text. Screen readers get it at few moments only, from the status.
+pub(super) fn ttl_line(ui: Ui) -> AnyView {
+    let is_absent = move || remaining_ms(ui).is_none();
+    element("p", "sca-explanation sca-life")
+        .part("explanation life")
+        .bool_attr("hidden", "", is_absent)
+        .bool_attr("data-over", "", move || remaining_ms(ui) == Some(0))
+        .text(ui.text(move |localizer| ttl_text(ui, localizer)))
+        .view()
+}
+
+fn ttl_phrases(ui: Ui, screen: &Screen) -> Option<(u64, TtlPhrases)> {
+    let (ends_at, ttl_phrases) = if let View::Code { expires_at, .. } = &screen.view {
+        let code = TtlPhrases {
+            running: |phrases| phrases.code_ttl,
+            expired: |phrases| phrases.code_over,
+        };
+        (expires_at, code)
+    } else if let View::Phone { expires_at, .. } = &screen.view {
+        let request = TtlPhrases {
+            running: |phrases| phrases.phone_ttl,
+            // What became of it is being asked.
+            expired: |phrases| phrases.checking_text,
+        };
+        (expires_at, request)
+    } else {
+        return None;
+    };
+    let end = (*ends_at)?;
+    let end = screen.expires_at.map_or(end, |all| all.min(end));
+    Some((ui.left_until(Some(end)), ttl_phrases))
+}
