@@ -52,6 +52,7 @@ pub struct Exemption {
     /// The currency. Others are not exempt through this.
     pub currency: Currency,
     /// The highest amount that need not be held, in the currency's minor unit: 1000000 is 10,000.00 USD. Zero exempts nothing.
+    #[serde(deserialize_with = "crate::config::whole")]
     pub up_to: u64,
     /// Where it holds. Empty: everywhere that no exemption for the same currency names.
     #[serde(default)]

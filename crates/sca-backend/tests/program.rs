@@ -29,10 +29,10 @@ fn configured() -> Command {
     let mut program = program();
     program
         .env("SCA_LISTEN", "127.0.0.1:0")
-        .env("SCA_WISE_BASE", "http://127.0.0.1:9")
-        .env("SCA_WISE_CLIENT_ID", "id")
-        .env("SCA_WISE_CLIENT_SECRET", "canary-client-secret")
-        .env("SCA_API_KEY", "canary-api-key-0123456789abcdef");
+        .env("SCA_WISE__BASE", "http://127.0.0.1:9")
+        .env("SCA_WISE__CLIENT_ID", "id")
+        .env("SCA_WISE__CLIENT_SECRET", "canary-client-secret")
+        .env("SCA_API_KEYS__PARTNER", "canary-api-key-0123456789abcdef");
     program
 }
 
@@ -107,25 +107,25 @@ fn what_is_copied_is_a_database_that_is_there() {
             .env("SCA_ENCRYPTION_KEY", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=");
         program
     };
-    let missing = on(&new).arg("--copy-from").arg(&old).output().unwrap();
+    let missing = on(&new).arg("--import-sqlite").arg(&old).output().unwrap();
     assert!(!missing.status.success() && !old.exists());
     let (mut child, _) = start(on(&old));
     child.kill().unwrap();
     child.wait().unwrap();
-    let copied = on(&new).arg("--copy-from").arg(&old).output().unwrap();
-    assert_eq!(String::from_utf8(copied.stdout).unwrap(), "0 rows copied\n");
+    let copied = on(&new).arg("--import-sqlite").arg(&old).output().unwrap();
+    assert_eq!(String::from_utf8(copied.stdout).unwrap(), "0 rows imported\n");
 }
 
 #[test]
 fn mistakes_in_the_configuration_are_one_line_and_quote_no_secret() {
     for (name, value) in [
-        ("SCA_WISE_PATHS", "v9"),
-        ("SCA_WISE_BASE", "http://api.wise.com"),
+        ("SCA_WISE__PATHS", "v9"),
+        ("SCA_WISE__BASE", "http://api.wise.com"),
         ("SCA_LISTEN", "nowhere"),
         ("SCA_ALLOWED_ORIGINS", "*"),
         ("SCA_DATABASE", "/tmp/without-a-key.sqlite"),
         ("SCA_ENCRYPTION_KEY", "canary"),
-        ("SCA_API_KEY", "canary"),
+        ("SCA_API_KEYS__PARTNER", "canary"),
         ("SCA_CONFIG", "/nowhere/sca.toml"),
     ] {
         let output = configured().env(name, value).output().unwrap();

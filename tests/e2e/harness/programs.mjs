@@ -31,7 +31,7 @@ export async function startPrograms({ profile = "debug", logLevel = "debug" } = 
     started.push(checkout);
     // Nobody wants to wait half a minute for another code in a test, or a quarter for a look at FaceSign or Weavr.
     // Their webhooks go to one address each, which is the other partner's.
-    const waits = ["--resend-after", "2", "--facesign-poll-interval", "1", "--weavr-resend-after", "1", "--weavr-poll-interval", "1", "--weavr-request-lifetime", "15"];
+    const waits = ["--resend-after", "2s", "--facesign-poll-interval", "1s", "--weavr-resend-after", "1s", "--weavr-poll-interval", "1s", "--weavr-request-lifetime", "15s"];
     const hasty = await partner("hasty checkout", "--no-facesign-webhook", "--no-weavr-webhook", ...waits);
     started.push(hasty);
     return {

@@ -20,7 +20,7 @@ use sca_backend::{
     policy::Region,
     problem::AppError,
     service::{HoldResult, NewTransfer},
-    webhooks::{Kind, Message, WebhookTransport, config::WiresConfig, http::Webhooks},
+    webhooks::{Kind, Message, WebhookTransport, config::TransfersConfig, http::Webhooks},
 };
 use sca_protocol::{Currency, Money, Payment, PlainText, api::ProblemCode};
 use serde::Deserialize;
@@ -51,7 +51,7 @@ impl Wires {
     /// Wires through a bank; `frame_origin` is where FaceSign's pages come from.
     pub(crate) fn new(
         bank: String,
-        config: &WiresConfig,
+        config: &TransfersConfig,
         frame_origin: String,
     ) -> Result<Self, Box<dyn std::error::Error>> {
         let webhooks = Webhooks::new(Some(config.endpoint()?), None, Arc::new(SystemClock))?;

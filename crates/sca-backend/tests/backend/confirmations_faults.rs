@@ -265,7 +265,7 @@ impl Liar {
             Says::json(200, r#"{"scaChallengeId":"77"}"#),
         );
         let mut config = configuration(&format!("{}/multi", stub.base));
-        config.weavr.as_mut().unwrap().timeout = 1_000;
+        config.weavr.as_mut().unwrap().timeout = Duration::from_millis(1_000);
         let backend = config.backend().await.unwrap();
         let app = sca_backend::routes::router(backend);
         let payer = Payer {

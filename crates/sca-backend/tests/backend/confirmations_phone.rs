@@ -488,7 +488,7 @@ async fn an_event_at_one_instance_decides_for_all() {
 #[tokio::test]
 async fn before_an_approval_ends_for_its_time_it_is_looked_at_once_more() {
     for swept in [true, false] {
-        let world = Confirmations::with(|config| config.approval_lifetime = 100).await;
+        let world = Confirmations::with(|config| config.approval_lifetime = Duration::from_secs(100)).await;
         let (payer, _, widget) = world.held_wire().await;
         widget.start("1", "push").await.ok();
         assert_eq!(
@@ -502,7 +502,7 @@ async fn before_an_approval_ends_for_its_time_it_is_looked_at_once_more() {
         }
         assert_eq!(widget.snapshot().await["status"], "approved");
     }
-    let world = Confirmations::with(|config| config.approval_lifetime = 100).await;
+    let world = Confirmations::with(|config| config.approval_lifetime = Duration::from_secs(100)).await;
     let (_, _, widget) = world.held_wire().await;
     widget.start("1", "push").await.ok();
     world.clock.advance(Duration::from_secs(101));
@@ -602,7 +602,7 @@ async fn an_event_that_says_too_little_is_kept_until_weavr_can_be_asked() {
 
 #[tokio::test]
 async fn a_code_that_is_being_judged_can_neither_be_stopped_nor_run_out_of_time() {
-    let world = Confirmations::with(|config| config.approval_lifetime = 100).await;
+    let world = Confirmations::with(|config| config.approval_lifetime = Duration::from_secs(100)).await;
     for stop in [true, false] {
         let (_, id, widget) = world.held_wire().await;
         widget.start("1", "sms").await.ok();

@@ -90,7 +90,7 @@ async fn a_deception_is_told_although_its_author_stopped_or_changed_the_transfer
 
 #[tokio::test]
 async fn a_deception_is_told_although_the_approval_had_expired() {
-    let faces = Faces::with(|config| config.approval_lifetime = 60).await;
+    let faces = Faces::with(|config| config.approval_lifetime = Duration::from_secs(60)).await;
     let (widget, session) = faces.opened("txn-1").await;
     faces.clock.advance(Duration::from_secs(60));
     assert_eq!(widget.snapshot().await["status"], "expired");

@@ -1,5 +1,7 @@
 //! The gate as a server in any language sees it.
 
+use std::time::Duration;
+
 use axum::{
     body::Body,
     http::{Method, Request, StatusCode, header},
@@ -293,7 +295,7 @@ async fn a_path_that_can_be_read_in_two_ways_is_never_sent() {
 async fn calls_that_get_no_answer_hold_back_no_others() {
     let stub = Stub::start().await;
     let mut config = configuration(&stub.base, "v1");
-    config.wise.as_mut().unwrap().timeout = 2_000;
+    config.wise.as_mut().unwrap().timeout = Duration::from_millis(2_000);
     let backend = config.backend().await.unwrap();
     let gate = Gate::new(backend.clone(), "shop");
     let get = |path: &str| {

@@ -48,7 +48,7 @@ impl Stage {
     async fn set(setup: &Setup, pay: Pay) -> Self {
         let world = Confirmations::with(|config| {
             if let (Some(weavr), Some(seconds)) = (&mut config.weavr, setup.request_lifetime) {
-                weavr.request_lifetime = seconds;
+                weavr.request_lifetime = Duration::from_secs(seconds);
             }
         })
         .await;
@@ -253,7 +253,7 @@ impl Stage {
             Answer::Approve | Answer::Reject => self.asked_for_news().await,
             Answer::Expire => {
                 let lifetime = self.world.config.weavr.as_ref().unwrap().request_lifetime;
-                self.world.clock.advance(Duration::from_secs(lifetime));
+                self.world.clock.advance(lifetime);
             }
         }
     }

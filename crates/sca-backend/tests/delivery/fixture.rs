@@ -9,6 +9,7 @@ use std::{
         Arc, Mutex, RwLock,
         atomic::{AtomicU64, Ordering},
     },
+    time::Duration,
 };
 
 use axum::{
@@ -25,7 +26,7 @@ use sca_backend::{
     secret::Secret,
     service::Backend,
     store::Database,
-    webhooks::{Worker, config::WiresConfig},
+    webhooks::{Worker, config::TransfersConfig},
 };
 use sca_protocol::Timestamp;
 use serde_json::{Value, json};
@@ -113,8 +114,8 @@ impl World {
             client_id: "nobody".into(),
             client_secret: Secret::new("nothing".into()),
             expected_steps: None,
-            connect_timeout: 1_000,
-            timeout: 5_000,
+            connect_timeout: Duration::from_millis(1_000),
+            timeout: Duration::from_millis(5_000),
         });
         config.facesign = Some(FaceSignConfig {
             base: facesign.base.clone(),
@@ -124,17 +125,17 @@ impl World {
             frame_origins: Vec::new(),
             video_analysis: false,
             deepfake_analysis: false,
-            analyses_wait: 300,
-            poll_interval: 15,
+            analyses_wait: Duration::from_secs(300),
+            poll_interval: Duration::from_secs(15),
             sessions: 3,
-            connect_timeout: 1_000,
-            timeout: 5_000,
+            connect_timeout: Duration::from_millis(1_000),
+            timeout: Duration::from_millis(5_000),
         });
         // Each test has a bank of its own told.
-        config.wires = Some(WiresConfig {
+        config.transfers = Some(TransfersConfig {
             execute_url: "http://127.0.0.1:9".into(),
             secrets: vec![Secret::new(BANK_SECRET.into())],
-            timeout: 1_000,
+            timeout: Duration::from_millis(1_000),
         });
         config.database = Some(database);
         config.encryption_key = Some(Secret::new(ENCRYPTION_KEY.into()));

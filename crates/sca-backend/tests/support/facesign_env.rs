@@ -18,7 +18,7 @@ use sca_backend::{
     secret::Secret,
     server,
     service::Backend,
-    webhooks::config::{PartnerWebhookConfig, WiresConfig},
+    webhooks::config::{PartnerWebhookConfig, TransfersConfig},
 };
 use sca_protocol::Currency;
 use sca_sandbox::Sandbox;
@@ -63,11 +63,11 @@ pub fn facesign(sandbox: &Sandbox) -> FaceSignConfig {
         frame_origins: vec![sandbox.facesign_pages_url()],
         video_analysis: false,
         deepfake_analysis: false,
-        analyses_wait: 300,
-        poll_interval: 15,
+        analyses_wait: Duration::from_secs(300),
+        poll_interval: Duration::from_secs(15),
         sessions: 3,
-        connect_timeout: 1_000,
-        timeout: 2_000,
+        connect_timeout: Duration::from_millis(1_000),
+        timeout: Duration::from_millis(2_000),
     }
 }
 
@@ -86,15 +86,15 @@ impl Faces {
             up_to: 1_000_000,
             regions: Vec::new(),
         }];
-        config.wires = Some(WiresConfig {
+        config.transfers = Some(TransfersConfig {
             execute_url: format!("{}/bank/wires", sandbox.base_url()),
             secrets: vec![Secret::new(BANK_SECRET.into())],
-            timeout: 5_000,
+            timeout: Duration::from_millis(5_000),
         });
         config.partner_webhook = Some(PartnerWebhookConfig {
             url: format!("{}/bank/notices", sandbox.base_url()),
             secrets: vec![Secret::new(BANK_SECRET.into())],
-            timeout: 5_000,
+            timeout: Duration::from_millis(5_000),
         });
         adjust(&mut config);
         let clock = Arc::new(ManualClock::at(SystemClock.now()));

@@ -15,6 +15,7 @@ use std::{
         Arc, LazyLock, Mutex,
         atomic::{AtomicU64, Ordering},
     },
+    time::Duration,
 };
 
 use axum::{
@@ -91,8 +92,8 @@ pub fn configuration(wise: &str, paths: &str) -> Config {
         client_id: "sandbox-client".into(),
         client_secret: Secret::new("sandbox-client-secret".into()),
         expected_steps: None,
-        connect_timeout: 1_000,
-        timeout: 5_000,
+        connect_timeout: Duration::from_millis(1_000),
+        timeout: Duration::from_millis(5_000),
     });
     config.allowed_origins = vec!["https://shop.example".into()];
     config.api_keys.insert("shop".into(), Secret::new(API_KEY.into()));
@@ -127,7 +128,7 @@ pub async fn behind(config: &Config) -> AnyConnection {
 pub async fn stubbed() -> (stub::Stub, Widget) {
     let stub = stub::Stub::start().await;
     let mut config = configuration(&stub.base, "v1");
-    config.wise.as_mut().unwrap().timeout = 1_000;
+    config.wise.as_mut().unwrap().timeout = Duration::from_millis(1_000);
     let app = routes::router(config.backend().await.unwrap());
     let made = create(&app, API_KEY, &creation()).await.ok();
     let widget = Widget {

@@ -110,7 +110,7 @@ async fn refusals_say_whose_they_are() {
 
 #[tokio::test]
 async fn an_answer_that_does_not_come_is_not_waited_for_and_may_have_happened() {
-    let (stub, weavr) = stubbed_with(|config| config.timeout = 1_000).await;
+    let (stub, weavr) = stubbed_with(|config| config.timeout = Duration::from_secs(1)).await;
     stub.says(FACTORS, Says::nothing());
     let error = weavr.factors(&token()).await.unwrap_err();
     assert_eq!(error, ProviderError::TimedOut);

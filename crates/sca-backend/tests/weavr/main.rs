@@ -17,6 +17,8 @@ mod sandboxed;
 mod stub;
 mod webhooks;
 
+use std::time::Duration;
+
 use sca_backend::{
     metrics::Metrics,
     providers::weavr::{
@@ -60,7 +62,7 @@ pub(crate) async fn stubbed_with(adjust: impl FnOnce(&mut WeavrConfig)) -> (Stub
     let stub = Stub::start().await;
     let mut config = WeavrConfig::new(format!("{}/multi", stub.base), secret(KEY));
     // Longer than any machine takes that is not broken.
-    config.timeout = 30_000;
+    config.timeout = Duration::from_millis(30_000);
     adjust(&mut config);
     let weavr = config.weavr(Metrics::default()).unwrap();
     // The key is known: whatever is refused, it is not that.
