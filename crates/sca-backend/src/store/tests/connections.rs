@@ -112,7 +112,10 @@ async fn what_was_begun_comes_to_its_end_before_the_store_closes() {
     let store = empty().await;
     let (begun, has_begun) = oneshot::channel();
     let (may_end, end) = oneshot::channel::<()>();
-    let query = sqlx::query("INSERT INTO schema_versions (version) VALUES (99)");
+    let query = sqlx::query(
+        "INSERT INTO webhook_events (provider, id, correlation_key, kind, received_at, claimed_at) \
+         VALUES ('facesign', 'evt_99', 'session', 'kind', 0, 99)",
+    );
     let mut work = Box::pin(store.connections.run(move |connection| {
         Box::pin(async move {
             begun.send(()).unwrap();
@@ -132,7 +135,7 @@ async fn what_was_begun_comes_to_its_end_before_the_store_closes() {
     may_end.send(()).unwrap();
     within("the end", closing).await;
     assert!(still_open);
-    let newest: i64 = sqlx::query_scalar("SELECT MAX(version) FROM schema_versions")
+    let newest: i64 = sqlx::query_scalar("SELECT MAX(claimed_at) FROM webhook_events")
         .fetch_one(&mut behind(&store).await)
         .await
         .unwrap();
