@@ -252,16 +252,16 @@ impl Config {
         check_duration("resend_after", self.resend_after, Duration::ZERO..=hour)
     }
 
-    /// Takes what a SQLite database holds over into the configured database, which has to be empty. Gives how many rows that
-    /// were. No backend may be running on either.
+    /// Imports a SQLite database into the configured database, which has to be empty. Returns the number of rows. No backend may be
+    /// running on either database.
     ///
     /// # Errors
-    /// When there is no such file, no database is configured, or either fails.
+    /// When there is no such file, no database is configured, or either database fails.
     pub async fn import_sqlite(&self, file: &Path) -> Result<u64, ConfigError> {
         let (Some(database), Some(key)) = (&self.database, &self.encryption_key) else {
             return Err(ConfigError::KeyMissing);
         };
-        // Opening it would make one.
+        // Opening would create the file.
         std::fs::metadata(file).map_err(StoreError::File)?;
         let sealer = Sealer::from_base64(key.expose())?;
         let old = Store::open(&Database::File(file.to_owned()), sealer.clone()).await?;
@@ -272,16 +272,16 @@ impl Config {
         Ok(copied)
     }
 
-    /// Sets the backend up.
+    /// Builds the backend.
     ///
     /// # Errors
-    /// When a value is not as described, or the database cannot be opened.
+    /// When a setting is not allowed, or the database cannot be opened.
     pub async fn backend(&self) -> Result<Backend, ConfigError> {
         self.check()?;
         self.with_store(self.store().await?)
     }
 
-    /// Sets the backend up with a clock of the caller's, by which everything then goes, what is kept in the database included.
+    /// Builds the backend with another clock, which the database uses as well.
     ///
     /// # Errors
     /// As [`backend`](Self::backend).
@@ -299,7 +299,6 @@ impl Config {
         })
     }
 
-    /// Everything goes by the clock of what is kept.
     fn with_store(&self, store: Store) -> Result<Backend, ConfigError> {
         let clock = store.clock();
         let metrics = Metrics::default();
@@ -322,7 +321,6 @@ impl Config {
         ))
     }
 
-    /// Sends to whomever this names.
     fn webhooks(&self, clock: Arc<dyn Clock>) -> Result<Webhooks, ConfigError> {
         let execute = self.transfers.as_ref().map(TransfersConfig::endpoint).transpose()?;
         let notify = self
@@ -338,10 +336,10 @@ impl Config {
             resend_after: self.resend_after,
             ..Limits::default()
         };
-        // An entry is put before the provider and what it was for is read: two calls, and a little more.
+        // A verification attempt makes two calls to the provider. The margin covers the work around them.
         let timeouts = [
             self.wise.as_ref().map(|wise| wise.timeout),
-            // What is asked of Weavr may take as long as two calls.
+            // With Weavr, one of the two may last as long as two calls.
             self.weavr.as_ref().map(|weavr| weavr.timeout * 3 / 2),
         ];
         if let Some(longest) = timeouts.into_iter().flatten().max() {
@@ -369,7 +367,7 @@ impl Config {
             faces.polls = facesign.environment.polls();
             limits.face_sessions = facesign.sessions;
             limits.analyses_wait = facesign.analyses_wait;
-            // A session is looked at, and another one opened or the way into it renewed.
+            // A session is polled, and another one opened or its URL renewed: three calls.
             limits.lease = limits.lease.max(facesign.timeout * 3 + Duration::from_secs(10));
         }
         let api_keys = self.api_keys.iter().map(|(name, key)| ApiKey {

@@ -1,4 +1,4 @@
-//! What providers tell by themselves.
+//! Webhooks of providers.
 
 use axum::{
     body::Bytes,
@@ -13,25 +13,25 @@ use crate::{
     service::Backend,
 };
 
-/// The most bytes of an event. They have a few hundred.
+/// The maximum length of an event, in bytes. They have a few hundred.
 const MOST_BYTES: usize = 64 * 1024;
 
-/// Takes an event of FaceSign's, signed in `X-FaceSign-Signature`.
+/// Receives an event of FaceSign's, signed in `X-FaceSign-Signature`.
 #[utoipa::path(
     post,
     path = "/webhooks/facesign",
     tag = "provider",
     request_body(content = String, content_type = "application/json", description = "An event, as FaceSign sends it"),
     responses(
-        (status = 200, description = "It is kept, or was before"),
-        (status = 401, description = "It is not FaceSign's", body = ProblemDocument, content_type = "application/problem+json"),
-        (status = 404, description = "Its session is not known yet: send it again", body = ProblemDocument, content_type = "application/problem+json"),
-        (status = "default", description = "A problem: send it again", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 200, description = "Stored, or a duplicate"),
+        (status = 401, description = "The signature is invalid", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 404, description = "The session is unknown: deliver the event again", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = "default", description = "A problem: deliver the event again", body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn facesign(State(backend): State<Backend>, request: Request) -> Result<StatusCode, AppError> {
     let headers = request.headers().clone();
-    // The signature is over the bytes as they came. Without one they are not even read.
+    // The signature covers the raw bytes. Without a signature the body is not read.
     let body = if headers.contains_key(SIGNATURE) {
         read(request, MOST_BYTES).await?
     } else {
@@ -41,19 +41,19 @@ pub(super) async fn facesign(State(backend): State<Backend>, request: Request) -
     Ok(StatusCode::OK)
 }
 
-/// Takes an event of Weavr's, signed in `signature-v2`. Weavr puts a path for each kind of event behind the address that it is given:
+/// Receives an event of Weavr's, signed in `signature-v2`. Weavr appends a path for each event type to the configured URL:
 /// `outgoing_wire_transfers/watch`.
 #[utoipa::path(
     post,
     path = "/webhooks/weavr/{*path}",
     tag = "provider",
-    params(("path" = String, Path, description = "What the event is about, as Weavr says it")),
+    params(("path" = String, Path, description = "The event type's path, such as `outgoing_wire_transfers/watch`")),
     request_body(content = String, content_type = "application/json", description = "An event, as Weavr sends it"),
     responses(
-        (status = 204, description = "It is kept, or was before, or nothing here depends on it"),
-        (status = 400, description = "It is not what its path promises", body = ProblemDocument, content_type = "application/problem+json"),
-        (status = 401, description = "It is not Weavr's", body = ProblemDocument, content_type = "application/problem+json"),
-        (status = "default", description = "A problem: send it again", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 204, description = "Stored, a duplicate, or not relevant"),
+        (status = 400, description = "The body does not match the event type of its path", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 401, description = "The signature is invalid", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = "default", description = "A problem: deliver the event again", body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn weavr(
@@ -62,7 +62,7 @@ pub(super) async fn weavr(
     request: Request,
 ) -> Result<StatusCode, AppError> {
     let headers = request.headers().clone();
-    // As above.
+    // As for FaceSign.
     let body = if headers.contains_key(signature::SIGNATURE) {
         read(request, MOST_BYTES).await?
     } else {

@@ -100,7 +100,7 @@ impl Environment {
         }
     }
 
-    /// How many sessions may be asked for every five seconds, beside what customers and events cause: half of what FaceSign takes.
+    /// How many sessions may be polled every five seconds, besides polls that customers and webhooks cause: half of FaceSign's rate limit.
     #[must_use]
     pub fn polls(self) -> u32 {
         match self {
@@ -109,7 +109,7 @@ impl Environment {
         }
     }
 
-    /// The fewest characters of a secret.
+    /// The minimum length of a webhook secret, in bytes.
     fn shortest_secret(self) -> usize {
         match self {
             Self::Sandbox => 12,
@@ -139,10 +139,10 @@ fn default_sessions() -> u8 {
 }
 
 impl FaceSignConfig {
-    /// Checks every value.
+    /// Checks every setting.
     ///
     /// # Errors
-    /// Names the first that is not as described, and quotes no secret.
+    /// Names the first setting that is not allowed, and quotes no secret.
     pub fn check(&self) -> Result<(), ConfigError> {
         self.origins()?;
         let prefix = self.environment.key_prefix();
@@ -183,10 +183,10 @@ impl FaceSignConfig {
         check_duration("facesign.timeout", self.timeout, PROVIDER_TIMEOUTS)
     }
 
-    /// FaceSign as this describes it.
+    /// The client of FaceSign.
     ///
     /// # Errors
-    /// When a value is not as described.
+    /// Names the setting that is not allowed.
     pub fn facesign(&self, metrics: Metrics) -> Result<FaceSign, ConfigError> {
         let limits = HttpLimits {
             connect: self.connect_timeout,

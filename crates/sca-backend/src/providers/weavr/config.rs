@@ -99,10 +99,10 @@ impl WeavrConfig {
         }
     }
 
-    /// Checks every value.
+    /// Checks every setting.
     ///
     /// # Errors
-    /// Names the first that is not as described, and quotes no secret.
+    /// Names the first setting that is not allowed, and quotes no secret.
     pub fn check(&self) -> Result<(), ConfigError> {
         self.address()?;
         if !is_key(&self.api_key) {
@@ -128,10 +128,10 @@ impl WeavrConfig {
         Ok(())
     }
 
-    /// Weavr as this describes it.
+    /// The client of Weavr.
     ///
     /// # Errors
-    /// When a value is not as described.
+    /// Names the setting that is not allowed.
     pub fn weavr(&self, metrics: Metrics) -> Result<Weavr, ConfigError> {
         self.check()?;
         let limits = HttpLimits {

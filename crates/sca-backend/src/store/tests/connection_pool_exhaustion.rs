@@ -124,7 +124,7 @@ async fn messages_under_way_go_on_while_the_worker_looks_for_more() {
     held.rollback().await.unwrap();
     assert_eq!(
         within("one more message", arrived.recv()).await.unwrap(),
-        "msg_later_wire_execute"
+        "msg_later_transfer_execute"
     );
     stopping.cancel();
     within("the worker's end", working).await.unwrap();

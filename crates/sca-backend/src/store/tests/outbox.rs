@@ -128,8 +128,8 @@ async fn a_decision_that_is_made_again_is_told_under_the_same_name() {
         told[0],
         [
             "msg_one_approval_settled",
-            "msg_one_wire_execute",
-            "msg_two_wire_execute"
+            "msg_one_transfer_execute",
+            "msg_two_transfer_execute"
         ]
     );
 }
