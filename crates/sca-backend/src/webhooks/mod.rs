@@ -5,7 +5,7 @@
 //! same id. An accepted message is never sent again.
 //!
 //! - [`message`]: the events and their bodies;
-//! - [`standard_webhooks`]: signatures;
+//! - [`standard_webhooks`]: the signatures of messages;
 //! - [`http`]: the transport;
 //! - [`retry_schedule`]: the delays between attempts;
 //! - [`worker`]: delivery from the outbox;
