@@ -10,13 +10,13 @@ CREATE TABLE approvals (
     reason              TEXT,
     action              TEXT    NOT NULL,
     request             BYTEA,
-    -- The partner's name for a transfer, where the approval is for one: there is one approval for each version of it.
+    -- The partner's id of the transfer, if the approval is for one. Each version of a transfer has at most one approval.
     transfer            TEXT,
     transfer_version    BIGINT,
     created_at          BIGINT  NOT NULL,
     expires_at          BIGINT  NOT NULL,
     settled_at          BIGINT,
-    consumed_at            BIGINT,
+    consumed_at         BIGINT,
     -- When the next poll of the provider is due.
     poll_at             BIGINT,
     progress            TEXT    NOT NULL,
@@ -47,7 +47,7 @@ CREATE TABLE exempted (
 CREATE INDEX exempted_age ON exempted (created_at);
 
 -- Low-value usage per customer and currency since the last authentication (Delegated Regulation (EU) 2018/389, article 16).
--- Never purged: it decides who has to approve the next transfer. The customer's name is a keyed digest.
+-- Never purged: it decides who has to approve the next transfer. The customer's id is stored as a keyed digest.
 CREATE TABLE low_value_usage (
     owner               TEXT    NOT NULL,
     customer            BYTEA   NOT NULL,
@@ -94,7 +94,7 @@ CREATE TABLE face_sessions (
     created_at          BIGINT  NOT NULL,
     closed_at           BIGINT,
     -- When the provider's report became final. A closed session is still polled until then, for a limited time.
-    final_at         BIGINT
+    final_at            BIGINT
 );
 
 CREATE UNIQUE INDEX face_sessions_open ON face_sessions (approval_id) WHERE closed_at IS NULL;
@@ -113,8 +113,8 @@ CREATE TABLE webhook_events (
     payload             TEXT,
     received_at         BIGINT  NOT NULL,
     -- When processing was last claimed. No other instance claims it until the lease ends.
-    claimed_at            BIGINT  NOT NULL,
-    processed_at          BIGINT,
+    claimed_at          BIGINT  NOT NULL,
+    processed_at        BIGINT,
     PRIMARY KEY (provider, id)
 );
 
@@ -130,12 +130,12 @@ CREATE TABLE outbox (
     kind                TEXT    NOT NULL,
     payload             TEXT    NOT NULL,
     created_at          BIGINT  NOT NULL,
-    attempts               BIGINT  NOT NULL,
+    attempts            BIGINT  NOT NULL,
     next_at             BIGINT  NOT NULL,
     holder              TEXT,
     held_until          BIGINT,
-    delivered_at             BIGINT,
-    exhausted_at           BIGINT
+    delivered_at        BIGINT,
+    exhausted_at        BIGINT
 );
 
 CREATE INDEX outbox_due ON outbox (next_at) WHERE delivered_at IS NULL AND exhausted_at IS NULL;

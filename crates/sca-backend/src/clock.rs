@@ -1,4 +1,4 @@
-//! What time it is.
+//! Clocks: the machine's, the database server's, and one for tests.
 
 use std::{
     sync::atomic::{AtomicI64, AtomicU64, Ordering},
@@ -7,7 +7,7 @@ use std::{
 
 use sca_protocol::Timestamp;
 
-/// Tells the time.
+/// A source of the current time.
 pub trait Clock: std::fmt::Debug + Send + Sync {
     /// Now, in milliseconds since the Unix epoch.
     fn now(&self) -> Timestamp;
@@ -24,38 +24,39 @@ impl Clock for SystemClock {
     }
 }
 
-/// The clock of a database server, by which all instances on it go, whatever the clocks of their own machines say.
+/// The clock of a database server, which all instances on that server share. The clocks of their own machines do not matter.
 ///
-/// What the server says when it is asked narrows down by how much its time is ahead of this process's steady one; between answers
-/// the steady one goes on. Setting the machine's clock changes nothing.
+/// Each answer of the server bounds the offset between its time and this process's monotonic clock. Between answers the monotonic clock
+/// counts on, so setting the machine's clock changes nothing.
 #[derive(Debug)]
 pub struct DatabaseClock {
     began: Instant,
-    /// The server's time when this process's clock began, in microseconds since the Unix epoch.
-    at_the_beginning: AtomicI64,
+    /// The server's time at `began`, in microseconds since the Unix epoch.
+    offset_us: AtomicI64,
 }
 
 impl DatabaseClock {
-    /// A clock that goes by the machine's until the database has said more.
+    /// A clock that follows the machine's until the first answer of the database.
     #[must_use]
     pub fn new() -> Self {
         let machine = i64::try_from(SystemClock.now().0).unwrap_or(i64::MAX);
         Self {
             began: Instant::now(),
-            at_the_beginning: AtomicI64::new(machine.saturating_mul(1_000)),
+            offset_us: AtomicI64::new(machine.saturating_mul(1_000)),
         }
     }
 
-    /// Takes over what the database has said: `said`, in microseconds since the Unix epoch, at some moment between the two.
+    /// Applies an answer of the database: its time `server_time_us`, in microseconds since the Unix epoch, at some moment between `asked`
+    /// and `answered`.
     ///
-    /// An answer that took long says little, and changes nothing that it does not contradict.
-    pub fn heard(&self, asked: Instant, answered: Instant, said: i64) {
-        let earliest = said.saturating_sub(microseconds(answered.saturating_duration_since(self.began)));
-        let latest = said.saturating_sub(microseconds(asked.saturating_duration_since(self.began)));
+    /// A slow answer bounds the offset loosely, and changes only an offset that contradicts it.
+    pub fn observe(&self, asked: Instant, answered: Instant, server_time_us: i64) {
+        let earliest = server_time_us.saturating_sub(microseconds(answered.saturating_duration_since(self.began)));
+        let latest = server_time_us.saturating_sub(microseconds(asked.saturating_duration_since(self.began)));
         let narrowed = |known: i64| Some(known.clamp(earliest, latest.max(earliest)));
-        // It never refuses.
+        // The function always returns a value, so this cannot fail.
         let _ = self
-            .at_the_beginning
+            .offset_us
             .fetch_update(Ordering::SeqCst, Ordering::SeqCst, narrowed);
     }
 }
@@ -69,7 +70,7 @@ impl Default for DatabaseClock {
 impl Clock for DatabaseClock {
     fn now(&self) -> Timestamp {
         let now = self
-            .at_the_beginning
+            .offset_us
             .load(Ordering::SeqCst)
             .saturating_add(microseconds(self.began.elapsed()));
         Timestamp(u64::try_from(now / 1_000).unwrap_or_default())
@@ -85,7 +86,7 @@ fn microseconds(duration: Duration) -> i64 {
 pub struct ManualClock(AtomicU64);
 
 impl ManualClock {
-    /// A clock that stands still at a time.
+    /// A clock that stays at a time until it is moved.
     #[must_use]
     pub fn at(now: Timestamp) -> Self {
         Self(AtomicU64::new(now.0))
@@ -111,41 +112,41 @@ mod tests {
     /// 2026-11-23, in microseconds.
     const SAID: i64 = 1_795_430_000_000_000;
 
-    /// What the clock thinks it was at a moment, in microseconds.
+    /// The clock's time at a moment, in microseconds.
     fn at(clock: &DatabaseClock, moment: Instant) -> i64 {
-        clock.at_the_beginning.load(Ordering::SeqCst) + microseconds(moment - clock.began)
+        clock.offset_us.load(Ordering::SeqCst) + microseconds(moment - clock.began)
     }
 
     #[test]
-    fn the_database_s_time_counts_and_not_the_machine_s() {
+    fn the_database_clock_wins_over_the_machine_clock() {
         let clock = DatabaseClock::new();
         let (asked, answered) = (clock.began + SECOND, clock.began + SECOND * 2);
-        clock.heard(asked, answered, SAID);
-        // The machine's is later: the server cannot have been further than this when the answer was there.
+        clock.observe(asked, answered, SAID);
+        // The machine's clock is later. The server's cannot have been later than this when the answer arrived.
         assert!((SAID..=SAID + 1_000_000).contains(&at(&clock, answered)));
         let now = i64::try_from(clock.now().0).unwrap();
         assert!((now - SAID / 1_000).abs() < 120_000, "{now}");
     }
 
     #[test]
-    fn a_quick_answer_says_it_to_the_moment_and_a_slow_one_changes_nothing() {
+    fn a_fast_answer_sets_the_offset_and_a_slow_one_that_agrees_does_not_change_it() {
         let clock = DatabaseClock::new();
         let moment = clock.began + SECOND * 10;
-        clock.heard(moment, moment, SAID);
+        clock.observe(moment, moment, SAID);
         assert_eq!(at(&clock, moment), SAID);
-        // It was said at the end of ten seconds, or at their beginning.
+        // The server read its clock at the end of the ten seconds, or at their beginning.
         for said in [SAID, SAID + 10_000_000] {
-            clock.heard(moment, moment + SECOND * 10, said);
+            clock.observe(moment, moment + SECOND * 10, said);
             assert_eq!(at(&clock, moment), SAID);
         }
     }
 
     #[test]
-    fn a_server_that_takes_over_is_believed_at_once() {
+    fn a_failover_server_sets_the_offset_at_once() {
         let clock = DatabaseClock::new();
         let moment = clock.began + SECOND;
         for said in [SAID, SAID + 3_600_000_000, SAID - 7_000_000] {
-            clock.heard(moment, moment + SECOND, said);
+            clock.observe(moment, moment + SECOND, said);
             let off = at(&clock, moment + SECOND) - said;
             assert!((0..=1_000_000).contains(&off), "{off}");
         }

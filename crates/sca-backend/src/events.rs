@@ -1,4 +1,4 @@
-//! Who is to be told when an approval changes.
+//! Change notifications within this process: who is subscribed to which approval.
 
 use std::{
     collections::HashMap,
@@ -8,10 +8,10 @@ use std::{
 
 use tokio::sync::watch;
 
-/// How many may watch at once: half of the connections that the server takes, so that the rest can be served.
+/// How many subscriptions there may be: half of the connections that the server accepts, so that other requests are served.
 const MOST_IN_ALL: usize = 4096;
 
-/// Wakes those who watch an approval. What it has changed to, they read themselves.
+/// Wakes the subscribers of an approval, who then read it.
 #[derive(Clone, Default)]
 pub struct Hub {
     topics: Arc<Mutex<HashMap<String, Topic>>>,
@@ -19,10 +19,10 @@ pub struct Hub {
 
 struct Topic {
     changes: watch::Sender<()>,
-    watchers: usize,
+    subscribers: usize,
 }
 
-/// Someone who watches an approval, until dropped.
+/// A subscription to an approval. Dropping it ends it.
 pub struct Subscription {
     hub: Hub,
     id: String,
@@ -30,21 +30,21 @@ pub struct Subscription {
 }
 
 impl Hub {
-    /// Watches an approval. `None` when there are `most` watchers already, or `MOST_IN_ALL` of all approvals.
+    /// Subscribes to an approval. `None` when it has `most` subscribers already, or all approvals together have `MOST_IN_ALL`.
     #[must_use]
     pub fn subscribe(&self, id: &str, most: usize) -> Option<Subscription> {
         let mut topics = self.topics();
-        if topics.values().map(|topic| topic.watchers).sum::<usize>() >= MOST_IN_ALL {
+        if topics.values().map(|topic| topic.subscribers).sum::<usize>() >= MOST_IN_ALL {
             return None;
         }
         let topic = topics.entry(id.to_owned()).or_insert_with(|| Topic {
             changes: watch::Sender::new(()),
-            watchers: 0,
+            subscribers: 0,
         });
-        if topic.watchers >= most {
+        if topic.subscribers >= most {
             return None;
         }
-        topic.watchers += 1;
+        topic.subscribers += 1;
         Some(Subscription {
             hub: self.clone(),
             id: id.to_owned(),
@@ -52,14 +52,14 @@ impl Hub {
         })
     }
 
-    /// Wakes all who watch an approval.
+    /// Wakes the subscribers of an approval.
     pub fn publish(&self, id: &str) {
         if let Some(topic) = self.topics().get(id) {
             topic.changes.send_replace(());
         }
     }
 
-    /// Wakes everybody: something may have changed unheard.
+    /// Wakes all subscribers: notifications may have been missed.
     pub fn publish_all(&self) {
         for topic in self.topics().values() {
             topic.changes.send_replace(());
@@ -72,7 +72,7 @@ impl Hub {
 }
 
 impl Subscription {
-    /// Waits for the next change; one that happened since the last call counts.
+    /// Waits for the next change. Returns at once if there was one since the last call.
     pub async fn changed(&mut self) {
         // The sender lives as long as this subscription keeps its topic.
         let _ = self.changes.changed().await;
@@ -83,8 +83,8 @@ impl Drop for Subscription {
     fn drop(&mut self) {
         let mut topics = self.hub.topics();
         if let Some(topic) = topics.get_mut(&self.id) {
-            topic.watchers = topic.watchers.saturating_sub(1);
-            if topic.watchers == 0 {
+            topic.subscribers = topic.subscribers.saturating_sub(1);
+            if topic.subscribers == 0 {
                 topics.remove(&self.id);
             }
         }
@@ -108,7 +108,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn there_is_an_end_to_watching() {
+    fn subscriptions_are_limited() {
         let hub = Hub::default();
         let mut watching: Vec<Subscription> = (0..MOST_IN_ALL)
             .map(|number| hub.subscribe(&number.to_string(), 8).unwrap())

@@ -1,13 +1,13 @@
-//! The outside of an encrypted PIN. Its inside is between the browser and the provider.
+//! The shape of an encrypted PIN: a compact JWE (RFC 7516, section 7.1). Only the browser and the provider can decrypt it.
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 use serde::de::IgnoredAny;
 
-/// Characters of 12 and of 16 bytes.
+/// The base64url lengths of a 12-byte IV and a 16-byte tag.
 const IV_LENGTH: usize = 16;
 const TAG_LENGTH: usize = 22;
 
-/// The most bytes that we take: a PIN encrypted to a key of 8192 bits is a quarter of this.
+/// The maximum length in bytes. A PIN that is encrypted to a key of 8192 bits has a quarter of it.
 pub(crate) const MAX_LENGTH: usize = 8 * 1024;
 
 /// Whether a text has the shape of a compact JWE: five parts of base64url. The encrypted key may be empty (`dir`), the
@@ -25,7 +25,7 @@ pub(crate) fn is_compact(text: &str) -> bool {
         })
 }
 
-/// What an entry's header may say. Nothing else, and nothing twice.
+/// The members that the protected header may have. Others, and duplicates, are refused.
 #[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Header {
@@ -39,8 +39,8 @@ struct Header {
     _cty: Option<IgnoredAny>,
 }
 
-/// Whether a text has the outside of an encrypted PIN: RSA-OAEP-256 and A256GCM, and parts as long as those make them. An entry
-/// encrypted in another way might be judged by the provider and yet be answered with a failure.
+/// Whether a text has the shape of an encrypted PIN: RSA-OAEP-256 and A256GCM, and parts of the lengths that follow. The provider might
+/// count a PIN in another encryption as an attempt and still answer with an error.
 pub(crate) fn is_entry(text: &str) -> bool {
     let parts: Vec<&str> = text.split('.').collect();
     let [header, key, iv, _, tag] = parts.as_slice() else {

@@ -1,12 +1,15 @@
-//! The partner's side of strong customer authentication.
+//! The partner's side of strong customer authentication (SCA): PSD2 (Directive (EU) 2015/2366, article 97) and its regulatory technical
+//! standards (Delegated Regulation (EU) 2018/389).
 //!
-//! - [`decision`]: what becomes of an approval, as plain functions;
-//! - [`provider`]: what a provider says, and Wise in particular;
-//! - [`store`]: where approvals are kept;
-//! - [`service`]: what a caller can ask for;
-//! - [`delivery`]: tells other servers what was decided;
-//! - [`routes`]: the doors: the widget's, the partner's, health and figures;
-//! - [`gate`]: lets a call to the provider through, turns its refusal into an approval, and repeats the call once it is cleared.
+//! - [`config`]: the settings, from a file and from the environment;
+//! - [`routes`]: the HTTP API for widgets, partners and providers, with health checks and metrics;
+//! - [`gate`]: forwards calls to Wise, creates an approval from a refusal, and repeats the call once the approval is granted;
+//! - [`service`]: the operations behind the routes;
+//! - [`decision`]: the state machine of an approval, as pure functions;
+//! - [`providers`]: the clients of Wise, Weavr and FaceSign;
+//! - [`webhooks`]: outbound webhooks, delivered from the outbox;
+//! - [`store`]: the database;
+//! - [`server`]: the HTTP server.
 
 pub mod clock;
 pub mod config;
@@ -20,6 +23,7 @@ pub mod problem;
 pub mod providers;
 mod random;
 pub mod routes;
+mod secure_url;
 pub mod server;
 pub mod service;
 pub mod store;

@@ -8,32 +8,38 @@ use std::{
 };
 
 use clap::Parser;
-use sca_backend::{config::Config, routes, server};
+use sca_backend::{
+    config::{self, Config},
+    routes, server,
+};
 use tracing_subscriber::EnvFilter;
 
 /// Strong customer authentication for a partner's server.
 ///
-/// Configured by a TOML file; environment variables that start with SCA_ take the place of what it says (README.md lists
-/// both). Writes its log as JSON lines to the error stream; SCA_LOG filters it (default: info).
+/// Reads its settings from a TOML file and from environment variables that begin with SCA_; the environment takes precedence.
+/// Writes its log to standard error, one JSON object a line; SCA_LOG filters it (default: info). `--help` lists all settings.
 #[derive(Debug, Parser)]
-#[command(version)]
+#[command(version, after_long_help = config::help())]
 struct Arguments {
-    /// The configuration file. Without one, everything comes from the environment.
+    /// The configuration file. If absent, all settings come from the environment.
     #[arg(long, env = "SCA_CONFIG")]
     config: Option<PathBuf>,
-    /// Takes what this SQLite file holds over into the configured database, which has to be empty, and ends.
+    /// Imports this SQLite file into the configured database, which has to be empty, and exits.
     #[arg(long, value_name = "FILE")]
     import_sqlite: Option<PathBuf>,
-    /// Prints the OpenAPI document and ends.
+    /// Prints the OpenAPI document and exits.
     #[arg(long)]
     openapi: bool,
+    /// Prints all settings as Markdown and exits.
+    #[arg(long)]
+    settings: bool,
 }
 
 fn main() -> ExitCode {
     match run(&Arguments::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // There is nobody left to tell when the error stream is closed.
+            // Standard error may be closed; then the exit code alone says it.
             let _ = writeln!(std::io::stderr(), "sca-backend: {error}");
             ExitCode::FAILURE
         }
@@ -45,11 +51,15 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
         writeln!(std::io::stdout(), "{}", routes::document().to_pretty_json()?)?;
         return Ok(());
     }
+    if arguments.settings {
+        write!(std::io::stdout(), "{}", config::markdown())?;
+        return Ok(());
+    }
     let text = match &arguments.config {
         Some(path) => std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?,
         None => String::new(),
     };
-    let config = Config::read(&text, |name| std::env::var(name).ok())?;
+    let config = Config::load(&text, environment()?)?;
     let filter = EnvFilter::try_from_env("SCA_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
     tracing_subscriber::fmt()
         .json()
@@ -61,15 +71,27 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
         .build()?
         .block_on(async {
             match &arguments.import_sqlite {
-                Some(file) => copy(&config, file).await,
+                Some(file) => import(&config, file).await,
                 None => serve(&config).await,
             }
         })
 }
 
-async fn copy(config: &Config, file: &Path) -> Result<(), Box<dyn Error>> {
+/// The environment. Variables with names that are not Unicode are none of ours.
+fn environment() -> Result<Vec<(String, String)>, String> {
+    let variables = std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value)));
+    variables
+        .filter(|(name, _)| name.starts_with("SCA_"))
+        .map(|(name, value)| match value.into_string() {
+            Ok(value) => Ok((name, value)),
+            Err(_) => Err(format!("{name}: the value is not Unicode")),
+        })
+        .collect()
+}
+
+async fn import(config: &Config, file: &Path) -> Result<(), Box<dyn Error>> {
     let rows = config.import_sqlite(file).await?;
-    writeln!(std::io::stdout(), "{rows} rows copied")?;
+    writeln!(std::io::stdout(), "{rows} rows imported")?;
     Ok(())
 }
 

@@ -7,7 +7,7 @@ use std::{
 };
 
 use prometheus_client::{
-    encoding::text::encode,
+    encoding::{EncodeLabelSet, text::encode},
     metrics::{
         counter::Counter,
         family::Family,
@@ -17,27 +17,76 @@ use prometheus_client::{
     registry::Registry,
 };
 
-type Labels = [(&'static str, String); 2];
-type ThreeLabels = [(&'static str, String); 3];
-type StaticLabels<const N: usize> = [(&'static str, &'static str); N];
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RequestLabels {
+    route: String,
+    status: u16,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RouteLabels {
+    route: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct SettlementLabels {
+    status: String,
+    reason: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct VerificationLabels {
+    factor: String,
+    result: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ProviderRequestLabels {
+    provider: &'static str,
+    operation: &'static str,
+    outcome: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OperationLabels {
+    provider: &'static str,
+    operation: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct DeliveryLabels {
+    event_type: String,
+    outcome: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct WebhookEventLabels {
+    provider: String,
+    result: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct DecisionLabels {
+    decision: &'static str,
+}
 
 /// Metrics of the running server, in the OpenMetrics text format (<https://prometheus.io/docs/specs/om/open_metrics_spec/>).
 /// No label names a customer. Counters get the suffix `_total` when they are rendered.
 #[derive(Clone)]
 pub struct Metrics {
     registry: Arc<Registry>,
-    http_requests: Family<Labels, Counter>,
-    http_request_duration: Family<[(&'static str, String); 1], Histogram>,
+    http_requests: Family<RequestLabels, Counter>,
+    http_request_duration: Family<RouteLabels, Histogram>,
     approvals_created: Counter,
-    approvals_settled: Family<Labels, Counter>,
-    verification_attempts: Family<Labels, Counter>,
-    provider_requests: Family<ThreeLabels, Counter>,
-    provider_request_duration: Family<StaticLabels<2>, Histogram>,
-    webhook_deliveries: Family<Labels, Counter>,
-    webhook_events_received: Family<Labels, Counter>,
+    approvals_settled: Family<SettlementLabels, Counter>,
+    verification_attempts: Family<VerificationLabels, Counter>,
+    provider_requests: Family<ProviderRequestLabels, Counter>,
+    provider_request_duration: Family<OperationLabels, Histogram>,
+    webhook_deliveries: Family<DeliveryLabels, Counter>,
+    webhook_events_received: Family<WebhookEventLabels, Counter>,
     face_sessions_opened: Counter,
-    face_session_polls: Family<StaticLabels<1>, Counter>,
-    transfer_decisions: Family<StaticLabels<1>, Counter>,
+    face_session_polls: Family<DecisionLabels, Counter>,
+    transfer_decisions: Family<DecisionLabels, Counter>,
     sse_connections: Gauge<i64, AtomicI64>,
 }
 
@@ -144,19 +193,26 @@ impl Default for Metrics {
 
 impl Metrics {
     pub(crate) fn http_request(&self, route: &str, status: u16, took: Duration) {
-        let labels = [("route", route.to_owned()), ("status", status.to_string())];
-        self.http_requests.get_or_create(&labels).inc();
-        let duration = self.http_request_duration.get_or_create(&[("route", route.to_owned())]);
+        let route = route.to_owned();
+        let labels = RouteLabels { route: route.clone() };
+        let duration = self.http_request_duration.get_or_create(&labels);
         duration.observe(took.as_secs_f64());
+        self.http_requests.get_or_create(&RequestLabels { route, status }).inc();
     }
 
     pub(crate) fn approval_settled(&self, status: &str, reason: &str) {
-        let labels = [("status", status.to_owned()), ("reason", reason.to_owned())];
+        let labels = SettlementLabels {
+            status: status.to_owned(),
+            reason: reason.to_owned(),
+        };
         self.approvals_settled.get_or_create(&labels).inc();
     }
 
     pub(crate) fn verification_attempt(&self, factor: &str, result: &str) {
-        let labels = [("factor", factor.to_owned()), ("result", result.to_owned())];
+        let labels = VerificationLabels {
+            factor: factor.to_owned(),
+            result: result.to_owned(),
+        };
         self.verification_attempts.get_or_create(&labels).inc();
     }
 
@@ -167,19 +223,22 @@ impl Metrics {
         outcome: &str,
         took: Duration,
     ) {
-        let labels = [
-            ("provider", provider.to_owned()),
-            ("operation", operation.to_owned()),
-            ("outcome", outcome.to_owned()),
-        ];
+        let labels = ProviderRequestLabels {
+            provider,
+            operation,
+            outcome: outcome.to_owned(),
+        };
         self.provider_requests.get_or_create(&labels).inc();
-        let labels = [("provider", provider), ("operation", operation)];
+        let labels = OperationLabels { provider, operation };
         let duration = self.provider_request_duration.get_or_create(&labels);
         duration.observe(took.as_secs_f64());
     }
 
     pub(crate) fn webhook_delivery(&self, event_type: &str, outcome: &str) {
-        let labels = [("event_type", event_type.to_owned()), ("outcome", outcome.to_owned())];
+        let labels = DeliveryLabels {
+            event_type: event_type.to_owned(),
+            outcome: outcome.to_owned(),
+        };
         self.webhook_deliveries.get_or_create(&labels).inc();
     }
 
@@ -192,16 +251,23 @@ impl Metrics {
     }
 
     pub(crate) fn face_session_polled(&self, decision: &'static str) {
-        self.face_session_polls.get_or_create(&[("decision", decision)]).inc();
+        self.face_session_polls
+            .get_or_create(&DecisionLabels { decision })
+            .inc();
     }
 
     pub(crate) fn webhook_event_received(&self, provider: &str, result: &'static str) {
-        let labels = [("provider", provider.to_owned()), ("result", result.to_owned())];
+        let labels = WebhookEventLabels {
+            provider: provider.to_owned(),
+            result,
+        };
         self.webhook_events_received.get_or_create(&labels).inc();
     }
 
     pub(crate) fn transfer_decided(&self, decision: &'static str) {
-        self.transfer_decisions.get_or_create(&[("decision", decision)]).inc();
+        self.transfer_decisions
+            .get_or_create(&DecisionLabels { decision })
+            .inc();
     }
 
     pub(crate) fn sse_opened(&self) {

@@ -1,4 +1,5 @@
-//! Which transfers are held: all but those that an exemption names. Data, so that a partner's risk people can write it down.
+//! Which transfers need an approval: all that no exemption covers. The exemptions are configuration, so that a partner's risk team can set
+//! them.
 
 use sca_protocol::{
     Currency, Money,
@@ -45,36 +46,37 @@ impl std::fmt::Debug for Region {
     }
 }
 
-/// Transfers in a currency that need not be held, up to an amount.
+/// An exemption of the partner's: transfers in a currency up to an amount.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Exemption {
-    /// The currency. Others are not exempt through this.
+    /// The currency (ISO 4217).
     pub currency: Currency,
-    /// The highest amount that need not be held, in the currency's minor unit: 1000000 is 10,000.00 USD. Zero exempts nothing.
+    /// The highest exempt amount, in the currency's minor unit: 1000000 is 10,000.00 USD. Zero exempts nothing.
+    #[serde(deserialize_with = "crate::config::whole")]
     pub up_to: u64,
-    /// Where it holds. Empty: everywhere that no exemption for the same currency names.
+    /// The regions where it applies. If empty: all regions that no other exemption for the same currency names.
     #[serde(default)]
     pub regions: Vec<Region>,
 }
 
-/// Which transfers are held.
+/// Which transfers need an approval.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Policy {
     exemptions: Vec<Exemption>,
     low_value: Vec<LowValue>,
 }
 
-/// Why a transfer need not be held.
+/// Why a transfer is exempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ExemptionReason {
-    /// The partner has said so of all up to an amount.
+    /// An exemption of the partner's covers the amount.
     Threshold(Money),
-    /// It is small. So it is only for as long as little has come together since the customer last approved something.
+    /// The low-value exemption covers it, unless the customer's cumulative usage has reached its limit.
     LowValueExemption(LowValueExemption),
 }
 
-/// A small transfer.
+/// A low-value transfer (Delegated Regulation (EU) 2018/389, article 16).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LowValueExemption {
     amount: Money,
@@ -83,7 +85,7 @@ pub struct LowValueExemption {
 }
 
 impl ExemptionReason {
-    /// How much is paid.
+    /// The transfer's amount.
     #[must_use]
     pub fn amount(&self) -> Money {
         match self {
@@ -91,7 +93,7 @@ impl ExemptionReason {
         }
     }
 
-    /// Whether it holds after what the customer has paid since they last approved something.
+    /// Whether it still holds after the customer's usage since the last authentication.
     #[must_use]
     pub fn holds_after(&self, before: LowValueUsage) -> bool {
         match self {
@@ -102,7 +104,7 @@ impl ExemptionReason {
 }
 
 impl Policy {
-    /// A policy of exemptions. Without any, every transfer is held.
+    /// A policy of exemptions. Without any, every transfer needs an approval.
     #[must_use]
     pub fn new(exemptions: Vec<Exemption>) -> Self {
         Self {
@@ -111,16 +113,16 @@ impl Policy {
         }
     }
 
-    /// The same, where small transfers are exempt as the law of these places allows.
+    /// The policy with the low-value exemptions of these laws.
     #[must_use]
     pub fn with_low_value(self, low_value: Vec<LowValue>) -> Self {
         Self { low_value, ..self }
     }
 
-    /// Why a transfer need not be held; `None` when it is. Where exemptions for the currency name the region, only they count; of several
-    /// the lowest amount does.
+    /// Why a transfer is exempt, or `None`. If exemptions for the currency name the region, only those count; of several, the one with the
+    /// lowest amount.
     #[must_use]
-    pub fn ground(&self, amount: Money, region: Region) -> Option<ExemptionReason> {
+    pub fn exemption_reason(&self, amount: Money, region: Region) -> Option<ExemptionReason> {
         let of_currency = || self.exemptions.iter().filter(|rule| rule.currency == amount.currency());
         let threshold =
             |up_to: u64| (up_to > 0 && amount.minor() <= up_to).then_some(ExemptionReason::Threshold(amount));
@@ -138,7 +140,7 @@ impl Policy {
             })
         };
         let mut small = self.low_value.iter().map(small);
-        elsewhere.or_else(|| small.find(|ground| ground.holds_after(LowValueUsage::default())))
+        elsewhere.or_else(|| small.find(|reason| reason.holds_after(LowValueUsage::default())))
     }
 }
 
@@ -156,7 +158,7 @@ mod tests {
 
     fn exempt(policy: &Policy, minor: u64, currency: &str, region: &str) -> bool {
         let amount = Money::new(minor, Currency::new(currency).unwrap()).unwrap();
-        policy.ground(amount, Region::new(region).unwrap()).is_some()
+        policy.exemption_reason(amount, Region::new(region).unwrap()).is_some()
     }
 
     const FILE: &str = r#"
@@ -221,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn small_transfers_are_exempt_where_the_law_says_so_until_too_much_has_come_together() {
+    fn low_value_transfers_are_exempt_up_to_the_cumulative_limit() {
         use sca_protocol::exemption::{EU, UK};
         let policy = Policy::default().with_low_value(vec![EU, UK]);
         let used_up = LowValueUsage {
@@ -238,16 +240,16 @@ mod tests {
             (100, "USD", "US", false),
         ] {
             let amount = Money::new(minor, Currency::new(currency).unwrap()).unwrap();
-            let ground = policy.ground(amount, Region::new(region).unwrap());
-            assert_eq!(ground.is_some(), expected, "{minor} {currency} {region}");
-            assert!(ground.is_none_or(|ground| !ground.holds_after(used_up)));
+            let reason = policy.exemption_reason(amount, Region::new(region).unwrap());
+            assert_eq!(reason.is_some(), expected, "{minor} {currency} {region}");
+            assert!(reason.is_none_or(|reason| !reason.holds_after(used_up)));
         }
         assert!(!exempt(&Policy::default(), 1, "EUR", "DE"));
         assert!(!exempt(&Policy::default().with_low_value(vec![UK]), 1, "EUR", "DE"));
     }
 
     #[test]
-    fn what_the_partner_says_of_a_country_comes_before_small_amounts() {
+    fn an_exemption_for_a_region_takes_precedence_over_low_value() {
         use sca_protocol::exemption::EU;
         const EUROS: &str = r#"
             [[exemptions]]
@@ -263,14 +265,14 @@ mod tests {
         let amount = |minor| Money::new(minor, Currency::new("EUR").unwrap()).unwrap();
         let germany = Region::new("DE").unwrap();
         assert_eq!(
-            policy.ground(amount(500), germany),
+            policy.exemption_reason(amount(500), germany),
             Some(ExemptionReason::Threshold(amount(500)))
         );
         assert!(matches!(
-            policy.ground(amount(501), germany),
+            policy.exemption_reason(amount(501), germany),
             Some(ExemptionReason::LowValueExemption(_))
         ));
-        assert_eq!(policy.ground(amount(3_001), germany), None);
+        assert_eq!(policy.exemption_reason(amount(3_001), germany), None);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Values that cannot be guessed.
+//! Random ids and secrets.
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 use sca_protocol::api::SECRET_INFIX;
@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 
 use sca_core::secret::Secret;
 
-/// The operating system gave no random bytes. Nothing can be made without them.
+/// The operating system gave no random bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the operating system gave no random bytes")]
 pub struct RandomnessError;
@@ -18,7 +18,7 @@ pub(crate) fn client_secret(id: &str) -> Result<Secret, RandomnessError> {
     Ok(Secret::new(format!("{id}{SECRET_INFIX}{}", &*encoded)))
 }
 
-/// A public name with a prefix: 128 random bits.
+/// A public id: a prefix and 128 random bits in base64url.
 pub(crate) fn name(prefix: &str) -> Result<String, RandomnessError> {
     Ok(format!("{prefix}{}", Base64UrlUnpadded::encode_string(&bytes::<16>()?)))
 }

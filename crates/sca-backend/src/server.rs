@@ -1,4 +1,4 @@
-//! Serving, and stopping without dropping anybody.
+//! The HTTP server, with limits on connections and headers, and a graceful shutdown.
 
 use std::{future::Future, io, net::SocketAddr, sync::Arc, time::Duration};
 
@@ -16,28 +16,28 @@ use tokio::{
 
 use crate::service::Backend;
 
-/// How long open calls may take once the server is stopping.
+/// How long open requests may take after the server was asked to stop.
 const GRACE: Duration = Duration::from_secs(30);
-/// How long the headers of a call may take to arrive, and a connection may wait for its next call.
+/// The deadline of a request's headers, and of an idle connection.
 const HEADERS_WITHIN: Duration = Duration::from_secs(30);
-/// How many bytes the headers of a call may have.
+/// The maximum length of a request's headers, in bytes.
 const MOST_HEADER_BYTES: usize = 32 * 1024;
 /// How many connections may be open at once; further ones wait to be accepted.
 const MOST_CONNECTIONS: usize = 8_192;
-/// How many connections may wait to be accepted. The library's own 128 are less than a provider's burst: further ones are dropped, and
-/// come again only after a while.
+/// The backlog of the listener. A provider's burst of webhooks exceeds the library's 128: the kernel drops further connections, and their
+/// clients retry only after a delay.
 const MOST_WAITING: u32 = 1_024;
 
-/// Opens an address to be served.
+/// Binds an address.
 ///
 /// # Errors
-/// When the address is taken, or not ours.
+/// When the address is in use, or not of this machine.
 pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     let socket = match address {
         SocketAddr::V4(_) => TcpSocket::new_v4()?,
         SocketAddr::V6(_) => TcpSocket::new_v6()?,
     };
-    // A server that starts again need not wait for its old connections' ends. Elsewhere this would let two have one address.
+    // A restarted server need not wait for its old connections. On other systems the option would let two servers share an address.
     #[cfg(unix)]
     socket.set_reuseaddr(true)?;
     socket.bind(address)?;
@@ -56,7 +56,7 @@ pub async fn serve(
         let backend = backend.clone();
         async move { tokio::join!(backend.sweep_until_stopped(), backend.listen_until_stopped()) }
     });
-    let handing_over = tokio::spawn({
+    let delivering = tokio::spawn({
         let backend = backend.clone();
         async move { backend.worker().run(backend.stopping()).await }
     });
@@ -66,14 +66,14 @@ pub async fn serve(
         backend.begin_stop();
     })
     .await;
-    // Before the store closes: what came of the last messages has to be written down. If it gave way, that has been logged.
-    let _ = handing_over.await;
+    // The worker writes the results of the last deliveries, so it ends before the store closes. A panic has been logged.
+    let _ = delivering.await;
     backend.stop().await;
-    // Both end with the backend; if one gave way, that has been logged.
+    // Both tasks end with the backend. A panic has been logged.
     let _ = sweeping.await;
 }
 
-/// Serves routes until `stop` is done, then lets open calls finish.
+/// Serves routes until `stop` completes, then waits up to 30 seconds for open requests.
 pub async fn serve_routes(listener: TcpListener, routes: Router, stop: impl Future<Output = ()>) {
     let open = GracefulShutdown::new();
     let places = Arc::new(Semaphore::new(MOST_CONNECTIONS));
@@ -85,18 +85,18 @@ pub async fn serve_routes(listener: TcpListener, routes: Router, stop: impl Futu
         };
         match accepted {
             Ok((stream, place)) => {
-                tokio::spawn(converse(stream, routes.clone(), open.watcher(), place));
+                tokio::spawn(serve_connection(stream, routes.clone(), open.watcher(), place));
             }
             Err(error) => {
-                // Too many open files, mostly: others have to end first.
-                tracing::warn!(%error, "a connection could not be accepted");
+                // Usually too many open files: other connections have to end first.
+                tracing::warn!(%error, "accepting a connection failed");
                 tokio::time::sleep(Duration::from_millis(100)).await;
             }
         }
     }
     drop(listener);
     if tokio::time::timeout(GRACE, open.shutdown()).await.is_err() {
-        tracing::warn!("calls that took too long were cut off");
+        tracing::warn!("shutdown deadline reached; open requests were aborted");
     }
 }
 
@@ -106,10 +106,10 @@ async fn accept(listener: &TcpListener, places: &Arc<Semaphore>) -> io::Result<(
     Ok((stream, place))
 }
 
-async fn converse(stream: TcpStream, routes: Router, watcher: Watcher, place: OwnedSemaphorePermit) {
-    // Answers are short: none waits to be filled up.
+async fn serve_connection(stream: TcpStream, routes: Router, watcher: Watcher, place: OwnedSemaphorePermit) {
+    // Responses are short, so Nagle's algorithm would only delay them.
     if let Err(error) = stream.set_nodelay(true) {
-        tracing::debug!(%error, "a connection could not be set up");
+        tracing::debug!(%error, "setting TCP_NODELAY failed");
     }
     let mut builder = http1::Builder::new();
     builder
@@ -118,12 +118,12 @@ async fn converse(stream: TcpStream, routes: Router, watcher: Watcher, place: Ow
         .max_buf_size(MOST_HEADER_BYTES);
     let connection = builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(routes));
     if let Err(error) = watcher.watch(connection).await {
-        tracing::debug!(%error, "a connection ended early");
+        tracing::debug!(%error, "connection ended with an error");
     }
     drop(place);
 }
 
-/// Done when the process is asked to stop: Ctrl-C or SIGTERM.
+/// Completes when the process receives SIGINT (Ctrl-C) or SIGTERM.
 pub async fn asked_to_stop() {
     let interrupted = async {
         if tokio::signal::ctrl_c().await.is_err() {

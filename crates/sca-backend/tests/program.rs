@@ -32,10 +32,10 @@ fn configured() -> Command {
     let mut program = program();
     program
         .env("SCA_LISTEN", "127.0.0.1:0")
-        .env("SCA_WISE_BASE", "http://127.0.0.1:9")
-        .env("SCA_WISE_CLIENT_ID", "id")
-        .env("SCA_WISE_CLIENT_SECRET", "canary-client-secret")
-        .env("SCA_API_KEY", "canary-api-key-0123456789abcdef");
+        .env("SCA_WISE__BASE", "http://127.0.0.1:9")
+        .env("SCA_WISE__CLIENT_ID", "id")
+        .env("SCA_WISE__CLIENT_SECRET", "canary-client-secret")
+        .env("SCA_API_KEYS__PARTNER", "canary-api-key-0123456789abcdef");
     program
 }
 
@@ -108,19 +108,19 @@ fn importing_needs_an_existing_source_database() {
     child.kill().unwrap();
     child.wait().unwrap();
     let copied = on(&new).arg("--import-sqlite").arg(&old).output().unwrap();
-    assert_eq!(String::from_utf8(copied.stdout).unwrap(), "0 rows copied\n");
+    assert_eq!(String::from_utf8(copied.stdout).unwrap(), "0 rows imported\n");
 }
 
 #[test]
 fn a_configuration_error_is_one_line_and_quotes_no_secret() {
     for (name, value) in [
-        ("SCA_WISE_PATHS", "v9"),
-        ("SCA_WISE_BASE", "http://api.wise.com"),
+        ("SCA_WISE__PATHS", "v9"),
+        ("SCA_WISE__BASE", "http://api.wise.com"),
         ("SCA_LISTEN", "nowhere"),
         ("SCA_ALLOWED_ORIGINS", "*"),
         ("SCA_DATABASE", "/tmp/without-a-key.sqlite"),
         ("SCA_ENCRYPTION_KEY", "canary"),
-        ("SCA_API_KEY", "canary"),
+        ("SCA_API_KEYS__PARTNER", "canary"),
         ("SCA_CONFIG", "/nowhere/sca.toml"),
     ] {
         let output = configured().env(name, value).output().unwrap();

@@ -1,30 +1,34 @@
-//! Text that no output shows and that is wiped when it is dropped.
+//! Secret text: redacted in every output, wiped from memory on drop.
 
 use std::fmt;
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 use hmac::{Hmac, KeyInit, Mac};
+use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
 
-/// An access token, a one-time token, a client secret, an API key: shown to nobody, wiped when dropped.
+/// An access token, a one-time token, a client secret or an API key: a [`SecretString`] that can be read from a configuration.
 #[derive(Clone)]
-pub struct Secret(Zeroizing<String>);
+pub struct Secret(SecretString);
 
 impl Secret {
-    /// Takes the text over.
+    /// Takes ownership of the text.
     #[must_use]
-    pub fn new(text: String) -> Self {
-        Self(Zeroizing::new(text))
+    pub fn new(mut text: String) -> Self {
+        // Shrinking the text to its length could move it, and would leave the old copy in memory.
+        let exact: Box<str> = text.as_str().into();
+        text.zeroize();
+        Self(SecretString::from(exact))
     }
 
-    /// The text. Whoever copies it wipes the copy.
+    /// The text. The caller wipes every copy of it.
     #[must_use]
     pub fn expose(&self) -> &str {
-        &self.0
+        self.0.expose_secret()
     }
 
-    /// Tells the secret in an answer to the one that it is for: with `#[serde(serialize_with = "Secret::tell")]`.
+    /// Writes the secret into a response for its owner: with `#[serde(serialize_with = "Secret::tell")]`.
     ///
     /// # Errors
     /// When the serialiser fails.
@@ -32,7 +36,7 @@ impl Secret {
         serializer.serialize_str(secret.expose())
     }
 
-    /// As [`tell`](Self::tell), for an answer that may have none: with `#[serde(serialize_with = "Secret::tell_if_any")]`.
+    /// As [`tell`](Self::tell), for an optional secret: with `#[serde(serialize_with = "Secret::tell_if_any")]`.
     ///
     /// # Errors
     /// When the serialiser fails.
@@ -43,10 +47,10 @@ impl Secret {
         }
     }
 
-    /// The SHA-256 of the text, for looking it up without keeping it. Only for secrets that cannot be guessed.
+    /// The SHA-256 of the text, to look it up without storing it. Only for secrets that cannot be guessed.
     #[must_use]
     pub fn digest(&self) -> Fingerprint {
-        Fingerprint::of(&[self.0.as_bytes()])
+        Fingerprint::of(&[self.expose().as_bytes()])
     }
 }
 
@@ -62,12 +66,12 @@ impl<'de> serde::Deserialize<'de> for Secret {
     }
 }
 
-/// A 256-bit digest that stands for something that is not kept.
+/// A 256-bit digest of something that is not stored.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Fingerprint([u8; 32]);
 
 impl Fingerprint {
-    /// The SHA-256 of the parts, each preceded by its length so that no two lists of parts read the same.
+    /// The SHA-256 of the parts, each preceded by its length, so that different lists of parts have different digests.
     #[must_use]
     pub fn of(parts: &[&[u8]]) -> Self {
         let mut hash = Sha256::new();
@@ -81,7 +85,7 @@ impl Fingerprint {
     /// As [`of`](Self::of), under a key: for values that could be guessed, such as a code of six digits.
     #[must_use]
     pub fn keyed(key: &[u8; 32], parts: &[&[u8]]) -> Self {
-        // A key shorter than the hash's block is filled up with zeros (RFC 2104).
+        // RFC 2104 pads a key that is shorter than the hash's block with zeros.
         let mut block = Zeroizing::new([0_u8; 64]);
         for (place, byte) in block.iter_mut().zip(key) {
             *place = *byte;
@@ -106,7 +110,7 @@ impl Fingerprint {
         self.0
     }
 
-    /// The first bits as text: enough to follow something through the logs, too few to stand for it.
+    /// The first 48 bits in base64url: enough to correlate log lines, too few to replace the digest.
     #[must_use]
     pub fn short(&self) -> String {
         self.0

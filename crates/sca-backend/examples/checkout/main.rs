@@ -20,7 +20,7 @@ mod test_controls;
 mod weavr;
 mod wires;
 
-use std::{error::Error, io::Write, net::SocketAddr, path::PathBuf, sync::Arc};
+use std::{error::Error, io::Write, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use clap::Parser;
 use sca_backend::{
@@ -32,7 +32,7 @@ use sca_backend::{
         weavr::config::WeavrConfig,
     },
     routes, server,
-    webhooks::config::{PartnerWebhookConfig, WiresConfig},
+    webhooks::config::{PartnerWebhookConfig, TransfersConfig},
 };
 use sca_core::secret::Secret;
 use sca_protocol::Currency;
@@ -60,30 +60,30 @@ struct Arguments {
     /// The widget's package, served under /pkg.
     #[arg(long, default_value = "pkg")]
     pkg: PathBuf,
-    /// For how many seconds an approval lives.
-    #[arg(long, default_value_t = 900)]
-    approval_lifetime: u64,
-    /// For how many seconds after a code none can be asked for on the same channel.
-    #[arg(long, default_value_t = 30)]
-    resend_after: u64,
+    /// How long an approval stays open: `15m`.
+    #[arg(long, default_value = "15m", value_parser = duration)]
+    approval_lifetime: Duration,
+    /// How long a customer has to wait between two codes on one channel.
+    #[arg(long, default_value = "30s", value_parser = duration)]
+    resend_after: Duration,
     /// How many steps there are, for a provider that names them one at a time.
     #[arg(long)]
     expected_steps: Option<u8>,
-    /// How many milliseconds a call to Wise may take.
-    #[arg(long, default_value_t = 10_000)]
-    provider_timeout: u64,
+    /// The deadline of a call to a provider.
+    #[arg(long, default_value = "10s", value_parser = duration)]
+    provider_timeout: Duration,
     /// FaceSign's API. Without it there are no wires.
     #[arg(long, requires = "facesign_frame_origin")]
     facesign: Option<String>,
     /// The origin of FaceSign's pages.
     #[arg(long)]
     facesign_frame_origin: Option<String>,
-    /// After how many seconds without a webhook a session is asked for.
-    #[arg(long, default_value_t = 15)]
-    facesign_poll_interval: u64,
-    /// For how many seconds analyses are waited for.
-    #[arg(long, default_value_t = 300)]
-    facesign_analyses_wait: u64,
+    /// How long after the last webhook a session is polled.
+    #[arg(long, default_value = "15s", value_parser = duration)]
+    facesign_poll_interval: Duration,
+    /// How long to wait for analyses.
+    #[arg(long, default_value = "5m", value_parser = duration)]
+    facesign_analyses_wait: Duration,
     /// Has the sandbox send FaceSign's webhooks elsewhere, or nowhere: only one shop can have them.
     #[arg(long)]
     no_facesign_webhook: bool,
@@ -96,24 +96,29 @@ struct Arguments {
     /// Confirms payments one at a time, as Weavr's deprecated endpoints want it.
     #[arg(long)]
     weavr_deprecated: bool,
-    /// For how many seconds after a code of Weavr's none can be asked for.
-    #[arg(long, default_value_t = 15)]
-    weavr_resend_after: u64,
-    /// For how many seconds a code of Weavr's is accepted.
-    #[arg(long, default_value_t = 300)]
-    weavr_code_lifetime: u64,
-    /// For how many seconds a request on the phone can be answered.
-    #[arg(long, default_value_t = 300)]
-    weavr_request_lifetime: u64,
-    /// After how many seconds without a webhook Weavr is asked.
-    #[arg(long, default_value_t = 5)]
-    weavr_poll_interval: u64,
+    /// How long a customer has to wait between two codes of Weavr's.
+    #[arg(long, default_value = "15s", value_parser = duration)]
+    weavr_resend_after: Duration,
+    /// How long Weavr accepts a code.
+    #[arg(long, default_value = "5m", value_parser = duration)]
+    weavr_code_lifetime: Duration,
+    /// How long a push request on the phone can be answered.
+    #[arg(long, default_value = "5m", value_parser = duration)]
+    weavr_request_lifetime: Duration,
+    /// How long after the last webhook Weavr is polled.
+    #[arg(long, default_value = "5s", value_parser = duration)]
+    weavr_poll_interval: Duration,
     /// Has the sandbox send Weavr's webhooks elsewhere, or nowhere: only one shop can have them.
     #[arg(long)]
     no_weavr_webhook: bool,
     /// Lets tests move this program's clock, and have payments confirmed that they have made themselves.
     #[arg(long)]
     test_controls: bool,
+}
+
+/// Reads a duration as the backend's configuration does: `500ms`, `30s`, `15m`.
+fn duration(text: &str) -> Result<Duration, jiff::Error> {
+    Duration::try_from(text.parse::<jiff::SignedDuration>()?)
 }
 
 /// What the sandbox's bank checks signatures with.
@@ -138,13 +143,13 @@ async fn main() -> Result<(), Box<dyn Error>> {
         client_id: "sandbox-client".into(),
         client_secret: Secret::new("sandbox-client-secret".into()),
         expected_steps: arguments.expected_steps,
-        connect_timeout: 3_000,
+        connect_timeout: Duration::from_millis(3_000),
         timeout: arguments.provider_timeout,
     });
     config.partner_webhook = Some(PartnerWebhookConfig {
         url: format!("{}/bank/notices", arguments.wise),
         secrets: vec![Secret::new(BANK_SECRET.into())],
-        timeout: 5_000,
+        timeout: Duration::from_millis(5_000),
     });
     config.approval_lifetime = arguments.approval_lifetime;
     config.resend_after = arguments.resend_after;
@@ -200,13 +205,13 @@ fn hold_wires(
     facesign: &str,
     frame_origin: &str,
 ) -> Result<Wires, Box<dyn Error>> {
-    let wires = WiresConfig {
+    let wires = TransfersConfig {
         execute_url: format!("{}/bank/wires", arguments.wise),
         secrets: vec![Secret::new(BANK_SECRET.into())],
-        timeout: 5_000,
+        timeout: Duration::from_millis(5_000),
     };
     let prepared = Wires::new(arguments.wise.clone(), &wires, frame_origin.to_owned())?;
-    config.wires = Some(wires);
+    config.transfers = Some(wires);
     config.exemptions = vec![Exemption {
         currency: Currency::new("USD").ok_or("USD is a currency")?,
         up_to: wires::EXEMPT_UP_TO,
@@ -223,7 +228,7 @@ fn hold_wires(
         analyses_wait: arguments.facesign_analyses_wait,
         poll_interval: arguments.facesign_poll_interval,
         sessions: 3,
-        connect_timeout: 3_000,
+        connect_timeout: Duration::from_millis(3_000),
         timeout: arguments.provider_timeout,
     });
     Ok(prepared)
@@ -243,7 +248,7 @@ fn pay_through_weavr(
         api_key: key(),
         webhook_keys: Vec::new(),
         deprecated_endpoints: arguments.weavr_deprecated,
-        connect_timeout: 3_000,
+        connect_timeout: Duration::from_millis(3_000),
         timeout: arguments.provider_timeout,
         resend_after: arguments.weavr_resend_after,
         code_lifetime: arguments.weavr_code_lifetime,

@@ -20,7 +20,7 @@ use sca_backend::{
     problem::AppError,
     routes::receive_webhook,
     service::{HoldResult, NewTransfer},
-    webhooks::{EventType, Message, WebhookTransport, config::WiresConfig, http::Webhooks},
+    webhooks::{EventType, Message, WebhookTransport, config::TransfersConfig, http::Webhooks},
 };
 use sca_core::Transfer;
 use sca_protocol::{Currency, Money, Payment, PlainText, api::ProblemCode};
@@ -52,7 +52,7 @@ impl Wires {
     /// Wires through a bank; `frame_origin` is where FaceSign's pages come from.
     pub(crate) fn new(
         bank: String,
-        config: &WiresConfig,
+        config: &TransfersConfig,
         frame_origin: String,
     ) -> Result<Self, Box<dyn std::error::Error>> {
         let webhooks = Webhooks::new(Some(config.endpoint()?), None, Arc::new(SystemClock))?;

@@ -14,18 +14,18 @@ use crate::{
 use sca_core::ConsumeRefusal;
 use sca_core::secret::Secret;
 
-/// What came of a call.
+/// The result of a call.
 pub enum GateAnswer {
-    /// The provider's answer, whatever it says.
+    /// The provider's response, with any status.
     Provider {
         /// The status.
         status: StatusCode,
-        /// The headers, without those of the connection.
+        /// The headers, without those of the connection (RFC 9110, section 7.6.1).
         headers: HeaderMap,
         /// The body.
         body: Bytes,
     },
-    /// The provider wants the customer's approval first. Nothing was carried out.
+    /// The provider requires the customer's approval. The call was not executed.
     ApprovalRequired(ApprovalRequired),
 }
 
@@ -38,37 +38,37 @@ impl std::fmt::Debug for GateAnswer {
     }
 }
 
-/// What the page needs to have the customer approve a call.
+/// The approval that the customer has to grant.
 #[derive(Debug)]
 pub struct ApprovalRequired {
-    /// The approval's id: the call is repeated with it.
+    /// The approval's id, which the repeated call has to name.
     pub id: String,
-    /// What the widget calls with.
+    /// The client secret for the widget.
     pub client_secret: Secret,
-    /// When the approval ends.
+    /// When the approval expires.
     pub expires_at: Timestamp,
 }
 
-/// Why there is no answer.
+/// Why a call has no result.
 #[derive(Debug, thiserror::Error)]
 pub enum GateError {
-    /// The approval was made for another call, another owner, or not at all; or what the call would do has changed.
-    #[error("the approval was made for another call")]
+    /// The approval is unknown or belongs to another call or owner, or the effect of the call has changed since.
+    #[error("the approval belongs to another call")]
     Mismatch,
-    /// The customer has steps to take.
+    /// The customer has not completed the approval.
     #[error("the approval is pending")]
     Pending,
-    /// The approval ended without being approved, or too long ago.
+    /// The approval was settled otherwise, or its one-time token has expired.
     #[error("the approval has ended")]
     Ended,
-    /// The approval was used.
-    #[error("the approval was used")]
+    /// The approval was consumed by another call.
+    #[error("the approval was consumed")]
     Consumed,
-    /// The call was sent and may have been carried out: ask the provider before anything is repeated.
+    /// The call was sent and may have been executed. Ask the provider before you repeat it.
     #[error("the outcome of the call is unknown")]
     OutcomeUnknown(#[source] ProviderError),
-    /// Nothing was carried out.
-    #[error("the call was not carried out")]
+    /// The call was not executed.
+    #[error("the call was not executed")]
     Failed(AppError),
 }
 
@@ -132,7 +132,7 @@ impl IntoResponse for GateAnswer {
             }
             Self::ApprovalRequired(required) => {
                 let status = StatusCode::FORBIDDEN;
-                let title = "The customer has to approve this";
+                let title = "The customer's approval is required";
                 let mut problem = GateProblem::new(status, "approval-required", title);
                 problem.approval = Some(PageApproval {
                     id: required.id,
@@ -152,19 +152,19 @@ impl IntoResponse for GateError {
             Self::Mismatch => (
                 StatusCode::CONFLICT,
                 "approval-mismatch",
-                "The approval was made for another call",
+                "The approval belongs to another call",
             ),
             Self::Pending => (
                 StatusCode::CONFLICT,
                 "approval-pending",
-                "The customer has not approved this yet",
+                "The customer has not completed the approval",
             ),
             Self::Ended => (StatusCode::CONFLICT, "approval-ended", "The approval has ended"),
-            Self::Consumed => (StatusCode::CONFLICT, "approval-consumed", "The approval was used"),
+            Self::Consumed => (StatusCode::CONFLICT, "approval-consumed", "The approval was consumed"),
             Self::OutcomeUnknown(_) => (
                 StatusCode::BAD_GATEWAY,
                 "outcome-unknown",
-                "The call was sent and may have been carried out",
+                "The call was sent and may have been executed",
             ),
         };
         GateProblem::new(status, code, title).answer(status)

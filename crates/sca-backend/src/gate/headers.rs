@@ -2,7 +2,7 @@
 
 use axum::http::{HeaderMap, HeaderName, header};
 
-/// Belong to one connection, or are made anew for the other.
+/// Headers of one connection (RFC 9110, section 7.6.1), and those that the HTTP client sets.
 const CONNECTION: [HeaderName; 10] = [
     header::CONNECTION,
     HeaderName::from_static("keep-alive"),
@@ -16,7 +16,7 @@ const CONNECTION: [HeaderName; 10] = [
     header::EXPECT,
 ];
 
-/// Are between the caller and us, or set by us.
+/// Headers between the caller and the gate, and those that the gate sets.
 const OURS: [HeaderName; 10] = [
     header::HOST,
     header::AUTHORIZATION,
@@ -30,7 +30,7 @@ const OURS: [HeaderName; 10] = [
     HeaderName::from_static("x-sca-action"),
 ];
 
-/// Are between the provider and us.
+/// Headers between the provider and the gate.
 const THEIRS: [HeaderName; 3] = [header::SET_COOKIE, header::STRICT_TRANSPORT_SECURITY, header::SERVER];
 
 pub(super) fn to_provider(headers: &HeaderMap) -> HeaderMap {
@@ -41,8 +41,8 @@ pub(super) fn from_provider(headers: &HeaderMap) -> HeaderMap {
     without(headers, &THEIRS)
 }
 
-fn without(headers: &HeaderMap, left_out: &[HeaderName]) -> HeaderMap {
-    // `Connection` names further headers that belong to the connection.
+fn without(headers: &HeaderMap, removed: &[HeaderName]) -> HeaderMap {
+    // `Connection` names further headers of the connection.
     let named: Vec<String> = headers
         .get_all(header::CONNECTION)
         .iter()
@@ -54,7 +54,7 @@ fn without(headers: &HeaderMap, left_out: &[HeaderName]) -> HeaderMap {
         .iter()
         .filter(|(name, _)| {
             !CONNECTION.contains(name)
-                && !left_out.contains(name)
+                && !removed.contains(name)
                 && !named.iter().any(|connection| connection == name.as_str())
         })
         .map(|(name, value)| (name.clone(), value.clone()))
@@ -67,7 +67,7 @@ mod tests {
     use axum::http::HeaderValue;
 
     #[test]
-    fn credentials_and_connection_headers_stay_behind() {
+    fn credentials_and_connection_headers_are_removed() {
         let mut headers = HeaderMap::new();
         for name in [
             "x-api-key",

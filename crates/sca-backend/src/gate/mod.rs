@@ -1,6 +1,7 @@
-//! The gate stands between a partner's server and the provider. It lets a call through; when the provider refuses for want of
-//! approval it makes an approval out of the refusal; and when the same call comes again with an approval that is cleared, it
-//! repeats the call with the one-time token, once.
+//! The gate: a reverse proxy between a partner's server and Wise. It forwards a call. If Wise refuses it because strong customer
+//! authentication is required, the gate creates an approval from the refusal. When the partner repeats the same call with that approval,
+//! and the customer has granted it, the gate sends the call with the one-time token, once. Wise's protocol:
+//! <https://docs.wise.com/api-docs/features/strong-customer-authentication-2fa>.
 //!
 //! A Rust server calls [`Gate::send`], or uses the gate as a [`tower::Service`]. A server in any other language sends its
 //! calls to `/gate/wise/…` with its API key.
@@ -29,7 +30,7 @@ use crate::{
 };
 use sca_core::secret::Secret;
 
-/// The most bytes of the provider's answer that the gate passes on.
+/// The maximum body of a forwarded response, in bytes.
 const MOST_BYTES: usize = 10 * 1024 * 1024;
 
 /// The gate of one partner's server.
@@ -40,7 +41,7 @@ pub struct Gate {
 }
 
 impl Gate {
-    /// A gate. The approvals that it makes belong to the owner, and only the owner's gate can use them.
+    /// A gate. Its approvals belong to the owner, and only the owner's gate can consume them.
     #[must_use]
     pub fn new(backend: Backend, owner: impl Into<String>) -> Self {
         Self {
@@ -49,12 +50,11 @@ impl Gate {
         }
     }
 
-    /// Sends a call to the provider, with the approval that it names if it names one. It is carried out to its end even
-    /// when the caller stops waiting.
+    /// Sends a call to the provider, with the approval that it names, if any. The call runs to its end even if the caller stops waiting.
     ///
     /// # Errors
-    /// When the approval does not carry the call, or the provider gave no answer. Only
-    /// [`GateError::OutcomeUnknown`] leaves open whether the call was carried out.
+    /// When the approval does not cover the call, or the provider gave no response. Only [`GateError::OutcomeUnknown`] leaves it unknown
+    /// whether the call was executed.
     pub async fn send(&self, request: GateRequest) -> Result<GateAnswer, GateError> {
         self.backend.require_wise()?;
         let gate = self.clone();
@@ -77,10 +77,10 @@ impl Gate {
                 GateError::OutcomeUnknown(error)
             }
         })?;
-        self.pass_on(request, answer).await
+        self.respond(request, answer).await
     }
 
-    /// The same call again, with an approval.
+    /// The repeated call, with an approval.
     async fn repeat(&self, request: &GateRequest, approval: &str) -> Result<GateAnswer, GateError> {
         let fingerprint = request.fingerprint();
         let record = self.backend.find(&self.owner, approval).await;
@@ -107,16 +107,16 @@ impl Gate {
             Err(error) => return Err(GateError::OutcomeUnknown(error)),
         };
         if answer.status == StatusCode::TOO_MANY_REQUESTS {
-            // Turned away at the door: the token was not looked at.
+            // The rate limit refused the call before the token was used.
             self.backend.release(approval).await.map_err(GateError::Failed)?;
         } else if let Err(error) = self.backend.wipe_one_time_token(approval).await {
-            // The provider's answer matters more; the token is swept away later.
-            tracing::error!(approval, ?error, "the one-time token could not be wiped");
+            // The response matters more. Retention wipes the token later.
+            tracing::error!(approval, ?error, "wiping the one-time token failed");
         }
-        self.pass_on(request, answer).await
+        self.respond(request, answer).await
     }
 
-    /// What the customer approved must still be what the call would do.
+    /// Checks that the call would still do what the customer approved (dynamic linking, RTS article 5).
     async fn compare(&self, request: &GateRequest, approved: &Action) -> Result<(), GateError> {
         match Describable::recognise(&request.method, &request.path_and_query) {
             Some(call @ Describable::Transfer { .. }) => {
@@ -131,13 +131,13 @@ impl Gate {
                     Err(GateError::Mismatch)
                 }
             }
-            // Which statement is read stands in the request itself, and that is compared byte for byte.
+            // The request itself names the statement, and its fingerprint was compared.
             Some(Describable::Statement { .. }) | None => Ok(()),
         }
     }
 
     async fn forward(&self, request: &GateRequest, token: Option<&Secret>) -> Result<Answer, ProviderError> {
-        // `send` has seen that there is one.
+        // `send` has checked this.
         let Some(wise) = self.backend.wise() else {
             return Err(ProviderError::Unreachable);
         };
@@ -154,14 +154,14 @@ impl Gate {
         wise.http().call_any(call).await
     }
 
-    /// The provider's answer, unless it is a refusal for want of approval that an approval can be made of.
-    async fn pass_on(&self, request: &GateRequest, answer: Answer) -> Result<GateAnswer, GateError> {
+    /// The provider's response, or an approval that is required, if the response is a refusal that can be described.
+    async fn respond(&self, request: &GateRequest, answer: Answer) -> Result<GateAnswer, GateError> {
         let Some(one_time_token) = refusal::one_time_token(answer.status, &answer.headers) else {
-            return Ok(passed(answer));
+            return Ok(forwarded(answer));
         };
         let Some((action, described)) = self.describe(request).await else {
-            tracing::warn!("a refusal could not be described and is passed on as it is");
-            return Ok(passed(answer));
+            tracing::warn!("no approval created: the refused call has no description; response forwarded");
+            return Ok(forwarded(answer));
         };
         let created = self
             .backend
@@ -183,19 +183,19 @@ impl Gate {
         }))
     }
 
-    /// What the call would do: as the provider tells it, or else as the partner's server does.
+    /// What the call would do: described by the provider, or else by the partner's server.
     async fn describe(&self, request: &GateRequest) -> Option<(Action, bool)> {
         if let Some(call) = Describable::recognise(&request.method, &request.path_and_query) {
             match self.backend.wise()?.describe(&call, &request.access_token).await {
                 Ok(action) => return Some((action, true)),
-                Err(error) => tracing::warn!(%error, "a call could not be described"),
+                Err(error) => tracing::warn!(%error, "reading the description of a call failed"),
             }
         }
         request.action.clone().map(|action| (action, false))
     }
 }
 
-fn passed(answer: Answer) -> GateAnswer {
+fn forwarded(answer: Answer) -> GateAnswer {
     let headers: HeaderMap = headers::from_provider(&answer.headers);
     GateAnswer::Provider {
         status: answer.status,

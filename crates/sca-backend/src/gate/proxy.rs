@@ -1,4 +1,4 @@
-//! The gate for servers in any language: `/gate/wise/…` stands for Wise.
+//! The gate over HTTP, for servers in any language: `/gate/wise/…` forwards to Wise.
 
 use axum::{
     Router,
@@ -17,19 +17,19 @@ use crate::{
     service::Backend,
 };
 
-/// The header that names the approval that a call is repeated with.
+/// The header with the id of the approval, on the repeated call.
 const APPROVAL: HeaderName = HeaderName::from_static("x-sca-approval");
-/// The header that says what a call would do, where the provider cannot: a JSON action in base64url.
+/// The header with the description of a call that the provider cannot describe: a JSON `Action` in base64url.
 const ACTION: HeaderName = HeaderName::from_static("x-sca-action");
 const PREFIX: &str = "/gate/wise";
 const MOST_BYTES: usize = 1024 * 1024;
 
 pub(crate) fn routes() -> Router<Backend> {
-    Router::new().route("/gate/wise/{*path}", any(pass))
+    Router::new().route("/gate/wise/{*path}", any(forward))
 }
 
-/// The API key goes into `X-Api-Key`, since `Authorization` carries the customer's token.
-async fn pass(State(backend): State<Backend>, GatePartner(owner): GatePartner, request: Request) -> Response {
+/// The API key is in `X-Api-Key`, because `Authorization` carries the customer's token.
+async fn forward(State(backend): State<Backend>, GatePartner(owner): GatePartner, request: Request) -> Response {
     match read(request).await {
         Ok(request) => Gate::new(backend, owner)
             .send(request)
@@ -41,10 +41,11 @@ async fn pass(State(backend): State<Backend>, GatePartner(owner): GatePartner, r
 
 async fn read(request: Request) -> Result<GateRequest, AppError> {
     let malformed = |what: &'static str| AppError::new(ProblemCode::InvalidRequest).with_source(what);
-    let access_token = bearer(request.headers()).ok_or_else(|| malformed("there is no token of the customer's"))?;
+    let access_token = bearer(request.headers())
+        .ok_or_else(|| malformed("`Authorization` carries no bearer token of the customer"))?;
     let uri = request.uri();
     if uri.authority().is_some() {
-        return Err(malformed("the address names a host"));
+        return Err(malformed("the request target names a host"));
     }
     let path = uri.path();
     let path = path.split_once(PREFIX).map_or("", |(_, path)| path);
@@ -54,7 +55,7 @@ async fn read(request: Request) -> Result<GateRequest, AppError> {
     };
     let approval = text(request.headers(), &APPROVAL)?;
     let action = text(request.headers(), &ACTION)?
-        .map(|encoded| action(&encoded).ok_or_else(|| malformed("the action is not as described")))
+        .map(|encoded| action(&encoded).ok_or_else(|| malformed("`x-sca-action` is not an action in base64url")))
         .transpose()?;
     Ok(GateRequest {
         method: request.method().clone(),

@@ -11,18 +11,18 @@ use sca_core::secret::{Fingerprint, Secret};
 pub struct GateRequest {
     /// The method.
     pub method: Method,
-    /// The provider's path and query, from the first slash: segments without escapes, and a query with well-formed ones. What
-    /// could be read in two ways is not sent.
+    /// The provider's path and query, from the first slash. The path has no percent-encoding, and the query only valid one; an ambiguous
+    /// path is refused.
     pub path_and_query: String,
-    /// Further headers for the provider. Those that name credentials or belong to one connection are left out.
+    /// Further headers for the provider. Headers with credentials and headers of the connection are removed.
     pub headers: HeaderMap,
     /// The body.
     pub body: Bytes,
     /// The customer's access token with the provider.
     pub access_token: Secret,
-    /// The approval that the call is repeated with.
+    /// The id of the approval, on the repeated call.
     pub approval: Option<String>,
-    /// What the call would do, for calls that the provider cannot describe.
+    /// The description of a call that the provider cannot describe.
     pub action: Option<Action>,
 }
 
@@ -41,7 +41,7 @@ impl GateRequest {
         }
     }
 
-    /// With a JSON body.
+    /// The call with a JSON body.
     #[must_use]
     pub fn json(mut self, body: impl Into<Bytes>) -> Self {
         self.headers.insert(
@@ -52,14 +52,14 @@ impl GateRequest {
         self
     }
 
-    /// With an approval, if there is one.
+    /// The call with an approval, if there is one.
     #[must_use]
     pub fn approval(mut self, approval: Option<String>) -> Self {
         self.approval = approval;
         self
     }
 
-    /// What makes two calls the same: method, path and query, body, and the customer's token.
+    /// The digest that identifies a call: method, path and query, body, and the customer's token.
     #[must_use]
     pub fn fingerprint(&self) -> Fingerprint {
         Fingerprint::of(&[

@@ -15,8 +15,9 @@ use tokio::sync::Semaphore;
 use zeroize::Zeroizing;
 
 use super::{InvalidResponse, ProviderError, address::address, breaker::Breaker, sensitive};
-use crate::metrics::Metrics;
 use sca_core::secret::Secret;
+
+use crate::{metrics::Metrics, secure_url::secure_url};
 
 /// How calls to a provider are made.
 #[derive(Clone, Copy, Debug)]
@@ -157,14 +158,9 @@ impl ProviderHttp {
     /// # Errors
     /// When the address is not one, or no TLS can be had.
     pub fn new(name: &'static str, base: &str, limits: HttpLimits, metrics: Metrics) -> Result<Self, HttpError> {
-        let base = Url::parse(base).map_err(|_| HttpError::Address)?;
+        let base = secure_url(base).ok_or(HttpError::Address)?;
         // Paths are taken from the root: whatever else stands in the address would be dropped without a word.
-        let is_bare = base.path() == "/" && base.query().is_none() && base.fragment().is_none();
-        if !is_bare || !base.username().is_empty() || base.password().is_some() {
-            return Err(HttpError::Address);
-        }
-        let loopback = matches!(base.host_str(), Some("127.0.0.1" | "[::1]" | "localhost"));
-        if base.scheme() != "https" && !(base.scheme() == "http" && loopback) {
+        if base.path() != "/" || base.query().is_some() {
             return Err(HttpError::Address);
         }
         // An error says that the process has chosen its TLS before, which is as good.

@@ -1,4 +1,4 @@
-//! Who calls.
+//! Authentication of widgets and partners.
 
 use axum::{
     extract::{FromRequestParts, Path},
@@ -11,10 +11,10 @@ use crate::{problem::AppError, service::Backend};
 use sca_core::Record;
 use sca_core::secret::Secret;
 
-/// The header that a partner's server names its key in when `Authorization` is taken by the customer's token.
+/// The header with a partner's API key, where `Authorization` carries the customer's token.
 pub(crate) const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 
-/// A widget, by the approval that its client secret and its path name.
+/// A widget, authenticated by the client secret of the approval in its path.
 pub(super) struct Widget(pub(super) Record);
 
 impl FromRequestParts<Backend> for Widget {
@@ -31,7 +31,7 @@ impl FromRequestParts<Backend> for Widget {
     }
 }
 
-/// A partner's server, by the name of its API key.
+/// A partner's server, authenticated by its API key. Contains the key's name.
 #[derive(Clone, Debug)]
 pub(crate) struct Partner(pub(crate) String);
 
@@ -48,7 +48,7 @@ impl FromRequestParts<Backend> for Partner {
     }
 }
 
-/// A partner's server at the gate, where `Authorization` is the customer's and goes on to the provider.
+/// A partner's server at the gate, where `Authorization` carries the customer's token for the provider.
 #[derive(Clone, Debug)]
 pub(crate) struct GatePartner(pub(crate) String);
 
@@ -66,14 +66,14 @@ fn named_key(headers: &HeaderMap) -> Option<Secret> {
     Some(Secret::new(key.to_owned()))
 }
 
-/// Compares with every key there is, in a time that does not depend on which one fits.
+/// Compares with every configured key, in a time that does not depend on which one matches.
 fn partner(backend: &Backend, key: &Secret) -> Result<Partner, AppError> {
     let digest = key.digest();
     let keys = &backend.settings().api_keys;
     let mut found = u64::MAX;
     for (place, known) in (0_u64..).zip(keys) {
-        let fits: Choice = known.digest.as_bytes().ct_eq(digest.as_bytes());
-        found = u64::conditional_select(&found, &place, fits);
+        let matches: Choice = known.digest.as_bytes().ct_eq(digest.as_bytes());
+        found = u64::conditional_select(&found, &place, matches);
     }
     usize::try_from(found)
         .ok()

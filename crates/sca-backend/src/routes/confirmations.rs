@@ -1,4 +1,4 @@
-//! What waits at Weavr until its customer has confirmed it: the routes of the partner's own server.
+//! Confirmations of payments, step-ups and payee batches at Weavr, for partners' servers.
 
 use std::collections::HashSet;
 
@@ -20,14 +20,14 @@ use crate::{
 };
 use sca_core::secret::Secret;
 
-/// How many payments may be confirmed at once.
+/// How many payments one approval may confirm.
 const MOST_PAYMENTS: usize = 100;
-/// The most digits that may be read of where codes go.
+/// How many digits of the destination may be unmasked.
 const MOST_DIGITS: usize = 4;
-/// The most bytes of a token.
+/// The maximum length of an access token, in bytes.
 const LONGEST_TOKEN: usize = 8_192;
 
-/// Payments at Weavr that are to be confirmed by their customer, all with one approval.
+/// Payments at Weavr that the customer has to confirm with one approval.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ConfirmationRequest {
@@ -35,27 +35,27 @@ pub struct ConfirmationRequest {
     #[serde(default)]
     #[schema(example = "weavr")]
     pub provider: Option<String>,
-    /// The customer's access token at Weavr. Kept encrypted, and wiped when the approval ends.
+    /// The customer's access token at Weavr. Stored encrypted, and wiped when the approval is settled.
     #[schema(value_type = String)]
     pub access_token: Secret,
-    /// Of which kind they are: `outgoing_wire_transfers` or `sends`.
+    /// The type of all payments: `outgoing_wire_transfers` or `sends`.
     #[schema(example = "outgoing_wire_transfers")]
     pub resource_type: String,
-    /// Weavr's names for them: 1 to 100, each once.
+    /// Weavr's ids of the payments: 1 to 100, without duplicates.
     #[schema(example = json!(["115200000000000001"]))]
     pub resource_ids: Vec<String>,
-    /// Who is paid, for each of them in the same order. Needed with `sends`: Weavr knows a send by account numbers alone. Where Weavr
-    /// names a payee itself, that is what is shown.
+    /// The payees' names, one for each payment in the same order. Required with `sends`, which Weavr describes by account numbers only. If
+    /// Weavr names a payee itself, the widget shows that name.
     #[serde(default)]
     #[schema(value_type = Option<Vec<String>>)]
     pub payees: Option<Vec<PlainText>>,
-    /// Where codes go, masked but for four digits at most: Weavr does not say.
+    /// The customer's phone number, masked except for at most four digits. Weavr does not return it.
     #[serde(default)]
     #[schema(value_type = Option<String>, example = "*******1234")]
     pub destination: Option<PlainText>,
 }
 
-/// A session at Weavr that is to be stepped up.
+/// A customer's session at Weavr that needs a step-up.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct StepUpRequest {
@@ -63,18 +63,18 @@ pub struct StepUpRequest {
     #[serde(default)]
     #[schema(example = "weavr")]
     pub provider: Option<String>,
-    /// The customer's access token at Weavr: this is what is good for more afterwards. Kept encrypted, and wiped when the approval ends.
+    /// The customer's access token at Weavr, which the step-up applies to. Stored encrypted, and wiped when the approval is settled.
     #[schema(value_type = String)]
     pub access_token: Secret,
-    /// What it is to be good for: `{"statement": {…}}`.
+    /// What the session will be used for: `{"statement": {…}}`.
     pub action: Action,
-    /// Where codes go, masked but for four digits at most: Weavr does not say.
+    /// The customer's phone number, masked except for at most four digits. Weavr does not return it.
     #[serde(default)]
     #[schema(value_type = Option<String>, example = "*******1234")]
     pub destination: Option<PlainText>,
 }
 
-/// Payees at Weavr that are to be trusted.
+/// A batch of payees at Weavr that the customer has to trust.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PayeeBatchRequest {
@@ -82,64 +82,64 @@ pub struct PayeeBatchRequest {
     #[serde(default)]
     #[schema(example = "weavr")]
     pub provider: Option<String>,
-    /// The customer's access token at Weavr. Kept encrypted, and wiped when the approval ends.
+    /// The customer's access token at Weavr. Stored encrypted, and wiped when the approval is settled.
     #[schema(value_type = String)]
     pub access_token: Secret,
-    /// Weavr's name for the batch.
+    /// Weavr's id of the batch.
     #[schema(example = "115200000000000001")]
     pub batch_id: String,
-    /// Who they are: `{"payees": [{"name": "Acme", "accountTail": "7890"}]}`.
+    /// The payees: `{"payees": [{"name": "Acme", "accountTail": "7890"}]}`.
     pub action: Action,
-    /// Where codes go, masked but for four digits at most: Weavr does not say.
+    /// The customer's phone number, masked except for at most four digits. Weavr does not return it.
     #[serde(default)]
     #[schema(value_type = Option<String>, example = "*******1234")]
     pub destination: Option<PlainText>,
 }
 
-/// What is to be done about the payments.
+/// Whether payments are held.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ConfirmationHeld {
-    /// `held`: the customer has to confirm. `exempt`: Weavr let them all through.
+    /// `held`: the customer has to confirm. `exempt`: Weavr has exempted all payments.
     pub decision: ConfirmationDecision,
-    /// The approval's id, when they are held.
+    /// The approval's id, if the payments are held.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
-    /// What the widget is to call with. Told once.
+    /// The client secret for the widget. Returned only once.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "Secret::tell_if_any")]
     #[schema(value_type = Option<String>)]
     pub client_secret: Option<Secret>,
-    /// The approval, when they are held.
+    /// The approval, if the payments are held.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub approval: Option<Approval>,
 }
 
-/// What is to be done about payments.
+/// Whether payments are held.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ConfirmationDecision {
     /// The customer has to confirm.
     Held,
-    /// Nothing: they were exempted.
+    /// Weavr has exempted all payments.
     Exempt,
 }
 
-/// Has payments that wait at Weavr confirmed by their customer, or says that they need not be.
+/// Creates an approval for payments that are pending at Weavr, unless Weavr has exempted them all.
 ///
-/// Of those that are named, the ones that wait are shown and bound; the others were let through before. There is nothing to repeat when
-/// the approval is approved: Weavr has carried them out.
+/// The approval covers the payments in `PENDING_CHALLENGE` (dynamic linking). Do not repeat anything after approval: Weavr executes the
+/// payments.
 #[utoipa::path(
     post,
     path = "/v1/confirmations",
     tag = "partner",
     security(("api-key" = [])),
-    params(("idempotency-key" = String, Header, description = "Names the attempt: 16 to 64 letters, digits, hyphens or underscores")),
+    params(("idempotency-key" = String, Header, description = "The idempotency key: 16 to 64 letters, digits, hyphens or underscores")),
     request_body = ConfirmationRequest,
     responses(
-        (status = 201, description = "They wait: the approval and its client secret", body = ConfirmationHeld),
-        (status = 200, description = "Weavr has exempted them all: there is nothing to confirm", body = ConfirmationHeld),
-        (status = 404, description = "`not-found`: Weavr does not know one of them as this customer's and of this kind", body = ProblemDocument, content_type = "application/problem+json"),
-        (status = 409, description = "`no-pending-payment`: none waits, or one has ended; `factor-not-set-up`: the customer has no way to confirm; `step-up-required`: the customer's session may not read them before it is stepped up", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 201, description = "Payments are pending: the approval and its client secret", body = ConfirmationHeld),
+        (status = 200, description = "Weavr has exempted all payments", body = ConfirmationHeld),
+        (status = 404, description = "`not-found`: a payment does not exist, belongs to another customer, or has another type", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 409, description = "`no-pending-payment`: no payment is pending, or one was rejected; `factor-not-set-up`: the customer has no factor; `step-up-required`: the customer's session needs a step-up to read the payments", body = ProblemDocument, content_type = "application/problem+json"),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]
@@ -179,17 +179,17 @@ pub(super) async fn confirm(
     backend.run_idempotent_with_status(&once, work).await
 }
 
-/// Has a customer's session at Weavr stepped up, so that it may read what it otherwise may not.
+/// Creates an approval for a step-up of the customer's session at Weavr, which allows account information.
 #[utoipa::path(
     post,
     path = "/v1/stepups",
     tag = "partner",
     security(("api-key" = [])),
-    params(("idempotency-key" = String, Header, description = "Names the attempt: 16 to 64 letters, digits, hyphens or underscores")),
+    params(("idempotency-key" = String, Header, description = "The idempotency key: 16 to 64 letters, digits, hyphens or underscores")),
     request_body = StepUpRequest,
     responses(
         (status = 201, description = "The approval and its client secret", body = CreatedApproval),
-        (status = 409, description = "`factor-not-set-up`: the customer has no way to confirm", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 409, description = "`factor-not-set-up`: the customer has no factor", body = ProblemDocument, content_type = "application/problem+json"),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]
@@ -199,14 +199,12 @@ pub(super) async fn step_up(
     IdempotencyKey(key): IdempotencyKey,
     body: JsonBody<StepUpRequest>,
 ) -> Result<IdempotentResponse, AppError> {
-    let is_about_reading = match &body.value.action {
+    let is_statement = match &body.value.action {
         Action::Statement(_) => true,
         Action::Payments(_) | Action::Payees(_) => false,
     };
-    if !is_about_reading {
-        return Err(malformed(
-            "a session that is stepped up confirms neither payments nor payees",
-        ));
+    if !is_statement {
+        return Err(malformed("the `action` of a step-up is not a statement"));
     }
     let new = NewStepUp {
         provider: backend.confirming_provider(body.value.provider)?,
@@ -218,23 +216,23 @@ pub(super) async fn step_up(
     let once = IdempotentRequest::of_partner(&owner, "stepups", key, body.bytes).read_only();
     let work = {
         let backend = backend.clone();
-        async move { Ok(told(&backend, backend.step_up(new).await?)) }
+        async move { Ok(created_approval(&backend, backend.step_up(new).await?)) }
     };
     backend.run_idempotent(&once, 201, work).await
 }
 
-/// Has payees at Weavr trusted: later payments to them may go without an approval.
+/// Creates an approval for a batch of payees at Weavr. Later payments to trusted payees may be exempt.
 #[utoipa::path(
     post,
     path = "/v1/payee-batches",
     tag = "partner",
     security(("api-key" = [])),
-    params(("idempotency-key" = String, Header, description = "Names the attempt: 16 to 64 letters, digits, hyphens or underscores")),
+    params(("idempotency-key" = String, Header, description = "The idempotency key: 16 to 64 letters, digits, hyphens or underscores")),
     request_body = PayeeBatchRequest,
     responses(
         (status = 201, description = "The approval and its client secret", body = CreatedApproval),
-        (status = 404, description = "`not-found`: Weavr does not know the batch as this customer's", body = ProblemDocument, content_type = "application/problem+json"),
-        (status = 409, description = "`no-pending-payment`: it does not wait; `factor-not-set-up`: the customer has no way to confirm", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 404, description = "`not-found`: the batch does not exist, or belongs to another customer", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 409, description = "`no-pending-payment`: the batch is not pending; `factor-not-set-up`: the customer has no factor", body = ProblemDocument, content_type = "application/problem+json"),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]
@@ -249,7 +247,7 @@ pub(super) async fn trust_payees(
         Action::Payments(_) | Action::Statement(_) => false,
     };
     if !is_about_payees {
-        return Err(malformed("the action names no payees"));
+        return Err(malformed("the `action` has no payees"));
     }
     let new = NewPayeeBatch {
         provider: backend.confirming_provider(body.value.provider)?,
@@ -262,12 +260,12 @@ pub(super) async fn trust_payees(
     let once = IdempotentRequest::of_partner(&owner, "payee-batches", key, body.bytes).read_only();
     let work = {
         let backend = backend.clone();
-        async move { Ok(told(&backend, backend.trust_payees(new).await?)) }
+        async move { Ok(created_approval(&backend, backend.trust_payees(new).await?)) }
     };
     backend.run_idempotent(&once, 201, work).await
 }
 
-fn told(backend: &Backend, created: Created) -> CreatedApproval {
+fn created_approval(backend: &Backend, created: Created) -> CreatedApproval {
     CreatedApproval {
         approval: backend.partner_view(&created.record),
         id: created.record.id,
@@ -279,7 +277,7 @@ fn check(backend: &Backend, owner: String, request: ConfirmationRequest) -> Resu
     let ids = request.resource_ids;
     let different: HashSet<&String> = ids.iter().collect();
     if !(1..=MOST_PAYMENTS).contains(&ids.len()) || different.len() != ids.len() {
-        return Err(malformed("the payments are none, too many, or one is named twice"));
+        return Err(malformed("`resourceIds` is empty, longer than 100, or has duplicates"));
     }
     Ok(NewConfirmation {
         provider: backend.confirming_provider(request.provider)?,
@@ -292,21 +290,21 @@ fn check(backend: &Backend, owner: String, request: ConfirmationRequest) -> Resu
     })
 }
 
-/// A token that can stand in a header.
+/// Checks that a token can be sent in a header.
 pub(super) fn check_token(token: Secret) -> Result<Secret, AppError> {
     let text = token.expose();
     if (1..=LONGEST_TOKEN).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic()) {
         Ok(token)
     } else {
-        Err(malformed("the access token is not one"))
+        Err(malformed("`accessToken` is not a token"))
     }
 }
 
-/// Whoever holds the client secret is shown it: of a number no more than its end.
+/// The widget shows the destination, so that a phone number has to be masked.
 fn check_destination(destination: Option<PlainText>) -> Result<Option<PlainText>, AppError> {
     let digits = |text: &PlainText| text.as_str().chars().filter(|character| character.is_numeric()).count();
     if destination.as_ref().is_some_and(|text| digits(text) > MOST_DIGITS) {
-        return Err(malformed("the destination is not masked"));
+        return Err(malformed("`destination` has more than four digits: mask it"));
     }
     Ok(destination)
 }

@@ -1,60 +1,52 @@
-//! Which pages may call: those of the same host, and those whose origin is on the list. There are no cookies, so nothing is
-//! ever sent along by itself; the list keeps other pages from putting the widget to their own use.
+//! Which pages may call the widget's routes: those of the same host, and those whose origin is configured. There are no cookies, so
+//! a browser sends no credentials by itself; the list prevents other pages from embedding the widget.
+
+use std::time::Duration;
 
 use axum::{
     extract::{Request, State},
-    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
+    http::{HeaderMap, HeaderValue, Method, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
 use sca_protocol::api::ProblemCode;
+use tower_http::cors::{AllowOrigin, CorsLayer};
 
 use crate::{problem::AppError, service::Backend};
 
-/// Lets calls from pages on the list through, answers their preflights, and refuses others.
-pub(super) async fn check_origin(State(backend): State<Backend>, request: Request, next: Next) -> Response {
-    let Some(origin) = request.headers().get(header::ORIGIN).cloned() else {
-        return vary(next.run(request).await);
-    };
-    if !is_same_host(&origin, request.headers()) && !is_listed(&origin, &backend.settings().origins) {
-        return vary(AppError::new(ProblemCode::OriginNotAllowed).into_response());
+/// How long a browser may cache the answer to a preflight.
+const PREFLIGHT_MAX_AGE: Duration = Duration::from_secs(600);
+
+/// Answers preflights, and adds the CORS headers to other responses.
+pub(super) fn layer(backend: &Backend) -> CorsLayer {
+    let backend = backend.clone();
+    let may_call = AllowOrigin::predicate(move |origin, parts| is_allowed(origin, &parts.headers, &backend));
+    CorsLayer::new()
+        .allow_origin(may_call)
+        .allow_methods([Method::GET, Method::POST])
+        .allow_headers([
+            header::AUTHORIZATION,
+            header::CONTENT_TYPE,
+            header::HeaderName::from_static("idempotency-key"),
+        ])
+        .expose_headers([header::RETRY_AFTER])
+        .max_age(PREFLIGHT_MAX_AGE)
+        .vary([header::ORIGIN, header::AUTHORIZATION])
+}
+
+/// Refuses requests from pages of other origins. CORS alone lets them through and only withholds the response from the page.
+pub(super) async fn refuse_other_origins(State(backend): State<Backend>, request: Request, next: Next) -> Response {
+    let origin = request.headers().get(header::ORIGIN);
+    if origin.is_none_or(|origin| is_allowed(origin, request.headers(), &backend)) {
+        return next.run(request).await;
     }
-    let asked = HeaderName::from_static("access-control-request-method");
-    let mut response = if request.method() == Method::OPTIONS && request.headers().contains_key(asked) {
-        preflight()
-    } else {
-        next.run(request).await
-    };
-    let headers = response.headers_mut();
-    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
-    headers.insert(
-        header::ACCESS_CONTROL_EXPOSE_HEADERS,
-        HeaderValue::from_static("retry-after"),
-    );
-    vary(response)
+    let vary = [(header::VARY, "origin, authorization")];
+    (vary, AppError::new(ProblemCode::OriginNotAllowed)).into_response()
 }
 
-fn preflight() -> Response {
-    let allowed = [
-        (header::ACCESS_CONTROL_ALLOW_METHODS, "GET, POST"),
-        (
-            header::ACCESS_CONTROL_ALLOW_HEADERS,
-            "authorization, content-type, idempotency-key",
-        ),
-        (header::ACCESS_CONTROL_MAX_AGE, "600"),
-    ];
-    (StatusCode::NO_CONTENT, allowed).into_response()
-}
-
-fn vary(mut response: Response) -> Response {
-    response
-        .headers_mut()
-        .append(header::VARY, HeaderValue::from_static("origin, authorization"));
-    response
-}
-
-fn is_listed(origin: &HeaderValue, origins: &[String]) -> bool {
-    origins.iter().any(|listed| listed.as_bytes() == origin.as_bytes())
+fn is_allowed(origin: &HeaderValue, headers: &HeaderMap, backend: &Backend) -> bool {
+    let origins = &backend.settings().origins;
+    is_same_host(origin, headers) || origins.iter().any(|listed| listed.as_bytes() == origin.as_bytes())
 }
 
 /// Whether the page came from the host that it calls.

@@ -1,4 +1,4 @@
-//! The stream of changes.
+//! Server-sent events for the widget.
 
 use std::{convert::Infallible, time::Duration};
 
@@ -24,7 +24,7 @@ use sca_core::Record;
 
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
-/// The approval at once, and again after every change, as server-sent events; ends when the approval is settled.
+/// The approval as server-sent events: once at the start and after every change. The stream ends when the approval is settled.
 #[utoipa::path(
     get,
     path = "/v1/approval/{id}/events",
@@ -41,13 +41,13 @@ pub(super) async fn events(State(backend): State<Backend>, Widget(record): Widge
         subscription: backend.watch(&record.id)?,
         id: record.id.clone(),
         owner: record.owner,
-        told: None,
+        sent_version: None,
         ended: false,
         _open: OpenStream::new(backend.metrics()),
         backend,
     };
     let events = Sse::new(changes(watch)).keep_alive(KeepAlive::new().interval(KEEP_ALIVE));
-    // Proxies that gather an answer before passing it on are told not to.
+    // Turns the buffering of nginx and compatible proxies off.
     let unbuffered = [(HeaderName::from_static("x-accel-buffering"), "no")];
     Ok((unbuffered, events).into_response())
 }
@@ -57,7 +57,7 @@ struct Watch {
     subscription: Subscription,
     id: String,
     owner: String,
-    told: Option<u64>,
+    sent_version: Option<u64>,
     ended: bool,
     _open: OpenStream,
 }
@@ -83,10 +83,10 @@ fn changes(watch: Watch) -> impl Stream<Item = Result<Event, Infallible>> {
             return None;
         }
         loop {
-            // When the store fails the stream ends; the widget asks again by itself.
+            // If the store fails, the stream ends and the widget reconnects.
             let record = watch.backend.find(&watch.owner, &watch.id).await.ok()?;
-            if watch.told.is_none_or(|told| told < record.version) {
-                watch.told = Some(record.version);
+            if watch.sent_version.is_none_or(|sent| sent < record.version) {
+                watch.sent_version = Some(record.version);
                 watch.ended = record.is_settled();
                 let event = event(&watch.backend, &record).await?;
                 return Some((Ok(event), watch));

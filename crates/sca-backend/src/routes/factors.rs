@@ -1,5 +1,4 @@
-//! The ways that a customer has set up at Weavr, and setting them up: the routes of the partner's own server. Nothing of this is kept but
-//! the answers to repeated calls.
+//! A customer's factors at Weavr, for partners' servers. Only the responses to idempotent requests are stored.
 
 use axum::{Json, extract::State};
 use sca_protocol::Factor;
@@ -18,7 +17,7 @@ use crate::{
 use sca_core::provider::EnrolmentOutcome;
 use sca_core::secret::Secret;
 
-/// Whose ways are asked for.
+/// The customer whose factors to list.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct FactorsRequest {
@@ -26,12 +25,12 @@ pub struct FactorsRequest {
     #[serde(default)]
     #[schema(example = "weavr")]
     pub provider: Option<String>,
-    /// The customer's access token at Weavr. Not kept.
+    /// The customer's access token at Weavr. Not stored.
     #[schema(value_type = String)]
     pub access_token: Secret,
 }
 
-/// A way that is to be set up or given up.
+/// A factor to enrol or to unlink.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct FactorRequest {
@@ -39,14 +38,14 @@ pub struct FactorRequest {
     #[serde(default)]
     #[schema(example = "weavr")]
     pub provider: Option<String>,
-    /// The customer's access token at Weavr. Not kept.
+    /// The customer's access token at Weavr. Not stored.
     #[schema(value_type = String)]
     pub access_token: Secret,
-    /// Which way: `sms`, `push` or `biometric`.
+    /// The factor: `sms`, `push` or `biometric`.
     pub factor: Factor,
 }
 
-/// The code that ends setting a way up.
+/// The one-time code that completes an enrolment.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct FactorCode {
@@ -54,41 +53,41 @@ pub struct FactorCode {
     #[serde(default)]
     #[schema(example = "weavr")]
     pub provider: Option<String>,
-    /// The customer's access token at Weavr. Not kept.
+    /// The customer's access token at Weavr. Not stored.
     #[schema(value_type = String)]
     pub access_token: Secret,
-    /// Which way: `sms`.
+    /// The factor: `sms`.
     pub factor: Factor,
-    /// The six digits.
+    /// The one-time code: six digits.
     #[schema(value_type = String)]
     pub code: Secret,
 }
 
-/// The ways that a customer has set up or begun to.
+/// A customer's factors, enrolled or pending.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct Factors {
-    /// Each of them.
+    /// The factors.
     pub factors: Vec<FactorStatus>,
 }
 
-/// One way that a customer has to confirm things.
+/// A factor of a customer.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct FactorStatus {
-    /// Which: `sms`, `push`, `biometric`, or Weavr's word for another.
+    /// The factor: `sms`, `push`, `biometric`, or Weavr's name of another.
     pub factor: Factor,
-    /// Whether it can be used: `active`, `pending-verification`, `inactive`, or Weavr's word for something else.
+    /// Its state: `active`, `pending-verification`, `inactive`, or Weavr's name of another. Only an `active` factor can be used.
     #[schema(example = "active")]
     pub status: String,
 }
 
-/// What came of setting a way up or giving it up.
+/// The result of an enrolment, a verification or an unlinking.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct FactorOutcome {
-    /// What came of it. Only `started`, `set-up` and `unlinked` say that something was done.
+    /// The result. Only `started`, `set-up` and `unlinked` mean that something has changed.
     pub outcome: EnrolmentOutcome,
 }
 
-/// The ways that a customer has set up to confirm things.
+/// Lists a customer's factors.
 #[utoipa::path(
     post,
     path = "/v1/factors",
@@ -96,7 +95,7 @@ pub struct FactorOutcome {
     security(("api-key" = [])),
     request_body = FactorsRequest,
     responses(
-        (status = 200, description = "The ways, whether or not they can be used", body = Factors),
+        (status = 200, description = "The factors, whatever their state", body = Factors),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]
@@ -117,16 +116,16 @@ pub(super) async fn list(
     }))
 }
 
-/// Begins to set a way up: a code for `sms`, a request in the app for `push`. `biometric` is set up on the phone alone.
+/// Starts an enrolment: sends a one-time code for `sms`, a request to the app for `push`. `biometric` can be enrolled on the phone only.
 #[utoipa::path(
     post,
     path = "/v1/factors/enrol",
     tag = "partner",
     security(("api-key" = [])),
-    params(("idempotency-key" = String, Header, description = "Names the attempt: 16 to 64 letters, digits, hyphens or underscores")),
+    params(("idempotency-key" = String, Header, description = "The idempotency key: 16 to 64 letters, digits, hyphens or underscores")),
     request_body = FactorRequest,
     responses(
-        (status = 200, description = "What came of it", body = FactorOutcome),
+        (status = 200, description = "The result", body = FactorOutcome),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]
@@ -150,16 +149,16 @@ pub(super) async fn enrol(
     backend.run_idempotent(&once, 200, work).await
 }
 
-/// Ends setting a way up, with the code that was sent.
+/// Completes an enrolment with the one-time code.
 #[utoipa::path(
     post,
     path = "/v1/factors/verify",
     tag = "partner",
     security(("api-key" = [])),
-    params(("idempotency-key" = String, Header, description = "Names the attempt: 16 to 64 letters, digits, hyphens or underscores")),
+    params(("idempotency-key" = String, Header, description = "The idempotency key: 16 to 64 letters, digits, hyphens or underscores")),
     request_body = FactorCode,
     responses(
-        (status = 200, description = "What came of it", body = FactorOutcome),
+        (status = 200, description = "The result", body = FactorOutcome),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]
@@ -184,16 +183,16 @@ pub(super) async fn verify(
     backend.run_idempotent(&once, 200, work).await
 }
 
-/// Gives a way up: `push` or `biometric`. Weavr wants the session stepped up for that.
+/// Unlinks a factor: `push` or `biometric`. Weavr requires a step-up of the session.
 #[utoipa::path(
     post,
     path = "/v1/factors/unlink",
     tag = "partner",
     security(("api-key" = [])),
-    params(("idempotency-key" = String, Header, description = "Names the attempt: 16 to 64 letters, digits, hyphens or underscores")),
+    params(("idempotency-key" = String, Header, description = "The idempotency key: 16 to 64 letters, digits, hyphens or underscores")),
     request_body = FactorRequest,
     responses(
-        (status = 200, description = "What came of it", body = FactorOutcome),
+        (status = 200, description = "The result", body = FactorOutcome),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]

@@ -1,4 +1,4 @@
-//! Whether the server is alive and ready, and its figures.
+//! Health checks and metrics.
 
 use axum::{extract::State, http::header, response::IntoResponse};
 
@@ -7,20 +7,20 @@ use crate::{
     service::Backend,
 };
 
-/// Whether the process answers.
-#[utoipa::path(get, path = "/healthz", tag = "health", responses((status = 200, description = "It does", body = String)))]
+/// Liveness: the process answers.
+#[utoipa::path(get, path = "/healthz", tag = "health", responses((status = 200, description = "Alive", body = String)))]
 pub(super) async fn alive() -> &'static str {
     "ok\n"
 }
 
-/// Whether calls can be taken: the store answers and the server is not stopping.
+/// Readiness: the database accepts writes, and the server is not stopping.
 #[utoipa::path(
     get,
     path = "/readyz",
     tag = "health",
     responses(
-        (status = 200, description = "They can", body = String),
-        (status = 503, description = "They cannot", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 200, description = "Ready", body = String),
+        (status = 503, description = "Not ready", body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn ready(State(backend): State<Backend>) -> Result<&'static str, AppError> {
@@ -28,8 +28,8 @@ pub(super) async fn ready(State(backend): State<Backend>) -> Result<&'static str
     Ok("ready\n")
 }
 
-/// Figures, in the OpenMetrics text format.
-#[utoipa::path(get, path = "/metrics", tag = "health", responses((status = 200, description = "The figures", body = String)))]
+/// Metrics in the OpenMetrics text format.
+#[utoipa::path(get, path = "/metrics", tag = "health", responses((status = 200, description = "The metrics", body = String)))]
 pub(super) async fn metrics(State(backend): State<Backend>) -> impl IntoResponse {
     let content_type = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     ([(header::CONTENT_TYPE, content_type)], backend.metrics().render())

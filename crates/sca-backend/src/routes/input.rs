@@ -1,4 +1,4 @@
-//! What a call brings: a JSON body of a bounded size that arrives in time, and the name of its attempt.
+//! Request bodies, limited in size and time, and idempotency keys.
 
 use std::time::Duration;
 
@@ -17,12 +17,12 @@ use crate::{
     service::{Backend, IdempotentResponse, RawBody},
 };
 
-/// The most bytes of a JSON body.
+/// The maximum length of a JSON body, in bytes.
 const MOST_BYTES: usize = 32 * 1024;
-/// How long a body may take to arrive.
+/// The deadline of a request body.
 const ARRIVES_WITHIN: Duration = Duration::from_secs(10);
 
-/// A JSON body, and the bytes it came as.
+/// A JSON body, with its bytes.
 pub(super) struct JsonBody<T> {
     pub(super) value: T,
     pub(super) bytes: RawBody,
@@ -36,15 +36,15 @@ impl<T: DeserializeOwned> FromRequest<Backend> for JsonBody<T> {
             return Err(AppError::new(ProblemCode::UnsupportedMediaType));
         }
         let bytes = RawBody(read(request, MOST_BYTES).await?);
-        // What the parser found wrong may quote the body, and the body may hold a code: not even the log sees it.
+        // The parser's error may quote the body, which may contain a one-time code.
         let value = serde_json::from_slice(&bytes.0).map_err(|_| {
-            AppError::new(ProblemCode::InvalidRequest).with_source("the body is not the JSON that was described")
+            AppError::new(ProblemCode::InvalidRequest).with_source("the body does not match its JSON schema")
         })?;
         Ok(Self { value, bytes })
     }
 }
 
-/// No body, or an empty object.
+/// No body, or an empty JSON object.
 pub(super) struct NoBody;
 
 impl FromRequest<Backend> for NoBody {
@@ -54,15 +54,15 @@ impl FromRequest<Backend> for NoBody {
         let bytes = read(request, 64).await?;
         match bytes.trim_ascii() {
             b"" | b"{}" => Ok(Self),
-            _ => Err(AppError::new(ProblemCode::InvalidRequest).with_source("the call takes no body")),
+            _ => Err(AppError::new(ProblemCode::InvalidRequest).with_source("the route takes no body")),
         }
     }
 }
 
-/// Reads a body up to a size.
+/// Reads a body of at most `most` bytes.
 ///
 /// # Errors
-/// When it is larger, does not arrive in time, or breaks off.
+/// When it is larger, does not arrive in time, or ends early.
 pub(crate) async fn read(request: Request, most: usize) -> Result<Bytes, AppError> {
     let announced = request
         .headers()
@@ -86,7 +86,7 @@ fn is_json(headers: &HeaderMap) -> bool {
     essence.is_some_and(|essence| essence.eq_ignore_ascii_case("application/json"))
 }
 
-/// The name of an attempt: 16 to 64 letters, digits, hyphens or underscores.
+/// The value of `Idempotency-Key`: 16 to 64 letters, digits, hyphens or underscores.
 pub(super) struct IdempotencyKey(pub(super) String);
 
 impl FromRequestParts<Backend> for IdempotencyKey {
@@ -105,7 +105,8 @@ impl FromRequestParts<Backend> for IdempotencyKey {
         };
         let key = value.to_str().ok().filter(is_key);
         key.map(|key| Self(key.to_owned())).ok_or_else(|| {
-            AppError::new(ProblemCode::InvalidRequest).with_source("the idempotency key is not as described")
+            AppError::new(ProblemCode::InvalidRequest)
+                .with_source("the idempotency key is not 16 to 64 letters, digits, hyphens or underscores")
         })
     }
 }

@@ -1,6 +1,10 @@
-//! What is around every route: headers, the log, the figures, and an answer even when something of ours gives way.
+//! What every route has around it: response headers, a span and a log line for each request, metrics, and a 500 when a handler
+//! panics.
 
-use std::{any::Any, time::Instant};
+use std::{
+    any::Any,
+    time::{Duration, Instant},
+};
 
 use axum::{
     Router,
@@ -9,77 +13,97 @@ use axum::{
     middleware::{self, Next},
     response::{IntoResponse, Response},
 };
-use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::{catch_panic::CatchPanicLayer, set_header::SetResponseHeaderLayer, trace::TraceLayer};
+use tracing::{Span, error_span};
 
 use crate::{
     problem::{AppError, ProblemSource},
     service::Backend,
 };
 
-pub(super) fn wrap(routes: Router<Backend>, backend: &Backend) -> Router<Backend> {
-    routes
-        .layer(CatchPanicLayer::custom(gave_way))
-        .layer(middleware::from_fn_with_state(backend.clone(), watch))
-        .layer(middleware::from_fn(add_headers))
-}
-
-fn gave_way(_: Box<dyn Any + Send>) -> Response {
-    AppError::internal("a handler gave way").into_response()
-}
-
-/// Headers for every answer. None of them is a page, so nothing may run in one.
-const HEADERS: [(HeaderName, &str); 6] = [
-    (header::CACHE_CONTROL, "no-store"),
-    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    (header::STRICT_TRANSPORT_SECURITY, "max-age=63072000"),
-    (header::REFERRER_POLICY, "no-referrer"),
+/// Headers of every response. No response is a page, so none may run or load anything.
+const HEADERS: [(HeaderName, HeaderValue); 6] = [
+    (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    (
+        header::STRICT_TRANSPORT_SECURITY,
+        HeaderValue::from_static("max-age=63072000"),
+    ),
+    (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
     (
         header::CONTENT_SECURITY_POLICY,
-        "default-src 'none'; frame-ancestors 'none'",
+        HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"),
     ),
-    (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+    (
+        HeaderName::from_static("cross-origin-resource-policy"),
+        HeaderValue::from_static("same-origin"),
+    ),
 ];
 
-async fn add_headers(request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
-    for (name, value) in HEADERS {
-        response.headers_mut().insert(name, HeaderValue::from_static(value));
-    }
-    response
+pub(super) fn wrap(routes: Router<Backend>, backend: &Backend) -> Router<Backend> {
+    let trace = TraceLayer::new_for_http()
+        .make_span_with(span)
+        .on_request(())
+        .on_response(log)
+        .on_body_chunk(())
+        .on_eos(())
+        .on_failure(());
+    let routes = routes
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(middleware::from_fn_with_state(backend.clone(), measure))
+        .layer(trace);
+    HEADERS.into_iter().fold(routes, |routes, (name, value)| {
+        routes.layer(SetResponseHeaderLayer::overriding(name, value))
+    })
 }
 
-/// One line in the log for each call: no header, no body, no query.
-async fn watch(State(backend): State<Backend>, request: Request, next: Next) -> Response {
-    let method = request.method().clone();
-    let route = request
-        .extensions()
-        .get::<MatchedPath>()
-        .map_or_else(|| "none".to_owned(), |path| path.as_str().to_owned());
+fn panicked(_: Box<dyn Any + Send>) -> Response {
+    AppError::internal("a handler panicked").into_response()
+}
+
+/// The route's template, without the values of its parameters.
+fn route(request: &Request) -> &str {
+    let matched = request.extensions().get::<MatchedPath>();
+    matched.map_or("none", MatchedPath::as_str)
+}
+
+/// The span of a request. It names no header, no body, no query and no parameter of the path. Its level is that of errors, so that
+/// no filter of the log drops it from them.
+fn span(request: &Request) -> Span {
+    error_span!("request", method = %request.method(), route = route(request))
+}
+
+/// One line in the log for each request.
+fn log(response: &Response, took: Duration, _: &Span) {
+    let status = response.status().as_u16();
+    let duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+    let source = response.extensions().get::<ProblemSource>().map(with_causes);
+    let source = source.as_deref().unwrap_or("none");
+    if response.status().is_server_error() {
+        tracing::error!(status, duration_ms, source, "request failed");
+    } else {
+        tracing::info!(status, duration_ms, source, "request served");
+    }
+}
+
+/// Counts requests, and measures the time to the first byte of the response.
+async fn measure(State(backend): State<Backend>, request: Request, next: Next) -> Response {
+    let route = route(&request).to_owned();
     let started = Instant::now();
     let response = next.run(request).await;
-    let status = response.status();
-    let milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-    backend
-        .metrics()
-        .http_request(&route, status.as_u16(), started.elapsed());
-    let source = response.extensions().get::<ProblemSource>().map(chain);
-    let source = source.as_deref().unwrap_or("none");
-    if status.is_server_error() {
-        tracing::error!(%method, route, status = status.as_u16(), milliseconds, source, "call failed");
-    } else {
-        tracing::info!(%method, route, status = status.as_u16(), milliseconds, source, "call");
-    }
+    let status = response.status().as_u16();
+    backend.metrics().http_request(&route, status, started.elapsed());
     response
 }
 
-/// An error with the errors behind it.
-fn chain(source: &ProblemSource) -> String {
+/// The text of an error and of its causes.
+fn with_causes(source: &ProblemSource) -> String {
     let mut text = source.0.to_string();
-    let mut source = source.0.source();
-    while let Some(error) = source {
+    let mut cause = source.0.source();
+    while let Some(error) = cause {
         text.push_str(": ");
         text.push_str(&error.to_string());
-        source = error.source();
+        cause = error.source();
     }
     text
 }

@@ -1,4 +1,4 @@
-//! The doors: HTTP in, HTTP out. What is behind them is [`service`](crate::service).
+//! The HTTP API. Each route parses its request, calls [`service`](crate::service), and writes the response.
 
 mod caller;
 mod confirmations;
@@ -25,19 +25,19 @@ pub use confirmations::{
 pub use factors::{FactorCode, FactorOutcome, FactorRequest, FactorStatus, Factors, FactorsRequest};
 pub(crate) use input::read as read_body;
 pub use openapi::document;
-pub use partner::{Account, CreatedApproval, Creation};
+pub use partner::{CreateApprovalRequest, CreatedApproval, PartnerApproval};
 pub use transfers::{HeldTransfer, HoldDecision, TransferAmount, TransferHoldRequest, TransferHoldResponse};
 pub use webhooks::receive_webhook;
 
 use crate::{gate, problem::AppError, service::Backend};
 
-/// Everything: the widget's routes, the partner's, the gate, health, figures and the OpenAPI document.
+/// All routes: the widget's, the partner's, the providers' webhooks, the gate, health checks, metrics and the OpenAPI document.
 pub fn router(backend: Backend) -> Router {
     let (health, _) = health_routes().split_for_parts();
     finish(public(&backend).merge(health), backend)
 }
 
-/// Everything but health and figures, which then have a listener of their own.
+/// All routes but health checks and metrics, for when those have a listener of their own.
 pub fn public_router(backend: Backend) -> Router {
     finish(public(&backend), backend)
 }
@@ -50,18 +50,18 @@ fn public(backend: &Backend) -> Router<Backend> {
         .merge(openapi::routes())
 }
 
-/// The widget's routes alone, for a partner's server that has the rest as a library.
+/// The widget's routes alone, for a partner's server that uses the rest as a library.
 pub fn widget_router(backend: Backend) -> Router {
     finish(widget(&backend), backend)
 }
 
-/// Health, readiness and figures alone, for a listener of their own.
+/// Health checks and metrics alone, for a listener of their own.
 pub fn admin_router(backend: Backend) -> Router {
     let (routes, _) = health_routes().split_for_parts();
     finish(routes, backend)
 }
 
-/// All routes that the OpenAPI document tells of.
+/// All routes of the OpenAPI document.
 fn described() -> OpenApiRouter<Backend> {
     OpenApiRouter::new()
         .merge(widget_routes())
@@ -79,12 +79,16 @@ fn widget_routes() -> OpenApiRouter<Backend> {
         .routes(routes!(widget::encryption_key))
 }
 
-/// The widget's routes, with the check of where a page comes from.
+/// The widget's routes, for pages of allowed origins.
 fn widget(backend: &Backend) -> Router<Backend> {
     let (routes, _) = widget_routes().split_for_parts();
     routes
         .method_not_allowed_fallback(async || AppError::new(ProblemCode::MethodNotAllowed))
-        .layer(middleware::from_fn_with_state(backend.clone(), cors::check_origin))
+        .layer(cors::layer(backend))
+        .layer(middleware::from_fn_with_state(
+            backend.clone(),
+            cors::refuse_other_origins,
+        ))
 }
 
 fn partner_routes() -> OpenApiRouter<Backend> {

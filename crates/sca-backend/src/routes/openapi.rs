@@ -1,4 +1,4 @@
-//! The OpenAPI document, made from the code.
+//! The OpenAPI document, generated from the routes.
 
 use axum::{Json, Router, routing::get};
 use utoipa::{
@@ -18,12 +18,12 @@ use crate::service::Backend;
 ))]
 struct Description;
 
-/// The OpenAPI 3.1 document of every route but the gate's, which speaks the provider's own language, and its own.
+/// The OpenAPI 3.1 document of all routes but the gate's, which has the provider's API, and the document's own.
 #[must_use]
 pub fn document() -> Document {
     let mut document = Description::openapi();
     document.merge(super::described().into_openapi());
-    // OpenAPI has no word for a parameter that takes the rest of a path.
+    // OpenAPI has no syntax for a parameter with slashes.
     let paths = std::mem::take(&mut document.paths.paths).into_iter();
     document.paths.paths = paths.map(|(path, item)| (path.replace("{*", "{"), item)).collect();
     let components = document.components.get_or_insert_with(Default::default);
@@ -31,7 +31,7 @@ pub fn document() -> Document {
         ("client-secret", "The client secret of one approval"),
         (
             "api-key",
-            "The API key of a partner's server; also taken from `X-Api-Key`",
+            "The API key of a partner's server; may be in `X-Api-Key` instead",
         ),
     ] {
         let scheme = HttpBuilder::new()

@@ -1,4 +1,4 @@
-//! The routes of the partner's own server, with its API key.
+//! Approvals, for partners' servers.
 
 use axum::{
     Json,
@@ -19,33 +19,33 @@ use crate::{
 use sca_core::Evidence;
 use sca_core::secret::Secret;
 
-/// A provider's refusal that an approval is to be made from.
+/// A provider's refusal from which to create an approval.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct Creation {
-    /// Whose refusal it is: `wise`.
+pub struct CreateApprovalRequest {
+    /// The provider: `wise`.
     #[schema(example = "wise")]
     pub provider: String,
     /// The one-time token of the refusal.
     #[schema(value_type = String)]
     pub one_time_token: Secret,
-    /// The customer's access token with the provider. Kept encrypted, and wiped when the approval ends.
+    /// The customer's access token at the provider. Stored encrypted, and wiped when the approval is settled.
     #[schema(value_type = String)]
     pub access_token: Secret,
-    /// The customer's profile, where the configured paths need it.
+    /// The customer's profile id, if the configured paths contain it.
     #[serde(default)]
     pub profile_id: Option<String>,
-    /// What the customer is to approve.
+    /// The action that the customer has to approve.
     pub action: Action,
 }
 
-/// An approval that was made.
+/// A new approval.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CreatedApproval {
-    /// Its id.
+    /// The approval's id.
     pub id: String,
-    /// What the widget is to call with. Told once.
+    /// The client secret for the widget. Returned only once.
     #[serde(serialize_with = "Secret::tell")]
     #[schema(value_type = String)]
     pub client_secret: Secret,
@@ -53,24 +53,24 @@ pub struct CreatedApproval {
     pub approval: Approval,
 }
 
-/// An approval as the partner's server reads it.
+/// An approval, as the partner sees it.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
-pub struct Account {
-    /// The approval, with what was approved also after its end.
+pub struct PartnerApproval {
+    /// The approval. The action is present also after settlement.
     #[serde(flatten)]
     pub approval: Approval,
-    /// What the payer was shown when they acted, for each step and factor.
+    /// What the payer was shown when they acted, for each challenge and factor.
     pub evidence: Vec<Evidence>,
 }
 
-/// Makes an approval from a provider's refusal.
+/// Creates an approval from a provider's refusal.
 #[utoipa::path(
     post,
     path = "/v1/approvals",
     tag = "partner",
     security(("api-key" = [])),
-    params(("idempotency-key" = String, Header, description = "Names the attempt: 16 to 64 letters, digits, hyphens or underscores")),
-    request_body = Creation,
+    params(("idempotency-key" = String, Header, description = "The idempotency key: 16 to 64 letters, digits, hyphens or underscores")),
+    request_body = CreateApprovalRequest,
     responses(
         (status = 201, description = "The approval and its client secret", body = CreatedApproval),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json"),
@@ -80,7 +80,7 @@ pub(super) async fn create(
     State(backend): State<Backend>,
     Partner(owner): Partner,
     IdempotencyKey(key): IdempotencyKey,
-    body: JsonBody<Creation>,
+    body: JsonBody<CreateApprovalRequest>,
 ) -> Result<IdempotentResponse, AppError> {
     let new = check(owner.clone(), body.value)?;
     let once = IdempotentRequest::of_partner(&owner, "create", key, body.bytes);
@@ -98,7 +98,7 @@ pub(super) async fn create(
     backend.run_idempotent(&once, 201, work).await
 }
 
-/// An approval, with what was approved and what the payer was shown, also after its end.
+/// An approval, with the action and the evidence of what the payer was shown, also after settlement.
 #[utoipa::path(
     get,
     path = "/v1/approvals/{id}",
@@ -106,7 +106,7 @@ pub(super) async fn create(
     security(("api-key" = [])),
     params(("id" = String, Path, description = "The approval's id")),
     responses(
-        (status = 200, description = "The approval", body = Account),
+        (status = 200, description = "The approval", body = PartnerApproval),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]
@@ -114,33 +114,33 @@ pub(super) async fn read(
     State(backend): State<Backend>,
     Partner(owner): Partner,
     Path(id): Path<String>,
-) -> Result<Json<Account>, AppError> {
+) -> Result<Json<PartnerApproval>, AppError> {
     let record = backend.find(&owner, &id).await?;
     let record = backend.read(record).await?;
-    Ok(Json(Account {
+    Ok(Json(PartnerApproval {
         approval: backend.partner_view(&record),
         evidence: record.progress.evidence,
     }))
 }
 
-fn check(owner: String, creation: Creation) -> Result<NewApproval, AppError> {
+fn check(owner: String, request: CreateApprovalRequest) -> Result<NewApproval, AppError> {
     let malformed = |what: &'static str| AppError::new(ProblemCode::InvalidRequest).with_source(what);
-    if creation.provider != "wise" {
-        return Err(malformed("the provider is not known"));
+    if request.provider != "wise" {
+        return Err(malformed("`provider` is unknown"));
     }
-    if !refusal::is_token(creation.one_time_token.expose()) {
-        return Err(malformed("the one-time token is not one"));
+    if !refusal::is_token(request.one_time_token.expose()) {
+        return Err(malformed("`oneTimeToken` is not a token"));
     }
-    let profile = match creation.profile_id.as_deref() {
-        Some(text) => Some(ProfileId::new(text).ok_or_else(|| malformed("the profile is not a number"))?),
+    let profile = match request.profile_id.as_deref() {
+        Some(text) => Some(ProfileId::new(text).ok_or_else(|| malformed("`profileId` is not a number"))?),
         None => None,
     };
     Ok(NewApproval {
         owner,
-        one_time_token: creation.one_time_token,
-        access_token: creation.access_token,
+        one_time_token: request.one_time_token,
+        access_token: request.access_token,
         profile,
-        action: creation.action,
+        action: request.action,
         described: false,
         request: None,
     })

@@ -1,4 +1,4 @@
-//! Transfers that wait for their customer to be recognised: the routes of the partner's own server.
+//! Transfers that are held until the customer's face is verified, for partners' servers.
 
 use axum::{
     Json,
@@ -19,23 +19,23 @@ use crate::{
 use sca_core::Transfer;
 use sca_core::secret::Secret;
 
-/// A transfer that the partner is about to carry out.
+/// A transfer that the partner is about to execute.
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct TransferHoldRequest {
-    /// The partner's name for the transfer: 1 to 64 letters, digits, dots, hyphens and underscores.
+    /// The partner's id of the transfer: 1 to 64 letters, digits, dots, hyphens and underscores.
     #[schema(example = "txn-8827")]
     pub transfer: String,
-    /// Which version of the transfer this is. Count on whenever it changes: for one version, one thing is shown and approved.
+    /// The version of the transfer, from 1 to 2^53 - 1. Increase it whenever the transfer changes.
     #[schema(example = 1)]
     pub version: u64,
-    /// The partner's name for the customer: 1 to 128 characters.
+    /// The partner's id of the customer: 1 to 128 characters.
     #[schema(example = "user-4421")]
     pub user: String,
-    /// The customer's address on file: a code goes there.
+    /// The customer's e-mail address on file, which receives a one-time code.
     #[schema(example = "a@example.com")]
     pub email: String,
-    /// What is paid.
+    /// The amount.
     pub amount: TransferAmount,
     /// The payee's name.
     #[schema(example = "Acme Corp")]
@@ -48,7 +48,7 @@ pub struct TransferHoldRequest {
     #[serde(default)]
     #[schema(example = "Invoice 7")]
     pub reference: Option<String>,
-    /// Where the transfer goes: an ISO 3166-1 alpha-2 code.
+    /// The destination country: an ISO 3166-1 alpha-2 code.
     #[schema(example = "US")]
     pub region: String,
 }
@@ -67,7 +67,7 @@ impl std::fmt::Debug for TransferHoldRequest {
 #[derive(Clone, Copy, Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TransferAmount {
-    /// In the currency's minor unit: 5000000 is 50,000.00 USD. Not zero.
+    /// In the currency's minor unit, from 1 to 2^53 - 1: 5000000 is 50,000.00 USD.
     #[schema(example = 5_000_000)]
     pub minor: u64,
     /// An ISO 4217 code.
@@ -75,31 +75,31 @@ pub struct TransferAmount {
     pub currency: Currency,
 }
 
-/// What is to be done with the transfer.
+/// Whether a transfer is held.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TransferHoldResponse {
-    /// `held`: the customer has to be recognised first. `exempt`: carry it out.
+    /// `held`: wait for `transfer.execute`. `exempt`: execute the transfer.
     pub decision: HoldDecision,
-    /// The approval's id, when it is held.
+    /// The approval's id, if the transfer is held.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
-    /// What the widget is to call with. Told once, when the transfer begins to be held.
+    /// The client secret for the widget. Returned only once, when the transfer is first held.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "Secret::tell_if_any")]
     #[schema(value_type = Option<String>)]
     pub client_secret: Option<Secret>,
-    /// The approval, when it is held.
+    /// The approval, if the transfer is held.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub approval: Option<Approval>,
 }
 
-/// What is to be done with a transfer.
+/// Whether a transfer is held.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum HoldDecision {
-    /// The customer has to be recognised first.
+    /// The customer's face has to be verified first.
     Held,
-    /// It need not be held.
+    /// An exemption covers it.
     Exempt,
 }
 
@@ -107,31 +107,31 @@ pub enum HoldDecision {
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct HeldTransfer {
-    /// The partner's name for it.
+    /// The partner's id of the transfer.
     pub transfer: String,
-    /// Which version of it.
+    /// Its version.
     pub version: u64,
     /// The approval.
     pub approval: Approval,
 }
 
-/// Holds a transfer until its customer has been recognised, or says that it need not be.
+/// Holds a transfer until the customer's face is verified, unless an exemption covers it.
 ///
-/// The same version of the same transfer is held once: a further call names the same approval, and one that says something else about it
-/// is refused with `transfer-changed`. A newer version ends what is open of older ones. IdempotentRequest a version is approved or exempt,
-/// or a newer one is held, a further one is refused with `transfer-changed`, too: a transfer is carried out once. So it is after a version
-/// that was not the customer's, or where somebody was seen through.
+/// A version of a transfer has one approval: a repeated request returns it, and a request with other contents is refused with
+/// `transfer-changed`. A newer version supersedes older ones that are open. A transfer is executed once: after a version was approved or
+/// exempt, other versions are refused with `transfer-changed`. So are older versions than one that is held, and every version after one
+/// that the customer denied or that had a fraud signal.
 #[utoipa::path(
     post,
     path = "/v1/transfers",
     tag = "partner",
     security(("api-key" = [])),
-    params(("idempotency-key" = String, Header, description = "Names the attempt: 16 to 64 letters, digits, hyphens or underscores")),
+    params(("idempotency-key" = String, Header, description = "The idempotency key: 16 to 64 letters, digits, hyphens or underscores")),
     request_body = TransferHoldRequest,
     responses(
         (status = 201, description = "The transfer is held: the approval and its client secret", body = TransferHoldResponse),
-        (status = 200, description = "The transfer need not be held, or is held since an earlier call", body = TransferHoldResponse),
-        (status = 409, description = "`transfer-changed`: the same version was something else before, or another version is newer, approved, exempt, or rules out any further one", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 200, description = "The transfer is exempt, or was held by an earlier request", body = TransferHoldResponse),
+        (status = 409, description = "`transfer-changed`: the version had other contents before, or another version is newer, approved or exempt, or rules out further versions", body = ProblemDocument, content_type = "application/problem+json"),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]
@@ -142,7 +142,7 @@ pub(super) async fn hold(
     body: JsonBody<TransferHoldRequest>,
 ) -> Result<IdempotentResponse, AppError> {
     let new = check(owner.clone(), body.value)?;
-    let once = IdempotentRequest::of_partner(&owner, "wires", key, body.bytes);
+    let once = IdempotentRequest::of_partner(&owner, "transfers", key, body.bytes);
     let work = {
         let backend = backend.clone();
         async move {
@@ -171,7 +171,7 @@ pub(super) async fn hold(
     backend.run_idempotent_with_status(&once, work).await
 }
 
-/// A transfer that is or was held, with what was approved also after its end.
+/// A transfer that is or was held, with its approval. The action is present also after settlement.
 #[utoipa::path(
     get,
     path = "/v1/transfers/{id}",
@@ -189,18 +189,18 @@ pub(super) async fn read(
     Path(id): Path<String>,
 ) -> Result<Json<HeldTransfer>, AppError> {
     let record = backend.find(&owner, &id).await?;
-    let wire = record
+    let transfer = record
         .source
         .transfer()
         .ok_or_else(|| AppError::new(ProblemCode::NotFound))?;
     Ok(Json(HeldTransfer {
-        transfer: wire.transfer.clone(),
-        version: wire.version,
+        transfer: transfer.transfer.clone(),
+        version: transfer.version,
         approval: backend.partner_view(&record),
     }))
 }
 
-/// The highest version: every JSON reader keeps it exactly.
+/// The highest version: 2^53 - 1, which every JSON reader represents exactly.
 const MOST_VERSIONS: u64 = sca_protocol::money::MAX_MINOR;
 
 fn check(owner: String, request: TransferHoldRequest) -> Result<NewTransfer, AppError> {
@@ -208,27 +208,29 @@ fn check(owner: String, request: TransferHoldRequest) -> Result<NewTransfer, App
     let text = |raw: &str, what| PlainText::new(raw).ok_or_else(|| malformed(what));
     let optional = |raw: Option<String>, what| raw.map(|raw| text(&raw, what)).transpose();
     if !is_name(&request.transfer) {
-        return Err(malformed("the transfer's name is not as described"));
+        return Err(malformed(
+            "`transfer` is not 1 to 64 letters, digits, dots, hyphens and underscores",
+        ));
     }
     if !(1..=MOST_VERSIONS).contains(&request.version) {
-        return Err(malformed("the version is not a number from 1 on"));
+        return Err(malformed("`version` is not from 1 to 2^53 - 1"));
     }
-    // A name that would have to be cleaned first could stand for another customer's.
-    if request.user.chars().count() > 128 || text(&request.user, "the user's name is empty")?.as_str() != request.user {
-        return Err(malformed("the user's name is not as described"));
+    // An id that needed cleaning could collide with another customer's.
+    if request.user.chars().count() > 128 || text(&request.user, "`user` is empty")?.as_str() != request.user {
+        return Err(malformed("`user` is not 1 to 128 plain characters"));
     }
     if !is_address(&request.email) {
-        return Err(malformed("the e-mail address is not one"));
+        return Err(malformed("`email` is not an e-mail address"));
     }
     let amount = Money::new(request.amount.minor, request.amount.currency).filter(|amount| amount.minor() > 0);
-    let region = Region::new(&request.region).ok_or_else(|| malformed("the region is not two capital letters"))?;
+    let region = Region::new(&request.region).ok_or_else(|| malformed("`region` is not two capital letters"))?;
     Ok(NewTransfer {
         owner,
         payment: Payment {
-            amount: amount.ok_or_else(|| malformed("the amount is zero or too large"))?,
-            payee: text(&request.payee, "the payee's name is empty")?,
-            account_tail: optional(request.account_tail, "the account's tail is empty")?,
-            reference: optional(request.reference, "the reference is empty")?,
+            amount: amount.ok_or_else(|| malformed("`amount` is zero or above 2^53 - 1"))?,
+            payee: text(&request.payee, "`payee` is empty")?,
+            account_tail: optional(request.account_tail, "`accountTail` is empty")?,
+            reference: optional(request.reference, "`reference` is empty")?,
         },
         wire: Transfer {
             transfer: request.transfer,
@@ -248,7 +250,7 @@ fn is_name(text: &str) -> bool {
             .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_'))
 }
 
-/// Something before and after one `@`, in plain characters. Whether anybody reads what is sent there, only sending tells.
+/// A local part and a domain with one `@` between, in printable ASCII. Only sending shows whether the address exists.
 fn is_address(text: &str) -> bool {
     let parts = text.split_once('@');
     (3..=254).contains(&text.len())

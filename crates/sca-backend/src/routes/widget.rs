@@ -1,4 +1,4 @@
-//! The widget's routes. Every call carries the client secret as a bearer token, and its path names the same approval.
+//! The widget's routes. Every request carries the client secret as a bearer token, and its path names the same approval.
 
 use axum::{Json, extract::State};
 use sca_protocol::{
@@ -15,7 +15,7 @@ use crate::{
     service::{Backend, IdempotentRequest, IdempotentResponse, RawBody},
 };
 
-/// The approval as it stands.
+/// The approval's current state.
 #[utoipa::path(
     get,
     path = "/v1/approval/{id}",
@@ -23,7 +23,7 @@ use crate::{
     security(("client-secret" = [])),
     params(("id" = String, Path, description = "The approval's id")),
     responses(
-        (status = 200, description = "The approval as it stands", body = Approval),
+        (status = 200, description = "The approval", body = Approval),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]
@@ -35,16 +35,16 @@ pub(super) async fn approval(
     Ok(Json(backend.widget_view(&record).await?))
 }
 
-/// Has a code sent, or a face session opened.
+/// Starts a challenge: sends a one-time code or a push request, or opens a face session.
 #[utoipa::path(
     post,
     path = "/v1/approval/{id}/start",
     tag = "widget",
     security(("client-secret" = [])),
-    params(("id" = String, Path, description = "The approval's id"), ("idempotency-key" = String, Header, description = "Names the attempt: 16 to 64 letters, digits, hyphens or underscores")),
+    params(("id" = String, Path, description = "The approval's id"), ("idempotency-key" = String, Header, description = "The idempotency key: 16 to 64 letters, digits, hyphens or underscores")),
     request_body = Start,
     responses(
-        (status = 200, description = "The approval with the delivery or the session", body = Approval),
+        (status = 200, description = "The approval, with the delivery or the session", body = Approval),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]
@@ -62,16 +62,16 @@ pub(super) async fn start(
     backend.run_idempotent(&once, 200, work).await
 }
 
-/// Hands in a PIN, encrypted for the provider, or a code.
+/// Submits a verification attempt: a PIN, encrypted for the provider, or a one-time code.
 #[utoipa::path(
     post,
     path = "/v1/approval/{id}/verify",
     tag = "widget",
     security(("client-secret" = [])),
-    params(("id" = String, Path, description = "The approval's id"), ("idempotency-key" = String, Header, description = "Names the attempt: 16 to 64 letters, digits, hyphens or underscores")),
+    params(("id" = String, Path, description = "The approval's id"), ("idempotency-key" = String, Header, description = "The idempotency key: 16 to 64 letters, digits, hyphens or underscores")),
     request_body = Verify,
     responses(
-        (status = 200, description = "What the provider said, and where the approval stands after it", body = Verified),
+        (status = 200, description = "The result of the attempt, and the approval after it", body = Verified),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]
@@ -89,13 +89,13 @@ pub(super) async fn verify(
     backend.run_idempotent(&once, 200, work).await
 }
 
-/// Ends the approval.
+/// Cancels the approval.
 #[utoipa::path(
     post,
     path = "/v1/approval/{id}/cancel",
     tag = "widget",
     security(("client-secret" = [])),
-    params(("id" = String, Path, description = "The approval's id"), ("idempotency-key" = String, Header, description = "Names the attempt: 16 to 64 letters, digits, hyphens or underscores")),
+    params(("id" = String, Path, description = "The approval's id"), ("idempotency-key" = String, Header, description = "The idempotency key: 16 to 64 letters, digits, hyphens or underscores")),
     responses(
         (status = 200, description = "The approval, cancelled", body = Approval),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json"),
@@ -115,7 +115,7 @@ pub(super) async fn cancel(
     backend.run_idempotent(&once, 200, work).await
 }
 
-/// The provider's public key for PINs.
+/// The provider's public key for the encryption of PINs.
 #[utoipa::path(
     get,
     path = "/v1/approval/{id}/encryption-key",

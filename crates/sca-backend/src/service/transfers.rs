@@ -59,7 +59,7 @@ impl Backend {
         if let Some(known) = known {
             return self.held_before(known, &action, &new.wire).await;
         }
-        if let Some(ground) = self.0.settings.faces.policy.ground(amount, new.region) {
+        if let Some(ground) = self.0.settings.faces.policy.exemption_reason(amount, new.region) {
             let version = TransferVersion {
                 owner: &new.owner,
                 wire: &new.wire,

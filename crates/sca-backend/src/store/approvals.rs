@@ -18,22 +18,22 @@ use sca_core::secret::{Fingerprint, Secret};
 pub struct NewRecord {
     /// The approval.
     pub record: Record,
-    /// The client secret; only its digest is kept.
+    /// The client secret. Only its digest is stored.
     pub client_secret: Secret,
     /// The tokens.
     pub tokens: Tokens,
 }
 
-/// What the provider is asked with.
+/// The tokens that calls to the provider carry.
 #[derive(Clone, Debug)]
 pub struct Tokens {
-    /// The customer's access token; gone once the approval has ended.
+    /// The customer's access token. Wiped when the approval is settled.
     pub access_token: Option<Secret>,
-    /// The one-time token; gone once it was used or can no longer be.
+    /// The one-time token. Wiped once it was used or can no longer be used.
     pub one_time_token: Option<Secret>,
 }
 
-/// A new approval, its secrets sealed.
+/// A new approval with its secrets sealed.
 #[derive(Debug)]
 struct NewRow {
     record: Record,
@@ -42,19 +42,19 @@ struct NewRow {
     one_time_token: Option<Vec<u8>>,
 }
 
-/// What came of keeping a new approval.
+/// The result of inserting an approval.
 #[derive(Debug)]
 #[must_use]
 pub enum InsertResult {
-    /// It is kept.
+    /// Inserted.
     New,
-    /// It is kept, and these are over: older versions of the same transfer.
+    /// Inserted, and these older versions of the same transfer were superseded.
     Replacing(Vec<UpdateResult<()>>),
-    /// It is not: a version of the same transfer is newer, or rules out any further one.
+    /// Not inserted: a version of the same transfer is newer, or rules out further versions.
     Superseded,
-    /// It is not: the partner was told that this version needs no approval.
+    /// Not inserted: this version is exempt.
     Exempt,
-    /// It is not: the owner has this one for the same version of the same transfer.
+    /// Not inserted: the owner has this approval for the same version of the same transfer.
     Known(Box<Record>),
 }
 
@@ -67,8 +67,8 @@ fn one_time_token_of(id: &str) -> String {
 }
 
 impl Store {
-    /// Keeps a new approval, unless there is one for the same version of the same transfer, or for another that comes first. What is
-    /// open of older versions ends with that: of one transfer at most one version is ever approved.
+    /// Inserts an approval, unless the same version of its transfer has one, or another version takes precedence. Supersedes older
+    /// versions that are open, so that at most one version of a transfer is ever approved.
     ///
     /// # Errors
     /// When the store fails.
@@ -148,7 +148,7 @@ impl Store {
             polls::set(&mut *transaction, record).await?;
         }
         if record.is_settled() {
-            self.decide(&mut *transaction, record).await?;
+            self.write_settlement(&mut *transaction, record).await?;
         }
         let changed = names_of(&withdrawn);
         let inserted = if withdrawn.is_empty() {
@@ -159,7 +159,7 @@ impl Store {
         Ok(End::Commit(inserted, changed))
     }
 
-    /// The tokens that are still kept for an approval.
+    /// The tokens of an approval that are not wiped yet.
     ///
     /// # Errors
     /// When the store fails, or the tokens were sealed under another key.
@@ -177,7 +177,7 @@ impl Store {
         }))
     }
 
-    /// Forgets the one-time token of an approval that was used.
+    /// Wipes the one-time token of an approval.
     ///
     /// # Errors
     /// When the store fails.
@@ -187,7 +187,7 @@ impl Store {
         Ok(())
     }
 
-    /// The approvals that are due to expire, at most a hundred.
+    /// The ids of open approvals whose time is over, the earliest first; at most 100.
     ///
     /// # Errors
     /// When the store fails.

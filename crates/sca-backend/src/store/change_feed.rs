@@ -1,4 +1,4 @@
-//! How instances on one PostgreSQL hear of each other's changes: `NOTIFY` and `LISTEN`.
+//! Change notifications between instances on one PostgreSQL database: `NOTIFY` and `LISTEN`.
 
 use std::{fmt, time::Duration};
 
@@ -11,43 +11,43 @@ use tokio::time::{Instant, timeout};
 use super::{Database, Store, StoreError, database::address, engine::Engine};
 
 const CHANNEL: &str = "sca_approvals";
-/// After this time without a word it is asked whether this is still the database that is written to.
-const ASKED_AFTER: Duration = Duration::from_secs(3);
-/// After this time without a word whoever watches looks by themselves.
+/// After this time without a notification, the listener checks that this is still the writable server.
+const CHECK_AFTER: Duration = Duration::from_secs(3);
+/// After this time without a notification, the instance polls its subscribed approvals.
 const QUIET: Duration = Duration::from_secs(15);
-/// How long the database may take to say so.
-const ANSWER: Duration = Duration::from_secs(5);
+/// The deadline of a check, of a notification and of the first connection.
+const DEADLINE: Duration = Duration::from_secs(5);
 
-/// What instances on the same database have changed, from now on.
+/// The changes that instances on the same database make from now on.
 pub struct ChangeListener {
     listener: PgListener,
     quiet_since: Instant,
 }
 
-/// What was heard.
+/// A notification.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ChangeNotification {
     /// An approval has changed.
     Changed(String),
-    /// Nothing for a while, and the connection is alive. An instance that ended between a change and its notice was not heard:
-    /// what matters is to be looked at now.
+    /// No notification for a while, on a live connection. An instance that crashed between its commit and its notification sent none,
+    /// so subscribed approvals have to be read now.
     Quiet,
 }
 
 impl Store {
-    /// Listens to what other instances change. `None` for SQLite, where there are no others.
+    /// Subscribes to the changes of other instances. `None` for SQLite, which has one instance only.
     ///
     /// # Errors
-    /// When there is no connection.
+    /// When no connection can be made.
     pub async fn change_feed(&self) -> Result<Option<ChangeListener>, StoreError> {
         let Database::Postgres(secret) = &self.database else {
             return Ok(None);
         };
         let url = address(secret).map_err(|_| StoreError::Address)?;
-        // A pool of its own, so that the connection is no one else's afterwards.
+        // A pool of its own: the connection keeps listening, so no other work may get it.
         let pool = PgPoolOptions::new()
             .max_connections(1)
-            .acquire_timeout(ANSWER)
+            .acquire_timeout(DEADLINE)
             .connect_with(PgConnectOptions::from_url(&url)?)
             .await?;
         let mut listener = PgListener::connect_with(&pool).await?;
@@ -60,20 +60,20 @@ impl Store {
     }
 }
 
-/// Tells other instances of changes. After their transaction, not in it: PostgreSQL lets transactions with change_feed end only one after
-/// another, each waiting for the disk. False when the connection cannot be used any more.
-pub(super) async fn tell(connection: &mut AnyConnection, engine: Engine, changed: &[String]) -> bool {
+/// Notifies other instances of changes. After the transaction, not in it: PostgreSQL serialises the commits of transactions with
+/// notifications, and each waits for the disk. False when the connection is no longer usable.
+pub(super) async fn notify(connection: &mut AnyConnection, engine: Engine, changed: &[String]) -> bool {
     match engine {
         Engine::Sqlite => return true,
         Engine::Postgres => {}
     }
     for id in changed {
-        let telling = sqlx::query("SELECT pg_notify($1, $2)").bind(CHANNEL).bind(id);
-        match timeout(ANSWER, telling.execute(&mut *connection)).await {
+        let notification = sqlx::query("SELECT pg_notify($1, $2)").bind(CHANNEL).bind(id);
+        match timeout(DEADLINE, notification.execute(&mut *connection)).await {
             Ok(Ok(_)) => {}
-            Ok(Err(error)) => tracing::warn!(approval = id, ?error, "other instances were not told"),
+            Ok(Err(error)) => tracing::warn!(approval = id, ?error, "change notification failed"),
             Err(_) => {
-                tracing::warn!(approval = id, "other instances were not told in time");
+                tracing::warn!(approval = id, "change notification timed out");
                 return false;
             }
         }
@@ -82,13 +82,13 @@ pub(super) async fn tell(connection: &mut AnyConnection, engine: Engine, changed
 }
 
 impl ChangeListener {
-    /// Waits for the next notice.
+    /// Waits for the next notification.
     ///
     /// # Errors
-    /// When the connection is lost. What happens until there is another is not heard.
+    /// When the connection is lost. Changes until the next subscription are missed.
     pub async fn next(&mut self) -> Result<ChangeNotification, StoreError> {
         loop {
-            match timeout(ASKED_AFTER, self.listener.try_recv()).await {
+            match timeout(CHECK_AFTER, self.listener.try_recv()).await {
                 Ok(Ok(Some(notification))) => {
                     self.quiet_since = Instant::now();
                     return Ok(ChangeNotification::Changed(notification.payload().to_owned()));
@@ -104,10 +104,10 @@ impl ChangeListener {
         }
     }
 
-    /// Whether this is still the database that is written to: nothing is told on any other.
+    /// Checks that this is still the writable server: a standby receives no notifications.
     async fn check(&mut self) -> Result<(), StoreError> {
         let asking = self.listener.fetch_optional(Engine::Postgres.is_writable());
-        let answer = timeout(ANSWER, asking).await.map_err(|_| StoreError::Silent)??;
+        let answer = timeout(DEADLINE, asking).await.map_err(|_| StoreError::Silent)??;
         answer.map(drop).ok_or(StoreError::ReadOnly)
     }
 }

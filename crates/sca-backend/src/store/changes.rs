@@ -11,31 +11,31 @@ use super::{
 };
 use sca_core::Record;
 
-/// What came of a change.
+/// The result of an update.
 #[derive(Debug)]
 pub struct UpdateResult<T> {
-    /// The approval as it is now.
+    /// The approval after the update.
     pub record: Record,
-    /// What the change gave.
+    /// What the change returned.
     pub outcome: T,
-    /// Whether it altered anything.
+    /// Whether the approval changed.
     pub changed: bool,
-    /// Whether it ended the approval.
+    /// Whether the update settled the approval.
     pub settled: bool,
 }
 
-/// What becomes of a face session.
+/// Whether a face session stays open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SessionFate {
-    /// It goes on.
+    /// It stays open.
     StaysOpen,
-    /// It is over: nothing that is heard of it later changes anything.
+    /// It is closed: later reports about it change nothing.
     Over,
 }
 
 impl Store {
-    /// Changes an approval. The change sees the record as it is, and nobody else changes it meanwhile. `None` when there is no
-    /// such approval.
+    /// Updates an approval. The change receives the current record, which is locked until the transaction ends. `None` when there is
+    /// no such approval.
     ///
     /// # Errors
     /// When the store fails.
@@ -51,18 +51,18 @@ impl Store {
         self.connections
             .transaction(move |transaction| -> Step<'_, _> {
                 Box::pin(async move {
-                    let Some(before) = store.held(&mut *transaction, &id).await? else {
+                    let Some(before) = store.lock_approval(&mut *transaction, &id).await? else {
                         return Ok(End::Rollback(None));
                     };
                     let updated = store.apply(transaction, &before, change).await?;
-                    Ok(kept(updated))
+                    Ok(commit(updated))
                 })
             })
             .await
     }
 
-    /// Changes an approval together with its face session, which the change decides about as well. `None` when the session is
-    /// unknown or closed: however often and by whomever the end of a session is heard of, it changes the approval once.
+    /// Updates an approval together with its open face session. The change decides whether the session is closed. `None` when the
+    /// session is unknown or closed, so that the end of a session changes the approval once, however often it is reported.
     ///
     /// # Errors
     /// When the store fails.
@@ -96,8 +96,11 @@ impl Store {
         let Some(session) = session else {
             return Ok(End::Rollback(None));
         };
-        // The approval before the session, as everywhere: two that took them in different orders would wait for each other.
-        let Some(before) = self.held(&mut *transaction, session.try_get("approval_id")?).await? else {
+        // Lock order: the approval, then the session.
+        let Some(before) = self
+            .lock_approval(&mut *transaction, session.try_get("approval_id")?)
+            .await?
+        else {
             return Ok(End::Rollback(None));
         };
         let held = self.engine.for_update();
@@ -121,7 +124,7 @@ impl Store {
                     .await?;
             }
         }
-        Ok(kept(UpdateResult {
+        Ok(commit(UpdateResult {
             record: updated.record,
             outcome,
             changed: updated.changed,
@@ -147,7 +150,7 @@ impl Store {
             }
         }
         if settled {
-            self.decide(transaction, &after).await?;
+            self.write_settlement(transaction, &after).await?;
         }
         for late in after.late_events(before) {
             add_late_event_to_outbox(transaction, &after.id, &late).await?;
@@ -160,8 +163,12 @@ impl Store {
         })
     }
 
-    /// What follows from a decision: others are told, what is no longer needed is wiped, and no session goes on.
-    pub(super) async fn decide(&self, transaction: &mut AnyConnection, after: &Record) -> Result<(), StoreError> {
+    /// Writes what follows from a settlement: outbox messages, wiped tokens and closed sessions.
+    pub(super) async fn write_settlement(
+        &self,
+        transaction: &mut AnyConnection,
+        after: &Record,
+    ) -> Result<(), StoreError> {
         let now = after.settled_at.unwrap_or_default();
         for event in after.outbound_events() {
             add_to_outbox(transaction, &after.id, &event, now).await?;
@@ -176,7 +183,8 @@ impl Store {
             .execute(&mut *transaction)
             .await?;
         if let (Status::Approved, Some(wire)) = (&after.status, after.source.transfer()) {
-            self.count_anew(transaction, &after.owner, &wire.user).await?;
+            self.reset_low_value_usage(transaction, &after.owner, &wire.user)
+                .await?;
         }
         if after.status != Status::Approved {
             sqlx::query("UPDATE approvals SET one_time_token = NULL WHERE id = $1")
@@ -188,13 +196,13 @@ impl Store {
     }
 }
 
-/// A change is kept even where it altered nothing: what else the transaction did counts.
-fn kept<T>(updated: UpdateResult<T>) -> End<Option<UpdateResult<T>>> {
+/// Commits even if the approval is unchanged: the transaction may have changed other rows.
+fn commit<T>(updated: UpdateResult<T>) -> End<Option<UpdateResult<T>>> {
     let changed = names_of(std::slice::from_ref(&updated));
     End::Commit(Some(updated), changed)
 }
 
-/// The approvals of which others are to be told.
+/// The ids of the approvals that changed.
 pub(super) fn names_of<T>(updated: &[UpdateResult<T>]) -> Vec<String> {
     let changed = updated.iter().filter(|updated| updated.changed);
     changed.map(|updated| updated.record.id.clone()).collect()

@@ -1,9 +1,8 @@
-//! The connections to the database, and the one rule about them: whoever calls may go away at any moment, and no statement of
-//! ours is waited for in a future that goes with them.
+//! The connections to the database, and their one rule: no statement runs in a future that a caller can drop.
 //!
-//! A future that is dropped between `BEGIN` and its answer leaves the connection inside a transaction that nobody ends, and the
-//! driver lends it again as if it were idle. So nobody outside of this file has a connection or a pool: what is to be done is
-//! handed over, owned, and a task of its own brings it to its end, be it waited for or not.
+//! A future that is dropped between `BEGIN` and its answer leaves the connection inside an open transaction, and the driver hands it
+//! out again as if it were idle. So no code outside of this file holds a connection or a pool: it passes an owned unit of work, and a
+//! task runs the unit to its end, whether or not the caller still waits.
 
 use std::{
     ops::{Deref, DerefMut},
@@ -30,24 +29,24 @@ use super::{
 };
 use crate::clock::DatabaseClock;
 
-/// How long a unit of work waits for its turn.
+/// How long a unit of work waits for a connection.
 const TURN_WITHIN: Duration = Duration::from_secs(10);
-/// How long a unit of work may take. The server ends each statement sooner; this is for a server that says nothing any more.
+/// How long a unit of work may take. The server's statement timeout is shorter; this one covers a server that does not answer.
 const WORK_WITHIN: Duration = Duration::from_secs(30);
-/// How long a whole database may take to be brought up to date or copied.
+/// How long a migration or an import may take.
 const LONG_WORK_WITHIN: Duration = Duration::from_secs(3_600);
 /// How long the connections may take to close.
 const CLOSED_WITHIN: Duration = Duration::from_secs(10);
 
-/// What is done with a connection.
+/// A unit of work on a connection.
 pub(super) type Step<'c, T> = BoxFuture<'c, Result<T, StoreError>>;
 
 /// How a transaction ends.
 #[derive(Debug)]
 pub(super) enum End<T> {
-    /// It is kept, and other instances are told that these approvals have changed.
+    /// Commit, and notify other instances that these approvals have changed.
     Commit(T, Vec<String>),
-    /// It has changed nothing, or is to come to nothing.
+    /// Roll back.
     Rollback(T),
 }
 
@@ -56,13 +55,12 @@ pub(super) enum End<T> {
 pub(super) struct Connections {
     pool: AnyPool,
     engine: Engine,
-    /// As many as there are connections. Waiting here costs the database nothing.
+    /// One permit for each connection. Waiting here costs the database nothing.
     turns: Arc<Semaphore>,
     units: TaskTracker,
 }
 
-/// A connection that is lent. Unless what was done with it has come to an end that is known, it is closed instead of being given
-/// back: nobody can say in which state it is.
+/// A borrowed connection. It is closed instead of being returned unless its state is known at the end.
 struct Lent {
     connection: PoolConnection<Any>,
     is_known: bool,
@@ -83,10 +81,10 @@ impl Connections {
         })
     }
 
-    /// Does something in a transaction that will write, to its end. An error ends it as a rollback does.
+    /// Runs a unit of work in a transaction that will write. An error rolls it back.
     ///
     /// # Errors
-    /// When the work or the database fails. Whether it was kept is unknown when the database fell silent.
+    /// When the work or the database fails. [`StoreError::Silent`] leaves it unknown whether the transaction was committed.
     pub(super) async fn transaction<T: Send + 'static>(
         &self,
         work: impl for<'c> FnOnce(&'c mut AnyConnection) -> Step<'c, End<T>> + Send + 'static,
@@ -94,7 +92,7 @@ impl Connections {
         self.transaction_within(WORK_WITHIN, work).await
     }
 
-    /// The same, for work that takes long.
+    /// As [`transaction`](Self::transaction), with a deadline of an hour.
     ///
     /// # Errors
     /// As [`transaction`](Self::transaction).
@@ -117,7 +115,7 @@ impl Connections {
                 match work(&mut transaction).await {
                     Ok(End::Commit(value, changed)) => {
                         transaction.commit().await?;
-                        lent.is_known = change_feed::tell(lent, engine, &changed).await;
+                        lent.is_known = change_feed::notify(lent, engine, &changed).await;
                         Ok(value)
                     }
                     Ok(End::Rollback(value)) => {
@@ -126,7 +124,7 @@ impl Connections {
                         Ok(value)
                     }
                     Err(error) => {
-                        // What went wrong first is what counts.
+                        // The first error is the one to report.
                         lent.is_known = transaction.rollback().await.is_ok();
                         Err(error)
                     }
@@ -136,7 +134,7 @@ impl Connections {
         .await
     }
 
-    /// Does something without a transaction: each statement counts by itself.
+    /// Runs a unit of work without a transaction.
     ///
     /// # Errors
     /// When the work or the database fails.
@@ -154,7 +152,7 @@ impl Connections {
         .await
     }
 
-    /// Carries a statement out. Gives how many rows it changed.
+    /// Executes a statement. Returns the number of rows that it changed.
     ///
     /// # Errors
     /// When the database fails.
@@ -184,15 +182,15 @@ impl Connections {
             .await
     }
 
-    /// Waits until all that was begun has come to its end, and closes the connections.
+    /// Waits for all units of work to finish, and closes the connections.
     pub(super) async fn close(&self) {
         self.units.close();
         self.units.wait().await;
-        // A server that is gone does not say goodbye.
+        // A server that is gone does not answer.
         let _ = timeout(CLOSED_WITHIN, self.pool.close()).await;
     }
 
-    /// Whether whoever comes next has to wait.
+    /// Whether the next unit of work has to wait for a connection.
     #[cfg(test)]
     pub(super) fn are_all_lent(&self) -> bool {
         self.turns.available_permits() == 0
@@ -208,7 +206,7 @@ impl Connections {
         self.units.spawn(async move {
             let turn = tokio::select! {
                 biased;
-                // Nobody waits for it any more, and nothing has begun.
+                // The caller has gone away, and nothing has begun.
                 () = answer.closed() => return,
                 turn = timeout(TURN_WITHIN, Arc::clone(&connections.turns).acquire_owned()) => turn,
             };
@@ -216,10 +214,10 @@ impl Connections {
                 Ok(Ok(turn)) => connections.lend_and_do(turn, longest, work).await,
                 Ok(Err(_)) | Err(_) => Err(StoreError::Database(sqlx::Error::PoolTimedOut)),
             };
-            // They may have gone away meanwhile.
+            // The caller may have gone away meanwhile.
             let _ = answer.send(done);
         });
-        // If it gave way, that has been logged.
+        // A panic of the task has been logged.
         answered.await.map_err(|_| StoreError::Panicked)?
     }
 
@@ -240,7 +238,7 @@ impl Connections {
         };
         match done {
             Err(StoreError::Database(error)) if is_read_only(&error) => {
-                // Another server may be the one that is written to by now.
+                // Another server may be the writable one by now.
                 lent.is_known = false;
                 Err(StoreError::ReadOnly)
             }

@@ -5,9 +5,9 @@ use super::{Store, StoreError, row_mapping::names};
 use sca_core::CorrelationKey;
 
 impl Store {
-    /// Keeps that an approval depends on something at a provider. What has been told of it before is found by
-    /// [`webhook_events_about`](Self::webhook_events_about): called afterwards, it misses nothing, as whoever is told of something keeps
-    /// that before looking for approvals.
+    /// Adds a correlation key to an approval. Events that arrived before are found by
+    /// [`webhook_events_about`](Self::webhook_events_about). Called after this, it misses none: an event is stored before its
+    /// approvals are looked up.
     ///
     /// # Errors
     /// When the store fails, or there is no such approval.
@@ -22,7 +22,7 @@ impl Store {
             .await
     }
 
-    /// The open approvals that depend on something at a provider, the oldest first.
+    /// The ids of the open approvals with a correlation key, the oldest first.
     ///
     /// # Errors
     /// When the store fails.
@@ -36,7 +36,7 @@ impl Store {
         names(&self.connections.fetch_all(query).await?)
     }
 
-    /// The approvals that depend on something at a provider or did, the oldest first, with how they stand.
+    /// The ids and states of all approvals with a correlation key, the oldest first.
     ///
     /// # Errors
     /// When the store fails.

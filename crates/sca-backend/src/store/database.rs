@@ -1,9 +1,11 @@
 use std::path::PathBuf;
 
-use reqwest::Url;
 use serde::Deserialize;
+use url::Url;
 
 use sca_core::secret::Secret;
+
+use crate::secure_url::is_loopback;
 
 /// Which database: SQLite for one instance, PostgreSQL for several.
 #[derive(Clone, Debug, Deserialize)]
@@ -11,13 +13,13 @@ use sca_core::secret::Secret;
 pub enum Database {
     /// SQLite, in a file.
     File(PathBuf),
-    /// PostgreSQL, by its address: `postgres://name:password@host/database`.
+    /// PostgreSQL, by its URL: `postgres://name:password@host/database`.
     Postgres(Secret),
 }
 
-/// The text names no database. It is not quoted: it may hold a password.
+/// The text is neither a path nor a PostgreSQL URL. It is not quoted: it may contain a password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a database is a file, or an address such as postgres://name:password@host/database")]
+#[error("expected the path of a file, or a URL such as postgres://name:password@host/database")]
 pub struct DatabaseError;
 
 impl TryFrom<String> for Database {
@@ -41,15 +43,17 @@ impl From<PathBuf> for Database {
     }
 }
 
-/// The address of a PostgreSQL. A server elsewhere has to prove by its certificate that it is the one that is named, unless the
-/// address itself asks for less.
+/// The URL of a PostgreSQL server. A server on another machine has to present a certificate for its name (`sslmode=verify-full`),
+/// unless the URL sets another `sslmode`.
 pub(super) fn address(secret: &Secret) -> Result<Url, DatabaseError> {
     let mut url = Url::parse(secret.expose()).map_err(|_| DatabaseError)?;
     if !matches!(url.scheme(), "postgres" | "postgresql") {
         return Err(DatabaseError);
     }
     let asks = |name: &str| url.query_pairs().any(|(key, _)| key == name);
-    let is_here = asks("host") || matches!(url.host_str(), None | Some("" | "localhost" | "127.0.0.1" | "[::1]"));
+    // For a scheme that it does not know, `url` leaves an IPv4 address as a name.
+    let is_unix = asks("host") || matches!(url.host_str(), None | Some(""));
+    let is_here = is_unix || is_loopback(&url) || url.host_str() == Some("127.0.0.1");
     if !is_here && !asks("sslmode") {
         url.query_pairs_mut().append_pair("sslmode", "verify-full");
     }
@@ -92,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn a_server_elsewhere_proves_who_it_is_unless_told_otherwise() {
+    fn a_server_elsewhere_needs_a_certificate_unless_the_url_says_otherwise() {
         for (text, mode) in [
             ("postgres://u@db.example/sca", Some("verify-full")),
             ("postgres://u@10.0.0.7/sca", Some("verify-full")),

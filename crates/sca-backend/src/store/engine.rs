@@ -1,4 +1,4 @@
-//! How the two databases differ: how they are reached, and how rows are kept from others while they are changed.
+//! The differences between the two databases: connections and row locks.
 
 use std::{
     path::Path,
@@ -6,13 +6,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-use reqwest::Url;
 use sqlx::{
     AnyConnection, AnyPool, ConnectOptions, Connection, Executor, Row, SqliteConnection,
     any::{AnyConnectOptions, AnyPoolOptions},
     sqlite::SqliteConnectOptions,
 };
 use tokio::time::timeout;
+use url::Url;
 
 use super::{Database, StoreError, database::address};
 use crate::clock::DatabaseClock;
@@ -24,36 +24,37 @@ pub(super) enum Engine {
     Postgres,
 }
 
-/// Whether what was written has to outlive a power cut.
+/// Whether a commit has to survive a power cut.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Durability {
     Full,
     None,
 }
 
-/// How many connections an instance has, but for the one that listens.
+/// How many connections an instance has, besides the one of the change feed.
 pub(super) const MOST_CONNECTIONS: usize = 8;
 /// SQLite's own number for "the database is locked".
 const SQLITE_BUSY: u32 = 5;
-/// How many may be opening one new database at the same time.
+/// How many processes may open one new SQLite file at the same time.
 const MOST_OPENING_AT_ONCE: usize = 100;
-/// How many milliseconds SQLite waits for another that is writing.
+/// How long SQLite waits for another writer: 10 seconds.
 const BUSY_TIMEOUT: &str = "PRAGMA busy_timeout = 10000";
-/// A server that hangs, or an instance that was cut off in the middle of a transaction, does not stop the others for good.
+/// The settings of a session. The timeouts keep a hanging server, or an instance that was cut off inside a transaction, from blocking
+/// the others.
 ///
-/// What was committed is on the disk, whatever the account or the database is set to: others act on it at once.
+/// `synchronous_commit` overrides a weaker setting of the account or the database: other systems act on a commit at once.
 const POSTGRES_SESSION: &str = "SET client_min_messages = warning; SET lock_timeout = '10s'; \
     SET statement_timeout = '15s'; SET idle_in_transaction_session_timeout = '30s'; \
     SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') IN ('off', 'local')";
-/// Asked in the place of the driver's ping, before a connection is lent: whether it is outside of any transaction, whether the server
-/// takes writes, and what time it is there, in microseconds since the Unix epoch. The server takes a statement's time when it
-/// arrives, and a transaction's from its first statement: outside they are the same, as long as this is sent without parameters.
+/// The check before a connection is handed out, instead of the driver's ping: whether it is outside of a transaction, whether the
+/// server accepts writes, and the server's time in microseconds since the Unix epoch. A statement's time is that of its arrival, a
+/// transaction's that of its first statement. Outside of a transaction both are equal, if the statement has no parameters.
 const STATE: &str = "SELECT now() = statement_timestamp() AS is_idle, \
     current_setting('transaction_read_only') = 'off' AS is_writable, \
     CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS bigint) AS now";
-/// How long a server may take to answer that. One that has fallen silent is not waited for: another connection is made.
+/// The deadline of that check. After it, another connection is made.
 const STATE_WITHIN: Duration = Duration::from_secs(3);
-/// PostgreSQL's code for a statement that would write where nothing may be written.
+/// PostgreSQL's error code for a write on a read-only server.
 const READ_ONLY_SQL_TRANSACTION: &str = "25006";
 
 impl Engine {
@@ -64,8 +65,8 @@ impl Engine {
         }
     }
 
-    /// Begins a transaction that will write. SQLite lets one write at a time, and refuses one that wants to only after it has
-    /// read while another was writing. PostgreSQL must not be set to show what was there before a lock was waited for.
+    /// Begins a transaction that will write. SQLite has one writer at a time, and refuses to upgrade a reader while another
+    /// transaction writes. PostgreSQL has to read what was committed while a lock was waited for, whatever its default isolation level.
     pub(super) fn begin(self) -> &'static str {
         match self {
             Self::Sqlite => "BEGIN IMMEDIATE",
@@ -73,7 +74,7 @@ impl Engine {
         }
     }
 
-    /// Ends a `SELECT` of rows that are about to be changed: others wait for them.
+    /// Ends a `SELECT` of rows that are about to be changed: locks them until the transaction ends.
     pub(super) fn for_update(self) -> &'static str {
         match self {
             Self::Sqlite => "",
@@ -81,7 +82,7 @@ impl Engine {
         }
     }
 
-    /// Ends a `SELECT` of any rows that are about to be changed: others take different ones.
+    /// Ends a `SELECT` of any rows that are about to be changed: skips those that are locked.
     pub(super) fn for_one_of_many(self) -> &'static str {
         match self {
             Self::Sqlite => "",
@@ -89,8 +90,7 @@ impl Engine {
         }
     }
 
-    /// Keeps others out that name the same until the transaction ends, where no row is there yet to be held. SQLite lets nobody
-    /// else write anyhow.
+    /// Locks a name until the transaction ends, where no row exists yet that could be locked. SQLite has one writer anyway.
     pub(super) fn lock_by_name(self) -> Option<&'static str> {
         match self {
             Self::Sqlite => None,
@@ -98,7 +98,7 @@ impl Engine {
         }
     }
 
-    /// Gives a row if the database takes writes. SQLite always does: it was opened for them.
+    /// Returns a row if the database accepts writes. SQLite always does.
     pub(super) fn is_writable(self) -> &'static str {
         match self {
             Self::Sqlite => "SELECT 1",
@@ -111,7 +111,7 @@ impl Engine {
         durability: Durability,
         clock: &Arc<DatabaseClock>,
     ) -> Result<AnyPool, StoreError> {
-        // Whoever installed others keeps them; if ours are not among them, connecting says so.
+        // If the process has installed other drivers, connecting reports a missing one.
         let _ = sqlx::any::install_drivers(&[sqlx::sqlite::any::DRIVER, sqlx::postgres::any::DRIVER]);
         let pool = AnyPoolOptions::new()
             .max_connections(u32::try_from(MOST_CONNECTIONS).unwrap_or(u32::MAX))
@@ -119,10 +119,10 @@ impl Engine {
             .acquire_timeout(Duration::from_secs(10));
         match database {
             Database::File(path) => {
-                make_private(path).map_err(StoreError::File)?;
+                create_private(path).map_err(StoreError::File)?;
                 let url = sqlite_url(path)?;
-                keep_a_log(&url).await?;
-                // What is wiped is overwritten on the disk too.
+                enable_wal(&url).await?;
+                // `secure_delete` overwrites wiped values on the disk too.
                 let pragmas = match durability {
                     Durability::Full => "PRAGMA secure_delete = ON; PRAGMA synchronous = FULL",
                     Durability::None => "PRAGMA secure_delete = ON; PRAGMA synchronous = OFF",
@@ -146,7 +146,7 @@ impl Engine {
                         let clock = Arc::clone(&at_first);
                         Box::pin(async move {
                             sqlx::raw_sql(POSTGRES_SESSION).execute(&mut *connection).await?;
-                            // A server that takes no writes may still be read.
+                            // A read-only server may still be read.
                             state(connection, &clock).await.map(drop)
                         })
                     })
@@ -161,7 +161,7 @@ impl Engine {
     }
 }
 
-/// What a PostgreSQL connection is found in.
+/// The state of a PostgreSQL connection.
 #[derive(Clone, Copy, Debug)]
 struct State {
     is_idle: bool,
@@ -172,47 +172,47 @@ async fn state(connection: &mut AnyConnection, clock: &DatabaseClock) -> Result<
     let asked = Instant::now();
     let answer = timeout(STATE_WITHIN, connection.fetch_one(STATE)).await;
     let answer = answer.map_err(|_| sqlx::Error::PoolTimedOut)??;
-    clock.heard(asked, Instant::now(), answer.try_get("now")?);
+    clock.observe(asked, Instant::now(), answer.try_get("now")?);
     Ok(State {
         is_idle: answer.try_get("is_idle")?,
         is_writable: answer.try_get("is_writable")?,
     })
 }
 
-/// Whether a connection may be lent. One that may not is closed, which ends whatever it was in the middle of, and another is made.
+/// Whether a connection may be handed out. Otherwise the pool closes it, which ends any open transaction, and makes another.
 fn is_fit(state: State) -> bool {
     if !state.is_idle {
-        tracing::error!("a connection was found inside a transaction");
+        tracing::error!("connection discarded: it was inside a transaction");
     }
     if !state.is_writable {
-        tracing::warn!("the database takes no writes: looking for the one that does");
+        tracing::warn!("connection discarded: the server is read-only");
     }
     state.is_idle && state.is_writable
 }
 
-/// Whether the database has refused to write at all.
+/// Whether the error says that the server is read-only.
 pub(super) fn is_read_only(error: &sqlx::Error) -> bool {
     let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
     code.is_some_and(|code| code == READ_ONLY_SQL_TRANSACTION)
 }
 
 fn sqlite_url(path: &Path) -> Result<Url, StoreError> {
-    // `Url` knows how a path is written in an address; the driver wants another scheme before it.
+    // `Url` escapes the path; the driver needs the scheme `sqlite`.
     let path = path.canonicalize().map_err(StoreError::File)?;
     let url = Url::from_file_path(path).map_err(|()| StoreError::Address)?;
     Url::parse(&format!("sqlite://{}?mode=rwc", url.path())).map_err(|_| StoreError::Address)
 }
 
-/// Has the database keep a write-ahead log, once and before anything else uses it: a database remembers that, and SQLite, which
-/// waits for its turn everywhere else, gives up here when another is writing, as one does that is setting the same.
-async fn keep_a_log(url: &Url) -> Result<(), StoreError> {
+/// Switches the database to a write-ahead log, which it remembers. SQLite's busy timeout does not cover this statement, so it is
+/// repeated while another process writes.
+async fn enable_wal(url: &Url) -> Result<(), StoreError> {
     let mut connection: SqliteConnection = SqliteConnectOptions::from_url(url)?.connect().await?;
     sqlx::raw_sql(BUSY_TIMEOUT).execute(&mut connection).await?;
     for _ in 0..MOST_OPENING_AT_ONCE {
         let set = sqlx::raw_sql("PRAGMA journal_mode = WAL");
         match set.execute(&mut connection).await {
             Err(sqlx::Error::Database(error)) if is_busy(error.as_ref()) => {
-                // Whoever it is, this waits for them.
+                // This waits for the other writer.
                 let turn = sqlx::raw_sql("BEGIN IMMEDIATE; ROLLBACK");
                 turn.execute(&mut connection).await?;
             }
@@ -226,15 +226,15 @@ async fn keep_a_log(url: &Url) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Whether SQLite says that the database is locked. The lower byte of its code says so, the upper ones why.
+/// Whether SQLite says that the database is locked: the lower byte of an extended result code is the primary code.
 fn is_busy(error: &dyn sqlx::error::DatabaseError) -> bool {
     let code = error.code().and_then(|code| code.parse::<u32>().ok());
     code.is_some_and(|code| code & 0xff == SQLITE_BUSY)
 }
 
-/// Makes the file, if there is none, so that only the account that runs this can read it; SQLite makes those beside it alike.
-/// A file that is there is not opened: closing it again would let go of every lock that this process holds on it.
-fn make_private(path: &Path) -> std::io::Result<()> {
+/// Creates the file, if there is none, readable for this account only; SQLite gives the files beside it the same permissions. An
+/// existing file is not opened: closing it would release every lock that this process holds on it.
+fn create_private(path: &Path) -> std::io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     let file = tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))?.into_temp_path();
     match file.persist_noclobber(path) {

@@ -6,22 +6,22 @@ use sqlx::{Row, any::AnyRow};
 use super::{Store, StoreError, from_column, sql, to_column};
 use sca_core::secret::Secret;
 
-/// A session at a provider that looks at faces.
+/// A face session at the provider.
 #[derive(Clone, Debug)]
 pub struct FaceSessionRow {
-    /// The provider's name for it.
+    /// The provider's id of the session.
     pub session_id: String,
     /// The approval that it is for.
     pub approval_id: String,
-    /// The page that the customer sees, which holds the session's client secret; gone once the session is closed.
+    /// The URL of the hosted page, which contains the session's client secret. Wiped when the session is closed.
     pub url: Option<Secret>,
-    /// What has to come back with its outcome, as it was sent. The customer's address is in it.
+    /// The values that the report has to repeat (dynamic linking). They contain the customer's e-mail address.
     pub expected: Secret,
-    /// Until when the client secret is good.
+    /// When the client secret expires.
     pub expires_at: Timestamp,
-    /// When to ask the provider about it, should nothing be heard.
+    /// When to poll the provider, unless a webhook arrives before.
     pub poll_at: Timestamp,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Timestamp,
     /// When it was closed.
     pub closed_at: Option<Timestamp>,
@@ -38,7 +38,7 @@ fn expected_of(session_id: &str) -> String {
 }
 
 impl Store {
-    /// Keeps a new session. False, and nothing is kept, when another is open for the same approval.
+    /// Inserts a session. False, and nothing is inserted, when the approval has an open session.
     ///
     /// # Errors
     /// When the store fails.
@@ -61,7 +61,7 @@ impl Store {
         Ok(self.connections.execute(query).await? == 1)
     }
 
-    /// A session by the provider's name for it.
+    /// A session by the provider's id.
     ///
     /// # Errors
     /// When the store fails.
@@ -72,7 +72,7 @@ impl Store {
         row.as_ref().map(|row| self.face_session_row(row)).transpose()
     }
 
-    /// The session that is open for an approval.
+    /// The open session of an approval.
     ///
     /// # Errors
     /// When the store fails.
@@ -83,7 +83,7 @@ impl Store {
         row.as_ref().map(|row| self.face_session_row(row)).transpose()
     }
 
-    /// Puts a fresh client secret in the place of one that is about to expire. False when the session is closed.
+    /// Replaces a client secret that is about to expire. False when the session is closed.
     ///
     /// # Errors
     /// When the store fails.
@@ -101,7 +101,7 @@ impl Store {
         Ok(self.connections.execute(query).await? == 1)
     }
 
-    /// Closes a session. False when it was closed.
+    /// Closes a session. False when it was closed before.
     ///
     /// # Errors
     /// When the store fails.
@@ -111,7 +111,7 @@ impl Store {
         Ok(self.connections.execute(query).await? == 1)
     }
 
-    /// Open sessions about which the provider is to be asked now, and again after `every` milliseconds. No session is given to two callers.
+    /// Claims open sessions that are due to be polled. Each is due again after `every`. No session is given to two callers.
     ///
     /// # Errors
     /// When the store fails.
@@ -131,8 +131,8 @@ impl Store {
         Ok(self.readable(&claimed.await?))
     }
 
-    /// Sessions that were closed in the last `within` milliseconds and of which the provider may have more to say, to be asked about now, and
-    /// again after `every` milliseconds: a deception can be seen later. No session is given to two callers.
+    /// Claims sessions that were closed within `within` before now and whose report is not final: a fraud signal can arrive late. Each
+    /// is due again after `every`. No session is given to two callers.
     ///
     /// # Errors
     /// When the store fails.
@@ -158,7 +158,7 @@ impl Store {
         Ok(self.readable(&claimed.await?))
     }
 
-    /// The provider has said all that it will say of a session.
+    /// Records that the provider's report on a session is final.
     ///
     /// # Errors
     /// When the store fails.
@@ -169,13 +169,13 @@ impl Store {
         Ok(())
     }
 
-    /// One that cannot be read does not keep the others from being asked about.
+    /// Skips rows that cannot be read, so that the others are still polled.
     fn readable(&self, rows: &[AnyRow]) -> Vec<FaceSessionRow> {
         let read = |row: &AnyRow| match self.face_session_row(row) {
             Ok(row) => Some(row),
             Err(error) => {
                 let session: String = row.try_get("session_id").unwrap_or_default();
-                tracing::error!(session, ?error, "a face session cannot be read");
+                tracing::error!(session, ?error, "face session skipped: its row cannot be read");
                 None
             }
         };

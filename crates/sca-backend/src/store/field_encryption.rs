@@ -11,16 +11,17 @@ use super::StoreError;
 use crate::random::{self, RandomnessError};
 use sca_core::secret::{Fingerprint, Secret};
 
-/// Seals what must not lie readable in the database: AES-256-GCM, a fresh nonce for every value, bound to where it belongs.
+/// Encrypts columns with secrets or personal data: AES-256-GCM (NIST SP 800-38D) with a random nonce for each value. The column and
+/// row are authenticated data, so that a sealed value cannot be moved.
 #[derive(Clone)]
 pub struct Sealer {
     cipher: Arc<Aes256Gcm>,
     digest_key: Arc<Zeroizing<[u8; 32]>>,
 }
 
-/// The text is no key.
+/// The text is not a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the encryption key is 32 bytes in base64, such as `openssl rand -base64 32` makes")]
+#[error("expected 32 bytes in base64; `openssl rand -base64 32` makes a key")]
 pub struct KeyError;
 
 const NONCE_LENGTH: usize = 12;
@@ -39,7 +40,7 @@ impl Sealer {
         Ok(Self::new(&key))
     }
 
-    /// A sealer under a key that nobody knows: what it holds is lost with the process.
+    /// A sealer with a random key that is lost with the process.
     ///
     /// # Errors
     /// When there are no random bytes.
@@ -48,7 +49,7 @@ impl Sealer {
     }
 
     fn new(key: &Zeroizing<[u8; 32]>) -> Self {
-        // One key for each purpose, so that no digest says anything about the sealing key.
+        // One derived key for each purpose.
         let mut sealing = Fingerprint::keyed(key, &[b"sealing"]).into_bytes();
         let cipher = Arc::new(Aes256Gcm::new(&sealing.into()));
         sealing.zeroize();
@@ -56,10 +57,10 @@ impl Sealer {
         Self { cipher, digest_key }
     }
 
-    /// Seals a value for a place; it opens only there.
+    /// Seals a value for a place, such as `approval/<id>/access-token`. It opens only for the same place.
     ///
     /// # Errors
-    /// When there are no random bytes.
+    /// When the operating system gives no random bytes.
     pub fn seal(&self, place: &str, value: &[u8]) -> Result<Vec<u8>, StoreError> {
         let nonce: [u8; NONCE_LENGTH] = random::bytes()?;
         let payload = Payload {
@@ -92,14 +93,14 @@ impl Sealer {
     /// Opens a text that was sealed for a place.
     ///
     /// # Errors
-    /// As [`open`](Self::open), or when it is no text.
+    /// As [`open`](Self::open), or when it is not UTF-8.
     pub fn open_text(&self, place: &str, sealed: &[u8]) -> Result<Secret, StoreError> {
         let opened = self.open(place, sealed)?;
         let text = std::str::from_utf8(&opened).map_err(|_| StoreError::Sealed)?;
         Ok(Secret::new(text.to_owned()))
     }
 
-    /// A digest under the sealer's key, for values that could be guessed from a plain one.
+    /// A keyed digest (HMAC-SHA-256), for values that could be guessed from a plain digest.
     #[must_use]
     pub fn digest(&self, parts: &[&[u8]]) -> Fingerprint {
         Fingerprint::keyed(&self.digest_key, parts)

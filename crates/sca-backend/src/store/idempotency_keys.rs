@@ -10,25 +10,25 @@ use super::{
 };
 use sca_core::secret::Fingerprint;
 
-/// What is known of an attempt with an idempotency key.
+/// The state of a request with an idempotency key.
 #[derive(Debug)]
 pub enum Attempt {
-    /// It is new and now ours to carry out.
+    /// The request is new: the caller executes it.
     Ours,
-    /// It is being carried out.
+    /// Another caller executes it.
     UnderWay,
-    /// The key was used for something else.
+    /// The key was used with another body.
     OtherBody,
-    /// It was carried out.
+    /// It was executed; this is the answer.
     Done(StoredAnswer),
 }
 
-/// The answer to an attempt that was carried out.
+/// The stored answer to an executed request.
 #[derive(Clone, PartialEq, Eq)]
 pub struct StoredAnswer {
-    /// The status.
+    /// The HTTP status.
     pub status: u16,
-    /// The body. It may tell a secret to the one that it is for.
+    /// The body. It may contain the client secret.
     pub body: Zeroizing<Vec<u8>>,
 }
 
@@ -38,11 +38,11 @@ impl std::fmt::Debug for StoredAnswer {
     }
 }
 
-/// After this time an attempt whose answer never came was cut short by a crash: what it did is unknown, and a new one may try.
+/// After this time without an answer, a request was cut off by a crash. Its effect is unknown, and a repetition may execute it.
 const LOST_AFTER: Duration = Duration::from_secs(120);
 
 impl Store {
-    /// Begins an attempt, unless it was begun before.
+    /// Claims the execution of a request, unless it was claimed before.
     ///
     /// # Errors
     /// When the store fails.
@@ -88,7 +88,7 @@ impl Store {
                 .bind(key.as_bytes())
                 .fetch_optional(&mut *transaction)
                 .await?;
-            // Gone between the two: it was refused, and whoever asks again begins it anew.
+            // Deleted between the two statements: the first request was refused. A repetition starts anew.
             let Some(row) = known else {
                 return Ok(End::Rollback(Attempt::UnderWay));
             };
@@ -117,7 +117,7 @@ impl Store {
         Ok(End::Commit(Attempt::Ours, Vec::new()))
     }
 
-    /// Keeps the answer to an attempt that was carried out.
+    /// Stores the answer to an executed request, sealed.
     ///
     /// # Errors
     /// When the store fails.
@@ -138,7 +138,7 @@ impl Store {
         Ok(())
     }
 
-    /// Forgets an attempt that was not carried out, so that its key can be used again.
+    /// Deletes a request that was not executed, so that its key can be used again.
     ///
     /// # Errors
     /// When the store fails.

@@ -9,7 +9,7 @@ use super::{
     sql,
 };
 
-/// Every table, those before that others refer to.
+/// Every table, in the order of their references.
 const TABLES: [&str; 8] = [
     "approvals",
     "exempted",
@@ -22,11 +22,11 @@ const TABLES: [&str; 8] = [
 ];
 
 impl Store {
-    /// Takes over everything that another database holds, all or nothing. What is sealed stays so: both have the same key. Gives
-    /// how many rows that were.
+    /// Copies every row of another database, in one transaction. Sealed values stay sealed, so both need the same key. Returns the
+    /// number of rows.
     ///
     /// # Errors
-    /// When there is something in this database already, or either fails.
+    /// [`StoreError::NotEmpty`] when this database has rows; otherwise when either database fails.
     pub async fn import_sqlite(&self, other: &Self) -> Result<u64, StoreError> {
         let other = other.clone();
         self.connections
@@ -56,7 +56,7 @@ async fn copy_all(other: &Store, transaction: &mut AnyConnection) -> Result<End<
 }
 
 async fn copy(transaction: &mut AnyConnection, table: &'static str, row: &AnyRow) -> Result<(), StoreError> {
-    // A value that is not there has no type of its own that PostgreSQL would take: it is left out.
+    // A NULL has no type that PostgreSQL would accept: its column is left out.
     let mut names = Vec::new();
     for column in row.columns() {
         if !row.try_get_raw(column.ordinal())?.is_null() {

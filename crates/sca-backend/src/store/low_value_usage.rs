@@ -1,4 +1,5 @@
-//! What a customer has paid without confirming it, in each currency, since they last approved something.
+//! Low-value usage: what a customer has paid in each currency without strong customer authentication since the last one (Delegated
+//! Regulation (EU) 2018/389, article 16).
 
 use sca_protocol::{Money, exemption::LowValueUsage};
 use sqlx::{AnyConnection, Row};
@@ -8,19 +9,19 @@ use crate::policy::ExemptionReason;
 use sca_core::secret::Fingerprint;
 
 impl Store {
-    /// Adds a transfer that is about to be exempt. False when after those before it it is not: then the transaction must come to
-    /// nothing. Until the transaction ends, no other of this customer's in this currency is added.
-    pub(super) async fn add_unconfirmed(
+    /// Adds a transfer that is to be exempt, and locks the usage until the transaction ends. False when the limit is reached: then the
+    /// caller has to roll back.
+    pub(super) async fn add_low_value_usage(
         &self,
         transaction: &mut AnyConnection,
         owner: &str,
         user: &str,
-        ground: &ExemptionReason,
+        exemption: &ExemptionReason,
     ) -> Result<bool, StoreError> {
         let customer = self.customer(owner, user);
-        let amount = ground.amount();
+        let amount = exemption.amount();
         let currency = amount.currency();
-        // A row that is there is held by being written as it is.
+        // Writing an existing row unchanged locks it.
         let row = sqlx::query(
             "INSERT INTO low_value_usage (owner, customer, currency, cumulative, count) VALUES ($1, $2, $3, 0, 0) \
              ON CONFLICT (owner, customer, currency) DO UPDATE SET count = low_value_usage.count RETURNING cumulative, count",
@@ -33,9 +34,9 @@ impl Store {
         let number: i64 = row.try_get("count")?;
         let before = LowValueUsage {
             cumulative: from_column(row.try_get("cumulative")?),
-            count: u32::try_from(number).map_err(|_| StoreError::Unreadable("number"))?,
+            count: u32::try_from(number).map_err(|_| StoreError::Unreadable("count"))?,
         };
-        if !ground.holds_after(before) {
+        if !exemption.holds_after(before) {
             return Ok(false);
         }
         let after = after(before, amount);
@@ -52,8 +53,8 @@ impl Store {
         Ok(true)
     }
 
-    /// The customer has approved something: from here on it is counted anew, in every currency.
-    pub(super) async fn count_anew(
+    /// Resets the usage of a customer in every currency, after an authentication.
+    pub(super) async fn reset_low_value_usage(
         &self,
         transaction: &mut AnyConnection,
         owner: &str,
@@ -67,7 +68,7 @@ impl Store {
         Ok(())
     }
 
-    /// Under a key: a name could be guessed.
+    /// A keyed digest: a user's name could be guessed.
     fn customer(&self, owner: &str, user: &str) -> Fingerprint {
         self.sealer.digest(&[b"customer", owner.as_bytes(), user.as_bytes()])
     }

@@ -1,11 +1,11 @@
-//! Where approvals are kept: SQLite in a file for one instance, PostgreSQL for several. Both are spoken to in the same words,
-//! but for what `engine` names.
+//! The database: SQLite in a file for one instance, PostgreSQL for several. Both use the same SQL; dialect differences live in
+//! `engine`.
 //!
-//! A change is made by reading the record, applying a plain function to it and writing it back while nobody else can change it,
-//! in one transaction with what follows from it: what others are to be told, the wiping of tokens.
+//! An update locks the record, applies a pure function to it and writes it back. The same transaction writes the outbox messages and
+//! wipes the tokens that are no longer needed.
 //!
-//! What is begun is brought to its end, whether or not its caller still waits: see `connections`. What is somebody's for a while is so by
-//! the store's own clock, which for PostgreSQL is the server's: see [`Store::clock`].
+//! A unit of work runs to its end even if its caller goes away: see `connections`. Leases follow the store's clock, which for
+//! PostgreSQL is the server's: see [`Store::clock`].
 
 mod approvals;
 mod change_feed;
@@ -55,7 +55,7 @@ use engine::{Durability, Engine};
 
 use crate::clock::{Clock, DatabaseClock, SystemClock};
 
-/// The approvals.
+/// The database of approvals, with everything that belongs to them.
 #[derive(Clone, Debug)]
 pub struct Store {
     connections: Connections,
@@ -63,53 +63,53 @@ pub struct Store {
     database: Database,
     clock: Arc<dyn Clock>,
     sealer: Sealer,
-    /// The folder of a database that nobody named; it goes with the last store that knows it.
+    /// The folder of a temporary database. Dropping the last store removes it.
     _folder: Option<Arc<TempDir>>,
 }
 
-/// The store failed.
+/// Why the store failed.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// There is no place for a temporary database.
-    #[error("there is no place for a temporary database")]
+    /// No temporary folder can be created.
+    #[error("no folder for a temporary database can be created")]
     Folder(#[source] std::io::Error),
-    /// The database's file cannot be made.
-    #[error("the database's file cannot be made")]
+    /// The database's file cannot be created or read.
+    #[error("the file of the database cannot be created or read: {0}")]
     File(#[source] std::io::Error),
-    /// The database's address cannot be used.
-    #[error("the database's address cannot be used")]
+    /// The database's URL is not valid.
+    #[error("the URL of the database is not valid")]
     Address,
     /// The database failed.
     #[error("the database failed: {0}")]
     Database(#[from] sqlx::Error),
-    /// Nothing has been heard from the database for too long.
-    #[error("the database has fallen silent")]
+    /// The database did not answer in time.
+    #[error("the database did not answer in time")]
     Silent,
-    /// The database takes no writes: it is a standby, or set so.
-    #[error("the database takes no writes")]
+    /// The database is read-only: it is a standby, or configured so.
+    #[error("the database is read-only: a standby, or configured so")]
     ReadOnly,
-    /// What was to be done was cut off: the process is ending, or it panicked.
-    #[error("what was to be done was cut off")]
+    /// The unit of work did not finish: it panicked, or the process is stopping.
+    #[error("the unit of work panicked or was aborted")]
     Panicked,
-    /// A row cannot be read.
-    #[error("the column {0} cannot be read")]
+    /// A value in the database is not valid.
+    #[error("the column {0} holds a value that is not valid")]
     Unreadable(&'static str),
-    /// A sealed value cannot be opened: another key, or it was changed.
-    #[error("a sealed value cannot be opened")]
+    /// A sealed value cannot be opened: it was sealed under another key, or it was changed.
+    #[error("a sealed value cannot be opened: another encryption key, or changed data")]
     Sealed,
-    /// No random bytes.
+    /// The operating system gives no random bytes.
     #[error(transparent)]
     Randomness(#[from] crate::random::RandomnessError),
-    /// There is something in a database that should be empty.
+    /// A database that an import writes to is not empty.
     #[error("the table {0} is not empty")]
     NotEmpty(&'static str),
-    /// The database is newer than this version.
-    #[error("the database has version {0}, which this version does not know")]
+    /// The database has a migration that this version does not know.
+    #[error("the database has migration {0}, which this version does not know: run a newer version")]
     Newer(i64),
 }
 
 impl Store {
-    /// Opens a database, making its tables, and the file if it is one, where there are none.
+    /// Opens a database. Creates the SQLite file if there is none, and applies the migrations that are missing.
     ///
     /// # Errors
     /// When it cannot be opened.
@@ -117,11 +117,11 @@ impl Store {
         Self::connect(database.clone(), Durability::Full, sealer, None).await
     }
 
-    /// A database that goes with the process: a file in a folder of its own that nobody else can read. Not SQLite's memory,
-    /// which is gone with its connection, and a connection is given up when a caller goes away in the middle of a call.
+    /// A database that lives as long as the process: a file in a folder that only this account can read. Not SQLite's in-memory
+    /// database, which ends with its connection; a connection is closed when a caller goes away in the middle of a call.
     ///
     /// # Errors
-    /// When it cannot be made.
+    /// When it cannot be created.
     pub async fn temporary(sealer: Sealer) -> Result<Self, StoreError> {
         let folder = tempfile::tempdir().map_err(StoreError::Folder)?;
         let database = Database::File(folder.path().join("approvals.db"));
@@ -153,19 +153,19 @@ impl Store {
         Ok(store)
     }
 
-    /// The same, going by another clock: one that tests move.
+    /// The same store with another clock, for tests.
     #[must_use]
     pub fn with_clock(self, clock: Arc<dyn Clock>) -> Self {
         Self { clock, ..self }
     }
 
-    /// The clock that everything kept here goes by: the PostgreSQL server's, or this machine's for SQLite.
+    /// The clock of all times in the database: the PostgreSQL server's, or this machine's for SQLite.
     #[must_use]
     pub fn clock(&self) -> Arc<dyn Clock> {
         Arc::clone(&self.clock)
     }
 
-    /// Whether the database answers, and takes writes.
+    /// Checks that the database answers and accepts writes.
     ///
     /// # Errors
     /// When it does not.
@@ -181,13 +181,13 @@ impl Store {
             .await
     }
 
-    /// Waits until all that was begun has come to its end, and closes the database.
+    /// Waits for all units of work to finish, and closes the database.
     pub async fn close(&self) {
         self.connections.close().await;
     }
 
-    /// Reads rows by a statement that the time goes into: as it is when the statement is carried out, and not when somebody began to wait
-    /// for a connection.
+    /// Reads rows by a statement that contains the current time. The time is taken once a connection is available, not before the wait
+    /// for it.
     async fn fetch_all_now(
         &self,
         query: String,
@@ -204,22 +204,22 @@ impl Store {
             .await
     }
 
-    /// The key under which low-entropy values are digested and secrets sealed.
+    /// The sealer, whose keys seal secrets and digest low-entropy values.
     #[must_use]
     pub fn sealer(&self) -> &Sealer {
         &self.sealer
     }
 }
 
-/// A statement with what it is about.
+/// A statement with its values.
 type Bound = Query<'static, Any, AnyArguments>;
 
-/// A query put together here from parts that are all written in this folder.
+/// A query that is composed of literals of this module.
 fn sql(text: String) -> AssertSqlSafe<String> {
     AssertSqlSafe(text)
 }
 
-/// Times and versions as the database keeps them.
+/// A time or version as the database stores it.
 fn to_column(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }

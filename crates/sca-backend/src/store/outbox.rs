@@ -6,35 +6,35 @@ use sqlx::{AnyConnection, Row, any::AnyRow};
 use super::{Store, StoreError, from_column, sql, to_column};
 use sca_core::{LateEvent, OutboundEvent};
 
-/// A message that another server is to be told.
+/// A message to another server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OutboxRow {
-    /// The message's name, the same at every try, and for the same decision.
+    /// The message's id, the same for every delivery attempt of one event.
     pub id: String,
     /// The approval that it is about.
     pub approval_id: String,
-    /// What it is about: `transfer.execute`.
+    /// The event type: `transfer.execute`.
     pub kind: String,
-    /// What there is to say: a JSON object.
+    /// The event's data: a JSON object.
     pub payload: String,
-    /// When it was decided.
+    /// When the event happened.
     pub created_at: Timestamp,
-    /// How many attempts have come to nothing.
+    /// How many delivery attempts have failed.
     pub attempts: u32,
-    /// Until when it is its holder's, by the store's clock.
+    /// When the claim ends, by the store's clock.
     pub held_until: Timestamp,
 }
 
-/// Who takes which messages.
+/// A claim on messages.
 #[derive(Clone, Copy, Debug)]
 pub struct Claim<'a> {
-    /// Whose they are then.
+    /// The claimant.
     pub holder: &'a str,
-    /// For how many milliseconds they are, should nothing be heard of the holder.
+    /// How long the claim lasts, unless the claimant ends it before.
     pub lease: Duration,
-    /// Which kinds.
+    /// The event types.
     pub kinds: &'a [&'a str],
-    /// How many at most.
+    /// The maximum number of messages.
     pub limit: u32,
 }
 
@@ -42,8 +42,7 @@ const COLUMNS: &str = "id, approval_id, kind, payload, created_at, attempts, nex
 const WAITING: &str = "delivered_at IS NULL AND exhausted_at IS NULL";
 
 impl Store {
-    /// Takes messages that are due and that nobody else holds, the one that has been due for longest first. No message is given
-    /// to two callers at the same time.
+    /// Claims messages that are due and not claimed, the earliest due first. No message has two claimants at the same time.
     ///
     /// # Errors
     /// When the store fails.
@@ -73,7 +72,7 @@ impl Store {
         rows.iter().map(outbox_row).collect()
     }
 
-    /// A message was taken by the server that it is for. Whoever holds it: that is so for good.
+    /// Marks a message as delivered, whoever has claimed it.
     ///
     /// # Errors
     /// When the store fails.
@@ -84,7 +83,7 @@ impl Store {
         Ok(())
     }
 
-    /// A try came to nothing; there will be another. False when the message is no longer the holder's.
+    /// Records a failed delivery attempt and when to retry. False when the claim has ended.
     ///
     /// # Errors
     /// When the store fails.
@@ -92,7 +91,7 @@ impl Store {
         self.conclude_attempt("next_at", next_at, id, holder).await
     }
 
-    /// The last try came to nothing. False when the message is no longer the holder's.
+    /// Records that the delivery attempts are exhausted. False when the claim has ended.
     ///
     /// # Errors
     /// When the store fails.
@@ -116,27 +115,27 @@ impl Store {
     }
 }
 
-/// Writes down what is to be told, in the transaction of what it tells of.
+/// Adds an event to the outbox, in the transaction of its decision.
 ///
-/// The message's name is made of what it is about. A decision that was lost with the database's last moments is made once more, and
-/// whoever was told of it before knows the message again.
+/// The message's id is derived from the approval and the event type. If a failover loses a decision and it is made again, the receiver
+/// recognises the message.
 pub(super) async fn add_to_outbox(
     transaction: &mut AnyConnection,
     approval_id: &str,
     event: &OutboundEvent,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let id = name_of(approval_id, event);
+    let id = message_id(approval_id, event);
     add(transaction, &id, approval_id, event, now).await
 }
 
-/// Writes down what was heard of an approval that has ended: beside what was told of the end, so under another name.
+/// Adds an event about a settled approval to the outbox. Its id differs from that of the settlement's event.
 pub(super) async fn add_late_event_to_outbox(
     transaction: &mut AnyConnection,
     approval_id: &str,
     late: &LateEvent,
 ) -> Result<(), StoreError> {
-    let name = name_of(approval_id, &late.event);
+    let name = message_id(approval_id, &late.event);
     let id = match &late.resource {
         Some(resource) => format!("{name}_late_{resource}"),
         None => format!("{name}_late"),
@@ -144,8 +143,8 @@ pub(super) async fn add_late_event_to_outbox(
     add(transaction, &id, approval_id, &late.event, late.observed_at).await
 }
 
-/// `msg_…_wire_execute` for `appr_…`. A dot would be read as the end of the name where messages are signed.
-fn name_of(approval_id: &str, event: &OutboundEvent) -> String {
+/// The id `msg_…_transfer_execute` for `appr_…`. Standard Webhooks separates the signed parts with dots, so an id has none.
+fn message_id(approval_id: &str, event: &OutboundEvent) -> String {
     let about = approval_id.strip_prefix("appr_").unwrap_or(approval_id);
     format!("msg_{about}_{}", event.kind.as_str().replace('.', "_"))
 }

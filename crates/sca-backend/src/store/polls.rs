@@ -6,8 +6,8 @@ use super::{Store, StoreError, row_mapping::names, to_column};
 use sca_core::Record;
 
 impl Store {
-    /// Open approvals about which the provider is to be asked now, and again after `every` milliseconds, by their ids; the one that has been
-    /// due for longest first. None is given to two callers.
+    /// Claims open approvals that are due to be polled, the earliest due first. Each is due again after `every`. Returns their ids. No
+    /// approval is given to two callers.
     ///
     /// # Errors
     /// When the store fails.
@@ -27,8 +27,8 @@ impl Store {
         names(&claimed.await?)
     }
 
-    /// Whether whoever asks may look at one open approval now: so it is once in `every` milliseconds, whether or not it was due. False as
-    /// well when it is not open.
+    /// Claims the right to poll one open approval; at most one caller per `every` succeeds, whether or not it was due. False when the
+    /// approval is not open.
     ///
     /// # Errors
     /// When the store fails.
@@ -42,7 +42,7 @@ impl Store {
         Ok(!claimed.await?.is_empty())
     }
 
-    /// The provider need not be asked any more: a claimed look has found that nothing waits, and nothing has changed since.
+    /// Stops polling an approval, unless it has changed since `record` was read.
     ///
     /// # Errors
     /// When the store fails.
@@ -55,7 +55,7 @@ impl Store {
     }
 }
 
-/// Takes over from when on the provider is to be asked, in the transaction that changes it.
+/// Writes when the approval is due to be polled, in the transaction of its change.
 pub(super) async fn set(transaction: &mut AnyConnection, record: &Record) -> Result<(), StoreError> {
     sqlx::query("UPDATE approvals SET poll_at = $1 WHERE id = $2")
         .bind(record.progress.next_poll_at.map(|time| to_column(time.0)))

@@ -51,8 +51,12 @@ impl Store {
         row.as_ref().map(|row| self.record(row)).transpose()
     }
 
-    /// An approval that nobody else changes until the transaction has ended.
-    pub(super) async fn held(&self, transaction: &mut AnyConnection, id: &str) -> Result<Option<Record>, StoreError> {
+    /// An approval, locked until the transaction ends.
+    pub(super) async fn lock_approval(
+        &self,
+        transaction: &mut AnyConnection,
+        id: &str,
+    ) -> Result<Option<Record>, StoreError> {
         let held = self.engine.for_update();
         let query = format!("SELECT {COLUMNS} FROM approvals WHERE id = $1{held}");
         let row = sqlx::query(sql(query)).bind(id).fetch_optional(transaction).await?;

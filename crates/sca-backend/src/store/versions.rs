@@ -1,4 +1,4 @@
-//! One transfer is carried out once, however many versions of it there were, and whether or not it needed an approval.
+//! The versions of a transfer. A transfer is executed once, however many versions it has and whether or not it needs an approval.
 
 use sca_protocol::{Action, Timestamp};
 use sqlx::{AnyConnection, Row};
@@ -14,42 +14,41 @@ use crate::policy::ExemptionReason;
 use sca_core::secret::Fingerprint;
 use sca_core::{Record, Transfer};
 
-/// A version of an owner's transfer, with all that is said of it.
+/// A version of an owner's transfer.
 #[derive(Clone, Copy, Debug)]
 pub struct TransferVersion<'a> {
-    /// Whose it is.
+    /// The API key's name.
     pub owner: &'a str,
     /// The transfer and its version.
     pub wire: &'a Transfer,
-    /// What is paid.
+    /// The payment.
     pub action: &'a Action,
 }
 
-/// What came of keeping that a transfer needs no approval.
+/// The result of recording an exemption.
 #[derive(Debug)]
 pub enum Exempted {
-    /// It is kept, now or since before. What was open of older versions is over.
+    /// Recorded, now or before. Open older versions were superseded.
     Kept(Vec<UpdateResult<()>>),
-    /// It is not: a version is newer, and the transfer must not be carried out beside it; or there must be no further one.
+    /// Not recorded: another version is newer, or rules out further versions.
     Superseded,
-    /// It is not: there is an approval for this version.
+    /// Not recorded: this version has an approval.
     Held(Box<Record>),
-    /// It is not, and nothing has changed: it is small, but too much has come together since the customer last approved something.
+    /// Not recorded: the low-value exemption does not hold, because the cumulative limit is reached.
     UsedUp,
 }
 
-/// What becomes of the other versions of a transfer when there is to be a new one.
+/// How a new version of a transfer relates to the others.
 #[derive(Debug)]
 pub(super) enum VersionConflict {
-    /// Those that were still open are over.
+    /// It is the newest. Open older versions were superseded.
     Withdrawn {
-        /// They.
+        /// The superseded versions.
         older: Vec<UpdateResult<()>>,
-        /// How many face sessions were opened for them.
+        /// How many face sessions were opened for all older versions.
         opened: u8,
     },
-    /// One is newer, is approved or exempt and being carried out, or was a deception: nothing has changed, and there must be no
-    /// further one.
+    /// Another version is newer, approved or exempt, or had a fraud signal: nothing has changed, and no further version may follow.
     Ahead,
     /// This very version is exempt.
     Exempt,
@@ -58,20 +57,20 @@ pub(super) enum VersionConflict {
 }
 
 impl Store {
-    /// Keeps that a transfer needs no approval, and ends what is open of its older versions. It is counted with the customer's
-    /// others: of several that come at the same moment, none slips by the limits of small ones.
+    /// Records that a transfer is exempt, and supersedes its open older versions. Low-value usage is updated in the same transaction, so
+    /// that concurrent transfers cannot exceed the limits.
     ///
     /// # Errors
     /// When the store fails.
     pub async fn exempt(
         &self,
         version: &TransferVersion<'_>,
-        ground: &ExemptionReason,
+        reason: &ExemptionReason,
         now: Timestamp,
     ) -> Result<Exempted, StoreError> {
         let store = self.clone();
         let (owner, wire, action) = (version.owner.to_owned(), version.wire.clone(), version.action.clone());
-        let ground = *ground;
+        let reason = *reason;
         self.connections
             .transaction(move |transaction| -> Step<'_, _> {
                 Box::pin(async move {
@@ -80,7 +79,7 @@ impl Store {
                         wire: &wire,
                         action: &action,
                     };
-                    store.exempt_in(transaction, &version, &ground, now).await
+                    store.exempt_in(transaction, &version, &reason, now).await
                 })
             })
             .await
@@ -90,7 +89,7 @@ impl Store {
         &self,
         transaction: &mut AnyConnection,
         version: &TransferVersion<'_>,
-        ground: &ExemptionReason,
+        reason: &ExemptionReason,
         now: Timestamp,
     ) -> Result<End<Exempted>, StoreError> {
         let older = match self.supersede_older(&mut *transaction, version, now).await? {
@@ -100,7 +99,7 @@ impl Store {
             VersionConflict::Held(held) => return Ok(End::Rollback(Exempted::Held(held))),
         };
         let user = &version.wire.user;
-        let adding = self.add_unconfirmed(&mut *transaction, version.owner, user, ground);
+        let adding = self.add_low_value_usage(&mut *transaction, version.owner, user, reason);
         if !adding.await? {
             return Ok(End::Rollback(Exempted::UsedUp));
         }
@@ -118,8 +117,8 @@ impl Store {
         Ok(End::Commit(Exempted::Kept(older), changed))
     }
 
-    /// Looks at a transfer's versions, and ends what is open of older ones, in the transaction in which a new version is kept. Until it
-    /// ends, nobody else keeps a version of this transfer.
+    /// Supersedes the open older versions of a transfer, in the transaction that inserts a new version. Locks the transfer until the
+    /// transaction ends.
     pub(super) async fn supersede_older(
         &self,
         transaction: &mut AnyConnection,
@@ -156,7 +155,7 @@ impl Store {
         let mut older = Vec::new();
         let mut is_ahead = false;
         for id in ids {
-            let Some(other) = self.held(&mut *transaction, &id).await? else {
+            let Some(other) = self.lock_approval(&mut *transaction, &id).await? else {
                 continue;
             };
             let number = other.source.transfer().map(|other| other.version);
@@ -169,15 +168,15 @@ impl Store {
         if is_ahead {
             return Ok(VersionConflict::Ahead);
         }
-        // Each has gone on counting where the one before it had ended.
+        // Each version continues the count of the one before it.
         let opened = older.iter().map(|other| other.progress.face.opened).max().unwrap_or(0);
         let mut withdrawn = Vec::new();
         for other in older {
-            let withdraw = |record: &mut Record| {
+            let supersede = |record: &mut Record| {
                 record.expire_if_due(now);
                 record.supersede(now);
             };
-            let updated = self.apply(&mut *transaction, &other, withdraw).await?;
+            let updated = self.apply(&mut *transaction, &other, supersede).await?;
             if updated.changed {
                 withdrawn.push(updated);
             }
@@ -188,7 +187,7 @@ impl Store {
         })
     }
 
-    /// The versions of a transfer that are open: one at most, unless this is asked in the middle of a change.
+    /// The ids of the open versions of a transfer: at most one.
     ///
     /// # Errors
     /// When the store fails.
@@ -198,7 +197,7 @@ impl Store {
         names(&self.connections.fetch_all(query).await?)
     }
 
-    /// Under a key: an address could be guessed.
+    /// A keyed digest: an e-mail address could be guessed.
     fn digest_of(&self, version: &TransferVersion<'_>) -> Result<Fingerprint, StoreError> {
         let wire = zeroize::Zeroizing::new(json(version.wire, "source")?);
         let action = json(version.action, "action")?;

@@ -6,25 +6,25 @@ use sqlx::{Row, any::AnyRow};
 use super::{Store, StoreError, from_column, sql, to_column};
 use sca_core::{CorrelationKey, ProviderId};
 
-/// What a provider has told.
+/// A webhook event of a provider.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WebhookEvent {
-    /// The provider's name for the event, the same however often it is told, and no other event's of this provider.
+    /// The provider's id of the event: the same for every delivery, and unique at this provider.
     pub id: String,
-    /// What it is about.
+    /// The correlation key that it carries.
     pub correlation_key: CorrelationKey,
-    /// What has happened.
+    /// The event type.
     pub kind: String,
-    /// What it says, where that counts by itself: a JSON object. It lies readable in the database: nothing secret.
+    /// Its payload, where that decides something by itself: a JSON object. It is not sealed, so it contains no secret.
     pub payload: Option<String>,
-    /// When it was told.
+    /// When it was received.
     pub received_at: Timestamp,
 }
 
 const COLUMNS: &str = "id, correlation_key, kind, payload, received_at";
 
 impl Store {
-    /// Whether an event has been kept. A provider that repeats itself costs a read, and waits for nobody who writes.
+    /// Whether an event is stored. A read without locks, for repeated deliveries.
     ///
     /// # Errors
     /// When the store fails.
@@ -35,7 +35,7 @@ impl Store {
         Ok(self.connections.fetch_optional(query).await?.is_some())
     }
 
-    /// Keeps an event. False when it is known. It outlives a crash once this has returned.
+    /// Stores an event durably. False when it is a duplicate.
     ///
     /// # Errors
     /// When the store fails.
@@ -53,7 +53,7 @@ impl Store {
         Ok(self.connections.execute(query).await? == 1)
     }
 
-    /// Writes down that what followed from an event is done.
+    /// Marks an event as processed.
     ///
     /// # Errors
     /// When the store fails.
@@ -73,7 +73,7 @@ impl Store {
         Ok(())
     }
 
-    /// What has been told of something, handled or not, the earliest first.
+    /// The events with a correlation key, processed or not, the earliest first.
     ///
     /// # Errors
     /// When the store fails.
@@ -91,9 +91,8 @@ impl Store {
         rows.iter().map(|row| event(correlation_key.provider(), row)).collect()
     }
 
-    /// Takes a provider's events that nobody has handled to the end, nor tried to for `lease` milliseconds; the one that has waited for
-    /// longest first.
-    /// No event is given to two callers, and one whose handling fails again and again lets the others pass.
+    /// Claims a provider's events that are not processed and were not claimed within `lease` before now, the longest waiting first. No
+    /// event is given to two callers. An event whose processing keeps failing does not block the others.
     ///
     /// # Errors
     /// When the store fails.

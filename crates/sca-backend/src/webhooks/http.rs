@@ -1,18 +1,19 @@
-//! Sends messages as signed webhooks: POST, a deadline, no redirects, TLS unless it stays on this machine.
+//! The HTTP transport of signed webhooks: POST, a deadline, no redirects, TLS except for loopback.
 
 use std::{sync::Arc, time::Duration};
 
 use axum::http::{StatusCode, header};
 use futures_util::future::BoxFuture;
-use reqwest::{Client, Url, redirect};
+use reqwest::{Client, redirect};
+use url::Url;
 
 use super::{DeliveryError, EventType, Message, Receipt, WebhookTransport, standard_webhooks::SigningKeys};
-use crate::clock::Clock;
+use crate::{clock::Clock, secure_url::secure_url};
 
-/// How long a connection may take.
+/// The deadline of a connection attempt.
 const CONNECT: Duration = Duration::from_secs(5);
 
-/// Where messages go to, what they are signed with, and how long the receiver may take.
+/// A receiver: its URL, its signing keys, and the deadline of a delivery attempt.
 #[derive(Clone, Debug)]
 pub struct Endpoint {
     url: Url,
@@ -20,26 +21,19 @@ pub struct Endpoint {
     timeout: Duration,
 }
 
-/// The address is not one.
+/// The URL is not allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("an address is https:// (or, on this machine, http://) with a host, without a name, a password or a fragment")]
+#[error("expected an https URL (or http for loopback) without user name, password and fragment")]
 pub struct AddressError;
 
 impl Endpoint {
-    /// An endpoint at an address. Plain `http://` is taken for loopback only.
+    /// An endpoint. Plain `http` is allowed for loopback only.
     ///
     /// # Errors
-    /// When the address is not one.
+    /// When the URL is not allowed.
     pub fn new(url: &str, keys: SigningKeys, timeout: Duration) -> Result<Self, AddressError> {
-        let url = Url::parse(url).map_err(|_| AddressError)?;
-        let loopback = matches!(url.host_str(), Some("127.0.0.1" | "[::1]" | "localhost"));
-        let is_safe = url.scheme() == "https" || (url.scheme() == "http" && loopback);
-        let is_plain = url.username().is_empty() && url.password().is_none() && url.fragment().is_none();
-        if is_safe && is_plain {
-            Ok(Self { url, keys, timeout })
-        } else {
-            Err(AddressError)
-        }
+        let url = secure_url(url).ok_or(AddressError)?;
+        Ok(Self { url, keys, timeout })
     }
 }
 
@@ -53,16 +47,16 @@ pub struct Webhooks {
 }
 
 impl Webhooks {
-    /// `execute` is told of wires to carry out, `notify` of everything else.
+    /// A transport that sends `transfer.execute` to `execute`, and all other events to `notify`.
     ///
     /// # Errors
-    /// When no TLS can be had.
+    /// When the TLS backend cannot be initialised.
     pub fn new(
         execute: Option<Endpoint>,
         notify: Option<Endpoint>,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, reqwest::Error> {
-        // An error says that the process has chosen its TLS before, which is as good.
+        // An error means that the process has installed a TLS provider before.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = Client::builder()
             .connect_timeout(CONNECT)
@@ -102,8 +96,8 @@ impl Webhooks {
             .send()
             .await
             .map_err(|error| failure_of(&error))?;
-        // What else the receiver says is of no use to anybody: the body is left unread.
-        judge(message.kind, answer.status())
+        // Only the status matters: the body is not read.
+        receipt_of(message.kind, answer.status())
     }
 }
 
@@ -118,9 +112,9 @@ impl WebhookTransport for Webhooks {
     }
 }
 
-/// Only 2xx takes a message. 410 ends the attempts of a notice that nobody wants any more, never those of a wire that was
-/// approved: whoever put the address out of use has to put that right.
-fn judge(kind: EventType, status: StatusCode) -> Result<Receipt, DeliveryError> {
+/// 2xx accepts a message. 410 Gone ends the attempts, as Standard Webhooks has it, except for an approved transfer: its delivery has to
+/// continue until the receiver is repaired.
+fn receipt_of(kind: EventType, status: StatusCode) -> Result<Receipt, DeliveryError> {
     if status.is_success() {
         return Ok(Receipt::Accepted);
     }
@@ -189,7 +183,11 @@ mod tests {
             (EventType::ApprovalSettled, 410, Err(DeliveryError::Gone)),
             (EventType::ApprovalSettled, 404, Err(DeliveryError::Refused(404))),
         ] {
-            assert_eq!(judge(kind, StatusCode::from_u16(status).unwrap()), judged, "{status}");
+            assert_eq!(
+                receipt_of(kind, StatusCode::from_u16(status).unwrap()),
+                judged,
+                "{status}"
+            );
         }
     }
 }

@@ -1,4 +1,5 @@
-//! What is told, as it goes over the wire.
+//! The events and their bodies, in the format of Standard Webhooks
+//! (<https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md>).
 
 pub use sca_core::EventType;
 use sca_protocol::Timestamp;
@@ -8,38 +9,38 @@ use serde_json::value::RawValue;
 /// A message to another server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Message {
-    /// Its name, the same at every try: whoever has seen it has had the message.
+    /// The id, the same for every attempt. Receivers use it to detect duplicates.
     pub id: String,
-    /// What it is about.
+    /// The event type.
     pub kind: EventType,
-    /// When that happened.
+    /// When the event happened.
     pub happened_at: Timestamp,
-    /// What there is to say about it: a JSON object. Amounts are in minor units.
+    /// The event's data: a JSON object. Amounts are in minor units.
     pub data: String,
 }
 
-/// How many bytes a body may have: what the Standard Webhooks specification advises.
+/// The maximum length of a body in bytes, as Standard Webhooks recommends.
 const MOST_BYTES: usize = 20_000;
 
-/// The message cannot be put into words. It never will be.
+/// The message has no valid body, and no retry changes that.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BodyError {
-    /// The data is no JSON.
+    /// The data is not JSON.
     #[error("the data is not JSON")]
     Data,
-    /// The time is out of all bounds.
-    #[error("the time is out of all bounds")]
+    /// The time is out of range.
+    #[error("the time is out of range")]
     Time,
-    /// There is too much of it.
+    /// The body is too long.
     #[error("the body has more than {MOST_BYTES} bytes")]
     TooLarge,
 }
 
 impl Message {
-    /// The body: `{"type":"transfer.execute","timestamp":"2026-11-23T14:00:00Z","data":{…}}`. The same bytes at every try.
+    /// The body: `{"type":"transfer.execute","timestamp":"2026-11-23T14:00:00Z","data":{…}}`. The same bytes for every attempt.
     ///
     /// # Errors
-    /// When the data is no JSON, or too much.
+    /// When the data is not JSON, the time is out of range, or the body is too long.
     pub fn body(&self) -> Result<Vec<u8>, BodyError> {
         #[derive(Serialize)]
         struct Body<'a> {
@@ -86,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_json_or_too_much_is_not_sent() {
+    fn invalid_or_long_data_has_no_body() {
         assert_eq!(message("{").body(), Err(BodyError::Data));
         assert_eq!(message(r#"{},"type":"transfer.blocked""#).body(), Err(BodyError::Data));
         let large = format!(r#"{{"payee":"{}"}}"#, "x".repeat(MOST_BYTES));

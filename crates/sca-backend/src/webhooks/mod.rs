@@ -1,15 +1,15 @@
-//! Telling other servers what was decided.
+//! Outbound webhooks.
 //!
-//! A decision writes what is to be told beside itself, in one transaction. A [`Worker`] hands each message over until it is
-//! taken, however often the process ends in between. A message may arrive twice, when an answer is lost: it has the same id
-//! then, by which its receiver knows it. Once it is known to be taken it is never sent again.
+//! A decision writes its events to the outbox in its own transaction. A [`Worker`] delivers each message until the receiver accepts it or
+//! the retry schedule is exhausted, across restarts. Delivery is at least once: if a response is lost, the message is sent again with the
+//! same id. An accepted message is never sent again.
 //!
-//! - [`message`]: what is told;
-//! - [`standard_webhooks`]: how it is signed;
-//! - [`http`]: how it is sent;
-//! - [`retry schedule`]: how long to wait between attempts;
-//! - [`worker`]: who does it;
-//! - [`config`]: how it is set up.
+//! - [`message`]: the events and their bodies;
+//! - [`standard_webhooks`]: the signatures of messages;
+//! - [`http`]: the transport;
+//! - [`retry_schedule`]: the delays between attempts;
+//! - [`worker`]: delivery from the outbox;
+//! - [`config`]: the settings.
 
 pub mod config;
 pub mod http;
@@ -25,52 +25,55 @@ use futures_util::future::BoxFuture;
 pub use message::{EventType, Message};
 pub use worker::Worker;
 
-/// Hands messages over to those who want to know.
+/// Delivers messages to their receivers.
 pub trait WebhookTransport: std::fmt::Debug + Send + Sync {
-    /// Hands a message over. The same one may come again, with the same id.
+    /// Delivers a message. The same message may be delivered again, with the same id.
+    ///
+    /// # Errors
+    /// When the receiver did not accept it.
     fn deliver<'a>(&'a self, message: &'a Message) -> BoxFuture<'a, Result<Receipt, DeliveryError>>;
 
-    /// How long that takes at most.
+    /// The longest time that a delivery attempt takes.
     fn max_duration(&self) -> Duration;
 }
 
-/// The message needs no further try.
+/// A delivery that needs no further attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Receipt {
-    /// The receiver has it.
+    /// The receiver accepted it.
     Accepted,
-    /// Nobody asked to be told of this kind.
+    /// No endpoint is configured for this event type.
     NoEndpoint,
 }
 
-/// The message was not handed over, as far as anybody knows: it may have arrived all the same.
+/// A failed delivery attempt. The receiver may have processed the message all the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DeliveryError {
-    /// The receiver answered, but did not take it.
+    /// The receiver responded with a status other than 2xx.
     #[error("the receiver answered {0}")]
     Refused(u16),
-    /// The receiver wants no more of these.
-    #[error("the receiver wants no more messages")]
+    /// The receiver responded with 410 Gone.
+    #[error("the receiver answered 410: it wants no more messages")]
     Gone,
-    /// Nobody is named who could carry it out.
-    #[error("no address is configured")]
+    /// No endpoint is configured that could execute the transfer.
+    #[error("no endpoint is configured")]
     NoAddress,
     /// No connection could be made.
     #[error("the receiver cannot be reached")]
     Unreachable,
-    /// The time was up.
+    /// The deadline passed.
     #[error("the receiver did not answer in time")]
     TimedOut,
     /// The connection broke.
     #[error("the connection to the receiver broke")]
     Broken,
-    /// It cannot be put into words.
+    /// The message has no valid body.
     #[error(transparent)]
     InvalidBody(#[from] message::BodyError),
 }
 
 impl DeliveryError {
-    /// Whether no further try can help.
+    /// Whether a retry cannot help.
     #[must_use]
     pub fn is_final(self) -> bool {
         match self {

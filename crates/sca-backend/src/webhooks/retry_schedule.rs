@@ -6,7 +6,7 @@ use std::time::Duration;
 const MINUTE: u64 = 60;
 const HOUR: u64 = 3_600;
 
-/// Seconds before each further attempt. With the first, which is made at once, that makes ten attempts in about three days.
+/// The delays before each further attempt, in seconds. With the first attempt, which is immediate: ten attempts in about three days.
 const DELAYS_SECONDS: [u64; 9] = [
     5,
     5 * MINUTE,

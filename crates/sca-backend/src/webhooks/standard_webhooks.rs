@@ -1,4 +1,4 @@
-//! Signing as the [Standard Webhooks] specification has it, version 1: HMAC-SHA256 over id, time and body.
+//! Signatures of version 1 of the [Standard Webhooks] specification: HMAC-SHA256 over id, time and body.
 //!
 //! [Standard Webhooks]: https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
 
@@ -12,24 +12,24 @@ use zeroize::Zeroizing;
 use sca_core::secret::Secret;
 
 const PREFIX: &str = "whsec_";
-/// How many bytes a secret may have, by the specification.
+/// The lengths of a secret in bytes that the specification allows.
 const LENGTHS: std::ops::RangeInclusive<usize> = 24..=64;
 
-/// The secrets that a receiver checks with: one, or two while it moves from one to the other. Each signs every message.
+/// The secrets of a receiver: one, or two during a rotation. Every message has a signature for each.
 #[derive(Clone)]
 pub struct SigningKeys(Vec<SigningKey>);
 
-/// A secret, filled up with zeros to the hash's block (RFC 2104).
+/// A secret, padded with zeros to the hash's block (RFC 2104).
 #[derive(Clone)]
 struct SigningKey(Zeroizing<[u8; 64]>);
 
-/// The secrets cannot be used.
+/// The secrets are not valid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SigningKeysError {
     /// There is none.
-    #[error("at least one secret is needed")]
+    #[error("at least one secret is required")]
     None,
-    /// One is not as described.
+    /// A secret is not `whsec_` and 24 to 64 bytes in base64.
     #[error(
         "a secret is `whsec_` and 24 to 64 random bytes in base64; `echo whsec_$(openssl rand -base64 32)` makes one"
     )]
@@ -40,7 +40,7 @@ impl SigningKeys {
     /// Reads secrets, each `whsec_` and base64.
     ///
     /// # Errors
-    /// When there is none, or one is something else.
+    /// When there is none, or one is not valid.
     pub fn new(secrets: &[Secret]) -> Result<Self, SigningKeysError> {
         if secrets.is_empty() {
             return Err(SigningKeysError::None);

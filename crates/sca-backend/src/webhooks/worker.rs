@@ -1,4 +1,4 @@
-//! Hands over what is due, again and again, until it is taken or given up.
+//! The worker that delivers messages from the outbox, with retries.
 
 use std::{sync::Arc, time::Duration};
 
@@ -17,7 +17,7 @@ use crate::{
     store::{Claim, OutboxRow, Store, StoreError},
 };
 
-/// What waits for one another: executions never wait for a receiver of notices that is slow.
+/// The queues. Event types of one queue share its slots; slow receivers of notifications cannot delay executions.
 const LANES: [&[EventType]; 2] = [
     &[EventType::TransferExecute],
     &[
@@ -26,14 +26,14 @@ const LANES: [&[EventType]; 2] = [
         EventType::PaymentExecutedAfterSettlement,
     ],
 ];
-/// How many messages of a lane are under way at once.
+/// How many messages of a queue are in flight at once.
 const MAX_IN_FLIGHT: usize = 16;
-/// How often to look for what is due, when nobody says that there is something.
+/// How often the outbox is polled without a signal.
 const INTERVAL: Duration = Duration::from_secs(2);
-/// For how many milliseconds longer than a receiver may take a message is ours: time to write down what came of it.
+/// How much longer than a delivery attempt a claim lasts: time to record the result.
 const RECORDING_MARGIN: Duration = Duration::from_secs(5);
 
-/// Hands messages over. Several may work on one database: each message is one worker's at a time.
+/// Delivers messages. Several workers may share a database: a message is claimed by one worker at a time.
 #[derive(Clone, Debug)]
 pub struct Worker {
     store: Store,
@@ -43,19 +43,19 @@ pub struct Worker {
     outbox_signal: OutboxSignal,
 }
 
-/// Rung when there is something to hand over.
+/// Signals that the outbox has new messages.
 #[derive(Clone, Debug, Default)]
 pub struct OutboxSignal(watch::Sender<()>);
 
 impl OutboxSignal {
-    /// Wakes the workers that know this outbox_signal.
+    /// Wakes the workers that share this signal.
     pub fn notify(&self) {
         self.0.send_replace(());
     }
 }
 
 impl Worker {
-    /// A worker.
+    /// A worker that delivers through `transport`.
     #[must_use]
     pub fn new(
         store: Store,
@@ -73,29 +73,29 @@ impl Worker {
         }
     }
 
-    /// The same, handing over elsewhere: within the partner's own program, for one.
+    /// The worker with another transport, such as one within the partner's own program.
     #[must_use]
     pub fn with_transport(self, transport: Arc<dyn WebhookTransport>) -> Self {
         Self { transport, ..self }
     }
 
-    /// Works until it is told to stop; what is under way then is brought to its end.
+    /// Delivers until `stopping` is cancelled, then waits for the deliveries in flight.
     pub async fn run(&self, stopping: &CancellationToken) {
-        let [executions, notices] = LANES;
-        tokio::join!(self.work(executions, stopping), self.work(notices, stopping));
+        let [executions, notifications] = LANES;
+        tokio::join!(self.work(executions, stopping), self.work(notifications, stopping));
     }
 
     async fn work(&self, lane: &[EventType], stopping: &CancellationToken) {
-        let mut rung = self.outbox_signal.0.subscribe();
+        let mut signal = self.outbox_signal.0.subscribe();
         let mut in_flight = FuturesUnordered::new();
-        let mut look = true;
+        let mut is_due = true;
         loop {
-            // Half a lane at least, so that a long queue is not fetched one by one.
-            if look && in_flight.len() <= MAX_IN_FLIGHT / 2 {
+            // At least half of the slots, so that a long queue is not claimed one by one.
+            if is_due && in_flight.len() <= MAX_IN_FLIGHT / 2 {
                 let places = MAX_IN_FLIGHT - in_flight.len();
                 let claiming = self.claim(lane, places);
                 tokio::pin!(claiming);
-                // What is under way goes on meanwhile: each message is ours for a while only.
+                // Deliveries in flight go on meanwhile: their claims end.
                 let claimed = loop {
                     tokio::select! {
                         claimed = &mut claiming => break claimed,
@@ -103,24 +103,24 @@ impl Worker {
                     }
                 };
                 let held = claimed.unwrap_or_else(|error| {
-                    tracing::error!(?error, "what is to be told cannot be read");
+                    tracing::error!(?error, "outbox read failed");
                     Vec::new()
                 });
-                look = held.len() == places;
+                is_due = held.len() == places;
                 in_flight.extend(held.into_iter().map(|held| self.dispatch(held)));
             }
             tokio::select! {
                 () = stopping.cancelled() => break,
                 Some(()) = in_flight.next() => {}
                 // The sender lives as long as this worker.
-                _ = rung.changed() => look = true,
-                () = tokio::time::sleep(INTERVAL) => look = true,
+                _ = signal.changed() => is_due = true,
+                () = tokio::time::sleep(INTERVAL) => is_due = true,
             }
         }
         while in_flight.next().await.is_some() {}
     }
 
-    /// Hands over everything that is due, once. Gives how many messages that were.
+    /// Attempts to deliver every message that is due, once. Returns the number of attempts.
     ///
     /// # Errors
     /// When the store fails.
@@ -156,7 +156,7 @@ impl Worker {
             if now.plus(longest) > row.held_until {
                 tracing::warn!(
                     message = row.id,
-                    "the database was too slow to hand a message over in its time"
+                    "claim dropped: the database took too long to return it"
                 );
                 return None;
             }
@@ -181,7 +181,7 @@ impl Worker {
             tracing::error!(
                 approval = row.approval_id,
                 kind = kind.as_str(),
-                "somebody should know, and there is no [partner_webhook] to tell of it"
+                "no [partner_webhook] configured; event dropped"
             );
         }
         let attempts = row.attempts.saturating_add(1);
@@ -204,30 +204,24 @@ impl Worker {
         let approval = row.approval_id;
         let (message, kind) = (message.id, kind.as_str());
         match next {
-            Next::Done(outcome) => tracing::info!(approval, message, kind, attempts, outcome, "message handed over"),
+            Next::Done(outcome) => tracing::info!(approval, message, kind, attempts, outcome, "webhook delivered"),
             Next::Retry { error, delay } => {
-                tracing::warn!(approval, message, kind, attempts, %error, ?delay, "message to be tried again");
+                tracing::warn!(approval, message, kind, attempts, %error, ?delay, "webhook delivery failed; retry scheduled");
             }
             Next::Exhausted(error) => {
-                tracing::error!(approval, message, kind, attempts, %error, "message given up: somebody has to look at it");
+                tracing::error!(approval, message, kind, attempts, %error, "delivery attempts exhausted; manual action required");
             }
         }
         match written {
             Ok(true) => {}
-            Ok(false) => tracing::warn!(approval, message, kind, "another worker has taken the message over"),
-            // Whoever holds it next sends it again, under the same id.
-            Err(error) => tracing::error!(
-                approval,
-                message,
-                kind,
-                ?error,
-                "what came of it cannot be written down"
-            ),
+            Ok(false) => tracing::warn!(approval, message, kind, "claim ended before the result was recorded"),
+            // The next claimant sends it again, under the same id.
+            Err(error) => tracing::error!(approval, message, kind, ?error, "recording the delivery result failed"),
         }
     }
 }
 
-/// A message that is this worker's for a while.
+/// A claimed message.
 #[derive(Debug)]
 struct Held {
     row: OutboxRow,
@@ -235,7 +229,7 @@ struct Held {
     holder: String,
 }
 
-/// What becomes of a message.
+/// What follows a delivery attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Next {
     Done(&'static str),
@@ -261,7 +255,7 @@ fn after(error: DeliveryError, attempts: u32, jitter: Jitter) -> Next {
 }
 
 fn jitter() -> Jitter {
-    // Without random bytes they are tried again together, which is no harm.
+    // Without random bytes, retries are not spread.
     let [byte] = random::bytes::<1>().unwrap_or_default();
     Jitter(byte)
 }
@@ -271,7 +265,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_is_tried_again_until_the_ladder_ends_or_nothing_can_help() {
+    fn it_is_retried_until_the_schedule_is_exhausted_or_no_retry_can_help() {
         let refused = DeliveryError::Refused(500);
         for attempts in 1..10 {
             assert!(

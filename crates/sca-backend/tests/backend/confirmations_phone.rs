@@ -396,7 +396,7 @@ async fn a_webhook_at_one_instance_settles_the_approval_for_all_instances() {
 #[tokio::test]
 async fn an_approval_is_polled_once_more_before_it_expires() {
     for swept in [true, false] {
-        let env = WeavrEnv::with(|config| config.approval_lifetime = 100).await;
+        let env = WeavrEnv::with(|config| config.approval_lifetime = Duration::from_secs(100)).await;
         let (customer, _, widget) = env.held_wire().await;
         widget.start("1", "push").await.ok();
         let snapshot = widget.snapshot().await;
@@ -411,7 +411,7 @@ async fn an_approval_is_polled_once_more_before_it_expires() {
         }
         assert_status(&widget.snapshot().await, "approved");
     }
-    let env = WeavrEnv::with(|config| config.approval_lifetime = 100).await;
+    let env = WeavrEnv::with(|config| config.approval_lifetime = Duration::from_secs(100)).await;
     let (_, _, widget) = env.held_wire().await;
     widget.start("1", "push").await.ok();
     env.clock.advance(Duration::from_secs(101));
@@ -506,7 +506,7 @@ async fn an_event_without_an_amount_is_kept_until_the_payment_can_be_read() {
 
 #[tokio::test]
 async fn an_approval_with_a_code_in_verification_can_be_neither_cancelled_nor_expire() {
-    let env = WeavrEnv::with(|config| config.approval_lifetime = 100).await;
+    let env = WeavrEnv::with(|config| config.approval_lifetime = Duration::from_secs(100)).await;
     for cancelled in [true, false] {
         let (_, id, widget) = env.held_wire().await;
         widget.start("1", "sms").await.ok();

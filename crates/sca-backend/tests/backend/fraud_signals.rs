@@ -90,7 +90,7 @@ async fn a_deepfake_is_reported_although_the_transfer_was_cancelled_or_amended()
 
 #[tokio::test]
 async fn a_deepfake_is_reported_although_the_approval_had_expired() {
-    let env = FaceSignEnv::with(|config| config.approval_lifetime = 60).await;
+    let env = FaceSignEnv::with(|config| config.approval_lifetime = Duration::from_secs(60)).await;
     let (widget, session) = env.hold_with_session("txn-1").await;
     env.clock.advance(Duration::from_secs(60));
     assert_status(&widget.snapshot().await, "expired");

@@ -262,7 +262,7 @@ impl Stage {
             PhoneAnswer::Approve | PhoneAnswer::Reject => self.poll_without_webhooks().await,
             PhoneAnswer::Expire => {
                 let lifetime = self.env.config.weavr.as_ref().unwrap().request_lifetime;
-                self.env.clock.advance(Duration::from_secs(lifetime));
+                self.env.clock.advance(lifetime);
             }
         }
     }

@@ -30,7 +30,7 @@ use crate::{
 
 /// How long the bank takes to answer, and the timeout in milliseconds.
 const ANSWERED_AFTER: Duration = Duration::from_secs(5);
-const TIMEOUT: &str = "6000";
+const TIMEOUT: &str = "6s";
 /// How many seconds a webhook's timestamp may differ from the receiver's clock.
 const TOLERANCE: u64 = 300;
 
@@ -135,10 +135,10 @@ async fn deliver_with_skew(seconds: i64) {
     std::fs::write(&config, text).unwrap();
     let settings = [
         ("SCA_LOG", "off".into()),
-        ("SCA_WISE_BASE", "http://127.0.0.1:9".into()),
+        ("SCA_WISE__BASE", "http://127.0.0.1:9".into()),
         ("SCA_CONFIG", config.to_str().unwrap().to_owned()),
-        ("SCA_WIRES_EXECUTE_URL", bank.serve().await),
-        ("SCA_WIRES_TIMEOUT", TIMEOUT.into()),
+        ("SCA_TRANSFERS__EXECUTE_URL", bank.serve().await),
+        ("SCA_TRANSFERS__TIMEOUT", TIMEOUT.into()),
     ];
     let database = name_of(&databases::any());
     let exact = Program::start(&database, &settings);

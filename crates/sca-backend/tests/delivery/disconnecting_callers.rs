@@ -406,13 +406,13 @@ async fn play_all(plan: Plan) {
     };
     let settings = [
         ("SCA_LOG", "off".into()),
-        ("SCA_WISE_BASE", "http://127.0.0.1:9".into()),
-        ("SCA_FACESIGN_BASE", facesign.base.clone()),
-        ("SCA_FACESIGN_ENVIRONMENT", "production".into()),
-        ("SCA_FACESIGN_API_KEY", facesign::API_KEY.into()),
-        ("SCA_FACESIGN_WEBHOOK_SECRETS", facesign::WEBHOOK_SECRET.into()),
-        ("SCA_WIRES_EXECUTE_URL", "http://127.0.0.1:9".into()),
-        ("SCA_WIRES_TIMEOUT", "500".into()),
+        ("SCA_WISE__BASE", "http://127.0.0.1:9".into()),
+        ("SCA_FACESIGN__BASE", facesign.base.clone()),
+        ("SCA_FACESIGN__ENVIRONMENT", "production".into()),
+        ("SCA_FACESIGN__API_KEY", facesign::API_KEY.into()),
+        ("SCA_FACESIGN__WEBHOOK_SECRETS", facesign::WEBHOOK_SECRET.into()),
+        ("SCA_TRANSFERS__EXECUTE_URL", "http://127.0.0.1:9".into()),
+        ("SCA_TRANSFERS__TIMEOUT", "500ms".into()),
     ];
     let database_for_program = run.database_for_program();
     let begin = |run: &Run| {

@@ -6,7 +6,7 @@ use sca_backend::{
     clock::SystemClock,
     webhooks::{
         Worker,
-        config::{PartnerWebhookConfig, WiresConfig},
+        config::{PartnerWebhookConfig, TransfersConfig},
         http::Webhooks,
     },
 };
@@ -43,15 +43,15 @@ impl DispatchEnv {
         let bank = Sandbox::start(sca_sandbox::Config::default()).await.unwrap();
         let base = bank.base_url();
         let secrets: Vec<Secret> = secrets.iter().map(|secret| Secret::new((*secret).into())).collect();
-        let wires = WiresConfig {
+        let wires = TransfersConfig {
             execute_url: format!("{base}/bank/wires"),
             secrets: secrets.clone(),
-            timeout,
+            timeout: Duration::from_millis(timeout),
         };
         let partner = PartnerWebhookConfig {
             url: format!("{base}/bank/notices"),
             secrets,
-            timeout,
+            timeout: Duration::from_millis(timeout),
         };
         let (execute, notify) = (wires.endpoint().unwrap(), partner.endpoint().unwrap());
         Self {

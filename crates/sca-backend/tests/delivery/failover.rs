@@ -86,12 +86,12 @@ async fn connections_fail_over_to_the_new_primary() {
     let forwarder = Forwarder::start(first.address).await;
     let settings = [
         ("SCA_LOG", "off".into()),
-        ("SCA_WISE_BASE", "http://127.0.0.1:9".into()),
-        ("SCA_FACESIGN_BASE", "http://127.0.0.1:9".into()),
-        ("SCA_FACESIGN_ENVIRONMENT", "production".into()),
-        ("SCA_FACESIGN_API_KEY", facesign::API_KEY.into()),
-        ("SCA_FACESIGN_WEBHOOK_SECRETS", facesign::WEBHOOK_SECRET.into()),
-        ("SCA_WIRES_EXECUTE_URL", "http://127.0.0.1:9".into()),
+        ("SCA_WISE__BASE", "http://127.0.0.1:9".into()),
+        ("SCA_FACESIGN__BASE", "http://127.0.0.1:9".into()),
+        ("SCA_FACESIGN__ENVIRONMENT", "production".into()),
+        ("SCA_FACESIGN__API_KEY", facesign::API_KEY.into()),
+        ("SCA_FACESIGN__WEBHOOK_SECRETS", facesign::WEBHOOK_SECRET.into()),
+        ("SCA_TRANSFERS__EXECUTE_URL", "http://127.0.0.1:9".into()),
     ];
     let database = format!("postgres://postgres@{}/sca", forwarder.address);
     let caller = Caller {

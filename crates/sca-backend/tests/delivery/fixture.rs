@@ -8,6 +8,7 @@ use std::{
         Arc, Mutex, RwLock,
         atomic::{AtomicU64, Ordering},
     },
+    time::Duration,
 };
 
 use axum::{
@@ -23,7 +24,7 @@ use sca_backend::{
     routes,
     service::Backend,
     store::Database,
-    webhooks::{Worker, config::WiresConfig},
+    webhooks::{Worker, config::TransfersConfig},
 };
 use sca_core::secret::Secret;
 use sca_protocol::Timestamp;
@@ -112,8 +113,8 @@ impl TestEnv {
             client_id: "unused".into(),
             client_secret: Secret::new("unused".into()),
             expected_steps: None,
-            connect_timeout: 1_000,
-            timeout: 5_000,
+            connect_timeout: Duration::from_millis(1_000),
+            timeout: Duration::from_millis(5_000),
         });
         config.facesign = Some(transfers::facesign_config(
             facesign.base.clone(),
@@ -122,10 +123,10 @@ impl TestEnv {
             facesign::WEBHOOK_SECRET,
         ));
         // The workers deliver to the bank directly, not to this address.
-        config.wires = Some(WiresConfig {
+        config.transfers = Some(TransfersConfig {
             execute_url: "http://127.0.0.1:9".into(),
             secrets: vec![Secret::new(BANK_SECRET.into())],
-            timeout: 1_000,
+            timeout: Duration::from_millis(1_000),
         });
         config.database = Some(database);
         config.encryption_key = Some(Secret::new(ENCRYPTION_KEY.into()));

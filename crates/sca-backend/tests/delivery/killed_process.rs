@@ -35,15 +35,18 @@ enum Moment {
 
 fn start(database: &Database, sandbox: &Sandbox) -> Program {
     let settings = [
-        ("SCA_WISE_BASE", sandbox.base_url()),
-        ("SCA_FACESIGN_BASE", sandbox.facesign_url()),
-        ("SCA_FACESIGN_ENVIRONMENT", "sandbox".into()),
-        ("SCA_FACESIGN_API_KEY", "sk_test_sandbox".into()),
-        ("SCA_FACESIGN_WEBHOOK_SECRETS", "whsec_sandbox".into()),
-        ("SCA_FACESIGN_FRAME_ORIGINS", sandbox.facesign_pages_url()),
-        ("SCA_WIRES_EXECUTE_URL", format!("{}/bank/wires", sandbox.base_url())),
+        ("SCA_WISE__BASE", sandbox.base_url()),
+        ("SCA_FACESIGN__BASE", sandbox.facesign_url()),
+        ("SCA_FACESIGN__ENVIRONMENT", "sandbox".into()),
+        ("SCA_FACESIGN__API_KEY", "sk_test_sandbox".into()),
+        ("SCA_FACESIGN__WEBHOOK_SECRETS", "whsec_sandbox".into()),
+        ("SCA_FACESIGN__FRAME_ORIGINS", sandbox.facesign_pages_url()),
+        (
+            "SCA_TRANSFERS__EXECUTE_URL",
+            format!("{}/bank/wires", sandbox.base_url()),
+        ),
         // A short lease: the messages that a killed program had claimed are soon delivered.
-        ("SCA_WIRES_TIMEOUT", "500".into()),
+        ("SCA_TRANSFERS__TIMEOUT", "500ms".into()),
     ];
     Program::start(&name_of(database), &settings)
 }

@@ -13,7 +13,7 @@ use sca_backend::{
     policy::Exemption,
     providers::facesign::config::{Environment, FaceSignConfig},
     service::Backend,
-    webhooks::config::{PartnerWebhookConfig, WiresConfig},
+    webhooks::config::{PartnerWebhookConfig, TransfersConfig},
 };
 use sca_core::secret::Secret;
 use sca_protocol::Currency;
@@ -43,7 +43,7 @@ pub struct FaceSignEnv {
 fn facesign_config(sandbox: &Sandbox) -> FaceSignConfig {
     FaceSignConfig {
         frame_origins: vec![sandbox.facesign_pages_url()],
-        timeout: 2_000,
+        timeout: Duration::from_millis(2_000),
         ..transfers::facesign_config(
             sandbox.facesign_url(),
             Environment::Sandbox,
@@ -67,15 +67,15 @@ impl FaceSignEnv {
             up_to: 1_000_000,
             regions: Vec::new(),
         }];
-        config.wires = Some(WiresConfig {
+        config.transfers = Some(TransfersConfig {
             execute_url: format!("{}/bank/wires", sandbox.base_url()),
             secrets: vec![Secret::new(BANK_SECRET.into())],
-            timeout: 5_000,
+            timeout: Duration::from_millis(5_000),
         });
         config.partner_webhook = Some(PartnerWebhookConfig {
             url: format!("{}/bank/notices", sandbox.base_url()),
             secrets: vec![Secret::new(BANK_SECRET.into())],
-            timeout: 5_000,
+            timeout: Duration::from_millis(5_000),
         });
         adjust(&mut config);
         let served = serve(&config).await;

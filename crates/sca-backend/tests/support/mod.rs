@@ -24,6 +24,7 @@ use std::{
         Arc, LazyLock, Mutex,
         atomic::{AtomicU64, Ordering},
     },
+    time::Duration,
 };
 
 use axum::{
@@ -120,8 +121,8 @@ pub fn wise_configuration(base: &str, paths: &str) -> Config {
         client_id: "sandbox-client".into(),
         client_secret: Secret::new("sandbox-client-secret".into()),
         expected_steps: None,
-        connect_timeout: 1_000,
-        timeout: 5_000,
+        connect_timeout: Duration::from_millis(1_000),
+        timeout: Duration::from_millis(5_000),
     }))
 }
 

@@ -49,9 +49,9 @@ pub struct TestCustomer {
 
 pub fn weavr_config(base: &str) -> WeavrConfig {
     let mut weavr = WeavrConfig::new(base.into(), Secret::new(WEAVR_KEY.into()));
-    weavr.connect_timeout = 1_000;
-    weavr.timeout = 3_000;
-    weavr.poll_interval = 5;
+    weavr.connect_timeout = Duration::from_millis(1_000);
+    weavr.timeout = Duration::from_millis(3_000);
+    weavr.poll_interval = Duration::from_secs(5);
     weavr
 }
 

@@ -116,7 +116,7 @@ async fn refusals_map_to_their_provider_errors() {
 
 #[tokio::test]
 async fn a_call_that_times_out_may_have_been_executed() {
-    let (stub, weavr) = stubbed_with(|config| config.timeout = 1_000).await;
+    let (stub, weavr) = stubbed_with(|config| config.timeout = Duration::from_secs(1)).await;
     stub.respond(FACTORS, StubResponse::never());
     let error = weavr.factors(&token()).await.unwrap_err();
     assert_eq!(error, ProviderError::TimedOut);

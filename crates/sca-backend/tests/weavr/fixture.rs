@@ -1,6 +1,9 @@
 //! The sandbox's Weavr, one of its customers, and a client.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use axum::{
     Router,
@@ -54,7 +57,7 @@ impl TestEnv {
     pub(crate) async fn with(customer: Value, adjust: impl FnOnce(&mut WeavrConfig)) -> Self {
         let sandbox = Sandbox::start(Config::default()).await.unwrap();
         let mut config = WeavrConfig::new(format!("{}/multi", sandbox.weavr_url()), secret(KEY));
-        config.timeout = 30_000;
+        config.timeout = Duration::from_millis(30_000);
         adjust(&mut config);
         let weavr = config.weavr(Metrics::default()).unwrap();
         let http = reqwest::Client::new();

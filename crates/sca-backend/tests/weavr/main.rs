@@ -23,6 +23,8 @@ mod stub;
 mod weavr_payments;
 mod webhooks;
 
+use std::time::Duration;
+
 use sca_backend::{
     metrics::Metrics,
     providers::weavr::{
@@ -67,7 +69,7 @@ pub(crate) async fn stubbed_with(adjust: impl FnOnce(&mut WeavrConfig)) -> (Stub
     let stub = Stub::start().await;
     let mut config = WeavrConfig::new(format!("{}/multi", stub.base), secret(KEY));
     // Longer than a busy machine takes.
-    config.timeout = 30_000;
+    config.timeout = Duration::from_millis(30_000);
     adjust(&mut config);
     let weavr = config.weavr(Metrics::default()).unwrap();
     // Weavr knows the API key, so a refusal is about the customer.

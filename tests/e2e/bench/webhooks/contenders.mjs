@@ -34,17 +34,17 @@ export async function startBackend(sandbox, cluster) {
     SCA_LISTEN: "127.0.0.1:0",
     SCA_DATABASE: await database(cluster, "backend"),
     SCA_ENCRYPTION_KEY: randomBytes(32).toString("base64"),
-    SCA_API_KEY: key,
-    SCA_WISE_BASE: sandbox.bank,
-    SCA_WISE_CLIENT_ID: "sandbox-client",
-    SCA_WISE_CLIENT_SECRET: "sandbox-client-secret",
-    SCA_FACESIGN_BASE: sandbox.facesign,
-    SCA_FACESIGN_ENVIRONMENT: "sandbox",
-    SCA_FACESIGN_API_KEY: FACESIGN_API_KEY,
-    SCA_FACESIGN_FRAME_ORIGINS: sandbox.pages,
-    SCA_FACESIGN_WEBHOOK_SECRETS: FACESIGN_WEBHOOK_SECRET,
-    SCA_WIRES_EXECUTE_URL: `${sandbox.bank}/bank/wires`,
-    SCA_WIRES_SECRETS: BANK_SECRET,
+    SCA_API_KEYS__PARTNER: key,
+    SCA_WISE__BASE: sandbox.bank,
+    SCA_WISE__CLIENT_ID: "sandbox-client",
+    SCA_WISE__CLIENT_SECRET: "sandbox-client-secret",
+    SCA_FACESIGN__BASE: sandbox.facesign,
+    SCA_FACESIGN__ENVIRONMENT: "sandbox",
+    SCA_FACESIGN__API_KEY: FACESIGN_API_KEY,
+    SCA_FACESIGN__FRAME_ORIGINS: sandbox.pages,
+    SCA_FACESIGN__WEBHOOK_SECRETS: FACESIGN_WEBHOOK_SECRET,
+    SCA_TRANSFERS__EXECUTE_URL: `${sandbox.bank}/bank/wires`,
+    SCA_TRANSFERS__SECRETS: BANK_SECRET,
   });
   const [address] = program.addresses;
   /** Has a transfer held and its session opened, by the calls of a partner and a widget. */
@@ -151,7 +151,9 @@ function cargo(...what) {
 
 /** Starts a program and waits for the addresses that it prints. */
 async function start(file, options, environment, addresses = 1) {
-  const program = spawn(file, options, { cwd: root, stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...environment } });
+  // The backend refuses variables that begin with SCA_ and are no settings, such as those of the test tools.
+  const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("SCA_")));
+  const program = spawn(file, options, { cwd: root, stdio: ["ignore", "pipe", "pipe"], env: { ...inherited, ...environment } });
   const ended = new Promise((settle) => program.once("close", settle));
   process.once("exit", () => program.kill());
   const said = [];

@@ -4,63 +4,92 @@ use std::time::Duration;
 
 use sca_protocol::face::{Origin, default_frame_origins, origin_of};
 use serde::Deserialize;
+use utoipa::ToSchema;
 
 use super::http::FaceSign;
 use crate::{
-    config::ConfigError,
+    config::{
+        ConfigError, PROVIDER_TIMEOUTS, check_duration, default_connect_timeout, default_timeout, duration, list, whole,
+    },
     metrics::Metrics,
     providers::http::{HttpLimits, ProviderHttp},
 };
 use sca_core::RequiredAnalyses;
 use sca_core::secret::Secret;
 
-/// How FaceSign is reached, and what is asked of it.
-#[derive(Clone, Debug, Deserialize)]
+/// How FaceSign is called, and which analyses a transfer needs.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FaceSignConfig {
-    /// The address.
+    /// The base URL.
     #[serde(default = "default_base")]
+    #[schema(default = "https://api.facesign.ai")]
     pub base: String,
-    /// Which of FaceSign's environments the key is for.
+    /// The environment that the key is for: `sandbox` or `production`.
+    #[schema(value_type = String)]
     pub environment: Environment,
     /// The account's key: `sk_test_…` for the sandbox, `sk_prod_…` for production.
+    #[schema(value_type = String)]
     pub api_key: Secret,
-    /// What webhooks are signed with: one, or two while FaceSign moves from one to the other.
+    /// The webhook signing secrets: one, or two during a rotation.
+    #[serde(deserialize_with = "list")]
+    #[schema(value_type = Vec<String>)]
     pub webhook_secrets: Vec<Secret>,
-    /// The origins that FaceSign's pages may have. A page that frames them names the same ones.
-    #[serde(default)]
+    /// The origins of FaceSign's hosted pages. The page that frames them has to allow the same ones. If empty, FaceSign's own.
+    #[serde(default, deserialize_with = "list")]
+    #[schema(default = json!([]))]
     pub frame_origins: Vec<String>,
-    /// Whether the film is looked through for signs of coercion before a transfer is carried out.
+    /// Whether the video has to be analysed for signs of coercion before a transfer is executed.
     #[serde(default = "default_video_analysis")]
+    #[schema(default = true)]
     pub video_analysis: bool,
-    /// Whether FaceSign's verdict about pictures made by machines is waited for. The account has to have it switched on.
+    /// Whether FaceSign's deepfake analysis has to be finished before a transfer is executed. FaceSign has to enable it for the
+    /// account.
     #[serde(default)]
+    #[schema(default = false)]
     pub deepfake_analysis: bool,
-    /// For how many seconds analyses are waited for once the customer is done.
-    #[serde(default = "default_analyses_wait")]
-    pub analyses_wait: u64,
-    /// After how many seconds without an event a session is asked for, again and again.
-    #[serde(default = "default_poll_interval")]
-    pub poll_interval: u64,
-    /// How many sessions may be opened for one transfer.
-    #[serde(default = "default_sessions")]
+    /// How long to wait for the analyses after the customer has finished, from `1s` to `1h`.
+    #[serde(default = "default_analyses_wait", deserialize_with = "duration")]
+    #[schema(value_type = String, default = "5m")]
+    pub analyses_wait: Duration,
+    /// How long after the last webhook a session is polled, from `1s` to `10m`.
+    #[serde(default = "default_poll_interval", deserialize_with = "duration")]
+    #[schema(value_type = String, default = "15s")]
+    pub poll_interval: Duration,
+    /// How many sessions may be opened for one transfer, from 1 to 10.
+    #[serde(default = "default_sessions", deserialize_with = "whole")]
+    #[schema(default = 3)]
     pub sessions: u8,
-    /// How many milliseconds a connection may take.
-    #[serde(default = "default_connect_timeout")]
-    pub connect_timeout: u64,
-    /// How many milliseconds a call may take in all.
-    #[serde(default = "default_timeout")]
-    pub timeout: u64,
+    /// The deadline of a connection attempt, from `1ms` to `30s`.
+    #[serde(default = "default_connect_timeout", deserialize_with = "duration")]
+    #[schema(value_type = String, default = "3s")]
+    pub connect_timeout: Duration,
+    /// The deadline of a whole call, from `1ms` to `30s`.
+    #[serde(default = "default_timeout", deserialize_with = "duration")]
+    #[schema(value_type = String, default = "10s")]
+    pub timeout: Duration,
 }
 
-/// FaceSign's environments. Both are at one address: the key alone tells them apart.
+/// FaceSign's environments. Both have one base URL: the key selects the environment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(try_from = "String")]
 pub enum Environment {
-    /// For trying things out.
+    /// For tests.
     Sandbox,
     /// For customers.
     Production,
+}
+
+impl TryFrom<String> for Environment {
+    type Error = &'static str;
+
+    fn try_from(name: String) -> Result<Self, Self::Error> {
+        match name.as_str() {
+            "sandbox" => Ok(Self::Sandbox),
+            "production" => Ok(Self::Production),
+            _ => Err("expected `sandbox` or `production`"),
+        }
+    }
 }
 
 impl Environment {
@@ -71,7 +100,7 @@ impl Environment {
         }
     }
 
-    /// How many sessions may be asked for every five seconds, beside what customers and events cause: half of what FaceSign takes.
+    /// How many sessions may be polled every five seconds, besides polls that customers and webhooks cause: half of FaceSign's rate limit.
     #[must_use]
     pub fn polls(self) -> u32 {
         match self {
@@ -80,7 +109,7 @@ impl Environment {
         }
     }
 
-    /// The fewest characters of a secret.
+    /// The minimum length of a webhook secret, in bytes.
     fn shortest_secret(self) -> usize {
         match self {
             Self::Sandbox => 12,
@@ -97,31 +126,23 @@ fn default_video_analysis() -> bool {
     true
 }
 
-fn default_analyses_wait() -> u64 {
-    300
+fn default_analyses_wait() -> Duration {
+    Duration::from_secs(300)
 }
 
-fn default_poll_interval() -> u64 {
-    15
+fn default_poll_interval() -> Duration {
+    Duration::from_secs(15)
 }
 
 fn default_sessions() -> u8 {
     3
 }
 
-fn default_connect_timeout() -> u64 {
-    3_000
-}
-
-fn default_timeout() -> u64 {
-    10_000
-}
-
 impl FaceSignConfig {
-    /// Checks every value.
+    /// Checks every setting.
     ///
     /// # Errors
-    /// Names the first that is not as described, and quotes no secret.
+    /// Names the first setting that is not allowed, and quotes no secret.
     pub fn check(&self) -> Result<(), ConfigError> {
         self.origins()?;
         let prefix = self.environment.key_prefix();
@@ -144,27 +165,32 @@ impl FaceSignConfig {
             let reason = format!("a secret has at least {shortest} characters");
             return Err(wrong("facesign.webhook_secrets", reason));
         }
-        for (name, value, most) in [
-            ("facesign.analyses_wait", self.analyses_wait, 3_600),
-            ("facesign.poll_interval", self.poll_interval, 600),
-            ("facesign.sessions", u64::from(self.sessions), 10),
-            ("facesign.timeout", self.timeout, 30_000),
-        ] {
-            if !(1..=most).contains(&value) {
-                return Err(wrong(name, format!("between 1 and {most}")));
-            }
+        if !(1..=10).contains(&self.sessions) {
+            return Err(wrong("facesign.sessions", "expected 1 to 10".into()));
         }
-        Ok(())
+        let second = Duration::from_secs(1);
+        check_duration(
+            "facesign.analyses_wait",
+            self.analyses_wait,
+            second..=Duration::from_secs(3_600),
+        )?;
+        check_duration(
+            "facesign.poll_interval",
+            self.poll_interval,
+            second..=Duration::from_secs(600),
+        )?;
+        check_duration("facesign.connect_timeout", self.connect_timeout, PROVIDER_TIMEOUTS)?;
+        check_duration("facesign.timeout", self.timeout, PROVIDER_TIMEOUTS)
     }
 
-    /// FaceSign as this describes it.
+    /// The client of FaceSign.
     ///
     /// # Errors
-    /// When a value is not as described.
+    /// Names the setting that is not allowed.
     pub fn facesign(&self, metrics: Metrics) -> Result<FaceSign, ConfigError> {
         let limits = HttpLimits {
-            connect: Duration::from_millis(self.connect_timeout),
-            total: Duration::from_millis(self.timeout),
+            connect: self.connect_timeout,
+            total: self.timeout,
             ..HttpLimits::default()
         };
         let http = ProviderHttp::new("facesign", &self.base, limits, metrics)
@@ -191,33 +217,7 @@ impl FaceSignConfig {
 }
 
 fn wrong(name: &'static str, reason: String) -> ConfigError {
-    ConfigError::Value { name, reason }
-}
-
-/// What the environment says about the section, in the place of what the file says: `SCA_FACESIGN_BASE`, `SCA_FACESIGN_ENVIRONMENT`,
-/// `SCA_FACESIGN_API_KEY`, `SCA_FACESIGN_WEBHOOK_SECRETS` and `SCA_FACESIGN_FRAME_ORIGINS` (both by commas).
-pub(crate) fn read_environment(table: &mut toml::Table, environment: &impl Fn(&str) -> Option<String>) {
-    let texts = ["base", "environment", "api_key"].map(|name| {
-        let value = environment(&format!("SCA_FACESIGN_{}", name.to_ascii_uppercase()));
-        (name, value.map(toml::Value::String))
-    });
-    let lists = ["webhook_secrets", "frame_origins"].map(|name| {
-        let value = environment(&format!("SCA_FACESIGN_{}", name.to_ascii_uppercase()));
-        let list = value.map(|text| {
-            let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
-            toml::Value::Array(items.map(|item| toml::Value::String(item.into())).collect())
-        });
-        (name, list)
-    });
-    for (name, value) in texts.into_iter().chain(lists) {
-        let Some(value) = value else { continue };
-        let section = table
-            .entry("facesign")
-            .or_insert_with(|| toml::Value::Table(toml::Table::new()));
-        if let Some(section) = section.as_table_mut() {
-            section.insert(name.into(), value);
-        }
-    }
+    ConfigError::setting(name, reason)
 }
 
 #[cfg(test)]
@@ -269,10 +269,11 @@ mod tests {
         for (line, name) in [
             ("frame_origins = [\"http://evil.example\"]", "frame_origins"),
             ("frame_origins = [\"https://a.example/\"]", "frame_origins"),
-            ("analyses_wait = 0", "analyses_wait"),
-            ("poll_interval = 601", "poll_interval"),
+            ("analyses_wait = \"0s\"", "analyses_wait"),
+            ("poll_interval = \"601s\"", "poll_interval"),
             ("sessions = 0", "sessions"),
-            ("timeout = 30001", "timeout"),
+            ("connect_timeout = \"0s\"", "connect_timeout"),
+            ("timeout = \"30001ms\"", "timeout"),
         ] {
             let error = check(&format!("{SECTION}\n{line}")).unwrap_err();
             assert!(error.to_string().contains(name), "{line}: {error}");

@@ -142,21 +142,9 @@ fn read_time(text: &str) -> Option<Timestamp> {
 
 /// Sixty-four hexadecimal digits in lower case.
 fn read_hex(text: &str) -> Option<[u8; 32]> {
-    if text.len() != 64 {
-        return None;
-    }
     let mut bytes = [0_u8; 32];
-    for (byte, pair) in bytes.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
-        for digit in pair {
-            let value = match digit {
-                b'0'..=b'9' => digit - b'0',
-                b'a'..=b'f' => digit - b'a' + 10,
-                _ => return None,
-            };
-            *byte = (*byte << 4) | value;
-        }
-    }
-    Some(bytes)
+    let length = base16ct::lower::decode(text, &mut bytes).ok()?.len();
+    (length == bytes.len()).then_some(bytes)
 }
 
 #[cfg(test)]

@@ -3,68 +3,72 @@
 use std::time::Duration;
 
 use serde::Deserialize;
+use utoipa::ToSchema;
 
 use super::{Endpoints, Weavr};
 use crate::{
-    config::ConfigError,
+    config::{
+        ConfigError, PROVIDER_TIMEOUTS, check_duration, default_connect_timeout, default_timeout, duration, list,
+    },
     metrics::Metrics,
     providers::http::{HttpLimits, ProviderHttp},
 };
 use sca_core::secret::Secret;
 
-/// How Weavr is reached.
-#[derive(Clone, Debug, Deserialize)]
+/// How Weavr is called.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct WeavrConfig {
-    /// The address with what stands before every path: `https://sandbox.weavr.io/multi`.
+    /// The base URL with the prefix of every path: `https://sandbox.weavr.io/multi`. Plain `http` only for loopback.
     pub base: String,
-    /// The key of the programme.
+    /// The programme's API key, at least 12 characters.
+    #[schema(value_type = String)]
     pub api_key: Secret,
-    /// What webhooks are signed with, where that is another key: one, or two while one takes the other's place. Weavr uses the key of the
-    /// API client that was made first.
-    #[serde(default)]
+    /// The keys that webhooks are signed with: one, or two during a rotation. Weavr signs with the key of the API client that was
+    /// created first. If empty, `api_key`.
+    #[serde(default, deserialize_with = "list")]
+    #[schema(value_type = Vec<String>, default = json!([]))]
     pub webhook_keys: Vec<Secret>,
-    /// Whether transfers and sends are confirmed one at a time at the endpoints that Weavr calls deprecated.
+    /// Whether transfers and sends are confirmed one at a time at the endpoints that Weavr has deprecated.
     #[serde(default)]
+    #[schema(default = false)]
     pub deprecated_endpoints: bool,
-    /// How many milliseconds a connection may take.
-    #[serde(default = "default_connect_timeout")]
-    pub connect_timeout: u64,
-    /// How many milliseconds a call may take in all.
-    #[serde(default = "default_timeout")]
-    pub timeout: u64,
-    /// For how many seconds after a code none can be asked for. Weavr refuses one before fifteen.
-    #[serde(default = "default_resend_after")]
-    pub resend_after: u64,
-    /// For how many seconds Weavr accepts a code.
-    #[serde(default = "default_lifetime")]
-    pub code_lifetime: u64,
-    /// For how many seconds a request on the phone can be answered.
-    #[serde(default = "default_lifetime")]
-    pub request_lifetime: u64,
-    /// After how many seconds without an event Weavr is asked, again and again.
-    #[serde(default = "default_poll_interval")]
-    pub poll_interval: u64,
+    /// The deadline of a connection attempt, from `1ms` to `30s`.
+    #[serde(default = "default_connect_timeout", deserialize_with = "duration")]
+    #[schema(value_type = String, default = "3s")]
+    pub connect_timeout: Duration,
+    /// The deadline of a whole call, from `1ms` to `30s`.
+    #[serde(default = "default_timeout", deserialize_with = "duration")]
+    #[schema(value_type = String, default = "10s")]
+    pub timeout: Duration,
+    /// How long a customer has to wait between two one-time codes, from `1s` to `5m`. Weavr refuses one before 15 seconds.
+    #[serde(default = "default_resend_after", deserialize_with = "duration")]
+    #[schema(value_type = String, default = "15s")]
+    pub resend_after: Duration,
+    /// How long Weavr accepts a one-time code, from `1s` to `1h`.
+    #[serde(default = "default_lifetime", deserialize_with = "duration")]
+    #[schema(value_type = String, default = "5m")]
+    pub code_lifetime: Duration,
+    /// How long a push request on the phone can be answered, from `1s` to `1h`.
+    #[serde(default = "default_lifetime", deserialize_with = "duration")]
+    #[schema(value_type = String, default = "5m")]
+    pub request_lifetime: Duration,
+    /// How long after the last webhook Weavr is polled, from `1s` to `10m`.
+    #[serde(default = "default_poll_interval", deserialize_with = "duration")]
+    #[schema(value_type = String, default = "15s")]
+    pub poll_interval: Duration,
 }
 
-fn default_connect_timeout() -> u64 {
-    3_000
+fn default_resend_after() -> Duration {
+    Duration::from_secs(15)
 }
 
-fn default_timeout() -> u64 {
-    10_000
+fn default_lifetime() -> Duration {
+    Duration::from_secs(300)
 }
 
-fn default_resend_after() -> u64 {
-    15
-}
-
-fn default_lifetime() -> u64 {
-    300
-}
-
-fn default_poll_interval() -> u64 {
-    15
+fn default_poll_interval() -> Duration {
+    Duration::from_secs(15)
 }
 
 impl WeavrConfig {
@@ -95,10 +99,10 @@ impl WeavrConfig {
         }
     }
 
-    /// Checks every value.
+    /// Checks every setting.
     ///
     /// # Errors
-    /// Names the first that is not as described, and quotes no secret.
+    /// Names the first setting that is not allowed, and quotes no secret.
     pub fn check(&self) -> Result<(), ConfigError> {
         self.address()?;
         if !is_key(&self.api_key) {
@@ -110,29 +114,29 @@ impl WeavrConfig {
         if !self.webhook_keys.iter().all(is_key) {
             return Err(wrong("weavr.webhook_keys", KEY));
         }
+        check_duration("weavr.connect_timeout", self.connect_timeout, PROVIDER_TIMEOUTS)?;
+        check_duration("weavr.timeout", self.timeout, PROVIDER_TIMEOUTS)?;
+        let second = Duration::from_secs(1);
         for (name, value, most) in [
-            ("weavr.timeout", self.timeout, 30_000),
             ("weavr.resend_after", self.resend_after, 300),
             ("weavr.code_lifetime", self.code_lifetime, 3_600),
             ("weavr.request_lifetime", self.request_lifetime, 3_600),
             ("weavr.poll_interval", self.poll_interval, 600),
         ] {
-            if !(1..=most).contains(&value) {
-                return Err(wrong(name, &format!("between 1 and {most}")));
-            }
+            check_duration(name, value, second..=Duration::from_secs(most))?;
         }
         Ok(())
     }
 
-    /// Weavr as this describes it.
+    /// The client of Weavr.
     ///
     /// # Errors
-    /// When a value is not as described.
+    /// Names the setting that is not allowed.
     pub fn weavr(&self, metrics: Metrics) -> Result<Weavr, ConfigError> {
         self.check()?;
         let limits = HttpLimits {
-            connect: Duration::from_millis(self.connect_timeout),
-            total: Duration::from_millis(self.timeout),
+            connect: self.connect_timeout,
+            total: self.timeout,
             ..HttpLimits::default()
         };
         let (origin, prefix) = self.address()?;
@@ -177,59 +181,7 @@ fn is_key(key: &Secret) -> bool {
 }
 
 fn wrong(name: &'static str, reason: &str) -> ConfigError {
-    ConfigError::Value {
-        name,
-        reason: reason.to_owned(),
-    }
-}
-
-/// What the environment says about the section, in the place of what the file says: `SCA_WEAVR_BASE`, `SCA_WEAVR_API_KEY`,
-/// `SCA_WEAVR_WEBHOOK_KEYS` (by commas), `SCA_WEAVR_DEPRECATED_ENDPOINTS` (`true` or `false`), `SCA_WEAVR_CONNECT_TIMEOUT`,
-/// `SCA_WEAVR_TIMEOUT`, `SCA_WEAVR_RESEND_AFTER`, `SCA_WEAVR_CODE_LIFETIME`, `SCA_WEAVR_REQUEST_LIFETIME` and
-/// `SCA_WEAVR_POLL_INTERVAL`.
-///
-/// # Errors
-/// Names the first that is not of its kind, and quotes nothing.
-pub(crate) fn read_environment(
-    table: &mut toml::Table,
-    environment: &impl Fn(&str) -> Option<String>,
-) -> Result<(), ConfigError> {
-    let mut values: Vec<(&'static str, toml::Value)> = Vec::new();
-    for (name, variable) in [("base", "SCA_WEAVR_BASE"), ("api_key", "SCA_WEAVR_API_KEY")] {
-        values.extend(environment(variable).map(|text| (name, toml::Value::String(text))));
-    }
-    if let Some(text) = environment("SCA_WEAVR_WEBHOOK_KEYS") {
-        let keys = text.split(',').map(str::trim).filter(|key| !key.is_empty());
-        let keys = keys.map(|key| toml::Value::String(key.into())).collect();
-        values.push(("webhook_keys", toml::Value::Array(keys)));
-    }
-    if let Some(text) = environment("SCA_WEAVR_DEPRECATED_ENDPOINTS") {
-        let value = text.trim().parse();
-        let value = value.map_err(|_| wrong("SCA_WEAVR_DEPRECATED_ENDPOINTS", "neither true nor false"))?;
-        values.push(("deprecated_endpoints", toml::Value::Boolean(value)));
-    }
-    for (name, variable) in [
-        ("connect_timeout", "SCA_WEAVR_CONNECT_TIMEOUT"),
-        ("timeout", "SCA_WEAVR_TIMEOUT"),
-        ("resend_after", "SCA_WEAVR_RESEND_AFTER"),
-        ("code_lifetime", "SCA_WEAVR_CODE_LIFETIME"),
-        ("request_lifetime", "SCA_WEAVR_REQUEST_LIFETIME"),
-        ("poll_interval", "SCA_WEAVR_POLL_INTERVAL"),
-    ] {
-        if let Some(text) = environment(variable) {
-            let value = text.trim().parse().map_err(|_| wrong(variable, "not a whole number"))?;
-            values.push((name, toml::Value::Integer(value)));
-        }
-    }
-    for (name, value) in values {
-        let section = table
-            .entry("weavr")
-            .or_insert_with(|| toml::Value::Table(toml::Table::new()));
-        if let Some(section) = section.as_table_mut() {
-            section.insert(name.into(), value);
-        }
-    }
-    Ok(())
+    ConfigError::setting(name, reason)
 }
 
 #[cfg(test)]
@@ -250,8 +202,8 @@ mod tests {
         let config = section(SECTION);
         config.check().unwrap();
         assert_eq!(
-            (config.resend_after, config.code_lifetime, config.request_lifetime),
-            (15, 300, 300)
+            [config.resend_after, config.code_lifetime, config.request_lifetime],
+            [15, 300, 300].map(Duration::from_secs)
         );
         assert!(!config.deprecated_endpoints);
         let keys = config.signing_keys();
@@ -309,11 +261,12 @@ mod tests {
                 "webhook_keys = [\"canary_key_01\", \"canary_key_02\", \"canary_key_03\"]",
                 "webhook_keys",
             ),
-            ("timeout = 30001", "timeout"),
-            ("resend_after = 0", "resend_after"),
-            ("code_lifetime = 3601", "code_lifetime"),
-            ("request_lifetime = 0", "request_lifetime"),
-            ("poll_interval = 601", "poll_interval"),
+            ("timeout = \"30001ms\"", "timeout"),
+            ("connect_timeout = \"31s\"", "connect_timeout"),
+            ("resend_after = \"0s\"", "resend_after"),
+            ("code_lifetime = \"3601s\"", "code_lifetime"),
+            ("request_lifetime = \"0s\"", "request_lifetime"),
+            ("poll_interval = \"601s\"", "poll_interval"),
         ] {
             let error = section(&format!("{SECTION}\n{change}")).check().unwrap_err();
             assert!(error.to_string().contains(name), "{change}: {error}");
@@ -324,37 +277,6 @@ mod tests {
             assert!(error.to_string().contains("api_key"), "{error}");
             assert!(
                 key.is_empty() || !format!("{error} {error:?}").contains("canary"),
-                "{error}"
-            );
-        }
-    }
-
-    #[test]
-    fn the_environment_comes_before_the_file_and_can_make_the_section() {
-        let mut table: toml::Table = format!("[weavr]{SECTION}").parse().unwrap();
-        read_environment(&mut table, &|name| match name {
-            "SCA_WEAVR_API_KEY" => Some("environment_key".into()),
-            "SCA_WEAVR_WEBHOOK_KEYS" => Some("oldest_api_key, newest_api_key,".into()),
-            "SCA_WEAVR_DEPRECATED_ENDPOINTS" => Some("true".into()),
-            "SCA_WEAVR_POLL_INTERVAL" => Some("7".into()),
-            _ => None,
-        })
-        .unwrap();
-        let config: WeavrConfig = table.get("weavr").unwrap().clone().try_into().unwrap();
-        assert_eq!(config.base, "https://sandbox.weavr.io/multi");
-        assert_eq!((config.api_key.expose(), config.poll_interval), ("environment_key", 7));
-        assert_eq!((config.webhook_keys.len(), config.deprecated_endpoints), (2, true));
-
-        let mut table = toml::Table::new();
-        read_environment(&mut table, &|_| None).unwrap();
-        assert!(table.is_empty());
-        for (variable, text) in [
-            ("SCA_WEAVR_TIMEOUT", "canary"),
-            ("SCA_WEAVR_DEPRECATED_ENDPOINTS", "canary"),
-        ] {
-            let error = read_environment(&mut table, &|name| (name == variable).then(|| text.into())).unwrap_err();
-            assert!(
-                error.to_string().contains(variable) && !error.to_string().contains("canary"),
                 "{error}"
             );
         }

@@ -112,7 +112,10 @@ async fn closing_the_store_waits_for_work_in_progress() {
     let store = empty().await;
     let (begin, begun) = oneshot::channel();
     let (finish, finished) = oneshot::channel::<()>();
-    let query = sqlx::query("INSERT INTO schema_versions (version) VALUES (99)");
+    let query = sqlx::query(
+        "INSERT INTO webhook_events (provider, id, correlation_key, kind, received_at, claimed_at) \
+         VALUES ('facesign', 'evt_99', 'session', 'kind', 0, 99)",
+    );
     let mut work = Box::pin(store.connections.run(move |connection| {
         Box::pin(async move {
             begin.send(()).unwrap();
@@ -132,7 +135,7 @@ async fn closing_the_store_waits_for_work_in_progress() {
     finish.send(()).unwrap();
     within("the end", closing).await;
     assert!(still_open);
-    let newest: i64 = sqlx::query_scalar("SELECT MAX(version) FROM schema_versions")
+    let newest: i64 = sqlx::query_scalar("SELECT MAX(claimed_at) FROM webhook_events")
         .fetch_one(&mut raw_connection(&store).await)
         .await
         .unwrap();

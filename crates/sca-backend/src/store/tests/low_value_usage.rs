@@ -23,7 +23,7 @@ fn money(minor: u64, currency: &str) -> Money {
 
 fn low_value(amount: Money, region: &str) -> ExemptionReason {
     let policy = Policy::default().with_low_value(vec![EU, UK]);
-    let ground = policy.ground(amount, Region::new(region).unwrap()).unwrap();
+    let ground = policy.exemption_reason(amount, Region::new(region).unwrap()).unwrap();
     assert!(matches!(ground, ExemptionReason::LowValueExemption(_)));
     ground
 }

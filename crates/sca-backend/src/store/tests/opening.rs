@@ -7,13 +7,29 @@ use super::{approvals::transfer_source, *};
 #[tokio::test]
 async fn a_database_of_a_later_schema_version_is_refused() {
     let store = with_approval().await;
-    sqlx::raw_sql("INSERT INTO schema_versions (version) VALUES (99)")
+    let later = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) VALUES (99, 'later', TRUE, $1, 0)";
+    sqlx::query(later)
+        .bind(vec![0_u8; 48])
         .execute(&mut raw_connection(&store).await)
         .await
         .unwrap();
     assert!(matches!(
         store.migrate().await,
         Err(crate::store::StoreError::Newer(99))
+    ));
+}
+
+#[tokio::test]
+async fn a_database_of_a_changed_migration_is_left_alone() {
+    let store = kept().await;
+    sqlx::query("UPDATE _sqlx_migrations SET checksum = $1 WHERE version = 1")
+        .bind(vec![0_u8; 48])
+        .execute(&mut behind(&store).await)
+        .await
+        .unwrap();
+    assert!(matches!(
+        store.migrate().await,
+        Err(crate::store::StoreError::Database(sqlx::Error::Migrate(_)))
     ));
 }
 
