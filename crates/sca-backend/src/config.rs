@@ -433,7 +433,7 @@ impl Config {
         if let Some(facesign) = &self.facesign {
             faces.poll_interval = Duration::from_secs(facesign.poll_interval);
             faces.polls = facesign.environment.polls();
-            limits.face_sessions = facesign.sessions;
+            limits.max_face_sessions = facesign.sessions;
             limits.analyses_wait = Duration::from_secs(facesign.analyses_wait);
             // A session is looked at, and another one opened or the way into it renewed.
             limits.lease = limits

@@ -1,4 +1,4 @@
-//! Text that no output shows and that is wiped when it is dropped.
+//! Secrets, which are never printed and are wiped on drop, and digests that stand for values that are not stored.
 
 use std::fmt;
 
@@ -7,43 +7,47 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
-/// An access token, a one-time token, a client secret, an API key: shown to nobody, wiped when dropped.
+/// A secret text: an access token, a one-time token, a client secret or an API key. `Debug` hides it, and drop wipes it.
 #[derive(Clone)]
 pub struct Secret(Zeroizing<String>);
 
 impl Secret {
-    /// Takes the text over.
+    /// Takes ownership of the text.
     #[must_use]
     pub fn new(text: String) -> Self {
         Self(Zeroizing::new(text))
     }
 
-    /// The text. Whoever copies it wipes the copy.
+    /// The text. A caller that copies it has to wipe the copy.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
     }
 
-    /// Tells the secret in an answer to the one that it is for: with `#[serde(serialize_with = "Secret::tell")]`.
+    /// Serializes the text itself, for a response to the owner of the secret: use with
+    /// `#[serde(serialize_with = "Secret::serialize_exposed")]`.
     ///
     /// # Errors
-    /// When the serialiser fails.
-    pub fn tell<S: serde::Serializer>(secret: &Self, serializer: S) -> Result<S::Ok, S::Error> {
+    /// When the serializer fails.
+    pub fn serialize_exposed<S: serde::Serializer>(secret: &Self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(secret.expose())
     }
 
-    /// As [`tell`](Self::tell), for an answer that may have none: with `#[serde(serialize_with = "Secret::tell_if_any")]`.
+    /// As [`serialize_exposed`](Self::serialize_exposed), for an answer that may have none: with `#[serde(serialize_with = "Secret::serialize_exposed_option")]`.
     ///
     /// # Errors
-    /// When the serialiser fails.
-    pub fn tell_if_any<S: serde::Serializer>(secret: &Option<Self>, serializer: S) -> Result<S::Ok, S::Error> {
+    /// When the serializer fails.
+    pub fn serialize_exposed_option<S: serde::Serializer>(
+        secret: &Option<Self>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
         match secret {
-            Some(secret) => Self::tell(secret, serializer),
+            Some(secret) => Self::serialize_exposed(secret, serializer),
             None => serializer.serialize_none(),
         }
     }
 
-    /// The SHA-256 of the text, for looking it up without keeping it. Only for secrets that cannot be guessed.
+    /// The SHA-256 of the text, to find a row without storing the text. Only for secrets of high entropy.
     #[must_use]
     pub fn digest(&self) -> Fingerprint {
         Fingerprint::of(&[self.0.as_bytes()])
@@ -62,12 +66,13 @@ impl<'de> serde::Deserialize<'de> for Secret {
     }
 }
 
-/// A 256-bit digest that stands for something that is not kept.
+/// A 256-bit digest of a value that is not stored.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Fingerprint([u8; 32]);
 
 impl Fingerprint {
-    /// The SHA-256 of the parts, each preceded by its length so that no two lists of parts read the same.
+    /// The SHA-256 of the parts, each preceded by its length (8 bytes, big endian), so that different lists of parts have different
+    /// input.
     #[must_use]
     pub fn of(parts: &[&[u8]]) -> Self {
         let mut hash = Sha256::new();
@@ -78,10 +83,10 @@ impl Fingerprint {
         Self(hash.finalize().into())
     }
 
-    /// As [`of`](Self::of), under a key: for values that could be guessed, such as a code of six digits.
+    /// As [`of`](Self::of), but the HMAC-SHA256 (RFC 2104) under a key: for values of low entropy, such as a code of six digits.
     #[must_use]
     pub fn keyed(key: &[u8; 32], parts: &[&[u8]]) -> Self {
-        // A key shorter than the hash's block is filled up with zeros (RFC 2104).
+        // RFC 2104, section 2: a key shorter than the hash's block is padded with zeros.
         let mut block = Zeroizing::new([0_u8; 64]);
         for (place, byte) in block.iter_mut().zip(key) {
             *place = *byte;
@@ -106,7 +111,7 @@ impl Fingerprint {
         self.0
     }
 
-    /// The first bits as text: enough to follow something through the logs, too few to stand for it.
+    /// The first 48 bits in base64url, 8 characters: enough to correlate log lines, too few to identify the value.
     #[must_use]
     pub fn short(&self) -> String {
         self.0
@@ -157,13 +162,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_prints_a_secret() {
+    fn debug_hides_a_secret() {
         let secret = Secret::new("appr_abc_secret_abc".into());
         assert_eq!(format!("{secret:?}"), "Secret(hidden)");
     }
 
     #[test]
-    fn parts_cannot_be_shifted() {
+    fn moving_bytes_between_parts_changes_the_digest() {
         assert_ne!(Fingerprint::of(&[b"ab", b"c"]), Fingerprint::of(&[b"a", b"bc"]));
         assert_ne!(
             Fingerprint::keyed(&[0; 32], &[b"1"]),

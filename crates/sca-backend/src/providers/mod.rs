@@ -10,7 +10,8 @@ pub mod wise;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use sca_core::provider::Webhook;
 pub use sca_core::{
-    InvalidResponse, NamedChallenge, ProviderError, Sending, TokenStatus, VerificationResult, VerificationVerdict,
+    InvalidResponse, OtpSendResult, ProviderError, ReportedChallenge, TokenStatus, VerificationResult,
+    VerificationVerdict,
 };
 
 /// The headers of a webhook. One that is not in HTTP's form is left out: it signs nothing.

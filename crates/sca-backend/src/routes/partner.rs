@@ -46,7 +46,7 @@ pub struct CreatedApproval {
     /// Its id.
     pub id: String,
     /// What the widget is to call with. Told once.
-    #[serde(serialize_with = "Secret::tell")]
+    #[serde(serialize_with = "Secret::serialize_exposed")]
     #[schema(value_type = String)]
     pub client_secret: Secret,
     /// The approval.

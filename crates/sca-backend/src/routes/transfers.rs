@@ -85,7 +85,10 @@ pub struct TransferHoldResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// What the widget is to call with. Told once, when the transfer begins to be held.
-    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "Secret::tell_if_any")]
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "Secret::serialize_exposed_option"
+    )]
     #[schema(value_type = Option<String>)]
     pub client_secret: Option<Secret>,
     /// The approval, when it is held.

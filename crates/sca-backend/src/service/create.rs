@@ -86,7 +86,7 @@ impl Backend {
                 ..Progress::default()
             },
         };
-        record.read(&status, now);
+        record.apply_token_status(&status, now);
         let settled = record.is_settled();
         let new = NewRecord {
             tokens: Tokens {

@@ -3,8 +3,8 @@
 use std::{sync::Arc, time::Duration};
 
 use sca_core::{
-    BlockReason, FaceDecision, FaceReport, FaceStepMove, FaceStepOutcome, OpenSession, PendingOn, Record, Refusal,
-    SessionStatus, decide_face, is_final_report,
+    BlockReason, FaceDecision, FaceReport, FaceSessionDecision, FaceStepOutcome, OpenSession, PendingOn, Record,
+    Refusal, SessionStatus, decide_face, is_final_report,
 };
 use sca_protocol::{Action, Approval, FaceSession, Payment, api::Start, face::SessionUrl};
 
@@ -53,15 +53,15 @@ impl Backend {
         let (asked, ours) = (start.clone(), holder.clone());
         let (record, reserved) = self
             .update_record(id, move |record, now| {
-                record.under(&asked.shown, &asked.challenge, &asked.factor, now, |record| {
+                record.with_evidence(&asked.shown, &asked.challenge, &asked.factor, now, |record| {
                     record.reserve_face(&asked.challenge, &ours, now, &limits)
                 })
             })
             .await?;
         let open = match reserved.map_err(|refusal| self.too_early(refusal))? {
-            FaceStepMove::Nothing => return self.widget_view(&record).await,
-            FaceStepMove::Open => self.open_session(&record, &holder).await,
-            FaceStepMove::Renew(session) => self.renew_session(&record, &session, &holder).await,
+            FaceSessionDecision::Nothing => return self.widget_view(&record).await,
+            FaceSessionDecision::Open => self.open_session(&record, &holder).await,
+            FaceSessionDecision::Renew(session) => self.renew_session(&record, &session, &holder).await,
         };
         let (record, ()) = self
             .update_record(id, move |record, _| record.release_lease(&holder))
@@ -211,9 +211,9 @@ impl Backend {
                 record.expire_if_due(now);
                 let looked = record.apply_face_decision(&session, &decided, now, &limits);
                 let fate = match looked {
-                    FaceStepOutcome::Over => SessionFate::Over,
-                    FaceStepOutcome::NotOurs if record.is_settled() => SessionFate::Over,
-                    FaceStepOutcome::GoesOn | FaceStepOutcome::NotOurs => SessionFate::StaysOpen,
+                    FaceStepOutcome::Ended => SessionFate::Over,
+                    FaceStepOutcome::NotThisSession if record.is_settled() => SessionFate::Over,
+                    FaceStepOutcome::Continues | FaceStepOutcome::NotThisSession => SessionFate::StaysOpen,
                 };
                 (looked, fate)
             });
@@ -225,14 +225,18 @@ impl Backend {
             return Ok(FaceSessionState::Over);
         };
         match updated.outcome {
-            FaceStepOutcome::Over | FaceStepOutcome::GoesOn => self.0.metrics.face_session_polled(kind_of(&decision)),
-            FaceStepOutcome::NotOurs => {}
+            FaceStepOutcome::Ended | FaceStepOutcome::Continues => {
+                self.0.metrics.face_session_polled(kind_of(&decision))
+            }
+            FaceStepOutcome::NotThisSession => {}
         }
         Ok(match (updated.outcome, &decision) {
-            (FaceStepOutcome::Over, _) => FaceSessionState::Over,
-            (FaceStepOutcome::NotOurs, _) if updated.record.is_settled() => FaceSessionState::Over,
-            (FaceStepOutcome::GoesOn, FaceDecision::Pending(PendingOn::Analyses)) => FaceSessionState::Analysing,
-            (FaceStepOutcome::GoesOn | FaceStepOutcome::NotOurs, _) => FaceSessionState::Waiting(report.status.clone()),
+            (FaceStepOutcome::Ended, _) => FaceSessionState::Over,
+            (FaceStepOutcome::NotThisSession, _) if updated.record.is_settled() => FaceSessionState::Over,
+            (FaceStepOutcome::Continues, FaceDecision::Pending(PendingOn::Analyses)) => FaceSessionState::Analysing,
+            (FaceStepOutcome::Continues | FaceStepOutcome::NotThisSession, _) => {
+                FaceSessionState::Waiting(report.status.clone())
+            }
         })
     }
 

@@ -169,7 +169,7 @@ impl Backend {
                 })
                 .await?;
             let is_applied = has_amounts(&observation)
-                && (!is_executing || record.is_settled() || record.progress.confirming.cleared.contains(key.id()));
+                && (!is_executing || record.is_settled() || record.progress.confirmation.cleared.contains(key.id()));
             if !is_applied && !self.poll_again(&id).await? {
                 unknown.push(id);
             }

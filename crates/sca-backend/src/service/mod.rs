@@ -489,7 +489,7 @@ impl From<Refusal> for AppError {
             Refusal::Settled => ProblemCode::ApprovalSettled,
             Refusal::InProgress => ProblemCode::RequestInProgress,
             Refusal::Factor => ProblemCode::FactorNotAvailable,
-            Refusal::Shown => ProblemCode::ShownMismatch,
+            Refusal::ShownMismatch => ProblemCode::ShownMismatch,
             Refusal::TooEarly { .. } => ProblemCode::TooManyRequests,
         };
         Self::new(code).with_source(refusal)

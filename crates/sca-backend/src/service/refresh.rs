@@ -32,7 +32,7 @@ impl Backend {
         let ours = holder.clone();
         let (record, reserved) = self
             .update_record(&record.id, move |record, now| {
-                record.reserve_reading(&ours, now, &limits)
+                record.reserve_refresh(&ours, now, &limits)
             })
             .await?;
         // Settled meanwhile, or a call is on its way that will say more.
@@ -41,7 +41,7 @@ impl Backend {
         let status = self.require_wise()?.token_status(&session).await;
         let (record, ()) = self
             .update_record(&record.id, move |record, now| {
-                record.conclude_reading(&holder, status.as_ref().ok(), now);
+                record.conclude_refresh(&holder, status.as_ref().ok(), now);
                 if let Err(error) = &status {
                     record.settle_on_error(error, now);
                 }

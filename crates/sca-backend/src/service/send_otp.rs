@@ -7,7 +7,7 @@ use sca_protocol::{
 use super::{Backend, verify::channel};
 use crate::{
     problem::AppError,
-    providers::{ProviderError, Sending},
+    providers::{OtpSendResult, ProviderError},
 };
 use sca_core::{Record, Refusal, Source};
 
@@ -35,8 +35,8 @@ impl Backend {
         let (ours, asked) = (holder.clone(), start.clone());
         let (record, reserved) = self
             .update_record(id, move |record, now| {
-                record.under(&asked.shown, &asked.challenge, &asked.factor, now, |record| {
-                    record.reserve_sending(&asked.challenge, &asked.factor, &ours, now, &limits)
+                record.with_evidence(&asked.shown, &asked.challenge, &asked.factor, now, |record| {
+                    record.reserve_otp_send(&asked.challenge, &asked.factor, &ours, now, &limits)
                 })
             })
             .await?;
@@ -51,13 +51,13 @@ impl Backend {
         let asked = start.clone();
         let (record, sending) = self
             .update_record(id, move |record, now| {
-                record.conclude_sending(&asked.challenge, &asked.factor, &holder, &sending, now, &limits);
+                record.conclude_otp_send(&asked.challenge, &asked.factor, &holder, &sending, now, &limits);
                 sending
             })
             .await?;
         match sending {
-            Ok(Sending::Sent { .. }) => Ok(self.snapshot(&record)),
-            Ok(Sending::Blocked | Sending::NotSetUp) => Err(AppError::new(ProblemCode::FactorNotAvailable)),
+            Ok(OtpSendResult::Sent { .. }) => Ok(self.snapshot(&record)),
+            Ok(OtpSendResult::Blocked | OtpSendResult::NotSetUp) => Err(AppError::new(ProblemCode::FactorNotAvailable)),
             Err(error) => Err(error.into()),
         }
     }
@@ -65,7 +65,7 @@ impl Backend {
     pub(super) fn too_early(&self, refusal: Refusal) -> AppError {
         match refusal {
             Refusal::TooEarly { not_before } => AppError::from(refusal).retry_after(self.now().until(not_before)),
-            Refusal::Settled | Refusal::InProgress | Refusal::Factor | Refusal::Shown => refusal.into(),
+            Refusal::Settled | Refusal::InProgress | Refusal::Factor | Refusal::ShownMismatch => refusal.into(),
         }
     }
 }

@@ -42,7 +42,7 @@ impl Backend {
         let (challenge, factor, shown) = (verify.challenge.clone(), verify.factor.clone(), verify.shown.clone());
         let (record, reserved) = self
             .update_record(id, move |record, now| {
-                record.under(&shown, &challenge, &factor, now, |record| {
+                record.with_evidence(&shown, &challenge, &factor, now, |record| {
                     record.reserve_attempt(&challenge, &factor, &holder, now, &limits)
                 })
             })

@@ -4,7 +4,7 @@ use axum::http::{Method, StatusCode};
 use serde_json::Value;
 
 use super::{ONE_TIME_TOKEN, Session, Wise, factor_of};
-use crate::providers::{InvalidResponse, NamedChallenge, ProviderError, TokenStatus, http::Call, sensitive};
+use crate::providers::{InvalidResponse, ProviderError, ReportedChallenge, TokenStatus, http::Call, sensitive};
 
 impl Wise {
     /// What Wise says about the one-time token now.
@@ -39,10 +39,10 @@ fn read(body: &[u8]) -> Option<TokenStatus> {
     })
 }
 
-fn challenge(value: &Value) -> Option<NamedChallenge> {
+fn challenge(value: &Value) -> Option<ReportedChallenge> {
     let primary = value.get("primaryChallenge").and_then(type_name)?;
     let alternatives = value.get("alternatives").and_then(Value::as_array);
-    Some(NamedChallenge {
+    Some(ReportedChallenge {
         primary: factor_of(primary),
         alternatives: alternatives
             .map(|list| list.iter().filter_map(type_name).map(factor_of).collect())

@@ -30,7 +30,7 @@ impl Backend {
         let (record, reserved) = self
             .update_record(id, move |record, now| {
                 record.expire_requests(now);
-                record.under(&asked.shown, &asked.challenge, &asked.factor, now, |record| {
+                record.with_evidence(&asked.shown, &asked.challenge, &asked.factor, now, |record| {
                     record.reserve_issue(&asked.challenge, &asked.factor, &holder, now, &limits)
                 })
             })

@@ -61,7 +61,7 @@ impl Backend {
 /// What the provider is asked about: payments that were seen cleared are left out.
 fn challenge_target(record: &Record) -> Result<ChallengeTarget, AppError> {
     let confirmation = record.source.confirmation().ok_or(Refusal::Factor)?;
-    let waits = |id: &ResourceId| !record.progress.confirming.cleared.contains(id.as_str());
+    let waits = |id: &ResourceId| !record.progress.confirmation.cleared.contains(id.as_str());
     Ok(match &confirmation.target {
         ConfirmationTarget::Payments { kind, payments } => ChallengeTarget::Payments {
             kind: kind.clone(),

@@ -26,7 +26,7 @@ impl Backend {
         let (record, reserved) = self
             .update_record(id, move |record, now| {
                 record.expire_requests(now);
-                let reserved = record.under(&shown, &challenge, &factor, now, |record| {
+                let reserved = record.with_evidence(&shown, &challenge, &factor, now, |record| {
                     record.reserve_attempt(&challenge, &factor, &holder, now, &limits)
                 });
                 // Also when we do not live to hear the answer.
@@ -69,7 +69,7 @@ impl Backend {
         };
         // The customer waits for both: the verification, and the payments that it confirms. Both have one deadline.
         let deadline = Instant::now() + confirming.operation;
-        let issued = record.progress.confirming.issued(factor);
+        let issued = record.progress.confirmation.issued(factor);
         let challenge = issued.and_then(|issued| issued.challenge.as_ref());
         let verifying = confirming.provider.verify(&token, &target, factor, challenge, code);
         let result = timeout(confirming.operation, verifying).await;

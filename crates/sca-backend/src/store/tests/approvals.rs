@@ -35,7 +35,7 @@ async fn an_end_without_approval_wipes_both_tokens_and_is_told_once() {
         assert_eq!((left(&store).await, decisions(&store).await), ((false, false), 1));
         // What is settled stays as it is.
         let again = store
-            .update("appr_test", |record| record.read(&status(true), NOW))
+            .update("appr_test", |record| record.apply_token_status(&status(true), NOW))
             .await;
         assert!(!again.unwrap().unwrap().changed);
         assert_eq!(decisions(&store).await, 1);
@@ -45,7 +45,7 @@ async fn an_end_without_approval_wipes_both_tokens_and_is_told_once() {
 #[tokio::test]
 async fn an_approval_keeps_the_one_time_token_until_it_is_used_or_too_old() {
     let store = kept().await;
-    let approve = |record: &mut Record| record.read(&status(true), NOW);
+    let approve = |record: &mut Record| record.apply_token_status(&status(true), NOW);
     store.update("appr_test", approve).await.unwrap().unwrap();
     assert_eq!((left(&store).await, decisions(&store).await), ((false, true), 1));
     store.purge_expired(NOW, Timestamp(0)).await.unwrap();
