@@ -116,7 +116,7 @@ pub(super) async fn read(
     Path(id): Path<String>,
 ) -> Result<Json<Account>, AppError> {
     let record = backend.find(&owner, &id).await?;
-    let record = backend.read(record).await?;
+    let record = backend.refresh(record).await?;
     Ok(Json(Account {
         approval: backend.partner_view(&record),
         evidence: record.progress.evidence,

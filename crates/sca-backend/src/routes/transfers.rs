@@ -233,7 +233,7 @@ fn check(owner: String, request: TransferHoldRequest) -> Result<NewTransfer, App
             account_tail: optional(request.account_tail, "the account's tail is empty")?,
             reference: optional(request.reference, "the reference is empty")?,
         },
-        wire: Transfer {
+        transfer: Transfer {
             transfer: request.transfer,
             version: request.version,
             user: request.user,
