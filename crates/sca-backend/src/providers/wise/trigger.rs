@@ -1,4 +1,4 @@
-//! Having a code sent.
+//! Sending a one-time code: <https://docs.wise.com/api-reference/sca-otp>.
 
 use axum::http::{Method, StatusCode};
 use serde_json::Value;
@@ -7,10 +7,10 @@ use super::{ONE_TIME_TOKEN, Session, Wise, paths::Channel, refusal, verify::erro
 use crate::providers::{InvalidResponse, OtpSendResult, ProviderError, http::Call, sensitive};
 
 impl Wise {
-    /// Has Wise send a code.
+    /// Asks Wise to send a code.
     ///
     /// # Errors
-    /// When Wise does not say what came of it.
+    /// [`ProviderError::TokenRefused`] when Wise no longer accepts the token; or when there is no usable response.
     pub async fn send_code(&self, session: &Session, channel: Channel) -> Result<OtpSendResult, ProviderError> {
         let token = sensitive(session.one_time_token.expose()).ok_or(ProviderError::TokenRefused(400))?;
         let call = Call::new("trigger", Method::POST, self.paths.code_trigger(channel))
@@ -41,7 +41,7 @@ impl Wise {
     }
 }
 
-/// The masked number: only what a masked number consists of, so that nothing else can be shown in its place.
+/// The masked phone number. `None` when it has other characters than digits and masks, so that no other text can be shown in its place.
 fn destination(body: &[u8]) -> Option<String> {
     let document: Value = serde_json::from_slice(body).ok()?;
     let number = document.get("obfuscatedPhoneNo")?.as_str()?.trim();
