@@ -7,7 +7,7 @@ use crate::Fingerprint;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ConsumeRefusal {
     /// It was created for another request, or belongs to another partner.
-    #[error("the approval was made for another request")]
+    #[error("the approval was created for another request")]
     Mismatch,
     /// The customer has not completed the challenges.
     #[error("the approval is pending")]
