@@ -165,12 +165,15 @@ struct Model {
     calls: usize,
     /// The payments that were ever observed as cleared with the linked amount.
     cleared: HashSet<usize>,
+    /// Whether the provider accepted a code. From then on a payment in process counts as cleared.
+    code_accepted: bool,
 }
 
 impl Model {
     fn record_cleared(&mut self, seen: &[Seen]) {
         for seen in seen.iter().filter(|seen| seen.own_amount) {
-            if seen.phase.is_executing() {
+            let is_confirmed = self.code_accepted && seen.phase == PaymentPhase::Processing;
+            if seen.phase.is_executing() || is_confirmed {
                 self.cleared.insert(seen.which);
             }
         }
@@ -217,6 +220,7 @@ impl Model {
                 observation: seen,
             } if which < self.attempts.len() => {
                 let attempt = self.attempts.remove(which);
+                self.code_accepted |= verify_result == Ok(VerifyResult::Accepted) && !self.record.is_settled();
                 self.record_cleared(seen.as_deref().unwrap_or_default());
                 let seen = seen.as_deref().map(observation);
                 return Some(
@@ -262,6 +266,7 @@ proptest! {
             attempts: Vec::new(),
             calls: 0,
             cleared: HashSet::new(),
+            code_accepted: false,
         };
         for (place, operation) in operations.into_iter().enumerate() {
             let before = model.record.clone();

@@ -322,6 +322,21 @@ fn an_accepted_code_without_observations_fails_instead_of_expiring() {
 }
 
 #[test]
+fn a_payment_in_process_is_cleared_only_after_an_accepted_code() {
+    let limits = Limits::default();
+    let processing = || Observation::Payments(vec![seen(0, PaymentPhase::Processing, None)]);
+    let mut record = payments(1);
+    issue(&mut record, &Factor::Sms, "a", NOW);
+    record.apply_observation(&processing(), NOW);
+    assert_eq!(outcome(&record), "pending");
+    let attempt = record.reserve_attempt("1", &Factor::Sms, "b", NOW, &limits).unwrap();
+    record.conclude_verification(&attempt, &Ok(VerifyResult::Accepted), None, NOW, &limits);
+    assert_eq!(outcome(&record), "pending");
+    record.apply_observation(&processing(), NOW);
+    assert_eq!(outcome(&record), "approved");
+}
+
+#[test]
 fn a_webhook_with_phase_scheduled_counts_after_a_challenge_was_issued() {
     let webhook = || {
         let mut payment = seen(0, PaymentPhase::Scheduled, None);
