@@ -3,42 +3,42 @@ use sca_protocol::{Availability, Delivery, Factor, FactorOption, Timestamp, fact
 use super::{IssuedChallenge, Limits, Observation, Record, Refusal, Sent, UnansweredIssue};
 use crate::{InvalidResponse, IssueResult, ProviderError};
 
-/// What has to be done so that the customer can confirm.
+/// What the backend has to do when the customer starts a factor.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum IssueDecision {
-    /// Have a challenge issued. The lease is taken.
+    /// Issue a challenge. The lease is taken.
     Issue(IssueReservation),
-    /// Nothing: what was issued before still lives.
+    /// Nothing: an earlier challenge is still valid.
     Nothing,
 }
 
-/// A challenge may be issued.
+/// A reserved challenge, which the backend may have the provider issue.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IssueReservation {
-    /// The step.
+    /// The challenge's id in the approval.
     pub challenge: String,
-    /// The channel.
+    /// The factor.
     pub factor: Factor,
-    /// Who holds the lease.
+    /// The holder of the lease.
     pub holder: String,
-    /// The call's name: made again after it was lost, the same.
+    /// The call's idempotency key. A retry of a lost call has the same one.
     pub reference: String,
 }
 
-/// Why nothing was issued.
+/// Why no challenge was issued.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum IssueRejected {
-    /// It cannot be, now.
+    /// The approval does not allow it now.
     Refused(Refusal),
-    /// Weavr gave nothing to go by.
+    /// The provider call failed.
     Failed(ProviderError),
 }
 
 impl Record {
-    /// Makes room for a challenge to be issued: counts it and keeps other calls out.
+    /// Reserves a challenge: counts the send and takes the lease.
     ///
     /// # Errors
-    /// When the approval is settled, another call is on its way, the step or factor cannot be used now, or it is too early.
+    /// When the approval is settled, another call holds the lease, the challenge or factor is not available now, or it is too early.
     pub fn reserve_issue(
         &mut self,
         challenge: &str,
@@ -66,20 +66,20 @@ impl Record {
             .delivery
             .as_ref()
             .is_some_and(|delivery| delivery.factor == *factor);
-        let live = self.progress.confirming.issued(factor).cloned();
+        let live = self.progress.confirmation.issued(factor).cloned();
         let live = live.filter(|issued| now < issued.expires_at);
         let resend_at = self.resend_at(factor).filter(|resend_at| now < *resend_at);
         if let Some(live) = &live
             && (is_request || (resend_at.is_some() && !is_shown))
         {
-            // The customer comes back to it.
-            self.show_delivery(challenge, live);
+            // The customer returned to a valid challenge.
+            self.set_delivery(challenge, live);
             return Ok(IssueDecision::Nothing);
         }
-        if self.progress.confirming.exhausted.contains(factor) {
-            return Err(self.used_up(factor, live.is_some(), now));
+        if self.progress.confirmation.exhausted.contains(factor) {
+            return Err(self.on_limit_reached(factor, live.is_some(), now));
         }
-        if self.progress.sends >= limits.sends {
+        if self.progress.sends >= limits.max_otp_sends {
             return Err(Refusal::TooEarly {
                 not_before: self.expires_at,
             });
@@ -90,7 +90,7 @@ impl Record {
         self.take_lease(holder, None, now, limits)?;
         self.progress.sends += 1;
         let lifetime = limits.confirmations.lifetime(factor);
-        let lost = self.progress.confirming.unanswered_issue.take();
+        let lost = self.progress.confirmation.unanswered_issue.take();
         let lost = lost.filter(|lost| lost.factor == *factor && now < lost.at.plus(lifetime));
         let call = lost.unwrap_or_else(|| UnansweredIssue {
             factor: factor.clone(),
@@ -98,7 +98,7 @@ impl Record {
             at: now,
         });
         let reference = call.reference.clone();
-        self.progress.confirming.unanswered_issue = Some(call);
+        self.progress.confirmation.unanswered_issue = Some(call);
         Ok(IssueDecision::Issue(IssueReservation {
             challenge: challenge.into(),
             factor: factor.clone(),
@@ -107,10 +107,10 @@ impl Record {
         }))
     }
 
-    /// Takes over what came of the issue_result, and what was seen after it where Weavr said that nothing waits.
+    /// Applies the result of the call. `observation` was read after it where the provider reported that nothing is pending.
     ///
     /// # Errors
-    /// When nothing was issued.
+    /// When no challenge was issued.
     pub fn conclude_issue(
         &mut self,
         issue: &IssueReservation,
@@ -126,7 +126,7 @@ impl Record {
         if !self.drop_lease(&issue.holder) {
             return Err(IssueRejected::Failed(ProviderError::TimedOut));
         }
-        let call = self.progress.confirming.unanswered_issue.take();
+        let call = self.progress.confirmation.unanswered_issue.take();
         if !matches!(issue_result, Ok(IssueResult::Issued { .. })) {
             self.progress.sends = self.progress.sends.saturating_sub(1);
         }
@@ -144,9 +144,9 @@ impl Record {
                 } else {
                     now.plus(resend_after)
                 };
-                self.wait_until(factor, resend_at);
-                self.show_delivery(&issue.challenge, &issued);
-                let known = &mut self.progress.confirming.issued;
+                self.set_resend_at(factor, resend_at);
+                self.set_delivery(&issue.challenge, &issued);
+                let known = &mut self.progress.confirmation.issued;
                 known.retain(|known| known.factor != *factor);
                 known.push(issued);
                 Ok(())
@@ -155,14 +155,14 @@ impl Record {
                 self.disable_factor(factor, &Availability::NotSetUp, now);
                 Err(IssueRejected::Refused(self.refused_or_settled(Refusal::Factor)))
             }
-            Ok(IssueResult::TooEarly) => Err(IssueRejected::Refused(self.not_before(factor, limits, now))),
+            Ok(IssueResult::TooEarly) => Err(IssueRejected::Refused(self.back_off(factor, limits, now))),
             Ok(IssueResult::LimitReached) => {
-                let confirming = &mut self.progress.confirming;
+                let confirming = &mut self.progress.confirmation;
                 confirming.exhausted.push(factor.clone());
-                let lives = confirming.issued(factor).is_some_and(|issued| now < issued.expires_at);
-                Err(IssueRejected::Refused(self.used_up(factor, lives, now)))
+                let is_valid = confirming.issued(factor).is_some_and(|issued| now < issued.expires_at);
+                Err(IssueRejected::Refused(self.on_limit_reached(factor, is_valid, now)))
             }
-            Ok(IssueResult::NothingPending) => Err(self.nothing_waits(factor, observation, now, limits)),
+            Ok(IssueResult::NothingPending) => Err(self.on_nothing_pending(factor, observation, now, limits)),
             Ok(IssueResult::NotFound) => Err(IssueRejected::Failed(ProviderError::Unusable(InvalidResponse::Status(
                 404,
             )))),
@@ -172,7 +172,7 @@ impl Record {
             Err(error) => {
                 if !error.is_not_executed() {
                     self.progress.sends = self.progress.sends.saturating_add(1);
-                    self.progress.confirming.unanswered_issue = call;
+                    self.progress.confirmation.unanswered_issue = call;
                 }
                 self.settle_on_error(error, now);
                 Err(IssueRejected::Failed(error.clone()))
@@ -182,8 +182,8 @@ impl Record {
         outcome
     }
 
-    /// Weavr says that nothing waits for a challenge: it was cleared or has ended in the meantime, or a challenge lives that is not ours.
-    fn nothing_waits(
+    /// The provider reports that nothing is pending: the target was confirmed or ended in the meantime, or another challenge is open.
+    fn on_nothing_pending(
         &mut self,
         factor: &Factor,
         observation: Option<&Observation>,
@@ -198,26 +198,26 @@ impl Record {
         if self.is_settled() {
             return IssueRejected::Refused(Refusal::Settled);
         }
-        let ours = self.progress.confirming.issued(factor);
-        if let Some(not_before) = ours.map(|issued| issued.expires_at).filter(|until| now < *until) {
-            // Deployments that send no second code while the first one lives.
-            self.wait_until(factor, not_before);
+        let last = self.progress.confirmation.issued(factor);
+        if let Some(not_before) = last.map(|issued| issued.expires_at).filter(|until| now < *until) {
+            // Some deployments send no second code while the first one is valid.
+            self.set_resend_at(factor, not_before);
             return IssueRejected::Refused(Refusal::TooEarly { not_before });
         }
-        IssueRejected::Refused(self.not_before(factor, limits, now))
+        IssueRejected::Refused(self.back_off(factor, limits, now))
     }
 
-    fn not_before(&mut self, factor: &Factor, limits: &Limits, now: Timestamp) -> Refusal {
+    fn back_off(&mut self, factor: &Factor, limits: &Limits, now: Timestamp) -> Refusal {
         let not_before = now.plus(limits.confirmations.resend_after);
-        self.wait_until(factor, not_before);
+        self.set_resend_at(factor, not_before);
         Refusal::TooEarly { not_before }
     }
 
-    /// Nothing more is sent on a channel. What was sent last may still be of use.
-    fn used_up(&mut self, factor: &Factor, lives: bool, now: Timestamp) -> Refusal {
-        if lives {
+    /// The provider issues no more challenges with this factor. The last one may still be valid.
+    fn on_limit_reached(&mut self, factor: &Factor, is_valid: bool, now: Timestamp) -> Refusal {
+        if is_valid {
             let not_before = self.expires_at;
-            self.wait_until(factor, not_before);
+            self.set_resend_at(factor, not_before);
             return Refusal::TooEarly { not_before };
         }
         self.disable_factor(factor, &Availability::Blocked, now);
@@ -233,8 +233,8 @@ impl Record {
         sent.map(|sent| sent.resend_at)
     }
 
-    /// From when on another can be asked for; whoever sees the last one sees that, too.
-    fn wait_until(&mut self, factor: &Factor, resend_at: Timestamp) {
+    /// Sets the earliest time for another send, also in the delivery that the widget shows.
+    fn set_resend_at(&mut self, factor: &Factor, resend_at: Timestamp) {
         let sent = &mut self.progress.sent;
         sent.retain(|sent| sent.factor != *factor);
         sent.push(Sent {
@@ -251,7 +251,7 @@ impl Record {
         }
     }
 
-    fn show_delivery(&mut self, challenge: &str, issued: &IssuedChallenge) {
+    fn set_delivery(&mut self, challenge: &str, issued: &IssuedChallenge) {
         let destination = self
             .source
             .confirmation()

@@ -1,4 +1,4 @@
-//! Whatever happens in whatever order, these hold of confirmations.
+//! Invariants of confirmations, under arbitrary sequences of operations.
 
 use std::time::Duration;
 
@@ -16,17 +16,17 @@ use crate::{ChallengeId, InvalidResponse, IssueResult, ProviderError, VerifyResu
 
 const PAYMENTS: usize = 3;
 
-/// What can happen to an approval. Numbers choose among what is on its way.
+/// An operation. `which` chooses among the calls in flight.
 #[derive(Clone, Debug)]
 enum Operation {
-    Start(Factor),
-    Started {
+    Issue(Factor),
+    Issued {
         which: usize,
         issue_result: Result<IssueResult, ProviderError>,
         observation: Option<Vec<Seen>>,
     },
-    Enter,
-    Entered {
+    Submit,
+    Submitted {
         which: usize,
         verify_result: Result<VerifyResult, ProviderError>,
         observation: Option<Vec<Seen>>,
@@ -120,7 +120,7 @@ fn issue_result() -> impl Strategy<Value = Result<IssueResult, ProviderError>> {
 }
 
 fn verify_result() -> impl Strategy<Value = Result<VerifyResult, ProviderError>> {
-    let said = prop::sample::select(vec![
+    let results = prop::sample::select(vec![
         VerifyResult::Accepted,
         VerifyResult::Accepted,
         VerifyResult::Wrong,
@@ -133,7 +133,7 @@ fn verify_result() -> impl Strategy<Value = Result<VerifyResult, ProviderError>>
         VerifyResult::Malformed,
         VerifyResult::Rejected,
     ]);
-    prop_oneof![5 => said.prop_map(Ok), 1 => error().prop_map(Err)]
+    prop_oneof![5 => results.prop_map(Ok), 1 => error().prop_map(Err)]
 }
 
 fn operation() -> impl Strategy<Value = Operation> {
@@ -145,10 +145,10 @@ fn operation() -> impl Strategy<Value = Operation> {
         Factor::Pin,
     ]);
     prop_oneof![
-        3 => factor.prop_map(Operation::Start),
-        4 => (0..3_usize, issue_result(), seen_many()).prop_map(|(which, issue_result, observation)| Operation::Started { which, issue_result, observation }),
-        3 => Just(Operation::Enter),
-        4 => (0..3_usize, verify_result(), seen_many()).prop_map(|(which, verify_result, observation)| Operation::Entered { which, verify_result, observation }),
+        3 => factor.prop_map(Operation::Issue),
+        4 => (0..3_usize, issue_result(), seen_many()).prop_map(|(which, issue_result, observation)| Operation::Issued { which, issue_result, observation }),
+        3 => Just(Operation::Submit),
+        4 => (0..3_usize, verify_result(), seen_many()).prop_map(|(which, verify_result, observation)| Operation::Submitted { which, verify_result, observation }),
         3 => seen_one().prop_map(Operation::Reported),
         2 => seen_many().prop_map(Operation::Polled),
         1 => prop::sample::select(vec![1_000_u64, 16_000, 60_000, 301_000]).prop_map(Operation::Wait),
@@ -159,18 +159,21 @@ struct Model {
     record: Record,
     now: sca_protocol::Timestamp,
     limits: Limits,
-    /// Calls under way.
-    starts: Vec<IssueReservation>,
-    entries: Vec<AttemptReservation>,
+    /// Calls in flight.
+    issues: Vec<IssueReservation>,
+    attempts: Vec<AttemptReservation>,
     calls: usize,
-    /// The payments that were ever seen cleared with their own amount.
+    /// The payments that were ever observed as cleared with the linked amount.
     cleared: HashSet<usize>,
+    /// Whether the provider accepted a code. From then on a payment in process counts as cleared.
+    code_accepted: bool,
 }
 
 impl Model {
-    fn note(&mut self, seen: &[Seen]) {
+    fn record_cleared(&mut self, seen: &[Seen]) {
         for seen in seen.iter().filter(|seen| seen.own_amount) {
-            if seen.phase.is_executing() {
+            let is_confirmed = self.code_accepted && seen.phase == PaymentPhase::Processing;
+            if seen.phase.is_executing() || is_confirmed {
                 self.cleared.insert(seen.which);
             }
         }
@@ -184,53 +187,54 @@ impl Model {
     fn apply(&mut self, operation: Operation) -> Option<AttemptResult> {
         let (now, limits) = (self.now, self.limits);
         match operation {
-            Operation::Start(factor) => {
+            Operation::Issue(factor) => {
                 let holder = self.holder();
                 let reserved = self.record.reserve_issue("1", &factor, &holder, now, &limits);
                 if let Ok(IssueDecision::Issue(issue)) = reserved {
-                    self.starts.push(issue);
+                    self.issues.push(issue);
                 }
             }
-            Operation::Started {
+            Operation::Issued {
                 which,
                 issue_result,
                 observation: seen,
-            } if which < self.starts.len() => {
-                let issue = self.starts.remove(which);
-                let waits = matches!(issue_result, Ok(IssueResult::NothingPending));
-                let seen = seen.filter(|_| waits);
-                self.note(seen.as_deref().unwrap_or_default());
+            } if which < self.issues.len() => {
+                let issue = self.issues.remove(which);
+                let is_observed = matches!(issue_result, Ok(IssueResult::NothingPending));
+                let seen = seen.filter(|_| is_observed);
+                self.record_cleared(seen.as_deref().unwrap_or_default());
                 let seen = seen.as_deref().map(observation);
                 let _ = self
                     .record
                     .conclude_issue(&issue, &issue_result, seen.as_ref(), now, &limits);
             }
-            Operation::Enter => {
+            Operation::Submit => {
                 let holder = self.holder();
-                if let Ok(entry) = self.record.reserve_attempt("1", &Factor::Sms, &holder, now, &limits) {
-                    self.entries.push(entry);
+                if let Ok(attempt) = self.record.reserve_attempt("1", &Factor::Sms, &holder, now, &limits) {
+                    self.attempts.push(attempt);
                 }
             }
-            Operation::Entered {
+            Operation::Submitted {
                 which,
                 verify_result,
                 observation: seen,
-            } if which < self.entries.len() => {
-                let entry = self.entries.remove(which);
-                self.note(seen.as_deref().unwrap_or_default());
+            } if which < self.attempts.len() => {
+                let attempt = self.attempts.remove(which);
+                self.code_accepted |= verify_result == Ok(VerifyResult::Accepted) && !self.record.is_settled();
+                self.record_cleared(seen.as_deref().unwrap_or_default());
                 let seen = seen.as_deref().map(observation);
                 return Some(
                     self.record
-                        .conclude_verification(&entry, &verify_result, seen.as_ref(), now, &limits),
+                        .conclude_verification(&attempt, &verify_result, seen.as_ref(), now, &limits),
                 );
             }
-            Operation::Started { .. } | Operation::Entered { .. } => {}
+            Operation::Issued { .. } | Operation::Submitted { .. } => {}
             Operation::Reported(seen) => {
-                self.note(&[seen]);
+                self.record_cleared(&[seen]);
                 self.record.apply_observation(&observation(&[seen]), now);
             }
             Operation::Polled(seen) => {
-                self.note(seen.as_deref().unwrap_or_default());
+                self.record_cleared(seen.as_deref().unwrap_or_default());
                 let seen = seen.as_deref().map(observation);
                 self.record.record_poll(seen.as_ref(), now, &limits.confirmations);
             }
@@ -250,7 +254,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(2_000))]
 
     #[test]
-    fn nothing_is_approved_unless_every_payment_was_seen_cleared_with_its_own_amount(
+    fn payments_are_approved_only_when_each_was_observed_as_cleared_with_its_amount(
         operations in prop::collection::vec(operation(), 1..40),
         cancel_at in prop::option::weighted(0.1, 0..40_usize),
     ) {
@@ -258,10 +262,11 @@ proptest! {
             record: payments(PAYMENTS),
             now: NOW,
             limits: Limits::default(),
-            starts: Vec::new(),
-            entries: Vec::new(),
+            issues: Vec::new(),
+            attempts: Vec::new(),
             calls: 0,
             cleared: HashSet::new(),
+            code_accepted: false,
         };
         for (place, operation) in operations.into_iter().enumerate() {
             let before = model.record.clone();
@@ -282,14 +287,14 @@ proptest! {
                 let passed = record.status == Status::Approved || record.progress.challenges.iter().all(|step| step.passed);
                 prop_assert!(passed);
             }
-            // Codes that were judged wrong are never more than the law allows.
+            // RTS article 4(3)(b) limits the failed attempts.
             prop_assert!(record.progress.failed_attempts <= model.limits.max_failed_attempts);
-            prop_assert!(record.progress.sends <= model.limits.sends);
-            // A request that is on the phone is asked after, and an end leaves nothing to ask.
-            let waits = record.progress.confirming.issued.iter().any(super::IssuedChallenge::is_request);
+            prop_assert!(record.progress.sends <= model.limits.max_otp_sends);
+            // An open phone request is polled, and a settled approval is not.
+            let has_open_request = record.progress.confirmation.issued.iter().any(super::IssuedChallenge::is_request);
             if record.is_settled() {
                 prop_assert_eq!(record.progress.next_poll_at, None);
-            } else if waits {
+            } else if has_open_request {
                 prop_assert!(record.progress.next_poll_at.is_some());
             }
         }

@@ -1,4 +1,4 @@
-//! What every state of a payment means, in every situation that its customer can be in.
+//! The effect of every payment phase, in every state of a confirmation.
 
 use sca_protocol::{
     Action, Availability, Challenge, Currency, Factor, FactorOption, Money, Payment, PlainText, Status, Timestamp,
@@ -33,7 +33,7 @@ fn option(factor: Factor) -> FactorOption {
     }
 }
 
-/// An approval of so many payments, of 1000, 1001, … cents.
+/// An approval of `count` payments, of 1000, 1001, … cents.
 pub(super) fn payments(count: usize) -> Record {
     let bound = (0..count).map(|number| LinkedPayment {
         id: id(number),
@@ -66,7 +66,7 @@ pub(super) fn record(target: ConfirmationTarget, action: Action) -> Record {
         action,
         request: None,
         source: Source::Confirmation(Confirmation {
-            provider: ProviderId::new("weavr"),
+            provider: ProviderId::new("provider-a"),
             target,
             destination: Some(text("*******1234")),
         }),
@@ -104,10 +104,10 @@ pub(super) fn seen(number: usize, phase: PaymentPhase, by: Option<RejectedBy>) -
     }
 }
 
-fn start(record: &mut Record, factor: &Factor, holder: &str, now: Timestamp) {
+fn issue(record: &mut Record, factor: &Factor, holder: &str, now: Timestamp) {
     let limits = Limits::default();
     let IssueDecision::Issue(issue) = record.reserve_issue("1", factor, holder, now, &limits).unwrap() else {
-        panic!("one lives")
+        panic!("an earlier challenge is valid")
     };
     let issued = IssueResult::Issued {
         challenge: ChallengeId::new("77"),
@@ -115,39 +115,39 @@ fn start(record: &mut Record, factor: &Factor, holder: &str, now: Timestamp) {
     record.conclude_issue(&issue, &Ok(issued), None, now, &limits).unwrap();
 }
 
-/// The situations, by name.
-fn situations() -> Vec<(&'static str, Record)> {
+/// The states of a confirmation, by name.
+fn states() -> Vec<(&'static str, Record)> {
     let limits = Limits::default();
     let fresh = payments(1);
-    let mut request_out = payments(1);
-    start(&mut request_out, &Factor::Push, "a", NOW);
-    let mut code_out = payments(1);
-    start(&mut code_out, &Factor::Sms, "a", NOW);
-    let mut wrong_code = code_out.clone();
-    let entry = wrong_code
+    let mut with_request = payments(1);
+    issue(&mut with_request, &Factor::Push, "a", NOW);
+    let mut with_code = payments(1);
+    issue(&mut with_code, &Factor::Sms, "a", NOW);
+    let mut wrong_code = with_code.clone();
+    let attempt = wrong_code
         .reserve_attempt("1", &Factor::Sms, "b", NOW, &limits)
         .unwrap();
-    wrong_code.conclude_verification(&entry, &Ok(VerifyResult::Wrong), None, NOW, &limits);
-    let mut judging = code_out.clone();
-    judging.reserve_attempt("1", &Factor::Sms, "b", NOW, &limits).unwrap();
-    let mut judging_the_last = code_out.clone();
-    let entry = judging_the_last
+    wrong_code.conclude_verification(&attempt, &Ok(VerifyResult::Wrong), None, NOW, &limits);
+    let mut verifying = with_code.clone();
+    verifying.reserve_attempt("1", &Factor::Sms, "b", NOW, &limits).unwrap();
+    let mut verifying_the_last = with_code.clone();
+    let attempt = verifying_the_last
         .reserve_attempt("1", &Factor::Sms, "b", NOW, &limits)
         .unwrap();
-    judging_the_last.conclude_verification(&entry, &Ok(VerifyResult::WrongLastAttemptLeft), None, NOW, &limits);
-    judging_the_last
+    verifying_the_last.conclude_verification(&attempt, &Ok(VerifyResult::WrongLastAttemptLeft), None, NOW, &limits);
+    verifying_the_last
         .reserve_attempt("1", &Factor::Sms, "c", NOW, &limits)
         .unwrap();
-    let mut both_out = request_out.clone();
-    start(&mut both_out, &Factor::Sms, "b", NOW);
+    let mut with_both = with_request.clone();
+    issue(&mut with_both, &Factor::Sms, "b", NOW);
     vec![
         ("fresh", fresh),
-        ("request out", request_out),
-        ("code out", code_out),
+        ("request out", with_request),
+        ("code out", with_code),
         ("wrong code", wrong_code),
-        ("judging", judging),
-        ("judging the last", judging_the_last),
-        ("both out", both_out),
+        ("verifying", verifying),
+        ("verifying the last", verifying_the_last),
+        ("both out", with_both),
     ]
 }
 
@@ -157,36 +157,36 @@ fn outcome(record: &Record) -> String {
 }
 
 #[test]
-fn how_an_approval_ends_depends_on_who_said_no_and_on_what_was_out() {
+fn the_reason_of_a_rejection_depends_on_the_actor_and_on_the_open_challenges() {
     const TOO_MANY: &str = "declined too-many-attempts";
     const DENIED: &str = "declined denied";
     const REFUSED: &str = "failed provider-refused";
     let mut table = Vec::new();
-    for (name, record) in situations() {
-        let ends = [Some(RejectedBy::Customer), Some(RejectedBy::Other), None].map(|by| {
+    for (name, record) in states() {
+        let outcomes = [Some(RejectedBy::Customer), Some(RejectedBy::Other), None].map(|by| {
             let mut record = record.clone();
             record.apply_observation(&Observation::Payments(vec![seen(0, PaymentPhase::Rejected, by)]), NOW);
             outcome(&record)
         });
-        table.push((name, ends));
+        table.push((name, outcomes));
     }
-    // By the customer, by another, not reported.
+    // Rejected by the customer, by another actor, by an unknown actor.
     let expected = [
         ("fresh", [DENIED, REFUSED, REFUSED]),
         ("request out", [DENIED, REFUSED, DENIED]),
         ("code out", [DENIED, REFUSED, REFUSED]),
         ("wrong code", [TOO_MANY, REFUSED, TOO_MANY]),
-        ("judging", [TOO_MANY, TOO_MANY, TOO_MANY]),
-        ("judging the last", [TOO_MANY, TOO_MANY, TOO_MANY]),
+        ("verifying", [TOO_MANY, TOO_MANY, TOO_MANY]),
+        ("verifying the last", [TOO_MANY, TOO_MANY, TOO_MANY]),
         ("both out", [DENIED, REFUSED, DENIED]),
     ];
-    let expected = expected.map(|(name, ends)| (name, ends.map(str::to_owned)));
+    let expected = expected.map(|(name, outcomes)| (name, outcomes.map(str::to_owned)));
     assert_eq!(table, expected);
 }
 
 #[test]
-fn in_every_situation_what_ends_ends_and_what_decides_nothing_changes_nothing() {
-    for (name, record) in situations() {
+fn final_phases_settle_and_other_phases_change_nothing() {
+    for (name, record) in states() {
         for (phase, expected) in [
             (PaymentPhase::Cleared, "approved"),
             (PaymentPhase::Cleared, "approved"),
@@ -209,7 +209,7 @@ fn in_every_situation_what_ends_ends_and_what_decides_nothing_changes_nothing() 
 }
 
 #[test]
-fn another_amount_or_payee_is_another_payment_whatever_its_state() {
+fn another_amount_or_payee_declines_the_approval_in_every_phase() {
     for phase in [
         PaymentPhase::Cleared,
         PaymentPhase::Waiting,
@@ -237,7 +237,7 @@ fn another_amount_or_payee_is_another_payment_whatever_its_state() {
 }
 
 #[test]
-fn one_that_was_cleared_stays_so_and_the_others_are_waited_for() {
+fn a_cleared_payment_stays_cleared_and_the_approval_waits_for_the_others() {
     let mut record = payments(2);
     record.apply_observation(&Observation::Payments(vec![seen(0, PaymentPhase::Cleared, None)]), NOW);
     for phase in [
@@ -250,7 +250,7 @@ fn one_that_was_cleared_stays_so_and_the_others_are_waited_for() {
         record.apply_observation(&Observation::Payments(vec![seen(0, phase, None)]), NOW);
         assert_eq!(outcome(&record), "pending", "{phase:?}");
     }
-    // A payment that nobody asked about, and nothing at all.
+    // A payment that is not linked, and no payment.
     record.apply_observation(&Observation::Payments(vec![seen(7, PaymentPhase::Cleared, None)]), NOW);
     record.apply_observation(&Observation::Payments(Vec::new()), NOW);
     assert_eq!(outcome(&record), "pending");
@@ -259,7 +259,7 @@ fn one_that_was_cleared_stays_so_and_the_others_are_waited_for() {
 }
 
 #[test]
-fn a_session_is_stepped_up_by_its_own_challenge_alone() {
+fn only_its_challenge_settles_a_step_up() {
     let action = || payments(1).action;
     let result = |result| Observation::Challenge {
         id: ChallengeId::new("77").unwrap(),
@@ -267,7 +267,7 @@ fn a_session_is_stepped_up_by_its_own_challenge_alone() {
     };
     let stepped = |reported| {
         let mut record = record(ConfirmationTarget::StepUp, action());
-        start(&mut record, &Factor::Push, "a", NOW);
+        issue(&mut record, &Factor::Push, "a", NOW);
         record.apply_observation(&Observation::Payments(vec![seen(0, PaymentPhase::Cleared, None)]), NOW);
         record.apply_observation(&Observation::PayeeBatch(PayeeBatchPhase::Confirmed), NOW);
         record.apply_observation(&result(reported), NOW);
@@ -281,16 +281,16 @@ fn a_session_is_stepped_up_by_its_own_challenge_alone() {
     let step = &expired.progress.challenges[0];
     assert_eq!(step.setback, Some(sca_protocol::StepFailure::RequestExpired));
     assert_eq!(step.delivery, None);
-    // Results of challenges decide nothing about payments.
+    // A challenge's result decides nothing about payments.
     let mut record = payments(1);
-    start(&mut record, &Factor::Push, "a", NOW);
+    issue(&mut record, &Factor::Push, "a", NOW);
     record.apply_observation(&result(ChallengeResult::Approved), NOW);
     record.apply_observation(&result(ChallengeResult::Declined), NOW);
     assert_eq!(outcome(&record), "pending");
 }
 
 #[test]
-fn payees_are_trusted_once_the_provider_reports_the_confirmation() {
+fn a_payee_batch_is_approved_once_the_provider_reports_the_confirmation() {
     for (phase, expected) in [
         (PayeeBatchPhase::Confirmed, "approved"),
         (PayeeBatchPhase::Rejected, "declined denied"),
@@ -299,21 +299,21 @@ fn payees_are_trusted_once_the_provider_reports_the_confirmation() {
         (PayeeBatchPhase::Undecided, "pending"),
     ] {
         let mut record = record(ConfirmationTarget::PayeeBatch(id(0)), payments(1).action);
-        start(&mut record, &Factor::Push, "a", NOW);
+        issue(&mut record, &Factor::Push, "a", NOW);
         record.apply_observation(&Observation::PayeeBatch(phase), NOW);
         assert_eq!(outcome(&record), expected, "{phase:?}");
     }
 }
 
 #[test]
-fn a_code_that_was_taken_and_of_which_nothing_more_is_heard_has_failed_and_not_run_out() {
+fn an_accepted_code_without_observations_fails_instead_of_expiring() {
     let limits = Limits::default();
     let mut record = payments(1);
-    start(&mut record, &Factor::Sms, "a", NOW);
+    issue(&mut record, &Factor::Sms, "a", NOW);
     let late = NOW.plus_ms(899_000);
-    let entry = record.reserve_attempt("1", &Factor::Sms, "b", late, &limits).unwrap();
-    record.conclude_verification(&entry, &Ok(VerifyResult::Accepted), None, late, &limits);
-    // It is waited for beyond the end, and nobody can stop it.
+    let attempt = record.reserve_attempt("1", &Factor::Sms, "b", late, &limits).unwrap();
+    record.conclude_verification(&attempt, &Ok(VerifyResult::Accepted), None, late, &limits);
+    // The approval stays open beyond its expiry, and cannot be cancelled.
     record.expire_if_due(NOW.plus_ms(900_000));
     assert!(record.cancel(NOW.plus_ms(900_000)).is_err());
     assert_eq!(outcome(&record), "pending");
@@ -322,31 +322,49 @@ fn a_code_that_was_taken_and_of_which_nothing_more_is_heard_has_failed_and_not_r
 }
 
 #[test]
-fn what_is_told_of_a_payment_that_is_scheduled_counts_once_its_customer_was_asked() {
-    let told = || {
-        let mut told = seen(0, PaymentPhase::Scheduled, None);
-        told.recipient = None;
-        Observation::Payments(vec![told])
-    };
+fn a_payment_in_process_is_cleared_only_after_an_accepted_code() {
+    let limits = Limits::default();
+    let processing = || Observation::Payments(vec![seen(0, PaymentPhase::Processing, None)]);
     let mut record = payments(1);
-    record.apply_observation(&told(), NOW);
+    issue(&mut record, &Factor::Sms, "a", NOW);
+    record.apply_observation(&processing(), NOW);
     assert_eq!(outcome(&record), "pending");
-    start(&mut record, &Factor::Push, "a", NOW);
-    record.apply_observation(&told(), NOW);
+    let attempt = record.reserve_attempt("1", &Factor::Sms, "b", NOW, &limits).unwrap();
+    record.conclude_verification(&attempt, &Ok(VerifyResult::Accepted), None, NOW, &limits);
+    assert_eq!(outcome(&record), "pending");
+    record.apply_observation(&processing(), NOW);
     assert_eq!(outcome(&record), "approved");
 }
 
 #[test]
-fn what_is_carried_out_after_the_end_is_told_payment_by_payment_and_never_what_the_end_has_told() {
+fn a_webhook_with_phase_scheduled_counts_after_a_challenge_was_issued() {
+    let webhook = || {
+        let mut payment = seen(0, PaymentPhase::Scheduled, None);
+        payment.recipient = None;
+        Observation::Payments(vec![payment])
+    };
+    let mut record = payments(1);
+    record.apply_observation(&webhook(), NOW);
+    assert_eq!(outcome(&record), "pending");
+    issue(&mut record, &Factor::Push, "a", NOW);
+    record.apply_observation(&webhook(), NOW);
+    assert_eq!(outcome(&record), "approved");
+}
+
+#[test]
+fn late_executions_are_reported_per_payment_and_not_for_payments_cleared_before_settlement() {
     let mut record = payments(3);
     record.apply_observation(&Observation::Payments(vec![seen(0, PaymentPhase::Cleared, None)]), NOW);
     let open = record.clone();
     assert!(
         !record.record_late_execution(id(1).as_str(), NOW),
-        "nothing is late before the end"
+        "nothing is late before settlement"
     );
     record.settle(Status::Expired, None, NOW);
-    assert!(!record.record_late_execution(id(0).as_str(), NOW), "told with the end");
+    assert!(
+        !record.record_late_execution(id(0).as_str(), NOW),
+        "reported in the settlement's event"
+    );
     for number in [1, 2] {
         let before = record.clone();
         let payment = id(number);

@@ -5,95 +5,96 @@ use serde::{Deserialize, Serialize};
 
 use crate::{ChallengeId, CorrelationKey, ProviderId, ResourceId, ResourceKind};
 
-/// What waits at a provider until its customer has confirmed it. Never changes.
+/// A confirmation at a provider: the resources wait there until the customer confirms them. Immutable.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Confirmation {
     /// The provider.
     pub provider: ProviderId,
-    /// What is confirmed.
+    /// The target.
     pub target: ConfirmationTarget,
-    /// Where codes go, masked by the partner where the provider does not report it.
+    /// The masked phone number that codes are sent to, as the partner states it.
     pub destination: Option<PlainText>,
 }
 
-/// What a customer confirms.
+/// The target of a confirmation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", rename_all_fields = "camelCase")]
 pub enum ConfirmationTarget {
-    /// Payments, all of them with one challenge.
+    /// Payments, which one challenge confirms together.
     Payments {
-        /// Of which kind they are.
+        /// Their kind.
         kind: ResourceKind,
-        /// Each as the provider reported it when it was shown (dynamic linking).
+        /// Each payment as the provider reported it when the approval was created (dynamic linking).
         payments: Vec<LinkedPayment>,
     },
-    /// The customer's session is to be good for more.
+    /// The customer's session, which is to be stepped up.
     StepUp,
-    /// Payees are to be trusted.
+    /// A batch of payees that are to become trusted beneficiaries (Delegated Regulation (EU) 2018/389, article 13).
     PayeeBatch(ResourceId),
 }
 
-/// A payment as it was when the customer was shown it.
+/// A payment as the customer was shown it: the data that an observation has to match (dynamic linking, Delegated Regulation (EU)
+/// 2018/389, article 5).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LinkedPayment {
     /// The provider's id of it.
     pub id: ResourceId,
-    /// How much.
+    /// The amount.
     pub amount: Money,
-    /// To whom, where the provider reports it.
+    /// The payee's name, where the provider reports it.
     pub payee: Option<PlainText>,
     /// The last characters of the payee's account, where the provider reports it.
     pub account_tail: Option<PlainText>,
 }
 
-/// How far the customer has come in confirming something.
+/// The state of a confirmation.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-pub struct Confirming {
-    /// The newest challenge on each channel.
+pub struct ConfirmationState {
+    /// The newest challenge of each factor.
     pub issued: Vec<IssuedChallenge>,
-    /// The call that asked for a challenge and whose answer never came.
+    /// The call to issue a challenge whose response was lost.
     pub unanswered_issue: Option<UnansweredIssue>,
     /// Factors for which the provider issues no more challenges.
     pub exhausted: Vec<Factor>,
-    /// The provider takes one more code.
+    /// Whether the provider accepts only one more attempt.
     pub last_attempt: bool,
-    /// The provider accepted the code.
+    /// Whether the provider accepted a code.
     pub code_accepted: bool,
-    /// The payments that were seen cleared, with their own amounts.
+    /// The ids of the payments that were observed as cleared with the linked amount.
     pub cleared: BTreeSet<String>,
-    /// What was heard, after the end, to be carried out all the same, and when.
+    /// The ids of resources that were observed as executed after settlement without approval, with the time of the observation.
     pub executed_late: BTreeMap<String, Timestamp>,
 }
 
-/// A challenge that was issued.
+/// An issued challenge.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct IssuedChallenge {
-    /// The channel.
+    /// The factor.
     pub factor: Factor,
     /// The provider's id of it, where it gives one.
     pub challenge: Option<ChallengeId>,
-    /// Until when it can be answered.
+    /// When it expires.
     pub expires_at: Timestamp,
 }
 
-/// A call whose answer never came. Made again under the same name, it is answered as it was before.
+/// A call whose response was lost. A retry with the same idempotency key gets the same response.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct UnansweredIssue {
-    /// The channel.
+    /// The factor.
     pub factor: Factor,
-    /// The call's name.
+    /// The call's idempotency key.
     pub reference: String,
-    /// When it was made first.
+    /// The time of the first call.
     pub at: Timestamp,
 }
 
 impl Confirmation {
-    /// The provider's name for the kind of payment, where payments are confirmed.
+    /// The provider's name for the kind of payment, for a confirmation of payments.
     #[must_use]
     pub fn resource_kind(&self) -> Option<&str> {
         match &self.target {
@@ -102,7 +103,7 @@ impl Confirmation {
         }
     }
 
-    /// The provider's ids of what is confirmed, in the order in which it is shown.
+    /// The provider's ids of the resources, in the order in which the widget shows them.
     #[must_use]
     pub fn resources(&self) -> Vec<&str> {
         match &self.target {
@@ -114,7 +115,7 @@ impl Confirmation {
         }
     }
 
-    /// The correlation keys of webhooks about it that are known from the start.
+    /// The correlation keys that are known when the approval is created.
     #[must_use]
     pub fn correlation_keys(&self) -> Vec<CorrelationKey> {
         match &self.target {
@@ -122,15 +123,15 @@ impl Confirmation {
                 .iter()
                 .map(|payment| CorrelationKey::resource(&self.provider, kind, &payment.id))
                 .collect(),
-            // Known once a challenge is issued.
+            // The key of a step-up is its challenge, which is issued later.
             ConfirmationTarget::StepUp => Vec::new(),
             ConfirmationTarget::PayeeBatch(id) => vec![CorrelationKey::payee_batch(&self.provider, id)],
         }
     }
 }
 
-impl Confirming {
-    /// The newest challenge on a channel.
+impl ConfirmationState {
+    /// The newest challenge of a factor.
     #[must_use]
     pub fn issued(&self, factor: &Factor) -> Option<&IssuedChallenge> {
         self.issued.iter().find(|issued| issued.factor == *factor)

@@ -3,28 +3,28 @@ use sca_protocol::{Status, Timestamp};
 use super::{Limits, Record};
 use crate::Fingerprint;
 
-/// Why an approval does not carry a request. Nothing was sent.
+/// Why an approval cannot be consumed. The request was not sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ConsumeRefusal {
-    /// It was made for another request, or by nobody who may use it.
-    #[error("the approval was made for another request")]
+    /// It was created for another request, or belongs to another partner.
+    #[error("the approval was created for another request")]
     Mismatch,
-    /// The customer has steps to take.
+    /// The customer has not completed the challenges.
     #[error("the approval is pending")]
     Pending,
-    /// It ended without being approved, or too long ago.
+    /// It was settled without approval, or longer ago than [`Limits::settled_grace_period`].
     #[error("the approval has ended")]
     Ended,
-    /// It was used.
-    #[error("the approval was used")]
+    /// It was consumed before.
+    #[error("the approval was consumed before")]
     Consumed,
 }
 
 impl Record {
-    /// Uses the approval, once, for the request that it was made for.
+    /// Consumes the approval for the request that it was created for. An approval can be consumed once.
     ///
     /// # Errors
-    /// Says why it cannot be used; it is then as it was.
+    /// When it cannot be consumed. The record is unchanged then.
     pub fn consume(&mut self, request: &Fingerprint, now: Timestamp, limits: &Limits) -> Result<(), ConsumeRefusal> {
         if self.request.as_ref() != Some(request) {
             return Err(ConsumeRefusal::Mismatch);
@@ -45,7 +45,7 @@ impl Record {
         }
     }
 
-    /// The request certainly never reached the provider: the approval can be used after all.
+    /// Undoes [`consume`](Self::consume), for a request that certainly did not reach the provider.
     pub fn release(&mut self) {
         self.consumed_at = None;
     }

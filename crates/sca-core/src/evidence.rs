@@ -7,28 +7,28 @@ use sha2::{Digest, Sha256};
 
 use super::{Record, Refusal};
 
-/// What the payer was shown when they acted: dynamic linking that can be proved (Delegated Regulation (EU) 2018/389, article 5).
-/// Of each step and factor the last is kept, as long as the approval.
+/// Evidence of dynamic linking (Delegated Regulation (EU) 2018/389, article 5): what the widget showed the payer at an attempt. The
+/// record keeps the last one of each challenge and factor.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Evidence {
-    /// The step's id.
+    /// The challenge's id.
     pub challenge: String,
-    /// The factor that was used, or asked for.
+    /// The factor that was started or verified.
     pub factor: Factor,
-    /// The version of the snapshot that was on the screen.
+    /// The version of the snapshot that the widget showed.
     pub version: u64,
-    /// The SHA-256 of the text that was on the screen (`sca_protocol::api::shown_text`), in hexadecimal.
+    /// The SHA-256 of the text that the widget showed (`sca_protocol::api::shown_text`): 64 lower-case hexadecimal digits.
     pub digest: String,
-    /// When the call was let through to the provider; the database's clock.
+    /// When the backend accepted the call, by the database's clock.
     pub at: Timestamp,
 }
 
 impl Record {
-    /// Lets a call through that says what the payer was shown, and keeps that beside what `reserve` changes.
+    /// Checks what the widget showed the payer, runs `reserve`, and stores the evidence together with its changes.
     ///
     /// # Errors
-    /// [`Refusal::Shown`] when that is not what is approved: nothing has changed then. Whatever `reserve` refuses.
-    pub fn under<T>(
+    /// [`Refusal::ShownMismatch`] when the widget showed another action; the record is unchanged then. The refusals of `reserve`.
+    pub fn with_evidence<T>(
         &mut self,
         shown: &Shown,
         challenge: &str,
@@ -39,9 +39,9 @@ impl Record {
         if self.is_settled() {
             return Err(Refusal::Settled);
         }
-        let is_this = shown.approval == self.id && shown.version <= self.version && shown.digest == self.shown_digest();
-        if !is_this {
-            return Err(Refusal::Shown);
+        let matches = shown.approval == self.id && shown.version <= self.version && shown.digest == self.shown_digest();
+        if !matches {
+            return Err(Refusal::ShownMismatch);
         }
         let reserved = reserve(self)?;
         let evidence = &mut self.progress.evidence;
@@ -56,7 +56,7 @@ impl Record {
         Ok(reserved)
     }
 
-    /// The digest of what a widget that is told the truth shows.
+    /// The digest of the text that a correct widget shows.
     #[must_use]
     pub fn shown_digest(&self) -> String {
         let digest = Sha256::digest(shown_text(&self.id, &self.action));

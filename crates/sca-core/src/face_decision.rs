@@ -2,76 +2,76 @@ use sca_protocol::StepFailure;
 
 use crate::{Analysis, CodeResult, FaceConfirmation, FaceReport, Liveness, SessionStatus};
 
-/// What a look at a session means for the transfer.
+/// The decision about a transfer, from the report of a face session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FaceDecision {
-    /// It may be carried out.
+    /// The transfer may be executed.
     Authorise,
-    /// It may not.
+    /// The transfer must not be executed.
     Block(BlockReason),
-    /// This try came to nothing; another may be made.
+    /// The session failed without a decision. The customer may try again.
     Retry(StepFailure),
-    /// Nothing is decided.
+    /// There is no decision yet.
     Pending(PendingOn),
 }
 
-/// Why a transfer may not be carried out.
+/// Why a transfer is blocked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BlockReason {
-    /// A picture that was made, or signs that somebody is forced.
+    /// A presentation attack or deepfake was detected, or signs of coercion.
     NotVerified,
-    /// The customer says that it is not theirs.
+    /// The customer denied the transfer.
     Denied,
     /// The customer gave no clear answer.
     Unclear,
     /// The code was wrong.
     CodeFailed,
-    /// The customer stopped at the code.
+    /// The customer cancelled the code.
     CodeCancelled,
-    /// The session was not for this transfer, or not for what this transfer is.
+    /// The session's data does not match the transfer (dynamic linking).
     Changed,
-    /// An analysis that is needed ended without a result.
+    /// A required analysis ended without a result.
     NotAnalysed,
 }
 
-/// What is waited for.
+/// What a pending decision waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PendingOn {
-    /// The customer, or a word of FaceSign's that we know.
+    /// The customer. A session with an unknown status counts as one in progress.
     Customer,
-    /// Analyses: the customer is done.
+    /// Analyses. The customer has finished.
     Analyses,
 }
 
-/// Whether a session is for the transfer that is to be decided.
+/// The result of the dynamic linking check (Delegated Regulation (EU) 2018/389, article 5): whether the session is for the transfer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LinkCheck {
-    /// All that was frozen came back as it was.
+    /// The provider returned all data of the transfer unchanged.
     Match,
-    /// Something is missing or differs.
+    /// Data is missing or differs.
     Mismatch,
 }
 
-/// Which analyses have to be clear.
+/// The analyses that have to be clear.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RequiredAnalyses {
-    /// Signs of coercion.
+    /// The video analysis: signs of coercion.
     pub video: bool,
-    /// Pictures made by a machine.
+    /// The deepfake analysis.
     pub deepfake: bool,
 }
 
-/// Decides about a transfer. The one way to `Authorise`: the session is complete and for this transfer, a living person was there,
-/// said yes and entered the code, no analysis is alarming or under way, and those that are required are clear.
+/// Decides about a transfer. `Authorise` requires all of this: the session is complete and linked to this transfer, liveness was
+/// detected, the customer confirmed and entered the code, no analysis is suspicious or pending, and the required analyses are clear.
 ///
-/// Sessions that go on decide nothing, unless somebody was seen through. Of those that ended the worst is looked for first: whoever
-/// said no or was seen through is not offered another try because the session broke off later.
+/// A session in progress is pending, unless fraud was detected. In an ended session the most severe finding decides: a customer who
+/// denied the transfer, or a detected fraud, gets no retry when the session broke off later.
 #[must_use]
 pub fn decide_face(report: &FaceReport, required: RequiredAnalyses) -> FaceDecision {
-    let seen_through =
+    let fraud_detected =
         report.liveness == Liveness::Deepfake || [report.video, report.deepfake].contains(&Analysis::Suspicious);
     let complete = match report.status {
-        SessionStatus::Created | SessionStatus::InProgress | SessionStatus::Other(_) if seen_through => {
+        SessionStatus::Created | SessionStatus::InProgress | SessionStatus::Other(_) if fraud_detected => {
             return FaceDecision::Block(BlockReason::NotVerified);
         }
         SessionStatus::Created | SessionStatus::InProgress | SessionStatus::Other(_) => {
@@ -80,7 +80,7 @@ pub fn decide_face(report: &FaceReport, required: RequiredAnalyses) -> FaceDecis
         SessionStatus::Complete => true,
         SessionStatus::Incomplete => false,
     };
-    // What is missing was never said: the customer left, or FaceSign lost it.
+    // A missing part means that the customer left, or that the provider lost it.
     let missing = FaceDecision::Retry(match (complete, report.started) {
         (true, _) => StepFailure::Inconclusive,
         (false, true) => StepFailure::Abandoned,
@@ -119,7 +119,7 @@ pub fn decide_face(report: &FaceReport, required: RequiredAnalyses) -> FaceDecis
     if !complete {
         return missing;
     }
-    // One that is under way was switched on by somebody: it is waited for like those that we ask for.
+    // A pending analysis was switched on at the provider, so it counts as required.
     let analyses = [(report.video, required.video), (report.deepfake, required.deepfake)];
     let needed = || {
         let needed = analyses

@@ -1,4 +1,4 @@
-//! The decision about a face as a table of every possible report.
+//! The face decision as a table of every possible report.
 
 use sca_protocol::StepFailure;
 
@@ -122,26 +122,26 @@ fn only_one_row_authorises() {
 }
 
 #[test]
-fn what_goes_on_decides_nothing_unless_somebody_was_seen_through_and_what_ended_decides_something() {
+fn a_session_in_progress_is_pending_unless_fraud_is_detected_and_an_ended_one_is_decided() {
     for (report, required, decision) in lines() {
-        let alarming = report.liveness == Liveness::Deepfake
+        let is_fraud = report.liveness == Liveness::Deepfake
             || report.video == Analysis::Suspicious
             || report.deepfake == Analysis::Suspicious;
         match report.status {
-            SessionStatus::Created | SessionStatus::InProgress | SessionStatus::Other(_) if alarming => {
+            SessionStatus::Created | SessionStatus::InProgress | SessionStatus::Other(_) if is_fraud => {
                 assert_eq!(decision, FaceDecision::Block(BlockReason::NotVerified), "{report:?}");
             }
             SessionStatus::Created | SessionStatus::InProgress | SessionStatus::Other(_) => {
                 assert_eq!(decision, FaceDecision::Pending(PendingOn::Customer), "{report:?}");
             }
             SessionStatus::Complete | SessionStatus::Incomplete => {
-                let waits = decision == FaceDecision::Pending(PendingOn::Analyses);
-                let may_wait = [report.video, report.deepfake].contains(&Analysis::Pending)
+                let is_pending = decision == FaceDecision::Pending(PendingOn::Analyses);
+                let may_be_pending = [report.video, report.deepfake].contains(&Analysis::Pending)
                     || (required.video && report.video != Analysis::Clear)
                     || (required.deepfake && report.deepfake != Analysis::Clear);
-                assert!(!waits || may_wait, "{report:?} {required:?}");
+                assert!(!is_pending || may_be_pending, "{report:?} {required:?}");
                 assert_ne!(decision, FaceDecision::Pending(PendingOn::Customer), "{report:?}");
-                let expected = match (report.link_check, alarming, &report.confirmation) {
+                let expected = match (report.link_check, is_fraud, &report.confirmation) {
                     (LinkCheck::Mismatch, _, _) => Some(BlockReason::Changed),
                     (LinkCheck::Match, true, _) => Some(BlockReason::NotVerified),
                     (LinkCheck::Match, false, FaceConfirmation::Denied) => Some(BlockReason::Denied),
@@ -176,8 +176,8 @@ fn word(decision: &FaceDecision) -> &'static str {
     }
 }
 
-/// The table for sessions that ended, for this transfer and with nothing alarming: a row for each liveness and confirmation, a column
-/// for each outcome of the code. A question mark: another try.
+/// The table of ended sessions that are linked to the transfer and have no fraud signal: a row for each liveness and confirmation, a
+/// column for each result of the code. A question mark means a retry.
 fn written(status: &SessionStatus) -> String {
     let mut text = String::new();
     for liveness in livenesses() {
@@ -247,17 +247,17 @@ Detected Other: inconclusive?
 ";
 
 #[test]
-fn the_table_is_the_one_that_was_agreed_on() {
+fn the_table_is_as_specified() {
     assert_eq!(written(&SessionStatus::Complete), COMPLETE);
     let incomplete = written(&SessionStatus::Incomplete);
     assert!(incomplete.starts_with(INCOMPLETE), "{incomplete}");
-    // Where the look itself came to nothing, it makes no difference whether the session went on to its end.
+    // Without a liveness result it makes no difference whether the session is complete.
     let rest = |table: &str| table.lines().skip(10).map(str::to_owned).collect::<Vec<_>>();
     assert_eq!(rest(&incomplete), rest(COMPLETE));
 }
 
 #[test]
-fn a_session_that_nobody_was_in_has_expired() {
+fn a_session_that_the_customer_never_entered_has_expired() {
     let report = FaceReport {
         started: false,
         ..report(
@@ -272,7 +272,7 @@ fn a_session_that_nobody_was_in_has_expired() {
 }
 
 #[test]
-fn analyses_that_are_needed_are_waited_for_and_never_assumed() {
+fn required_analyses_are_awaited_and_never_assumed_clear() {
     let good = |video, deepfake| FaceReport {
         video,
         deepfake,

@@ -1,4 +1,4 @@
-//! Whatever happens to a held transfer in whatever order, these hold.
+//! Invariants of a held transfer, under arbitrary sequences of operations.
 
 use std::time::Duration;
 
@@ -9,19 +9,19 @@ use sca_protocol::{
 };
 
 use super::{
-    BlockReason, FaceDecision, FaceStepMove, FaceStepOutcome, Limits, OpenSession, PendingOn, Progress, Record, Source,
-    Transfer,
+    BlockReason, FaceDecision, FaceSessionDecision, FaceStepOutcome, Limits, OpenSession, PendingOn, Progress, Record,
+    Source, Transfer,
 };
 use crate::EventType;
 
 #[derive(Clone, Debug)]
 enum Operation {
-    /// The customer asks for a session; FaceSign opens it later, or never.
-    Ask,
+    /// The customer requests a session. The provider opens it later, or never.
+    Request,
     Opened(usize),
     Failed(usize),
-    /// Somebody has looked at a session, maybe at one of long ago.
-    FaceStepOutcome(usize, FaceDecision),
+    /// The backend applies a decision about a session, possibly an old one.
+    Decided(usize, FaceDecision),
     Cancel,
     Wait(u64),
 }
@@ -45,10 +45,10 @@ fn decision() -> impl Strategy<Value = FaceDecision> {
 
 fn operation() -> impl Strategy<Value = Operation> {
     prop_oneof![
-        4 => Just(Operation::Ask),
+        4 => Just(Operation::Request),
         4 => (0_usize..3).prop_map(Operation::Opened),
         1 => (0_usize..3).prop_map(Operation::Failed),
-        4 => (0_usize..6, decision()).prop_map(|(session, decision)| Operation::FaceStepOutcome(session, decision)),
+        4 => (0_usize..6, decision()).prop_map(|(session, decision)| Operation::Decided(session, decision)),
         1 => prop::bool::weighted(0.2).prop_map(|cancel| if cancel { Operation::Cancel } else { Operation::Wait(1) }),
         2 => (1_u64..120_000).prop_map(Operation::Wait),
     ]
@@ -104,35 +104,35 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(2_000))]
 
     #[test]
-    fn whatever_happens_to_a_held_transfer(operations in prop::collection::vec(operation(), 1..60)) {
+    fn invariants_of_a_held_transfer_hold_for_arbitrary_operations(operations in prop::collection::vec(operation(), 1..60)) {
         let limits = Limits::default();
         let mut now = Timestamp(1_700_000_000_000);
         let mut record = held(now).unwrap();
         let frozen = record.action.clone();
-        let mut asked: Vec<String> = Vec::new();
+        let mut requested: Vec<String> = Vec::new();
         let mut sessions: Vec<String> = Vec::new();
         for (number, operation) in operations.into_iter().enumerate() {
             let before = record.clone();
             let open = before.progress.face.session.clone();
             let mut authorised = false;
             match operation {
-                Operation::Ask => {
+                Operation::Request => {
                     let holder = format!("holder-{number}");
                     match record.reserve_face("1", &holder, now, &limits) {
-                        Ok(FaceStepMove::Open) => {
+                        Ok(FaceSessionDecision::Open) => {
                             prop_assert!(open.is_none());
-                            asked.push(holder);
+                            requested.push(holder);
                         }
-                        Ok(FaceStepMove::Renew(session)) => {
+                        Ok(FaceSessionDecision::Renew(session)) => {
                             prop_assert_eq!(Some(&session), open.as_ref());
                             record.release_lease(&holder);
                         }
-                        Ok(FaceStepMove::Nothing) => prop_assert!(open.is_some_and(|open| open.analyses_until.is_some())),
+                        Ok(FaceSessionDecision::Nothing) => prop_assert!(open.is_some_and(|open| open.analyses_until.is_some())),
                         Err(_) => {}
                     }
                 }
-                Operation::Opened(which) if which < asked.len() => {
-                    let holder = asked.remove(which);
+                Operation::Opened(which) if which < requested.len() => {
+                    let holder = requested.remove(which);
                     let id = format!("session-{number}");
                     let session = OpenSession { id: id.clone(), expires_at: now.plus_ms(7_200_000), analyses_until: None };
                     if record.conclude_opening(&holder, session) {
@@ -140,15 +140,15 @@ proptest! {
                         sessions.push(id);
                     }
                 }
-                Operation::Failed(which) if which < asked.len() => record.release_lease(&asked.remove(which)),
+                Operation::Failed(which) if which < requested.len() => record.release_lease(&requested.remove(which)),
                 Operation::Opened(_) | Operation::Failed(_) => {}
-                Operation::FaceStepOutcome(which, decision) => {
+                Operation::Decided(which, decision) => {
                     record.expire_if_due(now);
                     let session = sessions.get(which).cloned().unwrap_or_else(|| "never-opened".into());
-                    let ours = record.progress.face.session.as_ref().is_some_and(|open| open.id == session);
-                    let looked = record.apply_face_decision(&session, &decision, now, &limits);
-                    prop_assert_eq!(looked == FaceStepOutcome::NotOurs, !ours);
-                    authorised = ours && decision == FaceDecision::Authorise;
+                    let is_open = record.progress.face.session.as_ref().is_some_and(|open| open.id == session);
+                    let outcome = record.apply_face_decision(&session, &decision, now, &limits);
+                    prop_assert_eq!(outcome == FaceStepOutcome::NotThisSession, !is_open);
+                    authorised = is_open && decision == FaceDecision::Authorise;
                 }
                 Operation::Cancel => {
                     let _ = record.cancel(now);
@@ -159,22 +159,22 @@ proptest! {
                 }
             }
             prop_assert_eq!(&record.action, &frozen);
-            prop_assert!(record.progress.face.opened <= limits.face_sessions);
-            prop_assert!(sessions.len() <= usize::from(limits.face_sessions));
+            prop_assert!(record.progress.face.opened <= limits.max_face_sessions);
+            prop_assert!(sessions.len() <= usize::from(limits.max_face_sessions));
             if before.is_settled() {
                 prop_assert_eq!((&record.status, &record.reason), (&before.status, &before.reason));
             } else if record.status == Status::Approved {
-                prop_assert!(authorised, "approved although nobody said so");
+                prop_assert!(authorised, "approved without FaceDecision::Authorise");
             }
             if record.is_settled() {
                 prop_assert!(record.progress.face.session.is_none());
-                let news = record.outbound_events();
-                let told = |kind| news.iter().filter(|news| news.kind == kind).count();
-                prop_assert_eq!(told(EventType::TransferExecute), usize::from(record.status == Status::Approved));
-                prop_assert_eq!(told(EventType::TransferBlocked), usize::from(record.status == Status::Declined));
-                prop_assert_eq!(told(EventType::ApprovalSettled), 1);
+                let events = record.outbound_events();
+                let count = |kind| events.iter().filter(|event| event.kind == kind).count();
+                prop_assert_eq!(count(EventType::TransferExecute), usize::from(record.status == Status::Approved));
+                prop_assert_eq!(count(EventType::TransferBlocked), usize::from(record.status == Status::Declined));
+                prop_assert_eq!(count(EventType::ApprovalSettled), 1);
             } else {
-                // Nothing goes on for ever.
+                // No approval stays pending forever.
                 prop_assert!(record.expires_at <= record.created_at.plus(Duration::from_secs(900) + limits.analyses_wait));
             }
         }

@@ -1,4 +1,4 @@
-//! What a face session showed, in the words of the decision. A provider's adapter fills it in.
+//! The report of a face session, in the terms of the decision. The provider's adapter translates it.
 
 use super::LinkCheck;
 
@@ -7,99 +7,99 @@ use super::LinkCheck;
 pub struct FaceReport {
     /// The session's state.
     pub status: SessionStatus,
-    /// Whether the customer has ever been in the session.
+    /// Whether the customer entered the session.
     pub started: bool,
-    /// Whether the session is for the transfer that is to be decided (dynamic linking).
+    /// Whether the session's data matches the transfer (dynamic linking).
     pub link_check: LinkCheck,
-    /// Whether a living person was in front of the camera.
+    /// The liveness detection.
     pub liveness: Liveness,
-    /// What the customer answered when the transfer was read out.
+    /// The customer's answer when the transfer was read out.
     pub confirmation: FaceConfirmation,
     /// The result of the one-time code.
     pub code: CodeResult,
-    /// The video analysis: signs of coercion, mostly.
+    /// The video analysis: signs of coercion.
     pub video: Analysis,
-    /// The presentation attack analysis (ISO/IEC 30107): whether the picture is a deepfake.
+    /// The deepfake analysis (presentation attack detection, ISO/IEC 30107).
     pub deepfake: Analysis,
 }
 
-/// Where a session stands. Only `Complete` and `Incomplete` are ends.
+/// The status of a session. Only `Complete` and `Incomplete` are final.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SessionStatus {
-    /// Nobody has opened it.
+    /// The customer has not entered it.
     Created,
-    /// Somebody is in it.
+    /// The customer is in it.
     InProgress,
-    /// An end node was reached. Which way, the reports say.
+    /// The flow reached its end. The other parts of the report give the result.
     Complete,
-    /// It ended elsewhere.
+    /// It ended before the end of the flow.
     Incomplete,
-    /// Something else.
+    /// An unknown name of the provider's.
     Other(Box<str>),
 }
 
-/// What the look at a person gave.
+/// The result of the liveness detection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Liveness {
-    /// It did not come to it.
+    /// Not reported: the session did not reach it.
     Missing,
-    /// A living person.
+    /// A live person.
     Detected,
-    /// A picture that was made.
+    /// A presentation attack or deepfake.
     Deepfake,
-    /// Nobody.
+    /// No face.
     NoFace,
     /// No verdict.
     Inconclusive,
-    /// Something else.
+    /// An unknown name of the provider's.
     Other(Box<str>),
 }
 
-/// What the customer said to the transfer.
+/// The customer's answer about the transfer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FaceConfirmation {
-    /// It did not come to it.
+    /// Not reported: the session did not reach it.
     Missing,
-    /// Yes.
+    /// The customer confirmed it.
     Confirmed,
-    /// No.
+    /// The customer denied it.
     Denied,
-    /// Nothing clear.
+    /// The customer gave no clear answer.
     Stalled,
-    /// Something else.
+    /// An unknown name of the provider's.
     Other(Box<str>),
 }
 
-/// What became of the code.
+/// The result of the one-time code.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CodeResult {
-    /// It did not come to it.
+    /// Not reported: the session did not reach it.
     Missing,
-    /// It was right.
+    /// It was correct.
     Verified,
     /// It could not be sent.
     NotDelivered,
-    /// It was wrong.
+    /// It was wrong, or not entered.
     Failed,
-    /// The customer stopped.
+    /// The customer cancelled.
     Cancelled,
-    /// FaceSign failed.
+    /// The provider failed.
     Error,
-    /// Something else.
+    /// An unknown name of the provider's.
     Other(Box<str>),
 }
 
-/// What an analysis gave that runs after the session.
+/// The result of an analysis, which runs after the session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Analysis {
-    /// Nothing is said about it, or nothing that we know.
+    /// Not reported, or an unknown status.
     NotReported,
-    /// It is under way.
+    /// In progress.
     Pending,
-    /// It found nothing.
+    /// No fraud signal.
     Clear,
-    /// It found what it looks for.
+    /// A fraud signal.
     Suspicious,
-    /// It ended without a result.
+    /// Ended without a result.
     Failed,
 }

@@ -3,57 +3,57 @@ use serde::{Deserialize, Serialize};
 
 use super::{BlockReason, FaceDecision, FraudSignal, Limits, PendingOn, Record, Refusal};
 
-/// How far the customer has come in showing a face.
+/// The state of the face step.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct FaceStepState {
-    /// The session that is open. The way into it is kept elsewhere, sealed.
+    /// The open session. Its URL is stored separately, encrypted.
     pub session: Option<OpenSession>,
-    /// How many sessions have been opened, those for older versions of the same transfer included.
+    /// The number of sessions that were opened, those for older versions of the same transfer included.
     pub opened: u8,
-    /// How often the customer has asked for one, the open one again included.
+    /// The number of requests for a session, renewals included.
     pub calls: u8,
-    /// A deception that was seen after the end.
+    /// The fraud signal that arrived after settlement.
     pub fraud_signal: Option<FraudSignal>,
 }
 
-/// A session that is open.
+/// An open session.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct OpenSession {
-    /// FaceSign's name for it.
+    /// The provider's id of it.
     pub id: String,
-    /// Until when the way into it is good.
+    /// When its URL expires.
     pub expires_at: Timestamp,
-    /// Until when analyses are waited for. The customer is done.
+    /// When the wait for analyses ends. Set once the customer has finished.
     pub analyses_until: Option<Timestamp>,
 }
 
-/// What has to be done so that the customer can show a face.
+/// What the backend has to do when the customer starts the face step.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum FaceStepMove {
+pub enum FaceSessionDecision {
     /// Open a session. The lease is taken.
     Open,
-    /// See what has become of the open one, and give a way into it that works. The lease is taken.
+    /// Poll the open session and renew its URL. The lease is taken.
     Renew(OpenSession),
-    /// Nothing: the customer is done and analyses are waited for.
+    /// Nothing: the customer has finished, and analyses are pending.
     Nothing,
 }
 
-/// Whether a session goes on after a look at it.
+/// The effect of a decision on the open session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FaceStepOutcome {
-    /// It goes on.
-    GoesOn,
-    /// It is over.
-    Over,
-    /// It is not the open session of this approval: nothing has changed.
-    NotOurs,
+    /// The session stays open.
+    Continues,
+    /// The session has ended.
+    Ended,
+    /// It is not the approval's open session. The record is unchanged.
+    NotThisSession,
 }
 
 impl BlockReason {
-    /// How an approval ends with it.
-    pub(super) fn end(self) -> (Status, Option<Reason>) {
+    /// The status and reason that the approval is settled with.
+    pub(super) fn settlement(self) -> (Status, Option<Reason>) {
         match self {
             Self::NotVerified => (Status::Declined, Some(Reason::NotVerified)),
             Self::Denied => (Status::Declined, Some(Reason::Denied)),
@@ -67,18 +67,18 @@ impl BlockReason {
 }
 
 impl Record {
-    /// Makes room for a session: checks the step, counts the call and keeps others out.
+    /// Reserves a session: checks the challenge, counts the request and takes the lease.
     ///
     /// # Errors
-    /// When the approval is settled or ends here because its sessions are used up, another call is on its way, the step or factor cannot
-    /// be used now, or too much was asked for.
+    /// When the approval is settled, or is settled here because the limit of sessions is reached; when another call holds the lease, the
+    /// challenge or factor is not available now, or the limit of requests is reached.
     pub fn reserve_face(
         &mut self,
         challenge: &str,
         holder: &str,
         now: Timestamp,
         limits: &Limits,
-    ) -> Result<FaceStepMove, Refusal> {
+    ) -> Result<FaceSessionDecision, Refusal> {
         if self.is_settled() {
             return Err(Refusal::Settled);
         }
@@ -91,37 +91,37 @@ impl Record {
             return Err(Refusal::Factor);
         }
         let session = self.progress.face.session.clone();
-        // So it can be where older versions of the transfer have used them up.
-        if session.is_none() && self.progress.face.opened >= limits.face_sessions {
+        // Older versions of the transfer may have used up the limit.
+        if session.is_none() && self.progress.face.opened >= limits.max_face_sessions {
             self.settle(Status::Declined, Some(Reason::TooManyAttempts), now);
             return Err(Refusal::Settled);
         }
-        if self.progress.face.calls >= limits.face_calls {
+        if self.progress.face.calls >= limits.max_face_session_requests {
             return Err(Refusal::TooEarly {
                 not_before: self.expires_at,
             });
         }
         if session.as_ref().is_some_and(|session| session.analyses_until.is_some()) {
             self.progress.face.calls += 1;
-            return Ok(FaceStepMove::Nothing);
+            return Ok(FaceSessionDecision::Nothing);
         }
         self.take_lease(holder, None, now, limits)?;
         self.progress.face.calls += 1;
-        Ok(session.map_or(FaceStepMove::Open, FaceStepMove::Renew))
+        Ok(session.map_or(FaceSessionDecision::Open, FaceSessionDecision::Renew))
     }
 
-    /// Takes over that a session was opened. False when the approval has gone on without it.
+    /// Records the opened session. False when the approval no longer needs it: the caller closes it.
     pub fn conclude_opening(&mut self, holder: &str, session: OpenSession) -> bool {
-        let ours = self.drop_lease(holder) && !self.is_settled() && self.progress.face.session.is_none();
-        if ours {
+        let is_needed = self.drop_lease(holder) && !self.is_settled() && self.progress.face.session.is_none();
+        if is_needed {
             self.progress.face.session = Some(session);
             self.progress.face.opened = self.progress.face.opened.saturating_add(1);
             self.clear_setbacks();
         }
-        ours
+        is_needed
     }
 
-    /// Takes over that there is a new way into the open session.
+    /// Records the new expiry of the open session's URL.
     pub fn conclude_renewal(&mut self, holder: &str, id: &str, expires_at: Timestamp) {
         self.drop_lease(holder);
         if let Some(session) = self.progress.face.session.as_mut().filter(|session| session.id == id) {
@@ -129,12 +129,12 @@ impl Record {
         }
     }
 
-    /// Lets others in again after a call that changed nothing.
+    /// Releases the lease after a call that changed nothing.
     pub fn release_lease(&mut self, holder: &str) {
         self.drop_lease(holder);
     }
 
-    /// Takes over what a look at the open session means. This is the only way in which a transfer is approved.
+    /// Applies the decision about a session. Only this approves a transfer.
     pub fn apply_face_decision(
         &mut self,
         session: &str,
@@ -143,10 +143,10 @@ impl Record {
         limits: &Limits,
     ) -> FaceStepOutcome {
         let Some(open) = self.progress.face.session.as_mut().filter(|open| open.id == session) else {
-            return FaceStepOutcome::NotOurs;
+            return FaceStepOutcome::NotThisSession;
         };
         if self.status != Status::Pending {
-            return FaceStepOutcome::NotOurs;
+            return FaceStepOutcome::NotThisSession;
         }
         match decision {
             FaceDecision::Authorise => {
@@ -155,41 +155,41 @@ impl Record {
                 }
                 self.progress.face.session = None;
                 self.settle(Status::Approved, None, now);
-                FaceStepOutcome::Over
+                FaceStepOutcome::Ended
             }
             FaceDecision::Block(reason) => {
                 self.block(*reason, now);
-                FaceStepOutcome::Over
+                FaceStepOutcome::Ended
             }
             FaceDecision::Retry(setback) => {
-                self.set_back(setback, now, limits);
-                FaceStepOutcome::Over
+                self.retry_or_decline(setback, now, limits);
+                FaceStepOutcome::Ended
             }
-            FaceDecision::Pending(PendingOn::Customer) => FaceStepOutcome::GoesOn,
+            FaceDecision::Pending(PendingOn::Customer) => FaceStepOutcome::Continues,
             FaceDecision::Pending(PendingOn::Analyses) => {
                 let until = *open.analyses_until.get_or_insert(now.plus(limits.analyses_wait));
                 if now >= until {
                     self.block(BlockReason::NotAnalysed, now);
-                    return FaceStepOutcome::Over;
+                    return FaceStepOutcome::Ended;
                 }
-                // The customer is done: what is waited for now has a deadline of its own.
+                // The customer has finished in time, so the analyses get their own deadline.
                 self.expires_at = self.expires_at.max(until);
-                FaceStepOutcome::GoesOn
+                FaceStepOutcome::Continues
             }
         }
     }
 
-    /// The transfer may not be carried out.
+    /// Settles the approval: the transfer must not be executed.
     pub fn block(&mut self, reason: BlockReason, now: Timestamp) {
         self.progress.face.session = None;
-        let (status, reason) = reason.end();
+        let (status, reason) = reason.settlement();
         self.settle(status, reason, now);
     }
 
-    /// This try came to nothing. After the last one the transfer is not carried out.
-    fn set_back(&mut self, setback: &StepFailure, now: Timestamp, limits: &Limits) {
+    /// Ends a failed session. The customer may retry until the limit of sessions is reached.
+    fn retry_or_decline(&mut self, setback: &StepFailure, now: Timestamp, limits: &Limits) {
         self.progress.face.session = None;
-        if self.progress.face.opened >= limits.face_sessions {
+        if self.progress.face.opened >= limits.max_face_sessions {
             self.settle(Status::Declined, Some(Reason::TooManyAttempts), now);
             return;
         }

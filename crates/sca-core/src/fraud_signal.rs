@@ -1,23 +1,23 @@
-//! A deception that is seen at any time, also after the approval has ended: whoever is seen through cannot make it unseen by stopping.
+//! Fraud signals. They are kept even when they arrive after settlement: a customer who cancels does not discard them.
 
 use sca_protocol::{Reason, Status, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::{BlockReason, FaceDecision, Record, RequiredAnalyses, outbound_event::is_suspicious};
+use super::{BlockReason, FaceDecision, Record, RequiredAnalyses, outbound_event::is_fraud_reason};
 use crate::{Analysis, FaceReport, SessionStatus};
 
-/// A deception that was seen after the end.
+/// A fraud signal that arrived after settlement.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct FraudSignal {
-    /// What was seen.
+    /// What was detected.
     pub reason: Reason,
-    /// When.
+    /// When it was observed.
     pub at: Timestamp,
 }
 
 impl FaceDecision {
-    /// Why somebody may be deceiving, if that is what was seen.
+    /// The reason to suspect fraud, if the decision has one.
     #[must_use]
     pub fn fraud_signal(&self) -> Option<BlockReason> {
         match self {
@@ -37,14 +37,14 @@ impl FaceDecision {
 }
 
 impl Record {
-    /// Somebody was seen through. An open approval ends with that; of one that has ended it is noted, and how it ended stays. True when
-    /// that is news.
+    /// Records a fraud signal. It settles a pending approval. A settled one keeps its status, and the signal is added. True when the
+    /// approval had no fraud signal before.
     pub fn report_fraud_signal(&mut self, reason: BlockReason, now: Timestamp) -> bool {
-        if self.is_suspicious() {
+        if self.is_fraud_suspected() {
             return false;
         }
         if self.is_settled() {
-            let (_, reason) = reason.end();
+            let (_, reason) = reason.settlement();
             self.progress.face.fraud_signal = reason.map(|reason| FraudSignal { reason, at: now });
         } else {
             self.block(reason, now);
@@ -52,35 +52,34 @@ impl Record {
         true
     }
 
-    /// Whether somebody was seen through.
+    /// Whether a fraud signal was recorded.
     #[must_use]
-    pub fn is_suspicious(&self) -> bool {
-        let declined = self.status == Status::Declined && self.reason.as_ref().is_some_and(is_suspicious);
+    pub fn is_fraud_suspected(&self) -> bool {
+        let declined = self.status == Status::Declined && self.reason.as_ref().is_some_and(is_fraud_reason);
         declined || self.progress.face.fraud_signal.is_some()
     }
 
-    /// Whether no further version of the same transfer may be held: this one is being carried out, its customer says that it is not
-    /// theirs, or somebody was seen through.
+    /// Whether no other version of the same transfer may be held: this one is approved, the customer denied it, or fraud is suspected.
     #[must_use]
     pub fn rules_out_other_versions(&self) -> bool {
         let denied = self.status == Status::Declined && self.reason == Some(Reason::Denied);
-        self.status == Status::Approved || denied || self.is_suspicious()
+        self.status == Status::Approved || denied || self.is_fraud_suspected()
     }
 }
 
-/// Whether nothing more can be heard of a session: it has ended, and so have the analyses that were begun or are needed.
+/// Whether the report is final: the session has ended, and so have its pending and its required analyses.
 #[must_use]
 pub fn is_final_report(report: &FaceReport, required: RequiredAnalyses) -> bool {
-    let waits = |analysis: Analysis, required: bool| match analysis {
+    let is_open = |analysis: Analysis, required: bool| match analysis {
         Analysis::Pending => true,
         Analysis::NotReported => required,
         Analysis::Clear | Analysis::Suspicious | Analysis::Failed => false,
     };
-    // Of a session that broke off nothing may ever be analysed.
+    // An incomplete session may never be analysed.
     let needed = match report.status {
         SessionStatus::Created | SessionStatus::InProgress | SessionStatus::Other(_) => return false,
         SessionStatus::Complete => required,
         SessionStatus::Incomplete => RequiredAnalyses::default(),
     };
-    !waits(report.video, needed.video) && !waits(report.deepfake, needed.deepfake)
+    !is_open(report.video, needed.video) && !is_open(report.deepfake, needed.deepfake)
 }

@@ -1,28 +1,29 @@
-//! Names that providers give to things. They are kept as they came, and checked so that they can stand in a path and in a log.
+//! Identifiers that providers assign. They are kept unchanged, and validated so that they are safe in URL paths and in logs.
 
 use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-/// A provider's name, in the configuration, in stored rows, in paths of webhooks and in metrics: `weavr`.
+/// The name of a provider in the configuration, in stored rows, in webhook paths and in metric labels: lower case, such as
+/// `provider-a`.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ProviderId(Cow<'static, str>);
 
 impl ProviderId {
-    /// A name that the program knows.
+    /// The id of a provider that this program implements.
     #[must_use]
     pub const fn new(name: &'static str) -> Self {
         Self(Cow::Borrowed(name))
     }
 
-    /// A name as it was stored or sent. Whether such a provider is configured, the list of providers says.
+    /// An id from a stored row or a request. The provider is not necessarily configured.
     #[must_use]
     pub fn from_stored(name: String) -> Self {
         Self(Cow::Owned(name))
     }
 
-    /// The name.
+    /// The id as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -49,7 +50,7 @@ macro_rules! id {
                 is_id(text).then(|| Self(text.to_owned()))
             }
 
-            /// The id, as the provider spells it.
+            /// The id as the provider sent it.
             #[must_use]
             pub fn as_str(&self) -> &str {
                 &self.0
@@ -77,7 +78,7 @@ id! {
     ResourceId
 }
 id! {
-    /// The provider's name for a kind of payment: `outgoing_wire_transfers`.
+    /// The provider's name for a kind of payment, such as `outgoing_wire_transfers`.
     ResourceKind
 }
 id! {
@@ -89,8 +90,8 @@ fn is_id(text: &str) -> bool {
     (1..=128).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'/')
 }
 
-/// What a provider's webhook is about: a payment, a batch of payees, a challenge or a session. Webhooks carry this key instead of the
-/// approval's id.
+/// The subject of a provider's webhook: a payment, a batch of payees, a challenge or a session. The backend finds approvals by this
+/// key, because webhooks do not carry the approval's id.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct CorrelationKey {
     provider: ProviderId,
@@ -101,25 +102,25 @@ const BATCH: &str = "payee-batch";
 const CHALLENGE: &str = "challenge";
 
 impl CorrelationKey {
-    /// A payment of a kind. Ids of different kinds may be equal.
+    /// The key of a payment. The kind is part of it, because payments of different kinds may have equal ids.
     #[must_use]
     pub fn resource(provider: &ProviderId, kind: &ResourceKind, id: &ResourceId) -> Self {
         Self::joined(provider, kind.as_str(), id.as_str())
     }
 
-    /// A batch of payees.
+    /// The key of a batch of payees.
     #[must_use]
     pub fn payee_batch(provider: &ProviderId, id: &ResourceId) -> Self {
         Self::joined(provider, BATCH, id.as_str())
     }
 
-    /// A challenge whose result only a webhook reports.
+    /// The key of a challenge whose result only a webhook reports.
     #[must_use]
     pub fn challenge(provider: &ProviderId, id: &ChallengeId) -> Self {
         Self::joined(provider, CHALLENGE, id.as_str())
     }
 
-    /// A hosted session.
+    /// The key of a hosted session.
     #[must_use]
     pub fn session(provider: &ProviderId, id: &str) -> Self {
         Self {
@@ -128,7 +129,7 @@ impl CorrelationKey {
         }
     }
 
-    /// A key as it was stored.
+    /// A key from a stored row.
     #[must_use]
     pub fn from_stored(provider: ProviderId, key: String) -> Self {
         Self { provider, key }
@@ -140,13 +141,13 @@ impl CorrelationKey {
         &self.provider
     }
 
-    /// The key as it is stored.
+    /// The key as text, in the form in which it is stored.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.key
     }
 
-    /// The provider's own id: what follows the kind.
+    /// The provider's own id, without the kind.
     #[must_use]
     pub fn id(&self) -> &str {
         self.key.rsplit_once('/').map_or(&*self.key, |(_, id)| id)
@@ -171,7 +172,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_id_that_was_stored_is_checked_when_it_is_read_again() {
+    fn a_stored_id_is_validated_when_it_is_loaded() {
         let id = ChallengeId::new("115000000000000001").unwrap();
         let stored = serde_json::to_string(&id).unwrap();
         assert_eq!(stored, "\"115000000000000001\"");
@@ -184,7 +185,7 @@ mod tests {
 
     #[test]
     fn keys_of_different_kinds_and_providers_differ() {
-        let provider = ProviderId::new("weavr");
+        let provider = ProviderId::new("provider-a");
         let id = ResourceId::new("115").unwrap();
         let kind = |name| ResourceKind::new(name).unwrap();
         let keys = [
@@ -193,7 +194,7 @@ mod tests {
             CorrelationKey::payee_batch(&provider, &id),
             CorrelationKey::challenge(&provider, &ChallengeId::new("115").unwrap()),
             CorrelationKey::session(&provider, "115"),
-            CorrelationKey::session(&ProviderId::new("facesign"), "115"),
+            CorrelationKey::session(&ProviderId::new("provider-b"), "115"),
         ];
         for (place, key) in keys.iter().enumerate() {
             assert_eq!(key.id(), "115");

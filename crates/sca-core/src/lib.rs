@@ -1,11 +1,11 @@
-//! An approval's life: what may happen, and what follows. Pure functions from a stored record and an observation to the next record.
+//! The approval state machine. Pure functions take a stored record and an observation, and produce the next record.
 //!
-//! Nothing here knows HTTP, SQL or a provider, and nothing reads a clock: the time is an argument.
+//! This crate knows no HTTP, no SQL and no particular provider. It reads no clock: the caller passes the time.
 //!
-//! - [`Record`]: an approval as it is stored; what can be done to it is in `challenge_issue`, `verification_attempt`,
-//!   `payment_verification`, `payment_observation`, `face_step`, `otp_send`, `token_status`, `consume` and `settlement`;
-//! - [`provider`]: what the backend needs of a provider; [`Observation`] is what comes back, by answer, poll or webhook;
-//! - [`OutboundEvent`]: what other servers are told of a decision.
+//! - [`Record`] is an approval as it is stored. Its transitions are in `challenge_issue`, `verification_attempt`,
+//!   `payment_verification`, `payment_observation`, `face_step`, `otp_send`, `token_status`, `consume` and `settlement`.
+//! - [`provider`] declares the traits that a provider implements. A response, a poll or a webhook becomes an [`Observation`].
+//! - [`OutboundEvent`] is what the backend sends to the partner's server after a decision.
 
 mod challenge_issue;
 #[cfg(test)]
@@ -42,16 +42,16 @@ mod verification_attempt;
 
 pub use challenge_issue::{IssueDecision, IssueRejected, IssueReservation};
 pub use confirmation_target::{
-    Confirmation, ConfirmationTarget, Confirming, IssuedChallenge, LinkedPayment, UnansweredIssue,
+    Confirmation, ConfirmationState, ConfirmationTarget, IssuedChallenge, LinkedPayment, UnansweredIssue,
 };
 pub use consume::ConsumeRefusal;
 pub use evidence::Evidence;
 pub use face_decision::{BlockReason, FaceDecision, LinkCheck, PendingOn, RequiredAnalyses, decide_face};
 pub use face_report::{Analysis, CodeResult, FaceConfirmation, FaceReport, Liveness, SessionStatus};
-pub use face_step::{FaceStepMove, FaceStepOutcome, FaceStepState, OpenSession};
+pub use face_step::{FaceSessionDecision, FaceStepOutcome, FaceStepState, OpenSession};
 pub use fraud_signal::{FraudSignal, is_final_report};
 pub use ids::{ChallengeId, CorrelationKey, ProviderId, ResourceId, ResourceKind};
-pub use one_time_token::{NamedChallenge, Sending, TokenStatus, VerificationResult, VerificationVerdict};
+pub use one_time_token::{OtpSendResult, ReportedChallenge, TokenStatus, VerificationResult, VerificationVerdict};
 pub use outbound_event::{EventType, LateEvent, OutboundEvent};
 pub use payment_observation::{
     ChallengeResult, Observation, PayeeBatchPhase, PaymentObservation, PaymentPhase, Recipient, RejectedBy,
@@ -65,25 +65,26 @@ pub use verification_attempt::{AttemptReservation, AttemptResult};
 
 use sca_protocol::Timestamp;
 
-/// Why something cannot be done with an approval now. Nothing has changed.
+/// Why an operation on an approval is not possible now. The record is unchanged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// The approval is settled.
     #[error("the approval is settled")]
     Settled,
-    /// Another call is on its way to the provider for the same approval.
-    #[error("another call is on its way")]
+    /// Another call to the provider holds the approval's lease.
+    #[error("another call to the provider is in progress")]
     InProgress,
-    /// The step or the factor cannot be used now.
-    #[error("the step or factor cannot be used now")]
+    /// The challenge or the factor is not available now.
+    #[error("the challenge or factor is not available now")]
     Factor,
-    /// The payer was shown something else than what is approved.
-    #[error("the payer was shown something else than what is approved")]
-    Shown,
-    /// Not before a time.
-    #[error("not before {}", not_before.0)]
+    /// The widget showed the payer something other than the approval's action (dynamic linking, Delegated Regulation (EU) 2018/389,
+    /// article 5).
+    #[error("the payer was shown something other than the action that is approved")]
+    ShownMismatch,
+    /// It is too early, or a limit is reached.
+    #[error("not before {} (milliseconds since the Unix epoch)", not_before.0)]
     TooEarly {
-        /// From when on it can be tried again.
+        /// The earliest time for a retry. The approval's own expiry where a limit is reached.
         not_before: Timestamp,
     },
 }

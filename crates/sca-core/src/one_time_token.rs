@@ -1,18 +1,18 @@
-//! A one-time token: what a provider wants cleared before it executes a call that it refused.
+//! One-time tokens. A provider rejects a call with a token, and executes it once the token's challenges are passed.
 
 use sca_protocol::Factor;
 
-/// A one-time token as the provider tells it.
+/// The status of a one-time token as the provider reports it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TokenStatus {
-    /// The challenges that the provider names now. None: the token can be used.
-    pub challenges: Vec<NamedChallenge>,
-    /// For how many seconds the token can still be used; `None` when the provider does not say so in a way that can be read.
+    /// The challenges that the provider reports now. An empty list means that the token is cleared.
+    pub challenges: Vec<ReportedChallenge>,
+    /// The token's remaining validity in seconds; `None` when the provider does not report a readable one.
     pub valid_seconds: Option<u64>,
 }
 
 impl TokenStatus {
-    /// Whether no required challenge is left. What the provider did not say in so many words does not count.
+    /// Whether no required challenge is open. Missing and unreadable members never clear a token.
     #[must_use]
     pub fn is_cleared(&self) -> bool {
         self.challenges
@@ -21,57 +21,57 @@ impl TokenStatus {
     }
 }
 
-/// A challenge as the provider names it.
+/// A challenge as the provider reports it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NamedChallenge {
-    /// What the provider suggests.
+pub struct ReportedChallenge {
+    /// The factor that the provider suggests.
     pub primary: Factor,
-    /// Other ways to clear it.
+    /// Alternative factors.
     pub alternatives: Vec<Factor>,
-    /// Whether the token needs it; true unless the provider says no.
+    /// Whether the token requires it; true unless the provider says `false`.
     pub required: bool,
-    /// Whether it is cleared; false unless the provider says yes.
+    /// Whether it is passed; false unless the provider says `true`.
     pub passed: bool,
 }
 
-/// What the provider said to an entry.
+/// The provider's response to a verification attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VerificationResult {
     /// The verdict.
     pub verdict: VerificationVerdict,
-    /// The encrypted answer to a PIN, byte for byte.
+    /// The encrypted response to a PIN (a compact JWE, RFC 7516), which the backend relays to the widget unchanged.
     pub relayed: Option<String>,
 }
 
-/// How the provider judged an entry.
+/// The provider's verdict on a verification attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum VerificationVerdict {
-    /// It was taken. Whether the step is cleared, the token's status says.
+    /// Accepted. The token's status shows whether the challenge is passed.
     Accepted,
-    /// It is wrong.
+    /// Wrong.
     Refused,
-    /// The factor is blocked for a while; the entry was not looked at.
+    /// The factor is temporarily blocked. The attempt was not verified.
     Blocked,
     /// The customer has not set the factor up.
     NotSetUp,
-    /// The code is too old.
+    /// The code has expired.
     CodeExpired,
-    /// No code was sent this way.
+    /// No code was sent on this channel.
     CodeNotSent,
-    /// It could not be decrypted, and so was not looked at.
+    /// The provider could not decrypt it, and did not verify it.
     CannotDecrypt,
 }
 
-/// What came of asking the provider to send a code.
+/// The result of asking the provider to send a code.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Sending {
-    /// It is on its way.
+pub enum OtpSendResult {
+    /// The provider sent it.
     Sent {
-        /// Where to, masked by the provider.
+        /// The phone number, masked by the provider.
         destination: Option<String>,
     },
-    /// The factor is blocked for a while.
+    /// The factor is temporarily blocked.
     Blocked,
-    /// The provider knows no number for this customer.
+    /// The provider has no phone number of this customer.
     NotSetUp,
 }

@@ -1,14 +1,14 @@
 use sca_protocol::{Availability, Delivery, Factor, FactorOption, Timestamp, factor::Handling};
 
 use super::{Limits, Record, Refusal, Sent};
-use crate::{ProviderError, Sending};
+use crate::{OtpSendResult, ProviderError};
 
 impl Record {
-    /// Makes room for a code to be sent: counts it and keeps other calls out.
+    /// Reserves the send of a one-time code: counts it and takes the lease.
     ///
     /// # Errors
-    /// When the approval is settled, another call is on its way, the step or factor cannot be used now, or it is too early.
-    pub fn reserve_sending(
+    /// When the approval is settled, another call holds the lease, the challenge or factor is not available now, or it is too early.
+    pub fn reserve_otp_send(
         &mut self,
         challenge: &str,
         factor: &Factor,
@@ -24,7 +24,7 @@ impl Record {
         if !usable || factor.handling() != Handling::Code {
             return Err(Refusal::Factor);
         }
-        if self.progress.sends >= limits.sends {
+        if self.progress.sends >= limits.max_otp_sends {
             return Err(Refusal::TooEarly {
                 not_before: self.expires_at,
             });
@@ -43,21 +43,21 @@ impl Record {
         Ok(())
     }
 
-    /// Takes over what came of the sending. A code that may be on its way stays counted.
-    pub fn conclude_sending(
+    /// Applies the result. A code that the provider may have sent stays counted.
+    pub fn conclude_otp_send(
         &mut self,
         challenge: &str,
         factor: &Factor,
         holder: &str,
-        sending: &Result<Sending, ProviderError>,
+        result: &Result<OtpSendResult, ProviderError>,
         now: Timestamp,
         limits: &Limits,
     ) {
         if !self.drop_lease(holder) || self.is_settled() {
             return;
         }
-        match sending {
-            Ok(Sending::Sent { destination }) => {
+        match result {
+            Ok(OtpSendResult::Sent { destination }) => {
                 let resend_at = now.plus(limits.resend_after);
                 self.progress.sent.retain(|sent| sent.factor != *factor);
                 self.progress.sent.push(Sent {
@@ -73,11 +73,11 @@ impl Record {
                     });
                 }
             }
-            Ok(Sending::Blocked) => {
+            Ok(OtpSendResult::Blocked) => {
                 self.progress.sends = self.progress.sends.saturating_sub(1);
                 self.disable_factor(factor, &Availability::Blocked, now);
             }
-            Ok(Sending::NotSetUp) => {
+            Ok(OtpSendResult::NotSetUp) => {
                 self.progress.sends = self.progress.sends.saturating_sub(1);
                 self.disable_factor(factor, &Availability::NotSetUp, now);
             }

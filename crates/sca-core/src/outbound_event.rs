@@ -6,18 +6,18 @@ use super::{Confirmation, Record, Transfer};
 /// The type of an outbound event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum EventType {
-    /// A transfer was approved: execute it, once for each message id.
+    /// A transfer was approved. The partner executes it, once for each message id.
     TransferExecute,
-    /// A transfer was declined; with `escalate` where fraud is suspected.
+    /// A transfer was declined. `escalate` is true where fraud is suspected.
     TransferBlocked,
-    /// An approval has ended.
+    /// An approval was settled.
     ApprovalSettled,
-    /// A payment was executed at the provider though its approval had ended without being approved.
+    /// A payment was executed at the provider although its approval was settled without approval.
     PaymentExecutedAfterSettlement,
 }
 
 impl EventType {
-    /// Its name: `transfer.execute`.
+    /// The name in the message, such as `transfer.execute`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -29,78 +29,78 @@ impl EventType {
     }
 }
 
-/// What another server is to be told about a decision.
+/// An event for the partner's server.
 #[derive(Clone, Debug, PartialEq)]
 pub struct OutboundEvent {
-    /// What it is about.
+    /// The type.
     pub kind: EventType,
-    /// What there is to say: a JSON object.
+    /// The payload: a JSON object.
     pub data: serde_json::Value,
 }
 
-/// What is to be told that was heard after the end.
+/// An event after settlement.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LateEvent {
-    /// What there is to tell.
+    /// The event.
     pub event: OutboundEvent,
-    /// Which payment it is about, where there can be event of several.
+    /// The provider's id of the resource, where an approval can have one such event for each of several resources.
     pub resource: Option<String>,
-    /// When it was heard.
+    /// When it was observed.
     pub observed_at: Timestamp,
 }
 
 impl Record {
-    /// What follows from this decision for others; written down together with it.
+    /// The events of a settled approval. The store writes them in the transaction of the settlement.
     ///
-    /// Every end is told. A transfer that was approved is to be carried out, and one that was declined to be kept from being so:
-    /// with `escalate` where somebody may be deceiving.
+    /// Every settlement has [`EventType::ApprovalSettled`]. An approved transfer adds [`EventType::TransferExecute`], a declined one
+    /// [`EventType::TransferBlocked`].
     #[must_use]
     pub fn outbound_events(&self) -> Vec<OutboundEvent> {
-        let mut event = vec![OutboundEvent {
+        let mut events = vec![OutboundEvent {
             kind: EventType::ApprovalSettled,
             data: json!({
                 "id": self.id,
                 "owner": self.owner,
                 "status": self.status,
                 "reason": self.reason,
-                "transfer": self.source.transfer().map(|wire| &wire.transfer),
-                "version": self.source.transfer().map(|wire| wire.version),
+                "transfer": self.source.transfer().map(|transfer| &transfer.transfer),
+                "version": self.source.transfer().map(|transfer| transfer.version),
                 "resourceType": self.source.confirmation().and_then(Confirmation::resource_kind),
                 "resources": self.source.confirmation().map(Confirmation::resources),
-                // Where it ended otherwise, these are carried out all the same.
-                "cleared": self.source.confirmation().map(|_| &self.progress.confirming.cleared),
+                // The provider executes these even if the approval was not approved.
+                "cleared": self.source.confirmation().map(|_| &self.progress.confirmation.cleared),
             }),
         }];
-        let Some(wire) = self.source.transfer() else {
-            return event;
+        let Some(transfer) = self.source.transfer() else {
+            return events;
         };
         match self.status {
-            Status::Approved => event.push(OutboundEvent {
+            Status::Approved => events.push(OutboundEvent {
                 kind: EventType::TransferExecute,
-                data: self.transfer(wire),
+                data: self.transfer_data(transfer),
             }),
             Status::Declined => {
-                event.push(self.blocked(wire, self.reason.as_ref()));
+                events.push(self.blocked(transfer, self.reason.as_ref()));
             }
             Status::Pending | Status::Cancelled | Status::Expired | Status::Failed | Status::Other(_) => {}
         }
-        event
+        events
     }
 
-    /// What was heard after the end and is to be told, where that is new since the record was as `before`.
+    /// The events after settlement that are new since the record was as in `before`.
     #[must_use]
     pub fn late_events(&self, before: &Self) -> Vec<LateEvent> {
-        let alarm = self.progress.face.fraud_signal.as_ref();
-        let alarm = alarm.filter(|_| before.progress.face.fraud_signal.is_none());
-        let alarm = alarm.and_then(|alarm| {
+        let signal = self.progress.face.fraud_signal.as_ref();
+        let signal = signal.filter(|_| before.progress.face.fraud_signal.is_none());
+        let signal = signal.and_then(|signal| {
             Some(LateEvent {
                 event: self.fraud_signal_event()?,
                 resource: None,
-                observed_at: alarm.at,
+                observed_at: signal.at,
             })
         });
-        let known = &before.progress.confirming.executed_late;
-        let executed_late = self.progress.confirming.executed_late.iter();
+        let known = &before.progress.confirmation.executed_late;
+        let executed_late = self.progress.confirmation.executed_late.iter();
         let executed_late = executed_late
             .filter(|(id, _)| !known.contains_key(*id))
             .map(|(id, at)| LateEvent {
@@ -108,10 +108,10 @@ impl Record {
                 resource: Some(id.clone()),
                 observed_at: *at,
             });
-        alarm.into_iter().chain(executed_late).collect()
+        signal.into_iter().chain(executed_late).collect()
     }
 
-    /// A payment is carried out whose approval ended otherwise: who makes it anew pays twice.
+    /// The partner must not create the payment again, because the provider executes it.
     fn executed_after_settlement_event(&self, id: &str) -> OutboundEvent {
         OutboundEvent {
             kind: EventType::PaymentExecutedAfterSettlement,
@@ -127,18 +127,18 @@ impl Record {
         }
     }
 
-    /// What is told of a deception that was seen after the end, however that was: a transfer that was approved may still be stopped.
+    /// The event of a fraud signal after settlement, whatever the status: the partner may still be able to stop an approved transfer.
     fn fraud_signal_event(&self) -> Option<OutboundEvent> {
-        let alarm = self.progress.face.fraud_signal.as_ref()?;
-        Some(self.blocked(self.source.transfer()?, Some(&alarm.reason)))
+        let signal = self.progress.face.fraud_signal.as_ref()?;
+        Some(self.blocked(self.source.transfer()?, Some(&signal.reason)))
     }
 
-    fn blocked(&self, wire: &Transfer, reason: Option<&Reason>) -> OutboundEvent {
-        let mut data = self.transfer(wire);
+    fn blocked(&self, transfer: &Transfer, reason: Option<&Reason>) -> OutboundEvent {
+        let mut data = self.transfer_data(transfer);
         if let Some(members) = data.as_object_mut() {
             members.insert("status".into(), json!(self.status));
             members.insert("reason".into(), json!(reason));
-            members.insert("escalate".into(), json!(reason.is_some_and(is_suspicious)));
+            members.insert("escalate".into(), json!(reason.is_some_and(is_fraud_reason)));
         }
         OutboundEvent {
             kind: EventType::TransferBlocked,
@@ -146,8 +146,8 @@ impl Record {
         }
     }
 
-    /// All that was frozen, so that who carries the transfer out can compare it with what they hold.
-    fn transfer(&self, wire: &Transfer) -> Value {
+    /// All data that the customer approved, so that the partner can compare it with the transfer before executing it.
+    fn transfer_data(&self, transfer: &Transfer) -> Value {
         let payment = match &self.action {
             Action::Payments(payments) => payments.as_slice().first(),
             Action::Statement(_) | Action::Payees(_) => None,
@@ -155,10 +155,10 @@ impl Record {
         json!({
             "id": self.id,
             "owner": self.owner,
-            "transfer": wire.transfer,
-            "version": wire.version,
-            "user": wire.user,
-            "region": wire.region,
+            "transfer": transfer.transfer,
+            "version": transfer.version,
+            "user": transfer.user,
+            "region": transfer.region,
             "amount": payment.map(|payment| payment.amount),
             "payee": payment.map(|payment| &payment.payee),
             "accountTail": payment.and_then(|payment| payment.account_tail.as_ref()),
@@ -167,8 +167,8 @@ impl Record {
     }
 }
 
-/// Whether somebody may be deceiving: fraud people want to know at once.
-pub(super) fn is_suspicious(reason: &Reason) -> bool {
+/// Whether the reason means suspected fraud, which the partner should escalate.
+pub(super) fn is_fraud_reason(reason: &Reason) -> bool {
     match reason {
         Reason::NotVerified | Reason::Changed => true,
         Reason::TooManyAttempts

@@ -1,4 +1,4 @@
-//! What is observed of payments, payees and challenges at a provider, and what that means for the approval that waits for them.
+//! Observations of payments, payees and challenges at a provider, and their effect on the approval.
 
 use std::time::Duration;
 
@@ -8,26 +8,26 @@ use serde::{Deserialize, Serialize};
 use super::{ConfirmationLimits, ConfirmationTarget, LinkedPayment, Record, Refusal};
 use crate::{ChallengeId, ProviderError, ResourceId};
 
-/// What was observed of what is to be confirmed, by an answer, a poll or a webhook.
+/// The observed state of a confirmation's target, from a response, a poll or a webhook.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Observation {
-    /// Payments; those that the provider does not know are left out.
+    /// Payments. Those that the provider does not know are omitted.
     Payments(Vec<PaymentObservation>),
     /// A batch of payees.
     PayeeBatch(PayeeBatchPhase),
-    /// The result of a challenge that only a webhook reports.
+    /// The result of a challenge, which only a webhook reports.
     Challenge {
         /// The provider's id of the challenge.
         id: ChallengeId,
         /// Its result.
         result: ChallengeResult,
     },
-    /// There is nothing that could be observed.
+    /// The target has no state that can be read.
     Nothing,
 }
 
-/// What was observed of one payment.
+/// The observed state of one payment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PaymentObservation {
@@ -35,52 +35,52 @@ pub struct PaymentObservation {
     pub id: ResourceId,
     /// Its phase.
     pub phase: PaymentPhase,
-    /// What the payee receives. `None` where a webhook does not say: such an observation decides nothing.
+    /// The amount that the payee receives. `None` where a webhook does not report it: such an observation decides nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub amount: Option<Money>,
     /// Who rejected it, where the provider reports that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rejected_by: Option<RejectedBy>,
-    /// Whom it is for. `None` where a webhook reported it: webhooks name the payee in other words.
+    /// The payee, where the payment was read. `None` in a webhook, because webhooks spell the payee differently.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recipient: Option<Recipient>,
 }
 
-/// Whom a payment is for, as the provider reports it when the payment is read.
+/// The payee of a payment, as the provider reports it when the payment is read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Recipient {
-    /// The name.
+    /// The payee's name.
     pub payee: Option<PlainText>,
-    /// The last characters of the account.
+    /// The last characters of the payee's account.
     pub account_tail: Option<PlainText>,
 }
 
-/// What a payment's state at the provider means for its confirmation.
+/// The phase of a payment: the meaning of the provider's state for the confirmation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum PaymentPhase {
     /// It waits for the customer's confirmation.
     Waiting,
-    /// It was confirmed, or needed no confirmation: it is being executed or has been.
+    /// It was confirmed, or needed no confirmation. The provider executes it or has executed it.
     Cleared,
-    /// It will be executed later. A provider may report that before the customer has confirmed it, so a webhook with it counts only
-    /// once a challenge was issued.
+    /// The provider will execute it later. This state can precede the confirmation, so a webhook that reports it counts only after a
+    /// challenge was issued.
     Scheduled,
-    /// The provider is at work on it: that follows a confirmation, and may precede one.
+    /// The provider processes it. This state follows a confirmation, and can also precede one.
     Processing,
     /// It was rejected.
     Rejected,
-    /// It failed, or the money came back.
+    /// It failed, or the money was returned.
     Failed,
     /// It was cancelled.
     Cancelled,
-    /// Nothing that decides; states that are not known among them.
+    /// Another state, which decides nothing. Unknown states are among them.
     Undecided,
 }
 
 impl PaymentPhase {
-    /// Whether the payment is executed or will be, whoever confirmed it.
+    /// Whether the provider executes the payment, now or later.
     #[must_use]
     pub fn is_executing(self) -> bool {
         match self {
@@ -96,13 +96,13 @@ impl PaymentPhase {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum RejectedBy {
-    /// The customer: on the phone, or by wrong codes.
+    /// The customer, on the phone or by wrong codes.
     Customer,
-    /// The provider, or somebody who is not known here.
+    /// The provider, or an unknown actor.
     Other,
 }
 
-/// The phase of a batch of payees that the customer wants to trust.
+/// The phase of a batch of payees.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum PayeeBatchPhase {
@@ -114,7 +114,7 @@ pub enum PayeeBatchPhase {
     Rejected,
     /// It failed.
     Failed,
-    /// Nothing that decides; states that are not known among them.
+    /// Another state, which decides nothing. Unknown states are among them.
     Undecided,
 }
 
@@ -128,13 +128,13 @@ pub enum ChallengeResult {
     Declined,
     /// The customer did not answer in time.
     Expired,
-    /// Nothing that decides; results that are not known among them.
+    /// Another result, which decides nothing. Unknown results are among them.
     Undecided,
 }
 
 impl PaymentObservation {
-    /// Whether the customer's confirmation was accepted, or none was needed. `accepted`: the provider has accepted a code; `issued`: a
-    /// challenge was issued.
+    /// Whether the payment is confirmed, or needs no confirmation. `accepted`: the provider accepted a code. `issued`: a challenge was
+    /// issued.
     fn is_cleared(&self, accepted: bool, issued: bool) -> bool {
         match self.phase {
             PaymentPhase::Cleared => true,
@@ -150,8 +150,8 @@ impl PaymentObservation {
 }
 
 impl LinkedPayment {
-    /// Whether the observed payment is the one that was shown (dynamic linking).
-    fn is_same(&self, seen: &PaymentObservation) -> bool {
+    /// Whether the observed payment matches the linked one (dynamic linking).
+    fn matches(&self, seen: &PaymentObservation) -> bool {
         let recipient = seen.recipient.as_ref();
         Some(self.amount) == seen.amount
             && recipient.is_none_or(|to| to.payee == self.payee && to.account_tail == self.account_tail)
@@ -159,8 +159,8 @@ impl LinkedPayment {
 }
 
 impl Record {
-    /// Takes over what was seen. The only way in which an approval of payments is approved: each of them was seen cleared, with its own
-    /// amount, in whatever order and however often. One that was seen cleared stays so, whatever becomes of it at a bank.
+    /// Applies an observation. Only this approves payments: each was observed as cleared with its linked amount, in any order and any
+    /// number of times. A cleared payment stays cleared, whatever its later state at the bank.
     pub fn apply_observation(&mut self, observation: &Observation, now: Timestamp) {
         if self.is_settled() {
             return;
@@ -194,30 +194,30 @@ impl Record {
         }
     }
 
-    /// Takes over that something the approval was for is carried out, though it has ended otherwise: what was sent to the customer may live
-    /// longer than the approval. True when that is news: what was seen cleared before was told with the end.
+    /// Records that a resource was executed after the approval was settled without approval. That can happen because a challenge can
+    /// stay valid longer than the approval. True when it is new: resources that were cleared before settlement are in its event.
     pub fn record_late_execution(&mut self, id: &str, now: Timestamp) -> bool {
-        let confirming = &mut self.progress.confirming;
+        let confirming = &mut self.progress.confirmation;
         let ended_otherwise = self.settled_at.is_some() && self.status != Status::Approved;
-        let is_news = ended_otherwise && !confirming.cleared.contains(id) && !confirming.executed_late.contains_key(id);
-        if is_news {
+        let is_new = ended_otherwise && !confirming.cleared.contains(id) && !confirming.executed_late.contains_key(id);
+        if is_new {
             confirming.executed_late.insert(id.to_owned(), now);
         }
-        is_news
+        is_new
     }
 
     fn apply_payment_observations(&mut self, bound: &[LinkedPayment], seen: &[PaymentObservation], now: Timestamp) {
         let pairs = || {
-            // Without its amount a payment is not known to be the one that was shown.
+            // A payment without its amount cannot be compared with the linked one.
             seen.iter()
                 .filter(|seen| seen.amount.is_some())
                 .filter_map(|seen| Some((bound.iter().find(|bound| bound.id == seen.id)?, seen)))
         };
-        if pairs().any(|(bound, seen)| !bound.is_same(seen)) {
+        if pairs().any(|(bound, seen)| !bound.matches(seen)) {
             self.settle(Status::Declined, Some(Reason::Changed), now);
             return;
         }
-        let confirming = &mut self.progress.confirming;
+        let confirming = &mut self.progress.confirmation;
         let (accepted, issued) = (confirming.code_accepted, !confirming.issued.is_empty());
         for (bound, seen) in pairs() {
             if seen.is_cleared(accepted, issued) {
@@ -258,14 +258,14 @@ impl Record {
         }
     }
 
-    /// Applies the result of a request on the phone that only a webhook reports.
+    /// Applies the result of a phone request.
     fn apply_challenge_result(&mut self, challenge: &ChallengeId, result: ChallengeResult, now: Timestamp) {
         match result {
             ChallengeResult::Approved => self.clear(now),
             ChallengeResult::Declined => self.settle(Status::Declined, Some(Reason::Denied), now),
             ChallengeResult::Expired => {
-                let issued = &mut self.progress.confirming.issued;
-                for issued in issued.iter_mut().filter(|issued| issued.is_called(challenge)) {
+                let issued = &mut self.progress.confirmation.issued;
+                for issued in issued.iter_mut().filter(|issued| issued.has_id(challenge)) {
                     issued.expires_at = now;
                 }
                 self.expire_requests(now);
@@ -274,7 +274,7 @@ impl Record {
         }
     }
 
-    /// Whether a request on the phone is overdue, or something was not heard to its end.
+    /// Whether the provider has to be polled before the approval is shown: the outcome of a call is unknown, or a phone request expired.
     #[must_use]
     pub fn is_poll_due(&self, now: Timestamp) -> bool {
         let is_lost = |lease: &super::Lease| lease.until <= now;
@@ -285,37 +285,37 @@ impl Record {
                 || self.is_overdue(now))
     }
 
-    /// Whether something may have been confirmed of which nothing was heard yet.
+    /// Whether the customer may have confirmed without the backend having received the result.
     #[must_use]
     pub fn may_have_unreported_result(&self) -> bool {
-        let asks = self.progress.next_poll_at.is_some() || self.progress.lease.is_some();
-        !self.is_settled() && self.source.confirmation().is_some() && asks
+        let is_open = self.progress.next_poll_at.is_some() || self.progress.lease.is_some();
+        !self.is_settled() && self.source.confirmation().is_some() && is_open
     }
 
-    /// Whether Weavr is judging a code: what it confirms may be carried out at this moment.
+    /// Whether the provider is verifying a code, so that payments may be executed at this moment.
     pub(super) fn is_verification_in_flight(&self, now: Timestamp) -> bool {
-        let entry = |lease: &super::Lease| lease.entry.is_some() && now < lease.until;
-        self.source.confirmation().is_some() && self.progress.lease.as_ref().is_some_and(entry)
+        let attempt = |lease: &super::Lease| lease.attempt.is_some() && now < lease.until;
+        self.source.confirmation().is_some() && self.progress.lease.as_ref().is_some_and(attempt)
     }
 
-    /// Whether a request on the phone was not answered in time.
+    /// Whether a phone request expired.
     #[must_use]
     pub fn is_overdue(&self, now: Timestamp) -> bool {
-        let issued = &self.progress.confirming.issued;
+        let issued = &self.progress.confirmation.issued;
         !self.is_settled()
             && issued
                 .iter()
                 .any(|issued| issued.is_request() && issued.expires_at <= now)
     }
 
-    /// Takes over a look at Weavr: what was seen, if anything was, and that time has gone by. A call that never came back is over.
+    /// Records a poll: applies its observation if it has one, expires phone requests and lost calls, and schedules the next poll.
     pub fn record_poll(&mut self, observation: Option<&Observation>, now: Timestamp, limits: &ConfirmationLimits) {
         if self.is_settled() {
             return;
         }
         let lost = self.progress.lease.take_if(|lease| lease.until <= now);
         if let Some(lost) = lost {
-            self.progress.unanswered_attempt = lost.entry.or(self.progress.unanswered_attempt.take());
+            self.progress.unanswered_attempt = lost.attempt.or(self.progress.unanswered_attempt.take());
             self.progress.status_unknown = true;
         }
         if let Some(observation) = observation {
@@ -326,62 +326,62 @@ impl Record {
         self.schedule_next_poll(now, limits);
     }
 
-    /// Requests on the phone that were not answered in time are over: the customer may choose again.
+    /// Removes expired phone requests, so that the customer can choose a factor again.
     pub fn expire_requests(&mut self, now: Timestamp) {
         if self.is_settled() {
             return;
         }
-        let issued = &mut self.progress.confirming.issued;
-        let (over, open): (Vec<_>, Vec<_>) = std::mem::take(issued)
+        let issued = &mut self.progress.confirmation.issued;
+        let (expired, open): (Vec<_>, Vec<_>) = std::mem::take(issued)
             .into_iter()
             .partition(|issued| issued.is_request() && issued.expires_at <= now);
         *issued = open;
         let sent = &mut self.progress.sent;
-        sent.retain(|sent| over.iter().all(|over| over.factor != sent.factor));
+        sent.retain(|sent| expired.iter().all(|expired| expired.factor != sent.factor));
         for challenge in self.progress.challenges.iter_mut().filter(|step| step.is_open()) {
             let shown = challenge.delivery.as_ref().map(|delivery| &delivery.factor);
-            if over.iter().any(|over| Some(&over.factor) == shown) {
+            if expired.iter().any(|expired| Some(&expired.factor) == shown) {
                 challenge.delivery = None;
                 challenge.setback = Some(StepFailure::RequestExpired);
             }
         }
     }
 
-    /// Asks Weavr again and again for as long as it may tell nothing of what happens: a request is on the phone, a call's outcome is
-    /// unknown, or a code was taken and its payments are not yet seen to be on their way.
+    /// Schedules polling while a result can arrive without a webhook: a phone request is open, the outcome of a call is unknown, or a
+    /// code was accepted and its payments are not yet observed as cleared. Otherwise ends polling.
     pub fn schedule_next_poll(&mut self, now: Timestamp, limits: &ConfirmationLimits) {
-        let confirming = &self.progress.confirming;
-        let waits = !self.is_settled()
+        let confirming = &self.progress.confirmation;
+        let is_polled = !self.is_settled()
             && (self.progress.status_unknown
                 || self.progress.unanswered_attempt.is_some()
                 || self.is_verification_in_flight(now)
                 || confirming.code_accepted
-                || confirming.may_have_asked(now, limits)
+                || confirming.may_have_sent_request(now, limits)
                 || confirming.issued.iter().any(super::IssuedChallenge::is_request));
-        // What has happened already can be seen at once.
+        // The result exists already, so the first poll need not wait.
         let pause = if self.progress.status_unknown || confirming.code_accepted {
             Duration::ZERO
         } else {
             limits.poll_interval
         };
-        let from = waits.then(|| now.plus(pause));
+        let from = is_polled.then(|| now.plus(pause));
         self.progress.next_poll_at = from.and(self.progress.next_poll_at.or(from));
     }
 
-    /// Weavr is not to be asked before a time.
+    /// Delays the next poll after an error.
     pub fn back_off_polling(&mut self, error: &ProviderError, now: Timestamp) {
         if self.progress.next_poll_at.is_none() {
             return;
         }
         match error {
             ProviderError::TooManyRequests { retry_after } => self.progress.next_poll_at = Some(now.plus(*retry_after)),
-            // Only events tell now, until the request's time is up.
+            // Without a session only webhooks report the result, until the phone request expires.
             ProviderError::SessionEnded => {
-                let issued = self.progress.confirming.issued.iter();
-                let over = issued
+                let issued = self.progress.confirmation.issued.iter();
+                let expiries = issued
                     .filter(|issued| issued.is_request())
                     .map(|issued| issued.expires_at);
-                self.progress.next_poll_at = over.max().or(Some(self.expires_at));
+                self.progress.next_poll_at = expiries.max().or(Some(self.expires_at));
             }
             ProviderError::TokenRefused(_)
             | ProviderError::Malformed
@@ -397,10 +397,10 @@ impl Record {
         }
     }
 
-    /// The same payments are to be confirmed anew: this approval is over, and what its customer got wrong counts on in the new one.
+    /// Supersedes this approval by a new one for the same payments. Returns its failed attempts, which the new one inherits.
     ///
     /// # Errors
-    /// When a call is on its way for it, or its customer has confirmed.
+    /// [`Refusal::InProgress`] when a call for it is in flight, or the customer has confirmed.
     pub fn supersede_same_payments(&mut self, now: Timestamp) -> Result<u8, Refusal> {
         if self.is_past_cancellation(now) {
             return Err(Refusal::InProgress);
@@ -409,7 +409,7 @@ impl Record {
         Ok(self.progress.failed_attempts)
     }
 
-    /// What was asked of the customer is done.
+    /// Settles the approval as approved.
     pub(super) fn clear(&mut self, now: Timestamp) {
         for challenge in &mut self.progress.challenges {
             challenge.passed = true;
@@ -417,21 +417,26 @@ impl Record {
         self.settle(Status::Approved, None, now);
     }
 
-    /// Somebody said no: the customer on the phone, the customer with one wrong code too many, or Weavr itself.
+    /// Settles a rejected confirmation. The reason depends on who rejected it: the customer on the phone, the customer with too many
+    /// wrong codes, or the provider.
     fn reject(&mut self, by: Option<RejectedBy>, now: Timestamp) {
-        let confirming = &self.progress.confirming;
-        let request_is_out = confirming.issued.iter().any(super::IssuedChallenge::is_request);
-        let code_is_judged = self.progress.lease.as_ref().is_some_and(|lease| lease.entry.is_some());
+        let confirming = &self.progress.confirmation;
+        let has_open_request = confirming.issued.iter().any(super::IssuedChallenge::is_request);
+        let is_verifying_code = self
+            .progress
+            .lease
+            .as_ref()
+            .is_some_and(|lease| lease.attempt.is_some());
         let by_customer = match by {
             Some(RejectedBy::Customer) => true,
             Some(RejectedBy::Other) => false,
-            None => request_is_out || self.progress.failed_attempts > 0,
+            None => has_open_request || self.progress.failed_attempts > 0,
         };
-        if code_is_judged && (confirming.last_attempt || !request_is_out) {
+        if is_verifying_code && (confirming.last_attempt || !has_open_request) {
             self.settle(Status::Declined, Some(Reason::TooManyAttempts), now);
         } else if !by_customer {
             self.fail(Reason::ProviderRefused, now);
-        } else if request_is_out || self.progress.failed_attempts == 0 {
+        } else if has_open_request || self.progress.failed_attempts == 0 {
             self.settle(Status::Declined, Some(Reason::Denied), now);
         } else {
             self.settle(Status::Declined, Some(Reason::TooManyAttempts), now);
@@ -439,9 +444,9 @@ impl Record {
     }
 }
 
-impl super::Confirming {
-    /// Whether a request may be on the phone though the call for it was never answered.
-    fn may_have_asked(&self, now: Timestamp, limits: &ConfirmationLimits) -> bool {
+impl super::ConfirmationState {
+    /// Whether a phone request may be open although the response to its call was lost.
+    fn may_have_sent_request(&self, now: Timestamp, limits: &ConfirmationLimits) -> bool {
         self.unanswered_issue.as_ref().is_some_and(|lost| {
             lost.factor.handling() == Handling::Phone && now < lost.at.plus(limits.lifetime(&lost.factor))
         })
@@ -449,17 +454,17 @@ impl super::Confirming {
 }
 
 impl super::IssuedChallenge {
-    /// Whether it is a request on the customer's phone.
+    /// Whether it is a phone request.
     pub(super) fn is_request(&self) -> bool {
         self.factor.handling() == Handling::Phone
     }
 
-    fn is_called(&self, challenge: &ChallengeId) -> bool {
+    fn has_id(&self, challenge: &ChallengeId) -> bool {
         self.challenge.as_ref() == Some(challenge)
     }
 }
 
-/// How a payment has ended otherwise than cleared.
+/// How a payment ended without being cleared.
 enum Ended {
     Rejected(Option<RejectedBy>),
     Failed,

@@ -4,13 +4,13 @@ use super::{AttemptReservation, AttemptResult, ConfirmationTarget, Limits, Obser
 use crate::{InvalidResponse, ProviderError, VerifyResult};
 
 impl Record {
-    /// Takes over what Weavr said to a code, and what was seen after it.
+    /// Applies the provider's response to a code, and the observation that was read after it.
     ///
-    /// That a code was taken approves no payment: it is approved once each was seen cleared. A wrong code stays counted, and so does one
-    /// that may have been judged without our hearing of it; the last of five declines the approval, if Weavr has not before.
+    /// An accepted code alone does not approve payments: each has to be observed as cleared. A wrong code stays counted, and so does one
+    /// whose verdict was lost. The last attempt of [`Limits::max_failed_attempts`] declines the approval, unless the provider did before.
     pub fn conclude_verification(
         &mut self,
-        entry: &AttemptReservation,
+        attempt: &AttemptReservation,
         verify_result: &Result<VerifyResult, ProviderError>,
         observation: Option<&Observation>,
         now: Timestamp,
@@ -20,79 +20,79 @@ impl Record {
             .progress
             .lease
             .as_ref()
-            .is_some_and(|lease| lease.holder == entry.holder);
-        // What was seen comes first: somebody may have confirmed or rejected it in the meantime.
+            .is_some_and(|lease| lease.holder == attempt.holder);
+        // The observation comes first: the target may have been confirmed or rejected in the meantime.
         if let Some(observation) = observation {
             self.apply_observation(observation, now);
         }
         if !self.is_settled() {
-            self.judge(entry, verify_result, observation, now, limits);
+            self.apply_verify_result(attempt, verify_result, observation, now, limits);
         }
-        // A code that was taken lets more count as confirmed.
+        // After an accepted code more phases count as cleared.
         if let Some(observation) = observation {
             self.apply_observation(observation, now);
         }
-        self.drop_lease(&entry.holder);
-        let told = if self.is_settled() {
+        self.drop_lease(&attempt.holder);
+        let result = if self.is_settled() {
             AttemptResult::Verdict(self.verdict_when_settled())
         } else {
-            self.told(verify_result, observation, in_time)
+            self.attempt_result(verify_result, observation, in_time)
         };
         if self.progress.failed_attempts >= limits.max_failed_attempts {
             self.settle(Status::Declined, Some(Reason::TooManyAttempts), now);
         }
-        // From the beginning: what has happened can be seen at once.
+        // Polling starts anew: the first poll need not wait.
         self.progress.next_poll_at = None;
         self.schedule_next_poll(now, &limits.confirmations);
-        told
+        result
     }
 
-    fn judge(
+    fn apply_verify_result(
         &mut self,
-        entry: &AttemptReservation,
+        attempt: &AttemptReservation,
         verify_result: &Result<VerifyResult, ProviderError>,
         observation: Option<&Observation>,
         now: Timestamp,
         limits: &Limits,
     ) {
         match verify_result {
-            Ok(VerifyResult::Accepted) => self.take(entry, now, limits),
-            // Of a session that is stepped up; nothing else is.
-            Ok(VerifyResult::AlreadyVerified) if self.steps_up() => self.take(entry, now, limits),
-            Ok(VerifyResult::Wrong) => self.progress.confirming.last_attempt = false,
-            Ok(VerifyResult::WrongLastAttemptLeft) => self.progress.confirming.last_attempt = true,
+            Ok(VerifyResult::Accepted) => self.accept_code(attempt, now, limits),
+            // Only a step-up has this result.
+            Ok(VerifyResult::AlreadyVerified) if self.is_step_up() => self.accept_code(attempt, now, limits),
+            Ok(VerifyResult::Wrong) => self.progress.confirmation.last_attempt = false,
+            Ok(VerifyResult::WrongLastAttemptLeft) => self.progress.confirmation.last_attempt = true,
             Ok(VerifyResult::LimitReached) => self.settle(Status::Declined, Some(Reason::TooManyAttempts), now),
             Ok(VerifyResult::CodeExpired) => {
                 self.refund_attempt();
-                self.clear_code(entry);
+                self.clear_code(attempt);
             }
             Ok(VerifyResult::NothingPending | VerifyResult::AlreadyVerified) => {
                 self.refund_attempt();
                 match observation {
-                    Some(_) => self.clear_code(entry),
+                    Some(_) => self.clear_code(attempt),
                     None => self.progress.status_unknown = true,
                 }
             }
             Ok(VerifyResult::FactorNotSetUp) => {
                 self.refund_attempt();
-                self.disable_factor(&entry.factor, &Availability::NotSetUp, now);
+                self.disable_factor(&attempt.factor, &Availability::NotSetUp, now);
             }
             Ok(VerifyResult::Malformed) => self.refund_attempt(),
-            // It may have been judged.
+            // The provider may have verified the code.
             Ok(VerifyResult::Rejected) => {}
             Err(error) => {
                 if error.is_not_executed() {
                     self.refund_attempt();
                 } else {
                     self.progress.status_unknown = observation.is_none();
-                    self.progress.unanswered_attempt = Some(entry.challenge.clone());
+                    self.progress.unanswered_attempt = Some(attempt.challenge.clone());
                 }
                 self.settle_on_error(error, now);
             }
         }
     }
 
-    fn told(
+    fn attempt_result(
         &self,
         verify_result: &Result<VerifyResult, ProviderError>,
         observation: Option<&Observation>,
@@ -106,7 +106,7 @@ impl Record {
             }
             Ok(VerifyResult::CodeExpired) => AttemptResult::Verdict(Verdict::CodeExpired),
             Ok(VerifyResult::NothingPending | VerifyResult::AlreadyVerified) => match observation {
-                // Another code was sent since, or none waits.
+                // A newer code was sent, or nothing is pending.
                 Some(_) => AttemptResult::Verdict(Verdict::CodeExpired),
                 None => AttemptResult::Failed(ProviderError::Broken),
             },
@@ -117,14 +117,14 @@ impl Record {
         }
     }
 
-    /// Weavr took the code. What there is nothing to look at for is approved with that.
-    fn take(&mut self, entry: &AttemptReservation, now: Timestamp, limits: &Limits) {
+    /// Records an accepted code. It approves a step-up and a batch of payees. Payments are approved by their observations.
+    fn accept_code(&mut self, attempt: &AttemptReservation, now: Timestamp, limits: &Limits) {
         self.progress.failed_attempts = 0;
         self.progress.unanswered_attempt = None;
-        self.progress.confirming.last_attempt = false;
-        self.progress.confirming.code_accepted = true;
+        self.progress.confirmation.last_attempt = false;
+        self.progress.confirmation.code_accepted = true;
         for challenge in &mut self.progress.challenges {
-            if challenge.id == entry.challenge {
+            if challenge.id == attempt.challenge {
                 challenge.passed = true;
                 challenge.delivery = None;
             }
@@ -132,7 +132,7 @@ impl Record {
         let target = self.source.confirmation().map(|confirmation| &confirmation.target);
         match target {
             Some(ConfirmationTarget::StepUp | ConfirmationTarget::PayeeBatch(_)) => self.clear(now),
-            // The customer is done: what is waited for now has a deadline of its own.
+            // The customer has finished in time, so the observations get their own deadline.
             Some(ConfirmationTarget::Payments { .. }) => {
                 self.expires_at = self.expires_at.max(now.plus(limits.confirmations.settlement_grace));
             }
@@ -140,16 +140,16 @@ impl Record {
         }
     }
 
-    /// The code can no longer be used; another can be sent.
-    fn clear_code(&mut self, entry: &AttemptReservation) {
+    /// Removes a code that is no longer valid, so that another can be sent.
+    fn clear_code(&mut self, attempt: &AttemptReservation) {
         self.progress
-            .confirming
+            .confirmation
             .issued
-            .retain(|issued| issued.factor != entry.factor);
-        self.clear_delivery(&entry.challenge);
+            .retain(|issued| issued.factor != attempt.factor);
+        self.clear_delivery(&attempt.challenge);
     }
 
-    fn steps_up(&self) -> bool {
+    fn is_step_up(&self) -> bool {
         let confirmation = self.source.confirmation();
         confirmation.is_some_and(|confirmation| confirmation.target == ConfirmationTarget::StepUp)
     }

@@ -1,4 +1,4 @@
-//! Whatever happens in whatever order, these hold.
+//! Invariants of an approval with a one-time token, under arbitrary sequences of operations.
 
 use std::time::Duration;
 
@@ -6,9 +6,11 @@ use proptest::prelude::*;
 use sca_protocol::{Action, Factor, PlainText, Statement, Status, Timestamp};
 
 use super::{AttemptReservation, ConsumeRefusal, Limits, Progress, Record, Source};
-use crate::{Fingerprint, InvalidResponse, NamedChallenge, ProviderError, Sending, TokenStatus, VerificationVerdict};
+use crate::{
+    Fingerprint, InvalidResponse, OtpSendResult, ProviderError, ReportedChallenge, TokenStatus, VerificationVerdict,
+};
 
-/// What can happen to an approval. Numbers choose among what is on its way.
+/// An operation. `which` chooses among the calls in flight.
 #[derive(Clone, Debug)]
 enum Operation {
     Reserve {
@@ -18,7 +20,7 @@ enum Operation {
     Conclude {
         which: usize,
         verification: Result<VerificationVerdict, ProviderError>,
-        says: Option<Says>,
+        reported: Option<ReportedStatus>,
     },
     Send {
         challenge: usize,
@@ -26,28 +28,28 @@ enum Operation {
     },
     Sent {
         which: usize,
-        sending: Result<Sending, ProviderError>,
+        sending: Result<OtpSendResult, ProviderError>,
     },
-    Read(Says),
+    Refresh(ReportedStatus),
     Cancel,
-    Spend {
+    Consume {
         other_request: bool,
     },
     Wait(u64),
 }
 
-/// What the provider says about the token: which of the two steps it names and which of them are passed.
+/// What the provider reported about the token: which of the two challenges it names, and which of them are passed.
 #[derive(Clone, Copy, Debug)]
-struct Says {
-    /// The second step's factors have changed places.
+struct ReportedStatus {
+    /// The second challenge has its primary and alternative factor swapped.
     swapped: bool,
     named: (bool, bool),
     passed: (bool, bool),
 }
 
-impl Says {
+impl ReportedStatus {
     fn status(self) -> TokenStatus {
-        let challenge = |primary: Factor, alternatives: &[Factor], passed| NamedChallenge {
+        let challenge = |primary: Factor, alternatives: &[Factor], passed| ReportedChallenge {
             primary,
             alternatives: alternatives.to_vec(),
             required: true,
@@ -71,8 +73,8 @@ impl Says {
     }
 }
 
-fn says() -> impl Strategy<Value = Says> {
-    any::<(bool, bool, bool, bool, bool)>().prop_map(|(swapped, pin, phone, pin_passed, phone_passed)| Says {
+fn token_status() -> impl Strategy<Value = ReportedStatus> {
+    any::<(bool, bool, bool, bool, bool)>().prop_map(|(swapped, pin, phone, pin_passed, phone_passed)| ReportedStatus {
         swapped,
         named: (pin, phone),
         passed: (pin_passed, phone_passed),
@@ -117,18 +119,18 @@ fn verdict() -> impl Strategy<Value = VerificationVerdict> {
 fn operation() -> impl Strategy<Value = Operation> {
     let verification = prop_oneof![4 => verdict().prop_map(Ok), 1 => error().prop_map(Err)];
     let sending = prop_oneof![
-        3 => Just(Ok(Sending::Sent { destination: None })),
+        3 => Just(Ok(OtpSendResult::Sent { destination: None })),
         1 => error().prop_map(Err),
     ];
     prop_oneof![
         6 => (0_usize..3, factor()).prop_map(|(challenge, factor)| Operation::Reserve { challenge, factor }),
-        6 => (0_usize..4, verification, prop::option::of(says()))
-            .prop_map(|(which, verification, says)| Operation::Conclude { which, verification, says }),
+        6 => (0_usize..4, verification, prop::option::of(token_status()))
+            .prop_map(|(which, verification, reported)| Operation::Conclude { which, verification, reported }),
         2 => (0_usize..3, factor()).prop_map(|(challenge, factor)| Operation::Send { challenge, factor }),
         2 => (0_usize..4, sending).prop_map(|(which, sending)| Operation::Sent { which, sending }),
-        1 => says().prop_map(Operation::Read),
+        1 => token_status().prop_map(Operation::Refresh),
         1 => Just(Operation::Cancel),
-        2 => any::<bool>().prop_map(|other_request| Operation::Spend { other_request }),
+        2 => any::<bool>().prop_map(|other_request| Operation::Consume { other_request }),
         2 => (1_u64..50_000).prop_map(Operation::Wait),
     ]
 }
@@ -157,12 +159,12 @@ fn record(now: Timestamp) -> Record {
         consumed_at: None,
         progress: Progress::default(),
     };
-    let both = Says {
+    let both = ReportedStatus {
         swapped: false,
         named: (true, true),
         passed: (false, false),
     };
-    record.read(&both.status(), now);
+    record.apply_token_status(&both.status(), now);
     record
 }
 
@@ -170,14 +172,14 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(2_000))]
 
     #[test]
-    fn whatever_happens(operations in prop::collection::vec(operation(), 1..80)) {
+    fn invariants_hold_for_arbitrary_operations(operations in prop::collection::vec(operation(), 1..80)) {
         let limits = Limits::default();
         let mut now = Timestamp(1_700_000_000_000);
         let mut record = record(now);
         let frozen = record.action.clone();
-        let mut entries: Vec<AttemptReservation> = Vec::new();
-        let mut sendings: Vec<(String, Factor, String)> = Vec::new();
-        // Entries that the provider verification wrong since it last took one, as an observer at the provider counts them.
+        let mut attempts: Vec<AttemptReservation> = Vec::new();
+        let mut sends: Vec<(String, Factor, String)> = Vec::new();
+        // Attempts that the provider verified as wrong since it last accepted one, as the provider counts them.
         let mut wrong = 0_u32;
         let mut uses = 0_u32;
         for (number, operation) in operations.into_iter().enumerate() {
@@ -187,25 +189,25 @@ proptest! {
             match operation {
                 Operation::Reserve { challenge, factor } => {
                     let reserved = record.reserve_attempt(&challenge.to_string(), &factor, &holder, now, &limits);
-                    if let Ok(entry) = reserved {
-                        prop_assert!(before.open_now().is_some_and(|open| open == entry.challenge));
-                        entries.push(entry);
+                    if let Ok(attempt) = reserved {
+                        prop_assert!(before.first_open_challenge().is_some_and(|open| open == attempt.challenge));
+                        attempts.push(attempt);
                     }
                 }
-                Operation::Conclude { which, verification, says } if which < entries.len() => {
-                    let entry = entries.remove(which);
-                    let status = says.map(Says::status);
+                Operation::Conclude { which, verification, reported } if which < attempts.len() => {
+                    let attempt = attempts.remove(which);
+                    let status = reported.map(ReportedStatus::status);
                     cleared = status.as_ref().is_some_and(TokenStatus::is_cleared);
                     let is_wrong = matches!(verification, Ok(VerificationVerdict::Refused | VerificationVerdict::CodeExpired));
-                    let on_time = before.progress.lease.as_ref().is_some_and(|lease| lease.holder == entry.holder);
-                    let said_passed = cleared
-                        || says.is_some_and(|says| match entry.challenge.as_str() {
-                            "1" => says.named.0 && says.passed.0,
-                            _ => says.named.1 && says.passed.1,
+                    let on_time = before.progress.lease.as_ref().is_some_and(|lease| lease.holder == attempt.holder);
+                    let reported_passed = cleared
+                        || reported.is_some_and(|reported| match attempt.challenge.as_str() {
+                            "1" => reported.named.0 && reported.passed.0,
+                            _ => reported.named.1 && reported.passed.1,
                         });
-                    record.conclude_attempt(&entry, verification, status.as_ref(), now, &limits);
-                    if is_wrong && on_time && !said_passed {
-                        prop_assert!(record.progress.failed_attempts > 0, "a wrong entry began the count anew");
+                    record.conclude_attempt(&attempt, verification, status.as_ref(), now, &limits);
+                    if is_wrong && on_time && !reported_passed {
+                        prop_assert!(record.progress.failed_attempts > 0, "a wrong attempt reset the count");
                     }
                     wrong += u32::from(is_wrong);
                     if record.progress.failed_attempts == 0 {
@@ -214,30 +216,30 @@ proptest! {
                 }
                 Operation::Send { challenge, factor } => {
                     let challenge = challenge.to_string();
-                    if record.reserve_sending(&challenge, &factor, &holder, now, &limits).is_ok() {
-                        sendings.push((challenge, factor, holder));
+                    if record.reserve_otp_send(&challenge, &factor, &holder, now, &limits).is_ok() {
+                        sends.push((challenge, factor, holder));
                     }
                 }
-                Operation::Sent { which, sending } if which < sendings.len() => {
-                    let (challenge, factor, holder) = sendings.remove(which);
-                    record.conclude_sending(&challenge, &factor, &holder, &sending, now, &limits);
+                Operation::Sent { which, sending } if which < sends.len() => {
+                    let (challenge, factor, holder) = sends.remove(which);
+                    record.conclude_otp_send(&challenge, &factor, &holder, &sending, now, &limits);
                 }
                 Operation::Conclude { .. } | Operation::Sent { .. } => {}
-                Operation::Read(says) => {
-                    cleared = says.status().is_cleared();
-                    record.read(&says.status(), now);
+                Operation::Refresh(reported) => {
+                    cleared = reported.status().is_cleared();
+                    record.apply_token_status(&reported.status(), now);
                 }
                 Operation::Cancel => {
                     let _ = record.cancel(now);
                 }
-                Operation::Spend { other_request } => {
+                Operation::Consume { other_request } => {
                     let request = Fingerprint::of(&[if other_request { b"another" } else { b"request" }]);
-                    let spent = record.consume(&request, now, &limits);
-                    if spent.is_ok() {
+                    let consumed = record.consume(&request, now, &limits);
+                    if consumed.is_ok() {
                         prop_assert!(!other_request && record.status == Status::Approved);
                         uses += 1;
                     } else if before.consumed_at.is_some() && !other_request {
-                        prop_assert_eq!(spent, Err(ConsumeRefusal::Consumed));
+                        prop_assert_eq!(consumed, Err(ConsumeRefusal::Consumed));
                     }
                 }
                 Operation::Wait(milliseconds) => {
@@ -245,13 +247,13 @@ proptest! {
                     record.expire_if_due(now);
                 }
             }
-            prop_assert!(wrong <= 5, "{wrong} wrong entries were verification");
+            prop_assert!(wrong <= 5, "the provider verified {wrong} wrong attempts");
             prop_assert!(uses <= 1);
             prop_assert_eq!(&record.action, &frozen);
             if before.is_settled() {
                 prop_assert_eq!((&record.status, &record.reason), (&before.status, &before.reason));
             } else if record.status == Status::Approved {
-                prop_assert!(cleared, "approved although the provider did not say so");
+                prop_assert!(cleared, "approved although the provider did not report the token as cleared");
             }
             prop_assert_eq!(record.is_settled(), record.settled_at.is_some());
             let shown = record.snapshot(now, &limits);
@@ -262,7 +264,7 @@ proptest! {
 }
 
 impl Record {
-    fn open_now(&self) -> Option<String> {
+    fn first_open_challenge(&self) -> Option<String> {
         let open = self.progress.challenges.iter().find(|challenge| challenge.is_open());
         open.map(|challenge| challenge.id.clone())
     }

@@ -1,5 +1,5 @@
-//! What the backend needs of a provider. A provider implements [`Provider`] and, of the three capabilities, those that it has. Whatever
-//! comes back, by answer, poll or webhook, is in the words of this crate; the provider's own words stay in its folder.
+//! The traits of a provider. A provider implements [`Provider`] and those of the three capabilities that it has. An adapter translates
+//! the provider's responses and webhooks into the types of this crate. The provider's own terms stay in its adapter.
 
 use std::{fmt::Debug, time::Duration};
 
@@ -11,56 +11,57 @@ use crate::{
     Recipient, RejectedBy, RequiredAnalyses, ResourceId, ResourceKind, Secret, Transfer,
 };
 
-/// The answer of a provider, later.
+/// The future of a provider call.
 pub type Answer<'a, T> = BoxFuture<'a, Result<T, ProviderError>>;
 
 /// A provider of strong customer authentication.
 pub trait Provider: Debug + Send + Sync {
-    /// Its name.
+    /// The provider's id.
     fn id(&self) -> ProviderId;
 
-    /// How long one call may take in all.
+    /// The total timeout of one HTTP call.
     fn call_timeout(&self) -> Duration;
 
-    /// How long an operation may take in all, where it can need several calls.
+    /// The total timeout of an operation, which may need several HTTP calls.
     fn operation_timeout(&self) -> Duration {
         self.call_timeout()
     }
 
-    /// Confirms payments with challenges of its own.
+    /// The provider's confirmations, where it issues challenges itself.
     fn confirmations(&self) -> Option<&dyn Confirmations> {
         None
     }
 
-    /// Opens hosted sessions in which a customer shows a face.
+    /// The provider's hosted sessions, where it has face verification.
     fn hosted_sessions(&self) -> Option<&dyn HostedSessions> {
         None
     }
 
-    /// Lets a partner's server manage a customer's factors.
+    /// The provider's enrolment, where a partner's server can manage a customer's factors.
     fn enrolment(&self) -> Option<&dyn Enrolment> {
         None
     }
 
-    /// The header without which no webhook is read, in lower case; `None` for a provider that sends none.
+    /// The name of the signature header of its webhooks, in lower case; `None` for a provider that sends no webhooks. The backend
+    /// rejects a webhook without that header before it reads the body.
     fn webhook_signature_header(&self) -> Option<&'static str>;
 
-    /// Verifies that a webhook is the provider's, and reads it.
+    /// Verifies the signature of a webhook and parses it.
     ///
     /// # Errors
-    /// [`WebhookError::Signature`] when it is not the provider's, [`WebhookError::Invalid`] when it is not what its path or type
-    /// promises.
+    /// [`WebhookError::Signature`] when the signature is not valid, [`WebhookError::Invalid`] when the body does not have the form
+    /// that its path or type requires.
     fn parse_webhook(&self, webhook: &Webhook<'_>, now: Timestamp) -> Result<WebhookEvent, WebhookError>;
 }
 
-/// A webhook as it arrived.
+/// An inbound webhook, not yet verified.
 #[derive(Clone, Copy)]
 pub struct Webhook<'a> {
-    /// The path below the provider's own, without a slash at either end: `send/watch`, or empty.
+    /// The path below the provider's webhook path, without a slash at either end: `send/watch`, or empty.
     pub path: &'a str,
-    /// The headers: lower-case names and values, in the order of arrival. A name may come more than once.
+    /// The headers: lower-case names and values, in the order of arrival. A name may occur more than once.
     pub headers: &'a [(&'a str, &'a [u8])],
-    /// The body, byte for byte as it was signed.
+    /// The body, byte for byte as it was received.
     pub body: &'a [u8],
 }
 
@@ -70,70 +71,70 @@ impl Debug for Webhook<'_> {
     }
 }
 
-/// What a verified webhook says.
+/// A verified and parsed webhook.
 #[derive(Clone, Debug, PartialEq)]
 pub struct WebhookEvent {
-    /// The provider's id of the event, the same for each delivery: at most 200 visible ASCII characters.
+    /// The provider's id of the event, the same in every redelivery: 1 to 200 visible ASCII characters.
     pub id: String,
-    /// Its type or state in the provider's words, for the log: at most 200 characters.
+    /// The event's type or state as the provider spells it, for the log: at most 200 characters.
     pub kind: String,
-    /// What it means.
+    /// What it means for approvals.
     pub meaning: WebhookMeaning,
 }
 
 /// What a webhook means for approvals.
 #[derive(Clone, Debug, PartialEq)]
 pub enum WebhookMeaning {
-    /// Something was observed about this.
+    /// The webhook reports a state.
     Observed {
-        /// What it is about.
+        /// The key of its subject.
         key: CorrelationKey,
-        /// What was observed.
+        /// The reported state.
         observation: Observation,
-        /// It can arrive before the answer to the call that caused it: it is kept even where no approval waits for it yet.
+        /// Whether to store it even when no approval has this key yet, because it can arrive before the response that names the key.
         keep_always: bool,
     },
-    /// A session has changed: it is to be polled.
+    /// A hosted session has changed. The backend polls it.
     SessionChanged {
         /// The provider's id of the session.
         session: String,
     },
-    /// Nothing that decides about an approval.
+    /// Irrelevant for approvals.
     Ignored,
 }
 
-/// Why a webhook was refused.
+/// Why a webhook was rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum WebhookError {
     /// The signature is missing, wrong, too old or from the future.
     #[error("the webhook's signature is invalid: {0}")]
     Signature(&'static str),
-    /// The body is not what was promised.
+    /// The body does not have the required form.
     #[error("the webhook is invalid: {0}")]
     Invalid(&'static str),
 }
 
-/// Payments, sessions and payees that a provider confirms with challenges of its own.
+/// A provider that issues challenges itself, for payments, for stepping a session up and for batches of payees.
 pub trait Confirmations: Debug + Send + Sync {
-    /// A kind of payment by the provider's name for it; `None` for one that cannot be confirmed here.
+    /// Parses the provider's name of a kind of payment; `None` for a kind that is not supported.
     fn resource_kind(&self, name: &str) -> Option<ResourceKind>;
 
-    /// An id in the provider's form.
+    /// Parses an id of the provider's; `None` when it does not have the provider's form.
     fn resource_id(&self, text: &str) -> Option<ResourceId>;
 
-    /// The factors with which the provider confirms, in the order in which they are offered.
+    /// The factors that the provider supports, in the order in which the widget offers them.
     fn factors(&self) -> &'static [Factor];
 
-    /// Whether the provider reports the payee of payments of this kind. Where it does not, the partner names them.
+    /// Whether the provider reports the payee of payments of this kind. If not, the partner has to name the payees.
     fn reports_payees(&self, kind: &ResourceKind) -> bool;
 
     /// Whether one challenge can confirm several payments.
     fn confirms_many(&self) -> bool;
 
-    /// Which of [`factors`](Self::factors) the customer can use now.
+    /// Those of [`factors`](Self::factors) that the customer can use now.
     fn active_factors<'a>(&'a self, token: &'a Secret) -> Answer<'a, Vec<Factor>>;
 
-    /// Reads a payment; `None` when the provider does not know it as the customer's.
+    /// Reads a payment; `None` when it does not exist or is not the customer's.
     fn read_payment<'a>(
         &'a self,
         token: &'a Secret,
@@ -141,10 +142,10 @@ pub trait Confirmations: Debug + Send + Sync {
         id: &'a ResourceId,
     ) -> Answer<'a, Option<PaymentDetails>>;
 
-    /// Reads a batch of payees; `None` when the provider does not know it as the customer's.
+    /// Reads a batch of payees; `None` when it does not exist or is not the customer's.
     fn read_payee_batch<'a>(&'a self, token: &'a Secret, id: &'a ResourceId) -> Answer<'a, Option<PayeeBatchPhase>>;
 
-    /// Has a challenge issued. `reference` is the call's idempotency key.
+    /// Issues a challenge: the provider sends a code or a phone request. `reference` is the call's idempotency key.
     fn issue<'a>(
         &'a self,
         token: &'a Secret,
@@ -153,7 +154,7 @@ pub trait Confirmations: Debug + Send + Sync {
         reference: &'a str,
     ) -> Answer<'a, IssueResult>;
 
-    /// Hands a code in.
+    /// Submits a code. `challenge` is the id that [`issue`](Self::issue) returned, where the provider assigns one.
     fn verify<'a>(
         &'a self,
         token: &'a Secret,
@@ -164,30 +165,30 @@ pub trait Confirmations: Debug + Send + Sync {
     ) -> Answer<'a, VerifyResult>;
 }
 
-/// What a challenge is about.
+/// The target of a challenge.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ChallengeTarget {
     /// Payments of one kind.
     Payments {
         /// The kind.
         kind: ResourceKind,
-        /// Which.
+        /// The provider's ids of the payments.
         ids: Vec<ResourceId>,
     },
-    /// The customer's session, which is stepped up.
+    /// The customer's session, which is to be stepped up.
     StepUp,
-    /// A batch of payees that are to be trusted.
+    /// A batch of payees that are to become trusted beneficiaries (Delegated Regulation (EU) 2018/389, article 13).
     PayeeBatch(ResourceId),
 }
 
-/// A payment as the provider reports it when it is read.
+/// A payment as the provider returns it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PaymentDetails {
-    /// Which.
+    /// The provider's id of it.
     pub id: ResourceId,
     /// Its phase.
     pub phase: PaymentPhase,
-    /// What the payee receives.
+    /// The amount that the payee receives.
     pub amount: Money,
     /// The payee's name, where the provider reports it.
     pub payee: Option<PlainText>,
@@ -195,14 +196,14 @@ pub struct PaymentDetails {
     pub account_tail: Option<PlainText>,
     /// The reference that the payee sees.
     pub reference: Option<PlainText>,
-    /// Who rejected it.
+    /// Who rejected it, where it was rejected and the provider reports that.
     pub rejected_by: Option<RejectedBy>,
-    /// The provider exempted it from authentication, for a reason that is known here.
+    /// Whether the provider exempted it from authentication, for a reason that the adapter knows.
     pub exempted: bool,
 }
 
 impl PaymentDetails {
-    /// Whether the provider has exempted it and executes it. A state that is not known lets nothing through.
+    /// Whether the provider exempted it and executes it. An unknown state is never exempt.
     #[must_use]
     pub fn is_exempt(&self) -> bool {
         self.exempted
@@ -216,7 +217,7 @@ impl PaymentDetails {
             }
     }
 
-    /// Whom it is for.
+    /// The payee, for dynamic linking.
     #[must_use]
     pub fn recipient(&self) -> Recipient {
         Recipient {
@@ -226,32 +227,32 @@ impl PaymentDetails {
     }
 }
 
-/// What came of having a challenge issued.
+/// The result of issuing a challenge.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum IssueResult {
-    /// It was issued.
+    /// The provider issued it.
     Issued {
-        /// The provider's id of it, where it gives one.
+        /// The provider's id of the challenge, where it assigns one.
         challenge: Option<ChallengeId>,
     },
     /// The customer cannot use this factor: not set up, not supported, or no message can be sent to the number.
     FactorNotSetUp,
     /// The last challenge is too recent.
     TooEarly,
-    /// No more challenges with this factor.
+    /// The provider issues no more challenges with this factor.
     LimitReached,
-    /// Nothing waits for a challenge, or the provider has exempted it.
+    /// The target does not wait for a challenge, or the provider exempted it.
     NothingPending,
-    /// The provider does not know what the challenge is about.
+    /// The provider does not know the target.
     NotFound,
-    /// The provider refused for a reason that is not known here; the log has it.
+    /// The provider rejected the call with an unknown error code, which the log has.
     Rejected,
 }
 
-/// What came of handing a code in.
+/// The result of submitting a code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum VerifyResult {
-    /// The code is right. What it confirms is seen in the payments.
+    /// The code is correct. The payments themselves show whether they are confirmed.
     Accepted,
     /// The challenge was verified before.
     AlreadyVerified,
@@ -261,45 +262,46 @@ pub enum VerifyResult {
     WrongLastAttemptLeft,
     /// The code is wrong, and no attempt is left.
     LimitReached,
-    /// The code has expired, or the challenge is not known any more.
+    /// The code has expired, or the provider no longer knows the challenge.
     CodeExpired,
-    /// Nothing waits for a code, or the provider has exempted it.
+    /// The target does not wait for a code, or the provider exempted it.
     NothingPending,
     /// The customer cannot use this factor.
     FactorNotSetUp,
-    /// The code has not the form that the provider takes. It was not judged and no attempt was used.
+    /// The code does not have the required form. The provider did not verify it, and no attempt was used.
     Malformed,
-    /// The provider refused for a reason that is not known here; the log has it. The attempt may have counted.
+    /// The provider rejected the call with an unknown error code, which the log has. The attempt may count.
     Rejected,
 }
 
-/// Hosted sessions in which a customer shows a face.
+/// Hosted sessions with face verification: the customer confirms a transfer on a page of the provider's.
 pub trait HostedSessions: Debug + Send + Sync {
-    /// Which analyses have to be clear before a transfer is executed.
+    /// The analyses that have to be clear before a transfer is executed.
     fn required_analyses(&self) -> RequiredAnalyses;
 
-    /// Whether a text is in the form of the provider's session ids.
+    /// Whether a text has the form of the provider's session ids.
     fn is_session_id(&self, text: &str) -> bool;
 
-    /// Opens a session about a transfer, made from what was frozen.
+    /// Opens a session for a transfer, from the data that the approval was created with.
     fn open<'a>(&'a self, approval: &'a str, transfer: &'a Transfer, payment: &'a Payment)
     -> Answer<'a, OpenedSession>;
 
-    /// A new URL of an open session.
+    /// Gets a new URL of an open session.
     fn renew<'a>(&'a self, session: &'a str) -> Answer<'a, SessionUrl>;
 
-    /// The session's report, with `expected` (what [`open`](Self::open) gave) held against what the provider returns.
+    /// Reads the session's report, and compares `expected`, which [`open`](Self::open) returned, with what the provider returns
+    /// (dynamic linking).
     fn report<'a>(&'a self, session: &'a str, expected: &'a Secret) -> Answer<'a, FaceReport>;
 }
 
-/// A session that was opened.
+/// An opened session.
 #[derive(Clone, Debug)]
 pub struct OpenedSession {
     /// The provider's id of it.
     pub id: String,
-    /// Where the customer goes.
+    /// The page for the customer.
     pub link: SessionUrl,
-    /// What the report must repeat (dynamic linking). Stored sealed.
+    /// The data that the report must repeat (dynamic linking). Stored encrypted.
     pub expected: Secret,
 }
 
@@ -308,16 +310,16 @@ pub struct OpenedSession {
 pub struct SessionUrl {
     /// The URL.
     pub url: Secret,
-    /// Until when it works.
+    /// When it expires.
     pub expires_at: Timestamp,
 }
 
-/// A customer's factors, managed by the partner's server.
+/// Enrolment: the partner's server manages a customer's factors.
 pub trait Enrolment: Debug + Send + Sync {
-    /// The factors that the customer has set up or begun to set up.
+    /// The factors that the customer has enrolled or has begun to enrol.
     fn list<'a>(&'a self, token: &'a Secret) -> Answer<'a, Vec<FactorReport>>;
 
-    /// Begins to set a factor up. `reference` is the call's idempotency key. `None` when the provider has no such factor.
+    /// Starts an enrolment. `reference` is the call's idempotency key. `None` when the provider does not support the factor.
     fn enrol<'a>(
         &'a self,
         token: &'a Secret,
@@ -325,7 +327,7 @@ pub trait Enrolment: Debug + Send + Sync {
         reference: &'a str,
     ) -> Option<Answer<'a, EnrolmentOutcome>>;
 
-    /// Verifies the factor with the code that was sent. `None` when the provider has no such factor.
+    /// Verifies the enrolment with the code that was sent. `None` when the provider does not support the factor.
     fn verify<'a>(
         &'a self,
         token: &'a Secret,
@@ -333,28 +335,28 @@ pub trait Enrolment: Debug + Send + Sync {
         code: &'a Secret,
     ) -> Option<Answer<'a, EnrolmentOutcome>>;
 
-    /// Removes a factor. `None` when the provider has no such factor.
+    /// Removes a factor. `None` when the provider does not support the factor.
     fn unlink<'a>(&'a self, token: &'a Secret, factor: &'a Factor) -> Option<Answer<'a, EnrolmentOutcome>>;
 }
 
-/// A factor that a customer has set up or has begun to set up.
+/// A factor that a customer has enrolled or has begun to enrol.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FactorReport {
-    /// The factor; one that is not known here by the provider's name.
+    /// The factor; an unknown one has the provider's name.
     pub factor: Factor,
-    /// `active`, `pending-verification`, `inactive`, or the provider's word where that is not known.
+    /// `active`, `pending-verification`, `inactive`, or the provider's own name of an unknown status.
     pub status: String,
 }
 
-/// What came of setting a factor up or removing it, as the partner's server receives it.
+/// The result of an enrolment call, as the partner's server receives it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum EnrolmentOutcome {
-    /// A code or a request was sent to the customer.
+    /// The provider sent the customer a code or a phone request.
     Started,
-    /// The factor can be used now; the customer's session is stepped up with that.
+    /// The factor is active now, and the customer's session is stepped up.
     SetUp,
-    /// The factor could be used before.
+    /// The factor was active before.
     AlreadySetUp,
     /// The factor was removed.
     Unlinked,
@@ -366,13 +368,13 @@ pub enum EnrolmentOutcome {
     LastTry,
     /// The code has expired.
     CodeExpired,
-    /// Nothing waits for a code.
+    /// No enrolment waits for a code.
     NothingToVerify,
     /// No attempt is left.
     TooMany,
-    /// The factor cannot be set up or removed from here, or not by customers of this kind.
+    /// This API or this kind of customer cannot enrol or remove the factor.
     NotSupported,
-    /// The provider has to make the factor ready first.
+    /// The provider has to prepare the factor first.
     NotReady,
     /// The provider has no phone number of the customer.
     NumberMissing,
@@ -382,8 +384,8 @@ pub enum EnrolmentOutcome {
     PasscodeMissing,
     /// The customer's credentials are inactive.
     Inactive,
-    /// The session has to be stepped up first.
+    /// The customer has to step the session up first.
     StepUpRequired,
-    /// The provider refused for a reason that is not known here; the log has it.
+    /// The provider rejected the call with an unknown error code, which the log has.
     Refused,
 }

@@ -1,73 +1,73 @@
-//! Why a provider gave no answer that decides anything, and whether the call may have been executed.
+//! Provider errors: why a call has no usable response, and whether the provider may have executed it.
 
 use std::time::Duration;
 
-/// Why the provider gave no answer that decides anything.
+/// Why a provider call has no usable response.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ProviderError {
-    /// The customer's session with the provider has ended.
+    /// The customer's session with the provider has ended; nothing was executed.
     #[error("the provider no longer accepts the customer's access token")]
     SessionEnded,
-    /// The provider does not know the one-time token, or no longer accepts it.
+    /// The provider does not know the one-time token, or no longer accepts it. The call may have been executed.
     #[error("the provider does not accept the one-time token (status {0})")]
     TokenRefused(u16),
-    /// The provider has locked the customer's login for a while; nothing was executed.
+    /// The provider has temporarily locked the customer's login; nothing was executed.
     #[error("the provider has locked the customer's login for {retry_after:?}")]
     Locked {
-        /// For how long.
+        /// The duration of the lock.
         retry_after: Duration,
     },
-    /// The customer's session has to be stepped up before; nothing was carried out.
-    #[error("the provider wants the customer's session stepped up first")]
+    /// The customer's session has to be stepped up first; nothing was executed.
+    #[error("the provider requires the customer's session to be stepped up first")]
     StepUpRequired,
-    /// The customer may not do this; nothing was carried out.
-    #[error("the provider does not let this customer do it")]
+    /// The customer has no permission for this call; nothing was executed.
+    #[error("the provider does not permit this call for the customer")]
     Forbidden,
-    /// Too many calls; nothing was carried out.
-    #[error("the provider asks to wait {retry_after:?}")]
+    /// The provider's rate limit is exceeded; nothing was executed.
+    #[error("the provider's rate limit is exceeded; retry after {retry_after:?}")]
     TooManyRequests {
-        /// After which time to retry.
+        /// The time to wait before a retry.
         retry_after: Duration,
     },
-    /// The call's path can be read in more than one way: nothing was sent.
-    #[error("the path can be read in two ways")]
+    /// The call is ambiguous or invalid: its path is not in normal form, or a value does not fit. Nothing was sent.
+    #[error("the call is malformed")]
     Malformed,
-    /// No connection could be made: nothing was sent.
+    /// No connection to the provider. Nothing was sent.
     #[error("the provider cannot be reached")]
     Unreachable,
-    /// We hold back: too many calls are under way, or the last ones got no answer. Nothing was sent.
-    #[error("calls to the provider are held back")]
+    /// The concurrency limit is reached, or the circuit breaker is open. Nothing was sent.
+    #[error("the concurrency limit is reached or the circuit breaker is open")]
     Overloaded,
-    /// The time was up. The call may have been carried out.
-    #[error("the provider did not answer in time")]
+    /// The call timed out. The provider may have executed it.
+    #[error("the provider did not respond in time")]
     TimedOut,
-    /// The connection broke. The call may have been carried out.
+    /// The connection broke. The provider may have executed the call.
     #[error("the connection to the provider broke")]
     Broken,
-    /// An answer that cannot be used. The call may have been carried out.
-    #[error("the provider's answer cannot be used: {0}")]
+    /// The response is invalid. The provider may have executed the call.
+    #[error("the provider's response is invalid: {0}")]
     Unusable(InvalidResponse),
-    /// The provider does not accept our own credentials.
+    /// The provider does not accept the backend's own credentials; nothing was executed.
     #[error("the provider does not accept the backend's client credentials (status {0})")]
     ClientRefused(u16),
 }
 
-/// What is wrong with an answer.
+/// Why a response is invalid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidResponse {
-    /// A status that the call does not know.
+    /// An unexpected HTTP status.
     #[error("status {0}")]
     Status(u16),
-    /// Not JSON, or not the JSON that was expected.
-    #[error("the body is not what was expected")]
+    /// A body that is not JSON, or not of the expected form.
+    #[error("the body does not have the expected form")]
     Body,
-    /// More bytes than we take.
+    /// A body above the size limit.
     #[error("the body is too large")]
     TooLarge,
 }
 
 impl ProviderError {
-    /// Whether the call was certainly not carried out.
+    /// Whether the provider certainly did not execute the call, so that it is safe to retry.
     #[must_use]
     pub fn is_not_executed(&self) -> bool {
         match self {

@@ -3,52 +3,53 @@ use std::time::Duration;
 use sca_protocol::{Action, Approval, Challenge, Factor, Reason, Status, Timestamp, factor::Handling};
 use serde::{Deserialize, Serialize};
 
-use super::{Confirming, Evidence, FaceStepState, Refusal, Source};
+use super::{ConfirmationState, Evidence, FaceStepState, Refusal, Source};
 use crate::Fingerprint;
 
-/// The figures that decide about an approval.
+/// Limits and periods of the approval state machine.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// How many entries in a row may be wrong: five (Delegated Regulation (EU) 2018/389, article 4(3)(b)).
+    /// The number of consecutive failed verification attempts after which the approval is declined. At most five (Delegated
+    /// Regulation (EU) 2018/389, article 4(3)(b)).
     pub max_failed_attempts: u8,
-    /// How many entries the provider may fail to decrypt. They are not counted as wrong, but the provider says the same when it
-    /// stumbles after judging one, and each costs it a call.
-    pub undecryptable: u8,
-    /// How many codes may be sent for one approval.
-    pub sends: u8,
-    /// How long after a code no other can be requested on the same channel.
+    /// The number of attempts that the provider may fail to decrypt. Such an attempt does not count as failed. It is limited all the
+    /// same, because the provider reports an internal error after a verification in the same way.
+    pub max_undecryptable: u8,
+    /// The number of one-time codes and phone requests that may be sent for one approval.
+    pub max_otp_sends: u8,
+    /// The minimum time between two codes on the same channel.
     pub resend_after: Duration,
-    /// How long one call to the provider excludes others when no answer arrives.
+    /// How long a call to the provider excludes other calls for the same approval when no response arrives.
     pub lease: Duration,
-    /// How long a settled approval can be read by the widget, and an approved one be consumed.
+    /// How long after settlement the widget can read the approval, and the partner can consume an approved one.
     pub settled_grace_period: Duration,
-    /// How many face sessions may be opened for one approval.
-    pub face_sessions: u8,
-    /// How often a face session may be asked for, the open one again included: each costs the provider a call or two.
-    pub face_calls: u8,
-    /// How long pending analyses are awaited after the customer has finished.
+    /// The number of face sessions that may be opened for one approval.
+    pub max_face_sessions: u8,
+    /// The number of requests for a face session, renewals of the open one included. Each request costs one or two provider calls.
+    pub max_face_session_requests: u8,
+    /// How long the approval stays open for pending analyses after the customer has finished the session.
     pub analyses_wait: Duration,
-    /// What holds for confirmations at Weavr.
+    /// Limits of confirmations at the provider.
     pub confirmations: ConfirmationLimits,
 }
 
-/// The limits that hold for confirmations.
+/// Limits and periods of confirmations, which the provider issues challenges for.
 #[derive(Clone, Copy, Debug)]
 pub struct ConfirmationLimits {
-    /// How long after a code Weavr sends no other.
+    /// The minimum time between two codes at the provider.
     pub resend_after: Duration,
-    /// For how long a code is accepted.
+    /// How long the provider accepts a code.
     pub code_lifetime: Duration,
-    /// For how long a request on the phone can be answered.
+    /// How long the customer can answer a phone request.
     pub request_lifetime: Duration,
-    /// How long Weavr is left to tell by itself what has happened before it is asked, and again.
+    /// How long the backend waits for a webhook before it polls the provider, and the time between two polls.
     pub poll_interval: Duration,
-    /// For how long it is waited, once Weavr has taken a code, until its payments are seen to be on their way.
+    /// How long after an accepted code the approval stays open until its payments are observed as cleared.
     pub settlement_grace: Duration,
 }
 
 impl ConfirmationLimits {
-    /// For how long what was sent can be answered.
+    /// How long a challenge with this factor can be answered.
     pub(super) fn lifetime(&self, factor: &Factor) -> Duration {
         match factor.handling() {
             Handling::Phone => self.request_lifetime,
@@ -73,13 +74,13 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             max_failed_attempts: 5,
-            undecryptable: 3,
-            sends: 5,
+            max_undecryptable: 3,
+            max_otp_sends: 5,
             resend_after: Duration::from_secs(30),
             lease: Duration::from_secs(45),
             settled_grace_period: Duration::from_secs(600),
-            face_sessions: 3,
-            face_calls: 24,
+            max_face_sessions: 3,
+            max_face_session_requests: 24,
             analyses_wait: Duration::from_secs(300),
             confirmations: ConfirmationLimits::default(),
         }
@@ -89,110 +90,114 @@ impl Default for Limits {
 /// An approval as it is stored, without its secrets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Record {
-    /// The public name.
+    /// The public id.
     pub id: String,
-    /// The name of the API key that it belongs to.
+    /// The name of the API key of the partner that owns it.
     pub owner: String,
-    /// Grows with every change.
+    /// The version. Every stored change increments it.
     pub version: u64,
-    /// Where it stands.
+    /// The status.
     pub status: Status,
-    /// Why it ended.
+    /// Why it was settled, where the status alone does not say so.
     pub reason: Option<Reason>,
-    /// What is approved. Never changes.
+    /// What the customer approves. Immutable.
     pub action: Action,
-    /// The request that it was made for, where a gate made it. Never changes.
+    /// The digest of the request that the approval can be consumed for, where the gate created it. Immutable.
     pub request: Option<Fingerprint>,
-    /// What it stands before. Never changes.
+    /// What waits for the approval. Immutable.
     pub source: Source,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Timestamp,
-    /// When it ends if it is not settled.
+    /// When it expires if it is still pending.
     pub expires_at: Timestamp,
     /// When it was settled.
     pub settled_at: Option<Timestamp>,
-    /// When it was used.
+    /// When it was consumed.
     pub consumed_at: Option<Timestamp>,
-    /// How far the customer has come.
+    /// The state of the customer's authentication.
     pub progress: Progress,
 }
 
-/// How far the customer has come.
+/// The state of the customer's authentication.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Progress {
-    /// The steps, in order of first appearance.
+    /// The challenges, in order of first appearance.
     pub challenges: Vec<Challenge>,
-    /// How many steps there are in all, where that is known.
+    /// The total number of challenges, where it is known.
     pub steps: Option<u8>,
-    /// Wrong entries in a row, counting the one that is on its way.
+    /// Consecutive failed verification attempts, the one in flight included.
     pub failed_attempts: u8,
-    /// Codes sent, counting the one that is on its way.
+    /// Codes and phone requests sent, the one in flight included.
     pub sends: u8,
-    /// The last code sent on each channel.
+    /// The last send on each channel.
     pub sent: Vec<Sent>,
-    /// The call that is on its way to the provider.
+    /// The call to the provider that is in flight.
     pub lease: Option<Lease>,
-    /// The provider may know more than we do: ask it before the next answer.
+    /// The outcome of a call is unknown. The backend reads the provider's state before it answers again.
     pub status_unknown: bool,
-    /// The step of an entry whose verdict never reached us.
+    /// The challenge of a verification attempt whose verdict was lost.
     pub unanswered_attempt: Option<String>,
-    /// Entries that the provider could not decrypt.
+    /// Attempts that the provider could not decrypt.
     pub undecryptable: u8,
-    /// The action was described from what the provider says, and can be compared with it again.
+    /// Whether the action was built from the provider's data, so that the backend can compare it with that data again.
     pub described: bool,
-    /// How far the customer has come in showing a face.
+    /// The state of the face step.
     pub face: FaceStepState,
-    /// How far the customer has come in confirming something at Weavr.
-    pub confirming: Confirming,
-    /// From when on the provider is to be asked how things stand, again and again, should it tell nothing by itself. Set anew, that
-    /// begins anew.
+    /// The state of a confirmation at the provider.
+    pub confirmation: ConfirmationState,
+    /// When polling starts, unless a webhook settles the approval first. `None` while there is nothing to poll.
     pub next_poll_at: Option<Timestamp>,
-    /// What the payer was shown when they acted.
+    /// What the widget showed the payer at each attempt.
     pub evidence: Vec<Evidence>,
 }
 
-/// The last code sent on a channel.
+/// The last send on a channel.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Sent {
     /// The channel.
     pub factor: Factor,
-    /// From when on another may be asked for.
+    /// The earliest time for another send.
     pub resend_at: Timestamp,
 }
 
-/// A call that is on its way to the provider.
+/// A call to the provider that is in flight.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lease {
-    /// Whose it is.
+    /// The random id of the request that made the call.
     pub holder: String,
-    /// The step that it carries an entry for, which is counted as a wrong one until the provider has judged it.
-    pub entry: Option<String>,
-    /// When it ends by itself.
+    /// The challenge that the call submits a verification attempt for. The attempt counts as failed until the verdict arrives.
+    pub attempt: Option<String>,
+    /// When the lease expires.
     pub until: Timestamp,
 }
 
 impl Record {
-    /// Whether the approval has ended.
+    /// Whether the approval is settled.
     #[must_use]
     pub fn is_settled(&self) -> bool {
         self.status != Status::Pending
     }
 
-    /// Whether a settled approval can no longer be read.
+    /// Whether the approval was settled longer ago than [`Limits::settled_grace_period`].
     #[must_use]
     pub fn is_gone(&self, now: Timestamp, limits: &Limits) -> bool {
         self.settled_at
             .is_some_and(|settled_at| now >= settled_at.plus(limits.settled_grace_period))
     }
 
-    /// What the widget is told. A settled approval says only how it ended.
+    /// The widget's view. That of a settled approval has the status and the reason, but no action and no challenges.
     #[must_use]
     pub fn snapshot(&self, now: Timestamp, limits: &Limits) -> Approval {
         let settled = self.is_settled();
-        let on_its_way = self.is_leased(now) && self.progress.lease.as_ref().is_some_and(|lease| lease.entry.is_some());
-        let failed_attempts = self.progress.failed_attempts.saturating_sub(u8::from(on_its_way));
+        let in_flight = self.is_leased(now)
+            && self
+                .progress
+                .lease
+                .as_ref()
+                .is_some_and(|lease| lease.attempt.is_some());
+        let failed_attempts = self.progress.failed_attempts.saturating_sub(u8::from(in_flight));
         Approval {
             id: self.id.clone(),
             version: self.version,
@@ -213,17 +218,17 @@ impl Record {
         }
     }
 
-    /// How many tries the customer is told of. Weavr counts them itself and says only when one is left.
+    /// The number of attempts left to show to the customer. Of confirmations only the last one is known, because the provider counts.
     fn attempts_left(&self, failed_attempts: u8, limits: &Limits) -> Option<u8> {
         let left = limits.max_failed_attempts.saturating_sub(failed_attempts);
         match &self.source {
             Source::OneTimeToken { .. } | Source::Transfer(_) => Some(left),
-            Source::Confirmation(_) if self.progress.confirming.last_attempt => Some(1),
+            Source::Confirmation(_) if self.progress.confirmation.last_attempt => Some(1),
             Source::Confirmation(_) => Some(left).filter(|left| *left == 1),
         }
     }
 
-    /// What the partner's server is told: the same with the action, also after the end.
+    /// The partner's view: the widget's view with the action, also after settlement.
     #[must_use]
     pub fn partner_view(&self, now: Timestamp, limits: &Limits) -> Approval {
         Approval {
@@ -232,7 +237,7 @@ impl Record {
         }
     }
 
-    /// The step that has to be taken now, by its id.
+    /// The first open challenge, if it has this id.
     pub(super) fn open_challenge_mut(&mut self, id: &str) -> Option<&mut Challenge> {
         self.progress
             .challenges
@@ -241,14 +246,14 @@ impl Record {
             .filter(|challenge| challenge.id == id)
     }
 
-    /// Keeps other calls to the provider out.
+    /// Takes the lease, which excludes other calls to the provider.
     ///
     /// # Errors
-    /// When one is on its way already.
+    /// [`Refusal::InProgress`] when another call holds it.
     pub(super) fn take_lease(
         &mut self,
         holder: &str,
-        entry: Option<&str>,
+        attempt: Option<&str>,
         now: Timestamp,
         limits: &Limits,
     ) -> Result<(), Refusal> {
@@ -256,19 +261,19 @@ impl Record {
             return Err(Refusal::InProgress);
         }
         if let Some(lost) = self.progress.lease.take() {
-            // A call that never came back: what it did, only the provider knows.
+            // The earlier call was lost, so its outcome is unknown.
             self.progress.status_unknown = true;
-            self.progress.unanswered_attempt = lost.entry.or(self.progress.unanswered_attempt.take());
+            self.progress.unanswered_attempt = lost.attempt.or(self.progress.unanswered_attempt.take());
         }
         self.progress.lease = Some(Lease {
             holder: holder.into(),
-            entry: entry.map(str::to_owned),
+            attempt: attempt.map(str::to_owned),
             until: now.plus(limits.lease),
         });
         Ok(())
     }
 
-    /// Lets other calls in again. False when the lease had run out and is someone else's now.
+    /// Releases the lease. False when it expired and another call took it.
     pub(super) fn drop_lease(&mut self, holder: &str) -> bool {
         let held = self.progress.lease.as_ref().is_some_and(|lease| lease.holder == holder);
         if held {

@@ -1,4 +1,4 @@
-//! Secret text: redacted in every output, wiped from memory on drop.
+//! Secrets, which are never printed and are wiped on drop, and digests that stand for values that are not stored.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 use zeroize::{Zeroize, Zeroizing};
 
-/// An access token, a one-time token, a client secret or an API key: a [`SecretString`] that can be read from a configuration.
+/// A secret text: an access token, a one-time token, a client secret or an API key. `Debug` hides it, and drop wipes it.
 #[derive(Clone)]
 pub struct Secret(SecretString);
 
@@ -22,32 +22,36 @@ impl Secret {
         Self(SecretString::from(exact))
     }
 
-    /// The text. The caller wipes every copy of it.
+    /// The text. A caller that copies it has to wipe the copy.
     #[must_use]
     pub fn expose(&self) -> &str {
         self.0.expose_secret()
     }
 
-    /// Writes the secret into a response for its owner: with `#[serde(serialize_with = "Secret::tell")]`.
+    /// Serializes the text itself, for a response to the owner of the secret: use with
+    /// `#[serde(serialize_with = "Secret::serialize_exposed")]`.
     ///
     /// # Errors
-    /// When the serialiser fails.
-    pub fn tell<S: serde::Serializer>(secret: &Self, serializer: S) -> Result<S::Ok, S::Error> {
+    /// When the serializer fails.
+    pub fn serialize_exposed<S: serde::Serializer>(secret: &Self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(secret.expose())
     }
 
-    /// As [`tell`](Self::tell), for an optional secret: with `#[serde(serialize_with = "Secret::tell_if_any")]`.
+    /// As [`serialize_exposed`](Self::serialize_exposed), for an answer that may have none: with `#[serde(serialize_with = "Secret::serialize_exposed_option")]`.
     ///
     /// # Errors
-    /// When the serialiser fails.
-    pub fn tell_if_any<S: serde::Serializer>(secret: &Option<Self>, serializer: S) -> Result<S::Ok, S::Error> {
+    /// When the serializer fails.
+    pub fn serialize_exposed_option<S: serde::Serializer>(
+        secret: &Option<Self>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
         match secret {
-            Some(secret) => Self::tell(secret, serializer),
+            Some(secret) => Self::serialize_exposed(secret, serializer),
             None => serializer.serialize_none(),
         }
     }
 
-    /// The SHA-256 of the text, to look it up without storing it. Only for secrets that cannot be guessed.
+    /// The SHA-256 of the text, to find a row without storing the text. Only for secrets of high entropy.
     #[must_use]
     pub fn digest(&self) -> Fingerprint {
         Fingerprint::of(&[self.expose().as_bytes()])
@@ -66,12 +70,13 @@ impl<'de> serde::Deserialize<'de> for Secret {
     }
 }
 
-/// A 256-bit digest of something that is not stored.
+/// A 256-bit digest of a value that is not stored.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Fingerprint([u8; 32]);
 
 impl Fingerprint {
-    /// The SHA-256 of the parts, each preceded by its length, so that different lists of parts have different digests.
+    /// The SHA-256 of the parts, each preceded by its length (8 bytes, big endian), so that different lists of parts have different
+    /// input.
     #[must_use]
     pub fn of(parts: &[&[u8]]) -> Self {
         let mut hash = Sha256::new();
@@ -82,10 +87,10 @@ impl Fingerprint {
         Self(hash.finalize().into())
     }
 
-    /// As [`of`](Self::of), under a key: for values that could be guessed, such as a code of six digits.
+    /// As [`of`](Self::of), but the HMAC-SHA256 (RFC 2104) under a key: for values of low entropy, such as a code of six digits.
     #[must_use]
     pub fn keyed(key: &[u8; 32], parts: &[&[u8]]) -> Self {
-        // RFC 2104 pads a key that is shorter than the hash's block with zeros.
+        // RFC 2104, section 2: a key shorter than the hash's block is padded with zeros.
         let mut block = Zeroizing::new([0_u8; 64]);
         for (place, byte) in block.iter_mut().zip(key) {
             *place = *byte;
@@ -110,7 +115,7 @@ impl Fingerprint {
         self.0
     }
 
-    /// The first 48 bits in base64url: enough to correlate log lines, too few to replace the digest.
+    /// The first 48 bits in base64url, 8 characters: enough to correlate log lines, too few to identify the value.
     #[must_use]
     pub fn short(&self) -> String {
         self.0
@@ -161,13 +166,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_prints_a_secret() {
+    fn debug_hides_a_secret() {
         let secret = Secret::new("appr_abc_secret_abc".into());
         assert_eq!(format!("{secret:?}"), "Secret(hidden)");
     }
 
     #[test]
-    fn parts_cannot_be_shifted() {
+    fn moving_bytes_between_parts_changes_the_digest() {
         assert_ne!(Fingerprint::of(&[b"ab", b"c"]), Fingerprint::of(&[b"a", b"bc"]));
         assert_ne!(
             Fingerprint::keyed(&[0; 32], &[b"1"]),

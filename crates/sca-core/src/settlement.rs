@@ -4,12 +4,12 @@ use super::{BlockReason, Limits, Record, Refusal};
 use crate::ProviderError;
 
 impl Record {
-    /// Ends an approval that is due. True when that changed it.
+    /// Settles the approval if it has expired. True when that changed it.
     pub fn expire_if_due(&mut self, now: Timestamp) -> bool {
-        // What is being judged was entered in time: what it brings is waited for.
+        // A code that the provider is verifying was entered in time.
         let due = !self.is_settled() && now >= self.expires_at && !self.is_verification_in_flight(now);
-        if due && self.progress.confirming.code_accepted {
-            // The customer has done everything: what became of it, Weavr did not say.
+        if due && self.progress.confirmation.code_accepted {
+            // The customer did everything, but the provider did not report the result.
             self.settle(Status::Failed, None, now);
         } else if due && self.awaits_analyses() {
             self.block(BlockReason::NotAnalysed, now);
@@ -19,7 +19,7 @@ impl Record {
         due
     }
 
-    /// The partner has changed what was to be approved: what was shown of it no longer counts. A settled approval stays as it is.
+    /// Cancels a pending approval because the partner replaced it. A settled one is unchanged.
     pub fn supersede(&mut self, now: Timestamp) {
         if !self.is_settled() {
             self.progress.face.session = None;
@@ -27,10 +27,10 @@ impl Record {
         }
     }
 
-    /// The customer stops.
+    /// Cancels the approval on the customer's request.
     ///
     /// # Errors
-    /// When the approval is settled, or a call is on its way to Weavr or has confirmed a payment.
+    /// When the approval is settled, or it [is past cancellation](Self::is_past_cancellation).
     pub fn cancel(&mut self, now: Timestamp) -> Result<(), Refusal> {
         if self.is_settled() {
             return Err(Refusal::Settled);
@@ -42,11 +42,11 @@ impl Record {
         Ok(())
     }
 
-    /// Makes room for a last look before the customer stops, where something may have been confirmed of which nothing was heard: keeps
-    /// other calls out. False where there is no need.
+    /// Takes the lease for a final poll before a cancellation, where the customer may have confirmed without the backend having received
+    /// the result. False when no poll is necessary.
     ///
     /// # Errors
-    /// As [`cancel`](Self::cancel), or when another call is on its way.
+    /// As [`cancel`](Self::cancel), or when another call holds the lease.
     pub fn reserve_cancellation(&mut self, holder: &str, now: Timestamp, limits: &Limits) -> Result<bool, Refusal> {
         if self.is_settled() {
             return Err(Refusal::Settled);
@@ -61,10 +61,10 @@ impl Record {
         Ok(true)
     }
 
-    /// Whether a call is on its way to Weavr with which something is confirmed or sent to the customer, or the customer has confirmed.
+    /// Whether a confirmation can no longer be cancelled: a call to the provider is in flight, or the provider accepted a code.
     #[must_use]
     pub fn is_past_cancellation(&self, now: Timestamp) -> bool {
-        self.source.confirmation().is_some() && (self.is_leased(now) || self.progress.confirming.code_accepted)
+        self.source.confirmation().is_some() && (self.is_leased(now) || self.progress.confirmation.code_accepted)
     }
 
     fn awaits_analyses(&self) -> bool {
@@ -72,7 +72,7 @@ impl Record {
         session.is_some_and(|session| session.analyses_until.is_some())
     }
 
-    /// Ends the approval where a failure of the provider's leaves it no way on.
+    /// Settles the approval after a provider error that it cannot recover from.
     pub fn settle_on_error(&mut self, error: &ProviderError, now: Timestamp) {
         match error {
             ProviderError::SessionEnded => self.fail(Reason::SessionEnded, now),
@@ -92,12 +92,12 @@ impl Record {
         }
     }
 
-    /// The approval cannot be completed.
+    /// Settles the approval as failed.
     pub fn fail(&mut self, reason: Reason, now: Timestamp) {
         self.settle(Status::Failed, Some(reason), now);
     }
 
-    /// The one place where an approval ends: once.
+    /// Settles the approval. This is the only function that does, and it does so once.
     pub(super) fn settle(&mut self, status: Status, reason: Option<Reason>, now: Timestamp) {
         if self.is_settled() {
             return;
@@ -111,8 +111,7 @@ impl Record {
         self.progress.next_poll_at = None;
     }
 
-    /// The provider does not take a factor: wherever it is offered, it no longer is. When that leaves a required step
-    /// without any way to take it, the approval has failed.
+    /// Disables a factor in all challenges. The approval fails when a required challenge has no available factor left.
     pub(super) fn disable_factor(&mut self, factor: &Factor, availability: &Availability, now: Timestamp) {
         for challenge in &mut self.progress.challenges {
             for option in std::iter::once(&mut challenge.primary).chain(&mut challenge.alternatives) {

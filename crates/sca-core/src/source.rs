@@ -3,52 +3,52 @@ use serde::{Deserialize, Serialize};
 use super::{Confirmation, CorrelationKey};
 use crate::Fingerprint;
 
-/// What an approval stands before: a call that a provider refused, a transfer that the partner holds, or something that waits at a
-/// provider. Never changes.
+/// What waits for an approval: an API call that the provider rejected, a transfer that the partner holds, or a resource that waits at
+/// the provider. Immutable.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", rename_all_fields = "camelCase")]
 pub enum Source {
-    /// A call that a provider refused, with a one-time token that is to be cleared.
+    /// A call that the provider rejected with a one-time token, which has to be cleared.
     OneTimeToken {
         /// The provider's profile of the customer, where the configured paths need it.
         profile: Option<String>,
         /// The one-time token's digest, for the log.
         token_digest: Fingerprint,
     },
-    /// A transfer that waits at the partner.
+    /// A transfer that the partner holds.
     Transfer(Transfer),
-    /// Something that waits at a provider.
+    /// Payments, a session or payees that wait at the provider for the customer's confirmation.
     Confirmation(Confirmation),
 }
 
-/// A transfer that the partner holds until its customer has been recognised.
+/// A transfer that the partner holds until the customer is verified.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Transfer {
-    /// The partner's name for the transfer.
+    /// The partner's id of the transfer.
     pub transfer: String,
-    /// Which version of it: a partner that changes a transfer counts on.
+    /// The version. The partner increments it when it changes the transfer.
     pub version: u64,
-    /// The partner's name for the customer.
+    /// The partner's id of the customer.
     pub user: String,
-    /// Where the customer's code goes.
+    /// The e-mail address that the one-time code is sent to.
     pub email: String,
-    /// Where the transfer goes, as an ISO 3166 country code.
+    /// The destination country: an ISO 3166-1 alpha-2 code.
     pub region: String,
 }
 
 impl Source {
-    /// What it is called in the log.
+    /// A short text for the log, without secrets.
     #[must_use]
     pub fn name(&self) -> String {
         match self {
             Self::OneTimeToken { token_digest, .. } => token_digest.short(),
-            Self::Transfer(wire) => format!("{}/{}", wire.transfer, wire.version),
+            Self::Transfer(transfer) => format!("{}/{}", transfer.transfer, transfer.version),
             Self::Confirmation(confirmation) => format!("{confirmation:?}"),
         }
     }
 
-    /// What it depends on at a provider that tells of it by itself, as far as that is known from the start.
+    /// The keys of webhooks about it that are known when the approval is created.
     #[must_use]
     pub fn correlation_keys(&self) -> Vec<CorrelationKey> {
         match self {
@@ -61,12 +61,12 @@ impl Source {
     #[must_use]
     pub fn transfer(&self) -> Option<&Transfer> {
         match self {
-            Self::Transfer(wire) => Some(wire),
+            Self::Transfer(transfer) => Some(transfer),
             Self::OneTimeToken { .. } | Self::Confirmation(_) => None,
         }
     }
 
-    /// What waits at a provider, where something does.
+    /// The confirmation, where there is one.
     #[must_use]
     pub fn confirmation(&self) -> Option<&Confirmation> {
         match self {

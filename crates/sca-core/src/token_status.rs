@@ -3,19 +3,18 @@ use std::time::Duration;
 use sca_protocol::{Availability, Challenge, Factor, FactorOption, Status, Timestamp, factor::Handling};
 
 use super::{Limits, Record, Refusal, Source};
-use crate::{NamedChallenge, TokenStatus};
+use crate::{ReportedChallenge, TokenStatus};
 
 impl Record {
-    /// Takes over what the provider says about the one-time token. This is the only way in which an approval at Wise is
-    /// approved.
+    /// Applies the status of the one-time token. Only this approves an approval with [`Source::OneTimeToken`].
     ///
-    /// A step that the provider no longer names is one that it no longer asks for: some name one step at a time.
-    pub fn read(&mut self, status: &TokenStatus, now: Timestamp) {
-        let at_wise = match &self.source {
+    /// A required challenge that the status no longer names counts as passed, because some providers name one challenge at a time.
+    pub fn apply_token_status(&mut self, status: &TokenStatus, now: Timestamp) {
+        let has_token = match &self.source {
             Source::OneTimeToken { .. } => true,
             Source::Transfer(_) | Source::Confirmation(_) => false,
         };
-        if self.is_settled() || !at_wise {
+        if self.is_settled() || !has_token {
             return;
         }
         self.progress.status_unknown = false;
@@ -33,11 +32,11 @@ impl Record {
         }
     }
 
-    /// Makes room for asking the provider again, after a call whose outcome is unknown. False when there is no need.
+    /// Takes the lease for reading the token's status after a call whose outcome is unknown. False when no read is necessary.
     ///
     /// # Errors
-    /// When the approval is settled or another call is on its way.
-    pub fn reserve_reading(&mut self, holder: &str, now: Timestamp, limits: &Limits) -> Result<bool, Refusal> {
+    /// When the approval is settled or another call holds the lease.
+    pub fn reserve_refresh(&mut self, holder: &str, now: Timestamp, limits: &Limits) -> Result<bool, Refusal> {
         if self.is_settled() {
             return Err(Refusal::Settled);
         }
@@ -49,32 +48,32 @@ impl Record {
         Ok(true)
     }
 
-    /// Takes over what the provider said when it was asked again; `None` when it said nothing.
-    pub fn conclude_reading(&mut self, holder: &str, status: Option<&TokenStatus>, now: Timestamp) {
+    /// Applies the status that was read; `None` when the read failed.
+    pub fn conclude_refresh(&mut self, holder: &str, status: Option<&TokenStatus>, now: Timestamp) {
         if self.drop_lease(holder)
             && let Some(status) = status
         {
-            self.read(status, now);
+            self.apply_token_status(status, now);
             let lost = self.progress.unanswered_attempt.as_deref();
-            if lost.is_some_and(|step| self.is_named_passed(step, status)) {
-                // The entry whose verdict never reached us was right.
+            if lost.is_some_and(|step| self.is_reported_passed(step, status)) {
+                // The attempt whose verdict was lost was correct.
                 self.progress.failed_attempts = 0;
                 self.progress.unanswered_attempt = None;
             }
         }
     }
 
-    fn merge(&mut self, named: &[NamedChallenge]) {
+    fn merge(&mut self, reported: &[ReportedChallenge]) {
         let mut matched = vec![false; self.progress.challenges.len()];
-        for challenge in named {
+        for challenge in reported {
             let known = self
                 .progress
                 .challenges
                 .iter_mut()
                 .zip(&mut matched)
-                .find(|(known, taken)| !**taken && is_the_same(known, challenge));
-            if let Some((known, taken)) = known {
-                *taken = true;
+                .find(|(known, matched)| !**matched && is_same_challenge(known, challenge));
+            if let Some((known, matched)) = known {
+                *matched = true;
                 if known.primary.factor != challenge.primary {
                     let availability = known
                         .option(&challenge.primary)
@@ -93,24 +92,24 @@ impl Record {
                         .map_or(Availability::Available, |option| option.availability.clone())
                 });
             } else {
-                let appeared = self.appeared(challenge);
-                self.progress.challenges.push(appeared);
+                let added = self.new_challenge(challenge);
+                self.progress.challenges.push(added);
                 matched.push(true);
             }
         }
-        for (challenge, named) in self.progress.challenges.iter_mut().zip(&matched) {
-            if !named && challenge.required {
+        for (challenge, is_reported) in self.progress.challenges.iter_mut().zip(&matched) {
+            if !is_reported && challenge.required {
                 challenge.passed = true;
             }
             if challenge.passed {
                 challenge.delivery = None;
             }
         }
-        self.count_steps(named);
+        self.count_steps(reported);
     }
 
-    fn appeared(&self, challenge: &NamedChallenge) -> Challenge {
-        // A factor that the provider would not take for another step is not offered again.
+    fn new_challenge(&self, challenge: &ReportedChallenge) -> Challenge {
+        // A factor that was disabled for another challenge stays disabled.
         let availability = |factor: &Factor| {
             self.progress
                 .challenges
@@ -130,8 +129,8 @@ impl Record {
         }
     }
 
-    /// Several steps named at once are all there are. A number that was known from elsewhere only ever grows.
-    fn count_steps(&mut self, named: &[NamedChallenge]) {
+    /// Updates the total. A status with several required challenges names all of them. A configured total can only grow.
+    fn count_steps(&mut self, reported: &[ReportedChallenge]) {
         let required = self
             .progress
             .challenges
@@ -139,22 +138,24 @@ impl Record {
             .filter(|challenge| challenge.required)
             .count();
         let required = u8::try_from(required).unwrap_or(u8::MAX);
-        let named_at_once = named.iter().filter(|challenge| challenge.required).count();
-        if named_at_once > 1 || self.progress.steps.is_some() {
+        let reported_at_once = reported.iter().filter(|challenge| challenge.required).count();
+        if reported_at_once > 1 || self.progress.steps.is_some() {
             self.progress.steps = Some(self.progress.steps.unwrap_or_default().max(required));
         }
     }
 }
 
-/// A step is known by its primary factor, or by primary and alternative having changed places.
-fn is_the_same(known: &Challenge, named: &NamedChallenge) -> bool {
+/// Matches challenges by the primary factor, or by a swap of primary and alternative.
+fn is_same_challenge(known: &Challenge, reported: &ReportedChallenge) -> bool {
     let swapped = || {
-        known.is_open() && known.option(&named.primary).is_some() && named.alternatives.contains(&known.primary.factor)
+        known.is_open()
+            && known.option(&reported.primary).is_some()
+            && reported.alternatives.contains(&known.primary.factor)
     };
-    known.primary.factor == named.primary || swapped()
+    known.primary.factor == reported.primary || swapped()
 }
 
-fn alternatives(challenge: &NamedChallenge, availability: impl Fn(&Factor) -> Availability) -> Vec<FactorOption> {
+fn alternatives(challenge: &ReportedChallenge, availability: impl Fn(&Factor) -> Availability) -> Vec<FactorOption> {
     let mut options: Vec<FactorOption> = Vec::new();
     for factor in &challenge.alternatives {
         if *factor != challenge.primary && !options.iter().any(|known| known.factor == *factor) {

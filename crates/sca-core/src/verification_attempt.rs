@@ -3,31 +3,31 @@ use sca_protocol::{Availability, Factor, FactorOption, Reason, Status, Timestamp
 use super::{Limits, Record, Refusal};
 use crate::{InvalidResponse, ProviderError, TokenStatus, VerificationVerdict};
 
-/// An entry may be put before the provider. It counts as a wrong one until the provider has said otherwise.
+/// A reserved verification attempt, which the backend may submit to the provider. It counts as failed until the verdict arrives.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AttemptReservation {
-    /// The step.
+    /// The challenge's id.
     pub challenge: String,
     /// The factor.
     pub factor: Factor,
-    /// Who holds the lease.
+    /// The holder of the lease.
     pub holder: String,
 }
 
-/// What came of an entry.
+/// The result of a verification attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AttemptResult {
-    /// The provider verification it, and this is what the widget is told.
+    /// The verdict for the widget.
     Verdict(Verdict),
-    /// The provider gave nothing to go by.
+    /// The provider call failed without a verdict.
     Failed(ProviderError),
 }
 
 impl Record {
-    /// Makes room for an entry: checks the step and the factor, counts the entry and keeps other calls out.
+    /// Reserves a verification attempt: checks the challenge and the factor, counts the attempt and takes the lease.
     ///
     /// # Errors
-    /// When the approval is settled, another call is on its way, or the step or factor cannot be used now.
+    /// When the approval is settled, another call holds the lease, or the challenge or factor is not available now.
     pub fn reserve_attempt(
         &mut self,
         challenge: &str,
@@ -52,7 +52,7 @@ impl Record {
         }
         self.take_lease(holder, Some(challenge), now, limits)?;
         if self.progress.failed_attempts >= limits.max_failed_attempts {
-            // Entries whose verdict never reached us used the last attempts up.
+            // Attempts with lost verdicts used up the limit.
             self.settle(Status::Declined, Some(Reason::TooManyAttempts), now);
             return Err(Refusal::Settled);
         }
@@ -64,13 +64,13 @@ impl Record {
         })
     }
 
-    /// Takes over what the provider said to an entry, and what it said about the token afterwards.
+    /// Applies the provider's verdict on an attempt, and the token's status that was read after it.
     ///
-    /// The entry is accepted only if the token's status shows the step cleared. A wrong one stays counted, and so does one
-    /// that may have been verification without our hearing of it; the last of five declines the approval.
+    /// The attempt is accepted only if the token's status shows the challenge as passed. A failed attempt stays counted, and so does
+    /// one whose verdict was lost. The last attempt of [`Limits::max_failed_attempts`] declines the approval.
     pub fn conclude_attempt(
         &mut self,
-        entry: &AttemptReservation,
+        attempt: &AttemptReservation,
         verification: Result<VerificationVerdict, ProviderError>,
         status: Option<&TokenStatus>,
         now: Timestamp,
@@ -79,14 +79,14 @@ impl Record {
         if self.is_settled() {
             return AttemptResult::Verdict(self.verdict_when_settled());
         }
-        if !self.drop_lease(&entry.holder) {
+        if !self.drop_lease(&attempt.holder) {
             return self.conclude_late(status, now);
         }
         if let Some(status) = status {
-            self.read(status, now);
+            self.apply_token_status(status, now);
         }
         let cleared = match &verification {
-            // Only a plain yes takes back a no: the provider may have named the step in another way or left it out.
+            // Only an explicit `passed` overrides a negative verdict: the status may name the challenge differently or omit it.
             Ok(
                 VerificationVerdict::Refused
                 | VerificationVerdict::Blocked
@@ -94,8 +94,12 @@ impl Record {
                 | VerificationVerdict::CodeExpired
                 | VerificationVerdict::CodeNotSent
                 | VerificationVerdict::CannotDecrypt,
-            ) => status.is_some_and(|status| status.is_cleared() || self.is_named_passed(&entry.challenge, status)),
-            Ok(VerificationVerdict::Accepted) | Err(_) => status.is_some() && !self.waits_for(&entry.challenge),
+            ) => {
+                status.is_some_and(|status| status.is_cleared() || self.is_reported_passed(&attempt.challenge, status))
+            }
+            Ok(VerificationVerdict::Accepted) | Err(_) => {
+                status.is_some() && !self.is_challenge_open(&attempt.challenge)
+            }
         };
         let result = match verification {
             Ok(VerificationVerdict::Accepted) if status.is_none() => {
@@ -114,24 +118,24 @@ impl Record {
             Ok(VerificationVerdict::CodeExpired) => AttemptResult::Verdict(Verdict::CodeExpired),
             Ok(VerificationVerdict::CodeNotSent) => {
                 self.refund_attempt();
-                self.clear_delivery(&entry.challenge);
+                self.clear_delivery(&attempt.challenge);
                 AttemptResult::Verdict(Verdict::CodeExpired)
             }
-            // The entry may be the one that made the provider block: it stays counted.
+            // This attempt may have caused the block, so it stays counted.
             Ok(VerificationVerdict::Blocked) => {
-                self.disable_factor(&entry.factor, &Availability::Blocked, now);
+                self.disable_factor(&attempt.factor, &Availability::Blocked, now);
                 AttemptResult::Verdict(Verdict::Blocked)
             }
             Ok(VerificationVerdict::NotSetUp) => {
                 self.refund_attempt();
-                self.disable_factor(&entry.factor, &Availability::NotSetUp, now);
+                self.disable_factor(&attempt.factor, &Availability::NotSetUp, now);
                 AttemptResult::Verdict(Verdict::NotSetUp)
             }
             Ok(VerificationVerdict::CannotDecrypt) => {
                 self.refund_attempt();
                 self.progress.status_unknown = true;
                 self.progress.undecryptable = self.progress.undecryptable.saturating_add(1);
-                if self.progress.undecryptable >= limits.undecryptable {
+                if self.progress.undecryptable >= limits.max_undecryptable {
                     self.fail(Reason::ProviderRefused, now);
                 }
                 if self.progress.undecryptable > 1 {
@@ -145,7 +149,7 @@ impl Record {
                     self.refund_attempt();
                 } else {
                     self.progress.status_unknown = status.is_none();
-                    self.progress.unanswered_attempt = Some(entry.challenge.clone());
+                    self.progress.unanswered_attempt = Some(attempt.challenge.clone());
                 }
                 self.settle_on_error(&error, now);
                 AttemptResult::Failed(error)
@@ -157,30 +161,30 @@ impl Record {
         result
     }
 
-    /// An entry whose lease had run out stays counted; only what the provider says about the token is of use.
+    /// An attempt whose lease expired stays counted. Only the token's status is applied.
     fn conclude_late(&mut self, status: Option<&TokenStatus>, now: Timestamp) -> AttemptResult {
         match status {
-            Some(status) => self.read(status, now),
+            Some(status) => self.apply_token_status(status, now),
             None => self.progress.status_unknown = !self.is_settled(),
         }
         AttemptResult::Failed(ProviderError::TimedOut)
     }
 
-    fn waits_for(&self, challenge: &str) -> bool {
+    fn is_challenge_open(&self, challenge: &str) -> bool {
         self.progress
             .challenges
             .iter()
             .any(|known| known.id == challenge && known.is_open())
     }
 
-    /// Whether the provider names the step, and says that it is passed.
-    pub(super) fn is_named_passed(&self, challenge: &str, status: &TokenStatus) -> bool {
+    /// Whether the provider reports the challenge as passed.
+    pub(super) fn is_reported_passed(&self, challenge: &str, status: &TokenStatus) -> bool {
         let known = &self.progress.challenges;
         known.iter().find(|known| known.id == challenge).is_some_and(|step| {
             let factor = &step.primary.factor;
-            let named = status.challenges.iter().filter(|named| named.primary == *factor);
-            let alike = known.iter().filter(|known| known.primary.factor == *factor);
-            step.passed && named.count() >= alike.count()
+            let reported = status.challenges.iter().filter(|reported| reported.primary == *factor);
+            let same_factor = known.iter().filter(|known| known.primary.factor == *factor);
+            step.passed && reported.count() >= same_factor.count()
         })
     }
 

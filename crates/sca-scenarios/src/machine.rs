@@ -215,7 +215,9 @@ impl Clocks {
                 challenge: challenge_id.clone(),
                 factor: factor_named(factor),
             },
-            machine::Effect::SubmitPin { attempt, challenge_id, .. } => Effect::SubmitPin {
+            machine::Effect::SubmitPin {
+                attempt, challenge_id, ..
+            } => Effect::SubmitPin {
                 call: attempt.0,
                 challenge: challenge_id.clone(),
             },

@@ -143,13 +143,13 @@ async fn main() -> Result<(), Box<dyn Error>> {
         client_id: "sandbox-client".into(),
         client_secret: Secret::new("sandbox-client-secret".into()),
         expected_steps: arguments.expected_steps,
-        connect_timeout: Duration::from_millis(3_000),
+        connect_timeout: Duration::from_secs(3),
         timeout: arguments.provider_timeout,
     });
     config.partner_webhook = Some(PartnerWebhookConfig {
         url: format!("{}/bank/notices", arguments.wise),
         secrets: vec![Secret::new(BANK_SECRET.into())],
-        timeout: Duration::from_millis(5_000),
+        timeout: Duration::from_secs(5),
     });
     config.approval_lifetime = arguments.approval_lifetime;
     config.resend_after = arguments.resend_after;
@@ -208,7 +208,7 @@ fn hold_wires(
     let wires = TransfersConfig {
         execute_url: format!("{}/bank/wires", arguments.wise),
         secrets: vec![Secret::new(BANK_SECRET.into())],
-        timeout: Duration::from_millis(5_000),
+        timeout: Duration::from_secs(5),
     };
     let prepared = Wires::new(arguments.wise.clone(), &wires, frame_origin.to_owned())?;
     config.transfers = Some(wires);
@@ -228,7 +228,7 @@ fn hold_wires(
         analyses_wait: arguments.facesign_analyses_wait,
         poll_interval: arguments.facesign_poll_interval,
         sessions: 3,
-        connect_timeout: Duration::from_millis(3_000),
+        connect_timeout: Duration::from_secs(3),
         timeout: arguments.provider_timeout,
     });
     Ok(prepared)
@@ -248,7 +248,7 @@ fn pay_through_weavr(
         api_key: key(),
         webhook_keys: Vec::new(),
         deprecated_endpoints: arguments.weavr_deprecated,
-        connect_timeout: Duration::from_millis(3_000),
+        connect_timeout: Duration::from_secs(3),
         timeout: arguments.provider_timeout,
         resend_after: arguments.weavr_resend_after,
         code_lifetime: arguments.weavr_code_lifetime,

@@ -90,7 +90,7 @@ async fn send(State(shop): State<Shop>, headers: HeaderMap, body: Bytes) -> Resu
     let order: Order = serde_json::from_slice(&body).map_err(|error| malformed().with_source(error))?;
     let transfer = new_transfer()?;
     let new = new_wire(&customer, &transfer, order.amount).ok_or_else(malformed)?;
-    let region = new.wire.region.clone();
+    let region = new.transfer.region.clone();
     match shop.backend.hold(new).await? {
         HoldResult::Exempt => {
             let data = json!({
@@ -179,7 +179,7 @@ fn new_wire(customer: &Customer, transfer: &str, amount: u64) -> Option<NewTrans
             account_tail: PlainText::new(ACCOUNT_TAIL),
             reference: PlainText::new(REFERENCE),
         },
-        wire: Transfer {
+        transfer: Transfer {
             transfer: transfer.into(),
             version: 1,
             email: format!("customer-{user}@brightside.example"),

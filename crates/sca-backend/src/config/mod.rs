@@ -362,7 +362,7 @@ impl Config {
         if let Some(facesign) = &self.facesign {
             faces.poll_interval = facesign.poll_interval;
             faces.polls = facesign.environment.polls();
-            limits.face_sessions = facesign.sessions;
+            limits.max_face_sessions = facesign.sessions;
             limits.analyses_wait = facesign.analyses_wait;
             // A session is polled, and another one opened or its URL renewed: three calls.
             limits.lease = limits.lease.max(facesign.timeout * 3 + Duration::from_secs(10));

@@ -101,7 +101,7 @@ pub struct GateProblem {
 #[serde(rename_all = "camelCase")]
 struct PageApproval {
     id: String,
-    #[serde(serialize_with = "Secret::tell")]
+    #[serde(serialize_with = "Secret::serialize_exposed")]
     client_secret: Secret,
     expires_at: Timestamp,
 }

@@ -1,10 +1,11 @@
-//! Where a call goes. Whatever is described, digested and sent is one text, and that text can be read in one way only.
+//! URLs of provider calls. The text that is described, digested and sent is the same, and it has only one interpretation.
 
 use reqwest::Url;
 
-/// The address of a path and query at a provider. `None` unless the text is its own normal form: a path of plain segments, none of
-/// them empty, `.` or `..`, with nothing escaped (no provider's path needs it), and a query with well-formed escapes. What a URL
-/// parser would change (a backslash, a tab, a fragment, another host) is refused, since somebody may have read it unchanged.
+/// The URL of a path and query at a provider. `None` unless the text is in normal form: the path has plain segments, none of them empty,
+/// `.` or `..`, and no escapes, which no provider's path needs; the query has well-formed percent-encoding (RFC 3986, section 2.1). A
+/// text that a URL parser would change is rejected (a backslash, a tab, a fragment, another host), because another component may
+/// interpret it unchanged.
 pub(super) fn address(base: &Url, path_and_query: &str) -> Option<Url> {
     let (path, query) = match path_and_query.split_once('?') {
         Some((path, query)) => (path, Some(query)),
@@ -28,7 +29,7 @@ fn is_plain(segment: &str) -> bool {
             .all(|byte| byte.is_ascii_alphanumeric() || b"-._~:@+,=".contains(&byte))
 }
 
-/// Every `%` stands before two hexadecimal digits.
+/// Whether two hexadecimal digits follow every `%`.
 fn is_well_escaped(query: &str) -> bool {
     query.split('%').skip(1).all(|rest| {
         let digits = rest.as_bytes().get(..2);

@@ -1,50 +1,50 @@
-//! Holds calls back while the provider cannot be reached, so that callers get a quick answer instead of waiting in a queue.
+//! A circuit breaker: while the provider is unreachable, calls fail at once instead of waiting for timeouts.
 
 use std::{
     sync::{Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
-/// How many calls in a row have to fail before calls are held back.
+/// The number of consecutive failures that opens the breaker.
 const FAILURES: u32 = 20;
-/// For how long they are held back before one is let through to see.
+/// How long the breaker stays open before it allows a trial call.
 const PAUSE: Duration = Duration::from_secs(5);
 
-/// Counts failures in a row.
+/// Counts consecutive failures.
 #[derive(Debug, Default)]
 pub(super) struct Breaker(Mutex<State>);
 
 #[derive(Debug, Default)]
 struct State {
     failures: u32,
-    held_until: Option<Instant>,
+    open_until: Option<Instant>,
 }
 
 impl Breaker {
-    /// Whether a call may be made. After a pause one may, and the rest wait for what comes of it.
-    pub(super) fn lets_through(&self, now: Instant) -> bool {
+    /// Whether a call is allowed. After each pause one trial call is.
+    pub(super) fn allows(&self, now: Instant) -> bool {
         let mut state = self.state();
-        match state.held_until {
+        match state.open_until {
             Some(until) if now < until => false,
             Some(_) => {
-                state.held_until = Some(now + PAUSE);
+                state.open_until = Some(now + PAUSE);
                 true
             }
             None => true,
         }
     }
 
-    /// The provider answered, whatever it said.
+    /// Records a response of any status, which closes the breaker.
     pub(super) fn answered(&self) {
         *self.state() = State::default();
     }
 
-    /// The provider did not answer.
+    /// Records a call without a response.
     pub(super) fn failed(&self, now: Instant) {
         let mut state = self.state();
         state.failures = state.failures.saturating_add(1);
         if state.failures >= FAILURES {
-            state.held_until = Some(now + PAUSE);
+            state.open_until = Some(now + PAUSE);
         }
     }
 
@@ -58,7 +58,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn calls_are_held_back_after_failures_in_a_row_and_one_tries_again() {
+    fn consecutive_failures_open_the_breaker_and_a_trial_call_closes_it() {
         let breaker = Breaker::default();
         let start = Instant::now();
         for _ in 0..FAILURES - 1 {
@@ -66,14 +66,14 @@ mod tests {
         }
         breaker.answered();
         for _ in 0..FAILURES {
-            assert!(breaker.lets_through(start));
+            assert!(breaker.allows(start));
             breaker.failed(start);
         }
-        assert!(!breaker.lets_through(start));
+        assert!(!breaker.allows(start));
         let later = start + PAUSE;
-        assert!(breaker.lets_through(later));
-        assert!(!breaker.lets_through(later));
+        assert!(breaker.allows(later));
+        assert!(!breaker.allows(later));
         breaker.answered();
-        assert!(breaker.lets_through(later) && breaker.lets_through(later));
+        assert!(breaker.allows(later) && breaker.allows(later));
     }
 }

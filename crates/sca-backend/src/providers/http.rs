@@ -1,4 +1,4 @@
-//! One door to a provider: deadlines, a cap on bodies, a cap on calls under way, a pause when nothing comes back, no redirects, no
+//! The HTTP client of a provider: timeouts, a limit of the response size, a concurrency limit and a circuit breaker; no redirects, no
 //! cookies, no compression.
 
 use std::{
@@ -19,16 +19,16 @@ use sca_core::secret::Secret;
 
 use crate::{metrics::Metrics, secure_url::secure_url};
 
-/// How calls to a provider are made.
+/// The limits of calls to a provider.
 #[derive(Clone, Copy, Debug)]
 pub struct HttpLimits {
-    /// How long a connection may take.
+    /// The timeout of connecting.
     pub connect: Duration,
-    /// How long a call may take in all.
+    /// The total timeout of a call.
     pub total: Duration,
-    /// How many bytes the body of an answer may have.
+    /// The maximum size of a response body, in bytes.
     pub body: usize,
-    /// How many calls may be under way at once.
+    /// The maximum number of concurrent calls.
     pub calls: usize,
 }
 
@@ -43,36 +43,36 @@ impl Default for HttpLimits {
     }
 }
 
-/// A connection to a provider.
+/// The HTTP client of a provider. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct ProviderHttp {
-    /// For the log.
+    /// The provider's name, for logs and metrics.
     name: &'static str,
     client: Client,
     base: Arc<Url>,
     limits: HttpLimits,
     calls: Arc<Semaphore>,
     breaker: Arc<Breaker>,
-    /// Of calls through the gate.
+    /// The breaker of calls through the gate.
     gate_breaker: Arc<Breaker>,
     metrics: Metrics,
 }
 
 /// A call to a provider.
 pub struct Call {
-    /// What kind of call this is, for the figures.
+    /// The operation, for logs and metrics.
     pub operation: &'static str,
     /// The method.
     pub method: Method,
-    /// The path and query, in the one form that [`call_any`](ProviderHttp::call_any) takes.
+    /// The path and query, in normal form.
     pub path: String,
     /// The headers.
     pub headers: HeaderMap,
     /// The body.
     pub body: Zeroizing<Vec<u8>>,
-    /// How many bytes the body of the answer may have, where that differs from the rest.
+    /// The maximum size of the response body in bytes, where it differs from [`HttpLimits::body`].
     pub cap: Option<usize>,
-    /// A partner's server chose what is asked for. How long that takes says nothing about other calls.
+    /// Whether a partner's server chose the request. Its duration says nothing about other calls, so it has its own breaker.
     pub through_gate: bool,
 }
 
@@ -91,10 +91,10 @@ impl Call {
         }
     }
 
-    /// On behalf of the holder of a token.
+    /// Adds a bearer token (RFC 6750, section 2.1).
     ///
     /// # Errors
-    /// When the token cannot stand in a header; the provider would not accept it either.
+    /// [`ProviderError::SessionEnded`] when the token is not valid in a header; the provider would not accept it either.
     pub fn bearer(mut self, token: &Secret) -> Result<Self, ProviderError> {
         let text = Zeroizing::new(format!("Bearer {}", token.expose()));
         let value = sensitive(&text).ok_or(ProviderError::SessionEnded)?;
@@ -102,14 +102,14 @@ impl Call {
         Ok(self)
     }
 
-    /// With a header.
+    /// Adds a header.
     #[must_use]
     pub fn header(mut self, name: header::HeaderName, value: HeaderValue) -> Self {
         self.headers.insert(name, value);
         self
     }
 
-    /// With a body.
+    /// Adds a body.
     #[must_use]
     pub fn body(mut self, content_type: &'static str, body: Zeroizing<Vec<u8>>) -> Self {
         self.headers
@@ -125,7 +125,7 @@ impl std::fmt::Debug for Call {
     }
 }
 
-/// What a provider answered.
+/// A provider's response.
 pub struct Answer {
     /// The status.
     pub status: StatusCode,
@@ -141,29 +141,31 @@ impl std::fmt::Debug for Answer {
     }
 }
 
-/// The door cannot be opened.
+/// Why the HTTP client cannot be created.
 #[derive(Debug, thiserror::Error)]
 pub enum HttpError {
-    /// The address is not one.
-    #[error("the provider's address is not https:// (or, on this machine, http://) with a host and nothing after it")]
+    /// The base address is invalid.
+    #[error(
+        "the provider's address must be https:// (for loopback also http://) with a host and no path, query or user"
+    )]
     Address,
-    /// The client could not be made.
-    #[error("the HTTP client could not be made")]
+    /// The HTTP client could not be created.
+    #[error("the HTTP client could not be created")]
     Client(#[from] reqwest::Error),
 }
 
 impl ProviderHttp {
-    /// A connection to a provider at an address. Plain `http://` is taken for loopback only.
+    /// Creates the client of a provider at a base address. Plain `http://` is allowed for loopback only.
     ///
     /// # Errors
-    /// When the address is not one, or no TLS can be had.
+    /// When the address is invalid, or TLS cannot be initialised.
     pub fn new(name: &'static str, base: &str, limits: HttpLimits, metrics: Metrics) -> Result<Self, HttpError> {
         let base = secure_url(base).ok_or(HttpError::Address)?;
-        // Paths are taken from the root: whatever else stands in the address would be dropped without a word.
+        // Paths are absolute, so a path in the base address would be dropped silently.
         if base.path() != "/" || base.query().is_some() {
             return Err(HttpError::Address);
         }
-        // An error says that the process has chosen its TLS before, which is as good.
+        // An error means that the process has installed a default before.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = Client::builder()
             .connect_timeout(limits.connect)
@@ -185,16 +187,16 @@ impl ProviderHttp {
         })
     }
 
-    /// How long a call may take in all.
+    /// The total timeout of a call.
     #[must_use]
     pub fn total(&self) -> Duration {
         self.limits.total
     }
 
-    /// Makes a call. Any status is an answer, except those that no call of ours expects: a redirect, 401 and 429.
+    /// Sends a call. Every status is a response, except those that no operation expects: a redirect, 401 and 429.
     ///
     /// # Errors
-    /// When no answer came that could be used.
+    /// When there is no usable response.
     pub async fn call(&self, call: Call) -> Result<Answer, ProviderError> {
         let answer = self.call_any(call).await?;
         match answer.status {
@@ -207,14 +209,14 @@ impl ProviderHttp {
         }
     }
 
-    /// Makes a call and gives the answer whatever its status.
+    /// Sends a call and returns the response of any status.
     ///
     /// # Errors
-    /// When no answer came, or one that is too large; [`ProviderError::Malformed`] when the path is not plain.
+    /// When there is no response, or it is too large; [`ProviderError::Malformed`] when the path is not in normal form.
     pub async fn call_any(&self, call: Call) -> Result<Answer, ProviderError> {
         let operation = call.operation;
         let started = Instant::now();
-        // Before anything is sent, counted or described.
+        // A malformed call is neither sent nor counted.
         let url = address(&self.base, &call.path).ok_or(ProviderError::Malformed)?;
         let through_gate = call.through_gate;
         let breaker = if through_gate {
@@ -222,14 +224,14 @@ impl ProviderHttp {
         } else {
             &self.breaker
         };
-        let answer = if breaker.lets_through(started) {
-            self.make(url, call).await
+        let answer = if breaker.allows(started) {
+            self.send(url, call).await
         } else {
             Err(ProviderError::Overloaded)
         };
         match &answer {
             Ok(_) | Err(ProviderError::Unusable(_)) => breaker.answered(),
-            // There was a connection.
+            // The connection was established.
             Err(ProviderError::TimedOut | ProviderError::Broken) if through_gate => breaker.answered(),
             Err(ProviderError::Unreachable | ProviderError::TimedOut | ProviderError::Broken) => {
                 breaker.failed(Instant::now());
@@ -253,13 +255,13 @@ impl ProviderHttp {
         self.metrics
             .provider_request(self.name, operation, &outcome, started.elapsed());
         if let Err(error) = &answer {
-            tracing::warn!(provider = self.name, operation, %error, "no answer");
+            tracing::warn!(provider = self.name, operation, %error, "provider call failed");
         }
         answer
     }
 
-    async fn make(&self, url: Url, call: Call) -> Result<Answer, ProviderError> {
-        let _under_way = self.calls.try_acquire().map_err(|_| ProviderError::Overloaded)?;
+    async fn send(&self, url: Url, call: Call) -> Result<Answer, ProviderError> {
+        let _permit = self.calls.try_acquire().map_err(|_| ProviderError::Overloaded)?;
         let response = self
             .client
             .request(call.method, url)
@@ -315,14 +317,14 @@ fn name_of(error: &ProviderError) -> &'static str {
     }
 }
 
-/// The longest `Retry-After` that is honoured.
+/// The upper bound of a `Retry-After`.
 pub(crate) const MAX_RETRY_AFTER: Duration = Duration::from_secs(600);
-/// The shortest one.
+/// The lower bound of a `Retry-After`.
 pub(crate) const MIN_RETRY_AFTER: Duration = Duration::from_secs(1);
-/// The one assumed when the provider names none.
+/// The wait when the provider sends no usable `Retry-After`.
 const DEFAULT_RETRY_AFTER: Duration = Duration::from_secs(5);
 
-/// Reads `Retry-After`: seconds or an HTTP date.
+/// Parses `Retry-After`: seconds or an HTTP date (RFC 9110, section 10.2.3).
 pub(crate) fn retry_after(headers: &HeaderMap, now: std::time::SystemTime) -> Duration {
     let Some(text) = headers.get(header::RETRY_AFTER).and_then(|value| value.to_str().ok()) else {
         return DEFAULT_RETRY_AFTER;
@@ -344,7 +346,7 @@ mod tests {
     use std::time::SystemTime;
 
     #[test]
-    fn waits_are_read_in_both_forms_and_absurd_ones_are_capped() {
+    fn retry_after_is_parsed_in_both_forms_and_clamped() {
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000);
         let wait = |text: &str| {
             let mut headers = HeaderMap::new();
@@ -368,7 +370,7 @@ mod tests {
     }
 
     #[test]
-    fn plain_http_is_for_loopback_only() {
+    fn plain_http_is_allowed_for_loopback_only() {
         for (base, taken) in [
             ("https://api.wise.com", true),
             ("http://127.0.0.1:8080", true),

@@ -1,4 +1,4 @@
-//! The providers: one folder each, with everything that is that provider's.
+//! The providers, one folder each. A folder has everything that is specific to its provider.
 
 mod address;
 mod breaker;
@@ -10,10 +10,11 @@ pub mod wise;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use sca_core::provider::Webhook;
 pub use sca_core::{
-    InvalidResponse, NamedChallenge, ProviderError, Sending, TokenStatus, VerificationResult, VerificationVerdict,
+    InvalidResponse, OtpSendResult, ProviderError, ReportedChallenge, TokenStatus, VerificationResult,
+    VerificationVerdict,
 };
 
-/// The headers of a webhook. One that is not in HTTP's form is left out: it signs nothing.
+/// The headers of a webhook. Invalid ones are omitted, because no signature covers them.
 pub(crate) fn header_map(webhook: &Webhook<'_>) -> HeaderMap {
     let headers = webhook.headers.iter().filter_map(|(name, value)| {
         let name = HeaderName::from_bytes(name.as_bytes()).ok()?;
@@ -26,7 +27,7 @@ pub(crate) fn header_map(webhook: &Webhook<'_>) -> HeaderMap {
     map
 }
 
-/// A header value that no log shows. `None` when the text cannot stand in a header.
+/// A header value that is marked as sensitive, so that logs hide it. `None` when the text is not valid in a header.
 pub(crate) fn sensitive(text: &str) -> Option<HeaderValue> {
     let mut value = HeaderValue::from_str(text).ok()?;
     value.set_sensitive(true);

@@ -106,7 +106,10 @@ pub struct ConfirmationHeld {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// The client secret for the widget. Returned only once.
-    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "Secret::tell_if_any")]
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "Secret::serialize_exposed_option"
+    )]
     #[schema(value_type = Option<String>)]
     pub client_secret: Option<Secret>,
     /// The approval, if the payments are held.

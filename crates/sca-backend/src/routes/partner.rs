@@ -46,7 +46,7 @@ pub struct CreatedApproval {
     /// The approval's id.
     pub id: String,
     /// The client secret for the widget. Returned only once.
-    #[serde(serialize_with = "Secret::tell")]
+    #[serde(serialize_with = "Secret::serialize_exposed")]
     #[schema(value_type = String)]
     pub client_secret: Secret,
     /// The approval.
@@ -116,7 +116,7 @@ pub(super) async fn read(
     Path(id): Path<String>,
 ) -> Result<Json<PartnerApproval>, AppError> {
     let record = backend.find(&owner, &id).await?;
-    let record = backend.read(record).await?;
+    let record = backend.refresh(record).await?;
     Ok(Json(PartnerApproval {
         approval: backend.partner_view(&record),
         evidence: record.progress.evidence,

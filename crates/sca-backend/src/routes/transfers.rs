@@ -85,7 +85,10 @@ pub struct TransferHoldResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// The client secret for the widget. Returned only once, when the transfer is first held.
-    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "Secret::tell_if_any")]
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "Secret::serialize_exposed_option"
+    )]
     #[schema(value_type = Option<String>)]
     pub client_secret: Option<Secret>,
     /// The approval, if the transfer is held.
@@ -232,7 +235,7 @@ fn check(owner: String, request: TransferHoldRequest) -> Result<NewTransfer, App
             account_tail: optional(request.account_tail, "`accountTail` is empty")?,
             reference: optional(request.reference, "`reference` is empty")?,
         },
-        wire: Transfer {
+        transfer: Transfer {
             transfer: request.transfer,
             version: request.version,
             user: request.user,

@@ -31,7 +31,7 @@ pub(super) async fn approval(
     State(backend): State<Backend>,
     Widget(record): Widget,
 ) -> Result<Json<Approval>, AppError> {
-    let record = backend.read(record).await?;
+    let record = backend.refresh(record).await?;
     Ok(Json(backend.widget_view(&record).await?))
 }
 

@@ -3,12 +3,12 @@ use std::time::Duration;
 use super::Backend;
 use crate::store::{ChangeNotification, StoreError};
 
-/// How long to wait before listening again after the connection was lost.
+/// The pause before the next connection, after one was lost.
 const INTERVAL: Duration = Duration::from_secs(1);
 
 impl Backend {
-    /// Wakes those who watch an approval that another instance on the same database changes, until the backend stops. Ends at
-    /// once where there can be no other.
+    /// Notifies the subscribers of approvals that another instance on the same database changes, until the backend stops. Returns at
+    /// once for a database that has only one instance.
     pub async fn listen_until_stopped(&self) {
         loop {
             tokio::select! {
@@ -26,13 +26,13 @@ impl Backend {
     }
 
     async fn listen(&self) -> Result<(), StoreError> {
-        let Some(mut notices) = self.0.store.change_feed().await? else {
+        let Some(mut changes) = self.0.store.change_feed().await? else {
             return Ok(());
         };
-        // What was said while nobody listened.
+        // Changes may have been missed before the connection.
         self.0.hub.publish_all();
         loop {
-            match notices.next().await? {
+            match changes.next().await? {
                 ChangeNotification::Changed(id) => self.0.hub.publish(&id),
                 ChangeNotification::Quiet => self.0.hub.publish_all(),
             }

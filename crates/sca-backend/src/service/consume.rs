@@ -3,22 +3,23 @@ use crate::problem::AppError;
 use sca_core::ConsumeRefusal;
 use sca_core::secret::{Fingerprint, Secret};
 
-/// Why an approval does not carry a request. Nothing was sent.
+/// Why an approval cannot be consumed. The request was not sent.
 #[derive(Debug, thiserror::Error)]
 pub enum ConsumeError {
     /// The approval does not allow it.
     #[error(transparent)]
     Refused(#[from] ConsumeRefusal),
-    /// We failed.
+    /// The store failed.
     #[error("the backend failed")]
     Failed(AppError),
 }
 
 impl Backend {
-    /// Uses an approval for the request that it was made for, once. Gives the one-time token to repeat the request with.
+    /// Consumes an approval for the request that it was created for. Returns the one-time token to repeat the request with.
     ///
     /// # Errors
-    /// When the approval is not the owner's, not approved, made for another request, or used.
+    /// When the approval belongs to another partner, is not approved, was created for another request, or was consumed before; or when
+    /// the store fails.
     pub async fn consume(&self, owner: &str, id: &str, request: &Fingerprint) -> Result<Secret, ConsumeError> {
         let limits = self.0.settings.limits;
         let found = self
@@ -30,22 +31,22 @@ impl Backend {
         if found.is_none_or(|record| record.owner != owner) {
             return Err(ConsumeRefusal::Mismatch.into());
         }
-        // Before anything is marked: a token that cannot be read does not cost the customer the approval.
+        // First the token: a failure to read it must not consume the approval.
         let tokens = self.0.store.tokens(id).await;
         let tokens = tokens.map_err(|error| ConsumeError::Failed(error.into()))?;
         let request = *request;
         let changed = self
             .update_record(id, move |record, now| record.consume(&request, now, &limits))
             .await;
-        let (record, spent) = changed.map_err(ConsumeError::Failed)?;
-        spent?;
-        tracing::info!(approval = id, source = record.source.name(), "approval used");
+        let (record, consumed) = changed.map_err(ConsumeError::Failed)?;
+        consumed?;
+        tracing::info!(approval = id, source = record.source.name(), "approval consumed");
         tokens
             .and_then(|tokens| tokens.one_time_token)
             .ok_or_else(|| ConsumeRefusal::Ended.into())
     }
 
-    /// The request certainly never reached the provider: the approval can be used after all.
+    /// Undoes [`consume`](Self::consume), for a request that certainly did not reach the provider.
     ///
     /// # Errors
     /// When the store fails.
@@ -54,7 +55,7 @@ impl Backend {
         Ok(())
     }
 
-    /// The request has reached the provider: its one-time token is of no more use.
+    /// Deletes the one-time token, once the request has reached the provider.
     ///
     /// # Errors
     /// When the store fails.

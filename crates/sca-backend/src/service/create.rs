@@ -13,39 +13,40 @@ use crate::{
 use sca_core::secret::{Fingerprint, Secret};
 use sca_core::{Progress, Record, Source};
 
-/// An approval that is to be made.
+/// The parameters of a new approval for a one-time token.
 #[derive(Debug)]
 pub struct NewApproval {
-    /// Whose it is.
+    /// The name of the partner's API key.
     pub owner: String,
-    /// The one-time token of the provider's refusal.
+    /// The one-time token of the provider's rejection.
     pub one_time_token: Secret,
     /// The customer's access token.
     pub access_token: Secret,
     /// The customer's profile.
     pub profile: Option<ProfileId>,
-    /// What is approved.
+    /// The action that the customer approves.
     pub action: Action,
-    /// Whether the action was described from what the provider says.
+    /// Whether the action was built from the provider's data.
     pub described: bool,
-    /// The request that it is for, where a gate makes it.
+    /// The digest of the request that it can be consumed for, where the gate creates it.
     pub request: Option<Fingerprint>,
 }
 
-/// An approval that was made.
+/// A created approval.
 #[derive(Debug)]
 pub struct Created {
     /// The approval.
     pub record: Record,
-    /// What the widget calls with. Nobody can be told it again.
+    /// The widget's credential. It is returned once: the store keeps only its digest.
     pub client_secret: Secret,
 }
 
 impl Backend {
-    /// Makes an approval: asks the provider what the one-time token needs, and freezes what is approved.
+    /// Creates an approval: reads the challenges of the one-time token from the provider, and stores the action.
     ///
     /// # Errors
-    /// When the provider does not say what the token needs, or does not know it.
+    /// When the provider is not configured, does not know the token, or gives no usable response; when a profile is missing; or when the
+    /// store fails.
     pub async fn create(&self, new: NewApproval) -> Result<Created, AppError> {
         let wise = self.require_wise()?;
         if wise.paths().needs_profile() && new.profile.is_none() {
@@ -86,7 +87,7 @@ impl Backend {
                 ..Progress::default()
             },
         };
-        record.read(&status, now);
+        record.apply_token_status(&status, now);
         let settled = record.is_settled();
         let new = NewRecord {
             tokens: Tokens {
@@ -99,7 +100,8 @@ impl Backend {
         match self.0.store.insert(&new).await? {
             InsertResult::New => {}
             InsertResult::Replacing(_) | InsertResult::Superseded | InsertResult::Exempt | InsertResult::Known(_) => {
-                return Err(AppError::new(ProblemCode::Internal).with_source("an approval for no transfer met another"));
+                return Err(AppError::new(ProblemCode::Internal)
+                    .with_source("an approval without a transfer conflicts with a version of a transfer"));
             }
         }
         self.0.metrics.approval_created();
@@ -107,7 +109,7 @@ impl Backend {
             approval = new.record.id,
             source = new.record.source.name(),
             owner = new.record.owner,
-            "approval made"
+            "approval created"
         );
         Ok(Created {
             record: new.record,

@@ -1,10 +1,10 @@
-//! Showing a face: opening a session at FaceSign, giving a way into it, looking what has become of it, and deciding.
+//! The face step: opening a hosted session, renewing its URL, polling it, and deciding about the transfer.
 
 use std::{sync::Arc, time::Duration};
 
 use sca_core::{
-    BlockReason, FaceDecision, FaceReport, FaceStepMove, FaceStepOutcome, OpenSession, PendingOn, Record, Refusal,
-    SessionStatus, decide_face, is_final_report,
+    BlockReason, FaceDecision, FaceReport, FaceSessionDecision, FaceStepOutcome, OpenSession, PendingOn, Record,
+    Refusal, SessionStatus, decide_face, is_final_report,
 };
 use sca_protocol::{Action, Approval, FaceSession, Payment, api::Start, face::SessionUrl};
 
@@ -14,11 +14,11 @@ use crate::{
     store::{FaceSessionRow, SessionFate},
 };
 
-/// A way into a session that is good for less than this many milliseconds is not given to anybody.
+/// The minimum remaining lifetime of a session URL. A shorter one is renewed.
 const MIN_REMAINING_URL_LIFETIME: Duration = Duration::from_secs(60);
 
 impl Backend {
-    /// What the widget is told about an approval: with the way into the face session, while one is open.
+    /// The widget's view of an approval, with the URL of the open face session.
     ///
     /// # Errors
     /// When the store fails.
@@ -43,25 +43,25 @@ impl Backend {
         Ok(approval)
     }
 
-    /// Opens a face session, or gives a way into the one that is open.
+    /// Opens a face session, or renews the URL of the open one.
     ///
     /// # Errors
-    /// When the approval takes no face now, or FaceSign opens no session.
+    /// When the face step is not available now, or the provider opens no session.
     pub(super) async fn start_face(&self, id: &str, start: &Start) -> Result<Approval, AppError> {
         let limits = self.0.settings.limits;
         let holder = Self::lease_holder()?;
-        let (asked, ours) = (start.clone(), holder.clone());
+        let (request, lease) = (start.clone(), holder.clone());
         let (record, reserved) = self
             .update_record(id, move |record, now| {
-                record.under(&asked.shown, &asked.challenge, &asked.factor, now, |record| {
-                    record.reserve_face(&asked.challenge, &ours, now, &limits)
+                record.with_evidence(&request.shown, &request.challenge, &request.factor, now, |record| {
+                    record.reserve_face(&request.challenge, &lease, now, &limits)
                 })
             })
             .await?;
         let open = match reserved.map_err(|refusal| self.too_early(refusal))? {
-            FaceStepMove::Nothing => return self.widget_view(&record).await,
-            FaceStepMove::Open => self.open_session(&record, &holder).await,
-            FaceStepMove::Renew(session) => self.renew_session(&record, &session, &holder).await,
+            FaceSessionDecision::Nothing => return self.widget_view(&record).await,
+            FaceSessionDecision::Open => self.open_session(&record, &holder).await,
+            FaceSessionDecision::Renew(session) => self.renew_session(&record, &session, &holder).await,
         };
         let (record, ()) = self
             .update_record(id, move |record, _| record.release_lease(&holder))
@@ -74,7 +74,7 @@ impl Backend {
         let (_, hosted) = self.0.providers.hosted_sessions()?;
         let transfer = record.source.transfer().ok_or(Refusal::Factor)?;
         let payment = payment(&record.action).ok_or(Refusal::Factor)?;
-        // A session stored just before a crash: nobody has received its URL.
+        // The session was stored just before a crash, so its URL was never delivered.
         if let Some(lost) = self.0.store.open_face_session(&record.id).await? {
             self.0.store.close_face_session(&lost.session_id, self.now()).await?;
         }
@@ -99,10 +99,10 @@ impl Backend {
             analyses_until: None,
         };
         let holder = holder.to_owned();
-        let (record, ours) = self
+        let (record, is_needed) = self
             .update_record(&record.id, move |record, _| record.conclude_opening(&holder, session))
             .await?;
-        if !ours {
+        if !is_needed {
             self.0.store.close_face_session(&opened.id, self.now()).await?;
             let refusal = if record.is_settled() {
                 Refusal::Settled
@@ -116,15 +116,14 @@ impl Backend {
         Ok(())
     }
 
-    /// A session that somebody comes back to: it may be over without our having heard of it, and a way into it that was used once
-    /// may not work again.
+    /// Renews the session that the customer returns to. It may have ended without a webhook, and its URL may work only once.
     async fn renew_session(&self, record: &Record, session: &OpenSession, holder: &str) -> Result<(), AppError> {
         let (_, hosted) = self.0.providers.hosted_sessions()?;
-        let good = self.now().until(session.expires_at) > MIN_REMAINING_URL_LIFETIME;
+        let is_valid = self.now().until(session.expires_at) > MIN_REMAINING_URL_LIFETIME;
         match self.poll_face_session(&session.id).await {
-            Err(_) if good => return Ok(()),
+            Err(_) if is_valid => return Ok(()),
             Err(error) => return Err(error),
-            Ok(FaceSessionState::Over) => {
+            Ok(FaceSessionState::Ended) => {
                 let (record, ()) = self.update_record(&record.id, |_, _| ()).await?;
                 return if record.is_settled() {
                     Ok(())
@@ -132,9 +131,9 @@ impl Backend {
                     self.open_session(&record, holder).await
                 };
             }
-            Ok(FaceSessionState::Waiting(SessionStatus::Created)) if good => return Ok(()),
-            Ok(FaceSessionState::Analysing) => return Ok(()),
-            Ok(FaceSessionState::Waiting(
+            Ok(FaceSessionState::InProgress(SessionStatus::Created)) if is_valid => return Ok(()),
+            Ok(FaceSessionState::AwaitingAnalyses) => return Ok(()),
+            Ok(FaceSessionState::InProgress(
                 SessionStatus::Created
                 | SessionStatus::InProgress
                 | SessionStatus::Complete
@@ -143,7 +142,7 @@ impl Backend {
             )) => {}
         }
         let link = match hosted.renew(&session.id).await {
-            Err(_) if good => return Ok(()),
+            Err(_) if is_valid => return Ok(()),
             link => link?,
         };
         let renewed = self.0.store.renew_face_session(&session.id, &link.url, link.expires_at);
@@ -157,32 +156,32 @@ impl Backend {
         Ok(())
     }
 
-    /// Asks FaceSign about a session and takes over what that means for its approval. However often and by whomever this is called,
-    /// each session is decided about once. Of one that is over, only a deception still counts.
+    /// Polls a session and applies the decision to its approval. Calls may repeat and overlap, because each session is decided once. Of
+    /// a closed session only a fraud signal is applied.
     ///
     /// # Errors
-    /// When FaceSign says nothing that can be used, or the store fails: nothing has changed then.
+    /// When the provider gives no usable response, or the store fails. The approval is unchanged then.
     pub(super) async fn poll_face_session(&self, session: &str) -> Result<FaceSessionState, AppError> {
         let Some(row) = self.0.store.face_session(session).await? else {
-            return Ok(FaceSessionState::Over);
+            return Ok(FaceSessionState::Ended);
         };
         let Some(record) = self.0.store.by_id(&row.approval_id).await? else {
-            return Ok(FaceSessionState::Over);
+            return Ok(FaceSessionState::Ended);
         };
         let (_, hosted) = self.0.providers.hosted_sessions()?;
         let report = match hosted.report(session, &row.expected).await {
-            // It is not polled without end.
-            Err(error) if self.is_long_over(&record) => {
+            // Polling of a closed session has an end.
+            Err(error) if self.is_poll_period_over(&record) => {
                 tracing::warn!(session, ?error, "polling a face session that ended long ago failed");
-                return Ok(FaceSessionState::Over);
+                return Ok(FaceSessionState::Ended);
             }
             report => report?,
         };
         let required = hosted.required_analyses();
         let decision = decide_face(&report, required);
-        note(&record, session, &report, &decision);
+        log_report(&record, session, &report, &decision);
         let observation = if row.closed_at.is_some() {
-            FaceSessionState::Over
+            FaceSessionState::Ended
         } else {
             self.apply_report(session, &report, decision.clone()).await?
         };
@@ -195,7 +194,7 @@ impl Backend {
         Ok(observation)
     }
 
-    /// Takes over what a look at an open session means.
+    /// Applies the decision about an open session.
     async fn apply_report(
         &self,
         session: &str,
@@ -209,41 +208,46 @@ impl Backend {
             let updating = backend.0.store.update_with_face_session(&name, move |record| {
                 let now = clock.now();
                 record.expire_if_due(now);
-                let looked = record.apply_face_decision(&session, &decided, now, &limits);
-                let fate = match looked {
-                    FaceStepOutcome::Over => SessionFate::Over,
-                    FaceStepOutcome::NotOurs if record.is_settled() => SessionFate::Over,
-                    FaceStepOutcome::GoesOn | FaceStepOutcome::NotOurs => SessionFate::StaysOpen,
+                let outcome = record.apply_face_decision(&session, &decided, now, &limits);
+                let fate = match outcome {
+                    FaceStepOutcome::Ended => SessionFate::Over,
+                    FaceStepOutcome::NotThisSession if record.is_settled() => SessionFate::Over,
+                    FaceStepOutcome::Continues | FaceStepOutcome::NotThisSession => SessionFate::StaysOpen,
                 };
-                (looked, fate)
+                (outcome, fate)
             });
             let updated = updating.await?;
             updated.iter().for_each(|updated| backend.publish_effects(updated));
             Ok(updated)
         });
         let Some(updated) = updated.await? else {
-            return Ok(FaceSessionState::Over);
+            return Ok(FaceSessionState::Ended);
         };
         match updated.outcome {
-            FaceStepOutcome::Over | FaceStepOutcome::GoesOn => self.0.metrics.face_session_polled(kind_of(&decision)),
-            FaceStepOutcome::NotOurs => {}
+            FaceStepOutcome::Ended | FaceStepOutcome::Continues => {
+                self.0.metrics.face_session_polled(kind_of(&decision))
+            }
+            FaceStepOutcome::NotThisSession => {}
         }
         Ok(match (updated.outcome, &decision) {
-            (FaceStepOutcome::Over, _) => FaceSessionState::Over,
-            (FaceStepOutcome::NotOurs, _) if updated.record.is_settled() => FaceSessionState::Over,
-            (FaceStepOutcome::GoesOn, FaceDecision::Pending(PendingOn::Analyses)) => FaceSessionState::Analysing,
-            (FaceStepOutcome::GoesOn | FaceStepOutcome::NotOurs, _) => FaceSessionState::Waiting(report.status.clone()),
+            (FaceStepOutcome::Ended, _) => FaceSessionState::Ended,
+            (FaceStepOutcome::NotThisSession, _) if updated.record.is_settled() => FaceSessionState::Ended,
+            (FaceStepOutcome::Continues, FaceDecision::Pending(PendingOn::Analyses)) => {
+                FaceSessionState::AwaitingAnalyses
+            }
+            (FaceStepOutcome::Continues | FaceStepOutcome::NotThisSession, _) => {
+                FaceSessionState::InProgress(report.status.clone())
+            }
         })
     }
 
-    /// Somebody was seen through, maybe after they had stopped, been too slow or come through: it is told, and no version of the
-    /// transfer goes on.
+    /// Records a fraud signal, also after settlement, and blocks all open versions of the transfer.
     async fn report_fraud_signal(&self, record: &Record, reason: BlockReason) -> Result<(), AppError> {
-        let raise = move |record: &mut Record, now| {
+        let change = move |record: &mut Record, now| {
             let late = record.is_settled();
             record.report_fraud_signal(reason, now) && late
         };
-        let (record, late) = self.update_record(&record.id, raise).await?;
+        let (record, late) = self.update_record(&record.id, change).await?;
         if late {
             self.0.outbox_signal.notify();
             self.0.metrics.face_session_polled("late_fraud_signal");
@@ -251,27 +255,27 @@ impl Backend {
                 approval = record.id,
                 status = record.status.as_str(),
                 ?reason,
-                "a deception was seen after the end"
+                "fraud signal after settlement"
             );
         }
-        let Some(wire) = record.source.transfer() else {
+        let Some(transfer) = record.source.transfer() else {
             return Ok(());
         };
-        for other in self.0.store.open_versions(&record.owner, &wire.transfer).await? {
+        for other in self.0.store.open_versions(&record.owner, &transfer.transfer).await? {
             self.update_record(&other, move |record, now| record.report_fraud_signal(reason, now))
                 .await?;
         }
         Ok(())
     }
 
-    fn is_long_over(&self, record: &Record) -> bool {
+    fn is_poll_period_over(&self, record: &Record) -> bool {
         record
             .settled_at
             .is_some_and(|at| at.plus(POLL_AFTER_SETTLEMENT) < self.now())
     }
 
-    /// Looks at sessions that nothing was heard of for a while, those that were closed before FaceSign had ended them included, and
-    /// handles events whose handling was cut short. As many as FaceSign's limit on calls allows for.
+    /// Polls sessions without a recent webhook, closed sessions without a final report included. The number of sessions is limited, so
+    /// that the calls stay within the provider's rate limit.
     pub(super) async fn poll_due_face_sessions(&self) -> Result<(), AppError> {
         let faces = &self.0.settings.faces;
         if self.0.providers.hosted_sessions().is_err() {
@@ -280,30 +284,26 @@ impl Backend {
         let store = &self.0.store;
         let every = faces.poll_interval;
         let mut sessions = store.claim_face_sessions(every, faces.polls).await?;
-        // What is open comes first.
+        // Open sessions have priority.
         let left = faces
             .polls
             .saturating_sub(u32::try_from(sessions.len()).unwrap_or(u32::MAX));
         let closed = store.claim_closed_face_sessions(POLL_AFTER_SETTLEMENT, every, left);
         sessions.extend(closed.await?);
-        let looking = sessions.iter().map(async |row| {
+        let polls = sessions.iter().map(async |row| {
             if let Err(error) = self.poll_face_session(&row.session_id).await {
-                tracing::warn!(
-                    session = row.session_id,
-                    ?error,
-                    "a face session could not be looked at"
-                );
+                tracing::warn!(session = row.session_id, ?error, "polling a face session failed");
             }
         });
-        futures_util::future::join_all(looking).await;
+        futures_util::future::join_all(polls).await;
         Ok(())
     }
 }
 
-/// For how many milliseconds a session is looked at that was closed before FaceSign had ended it.
+/// How long after settlement a closed session without a final report is polled.
 const POLL_AFTER_SETTLEMENT: Duration = Duration::from_secs(1_800);
 
-fn note(record: &Record, session: &str, report: &FaceReport, decision: &FaceDecision) {
+fn log_report(record: &Record, session: &str, report: &FaceReport, decision: &FaceDecision) {
     tracing::info!(
         approval = record.id,
         session,
@@ -315,22 +315,22 @@ fn note(record: &Record, session: &str, report: &FaceReport, decision: &FaceDeci
         deepfake = ?report.deepfake,
         link_check = ?report.link_check,
         ?decision,
-        "looked at a face session"
+        "face session polled"
     );
 }
 
-/// What was seen of a session.
+/// The state of a session after a poll.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum FaceSessionState {
-    /// It is over, or not one of ours.
-    Over,
-    /// The customer is done; analyses are waited for.
-    Analysing,
-    /// The customer is waited for.
-    Waiting(SessionStatus),
+    /// It has ended, or is unknown.
+    Ended,
+    /// The customer has finished; analyses are pending.
+    AwaitingAnalyses,
+    /// The customer has not finished.
+    InProgress(SessionStatus),
 }
 
-/// The one payment of a wire.
+/// The payment of a transfer.
 pub(super) fn payment(action: &Action) -> Option<&Payment> {
     match action {
         Action::Payments(payments) => payments.as_slice().first(),

@@ -12,17 +12,17 @@ use crate::{
 };
 use sca_core::secret::Fingerprint;
 
-/// What makes two calls the same: whose they are, their key, and what they ask for.
+/// The identity of an idempotent call: caller, `Idempotency-Key`, route and body.
 #[derive(Debug)]
 pub struct IdempotentRequest {
-    /// Whose call it is: keys of different callers never meet.
+    /// The caller. Keys of different callers are independent.
     scope: String,
     key: String,
-    /// What is called.
+    /// The route's name.
     route: &'static str,
-    /// It may hold a code: only a keyed digest of it is kept.
+    /// The body may contain a code, so the store keeps only its keyed digest.
     body: RawBody,
-    only_asks: bool,
+    is_read_only: bool,
 }
 
 impl IdempotentRequest {
@@ -36,11 +36,11 @@ impl IdempotentRequest {
         Self::scoped(format!("approval/{id}"), route, key, body)
     }
 
-    /// The call only asks the provider, and changes nothing there: where it fails nothing was done, and it can be made again.
+    /// Marks a call that only reads from the provider. Its key is free again after a failure.
     #[must_use]
     pub fn read_only(self) -> Self {
         Self {
-            only_asks: true,
+            is_read_only: true,
             ..self
         }
     }
@@ -51,12 +51,12 @@ impl IdempotentRequest {
             key,
             route,
             body,
-            only_asks: false,
+            is_read_only: false,
         }
     }
 }
 
-/// A body as it came: not shown, and wiped when dropped where nobody else holds its bytes.
+/// A request body, unparsed. `Debug` hides it. Drop wipes it, unless other handles share the bytes.
 #[derive(Default)]
 pub struct RawBody(pub(crate) Bytes);
 
@@ -74,7 +74,7 @@ impl Drop for RawBody {
     }
 }
 
-/// The answer to a call, given now or before.
+/// The response to an idempotent call, new or stored.
 #[derive(Debug)]
 pub enum IdempotentResponse {
     /// The status and the JSON body.
@@ -84,36 +84,39 @@ pub enum IdempotentResponse {
 }
 
 impl Backend {
-    /// Carries a call out once: the same key and body give the same answer again. A call that was refused before anything
-    /// was carried out leaves its key free.
+    /// Executes a call once. The same key and body get the stored response. A call that fails before anything was executed frees its key.
     ///
     /// # Errors
-    /// When the key was used for another body, its call is under way, or the store fails.
+    /// When the key was used with another body, the first call is in progress, or the store fails.
     pub async fn run_idempotent<T: Serialize + Send + 'static>(
         &self,
-        once: &IdempotentRequest,
+        request: &IdempotentRequest,
         success: u16,
         work: impl Future<Output = Result<T, AppError>> + Send + 'static,
     ) -> Result<IdempotentResponse, AppError> {
         let work = async move { Ok((success, work.await?)) };
-        self.run_idempotent_with_status(once, work).await
+        self.run_idempotent_with_status(request, work).await
     }
 
-    /// As [`once`](Self::once), for work that says itself with which status it succeeded.
+    /// As [`run_idempotent`](Self::run_idempotent), for work that returns its own success status.
     ///
     /// # Errors
-    /// As [`once`](Self::once).
+    /// As [`run_idempotent`](Self::run_idempotent).
     pub async fn run_idempotent_with_status<T: Serialize + Send + 'static>(
         &self,
-        once: &IdempotentRequest,
+        request: &IdempotentRequest,
         work: impl Future<Output = Result<(u16, T), AppError>> + Send + 'static,
     ) -> Result<IdempotentResponse, AppError> {
-        let key = Fingerprint::of(&[once.key.as_bytes()]);
-        let body = self.0.store.sealer().digest(&[once.route.as_bytes(), &once.body.0]);
+        let key = Fingerprint::of(&[request.key.as_bytes()]);
+        let body = self
+            .0
+            .store
+            .sealer()
+            .digest(&[request.route.as_bytes(), &request.body.0]);
         let backend = self.clone();
-        let scope = once.scope.clone();
-        let only_asks = once.only_asks;
-        // What is begun is carried out: a caller who hangs up and comes again finds its outcome.
+        let scope = request.scope.clone();
+        let is_read_only = request.is_read_only;
+        // The call is completed even if the caller disconnects, so that a retry finds its response.
         self.run_detached(async move {
             match backend.0.store.begin_attempt(&scope, &key, &body).await? {
                 Attempt::Ours => {}
@@ -129,7 +132,7 @@ impl Backend {
                     },
                     None,
                 ),
-                Err(error) if !only_asks && may_have_executed(error.code()) => (
+                Err(error) if !is_read_only && may_have_executed(error.code()) => (
                     StoredAnswer {
                         status: error.status().as_u16(),
                         body: serde_json::to_vec(&error.document())
@@ -150,7 +153,7 @@ impl Backend {
     }
 }
 
-/// Whether a problem may have come up after the provider was called.
+/// Whether a problem may have occurred after the provider executed the call.
 fn may_have_executed(code: &ProblemCode) -> bool {
     match code {
         ProblemCode::Internal

@@ -1,4 +1,5 @@
-//! Inbound webhooks. One is verified and stored before it is answered, and processed afterwards, once or again, however this process ends.
+//! Inbound webhooks. The backend verifies and stores a webhook before it responds, and processes the stored event afterwards. Processing
+//! is repeated until it succeeds, also after a restart.
 
 use sca_core::{
     CorrelationKey, Observation, PayeeBatchPhase,
@@ -10,20 +11,20 @@ use super::Backend;
 use crate::{problem::AppError, store::WebhookEvent};
 
 impl Backend {
-    /// The header without which a provider's webhook is not even read, in lower case.
+    /// The name of a provider's signature header, in lower case. A webhook without it is rejected before its body is read.
     ///
     /// # Errors
-    /// [`ProblemCode::NotFound`] where no such provider is configured, or it sends no webhooks.
+    /// [`ProblemCode::NotFound`] where the provider is not configured, or sends no webhooks.
     pub fn webhook_signature_header(&self, provider: &str) -> Result<&'static str, AppError> {
         let header = self.0.providers.named(provider)?.webhook_signature_header();
         header.ok_or_else(|| AppError::new(ProblemCode::NotFound).with_source("the provider sends no webhooks"))
     }
 
-    /// Receives a webhook. Once this returns it is stored, and will be processed however this process ends.
+    /// Receives a webhook. On success it is stored, so it will be processed even after a crash.
     ///
     /// # Errors
-    /// [`ProblemCode::Unauthorized`] when it is not the provider's, [`ProblemCode::InvalidRequest`] when it is not what it promises,
-    /// and [`ProblemCode::NotFound`] where the provider is not configured or the session is not known: it may be known in a moment,
+    /// [`ProblemCode::Unauthorized`] when the signature is invalid, [`ProblemCode::InvalidRequest`] when the body is invalid, and
+    /// [`ProblemCode::NotFound`] when the provider is not configured or the session is unknown. A session may be stored a moment later,
     /// and the provider sends the webhook again.
     pub async fn receive_webhook(&self, provider: &str, webhook: &Webhook<'_>) -> Result<(), AppError> {
         let provider = self.0.providers.named(provider)?;
@@ -50,7 +51,7 @@ impl Backend {
                 observation,
                 keep_always,
             } => {
-                // Payments that no approval was ever for: the partner makes them without this backend.
+                // The partner also makes payments without this backend, so no approval depends on them.
                 if !keep_always && self.0.store.all_about(&key).await?.is_empty() {
                     count("ignored");
                     return Ok(());
@@ -86,7 +87,7 @@ impl Backend {
         count("accepted");
         let backend = self.clone();
         if event.payload.is_some() {
-            // It is applied before the answer: nothing but the store is needed for most.
+            // Applied before the response, because most events need only the store.
             self.run_detached(async move {
                 backend.process_event(event).await;
                 Ok(())
@@ -98,7 +99,7 @@ impl Backend {
         Ok(())
     }
 
-    /// Processes stored events whose processing was cut short.
+    /// Processes stored events whose processing did not complete.
     pub(super) async fn process_due_events(&self) -> Result<(), AppError> {
         for provider in self.0.providers.list() {
             let (id, limit) = (provider.id(), self.event_limit(provider));
@@ -113,7 +114,7 @@ impl Backend {
         Ok(())
     }
 
-    /// A provider of hosted sessions is called for each event, so its limit on calls holds.
+    /// Each event of hosted sessions needs a provider call, so the provider's rate limit applies.
     fn event_limit(&self, provider: &dyn Provider) -> u32 {
         if provider.hosted_sessions().is_some() {
             self.0.settings.faces.polls
@@ -122,7 +123,7 @@ impl Backend {
         }
     }
 
-    /// Processes an event. One for which that fails is processed again later.
+    /// Processes an event. After a failure the event is processed again later.
     pub(super) async fn process_event(&self, event: WebhookEvent) {
         let key = &event.correlation_key;
         let applied = if event.payload.is_some() {
@@ -145,13 +146,13 @@ impl Backend {
                 event = event.id,
                 ?key,
                 ?error,
-                "a webhook event waits to be processed again"
+                "processing a webhook event failed; it will be retried"
             );
         }
     }
 
-    /// Applies what an event observed to every open approval that depends on it. However often and in whatever order events are
-    /// applied, the outcome is the same.
+    /// Applies an event's observation to every open approval with its key. The outcome does not depend on the order and number of
+    /// events.
     pub(super) async fn apply_event(&self, event: &WebhookEvent) -> Result<(), AppError> {
         let payload = event.payload.as_deref().unwrap_or_default();
         let observation: Observation = serde_json::from_str(payload).map_err(AppError::internal)?;
@@ -169,7 +170,7 @@ impl Backend {
                 })
                 .await?;
             let is_applied = has_amounts(&observation)
-                && (!is_executing || record.is_settled() || record.progress.confirming.cleared.contains(key.id()));
+                && (!is_executing || record.is_settled() || record.progress.confirmation.cleared.contains(key.id()));
             if !is_applied && !self.poll_again(&id).await? {
                 unknown.push(id);
             }
@@ -185,12 +186,12 @@ impl Backend {
         }
     }
 
-    /// Something is executed. Where none of its approvals was approved or is open, the partner was told otherwise and could execute it
-    /// again: it is told now.
+    /// Records a late execution: the provider executes a resource although none of its approvals is approved or pending. The partner
+    /// is notified, so that it does not create the payment again.
     async fn record_late_execution(&self, key: &CorrelationKey) -> Result<(), AppError> {
         let approvals = self.0.store.all_about(key).await?;
-        let explains = |status: &Status| [Status::Approved, Status::Pending].contains(status);
-        if approvals.iter().any(|(_, status)| explains(status)) {
+        let is_expected = |status: &Status| [Status::Approved, Status::Pending].contains(status);
+        if approvals.iter().any(|(_, status)| is_expected(status)) {
             return Ok(());
         }
         for (id, status) in approvals {
@@ -204,7 +205,7 @@ impl Backend {
                     approval = id,
                     status = status.as_str(),
                     ?key,
-                    "executed at the provider though the approval ended otherwise"
+                    "payment executed at the provider after its approval was settled without approval"
                 );
             }
         }
@@ -222,12 +223,12 @@ fn is_executing(observation: &Observation) -> bool {
             | PayeeBatchPhase::Failed
             | PayeeBatchPhase::Undecided => false,
         },
-        // Nothing is executed with it.
+        // A challenge executes nothing.
         Observation::Challenge { .. } | Observation::Nothing => false,
     }
 }
 
-/// Without its amount a payment decides nothing: it has to be read.
+/// Whether every payment has its amount. A payment without it has to be read.
 fn has_amounts(observation: &Observation) -> bool {
     match observation {
         Observation::Payments(payments) => payments.iter().all(|payment| payment.amount.is_some()),

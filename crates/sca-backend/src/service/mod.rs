@@ -1,4 +1,4 @@
-//! What the backend does: one file for each thing that a caller can ask for.
+//! The backend's operations: one file for each.
 
 mod change_feed;
 mod confirmations;
@@ -44,33 +44,33 @@ use crate::{
 };
 use providers::not_configured;
 
-/// The figures and lists that a running backend is given.
+/// The settings of a running backend.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// The figures that decide about approvals.
+    /// The limits of the approval state machine.
     pub limits: Limits,
-    /// How long an approval lives at most. The provider's own limit may be shorter.
+    /// The maximum lifetime of a pending approval. The provider's own limit may be shorter.
     pub lifetime: Duration,
-    /// How many steps there are, for a provider that names them one at a time.
+    /// The total number of challenges, for a provider that reports them one at a time.
     pub expected_steps: Option<u8>,
-    /// How many streams of events may be open for one approval.
+    /// The maximum number of open event streams for one approval.
     pub streams: usize,
-    /// How long settled approvals are kept for the partner to read.
+    /// How long settled approvals are stored for the partner to read.
     pub retention: Duration,
-    /// The origins of the pages that may call from elsewhere: `https://shop.example`.
+    /// The origins that CORS allows: `https://shop.example`.
     pub origins: Vec<String>,
-    /// Whose servers may call.
+    /// The partners' API keys.
     pub api_keys: Vec<ApiKey>,
-    /// How transfers are held.
+    /// The settings of held transfers.
     pub faces: FaceSettings,
-    /// How confirmations are polled.
+    /// The settings of confirmations.
     pub confirmations: ConfirmationSettings,
 }
 
-/// How confirmations are polled.
+/// The settings of confirmations.
 #[derive(Clone, Copy, Debug)]
 pub struct ConfirmationSettings {
-    /// About how many approvals are polled at once, every five seconds.
+    /// The maximum number of approvals that one sweep, every five seconds, polls at once.
     pub polls: u32,
 }
 
@@ -80,15 +80,14 @@ impl Default for ConfirmationSettings {
     }
 }
 
-/// How transfers are held and their customers recognised.
+/// The settings of held transfers and their face sessions.
 #[derive(Clone, Debug)]
 pub struct FaceSettings {
-    /// How long after the last event a session is polled.
+    /// How long after the last webhook or poll a session is polled.
     pub poll_interval: Duration,
-    /// How many sessions are asked for at once, every five seconds: FaceSign takes a hundred calls a minute in its sandbox and a
-    /// thousand in production.
+    /// The maximum number of sessions that one sweep, every five seconds, polls at once. The provider's rate limit bounds it.
     pub polls: u32,
-    /// Which transfers are held.
+    /// The exemptions: which transfers need not be held.
     pub policy: Policy,
 }
 
@@ -118,12 +117,12 @@ impl Default for Settings {
     }
 }
 
-/// A partner's server.
+/// The API key of a partner's server.
 #[derive(Clone, Debug)]
 pub struct ApiKey {
-    /// Its name. Approvals belong to it.
+    /// Its name, which owns the approvals.
     pub name: String,
-    /// The digest of its key.
+    /// The digest of the key.
     pub digest: sca_core::secret::Fingerprint,
 }
 
@@ -146,7 +145,7 @@ struct Inner {
 }
 
 impl Backend {
-    /// A backend made of its parts.
+    /// Assembles a backend.
     #[must_use]
     pub fn new(
         store: Store,
@@ -178,7 +177,7 @@ impl Backend {
         }))
     }
 
-    /// Now.
+    /// The current time of the backend's clock.
     #[must_use]
     pub fn now(&self) -> Timestamp {
         self.0.clock.now()
@@ -190,13 +189,13 @@ impl Backend {
         &self.0.settings
     }
 
-    /// Wise, where it is configured.
+    /// The client of Wise, where it is configured.
     #[must_use]
     pub fn wise(&self) -> Option<&Wise> {
         self.0.providers.wise.as_ref()
     }
 
-    /// Wise.
+    /// The client of Wise.
     ///
     /// # Errors
     /// [`ProblemCode::NotFound`] where it is not configured.
@@ -205,7 +204,7 @@ impl Backend {
         self.0.providers.wise.as_ref().ok_or_else(missing)
     }
 
-    /// The provider that a request names, or the default one that confirms.
+    /// The provider that a request names, or else the first one with confirmations.
     ///
     /// # Errors
     /// [`ProblemCode::NotFound`] where it is not configured.
@@ -216,22 +215,22 @@ impl Backend {
         }
     }
 
-    /// Hands over what was decided.
+    /// The worker that delivers the outbox.
     #[must_use]
     pub fn worker(&self) -> &Worker {
         &self.0.worker
     }
 
-    /// The figures.
+    /// The metrics.
     #[must_use]
     pub fn metrics(&self) -> &Metrics {
         &self.0.metrics
     }
 
-    /// Whether calls can be taken: the store answers in time and takes writes, and the backend is not stopping.
+    /// Readiness: the store responds in time and accepts writes, and the backend is not stopping.
     ///
     /// # Errors
-    /// When it does not.
+    /// [`ProblemCode::ServiceUnavailable`] when the backend is not ready.
     pub async fn ready(&self) -> Result<(), AppError> {
         if self.0.stopping.is_cancelled() {
             return Err(AppError::new(ProblemCode::ServiceUnavailable));
@@ -239,11 +238,11 @@ impl Backend {
         let unavailable = || AppError::new(ProblemCode::ServiceUnavailable);
         match tokio::time::timeout(READINESS_TIMEOUT, self.0.store.ready()).await {
             Ok(ready) => ready.map_err(|error| unavailable().with_source(error)),
-            Err(_) => Err(unavailable().with_source("the store does not answer in time")),
+            Err(_) => Err(unavailable().with_source("the store does not respond in time")),
         }
     }
 
-    /// Ends the streams, waits for calls to the provider that are under way, and closes the store.
+    /// Ends the event streams, waits for calls in flight, and closes the store.
     pub async fn stop(&self) {
         self.0.stopping.cancel();
         self.0.tasks.close();
@@ -251,42 +250,42 @@ impl Backend {
         self.0.store.close().await;
     }
 
-    /// Told when the backend is stopping.
+    /// Cancelled when the backend stops.
     #[must_use]
     pub fn stopping(&self) -> &CancellationToken {
         &self.0.stopping
     }
 
-    /// Tells the streams to end, so that the server can stop.
+    /// Ends the event streams, so that the server can stop.
     pub fn begin_stop(&self) {
         self.0.stopping.cancel();
     }
 
-    /// What the widget is told about an approval, without the way into a face session ([`widget_view`](Self::widget_view)).
+    /// The widget's view of an approval, without the URL of a face session ([`widget_view`](Self::widget_view) has it).
     #[must_use]
     pub fn snapshot(&self, record: &Record) -> Approval {
         record.snapshot(self.now(), &self.0.settings.limits)
     }
 
-    /// What the partner's server is told about an approval.
+    /// The partner's view of an approval.
     #[must_use]
     pub fn partner_view(&self, record: &Record) -> Approval {
         record.partner_view(self.now(), &self.0.settings.limits)
     }
 
-    /// Watches an approval.
+    /// Subscribes to the changes of an approval.
     ///
     /// # Errors
-    /// When too many do.
+    /// [`ProblemCode::TooManyRequests`] when it has [`Settings::streams`] subscribers.
     pub fn watch(&self, id: &str) -> Result<Subscription, AppError> {
         let subscription = self.0.hub.subscribe(id, self.0.settings.streams);
         subscription.ok_or_else(|| AppError::new(ProblemCode::TooManyRequests).retry_after(Duration::from_secs(5)))
     }
 
-    /// The approval that a client secret names.
+    /// The approval of a client secret.
     ///
     /// # Errors
-    /// When it names none, or one that has been over for too long.
+    /// [`ProblemCode::Unauthorized`] when no approval has this secret, or it was settled longer ago than the grace period.
     pub async fn authorise(&self, secret: &Secret) -> Result<Record, AppError> {
         let record = self.0.store.by_secret(secret).await?;
         let record = record.ok_or_else(|| AppError::new(ProblemCode::Unauthorized))?;
@@ -297,41 +296,41 @@ impl Backend {
         Ok(record)
     }
 
-    /// An approval of an owner's by its id.
+    /// A partner's approval by its id.
     ///
     /// # Errors
-    /// When the owner has none of that id.
+    /// [`ProblemCode::NotFound`] when the partner has no approval with this id.
     pub async fn find(&self, owner: &str, id: &str) -> Result<Record, AppError> {
         let record = self.0.store.by_id(id).await?.filter(|record| record.owner == owner);
         self.expire_record_if_due(record.ok_or_else(|| AppError::new(ProblemCode::NotFound))?)
             .await
     }
 
-    /// The key that PINs are encrypted to.
+    /// The provider's public key for PINs.
     ///
     /// # Errors
-    /// When the provider gives none.
+    /// When the provider is not configured or returns no key.
     pub async fn encryption_key(&self) -> Result<sca_protocol::api::EncryptionKey, AppError> {
         Ok(self.require_wise()?.encryption_key().await?)
     }
 
-    /// The customer stops. An approval that is settled stays as it is.
+    /// Cancels an approval on the customer's request. A settled approval is unchanged.
     ///
     /// # Errors
-    /// When it is settled.
+    /// When it is settled, or can no longer be cancelled.
     pub async fn cancel(&self, id: &str) -> Result<Record, AppError> {
         let limits = self.0.settings.limits;
         let holder = Self::lease_holder()?;
-        let ours = holder.clone();
+        let lease = holder.clone();
         let (record, reserved) = self
-            .update_record(id, move |record, now| record.reserve_cancellation(&ours, now, &limits))
+            .update_record(id, move |record, now| record.reserve_cancellation(&lease, now, &limits))
             .await?;
         if reserved? {
-            // What was confirmed without our hearing of it cannot be stopped any more.
+            // The customer may have confirmed already, which cannot be cancelled.
             let backend = self.clone();
-            let looking = self.run_detached(async move { backend.poll_until_final(record).await });
-            if let Ok(looked) = tokio::time::timeout(FINAL_POLL_TIMEOUT, looking).await {
-                looked?;
+            let poll = self.run_detached(async move { backend.poll_confirmation(record).await });
+            if let Ok(polled) = tokio::time::timeout(FINAL_POLL_TIMEOUT, poll).await {
+                polled?;
             }
         }
         let (record, cancelled) = self
@@ -344,7 +343,7 @@ impl Backend {
         Ok(record)
     }
 
-    /// Changes an approval, which expires first if it is due, and tells whoever watches it: to the end, also when the caller hangs up.
+    /// Updates an approval after expiring it if it is due, and notifies its subscribers. Completes even if the caller disconnects.
     async fn update_record<T: Send + 'static>(
         &self,
         id: &str,
@@ -357,7 +356,7 @@ impl Backend {
         self.update_and_publish(id, change).await
     }
 
-    /// Takes over what a provider has said about an approval: that counts before the time that has gone by meanwhile.
+    /// Applies a provider's response to an approval. The response takes precedence over an expiry in the meantime.
     async fn apply_provider_update<T: Send + 'static>(
         &self,
         id: &str,
@@ -379,7 +378,7 @@ impl Backend {
         let (backend, id) = (self.clone(), id.to_owned());
         self.run_detached(async move {
             let clock = Arc::clone(&backend.0.clock);
-            // The time at which it is changed, and not at which somebody began to wait for their turn.
+            // The time of the change, not the time at which this task began to wait for the row.
             let updating = backend.0.store.update(&id, move |record| change(record, clock.now()));
             let updated = updating.await?.ok_or_else(|| AppError::new(ProblemCode::NotFound))?;
             backend.publish_effects(&updated);
@@ -388,7 +387,7 @@ impl Backend {
         .await
     }
 
-    /// What follows from a change that was written down: whoever watches is told.
+    /// Notifies the subscribers and the outbox worker of a stored change, and counts a settlement.
     fn publish_effects<T>(&self, updated: &UpdateResult<T>) {
         let record = &updated.record;
         if updated.changed {
@@ -408,7 +407,7 @@ impl Backend {
         }
     }
 
-    /// An approval that was read, expired if it is due.
+    /// Expires an approval if it is due.
     async fn expire_record_if_due(&self, record: Record) -> Result<Record, AppError> {
         if record.is_settled() || self.now() < record.expires_at {
             return Ok(record);
@@ -416,7 +415,7 @@ impl Backend {
         self.settle_due(record).await
     }
 
-    /// An approval whose time is up, ended. What may have been confirmed without our hearing of it is looked at for a last time.
+    /// Settles an approval that is due. Where the customer may have confirmed, the provider is polled a final time first.
     async fn settle_due(&self, record: Record) -> Result<Record, AppError> {
         if !record.may_have_unreported_result() {
             return Ok(self.update_record(&record.id, |_, _| ()).await?.0);
@@ -425,11 +424,11 @@ impl Backend {
             return Ok(record);
         }
         let backend = self.clone();
-        self.run_detached(async move { backend.poll_until_final(record).await })
+        self.run_detached(async move { backend.poll_confirmation(record).await })
             .await
     }
 
-    /// What a call to the provider on the customer's behalf needs.
+    /// The tokens for a provider call on the customer's behalf.
     async fn session(&self, record: &Record) -> Result<Session, AppError> {
         let profile = match &record.source {
             Source::OneTimeToken { profile, .. } => profile,
@@ -448,8 +447,7 @@ impl Backend {
         })
     }
 
-    /// Carries something out to its end, even when the caller hangs up: what was put before the provider must be written
-    /// down.
+    /// Runs work to completion even if the caller disconnects, because the result of a provider call has to be stored.
     pub(crate) async fn run_detached<T: Send + 'static>(
         &self,
         work: impl Future<Output = Result<T, AppError>> + Send + 'static,
@@ -489,27 +487,27 @@ impl From<Refusal> for AppError {
             Refusal::Settled => ProblemCode::ApprovalSettled,
             Refusal::InProgress => ProblemCode::RequestInProgress,
             Refusal::Factor => ProblemCode::FactorNotAvailable,
-            Refusal::Shown => ProblemCode::ShownMismatch,
+            Refusal::ShownMismatch => ProblemCode::ShownMismatch,
             Refusal::TooEarly { .. } => ProblemCode::TooManyRequests,
         };
         Self::new(code).with_source(refusal)
     }
 }
 
-/// How long the store may take to say that it is there.
+/// How long the store may take to respond to a readiness check.
 const READINESS_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How long whoever stops is kept waiting for a last look.
+/// How long a cancellation waits for the final poll.
 const FINAL_POLL_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// An event whose processing has not ended after this long is processed again.
+/// An event whose processing takes longer than this is processed again.
 const EVENT_LEASE: Duration = Duration::from_secs(30);
 
 impl From<ProviderError> for AppError {
     fn from(error: ProviderError) -> Self {
         let problem = match &error {
             ProviderError::SessionEnded => Self::new(ProblemCode::ProviderSessionEnded),
-            // The approval has failed with it: whoever reads it sees so.
+            // The approval has failed with it.
             ProviderError::TokenRefused(_) => Self::new(ProblemCode::ApprovalSettled),
             ProviderError::TooManyRequests { retry_after } => {
                 Self::new(ProblemCode::TooManyRequests).retry_after(*retry_after)

@@ -8,29 +8,29 @@ use sca_protocol::api::ProblemCode;
 
 use crate::{problem::AppError, providers::wise::Wise};
 
-/// The providers that are configured.
+/// The configured providers.
 #[derive(Clone, Debug, Default)]
 pub struct Providers {
-    /// Wise: calls that it refuses are approved and repeated through the gate.
+    /// Wise. The gate repeats calls that Wise rejected until the customer approved them.
     pub wise: Option<Wise>,
     list: Vec<Arc<dyn Provider>>,
 }
 
 impl Providers {
-    /// The same with Wise and its gate, where it is configured.
+    /// Adds Wise, where it is configured.
     #[must_use]
     pub fn with_wise(self, wise: Option<Wise>) -> Self {
         Self { wise, ..self }
     }
 
-    /// The same with one more provider. Where several have one capability, the first is the default.
+    /// Adds a provider. Of several with the same capability, the first is the default.
     #[must_use]
     pub fn with(mut self, provider: impl Provider + 'static) -> Self {
         self.list.push(Arc::new(provider));
         self
     }
 
-    /// All of them.
+    /// All providers but Wise.
     pub(super) fn list(&self) -> impl Iterator<Item = &dyn Provider> {
         self.list.iter().map(AsRef::as_ref)
     }
@@ -47,15 +47,15 @@ impl Providers {
         self.named(id.as_str())
     }
 
-    /// The provider that shows hosted sessions.
+    /// The default provider with hosted sessions.
     pub(super) fn hosted_sessions(&self) -> Result<(ProviderId, &dyn HostedSessions), AppError> {
-        let mut hosting = self
+        let mut hosted = self
             .list()
             .filter_map(|provider| Some((provider.id(), provider.hosted_sessions()?)));
-        hosting.next().ok_or_else(not_configured)
+        hosted.next().ok_or_else(not_configured)
     }
 
-    /// The default provider that confirms.
+    /// The default provider with confirmations.
     pub(super) fn default_confirming(&self) -> Result<ProviderId, AppError> {
         let confirms = |provider: &&dyn Provider| provider.confirmations().map(|_: &dyn Confirmations| ()).is_some();
         Ok(self.list().find(confirms).ok_or_else(not_configured)?.id())

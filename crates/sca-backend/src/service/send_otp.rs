@@ -7,15 +7,15 @@ use sca_protocol::{
 use super::{Backend, verify::channel};
 use crate::{
     problem::AppError,
-    providers::{ProviderError, Sending},
+    providers::{OtpSendResult, ProviderError},
 };
 use sca_core::{Record, Refusal, Source};
 
 impl Backend {
-    /// Has a code or a request sent, or a face session opened.
+    /// Starts a factor: sends a code or a phone request, or opens a face session.
     ///
     /// # Errors
-    /// When the approval takes none now, or the provider does not play its part.
+    /// When the factor is not available now, or the provider gives no usable response.
     pub async fn start(&self, record: &Record, start: &Start) -> Result<Approval, AppError> {
         let id = &record.id;
         match &record.source {
@@ -32,32 +32,32 @@ impl Backend {
         let channel = channel(&start.factor).ok_or_else(|| AppError::new(ProblemCode::FactorNotAvailable))?;
         let limits = self.0.settings.limits;
         let holder = Self::lease_holder()?;
-        let (ours, asked) = (holder.clone(), start.clone());
+        let (lease, request) = (holder.clone(), start.clone());
         let (record, reserved) = self
             .update_record(id, move |record, now| {
-                record.under(&asked.shown, &asked.challenge, &asked.factor, now, |record| {
-                    record.reserve_sending(&asked.challenge, &asked.factor, &ours, now, &limits)
+                record.with_evidence(&request.shown, &request.challenge, &request.factor, now, |record| {
+                    record.reserve_otp_send(&request.challenge, &request.factor, &lease, now, &limits)
                 })
             })
             .await?;
         reserved.map_err(|refusal| self.too_early(refusal))?;
-        let sending = match self.session(&record).await {
+        let result = match self.session(&record).await {
             Ok(session) => wise.send_code(&session, channel).await,
             Err(error) => {
                 tracing::error!(approval = id, ?error, "the tokens cannot be read");
                 Err(ProviderError::Unreachable)
             }
         };
-        let asked = start.clone();
-        let (record, sending) = self
+        let request = start.clone();
+        let (record, result) = self
             .update_record(id, move |record, now| {
-                record.conclude_sending(&asked.challenge, &asked.factor, &holder, &sending, now, &limits);
-                sending
+                record.conclude_otp_send(&request.challenge, &request.factor, &holder, &result, now, &limits);
+                result
             })
             .await?;
-        match sending {
-            Ok(Sending::Sent { .. }) => Ok(self.snapshot(&record)),
-            Ok(Sending::Blocked | Sending::NotSetUp) => Err(AppError::new(ProblemCode::FactorNotAvailable)),
+        match result {
+            Ok(OtpSendResult::Sent { .. }) => Ok(self.snapshot(&record)),
+            Ok(OtpSendResult::Blocked | OtpSendResult::NotSetUp) => Err(AppError::new(ProblemCode::FactorNotAvailable)),
             Err(error) => Err(error.into()),
         }
     }
@@ -65,7 +65,7 @@ impl Backend {
     pub(super) fn too_early(&self, refusal: Refusal) -> AppError {
         match refusal {
             Refusal::TooEarly { not_before } => AppError::from(refusal).retry_after(self.now().until(not_before)),
-            Refusal::Settled | Refusal::InProgress | Refusal::Factor | Refusal::Shown => refusal.into(),
+            Refusal::Settled | Refusal::InProgress | Refusal::Factor | Refusal::ShownMismatch => refusal.into(),
         }
     }
 }

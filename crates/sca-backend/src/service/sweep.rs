@@ -7,11 +7,11 @@ use crate::problem::AppError;
 use sca_core::Record;
 
 const INTERVAL: Duration = Duration::from_secs(5);
-/// How many approvals are looked at at once before they end.
+/// How many final polls run at once.
 const CONCURRENT_EXPIRIES: usize = 8;
 
 impl Backend {
-    /// Ends what is due and forgets what is old, again and again until the backend stops.
+    /// Sweeps every five seconds until the backend stops.
     pub async fn sweep_until_stopped(&self) {
         let mut pauses = tokio::time::interval(INTERVAL);
         pauses.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -21,56 +21,59 @@ impl Backend {
                 _ = pauses.tick() => {}
             }
             if let Err(error) = self.sweep().await {
-                tracing::error!(?error, "sweeping failed");
+                tracing::error!(?error, "sweep failed");
             }
         }
     }
 
-    /// Ends what is due, forgets what is old, and looks at face sessions and confirmations that nothing was heard of, once.
+    /// Settles due approvals, polls face sessions and confirmations, retries webhook events, and purges expired rows, once.
     ///
     /// # Errors
     /// When the store fails.
     pub async fn sweep(&self) -> Result<(), AppError> {
-        // What fails does not keep the rest from being done.
-        let ended = self.settle_due_approvals().await;
-        // To the end, also when the backend is asked to stop meanwhile.
+        // A failure of one part does not stop the others.
+        let settled = self.settle_due_approvals().await;
+        // Polls complete even if the backend stops meanwhile.
         let backend = self.clone();
-        let looked = self
+        let faces = self
             .run_detached(async move { backend.poll_due_face_sessions().await })
             .await;
         let backend = self.clone();
-        let confirmed = self
+        let confirmations = self
             .run_detached(async move { backend.poll_due_confirmations().await })
             .await;
         let backend = self.clone();
-        let processed = self
+        let events = self
             .run_detached(async move { backend.process_due_events().await })
             .await;
-        let forgotten = self.purge_expired().await;
-        ended.and(looked).and(confirmed).and(processed).and(forgotten)
+        let purged = self.purge_expired().await;
+        settled.and(faces).and(confirmations).and(events).and(purged)
     }
 
     async fn settle_due_approvals(&self) -> Result<(), AppError> {
-        // One that cannot be read keeps neither the others from ending nor their tokens from being wiped.
-        let mut asked_about = Vec::new();
+        // An unreadable approval must not keep the others from being settled and their tokens from being wiped.
+        let mut with_final_poll = Vec::new();
         for id in self.0.store.due(self.now()).await? {
             match self.0.store.by_id(&id).await {
-                Ok(Some(record)) if record.may_have_unreported_result() => asked_about.push(record),
+                Ok(Some(record)) if record.may_have_unreported_result() => with_final_poll.push(record),
                 Ok(Some(record)) => self.settle_one(record).await,
                 Ok(None) => {}
-                Err(error) => tracing::error!(approval = id, ?error, "an approval that is due cannot be read"),
+                Err(error) => tracing::error!(approval = id, ?error, "due approval not readable"),
             }
         }
-        // Those that are looked at before come last, and not one after the other.
-        let ending = stream::iter(asked_about).map(|record| async move { self.settle_one(record).await });
-        ending.buffer_unordered(CONCURRENT_EXPIRIES).collect::<Vec<()>>().await;
+        // Those that need a final poll come last, and run concurrently.
+        let settlements = stream::iter(with_final_poll).map(|record| async move { self.settle_one(record).await });
+        settlements
+            .buffer_unordered(CONCURRENT_EXPIRIES)
+            .collect::<Vec<()>>()
+            .await;
         Ok(())
     }
 
     async fn settle_one(&self, record: Record) {
         let id = record.id.clone();
         if let Err(error) = self.settle_due(record).await {
-            tracing::error!(approval = id, ?error, "an approval that is due cannot be ended");
+            tracing::error!(approval = id, ?error, "due approval not settled");
         }
     }
 
@@ -78,10 +81,10 @@ impl Backend {
         let now = self.now();
         let before = |period| now.minus(period);
         let settings = &self.0.settings;
-        let kept_since = before(settings.retention);
+        let stored_since = before(settings.retention);
         self.0
             .store
-            .purge_expired(before(settings.limits.settled_grace_period), kept_since)
+            .purge_expired(before(settings.limits.settled_grace_period), stored_since)
             .await?;
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! Holding a transfer until its customer has been recognised.
+//! Holding a transfer until the customer is verified.
 
 use sca_protocol::{
     Action, Availability, Challenge, Factor, FactorOption, Payment, Status, action::Payments, api::ProblemCode,
@@ -14,42 +14,42 @@ use crate::{
 use sca_core::secret::Secret;
 use sca_core::{Progress, Record, Source, Transfer};
 
-/// A transfer that the partner is asked to carry out.
+/// The parameters of a hold.
 #[derive(Debug)]
 pub struct NewTransfer {
-    /// Whose it is.
+    /// The name of the partner's API key.
     pub owner: String,
     /// The transfer.
-    pub wire: Transfer,
-    /// Where it goes.
+    pub transfer: Transfer,
+    /// The destination region, for the exemption policy.
     pub region: Region,
-    /// What is paid.
+    /// The payment.
     pub payment: Payment,
 }
 
-/// What is to be done with a transfer.
+/// The result of a hold request.
 #[derive(Debug)]
 pub enum HoldResult {
-    /// It need not be held.
+    /// The transfer is exempt (Delegated Regulation (EU) 2018/389, article 16): the partner may execute it.
     Exempt,
-    /// It is held. The secret is what the widget calls with; nobody can be told it again.
+    /// The transfer is held. The secret is the widget's credential, which is returned once.
     Held(Record, Secret),
-    /// It is held since an earlier call.
+    /// An earlier call held it.
     Known(Record),
 }
 
 impl Backend {
-    /// Holds a transfer, or says that it need not be.
+    /// Holds a transfer, unless it is exempt.
     ///
     /// # Errors
-    /// When nothing that recognises customers is configured, the same version of the transfer was
-    /// something else before, or another version of it is newer, carried out already, or was declined for good.
+    /// [`ProblemCode::NotFound`] when no provider with hosted sessions is configured. [`ProblemCode::TransferChanged`] when an earlier
+    /// call held this version with other data, or another version is newer, approved, exempt or finally declined.
     pub async fn hold(&self, new: NewTransfer) -> Result<HoldResult, AppError> {
         self.0.providers.hosted_sessions()?;
         let known = self
             .0
             .store
-            .by_transfer(&new.owner, &new.wire.transfer, new.wire.version)
+            .by_transfer(&new.owner, &new.transfer.transfer, new.transfer.version)
             .await?;
         let amount = new.payment.amount;
         let action = Action::Payments(
@@ -57,24 +57,24 @@ impl Backend {
                 .ok_or_else(|| AppError::new(ProblemCode::InvalidRequest).with_source("no payment"))?,
         );
         if let Some(known) = known {
-            return self.held_before(known, &action, &new.wire).await;
+            return self.held_before(known, &action, &new.transfer).await;
         }
-        if let Some(ground) = self.0.settings.faces.policy.exemption_reason(amount, new.region) {
+        if let Some(reason) = self.0.settings.faces.policy.exemption_reason(amount, new.region) {
             let version = TransferVersion {
                 owner: &new.owner,
-                wire: &new.wire,
+                wire: &new.transfer,
                 action: &action,
             };
-            match self.0.store.exempt(&version, &ground, self.now()).await? {
+            match self.0.store.exempt(&version, &reason, self.now()).await? {
                 Exempted::Kept(older) => {
-                    // Nobody may go on approving what it was before.
+                    // The older versions can no longer be approved.
                     older.iter().for_each(|updated| self.publish_effects(updated));
                     self.0.metrics.transfer_decided("exempt");
                     return Ok(HoldResult::Exempt);
                 }
                 Exempted::Superseded => return Err(self.superseded()),
-                Exempted::Held(known) => return self.held_before(*known, &action, &new.wire).await,
-                // It is time that the customer is recognised.
+                Exempted::Held(known) => return self.held_before(*known, &action, &new.transfer).await,
+                // The cumulative limit is reached, so the customer has to authenticate.
                 Exempted::UsedUp => {}
             }
         }
@@ -87,13 +87,13 @@ impl Backend {
             reason: None,
             action,
             request: None,
-            source: Source::Transfer(new.wire.clone()),
+            source: Source::Transfer(new.transfer.clone()),
             created_at: now,
             expires_at: now.plus(self.0.settings.lifetime),
             settled_at: None,
             consumed_at: None,
             progress: Progress {
-                challenges: vec![face()],
+                challenges: vec![face_challenge()],
                 steps: Some(1),
                 ..Progress::default()
             },
@@ -110,31 +110,33 @@ impl Backend {
             InsertResult::New => {}
             InsertResult::Replacing(older) => older.iter().for_each(|updated| self.publish_effects(updated)),
             InsertResult::Superseded => return Err(self.superseded()),
-            // It was so once, and the partner may have carried it out: that stays the answer.
+            // The partner may have executed the exempt transfer, so the result stays the same.
             InsertResult::Exempt => return Ok(HoldResult::Exempt),
-            InsertResult::Known(known) => return self.held_before(*known, &new_record.record.action, &new.wire).await,
+            InsertResult::Known(known) => {
+                return self.held_before(*known, &new_record.record.action, &new.transfer).await;
+            }
         }
         self.0.metrics.approval_created();
         self.0.metrics.transfer_decided("held");
         tracing::info!(
             approval = new_record.record.id,
-            transfer = new.wire.transfer,
+            transfer = new.transfer.transfer,
             "transfer held"
         );
         Ok(HoldResult::Held(new_record.record, new_record.client_secret))
     }
 
-    /// A newer version is held, or one is approved or exempt and is being carried out: this one must not be carried out beside it. Or
-    /// one was not the customer's, or a deception: that is not tried again.
+    /// The problem of a version that must not be executed: a newer version is held, another one is approved or exempt, the customer
+    /// denied another one, or fraud is suspected.
     fn superseded(&self) -> AppError {
         self.0.metrics.transfer_decided("superseded");
         AppError::new(ProblemCode::TransferChanged)
             .with_source("another version of the transfer is newer, or rules out any further one")
     }
 
-    /// The same version of a transfer is one transfer: whatever else it says now, it was not what the customer is shown.
-    async fn held_before(&self, known: Record, action: &Action, wire: &Transfer) -> Result<HoldResult, AppError> {
-        if known.action != *action || known.source.transfer() != Some(wire) {
+    /// The result for a version that was held before. Its data must not differ, because the customer was shown the stored data.
+    async fn held_before(&self, known: Record, action: &Action, transfer: &Transfer) -> Result<HoldResult, AppError> {
+        if known.action != *action || known.source.transfer() != Some(transfer) {
             self.0.metrics.transfer_decided("changed");
             return Err(AppError::new(ProblemCode::TransferChanged));
         }
@@ -142,7 +144,7 @@ impl Backend {
     }
 }
 
-fn face() -> Challenge {
+fn face_challenge() -> Challenge {
     Challenge {
         id: "1".into(),
         primary: FactorOption {

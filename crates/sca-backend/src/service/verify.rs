@@ -16,17 +16,17 @@ use crate::{
 };
 use sca_core::{AttemptReservation, AttemptResult, Record, Source};
 
-/// An entry whose outside is as it should be.
-enum Checked<'a> {
+/// A credential of the right form for its factor.
+enum Credential<'a> {
     Pin(&'a str),
     Code(Channel, &'a str),
 }
 
 impl Backend {
-    /// Puts an entry before the provider and takes over what comes of it.
+    /// Submits a verification attempt to the provider and applies the result.
     ///
     /// # Errors
-    /// When the entry is malformed, the approval does not take one now, or the provider gives no verdict.
+    /// When the credential is malformed, the challenge or factor is not available now, or the provider gives no verdict.
     pub async fn verify(&self, record: &Record, verify: &Verify) -> Result<Verified, AppError> {
         match &record.source {
             Source::Confirmation(_) => self.confirm_with_code(&record.id, verify).await,
@@ -36,52 +36,54 @@ impl Backend {
 
     async fn submit_credential(&self, id: &str, verify: &Verify) -> Result<Verified, AppError> {
         let wise = self.require_wise()?;
-        let checked = check(verify)?;
+        let credential = check(verify)?;
         let limits = self.0.settings.limits;
         let holder = Self::lease_holder()?;
         let (challenge, factor, shown) = (verify.challenge.clone(), verify.factor.clone(), verify.shown.clone());
         let (record, reserved) = self
             .update_record(id, move |record, now| {
-                record.under(&shown, &challenge, &factor, now, |record| {
+                record.with_evidence(&shown, &challenge, &factor, now, |record| {
                     record.reserve_attempt(&challenge, &factor, &holder, now, &limits)
                 })
             })
             .await?;
-        let entry = reserved?;
+        let attempt = reserved?;
         let (verification, status, relayed) = match self.session(&record).await {
-            Ok(session) => judge(wise, &session, &checked).await,
+            Ok(session) => verify_and_read_status(wise, &session, &credential).await,
             Err(error) => {
-                tracing::error!(approval = id, ?error, "the tokens cannot be read");
+                tracing::error!(approval = id, ?error, "reading the tokens failed");
                 (Err(ProviderError::Unreachable), None, None)
             }
         };
-        let (record, (entry, result)) = self
+        let (record, (attempt, result)) = self
             .update_record(id, move |record, now| {
-                let result = record.conclude_attempt(&entry, verification, status.as_ref(), now, &limits);
-                (entry, result)
+                let result = record.conclude_attempt(&attempt, verification, status.as_ref(), now, &limits);
+                (attempt, result)
             })
             .await?;
-        self.told(&record, &entry, result, relayed)
+        self.verification_response(&record, &attempt, result, relayed)
     }
 
-    pub(super) fn told(
+    pub(super) fn verification_response(
         &self,
         record: &Record,
-        entry: &AttemptReservation,
+        attempt: &AttemptReservation,
         result: AttemptResult,
         relayed: Option<String>,
     ) -> Result<Verified, AppError> {
-        let told = match &result {
+        let verdict_name = match &result {
             AttemptResult::Verdict(verdict) => verdict.as_str(),
             AttemptResult::Failed(_) => "none",
         };
-        self.0.metrics.verification_attempt(entry.factor.as_str(), told);
+        self.0
+            .metrics
+            .verification_attempt(attempt.factor.as_str(), verdict_name);
         tracing::info!(
             approval = record.id,
-            factor = entry.factor.as_str(),
-            verdict = told,
+            factor = attempt.factor.as_str(),
+            verdict = verdict_name,
             failed_attempts = record.progress.failed_attempts,
-            "entry put before the provider"
+            "verification attempt submitted to the provider"
         );
         match result {
             AttemptResult::Verdict(verdict) => Ok(Verified {
@@ -94,20 +96,20 @@ impl Backend {
     }
 }
 
-async fn judge(
+async fn verify_and_read_status(
     wise: &Wise,
     session: &Session,
-    entry: &Checked<'_>,
+    credential: &Credential<'_>,
 ) -> (
     Result<VerificationVerdict, ProviderError>,
     Option<TokenStatus>,
     Option<String>,
 ) {
-    // Both calls together take no longer than one may: whoever waits for the answer waits that long.
+    // Both calls share the timeout of one, because the customer waits for both.
     let deadline = Instant::now() + wise.http().total();
-    let verification = match entry {
-        Checked::Pin(jwe) => wise.verify_pin(session, jwe).await,
-        Checked::Code(channel, code) => wise.verify_code(session, *channel, code).await,
+    let verification = match credential {
+        Credential::Pin(jwe) => wise.verify_pin(session, jwe).await,
+        Credential::Code(channel, code) => wise.verify_code(session, *channel, code).await,
     };
     let (verification, relayed) = match verification {
         Ok(VerificationResult { verdict, relayed }) => (Ok(verdict), relayed),
@@ -115,7 +117,7 @@ async fn judge(
     };
     match &verification {
         Ok(VerificationVerdict::CannotDecrypt) => {
-            wise.doubt_encryption_key();
+            wise.mark_encryption_key_stale();
             (verification, None, relayed)
         }
         Err(error) if error.is_not_executed() || matches!(error, ProviderError::TokenRefused(_)) => {
@@ -131,13 +133,15 @@ async fn judge(
     }
 }
 
-/// Checks what can be checked without the provider: the entry is of the factor's kind and shape.
-fn check(verify: &Verify) -> Result<Checked<'_>, AppError> {
-    let malformed = || AppError::new(ProblemCode::InvalidRequest).with_source("the entry does not fit the factor");
+/// Checks the form of the credential, which needs no provider call.
+fn check(verify: &Verify) -> Result<Credential<'_>, AppError> {
+    let malformed = || {
+        AppError::new(ProblemCode::InvalidRequest).with_source("the credential does not have the form of the factor")
+    };
     match (&verify.factor, &verify.entry) {
-        (Factor::Pin, Entry::Jwe(jwe)) if jwe::is_entry(jwe) => Ok(Checked::Pin(jwe)),
+        (Factor::Pin, Entry::Jwe(jwe)) if jwe::is_entry(jwe) => Ok(Credential::Pin(jwe)),
         (factor @ (Factor::Sms | Factor::WhatsApp | Factor::Voice), Entry::Code(code)) if is_code(code) => {
-            Ok(Checked::Code(channel(factor).ok_or_else(malformed)?, code))
+            Ok(Credential::Code(channel(factor).ok_or_else(malformed)?, code))
         }
         (Factor::Pin | Factor::Sms | Factor::WhatsApp | Factor::Voice, Entry::Jwe(_) | Entry::Code(_)) => {
             Err(malformed())
@@ -153,7 +157,7 @@ pub(super) fn is_code(code: &str) -> bool {
     code.len() == 6 && code.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// How a code is sent for a factor.
+/// The channel of a factor that sends a code.
 pub(super) fn channel(factor: &Factor) -> Option<Channel> {
     match factor {
         Factor::Sms => Some(Channel::Sms),

@@ -257,7 +257,7 @@ impl InconsistentProvider {
             StubResponse::json(200, r#"{"scaChallengeId":"77"}"#),
         );
         let mut config = weavr_configuration(&format!("{}/multi", stub.base));
-        config.weavr.as_mut().unwrap().timeout = Duration::from_millis(1_000);
+        config.weavr.as_mut().unwrap().timeout = Duration::from_secs(1);
         let app = sca_backend::routes::router(config.backend().await.unwrap());
         let customer = TestCustomer {
             user: String::new(),

@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 use crate::{
     support::{
         Widget, waiting,
-        weavr_env::{WeavrEnv, TestCustomer, SENDS, WIRES},
+        weavr_env::{SENDS, TestCustomer, WIRES, WeavrEnv},
     },
     tab::Tab,
 };
@@ -323,9 +323,15 @@ async fn payments(env: &WeavrEnv, customer: &TestCustomer, payment: PaymentKind)
             (SENDS, ids)
         }
         PaymentKind::SmallWire => (WIRES, vec![env.wire(customer, 500).await]),
-        PaymentKind::SmallWires => (WIRES, vec![env.wire(customer, 500).await, env.wire(customer, 700).await]),
+        PaymentKind::SmallWires => (
+            WIRES,
+            vec![env.wire(customer, 500).await, env.wire(customer, 700).await],
+        ),
         PaymentKind::SmallSend => (SENDS, vec![env.send(customer, 500).await]),
-        PaymentKind::SmallSends => (SENDS, vec![env.send(customer, 500).await, env.send(customer, 700).await]),
+        PaymentKind::SmallSends => (
+            SENDS,
+            vec![env.send(customer, 500).await, env.send(customer, 700).await],
+        ),
         PaymentKind::UnknownId => (WIRES, vec!["115999999999999999".to_owned()]),
         PaymentKind::ForeignId => {
             let stranger = env.customer().await;

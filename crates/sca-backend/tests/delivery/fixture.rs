@@ -113,8 +113,8 @@ impl TestEnv {
             client_id: "unused".into(),
             client_secret: Secret::new("unused".into()),
             expected_steps: None,
-            connect_timeout: Duration::from_millis(1_000),
-            timeout: Duration::from_millis(5_000),
+            connect_timeout: Duration::from_secs(1),
+            timeout: Duration::from_secs(5),
         });
         config.facesign = Some(transfers::facesign_config(
             facesign.base.clone(),
@@ -126,7 +126,7 @@ impl TestEnv {
         config.transfers = Some(TransfersConfig {
             execute_url: "http://127.0.0.1:9".into(),
             secrets: vec![Secret::new(BANK_SECRET.into())],
-            timeout: Duration::from_millis(1_000),
+            timeout: Duration::from_secs(1),
         });
         config.database = Some(database);
         config.encryption_key = Some(Secret::new(ENCRYPTION_KEY.into()));

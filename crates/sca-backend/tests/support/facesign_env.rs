@@ -43,7 +43,7 @@ pub struct FaceSignEnv {
 fn facesign_config(sandbox: &Sandbox) -> FaceSignConfig {
     FaceSignConfig {
         frame_origins: vec![sandbox.facesign_pages_url()],
-        timeout: Duration::from_millis(2_000),
+        timeout: Duration::from_secs(2),
         ..transfers::facesign_config(
             sandbox.facesign_url(),
             Environment::Sandbox,
@@ -70,12 +70,12 @@ impl FaceSignEnv {
         config.transfers = Some(TransfersConfig {
             execute_url: format!("{}/bank/wires", sandbox.base_url()),
             secrets: vec![Secret::new(BANK_SECRET.into())],
-            timeout: Duration::from_millis(5_000),
+            timeout: Duration::from_secs(5),
         });
         config.partner_webhook = Some(PartnerWebhookConfig {
             url: format!("{}/bank/notices", sandbox.base_url()),
             secrets: vec![Secret::new(BANK_SECRET.into())],
-            timeout: Duration::from_millis(5_000),
+            timeout: Duration::from_secs(5),
         });
         adjust(&mut config);
         let served = serve(&config).await;

@@ -121,8 +121,8 @@ pub fn wise_configuration(base: &str, paths: &str) -> Config {
         client_id: "sandbox-client".into(),
         client_secret: Secret::new("sandbox-client-secret".into()),
         expected_steps: None,
-        connect_timeout: Duration::from_millis(1_000),
-        timeout: Duration::from_millis(5_000),
+        connect_timeout: Duration::from_secs(1),
+        timeout: Duration::from_secs(5),
     }))
 }
 
@@ -203,7 +203,7 @@ pub async fn stub_app(stub: &stub::Stub) -> Router {
 pub async fn stubbed() -> (stub::Stub, Widget) {
     let stub = stub::Stub::start().await;
     let mut config = wise_configuration(&stub.base, "v1");
-    config.wise.as_mut().unwrap().timeout = 1_000;
+    config.wise.as_mut().unwrap().timeout = Duration::from_secs(1);
     let app = routes::router(config.backend().await.unwrap());
     let created = create(&app, API_KEY, &creation()).await.ok();
     (stub, Widget::new(&app, &created))

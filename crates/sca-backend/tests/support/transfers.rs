@@ -1,5 +1,7 @@
 //! A transfer that needs a face session before it is executed: as the partner posts it, and FaceSign's settings for it.
 
+use std::time::Duration;
+
 use sca_backend::providers::facesign::config::{Environment, FaceSignConfig};
 use sca_core::secret::Secret;
 use serde_json::{Value, json};
@@ -29,10 +31,10 @@ pub fn facesign_config(base: String, environment: Environment, api_key: &str, we
         frame_origins: Vec::new(),
         video_analysis: false,
         deepfake_analysis: false,
-        analyses_wait: 300,
-        poll_interval: 15,
+        analyses_wait: Duration::from_secs(300),
+        poll_interval: Duration::from_secs(15),
         sessions: 3,
-        connect_timeout: 1_000,
-        timeout: 5_000,
+        connect_timeout: Duration::from_secs(1),
+        timeout: Duration::from_secs(5),
     }
 }

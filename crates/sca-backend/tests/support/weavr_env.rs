@@ -49,8 +49,8 @@ pub struct TestCustomer {
 
 pub fn weavr_config(base: &str) -> WeavrConfig {
     let mut weavr = WeavrConfig::new(base.into(), Secret::new(WEAVR_KEY.into()));
-    weavr.connect_timeout = Duration::from_millis(1_000);
-    weavr.timeout = Duration::from_millis(3_000);
+    weavr.connect_timeout = Duration::from_secs(1);
+    weavr.timeout = Duration::from_secs(3);
     weavr.poll_interval = Duration::from_secs(5);
     weavr
 }

@@ -57,7 +57,7 @@ impl TestEnv {
     pub(crate) async fn with(customer: Value, adjust: impl FnOnce(&mut WeavrConfig)) -> Self {
         let sandbox = Sandbox::start(Config::default()).await.unwrap();
         let mut config = WeavrConfig::new(format!("{}/multi", sandbox.weavr_url()), secret(KEY));
-        config.timeout = Duration::from_millis(30_000);
+        config.timeout = Duration::from_secs(30);
         adjust(&mut config);
         let weavr = config.weavr(Metrics::default()).unwrap();
         let http = reqwest::Client::new();

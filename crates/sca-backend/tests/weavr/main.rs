@@ -69,7 +69,7 @@ pub(crate) async fn stubbed_with(adjust: impl FnOnce(&mut WeavrConfig)) -> (Stub
     let stub = Stub::start().await;
     let mut config = WeavrConfig::new(format!("{}/multi", stub.base), secret(KEY));
     // Longer than a busy machine takes.
-    config.timeout = Duration::from_millis(30_000);
+    config.timeout = Duration::from_secs(30);
     adjust(&mut config);
     let weavr = config.weavr(Metrics::default()).unwrap();
     // Weavr knows the API key, so a refusal is about the customer.

@@ -30,7 +30,7 @@ fn resources(webhooks: &[Webhook]) -> Vec<ResourceEvent> {
     events
         .filter_map(|event| match event {
             Event::Resource(event) => Some(event),
-            Event::StepUp { .. } | Event::Batch { .. } | Event::Factor { .. } | Event::PassedOver => None,
+            Event::StepUp { .. } | Event::Batch { .. } | Event::Factor { .. } | Event::Ignored => None,
         })
         .collect()
 }

@@ -1,4 +1,4 @@
-//! FaceSign as a [`Provider`]: hosted sessions, and webhooks that say that a session has changed.
+//! FaceSign as a [`Provider`]: hosted sessions, and webhooks that notify of a changed session.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ use super::{
     signature,
 };
 
-/// The name under which FaceSign is stored, configured and measured.
+/// FaceSign's id in stored rows, in the configuration and in metrics.
 pub const ID: ProviderId = ProviderId::new("facesign");
 
 impl Provider for FaceSign {
@@ -42,7 +42,7 @@ impl Provider for FaceSign {
     fn parse_webhook(&self, webhook: &Webhook<'_>, now: Timestamp) -> Result<WebhookEvent, WebhookError> {
         signature::verify(&self.webhook_secrets, &header_map(webhook), webhook.body, now)
             .map_err(|error| WebhookError::Signature(error.as_str()))?;
-        read(webhook.body)
+        parse_event(webhook.body)
     }
 }
 
@@ -76,13 +76,13 @@ impl HostedSessions for FaceSign {
             let expected = Expected::from_text(expected).map_err(|_| ProviderError::Malformed)?;
             let session = self.session(session).await?;
             let link_check = expected.link_check(&session.bound);
-            tracing::info!(session = session.id, ?link_check, "FaceSign reported a session");
+            tracing::info!(session = session.id, ?link_check, "FaceSign session read");
             Ok(session.report(link_check))
         })
     }
 }
 
-/// An event as FaceSign sends it.
+/// A webhook event: <https://docs.facesign.ai/docs/reference/webhook-events>. It has no result; the session has to be read.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Event {
@@ -93,8 +93,8 @@ struct Event {
     session_id: Option<String>,
 }
 
-fn read(body: &[u8]) -> Result<WebhookEvent, WebhookError> {
-    let invalid = WebhookError::Invalid("the event is not as described");
+fn parse_event(body: &[u8]) -> Result<WebhookEvent, WebhookError> {
+    let invalid = WebhookError::Invalid("the event does not have the documented form");
     let event: Event = serde_json::from_slice(body).map_err(|_| invalid)?;
     let is_plain = |text: &str| (1..=200).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
     if !is_plain(&event.id) || !is_plain(&event.kind) {
@@ -102,7 +102,7 @@ fn read(body: &[u8]) -> Result<WebhookEvent, WebhookError> {
     }
     let meaning = if is_relevant_event_type(&event.kind) {
         let session = event.session_id.filter(|id| is_session_id(id));
-        let session = session.ok_or(WebhookError::Invalid("the event names no session"))?;
+        let session = session.ok_or(WebhookError::Invalid("the event has no session id"))?;
         WebhookMeaning::SessionChanged { session }
     } else {
         WebhookMeaning::Ignored
@@ -114,7 +114,8 @@ fn read(body: &[u8]) -> Result<WebhookEvent, WebhookError> {
     })
 }
 
-/// Whether an event can have changed the decision. Pictures, recordings and lists of voices do not.
+/// Whether an event type can change the decision. Media and settings do not. The types are listed in
+/// <https://docs.facesign.ai/docs/reference/webhook-events>.
 fn is_relevant_event_type(kind: &str) -> bool {
     kind == "session.status" || kind.starts_with("analysis.")
 }
@@ -124,9 +125,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_events_that_can_be_stored_are_read() {
+    fn only_events_that_can_be_stored_are_accepted() {
         let long = "e".repeat(201);
-        for (body, is_read) in [
+        for (body, is_valid) in [
             (
                 r#"{"id":"evt_1","type":"session.status","createdAt":1,"sessionId":"s1"}"#,
                 true,
@@ -143,12 +144,12 @@ mod tests {
             ("{\"id\":\"evt_1\",\"type\":\"session.status\"", false),
             (&format!(r#"{{"id":"{long}","type":"session.status"}}"#), false),
         ] {
-            assert_eq!(read(body.as_bytes()).is_ok(), is_read, "{body}");
+            assert_eq!(parse_event(body.as_bytes()).is_ok(), is_valid, "{body}");
         }
     }
 
     #[test]
-    fn pictures_and_voices_decide_nothing() {
+    fn media_and_settings_events_are_irrelevant() {
         for (kind, decides) in [
             ("session.status", true),
             ("analysis.video", true),

@@ -1,117 +1,117 @@
-//! What a session walks through. Every outcome has a node of its own to go to: a report then tells *denied* and *no clear answer*
-//! apart, and the avatar says something that fits.
+//! The flow of a session: <https://docs.facesign.ai/docs/reference/node-reference>. Every outcome has its own target node, so that the
+//! report distinguishes *denied* from *no clear answer*, and the avatar's closing words fit.
 
 use serde::Serialize;
 
-/// The names of the nodes that a report is read by.
+/// The ids of the nodes that the report's parser looks for.
 pub mod node {
-    /// Somebody is there, and is a person.
+    /// The liveness detection.
     pub const LIVENESS: &str = "liveness";
-    /// The transfer is read aloud and confirmed.
+    /// The conversation that reads the transfer out and asks for confirmation.
     pub const CONFIRM: &str = "confirm_transfer";
-    /// The code by e-mail.
+    /// The one-time code by e-mail.
     pub const CODE: &str = "email_otp";
-    /// Where a conversation goes when the customer says that the transfer is not theirs.
+    /// The target of the conversation when the customer denies the transfer.
     pub const DENIED: &str = "closing_denied";
-    /// Where it goes when no clear answer comes.
+    /// The target of the conversation without a clear answer.
     pub const STALLED: &str = "closing_stall";
 }
 
-/// The names of the conversation's outcomes.
+/// The ids of the conversation's outcomes.
 pub mod outcome {
-    /// The customer authorises the transfer.
+    /// The customer confirms the transfer.
     pub const CONFIRMED: &str = "confirmed";
-    /// The customer says that it is not theirs.
+    /// The customer denies the transfer.
     pub const DENIED: &str = "denied";
-    /// No clear answer came.
+    /// There is no clear answer.
     pub const STALLED: &str = "stall";
 }
 
-/// One step of a session.
+/// A node of the flow.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Node {
-    /// Its name.
+    /// Its id.
     pub id: &'static str,
-    /// What it does.
+    /// Its type and settings.
     #[serde(flatten)]
     pub kind: NodeKind,
 }
 
-/// What a step does.
+/// The type and settings of a node.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case", rename_all_fields = "camelCase")]
 pub enum NodeKind {
-    /// Where it begins.
+    /// The start of the flow.
     Start {
         /// The first node.
         outcome: &'static str,
     },
-    /// The avatar talks.
+    /// The avatar speaks.
     Conversation {
-        /// Begins with `Say:` when it is to be said word for word.
+        /// The words after `Say:`, verbatim. A prompt without `Say:` is a goal for the language model.
         prompt: String,
-        /// Whether no answer is waited for.
+        /// Whether the flow continues without an answer.
         #[serde(skip_serializing_if = "std::ops::Not::not")]
         does_not_require_reply: bool,
-        /// Where it goes on.
+        /// The branches.
         outcomes: Vec<Branch>,
     },
-    /// Looks whether a living person is there.
+    /// Liveness detection.
     LivenessDetection {
-        /// Where it goes on.
+        /// The target of each outcome.
         outcomes: LivenessTargets,
     },
-    /// Sends a code by e-mail and asks for it.
+    /// A one-time code by e-mail.
     TwoFactorEmail {
-        /// How many digits the code has.
+        /// The number of digits: 4 to 8.
         otp_length: u8,
-        /// For how long it is accepted.
+        /// The lifetime of the code in seconds.
         expiry_seconds: u16,
-        /// How often it may be entered.
+        /// The maximum number of attempts.
         max_attempts: u8,
-        /// Where it goes on.
+        /// The target of each outcome.
         outcomes: CodeTargets,
     },
-    /// Where it ends.
+    /// The end of the flow.
     End,
 }
 
-/// One way on from a conversation.
+/// A branch of a conversation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Branch {
-    /// Its name.
+    /// Its id.
     pub id: &'static str,
-    /// The node that it leads to.
+    /// The id of the target node.
     pub target_node_id: &'static str,
-    /// When it is taken; empty: always.
+    /// The condition in natural language; empty for an unconditional branch.
     pub condition: &'static str,
 }
 
-/// Every outcome of a look at a person, and where it leads.
+/// The target node of each outcome of a liveness detection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LivenessTargets {
-    /// A living person.
+    /// A live person.
     pub liveness_detected: &'static str,
-    /// A picture that was made.
+    /// A deepfake.
     pub deepfake_detected: &'static str,
-    /// Nobody.
+    /// No face.
     pub no_face: &'static str,
     /// No verdict.
     pub inconclusive: &'static str,
 }
 
-/// Every outcome of a code, and where it leads.
+/// The target node of each outcome of a one-time code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct CodeTargets {
-    /// The code was right.
+    /// The code was correct.
     pub verified: &'static str,
     /// It could not be sent.
     pub delivery_failed: &'static str,
-    /// It was entered wrong, or not at all.
+    /// It was wrong or not entered.
     pub failed_unverified: &'static str,
-    /// The customer stopped.
+    /// The customer cancelled.
     pub cancelled: &'static str,
     /// FaceSign failed.
     pub error: &'static str,
@@ -120,7 +120,7 @@ pub struct CodeTargets {
 const GREETING: &str = "greeting";
 const END: &str = "end";
 
-/// The closing words by outcome. A person who has something to hide learns nothing from them.
+/// The closing words of each outcome. Those after a detected fraud do not reveal it.
 const CLOSINGS: [(&str, &str); 10] = [
     (
         "closing_verified",
@@ -161,7 +161,7 @@ const CLOSINGS: [(&str, &str); 10] = [
     ),
 ];
 
-/// The flow for a transfer. `confirmation` is what is read to the customer.
+/// The flow of a transfer. `confirmation` is the prompt that reads the transfer out.
 #[must_use]
 pub fn flow(confirmation: String) -> Vec<Node> {
     let mut nodes = vec![
@@ -169,7 +169,7 @@ pub fn flow(confirmation: String) -> Vec<Node> {
             id: "start",
             kind: NodeKind::Start { outcome: GREETING },
         },
-        // A few seconds of picture before anybody is looked for.
+        // Liveness detection needs about five seconds of video first: https://docs.facesign.ai/docs/reference/node-reference
         Node {
             id: GREETING,
             kind: NodeKind::Conversation {
@@ -280,9 +280,9 @@ mod tests {
         }
     }
 
-    /// FaceSign takes broken flows without a word.
+    /// FaceSign accepts invalid flows without an error.
     #[test]
-    fn every_node_is_reached_and_every_outcome_leads_somewhere_of_its_own() {
+    fn every_node_is_reached_and_every_outcome_has_its_own_target() {
         let nodes = flow("Say: …".into());
         let ids: BTreeSet<&str> = nodes.iter().map(|node| node.id).collect();
         assert_eq!(ids.len(), nodes.len());
@@ -302,7 +302,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_written_as_facesign_reads_it() {
+    fn the_flow_has_the_documented_json_form() {
         let written = serde_json::to_value(flow("Say: Confirm.".into())).unwrap();
         assert_eq!(
             written[0],

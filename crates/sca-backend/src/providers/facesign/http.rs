@@ -1,4 +1,4 @@
-//! Calls to FaceSign.
+//! Calls to FaceSign: <https://docs.facesign.ai/docs/api-reference/createSession>.
 
 use std::time::Duration;
 
@@ -20,19 +20,19 @@ use crate::providers::{
 use sca_core::RequiredAnalyses;
 use sca_core::secret::Secret;
 
-/// FaceSign at the end of a connection.
+/// The client of FaceSign. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct FaceSign {
     http: ProviderHttp,
     key: Secret,
     frame_origins: Vec<Origin>,
     required: RequiredAnalyses,
-    /// What webhooks are signed with. None: no webhook is believed.
+    /// The secrets that webhooks may be signed with. Empty: all webhooks are rejected.
     pub(super) webhook_secrets: Vec<Secret>,
 }
 
 impl FaceSign {
-    /// FaceSign behind a connection, with the account's key, the origins that its pages may have, and the analyses that are needed.
+    /// Creates the client, with the account's API key, the allowed origins of the hosted page and the required analyses.
     #[must_use]
     pub fn new(http: ProviderHttp, key: Secret, frame_origins: Vec<Origin>, required: RequiredAnalyses) -> Self {
         Self {
@@ -44,7 +44,7 @@ impl FaceSign {
         }
     }
 
-    /// The same, believing webhooks that are signed with one of these secrets.
+    /// Sets the secrets that webhooks may be signed with.
     #[must_use]
     pub fn with_webhook_secrets(self, webhook_secrets: Vec<Secret>) -> Self {
         Self {
@@ -53,22 +53,22 @@ impl FaceSign {
         }
     }
 
-    /// How long one call may take in all.
+    /// The total timeout of one call.
     #[must_use]
     pub fn call_timeout(&self) -> Duration {
         self.http.total()
     }
 
-    /// The analyses that are needed.
+    /// The required analyses.
     #[must_use]
     pub fn required(&self) -> RequiredAnalyses {
         self.required
     }
 
-    /// Opens a session.
+    /// Opens a session: <https://docs.facesign.ai/docs/api-reference/createSession>.
     ///
     /// # Errors
-    /// When FaceSign does not, or its page is somewhere where no page of its own should be.
+    /// When there is no usable response, or the origin of the page is not allowed.
     pub async fn open(&self, request: &SessionRequest) -> Result<OpenedSession, ProviderError> {
         let body = serde_json::to_vec(request).map_err(|_| ProviderError::Malformed)?;
         let call =
@@ -83,20 +83,20 @@ impl FaceSign {
             tracing::warn!(
                 session = id,
                 count,
-                "FaceSign changed the flow: settings.flowNormalizations says how"
+                "FaceSign normalized the flow; settings.flowNormalizations has the changes"
             );
         }
         Ok(OpenedSession {
             id: id.to_owned(),
-            link: self.link(document.get("clientSecret").unwrap_or(&Value::Null))?,
+            link: self.parse_link(document.get("clientSecret").unwrap_or(&Value::Null))?,
             expected: request.expected().to_text().map_err(|_| ProviderError::Malformed)?,
         })
     }
 
-    /// What FaceSign says about a session.
+    /// Reads a session: <https://docs.facesign.ai/docs/api-reference/getSession>.
     ///
     /// # Errors
-    /// When it says nothing that can be used.
+    /// When there is no usable response.
     pub async fn session(&self, id: &str) -> Result<Session, ProviderError> {
         let call = Call::new("facesign-session", Method::GET, path(id, "")?);
         let document = self.call(call).await?;
@@ -105,14 +105,14 @@ impl FaceSign {
             .ok_or(ProviderError::Unusable(InvalidResponse::Body))
     }
 
-    /// A new way into a session that is open.
+    /// Gets a new URL of an open session: <https://docs.facesign.ai/docs/api-reference/createClientSecret>.
     ///
     /// # Errors
-    /// When FaceSign gives none.
+    /// When there is no usable response, or the origin of the page is not allowed.
     pub async fn refresh(&self, id: &str) -> Result<SessionUrl, ProviderError> {
         let call = Call::new("facesign-refresh", Method::GET, path(id, "/refresh")?);
         let document = self.call(call).await?;
-        self.link(&document)
+        self.parse_link(&document)
     }
 
     async fn call(&self, call: Call) -> Result<Value, ProviderError> {
@@ -125,11 +125,11 @@ impl FaceSign {
         tracing::warn!(
             operation,
             status = status.as_u16(),
-            fault = fault(&answer).as_deref().unwrap_or("untold"),
-            "FaceSign refused"
+            fault = error_code(&answer).as_deref().unwrap_or("unreported"),
+            "FaceSign rejected a call"
         );
         Err(match status {
-            // Without or with a wrong key FaceSign has answered either.
+            // FaceSign uses both for a missing or wrong key: https://docs.facesign.ai/docs/reference/errors
             StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => ProviderError::ClientRefused(status.as_u16()),
             StatusCode::TOO_MANY_REQUESTS => ProviderError::TooManyRequests {
                 retry_after: wait(&answer.headers, std::time::SystemTime::now()),
@@ -138,17 +138,18 @@ impl FaceSign {
         })
     }
 
-    /// Reads a client secret. Its page has to be at an origin that we know: a frame with the camera is made for it.
-    fn link(&self, document: &Value) -> Result<SessionUrl, ProviderError> {
+    /// Parses a client secret: <https://docs.facesign.ai/docs/reference/client-secrets>. The page's origin has to be allowed, because the
+    /// widget's frame gives it access to the camera.
+    fn parse_link(&self, document: &Value) -> Result<SessionUrl, ProviderError> {
         let unusable = ProviderError::Unusable(InvalidResponse::Body);
         let url = document.get("url").and_then(Value::as_str).ok_or(unusable.clone())?;
         let expires_at = document
             .get("expireAt")
             .and_then(Value::as_u64)
             .ok_or(unusable.clone())?;
-        let known = origin_of(url).is_some_and(|origin| self.frame_origins.contains(&origin));
-        if !known {
-            tracing::error!("FaceSign's page is at an origin that is not on the list of frame_origins");
+        let is_allowed = origin_of(url).is_some_and(|origin| self.frame_origins.contains(&origin));
+        if !is_allowed {
+            tracing::error!("the origin of FaceSign's page is not in frame_origins");
             return Err(unusable);
         }
         Ok(SessionUrl {
@@ -158,7 +159,8 @@ impl FaceSign {
     }
 }
 
-/// Letters, digits, hyphens and underscores: FaceSign does not say what its names look like, and has changed it.
+/// Whether a text is a session id: 1 to 128 ASCII letters, digits, hyphens and underscores. FaceSign does not document the form, and has
+/// changed it.
 #[must_use]
 pub fn is_session_id(id: &str) -> bool {
     (1..=128).contains(&id.len())
@@ -175,8 +177,9 @@ fn path(id: &str, rest: &str) -> Result<String, ProviderError> {
     }
 }
 
-/// What FaceSign says is wrong, for the log: `{"error": {"type", "code", "message"}}` or `{"error": "…"}`.
-fn fault(answer: &Answer) -> Option<String> {
+/// The error type and code for the log, from `{"error": {"type", "code", "message"}}` or `{"error": "…"}`:
+/// <https://docs.facesign.ai/docs/reference/errors>.
+fn error_code(answer: &Answer) -> Option<String> {
     let document: Value = serde_json::from_slice(&answer.body).ok()?;
     let error = document.get("error")?;
     let text = match error {
@@ -192,7 +195,8 @@ fn fault(answer: &Answer) -> Option<String> {
     Some(plain.take(80).collect())
 }
 
-/// How long to wait: `Retry-After`, or the time at which FaceSign's own header says that calls are taken again.
+/// The wait before a retry: `Retry-After`, or else `X-RateLimit-Reset`, a Unix time in seconds:
+/// <https://docs.facesign.ai/docs/reference/errors>.
 fn wait(headers: &HeaderMap, now: std::time::SystemTime) -> Duration {
     if headers.contains_key("retry-after") {
         return retry_after(headers, now);
@@ -214,7 +218,7 @@ mod tests {
     use std::time::UNIX_EPOCH;
 
     fn refused(body: &str) -> Option<String> {
-        fault(&Answer {
+        error_code(&Answer {
             status: StatusCode::BAD_REQUEST,
             headers: HeaderMap::new(),
             body: body.into(),
@@ -222,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn faults_are_read_in_both_shapes() {
+    fn error_codes_are_parsed_in_both_forms() {
         for (body, expected) in [
             (r#"{"error":"Incorrect api key"}"#, Some("Incorrect api key")),
             (
@@ -242,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn a_session_id_can_stand_in_a_path() {
+    fn a_session_id_is_safe_in_a_path() {
         for (id, taken) in [
             ("3f0a4e1e-9c2b-4b6f-8d3a-2a8e1b7c4f01", true),
             ("aB3dE5gH7jK9mN1pQ3sT", true),
@@ -260,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn the_wait_is_read_from_either_header() {
+    fn the_wait_is_parsed_from_either_header() {
         let now = UNIX_EPOCH + Duration::from_secs(1_700_000_000);
         let wait_of = |name: &'static str, text: &'static str| {
             let mut headers = HeaderMap::new();

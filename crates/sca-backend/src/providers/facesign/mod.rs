@@ -1,11 +1,12 @@
-//! FaceSign: a hosted page where an avatar recognises the customer, reads the transfer aloud and has a code sent.
+//! FaceSign: a hosted page where an avatar verifies the customer, reads the transfer out and asks for a one-time code:
+//! <https://docs.facesign.ai/docs/reference/concepts>.
 //!
 //! - [`http`]: the calls;
-//! - [`request`]: what a session is asked for with, and whether it came back as that;
-//! - [`flow`]: what a session walks through, with a target of its own for every outcome;
-//! - [`prompt`]: what of a transfer may be said to the avatar;
-//! - [`report`]: a session as FaceSign tells it, read with tolerance and believed with none;
-//! - [`signature`]: whether a webhook is FaceSign's.
+//! - [`session_request`]: the request that opens a session, and the dynamic linking check of its report;
+//! - [`flow`]: the nodes of a session;
+//! - [`prompt`]: the data of a transfer that may be part of the avatar's prompt;
+//! - [`report`]: the parser of a session;
+//! - [`signature`]: the verification of webhook signatures.
 
 pub mod adapter;
 pub mod config;

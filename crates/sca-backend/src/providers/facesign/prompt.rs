@@ -1,14 +1,14 @@
-//! What of a transfer may be said to the avatar. A name that a payee chose for itself lands in the instructions of a language model:
-//! it is cut, freed of whatever could end a quotation or begin a new line, and stands between quotation marks.
+//! The prompt with a transfer's details. A payee chooses its own name, which becomes part of a language model's instructions. So the name
+//! is truncated, stripped of characters that could end a quotation or a line, and put in quotation marks, against prompt injection.
 
 use sca_protocol::{Payment, PlainText};
 
-/// The most characters of a name.
+/// The maximum number of characters of a name.
 const LONGEST_NAME: usize = 60;
-/// The most characters of an account's tail.
+/// The maximum number of characters of an account's tail.
 const LONGEST_TAIL: usize = 8;
 
-/// What is read to the customer, word for word.
+/// The prompt that the avatar reads out verbatim.
 #[must_use]
 pub fn confirmation(payment: &Payment) -> String {
     let amount = format!("{} {}", payment.amount.to_decimal(), payment.amount.currency().as_str());
@@ -28,12 +28,12 @@ pub fn confirmation(payment: &Payment) -> String {
     )
 }
 
-/// A name without anything that could pass for the end of a quotation, for a placeholder or for markup.
+/// The name without characters of quotations, placeholders and markup; `None` when nothing is left.
 fn name(text: &PlainText) -> Option<String> {
     let kept: String = text
         .as_str()
         .chars()
-        .map(|character| if may_stand(character) { character } else { ' ' })
+        .map(|character| if is_allowed(character) { character } else { ' ' })
         .collect();
     let folded = kept.split_whitespace().collect::<Vec<_>>().join(" ");
     let cut: String = folded.chars().take(LONGEST_NAME).collect();
@@ -49,9 +49,9 @@ fn tail(text: &PlainText) -> Option<String> {
     (!tail.is_empty()).then_some(tail)
 }
 
-/// Letters, digits and marks of any script, and what names are written with. Neither quotation marks nor brackets, colons, slashes
-/// and line ends of any kind.
-fn may_stand(character: char) -> bool {
+/// Whether a name may contain the character: letters, digits and marks of any script, and the punctuation of names. Not quotation
+/// marks, brackets, colons, slashes and line ends of any kind.
+fn is_allowed(character: char) -> bool {
     if character.is_ascii() {
         character.is_ascii_alphanumeric() || matches!(character, ' ' | '.' | ',' | '&' | '-' | '+' | '\'')
     } else {
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_free_text_is_left_out() {
+    fn the_reference_is_omitted_and_names_of_any_script_are_kept() {
         assert!(!said("Acme", None).contains("Ignore"));
         assert!(!said("Acme", None).contains("account that ends"));
         assert!(said("\"\"", None).contains("cannot be read aloud"));
@@ -121,7 +121,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_a_payee_is_called_the_sentence_stays_one(payee in "\\PC{1,400}", tail in "\\PC{0,40}") {
+        fn no_payee_name_changes_the_structure_of_the_prompt(payee in "\\PC{1,400}", tail in "\\PC{0,40}") {
             if let Some(payment) = payment(&payee, Some(&tail)) {
                 let said = confirmation(&payment);
                 let marks = said.matches('"').count();

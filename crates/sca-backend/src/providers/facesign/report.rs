@@ -1,5 +1,5 @@
-//! A session as FaceSign tells it. Read with tolerance: members may be missing, doubled or new. Believed with none: what is not known
-//! is kept as it came and is no good to anybody.
+//! The parser of a session: <https://docs.facesign.ai/docs/api-reference/getSession>. It tolerates missing, duplicate and new members.
+//! Unknown names are kept, and never authorise a transfer.
 
 use std::collections::BTreeMap;
 
@@ -9,10 +9,10 @@ use sca_core::{Analysis, CodeResult, FaceConfirmation, FaceReport, LinkCheck, Li
 
 use super::flow::{node, outcome};
 
-/// The most characters of an unknown name that are kept.
+/// The number of characters that are kept of an unknown name.
 const LONGEST_NAME: usize = 64;
 
-/// A session as FaceSign reports it.
+/// A session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Session {
     /// FaceSign's id of it.
@@ -21,11 +21,11 @@ pub struct Session {
     pub status: SessionStatus,
     /// Whether the customer has ever been in it.
     pub started: bool,
-    /// What it was made for, as FaceSign repeats it.
+    /// The data that it was opened with, as FaceSign returns it.
     pub bound: DynamicLink,
     /// The liveness node.
     pub liveness: Liveness,
-    /// The node that reads the transfer out.
+    /// The conversation node that reads the transfer out.
     pub confirmation: FaceConfirmation,
     /// The node of the one-time code.
     pub code: CodeResult,
@@ -35,16 +35,16 @@ pub struct Session {
     pub deepfake: Analysis,
 }
 
-/// What a session was made for.
+/// The data that a session was opened with (dynamic linking).
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct DynamicLink {
-    /// Our reference.
+    /// The backend's reference.
     pub reference: Option<String>,
-    /// What we froze. Values that are no text are kept as JSON.
+    /// The metadata. A value that is not a text is kept as JSON.
     pub metadata: BTreeMap<String, String>,
-    /// Where the code was to go.
+    /// The e-mail address for the code.
     pub email: Option<String>,
-    /// Where codes went, where FaceSign says so.
+    /// The addresses that codes were sent to, where FaceSign reports them.
     pub codes_sent_to: Vec<String>,
 }
 
@@ -60,7 +60,7 @@ impl std::fmt::Debug for DynamicLink {
 }
 
 impl Session {
-    /// The report for the decision, with the result of the check against what was sent.
+    /// The report for the decision, with the result of the dynamic linking check.
     #[must_use]
     pub fn report(self, link_check: LinkCheck) -> FaceReport {
         FaceReport {
@@ -75,7 +75,7 @@ impl Session {
         }
     }
 
-    /// Reads `{"session": {…}}`. `None` when there is no session in it, or one without id or status.
+    /// Parses `{"session": {…}}`. `None` without a session, or without its id or status.
     #[must_use]
     pub fn read(document: &Value) -> Option<Self> {
         let session = document.get("session")?;
@@ -83,48 +83,49 @@ impl Session {
         let report = session.get("report").unwrap_or(&Value::Null);
         let reports = report.get("nodeReports").and_then(Value::as_array);
         let reports = reports.map(Vec::as_slice).unwrap_or_default();
-        let said = |id, kind| last(reports, id, kind);
+        let outcome_of = |id, kind| latest_outcome(reports, id, kind);
         Some(Self {
             id: text("id")?.to_owned(),
             status: status(text("status")?),
             started: session.get("startedAt").is_some_and(|at| !at.is_null()) || !reports.is_empty(),
             bound: bound(session, reports),
-            // Whoever was once seen through or once said no stays so, whatever a second round in the same session gives.
-            liveness: match said(node::LIVENESS, "liveness_detection") {
-                Said::Nothing | Said::Outcome(_) | Said::Unreadable
-                    if ever(reports, node::LIVENESS, &["deepfakeDetected"]) =>
+            // One report of a deepfake, or of a denial, is final: a later report of the same node does not override it.
+            liveness: match outcome_of(node::LIVENESS, "liveness_detection") {
+                NodeOutcome::Missing | NodeOutcome::Reported(_) | NodeOutcome::Unreadable
+                    if has_outcome(reports, node::LIVENESS, &["deepfakeDetected"]) =>
                 {
                     Liveness::Deepfake
                 }
-                Said::Nothing => Liveness::Missing,
-                Said::Outcome("livenessDetected") => Liveness::Detected,
-                Said::Outcome("noFace") => Liveness::NoFace,
-                Said::Outcome("inconclusive") => Liveness::Inconclusive,
-                Said::Outcome(other) => Liveness::Other(keep(other)),
-                Said::Unreadable => Liveness::Other(keep("unreadable")),
+                NodeOutcome::Missing => Liveness::Missing,
+                NodeOutcome::Reported("livenessDetected") => Liveness::Detected,
+                NodeOutcome::Reported("noFace") => Liveness::NoFace,
+                NodeOutcome::Reported("inconclusive") => Liveness::Inconclusive,
+                NodeOutcome::Reported(other) => Liveness::Other(truncated(other)),
+                NodeOutcome::Unreadable => Liveness::Other(truncated("unreadable")),
             },
-            // By type the outcome is the node that the conversation went to; some answers name the outcome itself.
-            confirmation: match said(node::CONFIRM, "conversation") {
-                Said::Nothing | Said::Outcome(_) | Said::Unreadable
-                    if ever(reports, node::CONFIRM, &[node::DENIED, outcome::DENIED]) =>
+            // The outcome is the id of the target node, in some responses that of the outcome itself:
+            // https://docs.facesign.ai/docs/reference/node-reference
+            confirmation: match outcome_of(node::CONFIRM, "conversation") {
+                NodeOutcome::Missing | NodeOutcome::Reported(_) | NodeOutcome::Unreadable
+                    if has_outcome(reports, node::CONFIRM, &[node::DENIED, outcome::DENIED]) =>
                 {
                     FaceConfirmation::Denied
                 }
-                Said::Nothing => FaceConfirmation::Missing,
-                Said::Outcome(node::CODE | outcome::CONFIRMED) => FaceConfirmation::Confirmed,
-                Said::Outcome(node::STALLED | outcome::STALLED) => FaceConfirmation::Stalled,
-                Said::Outcome(other) => FaceConfirmation::Other(keep(other)),
-                Said::Unreadable => FaceConfirmation::Other(keep("unreadable")),
+                NodeOutcome::Missing => FaceConfirmation::Missing,
+                NodeOutcome::Reported(node::CODE | outcome::CONFIRMED) => FaceConfirmation::Confirmed,
+                NodeOutcome::Reported(node::STALLED | outcome::STALLED) => FaceConfirmation::Stalled,
+                NodeOutcome::Reported(other) => FaceConfirmation::Other(truncated(other)),
+                NodeOutcome::Unreadable => FaceConfirmation::Other(truncated("unreadable")),
             },
-            code: match said(node::CODE, "two_factor_email") {
-                Said::Nothing => CodeResult::Missing,
-                Said::Outcome("verified") => CodeResult::Verified,
-                Said::Outcome("delivery_failed") => CodeResult::NotDelivered,
-                Said::Outcome("failed_unverified") => CodeResult::Failed,
-                Said::Outcome("cancelled") => CodeResult::Cancelled,
-                Said::Outcome("error") => CodeResult::Error,
-                Said::Outcome(other) => CodeResult::Other(keep(other)),
-                Said::Unreadable => CodeResult::Other(keep("unreadable")),
+            code: match outcome_of(node::CODE, "two_factor_email") {
+                NodeOutcome::Missing => CodeResult::Missing,
+                NodeOutcome::Reported("verified") => CodeResult::Verified,
+                NodeOutcome::Reported("delivery_failed") => CodeResult::NotDelivered,
+                NodeOutcome::Reported("failed_unverified") => CodeResult::Failed,
+                NodeOutcome::Reported("cancelled") => CodeResult::Cancelled,
+                NodeOutcome::Reported("error") => CodeResult::Error,
+                NodeOutcome::Reported(other) => CodeResult::Other(truncated(other)),
+                NodeOutcome::Unreadable => CodeResult::Other(truncated("unreadable")),
             },
             video: video(report),
             deepfake: deepfake(report),
@@ -138,7 +139,7 @@ fn status(name: &str) -> SessionStatus {
         "inProgress" => SessionStatus::InProgress,
         "complete" => SessionStatus::Complete,
         "incomplete" => SessionStatus::Incomplete,
-        other => SessionStatus::Other(keep(other)),
+        other => SessionStatus::Other(truncated(other)),
     }
 }
 
@@ -162,25 +163,25 @@ fn bound(session: &Value, reports: &[Value]) -> DynamicLink {
     }
 }
 
-/// Whether any report of a node says one of these.
-fn ever(reports: &[Value], id: &str, outcomes: &[&str]) -> bool {
+/// Whether any report of a node has one of these outcomes.
+fn has_outcome(reports: &[Value], id: &str, outcomes: &[&str]) -> bool {
     reports.iter().any(|report| {
         let is_of_node = report.get("nodeId").and_then(Value::as_str) == Some(id);
-        let said = report.get("outcome").and_then(Value::as_str);
-        is_of_node && said.is_some_and(|said| outcomes.contains(&said))
+        let outcome = report.get("outcome").and_then(Value::as_str);
+        is_of_node && outcome.is_some_and(|outcome| outcomes.contains(&outcome))
     })
 }
 
-/// What the reports say about a node.
-enum Said<'a> {
-    Nothing,
-    Outcome(&'a str),
-    /// The report is of another type, has no outcome, or says two things at one time.
+/// The outcome of a node.
+enum NodeOutcome<'a> {
+    Missing,
+    Reported(&'a str),
+    /// The report has another type or no outcome, or several reports contradict each other.
     Unreadable,
 }
 
-/// The last report of a node by its time: a flow may have come by more than once.
-fn last<'a>(reports: &'a [Value], id: &str, kind: &str) -> Said<'a> {
+/// The outcome in the latest report of a node. A flow can pass a node more than once.
+fn latest_outcome<'a>(reports: &'a [Value], id: &str, kind: &str) -> NodeOutcome<'a> {
     let text = |report: &'a Value, name: &str| report.get(name).and_then(Value::as_str);
     let of_node: Vec<&Value> = reports
         .iter()
@@ -188,27 +189,28 @@ fn last<'a>(reports: &'a [Value], id: &str, kind: &str) -> Said<'a> {
         .collect();
     let time = |report: &Value| report.get("createdAt").and_then(Value::as_u64);
     let latest = match of_node.as_slice() {
-        [] => return Said::Nothing,
+        [] => return NodeOutcome::Missing,
         [only] => vec![*only],
         several => {
             if several.iter().any(|report| time(report).is_none()) {
-                return Said::Unreadable;
+                return NodeOutcome::Unreadable;
             }
             let end = several.iter().filter_map(|report| time(report)).max();
             several.iter().copied().filter(|report| time(report) == end).collect()
         }
     };
     if latest.iter().any(|report| text(report, "type") != Some(kind)) {
-        return Said::Unreadable;
+        return NodeOutcome::Unreadable;
     }
     let mut outcomes = latest.iter().map(|report| text(report, "outcome"));
     match outcomes.next().flatten() {
-        Some(first) if outcomes.all(|other| other == Some(first)) => Said::Outcome(first),
-        Some(_) | None => Said::Unreadable,
+        Some(first) if outcomes.all(|other| other == Some(first)) => NodeOutcome::Reported(first),
+        Some(_) | None => NodeOutcome::Unreadable,
     }
 }
 
-/// `videoAIAnalysis`: criteria with an evaluation each. One that is very risky is enough, whatever the status says.
+/// `videoAIAnalysis`: an evaluation for each criterion. One `highFraudRisk` is a fraud signal, whatever the status. The members are
+/// declared in <https://github.com/facesignai/facesign-api>.
 fn video(report: &Value) -> Analysis {
     let criteria = report.get("videoAIAnalysis").and_then(Value::as_object);
     let evaluations: Vec<Option<&str>> = criteria
@@ -231,7 +233,8 @@ fn video(report: &Value) -> Analysis {
     }
 }
 
-/// `deepfakeDetection`: a verdict. A bad one is enough, whatever the status says; a good one needs a status that goes with it.
+/// `deepfakeDetection`: a verdict. `manipulated` is a fraud signal, whatever the status. `authentic` counts only with status `succeeded`.
+/// The members are declared in <https://github.com/facesignai/facesign-api>.
 fn deepfake(report: &Value) -> Analysis {
     let verdict = report.pointer("/deepfakeDetection/verdict").and_then(Value::as_str);
     let state = report.pointer("/deepfakeDetectionStatus/state").and_then(Value::as_str);
@@ -244,7 +247,7 @@ fn deepfake(report: &Value) -> Analysis {
     }
 }
 
-fn keep(name: &str) -> Box<str> {
+fn truncated(name: &str) -> Box<str> {
     name.chars().take(LONGEST_NAME).collect::<String>().into()
 }
 
@@ -263,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_report_of_a_node_counts_wherever_it_stands() {
+    fn the_latest_report_of_a_node_counts_in_any_position() {
         let first = liveness(json!(1), "noFace");
         let second = liveness(json!(2), "livenessDetected");
         for list in [json!([first, second]), json!([second, first])] {
@@ -272,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_was_seen_through_or_said_no_stays_so() {
+    fn a_deepfake_and_a_denial_are_final() {
         let good = liveness(json!(2), "livenessDetected");
         for time in [json!(1), json!(3), json!(null)] {
             let bad = liveness(time, "deepfakeDetected");
@@ -288,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn reports_that_contradict_each_other_say_nothing() {
+    fn contradictory_reports_are_unreadable() {
         for other in [
             liveness(json!(2), "noFace"),
             liveness(json!(null), "livenessDetected"),
@@ -309,7 +312,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_as_described_is_as_good_as_missing() {
+    fn malformed_reports_count_as_missing() {
         for node_reports in [
             json!(null),
             json!({}),
@@ -335,7 +338,7 @@ mod tests {
     }
 
     #[test]
-    fn a_conversation_is_read_by_where_it_went_and_by_its_own_name() {
+    fn a_conversation_outcome_is_a_target_node_or_an_outcome_id() {
         for (outcome, read) in [
             ("email_otp", FaceConfirmation::Confirmed),
             ("confirmed", FaceConfirmation::Confirmed),
@@ -353,38 +356,38 @@ mod tests {
     }
 
     #[test]
-    fn unknown_names_are_kept_and_cut() {
+    fn unknown_names_are_kept_and_truncated() {
         let said = report(json!([liveness(json!(1), &"x".repeat(1000))]));
         assert_eq!(said.liveness, Liveness::Other("x".repeat(64).into()));
     }
 
     #[test]
-    fn analyses_are_clear_only_when_they_say_so_and_ended_well() {
+    fn analyses_are_clear_only_with_a_clear_result_and_a_success_status() {
         let analyses = |report: Value| {
             let session = json!({"session": {"id": "s1", "status": "complete", "report": report}});
             let read = Session::read(&session).unwrap();
             (read.video, read.deepfake)
         };
-        let film = |evaluation: &str| json!({"lipSyncAccuracy": {"evaluation": evaluation}, "riskyIndicators": []});
+        let video = |evaluation: &str| json!({"lipSyncAccuracy": {"evaluation": evaluation}, "riskyIndicators": []});
         for (report, expected) in [
             (json!({}), Analysis::NotReported),
             (json!({"videoAIAnalysisStatus": "notRequested"}), Analysis::NotReported),
             (json!({"videoAIAnalysisStatus": "invented"}), Analysis::NotReported),
-            (json!({"videoAIAnalysis": film("normal")}), Analysis::NotReported),
+            (json!({"videoAIAnalysis": video("normal")}), Analysis::NotReported),
             (
-                json!({"videoAIAnalysisStatus": "pending", "videoAIAnalysis": film("normal")}),
+                json!({"videoAIAnalysisStatus": "pending", "videoAIAnalysis": video("normal")}),
                 Analysis::Pending,
             ),
             (
-                json!({"videoAIAnalysisStatus": "completed", "videoAIAnalysis": film("normal")}),
+                json!({"videoAIAnalysisStatus": "completed", "videoAIAnalysis": video("normal")}),
                 Analysis::Clear,
             ),
             (
-                json!({"videoAIAnalysisStatus": "succeeded", "videoAIAnalysis": film("suspicious")}),
+                json!({"videoAIAnalysisStatus": "succeeded", "videoAIAnalysis": video("suspicious")}),
                 Analysis::Clear,
             ),
             (
-                json!({"videoAIAnalysisStatus": "succeeded", "videoAIAnalysis": film("invented")}),
+                json!({"videoAIAnalysisStatus": "succeeded", "videoAIAnalysis": video("invented")}),
                 Analysis::Failed,
             ),
             (
@@ -395,7 +398,7 @@ mod tests {
             (json!({"videoAIAnalysisStatus": "failed"}), Analysis::Failed),
             (json!({"videoAIAnalysisStatus": "timedOut"}), Analysis::Failed),
             (
-                json!({"videoAIAnalysisStatus": "pending", "videoAIAnalysis": film("highFraudRisk")}),
+                json!({"videoAIAnalysisStatus": "pending", "videoAIAnalysis": video("highFraudRisk")}),
                 Analysis::Suspicious,
             ),
         ] {

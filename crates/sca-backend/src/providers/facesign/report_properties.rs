@@ -1,4 +1,4 @@
-//! No session of FaceSign's authorises a transfer unless its reports say all of it, whatever else they say.
+//! No FaceSign session authorises a transfer unless its reports have every required outcome, whatever else they contain.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::report::Session;
 
-fn word_of_a_report() -> impl Strategy<Value = String> {
+fn report_outcome() -> impl Strategy<Value = String> {
     prop_oneof![
         8 => prop::sample::select(vec![
             "livenessDetected", "deepfakeDetected", "noFace", "inconclusive", "captureUnavailable", "email_otp", "confirmed",
@@ -33,8 +33,8 @@ fn node_report() -> impl Strategy<Value = Value> {
         Some("two_factor_email"),
     ]);
     let at = prop_oneof![6 => (0_u64..6).prop_map(|at| json!(at)), 1 => Just(json!("3")), 1 => Just(json!(-1))];
-    (node, kind, at, word_of_a_report()).prop_map(|(node, kind, at, outcome)| {
-        // Mostly of its own type, now and then of another.
+    (node, kind, at, report_outcome()).prop_map(|(node, kind, at, outcome)| {
+        // Mostly of its own type, sometimes of another.
         let own = match node {
             "liveness" => "liveness_detection",
             "email_otp" => "two_factor_email",
@@ -44,8 +44,8 @@ fn node_report() -> impl Strategy<Value = Value> {
     })
 }
 
-/// A good session, spoiled by whatever else it says.
-fn hostile() -> impl Strategy<Value = Value> {
+/// A valid session with arbitrary additional reports.
+fn arbitrary_session() -> impl Strategy<Value = Value> {
     let good = json!([
         {"nodeId": "liveness", "type": "liveness_detection", "createdAt": 3, "outcome": "livenessDetected"},
         {"nodeId": "confirm_transfer", "type": "conversation", "createdAt": 3, "outcome": "email_otp"},
@@ -59,14 +59,14 @@ fn hostile() -> impl Strategy<Value = Value> {
         "created",
         "canceled",
     ]);
-    let film = prop::sample::select(vec!["normal", "suspicious", "highFraudRisk", "invented"]);
+    let video = prop::sample::select(vec!["normal", "suspicious", "highFraudRisk", "invented"]);
     let state = prop::sample::select(vec!["completed", "pending", "failed", "invented"]);
     let lists = (
         prop::collection::vec(node_report(), 0..4),
         prop::option::weighted(0.2, 0_usize..3),
         any::<bool>(),
     );
-    (status, lists, film, state).prop_map(move |(status, (extra, lost, in_front), film, state)| {
+    (status, lists, video, state).prop_map(move |(status, (extra, lost, in_front), video, state)| {
         let mut reports = good.as_array().cloned().unwrap_or_default();
         if let Some(lost) = lost {
             reports.remove(lost);
@@ -79,13 +79,13 @@ fn hostile() -> impl Strategy<Value = Value> {
         json!({"session": {"id": "s1", "status": status, "report": {
             "nodeReports": reports,
             "videoAIAnalysisStatus": state,
-            "videoAIAnalysis": {"lipSyncAccuracy": {"evaluation": film}},
+            "videoAIAnalysis": {"lipSyncAccuracy": {"evaluation": video}},
         }}})
     })
 }
 
-/// What the reports say about a node, read once more and in another way: all that was said at the latest time.
-fn said_last(session: &Value, node: &str, kind: &str) -> Vec<String> {
+/// An independent reading of the outcomes of a node: all outcomes at the latest time.
+fn latest_outcomes(session: &Value, node: &str, kind: &str) -> Vec<String> {
     let mut by_time: BTreeMap<u64, Vec<String>> = BTreeMap::new();
     let mut of_node = 0;
     for report in session["report"]["nodeReports"].as_array().unwrap() {
@@ -104,25 +104,25 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(10_000))]
 
     #[test]
-    fn no_report_authorises_but_one_that_says_it_all(document in hostile(), needs_film in any::<bool>()) {
+    fn only_a_session_with_every_required_outcome_authorises(document in arbitrary_session(), needs_video in any::<bool>()) {
         let read = Session::read(&document).unwrap().report(LinkCheck::Match);
-        let required = RequiredAnalyses { video: needs_film, deepfake: false };
+        let required = RequiredAnalyses { video: needs_video, deepfake: false };
         let decision = decide_face(&read, required);
         let session = &document["session"];
         let all = |node: &str, kind: &str, good: &[&str]| {
-            let said = said_last(session, node, kind);
-            !said.is_empty() && said.iter().all(|outcome| good.contains(&outcome.as_str()))
+            let outcomes = latest_outcomes(session, node, kind);
+            !outcomes.is_empty() && outcomes.iter().all(|outcome| good.contains(&outcome.as_str()))
         };
         if decision == FaceDecision::Authorise {
             prop_assert_eq!(&session["status"], "complete");
             prop_assert!(all("liveness", "liveness_detection", &["livenessDetected"]), "{}", session);
             prop_assert!(all("confirm_transfer", "conversation", &["email_otp", "confirmed"]), "{}", session);
             prop_assert!(all("email_otp", "two_factor_email", &["verified"]), "{}", session);
-            let film = session["report"]["videoAIAnalysis"]["lipSyncAccuracy"]["evaluation"].as_str().unwrap();
-            prop_assert_ne!(film, "highFraudRisk");
-            if needs_film {
+            let video = session["report"]["videoAIAnalysis"]["lipSyncAccuracy"]["evaluation"].as_str().unwrap();
+            prop_assert_ne!(video, "highFraudRisk");
+            if needs_video {
                 prop_assert_eq!(&session["report"]["videoAIAnalysisStatus"], "completed");
-                prop_assert_ne!(film, "invented");
+                prop_assert_ne!(video, "invented");
             }
         }
         prop_assert_ne!(decide_face(&FaceReport { link_check: LinkCheck::Mismatch, ..read.clone() }, required), FaceDecision::Authorise);

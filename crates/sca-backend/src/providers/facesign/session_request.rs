@@ -1,5 +1,6 @@
-//! What FaceSign is asked for, made from what was frozen and from nothing else. When it comes to deciding, FaceSign has to give back what
-//! it was sent: that is kept, as this program may meanwhile have been replaced by one that would ask in other words.
+//! The request that opens a session: <https://docs.facesign.ai/docs/api-reference/createSession>. It is built only from the stored
+//! approval. For the decision FaceSign has to return the data that it was sent (dynamic linking). That data is stored, because a newer
+//! version of this program may build the request differently.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +15,7 @@ use super::{
 use sca_core::secret::Secret;
 use sca_core::{LinkCheck, Transfer};
 
-/// The body of a call that opens a session.
+/// The body of the call that opens a session.
 #[derive(Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SessionRequest {
@@ -38,13 +39,14 @@ impl std::fmt::Debug for SessionRequest {
 }
 
 impl SessionRequest {
-    /// A session for a transfer. The code goes to the address that the partner has on file: the customer is not asked for one.
+    /// The request for a transfer. The code is sent to the e-mail address that the partner has on file, never to one that the customer
+    /// enters.
     #[must_use]
-    pub fn new(approval: &str, wire: &Transfer, payment: &Payment, video_analysis: bool) -> Self {
+    pub fn new(approval: &str, transfer: &Transfer, payment: &Payment, video_analysis: bool) -> Self {
         let mut metadata: BTreeMap<String, String> = [
-            ("transfer", wire.transfer.clone()),
-            ("transferVersion", wire.version.to_string()),
-            ("user", wire.user.clone()),
+            ("transfer", transfer.transfer.clone()),
+            ("transferVersion", transfer.version.to_string()),
+            ("user", transfer.user.clone()),
             ("transferAmount", payment.amount.to_decimal()),
             ("transferCurrency", payment.amount.currency().as_str().to_owned()),
             ("recipientName", payment.payee.as_str().to_owned()),
@@ -58,14 +60,14 @@ impl SessionRequest {
             client_reference_id: approval.to_owned(),
             metadata,
             provided_data: ProvidedData {
-                email: wire.email.clone(),
+                email: transfer.email.clone(),
             },
             flow: flow(prompt::confirmation(payment)),
             video_analysis,
         }
     }
 
-    /// What FaceSign has to give back.
+    /// The data that FaceSign has to return.
     #[must_use]
     pub fn expected(&self) -> Expected {
         Expected {
@@ -76,7 +78,7 @@ impl SessionRequest {
     }
 }
 
-/// What has to come back with a session's outcome: what was sent of a transfer.
+/// The data that a session has to return: the transfer as it was sent.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Expected {
@@ -86,23 +88,23 @@ pub struct Expected {
 }
 
 impl Expected {
-    /// As it is kept. Another version of this program may read it.
+    /// The stored form. Other versions of this program have to read it.
     ///
     /// # Errors
-    /// Never, for all that is known of these values.
+    /// None of these values can fail to serialize.
     pub fn to_text(&self) -> Result<Secret, serde_json::Error> {
         serde_json::to_string(self).map(Secret::new)
     }
 
-    /// As it was kept.
+    /// Parses the stored form.
     ///
     /// # Errors
-    /// When it is something else.
+    /// When the text has another form.
     pub fn from_text(text: &Secret) -> Result<Self, serde_json::Error> {
         serde_json::from_str(text.expose())
     }
 
-    /// Whether a session that FaceSign tells of is the one that was ordered. All that was sent has to come back; more may.
+    /// Whether a session is the requested one. It has to have all data that was sent, and may have more.
     #[must_use]
     pub fn link_check(&self, bound: &DynamicLink) -> LinkCheck {
         let same_reference = bound.reference.as_deref() == Some(self.reference.as_str());
@@ -110,12 +112,12 @@ impl Expected {
             .metadata
             .iter()
             .all(|(name, value)| bound.metadata.get(name) == Some(value));
-        // FaceSign may keep addresses to itself, or show them with stars.
+        // FaceSign may omit addresses, or mask them with asterisks.
         let same_address = bound
             .email
             .iter()
             .chain(&bound.codes_sent_to)
-            .all(|address| is_the_same(address, &self.email));
+            .all(|address| matches_masked(address, &self.email));
         if same_reference && same_metadata && same_address {
             LinkCheck::Match
         } else {
@@ -130,14 +132,14 @@ impl std::fmt::Debug for Expected {
     }
 }
 
-/// Whether an address is ours, where stars stand for whatever was left out.
-fn is_the_same(shown: &str, ours: &str) -> bool {
+/// Whether a shown address can be the expected one. Asterisks match any text.
+fn matches_masked(shown: &str, expected: &str) -> bool {
     let shown = shown.to_ascii_lowercase();
-    let ours = ours.to_ascii_lowercase();
+    let expected = expected.to_ascii_lowercase();
     let Some((start, rest)) = shown.split_once('*') else {
-        return shown == ours;
+        return shown == expected;
     };
-    let Some(mut left) = ours.strip_prefix(start) else {
+    let Some(mut left) = expected.strip_prefix(start) else {
         return false;
     };
     let Some((middle, end)) = rest.rsplit_once('*') else {
@@ -158,7 +160,7 @@ mod tests {
     use sca_protocol::{Currency, Money, PlainText};
 
     fn request() -> SessionRequest {
-        let wire = Transfer {
+        let transfer = Transfer {
             transfer: "txn-8827".into(),
             version: 1,
             user: "user-4421".into(),
@@ -171,10 +173,10 @@ mod tests {
             account_tail: PlainText::new("7890"),
             reference: PlainText::new("Invoice 7"),
         };
-        SessionRequest::new("appr_1", &wire, &payment, true)
+        SessionRequest::new("appr_1", &transfer, &payment, true)
     }
 
-    fn kept() -> Expected {
+    fn stored() -> Expected {
         Expected::from_text(&request().expected().to_text().unwrap()).unwrap()
     }
 
@@ -189,23 +191,23 @@ mod tests {
     }
 
     #[test]
-    fn what_comes_back_as_it_was_is_bound_and_more_may_come_back() {
+    fn returned_data_matches_and_may_have_additional_members() {
         let mut bound = echo();
-        assert_eq!(kept().link_check(&bound), LinkCheck::Match);
+        assert_eq!(stored().link_check(&bound), LinkCheck::Match);
         bound.metadata.insert("riskScore".into(), "high".into());
         (bound.email, bound.codes_sent_to) = (None, Vec::new());
-        assert_eq!(kept().link_check(&bound), LinkCheck::Match);
+        assert_eq!(stored().link_check(&bound), LinkCheck::Match);
     }
 
     #[test]
-    fn whatever_differs_or_is_missing_is_not_bound() {
-        assert_eq!(kept().link_check(&DynamicLink::default()), LinkCheck::Mismatch);
+    fn different_or_missing_data_is_a_mismatch() {
+        assert_eq!(stored().link_check(&DynamicLink::default()), LinkCheck::Mismatch);
         for (name, value) in echo().metadata {
             let mut bound = echo();
             bound.metadata.insert(name.clone(), format!("{value}0"));
-            assert_eq!(kept().link_check(&bound), LinkCheck::Mismatch, "{name}");
+            assert_eq!(stored().link_check(&bound), LinkCheck::Mismatch, "{name}");
             bound.metadata.remove(&name);
-            assert_eq!(kept().link_check(&bound), LinkCheck::Mismatch, "{name}");
+            assert_eq!(stored().link_check(&bound), LinkCheck::Mismatch, "{name}");
         }
         for change in [
             |bound: &mut DynamicLink| bound.reference = None,
@@ -221,12 +223,12 @@ mod tests {
         ] {
             let mut bound = echo();
             change(&mut bound);
-            assert_eq!(kept().link_check(&bound), LinkCheck::Mismatch, "{bound:?}");
+            assert_eq!(stored().link_check(&bound), LinkCheck::Mismatch, "{bound:?}");
         }
     }
 
     #[test]
-    fn it_is_written_as_facesign_reads_it_and_hides_the_address() {
+    fn the_request_has_the_documented_json_form_and_debug_hides_the_address() {
         let request = request();
         let written = serde_json::to_value(&request).unwrap();
         assert_eq!(written["clientReferenceId"], "appr_1");

@@ -1,5 +1,5 @@
-//! Whether a webhook is FaceSign's: `X-FaceSign-Signature: t=<time>,v1=<hex>[,v1=<hex>…]`, where each `v1` is an HMAC-SHA256 over
-//! the time as it stands there, a dot and the body's bytes as they came.
+//! The signature of a webhook: `X-FaceSign-Signature: t=<time>,v1=<hex>[,v1=<hex>…]`. Each `v1` is an HMAC-SHA256 (RFC 2104) over the
+//! text of the time, a dot and the received bytes of the body: <https://docs.facesign.ai/docs/guides/add-webhooks>.
 
 use std::time::Duration;
 
@@ -11,75 +11,74 @@ use subtle::{Choice, ConstantTimeEq};
 
 use sca_core::secret::Secret;
 
-/// The header.
+/// The signature header.
 pub const SIGNATURE: HeaderName = HeaderName::from_static("x-facesign-signature");
 
-/// How far the time of a signature may be from ours, in milliseconds, before or after.
+/// The maximum difference between the signature's time and the backend's clock, in both directions. FaceSign documents none.
 pub const TOLERANCE: Duration = Duration::from_secs(300);
 
-/// More than this is not read.
-const MOST_BYTES: usize = 1024;
+/// The maximum length of the header in bytes.
+const MAX_HEADER_BYTES: usize = 1024;
 
-/// From here on a time counts milliseconds: as seconds it would be the year 5138.
+/// A larger time is in milliseconds, because in seconds it would be after the year 5138.
 const MILLISECONDS_FROM: u64 = 100_000_000_000;
 
-/// A webhook is not FaceSign's, or not one of now.
+/// Why a signature is invalid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SignatureError {
-    /// There is no signature.
+    /// The header is missing.
     Missing,
-    /// The header is not as described.
+    /// The header is malformed or repeated.
     Malformed,
-    /// Its time is too far from ours.
+    /// The time differs too much from the backend's clock.
     Stale,
-    /// It was not made with a secret of ours over these bytes.
+    /// No configured secret gives this signature for these bytes.
     Wrong,
 }
 
 impl SignatureError {
-    /// What is wrong, for the log.
+    /// A description for the log.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
-            Self::Missing => "there is no signature",
-            Self::Malformed => "the signature is not as described",
-            Self::Stale => "the signature's time is too far from ours",
-            Self::Wrong => "the signature does not fit",
+            Self::Missing => "the signature header is missing",
+            Self::Malformed => "the signature header is malformed",
+            Self::Stale => "the signature's time differs too much from the backend's clock",
+            Self::Wrong => "the signature does not match",
         }
     }
 }
 
-/// A header that has been taken apart.
+/// A parsed header.
 #[derive(Debug)]
 struct Signature<'a> {
-    /// The time as it stands there.
+    /// The text of the time, as signed.
     text: &'a str,
     at: Timestamp,
     candidates: Vec<[u8; 32]>,
 }
 
-/// Checks that a body came from FaceSign just now. Every secret and every signature is tried, in a time that says nothing about
-/// which of them fits.
+/// Verifies a webhook. All secrets and signatures are compared in constant time.
 ///
 /// # Errors
-/// Says what is wrong; the sender is told only that something is.
+/// Why the signature is invalid, for the log. The response to the sender does not contain it.
 pub fn verify(secrets: &[Secret], headers: &HeaderMap, body: &[u8], now: Timestamp) -> Result<(), SignatureError> {
     let mut values = headers.get_all(SIGNATURE).iter();
     let value = values.next().ok_or(SignatureError::Missing)?;
     if values.next().is_some() {
         return Err(SignatureError::Malformed);
     }
-    let signature = read(value.as_bytes()).ok_or(SignatureError::Malformed)?;
-    let mut fits = Choice::from(0);
+    let signature = parse(value.as_bytes()).ok_or(SignatureError::Malformed)?;
+    let mut is_valid = Choice::from(0);
     for secret in secrets {
         let Some(expected) = sign(secret, signature.text, body) else {
             continue;
         };
         for candidate in &signature.candidates {
-            fits |= expected.ct_eq(candidate);
+            is_valid |= expected.ct_eq(candidate);
         }
     }
-    if !bool::from(fits) {
+    if !bool::from(is_valid) {
         return Err(SignatureError::Wrong);
     }
     if signature.at.until(now).max(now.until(signature.at)) > TOLERANCE {
@@ -88,7 +87,7 @@ pub fn verify(secrets: &[Secret], headers: &HeaderMap, body: &[u8], now: Timesta
     Ok(())
 }
 
-/// `None` never: HMAC takes a key of any length (RFC 2104).
+/// Never `None`, because HMAC accepts a key of any length (RFC 2104, section 2).
 fn sign(secret: &Secret, time: &str, body: &[u8]) -> Option<[u8; 32]> {
     let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(secret.expose().as_bytes()).ok()?;
     mac.update(time.as_bytes());
@@ -97,9 +96,9 @@ fn sign(secret: &Secret, time: &str, body: &[u8]) -> Option<[u8; 32]> {
     Some(mac.finalize().into_bytes().into())
 }
 
-/// One `t` and at least one `v1`, in any request, and nothing that is not a name and a value. Other versions are passed over.
-fn read(header: &[u8]) -> Option<Signature<'_>> {
-    if header.len() > MOST_BYTES || !header.is_ascii() {
+/// Parses the header: one `t` and at least one `v1`, in any order. Other versions are ignored; any other part is an error.
+fn parse(header: &[u8]) -> Option<Signature<'_>> {
+    if header.len() > MAX_HEADER_BYTES || !header.is_ascii() {
         return None;
     }
     let text = std::str::from_utf8(header).ok()?;
@@ -109,8 +108,8 @@ fn read(header: &[u8]) -> Option<Signature<'_>> {
         let (name, value) = part.split_once('=')?;
         match name {
             "t" if time.is_some() => return None,
-            "t" => time = Some((value, read_time(value)?)),
-            "v1" => candidates.push(read_hex(value)?),
+            "t" => time = Some((value, parse_time(value)?)),
+            "v1" => candidates.push(parse_hex(value)?),
             other => {
                 let is_version = other
                     .strip_prefix('v')
@@ -125,9 +124,9 @@ fn read(header: &[u8]) -> Option<Signature<'_>> {
     (!candidates.is_empty()).then_some(Signature { text, at, candidates })
 }
 
-/// A whole number without sign, space or leading zero. FaceSign does not document the unit: seconds, or milliseconds where it can be
-/// nothing else.
-fn read_time(text: &str) -> Option<Timestamp> {
+/// Parses the time: a whole number without sign, space or leading zero. FaceSign does not document the unit
+/// (<https://docs.facesign.ai/docs/guides/add-webhooks>), so both seconds and milliseconds are accepted.
+fn parse_time(text: &str) -> Option<Timestamp> {
     let plain = (1..=15).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
     if !plain || text.starts_with('0') {
         return None;
@@ -140,8 +139,8 @@ fn read_time(text: &str) -> Option<Timestamp> {
     }))
 }
 
-/// Sixty-four hexadecimal digits in lower case.
-fn read_hex(text: &str) -> Option<[u8; 32]> {
+/// Parses 64 lower-case hexadecimal digits.
+fn parse_hex(text: &str) -> Option<[u8; 32]> {
     let mut bytes = [0_u8; 32];
     let length = base16ct::lower::decode(text, &mut bytes).ok()?.len();
     (length == bytes.len()).then_some(bytes)
@@ -170,14 +169,14 @@ mod tests {
         bytes.iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
-    /// A header with a good signature for whatever stands as its time.
+    /// A header with a valid signature for a time text.
     fn signed_at(time: &str) -> String {
         let signature = sign(&Secret::new("whsec_test".into()), time, BODY.as_bytes()).unwrap();
         format!("t={time},v1={}", hex(&signature))
     }
 
     #[test]
-    fn the_vector_verifies_and_its_parts_may_stand_in_any_order() {
+    fn the_vector_verifies_with_its_parts_in_any_order() {
         for header in [
             format!("t=1761594651,v1={GOOD}"),
             format!("v1={GOOD},t=1761594651"),
@@ -214,9 +213,9 @@ mod tests {
     }
 
     #[test]
-    fn headers_that_are_not_as_described_are_refused() {
+    fn malformed_headers_are_rejected() {
         let many = format!("t=1761594651,v1={GOOD}{}", ",v0=0".repeat(250));
-        assert!(many.len() > MOST_BYTES);
+        assert!(many.len() > MAX_HEADER_BYTES);
         for header in [
             String::new(),
             GOOD.to_owned(),
@@ -254,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn none_and_two_headers_are_refused() {
+    fn a_missing_and_a_repeated_header_are_rejected() {
         let mut headers = HeaderMap::new();
         let known = secrets(&["whsec_test"]);
         let missing = verify(&known, &headers, BODY.as_bytes(), NOW);
@@ -268,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn a_body_that_was_changed_on_the_way_does_not_fit() {
+    fn a_changed_body_does_not_match() {
         let header = format!("t=1761594651,v1={GOOD}");
         for body in [
             String::new(),
@@ -281,7 +280,7 @@ mod tests {
             let checked = check(header.as_bytes(), body.as_bytes(), NOW);
             assert_eq!(checked, Err(SignatureError::Wrong), "{body}");
         }
-        // Line ends of either kind are bytes like any others.
+        // Line ends are signed as they are.
         let broken = BODY.replace(',', ",\r\n");
         let signature = sign(&Secret::new("whsec_test".into()), "1761594651", broken.as_bytes()).unwrap();
         let header = format!("t=1761594651,v1={}", hex(&signature));
@@ -294,7 +293,7 @@ mod tests {
     }
 
     #[test]
-    fn five_minutes_before_and_after_are_the_most() {
+    fn the_tolerance_is_five_minutes_in_both_directions() {
         let header = format!("t=1761594651,v1={GOOD}");
         for (now, checked) in [
             (NOW.plus_ms(300_000), Ok(())),
@@ -309,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn times_in_milliseconds_are_taken_as_what_they_are() {
+    fn times_in_milliseconds_are_recognised() {
         for (time, checked) in [
             ("1761594651000", Ok(())),
             ("1761594951000", Ok(())),
@@ -326,12 +325,12 @@ mod tests {
                 "{time}"
             );
         }
-        assert_eq!(read_time("100000000000"), Some(Timestamp(100_000_000_000_000)));
-        assert_eq!(read_time("100000000001"), Some(Timestamp(100_000_000_001)));
+        assert_eq!(parse_time("100000000000"), Some(Timestamp(100_000_000_000_000)));
+        assert_eq!(parse_time("100000000001"), Some(Timestamp(100_000_000_001)));
     }
 
     #[test]
-    fn what_was_signed_for_another_time_does_not_fit() {
+    fn a_signature_for_another_time_does_not_match() {
         for header in [format!("t=1761594652,v1={GOOD}"), format!("t=1761594651000,v1={GOOD}")] {
             assert_eq!(
                 check(header.as_bytes(), BODY.as_bytes(), NOW),

@@ -1,5 +1,5 @@
-//! Weavr as a [`Provider`]: its words turned into those of the core, and back. Every word that Weavr has is named here once; a word that
-//! is not known decides nothing.
+//! Weavr as a [`Provider`]: the translation between Weavr's names and the types of the core. Every known name is matched explicitly; an
+//! unknown name decides nothing.
 
 use std::time::Duration;
 
@@ -24,13 +24,13 @@ use super::{
     signature,
 };
 
-/// The name under which Weavr is stored, configured and measured.
+/// Weavr's id in stored rows, in the configuration and in metrics.
 pub const ID: ProviderId = ProviderId::new("weavr");
 
-/// The factors in the order in which they are offered: a code first.
+/// The supported factors, in the order in which the widget offers them.
 const FACTORS: [Factor; 3] = [Factor::Sms, Factor::Push, Factor::Biometric];
 
-/// The deprecated endpoints take a call for each payment: what is asked of Weavr may take as long as two calls.
+/// The deprecated endpoints need one call for each payment, so an operation has the timeout of two calls.
 const CALLS: u32 = 2;
 
 impl Provider for Weavr {
@@ -62,8 +62,8 @@ impl Provider for Weavr {
         let name = signature::verify(&self.webhook_keys, &header_map(webhook), webhook.body, now)
             .map_err(|error| WebhookError::Signature(error.as_str()))?;
         let event = event::read(webhook.path, webhook.body)
-            .map_err(|_| WebhookError::Invalid("the event is not what its path promises"))?;
-        let (kind, meaning) = meaning(event).ok_or(WebhookError::Invalid("an id is not in Weavr's form"))?;
+            .map_err(|_| WebhookError::Invalid("the event does not have the form that its path requires"))?;
+        let (kind, meaning) = meaning(event).ok_or(WebhookError::Invalid("an id does not have Weavr's form"))?;
         Ok(WebhookEvent {
             id: name.as_str().to_owned(),
             kind,
@@ -72,7 +72,7 @@ impl Provider for Weavr {
     }
 }
 
-/// What an event means, with the state that it reports.
+/// The state that an event reports, and its meaning.
 fn meaning(event: Event) -> Option<(String, WebhookMeaning)> {
     Some(match event {
         Event::Resource(event) => {
@@ -115,9 +115,9 @@ fn meaning(event: Event) -> Option<(String, WebhookMeaning)> {
             };
             (state.as_str().to_owned(), observed)
         }
-        // It names credentials, and whose approvals those are is not known: the factors are read when an approval is created.
+        // The event has a credential id, for which no approval can be found. The factors are read when an approval is created.
         Event::Factor { status, .. } => (status_name(&status).to_owned(), WebhookMeaning::Ignored),
-        Event::PassedOver => ("ignored".to_owned(), WebhookMeaning::Ignored),
+        Event::Ignored => ("ignored".to_owned(), WebhookMeaning::Ignored),
     })
 }
 
@@ -137,7 +137,7 @@ impl Confirmations for Weavr {
     fn reports_payees(&self, kind: &ResourceKind) -> bool {
         match ResourceType::from_name(kind.as_str()) {
             Some(ResourceType::OutgoingWireTransfers) => true,
-            // Weavr knows a send by account numbers alone.
+            // A send has account numbers, but no names.
             Some(ResourceType::Sends) | None => false,
         }
     }
@@ -192,7 +192,7 @@ impl Confirmations for Weavr {
         Box::pin(async move {
             let channel = Channel::of(factor).ok_or(ProviderError::Malformed)?;
             let result = Weavr::issue(self, token, &target_of(target)?, channel, reference).await;
-            tracing::info!(channel = channel.as_str(), ?result, "Weavr was asked for a challenge");
+            tracing::info!(channel = channel.as_str(), ?result, "challenge requested from Weavr");
             issued(result?)
         })
     }
@@ -211,7 +211,7 @@ impl Confirmations for Weavr {
                 .map(|challenge| ChallengeId::new(challenge.as_str()).ok_or(ProviderError::Malformed))
                 .transpose()?;
             let result = Weavr::verify(self, token, &target_of(target)?, channel, challenge.as_ref(), code).await;
-            tracing::info!(?result, "a code was submitted to Weavr");
+            tracing::info!(?result, "code submitted to Weavr");
             Ok(verified(&result?))
         })
     }
@@ -307,14 +307,15 @@ impl Enrolment for Weavr {
     }
 }
 
-/// What a payment's state means. A state that is not known decides nothing.
+/// The phase of a payment's state: <https://api.weavr.io/products/multi/openapi/confirmation-challenges>. An unknown state decides
+/// nothing.
 #[must_use]
 pub fn phase_of(state: &State) -> PaymentPhase {
     match state {
         State::PendingChallenge => PaymentPhase::Waiting,
         State::Submitted | State::Approved | State::Completed => PaymentPhase::Cleared,
         State::Scheduled => PaymentPhase::Scheduled,
-        // A send that is at work inside Weavr: confirmed, or in no need of it.
+        // A send in process at Weavr, after its confirmation or without one.
         State::Initialised | State::Pending => PaymentPhase::Processing,
         State::Rejected => PaymentPhase::Rejected,
         State::Failed | State::Returned => PaymentPhase::Failed,
@@ -323,7 +324,7 @@ pub fn phase_of(state: &State) -> PaymentPhase {
     }
 }
 
-/// What the state of a batch of payees means.
+/// The phase of a payee batch's state.
 #[must_use]
 pub fn batch_phase(state: &BatchState) -> PayeeBatchPhase {
     match state {
@@ -368,14 +369,14 @@ fn details(resource: Resource) -> Result<PaymentDetails, ProviderError> {
 }
 
 fn target_of(target: &Target) -> Result<ChallengeTarget, ProviderError> {
-    let own = |id: &sca_core::ResourceId| ResourceId::new(id.as_str()).ok_or(ProviderError::Malformed);
+    let parse = |id: &sca_core::ResourceId| ResourceId::new(id.as_str()).ok_or(ProviderError::Malformed);
     Ok(match target {
         Target::Payments { kind, ids } => ChallengeTarget::Resources {
             kind: ResourceType::from_name(kind.as_str()).ok_or(ProviderError::Malformed)?,
-            ids: ids.iter().map(own).collect::<Result<_, _>>()?,
+            ids: ids.iter().map(parse).collect::<Result<_, _>>()?,
         },
         Target::StepUp => ChallengeTarget::StepUp,
-        Target::PayeeBatch(id) => ChallengeTarget::PayeeBatch(own(id)?),
+        Target::PayeeBatch(id) => ChallengeTarget::PayeeBatch(parse(id)?),
     })
 }
 
@@ -433,7 +434,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_state_of_a_payment_means_one_thing_and_an_unknown_one_decides_nothing() {
+    fn every_payment_state_has_a_phase_and_an_unknown_one_decides_nothing() {
         for (state, expected) in [
             ("PENDING_CHALLENGE", PaymentPhase::Waiting),
             ("SUBMITTED", PaymentPhase::Cleared),
@@ -458,7 +459,7 @@ mod tests {
     }
 
     #[test]
-    fn every_state_of_a_payee_batch_means_one_thing_and_an_unknown_one_decides_nothing() {
+    fn every_batch_state_has_a_phase_and_an_unknown_one_decides_nothing() {
         for (state, expected) in [
             ("CHALLENGE_COMPLETED", PayeeBatchPhase::Confirmed),
             ("COMPLETED", PayeeBatchPhase::Confirmed),
@@ -473,7 +474,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_request_that_weavr_reports_as_verified_is_approved() {
+    fn only_the_status_verified_is_an_approval() {
         for (status, expected) in [
             ("VERIFIED", ChallengeResult::Approved),
             ("DECLINED", ChallengeResult::Declined),
@@ -489,7 +490,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_customer_is_the_customer() {
+    fn only_a_known_user_is_the_customer() {
         for (by, expected) in [
             ("USER", Rejecter::Customer),
             ("SYSTEM", Rejecter::Other),
@@ -500,7 +501,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_known_exemption_of_a_payment_that_is_being_executed_lets_it_through() {
+    fn only_a_known_exemption_of_a_payment_in_execution_is_exempt() {
         let resource = |state: &str, exemption: Option<&str>| {
             details(Resource {
                 kind: ResourceType::Sends,

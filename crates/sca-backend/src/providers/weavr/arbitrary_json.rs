@@ -1,9 +1,9 @@
-//! Documents that nobody should send.
+//! Arbitrary JSON documents, for tests.
 
 use proptest::prelude::*;
 use serde_json::{Number, Value, json};
 
-/// Any JSON at all, with a leaning towards what is nearly right.
+/// Arbitrary JSON, with a bias towards documents that are nearly valid.
 pub(super) fn json() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),
@@ -25,7 +25,7 @@ pub(super) fn json() -> impl Strategy<Value = Value> {
     })
 }
 
-/// A document with one value, however deep, put in the place of another.
+/// A document with one value, at any depth, replaced by an arbitrary one.
 pub(super) fn changed(document: Value) -> impl Strategy<Value = Value> {
     let mut pointers = Vec::new();
     collect(&document, "", &mut pointers);
@@ -47,7 +47,7 @@ fn collect(value: &Value, at: &str, pointers: &mut Vec<String>) {
     }
 }
 
-/// An amount as whoever reads the document by eye would: in whole minor units, or not at all.
+/// An independent reading of an amount: whole minor units, or `None`.
 pub(super) fn plain_amount(value: &Value) -> Option<u64> {
     let text = match value {
         Value::String(text) => text.clone(),

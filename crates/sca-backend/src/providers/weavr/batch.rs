@@ -1,56 +1,56 @@
-//! Payees that the customer wants to trust: several at once, confirmed together.
+//! Payee batches, which one challenge confirms: <https://weavr-multi-api.redoc.ly/>, "beneficiaries".
 
 use axum::http::Method;
 use serde_json::Value;
 
-use super::{Weavr, call::Said, open_names::names, resource::ResourceId, values};
+use super::{Weavr, call::Response, open_names::names, resource::ResourceId, values};
 use crate::providers::{InvalidResponse, ProviderError};
 use sca_core::secret::Secret;
 
 names! {
-    /// Where a batch of payees stands.
+    /// The state of a payee batch.
     BatchState {
-        /// It was made.
+        /// It was created.
         Initialised = "INITIALISED",
         /// It failed.
         Failed = "FAILED",
-        /// It waits for the customer to confirm it.
+        /// It waits for the customer's confirmation.
         PendingChallenge = "PENDING_CHALLENGE",
-        /// The customer did not confirm it.
+        /// The customer failed or rejected the challenge.
         ChallengeFailed = "CHALLENGE_FAILED",
         /// The customer confirmed it.
         ChallengeCompleted = "CHALLENGE_COMPLETED",
-        /// The payees are as the customer wanted them.
+        /// The payees were processed.
         Completed = "COMPLETED",
     }
 }
 
 impl Weavr {
-    /// Where a batch of payees stands; `None` when Weavr does not know it, or not as the customer's.
+    /// Reads the state of a payee batch; `None` when it does not exist or is not the customer's.
     ///
     /// # Errors
-    /// When Weavr does not say.
+    /// When there is no usable response.
     pub async fn batch(&self, token: &Secret, id: &ResourceId) -> Result<Option<BatchState>, ProviderError> {
         let path = format!("/beneficiaries/batch/{}", id.as_str());
         let call = self.request("weavr-batch", Method::GET, &path, token)?;
-        match self.ask(call).await? {
-            Said::Done(answer) => serde_json::from_slice::<Value>(&answer.body)
+        match self.send(call).await? {
+            Response::Success(answer) => serde_json::from_slice::<Value>(&answer.body)
                 .ok()
-                .and_then(|document| read(&document, id))
+                .and_then(|document| parse(&document, id))
                 .map(Some)
                 .ok_or(ProviderError::Unusable(InvalidResponse::Body)),
-            Said::Missing => Ok(None),
-            Said::Conflict(_) => Err(ProviderError::Unusable(InvalidResponse::Status(409))),
-            Said::Syntax(_) => Err(ProviderError::Unusable(InvalidResponse::Status(400))),
+            Response::NotFound => Ok(None),
+            Response::Conflict(_) => Err(ProviderError::Unusable(InvalidResponse::Status(409))),
+            Response::BadRequest(_) => Err(ProviderError::Unusable(InvalidResponse::Status(400))),
         }
     }
 }
 
-/// `{"operationBatchId": {"batchId", "operation"}, "state"}`.
-fn read(document: &Value, id: &ResourceId) -> Option<BatchState> {
-    let told = document.pointer("/operationBatchId/batchId").and_then(values::id)?;
+/// Parses `{"operationBatchId": {"batchId", "operation"}, "state"}`. `None` for another batch.
+fn parse(document: &Value, id: &ResourceId) -> Option<BatchState> {
+    let batch_id = document.pointer("/operationBatchId/batchId").and_then(values::id)?;
     let state = document.get("state").and_then(Value::as_str)?;
-    (told == id.as_str()).then(|| BatchState::from_name(state))
+    (batch_id == id.as_str()).then(|| BatchState::from_name(state))
 }
 
 #[cfg(test)]
@@ -59,20 +59,20 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn a_batch_is_read_by_its_own_name() {
+    fn a_batch_is_parsed_only_with_its_own_id() {
         let id = ResourceId::new("115").unwrap();
         let document =
             |state: &str| json!({"operationBatchId": {"batchId": "115", "operation": "CREATE"}, "state": state});
-        assert_eq!(read(&document("COMPLETED"), &id), Some(BatchState::Completed));
+        assert_eq!(parse(&document("COMPLETED"), &id), Some(BatchState::Completed));
         assert_eq!(
-            read(&document("CHALLENGE_COMPLETED"), &id),
+            parse(&document("CHALLENGE_COMPLETED"), &id),
             Some(BatchState::ChallengeCompleted)
         );
-        assert!(matches!(read(&document("DONE"), &id), Some(BatchState::Other(_))));
-        assert_eq!(read(&document("COMPLETED"), &ResourceId::new("116").unwrap()), None);
-        assert_eq!(read(&json!({"state": "COMPLETED"}), &id), None);
+        assert!(matches!(parse(&document("DONE"), &id), Some(BatchState::Other(_))));
+        assert_eq!(parse(&document("COMPLETED"), &ResourceId::new("116").unwrap()), None);
+        assert_eq!(parse(&json!({"state": "COMPLETED"}), &id), None);
         assert_eq!(
-            read(&json!({"operationBatchId": {"batchId": "115"}, "state": 1}), &id),
+            parse(&json!({"operationBatchId": {"batchId": "115"}, "state": 1}), &id),
             None
         );
     }

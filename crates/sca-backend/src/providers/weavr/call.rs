@@ -1,4 +1,5 @@
-//! What all calls have in common: two credentials, and the refusals that are about the caller and not about the call.
+//! The common part of all calls: the two credentials, and the errors that are about the caller and not about the operation. The common
+//! headers and statuses are in <https://weavr-multi-api.redoc.ly/>.
 
 use std::time::{Duration, Instant};
 
@@ -22,48 +23,48 @@ const IDEMPOTENCY_REF: HeaderName = HeaderName::from_static("idempotency-ref");
 const RATE_RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
 const REQUEST_REF: HeaderName = HeaderName::from_static("request-ref");
 
-/// From here on a number of seconds is a date, not a wait.
+/// A larger number of seconds is a Unix time, not a duration.
 const DATES_FROM: u64 = 1_000_000_000;
 
-/// How long Weavr is not asked again whether it takes the key, after it has said so.
-const KEY_TRUSTED: Duration = Duration::from_secs(60);
-/// The same, after it has said neither.
-const KEY_UNDECIDED: Duration = Duration::from_secs(5);
+/// How long a positive check of the API key is cached.
+const KEY_ACCEPTED_TTL: Duration = Duration::from_secs(60);
+/// How long an inconclusive check of the API key is cached.
+const KEY_INCONCLUSIVE_TTL: Duration = Duration::from_secs(5);
 
-/// When Weavr was asked whether it takes the key, and whether it does; `None` when it said neither.
+/// The last check of the API key. `is_accepted` is `None` when it was inconclusive.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct KeyAsked {
+pub(super) struct KeyCheck {
     at: Instant,
-    takes: Option<bool>,
+    is_accepted: Option<bool>,
 }
 
-impl KeyAsked {
+impl KeyCheck {
     fn is_fresh(self) -> bool {
-        let known_for = match self.takes {
-            Some(true) => KEY_TRUSTED,
-            // A key that was put right is taken at once.
+        let known_for = match self.is_accepted {
+            Some(true) => KEY_ACCEPTED_TTL,
+            // Not cached, so that a corrected key works at once.
             Some(false) => Duration::ZERO,
-            None => KEY_UNDECIDED,
+            None => KEY_INCONCLUSIVE_TTL,
         };
         self.at.elapsed() < known_for
     }
 }
 
-/// What Weavr answered that is about the call itself.
+/// A response that is about the operation.
 #[derive(Debug)]
-pub(super) enum Said {
+pub(super) enum Response {
     /// 200 or 204.
-    Done(Answer),
-    /// 409, and what it says; nothing when it says nothing that can be read.
+    Success(Answer),
+    /// 409 with its error code; an empty one when there is no readable code.
     Conflict(ErrorCode),
-    /// 400, likewise.
-    Syntax(Option<ErrorCode>),
+    /// 400 with its error code.
+    BadRequest(Option<ErrorCode>),
     /// 404.
-    Missing,
+    NotFound,
 }
 
 impl Weavr {
-    /// A call without a body, on a customer's behalf. `path` comes after the prefix.
+    /// A call without a body on a customer's behalf. `path` follows the prefix.
     pub(super) fn request(
         &self,
         operation: &'static str,
@@ -71,41 +72,41 @@ impl Weavr {
         path: &str,
         token: &Secret,
     ) -> Result<Call, ProviderError> {
-        self.anonymous(operation, method, path)?.bearer(token)
+        self.without_session(operation, method, path)?.bearer(token)
     }
 
-    fn anonymous(&self, operation: &'static str, method: Method, path: &str) -> Result<Call, ProviderError> {
+    fn without_session(&self, operation: &'static str, method: Method, path: &str) -> Result<Call, ProviderError> {
         let key = sensitive(self.api_key.expose()).ok_or(ProviderError::ClientRefused(400))?;
         Ok(Call::new(operation, method, format!("{}{path}", self.prefix)).header(API_KEY, key))
     }
 
-    /// Makes a call. What is left to the caller is about the call itself.
+    /// Sends a call.
     ///
     /// # Errors
-    /// When no answer came that could be used, or one that is about the caller: the key, the customer's session, too many calls.
-    pub(super) async fn ask(&self, call: Call) -> Result<Said, ProviderError> {
+    /// When there is no usable response, or an error about the caller: the API key, the customer's session, or the rate limit.
+    pub(super) async fn send(&self, call: Call) -> Result<Response, ProviderError> {
         let operation = call.operation;
         let answer = self.http.call_any(call).await?;
         let status = answer.status;
         if let StatusCode::OK | StatusCode::NO_CONTENT = status {
-            return Ok(Said::Done(answer));
+            return Ok(Response::Success(answer));
         }
         let code = code::read(&answer.body);
         tracing::info!(
             operation,
             status = status.as_u16(),
-            code = code.as_ref().map_or("untold", ErrorCode::as_str),
+            code = code.as_ref().map_or("unreported", ErrorCode::as_str),
             reference = reference(&answer.headers),
-            "Weavr refused"
+            "Weavr rejected a call"
         );
         match status {
-            StatusCode::CONFLICT => Ok(Said::Conflict(code.unwrap_or(ErrorCode::Other("".into())))),
-            StatusCode::BAD_REQUEST => Ok(Said::Syntax(code)),
-            StatusCode::NOT_FOUND => Ok(Said::Missing),
-            StatusCode::UNAUTHORIZED => Err(self.whose(status, ProviderError::SessionEnded).await),
+            StatusCode::CONFLICT => Ok(Response::Conflict(code.unwrap_or(ErrorCode::Other("".into())))),
+            StatusCode::BAD_REQUEST => Ok(Response::BadRequest(code)),
+            StatusCode::NOT_FOUND => Ok(Response::NotFound),
+            StatusCode::UNAUTHORIZED => Err(self.attribute_error(status, ProviderError::SessionEnded).await),
             StatusCode::FORBIDDEN => match code {
                 Some(ErrorCode::StepUpRequired) => Err(ProviderError::StepUpRequired),
-                None | Some(_) => Err(self.whose(status, ProviderError::Forbidden).await),
+                None | Some(_) => Err(self.attribute_error(status, ProviderError::Forbidden).await),
             },
             StatusCode::LOCKED => Err(ProviderError::Locked { retry_after: LOCKOUT }),
             StatusCode::TOO_MANY_REQUESTS => Err(ProviderError::TooManyRequests {
@@ -115,60 +116,63 @@ impl Weavr {
         }
     }
 
-    /// Whether a refusal is about the key or about the customer. Weavr answers 401 to a key that it does not know and to a session that
-    /// has ended, 403 to a key of another programme and to a customer who may not do it, and says no more. A login without a name needs
-    /// the key alone: where that is taken, the refusal was the customer's. That is asked by one at a time, once a minute, and no longer than
-    /// a call may take: who comes with tokens that have ended does not spend the logins that all customers need.
-    async fn whose(&self, refusal: StatusCode, customers: ProviderError) -> ProviderError {
-        match timeout(self.http.total(), self.takes_key()).await {
-            Ok(Some(true)) => customers,
+    /// Attributes a 401 or 403 to the API key or to the customer. Weavr responds with 401 to an unknown key and to an ended session, and
+    /// with 403 to a key of another programme and to a missing permission, without any detail. A login without credentials needs only the
+    /// key (`POST /login_with_password`, <https://weavr-multi-api.redoc.ly/>): if Weavr accepts the key there, the error is the
+    /// customer's. One task at a time checks the key, and the result is cached, so that callers with ended tokens cannot use up the rate
+    /// limit of logins.
+    async fn attribute_error(&self, status: StatusCode, of_customer: ProviderError) -> ProviderError {
+        match timeout(self.http.total(), self.check_key()).await {
+            Ok(Some(true)) => of_customer,
             Ok(Some(false)) => {
-                tracing::error!("Weavr does not take the api-key");
-                ProviderError::ClientRefused(refusal.as_u16())
+                tracing::error!("Weavr does not accept the API key");
+                ProviderError::ClientRefused(status.as_u16())
             }
-            Ok(None) | Err(_) => ProviderError::Unusable(InvalidResponse::Status(refusal.as_u16())),
+            Ok(None) | Err(_) => ProviderError::Unusable(InvalidResponse::Status(status.as_u16())),
         }
     }
 
-    /// Whether Weavr takes the key, as it says now or has said lately.
-    async fn takes_key(&self) -> Option<bool> {
-        let mut asked = self.key_asked.lock().await;
-        if let Some(known) = asked.filter(|asked| asked.is_fresh()) {
-            return known.takes;
+    /// Whether Weavr accepts the API key, from the cache or a new check. `None` when the check is inconclusive.
+    async fn check_key(&self) -> Option<bool> {
+        let mut check = self.key_check.lock().await;
+        if let Some(known) = check.filter(|check| check.is_fresh()) {
+            return known.is_accepted;
         }
-        let call = self.anonymous("weavr-key", Method::POST, "/login_with_password").ok()?;
+        let call = self
+            .without_session("weavr-key", Method::POST, "/login_with_password")
+            .ok()?;
         let answer = self
             .http
             .call_any(call.body(JSON, Zeroizing::new(b"{}".to_vec())))
             .await;
-        let takes = match answer.map(|answer| answer.status) {
+        let is_accepted = match answer.map(|answer| answer.status) {
             Ok(StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) => Some(false),
             Ok(StatusCode::TOO_MANY_REQUESTS) => None,
             Ok(status) if status.is_client_error() => Some(true),
             Ok(_) | Err(_) => None,
         };
-        *asked = Some(KeyAsked {
+        *check = Some(KeyCheck {
             at: Instant::now(),
-            takes,
+            is_accepted,
         });
-        takes
+        is_accepted
     }
 }
 
 pub(super) const JSON: &str = "application/json";
 
 impl Call {
-    /// Named, so that Weavr does it once however often it is asked.
-    pub(super) fn once(self, reference: &str) -> Result<Self, ProviderError> {
+    /// Adds an idempotency key, which Weavr remembers for at least 24 hours: `idempotency-ref`, <https://weavr-multi-api.redoc.ly/>.
+    pub(super) fn idempotent(self, reference: &str) -> Result<Self, ProviderError> {
         let value = HeaderValue::from_str(reference).map_err(|_| ProviderError::Malformed)?;
         Ok(self.header(IDEMPOTENCY_REF, value))
     }
 }
 
-/// For how long Weavr locks a login after too many wrong passwords or codes.
+/// How long Weavr locks a login after repeated failures: 30 minutes (status 423, <https://weavr-multi-api.redoc.ly/>).
 pub(crate) const LOCKOUT: Duration = Duration::from_secs(1_800);
 
-/// How long to wait: `x-ratelimit-reset` in seconds, or else `Retry-After`.
+/// The wait before a retry: `x-ratelimit-reset` in seconds (<https://weavr-multi-api.redoc.ly/>), or else `Retry-After`.
 fn wait(headers: &HeaderMap, now: std::time::SystemTime) -> Duration {
     let reset = headers
         .get(RATE_RESET)
@@ -185,7 +189,7 @@ fn wait(headers: &HeaderMap, now: std::time::SystemTime) -> Duration {
     Duration::from_secs(seconds).clamp(MIN_RETRY_AFTER, MAX_RETRY_AFTER)
 }
 
-/// What Weavr's support asks for.
+/// The request's reference, which Weavr's support asks for: `request-ref`, <https://weavr-multi-api.redoc.ly/>.
 fn reference(headers: &HeaderMap) -> &str {
     headers
         .get(REQUEST_REF)
@@ -200,7 +204,7 @@ mod tests {
     use std::time::UNIX_EPOCH;
 
     #[test]
-    fn the_wait_is_a_number_of_seconds_or_a_date_and_never_absurd() {
+    fn the_wait_is_parsed_from_seconds_or_a_unix_time_and_clamped() {
         let now = UNIX_EPOCH + Duration::from_secs(1_700_000_000);
         let wait_of = |name: HeaderName, text: &'static str| {
             let mut headers = HeaderMap::new();

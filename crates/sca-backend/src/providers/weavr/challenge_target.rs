@@ -1,40 +1,39 @@
 use sca_protocol::Factor;
-use serde::{Deserialize, Serialize};
 
 use super::{
     resource::{ResourceId, ResourceType},
-    values::is_id,
+    values,
 };
 
-/// What a challenge is about.
+/// The target of a challenge: <https://docs.weavr.io/apis/authentication/challenges/>.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ChallengeTarget {
-    /// Transfers or sends that wait for confirmation.
+    /// Transfers or sends that wait for the customer's confirmation.
     Resources {
-        /// All of one kind.
+        /// The type of all of them.
         kind: ResourceType,
-        /// Which.
+        /// Their ids.
         ids: Vec<ResourceId>,
     },
-    /// The customer's session, so that it may read what it otherwise may not.
+    /// The customer's session: <https://docs.weavr.io/apis/authentication/stepup/>.
     StepUp,
-    /// Payees that are to be trusted.
+    /// A payee batch.
     PayeeBatch(ResourceId),
 }
 
-/// How a customer answers a challenge.
+/// The channel of a challenge: <https://docs.weavr.io/apis/authentication/challenges/>.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Channel {
-    /// By a code that comes by text message.
+    /// A one-time code by text message.
     Sms,
-    /// By approving in the Authy app.
+    /// A push request to the Authy app.
     Authy,
-    /// By approving with a fingerprint or face in the embedder's own app.
+    /// A push request to the partner's app, answered with the device's biometrics.
     Biometric,
 }
 
 impl Channel {
-    /// The channel for a factor; `None` when Weavr has none.
+    /// The channel of a factor; `None` when Weavr does not support it.
     #[must_use]
     pub fn of(factor: &Factor) -> Option<Self> {
         match factor {
@@ -55,7 +54,7 @@ impl Channel {
         }
     }
 
-    /// The name that Weavr has for it, as it stands in paths.
+    /// Weavr's name, as in paths.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -65,7 +64,7 @@ impl Channel {
         }
     }
 
-    /// The path of the two kinds of challenge: `otp/SMS`, `push/AUTHY`.
+    /// The path segments, with the type of challenge: `otp/SMS`, `push/AUTHY`.
     pub(super) fn path(self) -> &'static str {
         match self {
             Self::Sms => "otp/SMS",
@@ -75,37 +74,9 @@ impl Channel {
     }
 }
 
-/// The name that Weavr gives a challenge: digits.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct ChallengeId(String);
-
-impl ChallengeId {
-    /// Reads a name. `None` unless it is 1 to 32 digits.
-    #[must_use]
-    pub fn new(text: &str) -> Option<Self> {
-        is_id(text).then(|| Self(text.to_owned()))
-    }
-
-    /// The name.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl TryFrom<String> for ChallengeId {
-    type Error = &'static str;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        Self::new(&text).ok_or("a challenge's name is 1 to 32 digits")
-    }
-}
-
-impl From<ChallengeId> for String {
-    fn from(id: ChallengeId) -> Self {
-        id.0
-    }
+values::digits_id! {
+    /// The id of a challenge.
+    ChallengeId
 }
 
 #[cfg(test)]
@@ -113,7 +84,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_factor_and_its_channel_name_each_other() {
+    fn factors_and_channels_map_one_to_one() {
         for channel in [Channel::Sms, Channel::Authy, Channel::Biometric] {
             assert_eq!(Channel::of(&channel.factor()), Some(channel));
         }
@@ -123,13 +94,13 @@ mod tests {
     }
 
     #[test]
-    fn a_challenge_that_was_kept_is_checked_when_it_is_read_again() {
+    fn a_stored_id_is_validated_when_it_is_loaded() {
         let id = ChallengeId::new("115000000000000001").unwrap();
-        let kept = serde_json::to_string(&id).unwrap();
-        assert_eq!(kept, "\"115000000000000001\"");
-        assert_eq!(serde_json::from_str::<ChallengeId>(&kept).unwrap(), id);
-        for kept in ["\"\"", "\"1/2\"", "7", "null"] {
-            assert!(serde_json::from_str::<ChallengeId>(kept).is_err(), "{kept}");
+        let stored = serde_json::to_string(&id).unwrap();
+        assert_eq!(stored, "\"115000000000000001\"");
+        assert_eq!(serde_json::from_str::<ChallengeId>(&stored).unwrap(), id);
+        for stored in ["\"\"", "\"1/2\"", "7", "null"] {
+            assert!(serde_json::from_str::<ChallengeId>(stored).is_err(), "{stored}");
         }
     }
 }

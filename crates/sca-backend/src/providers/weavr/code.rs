@@ -1,65 +1,65 @@
-//! The words that Weavr refuses with.
+//! Weavr's error codes: <https://api.weavr.io/products/multi/openapi/confirmation-challenges>.
 
 use serde_json::Value;
 
 use super::open_names::names;
 
 names! {
-    /// Why Weavr did not do what it was asked for (409, and 403 or 400 in places).
+    /// The error code of a 409, and of some 403 and 400.
     ErrorCode {
-        /// Nothing waits for this any more, or not yet.
+        /// The target does not wait for this.
         StateInvalid = "STATE_INVALID",
-        /// The same, about a send.
+        /// A send does not wait for a challenge.
         ChallengeNotPending = "CHALLENGE_NOT_PENDING",
-        /// It was carried out without confirmation in the meantime.
+        /// The target was exempted and executed without confirmation.
         ExemptionApplied = "SCA_EXEMPTION_APPLIED",
-        /// The channel cannot be used for this.
+        /// The channel is not supported for this operation.
         ChannelNotSupported = "CHANNEL_NOT_SUPPORTED",
-        /// The customer has not set the channel up.
+        /// The customer has not enrolled the channel.
         ChannelNotRegistered = "CHANNEL_NOT_REGISTERED",
-        /// The customer has set the channel up already.
+        /// The customer has enrolled the channel already.
         ChannelAlreadyRegistered = "CHANNEL_ALREADY_REGISTERED",
-        /// The channel cannot be set up yet.
+        /// The channel cannot be enrolled yet.
         ChannelNotReady = "CHANNEL_NOT_READY",
-        /// The last code was sent less than fifteen seconds ago.
+        /// The last code was sent less than 15 seconds ago: <https://docs.weavr.io/payment-run/changelog/stepup-retry-15seconds>.
         RetryLater = "RETRY_IN_15SEC",
-        /// No more codes, or no more tries.
+        /// No more codes, or no more attempts: <https://docs.weavr.io/payment-run/changelog/limited-otp-retries>.
         LimitExceeded = "CHALLENGE_LIMIT_EXCEEDED",
-        /// The code was wrong, and the next one is the last.
+        /// The code was wrong, and one attempt is left: <https://docs.weavr.io/payment-run/changelog/limited-otp-retries>.
         OneRemaining = "ONE_CHALLENGE_LIMIT_REMAINING",
         /// The code was wrong.
         CodeInvalid = "VERIFICATION_CODE_INVALID",
-        /// The code is too old.
+        /// The code has expired.
         CodeExpired = "VERIFICATION_CODE_EXPIRED",
-        /// The session was stepped up before.
+        /// The session is stepped up already.
         AlreadyVerified = "ALREADY_VERIFIED",
-        /// No text can be sent to the customer's number.
+        /// No text message can be sent to the customer's number.
         NumberInvalid = "MOBILE_NUMBER_INVALID",
-        /// Weavr has no number of the customer's.
+        /// Weavr has no phone number of the customer.
         NumberNotAvailable = "MOBILE_NUMBER_NOT_AVAILABLE",
-        /// No text can be sent to the number's country.
+        /// No text message can be sent to the country of the number.
         CountryNotSupported = "MOBILE_COUNTRY_NOT_SUPPORTED",
         /// The customer's credentials are inactive.
         CredentialsInactive = "CREDENTIALS_INACTIVE",
-        /// Customers of this kind cannot set it up.
+        /// Customers of this type cannot enrol it.
         EnrolmentNotSupported = "TYPE_DOES_NOT_SUPPORT_ENROLMENT",
         /// The customer has chosen no passcode yet.
         PasscodeNotSet = "PASSCODE_NOT_SET",
-        /// It was set up too often.
+        /// Too many enrolments.
         EnrolmentLimitExceeded = "ENROLMENT_LIMIT_EXCEEDED",
-        /// With 400: the third code of one session, as the changelog has it.
+        /// With 400: the third code of one session (<https://docs.weavr.io/payment-run/changelog/stepup-retry-15seconds>).
         InvalidRequest = "INVALID_REQUEST",
         /// With 403: the customer's session has to be stepped up first.
         StepUpRequired = "STEP_UP_REQUIRED",
-        /// With 403: a token of another kind is needed.
+        /// With 403: another type of token is required.
         AccessTokenRequired = "ACCESS_TOKEN_REQUIRED",
-        /// With 403: the customer may not do this.
+        /// With 403: the customer has no permission.
         InsufficientPermissions = "INSUFFICIENT_PERMISSIONS",
     }
 }
 
-/// The code of a refusal, in either member that has been seen to hold it. Where a document and the service spell one word in two
-/// ways, both are read. `None` when there is none.
+/// Parses the error code from any of the members that deployments use. Where the documentation and the service spell a code differently,
+/// both spellings are accepted. `None` without a code.
 pub(super) fn read(body: &[u8]) -> Option<ErrorCode> {
     let document: Value = serde_json::from_slice(body).ok()?;
     let name = ["errorCode", "code", "message"]
@@ -73,7 +73,7 @@ pub(super) fn read(body: &[u8]) -> Option<ErrorCode> {
     })
 }
 
-/// Capital letters, digits and underscores: prose is no name.
+/// Whether a text is a code: capital letters, digits and underscores. Some deployments put prose in the same member.
 fn is_name(text: &str) -> bool {
     !text.is_empty()
         && text
@@ -87,7 +87,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn both_spellings_and_every_place_of_a_code_are_read() {
+    fn both_spellings_and_every_member_of_a_code_are_parsed() {
         for (body, expected) in [
             (r#"{"errorCode":"STATE_INVALID"}"#, ErrorCode::StateInvalid),
             (r#"{"message":"STEP_UP_REQUIRED"}"#, ErrorCode::StepUpRequired),
@@ -125,15 +125,15 @@ mod tests {
     }
 
     #[test]
-    fn a_long_code_is_kept_short() {
+    fn a_long_code_is_truncated() {
         let body = format!(r#"{{"errorCode":"{}"}}"#, "A".repeat(10_000));
         assert_eq!(read(body.as_bytes()).unwrap().as_str().len(), 64);
     }
 
     proptest! {
-        /// Whatever the body, no code is made up: what is read stands in it.
+        /// The parsed code occurs in the body, or is an alternative spelling.
         #[test]
-        fn no_code_is_made_up(document in crate::providers::weavr::arbitrary_json::json()) {
+        fn every_parsed_code_occurs_in_the_body(document in crate::providers::weavr::arbitrary_json::json()) {
             let body = document.to_string();
             if let Some(code) = read(body.as_bytes()) {
                 let spelled = code.as_str().to_owned();

@@ -1,6 +1,6 @@
-//! What Weavr tells by itself. Nothing here says whether it was Weavr: [`signature`](super::signature) does.
+//! The parser of webhooks: <https://api.weavr.io/products/webhooks/openapi>. [`signature`](super::signature) verifies them.
 //!
-//! There is no event about a challenge for transfers or sends: what the customer said to it shows in what became of them.
+//! There is no event about a challenge for transfers or sends. The state of the transfer or send shows the customer's answer.
 
 use sca_protocol::Money;
 use serde_json::Value;
@@ -10,80 +10,79 @@ use super::{
     batch::BatchState,
     factors::FactorStatus,
     open_names::names,
-    payment_view::PaymentView,
-    resource::{RejectedBy, ResourceId, ResourceType, State},
+    resource::{PaymentView, RejectedBy, ResourceId, ResourceType, State},
     values,
 };
 
-/// An event.
+/// A webhook event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
-    /// About a transfer or a send.
+    /// The state of a transfer or a send.
     Resource(ResourceEvent),
-    /// About a request to step a session up.
+    /// The result of a phone request for a step-up.
     StepUp {
-        /// The challenge that was answered.
+        /// The challenge.
         challenge: ChallengeId,
-        /// How.
+        /// The result.
         status: RequestStatus,
     },
-    /// About a batch of payees.
+    /// The state of a payee batch.
     Batch {
-        /// Which.
+        /// The batch.
         id: ResourceId,
-        /// Where it stands.
+        /// The state.
         state: BatchState,
     },
-    /// About a way that a customer has to confirm things.
+    /// The status of a customer's factor.
     Factor {
-        /// The customer, as Weavr names credentials.
+        /// The id of the customer's credential.
         credential: String,
-        /// Whether it can be used.
+        /// The status.
         status: FactorStatus,
     },
-    /// About something that does not matter here.
-    PassedOver,
+    /// An event that this program does not use.
+    Ignored,
 }
 
-/// A transfer or a send as an event tells it. Whom it is for stands there in other words than in
-/// [`Resource`](super::resource::Resource), and is left.
+/// A transfer or a send in an event. The payee is omitted, because events spell it differently than a
+/// [`Resource`](super::resource::Resource).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ResourceEvent {
-    /// Which kind.
+    /// The type.
     pub kind: ResourceType,
-    /// Its name.
+    /// The id.
     pub id: ResourceId,
-    /// Where it stands.
+    /// The state.
     pub state: State,
-    /// What the payee receives.
+    /// The amount that the payee receives.
     pub amount: Option<Money>,
-    /// Who rejected it. The events that are documented do not say.
+    /// Who rejected it. The documented events do not report it.
     pub rejected_by: Option<RejectedBy>,
 }
 
 names! {
-    /// How a request on the phone was answered.
+    /// The result of a phone request.
     RequestStatus {
         /// Approved.
         Verified = "VERIFIED",
         /// Rejected.
         Declined = "DECLINED",
-        /// Not at all.
+        /// Not answered in time.
         Expired = "EXPIRED",
     }
 }
 
-/// The body is not what its path promises.
+/// The body does not have the form that its path requires.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the event is not as described")]
-pub struct Unreadable;
+#[error("the event does not have the documented form")]
+pub struct InvalidEvent;
 
-/// Reads an event by the path that it came to, below the address that Weavr was given: `outgoing_wire_transfers/watch`. The token that
-/// an event about a step-up may bring is left where it is.
+/// Parses an event by its path below the configured webhook URL, such as `outgoing_wire_transfers/watch`:
+/// <https://api.weavr.io/products/webhooks/openapi>. The access token in a step-up event is not read.
 ///
 /// # Errors
-/// When the path is known and the body is not what it promises.
-pub fn read(path: &str, body: &[u8]) -> Result<Event, Unreadable> {
+/// When the path is known and the body does not have its form.
+pub fn read(path: &str, body: &[u8]) -> Result<Event, InvalidEvent> {
     let reader: fn(&Value) -> Option<Event> = match path.trim_matches('/') {
         "outgoing_wire_transfers/watch" => {
             |document| resource(ResourceType::OutgoingWireTransfers, document, "transfer")
@@ -92,15 +91,15 @@ pub fn read(path: &str, body: &[u8]) -> Result<Event, Unreadable> {
         "stepup/watch" => step_up,
         "beneficiaries/batch/watch" => batch,
         "authentication_factors/watch" => factor,
-        _ => return Ok(Event::PassedOver),
+        _ => return Ok(Event::Ignored),
     };
-    let document = serde_json::from_slice(body).map_err(|_| Unreadable)?;
-    reader(&document).ok_or(Unreadable)
+    let document = serde_json::from_slice(body).map_err(|_| InvalidEvent)?;
+    reader(&document).ok_or(InvalidEvent)
 }
 
 fn resource(kind: ResourceType, document: &Value, member: &str) -> Option<Event> {
     let resource = document.get(member)?;
-    // The path is not signed. Where the name says what it names, that has to be the same.
+    // The signature does not cover the path. So where the id has a type, it has to match the path.
     if let Some(named) = resource.pointer("/id/type") {
         let is_named = match (kind, named.as_str()?) {
             (ResourceType::Sends, "send") => true,
@@ -110,13 +109,13 @@ fn resource(kind: ResourceType, document: &Value, member: &str) -> Option<Event>
             return None;
         }
     }
-    let told = PaymentView::read(kind, resource)?;
+    let view = PaymentView::read(kind, resource)?;
     Some(Event::Resource(ResourceEvent {
         kind,
-        id: told.id,
-        state: told.state,
-        amount: told.amount,
-        rejected_by: told.rejected_by,
+        id: view.id,
+        state: view.state,
+        amount: view.amount,
+        rejected_by: view.rejected_by,
     }))
 }
 
@@ -127,7 +126,7 @@ fn step_up(document: &Value) -> Option<Event> {
     })
 }
 
-/// `eventType` is the state; there is no other member for it.
+/// The state is in `eventType`; there is no other member for it.
 fn batch(document: &Value) -> Option<Event> {
     Some(Event::Batch {
         id: ResourceId::new(&values::id(document.get("id")?)?)?,
@@ -188,20 +187,20 @@ mod tests {
         })
     }
 
-    fn read_json(path: &str, document: &Value) -> Result<Event, Unreadable> {
+    fn read_json(path: &str, document: &Value) -> Result<Event, InvalidEvent> {
         read(path, document.to_string().as_bytes())
     }
 
-    fn resource_of(event: Result<Event, Unreadable>) -> Option<ResourceEvent> {
+    fn resource_of(event: Result<Event, InvalidEvent>) -> Option<ResourceEvent> {
         match event {
             Ok(Event::Resource(event)) => Some(event),
-            Ok(Event::StepUp { .. } | Event::Batch { .. } | Event::Factor { .. } | Event::PassedOver)
-            | Err(Unreadable) => None,
+            Ok(Event::StepUp { .. } | Event::Batch { .. } | Event::Factor { .. } | Event::Ignored)
+            | Err(InvalidEvent) => None,
         }
     }
 
     #[test]
-    fn a_transfer_is_told_with_its_amount_as_a_text() {
+    fn the_amount_of_a_transfer_may_be_a_text() {
         let event = resource_of(read_json(WIRES, &wire())).unwrap();
         assert_eq!(
             (event.kind, event.id.as_str()),
@@ -211,16 +210,16 @@ mod tests {
         assert_eq!(event.amount.unwrap().to_decimal(), "25.00");
     }
 
-    /// There is no event named after a rejected send: only its state says so.
+    /// There is no event type of a rejected send: only its state shows the rejection.
     #[test]
-    fn the_state_of_a_send_is_believed_and_not_the_name_of_the_event() {
+    fn the_state_of_a_send_counts_and_not_the_event_type() {
         let event = resource_of(read_json(SENDS, &send())).unwrap();
         assert_eq!((event.kind, event.state), (ResourceType::Sends, State::Rejected));
         assert_eq!(event.amount.unwrap().to_decimal(), "9.90");
     }
 
     #[test]
-    fn a_name_may_be_a_text_and_an_amount_a_number_or_missing() {
+    fn an_id_may_be_a_text_and_an_amount_a_number_or_missing() {
         let mut document = wire();
         document["transfer"]["id"] = json!("115");
         document["transfer"]["transferAmount"]["amount"] = json!(2500);
@@ -229,23 +228,23 @@ mod tests {
         document["transfer"].as_object_mut().unwrap().remove("transferAmount");
         assert_eq!(resource_of(read_json(WIRES, &document)).unwrap().amount, None);
         document["transfer"]["transferAmount"] = json!({"currency": "EUR", "amount": "-1"});
-        assert_eq!(read_json(WIRES, &document), Err(Unreadable));
+        assert_eq!(read_json(WIRES, &document), Err(InvalidEvent));
     }
 
-    /// The path is not signed: an event that is sent again to another one is not read as something else.
+    /// The signature does not cover the path: an event that is replayed to another path is not parsed.
     #[test]
-    fn an_event_is_read_at_its_own_path_only() {
+    fn an_event_is_parsed_at_its_own_path_only() {
         for (path, document) in [(SENDS, wire()), (WIRES, send()), ("stepup/watch", wire())] {
-            assert_eq!(read_json(path, &document), Err(Unreadable), "{path}");
+            assert_eq!(read_json(path, &document), Err(InvalidEvent), "{path}");
         }
         let mut document = wire();
-        // The path is not signed: what is named there has to be of its kind.
+        // The type of the id has to match the path.
         for named in ["sends", "transfers", "correspondent_bank_transfers", ""] {
             document["transfer"]["id"]["type"] = json!(named);
-            assert_eq!(read_json(WIRES, &document), Err(Unreadable), "{named}");
+            assert_eq!(read_json(WIRES, &document), Err(InvalidEvent), "{named}");
         }
         document["transfer"]["id"]["type"] = json!(null);
-        assert_eq!(read_json(WIRES, &document), Err(Unreadable));
+        assert_eq!(read_json(WIRES, &document), Err(InvalidEvent));
         for path in [
             "",
             "/",
@@ -254,12 +253,12 @@ mod tests {
             "outgoing_wire_transfers/watch/x",
             "sends/watch",
         ] {
-            assert_eq!(read(path, b"not looked at"), Ok(Event::PassedOver), "{path}");
+            assert_eq!(read(path, b"not parsed"), Ok(Event::Ignored), "{path}");
         }
     }
 
     #[test]
-    fn a_request_that_was_answered_is_told_by_its_challenge() {
+    fn a_step_up_event_has_the_challenge_and_the_result() {
         let document = |status: &str| {
             json!({"credential": {"type": "USER", "id": "7"}, "identity": {"type": "corporates", "id": "1"}, "challengeId": "117",
                 "type": "PUSH", "status": status, "publishedTimestamp": "1700000000000", "authToken": "canary-token"})
@@ -281,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn batches_and_factors_are_told_too() {
+    fn batch_and_factor_events_are_parsed() {
         let batch = json!({"id": "118", "operation": "CREATE", "eventType": "CHALLENGE_COMPLETED", "publishedTimestamp": "1",
             "beneficiaries": []});
         let expected = Event::Batch {
@@ -298,34 +297,34 @@ mod tests {
     }
 
     #[test]
-    fn bodies_that_are_no_event_are_refused() {
+    fn malformed_bodies_are_rejected() {
         let text = wire().to_string();
         let half = text.as_bytes().get(..text.len() / 2).unwrap();
         for body in [b"".as_slice(), b"{}", b"[]", b"null", b"<html>", b"\xFF\xFE", half] {
-            assert_eq!(read(WIRES, body), Err(Unreadable));
+            assert_eq!(read(WIRES, body), Err(InvalidEvent));
         }
         let deep = "[".repeat(100_000);
-        assert_eq!(read(WIRES, deep.as_bytes()), Err(Unreadable));
+        assert_eq!(read(WIRES, deep.as_bytes()), Err(InvalidEvent));
     }
 
     proptest! {
         #[test]
-        fn whatever_stands_in_it_nothing_is_read_that_does_not(
+        fn every_parsed_value_occurs_in_the_document(
             document in prop_oneof![arbitrary_json::changed(wire()), arbitrary_json::json()],
         ) {
             if let Some(event) = resource_of(read_json(WIRES, &document)) {
                 let state = document.pointer("/transfer/state").unwrap().as_str().unwrap();
                 prop_assert!(matches!(event.state, State::Other(_)) || event.state.as_str() == state);
                 if let Some(amount) = event.amount {
-                    let told = document.pointer("/transfer/transferAmount/amount")
+                    let amount_member = document.pointer("/transfer/transferAmount/amount")
                         .or(document.pointer("/transfer/destinationAmount/amount"));
-                    prop_assert_eq!(arbitrary_json::plain_amount(told.unwrap()), Some(amount.minor()));
+                    prop_assert_eq!(arbitrary_json::plain_amount(amount_member.unwrap()), Some(amount.minor()));
                 }
             }
         }
 
         #[test]
-        fn any_bytes_at_any_path_are_an_event_or_not(
+        fn arbitrary_bodies_never_panic_and_statuses_occur_in_the_body(
             path in prop_oneof![Just(WIRES), Just(SENDS), Just("stepup/watch"), Just("authentication_factors/watch"),
                 Just("beneficiaries/batch/watch")],
             document in arbitrary_json::json(),

@@ -1,11 +1,11 @@
-//! The ways that a customer has set up to confirm things, and setting them up.
+//! A customer's authentication factors and their enrolment: <https://weavr-multi-api.redoc.ly/>, "authentication_factors".
 
 use axum::http::{Method, StatusCode};
 use serde_json::Value;
 
 use super::{
     Channel, Weavr,
-    call::{JSON, Said},
+    call::{JSON, Response},
     code::ErrorCode,
     open_names::names,
     verify::{body, is_code},
@@ -14,40 +14,40 @@ use crate::providers::{InvalidResponse, ProviderError};
 use sca_core::secret::Secret;
 
 names! {
-    /// The channel of a way to confirm things, which may be one that is not known here.
+    /// The name of a factor's channel.
     ChannelName {
-        /// A code by text message.
+        /// A one-time code by text message.
         Sms = "SMS",
         /// The Authy app.
         Authy = "AUTHY",
-        /// A fingerprint or face in the embedder's own app.
+        /// The device's biometrics in the partner's app.
         Biometric = "BIOMETRIC",
     }
 }
 
 names! {
-    /// Whether a way can be used.
+    /// The status of a factor.
     FactorStatus {
-        /// Not yet: the customer has begun to set it up.
+        /// The enrolment is not complete.
         PendingVerification = "PENDING_VERIFICATION",
-        /// Yes.
+        /// The customer can use it.
         Active = "ACTIVE",
-        /// No.
+        /// The customer cannot use it.
         Inactive = "INACTIVE",
     }
 }
 
-/// One way that a customer has to confirm things.
+/// A factor of a customer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FactorState {
-    /// Over which channel.
+    /// The channel.
     pub channel: ChannelName,
-    /// Whether it can be used.
+    /// The status.
     pub status: FactorStatus,
 }
 
 impl FactorState {
-    /// The channel, when it can be used and is known here.
+    /// The channel of an active factor; `None` for an inactive or unknown one.
     #[must_use]
     pub fn active(&self) -> Option<Channel> {
         match self.status {
@@ -58,7 +58,7 @@ impl FactorState {
 }
 
 impl ChannelName {
-    /// The channel, when it is known here.
+    /// The channel; `None` for an unknown one.
     #[must_use]
     pub fn known(&self) -> Option<Channel> {
         match self {
@@ -70,99 +70,99 @@ impl ChannelName {
     }
 }
 
-/// What came of beginning to set a way up.
+/// The result of starting an enrolment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum EnrolResult {
-    /// A code or a request is on its way to the customer.
+    /// Weavr sent the customer a code or a push request.
     Started,
-    /// It is set up already.
+    /// The factor is enrolled already.
     AlreadySetUp,
-    /// It cannot be set up from here, or not by customers of this kind.
+    /// The API or this type of customer cannot enrol the factor.
     NotSupported,
-    /// Not yet; Weavr has to make it ready first.
+    /// The channel is not ready yet.
     NotReady,
-    /// Weavr has no number of the customer's.
+    /// Weavr has no phone number of the customer.
     NumberMissing,
-    /// No text can be sent to the customer's number.
+    /// No text message can be sent to the customer's number.
     NumberInvalid,
-    /// No text can be sent to the number's country.
+    /// No text message can be sent to the country of the number.
     CountryNotSupported,
     /// The customer has chosen no passcode yet.
     PasscodeMissing,
     /// The customer's credentials are inactive.
     CredentialsInactive,
-    /// It was tried too often.
+    /// Too many attempts.
     LimitReached,
-    /// Weavr does not know it.
+    /// 404.
     NotFound,
-    /// Something else, which is not a success.
+    /// Another error code.
     Refused(ErrorCode),
 }
 
-/// What Weavr said to the code that ends setting a way up.
+/// The result of verifying an enrolment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum VerifyEnrolmentResult {
-    /// It was taken: the way can be used, and the customer's session is stepped up.
+    /// The code is correct: the factor is active, and the session is stepped up (<https://docs.weavr.io/blog/2024/03/26/v3.49/>).
     Accepted,
-    /// It is wrong.
+    /// The code is wrong.
     Wrong,
-    /// It is wrong, and the next one is the last.
+    /// The code is wrong, and the next attempt is the last.
     WrongLastAttemptLeft,
-    /// No more tries.
+    /// No attempt is left.
     LimitReached,
-    /// The code is too old.
+    /// The code has expired.
     CodeExpired,
-    /// Nothing waits for a code.
+    /// No enrolment is pending.
     NotPending,
-    /// It is set up already.
+    /// The factor is enrolled already.
     AlreadySetUp,
-    /// It cannot be set up from here, or not by customers of this kind.
+    /// The API or this type of customer cannot enrol the factor.
     NotSupported,
     /// The customer's credentials are inactive.
     CredentialsInactive,
-    /// Not six digits. It was not looked at.
+    /// The code is not six digits. It was not verified.
     Malformed,
-    /// Weavr does not know it.
+    /// 404.
     NotFound,
-    /// Something else, which is not a success.
+    /// Another error code.
     Refused(ErrorCode),
 }
 
-/// What came of giving a way up.
+/// The result of removing a factor.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum UnlinkResult {
-    /// The customer no longer has it.
+    /// It was removed.
     Unlinked,
     /// The customer did not have it.
     NotSetUp,
-    /// It cannot be given up.
+    /// It cannot be removed.
     NotSupported,
     /// The customer's credentials are inactive.
     CredentialsInactive,
-    /// Something else, which is not a success.
+    /// Another error code.
     Refused(ErrorCode),
 }
 
 impl Weavr {
-    /// The ways that the customer has set up or begun to.
+    /// The factors that the customer has enrolled or has begun to enrol.
     ///
     /// # Errors
-    /// When Weavr does not say.
+    /// When there is no usable response.
     pub async fn factors(&self, token: &Secret) -> Result<Vec<FactorState>, ProviderError> {
         let call = self.request("weavr-factors", Method::GET, "/authentication_factors", token)?;
-        match self.ask(call).await? {
-            Said::Done(answer) => read(&answer.body).ok_or(ProviderError::Unusable(InvalidResponse::Body)),
-            Said::Conflict(_) => Err(status(409)),
-            Said::Syntax(_) => Err(status(400)),
-            Said::Missing => Err(status(404)),
+        match self.send(call).await? {
+            Response::Success(answer) => read(&answer.body).ok_or(ProviderError::Unusable(InvalidResponse::Body)),
+            Response::Conflict(_) => Err(status(409)),
+            Response::BadRequest(_) => Err(status(400)),
+            Response::NotFound => Err(status(404)),
         }
     }
 
-    /// Begins to set a way up: a code for [`Channel::Sms`], a request in the app for [`Channel::Authy`]. [`Channel::Biometric`] is
-    /// set up on the phone alone.
+    /// Starts an enrolment: a code for [`Channel::Sms`], a push request for [`Channel::Authy`]. Only the partner's app can enrol
+    /// [`Channel::Biometric`]: <https://docs.weavr.io/sdks/android/biometrics-challenges/>.
     ///
     /// # Errors
-    /// When Weavr does not say what came of it; [`ProviderError::StepUpRequired`] where the session has to be stepped up first.
+    /// When there is no usable response; [`ProviderError::StepUpRequired`] when the session has to be stepped up first.
     pub async fn enrol(
         &self,
         token: &Secret,
@@ -175,19 +175,19 @@ impl Weavr {
         };
         let call = self
             .request("weavr-enrol", Method::POST, &path, token)?
-            .once(idempotency_ref)?;
-        match self.ask(call).await? {
-            Said::Done(answer) => done(answer.status).map(|()| EnrolResult::Started),
-            Said::Conflict(code) => Ok(enrolling(code)),
-            Said::Syntax(_) => Err(status(400)),
-            Said::Missing => Ok(EnrolResult::NotFound),
+            .idempotent(idempotency_ref)?;
+        match self.send(call).await? {
+            Response::Success(answer) => expect_no_content(answer.status).map(|()| EnrolResult::Started),
+            Response::Conflict(code) => Ok(enrol_result(code)),
+            Response::BadRequest(_) => Err(status(400)),
+            Response::NotFound => Ok(EnrolResult::NotFound),
         }
     }
 
-    /// Ends setting codes by text message up.
+    /// Verifies the enrolment of [`Channel::Sms`] with the code.
     ///
     /// # Errors
-    /// When Weavr does not say what came of it.
+    /// When there is no usable response.
     pub async fn verify_enrolment(
         &self,
         token: &Secret,
@@ -200,29 +200,29 @@ impl Weavr {
         let call = self
             .request("weavr-enrol-verify", Method::POST, path, token)?
             .body(JSON, body(code, None));
-        match self.ask(call).await? {
-            Said::Done(answer) => done(answer.status).map(|()| VerifyEnrolmentResult::Accepted),
-            Said::Conflict(code) => Ok(verifying(code)),
-            Said::Syntax(_) => Ok(VerifyEnrolmentResult::Malformed),
-            Said::Missing => Ok(VerifyEnrolmentResult::NotFound),
+        match self.send(call).await? {
+            Response::Success(answer) => expect_no_content(answer.status).map(|()| VerifyEnrolmentResult::Accepted),
+            Response::Conflict(code) => Ok(verify_result(code)),
+            Response::BadRequest(_) => Ok(VerifyEnrolmentResult::Malformed),
+            Response::NotFound => Ok(VerifyEnrolmentResult::NotFound),
         }
     }
 
-    /// Gives a way up. Codes by text message cannot be.
+    /// Removes a factor. [`Channel::Sms`] cannot be removed.
     ///
     /// # Errors
-    /// When Weavr does not say what came of it; [`ProviderError::StepUpRequired`] unless the session is stepped up.
+    /// When there is no usable response; [`ProviderError::StepUpRequired`] unless the session is stepped up.
     pub async fn unlink(&self, token: &Secret, channel: Channel) -> Result<UnlinkResult, ProviderError> {
         let path = match channel {
             Channel::Authy | Channel::Biometric => format!("/authentication_factors/{}", channel.path()),
             Channel::Sms => return Ok(UnlinkResult::NotSupported),
         };
         let call = self.request("weavr-unlink", Method::DELETE, &path, token)?;
-        match self.ask(call).await? {
-            Said::Done(answer) => done(answer.status).map(|()| UnlinkResult::Unlinked),
-            Said::Conflict(code) => Ok(unlinking(code)),
-            Said::Syntax(_) => Err(status(400)),
-            Said::Missing => Ok(UnlinkResult::NotSetUp),
+        match self.send(call).await? {
+            Response::Success(answer) => expect_no_content(answer.status).map(|()| UnlinkResult::Unlinked),
+            Response::Conflict(code) => Ok(unlink_result(code)),
+            Response::BadRequest(_) => Err(status(400)),
+            Response::NotFound => Ok(UnlinkResult::NotSetUp),
         }
     }
 }
@@ -231,17 +231,17 @@ fn status(status: u16) -> ProviderError {
     ProviderError::Unusable(InvalidResponse::Status(status))
 }
 
-/// The one answer that is documented.
-fn done(answered: StatusCode) -> Result<(), ProviderError> {
-    if answered == StatusCode::NO_CONTENT {
+/// Accepts only 204, the documented success status.
+fn expect_no_content(actual: StatusCode) -> Result<(), ProviderError> {
+    if actual == StatusCode::NO_CONTENT {
         Ok(())
     } else {
-        Err(status(answered.as_u16()))
+        Err(status(actual.as_u16()))
     }
 }
 
-/// `{"factors": [{"type", "status", "channel"}]}`. `None` unless every one can be read: a way that is left out would look like one
-/// that was never set up.
+/// Parses `{"factors": [{"type", "status", "channel"}]}`. `None` unless every factor is readable, because an omitted one would look like
+/// one that is not enrolled.
 fn read(body: &[u8]) -> Option<Vec<FactorState>> {
     let document: Value = serde_json::from_slice(body).ok()?;
     let factors = document.get("factors")?.as_array()?;
@@ -255,7 +255,7 @@ fn factor(value: &Value) -> Option<FactorState> {
     })
 }
 
-fn enrolling(code: ErrorCode) -> EnrolResult {
+fn enrol_result(code: ErrorCode) -> EnrolResult {
     match code {
         ErrorCode::ChannelAlreadyRegistered => EnrolResult::AlreadySetUp,
         ErrorCode::ChannelNotSupported | ErrorCode::EnrolmentNotSupported => EnrolResult::NotSupported,
@@ -266,7 +266,7 @@ fn enrolling(code: ErrorCode) -> EnrolResult {
         ErrorCode::PasscodeNotSet => EnrolResult::PasscodeMissing,
         ErrorCode::CredentialsInactive => EnrolResult::CredentialsInactive,
         ErrorCode::LimitExceeded | ErrorCode::EnrolmentLimitExceeded => EnrolResult::LimitReached,
-        // Not documented where something is set up.
+        // Not documented for the start of an enrolment.
         code @ (ErrorCode::StateInvalid
         | ErrorCode::ChallengeNotPending
         | ErrorCode::ExemptionApplied
@@ -284,7 +284,7 @@ fn enrolling(code: ErrorCode) -> EnrolResult {
     }
 }
 
-fn verifying(code: ErrorCode) -> VerifyEnrolmentResult {
+fn verify_result(code: ErrorCode) -> VerifyEnrolmentResult {
     match code {
         ErrorCode::CodeInvalid => VerifyEnrolmentResult::Wrong,
         ErrorCode::OneRemaining => VerifyEnrolmentResult::WrongLastAttemptLeft,
@@ -294,7 +294,7 @@ fn verifying(code: ErrorCode) -> VerifyEnrolmentResult {
         ErrorCode::ChannelAlreadyRegistered => VerifyEnrolmentResult::AlreadySetUp,
         ErrorCode::ChannelNotSupported | ErrorCode::EnrolmentNotSupported => VerifyEnrolmentResult::NotSupported,
         ErrorCode::CredentialsInactive => VerifyEnrolmentResult::CredentialsInactive,
-        // Not documented where the code of an enrolment is verified.
+        // Not documented for the verification of an enrolment.
         code @ (ErrorCode::ChallengeNotPending
         | ErrorCode::ExemptionApplied
         | ErrorCode::ChannelNotRegistered
@@ -314,11 +314,11 @@ fn verifying(code: ErrorCode) -> VerifyEnrolmentResult {
     }
 }
 
-fn unlinking(code: ErrorCode) -> UnlinkResult {
+fn unlink_result(code: ErrorCode) -> UnlinkResult {
     match code {
         ErrorCode::ChannelNotRegistered => UnlinkResult::NotSetUp,
         ErrorCode::CredentialsInactive => UnlinkResult::CredentialsInactive,
-        // Not documented where something is given up.
+        // Not documented for the removal of a factor.
         code @ (ErrorCode::StateInvalid
         | ErrorCode::ChallengeNotPending
         | ErrorCode::ExemptionApplied
@@ -350,7 +350,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_is_active_and_known_can_be_offered() {
+    fn only_active_and_known_factors_are_offered() {
         let body = br#"{"factors":[
             {"type":"OTP","status":"ACTIVE","channel":"SMS"},
             {"type":"PUSH","status":"PENDING_VERIFICATION","channel":"AUTHY"},
@@ -375,7 +375,7 @@ mod tests {
     }
 
     #[test]
-    fn every_documented_word_has_a_meaning_and_none_is_a_success() {
+    fn every_documented_error_code_is_mapped_and_none_is_a_success() {
         for (code, expected) in [
             ("CHANNEL_NOT_SUPPORTED", EnrolResult::NotSupported),
             ("CHANNEL_ALREADY_REGISTERED", EnrolResult::AlreadySetUp),
@@ -389,7 +389,7 @@ mod tests {
             ("PASSCODE_NOT_SET", EnrolResult::PasscodeMissing),
             ("ENROLMENT_LIMIT_EXCEEDED", EnrolResult::LimitReached),
         ] {
-            assert_eq!(enrolling(ErrorCode::from_name(code)), expected, "{code}");
+            assert_eq!(enrol_result(ErrorCode::from_name(code)), expected, "{code}");
         }
         for (code, expected) in [
             ("CHANNEL_NOT_SUPPORTED", VerifyEnrolmentResult::NotSupported),
@@ -405,16 +405,19 @@ mod tests {
             ("STATE_INVALID", VerifyEnrolmentResult::NotPending),
             ("TYPE_DOES_NOT_SUPPORT_ENROLMENT", VerifyEnrolmentResult::NotSupported),
         ] {
-            assert_eq!(verifying(ErrorCode::from_name(code)), expected, "{code}");
+            assert_eq!(verify_result(ErrorCode::from_name(code)), expected, "{code}");
         }
-        let given_up = |code| unlinking(ErrorCode::from_name(code));
-        assert_eq!(given_up("CHANNEL_NOT_REGISTERED"), UnlinkResult::NotSetUp);
-        assert_eq!(given_up("CREDENTIALS_INACTIVE"), UnlinkResult::CredentialsInactive);
+        let unlinked = |code| unlink_result(ErrorCode::from_name(code));
+        assert_eq!(unlinked("CHANNEL_NOT_REGISTERED"), UnlinkResult::NotSetUp);
+        assert_eq!(unlinked("CREDENTIALS_INACTIVE"), UnlinkResult::CredentialsInactive);
         for code in ["ACTIVE", "", "SOMETHING_NEW"] {
             let code = ErrorCode::from_name(code);
-            assert_eq!(enrolling(code.clone()), EnrolResult::Refused(code.clone()));
-            assert_eq!(verifying(code.clone()), VerifyEnrolmentResult::Refused(code.clone()));
-            assert_eq!(unlinking(code.clone()), UnlinkResult::Refused(code));
+            assert_eq!(enrol_result(code.clone()), EnrolResult::Refused(code.clone()));
+            assert_eq!(
+                verify_result(code.clone()),
+                VerifyEnrolmentResult::Refused(code.clone())
+            );
+            assert_eq!(unlink_result(code.clone()), UnlinkResult::Refused(code));
         }
     }
 }

@@ -4,7 +4,7 @@ use zeroize::Zeroizing;
 
 use super::{
     ChallengeId, ChallengeTarget, Channel, Endpoints, Weavr,
-    call::{JSON, Said},
+    call::{JSON, Response},
     code::ErrorCode,
     resource::{ResourceId, ResourceType},
     values,
@@ -12,42 +12,42 @@ use super::{
 use crate::providers::{InvalidResponse, ProviderError};
 use sca_core::secret::Secret;
 
-/// What came of asking for a challenge.
+/// The result of issuing a challenge: <https://docs.weavr.io/apis/authentication/challenges/>.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum IssueResult {
-    /// A code or a request is on its way. Codes that were sent before are dead.
+    /// Weavr sent a code or a push request. Earlier codes are no longer valid.
     Issued {
-        /// What to verify under; where Weavr gives no name, none is needed.
+        /// The challenge's id. `None` where the endpoint returns none; its verification needs none.
         challenge: Option<ChallengeId>,
     },
-    /// It does not wait for confirmation: it was confirmed, rejected or cancelled, or a request to the phone is still open. Read it.
+    /// The target is not pending: it was confirmed, rejected or cancelled, or a push request is open. The caller has to read it.
     NotPending,
-    /// It was carried out without confirmation in the meantime. Read it.
+    /// The target was exempted and executed. The caller has to read it.
     Exempt,
-    /// The customer has not set the channel up.
+    /// The customer has not enrolled the channel.
     NotSetUp,
-    /// The channel cannot be used for this.
+    /// The channel is not supported for this operation.
     NotSupported,
-    /// No text can be sent to the customer's number.
+    /// No text message can be sent to the customer's number.
     NumberInvalid,
-    /// No text can be sent to the number's country.
+    /// No text message can be sent to the country of the number.
     CountryNotSupported,
-    /// The last code was sent less than fifteen seconds ago.
+    /// The last code was sent less than 15 seconds ago: <https://docs.weavr.io/payment-run/changelog/stepup-retry-15seconds>.
     TooEarly,
-    /// No more codes are sent. Whatever is to be confirmed has to be made anew; for a step-up, the customer signs in again.
+    /// Weavr sends no more codes. The resource has to be created again; for a step-up the customer has to sign in again.
     LimitReached,
-    /// Weavr does not know one of the correlation_keys, or not as the customer's.
+    /// A resource does not exist or is not the customer's.
     NotFound,
-    /// Something else, which is not a success.
+    /// Another error code.
     Refused(ErrorCode),
 }
 
 impl Weavr {
-    /// Has a code or a request sent. The newest challenge is the one that counts. `idempotency_ref` names this very attempt; the
-    /// deprecated endpoints for transfers and sends and those for payees take none, so a repeat sends again.
+    /// Issues a challenge. Only the newest one is valid. `idempotency_ref` is the idempotency key. The deprecated endpoints and those for
+    /// payee batches accept none, so that a retry sends another code.
     ///
     /// # Errors
-    /// When Weavr does not say what came of it.
+    /// When there is no usable response.
     pub async fn issue(
         &self,
         token: &Secret,
@@ -61,10 +61,10 @@ impl Weavr {
                     let path = format!("/challenges/{}", channel.path());
                     let call = self
                         .request("weavr-issue", Method::POST, &path, token)?
-                        .once(idempotency_ref)?
+                        .idempotent(idempotency_ref)?
                         .body(JSON, resources(*kind, ids));
-                    let said = self.ask(call).await?;
-                    read(said, Answers::Name)
+                    let response = self.send(call).await?;
+                    parse(response, ResponseBody::ChallengeId)
                 }
                 Endpoints::Deprecated => self.issue_each(token, *kind, ids, channel).await,
             },
@@ -72,28 +72,29 @@ impl Weavr {
                 let path = format!("/stepup/challenges/{}", channel.path());
                 let call = self
                     .request("weavr-stepup", Method::POST, &path, token)?
-                    .once(idempotency_ref)?;
-                let said = self.ask(call).await?;
+                    .idempotent(idempotency_ref)?;
+                let response = self.send(call).await?;
                 match channel {
-                    // The third code of a session: 409 in the specification, 400 in the changelog.
-                    Channel::Sms => match said {
-                        Said::Syntax(Some(ErrorCode::InvalidRequest)) => Ok(IssueResult::LimitReached),
-                        Said::Syntax(_) | Said::Done(_) | Said::Conflict(_) | Said::Missing => {
-                            read(said, Answers::Nothing)
+                    // The third code of a session is a 409 in the OpenAPI document, and a 400 in the changelog:
+                    // https://docs.weavr.io/payment-run/changelog/stepup-retry-15seconds
+                    Channel::Sms => match response {
+                        Response::BadRequest(Some(ErrorCode::InvalidRequest)) => Ok(IssueResult::LimitReached),
+                        Response::BadRequest(_) | Response::Success(_) | Response::Conflict(_) | Response::NotFound => {
+                            parse(response, ResponseBody::Empty)
                         }
                     },
-                    Channel::Authy | Channel::Biometric => read(said, Answers::Name),
+                    Channel::Authy | Channel::Biometric => parse(response, ResponseBody::ChallengeId),
                 }
             }
             ChallengeTarget::PayeeBatch(batch) => {
                 let path = format!("/beneficiaries/batch/{}/challenges/{}", batch.as_str(), channel.path());
                 let call = self.request("weavr-payees", Method::POST, &path, token)?;
-                read(self.ask(call).await?, Answers::Nothing)
+                parse(self.send(call).await?, ResponseBody::Empty)
             }
         }
     }
 
-    /// A challenge for each. One that no longer waits is passed over as long as another does; any other refusal ends it.
+    /// Issues one challenge for each resource. A resource that is not pending is skipped if another one is; any other error ends the loop.
     async fn issue_each(
         &self,
         token: &Secret,
@@ -105,11 +106,11 @@ impl Weavr {
         for id in ids {
             let path = format!("/{}/{}/challenges/{}", kind.as_str(), id.as_str(), channel.path());
             let call = self.request("weavr-issue", Method::POST, &path, token)?;
-            match read(self.ask(call).await?, Answers::Nothing)? {
+            match parse(self.send(call).await?, ResponseBody::Empty)? {
                 issued @ IssueResult::Issued { .. } => overall = issued,
-                passed_over @ (IssueResult::NotPending | IssueResult::Exempt) => {
+                skipped @ (IssueResult::NotPending | IssueResult::Exempt) => {
                     if overall == IssueResult::NotPending {
-                        overall = passed_over;
+                        overall = skipped;
                     }
                 }
                 refusal @ (IssueResult::NotSetUp
@@ -132,39 +133,41 @@ fn resources(kind: ResourceType, ids: &[ResourceId]) -> Zeroizing<Vec<u8>> {
     Zeroizing::new(body.to_string().into_bytes())
 }
 
-/// Whether an endpoint names the challenge that it made.
+/// Whether an endpoint returns the challenge's id.
 #[derive(Clone, Copy)]
-enum Answers {
-    Name,
-    Nothing,
+enum ResponseBody {
+    ChallengeId,
+    Empty,
 }
 
-fn read(said: Said, answers: Answers) -> Result<IssueResult, ProviderError> {
-    match said {
-        Said::Done(answer) => {
-            let challenge = match answers {
-                Answers::Name if answer.status == StatusCode::OK => Some(challenge(&answer.body)?),
-                Answers::Name => return Err(ProviderError::Unusable(InvalidResponse::Status(answer.status.as_u16()))),
-                Answers::Nothing => None,
+fn parse(response: Response, body: ResponseBody) -> Result<IssueResult, ProviderError> {
+    match response {
+        Response::Success(answer) => {
+            let challenge = match body {
+                ResponseBody::ChallengeId if answer.status == StatusCode::OK => Some(challenge(&answer.body)?),
+                ResponseBody::ChallengeId => {
+                    return Err(ProviderError::Unusable(InvalidResponse::Status(answer.status.as_u16())));
+                }
+                ResponseBody::Empty => None,
             };
             Ok(IssueResult::Issued { challenge })
         }
-        Said::Conflict(code) => Ok(meaning(code)),
-        Said::Syntax(_) => Err(ProviderError::Unusable(InvalidResponse::Status(400))),
-        Said::Missing => Ok(IssueResult::NotFound),
+        Response::Conflict(code) => Ok(issue_result(code)),
+        Response::BadRequest(_) => Err(ProviderError::Unusable(InvalidResponse::Status(400))),
+        Response::NotFound => Ok(IssueResult::NotFound),
     }
 }
 
-/// `{"scaChallengeId": "115"}`, and for a step-up `{"id": "115"}`.
+/// Parses `{"scaChallengeId": "115"}`, or for a step-up `{"id": "115"}`.
 fn challenge(body: &[u8]) -> Result<ChallengeId, ProviderError> {
     let document: Value = serde_json::from_slice(body).map_err(|_| ProviderError::Unusable(InvalidResponse::Body))?;
-    let name = document.get("scaChallengeId").or_else(|| document.get("id"));
-    name.and_then(values::id)
-        .and_then(|name| ChallengeId::new(&name))
+    let id = document.get("scaChallengeId").or_else(|| document.get("id"));
+    id.and_then(values::id)
+        .and_then(|id| ChallengeId::new(&id))
         .ok_or(ProviderError::Unusable(InvalidResponse::Body))
 }
 
-fn meaning(code: ErrorCode) -> IssueResult {
+fn issue_result(code: ErrorCode) -> IssueResult {
     match code {
         ErrorCode::StateInvalid | ErrorCode::ChallengeNotPending => IssueResult::NotPending,
         ErrorCode::ExemptionApplied => IssueResult::Exempt,
@@ -174,7 +177,7 @@ fn meaning(code: ErrorCode) -> IssueResult {
         ErrorCode::CountryNotSupported => IssueResult::CountryNotSupported,
         ErrorCode::RetryLater => IssueResult::TooEarly,
         ErrorCode::LimitExceeded => IssueResult::LimitReached,
-        // Not documented where a challenge is asked for.
+        // Not documented for issuing a challenge.
         code @ (ErrorCode::ChannelAlreadyRegistered
         | ErrorCode::ChannelNotReady
         | ErrorCode::OneRemaining
@@ -199,7 +202,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_documented_word_has_a_meaning_and_none_but_success_is_one() {
+    fn every_documented_error_code_is_mapped_and_none_is_a_success() {
         for (code, expected) in [
             ("STATE_INVALID", IssueResult::NotPending),
             ("SCA_EXEMPTION_APPLIED", IssueResult::Exempt),
@@ -210,18 +213,18 @@ mod tests {
             ("RETRY_IN_15SEC", IssueResult::TooEarly),
             ("CHALLENGE_LIMIT_EXCEEDED", IssueResult::LimitReached),
         ] {
-            assert_eq!(meaning(ErrorCode::from_name(code)), expected, "{code}");
+            assert_eq!(issue_result(ErrorCode::from_name(code)), expected, "{code}");
         }
         for code in ["VERIFIED", "OK", "", "state_invalid", "VERIFICATION_CODE_INVALID"] {
             assert!(
-                matches!(meaning(ErrorCode::from_name(code)), IssueResult::Refused(_)),
+                matches!(issue_result(ErrorCode::from_name(code)), IssueResult::Refused(_)),
                 "{code}"
             );
         }
     }
 
     #[test]
-    fn a_challenge_has_a_name_in_either_member() {
+    fn the_challenge_id_is_parsed_from_either_member() {
         for body in [
             r#"{"scaChallengeId":"115"}"#,
             r#"{"id":"115"}"#,

@@ -1,11 +1,12 @@
-//! Weavr: transaction confirmation, step-up, payee batches and the ways that a customer has set up.
+//! Weavr: transaction confirmation, step-up, payee batches and authentication factors:
+//! <https://docs.weavr.io/start/multi-confirm-transactions>, <https://weavr-multi-api.redoc.ly/>.
 //!
-//! - [`issue`](Weavr::issue) and [`verify`](Weavr::verify): a challenge about a [`ChallengeTarget`], over a [`Channel`];
-//! - [`resource`]: the transfers and sends that wait, as Weavr tells them; [`batch`] the same for payees;
-//! - [`factors`]: what the customer has set up, and setting it up;
-//! - [`code`]: every word that Weavr refuses with, and what it means where it is said;
-//! - [`event`] and [`signature`]: what Weavr tells by itself, and whether it was Weavr;
-//! - [`config`]: how Weavr is reached.
+//! - [`issue`](Weavr::issue) and [`verify`](Weavr::verify): a challenge for a [`ChallengeTarget`] over a [`Channel`];
+//! - [`resource`]: transfers and sends; [`batch`]: payee batches;
+//! - [`factors`]: the customer's factors and their enrolment;
+//! - [`code`]: the error codes;
+//! - [`event`] and [`signature`]: the webhooks and the verification of their signatures;
+//! - [`config`]: the settings.
 
 pub mod adapter;
 #[cfg(test)]
@@ -19,7 +20,6 @@ pub mod event;
 pub mod factors;
 mod issue;
 mod open_names;
-mod payment_view;
 pub mod resource;
 pub mod signature;
 mod values;
@@ -37,31 +37,31 @@ pub use challenge_target::{ChallengeId, ChallengeTarget, Channel};
 pub use issue::IssueResult;
 pub use verify::VerifyResult;
 
-/// Weavr at the end of a connection.
+/// The client of Weavr. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Weavr {
     http: ProviderHttp,
-    /// What stands before every path: `/multi`.
+    /// The prefix of every path: `/multi`, or empty.
     prefix: String,
     api_key: Secret,
     endpoints: Endpoints,
-    /// What webhooks are signed with. None: no webhook is believed.
+    /// The API keys that webhooks may be signed with. Empty: all webhooks are rejected.
     webhook_keys: Vec<Secret>,
-    /// What Weavr last said of the key. One asks at a time.
-    key_asked: Arc<Mutex<Option<call::KeyAsked>>>,
+    /// The last check of the API key. One task at a time checks it.
+    key_check: Arc<Mutex<Option<call::KeyCheck>>>,
 }
 
-/// Which endpoints confirm transfers and sends.
+/// The endpoints that confirm transfers and sends: <https://api.weavr.io/products/multi/openapi/confirmation-challenges>.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Endpoints {
-    /// One challenge for any number of them.
+    /// One challenge for any number of resources.
     Current,
-    /// A challenge for each, without a name of its own and without protection against repeats: deprecated.
+    /// Deprecated: one challenge for each resource, without an id and without an idempotency key.
     Deprecated,
 }
 
 impl Weavr {
-    /// Weavr behind a connection. `prefix` stands before every path: `/multi`, or nothing.
+    /// Creates the client. `prefix` is the prefix of every path: `/multi`, or empty.
     #[must_use]
     pub fn new(http: ProviderHttp, prefix: String, api_key: Secret, endpoints: Endpoints) -> Self {
         Self {
@@ -70,17 +70,17 @@ impl Weavr {
             api_key,
             endpoints,
             webhook_keys: Vec::new(),
-            key_asked: Arc::default(),
+            key_check: Arc::default(),
         }
     }
 
-    /// The same, believing webhooks that are signed with one of these keys.
+    /// Sets the API keys that webhooks may be signed with.
     #[must_use]
     pub fn with_webhook_keys(self, webhook_keys: Vec<Secret>) -> Self {
         Self { webhook_keys, ..self }
     }
 
-    /// Whether several transfers or sends can be confirmed with one code: the deprecated endpoints have one for each.
+    /// Whether one challenge can confirm several transfers or sends.
     #[must_use]
     pub fn confirms_together(&self) -> bool {
         match self.endpoints {
@@ -89,7 +89,7 @@ impl Weavr {
         }
     }
 
-    /// The connection.
+    /// The HTTP client.
     #[must_use]
     pub fn http(&self) -> &ProviderHttp {
         &self.http

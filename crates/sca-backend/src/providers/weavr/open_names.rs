@@ -1,5 +1,5 @@
-/// Declares the names that Weavr has for something. A name that is not listed is kept as it came, and whoever matches has to say
-/// what it means: never that something passed.
+/// Declares an open enumeration of Weavr's names. An unknown name is kept, so that every `match` has to handle it. It must never mean
+/// success.
 macro_rules! names {
     (
         $(#[$meta:meta])*
@@ -9,12 +9,12 @@ macro_rules! names {
         #[derive(Clone, Debug, PartialEq, Eq, Hash)]
         pub enum $name {
             $( $(#[$variant_meta])* $variant, )+
-            /// A name that is not known, as it came; at most 64 characters of it.
+            /// An unknown name, truncated to 64 characters.
             Other(Box<str>),
         }
 
         impl $name {
-            /// Reads a name; one that is not known is kept.
+            /// Parses a name.
             #[must_use]
             pub fn from_name(name: &str) -> Self {
                 match name {
@@ -39,7 +39,7 @@ pub(super) use names;
 
 const LONGEST_NAME: usize = 64;
 
-/// What is kept of an unknown name: nothing that breaks a line of the log.
+/// The kept part of an unknown name, without control characters, which could break a log line.
 pub(super) fn kept(name: &str) -> Box<str> {
     let plain = name.chars().filter(|character| !character.is_control());
     plain.take(LONGEST_NAME).collect::<String>().into()

@@ -1,9 +1,10 @@
-//! Whether a webhook is Weavr's: `signature-v2` is base64 of an HMAC-SHA256 under an api-key over `call-ref`, the body's bytes as they
-//! came and `published-timestamp`, with nothing between them. `signature` covers the time alone and is not looked at.
+//! The signature of a webhook: <https://docs.weavr.io/start/multi-webhooks>. `signature-v2` is the base64 of an HMAC-SHA256 (RFC 2104)
+//! under an API key over `call-ref`, the received bytes of the body and `published-timestamp`, concatenated without separators. The
+//! older `signature` covers only the time and is ignored.
 //!
-//! With nothing between them, bytes could move from one part to the next under the same signature. None can here: the time is digits
-//! and a body is JSON that ends in a brace; a `call-ref` with the beginning of a body leaves a body that is no JSON, for which no event
-//! is read.
+//! Without separators, bytes could move from one part to the next under the same signature. That is harmless here: the time is digits,
+//! and a body is JSON that ends in a brace. A `call-ref` that contains the start of a body leaves a body that is not JSON, which is
+//! rejected.
 
 use std::time::Duration;
 
@@ -16,82 +17,83 @@ use subtle::{Choice, ConstantTimeEq};
 
 use sca_core::secret::Secret;
 
-/// The header with the signature.
+/// The signature header.
 pub const SIGNATURE: HeaderName = HeaderName::from_static("signature-v2");
-/// The header with the name of the event, the same in every repeat.
+/// The header with the event's id, the same in every redelivery.
 pub const CALL_REF: HeaderName = HeaderName::from_static("call-ref");
 /// The header with the time in milliseconds.
 pub const PUBLISHED: HeaderName = HeaderName::from_static("published-timestamp");
 
-/// How long ago an event may have been published, in milliseconds. Weavr repeats what was not taken after 10, 60, 360, 2160 and 12960
-/// seconds, which is over four hours in all, and does not say whether a repeat has a time of its own. A webhook that comes a second time is
-/// known by its `call-ref`, so a wide window lets nothing in twice.
+/// The maximum age of an event. Weavr redelivers after 10, 60, 360, 2160 and 12960 seconds, more than four hours in total
+/// (<https://docs.weavr.io/start/multi-webhooks>), and does not document whether a redelivery has a new time. Replays are detected by
+/// `call-ref`, so a wide window is safe.
 pub const MAX_AGE: Duration = Duration::from_secs(6 * 3_600);
 
-/// How far ahead of ours Weavr's clock may be, in milliseconds.
+/// How far Weavr's clock may be ahead of the backend's clock.
 pub const MAX_CLOCK_SKEW: Duration = Duration::from_secs(300);
 
-/// The most bytes of a `call-ref`.
-const LONGEST_CALL_REF: usize = 255;
+/// The maximum length of a `call-ref` in bytes: <https://docs.weavr.io/start/multi-webhooks>.
+const MAX_CALL_REF_BYTES: usize = 255;
 
-/// The name of an event, the same in every repeat of it: `call-ref`, or without one a digest of the body, which brings its own time.
+/// The id of an event, the same in every redelivery: `call-ref`, or without one a digest of the body, which contains the time of the
+/// event.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct CallRef(String);
 
 impl CallRef {
-    /// The name.
+    /// The id as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// A webhook is not Weavr's, or not one of now.
+/// Why a signature is invalid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SignatureError {
-    /// There is no signature.
+    /// The signature header is missing.
     Missing,
-    /// A header is missing, doubled or not as described.
+    /// A header is missing, repeated or malformed.
     Malformed,
-    /// Its time is too far from ours.
+    /// The time differs too much from the backend's clock.
     Stale,
-    /// It was not made with a key of ours over these bytes.
+    /// No configured key gives this signature for these bytes.
     Wrong,
 }
 
 impl SignatureError {
-    /// What is wrong, for the log.
+    /// A description for the log.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
-            Self::Missing => "there is no signature",
-            Self::Malformed => "the headers are not as described",
-            Self::Stale => "the time is too far from ours",
-            Self::Wrong => "the signature does not fit",
+            Self::Missing => "the signature header is missing",
+            Self::Malformed => "a header is missing, repeated or malformed",
+            Self::Stale => "the time differs too much from the backend's clock",
+            Self::Wrong => "the signature does not match",
         }
     }
 }
 
-/// Checks that an event came from Weavr, and gives its name. Every key is tried, in a time that says nothing about which of them fits.
+/// Verifies a webhook and returns the event's id. All keys are compared in constant time.
 ///
 /// # Errors
-/// Says what is wrong; the sender is told only that something is.
+/// Why the signature is invalid, for the log. The response to the sender does not contain it.
 pub fn verify(keys: &[Secret], headers: &HeaderMap, body: &[u8], now: Timestamp) -> Result<CallRef, SignatureError> {
-    let signature = only(headers, &SIGNATURE)?.ok_or(SignatureError::Missing)?;
-    let signature = read_signature(signature).ok_or(SignatureError::Malformed)?;
-    let published = only(headers, &PUBLISHED)?.ok_or(SignatureError::Malformed)?;
-    let at = read_time(published).ok_or(SignatureError::Malformed)?;
-    let call_ref = only(headers, &CALL_REF)?.unwrap_or_default();
-    if call_ref.len() > LONGEST_CALL_REF {
+    let signature = single(headers, &SIGNATURE)?.ok_or(SignatureError::Missing)?;
+    let signature = parse_signature(signature).ok_or(SignatureError::Malformed)?;
+    let published = single(headers, &PUBLISHED)?.ok_or(SignatureError::Malformed)?;
+    let at = parse_time(published).ok_or(SignatureError::Malformed)?;
+    let call_ref = single(headers, &CALL_REF)?.unwrap_or_default();
+    if call_ref.len() > MAX_CALL_REF_BYTES {
         return Err(SignatureError::Malformed);
     }
-    let mut fits = Choice::from(0);
+    let mut is_valid = Choice::from(0);
     for key in keys {
         if let Some(expected) = sign(key, &[call_ref.as_bytes(), body, published.as_bytes()]) {
-            fits |= expected.ct_eq(&signature);
+            is_valid |= expected.ct_eq(&signature);
         }
     }
-    if !bool::from(fits) {
+    if !bool::from(is_valid) {
         return Err(SignatureError::Wrong);
     }
     if at.until(now) > MAX_AGE || now.until(at) > MAX_CLOCK_SKEW {
@@ -105,8 +107,8 @@ pub fn verify(keys: &[Secret], headers: &HeaderMap, body: &[u8], now: Timestamp)
     })
 }
 
-/// A header that stands there once or not at all, and is plain text.
-fn only<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a str>, SignatureError> {
+/// The value of a header that occurs at most once and is text.
+fn single<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a str>, SignatureError> {
     let mut values = headers.get_all(name).iter();
     let Some(value) = values.next() else {
         return Ok(None);
@@ -117,7 +119,7 @@ fn only<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a str>
     }
 }
 
-/// `None` never: HMAC takes a key of any length (RFC 2104).
+/// Never `None`, because HMAC accepts a key of any length (RFC 2104, section 2).
 fn sign(key: &Secret, parts: &[&[u8]]) -> Option<[u8; 32]> {
     let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(key.expose().as_bytes()).ok()?;
     for part in parts {
@@ -126,14 +128,14 @@ fn sign(key: &Secret, parts: &[&[u8]]) -> Option<[u8; 32]> {
     Some(mac.finalize().into_bytes().into())
 }
 
-fn read_signature(text: &str) -> Option<[u8; 32]> {
+fn parse_signature(text: &str) -> Option<[u8; 32]> {
     let mut bytes = [0_u8; 32];
     let decoded = Base64::decode(text, &mut bytes).ok()?;
     (decoded.len() == 32).then_some(bytes)
 }
 
-/// Milliseconds as plain digits.
-fn read_time(text: &str) -> Option<Timestamp> {
+/// Parses milliseconds: 1 to 15 digits.
+fn parse_time(text: &str) -> Option<Timestamp> {
     let plain = (1..=15).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
     plain.then(|| text.parse().ok())?.map(Timestamp)
 }
@@ -180,14 +182,14 @@ mod tests {
     }
 
     #[test]
-    fn the_vector_verifies_and_gives_its_name() {
+    fn the_vector_verifies_and_returns_its_id() {
         assert_eq!(check(&good(), BODY.as_bytes(), NOW).unwrap().as_str(), NAME);
         assert_eq!(signed(NAME, BODY.as_bytes(), TIME), GOOD);
         assert_eq!(signed("", b"", TIME), OLD);
     }
 
     #[test]
-    fn one_of_two_keys_is_enough_and_none_is_not() {
+    fn one_matching_key_is_enough() {
         for (known, fits) in [
             (keys(&["next_api_key", KEY]), true),
             (keys(&[KEY, "next_api_key"]), true),
@@ -201,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn a_body_or_a_header_that_was_changed_does_not_fit() {
+    fn a_changed_body_or_header_does_not_match() {
         for at in 0..BODY.len() {
             let mut body = BODY.as_bytes().to_vec();
             *body.get_mut(at).unwrap() ^= 1;
@@ -230,9 +232,9 @@ mod tests {
         }
     }
 
-    /// It says nothing about the body: whoever saw one could sign anything with it.
+    /// It does not cover the body, so an observed one could sign any body.
     #[test]
-    fn the_old_signature_is_not_taken() {
+    fn the_older_signature_is_not_accepted() {
         assert_eq!(
             check(&headers(Some(NAME), Some(TIME), Some(OLD)), BODY.as_bytes(), NOW),
             Err(SignatureError::Wrong)
@@ -243,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn headers_that_are_missing_doubled_or_no_text_are_refused() {
+    fn missing_repeated_and_non_text_headers_are_rejected() {
         assert_eq!(
             check(&headers(Some(NAME), Some(TIME), None), BODY.as_bytes(), NOW),
             Err(SignatureError::Missing)
@@ -284,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn signatures_and_times_that_are_not_as_described_are_refused() {
+    fn malformed_signatures_and_times_are_rejected() {
         let hex = "00b9b43679fb92ea7429dfff0a5b5476807bd806b943084b6e3bcaa467faecbe";
         for signature in [
             "",
@@ -315,9 +317,9 @@ mod tests {
         }
     }
 
-    /// The last repeat comes four and a third hours after the first try.
+    /// The last redelivery comes four and a third hours after the first delivery.
     #[test]
-    fn a_repeat_is_taken_hours_later_and_not_for_ever() {
+    fn a_redelivery_is_accepted_within_the_maximum_age() {
         let schedule: u64 = [10, 60, 360, 2160, 12960].iter().sum();
         for (now, stale) in [
             (NOW.plus(Duration::from_secs(schedule + 60)), false),
@@ -335,7 +337,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_name_the_body_gives_one_that_repeats_share() {
+    fn without_a_call_ref_the_id_is_a_digest_of_the_body() {
         let unnamed = |body: &str, time: &str| {
             let signature = signed("", body.as_bytes(), time);
             check(&headers(None, Some(time), Some(&signature)), body.as_bytes(), NOW).unwrap()
@@ -347,10 +349,10 @@ mod tests {
         assert_eq!(check(&empty, BODY.as_bytes(), NOW), Ok(first));
     }
 
-    /// Nothing stands between what is signed. A webhook that was seen can be cut in other places under its own signature, and would then
-    /// pass for one that was not there before: what it then says is no event.
+    /// The signed parts have no separators. A replayed webhook can be split in other places under its own signature, and would then have a
+    /// new id. Its body is not an event then.
     #[test]
-    fn cut_in_other_places_a_webhook_says_nothing() {
+    fn a_webhook_split_in_other_places_is_not_an_event() {
         let body = r#"{"credential":{"type":"USER","id":"7"},"challengeId":"117","status":"VERIFIED","publishedTimestamp":"1"}"#;
         let whole = format!("{NAME}{body}{TIME}");
         let signature = signed(NAME, body.as_bytes(), TIME);
@@ -367,13 +369,13 @@ mod tests {
                 }
             }
         }
-        assert!(passed > 0, "no cut fits: the test tests nothing");
+        assert!(passed > 0, "no other split verifies: the test covers nothing");
         assert!(read(body.as_bytes()).is_ok());
     }
 
     proptest! {
         #[test]
-        fn what_was_signed_verifies_whatever_it_is(name in "[!-~]{1,255}", body in proptest::collection::vec(any::<u8>(), 0..256)) {
+        fn every_signed_body_verifies(name in "[!-~]{1,255}", body in proptest::collection::vec(any::<u8>(), 0..256)) {
             let signature = signed(&name, &body, TIME);
             let checked = check(&headers(Some(&name), Some(TIME), Some(&signature)), &body, NOW);
             let checked = checked.unwrap();
@@ -381,7 +383,7 @@ mod tests {
         }
 
         #[test]
-        fn no_other_signature_fits(guess in any::<[u8; 32]>()) {
+        fn no_other_signature_matches(guess in any::<[u8; 32]>()) {
             let guess = Base64::encode_string(&guess);
             let checked = check(&headers(Some(NAME), Some(TIME), Some(&guess)), BODY.as_bytes(), NOW);
             prop_assert_eq!(checked.is_ok(), guess == GOOD);

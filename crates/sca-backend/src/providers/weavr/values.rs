@@ -1,17 +1,57 @@
-//! Values that Weavr spells in more than one way.
+//! Parsers of values that Weavr spells in more than one way.
 
 use sca_protocol::{Currency, Money, PlainText};
 use serde_json::Value;
 
-/// The most digits of a name that Weavr gives.
-const LONGEST_ID: usize = 32;
+/// The maximum number of digits of an id.
+const MAX_ID_DIGITS: usize = 32;
 
-/// Whether a text is a name that Weavr gives: digits. It can stand in a path.
+/// Whether a text is an id: 1 to 32 digits, which are safe in a path.
 pub(super) fn is_id(text: &str) -> bool {
-    (1..=LONGEST_ID).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
+    (1..=MAX_ID_DIGITS).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// A name: a text in answers, `{"type", "id"}` in events, and a number from whoever does not mind.
+/// Declares the type of an id of Weavr's: 1 to 32 digits. A stored id is validated when it is loaded.
+macro_rules! digits_id {
+    ($(#[$meta:meta])* $name:ident) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(String);
+
+        impl $name {
+            /// Parses an id. `None` unless it is 1 to 32 digits.
+            #[must_use]
+            pub fn new(text: &str) -> Option<Self> {
+                $crate::providers::weavr::values::is_id(text).then(|| Self(text.to_owned()))
+            }
+
+            /// The id as text.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = &'static str;
+
+            fn try_from(text: String) -> Result<Self, Self::Error> {
+                Self::new(&text).ok_or("an id is 1 to 32 digits")
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(id: $name) -> Self {
+                id.0
+            }
+        }
+    };
+}
+
+pub(super) use digits_id;
+
+/// Parses an id: a text in responses, `{"type", "id"}` in webhooks (<https://api.weavr.io/products/webhooks/openapi>), or a number.
 pub(super) fn id(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => is_id(text).then(|| text.clone()),
@@ -25,8 +65,8 @@ pub(super) fn id(value: &Value) -> Option<String> {
     }
 }
 
-/// `{"currency": "EUR", "amount": 2500}` in minor units; the amount is a text in events. `None` unless it is a whole number that is
-/// not negative and that every reader keeps exactly.
+/// Parses `{"currency": "EUR", "amount": 2500}`, in minor units. The amount is a text in webhooks
+/// (<https://api.weavr.io/products/webhooks/openapi>). `None` unless it is a non-negative whole number in the range of [`Money`].
 pub(super) fn money(value: &Value) -> Option<Money> {
     let currency = Currency::new(value.get("currency")?.as_str()?)?;
     let minor = match value.get("amount")? {
@@ -37,13 +77,13 @@ pub(super) fn money(value: &Value) -> Option<Money> {
     Money::new(minor, currency)
 }
 
-/// A whole number without sign, space or separator.
+/// Parses a whole number without sign, space or separator.
 fn digits(text: &str) -> Option<u64> {
     let plain = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     plain.then(|| text.parse().ok())?
 }
 
-/// The last four letters and digits of an account, enough to recognise it; `None` where that would be all of it.
+/// The last four letters and digits of an account; `None` where that would be the whole account.
 pub(super) fn tail(account: &str) -> Option<PlainText> {
     let characters: Vec<char> = account.chars().filter(char::is_ascii_alphanumeric).collect();
     let hidden = characters.len().checked_sub(4).filter(|hidden| *hidden > 0)?;
@@ -58,7 +98,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn amounts_are_numbers_or_texts_and_nothing_that_has_to_be_rounded() {
+    fn amounts_are_whole_numbers_or_texts_of_them() {
         let minor = |amount: Value| money(&json!({"currency": "EUR", "amount": amount})).map(|money| money.minor());
         for amount in [json!(2500), json!("2500"), json!("0002500")] {
             assert_eq!(minor(amount.clone()), Some(2500), "{amount}");
@@ -95,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_digits_wherever_they_stand() {
+    fn ids_are_digits_in_every_form() {
         for value in [
             json!("115"),
             json!(115),
@@ -133,7 +173,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn an_amount_reads_the_same_in_both_spellings(minor in any::<u64>()) {
+        fn an_amount_is_the_same_in_both_forms(minor in any::<u64>()) {
             let number = money(&json!({"currency": "GBP", "amount": minor}));
             let text = money(&json!({"currency": "GBP", "amount": minor.to_string()}));
             prop_assert_eq!(number, text);
@@ -141,7 +181,7 @@ mod tests {
         }
 
         #[test]
-        fn no_text_is_read_as_another_amount(text in "\\PC{0,24}") {
+        fn no_text_is_parsed_as_another_amount(text in "\\PC{0,24}") {
             let read = money(&json!({"currency": "EUR", "amount": text}));
             let is_plain = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
             let expected = is_plain.then(|| text.parse::<u64>().ok()).flatten().filter(|minor| *minor <= MAX_MINOR);
@@ -149,7 +189,7 @@ mod tests {
         }
 
         #[test]
-        fn what_is_a_name_can_stand_in_a_path(text in "\\PC{0,40}") {
+        fn an_id_is_safe_in_a_path(text in "\\PC{0,40}") {
             if let Some(name) = id(&json!(text)) {
                 prop_assert!(name.bytes().all(|byte| byte.is_ascii_digit()) && (1..=32).contains(&name.len()));
             }

@@ -3,52 +3,53 @@ use zeroize::Zeroizing;
 
 use super::{
     ChallengeId, ChallengeTarget, Channel, Endpoints, Weavr,
-    call::{JSON, Said},
+    call::{JSON, Response},
     code::ErrorCode,
     resource::{ResourceId, ResourceType},
 };
 use crate::providers::{InvalidResponse, ProviderError};
 use sca_core::secret::Secret;
 
-/// How many digits a code has.
+/// The number of digits of a code: <https://docs.weavr.io/apis/authentication/challenges/>.
 const CODE_DIGITS: usize = 6;
 
-/// What Weavr said to a code.
+/// The result of verifying a code: <https://docs.weavr.io/payment-run/changelog/limited-otp-retries>.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum VerifyResult {
-    /// It was taken. What became of what it confirms, reading that says.
+    /// The code is correct. The caller has to read the target for its state.
     Accepted,
-    /// It is wrong.
+    /// The code is wrong.
     Wrong,
-    /// It is wrong, and the next one is the last.
+    /// The code is wrong, and the next attempt is the last.
     WrongLastAttemptLeft,
-    /// It is wrong, and was the last; or others were before it. What it was for is rejected: read it.
+    /// The code is wrong, and no attempt is left. The target is rejected: the caller has to read it.
     LimitReached,
-    /// The code is too old; another can be sent.
+    /// The code has expired. Another can be sent.
     CodeExpired,
-    /// Nothing waits for this code: it was confirmed, rejected or cancelled, or a newer code was sent. Read it.
+    /// The target does not wait for this code: it was confirmed, rejected or cancelled, or a newer code was sent. The caller has to read
+    /// it.
     NotPending,
-    /// It was carried out without confirmation in the meantime. Read it.
+    /// The target was exempted and executed. The caller has to read it.
     Exempt,
-    /// The session was stepped up before.
+    /// The session is stepped up already.
     AlreadyVerified,
-    /// The customer has not set the channel up.
+    /// The customer has not enrolled the channel.
     NotSetUp,
-    /// There are no codes on this channel, or not for this.
+    /// The channel has no codes, or is not supported for this operation.
     NotSupported,
-    /// Not six digits. It was not looked at, and no try was used.
+    /// The code is not six digits. It was not verified, and no attempt was used.
     Malformed,
-    /// Weavr does not know the challenge or its target, or not as the customer's.
+    /// The challenge or the target does not exist or is not the customer's.
     NotFound,
-    /// Something else, which is not a success.
+    /// Another error code.
     Refused(ErrorCode),
 }
 
 impl Weavr {
-    /// Puts a code before Weavr. `challenge` is the newest that [`issue`](Self::issue) gave, if it gave one.
+    /// Submits a code. `challenge` is the newest id that [`issue`](Self::issue) returned, if it returned one.
     ///
     /// # Errors
-    /// When Weavr does not say what came of it; [`ProviderError::Malformed`] when a challenge's name is needed and there is none.
+    /// When there is no usable response; [`ProviderError::Malformed`] when a challenge's id is required and missing.
     pub async fn verify(
         &self,
         token: &Secret,
@@ -69,22 +70,22 @@ impl Weavr {
                 Endpoints::Current => {
                     let challenge = challenge.ok_or(ProviderError::Malformed)?;
                     let path = format!("/challenges/{}/otp/SMS/verify", challenge.as_str());
-                    self.put(token, "weavr-verify", &path, body(code, Some(*kind))).await
+                    self.submit(token, "weavr-verify", &path, body(code, Some(*kind))).await
                 }
                 Endpoints::Deprecated => self.verify_each(token, *kind, ids, code).await,
             },
             ChallengeTarget::StepUp => {
                 let path = "/stepup/challenges/otp/SMS/verify";
-                self.put(token, "weavr-stepup-verify", path, body(code, None)).await
+                self.submit(token, "weavr-stepup-verify", path, body(code, None)).await
             }
             ChallengeTarget::PayeeBatch(batch) => {
                 let path = format!("/beneficiaries/batch/{}/challenges/otp/SMS/verify", batch.as_str());
-                self.put(token, "weavr-payees-verify", &path, body(code, None)).await
+                self.submit(token, "weavr-payees-verify", &path, body(code, None)).await
             }
         }
     }
 
-    async fn put(
+    async fn submit(
         &self,
         token: &Secret,
         operation: &'static str,
@@ -92,17 +93,17 @@ impl Weavr {
         body: Zeroizing<Vec<u8>>,
     ) -> Result<VerifyResult, ProviderError> {
         let call = self.request(operation, Method::POST, path, token)?.body(JSON, body);
-        match self.ask(call).await? {
-            // For a step-up this is all that is ever said: the one answer that counts is the documented one.
-            Said::Done(answer) if answer.status == StatusCode::NO_CONTENT => Ok(VerifyResult::Accepted),
-            Said::Done(answer) => Err(ProviderError::Unusable(InvalidResponse::Status(answer.status.as_u16()))),
-            Said::Conflict(code) => Ok(meaning(code)),
-            Said::Syntax(_) => Ok(VerifyResult::Malformed),
-            Said::Missing => Ok(VerifyResult::NotFound),
+        match self.send(call).await? {
+            // A step-up has no other result, so only the documented status is a success.
+            Response::Success(answer) if answer.status == StatusCode::NO_CONTENT => Ok(VerifyResult::Accepted),
+            Response::Success(answer) => Err(ProviderError::Unusable(InvalidResponse::Status(answer.status.as_u16()))),
+            Response::Conflict(code) => Ok(verify_result(code)),
+            Response::BadRequest(_) => Ok(VerifyResult::Malformed),
+            Response::NotFound => Ok(VerifyResult::NotFound),
         }
     }
 
-    /// The same code for each. One that no longer waits is passed over as long as another does; any other refusal ends it.
+    /// Submits the code for each resource. A resource that is not pending is skipped if another one is; any other error ends the loop.
     async fn verify_each(
         &self,
         token: &Secret,
@@ -113,11 +114,11 @@ impl Weavr {
         let mut overall = VerifyResult::NotPending;
         for id in ids {
             let path = format!("/{}/{}/challenges/otp/SMS/verify", kind.as_str(), id.as_str());
-            match self.put(token, "weavr-verify", &path, body(code, None)).await? {
+            match self.submit(token, "weavr-verify", &path, body(code, None)).await? {
                 VerifyResult::Accepted => overall = VerifyResult::Accepted,
-                passed_over @ (VerifyResult::NotPending | VerifyResult::Exempt) => {
+                skipped @ (VerifyResult::NotPending | VerifyResult::Exempt) => {
                     if overall == VerifyResult::NotPending {
-                        overall = passed_over;
+                        overall = skipped;
                     }
                 }
                 refusal @ (VerifyResult::Wrong
@@ -136,12 +137,12 @@ impl Weavr {
     }
 }
 
-/// Whether a text is a code: six digits of ASCII, which nothing has to be escaped for.
+/// Whether a text is a code: six ASCII digits, which need no JSON escapes.
 pub(super) fn is_code(text: &str) -> bool {
     text.len() == CODE_DIGITS && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// Written by hand, so that the code stands nowhere else.
+/// The body, built without a serializer, so that no other buffer has a copy of the code.
 pub(super) fn body(code: &Secret, kind: Option<ResourceType>) -> Zeroizing<Vec<u8>> {
     let mut body = Zeroizing::new(Vec::with_capacity(96));
     body.extend_from_slice(b"{\"verificationCode\":\"");
@@ -154,7 +155,7 @@ pub(super) fn body(code: &Secret, kind: Option<ResourceType>) -> Zeroizing<Vec<u
     body
 }
 
-fn meaning(code: ErrorCode) -> VerifyResult {
+fn verify_result(code: ErrorCode) -> VerifyResult {
     match code {
         ErrorCode::CodeInvalid => VerifyResult::Wrong,
         ErrorCode::OneRemaining => VerifyResult::WrongLastAttemptLeft,
@@ -165,7 +166,7 @@ fn meaning(code: ErrorCode) -> VerifyResult {
         ErrorCode::AlreadyVerified => VerifyResult::AlreadyVerified,
         ErrorCode::ChannelNotRegistered => VerifyResult::NotSetUp,
         ErrorCode::ChannelNotSupported => VerifyResult::NotSupported,
-        // Not documented where a code is verified.
+        // Not documented for verifying a code.
         code @ (ErrorCode::ChannelAlreadyRegistered
         | ErrorCode::ChannelNotReady
         | ErrorCode::RetryLater
@@ -190,7 +191,7 @@ mod tests {
     use serde_json::{Value, json};
 
     #[test]
-    fn every_documented_word_has_a_meaning_and_none_is_a_success() {
+    fn every_documented_error_code_is_mapped_and_none_is_a_success() {
         for (code, expected) in [
             ("STATE_INVALID", VerifyResult::NotPending),
             ("CHALLENGE_NOT_PENDING", VerifyResult::NotPending),
@@ -203,11 +204,11 @@ mod tests {
             ("SCA_EXEMPTION_APPLIED", VerifyResult::Exempt),
             ("ALREADY_VERIFIED", VerifyResult::AlreadyVerified),
         ] {
-            assert_eq!(meaning(ErrorCode::from_name(code)), expected, "{code}");
+            assert_eq!(verify_result(ErrorCode::from_name(code)), expected, "{code}");
         }
         for code in ["VERIFIED", "TAKEN", "", "RETRY_IN_15SEC", "NO_ERROR"] {
             assert!(
-                matches!(meaning(ErrorCode::from_name(code)), VerifyResult::Refused(_)),
+                matches!(verify_result(ErrorCode::from_name(code)), VerifyResult::Refused(_)),
                 "{code}"
             );
         }

@@ -1,4 +1,4 @@
-//! What a call would do, as the customer is to see it: taken from the request and from what Wise says, never from the page.
+//! The action of a call, as the customer is shown it. It is built from the request and from Wise's data, never from the partner's page.
 
 use axum::http::{Method, StatusCode};
 use sca_protocol::{Action, Currency, Money, Payment, PlainText, Statement, action::Payments};
@@ -8,10 +8,10 @@ use super::{Wise, paths::ProfileId};
 use crate::providers::{InvalidResponse, ProviderError, http::Call};
 use sca_core::secret::Secret;
 
-/// A call that can be described.
+/// A call that can be described. Both kinds are protected by SCA: <https://docs.wise.com/guides/developer/auth-and-security/sca-over-api>.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Describable {
-    /// Reading the statement of a balance.
+    /// Reading a balance statement.
     Statement {
         /// The profile.
         profile: ProfileId,
@@ -32,7 +32,7 @@ pub enum Describable {
 }
 
 impl Describable {
-    /// Recognises a call by its method and path. `None` when it is neither a statement nor a transfer.
+    /// Recognises a call by its method and path. `None` for other calls, and for a query with more than one interpretation.
     #[must_use]
     pub fn recognise(method: &Method, path_and_query: &str) -> Option<Self> {
         let (path, query) = path_and_query.split_once('?').unwrap_or((path_and_query, ""));
@@ -64,10 +64,10 @@ impl Describable {
 }
 
 impl Wise {
-    /// Describes a call, asking Wise with the customer's own token.
+    /// Describes a call, with data that it reads from Wise with the customer's token.
     ///
     /// # Errors
-    /// When Wise does not say what is needed.
+    /// When Wise gives no usable response.
     pub async fn describe(&self, call: &Describable, token: &Secret) -> Result<Action, ProviderError> {
         match call {
             Describable::Statement {
@@ -77,9 +77,9 @@ impl Wise {
                 from,
                 to,
             } => {
-                let named = match self.ask(self.paths.balance(profile, balance), token).await {
+                let named = match self.get_json(self.paths.balance(profile, balance), token).await {
                     Ok(answer) => account_label(&answer),
-                    // The request itself says enough to go by.
+                    // The request names the currency, which is enough.
                     Err(_) => None,
                 };
                 let from_request = || PlainText::new(&format!("{} balance", currency.as_ref()?.as_str()));
@@ -93,11 +93,11 @@ impl Wise {
                 }))
             }
             Describable::Transfer { transfer } => {
-                let transfer = self.ask(self.paths.transfer(transfer), token).await?;
+                let transfer = self.get_json(self.paths.transfer(transfer), token).await?;
                 let recipient = number_text(transfer.get("targetAccount"))
                     .filter(|id| is_number(id))
                     .ok_or(ProviderError::Unusable(InvalidResponse::Body))?;
-                let recipient = self.ask(self.paths.recipient(&recipient), token).await?;
+                let recipient = self.get_json(self.paths.recipient(&recipient), token).await?;
                 payment(&transfer, &recipient)
                     .and_then(|payment| Payments::new(vec![payment]))
                     .map(Action::Payments)
@@ -106,7 +106,7 @@ impl Wise {
         }
     }
 
-    async fn ask(&self, path: String, token: &Secret) -> Result<Value, ProviderError> {
+    async fn get_json(&self, path: String, token: &Secret) -> Result<Value, ProviderError> {
         let call = Call::new("describe", Method::GET, path).bearer(token)?;
         let answer = self.http.call(call).await?;
         if answer.status != StatusCode::OK {
@@ -120,7 +120,8 @@ fn is_number(text: &str) -> bool {
     (1..=19).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// How often a query names something. What is named twice may be shown as one and read as the other.
+/// The occurrences of a query parameter. Of a parameter that occurs twice, the customer could be shown one value while Wise uses the
+/// other.
 enum Parameter {
     Never,
     Once(String),
@@ -136,7 +137,7 @@ impl Parameter {
     }
 }
 
-/// A parameter of a query, whose names and values are read as forms are. Names that differ only in their case are one name.
+/// A parameter of a form-encoded query. Names are compared without case.
 fn parameter(query: &str, name: &str) -> Parameter {
     let mut values = form_urlencoded::parse(query.as_bytes())
         .filter(|(key, _)| key.eq_ignore_ascii_case(name))
@@ -148,7 +149,7 @@ fn parameter(query: &str, name: &str) -> Parameter {
     }
 }
 
-/// The day of a day, or of a point in time in UTC such as `2026-01-31T23:59:59.999Z`.
+/// The date of an ISO 8601 date, or of a UTC timestamp such as `2026-01-31T23:59:59.999Z`.
 fn day(text: &str) -> Option<PlainText> {
     let like = |text: &str, form: &str| {
         text.len() == form.len()
@@ -165,14 +166,14 @@ fn day(text: &str) -> Option<PlainText> {
     PlainText::new(day)
 }
 
-/// The balance as its owner knows it: its own name, or its currency.
+/// The label of a balance: its name, or else its currency.
 fn account_label(balance: &Value) -> Option<PlainText> {
     let own_name = balance.get("name").and_then(Value::as_str).and_then(PlainText::new);
     let currency = || Currency::new(balance.get("currency")?.as_str()?);
     own_name.or_else(|| PlainText::new(&format!("{} balance", currency()?.as_str())))
 }
 
-/// What the payee receives, and who the payee is.
+/// The amount that the payee receives, the payee and the reference.
 fn payment(transfer: &Value, recipient: &Value) -> Option<Payment> {
     let currency = Currency::new(transfer.get("targetCurrency")?.as_str()?)?;
     let amount = Money::from_decimal(&number_text(transfer.get("targetValue"))?, currency)?;
@@ -194,7 +195,7 @@ fn payment(transfer: &Value, recipient: &Value) -> Option<Payment> {
     })
 }
 
-/// A name as text, or as Wise's newer recipients have it: `{"fullName": "…"}`.
+/// A name as text, or in the newer form of a recipient: `{"fullName": "…"}`.
 fn full_name(value: &Value) -> Option<String> {
     value
         .as_str()
@@ -221,7 +222,7 @@ fn number_text(value: Option<&Value>) -> Option<String> {
     }
 }
 
-/// `1250.0` for `1250`: a number that JSON readers print with a needless fraction.
+/// The number without a trailing `.0`, which JSON libraries add to whole numbers.
 fn decimal(text: &str) -> String {
     text.strip_suffix(".0").unwrap_or(text).to_owned()
 }
@@ -232,7 +233,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn statements_and_transfers_are_recognised_in_every_generation() {
+    fn statements_and_transfers_are_recognised_in_every_path_generation() {
         for path in [
             "/v1/profiles/101/balance-statements/64/statement.json?currency=EUR&intervalStart=2026-01-01T00:00:00.000Z&intervalEnd=2026-01-31T23:59:59.999Z",
             "/2026Q3/profiles/101/balance-statements/64/statement.pdf?intervalStart=2026-01-01&intervalEnd=2026-01-31",
@@ -263,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn a_statement_whose_query_can_be_read_in_two_ways_is_not_described() {
+    fn a_statement_with_an_ambiguous_query_is_not_described() {
         let recognised = |query: &str| {
             let path = format!("/v1/profiles/101/balance-statements/64/statement.json?{query}");
             Describable::recognise(&Method::GET, &path).is_some()
@@ -304,7 +305,7 @@ mod tests {
     }
 
     #[test]
-    fn a_payment_shows_exactly_what_wise_holds() {
+    fn a_payment_shows_the_data_that_wise_returns() {
         let recipient =
             json!({"accountHolderName": "Acme\u{202E} Ltd", "details": {"IBAN": "DE89 3704 0044 0532 0130 00"}});
         let transfer = |value: Value, currency: &str| json!({"targetValue": value, "targetCurrency": currency, "details": {"reference": "INV 7"}});

@@ -1,4 +1,7 @@
-//! Wise's public key for PINs. A browser cannot fetch it: that takes the partner's own client credentials.
+//! Wise's public key for encrypted PINs. Reading it requires the partner's client credentials, so a browser cannot fetch it.
+//!
+//! The endpoint is in <https://docs.wise.com/api-reference/jose>, the use of the key in
+//! <https://docs.wise.com/guides/developer/auth-and-security/jose-jwe>.
 
 use std::{
     sync::{Mutex, MutexGuard, PoisonError},
@@ -15,7 +18,7 @@ use super::Wise;
 use crate::providers::{InvalidResponse, ProviderError, http::Call, sensitive};
 use sca_core::secret::Secret;
 
-/// The partner's credentials with Wise.
+/// The partner's client credentials at Wise.
 #[derive(Clone, Debug)]
 pub struct ClientCredentials {
     /// The client's id.
@@ -24,7 +27,7 @@ pub struct ClientCredentials {
     pub secret: Secret,
 }
 
-/// The key, and what is needed to fetch it. The key can be read at any time; whoever fetches it does so alone.
+/// The cached key. Readers never wait for a lock that is held during a call; at most one fetch runs at a time.
 #[derive(Debug)]
 pub struct KeyCache {
     credentials: ClientCredentials,
@@ -35,27 +38,28 @@ pub struct KeyCache {
 #[derive(Debug)]
 struct Cached {
     key: Option<EncryptionKey>,
-    /// From when on a newer one is asked for.
-    ask_at: Instant,
-    /// Wise could not decrypt: the key may have been replaced.
-    doubted: bool,
-    /// When the key was last fetched because of a doubt.
+    /// When a background fetch is due.
+    refresh_at: Instant,
+    /// Whether Wise failed to decrypt, so that the key may have been rotated.
+    is_stale: bool,
+    /// When the key was last fetched because it was stale.
     refetched: Option<Instant>,
 }
 
-/// The one fetch that is under way.
+/// The state of the fetch, which one task holds at a time.
 #[derive(Debug, Default)]
 struct Flight {
     token: Option<(Secret, Instant)>,
-    /// When the last one ended, and how.
+    /// The time and result of the last fetch.
     last: Option<(Instant, Result<EncryptionKey, ProviderError>)>,
 }
 
-/// The least time between two fetches that failures led to: nobody can have Wise asked for keys by sending nonsense, and
-/// whoever meets a key that was just replaced finds the new one here.
+/// The minimum time between two fetches after failures. It bounds the calls to Wise that invalid PINs can cause, and is short enough
+/// for a rotated key.
 const REFETCH_AFTER: Duration = Duration::from_secs(30);
 
-/// How long a key is used without asking again. Wise names no period; a key that was replaced shows itself earlier.
+/// How long a key is used before a background fetch. Wise asks partners to store the key and documents no period:
+/// <https://docs.wise.com/api-reference/jose>. A rotated key is noticed earlier by a failed decryption.
 const USE_FOR: Duration = Duration::from_secs(3600);
 
 impl KeyCache {
@@ -64,8 +68,8 @@ impl KeyCache {
             credentials,
             cached: Mutex::new(Cached {
                 key: None,
-                ask_at: Instant::now(),
-                doubted: false,
+                refresh_at: Instant::now(),
+                is_stale: false,
                 refetched: None,
             }),
             flight: tokio::sync::Mutex::default(),
@@ -76,77 +80,78 @@ impl KeyCache {
         self.cached.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The key, if it is good enough, and whether somebody should ask for a newer one meanwhile.
+    /// The cached key unless it is stale, and whether the caller should start a background fetch.
     fn known(&self, now: Instant) -> Option<(EncryptionKey, bool)> {
         let mut cached = self.cached();
-        let key = cached.key.clone().filter(|_| !cached.doubted)?;
-        let due = now >= cached.ask_at;
+        let key = cached.key.clone().filter(|_| !cached.is_stale)?;
+        let due = now >= cached.refresh_at;
         if due {
-            cached.ask_at = now + REFETCH_AFTER;
+            cached.refresh_at = now + REFETCH_AFTER;
         }
         Some((key, due))
     }
 
-    fn doubt(&self, now: Instant) {
+    fn mark_stale(&self, now: Instant) {
         let mut cached = self.cached();
         if cached
             .refetched
             .is_none_or(|last| now.duration_since(last) >= REFETCH_AFTER)
         {
-            cached.doubted = true;
+            cached.is_stale = true;
         }
     }
 
-    fn note(&self, now: Instant, fetched: &Result<EncryptionKey, ProviderError>) {
+    fn record_fetch(&self, now: Instant, fetched: &Result<EncryptionKey, ProviderError>) {
         let mut cached = self.cached();
-        if std::mem::take(&mut cached.doubted) {
+        if std::mem::take(&mut cached.is_stale) {
             cached.refetched = Some(now);
         }
         if let Ok(key) = fetched {
             cached.key = Some(key.clone());
-            cached.ask_at = now + USE_FOR;
+            cached.refresh_at = now + USE_FOR;
         }
     }
 }
 
 impl Wise {
-    /// The key that PINs are encrypted to. An old one is given at once, and a newer one asked for meanwhile.
+    /// The public key for PINs. An old key is returned at once, and refreshed in the background.
     ///
     /// # Errors
-    /// When there is none yet and Wise gives none. A key that was fetched before is used while Wise cannot be reached.
+    /// When there is no cached key and the fetch fails. A cached key is used while Wise is unreachable.
     pub async fn encryption_key(&self) -> Result<EncryptionKey, ProviderError> {
-        let asked = Instant::now();
-        if let Some((key, due)) = self.keys.known(asked) {
+        let requested_at = Instant::now();
+        if let Some((key, due)) = self.keys.known(requested_at) {
             if due {
                 let wise = self.clone();
                 tokio::spawn(async move {
-                    if let Err(error) = wise.fetch(asked).await {
-                        tracing::warn!(%error, "no newer key");
+                    if let Err(error) = wise.fetch(requested_at).await {
+                        tracing::warn!(%error, "background refresh of the encryption key failed");
                     }
                 });
             }
             return Ok(key);
         }
-        let fetched = self.fetch(asked).await;
+        let fetched = self.fetch(requested_at).await;
         fetched.or_else(|error| self.keys.cached().key.clone().ok_or(error))
     }
 
-    /// Wise could not decrypt: the next one to ask for the key has it fetched again, not more often than every 30 seconds.
-    pub fn doubt_encryption_key(&self) {
-        self.keys.doubt(Instant::now());
+    /// Marks the key as stale after Wise failed to decrypt, so that the next reader fetches it again. Fetches are at least 30 seconds
+    /// apart. Wise documents one fetch and one retry: <https://docs.wise.com/api-reference/jose>.
+    pub fn mark_encryption_key_stale(&self) {
+        self.keys.mark_stale(Instant::now());
     }
 
-    /// Fetches the key. Those who asked while somebody else was at it share what came of that.
-    async fn fetch(&self, asked: Instant) -> Result<EncryptionKey, ProviderError> {
+    /// Fetches the key. Callers that waited for a running fetch share its result.
+    async fn fetch(&self, requested_at: Instant) -> Result<EncryptionKey, ProviderError> {
         let mut flight = self.keys.flight.lock().await;
         if let Some((ended, outcome)) = &flight.last
-            && *ended >= asked
+            && *ended >= requested_at
         {
             return outcome.clone();
         }
         let had_token = flight.token.is_some();
         let fetched = match self.fetch_with_token(&mut flight).await {
-            // The token may have ended early: once more with a new one.
+            // The client token may have been revoked early.
             Err(ProviderError::SessionEnded) if had_token => {
                 flight.token = None;
                 self.fetch_with_token(&mut flight).await
@@ -155,7 +160,7 @@ impl Wise {
             Err(error) => Err(error),
         };
         let fetched = fetched.map_err(|error| {
-            // It is our own session that has ended, not the customer's.
+            // This 401 is about the backend's client token, not about the customer's session.
             if error == ProviderError::SessionEnded {
                 ProviderError::ClientRefused(401)
             } else {
@@ -163,7 +168,7 @@ impl Wise {
             }
         });
         let now = Instant::now();
-        self.keys.note(now, &fetched);
+        self.keys.record_fetch(now, &fetched);
         flight.last = Some((now, fetched.clone()));
         fetched
     }
@@ -201,14 +206,15 @@ impl Wise {
             status => return Err(ProviderError::Unusable(InvalidResponse::Status(status.as_u16()))),
         }
         let (token, lifetime) = read_token(&answer.body).ok_or(ProviderError::Unusable(InvalidResponse::Body))?;
-        // A minute early, so that no call starts with a token that ends on its way.
+        // A minute early, so that the token does not expire during a call.
         let until = Instant::now() + lifetime.saturating_sub(Duration::from_secs(60));
         flight.token = Some((token.clone(), until));
         Ok(token)
     }
 }
 
-/// Reads a token answer. The token has no fixed form or length; a lifetime that is not told is an hour.
+/// Parses a token response. The token has no fixed form or length:
+/// <https://docs.wise.com/guides/developer/auth-and-security/client-credentials-token-migration>. Without `expires_in` an hour is assumed.
 fn read_token(body: &[u8]) -> Option<(Secret, Duration)> {
     #[derive(serde::Deserialize)]
     struct Answer {
@@ -220,19 +226,19 @@ fn read_token(body: &[u8]) -> Option<(Secret, Duration)> {
     (!answer.access_token.expose().is_empty()).then(|| (answer.access_token, Duration::from_secs(seconds)))
 }
 
-/// Reads a key answer: an object, or in some reports a list of them. Whether the key is any good, the widget checks.
+/// Parses a key response: an object as documented, or a list of objects as some deployments return. The widget validates the key.
 fn read_key(body: &[u8]) -> Option<EncryptionKey> {
     let document: Value = serde_json::from_slice(body).ok()?;
     let key = document.as_array().map_or(Some(&document), |list| list.first())?;
     let material = key.get("keyMaterial")?;
     let algorithm = material.get("algorithm").and_then(Value::as_str);
     let spki = material.get("keyMaterial")?.as_str()?;
-    let is_ours = algorithm.is_none_or(|algorithm| algorithm == "RSA_OAEP_256");
+    let has_algorithm = algorithm.is_none_or(|algorithm| algorithm == "RSA_OAEP_256");
     let is_base64 = (200..=4096).contains(&spki.len())
         && spki
             .bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'='));
-    (is_ours && is_base64).then(|| EncryptionKey {
+    (has_algorithm && is_base64).then(|| EncryptionKey {
         key_id: key
             .get("keyId")
             .and_then(Value::as_str)
@@ -242,7 +248,7 @@ fn read_key(body: &[u8]) -> Option<EncryptionKey> {
     })
 }
 
-/// An id that a widget takes: visible ASCII that JSON need not escape. A key is as good without one.
+/// Whether the widget accepts the id: visible ASCII without JSON escapes. A key can be used without an id.
 fn is_key_id(id: &str) -> bool {
     (1..=128).contains(&id.len())
         && id
@@ -255,7 +261,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_old_key_is_given_at_once_and_one_caller_asks_for_a_newer_one() {
+    fn an_old_key_is_returned_at_once_and_one_caller_refreshes_it() {
         let cache = KeyCache::new(ClientCredentials {
             id: "id".into(),
             secret: Secret::new("secret".into()),
@@ -266,21 +272,21 @@ mod tests {
             key_id: None,
             spki: "key".into(),
         };
-        cache.note(start, &Ok(key));
+        cache.record_fetch(start, &Ok(key));
         let due = |after: Duration| cache.known(start + after).unwrap().1;
         assert!(!due(Duration::ZERO));
         assert!(due(USE_FOR) && !due(USE_FOR));
-        cache.note(start + USE_FOR, &Err(ProviderError::TimedOut));
+        cache.record_fetch(start + USE_FOR, &Err(ProviderError::TimedOut));
         assert!(!due(USE_FOR) && due(USE_FOR + REFETCH_AFTER));
-        cache.doubt(start);
+        cache.mark_stale(start);
         assert!(cache.known(start).is_none());
-        cache.note(start, &Err(ProviderError::TimedOut));
-        cache.doubt(start);
-        assert!(cache.known(start).is_some(), "asked for again within half a minute");
+        cache.record_fetch(start, &Err(ProviderError::TimedOut));
+        cache.mark_stale(start);
+        assert!(cache.known(start).is_some(), "fetched again within 30 seconds");
     }
 
     #[test]
-    fn an_id_that_no_widget_would_take_is_no_id() {
+    fn an_id_that_the_widget_rejects_is_dropped() {
         let spki = "A".repeat(392);
         let long = "x".repeat(129);
         for (id, kept) in [
@@ -297,7 +303,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_is_read_with_and_without_an_id_and_from_a_list() {
+    fn a_key_is_parsed_with_and_without_an_id_and_from_a_list() {
         let spki = "A".repeat(392);
         let key = format!(r#"{{"version":1,"keyMaterial":{{"algorithm":"RSA_OAEP_256","keyMaterial":"{spki}"}}}}"#);
         assert_eq!(read_key(key.as_bytes()).unwrap().key_id, None);

@@ -1,9 +1,9 @@
-//! Wise: "SCA over API". Which calls there are and how their answers are read.
+//! Wise, "SCA over API": <https://docs.wise.com/guides/developer/auth-and-security/sca-over-api>.
 //!
-//! - [`paths`]: three generations of paths live side by side; which one is configuration.
+//! - [`paths`]: the three generations of paths. The configuration selects one.
 //! - `status`, `verify`, `trigger` and [`keys`]: one call each.
-//! - [`refusal`]: how Wise says that a call needs approval.
-//! - [`describe`]: what a call would do, as the customer is to see it.
+//! - [`refusal`]: the rejection of a call that needs approval.
+//! - [`describe`]: the action of a call, as the customer is shown it.
 
 pub mod describe;
 pub mod keys;
@@ -23,10 +23,10 @@ use keys::KeyCache;
 use paths::{PathGeneration, ProfileId};
 use sca_core::secret::Secret;
 
-/// The header that names a one-time token in calls that clear it.
+/// The header with the one-time token, in calls that clear it: <https://docs.wise.com/api-reference/one-time-token>.
 const ONE_TIME_TOKEN: HeaderName = HeaderName::from_static("one-time-token");
 
-/// Wise, as one customer's calls see it.
+/// The client of Wise. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Wise {
     http: ProviderHttp,
@@ -34,40 +34,40 @@ pub struct Wise {
     keys: Arc<KeyCache>,
 }
 
-/// What a call on a customer's behalf needs.
+/// The tokens for calls on a customer's behalf.
 #[derive(Clone, Debug)]
 pub struct Session {
     /// The customer's access token.
     pub access_token: Secret,
     /// The one-time token that is to be cleared.
     pub one_time_token: Secret,
-    /// The customer's profile, where the paths need it.
+    /// The customer's profile, where the paths contain it.
     pub profile: Option<ProfileId>,
 }
 
 impl Wise {
-    /// Wise at the end of a connection.
+    /// Creates the client.
     #[must_use]
     pub fn new(http: ProviderHttp, paths: PathGeneration, credentials: keys::ClientCredentials) -> Self {
         let keys = Arc::new(KeyCache::new(credentials));
         Self { http, paths, keys }
     }
 
-    /// The door to Wise, for requests that are passed on as they are.
+    /// The HTTP client, for requests that the gate forwards.
     #[must_use]
     pub fn http(&self) -> &ProviderHttp {
         &self.http
     }
 
-    /// The paths that are in use.
+    /// The configured paths.
     #[must_use]
     pub fn paths(&self) -> &PathGeneration {
         &self.paths
     }
 }
 
-/// Wise's names for challenge types. A name that is not known is kept as Wise spells it, and so is `FACE_MAP`: a scan that Wise's own
-/// library makes, not a face that a page of FaceSign's recognises.
+/// The factor of a challenge type: <https://docs.wise.com/api-reference/one-time-token>. An unknown type keeps its name, and so does
+/// `FACE_MAP`: a FaceTec scan, which this widget cannot do.
 fn factor_of(name: &str) -> Factor {
     match name {
         "PIN" => Factor::Pin,
@@ -84,7 +84,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_scan_of_wises_own_is_not_a_face_that_we_can_show() {
+    fn a_face_map_is_not_the_face_factor() {
         assert_eq!(factor_of("FACE_MAP"), Factor::Other("FACE_MAP".into()));
         assert_eq!(factor_of("SMS"), Factor::Sms);
     }

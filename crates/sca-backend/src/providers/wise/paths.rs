@@ -1,15 +1,15 @@
-//! Wise's paths, in the three generations that live side by side.
+//! Wise's paths. Three generations are available at the same time: <https://docs.wise.com/guides/developer/global-versioning>.
 
 use std::{fmt, str::FromStr};
 
-/// Which generation of paths is used.
+/// The generation of paths.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PathGeneration {
-    /// `/v1/one-time-token/…` for everything.
+    /// `/v1/one-time-token/…` for all calls: <https://docs.wise.com/api-reference/one-time-token>.
     V1,
-    /// `/v2/profiles/{profile}/…` for the PIN, `/v1/…` for the rest.
+    /// `/v2/profiles/{profile}/…` for the PIN, `/v1/…` for the other calls: <https://docs.wise.com/api-reference/strong-customer-authentication>.
     V2,
-    /// A calendar version such as `2026Q3` before every path.
+    /// A calendar version such as `2026Q3` as prefix of every path: <https://docs.wise.com/guides/developer/global-versioning>.
     Calendar(CalendarVersion),
 }
 
@@ -17,7 +17,7 @@ pub enum PathGeneration {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CalendarVersion(String);
 
-/// The text names no generation of paths.
+/// The text is not a generation of paths.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the paths are \"v1\", \"v2\" or a calendar version such as \"2026Q3\"")]
 pub struct UnknownPaths;
@@ -47,19 +47,19 @@ impl fmt::Display for PathGeneration {
     }
 }
 
-/// A profile's number: digits, so that it can stand in a path.
+/// A profile id: 1 to 19 digits, which are safe in a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProfileId(String);
 
 impl ProfileId {
-    /// Reads a profile's number. `None` unless it is one to nineteen digits.
+    /// Parses a profile id. `None` unless it is 1 to 19 digits.
     #[must_use]
     pub fn new(text: &str) -> Option<Self> {
         let digits = (1..=19).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
         digits.then(|| Self(text.into()))
     }
 
-    /// The profile that a path speaks of: what follows `/profiles/`.
+    /// The profile id in a path: the segment after `/profiles/`.
     #[must_use]
     pub fn in_path(path: &str) -> Option<Self> {
         let mut segments = path.split('/').skip_while(|segment| *segment != "profiles");
@@ -73,7 +73,7 @@ impl ProfileId {
     }
 }
 
-/// How a code is sent.
+/// The channel of a one-time code: <https://docs.wise.com/api-reference/sca-otp>.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Channel {
     /// A text message.
@@ -95,7 +95,7 @@ impl Channel {
 }
 
 impl PathGeneration {
-    /// Whether the PIN's path holds the profile.
+    /// Whether the path of the PIN contains the profile.
     #[must_use]
     pub fn needs_profile(&self) -> bool {
         match self {
@@ -104,7 +104,7 @@ impl PathGeneration {
         }
     }
 
-    /// A path of the first generation, as this generation spells it.
+    /// A path of the first generation, in this generation's form.
     fn versioned(&self, path: &str) -> String {
         match self {
             Self::V1 | Self::V2 => format!("/v1{path}"),
@@ -116,7 +116,7 @@ impl PathGeneration {
         self.versioned("/one-time-token/status")
     }
 
-    /// `None` when the path needs a profile and there is none.
+    /// `None` when the path contains the profile and there is none.
     pub(super) fn pin_verify(&self, profile: Option<&ProfileId>) -> Option<String> {
         let profile = profile.map(ProfileId::as_str);
         match self {
@@ -163,7 +163,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn generations_are_read_and_others_refused() {
+    fn known_generations_are_parsed_and_others_rejected() {
         for text in ["v1", "v2", "2026Q3", "2027Q1"] {
             assert_eq!(text.parse::<PathGeneration>().unwrap().to_string(), text);
         }

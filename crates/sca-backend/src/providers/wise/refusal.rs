@@ -1,16 +1,17 @@
-//! How Wise says that a call needs the customer's approval.
+//! Wise's rejection of a call that needs the customer's approval:
+//! <https://docs.wise.com/guides/developer/auth-and-security/one-time-token>.
 
 use axum::http::{HeaderMap, HeaderName, StatusCode};
 
 use sca_core::secret::Secret;
 
-/// The header that carries the one-time token, from Wise with the refusal and to Wise with the repeated call.
+/// The header with the one-time token, in Wise's rejection and in the repeated call.
 pub const APPROVAL: HeaderName = HeaderName::from_static("x-2fa-approval");
-/// The header that says what came of it: `APPROVED` or `REJECTED`.
+/// The header with the result: `APPROVED` or `REJECTED`.
 pub const APPROVAL_RESULT: HeaderName = HeaderName::from_static("x-2fa-approval-result");
 
-/// The one-time token of a refusal: status 400 or 403 with the header; its first word. Bodies of refusals differ and say
-/// nothing. `None` for every other answer, an ordinary 403 included.
+/// The one-time token of a rejection: a response with status 400 or 403 and the header, of which the first word is the token. The bodies
+/// of rejections are not uniform, so they are ignored. `None` for every other response, such as a 403 without the header.
 #[must_use]
 pub fn one_time_token(status: StatusCode, headers: &HeaderMap) -> Option<Secret> {
     if status != StatusCode::FORBIDDEN && status != StatusCode::BAD_REQUEST {
@@ -20,7 +21,7 @@ pub fn one_time_token(status: StatusCode, headers: &HeaderMap) -> Option<Secret>
     is_token(token).then(|| Secret::new(token.to_owned()))
 }
 
-/// Whether a text can be a one-time token: short, and safe in a header.
+/// Whether a text can be a one-time token: 8 to 128 characters that are safe in a header.
 #[must_use]
 pub fn is_token(text: &str) -> bool {
     (8..=128).contains(&text.len())
@@ -35,7 +36,7 @@ mod tests {
     use axum::http::HeaderValue;
 
     #[test]
-    fn a_refusal_is_told_by_its_header() {
+    fn a_rejection_is_recognised_by_its_header() {
         let mut headers = HeaderMap::new();
         assert!(one_time_token(StatusCode::FORBIDDEN, &headers).is_none());
         headers.insert(

@@ -1,16 +1,16 @@
-//! Reading a one-time token's status.
+//! The status of a one-time token: <https://docs.wise.com/api-reference/one-time-token>.
 
 use axum::http::{Method, StatusCode};
 use serde_json::Value;
 
 use super::{ONE_TIME_TOKEN, Session, Wise, factor_of};
-use crate::providers::{InvalidResponse, NamedChallenge, ProviderError, TokenStatus, http::Call, sensitive};
+use crate::providers::{InvalidResponse, ProviderError, ReportedChallenge, TokenStatus, http::Call, sensitive};
 
 impl Wise {
-    /// What Wise says about the one-time token now.
+    /// Reads the status of the one-time token.
     ///
     /// # Errors
-    /// When Wise does not say, or does not know the token.
+    /// [`ProviderError::TokenRefused`] when Wise does not know the token or no longer accepts it; or when there is no usable response.
     pub async fn token_status(&self, session: &Session) -> Result<TokenStatus, ProviderError> {
         let token = sensitive(session.one_time_token.expose()).ok_or(ProviderError::TokenRefused(400))?;
         let call = Call::new("status", Method::GET, self.paths.status())
@@ -27,8 +27,7 @@ impl Wise {
     }
 }
 
-/// Reads a status, wrapped in `oneTimeTokenProperties` or flat. `None` when it does not name its challenges: a token that
-/// needs none says so with an empty list.
+/// Parses a status, wrapped in `oneTimeTokenProperties` or flat. `None` without a list of challenges: a cleared token has an empty one.
 fn read(body: &[u8]) -> Option<TokenStatus> {
     let document: Value = serde_json::from_slice(body).ok()?;
     let token = document.get("oneTimeTokenProperties").unwrap_or(&document);
@@ -39,10 +38,10 @@ fn read(body: &[u8]) -> Option<TokenStatus> {
     })
 }
 
-fn challenge(value: &Value) -> Option<NamedChallenge> {
+fn challenge(value: &Value) -> Option<ReportedChallenge> {
     let primary = value.get("primaryChallenge").and_then(type_name)?;
     let alternatives = value.get("alternatives").and_then(Value::as_array);
-    Some(NamedChallenge {
+    Some(ReportedChallenge {
         primary: factor_of(primary),
         alternatives: alternatives
             .map(|list| list.iter().filter_map(type_name).map(factor_of).collect())
@@ -52,12 +51,12 @@ fn challenge(value: &Value) -> Option<NamedChallenge> {
     })
 }
 
-/// A challenge's type: `{"type": "SMS"}`, or in some answers just `"SMS"`.
+/// The type of a challenge: `{"type": "SMS"}`, or in some responses just `"SMS"`.
 fn type_name(value: &Value) -> Option<&str> {
     value.as_str().or_else(|| value.get("type")?.as_str())
 }
 
-/// A validity that has run out is zero; one that cannot be read is unknown.
+/// The remaining validity in seconds: zero when negative, `None` when unreadable.
 fn seconds(value: &Value) -> Option<u64> {
     match value {
         Value::Number(number) => match (number.as_u64(), number.as_i64(), number.as_f64()) {
@@ -81,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn both_envelopes_and_missing_members_are_read() {
+    fn both_envelopes_and_missing_members_are_parsed() {
         let flat =
             r#"{"oneTimeToken":"t","challenges":[{"primaryChallenge":{"type":"PIN"},"passed":true}],"validity":10}"#;
         let wrapped = format!(r#"{{"oneTimeTokenProperties":{flat}}}"#);
@@ -128,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn unknown_types_are_kept_as_they_are_spelled_and_plain_alternatives_are_read() {
+    fn unknown_types_keep_their_name_and_alternatives_may_be_plain_text() {
         let text =
             r#"{"challenges":[{"primaryChallenge":{"type":"PASSKEY"},"alternatives":["SMS",{"type":"VOICE"},null]}]}"#;
         let status = status(text).unwrap();
@@ -138,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn strange_validities_do_no_harm() {
+    fn unusual_validities_are_clamped_or_unknown() {
         for (text, seconds) in [
             ("0", Some(0)),
             ("-5", Some(0)),

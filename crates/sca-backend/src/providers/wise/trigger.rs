@@ -1,24 +1,24 @@
-//! Having a code sent.
+//! Sending a one-time code: <https://docs.wise.com/api-reference/sca-otp>.
 
 use axum::http::{Method, StatusCode};
 use serde_json::Value;
 
 use super::{ONE_TIME_TOKEN, Session, Wise, paths::Channel, refusal, verify::error_codes};
-use crate::providers::{InvalidResponse, ProviderError, Sending, http::Call, sensitive};
+use crate::providers::{InvalidResponse, OtpSendResult, ProviderError, http::Call, sensitive};
 
 impl Wise {
-    /// Has Wise send a code.
+    /// Asks Wise to send a code.
     ///
     /// # Errors
-    /// When Wise does not say what came of it.
-    pub async fn send_code(&self, session: &Session, channel: Channel) -> Result<Sending, ProviderError> {
+    /// [`ProviderError::TokenRefused`] when Wise no longer accepts the token; or when there is no usable response.
+    pub async fn send_code(&self, session: &Session, channel: Channel) -> Result<OtpSendResult, ProviderError> {
         let token = sensitive(session.one_time_token.expose()).ok_or(ProviderError::TokenRefused(400))?;
         let call = Call::new("trigger", Method::POST, self.paths.code_trigger(channel))
             .bearer(&session.access_token)?
             .header(ONE_TIME_TOKEN, token);
         let answer = self.http.call(call).await?;
         match answer.status {
-            status if status.is_success() => Ok(Sending::Sent {
+            status if status.is_success() => Ok(OtpSendResult::Sent {
                 destination: destination(&answer.body),
             }),
             status if refusal::one_time_token(status, &answer.headers).is_some() => {
@@ -29,9 +29,9 @@ impl Wise {
                 if codes.iter().any(|code| code.starts_with("ott.")) {
                     Err(ProviderError::TokenRefused(status.as_u16()))
                 } else if codes.iter().any(|code| code.contains("blocked")) {
-                    Ok(Sending::Blocked)
+                    Ok(OtpSendResult::Blocked)
                 } else if status == StatusCode::NOT_FOUND || codes.iter().any(|code| code.contains("not.setup")) {
-                    Ok(Sending::NotSetUp)
+                    Ok(OtpSendResult::NotSetUp)
                 } else {
                     Err(ProviderError::Unusable(InvalidResponse::Status(status.as_u16())))
                 }
@@ -41,7 +41,7 @@ impl Wise {
     }
 }
 
-/// The masked number: only what a masked number consists of, so that nothing else can be shown in its place.
+/// The masked phone number. `None` when it has other characters than digits and masks, so that no other text can be shown in its place.
 fn destination(body: &[u8]) -> Option<String> {
     let document: Value = serde_json::from_slice(body).ok()?;
     let number = document.get("obfuscatedPhoneNo")?.as_str()?.trim();

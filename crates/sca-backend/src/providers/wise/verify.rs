@@ -1,4 +1,5 @@
-//! Putting an entry before Wise.
+//! Submitting a verification attempt to Wise: a PIN (<https://docs.wise.com/api-reference/sca-pin/scapinverify>) or a one-time code
+//! (<https://docs.wise.com/api-reference/sca-otp>).
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use serde_json::Value;
@@ -18,7 +19,8 @@ const JOSE: &str = "application/jose+json";
 const JOSE_METHOD: HeaderName = HeaderName::from_static("x-tw-jose-method");
 
 impl Wise {
-    /// Puts an encrypted PIN before Wise, byte for byte. Wise's encrypted answer is for the browser alone.
+    /// Submits an encrypted PIN unchanged. Only the browser can decrypt Wise's encrypted response:
+    /// <https://docs.wise.com/guides/developer/auth-and-security/jose-jwe>.
     ///
     /// # Errors
     /// When Wise gives no verdict.
@@ -28,7 +30,7 @@ impl Wise {
             .pin_verify(session.profile.as_ref())
             .ok_or(ProviderError::Unusable(InvalidResponse::Status(404)))?;
         let call = self
-            .entry("verify-pin", session, path)?
+            .verification_call("verify-pin", session, path)?
             .body(JOSE, Zeroizing::new(jwe.as_bytes().to_vec()))
             .header(header::ACCEPT, HeaderValue::from_static(JOSE))
             .header(header::CONTENT_ENCODING, HeaderValue::from_static("identity"))
@@ -40,12 +42,12 @@ impl Wise {
             StatusCode::OK | StatusCode::CREATED if relayed.is_some() || is_json(&answer.body) => {
                 VerificationVerdict::Accepted
             }
-            _ => judge(&answer)?,
+            _ => verdict_of(&answer)?,
         };
         Ok(VerificationResult { verdict, relayed })
     }
 
-    /// Puts a code before Wise.
+    /// Submits a one-time code.
     ///
     /// # Errors
     /// When Wise gives no verdict.
@@ -55,23 +57,28 @@ impl Wise {
         channel: Channel,
         code: &str,
     ) -> Result<VerificationResult, ProviderError> {
-        // Digits alone: nothing in them needs escaping.
+        // A code is digits only, which need no JSON escapes.
         let mut body = Zeroizing::new(Vec::with_capacity(code.len() + 16));
         body.extend_from_slice(b"{\"otpCode\":\"");
         body.extend_from_slice(code.as_bytes());
         body.extend_from_slice(b"\"}");
         let call = self
-            .entry("verify-code", session, self.paths.code_verify(channel))?
+            .verification_call("verify-code", session, self.paths.code_verify(channel))?
             .body("application/json", body);
         let answer = self.http.call(call).await?;
         let verdict = match answer.status {
             StatusCode::OK if is_json(&answer.body) => VerificationVerdict::Accepted,
-            _ => judge(&answer)?,
+            _ => verdict_of(&answer)?,
         };
         Ok(VerificationResult { verdict, relayed: None })
     }
 
-    fn entry(&self, operation: &'static str, session: &Session, path: String) -> Result<Call, ProviderError> {
+    fn verification_call(
+        &self,
+        operation: &'static str,
+        session: &Session,
+        path: String,
+    ) -> Result<Call, ProviderError> {
         let token = sensitive(session.one_time_token.expose()).ok_or(ProviderError::TokenRefused(400))?;
         Ok(Call::new(operation, Method::POST, path)
             .bearer(&session.access_token)?
@@ -79,26 +86,27 @@ impl Wise {
     }
 }
 
-/// What a status other than success means. Wise documents 400 for a wrong and for a blocked PIN alike and 404 for one that
-/// was never set up; for codes it documents nothing, so the machine codes of the body are looked at where there are any.
-fn judge(answer: &Answer) -> Result<VerificationVerdict, ProviderError> {
+/// The verdict of a status other than success. Wise documents 400 for a wrong and for a blocked PIN, and 404 for a PIN that is not set
+/// up: <https://docs.wise.com/api-reference/sca-pin/scapinverify>. It documents no errors of one-time codes. The error codes in the body
+/// decide where there are any.
+fn verdict_of(answer: &Answer) -> Result<VerificationVerdict, ProviderError> {
     let status = answer.status;
-    if new_token(status, &answer.headers) {
+    if has_new_token(status, &answer.headers) {
         return Err(ProviderError::TokenRefused(status.as_u16()));
     }
     let codes = error_codes(&answer.body);
-    let says = |part: &str| codes.iter().any(|code| code.contains(part));
+    let has = |part: &str| codes.iter().any(|code| code.contains(part));
     match status {
         StatusCode::BAD_REQUEST | StatusCode::FORBIDDEN | StatusCode::NOT_FOUND | StatusCode::UNPROCESSABLE_ENTITY => {
             Ok(if codes.iter().any(|code| code.starts_with("ott.")) {
                 return Err(ProviderError::TokenRefused(status.as_u16()));
-            } else if says("blocked") {
+            } else if has("blocked") {
                 VerificationVerdict::Blocked
-            } else if says("expired") {
+            } else if has("expired") {
                 VerificationVerdict::CodeExpired
-            } else if says("not.triggered") {
+            } else if has("not.triggered") {
                 VerificationVerdict::CodeNotSent
-            } else if says("not.setup") || status == StatusCode::NOT_FOUND {
+            } else if has("not.setup") || status == StatusCode::NOT_FOUND {
                 VerificationVerdict::NotSetUp
             } else {
                 VerificationVerdict::Refused
@@ -108,11 +116,11 @@ fn judge(answer: &Answer) -> Result<VerificationVerdict, ProviderError> {
     }
 }
 
-fn new_token(status: StatusCode, headers: &HeaderMap) -> bool {
+fn has_new_token(status: StatusCode, headers: &HeaderMap) -> bool {
     refusal::one_time_token(status, headers).is_some()
 }
 
-/// The encrypted answer, where the body is one: five parts of base64url.
+/// The encrypted response, where the body is a compact JWE (RFC 7516, section 7.1).
 fn relayed(body: &[u8]) -> Option<String> {
     let text = std::str::from_utf8(body).ok()?.trim_end();
     jwe::is_compact(text).then(|| text.to_owned())
@@ -122,12 +130,14 @@ fn is_json(body: &[u8]) -> bool {
     serde_json::from_slice::<Value>(body).is_ok_and(|value| value.is_object())
 }
 
-/// Wise answers 500 with a message and a request's id when it cannot decrypt. A page of a proxy is something else.
+/// Whether a 500 means a failed decryption: Wise then sends a message and a request id. A proxy's error page has neither. See
+/// <https://docs.wise.com/guides/developer/auth-and-security/jose-jwe>.
 fn is_cannot_decrypt(body: &[u8]) -> bool {
     serde_json::from_slice::<Value>(body).is_ok_and(|value| value.get("message").is_some())
 }
 
-/// The machine codes of an error, in lower case: `{"errors":[{"code":"pin.blocked"}]}`.
+/// The error codes of a body such as `{"errors":[{"code":"pin.blocked"}]}`, in lower case:
+/// <https://docs.wise.com/guides/developer/errors>.
 pub(super) fn error_codes(body: &[u8]) -> Vec<String> {
     let Ok(document) = serde_json::from_slice::<Value>(body) else {
         return Vec::new();

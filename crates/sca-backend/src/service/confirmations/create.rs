@@ -21,7 +21,7 @@ use crate::{
     store::{InsertResult, NewRecord, Tokens},
 };
 
-/// Payments that are to be confirmed.
+/// The parameters of a confirmation of payments.
 #[derive(Debug)]
 pub struct NewConfirmation {
     /// The provider.
@@ -34,28 +34,28 @@ pub struct NewConfirmation {
     pub kind: String,
     /// The provider's ids of the payments.
     pub ids: Vec<String>,
-    /// Who is paid, for each of them, where Weavr does not say. None, or as many as there are payments.
+    /// The payees' names, in the order of the payments, where the provider does not report them. Empty, or one for each payment.
     pub payees: Vec<PlainText>,
-    /// Where codes go, masked.
+    /// The masked phone number that codes are sent to.
     pub destination: Option<PlainText>,
 }
 
-/// A session that is to be good for more.
+/// The parameters of a step-up.
 #[derive(Debug)]
 pub struct NewStepUp {
     /// The provider.
     pub provider: ProviderId,
     /// The partner that owns the approval.
     pub owner: String,
-    /// The customer's access token: the session's.
+    /// The access token of the customer's session.
     pub access_token: Secret,
-    /// What it is to be good for.
+    /// What the customer approves.
     pub action: Action,
-    /// Where codes go, masked.
+    /// The masked phone number that codes are sent to.
     pub destination: Option<PlainText>,
 }
 
-/// Payees that are to be trusted.
+/// The parameters of a confirmation of payees.
 #[derive(Debug)]
 pub struct NewPayeeBatch {
     /// The provider.
@@ -66,62 +66,65 @@ pub struct NewPayeeBatch {
     pub access_token: Secret,
     /// The provider's id of the batch.
     pub batch: String,
-    /// Who they are.
+    /// The payees that the customer approves.
     pub action: Action,
-    /// Where codes go, masked.
+    /// The masked phone number that codes are sent to.
     pub destination: Option<PlainText>,
 }
 
-/// What is to be done about payments.
+/// The result of a confirmation request.
 #[derive(Debug)]
 pub enum ConfirmationAnswer {
-    /// Nothing: the provider has exempted them all.
+    /// The provider exempted all payments, so the customer has nothing to confirm.
     Exempt,
     /// The customer has to confirm.
     Held(Box<Created>),
 }
 
 impl Backend {
-    /// Has payments that wait at a provider confirmed by their customer. Those that wait are what is shown and bound; of the others each was
-    /// let through before.
+    /// Creates an approval for payments that wait at a provider. Only the pending payments are shown and linked. The others have to be
+    /// exempt or in execution.
     ///
     /// # Errors
-    /// [`ProblemCode::NotFound`] when the provider does not know one of them as the customer's, [`ProblemCode::NoPendingPayment`] when none
-    /// waits or one has ended, [`ProblemCode::FactorNotSetUp`] when the customer has no way to confirm, and
-    /// [`ProblemCode::InvalidRequest`] for several where the provider confirms each with a challenge of its own.
+    /// [`ProblemCode::NotFound`] when a payment does not exist or is not the customer's, [`ProblemCode::NoPendingPayment`] when none is
+    /// pending or one has ended, [`ProblemCode::FactorNotSetUp`] when the customer has no active factor, and
+    /// [`ProblemCode::InvalidRequest`] for several payments where the provider confirms only one at a time.
     pub async fn confirm(&self, new: NewConfirmation) -> Result<ConfirmationAnswer, AppError> {
-        let provider = self.confirming(&new.provider)?.provider;
+        let provider = self.confirmation_provider(&new.provider)?.api;
         let kind = provider
             .resource_kind(&new.kind)
-            .ok_or_else(|| invalid("payments of this kind cannot be confirmed here"))?;
+            .ok_or_else(|| invalid("this kind of payment is not supported"))?;
         let ids: Vec<ResourceId> = resource_ids(provider, &new.ids)?;
         let is_named = new.payees.len() == ids.len();
         if !is_named && (!new.payees.is_empty() || !provider.reports_payees(&kind)) {
-            return Err(invalid("there are not as many payees as payments"));
+            return Err(invalid("the number of payees differs from the number of payments"));
         }
         let read = read_all(provider, &new.access_token, &kind, &ids).await?;
-        let unknown = || {
-            AppError::new(ProblemCode::NotFound).with_source("the provider does not know one of them as the customer's")
-        };
+        let unknown =
+            || AppError::new(ProblemCode::NotFound).with_source("a payment does not exist or is not the customer's");
         let resources: Vec<PaymentDetails> = read.into_iter().collect::<Option<_>>().ok_or_else(unknown)?;
         if resources.iter().all(PaymentDetails::is_exempt) {
             return Ok(ConfirmationAnswer::Exempt);
         }
-        let let_through = |resource: &&PaymentDetails| resource.is_exempt() || resource.phase.is_executing();
-        let waiting = |resource: &&PaymentDetails| resource.phase == PaymentPhase::Waiting;
-        let nothing = |why: &'static str| AppError::new(ProblemCode::NoPendingPayment).with_source(why);
+        let is_cleared = |resource: &&PaymentDetails| resource.is_exempt() || resource.phase.is_executing();
+        let is_pending = |resource: &&PaymentDetails| resource.phase == PaymentPhase::Waiting;
+        let not_pending = |why: &'static str| AppError::new(ProblemCode::NoPendingPayment).with_source(why);
         if !resources
             .iter()
-            .all(|resource| let_through(&resource) || waiting(&resource))
+            .all(|resource| is_cleared(&resource) || is_pending(&resource))
         {
-            return Err(nothing("one of them has ended, or is in a state that is not known"));
+            return Err(not_pending("a payment has ended or is in an unknown state"));
         }
         let mut shown = Vec::new();
         let mut bound = Vec::new();
-        for (place, resource) in resources.iter().enumerate().filter(|(_, resource)| waiting(resource)) {
+        for (place, resource) in resources
+            .iter()
+            .enumerate()
+            .filter(|(_, resource)| is_pending(resource))
+        {
             let payee = resource.payee.as_ref().or_else(|| new.payees.get(place));
-            let payee =
-                payee.ok_or_else(|| AppError::new(ProblemCode::InvalidRequest).with_source("a payee is not named"))?;
+            let payee = payee
+                .ok_or_else(|| AppError::new(ProblemCode::InvalidRequest).with_source("a payee's name is missing"))?;
             shown.push(Payment {
                 amount: resource.amount,
                 payee: payee.clone(),
@@ -136,41 +139,42 @@ impl Backend {
             });
         }
         let action = Payments::new(shown).map(Action::Payments);
-        let action = action.ok_or_else(|| nothing("none of them waits"))?;
+        let action = action.ok_or_else(|| not_pending("no payment is pending"))?;
         if bound.len() > 1 && !provider.confirms_many() {
-            return Err(invalid(
-                "the provider confirms each payment with a challenge of its own: send them one by one",
-            ));
+            return Err(invalid("the provider confirms only one payment at a time"));
         }
         let confirmation = Confirmation {
             provider: new.provider,
             target: ConfirmationTarget::Payments { kind, payments: bound },
             destination: new.destination,
         };
-        let created = self.make(new.owner, new.access_token, confirmation, action).await?;
+        let created = self
+            .create_confirmation(new.owner, new.access_token, confirmation, action)
+            .await?;
         Ok(ConfirmationAnswer::Held(Box::new(created)))
     }
 
-    /// Has a customer's session stepped up.
+    /// Creates an approval for a step-up of the customer's session.
     ///
     /// # Errors
-    /// [`ProblemCode::FactorNotSetUp`] when the customer has no way to confirm.
+    /// [`ProblemCode::FactorNotSetUp`] when the customer has no active factor.
     pub async fn step_up(&self, new: NewStepUp) -> Result<Created, AppError> {
         let confirmation = Confirmation {
             provider: new.provider,
             target: ConfirmationTarget::StepUp,
             destination: new.destination,
         };
-        self.make(new.owner, new.access_token, confirmation, new.action).await
+        self.create_confirmation(new.owner, new.access_token, confirmation, new.action)
+            .await
     }
 
-    /// Has payees trusted.
+    /// Creates an approval for a batch of payees.
     ///
     /// # Errors
-    /// [`ProblemCode::NotFound`] when the provider does not know the batch as the customer's, [`ProblemCode::NoPendingPayment`] when it does not
-    /// wait, [`ProblemCode::FactorNotSetUp`] when the customer has no way to confirm.
+    /// [`ProblemCode::NotFound`] when the batch does not exist or is not the customer's, [`ProblemCode::NoPendingPayment`] when it is not
+    /// pending, [`ProblemCode::FactorNotSetUp`] when the customer has no active factor.
     pub async fn trust_payees(&self, new: NewPayeeBatch) -> Result<Created, AppError> {
-        let provider = self.confirming(&new.provider)?.provider;
+        let provider = self.confirmation_provider(&new.provider)?.api;
         let batch = provider
             .resource_id(&new.batch)
             .ok_or_else(|| invalid("the batch's id is not in the provider's form"))?;
@@ -181,9 +185,10 @@ impl Backend {
                 | PayeeBatchPhase::Rejected
                 | PayeeBatchPhase::Failed
                 | PayeeBatchPhase::Undecided,
-            ) => return Err(AppError::new(ProblemCode::NoPendingPayment).with_source("the batch does not wait")),
+            ) => return Err(AppError::new(ProblemCode::NoPendingPayment).with_source("the batch is not pending")),
             None => {
-                return Err(AppError::new(ProblemCode::NotFound).with_source("the provider does not know the batch"));
+                return Err(AppError::new(ProblemCode::NotFound)
+                    .with_source("the batch does not exist or is not the customer's"));
             }
         }
         let confirmation = Confirmation {
@@ -191,13 +196,14 @@ impl Backend {
             target: ConfirmationTarget::PayeeBatch(batch),
             destination: new.destination,
         };
-        self.make(new.owner, new.access_token, confirmation, new.action).await
+        self.create_confirmation(new.owner, new.access_token, confirmation, new.action)
+            .await
     }
 
-    /// The owner's open approvals of any of the same and when they were made, but those that are newer than one.
+    /// The partner's open approvals with one of the same resources, and when they were created. Without those newer than `than`.
     ///
     /// # Errors
-    /// [`ProblemCode::RequestInProgress`] when one of them may be confirmed at this moment.
+    /// [`ProblemCode::RequestInProgress`] when one of them is past cancellation.
     async fn find_older(
         &self,
         owner: &str,
@@ -221,8 +227,8 @@ impl Backend {
         Ok(older)
     }
 
-    /// Of the same payments one approval is open at a time: a customer who is asked twice could confirm twice, and guess twice as often. Of
-    /// two that are made at once the later one stays.
+    /// Supersedes older approvals of the same resources, so that only one is open. Two open ones would allow two confirmations, and twice
+    /// the failed attempts. Of two that are created at the same time the later one stays open.
     async fn replace_older(&self, record: &mut Record) -> Result<(), AppError> {
         let Some(confirmation) = record.source.confirmation() else {
             return Ok(());
@@ -230,10 +236,10 @@ impl Backend {
         let older = self.find_older(&record.owner, confirmation, Some(&record.id)).await?;
         let mut failed_attempts = 0;
         for id in older.into_keys() {
-            let (_, gave_way) = self
+            let (_, superseded) = self
                 .update_record(&id, |record, now| record.supersede_same_payments(now))
                 .await?;
-            failed_attempts = gave_way?.max(failed_attempts);
+            failed_attempts = superseded?.max(failed_attempts);
         }
         if failed_attempts > 0 {
             let (inherited, ()) = self
@@ -246,7 +252,7 @@ impl Backend {
         Ok(())
     }
 
-    async fn make(
+    async fn create_confirmation(
         &self,
         owner: String,
         access_token: Secret,
@@ -254,15 +260,15 @@ impl Backend {
         action: Action,
     ) -> Result<Created, AppError> {
         let older = self.find_older(&owner, &confirmation, None).await?;
-        let provider = self.confirming(&confirmation.provider)?.provider;
+        let provider = self.confirmation_provider(&confirmation.provider)?.api;
         let active = provider.active_factors(&access_token).await?;
         let challenge =
             challenge(provider.factors(), &active).ok_or_else(|| AppError::new(ProblemCode::FactorNotSetUp))?;
         let now = self.now();
-        // Newer than those also within one millisecond, and where another machine's clock is ahead.
+        // Newer than the older ones, even within one millisecond or where another instance's clock is ahead.
         let created_at = older
             .into_values()
-            .map(|made_at| made_at.plus(Duration::from_millis(1)))
+            .map(|created_at| created_at.plus(Duration::from_millis(1)))
             .fold(now, Timestamp::max);
         let record = Record {
             id: random::name("appr_").map_err(AppError::internal)?,
@@ -294,14 +300,15 @@ impl Backend {
         match self.0.store.insert(&new).await? {
             InsertResult::New => {}
             InsertResult::Replacing(_) | InsertResult::Superseded | InsertResult::Exempt | InsertResult::Known(_) => {
-                return Err(AppError::new(ProblemCode::Internal).with_source("a confirmation met a transfer"));
+                return Err(AppError::new(ProblemCode::Internal)
+                    .with_source("a confirmation conflicts with a version of a transfer"));
             }
         }
         let mut new = new;
         if let Err(error) = self.replace_older(&mut new.record).await {
-            // Nobody has its secret: it must not stay open beside the one that the customer is about to confirm.
+            // Its secret was not delivered, so it must not stay open beside the one that the customer is confirming.
             if let Err(left_open) = self.update_record(&new.record.id, Record::supersede).await {
-                tracing::error!(approval = new.record.id, error = ?left_open, "an approval that nobody was told of stays open");
+                tracing::error!(approval = new.record.id, error = ?left_open, "orphaned approval stays open: its response was not delivered");
             }
             return Err(error);
         }
@@ -310,7 +317,7 @@ impl Backend {
             approval = new.record.id,
             source = new.record.source.name(),
             owner = new.record.owner,
-            "approval made"
+            "approval created"
         );
         Ok(Created {
             record: new.record,
@@ -323,14 +330,14 @@ fn invalid(why: &'static str) -> AppError {
     AppError::new(ProblemCode::InvalidRequest).with_source(why)
 }
 
-/// The ids in the provider's form. No id may come twice: two amounts would be shown for one payment.
+/// Parses the ids.
 fn resource_ids(provider: &dyn Confirmations, texts: &[String]) -> Result<Vec<ResourceId>, AppError> {
     let ids = texts.iter().map(|text| provider.resource_id(text));
     ids.collect::<Option<_>>()
         .ok_or_else(|| invalid("an id is not in the provider's form"))
 }
 
-/// Reads payments, in the order in which they are named; `None` for one that the provider does not know as the customer's.
+/// Reads payments in the order of the ids; `None` for one that does not exist or is not the customer's.
 async fn read_all(
     provider: &dyn Confirmations,
     token: &Secret,
@@ -341,7 +348,7 @@ async fn read_all(
     Ok(stream::iter(reads).buffered(CONCURRENT_READS).try_collect().await?)
 }
 
-/// One challenge with every factor that the customer can use, in the provider's order; `None` when there is none.
+/// A challenge with every active factor, in the provider's order; `None` when there is none.
 fn challenge(offered: &[Factor], active: &[Factor]) -> Option<Challenge> {
     let mut options = offered
         .iter()

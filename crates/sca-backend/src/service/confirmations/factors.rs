@@ -1,4 +1,4 @@
-//! A customer's factors at a provider, managed by the partner's server. Nothing is stored.
+//! Enrolment of a customer's factors at a provider, for the partner's server. The backend stores nothing of it.
 
 use sca_core::{
     ProviderId, Secret,
@@ -14,18 +14,18 @@ impl Backend {
         self.0.providers.get(provider)?.enrolment().ok_or_else(not_configured)
     }
 
-    /// The factors that the customer has set up or has begun to set up.
+    /// The factors that the customer has enrolled or has begun to enrol.
     ///
     /// # Errors
-    /// When the provider is not configured or gives no usable answer.
+    /// When the provider is not configured or gives no usable response.
     pub async fn factors(&self, provider: &ProviderId, token: &Secret) -> Result<Vec<FactorReport>, AppError> {
         Ok(self.enrolment(provider)?.list(token).await?)
     }
 
-    /// Begins to set a factor up. `reference` is the call's idempotency key.
+    /// Starts an enrolment. `reference` is the call's idempotency key.
     ///
     /// # Errors
-    /// When the provider is not configured, has no such factor or gives no usable answer.
+    /// When the provider is not configured, does not support the factor or gives no usable response.
     pub async fn enrol(
         &self,
         provider: &ProviderId,
@@ -33,10 +33,10 @@ impl Backend {
         factor: &Factor,
         reference: &str,
     ) -> Result<EnrolmentOutcome, AppError> {
-        answered(self.enrolment(provider)?.enrol(token, factor, reference)).await
+        or_unsupported(self.enrolment(provider)?.enrol(token, factor, reference)).await
     }
 
-    /// Verifies a factor with the code that was sent.
+    /// Verifies an enrolment with the code that was sent.
     ///
     /// # Errors
     /// As [`enrol`](Self::enrol).
@@ -47,7 +47,7 @@ impl Backend {
         factor: &Factor,
         code: &Secret,
     ) -> Result<EnrolmentOutcome, AppError> {
-        answered(self.enrolment(provider)?.verify(token, factor, code)).await
+        or_unsupported(self.enrolment(provider)?.verify(token, factor, code)).await
     }
 
     /// Removes a factor.
@@ -60,11 +60,11 @@ impl Backend {
         token: &Secret,
         factor: &Factor,
     ) -> Result<EnrolmentOutcome, AppError> {
-        answered(self.enrolment(provider)?.unlink(token, factor)).await
+        or_unsupported(self.enrolment(provider)?.unlink(token, factor)).await
     }
 }
 
-async fn answered(answer: Option<Answer<'_, EnrolmentOutcome>>) -> Result<EnrolmentOutcome, AppError> {
+async fn or_unsupported(answer: Option<Answer<'_, EnrolmentOutcome>>) -> Result<EnrolmentOutcome, AppError> {
     let unknown = || AppError::new(ProblemCode::InvalidRequest).with_source("the provider does not manage this factor");
     Ok(answer.ok_or_else(unknown)?.await?)
 }

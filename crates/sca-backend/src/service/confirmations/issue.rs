@@ -13,10 +13,10 @@ use super::{super::Backend, challenge_target, poll::observe};
 use crate::problem::AppError;
 
 impl Backend {
-    /// Has a code or a request sent. One that still lives is answered again without another.
+    /// Issues a challenge: the provider sends a code or a phone request. A valid earlier one is shown again instead.
     ///
     /// # Errors
-    /// When the approval takes none now, or the provider issues no challenge.
+    /// When the factor is not available now, or the provider issues no challenge.
     pub(in crate::service) async fn issue(&self, id: &str, start: &Start) -> Result<Approval, AppError> {
         match start.factor.handling() {
             Handling::Code | Handling::Phone => {}
@@ -26,12 +26,12 @@ impl Backend {
         }
         let limits = self.0.settings.limits;
         let holder = Self::lease_holder()?;
-        let asked = start.clone();
+        let request = start.clone();
         let (record, reserved) = self
             .update_record(id, move |record, now| {
                 record.expire_requests(now);
-                record.under(&asked.shown, &asked.challenge, &asked.factor, now, |record| {
-                    record.reserve_issue(&asked.challenge, &asked.factor, &holder, now, &limits)
+                record.with_evidence(&request.shown, &request.challenge, &request.factor, now, |record| {
+                    record.reserve_issue(&request.challenge, &request.factor, &holder, now, &limits)
                 })
             })
             .await?;
@@ -50,7 +50,7 @@ impl Backend {
         correlated?;
         match issued {
             Ok(()) => Ok(self.snapshot(&self.apply_stored_events(record, &issue_result).await?)),
-            // It was answered before we heard that it was asked.
+            // The customer answered the challenge before its response arrived.
             Err(IssueRejected::Refused(Refusal::Settled)) if issue_result.is_ok() => Ok(self.snapshot(&record)),
             Err(IssueRejected::Refused(refusal)) => Err(self.too_early(refusal)),
             Err(IssueRejected::Failed(ProviderError::SessionEnded)) => Err(ProviderError::SessionEnded.into()),
@@ -68,21 +68,21 @@ impl Backend {
         reference: &str,
     ) -> (Result<IssueResult, ProviderError>, Option<Observation>) {
         let ready = async {
-            let (confirming, target) = (self.confirming_of(record)?, challenge_target(record)?);
-            Ok::<_, AppError>((confirming, target, self.access_token(record).await?))
+            let (provider, target) = (self.confirmation_provider_of(record)?, challenge_target(record)?);
+            Ok::<_, AppError>((provider, target, self.access_token(record).await?))
         };
-        let (confirming, target, token) = match ready.await {
+        let (provider, target, token) = match ready.await {
             Ok(ready) => ready,
             Err(error) => {
-                tracing::error!(approval = record.id, ?error, "the access token cannot be read");
+                tracing::error!(approval = record.id, ?error, "reading the access token failed");
                 return (Err(ProviderError::Unreachable), None);
             }
         };
-        let issuing = confirming.provider.issue(&token, &target, factor, reference);
-        let result = timeout(confirming.operation, issuing).await;
+        let issuing = provider.api.issue(&token, &target, factor, reference);
+        let result = timeout(provider.operation_timeout, issuing).await;
         let result = result.unwrap_or(Err(ProviderError::TimedOut));
         let observation = match &result {
-            Ok(IssueResult::NothingPending) => observe(confirming, &token, &target).await.ok(),
+            Ok(IssueResult::NothingPending) => observe(provider, &token, &target).await.ok(),
             Ok(
                 IssueResult::Issued { .. }
                 | IssueResult::FactorNotSetUp
@@ -102,36 +102,36 @@ impl Backend {
         (result, observation)
     }
 
-    /// Of a request to step a session up, only an event tells how it was answered: from now on that finds its approval.
+    /// Stores the correlation key of a step-up's phone request, because only a webhook reports its result.
     async fn correlate_step_up(
         &self,
         record: &Record,
         issue_result: &Result<IssueResult, ProviderError>,
     ) -> Result<(), AppError> {
-        match request_to_step_up(record, issue_result) {
-            Some(about) => Ok(self.0.store.add_correlation_keys(&record.id, &about).await?),
+        match step_up_key(record, issue_result) {
+            Some(key) => Ok(self.0.store.add_correlation_keys(&record.id, &key).await?),
             None => Ok(()),
         }
     }
 
-    /// It may have been answered, and that told, before we were told its name.
+    /// Applies webhooks about the challenge that arrived before the response with its id.
     async fn apply_stored_events(
         &self,
         record: Record,
         issue_result: &Result<IssueResult, ProviderError>,
     ) -> Result<Record, AppError> {
-        let Some(about) = request_to_step_up(&record, issue_result) else {
+        let Some(key) = step_up_key(&record, issue_result) else {
             return Ok(record);
         };
-        for event in self.0.store.webhook_events_about(&about).await? {
+        for event in self.0.store.webhook_events_about(&key).await? {
             self.apply_event(&event).await?;
         }
         Ok(self.update_record(&record.id, |_, _| ()).await?.0)
     }
 }
 
-/// What events call the request that was just issued, where only they tell of it.
-fn request_to_step_up(record: &Record, issue_result: &Result<IssueResult, ProviderError>) -> Option<CorrelationKey> {
+/// The correlation key of the issued challenge, where only a webhook reports its result.
+fn step_up_key(record: &Record, issue_result: &Result<IssueResult, ProviderError>) -> Option<CorrelationKey> {
     let confirmation = record.source.confirmation()?;
     match (&confirmation.target, issue_result) {
         (ConfirmationTarget::StepUp, Ok(IssueResult::Issued { challenge })) => {

@@ -1,4 +1,4 @@
-//! What waits at a provider until its customer has confirmed it: payments, a session that is to be stepped up, payees.
+//! Confirmations at a provider: payments, the step-up of a session, and batches of payees.
 
 mod create;
 mod factors;
@@ -18,38 +18,38 @@ use sca_core::{
 use super::Backend;
 use crate::problem::AppError;
 
-/// A provider that confirms, with how long it may take.
+/// A provider with confirmations, and its timeouts.
 #[derive(Clone, Copy, Debug)]
-struct Confirming<'a> {
-    provider: &'a dyn Confirmations,
-    /// One call.
-    call: Duration,
-    /// One operation, which may need several calls.
-    operation: Duration,
+struct ConfirmationProvider<'a> {
+    api: &'a dyn Confirmations,
+    /// The total timeout of one call.
+    call_timeout: Duration,
+    /// The total timeout of one operation, which may need several calls.
+    operation_timeout: Duration,
 }
 
 impl Backend {
-    /// The provider that confirms, by its id.
+    /// A provider with confirmations, by its id.
     ///
     /// # Errors
-    /// [`ProblemCode::NotFound`](sca_protocol::api::ProblemCode::NotFound) where it is not configured or does not confirm.
-    fn confirming(&self, id: &ProviderId) -> Result<Confirming<'_>, AppError> {
+    /// [`ProblemCode::NotFound`](sca_protocol::api::ProblemCode::NotFound) where it is not configured or has no confirmations.
+    fn confirmation_provider(&self, id: &ProviderId) -> Result<ConfirmationProvider<'_>, AppError> {
         let provider = self.0.providers.get(id)?;
         let confirmations = provider.confirmations().ok_or_else(super::not_configured)?;
-        Ok(Confirming {
-            provider: confirmations,
-            call: provider.call_timeout(),
-            operation: provider.operation_timeout(),
+        Ok(ConfirmationProvider {
+            api: confirmations,
+            call_timeout: provider.call_timeout(),
+            operation_timeout: provider.operation_timeout(),
         })
     }
 
-    /// The provider at which an approval's subject waits.
-    fn confirming_of(&self, record: &Record) -> Result<Confirming<'_>, AppError> {
+    /// The provider of an approval's confirmation.
+    fn confirmation_provider_of(&self, record: &Record) -> Result<ConfirmationProvider<'_>, AppError> {
         let confirmation = record.source.confirmation().ok_or(Refusal::Factor)?;
-        self.confirming(&confirmation.provider)
+        self.confirmation_provider(&confirmation.provider)
     }
 
-    /// The customer's access token, while it is kept.
+    /// The customer's access token. It is wiped at settlement.
     async fn access_token(&self, record: &Record) -> Result<Secret, AppError> {
         let tokens = self.0.store.tokens(&record.id).await?;
         tokens
@@ -58,17 +58,17 @@ impl Backend {
     }
 }
 
-/// What the provider is asked about: payments that were seen cleared are left out.
+/// The target of the provider call. Payments that were observed as cleared are omitted.
 fn challenge_target(record: &Record) -> Result<ChallengeTarget, AppError> {
     let confirmation = record.source.confirmation().ok_or(Refusal::Factor)?;
-    let waits = |id: &ResourceId| !record.progress.confirming.cleared.contains(id.as_str());
+    let is_open = |id: &ResourceId| !record.progress.confirmation.cleared.contains(id.as_str());
     Ok(match &confirmation.target {
         ConfirmationTarget::Payments { kind, payments } => ChallengeTarget::Payments {
             kind: kind.clone(),
             ids: payments
                 .iter()
                 .map(|payment| payment.id.clone())
-                .filter(waits)
+                .filter(is_open)
                 .collect(),
         },
         ConfirmationTarget::StepUp => ChallengeTarget::StepUp,

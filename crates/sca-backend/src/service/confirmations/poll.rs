@@ -5,43 +5,47 @@ use sca_core::{
 };
 use tokio::time::timeout;
 
-use super::{super::Backend, Confirming, challenge_target};
+use super::{super::Backend, ConfirmationProvider, challenge_target};
 use crate::problem::AppError;
 
-/// How many payments are read at once.
+/// How many payments are read concurrently.
 pub(super) const CONCURRENT_READS: usize = 8;
 
-/// Reads what is to be confirmed. What the provider does not know any more is left out.
+/// Reads the target. Resources that the provider no longer knows are omitted.
 ///
 /// # Errors
-/// When the provider gives no usable answer, also about a single payment.
+/// When the provider gives no usable response, even for one payment of several.
 pub(super) async fn observe(
-    confirming: Confirming<'_>,
+    provider: ConfirmationProvider<'_>,
     token: &Secret,
     target: &ChallengeTarget,
 ) -> Result<Observation, ProviderError> {
-    let reading = timeout(confirming.operation, fetch_all(confirming.provider, token, target)).await;
+    let reading = timeout(provider.operation_timeout, fetch_all(provider.api, token, target)).await;
     reading.unwrap_or(Err(ProviderError::TimedOut))
 }
 
-/// As [`observe`], but of several payments that wait together only the first is read as long as it waits.
+/// As [`observe`], but stops after the first payment if that is pending, because one challenge confirms all payments together.
 async fn fetch_first_pending(
-    confirming: Confirming<'_>,
+    provider: ConfirmationProvider<'_>,
     token: &Secret,
     target: &ChallengeTarget,
 ) -> Result<Observation, ProviderError> {
     if let ChallengeTarget::Payments { kind, ids } = target
         && let Some((first, others)) = ids.split_first()
     {
-        let first = confirming.provider.read_payment(token, kind, first).await?;
-        let waits = |first: &PaymentDetails| first.phase == PaymentPhase::Waiting;
-        let others = if first.as_ref().is_some_and(waits) { &[] } else { others };
-        let reading = timeout(confirming.operation, fetch(confirming.provider, token, kind, others)).await;
+        let first = provider.api.read_payment(token, kind, first).await?;
+        let is_pending = |first: &PaymentDetails| first.phase == PaymentPhase::Waiting;
+        let others = if first.as_ref().is_some_and(is_pending) {
+            &[]
+        } else {
+            others
+        };
+        let reading = timeout(provider.operation_timeout, fetch(provider.api, token, kind, others)).await;
         let mut seen: Vec<PaymentObservation> = first.map(observation_of).into_iter().collect();
         seen.extend(reading.unwrap_or(Err(ProviderError::TimedOut))?);
         return Ok(Observation::Payments(seen));
     }
-    observe(confirming, token, target).await
+    observe(provider, token, target).await
 }
 
 async fn fetch_all(
@@ -81,33 +85,33 @@ fn observation_of(details: PaymentDetails) -> PaymentObservation {
 }
 
 impl Backend {
-    /// The approval after a look at what is to be confirmed. When Weavr does not say, only time has gone by.
+    /// Polls the provider and applies the observation. Without a usable response only expiries are applied.
     ///
     /// # Errors
     /// When the store fails.
-    pub(in crate::service) async fn poll_until_final(&self, record: Record) -> Result<Record, AppError> {
-        Ok(self.poll_once(record).await?.0)
+    pub(in crate::service) async fn poll_confirmation(&self, record: Record) -> Result<Record, AppError> {
+        Ok(self.try_poll_confirmation(record).await?.0)
     }
 
-    /// As above; and whether Weavr said.
-    async fn poll_once(&self, record: Record) -> Result<(Record, bool), AppError> {
+    /// As [`poll_confirmation`](Self::poll_confirmation). True when the provider gave a usable response.
+    async fn try_poll_confirmation(&self, record: Record) -> Result<(Record, bool), AppError> {
         let limits = self.0.settings.limits.confirmations;
-        let (confirming, target) = (self.confirming_of(&record)?, challenge_target(&record)?);
+        let (provider, target) = (self.confirmation_provider_of(&record)?, challenge_target(&record)?);
         let token = self.access_token(&record).await;
         let seen = match &token {
-            Ok(token) => fetch_first_pending(confirming, token, &target).await,
+            Ok(token) => fetch_first_pending(provider, token, &target).await,
             Err(error) => {
-                tracing::error!(approval = record.id, ?error, "the access token cannot be read");
+                tracing::error!(approval = record.id, ?error, "reading the access token failed");
                 Err(ProviderError::Unreachable)
             }
         };
         if let Err(error) = &seen {
             tracing::warn!(approval = record.id, %error, "polling the provider failed");
         }
-        let is_seen = seen.is_ok();
+        let has_response = seen.is_ok();
         let (record, ()) = self
             .apply_provider_update(&record.id, move |record, now| {
-                // While a request waits on the phone, it is answered there, and Weavr tells: that needs no session.
+                // An open phone request needs no session: the customer answers it on the phone, and a webhook reports the result.
                 if let Err(error) = &seen
                     && record.is_overdue(now)
                 {
@@ -122,16 +126,16 @@ impl Backend {
         if record.progress.next_poll_at.is_none() {
             self.0.store.stop_polling(&record).await?;
         }
-        Ok((record, is_seen))
+        Ok((record, has_response))
     }
 
-    /// Whether somebody may look at an approval now: so often as it would be looked at anyhow, whoever asks and how often.
+    /// Claims the right to poll an approval. At most one caller per poll interval succeeds.
     pub(in crate::service) async fn try_claim_poll(&self, id: &str) -> Result<bool, AppError> {
         let every = self.0.settings.limits.confirmations.poll_interval;
         Ok(self.0.store.try_claim_poll(id, every).await?)
     }
 
-    /// Looks at what may have been confirmed without our hearing of it, and handles events whose handling was cut short.
+    /// Polls the confirmations that are due.
     pub(in crate::service) async fn poll_due_confirmations(&self) -> Result<(), AppError> {
         let settings = &self.0.settings;
         let polls = settings.confirmations.polls;
@@ -146,11 +150,11 @@ impl Backend {
         Ok(())
     }
 
-    /// Looks at an approval that is still open. False when Weavr did not say.
+    /// Polls an approval that is still pending. False when the provider gave no usable response.
     pub(in crate::service) async fn poll_again(&self, id: &str) -> Result<bool, AppError> {
         let record = self.0.store.by_id(id).await?;
         match record.filter(|record| !record.is_settled()) {
-            Some(record) => Ok(self.poll_once(record).await?.1),
+            Some(record) => Ok(self.try_poll_confirmation(record).await?.1),
             None => Ok(true),
         }
     }

@@ -14,10 +14,10 @@ use super::{
 use crate::problem::AppError;
 
 impl Backend {
-    /// Puts a code before Weavr, looks at what it was for, and takes over what comes of it.
+    /// Submits a code to the provider, reads the target afterwards, and applies both.
     ///
     /// # Errors
-    /// When the entry is malformed, the approval does not take one now, or Weavr does not say what it thinks of it.
+    /// When the code is malformed, the challenge or factor is not available now, or the provider gives no verdict.
     pub(in crate::service) async fn confirm_with_code(&self, id: &str, verify: &Verify) -> Result<Verified, AppError> {
         let code = code(verify)?;
         let limits = self.0.settings.limits;
@@ -26,27 +26,29 @@ impl Backend {
         let (record, reserved) = self
             .update_record(id, move |record, now| {
                 record.expire_requests(now);
-                let reserved = record.under(&shown, &challenge, &factor, now, |record| {
+                let reserved = record.with_evidence(&shown, &challenge, &factor, now, |record| {
                     record.reserve_attempt(&challenge, &factor, &holder, now, &limits)
                 });
-                // Also when we do not live to hear the answer.
+                // The poll finds the result even if this process crashes before the response.
                 record.schedule_next_poll(now, &limits.confirmations);
                 reserved
             })
             .await?;
-        let entry = reserved?;
+        let attempt = reserved?;
         let (verify_result, observation) = self.submit_code(&record, &verify.factor, &code).await;
-        let (record, (entry, result)) = self
+        let (record, (attempt, result)) = self
             .apply_provider_update(id, move |record, now| {
-                let result = record.conclude_verification(&entry, &verify_result, observation.as_ref(), now, &limits);
-                (entry, result)
+                let result = record.conclude_verification(&attempt, &verify_result, observation.as_ref(), now, &limits);
+                (attempt, result)
             })
             .await?;
         match result {
             AttemptResult::Failed(error) if record.is_settled() && error != ProviderError::SessionEnded => {
                 Err(AppError::from(Refusal::Settled).with_source(error))
             }
-            result @ (AttemptResult::Failed(_) | AttemptResult::Verdict(_)) => self.told(&record, &entry, result, None),
+            result @ (AttemptResult::Failed(_) | AttemptResult::Verdict(_)) => {
+                self.verification_response(&record, &attempt, result, None)
+            }
         }
     }
 
@@ -57,22 +59,22 @@ impl Backend {
         code: &Secret,
     ) -> (Result<VerifyResult, ProviderError>, Option<Observation>) {
         let ready = async {
-            let (confirming, target) = (self.confirming_of(record)?, challenge_target(record)?);
-            Ok::<_, AppError>((confirming, target, self.access_token(record).await?))
+            let (provider, target) = (self.confirmation_provider_of(record)?, challenge_target(record)?);
+            Ok::<_, AppError>((provider, target, self.access_token(record).await?))
         };
-        let (confirming, target, token) = match ready.await {
+        let (provider, target, token) = match ready.await {
             Ok(ready) => ready,
             Err(error) => {
-                tracing::error!(approval = record.id, ?error, "the access token cannot be read");
+                tracing::error!(approval = record.id, ?error, "reading the access token failed");
                 return (Err(ProviderError::Unreachable), None);
             }
         };
-        // The customer waits for both: the verification, and the payments that it confirms. Both have one deadline.
-        let deadline = Instant::now() + confirming.operation;
-        let issued = record.progress.confirming.issued(factor);
+        // The customer waits for both the verification and the reading of the payments, so they share one deadline.
+        let deadline = Instant::now() + provider.operation_timeout;
+        let issued = record.progress.confirmation.issued(factor);
         let challenge = issued.and_then(|issued| issued.challenge.as_ref());
-        let verifying = confirming.provider.verify(&token, &target, factor, challenge, code);
-        let result = timeout(confirming.operation, verifying).await;
+        let verifying = provider.api.verify(&token, &target, factor, challenge, code);
+        let result = timeout(provider.operation_timeout, verifying).await;
         let result = result.unwrap_or(Err(ProviderError::TimedOut));
         tracing::info!(approval = record.id, ?result, "code submitted");
         let observes = match &result {
@@ -95,20 +97,19 @@ impl Backend {
         if !observes {
             return (result, None);
         }
-        // At least one call's time is left for it, also after a slow verification.
-        let deadline = deadline.max(Instant::now() + confirming.call);
-        let observed = timeout_at(deadline, observe(confirming, &token, &target)).await;
+        // The reading has at least the timeout of one call, even after a slow verification.
+        let deadline = deadline.max(Instant::now() + provider.call_timeout);
+        let observed = timeout_at(deadline, observe(provider, &token, &target)).await;
         (result, observed.ok().and_then(Result::ok))
     }
 }
 
-/// Six digits for a factor that sends a code.
+/// The code: six digits, for a factor that sends a code.
 fn code(verify: &Verify) -> Result<Secret, AppError> {
     match (verify.factor.handling(), &verify.entry) {
         (Handling::Code, Entry::Code(code)) if is_code(code) => Ok(Secret::new(code.clone())),
-        (Handling::Code, Entry::Code(_) | Entry::Jwe(_)) => {
-            Err(AppError::new(ProblemCode::InvalidRequest).with_source("the entry does not fit the factor"))
-        }
+        (Handling::Code, Entry::Code(_) | Entry::Jwe(_)) => Err(AppError::new(ProblemCode::InvalidRequest)
+            .with_source("the credential does not have the form of the factor")),
         (
             Handling::Secret | Handling::Phone | Handling::Frame | Handling::Unsupported,
             Entry::Code(_) | Entry::Jwe(_),

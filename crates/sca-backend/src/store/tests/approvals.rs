@@ -44,7 +44,7 @@ async fn settling_without_approval_wipes_both_tokens_and_publishes_one_event() {
         );
         // A settled approval no longer changes.
         let again = store
-            .update("appr_test", |record| record.read(&status(true), NOW))
+            .update("appr_test", |record| record.apply_token_status(&status(true), NOW))
             .await;
         assert!(!again.unwrap().unwrap().changed);
         assert_eq!(undelivered(&store).await, 1);
@@ -54,7 +54,7 @@ async fn settling_without_approval_wipes_both_tokens_and_publishes_one_event() {
 #[tokio::test]
 async fn an_approved_record_keeps_the_one_time_token_until_it_is_used_or_expires() {
     let store = with_approval().await;
-    let approve = |record: &mut Record| record.read(&status(true), NOW);
+    let approve = |record: &mut Record| record.apply_token_status(&status(true), NOW);
     store.update("appr_test", approve).await.unwrap().unwrap();
     assert_eq!(
         (stored_tokens(&store).await, undelivered(&store).await),

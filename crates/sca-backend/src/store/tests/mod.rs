@@ -26,7 +26,7 @@ use sqlx::{AnyConnection, Connection};
 use super::{Database, InsertResult, NewRecord, Sealer, Store, Tokens};
 use crate::{
     clock::ManualClock,
-    providers::{NamedChallenge, TokenStatus},
+    providers::{ReportedChallenge, TokenStatus},
 };
 use sca_core::secret::{Fingerprint, Secret};
 use sca_core::{Progress, Record, Source};
@@ -39,7 +39,7 @@ const NOW: Timestamp = Timestamp(1_700_000_000_000);
 
 fn status(passed: bool) -> TokenStatus {
     TokenStatus {
-        challenges: vec![NamedChallenge {
+        challenges: vec![ReportedChallenge {
             primary: Factor::Pin,
             alternatives: Vec::new(),
             required: true,
@@ -100,7 +100,7 @@ fn approval(id: &str, source: Source) -> NewRecord {
         consumed_at: None,
         progress: Progress::default(),
     };
-    record.read(&status(false), NOW);
+    record.apply_token_status(&status(false), NOW);
     NewRecord {
         client_secret: Secret::new(format!("{id}_secret_{id}")),
         tokens: Tokens {

@@ -21,10 +21,10 @@ async fn a_database_of_a_later_schema_version_is_refused() {
 
 #[tokio::test]
 async fn a_database_of_a_changed_migration_is_left_alone() {
-    let store = kept().await;
+    let store = with_approval().await;
     sqlx::query("UPDATE _sqlx_migrations SET checksum = $1 WHERE version = 1")
         .bind(vec![0_u8; 48])
-        .execute(&mut behind(&store).await)
+        .execute(&mut raw_connection(&store).await)
         .await
         .unwrap();
     assert!(matches!(

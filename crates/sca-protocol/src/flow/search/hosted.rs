@@ -75,11 +75,7 @@ impl Backend {
             challenge.setback = Some(StepFailure::NoFace);
         });
         failed.hosted.iter_mut().for_each(|hosted| hosted.tries += 1);
-        if failed
-            .hosted
-            .as_ref()
-            .is_some_and(|hosted| hosted.tries >= MOST_TRIES)
-        {
+        if failed.hosted.as_ref().is_some_and(|hosted| hosted.tries >= MOST_TRIES) {
             failed.settle(Status::Declined);
         }
         failed
