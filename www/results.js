@@ -30,14 +30,14 @@ export function sentTransfer({ amount, payee }, language) {
   ]);
 }
 
-/** A wire that the bank says it has carried out. */
+/** A wire that the bank says it has executed. */
 export function executedWire(amount, language) {
   return result("done", say(language, "wireExecuted"), [
     element("p", {}, [say(language, "wireExecutedDetail", { amount: money(amount, language) })]),
   ]);
 }
 
-/** A wire that was approved and of which the bank has not said yet that it is carried out. */
+/** A wire that was approved and of which the bank has not said yet that it is executed. */
 export function wireUnderWay(language) {
   return result("done", say(language, "wireUnderWay"), [element("p", {}, [say(language, "wireUnderWayDetail")])]);
 }

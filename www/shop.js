@@ -64,7 +64,7 @@ const BANK_PATIENCE = 60_000;
 const BANK_PAUSE = 500;
 
 /**
- * Sends a wire, in minor units. What was approved is carried out by the bank, which hears of it from the server; all that is
+ * Sends a wire, in minor units. What was approved is executed by the bank, which hears of it from the server; all that is
  * left to do here is to ask whether it has.
  */
 export function wire(amount) {

@@ -36,7 +36,7 @@ pub(super) fn failure(status: u16, problem: Option<Problem>, header: Option<u64>
         | ProblemCode::FactorNotSetUp
         | ProblemCode::TransferChanged
         | ProblemCode::StepUpRequired => Failure::OutOfDate,
-        // The call was carried out, or may have been, or this widget and the backend do not understand each other: the
+        // The call was executed, or may have been, or this widget and the backend do not understand each other: the
         // approval is read before anything else is done.
         ProblemCode::InvalidRequest
         | ProblemCode::IdempotencyKeyMissing

@@ -1,19 +1,17 @@
 //! The partner's side of strong customer authentication (SCA): PSD2 (Directive (EU) 2015/2366, article 97) and its regulatory technical
-//! standards (Delegated Regulation (EU) 2018/389).
+//! standards (Delegated Regulation (EU) 2018/389). An approval's life itself is in [`sca_core`], as pure functions.
 //!
 //! - [`config`]: the settings, from a file and from the environment;
 //! - [`routes`]: the HTTP API for widgets, partners and providers, with health checks and metrics;
 //! - [`gate`]: forwards calls to Wise, creates an approval from a refusal, and repeats the call once the approval is granted;
 //! - [`service`]: the operations behind the routes;
-//! - [`decision`]: the state machine of an approval, as pure functions;
-//! - [`providers`]: the clients of Wise, Weavr and FaceSign;
+//! - [`providers`]: one folder for each provider, with its client and its adapter to the trait of [`sca_core::provider`];
 //! - [`webhooks`]: outbound webhooks, delivered from the outbox;
 //! - [`store`]: the database;
 //! - [`server`]: the HTTP server.
 
 pub mod clock;
 pub mod config;
-pub use sca_core::secret;
 pub mod events;
 pub mod gate;
 mod jwe;
@@ -28,3 +26,5 @@ pub mod server;
 pub mod service;
 pub mod store;
 pub mod webhooks;
+
+pub use sca_core::secret;

@@ -3,7 +3,7 @@
 //! Every call carries `Authorization: Bearer <client secret>`, and its path names the approval: each has addresses of its own, so
 //! that no cache between the two, not even one that ignores headers, can answer for one approval with another. Bodies are JSON.
 //! Calls that change something are `POST` and carry an `Idempotency-Key` of their own attempt: the same key and body give the
-//! same answer and are carried out once. Errors are RFC 9457 problem documents (`application/problem+json`) with a stable `code`.
+//! same answer and are executed once. Errors are RFC 9457 problem documents (`application/problem+json`) with a stable `code`.
 
 use crate::{Action, Approval, Factor, PlainText, Statement, entry::Digits, open_enum::open_enum};
 use zeroize::Zeroizing;

@@ -153,7 +153,7 @@ pub enum Failure {
     NotSent,
     /// The server may have carried it out.
     OutcomeUnknown,
-    /// The server wants the widget to wait; nothing was carried out.
+    /// The server wants the widget to wait; nothing was executed.
     NotYet {
         /// For how long, in milliseconds.
         retry_after_ms: u64,

@@ -16,13 +16,14 @@ pub(crate) fn native() -> Vec<Step> {
     vec![
         Step::check("check: formatting", formatting),
         Step::check(
-            "check: floors 0 and 1 carry no browser, arrows point down",
+            "check: pure crates carry no browser, dependencies point down",
             floors::dependencies,
         ),
         Step::check(
             "check: only src/browser and src/boundary name the browser",
             floors::names,
         ),
+        Step::check("check: a provider is one folder", floors::providers),
         Step::check("check: every path the documents name exists", documents::paths),
         Step::check("check: one version everywhere", documents::versions),
         Step::check("check: licences, bans and sources of dependencies", licences),
@@ -67,6 +68,7 @@ fn documentation(workspace: &Workspace) -> Result<StepResult> {
         "--no-deps",
         "--package=sca-protocol",
         "--package=sca-jose",
+        "--package=sca-core",
         "--package=sca-backend",
     ]);
     command.env("RUSTDOCFLAGS", "-D warnings");

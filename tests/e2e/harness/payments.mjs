@@ -157,14 +157,14 @@ async function control(path, method = "GET", body) {
   return text === "" ? undefined : JSON.parse(text);
 }
 
-/** No payment was carried out. */
+/** No payment was executed. */
 export async function assertNotPaid(weavr) {
   for (const { state } of await weavr.resources()) {
     assert.ok(["PENDING_CHALLENGE", "REJECTED", "CANCELLED", "FAILED"].includes(state), `a payment is ${state}`);
   }
 }
 
-/** All payments were carried out. */
+/** All payments were executed. */
 export async function assertPaid(weavr, count) {
   const resources = await weavr.resources();
   assert.equal(resources.length, count);

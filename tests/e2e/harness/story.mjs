@@ -211,11 +211,11 @@ const customerWords = {
   choose: async ({ stage, acting: { widget, words } }, factor) => {
     const isPhone = await widget.heading(words.phoneTitle).isVisible();
     if (isPhone && factor === "sms") return widget.button(words.codeInstead).click();
-    if (isPhone) await widget.button(words.otherWay).click();
+    if (isPhone) await widget.button(words.otherFactor).click();
     await passAsToldTo(stage, "start");
     return widget.choose(words[meaning(factors, factor)]);
   },
-  otherFactor: ({ acting: { widget, words } }) => widget.button(words.otherWay).click(),
+  otherFactor: ({ acting: { widget, words } }) => widget.button(words.otherFactor).click(),
   enterCode: enter,
   enterSentCode: async (world, sent) => enter(world, await sentCode(world.weavr, meaning(sentCodes, sent))),
   resend: async ({ stage, acting: { widget, words } }) => {

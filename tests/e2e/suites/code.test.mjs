@@ -68,7 +68,7 @@ scenario("a server that wants another code asked for later says when", { movesTi
 scenario("another way and back again loses nothing: no second code is sent, and the first one is good", {}, async (stage) => {
   const { widget, proxy } = stage;
   await toCode(stage);
-  await widget.button(text.otherWay).click();
+  await widget.button(text.otherFactor).click();
   await widget.choose(text.sms);
   await widget.codeField.waitFor();
   assert.equal(proxy.sent("POST", calls.start).length, 1, "the code that was sent is still on its way");
@@ -81,7 +81,7 @@ scenario("wrong entries are counted over all ways together", {}, async (stage) =
   await toCode(stage);
   await widget.enterCode("999999");
   await widget.notice(text.attemptsLeft(4)).waitFor();
-  await widget.button(text.otherWay).click();
+  await widget.button(text.otherFactor).click();
   await widget.choose(text.voice);
   await widget.says("We are calling");
   await widget.enterCode("999999");

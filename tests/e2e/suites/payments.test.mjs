@@ -34,7 +34,7 @@ const baskets = {
 };
 
 for (const [what, { count, seen }] of Object.entries(baskets)) {
-  scenario(`${what}: shown as Weavr has it, confirmed by a code, carried out once`, {}, async (stage) => {
+  scenario(`${what}: shown as Weavr has it, confirmed by a code, executed once`, {}, async (stage) => {
     const { widget, proxy } = stage;
     await toWays(stage, what);
     const weavr = weavrOf(stage);
@@ -126,7 +126,7 @@ scenario("from the phone to a code, and both ways back: no second request while 
   const weavr = weavrOf(stage);
   await widget.button(text.codeInstead).click();
   await widget.codeField.waitFor();
-  await widget.button(text.otherWay).click();
+  await widget.button(text.otherFactor).click();
   await widget.choose(text.push);
   await phoneAwaited(stage);
   assert.equal((await weavr.calls("issuePush")).length, 1);

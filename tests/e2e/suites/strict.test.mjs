@@ -45,7 +45,7 @@ scenario("a whole approval breaks no rule of the strictest policy", strict, asyn
   await widget.choose(text.sms);
   await widget.enterCode("999999");
   await widget.notice(text.wrong).waitFor();
-  await widget.button(text.otherWay).click();
+  await widget.button(text.otherFactor).click();
   await widget.choose(text.voice);
   await widget.enterCode(CODE);
   await page.getByText(/Your statement has \d+ entries/).waitFor();

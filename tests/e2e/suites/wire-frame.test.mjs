@@ -300,7 +300,7 @@ scenario("a page that is left and come back to shows where the wire stands", {},
   await page.goto("/strict.html");
   await wire.play("verified");
   await page.goBack();
-  // Kept whole by the browser, the widget looks again; loaded anew, the page starts afresh. The wire is carried out either way.
+  // Kept whole by the browser, the widget looks again; loaded anew, the page starts afresh. The wire is executed either way.
   await wire.heard("executions");
   await assertExecutedOnce(wire);
 });

@@ -19,7 +19,7 @@ import {
 
 const text = words.en;
 
-scenario("a wire is approved on FaceSign's page and carried out once", {}, async (stage) => {
+scenario("a wire is approved on FaceSign's page and executed once", {}, async (stage) => {
   const { page, widget } = stage;
   await toExplanation(stage);
   for (const shown of ["$50,000.00", "Acme Corp", "7890"]) await widget.says(shown);
@@ -79,7 +79,7 @@ for (const [row, told, escalated] of [
   ["stalled", text.unclear, false],
   ["codeFailed", text.codeFailed, false],
 ]) {
-  scenario(`${row}: the wire is declined, said so, and not carried out`, {}, async (stage) => {
+  scenario(`${row}: the wire is declined, said so, and not executed`, {}, async (stage) => {
     const { page, widget } = stage;
     await toFrame(stage);
     const wire = wireOf(stage);

@@ -198,7 +198,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Has wires held above an amount, looked at by FaceSign, and carried out by the sandbox's bank.
+/// Has wires held above an amount, looked at by FaceSign, and executed by the sandbox's bank.
 fn hold_wires(
     config: &mut Config,
     arguments: &Arguments,

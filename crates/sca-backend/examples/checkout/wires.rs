@@ -1,6 +1,6 @@
-//! Wires: held until the customer was recognised, carried out by the bank, and asked for there.
+//! Wires: held until the customer was recognised, executed by the bank, and asked for there.
 //!
-//! An approved wire is carried out by what `sca-backend` tells the bank; the shop never does that itself. What need not be
+//! An approved wire is executed by what `sca-backend` tells the bank; the shop never does that itself. What need not be
 //! held, the shop hands to the bank by the same door.
 
 use std::{sync::Arc, time::Duration};
@@ -149,7 +149,7 @@ async fn hear(State(shop): State<Shop>, headers: HeaderMap, body: Bytes) -> Resu
 
 impl Wires {
     /// Hands a wire to the bank, again and again until it has it or is out of reach for long: the transfer's name is the
-    /// message's, so that it is carried out once.
+    /// message's, so that it is executed once.
     async fn carry_out(&self, transfer: &str, data: &Value) -> Result<(), AppError> {
         let message = Message {
             id: transfer.to_owned(),

@@ -1,4 +1,4 @@
-//! Confirmations of payments, step-ups and payee batches at Weavr, for partners' servers.
+//! Confirmations of payments, step-ups and payee batches at the provider, for partners' servers.
 
 use std::collections::HashSet;
 
@@ -27,70 +27,67 @@ const MOST_DIGITS: usize = 4;
 /// The maximum length of an access token, in bytes.
 const LONGEST_TOKEN: usize = 8_192;
 
-/// Payments at Weavr that the customer has to confirm with one approval.
+/// Payments at the provider that the customer has to confirm with one approval.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ConfirmationRequest {
     /// The provider, where several are configured that confirm; else the only one.
     #[serde(default)]
-    #[schema(example = "weavr")]
     pub provider: Option<String>,
-    /// The customer's access token at Weavr. Stored encrypted, and wiped when the approval is settled.
+    /// The customer's access token at the provider. Stored encrypted, and wiped when the approval is settled.
     #[schema(value_type = String)]
     pub access_token: Secret,
     /// The type of all payments: `outgoing_wire_transfers` or `sends`.
     #[schema(example = "outgoing_wire_transfers")]
     pub resource_type: String,
-    /// Weavr's ids of the payments: 1 to 100, without duplicates.
+    /// The provider's ids of the payments: 1 to 100, without duplicates.
     #[schema(example = json!(["115200000000000001"]))]
     pub resource_ids: Vec<String>,
-    /// The payees' names, one for each payment in the same order. Required with `sends`, which Weavr describes by account numbers only. If
-    /// Weavr names a payee itself, the widget shows that name.
+    /// The payees' names, one for each payment in the same order. Required where the provider reports no payees (for example for payments between accounts at the provider). If
+    /// the provider names a payee itself, the widget shows that name.
     #[serde(default)]
     #[schema(value_type = Option<Vec<String>>)]
     pub payees: Option<Vec<PlainText>>,
-    /// The customer's phone number, masked except for at most four digits. Weavr does not return it.
+    /// The customer's phone number, masked except for at most four digits. The provider does not return it.
     #[serde(default)]
     #[schema(value_type = Option<String>, example = "*******1234")]
     pub destination: Option<PlainText>,
 }
 
-/// A customer's session at Weavr that needs a step-up.
+/// A customer's session at the provider that needs a step-up.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct StepUpRequest {
     /// The provider, where several are configured that confirm; else the only one.
     #[serde(default)]
-    #[schema(example = "weavr")]
     pub provider: Option<String>,
-    /// The customer's access token at Weavr, which the step-up applies to. Stored encrypted, and wiped when the approval is settled.
+    /// The customer's access token at the provider, which the step-up applies to. Stored encrypted, and wiped when the approval is settled.
     #[schema(value_type = String)]
     pub access_token: Secret,
     /// What the session will be used for: `{"statement": {…}}`.
     pub action: Action,
-    /// The customer's phone number, masked except for at most four digits. Weavr does not return it.
+    /// The customer's phone number, masked except for at most four digits. The provider does not return it.
     #[serde(default)]
     #[schema(value_type = Option<String>, example = "*******1234")]
     pub destination: Option<PlainText>,
 }
 
-/// A batch of payees at Weavr that the customer has to trust.
+/// A batch of payees at the provider that the customer has to trust.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PayeeBatchRequest {
     /// The provider, where several are configured that confirm; else the only one.
     #[serde(default)]
-    #[schema(example = "weavr")]
     pub provider: Option<String>,
-    /// The customer's access token at Weavr. Stored encrypted, and wiped when the approval is settled.
+    /// The customer's access token at the provider. Stored encrypted, and wiped when the approval is settled.
     #[schema(value_type = String)]
     pub access_token: Secret,
-    /// Weavr's id of the batch.
+    /// The provider's id of the batch.
     #[schema(example = "115200000000000001")]
     pub batch_id: String,
     /// The payees: `{"payees": [{"name": "Acme", "accountTail": "7890"}]}`.
     pub action: Action,
-    /// The customer's phone number, masked except for at most four digits. Weavr does not return it.
+    /// The customer's phone number, masked except for at most four digits. The provider does not return it.
     #[serde(default)]
     #[schema(value_type = Option<String>, example = "*******1234")]
     pub destination: Option<PlainText>,
@@ -100,7 +97,7 @@ pub struct PayeeBatchRequest {
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ConfirmationHeld {
-    /// `held`: the customer has to confirm. `exempt`: Weavr has exempted all payments.
+    /// `held`: the customer has to confirm. `exempt`: the provider has exempted all payments.
     pub decision: ConfirmationDecision,
     /// The approval's id, if the payments are held.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -123,13 +120,13 @@ pub struct ConfirmationHeld {
 pub enum ConfirmationDecision {
     /// The customer has to confirm.
     Held,
-    /// Weavr has exempted all payments.
+    /// The provider has exempted all payments.
     Exempt,
 }
 
-/// Creates an approval for payments that are pending at Weavr, unless Weavr has exempted them all.
+/// Creates an approval for payments that are pending at the provider, unless the provider has exempted them all.
 ///
-/// The approval covers the payments in `PENDING_CHALLENGE` (dynamic linking). Do not repeat anything after approval: Weavr executes the
+/// The approval covers the payments that wait for a challenge (dynamic linking). Do not repeat anything after approval: the provider executes the
 /// payments.
 #[utoipa::path(
     post,
@@ -140,7 +137,7 @@ pub enum ConfirmationDecision {
     request_body = ConfirmationRequest,
     responses(
         (status = 201, description = "Payments are pending: the approval and its client secret", body = ConfirmationHeld),
-        (status = 200, description = "Weavr has exempted all payments", body = ConfirmationHeld),
+        (status = 200, description = "The provider has exempted all payments", body = ConfirmationHeld),
         (status = 404, description = "`not-found`: a payment does not exist, belongs to another customer, or has another type", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 409, description = "`no-pending-payment`: no payment is pending, or one was rejected; `factor-not-set-up`: the customer has no factor; `step-up-required`: the customer's session needs a step-up to read the payments", body = ProblemDocument, content_type = "application/problem+json"),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json"),
@@ -182,7 +179,7 @@ pub(super) async fn confirm(
     backend.run_idempotent_with_status(&once, work).await
 }
 
-/// Creates an approval for a step-up of the customer's session at Weavr, which allows account information.
+/// Creates an approval for a step-up of the customer's session at the provider, which allows account information.
 #[utoipa::path(
     post,
     path = "/v1/stepups",
@@ -224,7 +221,7 @@ pub(super) async fn step_up(
     backend.run_idempotent(&once, 201, work).await
 }
 
-/// Creates an approval for a batch of payees at Weavr. Later payments to trusted payees may be exempt.
+/// Creates an approval for a batch of payees at the provider. Later payments to trusted payees may be exempt.
 #[utoipa::path(
     post,
     path = "/v1/payee-batches",

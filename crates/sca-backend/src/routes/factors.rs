@@ -1,4 +1,4 @@
-//! A customer's factors at Weavr, for partners' servers. Only the responses to idempotent requests are stored.
+//! A customer's factors at the provider, for partners' servers. Only the responses to idempotent requests are stored.
 
 use axum::{Json, extract::State};
 use sca_protocol::Factor;
@@ -23,9 +23,8 @@ use sca_core::secret::Secret;
 pub struct FactorsRequest {
     /// The provider, where several are configured that confirm; else the only one.
     #[serde(default)]
-    #[schema(example = "weavr")]
     pub provider: Option<String>,
-    /// The customer's access token at Weavr. Not stored.
+    /// The customer's access token at the provider. Not stored.
     #[schema(value_type = String)]
     pub access_token: Secret,
 }
@@ -36,9 +35,8 @@ pub struct FactorsRequest {
 pub struct FactorRequest {
     /// The provider, where several are configured that confirm; else the only one.
     #[serde(default)]
-    #[schema(example = "weavr")]
     pub provider: Option<String>,
-    /// The customer's access token at Weavr. Not stored.
+    /// The customer's access token at the provider. Not stored.
     #[schema(value_type = String)]
     pub access_token: Secret,
     /// The factor: `sms`, `push` or `biometric`.
@@ -51,9 +49,8 @@ pub struct FactorRequest {
 pub struct FactorCode {
     /// The provider, where several are configured that confirm; else the only one.
     #[serde(default)]
-    #[schema(example = "weavr")]
     pub provider: Option<String>,
-    /// The customer's access token at Weavr. Not stored.
+    /// The customer's access token at the provider. Not stored.
     #[schema(value_type = String)]
     pub access_token: Secret,
     /// The factor: `sms`.
@@ -73,9 +70,9 @@ pub struct Factors {
 /// A factor of a customer.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct FactorStatus {
-    /// The factor: `sms`, `push`, `biometric`, or Weavr's name of another.
+    /// The factor: `sms`, `push`, `biometric`, or the provider's name of another.
     pub factor: Factor,
-    /// Its state: `active`, `pending-verification`, `inactive`, or Weavr's name of another. Only an `active` factor can be used.
+    /// Its state: `active`, `pending-verification`, `inactive`, or the provider's name of another. Only an `active` factor can be used.
     #[schema(example = "active")]
     pub status: String,
 }
@@ -183,7 +180,7 @@ pub(super) async fn verify(
     backend.run_idempotent(&once, 200, work).await
 }
 
-/// Unlinks a factor: `push` or `biometric`. Weavr requires a step-up of the session.
+/// Unlinks a factor: `push` or `biometric`. The provider requires a step-up of the session.
 #[utoipa::path(
     post,
     path = "/v1/factors/unlink",

@@ -45,7 +45,7 @@ pub(super) async fn receive(
     path = "/webhooks/{provider}/{*path}",
     tag = "provider",
     params(
-        ("provider" = String, Path, description = "The provider's name: `weavr`"),
+        ("provider" = String, Path, description = "The provider's name in the configuration"),
         ("path" = String, Path, description = "What the event is about, in the provider's words"),
     ),
     request_body(content = String, content_type = "application/json", description = "An event, as the provider sends it"),

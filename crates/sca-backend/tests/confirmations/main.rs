@@ -8,11 +8,11 @@
     missing_docs
 )]
 
+mod event_stream;
 mod play;
 #[path = "../support/mod.rs"]
 mod support;
 mod tab;
-mod told;
 
 use std::path::Path;
 

@@ -13,8 +13,8 @@ use serde::de::DeserializeOwned;
 use zeroize::Zeroizing;
 
 use crate::{
+    event_stream::EventStream,
     support::{Reply, Widget, dynamic_linking::digest_of, idempotency_key},
-    told::Told,
 };
 
 /// How far the browser's clock is ahead of the server's: a deadline that was counted on the wrong one shows.
@@ -26,7 +26,7 @@ pub(crate) struct Tab {
     clock: Arc<ManualClock>,
     flow: Flow,
     timers: Vec<(Timer, Timestamp)>,
-    told: Option<Told>,
+    event_stream: Option<EventStream>,
     end: Option<Outcome>,
 }
 
@@ -37,7 +37,7 @@ impl Tab {
             clock: Arc::clone(clock),
             flow: Flow::new(widget.id.clone(), default_frame_origins()),
             timers: Vec::new(),
-            told: None,
+            event_stream: None,
             end: None,
         };
         tab.take(Event::Opened).await.unwrap();
@@ -64,7 +64,7 @@ impl Tab {
 
     /// Takes in what the backend has told and the timers that are over.
     pub(crate) async fn catch_up(&mut self) {
-        while let Some(approval) = self.told.as_mut().and_then(Told::next) {
+        while let Some(approval) = self.event_stream.as_mut().and_then(EventStream::next) {
             self.may_take(Event::ApprovalChanged(approval)).await;
         }
         let now = self.now();
@@ -125,8 +125,8 @@ impl Tab {
                 return Some(read(&reply, attempt, Event::Cancelled, Event::CancelFailed));
             }
             Effect::SubmitPin { .. } => panic!("Weavr asks for no PIN"),
-            Effect::Listen => self.told = Some(Told::listen(widget)),
-            Effect::StopListening => self.told = None,
+            Effect::Listen => self.event_stream = Some(EventStream::listen(widget)),
+            Effect::StopListening => self.event_stream = None,
             Effect::Wait(timer, until) => {
                 self.timers.retain(|(armed, _)| *armed != timer);
                 self.timers.push((timer, until));

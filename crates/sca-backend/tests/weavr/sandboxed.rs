@@ -351,7 +351,7 @@ async fn injected_faults_map_to_their_provider_errors() {
     let env = TestEnv::start().await;
     let status = |status: u16| json!({"kind": "status", "status": status});
     for (fault, expected) in [
-        (status(423), "Locked"),
+        (status(423), "Locked { retry_after: 1800s }"),
         (status(401), "SessionEnded"),
         (status(503), "Unusable(Status(503))"),
         (

@@ -77,9 +77,9 @@ pub enum Event {
 pub enum Failure {
     /// It never left the browser: nothing has happened on the server.
     NotSent,
-    /// It may have been carried out: the connection broke, the time was up, or the answer could not be read.
+    /// It may have been executed: the connection broke, the time was up, or the answer could not be read.
     OutcomeUnknown,
-    /// The server refused it for now; nothing was carried out.
+    /// The server refused it for now; nothing was executed.
     NotYet {
         /// In how many milliseconds to try again.
         retry_after: u64,
@@ -88,7 +88,7 @@ pub enum Failure {
     OutOfDate,
     /// The answer told of another approval, or of another action: it was refused.
     OtherApproval,
-    /// The server refused it since the customer was shown something else than what is approved. Nothing was carried out.
+    /// The server refused it since the customer was shown something else than what is approved. Nothing was executed.
     ShownMismatch,
     /// The client secret names nothing, or nothing any more.
     AccessEnded,

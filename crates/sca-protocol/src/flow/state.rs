@@ -87,7 +87,7 @@ pub(super) enum Phase {
     Settling,
     /// The server was not reached several times; the customer is asked whether to go on.
     Unreachable,
-    /// No way to take the challenge can be carried out here.
+    /// None of the challenge's factors can be used here.
     CannotBeDoneHere { challenge_id: String },
     /// The backend is being told that the customer stopped.
     Cancelling { attempt: Attempt, refusals: u8 },

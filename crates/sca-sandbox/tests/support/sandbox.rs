@@ -10,16 +10,21 @@ pub(crate) struct TestSandbox {
     pub(crate) http: reqwest::Client,
 }
 
+/// An HTTP client that follows no redirects.
+pub(crate) fn http_client() -> reqwest::Client {
+    // Only the first call installs it. A build with another crate turns reqwest's TLS on.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .build()
+        .unwrap()
+}
+
 impl TestSandbox {
     pub(crate) async fn start() -> Self {
-        // Only the first call installs it. A build with another crate turns reqwest's TLS on.
-        let _ = rustls::crypto::ring::default_provider().install_default();
         Self {
             sandbox: Sandbox::start(Config::default()).await.unwrap(),
-            http: reqwest::Client::builder()
-                .redirect(reqwest::redirect::Policy::none())
-                .build()
-                .unwrap(),
+            http: http_client(),
         }
     }
 

@@ -4,6 +4,8 @@ use std::process::{Command, Stdio};
 use reqwest::StatusCode;
 use sca_sandbox::{Config, Sandbox, StartError};
 
+use crate::sandbox::http_client;
+
 #[tokio::test]
 async fn refuses_every_address_that_is_not_loopback() {
     for address in ["0.0.0.0:0", "192.168.1.10:4010", "[::]:0", "10.0.0.1:80"] {
@@ -70,7 +72,7 @@ async fn the_program_prints_where_it_listens_and_ends_on_sigterm() {
         let line = lines.next().unwrap().unwrap();
         let url = line.strip_prefix(words).unwrap();
         assert_eq!(
-            reqwest::get(format!("{url}{path}")).await.unwrap().status(),
+            http_client().get(format!("{url}{path}")).send().await.unwrap().status(),
             status,
             "{line}"
         );

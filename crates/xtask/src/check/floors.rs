@@ -7,8 +7,8 @@ use anyhow::{Context, Result, bail};
 use crate::steps::StepResult;
 use crate::workspace::Workspace;
 
-/// The crates of floors 0 and 1, whose callers bring browser, network, clock and randomness.
-const GROUND: [&str; 2] = ["sca-protocol", "sca-jose"];
+/// The pure crates: their callers bring browser, network, clock and randomness.
+const GROUND: [&str; 3] = ["sca-protocol", "sca-core", "sca-jose"];
 
 /// What the floors above bring.
 const BROUGHT_FROM_ABOVE: [&str; 11] = [
@@ -26,10 +26,12 @@ const BROUGHT_FROM_ABOVE: [&str; 11] = [
 ];
 
 /// Which crates of ours each crate may know.
-const ARROWS: [(&str, &[&str]); 5] = [
+const ARROWS: [(&str, &[&str]); 7] = [
     ("sca-protocol", &[]),
     ("sca-jose", &[]),
-    ("sca-backend", &["sca-protocol"]),
+    ("sca-core", &["sca-protocol"]),
+    ("sca-backend", &["sca-protocol", "sca-core"]),
+    ("sca-scenarios", &["sca-protocol"]),
     ("sca-sandbox", &[]),
     ("sca-widget", &["sca-protocol", "sca-jose"]),
 ];
@@ -102,6 +104,7 @@ pub(crate) fn names(workspace: &Workspace) -> Result<StepResult> {
         "src",
         "crates/sca-protocol/src",
         "crates/sca-jose/src",
+        "crates/sca-core/src",
         "crates/sca-backend/src",
         "crates/sca-sandbox/src",
     ];
@@ -125,6 +128,45 @@ pub(crate) fn names(workspace: &Workspace) -> Result<StepResult> {
         }
     }
     verdict(faults)
+}
+
+/// A provider of the product, and how many product files outside its own folders may name it: the lists of providers and of settings,
+/// the simulators' composition, and the tool that starts them. A fourth provider touches no more than these.
+const PROVIDER: &str = "weavr";
+const MAX_FILES_NAMING_A_PROVIDER: usize = 10;
+
+/// Looks at who names a provider: its own folder does, and the core never.
+pub(crate) fn providers(workspace: &Workspace) -> Result<StepResult> {
+    let mut naming = Vec::new();
+    let mut folders = vec![workspace.root.join("src")];
+    for entry in std::fs::read_dir(workspace.root.join("crates"))? {
+        folders.push(entry?.path().join("src"));
+    }
+    for folder in folders.iter().filter(|folder| folder.is_dir()) {
+        for file in rust_files(folder)? {
+            let path = file.strip_prefix(&workspace.root).unwrap_or(&file);
+            let is_its_own = path.iter().any(|part| part == PROVIDER);
+            let text = std::fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
+            if !is_its_own && text.to_lowercase().contains(PROVIDER) {
+                naming.push(path.display().to_string());
+            }
+        }
+    }
+    naming.sort_unstable();
+    let in_core = naming.iter().filter(|path| path.starts_with("crates/sca-core"));
+    let mut faults: Vec<String> = in_core.map(|path| format!("{path} names a provider")).collect();
+    if naming.len() > MAX_FILES_NAMING_A_PROVIDER {
+        faults.push(format!(
+            "{} files outside its folders name {PROVIDER}, at most {MAX_FILES_NAMING_A_PROVIDER} may: {}",
+            naming.len(),
+            naming.join(", ")
+        ));
+    }
+    verdict(faults)?;
+    Ok(StepResult::Noted(format!(
+        "{} files outside its folders name {PROVIDER}",
+        naming.len()
+    )))
 }
 
 fn verdict(faults: Vec<String>) -> Result<StepResult> {

@@ -44,8 +44,8 @@ const SELECTIONS: [Selection; 3] = [
             // Rows that are purged or were written by an earlier version.
             "sweeping::",
             "upgrades::",
-            // One test for each family of routes: approvals, the widget's, confirmations, Weavr's webhooks, transfers,
-            // FaceSign's webhooks, the gate.
+            // One test for each family of routes: approvals, the widget's, confirmations, webhooks of payments, transfers,
+            // webhooks of sessions, the gate.
             "partner::an_approval_is_created_from_a_refusal_and_is_readable_without_its_secrets",
             "approvals::an_approval_survives_a_restart_and_its_tokens_are_encrypted_at_rest",
             "confirmations::a_wire_is_shown_confirmed_with_a_code_and_executed",

@@ -1,4 +1,4 @@
-//! Payments through Weavr: made there first, confirmed by the customer where Weavr wants it, and carried out by Weavr itself.
+//! Payments through Weavr: made there first, confirmed by the customer where Weavr wants it, and executed by Weavr itself.
 //!
 //! Nothing is repeated once they are confirmed: the shop asks Weavr what became of them, and shows that.
 

@@ -24,7 +24,7 @@ async fn waits<T>(mut work: Pin<&mut impl Future<Output = T>>) -> bool {
 fn event(id: &str) -> WebhookEvent {
     WebhookEvent {
         id: id.into(),
-        correlation_key: CorrelationKey::session(&FACESIGN, "s1"),
+        correlation_key: CorrelationKey::session(&HOSTING, "s1"),
         kind: "session.status".into(),
         payload: None,
         received_at: NOW,
@@ -185,7 +185,7 @@ async fn queued_work_of_a_dropped_caller_is_not_started() {
         .unwrap();
     assert_eq!(kept, ["waited-for"]);
     assert!(matches!(
-        store.has_webhook_event(&FACESIGN, "waited-for").await,
+        store.has_webhook_event(&HOSTING, "waited-for").await,
         Err(StoreError::Database(sqlx::Error::PoolClosed))
     ));
 }

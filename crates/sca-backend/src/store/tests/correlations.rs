@@ -19,7 +19,7 @@ fn sends(ids: &[&str]) -> Source {
         account_tail: None,
     };
     Source::Confirmation(Confirmation {
-        provider: WEAVR,
+        provider: CONFIRMING,
         target: ConfirmationTarget::Payments {
             kind: ResourceKind::new("sends").unwrap(),
             payments: ids.iter().map(payment).collect(),
@@ -30,7 +30,7 @@ fn sends(ids: &[&str]) -> Source {
 
 fn send(id: &str) -> CorrelationKey {
     CorrelationKey::resource(
-        &WEAVR,
+        &CONFIRMING,
         &ResourceKind::new("sends").unwrap(),
         &ResourceId::new(id).unwrap(),
     )
@@ -52,11 +52,11 @@ async fn an_open_approval_is_found_by_each_of_its_payments() {
     // The same id of another kind, or of another provider, is another key.
     for other in [
         CorrelationKey::resource(
-            &WEAVR,
+            &CONFIRMING,
             &ResourceKind::new("outgoing_wire_transfers").unwrap(),
             &ResourceId::new("115").unwrap(),
         ),
-        CorrelationKey::session(&FACESIGN, "sends/115"),
+        CorrelationKey::session(&HOSTING, "sends/115"),
         send("11"),
         send("%"),
     ] {
@@ -74,7 +74,7 @@ async fn an_open_approval_is_found_by_each_of_its_payments() {
 async fn a_later_correlation_key_is_added_once_and_purged_with_its_approval() {
     let store = empty().await;
     insert(&store, "appr_1", sends(&["115"])).await;
-    let challenge = CorrelationKey::challenge(&WEAVR, &ChallengeId::new("9").unwrap());
+    let challenge = CorrelationKey::challenge(&CONFIRMING, &ChallengeId::new("9").unwrap());
     for _ in 0..2 {
         store.add_correlation_keys("appr_1", &challenge).await.unwrap();
     }
@@ -99,7 +99,7 @@ async fn a_concurrent_webhook_and_correlation_key_always_find_each_other() {
     for number in 0..20 {
         let (id, challenge) = (
             format!("appr_{number}"),
-            CorrelationKey::challenge(&WEAVR, &ChallengeId::new(&number.to_string()).unwrap()),
+            CorrelationKey::challenge(&CONFIRMING, &ChallengeId::new(&number.to_string()).unwrap()),
         );
         insert(&store, &id, sends(&["115"])).await;
         let event = WebhookEvent {
@@ -115,7 +115,7 @@ async fn a_concurrent_webhook_and_correlation_key_always_find_each_other() {
                 assert!(store.insert_webhook_event(&event).await.unwrap());
                 let found = !store.open_about(&event.correlation_key).await.unwrap().is_empty();
                 store
-                    .mark_webhook_event_processed(&WEAVR, &event.id, NOW)
+                    .mark_webhook_event_processed(&CONFIRMING, &event.id, NOW)
                     .await
                     .unwrap();
                 found
@@ -143,20 +143,20 @@ async fn event_ids_are_unique_per_provider() {
         payload: None,
         received_at: NOW,
     };
-    let (weavr, facesign) = (event(send("115")), event(CorrelationKey::session(&FACESIGN, "s1")));
-    for event in [&weavr, &facesign] {
+    let (confirming, hosting) = (event(send("115")), event(CorrelationKey::session(&HOSTING, "s1")));
+    for event in [&confirming, &hosting] {
         assert!(store.insert_webhook_event(event).await.unwrap());
         assert!(!store.insert_webhook_event(event).await.unwrap());
     }
-    store.mark_webhook_event_processed(&WEAVR, "1", NOW).await.unwrap();
+    store.mark_webhook_event_processed(&CONFIRMING, "1", NOW).await.unwrap();
     let waiting = async |provider: sca_core::ProviderId| {
         at(&store, NOW.plus_ms(1))
             .claim_webhook_events(&provider, Duration::ZERO, 9)
             .await
             .unwrap()
     };
-    assert_eq!(waiting(WEAVR).await, []);
-    assert_eq!(waiting(FACESIGN).await, [facesign]);
+    assert_eq!(waiting(CONFIRMING).await, []);
+    assert_eq!(waiting(HOSTING).await, [hosting]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

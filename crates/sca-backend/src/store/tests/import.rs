@@ -47,7 +47,7 @@ async fn full(sealer: &Sealer) -> Store {
 fn event() -> WebhookEvent {
     WebhookEvent {
         id: "evt_1".into(),
-        correlation_key: CorrelationKey::session(&FACESIGN, "s1"),
+        correlation_key: CorrelationKey::session(&HOSTING, "s1"),
         kind: "session.status".into(),
         payload: None,
         received_at: NOW,

@@ -32,8 +32,8 @@ use sca_core::secret::{Fingerprint, Secret};
 use sca_core::{Progress, Record, Source};
 
 /// Providers, by names that the store does not interpret.
-const FACESIGN: sca_core::ProviderId = sca_core::ProviderId::new("facesign");
-const WEAVR: sca_core::ProviderId = sca_core::ProviderId::new("weavr");
+const HOSTING: sca_core::ProviderId = sca_core::ProviderId::new("facesign");
+const CONFIRMING: sca_core::ProviderId = sca_core::ProviderId::new("confirming");
 
 const NOW: Timestamp = Timestamp(1_700_000_000_000);
 

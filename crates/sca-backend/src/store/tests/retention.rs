@@ -58,7 +58,7 @@ async fn a_processed_webhook_event_is_kept_for_five_days() {
     for id in ["processed", "waiting"] {
         let event = WebhookEvent {
             id: id.into(),
-            correlation_key: CorrelationKey::session(&FACESIGN, "s1"),
+            correlation_key: CorrelationKey::session(&HOSTING, "s1"),
             kind: "session.status".into(),
             payload: None,
             received_at: NOW,
@@ -66,7 +66,7 @@ async fn a_processed_webhook_event_is_kept_for_five_days() {
         assert!(store.insert_webhook_event(&event).await.unwrap());
     }
     store
-        .mark_webhook_event_processed(&FACESIGN, "processed", NOW)
+        .mark_webhook_event_processed(&HOSTING, "processed", NOW)
         .await
         .unwrap();
     store.purge_expired(NOW.plus(DAY * 5), NOW).await.unwrap();

@@ -9,7 +9,7 @@ use sca_core::CorrelationKey;
 fn event(id: &str, received_at: Timestamp) -> WebhookEvent {
     WebhookEvent {
         id: id.into(),
-        correlation_key: CorrelationKey::session(&FACESIGN, "s1"),
+        correlation_key: CorrelationKey::session(&HOSTING, "s1"),
         kind: "session.status".into(),
         payload: None,
         received_at,
@@ -39,7 +39,7 @@ async fn a_stored_but_unprocessed_event_is_claimed_again() {
     }
     let waiting = async |before: Timestamp, now: Timestamp, limit: u32| -> Vec<String> {
         let events = at(&store, now)
-            .claim_webhook_events(&FACESIGN, before.until(now), limit)
+            .claim_webhook_events(&HOSTING, before.until(now), limit)
             .await
             .unwrap();
         let mut ids: Vec<String> = events.into_iter().map(|event| event.id).collect();
@@ -51,7 +51,7 @@ async fn a_stored_but_unprocessed_event_is_claimed_again() {
     assert_eq!(waiting(NOW.plus_ms(10), NOW.plus_ms(10), 10).await, ["evt_3"]);
     assert!(waiting(NOW.plus_ms(10), NOW.plus_ms(20), 10).await.is_empty());
     store
-        .mark_webhook_event_processed(&FACESIGN, "evt_1", NOW.plus_ms(4))
+        .mark_webhook_event_processed(&HOSTING, "evt_1", NOW.plus_ms(4))
         .await
         .unwrap();
     assert_eq!(waiting(NOW.plus_ms(11), NOW.plus_ms(20), 10).await, ["evt_2", "evt_3"]);
@@ -75,7 +75,7 @@ async fn an_event_is_claimed_by_one_caller() {
         let store = store.clone();
         async move {
             at(&store, NOW.plus_ms(9))
-                .claim_webhook_events(&FACESIGN, Duration::from_millis(8), 5)
+                .claim_webhook_events(&HOSTING, Duration::from_millis(8), 5)
                 .await
                 .unwrap()
         }
@@ -83,7 +83,7 @@ async fn an_event_is_claimed_by_one_caller() {
     .await;
     let mut ids: Vec<String> = claimed.into_iter().flatten().map(|event| event.id).collect();
     let rest = at(&store, NOW.plus_ms(9))
-        .claim_webhook_events(&FACESIGN, Duration::from_millis(8), 30)
+        .claim_webhook_events(&HOSTING, Duration::from_millis(8), 30)
         .await
         .unwrap();
     ids.extend(rest.into_iter().map(|event| event.id));

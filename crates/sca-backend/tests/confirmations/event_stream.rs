@@ -15,18 +15,18 @@ use tower::ServiceExt;
 use crate::support::{Widget, dynamic_linking::address};
 
 /// A stream that is open; closed when this is dropped.
-pub(crate) struct Told {
+pub(crate) struct EventStream {
     news: UnboundedReceiver<Approval>,
     reading: AbortHandle,
 }
 
-impl Drop for Told {
+impl Drop for EventStream {
     fn drop(&mut self) {
         self.reading.abort();
     }
 }
 
-impl Told {
+impl EventStream {
     pub(crate) fn listen(widget: &Widget) -> Self {
         let request = Request::get(address(&widget.secret, api::EVENTS))
             .header(header::AUTHORIZATION, format!("Bearer {}", widget.secret))
