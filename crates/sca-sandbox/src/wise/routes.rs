@@ -19,9 +19,12 @@ const GET: MethodFilter = MethodFilter::GET;
 const POST: MethodFilter = MethodFilter::POST;
 const DELETE: MethodFilter = MethodFilter::DELETE;
 
+/// The prefixes of a path in the older generations.
+type Prefixes = &'static [(Generation, &'static str)];
+
 /// The operations with their paths below a calendar version, and the older prefixes of the same paths.
 #[rustfmt::skip]
-const OPERATIONS: [(Endpoint, MethodFilter, &str, &[(Generation, &str)]); 16] = [
+const OPERATIONS: [(Endpoint, MethodFilter, &str, Prefixes); 16] = [
     (Token, POST, "/oauth/token", &[(First, "")]),
     (PublicKey, GET, "/auth/jose/response/public-keys", &[(First, "/v1")]),
     (Playground, POST, "/auth/jose/playground/jwe-direct-encryption", &[(First, "/v1")]),
