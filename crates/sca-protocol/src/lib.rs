@@ -2,9 +2,9 @@
 //!
 //! - [`approval`], [`challenge`], [`factor`], [`action`]: the nouns. An [`Approval`] freezes an [`Action`] and lists the
 //!   [`Challenge`]s that the customer clears, each by one [`Factor`].
-//! - [`face`]: sessions at FaceSign, and where their pages may come from.
+//! - [`face`]: hosted sessions, and where their pages may come from.
 //! - [`exemption`]: payments that may go without an approval, as data.
-//! - [`wire`]: the contract between the widget and the backend, as one file: routes, headers, bodies, problem codes.
+//! - [`api`]: the contract between the widget and the backend, as one file: routes, headers, bodies, problem codes.
 //! - [`flow`]: the machine that turns events into effects and screens.
 //! - [`entry`]: digits as the customer types them, in buffers that are wiped.
 //!

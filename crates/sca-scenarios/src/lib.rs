@@ -2,7 +2,7 @@
 //!
 //! - [`flow`]: scenarios of the flow machine alone, events in and effects and screens out;
 //! - [`confirmation`]: scenarios of payments that a customer confirms, played through the flow, a backend and the simulated
-//!   Weavr by the backend's tests, and in a browser by `tests/e2e/harness/story.mjs`;
+//!   the sandbox by the backend's tests, and in a browser by `tests/e2e/harness/story.mjs`;
 //! - [`contract`]: the names of the API contract that both kinds use;
 //! - [`machine`]: the one place where a word of the language meets a type of the flow machine;
 //! - [`schema`]: the JSON Schemas of both kinds.
