@@ -24,7 +24,8 @@ fn build(workspace: &Workspace) -> Result<StepResult> {
     command
         .args(["build", "--dev", "--target=web", "--mode=no-install", "--out-dir"])
         .arg(workspace.scratch("wasm-pack")?)
-        .arg(".")
+        // For cargo: without a package, wasm-pack would build all default members for WebAssembly.
+        .args([".", "--package=sca-widget"])
         .env("PATH", wasm_bindgen::path_with_tools(workspace)?);
     workspace.run(&mut command)?;
     Ok(StepResult::Done)
