@@ -134,7 +134,7 @@ fn status_and_title(code: &ProblemCode) -> (StatusCode, &'static str) {
     }
 }
 
-/// Whole seconds, rounded up: whoever waits that long waits long enough.
+/// Whole seconds, rounded up, so that a caller never retries too early.
 fn whole_seconds(delay: Duration) -> u64 {
     delay.as_secs().saturating_add(u64::from(delay.subsec_nanos() > 0))
 }

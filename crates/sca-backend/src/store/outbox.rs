@@ -72,7 +72,7 @@ impl Store {
         rows.iter().map(outbox_row).collect()
     }
 
-    /// Marks a message as delivered, whoever has claimed it.
+    /// Marks a message as delivered, whichever worker has claimed it.
     ///
     /// # Errors
     /// When the store fails.
