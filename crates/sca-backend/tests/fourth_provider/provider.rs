@@ -99,7 +99,10 @@ impl Provider for OtpOnly {
         let kind = ResourceKind::new("payment").ok_or(WebhookError::Invalid("no kind"))?;
         let state = event["state"].as_str().unwrap_or_default();
         Ok(WebhookEvent {
-            id: event["id"].as_str().unwrap_or_default().to_owned(),
+            id: event["id"]
+                .as_str()
+                .ok_or(WebhookError::Invalid("no event id"))?
+                .to_owned(),
             kind: state.to_owned(),
             meaning: WebhookMeaning::Observed {
                 key: CorrelationKey::resource(&ID, &kind, &id),
