@@ -9,7 +9,7 @@ use sca_protocol::{
 };
 use tokio::time::timeout;
 
-use super::{super::Backend, challenge_target, poll::observe};
+use super::{super::Backend, poll::observe};
 use crate::problem::AppError;
 
 impl Backend {
@@ -67,16 +67,9 @@ impl Backend {
         factor: &Factor,
         reference: &str,
     ) -> (Result<IssueResult, ProviderError>, Option<Observation>) {
-        let ready = async {
-            let (provider, target) = (self.confirmation_provider_of(record)?, challenge_target(record)?);
-            Ok::<_, AppError>((provider, target, self.access_token(record).await?))
-        };
-        let (provider, target, token) = match ready.await {
-            Ok(ready) => ready,
-            Err(error) => {
-                tracing::error!(approval = record.id, ?error, "reading the access token failed");
-                return (Err(ProviderError::Unreachable), None);
-            }
+        let (provider, target, token) = match self.prepare_call(record).await {
+            Ok(prepared) => prepared,
+            Err(error) => return (Err(error), None),
         };
         let issuing = provider.api.issue(&token, &target, factor, reference);
         let result = timeout(provider.operation_timeout, issuing).await;

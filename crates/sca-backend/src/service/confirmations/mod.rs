@@ -11,7 +11,7 @@ pub use create::{ConfirmationAnswer, NewConfirmation, NewPayeeBatch, NewStepUp};
 use std::time::Duration;
 
 use sca_core::{
-    ConfirmationTarget, ProviderId, Record, Refusal, ResourceId, Secret,
+    ConfirmationTarget, ProviderError, ProviderId, Record, Refusal, ResourceId, Secret,
     provider::{ChallengeTarget, Confirmations},
 };
 
@@ -47,6 +47,25 @@ impl Backend {
     fn confirmation_provider_of(&self, record: &Record) -> Result<ConfirmationProvider<'_>, AppError> {
         let confirmation = record.source.confirmation().ok_or(Refusal::Factor)?;
         self.confirmation_provider(&confirmation.provider)
+    }
+
+    /// What a call about a record's challenge needs. Nothing is sent to the provider when one of them is missing.
+    async fn prepare_call(
+        &self,
+        record: &Record,
+    ) -> Result<(ConfirmationProvider<'_>, ChallengeTarget, Secret), ProviderError> {
+        let prepared = async {
+            let (provider, target) = (self.confirmation_provider_of(record)?, challenge_target(record)?);
+            Ok::<_, AppError>((provider, target, self.access_token(record).await?))
+        };
+        prepared.await.map_err(|error| {
+            tracing::error!(
+                approval = record.id,
+                ?error,
+                "preparing the call to the provider failed"
+            );
+            ProviderError::Unreachable
+        })
     }
 
     /// The customer's access token. It is wiped at settlement.

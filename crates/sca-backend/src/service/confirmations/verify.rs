@@ -8,7 +8,6 @@ use tokio::time::{Instant, timeout, timeout_at};
 
 use super::{
     super::{Backend, verify::is_code},
-    challenge_target,
     poll::observe,
 };
 use crate::problem::AppError;
@@ -58,19 +57,12 @@ impl Backend {
         factor: &Factor,
         code: &Secret,
     ) -> (Result<VerifyResult, ProviderError>, Option<Observation>) {
-        let ready = async {
-            let (provider, target) = (self.confirmation_provider_of(record)?, challenge_target(record)?);
-            Ok::<_, AppError>((provider, target, self.access_token(record).await?))
-        };
-        let (provider, target, token) = match ready.await {
-            Ok(ready) => ready,
-            Err(error) => {
-                tracing::error!(approval = record.id, ?error, "reading the access token failed");
-                return (Err(ProviderError::Unreachable), None);
-            }
+        let (provider, target, token) = match self.prepare_call(record).await {
+            Ok(prepared) => prepared,
+            Err(error) => return (Err(error), None),
         };
         // The customer waits for both the verification and the reading of the payments, so they share one deadline.
-        let deadline = Instant::now() + provider.operation_timeout;
+        let deadline = Instant::now() + provider.operation_timeout.max(2 * provider.call_timeout);
         let issued = record.progress.confirmation.issued(factor);
         let challenge = issued.and_then(|issued| issued.challenge.as_ref());
         let verifying = provider.api.verify(&token, &target, factor, challenge, code);
@@ -97,8 +89,6 @@ impl Backend {
         if !observes {
             return (result, None);
         }
-        // The reading has at least the timeout of one call, even after a slow verification.
-        let deadline = deadline.max(Instant::now() + provider.call_timeout);
         let observed = timeout_at(deadline, observe(provider, &token, &target)).await;
         (result, observed.ok().and_then(Result::ok))
     }
