@@ -5,26 +5,17 @@
 //! - [`routes`]: the HTTP API for widgets, partners and providers, with health checks and metrics;
 //! - [`gate`]: forwards calls to Wise, creates an approval from a refusal, and repeats the call once the approval is granted;
 //! - [`service`]: the operations behind the routes;
-//! - [`providers`]: one folder for each provider, with its client and its adapter to the trait of [`sca_core::provider`];
-//! - [`webhooks`]: outbound webhooks, delivered from the outbox;
-//! - [`store`]: the database;
 //! - [`server`]: the HTTP server.
+//!
+//! A provider is a crate that implements [`sca_core::provider`]: [`sca_wise`], [`sca_weavr`], [`sca_facesign`]. [`sca_store`] is the
+//! database, and [`sca_webhooks`] delivers outbound webhooks from the outbox.
 
-pub mod clock;
 pub mod config;
 pub mod events;
 pub mod gate;
-mod jwe;
-pub mod metrics;
-pub mod policy;
 pub mod problem;
-pub mod providers;
-mod random;
 pub mod routes;
-mod secure_url;
 pub mod server;
 pub mod service;
-pub mod store;
-pub mod webhooks;
 
 pub use sca_core::secret;

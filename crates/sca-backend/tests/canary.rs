@@ -20,7 +20,7 @@ use axum::{
     body::Body,
     http::{Request, header},
 };
-use sca_backend::clock::SystemClock;
+use sca_runtime::clock::SystemClock;
 use serde_json::json;
 use support::{
     API_KEY, ContractJson, Reply, TestEnv, assert_verified, create, creation,

@@ -8,20 +8,16 @@
     reason = "a test that cannot go on has failed"
 )]
 
-#[path = "support/waiting.rs"]
-#[allow(dead_code, reason = "every test binary uses a part of it")]
-mod waiting;
-
 use std::time::Duration;
 
 use axum::{Router, routing::get};
 use sca_backend::server;
+use sca_testing::waiting::{until, within};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
     sync::oneshot,
 };
-use waiting::{until, within};
 
 #[tokio::test]
 async fn a_burst_of_connections_waits_in_the_accept_queue() {

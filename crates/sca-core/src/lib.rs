@@ -29,6 +29,7 @@ mod otp_send;
 mod outbound_event;
 mod payment_observation;
 mod payment_verification;
+mod policy;
 #[cfg(test)]
 mod properties;
 pub mod provider;
@@ -56,6 +57,7 @@ pub use outbound_event::{EventType, LateEvent, OutboundEvent};
 pub use payment_observation::{
     ChallengeResult, Observation, PayeeBatchPhase, PaymentObservation, PaymentPhase, Recipient, RejectedBy,
 };
+pub use policy::{Exemption, ExemptionReason, LowValueExemption, Policy, Region};
 pub use provider::{IssueResult, Provider, VerifyResult};
 pub use provider_error::{InvalidResponse, ProviderError};
 pub use record::{ConfirmationLimits, Lease, Limits, Progress, Record, Sent};

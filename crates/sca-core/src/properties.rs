@@ -150,6 +150,7 @@ fn record(now: Timestamp) -> Record {
         }),
         request: Some(Fingerprint::of(&[b"request"])),
         source: Source::OneTimeToken {
+            provider: crate::ProviderId::new("rejecting"),
             profile: None,
             token_digest: Fingerprint::of(&[b"token"]),
         },

@@ -4,11 +4,15 @@
 use std::{fmt::Debug, time::Duration};
 
 use futures_core::future::BoxFuture;
-use sca_protocol::{Factor, Money, Payment, PlainText, Timestamp};
+use sca_protocol::{
+    Action, Factor, Money, Payment, PlainText, Timestamp,
+    api::{EncryptionKey, Entry},
+};
 
 use crate::{
-    ChallengeId, CorrelationKey, FaceReport, Observation, PayeeBatchPhase, PaymentPhase, ProviderError, ProviderId,
-    Recipient, RejectedBy, RequiredAnalyses, ResourceId, ResourceKind, Secret, Transfer,
+    ChallengeId, CorrelationKey, FaceReport, Observation, OtpSendResult, PayeeBatchPhase, PaymentPhase, ProviderError,
+    ProviderId, Recipient, RejectedBy, RequiredAnalyses, ResourceId, ResourceKind, Secret, TokenStatus, Transfer,
+    VerificationResult,
 };
 
 /// The future of a provider call.
@@ -27,6 +31,11 @@ pub trait Provider: Debug + Send + Sync {
         self.call_timeout()
     }
 
+    /// The provider's one-time tokens, where it rejects calls that wait for the customer.
+    fn one_time_tokens(&self) -> Option<&dyn OneTimeTokens> {
+        None
+    }
+
     /// The provider's confirmations, where it issues challenges itself.
     fn confirmations(&self) -> Option<&dyn Confirmations> {
         None
@@ -42,7 +51,7 @@ pub trait Provider: Debug + Send + Sync {
         None
     }
 
-    /// The name of the signature header of its webhooks, in lower case; `None` for a provider that sends no webhooks. The backend
+    /// The name of the signature header of its webhooks, in lower case; `None` for a provider whose webhooks are not read. The backend
     /// rejects a webhook without that header before it reads the body.
     fn webhook_signature_header(&self) -> Option<&'static str>;
 
@@ -112,6 +121,154 @@ pub enum WebhookError {
     /// The body does not have the required form.
     #[error("the webhook is invalid: {0}")]
     Invalid(&'static str),
+}
+
+/// A provider that rejects a call with a one-time token. The customer passes the token's challenges, and the provider executes the
+/// repeated call with that token.
+pub trait OneTimeTokens: Debug + Send + Sync {
+    /// The total number of challenges of a token, where the provider reports them one at a time and the partner knows their number.
+    fn expected_steps(&self) -> Option<u8> {
+        None
+    }
+
+    /// Whether a text has the form of a one-time token.
+    fn is_token(&self, text: &str) -> bool;
+
+    /// Checks the customer's profile at the provider.
+    ///
+    /// # Errors
+    /// When it is missing although calls contain it, or does not have the provider's form.
+    fn check_profile(&self, profile: Option<&str>) -> Result<(), ProfileError>;
+
+    /// Reads the challenges of a token.
+    fn status<'a>(&'a self, session: &'a TokenSession) -> Answer<'a, TokenStatus>;
+
+    /// The public key that secrets are encrypted under in the browser.
+    fn encryption_key(&self) -> Answer<'_, EncryptionKey>;
+
+    /// Marks the key as stale, after the provider could not decrypt.
+    fn mark_encryption_key_stale(&self);
+
+    /// Whether the provider sends a code for a factor.
+    fn sends_otp(&self, factor: &Factor) -> bool;
+
+    /// Sends a code.
+    fn send_otp<'a>(&'a self, session: &'a TokenSession, factor: &'a Factor) -> Answer<'a, OtpSendResult>;
+
+    /// Checks the form of an entry, without a call. The backend reserves no attempt for an entry that fails.
+    ///
+    /// # Errors
+    /// When the entry does not have the form of the factor, or the provider does not support the factor.
+    fn check_entry(&self, factor: &Factor, entry: &Entry) -> Result<(), EntryError>;
+
+    /// Submits an entry that [`check_entry`](Self::check_entry) accepted.
+    fn verify<'a>(
+        &'a self,
+        session: &'a TokenSession,
+        factor: &'a Factor,
+        entry: &'a Entry,
+    ) -> Answer<'a, VerificationResult>;
+
+    /// How the provider's data describes a call; `None` for a call that the partner has to describe.
+    fn described_by(&self, method: &str, path_and_query: &str) -> Option<DescribedBy>;
+
+    /// Describes a call, with data that it reads with the customer's token.
+    fn describe<'a>(&'a self, method: &'a str, path_and_query: &'a str, access_token: &'a Secret)
+    -> Answer<'a, Action>;
+
+    /// The customer's profile in the path of a call.
+    fn profile_in(&self, path_and_query: &str) -> Option<String>;
+
+    /// Sends a partner's call, with a cleared token where there is one. Every status is a response.
+    fn forward<'a>(&'a self, call: &'a ForwardedCall<'a>, token: Option<&'a Secret>) -> Answer<'a, ForwardedResponse>;
+}
+
+/// The tokens for calls on a customer's behalf.
+#[derive(Clone, Debug)]
+pub struct TokenSession {
+    /// The customer's access token at the provider.
+    pub access_token: Secret,
+    /// The one-time token that is to be cleared.
+    pub one_time_token: Secret,
+    /// The customer's profile, where the provider's calls contain it.
+    pub profile: Option<String>,
+}
+
+/// What is wrong with a profile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ProfileError {
+    /// The provider's calls contain it, and there is none.
+    #[error("the provider's calls contain the customer's profile, and none is given")]
+    Missing,
+    /// It does not have the provider's form.
+    #[error("the profile does not have the provider's form")]
+    Malformed,
+}
+
+/// What is wrong with an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum EntryError {
+    /// It does not have the form of the factor.
+    #[error("the entry does not have the form of the factor")]
+    Malformed,
+    /// The provider does not support the factor.
+    #[error("the provider does not support the factor")]
+    UnsupportedFactor,
+}
+
+/// How a call is described.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DescribedBy {
+    /// The request itself fixes what it does.
+    Request,
+    /// The provider's data, which can change between the rejection and the repeated call.
+    ProviderData,
+}
+
+/// A partner's call, to be sent to the provider.
+#[derive(Clone, Copy)]
+pub struct ForwardedCall<'a> {
+    /// The method: `GET`.
+    pub method: &'a str,
+    /// The provider's path and query.
+    pub path_and_query: &'a str,
+    /// Further headers: lower-case names and values. None of them has credentials or belongs to one connection.
+    pub headers: &'a [(&'a str, &'a [u8])],
+    /// The body.
+    pub body: &'a [u8],
+    /// The customer's access token.
+    pub access_token: &'a Secret,
+    /// The maximum size of the response's body, in bytes.
+    pub max_response_bytes: usize,
+}
+
+impl Debug for ForwardedCall<'_> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "ForwardedCall({}, {} bytes)", self.method, self.body.len())
+    }
+}
+
+/// A provider's response to a partner's call.
+pub struct ForwardedResponse {
+    /// The HTTP status.
+    pub status: u16,
+    /// The headers: lower-case names and values, in the order of arrival.
+    pub headers: Vec<(String, Vec<u8>)>,
+    /// The body.
+    pub body: Vec<u8>,
+    /// The one-time token, where the provider rejected the call until the customer approves it.
+    pub one_time_token: Option<Secret>,
+}
+
+impl Debug for ForwardedResponse {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            formatter,
+            "ForwardedResponse({}, {} bytes)",
+            self.status,
+            self.body.len()
+        )
+    }
 }
 
 /// A provider that issues challenges itself, for payments, for stepping a session up and for batches of payees.

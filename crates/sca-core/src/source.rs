@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use super::{Confirmation, CorrelationKey};
+use super::{Confirmation, CorrelationKey, ProviderId};
 use crate::Fingerprint;
 
 /// What waits for an approval: an API call that the provider rejected, a transfer that the partner holds, or a resource that waits at
@@ -10,6 +10,8 @@ use crate::Fingerprint;
 pub enum Source {
     /// A call that the provider rejected with a one-time token, which has to be cleared.
     OneTimeToken {
+        /// The provider that rejected it.
+        provider: ProviderId,
         /// The provider's profile of the customer, where the configured paths need it.
         profile: Option<String>,
         /// The one-time token's digest, for the log.

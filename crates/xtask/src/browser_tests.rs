@@ -4,13 +4,12 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use crate::browsers;
-use crate::engines::Engine;
+use crate::browsers::{self, Engine};
 use crate::files;
 use crate::setup;
 use crate::steps::{Step, StepResult};
 use crate::suite;
-use crate::tools::{GECKODRIVER, WASM_PACK};
+use crate::tools::WASM_PACK;
 use crate::wasm_bindgen;
 use crate::workspace::Workspace;
 
@@ -40,19 +39,11 @@ pub(crate) fn in_firefox() -> Step {
         if let Some(reason) = setup::missing_engine(workspace, Engine::Firefox)? {
             return Ok(StepResult::Skipped(reason.to_owned()));
         }
-        let driver = geckodriver(workspace)?;
+        let driver = setup::geckodriver(workspace)?;
         let mut command = wasm_pack_test(workspace)?;
         command.args(["--firefox", "--geckodriver"]).arg(driver).args(SUITE);
         suite::run(workspace, command)
     })
-}
-
-/// A geckodriver that the machine has, or ours.
-pub(crate) fn geckodriver(workspace: &Workspace) -> Result<std::path::PathBuf> {
-    match browsers::geckodriver() {
-        Some(driver) => Ok(driver),
-        None => GECKODRIVER.install(workspace),
-    }
 }
 
 /// wasm-pack without a browser chosen yet. It must not install anything by itself.

@@ -2,6 +2,35 @@
 
 use std::path::{Path, PathBuf};
 
+/// A browser engine that the widget is tested in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Engine {
+    /// Debian's Chromium, or any Chrome.
+    Chromium,
+    /// Debian's Firefox ESR, or any Firefox.
+    Firefox,
+    /// Debian's `WebKitGTK`.
+    WebKit,
+}
+
+impl Engine {
+    /// The engine that `--engine` names.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        [Self::Chromium, Self::Firefox, Self::WebKit]
+            .into_iter()
+            .find(|engine| engine.name() == name)
+    }
+
+    /// Its name, for `--engine` and for the suites.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Chromium => "chromium",
+            Self::Firefox => "firefox",
+            Self::WebKit => "webkit",
+        }
+    }
+}
+
 const CHROME_NAMES: [&str; 5] = [
     "chromium",
     "chromium-browser",

@@ -69,6 +69,13 @@ fn documentation(workspace: &Workspace) -> Result<StepResult> {
         "--package=sca-protocol",
         "--package=sca-jose",
         "--package=sca-core",
+        "--package=sca-runtime",
+        "--package=sca-store",
+        "--package=sca-webhooks",
+        "--package=sca-provider-http",
+        "--package=sca-wise",
+        "--package=sca-weavr",
+        "--package=sca-facesign",
         "--package=sca-backend",
     ]);
     command.env("RUSTDOCFLAGS", "-D warnings");

@@ -1,53 +1,25 @@
-//! The browser engines that the widget is tested in, and the end-to-end suites in each.
+//! The end-to-end suites in each engine.
 
 use anyhow::Result;
 
-use crate::browsers;
+use crate::browsers::{self, Engine};
 use crate::setup;
 use crate::steps::{Step, StepResult};
 use crate::suite;
 use crate::workspace::Workspace;
 
-/// A browser engine.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Engine {
-    /// Debian's Chromium, or any Chrome.
-    Chromium,
-    /// Debian's Firefox ESR, or any Firefox.
-    Firefox,
-    /// Debian's `WebKitGTK`.
-    WebKit,
-}
-
-impl Engine {
-    /// The engine that `--engine` names.
-    pub(crate) fn named(name: &str) -> Option<Self> {
-        [Self::Chromium, Self::Firefox, Self::WebKit]
-            .into_iter()
-            .find(|engine| engine.name() == name)
-    }
-
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Chromium => "chromium",
-            Self::Firefox => "firefox",
-            Self::WebKit => "webkit",
-        }
-    }
-
-    /// Every end-to-end suite, in this engine.
-    pub(crate) const fn all_suites(self) -> Step {
-        match self {
-            Self::Chromium => Step::check("test: end to end, in Chromium", |workspace| {
-                run(workspace, Self::Chromium, &[])
-            }),
-            Self::Firefox => Step::check("test: end to end, in Firefox", |workspace| {
-                run(workspace, Self::Firefox, &[])
-            }),
-            Self::WebKit => Step::check("test: end to end, in WebKit", |workspace| {
-                run(workspace, Self::WebKit, &[])
-            }),
-        }
+/// Every end-to-end suite, in one engine.
+pub(crate) const fn all_suites(engine: Engine) -> Step {
+    match engine {
+        Engine::Chromium => Step::check("test: end to end, in Chromium", |workspace| {
+            run(workspace, Engine::Chromium, &[])
+        }),
+        Engine::Firefox => Step::check("test: end to end, in Firefox", |workspace| {
+            run(workspace, Engine::Firefox, &[])
+        }),
+        Engine::WebKit => Step::check("test: end to end, in WebKit", |workspace| {
+            run(workspace, Engine::WebKit, &[])
+        }),
     }
 }
 

@@ -1,16 +1,14 @@
 //! Installs what is missing and leaves alone what is installed.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail, ensure};
 
-use crate::browser_tests;
-use crate::browsers;
-use crate::engines::Engine;
+use crate::browsers::{self, Engine};
 use crate::postgres;
 use crate::steps::{Plan, Step, StepResult};
-use crate::tools::{CARGO_DENY, CARGO_NEXTEST, TRUNK, Tool, WASM_PACK};
+use crate::tools::{CARGO_DENY, CARGO_NEXTEST, GECKODRIVER, TRUNK, Tool, WASM_PACK};
 use crate::workspace::Workspace;
 
 const OLDEST_NODE: u32 = 20;
@@ -51,7 +49,7 @@ pub(crate) fn browser_test_tools() -> Vec<Step> {
             if browsers::firefox().is_none() && missing_engine(workspace, Engine::Firefox)?.is_some() {
                 return Ok(StepResult::Noted("not needed: there is no Firefox".to_owned()));
             }
-            let driver = browser_tests::geckodriver(workspace)?;
+            let driver = geckodriver(workspace)?;
             Ok(StepResult::Noted(driver.display().to_string()))
         }),
     ]
@@ -218,6 +216,14 @@ pub(crate) fn flask(workspace: &Workspace) -> Result<StepResult> {
 /// When it is missing in continuous integration, where no test may be skipped.
 pub(crate) fn missing_postgres() -> Result<Option<&'static str>> {
     missing(&POSTGRES)
+}
+
+/// A geckodriver that the machine has, or ours.
+pub(crate) fn geckodriver(workspace: &Workspace) -> Result<PathBuf> {
+    match browsers::geckodriver() {
+        Some(driver) => Ok(driver),
+        None => GECKODRIVER.install(workspace),
+    }
 }
 
 /// Installs an engine where that is possible; otherwise answers how to install it, if it is missing.

@@ -2,7 +2,8 @@
 
 use anyhow::{Context, Result, bail};
 
-use crate::engines::{self, Engine};
+use crate::browsers::Engine;
+use crate::engines;
 use crate::steps::{self, Plan, Step};
 use crate::suite;
 use crate::workspace::Workspace;
@@ -73,7 +74,7 @@ pub(crate) fn run(workspace: &Workspace, options: &[&str]) -> Result<()> {
         let engine = Engine::named(name).context("--engine takes one of chromium, firefox and webkit")?;
         let plan = setup::for_testing()
             .then(build::steps())
-            .then([demo::programs(), engine.all_suites()]);
+            .then([demo::programs(), engines::all_suites(engine)]);
         return steps::run(workspace, plan);
     }
     let parts = parts(options)?;
@@ -123,7 +124,10 @@ fn plan(parts: &[Part]) -> Plan {
     tests.extend(when(wanted(Part::Web), vec![browser_tests::in_chromium()]));
     tests.extend(when(wanted(Part::Firefox), vec![browser_tests::in_firefox()]));
     tests.extend(when(wanted(Part::Smoke), engines::smoke()));
-    tests.extend(when(wanted(Part::EndToEnd), vec![Engine::Chromium.all_suites()]));
+    tests.extend(when(
+        wanted(Part::EndToEnd),
+        vec![engines::all_suites(Engine::Chromium)],
+    ));
     tests.extend(when(wanted(Part::Consumer), vec![consumer()]));
 
     setup::for_testing()

@@ -24,17 +24,12 @@ use std::{error::Error, io::Write, net::SocketAddr, path::PathBuf, sync::Arc, ti
 
 use clap::Parser;
 use sca_backend::{
-    config::{Config, WiseConfig},
+    config::{Config, ExemptionConfig, FaceSignConfig, PartnerWebhookConfig, TransfersConfig, WeavrConfig, WiseConfig},
     gate::Gate,
-    policy::Exemption,
-    providers::{
-        facesign::config::{Environment, FaceSignConfig},
-        weavr::config::WeavrConfig,
-    },
     routes, server,
-    webhooks::config::{PartnerWebhookConfig, TransfersConfig},
 };
 use sca_core::secret::Secret;
+use sca_facesign::config::Environment;
 use sca_protocol::Currency;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -212,7 +207,7 @@ fn hold_wires(
     };
     let prepared = Wires::new(arguments.wise.clone(), &wires, frame_origin.to_owned())?;
     config.transfers = Some(wires);
-    config.exemptions = vec![Exemption {
+    config.exemptions = vec![ExemptionConfig {
         currency: Currency::new("USD").ok_or("USD is a currency")?,
         up_to: wires::EXEMPT_UP_TO,
         regions: Vec::new(),

@@ -17,11 +17,11 @@ use base64ct::{Base64UrlUnpadded, Encoding};
 use sca_backend::{
     gate::{Gate, GateRequest},
     problem::AppError,
-    providers::wise::{describe::Describable, paths::PathGeneration},
     service::Backend,
 };
 use sca_core::secret::Secret;
 use sca_protocol::{Action, api::ProblemCode};
+use sca_wise::paths::PathGeneration;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use tower_http::set_header::SetResponseHeaderLayer;
@@ -108,6 +108,13 @@ impl Shop {
             .map_or_else(IntoResponse::into_response, IntoResponse::into_response)
     }
 
+    /// The call that funds a transfer.
+    fn funding(&self, customer: &Customer, transfer: u64) -> GateRequest {
+        let (version, profile) = (self.version("v3"), customer.profile_id);
+        let path = format!("/{version}/profiles/{profile}/transfers/{transfer}/payments");
+        GateRequest::new(Method::POST, path, customer.access_token.clone()).json(r#"{"type":"BALANCE"}"#)
+    }
+
     /// The start of Wise's paths.
     fn version(&self, legacy: &str) -> String {
         match &self.paths {
@@ -147,28 +154,16 @@ async fn fund(State(shop): State<Shop>, headers: HeaderMap, Path(id): Path<u64>)
     if !customer.transfer_ids.contains(&id) {
         return Err(AppError::new(ProblemCode::NotFound));
     }
-    let path = format!(
-        "/{}/profiles/{}/transfers/{id}/payments",
-        shop.version("v3"),
-        customer.profile_id
-    );
-    let request = GateRequest::new(Method::POST, path, customer.access_token).json(r#"{"type":"BALANCE"}"#);
-    Ok(shop.call(request, &headers).await)
+    Ok(shop.call(shop.funding(&customer, id), &headers).await)
 }
 
 /// The transfers that can be sent.
 async fn transfers(State(shop): State<Shop>, headers: HeaderMap) -> Result<Json<Vec<Value>>, AppError> {
     let customer = shop.customer(&headers)?;
-    let wise = shop
-        .backend
-        .wise()
-        .ok_or_else(|| AppError::new(ProblemCode::NotFound))?;
     let mut list = Vec::new();
     for id in &customer.transfer_ids {
-        let transfer = Describable::Transfer {
-            transfer: id.to_string(),
-        };
-        let Action::Payments(payments) = wise.describe(&transfer, &customer.access_token).await? else {
+        let request = shop.funding(&customer, *id);
+        let Action::Payments(payments) = shop.gate.describe(&request).await? else {
             continue;
         };
         list.extend(payments.as_slice().iter().map(|payment| {

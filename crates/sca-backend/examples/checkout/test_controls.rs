@@ -7,12 +7,9 @@ use std::sync::{
 };
 
 use axum::{Json, Router, extract::State, routing::post};
-use sca_backend::{
-    clock::{Clock, SystemClock},
-    problem::AppError,
-    service::Backend,
-};
+use sca_backend::{problem::AppError, service::Backend};
 use sca_protocol::Timestamp;
+use sca_runtime::clock::{Clock, SystemClock};
 use serde::{Deserialize, Serialize};
 
 /// The machine's clock, moved forward by tests.

@@ -15,15 +15,14 @@ use axum::{
 };
 use base64ct::{Base64UrlUnpadded, Encoding};
 use sca_backend::{
-    clock::{Clock, SystemClock},
-    policy::Region,
     problem::AppError,
     routes::receive_webhook,
     service::{HoldResult, NewTransfer},
-    webhooks::{EventType, Message, WebhookTransport, config::TransfersConfig, http::Webhooks},
 };
-use sca_core::Transfer;
+use sca_core::{Region, Transfer};
 use sca_protocol::{Currency, Money, Payment, PlainText, api::ProblemCode};
+use sca_runtime::clock::{Clock, SystemClock};
+use sca_webhooks::{EventType, Message, WebhookTransport, config::TransfersConfig, http_transport::Webhooks};
 use serde::Deserialize;
 use serde_json::{Value, json};
 

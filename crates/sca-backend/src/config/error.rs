@@ -1,5 +1,6 @@
 use super::layers;
-use crate::{random::RandomnessError, store::KeyError, store::StoreError};
+use sca_runtime::{random::RandomnessError, settings::SettingError};
+use sca_store::{KeyError, StoreError};
 
 /// The configuration cannot be used. Each text says which setting is at fault and quotes no value: a value may be a secret.
 #[derive(Debug, thiserror::Error)]
@@ -43,6 +44,12 @@ pub enum ConfigError {
     /// The operating system gives no random bytes.
     #[error(transparent)]
     Randomness(#[from] RandomnessError),
+}
+
+impl From<SettingError> for ConfigError {
+    fn from(SettingError { name, reason }: SettingError) -> Self {
+        Self::Setting { name, reason }
+    }
 }
 
 impl ConfigError {

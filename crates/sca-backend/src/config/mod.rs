@@ -3,37 +3,54 @@
 mod error;
 mod layers;
 mod reference;
-mod values;
 
 use std::{collections::HashMap, net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
-use sca_protocol::{exemption::LowValue, face::origin_of};
+use sca_core::{ConfirmationLimits, Exemption, Limits, Policy, Region, secret::Secret};
+use sca_facesign::config::Environment;
+use sca_protocol::{Currency, exemption::LowValue, face::origin_of};
+use sca_runtime::{
+    clock::Clock,
+    metrics::Metrics,
+    settings::{check_duration, duration, list, tables, whole},
+};
+use sca_store::{Database, Sealer, Store, StoreError};
+use sca_webhooks::http_transport::Webhooks;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 pub use error::ConfigError;
 pub use reference::{Setting, help, markdown, settings};
-pub(crate) use values::{check_duration, duration, list, whole, whole_if_any};
+pub use sca_facesign::config::FaceSignConfig;
+pub use sca_weavr::config::WeavrConfig;
+pub use sca_webhooks::config::{PartnerWebhookConfig, TransfersConfig};
+pub use sca_wise::config::WiseConfig;
 
-use sca_core::{ConfirmationLimits, Limits, secret::Secret};
+use crate::service::{ApiKey, Backend, ConfirmationSettings, FaceSettings, Providers, Settings};
 
-use crate::{
-    clock::Clock,
-    metrics::Metrics,
-    policy::{Exemption, Policy},
-    providers::{
-        facesign::config::{Environment, FaceSignConfig},
-        http::{HttpLimits, ProviderHttp},
-        weavr::config::WeavrConfig,
-        wise::{Wise, keys::ClientCredentials, paths::PathGeneration},
-    },
-    service::{ApiKey, Backend, ConfirmationSettings, FaceSettings, Providers, Settings},
-    store::{Database, Sealer, Store, StoreError},
-    webhooks::{
-        config::{PartnerWebhookConfig, TransfersConfig},
-        http::Webhooks,
-    },
-};
+/// A transfer up to an amount is exempt from an approval.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExemptionConfig {
+    /// The currency (ISO 4217).
+    pub currency: Currency,
+    /// The highest exempt amount, in the currency's minor unit. Zero exempts nothing.
+    #[serde(deserialize_with = "whole")]
+    pub up_to: u64,
+    /// The regions where it applies. If empty: all regions that no other exemption for the same currency names.
+    #[serde(default)]
+    pub regions: Vec<Region>,
+}
+
+impl From<ExemptionConfig> for Exemption {
+    fn from(config: ExemptionConfig) -> Self {
+        Self {
+            currency: config.currency,
+            up_to: config.up_to,
+            regions: config.regions,
+        }
+    }
+}
 
 /// The settings of a backend.
 ///
@@ -93,72 +110,13 @@ pub struct Config {
     pub facesign: Option<FaceSignConfig>,
     /// The transfers that are exempt from an approval, as tables of `currency`, `up_to` (in the currency's minor unit) and
     /// `regions` (ISO 3166-1 alpha-2 codes; empty for every other region). In the environment, a JSON array of such objects.
-    #[serde(default, deserialize_with = "values::tables")]
+    #[serde(default, deserialize_with = "tables")]
     #[schema(value_type = Vec<Object>, default = json!([]))]
-    pub exemptions: Vec<Exemption>,
+    pub exemptions: Vec<ExemptionConfig>,
     /// The laws under which low-value transfers are exempt: `EU` and `UK` (Delegated Regulation (EU) 2018/389, article 16).
     #[serde(default, deserialize_with = "list")]
     #[schema(default = json!([]))]
     pub low_value: Vec<String>,
-}
-
-/// How Wise is called.
-#[derive(Clone, Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct WiseConfig {
-    /// The base URL: `https://api.wise.com`. Plain `http` only for loopback.
-    pub base: String,
-    /// The generation of paths: `v1`, `v2`, or a calendar version such as `2026Q3`.
-    #[serde(default = "default_paths")]
-    #[schema(default = "v1")]
-    pub paths: String,
-    /// The partner's client id.
-    pub client_id: String,
-    /// The partner's client secret.
-    #[schema(value_type = String)]
-    pub client_secret: Secret,
-    /// How many challenges a refusal leads to, if known: Wise may name them one at a time.
-    #[serde(default, deserialize_with = "whole_if_any")]
-    pub expected_steps: Option<u8>,
-    /// The deadline of a connection attempt, from `1ms` to `30s`.
-    #[serde(default = "default_connect_timeout", deserialize_with = "duration")]
-    #[schema(value_type = String, default = "3s")]
-    pub connect_timeout: Duration,
-    /// The deadline of a whole call, from `1ms` to `30s`.
-    #[serde(default = "default_timeout", deserialize_with = "duration")]
-    #[schema(value_type = String, default = "10s")]
-    pub timeout: Duration,
-}
-
-/// The deadlines of a provider's connections and calls. A repeated request waits two minutes for the first one, which may make
-/// several calls.
-pub(crate) const PROVIDER_TIMEOUTS: std::ops::RangeInclusive<Duration> =
-    Duration::from_millis(1)..=Duration::from_secs(30);
-
-impl WiseConfig {
-    fn check(&self) -> Result<(), ConfigError> {
-        check_duration("wise.connect_timeout", self.connect_timeout, PROVIDER_TIMEOUTS)?;
-        check_duration("wise.timeout", self.timeout, PROVIDER_TIMEOUTS)
-    }
-
-    fn wise(&self, metrics: Metrics) -> Result<Wise, ConfigError> {
-        let limits = HttpLimits {
-            connect: self.connect_timeout,
-            total: self.timeout,
-            ..HttpLimits::default()
-        };
-        let paths: PathGeneration = self
-            .paths
-            .parse()
-            .map_err(|error| ConfigError::setting("wise.paths", format!("{error}")))?;
-        let credentials = ClientCredentials {
-            id: self.client_id.clone(),
-            secret: self.client_secret.clone(),
-        };
-        let http = ProviderHttp::new("wise", &self.base, limits, metrics)
-            .map_err(|error| ConfigError::setting("wise.base", error.to_string()))?;
-        Ok(Wise::new(http, paths, credentials))
-    }
 }
 
 fn default_listen() -> SocketAddr {
@@ -171,18 +129,6 @@ fn default_lifetime() -> Duration {
 
 fn default_resend_after() -> Duration {
     Duration::from_secs(30)
-}
-
-fn default_paths() -> String {
-    "v1".into()
-}
-
-pub(crate) fn default_connect_timeout() -> Duration {
-    Duration::from_secs(3)
-}
-
-pub(crate) fn default_timeout() -> Duration {
-    Duration::from_secs(10)
 }
 
 impl Config {
@@ -249,7 +195,8 @@ impl Config {
             self.approval_lifetime,
             Duration::from_secs(1)..=hour,
         )?;
-        check_duration("resend_after", self.resend_after, Duration::ZERO..=hour)
+        check_duration("resend_after", self.resend_after, Duration::ZERO..=hour)?;
+        Ok(())
     }
 
     /// Imports a SQLite database into the configured database, which has to be empty. Returns the number of rows. No backend may be
@@ -302,8 +249,10 @@ impl Config {
     fn with_store(&self, store: Store) -> Result<Backend, ConfigError> {
         let clock = store.clock();
         let metrics = Metrics::default();
-        let wise = self.wise.as_ref().map(|wise| wise.wise(metrics.clone())).transpose()?;
-        let mut providers = Providers::default().with_wise(wise);
+        let mut providers = Providers::default();
+        if let Some(wise) = &self.wise {
+            providers = providers.with(wise.wise(metrics.clone())?);
+        }
         if let Some(facesign) = &self.facesign {
             providers = providers.with(facesign.facesign(metrics.clone())?);
         }
@@ -355,7 +304,7 @@ impl Config {
             };
         }
         let mut faces = FaceSettings {
-            policy: Policy::new(self.exemptions.clone())
+            policy: Policy::new(self.exemptions.iter().cloned().map(Exemption::from).collect())
                 .with_low_value(self.low_value.iter().filter_map(|name| LowValue::named(name)).collect()),
             ..FaceSettings::default()
         };
@@ -374,7 +323,6 @@ impl Config {
         Settings {
             limits,
             lifetime: self.approval_lifetime,
-            expected_steps: self.wise.as_ref().and_then(|wise| wise.expected_steps),
             origins: self.allowed_origins.clone(),
             api_keys: api_keys.collect(),
             faces,

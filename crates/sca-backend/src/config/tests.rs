@@ -398,7 +398,7 @@ async fn one_provider_is_enough_and_none_is_not() {
     let weavr = "[weavr]\nbase = \"https://sandbox.weavr.io/multi\"\napi_key = \"a-key-of-the-programme\"";
     let config = load(weavr, &[]).unwrap();
     assert!(config.wise.is_none());
-    assert!(config.backend().await.unwrap().wise().is_none());
+    assert!(config.backend().await.unwrap().rejecting_provider(None).is_err());
     let by_environment = [
         ("SCA_WEAVR__BASE", "https://sandbox.weavr.io/multi"),
         ("SCA_WEAVR__API_KEY", "a-key-of-the-programme"),

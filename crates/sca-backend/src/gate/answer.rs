@@ -8,11 +8,9 @@ use serde::Serialize;
 
 use crate::{
     problem::{self, AppError},
-    providers::ProviderError,
     service::ConsumeError,
 };
-use sca_core::ConsumeRefusal;
-use sca_core::secret::Secret;
+use sca_core::{ConsumeRefusal, ProviderError, secret::Secret};
 
 /// The result of a call.
 pub enum GateAnswer {

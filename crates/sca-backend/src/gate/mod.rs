@@ -1,17 +1,21 @@
-//! The gate: a reverse proxy between a partner's server and Wise. It forwards a call. If Wise refuses it because strong customer
-//! authentication is required, the gate creates an approval from the refusal. When the partner repeats the same call with that approval,
-//! and the customer has granted it, the gate sends the call with the one-time token, once. Wise's protocol:
-//! <https://docs.wise.com/api-docs/features/strong-customer-authentication-2fa>.
+//! The gate: a reverse proxy between a partner's server and a provider that rejects calls with one-time tokens, such as Wise. It
+//! forwards a call. If the provider rejects it because strong customer authentication is required, the gate creates an approval from the
+//! rejection. When the partner repeats the same call with that approval, and the customer has granted it, the gate sends the call with
+//! the one-time token, once.
 //!
 //! A Rust server calls [`Gate::send`], or uses the gate as a [`tower::Service`]. A server in any other language sends its
-//! calls to `/gate/wise/…` with its API key.
+//! calls to `/gate/{provider}/…` with its API key.
 
 mod answer;
 mod headers;
 mod proxy;
 mod request;
 
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use sca_core::{
+    InvalidResponse, ProviderError, ProviderId, Secret,
+    provider::{DescribedBy, ForwardedCall, ForwardedResponse, OneTimeTokens},
+};
 use sca_protocol::{Action, Status, api::ProblemCode};
 
 pub use answer::{ApprovalRequired, GateAnswer, GateError, GateProblem};
@@ -20,34 +24,57 @@ pub use request::GateRequest;
 
 use crate::{
     problem::AppError,
-    providers::{
-        ProviderError,
-        http::{Answer, Call},
-        sensitive,
-        wise::{describe::Describable, paths::ProfileId, refusal},
-    },
     service::{Backend, NewApproval},
 };
-use sca_core::secret::Secret;
 
 /// The maximum body of a forwarded response, in bytes.
-const MOST_BYTES: usize = 10 * 1024 * 1024;
+const MAX_RESPONSE_BYTES: usize = 10 * 1024 * 1024;
 
 /// The gate of one partner's server.
 #[derive(Clone, Debug)]
 pub struct Gate {
     backend: Backend,
     owner: String,
+    /// The provider's name. If absent, the first provider that has one-time tokens.
+    provider: Option<String>,
 }
 
 impl Gate {
-    /// A gate. Its approvals belong to the owner, and only the owner's gate can consume them.
+    /// A gate to the first configured provider that has one-time tokens. Its approvals belong to the owner, and only the owner's gate
+    /// can consume them.
     #[must_use]
     pub fn new(backend: Backend, owner: impl Into<String>) -> Self {
         Self {
             backend,
             owner: owner.into(),
+            provider: None,
         }
+    }
+
+    /// The gate to another provider: `wise`.
+    #[must_use]
+    pub fn to(self, provider: impl Into<String>) -> Self {
+        Self {
+            provider: Some(provider.into()),
+            ..self
+        }
+    }
+
+    /// What the customer is asked to approve if the provider rejects a call: described by the provider's data, which is read with the
+    /// customer's token.
+    ///
+    /// # Errors
+    /// [`ProblemCode::NotFound`] where no provider is configured, [`ProblemCode::InvalidRequest`] for a call that the provider's data
+    /// does not describe; or when the provider gives no usable response.
+    pub async fn describe(&self, request: &GateRequest) -> Result<Action, AppError> {
+        let provider = self.provider()?;
+        let tokens = self.backend.one_time_tokens(&provider)?;
+        let described = tokens.describe(request.method.as_str(), &request.path_and_query, &request.access_token);
+        Ok(described.await?)
+    }
+
+    fn provider(&self) -> Result<ProviderId, AppError> {
+        self.backend.rejecting_provider(self.provider.as_deref())
     }
 
     /// Sends a call to the provider, with the approval that it names, if any. The call runs to its end even if the caller stops waiting.
@@ -56,20 +83,21 @@ impl Gate {
     /// When the approval does not cover the call, or the provider gave no response. Only [`GateError::OutcomeUnknown`] leaves it unknown
     /// whether the call was executed.
     pub async fn send(&self, request: GateRequest) -> Result<GateAnswer, GateError> {
-        self.backend.require_wise()?;
+        let provider = self.provider()?;
+        self.backend.one_time_tokens(&provider)?;
         let gate = self.clone();
         let work = async move {
             Ok(match request.approval.clone() {
-                Some(approval) => gate.repeat(&request, &approval).await,
-                None => gate.first(&request).await,
+                Some(approval) => gate.repeat(&provider, &request, &approval).await,
+                None => gate.first(&provider, &request).await,
             })
         };
         self.backend.run_detached(work).await.map_err(GateError::Failed)?
     }
 
     /// A call without an approval.
-    async fn first(&self, request: &GateRequest) -> Result<GateAnswer, GateError> {
-        let answer = self.forward(request, None).await;
+    async fn first(&self, provider: &ProviderId, request: &GateRequest) -> Result<GateAnswer, GateError> {
+        let answer = self.forward(provider, request, None).await;
         let answer = answer.map_err(|error| {
             if request.method.is_safe() || error.is_not_executed() {
                 GateError::Failed(error.into())
@@ -77,11 +105,16 @@ impl Gate {
                 GateError::OutcomeUnknown(error)
             }
         })?;
-        self.respond(request, answer).await
+        self.respond(provider, request, answer).await
     }
 
     /// The repeated call, with an approval.
-    async fn repeat(&self, request: &GateRequest, approval: &str) -> Result<GateAnswer, GateError> {
+    async fn repeat(
+        &self,
+        provider: &ProviderId,
+        request: &GateRequest,
+        approval: &str,
+    ) -> Result<GateAnswer, GateError> {
         let fingerprint = request.fingerprint();
         let record = self.backend.find(&self.owner, approval).await;
         let record = record.map_err(|error| {
@@ -95,10 +128,10 @@ impl Gate {
             return Err(GateError::Mismatch);
         }
         if record.status == Status::Approved && record.consumed_at.is_none() && record.progress.described {
-            self.compare(request, &record.action).await?;
+            self.compare(provider, request, &record.action).await?;
         }
         let token = self.backend.consume(&self.owner, approval, &fingerprint).await?;
-        let answer = match self.forward(request, Some(&token)).await {
+        let answer = match self.forward(provider, request, Some(&token)).await {
             Ok(answer) => answer,
             Err(error) if error.is_not_executed() => {
                 self.backend.release(approval).await.map_err(GateError::Failed)?;
@@ -106,70 +139,83 @@ impl Gate {
             }
             Err(error) => return Err(GateError::OutcomeUnknown(error)),
         };
-        if answer.status == StatusCode::TOO_MANY_REQUESTS {
+        if answer.status == StatusCode::TOO_MANY_REQUESTS.as_u16() {
             // The rate limit refused the call before the token was used.
             self.backend.release(approval).await.map_err(GateError::Failed)?;
         } else if let Err(error) = self.backend.wipe_one_time_token(approval).await {
             // The response matters more. Retention wipes the token later.
             tracing::error!(approval, ?error, "wiping the one-time token failed");
         }
-        self.respond(request, answer).await
+        self.respond(provider, request, answer).await
     }
 
     /// Checks that the call would still do what the customer approved (dynamic linking, RTS article 5).
-    async fn compare(&self, request: &GateRequest, approved: &Action) -> Result<(), GateError> {
-        match Describable::recognise(&request.method, &request.path_and_query) {
-            Some(call @ Describable::Transfer { .. }) => {
-                let now = self
-                    .backend
-                    .require_wise()?
-                    .describe(&call, &request.access_token)
-                    .await;
+    async fn compare(&self, provider: &ProviderId, request: &GateRequest, approved: &Action) -> Result<(), GateError> {
+        let (method, path) = (request.method.as_str(), request.path_and_query.as_str());
+        let tokens = self.backend.one_time_tokens(provider)?;
+        match tokens.described_by(method, path) {
+            Some(DescribedBy::ProviderData) => {
+                let now = tokens.describe(method, path, &request.access_token).await;
                 if now.map_err(|error| GateError::Failed(error.into()))? == *approved {
                     Ok(())
                 } else {
                     Err(GateError::Mismatch)
                 }
             }
-            // The request itself names the statement, and its fingerprint was compared.
-            Some(Describable::Statement { .. }) | None => Ok(()),
+            // The fingerprint of the request was compared.
+            Some(DescribedBy::Request) | None => Ok(()),
         }
     }
 
-    async fn forward(&self, request: &GateRequest, token: Option<&Secret>) -> Result<Answer, ProviderError> {
+    async fn forward(
+        &self,
+        provider: &ProviderId,
+        request: &GateRequest,
+        token: Option<&Secret>,
+    ) -> Result<ForwardedResponse, ProviderError> {
         // `send` has checked this.
-        let Some(wise) = self.backend.wise() else {
+        let Ok(tokens) = self.backend.one_time_tokens(provider) else {
             return Err(ProviderError::Unreachable);
         };
-        let mut call = Call::new("gate", request.method.clone(), request.path_and_query.clone());
-        call.headers = headers::to_provider(&request.headers);
-        call.body = request.body.to_vec().into();
-        call.cap = Some(MOST_BYTES);
-        call.through_gate = true;
-        let mut call = call.bearer(&request.access_token)?;
-        if let Some(token) = token {
-            let value = sensitive(token.expose()).ok_or(ProviderError::TokenRefused(400))?;
-            call = call.header(refusal::APPROVAL, value);
-        }
-        wise.http().call_any(call).await
+        let headers = headers::to_provider(&request.headers);
+        let headers: Vec<(&str, &[u8])> = headers
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_bytes()))
+            .collect();
+        let call = ForwardedCall {
+            method: request.method.as_str(),
+            path_and_query: &request.path_and_query,
+            headers: &headers,
+            body: &request.body,
+            access_token: &request.access_token,
+            max_response_bytes: MAX_RESPONSE_BYTES,
+        };
+        tokens.forward(&call, token).await
     }
 
-    /// The provider's response, or an approval that is required, if the response is a refusal that can be described.
-    async fn respond(&self, request: &GateRequest, answer: Answer) -> Result<GateAnswer, GateError> {
-        let Some(one_time_token) = refusal::one_time_token(answer.status, &answer.headers) else {
-            return Ok(forwarded(answer));
+    /// The provider's response, or an approval that is required, if the response is a rejection that can be described.
+    async fn respond(
+        &self,
+        provider: &ProviderId,
+        request: &GateRequest,
+        response: ForwardedResponse,
+    ) -> Result<GateAnswer, GateError> {
+        let Some(one_time_token) = response.one_time_token.clone() else {
+            return forwarded(response);
         };
-        let Some((action, described)) = self.describe(request).await else {
-            tracing::warn!("no approval created: the refused call has no description; response forwarded");
-            return Ok(forwarded(answer));
+        let tokens = self.backend.one_time_tokens(provider)?;
+        let Some((action, described)) = describe(tokens, request).await else {
+            tracing::warn!("no approval created: the rejected call has no description; response forwarded");
+            return forwarded(response);
         };
         let created = self
             .backend
             .create(NewApproval {
+                provider: provider.clone(),
                 owner: self.owner.clone(),
                 one_time_token,
                 access_token: request.access_token.clone(),
-                profile: ProfileId::in_path(&request.path_and_query),
+                profile: tokens.profile_in(&request.path_and_query),
                 action,
                 described,
                 request: Some(request.fingerprint()),
@@ -182,26 +228,32 @@ impl Gate {
             expires_at: created.record.expires_at,
         }))
     }
-
-    /// What the call would do: described by the provider, or else by the partner's server.
-    async fn describe(&self, request: &GateRequest) -> Option<(Action, bool)> {
-        if let Some(call) = Describable::recognise(&request.method, &request.path_and_query) {
-            match self.backend.wise()?.describe(&call, &request.access_token).await {
-                Ok(action) => return Some((action, true)),
-                Err(error) => tracing::warn!(%error, "reading the description of a call failed"),
-            }
-        }
-        request.action.clone().map(|action| (action, false))
-    }
 }
 
-fn forwarded(answer: Answer) -> GateAnswer {
-    let headers: HeaderMap = headers::from_provider(&answer.headers);
-    GateAnswer::Provider {
-        status: answer.status,
-        headers,
-        body: answer.body.into(),
+/// What the call would do: described by the provider, or else by the partner's server.
+async fn describe(tokens: &dyn OneTimeTokens, request: &GateRequest) -> Option<(Action, bool)> {
+    let (method, path) = (request.method.as_str(), request.path_and_query.as_str());
+    if tokens.described_by(method, path).is_some() {
+        match tokens.describe(method, path, &request.access_token).await {
+            Ok(action) => return Some((action, true)),
+            Err(error) => tracing::warn!(%error, "reading the description of a call failed"),
+        }
     }
+    request.action.clone().map(|action| (action, false))
+}
+
+fn forwarded(response: ForwardedResponse) -> Result<GateAnswer, GateError> {
+    let invalid = || GateError::OutcomeUnknown(ProviderError::Unusable(InvalidResponse::Body));
+    let mut headers = HeaderMap::new();
+    for (name, value) in response.headers {
+        let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| invalid())?;
+        headers.append(name, HeaderValue::from_bytes(&value).map_err(|_| invalid())?);
+    }
+    Ok(GateAnswer::Provider {
+        status: StatusCode::from_u16(response.status).map_err(|_| invalid())?,
+        headers: headers::from_provider(&headers),
+        body: response.body.into(),
+    })
 }
 
 impl tower::Service<GateRequest> for Gate {

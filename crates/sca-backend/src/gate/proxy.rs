@@ -1,8 +1,8 @@
-//! The gate over HTTP, for servers in any language: `/gate/wise/…` forwards to Wise.
+//! The gate over HTTP, for servers in any language: `/gate/{provider}/…` forwards to the provider.
 
 use axum::{
     Router,
-    extract::{Request, State},
+    extract::{Path, Request, State},
     http::{HeaderMap, HeaderName},
     response::{IntoResponse, Response},
     routing::any,
@@ -21,17 +21,23 @@ use crate::{
 const APPROVAL: HeaderName = HeaderName::from_static("x-sca-approval");
 /// The header with the description of a call that the provider cannot describe: a JSON `Action` in base64url.
 const ACTION: HeaderName = HeaderName::from_static("x-sca-action");
-const PREFIX: &str = "/gate/wise";
+const PREFIX: &str = "/gate/";
 const MOST_BYTES: usize = 1024 * 1024;
 
 pub(crate) fn routes() -> Router<Backend> {
-    Router::new().route("/gate/wise/{*path}", any(forward))
+    Router::new().route("/gate/{provider}/{*path}", any(forward))
 }
 
 /// The API key is in `X-Api-Key`, because `Authorization` carries the customer's token.
-async fn forward(State(backend): State<Backend>, GatePartner(owner): GatePartner, request: Request) -> Response {
-    match read(request).await {
+async fn forward(
+    State(backend): State<Backend>,
+    Path((provider, _)): Path<(String, String)>,
+    GatePartner(owner): GatePartner,
+    request: Request,
+) -> Response {
+    match read(request, &provider).await {
         Ok(request) => Gate::new(backend, owner)
+            .to(provider)
             .send(request)
             .await
             .map_or_else(IntoResponse::into_response, IntoResponse::into_response),
@@ -39,7 +45,7 @@ async fn forward(State(backend): State<Backend>, GatePartner(owner): GatePartner
     }
 }
 
-async fn read(request: Request) -> Result<GateRequest, AppError> {
+async fn read(request: Request, provider: &str) -> Result<GateRequest, AppError> {
     let malformed = |what: &'static str| AppError::new(ProblemCode::InvalidRequest).with_source(what);
     let access_token = bearer(request.headers())
         .ok_or_else(|| malformed("`Authorization` carries no bearer token of the customer"))?;
@@ -47,8 +53,11 @@ async fn read(request: Request) -> Result<GateRequest, AppError> {
     if uri.authority().is_some() {
         return Err(malformed("the request target names a host"));
     }
-    let path = uri.path();
-    let path = path.split_once(PREFIX).map_or("", |(_, path)| path);
+    // As it arrived: the router's own parameter is decoded.
+    let path = uri.path().split_once(PREFIX);
+    let path = path
+        .and_then(|(_, path)| path.strip_prefix(provider))
+        .unwrap_or_default();
     let path_and_query = match uri.query() {
         Some(query) => format!("{path}?{query}"),
         None => path.to_owned(),

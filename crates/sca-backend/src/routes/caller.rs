@@ -8,8 +8,7 @@ use sca_protocol::api::{ProblemCode, approval_of};
 use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
 
 use crate::{problem::AppError, service::Backend};
-use sca_core::Record;
-use sca_core::secret::Secret;
+use sca_core::{Record, secret::Secret};
 
 /// The header with a partner's API key, where `Authorization` carries the customer's token.
 pub(crate) const API_KEY: HeaderName = HeaderName::from_static("x-api-key");

@@ -16,11 +16,11 @@ use sca_protocol::{Approval, api::EVENT_APPROVAL};
 use super::caller::Widget;
 use crate::{
     events::Subscription,
-    metrics::Metrics,
     problem::{AppError, ProblemDocument},
     service::Backend,
 };
 use sca_core::Record;
+use sca_runtime::metrics::Metrics;
 
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 

@@ -11,11 +11,10 @@ use super::{
 };
 use crate::{
     problem::{AppError, ProblemDocument},
-    random,
     service::{Backend, IdempotentRequest, IdempotentResponse},
 };
-use sca_core::provider::EnrolmentOutcome;
-use sca_core::secret::Secret;
+use sca_core::{provider::EnrolmentOutcome, secret::Secret};
+use sca_runtime::random;
 
 /// The customer whose factors to list.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]

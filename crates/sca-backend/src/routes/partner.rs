@@ -13,11 +13,9 @@ use super::{
 };
 use crate::{
     problem::{AppError, ProblemDocument},
-    providers::wise::{paths::ProfileId, refusal},
     service::{Backend, IdempotentRequest, IdempotentResponse, NewApproval},
 };
-use sca_core::Evidence;
-use sca_core::secret::Secret;
+use sca_core::{Evidence, secret::Secret};
 
 /// A provider's refusal from which to create an approval.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
@@ -82,7 +80,20 @@ pub(super) async fn create(
     IdempotencyKey(key): IdempotencyKey,
     body: JsonBody<CreateApprovalRequest>,
 ) -> Result<IdempotentResponse, AppError> {
-    let new = check(owner.clone(), body.value)?;
+    let request = body.value;
+    let unknown = |_| AppError::new(ProblemCode::InvalidRequest).with_source("`provider` is not configured");
+    let provider = backend.rejecting_provider(Some(&request.provider)).map_err(unknown)?;
+    let new = NewApproval {
+        provider,
+        owner: owner.clone(),
+        one_time_token: request.one_time_token,
+        access_token: request.access_token,
+        profile: request.profile_id,
+        action: request.action,
+        described: false,
+        request: None,
+    };
+    backend.check_new_approval(&new)?;
     let once = IdempotentRequest::of_partner(&owner, "create", key, body.bytes);
     let work = {
         let backend = backend.clone();
@@ -121,27 +132,4 @@ pub(super) async fn read(
         approval: backend.partner_view(&record),
         evidence: record.progress.evidence,
     }))
-}
-
-fn check(owner: String, request: CreateApprovalRequest) -> Result<NewApproval, AppError> {
-    let malformed = |what: &'static str| AppError::new(ProblemCode::InvalidRequest).with_source(what);
-    if request.provider != "wise" {
-        return Err(malformed("`provider` is unknown"));
-    }
-    if !refusal::is_token(request.one_time_token.expose()) {
-        return Err(malformed("`oneTimeToken` is not a token"));
-    }
-    let profile = match request.profile_id.as_deref() {
-        Some(text) => Some(ProfileId::new(text).ok_or_else(|| malformed("`profileId` is not a number"))?),
-        None => None,
-    };
-    Ok(NewApproval {
-        owner,
-        one_time_token: request.one_time_token,
-        access_token: request.access_token,
-        profile,
-        action: request.action,
-        described: false,
-        request: None,
-    })
 }

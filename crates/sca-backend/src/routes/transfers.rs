@@ -12,12 +12,10 @@ use super::{
     input::{IdempotencyKey, JsonBody},
 };
 use crate::{
-    policy::Region,
     problem::{AppError, ProblemDocument},
     service::{Backend, HoldResult, IdempotentRequest, IdempotentResponse, NewTransfer},
 };
-use sca_core::Transfer;
-use sca_core::secret::Secret;
+use sca_core::{Region, Transfer, secret::Secret};
 
 /// A transfer that the partner is about to execute.
 #[derive(Deserialize, utoipa::ToSchema)]

@@ -127,6 +127,9 @@ pub(super) async fn cancel(
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]
-pub(super) async fn encryption_key(State(backend): State<Backend>, _: Widget) -> Result<Json<EncryptionKey>, AppError> {
-    Ok(Json(backend.encryption_key().await?))
+pub(super) async fn encryption_key(
+    State(backend): State<Backend>,
+    Widget(record): Widget,
+) -> Result<Json<EncryptionKey>, AppError> {
+    Ok(Json(backend.encryption_key(&record).await?))
 }

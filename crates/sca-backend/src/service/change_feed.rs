@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use super::Backend;
-use crate::store::{ChangeNotification, StoreError};
+use sca_store::{ChangeNotification, StoreError};
 
 /// The pause before the next connection, after one was lost.
 const INTERVAL: Duration = Duration::from_secs(1);

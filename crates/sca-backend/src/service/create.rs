@@ -1,21 +1,21 @@
 use sca_protocol::{Action, Status, api::ProblemCode};
 
-use super::Backend;
-use crate::{
-    problem::AppError,
-    providers::{
-        ProviderError,
-        wise::{Session, paths::ProfileId},
-    },
-    random,
-    store::{InsertResult, NewRecord, Tokens},
+use sca_core::{
+    Progress, ProviderError, ProviderId, Record, Source,
+    provider::TokenSession,
+    secret::{Fingerprint, Secret},
 };
-use sca_core::secret::{Fingerprint, Secret};
-use sca_core::{Progress, Record, Source};
+use sca_runtime::random;
+use sca_store::{InsertResult, NewRecord, Tokens};
+
+use super::Backend;
+use crate::problem::AppError;
 
 /// The parameters of a new approval for a one-time token.
 #[derive(Debug)]
 pub struct NewApproval {
+    /// The provider that rejected the call.
+    pub provider: ProviderId,
     /// The name of the partner's API key.
     pub owner: String,
     /// The one-time token of the provider's rejection.
@@ -23,7 +23,7 @@ pub struct NewApproval {
     /// The customer's access token.
     pub access_token: Secret,
     /// The customer's profile.
-    pub profile: Option<ProfileId>,
+    pub profile: Option<String>,
     /// The action that the customer approves.
     pub action: Action,
     /// Whether the action was built from the provider's data.
@@ -42,23 +42,34 @@ pub struct Created {
 }
 
 impl Backend {
+    /// Checks a one-time token and a profile, without a call.
+    ///
+    /// # Errors
+    /// When the provider is not configured, or one of them does not have the provider's form.
+    pub fn check_new_approval(&self, new: &NewApproval) -> Result<(), AppError> {
+        let tokens = self.one_time_tokens(&new.provider)?;
+        let malformed = || AppError::new(ProblemCode::InvalidRequest);
+        if !tokens.is_token(new.one_time_token.expose()) {
+            return Err(malformed().with_source("the one-time token does not have the provider's form"));
+        }
+        let profile = tokens.check_profile(new.profile.as_deref());
+        profile.map_err(|error| malformed().with_source(error))
+    }
+
     /// Creates an approval: reads the challenges of the one-time token from the provider, and stores the action.
     ///
     /// # Errors
-    /// When the provider is not configured, does not know the token, or gives no usable response; when a profile is missing; or when the
-    /// store fails.
+    /// When the provider is not configured, does not know the token, or gives no usable response; when the token or the profile is
+    /// malformed, or the profile is missing; or when the store fails.
     pub async fn create(&self, new: NewApproval) -> Result<Created, AppError> {
-        let wise = self.require_wise()?;
-        if wise.paths().needs_profile() && new.profile.is_none() {
-            return Err(AppError::new(ProblemCode::InvalidRequest).with_source("the configured paths need a profile"));
-        }
-        let profile = new.profile.as_ref().map(|profile| profile.as_str().to_owned());
-        let session = Session {
+        let tokens = self.one_time_tokens(&new.provider)?;
+        self.check_new_approval(&new)?;
+        let session = TokenSession {
             access_token: new.access_token,
             one_time_token: new.one_time_token,
             profile: new.profile,
         };
-        let status = match wise.token_status(&session).await {
+        let status = match tokens.status(&session).await {
             Err(error @ ProviderError::TokenRefused(_)) => {
                 return Err(AppError::new(ProblemCode::NotFound).with_source(error));
             }
@@ -74,7 +85,8 @@ impl Backend {
             action: new.action,
             request: new.request,
             source: Source::OneTimeToken {
-                profile,
+                provider: new.provider,
+                profile: session.profile.clone(),
                 token_digest: session.one_time_token.digest(),
             },
             created_at: now,
@@ -82,7 +94,7 @@ impl Backend {
             settled_at: None,
             consumed_at: None,
             progress: Progress {
-                steps: self.0.settings.expected_steps,
+                steps: tokens.expected_steps(),
                 described: new.described,
                 ..Progress::default()
             },

@@ -9,10 +9,8 @@ use sca_core::{
 use sca_protocol::{Action, Approval, FaceSession, Payment, api::Start, face::SessionUrl};
 
 use super::Backend;
-use crate::{
-    problem::AppError,
-    store::{FaceSessionRow, SessionFate},
-};
+use crate::problem::AppError;
+use sca_store::{FaceSessionRow, SessionFate};
 
 /// The minimum remaining lifetime of a session URL. A shorter one is renewed.
 const MIN_REMAINING_URL_LIFETIME: Duration = Duration::from_secs(60);

@@ -6,11 +6,9 @@ use serde::Serialize;
 use zeroize::Zeroize;
 
 use super::Backend;
-use crate::{
-    problem::AppError,
-    store::{Attempt, StoredAnswer},
-};
+use crate::problem::AppError;
 use sca_core::secret::Fingerprint;
+use sca_store::{Attempt, StoredAnswer};
 
 /// The identity of an idempotent call: caller, `Idempotency-Key`, route and body.
 #[derive(Debug)]

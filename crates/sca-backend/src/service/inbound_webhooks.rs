@@ -8,7 +8,8 @@ use sca_core::{
 use sca_protocol::{Status, api::ProblemCode};
 
 use super::Backend;
-use crate::{problem::AppError, store::WebhookEvent};
+use crate::problem::AppError;
+use sca_store::WebhookEvent;
 
 impl Backend {
     /// The name of a provider's signature header, in lower case. A webhook without it is rejected before its body is read.

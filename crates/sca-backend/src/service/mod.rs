@@ -16,7 +16,17 @@ mod verify;
 
 use std::{future::Future, sync::Arc, time::Duration};
 
-use sca_protocol::{Approval, Reason, Timestamp, api::ProblemCode};
+use sca_core::{
+    Limits, Policy, ProviderError, ProviderId, Record, Refusal, Secret, Source,
+    provider::{OneTimeTokens, TokenSession},
+};
+use sca_protocol::{
+    Approval, Reason, Timestamp,
+    api::{EncryptionKey, ProblemCode},
+};
+use sca_runtime::{clock::Clock, metrics::Metrics, random};
+use sca_store::{Store, StoreError, UpdateResult};
+use sca_webhooks::{WebhookTransport, Worker, worker::OutboxSignal};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 pub use confirmations::{ConfirmationAnswer, NewConfirmation, NewPayeeBatch, NewStepUp};
@@ -26,21 +36,9 @@ pub use idempotency::{IdempotentRequest, IdempotentResponse, RawBody};
 pub use providers::Providers;
 pub use transfers::{HoldResult, NewTransfer};
 
-use sca_core::{Limits, ProviderId, Record, Refusal, Secret, Source};
-
 use crate::{
-    clock::Clock,
     events::{Hub, Subscription},
-    metrics::Metrics,
-    policy::Policy,
     problem::AppError,
-    providers::{
-        ProviderError,
-        wise::{Session, Wise, paths::ProfileId},
-    },
-    random,
-    store::{Store, StoreError, UpdateResult},
-    webhooks::{WebhookTransport, Worker, worker::OutboxSignal},
 };
 use providers::not_configured;
 
@@ -51,8 +49,6 @@ pub struct Settings {
     pub limits: Limits,
     /// The maximum lifetime of a pending approval. The provider's own limit may be shorter.
     pub lifetime: Duration,
-    /// The total number of challenges, for a provider that reports them one at a time.
-    pub expected_steps: Option<u8>,
     /// The maximum number of open event streams for one approval.
     pub streams: usize,
     /// How long settled approvals are stored for the partner to read.
@@ -106,7 +102,6 @@ impl Default for Settings {
         Self {
             limits: Limits::default(),
             lifetime: Duration::from_secs(900),
-            expected_steps: None,
             streams: 8,
             retention: Duration::from_secs(30 * 86_400),
             origins: Vec::new(),
@@ -189,19 +184,23 @@ impl Backend {
         &self.0.settings
     }
 
-    /// The client of Wise, where it is configured.
-    #[must_use]
-    pub fn wise(&self) -> Option<&Wise> {
-        self.0.providers.wise.as_ref()
-    }
-
-    /// The client of Wise.
+    /// The provider that rejects calls with one-time tokens: the named one, or else the first that does.
     ///
     /// # Errors
     /// [`ProblemCode::NotFound`] where it is not configured.
-    pub(crate) fn require_wise(&self) -> Result<&Wise, AppError> {
-        let missing = || AppError::new(ProblemCode::NotFound).with_source("[wise] is not configured");
-        self.0.providers.wise.as_ref().ok_or_else(missing)
+    pub fn rejecting_provider(&self, name: Option<&str>) -> Result<ProviderId, AppError> {
+        match name {
+            Some(name) => Ok(self.0.providers.named(name)?.id()),
+            None => self.0.providers.default_rejecting(),
+        }
+    }
+
+    /// The one-time tokens of a provider.
+    ///
+    /// # Errors
+    /// [`ProblemCode::NotFound`] where the provider is not configured or has none.
+    pub(crate) fn one_time_tokens(&self, provider: &ProviderId) -> Result<&dyn OneTimeTokens, AppError> {
+        self.0.providers.one_time_tokens(provider)
     }
 
     /// The provider that a request names, or else the first one with confirmations.
@@ -306,12 +305,12 @@ impl Backend {
             .await
     }
 
-    /// The provider's public key for PINs.
+    /// The provider's public key for the secrets of an approval.
     ///
     /// # Errors
-    /// When the provider is not configured or returns no key.
-    pub async fn encryption_key(&self) -> Result<sca_protocol::api::EncryptionKey, AppError> {
-        Ok(self.require_wise()?.encryption_key().await?)
+    /// When the provider has none, is not configured, or returns none.
+    pub async fn encryption_key(&self, record: &Record) -> Result<EncryptionKey, AppError> {
+        Ok(self.tokens_of(record)?.encryption_key().await?)
     }
 
     /// Cancels an approval on the customer's request. A settled approval is unchanged.
@@ -428,8 +427,21 @@ impl Backend {
             .await
     }
 
+    /// The provider that rejected an approval's call.
+    fn rejected_by(record: &Record) -> Result<&ProviderId, AppError> {
+        match &record.source {
+            Source::OneTimeToken { provider, .. } => Ok(provider),
+            Source::Transfer(_) | Source::Confirmation(_) => Err(AppError::new(ProblemCode::FactorNotAvailable)),
+        }
+    }
+
+    /// The one-time tokens of the provider that rejected an approval's call.
+    fn tokens_of(&self, record: &Record) -> Result<&dyn OneTimeTokens, AppError> {
+        self.one_time_tokens(Self::rejected_by(record)?)
+    }
+
     /// The tokens for a provider call on the customer's behalf.
-    async fn session(&self, record: &Record) -> Result<Session, AppError> {
+    async fn session(&self, record: &Record) -> Result<TokenSession, AppError> {
         let profile = match &record.source {
             Source::OneTimeToken { profile, .. } => profile,
             Source::Transfer(_) | Source::Confirmation(_) => {
@@ -440,10 +452,10 @@ impl Backend {
         let (access_token, one_time_token) = tokens
             .and_then(|tokens| tokens.access_token.zip(tokens.one_time_token))
             .ok_or_else(|| AppError::new(ProblemCode::ApprovalSettled))?;
-        Ok(Session {
+        Ok(TokenSession {
             access_token,
             one_time_token,
-            profile: profile.as_deref().and_then(ProfileId::new),
+            profile: profile.clone(),
         })
     }
 

@@ -2,37 +2,26 @@ use std::sync::Arc;
 
 use sca_core::{
     ProviderId,
-    provider::{Confirmations, HostedSessions, Provider},
+    provider::{HostedSessions, OneTimeTokens, Provider},
 };
 use sca_protocol::api::ProblemCode;
 
-use crate::{problem::AppError, providers::wise::Wise};
+use crate::problem::AppError;
 
 /// The configured providers.
 #[derive(Clone, Debug, Default)]
-pub struct Providers {
-    /// Wise. The gate repeats calls that Wise rejected until the customer approved them.
-    pub wise: Option<Wise>,
-    list: Vec<Arc<dyn Provider>>,
-}
+pub struct Providers(Vec<Arc<dyn Provider>>);
 
 impl Providers {
-    /// Adds Wise, where it is configured.
-    #[must_use]
-    pub fn with_wise(self, wise: Option<Wise>) -> Self {
-        Self { wise, ..self }
-    }
-
     /// Adds a provider. Of several with the same capability, the first is the default.
     #[must_use]
     pub fn with(mut self, provider: impl Provider + 'static) -> Self {
-        self.list.push(Arc::new(provider));
+        self.0.push(Arc::new(provider));
         self
     }
 
-    /// All providers but Wise.
     pub(super) fn list(&self) -> impl Iterator<Item = &dyn Provider> {
-        self.list.iter().map(AsRef::as_ref)
+        self.0.iter().map(AsRef::as_ref)
     }
 
     /// A provider by its name.
@@ -47,6 +36,16 @@ impl Providers {
         self.named(id.as_str())
     }
 
+    /// The one-time tokens of a provider.
+    pub(super) fn one_time_tokens(&self, id: &ProviderId) -> Result<&dyn OneTimeTokens, AppError> {
+        self.get(id)?.one_time_tokens().ok_or_else(not_configured)
+    }
+
+    /// The default provider with one-time tokens.
+    pub(super) fn default_rejecting(&self) -> Result<ProviderId, AppError> {
+        self.first(|provider| provider.one_time_tokens().is_some())
+    }
+
     /// The default provider with hosted sessions.
     pub(super) fn hosted_sessions(&self) -> Result<(ProviderId, &dyn HostedSessions), AppError> {
         let mut hosted = self
@@ -57,8 +56,12 @@ impl Providers {
 
     /// The default provider with confirmations.
     pub(super) fn default_confirming(&self) -> Result<ProviderId, AppError> {
-        let confirms = |provider: &&dyn Provider| provider.confirmations().map(|_: &dyn Confirmations| ()).is_some();
-        Ok(self.list().find(confirms).ok_or_else(not_configured)?.id())
+        self.first(|provider| provider.confirmations().is_some())
+    }
+
+    fn first(&self, has: impl Fn(&dyn Provider) -> bool) -> Result<ProviderId, AppError> {
+        let mut ids = self.list().filter(|provider| has(*provider)).map(Provider::id);
+        ids.next().ok_or_else(not_configured)
     }
 }
 

@@ -39,7 +39,7 @@ impl Backend {
         // The approval was settled meanwhile, or a call in flight will refresh it.
         let Ok(true) = reserved else { return Ok(record) };
         let session = self.session(&record).await?;
-        let status = self.require_wise()?.token_status(&session).await;
+        let status = self.tokens_of(&record)?.status(&session).await;
         let (record, ()) = self
             .update_record(&record.id, move |record, now| {
                 record.conclude_refresh(&holder, status.as_ref().ok(), now);

@@ -4,12 +4,10 @@ use sca_protocol::{
     factor::Handling,
 };
 
-use super::{Backend, verify::channel};
-use crate::{
-    problem::AppError,
-    providers::{OtpSendResult, ProviderError},
-};
-use sca_core::{Record, Refusal, Source};
+use sca_core::{OtpSendResult, ProviderError, Record, Refusal, Source};
+
+use super::Backend;
+use crate::problem::AppError;
 
 impl Backend {
     /// Starts a factor: sends a code or a phone request, or opens a face session.
@@ -23,13 +21,16 @@ impl Backend {
             Source::Transfer(_) | Source::OneTimeToken { .. } if start.factor.handling() == Handling::Frame => {
                 self.start_face(id, start).await
             }
-            Source::Transfer(_) | Source::OneTimeToken { .. } => self.send_code(id, start).await,
+            Source::Transfer(_) | Source::OneTimeToken { .. } => self.send_code(record, start).await,
         }
     }
 
-    async fn send_code(&self, id: &str, start: &Start) -> Result<Approval, AppError> {
-        let wise = self.require_wise()?;
-        let channel = channel(&start.factor).ok_or_else(|| AppError::new(ProblemCode::FactorNotAvailable))?;
+    async fn send_code(&self, record: &Record, start: &Start) -> Result<Approval, AppError> {
+        let id = record.id.as_str();
+        let tokens = self.tokens_of(record)?;
+        if !tokens.sends_otp(&start.factor) {
+            return Err(AppError::new(ProblemCode::FactorNotAvailable));
+        }
         let limits = self.0.settings.limits;
         let holder = Self::lease_holder()?;
         let (lease, request) = (holder.clone(), start.clone());
@@ -42,7 +43,7 @@ impl Backend {
             .await?;
         reserved.map_err(|refusal| self.too_early(refusal))?;
         let result = match self.session(&record).await {
-            Ok(session) => wise.send_code(&session, channel).await,
+            Ok(session) => tokens.send_otp(&session, &start.factor).await,
             Err(error) => {
                 tracing::error!(approval = id, ?error, "the tokens cannot be read");
                 Err(ProviderError::Unreachable)

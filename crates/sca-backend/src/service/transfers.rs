@@ -5,14 +5,10 @@ use sca_protocol::{
 };
 
 use super::Backend;
-use crate::{
-    policy::Region,
-    problem::AppError,
-    random,
-    store::{Exempted, InsertResult, NewRecord, Tokens, TransferVersion},
-};
-use sca_core::secret::Secret;
-use sca_core::{Progress, Record, Source, Transfer};
+use crate::problem::AppError;
+use sca_core::{Progress, Record, Region, Source, Transfer, secret::Secret};
+use sca_runtime::random;
+use sca_store::{Exempted, InsertResult, NewRecord, Tokens, TransferVersion};
 
 /// The parameters of a hold.
 #[derive(Debug)]

@@ -1,26 +1,16 @@
-use sca_protocol::{
-    Factor,
-    api::{Entry, ProblemCode, Verdict, Verified, Verify},
-};
+use std::time::Duration;
 
+use sca_protocol::api::{ProblemCode, Verdict, Verified, Verify};
 use tokio::time::{Instant, timeout_at};
 
-use super::Backend;
-use crate::{
-    jwe,
-    problem::AppError,
-    providers::{
-        ProviderError, TokenStatus, VerificationResult, VerificationVerdict,
-        wise::{Session, Wise, paths::Channel},
-    },
+use sca_core::{
+    AttemptReservation, AttemptResult, ProviderError, Record, Source, TokenStatus, VerificationResult,
+    VerificationVerdict,
+    provider::{EntryError, OneTimeTokens, TokenSession},
 };
-use sca_core::{AttemptReservation, AttemptResult, Record, Source};
 
-/// A credential of the right form for its factor.
-enum Credential<'a> {
-    Pin(&'a str),
-    Code(Channel, &'a str),
-}
+use super::Backend;
+use crate::problem::AppError;
 
 impl Backend {
     /// Submits a verification attempt to the provider and applies the result.
@@ -30,13 +20,15 @@ impl Backend {
     pub async fn verify(&self, record: &Record, verify: &Verify) -> Result<Verified, AppError> {
         match &record.source {
             Source::Confirmation(_) => self.confirm_with_code(&record.id, verify).await,
-            Source::Transfer(_) | Source::OneTimeToken { .. } => self.submit_credential(&record.id, verify).await,
+            Source::Transfer(_) | Source::OneTimeToken { .. } => self.submit_entry(record, verify).await,
         }
     }
 
-    async fn submit_credential(&self, id: &str, verify: &Verify) -> Result<Verified, AppError> {
-        let wise = self.require_wise()?;
-        let credential = check(verify)?;
+    async fn submit_entry(&self, record: &Record, verify: &Verify) -> Result<Verified, AppError> {
+        let id = record.id.as_str();
+        let tokens = self.tokens_of(record)?;
+        let call_timeout = self.0.providers.get(Self::rejected_by(record)?)?.call_timeout();
+        tokens.check_entry(&verify.factor, &verify.entry)?;
         let limits = self.0.settings.limits;
         let holder = Self::lease_holder()?;
         let (challenge, factor, shown) = (verify.challenge.clone(), verify.factor.clone(), verify.shown.clone());
@@ -49,7 +41,7 @@ impl Backend {
             .await?;
         let attempt = reserved?;
         let (verification, status, relayed) = match self.session(&record).await {
-            Ok(session) => verify_and_read_status(wise, &session, &credential).await,
+            Ok(session) => verify_and_read_status(tokens, call_timeout, &session, verify).await,
             Err(error) => {
                 tracing::error!(approval = id, ?error, "reading the tokens failed");
                 (Err(ProviderError::Unreachable), None, None)
@@ -97,33 +89,30 @@ impl Backend {
 }
 
 async fn verify_and_read_status(
-    wise: &Wise,
-    session: &Session,
-    credential: &Credential<'_>,
+    tokens: &dyn OneTimeTokens,
+    call_timeout: Duration,
+    session: &TokenSession,
+    verify: &Verify,
 ) -> (
     Result<VerificationVerdict, ProviderError>,
     Option<TokenStatus>,
     Option<String>,
 ) {
     // Both calls share the timeout of one, because the customer waits for both.
-    let deadline = Instant::now() + wise.http().total();
-    let verification = match credential {
-        Credential::Pin(jwe) => wise.verify_pin(session, jwe).await,
-        Credential::Code(channel, code) => wise.verify_code(session, *channel, code).await,
-    };
-    let (verification, relayed) = match verification {
+    let deadline = Instant::now() + call_timeout;
+    let (verification, relayed) = match tokens.verify(session, &verify.factor, &verify.entry).await {
         Ok(VerificationResult { verdict, relayed }) => (Ok(verdict), relayed),
         Err(error) => (Err(error), None),
     };
     match &verification {
         Ok(VerificationVerdict::CannotDecrypt) => {
-            wise.mark_encryption_key_stale();
+            tokens.mark_encryption_key_stale();
             (verification, None, relayed)
         }
         Err(error) if error.is_not_executed() || matches!(error, ProviderError::TokenRefused(_)) => {
             (verification, None, relayed)
         }
-        Ok(_) | Err(_) => match timeout_at(deadline, wise.token_status(session)).await {
+        Ok(_) | Err(_) => match timeout_at(deadline, tokens.status(session)).await {
             Ok(Ok(status)) => (verification, Some(status), relayed),
             Ok(Err(error @ (ProviderError::SessionEnded | ProviderError::TokenRefused(_)))) => {
                 (Err(error), None, relayed)
@@ -133,36 +122,16 @@ async fn verify_and_read_status(
     }
 }
 
-/// Checks the form of the credential, which needs no provider call.
-fn check(verify: &Verify) -> Result<Credential<'_>, AppError> {
-    let malformed = || {
-        AppError::new(ProblemCode::InvalidRequest).with_source("the credential does not have the form of the factor")
-    };
-    match (&verify.factor, &verify.entry) {
-        (Factor::Pin, Entry::Jwe(jwe)) if jwe::is_entry(jwe) => Ok(Credential::Pin(jwe)),
-        (factor @ (Factor::Sms | Factor::WhatsApp | Factor::Voice), Entry::Code(code)) if is_code(code) => {
-            Ok(Credential::Code(channel(factor).ok_or_else(malformed)?, code))
-        }
-        (Factor::Pin | Factor::Sms | Factor::WhatsApp | Factor::Voice, Entry::Jwe(_) | Entry::Code(_)) => {
-            Err(malformed())
-        }
-        (
-            Factor::Device | Factor::Face | Factor::Push | Factor::Biometric | Factor::Other(_),
-            Entry::Jwe(_) | Entry::Code(_),
-        ) => Err(AppError::new(ProblemCode::FactorNotAvailable)),
+impl From<EntryError> for AppError {
+    fn from(error: EntryError) -> Self {
+        let code = match error {
+            EntryError::Malformed => ProblemCode::InvalidRequest,
+            EntryError::UnsupportedFactor => ProblemCode::FactorNotAvailable,
+        };
+        Self::new(code).with_source(error)
     }
 }
 
 pub(super) fn is_code(code: &str) -> bool {
     code.len() == 6 && code.bytes().all(|byte| byte.is_ascii_digit())
-}
-
-/// The channel of a factor that sends a code.
-pub(super) fn channel(factor: &Factor) -> Option<Channel> {
-    match factor {
-        Factor::Sms => Some(Channel::Sms),
-        Factor::WhatsApp => Some(Channel::WhatsApp),
-        Factor::Voice => Some(Channel::Voice),
-        Factor::Pin | Factor::Device | Factor::Face | Factor::Push | Factor::Biometric | Factor::Other(_) => None,
-    }
 }

@@ -2,7 +2,8 @@
 
 use std::{sync::Arc, time::Duration};
 
-use sca_backend::{clock::SystemClock, config::Config, gate::GateError};
+use sca_backend::{config::Config, gate::GateError};
+use sca_runtime::clock::SystemClock;
 use serde_json::json;
 
 use crate::support::{

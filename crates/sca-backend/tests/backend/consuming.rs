@@ -2,11 +2,9 @@
 
 use std::sync::Arc;
 
-use sca_backend::{
-    clock::SystemClock,
-    gate::{GateAnswer, GateError, GateRequest},
-};
+use sca_backend::gate::{GateAnswer, GateError, GateRequest};
 use sca_protocol::api::ProblemCode;
+use sca_runtime::clock::SystemClock;
 use serde_json::json;
 
 use crate::support::{TestEnv, raw_connection, repeat, use_shared_database};

@@ -7,7 +7,7 @@ use axum::{
     http::{Request, StatusCode, header},
 };
 use futures_util::StreamExt;
-use sca_backend::clock::SystemClock;
+use sca_runtime::clock::SystemClock;
 use serde_json::{Value, json};
 use tower::ServiceExt;
 

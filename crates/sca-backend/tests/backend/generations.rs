@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use axum::http::StatusCode;
-use sca_backend::{clock::SystemClock, gate::GateAnswer};
+use sca_backend::gate::GateAnswer;
+use sca_runtime::clock::SystemClock;
 use serde_json::json;
 
 use crate::support::{ContractJson, TestEnv, assert_status, assert_verified, repeat};

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use sca_backend::{
-    clock::SystemClock,
     gate::{Gate, GateAnswer, GateError},
     service::Backend,
 };
+use sca_runtime::clock::SystemClock;
 use serde_json::json;
 use sqlx::Row;
 use tempfile::TempDir;

@@ -2,8 +2,9 @@
 
 use std::{sync::Arc, time::Duration};
 
-use sca_backend::{clock::ManualClock, routes};
+use sca_backend::routes;
 use sca_protocol::Timestamp;
+use sca_runtime::clock::ManualClock;
 use sqlx::Row;
 
 use crate::support::{API_KEY, create, creation, raw_connection, stub::Stub, use_shared_database, wise_configuration};

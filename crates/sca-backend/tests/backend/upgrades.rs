@@ -1,6 +1,7 @@
 //! The program is upgraded while face sessions are open.
 
-use sca_backend::{config::Config, store::Sealer};
+use sca_backend::config::Config;
+use sca_store::Sealer;
 use serde_json::{Value, json};
 
 use crate::support::{

@@ -2,13 +2,13 @@
 
 use std::{collections::VecDeque, sync::Arc};
 
-use sca_backend::clock::{Clock, ManualClock};
 use sca_protocol::{
     Approval, Outcome, Timestamp,
     api::{self, ProblemCode, Verified},
     face::default_frame_origins,
     flow::{Attempt, Effect, Event, Failure, Flow, Ignored, Screen, Timer},
 };
+use sca_runtime::clock::{Clock, ManualClock};
 use serde::de::DeserializeOwned;
 use zeroize::Zeroizing;
 

@@ -1,10 +1,7 @@
 //! The database of each test: PostgreSQL where `SCA_TEST_POSTGRES` names a server, SQLite otherwise.
 
-use sca_backend::store::Database;
 use sca_core::secret::Secret;
-
-#[path = "../support/postgres.rs"]
-mod postgres;
+use sca_store::Database;
 
 /// Whether [`any`] gives databases of PostgreSQL.
 pub fn is_postgres() -> bool {
@@ -13,7 +10,7 @@ pub fn is_postgres() -> bool {
 
 /// A new database.
 pub fn any() -> Database {
-    let server = postgres::database().map(|address| Database::Postgres(Secret::new(address)));
+    let server = sca_testing::postgres::database().map(|address| Database::Postgres(Secret::new(address)));
     server.unwrap_or_else(file)
 }
 

@@ -14,9 +14,9 @@ use std::{
 };
 
 use reqwest::{Client, StatusCode};
-use sca_backend::store::{Database, Sealer, Store, WebhookEvent};
 use sca_core::CorrelationKey;
 use sca_protocol::Timestamp;
+use sca_store::{Database, Sealer, Store, WebhookEvent};
 use serde_json::{Value, json};
 use sqlx::{AnyConnection, Connection, Row, SqliteConnection};
 use tokio::{
@@ -519,7 +519,7 @@ async fn a_write_after_a_dropped_update_is_visible_at_once() {
         let events: Vec<WebhookEvent> = (0..4)
             .map(|number| WebhookEvent {
                 id: format!("evt-{point}-{number}"),
-                correlation_key: CorrelationKey::session(&sca_backend::providers::facesign::ID, "s1"),
+                correlation_key: CorrelationKey::session(&sca_facesign::ID, "s1"),
                 kind: "session.status".into(),
                 payload: None,
                 received_at: Timestamp(now()),

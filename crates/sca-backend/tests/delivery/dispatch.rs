@@ -2,16 +2,14 @@
 
 use std::{sync::Arc, time::Duration};
 
-use sca_backend::{
-    clock::SystemClock,
-    webhooks::{
-        Worker,
-        config::{PartnerWebhookConfig, TransfersConfig},
-        http::Webhooks,
-    },
-};
 use sca_core::secret::Secret;
+use sca_runtime::clock::SystemClock;
 use sca_sandbox::Sandbox;
+use sca_webhooks::{
+    Worker,
+    config::{PartnerWebhookConfig, TransfersConfig},
+    http_transport::Webhooks,
+};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 

@@ -18,16 +18,16 @@ use axum::{
 };
 use http_body_util::BodyExt;
 use sca_backend::{
-    clock::{Clock, ManualClock},
     config::{Config, WiseConfig},
-    providers::facesign::config::Environment,
     routes,
     service::Backend,
-    store::Database,
-    webhooks::{Worker, config::TransfersConfig},
 };
 use sca_core::secret::Secret;
+use sca_facesign::config::Environment;
 use sca_protocol::Timestamp;
+use sca_runtime::clock::{Clock, ManualClock};
+use sca_store::Database;
+use sca_webhooks::{Worker, config::TransfersConfig};
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 use tower::ServiceExt;

@@ -1,8 +1,8 @@
 //! The program is killed at different moments and started again on the same database.
 
 use reqwest::{Client, Method};
-use sca_backend::store::Database;
 use sca_sandbox::Sandbox;
+use sca_store::Database;
 use serde_json::{Value, json};
 
 use crate::{

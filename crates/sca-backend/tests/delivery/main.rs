@@ -33,5 +33,5 @@ mod program;
 mod program_start;
 #[path = "../support/transfers.rs"]
 mod transfers;
-#[path = "../support/waiting.rs"]
-mod waiting;
+
+use sca_testing::waiting;

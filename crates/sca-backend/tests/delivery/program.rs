@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use sca_backend::store::Database;
+use sca_store::Database;
 
 use crate::{
     fixture::{API_KEY, BANK_SECRET, ENCRYPTION_KEY},

@@ -26,15 +26,17 @@ use axum::{
 use dynamic_linking::{address, shown_of};
 use provider::{ID, OtpOnly, WEBHOOK_TOKEN};
 use sca_backend::{
-    clock::{ManualClock, SystemClock},
-    metrics::Metrics,
     routes,
     service::{ApiKey, Backend, Providers, Settings},
-    store::{Sealer, Store},
-    webhooks::http::Webhooks,
 };
 use sca_core::Secret;
 use sca_protocol::Timestamp;
+use sca_runtime::{
+    clock::{ManualClock, SystemClock},
+    metrics::Metrics,
+};
+use sca_store::{Sealer, Store};
+use sca_webhooks::http_transport::Webhooks;
 use serde_json::{Value, json};
 use simulator::{CODE, Simulator};
 use tower::ServiceExt;

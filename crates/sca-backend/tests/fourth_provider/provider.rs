@@ -3,10 +3,6 @@
 use std::time::Duration;
 
 use axum::http::Method;
-use sca_backend::{
-    metrics::Metrics,
-    providers::http::{Call, HttpLimits, ProviderHttp},
-};
 use sca_core::{
     ChallengeId, CorrelationKey, InvalidResponse, Observation, PayeeBatchPhase, PaymentObservation, PaymentPhase,
     ProviderError, ProviderId, ResourceId, ResourceKind, Secret,
@@ -16,6 +12,8 @@ use sca_core::{
     },
 };
 use sca_protocol::{Currency, Factor, Money, PlainText, Timestamp};
+use sca_provider_http::{Call, HttpLimits, ProviderHttp};
+use sca_runtime::metrics::Metrics;
 use serde_json::{Value, json};
 
 pub const ID: ProviderId = ProviderId::new("otp-only");

@@ -8,15 +8,13 @@ use axum::{
     http::{Method, Request, header},
 };
 use sca_backend::{
-    clock::ManualClock,
-    config::Config,
-    policy::Exemption,
-    providers::facesign::config::{Environment, FaceSignConfig},
+    config::{Config, ExemptionConfig, FaceSignConfig, PartnerWebhookConfig, TransfersConfig},
     service::Backend,
-    webhooks::config::{PartnerWebhookConfig, TransfersConfig},
 };
 use sca_core::secret::Secret;
+use sca_facesign::config::Environment;
 use sca_protocol::Currency;
+use sca_runtime::clock::ManualClock;
 use sca_sandbox::Sandbox;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -62,7 +60,7 @@ impl FaceSignEnv {
         let sandbox = Sandbox::start(sca_sandbox::Config::default()).await.unwrap();
         let mut config = wise_configuration(&sandbox.base_url(), "v1");
         config.facesign = Some(facesign_config(&sandbox));
-        config.exemptions = vec![Exemption {
+        config.exemptions = vec![ExemptionConfig {
             currency: Currency::new("USD").unwrap(),
             up_to: 1_000_000,
             regions: Vec::new(),

@@ -10,12 +10,12 @@ pub mod contract_json;
 pub mod control;
 pub mod dynamic_linking;
 pub mod facesign_env;
-pub mod postgres;
 pub mod stub;
 pub mod transfers;
-pub mod waiting;
 pub mod weavr_env;
 pub mod weavr_payments;
+
+pub use sca_testing::waiting;
 
 use std::{
     collections::HashMap,
@@ -35,15 +35,15 @@ use axum::{
 use http_body_util::BodyExt;
 use josekit::jwe::{JweHeader, RSA_OAEP_256};
 use sca_backend::{
-    clock::{Clock, ManualClock, SystemClock},
     config::{Config, WiseConfig},
     gate::{Gate, GateAnswer, GateError, GateRequest},
     routes, server,
     service::Backend,
-    store::Database,
 };
 use sca_core::secret::Secret;
+use sca_runtime::clock::{Clock, ManualClock, SystemClock};
 use sca_sandbox::Sandbox;
+use sca_store::Database;
 use serde_json::{Value, json};
 use sqlx::{AnyConnection, Connection};
 use tower::ServiceExt;
@@ -133,7 +133,7 @@ pub fn with_partners(mut config: Config) -> Config {
     config
         .api_keys
         .insert("other".into(), Secret::new(OTHER_API_KEY.into()));
-    if let Some(address) = postgres::database() {
+    if let Some(address) = sca_testing::postgres::database() {
         config.database = Some(Database::Postgres(Secret::new(address)));
         config.encryption_key = Some(Secret::new(ENCRYPTION_KEY.into()));
     }
@@ -335,7 +335,7 @@ impl TestEnv {
 
     /// The version in a path: the one that Wise gave it before paths had generations, or the configured generation.
     pub fn version<'a>(&'a self, legacy: &'a str) -> String {
-        let paths = self.backend.wise().unwrap().paths().to_string();
+        let paths = self.config.wise.as_ref().unwrap().paths.clone();
         if paths.starts_with('v') { legacy.into() } else { paths }
     }
 

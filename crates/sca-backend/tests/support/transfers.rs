@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use sca_backend::providers::facesign::config::{Environment, FaceSignConfig};
+use sca_backend::config::FaceSignConfig;
 use sca_core::secret::Secret;
+use sca_facesign::config::Environment;
 use serde_json::{Value, json};
 
 /// The first version of a transfer, as the partner posts it.

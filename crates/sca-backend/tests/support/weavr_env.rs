@@ -6,8 +6,12 @@ use axum::{
     Router,
     http::{Method, header},
 };
-use sca_backend::{clock::ManualClock, config::Config, providers::weavr::config::WeavrConfig, service::Backend};
+use sca_backend::{
+    config::{Config, WeavrConfig},
+    service::Backend,
+};
 use sca_core::secret::Secret;
+use sca_runtime::clock::ManualClock;
 use sca_sandbox::Sandbox;
 use serde_json::{Value, json};
 

@@ -1,14 +1,12 @@
 //! What each error code of Weavr means to the client. The two tables name each documented code once; each test lists the codes that
 //! its endpoint documents.
 
-use sca_backend::providers::{
-    InvalidResponse, ProviderError,
-    weavr::{
-        ChallengeId, ChallengeTarget, Channel, IssueResult, VerifyResult, Weavr,
-        code::ErrorCode,
-        factors::{EnrolResult, UnlinkResult},
-        resource::{ResourceType, State},
-    },
+use sca_core::{InvalidResponse, ProviderError};
+use sca_weavr::{
+    ChallengeId, ChallengeTarget, Channel, IssueResult, VerifyResult, Weavr,
+    code::ErrorCode,
+    factors::{EnrolResult, UnlinkResult},
+    resource::{ResourceType, State},
 };
 
 use crate::{

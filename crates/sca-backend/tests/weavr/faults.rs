@@ -2,13 +2,9 @@
 
 use std::time::Duration;
 
-use sca_backend::{
-    metrics::Metrics,
-    providers::{
-        InvalidResponse, ProviderError,
-        weavr::{ChallengeTarget, Channel, config::WeavrConfig, resource::ResourceType},
-    },
-};
+use sca_core::{InvalidResponse, ProviderError};
+use sca_runtime::metrics::Metrics;
+use sca_weavr::{ChallengeTarget, Channel, config::WeavrConfig, resource::ResourceType};
 
 use crate::{IDEMPOTENCY_REF, KEY, TOKEN, id, secret, stub::StubResponse, stubbed, stubbed_with, token, wires};
 

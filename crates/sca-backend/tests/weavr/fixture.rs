@@ -11,16 +11,14 @@ use axum::{
     extract::State,
     http::{HeaderMap, Method, StatusCode, Uri, header},
 };
-use sca_backend::{
-    metrics::Metrics,
-    providers::weavr::{
-        ChallengeId, ChallengeTarget, Channel, IssueResult, VerifyResult, Weavr,
-        config::WeavrConfig,
-        resource::{Resource, ResourceId, ResourceType},
-    },
-};
 use sca_core::secret::Secret;
+use sca_runtime::metrics::Metrics;
 use sca_sandbox::{Config, Sandbox};
+use sca_weavr::{
+    ChallengeId, ChallengeTarget, Channel, IssueResult, VerifyResult, Weavr,
+    config::WeavrConfig,
+    resource::{Resource, ResourceId, ResourceType},
+};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 

@@ -25,15 +25,13 @@ mod webhooks;
 
 use std::time::Duration;
 
-use sca_backend::{
-    metrics::Metrics,
-    providers::weavr::{
-        ChallengeTarget, Channel, IssueResult, VerifyResult, Weavr,
-        config::WeavrConfig,
-        resource::{ResourceId, ResourceType},
-    },
-};
 use sca_core::secret::Secret;
+use sca_runtime::metrics::Metrics;
+use sca_weavr::{
+    ChallengeTarget, Channel, IssueResult, VerifyResult, Weavr,
+    config::WeavrConfig,
+    resource::{ResourceId, ResourceType},
+};
 use stub::{Stub, StubResponse};
 
 pub(crate) const KEY: &str = "canary_api_key";

@@ -1,11 +1,9 @@
 //! The requests that the client sends: paths, credentials, bodies.
 
-use sca_backend::providers::{
-    ProviderError,
-    weavr::{
-        ChallengeId, ChallengeTarget, Channel, IssueResult, VerifyResult,
-        factors::{EnrolResult, UnlinkResult, VerifyEnrolmentResult},
-    },
+use sca_core::ProviderError;
+use sca_weavr::{
+    ChallengeId, ChallengeTarget, Channel, IssueResult, VerifyResult,
+    factors::{EnrolResult, UnlinkResult, VerifyEnrolmentResult},
 };
 use serde_json::{Value, json};
 

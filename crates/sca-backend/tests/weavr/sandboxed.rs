@@ -1,14 +1,12 @@
 //! The client against the sandbox, which shares no code with it.
 
 use axum::http::Method;
-use sca_backend::providers::{
-    ProviderError,
-    weavr::{
-        ChallengeTarget, Channel, IssueResult, VerifyResult,
-        batch::BatchState,
-        factors::{EnrolResult, FactorState, UnlinkResult, VerifyEnrolmentResult},
-        resource::{Exemption, RejectedBy, ResourceId, ResourceType, State},
-    },
+use sca_core::ProviderError;
+use sca_weavr::{
+    ChallengeTarget, Channel, IssueResult, VerifyResult,
+    batch::BatchState,
+    factors::{EnrolResult, FactorState, UnlinkResult, VerifyEnrolmentResult},
+    resource::{Exemption, RejectedBy, ResourceId, ResourceType, State},
 };
 use serde_json::json;
 

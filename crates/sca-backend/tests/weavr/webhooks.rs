@@ -1,13 +1,11 @@
 //! The sandbox's webhooks, as it signs them.
 
-use sca_backend::{
-    clock::{Clock, SystemClock},
-    providers::weavr::{
-        ChallengeTarget, Channel,
-        event::{self, Event, RequestStatus, ResourceEvent},
-        resource::{ResourceType, State},
-        signature::{self, SignatureError},
-    },
+use sca_runtime::clock::{Clock, SystemClock};
+use sca_weavr::{
+    ChallengeTarget, Channel,
+    event::{self, Event, RequestStatus, ResourceEvent},
+    resource::{ResourceType, State},
+    signature::{self, SignatureError},
 };
 use serde_json::{Value, json};
 

@@ -5,8 +5,9 @@ use super::{
     event::Failure,
     machine::{Effects, Ignored},
     notice::Notice,
+    pause::pause_after,
     state::{Flow, PendingCheck, Phase, Poll, StartPurpose},
-    transitions::{delivery_by, pause_after},
+    transitions::delivery_by,
 };
 use crate::{
     Approval, Challenge, Factor, Outcome, Reason, Timestamp,

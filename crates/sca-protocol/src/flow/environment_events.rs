@@ -3,8 +3,9 @@
 use super::{
     effect::{Effect, Timer},
     machine::{Effects, Ignored},
+    pause::{FIRST_PAUSE_MS, pause_after},
     state::{Flow, PendingCheck, Phase},
-    transitions::{FIRST_PAUSE_MS, MAX_CANCEL_REFUSALS, pause_after},
+    transitions::MAX_CANCEL_REFUSALS,
 };
 use crate::{Approval, Timestamp};
 

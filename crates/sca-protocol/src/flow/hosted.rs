@@ -8,8 +8,8 @@ use super::{
     effect::{Effect, Timer},
     machine::{Effects, Ignored},
     notice::Notice,
+    pause::{MAX_POLL_PAUSE_MS, pause_after},
     state::{Flow, HostedPhase, Loading, PendingCheck, Phase, StartPurpose},
-    transitions::{MAX_POLL_PAUSE_MS, pause_after},
 };
 use crate::{
     Availability, Challenge, FaceSession as HostedSession, Factor, Timestamp, face::origin_of, factor::Handling,

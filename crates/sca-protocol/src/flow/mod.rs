@@ -12,6 +12,7 @@ mod event;
 mod hosted;
 mod machine;
 mod notice;
+mod pause;
 mod phone;
 mod screen;
 #[cfg(test)]

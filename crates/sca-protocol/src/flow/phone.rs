@@ -7,9 +7,10 @@
 use super::{
     effect::{Effect, Timer},
     machine::{Effects, Ignored},
+    pause::{MAX_POLL_PAUSE_MS, pause_after},
     screen::View,
     state::{Flow, Phase},
-    transitions::{MAX_POLL_PAUSE_MS, delivery_by, pause_after},
+    transitions::delivery_by,
 };
 use crate::{Factor, Timestamp, factor::Handling};
 

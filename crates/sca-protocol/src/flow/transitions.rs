@@ -5,18 +5,15 @@ use super::{
     hosted::hosted_session,
     machine::{Effects, Ignored},
     notice::Notice,
+    pause::{MAX_POLL_PAUSE_MS, pause_after},
     state::{Flow, PendingCheck, Phase, Poll, StartPurpose},
 };
 use crate::{Approval, Challenge, Delivery, Factor, FactorOption, Outcome, StepFailure, Timestamp, factor::Handling};
 
-/// The first pause before the backend is asked again, in milliseconds; it doubles up to the longest.
-pub(super) const FIRST_PAUSE_MS: u64 = 1_000;
 /// The longest pause between two tries, in milliseconds.
 const MAX_PAUSE_MS: u64 = 30_000;
 /// How often the backend may refuse the customer's wish to stop before they are asked again: longer than an entry is judged.
 pub(super) const MAX_CANCEL_REFUSALS: u8 = 16;
-/// The longest pause between two polls while the provider is expected to change the approval, in milliseconds.
-pub(super) const MAX_POLL_PAUSE_MS: u64 = 5_000;
 
 impl Flow {
     pub(super) fn next_attempt(&mut self) -> Attempt {
@@ -393,9 +390,4 @@ pub(super) fn delivery_by<'a>(challenge: &'a Challenge, factor: &Factor) -> Opti
         .delivery
         .as_ref()
         .filter(|delivery| delivery.factor == *factor)
-}
-
-pub(super) fn pause_after(failures: u8, longest: u64) -> u64 {
-    let doublings = u32::from(failures.saturating_sub(1)).min(16);
-    FIRST_PAUSE_MS.saturating_mul(1_u64 << doublings).min(longest)
 }

@@ -26,15 +26,41 @@ const BROUGHT_FROM_ABOVE: [&str; 11] = [
 ];
 
 /// Which crates of ours each crate may know.
-const ARROWS: [(&str, &[&str]); 7] = [
+const ARROWS: [(&str, &[&str]); 15] = [
     ("sca-protocol", &[]),
     ("sca-jose", &[]),
     ("sca-core", &["sca-protocol"]),
-    ("sca-backend", &["sca-protocol", "sca-core"]),
+    ("sca-runtime", &["sca-protocol", "sca-core"]),
+    ("sca-store", &["sca-protocol", "sca-core", "sca-runtime"]),
+    (
+        "sca-webhooks",
+        &["sca-protocol", "sca-core", "sca-runtime", "sca-store"],
+    ),
+    ("sca-provider-http", &["sca-core", "sca-runtime"]),
+    ("sca-wise", PROVIDER_MAY_KNOW),
+    ("sca-weavr", PROVIDER_MAY_KNOW),
+    ("sca-facesign", PROVIDER_MAY_KNOW),
+    (
+        "sca-backend",
+        &[
+            "sca-protocol",
+            "sca-core",
+            "sca-runtime",
+            "sca-store",
+            "sca-webhooks",
+            "sca-wise",
+            "sca-weavr",
+            "sca-facesign",
+        ],
+    ),
+    ("sca-testing", &[]),
     ("sca-scenarios", &["sca-protocol"]),
     ("sca-sandbox", &[]),
     ("sca-widget", &["sca-protocol", "sca-jose"]),
 ];
+
+/// A provider knows neither the database nor another provider.
+const PROVIDER_MAY_KNOW: &[&str] = &["sca-protocol", "sca-core", "sca-runtime", "sca-provider-http"];
 
 /// Names that only `src/browser` and `src/boundary` may use.
 const BROWSER_NAMES: [&str; 7] = [
@@ -100,16 +126,15 @@ pub(crate) fn dependencies(workspace: &Workspace) -> Result<StepResult> {
 /// Looks at the sources.
 pub(crate) fn names(workspace: &Workspace) -> Result<StepResult> {
     let mut faults = Vec::new();
-    let folders = [
-        "src",
-        "crates/sca-protocol/src",
-        "crates/sca-jose/src",
-        "crates/sca-core/src",
-        "crates/sca-backend/src",
-        "crates/sca-sandbox/src",
-    ];
-    for folder in folders {
-        for file in rust_files(&workspace.root.join(folder))? {
+    for folder in sources(workspace)? {
+        // A tool, and replacements of what others publish.
+        if ["xtask", "send-wrapper", "wasm-streams"]
+            .iter()
+            .any(|tool| folder.starts_with(workspace.root.join("crates").join(tool)))
+        {
+            continue;
+        }
+        for file in rust_files(&folder)? {
             let path = file.strip_prefix(&workspace.root).unwrap_or(&file);
             if path.starts_with("src/browser") || path.starts_with("src/boundary") {
                 continue;
@@ -130,41 +155,66 @@ pub(crate) fn names(workspace: &Workspace) -> Result<StepResult> {
     verdict(faults)
 }
 
-/// A provider of the product, and how many product files outside its own folders may name it: the lists of providers and of settings,
-/// the simulators' composition, and the tool that starts them. A fourth provider touches no more than these.
-const PROVIDER: &str = "weavr";
-const MAX_FILES_NAMING_A_PROVIDER: usize = 10;
-
-/// Looks at who names a provider: its own folder does, and the core never.
-pub(crate) fn providers(workspace: &Workspace) -> Result<StepResult> {
-    let mut naming = Vec::new();
+/// The source folders of the widget and of every crate.
+fn sources(workspace: &Workspace) -> Result<Vec<PathBuf>> {
     let mut folders = vec![workspace.root.join("src")];
-    for entry in std::fs::read_dir(workspace.root.join("crates"))? {
-        folders.push(entry?.path().join("src"));
+    for parent in ["crates", "crates/providers"] {
+        for entry in std::fs::read_dir(workspace.root.join(parent))? {
+            folders.push(entry?.path().join("src"));
+        }
     }
-    for folder in folders.iter().filter(|folder| folder.is_dir()) {
-        for file in rust_files(folder)? {
+    folders.retain(|folder| folder.is_dir());
+    folders.sort();
+    Ok(folders)
+}
+
+/// The providers of the product.
+const PROVIDERS: [&str; 3] = ["wise", "weavr", "facesign"];
+
+/// Where no line of code names a provider.
+const KNOW_NO_PROVIDER: [&str; 5] = [
+    "crates/sca-core",
+    "crates/sca-store",
+    "crates/sca-webhooks",
+    "crates/sca-backend/src/gate",
+    "crates/sca-backend/src/service",
+];
+
+/// A provider with every capability, and how many product files outside its own folders may name it, comments included: the list of
+/// providers and settings, the simulators' composition, and the tool that starts them. A further provider touches no more than these.
+const COUNTED: &str = "weavr";
+const MAX_FILES_NAMING_IT: usize = 10;
+
+/// Looks at who names a provider.
+pub(crate) fn providers(workspace: &Workspace) -> Result<StepResult> {
+    let (mut naming, mut faults) = (Vec::new(), Vec::new());
+    for folder in sources(workspace)? {
+        for file in rust_files(&folder)? {
             let path = file.strip_prefix(&workspace.root).unwrap_or(&file);
-            let is_its_own = path.iter().any(|part| part == PROVIDER);
             let text = std::fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
-            if !is_its_own && text.to_lowercase().contains(PROVIDER) {
+            let text = text.to_lowercase();
+            let is_its_own = path.iter().any(|part| part == COUNTED);
+            if !is_its_own && text.contains(COUNTED) {
                 naming.push(path.display().to_string());
+            }
+            if KNOW_NO_PROVIDER.iter().any(|folder| path.starts_with(folder)) {
+                for name in PROVIDERS {
+                    let lines = lines_naming(&text, name);
+                    faults.extend(lines.map(|line| format!("{}:{line} names {name}", path.display())));
+                }
             }
         }
     }
-    naming.sort_unstable();
-    let in_core = naming.iter().filter(|path| path.starts_with("crates/sca-core"));
-    let mut faults: Vec<String> = in_core.map(|path| format!("{path} names a provider")).collect();
-    if naming.len() > MAX_FILES_NAMING_A_PROVIDER {
+    if naming.len() > MAX_FILES_NAMING_IT {
         faults.push(format!(
-            "{} files outside its folders name {PROVIDER}, at most {MAX_FILES_NAMING_A_PROVIDER} may: {}",
+            "{} files outside its folders name {COUNTED}, at most {MAX_FILES_NAMING_IT} may: {}",
             naming.len(),
             naming.join(", ")
         ));
     }
     verdict(faults)?;
     Ok(StepResult::Noted(format!(
-        "{} files outside its folders name {PROVIDER}",
+        "{} files outside its folders name {COUNTED}",
         naming.len()
     )))
 }

@@ -21,7 +21,6 @@ use axum::{
 };
 use sca_backend::{
     problem::AppError,
-    providers,
     routes::receive_webhook,
     service::{ConfirmationAnswer, NewConfirmation},
 };
@@ -224,7 +223,7 @@ fn new_confirmation(
         ),
     };
     Some(NewConfirmation {
-        provider: providers::weavr::ID,
+        provider: sca_weavr::ID,
         owner: OWNER.into(),
         access_token: token.clone(),
         kind: resource_type.to_owned(),

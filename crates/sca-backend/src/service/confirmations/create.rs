@@ -15,11 +15,9 @@ use super::{
     super::{Backend, Created},
     poll::CONCURRENT_READS,
 };
-use crate::{
-    problem::AppError,
-    random,
-    store::{InsertResult, NewRecord, Tokens},
-};
+use crate::problem::AppError;
+use sca_runtime::random;
+use sca_store::{InsertResult, NewRecord, Tokens};
 
 /// The parameters of a confirmation of payments.
 #[derive(Debug)]

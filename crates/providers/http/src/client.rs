@@ -1,0 +1,387 @@
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use reqwest::{Client, Url, redirect};
+use tokio::sync::Semaphore;
+use zeroize::Zeroizing;
+
+use super::{address::address, breaker::Breaker, sensitive};
+use sca_core::{InvalidResponse, ProviderError, secret::Secret};
+
+use sca_runtime::{metrics::Metrics, secure_url::secure_url};
+
+/// The limits of calls to a provider.
+#[derive(Clone, Copy, Debug)]
+pub struct HttpLimits {
+    /// The timeout of connecting.
+    pub connect: Duration,
+    /// The total timeout of a call.
+    pub total: Duration,
+    /// The maximum size of a response body, in bytes.
+    pub body: usize,
+    /// The maximum number of concurrent calls.
+    pub calls: usize,
+}
+
+impl Default for HttpLimits {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(3),
+            total: Duration::from_secs(10),
+            body: 1024 * 1024,
+            calls: 256,
+        }
+    }
+}
+
+/// The HTTP client of a provider. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct ProviderHttp {
+    /// The provider's name, for logs and metrics.
+    name: &'static str,
+    client: Client,
+    base: Arc<Url>,
+    limits: HttpLimits,
+    calls: Arc<Semaphore>,
+    breaker: Arc<Breaker>,
+    /// The breaker of calls through the gate.
+    gate_breaker: Arc<Breaker>,
+    metrics: Metrics,
+}
+
+/// A call to a provider.
+pub struct Call {
+    /// The operation, for logs and metrics.
+    pub operation: &'static str,
+    /// The method.
+    pub method: Method,
+    /// The path and query, in normal form.
+    pub path: String,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body.
+    pub body: Zeroizing<Vec<u8>>,
+    /// The maximum size of the response body in bytes, where it differs from [`HttpLimits::body`].
+    pub cap: Option<usize>,
+    /// Whether a partner's server chose the request. Its duration says nothing about other calls, so it has its own breaker.
+    pub through_gate: bool,
+}
+
+impl Call {
+    /// A call without a body.
+    #[must_use]
+    pub fn new(operation: &'static str, method: Method, path: String) -> Self {
+        Self {
+            operation,
+            method,
+            path,
+            headers: HeaderMap::new(),
+            body: Zeroizing::default(),
+            cap: None,
+            through_gate: false,
+        }
+    }
+
+    /// Adds a bearer token (RFC 6750, section 2.1).
+    ///
+    /// # Errors
+    /// [`ProviderError::SessionEnded`] when the token is not valid in a header; the provider would not accept it either.
+    pub fn bearer(mut self, token: &Secret) -> Result<Self, ProviderError> {
+        let text = Zeroizing::new(format!("Bearer {}", token.expose()));
+        let value = sensitive(&text).ok_or(ProviderError::SessionEnded)?;
+        self.headers.insert(header::AUTHORIZATION, value);
+        Ok(self)
+    }
+
+    /// Adds a header.
+    #[must_use]
+    pub fn header(mut self, name: header::HeaderName, value: HeaderValue) -> Self {
+        self.headers.insert(name, value);
+        self
+    }
+
+    /// Adds a body.
+    #[must_use]
+    pub fn body(mut self, content_type: &'static str, body: Zeroizing<Vec<u8>>) -> Self {
+        self.headers
+            .insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+        self.body = body;
+        self
+    }
+}
+
+impl std::fmt::Debug for Call {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "Call({}, {} bytes)", self.operation, self.body.len())
+    }
+}
+
+/// A provider's response.
+pub struct Answer {
+    /// The status.
+    pub status: StatusCode,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+impl std::fmt::Debug for Answer {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "Answer({}, {} bytes)", self.status, self.body.len())
+    }
+}
+
+/// Why the HTTP client cannot be created.
+#[derive(Debug, thiserror::Error)]
+pub enum HttpError {
+    /// The base address is invalid.
+    #[error(
+        "the provider's address must be https:// (for loopback also http://) with a host and no path, query or user"
+    )]
+    Address,
+    /// The HTTP client could not be created.
+    #[error("the HTTP client could not be created")]
+    Client(#[from] reqwest::Error),
+}
+
+impl ProviderHttp {
+    /// Creates the client of a provider at a base address. Plain `http://` is allowed for loopback only.
+    ///
+    /// # Errors
+    /// When the address is invalid, or TLS cannot be initialised.
+    pub fn new(name: &'static str, base: &str, limits: HttpLimits, metrics: Metrics) -> Result<Self, HttpError> {
+        let base = secure_url(base).ok_or(HttpError::Address)?;
+        // Paths are absolute, so a path in the base address would be dropped silently.
+        if base.path() != "/" || base.query().is_some() {
+            return Err(HttpError::Address);
+        }
+        // An error means that the process has installed a default before.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let client = Client::builder()
+            .connect_timeout(limits.connect)
+            .timeout(limits.total)
+            .redirect(redirect::Policy::none())
+            .referer(false)
+            .no_proxy()
+            .pool_idle_timeout(Duration::from_secs(30))
+            .build()?;
+        Ok(Self {
+            name,
+            client,
+            base: Arc::new(base),
+            limits,
+            calls: Arc::new(Semaphore::new(limits.calls)),
+            breaker: Arc::default(),
+            gate_breaker: Arc::default(),
+            metrics,
+        })
+    }
+
+    /// The total timeout of a call.
+    #[must_use]
+    pub fn total(&self) -> Duration {
+        self.limits.total
+    }
+
+    /// Sends a call. Every status is a response, except those that no operation expects: a redirect, 401 and 429.
+    ///
+    /// # Errors
+    /// When there is no usable response.
+    pub async fn call(&self, call: Call) -> Result<Answer, ProviderError> {
+        let answer = self.call_any(call).await?;
+        match answer.status {
+            StatusCode::UNAUTHORIZED => Err(ProviderError::SessionEnded),
+            StatusCode::TOO_MANY_REQUESTS => Err(ProviderError::TooManyRequests {
+                retry_after: retry_after(&answer.headers, std::time::SystemTime::now()),
+            }),
+            status if status.is_redirection() => Err(ProviderError::Unusable(InvalidResponse::Status(status.as_u16()))),
+            _ => Ok(answer),
+        }
+    }
+
+    /// Sends a call and returns the response of any status.
+    ///
+    /// # Errors
+    /// When there is no response, or it is too large; [`ProviderError::Malformed`] when the path is not in normal form.
+    pub async fn call_any(&self, call: Call) -> Result<Answer, ProviderError> {
+        let operation = call.operation;
+        let started = Instant::now();
+        // A malformed call is neither sent nor counted.
+        let url = address(&self.base, &call.path).ok_or(ProviderError::Malformed)?;
+        let through_gate = call.through_gate;
+        let breaker = if through_gate {
+            &self.gate_breaker
+        } else {
+            &self.breaker
+        };
+        let answer = if breaker.allows(started) {
+            self.send(url, call).await
+        } else {
+            Err(ProviderError::Overloaded)
+        };
+        match &answer {
+            Ok(_) | Err(ProviderError::Unusable(_)) => breaker.answered(),
+            // The connection was established.
+            Err(ProviderError::TimedOut | ProviderError::Broken) if through_gate => breaker.answered(),
+            Err(ProviderError::Unreachable | ProviderError::TimedOut | ProviderError::Broken) => {
+                breaker.failed(Instant::now());
+            }
+            Err(
+                ProviderError::Malformed
+                | ProviderError::Overloaded
+                | ProviderError::SessionEnded
+                | ProviderError::Locked { .. }
+                | ProviderError::StepUpRequired
+                | ProviderError::Forbidden
+                | ProviderError::TokenRefused(_)
+                | ProviderError::TooManyRequests { .. }
+                | ProviderError::ClientRefused(_),
+            ) => {}
+        }
+        let outcome = match &answer {
+            Ok(answer) => answer.status.as_str().to_owned(),
+            Err(error) => name_of(error).to_owned(),
+        };
+        self.metrics
+            .provider_request(self.name, operation, &outcome, started.elapsed());
+        if let Err(error) = &answer {
+            tracing::warn!(provider = self.name, operation, %error, "provider call failed");
+        }
+        answer
+    }
+
+    async fn send(&self, url: Url, call: Call) -> Result<Answer, ProviderError> {
+        let _permit = self.calls.try_acquire().map_err(|_| ProviderError::Overloaded)?;
+        let response = self
+            .client
+            .request(call.method, url)
+            .headers(call.headers)
+            .header(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"))
+            .body(Bytes::from_owner(call.body))
+            .send()
+            .await
+            .map_err(|error| failure_of(&error))?;
+        let cap = call.cap.unwrap_or(self.limits.body);
+        read(response, cap).await
+    }
+}
+
+async fn read(mut response: reqwest::Response, cap: usize) -> Result<Answer, ProviderError> {
+    let status = response.status();
+    let headers = std::mem::take(response.headers_mut());
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(|error| failure_of(&error))? {
+        if body.len() + chunk.len() > cap {
+            return Err(ProviderError::Unusable(InvalidResponse::TooLarge));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(Answer { status, headers, body })
+}
+
+fn failure_of(error: &reqwest::Error) -> ProviderError {
+    if error.is_connect() {
+        ProviderError::Unreachable
+    } else if error.is_timeout() {
+        ProviderError::TimedOut
+    } else {
+        ProviderError::Broken
+    }
+}
+
+fn name_of(error: &ProviderError) -> &'static str {
+    match error {
+        ProviderError::Malformed => "malformed",
+        ProviderError::Unreachable => "unreachable",
+        ProviderError::Overloaded => "overloaded",
+        ProviderError::TimedOut => "timed-out",
+        ProviderError::Broken => "broken",
+        ProviderError::Unusable(_) => "unusable",
+        ProviderError::SessionEnded
+        | ProviderError::Locked { .. }
+        | ProviderError::StepUpRequired
+        | ProviderError::Forbidden
+        | ProviderError::TokenRefused(_)
+        | ProviderError::TooManyRequests { .. }
+        | ProviderError::ClientRefused(_) => "refused",
+    }
+}
+
+/// The upper bound of a `Retry-After`.
+pub const MAX_RETRY_AFTER: Duration = Duration::from_secs(600);
+/// The lower bound of a `Retry-After`.
+pub const MIN_RETRY_AFTER: Duration = Duration::from_secs(1);
+/// The wait when the provider sends no usable `Retry-After`.
+const DEFAULT_RETRY_AFTER: Duration = Duration::from_secs(5);
+
+/// Parses `Retry-After`: seconds or an HTTP date (RFC 9110, section 10.2.3).
+#[must_use]
+pub fn retry_after(headers: &HeaderMap, now: std::time::SystemTime) -> Duration {
+    let Some(text) = headers.get(header::RETRY_AFTER).and_then(|value| value.to_str().ok()) else {
+        return DEFAULT_RETRY_AFTER;
+    };
+    let text = text.trim();
+    let wait = if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        Duration::from_secs(text.parse().unwrap_or(u64::MAX))
+    } else if let Ok(date) = httpdate::parse_http_date(text) {
+        date.duration_since(now).unwrap_or_default()
+    } else {
+        DEFAULT_RETRY_AFTER
+    };
+    wait.clamp(MIN_RETRY_AFTER, MAX_RETRY_AFTER)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::SystemTime;
+
+    #[test]
+    fn retry_after_is_parsed_in_both_forms_and_clamped() {
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000);
+        let wait = |text: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_str(text).unwrap());
+            retry_after(&headers, now)
+        };
+        assert_eq!(wait("5"), Duration::from_secs(5));
+        assert_eq!(
+            wait(&httpdate::fmt_http_date(now + Duration::from_secs(20))),
+            Duration::from_secs(20)
+        );
+        assert_eq!(
+            wait(&httpdate::fmt_http_date(now - Duration::from_secs(20))),
+            Duration::from_secs(1)
+        );
+        assert_eq!(wait("99999999999999999999999999"), MAX_RETRY_AFTER);
+        assert_eq!(wait("-3"), DEFAULT_RETRY_AFTER);
+        assert_eq!(wait("soon"), DEFAULT_RETRY_AFTER);
+        assert_eq!(wait("0"), Duration::from_secs(1));
+        assert_eq!(retry_after(&HeaderMap::new(), now), DEFAULT_RETRY_AFTER);
+    }
+
+    #[test]
+    fn plain_http_is_allowed_for_loopback_only() {
+        for (base, taken) in [
+            ("https://api.wise.com", true),
+            ("http://127.0.0.1:8080", true),
+            ("http://localhost:1", true),
+            ("http://api.wise.com", false),
+            ("http://127.0.0.1.evil.example", false),
+            ("ftp://127.0.0.1", false),
+            ("https://proxy.example/wise", false),
+            ("https://api.wise.com/?x", false),
+            ("https://user@api.wise.com", false),
+            ("https://:password@api.wise.com", false),
+            ("nonsense", false),
+        ] {
+            let made = ProviderHttp::new("wise", base, HttpLimits::default(), Metrics::default());
+            assert_eq!(made.is_ok(), taken, "{base}");
+        }
+    }
+}

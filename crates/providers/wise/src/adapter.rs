@@ -1,0 +1,164 @@
+//! Wise as a [`Provider`]: one-time tokens, and the calls that wait behind them.
+
+use std::time::Duration;
+
+use http::Method;
+use sca_core::{
+    OtpSendResult, ProviderError, ProviderId, Secret, TokenStatus, VerificationResult,
+    provider::{
+        Answer, DescribedBy, EntryError, ForwardedCall, ForwardedResponse, OneTimeTokens, ProfileError, Provider,
+        TokenSession, Webhook, WebhookError, WebhookEvent,
+    },
+};
+use sca_protocol::{
+    Action, Factor, Timestamp,
+    api::{EncryptionKey, Entry},
+};
+
+use super::{
+    Wise,
+    describe::Describable,
+    jwe,
+    paths::{Channel, ProfileId},
+    refusal,
+};
+
+/// Wise's id in stored rows, in the configuration and in metrics.
+pub const ID: ProviderId = ProviderId::new("wise");
+
+impl Provider for Wise {
+    fn id(&self) -> ProviderId {
+        ID
+    }
+
+    fn call_timeout(&self) -> Duration {
+        self.http.total()
+    }
+
+    fn one_time_tokens(&self) -> Option<&dyn OneTimeTokens> {
+        Some(self)
+    }
+
+    // Wise has no webhook about one-time tokens.
+    fn webhook_signature_header(&self) -> Option<&'static str> {
+        None
+    }
+
+    fn parse_webhook(&self, _: &Webhook<'_>, _: Timestamp) -> Result<WebhookEvent, WebhookError> {
+        Err(WebhookError::Invalid("webhooks of Wise are not read"))
+    }
+}
+
+impl OneTimeTokens for Wise {
+    fn expected_steps(&self) -> Option<u8> {
+        self.expected_steps
+    }
+
+    fn is_token(&self, text: &str) -> bool {
+        refusal::is_token(text)
+    }
+
+    fn check_profile(&self, profile: Option<&str>) -> Result<(), ProfileError> {
+        match profile {
+            Some(text) if ProfileId::new(text).is_none() => Err(ProfileError::Malformed),
+            None if self.paths.needs_profile() => Err(ProfileError::Missing),
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    fn status<'a>(&'a self, session: &'a TokenSession) -> Answer<'a, TokenStatus> {
+        Box::pin(self.token_status(session))
+    }
+
+    fn encryption_key(&self) -> Answer<'_, EncryptionKey> {
+        Box::pin(Wise::encryption_key(self))
+    }
+
+    fn mark_encryption_key_stale(&self) {
+        Wise::mark_encryption_key_stale(self);
+    }
+
+    fn sends_otp(&self, factor: &Factor) -> bool {
+        channel(factor).is_some()
+    }
+
+    fn send_otp<'a>(&'a self, session: &'a TokenSession, factor: &'a Factor) -> Answer<'a, OtpSendResult> {
+        Box::pin(async move {
+            let channel = channel(factor).ok_or(ProviderError::Malformed)?;
+            self.send_code(session, channel).await
+        })
+    }
+
+    fn check_entry(&self, factor: &Factor, entry: &Entry) -> Result<(), EntryError> {
+        let has_form = match (factor, entry) {
+            (Factor::Pin, Entry::Jwe(jwe)) => jwe::is_entry(jwe),
+            (Factor::Sms | Factor::WhatsApp | Factor::Voice, Entry::Code(code)) => is_code(code),
+            (Factor::Pin | Factor::Sms | Factor::WhatsApp | Factor::Voice, Entry::Jwe(_) | Entry::Code(_)) => false,
+            (
+                Factor::Device | Factor::Face | Factor::Push | Factor::Biometric | Factor::Other(_),
+                Entry::Jwe(_) | Entry::Code(_),
+            ) => return Err(EntryError::UnsupportedFactor),
+        };
+        if has_form { Ok(()) } else { Err(EntryError::Malformed) }
+    }
+
+    fn verify<'a>(
+        &'a self,
+        session: &'a TokenSession,
+        factor: &'a Factor,
+        entry: &'a Entry,
+    ) -> Answer<'a, VerificationResult> {
+        Box::pin(async move {
+            match (entry, channel(factor)) {
+                (Entry::Jwe(jwe), None) => self.verify_pin(session, jwe).await,
+                (Entry::Code(code), Some(channel)) => self.verify_code(session, channel, code).await,
+                (Entry::Jwe(_), Some(_)) | (Entry::Code(_), None) => Err(ProviderError::Malformed),
+            }
+        })
+    }
+
+    fn described_by(&self, method: &str, path_and_query: &str) -> Option<DescribedBy> {
+        Some(match recognise(method, path_and_query)? {
+            Describable::Statement { .. } => DescribedBy::Request,
+            Describable::Transfer { .. } => DescribedBy::ProviderData,
+        })
+    }
+
+    fn describe<'a>(
+        &'a self,
+        method: &'a str,
+        path_and_query: &'a str,
+        access_token: &'a Secret,
+    ) -> Answer<'a, Action> {
+        Box::pin(async move {
+            let call = recognise(method, path_and_query).ok_or(ProviderError::Malformed)?;
+            Wise::describe(self, &call, access_token).await
+        })
+    }
+
+    fn profile_in(&self, path_and_query: &str) -> Option<String> {
+        ProfileId::in_path(path_and_query).map(|profile| profile.as_str().to_owned())
+    }
+
+    fn forward<'a>(&'a self, call: &'a ForwardedCall<'a>, token: Option<&'a Secret>) -> Answer<'a, ForwardedResponse> {
+        Box::pin(self.forward_call(call, token))
+    }
+}
+
+fn recognise(method: &str, path_and_query: &str) -> Option<Describable> {
+    Describable::recognise(&Method::from_bytes(method.as_bytes()).ok()?, path_and_query)
+}
+
+fn is_code(code: &str) -> bool {
+    code.len() == 6 && code.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// The channel of a factor that sends a code.
+fn channel(factor: &Factor) -> Option<Channel> {
+    match factor {
+        Factor::Sms => Some(Channel::Sms),
+        Factor::WhatsApp => Some(Channel::WhatsApp),
+        Factor::Voice => Some(Channel::Voice),
+        Factor::Pin | Factor::Device | Factor::Face | Factor::Push | Factor::Biometric | Factor::Other(_) => None,
+    }
+}

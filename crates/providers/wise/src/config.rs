@@ -1,0 +1,83 @@
+//! `[wise]` of the configuration.
+
+use std::time::Duration;
+
+use sca_core::Secret;
+use sca_provider_http::{
+    HttpLimits, ProviderHttp,
+    settings::{PROVIDER_TIMEOUTS, default_connect_timeout, default_timeout},
+};
+use sca_runtime::{
+    metrics::Metrics,
+    settings::{SettingError, check_duration, duration, whole_if_any},
+};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::{Wise, keys::ClientCredentials, paths::PathGeneration};
+
+/// How Wise is called.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WiseConfig {
+    /// The base URL: `https://api.wise.com`. Plain `http` only for loopback.
+    pub base: String,
+    /// The generation of paths: `v1`, `v2`, or a calendar version such as `2026Q3`.
+    #[serde(default = "default_paths")]
+    #[schema(default = "v1")]
+    pub paths: String,
+    /// The partner's client id.
+    pub client_id: String,
+    /// The partner's client secret.
+    #[schema(value_type = String)]
+    pub client_secret: Secret,
+    /// How many challenges a refusal leads to, if known: Wise may name them one at a time.
+    #[serde(default, deserialize_with = "whole_if_any")]
+    pub expected_steps: Option<u8>,
+    /// The deadline of a connection attempt, from `1ms` to `30s`.
+    #[serde(default = "default_connect_timeout", deserialize_with = "duration")]
+    #[schema(value_type = String, default = "3s")]
+    pub connect_timeout: Duration,
+    /// The deadline of a whole call, from `1ms` to `30s`.
+    #[serde(default = "default_timeout", deserialize_with = "duration")]
+    #[schema(value_type = String, default = "10s")]
+    pub timeout: Duration,
+}
+
+fn default_paths() -> String {
+    "v1".into()
+}
+
+impl WiseConfig {
+    /// Checks the settings that can be checked without a connection.
+    ///
+    /// # Errors
+    /// Names the first setting that is not allowed.
+    pub fn check(&self) -> Result<(), SettingError> {
+        check_duration("wise.connect_timeout", self.connect_timeout, PROVIDER_TIMEOUTS)?;
+        check_duration("wise.timeout", self.timeout, PROVIDER_TIMEOUTS)
+    }
+
+    /// The client.
+    ///
+    /// # Errors
+    /// Names the setting that is not allowed.
+    pub fn wise(&self, metrics: Metrics) -> Result<Wise, SettingError> {
+        let limits = HttpLimits {
+            connect: self.connect_timeout,
+            total: self.timeout,
+            ..HttpLimits::default()
+        };
+        let paths: PathGeneration = self
+            .paths
+            .parse()
+            .map_err(|error| SettingError::new("wise.paths", format!("{error}")))?;
+        let credentials = ClientCredentials {
+            id: self.client_id.clone(),
+            secret: self.client_secret.clone(),
+        };
+        let http = ProviderHttp::new("wise", &self.base, limits, metrics)
+            .map_err(|error| SettingError::new("wise.base", error.to_string()))?;
+        Ok(Wise::new(http, paths, credentials).with_expected_steps(self.expected_steps))
+    }
+}

@@ -1,0 +1,321 @@
+//! Wise's public key for encrypted PINs. Reading it requires the partner's client credentials, so a browser cannot fetch it.
+//!
+//! The endpoint is in <https://docs.wise.com/api-reference/jose>, the use of the key in
+//! <https://docs.wise.com/guides/developer/auth-and-security/jose-jwe>.
+
+use std::{
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+
+use base64ct::{Base64, Encoding};
+use http::{Method, StatusCode, header};
+use sca_protocol::api::EncryptionKey;
+use serde_json::Value;
+use zeroize::Zeroizing;
+
+use super::Wise;
+use sca_core::{InvalidResponse, ProviderError, secret::Secret};
+use sca_provider_http::{Call, sensitive};
+
+/// The partner's client credentials at Wise.
+#[derive(Clone, Debug)]
+pub struct ClientCredentials {
+    /// The client's id.
+    pub id: String,
+    /// The client's secret.
+    pub secret: Secret,
+}
+
+/// The cached key. Readers never wait for a lock that is held during a call; at most one fetch runs at a time.
+#[derive(Debug)]
+pub struct KeyCache {
+    credentials: ClientCredentials,
+    cached: Mutex<Cached>,
+    flight: tokio::sync::Mutex<Flight>,
+}
+
+#[derive(Debug)]
+struct Cached {
+    key: Option<EncryptionKey>,
+    /// When a background fetch is due.
+    refresh_at: Instant,
+    /// Whether Wise failed to decrypt, so that the key may have been rotated.
+    is_stale: bool,
+    /// When the key was last fetched because it was stale.
+    refetched: Option<Instant>,
+}
+
+/// The state of the fetch, which one task holds at a time.
+#[derive(Debug, Default)]
+struct Flight {
+    token: Option<(Secret, Instant)>,
+    /// The time and result of the last fetch.
+    last: Option<(Instant, Result<EncryptionKey, ProviderError>)>,
+}
+
+/// The minimum time between two fetches after failures. It bounds the calls to Wise that invalid PINs can cause, and is short enough
+/// for a rotated key.
+const REFETCH_AFTER: Duration = Duration::from_secs(30);
+
+/// How long a key is used before a background fetch. Wise asks partners to store the key and documents no period:
+/// <https://docs.wise.com/api-reference/jose>. A rotated key is noticed earlier by a failed decryption.
+const USE_FOR: Duration = Duration::from_secs(3600);
+
+impl KeyCache {
+    pub(super) fn new(credentials: ClientCredentials) -> Self {
+        Self {
+            credentials,
+            cached: Mutex::new(Cached {
+                key: None,
+                refresh_at: Instant::now(),
+                is_stale: false,
+                refetched: None,
+            }),
+            flight: tokio::sync::Mutex::default(),
+        }
+    }
+
+    fn cached(&self) -> MutexGuard<'_, Cached> {
+        self.cached.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The cached key unless it is stale, and whether the caller should start a background fetch.
+    fn known(&self, now: Instant) -> Option<(EncryptionKey, bool)> {
+        let mut cached = self.cached();
+        let key = cached.key.clone().filter(|_| !cached.is_stale)?;
+        let due = now >= cached.refresh_at;
+        if due {
+            cached.refresh_at = now + REFETCH_AFTER;
+        }
+        Some((key, due))
+    }
+
+    fn mark_stale(&self, now: Instant) {
+        let mut cached = self.cached();
+        if cached
+            .refetched
+            .is_none_or(|last| now.duration_since(last) >= REFETCH_AFTER)
+        {
+            cached.is_stale = true;
+        }
+    }
+
+    fn record_fetch(&self, now: Instant, fetched: &Result<EncryptionKey, ProviderError>) {
+        let mut cached = self.cached();
+        if std::mem::take(&mut cached.is_stale) {
+            cached.refetched = Some(now);
+        }
+        if let Ok(key) = fetched {
+            cached.key = Some(key.clone());
+            cached.refresh_at = now + USE_FOR;
+        }
+    }
+}
+
+impl Wise {
+    /// The public key for PINs. An old key is returned at once, and refreshed in the background.
+    ///
+    /// # Errors
+    /// When there is no cached key and the fetch fails. A cached key is used while Wise is unreachable.
+    pub async fn encryption_key(&self) -> Result<EncryptionKey, ProviderError> {
+        let requested_at = Instant::now();
+        if let Some((key, due)) = self.keys.known(requested_at) {
+            if due {
+                let wise = self.clone();
+                tokio::spawn(async move {
+                    if let Err(error) = wise.fetch(requested_at).await {
+                        tracing::warn!(%error, "background refresh of the encryption key failed");
+                    }
+                });
+            }
+            return Ok(key);
+        }
+        let fetched = self.fetch(requested_at).await;
+        fetched.or_else(|error| self.keys.cached().key.clone().ok_or(error))
+    }
+
+    /// Marks the key as stale after Wise failed to decrypt, so that the next reader fetches it again. Fetches are at least 30 seconds
+    /// apart. Wise documents one fetch and one retry: <https://docs.wise.com/api-reference/jose>.
+    pub fn mark_encryption_key_stale(&self) {
+        self.keys.mark_stale(Instant::now());
+    }
+
+    /// Fetches the key. Callers that waited for a running fetch share its result.
+    async fn fetch(&self, requested_at: Instant) -> Result<EncryptionKey, ProviderError> {
+        let mut flight = self.keys.flight.lock().await;
+        if let Some((ended, outcome)) = &flight.last
+            && *ended >= requested_at
+        {
+            return outcome.clone();
+        }
+        let had_token = flight.token.is_some();
+        let fetched = match self.fetch_with_token(&mut flight).await {
+            // The client token may have been revoked early.
+            Err(ProviderError::SessionEnded) if had_token => {
+                flight.token = None;
+                self.fetch_with_token(&mut flight).await
+            }
+            Ok(key) => Ok(key),
+            Err(error) => Err(error),
+        };
+        let fetched = fetched.map_err(|error| {
+            // This 401 is about the backend's client token, not about the customer's session.
+            if error == ProviderError::SessionEnded {
+                ProviderError::ClientRefused(401)
+            } else {
+                error
+            }
+        });
+        let now = Instant::now();
+        self.keys.record_fetch(now, &fetched);
+        flight.last = Some((now, fetched.clone()));
+        fetched
+    }
+
+    async fn fetch_with_token(&self, flight: &mut Flight) -> Result<EncryptionKey, ProviderError> {
+        let token = self.client_token(flight).await?;
+        let call = Call::new("public-key", Method::GET, self.paths.public_keys()).bearer(&token)?;
+        let answer = self.http.call(call).await?;
+        if answer.status != StatusCode::OK {
+            return Err(ProviderError::Unusable(InvalidResponse::Status(answer.status.as_u16())));
+        }
+        read_key(&answer.body).ok_or(ProviderError::Unusable(InvalidResponse::Body))
+    }
+
+    async fn client_token(&self, flight: &mut Flight) -> Result<Secret, ProviderError> {
+        if let Some((token, until)) = &flight.token
+            && Instant::now() < *until
+        {
+            return Ok(token.clone());
+        }
+        let credentials = &self.keys.credentials;
+        let pair = Zeroizing::new(format!("{}:{}", credentials.id, credentials.secret.expose()));
+        let basic = Zeroizing::new(format!("Basic {}", Base64::encode_string(pair.as_bytes())));
+        let basic = sensitive(&basic).ok_or(ProviderError::ClientRefused(401))?;
+        let call = Call::new("client-token", Method::POST, "/oauth/token".into())
+            .header(header::AUTHORIZATION, basic)
+            .body(
+                "application/x-www-form-urlencoded",
+                Zeroizing::new(b"grant_type=client_credentials".to_vec()),
+            );
+        let answer = self.http.call(call).await?;
+        match answer.status {
+            StatusCode::OK => {}
+            status if status.is_client_error() => return Err(ProviderError::ClientRefused(status.as_u16())),
+            status => return Err(ProviderError::Unusable(InvalidResponse::Status(status.as_u16()))),
+        }
+        let (token, lifetime) = read_token(&answer.body).ok_or(ProviderError::Unusable(InvalidResponse::Body))?;
+        // A minute early, so that the token does not expire during a call.
+        let until = Instant::now() + lifetime.saturating_sub(Duration::from_secs(60));
+        flight.token = Some((token.clone(), until));
+        Ok(token)
+    }
+}
+
+/// Parses a token response. The token has no fixed form or length:
+/// <https://docs.wise.com/guides/developer/auth-and-security/client-credentials-token-migration>. Without `expires_in` an hour is assumed.
+fn read_token(body: &[u8]) -> Option<(Secret, Duration)> {
+    #[derive(serde::Deserialize)]
+    struct Answer {
+        access_token: Secret,
+        expires_in: Option<u64>,
+    }
+    let answer: Answer = serde_json::from_slice(body).ok()?;
+    let seconds = answer.expires_in.unwrap_or(3600).min(86_400);
+    (!answer.access_token.expose().is_empty()).then(|| (answer.access_token, Duration::from_secs(seconds)))
+}
+
+/// Parses a key response: an object as documented, or a list of objects as some deployments return. The widget validates the key.
+fn read_key(body: &[u8]) -> Option<EncryptionKey> {
+    let document: Value = serde_json::from_slice(body).ok()?;
+    let key = document.as_array().map_or(Some(&document), |list| list.first())?;
+    let material = key.get("keyMaterial")?;
+    let algorithm = material.get("algorithm").and_then(Value::as_str);
+    let spki = material.get("keyMaterial")?.as_str()?;
+    let has_algorithm = algorithm.is_none_or(|algorithm| algorithm == "RSA_OAEP_256");
+    let is_base64 = (200..=4096).contains(&spki.len())
+        && spki
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'='));
+    (has_algorithm && is_base64).then(|| EncryptionKey {
+        key_id: key
+            .get("keyId")
+            .and_then(Value::as_str)
+            .filter(|id| is_key_id(id))
+            .map(str::to_owned),
+        spki: spki.to_owned(),
+    })
+}
+
+/// Whether the widget accepts the id: visible ASCII without JSON escapes. A key can be used without an id.
+fn is_key_id(id: &str) -> bool {
+    (1..=128).contains(&id.len())
+        && id
+            .bytes()
+            .all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_old_key_is_returned_at_once_and_one_caller_refreshes_it() {
+        let cache = KeyCache::new(ClientCredentials {
+            id: "id".into(),
+            secret: Secret::new("secret".into()),
+        });
+        let start = Instant::now();
+        assert!(cache.known(start).is_none());
+        let key = EncryptionKey {
+            key_id: None,
+            spki: "key".into(),
+        };
+        cache.record_fetch(start, &Ok(key));
+        let due = |after: Duration| cache.known(start + after).unwrap().1;
+        assert!(!due(Duration::ZERO));
+        assert!(due(USE_FOR) && !due(USE_FOR));
+        cache.record_fetch(start + USE_FOR, &Err(ProviderError::TimedOut));
+        assert!(!due(USE_FOR) && due(USE_FOR + REFETCH_AFTER));
+        cache.mark_stale(start);
+        assert!(cache.known(start).is_none());
+        cache.record_fetch(start, &Err(ProviderError::TimedOut));
+        cache.mark_stale(start);
+        assert!(cache.known(start).is_some(), "fetched again within 30 seconds");
+    }
+
+    #[test]
+    fn an_id_that_the_widget_rejects_is_dropped() {
+        let spki = "A".repeat(392);
+        let long = "x".repeat(129);
+        for (id, kept) in [
+            ("k-1", true),
+            ("", false),
+            ("a b", false),
+            ("é", false),
+            (long.as_str(), false),
+            ("a\\\\b", false),
+        ] {
+            let key = format!(r#"{{"keyId":"{id}","keyMaterial":{{"keyMaterial":"{spki}"}}}}"#);
+            assert_eq!(read_key(key.as_bytes()).unwrap().key_id.is_some(), kept, "{id}");
+        }
+    }
+
+    #[test]
+    fn a_key_is_parsed_with_and_without_an_id_and_from_a_list() {
+        let spki = "A".repeat(392);
+        let key = format!(r#"{{"version":1,"keyMaterial":{{"algorithm":"RSA_OAEP_256","keyMaterial":"{spki}"}}}}"#);
+        assert_eq!(read_key(key.as_bytes()).unwrap().key_id, None);
+        assert_eq!(read_key(format!("[{key}]").as_bytes()).unwrap().spki, spki);
+        for text in [
+            "[]",
+            "{}",
+            "<html>",
+            &key.replace("RSA_OAEP_256", "ECDH_ES"),
+            &key.replace(&spki, "<script>"),
+        ] {
+            assert_eq!(read_key(text.as_bytes()), None, "{text}");
+        }
+    }
+}

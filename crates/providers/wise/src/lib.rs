@@ -1,0 +1,88 @@
+//! Wise, "SCA over API": <https://docs.wise.com/guides/developer/auth-and-security/sca-over-api>.
+//!
+//! - [`paths`]: the three generations of paths. The configuration selects one.
+//! - `status`, `verify`, `trigger` and [`keys`]: one call each.
+//! - [`refusal`]: the rejection of a call that needs approval.
+//! - [`describe`]: the action of a call, as the customer is shown it;
+//! - `forward`: a partner's call;
+//! - [`adapter`]: Wise as a provider of the core;
+//! - [`config`]: the settings.
+
+pub mod adapter;
+pub mod config;
+pub mod describe;
+mod forward;
+mod jwe;
+pub mod keys;
+pub mod paths;
+pub mod refusal;
+mod status;
+mod trigger;
+mod verify;
+
+use std::sync::Arc;
+
+use http::HeaderName;
+use sca_protocol::Factor;
+
+use keys::KeyCache;
+use paths::PathGeneration;
+use sca_provider_http::ProviderHttp;
+
+pub use adapter::ID;
+
+/// The header with the one-time token, in calls that clear it: <https://docs.wise.com/api-reference/one-time-token>.
+const ONE_TIME_TOKEN: HeaderName = HeaderName::from_static("one-time-token");
+
+/// The client of Wise. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Wise {
+    http: ProviderHttp,
+    paths: PathGeneration,
+    keys: Arc<KeyCache>,
+    expected_steps: Option<u8>,
+}
+
+impl Wise {
+    /// Creates the client.
+    #[must_use]
+    pub fn new(http: ProviderHttp, paths: PathGeneration, credentials: keys::ClientCredentials) -> Self {
+        let keys = Arc::new(KeyCache::new(credentials));
+        Self {
+            http,
+            paths,
+            keys,
+            expected_steps: None,
+        }
+    }
+
+    /// Sets how many challenges a token has in total.
+    #[must_use]
+    pub fn with_expected_steps(self, expected_steps: Option<u8>) -> Self {
+        Self { expected_steps, ..self }
+    }
+}
+
+/// The factor of a challenge type: <https://docs.wise.com/api-reference/one-time-token>. An unknown type keeps its name, and so does
+/// `FACE_MAP`: a FaceTec scan, which this widget cannot do.
+fn factor_of(name: &str) -> Factor {
+    match name {
+        "PIN" => Factor::Pin,
+        "SMS" => Factor::Sms,
+        "WHATSAPP" => Factor::WhatsApp,
+        "VOICE" => Factor::Voice,
+        "PARTNER_DEVICE_FINGERPRINT" => Factor::Device,
+        other => Factor::Other(other.into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_face_map_is_not_the_face_factor() {
+        assert_eq!(factor_of("FACE_MAP"), Factor::Other("FACE_MAP".into()));
+        assert_eq!(factor_of("SMS"), Factor::Sms);
+    }
+}

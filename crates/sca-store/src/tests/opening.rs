@@ -1,0 +1,101 @@
+//! Opening a database: its schema version, and its settings.
+
+use sqlx::Row;
+
+use super::{approvals::transfer_source, *};
+
+#[tokio::test]
+async fn a_database_of_a_later_schema_version_is_refused() {
+    let store = with_approval().await;
+    let later = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) VALUES (99, 'later', TRUE, $1, 0)";
+    sqlx::query(later)
+        .bind(vec![0_u8; 48])
+        .execute(&mut raw_connection(&store).await)
+        .await
+        .unwrap();
+    assert!(matches!(store.migrate().await, Err(crate::StoreError::Newer(99))));
+}
+
+#[tokio::test]
+async fn a_database_of_a_changed_migration_is_left_alone() {
+    let store = with_approval().await;
+    sqlx::query("UPDATE _sqlx_migrations SET checksum = $1 WHERE version = 1")
+        .bind(vec![0_u8; 48])
+        .execute(&mut raw_connection(&store).await)
+        .await
+        .unwrap();
+    assert!(matches!(
+        store.migrate().await,
+        Err(crate::StoreError::Database(sqlx::Error::Migrate(_)))
+    ));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 8)]
+async fn concurrent_opens_of_a_new_database_migrate_it_once() {
+    for _ in 0..10 {
+        let folder = tempfile::tempdir().unwrap();
+        let file = Database::File(folder.path().join("approvals.db"));
+        let database = postgres().unwrap_or(file);
+        let opening: Vec<_> = (0..8)
+            .map(|_| {
+                let database = database.clone();
+                tokio::spawn(async move { Store::open(&database, Sealer::ephemeral().unwrap()).await })
+            })
+            .collect();
+        for opened in opening {
+            let store = opened.await.unwrap().unwrap();
+            store.ready().await.unwrap();
+        }
+    }
+}
+
+/// Some operators set these for all accounts. Under repeatable read, a transaction that waited for a lock would not see what its holder
+/// wrote.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs PostgreSQL: SCA_TEST_POSTGRES"]
+async fn database_settings_do_not_weaken_durability_or_isolation() {
+    let database = postgres().unwrap();
+    let sealer = Sealer::ephemeral().unwrap();
+    let store = Store::open(&database, sealer.clone()).await.unwrap();
+    for setting in [
+        "default_transaction_isolation = 'repeatable read'",
+        "synchronous_commit = off",
+    ] {
+        let change = format!(
+            "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET {}', current_database()); END $$",
+            setting.replace('\'', "''")
+        );
+        sqlx::raw_sql(sqlx::AssertSqlSafe(change))
+            .execute(&mut raw_connection(&store).await)
+            .await
+            .unwrap();
+    }
+    store.close().await;
+    let store = Store::open(&database, sealer).await.unwrap();
+    let query = "SELECT current_setting('default_transaction_isolation'), current_setting('synchronous_commit')";
+    let row = store
+        .connections
+        .fetch_optional(sqlx::query(query))
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(
+        (row.get::<String, _>(0), row.get::<String, _>(1)),
+        ("repeatable read".into(), "on".into())
+    );
+    for round in 0..5 {
+        let transfer = format!("txn-{round}");
+        all((1..=8_u64).map(|version| {
+            let (store, transfer) = (store.clone(), transfer.clone());
+            async move {
+                let new = approval(&format!("appr_{round}_{version}"), transfer_source(&transfer, version));
+                let _ = store.insert(&new).await.unwrap();
+            }
+        }))
+        .await;
+        assert_eq!(
+            store.open_versions("shop", &transfer).await.unwrap(),
+            [format!("appr_{round}_8")]
+        );
+    }
+}
