@@ -1,5 +1,4 @@
-//! The schemas that lie beside the scenarios are those of the types, every file keeps to its schema's types, and the page of
-//! words has every word.
+//! The committed schemas match the types, every scenario matches its types, and README.md names every word.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -72,7 +71,7 @@ fn a_word_that_does_not_exist_is_refused_wherever_it_stands() {
     }
 }
 
-/// A scenario is accepted as it is, and refused once any of its objects has one member more.
+/// A scenario is accepted, and refused with one more member in any of its objects.
 fn refuses_strange_words(file: &str, text: &str, accepts: impl Fn(Value) -> bool) {
     let scenario: Value = serde_json::from_str(text).unwrap();
     assert!(accepts(scenario.clone()), "{file} is refused");
@@ -109,7 +108,7 @@ fn objects(value: &Value, place: &mut String, places: &mut Vec<String>) {
     }
 }
 
-/// Each word of a definition and what it says of it.
+/// Each word of a definition, with its description.
 fn words_of(definition: &Value) -> BTreeMap<String, String> {
     let mut words = BTreeMap::new();
     let described = |holder: &Value| holder["description"].as_str().unwrap_or_default().to_owned();
