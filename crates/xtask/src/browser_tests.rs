@@ -1,4 +1,4 @@
-//! The suite in `tests/web`, run by wasm-pack in each browser that wasm-pack knows and that is tested here.
+//! The suite in `tests/web`, run by wasm-pack in Chromium and Firefox.
 
 use std::process::Command;
 
@@ -47,7 +47,7 @@ pub(crate) fn in_firefox() -> Step {
     })
 }
 
-/// A geckodriver that the machine has, or ours.
+/// The machine's geckodriver, or the one that xtask installs.
 pub(crate) fn geckodriver(workspace: &Workspace) -> Result<std::path::PathBuf> {
     match browsers::geckodriver() {
         Some(driver) => Ok(driver),

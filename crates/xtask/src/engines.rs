@@ -51,7 +51,7 @@ impl Engine {
     }
 }
 
-/// The main paths, in every engine.
+/// The main flows, in every engine.
 pub(crate) fn smoke() -> Vec<Step> {
     vec![
         Step::check("test: smoke, in Chromium", |workspace| {

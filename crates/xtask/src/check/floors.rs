@@ -1,4 +1,4 @@
-//! The floors of the house: a lower one knows nothing of those above it, and only the top two name the browser.
+//! Checks of the layers: a layer knows nothing of those above it, and only `src/browser` and `src/boundary` name the browser.
 
 use std::path::{Path, PathBuf};
 
@@ -7,10 +7,10 @@ use anyhow::{Context, Result, bail};
 use crate::steps::StepResult;
 use crate::workspace::Workspace;
 
-/// The pure crates: their callers bring browser, network, clock and randomness.
+/// The pure crates: their callers provide browser, network, clock and randomness.
 const GROUND: [&str; 3] = ["sca-protocol", "sca-core", "sca-jose"];
 
-/// What the floors above bring.
+/// Crates that only the layers above may use.
 const BROUGHT_FROM_ABOVE: [&str; 11] = [
     "web-sys",
     "js-sys",
@@ -25,7 +25,7 @@ const BROUGHT_FROM_ABOVE: [&str; 11] = [
     "chrono",
 ];
 
-/// Which crates of ours each crate may know.
+/// The workspace crates that each crate may depend on.
 const ARROWS: [(&str, &[&str]); 7] = [
     ("sca-protocol", &[]),
     ("sca-jose", &[]),
@@ -47,7 +47,7 @@ const BROWSER_NAMES: [&str; 7] = [
     "JsValue",
 ];
 
-/// Names that floors 0 and 1 may not use either.
+/// Names that layers 0 and 1 must not use either.
 const OUTSIDE_WORLD: [&str; 6] = [
     "SystemTime",
     "Instant",
@@ -57,7 +57,7 @@ const OUTSIDE_WORLD: [&str; 6] = [
     "std::thread",
 ];
 
-/// Looks at the dependency trees.
+/// Checks the dependency trees.
 pub(crate) fn dependencies(workspace: &Workspace) -> Result<StepResult> {
     let mut faults = Vec::new();
     for package in GROUND {
@@ -97,7 +97,7 @@ pub(crate) fn dependencies(workspace: &Workspace) -> Result<StepResult> {
     verdict(faults)
 }
 
-/// Looks at the sources.
+/// Checks the sources.
 pub(crate) fn names(workspace: &Workspace) -> Result<StepResult> {
     let mut faults = Vec::new();
     let folders = [
@@ -130,12 +130,12 @@ pub(crate) fn names(workspace: &Workspace) -> Result<StepResult> {
     verdict(faults)
 }
 
-/// A provider of the product, and how many product files outside its own folders may name it: the lists of providers and of settings,
-/// the simulators' composition, and the tool that starts them. A fourth provider touches no more than these.
+/// A provider, and how many product files outside its own folders may name it: the lists of providers and of settings, the
+/// composition of the simulators, and the tool that starts them. A new provider changes no other existing file.
 const PROVIDER: &str = "weavr";
 const MAX_FILES_NAMING_A_PROVIDER: usize = 10;
 
-/// Looks at who names a provider: its own folder does, and the core never.
+/// Checks which files name a provider: its own folder may, the core must not.
 pub(crate) fn providers(workspace: &Workspace) -> Result<StepResult> {
     let mut naming = Vec::new();
     let mut folders = vec![workspace.root.join("src")];
@@ -185,7 +185,7 @@ fn crate_names(tree: &str) -> impl Iterator<Item = &str> {
     names.into_iter()
 }
 
-/// A family counts with its members: `gloo` with `gloo-net`, `leptos` with `leptos_dom`.
+/// A name stands for its family: `gloo` also for `gloo-net`, `leptos` for `leptos_dom`.
 fn is_brought_from_above(name: &str) -> bool {
     BROUGHT_FROM_ABOVE.iter().any(|family| {
         name.strip_prefix(family)
