@@ -30,7 +30,7 @@ fn files(kind: &str) -> Vec<(String, String)> {
 }
 
 #[test]
-fn the_schemas_beside_the_scenarios_are_those_of_the_types() {
+fn the_committed_schemas_match_the_types() {
     for (_, file, schema) in schema::all() {
         let path = folder().join(file);
         let text = format!("{}\n", serde_json::to_string_pretty(&schema).unwrap());
@@ -58,7 +58,7 @@ fn there_are_scenarios_of_both_kinds_and_each_names_its_schema() {
 }
 
 #[test]
-fn a_word_that_does_not_exist_is_refused_wherever_it_stands() {
+fn an_unknown_word_is_refused_everywhere() {
     for (file, text) in files("flow") {
         refuses_strange_words(&file, &text, |scenario| {
             serde_json::from_value::<FlowScenario>(scenario).is_ok()
@@ -135,7 +135,7 @@ fn words_of(definition: &Value) -> BTreeMap<String, String> {
 }
 
 #[test]
-fn the_same_word_means_the_same_in_both_kinds() {
+fn a_word_has_one_meaning_in_both_kinds() {
     let [flow, confirmations] = schema::all().map(|(_, _, schema)| schema.to_value()["$defs"].clone());
     let mut shared = 0;
     for (name, definition) in flow.as_object().unwrap() {
@@ -165,7 +165,7 @@ fn the_same_word_means_the_same_in_both_kinds() {
 }
 
 #[test]
-fn the_page_of_words_has_every_word() {
+fn readme_names_every_word() {
     let page = fs::read_to_string(folder().join("README.md")).unwrap();
     let mut missing = BTreeSet::new();
     for (_, file, schema) in schema::all() {
