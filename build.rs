@@ -1,6 +1,6 @@
-//! Names the style sheet that the widget carries: `src/ui/theme.css`, or the minified copy that `cargo xtask build` has
-//! esbuild make and names in `SCA_STYLESHEET`.
-#![allow(clippy::print_stdout, reason = "this is how a build script speaks to cargo")]
+//! Selects the style sheet that is compiled into the widget: `src/ui/theme.css`, or the copy in `SCA_STYLESHEET` that
+//! `cargo xtask build` minifies with esbuild.
+#![allow(clippy::print_stdout, reason = "cargo reads the script's standard output")]
 
 use std::{env, path::PathBuf};
 

@@ -2,8 +2,8 @@
 # Playwright's `fill` adds to the value of a number field in Firefox instead of replacing it.
 #
 # Seen with playwright-core 1.65.1 and firefox-esr 153.8.0esr-1~deb12u1 (Debian 12, over WebDriver BiDi), 2026-11-29. Text fields
-# are replaced. To get that far the script answers `emulation.setMediaFeaturesOverride` itself: Playwright sends it for every
-# context, and this Firefox does not know it ("unknown command"), so that no context can be opened.
+# are replaced. The script first fakes the answer to `emulation.setMediaFeaturesOverride`: Playwright sends that command for every
+# context, and this Firefox does not support it ("unknown command"), so that no context can be opened.
 #
 # Prints
 #   a context: unknown command

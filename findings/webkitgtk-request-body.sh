@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # WebKitGTK does not copy the bytes of a request's body when the request is made.
 #
-# Seen in webkit2gtk-driver 2.50.6-1~deb12u2 (Debian 12), 2026-11-29. `new Request(url, { body: bytes })` keeps the array: what is
-# written into it before `fetch` is what is sent. The Fetch standard copies the bytes when the body is extracted
+# Seen in webkit2gtk-driver 2.50.6-1~deb12u2 (Debian 12), 2026-11-29. `new Request(url, { body: bytes })` keeps the array: bytes
+# written into it before `fetch` are sent. The Fetch standard copies the bytes when the body is extracted
 # (https://fetch.spec.whatwg.org/#concept-bodyinit-extract); Chromium 156 and Firefox 153 do.
 #
-# Prints, for "ABCD" overwritten with noughts, what a server got:
+# Prints, for "ABCD" overwritten with zeros, what a server received:
 #   request, wipe, fetch: 00000000
 #   fetch, wipe: 41424344
 #   request of a Blob, wipe, fetch: 41424344

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# In WebKitGTK a chunked answer that is torn off looks like one that has come to its end.
+# In WebKitGTK a chunked response that breaks off looks like a complete one.
 #
 # Seen in webkit2gtk-driver 2.50.6-1~deb12u2 (Debian 12), 2026-11-29. A server sends one chunk and closes the connection without the
-# last chunk. `read()` answers `done: true`; Chromium 156 and Firefox 153 reject with a TypeError, as an incomplete message is
-# a network error (RFC 9112, section 8). With a content-length that is not reached WebKitGTK rejects, too.
+# last chunk. `read()` returns `done: true`. Chromium 156 and Firefox 153 reject with a TypeError, because an incomplete message is a
+# network error (RFC 9112, section 8). With a content-length that is not reached, WebKitGTK rejects, too.
 #
 # Prints
 #   chunked, torn off: done

@@ -2,16 +2,16 @@ import type { ScaHandle, ScaOptions } from "./index.js";
 
 /**
  * `<sca-widget client-secret base-url locale theme frame-origins face-link>`. Starts when it is in a page and has a client
- * secret; the attribute `client-secret` is taken in and removed from the markup at once. Moving the element keeps its state;
- * removing it unmounts.
+ * secret. The element reads the attribute `client-secret` and removes it from the markup at once. Moving the element keeps
+ * its state; removing it unmounts the widget.
  */
 export interface ScaWidgetElement extends HTMLElement {
-  /** Takes a client secret; cannot be read. Another secret starts another approval. */
+  /** The client secret. Write-only. Another secret starts another approval. */
   set clientSecret(secret: string | null | undefined);
   baseUrl: string | null;
   locale: string | null;
   theme: ScaOptions["theme"] | null;
-  /** The attribute `frame-origins` holds them with blanks between. */
+  /** In the attribute `frame-origins`, separated by spaces. */
   frameOrigins: readonly string[] | null;
   faceLink: ScaOptions["faceLink"];
   /** The widget that is shown now. */

@@ -8,7 +8,7 @@ const PROPERTIES = {
   "face-link": "faceLink",
 };
 
-/** On a server there are no elements; the class can be imported there and is of no use. */
+/** On a server there are no elements. The class can be imported there, but not used. */
 const Base = globalThis.HTMLElement ?? class {};
 
 /** `<sca-widget>`. Starts as soon as it is in a page and has its client secret. */
@@ -17,7 +17,7 @@ export class ScaWidgetElement extends Base {
 
   #root;
   #secret;
-  /** What each attribute was given last. Others may own the markup, and take away what a property has put there. */
+  /** The last value of each attribute: a framework may remove one that a property has set. */
   #given = {};
   #handle = null;
   #isStarting = false;
@@ -25,7 +25,7 @@ export class ScaWidgetElement extends Base {
   constructor() {
     super();
     this.#root = this.attachShadow({ mode: "open" });
-    // An approval ends once; after that its secret is worth nothing, and starts nothing where it is put back.
+    // An approval ends once. Its secret starts nothing after that.
     this.addEventListener("sca-result", () => (this.#secret = undefined));
   }
 
@@ -36,7 +36,7 @@ export class ScaWidgetElement extends Base {
   set clientSecret(secret) {
     if (secret === null || secret === undefined || secret === this.#secret || endOf(secret)) return;
     this.#secret = secret;
-    // Another secret is another approval.
+    // A new secret is a new approval.
     this.#stop();
     this.#startSoon();
   }
@@ -87,7 +87,7 @@ export class ScaWidgetElement extends Base {
   }
 
   disconnectedCallback() {
-    // An element that is only moved is back before the microtask, and keeps its state.
+    // A moved element is connected again before this microtask, and keeps its state.
     queueMicrotask(() => {
       if (!this.isConnected) this.#stop();
     });
@@ -96,7 +96,7 @@ export class ScaWidgetElement extends Base {
   attributeChangedCallback(name, before, after) {
     if (name === "client-secret") {
       if (after === null) return;
-      // Out of the page's markup, and out of every copy that is made of it.
+      // Keeps the secret out of the markup and of copies of it.
       this.removeAttribute(name);
       this.clientSecret = after;
       return;
@@ -112,7 +112,7 @@ export class ScaWidgetElement extends Base {
     }
   }
 
-  /** Starts once all attributes and properties of this turn are there. */
+  /** Starts once all attributes and properties of this task are set. */
   #startSoon() {
     if (this.#isStarting) return;
     this.#isStarting = true;
@@ -134,7 +134,7 @@ export class ScaWidgetElement extends Base {
     this.#handle = null;
   }
 
-  /** Frameworks may set properties before the element is defined; those hide the accessors of the class. */
+  /** Properties that were set before the element was defined hide the accessors of the class. */
   #takeEarlyProperty(name) {
     if (!Object.hasOwn(this, name)) return;
     const value = this[name];

@@ -1,6 +1,6 @@
 import { tagOf } from "./language.js";
 
-/** What a customer reads when the module with all other texts is not there to show them. */
+/** The texts for the customer when the module cannot show its own. */
 const TEXTS = {
   en: {
     blocked: "This step can’t run in this browser. Nothing has been approved.",
@@ -20,7 +20,7 @@ const TEXTS = {
 
 const KINDS = { environment: "blocked", network: "failed", internal: "crashed", integration: "misused" };
 
-/** Shows a plain text in place of whatever is in the root; with a button where trying again can help. */
+/** Replaces the root's content by a plain text, with a button if a retry can help. */
 export function showFallback(root, error, locale, retry) {
   const language = /^ar\b/i.test(tagOf(locale)) ? "ar" : "en";
   const texts = TEXTS[language];

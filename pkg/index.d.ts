@@ -1,22 +1,22 @@
-/** How an approval ended, as far as the page can know. Your server asks sca-backend before it acts on it. */
+/** How an approval ended. A hint for the page only: your server asks sca-backend before it acts on it. */
 export type Outcome =
-  /** Every required step is cleared: repeat the call that was refused. */
+  /** The customer has cleared every required challenge. Repeat the call that was refused. */
   | "approved"
-  /** The customer was refused, for instance after too many wrong entries. */
+  /** The customer was refused, for instance after too many failed attempts. */
   | "declined"
-  /** The customer stopped, or the widget was unmounted before the end (reason `unmounted`; the approval is still open). */
+  /** The customer cancelled, or the widget was unmounted before the end (reason `unmounted`; the approval is still open). */
   | "cancelled"
-  /** The time was up. */
+  /** The approval was not settled in time. */
   | "expired"
   /** It could not be completed, through no decision of the customer. */
   | "failed";
 
 export interface ScaResult {
   readonly outcome: Outcome;
-  /** The approval's public name, the same as on your server; null when it never became known. */
+  /** The approval's id, the same as on your server; null if the widget never learnt it. */
   readonly approvalId: string | null;
   /**
-   * Why, where there is a reason to tell: `too-many-attempts`, `factor-blocked`, `factor-not-set-up`, `session-ended`,
+   * Why it ended, if there is a reason: `too-many-attempts`, `factor-blocked`, `factor-not-set-up`, `session-ended`,
    * `provider-refused`, `denied`, `unclear`, `not-verified`, `code-failed`, `changed`, `unsupported`, `unreachable`,
    * `unmounted`, or the code of a {@link ScaError} that is not retryable.
    * New reasons may be added.
@@ -25,57 +25,57 @@ export interface ScaResult {
 }
 
 export interface ScaOptions {
-  /** The client secret that sca-backend gave out for this approval. It is sent in a header and kept nowhere else. */
+  /** The client secret that sca-backend issued for this approval. The widget sends it in a header and stores it nowhere. */
   clientSecret: string;
-  /** Where sca-backend is mounted, such as `https://pay.example.com/sca` or `/sca`. Must be https, or this machine. */
+  /** The URL where sca-backend is mounted, such as `https://pay.example.com/sca` or `/sca`. Must be https or loopback. */
   baseUrl: string;
   /**
-   * The language as a BCP 47 tag; the page's `lang` by default. Each language is a file of the package that is
-   * fetched with the module. One that the widget does not speak, or cannot fetch, becomes English.
+   * The language as a BCP 47 tag; the page's `lang` by default. The widget fetches the language's file with the module. If
+   * there is no such file, or it cannot be fetched, the widget is in English.
    */
   locale?: string | null;
   /** `auto`, the default, follows the page's `color-scheme`. */
   theme?: "light" | "dark" | "auto";
   /**
-   * The origins that FaceSign's pages may come from, such as `https://session.facesign.ai`, which is the default. A page from
-   * anywhere else is not shown. Your content security policy has to name the same ones in `frame-src`.
+   * The allowed origins of FaceSign's pages; `["https://session.facesign.ai"]` by default. The widget shows no page of another
+   * origin. Your content security policy has to name the same origins in `frame-src`.
    */
   frameOrigins?: readonly string[] | null;
   /**
-   * How FaceSign's page is opened where it cannot be shown inside yours: in a tab of its own, the default, or in place of
-   * your page, for web views without tabs. Nothing leads back from there by itself.
+   * Where FaceSign's page is opened if it cannot be shown inside yours: in a tab of its own, the default, or in place of your
+   * page, for web views without tabs. FaceSign's page does not lead back to yours.
    */
   faceLink?: "new-tab" | "same-tab" | null;
   /**
-   * Where `dist/sca_widget_bg.wasm` is served, for setups that cannot find it by themselves. Same file, same version. The languages,
-   * such as `dist/ar.txt`, are fetched from the same folder then.
+   * The URL of `dist/sca_widget_bg.wasm`, if your bundler cannot find it. It must be the file of the same version. The widget then
+   * fetches the languages, such as `dist/ar.txt`, from the same folder.
    */
   wasmUrl?: string | URL;
 }
 
 /** A widget in a page. */
 export interface ScaHandle {
-  /** Resolves when the widget is to be seen. Rejects with a {@link ScaError} when it cannot be shown. */
+  /** Resolves when the widget is visible. Rejects with a {@link ScaError} when it cannot be shown. */
   readonly ready: Promise<void>;
   /** Resolves once, when the approval has ended or the widget is unmounted. Never rejects. */
   readonly result: Promise<ScaResult>;
-  /** Changes language or theme at once; a language that has to be fetched first, when it is there. */
+  /** Changes the language or the theme at once, or as soon as the language's file has been fetched. */
   update(options: Pick<ScaOptions, "locale" | "theme">): void;
-  /** Takes the widget out of the page. The approval stays open: mounted again with the same secret, it goes on. */
+  /** Removes the widget from the page. The approval stays open: mount a widget with the same secret to continue it. */
   unmount(): void;
-  /** As `unmount`; resolves when nothing is left. Both can be called any number of times. */
+  /** As `unmount`; resolves when the widget is removed. Both can be called any number of times. */
   destroy(): Promise<void>;
 }
 
 /**
- * Puts a widget into an element of the page, or into the one that a selector finds. Events come from inside it. For an approval
- * that has ended on this page nothing is shown or told again: `result` is how it ended.
+ * Mounts a widget in an element, or in the one that a selector finds. The events bubble from inside it. If the approval has already
+ * ended on this page, the widget shows nothing and sends no event; `result` resolves with the earlier result.
  */
 export function mount(target: Element | string, options: ScaOptions): ScaHandle;
 
 /**
- * Downloads and starts the widget's module before it is needed, and downloads the language. A failed download is tried again at
- * the next call; a language that cannot be had is no failure.
+ * Downloads and starts the widget's module before it is needed, and downloads the language. Rejects with a {@link ScaError} if the
+ * module cannot be loaded; the next call tries again. A language that cannot be fetched is not an error.
  */
 export function load(options?: Pick<ScaOptions, "locale" | "wasmUrl">): Promise<void>;
 
@@ -93,20 +93,20 @@ export type ScaErrorCode =
   | "load-failed"
   | "widget-crashed";
 
-/** Something is wrong that is not the customer's doing. */
+/** An error that the customer did not cause. */
 export class ScaError extends Error {
-  /** Stable: branch on this. */
+  /** The stable code to branch on. */
   readonly code: ScaErrorCode;
-  /** Whose move it is: yours, the browser's, the network's, ours. */
+  /** What has to change: your integration, the browser or page policy, the network, or the widget. */
   readonly category: "integration" | "environment" | "network" | "internal";
-  /** Whether trying again can help. The widget then offers that to the customer, too. */
+  /** Whether a retry can help. The widget then offers it to the customer. */
   readonly retryable: boolean;
   constructor(code: ScaErrorCode, options?: ErrorOptions);
 }
 
-/** Bubbles from the widget through shadow roots, so that one listener on the document hears all widgets. */
+/** The events bubble out of shadow roots, so one listener on the document receives those of all widgets. */
 export interface ScaEventMap {
-  /** The widget is to be seen. */
+  /** The widget is visible. */
   "sca-ready": CustomEvent<null>;
   /** The approval has ended. */
   "sca-result": CustomEvent<ScaResult>;

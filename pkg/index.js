@@ -10,7 +10,7 @@ export async function load(options) {
 }
 
 export function mount(target, options = {}) {
-  // On a server, say, there is no page.
+  // There is no page, for example on a server.
   if (!globalThis.document) throw new ScaError("target-missing");
   const element = typeof target === "string" ? document.querySelector(target) : target;
   if (!(element instanceof Element)) throw new ScaError("target-missing");
@@ -20,7 +20,7 @@ export function mount(target, options = {}) {
   return new MountedHandle(host, options);
 }
 
-/** A handle whose host element is ours, and leaves the page with the widget. */
+/** A handle whose host element is removed with the widget. */
 class MountedHandle extends WidgetHandle {
   #host;
 

@@ -1,17 +1,17 @@
 import { languages } from "./dist/manifest.js";
 import { download } from "./download.js";
 
-/** The phrases of each language that was asked for: there, or on their way. Nothing after a failure, so that they are tried again. */
+/** The phrases of each requested language, as promises. A failed one is removed, so that the next call tries again. */
 const asked = new Map();
 
-/** The language asked for, or else the page's, or else the browser's. */
+/** The requested language, or else the page's, or else the browser's. */
 export function tagOf(locale) {
   return String(locale || globalThis.document?.documentElement.lang || globalThis.navigator?.language || "en");
 }
 
 /**
- * A language and its phrases. English for one that there is no translation for, and when its phrases cannot be had; `undefined`
- * when those of English cannot be had either.
+ * A language and its phrases. English if there is no translation or it cannot be fetched; `undefined` if English cannot be
+ * fetched either.
  */
 export async function languageOf(tag, wasmUrl) {
   const [name] = tag.trim().toLowerCase().split(/[-_]/, 1);
@@ -30,7 +30,7 @@ async function phrasesOf(name, wasmUrl) {
 
 async function fetchPhrases({ file, url, integrity }, wasmUrl) {
   try {
-    // Who says where the module is has put the languages beside it.
+    // With `wasmUrl`, the languages are in the module's folder.
     const beside = wasmUrl && new URL(file, new URL(wasmUrl, document.baseURI));
     return await (await download(beside || url(), integrity)).text();
   } catch {

@@ -3,7 +3,7 @@ import instantiate from "./dist/sca_widget.js";
 import { download } from "./download.js";
 import { ScaError } from "./error.js";
 
-/** The module that is running or being loaded; nothing after a failure, so that the next call tries again. */
+/** The module, running or loading. Undefined after a failure, so that the next call tries again. */
 let current;
 
 /** Downloads and starts the module, once for the page. */
@@ -27,10 +27,10 @@ async function start(wasmUrl, forget) {
   try {
     compiled = await WebAssembly.compile(bytes);
   } catch (cause) {
-    // The bytes are the right ones, so it is the page's policy that refuses them.
+    // The bytes are correct, so the page's policy refuses them.
     throw new ScaError("wasm-blocked", { cause });
   }
-  // Each start has its own copy of the glue: what is left of a module that crashed cannot reach the one after it.
+  // Each start has its own copy of the glue, so that a crashed module cannot reach the next one.
   const glue = instantiate();
   let memory;
   try {
@@ -42,7 +42,7 @@ async function start(wasmUrl, forget) {
   glue.onCrash(() => {
     module.hasCrashed = true;
     forget();
-    // Once the module has come to rest.
+    // When the module's code has returned.
     queueMicrotask(() => {
       new Uint8Array(memory.buffer).fill(0);
       const listeners = [...module.crashListeners];

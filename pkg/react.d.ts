@@ -2,7 +2,7 @@ import type { DetailedHTMLProps, HTMLAttributes } from "react";
 import type { ScaWidgetAttributes, ScaWidgetElement } from "./define.js";
 import type { ScaEventMap, ScaOptions } from "./index.js";
 
-/** What React 19 hands to `<sca-widget>`: attributes, properties, and listeners under the events' own names. */
+/** The props of `<sca-widget>` in React 19: attributes, properties, and listeners named after the events. */
 export interface ScaWidgetProps
   extends ScaWidgetAttributes,
     Omit<DetailedHTMLProps<HTMLAttributes<ScaWidgetElement>, ScaWidgetElement>, keyof ScaWidgetAttributes>,

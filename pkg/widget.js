@@ -3,21 +3,21 @@ import { showFallback } from "./fallback.js";
 import { languageOf, tagOf } from "./language.js";
 import { load } from "./loader.js";
 
-/** How long a widget waits for its language before it begins in English, in milliseconds. */
+/** How long a widget waits for its language before it starts in English, in milliseconds. */
 const LANGUAGE_DEADLINE = 3_000;
 
-/** How the approvals of this page have ended. Each gives one result, however often its secret comes back. */
+/** The results of approvals on this page. Each has one result, even if its secret is set again. */
 const ends = new Map();
 
-/** How the approval of a secret has ended on this page, if it has. */
+/** The result on this page of a secret's approval, if it has ended. */
 export const endOf = (secret) => ends.get(nameOf(secret));
 
-/** The approval that a secret is for, which is no secret itself. */
+/** The id of a secret's approval. Not a secret. */
 const nameOf = (secret) => String(secret).split("_secret_")[0];
 
 /**
- * One widget in a shadow root: loads the module, opens the widget, tells the page, and cleans up. `host` is the element
- * that the events come from.
+ * One widget in a shadow root: loads the module, opens the widget, sends the page's events, and cleans up. `host` dispatches
+ * the events.
  */
 export class WidgetHandle {
   ready;
@@ -25,7 +25,7 @@ export class WidgetHandle {
   #host;
   #root;
   #options;
-  /** The language that is spoken, once there is one: its `locale` and its `phrases`. */
+  /** The current language, once it is fetched: its `locale` and its `phrases`. */
   #language;
   #locale;
   #widget;
@@ -45,11 +45,11 @@ export class WidgetHandle {
       this.#failReady = reject;
     });
     this.result = new Promise((resolve) => (this.#settleResult = resolve));
-    // Whoever listens for `sca-error` need not handle the promise, too.
+    // A page that listens for `sca-error` need not handle the promise.
     this.ready.catch(() => {});
     const end = endOf(options.clientSecret);
     if (end) {
-      // There is nothing to show or to tell any more; whoever waits is answered.
+      // Nothing to show and no event, but the promises settle.
       this.#end(end);
       this.#settleReady();
     } else {
@@ -79,14 +79,14 @@ export class WidgetHandle {
   async #open() {
     try {
       const [module] = await Promise.all([load(this.#options), this.#speakFirst()]);
-      // Unmounted in the meantime.
+      // Unmounted meanwhile.
       if (this.#isOver) return;
       this.#root.replaceChildren();
       this.#module = module;
       module.crashListeners.add(this.#onCrash);
       this.#widget = module.Widget.open(this.#root, { ...this.#options, ...this.#language }, this.#onEnd);
     } catch (error) {
-      // The module names what is wrong with the options by its code alone.
+      // For invalid options the module throws only a code.
       this.#fail(error instanceof ScaError ? error : new ScaError(error));
       return;
     }
@@ -94,7 +94,7 @@ export class WidgetHandle {
     this.#tell("sca-ready");
   }
 
-  /** Waits for a first language: that of the options, or English where it is late. */
+  /** Waits for the options' language, or for English if it is late. */
   async #speakFirst() {
     await atMost(LANGUAGE_DEADLINE, this.#speak());
     if (this.#language) return;
@@ -103,12 +103,12 @@ export class WidgetHandle {
     this.#language ??= english;
   }
 
-  /** Speaks the language of the options as soon as it is there. */
+  /** Applies the options' language when it is fetched. */
   async #speak() {
     const locale = tagOf(this.#options.locale);
     this.#locale = locale;
     const language = await languageOf(locale, this.#options.wasmUrl);
-    // Another one was asked for in the meantime, or not even English could be had.
+    // Another was requested meanwhile, or not even English could be fetched.
     if (this.#locale !== locale || !language) return;
     this.#language = language;
     this.#living?.update(this.#language);
@@ -116,7 +116,7 @@ export class WidgetHandle {
 
   #onEnd = ([outcome, approvalId, reason]) => {
     const result = { outcome, approvalId, reason };
-    // Told once the module has come to rest: the page may unmount the widget there and then.
+    // When the module's code has returned: the page may unmount the widget in its listener.
     queueMicrotask(() => {
       if (this.#isOver) return;
       ends.set(nameOf(this.#options.clientSecret), result);
@@ -133,7 +133,7 @@ export class WidgetHandle {
     try {
       showFallback(this.#root, error, this.#options.locale, () => this.#open());
     } catch {
-      // A page in which no element can be made shows nothing, but is told all the same.
+      // Even if no element can be created, the page gets the event.
     }
     if (!error.retryable) this.#end({ outcome: "failed", approvalId: this.#knownApprovalId(), reason: error.code });
     this.#failReady(error);
@@ -159,7 +159,7 @@ export class WidgetHandle {
     return this.#living?.approvalId ?? this.#approvalId;
   }
 
-  /** The widget, unless its module has crashed: nothing of that may be called or freed any more. */
+  /** The widget, unless its module has crashed: then it must not be called or freed. */
   get #living() {
     return this.#module?.hasCrashed ? undefined : this.#widget;
   }
@@ -169,7 +169,7 @@ export class WidgetHandle {
   }
 }
 
-/** Waits for a promise, but not longer than this. */
+/** Waits for a promise, at most this long. */
 async function atMost(milliseconds, promise) {
   let timer;
   const late = new Promise((resolve) => (timer = setTimeout(resolve, milliseconds)));

@@ -1,7 +1,7 @@
 //! Reads the JSON of the contract: a parsed [`JsonValue`] becomes one of the contract's types.
 //!
-//! The browser parses in production and serde_json in the tests. Hand-written, because serde's derived readers cost the download
-//! five times as much (`docs/benchmarks.md`); `tests/contract.rs` compares the two.
+//! The browser parses in production, serde_json in the tests. The readers are hand-written, because those of serde_json, miniserde
+//! and nanoserde do not fit into the download (`docs/benchmarks.md`). `tests/contract.rs` compares them with serde's.
 
 use std::cell::Cell;
 
@@ -14,7 +14,7 @@ use sca_protocol::{
 
 /// A parsed JSON value.
 pub trait JsonValue: Sized {
-    /// The member of an object; `None` when this is no object, has no such member, or the member is null.
+    /// A member of an object; `None` when this is not an object, or the member is missing or null.
     fn get(&self, name: &str) -> Option<Self>;
     /// The items of an array.
     fn as_array(&self) -> Option<Vec<Self>>;
@@ -26,7 +26,7 @@ pub trait JsonValue: Sized {
     fn as_bool(&self) -> Option<bool>;
 }
 
-/// The value does not have the form that the contract gives it: a required member is missing, or a member has the wrong type.
+/// The value does not match the contract: a required member is missing, or a member has the wrong type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DecodeError;
 
@@ -55,8 +55,8 @@ impl<T: FromFields> FromJson for T {
     }
 }
 
-/// The fields of an object. A field that is missing or has the wrong type sets `is_valid` to false and reads as empty; the whole
-/// value is refused once, at the end. Returning at each field cost half a kilobyte more.
+/// The fields of an object. A field that is missing or has the wrong type sets `is_valid` to false and reads as empty; the reader
+/// refuses the value once, at the end. An early return at each field would add half a kilobyte.
 struct Fields<'a, V> {
     value: &'a V,
     is_valid: &'a Cell<bool>,
@@ -207,8 +207,7 @@ impl FromFields for FaceSession {
     }
 }
 
-/// An action of a kind that this version does not know is no action: nothing is asked for it. One of two kinds at once cannot
-/// be read.
+/// The action. One of an unknown kind reads as none, and the widget then asks for no factor. One of two kinds is invalid.
 fn known_action<V: JsonValue>(fields: &Fields<'_, V>) -> Option<Action> {
     let kinds = ["statement", "payments", "payees"].map(|kind| fields.value.get(kind));
     if kinds.iter().flatten().count() > 1 {

@@ -1,16 +1,16 @@
 //! The widget: strong customer authentication in a partner's page.
 //!
-//! Four floors, each knowing only those below it; the lowest, the protocol and the JOSE code, are crates of their own.
+//! Layers, each of which knows only those below it. The lowest two, the protocol and the JOSE code, are crates of their own.
 //!
-//! - [`boundary`]: puts the parts together and lets JavaScript in;
+//! - [`boundary`]: the composition root and the JavaScript interface;
 //! - [`ui`]: the screens;
-//! - [`driver`]: runs the flow machine through ports, and [`browser`], which fills the ports in.
+//! - [`driver`]: runs the flow machine through ports, which [`browser`] implements.
 
 pub mod driver;
 pub mod json;
 pub mod ui;
 
-// A browser is all that these two are about.
+// These modules need a browser.
 #[cfg(target_arch = "wasm32")]
 pub mod boundary;
 #[cfg(target_arch = "wasm32")]

@@ -1,4 +1,4 @@
-//! The widget's readers and writers and the backend's serde agree on every value, and no body makes the readers fall over.
+//! The widget's readers and writers agree with the backend's serde on every value, and no body makes the readers panic.
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(
     clippy::unwrap_used,
@@ -175,7 +175,7 @@ fn any_json() -> impl Strategy<Value = Value> {
 
 proptest! {
     #[test]
-    fn an_approval_is_read_as_it_was_written(approval in approval()) {
+    fn an_approval_round_trips(approval in approval()) {
         let written = serde_json::to_value(&approval).unwrap();
         prop_assert_eq!(&serde_json::from_value::<Approval>(written.clone()).unwrap(), &approval);
         prop_assert_eq!(&read::<Approval>(written.clone()).unwrap(), &approval);
@@ -185,14 +185,14 @@ proptest! {
     }
 
     #[test]
-    fn what_both_can_read_they_read_alike(body in any_json()) {
+    fn the_readers_agree_on_every_value_that_both_accept(body in any_json()) {
         if let (Ok(by_serde), Ok(by_hand)) = (serde_json::from_value::<Approval>(body.clone()), read::<Approval>(body)) {
             prop_assert_eq!(by_serde, by_hand);
         }
     }
 
     #[test]
-    fn bodies_are_written_so_that_the_backend_reads_them(
+    fn the_backend_reads_the_bodies_that_the_widget_writes(
         challenge in "\\PC{0,10}[\\x00-\\x7f]{0,5}", factor in factor(), code in "[0-9]{6}", jwe in "[a-zA-Z0-9_.-]{0,60}",
         id in "appr_[a-zA-Z0-9_-]{0,22}", version in 0..=9_007_199_254_740_991_u64, digest in "[0-9a-f]{64}",
     ) {
@@ -214,7 +214,7 @@ proptest! {
 }
 
 #[test]
-fn a_member_of_the_wrong_kind_makes_the_body_unreadable() {
+fn a_member_of_the_wrong_type_makes_the_body_invalid() {
     let whole = json!({"id": "a", "version": 1, "serverTime": 1, "expiresAt": 2, "status": "pending"});
     assert!(read::<Approval>(whole.clone()).is_ok());
     for (name, wrong) in [
@@ -256,7 +256,7 @@ fn a_member_of_the_wrong_kind_makes_the_body_unreadable() {
 }
 
 #[test]
-fn an_action_of_a_later_version_is_kept_from_being_approved() {
+fn an_action_of_an_unknown_kind_cannot_be_approved() {
     let body = json!({"id": "a", "version": 1, "serverTime": 1, "expiresAt": 2, "status": "pending",
         "action": {"mortgage": {}}});
     assert_eq!(read::<Approval>(body).unwrap().action, None);
@@ -277,9 +277,9 @@ fn small_bodies_are_read() {
     assert_eq!(read::<Problem>(problem).unwrap(), expected);
 }
 
-/// What a partner's auditor recomputes years later: `printf '…' | sha256sum`.
+/// A partner's auditor can recompute the digest with `printf '…' | sha256sum`.
 #[test]
-fn what_is_shown_has_one_text() {
+fn the_shown_text_is_as_documented() {
     let action = |json: Value| serde_json::from_value::<Action>(json).unwrap();
     let payments = action(json!({"payments": [
         {"amount": {"minor": 125_000, "currency": "EUR"}, "payee": "Brightside Studio GmbH", "accountTail": "3000", "reference": "INV 7"},
@@ -312,7 +312,7 @@ proptest! {
 }
 
 #[test]
-fn a_client_secret_names_its_approval() {
+fn a_client_secret_contains_the_id_of_its_approval() {
     assert_eq!(approval_of("appr_1-_a_secret_x"), Some("appr_1-_a"));
     for text in ["", "appr_1", "_secret_x", "appr_1_secret_", "appr_1_secretx"] {
         assert_eq!(approval_of(text), None, "{text}");

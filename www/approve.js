@@ -1,13 +1,13 @@
-// All that a partner's page needs to know about the widget: show it, wait for its outcome, repeat the call.
+// All that a partner's page does with the widget: show it, wait for its outcome, repeat the call.
 
 import "/pkg/define.js";
 
-/** More than one refusal of the same call in a row can happen: an approval may have run out on the way back. */
+/** The same call may be refused more than once in a row: the approval may have expired before the repeat. */
 const MOST_APPROVALS = 3;
 
 /**
- * Makes a call; when it is refused for want of an approval, asks for that in `place` and makes the same call again.
- * Answers what the call brought, or `{ kind: "ended", outcome }` when there is no approval.
+ * Makes a call. If the server requires an approval, shows the widget in `place` and repeats the call after the approval.
+ * Returns the call's result, or `{ kind: "ended", outcome }` if it was not approved.
  */
 export async function approve(call, place, locale) {
   let answer = await call();
@@ -25,12 +25,12 @@ function ask(place, { clientSecret, frameOrigins }, locale) {
   const widget = document.createElement("sca-widget");
   widget.baseUrl = "/sca";
   widget.locale = locale;
-  // Only because FaceSign's pages are simulated here: its real ones are the widget's default.
+  // Only for the simulated FaceSign: its real origin is the widget's default.
   widget.frameOrigins = frameOrigins;
   widget.clientSecret = clientSecret;
   const outcome = new Promise((settle) => {
     widget.addEventListener("sca-result", ({ detail }) => settle(detail.outcome));
-    // What trying again cannot mend ends the approval for this page; the widget says so in its place.
+    // An error that is not retryable ends the approval for this page. The widget shows a message.
     widget.addEventListener("sca-error", ({ detail }) => detail.retryable || settle("failed"));
   });
   place.replaceChildren(widget);

@@ -1,4 +1,4 @@
-// The checkout page: four things that a bank protects, the widget in between, and what came of it.
+// The checkout page: four calls that a bank protects, the widget, and the result.
 
 import { approve } from "./approve.js";
 import { executedWire, money, paid, sentTransfer, statementTable, unavailable, wireUnderWay } from "./results.js";
@@ -46,7 +46,7 @@ async function showStatement({ from, to }, place) {
 }
 
 async function sendTransfer(_, place) {
-  // Pressed before the list was there, or after it could not be had.
+  // The list is still loading, or could not be loaded.
   await listed;
   if (payments.length === 0) await (listed = listPayments());
   const payment = payments[choice.selectedIndex];
@@ -68,13 +68,13 @@ async function payWithWeavr({ what, amounts }, place) {
 
 async function paying(call, place) {
   const answer = await approve(call, place, language.value);
-  // A request may still be on the phone.
+  // A request may still be open on the phone.
   if (answer.kind === "ended") return { ...answer, told: "notConfirmed" };
   if (answer.body === undefined) return answer;
   return paid(answer.body.payments, answer.kind === "done", language.value);
 }
 
-/** Links to the customer's phone; and payments that the page was left with are gone on with. */
+/** Links to the customer's phone, and continues with payments that were waiting when the customer left the page. */
 async function findPhone() {
   const { kind, body } = await weavr();
   if (kind !== "done") return;
@@ -84,7 +84,10 @@ async function findPhone() {
   if (body.approval) goOnPaying((_, place) => paying(waitingPayments(body.approval), place));
 }
 
-/** Runs a call when its form is sent, once at a time, and shows below the form what came of it. Answers how to run another. */
+/**
+ * Runs a call when its form is submitted, one at a time, and shows the result below the form.
+ * Returns a function that runs another call.
+ */
 function onSubmit(name, run) {
   const form = document.getElementById(name);
   const button = form.querySelector("button");
@@ -101,7 +104,7 @@ function onSubmit(name, run) {
     tell("working");
     const result = await call(form.elements, place);
     button.removeAttribute("aria-disabled");
-    // After an approval that was not given, the widget has said how it ended, and stays.
+    // Without an approval, the widget stays and shows how it ended.
     tell(result.kind === "ended" ? (result.told ?? "nothingHappened") : undefined);
     if (result instanceof Element) show(place, result);
     if (result.kind === "trouble") show(place, unavailable(language.value, result.code));
@@ -113,7 +116,7 @@ function onSubmit(name, run) {
   return start;
 }
 
-/** Puts a result on the page and the focus on its heading, so that it is read out. */
+/** Shows a result and focuses its heading, so that screen readers read it. */
 function show(place, result) {
   place.replaceChildren(result);
   result.querySelector("h3").focus();

@@ -1,15 +1,15 @@
-// Loaded before everything else. Other scripts on a partner's page do such things, mostly without meaning harm.
+// Loaded before everything else. Other scripts on a partner's page may do all of this, mostly without bad intent.
 
 const genuineFetch = window.fetch;
 const rejections = [];
 
-/** A wrapper for "analytics" that can reject with something that is no Error. */
+/** A wrapper for "analytics" that can reject with a value that is not an Error. */
 window.fetch = function (...call) {
   if (rejections.length > 0) return Promise.reject(rejections.shift());
   return genuineFetch.apply(window, call);
 };
 
-/** Shortcuts: the page hears every key first and wants some for itself. */
+/** Shortcuts: the page receives every key first and handles some itself. */
 const heard = [];
 for (const kind of ["keydown", "keypress", "keyup"]) {
   window.addEventListener(kind, (event) => {
@@ -18,7 +18,7 @@ for (const kind of ["keydown", "keypress", "keyup"]) {
   }, true);
 }
 
-/** Additions to what every object and list inherits. */
+/** Additions to the prototypes of all objects and arrays. */
 Object.defineProperty(Object.prototype, "status", { value: "approved", writable: true, configurable: true, enumerable: false });
 Array.prototype.last = function () {
   return this[this.length - 1];
@@ -27,8 +27,8 @@ Array.prototype.last = function () {
 window.hostile = {
   /** The next calls to `fetch` reject with these values. */
   rejectNext: (...values) => void rejections.push(...values),
-  /** Takes the widget away, however far it is. */
+  /** Removes the widget, whatever its state. */
   removeWidget: () => document.getElementById("approval").replaceChildren(),
-  /** The keys that the page has heard. */
+  /** The keys that the page has received. */
   heard,
 };

@@ -1,8 +1,8 @@
-// What came of a call, as something to put on the page. Each result has one heading, which takes the focus.
+// The results of calls, as elements for the page. Each has one heading, which takes the focus.
 
 import { say } from "./words.js";
 
-/** A statement, as Wise's JSON has it. */
+/** A statement, from Wise's JSON. */
 export function statementTable(statement, language) {
   const { transactions = [], endOfStatementBalance, query } = statement;
   const days = { from: day(query.intervalStart, language), to: day(query.intervalEnd, language) };
@@ -30,19 +30,19 @@ export function sentTransfer({ amount, payee }, language) {
   ]);
 }
 
-/** A wire that the bank says it has executed. */
+/** A transfer that the bank has executed. */
 export function executedWire(amount, language) {
   return result("done", say(language, "wireExecuted"), [
     element("p", {}, [say(language, "wireExecutedDetail", { amount: money(amount, language) })]),
   ]);
 }
 
-/** A wire that was approved and of which the bank has not said yet that it is executed. */
+/** A transfer that was approved and that the bank has not executed yet. */
 export function wireUnderWay(language) {
   return result("done", say(language, "wireUnderWay"), [element("p", {}, [say(language, "wireUnderWayDetail")])]);
 }
 
-/** What Weavr was asked to pay, and what has become of each payment; `isOver` is whether nothing is under way any more. */
+/** The payments at Weavr, each with its state. `isOver`: whether all states are final. */
 export function paid(payments, isOver, language) {
   const rows = payments.map(({ payee, amount, state }) => row("td", [payee, say(language, STATES[state]), money(amount, language)]));
   const table = element("table", {}, [
@@ -55,7 +55,7 @@ export function paid(payments, isOver, language) {
 
 const STATES = { done: "stateDone", exempt: "stateExempt", "under-way": "stateUnderWay", stopped: "stateStopped" };
 
-/** A call that did not get through; `code` says why, where the server knows. */
+/** A call that failed; `code` is the server's reason, if it gave one. */
 export function unavailable(language, code) {
   if (code === "factor-not-set-up") {
     return result("trouble", say(language, "noWayYet"), [element("p", {}, [say(language, "noWayYetDetail")])]);
@@ -63,13 +63,13 @@ export function unavailable(language, code) {
   return result("trouble", say(language, "unavailable"), [element("p", {}, [say(language, "nothingHappened")])]);
 }
 
-/** An amount in minor units, as people write it. */
+/** An amount in minor units, formatted for the language. */
 export function money({ minor, currency }, language) {
   const format = new Intl.NumberFormat(language, { style: "currency", currency });
   return format.format(minor / 10 ** format.resolvedOptions().maximumFractionDigits);
 }
 
-/** An amount as a decimal number, as Wise's JSON has it. */
+/** An amount as a decimal number, from Wise's JSON. */
 function decimalMoney({ value, currency }, language) {
   return new Intl.NumberFormat(language, { style: "currency", currency }).format(value);
 }

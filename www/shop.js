@@ -1,14 +1,14 @@
-// The partner's own server, as this page talks to it. A call that needs an approval answers 403 and says which.
+// The calls to the partner's own server. One that needs an approval answers 403, with the approval.
 
-/** What the server said to a call: what was asked for, an approval that is needed first, or trouble. */
+/** The result of a call: the data, an approval that is required first, or an error. */
 // { kind: "done", body } | { kind: "approval-required", approval: { id, clientSecret } } | { kind: "trouble", code }
 
-/** Where this tab keeps who is signed in, so that a reload goes on as the same customer. Nothing of an approval is kept. */
+/** The key under which this tab stores the session, so that a reload keeps the customer. Nothing of an approval is stored. */
 const KEPT = "brightside-session";
 
 let session;
 
-/** Signs a fresh demo customer in, unless this tab has one; a real shop has its own session here. */
+/** Signs a new demo customer in, unless this tab has one. A real shop uses its own session. */
 async function signIn() {
   const kept = sessionStorage.getItem(KEPT);
   if (kept !== null) return kept;
@@ -32,13 +32,13 @@ async function call(method, path, body, approvalId) {
     if (said.code === "approval-required") return { kind: "approval-required", ...said };
     return { kind: "trouble", code: said.code };
   } catch {
-    // Not signed in after all: the next call tries again.
+    // The sign-in failed: the next call tries again.
     if (session !== undefined) await session.catch(() => (session = undefined));
     return { kind: "trouble" };
   }
 }
 
-/** The server does not know this session any more: the next call begins another. */
+/** The server no longer knows this session: the next call starts another. */
 function signOut() {
   sessionStorage.removeItem(KEPT);
   session = undefined;
@@ -49,7 +49,7 @@ export function statement(from, to) {
   return (approvalId) => call("GET", `/api/statement?from=${from}&to=${to}`, undefined, approvalId);
 }
 
-/** The transfers that wait to be paid: `{ id, payee, amount: { minor, currency } }`. */
+/** The transfers that wait for their payment: `{ id, payee, amount: { minor, currency } }`. */
 export function transfers() {
   return call("GET", "/api/transfers");
 }
@@ -59,13 +59,13 @@ export function fundTransfer(id) {
   return (approvalId) => call("POST", `/api/transfers/${id}/fund`, undefined, approvalId);
 }
 
-/** For how long the bank or Weavr may take to carry out what was approved, and how often it is asked. */
+/** How long to poll the bank or Weavr for the execution, and the pause between two polls, in milliseconds. */
 const BANK_PATIENCE = 60_000;
 const BANK_PAUSE = 500;
 
 /**
- * Sends a wire, in minor units. What was approved is executed by the bank, which hears of it from the server; all that is
- * left to do here is to ask whether it has.
+ * Sends a transfer; the amount is in minor units. After the approval the backend notifies the bank, which executes the transfer. The
+ * page only polls whether it has.
  */
 export function wire(amount) {
   let transfer;
@@ -82,20 +82,20 @@ export function wire(amount) {
 const executed = (transfer) => until(`/api/wires/${transfer}`, ({ state }) => state === "executed");
 
 /**
- * Pays through Weavr: `what` is wire, wires, send or sends; `amounts` is large or small. The payments are made before they are
- * confirmed, and Weavr carries them out once they are: all that is left to do here is to ask whether it has.
+ * Pays through Weavr: `what` is wire, wires, send or sends; `amounts` is large or small. The server creates the payments before the
+ * customer confirms them, and Weavr executes them after that. The page only polls whether it has.
  */
 export function payments(what, amounts) {
   return (approvalId) =>
     approvalId === undefined ? call("POST", "/api/weavr/payments", { what, amounts }).then(carriedOut) : carriedOut({ kind: "done" });
 }
 
-/** The customer's phone, and payments that were waiting to be confirmed when the page was left: `{ phone, approval }`. */
+/** The customer's phone, and payments that still wait for their confirmation: `{ phone, approval }`. */
 export function weavr() {
   return call("GET", "/api/weavr");
 }
 
-/** Goes on with payments that wait to be confirmed. */
+/** Continues with payments that wait for their confirmation. */
 export function waitingPayments(approval) {
   return async (approvalId) =>
     approvalId === undefined ? { kind: "approval-required", approval } : carriedOut({ kind: "done" });
@@ -108,7 +108,7 @@ async function carriedOut(answer) {
   return until("/api/weavr/payments", ({ payments: list }) => list.every(({ state }) => OVER.includes(state)));
 }
 
-/** Asks again and again, until what is answered is as wanted or patience ends; `body` is the last answer. */
+/** Polls until `isOver` accepts the answer or the time is up. `body` is the last answer. */
 async function until(path, isOver) {
   let body;
   for (const end = Date.now() + BANK_PATIENCE; Date.now() < end; ) {

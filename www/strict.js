@@ -1,4 +1,4 @@
-// Everything that an integration needs: call, mount, wait, call again.
+// A complete integration: call, mount, wait, call again.
 
 import { mount } from "/pkg/index.js";
 
@@ -21,7 +21,7 @@ async function statement() {
     widget?.destroy();
     widget = mount(place, { clientSecret: approval.clientSecret, baseUrl: "/sca", locale: "en" });
     const { outcome } = await widget.result;
-    // The widget has said why, and stays.
+    // The widget stays and shows why.
     if (outcome !== "approved") return `No statement: ${outcome}.`;
     widget.destroy();
     answer = await call(approval.id);

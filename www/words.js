@@ -140,7 +140,7 @@ const words = {
 /** The languages of the page, with their direction. */
 export const directions = { en: "ltr", ar: "rtl" };
 
-/** The text for a key, with `{names}` filled in. */
+/** The text for a key, with its `{names}` replaced by values. */
 export function say(language, key, values = {}) {
   return words[language][key].replace(/\{(\w+)\}/g, (_, name) => values[name]);
 }

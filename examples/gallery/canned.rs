@@ -7,12 +7,12 @@ use sca_protocol::{
     flow::{Camera, ChallengePosition, Choice, HostedStage, Notice, Screen, View},
 };
 
-/// The moment at which all screens are looked at.
+/// The clock of all screens.
 pub(crate) const NOW: Timestamp = Timestamp(1_790_000_000_000);
 
-/// One screen to look at.
+/// One canned screen.
 pub(crate) struct Canned {
-    /// What it shows; also its name in the page's address.
+    /// Its name, which also selects it in the page's URL.
     pub(crate) name: &'static str,
     /// The screen.
     pub(crate) screen: Screen,
@@ -207,7 +207,7 @@ fn phone() -> Vec<Canned> {
     ]
 }
 
-/// The same screen when what was sent lives for so long.
+/// The same screen with another time to live of the delivery.
 fn living(mut screen: Screen, milliseconds: u64) -> Screen {
     if let View::Code { expires_at, .. } | View::Phone { expires_at, .. } = &mut screen.view {
         *expires_at = Some(NOW.plus_ms(milliseconds));
@@ -271,7 +271,7 @@ fn face() -> Vec<Canned> {
     all
 }
 
-/// A wire that waits for a face.
+/// A transfer that waits for a face check.
 fn wire(camera: Camera, stage: HostedStage, setback: Option<StepFailure>) -> Screen {
     let payment = Payment {
         account_tail: Some(text("7890")),
@@ -316,7 +316,7 @@ fn waiting() -> Vec<Canned> {
     ]
 }
 
-/// What can be approved, above the same question.
+/// All kinds of actions, above the same question.
 fn actions() -> Vec<Canned> {
     let pin = |action| Screen {
         action: Some(action),
@@ -457,7 +457,7 @@ fn canned(name: &'static str, screen: Screen) -> Canned {
     Canned { name, screen }
 }
 
-/// A screen of the first of two steps, above a payment.
+/// A screen of the first of two challenges, above a payment.
 fn screen(view: View) -> Screen {
     Screen {
         action: Some(Action::Payments(

@@ -1,6 +1,6 @@
-//! Every screen in every state, from canned data: for working on the look, and for looking at it.
+//! Every screen in every state, from canned data, for work on the style.
 //!
-//! `cargo xtask gallery --serve` or `trunk serve` shows it. The page's address chooses, too:
+//! `cargo xtask gallery --serve` or `trunk serve` shows it. The page's URL selects what is shown:
 //! `?language=ar&theme=dark&width=320&only=pin`.
 #![allow(
     clippy::unwrap_used,
@@ -60,7 +60,7 @@ fn gallery() -> impl IntoView {
     }
 }
 
-/// A page fetches its language; here each is at hand.
+/// A page fetches its language; here all are compiled in.
 fn speak(tag: &str) -> Language {
     let phrases = if tag.starts_with("ar") {
         include_str!("../../src/ui/text/ar.txt")
@@ -119,7 +119,7 @@ fn frame(canned: Canned, language: ReadSignal<Language>) -> AnyView {
     .into_any()
 }
 
-/// Frames without a page: what is in them belongs to the provider.
+/// Frames without a page: their content belongs to the provider.
 struct BlankFrames;
 
 struct BlankFrame(Element);

@@ -1,4 +1,4 @@
-//! Memory that holds nothing once it is given back: a digit that a library copied somewhere is gone with the copy.
+//! An allocator that wipes memory when it is freed, so that copies of digits in libraries are wiped too.
 
 use std::alloc::System;
 

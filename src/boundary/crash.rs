@@ -9,8 +9,8 @@ thread_local! {
     static ON_CRASH: RefCell<Option<Function>> = const { RefCell::new(None) };
 }
 
-/// Sets the function that is called when this module panics. Nothing in the module can be called from then on: the caller wipes
-/// its memory and drops it.
+/// Sets the function that is called when this module panics. After that nothing in the module can be called: the caller wipes its
+/// memory and drops it.
 #[wasm_bindgen(js_name = onCrash)]
 pub fn on_crash(callback: Function) {
     ON_CRASH.set(Some(callback));
@@ -21,8 +21,8 @@ pub fn on_crash(callback: Function) {
     }));
 }
 
-/// Reports that this module has panicked. `cargo xtask build` makes every panic call this at once, without the code that would
-/// compose its message.
+/// Reports that this module has panicked. `cargo xtask build` makes every panic call this directly, without the code that formats
+/// its message.
 #[wasm_bindgen]
 pub fn crashed() {
     if let Some(callback) = ON_CRASH.take() {

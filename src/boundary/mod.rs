@@ -1,5 +1,5 @@
-//! Where the parts are put together and JavaScript comes in. What is exported here is for the hand-written scripts in
-//! `pkg/` alone; partners use those.
+//! The composition root and the JavaScript interface. Only the hand-written scripts in `pkg/` use these exports; partners use
+//! the scripts.
 
 mod allocator;
 mod crash;

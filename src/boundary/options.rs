@@ -1,7 +1,7 @@
 //! The options of a widget, parsed once.
 //!
-//! Read member by member: serde-wasm-bindgen's reader formats its errors, which needs the standard library's formatting of
-//! floats in the module, and that does not fit (`docs/benchmarks.md`).
+//! Read member by member: serde-wasm-bindgen's deserializer formats its errors. That adds the standard library's formatting of
+//! floats to the module, which does not fit (`docs/benchmarks.md`).
 
 use std::fmt;
 
@@ -19,35 +19,35 @@ use crate::{
     ui::{HostedLink, text::Language},
 };
 
-/// What a widget is mounted with.
+/// The options of a widget.
 #[derive(Debug)]
 pub(super) struct Options {
     pub(super) access: Access,
     pub(super) language: Language,
-    /// Where frames may come from.
+    /// The allowed origins of frames.
     pub(super) frame_origins: Vec<Origin>,
     pub(super) hosted_link: HostedLink,
 }
 
-/// What is wrong with the options. The partner has to correct it.
+/// An error in the options, which the partner has to correct.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OptionsError {
-    /// There is no client secret.
+    /// The client secret is missing.
     ClientSecretMissing,
     /// The client secret does not have the form of one.
     ClientSecretMalformed,
-    /// There is no address of a backend.
+    /// The backend's URL is missing.
     BaseUrlMissing,
-    /// The address is no URL, or has a query, a fragment or credentials.
+    /// The URL is invalid, or has a query, a fragment or credentials.
     BaseUrlMalformed,
-    /// The address is neither `https` nor a loopback one.
+    /// The URL is neither `https` nor a loopback one.
     BaseUrlInsecure,
     /// `frameOrigins` is not a list of `https` or loopback origins.
     FrameOriginMalformed,
 }
 
 impl OptionsError {
-    /// The stable code that the page's engineer sees.
+    /// The stable code that the page's developer sees.
     #[must_use]
     pub fn code(self) -> &'static str {
         match self {
@@ -93,7 +93,7 @@ impl Options {
     }
 }
 
-/// The language that the page's scripts have found, with its phrases: they open no widget without.
+/// The language that the page's scripts selected, with its phrases. They always pass both.
 pub(super) fn language(options: &JsValue) -> Language {
     let text = |name| match member(options, name) {
         Member::Text(text) => text,
@@ -102,7 +102,7 @@ pub(super) fn language(options: &JsValue) -> Language {
     Language::new(&text("locale"), text("phrases"))
 }
 
-/// The backend's address without a slash at its end; one without a host is taken from the page's.
+/// The backend's URL without a slash at its end. A relative one is resolved against the page's.
 fn base_url(text: &str) -> Result<String, OptionsError> {
     let page = web_sys::window()
         .and_then(|window| window.document()?.base_uri().ok()?)
@@ -110,7 +110,7 @@ fn base_url(text: &str) -> Result<String, OptionsError> {
     let url = Url::new_with_base(text, &page).map_err(|_| OptionsError::BaseUrlMalformed)?;
     let path = url.pathname();
     let base = [&url.origin(), path.trim_end_matches('/')].concat();
-    // Nothing may be left over: no query, no fragment, no password.
+    // No query, no fragment, no credentials.
     let is_bare = url.href() == [&url.origin(), &*path].concat();
     match url.protocol().as_str() {
         "https:" | "http:" if !is_bare => Err(OptionsError::BaseUrlMalformed),
@@ -131,7 +131,7 @@ fn frame_origins(options: &JsValue) -> Result<Vec<Origin>, OptionsError> {
     list.iter()
         .map(|item| {
             let text = item.as_string()?;
-            // An origin and nothing else: a path would have no effect.
+            // Only an origin is accepted: a path would have no effect.
             origin_of(&text).filter(|origin| origin.as_str() == text)
         })
         .collect::<Option<_>>()

@@ -21,7 +21,7 @@ use crate::{
 /// How often the clock signal ticks while a screen has a deadline, in milliseconds.
 const TICK_MS: u32 = 1_000;
 
-/// How an approval ended, as the page is told: `ScaResult` in `pkg/index.d.ts`.
+/// The result of an approval, as reported to the page: `ScaResult` in `pkg/index.d.ts`.
 ///
 /// An array for `pkg/widget.js`, which names the members: serde-wasm-bindgen keeps the names of fields in a hash map.
 #[derive(Serialize)]
@@ -76,7 +76,7 @@ impl Observer for RendererBridge {
         );
         let serializer = Serializer::new().serialize_missing_as_null(true);
         let result = result.serialize(&serializer).unwrap_or(JsValue::NULL);
-        // An exception of the page's function is not ours to handle.
+        // An exception of the page's function is the page's to handle.
         let _ = self.on_end.call1(&JsValue::UNDEFINED, &result);
     }
 }

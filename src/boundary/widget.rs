@@ -20,10 +20,10 @@ use crate::{
     ui::{self, Inputs, text::Language},
 };
 
-/// One widget. Freeing it takes it out of the page and stops all it was doing.
+/// One widget. Freeing it removes it from the page and cancels all its work.
 #[wasm_bindgen]
 pub struct Widget {
-    // In the order in which they go: nothing happens any more, then nothing is shown any more.
+    // In the order of their drops: first the events and the work end, then the view is removed.
     _resumes: Vec<Listener>,
     driver: Rc<Driver<Browser>>,
     _view: Box<dyn Any>,
@@ -38,11 +38,11 @@ impl fmt::Debug for Widget {
 
 #[wasm_bindgen]
 impl Widget {
-    /// Puts a widget into a shadow root and starts its flow. `on_end` is called once, with the result, unless the widget is
-    /// freed before.
+    /// Mounts a widget in a shadow root and starts its flow. `on_end` is called once, with the result, unless the widget is freed
+    /// before.
     ///
     /// # Errors
-    /// The code of an [`OptionsError`](super::OptionsError), as a string. Nothing was put into the root then.
+    /// The code of an [`OptionsError`](super::OptionsError), as a string. The root is unchanged then.
     pub fn open(root: &ShadowRoot, options: &JsValue, on_end: Function) -> Result<Widget, JsValue> {
         let Options {
             access,
@@ -85,12 +85,12 @@ impl Widget {
         })
     }
 
-    /// Takes over the `locale` and the `phrases` of new options.
+    /// Applies the `locale` and the `phrases` of new options.
     pub fn update(&self, options: &JsValue) {
         self.language.set(options::language(options));
     }
 
-    /// The approval's public name, once it is known.
+    /// The approval's id, once it is known.
     #[wasm_bindgen(getter, js_name = approvalId)]
     #[must_use]
     pub fn approval_id(&self) -> Option<String> {

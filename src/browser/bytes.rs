@@ -2,12 +2,12 @@
 
 use js_sys::Uint8Array;
 
-/// Bytes that are wiped when this is dropped, also when an `await` is cancelled. The caller that passes them to the browser keeps
-/// this until the browser has answered: what the standards say of copies, engines do not all keep.
+/// Bytes that are wiped on drop, also when an `await` is cancelled. A caller that passes them to the browser keeps this until the
+/// browser has answered, because some engines do not make the copy that the standard requires.
 pub(super) struct WipedBytes(pub(super) Uint8Array);
 
 impl WipedBytes {
-    /// A copy outside WebAssembly's memory, which moves when it grows.
+    /// A copy outside WebAssembly's memory, because a view into that memory is invalid after it grows.
     pub(super) fn copy_of(bytes: &[u8]) -> Self {
         Self(Uint8Array::from(bytes))
     }

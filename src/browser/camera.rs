@@ -1,4 +1,4 @@
-//! What can be known about the camera without asking for it.
+//! The camera's permission and presence, found out without asking for the camera.
 
 use js_sys::Array;
 use sca_protocol::flow;
@@ -10,7 +10,7 @@ use super::{
 };
 use crate::driver::ports::Camera;
 
-/// The browser's camera permission and devices. The customer is not asked: the provider's page does that.
+/// The browser's camera permission and devices. Only the provider's page asks the customer for the camera.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct BrowserCamera;
 
@@ -19,7 +19,7 @@ impl Camera for BrowserCamera {
         let Some(window) = web_sys::window() else {
             return flow::Camera::Unknown;
         };
-        // Without a secure context there is no camera for this page, nor for any frame in it.
+        // Without a secure context, neither this page nor a frame in it has a camera.
         if !window.is_secure_context() || page_allows(origin) == Some(false) {
             return flow::Camera::BlockedByPolicy;
         }
@@ -35,11 +35,10 @@ impl Camera for BrowserCamera {
     }
 }
 
-/// Whether the page's policy lets a frame with that origin have the camera; `None` where the browser does not say.
+/// Whether the page's permissions policy allows the camera in a frame of that origin; `None` if the browser does not say.
 ///
-/// The document's own answer for another origin is no use: it is "no" wherever the page has no policy at all, although a
-/// frame's `allow` attribute is enough then. A frame with an address knows, and need not be in the page for that: as long as
-/// it is not, it loads nothing.
+/// The document's own answer for another origin is useless: without a policy it is "no", although a frame's `allow` attribute is
+/// enough then. A frame element with a URL answers correctly, even outside the document, where it loads nothing.
 fn page_allows(origin: &str) -> Option<bool> {
     let frame = frame::unattached(origin)?;
     frame.set_attribute("src", origin).ok()?;
@@ -47,10 +46,10 @@ fn page_allows(origin: &str) -> Option<bool> {
     call(&policy, "allowsFeature", &["camera".into(), origin.into()])?.as_bool()
 }
 
-/// What the customer has answered before. A frame that is allowed the camera shares the answer given to the page.
+/// The customer's earlier answer. A frame that may use the camera shares the page's permission.
 async fn permission(navigator: &JsValue) -> Option<String> {
     let wanted = object(&[("name", "camera".into())])?;
-    // Some browsers do not know the camera as a permission and throw.
+    // Some browsers do not support the camera as a permission name and throw.
     let asked = call(&member(navigator, "permissions")?, "query", &[wanted.into()])?;
     member(&settled(&asked).await?, "state")?.as_string()
 }

@@ -17,7 +17,7 @@ const KEY_LENGTH: u32 = 32;
 /// The length of AES-GCM's tag, in bits.
 const TAG_BITS: u8 = 128;
 
-/// `crypto.subtle`. Not there on a page without a secure context, which is then an error like any other.
+/// `crypto.subtle`. It is missing on a page without a secure context, which is an error like any other.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct WebCrypto;
 

@@ -1,4 +1,4 @@
-//! Time.
+//! The browser's clock and timers.
 
 use gloo_timers::future::TimeoutFuture;
 use js_sys::Date;
@@ -7,7 +7,7 @@ use sca_protocol::Timestamp;
 use super::json::whole;
 use crate::driver::ports::Clock;
 
-/// The longest wait that a browser's timer keeps, in milliseconds: 24 days.
+/// The longest wait that a browser's timer supports, in milliseconds: 24 days.
 const MAX_TIMER_MS: u32 = 0x7FFF_FFFF;
 
 /// The browser's clock and its timers.

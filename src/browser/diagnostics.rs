@@ -2,7 +2,7 @@
 
 use crate::driver::ports::{Diagnostic, DiagnosticLog};
 
-/// The console in a debug build, and nothing at all in the one that ships.
+/// Logs to the console in a debug build, and does nothing in the shipped one.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Console;
 

@@ -1,7 +1,7 @@
-//! Amounts, days, numbers and plurals by the browser's `Intl`.
+//! Amounts, days, numbers and plurals, formatted by the browser's `Intl`.
 //!
-//! Called by name and not through `js_sys::Intl`: its stable constructors do not catch, and a language tag that the browser refuses
-//! would throw through the module.
+//! Called by name and not through `js_sys::Intl`: its stable constructors do not catch exceptions, so a language tag that the
+//! browser refuses would throw through the module.
 
 use js_sys::{Array, Date, Function, Reflect};
 use sca_protocol::Money;
@@ -18,7 +18,7 @@ impl Formats for IntlFormats {
     fn money(&self, tag: &str, amount: &Money) -> String {
         let decimal = amount.to_decimal();
         let currency = amount.currency();
-        // As text, so that no digit of a large amount is lost on the way through a floating-point number.
+        // As text, because a floating-point number would lose digits of a large amount.
         ask(
             "NumberFormat",
             tag,
@@ -69,7 +69,7 @@ impl Formats for IntlFormats {
     }
 }
 
-/// `new Intl[service](tag, options)[method](value)`; `None` when anything about it throws.
+/// `new Intl[service](tag, options)[method](value)`; `None` when it throws.
 fn ask(service: &str, tag: &str, options: &[(&str, JsValue)], method: &str, value: &JsValue) -> Option<String> {
     let settings = object(options)?;
     let intl = member(&js_sys::global(), "Intl")?;

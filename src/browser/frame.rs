@@ -12,10 +12,10 @@ use crate::driver::ports::{Frame, Frames};
 
 /// The longest message that is read, in UTF-16 units. The expected one has about thirty.
 const MAX_MESSAGE_LENGTH: u32 = 4_096;
-/// The message of a page whose customer is done, in any case of letters. FaceSign's page sends it.
+/// The message that FaceSign's page sends when the customer is done. Case-insensitive.
 const FINISHED_MESSAGE: &str = "SESSION_FINISHED";
-/// What the page in the frame may do. It has an origin of its own, so it keeps that and gains nothing over ours; leading the
-/// whole window elsewhere is what it may not do.
+/// What the page in the frame may do. `allow-same-origin` lets it keep its own origin, which gives it no access to ours. It may not
+/// navigate the top window.
 const SANDBOX: &str = "allow-scripts allow-same-origin allow-forms allow-popups";
 
 /// Frames in this document.
@@ -36,14 +36,14 @@ impl Frames for BrowserFrames {
         Some(Box::new(frame))
     }
 
-    /// `:focus-within` says no while a page of another origin has it.
+    /// `:focus-within` does not match while a cross-origin page has the focus.
     fn holds_focus(&self, container: &Element) -> bool {
         let focused = member(&container.get_root_node(), "activeElement").and_then(|element| element.dyn_into().ok());
         focused.is_some_and(|focused: Node| container.contains(Some(&focused)))
     }
 }
 
-/// A frame in the page. Dropping it ends what is going on in it, and with that the use of the camera.
+/// A frame in the page. Dropping it unloads its page, which ends the use of the camera.
 #[derive(Debug)]
 pub struct BrowserFrame {
     element: HtmlIFrameElement,
@@ -55,11 +55,11 @@ pub struct BrowserFrame {
 impl BrowserFrame {
     /// Puts a frame into a container and loads the page. It reports:
     ///
-    /// - [`Event::FrameLoaded`] when something has loaded, be it an error page;
-    /// - [`Event::FrameFinished`] once, when the page in the frame says that all is done;
-    /// - [`Event::FrameLost`] when the frame was taken out of the document, or the document's policy forbids it.
+    /// - [`Event::FrameLoaded`] when something has loaded, even an error page;
+    /// - [`Event::FrameFinished`] once, when the page in the frame reports that the customer is done;
+    /// - [`Event::FrameLost`] when the frame was removed from the document, or the document's policy forbids it.
     ///
-    /// `None` when the address is none, or this document makes no frames.
+    /// `None` when the URL is invalid, or the document cannot create a frame.
     pub fn open(container: &Element, url: &SessionUrl, name: &str, on_event: Rc<dyn Fn(Event)>) -> Option<Self> {
         let window = web_sys::window()?;
         let document = window.document()?;
@@ -108,7 +108,7 @@ impl BrowserFrame {
 
 impl Frame for BrowserFrame {
     fn rename(&self, name: &str) {
-        // An element that takes no attribute keeps the one that it has.
+        // On failure the frame keeps its earlier name.
         let _ = self.element.set_attribute("title", name);
     }
 }
@@ -124,7 +124,7 @@ impl Drop for BrowserFrame {
     }
 }
 
-/// A frame that is in no page yet, with leave to use the camera there.
+/// A frame outside the document, which may use the camera for that origin.
 pub(super) fn unattached(origin: &str) -> Option<HtmlIFrameElement> {
     let element: HtmlIFrameElement = web_sys::window()?
         .document()?
@@ -137,7 +137,7 @@ pub(super) fn unattached(origin: &str) -> Option<HtmlIFrameElement> {
     Some(element)
 }
 
-/// What is observed of a frame.
+/// The signals that are observed.
 #[derive(Clone, Copy)]
 enum FrameSignal {
     Load,
@@ -149,7 +149,7 @@ enum FrameSignal {
 struct Watch {
     element: HtmlIFrameElement,
     origin: Origin,
-    /// Whether the document's policy forbids the frame. The browser's own error page loads, too.
+    /// Whether the document's policy forbids the frame. The browser's error page then causes a load event, too.
     is_forbidden: Cell<bool>,
     has_finished: Cell<bool>,
     on_event: Rc<dyn Fn(Event)>,
@@ -168,7 +168,7 @@ impl Watch {
     fn handle(&self, signal: FrameSignal, event: &JsValue) -> Option<Event> {
         match signal {
             FrameSignal::Load if !self.is_forbidden.get() => {
-                // The style hides the sign of waiting then; where it cannot be told, that stays behind the page.
+                // The style then hides the spinner. If this fails, the spinner stays behind the page.
                 let _ = self.element.set_attribute("data-loaded", "");
                 Some(Event::FrameLoaded)
             }
@@ -182,13 +182,13 @@ impl Watch {
                 self.is_forbidden.set(true);
                 Some(Event::FrameLost)
             }
-            // An element that leaves the document has no size any more, whichever of its ancestors it left with.
+            // An element that is removed from the document, by itself or with an ancestor, loses its size.
             FrameSignal::Size if !self.element.is_connected() => Some(Event::FrameLost),
             FrameSignal::Load | FrameSignal::Message | FrameSignal::Violation | FrameSignal::Size => None,
         }
     }
 
-    /// Whether a message comes from the page that was opened and from no other: its origin in full, and its window.
+    /// Whether a message comes from the page that was opened: both its full origin and its window have to match.
     fn is_from_page(&self, event: &JsValue) -> bool {
         let window = self.element.content_window().map(JsValue::from);
         window.is_some()
@@ -215,7 +215,7 @@ fn is_finished_message(event: &JsValue) -> bool {
     })
 }
 
-/// Whether a report says that the document's policy forbids a frame of that origin.
+/// Whether a violation report is about a frame of that origin.
 fn blocks_frame(report: &JsValue, origin: &Origin) -> bool {
     let text = |name| member(report, name).and_then(|value| value.as_string());
     text("effectiveDirective").as_deref() == Some("frame-src")

@@ -1,8 +1,8 @@
 //! HTTP calls to the backend.
 //!
-//! `gloo-net` holds the headers and reads the responses. The call of `fetch` in between is ours: the page may have replaced `fetch`,
-//! and `gloo-net` panics when that rejects with something that is not an `Error`, or returns something that is not a `Response`. So
-//! is the request: `gloo-net`'s builder formats the address with `format!`, and does not fit (`docs/benchmarks.md`).
+//! `gloo-net` holds the headers and reads the responses. This module calls `fetch` itself: the page may have replaced `fetch`, and
+//! `gloo-net` panics when that rejects with something that is not an `Error`, or returns something that is not a `Response`. It also
+//! builds the request itself: `gloo-net`'s builder uses `format!` for the URL and does not fit (`docs/benchmarks.md`).
 
 use gloo_net::http;
 use js_sys::{Function, Promise, Uint8Array};
@@ -38,7 +38,7 @@ impl Http for Fetch {
         let fetch: Function = member(&js_sys::global(), "fetch")
             .and_then(|fetch| fetch.dyn_into().ok())
             .ok_or(SendError::NotSent)?;
-        // From here on the request may have been sent, whatever is said of it.
+        // From here on the request may have been sent, even if `fetch` rejects.
         let answer = fetch
             .call1(&JsValue::UNDEFINED, &built)
             .map_err(|_| SendError::NoResponse)?;
@@ -85,17 +85,17 @@ fn build(request: &Request, transfer: &Transfer) -> Option<web_sys::Request> {
     web_sys::Request::new_with_str_and_init(&request.url, init.unchecked_ref()).ok()
 }
 
-/// A call until `fetch` has settled. Given up before that, it is aborted first and its body wiped then: fields are dropped in
-/// this order.
+/// A call until `fetch` has settled. If it is dropped before that, the call is aborted first and its body wiped after that: fields
+/// are dropped in this order.
 ///
-/// The body is bytes, since nothing can wipe a JavaScript string. WebKit keeps the very bytes where the Fetch standard ("extract
-/// a body") asks for a copy, and a `fetch` of the page's own may send late: so they stay as they are until then.
+/// The body is bytes, since a JavaScript string cannot be wiped. The bytes stay unchanged until `fetch` has settled: WebKit uses
+/// them directly where the Fetch standard ("extract a body") requires a copy, and a `fetch` that the page replaced may send late.
 struct Transfer {
     abort: AbortOnDrop,
     body: Option<WipedBytes>,
 }
 
-/// Breaks the transfer off when it is dropped. Gives no reason: a reason of ours would reach the page's `fetch`.
+/// Aborts the transfer on drop. It gives no reason, because the page's own `fetch` would see it.
 #[derive(Debug)]
 struct AbortOnDrop(AbortController);
 
@@ -105,7 +105,7 @@ impl Drop for AbortOnDrop {
     }
 }
 
-/// An answer, its body still to be read.
+/// A response whose body has not been read.
 #[derive(Debug)]
 pub struct BrowserResponse {
     response: http::Response,
@@ -127,7 +127,7 @@ impl Response for BrowserResponse {
             let Some(body) = self.response.body() else {
                 return Ok(None);
             };
-            // Fails when the page has read the body before us.
+            // Fails when the page has already read the body.
             self.reader = Some(ReadableStreamDefaultReader::new(&body).map_err(|_| BodyError)?);
         }
         let reader = self.reader.as_ref().ok_or(BodyError)?;

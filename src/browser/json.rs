@@ -1,11 +1,11 @@
-//! JSON by the browser's own parser.
+//! JSON, parsed by the browser.
 
 use js_sys::{Array, JSON, JsString, Object, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 
 use crate::{driver::ports::Json, json::JsonValue};
 
-/// The largest whole number that JavaScript keeps exactly: 2^53 - 1.
+/// The largest integer that JavaScript represents exactly: 2^53 - 1.
 const MAX_SAFE_INTEGER: f64 = 9_007_199_254_740_991.0;
 
 /// `JSON.parse`.
@@ -28,7 +28,7 @@ impl JsonValue for BrowserJsonValue {
     fn get(&self, name: &str) -> Option<Self> {
         let object: &Object = self.0.dyn_ref().filter(|_| !Array::is_array(&self.0))?;
         let name = JsString::from(name);
-        // Own members alone: the page can add to what all objects inherit.
+        // Only own members: the page can add members to `Object.prototype`.
         if !Object::has_own_str(object, &name).unwrap_or(false) {
             return None;
         }
@@ -53,10 +53,10 @@ impl JsonValue for BrowserJsonValue {
     }
 }
 
-/// A JavaScript number as a whole one from 0 to 2^53 - 1, if it is one.
+/// A JavaScript number as an integer from 0 to 2^53 - 1; `None` when it is none.
 pub(super) fn whole(number: f64) -> Option<u64> {
     let is_whole = (0.0..=MAX_SAFE_INTEGER).contains(&number) && number.fract() == 0.0;
-    // There is no conversion that checks, and the line above has.
+    // There is no checked conversion; the line above checks.
     #[expect(
         clippy::as_conversions,
         clippy::cast_possible_truncation,

@@ -1,5 +1,5 @@
-//! Event listeners that remove themselves. `gloo-events` does the same; with its options for passive and capturing listeners it
-//! does not fit into the download (`docs/benchmarks.md`).
+//! Event listeners that are removed on drop. `gloo-events` does the same, but with its options for passive and capturing listeners
+//! it does not fit into the download (`docs/benchmarks.md`).
 
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::EventTarget;
@@ -13,7 +13,7 @@ pub struct Listener {
 }
 
 impl Listener {
-    /// Calls back with each event of that name. `None` when the target takes no listener.
+    /// Adds a listener for events of that name. `None` when the target refuses it.
     #[must_use]
     pub fn new(target: &EventTarget, event: &'static str, callback: impl FnMut(JsValue) + 'static) -> Option<Self> {
         let callback = Closure::<dyn FnMut(JsValue)>::new(callback);
@@ -31,7 +31,7 @@ impl Listener {
 impl Drop for Listener {
     fn drop(&mut self) {
         let callback = self.callback.as_ref().unchecked_ref();
-        // A target that refuses this has no listener to keep.
+        // A target that refuses this has no listener any more.
         let _ = self.target.remove_event_listener_with_callback(self.event, callback);
     }
 }

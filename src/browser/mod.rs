@@ -1,5 +1,5 @@
-//! The driver's ports, filled in with what a browser offers. Whatever is opened here is a value that closes it when it is
-//! dropped.
+//! The driver's ports, implemented with a browser's interfaces. Every resource that is opened here is closed by the drop of its
+//! value.
 
 mod bytes;
 mod camera;
@@ -34,7 +34,7 @@ pub use tasks::Microtasks;
 
 use crate::driver::ports::Ports;
 
-/// All ports, as a browser fills them in.
+/// The browser's implementation of all ports.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Browser;
 

@@ -1,4 +1,4 @@
-//! The page that the widget is in: seen or hidden, connected or not.
+//! The page that the widget is in: visible or hidden, online or offline.
 
 use std::rc::Rc;
 
@@ -24,8 +24,8 @@ pub(super) fn is_offline() -> bool {
     web_sys::window().is_some_and(|window| !window.navigator().on_line())
 }
 
-/// Calls back whenever the page may have come back from a sleep: it is seen again, taken from the back-forward cache, or
-/// connected again. Stops when what it returns is dropped.
+/// Calls back whenever the page may have been resumed: it is visible again, restored from the back/forward cache, or online again.
+/// Stops when the returned listeners are dropped.
 #[must_use]
 pub fn on_resume(callback: impl Fn() + 'static) -> Vec<Listener> {
     let Some(window) = web_sys::window() else {

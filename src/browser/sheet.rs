@@ -10,8 +10,8 @@ thread_local! {
     static SHEET: OnceCell<Option<CssStyleSheet>> = const { OnceCell::new() };
 }
 
-/// Puts the widget's style into a shadow root, in a way that no content security policy has to allow: a constructed sheet is
-/// neither a `<style>` element nor an attribute. Where that fails the widget is plain, and works.
+/// Adds the widget's style to a shadow root. It needs no permission of a content security policy: a constructed sheet is neither a
+/// `<style>` element nor an attribute. If that fails, the widget works without style.
 pub fn adopt_stylesheet(root: &ShadowRoot, style: &str) {
     SHEET.with(|sheet| {
         if let Some(sheet) = sheet.get_or_init(|| filled(style)) {

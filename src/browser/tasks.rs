@@ -1,4 +1,4 @@
-//! Work that goes on by itself.
+//! Asynchronous tasks.
 
 use std::pin::Pin;
 

@@ -1,4 +1,4 @@
-//! The calls to the backend: each one with a deadline, a cap on its answer, and an end that the flow understands.
+//! The calls to the backend. Each has a deadline, a limit on the size of its answer, and a result that the flow understands.
 
 use std::pin::pin;
 
@@ -21,31 +21,31 @@ use super::{
 /// How long a read may take from its first byte to its last, in milliseconds.
 pub const READ_DEADLINE_MS: u64 = 10_000;
 
-/// How long a call that changes something may take. The backend waits ten seconds for the provider before it answers;
-/// a shorter deadline would take an attempt that is still being verified for one that was lost.
+/// How long a call that changes something may take, in milliseconds. The backend waits ten seconds for the provider before it
+/// answers; with a shorter deadline the widget would take an attempt that is still being verified for a lost one.
 pub const WRITE_DEADLINE_MS: u64 = 20_000;
 
-/// The most bytes of an answer that are read.
+/// The largest answer that is read, in bytes.
 const MAX_BODY_BYTES: usize = 1024 * 1024;
 
 pub(super) type JsonValueOf<P> = <<P as Ports>::Json as Json>::Value;
 pub(super) type ResponseOf<P> = <<P as Ports>::Http as Http>::Response;
 
-/// Where the backend is, and who asks.
+/// The backend's URL and the client secret.
 #[derive(Clone, Debug)]
 pub struct Access {
-    /// The address under which the backend's routes are, without a slash at its end.
+    /// The URL that the backend's routes are relative to, without a slash at its end.
     pub base: String,
     /// The client secret.
     pub secret: ClientSecret,
 }
 
-/// What is asked of the backend.
+/// A call to the backend.
 pub(super) struct Call {
     pub(super) method: Method,
     pub(super) path: &'static str,
     pub(super) body: Option<Zeroizing<String>>,
-    /// What the customer saw, where the call follows from that.
+    /// What the customer saw, for a start or a verification attempt.
     pub(super) shown: Option<OnScreen>,
 }
 
@@ -172,7 +172,7 @@ impl<P: Ports> Backend<P> {
         Err(failure(status, problem, retry_after))
     }
 
-    /// What a `Retry-After` header says: seconds, or a date.
+    /// The wait in a `Retry-After` header (seconds or a date), in milliseconds.
     fn retry_after_ms(&self, value: &str) -> Option<u64> {
         let value = value.trim();
         if let Ok(seconds) = value.parse::<u64>() {
@@ -183,7 +183,7 @@ impl<P: Ports> Backend<P> {
         Some(clock.now().ms_until(until))
     }
 
-    /// What the work comes to; `None` when it takes longer than `deadline` milliseconds.
+    /// The result of the work; `None` when it takes longer than `deadline` milliseconds.
     pub(super) async fn before_deadline<T>(&self, deadline: u64, work: impl Future<Output = T>) -> Option<T> {
         match select(pin!(work), pin!(self.ports.clock().sleep(deadline))).await {
             Either::Left((done, _)) => Some(done),

@@ -25,30 +25,30 @@ use super::{
 /// How a widget's flow ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct End {
-    /// How.
+    /// The outcome.
     pub outcome: Outcome,
-    /// The approval's public name, if it became known.
+    /// The approval's id, if it became known.
     pub approval_id: Option<String>,
 }
 
 /// Receives the screens and the result of a flow.
 pub trait Observer {
-    /// There is something new to see.
+    /// The screen has changed.
     fn show(&self, screen: Screen);
-    /// It is over. Called at most once, and nothing is shown after it.
+    /// The flow has ended. Called at most once, and after every [`show`](Self::show).
     fn settled(&self, end: End);
 }
 
 /// Runs one widget's flow. Dropping it cancels all its work, without a result.
 pub struct Driver<P: Ports>(Rc<Inner<P>>);
 
-/// Hands events to a driver for as long as that lives.
+/// Sends events to a driver while it lives.
 pub struct Events<P: Ports>(Weak<Inner<P>>);
 
 struct Inner<P: Ports> {
     backend: Rc<Backend<P>>,
     flow: RefCell<Flow>,
-    /// Read as soon as a PIN is asked for.
+    /// Fetched as soon as the screen asks for a PIN.
     provider_key: Rc<ProviderKey<P>>,
     asks_for_pin: Cell<bool>,
     tasks: Tasks,
@@ -76,7 +76,7 @@ impl<P: Ports> Clone for Events<P> {
 }
 
 impl<P: Ports> Events<P> {
-    /// Hands an event on. Does nothing when the driver is gone.
+    /// Sends an event. Does nothing when the driver has been dropped.
     pub fn send(&self, event: Event) {
         if let Some(inner) = self.0.upgrade() {
             inner.dispatch(event);
@@ -85,7 +85,7 @@ impl<P: Ports> Events<P> {
 }
 
 impl<P: Ports> Driver<P> {
-    /// A driver at rest. Frames are shown from these origins alone.
+    /// A driver that has not started. It shows frames from these origins alone.
     #[must_use]
     pub fn new(ports: P, access: Access, frame_origins: Vec<Origin>, observer: Box<dyn Observer>) -> Self {
         let flow = Flow::new(access.secret.approval().to_owned(), frame_origins);
@@ -101,7 +101,7 @@ impl<P: Ports> Driver<P> {
         }))
     }
 
-    /// Where events go in.
+    /// A handle that sends events to this driver.
     #[must_use]
     pub fn events(&self) -> Events<P> {
         Events(Rc::downgrade(&self.0))
@@ -112,8 +112,8 @@ impl<P: Ports> Driver<P> {
         self.0.dispatch(Event::Opened);
     }
 
-    /// The page may have slept, been hidden or been offline, and is no longer. A stream that was open may have died in the
-    /// meantime without a sign, so it is opened again.
+    /// Call this when the page may have been suspended, hidden or offline and is active again. An open event stream is opened again,
+    /// because it may have broken without an error.
     pub fn resume(&self) {
         let inner = &self.0;
         if !inner.backend.ports.page().is_visible() {
@@ -125,7 +125,7 @@ impl<P: Ports> Driver<P> {
         inner.dispatch(Event::Resumed);
     }
 
-    /// The approval's public name, once it is known.
+    /// The approval's id, once it is known.
     #[must_use]
     pub fn approval_id(&self) -> Option<String> {
         self.0.flow.borrow().approval_id().map(str::to_owned)
@@ -168,7 +168,7 @@ impl<P: Ports> Inner<P> {
         }
     }
 
-    /// Has the provider's key ready by the time the PIN is typed. When that fails, submitting tries again.
+    /// Prepares the provider's key while the customer types the PIN. If that fails, the submission tries again.
     fn prepare_for_pin(self: &Rc<Self>) {
         let backend = Rc::clone(&self.backend);
         let key = Rc::clone(&self.provider_key);
@@ -281,7 +281,7 @@ impl<P: Ports> Inner<P> {
         self.start(Purpose::Wait(timer), Box::pin(work));
     }
 
-    /// Starts work whose end is an event.
+    /// Starts a task whose result is an event.
     fn start(self: &Rc<Self>, purpose: Purpose, work: LocalBoxFuture<'static, Option<Event>>) {
         let inner = Rc::downgrade(self);
         let work = async move {

@@ -1,15 +1,15 @@
-//! What a problem means for the flow.
+//! Translates problem documents into failures of the flow.
 
 use sca_protocol::{
     api::{Problem, ProblemCode},
     flow::Failure,
 };
 
-/// How long to wait, in milliseconds, when the server says to and does not say how long.
+/// How long to wait when the server gives no time, in milliseconds.
 const DEFAULT_RETRY_AFTER_MS: u64 = 5_000;
 
-/// What an answer other than success means. `problem` is its body where that could be read, `header` the time that the
-/// `Retry-After` header names, in milliseconds.
+/// The failure for an answer other than success. `problem` is its body if that could be read, `header` the wait in its
+/// `Retry-After` header, in milliseconds.
 pub(super) fn failure(status: u16, problem: Option<Problem>, header: Option<u64>) -> Failure {
     let not_yet = |time: Option<u64>| Failure::NotYet {
         retry_after: time.or(header).unwrap_or(DEFAULT_RETRY_AFTER_MS),
@@ -36,8 +36,8 @@ pub(super) fn failure(status: u16, problem: Option<Problem>, header: Option<u64>
         | ProblemCode::FactorNotSetUp
         | ProblemCode::TransferChanged
         | ProblemCode::StepUpRequired => Failure::OutOfDate,
-        // The call was executed, or may have been, or this widget and the backend do not understand each other: the
-        // approval is read before anything else is done.
+        // The call may have been executed, or the versions of the widget and the backend do not match: the flow reads the approval
+        // before anything else.
         ProblemCode::InvalidRequest
         | ProblemCode::IdempotencyKeyMissing
         | ProblemCode::OriginNotAllowed
@@ -67,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn each_problem_says_whose_move_it_is() {
+    fn each_problem_code_becomes_a_failure() {
         for (status, code, expected) in [
             (400, "invalid-request", Failure::OutcomeUnknown),
             (401, "unauthorized", Failure::AccessEnded),
@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn the_server_says_how_long_to_wait() {
+    fn the_retry_after_of_the_server_counts() {
         let wait = |retry_after| Failure::NotYet { retry_after };
         assert_eq!(
             failure(429, problem("too-many-requests", Some(7)), Some(9)),
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_that_is_not_the_backends_settles_nothing() {
+    fn an_answer_from_a_proxy_settles_nothing() {
         for status in [301, 401, 403, 404, 502, 503] {
             assert_eq!(failure(status, None, None), Failure::OutcomeUnknown, "{status}");
         }

@@ -1,4 +1,4 @@
-//! The stream of changes.
+//! The backend's stream of server-sent events.
 
 use sca_protocol::{Approval, api};
 

@@ -1,5 +1,5 @@
-//! Runs the flow machine in an environment that it knows only through ports: what a browser gives in production, a test gives
-//! natively. No name of a browser's interface occurs here.
+//! Runs the flow machine. It reaches its environment only through ports, which `src/browser` implements in production and native
+//! fakes implement in tests. No browser interface is named here.
 
 mod backend;
 mod drive;

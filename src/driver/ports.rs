@@ -1,7 +1,6 @@
-//! What the driver needs from its environment. Each port is a trait with its contract; `src/browser` fills them in.
+//! The driver's ports. Each is a trait with its contract; `src/browser` implements them.
 //!
-//! All futures are local to one thread. Dropping a future gives up what it was waiting for: a call is aborted, a timer
-//! cleared.
+//! All futures are local to one thread. Dropping a future cancels its work: it aborts a call and clears a timer.
 
 use std::{future::Future, pin::Pin, rc::Rc};
 
@@ -18,11 +17,11 @@ use crate::json::JsonValue;
 pub trait Ports: 'static {
     /// Calls to the backend.
     type Http: Http;
-    /// The reader of JSON.
+    /// The JSON parser.
     type Json: Json;
     /// The cipher for PINs.
     type Cipher: sca_jose::Cipher;
-    /// The digest of what is shown.
+    /// The digest function.
     type Digest: Digest;
     /// The clock.
     type Clock: Clock;
@@ -30,20 +29,20 @@ pub trait Ports: 'static {
     type Random: Random;
     /// Whether the page is visible.
     type Page: Page;
-    /// Whether there is a camera.
+    /// Queries of the camera's permission.
     type Camera: Camera;
-    /// Where work goes on.
+    /// The spawner of tasks.
     type Tasks: Spawn;
-    /// Where diagnostics are noted.
+    /// The log of diagnostics.
     type DiagnosticLog: DiagnosticLog;
 
     /// Calls to the backend.
     fn http(&self) -> &Self::Http;
-    /// The reader of JSON.
+    /// The JSON parser.
     fn json(&self) -> &Self::Json;
     /// The cipher for PINs.
     fn cipher(&self) -> &Self::Cipher;
-    /// The digest of what is shown.
+    /// The digest function.
     fn digest(&self) -> &Self::Digest;
     /// The clock.
     fn clock(&self) -> &Self::Clock;
@@ -51,31 +50,31 @@ pub trait Ports: 'static {
     fn random(&self) -> &Self::Random;
     /// Whether the page is visible.
     fn page(&self) -> &Self::Page;
-    /// Whether there is a camera.
+    /// Queries of the camera's permission.
     fn camera(&self) -> &Self::Camera;
-    /// Where work goes on.
+    /// The spawner of tasks.
     fn tasks(&self) -> &Self::Tasks;
-    /// Where diagnostics are noted.
+    /// The log of diagnostics.
     fn diagnostics(&self) -> &Self::DiagnosticLog;
 }
 
-/// Sends one request. Follows no redirect, sends no cookie, keeps nothing in a cache.
+/// Sends one request: without cookies or caching, and without following redirects.
 pub trait Http {
     /// The answer.
     type Response: Response;
 
-    /// Sends the request and waits for the head of the answer. Knows no deadline: the caller drops the future.
+    /// Sends the request and waits for the head of the response. It has no timeout: the caller drops the future.
     ///
     /// # Errors
     /// When there is no response.
     fn send(&self, request: Request) -> impl Future<Output = Result<Self::Response, SendError>>;
 }
 
-/// One answer whose body has not been read. Dropping it stops the transfer.
+/// One response whose body has not been read. Dropping it aborts the transfer.
 pub trait Response {
     /// The HTTP status.
     fn status(&self) -> u16;
-    /// A header's value, where the browser lets the page see it.
+    /// A header's value, if the browser exposes it to the page.
     fn header(&self, name: &str) -> Option<String>;
     /// The next piece of the body; `None` at its end.
     ///
@@ -87,21 +86,21 @@ pub trait Response {
 /// One request.
 #[derive(Debug)]
 pub struct Request {
-    /// What it does.
+    /// The HTTP method.
     pub method: Method,
-    /// Where it goes. Never holds a secret.
+    /// The URL. Never contains a secret.
     pub url: String,
-    /// Who asks.
+    /// The bearer token.
     pub bearer: ClientSecret,
-    /// The media type wanted.
+    /// The accepted media type.
     pub accept: &'static str,
-    /// The attempt's name, for a request that changes something.
+    /// The idempotency key, for a request that changes something.
     pub idempotency_key: Option<String>,
     /// The JSON body; wiped when dropped, and hidden from debug output.
     pub body: Option<Body>,
 }
 
-/// What a request does.
+/// The method of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
     /// Reads.
@@ -140,11 +139,11 @@ pub trait Json {
     fn parse(&self, text: &str) -> Option<Self::Value>;
 }
 
-/// Tells and measures time.
+/// The current time, and timers.
 pub trait Clock {
     /// The browser's clock.
     fn now(&self) -> Timestamp;
-    /// Reads a date as HTTP writes it (RFC 9110, section 5.6.7); `None` when it is none.
+    /// Parses an HTTP date (RFC 9110, section 5.6.7); `None` when the text is none.
     fn read_http_date(&self, text: &str) -> Option<Timestamp>;
     /// Waits.
     fn sleep(&self, milliseconds: u64) -> impl Future<Output = ()>;
@@ -152,7 +151,7 @@ pub trait Clock {
 
 /// Digests.
 pub trait Digest {
-    /// The SHA-256 (FIPS 180-4) of a text. `None` where the browser offers none.
+    /// The SHA-256 (FIPS 180-4) of a text. `None` if the browser cannot compute it.
     fn sha256(&self, text: &str) -> impl Future<Output = Option<Vec<u8>>>;
 }
 
@@ -171,23 +170,23 @@ pub struct NoRandomness;
 
 /// The page that the widget is in.
 pub trait Page {
-    /// Whether the page can be seen.
+    /// Whether the page is visible.
     fn is_visible(&self) -> bool;
 }
 
-/// Finds out about the camera.
+/// The camera's permission and presence.
 pub trait Camera {
-    /// What can be found out for a frame of that origin without asking the customer for the camera. Nothing is opened.
+    /// Whether a frame of that origin could use a camera, without asking the customer. Opens nothing.
     fn look(&self, origin: &str) -> impl Future<Output = flow::Camera>;
 }
 
-/// Lets work go on by itself.
+/// Starts tasks.
 pub trait Spawn {
-    /// Runs the future to its end, not before this call has returned.
+    /// Runs the future to its end. It does not run before this call has returned.
     fn spawn(&self, task: Pin<Box<dyn Future<Output = ()>>>);
 }
 
-/// Records what a developer may want to know: a name only, never a value.
+/// Records diagnostics for developers: names only, never values.
 pub trait DiagnosticLog {
     /// Records a diagnostic.
     fn record(&self, diagnostic: Diagnostic);
@@ -196,8 +195,8 @@ pub trait DiagnosticLog {
 /// Something unexpected that has no effect for the customer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Diagnostic {
-    /// The provider's encrypted answer to a PIN did not open with the key that the PIN was sent under. The approval that the backend
-    /// returned stands.
+    /// The provider's encrypted answer to a PIN could not be opened with the PIN's content key. The approval that the backend returned
+    /// remains valid.
     ResponseNotDecrypted,
     /// The flow ignored an event that did not belong to its state.
     EventIgnored,
@@ -205,11 +204,11 @@ pub enum Diagnostic {
 
 /// Shows a provider's page in a frame.
 pub trait Frames {
-    /// Where a frame can be put.
+    /// An element that a frame can be put into.
     type Container;
 
-    /// Puts a frame with a page into a place, under a name that a screen reader says. What happens to it arrives as events
-    /// until the frame is dropped. `None` when no frame can be made.
+    /// Puts a frame with a page into a container. `name` is its accessible name. The frame reports events until it is dropped.
+    /// `None` when no frame can be created.
     fn open(
         &self,
         container: &Self::Container,
@@ -218,25 +217,25 @@ pub trait Frames {
         on_event: Rc<dyn Fn(Event)>,
     ) -> Option<Box<dyn Frame>>;
 
-    /// Whether the focus is somewhere in a place, or in a page that a frame there shows. Such a page takes it by itself when it
-    /// pleases, and what it does with it is not seen from here.
+    /// Whether the focus is in a container, or in the page of a frame there. Such a page can take the focus at any time, and the widget
+    /// cannot see where it is inside.
     fn holds_focus(&self, container: &Self::Container) -> bool;
 }
 
-/// A frame that is open. Dropping it takes it away, and with it whatever its page was doing.
+/// An open frame. Dropping it removes the frame and unloads its page.
 pub trait Frame {
-    /// Gives it another name.
+    /// Changes its accessible name.
     fn rename(&self, name: &str);
 }
 
-/// Writes amounts, days and numbers as a language does, and names the plural category of a number. The tag is a well-formed BCP 47 one.
+/// Formats amounts, days and numbers for a language, and finds the plural category of a number. `tag` is a well-formed BCP 47 tag.
 pub trait Formats {
     /// An amount with its currency: `€1,250.00`.
     fn money(&self, tag: &str, amount: &Money) -> String;
-    /// A day given as an ISO 8601 date: `1 January 2026`. A text that is no such date is returned as it is.
+    /// A day, given as an ISO 8601 date: `1 January 2026`. Any other text is returned unchanged.
     fn day(&self, tag: &str, date: &str) -> String;
     /// A whole number: `1,250`.
     fn number(&self, tag: &str, number: u64) -> String;
-    /// Which of the Unicode CLDR's plural categories a number is in: `one`, `few`. Empty where the browser cannot say.
+    /// The Unicode CLDR plural category of a number: `one`, `few`. Empty if the browser does not know it.
     fn plural_category(&self, tag: &str, number: u64) -> String;
 }

@@ -1,5 +1,5 @@
-//! The provider's key: read, checked and taken in by the cipher while the customer types the PIN, so that handing it in
-//! waits for nothing but the encryption.
+//! The provider's key. The driver fetches, checks and imports it while the customer types the PIN, so that the submission waits
+//! only for the encryption.
 
 use std::{
     cell::RefCell,
@@ -20,12 +20,12 @@ use super::{
     ports::Ports,
 };
 
-/// The provider, ready to be encrypted to.
+/// The provider's key, imported into the cipher.
 pub(super) type Provider<P> = Rc<Recipient<<<P as Ports>::Cipher as Cipher>::RecipientKey>>;
 
 type Prepared<P> = Result<Provider<P>, Failure>;
 
-/// The provider's key, once it was asked for. It holds nothing secret.
+/// The provider's key, fetched on first use. It holds nothing secret.
 pub(super) struct ProviderKey<P: Ports>(RefCell<State<P>>);
 
 enum State<P: Ports> {
@@ -42,18 +42,17 @@ impl<P: Ports> Default for ProviderKey<P> {
 }
 
 impl<P: Ports> ProviderKey<P> {
-    /// The key, which is read now unless it is there or on its way. One that did not come is forgotten: whoever asks next
-    /// has it read anew.
+    /// The key. Fetches it unless it is ready or being fetched. A failure is not kept: the next call fetches again.
     pub(super) async fn ready(&self, backend: &Rc<Backend<P>>) -> Prepared<P> {
         poll_fn(|context| self.poll(backend, context)).await
     }
 
-    /// Forgets the key, for instance one that the provider no longer decrypts with.
+    /// Drops the key, for instance when the provider can no longer decrypt with it.
     pub(super) fn forget(&self) {
         self.0.replace(State::Unknown);
     }
 
-    /// Borrows nothing while it polls: a call goes through the page's own `fetch`, which may do as it likes.
+    /// Holds no borrow while it polls: the page may have replaced `fetch` by one that calls back into the widget.
     fn poll(&self, backend: &Rc<Backend<P>>, context: &mut Context<'_>) -> Poll<Prepared<P>> {
         let mut coming = match self.0.replace(State::Unknown) {
             State::Ready(provider) => {
@@ -79,7 +78,7 @@ impl<P: Ports> ProviderKey<P> {
 }
 
 async fn prepare<P: Ports>(backend: Rc<Backend<P>>) -> Prepared<P> {
-    // Nothing has been submitted yet: a failure here means that nothing was sent.
+    // The PIN has not been submitted yet, so a lost answer here means that nothing was sent.
     let answer = read(backend.call(Call::get(api::ENCRYPTION_KEY)).await).map_err(|failure| match failure {
         Failure::OutcomeUnknown => Failure::NotSent,
         Failure::NotSent

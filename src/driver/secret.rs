@@ -5,16 +5,16 @@ use std::{fmt, rc::Rc};
 use sca_protocol::api::approval_of;
 use zeroize::Zeroizing;
 
-/// The most characters that a client secret has.
+/// The largest length of a client secret, in characters.
 const LONGEST: usize = 256;
 
-/// What lets a widget act on one approval. Wiped when the last copy is dropped; no output shows it.
+/// The bearer token of one approval. Wiped when the last copy is dropped, and hidden from debug output.
 #[derive(Clone)]
 pub struct ClientSecret(Rc<Zeroizing<String>>);
 
 impl ClientSecret {
-    /// Takes a secret as the backend gave it out: `appr_…_secret_…`, at most 256 letters, digits, and `-._~`. `None` for
-    /// anything else, which names no approval or could not be sent in a header.
+    /// Wraps a secret as the backend issued it: `appr_…_secret_…`, at most 256 letters, digits, and `-._~`. `None` for any other
+    /// text, which names no approval or could break a header.
     #[must_use]
     pub fn new(text: String) -> Option<Self> {
         let text = Zeroizing::new(text);
@@ -31,7 +31,7 @@ impl ClientSecret {
         approval_of(&self.0).unwrap_or_default()
     }
 
-    /// The value of the `Authorization` header: the only place where the secret goes.
+    /// The value of the `Authorization` header, the only place where the secret is sent.
     #[must_use]
     pub fn authorization(&self) -> Zeroizing<String> {
         let mut value = Zeroizing::new(String::with_capacity(self.0.len() + 7));
@@ -62,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_that_names_no_approval_is_refused() {
+    fn a_secret_without_an_approval_id_is_refused() {
         for text in [
             "scas_canary",
             "appr_1",
@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn no_output_shows_it() {
+    fn debug_output_hides_the_secret() {
         let secret = ClientSecret::new("appr_1_secret_canary".to_owned()).unwrap();
         assert!(!format!("{secret:?}").contains("canary"));
     }

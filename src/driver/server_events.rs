@@ -1,6 +1,6 @@
-//! Server-sent events (WHATWG HTML, section 9.2.6), read piece by piece as they arrive.
+//! A parser of server-sent events (WHATWG HTML, section 9.2.6) for a stream in chunks.
 
-/// The most bytes that one event may have.
+/// The largest event, in bytes.
 const MAX_EVENT_BYTES: usize = 1024 * 1024;
 
 /// One event.
@@ -16,7 +16,7 @@ pub struct ServerEvent {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StreamError;
 
-/// Takes a stream apart, wherever it was cut into pieces.
+/// Parses a stream, whatever its chunks are.
 #[derive(Debug, Default)]
 pub struct ServerEvents {
     line: Vec<u8>,
@@ -28,10 +28,10 @@ pub struct ServerEvents {
 }
 
 impl ServerEvents {
-    /// Takes in the next piece and answers the events that it completes.
+    /// Parses the next chunk and returns the events that it completes.
     ///
     /// # Errors
-    /// When the stream cannot be read; it is then to be given up.
+    /// When the stream cannot be read. The caller has to close it.
     pub fn push(&mut self, piece: &[u8]) -> Result<Vec<ServerEvent>, StreamError> {
         let mut events = Vec::new();
         for byte in piece {
@@ -121,18 +121,18 @@ mod tests {
     }
 
     #[test]
-    fn what_has_not_ended_is_no_event() {
+    fn an_unfinished_event_is_not_returned() {
         let mut parser = ServerEvents::default();
         assert_eq!(parser.push(b"event: approval\ndata: {}\n"), Ok(vec![]));
     }
 
     #[test]
-    fn a_stream_that_is_not_text_is_given_up() {
+    fn a_stream_that_is_not_utf8_ends_with_an_error() {
         assert_eq!(ServerEvents::default().push(b"data: \xFF\n"), Err(StreamError));
     }
 
     #[test]
-    fn an_endless_event_is_given_up() {
+    fn an_event_over_the_limit_ends_the_stream_with_an_error() {
         let piece = [b'x'; 64 * 1024];
         let mut one_line = ServerEvents::default();
         assert_eq!(

@@ -19,8 +19,8 @@ use super::{
 
 type ExchangeOf<P> = Exchange<<<P as Ports>::Cipher as sca_jose::Cipher>::ContentKey>;
 
-/// Encrypts a PIN to the provider's key and hands it in. When the provider could not decrypt, the key is read again and the
-/// PIN encrypted anew, once: a new content key, a new attempt.
+/// Encrypts a PIN to the provider's key and submits it. If the provider could not decrypt it, fetches the key again and submits
+/// once more, with a new content key and a new attempt.
 pub(super) async fn submit_pin<P: Ports>(
     backend: &Rc<Backend<P>>,
     key: &ProviderKey<P>,
@@ -59,7 +59,7 @@ async fn encrypt_and_send<P: Ports>(
     Ok(verified)
 }
 
-/// The provider's key. One that does not come or cannot be used is asked for once more.
+/// The provider's key. If it cannot be fetched or used, fetches it once more.
 async fn provider_key<P: Ports>(backend: &Rc<Backend<P>>, key: &ProviderKey<P>) -> Result<Provider<P>, Failure> {
     let mut failure = Failure::NotSent;
     for _ in 0..2 {
@@ -80,13 +80,13 @@ async fn provider_key<P: Ports>(backend: &Rc<Backend<P>>, key: &ProviderKey<P>) 
     Err(failure)
 }
 
-/// Opens the provider's own answer, where one was relayed. It decides nothing: the backend has read the approval from the
-/// provider itself, and that is what the flow goes by.
+/// Opens the provider's encrypted answer, if the backend relayed one. The answer decides nothing: the flow uses the approval that
+/// the backend returned.
 async fn check_answer<P: Ports>(backend: &Backend<P>, exchange: ExchangeOf<P>, verified: &Verified) {
     let Some(relayed) = &verified.relayed else {
         return;
     };
-    // A provider answers an error in plain JSON, which is nothing to open.
+    // A provider sends an error as plain JSON, which is not encrypted.
     if relayed.trim_start().starts_with('{') {
         return;
     }

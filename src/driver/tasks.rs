@@ -7,7 +7,7 @@ use sca_protocol::flow::{Attempt, Timer};
 
 use super::ports::Spawn;
 
-/// What a piece of work is for. There is at most one for each purpose.
+/// The purpose of a task. At most one task runs for each purpose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Purpose {
     Call(Attempt),
@@ -31,7 +31,7 @@ impl Drop for Task {
 pub(super) struct Tasks(RefCell<Vec<(Purpose, Task)>>);
 
 impl Tasks {
-    /// Starts a task in place of the one with the same purpose.
+    /// Starts a task, and cancels the one with the same purpose.
     pub(super) fn start(&self, spawn: &impl Spawn, purpose: Purpose, work: impl Future<Output = ()> + 'static) {
         let (work, handle) = abortable(work);
         self.cancel(purpose);

@@ -1,4 +1,4 @@
-//! What every view has at hand.
+//! The context that every view receives.
 
 use std::{
     rc::Rc,
@@ -34,7 +34,7 @@ pub(crate) struct Ui {
     pub(crate) screen: ReadSignal<Screen>,
     pub(crate) language: ReadSignal<Language>,
     pub(crate) now: ReadSignal<Timestamp>,
-    /// What can be seen of the digits being typed.
+    /// The visible state of the digits being typed.
     pub(crate) typed: RwSignal<Typed>,
     pub(crate) hosted_link: HostedLink,
     outside: StoredValue<Outside, LocalStorage>,
@@ -50,7 +50,7 @@ struct Outside {
 
 impl Ui {
     pub(crate) fn new(inputs: Inputs) -> Self {
-        /// Several widgets may share a page: ids must differ.
+        /// Numbers the widgets of a page, so that their element ids differ.
         static WIDGETS: AtomicU32 = AtomicU32::new(0);
         let Inputs {
             screen,
@@ -76,20 +76,20 @@ impl Ui {
         }
     }
 
-    /// Sends an event of the customer. Call it last: the handler may unmount the widget.
+    /// Sends a user event. Call it last: the handler may unmount the widget.
     pub(crate) fn send(self, event: Event) {
         if let Some(outside) = self.outside.try_get_value() {
             (outside.on_event)(event);
         }
     }
 
-    /// Opens a provider's page in a place of the screen. It closes when what this answers is dropped.
+    /// Opens a provider's page in a container. It closes when the returned frame is dropped.
     pub(crate) fn open_frame(self, container: &Container, url: &SessionUrl, name: &str) -> Option<Box<dyn Frame>> {
         let Outside { frames, on_event, .. } = self.outside.try_get_value()?;
         frames.open(container, url, name, on_event)
     }
 
-    /// Whether the focus is in a place.
+    /// Whether the focus is in a container.
     pub(crate) fn holds_focus(self, container: &Container) -> bool {
         let outside = self.outside.try_get_value();
         outside.is_some_and(|outside| outside.frames.holds_focus(container))
@@ -102,7 +102,7 @@ impl Ui {
 
     /// A text that is made from phrases and values.
     pub(crate) fn text(self, words: impl Fn(&Localizer) -> String + Send + Sync + 'static) -> TextSignal {
-        // One closure for all texts, which differ in what they say only.
+        // One type of closure for all texts.
         let words: Arc<dyn Fn(&Localizer) -> String + Send + Sync> = Arc::new(words);
         Arc::new(move || words(&self.localizer()))
     }

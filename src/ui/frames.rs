@@ -1,21 +1,21 @@
-//! How a provider's page comes into the widget, or is opened beside it.
+//! How a provider's page is opened: in a frame of the widget, or by a link.
 
 use std::rc::Rc;
 
 use crate::driver::ports::Frames;
 
-/// An element of the view that a frame can be put into.
+/// An element that a frame can be put into.
 pub type Container = leptos::tachys::renderer::types::Element;
 
-/// What opens frames in a view.
+/// Opens frames in a view.
 pub type ViewFrames = Rc<dyn Frames<Container = Container>>;
 
-/// How the provider's page is opened outside of the frame.
+/// Where the link to the provider's page opens it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum HostedLink {
-    /// In another tab; this page stays and waits.
+    /// In another tab. This page stays and waits.
     #[default]
     NewTab,
-    /// In the place of this page: for web views that have no tabs.
+    /// In this tab, for web views without tabs.
     SameTab,
 }

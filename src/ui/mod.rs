@@ -1,9 +1,9 @@
-//! What the customer sees: a [`Screen`] in, [`Event`]s out. Knows no network and keeps no state of the flow.
+//! The user interface: a [`Screen`] in, [`Event`]s out. It knows no network and keeps no state of the flow.
 //!
 //! - [`text`]: every phrase in every language.
-//! - `parts`: the few building blocks. They are plain functions that answer an [`AnyView`], because a component per use
-//!   costs the download three times as much.
-//! - `screens`: one file per question that is asked or answer that is attr.
+//! - `parts`: the few building blocks. They are plain functions that return an [`AnyView`], because components would make the
+//!   views three times as large in the download.
+//! - `screens`: one file for each question or message.
 //! - `shell`: what surrounds every screen: the action, the position of the challenge, the heading, the notices and the cancel button.
 
 mod context;
@@ -26,23 +26,23 @@ pub use frames::{Container, HostedLink, ViewFrames};
 use crate::driver::ports::Formats;
 use text::Language;
 
-/// The style of every screen, for the shadow root that holds them. Partners change it through the `--sca-*` custom
-/// properties and the `part` names.
+/// The style of all screens, for the shadow root that contains them. Partners change it through the `--sca-*` custom properties and
+/// the `part` names.
 pub const STYLESHEET: &str = include_str!(env!("SCA_STYLESHEET"));
 
-/// What the screens are made of.
+/// The inputs of the views.
 pub struct Inputs {
-    /// What to show. Replaced whole at each change; what is being typed survives.
+    /// What to show. Replaced as a whole at each change; the digits that are being typed are kept.
     pub screen: ReadSignal<Screen>,
     /// The browser's clock. It has to tick about once a second while a screen shows a deadline.
     pub now: ReadSignal<Timestamp>,
     /// The language, which may change at any time.
     pub language: ReadSignal<Language>,
-    /// How amounts, days and numbers are written.
+    /// Formats amounts, days and numbers.
     pub formats: Rc<dyn Formats>,
-    /// How a provider's page comes into the widget.
+    /// Opens a provider's page in a frame.
     pub frames: ViewFrames,
-    /// How it is opened outside of it.
+    /// Where the link to a provider's page opens it.
     pub hosted_link: HostedLink,
     /// Receives the customer's events.
     pub on_event: Rc<dyn Fn(Event)>,
@@ -54,7 +54,7 @@ impl std::fmt::Debug for Inputs {
     }
 }
 
-/// Every screen of one approval.
+/// The view of one approval, with all its screens.
 #[must_use]
 pub fn view(inputs: Inputs) -> AnyView {
     shell::shell(context::Ui::new(inputs))

@@ -1,6 +1,5 @@
-// What a stranger does: `npm pack`, install the result into an empty Vite project, and clear an approval with it, in a language
-// that comes with the module and in one that does not. Once as built for production, once in Vite's development server, which
-// bundles packages in another way.
+// A consumer of the package: `npm pack`, install the result in an empty Vite project, and clear an approval with it, in English and in
+// another language. Once in a production build, once in Vite's development server, which bundles packages differently.
 
 import assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
@@ -75,7 +74,7 @@ function npm(options, folder) {
   return run(process.platform === "win32" ? "npm.cmd" : "npm", options, { cwd: folder, env: { ...process.env, NO_COLOR: "1" } });
 }
 
-/** Vite's own server in the project: where it listens, and how to stop it. */
+/** Starts Vite's server in the project. Returns its URL and a function that stops it. */
 async function serve(options) {
   const program = spawn(process.execPath, [vite, ...options], {
     cwd: project,

@@ -30,7 +30,7 @@ const files = readdirSync(suites)
   .map((file) => join(suites, file));
 if (files.length === 0) throw new Error(`no suite is named ${wanted.join(" or ")}`);
 
-// Whoever stops this run stops what it has started.
+// A signal to this process stops everything that it has started.
 for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(1));
 
 const programs = await startPrograms();

@@ -1,5 +1,5 @@
-// A picture of every screen: phone and desktop, light and dark, both languages. `node tests/e2e/screens.mjs [name…]`
-// writes them to tests/e2e/results/screens.
+// Screenshots of every screen: phone and desktop, light and dark, both languages. `node tests/e2e/screens.mjs [name…]` writes them
+// to tests/e2e/results/screens.
 
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";

@@ -9,7 +9,7 @@ import { root, startPrograms } from "./harness/programs.mjs";
 import { open } from "./harness/stage.mjs";
 
 const folder = join(root, "docs/images");
-/** What all pictures together may weigh, in bytes. */
+/** The limit of all pictures together, in bytes. */
 const LIMIT = 150_000;
 
 /** The viewport is in device-independent pixels, of which a picture has twice as many. `top` is what the page is scrolled to. */

@@ -1,17 +1,16 @@
-//! Base64 in the two spellings that keys and tokens come in. Of the several texts that decode to the same bytes only the
-//! canonical one is accepted, without whitespace.
+//! Base64 in the two alphabets that keys and tokens use. Only the canonical encoding is accepted, without whitespace.
 
 use alloc::{string::String, vec::Vec};
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 
-/// The bytes that `text` spells as JOSE has it (RFC 7515 section 2): URL-safe, no padding.
+/// Decodes base64url without padding, as JOSE uses it (RFC 7515 section 2).
 pub(crate) fn decode_url(text: &str) -> Option<Vec<u8>> {
     Base64UrlUnpadded::decode_vec(text).ok()
 }
 
-/// The bytes that `text` spells in the standard alphabet, padded (RFC 4648 section 4). It is read by way of the other
-/// spelling: a second decoder would cost the widget 3 KB for one key.
+/// Decodes standard base64 with padding (RFC 4648 section 4). It translates the text to base64url first: a second decoder
+/// would cost the widget 3 KB for one key.
 pub(crate) fn decode_standard(text: &str) -> Option<Vec<u8>> {
     let digits = text.trim_end_matches('=');
     let padding = text.len().checked_sub(digits.len())?;
@@ -30,7 +29,7 @@ pub(crate) fn decode_standard(text: &str) -> Option<Vec<u8>> {
     decode_url(&url_safe?)
 }
 
-/// The one URL-safe spelling of `bytes`.
+/// Encodes `bytes` as base64url without padding.
 pub(crate) fn encode_url(bytes: &[u8]) -> String {
     Base64UrlUnpadded::encode_string(bytes)
 }

@@ -1,4 +1,4 @@
-//! The port to whatever does the arithmetic.
+//! The port to the implementation of the cryptography.
 
 use alloc::vec::Vec;
 use core::{error::Error, fmt, future::Future};
@@ -15,7 +15,7 @@ pub const TAG_LENGTH: usize = 16;
 
 /// Encrypts one message to a recipient under a key of its own making.
 ///
-/// An implementation is the only place that meets key bytes and random numbers. It must
+/// Only an implementation handles key bytes and random numbers. It must
 ///
 /// - draw a fresh 256-bit content key and a fresh 96-bit initialisation vector from a cryptographically secure
 ///   generator on every call, and fail if it has none;
@@ -23,7 +23,7 @@ pub const TAG_LENGTH: usize = 16;
 /// - encrypt with AES-256-GCM, 128-bit tag;
 /// - wipe every copy of the content key's bytes before it returns, on failure too.
 ///
-/// Taking in the recipient's key is a call of its own, so that it can be over before there is anything to encrypt.
+/// The import of the recipient's key is a call of its own, so that it can complete before there is anything to encrypt.
 ///
 /// The futures need not be `Send`: a browser has one thread.
 pub trait Cipher {
@@ -32,7 +32,7 @@ pub trait Cipher {
     /// The recipient's key as this cipher keeps it, for any number of messages. Nothing secret.
     type RecipientKey;
 
-    /// Takes in the recipient's key.
+    /// Imports the recipient's key.
     fn import_key(&self, recipient: &PublicKey) -> impl Future<Output = Result<Self::RecipientKey, CipherError>>;
 
     /// Encrypts `plaintext` and authenticates `authenticated` with it, under a content key that is wrapped to
@@ -48,7 +48,7 @@ pub trait Cipher {
 /// A content key that can open one response and cannot be read. Dropping it must leave no bytes behind.
 pub trait ContentKey {
     /// Decrypts with AES-256-GCM. `ciphertext_and_tag` ends with the 128-bit tag and is never shorter than it;
-    /// `authenticated` must be what was encrypted along. Fails without telling why.
+    /// `authenticated` is the additional authenticated data. The error gives no reason.
     fn open(
         self,
         iv: &[u8; IV_LENGTH],
@@ -75,7 +75,7 @@ impl<K> fmt::Debug for Sealed<K> {
     }
 }
 
-/// The cipher did not do its work. It says no more: what a cipher says about its failures helps an attacker.
+/// The cipher failed. The error has no details: they would help an attacker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CipherError;
 

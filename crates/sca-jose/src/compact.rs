@@ -12,7 +12,7 @@ pub(crate) struct Segments<'a> {
 }
 
 impl<'a> Segments<'a> {
-    /// Splits `token`, or gives nothing if there are more or fewer than five segments.
+    /// Splits `token`. `None` unless it has five segments.
     pub(crate) fn split(token: &'a str) -> Option<Self> {
         let mut segments = token.split('.');
         let split = Self {

@@ -1,20 +1,20 @@
-//! What can go wrong, told to the outside in two words and to our own logs in one more.
+//! Errors: two variants for callers, and the failed check for our own logs.
 
 use core::fmt;
 
-/// Why no message came out.
+/// Why encryption or decryption failed.
 ///
-/// Whoever meets the text of this error, in `Display` or `Debug`, learns only which of the two variants it is: nothing
-/// distinguishes a wrong tag from a wrong header. The flaw inside is for logs on our own side and for tests; it names a
-/// check and carries no byte of key, message or provider text. Do not pass it on to a page.
+/// `Display` and `Debug` show only which of the two variants it is: nothing distinguishes a wrong tag from a wrong header.
+/// The flaw inside is for our own logs and for tests. It names a check and contains no byte of key, message or provider
+/// text. Do not pass it on to a page.
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum JoseError {
-    /// The recipient's key was refused before it was ever used, so nothing was encrypted or sent. Fetch the key anew
-    /// once; if that one is refused too, the operator has to act.
+    /// The recipient's key was refused before its first use, so nothing was encrypted or sent. Fetch the key again once. If
+    /// that one is refused too, the operator has to act.
     KeyRefused(KeyFlaw),
-    /// A message could not be encrypted or decrypted. Never repeat with the same token: encrypt again, which takes a
-    /// fresh content key. A response that could not be opened says nothing about the provider's decision: ask for it.
+    /// A message could not be encrypted or decrypted. Never send the same token again: encrypt again, with a fresh content
+    /// key. A response that could not be opened says nothing about the provider's decision: read the status.
     Failed(MessageFlaw),
 }
 
@@ -88,8 +88,8 @@ pub enum MessageFlaw {
     IvReused,
     /// The authentication tag is not 128 bits.
     TagLength,
-    /// The cipher refused, be it for want of a key store or for a tag that does not fit.
+    /// The cipher failed, for example because it is not available or because the tag does not match.
     Cipher,
-    /// The cipher gave back lengths that cannot be right, so its result was not used.
+    /// The cipher returned wrong lengths, so its result was not used.
     CipherResult,
 }

@@ -21,7 +21,7 @@ pub const MAX_TOKEN_LENGTH: usize = 64 * 1024;
 ///
 /// # Errors
 ///
-/// [`JoseError::Failed`] if the token would be longer than [`MAX_TOKEN_LENGTH`] or the cipher did not do its work.
+/// [`JoseError::Failed`] if the token would be longer than [`MAX_TOKEN_LENGTH`] or the cipher failed.
 pub async fn encrypt<C: Cipher>(
     cipher: &C,
     recipient: &Recipient<C::RecipientKey>,
@@ -52,7 +52,7 @@ fn token_length<R>(recipient: &Recipient<R>, plaintext: &[u8]) -> usize {
         .fold(recipient.header.len().saturating_add(dots), usize::saturating_add)
 }
 
-/// The token, or nothing if the cipher's lengths are not those of the algorithms it was asked for.
+/// The token. `None` if the cipher's lengths are not those of the algorithms.
 fn join<R, K>(recipient: &Recipient<R>, sealed: &Sealed<K>, plaintext: &[u8]) -> Option<String> {
     let (ciphertext, tag) = sealed.ciphertext_and_tag.split_last_chunk::<TAG_LENGTH>()?;
     let as_asked = ciphertext.len() == plaintext.len() && sealed.encrypted_key.len() == recipient.modulus_length;
@@ -68,9 +68,9 @@ fn join<R, K>(recipient: &Recipient<R>, sealed: &Sealed<K>, plaintext: &[u8]) ->
     })
 }
 
-/// A request that went out and may be answered once, under its own content key.
+/// A request that was sent. It can open one response, with its own content key.
 ///
-/// Drop it when no encrypted response comes: an empty one, or a plain error document.
+/// Drop it when the response is not encrypted: an empty one, or a plain error document.
 #[must_use = "the exchange holds the only key that opens the response"]
 pub struct Exchange<K> {
     content_key: K,
@@ -81,12 +81,12 @@ impl<K: ContentKey> Exchange<K> {
     /// Decrypts the response to this request. `response` is the token alone, with nothing before or after it, not even
     /// a line break.
     ///
-    /// What comes back may be any bytes, not necessarily UTF-8; they are wiped when dropped.
+    /// The plaintext may be any bytes, not necessarily UTF-8. It is wiped when dropped.
     ///
     /// # Errors
     ///
-    /// [`JoseError::Failed`] for everything that is not a message of this exchange. There is no second try: the content
-    /// key is gone.
+    /// [`JoseError::Failed`] for everything that is not a message of this exchange. A second attempt is not possible: the content
+    /// key is dropped.
     pub async fn open(self, response: &str) -> Result<Zeroizing<Vec<u8>>, JoseError> {
         let Response {
             iv,

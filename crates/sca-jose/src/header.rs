@@ -14,7 +14,7 @@ const MAX_HEADER_LENGTH: usize = 4096;
 pub(crate) fn of_request(recipient: &PublicKey) -> String {
     let mut json = String::from(r#"{"enc":"A256GCM","alg":"RSA-OAEP-256""#);
     if let Some(key_id) = recipient.key_id_to_send() {
-        // A key identifier holds nothing that JSON would have to escape: `PublicKey` sees to that.
+        // A key identifier needs no JSON escapes: `PublicKey` checks that.
         json.push_str(r#","kid":""#);
         json.push_str(key_id);
         json.push('"');
@@ -23,8 +23,8 @@ pub(crate) fn of_request(recipient: &PublicKey) -> String {
     base64::encode_url(json.as_bytes())
 }
 
-/// Accepts the header segment of a response if it means `dir` with `A256GCM` and nothing that would change how the
-/// message is read. Members that only inform, such as `kid`, are passed over (RFC 7516 section 4).
+/// Accepts the header segment of a response if it means `dir` with `A256GCM` and has no member that changes how the
+/// message is processed. Other members, such as `kid`, are ignored (RFC 7516 section 4).
 pub(crate) fn check_response(segment: &str) -> Result<(), MessageFlaw> {
     if segment.len() > base64::encoded_length(MAX_HEADER_LENGTH) {
         return Err(MessageFlaw::HeaderTooLong);

@@ -1,8 +1,8 @@
 //! A strict reader for the one JSON object of JOSE that is read here: the protected header of a response.
 //!
-//! It refuses what leaves room for two readings: a member name used twice at any depth, text after the object, lone
-//! surrogates, control characters in strings. Numbers and literals are checked and then forgotten, since nothing here
-//! depends on one. (RFC 8259; uniqueness: RFC 7515 section 4.)
+//! It refuses ambiguous input: a member name used twice at any depth, text after the object, lone surrogates, control
+//! characters in strings. It checks numbers and literals and discards them, since no caller needs one. (RFC 8259; uniqueness:
+//! RFC 7515 section 4.)
 
 use alloc::{string::String, vec::Vec};
 
@@ -55,7 +55,7 @@ impl Object {
     }
 }
 
-/// What is left to read. Every method takes what it names off the front, or gives nothing if that is not what comes.
+/// The rest of the input. Every method consumes what it names, or returns `None` if the input does not start with that.
 struct Reader<'a> {
     rest: &'a [u8],
 }

@@ -6,10 +6,10 @@
 //! - the response, direct-encrypted: `alg` `dir`, `enc` `A256GCM`, under the content key of its request
 //!   (RFC 7516; RFC 7518 sections 4.3, 4.5 and 5.3; Wise calls it "JWE direct encryption").
 //!
-//! No other algorithm is compiled in. The cipher itself is a port, [`Cipher`]: in the browser it is WebCrypto, in tests
-//! a native library. WebCrypto encrypts to a 1024-bit key and accepts a tag that lost half its bytes to the ciphertext,
-//! so everything that can be checked without the key is checked here and before the cipher is called: the recipient's
-//! key ([`PublicKey`]), the number and lengths of the segments, canonical base64url, and the header.
+//! No other algorithm is compiled in. The cipher itself is a port, [`Cipher`]: in the browser it is WebCrypto, in tests a
+//! native library. WebCrypto encrypts to a 1024-bit key, and accepts a token in which half of the tag's bytes were moved to
+//! the ciphertext. So this crate checks all that needs no key before it calls the cipher: the recipient's key
+//! ([`PublicKey`]), the number and lengths of the segments, canonical base64url, and the header.
 //!
 //! ```
 //! use sca_jose::{Cipher, JoseError, PublicKey, Recipient, encrypt};
@@ -21,7 +21,7 @@
 //!     pin_document: &[u8],
 //!     post: impl AsyncFnOnce(String) -> String,
 //! ) -> Result<(), JoseError> {
-//!     // Once for any number of messages, and best before there is one.
+//!     // Once for any number of messages, if possible before the first one.
 //!     let recipient = Recipient::prepare(cipher, provider_key).await?;
 //!     let (token, exchange) = encrypt(cipher, &recipient, pin_document).await?;
 //!     let answer = post(token).await;

@@ -1,4 +1,4 @@
-//! The recipient's key, and what a key must be before a secret is encrypted to it.
+//! The recipient's key, and the checks that it has to pass before a secret is encrypted to it.
 
 mod roca;
 mod spki;
@@ -7,17 +7,17 @@ use alloc::{borrow::ToOwned, string::String, vec::Vec};
 
 use crate::{JoseError, KeyFlaw};
 
-/// RFC 7518 section 4.3 asks for 2048 bits at least.
+/// RFC 7518 section 4.3 requires at least 2048 bits.
 const MIN_MODULUS_BITS: usize = 2048;
-/// More would only cost time: the cipher's work grows with the cube of this number.
+/// A limit on the cipher's work, which grows with the cube of this number.
 const MAX_MODULUS_BITS: usize = 8192;
-/// The fourth Fermat prime. Smaller exponents have been the hole in too many implementations.
+/// The fourth Fermat prime. Many implementations were vulnerable with smaller exponents.
 const MIN_EXPONENT: u32 = 65537;
 /// Enough for a UUID, a thumbprint or a URI.
 const MAX_KEY_ID_LENGTH: usize = 128;
 
-/// An RSA public key that may be encrypted to: its modulus is odd, of 2048 to 8192 bits and not one of the factorable ones
-/// of CVE-2017-15361; its exponent is odd, at least 65537 and of 32 bits at most.
+/// An RSA public key that passed all checks. Its modulus is odd, has 2048 to 8192 bits and is not one of the factorable ones
+/// of CVE-2017-15361. Its exponent is odd, at least 65537 and at most 32 bits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PublicKey {
     /// Big-endian, without leading zero bytes.
@@ -51,8 +51,8 @@ impl PublicKey {
     ///
     /// # Errors
     ///
-    /// [`JoseError::KeyRefused`] if the identifier is empty, longer than 128 characters, or holds anything but visible
-    /// ASCII; quotation mark and backslash are out too.
+    /// [`JoseError::KeyRefused`] if the identifier is empty, longer than 128 characters, or holds a quotation mark, a backslash
+    /// or anything but visible ASCII.
     pub fn with_key_id(self, key_id: &str) -> Result<Self, JoseError> {
         self.identified(key_id).map_err(JoseError::KeyRefused)
     }

@@ -1,13 +1,13 @@
-//! A recipient that messages can be encrypted to at once.
+//! A recipient whose key is imported.
 
 use alloc::string::String;
 use core::fmt;
 
 use crate::{Cipher, JoseError, MessageFlaw, PublicKey, header};
 
-/// A recipient whose key a [`Cipher`] has taken in: what can be done before there is a message is done.
+/// A recipient whose key a [`Cipher`] has imported, before there is a message.
 ///
-/// It holds nothing secret, and serves any number of messages: each has a content key of its own.
+/// It holds nothing secret and serves any number of messages. Each message has a content key of its own.
 pub struct Recipient<R> {
     pub(crate) key: R,
     /// The header segment of every message to this recipient.
@@ -16,11 +16,11 @@ pub struct Recipient<R> {
 }
 
 impl<R> Recipient<R> {
-    /// Has the cipher take in a key.
+    /// Imports a key into the cipher.
     ///
     /// # Errors
     ///
-    /// [`JoseError::Failed`] if the cipher did not.
+    /// [`JoseError::Failed`] if the cipher did not import it.
     pub async fn prepare<C: Cipher<RecipientKey = R>>(cipher: &C, key: &PublicKey) -> Result<Self, JoseError> {
         Ok(Self {
             key: cipher

@@ -2,10 +2,10 @@
 
 use crate::{Money, PlainText};
 
-/// What is being approved, frozen by the backend when the approval is created: the widget shows this and nothing that the
-/// page around it says (dynamic linking, Delegated Regulation (EU) 2018/389, article 5).
+/// What the customer approves. The backend freezes it when it creates the approval. The widget shows this, never what the page
+/// says (dynamic linking, Delegated Regulation (EU) 2018/389, article 5).
 ///
-/// On the wire an object with one member: `{"statement": {…}}`, `{"payments": […]}` or `{"payees": […]}`.
+/// In JSON, an object with one member: `{"statement": {…}}`, `{"payments": […]}` or `{"payees": […]}`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(
     feature = "serde",
@@ -18,7 +18,7 @@ pub enum Action {
     Statement(Statement),
     /// To pay one payee, or several at once. Never empty.
     Payments(Payments),
-    /// To trust one payee, or several at once: later payments to them may go without an approval. Never empty.
+    /// To trust one payee, or several at once: later payments to them may be made without an approval. Never empty.
     Payees(Payees),
 }
 
@@ -88,7 +88,7 @@ impl<'de> serde::Deserialize<'de> for Payments {
     }
 }
 
-/// Somebody who is to be trusted.
+/// A payee whom the customer is asked to trust.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(
     feature = "serde",

@@ -1,66 +1,66 @@
 //! The contract between the widget and the backend.
 //!
-//! Every call carries `Authorization: Bearer <client secret>`, and its path names the approval: each has addresses of its own, so
-//! that no cache between the two, not even one that ignores headers, can answer for one approval with another. Bodies are JSON.
-//! Calls that change something are `POST` and carry an `Idempotency-Key` of their own attempt: the same key and body give the
-//! same answer and are executed once. Errors are RFC 9457 problem documents (`application/problem+json`) with a stable `code`.
+//! Every call carries `Authorization: Bearer <client secret>`. Its path names the approval, so that a cache that ignores headers
+//! cannot answer for one approval with another. Bodies are JSON. Calls that change something are `POST` and carry an
+//! `Idempotency-Key`: the backend executes the same key and body once and repeats its first answer. Errors are RFC 9457 problem
+//! documents (`application/problem+json`) with a stable `code`.
 
 use crate::{Action, Approval, Factor, PlainText, Statement, entry::Digits, open_enum::open_enum};
 use zeroize::Zeroizing;
 
-/// Where the approvals are. The approval's id follows, and after it one of the names below.
+/// The path of all approvals. The approval's id follows, then one of the suffixes below.
 pub const APPROVALS: &str = "/v1/approval/";
-/// `GET`: the approval as it stands. Answers an [`Approval`].
+/// `GET`: reads the approval. Answers an [`Approval`].
 pub const APPROVAL: &str = "";
-/// `GET`: a stream of server-sent events, each named [`EVENT_APPROVAL`] with an [`Approval`] as data: one at once, one for
-/// each change, and a comment at least every 15 seconds. Ends when the approval is settled.
+/// `GET`: a stream of server-sent events, each named [`EVENT_APPROVAL`] with an [`Approval`] as data. The backend sends one at
+/// once, one for each change, and a comment at least every 15 seconds. The stream ends when the approval is settled.
 pub const EVENTS: &str = "/events";
-/// `POST` [`Start`]: has a code or a request sent to the customer's phone (a request that still waits is answered again
-/// without another), or a session at FaceSign opened (or the one that is open handed out again, with an
-/// address that still opens it). Answers the [`Approval`] with the delivery or the session.
+/// `POST` [`Start`]: the provider sends a code or a request to the customer's phone, or the backend opens a session at FaceSign.
+/// A request that is still open is not sent again. An open session is returned again, with a URL that is still valid. Answers
+/// the [`Approval`] with the delivery or the session.
 pub const START: &str = "/start";
-/// `POST` [`Verify`]: hands in a PIN or code. Answers [`Verified`].
+/// `POST` [`Verify`]: submits a PIN or code. Answers [`Verified`].
 pub const VERIFY: &str = "/verify";
-/// `POST` without a body: ends the approval. Answers the [`Approval`], which may have been settled otherwise before.
+/// `POST` without a body: cancels the approval. Answers the [`Approval`], which may have been settled otherwise before.
 pub const CANCEL: &str = "/cancel";
 /// `GET`: the provider's public key for PINs. Answers an [`EncryptionKey`].
 pub const ENCRYPTION_KEY: &str = "/encryption-key";
-/// What stands between the approval's id and the random part of a client secret: `appr_…_secret_…`.
+/// The text between the approval's id and the random part of a client secret: `appr_…_secret_…`.
 pub const SECRET_INFIX: &str = "_secret_";
 /// The name of the events that carry an approval.
 pub const EVENT_APPROVAL: &str = "approval";
 /// The header that names an attempt: 16 to 64 letters, digits, hyphens or underscores.
 pub const IDEMPOTENCY_KEY: &str = "idempotency-key";
 
-/// The approval that a client secret is for, by its id. `None` when the text is no client secret.
+/// The id of the approval that a client secret is for. `None` when the text is not a client secret.
 #[must_use]
 pub fn approval_of(client_secret: &str) -> Option<&str> {
-    // `split_once` would bring the library's search for a text in a text: half a kilobyte of the download.
+    // `split_once` would add the standard library's substring search: half a kilobyte of the download.
     let mut places = client_secret.as_bytes().windows(SECRET_INFIX.len());
     let id = client_secret.get(..places.position(|place| place == SECRET_INFIX.as_bytes())?)?;
     (!id.is_empty() && id.len() + SECRET_INFIX.len() < client_secret.len()).then_some(id)
 }
 
-/// What the payer saw while acting: goes with each call that a factor follows from. The backend refuses one that was made
-/// under another text before the provider sees it, and keeps this as evidence (Delegated Regulation (EU) 2018/389, article 5).
+/// What the payer saw while acting. It goes with every [`Start`] and [`Verify`]. The backend refuses a call with another digest
+/// than its own before it calls the provider, and stores this as evidence (Delegated Regulation (EU) 2018/389, article 5).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Shown {
     /// The approval's id.
     pub approval: String,
-    /// The version of the snapshot that was on the screen.
+    /// The version of the snapshot that the screen showed.
     pub version: u64,
     /// The SHA-256 of [`shown_text`] in UTF-8, as 64 lower-case hexadecimal digits.
     pub digest: String,
 }
 
-/// All that a payer is shown of an action, and for which approval, as one text: the same for the same action, and another for
-/// any other, since a [`PlainText`] holds no line break.
+/// All that the widget shows a payer of an action, with the approval's id, as one text. Two actions never give the same text,
+/// since a [`PlainText`] holds no line break.
 ///
 /// Lines, each with a line feed at its end: `sca-shown-1`, the approval's id, the action's kind; for a statement account, first
 /// and last day; for each payment minor units, currency, payee, account tail, reference; for each payee name and account tail.
-/// What is not there is an empty line.
+/// An absent value is an empty line.
 #[must_use]
 #[inline(never)]
 pub fn shown_text(approval: &str, action: &Action) -> String {
@@ -100,37 +100,37 @@ fn or_nothing(text: &Option<PlainText>) -> &str {
     text.as_ref().map_or("", PlainText::as_str)
 }
 
-/// Asks for a code or a request to be sent, or for a session to be opened.
+/// Asks the backend to have a code or a request sent, or to open a session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Start {
-    /// The step's id.
+    /// The challenge's id.
     pub challenge: String,
-    /// How to take the step.
+    /// The factor that is to clear the challenge.
     pub factor: Factor,
     /// What the payer saw.
     pub shown: Shown,
 }
 
-/// Hands in what the customer entered.
+/// Submits what the customer entered.
 #[derive(Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Verify {
-    /// The step's id.
+    /// The challenge's id.
     pub challenge: String,
-    /// The factor that the entry is for.
+    /// The factor that the PIN or code is for.
     pub factor: Factor,
     /// What the payer saw.
     pub shown: Shown,
-    /// The entry.
+    /// The PIN or code.
     pub entry: Entry,
 }
 
 /// What the customer entered: a PIN only as ciphertext for the provider, a code as digits.
 ///
-/// On the wire an object with one member: `{"jwe": "…"}` or `{"code": "123456"}`.
+/// In JSON, an object with one member: `{"jwe": "…"}` or `{"code": "123456"}`.
 #[derive(Clone, PartialEq, Eq)]
 #[cfg_attr(
     feature = "serde",
@@ -139,9 +139,9 @@ pub struct Verify {
 )]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum Entry {
-    /// A compact JWE for the provider's key.
+    /// A PIN as a compact JWE, encrypted to the provider's key.
     Jwe(String),
-    /// The digits of a code that was sent.
+    /// The digits of the code that the provider sent.
     Code(String),
 }
 
@@ -170,39 +170,39 @@ impl std::fmt::Debug for Verify {
     }
 }
 
-/// What the provider said to an entry, and where the approval stands after it.
+/// The provider's verdict on a verification attempt, and the approval after it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Verified {
-    /// What the provider said.
+    /// The provider's verdict.
     pub verdict: Verdict,
     /// The provider's encrypted answer to a PIN, byte for byte. Only the widget holds its key.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub relayed: Option<String>,
-    /// The approval, read from the provider after the entry.
+    /// The approval, as the backend read it from the provider after the attempt.
     pub approval: Approval,
 }
 
 open_enum! {
-    /// What the provider said to an entry. An unknown verdict is not an acceptance: the widget asks for the approval.
+    /// The provider's verdict on a PIN or code. An unknown verdict does not count as accepted: the widget reads the approval.
     Verdict {
-        /// The step is cleared.
+        /// The challenge is cleared.
         Accepted = "accepted",
-        /// The entry is wrong.
+        /// The PIN or code is wrong.
         Refused = "refused",
-        /// The factor is blocked for a while.
+        /// The provider has blocked the factor for a while.
         Blocked = "blocked",
         /// The customer has not set the factor up.
         NotSetUp = "not-set-up",
-        /// The code is too old, or another was sent since.
+        /// The code has expired, or a newer one has been sent.
         CodeExpired = "code-expired",
-        /// The provider could not decrypt: fetch the key again and encrypt once more. The entry was not judged.
+        /// The provider could not decrypt the PIN and did not judge it. Fetch the key again and encrypt once more.
         KeyStale = "key-stale",
     }
 }
 
-/// The public key that PINs are encrypted to.
+/// The provider's public key, to which the widget encrypts PINs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(
     feature = "serde",
@@ -211,7 +211,7 @@ open_enum! {
 )]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct EncryptionKey {
-    /// The provider's name for the key, where it has one.
+    /// The provider's id for the key, if it has one.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub key_id: Option<String>,
     /// The RSA key as a DER SubjectPublicKeyInfo in standard base64.
@@ -228,7 +228,7 @@ pub struct EncryptionKey {
 pub struct Problem {
     /// What is wrong.
     pub code: ProblemCode,
-    /// After how many seconds to retry, where that helps: the same number as the `Retry-After` header (RFC 9110, section 10.2.3).
+    /// Seconds to wait before a retry, if a retry helps: the same number as in the `Retry-After` header (RFC 9110, section 10.2.3).
     #[cfg_attr(
         feature = "serde",
         serde(rename = "retryAfter", default, skip_serializing_if = "Option::is_none")
@@ -290,7 +290,7 @@ open_enum! {
     }
 }
 
-/// The body of a [`Start`], but for what was shown.
+/// The body of a [`Start`], without `shown`.
 #[must_use]
 pub fn write_start(challenge: &str, factor: &Factor) -> Zeroizing<String> {
     let mut body = open_body(challenge, factor, 0);
@@ -298,7 +298,7 @@ pub fn write_start(challenge: &str, factor: &Factor) -> Zeroizing<String> {
     body
 }
 
-/// The body of a [`Verify`] with a compact JWE, but for what was shown.
+/// The body of a [`Verify`] with a compact JWE, without `shown`.
 #[must_use]
 pub fn write_verify_jwe(challenge: &str, factor: &Factor, jwe: &str) -> Zeroizing<String> {
     let mut body = open_body(challenge, factor, jwe.len());
@@ -308,7 +308,7 @@ pub fn write_verify_jwe(challenge: &str, factor: &Factor, jwe: &str) -> Zeroizin
     body
 }
 
-/// The body of a [`Verify`] with a code, but for what was shown; wiped when dropped.
+/// The body of a [`Verify`] with a code, without `shown`. Wiped when dropped.
 #[must_use]
 pub fn write_verify_code(challenge: &str, factor: &Factor, code: &Digits) -> Zeroizing<String> {
     let mut body = open_body(challenge, factor, code.expose().len());
@@ -320,8 +320,8 @@ pub fn write_verify_code(challenge: &str, factor: &Factor, code: &Digits) -> Zer
     body
 }
 
-/// A body with what was shown ([`Shown`]): the id as a client secret names it, and the digest in hexadecimal, neither of which needs
-/// to be escaped. Wiped when dropped; nothing is left behind, since the whole is measured first.
+/// A body with [`Shown`] added. Neither the id, as a client secret has it, nor the hexadecimal digest needs escaping. Wiped when
+/// dropped. The buffer is allocated at its final size, so that no copy of a code stays behind.
 #[must_use]
 pub fn write_shown(approval: &str, version: u64, digest: &str, body: &str) -> Zeroizing<String> {
     let version = version.to_string();
@@ -339,7 +339,7 @@ pub fn write_shown(approval: &str, version: u64, digest: &str, body: &str) -> Ze
     parts.concat().into()
 }
 
-/// The start of a body, with room for the rest, so that a code is never left behind in a buffer that grew.
+/// The start of a body, with room for the rest: a buffer that grew would leave a copy of the code behind.
 #[inline(never)]
 fn open_body(challenge: &str, factor: &Factor, rest: usize) -> Zeroizing<String> {
     let texts = challenge.len() + factor.as_str().len();

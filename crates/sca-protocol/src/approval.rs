@@ -1,8 +1,8 @@
-//! One approval, as the backend tells it.
+//! One approval, as the backend reports it.
 
 use crate::{Action, Challenge, Timestamp, open_enum::open_enum};
 
-/// One approval at one moment. A snapshot with a lower [`version`](Self::version) than one already seen is out of date.
+/// A snapshot of one approval. One with a lower [`version`](Self::version) than another is out of date.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(
     feature = "serde",
@@ -11,45 +11,45 @@ use crate::{Action, Challenge, Timestamp, open_enum::open_enum};
 )]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Approval {
-    /// The approval's public name. Not a secret: knowing it allows nothing.
+    /// The approval's id. Not a secret: it grants no access.
     pub id: String,
     /// Grows with every change.
     pub version: u64,
-    /// The server's clock when this snapshot was taken, so that deadlines can be counted on any clock.
+    /// The server's clock when the backend took this snapshot. The widget computes its clock's offset from it.
     pub server_time: Timestamp,
     /// When the approval ends if it is not settled; server clock.
     pub expires_at: Timestamp,
-    /// Where the approval stands. Only the backend decides this.
+    /// The approval's status. Only the backend changes it.
     pub status: Status,
-    /// Why it ended, where there is a reason to tell.
+    /// Why the approval ended, if the backend gives a reason.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub reason: Option<Reason>,
     /// What is approved. Absent from a settled approval.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub action: Option<Action>,
-    /// The steps, in the order in which they are to be taken.
+    /// The challenges, in the order in which the customer clears them.
     #[cfg_attr(feature = "serde", serde(default))]
     pub challenges: Vec<Challenge>,
-    /// How many steps there are in all, where that is known: a provider may name them one at a time.
+    /// How many challenges there are in all, if that is known: a provider may name them one at a time.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub steps: Option<u8>,
-    /// How many wrong entries are left before the approval is declined.
+    /// How many more verification attempts may fail before the backend declines the approval.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub attempts_left: Option<u8>,
 }
 
 open_enum! {
-    /// Where an approval stands. An unknown status is not approved.
+    /// An approval's status. An unknown one does not count as approved.
     Status {
-        /// The customer has steps to take.
+        /// The customer has challenges to clear.
         Pending = "pending",
-        /// The provider has accepted every required step.
+        /// The customer has cleared every required challenge.
         Approved = "approved",
-        /// The customer was refused: too many wrong entries, or a refusal by the provider.
+        /// The customer was refused: too many failed attempts, or a refusal by the provider.
         Declined = "declined",
-        /// The customer stopped.
+        /// The customer cancelled it.
         Cancelled = "cancelled",
-        /// The time was up.
+        /// It was not settled in time.
         Expired = "expired",
         /// It cannot be completed, through no decision of the customer.
         Failed = "failed",
@@ -59,11 +59,11 @@ open_enum! {
 open_enum! {
     /// Why an approval ended without being approved.
     Reason {
-        /// Too many wrong entries in a row, or too many tries at a step.
+        /// Too many failed attempts in a row, or too many attempts at one challenge.
         TooManyAttempts = "too-many-attempts",
-        /// The only way left to take a step is blocked by the provider for a while.
+        /// The provider has blocked the only factor that could clear a challenge for a while.
         FactorBlocked = "factor-blocked",
-        /// The only way left to take a step was never set up by the customer.
+        /// The customer never set up the only factor that could clear a challenge.
         FactorNotSetUp = "factor-not-set-up",
         /// The customer's session with the partner or the provider has ended.
         SessionEnded = "session-ended",
@@ -73,29 +73,29 @@ open_enum! {
         Denied = "denied",
         /// The customer gave no clear answer.
         Unclear = "unclear",
-        /// It could not be made sure that the customer is who they say and acts freely. No more is told, on purpose.
+        /// The backend could not verify the customer's identity, or that they act freely. It deliberately gives no details.
         NotVerified = "not-verified",
-        /// The code that was sent by e-mail was not entered rightly.
+        /// The customer did not enter the code that FaceSign sent by e-mail correctly.
         CodeFailed = "code-failed",
-        /// What was to be approved is not what was shown.
+        /// What the customer was shown is not what was to be approved.
         Changed = "changed",
-        /// A step asks for something this version cannot do.
+        /// A challenge needs something that this version does not support.
         Unsupported = "unsupported",
-        /// The server could not be reached for the whole life of the approval.
+        /// The widget could not reach the backend until the approval expired.
         Unreachable = "unreachable",
     }
 }
 
-/// How an approval ended. For the page this is a hint; the partner's server asks the backend.
+/// How an approval ended. A hint for the page only: the partner's server asks the backend.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Outcome {
     /// Every required step is cleared.
     Approved,
     /// The customer was refused.
     Declined(Option<Reason>),
-    /// The customer stopped.
+    /// The customer cancelled it.
     Cancelled,
-    /// The time was up.
+    /// It was not settled in time.
     Expired,
     /// It could not be completed.
     Failed(Option<Reason>),
@@ -114,7 +114,7 @@ impl Outcome {
         }
     }
 
-    /// Why, where there is a reason to tell.
+    /// Why the approval ended, if there is a reason.
     #[must_use]
     pub fn reason(&self) -> Option<&Reason> {
         match self {
@@ -125,7 +125,7 @@ impl Outcome {
 }
 
 impl Approval {
-    /// How the approval ended; `None` while it is pending. An unknown status has failed: it never passes.
+    /// How the approval ended; `None` while it is pending. An unknown status counts as failed.
     #[must_use]
     pub fn outcome(&self) -> Option<Outcome> {
         match &self.status {
@@ -139,13 +139,13 @@ impl Approval {
         }
     }
 
-    /// The step that the customer has to take now.
+    /// The challenge that the customer has to clear now.
     #[must_use]
     pub fn open_challenge(&self) -> Option<&Challenge> {
         self.challenges.iter().find(|challenge| challenge.is_open())
     }
 
-    /// A step by its id.
+    /// The challenge of this id.
     #[must_use]
     pub fn challenge(&self, id: &str) -> Option<&Challenge> {
         self.challenges.iter().find(|challenge| challenge.id == id)

@@ -1,8 +1,8 @@
-//! One step of an approval.
+//! One challenge of an approval.
 
 use crate::{FaceSession, Factor, StepFailure, Timestamp, factor::Handling, open_enum::open_enum};
 
-/// One step of an approval, cleared by its primary factor or by any one of the alternatives.
+/// One challenge of an approval, cleared by its primary factor or by any one of the alternatives.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(
     feature = "serde",
@@ -11,30 +11,30 @@ use crate::{FaceSession, Factor, StepFailure, Timestamp, factor::Handling, open_
 )]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Challenge {
-    /// Which step this is, unique within the approval. Opaque; stays the same while the approval lives.
+    /// The challenge's id: opaque, unique within the approval, and constant.
     pub id: String,
-    /// What the provider suggests.
+    /// The factor that the provider suggests.
     pub primary: FactorOption,
-    /// Other ways to clear the same step.
+    /// Other factors that can clear the challenge.
     #[cfg_attr(feature = "serde", serde(default))]
     pub alternatives: Vec<FactorOption>,
-    /// Whether the approval needs this step.
+    /// Whether the approval needs this challenge.
     pub required: bool,
-    /// Whether the step is cleared.
+    /// Whether the challenge is cleared.
     pub passed: bool,
-    /// The code or request that was last sent for this step, if one was. A request that was not answered in time is gone from
-    /// here, and [`setback`](Self::setback) says so.
+    /// The code or request that was last sent for this challenge. A request that was not answered in time is removed, and
+    /// [`setback`](Self::setback) says so.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub delivery: Option<Delivery>,
-    /// The session at FaceSign, while one is open for this step.
+    /// The session at FaceSign, while one is open for this challenge.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub face: Option<FaceSession>,
-    /// Why the last try at this step came to nothing, where another may be made.
+    /// Why the last attempt at this challenge failed, if the customer may try again.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub setback: Option<StepFailure>,
 }
 
-/// One way to clear a step, and whether it can be used now.
+/// One factor of a challenge, and whether it can be used now.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(
     feature = "serde",
@@ -57,14 +57,14 @@ open_enum! {
     Availability {
         /// It can be used.
         Available = "available",
-        /// The provider has blocked it for a while, after too many wrong entries.
+        /// The provider has blocked it for a while, after too many failed attempts.
         Blocked = "blocked",
         /// The customer has not set it up with the provider.
         NotSetUp = "not-set-up",
     }
 }
 
-/// A code, or a request to approve on the phone, on its way to the customer.
+/// A code, or a request to approve on the phone, that was sent to the customer.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(
     feature = "serde",
@@ -75,18 +75,18 @@ open_enum! {
 pub struct Delivery {
     /// How it was sent.
     pub factor: Factor,
-    /// Where to, masked by the provider: `*********8888`. Absent when the provider does not say.
+    /// The destination, masked by the provider: `*********8888`. Absent when the provider does not say.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub destination: Option<String>,
-    /// From when on another may be asked for; server clock.
+    /// When the next one may be requested; server clock.
     pub resend_at: Timestamp,
-    /// Until when the code is accepted or the request can be answered, where the provider says; server clock.
+    /// Until when the code is accepted or the request can be answered, if the provider says; server clock.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub expires_at: Option<Timestamp>,
 }
 
 impl Challenge {
-    /// All ways to clear this step, the suggested one first.
+    /// All factors that can clear this challenge, the suggested one first.
     pub fn options(&self) -> impl Iterator<Item = &FactorOption> {
         std::iter::once(&self.primary).chain(&self.alternatives)
     }
@@ -97,7 +97,7 @@ impl Challenge {
         self.options().find(|option| option.factor == *factor)
     }
 
-    /// Whether the approval waits for this step.
+    /// Whether the approval still needs this challenge to be cleared.
     #[must_use]
     pub fn is_open(&self) -> bool {
         self.required && !self.passed
@@ -105,7 +105,7 @@ impl Challenge {
 }
 
 impl FactorOption {
-    /// Whether the widget can carry the factor out and the provider takes it now.
+    /// Whether the widget supports the factor and the provider accepts it now.
     #[must_use]
     pub fn is_usable(&self) -> bool {
         self.availability == Availability::Available && self.factor.handling() != Handling::Unsupported

@@ -1,7 +1,6 @@
 //! Digits as a customer types, pastes or dictates them.
 //!
-//! A PIN or a code never becomes a string of ours: it lives in one fixed buffer that is wiped when it is cleared, taken or
-//! dropped.
+//! A PIN or a code never becomes a string here: it lives in one fixed buffer that is wiped when it is cleared, taken or dropped.
 
 use std::fmt;
 
@@ -10,16 +9,16 @@ use zeroize::Zeroize;
 /// The most digits that a PIN or code can have.
 pub const MAX_DIGITS: usize = 12;
 
-/// What stands in a field for a digit that was typed and is not shown.
+/// The character that a field shows in place of a digit.
 pub const HIDDEN: char = '•';
 
-/// The digit that a character stands for, in any of the world's decimal scripts that customers' keyboards produce.
+/// The digit that a character stands for, in any decimal script that customers' keyboards produce.
 ///
-/// `None` for everything else; superscripts, circled digits and letters are not digits.
+/// `None` for everything else: superscripts, circled digits and letters are not digits.
 #[must_use]
 pub fn digit_of(character: char) -> Option<u8> {
-    /// The zeros of the decimal scripts (Unicode general category Nd) that keyboards of our languages type; each is followed
-    /// by its other nine digits.
+    /// The zeros of the decimal scripts (Unicode general category Nd) that keyboards of our languages produce. The other nine digits
+    /// follow each zero.
     const ZEROS: [u32; 16] = [
         0x0030, // ASCII
         0x0660, // Arabic-Indic
@@ -45,17 +44,17 @@ pub fn digit_of(character: char) -> Option<u8> {
     })
 }
 
-/// Why a text was not taken as a PIN or code. The entry is as it was before.
+/// Why a text is not accepted as a PIN or code. The entry stays unchanged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EntryError {
     /// It holds something that is neither a digit nor a separator.
     NotDigits,
-    /// It holds more digits than there are places.
+    /// It holds more digits than fit.
     TooLong,
 }
 
-/// Whether a character is commonly put between the digits of a code: blanks of any width, hyphens, dots, and the invisible
-/// marks that phones wrap around numbers.
+/// Whether a character commonly separates the digits of a code: blanks of any width, hyphens, dots, and the invisible marks that
+/// phones put around numbers.
 fn is_separator(character: char) -> bool {
     character.is_whitespace()
         || matches!(character, '-' | '.' | '\u{00AD}' | '\u{061C}' | '\u{200B}'..='\u{200F}' | '\u{2010}'..='\u{2015}'
@@ -70,7 +69,7 @@ pub struct DigitEntry {
 }
 
 impl DigitEntry {
-    /// An empty entry of as many places as the PIN or code has digits; at least one and at most [`MAX_DIGITS`].
+    /// An empty entry for this number of digits, clamped to 1..=[`MAX_DIGITS`].
     #[must_use]
     pub fn new(places: u8) -> Self {
         Self {
@@ -80,7 +79,7 @@ impl DigitEntry {
         }
     }
 
-    /// How many digits there are to type.
+    /// How many digits the PIN or code has.
     #[must_use]
     pub fn places(&self) -> usize {
         self.places
@@ -98,16 +97,16 @@ impl DigitEntry {
         self.typed == 0
     }
 
-    /// Whether every place has its digit.
+    /// Whether all digits have been typed.
     #[must_use]
     pub fn is_complete(&self) -> bool {
         self.typed == self.places
     }
 
-    /// Adds what was typed at the end.
+    /// Appends the digits of a text.
     ///
     /// # Errors
-    /// Leaves the entry as it was when the text is not digits, or more of them than there are places left.
+    /// When the text is not digits, or holds more of them than still fit. The entry stays unchanged.
     pub fn push(&mut self, text: &str) -> Result<(), EntryError> {
         let typed = self.typed;
         let pushed = text.chars().try_for_each(|character| self.add(character));
@@ -118,11 +117,11 @@ impl DigitEntry {
         pushed
     }
 
-    /// Makes the entry what a field says, whoever changed the field, and however.
+    /// Updates the entry from the text of a field, however the field was changed.
     ///
-    /// Each [`HIDDEN`] in the text stands for a digit of before, in their order, and everything else is new. Digits of before
-    /// that are gone stood where the new text is or, where none is, at the caret: so many characters from the start. A
-    /// [`HIDDEN`] beyond the digits of before stands for nothing: some browser has put back what it remembered.
+    /// Each [`HIDDEN`] in the text stands for one earlier digit, in order; everything else is new. Earlier digits that are missing
+    /// were removed where the new text is or, without new text, at `caret` (in characters from the start). A [`HIDDEN`] beyond the
+    /// earlier digits is ignored: a browser may restore a field's text after a reload.
     ///
     /// # Errors
     /// As [`push`](Self::push).
@@ -150,7 +149,7 @@ impl DigitEntry {
         Ok(())
     }
 
-    /// Adds what a character stands for, if there is room.
+    /// Appends the digit that a character stands for, if it fits.
     fn add(&mut self, character: char) -> Result<(), EntryError> {
         let Some(digit) = digit_of(character) else {
             return if is_separator(character) {
@@ -166,7 +165,7 @@ impl DigitEntry {
         Ok(())
     }
 
-    /// Takes the last digit back.
+    /// Removes the last digit.
     pub fn pop(&mut self) {
         self.typed = self.typed.saturating_sub(1);
         self.wipe_from(self.typed);
@@ -178,7 +177,7 @@ impl DigitEntry {
         self.wipe_from(0);
     }
 
-    /// The digits, once all are typed; the entry is then empty.
+    /// Takes the digits out once all are typed, and leaves the entry empty.
     pub fn take(&mut self) -> Option<Digits> {
         if !self.is_complete() {
             return None;
@@ -191,7 +190,7 @@ impl DigitEntry {
         Some(digits)
     }
 
-    /// The digit at a place, for a code that is shown as it is typed. Never call this for a PIN.
+    /// The digit at a position, for a code that is shown as it is typed. Never call this for a PIN.
     #[must_use]
     pub fn shown(&self, place: usize) -> Option<char> {
         if place < self.typed {
@@ -220,14 +219,14 @@ impl fmt::Debug for DigitEntry {
     }
 }
 
-/// A complete PIN or code: ASCII digits that are wiped when the value is dropped and that no output shows.
+/// A complete PIN or code: ASCII digits that are wiped on drop and hidden from debug output.
 pub struct Digits {
     buffer: Box<[u8; MAX_DIGITS]>,
     length: usize,
 }
 
 impl Digits {
-    /// The ASCII digits. Whoever copies them wipes the copy.
+    /// The ASCII digits. A caller that copies them must wipe the copy.
     #[must_use]
     pub fn expose(&self) -> &[u8] {
         self.buffer.get(..self.length).unwrap_or_default()
@@ -337,22 +336,22 @@ mod tests {
     }
 
     #[test]
-    fn what_a_field_says_is_what_the_entry_holds() {
+    fn the_entry_follows_the_text_of_the_field() {
         for (before, says, caret, after) in [
             // Nothing has changed, wherever the caret is.
             ("123456", "••••••", 0, "123456"),
             ("123456", "••••••", 6, "123456"),
-            // The browser has emptied the field, or filled it without a word.
+            // The browser has emptied or filled the field, without an input event of the customer's.
             ("12", "", 0, ""),
             ("12", "7391", 4, "7391"),
             ("12", "٧٣٩١", 0, "7391"),
-            // A composition beside what was there, as it grows, shrinks and ends, and the same once it has been read.
+            // A composition beside earlier digits, as it grows, shrinks and ends, and the same after the entry was updated from it.
             ("12", "••3", 3, "123"),
             ("123", "••3", 3, "123"),
             ("123", "••34", 4, "1234"),
             ("1234", "••３", 3, "123"),
             ("123", "••", 2, "12"),
-            // In the middle, in the place of a selection, and given up again.
+            // A composition in the middle, one that replaces a selection, and one that is cancelled.
             ("1234", "••9••", 3, "12934"),
             ("12934", "••98••", 4, "129834"),
             ("129834", "••••", 2, "1234"),
@@ -360,13 +359,13 @@ mod tests {
             ("194", "••", 1, "14"),
             ("1234", "9", 1, "9"),
             ("1234", "9•", 1, "94"),
-            // A separator is no digit, and takes the place of none.
+            // A separator is not a digit and replaces none.
             ("1234", "••-••", 3, "1234"),
-            // Digits that were taken away stood at the caret.
+            // Removed digits stood at the caret.
             ("1234", "••", 2, "12"),
             ("1234", "••", 0, "34"),
             ("1234", "•••", 1, "134"),
-            // A bullet that stands for nothing: what a browser remembers of a page that was loaded again.
+            // A bullet without a digit: the browser restored the field's text after a reload.
             ("", "••••", 4, ""),
             ("1", "•••2", 4, "12"),
         ] {
@@ -377,7 +376,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_field_says_is_refused_as_a_whole() {
+    fn an_invalid_field_text_is_refused_as_a_whole() {
         for (says, error) in [
             ("••u0031", EntryError::NotDigits),
             ("•x", EntryError::NotDigits),
@@ -392,26 +391,26 @@ mod tests {
     }
 
     #[test]
-    fn what_was_read_away_is_wiped() {
+    fn removed_digits_are_wiped() {
         let mut entry = entry_of(4, "1234");
         entry.read("•9", 2).unwrap();
         assert_eq!(*entry.buffer, *b"19\0\0\0\0\0\0\0\0\0\0");
     }
 
-    /// What an engine does to a field that it does not let anybody stop.
+    /// A change that a browser engine makes to a field and that the page cannot prevent.
     #[derive(Clone, Debug)]
     enum Change {
-        /// An input method composes these texts in turn, from a selection of this many characters; the field is shown anew
-        /// when it has ended.
+        /// An input method composes these texts in turn, over a selection of `over` characters. The field is rendered again when the
+        /// composition has ended.
         Composed { at: usize, over: usize, texts: Vec<String> },
-        /// The same, of an engine that does not say that it composes: the field is shown anew each time, and the engine
-        /// inserts beside it what is new.
+        /// The same in an engine that does not report the composition. The field is rendered again each time, and the engine
+        /// inserts only the new text.
         Replaced { at: usize, over: usize, text: String },
-        /// Somebody sets the whole value.
+        /// The page or the browser sets the whole value.
         Filled(String),
     }
 
-    /// Digits in any script, with a separator now and then.
+    /// Digits in any script, with occasional separators.
     fn digits() -> impl Strategy<Value = String> {
         "([0-9]|[٠-٩]|[۰-۹]|[०-९]|[０-９]| |-){0,5}"
     }
@@ -425,14 +424,14 @@ mod tests {
         ]
     }
 
-    /// A field whose browser paints bullets, and what somebody who looks over the customer's shoulder has written down.
+    /// A field in which the browser paints bullets, and the digits that an observer could note from what it shows.
     struct Watched {
         entry: DigitEntry,
         noted: String,
     }
 
     impl Watched {
-        /// The field says `before`, `new` and `after`, in which all that is not new is bullets.
+        /// Sets the field to `before` bullets, `new` and `after` bullets, and updates the entry from it.
         fn says(&mut self, (before, new, after): (usize, &str, usize), expected: &str) {
             let bullets = |count| HIDDEN.to_string().repeat(count);
             let says = [bullets(before), new.to_owned(), bullets(after)].concat();
@@ -446,7 +445,7 @@ mod tests {
             assert_eq!(digits_of(&self.entry), self.noted, "{says}");
         }
 
-        /// What is noted before and after a range.
+        /// What the observer noted before and after a range.
         fn around(&self, start: usize, end: usize) -> (String, String) {
             (
                 self.noted.chars().take(start).collect(),

@@ -1,33 +1,33 @@
-//! Small payments that may go without strong customer authentication: Delegated Regulation (EU) 2018/389, article 16, and the
-//! same article of the United Kingdom's technical standards. The limits are data; whoever counts the payments keeps the
-//! [`LowValueUsage`] of each payer.
+//! The exemption of low-value payments from strong customer authentication: Delegated Regulation (EU) 2018/389, article 16, and
+//! the same article of the United Kingdom's technical standards. The limits are data. The caller keeps the [`LowValueUsage`] of
+//! each payer.
 
 use crate::Money;
 
 /// The low-value exemption of one jurisdiction. Amounts are in the currency's minor unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LowValue {
-    /// What it is called in a configuration: `EU`, `UK`.
+    /// Its name in a configuration: `EU`, `UK`.
     pub name: &'static str,
-    /// The only currency in which it is stated; payments in others are not exempt.
+    /// The currency of its limits; payments in another are not exempt.
     pub currency: &'static str,
-    /// The most that one payment may come to.
+    /// The largest exempt payment.
     pub per_payment: u64,
-    /// The most that all payments since the last authentication may come to, this one included.
+    /// The largest sum of all payments since the last authentication, this one included.
     pub cumulative: u64,
-    /// How many payments there may be since the last authentication, this one included.
+    /// The largest number of payments since the last authentication, this one included.
     pub count: u32,
-    /// Where it holds: ISO 3166-1 alpha-2 codes.
+    /// Where it applies: ISO 3166-1 alpha-2 codes.
     pub countries: &'static [&'static str],
 }
 
-/// What a payer has paid in one currency since they last authenticated: every payment that went without, whichever exemption
-/// let it. Back to nothing at the next authentication.
+/// What a payer has paid in one currency without authentication, under any exemption, since they last authenticated. The next
+/// authentication resets it to zero.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LowValueUsage {
-    /// What the payments come to, in minor units.
+    /// The sum of the payments, in minor units.
     pub cumulative: u64,
-    /// How many there were.
+    /// The number of payments.
     pub count: u32,
 }
 
@@ -54,7 +54,7 @@ pub const UK: LowValue = LowValue {
     countries: &["GB"],
 };
 
-/// All that are known.
+/// All known exemptions.
 pub const LOW_VALUE: [LowValue; 2] = [EU, UK];
 
 impl LowValue {
@@ -64,11 +64,11 @@ impl LowValue {
         LOW_VALUE.into_iter().find(|exemption| exemption.name == name)
     }
 
-    /// Whether a payment may go without authentication, after those that did.
+    /// Whether a payment may be made without authentication, given the payments `before` it.
     ///
-    /// The regulation leaves it to the payment service whether the sum or the number has to be within its limit, and counts the
-    /// payments before this one. Here both have to be, with this one: within every reading of the text, and no endless row of
-    /// cents.
+    /// The regulation lets the payment service choose whether to limit the sum or the number, and counts only earlier payments.
+    /// This function limits both and counts this payment too. That satisfies every reading of the regulation, and caps the number
+    /// of tiny payments.
     #[must_use]
     pub fn allows(&self, amount: Money, country: &str, before: LowValueUsage) -> bool {
         let is_covered = amount.currency().as_str() == self.currency && self.countries.contains(&country);

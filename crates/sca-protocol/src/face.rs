@@ -1,16 +1,15 @@
-//! Showing the face to FaceSign: the session, where its page may come from, and why a try came to nothing.
+//! The face check at FaceSign: the session, the allowed origins of its page, and why an attempt failed.
 
 use crate::{Timestamp, open_enum::open_enum};
 
 /// The origin of FaceSign's hosted pages.
 const HOSTED_PAGES: &str = "https://session.facesign.ai";
-/// The longest URL that is looked at; FaceSign's have 63 characters.
+/// The longest accepted URL; FaceSign's have 63 characters.
 const LONGEST_URL: usize = 2_048;
 /// The longest host name (RFC 1035, section 2.3.4).
 const LONGEST_HOST: usize = 253;
 
-/// A session at FaceSign that is open. Every snapshot carries it for as long as it is, so its absence says that it is
-/// closed.
+/// An open session at FaceSign. Every snapshot carries it while it is open; its absence means that it is closed.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(
     feature = "serde",
@@ -19,12 +18,12 @@ const LONGEST_HOST: usize = 253;
 )]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct FaceSession {
-    /// The address of FaceSign's page.
+    /// The URL of FaceSign's page.
     pub url: SessionUrl,
-    /// Until when the address opens the session; server clock. Asking for a start again gives one that does.
+    /// Until when the URL opens the session; server clock. Another start returns a URL that does.
     pub expires_at: Timestamp,
-    /// Whether the customer is done there and the backend is deciding, or waits for what it needs to decide. There is
-    /// nothing to show any more.
+    /// Whether the customer has completed the page, and the backend is deciding or waits for FaceSign's report. The page need
+    /// not be shown any more.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "is_false"))]
     pub ended: bool,
 }
@@ -35,21 +34,20 @@ fn is_false(flag: &bool) -> bool {
     !flag
 }
 
-/// The address of a session's page. Whoever holds it can take the session, so it is hidden from debug output and wiped when
-/// dropped.
+/// The URL of a session's page. Its holder can use the session, so debug output hides it and it is wiped on drop.
 #[derive(Clone, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(transparent))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SessionUrl(String);
 
 impl SessionUrl {
-    /// Takes over an address as FaceSign wrote it; what it is worth, [`origin_of`] tells.
+    /// Wraps a URL as FaceSign sent it, without checks; [`origin_of`] checks it.
     #[must_use]
     pub fn new(url: String) -> Self {
         Self(url)
     }
 
-    /// The whole address, secret included: for the frame, the link, and nothing else.
+    /// The whole URL with its secret: for the frame and the link, and for nothing else.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -71,17 +69,17 @@ impl std::fmt::Debug for SessionUrl {
 }
 
 open_enum! {
-    /// Why the last try at a step came to nothing while another may be made.
+    /// Why the last attempt at a challenge failed, when the customer may try again.
     StepFailure {
         /// No face was found.
         NoFace = "no-face",
-        /// The answer was not clear enough.
+        /// The customer's answer was not clear enough.
         Inconclusive = "inconclusive",
-        /// The code that FaceSign sends by e-mail could not be sent.
+        /// FaceSign could not send its code by e-mail.
         CodeNotDelivered = "code-not-delivered",
         /// The customer left before the end.
         Abandoned = "abandoned",
-        /// The session's time was up.
+        /// The session expired.
         SessionExpired = "session-expired",
         /// The request on the customer's phone was not answered in time.
         RequestExpired = "request-expired",
@@ -100,7 +98,7 @@ impl Origin {
     }
 }
 
-/// Where frames may come from when nobody says otherwise: FaceSign's hosted pages.
+/// The frame origins that are allowed by default: FaceSign's hosted pages.
 #[must_use]
 pub fn default_frame_origins() -> Vec<Origin> {
     origin_of(HOSTED_PAGES).into_iter().collect()
@@ -108,12 +106,12 @@ pub fn default_frame_origins() -> Vec<Origin> {
 
 /// The origin of an absolute `https` URL, or of an `http` one on this machine.
 ///
-/// Narrower than a browser on purpose: it answers only where every browser would answer the same. User information,
+/// Deliberately stricter than a browser: it accepts only URLs that every browser reads the same way. User information,
 /// backslashes, blanks, control characters, anything outside ASCII, escapes in the host and numbers in place of a host name
 /// give `None`.
 #[must_use]
 pub fn origin_of(url: &str) -> Option<Origin> {
-    // Byte by byte: patterns would weigh three times as much in the browser.
+    // Byte by byte: string patterns would add three times as much to the download.
     let is_plain = |byte: u8| byte.is_ascii_graphic() && byte != b'\\';
     if url.len() > LONGEST_URL || !url.bytes().all(is_plain) {
         return None;
@@ -123,7 +121,7 @@ pub fn origin_of(url: &str) -> Option<Origin> {
     let rest = url.strip_prefix(scheme)?;
     let end = rest.bytes().position(|byte| matches!(byte, b'/' | b'?' | b'#'));
     let authority = rest.get(..end.unwrap_or(rest.len()))?.to_ascii_lowercase();
-    // A colon inside of brackets belongs to an address.
+    // A colon inside brackets belongs to an IPv6 address.
     let colon = authority.bytes().rposition(|byte| byte == b':');
     let (host, port) = match colon.filter(|_| !authority.ends_with(']')) {
         Some(colon) => (authority.get(..colon)?, port_number(authority.get(colon + 1..)?)?),
@@ -150,8 +148,7 @@ fn is_loopback(host: &str) -> bool {
     matches!(host, "localhost" | "127.0.0.1" | "[::1]") || (host.ends_with(".localhost") && is_host_name(host))
 }
 
-/// Whether this is a name, not a number in one of the many ways in which browsers read numbers: the last label starts with a
-/// letter.
+/// Whether this is a name: its last label starts with a letter. Browsers read numbers in many notations as IP addresses.
 fn is_host_name(host: &str) -> bool {
     let mut before = b'.';
     let mut label_starts_with = b'.';

@@ -3,9 +3,8 @@
 use crate::open_enum::open_enum;
 
 open_enum! {
-    /// One way to clear a challenge. Wise's names on the left in its documentation: `PIN`, `SMS`, `WHATSAPP`, `VOICE`,
-    /// `PARTNER_DEVICE_FINGERPRINT`; Weavr's channels are `SMS`, `AUTHY` and `BIOMETRIC`; the backend maps them to these
-    /// names.
+    /// What can clear a challenge. The backend maps the providers' names to these: Wise's `PIN`, `SMS`, `WHATSAPP`, `VOICE` and
+    /// `PARTNER_DEVICE_FINGERPRINT`, and Weavr's channels `SMS`, `AUTHY` and `BIOMETRIC`.
     Factor {
         /// A number that only the customer knows, encrypted in the browser for the provider.
         Pin = "pin",
@@ -31,18 +30,18 @@ open_enum! {
 pub enum Handling {
     /// Asks for digits and encrypts them.
     Secret,
-    /// Has a code sent, then asks for it.
+    /// Has the provider send a code, then asks for it.
     Code,
     /// Shows the provider's own page in a frame.
     Frame,
-    /// Has a request sent to the customer's phone, then waits for the answer.
+    /// Has the provider send a request to the customer's phone, then waits for the answer.
     Phone,
-    /// Cannot be done by this version of the widget.
+    /// This version of the widget does not support it.
     Unsupported,
 }
 
 impl Factor {
-    /// What the widget does for this factor; an unknown one cannot be done.
+    /// What the widget does for this factor. An unknown factor is unsupported.
     #[must_use]
     pub fn handling(&self) -> Handling {
         match self {

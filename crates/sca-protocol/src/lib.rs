@@ -2,13 +2,13 @@
 //!
 //! - [`approval`], [`challenge`], [`factor`], [`action`]: the nouns. An [`Approval`] freezes an [`Action`] and lists the
 //!   [`Challenge`]s that the customer clears, each by one [`Factor`].
-//! - [`face`]: hosted sessions, and where their pages may come from.
-//! - [`exemption`]: payments that may go without an approval, as data.
-//! - [`api`]: the contract between the widget and the backend, as one file: routes, headers, bodies, problem codes.
+//! - [`face`]: hosted sessions, and the allowed origins of their pages.
+//! - [`exemption`]: the low-value exemption, as data.
+//! - [`api`]: the contract between the widget and the backend in one file: routes, headers, bodies, problem codes.
 //! - [`flow`]: the machine that turns events into effects and screens.
 //! - [`entry`]: digits as the customer types them, in buffers that are wiped.
 //!
-//! Nothing here reads a clock, a network or a random source: time is an argument and effects are values.
+//! Nothing here reads a clock, a network or a random source. Time is an argument, effects are values.
 
 mod open_enum;
 

@@ -1,6 +1,6 @@
 //! Amounts of money in minor units.
 
-/// The largest amount in minor units that every JSON reader keeps exactly: 2^53 - 1.
+/// The largest amount, in minor units, that every JSON parser represents exactly: 2^53 - 1.
 pub const MAX_MINOR: u64 = 9_007_199_254_740_991;
 
 /// An ISO 4217 alphabetic code: three capital letters.
@@ -21,8 +21,7 @@ impl Currency {
         std::str::from_utf8(&self.0).unwrap_or_default()
     }
 
-    /// How many decimal digits the currency's minor unit stands for (ISO 4217, table A.1). Two for a code that the table
-    /// below does not list as an exception.
+    /// The number of decimal digits of the currency's minor unit (ISO 4217, table A.1); two unless the table below lists the code.
     #[must_use]
     pub fn decimals(&self) -> u32 {
         match &self.0 {

@@ -1,6 +1,5 @@
-/// Declares an enum of names that may grow on the other side: a name that is not listed is kept as `Other`, so that reading
-/// never fails because a newer version added one. Whoever matches on the enum has to say what an unknown name means; by the
-/// rule of this house it never counts as passed.
+/// Declares an enum whose names the other side may extend. A name that is not listed becomes `Other`, so that decoding never
+/// fails because a newer version added one. A `match` has to say what an unknown name means; it never counts as passed.
 macro_rules! open_enum {
     (
         $(#[$meta:meta])*
@@ -10,12 +9,12 @@ macro_rules! open_enum {
         #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub enum $name {
             $( $(#[$variant_meta])* $variant, )+
-            /// A name this version does not know, kept as it came.
+            /// A name that this version does not know, kept unchanged.
             Other(Box<str>),
         }
 
         impl $name {
-            /// Reads a name; one that is not known is kept.
+            /// Decodes a name; an unknown one is kept.
             #[must_use]
             pub fn from_name(name: &str) -> Self {
                 match name {
@@ -24,7 +23,7 @@ macro_rules! open_enum {
                 }
             }
 
-            /// The name as it stands on the wire.
+            /// The name in JSON.
             #[must_use]
             pub fn as_str(&self) -> &str {
                 match self {

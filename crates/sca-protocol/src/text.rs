@@ -3,16 +3,16 @@
 /// The most characters that a [`PlainText`] keeps.
 pub const MAX_CHARACTERS: usize = 140;
 
-/// A name, reference or account label that came from a partner or a provider, made safe to show beside an amount: control
-/// characters and the marks that change the direction of text are taken out (with them a payee can be made to read as
-/// another one), runs of white space are folded, and the length is capped.
+/// A name, reference or account label from a partner or a provider, made safe to show beside an amount. Control characters and
+/// marks that change the direction of text are removed, since with them one payee can look like another. Runs of white space
+/// become one blank, and the text is cut after [`MAX_CHARACTERS`].
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(transparent))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PlainText(String);
 
 impl PlainText {
-    /// Takes out what must not be shown. `None` when nothing readable is left.
+    /// Removes what must not be shown. `None` when nothing readable is left.
     #[must_use]
     pub fn new(raw: &str) -> Option<Self> {
         let shown: String = raw
@@ -31,8 +31,8 @@ impl PlainText {
     }
 }
 
-/// Not controls, not the marks that turn the direction of text, and not the letters that show as nothing (Unicode's
-/// `Default_Ignorable_Code_Point`, and the blank Braille pattern).
+/// Whether a character is shown: not a control, not a mark that changes the direction of text, and not one without a glyph
+/// (Unicode's `Default_Ignorable_Code_Point`, and the blank Braille pattern).
 fn is_shown(character: char) -> bool {
     !character.is_control()
         && !matches!(character,

@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-/// A point in time: milliseconds since the Unix epoch, on the clock that the field's documentation names (the server's, or the
+/// A point in time: milliseconds since the Unix epoch, on the clock that the field's documentation names (the server's or the
 /// browser's).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(transparent))]
@@ -10,7 +10,7 @@ use core::time::Duration;
 pub struct Timestamp(pub u64);
 
 impl Timestamp {
-    /// This point in time, moved into the future by whole milliseconds.
+    /// This point in time plus a duration, in whole milliseconds.
     #[must_use]
     pub fn plus(self, duration: Duration) -> Self {
         self.plus_ms(milliseconds(duration))
@@ -22,13 +22,13 @@ impl Timestamp {
         Duration::from_millis(self.ms_until(later))
     }
 
-    /// This point in time, moved back by whole milliseconds; the epoch at the earliest.
+    /// This point in time minus a duration, in whole milliseconds; the epoch at the earliest.
     #[must_use]
     pub fn minus(self, duration: Duration) -> Self {
         Self(self.0.saturating_sub(milliseconds(duration)))
     }
 
-    /// As [`plus`](Self::plus), in milliseconds: what the flow counts in.
+    /// As [`plus`](Self::plus), in milliseconds.
     #[must_use]
     pub fn plus_ms(self, milliseconds: u64) -> Self {
         Self(self.0.saturating_add(milliseconds))

@@ -1,5 +1,5 @@
-//! Long stories of events in no sensible order, with answers that nobody asked for and snapshots that contradict each
-//! other. The search inside the crate is exhaustive within bounds; this goes far beyond them, at random.
+//! Long random sequences of events, with unsolicited answers and snapshots that contradict each other. The search inside the
+//! crate is exhaustive within bounds; these tests go far beyond them, at random.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -53,7 +53,7 @@ const VERDICTS: [&str; 7] = [
     "splendid",
 ];
 
-/// Numbers that are turned into an event: small ones, so that they meet.
+/// Numbers from which an event is made. They are small, so that ids and versions collide.
 type Seed = [u8; 8];
 
 fn pick<'a>(names: &[&'a str], number: u8) -> &'a str {
@@ -182,7 +182,7 @@ fn event(kind: u8, near: u32, seed: Seed) -> Event {
     }
 }
 
-/// The snapshot that an event brings, if it does.
+/// Whether an event brings a snapshot that is approved.
 fn told_approved(event: &Event) -> bool {
     let told = if let Event::ApprovalRead(_, approval)
     | Event::Started(_, approval)
@@ -209,7 +209,7 @@ fn is_framed(flow: &Flow) -> bool {
 }
 
 #[test]
-fn ten_thousand_hints_lead_to_one_look() {
+fn ten_thousand_frame_messages_cause_one_poll() {
     let face = Challenge {
         id: "1".into(),
         primary: FactorOption {
@@ -284,14 +284,14 @@ proptest! {
             match handled {
                 Err(_) => prop_assert_eq!(&flow, &before),
                 Ok(effects) => {
-                    prop_assert!(!settled, "a settled flow took an event");
-                    prop_assert!(!is_framed(&flow) || is_framed(&before) || asked_for_frame, "a frame that nobody asked for");
+                    prop_assert!(!settled, "a settled flow accepted an event");
+                    prop_assert!(!is_framed(&flow) || is_framed(&before) || asked_for_frame, "a frame that the customer did not ask for");
                     for effect in effects {
                         prop_assert!(!settled, "an effect came after the end");
                         if let Effect::SubmitPin { attempt, .. } | Effect::SubmitCode { attempt, .. } = &effect {
                             entries.push(*attempt);
-                            prop_assert_eq!(entries.len(), 1, "two entries on their way");
-                            prop_assert!(flow.screen().action.is_some(), "an entry for nobody knows what");
+                            prop_assert_eq!(entries.len(), 1, "two verification attempts in flight");
+                            prop_assert!(flow.screen().action.is_some(), "a verification attempt without an action");
                         }
                         if let Effect::ReadApproval(attempt)
                             | Effect::CancelApproval(attempt)
@@ -299,7 +299,7 @@ proptest! {
                             | Effect::SubmitPin { attempt, .. }
                             | Effect::SubmitCode { attempt, .. } = &effect
                         {
-                            prop_assert!(attempt.0 > last_attempt, "a number was used twice");
+                            prop_assert!(attempt.0 > last_attempt, "an attempt number was used twice");
                             last_attempt = attempt.0;
                         }
                         if let Effect::Abandon(attempt) = &effect {
@@ -315,7 +315,7 @@ proptest! {
             prop_assert_eq!(flow.is_settled(), settled);
             let screen = flow.screen();
             prop_assert_eq!(matches!(screen.view, View::Done(_)), settled);
-            // What is on its way already asks for nothing.
+            // A screen that is submitting asks for nothing.
             let asks = match &screen.view {
                 View::Pin { submitting, .. } => !submitting,
                 View::Code { submitting, resending, .. } => !submitting && !resending,
@@ -329,26 +329,26 @@ proptest! {
                 | View::Cancelling
                 | View::Done(_) => false,
             };
-            prop_assert!(!asks || screen.action.is_some(), "something is asked for without showing what for");
+            prop_assert!(!asks || screen.action.is_some(), "a question without the action on the screen");
             if let View::Hosted {
                 stage: HostedStage::Shown { url, .. } | HostedStage::Elsewhere { url },
                 ..
             } = &screen.view
             {
-                prop_assert_eq!(origin_of(url.as_str()), origin_of(PAGES[0]), "a page from elsewhere");
+                prop_assert_eq!(origin_of(url.as_str()), origin_of(PAGES[0]), "a page of an unlisted origin");
             }
-            // What is offered in place of the phone can be had, and is another way than the one that is waited for.
+            // The code offered instead of the phone is usable, and its factor is another one.
             if let View::Phone { factor, code_instead, other_factor, .. } = &screen.view {
                 if let Some(code) = code_instead {
                     prop_assert!(code != factor && code.handling() == Handling::Code);
                     let chosen = flow.clone().handle(Event::FactorChosen(code.clone()), Timestamp(now));
-                    prop_assert!(!matches!(chosen, Err(Ignored::NotNow)), "a code is offered that cannot be had");
+                    prop_assert!(!matches!(chosen, Err(Ignored::NotNow)), "a code is offered that cannot be chosen");
                 }
                 let goes_back = flow.clone().handle(Event::OtherFactorWanted, Timestamp(now)).is_ok();
                 prop_assert_eq!(goes_back, *other_factor || code_instead.is_some());
                 prop_assert!(flow.clone().handle(Event::CodeEntered(digits("123456")), Timestamp(now)).is_err());
             }
-            // A frame that was asked for comes while it is being opened, or not without being asked for again.
+            // A frame appears while its session is being opened; after that, only if the customer asks again.
             let is_coming = screen.view == View::Checking
                 || matches!(
                     &screen.view,

@@ -23,20 +23,20 @@ pub struct ConfirmationScenario {
     pub steps: Vec<ConfirmationStep>,
 }
 
-/// What is different from the usual.
+/// The differences from the defaults.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase", default)]
 pub struct Setup {
     /// Which of Weavr's channels the customer has set up. Absent: all, active.
     pub factors: Option<Channels>,
-    /// How Weavr behaves towards this customer.
+    /// Weavr's behaviour for this customer.
     pub behaviour: Behaviour,
-    /// What goes wrong at Weavr.
+    /// Faults of Weavr.
     pub faults: Vec<Fault>,
 }
 
 impl Setup {
-    /// Whether Weavr's webhooks reach the backend. Where they do not, it finds by polling what has happened.
+    /// Whether Weavr's webhooks reach the backend. If not, the backend polls.
     #[must_use]
     pub fn has_webhooks(&self) -> bool {
         match self.behaviour.events.and_then(|events| events.deliver) {
@@ -65,15 +65,15 @@ pub struct Channels {
 #[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum ChannelStatus {
-    /// It can.
+    /// It can be used.
     Active,
-    /// It cannot any more.
+    /// It can no longer be used.
     Inactive,
-    /// It cannot yet.
+    /// It cannot be used yet.
     PendingVerification,
 }
 
-/// How Weavr behaves towards the customer, in the words of the sandbox's control API.
+/// Weavr's behaviour for the customer, in the words of the sandbox's control API.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase", default)]
 pub struct Behaviour {
@@ -186,13 +186,13 @@ pub struct Events {
 pub enum Deliver {
     /// When they happen.
     Normal,
-    /// Before the call is answered that caused them.
+    /// Before the answer to the call that caused them.
     BeforeResponse,
     /// Never: the backend has to poll.
     Never,
 }
 
-/// Something that goes wrong with the customer's next call of a kind, in the words of the sandbox's control API.
+/// A fault of the customer's next call to an endpoint, in the words of the sandbox's control API.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Fault {
@@ -236,7 +236,7 @@ pub enum When {
     /// It does not.
     #[default]
     Before,
-    /// It does; only the answer suffers.
+    /// It does; only the answer is affected.
     After,
 }
 
@@ -263,7 +263,7 @@ pub enum FaultKind {
     },
 }
 
-/// What the partner asks to have confirmed.
+/// What the partner creates a confirmation for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum PaymentKind {
@@ -299,33 +299,33 @@ pub enum PaymentKind {
 pub enum ConfirmationStep {
     /// The customer does something on the page.
     Customer(ConfirmationAction),
-    /// The request on the customer's phone is answered, or its time runs out.
+    /// The customer answers the request on the phone, or it expires.
     Phone(PhoneAnswer),
-    /// The request on the phone is answered once more, and Weavr refuses that.
+    /// The customer answers the request on the phone again, and Weavr refuses that.
     ExpectPhoneRefused(PhoneAnswer),
-    /// So many seconds pass.
+    /// This many seconds pass.
     AdvanceSeconds(u64),
     /// The customer's sessions at Weavr end.
     EndProviderSession,
-    /// Weavr puts all payments into this state, whatever the customer did.
+    /// Weavr sets all payments to this state, whatever the customer did.
     SetPaymentState(PaymentState),
-    /// The backend lets the payments pass without an approval.
+    /// The payments need no approval.
     ExpectExempt,
-    /// The backend makes no approval, for this reason.
+    /// The backend creates no approval, for this reason.
     ExpectRefused(Refusal),
     /// Exactly these factors are offered.
     ExpectFactors(Vec<ConfirmationFactor>),
-    /// The screen comes to this. What is absent is not looked at.
+    /// The screen eventually shows this. Absent members are not checked.
     ExpectScreen(ScreenPart),
     /// The approval ends like this, in every tab.
     ExpectOutcome(Outcome),
-    /// All payments come to this state at Weavr.
+    /// All payments reach this state at Weavr.
     ExpectPaymentState(PaymentState),
     /// How often Weavr was called for this customer.
     ExpectProviderCalls(ProviderCalls),
 }
 
-/// How often each of Weavr's endpoints was called. One that is absent is not looked at.
+/// How often each of Weavr's endpoints was called. An absent one is not checked.
 #[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 #[schemars(extend("minProperties" = 1))]
@@ -339,7 +339,7 @@ pub struct ProviderCalls {
 }
 
 impl ProviderCalls {
-    /// The endpoints that are looked at, by their names at the sandbox, and how often each was called.
+    /// The endpoints to check, by their names at the sandbox, with the number of calls.
     pub fn counts(self) -> impl Iterator<Item = (&'static str, usize)> {
         [
             (Endpoint::IssueOtp, self.issue_otp),
@@ -357,19 +357,19 @@ impl ProviderCalls {
 pub enum ConfirmationAction {
     /// Chooses a factor.
     Choose(ConfirmationFactor),
-    /// Asks for the choice of factors.
+    /// Requests the choice of factors.
     OtherFactor,
     /// Enters a code and submits it.
     EnterCode(String),
     /// Enters a code that was sent and submits it.
     EnterSentCode(SentCode),
-    /// Asks for another code.
+    /// Requests another code.
     Resend,
-    /// Stops.
+    /// Cancels.
     Cancel,
     /// Loads the page again.
     Reload,
-    /// Opens the same approval in a second tab, and goes on there.
+    /// Opens the same approval in a second tab, and continues there.
     OpenSecondTab,
     /// Goes back to the first tab.
     SwitchToFirstTab,
@@ -409,7 +409,7 @@ pub enum SentCode {
     Superseded,
 }
 
-/// What becomes of the request on the phone.
+/// The result of the request on the phone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum PhoneAnswer {
@@ -417,7 +417,7 @@ pub enum PhoneAnswer {
     Approve,
     /// The customer rejects.
     Reject,
-    /// Nobody answers in time.
+    /// The customer does not answer in time.
     Expire,
 }
 
@@ -463,7 +463,7 @@ impl PaymentState {
     }
 }
 
-/// Why the backend makes no approval.
+/// Why the backend creates no approval.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Refusal {
@@ -475,20 +475,20 @@ pub enum Refusal {
     FactorNotSetUp,
 }
 
-/// What can be seen on a screen. At least one member is there.
+/// What a screen shows. At least one member is present.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 #[schemars(extend("minProperties" = 1))]
 pub struct ScreenPart {
-    /// What it asks.
+    /// The question.
     pub view: Option<ViewName>,
-    /// What it tells besides.
+    /// The notice.
     pub notice: Option<NoticeName>,
     /// Whether it warns that this is the last attempt.
     pub last_attempt: Option<bool>,
 }
 
-/// What a screen asks.
+/// The question of a screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum ViewName {
@@ -496,22 +496,22 @@ pub enum ViewName {
     Choose,
     /// Asks for a code.
     Code,
-    /// Asks the customer to look at the phone.
+    /// Asks the customer to answer on the phone.
     Phone,
 }
 
-/// What a screen tells besides.
+/// The notice of a screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum NoticeName {
     /// The code or PIN was wrong.
     Wrong,
-    /// The code is too old, or another was sent since.
+    /// The code has expired, or a newer one has been sent.
     CodeExpired,
     /// The request on the phone was not answered in time.
     RequestExpired,
     /// Another code was sent.
     Sent,
-    /// The server wants the customer to wait.
+    /// The server requires a wait.
     Wait,
 }

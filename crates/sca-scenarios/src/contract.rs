@@ -69,7 +69,7 @@ names! {
         NotSetUp = "not-set-up",
     }
 
-    /// Where an approval stands.
+    /// An approval's status.
     Status {
         /// The customer has a challenge to clear.
         Pending = "pending",
@@ -77,9 +77,9 @@ names! {
         Approved = "approved",
         /// The customer was refused.
         Declined = "declined",
-        /// The customer stopped.
+        /// The customer cancelled it.
         Cancelled = "cancelled",
-        /// The time was up.
+        /// It was not settled in time.
         Expired = "expired",
         /// It could not be completed.
         Failed = "failed",
@@ -101,11 +101,11 @@ names! {
         Denied = "denied",
         /// The customer gave no clear answer.
         Unclear = "unclear",
-        /// The customer was not recognised.
+        /// The customer was not verified.
         NotVerified = "not-verified",
         /// The code from the e-mail was not entered correctly.
         CodeFailed = "code-failed",
-        /// What was to be approved is not what was shown.
+        /// What the customer was shown is not what was to be approved.
         Changed = "changed",
         /// A challenge asks for something that the widget cannot do.
         Unsupported = "unsupported",
@@ -113,7 +113,7 @@ names! {
         Unreachable = "unreachable",
     }
 
-    /// What the provider says to a code or PIN.
+    /// The provider's verdict on a code or PIN.
     Verdict {
         /// The challenge is cleared.
         Accepted = "accepted",
@@ -123,13 +123,13 @@ names! {
         Blocked = "blocked",
         /// The customer has not set the factor up.
         NotSetUp = "not-set-up",
-        /// The code is too old, or another was sent since.
+        /// The code has expired, or a newer one has been sent.
         CodeExpired = "code-expired",
         /// The provider could not decrypt it.
         KeyStale = "key-stale",
     }
 
-    /// Why the last try at a challenge failed, where the customer may try again.
+    /// Why the last attempt at a challenge failed, if the customer may try again.
     StepFailure {
         /// No face was found.
         NoFace = "no-face",
@@ -139,7 +139,7 @@ names! {
         CodeNotDelivered = "code-not-delivered",
         /// The customer left before the end.
         Abandoned = "abandoned",
-        /// The session's time was up.
+        /// The session expired.
         SessionExpired = "session-expired",
         /// The request on the phone was not answered in time.
         RequestExpired = "request-expired",
@@ -152,7 +152,7 @@ names! {
 pub struct Outcome {
     /// The outcome.
     pub outcome: OutcomeName,
-    /// Why; absent where no reason is told.
+    /// Why; absent without a reason.
     pub reason: Option<Reason>,
 }
 
@@ -164,9 +164,9 @@ pub enum OutcomeName {
     Approved,
     /// The customer was refused.
     Declined,
-    /// The customer stopped.
+    /// The customer cancelled it.
     Cancelled,
-    /// The time was up.
+    /// It was not settled in time.
     Expired,
     /// It could not be completed.
     Failed,

@@ -26,14 +26,14 @@ pub struct FlowStep {
     pub at_ms: Option<u64>,
     /// What happens.
     pub event: Event,
-    /// Everything that the machine wants done, in order. Absent: nothing.
+    /// All effects of the machine, in order. Absent: none.
     #[serde(default)]
     pub expect_effects: Vec<Effect>,
-    /// Why the machine ignores the event. Nothing is done then, and nothing has changed.
+    /// Why the machine ignores the event. There are no effects then, and nothing has changed.
     pub expect_ignored: Option<Ignored>,
-    /// The whole screen afterwards. Absent: it is not looked at.
+    /// The complete screen afterwards. Absent: it is not checked.
     pub expect_screen: Option<Screen>,
-    /// The payments that the screen shows. Absent: they are not looked at.
+    /// The payments that the screen shows. Absent: they are not checked.
     pub expect_payments: Option<Vec<Payment>>,
 }
 
@@ -49,7 +49,7 @@ pub enum Event {
     ApprovalRead {
         /// The call's number.
         call: u32,
-        /// What the backend says of the approval.
+        /// The snapshot of the approval.
         approval: Approval,
     },
     /// The approval could not be read.
@@ -63,10 +63,10 @@ pub enum Event {
     Started {
         /// The call's number.
         call: u32,
-        /// What the backend says of the approval.
+        /// The snapshot of the approval.
         approval: Approval,
     },
-    /// Neither was done, as far as the widget can tell.
+    /// The start failed, as far as the widget knows.
     StartFailed {
         /// The call's number.
         call: u32,
@@ -77,47 +77,47 @@ pub enum Event {
     Verified {
         /// The call's number.
         call: u32,
-        /// What the provider says.
+        /// The provider's verdict.
         verdict: Verdict,
-        /// What the backend says of the approval.
+        /// The snapshot of the approval.
         approval: Approval,
     },
-    /// It was not checked, as far as the widget can tell.
+    /// It was not checked, as far as the widget knows.
     VerifyFailed {
         /// The call's number.
         call: u32,
         /// Why.
         failure: Failure,
     },
-    /// The backend knows that the customer stopped.
+    /// The backend has answered the cancellation.
     Cancelled {
         /// The call's number.
         call: u32,
-        /// What the backend says of the approval.
+        /// The snapshot of the approval.
         approval: Approval,
     },
-    /// It could not be told so.
+    /// The cancellation failed.
     CancelFailed {
         /// The call's number.
         call: u32,
         /// Why.
         failure: Failure,
     },
-    /// The backend's stream of changes brings a change.
+    /// The event stream brings a new snapshot.
     ApprovalChanged(Approval),
-    /// The stream of changes has ended, or could not be opened.
+    /// The event stream has ended, or could not be opened.
     ListeningEnded,
-    /// The browser answers whether there is a camera and whether it may be used.
+    /// The browser reports whether there is a camera and whether it may be used.
     CameraPermission(Camera),
     /// Something has loaded in FaceSign's frame.
     FrameLoaded,
-    /// The frame says that the customer is done.
+    /// The frame reports that the customer is done.
     FrameFinished,
     /// The page has removed the frame.
     FrameLost,
-    /// A timer is over.
+    /// A timer fires.
     TimerFired(Timer),
-    /// The page is in view or connected again.
+    /// The page is visible or online again.
     Resumed,
 }
 
@@ -127,17 +127,17 @@ pub enum Event {
 pub enum CustomerAction {
     /// Chooses a factor.
     Choose(Factor),
-    /// Asks for the choice of factors.
+    /// Requests the choice of factors.
     OtherFactor,
     /// Enters a PIN and submits it.
     EnterPin(String),
     /// Enters a code and submits it.
     EnterCode(String),
-    /// Asks for another code.
+    /// Requests another code.
     Resend,
     /// Tries again after the server could not be reached.
     Retry,
-    /// Stops.
+    /// Cancels.
     Cancel,
     /// Begins the face check on this page.
     BeginFaceCheck,
@@ -145,26 +145,26 @@ pub enum CustomerAction {
     OpenFaceCheckElsewhere,
 }
 
-/// Why a call brought no answer that can be used.
+/// Why a call brought no usable answer.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum Failure {
     /// The request never left the browser.
     NotSent,
-    /// The server may have carried it out.
+    /// The server may have executed it.
     OutcomeUnknown,
-    /// The server wants the widget to wait; nothing was executed.
+    /// The server requires a wait; nothing was executed.
     NotYet {
         /// For how long, in milliseconds.
         retry_after_ms: u64,
     },
-    /// The approval has moved on.
+    /// The approval has changed.
     OutOfDate,
     /// The answer is about another approval.
     OtherApproval,
     /// The customer was shown something else than what is approved.
     ShownMismatch,
-    /// The client secret is not valid, or not valid any more.
+    /// The client secret is invalid, or no longer valid.
     AccessEnded,
     /// The customer's session with the provider has ended.
     SessionEnded,
@@ -172,18 +172,18 @@ pub enum Failure {
     CannotEncrypt,
 }
 
-/// What can be known about the camera.
+/// What is known about the camera.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum Camera {
     /// Nothing.
     #[default]
     Unknown,
-    /// There is one, and it may be used or asked for.
+    /// There is one, and the customer has allowed it or will be asked.
     Ready,
-    /// The customer has refused it.
+    /// The customer has denied it.
     Refused,
-    /// The page's policy does not hand it on to the frame.
+    /// The page's policy does not delegate it to the frame.
     BlockedByPolicy,
     /// There is none.
     Missing,
@@ -197,7 +197,7 @@ pub enum Timer {
     Expiry,
     /// The next poll of the backend.
     Poll,
-    /// The frame should have loaded; later, the end of its session.
+    /// The deadline of the frame to load; later, the end of its session.
     Frame,
     /// The end of the request on the phone.
     Request,
@@ -213,15 +213,15 @@ pub enum Ignored {
     Superseded,
     /// The snapshot is as old as the last one, or older.
     OutOfDate,
-    /// The event does not belong to this state.
+    /// The event is not possible in this state.
     NotNow,
-    /// The server said to wait.
+    /// The wait that the server requires is not over.
     TooEarly,
     /// The snapshot is of another approval or another action.
     OtherApproval,
 }
 
-/// What the backend says of an approval.
+/// A snapshot of an approval.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct Approval {
@@ -230,7 +230,7 @@ pub struct Approval {
     pub id: String,
     /// Grows with every change.
     pub version: u64,
-    /// Where it stands.
+    /// The status.
     #[serde(default = "pending")]
     pub status: Status,
     /// Why it ended.
@@ -241,9 +241,9 @@ pub struct Approval {
     /// The challenges that the provider has named so far, in order. Their ids are 1, 2 and so on.
     #[serde(default)]
     pub challenges: Vec<Challenge>,
-    /// How many challenges there are in all, where the provider says so.
+    /// How many challenges there are in all, if that is known.
     pub challenge_count: Option<u8>,
-    /// How many wrong codes or PINs are left.
+    /// How many more attempts may fail.
     pub attempts_left: Option<u8>,
     /// When it ends, in milliseconds since the widget was opened.
     #[serde(default = "quarter_of_an_hour")]
@@ -279,9 +279,9 @@ pub enum Action {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Payment {
-    /// Who gets it.
+    /// The payee.
     pub payee: String,
-    /// How much.
+    /// The amount.
     pub amount: Money,
 }
 
@@ -298,11 +298,11 @@ pub struct Challenge {
     /// Whether it is cleared.
     #[serde(default)]
     pub passed: bool,
-    /// The code or request that was sent last.
+    /// The last code or request.
     pub delivery: Option<Delivery>,
     /// The open session at FaceSign.
     pub face_session: Option<FaceSession>,
-    /// Why the last try failed.
+    /// Why the last attempt failed.
     pub step_failure: Option<StepFailure>,
 }
 
@@ -312,17 +312,17 @@ pub struct Challenge {
 pub struct Unavailable {
     /// The factor.
     pub factor: Factor,
-    /// Why not.
+    /// The reason.
     pub availability: Availability,
 }
 
-/// A code or a request on its way to the customer.
+/// A code or a request that was sent to the customer.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct Delivery {
     /// How it was sent.
     pub factor: Factor,
-    /// In how many milliseconds another can be had.
+    /// In how many milliseconds another can be requested.
     #[serde(default = "half_a_minute")]
     pub resend_in_ms: u64,
     /// When it ends, in milliseconds since the widget was opened. Absent: the provider does not say.
@@ -337,13 +337,13 @@ fn half_a_minute() -> u64 {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct FaceSession {
-    /// The address of FaceSign's page.
+    /// The URL of FaceSign's page.
     #[serde(default = "hosted_page")]
     pub url: String,
-    /// When the address stops working, in milliseconds since the widget was opened.
+    /// When the URL expires, in milliseconds since the widget was opened.
     #[serde(default = "two_hours")]
     pub expires_at_ms: u64,
-    /// Whether the customer is done and the backend decides.
+    /// Whether the customer has completed it and the backend is deciding.
     #[serde(default)]
     pub ended: bool,
 }
@@ -356,7 +356,7 @@ fn two_hours() -> u64 {
     7_200_000
 }
 
-/// What the machine wants done. `call` is the number that the answer will carry.
+/// An effect of the machine. `call` is the number that the answer will have.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum Effect {
@@ -365,7 +365,7 @@ pub enum Effect {
         /// The call's number.
         call: u32,
     },
-    /// Open the stream of changes.
+    /// Open the event stream.
     Listen,
     /// Close it.
     StopListening,
@@ -399,7 +399,7 @@ pub enum Effect {
         /// The origin of the frame that needs it.
         origin: String,
     },
-    /// Tell the backend that the customer stopped.
+    /// Cancel the approval at the backend.
     CancelApproval {
         /// The call's number.
         call: u32,
@@ -416,19 +416,19 @@ pub enum Effect {
         /// When it fires, in milliseconds since the widget was opened.
         until_ms: u64,
     },
-    /// Tell the page how the approval ended.
+    /// Report the outcome to the page.
     Settle(Outcome),
 }
 
-/// The whole screen. What is absent here is not on it.
+/// The complete screen. An absent member is not on it.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Screen {
-    /// What it asks or tells.
+    /// The question or the message.
     pub view: View,
-    /// Which challenge it says this is.
+    /// The position of the challenge.
     pub challenge: Option<ChallengeNumber>,
-    /// What it tells besides.
+    /// The notice.
     pub notice: Option<Notice>,
 }
 
@@ -438,11 +438,11 @@ pub struct Screen {
 pub struct ChallengeNumber {
     /// Counted from one.
     pub number: u8,
-    /// How many there are; absent where that is not known.
+    /// How many there are; absent if that is not known.
     pub of: Option<u8>,
 }
 
-/// What a screen asks or tells.
+/// The question or the message of a screen.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum View {
@@ -473,11 +473,11 @@ pub enum View {
     Code {
         /// How it was sent.
         factor: Factor,
-        /// Where to.
+        /// The destination.
         destination: Option<String>,
         /// How many digits it has.
         digits: u8,
-        /// When another can be had, in milliseconds since the widget was opened.
+        /// When another can be requested, in milliseconds since the widget was opened.
         resend_at_ms: u64,
         /// When it ends, in milliseconds since the widget was opened.
         expires_at_ms: Option<u64>,
@@ -491,7 +491,7 @@ pub enum View {
         #[serde(default)]
         other_factor: bool,
     },
-    /// Asks the customer to look at the phone.
+    /// Asks the customer to answer on the phone.
     Phone {
         /// How the request was sent.
         factor: Factor,
@@ -499,45 +499,45 @@ pub enum View {
         expires_at_ms: Option<u64>,
         /// The code that is offered instead.
         code_instead: Option<Factor>,
-        /// Whether another factor is offered besides.
+        /// Whether yet another factor is offered.
         #[serde(default)]
         other_factor: bool,
     },
     /// Asks for the face check.
     Face {
-        /// How far the check is.
+        /// The stage of the check.
         stage: FaceStage,
-        /// Until when it cannot be begun, in milliseconds since the widget was opened.
+        /// Until when the customer cannot begin, in milliseconds since the widget was opened.
         not_before_ms: Option<u64>,
         /// What is known about the camera.
         #[serde(default)]
         camera: Camera,
-        /// Why the last try failed.
+        /// Why the last attempt failed.
         step_failure: Option<StepFailure>,
         /// Whether another factor is offered.
         #[serde(default)]
         other_factor: bool,
     },
-    /// The backend is asked what has become of the approval.
+    /// The widget polls the approval.
     Checking,
     /// The server cannot be reached.
     Unreachable,
-    /// The challenge asks for something that the widget cannot do.
+    /// The widget supports none of the challenge's factors.
     CannotBeDoneHere,
-    /// The backend is told that the customer stopped.
+    /// The approval is being cancelled at the backend.
     Cancelling,
     /// It is over.
     Done {
-        /// How it ended.
+        /// The outcome.
         outcome: OutcomeName,
     },
 }
 
-/// How far the face check is.
+/// The stage of the face check.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum FaceStage {
-    /// It is explained, and can be begun.
+    /// The widget explains it, and the customer can begin.
     Explaining,
     /// The session is being opened.
     Opening,
@@ -545,7 +545,7 @@ pub enum FaceStage {
     Shown {
         /// The page.
         url: String,
-        /// Whether nothing has loaded in time.
+        /// Whether the page has not loaded in time.
         #[serde(default)]
         late: bool,
     },
@@ -556,22 +556,22 @@ pub enum FaceStage {
     },
 }
 
-/// What a screen tells besides what it asks.
+/// The notice of a screen.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum Notice {
     /// The code or PIN was wrong.
     Wrong {
-        /// How many attempts are left, where the backend says so.
+        /// How many attempts are left, if the backend says.
         attempts_left: Option<u8>,
     },
-    /// The code is too old, or another was sent since.
+    /// The code has expired, or a newer one has been sent.
     CodeExpired,
     /// The provider has blocked the factor for a while.
     Blocked(Factor),
     /// The customer has not set the factor up.
     NotSetUp(Factor),
-    /// The code or request could not be sent, or the session not opened.
+    /// The code or request could not be sent, or the session could not be opened.
     NotDelivered(Factor),
     /// The request on the phone was not answered in time.
     RequestExpired,
@@ -583,9 +583,9 @@ pub enum Notice {
     NotFinished,
     /// The page has removed the frame.
     FrameLost,
-    /// FaceSign's page comes from an origin that is not listed.
+    /// The origin of FaceSign's page is not listed.
     FrameNotAllowed,
-    /// The server wants the customer to wait.
+    /// The server requires a wait.
     Wait {
         /// Until when, in milliseconds since the widget was opened.
         until_ms: u64,

@@ -1,4 +1,4 @@
-//! The one place where words of the language meet the types of the flow machine.
+//! Translates between the words of the language and the types of the flow machine.
 
 use std::fmt;
 
@@ -19,7 +19,7 @@ use crate::{
     },
 };
 
-/// A scenario that says what the machine cannot be told.
+/// A scenario with a value that no event can carry.
 #[derive(Debug)]
 pub struct Unplayable(String);
 
@@ -36,7 +36,7 @@ impl std::error::Error for Unplayable {}
 pub struct Clocks {
     /// The browser's clock when the widget was opened, in milliseconds.
     pub opened_at_ms: u64,
-    /// How far the server's clock is behind the browser's, in milliseconds. A deadline on the wrong clock shows.
+    /// How far the server's clock is behind the browser's, in milliseconds, so that a deadline on the wrong clock is noticed.
     pub server_behind_ms: u64,
 }
 
@@ -51,16 +51,16 @@ impl Clocks {
         self.browser(at_ms).0.saturating_sub(self.server_behind_ms)
     }
 
-    /// The scenario's time of a point in time on the browser's clock. One before the opening is no time of the scenario, and
-    /// equals none.
+    /// The scenario's time of a point in time on the browser's clock. A time before the opening has none, and gives a value that equals
+    /// no time of a scenario.
     fn since_opening(self, time: Timestamp) -> u64 {
         time.0.checked_sub(self.opened_at_ms).unwrap_or(u64::MAX)
     }
 
-    /// What the machine is told.
+    /// The machine's event for a scenario's event.
     ///
     /// # Errors
-    /// When the scenario says something that no event can carry, such as a code with letters.
+    /// When the scenario has a value that no event can carry, such as a code with letters.
     pub fn event(self, event: &Event, at_ms: u64) -> Result<machine::Event, Unplayable> {
         let call = |number: &u32| machine::Attempt(*number);
         let told = |approval: &Approval| self.approval(approval, at_ms);
@@ -114,7 +114,7 @@ impl Clocks {
         })
     }
 
-    /// An approval as the backend sends it, so that it is read as the widget reads it.
+    /// An approval in the backend's JSON, so that the scenario uses the widget's reader.
     fn approval(self, approval: &Approval, at_ms: u64) -> Result<protocol::Approval, Unplayable> {
         let challenges: Vec<Value> = (1_usize..)
             .zip(&approval.challenges)
@@ -199,7 +199,7 @@ impl Clocks {
         Ok(body)
     }
 
-    /// What the machine wants done, in the language's words.
+    /// The machine's effects, in the language's words.
     #[must_use]
     pub fn effect(self, effect: &machine::Effect) -> Effect {
         match effect {
@@ -249,7 +249,7 @@ impl Clocks {
         }
     }
 
-    /// The whole screen, in the language's words.
+    /// The complete screen, in the language's words.
     #[must_use]
     pub fn screen(self, screen: &machine::Screen) -> Screen {
         Screen {
@@ -436,7 +436,7 @@ pub fn outcome_of(outcome: &protocol::Outcome) -> Outcome {
 /// Digits that a customer enters.
 ///
 /// # Errors
-/// When they are no digits, or none.
+/// When they are not digits, or empty.
 pub fn digits(text: &str) -> Result<Digits, Unplayable> {
     let refused = || Unplayable(format!("{text:?} cannot be entered: it has to be digits"));
     let length = u8::try_from(text.len()).map_err(|_| refused())?;
@@ -463,7 +463,7 @@ pub fn shows(screen: &machine::Screen, part: &ScreenPart) -> bool {
         && part.last_attempt.is_none_or(|is_last| screen.last_entry == is_last)
 }
 
-/// Whether a screen asks for something, and waits for the customer to answer.
+/// Whether a screen waits for an answer of the customer.
 fn asks(view: &machine::View, wanted: ViewName) -> bool {
     match wanted {
         ViewName::Choose => matches!(view, machine::View::Choose { starting: None, .. }),

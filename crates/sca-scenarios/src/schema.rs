@@ -1,4 +1,4 @@
-//! The JSON Schemas, which lie beside the scenarios.
+//! The JSON Schemas of the scenarios.
 
 use schemars::{Schema, schema_for};
 

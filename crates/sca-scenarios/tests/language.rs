@@ -1,5 +1,4 @@
-//! The schemas that lie beside the scenarios are those of the types, every file keeps to its schema's types, and the page of
-//! words has every word.
+//! The committed schemas match the types, every scenario matches its types, and README.md names every word.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -31,7 +30,7 @@ fn files(kind: &str) -> Vec<(String, String)> {
 }
 
 #[test]
-fn the_schemas_beside_the_scenarios_are_those_of_the_types() {
+fn the_committed_schemas_match_the_types() {
     for (_, file, schema) in schema::all() {
         let path = folder().join(file);
         let text = format!("{}\n", serde_json::to_string_pretty(&schema).unwrap());
@@ -59,7 +58,7 @@ fn there_are_scenarios_of_both_kinds_and_each_names_its_schema() {
 }
 
 #[test]
-fn a_word_that_does_not_exist_is_refused_wherever_it_stands() {
+fn an_unknown_word_is_refused_everywhere() {
     for (file, text) in files("flow") {
         refuses_strange_words(&file, &text, |scenario| {
             serde_json::from_value::<FlowScenario>(scenario).is_ok()
@@ -72,7 +71,7 @@ fn a_word_that_does_not_exist_is_refused_wherever_it_stands() {
     }
 }
 
-/// A scenario is accepted as it is, and refused once any of its objects has one member more.
+/// A scenario is accepted, and refused with one more member in any of its objects.
 fn refuses_strange_words(file: &str, text: &str, accepts: impl Fn(Value) -> bool) {
     let scenario: Value = serde_json::from_str(text).unwrap();
     assert!(accepts(scenario.clone()), "{file} is refused");
@@ -109,7 +108,7 @@ fn objects(value: &Value, place: &mut String, places: &mut Vec<String>) {
     }
 }
 
-/// Each word of a definition and what it says of it.
+/// Each word of a definition, with its description.
 fn words_of(definition: &Value) -> BTreeMap<String, String> {
     let mut words = BTreeMap::new();
     let described = |holder: &Value| holder["description"].as_str().unwrap_or_default().to_owned();
@@ -136,7 +135,7 @@ fn words_of(definition: &Value) -> BTreeMap<String, String> {
 }
 
 #[test]
-fn the_same_word_means_the_same_in_both_kinds() {
+fn a_word_has_one_meaning_in_both_kinds() {
     let [flow, confirmations] = schema::all().map(|(_, _, schema)| schema.to_value()["$defs"].clone());
     let mut shared = 0;
     for (name, definition) in flow.as_object().unwrap() {
@@ -166,7 +165,7 @@ fn the_same_word_means_the_same_in_both_kinds() {
 }
 
 #[test]
-fn the_page_of_words_has_every_word() {
+fn readme_names_every_word() {
     let page = fs::read_to_string(folder().join("README.md")).unwrap();
     let mut missing = BTreeSet::new();
     for (_, file, schema) in schema::all() {

@@ -10,7 +10,7 @@ use super::SendWrapper;
 impl<T> SendWrapper<T> {
     fn project(self: Pin<&mut Self>) -> Pin<&mut T> {
         self.check();
-        // SAFETY: the value is never moved while it is pinned: `take` wants the wrapper itself, which a pinned one is not.
+        // SAFETY: the value is never moved while it is pinned: `take` needs the wrapper by value.
         unsafe { self.map_unchecked_mut(|this| &mut *this.value) }
     }
 }

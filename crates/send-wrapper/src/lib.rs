@@ -1,8 +1,8 @@
-//! Stands in for the crate of this name, which Leptos keeps the browser's values in.
+//! Replaces the crate of this name, in which Leptos keeps the browser's values.
 //!
-//! A [`SendWrapper`] may be sent to another thread and refuses to be used there. The real one knows a thread by std's handle to
-//! it, and that brings the handle's allocation, name and reference count along: two kilobytes of every download, in a module that
-//! has one thread. This one knows it by a number that no other thread ever has. What is promised and checked is the same.
+//! A [`SendWrapper`] may be sent to another thread and refuses to be used there. The published crate identifies a thread by std's
+//! handle, with its allocation, name and reference count: 1.2 KB of every download, in a module with one thread. This crate uses a
+//! number that is unique to the thread. It promises and checks the same.
 
 use std::{
     fmt,
@@ -14,19 +14,19 @@ use std::{
 #[cfg(feature = "futures")]
 mod futures;
 
-/// A value that can be sent to another thread, and used and dropped only on the one that it was made on.
+/// A value that can be sent to another thread, but used and dropped only on the thread that created it.
 pub struct SendWrapper<T> {
     value: ManuallyDrop<T>,
     thread: u64,
 }
 
-// SAFETY: the value is reached through `Deref`, `DerefMut`, `take`, `Drop` and polling alone, and all of them first make sure that
-// they run on the thread that it was made on.
+// SAFETY: the value is reached only through `Deref`, `DerefMut`, `take`, `Drop` and polling, and all of them first check that they
+// run on the thread that created it.
 unsafe impl<T> Send for SendWrapper<T> {}
-// SAFETY: as above: a shared reference gives the value away only on the thread that it was made on.
+// SAFETY: as above: a shared reference gives access to the value only on the thread that created it.
 unsafe impl<T> Sync for SendWrapper<T> {}
 
-/// A number for this thread that no other thread has or will have.
+/// A number that is unique to this thread.
 fn this_thread() -> u64 {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     thread_local!(static NUMBER: u64 = NEXT.fetch_add(1, Ordering::Relaxed));
@@ -34,7 +34,7 @@ fn this_thread() -> u64 {
 }
 
 impl<T> SendWrapper<T> {
-    /// Keeps a value for this thread.
+    /// Wraps a value of this thread.
     pub fn new(value: T) -> Self {
         Self {
             value: ManuallyDrop::new(value),
@@ -48,7 +48,7 @@ impl<T> SendWrapper<T> {
         self.thread == this_thread()
     }
 
-    /// Takes the value out.
+    /// Returns the value.
     ///
     /// # Panics
     /// On another thread than the value's.
@@ -84,7 +84,7 @@ impl<T> DerefMut for SendWrapper<T> {
 impl<T> Drop for SendWrapper<T> {
     fn drop(&mut self) {
         if !std::mem::needs_drop::<T>() || self.valid() {
-            // SAFETY: either nothing happens, or this is the value's thread; and it is dropped here alone.
+            // SAFETY: this is the value's thread, or the value needs no drop; and the value is dropped only here.
             unsafe { ManuallyDrop::drop(&mut self.value) }
         } else if !std::thread::panicking() {
             panic!("a value was dropped on another thread than its own");
@@ -141,7 +141,7 @@ mod tests {
         assert!(thread::spawn(move || drop(wrapped)).join().is_err());
     }
 
-    /// Kept from being dropped, so that only the use itself can panic.
+    /// Not dropped, so that only the use itself can panic.
     type Kept = ManuallyDrop<SendWrapper<Rc<u8>>>;
 
     fn made_here() -> Kept {

@@ -1,15 +1,15 @@
-//! Stands in for the crate of this name, which Leptos brings along for its server functions.
+//! Replaces the crate of this name, on which Leptos' server functions depend.
 //!
-//! The real one exports three JavaScript classes. An export is never dead code to a linker, so they and all they need would
-//! be in every download, though the widget has no server function and makes no such stream. This has what server functions
-//! name, and no way to make a stream.
+//! The published crate exports three JavaScript classes. A linker keeps every export, so they and their dependencies would be in
+//! every download, although the widget has no server function and creates no such stream. This crate has the names that server
+//! functions use, and no way to create a stream.
 
 use futures_util::stream::{Empty, Stream};
 use wasm_bindgen::{JsValue, throw_str};
 
 const ABSENT: &str = "this build has no server functions";
 
-/// A stream of JavaScript's that there is none of.
+/// A JavaScript stream. None can be created.
 #[derive(Debug)]
 pub enum ReadableStream {}
 

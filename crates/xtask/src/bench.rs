@@ -1,4 +1,4 @@
-//! Figures. The download size is measured here; what needs a browser and a running backend is `tests/e2e/bench.mjs`.
+//! Benchmarks. This module measures the download size; `tests/e2e/bench.mjs` measures what needs a browser and a running backend.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ use crate::steps::{self, Step, StepResult};
 use crate::workspace::Workspace;
 use crate::{build, setup, suite};
 
-/// The whole download in whatever language is the largest, brotli 11, in bytes.
+/// The limit of the download in its largest language, brotli 11, in bytes.
 const LIMIT: u64 = 100_000;
 
 /// Measures everything.
@@ -27,7 +27,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<()> {
     steps::run(workspace, plan)
 }
 
-/// Only how many webhooks are decided a second, beside handlers written by hand; installs what those need.
+/// Measures only the webhooks decided per second, compared with hand-written handlers. Installs what those need.
 pub(crate) fn webhooks(workspace: &Workspace) -> Result<()> {
     let install = Step::essential("set up: Flask and what goes with it", setup::flask);
     let measure = Step::check(
@@ -37,13 +37,13 @@ pub(crate) fn webhooks(workspace: &Workspace) -> Result<()> {
     steps::run(workspace, setup::for_testing().then([install, measure]))
 }
 
-/// Only the size, with its limit.
+/// Checks only the size against its limit.
 pub(crate) fn gate(workspace: &Workspace) -> Result<()> {
     let plan = setup::for_building().then(build::steps()).then([size_step()]);
     steps::run(workspace, plan)
 }
 
-/// The download size, over the limit or not.
+/// The step that measures the download size and checks its limit.
 pub(crate) fn size_step() -> Step {
     Step::check("measure: the download stays below 100 KB", size)
 }
@@ -139,7 +139,7 @@ fn bundled(workspace: &Workspace) -> Result<PathBuf> {
     Ok(bundle)
 }
 
-/// What the files weigh together.
+/// The size of all files together.
 fn measured(workspace: &Workspace, files: &[PathBuf]) -> Result<Size> {
     let listing = workspace.run(workspace.node("crates/xtask/scripts/sizes.mjs").args(files))?;
     let mut all = Size::default();
@@ -169,7 +169,7 @@ fn behaviour(workspace: &Workspace) -> Result<StepResult> {
     Ok(StepResult::Done)
 }
 
-/// All handlers on databases of one cluster, which goes afterwards.
+/// Runs all handlers on databases of one cluster, which is removed afterwards.
 fn decided_webhooks(workspace: &Workspace) -> Result<StepResult> {
     if let Some(reason) = setup::missing_postgres()? {
         return Ok(StepResult::Skipped(reason.to_owned()));

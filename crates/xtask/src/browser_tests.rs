@@ -1,4 +1,4 @@
-//! The suite in `tests/web`, run by wasm-pack in each browser that wasm-pack knows and that is tested here.
+//! The suite in `tests/web`, run by wasm-pack in Chromium and Firefox.
 
 use std::process::Command;
 

@@ -1,4 +1,4 @@
-//! The npm package's generated half: cargo, wasm-bindgen, wasm-opt, esbuild, and the gates a build has to pass.
+//! The generated part of the npm package: cargo, wasm-bindgen, wasm-opt, esbuild, and the checks of a build.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -12,12 +12,12 @@ use crate::panics;
 use crate::steps::{Step, StepResult};
 use crate::workspace::Workspace;
 
-/// Older ones, Debian's 108 for one, emit a module that browsers refuse.
+/// Older ones, such as Debian's 108, emit a module that browsers refuse.
 const OLDEST_WASM_OPT: u32 = 132;
 
-/// What `wasm-opt` does. To flatten and shrink twice gains more than a hundredth, and so does an order in which similar functions
-/// are neighbours; functions that were put into their one caller although they are large gain nothing. The lowest kilobyte of memory
-/// is the far end of the stack, so no address of a value can be reached by wrapping around.
+/// The passes of `wasm-opt`. Flattening and shrinking twice gains more than 1 %, and so does placing similar functions next to each
+/// other. Inlining large functions into their only caller gains nothing. The lowest kilobyte of memory is the end of the stack, so no
+/// value's address can be reached by wrapping around.
 const SHRINK: [&str; 11] = [
     "--flatten",
     "--rereloop",
@@ -32,7 +32,7 @@ const SHRINK: [&str; 11] = [
     "--low-memory-unused",
 ];
 
-/// Strings that must not occur in what we ship: each is a way around a strict content security policy.
+/// Strings that must not occur in the package: a strict content security policy forbids each.
 const FORBIDDEN: [&str; 3] = ["innerHTML", "eval(", "new Function"];
 
 pub(crate) fn steps() -> Vec<Step> {
@@ -43,7 +43,7 @@ pub(crate) fn steps() -> Vec<Step> {
     ]
 }
 
-/// The cdylib alone: asked for together with the rlib, link-time optimisation is off without a word.
+/// Builds the cdylib alone: together with the rlib, cargo silently switches link-time optimisation off.
 fn compile(workspace: &Workspace) -> Result<StepResult> {
     let style = workspace.scratch("build")?.join("theme.css");
     shrink_style(workspace, &style)?;
@@ -61,8 +61,7 @@ fn compile(workspace: &Workspace) -> Result<StepResult> {
     Ok(StepResult::Done)
 }
 
-/// Panic messages name source files. Paths of this machine do not belong into the module, and would give every machine a different
-/// one.
+/// Panic locations name source files. Paths of this machine do not belong in the module, and would make it different on every machine.
 fn short_paths(workspace: &Workspace) -> Result<OsString> {
     let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
     let home = home
@@ -111,7 +110,7 @@ fn package(workspace: &Workspace) -> Result<StepResult> {
     Ok(StepResult::Done)
 }
 
-/// What the hand-written scripts fetch, and the integrity of each file. Bundlers look for addresses written like these.
+/// The files that the hand-written scripts fetch, with their integrity. Bundlers recognise URLs in this form.
 fn manifest(workspace: &Workspace, dist: &Path, languages: &[Language]) -> Result<String> {
     let integrity = |file: &str| {
         let mut command = workspace.node("crates/xtask/scripts/integrity.mjs");
@@ -135,7 +134,7 @@ fn manifest(workspace: &Workspace, dist: &Path, languages: &[Language]) -> Resul
     Ok(manifest)
 }
 
-/// Everything the packaging depends on: the module, the languages beside it, the tools from npm, and xtask itself.
+/// A fingerprint of all inputs of the packaging: the module, the languages, the tools from npm, and xtask itself.
 fn fingerprint(workspace: &Workspace, compiled: &Path) -> Result<Vec<u8>> {
     let mut fingerprint = read(compiled)?;
     for language in languages::sources(workspace)? {
@@ -155,8 +154,7 @@ fn bind(compiled: &Path, into: &Path) -> Result<()> {
         .remove_producers_section(true)
         .generate_output()
         .context("wasm-bindgen refuses the module")?;
-    // Each import is named after its signature and a hash, here and in the glue, and so are the ways back into closures: two
-    // twentieths of the download.
+    // The names of imports and of exported closures consist of a signature and a hash, here and in the glue: a tenth of the download.
     let mut names = Vec::new();
     let module = output.wasm_mut();
     for (number, import) in module.imports.iter_mut().enumerate() {
@@ -188,8 +186,8 @@ fn bind(compiled: &Path, into: &Path) -> Result<()> {
     write(&file, lean(&glue)?)
 }
 
-/// Leaves out of wasm-bindgen's glue what the package's loader does itself, which is to fetch and compile the module, and the
-/// description of the page's values in messages that nobody sees.
+/// Removes from wasm-bindgen's glue what the package does not need: fetching and compiling the module, which the loader does, and the
+/// description of JavaScript values in error messages.
 fn lean(glue: &str) -> Result<String> {
     let changed = "wasm-bindgen's glue is not built as it was: see what `lean` in crates/xtask/src/build.rs cuts";
     let (glue, _) = glue
@@ -202,7 +200,7 @@ fn lean(glue: &str) -> Result<String> {
     ))
 }
 
-/// Starts a compiled module and answers what it exports.
+/// Starts a compiled module and returns its exports.
 const START: &str = "let wasm;
 export async function start(module) {
     wasm = (await WebAssembly.instantiate(module, __wbg_get_imports())).exports;
@@ -211,7 +209,7 @@ export async function start(module) {
 }
 ";
 
-/// `wasm-opt` for size; it also drops whatever is no longer reachable.
+/// `wasm-opt` for size; it also removes unreachable code.
 pub(crate) fn shrink_module(workspace: &Workspace, from: &Path, to: &Path) -> Result<()> {
     let version = workspace.run(workspace.npm_tool("wasm-opt").arg("--version"))?;
     let number = version.split_whitespace().find_map(|word| word.parse::<u32>().ok());
@@ -224,7 +222,7 @@ pub(crate) fn shrink_module(workspace: &Workspace, from: &Path, to: &Path) -> Re
     Ok(())
 }
 
-/// esbuild. The file is left alone when nothing has changed, so that the widget is not compiled anew.
+/// esbuild. An unchanged file is not written, so that the widget is not compiled again.
 fn shrink_style(workspace: &Workspace, to: &Path) -> Result<()> {
     let shrunk =
         workspace.run(
@@ -239,8 +237,8 @@ fn shrink_style(workspace: &Workspace, to: &Path) -> Result<()> {
     write(to, shrunk)
 }
 
-/// esbuild: one file whose default export makes a fresh copy of the glue at each call, so that a module that crashed can be
-/// replaced while callbacks of the old one are still about.
+/// esbuild: one file whose default export creates a new copy of the glue at each call, so that a crashed module can be replaced while
+/// callbacks of the old one still exist.
 fn shrink_glue(workspace: &Workspace, from: &Path, to: &Path) -> Result<()> {
     let shrunk = workspace.run(
         workspace

@@ -89,7 +89,7 @@ fn licences(workspace: &Workspace) -> Result<StepResult> {
     )
 }
 
-/// Skipped where the advisory database cannot be fetched: no other source has it.
+/// Skipped if the advisory database cannot be fetched: there is no other source.
 fn advisories(workspace: &Workspace) -> Result<StepResult> {
     let mut command = deny(workspace, &["advisories"])?;
     let output = workspace.run_streaming(&mut command)?;

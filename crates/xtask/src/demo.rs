@@ -11,9 +11,9 @@ use crate::steps::{self, Step, StepResult};
 use crate::workspace::Workspace;
 use crate::{build, setup};
 
-/// What a program of ours prints when it can be talked to.
+/// What our programs print before their URL.
 const LISTENING: &str = "listening on ";
-/// What the sandbox prints besides, after that.
+/// What the sandbox also prints, before the URL of FaceSign's API.
 const FACESIGN_API: &str = "facesign api on ";
 const FACESIGN_PAGES: &str = "facesign pages on ";
 const WEAVR_API: &str = "weavr api on ";
@@ -24,7 +24,7 @@ pub(crate) fn programs() -> Step {
     Step::essential("build: the sandbox and the partner's checkout", compile)
 }
 
-/// Sets up, builds, starts, prints one address and waits.
+/// Sets up, builds, starts, prints one URL and waits.
 pub(crate) fn run(workspace: &Workspace) -> Result<()> {
     steps::run(workspace, setup::for_building().then(build::steps()).then([programs()]))?;
 
@@ -58,7 +58,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<()> {
         "\nThe partner's checkout is at\n\n    {address}\n\nThe providers, the bank and the customer's phone are simulated. Ctrl-C stops it all."
     );
 
-    // Ctrl-C reaches all three of us. When one program ends by itself, the other goes with it.
+    // Ctrl-C reaches all three processes. When one program ends by itself, the other is stopped too.
     let (ended, first_to_end) = mpsc::channel();
     sandbox.echo(ended.clone())?;
     checkout.echo(ended)?;
@@ -72,7 +72,7 @@ fn compile(workspace: &Workspace) -> Result<StepResult> {
     Ok(StepResult::Done)
 }
 
-/// A program of ours, stopped when this value goes.
+/// A running program, which is stopped on drop.
 struct Program {
     name: &'static str,
     child: Child,
@@ -93,7 +93,7 @@ impl Program {
         Ok(Self { name, child, output })
     }
 
-    /// Waits for a line that says what comes after some words.
+    /// Waits for a line with `words`, and returns the text after them.
     fn says(&mut self, words: &str) -> Result<String> {
         let output = self.output.as_mut().context("the program's output was taken already")?;
         for line in output.lines() {
@@ -105,7 +105,7 @@ impl Program {
         bail!("{} ended without saying `{words}…`", self.name)
     }
 
-    /// Repeats what the program prints, and says so when it has ended.
+    /// Repeats the program's output, and reports its end.
     fn echo(&mut self, ended: mpsc::Sender<&'static str>) -> Result<()> {
         let output = self.output.take().context("the program's output was taken already")?;
         let name = self.name;
@@ -113,7 +113,7 @@ impl Program {
             for line in output.lines().map_while(Result::ok) {
                 println!("{name} | {line}");
             }
-            // Nobody listens any more when the other program ended first.
+            // Without a receiver the other program has ended first.
             ended.send(name).ok();
         });
         Ok(())

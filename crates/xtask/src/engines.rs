@@ -23,7 +23,7 @@ pub(crate) const fn all_suites(engine: Engine) -> Step {
     }
 }
 
-/// The main paths, in every engine.
+/// The main flows, in every engine.
 pub(crate) fn smoke() -> Vec<Step> {
     vec![
         Step::check("test: smoke, in Chromium", |workspace| {

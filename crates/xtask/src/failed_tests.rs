@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// A summary lists at most so many names.
+/// The largest number of names in a summary.
 const MOST_NAMES: usize = 20;
 
 /// The names of the tests that failed, each once.

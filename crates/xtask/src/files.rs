@@ -30,7 +30,7 @@ pub(crate) fn write(file: &Path, content: impl AsRef<[u8]>) -> Result<()> {
     std::fs::write(file, content).with_context(|| format!("cannot write {}", file.display()))
 }
 
-/// Makes a folder and those above it; one that exists is fine.
+/// Creates a folder and its parents, unless it exists.
 pub(crate) fn make_folder(folder: &Path) -> Result<()> {
     std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))
 }

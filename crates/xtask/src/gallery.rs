@@ -1,4 +1,4 @@
-//! The gallery: every screen in every state, from canned data. trunk builds it, as `Trunk.toml` and `index.html` say.
+//! The gallery: every screen in every state, from canned data. trunk builds it from `Trunk.toml` and `index.html`.
 
 use std::process::Command;
 
@@ -17,7 +17,7 @@ pub(crate) fn build() -> Step {
     })
 }
 
-/// What building it takes, and building it.
+/// The steps to build it.
 pub(crate) fn plan() -> Plan {
     setup::for_building().then([setup::trunk(), build()])
 }

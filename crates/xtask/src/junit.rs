@@ -9,7 +9,7 @@ use crate::failed_tests::FailedTests;
 use crate::files;
 use crate::test_counts::TestCounts;
 
-/// What a report says about a run.
+/// The report of a run.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Report {
     passed: Vec<TestName>,

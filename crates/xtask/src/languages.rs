@@ -1,4 +1,4 @@
-//! The languages: each becomes a file of the package that a page fetches when it speaks it.
+//! The languages: each becomes a file of the package, which a page fetches on demand.
 
 use std::path::{Path, PathBuf};
 
@@ -18,7 +18,7 @@ const ENGLISH: &str = "en";
 pub(crate) struct Language {
     /// Its primary subtag.
     pub(crate) name: String,
-    /// What the widget reads.
+    /// The file's content, in the form that the widget reads.
     pub(crate) phrases: String,
 }
 
@@ -29,7 +29,7 @@ impl Language {
     }
 }
 
-/// The files that the languages are written in, English first.
+/// The source files of the languages, English first.
 pub(crate) fn sources(workspace: &Workspace) -> Result<Vec<PathBuf>> {
     let mut files = files_in(&workspace.root.join("src/ui/text"))?;
     files.retain(|file| file.extension().is_some_and(|extension| extension == "txt"));
@@ -37,7 +37,11 @@ pub(crate) fn sources(workspace: &Workspace) -> Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-/// Every language, English first. One that does not have exactly the phrases that English has is an error.
+/// Every language, English first.
+///
+/// # Errors
+///
+/// When a language does not have exactly the phrases of English.
 pub(crate) fn all(workspace: &Workspace) -> Result<Vec<Language>> {
     let mut texts = Vec::new();
     for file in sources(workspace)? {
@@ -59,7 +63,7 @@ pub(crate) fn all(workspace: &Workspace) -> Result<Vec<Language>> {
     texts.iter().map(language).collect()
 }
 
-/// Puts the languages into a folder, and takes out those that there are no longer.
+/// Writes the languages to a folder, and removes files of earlier languages.
 pub(crate) fn write_all(languages: &[Language], folder: &Path) -> Result<()> {
     for file in files_in(folder)? {
         if file.extension().is_some_and(|extension| extension == "txt") {

@@ -38,22 +38,22 @@ use crate::workspace::Workspace;
 const HELP: &str = "\
 cargo xtask <command> [options]
 
-  demo                   install what is missing, build, start everything and print one address (ctrl-c stops it)
+  demo                   install what is missing, build, start everything and print one URL (ctrl-c stops it)
   test                   install what is missing and run every check and every test, as CI does
       --only <part>      one part: check, native, build, gallery, web, firefox, package, smoke, e2e or consumer (may be repeated)
       --engine <engine>  only the end-to-end suites, all of them, in chromium, firefox or webkit
   check                  formatting, lints, layers, licences, documentation
-  build                  the npm package's generated half: pkg/dist
+  build                  the generated part of the npm package: pkg/dist
   gallery                every screen in every state from canned data, into dist
-      --serve            and serve it on a loopback port
+      --serve            and serves it on a loopback port
   bench                  measure; prints markdown tables
-      --gate             only the download size, and fail when it is over the limit
-      --webhooks         only how many webhooks are decided a second, beside Node and Flask (which it installs on Debian)
+      --gate             only the download size; fails when it is over the limit
+      --webhooks         only the webhooks decided per second, compared with Node and Flask (which it installs on Debian)
   setup                  only install what is missing
 
-Started under the name wasm-bindgen or wasm-bindgen-test-runner, it is that tool.
+Started under the name wasm-bindgen or wasm-bindgen-test-runner, xtask runs that tool.
 
-  --verbose              with any command: show what the child commands print
+  --verbose              with any command: show the output of the child commands
 ";
 
 fn main() -> ExitCode {

@@ -38,7 +38,7 @@ fn native(workspace: &Workspace) -> Result<StepResult> {
     run_all(workspace, nextest(workspace, "ci")?)
 }
 
-/// The tests whose result may depend on the database, on PostgreSQL.
+/// Runs the tests whose result may depend on the database, on PostgreSQL.
 fn on_postgres(workspace: &Workspace) -> Result<StepResult> {
     if let Some(reason) = setup::missing_postgres()? {
         return Ok(StepResult::Skipped(reason.to_owned()));
@@ -59,12 +59,12 @@ fn on_postgres(workspace: &Workspace) -> Result<StepResult> {
     suite::result(workspace, &command, &output, report.counts(), report.failed_tests())
 }
 
-/// nextest does not run these.
+/// Runs the documentation tests, which nextest does not run.
 fn documentation(workspace: &Workspace) -> Result<StepResult> {
     suite::run(workspace, workspace.cargo(["test", "--doc", "--no-fail-fast"]))
 }
 
-/// In a run of its own: together with other packages, its dependencies would get more features and be compiled once more.
+/// Tests xtask in a run of its own: together with other packages, its dependencies would get more features and be compiled again.
 fn xtask(workspace: &Workspace) -> Result<StepResult> {
     let mut command = nextest(workspace, "ci")?;
     command.arg("--package=xtask");
@@ -74,7 +74,7 @@ fn xtask(workspace: &Workspace) -> Result<StepResult> {
     run_all(workspace, command)
 }
 
-/// No package is named: for fewer packages, cargo would compile their dependencies once more with fewer features.
+/// Names no package: for fewer packages, cargo would compile their dependencies again with fewer features.
 fn nextest(workspace: &Workspace, profile: &str) -> Result<Command> {
     let mut command = workspace.command(CARGO_NEXTEST.install(workspace)?);
     command.args(["nextest", "run", "--profile", profile]);

@@ -1,5 +1,5 @@
-//! Panics without messages. A module that panics tells the page that it has crashed; nobody would read why. The standard library
-//! is compiled already when we get it, with all that composes messages, so this is cut out of the finished module.
+//! Panics without messages. A module that panics reports a crash to the page; nobody would read a message. The standard library is
+//! already compiled with the code that formats messages, so this module cuts that code out of the finished wasm module.
 
 use std::collections::HashSet;
 
@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail, ensure};
 use walrus::ir::{self, Visitor};
 use walrus::{FunctionBuilder, FunctionId, FunctionKind, LocalFunction, Module};
 
-/// Has every panic call the function that the module exports as `crashed`, and takes out what would have made its message.
+/// Makes every panic call the exported function `crashed`, and removes the code that formats messages.
 pub(crate) fn cut_short(module: &mut Module) -> Result<()> {
     let crashed = module
         .exports
@@ -20,7 +20,7 @@ pub(crate) fn cut_short(module: &mut Module) -> Result<()> {
     };
     replace(module, panic, Some(crashed));
 
-    // Vtables hold these, so that wasm-opt cannot see that nobody calls them.
+    // Vtables refer to these functions, so wasm-opt cannot find out that they are unused.
     let makers: HashSet<_> = named(module, makes_messages).iter().copied().collect();
     for (id, function) in module.funcs.iter_local() {
         if makers.contains(&id) {
@@ -42,7 +42,7 @@ pub(crate) fn cut_short(module: &mut Module) -> Result<()> {
     Ok(())
 }
 
-/// Whether a function only makes messages: it formats, or holds what a panic was about.
+/// Whether a function only serves panic messages.
 fn makes_messages(name: &str) -> bool {
     name.contains("::fmt") || name.contains("PanicPayload>::")
 }
@@ -58,7 +58,7 @@ impl Visitor<'_> for Calls<'_> {
     }
 }
 
-/// Has a function do nothing but call another one and stop.
+/// Replaces a function's body by a call of another function and a trap.
 fn replace(module: &mut Module, function: FunctionId, instead: Option<FunctionId>) {
     let ty = module.funcs.get(function).ty();
     let (parameters, results) = module.types.params_results(ty);

@@ -1,4 +1,4 @@
-//! A PostgreSQL of our own: made for one run of tests, on a free loopback port, and gone afterwards however the run ends.
+//! A PostgreSQL cluster for one run of tests: created on a free loopback port, and removed however the run ends.
 
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use anyhow::{Context, Result, bail, ensure};
 use crate::browsers;
 use crate::workspace::Workspace;
 
-/// How long a new cluster may take until it answers.
+/// How long a new cluster may take to accept connections.
 const READY_WITHIN: Duration = Duration::from_secs(60);
 
 /// A running cluster.
@@ -22,7 +22,7 @@ pub(crate) struct Cluster {
     port: u16,
 }
 
-/// The folder of `initdb` and `postgres`: on the path, or where Debian keeps them.
+/// The folder of `initdb` and `postgres`: on the PATH, or in Debian's folder.
 pub(crate) fn programs() -> Option<PathBuf> {
     if let Some(initdb) = browsers::on_path("initdb") {
         return initdb.parent().map(Path::to_owned);
@@ -33,12 +33,12 @@ pub(crate) fn programs() -> Option<PathBuf> {
 }
 
 impl Cluster {
-    /// Makes a cluster and waits until it answers.
+    /// Creates a cluster and waits until it accepts connections.
     pub(crate) fn start(workspace: &Workspace) -> Result<Self> {
         let programs = programs().context("there is no PostgreSQL here")?;
         let folder = folder(workspace)?;
         let data = folder.join("data");
-        // Nothing in it outlives the run: there is no need to wait for the disk.
+        // Its data does not outlive the run, so it need not be flushed to disk.
         let mut initdb = as_its_user(&programs, "initdb", &folder);
         initdb
             .args([
@@ -74,12 +74,12 @@ impl Cluster {
         Ok(cluster)
     }
 
-    /// Where databases may be made.
+    /// The cluster's URL.
     pub(crate) fn address(&self) -> String {
         format!("postgres://postgres@127.0.0.1:{}/postgres", self.port)
     }
 
-    /// The eighth line of its lock file says so, for whoever starts it.
+    /// The eighth line of the server's lock file has its status.
     fn wait_until_ready(&mut self) -> Result<()> {
         let lock = self.folder.join("data/postmaster.pid");
         let began = Instant::now();
@@ -105,7 +105,7 @@ impl Drop for Cluster {
         let mut stop = as_its_user(&self.programs, "pg_ctl", &self.folder);
         stop.args(["stop", "--mode=immediate", "--silent", "--pgdata"])
             .arg(self.folder.join("data"));
-        // It is to be gone, whatever keeps it from ending in order.
+        // If it cannot be stopped in order, it is killed.
         if !stop.status().is_ok_and(|status| status.success()) {
             let _ = self.server.kill();
         }
@@ -114,7 +114,7 @@ impl Drop for Cluster {
     }
 }
 
-/// A new folder that the server may use: below the target folder, or among temporary files where its user may not go there.
+/// A new folder for the server: below the target folder, or below the temporary folder if the server's user has no access to that.
 fn folder(workspace: &Workspace) -> Result<PathBuf> {
     let name = format!("postgres-{}", std::process::id());
     for folder in [

@@ -1,4 +1,4 @@
-//! Installs what is missing and leaves alone what is installed.
+//! Installs what is missing.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -36,12 +36,12 @@ pub(crate) fn for_testing() -> Plan {
     ])
 }
 
-/// trunk, which builds the gallery. Compiled, where the machine does not have it.
+/// trunk, which builds the gallery. Compiled if the machine does not have it.
 pub(crate) fn trunk() -> Step {
     Step::check("set up: trunk", |workspace| install(workspace, TRUNK))
 }
 
-/// What the tests in browsers need, compiled where the machine does not have it.
+/// What the tests in browsers need, compiled if the machine does not have it.
 pub(crate) fn browser_test_tools() -> Vec<Step> {
     vec![
         Step::check("set up: wasm-pack", |workspace| install(workspace, WASM_PACK)),
@@ -218,7 +218,7 @@ pub(crate) fn missing_postgres() -> Result<Option<&'static str>> {
     missing(&POSTGRES)
 }
 
-/// A geckodriver that the machine has, or ours.
+/// The machine's geckodriver, or the one that xtask installs.
 pub(crate) fn geckodriver(workspace: &Workspace) -> Result<PathBuf> {
     match browsers::geckodriver() {
         Some(driver) => Ok(driver),

@@ -161,7 +161,7 @@ pub(crate) fn run(workspace: &Workspace, plan: Plan) -> Result<()> {
     }
 }
 
-/// How far a plan has come.
+/// The progress of a plan.
 struct Progress {
     total: usize,
     started: AtomicUsize,

@@ -10,7 +10,7 @@ use crate::steps::StepResult;
 use crate::test_counts::{self, TestCounts};
 use crate::workspace::{CommandOutput, Workspace};
 
-/// Runs a suite whose counts are read from what it prints: libtest, wasm-bindgen's test runner, or node's.
+/// Runs a suite whose counts are read from its output: libtest, wasm-bindgen's test runner, or node's.
 pub(crate) fn run(workspace: &Workspace, mut command: Command) -> Result<StepResult> {
     let output = workspace.run_streaming(&mut command)?;
     for line in test_counts::skipped_tests(&output.text) {
@@ -21,7 +21,7 @@ pub(crate) fn run(workspace: &Workspace, mut command: Command) -> Result<StepRes
     result(workspace, &command, &output, counts, failed)
 }
 
-/// How a suite ended. One in which no test ran has failed.
+/// The result of a suite. One in which no test ran has failed.
 pub(crate) fn result(
     workspace: &Workspace,
     command: &Command,
@@ -39,7 +39,7 @@ pub(crate) fn result(
     Ok(StepResult::Failed { counts, failed, report })
 }
 
-/// Tells a script of ours where the browser and the programs are.
+/// Passes the paths of the browser and the programs to a script.
 pub(crate) fn with_browser(workspace: &Workspace, mut script: Command) -> Result<Command> {
     script.env("CHROME_PATH", browsers::chrome().context("Chromium is missing")?);
     script.env("SCA_TARGET_DIR", &workspace.target);

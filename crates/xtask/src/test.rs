@@ -16,7 +16,7 @@ enum Part {
     Check,
     /// All tests that need no browser.
     Native,
-    /// The npm package's generated half, and its size.
+    /// The generated part of the npm package, and its size.
     Build,
     /// The gallery.
     Gallery,
@@ -24,9 +24,9 @@ enum Part {
     Web,
     /// The same suite, in Firefox.
     Firefox,
-    /// The package that wasm-pack makes.
+    /// The package that wasm-pack builds.
     Package,
-    /// The main paths in three engines.
+    /// The main flows in three engines.
     Smoke,
     /// Every end-to-end suite, in Chromium.
     EndToEnd,
@@ -98,9 +98,9 @@ fn parts(options: &[&str]) -> Result<Vec<Part>> {
     Ok(parts)
 }
 
-/// Compilation is done first, in two stages of two lanes: one lane compiles natively and for tests, the other one compiles tools
-/// and the shipped widget, whose link uses one core for minutes. Lanes use different target folders, so that neither waits for
-/// cargo's lock. The tests follow one after the other, since some of them measure time.
+/// Compiles first, in two stages of two lanes: one lane compiles natively and for tests, the other compiles tools and the shipped
+/// widget, whose link uses one core for minutes. The lanes use different target folders, so that neither waits for cargo's lock. The
+/// tests follow one after the other, since some of them measure time.
 fn plan(parts: &[Part]) -> Plan {
     let wanted = |part: Part| parts.contains(&part);
     let when = |wanted: bool, steps: Vec<Step>| if wanted { steps } else { Vec::new() };

@@ -1,4 +1,4 @@
-//! Durations as a person reads them.
+//! Durations for people.
 
 use std::time::Duration;
 

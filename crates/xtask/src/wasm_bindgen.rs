@@ -1,8 +1,8 @@
 //! wasm-bindgen's command-line tools.
 //!
-//! wasm-pack and trunk start `wasm-bindgen` and `wasm-bindgen-test-runner` from the PATH and insist on the version of the
-//! library in Cargo.lock. xtask contains both tools as libraries, which Cargo.lock pins together with the library, so two
-//! links to xtask under these names are enough and nothing has to be compiled or installed.
+//! wasm-pack and trunk start `wasm-bindgen` and `wasm-bindgen-test-runner` from the PATH and require the version of the library in
+//! Cargo.lock. xtask links both tools as libraries, which Cargo.lock pins together with that library. So two links to xtask under
+//! these names are enough, and nothing has to be compiled or installed.
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
@@ -11,10 +11,10 @@ use anyhow::{Context, Result};
 
 use crate::workspace::Workspace;
 
-/// A tool that xtask stands in for.
+/// A tool that xtask replaces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Tool {
-    /// Makes JavaScript for a module.
+    /// Generates JavaScript for a module.
     Bindgen,
     /// Runs a test module in a browser.
     TestRunner,

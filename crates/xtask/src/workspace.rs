@@ -1,4 +1,4 @@
-//! Where things are, and how child commands are started.
+//! The folders of the workspace, and child commands.
 
 use std::ffi::OsStr;
 use std::fs::File;
@@ -16,11 +16,11 @@ use crate::time::format_duration;
 /// How many of the last lines of a failed command are shown.
 const TAIL: usize = 80;
 
-/// A child command that prints nothing for so long is taken to hang. The longest silence of a healthy one, linking the widget on
-/// two busy cores, takes two to four minutes.
+/// A child command that prints nothing for this long counts as hanging. The longest silence of a healthy one, linking the widget on two
+/// busy cores, is two to four minutes.
 const LONGEST_SILENCE: Duration = Duration::from_secs(10 * 60);
 
-/// The checkout this xtask was built from.
+/// The checkout that this xtask was built from.
 #[derive(Debug)]
 pub(crate) struct Workspace {
     /// The checkout.
@@ -32,12 +32,12 @@ pub(crate) struct Workspace {
     verbose: bool,
 }
 
-/// How a child command ended and what it printed.
+/// The result of a child command.
 #[derive(Debug)]
 pub(crate) struct CommandOutput {
     /// Whether its exit code was 0.
     pub(crate) success: bool,
-    /// Standard output and standard error, in the order they came.
+    /// Standard output and standard error, in order of arrival.
     pub(crate) text: String,
 }
 
@@ -48,7 +48,7 @@ impl Workspace {
             .ancestors()
             .nth(2)
             .context("xtask lives in crates/xtask")?;
-        let xtask = std::env::current_exe().context("cannot tell where xtask is")?;
+        let xtask = std::env::current_exe().context("cannot find the path of xtask")?;
         let target = xtask
             .ancestors()
             .nth(2)
@@ -61,14 +61,14 @@ impl Workspace {
         })
     }
 
-    /// Folder for our own intermediate files, made when missing.
+    /// The folder for intermediate files; created if it is missing.
     pub(crate) fn scratch(&self, name: &str) -> Result<PathBuf> {
         let folder = self.target.join("xtask").join(name);
         files::make_folder(&folder)?;
         Ok(folder)
     }
 
-    /// Folder for the programs that xtask installs, made when missing. It is kept between runs.
+    /// The folder for the programs that xtask installs; created if it is missing, and kept between runs.
     pub(crate) fn tool_folder(&self) -> Result<PathBuf> {
         self.scratch("tools/bin")
     }
@@ -80,7 +80,7 @@ impl Workspace {
         command
     }
 
-    /// The cargo that started us.
+    /// The cargo that started xtask.
     pub(crate) fn cargo<const N: usize>(&self, arguments: [&str; N]) -> Command {
         let mut command = self.command(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
         command.args(arguments);
@@ -104,11 +104,11 @@ impl Workspace {
         self.command(self.root.join("node_modules/.bin").join(file))
     }
 
-    /// Runs a command and returns what it printed.
+    /// Runs a command and returns its output.
     ///
     /// # Errors
     ///
-    /// When its exit code is not 0; the error shows the last lines it printed.
+    /// When its exit code is not 0. The error has the last lines of the output.
     pub(crate) fn run(&self, command: &mut Command) -> Result<String> {
         let output = self.run_streaming(command)?;
         if !output.success {
@@ -136,7 +136,7 @@ impl Workspace {
             .stdout(std::process::Stdio::null())
             .stderr(std::process::Stdio::null());
 
-        // Lines come through a channel, which, other than the pipe, can be read with a timeout.
+        // Lines are passed through a channel, which, unlike the pipe, can be read with a timeout.
         let (sender, lines) = mpsc::channel();
         let mut printed = BufReader::new(reader).split(b'\n').map_while(Result::ok);
         std::thread::spawn(move || printed.try_for_each(|line| sender.send(line)));
@@ -184,7 +184,7 @@ impl Workspace {
         std::fs::remove_dir_all(&logs).with_context(|| format!("cannot remove {}", logs.display()))
     }
 
-    /// The message for a failed command: which one, the last lines it printed, and the log that holds all of them.
+    /// The message for a failed command: the command, the last lines of its output, and the path of its complete log.
     pub(crate) fn failure(&self, command: &Command, text: &str) -> Result<String> {
         let (path, mut log) = self.new_log()?;
         log.write_all(text.as_bytes())
@@ -200,7 +200,7 @@ impl Workspace {
         ))
     }
 
-    /// A log with a number that no other has.
+    /// A new log with an unused number.
     fn new_log(&self) -> Result<(PathBuf, File)> {
         let logs = self.scratch("logs")?;
         for number in 1_u32.. {
@@ -211,7 +211,7 @@ impl Workspace {
                 Err(error) => return Err(error).with_context(|| format!("cannot make {}", path.display())),
             }
         }
-        bail!("there is no number left for a log")
+        bail!("no number is left for a log")
     }
 }
 
@@ -221,7 +221,7 @@ fn is_progress(line: &str) -> bool {
     line.starts_with(' ') && ["Compiling", "Checking", "Downloading", "Downloaded", "Documenting"].contains(&first)
 }
 
-/// Rewrites the last line of the terminal with the latest line of a command, as a sign of life.
+/// Rewrites the last line of the terminal with the latest line of a command, to show progress.
 fn show_status(elapsed: &str, line: &str) -> Result<()> {
     let printable: String = line
         .chars()
@@ -233,7 +233,7 @@ fn show_status(elapsed: &str, line: &str) -> Result<()> {
     terminal.flush().context("cannot write to the terminal")
 }
 
-/// A command as one would type it.
+/// A command line as text.
 fn spelled(command: &Command) -> String {
     let words = [command.get_program()].into_iter().chain(command.get_args());
     words.map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")

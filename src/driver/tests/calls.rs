@@ -19,7 +19,7 @@ fn every_call_names_the_secret_in_its_header_and_nowhere_else() {
 }
 
 #[test]
-fn a_call_that_nobody_answers_ends_at_its_deadline() {
+fn a_call_without_an_answer_ends_at_its_deadline() {
     let mut world = World::opened();
     world.pass(READ_DEADLINE_MS - 1_000);
     assert!(!world.call(0).is_given_up());
@@ -42,7 +42,7 @@ fn the_deadline_counts_to_the_last_byte_of_the_body() {
 }
 
 #[test]
-fn answers_that_are_not_the_backends_change_nothing() {
+fn invalid_answers_change_nothing() {
     let too_large = format!("\"{}\"", "x".repeat(1024 * 1024));
     for body in [
         "<html>Welcome to our hotel</html>",
@@ -64,7 +64,7 @@ fn answers_that_are_not_the_backends_change_nothing() {
 }
 
 #[test]
-fn an_answer_that_breaks_off_is_no_answer() {
+fn an_answer_that_breaks_off_leaves_the_outcome_unknown() {
     let mut world = World::opened();
     world.call(0).begin(200, vec![]);
     world.call(0).piece(approval(1, false).to_string().as_bytes());
@@ -74,7 +74,7 @@ fn an_answer_that_breaks_off_is_no_answer() {
 }
 
 #[test]
-fn the_server_says_when_to_come_back() {
+fn the_flow_waits_for_the_retry_after_of_the_server() {
     for (header, wait) in [("7", 7_000), ("Tue, 14 Nov 2023 22:13:30 GMT", 10_000)] {
         let mut world = World::opened();
         world.call(0).begin(429, vec![("retry-after", header.to_owned())]);
@@ -88,7 +88,7 @@ fn the_server_says_when_to_come_back() {
 }
 
 #[test]
-fn a_dead_secret_ends_the_widget_once() {
+fn an_invalid_secret_ends_the_widget_once() {
     let mut world = World::opened();
     world.call(0).answer(401, &json!({"code": "unauthorized"}));
     world.run();
@@ -101,7 +101,7 @@ fn a_dead_secret_ends_the_widget_once() {
 }
 
 #[test]
-fn stopping_gives_up_the_entry_and_its_late_answer_counts_for_nothing() {
+fn cancelling_aborts_the_verification_attempt_and_ignores_its_late_answer() {
     let mut world = World::asking_for_pin();
     world.answer_key();
     world.send(Event::PinEntered(digits("1234")));
@@ -139,7 +139,7 @@ fn stopping_gives_up_the_entry_and_its_late_answer_counts_for_nothing() {
 }
 
 #[test]
-fn a_widget_that_is_taken_away_leaves_nothing_under_way() {
+fn a_dropped_driver_cancels_all_work() {
     let mut world = World::asking_for_pin();
     world.send(Event::PinEntered(digits("1234")));
     world.driver = None;
@@ -154,7 +154,7 @@ fn a_widget_that_is_taken_away_leaves_nothing_under_way() {
 }
 
 #[test]
-fn offline_nothing_is_sent_and_nothing_is_lost() {
+fn offline_nothing_is_sent_and_no_attempt_is_used() {
     let mut world = World::asking_for_pin();
     world.last_call().fail();
     world.state.is_offline.set(true);

@@ -45,7 +45,7 @@ fn nothing_is_opened_before_the_customer_begins() {
 }
 
 #[test]
-fn the_camera_is_looked_at_before_it_is_needed_and_after_coming_back() {
+fn the_camera_is_queried_before_it_is_needed_and_after_a_resume() {
     let mut world = World::opened();
     world.state.camera.set(Some(Camera::Refused));
     world.last_call().answer(200, &face_approval(1, None));
@@ -59,14 +59,14 @@ fn the_camera_is_looked_at_before_it_is_needed_and_after_coming_back() {
 }
 
 #[test]
-fn a_look_at_the_camera_that_never_ends_holds_nothing_up() {
+fn a_camera_query_that_never_ends_blocks_nothing() {
     let world = World::showing_face();
     assert_eq!(camera(&world), Camera::Unknown);
     assert_eq!(is_late(&world), Some(false));
 }
 
 #[test]
-fn a_camera_that_is_still_refused_opens_no_frame() {
+fn a_camera_that_is_still_denied_opens_no_frame() {
     let mut world = World::opened();
     world.state.camera.set(Some(Camera::Refused));
     world.last_call().answer(200, &face_approval(1, None));
@@ -79,7 +79,7 @@ fn a_camera_that_is_still_refused_opens_no_frame() {
 }
 
 #[test]
-fn a_frame_in_which_nothing_loads_is_told_of_after_fifteen_seconds() {
+fn a_frame_that_does_not_load_is_reported_after_fifteen_seconds() {
     let mut world = World::showing_face();
     world.pass(14_000);
     assert_eq!(is_late(&world), Some(false));
@@ -95,7 +95,7 @@ fn a_frame_in_which_nothing_loads_is_told_of_after_fifteen_seconds() {
 }
 
 #[test]
-fn ten_thousand_hints_lead_to_one_look_and_the_backend_decides() {
+fn ten_thousand_frame_messages_cause_one_poll_and_the_backend_decides() {
     let mut world = World::showing_face();
     let before = world.calls().len();
     for _ in 0..10_000 {
@@ -103,7 +103,7 @@ fn ten_thousand_hints_lead_to_one_look_and_the_backend_decides() {
     }
     assert_eq!(world.calls()[before..], ["GET "]);
     assert_eq!(world.screen().view, View::Checking);
-    // The backend has not heard of an end: it is asked again a few times, then the customer can go on.
+    // The backend's session is still open: the flow polls a few times, then lets the customer continue.
     let mut looks = 0;
     while world.screen().view == View::Checking {
         assert!(looks < 10, "looks without an end");
@@ -123,7 +123,7 @@ fn ten_thousand_hints_lead_to_one_look_and_the_backend_decides() {
 }
 
 #[test]
-fn a_flow_ends_without_a_word_from_the_frame_or_the_stream() {
+fn a_flow_ends_without_a_message_from_the_frame_or_the_stream() {
     let mut world = World::showing_face();
     let stream = world.stream();
     stream.begin(502, vec![]);
@@ -137,7 +137,7 @@ fn a_flow_ends_without_a_word_from_the_frame_or_the_stream() {
 }
 
 #[test]
-fn the_address_of_a_session_goes_to_the_frame_and_nowhere_else() {
+fn the_url_of_a_session_goes_to_the_frame_only() {
     let mut world = World::showing_face();
     world.send(Event::FrameFinished);
     world.send(Event::CancelWanted);
@@ -150,7 +150,7 @@ fn the_address_of_a_session_goes_to_the_frame_and_nowhere_else() {
 }
 
 #[test]
-fn the_approval_ends_while_the_frame_is_there() {
+fn the_approval_is_settled_while_the_frame_is_shown() {
     let mut world = World::showing_face();
     world.send(Event::FrameLoaded);
     world.pass(900_000);

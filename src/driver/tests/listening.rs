@@ -22,7 +22,7 @@ fn listening() -> (World, Rc<Call>) {
 }
 
 #[test]
-fn what_the_backend_tells_is_shown_without_asking() {
+fn a_streamed_snapshot_is_shown_without_a_poll() {
     let (mut world, stream) = listening();
     tell(&stream, &approval(1, false));
     tell(&stream, &approval(2, true));
@@ -33,7 +33,7 @@ fn what_the_backend_tells_is_shown_without_asking() {
 }
 
 #[test]
-fn comments_keep_a_stream_alive_and_silence_ends_it() {
+fn comments_keep_a_stream_open_and_silence_ends_it() {
     let (mut world, stream) = listening();
     for _ in 0..4 {
         world.pass(20_000);
@@ -59,7 +59,7 @@ fn comments_keep_a_stream_alive_and_silence_ends_it() {
 }
 
 #[test]
-fn a_stream_that_is_none_is_not_read() {
+fn a_response_that_is_not_an_event_stream_is_not_read() {
     for (status, kind) in [(200, "text/html"), (401, "text/event-stream"), (204, "")] {
         let mut world = World::asking_for_pin();
         let stream = world.stream();
@@ -72,7 +72,7 @@ fn a_stream_that_is_none_is_not_read() {
 }
 
 #[test]
-fn an_event_that_cannot_be_read_ends_the_stream() {
+fn an_invalid_event_ends_the_stream() {
     let (mut world, stream) = listening();
     stream.piece(b"event: approval\ndata: {\"status\":\"approved\"}\n\n");
     world.run();
@@ -81,7 +81,7 @@ fn an_event_that_cannot_be_read_ends_the_stream() {
 }
 
 #[test]
-fn a_hidden_page_asks_nothing_until_it_is_seen() {
+fn a_hidden_page_does_not_poll_until_it_is_visible() {
     let (mut world, stream) = listening();
     world.state.is_visible.set(false);
     stream.end();
@@ -100,7 +100,7 @@ fn a_hidden_page_asks_nothing_until_it_is_seen() {
 }
 
 #[test]
-fn after_a_sleep_the_stream_is_opened_afresh() {
+fn after_a_suspension_the_stream_is_opened_again() {
     let (mut world, stream) = listening();
     world.resume();
     assert!(stream.is_given_up());

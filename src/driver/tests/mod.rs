@@ -1,4 +1,4 @@
-//! The driver against a world that a test controls: what it sends, in which order, and what it gives up.
+//! The driver in a world that a test controls: what it sends, in which order, and what it aborts.
 
 mod calls;
 mod faces;

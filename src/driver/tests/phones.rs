@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::world::{START, World, digits};
 
-/// An approval by phone or by code, with what was sent for it.
+/// An approval by phone or by code, with its delivery: the factor, and when it expires.
 fn approval(version: u64, at: u64, sent: Option<(&str, u64)>) -> Value {
     let option = |factor: &str| json!({"factor": factor, "availability": "available"});
     let mut step = json!({
@@ -29,7 +29,7 @@ fn settled(version: u64, status: &str, reason: Option<&str>) -> Value {
     })
 }
 
-/// A widget that waits for the phone, where the request can be answered for a minute.
+/// A widget that waits for the phone. The request expires after a minute.
 fn waiting() -> World {
     let mut world = World::opened();
     world.last_call().answer(200, &approval(1, 0, None));
@@ -76,7 +76,7 @@ fn outcomes(world: &World) -> Vec<Outcome> {
 }
 
 #[test]
-fn what_was_answered_on_the_phone_comes_by_the_stream_and_nothing_is_asked_meanwhile() {
+fn the_answer_on_the_phone_arrives_by_the_stream_without_polling() {
     for (status, reason, expected) in [
         ("approved", None, Outcome::Approved),
         ("declined", Some("denied"), Outcome::Declined(Some(Reason::Denied))),
@@ -91,7 +91,7 @@ fn what_was_answered_on_the_phone_comes_by_the_stream_and_nothing_is_asked_meanw
 }
 
 #[test]
-fn a_request_whose_time_is_over_is_looked_up_until_the_backend_says_so() {
+fn an_expired_request_is_polled_until_the_backend_reports_its_expiry() {
     let mut world = waiting();
     keep_alive(&mut world, 50_000);
     let calls = world.calls().len();
@@ -115,7 +115,7 @@ fn a_request_whose_time_is_over_is_looked_up_until_the_backend_says_so() {
 }
 
 #[test]
-fn the_phone_is_still_heard_while_a_code_is_on_its_way() {
+fn an_answer_on_the_phone_counts_while_a_code_is_being_sent() {
     let mut world = waiting();
     world.send(Event::FactorChosen(Factor::Sms));
     world.last_call().answer(200, &approval(3, 0, Some(("sms", 300_000))));
@@ -129,7 +129,7 @@ fn the_phone_is_still_heard_while_a_code_is_on_its_way() {
 }
 
 #[test]
-fn a_stream_that_has_died_is_made_up_for_by_looking_and_not_while_nobody_looks_on() {
+fn a_broken_stream_is_replaced_by_polling_unless_the_page_is_hidden() {
     let mut world = waiting();
     let calls = world.calls().len();
     world.state.is_visible.set(false);
@@ -145,7 +145,7 @@ fn a_stream_that_has_died_is_made_up_for_by_looking_and_not_while_nobody_looks_o
 }
 
 #[test]
-fn a_session_that_has_ended_is_not_a_code_that_is_too_old() {
+fn an_ended_session_is_not_reported_as_an_expired_code() {
     let mut world = waiting();
     world.send(Event::FactorChosen(Factor::Sms));
     world.last_call().answer(200, &approval(3, 0, Some(("sms", 300_000))));

@@ -9,7 +9,7 @@ use serde_json::json;
 use super::world::{Call, World, approval, digits, fake_digest, verified};
 use crate::driver::{READ_DEADLINE_MS, WRITE_DEADLINE_MS, ports::Diagnostic};
 
-/// A widget whose customer has entered a PIN after the key was there, and the call that hands it in.
+/// A widget whose customer has entered a PIN after the key was fetched, and the call that submits it.
 fn handed_in() -> (World, Rc<Call>) {
     let mut world = World::asking_for_pin();
     world.answer_key();
@@ -20,7 +20,7 @@ fn handed_in() -> (World, Rc<Call>) {
 }
 
 #[test]
-fn a_pin_leaves_only_as_ciphertext_and_the_backends_word_counts() {
+fn a_pin_leaves_only_as_ciphertext_and_the_backend_decides() {
     let (mut world, call) = handed_in();
     assert_eq!(call.json()["factor"], "pin");
     assert_eq!(call.json()["entry"]["jwe"].as_str().unwrap().split('.').count(), 5);
@@ -37,7 +37,7 @@ fn a_pin_leaves_only_as_ciphertext_and_the_backends_word_counts() {
 }
 
 #[test]
-fn an_entry_that_the_backend_refuses_for_what_was_shown_ends_here_and_says_so() {
+fn an_attempt_with_a_shown_mismatch_ends_the_flow_with_a_reason() {
     let (mut world, call) = handed_in();
     call.answer(409, &json!({"code": "shown-mismatch"}));
     world.run();
@@ -48,7 +48,7 @@ fn an_entry_that_the_backend_refuses_for_what_was_shown_ends_here_and_says_so() 
 }
 
 #[test]
-fn an_answer_about_another_approval_is_no_answer() {
+fn an_answer_about_another_approval_is_refused() {
     let (mut world, call) = handed_in();
     let mut other = approval(9, true);
     other["id"] = json!("apr_2");
@@ -68,7 +68,7 @@ fn an_answer_about_another_approval_is_no_answer() {
 }
 
 #[test]
-fn a_second_press_hands_in_nothing() {
+fn a_second_press_submits_nothing() {
     let (mut world, _) = handed_in();
     let before = world.calls().len();
     world.send(Event::PinEntered(digits("9173")));
@@ -95,7 +95,7 @@ fn after_a_lost_answer_the_status_is_read_before_anything_is_repeated() {
 }
 
 #[test]
-fn a_stale_key_is_read_again_and_the_pin_encrypted_anew_once() {
+fn a_stale_key_is_fetched_again_and_the_pin_encrypted_again_once() {
     let (mut world, first) = handed_in();
     first.answer(200, &verified("key-stale", &approval(1, false)));
     world.run();
@@ -122,7 +122,7 @@ fn a_stale_key_is_read_again_and_the_pin_encrypted_anew_once() {
 }
 
 #[test]
-fn the_key_is_read_while_the_customer_types_and_serves_every_entry() {
+fn the_key_is_fetched_while_the_customer_types_and_serves_every_attempt() {
     let (mut world, first) = handed_in();
     first.answer(200, &verified("refused", &approval(1, false)));
     world.run();
@@ -141,7 +141,7 @@ fn the_key_is_read_while_the_customer_types_and_serves_every_entry() {
 }
 
 #[test]
-fn a_pin_that_is_handed_in_before_the_key_is_there_waits_for_it() {
+fn a_pin_that_is_submitted_before_the_key_is_fetched_waits_for_it() {
     let mut world = World::asking_for_pin();
     world.send(Event::PinEntered(digits("9173")));
     assert_eq!(world.calls(), ["GET ", "GET /events", "GET /encryption-key"]);
@@ -153,7 +153,7 @@ fn a_pin_that_is_handed_in_before_the_key_is_there_waits_for_it() {
 }
 
 #[test]
-fn a_key_that_did_not_come_while_the_customer_typed_is_asked_for_when_the_pin_is_handed_in() {
+fn a_key_that_could_not_be_fetched_is_fetched_again_at_the_submission() {
     let mut world = World::asking_for_pin();
     world.last_call().fail();
     world.run();
@@ -173,7 +173,7 @@ fn a_key_that_did_not_come_while_the_customer_typed_is_asked_for_when_the_pin_is
 }
 
 #[test]
-fn a_key_that_was_stale_twice_is_read_again_for_the_next_entry() {
+fn a_key_that_was_stale_twice_is_fetched_again_for_the_next_attempt() {
     let (mut world, first) = handed_in();
     first.answer(200, &verified("key-stale", &approval(1, false)));
     world.run();
@@ -188,7 +188,7 @@ fn a_key_that_was_stale_twice_is_read_again_for_the_next_entry() {
 }
 
 #[test]
-fn stopping_while_the_key_is_on_its_way_hands_in_nothing() {
+fn cancelling_while_the_key_is_fetched_submits_nothing() {
     let mut world = World::asking_for_pin();
     let key = world.last_call();
     world.send(Event::PinEntered(digits("9173")));
@@ -202,7 +202,7 @@ fn stopping_while_the_key_is_on_its_way_hands_in_nothing() {
 }
 
 #[test]
-fn a_key_that_is_not_safe_is_asked_for_once_more_and_then_nothing_is_sent() {
+fn an_unsafe_key_is_fetched_once_more_and_then_nothing_is_submitted() {
     let mut world = World::asking_for_pin();
     world.send(Event::PinEntered(digits("9173")));
     for _ in 0..2 {
@@ -217,7 +217,7 @@ fn a_key_that_is_not_safe_is_asked_for_once_more_and_then_nothing_is_sent() {
 }
 
 #[test]
-fn a_key_that_does_not_come_means_that_nothing_was_handed_in() {
+fn without_a_key_nothing_is_submitted() {
     let mut world = World::asking_for_pin();
     world.send(Event::PinEntered(digits("9173")));
     world.last_call().fail();
@@ -229,7 +229,7 @@ fn a_key_that_does_not_come_means_that_nothing_was_handed_in() {
 }
 
 #[test]
-fn an_answer_that_does_not_open_changes_nothing_about_the_backends_word() {
+fn an_encrypted_answer_that_cannot_be_opened_changes_nothing() {
     let (mut world, call) = handed_in();
     let mut answer = verified("accepted", &approval(2, true));
     answer["relayed"] = json!("bm90.a.real.answer.x");
@@ -240,7 +240,7 @@ fn an_answer_that_does_not_open_changes_nothing_about_the_backends_word() {
 }
 
 #[test]
-fn the_providers_plain_error_is_nothing_to_open() {
+fn a_plain_error_of_the_provider_is_not_decrypted() {
     let (mut world, call) = handed_in();
     let mut answer = verified("refused", &approval(2, false));
     answer["relayed"] = json!("{\"message\":\"wrong\"}");
@@ -251,7 +251,7 @@ fn the_providers_plain_error_is_nothing_to_open() {
 }
 
 #[test]
-fn problems_of_the_session_and_of_order_are_told_apart() {
+fn problem_codes_lead_to_different_screens() {
     let (mut world, call) = handed_in();
     call.answer(409, &json!({"code": "provider-session-ended"}));
     world.run();

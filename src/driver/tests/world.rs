@@ -1,4 +1,4 @@
-//! A world for the driver in which nothing happens unless a test says so.
+//! A fake environment for the driver, in which nothing happens unless a test causes it.
 
 use std::{
     cell::{Cell, RefCell},
@@ -63,7 +63,7 @@ impl Call {
         serde_json::from_str(self.body.as_deref().unwrap()).unwrap()
     }
 
-    /// Answers with a whole body.
+    /// Answers with a complete body.
     pub(super) fn answer(&self, status: u16, body: &Value) {
         self.answer_text(status, &body.to_string());
     }
@@ -94,7 +94,7 @@ impl Call {
         self.change(|state| state.head = Some(Err(SendError::NoResponse)));
     }
 
-    /// Whether nobody waits for the rest of it any more.
+    /// Whether the driver has dropped the call.
     pub(super) fn is_given_up(&self) -> bool {
         self.state.borrow().dropped
     }
@@ -146,15 +146,15 @@ impl Response for FakeResponse {
     }
 }
 
-/// What the world consists of, shared by the ports and the test.
+/// The state of the world, shared by the ports and the test.
 #[derive(Default)]
 pub(super) struct State {
     pub(super) now: Cell<u64>,
     pub(super) is_visible: Cell<bool>,
     pub(super) is_offline: Cell<bool>,
-    /// What a look at the camera finds; one that finds nothing never ends.
+    /// The result of a camera query; without one the query never ends.
     pub(super) camera: Cell<Option<flow::Camera>>,
-    /// For which origins the camera was looked at.
+    /// The origins that the camera was queried for.
     pub(super) camera_looks: RefCell<Vec<String>>,
     pub(super) calls: RefCell<Vec<Rc<Call>>>,
     pub(super) diagnostics: RefCell<Vec<Diagnostic>>,
@@ -337,7 +337,7 @@ impl DiagnosticLog for FakePorts {
     }
 }
 
-/// Another for any other text of a test. The real one is tried in browsers.
+/// A fake digest that differs for the texts of the tests. The browser tests use the real one.
 impl Digest for FakePorts {
     async fn sha256(&self, text: &str) -> Option<Vec<u8>> {
         let mut hasher = DefaultHasher::new();
@@ -346,14 +346,14 @@ impl Digest for FakePorts {
     }
 }
 
-/// The same, as it is written in a body.
+/// The same, as a body contains it.
 pub(super) fn fake_digest(text: &str) -> String {
     let mut hasher = DefaultHasher::new();
     text.hash(&mut hasher);
     format!("{:016x}", hasher.finish()).repeat(4)
 }
 
-/// Turns every byte over: enough to see what goes where, and never to be met outside this file.
+/// Inverts every byte: enough to see which text was encrypted. For this file only.
 impl Cipher for FakePorts {
     type ContentKey = FakeKey;
     type RecipientKey = PublicKey;
@@ -397,7 +397,7 @@ impl Observer for Watch {
     }
 }
 
-/// A driver in its world.
+/// A driver with its fake environment.
 pub(super) struct World {
     pub(super) state: Rc<State>,
     pub(super) driver: Option<Driver<FakePorts>>,
@@ -406,7 +406,7 @@ pub(super) struct World {
 }
 
 impl World {
-    /// A widget that has just appeared.
+    /// A widget that has just been opened.
     pub(super) fn opened() -> Self {
         let pool = LocalPool::new();
         let state = Rc::new(State::default());
@@ -432,7 +432,7 @@ impl World {
         world
     }
 
-    /// A widget that asks for the PIN, listens, and has asked for the provider's key.
+    /// A widget that asks for the PIN, listens for events, and is fetching the provider's key.
     pub(super) fn asking_for_pin() -> Self {
         let mut world = Self::opened();
         world.last_call().answer(200, &approval(1, false));
@@ -441,7 +441,7 @@ impl World {
         world
     }
 
-    /// A widget that explains what showing the face is about, and listens.
+    /// A widget that explains the face check and listens for events.
     pub(super) fn asking_for_face() -> Self {
         let mut world = Self::opened();
         world.last_call().answer(200, &face_approval(1, None));
@@ -450,7 +450,7 @@ impl World {
         world
     }
 
-    /// A widget that shows the face in a frame.
+    /// A widget that shows the face check in a frame.
     pub(super) fn showing_face() -> Self {
         let mut world = Self::asking_for_face();
         world.send(Event::FrameWanted);
@@ -459,12 +459,12 @@ impl World {
         world
     }
 
-    /// Lets everything go on that can.
+    /// Runs every task until it waits.
     pub(super) fn run(&mut self) {
         self.pool.run_until_stalled();
     }
 
-    /// Lets time pass, second by second.
+    /// Advances the clock, second by second.
     pub(super) fn pass(&mut self, milliseconds: u64) {
         let end = self.state.now.get() + milliseconds;
         while self.state.now.get() < end {
@@ -498,12 +498,12 @@ impl World {
         Rc::clone(self.state.calls.borrow().last().unwrap())
     }
 
-    /// The stream of a widget that listens.
+    /// The event stream of a widget.
     pub(super) fn stream(&self) -> Rc<Call> {
         self.call(1)
     }
 
-    /// Answers the provider's key, which has just been asked for.
+    /// Answers the request for the provider's key.
     pub(super) fn answer_key(&mut self) {
         let call = self.last_call();
         assert_eq!(
@@ -529,7 +529,7 @@ pub(super) fn digits(text: &str) -> Digits {
     entry.take().unwrap()
 }
 
-/// An approval with a PIN as its only step.
+/// An approval with a PIN as its only challenge.
 pub(super) fn approval(version: u64, is_passed: bool) -> Value {
     json!({
         "id": "apr_1", "version": version, "serverTime": START, "expiresAt": START + 900_000,
@@ -542,10 +542,10 @@ pub(super) fn approval(version: u64, is_passed: bool) -> Value {
     })
 }
 
-/// The page of a session.
+/// The URL of a session's page.
 pub(super) const SESSION: &str = "https://session.facesign.ai?cs=canary";
 
-/// An approval with the face as its only step.
+/// An approval with the face as its only challenge.
 pub(super) fn face_approval(version: u64, session: Option<&str>) -> Value {
     let mut approval = approval(version, false);
     approval["challenges"][0]["primary"] = json!({"factor": "face", "availability": "available"});

@@ -1,7 +1,7 @@
 //! All attributes of an element in one list.
 //!
-//! Leptos has a list of its own, made of erased attributes. It can take any of them away again, also one that sets an
-//! element's inner HTML, and so brings the call that a strict policy forbids. This list holds four kinds and none of that.
+//! Leptos has a list of erased attributes of its own. It can also remove an attribute that sets an element's inner HTML, and so
+//! contains the call that a strict content security policy forbids. This list holds four kinds and does not contain that call.
 
 use std::{future::Future, sync::Arc};
 
@@ -26,8 +26,8 @@ pub(crate) type Input = <html::Input as ElementType>::Output;
 
 /// A reference to one element of the view: to focus it, and to read and set a field's value. Empty until the element is mounted.
 ///
-/// Leptos types a reference by its element. All of ours have the type of an input, so that there is one list of attributes for all
-/// elements; only the field's element is one, and of the others nothing is used but what every element has.
+/// Leptos types a reference by its element. All of ours have the type of an input, so that one list of attributes serves all
+/// elements. Only the field's element is an input; of the others, only methods that every element has are used.
 #[derive(Clone, Copy)]
 pub(crate) struct ElementRef(NodeRef<html::Input>);
 
@@ -41,7 +41,7 @@ impl ElementRef {
         self.0.get()
     }
 
-    /// The element, untracked; `None` also while the view is being taken down.
+    /// The element, untracked; `None` also while the view is being unmounted.
     pub(crate) fn peek(self) -> Option<Input> {
         self.0.try_get_untracked().flatten()
     }
@@ -59,11 +59,11 @@ pub(super) enum Attr {
     Signal(&'static str, Arc<dyn Fn() -> Option<String> + Send + Sync>),
     /// An event listener.
     Listener(&'static str, Arc<dyn Fn(Event) + Send + Sync>),
-    /// The reference that is set to the element.
+    /// A reference to set to the element.
     Ref(ElementRef),
 }
 
-/// What is kept for as long as the element is mounted: dropping it ends the effects and removes the listeners.
+/// Kept while the element is mounted: dropping it ends the effects and removes the listeners.
 pub(super) struct MountedAttrs {
     element: Element,
     _effects: Vec<RenderEffect<Option<String>>>,
@@ -98,7 +98,7 @@ impl Attribute for Attrs {
         }
     }
 
-    /// Elements of this kind are made anew rather than changed; were one changed after all, its attributes are set again.
+    /// Views are built again rather than changed. If one is changed all the same, this sets its attributes again.
     fn rebuild(self, state: &mut MountedAttrs) {
         let element = state.element.clone();
         *state = self.build(&element);

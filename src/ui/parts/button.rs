@@ -7,19 +7,19 @@ use leptos::prelude::*;
 use super::element::element;
 use crate::ui::context::TextSignal;
 
-/// How much a button stands out.
+/// The prominence of a button.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Weight {
-    /// What most people want here.
+    /// The main action.
     Primary,
     /// One of several factors.
     Choice,
-    /// Something else that can be done.
+    /// A secondary action.
     Quiet,
 }
 
 impl Weight {
-    /// The classes that the style knows it by, and the parts that partners do.
+    /// Its CSS classes, and its `part` names for partners.
     pub(super) fn names(self) -> (&'static str, &'static str) {
         match self {
             Self::Primary => ("sca-button sca-button-primary", "button button-primary"),
@@ -32,26 +32,26 @@ impl Weight {
 /// What a button does.
 #[derive(Clone)]
 pub(crate) enum Press {
-    /// Submits the form it stands in, which decides whether it may.
+    /// Submits its form. The form decides whether that is possible.
     Submit,
-    /// Something of its own.
+    /// Calls a function.
     Do(Arc<dyn Fn() + Send + Sync>),
 }
 
 /// Whether a button can be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Readiness {
-    /// It can.
+    /// Yes.
     Ready,
-    /// Not for now. It keeps its place and the focus, and does nothing.
+    /// Not now. It keeps its place and the focus, and does nothing.
     Idle,
-    /// What it started is going on.
+    /// Its action is in progress.
     Busy,
-    /// There is nothing it could do: it is not there.
+    /// It has no action and is not shown.
     Absent,
 }
 
-/// How ready a button is; depends on the screen and the clock.
+/// The readiness of a button; depends on the screen and the clock.
 pub(crate) type Ready = Arc<dyn Fn() -> Readiness + Send + Sync>;
 
 /// A button.

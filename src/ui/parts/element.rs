@@ -1,7 +1,7 @@
-//! Elements and what is in them, each kind with one type for all its uses.
+//! Elements and their children, with one type for all elements.
 //!
-//! The macro gives every element a type of its own, and the compiler makes a renderer for every type: with it the screens
-//! were twice as large as all the rest of the download. This is the builder syntax of Leptos with the types erased early.
+//! The `view!` macro gives every element a type of its own, and the compiler generates a renderer for each: the screens were twice
+//! as large as the rest of the download. This is the builder syntax of Leptos, with types erased early.
 
 use std::sync::Arc;
 
@@ -42,7 +42,7 @@ impl Element {
         self.push(Attr::Fixed(name, value.to_owned()))
     }
 
-    /// The names that partners may style it by.
+    /// The `part` names, by which partners can style it.
     pub(crate) fn part(self, names: &str) -> Self {
         self.attr("part", names)
     }
@@ -73,7 +73,7 @@ impl Element {
         self.push(Attr::Listener(name, Arc::new(move |event| handler(event.into()))))
     }
 
-    /// A listener for the edits of a field.
+    /// A listener for input events of a field.
     pub(crate) fn on_edit(self, name: &'static str, handler: impl Fn(ev::InputEvent) + Send + Sync + 'static) -> Self {
         self.push(Attr::Listener(name, Arc::new(move |event| handler(event.into()))))
     }
@@ -100,7 +100,7 @@ impl Element {
         self.child(text_node(text))
     }
 
-    /// The element, finished.
+    /// The finished view.
     pub(crate) fn view(self) -> AnyView {
         html::custom(self.tag)
             .add_any_attr(self.attributes)

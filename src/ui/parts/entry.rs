@@ -1,7 +1,7 @@
 //! Digits being typed: from key presses, pastes, fills and compositions into a buffer that is wiped.
 //!
-//! The field says what will be sent. What can be stopped on its way into the field is stopped and taken from the event;
-//! whatever reached the field otherwise is read there, as a whole. A composition alone has the field to itself until it ends.
+//! The field always shows what will be submitted. An input event that can be cancelled is cancelled, and its text is taken from the
+//! event. Any other change is read from the field as a whole. During a composition the field is not changed until it ends.
 
 use leptos::prelude::*;
 use sca_protocol::entry::{DigitEntry, Digits, EntryError, HIDDEN};
@@ -12,12 +12,12 @@ use super::{
     hint::Hint,
 };
 
-/// What can be seen of the digits being typed.
+/// The visible state of the digits being typed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Typed {
-    /// What the field shows: the digits of a code, or a bullet for each digit of a PIN.
+    /// The text of the field: the digits of a code, or a bullet for each digit of a PIN.
     pub(crate) shown: String,
-    /// What is the matter with what was typed last.
+    /// The problem with the last input.
     pub(crate) hint: Option<Hint>,
 }
 
@@ -29,16 +29,16 @@ pub(crate) struct Entry {
     /// The field.
     pub(crate) element: ElementRef,
     pub(crate) places: u8,
-    /// Whether the digits stay hidden.
+    /// Whether the digits are hidden.
     pub(crate) masked: bool,
 }
 
 struct EntryState {
     digits: DigitEntry,
-    /// Whether digits were submitted and none was typed since.
+    /// Whether digits were submitted and none has been typed since.
     submitted: bool,
-    /// Whether an input method is composing in the field. Its text must not be changed then: the input method would insert
-    /// the whole composition once more.
+    /// Whether an input method is composing in the field. The field's text must not be changed then: the input method would insert
+    /// the whole composition again.
     composing: bool,
 }
 
@@ -47,7 +47,7 @@ struct EntryState {
 pub(crate) enum InputKind {
     /// By a key press.
     Typed,
-    /// In one piece: pasted, dropped or filled in.
+    /// As a whole: pasted, dropped or filled in.
     Filled,
 }
 
@@ -67,18 +67,18 @@ impl Entry {
         }
     }
 
-    /// Takes in a text. What cannot be taken changes nothing but the hint.
+    /// Enters a text. A text that is not accepted changes only the hint.
     pub(crate) fn enter(self, text: &str, input_kind: InputKind) {
         self.change(&|digits| {
             let mut whole = DigitEntry::new(self.places);
             whole.push(text)?;
             if whole.is_complete() {
-                // A complete code takes the place of whatever was typed.
+                // A complete code replaces the typed digits.
                 *digits = whole;
                 return Ok(());
             }
             digits.push(text).or_else(|error| match (error, input_kind) {
-                // One key too many needs no hint: every place is filled already.
+                // One digit too many needs no hint: every place is visibly filled.
                 (EntryError::TooLong, InputKind::Typed) => Ok(()),
                 (EntryError::TooLong, InputKind::Filled) | (EntryError::NotDigits, _) => Err(error),
             })
@@ -107,13 +107,13 @@ impl Entry {
         self.state.try_with_value(|state| state.composing) == Some(true)
     }
 
-    /// Notes that an input method begins or ends.
+    /// Records the start or the end of a composition.
     pub(crate) fn compose(self, composing: bool) {
         self.state.try_update_value(|state| state.composing = composing);
     }
 
-    /// Reads what the field holds. What cannot be taken changes nothing but the hint, and is not shown while it is being
-    /// composed. Returns whether it was taken.
+    /// Updates the entry from the field. A text that is not accepted changes only the hint, and no hint is shown during a composition.
+    /// Returns whether the text was accepted.
     pub(crate) fn read_field(self) -> bool {
         let Some(input) = self.field() else {
             return true;
@@ -121,7 +121,7 @@ impl Entry {
         let mut text = input.value();
         let has_changed = text != self.typed.read_untracked().shown;
         let taken = !has_changed || {
-            // Only bullets are counted by it, and each is one of the units that browsers count.
+            // The browser counts UTF-16 units. The entry uses the number only to count bullets, which have one unit each.
             let caret = input.selection_start().ok().flatten().unwrap_or_default();
             let caret = usize::try_from(caret).unwrap_or(usize::MAX);
             self.change(&|digits| digits.read(&text, caret))
@@ -130,9 +130,9 @@ impl Entry {
         taken
     }
 
-    /// The digits to submit; `None` while some are missing, which a hint then says.
+    /// The digits to submit; `None`, with a hint, while some are missing.
     pub(crate) fn submit(self) -> Option<Digits> {
-        // A Return that reaches the form then says that the composition is right, and not that all digits are there.
+        // During a composition, Return accepts the composition; it does not submit the form.
         if self.is_composing() || !self.read_field() {
             return None;
         }
@@ -142,7 +142,7 @@ impl Entry {
             state.submitted |= digits.is_some();
             (digits, again)
         })?;
-        // A second Return after the digits have gone is no mistake.
+        // A second Return after the submission is not an error.
         let incomplete = digits.is_none() && !again;
         self.update(incomplete.then_some(Hint::Incomplete { places: self.places }));
         digits
@@ -179,7 +179,7 @@ impl Entry {
         }
     }
 
-    /// Makes the field show what the entry holds, though the entry may not have changed.
+    /// Shows the entry in the field again, even if the entry has not changed.
     pub(crate) fn show(self) {
         if let Some(input) = self.field().filter(|_| !self.is_composing()) {
             let shown = self.typed.get_untracked().shown;
@@ -189,7 +189,7 @@ impl Entry {
         }
     }
 
-    /// The field, while there is one: a browser may tell of what happens in it even as it is taken away.
+    /// The field, while it is mounted: a browser may send its events even while it is being removed.
     pub(crate) fn field(self) -> Option<Input> {
         self.element.peek()
     }

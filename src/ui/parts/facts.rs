@@ -5,10 +5,10 @@ use leptos::prelude::*;
 use super::element::element;
 use crate::ui::context::TextSignal;
 
-/// Which way a value is written, whatever surrounds it.
+/// The writing direction of a value, independent of the text around it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Writing {
-    /// As its own first letter says.
+    /// By its own first letter.
     Own,
     /// Left to right: account numbers.
     LeftToRight,
@@ -19,7 +19,7 @@ pub(crate) fn facts(rows: Vec<AnyView>) -> AnyView {
     element("dl", "sca-facts").part("facts").children(rows).view()
 }
 
-/// One fact. The value is isolated: its direction cannot reach the text around it.
+/// One fact. The value is isolated: its direction does not affect the text around it.
 pub(crate) fn fact(class: &'static str, label: TextSignal, value: TextSignal, writing: Writing) -> AnyView {
     let direction = match writing {
         Writing::Own => "auto",

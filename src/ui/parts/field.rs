@@ -1,4 +1,4 @@
-//! The field for a PIN or code: one real input with the places painted under it.
+//! The field for a PIN or code: one transparent input over painted places.
 
 use std::sync::Arc;
 
@@ -11,15 +11,15 @@ use super::{
 };
 use crate::ui::context::BoolSignal;
 
-/// What a field is.
+/// The properties of a field.
 pub(crate) struct Field {
     pub(crate) entry: Entry,
-    /// The id of what it is called.
+    /// The id of its label.
     pub(crate) labelled_by: String,
-    /// The ids of what explains it and of what is wrong with it.
+    /// The ids of its explanation and of its error message.
     pub(crate) described_by: String,
     pub(crate) autocomplete: &'static str,
-    /// Whether what was typed was not accepted.
+    /// Whether the last input was not accepted.
     pub(crate) invalid: BoolSignal,
     /// Whether the digits are being submitted.
     pub(crate) submitting: BoolSignal,
@@ -56,8 +56,8 @@ impl Field {
             .bool_attr("aria-disabled", "true", move || submitting())
             .node_ref(entry.element)
             .on_edit("beforeinput", move |event| before.before(&event));
-        // Password managers fire any of these, if at all; engines end a composition in different orders. WebKit fires no
-        // `compositionend` when the focus ends it.
+        // Password managers fire any of these events or none. Engines end a composition in different orders. WebKit fires no
+        // `compositionend` when the loss of the focus ends it.
         for (name, composes) in [
             ("compositionstart", Some(true)),
             ("input", None),
@@ -87,7 +87,7 @@ impl Field {
     }
 }
 
-/// One painted place: empty, filled with a digit, or filled with one that is not shown.
+/// One painted place: empty, with a digit, or with a hidden digit.
 fn slot(entry: Entry, place: usize, submitting: BoolSignal) -> AnyView {
     let digit = move || entry.typed.read().shown.chars().nth(place);
     let is_filled = move |place| entry.typed.read().shown.chars().nth(place).is_some();
@@ -119,7 +119,7 @@ fn slot(entry: Entry, place: usize, submitting: BoolSignal) -> AnyView {
         .view()
 }
 
-/// Turns what happens in the field into digits.
+/// Turns the field's events into digits.
 #[derive(Clone)]
 struct Keystrokes {
     entry: Entry,
@@ -127,9 +127,9 @@ struct Keystrokes {
 }
 
 impl Keystrokes {
-    /// Before the browser changes the field: takes the change away from it, where it can be taken away. In this way the
-    /// digits of a PIN do not become the field's value. What an input method composes cannot be taken away, and what a
-    /// browser puts in the place of something it does not name is seen afterwards.
+    /// Before the browser changes the field: cancels the event if possible and applies the change itself, so that the digits of a
+    /// PIN do not become the field's value. A composition cannot be cancelled. A replacement whose text the event does not name is
+    /// read from the field afterwards.
     fn before(&self, event: &ev::InputEvent) {
         let kind = event.input_type();
         let mut text = event.data().unwrap_or_default();
@@ -142,7 +142,7 @@ impl Keystrokes {
         }
         event.prevent_default();
         let has_selection = self.has_selection();
-        // What reached the field without an event comes first.
+        // First read what reached the field without an event.
         self.after();
         if !untrack(|| (self.submitting)()) {
             let deletes_one = kind == "deleteContentBackward" || kind == "deleteContentForward";
@@ -163,7 +163,7 @@ impl Keystrokes {
         text.zeroize();
     }
 
-    /// After something may have changed the field: compositions, password managers, fills, what a browser remembers.
+    /// After a possible change of the field: by a composition, a password manager, or the browser's autofill or form restoration.
     fn after(&self) {
         if !untrack(|| (self.submitting)()) {
             self.entry.read_field();
@@ -171,7 +171,7 @@ impl Keystrokes {
         self.entry.show();
     }
 
-    /// Whether text is selected. What is typed then takes the place of everything.
+    /// Whether text is selected. Input then replaces all digits.
     fn has_selection(&self) -> bool {
         let Some(input) = self.entry.field() else {
             return false;
@@ -182,8 +182,7 @@ impl Keystrokes {
     }
 }
 
-/// The field outlives its view for the moment that its removal takes, and whoever keeps a reference to it even longer: it
-/// keeps nothing.
+/// Empties the field when its view is removed: the element lives longer than the view, and the page may keep a reference to it.
 fn empty_when_left(entry: Entry) {
     on_cleanup(move || {
         if let Some(input) = entry.field() {
@@ -192,7 +191,7 @@ fn empty_when_left(entry: Entry) {
     });
 }
 
-/// The form around a field: Return and the primary button both hand it in.
+/// The form around a field. Return and the primary button both submit it.
 pub(crate) fn form(submit: Arc<dyn Fn() + Send + Sync>, content: Vec<AnyView>) -> AnyView {
     element("form", "sca-form")
         .attr("novalidate", "")

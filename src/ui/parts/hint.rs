@@ -1,10 +1,10 @@
-//! What is wrong with digits that were typed, before they are submitted.
+//! Hints about digits that were typed, before they are submitted.
 
 use sca_protocol::entry::EntryError;
 
 use crate::ui::text::Localizer;
 
-/// Why typed or pasted text was not taken, or not submitted.
+/// Why typed or pasted text was not accepted or not submitted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Hint {
     /// It holds something that is neither a digit nor a separator.

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use super::{button::Weight, element::element};
 use crate::ui::{context::TextSignal, frames::HostedLink};
 
-/// A link to a page of the provider, which gets no referrer and no opener. `followed` is called when it is used.
+/// A link to a page of the provider, without referrer and opener. `followed` is called when the customer uses it.
 pub(crate) fn link(
     weight: Weight,
     label: TextSignal,

@@ -76,16 +76,16 @@ fn resend(ui: Ui) -> Vec<AnyView> {
 /// Whether another code can be sent.
 #[derive(Clone, Copy)]
 pub(crate) enum ResendState {
-    /// The customer may ask for one.
+    /// The customer may request one.
     Allowed {
-        /// From then on.
+        /// The earliest time.
         from: Timestamp,
-        /// Whether a code is being submitted: not possible then.
+        /// Whether a code is being submitted. No other can be requested then.
         submitting: bool,
     },
     /// It is being sent.
     InProgress,
-    /// No code is asked for.
+    /// The screen asks for no code.
     NotApplicable,
 }
 

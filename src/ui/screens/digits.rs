@@ -1,4 +1,4 @@
-//! What entry_view for a PIN and entry_view for a code have in common.
+//! The common part of the screens that ask for a PIN and for a code.
 
 use std::sync::Arc;
 
@@ -24,19 +24,19 @@ use crate::ui::{
 /// What differs between a PIN and a code.
 pub(super) struct Question {
     pub(super) digits: u8,
-    /// Whether the digits stay hidden.
+    /// Whether the digits are hidden.
     pub(super) masked: bool,
     pub(super) autocomplete: &'static str,
-    /// What is asked for, in full.
+    /// The question.
     pub(super) text: TextSignal,
-    /// How many digits there are.
+    /// The text with the number of digits.
     pub(super) length: TextSignal,
     pub(super) event: fn(Digits) -> Event,
-    /// What stands between the form and the button for another factor.
+    /// The views between the form and the button for another factor.
     pub(super) extra: Vec<AnyView>,
 }
 
-/// What changes while digits are asked for.
+/// The state of the screen that can change while it asks for digits.
 #[derive(Clone, Copy)]
 struct EntryView {
     submitting: bool,
@@ -155,7 +155,7 @@ pub(super) fn ask(ui: Ui, question: Question, follow: bool) -> Vec<AnyView> {
     screen
 }
 
-/// Whether digits are asked for.
+/// Whether the screen asks for digits.
 pub(crate) fn takes_entry(screen: &Screen) -> bool {
     EntryView::of(screen).is_some()
 }
@@ -169,7 +169,7 @@ fn wait(ui: Ui) -> u64 {
     ui.left_until(EntryView::of(&ui.screen.read()).and_then(|entry_view| entry_view.not_before))
 }
 
-/// After an answer that leaves the customer here, goes back to the field: there is something to type again.
+/// Moves the focus back to the field after an answer that leaves the customer on this screen.
 fn return_to_field(ui: Ui, entry: Entry) {
     watch(move |was_submitting| {
         let submitting = is_submitting(ui);
@@ -181,7 +181,7 @@ fn return_to_field(ui: Ui, entry: Entry) {
     });
 }
 
-/// A new code makes what was typed of the old one worthless.
+/// Empties the field when a new code is sent: the typed digits are of the old one.
 fn clear_for_new_code(ui: Ui, entry: Entry) {
     watch(move |was_sent| {
         let sent = matches!(ui.screen.read().notice, Some(Notice::Sent(_)));
@@ -192,7 +192,7 @@ fn clear_for_new_code(ui: Ui, entry: Entry) {
     });
 }
 
-/// Reads the field with each tick of the clock: a password manager may fire no event, and a browser that restores a page may have
+/// Reads the field at each tick of the clock: a password manager may fire no event, and a browser that restores a page may have
 /// emptied the field.
 fn read_field_on_tick(ui: Ui, entry: Entry) {
     watch(move |_| {

@@ -1,5 +1,5 @@
-//! A hosted challenge: a page of the provider, in a frame here or in another tab. Its texts are those of the face, the only hosted
-//! factor so far.
+//! A hosted challenge: a page of the provider, in a frame or in another tab. Its texts are those of the face check, the only
+//! hosted factor so far.
 
 use std::sync::Arc;
 
@@ -24,7 +24,7 @@ use crate::ui::{
     text::Phrases,
 };
 
-/// What changes while a hosted challenge is shown.
+/// The state of the screen that can change during a hosted challenge.
 #[derive(Clone, Copy)]
 pub(crate) struct HostedState<'screen> {
     camera: Camera,
@@ -53,7 +53,7 @@ impl<'screen> HostedState<'screen> {
         }
     }
 
-    /// What has happened: the failure of the last try, or a page that loads too slowly.
+    /// The message: the failure of the last attempt, or that the page did not load in time.
     pub(crate) fn message(self, phrases: &Phrases) -> Option<&'static str> {
         match self.stage {
             HostedStage::Explaining { .. } => self.setback.map(|setback| phrases.step_failures.of(setback)),
@@ -62,7 +62,7 @@ impl<'screen> HostedState<'screen> {
         }
     }
 
-    /// Whether nothing has loaded in the frame in time.
+    /// Whether the page has not loaded in time.
     pub(crate) fn is_late(self) -> bool {
         matches!(self.stage, HostedStage::Shown { late: true, .. })
     }
@@ -125,7 +125,7 @@ fn start(ui: Ui) -> AnyView {
     )
 }
 
-/// Whether a frame in this page would come to nothing.
+/// Whether a frame in this page would not work.
 fn cannot_stay(screen: &Screen) -> bool {
     let is_blocked = HostedState::of(screen).is_some_and(|hosted| hosted.camera == Camera::BlockedByPolicy);
     is_blocked || screen.notice == Some(Notice::FrameLost)
@@ -139,7 +139,7 @@ pub(super) fn frame(ui: Ui, url: SessionUrl, follow: bool) -> Vec<AnyView> {
     vec![framed(ui, url, name, follow), trouble, apart, another(ui)]
 }
 
-/// The place of the frame. Whatever takes the place away takes the frame away first.
+/// The container of the frame. Unmounting the container removes the frame first.
 fn framed(ui: Ui, url: SessionUrl, name: TextSignal, follow: bool) -> AnyView {
     let place = ElementRef::new();
     let opened = StoredValue::<Option<Box<dyn Frame>>, LocalStorage>::new_local(None);
@@ -152,7 +152,7 @@ fn framed(ui: Ui, url: SessionUrl, name: TextSignal, follow: bool) -> AnyView {
         let Some(place) = place.get() else {
             return false;
         };
-        // What is approved comes to the top, and the frame fills the rest.
+        // Scrolls the action to the top of the window; the frame fills the rest.
         let widget = place.closest(".sca").ok().flatten();
         if let Some(widget) = widget.filter(|_| follow) {
             widget.scroll_into_view();
@@ -169,7 +169,7 @@ fn framed(ui: Ui, url: SessionUrl, name: TextSignal, follow: bool) -> AnyView {
         .view()
 }
 
-/// The provider's page is open elsewhere, or about to be.
+/// The provider's page is open in another tab, or can be opened there.
 pub(super) fn elsewhere(ui: Ui, url: &SessionUrl) -> Vec<AnyView> {
     let text = explanation(&ui.id("question"), ui.phrase(|phrases| phrases.face_elsewhere_text));
     vec![text, open_apart(ui, Weight::Primary, url, "question"), another(ui)]

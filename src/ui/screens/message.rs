@@ -14,7 +14,7 @@ use crate::ui::{
     },
 };
 
-/// The outline of what is to come.
+/// The outline of a screen that is still loading.
 pub(super) fn skeleton() -> AnyView {
     let bar = |size| element("div", "sca-bar").attr("data-size", size).view();
     element("div", "sca-skeleton")
@@ -28,7 +28,7 @@ pub(super) fn message(text: TextSignal) -> AnyView {
     paragraph("sca-text", text)
 }
 
-/// A text with a sign that something is going on.
+/// A text with a spinner.
 pub(super) fn waiting(text: TextSignal) -> Vec<AnyView> {
     let sign = element("div", "sca-waiting").attr("aria-hidden", "true").view();
     vec![message(text), sign]

@@ -1,4 +1,4 @@
-//! One file per question that is asked or answer that is attr.
+//! One file for each question or message.
 
 mod choose;
 mod code;
@@ -21,7 +21,7 @@ pub(crate) use hosted::HostedState;
 pub(crate) use ttl::{remaining_ms, ttl_text};
 pub(crate) use view_key::ViewKey;
 
-/// What stands below the heading. `follow` says whether a field takes the focus.
+/// The views below the heading. `follow`: whether a field takes the focus.
 pub(crate) fn body(ui: Ui, key: ViewKey, follow: bool) -> Vec<AnyView> {
     match key {
         ViewKey::Loading => vec![message::skeleton()],

@@ -1,4 +1,4 @@
-//! How it ended, and what to do next.
+//! The outcome, and what to do next.
 
 use leptos::prelude::*;
 use sca_protocol::{Outcome, Reason};
@@ -6,7 +6,7 @@ use sca_protocol::{Outcome, Reason};
 use super::message::message;
 use crate::ui::{context::Ui, text::Phrases};
 
-/// The text below the heading of an ending.
+/// The text below the heading of an outcome.
 pub(super) fn outcome(ui: Ui, outcome: Outcome) -> AnyView {
     message(ui.text(move |localizer| text(&outcome, localizer.phrases).to_owned()))
 }

@@ -1,4 +1,4 @@
-//! Asks to answer on the phone, and waits.
+//! Asks the customer to answer on the phone, and waits.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use crate::ui::{
     },
 };
 
-/// What to do there, how long there is, and what can be done instead. Nothing needs to be pressed here.
+/// What to do on the phone, how much time is left, and the alternatives. The customer need not press anything here.
 pub(super) fn phone(ui: Ui, factor: &Factor, code: Option<Factor>, has_other_factor: bool) -> Vec<AnyView> {
     let answer = if *factor == Factor::Biometric {
         ui.phrase(|phrases| phrases.phone_biometric)

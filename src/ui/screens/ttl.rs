@@ -1,4 +1,4 @@
-//! The time to live of what was sent: how long a code is accepted, or a request on the phone can be answered.
+//! The time to live of a delivery: how long a code is accepted, or a request on the phone can be answered.
 
 use leptos::prelude::*;
 use sca_protocol::flow::{Screen, View};
@@ -9,19 +9,19 @@ use crate::ui::{
     text::{Localizer, Phrases},
 };
 
-/// The phrases about a time to live: while it runs, with `{time}`, and after it expired.
+/// The phrases about a time to live: before its end, with `{time}`, and after it.
 #[derive(Clone, Copy)]
 struct TtlPhrases {
     running: fn(&Phrases) -> &'static str,
     expired: fn(&Phrases) -> &'static str,
 }
 
-/// How many milliseconds remain, at most as many as the approval has; `None` where no end is known.
+/// How many milliseconds remain, limited by the approval's own expiry; `None` if no end is known.
 pub(crate) fn remaining_ms(ui: Ui) -> Option<u64> {
     ttl_phrases(ui, &ui.screen.read()).map(|(left, _)| left)
 }
 
-/// The text about the time to live; empty where no end is known.
+/// The text about the time to live; empty if no end is known.
 pub(crate) fn ttl_text(ui: Ui, localizer: &Localizer) -> String {
     match ttl_phrases(ui, &ui.screen.read()) {
         Some((0, TtlPhrases { expired, .. })) => expired(localizer.phrases).to_owned(),
@@ -30,7 +30,7 @@ pub(crate) fn ttl_text(ui: Ui, localizer: &Localizer) -> String {
     }
 }
 
-/// The line with that text. Screen readers get it at few moments only, from the status.
+/// The line with that text. The status announces it to screen readers, at few moments.
 pub(super) fn ttl_line(ui: Ui) -> AnyView {
     let is_absent = move || remaining_ms(ui).is_none();
     element("p", "sca-explanation sca-life")
@@ -51,7 +51,7 @@ fn ttl_phrases(ui: Ui, screen: &Screen) -> Option<(u64, TtlPhrases)> {
     } else if let View::Phone { expires_at, .. } = &screen.view {
         let request = TtlPhrases {
             running: |phrases| phrases.phone_ttl,
-            // What became of it is being asked.
+            // The flow is polling the result.
             expired: |phrases| phrases.checking_text,
         };
         (expires_at, request)

@@ -8,8 +8,8 @@ use sca_protocol::{
 
 use crate::ui::text::Phrases;
 
-/// What identifies a view: what a screen asks or shows, without what may change meanwhile. As long as the key is the same, the
-/// elements stay, and with them the focus and what was typed.
+/// What identifies a view: the screen's question or message, without its changing state. While the key is the same, the elements
+/// stay, and with them the focus and the typed digits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum ViewKey {
     Loading,
@@ -26,7 +26,7 @@ pub(crate) enum ViewKey {
         factor: Factor,
         digits: u8,
     },
-    /// With the buttons it has: were one to disappear while it has the focus, the focus would be lost.
+    /// The key includes the buttons: if one disappeared while it has the focus, the focus would be lost.
     Phone {
         number: Option<u8>,
         factor: Factor,
@@ -122,7 +122,7 @@ impl ViewKey {
         }
     }
 
-    /// The name that the style knows it by.
+    /// Its name in the style sheet.
     pub(crate) fn name(&self) -> &'static str {
         match self {
             Self::Loading => "loading",
@@ -141,7 +141,7 @@ impl ViewKey {
         }
     }
 
-    /// Whether digits are asked for.
+    /// Whether the view asks for digits.
     pub(crate) fn takes_digits(&self) -> bool {
         matches!(self, Self::Pin { .. } | Self::Code { .. })
     }

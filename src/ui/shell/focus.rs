@@ -48,14 +48,13 @@ impl FocusManager {
     }
 }
 
-/// The view that is mounted. While its key is the same, its elements stay, and with them the focus and what was typed.
+/// The view that is mounted. While its key is the same, its elements stay, and with them the focus and the typed digits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct MountedView {
     pub(super) key: ViewKey,
-    /// What is being approved. Another action mounts a new view: nothing that was typed for the first one stays.
+    /// What is being approved. Another action mounts a new view, without the digits that were typed for the first one.
     pub(super) action: Option<Action>,
-    /// Whether the view takes the focus: its field where digits are asked for, its heading everywhere else. Otherwise the heading is
-    /// announced.
+    /// Whether the view takes the focus: its field if it asks for digits, otherwise its heading. If not, the heading is announced.
     pub(super) follow: bool,
 }
 

@@ -1,4 +1,4 @@
-//! What surrounds every screen.
+//! The frame around every screen.
 
 mod focus;
 mod notice;
@@ -113,7 +113,7 @@ fn ending(ui: Ui) -> TextSignal {
     })
 }
 
-/// How many milliseconds are left before the approval ends; none once it has ended or where nothing says when.
+/// How many milliseconds are left before the approval expires; `None` once it is settled or if its expiry is not known.
 fn time_left(ui: Ui) -> Option<u64> {
     let expires_at = ui.screen.read().expires_at?;
     Some(ui.left_until(Some(expires_at))).filter(|left| *left > 0)
@@ -136,7 +136,7 @@ fn cancel(ui: Ui) -> AnyView {
     )
 }
 
-/// A new screen clears the hint about what was typed.
+/// Clears the hint about the last input when the screen changes.
 fn forget_hints(ui: Ui) {
     watch(move |_| {
         ui.screen.track();

@@ -9,7 +9,7 @@ use crate::ui::text::Localizer;
 pub(super) enum Tone {
     /// A problem that the customer has to deal with.
     Problem,
-    /// Something went well, or needs patience.
+    /// A success, or a wait.
     Information,
 }
 
@@ -32,7 +32,7 @@ impl Tone {
     }
 }
 
-/// What has happened.
+/// The first sentence: what has happened.
 pub(super) fn first_sentence(notice: &Notice, localizer: &Localizer) -> String {
     let phrases = localizer.phrases;
     let sentence = match notice {
@@ -55,7 +55,7 @@ pub(super) fn first_sentence(notice: &Notice, localizer: &Localizer) -> String {
     sentence.to_owned()
 }
 
-/// What it means for the next entry; empty where there is nothing to add.
+/// The second sentence: what it means for the next attempt; empty if there is nothing to add.
 pub(super) fn second_sentence(notice: &Notice, localizer: &Localizer) -> String {
     let phrases = localizer.phrases;
     match notice {

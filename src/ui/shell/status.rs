@@ -15,10 +15,10 @@ use crate::ui::{
     screens::{HostedState, ResendState, remaining_ms, takes_entry, ttl_text},
 };
 
-/// When the end is announced, in milliseconds before it, the last one first.
+/// When the approval's expiry is announced, in milliseconds before it, the last announcement first.
 const END_ANNOUNCED_MS: [u64; 3] = [10_000, 30_000, 60_000];
 
-/// The same for the time to live of a code or a request; before that, it is at every full minute.
+/// The same for the time to live of a code or a request. Before that, it is announced at every full minute.
 const TTL_ANNOUNCED_MS: [u64; 3] = [0, 30_000, 60_000];
 
 const MINUTE_MS: u64 = 60_000;
@@ -45,8 +45,8 @@ pub(super) fn status(ui: Ui, mounted: ReadSignal<MountedView>) -> AnyView {
         .view()
 }
 
-/// The hint about what was typed, or the notice of the screen, or what else has happened; then what follows from it, or
-/// what stands between the customer and the camera.
+/// The hint about the last input, or the screen's notice, or the message of a hosted challenge; then the notice's second sentence,
+/// or what prevents the use of the camera.
 fn notice_line(ui: Ui) -> AnyView {
     let first = ui.text(move |localizer| {
         let hint = ui.typed.read().hint;
@@ -105,7 +105,7 @@ fn announcement(text: TextSignal) -> AnyView {
     element("p", "sca-spoken").text(text).view()
 }
 
-/// The heading, where the focus does not go to it.
+/// The heading, unless the view takes the focus.
 fn view_announced(ui: Ui, mounted: ReadSignal<MountedView>) -> TextSignal {
     ui.text(move |localizer| {
         let mounted = mounted.read();
@@ -120,9 +120,9 @@ fn view_announced(ui: Ui, mounted: ReadSignal<MountedView>) -> TextSignal {
 /// The announcements that are due. They change seldom, though the clock ticks every second.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Announcements {
-    /// Which announcement of the end is due, in milliseconds before it.
+    /// Which announcement of the approval's expiry is due, in milliseconds before it.
     end: Option<u64>,
-    /// Which announcement of the life of what was sent.
+    /// Which announcement of the delivery's time to live is due.
     ttl: Option<u64>,
     resend: Resend,
 }
@@ -130,7 +130,7 @@ struct Announcements {
 /// The wait for another code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Resend {
-    /// There is none, or there was none.
+    /// The customer has not waited.
     NoWait,
     Waiting,
     /// The wait is over.
@@ -146,7 +146,7 @@ impl Announcements {
             ResendState::Allowed { .. } | ResendState::InProgress | ResendState::NotApplicable => Resend::NoWait,
         };
         let end = time_left(ui).and_then(|left| END_ANNOUNCED_MS.into_iter().find(|moment| left <= *moment));
-        // What ends with the approval is announced with it.
+        // A time to live that ends with the approval is announced with the approval's.
         let ttl = remaining_ms(ui).filter(|_| end.is_none()).map(ttl_announcement);
         Self { end, ttl, resend }
     }
@@ -157,7 +157,7 @@ fn ttl_announcement(left: u64) -> u64 {
     near.unwrap_or(2.max(left / MINUTE_MS) * MINUTE_MS)
 }
 
-/// The time to live of what was sent, and its end.
+/// The delivery's time to live, and its end.
 fn ttl_announced(ui: Ui, announcements: ReadSignal<Announcements>) -> TextSignal {
     ui.text(move |localizer| {
         let is_due = announcements.read().ttl.is_some();
@@ -169,7 +169,7 @@ fn ttl_announced(ui: Ui, announcements: ReadSignal<Announcements>) -> TextSignal
     })
 }
 
-/// The approval's remaining time, at few moments.
+/// The approval's remaining time, announced at few moments.
 fn end_announced(ui: Ui, announcements: ReadSignal<Announcements>) -> TextSignal {
     ui.text(move |localizer| {
         let left = announcements.read().end.and_then(|_| untrack(|| time_left(ui)));
@@ -178,7 +178,7 @@ fn end_announced(ui: Ui, announcements: ReadSignal<Announcements>) -> TextSignal
     })
 }
 
-/// That another code can be had, once the wait for it is over.
+/// That another code can be requested, once the wait is over.
 fn resend_announced(ui: Ui, announcements: ReadSignal<Announcements>) -> TextSignal {
     ui.text(move |localizer| match announcements.read().resend {
         Resend::Possible => localizer.phrases.resend_now.to_owned(),

@@ -1,4 +1,4 @@
-//! What is being approved, as the backend froze it.
+//! The summary of the action, as the backend froze it.
 
 use leptos::prelude::*;
 use sca_protocol::{Action, Currency, Money, Payee, Payment, PlainText, Statement, flow::View};
@@ -13,7 +13,7 @@ use crate::ui::{
     text::fill,
 };
 
-/// From this many payments or payees on, the list has a height of its own.
+/// From this many payments or payees on, the list has a limited height.
 const SCROLLED_FROM: usize = 4;
 
 /// The action, once it is known.
@@ -151,7 +151,7 @@ fn count<Item>(items: &[Item]) -> u64 {
     u64::try_from(items.len()).unwrap_or(u64::MAX)
 }
 
-/// A list of several. A long one can be scrolled where it stands, also by keyboard: the question below it stays near.
+/// A list of several items. A long one scrolls by itself, also by keyboard, so that the question below it stays visible.
 fn one_by_one(ui: Ui, items: Vec<Vec<AnyView>>) -> AnyView {
     let is_long = items.len() >= SCROLLED_FROM;
     let item = |rows| element("li", "sca-item").child(facts(rows)).view();
@@ -172,8 +172,8 @@ fn one_by_one(ui: Ui, items: Vec<Vec<AnyView>>) -> AnyView {
     }
 }
 
-/// The sum for each currency, in the order in which the currencies come. Where a sum is too large to be told exactly, there
-/// is none: the list says it all.
+/// The sum for each currency, in order of first appearance. A sum that is too large to be exact is left out; the list has all
+/// amounts.
 fn totals(payments: &[Payment]) -> Vec<Money> {
     let mut sums: Vec<(Currency, u64)> = Vec::new();
     for payment in payments {

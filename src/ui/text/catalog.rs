@@ -1,11 +1,11 @@
-//! How the lists of phrases are filled: line by line, in the order in which the fields stand.
+//! Reads the lists of phrases: line by line, in the order of the fields.
 
 use super::Plural;
 
-/// The lines of a language that are still to be read.
+/// The lines of a language that have not been read.
 pub(super) struct CatalogLines(pub(super) &'static str);
 
-/// What is made of one line or of several. It is filled in place: built anew, the list of all phrases would be four times as much
+/// A field that is read from one or more lines. It is filled in place: a constructor of the whole list would be four times as much
 /// code.
 pub(super) trait CatalogField {
     const EMPTY: Self;

@@ -1,4 +1,4 @@
-//! Which language is strip_keys.
+//! The language of the widget.
 
 use std::cell::RefCell;
 
@@ -7,7 +7,7 @@ use super::{
     catalog::{CatalogField, CatalogLines},
 };
 
-/// A language that the widget speaks, with the region that decides how amounts and days are written.
+/// A language of the widget, with the region that determines how amounts and days are written.
 #[derive(Clone, Debug)]
 pub struct Language {
     tag: Box<str>,
@@ -16,15 +16,15 @@ pub struct Language {
 
 impl Language {
     /// The language for a BCP 47 tag such as `en`, `en-GB` or `ar-EG`, with its phrases as
-    /// [`strip_keys`](super::source::strip_keys) makes them. Only script and region of the tag are kept besides its first part.
+    /// [`strip_keys`](super::source::strip_keys) returns them. Of the tag, only language, script and region are kept.
     #[must_use]
     pub fn new(tag: &str, phrases: String) -> Self {
         let mut subtags = tag.trim().split(['-', '_']);
         let mut tag = subtags.next().unwrap_or_default().to_ascii_lowercase();
         let phrases = read_once(&tag, phrases);
         for subtag in subtags {
-            // Only script and region say how numbers are written; the rest of a tag may be anything, and a tag that is
-            // not well-formed is an error to the browser's formatters.
+            // Only script and region determine how numbers are written. The rest is dropped: the browser's formatters throw on a tag
+            // that is not well-formed.
             if !is_script(subtag) && !is_region(subtag) {
                 break;
             }
@@ -43,7 +43,7 @@ impl Language {
         &self.tag
     }
 
-    /// Which way it is written, as the `dir` attribute has it.
+    /// The writing direction, as a value of the `dir` attribute.
     #[must_use]
     pub fn direction(&self) -> &'static str {
         self.phrases.direction
@@ -54,7 +54,7 @@ impl Language {
     }
 }
 
-/// The phrases of a language. They are read once, and stay as long as the page does, like the code that shows them.
+/// The phrases of a language. They are read once and kept for the lifetime of the page.
 fn read_once(name: &str, phrases: String) -> &'static Phrases {
     thread_local! {
         static KNOWN: RefCell<Vec<(String, &'static Phrases)>> = const { RefCell::new(Vec::new()) };

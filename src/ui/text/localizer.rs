@@ -7,7 +7,7 @@ use sca_protocol::Money;
 use super::{Language, Phrases, Plural};
 use crate::driver::ports::Formats;
 
-/// Above this many seconds a duration is written in minutes.
+/// Durations above this many seconds are written in minutes.
 const MINUTES_ABOVE_SECONDS: u64 = 90;
 
 /// The current language, with its formats for numbers.
@@ -45,7 +45,7 @@ impl Localizer {
         fill(form, &[("n", &self.number(number))])
     }
 
-    /// A phrase with the `{time}` that something still lasts, rounded down.
+    /// A phrase with a remaining `{time}`, rounded down.
     pub(crate) fn remaining_time(&self, template: &str, milliseconds: u64) -> String {
         let seconds = milliseconds.div_ceil(1000);
         let time = if seconds < 2 * 60 {
@@ -56,7 +56,7 @@ impl Localizer {
         fill(template, &[("time", &time)])
     }
 
-    /// A phrase with the `{time}` until something can be done, rounded up.
+    /// A phrase with a `{time}` to wait, rounded up.
     pub(crate) fn wait_time(&self, template: &str, milliseconds: u64) -> String {
         let seconds = milliseconds.div_ceil(1000);
         let time = if seconds > MINUTES_ABOVE_SECONDS {
@@ -68,7 +68,7 @@ impl Localizer {
     }
 }
 
-/// Puts values where a phrase names them in braces.
+/// Replaces the names in braces by values.
 pub(crate) fn fill(template: &str, values: &[(&str, &str)]) -> String {
     let mut text = String::new();
     let mut rest = template;

@@ -1,5 +1,5 @@
-//! Every phrase in every language. `phrases.rs` lists what there is to say, and each language says it in a file of its own, which
-//! a page fetches when it speaks that language.
+//! Every phrase in every language. `phrases.rs` lists the phrases. Each language has them in a file of its own, which a page fetches
+//! when it needs that language.
 
 mod catalog;
 mod language;

@@ -1,8 +1,8 @@
 //! The list of phrases.
 //!
-//! Every language has each of them on a line of its file, under the same names and in the same order as here. A word in braces
-//! stands for a value and may stand anywhere in the phrase. Sentences are whole: none is put together from pieces, because pieces do
-//! not fit together in every language.
+//! The file of every language has each phrase on a line, under the same name and in the same order as here. A word in braces is
+//! replaced by a value and may be anywhere in the phrase. Sentences are complete: pieces of sentences do not fit together in every
+//! language.
 
 use sca_protocol::{Factor, Reason, StepFailure, flow::Camera};
 
@@ -12,24 +12,24 @@ use super::{
 };
 
 phrases! {
-    /// All that the widget says, in one language.
+    /// All phrases of the widget, in one language.
     struct Phrases {
-        /// `ltr` or `rtl`: which way it is written.
+        /// The writing direction: `ltr` or `rtl`.
         direction: &'static str,
-        /// The names of the plural forms that it has, as the Unicode CLDR calls them.
+        /// The language's plural categories, by their Unicode CLDR names.
         plurals: &'static str,
 
         // What is being approved
         /// Above an action that waits for the customer.
         approving: &'static str,
-        /// Above an action when all is over.
+        /// Above an action that is settled.
         request: &'static str,
         payment: &'static str,
         /// `{n}`: how many.
         payments: Plural,
-        /// `{n}`: how many are to be trusted.
+        /// `{n}`: how many payees to trust.
         payees: Plural,
-        /// What it means to trust them.
+        /// What trusting a payee means.
         payees_meaning: &'static str,
         payee_name: &'static str,
         statement: &'static str,
@@ -45,9 +45,9 @@ phrases! {
         from_to: &'static str,
 
         // Around every screen
-        /// `{n}`: which.
+        /// `{n}`: the position.
         step: &'static str,
-        /// `{n}`: which; `{of}`: how many there are.
+        /// `{n}`: the position; `{of}`: how many there are.
         step_of: &'static str,
         /// `{time}`: a duration.
         ends_in: &'static str,
@@ -103,32 +103,32 @@ phrases! {
         phone_answer: &'static str,
         /// The same by fingerprint or face.
         phone_biometric: &'static str,
-        /// What they need not do.
+        /// That nothing has to be done here.
         phone_waits: &'static str,
         /// `{time}`: a duration.
         phone_ttl: &'static str,
         code_instead: &'static str,
 
-        // Showing the face
+        // The face check
         face_title: &'static str,
         /// What the customer does.
         face_steps: &'static str,
         /// What the browser asks.
         face_permission: &'static str,
-        /// Who sees it.
+        /// Who sees the customer's face.
         face_privacy: &'static str,
         face_start: &'static str,
         face_opening: &'static str,
         /// Above the frame.
         face_shown: &'static str,
-        /// The frame's own name.
+        /// The frame's accessible name.
         face_frame: &'static str,
         /// Below the frame, above the link.
         face_trouble: &'static str,
         face_new_tab: &'static str,
         face_same_tab: &'static str,
         face_late: &'static str,
-        /// While the customer is in another tab, or about to go there.
+        /// While the page is in another tab, or can be opened there.
         face_elsewhere: &'static str,
         face_elsewhere_text: &'static str,
         camera: CameraTrouble,
@@ -194,7 +194,7 @@ phrases! {
         other: &'static str,
     }
 
-    /// One sentence for each factor that the widget carries out itself, and one for the others.
+    /// One sentence for each factor that the widget supports, and one for the others.
     struct ByFactor {
         pin: &'static str,
         sms: &'static str,
@@ -203,14 +203,14 @@ phrases! {
         other: &'static str,
     }
 
-    /// What stands between the customer and the camera, and what to do about it.
+    /// What prevents the use of the camera, and what to do about it.
     struct CameraTrouble {
         refused: &'static str,
         blocked_by_policy: &'static str,
         missing: &'static str,
     }
 
-    /// Why a try at showing the face came to nothing, and how to try again.
+    /// Why a face check failed, and how to try again.
     struct StepFailures {
         no_face: &'static str,
         inconclusive: &'static str,
@@ -220,7 +220,7 @@ phrases! {
         other: &'static str,
     }
 
-    /// Why it ended without being approved, and what to do next.
+    /// Why the approval ended without being approved, and what to do next.
     struct Reasons {
         too_many_attempts: &'static str,
         factor_blocked: &'static str,
@@ -285,7 +285,7 @@ impl StepFailures {
             StepFailure::CodeNotDelivered => self.code_not_delivered,
             StepFailure::Abandoned => self.abandoned,
             StepFailure::SessionExpired => self.session_expired,
-            // Not one of a face.
+            // Not a failure of the face check.
             StepFailure::RequestExpired | StepFailure::Other(_) => self.other,
         }
     }

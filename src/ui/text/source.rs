@@ -1,5 +1,5 @@
-//! How a language is written down, in a file of this folder: a line for each phrase, `name: text`, and comments behind `#`. The
-//! forms of a plural stand on one line with ` | ` between them.
+//! The format of a language's file in this folder: a line for each phrase, `name: text`, and comments after `#`. The forms of a
+//! plural are on one line, separated by ` | `.
 
 /// The phrases with their names, in the order of the file.
 ///
@@ -13,7 +13,7 @@ pub fn phrases(source: &str) -> Result<Vec<(&str, &str)>, &str> {
         .collect()
 }
 
-/// What the widget reads: the phrases alone, a line for each.
+/// The form that the widget reads: the phrases alone, a line for each.
 ///
 /// # Errors
 /// As of [`phrases`].

@@ -1,5 +1,5 @@
-//! What has to hold of every language's file. Whether a translation is a good one, only its reader can tell.
-#![allow(clippy::unwrap_used, reason = "a test that meets what it did not expect has failed")]
+//! Checks of every language's file. Whether a translation is good, only a reader can judge.
+#![allow(clippy::unwrap_used, reason = "a test that finds something unexpected has failed")]
 
 use super::{Phrases, catalog::CatalogField, source};
 
@@ -17,7 +17,7 @@ fn text(source: &'static str, name: &str) -> &'static str {
     phrases(source).iter().find(|(known, _)| *known == name).unwrap().1
 }
 
-/// What stands in braces, in any order.
+/// The names in braces, in any order.
 fn values(text: &str) -> Vec<&str> {
     let mut values: Vec<&str> = text
         .split('{')
@@ -56,7 +56,7 @@ fn no_english_is_left_over_in_a_translation() {
 }
 
 #[test]
-fn a_translation_puts_the_same_values_in() {
+fn a_translation_has_the_same_values() {
     for (language, source) in TRANSLATIONS {
         for ((name, text), (_, english)) in phrases(source).into_iter().zip(phrases(ENGLISH)) {
             assert_eq!(values(text), values(english), "{language}: {name}");
@@ -77,14 +77,14 @@ fn a_plural_has_every_form_and_nothing_else_has_forms() {
 }
 
 #[test]
-fn every_language_says_which_way_it_is_written() {
+fn every_language_has_a_direction() {
     for source in [ENGLISH].into_iter().chain(TRANSLATIONS.map(|(_, source)| source)) {
         assert!(matches!(text(source, "direction"), "ltr" | "rtl"));
     }
 }
 
 #[test]
-fn what_the_widget_reads_is_the_phrases_alone() {
+fn stripped_files_contain_only_the_phrases() {
     let strip_keys = source::strip_keys("# TextSignal\n\nplurals: one | other\nstep: Step: {n}\n");
     assert_eq!(strip_keys.unwrap(), "one|other\nStep: {n}");
     assert_eq!(source::strip_keys("step\n"), Err("step"));

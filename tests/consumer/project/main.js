@@ -1,4 +1,4 @@
-// As the package's documentation has it: import by name, mount, wait.
+// As in the package's README: import by name, mount, wait.
 
 import { mount } from "sca-widget";
 

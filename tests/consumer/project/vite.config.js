@@ -1,7 +1,7 @@
 import { defineConfig } from "vite";
 
-// The partner's server is somewhere else; what the browser sees is one origin, and the host it named arrives there as it is.
-// The built pages are served with the policy that the widget promises to work under.
+// Vite proxies the partner's server, so that the browser sees one origin. The proxy keeps the Host header. The built pages are served
+// with the policy that the widget supports.
 const partner = { target: process.env.PARTNER, changeOrigin: false };
 const toPartner = { "/api": partner, "/sca": partner };
 const strict =

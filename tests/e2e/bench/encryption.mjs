@@ -1,8 +1,8 @@
-// From a PIN to the body that holds it encrypted: the shipped widget against npm `jose`, in the same page, in turns. The
-// widget is measured from the outside: between its first draw of random bytes, for the content key, and its last, for the
-// attempt's name, when the body is written. From the press on its button to the call is measured besides; that holds
-// its rendering. `jose` starts with the PIN in hand, once with a key that it has imported before, as the widget has, and once
-// with the provider's answer as text. Each starts after a pause, as it does for a customer.
+// The time from a PIN to the body that contains it encrypted: the shipped widget against npm `jose`, in the same page, in turns. The
+// widget is measured from outside: between its first call for random bytes, for the content key, and its last, for the idempotency
+// key, when the body is written. The time from the press on its button to the call is measured too; it includes rendering. `jose`
+// starts with the PIN, once with a key that it has already imported, as the widget has, and once with the key as text. Each starts
+// after a pause, as for a customer.
 
 import { build } from "esbuild";
 import { answer } from "../harness/faults.mjs";
@@ -21,7 +21,7 @@ export async function measureEncryption() {
   proxy.fault("GET", "/", isolated);
   await page.reload();
   proxy.fault("GET", "/jose.js", answer(200, await bundledJose(), { "content-type": "text/javascript" }), Number.POSITIVE_INFINITY);
-  // No PIN reaches the server: each is refused here, and the next one can be entered.
+  // No PIN reaches the server: each is refused here, so that the next one can be entered.
   let approval;
   proxy.watchAnswers(({ path }, said) => {
     if (path === calls.approval) approval = said;
@@ -45,7 +45,7 @@ export async function measureEncryption() {
     await turns[(sample + 1) % 2]();
   };
   for (let sample = 0; sample < WARM_UP + SAMPLES; sample += 1) {
-    // The answer to the one before is there.
+    // Waits for the answer to the previous one.
     await page.getByRole("button", { name: widget.words.confirm, exact: true }).waitFor();
     await widget.pinField.fill(PIN);
     const handedIn = page.evaluate(() => window.nextBody());

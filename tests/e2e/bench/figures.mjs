@@ -1,4 +1,4 @@
-// Samples, summed up.
+// Statistics of samples.
 
 /** The value below which a share of the samples lies. */
 export function percentile(samples, share) {

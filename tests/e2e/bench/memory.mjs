@@ -1,4 +1,4 @@
-// What a page holds after the first mounts, and after a hundred more.
+// A page's memory after the first mounts, and after a hundred more.
 
 import { mountTimes } from "../harness/mounts.mjs";
 import { countLeftovers, watchLeftovers } from "../harness/leftovers.mjs";

@@ -1,5 +1,5 @@
-// Requests per second and the slowest of a hundred, over loopback, in a release build. The load generator takes a share of
-// the same processors.
+// Requests per second and the 99th percentile of the latency, over loopback, in a release build. The load generator uses the same
+// processors.
 
 import { execFileSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
@@ -49,7 +49,7 @@ function row(name, { perSecond, times }) {
   return [name, Math.round(perSecond), milliseconds(percentile(times, 0.5)), milliseconds(percentile(times, 0.99))];
 }
 
-/** Makes so many calls, a few at a time, and notes how long each took. */
+/** Makes `count` calls, a few at a time, and records the duration of each. */
 async function load(count, make) {
   const times = [];
   let next = 0;
@@ -102,7 +102,7 @@ function call(agent, method, path, clientSecret, body, headers = {}, expected = 
   });
 }
 
-/** In MiB; by the kernel where it tells, by `ps` elsewhere. */
+/** In MiB; from /proc if there is one, otherwise from `ps`. */
 function residentMemory(pid) {
   try {
     const [, kilobytes] = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"));

@@ -1,4 +1,4 @@
-// From a key press to the painted slot, on a processor four times slower.
+// The time from a key press to the painted place, on a processor slowed down four times.
 
 import { toCode } from "../harness/journey.mjs";
 import { open } from "../harness/stage.mjs";
@@ -14,7 +14,7 @@ export async function measureTyping() {
   await widget.codeField.click();
   const session = await context.newCDPSession(page);
   await session.send("Emulation.setCPUThrottlingRate", { rate: SLOW_DOWN });
-  // From the event's own time stamp to the end of the frame in which the slot has changed.
+  // From the event's time stamp to the end of the frame in which the place has changed.
   await page.evaluate(() => {
     window.latencies = [];
     addEventListener("keydown", (event) => {

@@ -10,23 +10,23 @@ const source = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe
 const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 
 /**
- * Contrasts that axe cannot tell. The field's own text is transparent: the places behind it show what was typed. One digit
- * alone in its place is too little text for axe; it has the colour of all other text, on the same ground.
+ * Contrasts that axe cannot determine. The field's own text is transparent: the places behind it show the digits. A single digit
+ * is too little text for axe; it has the colour and background of all other text.
  */
 const UNDECIDABLE = /class="sca-(input|digit)"/;
 
-/** Finds nothing to object to, and nothing that it could not decide. */
+/** Asserts that axe finds no violation and nothing that it could not decide. */
 export async function assertAccessible(page, where) {
   await settled(page);
   if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(source);
   const found = [
     await runAxe(page, {
       runOnly: { type: "tag", values: tags },
-      // The one rule of WCAG 2.2 is off unless asked for; colours are looked at below. What is in FaceSign's frame is
-      // FaceSign's.
+      // The one rule of WCAG 2.2 is off by default; colours are checked below. FaceSign is responsible for the content of its
+      // frame.
       rules: { "target-size": { enabled: true }, "frame-tested": { enabled: false }, "color-contrast": { enabled: false } },
     }),
-    // Axe cannot tell the colours of what is scrolled out of sight: for them, everything is in sight.
+    // Axe cannot determine colours of text that is scrolled out of view, so everything is made visible.
     await withEverythingInSight(page, () => runAxe(page, { runOnly: { type: "rule", values: ["color-contrast"] } })),
   ];
   const [violations, incomplete] = ["violations", "incomplete"].map((kind) => found.flatMap((results) => results[kind]));
@@ -58,7 +58,7 @@ async function withEverythingInSight(page, look) {
   return results;
 }
 
-/** Waits until whatever was fading in is there; what turns for ever does not count. */
+/** Waits for the end of all finite animations. */
 const settled = (page) =>
   page.evaluate(() =>
     Promise.all(
@@ -69,7 +69,7 @@ const settled = (page) =>
     ),
   );
 
-/** Nothing sticks out sideways: neither the page nor anything in it can be scrolled to the side. */
+/** Asserts that nothing overflows: neither the page nor anything in it can be scrolled sideways. */
 export async function assertNoSidewaysScroll(page, where) {
   const wide = await page.evaluate(() => {
     const found = [];
@@ -93,10 +93,10 @@ export async function assertNoSidewaysScroll(page, where) {
   assert.deepEqual(wide, [], `${where}: sticks out of ${page.viewportSize()?.width} px`);
 }
 
-/** The least that WCAG 2.2's stricter criterion asks of something to press, in CSS pixels. */
+/** The smallest target size in WCAG 2.2's level AAA criterion, in CSS pixels. */
 const TARGET = 44;
 
-/** Everything of the widget that can be pressed is large enough for a thumb. */
+/** Asserts that every control of the widget has that size. */
 export async function assertTargetSizes(page, where) {
   const small = await page.evaluate((least) => {
     const pressed = document.querySelector("sca-widget").shadowRoot.querySelectorAll("button, input, a[href]");
@@ -108,7 +108,7 @@ export async function assertTargetSizes(page, where) {
   assert.deepEqual(small, [], `${where}: too small to press`);
 }
 
-/** With the spacing of WCAG 1.4.12 forced on every text, nothing is cut off and nothing sticks out. */
+/** Asserts that with the text spacing of WCAG 1.4.12 nothing is cut off and nothing overflows. */
 export async function assertTextSpacing(page, where) {
   const cut = await page.evaluate(() => {
     const spacing = new CSSStyleSheet();

@@ -1,8 +1,8 @@
-// What a page's requests carry: what the server got of it, and what is left of it in the page afterwards.
+// Request bodies: what the server received, and what remains in the page afterwards.
 
 import assert from "node:assert/strict";
 
-/** Runs in the page before its scripts: keeps every body of bytes that a request is made with. */
+/** Runs in the page before its scripts: keeps a reference to every request body made of bytes. */
 export function keepBodies() {
   window.bodies = [];
   const keep = (options) => {
@@ -21,7 +21,7 @@ export function keepBodies() {
   };
 }
 
-/** Runs in the page, too: its own `fetch` has a turn of something else before it sends. */
+/** Runs in the page, too: replaces `fetch` by one that sends in a later task. */
 export function sendLate() {
   const { fetch } = window;
   window.fetch = async (...given) => {
@@ -30,7 +30,7 @@ export function sendLate() {
   };
 }
 
-/** The server got what was typed, as JSON; in the page every byte of it is nought. */
+/** Asserts that the server received the digits as JSON, and that every byte of the page's bodies is zero. */
 export async function assertSentAndWiped({ page, proxy }, path, entries) {
   const got = proxy.sent("POST", path).map(({ body }) => JSON.parse(body).entry);
   assert.equal(got.length, entries.length);

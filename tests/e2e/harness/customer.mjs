@@ -1,8 +1,8 @@
-// A customer of the simulated provider, whom no other test knows, and what happens to him there.
+// A customer of the simulated provider, for one test alone.
 
 const json = { "content-type": "application/json" };
 
-/** Makes one who is signed in at a partner. `wishes` is what the sandbox's control API takes for a new customer. */
+/** Creates a customer who is signed in at a partner. `wishes`: the body of the sandbox's control API for a new customer. */
 export async function newCustomer(wishes = {}) {
   const { session, customer } = await ask(`${process.env.SCA_CHECKOUT}/api/demo/customer`, "POST", wishes);
   const control = (path, method = "GET", body) => ask(`${process.env.SCA_SANDBOX}/control${path}`, method, body);
@@ -10,20 +10,20 @@ export async function newCustomer(wishes = {}) {
   return {
     session,
     ...customer,
-    /** Signs the page in as this customer, instead of as a new one. */
+    /** Signs the page in as this customer instead of a new one. */
     signIn: async ({ outgoing }) => {
       outgoing.writeHead(201, json);
       outgoing.end(JSON.stringify({ session }));
     },
-    /** What became of the customer. */
+    /** The customer's state. */
     now: () => control(`/customers/${userId}`),
-    /** Changes how the provider behaves to this customer. */
+    /** Changes the provider's behaviour for this customer. */
     behave: (behaviour) => control(`/customers/${userId}/behaviour`, "PUT", behaviour),
-    /** The provider's next call of one kind goes wrong; `script` may say `times` and `when`. */
+    /** Scripts a fault of the provider's next call to an endpoint; `script` may have `times` and `when`. */
     fault: (endpoint, fault, script = {}) => control("/faults", "POST", { endpoint, userId, fault, ...script }),
-    /** Nothing more goes wrong. */
+    /** Removes all scripted faults. */
     forgetFaults: () => control(`/faults?userId=${userId}`, "DELETE"),
-    /** Time passes for this customer at the provider. */
+    /** Advances the provider's clock for this customer. */
     advance: (seconds) => control("/clock/advance", "POST", { seconds, userId }),
     /** The calls that reached the provider for this customer. */
     calls: () => control(`/log?userId=${userId}`),

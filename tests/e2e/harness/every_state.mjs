@@ -1,19 +1,19 @@
-// Every state in one language, in English light and dark: nothing for axe to object to, nothing too small to press, nothing that
-// sticks out on a narrow screen or at 400 %.
+// Every state in one language, in English also dark: no violation for axe, no control that is too small, no overflow on a narrow
+// screen or at 400 %.
 
 import { assertAccessible, assertNoSidewaysScroll, assertTargetSizes, assertTextSpacing } from "./accessibility.mjs";
 import { engine } from "./engine.mjs";
 import { scenario } from "./scenario.mjs";
 import { states } from "./states.mjs";
 
-/** 320 px is 1280 at 400 %, and a phone on its side with the keyboard open has 256 px left. */
+/** 320 px is 1280 px at 400 %. A phone in landscape with its keyboard open has a height of 256 px. */
 const sizes = [
   { width: 320, height: 256 },
   { width: 250, height: 400 },
 ];
 
 export function checkEveryState(language) {
-  // Colours are the same in every language.
+  // The colours do not depend on the language.
   const colorSchemes = language === "en" ? engine.colorSchemes : engine.colorSchemes.slice(0, 1);
   for (const { name, clock, camera, customer, reach } of states) {
     scenario(`${name}, ${language}: axe, targets, reflow`, { clock, camera, customer, language }, async (stage) => {

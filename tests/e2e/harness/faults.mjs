@@ -1,8 +1,8 @@
-// What can go wrong with an answer. Each is an `act` for the proxy.
+// Faults of answers. Each is an `act` for the proxy.
 
 import { bodyOf, relay } from "./proxy.mjs";
 
-/** An answer made up here. */
+/** A made-up answer. */
 export const answer = (status, body, headers = {}) => async ({ outgoing }) => {
   outgoing.writeHead(status, headers);
   outgoing.end(body);
@@ -16,11 +16,11 @@ export const problem = (status, code, members = {}, headers = {}) =>
     { "content-type": "application/problem+json", ...headers },
   );
 
-/** What a captive portal or a proxy's error page looks like. */
+/** A web page, as from a captive portal or a proxy. */
 export const html = (status = 200) =>
   answer(status, "<!doctype html><title>Sign in</title><h1>Welcome to the train's Wi-Fi</h1>", { "content-type": "text/html" });
 
-/** Real JSON that stops in the middle, although the transfer itself was complete. */
+/** JSON that is cut off, in a complete transfer. */
 export const truncated = async (exchange) => {
   const real = await exchange.forward();
   const body = await bodyOf(real);
@@ -43,13 +43,13 @@ export const huge = (bytes) => async ({ outgoing }) => {
   more();
 };
 
-/** To a page for signing in. */
+/** A redirect, as to a login page. */
 export const redirect = (location) => answer(302, "", { location });
 
 /** The request never reaches the server. */
 export const unreachable = async ({ outgoing }) => void outgoing.destroy();
 
-/** The server does its work, and its answer is lost. */
+/** The server executes the request, and its answer is lost. */
 export const answerLost = async (exchange) => {
   await bodyOf(await exchange.forward());
   exchange.outgoing.destroy();
@@ -62,7 +62,7 @@ export const brokenBody = async (exchange) => {
   exchange.outgoing.write(body.subarray(0, Math.floor(body.length / 2)), () => exchange.outgoing.destroy());
 };
 
-/** The request waits on the way to the server until the test lets it go. */
+/** The request is held back until the test releases it. */
 export function held() {
   const [arrived, arrive] = signal();
   const [released, release] = signal();
@@ -78,7 +78,7 @@ export function held() {
   return { act, arrived, release, over };
 }
 
-/** The server does its work, and its answer never comes. What the browser then sends once more by itself is cut off. */
+/** The server executes the request, and its answer never arrives. A repetition by the browser is cut off. */
 export function answerHeld() {
   const [arrived, arrive] = signal();
   let isRepeated = false;
@@ -96,7 +96,7 @@ function signal() {
   return [new Promise((settled) => (settle = settled)), () => settle()];
 }
 
-/** The server's JSON answer, changed on the way. */
+/** The server's JSON answer, altered. */
 export const changed = (change) => async (exchange) => {
   const real = await exchange.forward();
   const body = JSON.parse(await bodyOf(real));
@@ -104,7 +104,7 @@ export const changed = (change) => async (exchange) => {
   exchange.outgoing.end(JSON.stringify(change(body) ?? body));
 };
 
-/** The page's JSON request, changed on the way; the answer is the server's. */
+/** The page's JSON request, altered; the answer is the server's. */
 export const sentAs = (change) => ({ record, pass }) => {
   record.body = Buffer.from(JSON.stringify(change(JSON.parse(record.body))));
   record.headers = { ...record.headers, "content-length": String(record.body.length) };

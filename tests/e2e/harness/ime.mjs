@@ -1,10 +1,10 @@
-// An input method in each engine, as deep in the engine as its driver reaches: what it composes stands in the field until it
-// is committed, and the engine itself tells the page of it. No event is made up.
+// An input method in each engine, as deep in the engine as its driver reaches. The composed text is in the field until it is committed,
+// and the engine itself fires the events. No event is synthetic.
 //
-// - Chromium: its own protocol, the command that its tests of input methods use.
-// - Firefox: the processor of text input that its own tests use, from the browser's window by WebDriver BiDi.
-// - WebKitGTK: GTK's own input method, which composes a sign from the number of its code point. It composes one sign at a
-//   time, and its text is not a digit before the end.
+// - Chromium: the command of its own protocol that its tests of input methods use.
+// - Firefox: the text input processor that its own tests use, called in the browser's window by WebDriver BiDi.
+// - WebKitGTK: GTK's own input method, which composes a character from the number of its code point. It composes one character at a
+//   time, and the text is not a digit before the end.
 
 import { engine } from "./engine.mjs";
 
@@ -14,7 +14,7 @@ export async function inputMethod(stage) {
   return {
     compose,
     commit,
-    /** Each character is composed and committed by itself. */
+    /** Composes and commits each character separately. */
     oneByOne:
       oneByOne ??
       (async (text) => {
@@ -23,7 +23,7 @@ export async function inputMethod(stage) {
           await commit(character);
         }
       }),
-    /** The text grows character by character, and is committed as a whole. */
+    /** Composes the text character by character and commits it as a whole. */
     atOnce: async (text) => {
       for (let length = 1; length <= text.length; length += 1) await compose(text.slice(0, length));
       await commit(text);
@@ -62,7 +62,7 @@ async function firefox({ page, context }) {
     })()`;
     const { type, exceptionDetails } = await session.send("script.evaluate", { target, expression, awaitPromise: false });
     if (type !== "success") throw new Error(exceptionDetails.text);
-    // The page's process hears of it in the order in which it is asked.
+    // The page's process handles it before this frame.
     await page.evaluate(() => new Promise((settle) => requestAnimationFrame(() => settle())));
   };
   return { compose: (text) => tell({ text, isCommit: false }), commit: (text) => tell({ text, isCommit: true }) };
@@ -81,7 +81,7 @@ function webkit({ page }) {
   };
 }
 
-/** The same digits in the scripts that keyboards compose. */
+/** The digits in the scripts that keyboards compose. */
 export const scripts = {
   ASCII: (digits) => digits,
   "full-width": (digits) => digits.replace(/\d/g, (digit) => String.fromCodePoint(0xff10 + Number(digit))),

@@ -1,10 +1,10 @@
-// The way to each screen, for tests that begin there.
+// Steps to each screen, for tests that begin there.
 
 /** The demo customer's PIN, and the code that the simulated provider sends every time. */
 export const PIN = "1234";
 export const CODE = "111111";
 
-/** Where the widget's calls go, as the proxy names them: for whichever approval. */
+/** The paths of the widget's calls in the proxy's form, with `{id}` for the approval. */
 export const calls = {
   approval: "/sca/v1/approval/{id}",
   events: "/sca/v1/approval/{id}/events",
@@ -14,7 +14,7 @@ export const calls = {
   key: "/sca/v1/approval/{id}/encryption-key",
 };
 
-/** Asks for the statement, in whatever language the page speaks. */
+/** Requests the statement, in any language of the page. */
 export const askForStatement = ({ page }) => page.locator("#statement").getByRole("button").click();
 
 export async function toPin(stage) {
@@ -42,10 +42,10 @@ export async function toStatement(stage) {
 
 export const statementShown = ({ page }) => page.getByRole("heading", { name: "Your statement" }).waitFor();
 
-/** What the page says once an approval has ended without a result. */
+/** Waits for the page's text after an approval without success. */
 export const nothingHappened = ({ page }) => page.getByText("Nothing was shown or sent. You can try again.").waitFor();
 
-/** Lets the widget's own tries pass: four calls, with 1, 2 and 4 seconds between them. The test moves the page's time. */
+/** Lets the widget's own retries pass: four calls, with pauses of 1, 2 and 4 seconds. The test moves the page's clock. */
 export async function unreachableShown({ proxy, widget, clock }) {
   const answered = () => proxy.sent("GET", calls.approval).filter(({ status }) => status !== undefined);
   const tries = () => answered().filter(({ url }) => url === answered().at(-1).url).length;

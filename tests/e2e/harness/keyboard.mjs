@@ -1,8 +1,8 @@
-// A person at a keyboard.
+// A customer at a keyboard.
 
 import assert from "node:assert/strict";
 
-/** Presses Tab until something holds the focus, as its name says; fails when it is out of reach. */
+/** Presses Tab until the element of that name has the focus. Fails if it cannot be reached. */
 export async function tabTo(page, name) {
   const seen = [];
   for (let presses = 0; presses < 40; presses += 1) {
@@ -14,7 +14,7 @@ export async function tabTo(page, name) {
   assert.fail(`Tab never came to ${name}, only to ${seen.join(", ")}`);
 }
 
-/** What has the focus, looked for through the shadow root. */
+/** The name of the focused element, also inside the shadow root. */
 export const nameOfFocus = (page) =>
   page.evaluate(() => {
     let element = document.activeElement;

@@ -1,11 +1,11 @@
-// Looks for secrets where they must not be.
+// Searches for secrets where they must not be.
 
 import assert from "node:assert/strict";
 
-/** Names and times that are made of digits by chance. */
+/** Ids and times, which may contain a secret's digits by chance. */
 const CHANCE = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|eyJ[\w-]+\.[\w.-]+|\d{4}-\d\d-\d\dT[\d:.]+Z?/gi;
 
-/** None of the secrets is in a text. Numbers count when they stand by themselves. */
+/** Asserts that no secret is in a text. A number counts only as a whole word. */
 export function assertAbsent(secrets, where, content) {
   const withoutChance = content.replace(CHANCE, "");
   for (const [name, secret] of Object.entries(secrets)) {
@@ -16,7 +16,7 @@ export function assertAbsent(secrets, where, content) {
   }
 }
 
-/** Everything that a page leaves behind in the browser. */
+/** All data that a page leaves in the browser. */
 export const leftInPage = (page) =>
   page.evaluate(async () => {
     const databases = await indexedDB.databases();

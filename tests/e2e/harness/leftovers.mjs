@@ -1,6 +1,6 @@
-// What a page still holds: timers, listeners, nodes and WebAssembly memory.
+// The resources that a page still holds: timers, listeners, nodes and WebAssembly memory.
 
-/** Runs in the page before its scripts: remembers running timers and the memory of every WebAssembly instance. */
+/** Runs in the page before its scripts: records running timers and the memory of every WebAssembly instance. */
 export function watchLeftovers() {
   const timers = new Set();
   const memories = new Set();
@@ -32,7 +32,7 @@ export function watchLeftovers() {
   });
 }
 
-/** Counts after everything that can be collected is collected. */
+/** Counts them after a garbage collection. */
 export async function countLeftovers(page) {
   const session = await page.context().newCDPSession(page);
   await session.send("HeapProfiler.enable");

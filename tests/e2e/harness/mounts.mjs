@@ -1,6 +1,6 @@
-// Mounts that live until the PIN is asked for: the stream of changes is open by then, the clock ticks, the focus is watched.
+// Mounts that last until the PIN screen: by then the event stream is open, the clock ticks, and the focus is observed.
 
-/** Mounts and destroys so many times, one after the other, on a page of one approval. */
+/** Mounts and destroys the widget `times` times in a row, on a page with one approval. */
 export async function mountTimes(stage, times) {
   const { page, widget, approvals } = stage;
   if (approvals.length === 0) {

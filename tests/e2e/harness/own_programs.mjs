@@ -1,4 +1,4 @@
-// A suite that moves time imports this: it gets a sandbox and a checkout of its own, so that nobody else's time is moved.
+// For suites that move the clock: starts a sandbox and a checkout of their own, so that no other suite's clock is moved.
 
 import { after } from "node:test";
 import { startPrograms } from "./programs.mjs";

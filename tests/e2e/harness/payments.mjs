@@ -1,4 +1,4 @@
-// Payments through Weavr: the way to each of their screens, the customer's phone, and Weavr's side of them.
+// Payments through Weavr: the steps to each of their screens, the customer's phone, and Weavr's side.
 
 import assert from "node:assert/strict";
 
@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 export const WEAVR_CODE = "123456";
 export const WRONG_CODE = "000000";
 
-/** Sends the form, in whatever language the page speaks. */
+/** Submits the form, in any language of the page. */
 export async function pay({ page }, what = "wire", amounts = "large") {
   const form = page.locator("#weavr");
   await form.locator("[name=what]").selectOption(what);
@@ -14,7 +14,7 @@ export async function pay({ page }, what = "wire", amounts = "large") {
   await form.getByRole("button").click();
 }
 
-/** The ways that the customer can choose from. */
+/** Goes to the choice of factors. */
 export async function toWays(stage, what) {
   await pay(stage, what);
   await stage.widget.heading(stage.widget.words.wayTitle).waitFor();
@@ -26,7 +26,7 @@ export async function toWeavrCode(stage, what) {
   await stage.widget.codeField.waitFor();
 }
 
-/** Waiting for the answer on the phone. */
+/** Goes to the screen that waits for the phone. */
 export async function toPhone(stage, what, way = stage.widget.words.push) {
   await toWays(stage, what);
   await stage.widget.choose(way);
@@ -35,7 +35,7 @@ export async function toPhone(stage, what, way = stage.widget.words.push) {
 
 export const phoneAwaited = ({ widget }) => widget.heading(widget.words.phoneTitle).waitFor();
 
-/** What the page says once Weavr has executed all of it. */
+/** Waits for the page's text after Weavr has executed all payments. */
 export const paidShown = ({ page }) => page.getByRole("heading", { name: "Paid", exact: true }).waitFor();
 
 /** The customer's phone, opened by the link on the page. */
@@ -47,14 +47,14 @@ export async function openPhone({ page, context }) {
   return phone;
 }
 
-/** Answers a request on the phone, and waits until the phone says that it has been. */
+/** Answers a request on the phone, and waits until the phone shows that. */
 export async function tap(phone, id, answer) {
   const request = phone.locator(`li[data-request="${id}"]`);
   await request.locator(`button[data-answer=${answer}]`).click();
   await request.waitFor({ state: "detached" });
 }
 
-/** Answers the request that was sent last, on the customer's phone. */
+/** Answers the last request on the customer's phone. */
 export async function tapPhone(stage, answer, phone) {
   const { id } = await weavrOf(stage).push();
   await tap(phone ?? (await openPhone(stage)), id, answer);
@@ -79,18 +79,18 @@ export function weavrOf({ customer }) {
     factors: (factors) => own("/factors", "PUT", factors),
     advance: (seconds) => own("/advance", "POST", { seconds }),
     logout: () => own("/logout", "POST", {}),
-    /** Another person of the same company, with the token that they are signed in with. */
+    /** Another user of the same company, with a session token. */
     colleague: () => control("/customers", "POST", { colleagueOf: user }),
     requests,
-    /** The code that is on its way to the customer; waits for it. */
+    /** Waits for the code that is sent to the customer. */
     code: () => control("/requests/wait", "POST", { user, channel: "SMS", seconds: 10 }),
     push,
-    /** What the customer does about a request, or fails to do: approve, reject, expire. */
+    /** Answers a request or lets it expire: `approve`, `reject`, `expire`. */
     answer: (id, answer) => control(`/requests/${id}/${answer}`, "POST", {}),
     /** Answers the request that the phone shows. */
     answerPush: async (answer) => control(`/requests/${(await push()).id}/${answer}`, "POST", {}),
     resources,
-    /** The words for the states of all payments, each once. */
+    /** The states of all payments, each once. */
     states: async () => [...new Set((await resources()).map(({ state }) => state))],
     /** Waits until a payment is in a state. */
     reached: async (state) => {
@@ -107,13 +107,13 @@ export function weavrOf({ customer }) {
   };
 }
 
-/** A customer of Weavr's whom no page knows. */
+/** A new customer of Weavr without a page. */
 export const newWeavrCustomer = () => control("/customers", "POST", {});
 
-/** The key of the programme at the sandbox's Weavr. */
+/** The programme's API key at the simulated Weavr. */
 const WEAVR_KEY = "weavr_sandbox_key";
 
-/** Makes payments of a customer's at Weavr, without the page; in minor units. Each answers the payment's id. */
+/** Creates payments of a customer at Weavr, without the page; in minor units. Each returns the payment's id. */
 export async function madeAtWeavr(user) {
   const { api } = await control("");
   const { email, password, profiles, accounts } = await control(`/customers/${user}`);
@@ -135,7 +135,7 @@ export async function madeAtWeavr(user) {
         description: "Invoice 7",
         destinationBeneficiary: { name: "Acme Corp", iban: "DE89370400440532013000" },
       }),
-    /** To Carla, whom the sandbox has from the start. */
+    /** To Carla, who exists in the sandbox from the start. */
     send: (amount) =>
       make("sends", {
         profileId: profiles.sends,
@@ -157,14 +157,14 @@ async function control(path, method = "GET", body) {
   return text === "" ? undefined : JSON.parse(text);
 }
 
-/** No payment was executed. */
+/** Asserts that no payment was executed. */
 export async function assertNotPaid(weavr) {
   for (const { state } of await weavr.resources()) {
     assert.ok(["PENDING_CHALLENGE", "REJECTED", "CANCELLED", "FAILED"].includes(state), `a payment is ${state}`);
   }
 }
 
-/** All payments were executed. */
+/** Asserts that all payments were executed. */
 export async function assertPaid(weavr, count) {
   const resources = await weavr.resources();
   assert.equal(resources.length, count);

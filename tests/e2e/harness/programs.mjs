@@ -1,5 +1,4 @@
-// The sandbox and the partner's checkout, as the demo starts them, on ports of their own and with everything they
-// print kept in a file each.
+// The sandbox and the partner's checkout, started as in the demo, on ports of their own. The output of each goes to a file.
 
 import { execFileSync, spawn } from "node:child_process";
 import { createWriteStream, existsSync, mkdirSync } from "node:fs";
@@ -9,7 +8,7 @@ import { createInterface } from "node:readline";
 export const root = join(import.meta.dirname, "../../..");
 export const results = join(root, "tests/e2e/results");
 
-/** Starts both, the checkout with more `options`; `environment` is what the suites need to find them, `stop` ends them. */
+/** Starts both, the checkout with more `options`. `environment` has the variables for the suites, `stop` ends both. */
 export async function startPrograms({ profile = "debug", logLevel = "debug", options = [] } = {}) {
   mkdirSync(join(results, "logs"), { recursive: true });
   const target = compiled(profile);
@@ -42,13 +41,13 @@ export async function startPrograms({ profile = "debug", logLevel = "debug", opt
   }
 }
 
-/** The first of some programs that is on the path, or undefined. */
+/** The first of these programs that is on the PATH, or undefined. */
 export function onPath(names) {
   const folders = (process.env.PATH ?? "").split(delimiter);
   return names.flatMap((name) => folders.map((folder) => join(folder, name))).find(existsSync);
 }
 
-/** Where the programs are. `cargo xtask` has compiled them and says so, as does whoever has started some; by hand, they are compiled here. */
+/** The folder of the programs. `cargo xtask` compiles them and passes it in the environment; otherwise they are compiled here. */
 function compiled(profile) {
   if (process.env.SCA_PROGRAMS && profile === "debug") return process.env.SCA_PROGRAMS;
   if (process.env.SCA_TARGET_DIR && profile === "debug") return join(process.env.SCA_TARGET_DIR, "debug");
@@ -59,9 +58,9 @@ function compiled(profile) {
   return join(process.env.SCA_TARGET_DIR ?? process.env.CARGO_TARGET_DIR ?? join(root, "target"), profile);
 }
 
-/** Starts a program and waits until it has said where it listens, and what comes after each of the `others`. */
+/** Starts a program and waits until it has printed its URL, and the text after each of the `others`. */
 async function start(file, options, name, logLevel, others = []) {
-  // A log for each run: two may go on at the same time.
+  // A log for each process, since two runs may overlap.
   const log = join(results, "logs", `${name} ${process.pid}.log`);
   const kept = createWriteStream(log);
   const program = spawn(file, options, {

@@ -1,5 +1,5 @@
-// A reverse proxy between the page and the partner's server: it sees every byte that leaves the page, and it can break
-// any answer on the way back. One for each test, so that faults never reach a neighbour.
+// A reverse proxy between the page and the partner's server. It sees every byte that leaves the page, and can alter or drop any
+// answer. Each test has its own, so that faults do not affect other tests.
 
 import { EventEmitter } from "node:events";
 import { createServer, request } from "node:http";
@@ -8,10 +8,10 @@ import { Readable } from "node:stream";
 /**
  * Opens a proxy in front of `upstream`.
  *
- * - `origin`: where the page finds it.
- * - `seen`: every request so far: `{ method, path, headers, body, status }`; the status comes when all is over, and the path of a
- *   widget's call has `{id}` for the approval's.
- * - `fault(method, path, act, times)`: the next `times` such requests are answered by `act(exchange)` instead.
+ * - `origin`: its origin.
+ * - `seen`: every request so far: `{ method, path, headers, body, status }`. The status is set when the exchange is over. The path of a
+ *   widget's call has `{id}` in place of the approval's id.
+ * - `fault(method, path, act, times)`: `act(exchange)` answers the next `times` such requests.
  */
 export async function openProxy(upstream) {
   const seen = [];
@@ -60,14 +60,14 @@ export async function openProxy(upstream) {
     await (fault ? fault.act(exchange) : pass(record, outgoing));
   }
 
-  /** What an engine runs before the page's scripts, and what it hears of the page: neither is the page's own. */
+  /** The requests of an engine's own script, which runs before the page's scripts and reports to the test. */
   function answerHook({ method }, body, outgoing) {
     if (method === "POST") hook.report(JSON.parse(body));
     outgoing.writeHead(200, { "content-type": "text/javascript", "cache-control": "no-store" });
     outgoing.end(method === "GET" ? hook.script() : "");
   }
 
-  /** Whether a fault strikes now. A browser's own repetition of an attempt meets the same as the first. */
+  /** Whether a fault applies now. The browser's own repetition of an attempt gets the same fault as the first. */
   function isDue(fault, { attempt }) {
     if (attempt !== undefined && fault.struck.has(attempt)) return true;
     if (fault.left === 0) return false;
@@ -80,7 +80,7 @@ export async function openProxy(upstream) {
     return true;
   }
 
-  /** Hands an answer on; JSON is shown to the test on the way. */
+  /** Passes an answer on, and shows JSON to the test. */
   async function pass(record, outgoing) {
     const answer = await forward(record);
     if (!/json/.test(answer.headers["content-type"] ?? "")) return relay(answer, outgoing);
@@ -92,7 +92,7 @@ export async function openProxy(upstream) {
     for (const listener of listeners) listener(record, said);
   }
 
-  /** Asks the partner's server, as if there were no proxy; always for the whole answer. */
+  /** Forwards a request to the partner's server; never conditional, so that the answer is complete. */
   function forward(record) {
     const { "if-none-match": _, "if-modified-since": __, ...asked } = record.headers;
     const headers = { ...asked, host: new URL(upstream).host };
@@ -110,9 +110,9 @@ export async function openProxy(upstream) {
     /** The requests of one kind. */
     sent: (method, path) => seen.filter((record) => record.method === method && record.path === path),
     fault: (method, path, act, times = 1) => void faults.push({ method, path, act, left: times, spared: 0, struck: new Set() }),
-    /** The same, but the first few are spared. */
+    /** As `fault`, but leaves the first `spared` requests alone. */
     faultAfter: (method, path, spared, act) => void faults.push({ method, path, act, left: 1, spared, struck: new Set() }),
-    /** Waits until something holds of what was seen. */
+    /** Waits until a condition holds for the requests seen. */
     until: (holds) =>
       new Promise((settle) => {
         const look = () => {
@@ -123,13 +123,13 @@ export async function openProxy(upstream) {
         news.on("change", look);
         look();
       }),
-    /** Engines that cannot do it themselves have a script run before the page's, and hear what it reports. */
+    /** For engines that cannot do it themselves: runs a script before the page's, and receives its reports. */
     hook: (wanted) => void (hook = wanted),
-    /** Shows every JSON answer that was handed on. */
+    /** Calls the listener with every JSON answer that is passed on. */
     watchAnswers: (listener) => void listeners.push(listener),
-    /** Ends every connection at once, as a network that goes away does. */
+    /** Ends every connection at once, like a lost network. */
     dropConnections: () => open.forEach((socket) => socket.destroy()),
-    /** Whether nothing comes through, for an engine whose network cannot be taken away. */
+    /** Blocks all requests, for an engine that cannot go offline. */
     takeOffline: (wanted) => {
       isOffline = wanted;
       if (isOffline) open.forEach((socket) => socket.destroy());
@@ -142,19 +142,19 @@ export async function openProxy(upstream) {
   };
 }
 
-/** Where the hook is found; no page has this. */
+/** The path of the hook, which no page uses. */
 const HOOK = "/harness";
 
-/** A page in which the hook's script comes first; the strictest policy lets it, as the page's own origin serves it. */
+/** A page with the hook's script first. The strictest policy allows it, since the page's own origin serves it. */
 async function withHook(answer) {
   const body = (await bodyOf(answer)).toString().replace("<head>", `<head><script src="${HOOK}"></script>`);
   const headers = { ...answer.headers, "content-length": String(Buffer.byteLength(body)) };
   return Object.assign(Readable.from([Buffer.from(body)]), { statusCode: answer.statusCode, headers });
 }
 
-/** Hands an answer on, chunk by chunk, so that streams stay streams. */
+/** Passes an answer on, chunk by chunk, so that streams work. */
 export function relay(answer, outgoing) {
-  // Whoever asked may have gone by now; a stream would go on for ever.
+  // The browser may have closed the connection; a stream would never end.
   if (outgoing.destroyed) return void answer.destroy();
   outgoing.writeHead(answer.statusCode, answer.headers);
   outgoing.flushHeaders();

@@ -1,4 +1,4 @@
-// One test on a stage of its own, with a list of things that must not happen on it.
+// One test on a stage of its own, which also fails on complaints of the page.
 
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
@@ -6,12 +6,12 @@ import { engine } from "./engine.mjs";
 import { assertAllMet, whyLeftOut } from "./left_out.mjs";
 import { open } from "./stage.mjs";
 
-// Playwright ends its browsers when it is told to stop, and would have the tests go on without.
+// On these signals Playwright ends its browsers but lets the tests continue.
 for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(1));
 after(engine.close);
 after(() => assertAllMet(engine.name));
 
-/** A test. For its setting see {@link open}; `patience` is how many milliseconds it may take. */
+/** A test. For its setting see {@link open}; `patience` is its timeout in milliseconds. */
 export function scenario(name, { patience = 60_000, ...setting }, run) {
   test(name, { skip: whyLeftOut(engine.name, name) }, async () => {
     const stage = await open(setting);
@@ -27,7 +27,7 @@ export function scenario(name, { patience = 60_000, ...setting }, run) {
   });
 }
 
-/** A test that waits for what never comes fails by itself, and its stage is cleared like any other. */
+/** Fails the test after its timeout, so that its stage is closed like any other. */
 async function inTime(running, patience) {
   const [over, timer] = deadline(patience);
   try {

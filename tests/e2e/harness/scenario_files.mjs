@@ -8,10 +8,10 @@ import Ajv from "ajv/dist/2020.js";
 const folder = join(import.meta.dirname, "../../scenarios");
 const read = (...path) => JSON.parse(readFileSync(join(folder, ...path), "utf8"));
 
-/** One kind of scenario, by the name of its folder: its schema, its files, and whether its schema allows a scenario. */
+/** One kind of scenario, by its folder: the schema, the files, and a function that validates a scenario. */
 export function kind(name) {
   const schema = read(`${name}.schema.json`);
-  // The formats say how large a number may be, which the schema says, too.
+  // The formats only limit numbers, which the schema also does.
   const allows = new Ajv({ validateFormats: false, allowUnionTypes: true }).compile(schema);
   const scenarios = readdirSync(join(folder, name))
     .filter((file) => file.endsWith(".json"))

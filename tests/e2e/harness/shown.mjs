@@ -1,11 +1,11 @@
-// What a widget says that it has shown, made here once more from the contract: an independent peer of the Rust that makes it.
+// The `shown` member of a call, implemented here independently of the Rust code, from the contract.
 
 import { createHash } from "node:crypto";
 
-/** The address of a widget's call for the approval that a client secret is for. */
+/** The path of a widget's call, for the approval of a client secret. */
 export const addressOf = (call, clientSecret) => call.replace("{id}", clientSecret.split("_secret_")[0]);
 
-/** All that is shown of an action, and for which approval, as one text. */
+/** All that is shown of an action, with the approval's id, as one text. */
 export function shownText(id, { statement, payments, payees }) {
   const kinds = {
     statement: () => [statement.account, statement.from, statement.to],
@@ -16,7 +16,7 @@ export function shownText(id, { statement, payments, payees }) {
   return ["sca-shown-1", id, kind, ...kinds[kind]()].map((line) => `${line ?? ""}\n`).join("");
 }
 
-/** What goes with an entry for an approval that is shown as it is told. */
+/** The `shown` member for an approval that is shown as received. */
 export const shownOf = ({ id, version, action }) => ({
   approval: id,
   version,

@@ -1,4 +1,4 @@
-// A stage for one test: a customer, a browser context and a proxy that nobody else uses.
+// A stage for one test: a customer, a browser context and a proxy of its own.
 
 import { join } from "node:path";
 import { newCustomer } from "./customer.mjs";
@@ -11,16 +11,16 @@ import { Widget } from "./widget.mjs";
 /**
  * Sets the stage. `setting` may have
  *
- * - `customer`: what to ask of the sandbox's customer;
+ * - `customer`: the settings of the sandbox's customer;
  * - `context`: options of the browser context;
  * - `init`: a function, or several, to run in the page before its scripts;
- * - `page`: which page to open (`/` unless told);
- * - `clock`: whether the test moves the page's time;
- * - `movesTime`: whether it moves the backend's time with it. For that its suite imports `own_programs.mjs`;
- * - `language`: what the page speaks, English unless told;
- * - `camera`: "granted" unless told: whether the customer lets the page have it, `denied`, `asked`, or there is none, `missing`;
- * - `backForwardCache`: whether the browser keeps a page that is left, and shows it again by the back button;
- * - `expected`: patterns of complaints that belong to the test.
+ * - `page`: which page to open, `/` by default;
+ * - `clock`: whether the test moves the page's clock;
+ * - `movesTime`: whether it also moves the backend's clock. Its suite then imports `own_programs.mjs`;
+ * - `language`: the page's language, English by default;
+ * - `camera`: `granted` (the default), `denied`, `asked`, or `missing` for a device without one;
+ * - `backForwardCache`: whether the browser restores a page by the back button;
+ * - `expected`: patterns of complaints that the test expects.
  */
 export async function open({ customer = {}, context: contextOptions = {}, init, page: path = "/", movesTime = false, clock = movesTime, language = "en", camera = "granted", backForwardCache = false, expected = [] } = {}) {
   const partner = process.env.SCA_CHECKOUT;
@@ -38,14 +38,14 @@ export async function open({ customer = {}, context: contextOptions = {}, init, 
   });
   context.setDefaultTimeout(15_000);
   const allowCamera = () => context.grantPermissions(["camera", "microphone"], { origin: proxy.origin });
-  // Whoever grants one thing takes away what was granted before.
+  // A grant replaces all earlier ones.
   if (camera === "granted" && contextOptions.permissions === undefined) await allowCamera();
   const watched = await watch(context, proxy.origin);
   for (const script of [init ?? []].flat()) await context.addInitScript(script);
 
-  // The page signs in as this test's customer, whom it does not choose itself.
+  // The page signs in as this test's customer.
   proxy.fault("POST", "/api/demo/customer", person.signIn, Number.POSITIVE_INFINITY);
-  // What the page is told to show the widget with; only tests that act as another page need it.
+  // The approvals that the page receives; only tests that act as another page need them.
   const approvals = [];
   const answers = [];
   proxy.watchAnswers((record, said) => {
@@ -56,10 +56,10 @@ export async function open({ customer = {}, context: contextOptions = {}, init, 
   const page = await context.newPage();
   if (clock) await page.clock.install();
   if (path) await page.goto(path);
-  // A browser without a window answers for the customer, and keeps the answer: no.
+  // A headless browser denies the request and remembers that.
   if (camera === "denied") await page.evaluate(() => navigator.mediaDevices.getUserMedia({ video: true }).catch(() => {}));
   if (language !== "en") await page.locator("#language").selectOption(language);
-  // Its tabs, without the pages of others.
+  // The page's tabs, without pages of other sites.
   const pages = [page];
   const advance = async (milliseconds) => {
     const answer = await fetch(`${partner}/test/advance`, {
@@ -79,23 +79,23 @@ export async function open({ customer = {}, context: contextOptions = {}, init, 
     approvals,
     answers,
     clock: {
-      /** Time passes in the page; everything that is due in it happens. */
+      /** Advances the page's clock and runs all due timers. */
       forward: (seconds) => page.clock.runFor(seconds * 1000),
-      /** Time stands still in the page, an hour from now, until it is moved on: however long the test takes, nothing is late. */
+      /** Stops the page's clock, an hour from now, so that no timer is late however long the test takes. */
       stop: () => page.clock.pauseAt(Date.now() + 3_600_000),
     },
     time: {
-      /** Time passes at the backend, which does what is due, and then in every tab. */
+      /** Advances the backend's clock, runs what is due there, and then advances the clock of every tab. */
       pass: async (milliseconds) => {
         await advance(milliseconds);
-        // In some engines all tabs have one clock.
+        // In some engines all tabs share one clock.
         for (const moved of new Set(pages.map((tab) => tab.clock))) await moved.fastForward(milliseconds);
       },
-      /** What time it is at the backend, in milliseconds since 1970. */
+      /** The backend's time, in milliseconds since 1970. */
       now: async () => (await advance(0)).now,
     },
     until: proxy.until,
-    /** The customer changes the browser's settings. */
+    /** The customer allows the camera in the browser's settings. */
     allowCamera,
     refuseCamera: () => context.clearPermissions(),
     /** Another tab of the same customer. */
@@ -108,7 +108,7 @@ export async function open({ customer = {}, context: contextOptions = {}, init, 
     complaints: () => watched.complaints.filter((complaint) => !expected.some((pattern) => pattern.test(complaint))),
     console: watched.console,
     keepEvidence: async (name, error) => {
-      // Before the picture is taken: for that Playwright adds a style to the page, which its policy refuses.
+      // Before the screenshot: for that Playwright adds a style to the page, which the page's policy refuses.
       const complaints = JSON.stringify(stage.complaints());
       const file = join(results, `failed ${name.replace(/[^\p{L}\p{N} ,-]/gu, "")}.png`);
       await page.screenshot({ path: file }).catch(() => {});

@@ -1,5 +1,5 @@
-// Every state in which the widget can be seen, and how to get there: for the checks that hold in all of them and for the
-// screenshots. Each is reached on the checkout page, in the language of `stage.widget`.
+// Every visible state of the widget, and how to reach it, for the checks that hold in all states and for the screenshots. Each is
+// reached on the checkout page, in the language of `stage.widget`.
 
 import * as faults from "./faults.mjs";
 import { CODE, PIN, askForStatement, calls, toChoice, toCode, toPin, unreachableShown } from "./journey.mjs";
@@ -24,7 +24,7 @@ const wireEnded = (name, status, reason) => ({
   },
 });
 
-/** Whatever is sent has no time left, by the backend's own word. */
+/** Changes the backend's answers so that every delivery has expired. */
 function outlive({ proxy }) {
   const expire = ({ serverTime, challenges }) => {
     for (const { delivery } of challenges) if (delivery) delivery.expiresAt = serverTime;
@@ -53,7 +53,7 @@ export const states = [
     },
   },
   {
-    name: "pin on its way",
+    name: "pin, submitting",
     reach: async (stage) => {
       await toPin(stage);
       const verify = faults.held();
@@ -71,7 +71,7 @@ export const states = [
   },
   { name: "choose", reach: toChoice },
   {
-    name: "choose with ways that are closed",
+    name: "choose, with unavailable factors",
     reach: async (stage) => {
       stage.proxy.fault("POST", calls.verify, faults.changed(({ approval }) => {
         const [sms, whatsApp] = approval.challenges.find(({ passed }) => !passed).alternatives;
@@ -155,7 +155,7 @@ export const states = [
   {
     name: "approved",
     reach: async (stage) => {
-      // The page repeats its call at once; as long as that takes, the widget can be seen.
+      // The page repeats its call at once. The widget is visible until that call ends.
       stage.proxy.fault("GET", calls.approval, faults.changed((approval) => void (approval.status = "approved")));
       stage.proxy.faultAfter("GET", "/api/statement", 1, faults.held().act);
       await askForStatement(stage);
@@ -195,7 +195,7 @@ export const states = [
     },
   },
   {
-    name: "face, after a try that came to nothing",
+    name: "face, after a failed attempt",
     reach: async (stage) => {
       await toFrame(stage);
       await wireOf(stage).play("noFace");
@@ -203,20 +203,20 @@ export const states = [
     },
   },
   {
-    name: "face, elsewhere",
+    name: "face, in another tab",
     reach: async (stage) => {
       await toFrame(stage);
       await (await openApart(stage)).close();
       await stage.widget.heading(stage.widget.words.faceElsewhere).waitFor();
     },
   },
-  { name: "ways to confirm one payment", reach: (stage) => toWays(stage, "wire") },
-  { name: "ways to confirm several payments", reach: (stage) => toWays(stage, "wires") },
+  { name: "factors for one payment", reach: (stage) => toWays(stage, "wire") },
+  { name: "factors for several payments", reach: (stage) => toWays(stage, "wires") },
   { name: "a code for several payments", reach: (stage) => toWeavrCode(stage, "sends") },
   { name: "the phone, for one payment", reach: (stage) => toPhone(stage, "send") },
   { name: "the phone, for several payments", reach: (stage) => toPhone(stage, "wires", stage.widget.words.biometric) },
   {
-    name: "the phone, the only way",
+    name: "the phone, the only factor",
     customer: { weavr: { factors: { AUTHY: "ACTIVE" } } },
     reach: async (stage) => {
       await pay(stage);
@@ -263,7 +263,7 @@ export const states = [
     },
   },
   {
-    name: "the phone, when the time is over",
+    name: "the phone, expired",
     reach: async (stage) => {
       outlive(stage);
       await toPhone(stage);

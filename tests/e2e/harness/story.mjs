@@ -1,5 +1,5 @@
-// Plays the scenarios of tests/scenarios/confirmations in the browser: the same files that the backend's tests play without one.
-// tests/scenarios/README.md says what each word means.
+// Plays the scenarios of tests/scenarios/confirmations in the browser. The backend's tests play the same files without one.
+// tests/scenarios/README.md explains each word.
 
 import assert from "node:assert/strict";
 import { sentAs } from "./faults.mjs";
@@ -7,7 +7,7 @@ import { madeAtWeavr, newWeavrCustomer, openPhone, paidShown, pay, tap, weavrOf 
 import { scenario } from "./scenario.mjs";
 import { kind } from "./scenario_files.mjs";
 
-/** All of them; each belongs to one half, so that two can be played at a time. */
+/** All scenarios, in two halves that can run in parallel. */
 export function confirmations() {
   return kind("confirmations").scenarios.map(({ name, scenario: file }) => ({
     name,
@@ -16,7 +16,7 @@ export function confirmations() {
   }));
 }
 
-/** Plays one as a test of its own. The suite has to have programs of its own: time is moved. */
+/** Plays one as a test of its own. It moves the clock, so its suite needs programs of its own. */
 export function play({ name, title, setup = {}, payment, steps }) {
   const { factors, behaviour, faults = [] } = setup;
   const customer = { weavr: { ...(factors && { factors }), ...(behaviour && { behaviour }) } };
@@ -43,7 +43,7 @@ async function take(world, step, number) {
   }
 }
 
-/** What a word means here. A word is a text, or an object with the word and what it is said about. */
+/** Executes a word. A word is a text, or an object with the word as key and its argument as value. */
 function say(table, said, ...given) {
   const [word, value] = typeof said === "string" ? [said] : Object.entries(said)[0];
   return meaning(table, word)(...given, value);
@@ -54,7 +54,7 @@ function meaning(table, word) {
   return table[word];
 }
 
-/** What the page is asked to pay; `made`: which payments of the customer's stand in place of what the page would make. */
+/** What the page pays. `made`: payments of the customer that replace those which the page would create. */
 const payments = {
   singleWire: { what: "wire", amounts: "large" },
   bulkWires: { what: "wires", amounts: "large" },
@@ -88,14 +88,14 @@ async function orderOf(made, stage) {
   return (order) => ({ ...order, made: ids });
 }
 
-/** What a screen asks. */
+/** The views of a screen. */
 const views = {
   choose: ({ widget, words }) => widget.heading(words.wayTitle).or(widget.heading(words.chooseTitle)).waitFor(),
   code: ({ widget }) => widget.codeField.waitFor(),
   phone: ({ widget, words }) => widget.heading(words.phoneTitle).waitFor(),
 };
 
-/** What a screen tells besides. */
+/** The notices of a screen. */
 const notices = {
   wrong: ({ widget, words }) => widget.notice(words.wrong).waitFor(),
   codeExpired: ({ widget, words }) => widget.says(words.codeExpired),
@@ -113,7 +113,7 @@ const screenParts = {
   },
 };
 
-/** What the server answers when it makes no approval, and what the page then says. */
+/** The server's answers without an approval, and the page's texts for them. */
 const NO_BANK = "We cannot reach your bank at the moment";
 const refusals = {
   "not-found": { code: "not-found", heading: NO_BANK },
@@ -121,7 +121,7 @@ const refusals = {
   "factor-not-set-up": { code: "factor-not-set-up", heading: "You have not set up a way to confirm yet" },
 };
 
-/** The heading of each end. */
+/** The heading of each outcome. */
 const outcomes = {
   approved: "approved",
   declined: "declined",
@@ -130,7 +130,7 @@ const outcomes = {
   failed: "failed",
 };
 
-/** What the widget says at the end, for each reason. */
+/** The widget's text for each reason. */
 const reasons = {
   "too-many-attempts": "tooManyAttempts",
   "factor-blocked": "onlyFactorBlocked",
@@ -147,32 +147,32 @@ const reasons = {
   unknown: undefined,
 };
 
-/** How the page names a factor. */
+/** The page's name of a factor. */
 const factors = { sms: "sms", push: "push", biometric: "biometric" };
 
-/** How Weavr names what has become of a code. */
+/** Weavr's state of a code. */
 const sentCodes = { newest: "LIVE", superseded: "SUPERSEDED" };
 
-/** A code that was sent, by what has become of it. */
+/** A code that was sent, by its state. */
 async function sentCode(weavr, status) {
   const codes = (await weavr.requests()).filter((request) => request.kind === "OTP" && request.status === status);
   assert.ok(codes.length > 0, `a code that is ${status}`);
   return codes.at(-1).code;
 }
 
-/** What the page heard last of a code or request that was sent. */
+/** The delivery in the last answer that the page received. */
 function lastDelivery({ answers }) {
   const deliveries = answers.flatMap(({ said }) => said.challenges ?? said.approval?.challenges ?? []).flatMap(({ delivery }) => delivery ?? []);
   assert.ok(deliveries.length > 0, "a code or request was sent");
   return deliveries.at(-1);
 }
 
-/** Time passes at the backend and on the page until then, by the backend's clock. */
+/** Advances the backend's and the page's clock to that moment. */
 async function passUntil({ time }, moment) {
   await time.pass(Math.max(0, moment - (await time.now())));
 }
 
-/** Time passes for as long as the server wanted when it was asked for the same last. */
+/** Advances the clocks by the `retryAfter` of the last answer to this call. */
 async function passAsToldTo(stage, call) {
   const said = stage.answers.findLast(({ path }) => path === `/sca/v1/approval/{id}/${call}`)?.said;
   if (said?.retryAfter) await stage.time.pass(said.retryAfter * 1000);
@@ -190,7 +190,7 @@ async function pollWithoutWebhooks({ stage, hasWebhooks }) {
   if (!hasWebhooks) await stage.time.pass(POLL_MS);
 }
 
-/** What becomes of the request on the phone. */
+/** The results of the request on the phone. */
 const phoneAnswers = {
   approve: (world, id) => answerOnPhone(world, id, "approve"),
   reject: (world, id) => answerOnPhone(world, id, "reject"),
@@ -239,7 +239,7 @@ const customerWords = {
 
 const noWidget = async ({ page }) => assert.equal(await page.locator("sca-widget").count(), 0, "no widget appears");
 
-/** A state of Weavr's; one that it does not document, too. */
+/** A state of Weavr's, possibly an undocumented one. */
 const stateOf = (state) => (typeof state === "string" ? state : state.unknown);
 
 const stepWords = {
@@ -298,7 +298,7 @@ const stepWords = {
   },
 };
 
-/** The words that this player knows, by their definitions in the schema. */
+/** The words that this player implements, by their definitions in the schema. */
 export const known = {
   ConfirmationScenario: ["$schema", "title", "setup", "payment", "steps"],
   Setup: ["factors", "behaviour", "faults"],
@@ -317,7 +317,7 @@ export const known = {
   Reason: Object.keys(reasons),
 };
 
-/** The definitions whose words are handed to the sandbox as they are: it refuses what it does not know. */
+/** The definitions whose words are passed to the sandbox unchanged: it refuses unknown ones. */
 export const handedOn = [
   ...["Channels", "ChannelStatus", "Behaviour", "Codes", "ResendId", "Spelling", "BadRequest", "Amounts", "EventIds", "Events", "Deliver"],
   ...["Fault", "Endpoint", "When", "FaultKind", "ProviderCalls", "PaymentState"],

@@ -1,9 +1,9 @@
-// What no page may do, whatever is tested: complain, break its policy, or talk to a stranger.
+// What no page may do in any test: report errors, violate its policy, or call another server.
 
-/** Chromium's own note about an answer with an error status. It says nothing about the page. */
+/** Chromium's own message about an answer with an error status. It is not an error of the page. */
 const NETWORK_NOTE = /^Failed to load resource: (the server responded with a status of [45]\d\d|net::ERR_)/;
 
-/** Watches every page of a context. `complaints` grows; `console` has all that was printed. */
+/** Watches every page of a context. `complaints` collects violations, `console` all output. */
 export async function watch(context, origin) {
   const complaints = [];
   const printed = [];

@@ -1,5 +1,4 @@
-// The widget as a person meets it: by the names of its headings, fields and buttons. Open shadow roots are
-// looked through.
+// The widget as the customer finds it: by the names of its headings, fields and buttons, inside open shadow roots.
 
 import { engine } from "./engine.mjs";
 import { words } from "./words.mjs";
@@ -30,34 +29,34 @@ export class Widget {
     return this.button(this.words.confirm);
   }
 
-  /** One of the ways to take a step. */
+  /** One of the factors of a choice. */
   way(name) {
     return this.button(name);
   }
 
-  /** What is told and, being a live region, announced. */
+  /** A notice in the live region. */
   notice(text) {
     return this.page.getByRole("status").filter({ hasText: text });
   }
 
-  /** Waits until a text can be seen. */
+  /** Waits until a text is visible. */
   async says(text) {
     await this.page.getByText(text).filter({ visible: true }).first().waitFor();
   }
 
-  /** Waits for the PIN screen, types the PIN and hands it in. */
+  /** Waits for the PIN screen, types the PIN and submits it. */
   async enterPin(pin) {
     await this.pinField.click();
     await this.page.keyboard.type(pin);
     await this.confirm.click();
   }
 
-  /** Waits for the choice and takes one of the ways. */
+  /** Waits for the choice and chooses a factor. */
   async choose(name) {
     await this.way(name).click();
   }
 
-  /** Waits for the code screen, types the code and hands it in. */
+  /** Waits for the code screen, types the code and submits it. */
   async enterCode(code) {
     await this.codeField.click();
     await this.page.keyboard.type(code);
@@ -68,7 +67,7 @@ export class Widget {
     await this.button(this.words.cancel).click();
   }
 
-  /** Pastes into the focused field. The clipboard belongs to the whole browser: one suite alone may do this. */
+  /** Pastes into the focused field. The clipboard is shared by the whole browser, so only one suite may do this. */
   async paste(text) {
     await engine.clipboard.write(this.page, text);
     await this.page.keyboard.press("ControlOrMeta+V");

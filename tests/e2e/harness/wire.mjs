@@ -1,14 +1,14 @@
-// A wire: the way to each of its screens, FaceSign's side of it, and the bank's ledger.
+// A wire: the steps to each of its screens, FaceSign's side, and the bank's ledger.
 
 import assert from "node:assert/strict";
 
 /** The code that simulated FaceSign sends by e-mail every time. */
 export const EMAIL_CODE = "111111";
 
-/** FaceSign's pages may come from here. */
+/** The origin of FaceSign's pages. */
 export const pages = () => process.env.SCA_FACESIGN_PAGES;
 
-/** Sends the form; in whatever language the page speaks. */
+/** Submits the form, in any language of the page. */
 export async function sendWire({ page }, dollars = 50_000) {
   // Key by key: Playwright's `fill` adds to a number in Firefox instead of replacing it.
   await page.locator("#wire input").focus();
@@ -17,7 +17,7 @@ export async function sendWire({ page }, dollars = 50_000) {
   await page.locator("#wire").getByRole("button").click();
 }
 
-/** What is explained before anything is opened. */
+/** Goes to the explanation, before anything is opened. */
 export async function toExplanation(stage) {
   await sendWire(stage);
   await stage.widget.heading(stage.widget.words.faceTitle).waitFor();
@@ -37,17 +37,17 @@ export async function begin(stage) {
 export const frameElement = ({ page }) => page.locator("sca-widget iframe");
 export const inFrame = ({ page }) => page.frameLocator("sca-widget iframe");
 
-/** Walks through FaceSign's page to its end, as a customer with a face and a mailbox does. */
+/** Completes FaceSign's page. */
 export async function walk(page, { code = EMAIL_CODE } = {}) {
   await page.locator("#continue").click();
-  // The camera is looked into without a press.
+  // The liveness check needs no press.
   await page.locator("button[data-outcome]").first().click();
   await page.locator("#code").fill(code);
   await page.locator("#code-submit").click();
   await page.locator("#continue").click();
 }
 
-/** Follows the link to another tab, whose page the customer lets have the camera, too. */
+/** Follows the link to another tab, and allows the camera there. */
 export async function openApart({ page, context, widget }) {
   await context.grantPermissions(["camera", "microphone"], { origin: pages() });
   const opened = context.waitForEvent("page");
@@ -55,10 +55,10 @@ export async function openApart({ page, context, widget }) {
   return opened;
 }
 
-/** What the page says once the bank has executed the wire. */
+/** Waits for the page's text after the bank has executed the wire. */
 export const executedShown = ({ page }) => page.getByRole("heading", { name: "Executed" }).waitFor();
 
-/** FaceSign's and the bank's side of the wire that this stage's page has sent last. */
+/** FaceSign's and the bank's side of the last wire of this stage's page. */
 export function wireOf(stage) {
   const said = stage.answers.filter(({ path }) => path === "/api/wires").at(-1)?.said;
   assert.ok(said?.transfer, "a wire was sent");
@@ -70,25 +70,25 @@ export function wireOf(stage) {
     transfer,
     sessions,
     session,
-    /** How FaceSign behaves to sessions made from now on for this wire. */
+    /** Changes FaceSign's behaviour for later sessions of this wire. */
     behave: (behaviour) => facesign(`/behaviour?for=${transfer}`, "PUT", behaviour),
-    /** How FaceSign behaves to the open session from now on. */
+    /** Changes FaceSign's behaviour for the open session. */
     behaveNow: async (behaviour) => facesign(`/sessions/${(await session()).id}/behaviour`, "PUT", behaviour),
-    /** Plays the open session to an end; the rows are the sandbox's. */
+    /** Plays the open session to its end; `row` is one of the sandbox's session scripts. */
     play: async (row, more = {}) => facesign(`/sessions/${(await session()).id}/play`, "POST", { row, ...more }),
-    /** The looks through the film and the pictures that go on after a session come to an end. */
+    /** Ends the pending analyses of the session with these verdicts. */
     analyse: async (verdicts) => facesign(`/sessions/${(await session()).id}/analysis`, "POST", verdicts),
-    /** FaceSign's API says something else about the open session from now on. */
+    /** Alters FaceSign's API answers about the open session. */
     tamper: async (patch) => facesign(`/sessions/${(await session()).id}/tamper`, "POST", { patch }),
     expire: async () => facesign(`/sessions/${(await session()).id}/expire`, "POST", {}),
-    /** A call to FaceSign's API goes wrong. */
+    /** Scripts a fault of a call to FaceSign's API. */
     fault: (endpoint, fault, script = {}) => facesign("/faults", "POST", { endpoint, for: transfer, fault, ...script }),
-    /** A delivery to the bank goes wrong. */
+    /** Scripts a fault of a delivery to the bank. */
     bankFault: (endpoint, fault, script = {}) => control("/bank/faults", "POST", { endpoint, for: transfer, fault, ...script }),
-    /** What the bank says of the wire. */
+    /** The bank's entry for the wire. */
     ledger: async () => (await fetch(`${process.env.SCA_SANDBOX}/bank/wires/${transfer}`)).json(),
     notices: () => control(`/bank/notices?transfer=${transfer}`),
-    /** Waits until the bank has heard of the wire. */
+    /** Waits until the bank has received messages about the wire. */
     heard: (what, count = 1) => control("/bank/wait", "POST", { transfer, count, seconds: 40, what }),
   };
 }
@@ -104,13 +104,13 @@ async function control(path, method = "GET", body) {
   return text === "" ? undefined : JSON.parse(text);
 }
 
-/** The bank has not carried the wire out, and nobody has asked it to. */
+/** Asserts that the bank has neither executed the wire nor received a request for it. */
 export async function assertNotExecuted(wire) {
   const { state, executions, deliveries } = await wire.ledger();
   assert.deepEqual({ state, executions, deliveries }, { state: "unknown", executions: 0, deliveries: 0 });
 }
 
-/** The bank has carried the wire out, once. */
+/** Asserts that the bank has executed the wire once. */
 export async function assertExecutedOnce(wire) {
   const { state, executions, data } = await wire.ledger();
   assert.deepEqual({ state, executions }, { state: "executed", executions: 1 });

@@ -1,4 +1,4 @@
-// What the widget says, as far as the tests wait for it. A text that changes is changed here.
+// The texts of the widget that the tests wait for. A changed text is changed here.
 
 export const words = {
   en: {

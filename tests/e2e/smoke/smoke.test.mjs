@@ -1,4 +1,4 @@
-// The ways through the widget that have to go well in every engine, on each commit. The story does not know its engine.
+// The main flows, run in every engine on each commit.
 
 import assert from "node:assert/strict";
 import { assertSentAndWiped, keepBodies, sendLate } from "../harness/bodies.mjs";
@@ -16,7 +16,7 @@ for (const [how, init] of [
   ["", [keepBodies]],
   [", by a page whose own fetch sends later", [keepBodies, sendLate]],
 ]) {
-  scenario(`a statement is shown once PIN and code are given; both arrive, and leave the page's memory${how}`, { init }, async (stage) => {
+  scenario(`a statement is shown after PIN and code; both arrive, and are wiped from the page's memory${how}`, { init }, async (stage) => {
     await toCode(stage);
     await stage.widget.enterCode(CODE);
     await statementShown(stage);
@@ -24,7 +24,7 @@ for (const [how, init] of [
   });
 }
 
-scenario("a transfer is sent, after a PIN that was wrong", {}, async (stage) => {
+scenario("a transfer is sent after a wrong PIN", {}, async (stage) => {
   const { page, widget, customer } = stage;
   await page.getByRole("button", { name: "Send the transfer" }).click();
   await widget.enterPin("9999");
@@ -66,7 +66,7 @@ scenario("a payment through Weavr is confirmed by a code", {}, async (stage) => 
   await assertPaid(weavrOf(stage), 1);
 });
 
-scenario("a payment through Weavr is confirmed on the phone, and goes on where it was after a reload", {}, async (stage) => {
+scenario("a payment through Weavr is confirmed on the phone, and continues after a reload", {}, async (stage) => {
   const { page } = stage;
   await toPhone(stage);
   await page.reload();
@@ -76,14 +76,14 @@ scenario("a payment through Weavr is confirmed on the phone, and goes on where i
   await assertPaid(weavrOf(stage), 1);
 });
 
-scenario("a wire comes as far as FaceSign's page in its frame", {}, async (stage) => {
+scenario("a wire opens FaceSign's page in its frame", {}, async (stage) => {
   await toFrame(stage);
   const address = new URL(await frameElement(stage).getAttribute("src"));
   assert.equal(address.origin, pages());
   await stage.widget.heading(text.faceShown).waitFor();
 });
 
-scenario("in Arabic everything runs from right to left, and codes from left to right", { language: "ar" }, async (stage) => {
+scenario("in Arabic text is right-to-left, and codes are left-to-right", { language: "ar" }, async (stage) => {
   const { page, widget } = stage;
   const direction = (locator) => locator.evaluate((element) => getComputedStyle(element).direction);
   await toCode(stage);
@@ -93,7 +93,7 @@ scenario("in Arabic everything runs from right to left, and codes from left to r
   await page.getByRole("heading", { name: "كشف حسابك" }).waitFor();
 });
 
-scenario("the strictest policy is kept, and the focus goes along", { page: "/strict.html" }, async (stage) => {
+scenario("the strictest policy is not violated, and the focus follows the screens", { page: "/strict.html" }, async (stage) => {
   const { page, widget } = stage;
   await page.getByRole("button", { name: "Show my statement" }).click();
   await widget.enterPin(PIN);

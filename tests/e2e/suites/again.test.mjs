@@ -1,4 +1,4 @@
-// One approval gives one result, whoever puts its secret back, and however often.
+// One approval gives one result, even if the page sets its secret again.
 
 import assert from "node:assert/strict";
 import { CODE, PIN, calls, toPin } from "../harness/journey.mjs";
@@ -8,7 +8,7 @@ import { words } from "../harness/words.mjs";
 const text = words.en;
 const strict = { page: "/strict.html" };
 
-/** Asks the partner's server for the statement, which is refused for want of an approval: the secret of that. */
+/** Requests the statement from the partner's server, which requires an approval. Returns the approval's client secret. */
 const newSecret = ({ page }) =>
   page.evaluate(async () => {
     window.session ??= (await (await fetch("/api/demo/customer", { method: "POST" })).json()).session;
@@ -16,7 +16,7 @@ const newSecret = ({ page }) =>
     return (await refused.json()).approval.clientSecret;
   });
 
-/** An element of the test's own, on a page that does nothing by itself and writes down what it is told. */
+/** An element of the test's own, on a page that does nothing by itself. Records the results in `window.results`. */
 async function ownElement(stage) {
   const { page, widget } = stage;
   const secret = await newSecret(stage);
@@ -42,10 +42,10 @@ async function toEnd({ page, widget }) {
 
 const reads = ({ proxy }) => proxy.sent("GET", calls.approval).length;
 
-scenario("the secret of an approval that has ended starts nothing where it is put back", strict, async (stage) => {
+scenario("the secret of a settled approval starts nothing when it is set again", strict, async (stage) => {
   const { page } = stage;
   const secret = await ownElement(stage);
-  // A page that is drawn again at each result, by a server that does not know yet.
+  // A page that is rendered again at each result, with the old secret.
   await page.evaluate((secret) => {
     document.addEventListener("sca-result", () => window.element.setAttribute("client-secret", secret));
   }, secret);
@@ -63,7 +63,7 @@ scenario("the secret of an approval that has ended starts nothing where it is pu
       await turn();
       same.push(window.element.handle === was && window.element.getAttribute("client-secret") === null);
     }
-    // A page that is drawn again puts another element there.
+    // A page that is rendered again inserts another element.
     const other = document.createElement("sca-widget");
     other.setAttribute("base-url", "/sca");
     other.setAttribute("client-secret", secret);
@@ -73,12 +73,12 @@ scenario("the secret of an approval that has ended starts nothing where it is pu
     return same;
   }, secret);
   assert.deepEqual(put, [true, true, true, true]);
-  assert.equal(await page.evaluate(() => window.element.shadowRoot.innerHTML), shown, "what is shown stays");
+  assert.equal(await page.evaluate(() => window.element.shadowRoot.innerHTML), shown, "the outcome stays visible");
   assert.deepEqual(await page.evaluate(() => window.results.map(({ outcome }) => outcome)), ["approved"]);
-  assert.equal(reads(stage), before, "nobody asks the server again");
+  assert.equal(reads(stage), before, "no further call");
 });
 
-scenario("whoever mounts an approval that has ended is answered, and nothing is told or asked twice", strict, async (stage) => {
+scenario("a second mount of a settled approval gets its result, without events and calls", strict, async (stage) => {
   const { page } = stage;
   const secret = await ownElement(stage);
   await toEnd(stage);
@@ -96,7 +96,7 @@ scenario("whoever mounts an approval that has ended is answered, and nothing is 
   assert.equal(reads(stage), before);
 });
 
-scenario("another secret in the same element is another approval, and gives its own result", strict, async (stage) => {
+scenario("another secret in the same element is another approval with its own result", strict, async (stage) => {
   const { page, widget } = stage;
   const secret = await ownElement(stage);
   await widget.cancel();
@@ -111,7 +111,7 @@ scenario("another secret in the same element is another approval, and gives its 
   assert.deepEqual(await page.evaluate(() => window.results.map(({ outcome }) => outcome)), ["cancelled", "approved"]);
 });
 
-scenario("a secret that was taken out before its end goes on where it is put back", strict, async (stage) => {
+scenario("an approval whose secret is removed and set again continues", strict, async (stage) => {
   const { page, widget } = stage;
   await ownElement(stage);
   await page.evaluate(() => {
@@ -125,7 +125,7 @@ scenario("a secret that was taken out before its end goes on where it is put bac
   await widget.heading(text.approved).waitFor();
 });
 
-scenario("attributes that others take away and put back change nothing", {}, async (stage) => {
+scenario("attributes that a framework removes and restores change nothing", {}, async (stage) => {
   const { page, widget } = stage;
   await toPin(stage);
   await widget.pinField.click();
@@ -142,7 +142,7 @@ scenario("attributes that others take away and put back change nothing", {}, asy
     }
     await new Promise((settle) => setTimeout(settle));
   });
-  assert.equal(await widget.pinField.inputValue(), "••", "what was typed stays");
+  assert.equal(await widget.pinField.inputValue(), "••", "the typed digits stay");
   await page.keyboard.type("34");
   await widget.confirm.click();
   await widget.heading(text.chooseTitle).waitFor();

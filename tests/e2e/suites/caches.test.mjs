@@ -1,5 +1,5 @@
-// What stands between the page and the backend keeps answers and gives them out again, whatever the headers say: a service worker
-// of the page's, the browser's own cache, a network's. Two payments are made one after the other, and what is shown is what is paid.
+// Caches between the page and the backend that ignore headers: a service worker of the page, the browser's cache, a cache in the
+// network. The customer makes two payments one after the other, and each shows what is paid.
 
 import assert from "node:assert/strict";
 import { answer } from "../harness/faults.mjs";
@@ -12,7 +12,7 @@ const PAYMENTS = [
   { payee: "Sakura Trading KK", amount: "¥98,000" },
 ];
 const WORKER = "/worker.js";
-/** Firefox complains of the worker when the widget breaks off a call that went through it. */
+/** Firefox's complaint about the worker when the widget aborts a call that goes through it. */
 const BROKEN_OFF = /A ServiceWorker intercepted the request/;
 const customer = { behaviour: { delivery: "singleFactor" } };
 
@@ -21,7 +21,7 @@ async function send({ page }, index) {
   await page.locator("#transfer").getByRole("button").click();
 }
 
-/** Makes both payments, each as it is shown, and no other. */
+/** Makes both payments, and checks that each is paid as shown, and no other. */
 async function payBoth(stage) {
   const { page, widget } = stage;
   for (const [index, { payee, amount }] of PAYMENTS.entries()) {
@@ -37,20 +37,20 @@ async function payBoth(stage) {
   }
 }
 
-/** The page of a partner that lets any script register a service worker. */
+/** The page with a policy that lets any script register a service worker. */
 async function withoutPolicy(exchange) {
   const real = await exchange.forward();
   delete real.headers["content-security-policy"];
   relay(real, exchange.outgoing);
 }
 
-/** A service worker that keeps every answer to a `GET` by its address alone and answers as `strategy` says. */
+/** A service worker that caches every answer to a `GET` by its URL alone, with this strategy. */
 const worker = (strategy) => `
 const kept = caches.open("answers");
 async function fromNetwork(event) {
   const answer = await fetch(event.request);
   const copy = answer.clone();
-  // What the widget breaks off cannot be kept.
+  // An aborted answer cannot be cached.
   if (answer.ok) event.waitUntil(kept.then((cache) => cache.put(event.request, copy)).catch(() => {}));
   return answer;
 }
@@ -87,11 +87,11 @@ for (const strategy of ["cache first", "stale while revalidate", "network first"
     }, WORKER);
     await payBoth(stage);
     const keptAnswers = await page.evaluate(async () => (await (await caches.open("answers")).keys()).length);
-    assert.ok(keptAnswers >= PAYMENTS.length, "the worker has kept answers");
+    assert.ok(keptAnswers >= PAYMENTS.length, "the worker has cached answers");
   });
 }
 
-/** The backend's answer as something that is to be kept, for whoever asks. */
+/** Changes the backend's answer so that caches may store it for everyone. */
 async function asPublic(exchange) {
   const real = await exchange.forward();
   const body = await bodyOf(real);
@@ -103,14 +103,14 @@ function give({ outgoing }, { status, headers, body }) {
   outgoing.end(body);
 }
 
-scenario("where the browser may keep every answer, what is shown is what is paid", { customer }, async (stage) => {
+scenario("if the browser caches every answer, what is shown is what is paid", { customer }, async (stage) => {
   for (const path of [calls.approval, calls.key]) {
     stage.proxy.fault("GET", path, async (exchange) => give(exchange, await asPublic(exchange)), Number.POSITIVE_INFINITY);
   }
   await payBoth(stage);
 });
 
-/** Keeps the first answer under the name that `nameOf` gives a request, and gives it to everyone. */
+/** Caches the first answer under the key that `nameOf` returns, and serves it to everyone. */
 function keepIn(kept, nameOf) {
   return async (exchange) => {
     const name = nameOf(exchange.record);
@@ -119,7 +119,7 @@ function keepIn(kept, nameOf) {
   };
 }
 
-scenario("behind a network that keeps answers by their address, what is shown is what is paid", { customer }, async (stage) => {
+scenario("behind a network cache that ignores headers, what is shown is what is paid", { customer }, async (stage) => {
   const kept = new Map();
   for (const path of [calls.approval, calls.key]) {
     stage.proxy.fault("GET", path, keepIn(kept, ({ url }) => url), Number.POSITIVE_INFINITY);
@@ -128,7 +128,7 @@ scenario("behind a network that keeps answers by their address, what is shown is
   assert.ok(kept.size >= PAYMENTS.length);
 });
 
-scenario("what is kept of one payment is refused for another, and the customer is told", { customer, clock: true }, async (stage) => {
+scenario("a cached answer about another payment is refused, and the customer sees an error", { customer, clock: true }, async (stage) => {
   const { page, proxy, widget } = stage;
   const kept = new Map();
   proxy.fault("GET", calls.approval, keepIn(kept, ({ path }) => path), Number.POSITIVE_INFINITY);

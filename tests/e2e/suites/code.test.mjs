@@ -1,4 +1,4 @@
-// The code: wrong ones, another one, another way.
+// The code: wrong codes, another code, another factor.
 
 import assert from "node:assert/strict";
 import "../harness/own_programs.mjs";
@@ -9,7 +9,7 @@ import { words } from "../harness/words.mjs";
 
 const text = words.en;
 
-scenario("five wrong codes end it, the last try is announced, and it can be begun anew", {}, async (stage) => {
+scenario("five wrong codes end the approval, the last attempt is announced, and the customer can start again", {}, async (stage) => {
   const { widget, proxy } = stage;
   await toCode(stage);
   for (const left of [4, 3, 2]) {
@@ -31,20 +31,20 @@ scenario("five wrong codes end it, the last try is announced, and it can be begu
   await statementShown(stage);
 });
 
-scenario("another code cannot be had before the countdown is over", {}, async (stage) => {
+scenario("another code cannot be requested before the countdown is over", {}, async (stage) => {
   const { widget, proxy } = stage;
   await toCode(stage);
   await widget.says(text.resendIn("(30|[12]?\\d)"));
   await widget.button(text.resend).click({ force: true });
   await widget.enterCode(CODE);
   await statementShown(stage);
-  assert.equal(proxy.sent("POST", calls.start).length, 1, "pressing it early asks for nothing");
+  assert.equal(proxy.sent("POST", calls.start).length, 1, "pressing it early requests nothing");
 });
 
-/** How long the server sends no other code, in milliseconds. */
+/** The wait before another code can be sent, in milliseconds. */
 const COUNTDOWN_MS = 30_000;
 
-scenario("when the countdown is over, another code is sent and told", { movesTime: true }, async (stage) => {
+scenario("after the countdown another code can be sent, and the widget says so", { movesTime: true }, async (stage) => {
   const { widget, proxy, customer } = stage;
   await toCode(stage);
   await stage.time.pass(COUNTDOWN_MS);
@@ -56,7 +56,7 @@ scenario("when the countdown is over, another code is sent and told", { movesTim
   await statementShown(stage);
 });
 
-scenario("a server that wants another code asked for later says when", { movesTime: true }, async (stage) => {
+scenario("a later time for another code from the server is shown", { movesTime: true }, async (stage) => {
   const { widget, proxy } = stage;
   await toCode(stage);
   await stage.time.pass(COUNTDOWN_MS);
@@ -65,18 +65,18 @@ scenario("a server that wants another code asked for later says when", { movesTi
   await widget.says(text.waitFor);
 });
 
-scenario("another way and back again loses nothing: no second code is sent, and the first one is good", {}, async (stage) => {
+scenario("switching to another factor and back sends no second code, and the first one is still valid", {}, async (stage) => {
   const { widget, proxy } = stage;
   await toCode(stage);
   await widget.button(text.otherFactor).click();
   await widget.choose(text.sms);
   await widget.codeField.waitFor();
-  assert.equal(proxy.sent("POST", calls.start).length, 1, "the code that was sent is still on its way");
+  assert.equal(proxy.sent("POST", calls.start).length, 1, "the delivery of the code is unchanged");
   await widget.enterCode(CODE);
   await statementShown(stage);
 });
 
-scenario("wrong entries are counted over all ways together", {}, async (stage) => {
+scenario("failed attempts of all factors are counted together", {}, async (stage) => {
   const { widget } = stage;
   await toCode(stage);
   await widget.enterCode("999999");
@@ -90,7 +90,7 @@ scenario("wrong entries are counted over all ways together", {}, async (stage) =
   await statementShown(stage);
 });
 
-scenario("a code that could not be sent is told, and the customer can try again or another way", {}, async (stage) => {
+scenario("a code that could not be sent is reported, and the customer can retry or use another factor", {}, async (stage) => {
   const { widget, customer } = stage;
   await toChoice(stage);
   await customer.fault("code-trigger", { kind: "serverError" }, { times: 3 });
@@ -102,12 +102,12 @@ scenario("a code that could not be sent is told, and the customer can try again 
   await statementShown(stage);
 });
 
-scenario("the code field is what a phone fills in by itself", {}, async (stage) => {
+scenario("phones can fill the code field automatically", {}, async (stage) => {
   const { widget } = stage;
   await toCode(stage);
   assert.equal(await widget.codeField.getAttribute("autocomplete"), "one-time-code");
   assert.equal(await widget.codeField.getAttribute("inputmode"), "numeric");
-  // An autofill replaces the value as a whole.
+  // Autofill replaces the whole value.
   await widget.codeField.fill(CODE);
   await widget.confirm.click();
   await statementShown(stage);

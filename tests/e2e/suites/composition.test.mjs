@@ -1,4 +1,4 @@
-// Digits that an input method composes: each counts once. The provider counts attempts: one that was doubled costs one.
+// Digits that an input method composes: each counts once. A doubled digit would cost the customer an attempt at the provider.
 
 import assert from "node:assert/strict";
 import { inputMethod, scripts } from "../harness/ime.mjs";
@@ -9,13 +9,13 @@ import { words } from "../harness/words.mjs";
 const text = words.en;
 const entries = ({ proxy }) => proxy.sent("POST", calls.verify).length;
 
-/** The PIN was taken at the first attempt. */
+/** The provider accepted the PIN at the first attempt. */
 async function pinTaken(stage) {
   await stage.widget.heading(text.chooseTitle).waitFor();
   assert.equal(entries(stage), 1);
 }
 
-/** What is painted in the places. */
+/** The text in the painted places. */
 const painted = ({ page }) =>
   page.locator("sca-widget").evaluate((host) => {
     const slots = [...host.shadowRoot.querySelectorAll("[part~=slot]")];
@@ -43,7 +43,7 @@ for (const way of ["oneByOne", "atOnce"]) {
     const { page, widget } = stage;
     await toCode(stage);
     const ime = await inputMethod(stage);
-    // No two neighbours are alike: a digit that is doubled shows.
+    // No two neighbouring digits are equal, so that a doubled digit is visible.
     for (const [script, written] of Object.entries(scripts)) {
       await anew(stage);
       await ime[way](written("123450"));
@@ -64,7 +64,7 @@ for (const way of ["oneByOne", "atOnce"]) {
   });
 }
 
-scenario("digits are composed beside keys that were typed, and typed beside digits that were composed", {}, async (stage) => {
+scenario("composed and typed digits can be mixed", {}, async (stage) => {
   const { page, widget } = stage;
   await toPin(stage);
   await widget.pinField.click();
@@ -76,7 +76,7 @@ scenario("digits are composed beside keys that were typed, and typed beside digi
   await pinTaken(stage);
 });
 
-scenario("what is being composed is painted, and the field left to the input method", {}, async (stage) => {
+scenario("a composition is painted, and the widget does not change the field", {}, async (stage) => {
   const { page, widget } = stage;
   await toPin(stage);
   await widget.pinField.click();
@@ -94,7 +94,7 @@ scenario("what is being composed is painted, and the field left to the input met
   await pinTaken(stage);
 });
 
-scenario("Return amid a composition hands nothing in", {}, async (stage) => {
+scenario("Return during a composition submits nothing", {}, async (stage) => {
   const { page, widget } = stage;
   await toPin(stage);
   await widget.pinField.click();
@@ -103,7 +103,7 @@ scenario("Return amid a composition hands nothing in", {}, async (stage) => {
   await page.keyboard.press("Enter");
   await ime.compose(PIN);
   await page.keyboard.press("Enter");
-  assert.equal(await widget.pinField.inputValue(), PIN, "the input method goes on");
+  assert.equal(await widget.pinField.inputValue(), PIN, "the composition continues");
   assert.equal(await page.getByText(text.incomplete(4)).filter({ visible: true }).count(), 0);
   assert.equal(entries(stage), 0);
   await ime.commit(PIN);
@@ -111,7 +111,7 @@ scenario("Return amid a composition hands nothing in", {}, async (stage) => {
   await pinTaken(stage);
 });
 
-scenario("Confirm ends a composition and hands in what it was", {}, async (stage) => {
+scenario("Confirm ends a composition and submits its text", {}, async (stage) => {
   const { widget } = stage;
   await toPin(stage);
   await widget.pinField.click();
@@ -122,7 +122,7 @@ scenario("Confirm ends a composition and hands in what it was", {}, async (stage
   await pinTaken(stage);
 });
 
-scenario("a composition takes the place of what is selected", {}, async (stage) => {
+scenario("a composition replaces the selection", {}, async (stage) => {
   const { page, widget } = stage;
   await toPin(stage);
   await widget.pinField.click();
@@ -136,7 +136,7 @@ scenario("a composition takes the place of what is selected", {}, async (stage) 
   await pinTaken(stage);
 });
 
-scenario("a field that loses the focus amid a composition keeps each digit once", {}, async (stage) => {
+scenario("a field that loses the focus during a composition keeps each digit once", {}, async (stage) => {
   const { page, widget } = stage;
   await toPin(stage);
   await widget.pinField.click();
@@ -151,7 +151,7 @@ scenario("a field that loses the focus amid a composition keeps each digit once"
   await pinTaken(stage);
 });
 
-scenario("an element that is taken out amid a composition begins anew and keeps nothing of it", {}, async (stage) => {
+scenario("an element that is removed during a composition starts again without its text", {}, async (stage) => {
   const { page, widget } = stage;
   await toPin(stage);
   await widget.pinField.click();
@@ -170,7 +170,7 @@ scenario("an element that is taken out amid a composition begins anew and keeps 
   await pinTaken(stage);
 });
 
-scenario("what is no digit is told when it has been composed, and not before", {}, async (stage) => {
+scenario("a composed text without digits is reported at its end, not before", {}, async (stage) => {
   const { page, widget } = stage;
   await toPin(stage);
   await widget.pinField.click();
@@ -189,7 +189,7 @@ scenario("what is no digit is told when it has been composed, and not before", {
   await pinTaken(stage);
 });
 
-scenario("what is undone after a composition does not come back beside it", {}, async (stage) => {
+scenario("undo after a composition does not restore the composed text", {}, async (stage) => {
   const { page, widget } = stage;
   await toPin(stage);
   await widget.pinField.click();
@@ -197,7 +197,7 @@ scenario("what is undone after a composition does not come back beside it", {}, 
   await ime.atOnce("１２");
   for (let times = 0; times < 3; times += 1) await page.keyboard.press("ControlOrMeta+Z");
   const shown = await widget.pinField.inputValue();
-  assert.equal((await painted(stage)).trimEnd(), shown, "the places say what the field says");
+  assert.equal((await painted(stage)).trimEnd(), shown, "the places match the field");
   for (let times = 0; times < shown.length; times += 1) await page.keyboard.press("Backspace");
   assert.equal(await widget.pinField.inputValue(), "");
   await page.keyboard.type(PIN);

@@ -1,4 +1,4 @@
-// The scenarios about codes, and about payments that nobody has to confirm, as a customer lives through them on the page.
+// The scenarios with codes, and with payments that need no confirmation, played on the page.
 
 import "../harness/own_programs.mjs";
 import { confirmations, play } from "../harness/story.mjs";

@@ -1,4 +1,4 @@
-// The scenarios in which the customer's phone is waited for; it is a page of its own, and is tapped there.
+// The scenarios with the customer's phone, which is a page of its own.
 
 import "../harness/own_programs.mjs";
 import { confirmations, play } from "../harness/story.mjs";

@@ -1,4 +1,4 @@
-// Fillers that tell of themselves oddly or not at all, and what a page brings back: the field says what will be sent.
+// Password managers that fire unusual events or none, and fields that a browser restores: the field shows what will be submitted.
 
 import assert from "node:assert/strict";
 import { CODE, PIN, calls, statementShown, toCode, toPin } from "../harness/journey.mjs";
@@ -33,7 +33,7 @@ const ways = {
 };
 
 for (const [way, fill] of Object.entries(ways)) {
-  scenario(`what a filler that ${way} has put there is handed in`, {}, async (stage) => {
+  scenario(`the text of a password manager that ${way} is submitted`, {}, async (stage) => {
     const { widget } = stage;
     await toPin(stage);
     await widget.pinField.evaluate(fill, PIN);
@@ -48,7 +48,7 @@ for (const [way, fill] of Object.entries(ways)) {
   });
 }
 
-scenario("a PIN that a filler has put there without a word does not stay in the clear", {}, async (stage) => {
+scenario("a PIN that a password manager sets without an event does not stay readable", {}, async (stage) => {
   const { page, widget } = stage;
   await toPin(stage);
   await widget.pinField.evaluate(ways["tells nobody"], PIN);
@@ -57,7 +57,7 @@ scenario("a PIN that a filler has put there without a word does not stay in the 
   await pinTaken(stage);
 });
 
-scenario("a key goes on from what a filler has put there", {}, async (stage) => {
+scenario("a key press continues from a password manager's text", {}, async (stage) => {
   const { page, widget } = stage;
   await toCode(stage);
   await widget.codeField.evaluate(ways["tells nobody"], CODE.slice(1));
@@ -69,7 +69,7 @@ scenario("a key goes on from what a filler has put there", {}, async (stage) => 
   await statementShown(stage);
 });
 
-scenario("a field that somebody has emptied is empty", {}, async (stage) => {
+scenario("a field that was emptied from outside is an empty entry", {}, async (stage) => {
   const { page, widget } = stage;
   await toPin(stage);
   await widget.pinField.click();
@@ -80,7 +80,7 @@ scenario("a field that somebody has emptied is empty", {}, async (stage) => {
   await pinTaken(stage);
 });
 
-scenario("a page that is loaded again in the middle begins with an empty field", {}, async (stage) => {
+scenario("a page that is reloaded during the entry starts with an empty field", {}, async (stage) => {
   const { page, widget } = stage;
   await toPin(stage);
   await widget.pinField.click();
@@ -92,7 +92,7 @@ scenario("a page that is loaded again in the middle begins with an empty field",
   await pinTaken(stage);
 });
 
-scenario("a page that is left in the middle and come back to says what will be sent", { backForwardCache: true }, async (stage) => {
+scenario("a page that is left during the entry and restored shows what will be submitted", { backForwardCache: true }, async (stage) => {
   const { page, widget } = stage;
   await toPin(stage);
   await widget.pinField.click();
@@ -101,7 +101,7 @@ scenario("a page that is left in the middle and come back to says what will be s
   await page.goto("/strict.html");
   await page.evaluate(() => history.back());
   await page.waitForFunction(() => window.cameBack === true);
-  // WebKit has emptied the field, the others have not; the places agree with it before anybody touches it.
+  // WebKit has emptied the field, the other engines have not. The places match it before the customer touches it.
   await page.waitForFunction(() => {
     const root = document.querySelector("sca-widget").shadowRoot;
     return root.querySelectorAll("[part~=slot][data-filled]").length === root.querySelector("input").value.length;

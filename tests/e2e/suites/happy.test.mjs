@@ -1,4 +1,4 @@
-// An approval from refusal to result, in every way that it can go well.
+// Successful approvals, from the refusal to the result, with every factor.
 
 import assert from "node:assert/strict";
 import { CODE, PIN, calls, statementShown, toChoice, toCode, toPin } from "../harness/journey.mjs";
@@ -8,7 +8,7 @@ import { words } from "../harness/words.mjs";
 
 const text = words.en;
 
-scenario("a statement is shown once PIN and code are given", {}, async (stage) => {
+scenario("a statement is shown after PIN and code", {}, async (stage) => {
   const { page, widget, proxy } = stage;
   await toPin(stage);
   await widget.says(text.step(1, 2));
@@ -33,7 +33,7 @@ scenario("a statement is shown once PIN and code are given", {}, async (stage) =
   assert.equal(proxy.sent("GET", "/api/statement").length, 2, "the call is repeated once");
 });
 
-scenario("a transfer is sent, and amount and payee can be read while PIN and code are asked for", {}, async (stage) => {
+scenario("a transfer is sent, and its amount and payee are shown beside PIN and code", {}, async (stage) => {
   const { page, widget, customer } = stage;
   const told = async () => {
     await widget.says("€1,250.00");
@@ -52,7 +52,7 @@ scenario("a transfer is sent, and amount and payee can be read while PIN and cod
   assert.deepEqual(transfers[customer.transferIds[0]], { executedPayments: 1, refusedAgain: 0 });
 });
 
-scenario("an amount in a currency without decimals is told as it is", {}, async (stage) => {
+scenario("an amount in a currency without decimals is shown without decimals", {}, async (stage) => {
   const { page, widget } = stage;
   await page.getByLabel("Payment").selectOption({ index: 1 });
   await page.getByRole("button", { name: "Send the transfer" }).click();
@@ -66,7 +66,7 @@ for (const [channel, way] of [
   ["WHATSAPP", text.whatsApp],
   ["VOICE", text.voice],
 ]) {
-  scenario(`the code can come by ${channel}`, {}, async (stage) => {
+  scenario(`the code can be sent by ${channel}`, {}, async (stage) => {
     await toCode(stage, way);
     assert.deepEqual((await stage.customer.now()).codesSent, [channel]);
     await stage.widget.enterCode(CODE);
@@ -83,13 +83,13 @@ for (const delivery of ["sequential", "flat"]) {
   });
 }
 
-scenario("one step is enough where the provider asks for one", { customer: { behaviour: { delivery: "singleFactor" } } }, async (stage) => {
+scenario("one challenge is enough if the provider requires one", { customer: { behaviour: { delivery: "singleFactor" } } }, async (stage) => {
   await toPin(stage);
   await stage.widget.enterPin(PIN);
   await statementShown(stage);
 });
 
-scenario("in Arabic everything runs from right to left, and codes from left to right", {}, async ({ page }) => {
+scenario("in Arabic text is right-to-left, and codes are left-to-right", {}, async ({ page }) => {
   const widget = new Widget(page, "ar");
   await page.getByLabel("Language").selectOption("ar");
   await page.getByRole("button", { name: "اعرض كشف حسابي" }).click();
@@ -103,7 +103,7 @@ scenario("in Arabic everything runs from right to left, and codes from left to r
   await page.getByRole("heading", { name: "كشف حسابك" }).waitFor();
 });
 
-scenario("the language can change on the way and nothing typed is lost", {}, async (stage) => {
+scenario("a change of the language keeps the typed digits", {}, async (stage) => {
   const { page } = stage;
   await toCode(stage);
   await stage.widget.codeField.click();

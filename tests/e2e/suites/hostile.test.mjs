@@ -1,4 +1,4 @@
-// A page that gets in the way, and pages that take the widget away.
+// A page that interferes with the widget, and pages that remove it.
 
 import assert from "node:assert/strict";
 import { held } from "../harness/faults.mjs";
@@ -10,7 +10,7 @@ const text = words.en;
 const hostile = { page: "/hostile.html" };
 const show = ({ page }) => page.getByText("Show my statement").click();
 
-scenario("resets, a replaced fetch, stolen keys and polluted prototypes do not keep an approval from being cleared", hostile, async (stage) => {
+scenario("CSS resets, a replaced fetch, intercepted keys and polluted prototypes do not prevent an approval", hostile, async (stage) => {
   const { page, widget } = stage;
   await show(stage);
   await widget.enterPin(PIN);
@@ -19,7 +19,7 @@ scenario("resets, a replaced fetch, stolen keys and polluted prototypes do not k
   await page.getByText(/Your statement has \d+ entries/).waitFor();
 });
 
-scenario("a reset of everything does not reach into the widget", hostile, async (stage) => {
+scenario("a CSS reset does not affect the widget", hostile, async (stage) => {
   const { widget } = stage;
   await show(stage);
   await widget.pinField.waitFor();
@@ -34,7 +34,7 @@ scenario("a reset of everything does not reach into the widget", hostile, async 
   assert.ok(style.height >= 44);
 });
 
-scenario("a fetch that rejects with anything at all is an answer that was lost, no crash", hostile, async (stage) => {
+scenario("a fetch that rejects with any value counts as a lost answer and does not crash the widget", hostile, async (stage) => {
   const { page, widget } = stage;
   await show(stage);
   await widget.enterPin(PIN);
@@ -51,7 +51,7 @@ scenario("a fetch that rejects with anything at all is an answer that was lost, 
   await page.getByText(/Your statement has \d+ entries/).waitFor();
 });
 
-scenario("the page hears nothing of the PIN but bullets and keys of a keyboard that it owns anyway", hostile, async (stage) => {
+scenario("the page sees only bullets and key events of the PIN", hostile, async (stage) => {
   const { page, widget } = stage;
   await page.evaluate(() => {
     window.values = [];
@@ -66,14 +66,14 @@ scenario("the page hears nothing of the PIN but bullets and keys of a keyboard t
 });
 
 for (const [where, fault, reach] of [
-  ["while the first look is under way", ["GET", calls.approval], async () => {}],
-  ["while the PIN is on its way", ["POST", calls.verify], ({ widget }) => widget.enterPin(PIN)],
+  ["during the first read", ["GET", calls.approval], async () => {}],
+  ["while the PIN is being submitted", ["POST", calls.verify], ({ widget }) => widget.enterPin(PIN)],
   ["while a code is being sent", ["POST", calls.start], async ({ widget }) => {
     await widget.enterPin(PIN);
     await widget.choose(text.sms);
   }],
 ]) {
-  scenario(`taken away ${where}: no error, no further call, and a new one works`, {}, async (stage) => {
+  scenario(`removed ${where}: no error, no further call, and a new widget works`, {}, async (stage) => {
     const { page, widget, proxy } = stage;
     const call = held();
     proxy.fault(...fault, call.act);
@@ -88,7 +88,7 @@ for (const [where, fault, reach] of [
     call.release();
     await call.over;
     assert.equal(await page.evaluate(() => window.taken.shadowRoot.childElementCount), 0);
-    assert.equal(proxy.seen.length, made, "a widget that is gone calls nobody");
+    assert.equal(proxy.seen.length, made, "a removed widget makes no call");
     await page.reload();
     await toCode(stage);
     await widget.enterCode(CODE);
@@ -96,7 +96,7 @@ for (const [where, fault, reach] of [
   });
 }
 
-scenario("an element that is only moved keeps what was typed", {}, async (stage) => {
+scenario("a moved element keeps the typed digits", {}, async (stage) => {
   const { page, widget, proxy } = stage;
   await toCode(stage);
   await widget.codeField.click();
@@ -111,7 +111,7 @@ scenario("an element that is only moved keeps what was typed", {}, async (stage)
   assert.ok(proxy.sent("GET", calls.approval).length <= looks + 1);
 });
 
-scenario("two widgets on one page do not know of each other", {}, async (stage) => {
+scenario("two widgets on one page do not affect each other", {}, async (stage) => {
   const { page } = stage;
   await page.locator("#statement").getByRole("button").click();
   await page.locator("#transfer").getByRole("button").click();
@@ -130,7 +130,7 @@ scenario("two widgets on one page do not know of each other", {}, async (stage) 
   assert.equal(new Set(ids).size, ids.length);
 });
 
-scenario("inside a dialog and inside another shadow root it works as well", { page: "/strict.html" }, async (stage) => {
+scenario("the widget works inside a dialog and inside another shadow root", { page: "/strict.html" }, async (stage) => {
   const { page, widget } = stage;
   await page.evaluate(() => {
     const dialog = document.createElement("dialog");
@@ -141,7 +141,7 @@ scenario("inside a dialog and inside another shadow root it works as well", { pa
     dialog.append(outer);
     document.body.append(dialog);
     dialog.showModal();
-    // The page's own script mounts into whatever has this id.
+    // The page's own script mounts into the element with this id.
     document.getElementById("approval").id = "";
     window.place = place;
   });

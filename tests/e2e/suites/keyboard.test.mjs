@@ -1,4 +1,4 @@
-// Without a pointer: everything can be reached, seen and done, and the focus is never lost.
+// Without a pointer: every control can be reached and used, and the focus is visible and never lost.
 
 import assert from "node:assert/strict";
 import { CODE, PIN, nothingHappened, statementShown, toCode } from "../harness/journey.mjs";
@@ -7,7 +7,7 @@ import { words } from "../harness/words.mjs";
 
 const text = words.en;
 
-/** What has the focus, looked up through shadow roots: its role or name, and whether its outline can be seen. */
+/** The focused element, looked up through shadow roots: its role or name, and whether its outline is visible. */
 const focused = (page) =>
   page.evaluate(() => {
     let element = document.activeElement;
@@ -20,12 +20,12 @@ const focused = (page) =>
       name: element.localName,
       text: element.textContent.trim(),
       inWidget: element.getRootNode() !== document,
-      // A field may leave its ring to what is painted over it; inside a date field the browser draws it.
+      // A field's focus ring may be on its painted places; in a date field the browser draws it.
       isRinged: element.type === "date" || [element, element.nextElementSibling].some((each) => each && isRinged(each)),
     };
   });
 
-/** Presses Tab until something of that text has the focus; goes round once at most. */
+/** Presses Tab until an element with that text has the focus; at most one round. */
 async function tabTo(page, wanted) {
   const passed = [];
   for (let presses = 0; presses < 25; presses += 1) {
@@ -38,7 +38,7 @@ async function tabTo(page, wanted) {
   assert.fail(`Tab never came to ${wanted}, but to ${passed.join("; ")}`);
 }
 
-scenario("a statement is shown without a pointer, and the focus goes along", {}, async (stage) => {
+scenario("a statement is shown without a pointer, and the focus follows the screens", {}, async (stage) => {
   const { page, widget } = stage;
   await tabTo(page, "Show my statement");
   await page.keyboard.press("Enter");
@@ -58,7 +58,7 @@ scenario("a statement is shown without a pointer, and the focus goes along", {},
   assert.deepEqual(await focused(page).then(({ name, text: at }) => [name, at]), ["h3", "Your statement"]);
 });
 
-scenario("Tab leads through the widget and out of it again, both ways", {}, async (stage) => {
+scenario("Tab moves through the widget and out of it, in both directions", {}, async (stage) => {
   const { page, widget } = stage;
   await toCode(stage);
   await widget.codeField.focus();
@@ -74,7 +74,7 @@ scenario("Tab leads through the widget and out of it again, both ways", {}, asyn
   assert.equal((await focused(page)).text, "Show my statement");
 });
 
-scenario("after a wrong entry the focus is back in the field, and what was wrong belongs to it", {}, async (stage) => {
+scenario("after a wrong PIN the focus is back in the field, which is described by the error", {}, async (stage) => {
   const { page, widget } = stage;
   await toCode(stage);
   await widget.codeField.focus();
@@ -96,7 +96,7 @@ scenario("after a wrong entry the focus is back in the field, and what was wrong
   await statementShown(stage);
 });
 
-scenario("the widget can be stopped without a pointer, and says how it ended where the focus is", {}, async (stage) => {
+scenario("the widget can be cancelled without a pointer, and the focus is on the outcome", {}, async (stage) => {
   const { page, widget } = stage;
   await toCode(stage);
   await widget.codeField.focus();
@@ -107,7 +107,7 @@ scenario("the widget can be stopped without a pointer, and says how it ended whe
   assert.deepEqual(await focused(page).then(({ name, text: at }) => [name, at]), ["h2", text.cancelled]);
 });
 
-scenario("a widget that appears does not take the focus from somebody who is elsewhere", {}, async (stage) => {
+scenario("a widget that appears does not take the focus from another part of the page", {}, async (stage) => {
   const { page, widget } = stage;
   await page.locator("#statement").getByRole("button").click();
   await page.locator("#language").focus();

@@ -1,4 +1,4 @@
-// Languages come on demand: who fetches what, what is seen until it is there, and what is spoken when it cannot be had.
+// Languages are fetched on demand: which files, what the widget shows until then, and what it shows if the fetch fails.
 
 import assert from "node:assert/strict";
 import { answer, brokenBody, held, html } from "../harness/faults.mjs";
@@ -12,7 +12,7 @@ const FILE = fileOf("ar");
 const fetched = ({ proxy }, language = "ar") => proxy.sent("GET", fileOf(language)).length;
 const pin = ({ page }, language) => page.getByRole("textbox", { name: words[language].pinTitle });
 
-/** Has the page's widget speak a language from now on. */
+/** Changes the language of the page's widget. */
 const speak = ({ page }, locale) =>
   page.locator("sca-widget").evaluate((widget, tag) => void (widget.locale = tag), locale);
 
@@ -21,7 +21,7 @@ scenario("an English page fetches no other language", {}, async (stage) => {
   assert.deepEqual([fetched(stage, "en"), fetched(stage)], [1, 0]);
 });
 
-scenario("a page in a language that there is no translation for speaks English", {}, async (stage) => {
+scenario("a page in a language without translation gets English", {}, async (stage) => {
   await toPin(stage);
   await speak(stage, "ar");
   await pin(stage, "ar").waitFor();
@@ -31,7 +31,7 @@ scenario("a page in a language that there is no translation for speaks English",
 });
 
 scenario(
-  "when not even English can be had, the customer is told so and can try again",
+  "if even English cannot be fetched, the customer sees an error and can retry",
   { language: "ar", expected: [/\.txt/] },
   async (stage) => {
     for (const language of ["ar", "en", "en"]) {
@@ -45,7 +45,7 @@ scenario(
 );
 
 scenario(
-  "an Arabic page sees Arabic from the start, and no English before it",
+  "an Arabic page shows Arabic from the start, and no English before it",
   { language: "ar", init: rememberHeadings, clock: true },
   async (stage) => {
     const { page, proxy } = stage;
@@ -54,7 +54,7 @@ scenario(
     proxy.fault("GET", FILE, file.act);
     const asked = toPin(stage);
     await file.arrived;
-    // The module is there long before, and waits.
+    // The module arrives long before and waits.
     await stage.until(() => proxy.sent("GET", "/pkg/dist/sca_widget_bg.wasm").some(({ status }) => status === 200));
     file.release();
     await asked;
@@ -67,7 +67,7 @@ scenario(
   },
 );
 
-scenario("the language changes while the widget is there, and what was typed stays", {}, async (stage) => {
+scenario("a change of the language while the widget is open keeps the typed digits", {}, async (stage) => {
   const { page } = stage;
   await toPin(stage);
   await pin(stage, "en").click();
@@ -85,7 +85,7 @@ scenario("the language changes while the widget is there, and what was typed sta
   assert.equal(await pin(stage, "ar").evaluate((field) => field.getRootNode().activeElement === field), true);
 });
 
-scenario("of two languages asked for one after the other the last is spoken", {}, async (stage) => {
+scenario("of two languages requested in a row the last one is shown", {}, async (stage) => {
   const { page, proxy } = stage;
   await toPin(stage);
   const file = held();
@@ -101,13 +101,13 @@ scenario("of two languages asked for one after the other the last is spoken", {}
 });
 
 for (const [what, act] of [
-  ["is not there", answer(404, "", { "content-type": "text/plain" })],
-  ["is a page for signing in", html()],
-  ["stops in the middle", brokenBody],
-  ["is another one", changedBytes],
+  ["is missing", answer(404, "", { "content-type": "text/plain" })],
+  ["is a login page", html()],
+  ["is cut off", brokenBody],
+  ["has other bytes", changedBytes],
 ]) {
   scenario(
-    `a language whose file ${what} is English, and is tried again when it is asked for again`,
+    `a language whose file ${what} is replaced by English, and fetched again at the next request`,
     { language: "ar", expected: [/ar\.txt/] },
     async (stage) => {
       stage.proxy.fault("GET", FILE, act);
@@ -121,7 +121,7 @@ for (const [what, act] of [
   );
 }
 
-scenario("a language that comes late is waited for a while, and spoken when it comes", { language: "ar", clock: true }, async (stage) => {
+scenario("a late language is shown when it arrives, and English after three seconds", { language: "ar", clock: true }, async (stage) => {
   const file = held();
   stage.proxy.fault("GET", FILE, file.act);
   await stage.clock.stop();
@@ -135,7 +135,7 @@ scenario("a language that comes late is waited for a while, and spoken when it c
   await pin(stage, "ar").waitFor();
 });
 
-scenario("load() brings the language along", { page: "/strict.html" }, async (stage) => {
+scenario("load() also fetches the language", { page: "/strict.html" }, async (stage) => {
   await stage.page.evaluate(async () => {
     const { load } = await import("/pkg/index.js");
     await load({ locale: "ar-AE" });
@@ -143,7 +143,7 @@ scenario("load() brings the language along", { page: "/strict.html" }, async (st
   assert.equal(fetched(stage), 1);
 });
 
-/** Runs in the page before its scripts: keeps every heading that was ever to be seen in a widget. */
+/** Runs in the page before its scripts: records every heading that a widget shows. */
 function rememberHeadings() {
   window.headings = [];
   const { attachShadow } = Element.prototype;

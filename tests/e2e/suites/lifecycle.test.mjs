@@ -1,4 +1,4 @@
-// Mounting and unmounting a hundred times leaves nothing behind: no listener, no timer, no node, no stream, no memory.
+// A hundred mounts and unmounts leak nothing: no listener, timer, node, stream or memory.
 
 import assert from "node:assert/strict";
 import { calls, toPin } from "../harness/journey.mjs";
@@ -23,7 +23,7 @@ scenario("a hundred mounts and unmounts leave nothing behind", { page: "/strict.
   assert.ok(after.memory - before.memory <= PAGE_OF_MEMORY, `WebAssembly memory grew from ${before.memory} to ${after.memory}`);
 });
 
-scenario("the element can be taken out and put back, and goes on", {}, async (stage) => {
+scenario("an element that is removed and inserted again continues", {}, async (stage) => {
   const { page, widget } = stage;
   await toPin(stage);
   await page.evaluate(() => {

@@ -1,4 +1,4 @@
-// Everything that can happen to a call and its answer. Whatever it is: one honest text, nothing lost, nothing sent twice.
+// Faults of calls and answers. After each the customer sees a correct text, no attempt is lost, and nothing is sent twice.
 
 import assert from "node:assert/strict";
 import * as faults from "../harness/faults.mjs";
@@ -9,8 +9,8 @@ import { words } from "../harness/words.mjs";
 const text = words.en;
 
 /**
- * The calls that the widget makes from an entry on, in order. A browser may repeat a request by itself when the connection
- * breaks; it is the same attempt then, and has the same name.
+ * The calls that the widget makes, in order, without repetitions by the browser. A browser may repeat a request by itself when
+ * the connection breaks. That is the same attempt, with the same idempotency key.
  */
 const made = (proxy, from) => {
   const attempts = new Set();
@@ -28,7 +28,7 @@ for (const [what, act] of [
   ["cut off in the middle of a line", faults.brokenBody],
   ["truncated JSON", faults.truncated],
 ]) {
-  scenario(`a code's answer that is ${what}: the status is asked for, and the code was handed in once`, {}, async (stage) => {
+  scenario(`an answer to a code that is ${what}: the widget polls, and the code was submitted once`, {}, async (stage) => {
     const { widget, proxy } = stage;
     await toCode(stage);
     const from = proxy.seen.length;
@@ -46,9 +46,9 @@ for (const [what, act] of [
   ["is answered with a web page and 502", faults.html(502)],
   ["is answered with 204 and nothing", faults.answer(204)],
   ["is answered with 50 MB", faults.huge(50 << 20)],
-  ["is redirected to a page for signing in", faults.redirect("/strict.html")],
+  ["is redirected to a login page", faults.redirect("/strict.html")],
 ]) {
-  scenario(`a code that ${what}: the status is asked for first, and the code can be entered again`, {}, async (stage) => {
+  scenario(`a code that ${what}: the widget polls first, and the code can be entered again`, {}, async (stage) => {
     const { widget, proxy } = stage;
     await toCode(stage);
     const from = proxy.seen.length;
@@ -56,20 +56,20 @@ for (const [what, act] of [
     await widget.enterCode(CODE);
     await widget.says(text.notReceived);
     assert.equal(count(made(proxy, from), `POST ${calls.verify}`), 1);
-    assert.equal(count(made(proxy, from), `GET ${calls.approval}`), 1, "the widget asked how things stand");
+    assert.equal(count(made(proxy, from), `GET ${calls.approval}`), 1, "the widget polled");
     await widget.enterCode(CODE);
     await statementShown(stage);
   });
 
-  scenario(`a first look at the approval that ${what} is taken again`, {}, async (stage) => {
+  scenario(`a first read of the approval that ${what} is repeated`, {}, async (stage) => {
     stage.proxy.fault("GET", calls.approval, act);
     await toPin(stage);
   });
 }
 
-scenario("offline while the code is on its way: the status is asked for before anything else, and one POST is made", {}, async (stage) => {
+scenario("offline while a code is being submitted: the widget polls before anything else, and makes one POST", {}, async (stage) => {
   const { context, widget, proxy } = stage;
-  // The stream of changes would tell the good news first.
+  // The event stream would report the new state first.
   proxy.fault("GET", calls.events, faults.html(503), Number.POSITIVE_INFINITY);
   await toCode(stage);
   const verify = faults.answerHeld();
@@ -77,7 +77,7 @@ scenario("offline while the code is on its way: the status is asked for before a
   const from = proxy.seen.length;
   await widget.enterCode(CODE);
   await verify.arrived;
-  // Watched for from before: it is told for a few seconds only.
+  // Awaited from before, since it is shown for a few seconds only.
   await Promise.all([widget.says(text.checking), context.setOffline(true).then(proxy.dropConnections)]);
   await context.setOffline(false);
   await statementShown(stage);
@@ -86,7 +86,7 @@ scenario("offline while the code is on its way: the status is asked for before a
   assert.equal(count(list, `POST ${calls.verify}`), 1);
 });
 
-scenario("offline before anything is sent: nothing is lost, and it goes on when the network is back", {}, async (stage) => {
+scenario("offline before anything is sent: nothing is lost, and the widget continues when it is online", {}, async (stage) => {
   const { context, widget, proxy } = stage;
   await toCode(stage);
   await context.setOffline(true);
@@ -99,17 +99,17 @@ scenario("offline before anything is sent: nothing is lost, and it goes on when 
   assert.equal(proxy.sent("POST", calls.verify).length, 2, "the PIN, and the code once");
 });
 
-scenario("a server that cannot be reached for long is told, and tried again when asked", { clock: true }, async (stage) => {
+scenario("an unreachable server is reported, and the customer can retry", { clock: true }, async (stage) => {
   const { page, widget, proxy } = stage;
   proxy.fault("GET", calls.approval, faults.html(503), 4);
   await page.getByRole("button", { name: "Show my statement" }).click();
   await unreachableShown(stage);
-  assert.equal(proxy.sent("GET", calls.approval).length, 4, "it gives up, and asks the customer");
+  assert.equal(proxy.sent("GET", calls.approval).length, 4, "it stops and asks the customer");
   await widget.button(text.tryAgain).click();
   await widget.pinField.waitFor();
 });
 
-scenario("429 says when to go on, nothing is sent before, and then it goes on", { clock: true }, async (stage) => {
+scenario("after a 429 nothing is sent before its time, and then the widget continues", { clock: true }, async (stage) => {
   const { page, widget, proxy, clock } = stage;
   await toCode(stage);
   proxy.fault("POST", calls.verify, faults.problem(429, "too-many-requests", { retryAfter: 120 }, { "retry-after": "120" }));
@@ -119,7 +119,7 @@ scenario("429 says when to go on, nothing is sent before, and then it goes on", 
   await widget.codeField.click();
   await page.keyboard.type(CODE);
   await page.keyboard.press("Enter");
-  // However slowly the test runs, the two minutes are not over.
+  // However slowly the test runs, the two minutes of the Retry-After are not over.
   await clock.forward(30);
   await page.keyboard.press("Enter");
   await widget.says(text.waitFor);
@@ -130,7 +130,7 @@ scenario("429 says when to go on, nothing is sent before, and then it goes on", 
   await statementShown(stage);
 });
 
-scenario("429 with nothing but the header in seconds is kept to as well", { clock: true }, async (stage) => {
+scenario("a 429 with only a Retry-After header counts, too", { clock: true }, async (stage) => {
   const { widget, proxy, clock } = stage;
   await toCode(stage);
   proxy.fault("POST", calls.verify, faults.answer(429, "Slow down", { "content-type": "text/plain", "retry-after": "59" }));
@@ -141,7 +141,7 @@ scenario("429 with nothing but the header in seconds is kept to as well", { cloc
   await statementShown(stage);
 });
 
-scenario("a customer whose session has ended at the provider is told to sign in again", {}, async (stage) => {
+scenario("a customer whose session with the provider has ended is asked to sign in again", {}, async (stage) => {
   const { widget, customer } = stage;
   await toPin(stage);
   await customer.fault("pin-verify", { kind: "expiredToken" });
@@ -152,13 +152,13 @@ scenario("a customer whose session has ended at the provider is told to sign in 
 });
 
 for (const fault of ["serverErrorHtml", "html", "truncatedJson", "hugeBody", "redirect", "reset"]) {
-  scenario(`the provider's ${fault} in answer to a code is no approval, and the code can be entered again`, {}, async (stage) => {
+  scenario(`the provider's ${fault} in response to a code approves nothing, and the code can be entered again`, {}, async (stage) => {
     const { widget, customer } = stage;
     await toCode(stage);
     await customer.fault("code-verify", { kind: fault });
     await widget.enterCode(CODE);
     if (fault === "truncatedJson") {
-      // It was taken all the same, as the status says.
+      // The provider accepted the code all the same, as the token's status shows.
       await statementShown(stage);
       return;
     }
@@ -168,7 +168,7 @@ for (const fault of ["serverErrorHtml", "html", "truncatedJson", "hugeBody", "re
   });
 }
 
-scenario("an answer that comes after the customer stopped changes nothing", {}, async (stage) => {
+scenario("an answer that arrives after the customer cancelled changes nothing", {}, async (stage) => {
   const { page, widget, proxy } = stage;
   await toPin(stage);
   const verify = faults.held();
@@ -184,7 +184,7 @@ scenario("an answer that comes after the customer stopped changes nothing", {}, 
   assert.equal(await page.getByRole("heading", { name: text.cancelled }).count(), 1);
 });
 
-scenario("without its stream of changes the widget works by asking", {}, async (stage) => {
+scenario("without the event stream the widget polls", {}, async (stage) => {
   const { widget, proxy } = stage;
   proxy.fault("GET", calls.events, faults.html(503), Number.POSITIVE_INFINITY);
   await toCode(stage);

@@ -1,4 +1,4 @@
-// However often somebody presses: one call, and every call under a name of its own.
+// However often the customer presses: one call, and each call with its own idempotency key.
 
 import assert from "node:assert/strict";
 import { held } from "../harness/faults.mjs";
@@ -24,7 +24,7 @@ for (const [what, press] of [
       for (let times = 0; times < 10; times += 1) field.form.requestSubmit();
     })],
 ]) {
-  scenario(`${what} hands the code in once`, {}, async (stage) => {
+  scenario(`${what} submits the code once`, {}, async (stage) => {
     const { page, widget, proxy } = stage;
     await toCode(stage);
     const verify = held();
@@ -39,7 +39,7 @@ for (const [what, press] of [
   });
 }
 
-scenario("a double click on a way sends one code", {}, async (stage) => {
+scenario("a double click on a factor sends one code", {}, async (stage) => {
   const { widget, proxy } = stage;
   await toChoice(stage);
   await widget.way(text.sms).dblclick();
@@ -71,7 +71,7 @@ for (const [where, reach] of [
   ["the choice", toChoice],
   ["the code", toCode],
 ]) {
-  scenario(`at ${where} the customer can stop, and the server knows`, {}, async (stage) => {
+  scenario(`at ${where} the customer can cancel, and the backend records it`, {}, async (stage) => {
     const { page, widget, proxy } = stage;
     await reach(stage);
     await widget.cancel();
@@ -79,7 +79,7 @@ for (const [where, reach] of [
     await nothingHappened(stage);
     assert.deepEqual(proxy.sent("POST", calls.cancel).map(({ status }) => status), [200]);
     assert.equal(proxy.sent("GET", "/api/statement").length, 1);
-    // And can change his mind.
+    // And can start again.
     await page.locator("#statement").getByRole("button").click();
     await widget.enterPin(PIN);
     await widget.choose(text.sms);

@@ -1,4 +1,4 @@
-// Every shape in which digits arrive in one piece. The clipboard belongs to the whole browser, so only this file uses it.
+// Every common format of pasted digits. The clipboard is shared by the whole browser, so only this file uses it.
 
 import assert from "node:assert/strict";
 import { engine } from "../harness/engine.mjs";
@@ -21,7 +21,7 @@ const shapes = {
   "in full-width digits": "１１１-１１１",
 };
 
-scenario("a code can be pasted in every shape that people copy, and is the same code", clipboard, async (stage) => {
+scenario("a code can be pasted in every common format", clipboard, async (stage) => {
   const { page, widget } = stage;
   await toCode(stage);
   for (const [shape, pasted] of Object.entries(shapes)) {
@@ -36,7 +36,7 @@ scenario("a code can be pasted in every shape that people copy, and is the same 
   await statementShown(stage);
 });
 
-scenario("what is no code is told in text, does no harm and is not sent", clipboard, async (stage) => {
+scenario("a pasted text that is not a code is reported and not sent", clipboard, async (stage) => {
   const { page, widget, proxy } = stage;
   await toCode(stage);
   for (const [pasted, told] of [
@@ -50,7 +50,7 @@ scenario("what is no code is told in text, does no harm and is not sent", clipbo
     await widget.paste(pasted);
     await widget.says(told);
     assert.equal(await widget.codeField.inputValue(), "");
-    // What is told goes away with the next digit.
+    // The hint disappears with the next digit.
     await page.keyboard.type("1");
     await page.keyboard.press("Backspace");
   }
@@ -59,7 +59,7 @@ scenario("what is no code is told in text, does no harm and is not sent", clipbo
   await statementShown(stage);
 });
 
-scenario("the PIN can be pasted, and shows as bullets all the while", clipboard, async (stage) => {
+scenario("the PIN can be pasted, and is shown as bullets only", clipboard, async (stage) => {
   const { widget } = stage;
   await toPin(stage);
   await widget.pinField.click();

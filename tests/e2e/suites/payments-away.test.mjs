@@ -1,5 +1,5 @@
-// While the customer looks at the phone, the page goes to sleep, out of sight, offline, or is loaded anew. Whatever happens there
-// meanwhile is found when it is looked at again.
+// While the customer uses the phone, the page is suspended, hidden, offline or reloaded. When the customer returns, it shows what was
+// answered on the phone meanwhile.
 
 import assert from "node:assert/strict";
 import "../harness/own_programs.mjs";
@@ -11,7 +11,7 @@ import { addressOf } from "../harness/shown.mjs";
 
 const text = words.en;
 
-/** Mounts the widget on a page that knows nothing but the client secret. */
+/** Mounts the widget on a page that has only the client secret. */
 async function secondTab(stage) {
   const tab = await stage.tab("/strict.html");
   await tab.page.evaluate(async (clientSecret) => {
@@ -23,7 +23,7 @@ async function secondTab(stage) {
   return tab;
 }
 
-scenario("a reload while the phone is waited for goes on waiting, for the same request", {}, async (stage) => {
+scenario("a reload while waiting for the phone keeps waiting for the same request", {}, async (stage) => {
   const { page } = stage;
   await toPhone(stage);
   const weavr = weavrOf(stage);
@@ -35,7 +35,7 @@ scenario("a reload while the phone is waited for goes on waiting, for the same r
   await assertPaid(weavr, 1);
 });
 
-scenario("an answer that was given while the page was away is found when it is back", {}, async (stage) => {
+scenario("an answer on the phone while the page is away is found when the page is back", {}, async (stage) => {
   const { page, context } = stage;
   await toPhone(stage);
   const weavr = weavrOf(stage);
@@ -43,21 +43,21 @@ scenario("an answer that was given while the page was away is found when it is b
   await weavr.answerPush("approve");
   await settled(stage);
   const back = await context.newPage();
-  // The same customer in another tab: what was confirmed is not asked for again.
+  // The same customer in another tab: the page does not ask for a confirmed payment again.
   await back.goto("/");
   await back.locator("a[data-phone]").waitFor();
   assert.equal(await back.locator("sca-widget").count(), 0);
   await assertPaid(weavr, 1);
 });
 
-/** Waits until the backend knows the end: its stream of changes is over then. */
+/** Waits until the approval is settled at the backend: its event stream then ends. */
 async function settled({ approvals }) {
   const { clientSecret } = approvals.at(-1);
   const authorization = `Bearer ${clientSecret}`;
   await (await fetch(`${process.env.SCA_CHECKOUT}${addressOf(calls.events, clientSecret)}`, { headers: { authorization } })).text();
 }
 
-scenario("a reload while a code is asked for: the same code is good", {}, async (stage) => {
+scenario("after a reload on the code screen the same code is valid", {}, async (stage) => {
   const { page, widget } = stage;
   await toWeavrCode(stage);
   await page.reload();
@@ -67,7 +67,7 @@ scenario("a reload while a code is asked for: the same code is good", {}, async 
   assert.equal((await weavrOf(stage).calls("issueOtp")).length, 1);
 });
 
-scenario("offline while the answer is given", {}, async (stage) => {
+scenario("the customer answers on the phone while the page is offline", {}, async (stage) => {
   const { context, proxy } = stage;
   await toPhone(stage);
   await context.setOffline(true);
@@ -78,9 +78,9 @@ scenario("offline while the answer is given", {}, async (stage) => {
   await paidShown(stage);
 });
 
-scenario("out of sight while the answer is given, and after an hour's sleep", { clock: true }, async (stage) => {
+scenario("the customer answers on the phone while the page is hidden, or suspended for an hour", { clock: true }, async (stage) => {
   const { page, proxy } = stage;
-  // No stream wakes a page that sleeps.
+  // No event stream wakes a suspended page.
   proxy.fault("GET", calls.events, ({ outgoing }) => void outgoing.writeHead(502).end(), Number.POSITIVE_INFINITY);
   await toPhone(stage);
   await setVisibility(page, "hidden");
@@ -98,7 +98,7 @@ const setVisibility = (page, state) =>
     document.dispatchEvent(new Event("visibilitychange"));
   }, state);
 
-scenario("back by the back button while the answer was given", { backForwardCache: true }, async (stage) => {
+scenario("the customer answers on the phone while the page is in the back/forward cache", { backForwardCache: true }, async (stage) => {
   const { page } = stage;
   await toPhone(stage);
   await page.evaluate(() => addEventListener("pageshow", (event) => (window.cameBack = event.persisted)));
@@ -110,7 +110,7 @@ scenario("back by the back button while the answer was given", { backForwardCach
   await paidShown(stage);
 });
 
-scenario("two tabs wait for one request, and both hear of the answer", {}, async (stage) => {
+scenario("two tabs wait for one request, and both show the answer", {}, async (stage) => {
   await toPhone(stage);
   const second = await secondTab(stage);
   await second.widget.heading(text.phoneTitle).waitFor();
@@ -120,7 +120,7 @@ scenario("two tabs wait for one request, and both hear of the answer", {}, async
   assert.equal((await weavrOf(stage).calls("issuePush")).length, 1);
 });
 
-scenario("a code in one tab settles what the other waits for", {}, async (stage) => {
+scenario("a code in one tab settles the approval in the other", {}, async (stage) => {
   await toPhone(stage);
   const second = await secondTab(stage);
   await second.widget.heading(text.phoneTitle).waitFor();
@@ -131,7 +131,7 @@ scenario("a code in one tab settles what the other waits for", {}, async (stage)
   await assertPaid(weavrOf(stage), 1);
 });
 
-scenario("stopping in one tab stops the other, and nothing is paid", {}, async (stage) => {
+scenario("cancelling in one tab ends the other, and nothing is paid", {}, async (stage) => {
   await toPhone(stage);
   const second = await secondTab(stage);
   await second.widget.cancel();
@@ -142,11 +142,11 @@ scenario("stopping in one tab stops the other, and nothing is paid", {}, async (
 /** How long the backend waits for an answer on the phone, in milliseconds. */
 const REQUEST_LIFETIME_MS = 300_000;
 
-scenario("a request that nobody answers: the customer is told, and can have another or a code", { movesTime: true }, async (stage) => {
+scenario("a request that is not answered is reported, and the customer can choose another or a code", { movesTime: true }, async (stage) => {
   const { widget } = stage;
   await toPhone(stage);
   await weavrOf(stage).answerPush("expire");
-  // Weavr does not tell: it is the backend that knows how long a request lives.
+  // Weavr does not report the expiry: the backend knows the lifetime of a request.
   await stage.time.pass(REQUEST_LIFETIME_MS);
   await widget.page.getByText(text.requestExpired).first().waitFor();
   await widget.heading(text.wayTitle).waitFor();

@@ -14,7 +14,7 @@ const text = words.en;
 async function payByKeyboard({ page, widget }, what) {
   await page.locator("#weavr [name=what]").focus();
   for (let presses = 0; (await page.locator("#weavr [name=what]").inputValue()) !== what; presses += 1) {
-    assert.ok(presses < 4, "the arrow keys come to every kind");
+    assert.ok(presses < 4, "the arrow keys reach every kind");
     await page.keyboard.press("ArrowDown");
   }
   await tabTo(page, "Pay");
@@ -22,13 +22,13 @@ async function payByKeyboard({ page, widget }, what) {
   await widget.heading(text.wayTitle).waitFor();
 }
 
-scenario("many payments by keyboard alone: the list can be read through, the phone approves", {}, async (stage) => {
+scenario("many payments by keyboard alone: the list can be scrolled, the phone approves", {}, async (stage) => {
   const { page, widget } = stage;
   await payByKeyboard(stage, "wires");
   await tabTo(page, text.push);
   await page.keyboard.press("Enter");
   await phoneAwaited(stage);
-  assert.equal(await nameOfFocus(page), text.phoneTitle, "the focus goes along");
+  assert.equal(await nameOfFocus(page), text.phoneTitle, "the focus follows the screens");
 
   const phone = await openPhone(stage);
   await phone.bringToFront();
@@ -56,7 +56,7 @@ scenario("from the phone to a code by keyboard alone", {}, async (stage) => {
   await paidShown(stage);
 });
 
-scenario("stopping is in reach while the phone is waited for", {}, async (stage) => {
+scenario("the cancel button can be reached while waiting for the phone", {}, async (stage) => {
   const { page, widget } = stage;
   await toPhone(stage);
   await tabTo(page, text.cancel);
@@ -65,7 +65,7 @@ scenario("stopping is in reach while the phone is waited for", {}, async (stage)
   assert.equal(await nameOfFocus(page), text.cancelled);
 });
 
-scenario("the phone page is accessible with nothing, with a code and with a request on it", {}, async (stage) => {
+scenario("the phone's page is accessible when empty, with a code and with a request", {}, async (stage) => {
   const { page, widget } = stage;
   await page.locator("a[data-phone]").waitFor();
   const phone = await openPhone(stage);

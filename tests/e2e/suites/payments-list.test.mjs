@@ -1,4 +1,4 @@
-// A list of payments that is longer than the room for it: everything in it can be reached, and heard as a list.
+// A list of payments that is longer than its box: every item can be reached, and screen readers find a list.
 
 import assert from "node:assert/strict";
 import { nameOfFocus } from "../harness/keyboard.mjs";
@@ -7,7 +7,7 @@ import { states } from "../harness/states.mjs";
 
 const { reach } = states.find(({ name }) => name === "many payments");
 
-scenario("forty payments are read through by keyboard, and every payee keeps its direction to itself", {}, async (stage) => {
+scenario("forty payments can be scrolled by keyboard, and no payee's text direction affects another", {}, async (stage) => {
   const { page } = stage;
   await reach(stage);
   const list = page.getByRole("group", { name: "40 payments", exact: true });

@@ -1,4 +1,4 @@
-// Weavr's tokens, keys and codes, and the client secret, are looked for everywhere that they must not be.
+// Searches for Weavr's tokens, keys and codes, and the client secret, everywhere that they must not be.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -15,7 +15,7 @@ scenario("no token, key or code of Weavr's is left anywhere", { customer: { weav
   const { page, context, widget, proxy } = stage;
   const weavr = weavrOf(stage);
 
-  // One approval by a code, with a wrong one on the way; one on the phone.
+  // One approval by a code, after a wrong one; one on the phone.
   await toWeavrCode(stage);
   const { code } = await weavr.code();
   assert.match(code, /^\d{6}$/);
@@ -37,7 +37,7 @@ scenario("no token, key or code of Weavr's is left anywhere", { customer: { weav
     "first client secret": first.clientSecret,
     "second client secret": second.clientSecret,
     "the programme's key": "weavr_sandbox_key",
-    // How all of the simulated Weavr's tokens begin.
+    // The prefix of the simulated Weavr's tokens.
     "a token": "weavr-token-",
   };
   assert.ok((await weavr.colleague()).token.startsWith(secrets["a token"]));
@@ -54,14 +54,14 @@ scenario("no token, key or code of Weavr's is left anywhere", { customer: { weav
   }
   for (const { path, said } of stage.answers) {
     const { "first client secret": _, "second client secret": __, ...never } = secrets;
-    // Told when payments are made, and once more to a page that was left and opened anew.
+    // Sent when payments are created, and again to a page that was left and opened again.
     const mayTell = ["/api/weavr/payments", "/api/weavr"].includes(path);
     assertAbsent(mayTell ? never : secrets, `the answer of ${path}`, JSON.stringify(said));
   }
   for (const file of process.env.SCA_LOGS.split("\n")) assertAbsent(secrets, file, readFileSync(file, "utf8"));
 });
 
-scenario("the customer's phone learns nothing of the page that it was opened from", {}, async (stage) => {
+scenario("the page of the customer's phone gets no referrer and no opener", {}, async (stage) => {
   await toPhone(stage);
   const phone = await openPhone(stage);
   assert.deepEqual(await phone.evaluate(() => [document.referrer, window.opener]), ["", null]);
@@ -70,11 +70,11 @@ scenario("the customer's phone learns nothing of the page that it was opened fro
   await paidShown(stage);
 });
 
-scenario("amounts and payees that the page changes on the way are not what is confirmed", {}, async (stage) => {
+scenario("amounts and payees that the page alters are not what is confirmed", {}, async (stage) => {
   const { page, widget, proxy } = stage;
   const body = await new Promise((settle) => {
     proxy.fault("POST", "/api/weavr/payments", async (exchange) => {
-      // A page that was taken over names another amount and another payee.
+      // A compromised page names another amount and another payee.
       const order = JSON.parse(exchange.record.body);
       exchange.record.body = Buffer.from(JSON.stringify({ ...order, amount: 1, payee: "Mallory" }));
       const real = await exchange.forward();
@@ -84,7 +84,7 @@ scenario("amounts and payees that the page changes on the way are not what is co
     });
     void page.locator("#weavr").getByRole("button").click();
   });
-  assert.equal(body, 400, "the shop takes no amounts from a page");
+  assert.equal(body, 400, "the shop accepts no amounts from a page");
   await page.getByRole("heading", { name: "We cannot reach your bank at the moment" }).waitFor();
   assert.equal((await weavrOf(stage).resources()).length, 0);
   assert.equal(await widget.heading(text.wayTitle).count(), 0);

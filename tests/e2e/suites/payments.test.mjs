@@ -1,4 +1,4 @@
-// Payments through Weavr as a customer meets them: the four kinds, large and small, by each of the ways.
+// Payments through Weavr in the browser: the four kinds, large and small, with each factor.
 
 import assert from "node:assert/strict";
 import "../harness/own_programs.mjs";
@@ -22,7 +22,7 @@ import { words } from "../harness/words.mjs";
 
 const text = words.en;
 
-/** What is seen of each basket before anything is confirmed. */
+/** What the widget shows of each basket before the confirmation. */
 const baskets = {
   wire: { count: 1, seen: ["€1,250.00", "Acme Corp", "3000"] },
   wires: {
@@ -34,7 +34,7 @@ const baskets = {
 };
 
 for (const [what, { count, seen }] of Object.entries(baskets)) {
-  scenario(`${what}: shown as Weavr has it, confirmed by a code, executed once`, {}, async (stage) => {
+  scenario(`${what}: shown with Weavr's data, confirmed by a code, executed once`, {}, async (stage) => {
     const { widget, proxy } = stage;
     await toWays(stage, what);
     const weavr = weavrOf(stage);
@@ -50,8 +50,8 @@ for (const [what, { count, seen }] of Object.entries(baskets)) {
     await widget.enterCode(WEAVR_CODE);
     await paidShown(stage);
     await assertPaid(weavr, count);
-    assert.equal((await weavr.requests()).length, 1, "one code for all of it");
-    assert.equal(proxy.sent("POST", "/api/weavr/payments").length, 1, "nothing is made twice");
+    assert.equal((await weavr.requests()).length, 1, "one code for all payments");
+    assert.equal(proxy.sent("POST", "/api/weavr/payments").length, 1, "no payment is created twice");
     assert.equal(await stage.page.locator("sca-widget").count(), 0);
   });
 }
@@ -70,7 +70,7 @@ scenario("confirmed in Authy, by a tap on the customer's phone", {}, async (stag
   assert.equal(proxy.sent("POST", calls.verify).length, 0);
 });
 
-scenario("small amounts go straight through: no widget appears, and the page says why", {}, async (stage) => {
+scenario("small amounts need no approval: no widget appears, and the page says why", {}, async (stage) => {
   await pay(stage, "wires", "small");
   await paidShown(stage);
   assert.equal(await stage.page.locator("sca-widget").count(), 0);
@@ -86,7 +86,7 @@ scenario("confirmed by fingerprint or face on the phone", {}, async (stage) => {
   await assertPaid(weavrOf(stage), 1);
 });
 
-scenario("whoever has set up codes alone is offered nothing else", { customer: { weavr: { factors: { SMS: "ACTIVE" } } } }, async (stage) => {
+scenario("a customer with only codes set up is offered nothing else", { customer: { weavr: { factors: { SMS: "ACTIVE" } } } }, async (stage) => {
   await pay(stage);
   await stage.widget.heading(text.chooseTitle).waitFor();
   assert.equal(await stage.widget.way(text.push).count(), 0);
@@ -95,7 +95,7 @@ scenario("whoever has set up codes alone is offered nothing else", { customer: {
   await paidShown(stage);
 });
 
-scenario("whoever has set up no way is told by the page, and nothing is paid", { customer: { weavr: { factors: {} } } }, async (stage) => {
+scenario("a customer without factors sees a message of the page, and nothing is paid", { customer: { weavr: { factors: {} } } }, async (stage) => {
   await pay(stage);
   await stage.page.getByRole("heading", { name: "You have not set up a way to confirm yet" }).waitFor();
   assert.equal(await stage.page.locator("sca-widget").count(), 0);
@@ -106,7 +106,7 @@ scenario("whoever has set up no way is told by the page, and nothing is paid", {
 const POLL_MS = 6_000;
 const noWebhooks = { weavr: { behaviour: { events: { deliver: "never" } } } };
 
-scenario("without webhook and stream an answer on the phone is noticed all the same", { movesTime: true, customer: noWebhooks }, async (stage) => {
+scenario("without webhook and stream an answer on the phone is still noticed", { movesTime: true, customer: noWebhooks }, async (stage) => {
   stage.proxy.fault("GET", calls.events, ({ outgoing }) => void outgoing.writeHead(502).end(), Number.POSITIVE_INFINITY);
   await toPhone(stage);
   await weavrOf(stage).answerPush("approve");
@@ -114,13 +114,13 @@ scenario("without webhook and stream an answer on the phone is noticed all the s
   await paidShown(stage);
 });
 
-scenario("the whole way in Arabic", { language: "ar" }, async (stage) => {
+scenario("the complete flow in Arabic", { language: "ar" }, async (stage) => {
   await toPhone(stage, "wires");
   await tapPhone(stage, "approve");
   await stage.page.getByRole("heading", { name: "تم الدفع" }).waitFor();
 });
 
-scenario("from the phone to a code, and both ways back: no second request while one lives", {}, async (stage) => {
+scenario("switching between phone and code sends no second request while one is open", {}, async (stage) => {
   const { widget } = stage;
   await toPhone(stage);
   const weavr = weavrOf(stage);

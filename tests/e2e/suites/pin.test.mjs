@@ -1,4 +1,4 @@
-// The PIN: wrong, blocked, missing, and what is said to each.
+// The PIN: wrong, blocked, not set up, and the message for each.
 
 import assert from "node:assert/strict";
 import { generateKeyPairSync } from "node:crypto";
@@ -12,7 +12,7 @@ const text = words.en;
 /** An RSA key of 1024 bits. */
 const weakKey = changed((key) => void (key.spki = generateKeyPairSync("rsa", { modulusLength: 1024 }).publicKey.export({ type: "spki", format: "der" }).toString("base64")));
 
-scenario("a wrong PIN is told in text, the field is empty again and the right PIN still works", {}, async (stage) => {
+scenario("a wrong PIN is reported, the field is empty again, and the right PIN still works", {}, async (stage) => {
   const { widget } = stage;
   await toPin(stage);
   await widget.enterPin("9999");
@@ -25,7 +25,7 @@ scenario("a wrong PIN is told in text, the field is empty again and the right PI
   await statementShown(stage);
 });
 
-scenario("a PIN that the provider has blocked is told as blocked, not as wrong", {}, async (stage) => {
+scenario("a blocked PIN is reported as blocked, not as wrong", {}, async (stage) => {
   const { page, widget } = stage;
   await toPin(stage);
   for (const left of [4, 3, 2]) {
@@ -34,7 +34,7 @@ scenario("a PIN that the provider has blocked is told as blocked, not as wrong",
   }
   await widget.cancel();
   await widget.heading(text.cancelled).waitFor();
-  // The provider counts over all approvals: with two more it blocks the PIN, although this approval has tries left.
+  // The provider counts over all approvals: after two more it blocks the PIN, although this approval has attempts left.
   await toPin(stage);
   for (const left of [4, 3]) {
     await widget.enterPin("9999");
@@ -47,7 +47,7 @@ scenario("a PIN that the provider has blocked is told as blocked, not as wrong",
   await nothingHappened(stage);
 });
 
-scenario("a PIN that was never set up is told as that", { customer: { pin: null } }, async (stage) => {
+scenario("a PIN that was never set up is reported as such", { customer: { pin: null } }, async (stage) => {
   const { page, widget } = stage;
   await toPin(stage);
   await widget.enterPin(PIN);
@@ -57,7 +57,7 @@ scenario("a PIN that was never set up is told as that", { customer: { pin: null 
   await nothingHappened(stage);
 });
 
-scenario("five wrong PINs end it, the last try is announced, and a sixth cannot be made", {}, async (stage) => {
+scenario("five wrong PINs end the approval, the last attempt is announced, and a sixth is impossible", {}, async (stage) => {
   const { widget, proxy } = stage;
   await toPin(stage);
   for (const left of [4, 3, 2]) {
@@ -73,7 +73,7 @@ scenario("five wrong PINs end it, the last try is announced, and a sixth cannot 
   assert.equal(proxy.sent("POST", calls.verify).length, 5);
 });
 
-scenario("the field never shows a digit, and takes no more than the PIN has", {}, async (stage) => {
+scenario("the field never shows a digit, and accepts no more digits than the PIN has", {}, async (stage) => {
   const { page, widget } = stage;
   await toPin(stage);
   await widget.pinField.click();
@@ -83,7 +83,7 @@ scenario("the field never shows a digit, and takes no more than the PIN has", {}
   assert.doesNotMatch(everything, /1234/);
 });
 
-scenario("too few digits are told as that, and nothing is sent", {}, async (stage) => {
+scenario("too few digits are reported, and nothing is sent", {}, async (stage) => {
   const { page, widget, proxy } = stage;
   await toPin(stage);
   await widget.pinField.click();
@@ -96,7 +96,7 @@ scenario("too few digits are told as that, and nothing is sent", {}, async (stag
   await widget.heading(text.chooseTitle).waitFor();
 });
 
-scenario("letters are told as that, and do no harm", {}, async (stage) => {
+scenario("letters are reported, and change nothing", {}, async (stage) => {
   const { page, widget } = stage;
   await toPin(stage);
   await widget.pinField.click();
@@ -107,7 +107,7 @@ scenario("letters are told as that, and do no harm", {}, async (stage) => {
   await widget.heading(text.chooseTitle).waitFor();
 });
 
-scenario("digits can be taken back and typed anew", {}, async (stage) => {
+scenario("digits can be deleted and typed again", {}, async (stage) => {
   const { page, widget } = stage;
   await toPin(stage);
   await widget.pinField.click();
@@ -119,7 +119,7 @@ scenario("digits can be taken back and typed anew", {}, async (stage) => {
   await widget.heading(text.chooseTitle).waitFor();
 });
 
-scenario("a PIN of noughts is a PIN like any other", { customer: { pin: "0000" } }, async (stage) => {
+scenario("a PIN of zeros is accepted", { customer: { pin: "0000" } }, async (stage) => {
   await toPin(stage);
   await stage.widget.enterPin("0000");
   await stage.widget.heading(text.chooseTitle).waitFor();
@@ -134,7 +134,7 @@ scenario("a password manager can fill the PIN in", {}, async (stage) => {
   await widget.heading(text.chooseTitle).waitFor();
 });
 
-scenario("when the provider cannot decrypt, the key is fetched anew once and the PIN encrypted again", {}, async (stage) => {
+scenario("when the provider cannot decrypt, the key is fetched again once and the PIN encrypted again", {}, async (stage) => {
   const { widget, proxy, customer } = stage;
   await toPin(stage);
   await customer.fault("pin-verify", { kind: "serverError" });
@@ -145,7 +145,7 @@ scenario("when the provider cannot decrypt, the key is fetched anew once and the
   assert.notEqual(handed[0], handed[1]);
 });
 
-scenario("when the provider still cannot decrypt, that is told and the PIN can be entered again", {}, async (stage) => {
+scenario("when the provider still cannot decrypt, the customer sees an error and can enter the PIN again", {}, async (stage) => {
   const { widget, proxy, customer } = stage;
   await toPin(stage);
   await customer.fault("pin-verify", { kind: "serverError" }, { times: 2 });

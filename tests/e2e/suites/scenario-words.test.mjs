@@ -7,7 +7,7 @@ import { kind, wordsOf } from "../harness/scenario_files.mjs";
 import { handedOn, known } from "../harness/story.mjs";
 
 for (const name of ["flow", "confirmations"]) {
-  test(`${name}: every file keeps to the schema, and a word that does not exist is refused wherever it stands`, () => {
+  test(`${name}: every file matches the schema, and an unknown word is refused everywhere`, () => {
     const { scenarios, allows } = kind(name);
     assert.ok(scenarios.length >= 10, `only ${scenarios.length} were found`);
     for (const { name: file, scenario } of scenarios) {

@@ -1,5 +1,5 @@
-// A distinctive PIN, code, token and client secret are looked for everywhere that they must not be, after flows that went
-// well and flows that went wrong.
+// Searches for a distinctive PIN, code, token and client secret everywhere that they must not be, after flows that succeeded and
+// flows that failed.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -11,15 +11,15 @@ import { words } from "../harness/words.mjs";
 
 const text = words.en;
 
-/** Nothing else in a run looks like these. */
+/** Values that nothing else in a run contains. */
 const PIN = "0918";
 const WRONG_PIN = "0817";
 const WRONG_CODE = "909317";
 
-scenario("no secret is left anywhere, and the PIN never leaves the page in the clear", { customer: { pin: PIN } }, async (stage) => {
+scenario("no secret is left anywhere, and the PIN never leaves the page unencrypted", { customer: { pin: PIN } }, async (stage) => {
   const { page, context, widget, proxy, customer, approvals } = stage;
 
-  // One flow with everything going wrong on the way, which is stopped; then one that is approved.
+  // One flow with many faults, which is cancelled; then one that is approved.
   await toPin(stage);
   await widget.enterPin(WRONG_PIN);
   await widget.notice(text.wrong).waitFor();
@@ -62,7 +62,7 @@ scenario("no secret is left anywhere, and the PIN never leaves the page in the c
   assertAbsent(everybody, "the console", stage.console.join("\n"));
   assertAbsent(everybody, "the cookies", JSON.stringify(await context.cookies()));
 
-  // What the page sent: the PIN nowhere, a code and the client secret where they belong.
+  // What the page sent: no PIN, and code and client secret only in their places.
   for (const { method, path, url, headers, body } of proxy.seen) {
     const { authorization, ...others } = headers;
     assertAbsent(everybody, `the address of ${method} ${path}`, url);
@@ -74,18 +74,18 @@ scenario("no secret is left anywhere, and the PIN never leaves the page in the c
       assert.deepEqual(Object.keys(entry), [factor === "pin" ? "jwe" : "code"]);
     }
   }
-  // What came back: a client secret once, with the refusal; nothing else ever.
+  // What it received: the client secret once, with the refusal, and no other secret.
   for (const { path, said } of stage.answers) {
     const { "first client secret": _, "second client secret": __, ...never } = everybody;
     assertAbsent(path === "/api/statement" ? never : everybody, `the answer of ${path}`, JSON.stringify(said));
   }
-  // What the servers wrote down, at the most talkative level that is used.
+  // What the servers logged, at the most verbose level in use.
   for (const file of process.env.SCA_LOGS.split("\n")) {
     assertAbsent(everybody, file, readFileSync(file, "utf8"));
   }
 });
 
-scenario("once it is over, nothing that was typed is in the document, even offline", {}, async (stage) => {
+scenario("after the end the typed digits are not in the document, even offline", {}, async (stage) => {
   const { page, context, widget } = stage;
   await toPin(stage);
   await page.evaluate(() => (window.field = document.querySelector("sca-widget").shadowRoot.querySelector("input")));
@@ -93,6 +93,6 @@ scenario("once it is over, nothing that was typed is in the document, even offli
   await page.keyboard.type("09");
   await context.setOffline(true);
   await page.evaluate(() => document.querySelector("sca-widget").remove());
-  assert.equal(await page.evaluate(() => window.field.value), "", "whoever kept the field keeps nothing");
+  assert.equal(await page.evaluate(() => window.field.value), "", "a kept reference to the field holds no digits");
   assert.equal(await page.locator("sca-widget").count(), 0);
 });

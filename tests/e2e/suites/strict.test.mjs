@@ -1,4 +1,4 @@
-// The smallest integration under the strictest policy, and what a partner sees when something is not allowed.
+// The smallest integration under the strictest policy, and what a partner sees when a policy blocks something.
 
 import assert from "node:assert/strict";
 import { assertAccessible } from "../harness/accessibility.mjs";
@@ -20,7 +20,7 @@ const withPolicy = (change) => async (exchange) => {
   exchange.outgoing.end(await bodyOf(real));
 };
 
-scenario("every page is served with the policy that the widget promises to work under", { page: null }, async ({ page }) => {
+scenario("every page is served with the policy that the widget supports", { page: null }, async ({ page }) => {
   for (const path of ["/", "/strict.html", "/hostile.html"]) {
     const policy = (await page.goto(path)).headers()["content-security-policy"];
     for (const directive of [
@@ -36,7 +36,7 @@ scenario("every page is served with the policy that the widget promises to work 
   }
 });
 
-scenario("a whole approval breaks no rule of the strictest policy", strict, async (stage) => {
+scenario("a complete approval violates no directive of the strictest policy", strict, async (stage) => {
   const { page, widget } = stage;
   await show(stage);
   await widget.enterPin("9999");
@@ -66,7 +66,7 @@ scenario("the strict page is accessible at every step", strict, async (stage) =>
 });
 
 scenario(
-  "a policy without WebAssembly is told in plain words, and once to the page",
+  "a policy without WebAssembly is explained to the customer, and reported to the page once",
   { page: null, expected: [/wasm/i, /WebAssembly/] },
   async (stage) => {
     const { page, proxy } = stage;
@@ -87,11 +87,11 @@ scenario(
 );
 
 for (const [what, act, expected] of [
-  ["is not there", answer(404, "", { "content-type": "text/plain" }), [/sca_widget_bg\.wasm/]],
-  ["stops in the middle", brokenBody, [/sca_widget_bg\.wasm/]],
-  ["is another one", changedBytes, [/sca_widget_bg\.wasm/]],
+  ["is missing", answer(404, "", { "content-type": "text/plain" }), [/sca_widget_bg\.wasm/]],
+  ["is cut off", brokenBody, [/sca_widget_bg\.wasm/]],
+  ["has other bytes", changedBytes, [/sca_widget_bg\.wasm/]],
 ]) {
-  scenario(`a module that ${what} is told, and can be tried again`, { ...strict, expected }, async (stage) => {
+  scenario(`a module that ${what} is reported, and can be retried`, { ...strict, expected }, async (stage) => {
     const { page, widget, proxy } = stage;
     proxy.fault("GET", "/pkg/dist/sca_widget_bg.wasm", act);
     await show(stage);
@@ -110,7 +110,7 @@ async function changedBytes(exchange) {
   exchange.outgoing.end(body);
 }
 
-scenario("what is wrong with the options is told to the engineer by a code", strict, async ({ page }) => {
+scenario("invalid options are reported by a code", strict, async ({ page }) => {
   const codes = await page.evaluate(async () => {
     const { mount } = await import("/pkg/index.js");
     const said = async (options) => {
@@ -140,7 +140,7 @@ scenario("what is wrong with the options is told to the engineer by a code", str
   ]);
 });
 
-scenario("a client secret that names nothing ends as failed", strict, async ({ page, widget }) => {
+scenario("an invalid client secret ends as failed", strict, async ({ page, widget }) => {
   const result = page.evaluate(async () => {
     const { mount } = await import("/pkg/index.js");
     return mount("#approval", { clientSecret: `appr_1_secret_${"a".repeat(43)}`, baseUrl: "/sca" }).result;
@@ -150,7 +150,7 @@ scenario("a client secret that names nothing ends as failed", strict, async ({ p
 });
 
 for (const locale of ["", "xx", "en-GB-oxendict", "not a tag!", "ar-EG", "zh-Hant-TW"]) {
-  scenario(`the locale "${locale}" is no reason to fail`, strict, async (stage) => {
+  scenario(`the locale "${locale}" does not fail`, strict, async (stage) => {
     const { page, proxy } = stage;
     proxy.fault("GET", "/strict.js", async (exchange) => {
       const real = await exchange.forward();
@@ -164,7 +164,7 @@ for (const locale of ["", "xx", "en-GB-oxendict", "not a tag!", "ar-EG", "zh-Han
   });
 }
 
-scenario("a payee's name is text, whatever it looks like", { ...strict, page: "/" }, async (stage) => {
+scenario("a payee's name is shown as text, even if it looks like HTML", { ...strict, page: "/" }, async (stage) => {
   const { page, widget, proxy } = stage;
   const name = '<img src=x onerror="document.title=1">\u202Eevil';
   proxy.fault("GET", calls.approval, changed((approval) => void (approval.action.payments[0].payee = name)));

@@ -1,4 +1,4 @@
-// The same approval in several places: other tabs, a reload, a page that went to sleep. Everywhere the server's word holds.
+// The same approval in several places: other tabs, a reload, a suspended page. The backend's state counts everywhere.
 
 import assert from "node:assert/strict";
 import "../harness/own_programs.mjs";
@@ -8,7 +8,7 @@ import { words } from "../harness/words.mjs";
 
 const text = words.en;
 
-/** Mounts the widget on a page that knows nothing but the client secret. */
+/** Mounts the widget on a page that has only the client secret. */
 const mountOn = (page, clientSecret) =>
   page.evaluate(async (secret) => {
     const { mount } = await import("/pkg/index.js");
@@ -37,7 +37,7 @@ scenario("a second tab sees what happens in the first", {}, async (stage) => {
   await statementShown(stage);
 });
 
-scenario("wrong entries in two tabs are counted together", {}, async (stage) => {
+scenario("failed attempts in two tabs are counted together", {}, async (stage) => {
   await toPin(stage);
   const second = await secondTab(stage);
   for (const [tab, left] of [[stage, 4], [second, 3], [stage, 2]]) {
@@ -51,7 +51,7 @@ scenario("wrong entries in two tabs are counted together", {}, async (stage) => 
   await second.widget.heading(text.declined).waitFor();
 });
 
-scenario("stopping in one tab stops the other", {}, async (stage) => {
+scenario("cancelling in one tab ends the other", {}, async (stage) => {
   await toPin(stage);
   const second = await secondTab(stage);
   await second.widget.pinField.waitFor();
@@ -61,7 +61,7 @@ scenario("stopping in one tab stops the other", {}, async (stage) => {
   await nothingHappened(stage);
 });
 
-scenario("after a reload in the middle it goes on where it was, and no second code is sent", { page: "/strict.html" }, async (stage) => {
+scenario("a reload continues with the same code", { page: "/strict.html" }, async (stage) => {
   const { page, widget, proxy, approvals } = stage;
   await page.getByRole("button", { name: "Show my statement" }).click();
   await widget.enterPin(PIN);
@@ -80,7 +80,7 @@ scenario("after a reload in the middle it goes on where it was, and no second co
   });
 });
 
-scenario("a settled approval that is mounted again is told as settled", {}, async (stage) => {
+scenario("a settled approval that is mounted again is shown as settled", {}, async (stage) => {
   const { widget } = stage;
   await toPin(stage);
   await widget.cancel();
@@ -89,13 +89,13 @@ scenario("a settled approval that is mounted again is told as settled", {}, asyn
   await second.widget.heading(text.cancelled).waitFor();
 });
 
-/** Time passes on this device without anything happening, as when a laptop sleeps; then the page is looked at again. */
+/** Suspends the page: its time passes without timers, then it becomes visible again. */
 async function sleepFor({ page }, milliseconds) {
   await page.clock.fastForward(milliseconds);
   await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
 }
 
-scenario("after a nap of the device nothing is lost", { clock: true }, async (stage) => {
+scenario("after a suspension of the device nothing is lost", { clock: true }, async (stage) => {
   const { page, widget, proxy } = stage;
   await toCode(stage);
   await widget.codeField.click();
@@ -109,7 +109,7 @@ scenario("after a nap of the device nothing is lost", { clock: true }, async (st
   await statementShown(stage);
 });
 
-scenario("a clock that jumps past the end ends nothing: the server's time counts", { clock: true }, async (stage) => {
+scenario("a clock that jumps past the expiry ends nothing: the server's time counts", { clock: true }, async (stage) => {
   const { widget } = stage;
   await toCode(stage);
   await sleepFor(stage, 3_600_000);
@@ -117,7 +117,7 @@ scenario("a clock that jumps past the end ends nothing: the server's time counts
   await statementShown(stage);
 });
 
-scenario("the end of the provider's patience is told, and it can be begun anew", { customer: { behaviour: { oneTimeTokenSeconds: 50 } }, movesTime: true }, async (stage) => {
+scenario("an expired approval is shown as expired, and the customer can start again", { customer: { behaviour: { oneTimeTokenSeconds: 50 } }, movesTime: true }, async (stage) => {
   const { widget, customer } = stage;
   await toPin(stage);
   await widget.says(text.endsIn);
@@ -129,7 +129,7 @@ scenario("the end of the provider's patience is told, and it can be begun anew",
   await toChoice(stage);
 });
 
-scenario("coming back by the back button shows the truth", { backForwardCache: true }, async (stage) => {
+scenario("a page restored by the back button shows the current state", { backForwardCache: true }, async (stage) => {
   const { page, widget } = stage;
   await toPin(stage);
   const second = await secondTab(stage);

@@ -1,4 +1,4 @@
-// What this version does not know is told as that, and never counts as passed.
+// Names that this version does not know are shown as unsupported and never count as passed.
 
 import assert from "node:assert/strict";
 import { changed, html } from "../harness/faults.mjs";
@@ -19,7 +19,7 @@ scenario("an unknown challenge with a known alternative is cleared by the altern
   await statementShown(stage);
 });
 
-scenario("an unknown challenge without a known alternative is told, and the customer can stop", {}, async (stage) => {
+scenario("an unknown challenge without a known alternative is reported, and the customer can cancel", {}, async (stage) => {
   const { page, widget, customer } = stage;
   await customer.fault("statement", { kind: "unknownChallenge" });
   await page.getByRole("button", { name: "Show my statement" }).click();

@@ -1,4 +1,5 @@
-// The camera: refused, missing, blocked by a policy, given back. Each is told before anything is opened, and none is a dead end.
+// The camera: denied, missing, blocked by a policy, allowed again. The widget reports each before it opens anything, and the customer
+// can always continue or cancel.
 
 import assert from "node:assert/strict";
 import { held } from "../harness/faults.mjs";
@@ -10,7 +11,7 @@ import { assertExecutedOnce, begin, executedShown, frameElement, inFrame, openAp
 
 const text = words.en;
 
-scenario("a camera that the customer keeps from the site is told before anything is opened", { camera: "denied" }, async (stage) => {
+scenario("a denied camera is reported before anything is opened", { camera: "denied" }, async (stage) => {
   const { page, widget, proxy } = stage;
   await toExplanation(stage);
   await widget.says(text.cameraRefused);
@@ -23,7 +24,7 @@ scenario("a camera that the customer keeps from the site is told before anything
   await widget.button(text.faceStart).waitFor();
   assert.equal(await frameElement(stage).count(), 0);
 
-  // Allowed after all, in the browser's settings.
+  // The customer allows it in the browser's settings.
   await stage.allowCamera();
   await begin(stage);
   await walk(inFrame(stage));
@@ -32,12 +33,12 @@ scenario("a camera that the customer keeps from the site is told before anything
   assert.equal(await page.getByText(text.cameraRefused).count(), 0);
 });
 
-scenario("a camera that is refused inside FaceSign's page: the customer can skip it, and try again", { camera: "asked" }, async (stage) => {
+scenario("a camera that is denied inside FaceSign's page can be skipped, and the customer can try again", { camera: "asked" }, async (stage) => {
   const { widget } = stage;
   await toFrame(stage);
   const frame = inFrame(stage);
   await frame.locator("#continue").click();
-  // A browser without a window answers the question for the customer: no.
+  // A headless browser denies the request by itself.
   await frame.locator("#camera-refused").waitFor();
   await frame.locator("#camera-skip").click();
   await frame.locator("#continue").click();
@@ -49,7 +50,7 @@ scenario("a camera that is refused inside FaceSign's page: the customer can skip
   await executedShown(stage);
 });
 
-scenario("a camera that is taken away while FaceSign's page is open leaves the frame where it is", {}, async (stage) => {
+scenario("a camera that is revoked while FaceSign's page is open does not close the frame", {}, async (stage) => {
   await toFrame(stage);
   await stage.refuseCamera();
   await inFrame(stage).locator("#continue").click();
@@ -60,7 +61,7 @@ scenario("a camera that is taken away while FaceSign's page is open leaves the f
   await inFrame(stage).locator("button[data-outcome]").first().waitFor();
 });
 
-scenario("a page whose policy keeps the camera: the check opens apart", { page: null }, async (stage) => {
+scenario("if the page's policy blocks the camera, the check opens in another tab", { page: null }, async (stage) => {
   const { page, widget, proxy } = stage;
   proxy.fault("GET", "/", async (exchange) => {
     const real = await exchange.forward();
@@ -77,11 +78,11 @@ scenario("a page whose policy keeps the camera: the check opens apart", { page: 
   await assertExecutedOnce(wireOf(stage));
 });
 
-scenario("a device without a camera is told so", { camera: "missing" }, async (stage) => {
+scenario("a missing camera is reported", { camera: "missing" }, async (stage) => {
   const { page, widget } = stage;
   await toExplanation(stage);
   await widget.says(text.cameraMissing);
-  // The way to a device that has one: the wire can be stopped, and the page goes on.
+  // The customer can cancel the wire, to continue on a device with a camera.
   await widget.cancel();
   await page.getByText("Nothing was shown or sent. You can try again.").waitFor();
 });

@@ -1,4 +1,4 @@
-// What can go wrong with the frame, and what somebody may try with it. Nothing that comes from it decides anything.
+// Faults of the frame, and attacks through it. Nothing that comes from the frame decides anything.
 
 import assert from "node:assert/strict";
 import "../harness/own_programs.mjs";
@@ -25,14 +25,14 @@ import {
 const text = words.en;
 const FINISHED = JSON.stringify({ message: "SESSION_FINISHED" });
 
-/** How often the page has asked how the approval stands. */
+/** How often the page has polled the approval. */
 const looks = ({ proxy }) => proxy.sent("GET", calls.approval).length;
 
 /** How long the backend waits for a webhook of FaceSign's before it polls, in milliseconds, and a little more. */
 const POLL_MS = 16_000;
 const noWebhooks = { events: { deliver: "never" } };
 
-scenario("without any webhook the wire is approved all the same", { movesTime: true }, async (stage) => {
+scenario("without any webhook the wire is still approved", { movesTime: true }, async (stage) => {
   await toExplanation(stage);
   const wire = wireOf(stage);
   await wire.behave(noWebhooks);
@@ -43,11 +43,11 @@ scenario("without any webhook the wire is approved all the same", { movesTime: t
   await assertExecutedOnce(wire);
 });
 
-/** A page of FaceSign's that is no hosted page, on another origin. */
+/** A page of FaceSign's on another origin, which is not a hosted page. */
 const ELSEWHERE = [/^another origin: .*\/elsewhere/, /frame-src/];
 
 for (const message of ["off", "wrongOrigin", "wrongWindow"]) {
-  scenario(`without a message of FaceSign's page (${message}) the wire is approved all the same`, { expected: ELSEWHERE }, async (stage) => {
+  scenario(`without a message of FaceSign's page (${message}) the wire is still approved`, { expected: ELSEWHERE }, async (stage) => {
     await toExplanation(stage);
     const wire = wireOf(stage);
     await wire.behave({ page: { message } });
@@ -58,7 +58,7 @@ for (const message of ["off", "wrongOrigin", "wrongWindow"]) {
   });
 }
 
-scenario("without webhook, message or stream the wire is approved all the same", { movesTime: true }, async (stage) => {
+scenario("without webhook, message or stream the wire is still approved", { movesTime: true }, async (stage) => {
   stage.proxy.fault("GET", calls.events, html(502), Number.POSITIVE_INFINITY);
   await toExplanation(stage);
   const wire = wireOf(stage);
@@ -70,7 +70,7 @@ scenario("without webhook, message or stream the wire is approved all the same",
   await assertExecutedOnce(wire);
 });
 
-scenario("finished messages of the page and of another frame change nothing and ask nothing", {}, async (stage) => {
+scenario("finished messages of the page and of another frame change nothing and cause no poll", {}, async (stage) => {
   const { page, widget } = stage;
   await toFrame(stage);
   const wire = wireOf(stage);
@@ -82,24 +82,24 @@ scenario("finished messages of the page and of another frame change nothing and 
     window.dispatchEvent(new MessageEvent("message", { data: message, origin: `${origin}.evil.example`, source: frame.contentWindow }));
     window.dispatchEvent(new MessageEvent("message", { data: message, origin: "null", source: frame.contentWindow }));
     window.dispatchEvent(new MessageEvent("message", { data: { message: "SESSION_STARTED" }, origin, source: frame.contentWindow }));
-    // Another page of FaceSign's in another frame: the same origin, another window.
+    // Another page of FaceSign's in another frame: same origin, other window.
     const other = document.createElement("iframe");
     other.src = `${origin}/?cs=none`;
     document.body.append(other);
     await new Promise((loaded) => other.addEventListener("load", loaded));
     window.dispatchEvent(new MessageEvent("message", { data: message, origin, source: other.contentWindow }));
-    // One turn more, for whatever would have been answered.
+    // One more task, for a possible reaction.
     await new Promise((turn) => setTimeout(turn));
   }, [FINISHED, pages()]);
   assert.equal(await frameElement(stage).count(), 1);
-  assert.equal(looks(stage), before, "none of them made the widget ask");
+  assert.equal(looks(stage), before, "none of them made the widget poll");
   await widget.heading(text.faceShown).waitFor();
   await assertNotExecuted(wire);
   await walk(inFrame(stage));
   await executedShown(stage);
 });
 
-scenario("a message as FaceSign's own, too early, makes the widget look and decides nothing", { clock: true }, async (stage) => {
+scenario("an early message like FaceSign's own makes the widget poll and decides nothing", { clock: true }, async (stage) => {
   const { page, widget, clock } = stage;
   await toFrame(stage);
   const wire = wireOf(stage);
@@ -109,7 +109,7 @@ scenario("a message as FaceSign's own, too early, makes the widget look and deci
   }, [FINISHED, pages()]);
   await widget.heading(text.checkingTitle).waitFor();
   await assertNotExecuted(wire);
-  // FaceSign says that the customer is not done: the same session goes on.
+  // FaceSign reports that the customer is not done: the same session continues.
   await clock.forward(16);
   await widget.says(text.notFinished);
   await begin(stage);
@@ -119,7 +119,7 @@ scenario("a message as FaceSign's own, too early, makes the widget look and deci
   await assertExecutedOnce(wire);
 });
 
-scenario("a flood of messages neither ends anything nor floods the server", { clock: true }, async (stage) => {
+scenario("a flood of messages ends nothing and causes no flood of calls", { clock: true }, async (stage) => {
   const { page, widget, clock } = stage;
   await toExplanation(stage);
   const wire = wireOf(stage);
@@ -129,14 +129,14 @@ scenario("a flood of messages neither ends anything nor floods the server", { cl
   const before = looks(stage);
   await clock.forward(16);
   await widget.says(text.notFinished);
-  assert.ok(looks(stage) - before <= 16, "a look each second at most, however many messages there are");
+  assert.ok(looks(stage) - before <= 16, "at most one poll each second, however many messages there are");
   await assertNotExecuted(wire);
   await page.locator("#language").selectOption("ar");
   await stage.widget.button(words.ar.faceStart).waitFor();
 });
 
 for (const [load, late] of [["never", true], ["blank", false], ["unstarted", false]]) {
-  scenario(`a page that is ${load}: another tab is offered, and the wire can be approved there`, { clock: true }, async (stage) => {
+  scenario(`if FaceSign's page is ${load}, another tab is offered, and the wire can be approved there`, { clock: true }, async (stage) => {
     const { page, widget, clock } = stage;
     await toExplanation(stage);
     const wire = wireOf(stage);
@@ -158,7 +158,7 @@ for (const [load, late] of [["never", true], ["blank", false], ["unstarted", fal
   });
 }
 
-scenario("a page that refuses to be framed: another tab is at hand", { expected: [/frame-ancestors|Refused to frame|refused to connect/i] }, async (stage) => {
+scenario("if FaceSign's page refuses to be framed, another tab is offered", { expected: [/frame-ancestors|Refused to frame|refused to connect/i] }, async (stage) => {
   const { widget } = stage;
   await toExplanation(stage);
   const wire = wireOf(stage);
@@ -170,7 +170,7 @@ scenario("a page that refuses to be framed: another tab is at hand", { expected:
   await assertExecutedOnce(wire);
 });
 
-scenario("a page policy without FaceSign in it: the check opens apart", { page: null, expected: [/frame-src/] }, async (stage) => {
+scenario("if the page's policy does not allow FaceSign's frame, the check opens in another tab", { page: null, expected: [/frame-src/] }, async (stage) => {
   const { page, widget, proxy } = stage;
   proxy.fault("GET", "/", async (exchange) => {
     const real = await exchange.forward();
@@ -192,7 +192,7 @@ scenario("a page policy without FaceSign in it: the check opens apart", { page: 
 });
 
 for (const away of ["onOpen", "onFinish"]) {
-  scenario(`a frame that goes somewhere else (${away}) decides nothing`, { expected: ELSEWHERE }, async (stage) => {
+  scenario(`a frame that navigates elsewhere (${away}) decides nothing`, { expected: ELSEWHERE }, async (stage) => {
     const { widget, proxy } = stage;
     await toExplanation(stage);
     const wire = wireOf(stage);
@@ -209,7 +209,7 @@ for (const away of ["onOpen", "onFinish"]) {
   });
 }
 
-scenario("a frame that the page takes away is missed, and the check goes on apart", {}, async (stage) => {
+scenario("if the page removes the frame, the widget notices, and the check continues in another tab", {}, async (stage) => {
   const { page, widget } = stage;
   await toFrame(stage);
   const wire = wireOf(stage);
@@ -222,7 +222,7 @@ scenario("a frame that the page takes away is missed, and the check goes on apar
   await assertExecutedOnce(wire);
 });
 
-scenario("a session at an address that the page does not expect is not shown", {}, async (stage) => {
+scenario("a session at an unlisted origin is not shown", {}, async (stage) => {
   const { page, widget } = stage;
   await page.evaluate(() => {
     const define = Object.getOwnPropertyDescriptor(customElements.get("sca-widget").prototype, "frameOrigins");
@@ -240,7 +240,7 @@ scenario("a session at an address that the page does not expect is not shown", {
   await assertNotExecuted(wireOf(stage));
 });
 
-/** The same approval in another tab, with the secret that the page was given. */
+/** Opens the same approval in another tab, with the page's client secret. */
 async function inAnotherTab({ context, proxy, approvals }) {
   const tab = await context.newPage();
   await tab.goto(`${proxy.origin}/strict.html`);
@@ -251,7 +251,7 @@ async function inAnotherTab({ context, proxy, approvals }) {
   return tab;
 }
 
-scenario("a way into the session that is about to run out is renewed, and the old one is of no use", {}, async (stage) => {
+scenario("a session URL that is about to expire is renewed, and the old one is invalid", {}, async (stage) => {
   await toExplanation(stage);
   const wire = wireOf(stage);
   await wire.behave({ secretSeconds: 55 });
@@ -268,7 +268,7 @@ scenario("a way into the session that is about to run out is renewed, and the ol
   await assertExecutedOnce(wire);
 });
 
-scenario("a way into the session that runs out while it is shown: the customer is told, and can try again", {}, async (stage) => {
+scenario("if the session URL expires while it is shown, the customer sees why and can try again", {}, async (stage) => {
   await toFrame(stage);
   const wire = wireOf(stage);
   await wire.expire();
@@ -279,7 +279,7 @@ scenario("a way into the session that runs out while it is shown: the customer i
   await assertExecutedOnce(wire);
 });
 
-scenario("the wire goes on after a reload and in another tab, with the secret that the page kept", {}, async (stage) => {
+scenario("the wire continues after a reload and in another tab, with the client secret that the page kept", {}, async (stage) => {
   const { widget } = stage;
   await toFrame(stage);
   const wire = wireOf(stage);
@@ -293,19 +293,19 @@ scenario("the wire goes on after a reload and in another tab, with the secret th
   await assertExecutedOnce(wire);
 });
 
-scenario("a page that is left and come back to shows where the wire stands", {}, async (stage) => {
+scenario("a page that is left and restored shows the wire's current state", {}, async (stage) => {
   const { page } = stage;
   await toFrame(stage);
   const wire = wireOf(stage);
   await page.goto("/strict.html");
   await wire.play("verified");
   await page.goBack();
-  // Kept whole by the browser, the widget looks again; loaded anew, the page starts afresh. The wire is executed either way.
+  // If the browser restores the page, the widget polls; if it reloads the page, that starts again. The wire is executed either way.
   await wire.heard("executions");
   await assertExecutedOnce(wire);
 });
 
-scenario("the frame cannot lead the page around it away", { expected: [/Unsafe attempt to initiate navigation/] }, async (stage) => {
+scenario("the frame cannot navigate the top window", { expected: [/Unsafe attempt to initiate navigation/] }, async (stage) => {
   const { page } = stage;
   await toFrame(stage);
   const address = page.url();
@@ -322,17 +322,17 @@ scenario("the frame cannot lead the page around it away", { expected: [/Unsafe a
   assert.equal(page.url(), address);
 });
 
-scenario("taking the widget away takes the frame away, and the camera with it", {}, async (stage) => {
+scenario("removing the widget removes the frame and ends the use of the camera", {}, async (stage) => {
   const { page } = stage;
   await toFrame(stage);
   await inFrame(stage).locator("#continue").click();
   await page.evaluate(() => document.querySelector("sca-widget").remove());
   assert.equal(await page.locator("iframe").count(), 0);
-  assert.equal(page.frames().length, 1, "nothing goes on loading or filming");
+  assert.equal(page.frames().length, 1, "nothing continues to load or to use the camera");
   await assertNotExecuted(wireOf(stage));
 });
 
-scenario("the bank that answers late or not at all hears again, and the page waits for its word", {}, async (stage) => {
+scenario("a message to the bank without an answer is delivered again, and the page waits for the execution", {}, async (stage) => {
   const { page } = stage;
   await toExplanation(stage);
   const wire = wireOf(stage);

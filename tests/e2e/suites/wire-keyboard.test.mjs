@@ -1,4 +1,4 @@
-// A wire without a mouse: every control in reach, the focus where something new begins, and never lost.
+// A wire without a pointer: every control can be reached, and the focus follows the screens and is never lost.
 
 import assert from "node:assert/strict";
 import { nameOfFocus, tabTo } from "../harness/keyboard.mjs";
@@ -8,7 +8,7 @@ import { assertExecutedOnce, executedShown, frameElement, inFrame, wireOf } from
 
 const text = words.en;
 
-scenario("a whole wire by keyboard alone", {}, async (stage) => {
+scenario("a complete wire by keyboard alone", {}, async (stage) => {
   const { page, widget } = stage;
   await page.locator("#wire input").focus();
   await page.keyboard.press("Enter");
@@ -19,7 +19,7 @@ scenario("a whole wire by keyboard alone", {}, async (stage) => {
   const frame = inFrame(stage);
   const press = async (control) => {
     await frame.locator(control).first().waitFor();
-    // Into the frame by Tab, as far as it takes.
+    // Into the frame by Tab.
     for (let presses = 0; presses < 30; presses += 1) {
       if (await frame.locator(control).first().evaluate((element) => element.ownerDocument.hasFocus() && element === element.ownerDocument.activeElement)) break;
       await page.keyboard.press("Tab");
@@ -37,7 +37,7 @@ scenario("a whole wire by keyboard alone", {}, async (stage) => {
   await assertExecutedOnce(wireOf(stage));
 });
 
-scenario("the focus is never lost when the frame comes and goes", {}, async (stage) => {
+scenario("the focus is not lost when the frame appears and disappears", {}, async (stage) => {
   const { page, widget } = stage;
   await page.locator("#wire input").focus();
   await page.keyboard.press("Enter");
@@ -49,11 +49,11 @@ scenario("the focus is never lost when the frame comes and goes", {}, async (sta
   await tabTo(page, text.faceNewTab);
   await wire.play("noFace");
   await widget.says(text.noFace);
-  // In the widget, not at the page's start.
+  // The focus is in the widget, not at the start of the page.
   await page.waitForFunction(() => document.activeElement?.localName === "sca-widget");
 });
 
-scenario("stopping is in reach by keyboard while the frame is shown", {}, async (stage) => {
+scenario("the cancel button can be reached by keyboard while the frame is shown", {}, async (stage) => {
   const { page, widget } = stage;
   await page.locator("#wire input").focus();
   await page.keyboard.press("Enter");

@@ -1,4 +1,4 @@
-// FaceSign's way into a session is as good as the customer's face: it is in the frame's address and nowhere else.
+// FaceSign's session URL gives access to the session: it is in the frame's URL and nowhere else.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -7,7 +7,7 @@ import { assertAbsent, leftInPage } from "../harness/leaks.mjs";
 import { scenario } from "../harness/scenario.mjs";
 import { executedShown, frameElement, inFrame, openApart, toFrame, walk, wireOf } from "../harness/wire.mjs";
 
-scenario("the way into a session is nowhere but in the frame and the link beside it", {}, async (stage) => {
+scenario("the URL of a session is only in the frame and in the link beside it", {}, async (stage) => {
   const { page, context, proxy, approvals } = stage;
   await toFrame(stage);
   const url = await frameElement(stage).getAttribute("src");
@@ -18,7 +18,7 @@ scenario("the way into a session is nowhere but in the frame and the link beside
   const inDocument = whileShown["the document"].split("\n").filter((line) => line.includes(secrets["FaceSign's secret"]));
   assert.deepEqual(inDocument.map((line) => line.split("=")[0]).sort(), ["href", "src"]);
   delete whileShown["the document"];
-  // What a page can read of what it loaded itself; a frame that is not its own leaves its address there, as in the document.
+  // Performance entries contain the URLs of frames, just as the document does.
   delete whileShown["performance entries"];
   await walk(inFrame(stage));
   await executedShown(stage);
@@ -46,7 +46,7 @@ scenario("the way into a session is nowhere but in the frame and the link beside
   assertAbsent(secrets, "the bank's ledger", JSON.stringify(await wireOf(stage).ledger()));
 });
 
-scenario("FaceSign's page in another tab learns nothing of the page that it was opened from", {}, async (stage) => {
+scenario("FaceSign's page in another tab gets no referrer and no opener", {}, async (stage) => {
   await toFrame(stage);
   const tab = await openApart(stage);
   await tab.locator("main[data-state=asking]").waitFor();

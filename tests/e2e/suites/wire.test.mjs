@@ -1,4 +1,4 @@
-// A wire as a customer meets it, and what the bank's ledger says of it: the way that goes well, and every other end.
+// A wire in the browser and in the bank's ledger: the successful flow, and every other outcome.
 
 import assert from "node:assert/strict";
 import { scenario } from "../harness/scenario.mjs";
@@ -46,7 +46,7 @@ scenario("a wire is approved on FaceSign's page and executed once", {}, async (s
   await page.getByText("The bank has executed the wire of $50,000.00 to Acme Corp.").waitFor();
 });
 
-scenario("a small wire goes straight through", {}, async (stage) => {
+scenario("a small wire needs no approval", {}, async (stage) => {
   await sendWire(stage, 900);
   await executedShown(stage);
   assert.equal(await stage.page.locator("sca-widget").count(), 0);
@@ -63,14 +63,14 @@ scenario("the highest amount that is exempt, and the next one", {}, async (stage
   await assertNotExecuted(wireOf(stage));
 });
 
-scenario("the whole way in Arabic", { language: "ar" }, async (stage) => {
+scenario("the complete flow in Arabic", { language: "ar" }, async (stage) => {
   await toFrame(stage);
   await walk(inFrame(stage));
   await stage.page.getByRole("heading", { name: "نُفِّذ" }).waitFor();
   await assertExecutedOnce(wireOf(stage));
 });
 
-/** Ends that are final: what the widget says, and why. */
+/** Final outcomes: the session script, the widget's text, and whether the partner has to escalate. */
 for (const [row, told, escalated] of [
   ["deepfake", text.notVerified, true],
   ["deepfakeVerdict", text.notVerified, true],
@@ -79,7 +79,7 @@ for (const [row, told, escalated] of [
   ["stalled", text.unclear, false],
   ["codeFailed", text.codeFailed, false],
 ]) {
-  scenario(`${row}: the wire is declined, said so, and not executed`, {}, async (stage) => {
+  scenario(`${row}: the wire is declined with a reason, and not executed`, {}, async (stage) => {
     const { page, widget } = stage;
     await toFrame(stage);
     const wire = wireOf(stage);
@@ -88,18 +88,18 @@ for (const [row, told, escalated] of [
     await widget.says(told);
     await page.getByText("Nothing was shown or sent. You can try again.").waitFor();
     assert.equal(await frameElement(stage).count(), 0);
-    // The approval has ended, and the wire is stopped.
+    // The approval has ended, and the wire is blocked.
     await wire.heard("notices", 2);
     const notices = await wire.notices();
     const blocked = notices.filter(({ type }) => type === "transfer.blocked");
     assert.equal(blocked.length, 1);
-    assert.equal(blocked[0].body.data.escalate ?? false, escalated, "fraud people are called when somebody may be deceiving");
+    assert.equal(blocked[0].body.data.escalate ?? false, escalated, "the partner is told to escalate if fraud is suspected");
     assert.equal(notices.filter(({ type }) => type === "approval.settled").length, 1);
     await assertNotExecuted(wire);
   });
 }
 
-/** Ends after which the customer may try again. */
+/** Failures after which the customer may try again. */
 for (const [row, told] of [
   ["noFace", text.noFace],
   ["inconclusive", text.inconclusive],
@@ -107,7 +107,7 @@ for (const [row, told] of [
   ["codeError", text.codeNotDelivered],
   ["abandoned", text.abandoned],
 ]) {
-  scenario(`${row}: the customer is told, and can try again`, {}, async (stage) => {
+  scenario(`${row}: the customer sees why, and can try again`, {}, async (stage) => {
     const { widget } = stage;
     await toFrame(stage);
     const wire = wireOf(stage);
@@ -117,14 +117,14 @@ for (const [row, told] of [
     assert.equal(await frameElement(stage).count(), 0);
     await assertNotExecuted(wire);
     await begin(stage);
-    assert.equal((await wire.sessions()).length, 2, "another try is another session");
+    assert.equal((await wire.sessions()).length, 2, "another attempt is another session");
     await walk(inFrame(stage));
     await executedShown(stage);
     await assertExecutedOnce(wire);
   });
 }
 
-scenario("expired: a session that ran out before anybody opened it can be followed by another", {}, async (stage) => {
+scenario("expired: a session that expired before it was opened can be replaced by another", {}, async (stage) => {
   const { widget } = stage;
   await toExplanation(stage);
   const wire = wireOf(stage);
@@ -140,7 +140,7 @@ scenario("expired: a session that ran out before anybody opened it can be follow
   await assertExecutedOnce(wire);
 });
 
-scenario("after three tries the wire is declined", {}, async (stage) => {
+scenario("after three sessions the wire is declined", {}, async (stage) => {
   const { widget } = stage;
   await toExplanation(stage);
   const wire = wireOf(stage);
@@ -154,7 +154,7 @@ scenario("after three tries the wire is declined", {}, async (stage) => {
   await assertNotExecuted(wire);
 });
 
-scenario("the code's cancelling in FaceSign's page is the customer's stopping", {}, async (stage) => {
+scenario("cancelling the code on FaceSign's page cancels the approval", {}, async (stage) => {
   await toFrame(stage);
   const wire = wireOf(stage);
   await wire.play("codeCancelled");
@@ -162,7 +162,7 @@ scenario("the code's cancelling in FaceSign's page is the customer's stopping", 
   await assertNotExecuted(wire);
 });
 
-scenario("while FaceSign still looks through the film, the widget says that it checks; the verdict ends it", {}, async (stage) => {
+scenario("while FaceSign analyses the video, the widget says that it checks; the result ends it", {}, async (stage) => {
   const { widget } = stage;
   await toExplanation(stage);
   const wire = wireOf(stage);
@@ -177,7 +177,7 @@ scenario("while FaceSign still looks through the film, the widget says that it c
   await assertExecutedOnce(wire);
 });
 
-scenario("what FaceSign was told to have confirmed is not what was frozen: declined", {}, async (stage) => {
+scenario("if FaceSign's session is for another transfer than the frozen one, the wire is declined", {}, async (stage) => {
   const { widget } = stage;
   await toFrame(stage);
   const wire = wireOf(stage);
@@ -188,7 +188,7 @@ scenario("what FaceSign was told to have confirmed is not what was frozen: decli
   await assertNotExecuted(wire);
 });
 
-scenario("stopping on the explanation and while the frame is shown ends the wire", {}, async (stage) => {
+scenario("cancelling at the explanation and while the frame is shown ends the wire", {}, async (stage) => {
   const { page, widget } = stage;
   await toExplanation(stage);
   await widget.cancel();
@@ -198,7 +198,7 @@ scenario("stopping on the explanation and while the frame is shown ends the wire
   await widget.cancel();
   await widget.heading(text.cancelled).waitFor();
   assert.equal(await frameElement(stage).count(), 0);
-  // The customer goes on in a page that was kept open elsewhere: too late.
+  // The customer completes a session page that is still open elsewhere: too late.
   await wire.play("verified");
   await assertNotExecuted(wire);
 });

@@ -14,7 +14,7 @@ extern "C" {
 const ORIGIN: &str = "https://session.facesign.ai";
 
 #[wasm_bindgen_test]
-async fn the_camera_is_looked_at_and_never_opened() {
+async fn the_camera_is_queried_and_never_opened() {
     for (state, expected) in [
         ("ready", flow::Camera::Ready),
         ("allowed before", flow::Camera::Ready),

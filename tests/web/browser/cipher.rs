@@ -29,7 +29,7 @@ fn uses(names: &[&str]) -> Array {
     names.iter().map(|name| JsValue::from_str(name)).collect()
 }
 
-/// A recipient whose private key only this test holds.
+/// A recipient, with its private key.
 async fn recipient() -> (PublicKey, CryptoKey) {
     let algorithm = Object::new();
     set(&algorithm, "name", "RSA-OAEP");
@@ -44,7 +44,7 @@ async fn recipient() -> (PublicKey, CryptoKey) {
     (key, half("privateKey").unchecked_into())
 }
 
-/// A first message to a recipient.
+/// Encrypts the first message to a recipient.
 async fn to<C: Cipher>(cipher: &C, key: &PublicKey, plaintext: &[u8]) -> Result<Sent<C>, JoseError> {
     let recipient = Recipient::prepare(cipher, key).await?;
     encrypt(cipher, &recipient, plaintext).await
@@ -64,7 +64,7 @@ fn segment(token: &str, number: usize) -> Vec<u8> {
 }
 
 #[wasm_bindgen_test]
-async fn only_the_recipient_reads_what_is_sent_and_only_the_sender_what_comes_back() {
+async fn only_the_recipient_opens_the_request_and_only_the_sender_the_response() {
     let (key, private) = recipient().await;
     let (token, exchange) = to(&WebCrypto, &key, b"{\"pin\":\"1234\"}").await.unwrap();
 
@@ -126,7 +126,7 @@ async fn every_message_has_a_key_and_a_vector_of_its_own() {
     }
 }
 
-/// Content keys that are known, to meet answers that josekit made under them.
+/// A cipher with a known content key, for answers that josekit made with it.
 struct Known([u8; 32]);
 
 impl Cipher for Known {
@@ -160,7 +160,7 @@ fn unhex(text: &str) -> Vec<u8> {
 }
 
 #[wasm_bindgen_test]
-async fn answers_that_josekit_made_are_opened_and_altered_ones_refused() {
+async fn answers_of_josekit_are_opened_and_altered_ones_refused() {
     let vectors: serde_json::Value = serde_json::from_str(DIR_BY_JOSEKIT).unwrap();
     let key = PublicKey::from_base64_spki(SPKI.trim()).unwrap();
     let vectors = vectors["responses"].as_array().unwrap();
@@ -186,7 +186,7 @@ async fn answers_that_josekit_made_are_opened_and_altered_ones_refused() {
 }
 
 #[wasm_bindgen_test]
-async fn a_page_without_a_secure_context_cannot_encrypt_and_says_so() {
+async fn a_page_without_a_secure_context_gets_an_encryption_error() {
     let key = PublicKey::from_base64_spki(SPKI.trim()).unwrap();
     page::hide_subtle();
     let sealed = to(&WebCrypto, &key, b"{\"pin\":\"1234\"}").await;
@@ -195,7 +195,7 @@ async fn a_page_without_a_secure_context_cannot_encrypt_and_says_so() {
 }
 
 #[wasm_bindgen_test]
-async fn a_content_key_cannot_be_taken_out() {
+async fn a_content_key_cannot_be_exported() {
     let key = PublicKey::from_base64_spki(SPKI.trim()).unwrap();
     let recipient = WebCrypto.import_key(&key).await.unwrap();
     let sealed = WebCrypto.seal(&recipient, b"", b"1").await.unwrap();

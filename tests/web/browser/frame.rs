@@ -52,7 +52,7 @@ struct Opened {
 }
 
 impl Opened {
-    /// A page of this origin that is nothing but an error.
+    /// A page of this origin: an error page.
     fn new() -> Self {
         Self::at(&(origin() + "/no-such-page?cs=cs1"))
     }
@@ -81,7 +81,7 @@ impl Opened {
         frame.content_window().map_or(JsValue::NULL, JsValue::from)
     }
 
-    /// What was heard since the last look.
+    /// The events since the last call.
     fn heard(&self) -> Vec<String> {
         self.heard.take()
     }
@@ -100,7 +100,7 @@ async fn finished(promise: Promise) {
 }
 
 #[wasm_bindgen_test]
-fn a_frame_may_use_the_camera_and_not_lead_the_page_away() {
+fn a_frame_may_use_the_camera_but_not_navigate_the_top_window() {
     let opened = Opened::at("http://localhost:9/no-such-page?cs=cs1");
     let attribute = |name| opened.element.get_attribute(name).unwrap_or_default();
     let origin = "http://localhost:9";
@@ -120,7 +120,7 @@ fn a_frame_may_use_the_camera_and_not_lead_the_page_away() {
 }
 
 #[wasm_bindgen_test]
-fn an_address_that_is_none_opens_nothing() {
+fn an_invalid_url_opens_no_frame() {
     for url in [
         "",
         "javascript:alert(1)",
@@ -136,7 +136,7 @@ fn an_address_that_is_none_opens_nothing() {
 }
 
 #[wasm_bindgen_test]
-async fn what_loads_is_told() {
+async fn a_load_is_reported() {
     let opened = Opened::new();
     finished(loaded(&opened.element)).await;
     assert_eq!(opened.heard(), ["FrameLoaded"]);
@@ -144,7 +144,7 @@ async fn what_loads_is_told() {
 }
 
 #[wasm_bindgen_test]
-async fn the_page_in_the_frame_is_believed_once_in_every_form_it_may_use() {
+async fn the_finished_message_counts_once_in_each_of_its_forms() {
     for text in [
         r#"{"message":"SESSION_FINISHED"}"#,
         r#"{"message":"session_finished","more":[1]}"#,
@@ -168,7 +168,7 @@ async fn the_page_in_the_frame_is_believed_once_in_every_form_it_may_use() {
 }
 
 #[wasm_bindgen_test]
-fn nobody_else_is_believed() {
+fn messages_of_other_windows_and_origins_are_ignored() {
     let opened = Opened::new();
     let (ours, theirs) = (origin(), opened.window());
     let other_frame = another_frame(&(origin() + "/no-such-page"));
@@ -195,14 +195,14 @@ fn nobody_else_is_believed() {
 }
 
 #[wasm_bindgen_test]
-fn anything_else_that_the_page_says_is_dropped() {
+fn other_messages_of_the_page_are_ignored() {
     let opened = Opened::new();
     assert!(deliver_odd(&origin(), &opened.window()) > 20);
     assert_eq!(opened.heard(), [] as [&str; 0]);
 }
 
 #[wasm_bindgen_test]
-fn ten_thousand_messages_cost_next_to_nothing() {
+fn ten_thousand_messages_take_little_time() {
     let noise = format!("{{\"noise\":\"{}\"}}", "x".repeat(100));
     let floods = [
         (FINISHED, other_origin()),
@@ -221,12 +221,12 @@ fn ten_thousand_messages_cost_next_to_nothing() {
         .map(|(data, origin)| flood(10_000, data, origin, &window))
         .sum::<f64>();
     assert_eq!(opened.heard(), ["FrameFinished"]);
-    // Ten times, since nothing is optimised here.
+    // Ten times, since the test build is not optimised.
     assert!(time < by_hand * 10.0, "{time} ms, and {by_hand} ms by hand");
 }
 
 #[wasm_bindgen_test]
-async fn a_frame_that_the_page_takes_away_is_missed() {
+async fn a_removed_frame_is_lost() {
     for with_host in [true, false] {
         let opened = Opened::new();
         finished(painted()).await;
@@ -245,7 +245,7 @@ async fn a_frame_that_the_page_takes_away_is_missed() {
 }
 
 #[wasm_bindgen_test]
-async fn a_frame_that_is_only_hidden_is_not_missed() {
+async fn a_hidden_frame_is_not_lost() {
     let opened = Opened::new();
     finished(painted()).await;
     opened.host.set_attribute("hidden", "").unwrap();
@@ -273,7 +273,7 @@ async fn a_frame_that_the_policy_forbids_is_lost_and_its_error_page_does_not_cou
 }
 
 #[wasm_bindgen_test]
-async fn a_dropped_frame_is_blank_gone_and_deaf() {
+async fn a_dropped_frame_is_blank_removed_and_ignores_messages() {
     page::start_counting();
     let mut opened = Opened::new();
     let (origin, window) = (origin(), opened.window());

@@ -32,7 +32,7 @@ async fn send(kind: &str) -> Result<BrowserResponse, SendError> {
 }
 
 #[wasm_bindgen_test]
-async fn a_page_whose_fetch_fails_in_odd_ways_gets_no_answer_and_no_crash() {
+async fn a_fetch_that_fails_in_unusual_ways_gives_an_error_and_no_crash() {
     for kind in [
         "throws an error",
         "throws undefined",
@@ -60,7 +60,7 @@ async fn a_page_without_fetch_sends_nothing() {
 }
 
 #[wasm_bindgen_test]
-async fn bodies_that_cannot_be_read_are_broken() {
+async fn unreadable_bodies_give_an_error() {
     for kind in ["breaks off", "has read the body", "answers texts"] {
         let mut response = send(kind).await.unwrap();
         let mut last = response.chunk().await;
@@ -72,7 +72,7 @@ async fn bodies_that_cannot_be_read_are_broken() {
 }
 
 #[wasm_bindgen_test]
-async fn a_body_comes_in_pieces_and_ends() {
+async fn a_body_arrives_in_chunks_and_ends() {
     let mut response = send("answers in pieces").await.unwrap();
     assert_eq!(response.status(), 201);
     assert_eq!(response.header("retry-after").as_deref(), Some("3"));
@@ -86,7 +86,7 @@ async fn a_body_comes_in_pieces_and_ends() {
 }
 
 #[wasm_bindgen_test]
-async fn a_request_carries_no_cookie_keeps_nothing_and_goes_nowhere_else() {
+async fn a_request_has_no_cookies_no_caching_and_no_redirects() {
     let _answer = send("answers in pieces").await.unwrap();
     let seen: serde_json::Value = serde_json::from_str(&page::last_request().await).unwrap();
     for (name, value) in [
@@ -107,7 +107,7 @@ async fn a_request_carries_no_cookie_keeps_nothing_and_goes_nowhere_else() {
 }
 
 #[wasm_bindgen_test]
-async fn a_request_is_what_gloo_net_makes_of_the_same_wishes() {
+async fn a_request_equals_one_built_by_gloo_net() {
     let _answer = send("answers in pieces").await.unwrap();
     let ours = page::last_request().await;
     page::patch_fetch("never settles");
@@ -131,7 +131,7 @@ async fn a_request_is_what_gloo_net_makes_of_the_same_wishes() {
     assert_eq!(ours, theirs);
 }
 
-/// WebKit keeps the bytes that a request was made with, and a page's own `fetch` may send after a while.
+/// WebKit keeps a reference to the bytes of a request, and a page's own `fetch` may send them later.
 #[wasm_bindgen_test]
 async fn a_body_stays_until_fetch_has_settled_and_is_zero_from_then_on() {
     let mut response = send("is an engine that copies late").await.unwrap();
@@ -142,7 +142,7 @@ async fn a_body_stays_until_fetch_has_settled_and_is_zero_from_then_on() {
 }
 
 #[wasm_bindgen_test]
-async fn giving_up_breaks_the_call_off() {
+async fn dropping_a_call_aborts_it() {
     page::patch_fetch("never settles");
     {
         let mut sending = pin!(Fetch.send(request()));

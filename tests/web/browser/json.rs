@@ -16,7 +16,7 @@ fn only_json_is_read() {
 }
 
 #[wasm_bindgen_test]
-fn numbers_are_whole_and_exact_or_no_numbers() {
+fn only_exact_integers_are_numbers() {
     for (text, number) in [
         ("0", Some(0)),
         ("-0", Some(0)),
@@ -33,7 +33,7 @@ fn numbers_are_whole_and_exact_or_no_numbers() {
 }
 
 #[wasm_bindgen_test]
-fn members_belong_to_objects() {
+fn only_objects_have_members() {
     let list = BrowserJson.parse("[1]").unwrap();
     assert!(list.get("length").is_none());
     assert_eq!(list.as_array().unwrap().len(), 1);
@@ -48,7 +48,7 @@ fn members_belong_to_objects() {
 }
 
 #[wasm_bindgen_test]
-fn the_page_cannot_add_members_to_what_the_backend_says() {
+fn inherited_members_are_ignored() {
     page::pollute_objects();
     let text = r#"{"id":"apr_1","version":1,"serverTime":1,"expiresAt":2,"status":"declined"}"#;
     let approval = Approval::read(&BrowserJson.parse(text).unwrap());

@@ -1,4 +1,4 @@
-//! The ports as a browser fills them in, and the widget put together on top of them.
+//! The browser's implementation of the ports, and the complete widget on top of it.
 
 mod camera;
 mod cipher;

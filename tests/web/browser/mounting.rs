@@ -57,7 +57,7 @@ impl Mounted {
         find().unwrap()
     }
 
-    /// Types as a keyboard does.
+    /// Types with the events of a keyboard.
     async fn type_text(&self, text: &str) {
         let input: HtmlInputElement = self.root.query_selector("input").unwrap().unwrap().unchecked_into();
         for digit in text.chars() {
@@ -79,7 +79,7 @@ impl Mounted {
 }
 
 #[wasm_bindgen_test]
-async fn an_approval_is_completed_and_told_once() {
+async fn an_approval_is_completed_and_reported_once() {
     page::fake_backend(SPKI.trim());
     let mounted = Mounted::new();
     mounted.place("pin").await;
@@ -147,7 +147,7 @@ async fn a_hundred_widgets_leave_nothing_behind() {
 }
 
 #[wasm_bindgen_test]
-fn a_list_of_frame_origins_that_is_none_is_refused_before_anything_is_shown() {
+fn invalid_frame_origins_are_refused_before_anything_is_shown() {
     let open = |origins: &JsValue| {
         let host = document().create_element("div").unwrap();
         let root = host.attach_shadow(&ShadowRootInit::new(ShadowRootMode::Open)).unwrap();

@@ -1,4 +1,4 @@
-//! The page around the widget, friendly or not.
+//! The page around the widget, with and without interference.
 
 use js_sys::{Promise, Uint8Array};
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -40,20 +40,20 @@ extern "C" {
     pub(super) fn clean_objects();
 }
 
-/// What the last request asked of the browser, as JSON.
+/// The options of the last request, as JSON.
 pub(super) async fn last_request() -> String {
     JsFuture::from(last_request_text()).await.unwrap().as_string().unwrap()
 }
 
-/// Lets the browser do what is in its queue.
+/// Lets the browser run its queued tasks.
 pub(super) async fn turn() {
     JsFuture::from(turn_promise()).await.unwrap();
 }
 
-/// How many milliseconds the browser may take for what it does beside the page, such as encrypting.
+/// How long the browser may take for asynchronous work such as encryption, in milliseconds.
 const LONGEST_WAIT: f64 = 60_000.0;
 
-/// Lets the browser go on until something has become true.
+/// Waits until a condition holds.
 pub(super) async fn until(what: &str, mut is_so: impl FnMut() -> bool) {
     let began = js_sys::Date::now();
     while js_sys::Date::now() - began < LONGEST_WAIT {

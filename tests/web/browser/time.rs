@@ -7,7 +7,7 @@ use wasm_bindgen_test::wasm_bindgen_test;
 use super::page;
 
 #[wasm_bindgen_test]
-async fn a_wait_that_is_given_up_leaves_no_timer() {
+async fn a_dropped_wait_leaves_no_timer() {
     page::start_counting();
     {
         let mut sleeping = pin!(BrowserClock.sleep(u64::MAX));
@@ -31,7 +31,7 @@ async fn a_wait_ends_not_before_its_time() {
 }
 
 #[wasm_bindgen_test]
-fn dates_are_read_as_http_writes_them() {
+fn http_dates_are_parsed() {
     let date = BrowserClock.read_http_date("Tue, 14 Nov 2023 22:13:20 GMT");
     assert_eq!(date, Some(Timestamp(1_700_000_000_000)));
     assert_eq!(BrowserClock.read_http_date("soon"), None);

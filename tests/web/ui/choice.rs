@@ -1,4 +1,4 @@
-//! Choosing a way.
+//! Choosing a factor.
 
 use sca_protocol::{
     Availability, Factor, Timestamp,
@@ -48,7 +48,7 @@ async fn one_press_chooses() {
 }
 
 #[wasm_bindgen_test]
-async fn a_way_that_cannot_be_used_says_why() {
+async fn an_unavailable_factor_says_why() {
     let stage = Stage::new(choose(None, None)).await;
     let closed: Vec<String> = stage.all("[part~=choice-closed]").iter().map(text_of).collect();
     assert_eq!(
@@ -67,7 +67,7 @@ async fn a_way_that_cannot_be_used_says_why() {
 }
 
 #[wasm_bindgen_test]
-async fn while_a_code_is_being_sent_no_other_way_can_be_chosen() {
+async fn while_a_code_is_being_sent_no_other_factor_can_be_chosen() {
     let stage = Stage::new(choose(Some(Factor::Sms), None)).await;
     stage.press("Sending…").await;
     stage.press("Code by phone call").await;
@@ -77,7 +77,7 @@ async fn while_a_code_is_being_sent_no_other_way_can_be_chosen() {
 }
 
 #[wasm_bindgen_test]
-async fn nothing_is_sent_before_the_server_wants_it() {
+async fn nothing_is_sent_before_the_retry_after_is_over() {
     let until = NOW.plus_ms(3_000);
     let mut waiting = choose(None, Some(until));
     waiting.notice = Some(Notice::Wait { until });

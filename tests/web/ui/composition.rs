@@ -1,8 +1,8 @@
-//! Input methods: what they compose counts once, in every order in which engines tell of it.
+//! Input methods: composed digits count once, in every order of events that engines have.
 //!
-//! The orders of events were recorded from real compositions in Chromium 156, Firefox 153 and WebKitGTK 2.50; `tests/e2e`
-//! has the real ones. The value really changes here, as an engine changes it: the text being composed takes the place of what
-//! was composed before, and an engine whose field was changed meanwhile knows nothing of that any more and inserts it anew.
+//! The orders of events were recorded from real compositions in Chromium 156, Firefox 153 and WebKitGTK 2.50; `tests/e2e` plays
+//! real ones. The tests change the value as an engine does: the text being composed replaces what was composed before. An engine
+//! whose field was changed meanwhile loses track of that text and inserts it again.
 
 use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::InputEventInit;
@@ -18,7 +18,7 @@ enum Engine {
 
 const ENGINES: [Engine; 3] = [Engine::Chromium, Engine::Firefox, Engine::WebKit];
 
-/// The digits one, two, three and so on of each script.
+/// The digits 1 to 6 of each script.
 const SCRIPTS: [[&str; 6]; 3] = [
     ["1", "2", "3", "4", "5", "6"],
     ["１", "２", "３", "４", "５", "６"],
@@ -30,13 +30,13 @@ fn digits(start: usize, end: usize) -> &'static str {
     "123456".get(start..end).unwrap()
 }
 
-/// A composition under way.
+/// A composition in progress.
 struct Composition<'stage> {
     stage: &'stage Stage,
     engine: Engine,
-    /// Where the composed text is, and how long it is.
+    /// The position and the length of the composed text.
     place: Option<(usize, usize)>,
-    /// What the engine has left in the field.
+    /// The text that the engine has left in the field.
     left: String,
 }
 
@@ -111,7 +111,7 @@ impl<'stage> Composition<'stage> {
     }
 }
 
-/// Composes texts in turn and ends with the last of them.
+/// Composes texts in turn, and commits the last of them.
 fn compose(stage: &Stage, engine: Engine, texts: &[&str]) {
     let mut composition = Composition::begin(stage, engine);
     for text in texts {
@@ -146,7 +146,7 @@ async fn digits_composed_one_by_one_count_once() {
 }
 
 #[wasm_bindgen_test]
-async fn digits_composed_at_once_count_once_and_are_painted_as_they_come() {
+async fn digits_composed_together_count_once_and_are_painted_during_the_composition() {
     for engine in ENGINES {
         for script in SCRIPTS {
             for (screen, length) in [(pin(), 4), (code(), 6)] {
@@ -176,7 +176,7 @@ async fn digits_composed_at_once_count_once_and_are_painted_as_they_come() {
 }
 
 #[wasm_bindgen_test]
-async fn a_composition_goes_on_from_keys_and_keys_from_a_composition() {
+async fn composed_and_typed_digits_can_be_mixed() {
     for engine in ENGINES {
         for screen in [pin(), code()] {
             let stage = Stage::new(screen).await;
@@ -194,13 +194,13 @@ async fn a_composition_goes_on_from_keys_and_keys_from_a_composition() {
 }
 
 #[wasm_bindgen_test]
-async fn a_composition_takes_the_place_of_what_is_selected() {
+async fn a_composition_replaces_the_selection() {
     for engine in ENGINES {
         for (screen, wish) in [(pin(), Wish::Pin as fn(String) -> Wish), (code(), Wish::Code)] {
             let stage = Stage::new(screen).await;
             let places = stage.slots().chars().count();
             stage.keys(digits(0, places));
-            // All but the first and the last.
+            // All digits but the first and the last.
             let end = u32::try_from(places).unwrap() - 1;
             stage.field().set_selection_range(1, end).unwrap();
             let between = "٩".repeat(places - 2);
@@ -219,7 +219,7 @@ async fn a_composition_takes_the_place_of_what_is_selected() {
 }
 
 #[wasm_bindgen_test]
-async fn a_composition_that_is_given_up_leaves_what_was_there() {
+async fn a_cancelled_composition_changes_nothing() {
     for engine in ENGINES {
         let stage = Stage::new(pin()).await;
         stage.keys("73");
@@ -231,9 +231,9 @@ async fn a_composition_that_is_given_up_leaves_what_was_there() {
     }
 }
 
-/// As a code point is entered by its number: nothing of that number is a digit of the PIN.
+/// A code point entered by its number: the digits of that number are not digits of the PIN.
 #[wasm_bindgen_test]
-async fn what_is_not_yet_a_digit_is_not_complained_about() {
+async fn an_unfinished_composition_shows_no_hint() {
     for engine in ENGINES {
         let stage = Stage::new(pin()).await;
         stage.keys("73");
@@ -252,7 +252,7 @@ async fn what_is_not_yet_a_digit_is_not_complained_about() {
 }
 
 #[wasm_bindgen_test]
-async fn what_was_composed_and_is_no_digit_is_told_once_it_is_there() {
+async fn a_composed_text_without_digits_shows_a_hint_at_its_end() {
     for engine in ENGINES {
         for screen in [pin(), code()] {
             let stage = Stage::new(screen).await;
@@ -266,15 +266,15 @@ async fn what_was_composed_and_is_no_digit_is_told_once_it_is_there() {
     }
 }
 
-/// Return, that is, wherever an engine lets it through to the form, or a script.
+/// By Return, if the engine passes it on to the form, or by a script.
 #[wasm_bindgen_test]
-async fn nothing_is_handed_in_amid_a_composition() {
+async fn nothing_is_submitted_during_a_composition() {
     for engine in ENGINES {
         for text in ["12", "1234", "u0031"] {
             let stage = Stage::new(pin()).await;
             let mut composition = Composition::begin(&stage, engine);
             composition.compose(text);
-            // Return tells of a change in Chromium.
+            // In Chromium, Return fires a change event.
             stage.tell("change");
             stage.submit();
             stage.settle().await;
@@ -291,7 +291,7 @@ async fn nothing_is_handed_in_amid_a_composition() {
 }
 
 #[wasm_bindgen_test]
-async fn what_is_composed_while_an_entry_is_on_its_way_is_dropped() {
+async fn a_composition_during_a_submission_is_dropped() {
     for engine in ENGINES {
         let stage = Stage::new(pin()).await;
         stage.keys("7391");
@@ -308,7 +308,7 @@ async fn what_is_composed_while_an_entry_is_on_its_way_is_dropped() {
 }
 
 #[wasm_bindgen_test]
-async fn a_composition_whose_end_nobody_tells_ends_with_the_focus() {
+async fn a_composition_without_an_end_event_ends_with_the_focus() {
     for engine in ENGINES {
         let stage = Stage::new(pin()).await;
         let mut composition = Composition::begin(&stage, engine);
@@ -323,7 +323,7 @@ async fn a_composition_whose_end_nobody_tells_ends_with_the_focus() {
 }
 
 #[wasm_bindgen_test]
-async fn a_field_that_goes_amid_a_composition_keeps_nothing() {
+async fn a_field_that_is_removed_during_a_composition_is_emptied() {
     for engine in ENGINES {
         let mut stage = Stage::new(pin()).await;
         let field = stage.field();
@@ -336,7 +336,7 @@ async fn a_field_that_goes_amid_a_composition_keeps_nothing() {
     }
 }
 
-/// A row of numbers that look as if they were drawn; the same ones each time.
+/// A sequence of pseudo-random numbers, the same each time.
 struct Draws(u32);
 
 impl Draws {
@@ -361,8 +361,8 @@ fn ascii(text: &str) -> String {
     digits.map(|digit| char::from(b'0' + digit)).collect()
 }
 
-/// Whatever happens to a field, in whatever order: each digit counts once, the places say how many there are, and what is
-/// handed in is what somebody has written down who watched.
+/// After any sequence of changes to a field each digit counts once, the places show their number, and the submitted digits are those
+/// that the test recorded.
 #[wasm_bindgen_test]
 async fn in_any_order_of_events_each_digit_counts_once() {
     for run in 0..60 {
@@ -430,7 +430,7 @@ async fn in_any_order_of_events_each_digit_counts_once() {
                     compose(&stage, engine, &texts);
                     let (before, after): (String, String) =
                         (noted.chars().take(start).collect(), noted.chars().skip(end).collect());
-                    // WebKit takes away what it composed before it inserts the end.
+                    // WebKit removes the composed text before it inserts the final text.
                     let taken = matches!(engine, Engine::WebKit).then_some("");
                     for text in texts.iter().copied().chain(taken).chain(texts.last().copied()) {
                         let whole = [before.as_str(), &ascii(text), &after].concat();

@@ -1,4 +1,4 @@
-//! What depends on the clock.
+//! Texts and announcements that depend on the clock.
 
 use sca_protocol::flow::{Notice, Screen, View};
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -8,7 +8,7 @@ use super::{
     stage::{Stage, Wish, code, pin, text_of},
 };
 
-/// What was announced, each change once, while the clock ran from one second to another.
+/// The announcements, each change once, while the clock runs through these seconds.
 async fn announcements(stage: &Stage, seconds: std::ops::RangeInclusive<u64>) -> Vec<String> {
     let mut heard = vec![stage.announced()];
     for second in seconds {
@@ -48,7 +48,7 @@ async fn the_end_is_shown_every_second_and_announced_three_times() {
 }
 
 #[wasm_bindgen_test]
-async fn another_code_can_be_had_from_its_time_on() {
+async fn another_code_can_be_requested_after_the_wait() {
     let mut screen = code();
     if let View::Code { resend_at, .. } = &mut screen.view {
         *resend_at = NOW.plus_ms(150_000);
@@ -75,7 +75,7 @@ async fn another_code_can_be_had_from_its_time_on() {
     assert_eq!(stage.wishes(), [Wish::Resend]);
 }
 
-/// A code that lives for five minutes.
+/// A code that expires after five minutes.
 fn living_code() -> Screen {
     let mut screen = code();
     if let View::Code { expires_at, .. } = &mut screen.view {
@@ -85,7 +85,7 @@ fn living_code() -> Screen {
 }
 
 #[wasm_bindgen_test]
-async fn the_life_of_a_code_is_shown_to_its_end_and_announced_seldom() {
+async fn the_time_to_live_of_a_code_is_shown_to_its_end_and_announced_at_few_moments() {
     let stage = Stage::new(living_code()).await;
     let shown = || text_of(&stage.one("[part~=life]"));
     for (seconds, text) in [
@@ -119,7 +119,7 @@ async fn the_life_of_a_code_is_shown_to_its_end_and_announced_seldom() {
 }
 
 #[wasm_bindgen_test]
-async fn what_changes_every_second_does_not_describe_the_field() {
+async fn text_that_changes_every_second_does_not_describe_the_field() {
     let stage = Stage::new(living_code()).await;
     let description = || {
         let ids = stage.field().get_attribute("aria-describedby").unwrap();
@@ -134,7 +134,7 @@ async fn what_changes_every_second_does_not_describe_the_field() {
 }
 
 #[wasm_bindgen_test]
-async fn a_code_lives_no_longer_than_what_it_is_for() {
+async fn a_code_expires_no_later_than_its_approval() {
     let mut screen = living_code();
     screen.expires_at = Some(NOW.plus_ms(100_000));
     let stage = Stage::new(screen).await;
@@ -151,7 +151,7 @@ async fn a_code_lives_no_longer_than_what_it_is_for() {
 }
 
 #[wasm_bindgen_test]
-async fn a_new_code_has_a_life_of_its_own() {
+async fn a_new_code_has_its_own_time_to_live() {
     let stage = Stage::new(living_code()).await;
     stage.at(300_000).await;
     stage.keys("123456");
@@ -175,7 +175,7 @@ async fn a_new_code_has_a_life_of_its_own() {
 }
 
 #[wasm_bindgen_test]
-async fn a_clock_that_jumps_back_shows_the_time_that_is_left() {
+async fn after_a_clock_jump_the_remaining_time_is_shown() {
     let mut screen = pin();
     screen.expires_at = Some(NOW.plus_ms(40_000));
     screen.notice = Some(Notice::NotReceived);

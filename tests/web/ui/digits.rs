@@ -1,11 +1,11 @@
-//! Typing, pasting and filling in.
+//! Typing, pasting and autofill.
 
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use super::stage::{Stage, Wish, code, pin};
 
 #[wasm_bindgen_test]
-async fn a_code_arrives_whole_in_every_form() {
+async fn a_pasted_code_is_accepted_in_every_format() {
     for text in [
         "123456",
         "123 456",
@@ -49,7 +49,7 @@ async fn a_pin_can_be_pasted_and_filled_in() {
 }
 
 #[wasm_bindgen_test]
-async fn a_complete_code_takes_the_place_of_what_was_typed_and_a_part_is_added() {
+async fn a_complete_code_replaces_the_typed_digits_and_a_part_is_appended() {
     let stage = Stage::new(code()).await;
     stage.keys("99");
     stage.paste("123456");
@@ -79,7 +79,7 @@ async fn keys_fill_the_places_in_turn_and_backspace_empties_them() {
 }
 
 #[wasm_bindgen_test]
-async fn a_key_too_many_changes_nothing() {
+async fn an_extra_key_press_changes_nothing() {
     let stage = Stage::new(code()).await;
     stage.keys("1234567");
     stage.settle().await;
@@ -88,7 +88,7 @@ async fn a_key_too_many_changes_nothing() {
 }
 
 #[wasm_bindgen_test]
-async fn what_is_typed_over_a_selection_takes_its_place() {
+async fn typing_replaces_the_selection() {
     let stage = Stage::new(code()).await;
     stage.keys("1234");
     stage.field().select();
@@ -102,7 +102,7 @@ async fn what_is_typed_over_a_selection_takes_its_place() {
 }
 
 #[wasm_bindgen_test]
-async fn a_phone_that_composes_words_can_type_and_delete() {
+async fn a_phone_keyboard_that_composes_can_type_and_delete() {
     let stage = Stage::new(code()).await;
     for value in ["1", "12", "123", "12", "129"] {
         stage.compose(value);
@@ -124,7 +124,7 @@ async fn a_phone_that_composes_words_can_type_and_delete() {
 }
 
 #[wasm_bindgen_test]
-async fn what_is_not_digits_is_refused_in_words_and_changes_nothing() {
+async fn other_characters_are_refused_with_a_hint_and_change_nothing() {
     for text in ["x", "G-123456 is your code", "3²", "①"] {
         let stage = Stage::new(code()).await;
         stage.keys("12");
@@ -148,7 +148,7 @@ async fn what_is_not_digits_is_refused_in_words_and_changes_nothing() {
 }
 
 #[wasm_bindgen_test]
-async fn a_text_that_is_too_long_is_refused_in_words() {
+async fn a_text_that_is_too_long_is_refused_with_a_hint() {
     let stage = Stage::new(code()).await;
     stage.paste("12345678");
     stage.settle().await;
@@ -157,7 +157,7 @@ async fn a_text_that_is_too_long_is_refused_in_words() {
 }
 
 #[wasm_bindgen_test]
-async fn nothing_can_be_undone_into_the_field() {
+async fn undo_does_not_restore_digits() {
     let stage = Stage::new(pin()).await;
     stage.keys("7391");
     stage.delete("historyUndo");

@@ -1,4 +1,4 @@
-//! Showing the face.
+//! The face check.
 
 use leptos::web_sys::HtmlAnchorElement;
 use sca_protocol::{
@@ -62,7 +62,7 @@ async fn nothing_is_opened_before_the_customer_begins() {
 }
 
 #[wasm_bindgen_test]
-async fn the_check_does_not_start_before_the_server_wants_it() {
+async fn the_check_does_not_start_before_the_retry_after_is_over() {
     let not_before = Some(NOW.plus_ms(3_000));
     let stage = Stage::new(face(Camera::Ready, HostedStage::Explaining { not_before }, None)).await;
     stage.press("Start the check").await;
@@ -73,7 +73,7 @@ async fn the_check_does_not_start_before_the_server_wants_it() {
 }
 
 #[wasm_bindgen_test]
-async fn the_frame_lives_exactly_as_long_as_it_is_to_be_seen() {
+async fn the_frame_exists_exactly_while_its_screen_is_shown() {
     let mut stage = Stage::new(explaining()).await;
     stage.show(shown(false)).await;
     assert_eq!(stage.frames(), [format!("Face check by FaceSign opens {URL}")]);
@@ -116,7 +116,7 @@ async fn the_frame_lives_exactly_as_long_as_it_is_to_be_seen() {
 }
 
 #[wasm_bindgen_test]
-async fn the_way_out_and_the_other_way_are_there_while_the_frame_is() {
+async fn cancel_and_another_factor_are_offered_beside_the_frame() {
     let stage = Stage::new(shown(false)).await;
     stage.press("Use another way").await;
     stage.press("Cancel").await;
@@ -132,7 +132,7 @@ async fn the_way_out_and_the_other_way_are_there_while_the_frame_is() {
 }
 
 #[wasm_bindgen_test]
-async fn the_link_leads_to_the_check_and_tells_it_nothing() {
+async fn the_link_opens_the_check_without_referrer_and_opener() {
     for (screen, opening, label, target) in [
         (shown(false), HostedLink::NewTab, "Open in a new tab", "_blank"),
         (elsewhere(), HostedLink::NewTab, "Open in a new tab", "_blank"),
@@ -145,7 +145,7 @@ async fn the_link_leads_to_the_check_and_tells_it_nothing() {
         assert_eq!(link.target(), target);
         assert_eq!(link.rel(), "noopener noreferrer");
         assert_eq!(link.get_attribute("referrerpolicy").as_deref(), Some("no-referrer"));
-        // The page of the test stays where it is.
+        // The test's page must not navigate.
         link.set_attribute("href", "#").unwrap();
         link.set_target("_self");
         link.click();
@@ -155,7 +155,7 @@ async fn the_link_leads_to_the_check_and_tells_it_nothing() {
 }
 
 #[wasm_bindgen_test]
-async fn what_is_the_matter_with_the_camera_is_told_and_keeps_nobody_from_trying() {
+async fn a_camera_problem_is_explained_and_the_customer_can_still_try() {
     for (camera, text) in [
         (Camera::Refused, "Your browser keeps the camera from this site."),
         (Camera::Missing, "We found no camera."),
@@ -176,7 +176,7 @@ async fn what_is_the_matter_with_the_camera_is_told_and_keeps_nobody_from_trying
 }
 
 #[wasm_bindgen_test]
-async fn where_a_frame_would_come_to_nothing_the_check_goes_to_a_page_of_its_own() {
+async fn if_a_frame_would_not_work_the_check_opens_in_another_tab() {
     let blocked = face(
         Camera::BlockedByPolicy,
         HostedStage::Explaining { not_before: None },
@@ -193,7 +193,7 @@ async fn where_a_frame_would_come_to_nothing_the_check_goes_to_a_page_of_its_own
 }
 
 #[wasm_bindgen_test]
-async fn every_setback_says_what_to_do_next() {
+async fn every_failure_says_what_to_do_next() {
     let mut told = std::collections::HashSet::new();
     for setback in [
         StepFailure::NoFace,
@@ -217,7 +217,7 @@ async fn every_setback_says_what_to_do_next() {
 }
 
 #[wasm_bindgen_test]
-async fn a_check_that_does_not_load_is_told_without_taking_the_focus() {
+async fn a_check_that_does_not_load_is_reported_without_moving_the_focus() {
     let stage = Stage::new(explaining()).await;
     stage.press("Start the check").await;
     stage.show(shown(false)).await;
@@ -240,7 +240,7 @@ async fn a_session_that_was_not_opened_is_not_called_a_code() {
 }
 
 #[wasm_bindgen_test]
-async fn the_amount_and_the_payee_stand_above_every_stage() {
+async fn the_amount_and_the_payee_are_shown_at_every_stage() {
     for canned in canned::all() {
         if !matches!(canned.screen.view, View::Hosted { .. }) {
             continue;

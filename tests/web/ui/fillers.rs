@@ -1,11 +1,11 @@
-//! Whoever fills the field in without telling of it, and browsers that bring back what they remember, or nothing.
+//! Password managers that fill the field without an event, and browsers that restore or empty it.
 
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use super::stage::{Stage, Wish, code, pin};
 
 #[wasm_bindgen_test]
-async fn a_filler_is_noticed_however_it_tells_of_itself_or_not_at_all() {
+async fn a_filled_field_is_read_after_any_event_or_none() {
     for (screen, digits, shown, wish) in [
         (pin(), "7391", "••••", Wish::Pin as fn(String) -> Wish),
         (code(), "739146", "739146", Wish::Code),
@@ -29,7 +29,7 @@ async fn a_filler_is_noticed_however_it_tells_of_itself_or_not_at_all() {
 }
 
 #[wasm_bindgen_test]
-async fn a_filler_that_tells_first_and_sets_the_value_afterwards_is_noticed() {
+async fn a_value_that_is_set_after_its_event_is_read() {
     let stage = Stage::new(pin()).await;
     stage.tell("input");
     stage.tell("change");
@@ -40,7 +40,7 @@ async fn a_filler_that_tells_first_and_sets_the_value_afterwards_is_noticed() {
 }
 
 #[wasm_bindgen_test]
-async fn a_key_goes_on_from_what_a_filler_has_put_there() {
+async fn a_key_press_continues_from_a_filled_value() {
     for (screen, digits, wish) in [
         (pin(), "7391", Wish::Pin as fn(String) -> Wish),
         (code(), "739146", Wish::Code),
@@ -55,7 +55,7 @@ async fn a_key_goes_on_from_what_a_filler_has_put_there() {
 }
 
 #[wasm_bindgen_test]
-async fn what_a_filler_has_put_there_and_is_no_code_is_told_and_not_handed_in() {
+async fn a_filled_text_that_is_not_a_code_shows_a_hint_and_is_not_submitted() {
     let stage = Stage::new(code()).await;
     stage.keys("739146");
     stage.fill_silently("x");
@@ -72,7 +72,7 @@ async fn what_a_filler_has_put_there_and_is_no_code_is_told_and_not_handed_in() 
     assert_eq!(stage.told(), "That is too long: there are 6 digits.");
 }
 
-/// As WebKit leaves a password field that it brings back from its back/forward cache.
+/// WebKit empties a password field that it restores from its back/forward cache.
 #[wasm_bindgen_test]
 async fn a_field_that_the_browser_has_emptied_is_an_empty_entry() {
     let stage = Stage::new(pin()).await;
@@ -84,7 +84,7 @@ async fn a_field_that_the_browser_has_emptied_is_an_empty_entry() {
     stage.submit();
     assert_eq!(stage.wishes(), [Wish::Pin("7391".into())]);
 
-    // No time has passed before the first key.
+    // No tick of the clock before the first key.
     stage.keys("73");
     stage.fill_silently("");
     stage.keys("7391");
@@ -98,7 +98,7 @@ async fn a_field_that_the_browser_has_emptied_is_an_empty_entry() {
 }
 
 #[wasm_bindgen_test]
-async fn bullets_that_a_browser_brings_back_stand_for_nothing() {
+async fn bullets_that_a_browser_restores_are_ignored() {
     let stage = Stage::new(pin()).await;
     stage.fill_silently("••••");
     stage.at(1_000).await;
@@ -109,9 +109,9 @@ async fn bullets_that_a_browser_brings_back_stand_for_nothing() {
     assert_eq!(stage.wishes(), [Wish::Pin("7391".into())]);
 }
 
-/// Corrections and the like name a range, which need not be what is selected.
+/// A correction names a range, which need not be the selection.
 #[wasm_bindgen_test]
-async fn a_replacement_is_read_where_the_browser_has_made_it() {
+async fn a_replacement_is_read_from_the_field() {
     let stage = Stage::new(code()).await;
     stage.keys("12");
     if stage.asks("insertReplacementText", "34") {
@@ -123,7 +123,7 @@ async fn a_replacement_is_read_where_the_browser_has_made_it() {
 }
 
 #[wasm_bindgen_test]
-async fn what_was_replaced_cannot_be_undone_into_the_field() {
+async fn undo_does_not_restore_replaced_text() {
     let stage = Stage::new(code()).await;
     stage.keys("12");
     stage.field().select();

@@ -1,4 +1,4 @@
-//! Where the focus goes.
+//! The focus.
 
 use leptos::prelude::document;
 use sca_protocol::{
@@ -32,7 +32,7 @@ async fn the_first_screen_takes_no_focus_and_is_announced() {
 }
 
 #[wasm_bindgen_test]
-async fn the_focus_goes_along_with_the_customer() {
+async fn the_focus_follows_the_customer() {
     let stage = Stage::new(choose()).await;
     stage.press("Code by text message").await;
     stage.show(code()).await;
@@ -65,7 +65,7 @@ async fn the_focus_is_not_taken_from_another_part_of_the_page() {
 }
 
 #[wasm_bindgen_test]
-async fn the_next_step_of_the_same_kind_is_a_new_field() {
+async fn the_next_challenge_of_the_same_kind_has_a_new_field() {
     let first = |number| {
         let mut screen = pin();
         screen.position = Some(sca_protocol::flow::ChallengePosition { number, of: Some(2) });
@@ -80,7 +80,7 @@ async fn the_next_step_of_the_same_kind_is_a_new_field() {
 }
 
 #[wasm_bindgen_test]
-async fn news_about_the_same_question_leaves_typing_and_focus_alone() {
+async fn a_change_of_the_same_view_keeps_typing_and_focus() {
     let stage = Stage::new(code()).await;
     let field = stage.field();
     field.focus().unwrap();

@@ -45,7 +45,7 @@ fn every_language_names_the_plural_forms_that_the_browser_asks_for() {
 }
 
 #[wasm_bindgen_test]
-async fn every_screen_is_told_in_arabic() {
+async fn every_screen_is_translated_to_arabic() {
     for canned in canned::all() {
         let stage = Stage::new(canned.screen).await;
         let english = phrases(&stage);
@@ -70,7 +70,7 @@ async fn every_screen_is_told_in_arabic() {
     }
 }
 
-/// All that the widget itself says, without names and amounts.
+/// All texts of the widget, without names and amounts.
 fn phrases(stage: &Stage) -> Vec<String> {
     stage
         .all("h2, p, dt, button, a, .sca-closed span, .sca-point, summary")
@@ -80,7 +80,7 @@ fn phrases(stage: &Stage) -> Vec<String> {
 }
 
 #[wasm_bindgen_test]
-async fn a_change_of_language_leaves_typing_and_focus_alone() {
+async fn a_change_of_language_keeps_typing_and_focus() {
     let stage = Stage::new(code()).await;
     let field = stage.field();
     field.focus().unwrap();

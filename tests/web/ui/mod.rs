@@ -1,4 +1,4 @@
-//! The screens, from outside: what a customer sees and does, by role and label.
+//! The screens, as the customer sees and uses them: by role and label.
 
 #[path = "../../../examples/gallery/canned.rs"]
 mod canned;

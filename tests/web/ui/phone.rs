@@ -25,7 +25,7 @@ fn push() -> Screen {
 }
 
 #[wasm_bindgen_test]
-async fn it_says_what_to_do_and_asks_for_nothing_here() {
+async fn the_screen_explains_the_phone_and_needs_no_input() {
     let stage = Stage::new(push()).await;
     assert_eq!(stage.heading(), "Approve on your phone");
     assert_eq!(stage.all("[role=list] li").len(), 3);
@@ -35,7 +35,7 @@ async fn it_says_what_to_do_and_asks_for_nothing_here() {
 }
 
 #[wasm_bindgen_test]
-async fn fingerprint_or_face_is_asked_for_where_the_phone_does() {
+async fn a_biometric_request_asks_for_fingerprint_or_face() {
     let stage = Stage::new(push()).await;
     assert!(!text_of(&stage.one("ol")).contains("fingerprint"));
     stage.show(phone(Factor::Biometric, None, false)).await;
@@ -43,7 +43,7 @@ async fn fingerprint_or_face_is_asked_for_where_the_phone_does() {
 }
 
 #[wasm_bindgen_test]
-async fn a_code_can_be_had_instead_and_another_way_besides() {
+async fn a_code_or_another_factor_can_replace_the_request() {
     let stage = Stage::new(push()).await;
     stage.press("Use a code instead").await;
     assert_eq!(stage.wishes(), [Wish::Chosen(Factor::Sms)]);
@@ -58,7 +58,7 @@ async fn a_code_can_be_had_instead_and_another_way_besides() {
 }
 
 #[wasm_bindgen_test]
-async fn the_time_left_is_shown_every_second_in_the_end_and_announced_seldom() {
+async fn the_last_minute_is_shown_every_second_and_announced_at_few_moments() {
     let stage = Stage::new(push()).await;
     let mut shown = Vec::new();
     let mut heard = Vec::new();
@@ -88,7 +88,7 @@ async fn the_time_left_is_shown_every_second_in_the_end_and_announced_seldom() {
 }
 
 #[wasm_bindgen_test]
-async fn a_request_without_a_known_end_is_waited_for_all_the_same() {
+async fn a_request_without_a_known_expiry_is_shown() {
     let mut endless = push();
     if let View::Phone { expires_at, .. } = &mut endless.view {
         *expires_at = None;
@@ -129,7 +129,7 @@ async fn the_focus_goes_to_the_heading_and_stays_while_time_passes() {
 }
 
 #[wasm_bindgen_test]
-async fn a_way_that_goes_while_it_has_the_focus_leaves_the_focus_here() {
+async fn a_factor_button_that_disappears_with_the_focus_keeps_the_focus_in_the_widget() {
     let stage = Stage::new(push()).await;
     stage.button("Use a code instead").focus().unwrap();
     stage.show(phone(Factor::Push, None, false)).await;
@@ -138,7 +138,7 @@ async fn a_way_that_goes_while_it_has_the_focus_leaves_the_focus_here() {
 }
 
 #[wasm_bindgen_test]
-async fn the_amount_and_the_payee_stand_above_the_request() {
+async fn the_amount_and_the_payee_are_shown_above_the_request() {
     for canned in canned::all() {
         if !matches!(canned.screen.view, View::Phone { .. }) {
             continue;
@@ -152,7 +152,7 @@ async fn the_amount_and_the_payee_stand_above_the_request() {
 }
 
 #[wasm_bindgen_test]
-async fn a_request_that_was_not_answered_or_not_sent_is_not_called_a_code() {
+async fn notices_about_a_request_do_not_call_it_a_code() {
     for (notice, text) in [
         (
             Notice::RequestExpired,

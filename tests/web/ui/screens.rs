@@ -1,4 +1,4 @@
-//! What holds for every screen.
+//! Properties of every screen.
 
 use std::collections::HashSet;
 
@@ -25,7 +25,7 @@ async fn every_screen_has_one_heading_and_one_polite_live_region() {
 }
 
 #[wasm_bindgen_test]
-async fn every_reference_to_an_element_leads_to_one() {
+async fn every_aria_reference_has_an_element() {
     for canned in canned::all() {
         let stage = Stage::new(canned.screen).await;
         for name in ["aria-labelledby", "aria-describedby"] {
@@ -44,7 +44,7 @@ async fn every_reference_to_an_element_leads_to_one() {
 }
 
 #[wasm_bindgen_test]
-async fn the_way_out_is_on_every_screen_that_has_one() {
+async fn every_cancellable_screen_has_a_cancel_button() {
     for canned in canned::all() {
         let can_cancel = canned.screen.can_cancel;
         let stage = Stage::new(canned.screen).await;
@@ -62,14 +62,14 @@ async fn the_way_out_is_on_every_screen_that_has_one() {
 }
 
 #[wasm_bindgen_test]
-async fn an_unreachable_server_can_be_tried_again() {
+async fn an_unreachable_server_can_be_retried() {
     let stage = Stage::new(screen(View::Unreachable)).await;
     stage.press("Try again").await;
     assert_eq!(stage.wishes(), [Wish::Retry]);
 }
 
 #[wasm_bindgen_test]
-async fn another_way_is_offered_where_there_is_one() {
+async fn another_factor_is_offered_if_there_is_one() {
     let stage = Stage::new(pin()).await;
     assert!(!stage.buttons().iter().any(|name| name == "Use another way"));
     stage
@@ -84,7 +84,7 @@ async fn another_way_is_offered_where_there_is_one() {
 }
 
 #[wasm_bindgen_test]
-async fn every_ending_says_something_of_its_own() {
+async fn every_outcome_has_its_own_text() {
     let reasons = [
         Reason::TooManyAttempts,
         Reason::FactorBlocked,
@@ -120,7 +120,7 @@ async fn every_ending_says_something_of_its_own() {
 }
 
 #[wasm_bindgen_test]
-async fn an_unknown_reason_is_told_in_general_words() {
+async fn an_unknown_reason_has_a_general_text() {
     let stage = Stage::new(screen(View::Done(Outcome::Failed(None)))).await;
     let general = text_of(&stage.one(".sca-text"));
     let unknown = Outcome::Failed(Some(Reason::from_name("moon-phase")));
@@ -129,7 +129,7 @@ async fn an_unknown_reason_is_told_in_general_words() {
 }
 
 #[wasm_bindgen_test]
-async fn every_notice_says_something_of_its_own() {
+async fn every_notice_has_its_own_text() {
     let stage = Stage::new(pin()).await;
     let mut texts = HashSet::new();
     for canned in canned::all() {

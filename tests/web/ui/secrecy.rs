@@ -1,4 +1,4 @@
-//! Where a PIN must not be seen.
+//! Digits that must not remain in the page.
 
 use wasm_bindgen::JsCast;
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -6,7 +6,7 @@ use web_sys::HtmlInputElement;
 
 use super::stage::{Stage, Wish, code, pin, submitting};
 
-/// Every digit that the page holds, in attributes, texts and values.
+/// Every digit in the page's attributes, texts and values.
 fn digits_in(stage: &Stage) -> String {
     let values: String = stage
         .all("input")
@@ -37,7 +37,7 @@ async fn no_digit_of_a_pin_is_ever_on_the_page() {
 }
 
 #[wasm_bindgen_test]
-async fn a_code_leaves_the_page_when_it_is_handed_in() {
+async fn a_code_is_removed_from_the_page_at_its_submission() {
     let stage = Stage::new(code()).await;
     let before = digits_in(&stage);
     stage.keys("739146");
@@ -49,7 +49,7 @@ async fn a_code_leaves_the_page_when_it_is_handed_in() {
 }
 
 #[wasm_bindgen_test]
-async fn an_unmounted_field_keeps_nothing() {
+async fn an_unmounted_field_is_emptied() {
     let mut stage = Stage::new(code()).await;
     stage.keys("7391");
     let field = stage.field();
@@ -61,7 +61,7 @@ async fn an_unmounted_field_keeps_nothing() {
 }
 
 #[wasm_bindgen_test]
-async fn a_field_that_is_left_for_another_screen_keeps_nothing() {
+async fn a_field_is_emptied_when_the_screen_changes() {
     let stage = Stage::new(code()).await;
     stage.keys("7391");
     let field = stage.field();

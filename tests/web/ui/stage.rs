@@ -1,4 +1,4 @@
-//! A widget on a page, with somebody who uses it.
+//! A widget on a page, and the customer who uses it.
 
 use std::{any::Any, cell::RefCell, rc::Rc};
 
@@ -21,7 +21,7 @@ use web_sys::{Element, EventInit, HtmlElement, HtmlFormElement, HtmlInputElement
 
 use super::canned::NOW;
 
-/// What the customer wanted, with the digits of an entry.
+/// An event of the customer, with the submitted digits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Wish {
     Chosen(Factor),
@@ -86,7 +86,7 @@ impl Stage {
         stage
     }
 
-    /// Lets everything happen that is to happen by itself.
+    /// Lets pending effects and tasks run.
     pub(crate) async fn settle(&self) {
         TimeoutFuture::new(0).await;
     }
@@ -115,17 +115,17 @@ impl Stage {
         self.mounted = None;
     }
 
-    /// What was wanted since the last look.
+    /// The customer's events since the last call.
     pub(crate) fn wishes(&self) -> Vec<Wish> {
         self.wishes.take()
     }
 
-    /// What was done to frames since the last look.
+    /// What happened to frames since the last call.
     pub(crate) fn frames(&self) -> Vec<String> {
         self.frames.take()
     }
 
-    // Looking
+    // What the customer sees
 
     pub(crate) fn all(&self, selector: &str) -> Vec<HtmlElement> {
         let found = self.page.query_selector_all(selector).unwrap();
@@ -148,7 +148,7 @@ impl Stage {
         self.one("h2").text_content().unwrap()
     }
 
-    /// The names of the buttons that are there.
+    /// The names of the buttons.
     pub(crate) fn buttons(&self) -> Vec<String> {
         self.shown("button").iter().map(text_of).collect()
     }
@@ -164,7 +164,7 @@ impl Stage {
         found.unwrap_or_else(|| panic!("no button {name} among {:?}", self.buttons()))
     }
 
-    /// What everybody is told.
+    /// The text of the visible notice.
     pub(crate) fn told(&self) -> String {
         let notices = self.shown("[role=status] [part~=notice] p");
         notices.iter().map(text_of).collect::<Vec<_>>().join(" ")
@@ -177,7 +177,7 @@ impl Stage {
         texts.join(" ")
     }
 
-    /// What is painted in the places of the field: a digit, a bullet for one that is not shown, or a blank.
+    /// The painted places of the field: a digit, a bullet for a hidden one, or a blank.
     pub(crate) fn slots(&self) -> String {
         let slots = self.all("[part~=slot]");
         let painted = slots
@@ -194,7 +194,7 @@ impl Stage {
         document().active_element().as_ref() == Some(element)
     }
 
-    // Using
+    // What the customer does
 
     pub(crate) async fn press(&self, name: &str) {
         let button = self.button(name);
@@ -203,7 +203,7 @@ impl Stage {
         self.settle().await;
     }
 
-    /// Does what a browser does when keys are pressed: asks, and changes the field unless that is refused.
+    /// Presses keys as a browser does: fires `beforeinput`, and changes the field unless that is cancelled.
     pub(crate) fn keys(&self, text: &str) {
         for character in text.chars() {
             self.insert("insertText", &character.to_string());
@@ -231,18 +231,18 @@ impl Stage {
         }
     }
 
-    /// What a keyboard does that changes the field as it likes and does not say that it is composing: nothing can be refused.
+    /// Changes the field like a keyboard that composes without composition events: nothing can be cancelled.
     pub(crate) fn compose(&self, value: &str) {
         self.ask("insertCompositionText", Some(value), false);
         self.fill(value);
     }
 
-    /// A filler that tells nobody.
+    /// Fills the field like a password manager that fires no event.
     pub(crate) fn fill_silently(&self, value: &str) {
         self.field().set_value(value);
     }
 
-    /// An event of the field that says nothing but its name.
+    /// Fires a plain event at the field.
     pub(crate) fn tell(&self, name: &str) {
         let init = EventInit::new();
         init.set_bubbles(name != "blur");
@@ -250,19 +250,19 @@ impl Stage {
         self.field().dispatch_event(&event).unwrap();
     }
 
-    /// What a password manager or a phone that read the message does: the value is there, and an event tells of it.
+    /// Fills the field like a password manager or a phone's autofill: sets the value and fires an event.
     pub(crate) fn fill(&self, value: &str) {
         self.field().set_value(value);
         self.tell_input();
     }
 
-    /// Return, or the button that it stands for.
+    /// Submits the form, as Return or the button does.
     pub(crate) fn submit(&self) {
         let form: HtmlFormElement = self.one("form").unchecked_into();
         form.request_submit().unwrap();
     }
 
-    /// Whether the browser may make a change that could be refused.
+    /// Fires `beforeinput`. False if the widget cancelled it.
     pub(crate) fn asks(&self, kind: &str, text: &str) -> bool {
         self.ask(kind, Some(text), true)
     }
@@ -282,7 +282,7 @@ impl Stage {
         self.dispatch("input", &init);
     }
 
-    /// Whether nobody took it upon themselves.
+    /// Fires an input event. False if it was cancelled.
     pub(super) fn dispatch(&self, name: &str, init: &InputEventInit) -> bool {
         let event = InputEvent::new_with_event_init_dict(name, init).unwrap();
         self.field().dispatch_event(&event).unwrap()
@@ -335,7 +335,7 @@ pub(crate) fn code() -> Screen {
     })
 }
 
-/// The same screen while the entry is on its way.
+/// The same screen while the digits are being submitted.
 #[expect(
     clippy::wildcard_enum_match_arm,
     reason = "a test that asks for anything else has failed"
@@ -364,7 +364,7 @@ fn wish(event: Event) -> Wish {
     }
 }
 
-/// Writes down what becomes of frames, and puts an element in the place of each.
+/// Records what happens to frames, and inserts iframe elements without a page.
 struct TestFrames(Rc<RefCell<Vec<String>>>);
 
 struct TestFrame {
@@ -409,7 +409,7 @@ impl Drop for TestFrame {
     }
 }
 
-/// A language as the page's scripts hand it in.
+/// A language as the page's scripts pass it.
 pub(crate) fn language(tag: &str) -> Language {
     let phrases = if tag.starts_with("ar") {
         include_str!("../../../src/ui/text/ar.txt")
@@ -419,7 +419,7 @@ pub(crate) fn language(tag: &str) -> Language {
     Language::new(tag, source::strip_keys(phrases).unwrap())
 }
 
-/// Shows what was asked to be written, and how.
+/// Formats that show the value and the language tag.
 struct PlainFormats;
 
 impl Formats for PlainFormats {

@@ -1,4 +1,4 @@
-//! Handing in, once.
+//! Submitting, once.
 
 use sca_protocol::{
     Factor, Timestamp,
@@ -12,7 +12,7 @@ use super::{
 };
 
 #[wasm_bindgen_test]
-async fn return_twice_and_the_button_hand_in_once() {
+async fn return_twice_and_the_button_submit_once() {
     let stage = Stage::new(code()).await;
     stage.keys("123456");
     stage.submit();
@@ -25,7 +25,7 @@ async fn return_twice_and_the_button_hand_in_once() {
 }
 
 #[wasm_bindgen_test]
-async fn the_button_hands_in() {
+async fn the_button_submits() {
     let stage = Stage::new(pin()).await;
     stage.keys("7391");
     stage.press("Confirm").await;
@@ -33,7 +33,7 @@ async fn the_button_hands_in() {
 }
 
 #[wasm_bindgen_test]
-async fn an_incomplete_entry_is_not_handed_in() {
+async fn an_incomplete_entry_is_not_submitted() {
     let stage = Stage::new(code()).await;
     stage.keys("12345");
     stage.submit();
@@ -45,7 +45,7 @@ async fn an_incomplete_entry_is_not_handed_in() {
 }
 
 #[wasm_bindgen_test]
-async fn while_an_entry_is_on_its_way_nothing_else_can_be_typed_or_handed_in() {
+async fn during_a_submission_nothing_can_be_typed_or_submitted() {
     let stage = Stage::new(code()).await;
     stage.field().focus().unwrap();
     stage.keys("123456");
@@ -71,7 +71,7 @@ async fn while_an_entry_is_on_its_way_nothing_else_can_be_typed_or_handed_in() {
 }
 
 #[wasm_bindgen_test]
-async fn after_a_wrong_entry_the_customer_is_told_and_can_type_at_once() {
+async fn after_a_failed_attempt_the_customer_sees_why_and_can_type_at_once() {
     let stage = Stage::new(pin()).await;
     stage.keys("7391");
     stage.press("Confirm").await;
@@ -101,7 +101,7 @@ async fn after_a_wrong_entry_the_customer_is_told_and_can_type_at_once() {
 }
 
 #[wasm_bindgen_test]
-async fn the_last_attempt_is_told_before_it_also_to_whoever_comes_back_to_it() {
+async fn the_last_attempt_is_announced_before_it_also_after_a_return() {
     let last = "This is your last attempt: after another wrong entry, the request is declined.";
     let mut screen = code();
     screen.last_entry = true;
@@ -130,7 +130,7 @@ async fn the_last_attempt_is_told_before_it_also_to_whoever_comes_back_to_it() {
 }
 
 #[wasm_bindgen_test]
-async fn nothing_is_handed_in_before_the_server_wants_it() {
+async fn nothing_is_submitted_before_the_retry_after_is_over() {
     let stage = Stage::new(pin()).await;
     let until = NOW.plus_ms(2_000);
     stage

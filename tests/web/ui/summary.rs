@@ -1,4 +1,4 @@
-//! What is being approved.
+//! The summary of the action.
 
 use sca_protocol::{
     Action, Currency, Money, Outcome, Payee, Payment, PlainText, Statement,
@@ -113,7 +113,7 @@ async fn every_one_of_many_payments_is_in_the_list_and_the_list_can_be_scrolled_
 }
 
 #[wasm_bindgen_test]
-async fn payees_to_trust_are_told_by_name_and_account_and_what_it_means() {
+async fn payees_to_trust_are_shown_with_name_account_and_meaning() {
     let payee = |name| Payee {
         name: text(name),
         account_tail: Some(text("7890")),
@@ -143,7 +143,7 @@ async fn payees_to_trust_are_told_by_name_and_account_and_what_it_means() {
 }
 
 #[wasm_bindgen_test]
-async fn a_total_that_cannot_be_told_exactly_is_not_told() {
+async fn a_total_that_is_not_exact_is_not_shown() {
     let most = sca_protocol::money::MAX_MINOR;
     let stage = Stage::new(paying(vec![payment(most, "EUR", "A"), payment(1, "EUR", "B")])).await;
     assert!(
@@ -155,7 +155,7 @@ async fn a_total_that_cannot_be_told_exactly_is_not_told() {
 }
 
 #[wasm_bindgen_test]
-async fn the_action_stands_before_every_field_that_takes_digits() {
+async fn the_action_precedes_every_field_for_digits() {
     for canned in canned::all() {
         let has_action = canned.screen.action.is_some();
         let stage = Stage::new(canned.screen).await;
@@ -174,7 +174,7 @@ async fn the_action_stands_before_every_field_that_takes_digits() {
 }
 
 #[wasm_bindgen_test]
-async fn a_name_is_text_and_keeps_its_direction_to_itself() {
+async fn a_name_is_plain_text_with_an_isolated_direction() {
     let hostile = "<img src=x onerror=alert(1)> שלום";
     let stage = Stage::new(paying(vec![payment(100, "EUR", hostile)])).await;
     assert_eq!(stage.all("img").len(), 0);
@@ -188,7 +188,7 @@ async fn a_name_is_text_and_keeps_its_direction_to_itself() {
 }
 
 #[wasm_bindgen_test]
-async fn the_end_shows_what_it_was_about() {
+async fn the_outcome_shows_the_action() {
     let stage = Stage::new(Screen {
         action: paying(vec![payment(100, "EUR", "A")]).action,
         can_cancel: false,

@@ -2,7 +2,7 @@
 //! is a product of small primes. They factor at a cost an attacker can pay, and show it: modulo each of those primes the
 //! modulus is a power of 65537 (Nemec et al., "The Return of Coppersmith's Attack", CCS 2017, section 2).
 
-/// Small primes that divide `M` for keys of every length. A sound modulus passes for a weak one about once in 2^27.
+/// Small primes that divide `M` for keys of every length. A sound modulus is mistaken for a weak one about once in 2^27.
 const PRIMES: [u32; 38] = [
     3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83, 89, 97, 101, 103, 107, 109,
     113, 127, 131, 137, 139, 149, 151, 157, 163, 167,

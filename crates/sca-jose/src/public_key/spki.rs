@@ -1,7 +1,7 @@
-//! The one shape of DER that an RSA key comes in.
+//! The one DER encoding of an RSA key.
 //!
-//! Reading is lenient about how lengths and integers are written and then writes the key anew: only a key that reads as
-//! we would have written it, byte for byte, is accepted. That leaves no second encoding, and nothing after the key.
+//! The parser is lenient about the encoding of lengths and integers. It then encodes the key again and accepts it only if the
+//! bytes are equal. So each key has one encoding, with nothing after it.
 
 use alloc::vec::Vec;
 

@@ -1,4 +1,4 @@
-//! What an error tells, and to whom.
+//! What errors and debug output reveal.
 
 use sca_jose::{CipherError, JoseError, KeyFlaw, MessageFlaw, PublicKey, Recipient};
 
@@ -29,7 +29,7 @@ fn every_refused_key_reads_alike() {
 }
 
 #[test]
-fn no_error_has_a_source_that_would_tell_more() {
+fn no_error_has_a_source() {
     let errors: [&dyn std::error::Error; 3] = [
         &JoseError::Failed(MessageFlaw::Cipher),
         &JoseError::KeyRefused(KeyFlaw::Exponent),
@@ -42,7 +42,7 @@ fn no_error_has_a_source_that_would_tell_more() {
 }
 
 #[test]
-fn what_holds_a_content_key_shows_nothing_of_it() {
+fn debug_output_hides_content_keys() {
     let cipher = crate::native_cipher::PinnedCipher::new([0x42; 32], [0x11; 12]);
     assert_eq!(format!("{:?}", exchange(&cipher)), "Exchange");
     let key = public_key("test-key-2048");
@@ -53,7 +53,7 @@ fn what_holds_a_content_key_shows_nothing_of_it() {
     assert_eq!(format!("{recipient:?}"), "Recipient");
 }
 
-/// The driver keeps an exchange across awaits and hands it on; nothing may tie it to the request's plaintext or key.
+/// The driver keeps an exchange across awaits and moves it, so it must not borrow the request's plaintext or key.
 #[test]
 fn an_exchange_outlives_what_it_was_made_from() {
     fn owned<T: 'static>(value: T) -> T {

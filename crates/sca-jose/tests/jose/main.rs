@@ -1,4 +1,4 @@
-//! What the crate promises, tested natively: the port is filled with RustCrypto, the provider is played by josekit.
+//! The crate's promises, tested natively. RustCrypto implements the port, josekit plays the provider.
 
 #![allow(
     clippy::unwrap_used,

@@ -1,4 +1,4 @@
-//! The port filled with RustCrypto.
+//! The port, implemented with RustCrypto.
 
 use std::{cell::Cell, rc::Rc};
 
@@ -10,7 +10,7 @@ use rsa::{BigUint, Oaep, RsaPublicKey, sha2::Sha256};
 use sca_jose::{Cipher, CipherError, ContentKey, IV_LENGTH, PublicKey, Sealed};
 use zeroize::Zeroizing;
 
-/// Fresh keys from the operating system's generator, wrapped to the recipient: all that the port asks for.
+/// A correct implementation: fresh keys from the operating system's generator, wrapped to the recipient.
 pub struct NativeCipher;
 
 impl Cipher for NativeCipher {
@@ -43,8 +43,8 @@ impl Cipher for NativeCipher {
     }
 }
 
-/// A known key and vector, to meet responses made before. Nobody receives its requests: their key segment is zeros. It
-/// counts how many responses reached it.
+/// A cipher with a fixed key and vector, which opens prepared responses. Its requests have zeros as key segment, since they are
+/// never sent. It counts the responses that reach it.
 pub struct PinnedCipher {
     key: [u8; 32],
     iv: [u8; IV_LENGTH],
@@ -60,7 +60,7 @@ impl PinnedCipher {
         }
     }
 
-    /// How often one of this cipher's content keys was asked to open something.
+    /// How many responses this cipher's content keys were asked to open.
     pub fn times_opened(&self) -> usize {
         self.opened.get()
     }

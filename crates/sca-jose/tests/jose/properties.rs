@@ -34,7 +34,7 @@ fn no_single_changed_character_is_accepted() {
     }
 }
 
-/// Text in which the characters that a reader acts on are common.
+/// Text in which the characters that matter to a JSON parser are frequent.
 fn hostile_json() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         Just(r#"{"enc":"A256GCM","alg":"dir""#.to_owned()),
@@ -93,7 +93,7 @@ proptest! {
     }
 
     #[test]
-    fn any_plaintext_goes_round(
+    fn any_plaintext_round_trips(
         request in prop::collection::vec(any::<u8>(), 0..2048),
         response in prop::collection::vec(any::<u8>(), 0..2048),
     ) {

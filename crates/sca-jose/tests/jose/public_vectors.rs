@@ -1,5 +1,5 @@
-//! Project Wycheproof's vectors for the two primitives. They hold the reference on which the other tests stand: the
-//! cipher of these tests and the peer that plays the provider.
+//! Project Wycheproof's vectors for the two primitives. They verify what the other tests rely on: the cipher of these tests and
+//! the peer that plays the provider.
 
 use josekit::jwe::{JweDecrypter, JweHeader, RSA_OAEP_256, enc::A256GCM};
 use rsa::{Oaep, RsaPrivateKey, pkcs8::DecodePrivateKey, sha2::Sha256};
@@ -47,7 +47,7 @@ fn rsa_oaep_256_unwraps_what_it_should_and_nothing_else() {
             let rust_crypto = RsaPrivateKey::from_pkcs8_der(&group.pkcs8).unwrap();
             let josekit = RSA_OAEP_256.decrypter_from_der(&group.pkcs8).unwrap();
             for test in &group.tests {
-                // JOSE has no label, so a message with one is as foreign as a damaged one.
+                // JOSE has no label, so a message with one has to be refused like a damaged one.
                 let valid = test.result == TestResult::Valid && test.label.is_empty();
                 let expected = valid.then(|| test.pt.to_vec());
                 let unwrapped = rust_crypto.decrypt(Oaep::new::<Sha256>(), &test.ct).ok();

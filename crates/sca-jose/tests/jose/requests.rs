@@ -1,4 +1,4 @@
-//! What goes out.
+//! Requests.
 
 use sca_jose::{Cipher, CipherError, JoseError, MAX_TOKEN_LENGTH, MessageFlaw, PublicKey, Recipient, Sealed};
 
@@ -80,7 +80,7 @@ fn a_token_of_the_greatest_length_is_made_and_a_longer_one_is_not() {
 
 type Spoil = fn(&mut Sealed<NativeContentKey>);
 
-/// A cipher that does its work and then spoils it.
+/// A cipher that returns a correct result with one wrong length.
 struct Spoiling(Spoil);
 
 impl Cipher for Spoiling {
@@ -153,7 +153,7 @@ impl Cipher for Picky {
 }
 
 #[test]
-fn a_recipient_whose_key_the_cipher_does_not_take_is_none() {
+fn a_key_that_the_cipher_refuses_gives_no_recipient() {
     let refused = pollster::block_on(Recipient::prepare(&Picky, &public_key("test-key-2048"))).unwrap_err();
     assert!(refused == JoseError::Failed(MessageFlaw::Cipher));
 }

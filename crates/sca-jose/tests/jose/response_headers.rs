@@ -1,4 +1,4 @@
-//! What the header of a response may say.
+//! The header of a response.
 
 use sca_jose::{JoseError, MessageFlaw};
 
@@ -9,7 +9,7 @@ use crate::{
     tokens,
 };
 
-/// Every response here is encrypted properly under its header, so nothing but the header can be the reason.
+/// Every response here is encrypted correctly under its header, so only the header can be the reason for a refusal.
 #[test]
 fn headers_are_accepted_or_refused_as_listed() {
     for row in rows(&json("response_headers.json"), "cases") {

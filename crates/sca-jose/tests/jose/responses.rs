@@ -1,4 +1,4 @@
-//! What comes back: the shape of the token. Its header has a file of its own.
+//! Responses: the form of the token. `response_headers.rs` tests the header.
 
 use sca_jose::{Exchange, JoseError, MAX_TOKEN_LENGTH, MessageFlaw};
 
@@ -15,7 +15,7 @@ pub const RESPONSE_IV: [u8; 12] = [0x22; 12];
 pub const HEADER: &[u8] = br#"{"enc":"A256GCM","alg":"dir"}"#;
 const DOCUMENT: &[u8] = br#"{"oneTimeTokenProperties":{"challenges":[],"validity":3600}}"#;
 
-/// The exchange of a request that went out under [`KEY`] and [`REQUEST_IV`].
+/// The exchange of a request that was sent with [`KEY`] and [`REQUEST_IV`].
 pub fn exchange(cipher: &PinnedCipher) -> Exchange<NativeContentKey> {
     pollster::block_on(encrypt(cipher, &public_key("test-key-2048"), b"{}"))
         .unwrap()
@@ -26,7 +26,7 @@ fn valid() -> String {
     tokens::direct(HEADER, &KEY, &RESPONSE_IV, DOCUMENT)
 }
 
-/// Asserts that `response` is refused for `flaw`, and whether the cipher was asked before.
+/// Asserts that `response` is refused for `flaw`, and whether the cipher was called.
 fn assert_refused(name: &str, response: &str, flaw: MessageFlaw) {
     let cipher = PinnedCipher::new(KEY, REQUEST_IV);
     let refused = pollster::block_on(exchange(&cipher).open(response)).err();
@@ -193,7 +193,7 @@ fn every_other_length_of_vector_and_tag_is_refused() {
     }
 }
 
-/// A cipher that is handed ciphertext and tag in one piece cannot tell where they met: WebCrypto opens all of these.
+/// A cipher that gets ciphertext and tag in one piece cannot see the border between them: WebCrypto opens all of these.
 #[test]
 fn bytes_moved_across_the_border_of_ciphertext_and_tag_are_refused() {
     let [header, _, iv, ciphertext, tag] = tokens::segments(&valid());
@@ -324,8 +324,7 @@ fn a_response_of_the_greatest_length_is_opened_and_a_longer_one_is_not() {
     assert_refused("50 MB", &"A".repeat(50_000_000), MessageFlaw::TooLong);
 }
 
-/// Shapes of the RFCs' own examples, which use neighbours of our algorithms: RFC 7516 appendix A.1 and RFC 7520
-/// sections 5.2 and 5.6.
+/// The forms of the RFCs' own examples, which use related algorithms: RFC 7516 appendix A.1 and RFC 7520 sections 5.2 and 5.6.
 #[test]
 fn the_algorithms_of_the_rfc_examples_are_refused() {
     let rows = [

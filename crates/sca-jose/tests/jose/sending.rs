@@ -1,4 +1,4 @@
-//! A first message to a recipient.
+//! Encrypts the first message to a recipient.
 
 use sca_jose::{Cipher, Exchange, JoseError, PublicKey, Recipient};
 

@@ -1,4 +1,4 @@
-//! Taking tokens apart and putting them together wrongly.
+//! Splits tokens, and builds wrong ones.
 
 use aes_gcm::{
     Aes256Gcm, KeyInit,
@@ -24,7 +24,7 @@ pub fn encode(bytes: &[u8]) -> String {
     Base64UrlUnpadded::encode_string(bytes)
 }
 
-/// A direct-encrypted token whose header says whatever `header` says, with a tag that fits it.
+/// A direct-encrypted token with any header, and a tag that matches it.
 pub fn direct(header: &[u8], key: &[u8; 32], iv: &[u8; IV_LENGTH], plaintext: &[u8]) -> String {
     let header = encode(header);
     let sealed = Aes256Gcm::new(key.into())

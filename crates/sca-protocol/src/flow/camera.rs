@@ -1,18 +1,18 @@
-//! Whether there is a camera to show a face to.
+//! Whether a face check can use a camera here.
 
-/// What can be found out about the camera without asking for it. A hint for the customer: only the frame itself finds out
-/// for sure, so [`Unknown`](Self::Unknown) keeps nobody from trying.
+/// What the widget can find out about the camera without asking for it. It is a hint: only the frame itself finds out for sure,
+/// so the customer may also try with [`Unknown`](Self::Unknown).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Camera {
-    /// Nothing can be found out, or has been yet.
+    /// Nothing is known, or not yet.
     #[default]
     Unknown,
-    /// There is one, and the customer has allowed it or will be asked.
+    /// There is a camera, and the customer has allowed it or will be asked.
     Ready,
-    /// The customer, or whoever looks after the device, has refused it to this page.
+    /// The customer or the device's administrator has denied it to this page.
     Refused,
-    /// The page, or one around it, does not hand it on to the frame.
+    /// The permissions policy of the page, or of one around it, does not delegate it to the frame.
     BlockedByPolicy,
-    /// There is none.
+    /// There is no camera.
     Missing,
 }

@@ -1,31 +1,30 @@
-//! What a flow wants done.
+//! The effects of a flow: what the driver has to do.
 
 use crate::{Factor, Origin, Outcome, Timestamp, entry::Digits};
 
-/// The number of one call. An answer that carries a number other than the one waited for belongs to a call that was
-/// superseded or given up, and is dropped.
+/// The number of one call. The flow drops an answer with another number than it waits for: that call was superseded or abandoned.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Attempt(pub u32);
 
-/// What is on the screen while the customer acts. It goes with the call, so that what they do counts for nothing else.
+/// What the screen shows while the customer acts. It goes with the call, which counts for nothing else.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OnScreen {
     /// The version of the snapshot.
     pub version: u64,
-    /// All that is shown of what is approved, and for which approval ([`shown_text`](crate::api::shown_text)).
+    /// All that the screen shows of the action, with the approval's id ([`shown_text`](crate::api::shown_text)).
     pub text: String,
 }
 
-/// Something to do. Performing an effect never blocks the flow: what comes of it returns as an event.
+/// Something for the driver to do. It never blocks the flow: the result returns as an event.
 #[derive(Debug)]
 pub enum Effect {
     /// Read the approval.
     ReadApproval(Attempt),
-    /// Listen for changes of the approval until told to stop. One stream at a time.
+    /// Listen for changes of the approval until [`StopListening`](Self::StopListening). One stream at a time.
     Listen,
     /// Stop listening.
     StopListening,
-    /// Have a code or a request to the phone sent, or a session opened.
+    /// Ask the backend to have a code or a request to the phone sent, or to open a session.
     StartFactor {
         /// The call's number.
         attempt: Attempt,
@@ -34,8 +33,8 @@ pub enum Effect {
         /// The factor.
         factor: Factor,
     },
-    /// Encrypt a PIN to the provider's key and hand it in. When the provider could not decrypt, fetch the key again and
-    /// do so once more.
+    /// Encrypt a PIN to the provider's key and submit it. If the provider could not decrypt it, fetch the key again and
+    /// submit once more.
     SubmitPin {
         /// The call's number.
         attempt: Attempt,
@@ -44,7 +43,7 @@ pub enum Effect {
         /// The PIN.
         pin: Digits,
     },
-    /// Hand in a code.
+    /// Submit a code.
     SubmitCode {
         /// The call's number.
         attempt: Attempt,
@@ -57,16 +56,16 @@ pub enum Effect {
     },
     /// Query the camera's permission and presence, without asking the customer for it.
     QueryCameraPermission {
-        /// Whose frame it is for.
+        /// The origin of the frame that needs it.
         origin: Origin,
     },
-    /// Tell the backend that the customer stopped.
+    /// Cancel the approval at the backend.
     CancelApproval(Attempt),
     /// Stop waiting for a call's answer.
     Abandon(Attempt),
-    /// Wait until a point in time; browser clock. A new wait with the same timer takes the place of the old one.
+    /// Wait until a point in time; browser clock. A new wait replaces an earlier one of the same timer.
     Wait(Timer, Timestamp),
-    /// Tell the page how it ended. Comes once, and nothing comes after it.
+    /// Report the outcome to the page. The last effect, once.
     Settle(Outcome),
 }
 
@@ -77,8 +76,8 @@ pub enum Timer {
     Expiry,
     /// The next poll of the backend.
     Poll,
-    /// Something should have loaded in the frame by then; after that, the end of its session.
+    /// The deadline of the frame's page to load; after that, the end of its session.
     Frame,
-    /// The request on the phone is over by then.
+    /// The end of the request on the phone.
     Request,
 }

@@ -123,7 +123,7 @@ impl Flow {
             return Ok(effects);
         }
         let notice = match purpose {
-            // The first one needs no notice: the screen itself says where it went.
+            // The first code needs no notice: the screen itself shows its destination.
             StartPurpose::First => None,
             StartPurpose::Another => Some(Notice::Sent(factor.clone())),
             StartPurpose::Frame | StartPurpose::OtherTab => {
@@ -136,7 +136,7 @@ impl Flow {
         if sent == Some(true) && self.can_ask(&challenge_id, &factor) {
             self.ask(challenge_id, factor, notice);
         } else if sent.is_some() {
-            // Where the challenge has been taken meanwhile there is nothing to complain of.
+            // No notice if the challenge has been cleared meanwhile.
             self.phase = Phase::Choosing { challenge_id };
             self.notice = Some(Notice::NotDelivered(factor));
         }
@@ -287,8 +287,8 @@ impl Flow {
         Ok(effects)
     }
 
-    /// The customer stopped and the backend did not say so: it may have been settled otherwise just before. One poll tells;
-    /// without it the customer's word stands, unless the backend has refused it.
+    /// The backend did not confirm a cancellation: it may have settled the approval otherwise just before. One poll tells. If that
+    /// fails too, the flow reports `cancelled`, unless the backend has refused to cancel.
     pub(super) fn cancel_failed(&mut self, attempt: Attempt, failure: Failure) -> Result<Effects, Ignored> {
         let mut refusals = self.take_cancellation(attempt)?;
         let mut effects = Vec::new();
@@ -308,7 +308,7 @@ impl Flow {
         Ok(poll)
     }
 
-    /// Whether a call is under way, or its fate being looked up, that has more to say than the approval's end.
+    /// Whether a call is in flight, or its outcome being checked, that decides more than the approval's end.
     fn awaits_a_call(&self) -> bool {
         matches!(
             self.phase,
@@ -318,7 +318,7 @@ impl Flow {
 
     fn take_start(&mut self, answered: Attempt) -> Result<(String, Factor, StartPurpose), Ignored> {
         let waiting = matches!(&self.phase, Phase::Starting { attempt, .. } if *attempt == answered);
-        // The call is over: whatever comes next, there is nothing left to give up.
+        // The call is over: nothing is left to abandon.
         match waiting.then(|| std::mem::replace(&mut self.phase, Phase::Settling)) {
             Some(Phase::Starting {
                 challenge_id,

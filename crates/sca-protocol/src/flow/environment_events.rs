@@ -1,4 +1,4 @@
-//! Handlers of what happens around a flow: snapshots, timers, the page.
+//! Handlers of events of the environment: snapshots, timers, the page.
 
 use super::{
     effect::{Effect, Timer},
@@ -53,7 +53,7 @@ impl Flow {
             ..
         } = self.phase
         {
-            // What was entered may have been judged by now.
+            // The provider may have judged the PIN or code by now.
             self.send_cancel(refusals, &mut effects);
         } else {
             self.poll(&mut effects);

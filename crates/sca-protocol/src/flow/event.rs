@@ -23,7 +23,7 @@ pub enum Event {
     CodeEntered(Digits),
     /// Wants another code sent the same way.
     ResendWanted,
-    /// Wants the provider's page in a frame here.
+    /// Wants the provider's page in a frame on this page.
     FrameWanted,
     /// Wants the provider's page in another tab, or has followed the link to it.
     TabWanted,
@@ -32,22 +32,22 @@ pub enum Event {
     /// Wants to stop.
     CancelWanted,
 
-    // Answers to effects, by the number of the attempt they belong to
+    // Results of effects, with the number of their attempt
     /// The approval was read.
     ApprovalRead(Attempt, Approval),
     /// The approval could not be read.
     ReadFailed(Attempt, Failure),
-    /// A code or a request was sent, or a session opened.
+    /// The provider sent a code or a request, or the backend opened a session.
     Started(Attempt, Approval),
-    /// Neither was done, as far as one can tell.
+    /// The start failed, as far as the driver knows.
     StartFailed(Attempt, Failure),
-    /// The entry was judged.
+    /// The provider judged the PIN or code.
     Verified(Attempt, Verified),
-    /// The entry was not judged, as far as one can tell.
+    /// The provider did not judge the PIN or code, as far as the driver knows.
     VerifyFailed(Attempt, Failure),
-    /// The backend took note that the customer stopped.
+    /// The backend has answered the cancellation.
     Cancelled(Attempt, Approval),
-    /// It could not be told.
+    /// The cancellation failed.
     CancelFailed(Attempt, Failure),
 
     // The frame and the camera
@@ -55,42 +55,42 @@ pub enum Event {
     CameraPermissionChanged(Camera),
     /// Something has loaded in the frame; it may be an error page.
     FrameLoaded,
-    /// The frame says that the customer is done. A hint that anybody may have sent: it leads to one poll of the backend
-    /// and to nothing else.
+    /// The frame reports that the customer is done. It is a hint that any script may forge: it causes one poll of the backend
+    /// and nothing else.
     FrameFinished,
-    /// The page around has taken the frame away.
+    /// The surrounding page has removed the frame.
     FrameLost,
 
     // The environment
-    /// The backend told of a change.
+    /// The backend sent a new snapshot.
     ApprovalChanged(Approval),
     /// The stream of changes has ended or could not be opened.
     ListeningEnded,
     /// A wait is over.
     WaitOver(Timer),
-    /// The page is in view or connected again, after it may have slept.
+    /// The page is visible or online again, after it may have been suspended.
     Resumed,
 }
 
-/// Why a call brought no answer that can be used.
+/// Why a call brought no usable answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Failure {
     /// It never left the browser: nothing has happened on the server.
     NotSent,
-    /// It may have been executed: the connection broke, the time was up, or the answer could not be read.
+    /// It may have been executed: the connection broke, the call timed out, or the answer could not be read.
     OutcomeUnknown,
     /// The server refused it for now; nothing was executed.
     NotYet {
-        /// In how many milliseconds to try again.
+        /// How long to wait before a retry, in milliseconds.
         retry_after: u64,
     },
-    /// The server refused it as things stand: the approval has moved on.
+    /// The server refused it, since the approval has changed.
     OutOfDate,
-    /// The answer told of another approval, or of another action: it was refused.
+    /// The answer was about another approval or another action, and was refused.
     OtherApproval,
-    /// The server refused it since the customer was shown something else than what is approved. Nothing was executed.
+    /// The server refused it, since the customer was shown something else than is being approved. Nothing was executed.
     ShownMismatch,
-    /// The client secret names nothing, or nothing any more.
+    /// The client secret is invalid, or no longer valid.
     AccessEnded,
     /// The customer's session with the provider has ended.
     SessionEnded,

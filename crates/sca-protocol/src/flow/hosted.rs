@@ -1,6 +1,6 @@
 //! Hosted challenges: a page of the provider carries them out, in a frame here or in another tab.
 //!
-//! Nothing that the frame sends decides anything. It can make the flow poll the backend, once each time it was shown; the
+//! A message of the frame decides nothing. It makes the flow poll the backend, once each time the frame is shown, and the
 //! backend's answer decides.
 
 use super::{
@@ -56,7 +56,7 @@ impl Flow {
         };
         let mut effects = self.open_session(StartPurpose::Frame, now)?;
         if is_camera_unusable(self.camera) {
-            // The customer may have mended it since.
+            // The customer may have changed the permission since.
             self.camera = Camera::Unknown;
             self.query_camera_permission(&mut effects);
         }
@@ -147,7 +147,7 @@ impl Flow {
         if matches!(self.phase, Phase::New) {
             return Err(Ignored::NotNow);
         }
-        // A frame that is shown stays: only the provider's page knows for sure, and it may be in the middle of things.
+        // A frame that is shown stays: only the provider's page knows for sure, and the customer may be using it.
         self.camera = camera;
         Ok(Vec::new())
     }
@@ -176,7 +176,7 @@ impl Flow {
         if now < end {
             effects.push(Effect::Wait(Timer::Frame, end));
         } else {
-            // The customer may be past the point where the address matters: the backend knows.
+            // The customer may have completed the page already: the backend knows.
             self.poll(&mut effects);
         }
         Ok(effects)
@@ -247,7 +247,7 @@ impl Flow {
             (Session::Closed, HostedPhase::Shown { .. } | HostedPhase::Elsewhere { .. }) => {
                 self.explain(challenge_id, factor, None, effects);
             }
-            // Nothing is left of what could be gone on with.
+            // The session that the customer could have continued is closed.
             (Session::Closed, HostedPhase::Explaining) => {
                 let is_stale = |notice: &Notice| matches!(notice, Notice::NotFinished | Notice::FrameLost);
                 self.notice = self.notice.take().filter(|notice| !is_stale(notice));

@@ -1,4 +1,4 @@
-//! What an event does to a flow.
+//! The machine's entry point: one event and its effects.
 
 use super::{
     effect::{Effect, Timer},
@@ -12,25 +12,25 @@ use crate::{Timestamp, factor::Handling};
 pub enum Ignored {
     /// The flow is over.
     Settled,
-    /// The answer belongs to a call that was superseded or given up.
+    /// The answer belongs to a call that was superseded or abandoned.
     Superseded,
     /// The snapshot is older than the one already seen, or the same.
     OutOfDate,
-    /// The event does not belong where the flow stands.
+    /// The event is not possible in this state.
     NotNow,
-    /// The server, or the time before another code, says to wait.
+    /// The server's `Retry-After` or the wait before another code is not over.
     TooEarly,
-    /// The snapshot is of another approval, or tells of another action.
+    /// The snapshot is of another approval, or has another action.
     OtherApproval,
 }
 
 pub(super) type Effects = Vec<Effect>;
 
 impl Flow {
-    /// Takes in what happened at a point in time (browser clock) and answers what to do.
+    /// Handles an event that happened at a point in time (browser clock), and returns the effects to perform.
     ///
     /// # Errors
-    /// When the event does not belong: the flow is then as it was.
+    /// When the event is ignored. The flow stays unchanged.
     pub fn handle(&mut self, event: Event, now: Timestamp) -> Result<Effects, Ignored> {
         if self.is_settled() {
             return Err(Ignored::Settled);

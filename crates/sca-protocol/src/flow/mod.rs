@@ -1,8 +1,8 @@
 //! The flow machine: an event and the time go in, effects and a screen come out.
 //!
-//! A [`Flow`] lives as long as one widget on a page. Whoever drives it performs the [`Effect`]s, hands back what came of them
-//! as [`Event`]s, and shows the [`Screen`]. The machine is total: every state answers every event, an event that does not
-//! belong is an [`Ignored`] value, and a settled flow takes nothing more.
+//! A [`Flow`] lives as long as one widget on a page. The driver performs the [`Effect`]s, returns their results as [`Event`]s,
+//! and shows the [`Screen`]. The machine is total: every state handles every event, an event that is not possible gives an
+//! [`Ignored`] value, and a settled flow accepts nothing.
 
 mod camera;
 mod effect;

@@ -1,35 +1,35 @@
-//! What a screen has to say besides what it asks.
+//! Notices: messages on a screen besides its question.
 
 use crate::{Factor, Timestamp};
 
-/// Something to tell the customer, in text and by a screen reader.
+/// A message to the customer, shown as text and announced by a screen reader.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Notice {
-    /// The entry was wrong. With the number of entries left, where the backend told it; at one the customer is warned.
+    /// The PIN or code was wrong. At one attempt left the widget warns the customer.
     Wrong {
-        /// How many are left.
+        /// How many attempts are left, if the backend says.
         attempts_left: Option<u8>,
     },
-    /// The code is too old, or another was sent since.
+    /// The code has expired, or a newer one has been sent.
     CodeExpired,
-    /// The factor is blocked by the provider for a while.
+    /// The provider has blocked the factor for a while.
     Blocked(Factor),
     /// The customer has not set the factor up.
     NotSetUp(Factor),
-    /// The code or request could not be sent, or the session not opened.
+    /// The code or request could not be sent, or the session could not be opened.
     NotDelivered(Factor),
     /// The request on the phone was not answered in time.
     RequestExpired,
     /// Another code is on its way, and earlier ones no longer work.
     Sent(Factor),
-    /// The connection broke and the entry did not arrive; nothing was lost.
+    /// The connection broke and the PIN or code did not arrive. No attempt was used.
     NotReceived,
-    /// The frame said that the customer is done, or they said so by leaving it, and the session is still open: they can go
-    /// on where they were.
+    /// The frame reported that the customer is done, or the customer left it, but the session is still open: they can
+    /// continue.
     NotFinished,
-    /// The page around took the frame away. The session is still open.
+    /// The surrounding page removed the frame. The session is still open.
     FrameLost,
-    /// The backend names a page at an origin that is not on the list: it is not shown.
+    /// The origin of the provider's page is not on the list, so the widget does not show the page.
     FrameNotAllowed,
     /// The server asks to wait until then; browser clock.
     Wait {
@@ -38,6 +38,6 @@ pub enum Notice {
     },
     /// This browser cannot encrypt, or the key it was given is not safe to use.
     CannotEncrypt,
-    /// What was answered, again and again, was about another approval: it was refused.
+    /// Repeated answers were about another approval and were refused.
     OtherApproval,
 }

@@ -1,6 +1,6 @@
 //! The pauses between tries: exponential back-off.
 
-/// The first pause before the backend is asked again, in milliseconds; it doubles up to the longest.
+/// The first pause between two polls, in milliseconds; it doubles up to the longest.
 pub(super) const FIRST_PAUSE_MS: u64 = 1_000;
 /// The longest pause between two polls while the provider is expected to change the approval, in milliseconds.
 pub(super) const MAX_POLL_PAUSE_MS: u64 = 5_000;

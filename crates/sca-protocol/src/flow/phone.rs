@@ -1,8 +1,8 @@
 //! Waiting for the answer to a request on the customer's phone.
 //!
-//! The answer itself goes from the phone to the provider and from there to the backend: the flow waits for the backend's word,
-//! and where none comes it looks. Going another way takes nothing back. The request can still be answered, and what that comes
-//! to is in the next snapshot, wherever the flow stands then.
+//! The answer goes from the phone to the provider and from there to the backend. The flow waits for the backend's event and
+//! polls if none arrives. Choosing another factor does not withdraw the request: the customer can still answer it, and the next
+//! snapshot has the result, whatever state the flow is in.
 
 use super::{
     effect::{Effect, Timer},
@@ -15,7 +15,7 @@ use super::{
 use crate::{Factor, Timestamp, factor::Handling};
 
 impl Flow {
-    /// Goes where a snapshot says that came while the phone was waited for.
+    /// Applies a snapshot that arrives while the flow waits for the phone.
     pub(super) fn apply_to_request(
         &mut self,
         challenge_id: &str,
@@ -33,7 +33,7 @@ impl Flow {
         }
     }
 
-    /// Waits until the request is over, and where that was some time ago for the backend to say so.
+    /// Waits until the request expires or, if it has expired, until the backend reports that.
     pub(super) fn wait_for_phone(&mut self, now: Timestamp, effects: &mut Effects) {
         match self.request_ends_at() {
             Some(end) if now < end => effects.push(Effect::Wait(Timer::Request, end)),
@@ -57,7 +57,7 @@ impl Flow {
         Ok(effects)
     }
 
-    /// When the request that is waited for ends, where that is known; browser clock.
+    /// When the request expires, if that is known; browser clock.
     fn request_ends_at(&self) -> Option<Timestamp> {
         let Phase::Waiting { challenge_id, factor } = &self.phase else {
             return None;

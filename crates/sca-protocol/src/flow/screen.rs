@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{Action, Availability, Factor, Outcome, SessionUrl, StepFailure, Timestamp, factor::Handling};
 
-/// One picture of the flow. All points in time are on the browser's clock.
+/// What the widget shows of the flow at one moment. All points in time are on the browser's clock.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Screen {
     /// What is being approved, once it is known. Shown above everything that takes a PIN or code.
@@ -17,13 +17,13 @@ pub struct Screen {
     pub position: Option<ChallengePosition>,
     /// When the approval ends.
     pub expires_at: Option<Timestamp>,
-    /// What is asked or told.
+    /// The question or the message.
     pub view: View,
-    /// Something to tell besides.
+    /// A message besides the view.
     pub notice: Option<Notice>,
-    /// Whether one more wrong entry ends it. Stays so whatever else there is to tell.
+    /// Whether one more failed attempt ends the approval. Shown whatever the notice is.
     pub last_entry: bool,
-    /// Whether the customer can stop here.
+    /// Whether the customer can cancel here.
     pub can_cancel: bool,
 }
 
@@ -32,11 +32,11 @@ pub struct Screen {
 pub struct ChallengePosition {
     /// Counted from one.
     pub number: u8,
-    /// How many there are, where that is known.
+    /// How many there are, if that is known.
     pub of: Option<u8>,
 }
 
-/// What a screen asks or tells.
+/// The question or the message of a screen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum View {
     /// The approval is being read.
@@ -45,7 +45,7 @@ pub enum View {
     Choose {
         /// The factors, the suggested one first.
         choices: Vec<Choice>,
-        /// The one being started now.
+        /// The factor that is being started.
         starting: Option<Factor>,
         /// Until when nothing can be started.
         not_before: Option<Timestamp>,
@@ -54,9 +54,9 @@ pub enum View {
     Pin {
         /// How many digits it has.
         digits: u8,
-        /// Whether it is on its way.
+        /// Whether it is being submitted.
         submitting: bool,
-        /// Until when nothing can be handed in.
+        /// Until when nothing can be submitted.
         not_before: Option<Timestamp>,
         /// Whether the challenge can be cleared by another factor.
         other_factor: bool,
@@ -65,73 +65,72 @@ pub enum View {
     Code {
         /// How it was sent.
         factor: Factor,
-        /// Where to, masked.
+        /// The masked destination.
         destination: Option<String>,
         /// How many digits it has.
         digits: u8,
-        /// Whether it is on its way to the backend.
+        /// Whether it is being submitted.
         submitting: bool,
-        /// From when on another code can be had.
+        /// When another code can be requested.
         resend_at: Timestamp,
-        /// Until when the code is accepted, where that is known.
+        /// Until when the code is accepted, if that is known.
         expires_at: Option<Timestamp>,
         /// Whether another code is being sent.
         resending: bool,
-        /// Until when nothing can be handed in.
+        /// Until when nothing can be submitted.
         not_before: Option<Timestamp>,
         /// Whether the challenge can be cleared by another factor.
         other_factor: bool,
     },
-    /// Asks to look at the phone: a request waits there for an answer.
+    /// Asks the customer to answer the request on their phone.
     Phone {
         /// How it was sent.
         factor: Factor,
-        /// Until when it can be answered, where that is known. PendingCheck that the backend is asked what became of it.
+        /// Until when it can be answered, if that is known. After that the flow polls the backend for its result.
         expires_at: Option<Timestamp>,
-        /// The code that can be had in place of it: choosing this factor has one sent. The request can be answered all the
-        /// same.
+        /// The factor whose code can replace it: choosing this factor sends one. The request can still be answered.
         code_instead: Option<Factor>,
-        /// Whether the challenge can be cleared by another factor besides.
+        /// Whether the challenge can be cleared by yet another factor.
         other_factor: bool,
     },
     /// A challenge that a page of the provider carries out.
     Hosted {
         /// What is known about the camera.
         camera: Camera,
-        /// How far it is.
+        /// The stage it is in.
         stage: HostedStage,
-        /// Why the last try came to nothing; only while explaining.
+        /// Why the last attempt failed; only while explaining.
         setback: Option<StepFailure>,
         /// Whether the challenge can be cleared by another factor.
         other_factor: bool,
     },
-    /// The backend is being asked how things stand, after an answer was lost or while it decides.
+    /// The flow polls the backend, after an answer was lost or while the backend decides.
     Checking,
     /// The server cannot be reached.
     Unreachable,
     /// This widget cannot carry out any factor of the challenge.
     CannotBeDoneHere,
-    /// The backend is being told that the customer stopped.
+    /// The approval is being cancelled at the backend.
     Cancelling,
     /// It is over.
     Done(Outcome),
 }
 
-/// How far a hosted challenge is. A frame is there exactly while [`Shown`](Self::Shown).
+/// The stage of a hosted challenge. The frame exists only while [`Shown`](Self::Shown).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum HostedStage {
-    /// The customer is told what it is about, and asked to begin. No camera and no session is opened before they do.
+    /// The widget explains the challenge and asks the customer to begin. No camera and no session is opened before they do.
     Explaining {
-        /// Until when it cannot be begun.
+        /// Until when the customer cannot begin.
         not_before: Option<Timestamp>,
     },
     /// The session is being opened.
     Opening,
     /// The provider's page is in the frame.
     Shown {
-        /// The page. Stays the same as long as the frame is to stay.
+        /// The page's URL. Constant while the frame is shown.
         url: SessionUrl,
-        /// Whether nothing has loaded in time.
+        /// Whether the page has not loaded in time.
         late: bool,
     },
     /// The provider's page is open in another tab, or can be opened there by a link.
@@ -146,19 +145,19 @@ pub enum HostedStage {
 pub struct Choice {
     /// The factor.
     pub factor: Factor,
-    /// Whether it can be chosen; if not, [`availability`](Self::availability) says why, or this widget cannot do it.
+    /// Whether it can be chosen. If not, [`availability`](Self::availability) says why, or this widget does not support it.
     pub usable: bool,
-    /// What the provider says.
+    /// The availability that the provider reports.
     pub availability: Availability,
 }
 
-/// How many digits a PIN has where nobody says (Wise: four).
+/// How many digits a PIN has by default (Wise: four).
 pub(super) const PIN_DIGITS: u8 = 4;
-/// How many digits a code has where nobody says.
+/// How many digits a code has by default.
 pub(super) const CODE_DIGITS: u8 = 6;
 
 impl Flow {
-    /// What there is to see now.
+    /// The screen to show now.
     #[must_use]
     pub fn screen(&self) -> Screen {
         let settled = self.is_settled();
@@ -191,7 +190,7 @@ impl Flow {
             .steps
             .or(listed.filter(|count| *count > 1 && open.is_open() && passed == 0));
         if of == Some(1) {
-            // The only one needs no number.
+            // A single challenge needs no number.
             return None;
         }
         let number = u8::try_from(passed).ok()?.checked_add(1)?;
@@ -281,7 +280,7 @@ impl Flow {
             .and_then(|challenge| challenge.setback.clone());
         View::Hosted {
             camera: self.camera,
-            // While a session is being opened, the answer is waited for.
+            // No other factor while the flow waits for the session to open.
             other_factor: !matches!(stage, HostedStage::Opening)
                 && challenge.is_some_and(|challenge| self.has_other_factor(challenge, factor)),
             stage,

@@ -21,15 +21,15 @@ pub struct Flow {
     pub(super) camera: Camera,
     /// The newest snapshot.
     pub(super) approval: Option<Approval>,
-    /// What is approved, as it was first shown. It never changes: a snapshot that tells of another action is refused. The last
-    /// screen still shows it, though a settled snapshot no longer tells.
+    /// What is approved, as it was first shown. It never changes: the flow refuses a snapshot with another action. The last screen
+    /// still shows it, though a settled snapshot no longer has it.
     pub(super) action: Option<Action>,
-    /// What to add to a server time to have the browser's, in milliseconds.
+    /// Browser time minus server time, in milliseconds.
     pub(super) clock_offset: i64,
     pub(super) notice: Option<Notice>,
-    /// Until when the server wants no call; browser clock.
+    /// The end of the server's `Retry-After`; browser clock.
     pub(super) not_before: Option<Timestamp>,
-    /// Until when it sends no other code. The one that was sent can be entered meanwhile.
+    /// Until when it sends no other code. The last one can be entered meanwhile.
     pub(super) no_code_before: Option<Timestamp>,
     /// The number of the last call.
     pub(super) last_attempt: Attempt,
@@ -37,7 +37,7 @@ pub struct Flow {
     pub(super) poll: Option<Poll>,
     /// Whether the stream of changes is open, as far as the flow knows.
     pub(super) listening: bool,
-    /// How many polls in a row brought nothing new; the next one waits longer.
+    /// How many polls in a row brought no change; the next pause is longer.
     pub(super) idle_polls: u8,
 }
 
@@ -45,7 +45,7 @@ pub struct Flow {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Poll {
     pub(super) attempt: Attempt,
-    /// Whether it began after the approval's end, so that its answer tells whether that was the end.
+    /// Whether it began after `expires_at`, so that its answer tells whether the approval has expired.
     pub(super) at_end: bool,
 }
 
@@ -56,7 +56,7 @@ pub(super) enum Phase {
     New,
     /// The first read.
     Opening { failures: u8 },
-    /// The customer is asked which way to take.
+    /// The customer is asked which factor to use.
     Choosing { challenge_id: String },
     /// A code or a request is being sent, or a session opened.
     Starting {
@@ -67,7 +67,7 @@ pub(super) enum Phase {
     },
     /// The customer is asked for digits.
     Entering { challenge_id: String, factor: Factor },
-    /// The request on the customer's phone is waited for.
+    /// The flow waits for the answer to the request on the customer's phone.
     Waiting { challenge_id: String, factor: Factor },
     /// The customer is at a hosted challenge.
     Hosted {
@@ -75,21 +75,21 @@ pub(super) enum Phase {
         factor: Factor,
         stage: HostedPhase,
     },
-    /// An entry is on its way.
+    /// A PIN or code is being submitted.
     Submitting {
         attempt: Attempt,
         challenge_id: String,
         factor: Factor,
     },
-    /// What became of a call is not known; the backend is being asked before anything is repeated.
+    /// The outcome of a call is not known: the flow polls the backend before it repeats anything.
     Checking { pending: PendingCheck, failures: u8 },
-    /// All challenges are taken and the backend has not settled the approval yet.
+    /// All challenges are cleared and the backend has not settled the approval yet.
     Settling,
-    /// The server was not reached several times; the customer is asked whether to go on.
+    /// Several calls in a row did not reach the server; the customer is asked whether to retry.
     Unreachable,
     /// None of the challenge's factors can be used here.
     CannotBeDoneHere { challenge_id: String },
-    /// The backend is being told that the customer stopped.
+    /// The approval is being cancelled at the backend.
     Cancelling { attempt: Attempt, refusals: u8 },
     /// It is over.
     Done(Outcome),
@@ -98,17 +98,17 @@ pub(super) enum Phase {
 /// The purpose of a start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum StartPurpose {
-    /// A code, or a request to the phone.
+    /// The first code, or a request to the phone.
     First,
-    /// Another code, in place of the one that was sent.
+    /// Another code, which replaces the last one.
     Another,
-    /// A session to be shown in the frame.
+    /// A session to show in the frame.
     Frame,
-    /// A session to be taken to another tab.
+    /// A session to open in another tab.
     OtherTab,
 }
 
-/// How far a hosted challenge is.
+/// The stage of a hosted challenge.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum HostedPhase {
     /// It is explained to the customer; nothing is open.
@@ -122,7 +122,7 @@ pub(super) enum HostedPhase {
 /// Whether anything has loaded in the frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Loading {
-    /// Not yet, and it is too late after that; browser clock.
+    /// Not yet. With the deadline; browser clock.
     UnderWay {
         late_at: Timestamp,
     },
@@ -133,22 +133,22 @@ pub(super) enum Loading {
 /// The call whose outcome is being checked.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum PendingCheck {
-    /// An entry.
+    /// A verification attempt.
     Submit { challenge_id: String, factor: Factor },
-    /// A code or a request that was to be sent, or a session that was to be opened.
+    /// A start: of a code, a request or a session.
     Start {
         challenge_id: String,
         factor: Factor,
         purpose: StartPurpose,
     },
-    /// A session that is over, as the frame says; browser clock.
+    /// A session that the frame reports as over; browser clock.
     Frame {
         challenge_id: String,
         factor: Factor,
         check_until: Timestamp,
     },
-    /// The customer's wish to stop, which may have come too late. How often the backend has refused it: what was entered before is
-    /// being judged then, and the customer's word no longer stands.
+    /// A cancellation that may have come too late. `refusals` counts how often the backend has refused it: the provider is then
+    /// judging an earlier PIN or code, and the flow no longer reports `cancelled` by itself.
     Cancel { refusals: u8 },
 }
 
@@ -181,7 +181,7 @@ impl Flow {
         matches!(self.phase, Phase::Done(_))
     }
 
-    /// Whether the customer has stopped and the backend has not answered yet.
+    /// Whether the customer has cancelled and the backend has not answered yet.
     pub(super) fn is_stopping(&self) -> bool {
         matches!(
             self.phase,
@@ -193,13 +193,13 @@ impl Flow {
         )
     }
 
-    /// The approval's public name, once the backend has told of it.
+    /// The approval's id, once the backend has sent a snapshot.
     #[must_use]
     pub fn approval_id(&self) -> Option<&str> {
         self.approval.as_ref().map(|approval| approval.id.as_str())
     }
 
-    /// Whether a snapshot tells of another approval, or of another action than the one that was shown.
+    /// Whether a snapshot is of another approval, or has another action than was shown.
     #[inline(never)]
     pub(super) fn is_foreign(&self, approval: &Approval) -> bool {
         let text = |action: &Action| shown_text(&self.id, action);
@@ -207,7 +207,7 @@ impl Flow {
         approval.id != self.id || actions.is_some_and(|(shown, told)| text(shown) != text(told))
     }
 
-    /// What the customer sees of what is approved, while a factor can follow from it: goes with each call that one follows from.
+    /// What the screen shows of the action, while the customer can start or submit a factor: goes with each such call.
     #[must_use]
     #[inline(never)]
     pub fn on_screen(&self) -> Option<OnScreen> {

@@ -10,9 +10,9 @@ use super::{
 };
 use crate::{Approval, Challenge, Delivery, Factor, FactorOption, Outcome, StepFailure, Timestamp, factor::Handling};
 
-/// The longest pause between two tries, in milliseconds.
+/// The longest pause between two polls, in milliseconds.
 const MAX_PAUSE_MS: u64 = 30_000;
-/// How often the backend may refuse the customer's wish to stop before they are asked again: longer than an entry is judged.
+/// How often the backend may refuse a cancellation before the customer is asked again: longer than a verification attempt takes.
 pub(super) const MAX_CANCEL_REFUSALS: u8 = 16;
 
 impl Flow {
@@ -27,7 +27,7 @@ impl Flow {
         }
     }
 
-    /// Polls whether the approval has expired. What the customer is doing goes on meanwhile.
+    /// Polls whether the approval has expired. The customer can continue meanwhile.
     pub(super) fn poll_at_expiry(&mut self, effects: &mut Effects) -> Result<(), Ignored> {
         if self.poll.is_some_and(|poll| poll.at_end) {
             return Err(Ignored::NotNow);
@@ -254,7 +254,7 @@ impl Flow {
     }
 
     pub(super) fn settle_if_over(&mut self, effects: &mut Effects) -> bool {
-        // A customer who has stopped waits for the backend's word on it, which carries the same news.
+        // A customer who has cancelled waits for the backend's answer to that, which has the same snapshot.
         if matches!(self.phase, Phase::Cancelling { .. }) {
             return false;
         }
@@ -320,8 +320,8 @@ impl Flow {
         self.approval.as_ref().and_then(|approval| approval.challenge(id))
     }
 
-    /// Whether the factor can take the challenge here and now. Nothing can while it is not known what is being approved: no
-    /// screen takes a PIN or code without showing that.
+    /// Whether the factor can clear the challenge here and now. No factor can while the action is not known: no screen takes a PIN or
+    /// code without showing what is approved.
     pub(super) fn is_usable(&self, challenge: &Challenge, option: &FactorOption) -> bool {
         option.is_usable()
             && self.approval.as_ref().is_some_and(|approval| approval.action.is_some())
@@ -348,7 +348,7 @@ impl Flow {
         self.other_factors(challenge, factor).next().is_some()
     }
 
-    /// Whether the challenge is the one to take now and the factor can take it.
+    /// Whether the challenge is the open one and the factor can clear it.
     pub(super) fn can_ask(&self, challenge_id: &str, factor: &Factor) -> bool {
         self.open_challenge().is_some_and(|challenge| {
             challenge.id == challenge_id
@@ -358,12 +358,12 @@ impl Flow {
         })
     }
 
-    /// Whether a code was sent that way so lately that another cannot be had yet.
+    /// Whether the resend pause of a factor's last code is not over.
     pub(super) fn is_resend_held_back(&self, challenge: &Challenge, factor: &Factor, now: Timestamp) -> bool {
         delivery_by(challenge, factor).is_some_and(|delivery| now < self.local(delivery.resend_at))
     }
 
-    /// From when on another code can be had that way.
+    /// When another code of the factor can be requested.
     pub(super) fn resend_at(&self, challenge_id: &str, factor: &Factor) -> Timestamp {
         let delivery = self
             .challenge_by_id(challenge_id)
@@ -372,19 +372,19 @@ impl Flow {
         resend_at.max(self.no_code_before).unwrap_or_default()
     }
 
-    /// Whether a code that was sent that way can still be entered, or a request still be answered.
+    /// Whether the factor's last code can still be entered, or its request still be answered.
     pub(super) fn is_delivery_valid(&self, challenge: &Challenge, factor: &Factor, now: Timestamp) -> bool {
         let delivery = delivery_by(challenge, factor);
         delivery.is_some_and(|delivery| delivery.expires_at.is_none_or(|end| now < self.local(end)))
     }
 }
 
-/// Whether the customer has done their part and the backend is deciding.
+/// Whether the customer has completed the session and the backend is deciding.
 fn is_being_decided(challenge: &Challenge) -> bool {
     hosted_session(challenge).is_some_and(|session| session.ended)
 }
 
-/// What was last sent for a challenge, if it was sent that way.
+/// The challenge's last delivery, if it was sent by this factor.
 pub(super) fn delivery_by<'a>(challenge: &'a Challenge, factor: &Factor) -> Option<&'a Delivery> {
     challenge
         .delivery

@@ -1,4 +1,4 @@
-//! Handlers of what the customer does.
+//! Handlers of the customer's actions.
 
 use super::{
     effect::Effect,

@@ -1,4 +1,4 @@
-//! Documents that tell the truth: the paths they name exist, and the versions agree.
+//! Checks of the documents: the paths that they name exist, and the versions agree.
 
 use std::path::{Path, PathBuf};
 
@@ -13,10 +13,10 @@ const FOLDERS: [&str; 9] = [
     "src", "crates", "pkg", "www", "tests", "docs", "gallery", ".ci", ".cargo",
 ];
 
-/// Made by a build, so absent from a fresh checkout.
+/// Built folders, which a fresh checkout does not have.
 const GENERATED: [&str; 2] = ["pkg/dist", "dist"];
 
-/// Every path in backticks and every relative link in README and docs leads somewhere.
+/// Every path in backticks and every relative link in README and docs exists.
 pub(crate) fn paths(workspace: &Workspace) -> Result<StepResult> {
     let mut faults = Vec::new();
     let mut count = 0_usize;
@@ -38,7 +38,7 @@ pub(crate) fn paths(workspace: &Workspace) -> Result<StepResult> {
     Ok(StepResult::Noted(format!("{count} paths")))
 }
 
-/// The npm package carries the workspace's version, and trunk is told the locked version of wasm-bindgen.
+/// The npm package has the workspace's version, and trunk's configuration the locked version of wasm-bindgen.
 pub(crate) fn versions(workspace: &Workspace) -> Result<StepResult> {
     let ours = env!("CARGO_PKG_VERSION");
     expect_line(
@@ -77,7 +77,7 @@ fn documents(workspace: &Workspace) -> Result<Vec<PathBuf>> {
     Ok(documents)
 }
 
-/// What stands between single backticks and reads like a path of ours.
+/// The texts in single backticks that look like paths of this repository.
 fn spoken_paths(text: &str) -> impl Iterator<Item = &str> {
     let plain = |word: &&str| {
         word.chars()

@@ -1,4 +1,4 @@
-//! The floors of the house: a lower one knows nothing of those above it, and only the top two name the browser.
+//! Checks of the layers: a layer knows nothing of those above it, and only `src/browser` and `src/boundary` name the browser.
 
 use std::path::{Path, PathBuf};
 
@@ -7,10 +7,10 @@ use anyhow::{Context, Result, bail};
 use crate::steps::StepResult;
 use crate::workspace::Workspace;
 
-/// The pure crates: their callers bring browser, network, clock and randomness.
+/// The pure crates: their callers provide browser, network, clock and randomness.
 const GROUND: [&str; 3] = ["sca-protocol", "sca-core", "sca-jose"];
 
-/// What the floors above bring.
+/// Crates that only the layers above may use.
 const BROUGHT_FROM_ABOVE: [&str; 11] = [
     "web-sys",
     "js-sys",
@@ -25,7 +25,7 @@ const BROUGHT_FROM_ABOVE: [&str; 11] = [
     "chrono",
 ];
 
-/// Which crates of ours each crate may know.
+/// The workspace crates that each crate may depend on.
 const ARROWS: [(&str, &[&str]); 15] = [
     ("sca-protocol", &[]),
     ("sca-jose", &[]),
@@ -73,7 +73,7 @@ const BROWSER_NAMES: [&str; 7] = [
     "JsValue",
 ];
 
-/// Names that floors 0 and 1 may not use either.
+/// Names that layers 0 and 1 must not use either.
 const OUTSIDE_WORLD: [&str; 6] = [
     "SystemTime",
     "Instant",
@@ -83,7 +83,7 @@ const OUTSIDE_WORLD: [&str; 6] = [
     "std::thread",
 ];
 
-/// Looks at the dependency trees.
+/// Checks the dependency trees.
 pub(crate) fn dependencies(workspace: &Workspace) -> Result<StepResult> {
     let mut faults = Vec::new();
     for package in GROUND {
@@ -123,7 +123,7 @@ pub(crate) fn dependencies(workspace: &Workspace) -> Result<StepResult> {
     verdict(faults)
 }
 
-/// Looks at the sources.
+/// Checks the sources.
 pub(crate) fn names(workspace: &Workspace) -> Result<StepResult> {
     let mut faults = Vec::new();
     for folder in sources(workspace)? {
@@ -185,7 +185,7 @@ const KNOW_NO_PROVIDER: [&str; 5] = [
 const COUNTED: &str = "weavr";
 const MAX_FILES_NAMING_IT: usize = 10;
 
-/// Looks at who names a provider.
+/// Checks which files name a provider.
 pub(crate) fn providers(workspace: &Workspace) -> Result<StepResult> {
     let (mut naming, mut faults) = (Vec::new(), Vec::new());
     for folder in sources(workspace)? {
@@ -235,7 +235,7 @@ fn crate_names(tree: &str) -> impl Iterator<Item = &str> {
     names.into_iter()
 }
 
-/// A family counts with its members: `gloo` with `gloo-net`, `leptos` with `leptos_dom`.
+/// A name stands for its family: `gloo` also for `gloo-net`, `leptos` for `leptos_dom`.
 fn is_brought_from_above(name: &str) -> bool {
     BROUGHT_FROM_ABOVE.iter().any(|family| {
         name.strip_prefix(family)

@@ -1,9 +1,8 @@
 //! Which tests run on PostgreSQL as well as on SQLite.
 //!
-//! Both databases are given the same SQL, and nothing above the store knows which one it is. A test is worth a second run if
-//! it is about what the databases do differently: isolation of transactions, locks, conflicts of keys, LISTEN and NOTIFY,
-//! connections that break. One test for each family of routes shows besides that the two fit together from the route to the
-//! table.
+//! Both databases get the same SQL, and nothing above the store knows which one it is. A test is worth a second run if it is about
+//! what the databases do differently: isolation of transactions, locks, key conflicts, LISTEN and NOTIFY, broken connections. One
+//! test for each family of routes also shows that the whole path from the route to the table works.
 
 use crate::junit::TestName;
 
@@ -11,9 +10,9 @@ use crate::junit::TestName;
 struct Selection {
     /// nextest's name of the program.
     program: &'static str,
-    /// How the names of the tests begin; none selects all of them.
+    /// Prefixes of the tests' names; none selects all tests.
     tests: &'static [&'static str],
-    /// A test that is left out all the same.
+    /// A test that is left out.
     except: Option<&'static str>,
 }
 
@@ -40,18 +39,18 @@ const SELECTIONS: [Selection; 4] = [
     Selection {
         program: "sca-backend::backend",
         tests: &[
-            // Several instances, which tell each other by LISTEN and NOTIFY.
+            // Several instances, which notify each other with LISTEN and NOTIFY.
             "instances::",
             "events::",
-            // Decided by a conflict of keys, or by the order of transactions at the same time.
+            // Decided by a key conflict, or by the order of concurrent transactions.
             "idempotency::",
             "consuming::",
             "low_value::",
             // Rows that are purged or were written by an earlier version.
             "sweeping::",
             "upgrades::",
-            // One test for each family of routes: approvals, the widget's, confirmations, webhooks of payments, transfers,
-            // webhooks of sessions, the gate.
+            // One test for each family of routes: approvals, the widget's, confirmations, payment webhooks, transfers, session
+            // webhooks, the gate.
             "partner::an_approval_is_created_from_a_refusal_and_is_readable_without_its_secrets",
             "approvals::an_approval_survives_a_restart_and_its_tokens_are_encrypted_at_rest",
             "confirmations::a_wire_is_shown_confirmed_with_a_code_and_executed",
@@ -73,7 +72,7 @@ pub(super) fn filterset() -> String {
         .join(" | ")
 }
 
-/// Selected names that no test has. A test that was renamed would otherwise drop out unnoticed.
+/// Selected names without a test. Otherwise a renamed test would be left out unnoticed.
 pub(super) fn unmatched<'a>(names: impl Iterator<Item = &'a TestName>) -> Vec<String> {
     let names: Vec<&TestName> = names.collect();
     let has = |program: &str, test: &str| {

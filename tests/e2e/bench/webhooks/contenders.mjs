@@ -1,5 +1,5 @@
-// The backend and two handlers written by hand, each on a database of its own in the same cluster, before the same simulated
-// FaceSign and the same bank. Each gives where its webhooks go to, and for every transfer the session that decides about it.
+// The backend and two hand-written handlers, each with a database of its own in the same cluster, and with the same simulated FaceSign
+// and bank. Each returns its webhook URL, and for every transfer the session that decides about it.
 
 import { execFileSync, spawn } from "node:child_process";
 import { randomBytes, randomUUID } from "node:crypto";
@@ -47,7 +47,7 @@ export async function startBackend(sandbox, cluster) {
     SCA_TRANSFERS__SECRETS: BANK_SECRET,
   });
   const [address] = program.addresses;
-  /** Has a transfer held and its session opened, by the calls of a partner and a widget. */
+  /** Holds a transfer and opens its session, with the calls of a partner and a widget. */
   const prepare = async (transfer) => {
     const wire = { transfer, version: 1, user: "user-4421", email: "a@example.com", amount: AMOUNT, payee: "Acme Corp", accountTail: "7890", reference: "Invoice 7", region: "US" };
     const { clientSecret, approval } = await post(`${address}/v1/transfers`, wire, { authorization: `Bearer ${key}` });
@@ -66,7 +66,7 @@ export async function startNode(sandbox, cluster) {
   return { ...program, name: `node:http and pg, Node ${process.versions.node}`, webhooks: address, prepare: await byHand(sandbox, transfers) };
 }
 
-/** `undefined` where Flask is not installed: `cargo xtask bench --webhooks` installs it on Debian. */
+/** `undefined` if Flask is not installed: `cargo xtask bench --webhooks` installs it on Debian. */
 export async function startFlask(sandbox, cluster) {
   try {
     execFileSync("python3", ["-c", "import flask, psycopg2, requests, gunicorn"], { stdio: "ignore" });
@@ -89,7 +89,7 @@ const handlerEnvironment = (sandbox, transfers) => ({
   BANK_SECRET,
 });
 
-/** What a partner without the backend keeps: one table of transfers and the session of each. */
+/** The data of a partner without the backend: one table of transfers, with the session of each. */
 async function byHand(sandbox, url) {
   const client = new pg.Pool({ connectionString: url, max: 4 });
   await client.query(
@@ -131,7 +131,7 @@ const FLOW = [
   { id: "end", type: "end" },
 ];
 
-/** A fresh database in the cluster, by its address. */
+/** The URL of a new database in the cluster. */
 async function database(cluster, name) {
   const fresh = `bench_${name}_${process.pid}`;
   const client = new pg.Client({ connectionString: cluster });
@@ -149,9 +149,9 @@ function cargo(...what) {
   execFileSync("cargo", ["build", "--quiet", "--release", ...what], { cwd: root, stdio: "inherit" });
 }
 
-/** Starts a program and waits for the addresses that it prints. */
+/** Starts a program and waits for the URLs that it prints. */
 async function start(file, options, environment, addresses = 1) {
-  // The backend refuses variables that begin with SCA_ and are no settings, such as those of the test tools.
+  // The backend refuses SCA_ variables that are not settings, such as those of the test tools.
   const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("SCA_")));
   const program = spawn(file, options, { cwd: root, stdio: ["ignore", "pipe", "pipe"], env: { ...inherited, ...environment } });
   const ended = new Promise((settle) => program.once("close", settle));
@@ -168,7 +168,7 @@ async function start(file, options, environment, addresses = 1) {
       if (seen.length === addresses) settle(seen);
     };
     createInterface(program.stdout).on("line", listen);
-    // gunicorn says where it listens there. What comes later went wrong.
+    // gunicorn prints its URL to stderr. Later lines are errors.
     createInterface(program.stderr).on("line", (line) => (seen.length < addresses ? listen(line) : console.error(line)));
   });
   const stop = async () => {

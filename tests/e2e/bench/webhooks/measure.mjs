@@ -1,4 +1,4 @@
-// Webhooks verified, stored and decided: from the first byte of the webhook to the bank's ledger.
+// The time from the first byte of a webhook to the entry in the bank's ledger.
 
 import { createHmac, randomUUID } from "node:crypto";
 import { Agent, request } from "node:http";
@@ -77,7 +77,7 @@ async function run(sandbox, { webhooks, prepare }, count) {
   return { perSecond: count / ((last - started) / 1000), executed, answered };
 }
 
-/** When the bank executed each transfer, once it has executed all; once each, or the figures are worth nothing. */
+/** When the bank executed each transfer. Waits until it has executed all, and checks that it has executed each once. */
 async function ledger(sandbox, transfers) {
   const wanted = new Set(transfers);
   for (const transfer of transfers) await post(`${sandbox.bank}/control/bank/wait`, { transfer, count: 1, seconds: 60 });

@@ -1,6 +1,6 @@
-// A handler for FaceSign's webhooks as one writes it by hand in an afternoon, to measure the backend against: checks the
-// signature, fetches the session, looks the transfer up, updates it, has the bank carry it out, and only then answers. It
-// keeps no event, knows no duplicate, and what fails half-way stays so.
+// A simple hand-written handler for FaceSign's webhooks, to compare the backend with. It verifies the signature, fetches the session,
+// finds and updates the transfer, lets the bank execute it, and only then answers. It stores no event, detects no duplicate, and
+// does not recover from a failure half-way.
 
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { createServer } from "node:http";

@@ -1,4 +1,4 @@
-// The system's Chromium, driven by Playwright. One for the whole run; every test has a context of its own in it.
+// The system's Chromium, driven by Playwright: one for the whole run, with a context for every test.
 
 import { existsSync } from "node:fs";
 import { chromium } from "playwright-core";
@@ -10,7 +10,7 @@ const places = [
   "/Applications/Chromium.app/Contents/MacOS/Chromium",
 ];
 
-/** A camera that shows a test picture; whether a page may use it is up to each test. */
+/** A camera with a test picture. Each test decides whether a page may use it. */
 const CAMERA = "--use-fake-device-for-media-stream";
 
 export const name = "chromium";

@@ -1,4 +1,4 @@
-// The system's Firefox, driven by Playwright over WebDriver BiDi. One for each test file.
+// The system's Firefox, driven by Playwright over WebDriver BiDi: one for each test file.
 
 import { firefox } from "playwright-core";
 import { onPath } from "../programs.mjs";
@@ -12,14 +12,14 @@ export const isResizable = true;
 
 export const share = async () => ({ environment: {}, stop: async () => {} });
 
-/** The browsers of this test file, by whether they have a camera. */
+/** The browsers of this test file: one with and one without a camera. */
 const browsers = new Map();
 
 export async function openContext({ proxy, camera, backForwardCache, permissions, reducedMotion, ...options }) {
   const hasCamera = camera !== "missing";
   if (!browsers.has(hasCamera)) browsers.set(hasCamera, launch(hasCamera));
   const context = await (await browsers.get(hasCamera)).newContext(options);
-  // Permissions are preferences here: what a page asks for it gets.
+  // Permissions are preferences here: every request of a page is granted.
   context.grantPermissions = async () => {};
   return context;
 }
@@ -31,7 +31,7 @@ async function launch(hasCamera) {
     channel: "moz-firefox",
     executablePath,
     timeout: START,
-    // For `ime.mjs`, whose input method is the browser's and not the page's.
+    // For `ime.mjs`, which uses the browser's input method.
     args: ["-remote-allow-system-access"],
     firefoxUserPrefs: {
       "ui.prefersReducedMotion": 1,
@@ -47,8 +47,8 @@ async function launch(hasCamera) {
 }
 
 /**
- * Playwright sets media features in every context, whatever its options are, and stock Firefox up to 153 does not know that
- * command. The one answer is made up; preferences do what is needed of it.
+ * Playwright sets media features in every context, whatever its options are, but stock Firefox up to 153 does not support that
+ * command. This fakes its answer; preferences set what the tests need.
  */
 function goWithoutMediaFeatures(browser) {
   const session = Object.getPrototypeOf(browser._connection.toImpl(browser)._browserSession);

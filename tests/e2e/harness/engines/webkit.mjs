@@ -1,4 +1,4 @@
-// Debian's WebKitGTK, driven by WebDriver Classic. One for each test file; each test has windows of its own in it.
+// Debian's WebKitGTK, driven by WebDriver Classic: one for each test file, with windows for each test.
 
 import { spawnSync } from "node:child_process";
 import { Driver } from "./webkit/driver.mjs";
@@ -7,7 +7,7 @@ import { Context } from "./webkit/page.mjs";
 
 export const name = "webkit";
 export const colorSchemes = [null];
-/** MiniBrowser's window is never less than 447 px wide. */
+/** MiniBrowser's window is never narrower than 447 px. */
 export const isResizable = false;
 
 export const share = async () => ({ environment: {}, stop: async () => {} });
@@ -15,7 +15,7 @@ export const share = async () => ({ environment: {}, stop: async () => {} });
 let driver;
 
 export async function openContext({ proxy }) {
-  // After a driver that was lost the next test begins with another.
+  // If the driver was lost, the next test starts another.
   if (driver?.isLost) await driver.stop();
   if (!driver || driver.isLost) driver = await Driver.start();
   return new Context(driver, proxy);
@@ -24,20 +24,20 @@ export async function openContext({ proxy }) {
 export const clipboard = {
   write: async (_, text) => {
     xclip(["-in"], text);
-    // It goes into the background before the display knows of it.
+    // xclip goes into the background before the display has the text.
     await waitUntil("the clipboard", 10_000, async () => xclip(["-out"]) === text || undefined);
   },
   read: async () => xclip(["-out"]),
 };
 
-/** The display's clipboard, written or read; one that holds nothing is read as nothing. */
+/** Writes or reads the display's clipboard. An empty one reads as an empty text. */
 function xclip(direction, input) {
   const isRead = input === undefined;
   const { status, error, stdout } = spawnSync("xclip", ["-selection", "clipboard", ...direction], {
     input,
     encoding: "utf8",
     timeout: 10_000,
-    // What goes on in the background would keep a pipe open.
+    // The process in the background would keep a pipe open.
     stdio: ["pipe", isRead ? "pipe" : "ignore", "ignore"],
     env: { ...process.env, DISPLAY: driver.display },
   });

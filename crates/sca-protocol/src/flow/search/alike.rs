@@ -1,4 +1,4 @@
-//! Worlds that differ only in what makes no difference are one.
+//! Treats worlds as equal that differ only in irrelevant state.
 
 use std::rc::Rc;
 
@@ -15,8 +15,8 @@ use super::{
 use crate::Approval;
 
 impl World {
-    /// The same world with attempts and versions renamed to the smallest numbers in the same order: they are only ever
-    /// compared with each other.
+    /// The same world with attempts and versions renumbered from zero in the same order: the flow only compares them with each
+    /// other.
     pub(super) fn renamed(mut self) -> Self {
         let mut attempts: Vec<u32> = self.calls.iter().map(|call| call.attempt.0).collect();
         attempts.extend(self.open_entry.map(|attempt| attempt.0));
@@ -60,12 +60,11 @@ impl World {
         self
     }
 
-    /// What is told and how long a pause lasts makes no difference to what can happen next, nor does it matter what a settled
-    /// flow knew.
+    /// Notices, the length of a pause and the state of a settled flow do not change what can happen next.
     fn forget_what_makes_no_difference(&mut self) {
         self.flow.notice = None;
         self.flow.idle_polls = 0;
-        // A refused wish to stop is said again, until that was the last time.
+        // A refused cancellation is repeated, up to the limit.
         if let Phase::Cancelling { refusals, .. }
         | Phase::Checking {
             pending: PendingCheck::Cancel { refusals },

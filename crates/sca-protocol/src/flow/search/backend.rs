@@ -12,11 +12,11 @@ pub(super) struct Backend {
     /// The challenges that the provider has not named yet.
     pub(super) later: Vec<Challenge>,
     pub(super) wrong: u8,
-    /// At how many wrong entries in a row the approval is declined.
+    /// After how many failed attempts in a row the approval is declined.
     pub(super) most_wrong: u8,
-    /// Where faces are shown, if one is asked for.
+    /// The provider of hosted sessions, if there is one.
     pub(super) hosted: Option<HostedProvider>,
-    /// The customer's phone, if it is asked.
+    /// The customer's phone, if it is used.
     pub(super) phone: Option<Phone>,
 }
 
@@ -96,9 +96,9 @@ impl Backend {
         changed
     }
 
-    /// The backend after every way in which it may judge an entry.
+    /// The backend after each verdict that it may give on a PIN or code.
     pub(super) fn judged(&self, id: &str, factor: &Factor) -> Vec<(Option<Verdict>, Self)> {
-        // Where a face is asked for or the phone, entries are right or wrong: all else is walked where neither is.
+        // With a face or the phone, codes are only right or wrong; the searches without them cover the other verdicts.
         let is_plain = self.hosted.is_some() || self.phone.is_some();
         let takes_entries = matches!(
             factor.handling(),
@@ -145,7 +145,7 @@ impl Backend {
         worlds
     }
 
-    /// The backend after a challenge was taken: with the next one, or deciding, or decided.
+    /// The backend after a challenge was cleared: with the next one, or deciding, or settled.
     pub(super) fn passed(&self, id: &str) -> Vec<Self> {
         let mut right = self.with(id, |challenge| {
             challenge.passed = true;
@@ -169,7 +169,7 @@ impl Backend {
         options.any(|option| option.availability == Availability::Blocked)
     }
 
-    /// The backend after it has heard a start.
+    /// The backend after it has received a start.
     pub(super) fn started(&self, id: &str, factor: &Factor, now: Timestamp) -> Self {
         if !self.open() {
             return self.clone();

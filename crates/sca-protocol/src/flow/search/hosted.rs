@@ -1,12 +1,12 @@
-//! What a hosted session can become at its provider.
+//! The provider of hosted sessions, and what can happen to a session there.
 
 use super::{EXPIRY, RESEND, backend::Backend};
 use crate::{FaceSession, SessionUrl, Status, StepFailure, Timestamp};
 
-/// How many tries may come to nothing before the approval is declined.
+/// How many sessions may fail before the approval is declined.
 const MOST_TRIES: u8 = 2;
 
-/// Where faces are shown.
+/// A provider of hosted sessions.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub(super) struct HostedProvider {
     page: &'static str,
@@ -19,7 +19,7 @@ impl HostedProvider {
         page: "https://session.hosted.ai?cs=1",
         tries: 0,
     };
-    /// At one that looks like it.
+    /// At an origin that looks like a listed one.
     pub(super) const FORGED: Self = Self {
         page: "https://session.hosted.ai.evil.example?cs=1",
         tries: 0,
@@ -27,7 +27,7 @@ impl HostedProvider {
 }
 
 impl Backend {
-    /// The backend after it has opened a session, or handed out the open one with an address that still opens it.
+    /// The backend after it has opened a session, or returned the open one with a URL that is still valid.
     pub(super) fn session_opened(&self, id: &str, now: Timestamp) -> Self {
         let Some(hosted) = &self.hosted else {
             return self.clone();
@@ -50,7 +50,7 @@ impl Backend {
         })
     }
 
-    /// The backend after every way in which an open session may go on without the flow's doing.
+    /// The backend after each change that an open session may undergo by itself.
     pub(super) fn session_changed(&self) -> Vec<Self> {
         let Some(challenge) = self.approval.open_challenge() else {
             return Vec::new();

@@ -1,8 +1,8 @@
 //! Every state that the flow can reach against every behaviour of a small backend.
 //!
-//! The model is the shipped machine beside a backend of a few states and a network that answers late, twice over, wrongly
-//! or never. Worlds are walked breadth first until no new one appears, so what is asserted here holds for all orders of
-//! events within the bounds: two challenges, a few wrong entries or sessions, three points in time.
+//! The model is the shipped machine with a backend of a few states and a network that answers late, twice, wrongly or never.
+//! The search visits worlds breadth first until it finds no new one. So the assertions hold for every order of events within the
+//! bounds: two challenges, a few failed attempts or sessions, three points in time.
 
 mod alike;
 mod backend;
@@ -32,14 +32,14 @@ const TIMES: [Timestamp; 3] = [START, Timestamp(1_040_000), Timestamp(1_900_001)
 const BEFORE_THE_END: [Timestamp; 2] = [START, Timestamp(1_040_000)];
 
 #[test]
-fn every_order_of_events_is_sound_when_steps_are_listed() {
+fn every_order_of_events_is_sound_when_all_challenges_are_listed() {
     let steps = vec![challenge("1", Factor::Pin, &[]), challenge("2", Factor::Sms, &[])];
     let worlds = walk(Backend::new(approval(steps)), &TIMES);
     assert!(worlds > 10_000, "{worlds} worlds: the search has shrunk");
 }
 
 #[test]
-fn every_order_of_events_is_sound_when_steps_come_one_at_a_time() {
+fn every_order_of_events_is_sound_when_challenges_come_one_at_a_time() {
     let first = approval(vec![challenge("1", Factor::Sms, &[])]);
     let steps = Backend {
         later: vec![challenge("2", Factor::Device, &[])],
@@ -57,7 +57,7 @@ fn an_unknown_factor_never_passes_and_its_alternative_does() {
 }
 
 #[test]
-fn every_order_of_events_is_sound_when_a_face_is_asked_for() {
+fn every_order_of_events_is_sound_with_a_face_check() {
     let face = Backend {
         hosted: Some(HostedProvider::HOSTED),
         ..Backend::new(approval(vec![challenge("1", Factor::Face, &[])]))
@@ -67,7 +67,7 @@ fn every_order_of_events_is_sound_when_a_face_is_asked_for() {
 }
 
 #[test]
-fn every_order_of_events_is_sound_when_a_pin_does_in_place_of_the_face() {
+fn every_order_of_events_is_sound_when_a_pin_can_replace_the_face() {
     let face_or_pin = Backend {
         hosted: Some(HostedProvider::HOSTED),
         most_wrong: 1,
@@ -78,7 +78,7 @@ fn every_order_of_events_is_sound_when_a_pin_does_in_place_of_the_face() {
 }
 
 #[test]
-fn a_page_from_elsewhere_is_never_shown_and_another_factor_does() {
+fn a_page_of_an_unlisted_origin_is_never_shown_and_another_factor_clears_the_challenge() {
     let face_or_pin = Backend {
         hosted: Some(HostedProvider::FORGED),
         most_wrong: 1,
@@ -89,7 +89,7 @@ fn a_page_from_elsewhere_is_never_shown_and_another_factor_does() {
 }
 
 #[test]
-fn every_order_of_events_is_sound_when_the_phone_is_asked_or_a_code_does() {
+fn every_order_of_events_is_sound_when_a_code_can_replace_the_phone() {
     let push_or_code = Backend {
         phone: Some(Phone::default()),
         ..Backend::new(approval(vec![challenge("1", Factor::Push, &[Factor::Sms])]))
@@ -99,7 +99,7 @@ fn every_order_of_events_is_sound_when_the_phone_is_asked_or_a_code_does() {
 }
 
 #[test]
-fn every_order_of_events_is_sound_when_another_step_follows_the_phone() {
+fn every_order_of_events_is_sound_when_another_challenge_follows_the_phone() {
     let push_then_pin = Backend {
         phone: Some(Phone::default()),
         later: vec![challenge("2", Factor::Pin, &[])],

@@ -1,4 +1,4 @@
-//! Calls, and what may come of them.
+//! Calls and their possible answers.
 
 use super::super::{
     effect::Attempt,
@@ -17,14 +17,14 @@ pub(super) const FAILURES: [Failure; 5] = [
     Failure::AccessEnded,
 ];
 
-/// A call that is waited for.
+/// A call whose answer the flow waits for.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub(super) struct Call {
     pub(super) attempt: Attempt,
     pub(super) kind: Kind,
-    /// Whether the backend carried it out, so that it may answer.
+    /// Whether the backend has executed it, so that it may answer.
     pub(super) heard: bool,
-    /// What it says to an entry.
+    /// The verdict of a verification attempt.
     pub(super) verdict: Option<Verdict>,
 }
 
@@ -34,9 +34,9 @@ pub(super) enum Kind {
     Start,
     Verify,
     Cancel,
-    /// A start that the backend refuses, since it was made under another text.
+    /// A start that the backend refuses, since the customer was shown another text.
     StartMismatch,
-    /// An entry that it refuses for that.
+    /// A verification attempt that it refuses for the same reason.
     VerifyMismatch,
 }
 
@@ -57,7 +57,7 @@ impl Call {
             Kind::Read => Event::ApprovalRead(self.attempt, approval),
             Kind::Start | Kind::StartMismatch => Event::Started(self.attempt, approval),
             Kind::Cancel => Event::Cancelled(self.attempt, approval),
-            // A cache has no verdict of its own: at worst it says yes.
+            // A cache has no verdict of its own. The worst that it can repeat is `accepted`.
             Kind::Verify | Kind::VerifyMismatch => Event::Verified(
                 self.attempt,
                 Verified {

@@ -1,21 +1,21 @@
-//! What may become of a request on the customer's phone.
+//! Requests on the customer's phone, and their possible results.
 
 use super::{RESEND, backend::Backend};
 use crate::{Delivery, Factor, Status, StepFailure};
 
-/// How many requests are sent before no more are.
+/// The largest number of requests that are sent.
 const MOST_REQUESTS: u8 = 2;
 
 /// The customer's phone.
 #[derive(Clone, Default, PartialEq, Eq, Hash, Debug)]
 pub(super) struct Phone {
     sent: u8,
-    /// The challenge whose request can still be answered, whatever else was sent since.
+    /// The challenge whose request can still be answered, whatever was sent after it.
     asks_for: Option<String>,
 }
 
 impl Backend {
-    /// The backend after it has sent a request, or answered again what it knows of the one that waits.
+    /// The backend after it has sent a request, or returned the open one again.
     pub(super) fn request_sent(&self, id: &str, factor: &Factor) -> Self {
         let Some(phone) = self.phone.as_ref().filter(|phone| {
             let is_live = phone.asks_for.as_deref() == Some(id);
@@ -41,8 +41,7 @@ impl Backend {
         sent
     }
 
-    /// The backend after every way in which a request may go on without the flow's doing: it is answered, whatever the customer
-    /// does here meanwhile, or nobody answers.
+    /// The backend after each change that a request may undergo by itself: the customer answers it, or it expires.
     pub(super) fn request_answered(&self) -> Vec<Self> {
         let Some(id) = self.phone.as_ref().and_then(|phone| phone.asks_for.clone()) else {
             return Vec::new();

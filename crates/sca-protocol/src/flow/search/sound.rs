@@ -26,13 +26,17 @@ impl World {
             assert!(matches!(screen.view, View::Done(_)));
             return;
         }
-        // The customer can stop, unless that is being told already.
+        // The customer can cancel, unless the flow is cancelling already.
         let mut stopped = self.flow.clone();
         let cancelled = stopped.handle(Event::CancelWanted, self.now());
-        assert_eq!(cancelled.is_ok(), !self.flow.is_stopping(), "cancel is out of reach");
+        assert_eq!(
+            cancelled.is_ok(),
+            !self.flow.is_stopping(),
+            "the customer cannot cancel"
+        );
         assert!(stopped.is_settled() || stopped.is_stopping());
         self.assert_news_of_the_end_settles();
-        // Nobody waits for nothing: where the screen asks the customer for nothing, an answer or a timer is coming.
+        // A screen that asks the customer for nothing waits for an answer or a timer.
         let asks = matches!(
             self.flow.phase,
             Phase::New
@@ -44,7 +48,7 @@ impl World {
         );
         let coming = !self.calls.is_empty() || !self.timers.is_empty();
         assert!(asks || coming, "stuck: {self:?}");
-        // What is asked for can be answered.
+        // The customer can answer what the screen asks for.
         if let Phase::Entering { .. } = &self.flow.phase {
             assert!(matches!(screen.view, View::Pin { .. } | View::Code { .. }));
         }
@@ -53,9 +57,12 @@ impl World {
         }
         if let Phase::Choosing { .. } = &self.flow.phase {
             let View::Choose { choices, .. } = &screen.view else {
-                panic!("no choice to choose from")
+                panic!("a choice without factors")
             };
-            assert!(choices.iter().any(|choice| choice.usable), "a choice of nothing");
+            assert!(
+                choices.iter().any(|choice| choice.usable),
+                "a choice without a usable factor"
+            );
         }
         if let Phase::Checking {
             pending: PendingCheck::Submit { .. } | PendingCheck::Start { .. } | PendingCheck::Frame { .. },
@@ -65,13 +72,13 @@ impl World {
             assert!(self.open_entry.is_none());
         }
         if let Phase::Hosted { .. } = &self.flow.phase {
-            assert!(screen.action.is_some(), "a face is asked for without showing what for");
+            assert!(screen.action.is_some(), "a face check without the action on the screen");
             self.assert_pages_are_listed(&screen.view);
         }
     }
 
-    /// However it was approved, and whatever the customer is doing: once the flow is told, it is over. Only where the customer has
-    /// stopped does the answer to that come first.
+    /// An approved snapshot settles the flow in every state. The exception: while the flow is cancelling, the answer to that comes
+    /// first.
     fn assert_news_of_the_end_settles(&self) {
         let is_deaf = self.flow.phase == Phase::New || matches!(self.flow.phase, Phase::Cancelling { .. });
         if self.backend.approval.status != Status::Approved || is_deaf {
@@ -87,8 +94,8 @@ impl World {
         );
     }
 
-    /// The phone is waited for only while the newest snapshot knows of a request there and what it is for is shown; and the
-    /// backend is asked when its time is over.
+    /// The flow waits for the phone only while the newest snapshot has a request and the screen shows the action. When the request
+    /// expires, the flow polls the backend.
     fn assert_waits_for_something(&self, challenge_id: &str, factor: &Factor, screen: &Screen) {
         assert!(matches!(screen.view, View::Phone { .. }));
         assert!(
@@ -102,24 +109,27 @@ impl World {
         let is_timed = [Timer::Request, Timer::Poll]
             .iter()
             .any(|timer| self.timers.contains(timer));
-        assert!(is_reading || is_timed, "nobody asks what became of the request");
+        assert!(is_reading || is_timed, "no poll when the request expires");
     }
 
-    /// No address leaves the flow whose origin is not on the list.
+    /// The flow gives out no URL whose origin is not on the list.
     fn assert_pages_are_listed(&self, view: &View) {
         let View::Hosted { stage, .. } = view else {
-            panic!("nowhere to show a face")
+            panic!("the phase is hosted and the screen is not")
         };
         match stage {
             HostedStage::Shown { url, .. } | HostedStage::Elsewhere { url } => {
                 let origin = origin_of(url.as_str()).unwrap();
-                assert!(self.flow.frame_origins.contains(&origin), "a page from elsewhere");
+                assert!(
+                    self.flow.frame_origins.contains(&origin),
+                    "a page of an unlisted origin"
+                );
             }
             HostedStage::Explaining { .. } | HostedStage::Opening => {}
         }
     }
 
-    /// No entry leaves under another action's text: what goes with it is what the customer saw when they gave it.
+    /// No PIN or code leaves under another action's text: the call carries what the customer saw when they entered it.
     pub(super) fn assert_under_its_own_text(&self, after: &World, effects: &[Effect]) {
         for effect in effects {
             if let Effect::StartFactor { .. } | Effect::SubmitPin { .. } | Effect::SubmitCode { .. } = effect {
@@ -131,7 +141,7 @@ impl World {
         }
     }
 
-    /// No frame appears that the customer has not just asked for, and a frame's word leads to one look and nothing else.
+    /// A frame appears only after the customer has asked for it, and its message causes one poll and nothing else.
     pub(super) fn assert_frames_are_wanted(&self, after: &World, effects: &[Effect], is_hint: bool) {
         if is_framed(&after.flow) && !is_framed(&self.flow) {
             let asked = matches!(
@@ -147,19 +157,22 @@ impl World {
                     ..
                 }
             );
-            assert!(asked, "a frame that nobody asked for");
+            assert!(asked, "a frame that the customer did not ask for");
         }
         if is_hint {
-            assert!(is_framed(&self.flow), "a hint was taken though there was no frame");
-            assert!(!is_framed(&after.flow), "a hint left the frame where it can hint again");
+            assert!(is_framed(&self.flow), "a frame's message was accepted without a frame");
+            assert!(!is_framed(&after.flow), "a frame that sent its message is still shown");
             let looks = |effect: &&Effect| matches!(effect, Effect::ReadApproval(_));
             assert_eq!(effects.iter().filter(looks).count(), 1);
             let harmless = |effect: &Effect| matches!(effect, Effect::ReadApproval(_) | Effect::Abandon(_));
-            assert!(effects.iter().all(harmless), "a hint did more than lead to a look");
+            assert!(
+                effects.iter().all(harmless),
+                "a frame's message caused more than a poll"
+            );
         }
     }
 
-    /// Whatever still comes of a call that was given up is dropped: its number is never waited for again.
+    /// The flow drops every answer to an abandoned call: it never waits for that number again.
     pub(super) fn assert_dropped(&self, abandoned: &[Call]) {
         for call in abandoned {
             let late = call.heard.then(|| call.answered(self.told_now()));

@@ -1,4 +1,4 @@
-//! The walk through all worlds.
+//! The breadth-first search through all worlds.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -41,7 +41,7 @@ impl Hash for Hashed {
     }
 }
 
-/// Walks every world and checks that each can come to an end. Answers how many there were.
+/// Visits every world and checks that each can reach an end. Returns their number.
 pub(super) fn walk(backend: Backend, times: &'static [Timestamp]) -> usize {
     let first = Hashed::new(World::new(backend, times).renamed());
     let mut queue = VecDeque::from([(0_usize, Rc::clone(&first.world))]);
@@ -84,6 +84,6 @@ pub(super) fn walk(backend: Backend, times: &'static [Timestamp]) -> usize {
         can_end.iter().all(|can_end| *can_end),
         "a state from which no end can be reached"
     );
-    assert!(approved, "the model never gets to approved: it proves nothing");
+    assert!(approved, "the model never reaches approved: it proves nothing");
     can_end.len()
 }

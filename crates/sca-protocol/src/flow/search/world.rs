@@ -1,4 +1,4 @@
-//! The shipped machine beside the backend, the network and the clock.
+//! A world: the shipped machine with the backend, the network and the clock.
 
 use std::{
     hash::{Hash, Hasher},
@@ -23,7 +23,7 @@ use crate::{
     face::default_frame_origins,
 };
 
-/// A look at the approval, and one call that does something.
+/// A poll, and one call that changes something.
 const MOST_CALLS: usize = 2;
 
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -35,16 +35,16 @@ pub(super) struct World {
     pub(super) first: Rc<Approval>,
     pub(super) times: &'static [Timestamp],
     pub(super) calls: Vec<Call>,
-    /// The entry that the flow waits for.
+    /// The verification attempt whose answer the flow waits for.
     pub(super) open_entry: Option<Attempt>,
     pub(super) timers: Vec<Timer>,
     pub(super) settled: Option<Outcome>,
-    /// Whether the backend has refused the customer's wish to stop since that was last said.
+    /// Whether the backend has refused the newest cancellation.
     pub(super) stop_refused: bool,
 }
 
 impl Hash for World {
-    /// Leaves out what is the same in all worlds of a walk.
+    /// Leaves out what is the same in all worlds of a search.
     fn hash<H: Hasher>(&self, state: &mut H) {
         let Self {
             flow,
@@ -89,10 +89,10 @@ impl World {
         self.times[self.time]
     }
 
-    /// Every world that one thing happening can lead to.
+    /// Every world that one event can lead to.
     pub(super) fn next(&self) -> Vec<World> {
         let mut worlds = Vec::new();
-        // Most events are ignored: one flow takes them all, until one changes it.
+        // Most events are ignored: one clone serves until an event changes it.
         let mut flow = self.flow.clone();
         for event in self.customer_and_world_events() {
             worlds.extend(self.after(&mut flow, event));
@@ -105,7 +105,7 @@ impl World {
                 worlds.extend(lost.after(flow, call.failed(failure)));
             }
             worlds.extend(lost.after(flow, call.answered(self.told_of_another())));
-            // Once is enough: whatever is told first is what counts from then on.
+            // Once is enough: the flow keeps the first action that it sees.
             let is_first = self.flow.approval_id().is_none() && *self.first == self.backend.approval;
             if call.kind == Kind::Read && is_first {
                 worlds.extend(lost.after(flow, call.answered(self.told_altered())));
@@ -134,7 +134,7 @@ impl World {
         }
     }
 
-    /// What the backend may come to without the flow's doing.
+    /// The states that the backend may reach by itself.
     fn changed_backends(&self) -> Vec<Backend> {
         let backend = &*self.backend;
         if !backend.open() {
@@ -146,11 +146,11 @@ impl World {
             Status::Failed,
             Status::from_name("sublime"),
         ];
-        // A face and the phone have ends of their own; one more that is not known is enough there.
+        // A face and the phone have ends of their own; one unknown status in addition is enough there.
         let has_own_ends = backend.hosted.is_some() || backend.phone.is_some();
         let ends = ends.into_iter().skip(if has_own_ends { 3 } else { 0 });
         let mut backends: Vec<Backend> = ends.map(|status| backend.settled(status)).collect();
-        // Another tab, or a call that was given up and is heard only now.
+        // Another tab, or an abandoned call that arrives only now.
         if let Some(challenge) = backend.approval.open_challenge() {
             let judged = backend.judged(&challenge.id, &challenge.primary.factor);
             backends.extend(judged.into_iter().map(|(_, backend)| backend));
@@ -168,7 +168,7 @@ impl World {
         backends
     }
 
-    /// The approval as the backend tells it now.
+    /// The backend's current snapshot.
     pub(super) fn told_now(&self) -> Approval {
         Approval {
             server_time: self.now(),
@@ -176,7 +176,7 @@ impl World {
         }
     }
 
-    /// An answer that was overtaken by others.
+    /// An outdated snapshot, in an answer that newer ones have overtaken.
     fn told_long_ago(&self) -> Approval {
         Approval {
             server_time: self.now(),
@@ -184,7 +184,7 @@ impl World {
         }
     }
 
-    /// What a cache may answer that takes one approval for another.
+    /// A snapshot of another approval, from a cache that confuses the two.
     fn told_of_another(&self) -> Approval {
         Approval {
             id: "b".into(),
@@ -192,7 +192,7 @@ impl World {
         }
     }
 
-    /// What somebody on the way may make of an answer.
+    /// A snapshot whose action was altered on the way.
     fn told_altered(&self) -> Approval {
         let mut told = self.told_now();
         if let Some(Action::Statement(statement)) = &mut told.action {
@@ -227,7 +227,7 @@ impl World {
         if self.backend.phone.is_some() {
             events.extend([Factor::Push, Factor::Biometric].map(Event::FactorChosen));
         }
-        // Where no face is asked for, nobody looks at a camera.
+        // Without a face check the flow never queries the camera.
         if self.backend.hosted.is_some() {
             events.extend([Camera::Ready, Camera::Refused].map(Event::CameraPermissionChanged));
         }
@@ -235,7 +235,7 @@ impl World {
         events
     }
 
-    /// The worlds after an event: more than one where the backend may act in several ways. `flow` is this world's, and stays so.
+    /// The worlds after an event: more than one if the backend may act in several ways. `flow` is this world's and stays unchanged.
     fn after(&self, flow: &mut Flow, event: Event) -> Vec<World> {
         let answered_entry = if let Event::Verified(attempt, _) | Event::VerifyFailed(attempt, _) = &event {
             Some(*attempt)
@@ -253,7 +253,7 @@ impl World {
         let stop_refused = is_refused || (self.stop_refused && !is_asked);
         let outcome = flow.handle(event, self.now());
         if let Err(ignored) = &outcome {
-            assert_eq!(*flow, self.flow, "an event that does not belong changed the flow");
+            assert_eq!(*flow, self.flow, "an ignored event changed the flow");
             assert_eq!(*ignored == Ignored::Settled, self.settled.is_some());
             if waited.is_none() {
                 return Vec::new();
@@ -267,10 +267,10 @@ impl World {
             world.timers.retain(|armed| *armed != timer);
         }
         let Ok(effects) = outcome else {
-            // Only a timer that is over has gone; otherwise the world is the one it was.
+            // An ignored event changes nothing, except that an elapsed timer is gone.
             return vec![world];
         };
-        assert!(self.settled.is_none(), "a settled flow took an event");
+        assert!(self.settled.is_none(), "a settled flow accepted an event");
         self.assert_frames_are_wanted(&world, &effects, is_hint);
         self.assert_under_its_own_text(&world, &effects);
         world.stop_refused = stop_refused;
@@ -281,7 +281,7 @@ impl World {
         for effect in effects {
             worlds = worlds.into_iter().flat_map(|world| world.perform(&effect)).collect();
         }
-        // Only as long as the flow is stopping: worlds that differ in it otherwise are one.
+        // Kept only while the flow is cancelling: other worlds do not depend on it.
         for world in &mut worlds {
             world.stop_refused &= world.flow.is_stopping();
         }
@@ -360,12 +360,12 @@ impl World {
                 self.settled = Some(outcome.clone());
                 vec![self]
             }
-            // What the camera looks like comes at any time, asked for or not.
+            // The camera's state may be reported at any time, with or without a query.
             Effect::Listen | Effect::StopListening | Effect::QueryCameraPermission { .. } => vec![self],
         }
     }
 
-    /// Whether the backend finds that what was shown is what is approved.
+    /// Whether what the customer was shown is what the backend approves.
     fn is_of_this(&self) -> bool {
         let shown = self.flow.on_screen().map(|shown| shown.text);
         let approved = self.first.action.as_ref();
@@ -373,7 +373,7 @@ impl World {
     }
 
     fn entered(mut self, attempt: Attempt, challenge_id: &str, factor: &Factor) -> Vec<World> {
-        assert_eq!(self.open_entry, None, "two entries on their way at once");
+        assert_eq!(self.open_entry, None, "two verification attempts in flight");
         assert!(
             self.flow.screen().action.is_some(),
             "an entry without showing what it approves"

@@ -1,5 +1,5 @@
-// A session with WebKitGTK: WebKitWebDriver with its MiniBrowser, on a display of its own. WebDriver Classic, one command
-// at a time, each with a limit.
+// A session with WebKitGTK: WebKitWebDriver with its MiniBrowser, on a display of its own. WebDriver Classic, one command at a time,
+// each with a timeout.
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -19,12 +19,12 @@ const ELEMENT = "element-6066-11e4-a52e-4f735466cecf";
 export const isElement = (value) => value !== null && typeof value === "object" && ELEMENT in value;
 
 /**
- * Runs a program in a group of its own, with whatever it starts, that ends when this process does, however it does: its end of
- * the pipe closes.
+ * Runs a program in a process group of its own. The group is killed when this process ends for any reason, because its end of
+ * the pipe then closes.
  */
 const LEASH = 'exec 4<&0; "$@" & program=$!; { read -r _ <&4; kill -KILL 0; } & wait $program';
 
-/** A command was refused; `code` is WebDriver's. */
+/** A command failed; `code` is WebDriver's error code. */
 export class Refused extends Error {
   constructor(command, { error, message }) {
     super(`${command}: ${error}${message ? `: ${message}` : ""}`);
@@ -32,17 +32,17 @@ export class Refused extends Error {
   }
 }
 
-/** The driver or its browser is gone, or does not answer any more: nothing that this session still has to say counts. */
+/** The driver or its browser has ended or no longer answers. Later errors of the session are irrelevant. */
 export class DriverLost extends Error {}
 
 export class Driver {
-  /** Everything that was started, in the order in which it ends. */
+  /** The started programs, in the order in which they are ended. */
   #programs = [];
   #folder = mkdtempSync(join(tmpdir(), "sca-webkit-"));
   #lost;
   #last = Promise.resolve();
   #at;
-  /** Where the last command was: a window and the frames in it. */
+  /** The context of the last command: a window and the frames in it. */
   at;
 
   static async start() {
@@ -69,7 +69,7 @@ export class Driver {
       await pause(50);
     }
     const browserOptions = { binary: miniBrowser(), args: ["--automation", "--enable-mock-capture-devices=true"] };
-    // The driver's limit of a script runs by the page's clock, which tests move. The limit here does not.
+    // The driver's script timeout uses the page's clock, which tests move. The timeout here does not.
     const capabilities = { alwaysMatch: { "webkitgtk:browserOptions": browserOptions, timeouts: { script: null } } };
     const { sessionId } = await this.#send("POST", "/session", { capabilities }, START);
     this.#at += `/session/${sessionId}`;
@@ -97,7 +97,7 @@ export class Driver {
         TZ: "UTC",
         LANG: "en_GB.UTF-8",
         LANGUAGE: "en_GB",
-        // Nothing is kept, and nothing moves.
+        // Nothing is stored, and animations are off.
         XDG_CONFIG_HOME: settings(this.#folder),
         XDG_CACHE_HOME: this.#folder,
         XDG_DATA_HOME: this.#folder,
@@ -120,12 +120,12 @@ export class Driver {
     }
   }
 
-  /** Whether nothing more can be done with this session. */
+  /** Whether this session can no longer be used. */
   get isLost() {
     return this.#lost !== undefined;
   }
 
-  /** Does some work while no other has commands. */
+  /** Runs some work while nothing else sends commands. */
   alone(work) {
     const done = this.#last.then(work);
     this.#last = done.catch(() => {});
@@ -175,14 +175,14 @@ export class Driver {
   }
 }
 
-/** GTK's settings: without animations, pages hear that motion is to be reduced. */
+/** GTK's settings. Without animations, pages see `prefers-reduced-motion`. */
 function settings(folder) {
   mkdirSync(join(folder, "gtk-3.0"), { recursive: true });
   writeFileSync(join(folder, "gtk-3.0/settings.ini"), "[Settings]\ngtk-enable-animations=0\n");
   return folder;
 }
 
-/** MiniBrowser is in no folder of the path. */
+/** MiniBrowser is not on the PATH. */
 function miniBrowser() {
   const versions = ["webkit2gtk-4.1", "webkit2gtk-4.0", "webkitgtk-6.0"];
   const folders = ["/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib", "/usr/lib64", "/usr/libexec"];

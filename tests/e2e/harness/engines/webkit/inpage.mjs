@@ -1,5 +1,5 @@
-// What runs in WebKit's pages for the tests: Playwright's own search by roles, names and texts, so that a locator means the
-// same in every engine. WebDriver Classic has no such search.
+// The scripts that run in WebKit's pages: Playwright's own search by roles, names and texts, so that a locator means the same in
+// every engine. WebDriver Classic has no such search.
 
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -27,7 +27,7 @@ const OPTIONS = {
   customEngines: [],
 };
 
-/** A body of a script that brings {@link helper} into a document. */
+/** The body of a script that installs {@link helper} in a document. */
 export const installation = `
   const module = {};
   ${playwrightScript("injectedScriptSource")}
@@ -35,19 +35,19 @@ export const installation = `
   Object.defineProperty(globalThis, Symbol.for("sca harness"), { value: (${helper})(injected) });
 `;
 
-/** The page's time, moved by the test: to run before the page's scripts, and then `globalThis.__pwClock.controller`. */
+/** Installs the test's clock before the page's scripts, as `globalThis.__pwClock.controller`. */
 export const clockInstallation = () => `(() => {
   const module = {};
   ${playwrightScript("clockSource")}
   globalThis.__pwClock ??= (module.exports.inject())(globalThis, "webkit");
 })();`;
 
-/** Runs in the page. Everything here answers in JSON, but for elements. */
+/** Runs in the page. All functions return JSON, except for elements. */
 function helper(injected) {
   const pending = new Map();
   const kept = [];
   const { stringify } = JSON;
-  // As they were before the test moved the page's time.
+  // The originals, which the test's clock does not affect.
   const { builtins } = injected.utils;
 
   const all = (selector) => injected.querySelectorAll(injected.parseSelector(selector), document);
@@ -60,7 +60,7 @@ function helper(injected) {
   const told = (error) => ({ error: String(error?.message ?? error), stack: String(error?.stack ?? "") });
 
   return {
-    /** What a person would meet: how many there are, and whether the one can be used. */
+    /** How many elements match, and whether a single one is visible and usable. */
     look: (selector) => {
       const element = one(selector);
       if (!element) return { count: 0 };
@@ -72,7 +72,7 @@ function helper(injected) {
       return element !== undefined && is(element, "visible");
     },
     element: (selector) => one(selector),
-    /** The one to press, when it can be seen, is enabled, and nothing lies over it. */
+    /** The element to press, if it is visible, enabled and not covered. */
     target: (selector, isForced) => {
       const element = one(selector);
       if (!element) return { not: "there" };
@@ -107,7 +107,7 @@ function helper(injected) {
       const { x, y, width, height } = one(selector).getBoundingClientRect();
       return { x, y, width, height };
     },
-    /** Calls a function of the test's; one that takes its time is asked for with `outcome`. */
+    /** Calls a function of the test. `outcome` returns the result of an asynchronous one. */
     call: (run, { selector, handle, argument, isKept }) => {
       const given = handle !== undefined ? [kept[handle]] : selector !== undefined ? [one(selector)] : [];
       if (selector !== undefined && given[0] === undefined) return { absent: true };
@@ -120,7 +120,7 @@ function helper(injected) {
       return { number };
     },
     outcome: (number) => pending.get(number),
-    /** Whether the document's scripts have run; answers after it was painted. */
+    /** Whether the document's scripts have run. Returns after it was painted. */
     isComplete: () =>
       new Promise((settle) => {
         const { requestAnimationFrame } = builtins;

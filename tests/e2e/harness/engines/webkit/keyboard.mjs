@@ -1,6 +1,6 @@
-// A keyboard, as Playwright has it, by WebDriver's key actions.
+// Playwright's keyboard, implemented with WebDriver's key actions.
 
-/** WebDriver's names for keys that write nothing, https://www.w3.org/TR/webdriver2/#keyboard-actions. */
+/** WebDriver's values for keys without a character, https://www.w3.org/TR/webdriver2/#keyboard-actions. */
 const KEYS = {
   Backspace: "\uE003",
   Tab: "\uE004",
@@ -56,9 +56,9 @@ export class Keyboard {
 
 const key = (type, value) => ({ type, value });
 
-/** With Control a letter is the key, not the sign. */
+/** With Control a letter means the key, not the character. */
 function valueOf(name) {
   const value = KEYS[name] ?? (name.length === 1 ? name.toLowerCase() : undefined);
-  if (value === undefined) throw new Error(`nobody knows the key ${name}`);
+  if (value === undefined) throw new Error(`unknown key: ${name}`);
   return value;
 }

@@ -1,14 +1,14 @@
-// Locators, as Playwright has them: nothing is looked for until something is done, and then it is waited for.
+// Playwright's locators: the search starts only with an action, which waits for the element.
 
 import { setTimeout as pause } from "node:timers/promises";
 import { Refused } from "./driver.mjs";
 
-/** Between two looks, in milliseconds. */
+/** The pause between two searches, in milliseconds. */
 const LOOK = 25;
 
 const pattern = (text, isExact) => (text instanceof RegExp ? String(text) : `${JSON.stringify(text)}${isExact ? "s" : "i"}`);
 
-/** What can be looked for from here; `within(selector)` is a locator of it. */
+/** The methods that create a locator; `within(selector)` is the locator of a selector. */
 const searches = {
   locator(selector) {
     return this.within(selector);
@@ -29,7 +29,7 @@ const searches = {
 
 export const canSearch = (prototype) => Object.assign(prototype, searches);
 
-/** Waits until `look` answers something, as long as the page's patience lasts. */
+/** Waits until `look` returns something, at most for the page's timeout. */
 export async function waitUntil(what, patience, look) {
   const deadline = Date.now() + patience;
   for (let why = "not seen yet"; ; ) {
@@ -37,7 +37,7 @@ export async function waitUntil(what, patience, look) {
       const answer = await look((reason) => void (why = reason));
       if (answer !== undefined) return answer;
     } catch (error) {
-      // What was found is not there any more, or its document is not: look again.
+      // The element or its document is gone: search again.
       const isPassing = error instanceof Refused && ["stale element reference", "no such element", "no such frame"].includes(error.code);
       if (!isPassing) throw error;
       why = error.message;
@@ -91,7 +91,7 @@ export class Locator {
     return this.page.ask(this.frames, name, this.selector, ...given);
   }
 
-  /** Waits until the one element is there and `act` has answered something. */
+  /** Waits until exactly one element matches and `act` has returned something. */
   #wait(what, { timeout = this.page.patience } = {}, act) {
     return waitUntil(`${what} ${this.selector}`, timeout, act);
   }
@@ -129,7 +129,7 @@ export class Locator {
       this.page.alone(this.frames, async (run, send) => {
         const { element, place, not } = await run("target", this.selector, force);
         if (not) return because(`not ${not}`);
-        // What still moves is not pressed.
+        // An element that still moves is not pressed.
         if (place !== before) return void (before = place);
         await send("POST", "/actions", { actions: [pointer(element, times)] });
         return true;
@@ -225,7 +225,7 @@ export class FrameLocator {
 
 canSearch(FrameLocator.prototype);
 
-/** Presses in the middle of an element; WebDriver's own click is refused in a shadow root. */
+/** Presses in the middle of an element. WebDriver's own click does not work in a shadow root. */
 const pointer = (element, times) => ({
   type: "pointer",
   id: "mouse",

@@ -1,6 +1,5 @@
-// A context with its pages in WebKitGTK, as Playwright has them, as far as the suites use them. What Playwright does through
-// the browser, and WebDriver Classic cannot, is done through the test's proxy: scripts before the page's own, what the page
-// reports, being offline.
+// Playwright's context and pages for WebKitGTK, as far as the suites use them. The test's proxy does what WebDriver Classic cannot:
+// it injects scripts before the page's own, receives the page's reports, and takes the page offline.
 
 import { EventEmitter } from "node:events";
 import { writeFile } from "node:fs/promises";
@@ -9,7 +8,7 @@ import { clockInstallation, installation } from "./inpage.mjs";
 import { Keyboard } from "./keyboard.mjs";
 import { Locator, canSearch, waitUntil } from "./locator.mjs";
 
-/** How long a function of the test's may go on in the page, in milliseconds; the test's own patience ends first. */
+/** How long a function of the test may run in the page, in milliseconds. The test's own timeout is shorter. */
 const CALL = 150_000;
 
 export class Context extends EventEmitter {
@@ -50,7 +49,7 @@ export class Context extends EventEmitter {
 
   async clearPermissions() {}
 
-  /** The proxy lets nothing through, and the pages hear what a browser without a network tells them. */
+  /** The proxy lets nothing through, and the pages get the browser's offline event. */
   async setOffline(isOffline) {
     this.proxy.takeOffline(isOffline);
     const tell = (isOffline) => {
@@ -62,7 +61,7 @@ export class Context extends EventEmitter {
 
   async newPage() {
     const { handle } = await this.driver.alone(async () => {
-      // The window that was worked in last may be gone.
+      // The last used window may be closed.
       await this.driver.command("POST", "/window", { handle: this.driver.home });
       this.driver.at = undefined;
       return this.driver.command("POST", "/window/new", { type: "window" });
@@ -75,7 +74,7 @@ export class Context extends EventEmitter {
 
   /** The page that the next press opens. */
   async waitForEvent(event, { timeout = this.patience } = {}) {
-    if (event !== "page") throw new Error(`nobody waits for ${event} here`);
+    if (event !== "page") throw new Error(`the event ${event} is not supported`);
     const known = await this.#handles();
     const handle = await waitUntil("another page", timeout, async () => (await this.#handles()).find((each) => !known.includes(each)));
     const page = new Page(this, handle);
@@ -93,7 +92,7 @@ export class Context extends EventEmitter {
   }
 
   async close() {
-    // With a driver that is lost all its windows are.
+    // With a lost driver all its windows are lost.
     if (this.driver.isLost) return;
     for (const page of [...this.pages]) await page.close();
     await this.driver.alone(async () => {
@@ -123,11 +122,11 @@ export class Page {
   }
 
   on() {
-    // A page that crashes is told by the command that it does not answer.
+    // A crashed page is noticed by the next command, which fails.
   }
 
   /**
-   * Does some work in this page, and in a frame of it, while nothing else has commands: `run` asks the helper in the
+   * Runs some work in this page, or in a frame of it, while nothing else sends commands. `run` calls the helper in the
    * document, `send` sends a command.
    */
   alone(frames, work) {
@@ -150,12 +149,12 @@ export class Page {
     });
   }
 
-  /** Asks the helper in the document one thing. */
+  /** Calls one function of the helper in the document. */
   ask(frames, name, ...given) {
     return this.alone(frames, (run) => run(name, ...given));
   }
 
-  /** Calls a function of the test's in the document, and waits for what it promises. */
+  /** Calls a function of the test in the document, and waits for its promise. */
   async call(frames, run, { argument, ...given }) {
     const inDocument = (work) => this.alone(frames, (_, send) => work(send));
     if (typeof run === "string") return inDocument(async (send) => void (await send("POST", "/execute/sync", { script: run, args: [] })));
@@ -221,7 +220,7 @@ export class Page {
     this.#size = size;
     await this.alone([], async (run, send) => {
       await send("POST", "/window/rect", { ...size });
-      // The window has a bar above the page.
+      // The window has a toolbar above the page.
       const inner = await send("POST", "/execute/sync", { script: "return [innerWidth, innerHeight]", args: [] });
       await send("POST", "/window/rect", { width: 2 * size.width - inner[0], height: 2 * size.height - inner[1] });
     });
@@ -241,7 +240,7 @@ export class Page {
     if (at < 0) return;
     pages.splice(at, 1);
     await this.alone([], async (_, send) => {
-      // Cookies belong to the host, whatever its port: the next test shall not meet them.
+      // Cookies belong to the host, whatever its port, so the next test would have them.
       await send("DELETE", "/cookie");
       await send("DELETE", "/window");
       driver.at = undefined;
@@ -251,7 +250,7 @@ export class Page {
 
 canSearch(Page.prototype);
 
-/** Something that stays in the page. */
+/** A handle to a value in the page. */
 class Handle {
   constructor(page, number) {
     Object.assign(this, { page, number });
@@ -262,7 +261,7 @@ class Handle {
   }
 }
 
-/** The page's time, moved by the test; Playwright's own. */
+/** The page's clock, which the test moves: Playwright's own. */
 class Clock {
   #page;
   #context;
@@ -297,7 +296,7 @@ class Clock {
 
 const HELPER = `globalThis[Symbol.for("sca harness")]`;
 
-/** Runs a script that needs the helper; a document that has none gets it. */
+/** Runs a script that needs the helper, and installs the helper if the document has none. */
 async function withHelper(send, script, args) {
   const body = `
     const helper = ${HELPER};
@@ -319,7 +318,7 @@ async function askHelper(send, name, given) {
 
 const callHelper = (send, run, given) => withHelper(send, `return helper.call(${run}, arguments[0]);`, [given]);
 
-/** What has come of a call that took its time; a document that was left has nothing to say of it any more. */
+/** The result of an asynchronous call. If the page has navigated away, there is none. */
 async function outcome(send, number) {
   const script = `const helper = ${HELPER}; return helper ? helper.outcome(arguments[0]) ?? null : { error: "the page was left" };`;
   const answer = await send("POST", "/execute/sync", { script, args: [number] });
@@ -327,7 +326,7 @@ async function outcome(send, number) {
   return answer;
 }
 
-/** Runs in the page before its scripts: what it prints, what it fails with and what it asks for goes to the test. */
+/** Runs in the page before its scripts: reports its console output, errors and requests to the test. */
 function reportEverything() {
   const { fetch, String, JSON } = window;
   const tell = (told) => {
