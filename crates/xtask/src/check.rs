@@ -63,21 +63,8 @@ fn lints_browser(workspace: &Workspace) -> Result<StepResult> {
 }
 
 fn documentation(workspace: &Workspace) -> Result<StepResult> {
-    let mut command = workspace.cargo([
-        "doc",
-        "--no-deps",
-        "--package=sca-protocol",
-        "--package=sca-jose",
-        "--package=sca-core",
-        "--package=sca-runtime",
-        "--package=sca-store",
-        "--package=sca-webhooks",
-        "--package=sca-provider-http",
-        "--package=sca-wise",
-        "--package=sca-weavr",
-        "--package=sca-facesign",
-        "--package=sca-backend",
-    ]);
+    let mut command = workspace.cargo(["doc", "--no-deps"]);
+    command.args(floors::product_crates().map(|name| format!("--package={name}")));
     command.env("RUSTDOCFLAGS", "-D warnings");
     done(workspace, command)
 }
