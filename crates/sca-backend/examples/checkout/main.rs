@@ -1,10 +1,10 @@
 //! A partner's checkout: the shop's own API, the widget's routes under `/sca`, and the pages.
 //!
-//! The shop calls Wise through the [`Gate`]. When Wise wants the customer's approval, the gate's answer, a 403 with an
-//! approval, goes to the page as it is; the page shows the widget, and once the customer has approved it makes the same call
-//! again with `x-sca-approval`. A wire is held instead: once the customer was recognised at FaceSign, the bank is told to carry
-//! it out, and the page asks whether it has. Payments through Weavr are made there first; Weavr carries them out once the
-//! customer has confirmed them.
+//! The shop calls Wise through the [`Gate`]. If Wise requires the customer's approval, the gate answers 403 with an approval, and the
+//! shop passes that answer on. The page mounts the widget. Once the customer has approved, the page repeats the call with
+//! `x-sca-approval`. A wire is held: once the customer has passed FaceSign's check, the backend sends `transfer.execute` to the bank,
+//! and the page polls the bank's state. Payments through Weavr are created first. Weavr executes them once the customer has confirmed
+//! them.
 //!
 //! ```text
 //! cargo run -p sca-sandbox -- --listen 127.0.0.1:4010 --facesign-listen 127.0.0.1:4011 --facesign-pages-listen 127.0.0.1:4012 \
@@ -14,7 +14,11 @@
 //!     --weavr http://127.0.0.1:4013 --weavr-phone http://127.0.0.1:4014 --www www --pkg pkg
 //! ```
 
+mod account;
+mod bank;
 mod pages;
+mod payments;
+mod problems;
 mod shop;
 mod test_controls;
 mod weavr;
@@ -22,6 +26,10 @@ mod wires;
 
 use std::{error::Error, io::Write, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
+use axum::{
+    Router,
+    http::{HeaderValue, header},
+};
 use clap::Parser;
 use sca_backend::{
     config::{Config, ExemptionConfig, FaceSignConfig, PartnerWebhookConfig, TransfersConfig, WeavrConfig, WiseConfig},
@@ -33,20 +41,21 @@ use sca_facesign::config::Environment;
 use sca_protocol::Currency;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
+use tower_http::set_header::SetResponseHeaderLayer;
 use tracing_subscriber::EnvFilter;
 
-use crate::{shop::Shop, test_controls::MovedClock, weavr::Weavr, wires::Wires};
+use crate::{bank::Bank, shop::Shop, test_controls::MovedClock, weavr::Weavr};
 
 /// The demo's partner.
 #[derive(Debug, Parser)]
 struct Arguments {
-    /// Where to listen; port 0 takes any free one.
+    /// The address to listen at; port 0 selects a free one.
     #[arg(long, default_value = "127.0.0.1:0")]
     listen: SocketAddr,
-    /// The sandbox, which stands for Wise.
+    /// The base URL of the simulated Wise.
     #[arg(long)]
     wise: String,
-    /// Which generation of Wise's paths: v1, v2, or a calendar version such as 2026Q3.
+    /// The generation of Wise's paths: v1, v2, or a calendar version such as 2026Q3.
     #[arg(long, default_value = "v1")]
     paths: String,
     /// The pages.
@@ -61,13 +70,13 @@ struct Arguments {
     /// How long a customer has to wait between two codes on one channel.
     #[arg(long, default_value = "30s", value_parser = duration)]
     resend_after: Duration,
-    /// How many steps there are, for a provider that names them one at a time.
+    /// The total number of challenges, for a provider that reports them one at a time.
     #[arg(long)]
     expected_steps: Option<u8>,
     /// The deadline of a call to a provider.
     #[arg(long, default_value = "10s", value_parser = duration)]
     provider_timeout: Duration,
-    /// FaceSign's API. Without it there are no wires.
+    /// The base URL of FaceSign's API. If absent, there are no wires.
     #[arg(long, requires = "facesign_frame_origin")]
     facesign: Option<String>,
     /// The origin of FaceSign's pages.
@@ -79,16 +88,16 @@ struct Arguments {
     /// How long to wait for analyses.
     #[arg(long, default_value = "5m", value_parser = duration)]
     facesign_analyses_wait: Duration,
-    /// Has the sandbox send FaceSign's webhooks elsewhere, or nowhere: only one shop can have them.
+    /// Does not register for FaceSign's webhooks at the sandbox, which sends them to one shop only.
     #[arg(long)]
     no_facesign_webhook: bool,
-    /// Weavr's API, without the start of its paths. Without it there are no payments.
+    /// The base URL of Weavr's API, without the prefix of its paths. If absent, there are no payments through Weavr.
     #[arg(long, requires = "weavr_phone")]
     weavr: Option<String>,
-    /// Where the simulated phones of Weavr's customers are.
+    /// The base URL of the simulated phones of Weavr's customers.
     #[arg(long)]
     weavr_phone: Option<String>,
-    /// Confirms payments one at a time, as Weavr's deprecated endpoints want it.
+    /// Confirms payments one at a time, at Weavr's deprecated endpoints.
     #[arg(long)]
     weavr_deprecated: bool,
     /// How long a customer has to wait between two codes of Weavr's.
@@ -103,10 +112,10 @@ struct Arguments {
     /// How long after the last webhook Weavr is polled.
     #[arg(long, default_value = "5s", value_parser = duration)]
     weavr_poll_interval: Duration,
-    /// Has the sandbox send Weavr's webhooks elsewhere, or nowhere: only one shop can have them.
+    /// Does not register for Weavr's webhooks at the sandbox, which sends them to one shop only.
     #[arg(long)]
     no_weavr_webhook: bool,
-    /// Lets tests move this program's clock, and have payments confirmed that they have made themselves.
+    /// Enables the test routes: tests move the clock, and confirm payments that they have created themselves.
     #[arg(long)]
     test_controls: bool,
 }
@@ -116,12 +125,12 @@ fn duration(text: &str) -> Result<Duration, jiff::Error> {
     Duration::try_from(text.parse::<jiff::SignedDuration>()?)
 }
 
-/// What the sandbox's bank checks signatures with.
+/// The signing secret of the sandbox's bank.
 const BANK_SECRET: &str = "whsec_c2FuZGJveC1zYW5kYm94LXNhbmRib3gtMDE=";
-/// What the sandbox's FaceSign signs webhooks with, and the key of the account there.
+/// The webhook signing secret and the API key at the simulated FaceSign.
 const FACESIGN_WEBHOOK_SECRET: &str = "whsec_sandbox";
 const FACESIGN_KEY: &str = "sk_test_sandbox";
-/// The key of the programme at the sandbox's Weavr, which signs webhooks as well.
+/// The programme's API key at the simulated Weavr, which signs webhooks, too.
 const WEAVR_KEY: &str = "weavr_sandbox_key";
 
 #[tokio::main]
@@ -149,7 +158,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     config.approval_lifetime = arguments.approval_lifetime;
     config.resend_after = arguments.resend_after;
     let frame_origin = arguments.facesign_frame_origin.clone();
-    let wires = match (&arguments.facesign, &frame_origin) {
+    let bank = match (&arguments.facesign, &frame_origin) {
         (Some(facesign), Some(origin)) => Some(hold_wires(&mut config, &arguments, facesign, origin)?),
         (None, _) | (_, None) => None,
     };
@@ -164,7 +173,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     };
     let listener = TcpListener::bind(arguments.listen).await?;
     let address = format!("http://{}", listener.local_addr()?);
-    if wires.is_some() && !arguments.no_facesign_webhook {
+    if bank.is_some() && !arguments.no_facesign_webhook {
         let setting = json!({"url": format!("{address}/webhooks/facesign"), "secret": FACESIGN_WEBHOOK_SECRET});
         set_at_sandbox(&arguments.wise, "facesign/webhook", &setting).await?;
     }
@@ -177,13 +186,13 @@ async fn main() -> Result<(), Box<dyn Error>> {
         backend: backend.clone(),
         paths: arguments.paths.parse()?,
         sandbox: arguments.wise,
-        wires,
+        bank,
         weavr,
         sessions: Arc::default(),
         has_test_controls: arguments.test_controls,
     };
     let mut routes = pages::routes(&arguments.www, &arguments.pkg, frame_origin.as_deref())?
-        .merge(shop.routes())
+        .merge(shop_routes(shop))
         .nest("/sca", routes::widget_router(backend.clone()));
     if let Some(clock) = moved {
         routes = routes.merge(test_controls::routes(clock, backend.clone()));
@@ -193,20 +202,34 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Has wires held above an amount, looked at by FaceSign, and executed by the sandbox's bank.
+/// The shop's own API.
+fn shop_routes(shop: Shop) -> Router {
+    account::routes()
+        .into_iter()
+        .chain(wires::routes())
+        .chain(payments::routes())
+        .fold(Router::new(), |router, (path, route)| router.route(path, route))
+        .layer(SetResponseHeaderLayer::overriding(
+            header::CACHE_CONTROL,
+            HeaderValue::from_static("no-store"),
+        ))
+        .with_state(shop)
+}
+
+/// Configures wires: held above an amount, checked by FaceSign, executed by the sandbox's bank.
 fn hold_wires(
     config: &mut Config,
     arguments: &Arguments,
     facesign: &str,
     frame_origin: &str,
-) -> Result<Wires, Box<dyn Error>> {
-    let wires = TransfersConfig {
+) -> Result<Bank, Box<dyn Error>> {
+    let transfers = TransfersConfig {
         execute_url: format!("{}/bank/wires", arguments.wise),
         secrets: vec![Secret::new(BANK_SECRET.into())],
         timeout: Duration::from_secs(5),
     };
-    let prepared = Wires::new(arguments.wise.clone(), &wires, frame_origin.to_owned())?;
-    config.transfers = Some(wires);
+    let bank = Bank::new(arguments.wise.clone(), &transfers, frame_origin.to_owned())?;
+    config.transfers = Some(transfers);
     config.exemptions = vec![ExemptionConfig {
         currency: Currency::new("USD").ok_or("USD is a currency")?,
         up_to: wires::EXEMPT_UP_TO,
@@ -226,10 +249,10 @@ fn hold_wires(
         connect_timeout: Duration::from_secs(3),
         timeout: arguments.provider_timeout,
     });
-    Ok(prepared)
+    Ok(bank)
 }
 
-/// Has payments confirmed that Weavr does not carry out otherwise.
+/// Configures payments through Weavr.
 fn pay_through_weavr(
     config: &mut Config,
     arguments: &Arguments,
@@ -253,10 +276,10 @@ fn pay_through_weavr(
     Weavr::new(base, key(), phone.to_owned(), arguments.wise.clone())
 }
 
-/// Tells the sandbox where webhooks go. At the providers themselves, a form in the account's settings does.
-async fn set_at_sandbox(sandbox: &str, what: &str, setting: &Value) -> Result<(), Box<dyn Error>> {
+/// Sets the address of webhooks at the sandbox. At the real providers, the account's settings have a form for it.
+async fn set_at_sandbox(sandbox: &str, path: &str, setting: &Value) -> Result<(), Box<dyn Error>> {
     let answer = reqwest::Client::new()
-        .put(format!("{sandbox}/control/{what}"))
+        .put(format!("{sandbox}/control/{path}"))
         .header("content-type", "application/json")
         .body(setting.to_string())
         .send()

@@ -1,9 +1,5 @@
-//! Wires: held until the customer was recognised, executed by the bank, and asked for there.
-//!
-//! An approved wire is executed by what `sca-backend` tells the bank; the shop never does that itself. What need not be
-//! held, the shop hands to the bank by the same door.
-
-use std::{sync::Arc, time::Duration};
+//! Wires. A wire is held until the customer has passed FaceSign's check. The backend then sends `transfer.execute` to the bank. The shop
+//! itself sends only exempt wires, to the same endpoint.
 
 use axum::{
     Json,
@@ -21,14 +17,15 @@ use sca_backend::{
 };
 use sca_core::{Region, Transfer};
 use sca_protocol::{Currency, Money, Payment, PlainText, api::ProblemCode};
-use sca_runtime::clock::{Clock, SystemClock};
-use sca_webhooks::{EventType, Message, WebhookTransport, config::TransfersConfig, http_transport::Webhooks};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::shop::{Customer, OWNER, Shop, malformed, out_of_reach};
+use crate::{
+    problems::malformed,
+    shop::{Customer, OWNER, Shop},
+};
 
-/// Up to here no wire is held: 10,000 US dollars.
+/// The highest amount that is not held: 10,000 US dollars, in cents.
 pub(crate) const EXEMPT_UP_TO: u64 = 1_000_000;
 
 const PAYEE: &str = "Acme Corp";
@@ -36,56 +33,32 @@ const ACCOUNT_TAIL: &str = "7890";
 const REFERENCE: &str = "Invoice 7";
 const REGION: &str = "US";
 
-/// FaceSign's events have a few hundred bytes.
-const LARGEST_EVENT: usize = 64 * 1024;
+/// The maximum size of a webhook. FaceSign's have a few hundred bytes.
+const MAX_WEBHOOK_BYTES: usize = 64 * 1024;
 
-/// What a shop with wires needs besides.
-#[derive(Clone)]
-pub(crate) struct Wires {
-    bank: String,
-    webhooks: Arc<Webhooks>,
-    frame_origin: String,
-}
-
-impl Wires {
-    /// Wires through a bank; `frame_origin` is where FaceSign's pages come from.
-    pub(crate) fn new(
-        bank: String,
-        config: &TransfersConfig,
-        frame_origin: String,
-    ) -> Result<Self, Box<dyn std::error::Error>> {
-        let webhooks = Webhooks::new(Some(config.endpoint()?), None, Arc::new(SystemClock))?;
-        Ok(Self {
-            bank,
-            webhooks: Arc::new(webhooks),
-            frame_origin,
-        })
-    }
-}
-
-/// The path and what is behind it, for each of the routes.
+/// The routes: path and handler.
 pub(crate) fn routes() -> [(&'static str, MethodRouter<Shop>); 3] {
     [
         ("/api/wires", post(send)),
         ("/api/wires/{transfer}", get(executed)),
         (
             "/webhooks/facesign",
-            post(hear).layer(DefaultBodyLimit::max(LARGEST_EVENT)),
+            post(receive).layer(DefaultBodyLimit::max(MAX_WEBHOOK_BYTES)),
         ),
     ]
 }
 
-/// How much is to be sent. Who gets it is in this customer's address book, which has one entry.
+/// A wire to the only payee of the demo.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Order {
     amount: u64,
 }
 
-/// "Send a wire". A held one is answered like the gate's refusals: 403, with the approval that is needed.
+/// "Send a wire". The response to a held wire is that of the gate: 403, with the required approval.
 async fn send(State(shop): State<Shop>, headers: HeaderMap, body: Bytes) -> Result<Response, AppError> {
     let customer = shop.customer(&headers)?;
-    let wires = shop.wires()?;
+    let bank = shop.bank()?;
     let order: Order = serde_json::from_slice(&body).map_err(|error| malformed().with_source(error))?;
     let transfer = new_transfer()?;
     let new = new_wire(&customer, &transfer, order.amount).ok_or_else(malformed)?;
@@ -96,26 +69,26 @@ async fn send(State(shop): State<Shop>, headers: HeaderMap, body: Bytes) -> Resu
                 "id": null, "transfer": transfer, "version": 1, "region": region, "payee": PAYEE,
                 "amount": {"minor": order.amount, "currency": "USD"},
             });
-            wires.carry_out(&transfer, &data).await?;
+            bank.execute(&transfer, &data).await?;
             Ok(Json(json!({"transfer": transfer})).into_response())
         }
         HoldResult::Held(record, secret) => {
             let approval = json!({
                 "id": record.id,
                 "clientSecret": secret.expose(),
-                "frameOrigins": [wires.frame_origin],
+                "frameOrigins": [bank.frame_origin],
             });
             let refusal = json!({
                 "code": "approval-required", "transfer": transfer, "approval": approval,
             });
             Ok((StatusCode::FORBIDDEN, Json(refusal)).into_response())
         }
-        // A transfer's name is made up afresh each time.
+        // The id of a transfer is new each time.
         HoldResult::Known(_) => Err(malformed()),
     }
 }
 
-/// What the bank says of a transfer: `{"transfer", "state": "executed" | "unknown", …}`.
+/// The bank's state of a transfer: `{"transfer", "state": "executed" | "unknown"}`.
 async fn executed(
     State(shop): State<Shop>,
     headers: HeaderMap,
@@ -129,41 +102,16 @@ async fn executed(
     {
         return Err(AppError::new(ProblemCode::NotFound));
     }
-    let wires = shop.wires()?;
-    let answer = reqwest::get(format!("{}/bank/wires/{transfer}", wires.bank))
-        .await
-        .map_err(out_of_reach)?;
-    let said = answer.bytes().await.map_err(out_of_reach)?;
-    let said: Value = serde_json::from_slice(&said).map_err(out_of_reach)?;
+    let record = shop.bank()?.read(&transfer).await?;
     Ok(Json(
-        json!({"transfer": said.get("transfer"), "state": said.get("state")}),
+        json!({"transfer": record.get("transfer"), "state": record.get("state")}),
     ))
 }
 
-/// FaceSign tells that something has happened.
-async fn hear(State(shop): State<Shop>, headers: HeaderMap, body: Bytes) -> Result<StatusCode, AppError> {
+/// A webhook of FaceSign.
+async fn receive(State(shop): State<Shop>, headers: HeaderMap, body: Bytes) -> Result<StatusCode, AppError> {
     receive_webhook(&shop.backend, "facesign", "", &headers, &body).await?;
     Ok(StatusCode::OK)
-}
-
-impl Wires {
-    /// Hands a wire to the bank, again and again until it has it or is out of reach for long: the transfer's name is the
-    /// message's, so that it is executed once.
-    async fn carry_out(&self, transfer: &str, data: &Value) -> Result<(), AppError> {
-        let message = Message {
-            id: transfer.to_owned(),
-            kind: EventType::TransferExecute,
-            happened_at: SystemClock.now(),
-            data: data.to_string(),
-        };
-        for pause in [0, 200, 1_000] {
-            tokio::time::sleep(Duration::from_millis(pause)).await;
-            if self.webhooks.deliver(&message).await.is_ok() {
-                return Ok(());
-            }
-        }
-        Err(AppError::new(ProblemCode::ProviderError))
-    }
 }
 
 fn new_wire(customer: &Customer, transfer: &str, amount: u64) -> Option<NewTransfer> {
@@ -188,10 +136,10 @@ fn new_wire(customer: &Customer, transfer: &str, amount: u64) -> Option<NewTrans
     })
 }
 
-/// A name that no other transfer has.
+/// A new transfer id.
 fn new_transfer() -> Result<String, AppError> {
     let mut random = [0_u8; 12];
     getrandom::fill(&mut random).map_err(|_| AppError::new(ProblemCode::Internal))?;
-    let name = Base64UrlUnpadded::encode_string(&random).replace(['-', '_'], "x");
-    Ok(format!("txn-{name}"))
+    let id = Base64UrlUnpadded::encode_string(&random).replace(['-', '_'], "x");
+    Ok(format!("txn-{id}"))
 }

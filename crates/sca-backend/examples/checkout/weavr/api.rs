@@ -1,4 +1,4 @@
-//! What the shop itself asks of Weavr: sign its customer in, make payments, read what became of them.
+//! The client of Weavr: signs the customer in, creates payments, reads their states.
 
 use std::time::Duration;
 
@@ -12,15 +12,15 @@ use sca_protocol::api::ProblemCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::basket::{Kind, Line, To};
-use crate::shop::out_of_reach;
+use super::order::{Kind, Line, To};
+use crate::problems::unreachable;
 
 const API_KEY: HeaderName = HeaderName::from_static("api-key");
-const PATIENCE: Duration = Duration::from_secs(15);
+const TIMEOUT: Duration = Duration::from_secs(15);
 
-/// Weavr, as a partner's server talks to it.
+/// The HTTP client.
 #[derive(Clone)]
-pub(super) struct Api {
+pub(crate) struct Api {
     base: String,
     key: Secret,
     http: reqwest::Client,
@@ -52,19 +52,19 @@ struct Accounts {
     gbp: String,
 }
 
-/// A payment as Weavr tells of it.
+/// A payment as Weavr returns it.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Payment {
-    pub(super) id: String,
-    pub(super) state: String,
+pub(crate) struct Payment {
+    pub(crate) id: String,
+    pub(crate) state: String,
     #[serde(default)]
-    pub(super) challenge_exemption_reason: Option<String>,
+    pub(crate) challenge_exemption_reason: Option<String>,
 }
 
 impl Payment {
     /// A payment of which only the id is known.
-    pub(super) fn made(id: &str) -> Self {
+    pub(crate) fn made(id: &str) -> Self {
         Self {
             id: id.to_owned(),
             state: String::new(),
@@ -80,7 +80,7 @@ struct LoggedIn {
 
 impl Account {
     /// The customer's number, as the customer may be shown it.
-    pub(super) fn masked_phone(&self) -> String {
+    pub(crate) fn masked_phone(&self) -> String {
         let digits = self.phone.trim_start_matches('+');
         let shown = digits.len().saturating_sub(4);
         digits
@@ -107,20 +107,20 @@ impl Kind {
 }
 
 impl Api {
-    pub(super) fn new(base: String, key: Secret) -> Result<Self, Box<dyn std::error::Error>> {
-        let http = reqwest::Client::builder().timeout(PATIENCE).build()?;
+    pub(crate) fn new(base: String, key: Secret) -> Result<Self, Box<dyn std::error::Error>> {
+        let http = reqwest::Client::builder().timeout(TIMEOUT).build()?;
         Ok(Self { base, key, http })
     }
 
     /// The customer's token. A real shop's customer types the password into Weavr's own component.
-    pub(super) async fn log_in(&self, account: &Account) -> Result<Secret, AppError> {
+    pub(crate) async fn log_in(&self, account: &Account) -> Result<Secret, AppError> {
         let body = json!({"email": account.email, "password": {"value": account.password.expose()}});
         let said = self.ask(Method::POST, "login_with_password", None, Some(&body)).await?;
-        let logged_in: LoggedIn = serde_json::from_value(said).map_err(out_of_reach)?;
+        let logged_in: LoggedIn = serde_json::from_value(said).map_err(unreachable)?;
         Ok(logged_in.token)
     }
 
-    pub(super) async fn create(
+    pub(crate) async fn create(
         &self,
         kind: Kind,
         line: &Line,
@@ -145,17 +145,17 @@ impl Api {
             }),
         };
         let said = self.ask(Method::POST, kind.path(), Some(token), Some(&body)).await?;
-        serde_json::from_value(said).map_err(out_of_reach)
+        serde_json::from_value(said).map_err(unreachable)
     }
 
     /// What became of a payment; nothing where the customer's session is over.
-    pub(super) async fn read(&self, kind: Kind, id: &str, token: &Secret) -> Result<Option<Payment>, AppError> {
+    pub(crate) async fn read(&self, kind: Kind, id: &str, token: &Secret) -> Result<Option<Payment>, AppError> {
         let path = format!("{}/{id}", kind.path());
         let (status, text) = self.call(Method::GET, &path, Some(token), None).await?;
         if status == StatusCode::UNAUTHORIZED {
             return Ok(None);
         }
-        serde_json::from_value(understood(status, &text)?).map_err(out_of_reach)
+        serde_json::from_value(understood(status, &text)?).map_err(unreachable)
     }
 
     async fn ask(
@@ -188,9 +188,9 @@ impl Api {
                 .header(header::CONTENT_TYPE, "application/json")
                 .body(body.to_string());
         }
-        let answer = call.send().await.map_err(out_of_reach)?;
+        let answer = call.send().await.map_err(unreachable)?;
         let status = answer.status();
-        Ok((status, answer.bytes().await.map_err(out_of_reach)?))
+        Ok((status, answer.bytes().await.map_err(unreachable)?))
     }
 }
 
@@ -198,7 +198,7 @@ fn understood(status: StatusCode, text: &[u8]) -> Result<Value, AppError> {
     if !status.is_success() {
         return Err(AppError::new(ProblemCode::ProviderError).with_source(format!("Weavr answered {status}")));
     }
-    serde_json::from_slice(text).map_err(out_of_reach)
+    serde_json::from_slice(text).map_err(unreachable)
 }
 
 fn beneficiary(line: &Line) -> Value {

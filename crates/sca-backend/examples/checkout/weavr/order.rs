@@ -1,20 +1,20 @@
-//! What this demo pays: a few payees of the customer's address book, in large and in small amounts.
+//! The orders of this demo: a few payees, and large or small amounts.
 
 use serde::Deserialize;
 
-/// What the page asks for.
+/// An order of the page.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Order {
-    pub(super) what: What,
-    pub(super) amounts: Amounts,
-    /// The ids of payments to confirm in place of new ones. Only tests may say so.
-    pub(super) made: Option<Vec<String>>,
+pub(crate) struct Order {
+    pub(crate) what: What,
+    pub(crate) amounts: Amounts,
+    /// The ids of existing payments to confirm instead of new ones; only with `--test-controls`.
+    pub(crate) made: Option<Vec<String>>,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub(super) enum What {
+pub(crate) enum What {
     Wire,
     Wires,
     Send,
@@ -23,32 +23,32 @@ pub(super) enum What {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub(super) enum Amounts {
+pub(crate) enum Amounts {
     Large,
-    /// Below what Weavr lets through without the customer's confirmation.
+    /// Exempt at Weavr from a confirmation.
     Small,
 }
 
-/// Weavr's two kinds of payment that are confirmed.
+/// The kinds of payment that Weavr can have confirmed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     Wires,
     Sends,
 }
 
 /// One payment of a basket.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Line {
-    pub(super) payee: &'static str,
-    pub(super) to: To,
-    pub(super) currency: &'static str,
+pub(crate) struct Line {
+    pub(crate) payee: &'static str,
+    pub(crate) to: To,
+    pub(crate) currency: &'static str,
     /// In minor units.
-    pub(super) amount: u64,
+    pub(crate) amount: u64,
 }
 
 /// Where a payment goes.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum To {
+pub(crate) enum To {
     Iban(&'static str),
     SortCode {
         sort_code: &'static str,
@@ -59,14 +59,14 @@ pub(super) enum To {
 }
 
 impl Order {
-    pub(super) fn kind(&self) -> Kind {
+    pub(crate) fn kind(&self) -> Kind {
         match self.what {
             What::Wire | What::Wires => Kind::Wires,
             What::Send | What::Sends => Kind::Sends,
         }
     }
 
-    pub(super) fn lines(&self) -> Vec<Line> {
+    pub(crate) fn lines(&self) -> Vec<Line> {
         let all = match self.kind() {
             Kind::Wires => WIRES,
             Kind::Sends => SENDS,
