@@ -1,6 +1,9 @@
 //! A backend of a few states.
 
-use super::{EXPIRY, RESEND, START, hosted::HostedProvider, phone::Phone};
+use super::{
+    EXPIRY, RESEND, START,
+    parties::{HostedProvider, Phone},
+};
 use crate::{
     Action, Approval, Availability, Challenge, Delivery, Factor, FactorOption, PlainText, Statement, Status, Timestamp,
     api::Verdict, factor::Handling,

@@ -6,26 +6,6 @@ use crate::{FaceSession, SessionUrl, Status, StepFailure, Timestamp};
 /// How many sessions may fail before the approval is declined.
 const MOST_TRIES: u8 = 2;
 
-/// A provider of hosted sessions.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
-pub(super) struct HostedProvider {
-    page: &'static str,
-    tries: u8,
-}
-
-impl HostedProvider {
-    /// At an origin that the flow lists.
-    pub(super) const HOSTED: Self = Self {
-        page: "https://session.hosted.ai?cs=1",
-        tries: 0,
-    };
-    /// At an origin that looks like a listed one.
-    pub(super) const FORGED: Self = Self {
-        page: "https://session.hosted.ai.evil.example?cs=1",
-        tries: 0,
-    };
-}
-
 impl Backend {
     /// The backend after it has opened a session, or returned the open one with a URL that is still valid.
     pub(super) fn session_opened(&self, id: &str, now: Timestamp) -> Self {

@@ -8,6 +8,7 @@ mod alike;
 mod backend;
 mod hosted;
 mod network;
+mod parties;
 mod phone;
 mod sound;
 mod walk;
@@ -20,8 +21,7 @@ use super::{
 };
 use crate::{Factor, Outcome, Reason, Status, Timestamp};
 use backend::{Backend, approval, challenge};
-use hosted::HostedProvider;
-use phone::Phone;
+use parties::{HostedProvider, Phone};
 use walk::walk;
 
 const START: Timestamp = Timestamp(1_000_000);

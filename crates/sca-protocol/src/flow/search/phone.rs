@@ -6,14 +6,6 @@ use crate::{Delivery, Factor, Status, StepFailure};
 /// The largest number of requests that are sent.
 const MOST_REQUESTS: u8 = 2;
 
-/// The customer's phone.
-#[derive(Clone, Default, PartialEq, Eq, Hash, Debug)]
-pub(super) struct Phone {
-    sent: u8,
-    /// The challenge whose request can still be answered, whatever was sent after it.
-    asks_for: Option<String>,
-}
-
 impl Backend {
     /// The backend after it has sent a request, or returned the open one again.
     pub(super) fn request_sent(&self, id: &str, factor: &Factor) -> Self {
