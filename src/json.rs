@@ -169,8 +169,8 @@ impl FromFields for Challenge {
             passed: fields.bool("passed"),
             delivery: fields.optional_object("delivery"),
             face: fields.optional_object("face"),
-            setback: fields
-                .optional_text("setback")
+            step_failure: fields
+                .optional_text("stepFailure")
                 .map(|name| StepFailure::from_name(&name)),
         })
     }

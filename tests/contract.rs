@@ -104,7 +104,7 @@ fn challenge() -> impl Strategy<Value = Challenge> {
         expires_at: Timestamp(end),
         ended,
     });
-    let setback = "(no-face|inconclusive|[a-z]{1,9})".prop_map(|name| StepFailure::from_name(&name));
+    let step_failure = "(no-face|inconclusive|[a-z]{1,9})".prop_map(|name| StepFailure::from_name(&name));
     (
         "\\PC{0,10}",
         option(),
@@ -113,10 +113,10 @@ fn challenge() -> impl Strategy<Value = Challenge> {
         any::<bool>(),
         of(delivery),
         of(face),
-        of(setback),
+        of(step_failure),
     )
         .prop_map(
-            |(id, primary, alternatives, required, passed, delivery, face, setback)| Challenge {
+            |(id, primary, alternatives, required, passed, delivery, face, step_failure)| Challenge {
                 id,
                 primary,
                 alternatives,
@@ -124,7 +124,7 @@ fn challenge() -> impl Strategy<Value = Challenge> {
                 passed,
                 delivery,
                 face,
-                setback,
+                step_failure,
             },
         )
 }

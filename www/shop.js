@@ -87,7 +87,7 @@ const executed = (transfer) => until(`/api/wires/${transfer}`, ({ state }) => st
  */
 export function payments(what, amounts) {
   return (approvalId) =>
-    approvalId === undefined ? call("POST", "/api/weavr/payments", { what, amounts }).then(carriedOut) : carriedOut({ kind: "done" });
+    approvalId === undefined ? call("POST", "/api/weavr/payments", { what, amounts }).then(paymentsDone) : paymentsDone({ kind: "done" });
 }
 
 /** The customer's phone, and payments that still wait for their confirmation: `{ phone, approval }`. */
@@ -98,12 +98,12 @@ export function weavr() {
 /** Continues with payments that wait for their confirmation. */
 export function waitingPayments(approval) {
   return async (approvalId) =>
-    approvalId === undefined ? { kind: "approval-required", approval } : carriedOut({ kind: "done" });
+    approvalId === undefined ? { kind: "approval-required", approval } : paymentsDone({ kind: "done" });
 }
 
 const OVER = ["done", "exempt", "stopped"];
 
-async function carriedOut(answer) {
+async function paymentsDone(answer) {
   if (answer.kind !== "done") return answer;
   return until("/api/weavr/payments", ({ payments: list }) => list.every(({ state }) => OVER.includes(state)));
 }

@@ -216,7 +216,7 @@ fn living(mut screen: Screen, milliseconds: u64) -> Screen {
 }
 
 fn face() -> Vec<Canned> {
-    let explain = |camera, setback| wire(camera, HostedStage::Explaining { not_before: None }, setback);
+    let explain = |camera, step_failure| wire(camera, HostedStage::Explaining { not_before: None }, step_failure);
     let url = || SessionUrl::new("https://session.facesign.ai?cs=cs00".to_owned());
     let shown = |late| wire(Camera::Ready, HostedStage::Shown { url: url(), late }, None);
     let not_before = Some(NOW.plus_ms(12_000));
@@ -225,13 +225,13 @@ fn face() -> Vec<Canned> {
         ("face, camera blocked by the page", Camera::BlockedByPolicy),
         ("face, no camera", Camera::Missing),
     ];
-    let setbacks = [
+    let step_failures = [
         ("face, not seen", StepFailure::NoFace),
         ("face, inconclusive", StepFailure::Inconclusive),
         ("face, code not delivered", StepFailure::CodeNotDelivered),
         ("face, abandoned", StepFailure::Abandoned),
         ("face, session expired", StepFailure::SessionExpired),
-        ("face, unknown setback", StepFailure::from_name("eclipse")),
+        ("face, unknown failure", StepFailure::from_name("eclipse")),
     ];
     let notices = [
         ("face, not finished", Notice::NotFinished),
@@ -257,7 +257,7 @@ fn face() -> Vec<Canned> {
         ),
     ];
     all.extend(troubles.map(|(name, camera)| canned(name, another_way(explain(camera, None)))));
-    all.extend(setbacks.map(|(name, setback)| canned(name, explain(Camera::Ready, Some(setback)))));
+    all.extend(step_failures.map(|(name, step_failure)| canned(name, explain(Camera::Ready, Some(step_failure)))));
     all.extend(notices.map(|(name, notice)| canned(name, told(explain(Camera::Ready, None), notice))));
     all.extend([
         canned("face, shown", shown(false)),
@@ -272,7 +272,7 @@ fn face() -> Vec<Canned> {
 }
 
 /// A transfer that waits for a face check.
-fn wire(camera: Camera, stage: HostedStage, setback: Option<StepFailure>) -> Screen {
+fn wire(camera: Camera, stage: HostedStage, step_failure: Option<StepFailure>) -> Screen {
     let payment = Payment {
         account_tail: Some(text("7890")),
         reference: Some(text("Invoice 7")),
@@ -284,7 +284,7 @@ fn wire(camera: Camera, stage: HostedStage, setback: Option<StepFailure>) -> Scr
         ..screen(View::Hosted {
             camera,
             stage,
-            setback,
+            step_failure,
             other_factor: false,
         })
     }

@@ -267,7 +267,7 @@ impl Record {
         };
         if let Some(open) = self.open_challenge_mut(challenge) {
             open.delivery = Some(delivery);
-            open.setback = None;
+            open.step_failure = None;
         }
     }
 }

@@ -83,7 +83,7 @@ pub(super) fn record(target: ConfirmationTarget, action: Action) -> Record {
                 passed: false,
                 delivery: None,
                 face: None,
-                setback: None,
+                step_failure: None,
             }],
             steps: Some(1),
             ..Progress::default()
@@ -279,7 +279,7 @@ fn only_its_challenge_settles_a_step_up() {
     let expired = stepped(ChallengeResult::Expired);
     assert_eq!(outcome(&expired), "pending");
     let step = &expired.progress.challenges[0];
-    assert_eq!(step.setback, Some(sca_protocol::StepFailure::RequestExpired));
+    assert_eq!(step.step_failure, Some(sca_protocol::StepFailure::RequestExpired));
     assert_eq!(step.delivery, None);
     // A challenge's result decides nothing about payments.
     let mut record = payments(1);
@@ -372,7 +372,7 @@ fn late_executions_are_reported_per_payment_and_not_for_payments_cleared_before_
         assert!(!record.record_late_execution(payment.as_str(), NOW), "once");
         let [late] = record.late_events(&before).try_into().unwrap();
         assert_eq!(late.resource.as_deref(), Some(payment.as_str()));
-        assert_eq!(late.event.data["carriedOut"], payment.as_str());
+        assert_eq!(late.event.data["executedPayment"], payment.as_str());
     }
     assert_eq!(record.late_events(&open).len(), 2);
 }

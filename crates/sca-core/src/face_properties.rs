@@ -93,7 +93,7 @@ fn held(now: Timestamp) -> Option<Record> {
                 passed: false,
                 delivery: None,
                 face: None,
-                setback: None,
+                step_failure: None,
             }],
             ..Progress::default()
         },

@@ -116,7 +116,7 @@ impl Record {
         if is_needed {
             self.progress.face.session = Some(session);
             self.progress.face.opened = self.progress.face.opened.saturating_add(1);
-            self.clear_setbacks();
+            self.clear_step_failures();
         }
         is_needed
     }
@@ -161,8 +161,8 @@ impl Record {
                 self.block(*reason, now);
                 FaceStepOutcome::Ended
             }
-            FaceDecision::Retry(setback) => {
-                self.retry_or_decline(setback, now, limits);
+            FaceDecision::Retry(step_failure) => {
+                self.retry_or_decline(step_failure, now, limits);
                 FaceStepOutcome::Ended
             }
             FaceDecision::Pending(PendingOn::Customer) => FaceStepOutcome::Continues,
@@ -187,7 +187,7 @@ impl Record {
     }
 
     /// Ends a failed session. The customer may retry until the limit of sessions is reached.
-    fn retry_or_decline(&mut self, setback: &StepFailure, now: Timestamp, limits: &Limits) {
+    fn retry_or_decline(&mut self, step_failure: &StepFailure, now: Timestamp, limits: &Limits) {
         self.progress.face.session = None;
         if self.progress.face.opened >= limits.max_face_sessions {
             self.settle(Status::Declined, Some(Reason::TooManyAttempts), now);
@@ -195,14 +195,14 @@ impl Record {
         }
         for challenge in &mut self.progress.challenges {
             if challenge.is_open() {
-                challenge.setback = Some(setback.clone());
+                challenge.step_failure = Some(step_failure.clone());
             }
         }
     }
 
-    fn clear_setbacks(&mut self) {
+    fn clear_step_failures(&mut self) {
         for challenge in &mut self.progress.challenges {
-            challenge.setback = None;
+            challenge.step_failure = None;
         }
     }
 }

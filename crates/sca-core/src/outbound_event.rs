@@ -122,7 +122,7 @@ impl Record {
                 "reason": self.reason,
                 "resourceType": self.source.confirmation().and_then(Confirmation::resource_kind),
                 "resources": self.source.confirmation().map(Confirmation::resources),
-                "carriedOut": id,
+                "executedPayment": id,
             }),
         }
     }

@@ -342,7 +342,7 @@ impl Record {
             let shown = challenge.delivery.as_ref().map(|delivery| &delivery.factor);
             if expired.iter().any(|expired| Some(&expired.factor) == shown) {
                 challenge.delivery = None;
-                challenge.setback = Some(StepFailure::RequestExpired);
+                challenge.step_failure = Some(StepFailure::RequestExpired);
             }
         }
     }

@@ -125,7 +125,7 @@ impl Record {
             passed: challenge.passed,
             delivery: None,
             face: None,
-            setback: None,
+            step_failure: None,
         }
     }
 

@@ -23,7 +23,7 @@ pub struct Challenge {
     /// Whether the challenge is cleared.
     pub passed: bool,
     /// The code or request that was last sent for this challenge. A request that was not answered in time is removed, and
-    /// [`setback`](Self::setback) says so.
+    /// [`step_failure`](Self::step_failure) says so.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub delivery: Option<Delivery>,
     /// The session at FaceSign, while one is open for this challenge.
@@ -31,7 +31,7 @@ pub struct Challenge {
     pub face: Option<FaceSession>,
     /// Why the last attempt at this challenge failed, if the customer may try again.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
-    pub setback: Option<StepFailure>,
+    pub step_failure: Option<StepFailure>,
 }
 
 /// One factor of a challenge, and whether it can be used now.

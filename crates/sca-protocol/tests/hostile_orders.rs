@@ -84,7 +84,7 @@ fn approval(seed: Seed) -> Approval {
             expires_at: Timestamp(u64::from(seed[5]) * 3_000),
             ended: seed[6].is_multiple_of(5),
         }),
-        setback: (seed[2] & 16 != 0)
+        step_failure: (seed[2] & 16 != 0)
             .then(|| StepFailure::from_name(pick(&["no-face", "misty", "request-expired"], seed[4]))),
     });
     Approval {
@@ -226,7 +226,7 @@ fn ten_thousand_frame_messages_cause_one_poll() {
             expires_at: Timestamp(7_200_000),
             ended: false,
         }),
-        setback: None,
+        step_failure: None,
     };
     let open = || Approval {
         challenges: vec![face.clone()],

@@ -193,7 +193,7 @@ impl Clocks {
         let present = [
             ("delivery", json!(delivery)),
             ("face", json!(session)),
-            ("setback", json!(failure)),
+            ("stepFailure", json!(failure)),
         ];
         insert_present(&mut body, present);
         Ok(body)
@@ -318,9 +318,9 @@ impl Clocks {
             machine::View::Hosted {
                 camera,
                 stage,
-                setback,
+                step_failure,
                 other_factor,
-            } => self.face(*camera, stage, setback.as_ref(), *other_factor),
+            } => self.face(*camera, stage, step_failure.as_ref(), *other_factor),
             machine::View::Checking => View::Checking,
             machine::View::Unreachable => View::Unreachable,
             machine::View::CannotBeDoneHere => View::CannotBeDoneHere,

@@ -105,7 +105,7 @@ fn an_expired_request_is_polled_until_the_backend_reports_its_expiry() {
     world.pass(1_000);
     assert_eq!(world.calls().len(), calls + 2);
     let mut expired = approval(3, 61_000, None);
-    expired["challenges"][0]["setback"] = json!("request-expired");
+    expired["challenges"][0]["stepFailure"] = json!("request-expired");
     world.last_call().answer(200, &expired);
     world.run();
     assert!(matches!(world.screen().view, View::Choose { .. }));

@@ -29,7 +29,7 @@ use crate::ui::{
 pub(crate) struct HostedState<'screen> {
     camera: Camera,
     stage: &'screen HostedStage,
-    setback: Option<&'screen StepFailure>,
+    step_failure: Option<&'screen StepFailure>,
     other_factor: bool,
 }
 
@@ -38,14 +38,14 @@ impl<'screen> HostedState<'screen> {
         if let View::Hosted {
             camera,
             stage,
-            setback,
+            step_failure,
             other_factor,
         } = &screen.view
         {
             Some(Self {
                 camera: *camera,
                 stage,
-                setback: setback.as_ref(),
+                step_failure: step_failure.as_ref(),
                 other_factor: *other_factor,
             })
         } else {
@@ -56,7 +56,9 @@ impl<'screen> HostedState<'screen> {
     /// The message: the failure of the last attempt, or that the page did not load in time.
     pub(crate) fn message(self, phrases: &Phrases) -> Option<&'static str> {
         match self.stage {
-            HostedStage::Explaining { .. } => self.setback.map(|setback| phrases.step_failures.of(setback)),
+            HostedStage::Explaining { .. } => self
+                .step_failure
+                .map(|step_failure| phrases.step_failures.of(step_failure)),
             HostedStage::Shown { late: true, .. } => Some(phrases.face_late),
             HostedStage::Opening | HostedStage::Shown { .. } | HostedStage::Elsewhere { .. } => None,
         }

@@ -278,8 +278,8 @@ impl CameraTrouble {
 }
 
 impl StepFailures {
-    pub(crate) fn of(&self, setback: &StepFailure) -> &'static str {
-        match setback {
+    pub(crate) fn of(&self, step_failure: &StepFailure) -> &'static str {
+        match step_failure {
             StepFailure::NoFace => self.no_face,
             StepFailure::Inconclusive => self.inconclusive,
             StepFailure::CodeNotDelivered => self.code_not_delivered,

@@ -227,7 +227,7 @@ export const states = [
   {
     name: "a request that was not answered",
     reach: async (stage) => {
-      stage.proxy.fault("GET", calls.approval, faults.changed((approval) => void (approval.challenges[0].setback = "request-expired")));
+      stage.proxy.fault("GET", calls.approval, faults.changed((approval) => void (approval.challenges[0].stepFailure = "request-expired")));
       await pay(stage);
       await stage.widget.says(stage.widget.words.requestExpired);
     },

@@ -20,11 +20,11 @@ fn url() -> SessionUrl {
     SessionUrl::new(URL.to_owned())
 }
 
-fn face(camera: Camera, stage: HostedStage, setback: Option<StepFailure>) -> Screen {
+fn face(camera: Camera, stage: HostedStage, step_failure: Option<StepFailure>) -> Screen {
     screen(View::Hosted {
         camera,
         stage,
-        setback,
+        step_failure,
         other_factor: true,
     })
 }
@@ -195,7 +195,7 @@ async fn if_a_frame_would_not_work_the_check_opens_in_another_tab() {
 #[wasm_bindgen_test]
 async fn every_failure_says_what_to_do_next() {
     let mut told = std::collections::HashSet::new();
-    for setback in [
+    for step_failure in [
         StepFailure::NoFace,
         StepFailure::Inconclusive,
         StepFailure::CodeNotDelivered,
@@ -206,7 +206,7 @@ async fn every_failure_says_what_to_do_next() {
         let stage = Stage::new(face(
             Camera::Missing,
             HostedStage::Explaining { not_before: None },
-            Some(setback),
+            Some(step_failure),
         ))
         .await;
         let text = stage.told();

@@ -153,6 +153,6 @@ fn face_challenge() -> Challenge {
         passed: false,
         delivery: None,
         face: None,
-        setback: None,
+        step_failure: None,
     }
 }

@@ -78,11 +78,11 @@ async fn an_unanswered_request_expires_and_can_be_sent_again() {
     let snapshot = widget.snapshot().await;
     assert_status(&snapshot, "pending");
     assert_eq!(delivery(&snapshot), None);
-    assert_eq!(snapshot.challenge(0).setback(), Some("request-expired"));
+    assert_eq!(snapshot.challenge(0).step_failure(), Some("request-expired"));
     assert!(snapshot.version() > version);
     assert_eq!(env.state(&id).await, "PENDING_CHALLENGE");
     let again = widget.start("1", "push").await.ok();
-    assert_eq!(again.challenge(0).setback(), None);
+    assert_eq!(again.challenge(0).step_failure(), None);
     env.answer(&customer, "approve").await;
     assert_status(&widget.settled().await, "approved");
 }

@@ -91,7 +91,7 @@ async fn a_step_up_on_the_phone_is_settled_by_webhook() {
     let widget = step_up(&env, &customer).await;
     widget.start("1", "biometric").await.ok();
     env.answer(&customer, "expire").await;
-    let expired = |snapshot: &Value| snapshot.challenge(0).setback() == Some("request-expired");
+    let expired = |snapshot: &Value| snapshot.challenge(0).step_failure() == Some("request-expired");
     assert_status(&widget.snapshot_when(expired).await, "pending");
     // The next request can be sent at once.
     widget.start("1", "biometric").await.ok();

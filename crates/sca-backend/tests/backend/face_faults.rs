@@ -243,7 +243,7 @@ async fn a_late_deepfake_verdict_on_an_earlier_session_declines_the_approval() {
     let (widget, first) = env.hold_with_session("txn-1").await;
     env.play(&first, "inconclusive").await;
     widget
-        .snapshot_when(|snapshot| snapshot.challenge(0).setback() == Some("inconclusive"))
+        .snapshot_when(|snapshot| snapshot.challenge(0).step_failure() == Some("inconclusive"))
         .await;
     env.open_session(&widget, "txn-1").await;
     env.finish_analysis(&first, json!({"deepfake": "manipulated"})).await;

@@ -163,7 +163,7 @@ async fn without_facesign_no_transfer_is_held_and_no_webhook_is_accepted() {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_session_result_maps_to_its_documented_decision() {
     let env = FaceSignEnv::start().await;
-    for (script, status, reason, setback) in [
+    for (script, status, reason, step_failure) in [
         ("verified", "approved", None, None),
         ("suspicious", "approved", None, None),
         ("looped", "approved", None, None),
@@ -195,7 +195,11 @@ async fn every_session_result_maps_to_its_documented_decision() {
         // A settled approval lists no challenges.
         let challenge = snapshot["challenges"].get(0);
         assert_eq!(challenge.is_some(), status == "pending", "{script}");
-        assert_eq!(challenge.and_then(|challenge| challenge.setback()), setback, "{script}");
+        assert_eq!(
+            challenge.and_then(|challenge| challenge.step_failure()),
+            step_failure,
+            "{script}"
+        );
         let executions = env.executions(&id).await;
         assert_eq!(executions, u64::from(status == "approved"), "{script}");
         let in_progress = script == "unknownStatus";
@@ -261,12 +265,12 @@ async fn the_third_failed_face_session_is_the_last() {
             assert_ended(&snapshot, "declined", "too-many-attempts");
             assert_eq!(widget.start("1", "face").await.code(), "approval-settled");
         } else {
-            assert_eq!(snapshot.challenge(0).setback(), Some("no-face"));
+            assert_eq!(snapshot.challenge(0).step_failure(), Some("no-face"));
             let next = env.open_session(&widget, "txn-1").await;
             assert_ne!(next, session);
             session = next;
-            // A new session clears the setback of the one before.
-            assert_eq!(widget.snapshot().await.challenge(0).setback(), None);
+            // A new session clears the step_failure of the one before.
+            assert_eq!(widget.snapshot().await.challenge(0).step_failure(), None);
         }
     }
     assert_eq!(env.executions("txn-1").await, 0);

@@ -33,7 +33,7 @@ pub trait ContractJson {
     fn passed(&self) -> bool;
 
     /// Why the last try at a challenge came to nothing, where it did.
-    fn setback(&self) -> Option<&str>;
+    fn step_failure(&self) -> Option<&str>;
 
     /// The code or request that was last sent for a challenge.
     fn delivery(&self) -> Option<&Value>;
@@ -97,9 +97,9 @@ impl ContractJson for Value {
     }
 
     #[track_caller]
-    fn setback(&self) -> Option<&str> {
+    fn step_failure(&self) -> Option<&str> {
         self.passed();
-        optional(self, "setback").map(|setback| setback.as_str().unwrap())
+        optional(self, "stepFailure").map(|step_failure| step_failure.as_str().unwrap())
     }
 
     #[track_caller]

@@ -100,7 +100,7 @@ pub enum View {
         /// The stage it is in.
         stage: HostedStage,
         /// Why the last attempt failed; only while explaining.
-        setback: Option<StepFailure>,
+        step_failure: Option<StepFailure>,
         /// Whether the challenge can be cleared by another factor.
         other_factor: bool,
     },
@@ -275,16 +275,16 @@ impl Flow {
     fn hosted_view(&self, challenge_id: &str, factor: &Factor, stage: HostedStage) -> View {
         let challenge = self.challenge_by_id(challenge_id);
         let is_explaining = matches!(stage, HostedStage::Explaining { .. });
-        let setback = challenge
+        let step_failure = challenge
             .filter(|_| is_explaining)
-            .and_then(|challenge| challenge.setback.clone());
+            .and_then(|challenge| challenge.step_failure.clone());
         View::Hosted {
             camera: self.camera,
             // No other factor while the flow waits for the session to open.
             other_factor: !matches!(stage, HostedStage::Opening)
                 && challenge.is_some_and(|challenge| self.has_other_factor(challenge, factor)),
             stage,
-            setback,
+            step_failure,
         }
     }
 

@@ -206,7 +206,7 @@ impl Flow {
         let straight = self.default_factor(challenge).cloned();
         let can_choose = self.has_usable_option(challenge);
         let is_origin_refused = self.is_origin_refused(challenge);
-        let went_unanswered = challenge.setback == Some(StepFailure::RequestExpired);
+        let went_unanswered = challenge.step_failure == Some(StepFailure::RequestExpired);
         self.phase = match (resumed, straight) {
             (Some(factor), _) if factor.handling() == Handling::Phone => {
                 self.phase = Phase::Waiting { challenge_id, factor };
@@ -235,11 +235,11 @@ impl Flow {
     fn default_factor<'a>(&self, challenge: &'a Challenge) -> Option<&'a Factor> {
         let usable = || challenge.options().filter(|option| self.is_usable(challenge, option));
         let mut hosted = usable().filter(|option| option.factor.handling() == Handling::Frame);
-        let setback = challenge
-            .setback
+        let step_failure = challenge
+            .step_failure
             .as_ref()
-            .filter(|setback| **setback != StepFailure::RequestExpired);
-        if let (Some(_), Some(option)) = (setback, hosted.next()) {
+            .filter(|step_failure| **step_failure != StepFailure::RequestExpired);
+        if let (Some(_), Some(option)) = (step_failure, hosted.next()) {
             return Some(&option.factor);
         }
         let mut usable = usable();

@@ -367,6 +367,6 @@ fn challenge(offered: &[Factor], active: &[Factor]) -> Option<Challenge> {
         passed: false,
         delivery: None,
         face: None,
-        setback: None,
+        step_failure: None,
     })
 }

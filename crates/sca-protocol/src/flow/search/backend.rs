@@ -37,7 +37,7 @@ pub(super) fn challenge(id: &str, primary: Factor, alternatives: &[Factor]) -> C
         passed: false,
         delivery: None,
         face: None,
-        setback: None,
+        step_failure: None,
     }
 }
 
@@ -181,7 +181,7 @@ impl Backend {
             Handling::Frame => self.session_opened(id, now),
             Handling::Phone => self.request_sent(id, factor),
             Handling::Secret | Handling::Code | Handling::Unsupported => self.with(id, |challenge| {
-                challenge.setback = None;
+                challenge.step_failure = None;
                 challenge.delivery = Some(Delivery {
                     factor: factor.clone(),
                     destination: None,

@@ -21,7 +21,7 @@ impl Backend {
         }
         let expires_at = if now < RESEND { RESEND } else { EXPIRY.plus_ms(1_000) };
         self.with(id, |challenge| {
-            challenge.setback = None;
+            challenge.step_failure = None;
             challenge.face = Some(FaceSession {
                 url: SessionUrl::new(hosted.page.into()),
                 expires_at,
@@ -52,7 +52,7 @@ impl Backend {
     fn failed(&self, id: &str) -> Self {
         let mut failed = self.with(id, |challenge| {
             challenge.face = None;
-            challenge.setback = Some(StepFailure::NoFace);
+            challenge.step_failure = Some(StepFailure::NoFace);
         });
         failed.hosted.iter_mut().for_each(|hosted| hosted.tries += 1);
         if failed.hosted.as_ref().is_some_and(|hosted| hosted.tries >= MOST_TRIES) {

@@ -21,7 +21,7 @@ impl Backend {
             phone.asks_for = Some(id.to_owned());
         }
         let mut sent = self.with(id, |challenge| {
-            challenge.setback = None;
+            challenge.step_failure = None;
             challenge.delivery = Some(Delivery {
                 factor: factor.clone(),
                 destination: None,
@@ -53,7 +53,7 @@ impl Backend {
             let is_request = |delivery: &Delivery| delivery.expires_at.is_some();
             if challenge.delivery.as_ref().is_some_and(is_request) {
                 challenge.delivery = None;
-                challenge.setback = Some(StepFailure::RequestExpired);
+                challenge.step_failure = Some(StepFailure::RequestExpired);
             }
         }));
         worlds
