@@ -83,12 +83,20 @@ impl Debug for Webhook<'_> {
 /// A verified and parsed webhook.
 #[derive(Clone, Debug, PartialEq)]
 pub struct WebhookEvent {
-    /// The provider's id of the event, the same in every redelivery: 1 to 200 visible ASCII characters.
+    /// The provider's id of the event, the same in every redelivery: 1 to 255 printable ASCII characters. The backend rejects another one.
     pub id: String,
     /// The event's type or state as the provider spells it, for the log: at most 200 characters.
     pub kind: String,
     /// What it means for approvals.
     pub meaning: WebhookMeaning,
+}
+
+impl WebhookEvent {
+    /// Whether the id can be stored and logged: 1 to 255 printable ASCII characters.
+    #[must_use]
+    pub fn has_valid_id(&self) -> bool {
+        (1..=255).contains(&self.id.len()) && self.id.bytes().all(|byte| (b' '..=b'~').contains(&byte))
+    }
 }
 
 /// What a webhook means for approvals.

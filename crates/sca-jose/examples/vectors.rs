@@ -27,7 +27,6 @@ mod tokens;
 
 use std::io::Write;
 
-use aes_gcm::aead::{OsRng, rand_core::RngCore};
 use sending::encrypt;
 use serde_json::{Value, json};
 
@@ -76,7 +75,7 @@ fn request(number: usize) -> Value {
 
 fn random(length: usize) -> Vec<u8> {
     let mut bytes = vec![0; length];
-    OsRng.fill_bytes(&mut bytes);
+    getrandom::fill(&mut bytes).unwrap();
     bytes
 }
 

@@ -162,3 +162,79 @@ fn channel(factor: &Factor) -> Option<Channel> {
         Factor::Pin | Factor::Device | Factor::Face | Factor::Push | Factor::Biometric | Factor::Other(_) => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use sca_provider_http::{HttpLimits, ProviderHttp};
+    use sca_runtime::metrics::Metrics;
+
+    use super::*;
+    use crate::keys::ClientCredentials;
+
+    fn wise(paths: &str) -> Wise {
+        let http = ProviderHttp::new("wise", "https://api.example", HttpLimits::default(), Metrics::default());
+        let credentials = ClientCredentials {
+            id: "id".into(),
+            secret: Secret::new("secret".into()),
+        };
+        Wise::new(http.unwrap(), paths.parse().unwrap(), credentials)
+    }
+
+    #[test]
+    fn an_entry_has_the_form_of_its_factor() {
+        use EntryError::{Malformed, UnsupportedFactor};
+        let header = "eyJhbGciOiJSU0EtT0FFUC0yNTYiLCJlbmMiOiJBMjU2R0NNIn0";
+        let jwe = format!("{header}.a2V5.{}.cGlu.{}", "A".repeat(16), "A".repeat(22));
+        let (jwe, code) = (|| Entry::Jwe(jwe.clone()), |text: &str| Entry::Code(text.into()));
+        for (factor, entry, expected) in [
+            (Factor::Pin, jwe(), Ok(())),
+            (Factor::Sms, code("123456"), Ok(())),
+            (Factor::WhatsApp, code("123456"), Ok(())),
+            (Factor::Voice, code("123456"), Ok(())),
+            (Factor::Pin, code("1234"), Err(Malformed)),
+            (Factor::Pin, Entry::Jwe("1234".into()), Err(Malformed)),
+            (Factor::Sms, jwe(), Err(Malformed)),
+            (Factor::Sms, code("12345"), Err(Malformed)),
+            (Factor::Sms, code("12345\""), Err(Malformed)),
+            (Factor::Push, code("123456"), Err(UnsupportedFactor)),
+            (Factor::Face, jwe(), Err(UnsupportedFactor)),
+            (Factor::Other("FACE_MAP".into()), jwe(), Err(UnsupportedFactor)),
+        ] {
+            assert_eq!(wise("v1").check_entry(&factor, &entry), expected, "{factor:?}");
+            let sends = matches!(factor, Factor::Sms | Factor::WhatsApp | Factor::Voice);
+            assert_eq!(wise("v1").sends_otp(&factor), sends, "{factor:?}");
+        }
+    }
+
+    #[test]
+    fn a_profile_is_required_where_the_paths_contain_it() {
+        for (paths, profile, expected) in [
+            ("v1", None, Ok(())),
+            ("v1", Some("7"), Ok(())),
+            ("v1", Some("7/8"), Err(ProfileError::Malformed)),
+            ("v2", None, Err(ProfileError::Missing)),
+            ("2026Q3", None, Err(ProfileError::Missing)),
+            ("2026Q3", Some("7"), Ok(())),
+        ] {
+            assert_eq!(wise(paths).check_profile(profile), expected, "{paths} {profile:?}");
+        }
+    }
+
+    #[test]
+    fn only_data_that_can_change_has_to_be_compared_again() {
+        let described_by = |method, path| wise("v1").described_by(method, path);
+        assert_eq!(
+            described_by("POST", "/v3/profiles/1/transfers/2/payments"),
+            Some(DescribedBy::ProviderData)
+        );
+        assert_eq!(
+            described_by(
+                "GET",
+                "/v1/profiles/1/balance-statements/2/statement.json?intervalStart=2026-01-01&intervalEnd=2026-01-31"
+            ),
+            Some(DescribedBy::Request)
+        );
+        assert_eq!(described_by("GET", "/v1/profiles/1/balances"), None);
+        assert_eq!(described_by("no method", "/v3/profiles/1/transfers/2/payments"), None);
+    }
+}

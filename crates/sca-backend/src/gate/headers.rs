@@ -17,7 +17,7 @@ const CONNECTION: [HeaderName; 10] = [
 ];
 
 /// Headers between the caller and the gate, and those that the gate sets.
-const OURS: [HeaderName; 10] = [
+const OURS: [HeaderName; 9] = [
     header::HOST,
     header::AUTHORIZATION,
     header::COOKIE,
@@ -25,7 +25,6 @@ const OURS: [HeaderName; 10] = [
     header::REFERER,
     header::ACCEPT_ENCODING,
     HeaderName::from_static("x-api-key"),
-    HeaderName::from_static("x-2fa-approval"),
     HeaderName::from_static("x-sca-approval"),
     HeaderName::from_static("x-sca-action"),
 ];
@@ -72,7 +71,6 @@ mod tests {
         for name in [
             "x-api-key",
             "cookie",
-            "x-2fa-approval",
             "te",
             "x-hop",
             "content-type",

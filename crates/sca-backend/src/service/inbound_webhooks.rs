@@ -31,8 +31,13 @@ impl Backend {
         let provider = self.0.providers.named(provider)?;
         let id = provider.id();
         let count = |result: &'static str| self.0.metrics.webhook_event_received(id.as_str(), result);
-        let event = match provider.parse_webhook(webhook, self.now()) {
-            Ok(event) => event,
+        let parsed = provider.parse_webhook(webhook, self.now());
+        let event = match parsed {
+            Ok(event) if event.has_valid_id() => event,
+            Ok(_) => {
+                count("invalid");
+                return Err(AppError::new(ProblemCode::InvalidRequest).with_source("the event's id is not valid"));
+            }
             Err(error @ WebhookError::Signature(_)) => {
                 count("invalid_signature");
                 return Err(AppError::new(ProblemCode::Unauthorized).with_source(error));

@@ -350,6 +350,23 @@ async fn a_transfer_that_changed_since_it_was_shown_is_not_paid() {
 }
 
 #[tokio::test]
+async fn a_one_time_token_of_the_caller_does_not_reach_the_provider() {
+    let stub = Stub::start().await;
+    stub.respond("POST /v3/profiles/1/transfers/7/payments", StubResponse::json(200, "{}"));
+    let server = Server::stubbed(&stub).await;
+    let call = server
+        .call("POST", "/v3/profiles/1/transfers/7/payments")
+        .header("x-2fa-approval", "some-token-000000000")
+        .header("x-kept", "1");
+    send(&server.app, call.body(Body::empty()).unwrap()).await.ok();
+    for request in stub.requests() {
+        assert!(!request.headers.contains_key("x-2fa-approval"), "{request:?}");
+        assert!(request.headers.contains_key("x-kept"), "{request:?}");
+    }
+    assert_eq!(stub.requests().len(), 1);
+}
+
+#[tokio::test]
 async fn the_gate_is_a_tower_service() {
     let env = TestEnv::start().await;
     let customer = env.customer(json!({})).await;

@@ -174,6 +174,24 @@ async fn a_webhook_ends_the_approval_once_however_often_it_is_delivered() {
 }
 
 #[tokio::test]
+async fn an_event_whose_id_cannot_be_stored_is_rejected_and_decides_nothing() {
+    let mut env = TestEnv::held().await;
+    env.start().await;
+    for (id, expected) in [
+        ("x".repeat(256), StatusCode::BAD_REQUEST),
+        (String::new(), StatusCode::BAD_REQUEST),
+        ("evt\n1".into(), StatusCode::BAD_REQUEST),
+        ("évt".into(), StatusCode::BAD_REQUEST),
+        ("x".repeat(255), StatusCode::NO_CONTENT),
+    ] {
+        let event = json!({"id": id, "payment": "pay-1", "state": "executed", "cents": 125_000, "currency": "EUR"});
+        assert_eq!(env.approval().await["status"], "pending", "{id:?}");
+        assert_eq!(env.webhook(event).await, expected, "{id:?}");
+    }
+    assert_eq!(env.approval().await["status"], "approved");
+}
+
+#[tokio::test]
 async fn another_amount_is_another_payment_and_an_unknown_state_decides_nothing() {
     let mut env = TestEnv::held().await;
     let event = |id: &str, state: &str, cents: u64| json!({"id": id, "payment": "pay-1", "state": state, "cents": cents, "currency": "EUR"});
