@@ -8,7 +8,7 @@
 //! - [`server`]: the HTTP server.
 //!
 //! A provider is a crate that implements [`sca_core::provider`]; [`config`] lists the providers. [`sca_store`] is the database, and
-//! [`sca_webhooks`] delivers outbound webhooks from the outbox.
+//! [`sca_outbound_webhooks`] delivers outbound webhooks from the outbox.
 
 pub mod config;
 pub mod events;

@@ -3,7 +3,7 @@
 //! This crate knows no HTTP, no SQL and no particular provider. It reads no clock: the caller passes the time.
 //!
 //! - [`Record`] is an approval as it is stored. Its transitions are in `challenge_issue`, `verification_attempt`,
-//!   `payment_verification`, `payment_observation`, `face_step`, `otp_send`, `token_status`, `consume` and `settlement`.
+//!   `payment_verification`, `observation`, `face_step`, `otp_send`, `token_status`, `consume` and `settlement`.
 //! - [`provider`] declares the traits that a provider implements. A response, a poll or a webhook becomes an [`Observation`].
 //! - [`OutboundEvent`] is what the backend sends to the partner's server after a decision.
 
@@ -24,10 +24,10 @@ mod face_report;
 mod face_step;
 mod fraud_signal;
 mod ids;
+mod observation;
 mod one_time_token;
 mod otp_send;
 mod outbound_event;
-mod payment_observation;
 mod payment_verification;
 mod policy;
 #[cfg(test)]
@@ -52,11 +52,11 @@ pub use face_report::{Analysis, CodeResult, FaceConfirmation, FaceReport, Livene
 pub use face_step::{FaceSessionDecision, FaceStepOutcome, FaceStepState, OpenSession};
 pub use fraud_signal::{FraudSignal, is_final_report};
 pub use ids::{ChallengeId, CorrelationKey, ProviderId, ResourceId, ResourceKind};
-pub use one_time_token::{OtpSendResult, ReportedChallenge, TokenStatus, VerificationResult, VerificationVerdict};
-pub use outbound_event::{EventType, LateEvent, OutboundEvent};
-pub use payment_observation::{
+pub use observation::{
     ChallengeResult, Observation, PayeeBatchPhase, PaymentObservation, PaymentPhase, Recipient, RejectedBy,
 };
+pub use one_time_token::{OtpSendResult, ReportedChallenge, TokenStatus, VerificationResult, VerificationVerdict};
+pub use outbound_event::{EventType, LateEvent, OutboundEvent};
 pub use policy::{Exemption, ExemptionReason, LowValueExemption, Policy, Region};
 pub use provider::{IssueResult, Provider, VerifyResult};
 pub use provider_error::{InvalidResponse, ProviderError};

@@ -87,7 +87,7 @@ pub struct WebhookEvent {
     pub id: String,
     /// The event's type or state as the provider spells it, for the log: at most 200 characters.
     pub kind: String,
-    /// What it means for approvals.
+    /// What it reports.
     pub meaning: WebhookMeaning,
 }
 
@@ -99,7 +99,8 @@ impl WebhookEvent {
     }
 }
 
-/// What a webhook means for approvals.
+/// What a webhook reports, in the core's words. This is a translation only: [`Record::apply_observation`](crate::Record::apply_observation)
+/// decides.
 #[derive(Clone, Debug, PartialEq)]
 pub enum WebhookMeaning {
     /// The webhook reports a state.

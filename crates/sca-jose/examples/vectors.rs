@@ -27,6 +27,7 @@ mod tokens;
 
 use std::io::Write;
 
+use aes_gcm::aead::{OsRng, rand_core::RngCore};
 use sending::encrypt;
 use serde_json::{Value, json};
 
@@ -75,7 +76,7 @@ fn request(number: usize) -> Value {
 
 fn random(length: usize) -> Vec<u8> {
     let mut bytes = vec![0; length];
-    getrandom::fill(&mut bytes).unwrap();
+    OsRng.fill_bytes(&mut bytes);
     bytes
 }
 

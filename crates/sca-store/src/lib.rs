@@ -48,7 +48,7 @@ pub use field_encryption::{KeyError, Sealer};
 pub use idempotency_keys::{Attempt, StoredAnswer};
 pub use outbox::{Claim, OutboxRow};
 pub use versions::{Exempted, TransferVersion};
-pub use webhook_events::WebhookEvent;
+pub use webhook_events::StoredWebhookEvent;
 
 use connections::Connections;
 use engine::{Durability, Engine};

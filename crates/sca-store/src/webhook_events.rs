@@ -8,7 +8,7 @@ use sca_core::{CorrelationKey, ProviderId};
 
 /// A webhook event of a provider.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WebhookEvent {
+pub struct StoredWebhookEvent {
     /// The provider's id of the event: the same for every delivery, and unique at this provider.
     pub id: String,
     /// The correlation key that it carries.
@@ -39,7 +39,7 @@ impl Store {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn insert_webhook_event(&self, event: &WebhookEvent) -> Result<bool, StoreError> {
+    pub async fn insert_webhook_event(&self, event: &StoredWebhookEvent) -> Result<bool, StoreError> {
         let query = sqlx::query(
             "INSERT INTO webhook_events (provider, id, correlation_key, kind, payload, received_at, claimed_at) \
              VALUES ($1, $2, $3, $4, $5, $6, $6) ON CONFLICT DO NOTHING",
@@ -80,7 +80,7 @@ impl Store {
     pub async fn webhook_events_about(
         &self,
         correlation_key: &CorrelationKey,
-    ) -> Result<Vec<WebhookEvent>, StoreError> {
+    ) -> Result<Vec<StoredWebhookEvent>, StoreError> {
         let query = format!(
             "SELECT {COLUMNS} FROM webhook_events WHERE provider = $1 AND correlation_key = $2 ORDER BY received_at, id"
         );
@@ -101,7 +101,7 @@ impl Store {
         provider: &ProviderId,
         lease: Duration,
         limit: u32,
-    ) -> Result<Vec<WebhookEvent>, StoreError> {
+    ) -> Result<Vec<StoredWebhookEvent>, StoreError> {
         let free = self.engine.for_one_of_many();
         let (provider, bound) = (provider.clone(), provider.as_str().to_owned());
         let query = format!(
@@ -121,8 +121,8 @@ impl Store {
     }
 }
 
-fn event(provider: &ProviderId, row: &AnyRow) -> Result<WebhookEvent, StoreError> {
-    Ok(WebhookEvent {
+fn event(provider: &ProviderId, row: &AnyRow) -> Result<StoredWebhookEvent, StoreError> {
+    Ok(StoredWebhookEvent {
         id: row.try_get("id")?,
         correlation_key: CorrelationKey::from_stored(provider.clone(), row.try_get("correlation_key")?),
         kind: row.try_get("kind")?,

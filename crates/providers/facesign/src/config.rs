@@ -187,7 +187,7 @@ impl FaceSignConfig {
     ///
     /// # Errors
     /// Names the setting that is not allowed.
-    pub fn facesign(&self, metrics: Metrics) -> Result<FaceSign, SettingError> {
+    pub fn provider(&self, metrics: Metrics) -> Result<FaceSign, SettingError> {
         let limits = HttpLimits {
             connect: self.connect_timeout,
             total: self.timeout,

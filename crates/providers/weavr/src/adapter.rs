@@ -60,13 +60,13 @@ impl Provider for Weavr {
     }
 
     fn parse_webhook(&self, webhook: &Webhook<'_>, now: Timestamp) -> Result<WebhookEvent, WebhookError> {
-        let name = signature::verify(&self.webhook_keys, &header_map(webhook), webhook.body, now)
+        let call_ref = signature::verify(&self.webhook_keys, &header_map(webhook), webhook.body, now)
             .map_err(|error| WebhookError::Signature(error.as_str()))?;
         let event = event::read(webhook.path, webhook.body)
             .map_err(|_| WebhookError::Invalid("the event does not have the form that its path requires"))?;
         let (kind, meaning) = meaning(event).ok_or(WebhookError::Invalid("an id does not have Weavr's form"))?;
         Ok(WebhookEvent {
-            id: name.as_str().to_owned(),
+            id: call_ref.as_str().to_owned(),
             kind,
             meaning,
         })

@@ -133,7 +133,7 @@ impl WeavrConfig {
     ///
     /// # Errors
     /// Names the setting that is not allowed.
-    pub fn weavr(&self, metrics: Metrics) -> Result<Weavr, SettingError> {
+    pub fn provider(&self, metrics: Metrics) -> Result<Weavr, SettingError> {
         self.check()?;
         let limits = HttpLimits {
             connect: self.connect_timeout,
@@ -249,7 +249,7 @@ mod tests {
             "ftp://127.0.0.1/multi",
         ] {
             let config = WeavrConfig::new(base.into(), Secret::new("canary_api_key".into()));
-            let error = config.weavr(Metrics::default()).unwrap_err();
+            let error = config.provider(Metrics::default()).unwrap_err();
             assert!(error.to_string().contains("weavr.base"), "{base}: {error}");
         }
     }

@@ -62,7 +62,7 @@ impl WiseConfig {
     ///
     /// # Errors
     /// Names the setting that is not allowed.
-    pub fn wise(&self, metrics: Metrics) -> Result<Wise, SettingError> {
+    pub fn provider(&self, metrics: Metrics) -> Result<Wise, SettingError> {
         let limits = HttpLimits {
             connect: self.connect_timeout,
             total: self.timeout,

@@ -3,9 +3,9 @@
 use std::{sync::Arc, time::Duration};
 
 use sca_backend::{config::TransfersConfig, problem::AppError};
+use sca_outbound_webhooks::{EventType, Message, WebhookTransport, http_transport::Webhooks};
 use sca_protocol::api::ProblemCode;
 use sca_runtime::clock::{Clock, SystemClock};
-use sca_webhooks::{EventType, Message, WebhookTransport, http_transport::Webhooks};
 use serde_json::Value;
 
 use crate::problems::unreachable;

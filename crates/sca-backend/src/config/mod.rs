@@ -2,12 +2,13 @@
 
 mod error;
 mod layers;
+mod providers;
 mod reference;
 
 use std::{collections::HashMap, net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
-use sca_core::{ConfirmationLimits, Exemption, Limits, Policy, Region, secret::Secret};
-use sca_facesign::config::Environment;
+use sca_core::{Exemption, Policy, Region, secret::Secret};
+use sca_outbound_webhooks::http_transport::Webhooks;
 use sca_protocol::{Currency, exemption::LowValue, face::origin_of};
 use sca_runtime::{
     clock::Clock,
@@ -15,18 +16,17 @@ use sca_runtime::{
     settings::{check_duration, duration, list, tables, whole},
 };
 use sca_store::{Database, Sealer, Store, StoreError};
-use sca_webhooks::http_transport::Webhooks;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 pub use error::ConfigError;
 pub use reference::{Setting, help, markdown, settings};
 pub use sca_facesign::config::FaceSignConfig;
+pub use sca_outbound_webhooks::config::{PartnerWebhookConfig, TransfersConfig};
 pub use sca_weavr::config::WeavrConfig;
-pub use sca_webhooks::config::{PartnerWebhookConfig, TransfersConfig};
 pub use sca_wise::config::WiseConfig;
 
-use crate::service::{ApiKey, Backend, ConfirmationSettings, FaceSettings, Providers, Settings};
+use crate::service::{ApiKey, Backend, ConfirmationSettings, FaceSettings, Settings};
 
 /// A transfer up to an amount is exempt from an approval.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -168,27 +168,7 @@ impl Config {
             let reason = "a key has at least 24 characters; `openssl rand -base64 32` makes one";
             return Err(ConfigError::setting("api_keys", reason));
         }
-        if self.wise.is_none() && self.weavr.is_none() && self.facesign.is_none() {
-            return Err(ConfigError::setting("wise", "required without [weavr] and [facesign]"));
-        }
-        if let Some(wise) = &self.wise {
-            wise.check()?;
-        }
-        if let Some(weavr) = &self.weavr {
-            weavr.check()?;
-        }
-        if let Some(facesign) = &self.facesign {
-            facesign.check()?;
-            if self.transfers.is_none() {
-                let reason = "required with [facesign]: the endpoint that executes approved transfers";
-                return Err(ConfigError::setting("transfers", reason));
-            }
-            if facesign.environment == Environment::Production && self.database.is_none() {
-                let reason =
-                    "required with FaceSign's production: approved transfers would be lost when the process ends";
-                return Err(ConfigError::setting("database", reason));
-            }
-        }
+        self.check_providers()?;
         let hour = Duration::from_secs(3600);
         check_duration(
             "approval_lifetime",
@@ -249,17 +229,8 @@ impl Config {
     fn with_store(&self, store: Store) -> Result<Backend, ConfigError> {
         let clock = store.clock();
         let metrics = Metrics::default();
-        let mut providers = Providers::default();
-        if let Some(wise) = &self.wise {
-            providers = providers.with(wise.wise(metrics.clone())?);
-        }
-        if let Some(facesign) = &self.facesign {
-            providers = providers.with(facesign.facesign(metrics.clone())?);
-        }
-        if let Some(weavr) = &self.weavr {
-            providers = providers.with(weavr.weavr(metrics.clone())?);
-        }
-        let webhooks = self.webhooks(Arc::clone(&clock))?;
+        let providers = self.providers(&metrics)?;
+        let webhooks = self.outbound_webhooks(Arc::clone(&clock))?;
         Ok(Backend::new(
             store,
             providers,
@@ -270,7 +241,7 @@ impl Config {
         ))
     }
 
-    fn webhooks(&self, clock: Arc<dyn Clock>) -> Result<Webhooks, ConfigError> {
+    fn outbound_webhooks(&self, clock: Arc<dyn Clock>) -> Result<Webhooks, ConfigError> {
         let execute = self.transfers.as_ref().map(TransfersConfig::endpoint).transpose()?;
         let notify = self
             .partner_webhook
@@ -281,47 +252,17 @@ impl Config {
     }
 
     fn settings(&self) -> Settings {
-        let mut limits = Limits {
-            resend_after: self.resend_after,
-            ..Limits::default()
-        };
-        // A verification attempt makes two calls to the provider. The margin covers the work around them.
-        let timeouts = [
-            self.wise.as_ref().map(|wise| wise.timeout),
-            // With Weavr, one of the two may last as long as two calls.
-            self.weavr.as_ref().map(|weavr| weavr.timeout * 3 / 2),
-        ];
-        if let Some(longest) = timeouts.into_iter().flatten().max() {
-            limits.lease = longest * 2 + Duration::from_secs(10);
-        }
-        if let Some(weavr) = &self.weavr {
-            limits.confirmations = ConfirmationLimits {
-                resend_after: weavr.resend_after,
-                code_lifetime: weavr.code_lifetime,
-                request_lifetime: weavr.request_lifetime,
-                poll_interval: weavr.poll_interval,
-                ..limits.confirmations
-            };
-        }
-        let mut faces = FaceSettings {
+        let faces = FaceSettings {
             policy: Policy::new(self.exemptions.iter().cloned().map(Exemption::from).collect())
                 .with_low_value(self.low_value.iter().filter_map(|name| LowValue::named(name)).collect()),
-            ..FaceSettings::default()
+            ..self.face_polls()
         };
-        if let Some(facesign) = &self.facesign {
-            faces.poll_interval = facesign.poll_interval;
-            faces.polls = facesign.environment.polls();
-            limits.max_face_sessions = facesign.sessions;
-            limits.analyses_wait = facesign.analyses_wait;
-            // A session is polled, and another one opened or its URL renewed: three calls.
-            limits.lease = limits.lease.max(facesign.timeout * 3 + Duration::from_secs(10));
-        }
         let api_keys = self.api_keys.iter().map(|(name, key)| ApiKey {
             name: name.clone(),
             digest: key.digest(),
         });
         Settings {
-            limits,
+            limits: self.limits(),
             lifetime: self.approval_lifetime,
             origins: self.allowed_origins.clone(),
             api_keys: api_keys.collect(),

@@ -68,14 +68,7 @@ mod tests {
     #[test]
     fn credentials_and_connection_headers_are_removed() {
         let mut headers = HeaderMap::new();
-        for name in [
-            "x-api-key",
-            "cookie",
-            "te",
-            "x-hop",
-            "content-type",
-            "x-kept",
-        ] {
+        for name in ["x-api-key", "cookie", "te", "x-hop", "content-type", "x-kept"] {
             headers.insert(HeaderName::from_static(name), HeaderValue::from_static("value"));
         }
         headers.insert(header::CONNECTION, HeaderValue::from_static("close, X-Hop"));

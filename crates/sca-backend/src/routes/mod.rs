@@ -6,12 +6,12 @@ mod cors;
 mod events;
 mod factors;
 mod health;
+mod inbound_webhooks;
 mod input;
 mod layers;
 mod openapi;
 mod partner;
 mod transfers;
-mod webhooks;
 mod widget;
 
 use axum::{Router, middleware};
@@ -23,11 +23,11 @@ pub use confirmations::{
     ConfirmationDecision, ConfirmationHeld, ConfirmationRequest, PayeeBatchRequest, StepUpRequest,
 };
 pub use factors::{FactorCode, FactorOutcome, FactorRequest, FactorStatus, Factors, FactorsRequest};
+pub use inbound_webhooks::receive_webhook;
 pub(crate) use input::read as read_body;
 pub use openapi::document;
 pub use partner::{CreateApprovalRequest, CreatedApproval, PartnerApproval};
 pub use transfers::{HeldTransfer, HoldDecision, TransferAmount, TransferHoldRequest, TransferHoldResponse};
-pub use webhooks::receive_webhook;
 
 use crate::{gate, problem::AppError, service::Backend};
 
@@ -104,8 +104,8 @@ fn partner_routes() -> OpenApiRouter<Backend> {
         .routes(routes!(factors::enrol))
         .routes(routes!(factors::verify))
         .routes(routes!(factors::unlink))
-        .routes(routes!(webhooks::receive))
-        .routes(routes!(webhooks::receive_at_path))
+        .routes(routes!(inbound_webhooks::receive))
+        .routes(routes!(inbound_webhooks::receive_at_path))
 }
 
 fn health_routes() -> OpenApiRouter<Backend> {

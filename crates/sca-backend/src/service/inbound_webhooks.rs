@@ -1,5 +1,10 @@
-//! Inbound webhooks. The backend verifies and stores a webhook before it responds, and processes the stored event afterwards. Processing
-//! is repeated until it succeeds, also after a restart.
+//! Inbound webhooks: `routes/inbound_webhooks.rs` receives one, the provider's `parse_webhook` verifies it, the store keeps it, and only
+//! then the backend responds. [`process_event`](Backend::process_event) applies it: `Record::apply_observation`, in `sca-core`, decides.
+//!
+//! Retry: when processing fails, `sweep` finds the stored event [`EVENT_RETRY_AFTER`] later and processes it again, also after a restart,
+//! until it succeeds or retention deletes it. A redelivery of a stored event changes nothing.
+
+use std::time::Duration;
 
 use sca_core::{
     CorrelationKey, Observation, PayeeBatchPhase,
@@ -9,7 +14,10 @@ use sca_protocol::{Status, api::ProblemCode};
 
 use super::Backend;
 use crate::problem::AppError;
-use sca_store::WebhookEvent;
+use sca_store::StoredWebhookEvent;
+
+/// How long after an attempt to process an event it is retried. The attempt may still be running, or its process may have crashed.
+const EVENT_RETRY_AFTER: Duration = Duration::from_secs(30);
 
 impl Backend {
     /// The name of a provider's signature header, in lower case. A webhook without it is rejected before its body is read.
@@ -75,11 +83,16 @@ impl Backend {
                 (CorrelationKey::session(&id, &session), None)
             }
             WebhookMeaning::Ignored => {
+                tracing::info!(
+                    provider = id.as_str(),
+                    kind = event.kind,
+                    "webhook event ignored: no approval depends on its kind"
+                );
                 count("ignored");
                 return Ok(());
             }
         };
-        let event = WebhookEvent {
+        let event = StoredWebhookEvent {
             id: event.id,
             correlation_key,
             kind: event.kind,
@@ -105,15 +118,11 @@ impl Backend {
         Ok(())
     }
 
-    /// Processes stored events whose processing did not complete.
-    pub(super) async fn process_due_events(&self) -> Result<(), AppError> {
+    /// Retries the stored events whose processing failed or did not complete.
+    pub(super) async fn retry_unprocessed_events(&self) -> Result<(), AppError> {
         for provider in self.0.providers.list() {
             let (id, limit) = (provider.id(), self.event_limit(provider));
-            let due = self
-                .0
-                .store
-                .claim_webhook_events(&id, super::EVENT_LEASE, limit)
-                .await?;
+            let due = self.0.store.claim_webhook_events(&id, EVENT_RETRY_AFTER, limit).await?;
             let processing = due.into_iter().map(|event| self.process_event(event));
             futures_util::future::join_all(processing).await;
         }
@@ -130,7 +139,7 @@ impl Backend {
     }
 
     /// Processes an event. After a failure the event is processed again later.
-    pub(super) async fn process_event(&self, event: WebhookEvent) {
+    pub(super) async fn process_event(&self, event: StoredWebhookEvent) {
         let key = &event.correlation_key;
         let applied = if event.payload.is_some() {
             self.apply_event(&event).await
@@ -159,7 +168,7 @@ impl Backend {
 
     /// Applies an event's observation to every open approval with its key. The outcome does not depend on the order and number of
     /// events.
-    pub(super) async fn apply_event(&self, event: &WebhookEvent) -> Result<(), AppError> {
+    pub(super) async fn apply_event(&self, event: &StoredWebhookEvent) -> Result<(), AppError> {
         let payload = event.payload.as_deref().unwrap_or_default();
         let observation: Observation = serde_json::from_str(payload).map_err(AppError::internal)?;
         let key = &event.correlation_key;

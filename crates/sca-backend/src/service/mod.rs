@@ -20,13 +20,13 @@ use sca_core::{
     Limits, Policy, ProviderError, ProviderId, Record, Refusal, Secret, Source,
     provider::{OneTimeTokens, TokenSession},
 };
+use sca_outbound_webhooks::{WebhookTransport, Worker, worker::OutboxSignal};
 use sca_protocol::{
     Approval, Reason, Timestamp,
     api::{EncryptionKey, ProblemCode},
 };
 use sca_runtime::{clock::Clock, metrics::Metrics, random};
 use sca_store::{Store, StoreError, UpdateResult};
-use sca_webhooks::{WebhookTransport, Worker, worker::OutboxSignal};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 pub use confirmations::{ConfirmationAnswer, NewConfirmation, NewPayeeBatch, NewStepUp};
@@ -511,9 +511,6 @@ const READINESS_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How long a cancellation waits for the final poll.
 const FINAL_POLL_TIMEOUT: Duration = Duration::from_secs(3);
-
-/// An event whose processing takes longer than this is processed again.
-const EVENT_LEASE: Duration = Duration::from_secs(30);
 
 impl From<ProviderError> for AppError {
     fn from(error: ProviderError) -> Self {

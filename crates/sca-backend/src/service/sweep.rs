@@ -44,7 +44,7 @@ impl Backend {
             .await;
         let backend = self.clone();
         let events = self
-            .run_detached(async move { backend.process_due_events().await })
+            .run_detached(async move { backend.retry_unprocessed_events().await })
             .await;
         let purged = self.purge_expired().await;
         settled.and(faces).and(confirmations).and(events).and(purged)

@@ -352,7 +352,10 @@ async fn a_transfer_that_changed_since_it_was_shown_is_not_paid() {
 #[tokio::test]
 async fn a_one_time_token_of_the_caller_does_not_reach_the_provider() {
     let stub = Stub::start().await;
-    stub.respond("POST /v3/profiles/1/transfers/7/payments", StubResponse::json(200, "{}"));
+    stub.respond(
+        "POST /v3/profiles/1/transfers/7/payments",
+        StubResponse::json(200, "{}"),
+    );
     let server = Server::stubbed(&stub).await;
     let call = server
         .call("POST", "/v3/profiles/1/transfers/7/payments")

@@ -7,7 +7,7 @@ use std::{
 };
 
 use futures_util::future::BoxFuture;
-use sca_webhooks::{DeliveryError, EventType, Message, Receipt, WebhookTransport};
+use sca_outbound_webhooks::{DeliveryError, EventType, Message, Receipt, WebhookTransport};
 use serde_json::Value;
 
 /// What goes wrong with a delivery.

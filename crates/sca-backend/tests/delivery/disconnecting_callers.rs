@@ -16,7 +16,7 @@ use std::{
 use reqwest::{Client, StatusCode};
 use sca_core::CorrelationKey;
 use sca_protocol::Timestamp;
-use sca_store::{Database, Sealer, Store, WebhookEvent};
+use sca_store::{Database, Sealer, Store, StoredWebhookEvent};
 use serde_json::{Value, json};
 use sqlx::{AnyConnection, Connection, Row, SqliteConnection};
 use tokio::{
@@ -516,8 +516,8 @@ async fn a_write_after_a_dropped_update_is_visible_at_once() {
         let _ = dropped_after(point, changing).await;
         // The connection of the dropped update is returned meanwhile.
         run.missing().await;
-        let events: Vec<WebhookEvent> = (0..4)
-            .map(|number| WebhookEvent {
+        let events: Vec<StoredWebhookEvent> = (0..4)
+            .map(|number| StoredWebhookEvent {
                 id: format!("evt-{point}-{number}"),
                 correlation_key: CorrelationKey::session(&sca_facesign::ID, "s1"),
                 kind: "session.status".into(),

@@ -3,13 +3,13 @@
 use std::{sync::Arc, time::Duration};
 
 use sca_core::secret::Secret;
-use sca_runtime::clock::SystemClock;
-use sca_sandbox::Sandbox;
-use sca_webhooks::{
+use sca_outbound_webhooks::{
     Worker,
     config::{PartnerWebhookConfig, TransfersConfig},
     http_transport::Webhooks,
 };
+use sca_runtime::clock::SystemClock;
+use sca_sandbox::Sandbox;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 

@@ -24,10 +24,10 @@ use sca_backend::{
 };
 use sca_core::secret::Secret;
 use sca_facesign::config::Environment;
+use sca_outbound_webhooks::{Worker, config::TransfersConfig};
 use sca_protocol::Timestamp;
 use sca_runtime::clock::{Clock, ManualClock};
 use sca_store::Database;
-use sca_webhooks::{Worker, config::TransfersConfig};
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 use tower::ServiceExt;

@@ -30,13 +30,13 @@ use sca_backend::{
     service::{ApiKey, Backend, Providers, Settings},
 };
 use sca_core::Secret;
+use sca_outbound_webhooks::http_transport::Webhooks;
 use sca_protocol::Timestamp;
 use sca_runtime::{
     clock::{ManualClock, SystemClock},
     metrics::Metrics,
 };
 use sca_store::{Sealer, Store};
-use sca_webhooks::http_transport::Webhooks;
 use serde_json::{Value, json};
 use simulator::{CODE, Simulator};
 use tower::ServiceExt;

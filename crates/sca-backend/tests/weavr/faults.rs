@@ -166,7 +166,9 @@ async fn a_refused_connection_was_not_executed() {
     let socket = tokio::net::TcpSocket::new_v4().unwrap();
     socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let base = format!("http://{}/multi", socket.local_addr().unwrap());
-    let unreachable = WeavrConfig::new(base, secret(KEY)).weavr(Metrics::default()).unwrap();
+    let unreachable = WeavrConfig::new(base, secret(KEY))
+        .provider(Metrics::default())
+        .unwrap();
     let issued = unreachable
         .issue(&token(), &ChallengeTarget::StepUp, Channel::Sms, IDEMPOTENCY_REF)
         .await;

@@ -57,7 +57,7 @@ impl TestEnv {
         let mut config = WeavrConfig::new(format!("{}/multi", sandbox.weavr_url()), secret(KEY));
         config.timeout = Duration::from_secs(30);
         adjust(&mut config);
-        let weavr = config.weavr(Metrics::default()).unwrap();
+        let weavr = config.provider(Metrics::default()).unwrap();
         let http = reqwest::Client::new();
         let control = SandboxControl::new(http.clone(), &sandbox.base_url());
         let mut env = Self {

@@ -69,7 +69,7 @@ pub(crate) async fn stubbed_with(adjust: impl FnOnce(&mut WeavrConfig)) -> (Stub
     // Longer than a busy machine takes.
     config.timeout = Duration::from_secs(30);
     adjust(&mut config);
-    let weavr = config.weavr(Metrics::default()).unwrap();
+    let weavr = config.provider(Metrics::default()).unwrap();
     // Weavr knows the API key, so a refusal is about the customer.
     stub.respond(
         "POST /multi/login_with_password",

@@ -4,12 +4,10 @@ use std::{cell::Cell, rc::Rc};
 
 use aes_gcm::{
     Aes256Gcm, KeyInit,
-    aead::{Aead, Payload},
+    aead::{Aead, OsRng, Payload, rand_core::RngCore},
 };
-use getrandom::{SysRng, rand_core::UnwrapErr};
-use rsa::{BoxedUint, Oaep, RsaPublicKey};
+use rsa::{BigUint, Oaep, RsaPublicKey, sha2::Sha256};
 use sca_jose::{Cipher, CipherError, ContentKey, IV_LENGTH, PublicKey, Sealed};
-use sha2::Sha256;
 use zeroize::Zeroizing;
 
 /// A correct implementation: fresh keys from the operating system's generator, wrapped to the recipient.
@@ -31,8 +29,8 @@ impl Cipher for NativeCipher {
     ) -> Result<Sealed<NativeContentKey>, CipherError> {
         let mut key = Zeroizing::new([0; 32]);
         let mut iv = [0; IV_LENGTH];
-        getrandom::fill(key.as_mut_slice()).map_err(|_| CipherError)?;
-        getrandom::fill(&mut iv).map_err(|_| CipherError)?;
+        OsRng.try_fill_bytes(key.as_mut_slice()).map_err(|_| CipherError)?;
+        OsRng.try_fill_bytes(&mut iv).map_err(|_| CipherError)?;
         Ok(Sealed {
             encrypted_key: wrap(recipient, &key)?,
             iv,
@@ -146,8 +144,8 @@ fn aes_256_gcm(key: &[u8; 32]) -> Aes256Gcm {
 }
 
 fn wrap(recipient: &PublicKey, key: &[u8; 32]) -> Result<Vec<u8>, CipherError> {
-    let modulus = BoxedUint::from_be_slice_vartime(recipient.modulus());
+    let modulus = BigUint::from_bytes_be(recipient.modulus());
     RsaPublicKey::new_with_max_size(modulus, recipient.exponent().into(), 8192)
-        .and_then(|recipient| recipient.encrypt(&mut UnwrapErr(SysRng), Oaep::<Sha256>::new(), key))
+        .and_then(|recipient| recipient.encrypt(&mut OsRng, Oaep::new::<Sha256>(), key))
         .map_err(|_| CipherError)
 }

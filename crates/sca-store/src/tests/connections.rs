@@ -12,7 +12,7 @@ use tokio::sync::{Semaphore, oneshot};
 use sca_testing::waiting::within;
 
 use super::*;
-use crate::{StoreError, WebhookEvent};
+use crate::{StoreError, StoredWebhookEvent};
 use sca_core::CorrelationKey;
 
 /// How many connections the pool has.
@@ -23,8 +23,8 @@ async fn waits<T>(mut work: Pin<&mut impl Future<Output = T>>) -> bool {
     poll_fn(|context| Poll::Ready(work.as_mut().poll(context).is_pending())).await
 }
 
-fn event(id: &str) -> WebhookEvent {
-    WebhookEvent {
+fn event(id: &str) -> StoredWebhookEvent {
+    StoredWebhookEvent {
         id: id.into(),
         correlation_key: CorrelationKey::session(&HOSTING, "s1"),
         kind: "session.status".into(),

@@ -5,7 +5,7 @@ use std::{collections::HashSet, time::Duration};
 use sca_protocol::{Currency, Money};
 
 use super::*;
-use crate::WebhookEvent;
+use crate::StoredWebhookEvent;
 use sca_core::{
     ChallengeId, Confirmation, ConfirmationTarget, CorrelationKey, LinkedPayment, ResourceId, ResourceKind,
 };
@@ -102,7 +102,7 @@ async fn a_concurrent_webhook_and_correlation_key_always_find_each_other() {
             CorrelationKey::challenge(&CONFIRMING, &ChallengeId::new(&number.to_string()).unwrap()),
         );
         insert(&store, &id, sends(&["115"])).await;
-        let event = WebhookEvent {
+        let event = StoredWebhookEvent {
             id: format!("call_{number}"),
             correlation_key: challenge.clone(),
             kind: "VERIFIED".into(),
@@ -136,7 +136,7 @@ async fn a_concurrent_webhook_and_correlation_key_always_find_each_other() {
 #[tokio::test]
 async fn event_ids_are_unique_per_provider() {
     let store = empty().await;
-    let event = |correlation_key: CorrelationKey| WebhookEvent {
+    let event = |correlation_key: CorrelationKey| StoredWebhookEvent {
         id: "1".into(),
         correlation_key,
         kind: "COMPLETED".into(),

@@ -4,7 +4,7 @@ use super::{
     outbox::{claim, enqueue},
     *,
 };
-use crate::{Exempted, FaceSessionRow, StoreError, WebhookEvent};
+use crate::{Exempted, FaceSessionRow, StoreError, StoredWebhookEvent};
 use sca_core::{CorrelationKey, EventType};
 
 /// A SQLite database with rows in every table.
@@ -41,8 +41,8 @@ async fn full(sealer: &Sealer) -> Store {
     store
 }
 
-fn event() -> WebhookEvent {
-    WebhookEvent {
+fn event() -> StoredWebhookEvent {
+    StoredWebhookEvent {
         id: "evt_1".into(),
         correlation_key: CorrelationKey::session(&HOSTING, "s1"),
         kind: "session.status".into(),

@@ -6,7 +6,7 @@ use super::{
     outbox::{claim, enqueue},
     *,
 };
-use crate::{Attempt, WebhookEvent};
+use crate::{Attempt, StoredWebhookEvent};
 use sca_core::{CorrelationKey, EventType};
 
 const DAY: Duration = Duration::from_secs(86_400);
@@ -53,7 +53,7 @@ async fn undelivered_messages_and_exhausted_executions_are_not_purged() {
 async fn a_processed_webhook_event_is_kept_for_five_days() {
     let store = empty().await;
     for id in ["processed", "waiting"] {
-        let event = WebhookEvent {
+        let event = StoredWebhookEvent {
             id: id.into(),
             correlation_key: CorrelationKey::session(&HOSTING, "s1"),
             kind: "session.status".into(),

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use super::*;
-use crate::WebhookEvent;
+use crate::StoredWebhookEvent;
 use sca_core::CorrelationKey;
 
-fn event(id: &str, received_at: Timestamp) -> WebhookEvent {
-    WebhookEvent {
+fn event(id: &str, received_at: Timestamp) -> StoredWebhookEvent {
+    StoredWebhookEvent {
         id: id.into(),
         correlation_key: CorrelationKey::session(&HOSTING, "s1"),
         kind: "session.status".into(),

@@ -33,7 +33,7 @@ const ARROWS: [(&str, &[&str]); 15] = [
     ("sca-runtime", &["sca-protocol", "sca-core"]),
     ("sca-store", &["sca-protocol", "sca-core", "sca-runtime"]),
     (
-        "sca-webhooks",
+        "sca-outbound-webhooks",
         &["sca-protocol", "sca-core", "sca-runtime", "sca-store"],
     ),
     ("sca-provider-http", &["sca-core", "sca-runtime"]),
@@ -47,7 +47,7 @@ const ARROWS: [(&str, &[&str]); 15] = [
             "sca-core",
             "sca-runtime",
             "sca-store",
-            "sca-webhooks",
+            "sca-outbound-webhooks",
             "sca-wise",
             "sca-weavr",
             "sca-facesign",
@@ -184,7 +184,7 @@ const PROVIDERS: [&str; 3] = ["wise", "weavr", "facesign"];
 const KNOW_NO_PROVIDER: [&str; 5] = [
     "crates/sca-core",
     "crates/sca-store",
-    "crates/sca-webhooks",
+    "crates/sca-outbound-webhooks",
     "crates/sca-backend/src/gate",
     "crates/sca-backend/src/service",
 ];

@@ -25,7 +25,7 @@ const SELECTIONS: [Selection; 4] = [
     },
     // The worker and the pool of connections.
     Selection {
-        program: "sca-webhooks::connection_pool_exhaustion",
+        program: "sca-outbound-webhooks::connection_pool_exhaustion",
         tests: &[],
         except: None,
     },

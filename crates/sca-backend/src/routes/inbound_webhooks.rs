@@ -13,7 +13,7 @@ use crate::{
     service::Backend,
 };
 
-/// The most bytes of a webhook. They have a few hundred.
+/// The maximum size of a webhook, in bytes. They have a few hundred.
 const MAX_BYTES: usize = 64 * 1024;
 
 /// Receives a webhook of a provider, signed as the provider does.
@@ -21,7 +21,7 @@ const MAX_BYTES: usize = 64 * 1024;
     post,
     path = "/webhooks/{provider}",
     tag = "provider",
-    params(("provider" = String, Path, description = "The provider's name: `facesign`")),
+    params(("provider" = String, Path, description = "The provider's name in the configuration: `weavr`, `facesign`")),
     request_body(content = String, content_type = "application/json", description = "An event, as the provider sends it"),
     responses(
         (status = 204, description = "The event is stored, or was before, or nothing depends on it"),
@@ -39,14 +39,15 @@ pub(super) async fn receive(
     take(&backend, &provider, "", request).await
 }
 
-/// As above, for a provider that puts a path for each kind of event behind the address that it is given: `send/watch`.
+/// As above, for a provider that sends each kind of event to a path of its own below the registered address, as Weavr does:
+/// `send/watch`.
 #[utoipa::path(
     post,
     path = "/webhooks/{provider}/{*path}",
     tag = "provider",
     params(
         ("provider" = String, Path, description = "The provider's name in the configuration"),
-        ("path" = String, Path, description = "What the event is about, in the provider's words"),
+        ("path" = String, Path, description = "The provider's path of the kind of event"),
     ),
     request_body(content = String, content_type = "application/json", description = "An event, as the provider sends it"),
     responses(
@@ -77,8 +78,8 @@ async fn take(backend: &Backend, provider: &str, path: &str, request: Request) -
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Hands a provider's webhook to the backend, for a program that has a route of its own for it. `path` is what follows the provider's
-/// own address: `send/watch`, or nothing.
+/// Passes a provider's webhook to the backend, for a program with a route of its own. `path` is what follows the registered address:
+/// `send/watch`, or nothing.
 ///
 /// # Errors
 /// As [`Backend::receive_webhook`].

@@ -9,6 +9,7 @@ use std::{
 
 use futures_util::future::BoxFuture;
 use sca_core::{Fingerprint, Progress, ProviderId, Record, Secret, Source};
+use sca_outbound_webhooks::{DeliveryError, Message, Receipt, WebhookTransport, Worker, worker::OutboxSignal};
 use sca_protocol::{Action, PlainText, Statement, Status, Timestamp};
 use sca_runtime::{clock::ManualClock, metrics::Metrics};
 use sca_store::{Database, InsertResult, NewRecord, Sealer, Store, Tokens};
@@ -16,7 +17,6 @@ use sca_testing::{
     postgres,
     waiting::{until, within},
 };
-use sca_webhooks::{DeliveryError, Message, Receipt, WebhookTransport, Worker, worker::OutboxSignal};
 use sqlx::{AnyConnection, Connection};
 use tokio::sync::{Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
