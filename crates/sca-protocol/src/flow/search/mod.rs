@@ -24,6 +24,9 @@ use backend::{Backend, approval, challenge};
 use parties::{HostedProvider, Phone};
 use walk::walk;
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const START: Timestamp = Timestamp(1_000_000);
 const RESEND: Timestamp = Timestamp(1_030_000);
 const EXPIRY: Timestamp = Timestamp(1_900_000);
