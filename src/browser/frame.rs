@@ -2,12 +2,13 @@
 
 use std::{cell::Cell, rc::Rc};
 
+use gloo_events::EventListener;
 use js_sys::{JSON, JsString};
 use sca_protocol::{Origin, SessionUrl, face::origin_of, flow::Event};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{Element, EventTarget, Node, ResizeObserver};
 
-use super::{listener::Listener, object::member};
+use super::object::member;
 use crate::driver::ports::{Frame, Frames};
 
 /// The longest message that is read, in UTF-16 units. The expected one has about thirty.
@@ -49,7 +50,7 @@ pub struct BrowserFrame {
     element: Element,
     observer: Option<ResizeObserver>,
     _on_resize: Closure<dyn FnMut(JsValue)>,
-    listeners: Vec<Listener>,
+    listeners: Vec<EventListener>,
 }
 
 impl BrowserFrame {
@@ -89,7 +90,10 @@ impl BrowserFrame {
         ];
         let listeners = targets
             .into_iter()
-            .filter_map(|(target, event, signal)| Listener::new(target, event, watch.handler(signal)))
+            .map(|(target, event, signal)| {
+                let mut handle = watch.handler(signal);
+                EventListener::new(target, event, move |event| handle(event.into()))
+            })
             .collect();
         container.append_child(&element).ok()?;
         let on_resize = Closure::new(watch.handler(FrameSignal::Size));
