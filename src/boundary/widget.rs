@@ -2,6 +2,7 @@
 
 use std::{any::Any, fmt, rc::Rc};
 
+use gloo_events::EventListener;
 use js_sys::Function;
 use leptos::{
     mount::mount_to,
@@ -15,7 +16,7 @@ use super::{
     renderer::RendererBridge,
 };
 use crate::{
-    browser::{Browser, BrowserFrames, IntlFormats, Listener, adopt_stylesheet, on_resume},
+    browser::{Browser, BrowserFrames, IntlFormats, adopt_stylesheet, on_resume},
     driver::Driver,
     ui::{self, Inputs, text::Language},
 };
@@ -24,7 +25,7 @@ use crate::{
 #[wasm_bindgen]
 pub struct Widget {
     // In the order of their drops: first the events and the work end, then the view is removed.
-    _resumes: Vec<Listener>,
+    _resumes: Vec<EventListener>,
     driver: Rc<Driver<Browser>>,
     _view: Box<dyn Any>,
     language: ArcRwSignal<Language>,

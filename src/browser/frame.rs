@@ -2,12 +2,13 @@
 
 use std::{cell::Cell, rc::Rc};
 
+use gloo_events::EventListener;
 use js_sys::{JSON, JsString};
 use sca_protocol::{Origin, SessionUrl, face::origin_of, flow::Event};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
-use web_sys::{Element, EventTarget, HtmlIFrameElement, Node, ResizeObserver};
+use web_sys::{Element, EventTarget, Node, ResizeObserver};
 
-use super::{listener::Listener, object::member};
+use super::object::member;
 use crate::driver::ports::{Frame, Frames};
 
 /// The longest message that is read, in UTF-16 units. The expected one has about thirty.
@@ -46,10 +47,10 @@ impl Frames for BrowserFrames {
 /// A frame in the page. Dropping it unloads its page, which ends the use of the camera.
 #[derive(Debug)]
 pub struct BrowserFrame {
-    element: HtmlIFrameElement,
+    element: Element,
     observer: Option<ResizeObserver>,
     _on_resize: Closure<dyn FnMut(JsValue)>,
-    listeners: Vec<Listener>,
+    listeners: Vec<EventListener>,
 }
 
 impl BrowserFrame {
@@ -89,7 +90,10 @@ impl BrowserFrame {
         ];
         let listeners = targets
             .into_iter()
-            .filter_map(|(target, event, signal)| Listener::new(target, event, watch.handler(signal)))
+            .map(|(target, event, signal)| {
+                let mut handle = watch.handler(signal);
+                EventListener::new(target, event, move |event| handle(event.into()))
+            })
             .collect();
         container.append_child(&element).ok()?;
         let on_resize = Closure::new(watch.handler(FrameSignal::Size));
@@ -125,13 +129,8 @@ impl Drop for BrowserFrame {
 }
 
 /// A frame outside the document, which may use the camera for that origin.
-pub(super) fn unattached(origin: &str) -> Option<HtmlIFrameElement> {
-    let element: HtmlIFrameElement = web_sys::window()?
-        .document()?
-        .create_element("iframe")
-        .ok()?
-        .dyn_into()
-        .ok()?;
+pub(super) fn unattached(origin: &str) -> Option<Element> {
+    let element = web_sys::window()?.document()?.create_element("iframe").ok()?;
     let allow = ["camera ", origin, "; microphone ", origin, "; autoplay ", origin].concat();
     element.set_attribute("allow", &allow).ok()?;
     Some(element)
@@ -147,7 +146,7 @@ enum FrameSignal {
 }
 
 struct Watch {
-    element: HtmlIFrameElement,
+    element: Element,
     origin: Origin,
     /// Whether the document's policy forbids the frame. The browser's error page then causes a load event, too.
     is_forbidden: Cell<bool>,
@@ -190,7 +189,8 @@ impl Watch {
 
     /// Whether a message comes from the page that was opened: both its full origin and its window have to match.
     fn is_from_page(&self, event: &JsValue) -> bool {
-        let window = self.element.content_window().map(JsValue::from);
+        // A frame outside the document has no window, and some messages have no source: two nulls are no match.
+        let window = member(&self.element, "contentWindow").filter(|window| !window.is_null());
         window.is_some()
             && member(event, "source") == window
             && member(event, "origin").is_some_and(|origin| origin == self.origin.as_str())

@@ -2,9 +2,9 @@
 
 use std::rc::Rc;
 
+use gloo_events::EventListener;
 use web_sys::{EventTarget, VisibilityState};
 
-use super::listener::Listener;
 use crate::driver::ports::Page;
 
 /// The document.
@@ -27,21 +27,18 @@ pub(super) fn is_offline() -> bool {
 /// Calls back whenever the page may have been resumed: it is visible again, restored from the back/forward cache, or online again.
 /// Stops when the returned listeners are dropped.
 #[must_use]
-pub fn on_resume(callback: impl Fn() + 'static) -> Vec<Listener> {
+pub fn on_resume(callback: impl Fn() + 'static) -> Vec<EventListener> {
     let Some(window) = web_sys::window() else {
         return Vec::new();
     };
     let callback = Rc::new(callback);
     let listen = |target: &EventTarget, event| {
         let callback = Rc::clone(&callback);
-        Listener::new(target, event, move |_| callback())
+        EventListener::new(target, event, move |_| callback())
     };
-    let of_document = window
-        .document()
-        .and_then(|document| listen(&document, "visibilitychange"));
+    let of_document = window.document().map(|document| listen(&document, "visibilitychange"));
     of_document
         .into_iter()
-        .chain(listen(&window, "pageshow"))
-        .chain(listen(&window, "online"))
+        .chain([listen(&window, "pageshow"), listen(&window, "online")])
         .collect()
 }

@@ -14,6 +14,7 @@ mod gallery;
 mod junit;
 mod languages;
 mod native;
+mod order;
 mod panics;
 mod postgres;
 mod setup;

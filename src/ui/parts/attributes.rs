@@ -5,6 +5,7 @@
 
 use std::{future::Future, sync::Arc};
 
+use gloo_events::{EventListener, EventListenerOptions};
 use leptos::{
     html,
     prelude::*,
@@ -15,7 +16,7 @@ use leptos::{
             node_ref::NodeRefContainer,
         },
         renderer::{
-            RemoveEventHandler, Rndr,
+            Rndr,
             types::{Element, Event},
         },
     },
@@ -67,7 +68,7 @@ pub(super) enum Attr {
 pub(super) struct MountedAttrs {
     element: Element,
     _effects: Vec<RenderEffect<Option<String>>>,
-    _listeners: Vec<RemoveEventHandler<Element>>,
+    _listeners: Vec<EventListener>,
 }
 
 impl Attribute for Attrs {
@@ -85,8 +86,11 @@ impl Attribute for Attrs {
                 Attr::Fixed(name, value) => Rndr::set_attribute(element, name, &value),
                 Attr::Signal(name, value) => effects.push(apply_signal(element.clone(), name, value)),
                 Attr::Listener(name, handler) => {
-                    let handler = Box::new(move |event| handler(event));
-                    listeners.push(Rndr::add_event_listener(element, name, handler));
+                    // gloo-events' default is passive: `preventDefault` would have no effect.
+                    let options = EventListenerOptions::enable_prevent_default();
+                    let listener =
+                        EventListener::new_with_options(element, name, options, move |event| handler(event.into()));
+                    listeners.push(listener);
                 }
                 Attr::Ref(reference) => NodeRefContainer::<html::Input>::load(reference.0, element),
             }

@@ -136,8 +136,8 @@ pub(crate) fn dependencies(workspace: &Workspace) -> Result<StepResult> {
 pub(crate) fn names(workspace: &Workspace) -> Result<StepResult> {
     let mut faults = Vec::new();
     for folder in sources(workspace)? {
-        // A tool, and replacements of what others publish.
-        if ["xtask", "send-wrapper", "wasm-streams"]
+        // A tool, and a replacement of what others publish.
+        if ["xtask", "wasm-streams"]
             .iter()
             .any(|tool| folder.starts_with(workspace.root.join("crates").join(tool)))
         {
