@@ -5,7 +5,6 @@
 
 use std::{future::Future, sync::Arc};
 
-use gloo_events::{EventListener, EventListenerOptions};
 use leptos::{
     html,
     prelude::*,
@@ -16,7 +15,7 @@ use leptos::{
             node_ref::NodeRefContainer,
         },
         renderer::{
-            Rndr,
+            RemoveEventHandler, Rndr,
             types::{Element, Event},
         },
     },
@@ -68,7 +67,7 @@ pub(super) enum Attr {
 pub(super) struct MountedAttrs {
     element: Element,
     _effects: Vec<RenderEffect<Option<String>>>,
-    _listeners: Vec<EventListener>,
+    _listeners: Vec<RemoveEventHandler<Element>>,
 }
 
 impl Attribute for Attrs {
@@ -86,11 +85,8 @@ impl Attribute for Attrs {
                 Attr::Fixed(name, value) => Rndr::set_attribute(element, name, &value),
                 Attr::Signal(name, value) => effects.push(apply_signal(element.clone(), name, value)),
                 Attr::Listener(name, handler) => {
-                    // gloo-events' default is passive: `preventDefault` would have no effect.
-                    let options = EventListenerOptions::enable_prevent_default();
-                    let listener =
-                        EventListener::new_with_options(element, name, options, move |event| handler(event.into()));
-                    listeners.push(listener);
+                    let handler = Box::new(move |event| handler(event));
+                    listeners.push(Rndr::add_event_listener(element, name, handler));
                 }
                 Attr::Ref(reference) => NodeRefContainer::<html::Input>::load(reference.0, element),
             }

@@ -72,11 +72,12 @@ pub(crate) fn product_crates() -> impl Iterator<Item = &'static str> {
 const PROVIDER_MAY_KNOW: &[&str] = &["sca-protocol", "sca-core", "sca-runtime", "sca-provider-http"];
 
 /// Names that only `src/browser` and `src/boundary` may use.
-const BROWSER_NAMES: [&str; 7] = [
+const BROWSER_NAMES: [&str; 8] = [
     "web_sys",
     "js_sys",
     "wasm_bindgen",
     "wasm_bindgen_futures",
+    "gloo_events",
     "gloo_net",
     "serde_wasm_bindgen",
     "JsValue",
