@@ -159,7 +159,7 @@ impl LinkedPayment {
 }
 
 impl Record {
-    /// Applies an observation. Only this approves payments: each was observed as cleared with its linked amount, in any order and any
+    /// Decides what an observation means for the approval. Only this approves payments: each was observed as cleared with its linked amount, in any order and any
     /// number of times. A cleared payment stays cleared, whatever its later state at the bank.
     pub fn apply_observation(&mut self, observation: &Observation, now: Timestamp) {
         if self.is_settled() {

@@ -1,3 +1,5 @@
+//! The verdict of a provider that issues challenges itself on the code of a confirmation.
+
 use sca_protocol::{Availability, Reason, Status, Timestamp, api::Verdict};
 
 use super::{AttemptReservation, AttemptResult, ConfirmationTarget, Limits, Observation, Record};

@@ -1,3 +1,6 @@
+//! Verification attempts: how one is reserved, and what the provider's verdict on the entry for a one-time token means. The verdict on
+//! a confirmation's code is in `payment_verification`.
+
 use sca_protocol::{Availability, Factor, FactorOption, Reason, Status, Timestamp, api::Verdict, factor::Handling};
 
 use super::{Limits, Record, Refusal};

@@ -26,7 +26,7 @@ impl Store {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn open_about(&self, correlation_key: &CorrelationKey) -> Result<Vec<String>, StoreError> {
+    pub async fn open_by_correlation_key(&self, correlation_key: &CorrelationKey) -> Result<Vec<String>, StoreError> {
         let query = "SELECT approvals.id FROM approval_correlations JOIN approvals ON approvals.id = approval_correlations.approval_id \
                      WHERE approval_correlations.provider = $1 AND approval_correlations.correlation_key = $2 AND approvals.status = 'pending' \
                      ORDER BY approvals.created_at, approvals.id";
@@ -40,7 +40,10 @@ impl Store {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn all_about(&self, correlation_key: &CorrelationKey) -> Result<Vec<(String, Status)>, StoreError> {
+    pub async fn all_by_correlation_key(
+        &self,
+        correlation_key: &CorrelationKey,
+    ) -> Result<Vec<(String, Status)>, StoreError> {
         let query = "SELECT approvals.id, approvals.status FROM approval_correlations JOIN approvals \
                      ON approvals.id = approval_correlations.approval_id WHERE approval_correlations.provider = $1 AND approval_correlations.correlation_key = $2 \
                      ORDER BY approvals.created_at, approvals.id";

@@ -109,10 +109,13 @@ impl OneTimeTokens for Wise {
         entry: &'a Entry,
     ) -> Answer<'a, VerificationResult> {
         Box::pin(async move {
-            match (entry, channel(factor)) {
-                (Entry::Jwe(jwe), None) => self.verify_pin(session, jwe).await,
-                (Entry::Code(code), Some(channel)) => self.verify_code(session, channel, code).await,
-                (Entry::Jwe(_), Some(_)) | (Entry::Code(_), None) => Err(ProviderError::Malformed),
+            match entry {
+                Entry::Jwe(pin) if *factor == Factor::Pin => self.verify_pin(session, pin).await,
+                Entry::Code(code) => {
+                    let channel = channel(factor).ok_or(ProviderError::Malformed)?;
+                    self.verify_code(session, channel, code).await
+                }
+                Entry::Jwe(_) => Err(ProviderError::Malformed),
             }
         })
     }

@@ -66,7 +66,7 @@ impl Backend {
                 keep_always,
             } => {
                 // The partner also makes payments without this backend, so no approval depends on them.
-                if !keep_always && self.0.store.all_about(&key).await?.is_empty() {
+                if !keep_always && self.0.store.all_by_correlation_key(&key).await?.is_empty() {
                     count("ignored");
                     return Ok(());
                 }
@@ -176,7 +176,7 @@ impl Backend {
         let limits = self.0.settings.limits.confirmations;
         let is_executing = is_executing(&observation);
         let mut unknown = Vec::new();
-        for id in self.0.store.open_about(key).await? {
+        for id in self.0.store.open_by_correlation_key(key).await? {
             let observed = observation.clone();
             let (record, ()) = self
                 .apply_provider_update(&id, move |record, now| {
@@ -204,7 +204,7 @@ impl Backend {
     /// Records a late execution: the provider executes a resource although none of its approvals is approved or pending. The partner
     /// is notified, so that it does not create the payment again.
     async fn record_late_execution(&self, key: &CorrelationKey) -> Result<(), AppError> {
-        let approvals = self.0.store.all_about(key).await?;
+        let approvals = self.0.store.all_by_correlation_key(key).await?;
         let is_expected = |status: &Status| [Status::Approved, Status::Pending].contains(status);
         if approvals.iter().any(|(_, status)| is_expected(status)) {
             return Ok(());

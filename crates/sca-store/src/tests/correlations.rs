@@ -46,7 +46,7 @@ async fn an_open_approval_is_found_by_each_of_its_payments() {
     let store = empty().await;
     insert(&store, "appr_single", sends(&["115"])).await;
     insert(&store, "appr_bulk", sends(&["115", "116"])).await;
-    let open = async |correlation_key: CorrelationKey| store.open_about(&correlation_key).await.unwrap();
+    let open = async |correlation_key: CorrelationKey| store.open_by_correlation_key(&correlation_key).await.unwrap();
     assert_eq!(open(send("115")).await, ["appr_bulk", "appr_single"]);
     assert_eq!(open(send("116")).await, ["appr_bulk"]);
     // The same id of another kind, or of another provider, is another key.
@@ -78,7 +78,7 @@ async fn a_later_correlation_key_is_added_once_and_purged_with_its_approval() {
     for _ in 0..2 {
         store.add_correlation_keys("appr_1", &challenge).await.unwrap();
     }
-    assert_eq!(store.open_about(&challenge).await.unwrap(), ["appr_1"]);
+    assert_eq!(store.open_by_correlation_key(&challenge).await.unwrap(), ["appr_1"]);
     assert!(store.add_correlation_keys("appr_none", &challenge).await.is_err());
     store
         .update("appr_1", |record| record.cancel(NOW).unwrap())
@@ -113,7 +113,11 @@ async fn a_concurrent_webhook_and_correlation_key_always_find_each_other() {
             let (store, event) = (store.clone(), event.clone());
             async move {
                 assert!(store.insert_webhook_event(&event).await.unwrap());
-                let found = !store.open_about(&event.correlation_key).await.unwrap().is_empty();
+                let found = !store
+                    .open_by_correlation_key(&event.correlation_key)
+                    .await
+                    .unwrap()
+                    .is_empty();
                 store
                     .mark_webhook_event_processed(&CONFIRMING, &event.id, NOW)
                     .await

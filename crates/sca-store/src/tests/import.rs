@@ -71,7 +71,10 @@ async fn an_imported_database_continues_where_the_old_one_was() {
     let session = new.open_face_session("appr_open").await.unwrap().unwrap();
     assert_eq!(session.url.unwrap().expose(), "https://session.facesign.ai?cs=1");
     assert!(!new.insert_webhook_event(&event()).await.unwrap());
-    assert_eq!(new.open_about(&event().correlation_key).await.unwrap(), ["appr_open"]);
+    assert_eq!(
+        new.open_by_correlation_key(&event().correlation_key).await.unwrap(),
+        ["appr_open"]
+    );
     let left = low_value_usage::use_up(&new, "shop", "ann", low_value_usage::euros()).await;
     assert_eq!(left, low_value_usage::most(low_value_usage::euros()) - 1);
     let messages = claim(&new, "one", &["transfer.execute"], NOW, 9).await;

@@ -210,7 +210,7 @@ impl Backend {
     ) -> Result<BTreeMap<String, Timestamp>, AppError> {
         let mut older = BTreeMap::new();
         for correlation_key in confirmation.correlation_keys() {
-            let open = self.0.store.open_about(&correlation_key).await?;
+            let open = self.0.store.open_by_correlation_key(&correlation_key).await?;
             for id in open.into_iter().take_while(|id| Some(id.as_str()) != than) {
                 let record = self.0.store.by_id(&id).await?.filter(|record| record.owner == owner);
                 match record {

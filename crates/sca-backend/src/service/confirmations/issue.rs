@@ -9,7 +9,7 @@ use sca_protocol::{
 };
 use tokio::time::timeout;
 
-use super::{super::Backend, poll::observe};
+use super::{super::Backend, poll::read_target};
 use crate::problem::AppError;
 
 impl Backend {
@@ -75,7 +75,7 @@ impl Backend {
         let result = timeout(provider.operation_timeout, issuing).await;
         let result = result.unwrap_or(Err(ProviderError::TimedOut));
         let observation = match &result {
-            Ok(IssueResult::NothingPending) => observe(provider, &token, &target).await.ok(),
+            Ok(IssueResult::NothingPending) => read_target(provider, &token, &target).await.ok(),
             Ok(
                 IssueResult::Issued { .. }
                 | IssueResult::FactorNotSetUp

@@ -15,7 +15,7 @@ pub(super) const CONCURRENT_READS: usize = 8;
 ///
 /// # Errors
 /// When the provider gives no usable response, even for one payment of several.
-pub(super) async fn observe(
+pub(super) async fn read_target(
     provider: ConfirmationProvider<'_>,
     token: &Secret,
     target: &ChallengeTarget,
@@ -45,7 +45,7 @@ async fn fetch_first_pending(
         seen.extend(reading.unwrap_or(Err(ProviderError::TimedOut))?);
         return Ok(Observation::Payments(seen));
     }
-    observe(provider, token, target).await
+    read_target(provider, token, target).await
 }
 
 async fn fetch_all(

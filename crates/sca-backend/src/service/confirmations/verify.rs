@@ -8,7 +8,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 
 use super::{
     super::{Backend, verify::is_code},
-    poll::observe,
+    poll::read_target,
 };
 use crate::problem::AppError;
 
@@ -89,7 +89,7 @@ impl Backend {
         if !observes {
             return (result, None);
         }
-        let observed = timeout_at(deadline, observe(provider, &token, &target)).await;
+        let observed = timeout_at(deadline, read_target(provider, &token, &target)).await;
         (result, observed.ok().and_then(Result::ok))
     }
 }
