@@ -24,7 +24,7 @@ pub(super) async fn read_target(
     reading.unwrap_or(Err(ProviderError::TimedOut))
 }
 
-/// As [`observe`], but stops after the first payment if that is pending, because one challenge confirms all payments together.
+/// As [`read_target`], but stops after the first payment if that is pending, because one challenge confirms all payments together.
 async fn fetch_first_pending(
     provider: ConfirmationProvider<'_>,
     token: &Secret,
