@@ -69,7 +69,7 @@ async function payWithWeavr({ what, amounts }, place) {
 async function paying(call, place) {
   const answer = await approve(call, place, language.value);
   // A request may still be open on the phone.
-  if (answer.kind === "ended") return { ...answer, told: "notConfirmed" };
+  if (answer.kind === "ended") return { ...answer, message: "notConfirmed" };
   if (answer.body === undefined) return answer;
   return paid(answer.body.payments, answer.kind === "done", language.value);
 }
@@ -105,7 +105,7 @@ function onSubmit(name, run) {
     const result = await call(form.elements, place);
     button.removeAttribute("aria-disabled");
     // Without an approval, the widget stays and shows how it ended.
-    tell(result.kind === "ended" ? (result.told ?? "nothingHappened") : undefined);
+    tell(result.kind === "ended" ? (result.message ?? "nothingHappened") : undefined);
     if (result instanceof Element) show(place, result);
     if (result.kind === "trouble") show(place, unavailable(language.value, result.code));
   };

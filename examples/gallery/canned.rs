@@ -41,7 +41,7 @@ pub(crate) fn all() -> Vec<Canned> {
 }
 
 fn choosing() -> Vec<Canned> {
-    let ways = |starting, not_before| View::Choose {
+    let factors = |starting, not_before| View::Choose {
         choices: vec![usable(Factor::Sms), usable(Factor::WhatsApp), usable(Factor::Voice)],
         starting,
         not_before,
@@ -66,22 +66,25 @@ fn choosing() -> Vec<Canned> {
     };
     vec![
         canned("choose, phone", by_phone()),
-        canned("choose, request not answered", told(by_phone(), Notice::RequestExpired)),
+        canned(
+            "choose, request not answered",
+            with_notice(by_phone(), Notice::RequestExpired),
+        ),
         canned(
             "choose, request not sent",
-            told(by_phone(), Notice::NotDelivered(Factor::Push)),
+            with_notice(by_phone(), Notice::NotDelivered(Factor::Push)),
         ),
-        canned("choose", second(screen(ways(None, None)))),
-        canned("choose, sending", second(screen(ways(Some(Factor::Sms), None)))),
+        canned("choose", second(screen(factors(None, None)))),
+        canned("choose, sending", second(screen(factors(Some(Factor::Sms), None)))),
         canned("choose, some cannot be used", screen(some_closed)),
         canned(
             "choose, not delivered",
-            told(screen(ways(None, None)), Notice::NotDelivered(Factor::Sms)),
+            with_notice(screen(factors(None, None)), Notice::NotDelivered(Factor::Sms)),
         ),
         canned(
             "choose, wait",
-            told(
-                screen(ways(None, Some(NOW.plus_ms(12_000)))),
+            with_notice(
+                screen(factors(None, Some(NOW.plus_ms(12_000)))),
                 Notice::Wait {
                     until: NOW.plus_ms(12_000),
                 },
@@ -89,7 +92,7 @@ fn choosing() -> Vec<Canned> {
         ),
         canned(
             "choose, blocked",
-            told(screen(ways(None, None)), Notice::Blocked(Factor::Pin)),
+            with_notice(screen(factors(None, None)), Notice::Blocked(Factor::Pin)),
         ),
     ]
 }
@@ -108,17 +111,26 @@ fn pin() -> Vec<Canned> {
         canned("pin", ask(false, None, false)),
         canned("pin, another way", ask(false, None, true)),
         canned("pin, confirming", ask(true, None, true)),
-        canned("pin, wrong", told(ask(false, None, false), wrong(None))),
-        canned("pin, 3 attempts left", told(ask(false, None, false), wrong(Some(3)))),
-        canned("pin, last attempt", told(ask(false, None, false), wrong(Some(1)))),
-        canned("pin, not received", told(ask(false, None, false), Notice::NotReceived)),
+        canned("pin, wrong", with_notice(ask(false, None, false), wrong(None))),
+        canned(
+            "pin, 3 attempts left",
+            with_notice(ask(false, None, false), wrong(Some(3))),
+        ),
+        canned(
+            "pin, last attempt",
+            with_notice(ask(false, None, false), wrong(Some(1))),
+        ),
+        canned(
+            "pin, not received",
+            with_notice(ask(false, None, false), Notice::NotReceived),
+        ),
         canned(
             "pin, cannot encrypt",
-            told(ask(false, None, true), Notice::CannotEncrypt),
+            with_notice(ask(false, None, true), Notice::CannotEncrypt),
         ),
         canned(
             "pin, wait",
-            told(
+            with_notice(
                 ask(false, Some(NOW.plus_ms(30_000)), false),
                 Notice::Wait {
                     until: NOW.plus_ms(30_000),
@@ -161,21 +173,27 @@ fn code() -> Vec<Canned> {
             "code by SMS, sent again, last attempt",
             Screen {
                 last_entry: true,
-                ..told(sms(false, 15_000, false), Notice::Sent(Factor::Sms))
+                ..with_notice(sms(false, 15_000, false), Notice::Sent(Factor::Sms))
             },
         ),
         canned("code by SMS, sending again", sms(false, 0, true)),
         canned(
             "code by SMS, sent again",
-            told(sms(false, 30_000, false), Notice::Sent(Factor::Sms)),
+            with_notice(sms(false, 30_000, false), Notice::Sent(Factor::Sms)),
         ),
         canned("code by SMS, confirming", sms(true, 0, false)),
-        canned("code by SMS, wrong", told(sms(false, 0, false), wrong(Some(2)))),
-        canned("code by SMS, last attempt", told(sms(false, 0, false), wrong(Some(1)))),
-        canned("code by SMS, too old", told(sms(false, 0, false), Notice::CodeExpired)),
+        canned("code by SMS, wrong", with_notice(sms(false, 0, false), wrong(Some(2)))),
+        canned(
+            "code by SMS, last attempt",
+            with_notice(sms(false, 0, false), wrong(Some(1))),
+        ),
+        canned(
+            "code by SMS, too old",
+            with_notice(sms(false, 0, false), Notice::CodeExpired),
+        ),
         canned(
             "code by SMS, not sent again",
-            told(sms(false, 0, false), Notice::NotDelivered(Factor::Sms)),
+            with_notice(sms(false, 0, false), Notice::NotDelivered(Factor::Sms)),
         ),
         canned(
             "code by WhatsApp",
@@ -248,7 +266,7 @@ fn face() -> Vec<Canned> {
         ),
         canned(
             "face, wait",
-            told(
+            with_notice(
                 wire(Camera::Ready, HostedStage::Explaining { not_before }, None),
                 Notice::Wait {
                     until: NOW.plus_ms(12_000),
@@ -258,7 +276,7 @@ fn face() -> Vec<Canned> {
     ];
     all.extend(troubles.map(|(name, camera)| canned(name, another_way(explain(camera, None)))));
     all.extend(step_failures.map(|(name, step_failure)| canned(name, explain(Camera::Ready, Some(step_failure)))));
-    all.extend(notices.map(|(name, notice)| canned(name, told(explain(Camera::Ready, None), notice))));
+    all.extend(notices.map(|(name, notice)| canned(name, with_notice(explain(Camera::Ready, None), notice))));
     all.extend([
         canned("face, shown", shown(false)),
         canned("face, shown, another way", another_way(shown(false))),
@@ -303,7 +321,7 @@ fn waiting() -> Vec<Canned> {
         canned("unreachable", screen(View::Unreachable)),
         canned(
             "unreachable, another approval",
-            told(screen(View::Unreachable), Notice::OtherApproval),
+            with_notice(screen(View::Unreachable), Notice::OtherApproval),
         ),
         canned("cannot be done here", screen(View::CannotBeDoneHere)),
         canned(
@@ -479,7 +497,7 @@ fn second(screen: Screen) -> Screen {
     }
 }
 
-fn told(screen: Screen, notice: Notice) -> Screen {
+fn with_notice(screen: Screen, notice: Notice) -> Screen {
     Screen {
         notice: Some(notice),
         ..screen

@@ -172,7 +172,7 @@ mod tests {
 
     #[test]
     fn only_a_success_takes_a_message() {
-        for (kind, status, judged) in [
+        for (kind, status, expected) in [
             (EventType::TransferExecute, 200, Ok(Receipt::Accepted)),
             (EventType::TransferExecute, 204, Ok(Receipt::Accepted)),
             (EventType::TransferExecute, 302, Err(DeliveryError::Refused(302))),
@@ -185,7 +185,7 @@ mod tests {
         ] {
             assert_eq!(
                 receipt_of(kind, StatusCode::from_u16(status).unwrap()),
-                judged,
+                expected,
                 "{status}"
             );
         }

@@ -184,7 +184,7 @@ fn event(kind: u8, near: u32, seed: Seed) -> Event {
 
 /// Whether an event brings a snapshot that is approved.
 fn told_approved(event: &Event) -> bool {
-    let told = if let Event::ApprovalRead(_, approval)
+    let read = if let Event::ApprovalRead(_, approval)
     | Event::Started(_, approval)
     | Event::Cancelled(_, approval)
     | Event::ApprovalChanged(approval) = event
@@ -195,7 +195,7 @@ fn told_approved(event: &Event) -> bool {
     } else {
         None
     };
-    told.is_some_and(|approval| approval.status == Status::Approved)
+    read.is_some_and(|approval| approval.status == Status::Approved)
 }
 
 fn is_framed(flow: &Flow) -> bool {

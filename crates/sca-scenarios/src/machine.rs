@@ -63,15 +63,15 @@ impl Clocks {
     /// When the scenario has a value that no event can carry, such as a code with letters.
     pub fn event(self, event: &Event, at_ms: u64) -> Result<machine::Event, Unplayable> {
         let call = |number: &u32| machine::Attempt(*number);
-        let told = |approval: &Approval| self.approval(approval, at_ms);
+        let read = |approval: &Approval| self.approval(approval, at_ms);
         Ok(match event {
             Event::Opened => machine::Event::Opened,
             Event::Customer(action) => customer(action)?,
             Event::ApprovalRead { call: number, approval } => {
-                machine::Event::ApprovalRead(call(number), told(approval)?)
+                machine::Event::ApprovalRead(call(number), read(approval)?)
             }
             Event::ReadFailed { call: number, failure } => machine::Event::ReadFailed(call(number), failed(failure)),
-            Event::Started { call: number, approval } => machine::Event::Started(call(number), told(approval)?),
+            Event::Started { call: number, approval } => machine::Event::Started(call(number), read(approval)?),
             Event::StartFailed { call: number, failure } => machine::Event::StartFailed(call(number), failed(failure)),
             Event::Verified {
                 call: number,
@@ -82,17 +82,17 @@ impl Clocks {
                 Verified {
                     verdict: api::Verdict::from_name(verdict.as_str()),
                     relayed: None,
-                    approval: told(approval)?,
+                    approval: read(approval)?,
                 },
             ),
             Event::VerifyFailed { call: number, failure } => {
                 machine::Event::VerifyFailed(call(number), failed(failure))
             }
-            Event::Cancelled { call: number, approval } => machine::Event::Cancelled(call(number), told(approval)?),
+            Event::Cancelled { call: number, approval } => machine::Event::Cancelled(call(number), read(approval)?),
             Event::CancelFailed { call: number, failure } => {
                 machine::Event::CancelFailed(call(number), failed(failure))
             }
-            Event::ApprovalChanged(approval) => machine::Event::ApprovalChanged(told(approval)?),
+            Event::ApprovalChanged(approval) => machine::Event::ApprovalChanged(read(approval)?),
             Event::ListeningEnded => machine::Event::ListeningEnded,
             Event::CameraPermission(camera) => machine::Event::CameraPermissionChanged(match camera {
                 Camera::Unknown => machine::Camera::Unknown,

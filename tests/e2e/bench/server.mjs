@@ -75,8 +75,8 @@ async function approval(agent) {
 
 async function approvalWithCode(agent) {
   const { clientSecret } = await approval(agent);
-  const told = await call(agent, "GET", calls.approval, clientSecret);
-  const [challenge, shown] = [told.challenges[0].id, shownOf(told)];
+  const snapshot = await call(agent, "GET", calls.approval, clientSecret);
+  const [challenge, shown] = [snapshot.challenges[0].id, shownOf(snapshot)];
   await call(agent, "POST", calls.start, clientSecret, { challenge, factor: "sms", shown });
   return { clientSecret, challenge, shown };
 }

@@ -33,11 +33,11 @@ export async function assertAccessible(page, where) {
   for (const rule of incomplete) {
     if (rule.id === "color-contrast") rule.nodes = rule.nodes.filter(({ html }) => !UNDECIDABLE.test(html));
   }
-  const told = (kind, rules) =>
+  const described = (kind, rules) =>
     rules.flatMap((rule) =>
       rule.nodes.map((node) => `${kind} ${rule.id}: ${node.target.flat().join(" ")}: ${node.failureSummary ?? node.html}`),
     );
-  assert.deepEqual([...told("violation", violations), ...told("undecided", incomplete)], [], `axe, ${where}`);
+  assert.deepEqual([...described("violation", violations), ...described("undecided", incomplete)], [], `axe, ${where}`);
 }
 
 const runAxe = (page, options) =>

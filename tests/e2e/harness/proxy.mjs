@@ -17,7 +17,7 @@ export async function openProxy(upstream) {
   const seen = [];
   const faults = [];
   const listeners = [];
-  const news = new EventEmitter();
+  const changes = new EventEmitter();
   const open = new Set();
   let hook;
   let isOffline = false;
@@ -50,10 +50,10 @@ export async function openProxy(upstream) {
       status: undefined,
     };
     seen.push(record);
-    news.emit("change");
+    changes.emit("change");
     outgoing.on("close", () => {
       record.status = outgoing.writableFinished ? outgoing.statusCode : "broken off";
-      news.emit("change");
+      changes.emit("change");
     });
     const exchange = { record, outgoing, forward: () => forward(record), pass: () => pass(record, outgoing) };
     const fault = faults.find((each) => each.method === record.method && each.path === path && isDue(each, record));
@@ -117,10 +117,10 @@ export async function openProxy(upstream) {
       new Promise((settle) => {
         const look = () => {
           if (!holds()) return;
-          news.off("change", look);
+          changes.off("change", look);
           settle();
         };
-        news.on("change", look);
+        changes.on("change", look);
         look();
       }),
     /** For engines that cannot do it themselves: runs a script before the page's, and receives its reports. */

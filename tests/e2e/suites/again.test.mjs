@@ -89,10 +89,10 @@ scenario("a second mount of a settled approval gets its result, without events a
     await handle.ready;
     const result = await handle.result;
     await handle.destroy();
-    return { result, told: window.results };
+    return { result, results: window.results };
   }, secret);
   assert.equal(answer.result.outcome, "approved");
-  assert.deepEqual(answer.told, [answer.result], "once, the first time");
+  assert.deepEqual(answer.results, [answer.result], "once, the first time");
   assert.equal(reads(stage), before);
 });
 

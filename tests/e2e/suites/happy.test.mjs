@@ -35,17 +35,17 @@ scenario("a statement is shown after PIN and code", {}, async (stage) => {
 
 scenario("a transfer is sent, and its amount and payee are shown beside PIN and code", {}, async (stage) => {
   const { page, widget, customer } = stage;
-  const told = async () => {
+  const notified = async () => {
     await widget.says("€1,250.00");
     await widget.says("Brightside Studio GmbH");
   };
   await page.getByRole("button", { name: "Send the transfer" }).click();
   await widget.pinField.waitFor();
-  await told();
+  await notified();
   await widget.enterPin(PIN);
   await widget.choose(text.sms);
   await widget.codeField.waitFor();
-  await told();
+  await notified();
   await widget.enterCode(CODE);
   await page.getByRole("heading", { name: "Transfer sent" }).waitFor();
   const { transfers } = await customer.now();

@@ -39,7 +39,7 @@ scenario("a code can be pasted in every common format", clipboard, async (stage)
 scenario("a pasted text that is not a code is reported and not sent", clipboard, async (stage) => {
   const { page, widget, proxy } = stage;
   await toCode(stage);
-  for (const [pasted, told] of [
+  for (const [pasted, message] of [
     ["1".repeat(10_000), /too long/],
     ["x".repeat(10_000), text.digitsOnly],
     ["<img src=x onerror=alert(1)>", text.digitsOnly],
@@ -48,7 +48,7 @@ scenario("a pasted text that is not a code is reported and not sent", clipboard,
   ]) {
     await widget.codeField.click();
     await widget.paste(pasted);
-    await widget.says(told);
+    await widget.says(message);
     assert.equal(await widget.codeField.inputValue(), "");
     // The hint disappears with the next digit.
     await page.keyboard.type("1");

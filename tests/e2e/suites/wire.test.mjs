@@ -71,7 +71,7 @@ scenario("the complete flow in Arabic", { language: "ar" }, async (stage) => {
 });
 
 /** Final outcomes: the session script, the widget's text, and whether the partner has to escalate. */
-for (const [row, told, escalated] of [
+for (const [row, message, escalated] of [
   ["deepfake", text.notVerified, true],
   ["deepfakeVerdict", text.notVerified, true],
   ["highFraudRisk", text.notVerified, true],
@@ -85,7 +85,7 @@ for (const [row, told, escalated] of [
     const wire = wireOf(stage);
     await wire.play(row);
     await widget.heading(text.declined).waitFor();
-    await widget.says(told);
+    await widget.says(message);
     await page.getByText("Nothing was shown or sent. You can try again.").waitFor();
     assert.equal(await frameElement(stage).count(), 0);
     // The approval has ended, and the wire is blocked.
@@ -93,14 +93,14 @@ for (const [row, told, escalated] of [
     const notices = await wire.notices();
     const blocked = notices.filter(({ type }) => type === "transfer.blocked");
     assert.equal(blocked.length, 1);
-    assert.equal(blocked[0].body.data.escalate ?? false, escalated, "the partner is told to escalate if fraud is suspected");
+    assert.equal(blocked[0].body.data.escalate ?? false, escalated, "the partner is asked to escalate if fraud is suspected");
     assert.equal(notices.filter(({ type }) => type === "approval.settled").length, 1);
     await assertNotExecuted(wire);
   });
 }
 
 /** Failures after which the customer may try again. */
-for (const [row, told] of [
+for (const [row, message] of [
   ["noFace", text.noFace],
   ["inconclusive", text.inconclusive],
   ["codeNotDelivered", text.codeNotDelivered],
@@ -113,7 +113,7 @@ for (const [row, told] of [
     const wire = wireOf(stage);
     await wire.play(row);
     await widget.heading(text.faceTitle).waitFor();
-    await widget.says(told);
+    await widget.says(message);
     assert.equal(await frameElement(stage).count(), 0);
     await assertNotExecuted(wire);
     await begin(stage);

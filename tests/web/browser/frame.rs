@@ -48,7 +48,7 @@ struct Opened {
     host: Element,
     element: Element,
     frame: Option<BrowserFrame>,
-    heard: Rc<RefCell<Vec<String>>>,
+    events: Rc<RefCell<Vec<String>>>,
 }
 
 impl Opened {
@@ -63,16 +63,16 @@ impl Opened {
         let root = host.attach_shadow(&ShadowRootInit::new(ShadowRootMode::Open)).unwrap();
         let place = document().create_element("div").unwrap();
         root.append_child(&place).unwrap();
-        let heard = Rc::<RefCell<Vec<String>>>::default();
-        let told = Rc::clone(&heard);
-        let on_event = Rc::new(move |event: Event| told.borrow_mut().push(format!("{event:?}")));
+        let events = Rc::<RefCell<Vec<String>>>::default();
+        let received = Rc::clone(&events);
+        let on_event = Rc::new(move |event: Event| received.borrow_mut().push(format!("{event:?}")));
         let frame = BrowserFrame::open(&place, &SessionUrl::new(url.to_owned()), "Face check", on_event);
         let element = place.query_selector("iframe").unwrap().unwrap();
         Self {
             host,
             element,
             frame,
-            heard,
+            events,
         }
     }
 
@@ -82,8 +82,8 @@ impl Opened {
     }
 
     /// The events since the last call.
-    fn heard(&self) -> Vec<String> {
-        self.heard.take()
+    fn events(&self) -> Vec<String> {
+        self.events.take()
     }
 }
 
@@ -139,7 +139,7 @@ fn an_invalid_url_opens_no_frame() {
 async fn a_load_is_reported() {
     let opened = Opened::new();
     finished(loaded(&opened.element)).await;
-    assert_eq!(opened.heard(), ["FrameLoaded"]);
+    assert_eq!(opened.events(), ["FrameLoaded"]);
     assert!(opened.element.has_attribute("data-loaded"));
 }
 
@@ -154,7 +154,7 @@ async fn the_finished_message_counts_once_in_each_of_its_forms() {
         for as_text in [true, false] {
             let opened = Opened::new();
             finished(loaded(&opened.element)).await;
-            opened.heard();
+            opened.events();
             let data = if as_text {
                 JsValue::from_str(text)
             } else {
@@ -162,7 +162,7 @@ async fn the_finished_message_counts_once_in_each_of_its_forms() {
             };
             finished(say(&opened.element, &data)).await;
             finished(say(&opened.element, &data)).await;
-            assert_eq!(opened.heard(), ["FrameFinished"], "{text} as text: {as_text}");
+            assert_eq!(opened.events(), ["FrameFinished"], "{text} as text: {as_text}");
         }
     }
 }
@@ -189,16 +189,16 @@ fn messages_of_other_windows_and_origins_are_ignored() {
         deliver(&JsValue::from_str(FINISHED), &ours, source);
         deliver_json(FINISHED, &ours, source);
     }
-    assert_eq!(opened.heard(), [] as [&str; 0]);
+    assert_eq!(opened.events(), [] as [&str; 0]);
     deliver(&JsValue::from_str(FINISHED), &ours, &theirs);
-    assert_eq!(opened.heard(), ["FrameFinished"], "so it was not for another reason");
+    assert_eq!(opened.events(), ["FrameFinished"], "so it was not for another reason");
 }
 
 #[wasm_bindgen_test]
 fn other_messages_of_the_page_are_ignored() {
     let opened = Opened::new();
     assert!(deliver_odd(&origin(), &opened.window()) > 20);
-    assert_eq!(opened.heard(), [] as [&str; 0]);
+    assert_eq!(opened.events(), [] as [&str; 0]);
 }
 
 #[wasm_bindgen_test]
@@ -220,7 +220,7 @@ fn ten_thousand_messages_take_little_time() {
         .iter()
         .map(|(data, origin)| flood(10_000, data, origin, &window))
         .sum::<f64>();
-    assert_eq!(opened.heard(), ["FrameFinished"]);
+    assert_eq!(opened.events(), ["FrameFinished"]);
     // Ten times, since the test build is not optimised.
     assert!(time < by_hand * 10.0, "{time} ms, and {by_hand} ms by hand");
 }
@@ -230,7 +230,7 @@ async fn a_removed_frame_is_lost() {
     for with_host in [true, false] {
         let opened = Opened::new();
         finished(painted()).await;
-        assert!(!opened.heard().contains(&"FrameLost".to_owned()));
+        assert!(!opened.events().contains(&"FrameLost".to_owned()));
         if with_host {
             opened.host.remove();
         } else {
@@ -238,7 +238,7 @@ async fn a_removed_frame_is_lost() {
         }
         finished(painted()).await;
         assert!(
-            opened.heard().contains(&"FrameLost".to_owned()),
+            opened.events().contains(&"FrameLost".to_owned()),
             "with its host: {with_host}"
         );
     }
@@ -250,7 +250,7 @@ async fn a_hidden_frame_is_not_lost() {
     finished(painted()).await;
     opened.host.set_attribute("hidden", "").unwrap();
     finished(painted()).await;
-    assert!(!opened.heard().contains(&"FrameLost".to_owned()));
+    assert!(!opened.events().contains(&"FrameLost".to_owned()));
 }
 
 #[wasm_bindgen_test]
@@ -265,11 +265,11 @@ async fn a_frame_that_the_policy_forbids_is_lost_and_its_error_page_does_not_cou
     ] {
         violate(directive, &blocked, disposition);
     }
-    assert_eq!(opened.heard(), [] as [&str; 0]);
+    assert_eq!(opened.events(), [] as [&str; 0]);
     violate("frame-src", &origin, "enforce");
-    assert_eq!(opened.heard(), ["FrameLost"]);
+    assert_eq!(opened.events(), ["FrameLost"]);
     finished(loaded(&opened.element)).await;
-    assert_eq!(opened.heard(), [] as [&str; 0]);
+    assert_eq!(opened.events(), [] as [&str; 0]);
 }
 
 #[wasm_bindgen_test]
@@ -287,5 +287,5 @@ async fn a_dropped_frame_is_blank_removed_and_ignores_messages() {
     deliver(&JsValue::from_str(FINISHED), &origin, &window);
     violate("frame-src", &origin, "enforce");
     finished(painted()).await;
-    assert_eq!(opened.heard(), [] as [&str; 0]);
+    assert_eq!(opened.events(), [] as [&str; 0]);
 }

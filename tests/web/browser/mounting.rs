@@ -37,8 +37,8 @@ impl Mounted {
             Reflect::set(&options, &JsValue::from_str(name), &JsValue::from_str(value)).unwrap();
         }
         let results = Rc::new(RefCell::new(Vec::new()));
-        let told = Rc::clone(&results);
-        let on_end = Closure::<dyn FnMut(JsValue)>::new(move |result| told.borrow_mut().push(result));
+        let received = Rc::clone(&results);
+        let on_end = Closure::<dyn FnMut(JsValue)>::new(move |result| received.borrow_mut().push(result));
         let function = on_end.as_ref().unchecked_ref::<js_sys::Function>().clone();
         let widget = Widget::open(&root, &options, function).unwrap();
         Self {
@@ -87,7 +87,7 @@ async fn an_approval_is_completed_and_reported_once() {
     let form: web_sys::HtmlFormElement = mounted.root.query_selector("form").unwrap().unwrap().unchecked_into();
     form.request_submit().unwrap();
     mounted.place("approved").await;
-    page::until("the end is told", || !mounted.results.borrow().is_empty()).await;
+    page::until("the result", || !mounted.results.borrow().is_empty()).await;
     for _ in 0..20 {
         page::turn().await;
     }
@@ -96,8 +96,8 @@ async fn an_approval_is_completed_and_reported_once() {
     let results = mounted.results.borrow();
     assert_eq!(results.len(), 1);
     // `pkg/widget.js` names them: outcome, approvalId, reason.
-    let told: Vec<Option<String>> = serde_wasm_bindgen::from_value(results[0].clone()).unwrap();
-    assert_eq!(told, [Some("approved".to_owned()), Some("apr_1".to_owned()), None]);
+    let members: Vec<Option<String>> = serde_wasm_bindgen::from_value(results[0].clone()).unwrap();
+    assert_eq!(members, [Some("approved".to_owned()), Some("apr_1".to_owned()), None]);
     assert!(results[0].unchecked_ref::<js_sys::Array>().get(2).is_null());
     assert!(!mounted.root.inner_html().contains("1234"));
     drop(results);

@@ -241,7 +241,7 @@ async fn an_unfinished_composition_shows_no_hint() {
         for text in ["u", "u0", "u00", "u003", "u0039"] {
             composition.compose(text);
             stage.settle().await;
-            assert_eq!(stage.told(), "", "{engine:?} {text}");
+            assert_eq!(stage.notice(), "", "{engine:?} {text}");
             assert_eq!(stage.slots(), "••  ", "{engine:?} {text}");
         }
         composition.end("9");
@@ -260,7 +260,7 @@ async fn a_composed_text_without_digits_shows_a_hint_at_its_end() {
             let shown = stage.field().value();
             compose(&stage, engine, &["い", "いち"]);
             stage.settle().await;
-            assert_eq!(stage.told(), "Please use digits only.", "{engine:?}");
+            assert_eq!(stage.notice(), "Please use digits only.", "{engine:?}");
             assert_eq!(stage.field().value(), shown, "{engine:?}");
         }
     }
@@ -279,7 +279,7 @@ async fn nothing_is_submitted_during_a_composition() {
             stage.submit();
             stage.settle().await;
             assert_eq!(stage.wishes(), [], "{engine:?}");
-            assert_eq!(stage.told(), "", "{engine:?}");
+            assert_eq!(stage.notice(), "", "{engine:?}");
             assert_eq!(stage.field().value(), text, "the input method goes on, {engine:?}");
             composition.end("1234");
             assert_eq!(stage.wishes(), [], "{engine:?}");

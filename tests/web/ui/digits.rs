@@ -84,7 +84,7 @@ async fn an_extra_key_press_changes_nothing() {
     stage.keys("1234567");
     stage.settle().await;
     assert_eq!(stage.slots(), "123456");
-    assert_eq!(stage.told(), "");
+    assert_eq!(stage.notice(), "");
 }
 
 #[wasm_bindgen_test]
@@ -132,17 +132,17 @@ async fn other_characters_are_refused_with_a_hint_and_change_nothing() {
             stage.insert(way, text);
             stage.settle().await;
             assert_eq!(stage.slots(), "12    ", "{text} by {way}");
-            assert_eq!(stage.told(), "Please use digits only.");
+            assert_eq!(stage.notice(), "Please use digits only.");
         }
         stage.fill(text);
         stage.settle().await;
         assert_eq!(stage.field().value(), "12");
-        assert_eq!(stage.told(), "Please use digits only.");
+        assert_eq!(stage.notice(), "Please use digits only.");
         assert_eq!(stage.field().get_attribute("aria-invalid").as_deref(), Some("true"));
 
         stage.keys("3");
         stage.settle().await;
-        assert_eq!(stage.told(), "", "the hint goes when typing goes on");
+        assert_eq!(stage.notice(), "", "the hint goes when typing goes on");
         assert_eq!(stage.field().get_attribute("aria-invalid"), None);
     }
 }
@@ -153,7 +153,7 @@ async fn a_text_that_is_too_long_is_refused_with_a_hint() {
     stage.paste("12345678");
     stage.settle().await;
     assert_eq!(stage.slots(), "      ");
-    assert_eq!(stage.told(), "That is too long: there are 6 digits.");
+    assert_eq!(stage.notice(), "That is too long: there are 6 digits.");
 }
 
 #[wasm_bindgen_test]

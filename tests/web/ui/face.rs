@@ -161,17 +161,17 @@ async fn a_camera_problem_is_explained_and_the_customer_can_still_try() {
         (Camera::Missing, "We found no camera."),
     ] {
         let stage = Stage::new(explaining()).await;
-        assert_eq!(stage.told(), "");
+        assert_eq!(stage.notice(), "");
         stage
             .show(face(camera, HostedStage::Explaining { not_before: None }, None))
             .await;
-        assert!(stage.told().starts_with(text), "{}", stage.told());
+        assert!(stage.notice().starts_with(text), "{}", stage.notice());
         stage.press("Start the check").await;
         assert_eq!(stage.wishes(), [Wish::FaceHere]);
     }
     for camera in [Camera::Unknown, Camera::Ready] {
         let stage = Stage::new(face(camera, HostedStage::Explaining { not_before: None }, None)).await;
-        assert_eq!(stage.told(), "");
+        assert_eq!(stage.notice(), "");
     }
 }
 
@@ -186,7 +186,7 @@ async fn if_a_frame_would_not_work_the_check_opens_in_another_tab() {
     lost.notice = Some(Notice::FrameLost);
     for screen in [blocked, lost] {
         let stage = Stage::new(screen).await;
-        assert!(stage.told().contains("on a page of its own"), "{}", stage.told());
+        assert!(stage.notice().contains("on a page of its own"), "{}", stage.notice());
         stage.press("Start the check").await;
         assert_eq!(stage.wishes(), [Wish::TabWanted]);
     }
@@ -194,7 +194,7 @@ async fn if_a_frame_would_not_work_the_check_opens_in_another_tab() {
 
 #[wasm_bindgen_test]
 async fn every_failure_says_what_to_do_next() {
-    let mut told = std::collections::HashSet::new();
+    let mut texts = std::collections::HashSet::new();
     for step_failure in [
         StepFailure::NoFace,
         StepFailure::Inconclusive,
@@ -209,10 +209,10 @@ async fn every_failure_says_what_to_do_next() {
             Some(step_failure),
         ))
         .await;
-        let text = stage.told();
+        let text = stage.notice();
         assert!(text.contains("We found no camera."), "neither hides the other: {text}");
         assert!(text.contains("start"), "{text}");
-        assert!(told.insert(text));
+        assert!(texts.insert(text));
     }
 }
 
@@ -236,7 +236,7 @@ async fn a_session_that_was_not_opened_is_not_called_a_code() {
     let mut screen = explaining();
     screen.notice = Some(Notice::NotDelivered(Factor::Face));
     let stage = Stage::new(screen).await;
-    assert!(stage.told().starts_with("The check could not be opened."));
+    assert!(stage.notice().starts_with("The check could not be opened."));
 }
 
 #[wasm_bindgen_test]

@@ -62,14 +62,14 @@ async fn a_filled_text_that_is_not_a_code_shows_a_hint_and_is_not_submitted() {
     stage.submit();
     stage.settle().await;
     assert_eq!(stage.wishes(), []);
-    assert_eq!(stage.told(), "Please use digits only.");
+    assert_eq!(stage.notice(), "Please use digits only.");
     assert_eq!(stage.field().value(), "739146", "and what is left can be seen");
 
     stage.fill_silently("1234567");
     stage.submit();
     stage.settle().await;
     assert_eq!(stage.wishes(), []);
-    assert_eq!(stage.told(), "That is too long: there are 6 digits.");
+    assert_eq!(stage.notice(), "That is too long: there are 6 digits.");
 }
 
 /// WebKit empties a password field that it restores from its back/forward cache.

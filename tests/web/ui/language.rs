@@ -95,7 +95,7 @@ async fn a_change_of_language_keeps_typing_and_focus() {
 #[wasm_bindgen_test]
 async fn plurals_follow_the_language() {
     let stage = Stage::new(pin()).await;
-    let told = async |attempts_left| {
+    let notice = async |attempts_left| {
         stage
             .change(|screen| {
                 screen.notice = Some(Notice::Wrong {
@@ -103,9 +103,9 @@ async fn plurals_follow_the_language() {
                 });
             })
             .await;
-        stage.told()
+        stage.notice()
     };
-    assert!(told(2).await.ends_with("You have 2 attempts left."));
+    assert!(notice(2).await.ends_with("You have 2 attempts left."));
     stage.speak("ar").await;
     for (left, text) in [
         (2, "تتبقى لديك محاولتان."),
@@ -115,7 +115,7 @@ async fn plurals_follow_the_language() {
         (100, "تتبقى لديك 100 محاولة."),
         (103, "تتبقى لديك 103 محاولات."),
     ] {
-        assert!(told(left).await.ends_with(text), "{left}");
+        assert!(notice(left).await.ends_with(text), "{left}");
     }
 }
 

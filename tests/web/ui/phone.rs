@@ -61,16 +61,16 @@ async fn a_code_or_another_factor_can_replace_the_request() {
 async fn the_last_minute_is_shown_every_second_and_announced_at_few_moments() {
     let stage = Stage::new(push()).await;
     let mut shown = Vec::new();
-    let mut heard = Vec::new();
+    let mut announced = Vec::new();
     for second in 0..=305 {
         stage.at(second * 1000).await;
         shown.push(text_of(&stage.one("[part~=life]")));
-        heard.push(stage.announced());
+        announced.push(stage.announced());
     }
-    heard.dedup();
+    announced.dedup();
     let minutes = |left| format!("Approve on your phone Please answer within {left}.");
     assert_eq!(
-        heard,
+        announced,
         [
             minutes("5 minutes"),
             minutes("4 minutes"),
@@ -164,14 +164,14 @@ async fn notices_about_a_request_do_not_call_it_a_code() {
             "We could not send the request.",
         ),
     ] {
-        let mut told = screen(View::Choose {
+        let mut choices = screen(View::Choose {
             choices: Vec::new(),
             starting: None,
             not_before: None,
         });
-        told.notice = Some(notice);
-        let stage = Stage::new(told).await;
-        assert!(stage.told().starts_with(text), "{}", stage.told());
-        assert!(!stage.told().contains("code"), "{}", stage.told());
+        choices.notice = Some(notice);
+        let stage = Stage::new(choices).await;
+        assert!(stage.notice().starts_with(text), "{}", stage.notice());
+        assert!(!stage.notice().contains("code"), "{}", stage.notice());
     }
 }

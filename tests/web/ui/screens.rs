@@ -139,9 +139,9 @@ async fn every_notice_has_its_own_text() {
         }
         let text = format!("{notice:?}");
         stage.change(|screen| screen.notice = Some(notice)).await;
-        texts.insert((text, stage.told()));
+        texts.insert((text, stage.notice()));
     }
-    let told: HashSet<&String> = texts.iter().map(|(_, told)| told).collect();
-    assert_eq!(told.len(), texts.len());
-    assert!(told.iter().all(|told| !told.is_empty()));
+    let notice: HashSet<&String> = texts.iter().map(|(_, notice)| notice).collect();
+    assert_eq!(notice.len(), texts.len());
+    assert!(notice.iter().all(|notice| !notice.is_empty()));
 }

@@ -165,7 +165,7 @@ impl Stage {
     }
 
     /// The text of the visible notice.
-    pub(crate) fn told(&self) -> String {
+    pub(crate) fn notice(&self) -> String {
         let notices = self.shown("[role=status] [part~=notice] p");
         notices.iter().map(text_of).collect::<Vec<_>>().join(" ")
     }

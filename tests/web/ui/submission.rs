@@ -18,7 +18,7 @@ async fn return_twice_and_the_button_submit_once() {
     stage.submit();
     stage.submit();
     stage.press("Confirm").await;
-    assert_eq!(stage.told(), "", "a second Return is no mistake");
+    assert_eq!(stage.notice(), "", "a second Return is no mistake");
     stage.show(submitting(code())).await;
     stage.submit();
     assert_eq!(stage.wishes(), [Wish::Code("123456".into())]);
@@ -39,7 +39,7 @@ async fn an_incomplete_entry_is_not_submitted() {
     stage.submit();
     stage.settle().await;
     assert_eq!(stage.wishes(), []);
-    assert_eq!(stage.told(), "Please enter all 6 digits.");
+    assert_eq!(stage.notice(), "Please enter all 6 digits.");
     assert_eq!(stage.slots(), "12345 ", "what was typed is kept");
     assert!(stage.has_focus(&stage.field()));
 }
@@ -80,7 +80,7 @@ async fn after_a_failed_attempt_the_customer_sees_why_and_can_type_at_once() {
     wrong.notice = Some(Notice::Wrong { attempts_left: Some(1) });
     stage.show(wrong).await;
     assert_eq!(
-        stage.told(),
+        stage.notice(),
         "That was not right. Please check and try again. \
          This is your last attempt: after another wrong entry, the request is declined."
     );
@@ -106,7 +106,7 @@ async fn the_last_attempt_is_announced_before_it_also_after_a_return() {
     let mut screen = code();
     screen.last_entry = true;
     let stage = Stage::new(screen.clone()).await;
-    assert_eq!(stage.told(), last);
+    assert_eq!(stage.notice(), last);
     let described_by = stage.field().get_attribute("aria-describedby").unwrap();
     let explained = described_by
         .split(' ')
@@ -116,17 +116,17 @@ async fn the_last_attempt_is_announced_before_it_also_after_a_return() {
     stage.keys("12");
     stage.submit();
     stage.settle().await;
-    assert_eq!(stage.told(), format!("Please enter all 6 digits. {last}"));
+    assert_eq!(stage.notice(), format!("Please enter all 6 digits. {last}"));
     screen.notice = Some(Notice::Sent(Factor::Sms));
     stage.show(screen.clone()).await;
     assert_eq!(
-        stage.told(),
+        stage.notice(),
         format!("A new code is on its way by text message. Earlier codes no longer work. {last}")
     );
     screen.view = View::Checking;
     screen.notice = None;
     stage.show(screen).await;
-    assert_eq!(stage.told(), "", "nothing can be entered here");
+    assert_eq!(stage.notice(), "", "nothing can be entered here");
 }
 
 #[wasm_bindgen_test]
@@ -189,7 +189,7 @@ async fn a_new_code_empties_the_field_and_keeps_the_focus() {
     assert_eq!(stage.slots(), "      ");
     assert_eq!(stage.field().value(), "");
     assert_eq!(
-        stage.told(),
+        stage.notice(),
         "A new code is on its way by text message. Earlier codes no longer work."
     );
 }

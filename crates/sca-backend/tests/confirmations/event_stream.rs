@@ -16,7 +16,7 @@ use crate::support::{Widget, dynamic_linking::address};
 
 /// A stream that is open; closed when this is dropped.
 pub(crate) struct EventStream {
-    news: UnboundedReceiver<Approval>,
+    snapshots: UnboundedReceiver<Approval>,
     reading: AbortHandle,
 }
 
@@ -32,7 +32,7 @@ impl EventStream {
             .header(header::AUTHORIZATION, format!("Bearer {}", widget.secret))
             .body(Body::empty())
             .unwrap();
-        let (sender, news) = unbounded_channel();
+        let (sender, snapshots) = unbounded_channel();
         let app = widget.app.clone();
         let reading = tokio::spawn(async move {
             let response = app.oneshot(request).await.unwrap();
@@ -53,13 +53,13 @@ impl EventStream {
             }
         });
         Self {
-            news,
+            snapshots,
             reading: reading.abort_handle(),
         }
     }
 
     /// The next one that has come; `None` where nothing has.
     pub(crate) fn next(&mut self) -> Option<Approval> {
-        self.news.try_recv().ok()
+        self.snapshots.try_recv().ok()
     }
 }

@@ -62,7 +62,7 @@ impl Tab {
         self.catch_up().await;
     }
 
-    /// Takes in what the backend has told and the timers that are over.
+    /// Applies the events of the backend and the timers that are due.
     pub(crate) async fn catch_up(&mut self) {
         while let Some(approval) = self.event_stream.as_mut().and_then(EventStream::next) {
             self.may_take(Event::ApprovalChanged(approval)).await;
@@ -77,7 +77,7 @@ impl Tab {
     }
 
     async fn may_take(&mut self, event: Event) {
-        // What does not belong any more is no news.
+        // An event that does not belong here any more changes nothing.
         let _ = self.take(event).await;
     }
 

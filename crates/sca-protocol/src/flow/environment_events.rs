@@ -53,7 +53,7 @@ impl Flow {
             ..
         } = self.phase
         {
-            // The provider may have judged the PIN or code by now.
+            // The provider may have verified the PIN or code by now.
             self.send_cancel(refusals, &mut effects);
         } else {
             self.poll(&mut effects);

@@ -41,7 +41,7 @@ pub enum Event {
     Started(Attempt, Approval),
     /// The start failed, as far as the driver knows.
     StartFailed(Attempt, Failure),
-    /// The provider judged the PIN or code.
+    /// The provider verified the PIN or code.
     Verified(Attempt, Verified),
     /// The provider did not judge the PIN or code, as far as the driver knows.
     VerifyFailed(Attempt, Failure),

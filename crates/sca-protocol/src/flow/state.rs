@@ -204,7 +204,7 @@ impl Flow {
     pub(super) fn is_foreign(&self, approval: &Approval) -> bool {
         let text = |action: &Action| shown_text(&self.id, action);
         let actions = self.action.as_ref().zip(approval.action.as_ref());
-        approval.id != self.id || actions.is_some_and(|(shown, told)| text(shown) != text(told))
+        approval.id != self.id || actions.is_some_and(|(shown, received)| text(shown) != text(received))
     }
 
     /// What the screen shows of the action, while the customer can start or submit a factor: goes with each such call.

@@ -43,7 +43,7 @@ pub(crate) struct OneTimeToken {
     pub(crate) challenges: Vec<Challenge>,
     /// Channels on which a code was sent for this token.
     pub(crate) codes_sent: BTreeSet<Channel>,
-    pub(crate) spent: bool,
+    pub(crate) consumed: bool,
 }
 
 impl OneTimeToken {
@@ -54,7 +54,7 @@ impl OneTimeToken {
 
     /// Whether it was not used and has not expired.
     pub(crate) fn is_alive(&self, now: Timestamp) -> bool {
-        !self.spent && now < self.expires
+        !self.consumed && now < self.expires
     }
 
     /// Whether one of its challenges accepts this proof.

@@ -79,7 +79,7 @@ pub(crate) fn admit(
         && token.is_cleared()
         && token.purpose == purpose
     {
-        token.spent = true;
+        token.consumed = true;
         return Ok(Admission::Approved);
     }
     // A call that names a token is admitted by the token only, not by the window.
@@ -131,7 +131,7 @@ pub(crate) fn create(
         expires: later(now, lifetime),
         challenges,
         codes_sent: BTreeSet::new(),
-        spent: false,
+        consumed: false,
     };
     state.one_time_tokens.insert(id, token);
     Ok(id)

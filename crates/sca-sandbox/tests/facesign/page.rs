@@ -113,12 +113,12 @@ async fn an_open_page_follows_changes_by_the_control_api() {
     let created = facesign.create(&wire("txn-1")).await;
     let opened = facesign.page_post(&created.secret, "open", json!({})).await;
     let known = opened["version"].as_u64().unwrap();
-    let news = facesign
+    let update = facesign
         .page(&created.secret, Method::GET, &format!("state?after={known}"))
         .send();
-    let (news, _) = tokio::join!(news, facesign.run_script(&created.id, "verified"));
-    let news: Value = news.unwrap().json().await.unwrap();
-    assert_eq!(news["status"], "complete");
+    let (update, _) = tokio::join!(update, facesign.run_script(&created.id, "verified"));
+    let update: Value = update.unwrap().json().await.unwrap();
+    assert_eq!(update["status"], "complete");
 }
 
 #[tokio::test]

@@ -103,16 +103,16 @@ async fn the_long_poll_returns_as_soon_as_there_is_a_request() {
     let wire = weavr.pending_wire(&ann).await;
     let version = shown(&weavr, &ann, None).await["version"].as_str().unwrap().to_owned();
     let ids = [wire.as_str()];
-    let news = async {
+    let update = async {
         // The page polls again after a timeout.
         for _ in 0..5 {
-            let news = shown(&weavr, &ann, Some(&version)).await;
-            if news["requests"] != json!([]) {
-                return news;
+            let update = shown(&weavr, &ann, Some(&version)).await;
+            if update["requests"] != json!([]) {
+                return update;
             }
         }
         panic!("the page heard of nothing");
     };
-    let (news, request) = tokio::join!(news, weavr.issued(&ann, "push/AUTHY", &ids));
-    assert_eq!(news["requests"][0]["id"], request.as_str());
+    let (update, request) = tokio::join!(update, weavr.issued(&ann, "push/AUTHY", &ids));
+    assert_eq!(update["requests"][0]["id"], request.as_str());
 }

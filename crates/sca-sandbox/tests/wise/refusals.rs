@@ -71,11 +71,11 @@ async fn a_cleared_token_admits_the_same_call_once() {
     assert_ne!(
         one_time_token(&again),
         token,
-        "a spent token is answered with a new one"
+        "a consumed token is answered with a new one"
     );
-    let spent = wise.try_status(&customer, token).await;
-    assert_eq!(spent.status(), StatusCode::NOT_FOUND);
-    assert_eq!(error_code(spent).await, "ott.not.found");
+    let consumed = wise.try_status(&customer, token).await;
+    assert_eq!(consumed.status(), StatusCode::NOT_FOUND);
+    assert_eq!(error_code(consumed).await, "ott.not.found");
 }
 
 #[tokio::test]

@@ -100,7 +100,7 @@ impl Backend {
     }
 
     /// The backend after each verdict that it may give on a PIN or code.
-    pub(super) fn judged(&self, id: &str, factor: &Factor) -> Vec<(Option<Verdict>, Self)> {
+    pub(super) fn verdicts(&self, id: &str, factor: &Factor) -> Vec<(Option<Verdict>, Self)> {
         // With a face or the phone, codes are only right or wrong; the searches without them cover the other verdicts.
         let is_plain = self.hosted.is_some() || self.phone.is_some();
         let takes_entries = matches!(
@@ -144,7 +144,7 @@ impl Backend {
             worlds.push((Some(Verdict::Blocked), blocked));
         }
         worlds.push((Some(Verdict::KeyStale), self.clone()));
-        worlds.push((Some(Verdict::from_name("judged-by-moonlight")), self.clone()));
+        worlds.push((Some(Verdict::from_name("decided-by-moonlight")), self.clone()));
         worlds
     }
 

@@ -35,7 +35,7 @@ impl World {
             "the customer cannot cancel"
         );
         assert!(stopped.is_settled() || stopped.is_stopping());
-        self.assert_news_of_the_end_settles();
+        self.assert_an_approved_snapshot_settles();
         // A screen that asks the customer for nothing waits for an answer or a timer.
         let asks = matches!(
             self.flow.phase,
@@ -79,14 +79,14 @@ impl World {
 
     /// An approved snapshot settles the flow in every state. The exception: while the flow is cancelling, the answer to that comes
     /// first.
-    fn assert_news_of_the_end_settles(&self) {
+    fn assert_an_approved_snapshot_settles(&self) {
         let is_deaf = self.flow.phase == Phase::New || matches!(self.flow.phase, Phase::Cancelling { .. });
         if self.backend.approval.status != Status::Approved || is_deaf {
             return;
         }
-        let mut told = self.flow.clone();
-        let effects = told
-            .handle(Event::ApprovalChanged(self.told_now()), self.now())
+        let mut flow = self.flow.clone();
+        let effects = flow
+            .handle(Event::ApprovalChanged(self.snapshot_now()), self.now())
             .unwrap();
         assert!(
             matches!(effects.last(), Some(Effect::Settle(Outcome::Approved))),
@@ -175,7 +175,7 @@ impl World {
     /// The flow drops every answer to an abandoned call: it never waits for that number again.
     pub(super) fn assert_dropped(&self, abandoned: &[Call]) {
         for call in abandoned {
-            let late = call.heard.then(|| call.answered(self.told_now()));
+            let late = call.heard.then(|| call.answered(self.snapshot_now()));
             for event in late.into_iter().chain(FAILURES.map(|failure| call.failed(failure))) {
                 let ignored = self.flow.clone().handle(event, self.now()).unwrap_err();
                 assert!(matches!(ignored, Ignored::Superseded | Ignored::Settled));

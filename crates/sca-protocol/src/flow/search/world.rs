@@ -111,7 +111,7 @@ impl World {
                 worlds.extend(lost.after(flow, call.answered(self.told_altered())));
             }
             if call.heard {
-                for approval in [lost.told_now(), lost.told_long_ago()] {
+                for approval in [lost.snapshot_now(), lost.snapshot_long_ago()] {
                     worlds.extend(lost.after(flow, call.answered(approval)));
                 }
             }
@@ -152,8 +152,8 @@ impl World {
         let mut backends: Vec<Backend> = ends.map(|status| backend.settled(status)).collect();
         // Another tab, or an abandoned call that arrives only now.
         if let Some(challenge) = backend.approval.open_challenge() {
-            let judged = backend.judged(&challenge.id, &challenge.primary.factor);
-            backends.extend(judged.into_iter().map(|(_, backend)| backend));
+            let verdicts = backend.verdicts(&challenge.id, &challenge.primary.factor);
+            backends.extend(verdicts.into_iter().map(|(_, backend)| backend));
             let factor = match (&backend.hosted, &backend.phone) {
                 (Some(_), _) => Factor::Face,
                 (None, Some(_)) => challenge.primary.factor.clone(),
@@ -169,7 +169,7 @@ impl World {
     }
 
     /// The backend's current snapshot.
-    pub(super) fn told_now(&self) -> Approval {
+    pub(super) fn snapshot_now(&self) -> Approval {
         Approval {
             server_time: self.now(),
             ..self.backend.approval.clone()
@@ -177,7 +177,7 @@ impl World {
     }
 
     /// An outdated snapshot, in an answer that newer ones have overtaken.
-    fn told_long_ago(&self) -> Approval {
+    fn snapshot_long_ago(&self) -> Approval {
         Approval {
             server_time: self.now(),
             ..Approval::clone(&self.first)
@@ -194,11 +194,11 @@ impl World {
 
     /// A snapshot whose action was altered on the way.
     fn told_altered(&self) -> Approval {
-        let mut told = self.told_now();
-        if let Some(Action::Statement(statement)) = &mut told.action {
+        let mut snapshot = self.snapshot_now();
+        if let Some(Action::Statement(statement)) = &mut snapshot.action {
             statement.account.clone_from(&statement.to);
         }
-        told
+        snapshot
     }
 
     pub(super) fn customer_and_world_events(&self) -> Vec<Event> {
@@ -215,8 +215,8 @@ impl World {
             Event::FrameLoaded,
             Event::FrameFinished,
             Event::FrameLost,
-            Event::ApprovalChanged(self.told_now()),
-            Event::ApprovalChanged(self.told_long_ago()),
+            Event::ApprovalChanged(self.snapshot_now()),
+            Event::ApprovalChanged(self.snapshot_long_ago()),
             Event::ApprovalChanged(self.told_of_another()),
             Event::ListeningEnded,
             Event::Resumed,
@@ -382,9 +382,9 @@ impl World {
         if !self.is_of_this() {
             return vec![self.called(attempt, Kind::VerifyMismatch, false, None)];
         }
-        let judged = self.backend.judged(challenge_id, factor);
+        let verdicts = self.backend.verdicts(challenge_id, factor);
         let mut worlds = vec![self.clone().called(attempt, Kind::Verify, false, None)];
-        for (verdict, backend) in judged {
+        for (verdict, backend) in verdicts {
             let heard = self.with(backend);
             worlds.push(heard.called(attempt, Kind::Verify, verdict.is_some(), verdict));
         }

@@ -176,7 +176,7 @@ async fn show(State(wise): State<Wise>, Path(user): Path<u64>) -> JsonResult {
                 "oneTimeToken": token.id,
                 "actionType": token.action_type,
                 "cleared": token.is_cleared(),
-                "spent": token.spent,
+                "consumed": token.consumed,
                 "expired": now >= token.expires,
             })
         })

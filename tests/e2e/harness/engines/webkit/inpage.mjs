@@ -57,7 +57,7 @@ function helper(injected) {
     return found[0];
   };
   const is = (element, state) => injected.elementState(element, state, true).matches === true;
-  const told = (error) => ({ error: String(error?.message ?? error), stack: String(error?.stack ?? "") });
+  const report = (error) => ({ error: String(error?.message ?? error), stack: String(error?.stack ?? "") });
 
   return {
     /** How many elements match, and whether a single one is visible and usable. */
@@ -116,7 +116,7 @@ function helper(injected) {
       if (typeof value?.then !== "function") return answer(value);
       const number = pending.size;
       pending.set(number, undefined);
-      value.then((settled) => pending.set(number, answer(settled)), (error) => pending.set(number, told(error)));
+      value.then((settled) => pending.set(number, answer(settled)), (error) => pending.set(number, report(error)));
       return { number };
     },
     outcome: (number) => pending.get(number),
@@ -126,6 +126,6 @@ function helper(injected) {
         const { requestAnimationFrame } = builtins;
         requestAnimationFrame(() => requestAnimationFrame(() => settle(document.readyState === "complete")));
       }),
-    told,
+    report,
   };
 }

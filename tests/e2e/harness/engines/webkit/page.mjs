@@ -21,14 +21,14 @@ export class Context extends EventEmitter {
     this.driver = driver;
     this.proxy = proxy;
     this.pages = [];
-    proxy.hook({ script: () => this.#scripts.map((script) => `(${script})();`).join("\n"), report: (told) => this.#hear(told) });
+    proxy.hook({ script: () => this.#scripts.map((script) => `(${script})();`).join("\n"), report: (report) => this.#receive(report) });
   }
 
-  #hear({ kind, ...told }) {
-    if (kind === "binding") this.#bindings.get(told.name)?.({}, ...told.given);
-    if (kind === "console") this.emit("console", { type: () => told.type, text: () => told.text, location: () => ({ url: told.url }) });
-    if (kind === "error") this.emit("weberror", { error: () => ({ stack: told.stack }) });
-    if (kind === "request") this.emit("request", { url: () => told.url });
+  #receive({ kind, ...report }) {
+    if (kind === "binding") this.#bindings.get(report.name)?.({}, ...report.given);
+    if (kind === "console") this.emit("console", { type: () => report.type, text: () => report.text, location: () => ({ url: report.url }) });
+    if (kind === "error") this.emit("weberror", { error: () => ({ stack: report.stack }) });
+    if (kind === "request") this.emit("request", { url: () => report.url });
   }
 
   setDefaultTimeout(milliseconds) {
@@ -301,7 +301,7 @@ async function withHelper(send, script, args) {
   const body = `
     const helper = ${HELPER};
     if (!helper) return { isNew: true };
-    try { ${script} } catch (error) { return helper.told(error); }
+    try { ${script} } catch (error) { return helper.report(error); }
   `;
   for (;;) {
     const answer = (await send("POST", "/execute/sync", { script: body, args })) ?? undefined;
@@ -312,7 +312,7 @@ async function withHelper(send, script, args) {
 }
 
 async function askHelper(send, name, given) {
-  const asked = "return Promise.resolve(helper[arguments[0]](...arguments[1])).then((answer) => ({ answer }), helper.told);";
+  const asked = "return Promise.resolve(helper[arguments[0]](...arguments[1])).then((answer) => ({ answer }), helper.report);";
   return (await withHelper(send, asked, [name, given])).answer ?? undefined;
 }
 
@@ -329,8 +329,8 @@ async function outcome(send, number) {
 /** Runs in the page before its scripts: reports its console output, errors and requests to the test. */
 function reportEverything() {
   const { fetch, String, JSON } = window;
-  const tell = (told) => {
-    const body = JSON.stringify(told);
+  const tell = (report) => {
+    const body = JSON.stringify(report);
     fetch("/harness", { method: "POST", body, keepalive: body.length < 60_000, credentials: "omit" }).catch(() => {});
   };
   Object.defineProperty(window, "tellTest", { value: tell });
