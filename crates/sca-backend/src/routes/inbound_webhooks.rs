@@ -21,7 +21,7 @@ const MAX_BYTES: usize = 64 * 1024;
     post,
     path = "/webhooks/{provider}",
     tag = "provider",
-    params(("provider" = String, Path, description = "The provider's name in the configuration: `weavr`, `facesign`")),
+    params(("provider" = String, Path, description = "The provider's name in the configuration")),
     request_body(content = String, content_type = "application/json", description = "An event, as the provider sends it"),
     responses(
         (status = 204, description = "The event is stored, or was before, or nothing depends on it"),
@@ -39,8 +39,7 @@ pub(super) async fn receive(
     take(&backend, &provider, "", request).await
 }
 
-/// As above, for a provider that sends each kind of event to a path of its own below the registered address, as Weavr does:
-/// `send/watch`.
+/// As above, for a provider that sends each kind of event to a path of its own below the registered address: `send/watch`.
 #[utoipa::path(
     post,
     path = "/webhooks/{provider}/{*path}",
