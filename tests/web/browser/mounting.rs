@@ -1,7 +1,7 @@
 use std::{cell::RefCell, rc::Rc};
 
 use js_sys::{Object, Reflect, WebAssembly};
-use sca_widget::boundary::Widget;
+use sca_widget::{boundary::Widget, ui::text::source};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::{Element, HtmlInputElement, InputEvent, InputEventInit, ShadowRoot, ShadowRootInit, ShadowRootMode};
@@ -29,10 +29,13 @@ impl Mounted {
         document().body().unwrap().append_child(&host).unwrap();
         let root = host.attach_shadow(&ShadowRootInit::new(ShadowRootMode::Open)).unwrap();
         let options = Object::new();
+        // The first phrases of a language are kept for the whole page, so these are what all tests of the page read.
+        let phrases = source::strip_keys(include_str!("../../../src/ui/text/en.txt")).unwrap();
         for (name, value) in [
             ("clientSecret", "apr_1_secret_canary"),
             ("baseUrl", "/sca"),
             ("locale", "en"),
+            ("phrases", phrases.as_str()),
         ] {
             Reflect::set(&options, &JsValue::from_str(name), &JsValue::from_str(value)).unwrap();
         }
