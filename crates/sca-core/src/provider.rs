@@ -225,6 +225,12 @@ pub enum EntryError {
     UnsupportedFactor,
 }
 
+/// Whether a text has the form of a one-time code: six ASCII digits, which need no JSON escapes.
+#[must_use]
+pub fn is_otp(text: &str) -> bool {
+    text.len() == 6 && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
 /// How a call is described.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DescribedBy {

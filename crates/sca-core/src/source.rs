@@ -68,6 +68,15 @@ impl Source {
         }
     }
 
+    /// The provider that rejected the call, where one waits.
+    #[must_use]
+    pub fn rejected_by(&self) -> Option<&ProviderId> {
+        match self {
+            Self::OneTimeToken { provider, .. } => Some(provider),
+            Self::Transfer(_) | Self::Confirmation(_) => None,
+        }
+    }
+
     /// The confirmation, where there is one.
     #[must_use]
     pub fn confirmation(&self) -> Option<&Confirmation> {

@@ -8,7 +8,7 @@ use walrus::ir::{self, Instr, InstrLocId, Visitor};
 use walrus::{FunctionId, ImportKind, ModuleConfig};
 
 /// Gives all functions names by which `wasm-opt` can sort them: imports by the numbers in their names, the others by signature and
-/// instructions. Nobody else sees these names.
+/// instructions. Only `wasm-opt` reads these names.
 pub(crate) fn name_by_similarity(file: &Path) -> Result<()> {
     let mut config = ModuleConfig::new();
     config.generate_producers_section(false);

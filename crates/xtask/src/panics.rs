@@ -1,4 +1,4 @@
-//! Panics without messages. A module that panics reports a crash to the page; nobody would read a message. The standard library is
+//! Panics without messages. A module that panics reports a crash to the page; the customer sees no message. The standard library is
 //! already compiled with the code that formats messages, so this module cuts that code out of the finished wasm module.
 
 use std::collections::HashSet;

@@ -8,9 +8,9 @@ use super::{
     call::{JSON, Response, idempotent},
     code::ErrorCode,
     open_names::names,
-    verify::{body, is_code},
+    verify::body,
 };
-use sca_core::{InvalidResponse, ProviderError, secret::Secret};
+use sca_core::{InvalidResponse, ProviderError, provider::is_otp, secret::Secret};
 
 names! {
     /// The name of a factor's channel.
@@ -193,7 +193,7 @@ impl Weavr {
         token: &Secret,
         code: &Secret,
     ) -> Result<VerifyEnrolmentResult, ProviderError> {
-        if !is_code(code.expose()) {
+        if !is_otp(code.expose()) {
             return Ok(VerifyEnrolmentResult::Malformed);
         }
         let path = "/authentication_factors/otp/SMS/verify";

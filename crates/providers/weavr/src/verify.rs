@@ -7,10 +7,7 @@ use super::{
     code::ErrorCode,
     resource::{ResourceId, ResourceType},
 };
-use sca_core::{InvalidResponse, ProviderError, secret::Secret};
-
-/// The number of digits of a code: <https://docs.weavr.io/apis/authentication/challenges/>.
-const CODE_DIGITS: usize = 6;
+use sca_core::{InvalidResponse, ProviderError, provider::is_otp, secret::Secret};
 
 /// The result of verifying a code: <https://docs.weavr.io/payment-run/changelog/limited-otp-retries>.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,7 +58,8 @@ impl Weavr {
             Channel::Sms => {}
             Channel::Authy | Channel::Biometric => return Ok(VerifyResult::NotSupported),
         }
-        if !is_code(code.expose()) {
+        // A code has six digits: <https://docs.weavr.io/apis/authentication/challenges/>.
+        if !is_otp(code.expose()) {
             return Ok(VerifyResult::Malformed);
         }
         match target {
@@ -134,11 +132,6 @@ impl Weavr {
         }
         Ok(overall)
     }
-}
-
-/// Whether a text is a code: six ASCII digits, which need no JSON escapes.
-pub(super) fn is_code(text: &str) -> bool {
-    text.len() == CODE_DIGITS && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// The body, built without a serializer, so that no other buffer has a copy of the code.
@@ -224,7 +217,7 @@ mod tests {
             ("１２３", false),
             ("", false),
         ] {
-            assert_eq!(is_code(text), taken, "{text}");
+            assert_eq!(is_otp(text), taken, "{text}");
         }
         let code = Secret::new("012345".into());
         let read = |kind| serde_json::from_slice::<Value>(&body(&code, kind)).unwrap();

@@ -7,7 +7,7 @@ use sca_core::{
     OtpSendResult, ProviderError, ProviderId, Secret, TokenStatus, VerificationResult,
     provider::{
         Answer, DescribedBy, EntryError, ForwardedCall, ForwardedResponse, OneTimeTokens, ProfileError, Provider,
-        TokenSession, Webhook, WebhookError, WebhookEvent,
+        TokenSession, Webhook, WebhookError, WebhookEvent, is_otp,
     },
 };
 use sca_protocol::{
@@ -92,7 +92,7 @@ impl OneTimeTokens for Wise {
     fn check_entry(&self, factor: &Factor, entry: &Entry) -> Result<(), EntryError> {
         let has_form = match (factor, entry) {
             (Factor::Pin, Entry::Jwe(jwe)) => jwe::is_entry(jwe),
-            (Factor::Sms | Factor::WhatsApp | Factor::Voice, Entry::Code(code)) => is_code(code),
+            (Factor::Sms | Factor::WhatsApp | Factor::Voice, Entry::Code(code)) => is_otp(code),
             (Factor::Pin | Factor::Sms | Factor::WhatsApp | Factor::Voice, Entry::Jwe(_) | Entry::Code(_)) => false,
             (
                 Factor::Device | Factor::Face | Factor::Push | Factor::Biometric | Factor::Other(_),
@@ -150,10 +150,6 @@ impl OneTimeTokens for Wise {
 
 fn recognise(method: &str, path_and_query: &str) -> Option<Describable> {
     Describable::recognise(&Method::from_bytes(method.as_bytes()).ok()?, path_and_query)
-}
-
-fn is_code(code: &str) -> bool {
-    code.len() == 6 && code.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// The channel of a factor that sends a code.

@@ -39,6 +39,12 @@ pub struct Gate {
     provider: Option<String>,
 }
 
+/// The provider of a call, which may reject it.
+struct Rejecting<'a> {
+    id: ProviderId,
+    tokens: &'a dyn OneTimeTokens,
+}
+
 impl Gate {
     /// A gate to the first configured provider that has one-time tokens. Its approvals belong to the owner, and only the owner's gate
     /// can consume them.
@@ -83,10 +89,11 @@ impl Gate {
     /// When the approval does not cover the call, or the provider gave no response. Only [`GateError::OutcomeUnknown`] leaves it unknown
     /// whether the call was executed.
     pub async fn send(&self, request: GateRequest) -> Result<GateAnswer, GateError> {
-        let provider = self.provider()?;
-        self.backend.one_time_tokens(&provider)?;
         let gate = self.clone();
         let work = async move {
+            let id = gate.provider()?;
+            let tokens = gate.backend.one_time_tokens(&id)?;
+            let provider = Rejecting { id, tokens };
             Ok(match request.approval.clone() {
                 Some(approval) => gate.repeat(&provider, &request, &approval).await,
                 None => gate.first(&provider, &request).await,
@@ -96,8 +103,8 @@ impl Gate {
     }
 
     /// A call without an approval.
-    async fn first(&self, provider: &ProviderId, request: &GateRequest) -> Result<GateAnswer, GateError> {
-        let answer = self.forward(provider, request, None).await;
+    async fn first(&self, provider: &Rejecting<'_>, request: &GateRequest) -> Result<GateAnswer, GateError> {
+        let answer = forward(provider.tokens, request, None).await;
         let answer = answer.map_err(|error| {
             if request.method.is_safe() || error.is_not_executed() {
                 GateError::Failed(error.into())
@@ -111,7 +118,7 @@ impl Gate {
     /// The repeated call, with an approval.
     async fn repeat(
         &self,
-        provider: &ProviderId,
+        provider: &Rejecting<'_>,
         request: &GateRequest,
         approval: &str,
     ) -> Result<GateAnswer, GateError> {
@@ -124,14 +131,15 @@ impl Gate {
                 GateError::Failed(error)
             }
         })?;
-        if record.request != Some(fingerprint) {
+        // Another provider is given neither the token nor a call that was not approved there.
+        if record.request != Some(fingerprint) || record.source.rejected_by() != Some(&provider.id) {
             return Err(GateError::Mismatch);
         }
         if record.status == Status::Approved && record.consumed_at.is_none() && record.progress.described {
-            self.compare(provider, request, &record.action).await?;
+            compare(provider.tokens, request, &record.action).await?;
         }
         let token = self.backend.consume(&self.owner, approval, &fingerprint).await?;
-        let answer = match self.forward(provider, request, Some(&token)).await {
+        let answer = match forward(provider.tokens, request, Some(&token)).await {
             Ok(answer) => answer,
             Err(error) if error.is_not_executed() => {
                 self.backend.release(approval).await.map_err(GateError::Failed)?;
@@ -149,73 +157,28 @@ impl Gate {
         self.respond(provider, request, answer).await
     }
 
-    /// Checks that the call would still do what the customer approved (dynamic linking, RTS article 5).
-    async fn compare(&self, provider: &ProviderId, request: &GateRequest, approved: &Action) -> Result<(), GateError> {
-        let (method, path) = (request.method.as_str(), request.path_and_query.as_str());
-        let tokens = self.backend.one_time_tokens(provider)?;
-        match tokens.described_by(method, path) {
-            Some(DescribedBy::ProviderData) => {
-                let now = tokens.describe(method, path, &request.access_token).await;
-                if now.map_err(|error| GateError::Failed(error.into()))? == *approved {
-                    Ok(())
-                } else {
-                    Err(GateError::Mismatch)
-                }
-            }
-            // The fingerprint of the request was compared.
-            Some(DescribedBy::Request) | None => Ok(()),
-        }
-    }
-
-    async fn forward(
-        &self,
-        provider: &ProviderId,
-        request: &GateRequest,
-        token: Option<&Secret>,
-    ) -> Result<ForwardedResponse, ProviderError> {
-        // `send` has checked this.
-        let Ok(tokens) = self.backend.one_time_tokens(provider) else {
-            return Err(ProviderError::Unreachable);
-        };
-        let headers = headers::to_provider(&request.headers);
-        let headers: Vec<(&str, &[u8])> = headers
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.as_bytes()))
-            .collect();
-        let call = ForwardedCall {
-            method: request.method.as_str(),
-            path_and_query: &request.path_and_query,
-            headers: &headers,
-            body: &request.body,
-            access_token: &request.access_token,
-            max_response_bytes: MAX_RESPONSE_BYTES,
-        };
-        tokens.forward(&call, token).await
-    }
-
     /// The provider's response, or an approval that is required, if the response is a rejection that can be described.
     async fn respond(
         &self,
-        provider: &ProviderId,
+        provider: &Rejecting<'_>,
         request: &GateRequest,
         response: ForwardedResponse,
     ) -> Result<GateAnswer, GateError> {
         let Some(one_time_token) = response.one_time_token.clone() else {
             return forwarded(response);
         };
-        let tokens = self.backend.one_time_tokens(provider)?;
-        let Some((action, described)) = describe(tokens, request).await else {
+        let Some((action, described)) = describe(provider.tokens, request).await else {
             tracing::warn!("no approval created: the rejected call has no description; response forwarded");
             return forwarded(response);
         };
         let created = self
             .backend
             .create(NewApproval {
-                provider: provider.clone(),
+                provider: provider.id.clone(),
                 owner: self.owner.clone(),
                 one_time_token,
                 access_token: request.access_token.clone(),
-                profile: tokens.profile_in(&request.path_and_query),
+                profile: provider.tokens.profile_in(&request.path_and_query),
                 action,
                 described,
                 request: Some(request.fingerprint()),
@@ -228,6 +191,44 @@ impl Gate {
             expires_at: created.record.expires_at,
         }))
     }
+}
+
+/// Checks that the call would still do what the customer approved (dynamic linking, RTS article 5).
+async fn compare(tokens: &dyn OneTimeTokens, request: &GateRequest, approved: &Action) -> Result<(), GateError> {
+    let (method, path) = (request.method.as_str(), request.path_and_query.as_str());
+    match tokens.described_by(method, path) {
+        Some(DescribedBy::ProviderData) => {
+            let now = tokens.describe(method, path, &request.access_token).await;
+            if now.map_err(|error| GateError::Failed(error.into()))? == *approved {
+                Ok(())
+            } else {
+                Err(GateError::Mismatch)
+            }
+        }
+        // The fingerprint of the request was compared.
+        Some(DescribedBy::Request) | None => Ok(()),
+    }
+}
+
+async fn forward(
+    tokens: &dyn OneTimeTokens,
+    request: &GateRequest,
+    token: Option<&Secret>,
+) -> Result<ForwardedResponse, ProviderError> {
+    let headers = headers::to_provider(&request.headers);
+    let headers: Vec<(&str, &[u8])> = headers
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_bytes()))
+        .collect();
+    let call = ForwardedCall {
+        method: request.method.as_str(),
+        path_and_query: &request.path_and_query,
+        headers: &headers,
+        body: &request.body,
+        access_token: &request.access_token,
+        max_response_bytes: MAX_RESPONSE_BYTES,
+    };
+    tokens.forward(&call, token).await
 }
 
 /// What the call would do: described by the provider, or else by the partner's server.

@@ -429,10 +429,8 @@ impl Backend {
 
     /// The provider that rejected an approval's call.
     fn rejected_by(record: &Record) -> Result<&ProviderId, AppError> {
-        match &record.source {
-            Source::OneTimeToken { provider, .. } => Ok(provider),
-            Source::Transfer(_) | Source::Confirmation(_) => Err(AppError::new(ProblemCode::FactorNotAvailable)),
-        }
+        let rejected_by = record.source.rejected_by();
+        rejected_by.ok_or_else(|| AppError::new(ProblemCode::FactorNotAvailable))
     }
 
     /// The one-time tokens of the provider that rejected an approval's call.

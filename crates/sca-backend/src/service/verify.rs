@@ -131,7 +131,3 @@ impl From<EntryError> for AppError {
         Self::new(code).with_source(error)
     }
 }
-
-pub(super) fn is_code(code: &str) -> bool {
-    code.len() == 6 && code.bytes().all(|byte| byte.is_ascii_digit())
-}

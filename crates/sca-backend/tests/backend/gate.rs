@@ -1,6 +1,6 @@
 //! The gate as a partner's server in any language calls it.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     body::Body,
@@ -8,11 +8,20 @@ use axum::{
 };
 use base64ct::{Base64UrlUnpadded, Encoding};
 use sca_backend::{
-    gate::{Gate, GateError, GateRequest},
+    gate::{Gate, GateAnswer, GateError, GateRequest},
     routes,
+    service::{Backend, Providers, Settings},
 };
-use sca_core::secret::Secret;
-use sca_protocol::api::ProblemCode;
+use sca_core::{
+    ProviderId,
+    provider::{OneTimeTokens, Provider, Webhook, WebhookError, WebhookEvent},
+    secret::Secret,
+};
+use sca_outbound_webhooks::http_transport::Webhooks;
+use sca_protocol::{Timestamp, api::ProblemCode};
+use sca_runtime::{clock::SystemClock, metrics::Metrics};
+use sca_store::{Sealer, Store};
+use sca_wise::Wise;
 use serde_json::{Value, json};
 
 use crate::support::{
@@ -367,6 +376,73 @@ async fn a_one_time_token_of_the_caller_does_not_reach_the_provider() {
         assert!(request.headers.contains_key("x-kept"), "{request:?}");
     }
     assert_eq!(stub.requests().len(), 1);
+}
+
+/// Wise under another name: a second provider that rejects calls.
+#[derive(Debug)]
+struct Second(Wise);
+
+impl Provider for Second {
+    fn id(&self) -> ProviderId {
+        ProviderId::new("second")
+    }
+
+    fn call_timeout(&self) -> Duration {
+        self.0.call_timeout()
+    }
+
+    fn one_time_tokens(&self) -> Option<&dyn OneTimeTokens> {
+        self.0.one_time_tokens()
+    }
+
+    fn webhook_signature_header(&self) -> Option<&'static str> {
+        None
+    }
+
+    fn parse_webhook(&self, _: &Webhook<'_>, _: Timestamp) -> Result<WebhookEvent, WebhookError> {
+        Err(WebhookError::Invalid("there are none"))
+    }
+}
+
+#[tokio::test]
+async fn an_approval_is_of_no_use_at_another_provider() {
+    let (first, second) = (Stub::start().await, Stub::start().await);
+    let path = "/v1/profiles/1/balance-statements/2/statement.json?currency=EUR\
+                &intervalStart=2026-01-01T00:00:00Z&intervalEnd=2026-01-31T00:00:00Z";
+    let call = "GET /v1/profiles/1/balance-statements/2/statement.json";
+    let refusal = StubResponse::json(403, "").header("x-2fa-approval", "first-token-00000000");
+    first.respond(call, refusal);
+    // No challenge is open, so the approval is approved at once.
+    let status = StubResponse::json(200, r#"{"challenges":[]}"#);
+    first.respond("GET /v1/one-time-token/status", status);
+    let wise = |stub: &Stub| {
+        let section = wise_configuration(&stub.base, "v1").wise.unwrap();
+        section.provider(Metrics::default()).unwrap()
+    };
+    let backend = Backend::new(
+        Store::temporary(Sealer::ephemeral().unwrap()).await.unwrap(),
+        Providers::default().with(wise(&first)).with(Second(wise(&second))),
+        Arc::new(Webhooks::new(None, None, Arc::new(SystemClock)).unwrap()),
+        Arc::new(SystemClock),
+        Settings::default(),
+        Metrics::default(),
+    );
+    let gate = Gate::new(backend, "shop");
+    let request = |approval: Option<String>| {
+        GateRequest::new(Method::GET, path, Secret::new("customer-token".into())).approval(approval)
+    };
+    let GateAnswer::ApprovalRequired(required) = gate.send(request(None)).await.unwrap() else {
+        panic!("the first provider rejects the call");
+    };
+    let at_second = gate.clone().to("second").send(request(Some(required.id.clone()))).await;
+    assert!(matches!(at_second, Err(GateError::Mismatch)), "{at_second:?}");
+    assert_eq!(second.requests().len(), 0, "neither the token nor the call reached it");
+    first.respond(call, StubResponse::json(200, r#"{"status":"COMPLETED"}"#));
+    let at_first = gate.send(request(Some(required.id))).await.unwrap();
+    assert!(
+        matches!(at_first, GateAnswer::Provider { status, .. } if status == StatusCode::OK),
+        "{at_first:?}"
+    );
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-use sca_core::{AttemptResult, Observation, ProviderError, Record, Refusal, Secret, VerifyResult};
+use sca_core::{AttemptResult, Observation, ProviderError, Record, Refusal, Secret, VerifyResult, provider::is_otp};
 use sca_protocol::{
     Factor,
     api::{Entry, ProblemCode, Verified, Verify},
@@ -6,10 +6,7 @@ use sca_protocol::{
 };
 use tokio::time::{Instant, timeout, timeout_at};
 
-use super::{
-    super::{Backend, verify::is_code},
-    poll::read_target,
-};
+use super::{super::Backend, poll::read_target};
 use crate::problem::AppError;
 
 impl Backend {
@@ -97,7 +94,7 @@ impl Backend {
 /// The code: six digits, for a factor that sends a code.
 fn code(verify: &Verify) -> Result<Secret, AppError> {
     match (verify.factor.handling(), &verify.entry) {
-        (Handling::Code, Entry::Code(code)) if is_code(code) => Ok(Secret::new(code.clone())),
+        (Handling::Code, Entry::Code(code)) if is_otp(code) => Ok(Secret::new(code.clone())),
         (Handling::Code, Entry::Code(_) | Entry::Jwe(_)) => Err(AppError::new(ProblemCode::InvalidRequest)
             .with_source("the credential does not have the form of the factor")),
         (
