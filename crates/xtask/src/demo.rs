@@ -19,8 +19,8 @@ const FACESIGN_PAGES: &str = "facesign pages on ";
 const WEAVR_API: &str = "weavr api on ";
 const WEAVR_PHONE: &str = "weavr phone on ";
 
-/// Compiles what the demo and the end-to-end tests run.
-pub(crate) fn programs() -> Step {
+/// Compiles what the demo runs.
+fn programs() -> Step {
     Step::essential("build: the sandbox and the partner's checkout", compile)
 }
 

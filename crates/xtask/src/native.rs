@@ -19,6 +19,15 @@ pub(crate) fn compilation() -> Vec<Step> {
     vec![Step::essential("build: the native tests", compile)]
 }
 
+/// Compiles the programs of the end-to-end tests. Like nextest it names no package, and the examples need the same features as the
+/// tests: otherwise cargo would compile most dependencies again.
+pub(crate) fn programs() -> Step {
+    Step::essential("build: the sandbox and the partner's checkout", |workspace| {
+        workspace.run(&mut workspace.cargo(["build", "--bins", "--examples"]))?;
+        Ok(StepResult::Done)
+    })
+}
+
 /// Steps that run tests. Some measure time, so nothing else may run beside them.
 pub(crate) fn tests() -> Vec<Step> {
     vec![
@@ -92,7 +101,8 @@ fn run_all(workspace: &Workspace, command: Command) -> Result<StepResult> {
 ///
 /// When it writes none, because the tests do not compile for instance.
 fn run(workspace: &Workspace, mut command: Command, profile: &str) -> Result<(Command, CommandOutput, Report)> {
-    let file = workspace.target.join("nextest").join(profile).join("junit.xml");
+    // nextest keeps its reports there, whatever CARGO_TARGET_DIR says.
+    let file = workspace.root.join("target/nextest").join(profile).join("junit.xml");
     if file.exists() {
         std::fs::remove_file(&file).with_context(|| format!("cannot remove {}", file.display()))?;
     }

@@ -7,7 +7,7 @@ use crate::engines;
 use crate::steps::{self, Plan, Step};
 use crate::suite;
 use crate::workspace::Workspace;
-use crate::{bench, browser_tests, build, check, demo, gallery, native, setup, toolchain_compat};
+use crate::{bench, browser_tests, build, check, gallery, native, setup, toolchain_compat};
 
 /// What `--only` selects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,7 +74,7 @@ pub(crate) fn run(workspace: &Workspace, options: &[&str]) -> Result<()> {
         let engine = Engine::named(name).context("--engine takes one of chromium, firefox and webkit")?;
         let plan = setup::for_testing()
             .then(build::steps())
-            .then([demo::programs(), engines::all_suites(engine)]);
+            .then([native::programs(), engines::all_suites(engine)]);
         return steps::run(workspace, plan);
     }
     let parts = parts(options)?;
@@ -109,7 +109,7 @@ fn plan(parts: &[Part]) -> Plan {
 
     let mut native_compilation = when(wanted(Part::Check), check::native());
     native_compilation.extend(when(wanted(Part::Native), native::compilation()));
-    native_compilation.extend(when(shipped, vec![demo::programs()]));
+    native_compilation.extend(when(shipped, vec![native::programs()]));
     let mut tools = when(in_browsers || wanted(Part::Package), setup::browser_test_tools());
     tools.extend(when(wanted(Part::Gallery), vec![setup::trunk()]));
 
