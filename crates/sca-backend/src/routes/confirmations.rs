@@ -265,7 +265,7 @@ pub(super) async fn trust_payees(
     backend.run_idempotent(&once, 201, work).await
 }
 
-fn created_approval(backend: &Backend, created: Created) -> CreatedApproval {
+pub(super) fn created_approval(backend: &Backend, created: Created) -> CreatedApproval {
     CreatedApproval {
         approval: backend.partner_view(&created.record),
         id: created.record.id,
