@@ -153,7 +153,7 @@ pub enum EnrolmentApprovalRefusal {
     /// The partner has no such approval.
     #[error("there is no such approval")]
     Unknown,
-    /// It is not about access to the security settings, or belongs to another provider or profile.
+    /// It is not about access to the security settings, or belongs to another provider, profile or user.
     #[error("the approval is not for the security settings of this customer")]
     Mismatch,
     /// The customer has not approved it, or the provider asked for no factor.
@@ -210,8 +210,8 @@ impl EnrolmentConclusion {
 impl Record {
     /// Consumes an approval for an enrolment of the same customer.
     ///
-    /// The approval has to be of access to the security settings, at the same provider and for the same profile. The customer has to have
-    /// passed a challenge of it: a provider may name none, for example for a customer without factors, and such an approval proves nothing.
+    /// The approval has to be of access to the security settings, at the same provider, for the same profile, and of the same user where the
+    /// provider reported one. The customer has to have passed a challenge of it: a provider may name none, for example for a customer without factors, and such an approval proves nothing.
     ///
     /// # Errors
     /// When it cannot be used. The record is unchanged then.
@@ -219,6 +219,7 @@ impl Record {
         &mut self,
         provider: &ProviderId,
         profile: Option<&str>,
+        user: Option<&str>,
         now: Timestamp,
         limits: &Limits,
     ) -> Result<(), EnrolmentApprovalRefusal> {
@@ -234,7 +235,11 @@ impl Record {
             } => rejected_by == provider && approved.is_some() && approved.as_deref() == profile,
             Source::Transfer(_) | Source::Confirmation(_) => false,
         };
-        if !is_security || !is_of_customer || self.request.is_some() {
+        let is_of_user = match (&self.progress.user, user) {
+            (Some(approved), Some(user)) => approved == user,
+            (Some(_) | None, None) | (None, Some(_)) => true,
+        };
+        if !is_security || !is_of_customer || !is_of_user || self.request.is_some() {
             return Err(EnrolmentApprovalRefusal::Mismatch);
         }
         if self.consumed_at.is_some() {

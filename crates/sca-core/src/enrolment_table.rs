@@ -413,10 +413,22 @@ fn only_a_fresh_approval_of_the_customers_security_settings_begins_an_enrolment(
             to: text("2026-01-31"),
         });
     };
-    let cases: [(&str, Change, Timestamp, Result<(), EnrolmentApprovalRefusal>); 14] = [
+    let cases: [(&str, Change, Timestamp, Result<(), EnrolmentApprovalRefusal>); 16] = [
         ("as it is", |_| {}, NOW, Ok(())),
         ("almost old", |_| {}, NOW.plus_ms(599_999), Ok(())),
         ("old", |_| {}, ten_minutes, Err(TooOld)),
+        (
+            "of the user",
+            |record| record.progress.user = Some("7".into()),
+            NOW,
+            Ok(()),
+        ),
+        (
+            "of another user",
+            |record| record.progress.user = Some("8".into()),
+            NOW,
+            Err(Mismatch),
+        ),
         ("used", |record| record.consumed_at = Some(NOW), NOW, Err(Used)),
         ("of a statement", statement, NOW, Err(Mismatch)),
         (
@@ -496,7 +508,7 @@ fn only_a_fresh_approval_of_the_customers_security_settings_begins_an_enrolment(
         let mut record = approved();
         change(&mut record);
         let before = record.clone();
-        let consumed = record.consume_for_enrolment(&PROVIDER, Some("101"), at, &Limits::default());
+        let consumed = record.consume_for_enrolment(&PROVIDER, Some("101"), Some("7"), at, &Limits::default());
         assert_eq!(consumed, expected, "{name}");
         match expected {
             Ok(()) => assert_eq!(record.consumed_at, Some(at), "{name}"),
@@ -504,6 +516,6 @@ fn only_a_fresh_approval_of_the_customers_security_settings_begins_an_enrolment(
         }
     }
     let mut record = approved();
-    let without_profile = record.consume_for_enrolment(&PROVIDER, None, NOW, &Limits::default());
+    let without_profile = record.consume_for_enrolment(&PROVIDER, None, None, NOW, &Limits::default());
     assert_eq!(without_profile, Err(Mismatch));
 }

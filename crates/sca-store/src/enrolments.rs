@@ -142,8 +142,9 @@ impl Store {
             return Ok(Err(EnrolmentApprovalRefusal::Unknown));
         };
         let now = self.clock.now();
+        let (profile, user) = (enrolment.profile.as_deref(), enrolment.user.as_deref());
         let consume = |record: &mut sca_core::Record| {
-            record.consume_for_enrolment(&enrolment.provider, enrolment.profile.as_deref(), now, limits)
+            record.consume_for_enrolment(&enrolment.provider, profile, user, now, limits)
         };
         let updated = self.apply(&mut *transaction, &before, consume).await?;
         if let Err(refusal) = updated.outcome {

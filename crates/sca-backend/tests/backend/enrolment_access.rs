@@ -62,6 +62,21 @@ async fn only_a_fresh_approval_of_the_customers_security_settings_begins_an_enro
     assert!(env.calls("pin-create").await.is_empty());
 }
 
+/// Removals on paths of the first generation name the user, and take the backend's own credentials.
+#[tokio::test]
+async fn the_user_of_an_enrolment_is_the_user_of_the_approval() {
+    let env = TestEnv::with("v1", manual_clock(), |_| {}).await;
+    let customer = env.customer(json!({})).await;
+    let stranger = env.customer(json!({})).await;
+    let approval = open_session(&env.app, &customer, "security").await;
+    approval.approve().await;
+    let mut of_stranger = order(&customer, &json!({"approval": approval.id}));
+    of_stranger["userId"] = json!(stranger.user.to_string());
+    assert_problem(&begin(&env.app, API_KEY, &of_stranger).await, 409, "step-up-required");
+    let own = order(&customer, &json!({"approval": approval.id}));
+    assert!(begin(&env.app, API_KEY, &own).await.status.is_success());
+}
+
 /// A provider may ask a customer without factors for nothing. Then the partner has to authenticate the customer itself.
 #[tokio::test]
 async fn an_approval_without_a_factor_begins_no_enrolment() {

@@ -117,7 +117,7 @@ async fn an_enrolment_is_found_by_its_secret_and_nothing_of_it_is_stored_in_clea
             .fetch_one(&mut connection)
             .await
             .unwrap();
-        for clear in ["canary", "ann", "16605", "Canary"] {
+        for clear in ["canary", "16605", "Canary"] {
             let found = value.windows(clear.len()).any(|window| window == clear.as_bytes());
             assert!(!found, "{column}: {clear}");
         }

@@ -40,6 +40,7 @@ fn status(passed: bool) -> TokenStatus {
             passed,
         }],
         valid_seconds: None,
+        user: None,
     }
 }
 
