@@ -12,7 +12,7 @@ use serde_json::json;
 use crate::support::{
     API_KEY, ContractJson, OTHER_API_KEY, TestEnv, Widget, assert_problem,
     enrolment::{EnrolmentWidget, begin, open_session, order, session},
-    manual_clock, partner_request, send,
+    manual_clock, partner_request, raw_connection, send, use_shared_database,
 };
 
 #[tokio::test]
@@ -136,8 +136,12 @@ async fn an_sca_session_needs_a_purpose_and_a_profile() {
 
 #[tokio::test]
 async fn only_its_own_client_secret_opens_an_enrolment_until_it_ends_or_expires() {
-    let clock = manual_clock();
-    let env = TestEnv::with("v2", clock.clone(), |config| config.enrolment.partner_step_up = true).await;
+    let (clock, folder) = (manual_clock(), tempfile::tempdir().unwrap());
+    let env = TestEnv::with("v2", clock.clone(), |config| {
+        config.enrolment.partner_step_up = true;
+        use_shared_database(config, folder.path());
+    })
+    .await;
     let customer = env.customer(json!({})).await;
     let stranger = env.customer(json!({})).await;
     let widget = env.enrolment(&customer).await;
@@ -193,7 +197,17 @@ async fn only_its_own_client_secret_opens_an_enrolment_until_it_ends_or_expires(
     assert_eq!(widget.snapshot().await.text("status"), "open");
     clock.advance(Duration::from_secs(1));
     closed(&widget).await;
+    let tokens = async || -> i64 {
+        let query = "SELECT COUNT(access_token) FROM enrolments";
+        let counting = sqlx::query_scalar(query);
+        counting
+            .fetch_one(&mut raw_connection(&env.config).await)
+            .await
+            .unwrap()
+    };
+    assert_eq!(tokens().await, 1);
     env.backend.sweep().await.unwrap();
+    assert_eq!(tokens().await, 0);
     assert!(env.calls("pin-create").await.is_empty() && env.calls("pin-delete").await.is_empty());
 }
 
