@@ -6,8 +6,8 @@
 use std::cell::Cell;
 
 use sca_protocol::{
-    Action, Approval, Availability, Challenge, Currency, Delivery, FaceSession, Factor, FactorOption, Money, Payee,
-    Payment, PlainText, Reason, SessionUrl, Statement, Status, StepFailure, Timestamp,
+    Access, Action, Approval, Availability, Challenge, Currency, Delivery, FaceSession, Factor, FactorOption, Money,
+    Payee, Payment, PlainText, Reason, SessionUrl, Statement, Status, StepFailure, Timestamp,
     action::{Payees, Payments},
     api::{EncryptionKey, Problem, ProblemCode, Verdict, Verified},
 };
@@ -209,17 +209,20 @@ impl FromFields for FaceSession {
 
 /// The action. One of an unknown kind reads as none, and the widget then asks for no factor. One of two kinds is invalid.
 fn known_action<V: JsonValue>(fields: &Fields<'_, V>) -> Option<Action> {
-    let kinds = ["statement", "payments", "payees"].map(|kind| fields.value.get(kind));
+    let kinds = ["statement", "payments", "payees", "access"].map(|kind| fields.value.get(kind));
     if kinds.iter().flatten().count() > 1 {
         return fields.check(None);
     }
-    let [statement, payments, payees] = kinds;
+    let [statement, payments, payees, access] = kinds;
     let action = if let Some(statement) = statement {
         Statement::from_fields(&fields.of(&statement)).map(Action::Statement)
     } else if let Some(payments) = payments {
         Payments::new(fields.list(&payments)).map(Action::Payments)
+    } else if let Some(payees) = payees {
+        Payees::new(fields.list(&payees)).map(Action::Payees)
     } else {
-        Payees::new(fields.list(&payees?)).map(Action::Payees)
+        // Access to something unknown reads as an unknown kind.
+        return Access::from_name(&fields.check(access?.as_string())?).map(Action::Access);
     };
     fields.check(action)
 }

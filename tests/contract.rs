@@ -10,8 +10,8 @@
 
 use proptest::{collection::vec, option::of, prelude::*};
 use sca_protocol::{
-    Action, Approval, Availability, Challenge, Currency, Delivery, FaceSession, Factor, FactorOption, Money, Payee,
-    Payment, PlainText, Reason, SessionUrl, Statement, Status, StepFailure, Timestamp,
+    Access, Action, Approval, Availability, Challenge, Currency, Delivery, FaceSession, Factor, FactorOption, Money,
+    Payee, Payment, PlainText, Reason, SessionUrl, Statement, Status, StepFailure, Timestamp,
     action::{Payees, Payments},
     api::{
         EncryptionKey, Entry, Problem, ProblemCode, Shown, Start, Verdict, Verified, Verify, approval_of, shown_text,
@@ -79,6 +79,7 @@ fn action() -> impl Strategy<Value = Action> {
         (plain(), plain(), plain()).prop_map(|(account, from, to)| Action::Statement(Statement { account, from, to })),
         vec(payee, 1..4).prop_map(|payees| Action::Payees(Payees::new(payees).unwrap())),
         vec(payment, 1..4).prop_map(|payments| Action::Payments(Payments::new(payments).unwrap())),
+        prop_oneof![Just(Access::Account), Just(Access::Security)].prop_map(Action::Access),
     ]
 }
 
@@ -247,6 +248,8 @@ fn a_member_of_the_wrong_type_makes_the_body_invalid() {
             "action",
             json!({"statement": {"account": "a", "from": "b", "to": "c"}, "payments": []}),
         ),
+        ("action", json!({"access": 7})),
+        ("action", json!({"access": "account", "payees": [{"name": "Acme"}]})),
     ] {
         let mut body = whole.clone();
         body[name] = wrong.clone();
@@ -257,9 +260,11 @@ fn a_member_of_the_wrong_type_makes_the_body_invalid() {
 
 #[test]
 fn an_action_of_an_unknown_kind_cannot_be_approved() {
-    let body = json!({"id": "a", "version": 1, "serverTime": 1, "expiresAt": 2, "status": "pending",
-        "action": {"mortgage": {}}});
-    assert_eq!(read::<Approval>(body).unwrap().action, None);
+    for action in [json!({"mortgage": {}}), json!({"access": "vault"})] {
+        let body =
+            json!({"id": "a", "version": 1, "serverTime": 1, "expiresAt": 2, "status": "pending", "action": action});
+        assert_eq!(read::<Approval>(body).unwrap().action, None);
+    }
 }
 
 #[test]
@@ -299,6 +304,8 @@ fn the_shown_text_is_as_documented() {
         shown_text("appr_1", &statement),
         "sca-shown-1\nappr_1\nstatement\nEUR\n2026-01-01\n2026-01-31\n"
     );
+    let access = action(json!({"access": "security"}));
+    assert_eq!(shown_text("appr_1", &access), "sca-shown-1\nappr_1\naccess\nsecurity\n");
 }
 
 proptest! {

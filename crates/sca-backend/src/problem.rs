@@ -115,7 +115,7 @@ fn status_and_title(code: &ProblemCode) -> (StatusCode, &'static str) {
         ProblemCode::FactorNotSetUp => (StatusCode::CONFLICT, "The customer has no active factor"),
         ProblemCode::ProviderSessionEnded => (StatusCode::CONFLICT, "The customer's session at the provider has ended"),
         ProblemCode::TransferChanged => (StatusCode::CONFLICT, "Conflicting transfer version"),
-        ProblemCode::StepUpRequired => (StatusCode::CONFLICT, "The customer's session needs a step-up first"),
+        ProblemCode::StepUpRequired => (StatusCode::CONFLICT, "The customer has to be authenticated first"),
         ProblemCode::PayloadTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "The body is too large"),
         ProblemCode::UnsupportedMediaType => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "The body is not JSON"),
         ProblemCode::IdempotencyKeyReused => (

@@ -85,6 +85,10 @@ id! {
     /// The provider's id of a challenge.
     ChallengeId
 }
+id! {
+    /// The provider's id of a device that a customer has enrolled.
+    DeviceId
+}
 
 fn is_id(text: &str) -> bool {
     (1..=128).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'/')

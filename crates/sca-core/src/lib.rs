@@ -5,6 +5,7 @@
 //! - [`Record`] is an approval as it is stored. Its transitions are in `challenge_issue`, `verification_attempt`,
 //!   `payment_verification`, `observation`, `face_step`, `otp_send`, `token_status`, `consume` and `settlement`.
 //! - [`provider`] declares the traits that a provider implements. A response, a poll or a webhook becomes an [`Observation`].
+//! - [`EnrolmentRecord`] is an enrolment as it is stored, with its transitions.
 //! - [`OutboundEvent`] is what the backend sends to the partner's server after a decision.
 
 mod challenge_issue;
@@ -14,6 +15,9 @@ mod confirmation_properties;
 mod confirmation_table;
 mod confirmation_target;
 mod consume;
+mod enrolment;
+#[cfg(test)]
+mod enrolment_table;
 mod evidence;
 mod face_decision;
 #[cfg(test)]
@@ -46,19 +50,23 @@ pub use confirmation_target::{
     Confirmation, ConfirmationState, ConfirmationTarget, IssuedChallenge, LinkedPayment, UnansweredIssue,
 };
 pub use consume::ConsumeRefusal;
+pub use enrolment::{
+    EnrolledFactor, EnrolmentApprovalRefusal, EnrolmentAuthorisation, EnrolmentConclusion, EnrolmentLease,
+    EnrolmentProgress, EnrolmentRecord, EnrolmentRefusal, FactorChange, UnrecordedDevice,
+};
 pub use evidence::Evidence;
 pub use face_decision::{BlockReason, FaceDecision, LinkCheck, PendingOn, RequiredAnalyses, decide_face};
 pub use face_report::{Analysis, CodeResult, FaceConfirmation, FaceReport, Liveness, SessionStatus};
 pub use face_step::{FaceSessionDecision, FaceStepOutcome, FaceStepState, OpenSession};
 pub use fraud_signal::{FraudSignal, is_final_report};
-pub use ids::{ChallengeId, CorrelationKey, ProviderId, ResourceId, ResourceKind};
+pub use ids::{ChallengeId, CorrelationKey, DeviceId, ProviderId, ResourceId, ResourceKind};
 pub use observation::{
     ChallengeResult, Observation, PayeeBatchPhase, PaymentObservation, PaymentPhase, Recipient, RejectedBy,
 };
 pub use one_time_token::{OtpSendResult, ReportedChallenge, TokenStatus, VerificationResult, VerificationVerdict};
 pub use outbound_event::{EventType, LateEvent, OutboundEvent};
 pub use policy::{Exemption, ExemptionReason, LowValueExemption, Policy, Region};
-pub use provider::{IssueResult, Provider, VerifyResult};
+pub use provider::{CreateOutcome, IssueResult, Provider, RemoveOutcome, VerifyResult};
 pub use provider_error::{InvalidResponse, ProviderError};
 pub use record::{ConfirmationLimits, Lease, Limits, Progress, Record, Sent};
 pub use secret::{Fingerprint, Secret};

@@ -9,6 +9,8 @@ pub struct TokenStatus {
     pub challenges: Vec<ReportedChallenge>,
     /// The token's remaining validity in seconds; `None` when the provider does not report a readable one.
     pub valid_seconds: Option<u64>,
+    /// The provider's id of the user whose token it is, where the provider reports it.
+    pub user: Option<String>,
 }
 
 impl TokenStatus {

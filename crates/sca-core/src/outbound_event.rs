@@ -14,6 +14,10 @@ pub enum EventType {
     ApprovalSettled,
     /// A payment was executed at the provider although its approval was settled without approval.
     PaymentExecutedAfterSettlement,
+    /// A customer enrolled a factor.
+    FactorEnrolled,
+    /// A customer removed a factor.
+    FactorRemoved,
 }
 
 impl EventType {
@@ -25,6 +29,8 @@ impl EventType {
             Self::TransferBlocked => "transfer.blocked",
             Self::ApprovalSettled => "approval.settled",
             Self::PaymentExecutedAfterSettlement => "payment.executed_after_settlement",
+            Self::FactorEnrolled => "factor.enrolled",
+            Self::FactorRemoved => "factor.removed",
         }
     }
 }
@@ -150,7 +156,7 @@ impl Record {
     fn transfer_data(&self, transfer: &Transfer) -> Value {
         let payment = match &self.action {
             Action::Payments(payments) => payments.as_slice().first(),
-            Action::Statement(_) | Action::Payees(_) => None,
+            Action::Statement(_) | Action::Payees(_) | Action::Access(_) => None,
         };
         json!({
             "id": self.id,

@@ -69,6 +69,7 @@ impl ReportedStatus {
                 .map(|(_, step)| step)
                 .collect(),
             valid_seconds: None,
+            user: None,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The traits of a provider. A provider implements [`Provider`] and those of the three capabilities that it has. An adapter translates
+//! The traits of a provider. A provider implements [`Provider`] and those of the capabilities that it has. An adapter translates
 //! the provider's responses and webhooks into the types of this crate. The provider's own terms stay in its adapter.
 
 use std::{fmt::Debug, time::Duration};
@@ -10,9 +10,9 @@ use sca_protocol::{
 };
 
 use crate::{
-    ChallengeId, CorrelationKey, FaceReport, Observation, OtpSendResult, PayeeBatchPhase, PaymentPhase, ProviderError,
-    ProviderId, Recipient, RejectedBy, RequiredAnalyses, ResourceId, ResourceKind, Secret, TokenStatus, Transfer,
-    VerificationResult,
+    ChallengeId, CorrelationKey, DeviceId, FaceReport, Observation, OtpSendResult, PayeeBatchPhase, PaymentPhase,
+    ProviderError, ProviderId, Recipient, RejectedBy, RequiredAnalyses, ResourceId, ResourceKind, Secret, TokenStatus,
+    Transfer, VerificationResult,
 };
 
 /// The future of a provider call.
@@ -48,6 +48,11 @@ pub trait Provider: Debug + Send + Sync {
 
     /// The provider's enrolment, where a partner's server can manage a customer's factors.
     fn enrolment(&self) -> Option<&dyn Enrolment> {
+        None
+    }
+
+    /// The provider's factor enrolment, where a customer can set up factors in the widget.
+    fn factor_enrolment(&self) -> Option<&dyn FactorEnrolment> {
         None
     }
 
@@ -148,6 +153,12 @@ pub trait OneTimeTokens: Debug + Send + Sync {
     /// # Errors
     /// When it is missing although calls contain it, or does not have the provider's form.
     fn check_profile(&self, profile: Option<&str>) -> Result<(), ProfileError>;
+
+    /// Opens a session for what the provider protects with one approval for a while. Returns the one-time token to clear. `None` where the
+    /// provider has no such sessions.
+    fn open_session<'a>(&'a self, _access_token: &'a Secret, _profile: Option<&'a str>) -> Option<Answer<'a, Secret>> {
+        None
+    }
 
     /// Reads the challenges of a token.
     fn status<'a>(&'a self, session: &'a TokenSession) -> Answer<'a, TokenStatus>;
@@ -509,6 +520,120 @@ pub trait Enrolment: Debug + Send + Sync {
 
     /// Removes a factor. `None` when the provider does not support the factor.
     fn unlink<'a>(&'a self, token: &'a Secret, factor: &'a Factor) -> Option<Answer<'a, EnrolmentOutcome>>;
+}
+
+/// Factor enrolment: the customer sets up and removes factors in the widget, which encrypts them for the provider.
+///
+/// A call has an outcome only if the provider's response is documented. Everything else is a [`ProviderError`], which says whether the
+/// provider may have executed the call.
+pub trait FactorEnrolment: Debug + Send + Sync {
+    /// Checks the provider's ids of a customer, without a call.
+    ///
+    /// # Errors
+    /// When one is missing although calls contain it, or does not have the provider's form.
+    fn check_customer(&self, profile: Option<&str>, user: Option<&str>) -> Result<(), CustomerIdError>;
+
+    /// Checks the form of an encrypted PIN or fingerprint, without a call.
+    ///
+    /// # Errors
+    /// [`EntryError::Malformed`] when the provider would reject it.
+    fn check_ciphertext(&self, jwe: &str) -> Result<(), EntryError>;
+
+    /// Parses an id of a device; `None` when it does not have the provider's form.
+    fn device_id(&self, text: &str) -> Option<DeviceId>;
+
+    /// The public key that PINs and fingerprints are encrypted under in the browser.
+    fn encryption_key(&self) -> Answer<'_, EncryptionKey>;
+
+    /// Marks the key as stale, after the provider could not decrypt.
+    fn mark_encryption_key_stale(&self);
+
+    /// Sets a PIN.
+    fn create_pin<'a>(&'a self, session: &'a EnrolmentSession, jwe: &'a str) -> Answer<'a, CreateResult<()>>;
+
+    /// Removes the PIN.
+    fn remove_pin<'a>(&'a self, session: &'a EnrolmentSession) -> Answer<'a, RemoveOutcome>;
+
+    /// Enrols a device by its fingerprint. The device is `None` where the provider named its id to the browser alone, in an encrypted
+    /// response.
+    fn create_device<'a>(
+        &'a self,
+        session: &'a EnrolmentSession,
+        jwe: &'a str,
+    ) -> Answer<'a, CreateResult<Option<CreatedDevice>>>;
+
+    /// Removes a device.
+    fn remove_device<'a>(&'a self, session: &'a EnrolmentSession, device: &'a DeviceId) -> Answer<'a, RemoveOutcome>;
+}
+
+/// What a provider's calls for an enrolment carry.
+#[derive(Clone, Debug)]
+pub struct EnrolmentSession {
+    /// The customer's access token at the provider.
+    pub access_token: Secret,
+    /// The customer's profile, where the provider's calls contain it.
+    pub profile: Option<String>,
+    /// The customer's user id at the provider, where its calls contain it.
+    pub user: Option<String>,
+}
+
+/// What is wrong with a provider's ids of a customer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CustomerIdError {
+    /// The profile is missing or malformed.
+    #[error(transparent)]
+    Profile(#[from] ProfileError),
+    /// The provider's calls contain the customer's user id, and there is none.
+    #[error("the provider's calls contain the customer's user id, and none is given")]
+    UserMissing,
+    /// The user id does not have the provider's form.
+    #[error("the user id does not have the provider's form")]
+    UserMalformed,
+}
+
+/// The response to a call that enrols a factor.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CreateResult<T> {
+    /// The outcome.
+    pub outcome: CreateOutcome<T>,
+    /// The provider's encrypted response for the browser, unchanged.
+    pub relayed: Option<String>,
+}
+
+/// The outcome of a call that enrols a factor.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CreateOutcome<T> {
+    /// The factor is enrolled.
+    Enrolled(T),
+    /// Nothing has changed: the customer has this factor.
+    AlreadyEnrolled,
+    /// Nothing has changed: the customer has as many as the provider allows.
+    LimitReached,
+    /// The provider failed to decrypt. The key may have been rotated. Some providers report an internal error in the same way, so that
+    /// the factor may be enrolled.
+    CannotDecrypt,
+    /// Nothing has changed: the provider rejected the call.
+    Rejected,
+}
+
+/// The outcome of a call that removes a factor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RemoveOutcome {
+    /// The factor is removed.
+    Removed,
+    /// The customer did not have the factor.
+    NotEnrolled,
+    /// Nothing has changed: the provider rejected the call.
+    Rejected,
+}
+
+/// A device that was just enrolled.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CreatedDevice {
+    /// The provider's id of it.
+    pub id: DeviceId,
+    /// When it was enrolled by the provider's clock, where the response has a readable time.
+    pub created_at: Option<Timestamp>,
 }
 
 /// A factor that a customer has enrolled or has begun to enrol.

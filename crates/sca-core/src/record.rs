@@ -140,6 +140,8 @@ pub struct Progress {
     pub unanswered_attempt: Option<String>,
     /// Attempts that the provider could not decrypt.
     pub undecryptable: u8,
+    /// The provider's id of the user whose one-time token it is, where the provider reports it.
+    pub user: Option<String>,
     /// Whether the action was built from the provider's data, so that the backend can compare it with that data again.
     pub described: bool,
     /// The state of the face step.

@@ -18,6 +18,9 @@ impl Record {
             return;
         }
         self.progress.status_unknown = false;
+        if self.progress.user.is_none() {
+            self.progress.user.clone_from(&status.user);
+        }
         self.merge(&status.challenges);
         if let Some(seconds) = status.valid_seconds {
             self.expires_at = self.expires_at.min(now.plus(Duration::from_secs(seconds)));

@@ -30,8 +30,8 @@ pub struct TransfersConfig {
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PartnerWebhookConfig {
-    /// The URL that `approval.settled`, `transfer.blocked` and `payment.executed_after_settlement` are sent to. Plain `http` only
-    /// for loopback.
+    /// The URL that `approval.settled`, `transfer.blocked`, `payment.executed_after_settlement`, `factor.enrolled` and
+    /// `factor.removed` are sent to. Plain `http` only for loopback.
     pub url: String,
     /// The signing secrets: `whsec_` and base64 (Standard Webhooks). Two during a rotation.
     #[serde(deserialize_with = "list")]

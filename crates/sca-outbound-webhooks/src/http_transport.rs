@@ -76,9 +76,11 @@ impl Webhooks {
     async fn send(&self, message: &Message) -> Result<Receipt, DeliveryError> {
         let Some(endpoint) = (match message.kind {
             EventType::TransferExecute => Some(self.execute.as_ref().ok_or(DeliveryError::NoAddress)?),
-            EventType::TransferBlocked | EventType::ApprovalSettled | EventType::PaymentExecutedAfterSettlement => {
-                self.notify.as_ref()
-            }
+            EventType::TransferBlocked
+            | EventType::ApprovalSettled
+            | EventType::PaymentExecutedAfterSettlement
+            | EventType::FactorEnrolled
+            | EventType::FactorRemoved => self.notify.as_ref(),
         }) else {
             return Ok(Receipt::NoEndpoint);
         };
@@ -120,14 +122,20 @@ fn receipt_of(kind: EventType, status: StatusCode) -> Result<Receipt, DeliveryEr
     }
     match (kind, status) {
         (
-            EventType::TransferBlocked | EventType::ApprovalSettled | EventType::PaymentExecutedAfterSettlement,
+            EventType::TransferBlocked
+            | EventType::ApprovalSettled
+            | EventType::PaymentExecutedAfterSettlement
+            | EventType::FactorEnrolled
+            | EventType::FactorRemoved,
             StatusCode::GONE,
         ) => Err(DeliveryError::Gone),
         (
             EventType::TransferExecute
             | EventType::TransferBlocked
             | EventType::ApprovalSettled
-            | EventType::PaymentExecutedAfterSettlement,
+            | EventType::PaymentExecutedAfterSettlement
+            | EventType::FactorEnrolled
+            | EventType::FactorRemoved,
             status,
         ) => Err(DeliveryError::Refused(status.as_u16())),
     }

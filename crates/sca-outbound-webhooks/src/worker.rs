@@ -20,6 +20,8 @@ const LANES: [&[EventType]; 2] = [
         EventType::TransferBlocked,
         EventType::ApprovalSettled,
         EventType::PaymentExecutedAfterSettlement,
+        EventType::FactorEnrolled,
+        EventType::FactorRemoved,
     ],
 ];
 /// How many messages of a queue are in flight at once.

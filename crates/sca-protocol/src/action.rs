@@ -5,7 +5,7 @@ use crate::{Money, PlainText};
 /// What the customer approves. The backend freezes it when it creates the approval. The widget shows this, never what the page
 /// says (dynamic linking, Delegated Regulation (EU) 2018/389, article 5).
 ///
-/// In JSON, an object with one member: `{"statement": {…}}`, `{"payments": […]}` or `{"payees": […]}`.
+/// In JSON, an object with one member: `{"statement": {…}}`, `{"payments": […]}`, `{"payees": […]}` or `{"access": "…"}`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(
     feature = "serde",
@@ -20,6 +20,44 @@ pub enum Action {
     Payments(Payments),
     /// To trust one payee, or several at once: later payments to them may be made without an approval. Never empty.
     Payees(Payees),
+    /// To open access for a few minutes.
+    Access(Access),
+}
+
+/// What access is opened to. The widget asks for no factor for a purpose that it does not know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "camelCase")
+)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub enum Access {
+    /// Account details, such as balances and statements.
+    Account,
+    /// The factors by which the customer confirms payments.
+    Security,
+}
+
+impl Access {
+    /// Decodes a name; `None` when it is not known.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        match name {
+            "account" => Some(Self::Account),
+            "security" => Some(Self::Security),
+            _ => None,
+        }
+    }
+
+    /// The name in JSON: `account` or `security`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Account => "account",
+            Self::Security => "security",
+        }
+    }
 }
 
 /// An account's statement over a period.

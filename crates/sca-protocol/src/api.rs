@@ -32,7 +32,7 @@ pub const EVENT_APPROVAL: &str = "approval";
 /// The header that names an attempt: 16 to 64 letters, digits, hyphens or underscores.
 pub const IDEMPOTENCY_KEY: &str = "idempotency-key";
 
-/// The id of the approval that a client secret is for. `None` when the text is not a client secret.
+/// The id of the approval or enrolment that a client secret is for. `None` when the text is not a client secret.
 #[must_use]
 pub fn approval_of(client_secret: &str) -> Option<&str> {
     // `split_once` would add the standard library's substring search: half a kilobyte of the download.
@@ -59,7 +59,8 @@ pub struct Shown {
 /// since a [`PlainText`] holds no line break.
 ///
 /// Lines, each with a line feed at its end: `sca-shown-1`, the approval's id, the action's kind; for a statement account, first
-/// and last day; for each payment minor units, currency, payee, account tail, reference; for each payee name and account tail.
+/// and last day; for each payment minor units, currency, payee, account tail, reference; for each payee name and account tail; for
+/// access what it is opened to.
 /// An absent value is an empty line.
 #[must_use]
 #[inline(never)]
@@ -85,6 +86,7 @@ pub fn shown_text(approval: &str, action: &Action) -> String {
                 lines(&mut text, &[payee.name.as_str(), or_nothing(&payee.account_tail)]);
             }
         }
+        Action::Access(access) => lines(&mut text, &["access", access.as_str()]),
     }
     text
 }
@@ -243,7 +245,7 @@ open_enum! {
         InvalidRequest = "invalid-request",
         /// 400: a `POST` has no `Idempotency-Key`. Fix the request; do not retry.
         IdempotencyKeyMissing = "idempotency-key-missing",
-        /// 401: the client secret or API key is invalid, or its approval ended too long ago. Stop.
+        /// 401: the client secret or API key is invalid, its approval ended too long ago, or its enrolment is over. Stop.
         Unauthorized = "unauthorized",
         /// 403: the page's origin is not in the allow-list. Stop.
         OriginNotAllowed = "origin-not-allowed",
@@ -267,7 +269,8 @@ open_enum! {
         ProviderSessionEnded = "provider-session-ended",
         /// 409, partner API only: the transfer's version conflicts with what the backend holds. Read the transfer.
         TransferChanged = "transfer-changed",
-        /// 409, partner API only: the provider wants the customer's session stepped up. Start a step-up first.
+        /// 409: the customer has to be authenticated first, for example because the provider wants the session stepped up, or because
+        /// an enrolment has no approval of its own. Start a step-up or an SCA session first.
         StepUpRequired = "step-up-required",
         /// 413: the body is too large. Fix the request; do not retry.
         PayloadTooLarge = "payload-too-large",

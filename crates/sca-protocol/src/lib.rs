@@ -5,6 +5,7 @@
 //! - [`face`]: hosted sessions, and the allowed origins of their pages.
 //! - [`exemption`]: the low-value exemption, as data.
 //! - [`api`]: the contract between the widget and the backend in one file: routes, headers, bodies, problem codes.
+//! - [`enrolment_api`]: the same for enrolments.
 //! - [`flow`]: the machine that turns events into effects and screens.
 //! - [`entry`]: digits as the customer types them, in buffers that are wiped.
 //!
@@ -16,6 +17,7 @@ pub mod action;
 pub mod api;
 pub mod approval;
 pub mod challenge;
+pub mod enrolment_api;
 pub mod entry;
 pub mod exemption;
 pub mod face;
@@ -25,7 +27,7 @@ pub mod money;
 pub mod text;
 pub mod time;
 
-pub use action::{Action, Payee, Payment, Statement};
+pub use action::{Access, Action, Payee, Payment, Statement};
 pub use approval::{Approval, Outcome, Reason, Status};
 pub use challenge::{Availability, Challenge, Delivery, FactorOption};
 pub use face::{FaceSession, Origin, SessionUrl, StepFailure};

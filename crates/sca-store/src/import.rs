@@ -10,7 +10,7 @@ use super::{
 };
 
 /// Every table, in the order of their references.
-const TABLES: [&str; 8] = [
+const TABLES: [&str; 10] = [
     "approvals",
     "exempted",
     "low_value_usage",
@@ -19,6 +19,8 @@ const TABLES: [&str; 8] = [
     "face_sessions",
     "webhook_events",
     "outbox",
+    "enrolments",
+    "enrolled_devices",
 ];
 
 impl Store {

@@ -14,6 +14,7 @@ mod connections;
 mod correlations;
 mod database;
 mod engine;
+mod enrolments;
 mod face_sessions;
 mod field_encryption;
 mod idempotency_keys;
@@ -43,6 +44,7 @@ pub use approvals::{InsertResult, NewRecord, Tokens};
 pub use change_feed::{ChangeListener, ChangeNotification};
 pub use changes::{SessionFate, UpdateResult};
 pub use database::{Database, DatabaseError};
+pub use enrolments::{EnrolmentInsert, EnrolmentUpdate, NewEnrolment};
 pub use face_sessions::FaceSessionRow;
 pub use field_encryption::{KeyError, Sealer};
 pub use idempotency_keys::{Attempt, StoredAnswer};
@@ -55,7 +57,7 @@ use engine::{Durability, Engine};
 
 use sca_runtime::clock::{Clock, DatabaseClock, SystemClock};
 
-/// The database of approvals, with everything that belongs to them.
+/// The database of approvals and enrolments, with everything that belongs to them.
 #[derive(Clone, Debug)]
 pub struct Store {
     connections: Connections,

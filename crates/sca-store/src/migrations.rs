@@ -9,7 +9,10 @@ use super::{Store, StoreError, connections::End, engine::Engine};
 
 /// The migrations in the order of their versions, which start at 1. A migration that was released never changes: databases know its
 /// checksum.
-const MIGRATIONS: [(&str, &str); 1] = [("initial", include_str!("../migrations/0001_initial.sql"))];
+const MIGRATIONS: [(&str, &str); 2] = [
+    ("initial", include_str!("../migrations/0001_initial.sql")),
+    ("enrolment", include_str!("../migrations/0002_enrolment.sql")),
+];
 
 /// The advisory lock of instances that migrate: any number that nothing else in the database uses.
 const LOCK: i64 = 0x5c_a5_c4_e3;

@@ -11,7 +11,7 @@ use sca_core::{LateEvent, OutboundEvent};
 pub struct OutboxRow {
     /// The message's id, the same for every delivery attempt of one event.
     pub id: String,
-    /// The approval that it is about.
+    /// The approval or enrolment that it is about.
     pub approval_id: String,
     /// The event type: `transfer.execute`.
     pub kind: String,
@@ -141,6 +141,18 @@ pub(super) async fn add_late_event_to_outbox(
         None => format!("{name}_late"),
     };
     add(transaction, &id, approval_id, &late.event, late.observed_at).await
+}
+
+/// Adds an event about a customer's factor to the outbox. An enrolment can have several of one type, at most one for each version.
+pub(super) async fn add_factor_event_to_outbox(
+    transaction: &mut AnyConnection,
+    enrolment_id: &str,
+    version: u64,
+    event: &OutboundEvent,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let id = format!("{}_{version}", message_id(enrolment_id, event));
+    add(transaction, &id, enrolment_id, event, now).await
 }
 
 /// The id `msg_…_transfer_execute` for `appr_…`. Standard Webhooks separates the signed parts with dots, so an id has none.

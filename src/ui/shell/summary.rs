@@ -1,7 +1,7 @@
 //! The summary of the action, as the backend froze it.
 
 use leptos::prelude::*;
-use sca_protocol::{Action, Currency, Money, Payee, Payment, PlainText, Statement, flow::View};
+use sca_protocol::{Access, Action, Currency, Money, Payee, Payment, PlainText, Statement, flow::View};
 
 use crate::ui::{
     context::{TextSignal, Ui, fixed_text},
@@ -36,6 +36,13 @@ pub(super) fn summary(ui: Ui, action: Option<&Action>) -> AnyView {
             several => batch(ui, several),
         },
         Action::Payees(payees) => trust(ui, payees.as_slice()),
+        Action::Access(access) => {
+            let purpose = ui.phrase(match access {
+                Access::Account => |phrases| phrases.access_account,
+                Access::Security => |phrases| phrases.access_security,
+            });
+            vec![kind(ui, purpose)]
+        }
     };
     let title = element("p", "sca-summary-title")
         .part("summary-title")

@@ -33,6 +33,8 @@ phrases! {
         payees_meaning: &'static str,
         payee_name: &'static str,
         statement: &'static str,
+        access_account: &'static str,
+        access_security: &'static str,
         amount: &'static str,
         total: &'static str,
         payee: &'static str,

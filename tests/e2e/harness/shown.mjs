@@ -6,13 +6,14 @@ import { createHash } from "node:crypto";
 export const addressOf = (call, clientSecret) => call.replace("{id}", clientSecret.split("_secret_")[0]);
 
 /** All that is shown of an action, with the approval's id, as one text. */
-export function shownText(id, { statement, payments, payees }) {
+export function shownText(id, { statement, payments, payees, access }) {
   const kinds = {
     statement: () => [statement.account, statement.from, statement.to],
     payments: () => payments.flatMap(({ amount, payee, accountTail, reference }) => [amount.minor, amount.currency, payee, accountTail, reference]),
     payees: () => payees.flatMap(({ name, accountTail }) => [name, accountTail]),
+    access: () => [access],
   };
-  const kind = statement ? "statement" : payments ? "payments" : "payees";
+  const kind = statement ? "statement" : payments ? "payments" : payees ? "payees" : "access";
   return ["sca-shown-1", id, kind, ...kinds[kind]()].map((line) => `${line ?? ""}\n`).join("");
 }
 

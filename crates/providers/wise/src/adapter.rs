@@ -1,13 +1,14 @@
-//! Wise as a [`Provider`]: one-time tokens, and the calls that wait behind them.
+//! Wise as a [`Provider`]: one-time tokens with the calls that wait behind them, and the enrolment of factors.
 
 use std::time::Duration;
 
 use http::Method;
 use sca_core::{
-    OtpSendResult, ProviderError, ProviderId, Secret, TokenStatus, VerificationResult,
+    DeviceId, OtpSendResult, ProviderError, ProviderId, RemoveOutcome, Secret, TokenStatus, VerificationResult,
     provider::{
-        Answer, DescribedBy, EntryError, ForwardedCall, ForwardedResponse, OneTimeTokens, ProfileError, Provider,
-        TokenSession, Webhook, WebhookError, WebhookEvent, is_otp,
+        Answer, CreateResult, CreatedDevice, CustomerIdError, DescribedBy, EnrolmentSession, EntryError,
+        FactorEnrolment, ForwardedCall, ForwardedResponse, OneTimeTokens, ProfileError, Provider, TokenSession,
+        Webhook, WebhookError, WebhookEvent, is_otp,
     },
 };
 use sca_protocol::{
@@ -19,7 +20,7 @@ use super::{
     Wise,
     describe::Describable,
     jwe,
-    paths::{Channel, ProfileId},
+    paths::{Channel, ProfileId, UserId, is_device_id},
     refusal,
 };
 
@@ -36,6 +37,10 @@ impl Provider for Wise {
     }
 
     fn one_time_tokens(&self) -> Option<&dyn OneTimeTokens> {
+        Some(self)
+    }
+
+    fn factor_enrolment(&self) -> Option<&dyn FactorEnrolment> {
         Some(self)
     }
 
@@ -64,6 +69,10 @@ impl OneTimeTokens for Wise {
             None if self.paths.needs_profile() => Err(ProfileError::Missing),
             Some(_) | None => Ok(()),
         }
+    }
+
+    fn open_session<'a>(&'a self, access_token: &'a Secret, profile: Option<&'a str>) -> Option<Answer<'a, Secret>> {
+        Some(Box::pin(self.open_sca_session(access_token, profile)))
     }
 
     fn status<'a>(&'a self, session: &'a TokenSession) -> Answer<'a, TokenStatus> {
@@ -148,6 +157,57 @@ impl OneTimeTokens for Wise {
     }
 }
 
+impl FactorEnrolment for Wise {
+    fn check_customer(&self, profile: Option<&str>, user: Option<&str>) -> Result<(), CustomerIdError> {
+        self.check_profile(profile)?;
+        match user {
+            Some(text) if UserId::new(text).is_none() => Err(CustomerIdError::UserMalformed),
+            None if self.paths.needs_user() => Err(CustomerIdError::UserMissing),
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    fn check_ciphertext(&self, jwe: &str) -> Result<(), EntryError> {
+        if jwe::is_entry(jwe) {
+            Ok(())
+        } else {
+            Err(EntryError::Malformed)
+        }
+    }
+
+    fn device_id(&self, text: &str) -> Option<DeviceId> {
+        DeviceId::new(text).filter(|_| is_device_id(text))
+    }
+
+    fn encryption_key(&self) -> Answer<'_, EncryptionKey> {
+        Box::pin(Wise::encryption_key(self))
+    }
+
+    fn mark_encryption_key_stale(&self) {
+        Wise::mark_encryption_key_stale(self);
+    }
+
+    fn create_pin<'a>(&'a self, session: &'a EnrolmentSession, jwe: &'a str) -> Answer<'a, CreateResult<()>> {
+        Box::pin(Wise::create_pin(self, session, jwe))
+    }
+
+    fn remove_pin<'a>(&'a self, session: &'a EnrolmentSession) -> Answer<'a, RemoveOutcome> {
+        Box::pin(self.delete_pin(session))
+    }
+
+    fn create_device<'a>(
+        &'a self,
+        session: &'a EnrolmentSession,
+        jwe: &'a str,
+    ) -> Answer<'a, CreateResult<Option<CreatedDevice>>> {
+        Box::pin(self.create_device_fingerprint(session, jwe))
+    }
+
+    fn remove_device<'a>(&'a self, session: &'a EnrolmentSession, device: &'a DeviceId) -> Answer<'a, RemoveOutcome> {
+        Box::pin(self.delete_device_fingerprint(session, device))
+    }
+}
+
 fn recognise(method: &str, path_and_query: &str) -> Option<Describable> {
     Describable::recognise(&Method::from_bytes(method.as_bytes()).ok()?, path_and_query)
 }
@@ -216,6 +276,26 @@ mod tests {
             ("2026Q3", Some("7"), Ok(())),
         ] {
             assert_eq!(wise(paths).check_profile(profile), expected, "{paths} {profile:?}");
+        }
+    }
+
+    #[test]
+    fn an_enrolment_has_the_ids_that_its_paths_contain() {
+        use CustomerIdError::{Profile, UserMalformed, UserMissing};
+        for (paths, profile, user, expected) in [
+            ("v1", None, Some("7"), Ok(())),
+            ("v1", Some("1"), None, Err(UserMissing)),
+            ("v1", Some("1/2"), Some("7"), Err(Profile(ProfileError::Malformed))),
+            ("v1", None, Some("7/8"), Err(UserMalformed)),
+            ("v2", Some("1"), None, Ok(())),
+            ("v2", None, Some("7"), Err(Profile(ProfileError::Missing))),
+            ("2026Q3", Some("1"), Some("x"), Err(UserMalformed)),
+        ] {
+            assert_eq!(
+                wise(paths).check_customer(profile, user),
+                expected,
+                "{paths} {profile:?} {user:?}"
+            );
         }
     }
 

@@ -159,14 +159,7 @@ impl Wise {
             Ok(key) => Ok(key),
             Err(error) => Err(error),
         };
-        let fetched = fetched.map_err(|error| {
-            // This 401 is about the backend's client token, not about the customer's session.
-            if error == ProviderError::SessionEnded {
-                ProviderError::ClientRefused(401)
-            } else {
-                error
-            }
-        });
+        let fetched = fetched.map_err(about_client);
         let now = Instant::now();
         self.keys.record_fetch(now, &fetched);
         flight.last = Some((now, fetched.clone()));
@@ -181,6 +174,31 @@ impl Wise {
             return Err(ProviderError::Unusable(InvalidResponse::Status(answer.status.as_u16())));
         }
         read_key(&answer.body).ok_or(ProviderError::Unusable(InvalidResponse::Body))
+    }
+
+    /// Sends a call with the partner's client credentials.
+    ///
+    /// # Errors
+    /// [`ProviderError::ClientRefused`] when Wise does not accept the credentials; or when there is no usable response.
+    pub(super) async fn call_as_client(
+        &self,
+        call: impl Fn() -> Call + Send,
+    ) -> Result<sca_provider_http::Answer, ProviderError> {
+        let called = match self.try_as_client(call()).await {
+            // The client token may have been revoked early. With it, Wise has executed nothing.
+            Err(ProviderError::SessionEnded) => {
+                self.keys.flight.lock().await.token = None;
+                self.try_as_client(call()).await
+            }
+            called => called,
+        };
+        called.map_err(about_client)
+    }
+
+    async fn try_as_client(&self, call: Call) -> Result<sca_provider_http::Answer, ProviderError> {
+        // The lock is not held during the call.
+        let token = self.client_token(&mut *self.keys.flight.lock().await).await?;
+        self.http.call(call.bearer(&token)?).await
     }
 
     async fn client_token(&self, flight: &mut Flight) -> Result<Secret, ProviderError> {
@@ -210,6 +228,15 @@ impl Wise {
         let until = Instant::now() + lifetime.saturating_sub(Duration::from_secs(60));
         flight.token = Some((token.clone(), until));
         Ok(token)
+    }
+}
+
+/// A 401 to a call with the client credentials is about them, not about the customer's session.
+fn about_client(error: ProviderError) -> ProviderError {
+    if error == ProviderError::SessionEnded {
+        ProviderError::ClientRefused(401)
+    } else {
+        error
     }
 }
 

@@ -1,7 +1,8 @@
 //! Wise, "SCA over API": <https://docs.wise.com/guides/developer/auth-and-security/sca-over-api>.
 //!
 //! - [`paths`]: the three generations of paths. The configuration selects one.
-//! - `status`, `verify`, `trigger` and [`keys`]: one call each.
+//! - `status`, `verify`, `trigger`, `session` and [`keys`]: one call each.
+//! - `enrolment`: the customer's PIN and device fingerprints are set up and removed.
 //! - [`refusal`]: the rejection of a call that needs approval.
 //! - [`describe`]: the action of a call, as the customer is shown it;
 //! - `forward`: a partner's call;
@@ -11,11 +12,13 @@
 pub mod adapter;
 pub mod config;
 pub mod describe;
+mod enrolment;
 mod forward;
 mod jwe;
 pub mod keys;
 pub mod paths;
 pub mod refusal;
+mod session;
 mod status;
 mod trigger;
 mod verify;

@@ -73,6 +73,35 @@ impl ProfileId {
     }
 }
 
+/// A user id: 1 to 19 digits, which are safe in a path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UserId(String);
+
+impl UserId {
+    /// Parses a user id. `None` unless it is 1 to 19 digits.
+    #[must_use]
+    pub fn new(text: &str) -> Option<Self> {
+        // Both ids are 64-bit numbers.
+        ProfileId::new(text).map(|ProfileId(digits)| Self(digits))
+    }
+}
+
+/// Whether an id of a device is safe in a path: 8 to 64 letters, digits and hyphens. Wise's are UUIDs:
+/// <https://docs.wise.com/api-reference/sca-device-fingerprints>.
+#[must_use]
+pub fn is_device_id(text: &str) -> bool {
+    (8..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+}
+
+/// A path, and the token that it takes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Endpoint {
+    /// The customer's access token.
+    OfCustomer(String),
+    /// The partner's client credentials: the path names the user.
+    OfClient(String),
+}
+
 /// The channel of a one-time code: <https://docs.wise.com/api-reference/sca-otp>.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Channel {
@@ -102,6 +131,70 @@ impl PathGeneration {
             Self::V1 => false,
             Self::V2 | Self::Calendar(_) => true,
         }
+    }
+
+    /// Whether the paths of removals contain the user.
+    #[must_use]
+    pub fn needs_user(&self) -> bool {
+        match self {
+            Self::V1 => true,
+            Self::V2 | Self::Calendar(_) => false,
+        }
+    }
+
+    /// A path below a profile, which the first generation does not have. `None` when there is no profile.
+    fn of_profile(&self, profile: Option<&ProfileId>, path: &str) -> Option<String> {
+        let profile = profile?.as_str();
+        Some(match self {
+            Self::V1 | Self::V2 => format!("/v2/profiles/{profile}{path}"),
+            Self::Calendar(CalendarVersion(version)) => format!("/{version}/profiles/{profile}{path}"),
+        })
+    }
+
+    /// A path that adds a factor. `None` when the path contains the profile and there is none.
+    fn addition(&self, profile: Option<&ProfileId>, first: &str, path: &str) -> Option<String> {
+        match self {
+            Self::V1 => Some(first.to_owned()),
+            Self::V2 | Self::Calendar(_) => self.of_profile(profile, path),
+        }
+    }
+
+    /// A path that removes a factor. `None` when the path contains an id and there is none.
+    fn removal(&self, profile: Option<&ProfileId>, user: Option<&UserId>, first: &str, path: &str) -> Option<Endpoint> {
+        match self {
+            Self::V1 => user.map(|UserId(user)| Endpoint::OfClient(format!("/v1/users/{user}{first}"))),
+            Self::V2 | Self::Calendar(_) => self.of_profile(profile, path).map(Endpoint::OfCustomer),
+        }
+    }
+
+    pub(super) fn pin_create(&self, profile: Option<&ProfileId>) -> Option<String> {
+        self.addition(profile, "/v1/user/pin", "/pin")
+    }
+
+    pub(super) fn pin_delete(&self, profile: Option<&ProfileId>, user: Option<&UserId>) -> Option<Endpoint> {
+        self.removal(profile, user, "/pin", "/pin")
+    }
+
+    pub(super) fn device_create(&self, profile: Option<&ProfileId>) -> Option<String> {
+        self.addition(profile, "/v1/user/partner-device-fingerprints", "/device-fingerprints")
+    }
+
+    pub(super) fn device_delete(
+        &self,
+        profile: Option<&ProfileId>,
+        user: Option<&UserId>,
+        device: &str,
+    ) -> Option<Endpoint> {
+        let (first, path) = (
+            format!("/partner-device-fingerprints/{device}"),
+            format!("/device-fingerprints/{device}"),
+        );
+        self.removal(profile, user, &first, &path)
+    }
+
+    /// The first generation has no sessions; its partners call the second one.
+    pub(super) fn sca_session(&self, profile: Option<&ProfileId>) -> Option<String> {
+        self.of_profile(profile, "/sca-sessions/authorise")
     }
 
     /// A path of the first generation, in this generation's form.
@@ -192,9 +285,74 @@ mod tests {
     }
 
     #[test]
+    fn each_generation_has_its_own_paths_of_enrolment() {
+        let (profile, user) = (ProfileId::new("101").unwrap(), UserId::new("7").unwrap());
+        let device = "0b8e6a0c-0a43-4d5b-8f3f-0d7a0b6c1a11";
+        let client = |path: &str| Endpoint::OfClient(path.into());
+        let customer = |path: &str| Endpoint::OfCustomer(path.into());
+        for (generation, pin, pin_delete, devices, device_delete, session) in [
+            (
+                "v1",
+                "/v1/user/pin",
+                client("/v1/users/7/pin"),
+                "/v1/user/partner-device-fingerprints",
+                client(&format!("/v1/users/7/partner-device-fingerprints/{device}")),
+                "/v2/profiles/101/sca-sessions/authorise",
+            ),
+            (
+                "v2",
+                "/v2/profiles/101/pin",
+                customer("/v2/profiles/101/pin"),
+                "/v2/profiles/101/device-fingerprints",
+                customer(&format!("/v2/profiles/101/device-fingerprints/{device}")),
+                "/v2/profiles/101/sca-sessions/authorise",
+            ),
+            (
+                "2026Q3",
+                "/2026Q3/profiles/101/pin",
+                customer("/2026Q3/profiles/101/pin"),
+                "/2026Q3/profiles/101/device-fingerprints",
+                customer(&format!("/2026Q3/profiles/101/device-fingerprints/{device}")),
+                "/2026Q3/profiles/101/sca-sessions/authorise",
+            ),
+        ] {
+            let paths: PathGeneration = generation.parse().unwrap();
+            let (profile, user) = (Some(&profile), Some(&user));
+            assert_eq!(paths.pin_create(profile).unwrap(), pin);
+            assert_eq!(paths.pin_delete(profile, user).unwrap(), pin_delete);
+            assert_eq!(paths.device_create(profile).unwrap(), devices);
+            assert_eq!(paths.device_delete(profile, user, device).unwrap(), device_delete);
+            assert_eq!(paths.sca_session(profile).unwrap(), session);
+            // Without the id that a path contains, there is no path.
+            assert_eq!(paths.sca_session(None), None);
+            assert_eq!(paths.pin_create(None).is_none(), paths.needs_profile());
+            assert_eq!(paths.device_create(None).is_none(), paths.needs_profile());
+            assert_eq!(paths.pin_delete(None, user).is_none(), paths.needs_profile());
+            assert_eq!(paths.pin_delete(profile, None).is_none(), paths.needs_user());
+            assert_eq!(paths.device_delete(profile, None, device).is_none(), paths.needs_user());
+        }
+    }
+
+    #[test]
+    fn an_id_of_a_device_is_safe_in_a_path() {
+        assert!(is_device_id("0b8e6a0c-0a43-4d5b-8f3f-0d7a0b6c1a11"));
+        for text in [
+            "",
+            "1234567",
+            "../../../pin",
+            "12345678?",
+            "12345678%2e",
+            &"a".repeat(65),
+        ] {
+            assert!(!is_device_id(text), "{text}");
+        }
+    }
+
+    #[test]
     fn a_profile_is_a_number() {
         for text in ["", "1/2", "..", "abc", "-1", "12345678901234567890"] {
             assert_eq!(ProfileId::new(text), None, "{text}");
+            assert_eq!(UserId::new(text), None, "{text}");
         }
         assert_eq!(
             ProfileId::in_path("/v3/profiles/7/transfers/9/payments"),

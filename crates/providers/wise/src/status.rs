@@ -38,6 +38,7 @@ fn read(body: &[u8]) -> Option<TokenStatus> {
     Some(TokenStatus {
         challenges: challenges.iter().map(challenge).collect::<Option<Vec<_>>>()?,
         valid_seconds: token.get("validity").and_then(seconds),
+        user: token.get("userId").and_then(Value::as_u64).map(|user| user.to_string()),
     })
 }
 
@@ -137,6 +138,19 @@ mod tests {
         assert_eq!(status.challenges[0].primary, Factor::Other("PASSKEY".into()));
         assert_eq!(status.challenges[0].alternatives, [Factor::Sms, Factor::Voice]);
         assert!(!status.is_cleared());
+    }
+
+    #[test]
+    fn the_user_is_read_where_there_is_one() {
+        for (user, expected) in [
+            ("6146956", Some("6146956")),
+            ("null", None),
+            ("\"x\"", None),
+            ("-1", None),
+        ] {
+            let text = format!(r#"{{"challenges":[],"userId":{user}}}"#);
+            assert_eq!(status(&text).unwrap().user.as_deref(), expected, "{user}");
+        }
     }
 
     #[test]

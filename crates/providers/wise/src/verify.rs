@@ -30,12 +30,7 @@ impl Wise {
             .paths
             .pin_verify(profile.as_ref())
             .ok_or(ProviderError::Unusable(InvalidResponse::Status(404)))?;
-        let call = self
-            .verification_call("verify-pin", session, path)?
-            .body(JOSE, Zeroizing::new(jwe.as_bytes().to_vec()))
-            .header(header::ACCEPT, HeaderValue::from_static(JOSE))
-            .header(header::CONTENT_ENCODING, HeaderValue::from_static("identity"))
-            .header(JOSE_METHOD, HeaderValue::from_static("jwe"));
+        let call = encrypted(self.verification_call("verify-pin", session, path)?, jwe);
         let answer = self.http.call(call).await?;
         let relayed = relayed(&answer.body);
         let verdict = match answer.status {
@@ -117,23 +112,32 @@ fn verdict_of(answer: &Answer) -> Result<VerificationVerdict, ProviderError> {
     }
 }
 
-fn has_new_token(status: StatusCode, headers: &HeaderMap) -> bool {
+pub(super) fn has_new_token(status: StatusCode, headers: &HeaderMap) -> bool {
     refusal::one_time_token(status, headers).is_some()
 }
 
+/// Adds an encrypted body, with the headers that Wise requires for it:
+/// <https://docs.wise.com/guides/developer/auth-and-security/jose-jwe>.
+pub(super) fn encrypted(call: Call, jwe: &str) -> Call {
+    call.body(JOSE, Zeroizing::new(jwe.as_bytes().to_vec()))
+        .header(header::ACCEPT, HeaderValue::from_static(JOSE))
+        .header(header::CONTENT_ENCODING, HeaderValue::from_static("identity"))
+        .header(JOSE_METHOD, HeaderValue::from_static("jwe"))
+}
+
 /// The encrypted response, where the body is a compact JWE (RFC 7516, section 7.1).
-fn relayed(body: &[u8]) -> Option<String> {
+pub(super) fn relayed(body: &[u8]) -> Option<String> {
     let text = std::str::from_utf8(body).ok()?.trim_end();
     jwe::is_compact(text).then(|| text.to_owned())
 }
 
-fn is_json(body: &[u8]) -> bool {
+pub(super) fn is_json(body: &[u8]) -> bool {
     serde_json::from_slice::<Value>(body).is_ok_and(|value| value.is_object())
 }
 
 /// Whether a 500 means a failed decryption: Wise then sends a message and a request id. A proxy's error page has neither. See
 /// <https://docs.wise.com/guides/developer/auth-and-security/jose-jwe>.
-fn is_cannot_decrypt(body: &[u8]) -> bool {
+pub(super) fn is_cannot_decrypt(body: &[u8]) -> bool {
     serde_json::from_slice::<Value>(body).is_ok_and(|value| value.get("message").is_some())
 }
 

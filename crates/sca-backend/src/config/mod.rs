@@ -26,7 +26,7 @@ pub use sca_outbound_webhooks::config::{PartnerWebhookConfig, TransfersConfig};
 pub use sca_weavr::config::WeavrConfig;
 pub use sca_wise::config::WiseConfig;
 
-use crate::service::{ApiKey, Backend, ConfirmationSettings, FaceSettings, Settings};
+use crate::service::{ApiKey, Backend, ConfirmationSettings, EnrolmentSettings, FaceSettings, Settings};
 
 /// A transfer up to an amount is exempt from an approval.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -48,6 +48,33 @@ impl From<ExemptionConfig> for Exemption {
             currency: config.currency,
             up_to: config.up_to,
             regions: config.regions,
+        }
+    }
+}
+
+/// Enrolments: a customer sets up and removes factors in the widget.
+#[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct EnrolmentConfig {
+    /// Whether an enrolment may begin with `"authorization": "partner"`: your server has authenticated the customer by means of its own. If
+    /// not, it begins with an approval of access to the security settings.
+    #[schema(default = false)]
+    pub partner_step_up: bool,
+    /// How long an enrolment stays open, from `1s` to `1h`.
+    #[serde(deserialize_with = "duration")]
+    #[schema(value_type = String, default = "15m")]
+    pub lifetime: Duration,
+}
+
+impl Default for EnrolmentConfig {
+    fn default() -> Self {
+        let EnrolmentSettings {
+            partner_step_up,
+            lifetime,
+        } = EnrolmentSettings::default();
+        Self {
+            partner_step_up,
+            lifetime,
         }
     }
 }
@@ -108,6 +135,9 @@ pub struct Config {
     /// FaceSign, which verifies the customer's face before a transfer is executed.
     #[serde(default)]
     pub facesign: Option<FaceSignConfig>,
+    /// Enrolments: a customer sets up and removes factors in the widget.
+    #[serde(default)]
+    pub enrolment: EnrolmentConfig,
     /// The transfers that are exempt from an approval, as tables of `currency`, `up_to` (in the currency's minor unit) and
     /// `regions` (ISO 3166-1 alpha-2 codes; empty for every other region). In the environment, a JSON array of such objects.
     #[serde(default, deserialize_with = "tables")]
@@ -149,6 +179,7 @@ impl Config {
             wise: wise.into(),
             weavr: None,
             facesign: None,
+            enrolment: EnrolmentConfig::default(),
             exemptions: Vec::new(),
             low_value: Vec::new(),
         }
@@ -176,6 +207,8 @@ impl Config {
             Duration::from_secs(1)..=hour,
         )?;
         check_duration("resend_after", self.resend_after, Duration::ZERO..=hour)?;
+        let lifetimes = Duration::from_secs(1)..=hour;
+        check_duration("enrolment.lifetime", self.enrolment.lifetime, lifetimes)?;
         Ok(())
     }
 
@@ -268,6 +301,10 @@ impl Config {
             api_keys: api_keys.collect(),
             faces,
             confirmations: ConfirmationSettings::default(),
+            enrolments: EnrolmentSettings {
+                partner_step_up: self.enrolment.partner_step_up,
+                lifetime: self.enrolment.lifetime,
+            },
             ..Settings::default()
         }
     }

@@ -1,14 +1,14 @@
 //! Authentication of widgets and partners.
 
 use axum::{
-    extract::{FromRequestParts, Path},
+    extract::{FromRequestParts, Path, RawPathParams},
     http::{HeaderMap, HeaderName, header, request::Parts},
 };
 use sca_protocol::api::{ProblemCode, approval_of};
 use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
 
 use crate::{problem::AppError, service::Backend};
-use sca_core::{Record, secret::Secret};
+use sca_core::{EnrolmentRecord, Record, secret::Secret};
 
 /// The header with a partner's API key, where `Authorization` carries the customer's token.
 pub(crate) const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
@@ -27,6 +27,24 @@ impl FromRequestParts<Backend> for Widget {
             return Err(unauthorised());
         }
         Ok(Self(backend.authorise(&secret).await?))
+    }
+}
+
+/// A widget, authenticated by the client secret of the enrolment in its path.
+pub(super) struct EnrolmentWidget(pub(super) EnrolmentRecord);
+
+impl FromRequestParts<Backend> for EnrolmentWidget {
+    type Rejection = AppError;
+
+    async fn from_request_parts(parts: &mut Parts, backend: &Backend) -> Result<Self, AppError> {
+        let secret = bearer(&parts.headers).ok_or_else(unauthorised)?;
+        let path = RawPathParams::from_request_parts(parts, backend).await;
+        let path = path.map_err(|_| unauthorised())?;
+        let id = path.iter().find_map(|(name, value)| (name == "id").then_some(value));
+        if id.is_none() || approval_of(secret.expose()) != id {
+            return Err(unauthorised());
+        }
+        Ok(Self(backend.authorise_enrolment(&secret).await?))
     }
 }
 

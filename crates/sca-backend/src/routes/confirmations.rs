@@ -201,7 +201,7 @@ pub(super) async fn step_up(
 ) -> Result<IdempotentResponse, AppError> {
     let is_statement = match &body.value.action {
         Action::Statement(_) => true,
-        Action::Payments(_) | Action::Payees(_) => false,
+        Action::Payments(_) | Action::Payees(_) | Action::Access(_) => false,
     };
     if !is_statement {
         return Err(malformed("the `action` of a step-up is not a statement"));
@@ -244,7 +244,7 @@ pub(super) async fn trust_payees(
 ) -> Result<IdempotentResponse, AppError> {
     let is_about_payees = match &body.value.action {
         Action::Payees(_) => true,
-        Action::Payments(_) | Action::Statement(_) => false,
+        Action::Payments(_) | Action::Statement(_) | Action::Access(_) => false,
     };
     if !is_about_payees {
         return Err(malformed("the `action` has no payees"));
@@ -265,7 +265,7 @@ pub(super) async fn trust_payees(
     backend.run_idempotent(&once, 201, work).await
 }
 
-fn created_approval(backend: &Backend, created: Created) -> CreatedApproval {
+pub(super) fn created_approval(backend: &Backend, created: Created) -> CreatedApproval {
     CreatedApproval {
         approval: backend.partner_view(&created.record),
         id: created.record.id,

@@ -3,6 +3,8 @@
 mod caller;
 mod confirmations;
 mod cors;
+mod enrolment;
+mod enrolments;
 mod events;
 mod factors;
 mod health;
@@ -11,6 +13,7 @@ mod input;
 mod layers;
 mod openapi;
 mod partner;
+mod sca_sessions;
 mod transfers;
 mod widget;
 
@@ -22,11 +25,13 @@ pub(crate) use caller::{GatePartner, bearer};
 pub use confirmations::{
     ConfirmationDecision, ConfirmationHeld, ConfirmationRequest, PayeeBatchRequest, StepUpRequest,
 };
+pub use enrolments::{BegunEnrolmentResponse, EnrolmentAuthorization, EnrolmentRequest};
 pub use factors::{FactorCode, FactorOutcome, FactorRequest, FactorStatus, Factors, FactorsRequest};
 pub use inbound_webhooks::receive_webhook;
 pub(crate) use input::read as read_body;
 pub use openapi::document;
 pub use partner::{CreateApprovalRequest, CreatedApproval, PartnerApproval};
+pub use sca_sessions::ScaSessionRequest;
 pub use transfers::{HeldTransfer, HoldDecision, TransferAmount, TransferHoldRequest, TransferHoldResponse};
 
 use crate::{gate, problem::AppError, service::Backend};
@@ -77,6 +82,15 @@ fn widget_routes() -> OpenApiRouter<Backend> {
         .routes(routes!(widget::verify))
         .routes(routes!(widget::cancel))
         .routes(routes!(widget::encryption_key))
+        .routes(routes!(enrolment::enrolment))
+        .routes(routes!(enrolment::encryption_key))
+        .routes(routes!(enrolment::set_pin))
+        .routes(routes!(enrolment::change_pin))
+        .routes(routes!(enrolment::remove_pin))
+        .routes(routes!(enrolment::enrol_device))
+        .routes(routes!(enrolment::record_device))
+        .routes(routes!(enrolment::remove_device))
+        .routes(routes!(enrolment::end))
 }
 
 /// The widget's routes, for pages of allowed origins.
@@ -100,6 +114,9 @@ fn partner_routes() -> OpenApiRouter<Backend> {
         .routes(routes!(confirmations::confirm))
         .routes(routes!(confirmations::step_up))
         .routes(routes!(confirmations::trust_payees))
+        .routes(routes!(sca_sessions::open))
+        .routes(routes!(enrolments::begin))
+        .routes(routes!(enrolments::read))
         .routes(routes!(factors::list))
         .routes(routes!(factors::enrol))
         .routes(routes!(factors::verify))

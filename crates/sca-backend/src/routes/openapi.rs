@@ -28,7 +28,7 @@ pub fn document() -> Document {
     document.paths.paths = paths.map(|(path, item)| (path.replace("{*", "{"), item)).collect();
     let components = document.components.get_or_insert_with(Default::default);
     for (name, description) in [
-        ("client-secret", "The client secret of one approval"),
+        ("client-secret", "The client secret of one approval or enrolment"),
         (
             "api-key",
             "The API key of a partner's server; may be in `X-Api-Key` instead",

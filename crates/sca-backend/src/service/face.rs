@@ -332,7 +332,7 @@ pub(super) enum FaceSessionState {
 pub(super) fn payment(action: &Action) -> Option<&Payment> {
     match action {
         Action::Payments(payments) => payments.as_slice().first(),
-        Action::Statement(_) | Action::Payees(_) => None,
+        Action::Statement(_) | Action::Payees(_) | Action::Access(_) => None,
     }
 }
 

@@ -34,6 +34,11 @@ impl IdempotentRequest {
         Self::scoped(format!("approval/{id}"), route, key, body)
     }
 
+    /// A widget's call for its enrolment, with its key and its body.
+    pub fn of_enrolment(id: &str, route: &'static str, key: String, body: RawBody) -> Self {
+        Self::scoped(format!("enrolment/{id}"), route, key, body)
+    }
+
     /// Marks a call that only reads from the provider. Its key is free again after a failure.
     #[must_use]
     pub fn read_only(self) -> Self {
@@ -57,6 +62,13 @@ impl IdempotentRequest {
 /// A request body, unparsed. `Debug` hides it. Drop wipes it, unless other handles share the bytes.
 #[derive(Default)]
 pub struct RawBody(pub(crate) Bytes);
+
+impl RawBody {
+    /// A text in place of a body, for a call whose path has a parameter. The same key with another one is another call.
+    pub fn of(text: &str) -> Self {
+        Self(Bytes::copy_from_slice(text.as_bytes()))
+    }
+}
 
 impl std::fmt::Debug for RawBody {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -4,11 +4,13 @@ mod change_feed;
 mod confirmations;
 mod consume;
 mod create;
+mod enrolments;
 mod face;
 mod idempotency;
 mod inbound_webhooks;
 mod providers;
 mod refresh;
+mod sca_sessions;
 mod send_otp;
 mod sweep;
 mod transfers;
@@ -32,8 +34,10 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 pub use confirmations::{ConfirmationAnswer, NewConfirmation, NewPayeeBatch, NewStepUp};
 pub use consume::ConsumeError;
 pub use create::{Created, NewApproval};
+pub use enrolments::{BegunEnrolment, EnrolmentOrder, EnrolmentSettings};
 pub use idempotency::{IdempotentRequest, IdempotentResponse, RawBody};
 pub use providers::Providers;
+pub use sca_sessions::NewScaSession;
 pub use transfers::{HoldResult, NewTransfer};
 
 use crate::{
@@ -61,6 +65,8 @@ pub struct Settings {
     pub faces: FaceSettings,
     /// The settings of confirmations.
     pub confirmations: ConfirmationSettings,
+    /// The settings of enrolments.
+    pub enrolments: EnrolmentSettings,
 }
 
 /// The settings of confirmations.
@@ -108,6 +114,7 @@ impl Default for Settings {
             api_keys: Vec::new(),
             faces: FaceSettings::default(),
             confirmations: ConfirmationSettings::default(),
+            enrolments: EnrolmentSettings::default(),
         }
     }
 }

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use sca_core::{
     ProviderId,
-    provider::{HostedSessions, OneTimeTokens, Provider},
+    provider::{FactorEnrolment, HostedSessions, OneTimeTokens, Provider},
 };
 use sca_protocol::api::ProblemCode;
 
@@ -57,6 +57,16 @@ impl Providers {
     /// The default provider with confirmations.
     pub(super) fn default_confirming(&self) -> Result<ProviderId, AppError> {
         self.first(|provider| provider.confirmations().is_some())
+    }
+
+    /// The factor enrolment of a provider.
+    pub(super) fn factor_enrolment(&self, id: &ProviderId) -> Result<&dyn FactorEnrolment, AppError> {
+        self.get(id)?.factor_enrolment().ok_or_else(not_configured)
+    }
+
+    /// The default provider with factor enrolment.
+    pub(super) fn default_enrolling(&self) -> Result<ProviderId, AppError> {
+        self.first(|provider| provider.factor_enrolment().is_some())
     }
 
     fn first(&self, has: impl Fn(&dyn Provider) -> bool) -> Result<ProviderId, AppError> {

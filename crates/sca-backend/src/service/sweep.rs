@@ -26,7 +26,7 @@ impl Backend {
         }
     }
 
-    /// Settles due approvals, polls face sessions and confirmations, retries webhook events, and purges expired rows, once.
+    /// Settles due approvals, ends due enrolments, polls face sessions and confirmations, retries webhook events, and purges expired rows, once.
     ///
     /// # Errors
     /// When the store fails.
@@ -46,8 +46,9 @@ impl Backend {
         let events = self
             .run_detached(async move { backend.retry_unprocessed_events().await })
             .await;
+        let ended = self.end_due_enrolments().await;
         let purged = self.purge_expired().await;
-        settled.and(faces).and(confirmations).and(events).and(purged)
+        settled.and(faces).and(confirmations).and(events).and(ended).and(purged)
     }
 
     async fn settle_due_approvals(&self) -> Result<(), AppError> {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use axum::{body::Body, http::Request};
 use sca_backend::routes;
-use sca_protocol::api;
+use sca_protocol::{api, enrolment_api};
 use serde_json::Value;
 
 use crate::support::{ContractJson, send, weavr_env, wise_configuration};
@@ -26,6 +26,8 @@ fn the_openapi_document_lists_every_route_of_the_contract() {
             methods.map(move |method| format!("{method} {path}"))
         })
         .collect();
+    let enrolment = |method: &str, path: &str| format!("{method} {}{{id}}{path}", enrolment_api::ENROLMENTS);
+    let device = format!("{}/{{device}}", enrolment_api::DEVICES);
     let contract = [
         format!("get {}{{id}}{}", api::APPROVALS, api::APPROVAL),
         format!("get {}{{id}}{}", api::APPROVALS, api::EVENTS),
@@ -33,6 +35,18 @@ fn the_openapi_document_lists_every_route_of_the_contract() {
         format!("post {}{{id}}{}", api::APPROVALS, api::VERIFY),
         format!("post {}{{id}}{}", api::APPROVALS, api::CANCEL),
         format!("get {}{{id}}{}", api::APPROVALS, api::ENCRYPTION_KEY),
+        enrolment("get", enrolment_api::ENROLMENT),
+        enrolment("get", enrolment_api::ENCRYPTION_KEY),
+        enrolment("post", enrolment_api::PIN),
+        enrolment("post", enrolment_api::PIN_CHANGE),
+        enrolment("post", enrolment_api::PIN_REMOVE),
+        enrolment("post", enrolment_api::DEVICES),
+        enrolment("post", &format!("{device}{}", enrolment_api::DEVICE_RECORD)),
+        enrolment("post", &format!("{device}{}", enrolment_api::DEVICE_REMOVE)),
+        enrolment("post", enrolment_api::END),
+        "post /v1/sca-sessions".into(),
+        "post /v1/enrolments".into(),
+        "get /v1/enrolments/{id}".into(),
         "post /v1/approvals".into(),
         "get /v1/approvals/{id}".into(),
         "post /v1/transfers".into(),
@@ -62,6 +76,7 @@ async fn every_documented_route_exists_and_the_document_is_served() {
         for method in methods.as_object().unwrap().keys() {
             let request = Request::builder().method(method.to_ascii_uppercase().as_str()).uri(
                 path.replace("{id}", "appr_none")
+                    .replace("{device}", "device-1")
                     .replace("{provider}", "weavr")
                     .replace("{path}", "send/watch"),
             );

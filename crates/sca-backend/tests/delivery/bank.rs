@@ -89,7 +89,11 @@ impl Bank {
                 }
                 fault
             }
-            EventType::TransferBlocked | EventType::ApprovalSettled | EventType::PaymentExecutedAfterSettlement => None,
+            EventType::TransferBlocked
+            | EventType::ApprovalSettled
+            | EventType::PaymentExecutedAfterSettlement
+            | EventType::FactorEnrolled
+            | EventType::FactorRemoved => None,
         }
     }
 }

@@ -9,6 +9,7 @@
 pub mod contract_json;
 pub mod control;
 pub mod dynamic_linking;
+pub mod enrolment;
 pub mod facesign_env;
 pub mod stub;
 pub mod transfers;
@@ -531,9 +532,14 @@ impl Widget {
 
 /// Encrypts a PIN as a widget does, with a library that is not the widget's.
 pub fn encrypt(spki: &str, pin: &str) -> String {
+    encrypt_json(spki, &json!({ "pin": pin }))
+}
+
+/// Encrypts JSON for the provider.
+pub fn encrypt_json(spki: &str, plain: &Value) -> String {
     let pem = format!("-----BEGIN PUBLIC KEY-----\n{spki}\n-----END PUBLIC KEY-----\n");
     let encrypter = RSA_OAEP_256.encrypter_from_pem(pem).unwrap();
     let mut header = JweHeader::new();
     header.set_content_encryption("A256GCM");
-    josekit::jwe::serialize_compact(json!({ "pin": pin }).to_string().as_bytes(), &header, &encrypter).unwrap()
+    josekit::jwe::serialize_compact(plain.to_string().as_bytes(), &header, &encrypter).unwrap()
 }

@@ -1,7 +1,7 @@
 //! A provider that answers each call as its test says. Until then it answers as a Wise with a PIN and a code to verify.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, VecDeque},
     sync::{Arc, Mutex},
 };
 
@@ -59,6 +59,8 @@ pub struct Stub {
 #[derive(Clone, Debug, Default)]
 struct Exchanges {
     responses: Arc<Mutex<HashMap<String, StubResponse>>>,
+    /// Responses that come before those.
+    once: Arc<Mutex<HashMap<String, VecDeque<StubResponse>>>>,
     requests: Arc<Mutex<Vec<ReceivedRequest>>>,
 }
 
@@ -94,6 +96,12 @@ impl Stub {
         self.exchanges.responses.lock().unwrap().insert(call.into(), response);
     }
 
+    /// The next call is answered with this response, and after several of these in their order.
+    pub fn respond_once(&self, call: &str, response: StubResponse) {
+        let mut once = self.exchanges.once.lock().unwrap();
+        once.entry(call.into()).or_default().push_back(response);
+    }
+
     /// How many requests were received for a call.
     pub fn calls(&self, call: &str) -> usize {
         self.requests().iter().filter(|request| request.call == call).count()
@@ -118,7 +126,13 @@ async fn respond(State(exchanges): State<Exchanges>, request: Request) -> Respon
         headers: parts.headers,
         body: String::from_utf8_lossy(&body).into_owned(),
     });
-    let known = exchanges.responses.lock().unwrap().get(&call).cloned();
+    let next = exchanges
+        .once
+        .lock()
+        .unwrap()
+        .get_mut(&call)
+        .and_then(VecDeque::pop_front);
+    let known = next.or_else(|| exchanges.responses.lock().unwrap().get(&call).cloned());
     let answer = known.unwrap_or_else(|| StubResponse::json(404, "{}"));
     if answer.status == 0 {
         std::future::pending::<()>().await;

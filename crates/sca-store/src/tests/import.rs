@@ -36,6 +36,7 @@ async fn full(sealer: &Sealer) -> Store {
     let exempt = low_value_usage::exempt(&store, "shop", "ann", "txn-1", low_value_usage::euros()).await;
     assert!(matches!(exempt, Exempted::Kept(_)));
     enqueue(&store, "appr_over", EventType::TransferExecute, NOW).await;
+    enrolments::with_device(&store).await;
     let (key, body) = (Fingerprint::of(&[b"key"]), Fingerprint::of(&[b"body"]));
     store.begin_attempt("caller", &key, &body).await.unwrap();
     store
@@ -60,8 +61,8 @@ async fn an_imported_database_continues_where_the_old_one_was() {
         ..empty().await
     };
     // Two approvals, an idempotency key, a face session, a webhook event and its correlation key, a low-value usage and its exempt
-    // version, a message to execute a transfer, and one about the settled approval.
-    assert_eq!(new.import_sqlite(&old).await.unwrap(), 10);
+    // version, a message to execute a transfer, one about the settled approval, and an enrolment with a device and a message about it.
+    assert_eq!(new.import_sqlite(&old).await.unwrap(), 13);
 
     for id in ["appr_open", "appr_over"] {
         assert_eq!(new.by_id(id).await.unwrap(), old.by_id(id).await.unwrap());
@@ -75,6 +76,9 @@ async fn an_imported_database_continues_where_the_old_one_was() {
         new.open_by_correlation_key(&event().correlation_key).await.unwrap(),
         ["appr_open"]
     );
+    let enrolment = new.enrolment("enr_1").await.unwrap().unwrap();
+    assert_eq!(Some(&enrolment), old.enrolment("enr_1").await.unwrap().as_ref());
+    assert_eq!(new.enrolled_devices(&enrolment).await.unwrap().len(), 1);
     let left = low_value_usage::use_up(&new, "shop", "ann", low_value_usage::euros()).await;
     assert_eq!(left, low_value_usage::most(low_value_usage::euros()) - 1);
     let messages = claim(&new, "one", &["transfer.execute"], NOW, 9).await;

@@ -4,6 +4,7 @@ mod approvals;
 mod change_feed;
 mod connections;
 mod correlations;
+mod enrolments;
 mod face_sessions;
 mod import;
 mod low_value_usage;
@@ -39,6 +40,7 @@ fn status(passed: bool) -> TokenStatus {
             passed,
         }],
         valid_seconds: None,
+        user: None,
     }
 }
 

@@ -30,6 +30,23 @@ async fn a_database_of_a_changed_migration_is_left_alone() {
     ));
 }
 
+/// A database of the first version has no enrolments, and keeps its approvals.
+#[tokio::test]
+async fn a_database_of_an_earlier_schema_version_is_upgraded() {
+    let store = with_approval().await;
+    let mut connection = raw_connection(&store).await;
+    for change in [
+        "DROP TABLE enrolments",
+        "DROP TABLE enrolled_devices",
+        "DELETE FROM _sqlx_migrations WHERE version = 2",
+    ] {
+        sqlx::query(change).execute(&mut connection).await.unwrap();
+    }
+    store.migrate().await.unwrap();
+    assert!(store.by_id("appr_test").await.unwrap().is_some());
+    enrolments::with_device(&store).await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 8)]
 async fn concurrent_opens_of_a_new_database_migrate_it_once() {
     for _ in 0..10 {

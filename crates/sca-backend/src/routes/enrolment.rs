@@ -1,0 +1,255 @@
+//! An enrolment, for the widget. Every request carries the enrolment's client secret as a bearer token, and its path names the same
+//! enrolment.
+
+use axum::{
+    Json,
+    extract::{Path, State},
+};
+use sca_protocol::{
+    api::{EncryptionKey, ProblemCode},
+    enrolment_api::{EncryptedPin, Enrolled, Enrolment, MAX_DEVICE_NAME, NewDevice},
+};
+
+use super::{
+    caller::EnrolmentWidget,
+    input::{IdempotencyKey, JsonBody, NoBody},
+};
+use crate::{
+    problem::{AppError, ProblemDocument},
+    service::{Backend, IdempotentRequest, IdempotentResponse, RawBody},
+};
+
+/// The enrolment's current state.
+#[utoipa::path(
+    get,
+    path = "/v1/enrolment/{id}",
+    tag = "widget",
+    security(("client-secret" = [])),
+    params(("id" = String, Path, description = "The enrolment's id")),
+    responses(
+        (status = 200, description = "The enrolment", body = Enrolment),
+        (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn enrolment(
+    State(backend): State<Backend>,
+    EnrolmentWidget(record): EnrolmentWidget,
+) -> Result<Json<Enrolment>, AppError> {
+    Ok(Json(backend.enrolment_view(&record).await?))
+}
+
+/// The provider's public key for the encryption of PINs and device fingerprints.
+#[utoipa::path(
+    get,
+    path = "/v1/enrolment/{id}/encryption-key",
+    tag = "widget",
+    operation_id = "enrolment_encryption_key",
+    security(("client-secret" = [])),
+    params(("id" = String, Path, description = "The enrolment's id")),
+    responses(
+        (status = 200, description = "The key", body = EncryptionKey),
+        (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn encryption_key(
+    State(backend): State<Backend>,
+    EnrolmentWidget(record): EnrolmentWidget,
+) -> Result<Json<EncryptionKey>, AppError> {
+    Ok(Json(backend.enrolment_key(&record).await?))
+}
+
+/// Sets a PIN, encrypted for the provider.
+#[utoipa::path(
+    post,
+    path = "/v1/enrolment/{id}/pin",
+    tag = "widget",
+    security(("client-secret" = [])),
+    params(("id" = String, Path, description = "The enrolment's id"), ("idempotency-key" = String, Header, description = "The idempotency key: 16 to 64 letters, digits, hyphens or underscores")),
+    request_body = EncryptedPin,
+    responses(
+        (status = 200, description = "The verdict, and the enrolment after it", body = Enrolled),
+        (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn set_pin(
+    State(backend): State<Backend>,
+    EnrolmentWidget(record): EnrolmentWidget,
+    IdempotencyKey(key): IdempotencyKey,
+    body: JsonBody<EncryptedPin>,
+) -> Result<IdempotentResponse, AppError> {
+    let once = IdempotentRequest::of_enrolment(&record.id, "set-pin", key, body.bytes);
+    let work = {
+        let backend = backend.clone();
+        async move { backend.set_pin(&record, &body.value.jwe).await }
+    };
+    backend.run_idempotent(&once, 200, work).await
+}
+
+/// Replaces the PIN. If the old one is gone and the new one is not set, the verdict says so: `replacement-failed`, or
+/// `replacement-unknown`.
+#[utoipa::path(
+    post,
+    path = "/v1/enrolment/{id}/pin/change",
+    tag = "widget",
+    security(("client-secret" = [])),
+    params(("id" = String, Path, description = "The enrolment's id"), ("idempotency-key" = String, Header, description = "The idempotency key: 16 to 64 letters, digits, hyphens or underscores")),
+    request_body = EncryptedPin,
+    responses(
+        (status = 200, description = "The verdict, and the enrolment after it", body = Enrolled),
+        (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn change_pin(
+    State(backend): State<Backend>,
+    EnrolmentWidget(record): EnrolmentWidget,
+    IdempotencyKey(key): IdempotencyKey,
+    body: JsonBody<EncryptedPin>,
+) -> Result<IdempotentResponse, AppError> {
+    let once = IdempotentRequest::of_enrolment(&record.id, "change-pin", key, body.bytes);
+    let work = {
+        let backend = backend.clone();
+        async move { backend.replace_pin(&record, &body.value.jwe).await }
+    };
+    backend.run_idempotent(&once, 200, work).await
+}
+
+/// Removes the PIN.
+#[utoipa::path(
+    post,
+    path = "/v1/enrolment/{id}/pin/remove",
+    tag = "widget",
+    security(("client-secret" = [])),
+    params(("id" = String, Path, description = "The enrolment's id"), ("idempotency-key" = String, Header, description = "The idempotency key: 16 to 64 letters, digits, hyphens or underscores")),
+    responses(
+        (status = 200, description = "The verdict, and the enrolment after it", body = Enrolled),
+        (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn remove_pin(
+    State(backend): State<Backend>,
+    EnrolmentWidget(record): EnrolmentWidget,
+    IdempotencyKey(key): IdempotencyKey,
+    _: NoBody,
+) -> Result<IdempotentResponse, AppError> {
+    let once = IdempotentRequest::of_enrolment(&record.id, "remove-pin", key, RawBody::default());
+    let work = {
+        let backend = backend.clone();
+        async move { backend.remove_pin(&record).await }
+    };
+    backend.run_idempotent(&once, 200, work).await
+}
+
+/// Enrols a device by its fingerprint, encrypted for the provider. The name has at most 60 characters.
+#[utoipa::path(
+    post,
+    path = "/v1/enrolment/{id}/devices",
+    tag = "widget",
+    security(("client-secret" = [])),
+    params(("id" = String, Path, description = "The enrolment's id"), ("idempotency-key" = String, Header, description = "The idempotency key: 16 to 64 letters, digits, hyphens or underscores")),
+    request_body = NewDevice,
+    responses(
+        (status = 200, description = "The verdict, and the enrolment after it", body = Enrolled),
+        (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn enrol_device(
+    State(backend): State<Backend>,
+    EnrolmentWidget(record): EnrolmentWidget,
+    IdempotencyKey(key): IdempotencyKey,
+    body: JsonBody<NewDevice>,
+) -> Result<IdempotentResponse, AppError> {
+    if body.value.name.as_str().chars().count() > MAX_DEVICE_NAME {
+        return Err(AppError::new(ProblemCode::InvalidRequest).with_source("`name` is too long"));
+    }
+    let once = IdempotentRequest::of_enrolment(&record.id, "enrol-device", key, body.bytes);
+    let work = {
+        let backend = backend.clone();
+        async move {
+            backend
+                .enrol_device(&record, &body.value.jwe, body.value.name.clone())
+                .await
+        }
+    };
+    backend.run_idempotent(&once, 200, work).await
+}
+
+/// Records the id of the device that was just enrolled, where the provider named it to the widget alone.
+#[utoipa::path(
+    post,
+    path = "/v1/enrolment/{id}/devices/{device}/record",
+    tag = "widget",
+    security(("client-secret" = [])),
+    params(("id" = String, Path, description = "The enrolment's id"), ("device" = String, Path, description = "The provider's id of the device"), ("idempotency-key" = String, Header, description = "The idempotency key: 16 to 64 letters, digits, hyphens or underscores")),
+    responses(
+        (status = 200, description = "The enrolment with the device", body = Enrolment),
+        (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn record_device(
+    State(backend): State<Backend>,
+    EnrolmentWidget(record): EnrolmentWidget,
+    Path((_enrolment, device)): Path<(String, String)>,
+    IdempotencyKey(key): IdempotencyKey,
+    _: NoBody,
+) -> Result<IdempotentResponse, AppError> {
+    let once = IdempotentRequest::of_enrolment(&record.id, "record-device", key, RawBody::of(&device));
+    let work = {
+        let backend = backend.clone();
+        async move { backend.record_device(&record, &device).await }
+    };
+    backend.run_idempotent(&once, 200, work).await
+}
+
+/// Removes a device.
+#[utoipa::path(
+    post,
+    path = "/v1/enrolment/{id}/devices/{device}/remove",
+    tag = "widget",
+    security(("client-secret" = [])),
+    params(("id" = String, Path, description = "The enrolment's id"), ("device" = String, Path, description = "The provider's id of the device"), ("idempotency-key" = String, Header, description = "The idempotency key: 16 to 64 letters, digits, hyphens or underscores")),
+    responses(
+        (status = 200, description = "The verdict, and the enrolment after it", body = Enrolled),
+        (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn remove_device(
+    State(backend): State<Backend>,
+    EnrolmentWidget(record): EnrolmentWidget,
+    Path((_enrolment, device)): Path<(String, String)>,
+    IdempotencyKey(key): IdempotencyKey,
+    _: NoBody,
+) -> Result<IdempotentResponse, AppError> {
+    let once = IdempotentRequest::of_enrolment(&record.id, "remove-device", key, RawBody::of(&device));
+    let work = {
+        let backend = backend.clone();
+        async move { backend.remove_device(&record, &device).await }
+    };
+    backend.run_idempotent(&once, 200, work).await
+}
+
+/// Ends the enrolment.
+#[utoipa::path(
+    post,
+    path = "/v1/enrolment/{id}/end",
+    tag = "widget",
+    operation_id = "end_enrolment",
+    security(("client-secret" = [])),
+    params(("id" = String, Path, description = "The enrolment's id"), ("idempotency-key" = String, Header, description = "The idempotency key: 16 to 64 letters, digits, hyphens or underscores")),
+    responses(
+        (status = 200, description = "The enrolment, ended", body = Enrolment),
+        (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn end(
+    State(backend): State<Backend>,
+    EnrolmentWidget(record): EnrolmentWidget,
+    IdempotencyKey(key): IdempotencyKey,
+    _: NoBody,
+) -> Result<IdempotentResponse, AppError> {
+    let once = IdempotentRequest::of_enrolment(&record.id, "end", key, RawBody::default());
+    let work = {
+        let backend = backend.clone();
+        async move { backend.end_enrolment(&record.id).await }
+    };
+    backend.run_idempotent(&once, 200, work).await
+}

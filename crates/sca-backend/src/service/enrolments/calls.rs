@@ -1,0 +1,300 @@
+//! The calls of an enrolment to the provider: reserve, call, conclude.
+
+use std::time::Duration;
+
+use sca_core::{
+    CreateOutcome, DeviceId, EnrolledFactor, EnrolmentConclusion, EnrolmentRecord, EnrolmentRefusal, ProviderError,
+    RemoveOutcome,
+    provider::{CreateResult, EnrolmentSession, FactorEnrolment},
+};
+use sca_protocol::{
+    PlainText, Timestamp,
+    api::ProblemCode,
+    enrolment_api::{Ciphertext, Enrolled, EnrolledDevice, Enrolment, EnrolmentVerdict},
+};
+
+use super::Backend;
+use crate::problem::AppError;
+
+/// How many HTTP calls one operation may need: to replace a PIN, three, and each may need the backend's own token first.
+const MOST_CALLS: u32 = 6;
+/// How much longer than its calls an operation may take.
+const MARGIN: Duration = Duration::from_secs(10);
+
+/// A call that may be made.
+struct ReservedCall {
+    /// The holder of the lease.
+    holder: String,
+    /// What the call carries; an error where the tokens cannot be read.
+    session: Result<EnrolmentSession, ProviderError>,
+}
+
+/// How far the replacement of a PIN has come.
+enum Replacement {
+    /// Nothing was removed: the provider answered the new PIN.
+    NotRemoved(Result<CreateResult<()>, ProviderError>),
+    /// The removal of the old PIN did not succeed.
+    RemovalFailed(Result<RemoveOutcome, ProviderError>),
+    /// The old PIN is gone.
+    Removed {
+        /// Whether this removal did it.
+        was_removed: bool,
+        created: Result<CreateResult<()>, ProviderError>,
+    },
+}
+
+impl Backend {
+    /// Sets a PIN.
+    ///
+    /// # Errors
+    /// When the ciphertext is malformed, the enrolment is over or has a call in flight, or the provider gives no documented response.
+    pub async fn set_pin(&self, record: &EnrolmentRecord, jwe: &Ciphertext) -> Result<Enrolled, AppError> {
+        let provider = self.enrols(record)?;
+        provider.check_ciphertext(jwe.as_str())?;
+        let ReservedCall { holder, session } = self.reserve_enrolment(record, EnrolledFactor::Pin).await?;
+        let created = match session {
+            Ok(session) => provider.create_pin(&session, jwe.as_str()).await,
+            Err(error) => Err(error),
+        };
+        let (created, relayed) = split(provider, created);
+        self.conclude_enrolment(record, "set-pin", relayed, move |record, _, _| {
+            record.conclude_pin_creation(&holder, created)
+        })
+        .await
+    }
+
+    /// Replaces the PIN.
+    ///
+    /// # Errors
+    /// As [`set_pin`](Self::set_pin), as long as the old PIN is not gone. After that there is always a verdict.
+    pub async fn replace_pin(&self, record: &EnrolmentRecord, jwe: &Ciphertext) -> Result<Enrolled, AppError> {
+        let provider = self.enrols(record)?;
+        provider.check_ciphertext(jwe.as_str())?;
+        let ReservedCall { holder, session } = self.reserve_enrolment(record, EnrolledFactor::Pin).await?;
+        let replacement = match session {
+            Ok(session) => replace(provider, &session, jwe).await,
+            Err(error) => Replacement::NotRemoved(Err(error)),
+        };
+        match replacement {
+            Replacement::NotRemoved(created) => {
+                let (created, relayed) = split(provider, created);
+                self.conclude_enrolment(record, "replace-pin", relayed, move |record, _, _| {
+                    record.conclude_pin_creation(&holder, created)
+                })
+                .await
+            }
+            Replacement::RemovalFailed(removed) => {
+                self.conclude_enrolment(record, "replace-pin", None, move |record, _, _| {
+                    record.conclude_pin_removal(&holder, removed)
+                })
+                .await
+            }
+            Replacement::Removed { was_removed, created } => {
+                let (created, relayed) = split(provider, created);
+                self.conclude_enrolment(record, "replace-pin", relayed, move |record, _, _| {
+                    record.conclude_pin_replacement(&holder, was_removed, created)
+                })
+                .await
+            }
+        }
+    }
+
+    /// Removes the PIN.
+    ///
+    /// # Errors
+    /// As [`set_pin`](Self::set_pin).
+    pub async fn remove_pin(&self, record: &EnrolmentRecord) -> Result<Enrolled, AppError> {
+        let provider = self.enrols(record)?;
+        let ReservedCall { holder, session } = self.reserve_enrolment(record, EnrolledFactor::Pin).await?;
+        let removed = match session {
+            Ok(session) => provider.remove_pin(&session).await,
+            Err(error) => Err(error),
+        };
+        self.conclude_enrolment(record, "remove-pin", None, move |record, _, _| {
+            record.conclude_pin_removal(&holder, removed)
+        })
+        .await
+    }
+
+    /// Enrols a device.
+    ///
+    /// # Errors
+    /// As [`set_pin`](Self::set_pin).
+    pub async fn enrol_device(
+        &self,
+        record: &EnrolmentRecord,
+        jwe: &Ciphertext,
+        name: PlainText,
+    ) -> Result<Enrolled, AppError> {
+        let provider = self.enrols(record)?;
+        provider.check_ciphertext(jwe.as_str())?;
+        let ReservedCall { holder, session } = self.reserve_enrolment(record, EnrolledFactor::Device).await?;
+        let created = match session {
+            Ok(session) => provider.create_device(&session, jwe.as_str()).await,
+            Err(error) => Err(error),
+        };
+        let (created, relayed) = split(provider, created);
+        self.conclude_enrolment(record, "enrol-device", relayed, move |record, devices, now| {
+            record.conclude_device_creation(&holder, &name, created, !devices.is_empty(), now)
+        })
+        .await
+    }
+
+    /// Records the id of the device that was enrolled last, which only the widget could read.
+    ///
+    /// # Errors
+    /// [`ProblemCode::NotFound`] when the id does not have the provider's form, or no device waits for one; when the enrolment is over or
+    /// has a call in flight.
+    pub async fn record_device(&self, record: &EnrolmentRecord, device: &str) -> Result<Enrolment, AppError> {
+        let device = self.device_id(record, device)?;
+        let change =
+            move |record: &mut EnrolmentRecord, _: &[EnrolledDevice], now| match record.record_device(&device, now) {
+                Ok(change) => (Ok(()), vec![change]),
+                Err(refusal) => (Err(refusal), Vec::new()),
+            };
+        let updated = self.update_enrolment(&record.id, change).await?;
+        updated.outcome?;
+        Ok(updated.record.snapshot(&updated.devices, self.now()))
+    }
+
+    /// Removes a device.
+    ///
+    /// # Errors
+    /// [`ProblemCode::NotFound`] when the customer has no such device; otherwise as [`set_pin`](Self::set_pin).
+    pub async fn remove_device(&self, record: &EnrolmentRecord, device: &str) -> Result<Enrolled, AppError> {
+        let provider = self.enrols(record)?;
+        let device = self.device_id(record, device)?;
+        let wanted = device.clone();
+        let ReservedCall { holder, session } = self
+            .reserve_enrolment_with(record, move |record, holder, devices, now, lease| {
+                record.reserve_device_removal(holder, &wanted, devices, now, lease)
+            })
+            .await?;
+        let removed = match session {
+            Ok(session) => provider.remove_device(&session, &device).await,
+            Err(error) => Err(error),
+        };
+        self.conclude_enrolment(record, "remove-device", None, move |record, _, _| {
+            record.conclude_device_removal(&holder, &device, removed)
+        })
+        .await
+    }
+
+    fn device_id(&self, record: &EnrolmentRecord, text: &str) -> Result<DeviceId, AppError> {
+        let device = self.enrols(record)?.device_id(text);
+        device.ok_or_else(|| AppError::new(ProblemCode::NotFound))
+    }
+
+    async fn reserve_enrolment(
+        &self,
+        record: &EnrolmentRecord,
+        about: EnrolledFactor,
+    ) -> Result<ReservedCall, AppError> {
+        self.reserve_enrolment_with(record, move |record, holder, _, now, lease| {
+            record.reserve(holder, about, now, lease)
+        })
+        .await
+    }
+
+    async fn reserve_enrolment_with(
+        &self,
+        record: &EnrolmentRecord,
+        reserve: impl FnOnce(
+            &mut EnrolmentRecord,
+            &str,
+            &[EnrolledDevice],
+            Timestamp,
+            Duration,
+        ) -> Result<(), EnrolmentRefusal>
+        + Send
+        + 'static,
+    ) -> Result<ReservedCall, AppError> {
+        let lease = self.0.providers.get(&record.provider)?.call_timeout() * MOST_CALLS + MARGIN;
+        let holder = Self::lease_holder()?;
+        let held = holder.clone();
+        let change = move |record: &mut EnrolmentRecord, devices: &[EnrolledDevice], now| {
+            (reserve(record, &held, devices, now, lease), Vec::new())
+        };
+        let updated = self.update_enrolment(&record.id, change).await?;
+        updated.outcome?;
+        let session = match self.0.store.enrolment_token(&record.id).await {
+            Ok(Some(access_token)) => Ok(EnrolmentSession {
+                access_token,
+                profile: record.profile.clone(),
+                user: record.user.clone(),
+            }),
+            // The enrolment has ended meanwhile.
+            Ok(None) => Err(ProviderError::SessionEnded),
+            Err(error) => {
+                tracing::error!(enrolment = record.id, ?error, "reading the token failed");
+                Err(ProviderError::Unreachable)
+            }
+        };
+        Ok(ReservedCall { holder, session })
+    }
+
+    async fn conclude_enrolment(
+        &self,
+        record: &EnrolmentRecord,
+        operation: &'static str,
+        relayed: Option<String>,
+        conclude: impl FnOnce(&mut EnrolmentRecord, &[EnrolledDevice], Timestamp) -> EnrolmentConclusion + Send + 'static,
+    ) -> Result<Enrolled, AppError> {
+        let change = move |record: &mut EnrolmentRecord, devices: &[EnrolledDevice], now| {
+            let EnrolmentConclusion { result, changes } = conclude(record, devices, now);
+            (result, changes)
+        };
+        let updated = self.update_enrolment(&record.id, change).await?;
+        let verdict = updated.outcome.as_ref().map_or("none", EnrolmentVerdict::as_str);
+        tracing::info!(
+            enrolment = record.id,
+            owner = record.owner,
+            operation,
+            verdict,
+            "enrolment call concluded"
+        );
+        let verdict = updated.outcome?;
+        Ok(Enrolled {
+            relayed: relayed.filter(|_| verdict != EnrolmentVerdict::KeyStale),
+            verdict,
+            enrolment: updated.record.snapshot(&updated.devices, self.now()),
+        })
+    }
+}
+
+/// Replaces a PIN at a provider that has no call for it.
+///
+/// The new PIN is tried first. Where there is an old one, nothing changes, and the provider has shown that it can decrypt the new one before
+/// the old one is removed.
+async fn replace(provider: &dyn FactorEnrolment, session: &EnrolmentSession, jwe: &Ciphertext) -> Replacement {
+    let tried = provider.create_pin(session, jwe.as_str()).await;
+    let has_old = matches!(&tried, Ok(tried) if tried.outcome == CreateOutcome::AlreadyEnrolled);
+    if !has_old {
+        return Replacement::NotRemoved(tried);
+    }
+    let was_removed = match provider.remove_pin(session).await {
+        Ok(RemoveOutcome::Removed) => true,
+        Ok(RemoveOutcome::NotEnrolled) => false,
+        removed @ (Ok(RemoveOutcome::Rejected) | Err(_)) => return Replacement::RemovalFailed(removed),
+    };
+    Replacement::Removed {
+        was_removed,
+        created: provider.create_pin(session, jwe.as_str()).await,
+    }
+}
+
+/// The outcome of a creation, and the provider's response for the browser. After a failed decryption, the key is fetched again.
+fn split<T>(
+    provider: &dyn FactorEnrolment,
+    created: Result<CreateResult<T>, ProviderError>,
+) -> (Result<CreateOutcome<T>, ProviderError>, Option<String>) {
+    match created {
+        Ok(CreateResult { outcome, relayed }) => {
+            if matches!(outcome, CreateOutcome::CannotDecrypt) {
+                provider.mark_encryption_key_stale();
+            }
+            (Ok(outcome), relayed)
+        }
+        Err(error) => (Err(error), None),
+    }
+}

@@ -1,0 +1,623 @@
+//! Enrolment: a customer sets up and removes factors in the widget. Plain functions from a stored record and the outcome of a provider's
+//! call to the next record.
+//!
+//! A call reserves the enrolment, so that one call is in flight at a time. A call without an answer leaves the factor's state unknown: it
+//! is never reported as not done.
+
+use std::time::Duration;
+
+use sca_protocol::{
+    Access, Action, Factor, PlainText, Status, Timestamp,
+    enrolment_api::{
+        EnrolledDevice, Enrolment, EnrolmentStatus, EnrolmentVerdict, FactorKind, FactorReport, FactorState,
+    },
+};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::{
+    CreateOutcome, DeviceId, EventType, Limits, OutboundEvent, ProviderError, ProviderId, Record, RemoveOutcome,
+    Source, provider::CreatedDevice,
+};
+
+/// How long after an approval an enrolment may begin with it.
+const APPROVAL_VALID_FOR: Duration = Duration::from_secs(600);
+
+/// An enrolment as it is stored, without its secrets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EnrolmentRecord {
+    /// The public id.
+    pub id: String,
+    /// The name of the API key of the partner that owns it.
+    pub owner: String,
+    /// The version. Every stored change increments it.
+    pub version: u64,
+    /// The provider. Immutable.
+    pub provider: ProviderId,
+    /// The partner's id of the customer. Immutable.
+    pub customer: String,
+    /// The customer's profile at the provider, where calls contain it. Immutable.
+    pub profile: Option<String>,
+    /// The customer's user id at the provider, where calls contain it. Immutable.
+    pub user: Option<String>,
+    /// Who authenticated the customer. Immutable.
+    pub authorised_by: EnrolmentAuthorisation,
+    /// When it was created.
+    pub created_at: Timestamp,
+    /// When it ends by itself.
+    pub expires_at: Timestamp,
+    /// When it ended.
+    pub ended_at: Option<Timestamp>,
+    /// What its calls have shown.
+    pub progress: EnrolmentProgress,
+}
+
+/// Who authenticated the customer before the enrolment. Whoever enrols a factor can approve payments with it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum EnrolmentAuthorisation {
+    /// The customer approved access to the security settings, in the approval with this id.
+    Approval(String),
+    /// The partner, by means of its own.
+    Partner,
+}
+
+/// What the calls of an enrolment have shown.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct EnrolmentProgress {
+    /// Whether the customer has a PIN.
+    pub pin: FactorState,
+    /// Whether the answer to a call about the PIN was lost since its state was last known.
+    pub pin_unanswered: bool,
+    /// Whether the customer has a device that the backend cannot list.
+    pub has_unlisted_device: bool,
+    /// Whether the answer to a call about a device was lost since then.
+    pub device_unanswered: bool,
+    /// The device that was enrolled last, while only the widget knows its id.
+    pub unrecorded: Option<UnrecordedDevice>,
+    /// The call to the provider that is in flight.
+    pub lease: Option<EnrolmentLease>,
+}
+
+impl Default for EnrolmentProgress {
+    fn default() -> Self {
+        Self {
+            pin: FactorState::Unknown,
+            pin_unanswered: false,
+            has_unlisted_device: false,
+            device_unanswered: false,
+            unrecorded: None,
+            lease: None,
+        }
+    }
+}
+
+/// An enrolled device whose id only the widget knows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct UnrecordedDevice {
+    /// The name that the customer knows it by.
+    pub name: PlainText,
+    /// When it was enrolled.
+    pub created_at: Timestamp,
+}
+
+/// What a call is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum EnrolledFactor {
+    /// The PIN.
+    Pin,
+    /// A device.
+    Device,
+}
+
+impl EnrolledFactor {
+    fn factor(self) -> Factor {
+        match self {
+            Self::Pin => Factor::Pin,
+            Self::Device => Factor::Device,
+        }
+    }
+}
+
+/// A call to the provider that is in flight.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EnrolmentLease {
+    /// The random id of the request that made the call.
+    pub holder: String,
+    /// What the call is about.
+    pub about: EnrolledFactor,
+    /// When the lease expires.
+    pub until: Timestamp,
+}
+
+/// Why a call of an enrolment is not possible now. The record is unchanged, and the provider was not called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum EnrolmentRefusal {
+    /// The enrolment has ended or expired.
+    #[error("the enrolment has ended")]
+    Ended,
+    /// Another call to the provider is in flight.
+    #[error("another call to the provider is in progress")]
+    InProgress,
+    /// The customer has no such device, or none waits for its id.
+    #[error("the customer has no such device")]
+    NoSuchDevice,
+}
+
+/// Why an enrolment cannot begin with an approval. The approval is unchanged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum EnrolmentApprovalRefusal {
+    /// The partner has no such approval.
+    #[error("there is no such approval")]
+    Unknown,
+    /// It is not about access to the security settings, or belongs to another provider, profile or user.
+    #[error("the approval is not for the security settings of this customer")]
+    Mismatch,
+    /// The customer has not approved it, or the provider asked for no factor.
+    #[error("the customer has not approved it with a factor")]
+    NotApproved,
+    /// The customer approved it too long ago.
+    #[error("the customer approved it too long ago")]
+    TooOld,
+    /// It was used before.
+    #[error("the approval was used before")]
+    Used,
+}
+
+/// A change of a customer's factors at the provider.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FactorChange {
+    /// A PIN was set.
+    PinEnrolled,
+    /// The PIN was removed.
+    PinRemoved,
+    /// A device was enrolled; `None` while its id is not known.
+    DeviceEnrolled(Option<EnrolledDevice>),
+    /// The id of a device that was enrolled before became known.
+    DeviceRecorded(EnrolledDevice),
+    /// A device was removed. It has this id.
+    DeviceRemoved(DeviceId),
+}
+
+/// What a call of an enrolment led to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EnrolmentConclusion {
+    /// The verdict for the widget; an error where the call failed without one.
+    pub result: Result<EnrolmentVerdict, ProviderError>,
+    /// What has changed at the provider, in order.
+    pub changes: Vec<FactorChange>,
+}
+
+impl EnrolmentConclusion {
+    fn verdict(verdict: EnrolmentVerdict, changes: impl IntoIterator<Item = FactorChange>) -> Self {
+        Self {
+            result: Ok(verdict),
+            changes: changes.into_iter().collect(),
+        }
+    }
+
+    fn failed(error: ProviderError) -> Self {
+        Self {
+            result: Err(error),
+            changes: Vec::new(),
+        }
+    }
+}
+
+impl Record {
+    /// Consumes an approval for an enrolment of the same customer.
+    ///
+    /// The approval has to be of access to the security settings, at the same provider, for the same profile, and of the same user where the
+    /// provider reported one. The customer has to have passed a challenge of it: a provider may name none, for example for a customer without factors, and such an approval proves nothing.
+    ///
+    /// # Errors
+    /// When it cannot be used. The record is unchanged then.
+    pub fn consume_for_enrolment(
+        &mut self,
+        provider: &ProviderId,
+        profile: Option<&str>,
+        user: Option<&str>,
+        now: Timestamp,
+        limits: &Limits,
+    ) -> Result<(), EnrolmentApprovalRefusal> {
+        let is_security = match self.action {
+            Action::Access(Access::Security) => true,
+            Action::Access(Access::Account) | Action::Statement(_) | Action::Payments(_) | Action::Payees(_) => false,
+        };
+        let is_of_customer = match &self.source {
+            Source::OneTimeToken {
+                provider: rejected_by,
+                profile: approved,
+                ..
+            } => rejected_by == provider && approved.is_some() && approved.as_deref() == profile,
+            Source::Transfer(_) | Source::Confirmation(_) => false,
+        };
+        let is_of_user = match (&self.progress.user, user) {
+            (Some(approved), Some(user)) => approved == user,
+            (Some(_) | None, None) | (None, Some(_)) => true,
+        };
+        if !is_security || !is_of_customer || !is_of_user || self.request.is_some() {
+            return Err(EnrolmentApprovalRefusal::Mismatch);
+        }
+        if self.consumed_at.is_some() {
+            return Err(EnrolmentApprovalRefusal::Used);
+        }
+        let challenges = &self.progress.challenges;
+        let is_authenticated =
+            challenges.iter().any(|challenge| challenge.passed) && !self.progress.evidence.is_empty();
+        let is_approved = match self.status {
+            Status::Approved => is_authenticated,
+            Status::Pending
+            | Status::Declined
+            | Status::Cancelled
+            | Status::Expired
+            | Status::Failed
+            | Status::Other(_) => false,
+        };
+        let Some(settled_at) = self.settled_at.filter(|_| is_approved) else {
+            return Err(EnrolmentApprovalRefusal::NotApproved);
+        };
+        if now >= settled_at.plus(APPROVAL_VALID_FOR) || self.is_gone(now, limits) {
+            return Err(EnrolmentApprovalRefusal::TooOld);
+        }
+        self.consumed_at = Some(now);
+        Ok(())
+    }
+}
+
+impl EnrolmentRecord {
+    /// Whether the enrolment has ended or expired.
+    #[must_use]
+    pub fn is_over(&self, now: Timestamp) -> bool {
+        self.ended_at.is_some() || now >= self.expires_at
+    }
+
+    /// Ends the enrolment. A call in flight is still concluded.
+    pub fn end(&mut self, now: Timestamp) {
+        self.ended_at.get_or_insert(now);
+    }
+
+    /// Ends the enrolment if it has expired.
+    pub fn end_if_due(&mut self, now: Timestamp) {
+        if now >= self.expires_at {
+            self.end(now);
+        }
+    }
+
+    /// The widget's and the partner's view.
+    #[must_use]
+    pub fn snapshot(&self, devices: &[EnrolledDevice], now: Timestamp) -> Enrolment {
+        let in_flight = self.progress.lease.as_ref().map(|lease| lease.about);
+        let pin = match in_flight {
+            // Its outcome decides. One that was lost does not come.
+            Some(EnrolledFactor::Pin) => FactorState::Unknown,
+            Some(EnrolledFactor::Device) | None => self.progress.pin.clone(),
+        };
+        let has_device = !devices.is_empty() || self.progress.has_unlisted_device || self.progress.unrecorded.is_some();
+        let device = if has_device {
+            FactorState::Enrolled
+        } else {
+            // The provider may know a device that the backend has not enrolled.
+            FactorState::Unknown
+        };
+        let report = |factor, kind, state| FactorReport { factor, kind, state };
+        Enrolment {
+            id: self.id.clone(),
+            version: self.version,
+            server_time: now,
+            expires_at: self.expires_at,
+            status: if self.is_over(now) {
+                EnrolmentStatus::Ended
+            } else {
+                EnrolmentStatus::Open
+            },
+            factors: vec![
+                report(Factor::Pin, FactorKind::Knowledge, pin),
+                report(Factor::Device, FactorKind::Possession, device),
+            ],
+            devices: devices.to_vec(),
+        }
+    }
+
+    /// Takes the lease for a call, which excludes other calls.
+    ///
+    /// # Errors
+    /// When the enrolment is over, or another call holds the lease.
+    pub fn reserve(
+        &mut self,
+        holder: &str,
+        about: EnrolledFactor,
+        now: Timestamp,
+        lease: Duration,
+    ) -> Result<(), EnrolmentRefusal> {
+        if self.is_over(now) {
+            return Err(EnrolmentRefusal::Ended);
+        }
+        if self.progress.lease.as_ref().is_some_and(|held| now < held.until) {
+            return Err(EnrolmentRefusal::InProgress);
+        }
+        if let Some(lost) = self.progress.lease.take() {
+            self.mark_unanswered(lost.about);
+        }
+        self.progress.lease = Some(EnrolmentLease {
+            holder: holder.to_owned(),
+            about,
+            until: now.plus(lease),
+        });
+        Ok(())
+    }
+
+    /// As [`reserve`](Self::reserve), for the removal of a device that the customer has.
+    ///
+    /// # Errors
+    /// As [`reserve`](Self::reserve), or when the customer has no such device.
+    pub fn reserve_device_removal(
+        &mut self,
+        holder: &str,
+        device: &DeviceId,
+        devices: &[EnrolledDevice],
+        now: Timestamp,
+        lease: Duration,
+    ) -> Result<(), EnrolmentRefusal> {
+        if !devices.iter().any(|known| known.id == device.as_str()) {
+            return Err(EnrolmentRefusal::NoSuchDevice);
+        }
+        self.reserve(holder, EnrolledFactor::Device, now, lease)
+    }
+
+    /// Applies the outcome of setting a PIN.
+    pub fn conclude_pin_creation(
+        &mut self,
+        holder: &str,
+        created: Result<CreateOutcome<()>, ProviderError>,
+    ) -> EnrolmentConclusion {
+        let is_late = !self.drop_lease(holder);
+        let was_unanswered = self.progress.pin_unanswered;
+        let concluded = match created {
+            Ok(CreateOutcome::Enrolled(())) => {
+                self.set_pin(FactorState::Enrolled);
+                EnrolmentConclusion::verdict(EnrolmentVerdict::Enrolled, [FactorChange::PinEnrolled])
+            }
+            Ok(CreateOutcome::AlreadyEnrolled) => {
+                self.set_pin(FactorState::Enrolled);
+                // The lost call may have set it, and the partner has not been told.
+                let change = was_unanswered.then_some(FactorChange::PinEnrolled);
+                EnrolmentConclusion::verdict(EnrolmentVerdict::AlreadyEnrolled, change)
+            }
+            Ok(CreateOutcome::CannotDecrypt) => {
+                self.mark_unanswered(EnrolledFactor::Pin);
+                EnrolmentConclusion::verdict(EnrolmentVerdict::KeyStale, None)
+            }
+            Ok(CreateOutcome::LimitReached | CreateOutcome::Rejected) => {
+                EnrolmentConclusion::verdict(EnrolmentVerdict::Rejected, None)
+            }
+            Err(error) => self.conclude_error(EnrolledFactor::Pin, error),
+        };
+        self.doubt_if(is_late, EnrolledFactor::Pin);
+        concluded
+    }
+
+    /// Applies the outcome of removing the PIN.
+    pub fn conclude_pin_removal(
+        &mut self,
+        holder: &str,
+        removed: Result<RemoveOutcome, ProviderError>,
+    ) -> EnrolmentConclusion {
+        let is_late = !self.drop_lease(holder);
+        let was_unanswered = self.progress.pin_unanswered;
+        let concluded = match removed {
+            Ok(RemoveOutcome::Removed) => {
+                self.set_pin(FactorState::NotEnrolled);
+                EnrolmentConclusion::verdict(EnrolmentVerdict::Removed, [FactorChange::PinRemoved])
+            }
+            Ok(RemoveOutcome::NotEnrolled) => {
+                self.set_pin(FactorState::NotEnrolled);
+                let change = was_unanswered.then_some(FactorChange::PinRemoved);
+                EnrolmentConclusion::verdict(EnrolmentVerdict::NotEnrolled, change)
+            }
+            Ok(RemoveOutcome::Rejected) => EnrolmentConclusion::verdict(EnrolmentVerdict::Rejected, None),
+            Err(error) => self.conclude_error(EnrolledFactor::Pin, error),
+        };
+        self.doubt_if(is_late, EnrolledFactor::Pin);
+        concluded
+    }
+
+    /// Applies the outcome of setting a PIN after the old one was removed. `was_removed` is false where the removal found none.
+    ///
+    /// Whatever the outcome, it is a verdict: an error would not say that the old PIN is gone.
+    pub fn conclude_pin_replacement(
+        &mut self,
+        holder: &str,
+        was_removed: bool,
+        created: Result<CreateOutcome<()>, ProviderError>,
+    ) -> EnrolmentConclusion {
+        let is_late = !self.drop_lease(holder);
+        self.set_pin(FactorState::NotEnrolled);
+        let mut changes: Vec<FactorChange> = was_removed.then_some(FactorChange::PinRemoved).into_iter().collect();
+        let verdict = match created {
+            Ok(CreateOutcome::Enrolled(())) => {
+                self.set_pin(FactorState::Enrolled);
+                changes.push(FactorChange::PinEnrolled);
+                EnrolmentVerdict::Enrolled
+            }
+            // Another call has set one meanwhile: it is not the new one.
+            Ok(CreateOutcome::AlreadyEnrolled) => {
+                self.set_pin(FactorState::Enrolled);
+                EnrolmentVerdict::AlreadyEnrolled
+            }
+            Ok(CreateOutcome::LimitReached | CreateOutcome::Rejected) => EnrolmentVerdict::ReplacementFailed,
+            Ok(CreateOutcome::CannotDecrypt) => {
+                self.mark_unanswered(EnrolledFactor::Pin);
+                EnrolmentVerdict::ReplacementUnknown
+            }
+            Err(error) if error.is_not_executed() => EnrolmentVerdict::ReplacementFailed,
+            Err(_) => {
+                self.mark_unanswered(EnrolledFactor::Pin);
+                EnrolmentVerdict::ReplacementUnknown
+            }
+        };
+        self.doubt_if(is_late, EnrolledFactor::Pin);
+        EnrolmentConclusion::verdict(verdict, changes)
+    }
+
+    /// Applies the outcome of enrolling a device. `listed` tells whether the backend can list a device of the customer already.
+    pub fn conclude_device_creation(
+        &mut self,
+        holder: &str,
+        name: &PlainText,
+        created: Result<CreateOutcome<Option<CreatedDevice>>, ProviderError>,
+        listed: bool,
+        now: Timestamp,
+    ) -> EnrolmentConclusion {
+        let is_late = !self.drop_lease(holder);
+        let was_unanswered = self.progress.device_unanswered;
+        let concluded = match created {
+            Ok(CreateOutcome::Enrolled(Some(device))) => {
+                self.progress.device_unanswered = false;
+                let device = EnrolledDevice {
+                    id: device.id.as_str().to_owned(),
+                    name: name.clone(),
+                    created_at: device.created_at.unwrap_or(now),
+                };
+                EnrolmentConclusion::verdict(EnrolmentVerdict::Enrolled, [FactorChange::DeviceEnrolled(Some(device))])
+            }
+            Ok(CreateOutcome::Enrolled(None)) => {
+                self.progress.device_unanswered = false;
+                let unrecorded = UnrecordedDevice {
+                    name: name.clone(),
+                    created_at: now,
+                };
+                // The id of an earlier one was never reported.
+                self.progress.has_unlisted_device |= self.progress.unrecorded.replace(unrecorded).is_some();
+                EnrolmentConclusion::verdict(EnrolmentVerdict::Enrolled, [FactorChange::DeviceEnrolled(None)])
+            }
+            Ok(CreateOutcome::AlreadyEnrolled) => {
+                self.progress.device_unanswered = false;
+                self.progress.has_unlisted_device |= !listed || was_unanswered;
+                let change = was_unanswered.then_some(FactorChange::DeviceEnrolled(None));
+                EnrolmentConclusion::verdict(EnrolmentVerdict::AlreadyEnrolled, change)
+            }
+            Ok(CreateOutcome::LimitReached) => {
+                self.progress.has_unlisted_device |= !listed;
+                EnrolmentConclusion::verdict(EnrolmentVerdict::LimitReached, None)
+            }
+            Ok(CreateOutcome::CannotDecrypt) => {
+                self.mark_unanswered(EnrolledFactor::Device);
+                EnrolmentConclusion::verdict(EnrolmentVerdict::KeyStale, None)
+            }
+            Ok(CreateOutcome::Rejected) => EnrolmentConclusion::verdict(EnrolmentVerdict::Rejected, None),
+            Err(error) => self.conclude_error(EnrolledFactor::Device, error),
+        };
+        self.doubt_if(is_late, EnrolledFactor::Device);
+        concluded
+    }
+
+    /// Applies the outcome of removing a device.
+    pub fn conclude_device_removal(
+        &mut self,
+        holder: &str,
+        device: &DeviceId,
+        removed: Result<RemoveOutcome, ProviderError>,
+    ) -> EnrolmentConclusion {
+        // The device stays in the list until the provider says that it is gone, so that a late answer needs no doubt.
+        self.drop_lease(holder);
+        let gone = || [FactorChange::DeviceRemoved(device.clone())];
+        match removed {
+            Ok(RemoveOutcome::Removed) => EnrolmentConclusion::verdict(EnrolmentVerdict::Removed, gone()),
+            // An earlier removal whose answer was lost, or one elsewhere.
+            Ok(RemoveOutcome::NotEnrolled) => EnrolmentConclusion::verdict(EnrolmentVerdict::NotEnrolled, gone()),
+            Ok(RemoveOutcome::Rejected) => EnrolmentConclusion::verdict(EnrolmentVerdict::Rejected, None),
+            Err(error) => EnrolmentConclusion::failed(error),
+        }
+    }
+
+    /// Records the id of the device that was enrolled last, which only the widget could read.
+    ///
+    /// # Errors
+    /// When the enrolment is over, a call is in flight, or no device waits for its id.
+    pub fn record_device(&mut self, device: &DeviceId, now: Timestamp) -> Result<FactorChange, EnrolmentRefusal> {
+        if self.is_over(now) {
+            return Err(EnrolmentRefusal::Ended);
+        }
+        if self.progress.lease.as_ref().is_some_and(|held| now < held.until) {
+            return Err(EnrolmentRefusal::InProgress);
+        }
+        let unrecorded = self.progress.unrecorded.take();
+        let UnrecordedDevice { name, created_at } = unrecorded.ok_or(EnrolmentRefusal::NoSuchDevice)?;
+        Ok(FactorChange::DeviceRecorded(EnrolledDevice {
+            id: device.as_str().to_owned(),
+            name,
+            created_at,
+        }))
+    }
+
+    /// The partner's event about a change; `None` for one that the partner was told of before.
+    #[must_use]
+    pub fn event_of(&self, change: &FactorChange) -> Option<OutboundEvent> {
+        let (kind, about, device) = match change {
+            FactorChange::PinEnrolled => (EventType::FactorEnrolled, EnrolledFactor::Pin, None),
+            FactorChange::PinRemoved => (EventType::FactorRemoved, EnrolledFactor::Pin, None),
+            FactorChange::DeviceEnrolled(device) => (
+                EventType::FactorEnrolled,
+                EnrolledFactor::Device,
+                device.as_ref().map(|device| device.id.as_str()),
+            ),
+            FactorChange::DeviceRemoved(device) => {
+                (EventType::FactorRemoved, EnrolledFactor::Device, Some(device.as_str()))
+            }
+            FactorChange::DeviceRecorded(_) => return None,
+        };
+        Some(OutboundEvent {
+            kind,
+            data: json!({
+                "enrolment": self.id,
+                "owner": self.owner,
+                "provider": self.provider,
+                "customer": self.customer,
+                "factor": about.factor(),
+                "device": device,
+            }),
+        })
+    }
+
+    fn conclude_error(&mut self, about: EnrolledFactor, error: ProviderError) -> EnrolmentConclusion {
+        if !error.is_not_executed() {
+            self.mark_unanswered(about);
+        }
+        EnrolmentConclusion::failed(error)
+    }
+
+    /// An answer that came after its lease had expired does not say in which order the provider executed it and a later call.
+    fn doubt_if(&mut self, is_late: bool, about: EnrolledFactor) {
+        if is_late {
+            self.mark_unanswered(about);
+        }
+    }
+
+    fn mark_unanswered(&mut self, about: EnrolledFactor) {
+        match about {
+            EnrolledFactor::Pin => {
+                self.progress.pin = FactorState::Unknown;
+                self.progress.pin_unanswered = true;
+            }
+            EnrolledFactor::Device => self.progress.device_unanswered = true,
+        }
+    }
+
+    fn set_pin(&mut self, state: FactorState) {
+        self.progress.pin = state;
+        self.progress.pin_unanswered = false;
+    }
+
+    /// Releases the lease. False when it expired and another call took it.
+    fn drop_lease(&mut self, holder: &str) -> bool {
+        let held = self.progress.lease.as_ref().is_some_and(|lease| lease.holder == holder);
+        if held {
+            self.progress.lease = None;
+        }
+        held
+    }
+}

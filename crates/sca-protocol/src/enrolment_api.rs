@@ -1,0 +1,233 @@
+//! The contract between the widget and the backend for an enrolment: the customer sets up, changes and removes factors.
+//!
+//! The rules of [`api`](crate::api) hold here as well. The bearer token is the client secret of the enrolment, `enr_…_secret_…`.
+//! A secret of another enrolment, and one of an enrolment that has ended or expired, is
+//! [`Unauthorized`](crate::api::ProblemCode::Unauthorized).
+//!
+//! A PIN or a device fingerprint is in a body only as ciphertext for the provider. The backend stores neither.
+
+use crate::{Factor, PlainText, Timestamp, open_enum::open_enum};
+
+/// The path of all enrolments. The enrolment's id follows, then one of the suffixes below.
+pub const ENROLMENTS: &str = "/v1/enrolment/";
+/// `GET`: reads the enrolment. Answers an [`Enrolment`].
+pub const ENROLMENT: &str = "";
+/// `GET`: the provider's public key for PINs and device fingerprints. Answers an [`EncryptionKey`](crate::api::EncryptionKey).
+pub const ENCRYPTION_KEY: &str = "/encryption-key";
+/// `POST` [`EncryptedPin`]: sets a PIN. Answers [`Enrolled`].
+pub const PIN: &str = "/pin";
+/// `POST` [`EncryptedPin`]: replaces the PIN. A provider may have to remove the old PIN before it can set the new one. If the second
+/// half fails, the verdict says so: [`ReplacementFailed`](EnrolmentVerdict::ReplacementFailed) or
+/// [`ReplacementUnknown`](EnrolmentVerdict::ReplacementUnknown). Answers [`Enrolled`].
+pub const PIN_CHANGE: &str = "/pin/change";
+/// `POST` without a body: removes the PIN. Answers [`Enrolled`].
+pub const PIN_REMOVE: &str = "/pin/remove";
+/// `POST` [`NewDevice`]: enrols this device. Answers [`Enrolled`]. The path of one device begins with this, a slash, and its id.
+pub const DEVICES: &str = "/devices";
+/// `POST` without a body, after a device: removes it. Answers [`Enrolled`].
+pub const DEVICE_REMOVE: &str = "/remove";
+/// `POST` without a body, after the id of the device that was just enrolled: records the id. Only needed when the answer to
+/// [`DEVICES`] has [`relayed`](Enrolled::relayed), in which the provider names the id to the widget alone; without it, the device cannot
+/// be removed. Answers the [`Enrolment`].
+pub const DEVICE_RECORD: &str = "/record";
+/// `POST` without a body: ends the enrolment. Answers the [`Enrolment`].
+pub const END: &str = "/end";
+/// The maximum length of a device's name, in characters.
+pub const MAX_DEVICE_NAME: usize = 60;
+
+/// A snapshot of one enrolment. One with a lower [`version`](Self::version) than another is out of date.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "camelCase")
+)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Enrolment {
+    /// The enrolment's id. Not a secret: it grants no access.
+    pub id: String,
+    /// Grows with every change.
+    pub version: u64,
+    /// The server's clock when the backend took this snapshot.
+    pub server_time: Timestamp,
+    /// When the enrolment ends by itself; server clock.
+    pub expires_at: Timestamp,
+    /// Whether the enrolment is open.
+    pub status: EnrolmentStatus,
+    /// The factors that can be enrolled, in the order in which they are offered.
+    pub factors: Vec<FactorReport>,
+    /// The customer's devices that the backend has enrolled, the oldest first. A provider may limit their number, for example to three.
+    pub devices: Vec<EnrolledDevice>,
+}
+
+open_enum! {
+    /// Whether an enrolment is open. An unknown status does not count as open.
+    EnrolmentStatus {
+        /// The customer can enrol and remove factors.
+        Open = "open",
+        /// It was ended, or it has expired.
+        Ended = "ended",
+    }
+}
+
+/// A factor, and whether the customer has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct FactorReport {
+    /// The factor.
+    pub factor: Factor,
+    /// What kind of factor it is.
+    pub kind: FactorKind,
+    /// Whether the customer has it.
+    pub state: FactorState,
+}
+
+open_enum! {
+    /// The three kinds of factors (Directive (EU) 2015/2366, article 4(30)). Strong authentication takes two of different kinds.
+    FactorKind {
+        /// Something that only the customer knows.
+        Knowledge = "knowledge",
+        /// Something that only the customer has.
+        Possession = "possession",
+        /// Something that the customer is.
+        Inherence = "inherence",
+    }
+}
+
+open_enum! {
+    /// Whether a customer has a factor. An unknown state counts as [`Unknown`](Self::Unknown).
+    FactorState {
+        /// The customer has it.
+        Enrolled = "enrolled",
+        /// The customer does not have it.
+        NotEnrolled = "not-enrolled",
+        /// Not known: nothing has shown it yet, a call is in flight, or the answer to a call was lost.
+        Unknown = "unknown",
+    }
+}
+
+/// A device that the customer has enrolled. Its fingerprint is stored nowhere.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "camelCase")
+)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct EnrolledDevice {
+    /// The provider's id of it.
+    pub id: String,
+    /// The name that the customer knows it by.
+    pub name: PlainText,
+    /// When it was enrolled; server clock.
+    pub created_at: Timestamp,
+}
+
+/// A PIN to set.
+///
+/// In JSON: `{"jwe": "…"}`.
+#[derive(Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct EncryptedPin {
+    /// The PIN as a compact JWE, encrypted to the provider's key.
+    pub jwe: Ciphertext,
+}
+
+/// A device to enrol.
+///
+/// In JSON: `{"jwe": "…", "name": "…"}`.
+#[derive(Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct NewDevice {
+    /// The device's fingerprint as a compact JWE, encrypted to the provider's key.
+    pub jwe: Ciphertext,
+    /// The name that the customer knows the device by: at most [`MAX_DEVICE_NAME`] characters.
+    pub name: PlainText,
+}
+
+/// A compact JWE for the provider. Hidden from `Debug`, and wiped when dropped.
+#[derive(Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(transparent))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Ciphertext(String);
+
+impl Ciphertext {
+    /// Takes ownership of the text.
+    #[must_use]
+    pub fn new(jwe: String) -> Self {
+        Self(jwe)
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl zeroize::ZeroizeOnDrop for Ciphertext {}
+
+impl Drop for Ciphertext {
+    fn drop(&mut self) {
+        zeroize::Zeroize::zeroize(&mut self.0);
+    }
+}
+
+impl std::fmt::Debug for Ciphertext {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Ciphertext(hidden)")
+    }
+}
+
+impl std::fmt::Debug for EncryptedPin {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("EncryptedPin(hidden)")
+    }
+}
+
+impl std::fmt::Debug for NewDevice {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("NewDevice(hidden)")
+    }
+}
+
+/// The provider's verdict on a call, and the enrolment after it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Enrolled {
+    /// The provider's verdict.
+    pub verdict: EnrolmentVerdict,
+    /// The provider's encrypted answer, byte for byte. Only the widget holds its key.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub relayed: Option<String>,
+    /// The enrolment after the call.
+    pub enrolment: Enrolment,
+}
+
+open_enum! {
+    /// The provider's verdict on a call of an enrolment. An unknown verdict does not count as done: the widget reads the enrolment.
+    EnrolmentVerdict {
+        /// The factor is enrolled.
+        Enrolled = "enrolled",
+        /// Nothing has changed: the customer has a PIN, or this device is enrolled.
+        AlreadyEnrolled = "already-enrolled",
+        /// Nothing has changed: the provider enrols no further device.
+        LimitReached = "limit-reached",
+        /// The factor is removed.
+        Removed = "removed",
+        /// The customer did not have the factor.
+        NotEnrolled = "not-enrolled",
+        /// The provider could not decrypt. Fetch the key again and encrypt once more.
+        KeyStale = "key-stale",
+        /// Nothing has changed: the provider rejected the call.
+        Rejected = "rejected",
+        /// The old PIN is removed and the new one is not set: the customer has none.
+        ReplacementFailed = "replacement-failed",
+        /// The old PIN is removed. Whether the new one is set is not known.
+        ReplacementUnknown = "replacement-unknown",
+    }
+}

@@ -1,0 +1,434 @@
+//! Enrolments and the devices that customers have enrolled. A change of factors is written with the partner's event about it, in one
+//! transaction.
+
+use sca_protocol::{PlainText, Timestamp, enrolment_api::EnrolledDevice};
+use serde::{Deserialize, Serialize};
+use sqlx::{AnyConnection, Row, any::AnyRow};
+use zeroize::Zeroizing;
+
+use super::{
+    Store, StoreError, UpdateResult,
+    changes::names_of,
+    connections::{End, Step},
+    from_column,
+    outbox::add_factor_event_to_outbox,
+    row_mapping::{json, names},
+    sql, to_column,
+};
+use sca_core::{
+    EnrolmentApprovalRefusal, EnrolmentAuthorisation, EnrolmentRecord, FactorChange, Limits, ProviderId,
+    secret::{Fingerprint, Secret},
+};
+
+/// A new enrolment with its secrets.
+#[derive(Debug)]
+pub struct NewEnrolment {
+    /// The enrolment.
+    pub record: EnrolmentRecord,
+    /// The client secret. Only its digest is stored.
+    pub client_secret: Secret,
+    /// The customer's access token. Wiped when the enrolment ends.
+    pub access_token: Secret,
+}
+
+/// The result of inserting an enrolment.
+#[derive(Debug)]
+#[must_use]
+pub enum EnrolmentInsert {
+    /// Inserted. The approval that it began with was consumed, if there is one.
+    Inserted(Option<Box<UpdateResult<()>>>),
+    /// Not inserted: the approval cannot be used. It is unchanged.
+    Refused(EnrolmentApprovalRefusal),
+}
+
+/// The result of an update of an enrolment.
+#[derive(Debug)]
+pub struct EnrolmentUpdate<T> {
+    /// The enrolment after the update.
+    pub record: EnrolmentRecord,
+    /// The customer's devices after the update.
+    pub devices: Vec<EnrolledDevice>,
+    /// What the change returned.
+    pub outcome: T,
+    /// Whether there are new messages in the outbox.
+    pub has_events: bool,
+}
+
+/// The sealed part of an enrolment that never changes.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Subject {
+    customer: String,
+    profile: Option<String>,
+    user: Option<String>,
+    authorised_by: EnrolmentAuthorisation,
+}
+
+const COLUMNS: &str = "id, owner, version, provider, created_at, expires_at, ended_at, subject, progress";
+
+fn place(id: &str, column: &str) -> String {
+    format!("enrolment/{id}/{column}")
+}
+
+fn name_of(owner: &str, provider: &ProviderId, device: &str) -> String {
+    format!("enrolled-device/{owner}/{}/{device}/name", provider.as_str())
+}
+
+impl Store {
+    /// Inserts an enrolment, and consumes the approval that it begins with, both or neither.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn insert_enrolment(&self, new: NewEnrolment, limits: Limits) -> Result<EnrolmentInsert, StoreError> {
+        let store = self.clone();
+        self.connections
+            .transaction(move |transaction| -> Step<'_, _> {
+                Box::pin(async move { store.insert_enrolment_in(transaction, &new, &limits).await })
+            })
+            .await
+    }
+
+    async fn insert_enrolment_in(
+        &self,
+        transaction: &mut AnyConnection,
+        new: &NewEnrolment,
+        limits: &Limits,
+    ) -> Result<End<EnrolmentInsert>, StoreError> {
+        let record = &new.record;
+        let consumed = match &record.authorised_by {
+            EnrolmentAuthorisation::Approval(approval) => {
+                match self.consume_approval(transaction, approval, record, limits).await? {
+                    Ok(consumed) => Some(Box::new(consumed)),
+                    Err(refusal) => return Ok(End::Rollback(EnrolmentInsert::Refused(refusal))),
+                }
+            }
+            EnrolmentAuthorisation::Partner => None,
+        };
+        let token = &place(&record.id, "access-token");
+        sqlx::query(
+            "INSERT INTO enrolments (id, owner, secret_digest, version, provider, created_at, expires_at, ended_at, subject, \
+             progress, access_token) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        )
+        .bind(&record.id)
+        .bind(&record.owner)
+        .bind(new.client_secret.digest().as_bytes())
+        .bind(to_column(record.version))
+        .bind(record.provider.as_str())
+        .bind(to_column(record.created_at.0))
+        .bind(to_column(record.expires_at.0))
+        .bind(record.ended_at.map(|time| to_column(time.0)))
+        .bind(self.sealed_subject(record)?)
+        .bind(self.sealed_progress(record)?)
+        .bind(self.sealer.seal(token, new.access_token.expose().as_bytes())?)
+        .execute(transaction)
+        .await?;
+        let changed = consumed
+            .iter()
+            .flat_map(|consumed| names_of(std::slice::from_ref(consumed.as_ref())));
+        let changed = changed.collect();
+        Ok(End::Commit(EnrolmentInsert::Inserted(consumed), changed))
+    }
+
+    /// Consumes an approval. Its one-time token is wiped: nothing is repeated with it.
+    async fn consume_approval(
+        &self,
+        transaction: &mut AnyConnection,
+        approval: &str,
+        enrolment: &EnrolmentRecord,
+        limits: &Limits,
+    ) -> Result<Result<UpdateResult<()>, EnrolmentApprovalRefusal>, StoreError> {
+        let before = self.lock_approval(&mut *transaction, approval).await?;
+        let Some(before) = before.filter(|before| before.owner == enrolment.owner) else {
+            return Ok(Err(EnrolmentApprovalRefusal::Unknown));
+        };
+        let now = self.clock.now();
+        let (profile, user) = (enrolment.profile.as_deref(), enrolment.user.as_deref());
+        let consume = |record: &mut sca_core::Record| {
+            record.consume_for_enrolment(&enrolment.provider, profile, user, now, limits)
+        };
+        let updated = self.apply(&mut *transaction, &before, consume).await?;
+        if let Err(refusal) = updated.outcome {
+            return Ok(Err(refusal));
+        }
+        sqlx::query("UPDATE approvals SET one_time_token = NULL WHERE id = $1")
+            .bind(approval)
+            .execute(transaction)
+            .await?;
+        Ok(Ok(UpdateResult {
+            record: updated.record,
+            outcome: (),
+            changed: updated.changed,
+            settled: updated.settled,
+        }))
+    }
+
+    /// An enrolment by its id.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn enrolment(&self, id: &str) -> Result<Option<EnrolmentRecord>, StoreError> {
+        let query = format!("SELECT {COLUMNS} FROM enrolments WHERE id = $1");
+        let query = sqlx::query(sql(query)).bind(id);
+        let row = self.connections.fetch_optional(query).await?;
+        row.as_ref().map(|row| self.enrolment_of(row)).transpose()
+    }
+
+    /// An enrolment by its client secret.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn enrolment_by_secret(&self, secret: &Secret) -> Result<Option<EnrolmentRecord>, StoreError> {
+        let query = format!("SELECT {COLUMNS} FROM enrolments WHERE secret_digest = $1");
+        let digest = secret.digest();
+        let query = sqlx::query(sql(query)).bind(digest.as_bytes());
+        let row = self.connections.fetch_optional(query).await?;
+        row.as_ref().map(|row| self.enrolment_of(row)).transpose()
+    }
+
+    /// The customer's access token of an enrolment; `None` when the enrolment has ended.
+    ///
+    /// # Errors
+    /// When the store fails, or the token was sealed under another key.
+    pub async fn enrolment_token(&self, id: &str) -> Result<Option<Secret>, StoreError> {
+        let query = sqlx::query("SELECT access_token FROM enrolments WHERE id = $1").bind(id);
+        let Some(row) = self.connections.fetch_optional(query).await? else {
+            return Ok(None);
+        };
+        let sealed: Option<&[u8]> = row.try_get("access_token")?;
+        sealed
+            .map(|sealed| self.sealer.open_text(&place(id, "access-token"), sealed))
+            .transpose()
+    }
+
+    /// The devices that an enrolment's customer has enrolled, the oldest first.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn enrolled_devices(&self, enrolment: &EnrolmentRecord) -> Result<Vec<EnrolledDevice>, StoreError> {
+        let query = sqlx::query(DEVICES)
+            .bind(&enrolment.owner)
+            .bind(enrolment.provider.as_str().to_owned())
+            .bind(self.enrolled_customer(enrolment).as_bytes().to_vec());
+        let rows = self.connections.fetch_all(query).await?;
+        self.devices_of(enrolment, &rows)
+    }
+
+    /// Updates an enrolment. The change receives the current record, which is locked until the transaction ends, and the customer's devices.
+    /// It returns what has changed at the provider. `None` when there is no such enrolment.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn update_enrolment<T>(
+        &self,
+        id: &str,
+        change: impl FnOnce(&mut EnrolmentRecord, &[EnrolledDevice]) -> (T, Vec<FactorChange>) + Send + 'static,
+    ) -> Result<Option<EnrolmentUpdate<T>>, StoreError>
+    where
+        T: Send + 'static,
+    {
+        let (store, id) = (self.clone(), id.to_owned());
+        self.connections
+            .transaction(move |transaction| -> Step<'_, _> {
+                Box::pin(async move { store.update_enrolment_in(transaction, &id, change).await })
+            })
+            .await
+    }
+
+    async fn update_enrolment_in<T: Send>(
+        &self,
+        transaction: &mut AnyConnection,
+        id: &str,
+        change: impl FnOnce(&mut EnrolmentRecord, &[EnrolledDevice]) -> (T, Vec<FactorChange>) + Send,
+    ) -> Result<End<Option<EnrolmentUpdate<T>>>, StoreError> {
+        let held = self.engine.for_update();
+        let query = format!("SELECT {COLUMNS} FROM enrolments WHERE id = $1{held}");
+        let row = sqlx::query(sql(query))
+            .bind(id)
+            .fetch_optional(&mut *transaction)
+            .await?;
+        let Some(before) = row.as_ref().map(|row| self.enrolment_of(row)).transpose()? else {
+            return Ok(End::Rollback(None));
+        };
+        let devices = self.devices_in(&mut *transaction, &before).await?;
+        let mut after = before.clone();
+        let (outcome, changes) = change(&mut after, &devices);
+        if after == before && changes.is_empty() {
+            return Ok(End::Rollback(Some(EnrolmentUpdate {
+                record: after,
+                devices,
+                outcome,
+                has_events: false,
+            })));
+        }
+        after.version = before.version + 1;
+        self.write_enrolment(&mut *transaction, &before, &after).await?;
+        let mut has_events = false;
+        for change in &changes {
+            self.write_change(&mut *transaction, &after, change).await?;
+            if let Some(event) = after.event_of(change) {
+                let now = self.clock.now();
+                add_factor_event_to_outbox(&mut *transaction, &after.id, after.version, &event, now).await?;
+                has_events = true;
+            }
+        }
+        let devices = self.devices_in(transaction, &after).await?;
+        let updated = EnrolmentUpdate {
+            record: after,
+            devices,
+            outcome,
+            has_events,
+        };
+        Ok(End::Commit(Some(updated), Vec::new()))
+    }
+
+    /// The ids of open enrolments whose time is over, the earliest first; at most 100.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn due_enrolments(&self, now: Timestamp) -> Result<Vec<String>, StoreError> {
+        let query =
+            "SELECT id FROM enrolments WHERE ended_at IS NULL AND expires_at <= $1 ORDER BY expires_at LIMIT 100";
+        let query = sqlx::query(query).bind(to_column(now.0));
+        names(&self.connections.fetch_all(query).await?)
+    }
+
+    async fn write_enrolment(
+        &self,
+        transaction: &mut AnyConnection,
+        before: &EnrolmentRecord,
+        after: &EnrolmentRecord,
+    ) -> Result<(), StoreError> {
+        sqlx::query("UPDATE enrolments SET version = $1, ended_at = $2, progress = $3 WHERE id = $4")
+            .bind(to_column(after.version))
+            .bind(after.ended_at.map(|time| to_column(time.0)))
+            .bind(self.sealed_progress(after)?)
+            .bind(&after.id)
+            .execute(&mut *transaction)
+            .await?;
+        if after.ended_at.is_some() && before.ended_at.is_none() {
+            sqlx::query("UPDATE enrolments SET access_token = NULL WHERE id = $1")
+                .bind(&after.id)
+                .execute(transaction)
+                .await?;
+        }
+        Ok(())
+    }
+
+    async fn write_change(
+        &self,
+        transaction: &mut AnyConnection,
+        enrolment: &EnrolmentRecord,
+        change: &FactorChange,
+    ) -> Result<(), StoreError> {
+        match change {
+            FactorChange::DeviceEnrolled(Some(device)) | FactorChange::DeviceRecorded(device) => {
+                let place = name_of(&enrolment.owner, &enrolment.provider, &device.id);
+                sqlx::query(
+                    "INSERT INTO enrolled_devices (owner, provider, customer, device_id, name, created_at) \
+                     VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
+                )
+                .bind(&enrolment.owner)
+                .bind(enrolment.provider.as_str())
+                .bind(self.enrolled_customer(enrolment).as_bytes())
+                .bind(&device.id)
+                .bind(self.sealer.seal(&place, device.name.as_str().as_bytes())?)
+                .bind(to_column(device.created_at.0))
+                .execute(transaction)
+                .await?;
+            }
+            FactorChange::DeviceRemoved(device) => {
+                let query = "DELETE FROM enrolled_devices WHERE owner = $1 AND provider = $2 AND customer = $3 AND device_id = $4";
+                sqlx::query(query)
+                    .bind(&enrolment.owner)
+                    .bind(enrolment.provider.as_str())
+                    .bind(self.enrolled_customer(enrolment).as_bytes())
+                    .bind(device.as_str())
+                    .execute(transaction)
+                    .await?;
+            }
+            FactorChange::PinEnrolled | FactorChange::PinRemoved | FactorChange::DeviceEnrolled(None) => {}
+        }
+        Ok(())
+    }
+
+    async fn devices_in(
+        &self,
+        transaction: &mut AnyConnection,
+        enrolment: &EnrolmentRecord,
+    ) -> Result<Vec<EnrolledDevice>, StoreError> {
+        let rows = sqlx::query(DEVICES)
+            .bind(&enrolment.owner)
+            .bind(enrolment.provider.as_str())
+            .bind(self.enrolled_customer(enrolment).as_bytes())
+            .fetch_all(transaction)
+            .await?;
+        self.devices_of(enrolment, &rows)
+    }
+
+    fn devices_of(&self, enrolment: &EnrolmentRecord, rows: &[AnyRow]) -> Result<Vec<EnrolledDevice>, StoreError> {
+        let device = |row: &AnyRow| -> Result<EnrolledDevice, StoreError> {
+            let id: String = row.try_get("device_id")?;
+            let sealed: &[u8] = row.try_get("name")?;
+            let place = name_of(&enrolment.owner, &enrolment.provider, &id);
+            let name = self.sealer.open_text(&place, sealed)?;
+            Ok(EnrolledDevice {
+                id,
+                name: PlainText::new(name.expose()).ok_or(StoreError::Unreadable("name"))?,
+                created_at: Timestamp(from_column(row.try_get("created_at")?)),
+            })
+        };
+        rows.iter().map(device).collect()
+    }
+
+    fn enrolment_of(&self, row: &AnyRow) -> Result<EnrolmentRecord, StoreError> {
+        let id: String = row.try_get("id")?;
+        let open = |column: &'static str| -> Result<Zeroizing<Vec<u8>>, StoreError> {
+            let sealed: &[u8] = row.try_get(column)?;
+            self.sealer.open(&place(&id, column), sealed)
+        };
+        let subject: Subject =
+            serde_json::from_slice(&open("subject")?).map_err(|_| StoreError::Unreadable("subject"))?;
+        let progress = serde_json::from_slice(&open("progress")?).map_err(|_| StoreError::Unreadable("progress"))?;
+        let ended_at: Option<i64> = row.try_get("ended_at")?;
+        Ok(EnrolmentRecord {
+            owner: row.try_get("owner")?,
+            version: from_column(row.try_get("version")?),
+            provider: ProviderId::from_stored(row.try_get("provider")?),
+            customer: subject.customer,
+            profile: subject.profile,
+            user: subject.user,
+            authorised_by: subject.authorised_by,
+            created_at: Timestamp(from_column(row.try_get("created_at")?)),
+            expires_at: Timestamp(from_column(row.try_get("expires_at")?)),
+            ended_at: ended_at.map(|time| Timestamp(from_column(time))),
+            progress,
+            id,
+        })
+    }
+
+    fn sealed_subject(&self, record: &EnrolmentRecord) -> Result<Vec<u8>, StoreError> {
+        let subject = Subject {
+            customer: record.customer.clone(),
+            profile: record.profile.clone(),
+            user: record.user.clone(),
+            authorised_by: record.authorised_by.clone(),
+        };
+        let text = Zeroizing::new(json(&subject, "subject")?);
+        self.sealer.seal(&place(&record.id, "subject"), text.as_bytes())
+    }
+
+    fn sealed_progress(&self, record: &EnrolmentRecord) -> Result<Vec<u8>, StoreError> {
+        let text = json(&record.progress, "progress")?;
+        self.sealer.seal(&place(&record.id, "progress"), text.as_bytes())
+    }
+
+    /// A keyed digest: a customer's id could be guessed.
+    fn enrolled_customer(&self, enrolment: &EnrolmentRecord) -> Fingerprint {
+        let (owner, provider) = (enrolment.owner.as_bytes(), enrolment.provider.as_str().as_bytes());
+        self.sealer
+            .digest(&[b"enrolled-customer", owner, provider, enrolment.customer.as_bytes()])
+    }
+}
+
+const DEVICES: &str = "SELECT device_id, name, created_at FROM enrolled_devices \
+    WHERE owner = $1 AND provider = $2 AND customer = $3 ORDER BY created_at, device_id";

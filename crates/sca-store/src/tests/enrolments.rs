@@ -1,0 +1,323 @@
+//! Enrolments, the approvals that they begin with, and the devices of their customers.
+
+use std::time::Duration;
+
+use super::{outbox::claim, *};
+use crate::{EnrolmentInsert, NewEnrolment};
+use sca_core::{
+    EnrolledFactor, EnrolmentApprovalRefusal, EnrolmentAuthorisation, EnrolmentProgress, EnrolmentRecord, Evidence,
+    FactorChange, Limits,
+};
+use sca_protocol::{
+    Access,
+    enrolment_api::{EnrolledDevice, FactorState},
+};
+
+const REJECTING: sca_core::ProviderId = sca_core::ProviderId::new("rejecting");
+const EVENTS: &[&str] = &["factor.enrolled", "factor.removed"];
+
+fn enrolment(id: &str, owner: &str, customer: &str, authorised_by: EnrolmentAuthorisation) -> NewEnrolment {
+    NewEnrolment {
+        record: EnrolmentRecord {
+            id: id.into(),
+            owner: owner.into(),
+            version: 1,
+            provider: REJECTING,
+            customer: customer.into(),
+            profile: Some("16605".into()),
+            user: None,
+            authorised_by,
+            created_at: NOW,
+            expires_at: NOW.plus_ms(900_000),
+            ended_at: None,
+            progress: EnrolmentProgress::default(),
+        },
+        client_secret: Secret::new(format!("{id}_secret_{id}")),
+        access_token: Secret::new("access".into()),
+    }
+}
+
+async fn insert(store: &Store, new: NewEnrolment) -> EnrolmentRecord {
+    let record = new.record.clone();
+    let inserted = store.insert_enrolment(new, Limits::default()).await;
+    assert!(matches!(inserted, Ok(EnrolmentInsert::Inserted(_))), "{inserted:?}");
+    record
+}
+
+fn device(id: &str) -> EnrolledDevice {
+    EnrolledDevice {
+        id: id.into(),
+        name: PlainText::new("Canary laptop").unwrap(),
+        created_at: NOW,
+    }
+}
+
+async fn enrol(store: &Store, id: &str, device_id: &str) {
+    let device = device(device_id);
+    let change =
+        move |_: &mut EnrolmentRecord, _: &[EnrolledDevice]| ((), vec![FactorChange::DeviceEnrolled(Some(device))]);
+    assert!(store.update_enrolment(id, change).await.unwrap().unwrap().has_events);
+}
+
+/// Adds the enrolment `enr_1` with one device.
+pub(super) async fn with_device(store: &Store) {
+    insert(
+        store,
+        enrolment("enr_1", "shop", "ann", EnrolmentAuthorisation::Partner),
+    )
+    .await;
+    enrol(store, "enr_1", "device-1").await;
+}
+
+/// An approval of access to the security settings that was just given.
+async fn approved(store: &Store, id: &str) {
+    let mut new = approval(id, wise());
+    new.record.action = Action::Access(Access::Security);
+    new.record.request = None;
+    insert_new(store, &new).await;
+    let approve = |record: &mut Record| {
+        record.progress.evidence.push(Evidence {
+            challenge: "1".into(),
+            factor: Factor::Pin,
+            version: 1,
+            digest: String::new(),
+            at: NOW,
+        });
+        record.apply_token_status(&status(true), NOW);
+    };
+    assert!(store.update(id, approve).await.unwrap().unwrap().settled);
+}
+
+#[tokio::test]
+async fn an_enrolment_is_found_by_its_secret_and_nothing_of_it_is_stored_in_clear() {
+    let store = empty().await;
+    let mut new = enrolment("enr_1", "shop", "canary-ann", EnrolmentAuthorisation::Partner);
+    new.access_token = Secret::new("canary-token".into());
+    let secret = new.client_secret.clone();
+    let record = insert(&store, new).await;
+    assert_eq!(
+        store.enrolment_by_secret(&secret).await.unwrap().as_ref(),
+        Some(&record)
+    );
+    assert_eq!(store.enrolment("enr_1").await.unwrap().as_ref(), Some(&record));
+    let other = Secret::new("enr_1_secret_other".into());
+    assert_eq!(store.enrolment_by_secret(&other).await.unwrap(), None);
+    enrol(&store, "enr_1", "device-1").await;
+    let mut connection = raw_connection(&store).await;
+    for column in [
+        "subject FROM enrolments",
+        "progress FROM enrolments",
+        "access_token FROM enrolments",
+        "secret_digest FROM enrolments",
+        "customer FROM enrolled_devices",
+        "name FROM enrolled_devices",
+    ] {
+        let query = format!("SELECT {column}");
+        let value: Vec<u8> = sqlx::query_scalar(sqlx::AssertSqlSafe(query))
+            .fetch_one(&mut connection)
+            .await
+            .unwrap();
+        for clear in ["canary", "16605", "Canary"] {
+            let found = value.windows(clear.len()).any(|window| window == clear.as_bytes());
+            assert!(!found, "{column}: {clear}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_access_token_is_wiped_when_the_enrolment_ends() {
+    let store = empty().await;
+    insert(
+        &store,
+        enrolment("enr_1", "shop", "ann", EnrolmentAuthorisation::Partner),
+    )
+    .await;
+    let token = async || store.enrolment_token("enr_1").await.unwrap();
+    assert_eq!(token().await.unwrap().expose(), "access");
+    assert_eq!(
+        store.due_enrolments(NOW.plus_ms(899_999)).await.unwrap(),
+        Vec::<String>::new()
+    );
+    assert_eq!(store.due_enrolments(NOW.plus_ms(900_000)).await.unwrap(), ["enr_1"]);
+    let ended = store
+        .update_enrolment("enr_1", |record, _| {
+            record.end_if_due(NOW.plus_ms(900_000));
+            ((), Vec::new())
+        })
+        .await;
+    assert_eq!(ended.unwrap().unwrap().record.version, 2);
+    assert!(token().await.is_none());
+    assert_eq!(
+        store.due_enrolments(NOW.plus_ms(900_000)).await.unwrap(),
+        Vec::<String>::new()
+    );
+}
+
+#[tokio::test]
+async fn devices_belong_to_one_customer_of_one_owner() {
+    let store = empty().await;
+    let partner = || EnrolmentAuthorisation::Partner;
+    let ann = insert(&store, enrolment("enr_1", "shop", "ann", partner())).await;
+    let again = insert(&store, enrolment("enr_2", "shop", "ann", partner())).await;
+    let bob = insert(&store, enrolment("enr_3", "shop", "bob", partner())).await;
+    let elsewhere = insert(&store, enrolment("enr_4", "other", "ann", partner())).await;
+    for id in ["device-1", "device-1", "device-2"] {
+        enrol(&store, "enr_1", id).await;
+    }
+    let listed = [device("device-1"), device("device-2")];
+    assert_eq!(store.enrolled_devices(&ann).await.unwrap(), listed);
+    assert_eq!(store.enrolled_devices(&again).await.unwrap(), listed);
+    assert_eq!(store.enrolled_devices(&bob).await.unwrap(), []);
+    assert_eq!(store.enrolled_devices(&elsewhere).await.unwrap(), []);
+    // A later enrolment of the same customer removes it.
+    let id = sca_core::DeviceId::new("device-1").unwrap();
+    let removed = store
+        .update_enrolment("enr_2", move |_, devices| {
+            assert_eq!(devices.len(), 2);
+            ((), vec![FactorChange::DeviceRemoved(id)])
+        })
+        .await;
+    assert_eq!(removed.unwrap().unwrap().devices, [device("device-2")]);
+    assert_eq!(store.enrolled_devices(&ann).await.unwrap(), [device("device-2")]);
+}
+
+#[tokio::test]
+async fn each_change_has_one_message() {
+    let store = empty().await;
+    insert(
+        &store,
+        enrolment("enr_1", "shop", "ann", EnrolmentAuthorisation::Partner),
+    )
+    .await;
+    for _ in 0..2 {
+        let replaced = store
+            .update_enrolment("enr_1", |record, _| {
+                record.progress.pin = FactorState::Enrolled;
+                ((), vec![FactorChange::PinRemoved, FactorChange::PinEnrolled])
+            })
+            .await;
+        assert!(replaced.unwrap().unwrap().has_events);
+    }
+    let recorded = store
+        .update_enrolment("enr_1", |_, _| {
+            ((), vec![FactorChange::DeviceRecorded(device("device-1"))])
+        })
+        .await;
+    assert!(!recorded.unwrap().unwrap().has_events);
+    let mut ids: Vec<String> = claim(&store, "one", EVENTS, NOW, 9)
+        .await
+        .into_iter()
+        .map(|row| row.id)
+        .collect();
+    ids.sort();
+    assert_eq!(
+        ids,
+        [
+            "msg_enr_1_factor_enrolled_2",
+            "msg_enr_1_factor_enrolled_3",
+            "msg_enr_1_factor_removed_2",
+            "msg_enr_1_factor_removed_3",
+        ]
+    );
+    // What changes nothing has no new version.
+    let unchanged = store.update_enrolment("enr_1", |_, _| ((), Vec::new())).await;
+    assert_eq!(unchanged.unwrap().unwrap().record.version, 4);
+    let unknown = store.update_enrolment("enr_none", |_, _| ((), Vec::new())).await;
+    assert!(unknown.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn an_approval_begins_one_enrolment_and_is_left_alone_when_it_cannot() {
+    let store = empty().await;
+    approved(&store, "appr_1").await;
+    let by_approval = |id: &str, owner: &str| {
+        let approval = EnrolmentAuthorisation::Approval("appr_1".into());
+        enrolment(id, owner, "ann", approval)
+    };
+    let refused = store
+        .insert_enrolment(by_approval("enr_0", "other"), Limits::default())
+        .await;
+    assert!(
+        matches!(refused, Ok(EnrolmentInsert::Refused(EnrolmentApprovalRefusal::Unknown))),
+        "{refused:?}"
+    );
+    assert_eq!(store.by_id("appr_1").await.unwrap().unwrap().consumed_at, None);
+    assert_eq!(store.enrolment("enr_0").await.unwrap(), None);
+
+    let inserted = store
+        .insert_enrolment(by_approval("enr_1", "shop"), Limits::default())
+        .await;
+    assert!(
+        matches!(inserted, Ok(EnrolmentInsert::Inserted(Some(_)))),
+        "{inserted:?}"
+    );
+    assert_eq!(store.by_id("appr_1").await.unwrap().unwrap().consumed_at, Some(NOW));
+    assert!(store.tokens("appr_1").await.unwrap().unwrap().one_time_token.is_none());
+
+    let used = store
+        .insert_enrolment(by_approval("enr_2", "shop"), Limits::default())
+        .await;
+    assert!(
+        matches!(used, Ok(EnrolmentInsert::Refused(EnrolmentApprovalRefusal::Used))),
+        "{used:?}"
+    );
+    assert_eq!(store.enrolment("enr_2").await.unwrap(), None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn concurrent_enrolments_consume_an_approval_once() {
+    let store = empty().await;
+    approved(&store, "appr_1").await;
+    let answers = all((0..8).map(|number| {
+        let store = store.clone();
+        async move {
+            let approval = EnrolmentAuthorisation::Approval("appr_1".into());
+            let new = enrolment(&format!("enr_{number}"), "shop", "ann", approval);
+            let inserted = store.insert_enrolment(new, Limits::default()).await.unwrap();
+            u32::from(matches!(inserted, EnrolmentInsert::Inserted(_)))
+        }
+    }))
+    .await;
+    assert_eq!(answers.iter().sum::<u32>(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn concurrent_calls_reserve_an_enrolment_once() {
+    let store = empty().await;
+    insert(
+        &store,
+        enrolment("enr_1", "shop", "ann", EnrolmentAuthorisation::Partner),
+    )
+    .await;
+    let answers = all((0..8).map(|number| {
+        let store = store.clone();
+        async move {
+            let reserve = move |record: &mut EnrolmentRecord, _: &[EnrolledDevice]| {
+                let holder = format!("holder-{number}");
+                let reserved = record.reserve(&holder, EnrolledFactor::Pin, NOW, Duration::from_secs(45));
+                (u32::from(reserved.is_ok()), Vec::new())
+            };
+            store.update_enrolment("enr_1", reserve).await.unwrap().unwrap().outcome
+        }
+    }))
+    .await;
+    assert_eq!(answers.iter().sum::<u32>(), 1);
+}
+
+#[tokio::test]
+async fn ended_enrolments_are_purged_and_devices_are_not() {
+    let store = empty().await;
+    with_device(&store).await;
+    store.purge_expired(NOW.plus_ms(1), NOW.plus_ms(1)).await.unwrap();
+    assert!(store.enrolment("enr_1").await.unwrap().is_some());
+    let end = |record: &mut EnrolmentRecord, _: &[EnrolledDevice]| {
+        record.end(NOW);
+        ((), Vec::new())
+    };
+    let record = store.update_enrolment("enr_1", end).await.unwrap().unwrap().record;
+    store.purge_expired(NOW, NOW).await.unwrap();
+    assert!(store.enrolment("enr_1").await.unwrap().is_some());
+    store.purge_expired(NOW.plus_ms(1), NOW.plus_ms(1)).await.unwrap();
+    assert!(store.enrolment("enr_1").await.unwrap().is_none());
+    assert_eq!(store.enrolled_devices(&record).await.unwrap().len(), 1);
+}
