@@ -84,7 +84,7 @@ export class WidgetHandle {
       this.#root.replaceChildren();
       this.#module = module;
       module.crashListeners.add(this.#onCrash);
-      this.#widget = module.Widget.open(this.#root, { ...this.#options, ...this.#language }, this.#onEnd);
+      this.#widget = module.Widget.open(this.#root, { ...this.#options, ...this.#language, fingerprint }, this.#onEnd);
     } catch (error) {
       // For invalid options the module throws only a code.
       this.#fail(error instanceof ScaError ? error : new ScaError(error));
@@ -168,6 +168,9 @@ export class WidgetHandle {
     this.#host.dispatchEvent(new CustomEvent(name, { bubbles: true, composed: true, detail }));
   }
 }
+
+/** The fingerprint of this browser for a customer. The script is loaded when a customer needs it. */
+const fingerprint = async (customer) => (await import("./device.js")).fingerprint(customer);
 
 /** Waits for a promise, at most this long. */
 async function atMost(milliseconds, promise) {

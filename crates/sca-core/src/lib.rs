@@ -7,6 +7,7 @@
 //! - [`provider`] declares the traits that a provider implements. A response, a poll or a webhook becomes an [`Observation`].
 //! - [`OutboundEvent`] is what the backend sends to the partner's server after a decision.
 
+mod browser_key;
 mod challenge_issue;
 #[cfg(test)]
 mod confirmation_properties;
@@ -41,6 +42,7 @@ mod source;
 mod token_status;
 mod verification_attempt;
 
+pub use browser_key::browser_key_name;
 pub use challenge_issue::{IssueDecision, IssueRejected, IssueReservation};
 pub use confirmation_target::{
     Confirmation, ConfirmationState, ConfirmationTarget, IssuedChallenge, LinkedPayment, UnansweredIssue,

@@ -1,4 +1,4 @@
-//! Submits a PIN to the provider. It leaves this module only as ciphertext.
+//! Submits a PIN or the fingerprint of this browser to the provider. It leaves this module only as ciphertext.
 
 use std::rc::Rc;
 
@@ -12,28 +12,46 @@ use sca_protocol::{
 use zeroize::Zeroizing;
 
 use super::{
-    backend::{Backend, Call, read},
-    ports::{Diagnostic, DiagnosticLog, Ports},
+    backend::{Backend, Call, READ_DEADLINE_MS, read},
+    ports::{DeviceKeys, Diagnostic, DiagnosticLog, Ports},
     provider_key::{Provider, ProviderKey},
 };
 
 type ExchangeOf<P> = Exchange<<<P as Ports>::Cipher as sca_jose::Cipher>::ContentKey>;
 
-/// Encrypts a PIN to the provider's key and submits it. If the provider could not decrypt it, fetches the key again and submits
-/// once more, with a new content key and a new attempt.
-pub(super) async fn submit_pin<P: Ports>(
+/// What is submitted.
+pub(super) enum Plaintext {
+    /// The digits of a PIN.
+    Pin(Digits),
+    /// The fingerprint that the browser derives when it is submitted.
+    Device,
+}
+
+/// Encrypts to the provider's key and submits. If the provider could not decrypt it, fetches the key again and submits once more,
+/// with a new content key and a new attempt.
+pub(super) async fn submit_encrypted<P: Ports>(
     backend: &Rc<Backend<P>>,
     key: &ProviderKey<P>,
     challenge: &str,
     shown: Option<OnScreen>,
-    pin: Digits,
+    plaintext: Plaintext,
 ) -> Result<Verified, Failure> {
-    let plaintext = pin_document(&pin);
-    drop(pin);
-    let mut verified = encrypt_and_send(backend, key, challenge, &shown, &plaintext).await?;
+    let (factor, document) = match plaintext {
+        Plaintext::Pin(digits) => (Factor::Pin, document("pin", digits.expose())),
+        Plaintext::Device => {
+            let provider = provider_key(backend, key).await?;
+            let customer = provider.customer.as_deref().ok_or(Failure::DeviceUnknown)?;
+            let deriving = backend.ports.device_keys().fingerprint(customer);
+            let derived = backend.before_deadline(READ_DEADLINE_MS, deriving).await;
+            let fingerprint = derived.and_then(Result::ok).ok_or(Failure::NotSent)?;
+            let fingerprint = fingerprint.ok_or(Failure::DeviceUnknown)?;
+            (Factor::Device, document("deviceFingerprint", fingerprint.as_bytes()))
+        }
+    };
+    let mut verified = encrypt_and_send(backend, key, challenge, &factor, &shown, &document).await?;
     if verified.verdict == Verdict::KeyStale {
         key.forget();
-        verified = encrypt_and_send(backend, key, challenge, &shown, &plaintext).await?;
+        verified = encrypt_and_send(backend, key, challenge, &factor, &shown, &document).await?;
     }
     if verified.verdict == Verdict::KeyStale {
         key.forget();
@@ -45,14 +63,15 @@ async fn encrypt_and_send<P: Ports>(
     backend: &Rc<Backend<P>>,
     key: &ProviderKey<P>,
     challenge: &str,
+    factor: &Factor,
     shown: &Option<OnScreen>,
     plaintext: &[u8],
 ) -> Result<Verified, Failure> {
     let provider = provider_key(backend, key).await?;
-    let (jwe, exchange) = sca_jose::encrypt(backend.ports.cipher(), &provider, plaintext)
+    let (jwe, exchange) = sca_jose::encrypt(backend.ports.cipher(), &provider.recipient, plaintext)
         .await
         .map_err(|_| Failure::CannotEncrypt)?;
-    let body = api::write_verify_jwe(challenge, &Factor::Pin, &jwe);
+    let body = api::write_verify_jwe(challenge, factor, &jwe);
     let call = Call::post(api::VERIFY, Some(body)).with_shown(shown.clone());
     let verified = read(backend.call(call).await)?;
     check_answer(backend, exchange, &verified).await;
@@ -73,7 +92,8 @@ async fn provider_key<P: Ports>(backend: &Rc<Backend<P>>, key: &ProviderKey<P>) 
                 | Failure::OtherApproval
                 | Failure::ShownMismatch
                 | Failure::AccessEnded
-                | Failure::SessionEnded),
+                | Failure::SessionEnded
+                | Failure::DeviceUnknown),
             ) => return Err(failure),
         };
     }
@@ -95,12 +115,11 @@ async fn check_answer<P: Ports>(backend: &Backend<P>, exchange: ExchangeOf<P>, v
     }
 }
 
-/// The document that the provider expects, made of ASCII digits: `{"pin":"1234"}`.
-fn pin_document(pin: &Digits) -> Zeroizing<Vec<u8>> {
-    let digits = pin.expose();
-    let mut document = Zeroizing::new(Vec::with_capacity(digits.len() + 10));
-    document.extend_from_slice(b"{\"pin\":\"");
-    document.extend_from_slice(digits);
-    document.extend_from_slice(b"\"}");
+/// The document that the provider expects: `{"pin":"1234"}`. Neither digits nor a fingerprint need JSON escapes.
+fn document(name: &str, value: &[u8]) -> Zeroizing<Vec<u8>> {
+    let mut document = Zeroizing::new(Vec::with_capacity(name.len() + value.len() + 7));
+    for part in [b"{\"", name.as_bytes(), b"\":\"", value, b"\"}"] {
+        document.extend_from_slice(part);
+    }
     document
 }
