@@ -1,9 +1,9 @@
 //! Simulators of the providers of strong customer authentication, for the demo and the tests.
 //!
 //! There are three providers: [`wise`]; FaceSign, whose API and hosted pages have listeners of their own; and Weavr, whose API
-//! and customer's phone have theirs. A bank under `/bank` stands for the partner's server that executes wires. A control API
-//! (`/control/...`, see the crate's README) lets a test create its own customers, run sessions, script faults, move the clock
-//! and read the calls that were received.
+//! and customer's phone have theirs. A bank under `/bank` stands for the partner's server that executes wires, and `/facetec` is the
+//! partner's FaceTec server. A control API (`/control/...`, see the crate's README) lets a test create its own customers, run
+//! sessions, script faults, move the clock and read the calls that were received.
 //!
 //! Each simulator is a module of its own. It imports `kit`, which they share, and no other simulator.
 //!
@@ -25,6 +25,7 @@
 
 mod bank;
 mod facesign;
+mod facetec;
 mod kit;
 mod server;
 mod state;

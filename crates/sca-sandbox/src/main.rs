@@ -18,7 +18,7 @@ use tokio::signal::unix::{SignalKind, signal};
 /// or SIGTERM.
 #[derive(Debug, Parser)]
 struct Arguments {
-    /// Wise, the bank and the control API
+    /// Wise, the bank, the FaceTec server and the control API
     #[arg(long, value_name = "ADDRESS", default_value_t = Config::default().listen)]
     listen: SocketAddr,
     /// FaceSign's API

@@ -18,7 +18,7 @@ use crate::kit::connection::{ConnectionReset, ResettableListener};
 use crate::kit::webhooks;
 use crate::state::SandboxState;
 use crate::wise::keys::KeyError;
-use crate::{bank, facesign, weavr, wise};
+use crate::{bank, facesign, facetec, weavr, wise};
 
 /// How long [`Sandbox::stop`] waits for calls in flight. A scripted `slow` can take longer.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(2);
@@ -26,7 +26,7 @@ const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(2);
 /// The addresses to listen on. Loopback only; port 0 lets the system choose a free port.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
-    /// Wise, the bank and the control API.
+    /// Wise, the bank, the FaceTec server and the control API.
     pub listen: SocketAddr,
     /// FaceSign's API.
     pub facesign_listen: SocketAddr,
@@ -89,19 +89,22 @@ impl std::error::Error for StartError {
     }
 }
 
-/// All routes of the main listener: Wise's, the bank's and the control API's. Only a running [`Sandbox`] sends webhooks.
+/// All routes of the main listener: Wise's, the bank's, the FaceTec server's and the control API's. Only a running [`Sandbox`] sends
+/// webhooks.
 pub fn router(state: SandboxState) -> Router {
     let SandboxState {
         wise,
         facesign,
         weavr,
         bank,
+        facetec,
     } = state;
     let unknown_path = wise.clone();
     Router::new()
         .route("/control/health", get(async || Json(json!({"status": "ok"}))))
         .merge(wise::router().merge(wise::control::router()).with_state(wise))
         .merge(bank::router().merge(bank::control::router()).with_state(bank))
+        .merge(facetec::router().merge(facetec::control::router()).with_state(facetec))
         .merge(facesign::control::router().with_state(facesign))
         .merge(weavr::control::router().with_state(weavr))
         .fallback(async move |request: Request| wise::unknown_path(&unknown_path, &request))
@@ -187,6 +190,11 @@ impl Sandbox {
     /// The URL of Wise, the bank and the control API: `http://` and the address, without a slash at the end.
     pub fn base_url(&self) -> String {
         format!("http://{}", self.address)
+    }
+
+    /// The URL of the partner's FaceTec server, without a slash at the end.
+    pub fn facetec_url(&self) -> String {
+        format!("{}/facetec", self.base_url())
     }
 
     /// The URL of FaceSign's API, without a slash at the end.

@@ -2,6 +2,7 @@
 
 use crate::bank::{Bank, BankState};
 use crate::facesign::{FaceSign, FaceSignState};
+use crate::facetec::{FaceTec, FaceTecState};
 use crate::kit::simulator::Environment;
 use crate::weavr::{Weavr, WeavrState};
 use crate::wise::keys::KeyError;
@@ -14,6 +15,7 @@ pub struct SandboxState {
     pub(crate) facesign: FaceSign,
     pub(crate) weavr: Weavr,
     pub(crate) bank: Bank,
+    pub(crate) facetec: FaceTec,
 }
 
 impl SandboxState {
@@ -27,7 +29,8 @@ impl SandboxState {
             wise: Wise::new(WiseState::seeded(environment.clock.clone())?, environment.clone()),
             facesign: FaceSign::new(FaceSignState::default(), environment.clone()),
             weavr: Weavr::new(WeavrState::default(), environment.clone()),
-            bank: Bank::new(BankState::default(), environment),
+            bank: Bank::new(BankState::default(), environment.clone()),
+            facetec: FaceTec::new(FaceTecState::default(), environment),
         })
     }
 }

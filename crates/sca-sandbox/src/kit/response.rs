@@ -48,7 +48,7 @@ impl ApiResponse {
     }
 
     /// A response in plain text.
-    pub(crate) fn text(status: StatusCode, body: &'static str) -> Self {
+    pub(crate) fn text(status: StatusCode, body: impl Into<Bytes>) -> Self {
         Self::with_body(status, TEXT, body)
     }
 

@@ -9,9 +9,11 @@ settings! {
         delivery: Delivery,
         /// The challenges a protected call needs, in order.
         challenges: Vec<Factor> = vec![Factor::Pin, Factor::Phone],
+        device_alternatives: DeviceAlternatives,
         blocked_creation: BlockedCreation,
         unknown_one_time_token: UnknownOneTimeToken,
         wrong_pin_body: WrongPinBody,
+        missing_face_map: MissingFaceMap,
         wrong_code_status: WrongCodeStatus,
         verify_answer: VerifyAnswer,
         /// Whether 400 and 404 responses to encrypted calls are encrypted as well.
@@ -57,9 +59,21 @@ switches! {
         Pin,
         /// A code by SMS, or by WhatsApp or voice call instead: possession.
         Phone,
+        /// A device fingerprint: possession.
+        Device,
+        /// A face map: inherence.
+        Face,
     }
 
-    /// The response to a protected call while the PIN is blocked.
+    /// What passes the challenge for a device fingerprint instead.
+    enum DeviceAlternatives {
+        /// Nothing.
+        None,
+        /// A code by SMS, WhatsApp or voice call.
+        Phone,
+    }
+
+    /// The response to a protected call while a factor is blocked.
     enum BlockedCreation {
         /// 429 with `Retry-After`.
         TooManyRequests,
@@ -75,12 +89,21 @@ switches! {
         Forbidden,
     }
 
-    /// The body of the 400 for a wrong PIN.
+    /// The body of the 400 for a wrong PIN, device fingerprint or face map.
     enum WrongPinBody {
         /// No body, as documented.
         Empty,
-        /// JSON with the code `pin.verification.failed`.
+        /// JSON with the code `pin.verification.failed`, `device.fingerprint.verification.failed` or
+        /// `facemap.verification.failed`.
         Coded,
+    }
+
+    /// The status for a face map of a customer who has none enrolled. The reference lists no 404 for this call.
+    enum MissingFaceMap {
+        /// 400 with the code `facemap.not.setup`.
+        BadRequest,
+        /// 404 with the same code.
+        NotFound,
     }
 
     /// The status for a wrong phone code.
@@ -93,7 +116,7 @@ switches! {
         Unprocessable,
     }
 
-    /// The form of the response to a successful PIN verification.
+    /// The form of the response to an encrypted call that succeeds, for example to the right PIN.
     enum VerifyAnswer {
         /// A JWE with the content type `application/jose+json`.
         Encrypted,

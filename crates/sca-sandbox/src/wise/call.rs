@@ -1,6 +1,9 @@
 //! A call to Wise, with its caller.
 
+use serde::de::DeserializeOwned;
+
 use super::endpoint::Endpoint;
+use super::face_map::{FaceMap, FaceMapError};
 use super::fault::ResponseMutation;
 use super::generation::Generation;
 use super::keys::Opened;
@@ -24,6 +27,16 @@ pub(crate) struct CallContext {
     pub(super) caller: Caller,
     /// The content of an encrypted body.
     pub(super) opened: Option<Opened>,
+    /// The face map in the body; `None` on operations that take none.
+    pub(super) face_map: Option<Result<FaceMap, FaceMapError>>,
     /// How a scripted fault changes the operation.
     pub(super) mutation: Option<ResponseMutation>,
+}
+
+impl ApiCall {
+    /// The JSON in an encrypted body. `None` when it is of another form.
+    pub(super) fn encrypted_json<T: DeserializeOwned>(&self) -> Option<T> {
+        let opened = self.context.opened.as_ref()?;
+        serde_json::from_slice(&opened.plaintext).ok()
+    }
 }

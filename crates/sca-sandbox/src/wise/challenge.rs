@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::behaviour::{Behaviour, Delivery, Factor};
+use super::behaviour::{Behaviour, Delivery, DeviceAlternatives, Factor};
 
 /// A primary type that is not documented.
 const UNKNOWN_TYPE: &str = "VEIN_PATTERN";
@@ -32,6 +32,8 @@ impl Channel {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum ChallengeType {
     Pin,
+    DeviceFingerprint,
+    FaceMap,
     Phone(Channel),
     Unknown(String),
 }
@@ -41,6 +43,8 @@ impl ChallengeType {
     pub(crate) fn name(&self) -> &str {
         match self {
             Self::Pin => "PIN",
+            Self::DeviceFingerprint => "PARTNER_DEVICE_FINGERPRINT",
+            Self::FaceMap => "FACE_MAP",
             Self::Phone(Channel::Sms) => "SMS",
             Self::Phone(Channel::Whatsapp) => "WHATSAPP",
             Self::Phone(Channel::Voice) => "VOICE",
@@ -67,21 +71,33 @@ impl Challenge {
         }
     }
 
-    fn of(factor: Factor) -> Self {
-        match factor {
-            Factor::Pin => Self {
-                primary: ChallengeType::Pin,
-                alternatives: Vec::new(),
-                passed: false,
-            },
-            Factor::Phone => Self {
-                primary: ChallengeType::Phone(Channel::Sms),
-                alternatives: vec![
+    fn of(factor: Factor, behaviour: &Behaviour) -> Self {
+        let (primary, alternatives) = match factor {
+            Factor::Pin => (ChallengeType::Pin, Vec::new()),
+            Factor::Phone => (
+                ChallengeType::Phone(Channel::Sms),
+                vec![
                     ChallengeType::Phone(Channel::Whatsapp),
                     ChallengeType::Phone(Channel::Voice),
                 ],
-                passed: false,
-            },
+            ),
+            Factor::Device => {
+                let alternatives = match behaviour.device_alternatives {
+                    DeviceAlternatives::None => Vec::new(),
+                    DeviceAlternatives::Phone => vec![
+                        ChallengeType::Phone(Channel::Sms),
+                        ChallengeType::Phone(Channel::Whatsapp),
+                        ChallengeType::Phone(Channel::Voice),
+                    ],
+                };
+                (ChallengeType::DeviceFingerprint, alternatives)
+            }
+            Factor::Face => (ChallengeType::FaceMap, Vec::new()),
+        };
+        Self {
+            primary,
+            alternatives,
+            passed: false,
         }
     }
 
@@ -109,7 +125,11 @@ impl Challenge {
 
 /// The challenges of a new one-time token.
 pub(crate) fn plan(behaviour: &Behaviour) -> Vec<Challenge> {
-    let mut challenges: Vec<Challenge> = behaviour.challenges.iter().copied().map(Challenge::of).collect();
+    let mut challenges: Vec<Challenge> = behaviour
+        .challenges
+        .iter()
+        .map(|factor| Challenge::of(*factor, behaviour))
+        .collect();
     match behaviour.delivery {
         Delivery::SingleFactor => challenges.truncate(1),
         Delivery::UnknownFirst => {

@@ -5,8 +5,12 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::amount::Amount;
+use super::attempts::AttemptsByFactor;
 use super::behaviour::Behaviour;
 use super::challenge::Channel;
+use super::device_fingerprint::DeviceFingerprint;
+use super::face_map::FaceMap;
+use super::phone_number::{PhoneNumber, RegisteredPhone};
 use super::pin::Pin;
 
 /// One user and all that belongs to it.
@@ -17,13 +21,14 @@ pub(crate) struct Customer {
     pub(crate) first_name: String,
     pub(crate) last_name: String,
     pub(crate) pin: Option<Pin>,
-    /// Consecutive wrong PINs.
-    pub(crate) pin_failures: u32,
-    pub(crate) blocked_until: Option<Timestamp>,
-    /// The verified primary number, in international form; Wise uses no other.
-    pub(crate) phone: Option<String>,
-    /// Codes sent to it, oldest first.
-    pub(crate) codes_sent: Vec<Channel>,
+    /// Oldest first.
+    pub(crate) device_fingerprints: Vec<DeviceFingerprint>,
+    pub(crate) face_map: Option<FaceMap>,
+    pub(crate) attempts: AttemptsByFactor,
+    /// The verified primary number; Wise uses no other.
+    pub(crate) phone: Option<RegisteredPhone>,
+    /// Oldest first.
+    pub(crate) codes_sent: Vec<SentCode>,
     pub(crate) low_risk_until: Option<Timestamp>,
     pub(crate) balance: Balance,
     pub(crate) transfers: Vec<Transfer>,
@@ -31,6 +36,13 @@ pub(crate) struct Customer {
     pub(crate) behaviour: Behaviour,
     /// How far this customer's clock is ahead of the shared clock.
     pub(crate) ahead: SignedDuration,
+}
+
+/// A code that was sent.
+#[derive(Clone, Debug)]
+pub(crate) struct SentCode {
+    pub(crate) channel: Channel,
+    pub(crate) number: PhoneNumber,
 }
 
 /// A balance at Wise.
@@ -87,24 +99,6 @@ pub(crate) struct Recipient {
 }
 
 impl Customer {
-    /// Whether the PIN is blocked at this instant.
-    pub(crate) fn blocked_at(&self, now: Timestamp) -> Option<Timestamp> {
-        self.blocked_until.filter(|until| now < *until)
-    }
-
-    /// The phone number with all but its last four characters hidden.
-    pub(crate) fn masked_phone(&self) -> Option<String> {
-        let phone = self.phone.as_deref()?;
-        let hidden = phone.chars().count().saturating_sub(4);
-        Some(
-            phone
-                .chars()
-                .enumerate()
-                .map(|(at, digit)| if at < hidden { '*' } else { digit })
-                .collect(),
-        )
-    }
-
     /// One of the customer's transfers.
     pub(crate) fn transfer(&self, id: u64) -> Option<&Transfer> {
         self.transfers.iter().find(|transfer| transfer.id == id)

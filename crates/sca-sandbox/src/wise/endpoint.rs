@@ -22,6 +22,30 @@ pub(crate) enum Endpoint {
     PinVerify,
     /// Remove the PIN.
     PinDelete,
+    /// Register a device fingerprint.
+    DeviceFingerprintCreate,
+    /// Clear a device fingerprint challenge.
+    DeviceFingerprintVerify,
+    /// Remove a device fingerprint.
+    DeviceFingerprintDelete,
+    /// All device fingerprints of a user.
+    DeviceFingerprintList,
+    /// Enrol a face map.
+    FaceMapEnrol,
+    /// Clear a face map challenge.
+    FaceMapVerify,
+    /// Remove the face map.
+    FaceMapDelete,
+    /// Wise's public key for the export of face maps.
+    FacetecPublicKey,
+    /// Register a phone number.
+    PhoneCreate,
+    /// All phone numbers of a user.
+    PhoneList,
+    /// Change a phone number.
+    PhoneUpdate,
+    /// Remove a phone number.
+    PhoneDelete,
     /// Send a code to the phone.
     CodeTrigger,
     /// Clear a phone challenge.
@@ -58,14 +82,25 @@ impl Endpoint {
     pub(crate) fn required_caller(self, generation: Generation) -> RequiredCaller {
         match self {
             Self::Token => RequiredCaller::Basic,
-            Self::PublicKey | Self::Playground => RequiredCaller::Client,
-            Self::PinDelete => match generation {
+            Self::PublicKey
+            | Self::Playground
+            | Self::DeviceFingerprintList
+            | Self::PhoneCreate
+            | Self::PhoneList
+            | Self::PhoneUpdate
+            | Self::PhoneDelete => RequiredCaller::Client,
+            Self::PinDelete | Self::DeviceFingerprintDelete | Self::FaceMapDelete => match generation {
                 Generation::First => RequiredCaller::Client,
                 Generation::Second | Generation::Calendar => RequiredCaller::User,
             },
             Self::Status
             | Self::PinCreate
             | Self::PinVerify
+            | Self::DeviceFingerprintCreate
+            | Self::DeviceFingerprintVerify
+            | Self::FaceMapEnrol
+            | Self::FaceMapVerify
+            | Self::FacetecPublicKey
             | Self::CodeTrigger
             | Self::CodeVerify
             | Self::ScaSession
@@ -80,7 +115,19 @@ impl Endpoint {
 
     /// Whether the request body is a compact JWE.
     pub(crate) fn takes_encrypted_body(self) -> bool {
-        matches!(self, Self::PinCreate | Self::PinVerify | Self::Playground)
+        matches!(
+            self,
+            Self::PinCreate
+                | Self::PinVerify
+                | Self::DeviceFingerprintCreate
+                | Self::DeviceFingerprintVerify
+                | Self::Playground
+        )
+    }
+
+    /// Whether the request body has an exported face map.
+    pub(crate) fn takes_face_map(self) -> bool {
+        matches!(self, Self::FaceMapEnrol | Self::FaceMapVerify)
     }
 
     /// Whether an unapproved call creates a one-time token.

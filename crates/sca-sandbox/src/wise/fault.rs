@@ -36,12 +36,14 @@ pub(crate) enum ProviderFault {
     NotPermitted,
     /// 404.
     NotFound,
-    /// The key endpoint serves a key that opens nothing.
+    /// A key endpoint serves a key that opens nothing.
     WrongKey,
-    /// The key endpoint serves a 1024-bit key.
+    /// A key endpoint serves a 1024-bit key.
     WeakKey,
     /// The key endpoint serves a list with one key.
     KeyArray,
+    /// The endpoint of the FaceTec key serves a text that is no key.
+    InvalidPem,
     /// The one-time token that the call creates has one more challenge, of an undocumented type and without alternatives.
     UnknownChallenge {
         #[serde(default = "vein_pattern")]
@@ -120,6 +122,7 @@ pub(crate) enum ResponseMutation {
     WrongKey,
     WeakKey,
     KeyArray,
+    InvalidPem,
     /// One more challenge of this type.
     UnknownChallenge(String),
 }
@@ -145,9 +148,11 @@ impl Fault {
     /// Whether the fault has a meaning on this operation.
     fn is_possible_on(&self, endpoint: Endpoint) -> bool {
         match self {
-            Self::Provider(ProviderFault::WrongKey | ProviderFault::WeakKey | ProviderFault::KeyArray) => {
-                endpoint == Endpoint::PublicKey
+            Self::Provider(ProviderFault::WrongKey | ProviderFault::WeakKey) => {
+                matches!(endpoint, Endpoint::PublicKey | Endpoint::FacetecPublicKey)
             }
+            Self::Provider(ProviderFault::KeyArray) => endpoint == Endpoint::PublicKey,
+            Self::Provider(ProviderFault::InvalidPem) => endpoint == Endpoint::FacetecPublicKey,
             Self::Provider(ProviderFault::UnknownChallenge { .. }) => endpoint.creates_one_time_token(),
             Self::Provider(
                 ProviderFault::ServerError
@@ -176,6 +181,7 @@ impl Fault {
                 ProviderFault::WrongKey => Effect::Mutate(ResponseMutation::WrongKey),
                 ProviderFault::WeakKey => Effect::Mutate(ResponseMutation::WeakKey),
                 ProviderFault::KeyArray => Effect::Mutate(ResponseMutation::KeyArray),
+                ProviderFault::InvalidPem => Effect::Mutate(ResponseMutation::InvalidPem),
                 ProviderFault::UnknownChallenge { challenge } => {
                     Effect::Mutate(ResponseMutation::UnknownChallenge(challenge))
                 }
@@ -195,6 +201,7 @@ impl ProviderFault {
             Self::WrongKey => "wrongKey",
             Self::WeakKey => "weakKey",
             Self::KeyArray => "keyArray",
+            Self::InvalidPem => "invalidPem",
             Self::UnknownChallenge { .. } => "unknownChallenge",
         }
     }

@@ -20,7 +20,7 @@ const TAG_BYTES: usize = 16;
 
 /// OpenSSL could not generate or use a key.
 #[derive(Debug)]
-pub struct KeyError(josekit::JoseError);
+pub struct KeyError(pub(super) josekit::JoseError);
 
 impl fmt::Display for KeyError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -62,10 +62,11 @@ impl OneTimeToken {
         self.challenges.iter().any(|challenge| challenge.accepts(proof))
     }
 
-    /// Marks the challenge that this proof passes. Returns whether that cleared the token.
+    /// Marks the first open challenge that this proof passes. Returns whether that cleared the token.
     pub(crate) fn pass(&mut self, proof: &ChallengeType) -> bool {
         let was_cleared = self.is_cleared();
-        if let Some(challenge) = self.challenges.iter_mut().find(|challenge| challenge.accepts(proof)) {
+        let is_passed = |challenge: &&mut Challenge| !challenge.passed && challenge.accepts(proof);
+        if let Some(challenge) = self.challenges.iter_mut().find(is_passed) {
             challenge.passed = true;
         }
         !was_cleared && self.is_cleared()
@@ -96,6 +97,17 @@ impl OneTimeToken {
             "oneTimeToken": self.id,
             "challenges": show_wrapped(&self.challenges, behaviour.delivery, self.user),
             "validity": self.validity(behaviour, now),
+        }})
+    }
+
+    /// `{"oneTimeTokenProperties": {...}}` with `null` for the action and the user, as the responses to face maps print it.
+    pub(crate) fn wrapped_anonymously(&self, behaviour: &Behaviour, now: Timestamp) -> Value {
+        json!({"oneTimeTokenProperties": {
+            "oneTimeToken": self.id,
+            "challenges": show_wrapped(&self.challenges, behaviour.delivery, self.user),
+            "validity": self.validity(behaviour, now),
+            "actionType": null,
+            "userId": null,
         }})
     }
 

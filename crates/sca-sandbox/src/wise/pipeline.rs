@@ -68,6 +68,7 @@ impl Api for WiseState {
             context: CallContext {
                 caller,
                 opened: None,
+                face_map: None,
                 mutation,
             },
         }
@@ -123,11 +124,15 @@ fn perform(wise: &Wise, mut call: ApiCall, sequence: u64) -> Result<ApiResponse,
             return Err(errors::not_permitted());
         }
     }
+    // Decryption takes a millisecond, during which other calls must not wait for the state.
+    if endpoint.takes_face_map() {
+        let keys = wise.lock().facetec_keys.clone();
+        call.context.face_map = Some(keys.open(&call.body));
+    }
     if !endpoint.takes_encrypted_body() {
         return operations::perform(&mut wise.lock(), &call, user);
     }
 
-    // Decryption takes a millisecond, during which other calls must not wait for the state.
     let keys = wise.lock().keys.clone();
     let opened = jose::open(&call, &keys);
     let encryption = opened

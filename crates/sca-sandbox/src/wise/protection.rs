@@ -98,7 +98,7 @@ fn approval(call: &ApiCall) -> Option<Uuid> {
     call.header(APPROVAL.as_str())?.split_whitespace().next()?.parse().ok()
 }
 
-/// Creates a one-time token, unless the customer's PIN is blocked.
+/// Creates a one-time token, unless a factor of the customer is blocked.
 pub(crate) fn create(
     state: &mut WiseState,
     call: &ApiCall,
@@ -107,7 +107,7 @@ pub(crate) fn create(
     purpose: Purpose,
     action_type: Option<&'static str>,
 ) -> Result<Uuid, ApiResponse> {
-    if let Some(until) = customer.blocked_at(now) {
+    if let Some(until) = customer.attempts.blocked_at(now) {
         let left = seconds_until(now, until);
         return Err(match customer.behaviour.blocked_creation {
             BlockedCreation::TooManyRequests => errors::too_many_requests(left),
@@ -119,7 +119,13 @@ pub(crate) fn create(
     let mut challenges = plan(&customer.behaviour);
     match &call.context.mutation {
         Some(ResponseMutation::UnknownChallenge(name)) => challenges.insert(0, Challenge::impossible(name.clone())),
-        Some(ResponseMutation::WrongKey | ResponseMutation::WeakKey | ResponseMutation::KeyArray) | None => {}
+        Some(
+            ResponseMutation::WrongKey
+            | ResponseMutation::WeakKey
+            | ResponseMutation::KeyArray
+            | ResponseMutation::InvalidPem,
+        )
+        | None => {}
     }
     let id = Uuid::new_v4();
     let lifetime = SignedDuration::from_secs(i64::from(customer.behaviour.one_time_token_seconds));

@@ -17,6 +17,7 @@ use crate::kit::pipeline::handle;
 
 const GET: MethodFilter = MethodFilter::GET;
 const POST: MethodFilter = MethodFilter::POST;
+const PUT: MethodFilter = MethodFilter::PUT;
 const DELETE: MethodFilter = MethodFilter::DELETE;
 
 /// The prefixes of a path in the older generations.
@@ -24,7 +25,7 @@ type Prefixes = &'static [(Generation, &'static str)];
 
 /// The operations with their paths below a calendar version, and the older prefixes of the same paths.
 #[rustfmt::skip]
-const OPERATIONS: [(Endpoint, MethodFilter, &str, Prefixes); 16] = [
+const OPERATIONS: [(Endpoint, MethodFilter, &str, Prefixes); 25] = [
     (Token, POST, "/oauth/token", &[(First, "")]),
     (PublicKey, GET, "/auth/jose/response/public-keys", &[(First, "/v1")]),
     (Playground, POST, "/auth/jose/playground/jwe-direct-encryption", &[(First, "/v1")]),
@@ -32,6 +33,15 @@ const OPERATIONS: [(Endpoint, MethodFilter, &str, Prefixes); 16] = [
     (PinCreate, POST, "/profiles/{profile}/pin", &[(Second, "/v2")]),
     (PinVerify, POST, "/profiles/{profile}/pin/verify", &[(Second, "/v2")]),
     (PinDelete, DELETE, "/profiles/{profile}/pin", &[(Second, "/v2")]),
+    (DeviceFingerprintCreate, POST, "/profiles/{profile}/device-fingerprints", &[(Second, "/v2")]),
+    (DeviceFingerprintVerify, POST, "/profiles/{profile}/device-fingerprints/verify", &[(Second, "/v2")]),
+    (DeviceFingerprintDelete, DELETE, "/profiles/{profile}/device-fingerprints/{fingerprint}", &[(Second, "/v2")]),
+    (FaceMapEnrol, POST, "/profiles/{profile}/facemaps", &[(Second, "/v2")]),
+    (FaceMapVerify, POST, "/profiles/{profile}/facemaps/verify", &[(Second, "/v2")]),
+    (FaceMapDelete, DELETE, "/profiles/{profile}/facemaps", &[(Second, "/v2")]),
+    (FacetecPublicKey, GET, "/facetec/public-key", &[(First, "/v1")]),
+    (PhoneCreate, POST, "/application/users/{user}/phone-numbers", &[(First, "/v1")]),
+    (PhoneDelete, DELETE, "/application/users/{user}/phone-numbers/{phone}", &[(First, "/v1")]),
     (CodeTrigger, POST, "/one-time-token/{channel}/trigger", &[(First, "/v1")]),
     (CodeVerify, POST, "/one-time-token/{channel}/verify", &[(First, "/v1")]),
     (ScaSession, POST, "/profiles/{profile}/sca-sessions/authorise", &[(Second, "/v2")]),
@@ -43,11 +53,21 @@ const OPERATIONS: [(Endpoint, MethodFilter, &str, Prefixes); 16] = [
     (Recipient, GET, "/accounts/{recipient}", &[(First, "/v1"), (Second, "/v2")]),
 ];
 
-/// The operations whose paths in the first generation have another form.
-const FIRST_GENERATION: [(Endpoint, MethodFilter, &str); 3] = [
+/// The operations whose paths in the first generation have another form, or which no later generation has.
+#[rustfmt::skip]
+const FIRST_GENERATION: [(Endpoint, MethodFilter, &str); 12] = [
     (PinCreate, POST, "/v1/user/pin"),
     (PinVerify, POST, "/v1/one-time-token/pin/verify"),
     (PinDelete, DELETE, "/v1/users/{user}/pin"),
+    (DeviceFingerprintCreate, POST, "/v1/user/partner-device-fingerprints"),
+    (DeviceFingerprintVerify, POST, "/v1/one-time-token/partner-device-fingerprint/verify"),
+    (DeviceFingerprintList, GET, "/v1/users/{user}/partner-device-fingerprints"),
+    (DeviceFingerprintDelete, DELETE, "/v1/users/{user}/partner-device-fingerprints/{fingerprint}"),
+    (FaceMapEnrol, POST, "/v1/user/facemap/enrol"),
+    (FaceMapVerify, POST, "/v1/one-time-token/facemap/verify"),
+    (FaceMapDelete, DELETE, "/v1/users/{user}/facemap/enrol"),
+    (PhoneList, GET, "/v1/application/users/{user}/phone-numbers"),
+    (PhoneUpdate, PUT, "/v1/application/users/{user}/phone-numbers/{phone}"),
 ];
 
 /// All of Wise's paths.

@@ -5,8 +5,10 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::amount::Amount;
+use super::attempts::AttemptsByFactor;
 use super::behaviour::Behaviour;
 use super::customer::{Balance, Customer, Recipient, Transfer};
+use super::phone_number::{PhoneNumber, RegisteredPhone};
 use super::pin::Pin;
 
 /// The partner's client id at `/oauth/token`.
@@ -38,12 +40,14 @@ pub(crate) struct Identity {
 /// The seed customers with their access tokens.
 pub(crate) fn customers() -> Vec<(Customer, String)> {
     let mut oliver = customer(identity(6_146_956, 16_605, 64, "Oliver", "Wilson"));
+    oliver.phone = registered(PhoneNumber::parse(PHONE), 1_230_944);
     for (transfer, recipient) in standard_transfers(50_500_001, 50_500_002, 40_000_001, 40_000_002) {
         oliver.transfers.push(transfer);
         oliver.recipients.push(recipient);
     }
     let mut nadia = customer(identity(6_146_957, 16_606, 65, "Nadia", "Haddad"));
     nadia.pin = None;
+    nadia.phone = registered(PhoneNumber::parse(PHONE), 1_230_945);
     for (transfer, recipient) in standard_transfers(50_500_003, 50_500_004, 40_000_003, 40_000_004) {
         nadia.transfers.push(transfer);
         nadia.recipients.push(recipient);
@@ -64,7 +68,12 @@ fn identity(user: u64, profile: u64, balance: u64, first_name: &str, last_name: 
     }
 }
 
-/// A customer with PIN, phone and a EUR balance, and no transfers yet.
+/// A phone number with its id, if there is one.
+pub(crate) fn registered(number: Option<PhoneNumber>, id: u64) -> Option<RegisteredPhone> {
+    number.map(|number| RegisteredPhone { id, number })
+}
+
+/// A customer with a PIN and a EUR balance; no phone and no transfers yet.
 pub(crate) fn customer(identity: Identity) -> Customer {
     Customer {
         user: identity.user,
@@ -72,9 +81,10 @@ pub(crate) fn customer(identity: Identity) -> Customer {
         first_name: identity.first_name,
         last_name: identity.last_name,
         pin: Pin::parse(PIN),
-        pin_failures: 0,
-        blocked_until: None,
-        phone: Some(PHONE.to_owned()),
+        device_fingerprints: Vec::new(),
+        face_map: None,
+        attempts: AttemptsByFactor::default(),
+        phone: None,
         codes_sent: Vec::new(),
         low_risk_until: None,
         balance: Balance {

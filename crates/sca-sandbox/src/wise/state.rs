@@ -9,6 +9,7 @@ use super::behaviour::Behaviour;
 use super::call_log::Details;
 use super::customer::Customer;
 use super::errors;
+use super::face_map::FaceTecKeys;
 use super::fault::ScriptedFault;
 use super::keys::{KeyError, KeyRing};
 use super::one_time_token::OneTimeToken;
@@ -27,6 +28,7 @@ pub(crate) type Wise = Simulator<WiseState>;
 #[derive(Debug)]
 pub(crate) struct WiseState {
     pub(super) keys: KeyRing,
+    pub(super) facetec_keys: FaceTecKeys,
     pub(super) tokens: AccessTokens,
     /// By user id.
     pub(super) customers: BTreeMap<u64, Customer>,
@@ -64,6 +66,7 @@ impl WiseState {
     pub(crate) fn seeded(clock: Clock) -> Result<Self, KeyError> {
         let mut state = Self {
             keys: KeyRing::generate()?,
+            facetec_keys: FaceTecKeys::default(),
             tokens: AccessTokens::default(),
             customers: BTreeMap::new(),
             one_time_tokens: HashMap::new(),

@@ -57,6 +57,50 @@ impl Paths {
         )
     }
 
+    pub(crate) fn device_fingerprints(self, profile: u64) -> String {
+        self.pick(
+            "/v1/user/partner-device-fingerprints".to_owned(),
+            format!("/v2/profiles/{profile}/device-fingerprints"),
+            format!("/2026Q3/profiles/{profile}/device-fingerprints"),
+        )
+    }
+
+    pub(crate) fn device_fingerprint_verify(self, profile: u64) -> String {
+        match self {
+            Self::First => self.one_time_token("partner-device-fingerprint/verify"),
+            Self::Second | Self::Calendar => format!("{}/verify", self.device_fingerprints(profile)),
+        }
+    }
+
+    pub(crate) fn face_maps(self, profile: u64) -> String {
+        self.pick(
+            "/v1/user/facemap/enrol".to_owned(),
+            format!("/v2/profiles/{profile}/facemaps"),
+            format!("/2026Q3/profiles/{profile}/facemaps"),
+        )
+    }
+
+    pub(crate) fn face_map_verify(self, profile: u64) -> String {
+        match self {
+            Self::First => self.one_time_token("facemap/verify"),
+            Self::Second | Self::Calendar => format!("{}/verify", self.face_maps(profile)),
+        }
+    }
+
+    pub(crate) fn facetec_public_key(self) -> String {
+        let old = "/v1/facetec/public-key".to_owned();
+        self.pick(old.clone(), old, "/2026Q3/facetec/public-key".to_owned())
+    }
+
+    pub(crate) fn phone_numbers(self, user: u64) -> String {
+        let old = format!("/v1/application/users/{user}/phone-numbers");
+        self.pick(
+            old.clone(),
+            old,
+            format!("/2026Q3/application/users/{user}/phone-numbers"),
+        )
+    }
+
     pub(crate) fn statement(self, customer: &Customer) -> String {
         let rest = format!(
             "profiles/{}/balance-statements/{}/statement.json?currency=EUR&intervalStart=2026-10-01T00:00:00.000Z\
@@ -246,12 +290,77 @@ impl Wise {
     }
 
     /// The PIN, encrypted as documented, to the path of this generation.
-    pub(crate) async fn enter_pin(&self, customer: &Customer, token: Uuid, pin: &str, paths: Paths) -> PinAnswer {
-        let exchange = Exchange::new(&self.public_key().await, &json!({"pin": pin}));
+    pub(crate) async fn enter_pin(&self, customer: &Customer, token: Uuid, pin: &str, paths: Paths) -> EncryptedAnswer {
         let request = self
             .user_call(customer, Method::POST, &paths.pin_verify(customer.profile))
             .header("One-Time-Token", token.to_string());
-        PinAnswer {
+        self.send_encrypted(request, &json!({"pin": pin})).await
+    }
+
+    /// A device fingerprint, encrypted as documented, to the path of this generation.
+    pub(crate) async fn prove_device(
+        &self,
+        customer: &Customer,
+        token: Uuid,
+        fingerprint: &str,
+        paths: Paths,
+    ) -> EncryptedAnswer {
+        let request = self
+            .user_call(
+                customer,
+                Method::POST,
+                &paths.device_fingerprint_verify(customer.profile),
+            )
+            .header("One-Time-Token", token.to_string());
+        self.send_encrypted(request, &json!({"deviceFingerprint": fingerprint}))
+            .await
+    }
+
+    /// Registers a device fingerprint.
+    pub(crate) async fn register_device(
+        &self,
+        customer: &Customer,
+        fingerprint: &str,
+        paths: Paths,
+    ) -> EncryptedAnswer {
+        let request = self.user_call(customer, Method::POST, &paths.device_fingerprints(customer.profile));
+        self.send_encrypted(request, &json!({"deviceFingerprint": fingerprint}))
+            .await
+    }
+
+    /// An exported face map to the path of this generation.
+    pub(crate) async fn prove_face(&self, customer: &Customer, token: Uuid, face_map: &str, paths: Paths) -> Response {
+        self.user_call(customer, Method::POST, &paths.face_map_verify(customer.profile))
+            .header("One-Time-Token", token.to_string())
+            .json(&json!({"faceMap": face_map}))
+            .send()
+            .await
+            .unwrap()
+    }
+
+    pub(crate) async fn enrol_face(&self, customer: &Customer, face_map: &str, paths: Paths) -> Response {
+        self.user_call(customer, Method::POST, &paths.face_maps(customer.profile))
+            .json(&json!({"faceMap": face_map}))
+            .send()
+            .await
+            .unwrap()
+    }
+
+    /// Wise's key for face maps, in PEM.
+    pub(crate) async fn facetec_public_key(&self, customer: &Customer) -> String {
+        let response = self
+            .user_call(customer, Method::GET, &Paths::First.facetec_public_key())
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(response.status(), StatusCode::OK);
+        response.text().await.unwrap()
+    }
+
+    /// Sends an encrypted body.
+    pub(crate) async fn send_encrypted(&self, request: RequestBuilder, payload: &Value) -> EncryptedAnswer {
+        let exchange = Exchange::new(&self.public_key().await, payload);
+        EncryptedAnswer {
             response: with_jose_headers(request)
                 .body(exchange.jwe.clone())
                 .send()
@@ -287,12 +396,12 @@ impl Wise {
 }
 
 /// The response to an encrypted call, with the key that decrypts it.
-pub(crate) struct PinAnswer {
+pub(crate) struct EncryptedAnswer {
     pub(crate) response: Response,
     pub(crate) exchange: Exchange,
 }
 
-impl PinAnswer {
+impl EncryptedAnswer {
     /// The decrypted content of a successful response.
     pub(crate) async fn open(self) -> Value {
         assert_eq!(self.response.status(), StatusCode::OK);

@@ -10,11 +10,17 @@
 
 mod client;
 mod delivery;
+mod device_fingerprint;
 mod encryption;
 mod exchange;
+mod face_map;
+#[path = "../support/facetec.rs"]
+mod facetec;
+mod factors;
 mod faults;
 mod payments;
 mod phone_code;
+mod phone_number;
 mod pin;
 mod refusals;
 #[path = "../support/sandbox.rs"]

@@ -207,7 +207,7 @@ async fn an_unknown_path_is_not_found_and_logged() {
     for path in [
         "/v9/one-time-token/status",
         "/2026Q5/one-time-token/status",
-        "/v1/user/facemap/enrol",
+        "/v1/user/voice/enrol",
     ] {
         let response = wise.user_call(&customer, Method::GET, path).send().await.unwrap();
         assert_eq!(response.status(), StatusCode::NOT_FOUND, "{path}");

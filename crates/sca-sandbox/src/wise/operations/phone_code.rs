@@ -8,6 +8,7 @@ use crate::kit::response::ApiResponse;
 use crate::wise::behaviour::WrongCodeStatus;
 use crate::wise::call::ApiCall;
 use crate::wise::challenge::{ChallengeType, Channel};
+use crate::wise::customer::SentCode;
 use crate::wise::errors;
 use crate::wise::protection::{named_token, open_low_risk_window};
 use crate::wise::seed::PHONE_CODE;
@@ -45,13 +46,15 @@ pub(super) fn trigger(state: &mut WiseState, call: &ApiCall, user: u64) -> Resul
     if !token.asks_for(&ChallengeType::Phone(channel)) {
         return Err(not_asked_for());
     }
-    let Some(masked) = customer.masked_phone() else {
+    let Some(phone) = &customer.phone else {
         let message = "No verified phone number.";
         return Err(errors::client_error(StatusCode::NOT_FOUND, "phone.not.setup", message));
     };
     token.codes_sent.insert(channel);
-    customer.codes_sent.push(channel);
-    Ok(ApiResponse::ok(&json!({"obfuscatedPhoneNo": masked})))
+    let number = phone.number.clone();
+    let response = ApiResponse::ok(&json!({"obfuscatedPhoneNo": number.masked()}));
+    customer.codes_sent.push(SentCode { channel, number });
+    Ok(response)
 }
 
 pub(super) fn verify(state: &mut WiseState, call: &ApiCall, user: u64) -> Result<ApiResponse, ApiResponse> {

@@ -18,17 +18,12 @@ struct Message {
 }
 
 pub(super) fn echo(call: &ApiCall) -> Result<ApiResponse, ApiResponse> {
-    let content = call
-        .context
-        .opened
-        .as_ref()
-        .map(|opened| serde_json::from_slice::<Message>(&opened.plaintext));
-    match content {
-        Some(Ok(Message { message })) if message.chars().count() <= MAX_MESSAGE_CHARACTERS => {
+    match call.encrypted_json() {
+        Some(Message { message }) if message.chars().count() <= MAX_MESSAGE_CHARACTERS => {
             let message = format!("jose-playground-response-{message}");
             Ok(ApiResponse::ok(&json!({"message": message, "method": "POST"})))
         }
-        Some(Ok(_) | Err(_)) | None => Err(errors::client_error_at(
+        Some(Message { .. }) | None => Err(errors::client_error_at(
             StatusCode::BAD_REQUEST,
             "message.invalid",
             "A message of at most 100 characters is required",

@@ -26,7 +26,7 @@ pub(super) fn serve(state: &WiseState, call: &ApiCall) -> Result<ApiResponse, Ap
         Some(ResponseMutation::WrongKey) => state.keys.foreign_key_json(),
         Some(ResponseMutation::WeakKey) => state.keys.weak_key_json(),
         Some(ResponseMutation::KeyArray) => Ok(Value::Array(vec![key.to_json()])),
-        Some(ResponseMutation::UnknownChallenge(_)) | None => Ok(key.to_json()),
+        Some(ResponseMutation::InvalidPem | ResponseMutation::UnknownChallenge(_)) | None => Ok(key.to_json()),
     };
     served.map(|served| ApiResponse::ok(&served)).map_err(|error| {
         tracing::error!(%error, "no key could be generated");
