@@ -278,6 +278,7 @@ impl FromFields for EncryptionKey {
         Some(Self {
             key_id: fields.optional_text("keyId"),
             spki: fields.text("spki"),
+            customer: fields.optional_text("customer"),
         })
     }
 }

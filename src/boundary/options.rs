@@ -14,7 +14,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::Url;
 
 use crate::{
-    browser,
+    browser::{self, BrowserDeviceKeys},
     driver::{Access, ClientSecret},
     ui::{HostedLink, text::Language},
 };
@@ -27,6 +27,7 @@ pub(super) struct Options {
     /// The allowed origins of frames.
     pub(super) frame_origins: Vec<Origin>,
     pub(super) hosted_link: HostedLink,
+    pub(super) device_keys: BrowserDeviceKeys,
 }
 
 /// An error in the options, which the partner has to correct.
@@ -89,6 +90,7 @@ impl Options {
                 Member::Text(text) if text == "same-tab" => HostedLink::SameTab,
                 Member::Text(_) | Member::Missing | Member::Other(_) => HostedLink::NewTab,
             },
+            device_keys: BrowserDeviceKeys::new(browser::member(options, "deviceKeys").unwrap_or_default()),
         })
     }
 }

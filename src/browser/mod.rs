@@ -5,6 +5,7 @@ mod bytes;
 mod camera;
 mod cipher;
 mod clock;
+mod device_keys;
 mod diagnostics;
 mod formats;
 mod frame;
@@ -19,6 +20,7 @@ mod tasks;
 pub use camera::BrowserCamera;
 pub use cipher::{WebContentKey, WebCrypto, WebRecipientKey};
 pub use clock::BrowserClock;
+pub use device_keys::BrowserDeviceKeys;
 pub use diagnostics::Console;
 pub use formats::IntlFormats;
 pub use frame::{BrowserFrame, BrowserFrames};
@@ -33,8 +35,11 @@ pub use tasks::Microtasks;
 use crate::driver::ports::Ports;
 
 /// The browser's implementation of all ports.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Browser;
+#[derive(Clone, Debug, Default)]
+pub struct Browser {
+    /// The keys of customers that the browser keeps.
+    pub device_keys: BrowserDeviceKeys,
+}
 
 impl Ports for Browser {
     type Http = Fetch;
@@ -45,6 +50,7 @@ impl Ports for Browser {
     type Random = WebRandom;
     type Page = BrowserPage;
     type Camera = BrowserCamera;
+    type DeviceKeys = BrowserDeviceKeys;
     type Tasks = Microtasks;
     type DiagnosticLog = Console;
 
@@ -78,6 +84,10 @@ impl Ports for Browser {
 
     fn camera(&self) -> &BrowserCamera {
         &BrowserCamera
+    }
+
+    fn device_keys(&self) -> &BrowserDeviceKeys {
+        &self.device_keys
     }
 
     fn tasks(&self) -> &Microtasks {

@@ -30,6 +30,8 @@ open_enum! {
 pub enum Handling {
     /// Asks for digits and encrypts them.
     Secret,
+    /// Encrypts what identifies this browser. The customer enters nothing.
+    Device,
     /// Has the provider send a code, then asks for it.
     Code,
     /// Shows the provider's own page in a frame.
@@ -49,7 +51,8 @@ impl Factor {
             Self::Sms | Self::WhatsApp | Self::Voice => Handling::Code,
             Self::Face => Handling::Frame,
             Self::Push | Self::Biometric => Handling::Phone,
-            Self::Device | Self::Other(_) => Handling::Unsupported,
+            Self::Device => Handling::Device,
+            Self::Other(_) => Handling::Unsupported,
         }
     }
 }

@@ -130,6 +130,8 @@ impl Engine {
                 let pool = pool
                     .idle_timeout(None)
                     .max_lifetime(None)
+                    // A file does not hang up: a test would cost each unit of work one more change of thread.
+                    .test_before_acquire(false)
                     .after_connect(move |connection, _| {
                         Box::pin(async move {
                             sqlx::raw_sql(BUSY_TIMEOUT).execute(&mut *connection).await?;

@@ -69,10 +69,15 @@ impl Size {
     }
 }
 
+/// The script that a page fetches only when a customer uses the factor `device`.
+const LOADED_LATER: &str = "device.js";
+
 /// Measures what a page downloads: script, module (the style sheet is compiled into it) and one language file. Each file is
 /// compressed by itself, as a server does it.
 fn size(workspace: &Workspace) -> Result<StepResult> {
-    let scripts = build::shipped_scripts(workspace)?;
+    let (later, scripts): (Vec<_>, Vec<_>) = build::shipped_scripts(workspace)?
+        .into_iter()
+        .partition(|file| file.ends_with(LOADED_LATER));
     let mut others = files_in(&workspace.root.join("pkg/dist"))?;
     others.retain(|file| !scripts.contains(file));
     let (modules, mut languages): (Vec<_>, Vec<_>) = others.into_iter().partition(|file| has_extension(file, "wasm"));
@@ -100,6 +105,10 @@ fn size(workspace: &Workspace) -> Result<StepResult> {
             largest = all;
         }
     }
+    println!(
+        "{}",
+        measured(workspace, &later)?.row(&format!("`{LOADED_LATER}`, only where a customer uses the device"))
+    );
     let unbundled = measured(workspace, &scripts)?;
     println!("{}", unbundled.row("JavaScript for a page without a bundler"));
     let largest = largest.brotli;
@@ -115,7 +124,7 @@ fn has_extension(file: &Path, wanted: &str) -> bool {
     file.extension().is_some_and(|extension| extension == wanted)
 }
 
-/// The whole package as a bundler ships it with a partner's page: one minified file.
+/// The package as a bundler ships it with a partner's page: one minified file, without the chunk that is loaded later.
 fn bundled(workspace: &Workspace) -> Result<PathBuf> {
     let folder = workspace.scratch("bench")?;
     let page = folder.join("page.js");
@@ -133,6 +142,7 @@ fn bundled(workspace: &Workspace) -> Result<PathBuf> {
         workspace
             .npm_tool("esbuild")
             .args(["--bundle", "--minify", "--format=esm", "--log-level=warning"])
+            .arg(format!("--external:./{LOADED_LATER}"))
             .arg(output)
             .arg(page),
     )?;

@@ -59,11 +59,15 @@ fn way(ui: Ui, factor: Factor) -> AnyView {
     let label = {
         let (factor, readiness) = (Arc::clone(&factor), Arc::clone(&readiness));
         ui.text(move |localizer| {
-            if readiness() == Readiness::Busy {
-                localizer.phrases.starting.to_owned()
+            let phrases = localizer.phrases;
+            let label = if readiness() != Readiness::Busy {
+                phrases.factors.of(&factor)
+            } else if *factor == Factor::Device {
+                phrases.confirming
             } else {
-                localizer.phrases.factors.of(&factor).to_owned()
-            }
+                phrases.starting
+            };
+            label.to_owned()
         })
     };
     button(

@@ -27,6 +27,7 @@ impl Tone {
             | Notice::FrameLost
             | Notice::FrameNotAllowed
             | Notice::CannotEncrypt
+            | Notice::DeviceUnknown
             | Notice::OtherApproval => Self::Problem,
         }
     }
@@ -50,6 +51,7 @@ pub(super) fn first_sentence(notice: &Notice, localizer: &Localizer) -> String {
         Notice::FrameNotAllowed => phrases.frame_not_allowed,
         Notice::Wait { .. } => phrases.wait,
         Notice::CannotEncrypt => phrases.cannot_encrypt,
+        Notice::DeviceUnknown => phrases.device_unknown,
         Notice::OtherApproval => phrases.other_approval,
     };
     sentence.to_owned()
@@ -78,6 +80,7 @@ pub(super) fn second_sentence(notice: &Notice, localizer: &Localizer) -> String 
         | Notice::FrameNotAllowed
         | Notice::Wait { .. }
         | Notice::CannotEncrypt
+        | Notice::DeviceUnknown
         | Notice::OtherApproval => String::new(),
     }
 }

@@ -1,7 +1,7 @@
 //! Handlers of the customer's actions.
 
 use super::{
-    effect::Effect,
+    effect::{Attempt, Effect},
     machine::{Effects, Ignored},
     screen::{CODE_DIGITS, PIN_DIGITS},
     state::{Flow, Phase, StartPurpose},
@@ -57,6 +57,15 @@ impl Flow {
                 self.apply_snapshot(now, &mut effects);
                 Ok(effects)
             }
+            Handling::Device => {
+                let attempt = self.next_attempt();
+                let effect = Effect::SubmitDevice {
+                    attempt,
+                    challenge_id: challenge_id.clone(),
+                };
+                self.submitting(attempt, challenge_id, factor.clone());
+                Ok(vec![effect])
+            }
             Handling::Unsupported => Err(Ignored::NotNow),
         }
     }
@@ -103,13 +112,7 @@ impl Flow {
         }
         let (challenge_id, factor) = (challenge_id.clone(), factor.clone());
         let attempt = self.next_attempt();
-        self.notice = None;
-        self.not_before = None;
-        self.phase = Phase::Submitting {
-            attempt,
-            challenge_id: challenge_id.clone(),
-            factor: factor.clone(),
-        };
+        self.submitting(attempt, challenge_id.clone(), factor.clone());
         Ok(vec![if handling == Handling::Secret {
             Effect::SubmitPin {
                 attempt,
@@ -124,6 +127,16 @@ impl Flow {
                 code: digits,
             }
         }])
+    }
+
+    fn submitting(&mut self, attempt: Attempt, challenge_id: String, factor: Factor) {
+        self.notice = None;
+        self.not_before = None;
+        self.phase = Phase::Submitting {
+            attempt,
+            challenge_id,
+            factor,
+        };
     }
 
     pub(super) fn resend(&mut self, now: Timestamp) -> Result<Effects, Ignored> {

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use sca_core::{
     EnrolmentAuthorisation, EnrolmentProgress, EnrolmentRecord, EnrolmentRefusal, FactorChange, ProviderId, Secret,
-    provider::FactorEnrolment,
+    browser_key_name, provider::FactorEnrolment,
 };
 use sca_protocol::{
     Timestamp,
@@ -182,12 +182,15 @@ impl Backend {
         Ok(record.snapshot(&devices, self.now()))
     }
 
-    /// The provider's public key for the factors of an enrolment.
+    /// The provider's public key for the factors of an enrolment, and the name of the customer's keys in their browsers.
     ///
     /// # Errors
     /// When the provider is not configured or returns none.
     pub async fn enrolment_key(&self, record: &EnrolmentRecord) -> Result<EncryptionKey, AppError> {
-        Ok(self.enrols(record)?.encryption_key().await?)
+        let key = self.enrols(record)?.encryption_key().await?;
+        let profile = record.profile.as_deref();
+        let customer = profile.map(|profile| browser_key_name(&record.owner, &record.provider, profile));
+        Ok(EncryptionKey { customer, ..key })
     }
 
     /// Ends an enrolment on the customer's request. A call in flight is completed.
