@@ -84,7 +84,7 @@ export class WidgetHandle {
       this.#root.replaceChildren();
       this.#module = module;
       module.crashListeners.add(this.#onCrash);
-      this.#widget = module.Widget.open(this.#root, { ...this.#options, ...this.#language, deviceKeys }, this.#onEnd);
+      this.#widget = module.Widget.open(this.#root, { ...this.#options, ...this.#language }, this.#onEnd);
     } catch (error) {
       // For invalid options the module throws only a code.
       this.#fail(error instanceof ScaError ? error : new ScaError(error));
@@ -169,18 +169,10 @@ export class WidgetHandle {
   }
 }
 
-/** The keys that this browser keeps. The script is loaded when a customer needs it. */
-const deviceKeys = {
-  fingerprint: (customer) => atMost(10_000, import("./device.js").then((keys) => keys.fingerprint(customer))),
-};
-
-/** The value of a promise; undefined if it takes longer. */
+/** Waits for a promise, at most this long. */
 async function atMost(milliseconds, promise) {
   let timer;
   const late = new Promise((resolve) => (timer = setTimeout(resolve, milliseconds)));
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
-  }
+  await Promise.race([promise, late]);
+  clearTimeout(timer);
 }

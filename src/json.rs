@@ -278,7 +278,6 @@ impl FromFields for EncryptionKey {
         Some(Self {
             key_id: fields.optional_text("keyId"),
             spki: fields.text("spki"),
-            customer: fields.optional_text("customer"),
         })
     }
 }

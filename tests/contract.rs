@@ -272,7 +272,6 @@ fn small_bodies_are_read() {
     let key = EncryptionKey {
         key_id: Some("k".into()),
         spki: "AA==".into(),
-        customer: Some("c".into()),
     };
     assert_eq!(read::<EncryptionKey>(serde_json::to_value(&key).unwrap()).unwrap(), key);
     let problem = json!({"type": "about:blank", "title": "Too early", "status": 429, "code": "too-many-requests", "retryAfter": 15});

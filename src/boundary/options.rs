@@ -14,7 +14,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::Url;
 
 use crate::{
-    browser::{self, BrowserDeviceKeys},
+    browser,
     driver::{Access, ClientSecret},
     ui::{HostedLink, text::Language},
 };
@@ -27,7 +27,6 @@ pub(super) struct Options {
     /// The allowed origins of frames.
     pub(super) frame_origins: Vec<Origin>,
     pub(super) hosted_link: HostedLink,
-    pub(super) device_keys: BrowserDeviceKeys,
 }
 
 /// An error in the options, which the partner has to correct.
@@ -90,7 +89,6 @@ impl Options {
                 Member::Text(text) if text == "same-tab" => HostedLink::SameTab,
                 Member::Text(_) | Member::Missing | Member::Other(_) => HostedLink::NewTab,
             },
-            device_keys: BrowserDeviceKeys::new(browser::member(options, "deviceKeys").unwrap_or_default()),
         })
     }
 }

@@ -50,19 +50,13 @@ impl Widget {
             language,
             frame_origins,
             hosted_link,
-            device_keys,
         } = Options::read(options).map_err(|error| JsValue::from_str(error.code()))?;
         let container = container(root).ok_or_else(|| JsValue::from_str("root-unusable"))?;
         adopt_stylesheet(root, ui::STYLESHEET);
 
         let bridge = RendererBridge::new(on_end);
         let (screen, now) = (bridge.screen.clone(), bridge.now.clone());
-        let driver = Rc::new(Driver::new(
-            Browser { device_keys },
-            access,
-            frame_origins,
-            Box::new(bridge),
-        ));
+        let driver = Rc::new(Driver::new(Browser, access, frame_origins, Box::new(bridge)));
         let events = driver.events();
         let language = ArcRwSignal::new(language);
         let shown_language = language.clone();

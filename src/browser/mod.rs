@@ -5,7 +5,6 @@ mod bytes;
 mod camera;
 mod cipher;
 mod clock;
-mod device_keys;
 mod diagnostics;
 mod formats;
 mod frame;
@@ -20,7 +19,6 @@ mod tasks;
 pub use camera::BrowserCamera;
 pub use cipher::{WebContentKey, WebCrypto, WebRecipientKey};
 pub use clock::BrowserClock;
-pub use device_keys::BrowserDeviceKeys;
 pub use diagnostics::Console;
 pub use formats::IntlFormats;
 pub use frame::{BrowserFrame, BrowserFrames};
@@ -35,11 +33,8 @@ pub use tasks::Microtasks;
 use crate::driver::ports::Ports;
 
 /// The browser's implementation of all ports.
-#[derive(Clone, Debug, Default)]
-pub struct Browser {
-    /// The keys of customers that the browser keeps.
-    pub device_keys: BrowserDeviceKeys,
-}
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Browser;
 
 impl Ports for Browser {
     type Http = Fetch;
@@ -50,7 +45,6 @@ impl Ports for Browser {
     type Random = WebRandom;
     type Page = BrowserPage;
     type Camera = BrowserCamera;
-    type DeviceKeys = BrowserDeviceKeys;
     type Tasks = Microtasks;
     type DiagnosticLog = Console;
 
@@ -84,10 +78,6 @@ impl Ports for Browser {
 
     fn camera(&self) -> &BrowserCamera {
         &BrowserCamera
-    }
-
-    fn device_keys(&self) -> &BrowserDeviceKeys {
-        &self.device_keys
     }
 
     fn tasks(&self) -> &Microtasks {

@@ -18,7 +18,7 @@ use super::{
     listen::listen,
     ports::{Camera, Clock, Diagnostic, DiagnosticLog, Page, Ports},
     provider_key::ProviderKey,
-    submit_encrypted::{Plaintext, submit_encrypted},
+    submit_pin::submit_pin,
     tasks::{Purpose, Tasks},
 };
 
@@ -200,9 +200,15 @@ impl<P: Ports> Inner<P> {
                 attempt,
                 challenge_id,
                 pin,
-            } => self.submit_encrypted(attempt, challenge_id, Plaintext::Pin(pin)),
-            Effect::SubmitDevice { attempt, challenge_id } => {
-                self.submit_encrypted(attempt, challenge_id, Plaintext::Device);
+            } => {
+                let backend = Rc::clone(&self.backend);
+                let key = Rc::clone(&self.provider_key);
+                let shown = self.flow.borrow().on_screen();
+                let work = async move {
+                    let verified = submit_pin(&backend, &key, &challenge_id, shown, pin).await;
+                    Some(call_event(attempt, verified, Event::Verified, Event::VerifyFailed))
+                };
+                self.start(Purpose::Call(attempt), Box::pin(work));
             }
             Effect::SubmitCode {
                 attempt,
@@ -245,17 +251,6 @@ impl<P: Ports> Inner<P> {
                 });
             }
         }
-    }
-
-    fn submit_encrypted(self: &Rc<Self>, attempt: Attempt, challenge_id: String, plaintext: Plaintext) {
-        let backend = Rc::clone(&self.backend);
-        let key = Rc::clone(&self.provider_key);
-        let shown = self.flow.borrow().on_screen();
-        let work = async move {
-            let verified = submit_encrypted(&backend, &key, &challenge_id, shown, plaintext).await;
-            Some(call_event(attempt, verified, Event::Verified, Event::VerifyFailed))
-        };
-        self.start(Purpose::Call(attempt), Box::pin(work));
     }
 
     fn call(self: &Rc<Self>, attempt: Attempt, call: Call, end: fn(Attempt, Result<JsonValueOf<P>, Failure>) -> Event) {

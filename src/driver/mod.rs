@@ -9,7 +9,7 @@ pub mod ports;
 mod provider_key;
 mod secret;
 pub mod server_events;
-mod submit_encrypted;
+mod submit_pin;
 mod tasks;
 #[cfg(test)]
 #[cfg(not(target_arch = "wasm32"))]

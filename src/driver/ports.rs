@@ -31,8 +31,6 @@ pub trait Ports: 'static {
     type Page: Page;
     /// Queries of the camera's permission.
     type Camera: Camera;
-    /// The keys of customers that the browser keeps.
-    type DeviceKeys: DeviceKeys;
     /// The spawner of tasks.
     type Tasks: Spawn;
     /// The log of diagnostics.
@@ -54,8 +52,6 @@ pub trait Ports: 'static {
     fn page(&self) -> &Self::Page;
     /// Queries of the camera's permission.
     fn camera(&self) -> &Self::Camera;
-    /// The keys of customers that the browser keeps.
-    fn device_keys(&self) -> &Self::DeviceKeys;
     /// The spawner of tasks.
     fn tasks(&self) -> &Self::Tasks;
     /// The log of diagnostics.
@@ -183,20 +179,6 @@ pub trait Camera {
     /// Whether a frame of that origin could use a camera, without asking the customer. Opens nothing.
     fn look(&self, origin: &str) -> impl Future<Output = flow::Camera>;
 }
-
-/// The keys of customers that this browser keeps, for the factor `device`.
-pub trait DeviceKeys {
-    /// The fingerprint that the browser derives from its key of a customer: letters, digits, hyphens and underscores. `None` when it
-    /// keeps no such key, for instance since the customer has cleared the site's data. Ends within ten seconds.
-    ///
-    /// # Errors
-    /// When the browser cannot tell now.
-    fn fingerprint(&self, customer: &str) -> impl Future<Output = Result<Option<Zeroizing<String>>, NoFingerprint>>;
-}
-
-/// The browser could not derive a fingerprint. Another try may help.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NoFingerprint;
 
 /// Starts tasks.
 pub trait Spawn {

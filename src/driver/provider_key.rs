@@ -21,13 +21,7 @@ use super::{
 };
 
 /// The provider's key, imported into the cipher.
-pub(super) type Provider<P> = Rc<PreparedKey<<<P as Ports>::Cipher as Cipher>::RecipientKey>>;
-
-pub(super) struct PreparedKey<K> {
-    pub(super) recipient: Recipient<K>,
-    /// The name under which this browser may keep a key of the customer.
-    pub(super) customer: Option<String>,
-}
+pub(super) type Provider<P> = Rc<Recipient<<<P as Ports>::Cipher as Cipher>::RecipientKey>>;
 
 type Prepared<P> = Result<Provider<P>, Failure>;
 
@@ -94,16 +88,11 @@ async fn prepare<P: Ports>(backend: Rc<Backend<P>>) -> Prepared<P> {
         | Failure::ShownMismatch
         | Failure::AccessEnded
         | Failure::SessionEnded
-        | Failure::CannotEncrypt
-        | Failure::DeviceUnknown => failure,
+        | Failure::CannotEncrypt => failure,
     })?;
     let key = parse(&answer).map_err(|_| Failure::CannotEncrypt)?;
     let recipient = Recipient::prepare(backend.ports.cipher(), &key).await;
-    let recipient = recipient.map_err(|_| Failure::CannotEncrypt)?;
-    Ok(Rc::new(PreparedKey {
-        recipient,
-        customer: answer.customer,
-    }))
+    recipient.map(Rc::new).map_err(|_| Failure::CannotEncrypt)
 }
 
 fn parse(answer: &EncryptionKey) -> Result<PublicKey, JoseError> {

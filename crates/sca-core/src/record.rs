@@ -53,9 +53,7 @@ impl ConfirmationLimits {
     pub(super) fn lifetime(&self, factor: &Factor) -> Duration {
         match factor.handling() {
             Handling::Phone => self.request_lifetime,
-            Handling::Secret | Handling::Device | Handling::Code | Handling::Frame | Handling::Unsupported => {
-                self.code_lifetime
-            }
+            Handling::Secret | Handling::Code | Handling::Frame | Handling::Unsupported => self.code_lifetime,
         }
     }
 }

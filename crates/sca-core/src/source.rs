@@ -77,15 +77,6 @@ impl Source {
         }
     }
 
-    /// The provider's profile of the customer, where the source names it.
-    #[must_use]
-    pub fn profile(&self) -> Option<&str> {
-        match self {
-            Self::OneTimeToken { profile, .. } => profile.as_deref(),
-            Self::Transfer(_) | Self::Confirmation(_) => None,
-        }
-    }
-
     /// The confirmation, where there is one.
     #[must_use]
     pub fn confirmation(&self) -> Option<&Confirmation> {

@@ -30,8 +30,6 @@ open_enum! {
 pub enum Handling {
     /// Asks for digits and encrypts them.
     Secret,
-    /// Encrypts what identifies this browser. The customer enters nothing.
-    Device,
     /// Has the provider send a code, then asks for it.
     Code,
     /// Shows the provider's own page in a frame.
@@ -51,8 +49,7 @@ impl Factor {
             Self::Sms | Self::WhatsApp | Self::Voice => Handling::Code,
             Self::Face => Handling::Frame,
             Self::Push | Self::Biometric => Handling::Phone,
-            Self::Device => Handling::Device,
-            Self::Other(_) => Handling::Unsupported,
+            Self::Device | Self::Other(_) => Handling::Unsupported,
         }
     }
 }

@@ -170,8 +170,6 @@ pub enum Failure {
     SessionEnded,
     /// The browser cannot encrypt, or not to the provider's key.
     CannotEncrypt,
-    /// The browser keeps no key of the customer.
-    DeviceUnknown,
 }
 
 /// What is known about the camera.
@@ -387,13 +385,6 @@ pub enum Effect {
         /// The challenge's id.
         challenge: String,
     },
-    /// Encrypt the browser's fingerprint and submit it.
-    SubmitDevice {
-        /// The call's number.
-        call: u32,
-        /// The challenge's id.
-        challenge: String,
-    },
     /// Submit the code.
     SubmitCode {
         /// The call's number.
@@ -601,8 +592,6 @@ pub enum Notice {
     },
     /// The browser cannot encrypt, or not to the provider's key.
     CannotEncrypt,
-    /// The browser keeps no key of the customer, or the provider does not recognise it.
-    DeviceUnknown,
     /// The answers were about another approval.
     OtherApproval,
 }

@@ -221,10 +221,6 @@ impl Clocks {
                 call: attempt.0,
                 challenge: challenge_id.clone(),
             },
-            machine::Effect::SubmitDevice { attempt, challenge_id } => Effect::SubmitDevice {
-                call: attempt.0,
-                challenge: challenge_id.clone(),
-            },
             machine::Effect::SubmitCode {
                 attempt,
                 challenge_id,
@@ -388,7 +384,6 @@ impl Clocks {
                 until_ms: self.since_opening(*until),
             },
             machine::Notice::CannotEncrypt => Notice::CannotEncrypt,
-            machine::Notice::DeviceUnknown => Notice::DeviceUnknown,
             machine::Notice::OtherApproval => Notice::OtherApproval,
         }
     }
@@ -514,7 +509,6 @@ fn failed(failure: &Failure) -> machine::Failure {
         Failure::AccessEnded => machine::Failure::AccessEnded,
         Failure::SessionEnded => machine::Failure::SessionEnded,
         Failure::CannotEncrypt => machine::Failure::CannotEncrypt,
-        Failure::DeviceUnknown => machine::Failure::DeviceUnknown,
     }
 }
 

@@ -69,15 +69,10 @@ impl Size {
     }
 }
 
-/// The script that a page fetches only when a customer uses the factor `device`.
-const LOADED_LATER: &str = "device.js";
-
 /// Measures what a page downloads: script, module (the style sheet is compiled into it) and one language file. Each file is
 /// compressed by itself, as a server does it.
 fn size(workspace: &Workspace) -> Result<StepResult> {
-    let (later, scripts): (Vec<_>, Vec<_>) = build::shipped_scripts(workspace)?
-        .into_iter()
-        .partition(|file| file.ends_with(LOADED_LATER));
+    let scripts = build::shipped_scripts(workspace)?;
     let mut others = files_in(&workspace.root.join("pkg/dist"))?;
     others.retain(|file| !scripts.contains(file));
     let (modules, mut languages): (Vec<_>, Vec<_>) = others.into_iter().partition(|file| has_extension(file, "wasm"));
@@ -105,10 +100,6 @@ fn size(workspace: &Workspace) -> Result<StepResult> {
             largest = all;
         }
     }
-    println!(
-        "{}",
-        measured(workspace, &later)?.row(&format!("`{LOADED_LATER}`, only where a customer uses the device"))
-    );
     let unbundled = measured(workspace, &scripts)?;
     println!("{}", unbundled.row("JavaScript for a page without a bundler"));
     let largest = largest.brotli;
@@ -124,7 +115,7 @@ fn has_extension(file: &Path, wanted: &str) -> bool {
     file.extension().is_some_and(|extension| extension == wanted)
 }
 
-/// The package as a bundler ships it with a partner's page: one minified file, without the chunk that is loaded later.
+/// The whole package as a bundler ships it with a partner's page: one minified file.
 fn bundled(workspace: &Workspace) -> Result<PathBuf> {
     let folder = workspace.scratch("bench")?;
     let page = folder.join("page.js");
@@ -142,7 +133,6 @@ fn bundled(workspace: &Workspace) -> Result<PathBuf> {
         workspace
             .npm_tool("esbuild")
             .args(["--bundle", "--minify", "--format=esm", "--log-level=warning"])
-            .arg(format!("--external:./{LOADED_LATER}"))
             .arg(output)
             .arg(page),
     )?;

@@ -1,7 +1,6 @@
 //! The driver in a world that a test controls: what it sends, in which order, and what it aborts.
 
 mod calls;
-mod devices;
 mod faces;
 mod listening;
 mod phones;

@@ -27,8 +27,8 @@ use zeroize::Zeroizing;
 use crate::driver::{
     Access, ClientSecret, Driver, End, Events, Observer,
     ports::{
-        BodyError, Camera, Clock, DeviceKeys, Diagnostic, DiagnosticLog, Digest, Http, Json, Method, NoFingerprint,
-        NoRandomness, Page, Ports, Random, Request, Response, SendError, Spawn,
+        BodyError, Camera, Clock, Diagnostic, DiagnosticLog, Digest, Http, Json, Method, NoRandomness, Page, Ports,
+        Random, Request, Response, SendError, Spawn,
     },
 };
 
@@ -154,10 +154,6 @@ pub(super) struct State {
     pub(super) is_offline: Cell<bool>,
     /// The result of a camera query; without one the query never ends.
     pub(super) camera: Cell<Option<flow::Camera>>,
-    /// The result of deriving a fingerprint; without one it never ends.
-    pub(super) fingerprint: RefCell<Option<Result<Option<&'static str>, NoFingerprint>>>,
-    /// The customers that a fingerprint was derived for.
-    pub(super) fingerprints: RefCell<Vec<String>>,
     /// The origins that the camera was queried for.
     pub(super) camera_looks: RefCell<Vec<String>>,
     pub(super) calls: RefCell<Vec<Rc<Call>>>,
@@ -181,7 +177,6 @@ impl Ports for FakePorts {
     type Random = Self;
     type Page = Self;
     type Camera = Self;
-    type DeviceKeys = Self;
     type Tasks = Self;
     type DiagnosticLog = Self;
 
@@ -207,9 +202,6 @@ impl Ports for FakePorts {
         self
     }
     fn camera(&self) -> &Self {
-        self
-    }
-    fn device_keys(&self) -> &Self {
         self
     }
     fn tasks(&self) -> &Self {
@@ -329,14 +321,6 @@ impl Camera for FakePorts {
     async fn look(&self, origin: &str) -> flow::Camera {
         self.0.camera_looks.borrow_mut().push(origin.to_owned());
         poll_fn(|_| self.0.camera.get().map_or(Poll::Pending, Poll::Ready)).await
-    }
-}
-
-impl DeviceKeys for FakePorts {
-    async fn fingerprint(&self, customer: &str) -> Result<Option<Zeroizing<String>>, NoFingerprint> {
-        self.0.fingerprints.borrow_mut().push(customer.to_owned());
-        let derived = poll_fn(|_| self.0.fingerprint.borrow().map_or(Poll::Pending, Poll::Ready)).await;
-        Ok(derived?.map(|fingerprint| Zeroizing::new(fingerprint.to_owned())))
     }
 }
 
@@ -526,7 +510,7 @@ impl World {
             call.line,
             "GET https://partner.example/sca/v1/approval/apr_1/encryption-key"
         );
-        call.answer(200, &json!({"spki": SPKI.trim(), "keyId": "7f2c", "customer": "c1"}));
+        call.answer(200, &json!({"spki": SPKI.trim(), "keyId": "7f2c"}));
         self.run();
     }
 
@@ -556,15 +540,6 @@ pub(super) fn approval(version: u64, is_passed: bool) -> Value {
             "primary": {"factor": "pin", "availability": "available", "digits": 4},
         }],
     })
-}
-
-/// An approval with the device as its only challenge, and a PIN instead.
-pub(super) fn device_approval(version: u64) -> Value {
-    let mut approval = approval(version, false);
-    let pin = approval["challenges"][0]["primary"].clone();
-    approval["challenges"][0]["primary"] = json!({"factor": "device", "availability": "available"});
-    approval["challenges"][0]["alternatives"] = json!([pin]);
-    approval
 }
 
 /// The URL of a session's page.

@@ -59,15 +59,11 @@ fn way(ui: Ui, factor: Factor) -> AnyView {
     let label = {
         let (factor, readiness) = (Arc::clone(&factor), Arc::clone(&readiness));
         ui.text(move |localizer| {
-            let phrases = localizer.phrases;
-            let label = if readiness() != Readiness::Busy {
-                phrases.factors.of(&factor)
-            } else if *factor == Factor::Device {
-                phrases.confirming
+            if readiness() == Readiness::Busy {
+                localizer.phrases.starting.to_owned()
             } else {
-                phrases.starting
-            };
-            label.to_owned()
+                localizer.phrases.factors.of(&factor).to_owned()
+            }
         })
     };
     button(

@@ -220,7 +220,6 @@ fn is_refusal(notice: Option<&Notice>) -> bool {
             | Notice::FrameNotAllowed
             | Notice::Wait { .. }
             | Notice::CannotEncrypt
-            | Notice::DeviceUnknown
             | Notice::OtherApproval,
         )
         | None => false,

@@ -27,7 +27,6 @@ impl Tone {
             | Notice::FrameLost
             | Notice::FrameNotAllowed
             | Notice::CannotEncrypt
-            | Notice::DeviceUnknown
             | Notice::OtherApproval => Self::Problem,
         }
     }
@@ -51,7 +50,6 @@ pub(super) fn first_sentence(notice: &Notice, localizer: &Localizer) -> String {
         Notice::FrameNotAllowed => phrases.frame_not_allowed,
         Notice::Wait { .. } => phrases.wait,
         Notice::CannotEncrypt => phrases.cannot_encrypt,
-        Notice::DeviceUnknown => phrases.device_unknown,
         Notice::OtherApproval => phrases.other_approval,
     };
     sentence.to_owned()
@@ -80,7 +78,6 @@ pub(super) fn second_sentence(notice: &Notice, localizer: &Localizer) -> String 
         | Notice::FrameNotAllowed
         | Notice::Wait { .. }
         | Notice::CannotEncrypt
-        | Notice::DeviceUnknown
         | Notice::OtherApproval => String::new(),
     }
 }

@@ -155,7 +155,6 @@ phrases! {
         frame_not_allowed: &'static str,
         wait: &'static str,
         cannot_encrypt: &'static str,
-        device_unknown: &'static str,
         other_approval: &'static str,
 
         // Waiting and obstacles

@@ -17,8 +17,6 @@ export async function newCustomer(wishes = {}) {
     },
     /** The customer's state. */
     now: () => control(`/customers/${userId}`),
-    /** Sets factors of the customer at the provider; null removes one. */
-    enrol: (factors) => control(`/customers/${userId}/factors`, "PATCH", factors),
     /** Changes the provider's behaviour for this customer. */
     behave: (behaviour) => control(`/customers/${userId}/behaviour`, "PUT", behaviour),
     /** Scripts a fault of the provider's next call to an endpoint; `script` may have `times` and `when`. */

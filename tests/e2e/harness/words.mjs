@@ -15,8 +15,6 @@ export const words = {
     sms: "Code by text message",
     whatsApp: "Code by WhatsApp message",
     voice: "Code by phone call",
-    device: "This device",
-    deviceUnknown: "This browser is not registered any more",
     push: "Approval on your phone",
     biometric: "Fingerprint or face on your phone",
     phoneTitle: "Approve on your phone",

@@ -2,8 +2,7 @@
 
 import assert from "node:assert/strict";
 import { assertSentAndWiped, keepBodies, sendLate } from "../harness/bodies.mjs";
-import { deviceCustomer, registerBrowser, toDevice } from "../harness/device.mjs";
-import { CODE, PIN, calls, nothingHappened, statementShown, toCode, toPin } from "../harness/journey.mjs";
+import { CODE, PIN, calls, statementShown, toCode, toPin } from "../harness/journey.mjs";
 import { WEAVR_CODE, assertPaid, paidShown, phoneAwaited, toPhone, toWeavrCode, weavrOf } from "../harness/payments.mjs";
 import { scenario } from "../harness/scenario.mjs";
 import { frameElement, pages, toFrame } from "../harness/wire.mjs";
@@ -39,19 +38,6 @@ scenario("a transfer is sent after a wrong PIN", {}, async (stage) => {
   await page.getByRole("heading", { name: "Transfer sent" }).waitFor();
   const { transfers } = await customer.now();
   assert.deepEqual(transfers[customer.transferIds[0]], { executedPayments: 1, refusedAgain: 0 });
-});
-
-scenario("this browser's key confirms with one press", { customer: deviceCustomer }, async (stage) => {
-  const { widget } = stage;
-  await toDevice(stage);
-  await widget.choose(text.device);
-  await widget.notice(text.deviceUnknown).waitFor();
-  await registerBrowser(stage);
-  await widget.cancel();
-  await nothingHappened(stage);
-  await toDevice(stage);
-  await widget.choose(text.device);
-  await statementShown(stage);
 });
 
 scenario("PIN and code can be pasted", { context: { permissions: ["clipboard-read", "clipboard-write"] } }, async (stage) => {

@@ -272,7 +272,6 @@ fn read_key(body: &[u8]) -> Option<EncryptionKey> {
             .filter(|id| is_key_id(id))
             .map(str::to_owned),
         spki: spki.to_owned(),
-        customer: None,
     })
 }
 
@@ -299,7 +298,6 @@ mod tests {
         let key = EncryptionKey {
             key_id: None,
             spki: "key".into(),
-            customer: None,
         };
         cache.record_fetch(start, &Ok(key));
         let due = |after: Duration| cache.known(start + after).unwrap().1;

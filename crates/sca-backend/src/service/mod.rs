@@ -19,7 +19,7 @@ mod verify;
 use std::{future::Future, sync::Arc, time::Duration};
 
 use sca_core::{
-    Limits, Policy, ProviderError, ProviderId, Record, Refusal, Secret, Source, browser_key_name,
+    Limits, Policy, ProviderError, ProviderId, Record, Refusal, Secret, Source,
     provider::{OneTimeTokens, TokenSession},
 };
 use sca_outbound_webhooks::{WebhookTransport, Worker, worker::OutboxSignal};
@@ -312,16 +312,12 @@ impl Backend {
             .await
     }
 
-    /// The provider's public key for the secrets of an approval, and the name of the customer's keys in their browsers.
+    /// The provider's public key for the secrets of an approval.
     ///
     /// # Errors
     /// When the provider has none, is not configured, or returns none.
     pub async fn encryption_key(&self, record: &Record) -> Result<EncryptionKey, AppError> {
-        let key = self.tokens_of(record)?.encryption_key().await?;
-        let provider = Self::rejected_by(record)?;
-        let profile = record.source.profile();
-        let customer = profile.map(|profile| browser_key_name(&record.owner, provider, profile));
-        Ok(EncryptionKey { customer, ..key })
+        Ok(self.tokens_of(record)?.encryption_key().await?)
     }
 
     /// Cancels an approval on the customer's request. A settled approval is unchanged.

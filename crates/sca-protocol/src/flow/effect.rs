@@ -43,13 +43,6 @@ pub enum Effect {
         /// The PIN.
         pin: Digits,
     },
-    /// Encrypt this browser's fingerprint to the provider's key and submit it, like a PIN.
-    SubmitDevice {
-        /// The call's number.
-        attempt: Attempt,
-        /// The challenge's id.
-        challenge_id: String,
-    },
     /// Submit a code.
     SubmitCode {
         /// The call's number.

@@ -12,7 +12,6 @@ use super::{
 use crate::{
     Approval, Challenge, Factor, Outcome, Reason, Timestamp,
     api::{Verdict, Verified},
-    factor::Handling,
 };
 
 /// How many reads in a row may fail before the customer is asked whether to go on.
@@ -78,8 +77,7 @@ impl Flow {
             | Failure::OutOfDate
             | Failure::OtherApproval
             | Failure::ShownMismatch
-            | Failure::CannotEncrypt
-            | Failure::DeviceUnknown => 0,
+            | Failure::CannotEncrypt => 0,
         };
         let failures = match &mut self.phase {
             Phase::Opening { failures } | Phase::Checking { failures, .. } => {
@@ -183,7 +181,7 @@ impl Flow {
                 *held_back = Some(until);
                 Notice::Wait { until }
             }
-            Failure::NotSent | Failure::CannotEncrypt | Failure::DeviceUnknown => Notice::NotDelivered(factor.clone()),
+            Failure::NotSent | Failure::CannotEncrypt => Notice::NotDelivered(factor.clone()),
         };
         match purpose {
             StartPurpose::First => {
@@ -214,14 +212,13 @@ impl Flow {
         let still_open = self.challenge_by_id(&challenge_id).is_some_and(Challenge::is_open);
         let attempts_left = self.approval.as_ref().and_then(|approval| approval.attempts_left);
         let notice = match verified.verdict {
-            Verdict::Accepted if still_open => Some(Notice::not_received(&factor)),
+            Verdict::Accepted if still_open => Some(Notice::NotReceived),
             Verdict::Accepted => None,
-            Verdict::Refused | Verdict::NotSetUp if factor.handling() == Handling::Device => Some(self.forget_device()),
             Verdict::Refused => Some(Notice::Wrong { attempts_left }),
             Verdict::Blocked => Some(Notice::Blocked(factor.clone())),
             Verdict::NotSetUp => Some(Notice::NotSetUp(factor.clone())),
             Verdict::CodeExpired => Some(Notice::CodeExpired),
-            Verdict::KeyStale => Some(Notice::not_received(&factor)),
+            Verdict::KeyStale => Some(Notice::NotReceived),
             Verdict::Other(_) => {
                 self.check(PendingCheck::Submit { challenge_id, factor }, &mut effects);
                 self.settle_if_over(&mut effects);
@@ -261,19 +258,12 @@ impl Flow {
                 self.not_before = Some(until);
                 Notice::Wait { until }
             }
-            Failure::NotSent => Notice::not_received(&factor),
+            Failure::NotSent => Notice::NotReceived,
             Failure::CannotEncrypt => Notice::CannotEncrypt,
-            Failure::DeviceUnknown => self.forget_device(),
         };
         self.ask(challenge_id, factor, Some(notice));
         self.apply_snapshot(now, &mut effects);
         Ok(effects)
-    }
-
-    /// Offers the device no more: another try would end the same way, and use up an attempt.
-    fn forget_device(&mut self) -> Notice {
-        self.device_unknown = true;
-        Notice::DeviceUnknown
     }
 
     pub(super) fn cancelled(

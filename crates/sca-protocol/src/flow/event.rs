@@ -96,6 +96,4 @@ pub enum Failure {
     SessionEnded,
     /// The browser or the provider's key does not allow encryption. Trying again does not help.
     CannotEncrypt,
-    /// This browser keeps no key of the customer. Trying again does not help.
-    DeviceUnknown,
 }

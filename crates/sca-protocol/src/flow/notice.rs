@@ -1,6 +1,6 @@
 //! Notices: messages on a screen besides its question.
 
-use crate::{Factor, Timestamp, factor::Handling};
+use crate::{Factor, Timestamp};
 
 /// A message to the customer, shown as text and announced by a screen reader.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -38,20 +38,6 @@ pub enum Notice {
     },
     /// This browser cannot encrypt, or the key it was given is not safe to use.
     CannotEncrypt,
-    /// This browser keeps no key of the customer, or the provider does not recognise it.
-    DeviceUnknown,
     /// Repeated answers were about another approval and were refused.
     OtherApproval,
-}
-
-impl Notice {
-    /// What was to be submitted did not arrive. Only a customer who entered something is asked to enter it again.
-    pub(super) fn not_received(factor: &Factor) -> Self {
-        match factor.handling() {
-            Handling::Device => Self::NotDelivered(factor.clone()),
-            Handling::Secret | Handling::Code | Handling::Frame | Handling::Phone | Handling::Unsupported => {
-                Self::NotReceived
-            }
-        }
-    }
 }

@@ -45,7 +45,7 @@ pub enum View {
     Choose {
         /// The factors, the suggested one first.
         choices: Vec<Choice>,
-        /// The factor that is being started, or submitted without an entry.
+        /// The factor that is being started.
         starting: Option<Factor>,
         /// Until when nothing can be started.
         not_before: Option<Timestamp>,
@@ -318,7 +318,6 @@ impl Flow {
                     other_factor,
                 }
             }
-            Handling::Device => self.choose_view(challenge_id, Some(factor.clone())),
             Handling::Frame | Handling::Phone | Handling::Unsupported => View::CannotBeDoneHere,
         }
     }

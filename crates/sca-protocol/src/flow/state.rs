@@ -19,8 +19,6 @@ pub struct Flow {
     pub(super) frame_origins: Vec<Origin>,
     /// What is known about the camera.
     pub(super) camera: Camera,
-    /// Whether this browser cannot prove to be the customer's device: it keeps no key, or the provider does not recognise it.
-    pub(super) device_unknown: bool,
     /// The newest snapshot.
     pub(super) approval: Option<Approval>,
     /// What is approved, as it was first shown. It never changes: the flow refuses a snapshot with another action. The last screen
@@ -164,7 +162,6 @@ impl Flow {
             id,
             frame_origins,
             camera: Camera::Unknown,
-            device_unknown: false,
             approval: None,
             action: None,
             clock_offset: 0,

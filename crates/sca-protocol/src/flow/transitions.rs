@@ -73,14 +73,12 @@ impl Flow {
         }]
     }
 
-    /// Asks for digits, waits for the phone, or lets the customer choose again.
+    /// Asks for digits, or waits for the phone.
     pub(super) fn ask(&mut self, challenge_id: String, factor: Factor, notice: Option<Notice>) {
-        self.phase = match factor.handling() {
-            Handling::Phone => Phase::Waiting { challenge_id, factor },
-            Handling::Device => Phase::Choosing { challenge_id },
-            Handling::Secret | Handling::Code | Handling::Frame | Handling::Unsupported => {
-                Phase::Entering { challenge_id, factor }
-            }
+        self.phase = if factor.handling() == Handling::Phone {
+            Phase::Waiting { challenge_id, factor }
+        } else {
+            Phase::Entering { challenge_id, factor }
         };
         self.notice = notice;
     }
@@ -155,8 +153,7 @@ impl Flow {
             PendingCheck::Submit { .. } | PendingCheck::Start { .. } | PendingCheck::Cancel { .. }
                 if self.poll.is_some() => {}
             PendingCheck::Submit { challenge_id, factor } if self.can_ask(&challenge_id, &factor) => {
-                let notice = Notice::not_received(&factor);
-                self.ask(challenge_id, factor, Some(notice));
+                self.ask(challenge_id, factor, Some(Notice::NotReceived));
             }
             PendingCheck::Start {
                 challenge_id,
@@ -251,7 +248,7 @@ impl Flow {
         let is_straight = match first.handling() {
             Handling::Secret => is_suggested,
             Handling::Frame => is_suggested || usable.next().is_none(),
-            Handling::Device | Handling::Code | Handling::Phone | Handling::Unsupported => false,
+            Handling::Code | Handling::Phone | Handling::Unsupported => false,
         };
         is_straight.then_some(first)
     }
@@ -328,11 +325,7 @@ impl Flow {
     pub(super) fn is_usable(&self, challenge: &Challenge, option: &FactorOption) -> bool {
         option.is_usable()
             && self.approval.as_ref().is_some_and(|approval| approval.action.is_some())
-            && match option.factor.handling() {
-                Handling::Frame => self.is_origin_allowed(challenge),
-                Handling::Device => !self.device_unknown,
-                Handling::Secret | Handling::Code | Handling::Phone | Handling::Unsupported => true,
-            }
+            && (option.factor.handling() != Handling::Frame || self.is_origin_allowed(challenge))
     }
 
     fn has_usable_option(&self, challenge: &Challenge) -> bool {

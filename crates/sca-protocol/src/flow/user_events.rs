@@ -1,7 +1,7 @@
 //! Handlers of the customer's actions.
 
 use super::{
-    effect::{Attempt, Effect},
+    effect::Effect,
     machine::{Effects, Ignored},
     screen::{CODE_DIGITS, PIN_DIGITS},
     state::{Flow, Phase, StartPurpose},
@@ -57,15 +57,6 @@ impl Flow {
                 self.apply_snapshot(now, &mut effects);
                 Ok(effects)
             }
-            Handling::Device => {
-                let attempt = self.next_attempt();
-                let effect = Effect::SubmitDevice {
-                    attempt,
-                    challenge_id: challenge_id.clone(),
-                };
-                self.submitting(attempt, challenge_id, factor.clone());
-                Ok(vec![effect])
-            }
             Handling::Unsupported => Err(Ignored::NotNow),
         }
     }
@@ -112,7 +103,13 @@ impl Flow {
         }
         let (challenge_id, factor) = (challenge_id.clone(), factor.clone());
         let attempt = self.next_attempt();
-        self.submitting(attempt, challenge_id.clone(), factor.clone());
+        self.notice = None;
+        self.not_before = None;
+        self.phase = Phase::Submitting {
+            attempt,
+            challenge_id: challenge_id.clone(),
+            factor: factor.clone(),
+        };
         Ok(vec![if handling == Handling::Secret {
             Effect::SubmitPin {
                 attempt,
@@ -127,16 +124,6 @@ impl Flow {
                 code: digits,
             }
         }])
-    }
-
-    fn submitting(&mut self, attempt: Attempt, challenge_id: String, factor: Factor) {
-        self.notice = None;
-        self.not_before = None;
-        self.phase = Phase::Submitting {
-            attempt,
-            challenge_id,
-            factor,
-        };
     }
 
     pub(super) fn resend(&mut self, now: Timestamp) -> Result<Effects, Ignored> {

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use sca_core::{
     EnrolmentAuthorisation, EnrolmentProgress, EnrolmentRecord, EnrolmentRefusal, FactorChange, ProviderId, Secret,
-    browser_key_name, provider::FactorEnrolment,
+    provider::FactorEnrolment,
 };
 use sca_protocol::{
     Timestamp,
@@ -182,15 +182,12 @@ impl Backend {
         Ok(record.snapshot(&devices, self.now()))
     }
 
-    /// The provider's public key for the factors of an enrolment, and the name of the customer's keys in their browsers.
+    /// The provider's public key for the factors of an enrolment.
     ///
     /// # Errors
     /// When the provider is not configured or returns none.
     pub async fn enrolment_key(&self, record: &EnrolmentRecord) -> Result<EncryptionKey, AppError> {
-        let key = self.enrols(record)?.encryption_key().await?;
-        let profile = record.profile.as_deref();
-        let customer = profile.map(|profile| browser_key_name(&record.owner, &record.provider, profile));
-        Ok(EncryptionKey { customer, ..key })
+        Ok(self.enrols(record)?.encryption_key().await?)
     }
 
     /// Ends an enrolment on the customer's request. A call in flight is completed.

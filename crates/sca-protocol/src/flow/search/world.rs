@@ -11,7 +11,7 @@ use super::{
         effect::{Attempt, Effect, Timer},
         event::{Event, Failure},
         machine::Ignored,
-        state::{Flow, Phase},
+        state::Flow,
     },
     backend::Backend,
     network::{Call, FAILURES, Kind},
@@ -104,9 +104,6 @@ impl World {
             for failure in FAILURES {
                 worlds.extend(lost.after(flow, call.failed(failure)));
             }
-            if call.kind == Kind::Verify && self.submits_device() {
-                worlds.extend(lost.after(flow, call.failed(Failure::DeviceUnknown)));
-            }
             worlds.extend(lost.after(flow, call.answered(self.told_of_another())));
             // Once is enough: the flow keeps the first action that it sees.
             let is_first = self.flow.approval_id().is_none() && *self.first == self.backend.approval;
@@ -128,16 +125,6 @@ impl World {
             worlds.push(self.with(backend));
         }
         worlds
-    }
-
-    fn submits_device(&self) -> bool {
-        matches!(
-            &self.flow.phase,
-            Phase::Submitting {
-                factor: Factor::Device,
-                ..
-            }
-        )
     }
 
     fn with(&self, backend: Backend) -> World {
@@ -234,13 +221,7 @@ impl World {
             Event::ListeningEnded,
             Event::Resumed,
         ];
-        for factor in [
-            Factor::Pin,
-            Factor::Device,
-            Factor::Sms,
-            Factor::Face,
-            Factor::from_name("retina"),
-        ] {
+        for factor in [Factor::Pin, Factor::Sms, Factor::Face, Factor::from_name("retina")] {
             events.push(Event::FactorChosen(factor));
         }
         if self.backend.phone.is_some() {
@@ -329,7 +310,6 @@ impl World {
             Effect::SubmitPin {
                 attempt, challenge_id, ..
             } => self.entered(*attempt, challenge_id, &Factor::Pin),
-            Effect::SubmitDevice { attempt, challenge_id } => self.entered(*attempt, challenge_id, &Factor::Device),
             Effect::SubmitCode {
                 attempt,
                 challenge_id,
