@@ -210,8 +210,9 @@ impl EnrolmentConclusion {
 impl Record {
     /// Consumes an approval for an enrolment of the same customer.
     ///
-    /// The approval has to be of access to the security settings, at the same provider, for the same profile, and of the same user where the
-    /// provider reported one. The customer has to have passed a challenge of it: a provider may name none, for example for a customer without factors, and such an approval proves nothing.
+    /// The approval has to be of access to the security settings, at the same provider, for the same profile, and of the same user where
+    /// the provider reported one. The customer has to have passed a challenge of it: a provider may name none, for example for a customer
+    /// without factors, and such an approval proves nothing.
     ///
     /// # Errors
     /// When it cannot be used. The record is unchanged then.
