@@ -2,12 +2,12 @@
 //! call to the next record.
 //!
 //! A call reserves the enrolment, so that one call is in flight at a time. A call without an answer leaves the factor's state unknown: it
-//! is never reported as not done.
+//! is never reported as not done. [`Record::consume_for_enrolment`](crate::Record::consume_for_enrolment) is where an enrolment begins.
 
 use std::time::Duration;
 
 use sca_protocol::{
-    Access, Action, Factor, PlainText, Status, Timestamp,
+    Factor, PlainText, Timestamp,
     enrolment_api::{
         EnrolledDevice, Enrolment, EnrolmentStatus, EnrolmentVerdict, FactorKind, FactorReport, FactorState,
     },
@@ -16,12 +16,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{
-    CreateOutcome, DeviceId, EventType, Limits, OutboundEvent, ProviderError, ProviderId, Record, RemoveOutcome,
-    Source, provider::CreatedDevice,
+    CreateOutcome, DeviceId, EventType, OutboundEvent, ProviderError, ProviderId, RemoveOutcome,
+    provider::CreatedDevice,
 };
-
-/// How long after an approval an enrolment may begin with it.
-const APPROVAL_VALID_FOR: Duration = Duration::from_secs(600);
 
 /// An enrolment as it is stored, without its secrets.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -147,26 +144,6 @@ pub enum EnrolmentRefusal {
     NoSuchDevice,
 }
 
-/// Why an enrolment cannot begin with an approval. The approval is unchanged.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum EnrolmentApprovalRefusal {
-    /// The partner has no such approval.
-    #[error("there is no such approval")]
-    Unknown,
-    /// It is not about access to the security settings, or belongs to another provider, profile or user.
-    #[error("the approval is not for the security settings of this customer")]
-    Mismatch,
-    /// The customer has not approved it, or the provider asked for no factor.
-    #[error("the customer has not approved it with a factor")]
-    NotApproved,
-    /// The customer approved it too long ago.
-    #[error("the customer approved it too long ago")]
-    TooOld,
-    /// It was used before.
-    #[error("the approval was used before")]
-    Used,
-}
-
 /// A change of a customer's factors at the provider.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FactorChange {
@@ -204,68 +181,6 @@ impl EnrolmentConclusion {
             result: Err(error),
             changes: Vec::new(),
         }
-    }
-}
-
-impl Record {
-    /// Consumes an approval for an enrolment of the same customer.
-    ///
-    /// The approval has to be of access to the security settings, at the same provider, for the same profile, and of the same user where
-    /// the provider reported one. The customer has to have passed a challenge of it: a provider may name none, for example for a customer
-    /// without factors, and such an approval proves nothing.
-    ///
-    /// # Errors
-    /// When it cannot be used. The record is unchanged then.
-    pub fn consume_for_enrolment(
-        &mut self,
-        provider: &ProviderId,
-        profile: Option<&str>,
-        user: Option<&str>,
-        now: Timestamp,
-        limits: &Limits,
-    ) -> Result<(), EnrolmentApprovalRefusal> {
-        let is_security = match self.action {
-            Action::Access(Access::Security) => true,
-            Action::Access(Access::Account) | Action::Statement(_) | Action::Payments(_) | Action::Payees(_) => false,
-        };
-        let is_of_customer = match &self.source {
-            Source::OneTimeToken {
-                provider: rejected_by,
-                profile: approved,
-                ..
-            } => rejected_by == provider && approved.is_some() && approved.as_deref() == profile,
-            Source::Transfer(_) | Source::Confirmation(_) => false,
-        };
-        let is_of_user = match (&self.progress.user, user) {
-            (Some(approved), Some(user)) => approved == user,
-            (Some(_) | None, None) | (None, Some(_)) => true,
-        };
-        if !is_security || !is_of_customer || !is_of_user || self.request.is_some() {
-            return Err(EnrolmentApprovalRefusal::Mismatch);
-        }
-        if self.consumed_at.is_some() {
-            return Err(EnrolmentApprovalRefusal::Used);
-        }
-        let challenges = &self.progress.challenges;
-        let is_authenticated =
-            challenges.iter().any(|challenge| challenge.passed) && !self.progress.evidence.is_empty();
-        let is_approved = match self.status {
-            Status::Approved => is_authenticated,
-            Status::Pending
-            | Status::Declined
-            | Status::Cancelled
-            | Status::Expired
-            | Status::Failed
-            | Status::Other(_) => false,
-        };
-        let Some(settled_at) = self.settled_at.filter(|_| is_approved) else {
-            return Err(EnrolmentApprovalRefusal::NotApproved);
-        };
-        if now >= settled_at.plus(APPROVAL_VALID_FOR) || self.is_gone(now, limits) {
-            return Err(EnrolmentApprovalRefusal::TooOld);
-        }
-        self.consumed_at = Some(now);
-        Ok(())
     }
 }
 
@@ -384,7 +299,7 @@ impl EnrolmentRecord {
             }
             Ok(CreateOutcome::AlreadyEnrolled) => {
                 self.set_pin(FactorState::Enrolled);
-                // The lost call may have set it, and the partner has not been told.
+                // The lost call may have set it, and no event about that was written.
                 let change = was_unanswered.then_some(FactorChange::PinEnrolled);
                 EnrolmentConclusion::verdict(EnrolmentVerdict::AlreadyEnrolled, change)
             }
@@ -555,7 +470,7 @@ impl EnrolmentRecord {
         }))
     }
 
-    /// The partner's event about a change; `None` for one that the partner was told of before.
+    /// The partner's event about a change; `None` for one that an earlier event reported.
     #[must_use]
     pub fn event_of(&self, change: &FactorChange) -> Option<OutboundEvent> {
         let (kind, about, device) = match change {

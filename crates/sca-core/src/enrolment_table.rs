@@ -260,7 +260,7 @@ fn one_call_is_in_flight_and_one_that_is_lost_leaves_the_state_unknown() {
     assert_eq!(record.progress.lease.unwrap().holder, "two");
 }
 
-/// The partner is told of what a lost call did as soon as it shows.
+/// What a lost call did is reported to the partner as soon as a later answer shows it.
 #[test]
 fn a_lost_call_is_reported_when_the_next_one_shows_what_it_did() {
     let mut record = reserved(EnrolledFactor::Pin);

@@ -49,10 +49,10 @@ pub use challenge_issue::{IssueDecision, IssueRejected, IssueReservation};
 pub use confirmation_target::{
     Confirmation, ConfirmationState, ConfirmationTarget, IssuedChallenge, LinkedPayment, UnansweredIssue,
 };
-pub use consume::ConsumeRefusal;
+pub use consume::{ConsumeRefusal, EnrolmentApprovalRefusal};
 pub use enrolment::{
-    EnrolledFactor, EnrolmentApprovalRefusal, EnrolmentAuthorisation, EnrolmentConclusion, EnrolmentLease,
-    EnrolmentProgress, EnrolmentRecord, EnrolmentRefusal, FactorChange, UnrecordedDevice,
+    EnrolledFactor, EnrolmentAuthorisation, EnrolmentConclusion, EnrolmentLease, EnrolmentProgress, EnrolmentRecord,
+    EnrolmentRefusal, FactorChange, UnrecordedDevice,
 };
 pub use evidence::Evidence;
 pub use face_decision::{BlockReason, FaceDecision, LinkCheck, PendingOn, RequiredAnalyses, decide_face};

@@ -130,7 +130,7 @@ impl Engine {
                 let pool = pool
                     .idle_timeout(None)
                     .max_lifetime(None)
-                    // A file does not hang up: a test would cost each unit of work one more change of thread.
+                    // A file has no connection that can break, and a test costs a round trip to the driver's thread.
                     .test_before_acquire(false)
                     .after_connect(move |connection, _| {
                         Box::pin(async move {

@@ -241,6 +241,13 @@ export const states = [
     },
   },
   {
+    name: "access to the security settings",
+    reach: async (stage) => {
+      stage.proxy.fault("GET", calls.approval, faults.changed((approval) => void (approval.action = { access: "security" })));
+      await toPin(stage);
+    },
+  },
+  {
     name: "many payments",
     reach: async (stage) => {
       const payees = ["Acme Corp", "شركة الأفق للتجارة (Al Ofoq) 24", "Donaudampfschifffahrtselektrizitätengesellschaft"];

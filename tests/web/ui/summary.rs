@@ -1,7 +1,7 @@
 //! The summary of the action.
 
 use sca_protocol::{
-    Action, Currency, Money, Outcome, Payee, Payment, PlainText, Statement,
+    Access, Action, Currency, Money, Outcome, Payee, Payment, PlainText, Statement,
     action::{Payees, Payments},
     flow::{Screen, View},
 };
@@ -110,6 +110,22 @@ async fn every_one_of_many_payments_is_in_the_list_and_the_list_can_be_scrolled_
         0,
         "a short list is no stop on the way"
     );
+}
+
+#[wasm_bindgen_test]
+async fn access_is_shown_with_what_it_is_opened_to() {
+    for (access, shown) in [
+        (Access::Account, "Access to your account details for five minutes"),
+        (Access::Security, "Change how you confirm payments"),
+    ] {
+        let stage = Stage::new(Screen {
+            action: Some(Action::Access(access)),
+            ..pin()
+        })
+        .await;
+        assert_eq!(text_of(&stage.one("[part~=kind]")), shown);
+        assert!(facts(&stage).is_empty());
+    }
 }
 
 #[wasm_bindgen_test]

@@ -188,7 +188,7 @@ async fn a_body_of_another_form_reaches_no_provider() {
     }
 }
 
-/// The partner is told of each change, in the transaction that records it.
+/// Each change is reported to the partner, in the transaction that records it.
 #[tokio::test]
 async fn each_change_has_a_message_for_the_partner() {
     let folder = tempfile::tempdir().unwrap();

@@ -72,7 +72,7 @@ async fn a_call_without_an_answer_leaves_the_state_unknown() {
         assert_problem(&widget.post("/pin", &encrypted()).await, status, code);
         assert_eq!(pin_state(&widget).await, "unknown");
     }
-    // The next answer shows that the lost call had set it, and the partner is told.
+    // The next answer shows that the lost call had set it, and the event is written.
     stub.respond(CREATE, exists());
     assert_pin(widget.post("/pin", &encrypted()).await, "already-enrolled", "enrolled");
     stub.respond(DELETE, StubResponse::never());
@@ -80,12 +80,12 @@ async fn a_call_without_an_answer_leaves_the_state_unknown() {
     assert_eq!(pin_state(&widget).await, "unknown");
     stub.respond(DELETE, StubResponse::json(404, "{}"));
     assert_pin(widget.remove_pin().await, "not-enrolled", "not-enrolled");
-    let told = sqlx::query("SELECT kind FROM outbox ORDER BY kind")
+    let rows = sqlx::query("SELECT kind FROM outbox ORDER BY kind")
         .fetch_all(&mut raw_connection(&config).await)
         .await
         .unwrap();
-    let told: Vec<&str> = told.iter().map(|row| row.get("kind")).collect();
-    assert_eq!(told, ["factor.enrolled", "factor.removed"]);
+    let reported: Vec<&str> = rows.iter().map(|row| row.get("kind")).collect();
+    assert_eq!(reported, ["factor.enrolled", "factor.removed"]);
 }
 
 #[tokio::test]

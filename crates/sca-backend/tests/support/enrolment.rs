@@ -132,7 +132,7 @@ pub async fn open_session(app: &Router, customer: &TestCustomer, purpose: &str) 
 }
 
 impl TestEnv {
-    /// An enrolment of a customer, on the partner's word.
+    /// An enrolment of a customer, after the partner's step-up.
     pub async fn enrolment(&self, customer: &TestCustomer) -> EnrolmentWidget {
         let begun = begin(&self.app, API_KEY, &order(customer, &json!("partner"))).await;
         EnrolmentWidget::new(&self.app, &begun.ok())

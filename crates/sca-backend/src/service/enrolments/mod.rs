@@ -1,7 +1,7 @@
 //! Enrolments: a customer sets up and removes factors in the widget. `calls` has the calls to the provider.
 //!
-//! Whoever enrols a factor can approve payments with it. So an enrolment begins with an approval of the customer's own, or, where the
-//! configuration allows it, with the partner's word.
+//! Whoever enrols a factor can approve payments with it. So the customer approves the beginning of an enrolment, or, where the
+//! configuration allows it, the partner has authenticated the customer (step-up).
 
 mod calls;
 
@@ -26,7 +26,7 @@ use crate::problem::AppError;
 /// The settings of enrolments.
 #[derive(Clone, Copy, Debug)]
 pub struct EnrolmentSettings {
-    /// Whether an enrolment may begin without an approval, on the partner's word that it has authenticated the customer.
+    /// Whether an enrolment may begin without an approval, because the partner says that it has authenticated the customer.
     pub partner_step_up: bool,
     /// How long an enrolment stays open.
     pub lifetime: Duration,
@@ -94,7 +94,7 @@ impl Backend {
     /// Begins an enrolment, and consumes the approval that it begins with.
     ///
     /// # Errors
-    /// [`ProblemCode::StepUpRequired`] when the approval cannot be used, or the partner's word is not accepted; when the provider is not
+    /// [`ProblemCode::StepUpRequired`] when the approval cannot be used, or the partner's step-up is not accepted; when the provider is not
     /// configured, or an id is missing or malformed; or when the store fails.
     pub async fn begin_enrolment(&self, order: EnrolmentOrder) -> Result<BegunEnrolment, AppError> {
         self.check_enrolment_order(&order)?;
