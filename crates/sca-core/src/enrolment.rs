@@ -9,14 +9,14 @@ use std::time::Duration;
 use sca_protocol::{
     Factor, PlainText, Timestamp,
     enrolment_api::{
-        EnrolledDevice, Enrolment, EnrolmentStatus, EnrolmentVerdict, FactorKind, FactorReport, FactorState,
+        EnrolledDevice, Enrolment, EnrolmentStatus, EnrolmentVerdict, FactorKind, FactorReport, FactorState, WeakPins,
     },
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{
-    CreateOutcome, DeviceId, EventType, OutboundEvent, ProviderError, ProviderId, RemoveOutcome,
+    CreateOutcome, DeviceId, EventType, OutboundEvent, ProviderError, ProviderId, RemoveOutcome, browser_key_name,
     provider::CreatedDevice,
 };
 
@@ -205,7 +205,7 @@ impl EnrolmentRecord {
 
     /// The widget's and the partner's view.
     #[must_use]
-    pub fn snapshot(&self, devices: &[EnrolledDevice], now: Timestamp) -> Enrolment {
+    pub fn snapshot(&self, devices: &[EnrolledDevice], weak_pins: WeakPins, now: Timestamp) -> Enrolment {
         let in_flight = self.progress.lease.as_ref().map(|lease| lease.about);
         let pin = match in_flight {
             // Its outcome decides. One that was lost does not come.
@@ -235,7 +235,16 @@ impl EnrolmentRecord {
                 report(Factor::Device, FactorKind::Possession, device),
             ],
             devices: devices.to_vec(),
+            browser_key: self.browser_key(),
+            weak_pins,
         }
+    }
+
+    /// The name under which the customer's browsers keep their key. Approvals name the profile alone, so it goes before the partner's id of
+    /// the customer.
+    fn browser_key(&self) -> String {
+        let customer = self.profile.as_ref().unwrap_or(&self.customer);
+        browser_key_name(&self.owner, &self.provider, customer)
     }
 
     /// Takes the lease for a call, which excludes other calls.

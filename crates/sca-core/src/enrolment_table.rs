@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use sca_protocol::{
     Access, Action, Availability, Challenge, Factor, FactorOption, PlainText, Statement, Status, Timestamp,
-    enrolment_api::{EnrolledDevice, EnrolmentStatus, EnrolmentVerdict as Verdict, FactorState},
+    enrolment_api::{EnrolledDevice, EnrolmentStatus, EnrolmentVerdict as Verdict, FactorState, WeakPins},
 };
 
 use crate::{
@@ -59,7 +59,7 @@ fn listed() -> EnrolledDevice {
 }
 
 fn state_of(record: &EnrolmentRecord, factor: &Factor, devices: &[EnrolledDevice]) -> FactorState {
-    let snapshot = record.snapshot(devices, NOW);
+    let snapshot = record.snapshot(devices, WeakPins::Warned, NOW);
     let report = snapshot.factors.iter().find(|report| report.factor == *factor);
     report.unwrap().state.clone()
 }
@@ -308,7 +308,10 @@ fn an_enrolment_that_is_over_accepts_nothing_and_still_concludes_its_call() {
         let mut record = reserved(EnrolledFactor::Pin);
         end(&mut record);
         assert!(record.is_over(NOW));
-        assert_eq!(record.snapshot(&[], NOW).status, EnrolmentStatus::Ended);
+        assert_eq!(
+            record.snapshot(&[], WeakPins::Warned, NOW).status,
+            EnrolmentStatus::Ended
+        );
         let refused = record.reserve("two", EnrolledFactor::Pin, NOW, LEASE);
         assert_eq!(refused, Err(EnrolmentRefusal::Ended));
         assert_eq!(record.record_device(&device_id(), NOW), Err(EnrolmentRefusal::Ended));

@@ -8,6 +8,7 @@
 //! - [`EnrolmentRecord`] is an enrolment as it is stored, with its transitions.
 //! - [`OutboundEvent`] is what the backend sends to the partner's server after a decision.
 
+mod browser_key;
 mod challenge_issue;
 #[cfg(test)]
 mod confirmation_properties;
@@ -45,6 +46,7 @@ mod source;
 mod token_status;
 mod verification_attempt;
 
+pub use browser_key::browser_key_name;
 pub use challenge_issue::{IssueDecision, IssueRejected, IssueReservation};
 pub use confirmation_target::{
     Confirmation, ConfirmationState, ConfirmationTarget, IssuedChallenge, LinkedPayment, UnansweredIssue,

@@ -36,7 +36,7 @@ pub const END: &str = "/end";
 pub const MAX_DEVICE_NAME: usize = 60;
 
 /// A snapshot of one enrolment. One with a lower [`version`](Self::version) than another is out of date.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(
     feature = "serde",
     derive(serde::Serialize, serde::Deserialize),
@@ -58,6 +58,22 @@ pub struct Enrolment {
     pub factors: Vec<FactorReport>,
     /// The customer's devices that the backend has enrolled, the oldest first. A provider may limit their number, for example to three.
     pub devices: Vec<EnrolledDevice>,
+    /// The name under which a browser keeps this customer's key for the factor `device`. The same in every enrolment and approval of the
+    /// customer. Not a secret, and says nothing about the customer.
+    pub browser_key: String,
+    /// What becomes of a new PIN that is easy to guess.
+    pub weak_pins: WeakPins,
+}
+
+open_enum! {
+    /// What becomes of a new PIN that is easy to guess, by the partner's policy. The backend never sees a PIN, so the widget enforces this.
+    /// An unknown policy counts as [`Refused`](Self::Refused).
+    WeakPins {
+        /// The customer is warned.
+        Warned = "warned",
+        /// It is not accepted.
+        Refused = "refused",
+    }
 }
 
 open_enum! {
@@ -71,7 +87,7 @@ open_enum! {
 }
 
 /// A factor, and whether the customer has it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct FactorReport {
@@ -108,7 +124,7 @@ open_enum! {
 }
 
 /// A device that the customer has enrolled. Its fingerprint is stored nowhere.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(
     feature = "serde",
     derive(serde::Serialize, serde::Deserialize),

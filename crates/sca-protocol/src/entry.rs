@@ -190,6 +190,12 @@ impl DigitEntry {
         Some(digits)
     }
 
+    /// Why the digits are easy to guess as a PIN, once all are typed; `None` when no reason is known.
+    #[must_use]
+    pub fn weakness(&self) -> Option<Weakness> {
+        Weakness::of(self.buffer.get(..self.typed).filter(|_| self.is_complete())?)
+    }
+
     /// The digit at a position, for a code that is shown as it is typed. Never call this for a PIN.
     #[must_use]
     pub fn shown(&self, place: usize) -> Option<char> {
@@ -231,6 +237,18 @@ impl Digits {
     pub fn expose(&self) -> &[u8] {
         self.buffer.get(..self.length).unwrap_or_default()
     }
+
+    /// Whether both are the same digits.
+    #[must_use]
+    pub fn equals(&self, other: &Self) -> bool {
+        self.expose() == other.expose()
+    }
+
+    /// Why they are easy to guess as a PIN; `None` when no reason is known.
+    #[must_use]
+    pub fn weakness(&self) -> Option<Weakness> {
+        Weakness::of(self.expose())
+    }
 }
 
 impl Drop for Digits {
@@ -242,6 +260,38 @@ impl Drop for Digits {
 impl fmt::Debug for Digits {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("Digits(hidden)")
+    }
+}
+
+/// Why a PIN is easy to guess.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Weakness {
+    /// The same digit again and again, or a repeated half: `1111`, `1212`, `1122`.
+    Repeated,
+    /// One digit after the other, up or down: `1234`, `9876`, `7890`.
+    Run,
+    /// A year of the last or this century: `1987`.
+    Year,
+}
+
+impl Weakness {
+    /// The weakness of ASCII digits.
+    fn of(digits: &[u8]) -> Option<Self> {
+        let (first, second) = digits.split_at(digits.len() / 2);
+        let in_pairs = |digits: &[u8]| digits.chunks(2).all(|pair| pair.first() == pair.last());
+        let run = |step: u8| {
+            let follows = |two: &[u8]| matches!(two, [one, next] if (one - b'0' + step) % 10 == next - b'0');
+            digits.windows(2).all(follows)
+        };
+        if first == second || in_pairs(digits) {
+            Some(Self::Repeated)
+        } else if run(1) || run(9) {
+            Some(Self::Run)
+        } else if matches!(digits, [b'1', b'9', _, _] | [b'2', b'0', _, _]) {
+            Some(Self::Year)
+        } else {
+            None
+        }
     }
 }
 
@@ -291,6 +341,38 @@ mod tests {
         entry.push("3456").unwrap();
         assert_eq!(entry.take().unwrap().expose(), b"123456");
         assert!(entry.is_empty());
+    }
+
+    #[test]
+    fn a_pin_that_many_people_choose_is_weak() {
+        for (text, expected) in [
+            ("0000", Some(Weakness::Repeated)),
+            ("1212", Some(Weakness::Repeated)),
+            ("1122", Some(Weakness::Repeated)),
+            ("1234", Some(Weakness::Run)),
+            ("4321", Some(Weakness::Run)),
+            ("7890", Some(Weakness::Run)),
+            ("0987", Some(Weakness::Run)),
+            ("1900", Some(Weakness::Year)),
+            ("2031", Some(Weakness::Year)),
+            ("1221", None),
+            ("1899", None),
+            ("2146", None),
+            ("2580", None),
+            ("193746", None),
+            ("123123", Some(Weakness::Repeated)),
+            ("234567", Some(Weakness::Run)),
+        ] {
+            let places = u8::try_from(text.len()).unwrap();
+            let mut entry = DigitEntry::new(places);
+            entry.push(&text[..text.len() - 1]).unwrap();
+            assert_eq!(entry.weakness(), None, "{text} is not complete");
+            entry.push(&text[text.len() - 1..]).unwrap();
+            assert_eq!(entry.weakness(), expected, "{text}");
+            let digits = entry.take().unwrap();
+            assert_eq!(digits.weakness(), expected, "{text}");
+            assert!(digits.equals(&digits));
+        }
     }
 
     #[test]

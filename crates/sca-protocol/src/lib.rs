@@ -7,6 +7,7 @@
 //! - [`api`]: the contract between the widget and the backend in one file: routes, headers, bodies, problem codes.
 //! - [`enrolment_api`]: the same for enrolments.
 //! - [`flow`]: the machine that turns events into effects and screens.
+//! - [`enrolment_flow`]: the same for enrolments.
 //! - [`entry`]: digits as the customer types them, in buffers that are wiped.
 //!
 //! Nothing here reads a clock, a network or a random source. Time is an argument, effects are values.
@@ -18,6 +19,7 @@ pub mod api;
 pub mod approval;
 pub mod challenge;
 pub mod enrolment_api;
+pub mod enrolment_flow;
 pub mod entry;
 pub mod exemption;
 pub mod face;

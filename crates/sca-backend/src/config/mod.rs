@@ -64,6 +64,9 @@ pub struct EnrolmentConfig {
     #[serde(deserialize_with = "duration")]
     #[schema(value_type = String, default = "15m")]
     pub lifetime: Duration,
+    /// Whether the widget accepts no new PIN that is easy to guess: repeated digits, a run, a year. If not, it warns the customer.
+    #[schema(default = false)]
+    pub refuse_weak_pins: bool,
 }
 
 impl Default for EnrolmentConfig {
@@ -71,10 +74,12 @@ impl Default for EnrolmentConfig {
         let EnrolmentSettings {
             partner_step_up,
             lifetime,
+            refuse_weak_pins,
         } = EnrolmentSettings::default();
         Self {
             partner_step_up,
             lifetime,
+            refuse_weak_pins,
         }
     }
 }
@@ -304,6 +309,7 @@ impl Config {
             enrolments: EnrolmentSettings {
                 partner_step_up: self.enrolment.partner_step_up,
                 lifetime: self.enrolment.lifetime,
+                refuse_weak_pins: self.enrolment.refuse_weak_pins,
             },
             ..Settings::default()
         }

@@ -20,7 +20,7 @@ fn load(file: &str, environment: &[(&str, &str)]) -> Result<Config, ConfigError>
 }
 
 /// Every setting with a value that differs from its default, as the environment and as the file have it.
-const VALUES: [(&str, &str, &str); 45] = [
+const VALUES: [(&str, &str, &str); 46] = [
     ("listen", "127.0.0.1:9", "\"127.0.0.1:9\""),
     ("admin_listen", "127.0.0.1:10", "\"127.0.0.1:10\""),
     ("database", "/tmp/sca.sqlite", "\"/tmp/sca.sqlite\""),
@@ -49,6 +49,7 @@ const VALUES: [(&str, &str, &str); 45] = [
     ("low_value", "EU,UK", r#"["EU", "UK"]"#),
     ("enrolment.partner_step_up", "true", "true"),
     ("enrolment.lifetime", "2m", "\"2m\""),
+    ("enrolment.refuse_weak_pins", "true", "true"),
     ("transfers.execute_url", "https://b.example", "\"https://b.example\""),
     (
         "transfers.secrets",

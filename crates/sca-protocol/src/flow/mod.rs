@@ -26,5 +26,6 @@ pub use effect::{Attempt, Effect, OnScreen, Timer};
 pub use event::{Event, Failure};
 pub use machine::Ignored;
 pub use notice::Notice;
+pub(crate) use pause::pause_after;
 pub use screen::{ChallengePosition, Choice, HostedStage, Screen, View};
 pub use state::Flow;

@@ -6,7 +6,7 @@ pub(super) const FIRST_PAUSE_MS: u64 = 1_000;
 pub(super) const MAX_POLL_PAUSE_MS: u64 = 5_000;
 
 /// The pause after a number of failures in a row, in milliseconds.
-pub(super) fn pause_after(failures: u8, longest_ms: u64) -> u64 {
+pub(crate) fn pause_after(failures: u8, longest_ms: u64) -> u64 {
     let doublings = u32::from(failures.saturating_sub(1)).min(16);
     FIRST_PAUSE_MS.saturating_mul(1_u64 << doublings).min(longest_ms)
 }

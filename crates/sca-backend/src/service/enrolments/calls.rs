@@ -154,7 +154,7 @@ impl Backend {
             };
         let updated = self.update_enrolment(&record.id, change).await?;
         updated.outcome?;
-        Ok(updated.record.snapshot(&updated.devices, self.now()))
+        Ok(self.enrolment_snapshot(&updated.record, &updated.devices))
     }
 
     /// Removes a device.
@@ -257,7 +257,7 @@ impl Backend {
         Ok(Enrolled {
             relayed: relayed.filter(|_| verdict != EnrolmentVerdict::KeyStale),
             verdict,
-            enrolment: updated.record.snapshot(&updated.devices, self.now()),
+            enrolment: self.enrolment_snapshot(&updated.record, &updated.devices),
         })
     }
 }

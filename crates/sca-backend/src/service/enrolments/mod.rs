@@ -15,7 +15,7 @@ use sca_core::{
 use sca_protocol::{
     Timestamp,
     api::{EncryptionKey, ProblemCode},
-    enrolment_api::{EnrolledDevice, Enrolment},
+    enrolment_api::{EnrolledDevice, Enrolment, WeakPins},
 };
 use sca_runtime::random;
 use sca_store::{EnrolmentInsert, EnrolmentUpdate, NewEnrolment};
@@ -30,6 +30,8 @@ pub struct EnrolmentSettings {
     pub partner_step_up: bool,
     /// How long an enrolment stays open.
     pub lifetime: Duration,
+    /// Whether the widget accepts no PIN that is easy to guess; if not, it warns.
+    pub refuse_weak_pins: bool,
 }
 
 impl Default for EnrolmentSettings {
@@ -37,6 +39,7 @@ impl Default for EnrolmentSettings {
         Self {
             partner_step_up: false,
             lifetime: Duration::from_secs(900),
+            refuse_weak_pins: false,
         }
     }
 }
@@ -179,7 +182,16 @@ impl Backend {
     /// When the store fails.
     pub async fn enrolment_view(&self, record: &EnrolmentRecord) -> Result<Enrolment, AppError> {
         let devices = self.0.store.enrolled_devices(record).await?;
-        Ok(record.snapshot(&devices, self.now()))
+        Ok(self.enrolment_snapshot(record, &devices))
+    }
+
+    fn enrolment_snapshot(&self, record: &EnrolmentRecord, devices: &[EnrolledDevice]) -> Enrolment {
+        let weak_pins = if self.0.settings.enrolments.refuse_weak_pins {
+            WeakPins::Refused
+        } else {
+            WeakPins::Warned
+        };
+        record.snapshot(devices, weak_pins, self.now())
     }
 
     /// The provider's public key for the factors of an enrolment.
@@ -201,7 +213,7 @@ impl Backend {
         };
         let updated = self.update_enrolment(id, end).await?;
         tracing::info!(enrolment = id, "enrolment ended");
-        Ok(updated.record.snapshot(&updated.devices, self.now()))
+        Ok(self.enrolment_snapshot(&updated.record, &updated.devices))
     }
 
     /// Ends the enrolments that have expired, so that their tokens are wiped.

@@ -1,0 +1,42 @@
+//! Notices: messages on a screen besides its question.
+
+use super::state::Change;
+use crate::Timestamp;
+
+/// A message to the customer, shown as text and announced by a screen reader.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Notice {
+    /// The provider has made the change.
+    Changed(Change),
+    /// Nothing has changed: the customer has a PIN, or this device is enrolled.
+    AlreadyEnrolled(Change),
+    /// Nothing has changed: the customer did not have it.
+    NotEnrolled(Change),
+    /// Nothing has changed: one of the devices has to be removed first.
+    LimitReached,
+    /// Nothing has changed: the provider rejected it.
+    Rejected(Change),
+    /// The old PIN is removed and the new one is not set: the customer has none.
+    ReplacementFailed,
+    /// The old PIN is removed. Whether the new one is set is not known.
+    ReplacementUnknown,
+    /// The answer was lost: whether the provider has made the change is not known.
+    OutcomeUnknown(Change),
+    /// Nothing has changed: the call did not leave this browser.
+    NotSent,
+    /// Nothing has changed, since something else has, for instance in another tab. The overview is new.
+    ChangedElsewhere,
+    /// The two PINs differ.
+    PinsDiffer,
+    /// The PIN is easy to guess, and the partner does not accept such a PIN.
+    WeakPin,
+    /// The server asks to wait until then; browser clock.
+    Wait {
+        /// Until when.
+        until: Timestamp,
+    },
+    /// This browser cannot encrypt, or the key it was given is not safe to use. Nothing has changed.
+    CannotEncrypt,
+    /// This browser does not let us keep a key. Nothing has changed.
+    KeyRefused,
+}

@@ -1,0 +1,200 @@
+//! The screen that an enrolment's flow shows.
+
+use super::{
+    browser_key::BrowserKey,
+    notice::Notice,
+    state::{EnrolmentEnd, EnrolmentFlow, Phase, PinPurpose, Question},
+};
+use crate::{
+    PlainText, Timestamp,
+    enrolment_api::{Enrolment, FactorKind, FactorState},
+};
+
+/// How many digits a PIN has.
+const PIN_DIGITS: u8 = 4;
+
+/// What the element shows of the flow at one moment. All points in time are on the browser's clock, unless a field says otherwise.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Screen {
+    /// The question or the message.
+    pub view: View,
+    /// A message besides the view.
+    pub notice: Option<Notice>,
+    /// When the enrolment ends.
+    pub expires_at: Option<Timestamp>,
+    /// Until when nothing can be submitted.
+    pub not_before: Option<Timestamp>,
+    /// Whether the customer can say that they are done.
+    pub can_finish: bool,
+}
+
+/// The question or the message of a screen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum View {
+    /// The enrolment is being read.
+    Loading,
+    /// Shows the customer's factors.
+    Overview(Overview),
+    /// Asks for a new PIN, twice.
+    NewPin {
+        /// What it is for.
+        purpose: PinPurpose,
+        /// How many digits it has.
+        digits: u8,
+        /// Whether a PIN that is easy to guess is not accepted.
+        refuses_weak: bool,
+        /// Whether it is being submitted.
+        submitting: bool,
+    },
+    /// Asks for a name of this device.
+    NewDevice {
+        /// Whether it is being enrolled.
+        submitting: bool,
+    },
+    /// Asks whether to remove the PIN.
+    RemovePin {
+        /// Whether it is being removed.
+        submitting: bool,
+    },
+    /// Asks whether to remove a device.
+    RemoveDevice {
+        /// The name that the customer knows it by; `None` when it is gone.
+        name: Option<PlainText>,
+        /// Whether it is this browser.
+        is_this_browser: bool,
+        /// Whether it is being removed.
+        submitting: bool,
+    },
+    /// The answer to a call was lost, and the enrolment is being read.
+    Checking,
+    /// The server cannot be reached.
+    Unreachable,
+    /// The enrolment is being ended.
+    Ending,
+    /// It is over.
+    Done(EnrolmentEnd),
+}
+
+/// The customer's factors, and what can be done about them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Overview {
+    /// The newest snapshot. Its points in time are on the server's clock.
+    pub enrolment: Enrolment,
+    /// Every change that is possible, in the order in which they are offered.
+    pub questions: Vec<Question>,
+    /// What is known about the key of this browser.
+    pub browser_key: BrowserKey,
+    /// What the customer should do next.
+    pub advice: Advice,
+}
+
+/// What a customer should do about their factors. Strong authentication takes two of different kinds; a third serves when one of them
+/// cannot be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Advice {
+    /// Not even one factor is known to be enrolled.
+    Begin,
+    /// All known ones are of one kind.
+    AddAnotherKind,
+    /// Two kinds are there, and a third factor is advised.
+    AddFallback,
+    /// Two kinds and a third factor are there.
+    Enough,
+}
+
+impl Advice {
+    /// The advice for a customer's factors. Only a factor that is certainly enrolled counts.
+    fn of(enrolment: &Enrolment) -> Self {
+        let mut kinds: Vec<&FactorKind> = Vec::new();
+        let mut factors = 0_usize;
+        for report in &enrolment.factors {
+            let is_enrolled = match report.state {
+                FactorState::Enrolled => true,
+                FactorState::NotEnrolled | FactorState::Unknown | FactorState::Other(_) => false,
+            };
+            if is_enrolled {
+                factors += 1;
+                if !kinds.contains(&&report.kind) {
+                    kinds.push(&report.kind);
+                }
+            }
+        }
+        match (kinds.len(), factors) {
+            (0, _) => Self::Begin,
+            (1, _) => Self::AddAnotherKind,
+            (_, 2) => Self::AddFallback,
+            (_, _) => Self::Enough,
+        }
+    }
+}
+
+impl EnrolmentFlow {
+    /// What to show now.
+    #[must_use]
+    pub fn screen(&self) -> Screen {
+        let (view, can_finish) = match &self.phase {
+            Phase::New => (View::Loading, false),
+            Phase::Reading { pending: None, .. } => (View::Loading, false),
+            Phase::Reading { pending: Some(_), .. } => (View::Checking, false),
+            Phase::Overview => (self.overview(), true),
+            Phase::Asking(question) => (self.asked(question, false), true),
+            Phase::Calling { question, .. } => (self.asked(question, true), false),
+            Phase::Unreachable { .. } => (View::Unreachable, true),
+            Phase::Ending { .. } => (View::Ending, false),
+            Phase::Done(end) => (View::Done(*end), false),
+        };
+        Screen {
+            view,
+            notice: self.notice.clone(),
+            expires_at: self.expires_at().filter(|_| !self.is_settled()),
+            not_before: self.not_before,
+            can_finish,
+        }
+    }
+
+    fn overview(&self) -> View {
+        let Some(enrolment) = &self.enrolment else {
+            return View::Loading;
+        };
+        let questions = [
+            Question::NewPin(PinPurpose::Set),
+            Question::NewPin(PinPurpose::Change),
+            Question::RemovePin,
+            Question::NewDevice,
+        ];
+        let devices = enrolment
+            .devices
+            .iter()
+            .map(|device| Question::RemoveDevice(device.id.clone()));
+        View::Overview(Overview {
+            enrolment: enrolment.clone(),
+            questions: questions
+                .into_iter()
+                .chain(devices)
+                .filter(|question| self.offers(question))
+                .collect(),
+            browser_key: self.browser_key.clone(),
+            advice: Advice::of(enrolment),
+        })
+    }
+
+    fn asked(&self, question: &Question, submitting: bool) -> View {
+        match question {
+            Question::NewPin(purpose) => View::NewPin {
+                purpose: *purpose,
+                digits: PIN_DIGITS,
+                refuses_weak: self.refuses_weak_pins(),
+                submitting,
+            },
+            Question::RemovePin => View::RemovePin { submitting },
+            Question::NewDevice => View::NewDevice { submitting },
+            Question::RemoveDevice(id) => View::RemoveDevice {
+                name: (self.enrolment.as_ref())
+                    .and_then(|enrolment| enrolment.devices.iter().find(|device| device.id == *id))
+                    .map(|device| device.name.clone()),
+                is_this_browser: self.is_this_browser(id),
+                submitting,
+            },
+        }
+    }
+}
