@@ -1,5 +1,6 @@
 //! Checks without tests: formatting, lints, layers, licences, documentation.
 
+mod coverage;
 mod documents;
 mod floors;
 
@@ -25,6 +26,10 @@ pub(crate) fn native() -> Vec<Step> {
         ),
         Step::check("check: a provider is one folder", floors::providers),
         Step::check("check: every path the documents name exists", documents::paths),
+        Step::check(
+            "check: docs/coverage.md names existing files and tests",
+            coverage::coverage,
+        ),
         Step::check("check: one version everywhere", documents::versions),
         Step::check("check: licences, bans and sources of dependencies", licences),
         Step::check("check: advisories about dependencies", advisories),

@@ -315,9 +315,20 @@ mod tests {
                 "noFace": "closing_no_face", "inconclusive": "closing_inconclusive"}})
         );
         assert_eq!(written[3]["outcomes"][1]["targetNodeId"], "closing_denied");
+        let branches = written[3]["outcomes"].as_array().unwrap();
+        let ids: Vec<_> = branches.iter().map(|branch| &branch["id"]).collect();
+        assert_eq!(ids, ["confirmed", "denied", "stall"]);
+        assert!(branches.iter().all(|branch| branch["condition"] != ""));
+        assert!(branches[2]["condition"].as_str().unwrap().contains("4 exchanges"));
         assert_eq!(written[4]["type"], "two_factor_email");
+        assert_eq!(
+            (&written[4]["otpLength"], &written[4]["expirySeconds"]),
+            (&6.into(), &300.into())
+        );
         assert_eq!(written[4]["outcomes"]["error"], "closing_code_error");
         assert_eq!(written[5]["doesNotRequireReply"], true);
         assert_eq!(written[15], serde_json::json!({"id": "end", "type": "end"}));
+        // The page asks for the camera by itself.
+        assert!(!written.to_string().to_lowercase().contains("permissions"));
     }
 }

@@ -256,6 +256,7 @@ mod tests {
             (Factor::Sms, code("12345"), Err(Malformed)),
             (Factor::Sms, code("12345\""), Err(Malformed)),
             (Factor::Push, code("123456"), Err(UnsupportedFactor)),
+            (Factor::Device, jwe(), Err(UnsupportedFactor)),
             (Factor::Face, jwe(), Err(UnsupportedFactor)),
             (Factor::Other("FACE_MAP".into()), jwe(), Err(UnsupportedFactor)),
         ] {

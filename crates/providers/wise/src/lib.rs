@@ -87,5 +87,6 @@ mod tests {
     fn a_face_map_is_not_the_face_factor() {
         assert_eq!(factor_of("FACE_MAP"), Factor::Other("FACE_MAP".into()));
         assert_eq!(factor_of("SMS"), Factor::Sms);
+        assert_eq!(factor_of("PARTNER_DEVICE_FINGERPRINT"), Factor::Device);
     }
 }

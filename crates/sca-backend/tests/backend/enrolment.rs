@@ -122,6 +122,13 @@ async fn an_approved_session_opens_the_account_for_a_while() {
     }
     // It repeats no call.
     assert!(repeat(&env.gate(), env.fund(&customer), &approval).await.is_err());
+    // A payment needs an approval of its own all the same, and after five minutes a statement does, too.
+    for (seconds, request) in [(299, env.fund(&customer)), (1, env.statement(&customer))] {
+        let advance = json!({"seconds": seconds, "userId": customer.user});
+        env.control(Method::POST, "/clock/advance", advance).await;
+        let answer = env.gate().send(request).await.unwrap();
+        assert!(matches!(answer, GateAnswer::ApprovalRequired(_)), "{seconds}");
+    }
     assert_eq!(
         read_approval(&env.app, API_KEY, &approval.id).await.ok()["action"],
         json!({"access": "account"})

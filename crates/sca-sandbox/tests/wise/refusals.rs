@@ -16,6 +16,22 @@ async fn a_protected_call_is_refused_with_a_new_token_each_time() {
         assert_eq!(status["oneTimeTokenProperties"]["oneTimeToken"], first.to_string());
         assert_eq!(status["oneTimeTokenProperties"]["actionType"], "BALANCE__GET_STATEMENT");
         assert_eq!(status["oneTimeTokenProperties"]["userId"], customer.user);
+
+        let older = "/v1/identity/one-time-token/status".to_owned();
+        for path in [paths.one_time_token("status"), older] {
+            let request = wise.user_call(&customer, Method::GET, &path);
+            let answer = request
+                .header("One-Time-Token", first.to_string())
+                .send()
+                .await
+                .unwrap();
+            let answer: Value = answer.json().await.unwrap();
+            assert_eq!(
+                answer["oneTimeTokenProperties"]["oneTimeToken"],
+                first.to_string(),
+                "{path}"
+            );
+        }
     }
 }
 
