@@ -1,6 +1,6 @@
 import { ScaError } from "./error.js";
 import { languageOf, tagOf } from "./language.js";
-import { load as loadModule } from "./loader.js";
+import { load as loadModule } from "./module.js";
 import { WidgetHandle } from "./widget.js";
 
 export { ScaError };

@@ -1,9 +1,6 @@
 import { languages } from "./dist/manifest.js";
 import { download } from "./download.js";
 
-/** The phrases of each requested language, as promises. A failed one is removed, so that the next call tries again. */
-const asked = new Map();
-
 /** The requested language, or else the page's, or else the browser's. */
 export function tagOf(locale) {
   return String(locale || globalThis.document?.documentElement.lang || globalThis.navigator?.language || "en");
@@ -14,18 +11,28 @@ export function tagOf(locale) {
  * fetched either.
  */
 export async function languageOf(tag, wasmUrl) {
-  const [name] = tag.trim().toLowerCase().split(/[-_]/, 1);
+  const name = nameOf(tag);
   const phrases = await phrasesOf(name, wasmUrl);
   if (phrases !== undefined) return { locale: tag, phrases };
   return name === "en" ? undefined : languageOf("en", wasmUrl);
 }
 
-async function phrasesOf(name, wasmUrl) {
-  if (!Object.hasOwn(languages, name)) return undefined;
-  if (!asked.has(name)) asked.set(name, fetchPhrases(languages[name], wasmUrl));
-  const phrases = await asked.get(name);
-  if (phrases === undefined) asked.delete(name);
-  return phrases;
+/** The language's name in a tag. */
+export const nameOf = (tag) => tag.trim().toLowerCase().split(/[-_]/, 1)[0];
+
+const phrasesOf = catalogOf(languages);
+
+/** A function that fetches the phrases of a language, once for the page. `undefined` if there are none, or they cannot be fetched. */
+export function catalogOf(files) {
+  /** The phrases of each requested language, as promises. A failed one is removed, so that the next call tries again. */
+  const asked = new Map();
+  return async (name, wasmUrl) => {
+    if (!Object.hasOwn(files, name)) return undefined;
+    if (!asked.has(name)) asked.set(name, fetchPhrases(files[name], wasmUrl));
+    const phrases = await asked.get(name);
+    if (phrases === undefined) asked.delete(name);
+    return phrases;
+  };
 }
 
 async function fetchPhrases({ file, url, integrity }, wasmUrl) {

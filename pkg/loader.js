@@ -1,28 +1,29 @@
-import { wasmIntegrity } from "./dist/manifest.js";
-import instantiate from "./dist/sca_widget.js";
 import { download } from "./download.js";
 import { ScaError } from "./error.js";
 
-/** The module, running or loading. Undefined after a failure, so that the next call tries again. */
-let current;
-
-/** Downloads and starts the module, once for the page. */
-export function load(options) {
-  if (!current) {
-    const loading = start(options?.wasmUrl, () => {
-      if (current === loading) current = undefined;
-    });
-    current = loading;
-    loading.catch(() => {
-      if (current === loading) current = undefined;
-    });
-  }
-  return current;
+/**
+ * A function that downloads and starts a module, once for the page. `instantiate` creates the module's glue, `urlOf` and `integrity` are
+ * those of its file.
+ */
+export function loaderOf(instantiate, urlOf, integrity) {
+  /** The module, running or loading. Undefined after a failure, so that the next call tries again. */
+  let current;
+  return (options) => {
+    if (!current) {
+      const forget = () => {
+        if (current === loading) current = undefined;
+      };
+      const loading = start(instantiate, options?.wasmUrl ?? urlOf(), integrity, forget);
+      current = loading;
+      loading.catch(forget);
+    }
+    return current;
+  };
 }
 
-async function start(wasmUrl, forget) {
+async function start(instantiate, url, integrity, forget) {
   if (typeof WebAssembly !== "object") throw new ScaError("wasm-unsupported");
-  const bytes = await moduleAt(wasmUrl ?? new URL("./dist/sca_widget_bg.wasm", import.meta.url));
+  const bytes = await moduleAt(url, integrity);
   let compiled;
   try {
     compiled = await WebAssembly.compile(bytes);
@@ -38,7 +39,7 @@ async function start(wasmUrl, forget) {
   } catch (cause) {
     throw new ScaError("load-failed", { cause });
   }
-  const module = { Widget: glue.Widget, hasCrashed: false, crashListeners: new Set() };
+  const module = { ...glue, hasCrashed: false, crashListeners: new Set() };
   glue.onCrash(() => {
     module.hasCrashed = true;
     forget();
@@ -53,9 +54,9 @@ async function start(wasmUrl, forget) {
   return module;
 }
 
-async function moduleAt(url) {
+async function moduleAt(url, integrity) {
   try {
-    return await (await download(url, wasmIntegrity)).arrayBuffer();
+    return await (await download(url, integrity)).arrayBuffer();
   } catch (cause) {
     throw new ScaError("load-failed", { cause });
   }

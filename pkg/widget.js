@@ -1,7 +1,7 @@
 import { ScaError } from "./error.js";
 import { showFallback } from "./fallback.js";
 import { languageOf, tagOf } from "./language.js";
-import { load } from "./loader.js";
+import { load } from "./module.js";
 
 /** How long a widget waits for its language before it starts in English, in milliseconds. */
 const LANGUAGE_DEADLINE = 3_000;

@@ -3,6 +3,8 @@
 //! The browser parses in production, serde_json in the tests. The readers are hand-written, because those of serde_json, miniserde
 //! and nanoserde do not fit into the download (`docs/benchmarks.md`). `tests/contract.rs` compares them with serde's.
 
+mod enrolment;
+
 use std::cell::Cell;
 
 use sca_protocol::{
@@ -119,6 +121,12 @@ impl<V: JsonValue> Fields<'_, V> {
 
     fn object<T: FromFields>(&self, name: &str) -> Option<T> {
         self.check(self.optional_object(name))
+    }
+
+    fn list_of<T: FromFields>(&self, name: &str) -> Vec<T> {
+        self.check(self.value.get(name))
+            .map(|value| self.list(&value))
+            .unwrap_or_default()
     }
 
     fn list<T: FromFields>(&self, value: &V) -> Vec<T> {

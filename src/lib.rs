@@ -7,6 +7,7 @@
 //! - [`driver`]: runs the flow machine through ports, which [`browser`] implements.
 
 pub mod driver;
+pub mod enrolment;
 pub mod json;
 pub mod ui;
 

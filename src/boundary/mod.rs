@@ -1,12 +1,22 @@
-//! The composition root and the JavaScript interface. Only the hand-written scripts in `pkg/` use these exports; partners use
-//! the scripts.
+//! The composition roots and the JavaScript interface. Only the hand-written scripts in `pkg/` use these exports; partners use
+//! the scripts. Each of the package's two modules exports one element.
 
 mod allocator;
+mod container;
 mod crash;
+#[cfg(feature = "enrolment")]
+mod enrolment;
 mod options;
+#[cfg(feature = "approval")]
 mod renderer;
+#[cfg(feature = "approval")]
 mod widget;
+#[cfg(feature = "approval")]
+mod widget_options;
 
 pub use crash::{crashed, on_crash};
+#[cfg(feature = "enrolment")]
+pub use enrolment::EnrolmentElement;
 pub use options::OptionsError;
+#[cfg(feature = "approval")]
 pub use widget::Widget;

@@ -1,33 +1,17 @@
-//! The options of a widget, parsed once.
+//! The options that both elements have, parsed once.
 //!
 //! Read member by member: serde-wasm-bindgen's deserializer formats its errors. That adds the standard library's formatting of
 //! floats to the module, which does not fit (`docs/benchmarks.md`).
 
 use std::fmt;
 
-use js_sys::Array;
-use sca_protocol::{
-    Origin,
-    face::{default_frame_origins, origin_of},
-};
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::JsValue;
 use web_sys::Url;
 
 use crate::{
     browser,
     driver::{Access, ClientSecret},
-    ui::{HostedLink, text::Language},
 };
-
-/// The options of a widget.
-#[derive(Debug)]
-pub(super) struct Options {
-    pub(super) access: Access,
-    pub(super) language: Language,
-    /// The allowed origins of frames.
-    pub(super) frame_origins: Vec<Origin>,
-    pub(super) hosted_link: HostedLink,
-}
 
 /// An error in the options, which the partner has to correct.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,37 +53,27 @@ impl fmt::Display for OptionsError {
 
 impl std::error::Error for OptionsError {}
 
-impl Options {
-    pub(super) fn read(options: &JsValue) -> Result<Self, OptionsError> {
-        let secret = match member(options, "clientSecret") {
-            Member::Text(text) => ClientSecret::new(text).ok_or(OptionsError::ClientSecretMalformed)?,
-            Member::Missing => return Err(OptionsError::ClientSecretMissing),
-            Member::Other(_) => return Err(OptionsError::ClientSecretMalformed),
-        };
-        let base = match member(options, "baseUrl") {
-            Member::Text(text) => base_url(&text)?,
-            Member::Missing => return Err(OptionsError::BaseUrlMissing),
-            Member::Other(_) => return Err(OptionsError::BaseUrlMalformed),
-        };
-        Ok(Self {
-            access: Access { base, secret },
-            language: language(options),
-            frame_origins: frame_origins(options)?,
-            hosted_link: match member(options, "faceLink") {
-                Member::Text(text) if text == "same-tab" => HostedLink::SameTab,
-                Member::Text(_) | Member::Missing | Member::Other(_) => HostedLink::NewTab,
-            },
-        })
-    }
+/// The backend and the client secret. `secret_of` wraps the text of a secret; `None` when it has not the form of one.
+pub(super) fn access(options: &JsValue, secret_of: fn(String) -> Option<ClientSecret>) -> Result<Access, OptionsError> {
+    let secret = match member(options, "clientSecret") {
+        Member::Text(text) => secret_of(text).ok_or(OptionsError::ClientSecretMalformed)?,
+        Member::Missing => return Err(OptionsError::ClientSecretMissing),
+        Member::Other(_) => return Err(OptionsError::ClientSecretMalformed),
+    };
+    let base = match member(options, "baseUrl") {
+        Member::Text(text) => base_url(&text)?,
+        Member::Missing => return Err(OptionsError::BaseUrlMissing),
+        Member::Other(_) => return Err(OptionsError::BaseUrlMalformed),
+    };
+    Ok(Access { base, secret })
 }
 
-/// The language that the page's scripts selected, with its phrases. They always pass both.
-pub(super) fn language(options: &JsValue) -> Language {
-    let text = |name| match member(options, name) {
+/// The text of a member that the page's scripts always pass.
+pub(super) fn text(options: &JsValue, name: &str) -> String {
+    match member(options, name) {
         Member::Text(text) => text,
         Member::Missing | Member::Other(_) => String::new(),
-    };
-    Language::new(&text("locale"), text("phrases"))
+    }
 }
 
 /// The backend's URL without a slash at its end. A relative one is resolved against the page's.
@@ -121,34 +95,17 @@ fn base_url(text: &str) -> Result<String, OptionsError> {
     }
 }
 
-fn frame_origins(options: &JsValue) -> Result<Vec<Origin>, OptionsError> {
-    let list: Array = match member(options, "frameOrigins") {
-        Member::Missing => return Ok(default_frame_origins()),
-        Member::Other(list) => list.dyn_into().ok(),
-        Member::Text(_) => None,
-    }
-    .ok_or(OptionsError::FrameOriginMalformed)?;
-    list.iter()
-        .map(|item| {
-            let text = item.as_string()?;
-            // Only an origin is accepted: a path would have no effect.
-            origin_of(&text).filter(|origin| origin.as_str() == text)
-        })
-        .collect::<Option<_>>()
-        .ok_or(OptionsError::FrameOriginMalformed)
-}
-
 fn is_this_machine(host: &str) -> bool {
     matches!(host, "localhost" | "127.0.0.1" | "[::1]") || host.ends_with(".localhost")
 }
 
-enum Member {
+pub(super) enum Member {
     Missing,
     Text(String),
     Other(JsValue),
 }
 
-fn member(options: &JsValue, name: &str) -> Member {
+pub(super) fn member(options: &JsValue, name: &str) -> Member {
     match browser::member(options, name) {
         None => Member::Missing,
         Some(value) if value.is_null() => Member::Missing,

@@ -8,12 +8,13 @@ use leptos::{
     mount::mount_to,
     prelude::{ArcRwSignal, Set},
 };
-use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
-use web_sys::{HtmlElement, ShadowRoot};
+use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
+use web_sys::ShadowRoot;
 
 use super::{
-    options::{self, Options},
+    container::container,
     renderer::RendererBridge,
+    widget_options::{self, Options},
 };
 use crate::{
     browser::{Browser, BrowserFrames, IntlFormats, adopt_stylesheet, on_resume},
@@ -88,7 +89,7 @@ impl Widget {
 
     /// Applies the `locale` and the `phrases` of new options.
     pub fn update(&self, options: &JsValue) {
-        self.language.set(options::language(options));
+        self.language.set(widget_options::language(options));
     }
 
     /// The approval's id, once it is known.
@@ -97,11 +98,4 @@ impl Widget {
     pub fn approval_id(&self) -> Option<String> {
         self.driver.approval_id()
     }
-}
-
-fn container(root: &ShadowRoot) -> Option<HtmlElement> {
-    let document = web_sys::window()?.document()?;
-    let container = document.create_element("div").ok()?;
-    root.append_child(&container).ok()?;
-    container.dyn_into().ok()
 }

@@ -69,6 +69,20 @@ impl Formats for IntlFormats {
     }
 }
 
+/// A day in the customer's time zone: `1 January 2026`. Empty when the browser cannot write it.
+#[cfg(feature = "enrolment")]
+#[must_use]
+pub fn day_of(tag: &str, time: sca_protocol::Timestamp) -> String {
+    #[expect(
+        clippy::as_conversions,
+        clippy::cast_precision_loss,
+        reason = "a time is below 2^53 milliseconds"
+    )]
+    let milliseconds = JsValue::from_f64(time.0 as f64);
+    let options = [("dateStyle", JsValue::from_str("long"))];
+    ask("DateTimeFormat", tag, &options, "format", &milliseconds).unwrap_or_default()
+}
+
 /// `new Intl[service](tag, options)[method](value)`; `None` when it throws.
 fn ask(service: &str, tag: &str, options: &[(&str, JsValue)], method: &str, value: &JsValue) -> Option<String> {
     let settings = object(options)?;

@@ -5,6 +5,8 @@ mod bytes;
 mod camera;
 mod cipher;
 mod clock;
+#[cfg(feature = "enrolment")]
+mod device_keys;
 mod diagnostics;
 mod formats;
 mod frame;
@@ -19,8 +21,12 @@ mod tasks;
 pub use camera::BrowserCamera;
 pub use cipher::{WebContentKey, WebCrypto, WebRecipientKey};
 pub use clock::BrowserClock;
+#[cfg(feature = "enrolment")]
+pub use device_keys::BrowserDeviceKeys;
 pub use diagnostics::Console;
 pub use formats::IntlFormats;
+#[cfg(feature = "enrolment")]
+pub use formats::day_of;
 pub use frame::{BrowserFrame, BrowserFrames};
 pub use http::{BrowserResponse, Fetch};
 pub use json::{BrowserJson, BrowserJsonValue};

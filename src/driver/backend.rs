@@ -1,6 +1,6 @@
 //! The calls to the backend. Each has a deadline, a limit on the size of its answer, and a result that the flow understands.
 
-use std::pin::pin;
+use std::{borrow::Cow, pin::pin};
 
 use futures_util::future::{Either, LocalBoxFuture, select};
 use sca_protocol::{
@@ -28,8 +28,8 @@ pub const WRITE_DEADLINE_MS: u64 = 20_000;
 /// The largest answer that is read, in bytes.
 const MAX_BODY_BYTES: usize = 1024 * 1024;
 
-pub(super) type JsonValueOf<P> = <<P as Ports>::Json as Json>::Value;
-pub(super) type ResponseOf<P> = <<P as Ports>::Http as Http>::Response;
+pub(crate) type JsonValueOf<P> = <<P as Ports>::Json as Json>::Value;
+pub(crate) type ResponseOf<P> = <<P as Ports>::Http as Http>::Response;
 
 /// The backend's URL and the client secret.
 #[derive(Clone, Debug)]
@@ -41,28 +41,28 @@ pub struct Access {
 }
 
 /// A call to the backend.
-pub(super) struct Call {
-    pub(super) method: Method,
-    pub(super) path: &'static str,
-    pub(super) body: Option<Zeroizing<String>>,
+pub(crate) struct Call {
+    pub(crate) method: Method,
+    pub(crate) path: Cow<'static, str>,
+    pub(crate) body: Option<Zeroizing<String>>,
     /// What the customer saw, for a start or a verification attempt.
-    pub(super) shown: Option<OnScreen>,
+    pub(crate) shown: Option<OnScreen>,
 }
 
 impl Call {
-    pub(super) fn get(path: &'static str) -> Self {
+    pub(crate) fn get(path: &'static str) -> Self {
         Self {
             method: Method::Get,
-            path,
+            path: path.into(),
             body: None,
             shown: None,
         }
     }
 
-    pub(super) fn post(path: &'static str, body: Option<Zeroizing<String>>) -> Self {
+    pub(crate) fn post(path: impl Into<Cow<'static, str>>, body: Option<Zeroizing<String>>) -> Self {
         Self {
             method: Method::Post,
-            path,
+            path: path.into(),
             body,
             shown: None,
         }
@@ -74,14 +74,14 @@ impl Call {
 }
 
 /// The backend.
-pub(super) struct Backend<P> {
-    pub(super) ports: P,
-    pub(super) access: Access,
+pub(crate) struct Backend<P> {
+    pub(crate) ports: P,
+    pub(crate) access: Access,
 }
 
 impl<P: Ports> Backend<P> {
     /// Makes a call and returns the body of a success. Boxed: every kind of call shares this one future.
-    pub(super) fn call(&self, mut call: Call) -> LocalBoxFuture<'_, Result<JsonValueOf<P>, Failure>> {
+    pub(crate) fn call(&self, mut call: Call) -> LocalBoxFuture<'_, Result<JsonValueOf<P>, Failure>> {
         Box::pin(async move {
             let deadline = match call.method {
                 Method::Get => READ_DEADLINE_MS,
@@ -118,9 +118,9 @@ impl<P: Ports> Backend<P> {
             method: call.method,
             url: [
                 &self.access.base,
-                api::APPROVALS,
-                self.access.secret.approval(),
-                call.path,
+                self.access.secret.resource(),
+                self.access.secret.id(),
+                &call.path,
             ]
             .concat(),
             bearer: self.access.secret.clone(),
@@ -144,7 +144,7 @@ impl<P: Ports> Backend<P> {
     #[inline(never)]
     async fn with_shown(&self, on_screen: OnScreen, body: &str) -> Option<Zeroizing<String>> {
         let digest = self.ports.digest().sha256(&on_screen.text).await?;
-        let approval = self.access.secret.approval();
+        let approval = self.access.secret.id();
         Some(api::write_shown(
             approval,
             on_screen.version,
@@ -184,7 +184,7 @@ impl<P: Ports> Backend<P> {
     }
 
     /// The result of the work; `None` when it takes longer than `deadline` milliseconds.
-    pub(super) async fn before_deadline<T>(&self, deadline: u64, work: impl Future<Output = T>) -> Option<T> {
+    pub(crate) async fn before_deadline<T>(&self, deadline: u64, work: impl Future<Output = T>) -> Option<T> {
         match select(pin!(work), pin!(self.ports.clock().sleep(deadline))).await {
             Either::Left((done, _)) => Some(done),
             Either::Right(((), _)) => None,
@@ -200,7 +200,7 @@ fn hexadecimal(bytes: &[u8]) -> String {
 }
 
 /// The value of a success. One that cannot be decoded leaves the outcome unknown.
-pub(super) fn read<T: FromJson>(answer: Result<impl JsonValue, Failure>) -> Result<T, Failure> {
+pub(crate) fn read<T: FromJson>(answer: Result<impl JsonValue, Failure>) -> Result<T, Failure> {
     T::read(&answer?).map_err(|_| Failure::OutcomeUnknown)
 }
 

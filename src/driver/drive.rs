@@ -51,7 +51,7 @@ struct Inner<P: Ports> {
     /// Fetched as soon as the screen asks for a PIN.
     provider_key: Rc<ProviderKey<P>>,
     asks_for_pin: Cell<bool>,
-    tasks: Tasks,
+    tasks: Tasks<Purpose>,
     waiting: RefCell<VecDeque<Event>>,
     is_handling: Cell<bool>,
     observer: Box<dyn Observer>,
@@ -88,7 +88,7 @@ impl<P: Ports> Driver<P> {
     /// A driver that has not started. It shows frames from these origins alone.
     #[must_use]
     pub fn new(ports: P, access: Access, frame_origins: Vec<Origin>, observer: Box<dyn Observer>) -> Self {
-        let flow = Flow::new(access.secret.approval().to_owned(), frame_origins);
+        let flow = Flow::new(access.secret.id().to_owned(), frame_origins);
         Self(Rc::new(Inner {
             backend: Rc::new(Backend { ports, access }),
             flow: RefCell::new(flow),

@@ -1,16 +1,16 @@
 //! Runs the flow machine. It reaches its environment only through ports, which `src/browser` implements in production and native
 //! fakes implement in tests. No browser interface is named here.
 
-mod backend;
+pub(crate) mod backend;
 mod drive;
 mod failures;
 mod listen;
 pub mod ports;
-mod provider_key;
+pub(crate) mod provider_key;
 mod secret;
 pub mod server_events;
-mod submit_pin;
-mod tasks;
+pub(crate) mod submit_pin;
+pub(crate) mod tasks;
 #[cfg(test)]
 #[cfg(not(target_arch = "wasm32"))]
 mod tests;

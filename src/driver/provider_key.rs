@@ -21,12 +21,12 @@ use super::{
 };
 
 /// The provider's key, imported into the cipher.
-pub(super) type Provider<P> = Rc<Recipient<<<P as Ports>::Cipher as Cipher>::RecipientKey>>;
+pub(crate) type Provider<P> = Rc<Recipient<<<P as Ports>::Cipher as Cipher>::RecipientKey>>;
 
 type Prepared<P> = Result<Provider<P>, Failure>;
 
 /// The provider's key, fetched on first use. It holds nothing secret.
-pub(super) struct ProviderKey<P: Ports>(RefCell<State<P>>);
+pub(crate) struct ProviderKey<P: Ports>(RefCell<State<P>>);
 
 enum State<P: Ports> {
     Unknown,
@@ -43,12 +43,12 @@ impl<P: Ports> Default for ProviderKey<P> {
 
 impl<P: Ports> ProviderKey<P> {
     /// The key. Fetches it unless it is ready or being fetched. A failure is not kept: the next call fetches again.
-    pub(super) async fn ready(&self, backend: &Rc<Backend<P>>) -> Prepared<P> {
+    pub(crate) async fn ready(&self, backend: &Rc<Backend<P>>) -> Prepared<P> {
         poll_fn(|context| self.poll(backend, context)).await
     }
 
     /// Drops the key, for instance when the provider can no longer decrypt with it.
-    pub(super) fn forget(&self) {
+    pub(crate) fn forget(&self) {
         self.0.replace(State::Unknown);
     }
 

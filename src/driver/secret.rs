@@ -2,41 +2,66 @@
 
 use std::{fmt, rc::Rc};
 
-use sca_protocol::api::approval_of;
+use sca_protocol::{
+    api::{APPROVALS, approval_of},
+    enrolment_api::{ENROLMENTS, ID_PREFIX},
+};
 use zeroize::Zeroizing;
 
 /// The largest length of a client secret, in characters.
 const LONGEST: usize = 256;
 
-/// The bearer token of one approval. Wiped when the last copy is dropped, and hidden from debug output.
+/// The bearer token of one approval or enrolment. Wiped when the last copy is dropped, and hidden from debug output.
 #[derive(Clone)]
-pub struct ClientSecret(Rc<Zeroizing<String>>);
+pub struct ClientSecret {
+    text: Rc<Zeroizing<String>>,
+    /// The path that the id is appended to.
+    resource: &'static str,
+}
 
 impl ClientSecret {
     /// Wraps a secret as the backend issued it: `appr_…_secret_…`, at most 256 letters, digits, and `-._~`. `None` for any other
     /// text, which names no approval or could break a header.
     #[must_use]
     pub fn new(text: String) -> Option<Self> {
+        Self::of(text, APPROVALS)
+    }
+
+    /// The same for an enrolment's secret: `enr_…_secret_…`.
+    #[must_use]
+    pub fn of_enrolment(text: String) -> Option<Self> {
+        let secret = Self::of(text, ENROLMENTS)?;
+        secret.id().starts_with(ID_PREFIX).then_some(secret)
+    }
+
+    fn of(text: String, resource: &'static str) -> Option<Self> {
         let text = Zeroizing::new(text);
         let is_sendable = (1..=LONGEST).contains(&text.len())
             && text
                 .bytes()
                 .all(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte));
-        (is_sendable && approval_of(&text).is_some()).then(|| Self(Rc::new(text)))
+        (is_sendable && approval_of(&text).is_some()).then(|| Self {
+            text: Rc::new(text),
+            resource,
+        })
     }
 
-    /// The id of the approval that the secret is for. Not a secret.
+    /// The id of the approval or enrolment that the secret is for. Not a secret.
     #[must_use]
-    pub fn approval(&self) -> &str {
-        approval_of(&self.0).unwrap_or_default()
+    pub fn id(&self) -> &str {
+        approval_of(&self.text).unwrap_or_default()
+    }
+
+    pub(super) fn resource(&self) -> &'static str {
+        self.resource
     }
 
     /// The value of the `Authorization` header, the only place where the secret is sent.
     #[must_use]
     pub fn authorization(&self) -> Zeroizing<String> {
-        let mut value = Zeroizing::new(String::with_capacity(self.0.len() + 7));
+        let mut value = Zeroizing::new(String::with_capacity(self.text.len() + 7));
         value.push_str("Bearer ");
-        value.push_str(&self.0);
+        value.push_str(&self.text);
         value
     }
 }
@@ -58,7 +83,7 @@ mod tests {
             assert!(ClientSecret::new(text.clone()).is_none(), "{text:?}");
         }
         let secret = ClientSecret::new("appr_0aZ-_secret_0aZ-_.~".to_owned()).unwrap();
-        assert_eq!(secret.approval(), "appr_0aZ-");
+        assert_eq!(secret.id(), "appr_0aZ-");
     }
 
     #[test]
@@ -72,6 +97,15 @@ mod tests {
         ] {
             assert!(ClientSecret::new(text.to_owned()).is_none(), "{text:?}");
         }
+    }
+
+    #[test]
+    fn a_secret_of_an_approval_is_none_of_an_enrolment() {
+        assert!(ClientSecret::of_enrolment("appr_1_secret_x".to_owned()).is_none());
+        assert_eq!(
+            ClientSecret::of_enrolment("enr_1_secret_x".to_owned()).unwrap().id(),
+            "enr_1"
+        );
     }
 
     #[test]

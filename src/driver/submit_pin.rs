@@ -60,7 +60,10 @@ async fn encrypt_and_send<P: Ports>(
 }
 
 /// The provider's key. If it cannot be fetched or used, fetches it once more.
-async fn provider_key<P: Ports>(backend: &Rc<Backend<P>>, key: &ProviderKey<P>) -> Result<Provider<P>, Failure> {
+pub(crate) async fn provider_key<P: Ports>(
+    backend: &Rc<Backend<P>>,
+    key: &ProviderKey<P>,
+) -> Result<Provider<P>, Failure> {
     let mut failure = Failure::NotSent;
     for _ in 0..2 {
         failure = match key.ready(backend).await {
@@ -96,7 +99,7 @@ async fn check_answer<P: Ports>(backend: &Backend<P>, exchange: ExchangeOf<P>, v
 }
 
 /// The document that the provider expects, made of ASCII digits: `{"pin":"1234"}`.
-fn pin_document(pin: &Digits) -> Zeroizing<Vec<u8>> {
+pub(crate) fn pin_document(pin: &Digits) -> Zeroizing<Vec<u8>> {
     let digits = pin.expose();
     let mut document = Zeroizing::new(Vec::with_capacity(digits.len() + 10));
     document.extend_from_slice(b"{\"pin\":\"");

@@ -7,7 +7,7 @@ use sca_protocol::flow::{Attempt, Timer};
 
 use super::ports::Spawn;
 
-/// The purpose of a task. At most one task runs for each purpose.
+/// The purpose of a task of an approval's flow. At most one task runs for each purpose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Purpose {
     Call(Attempt),
@@ -27,12 +27,17 @@ impl Drop for Task {
 }
 
 /// The tasks that are running. Dropping this cancels all of them.
-#[derive(Default)]
-pub(super) struct Tasks(RefCell<Vec<(Purpose, Task)>>);
+pub(crate) struct Tasks<K>(RefCell<Vec<(K, Task)>>);
 
-impl Tasks {
+impl<K> Default for Tasks<K> {
+    fn default() -> Self {
+        Self(RefCell::default())
+    }
+}
+
+impl<K: Copy + PartialEq> Tasks<K> {
     /// Starts a task, and cancels the one with the same purpose.
-    pub(super) fn start(&self, spawn: &impl Spawn, purpose: Purpose, work: impl Future<Output = ()> + 'static) {
+    pub(crate) fn start(&self, spawn: &impl Spawn, purpose: K, work: impl Future<Output = ()> + 'static) {
         let (work, handle) = abortable(work);
         self.cancel(purpose);
         self.0.borrow_mut().push((purpose, Task(handle)));
@@ -43,15 +48,15 @@ impl Tasks {
     }
 
     /// Cancels a task, or removes it when it is done.
-    pub(super) fn cancel(&self, purpose: Purpose) {
+    pub(crate) fn cancel(&self, purpose: K) {
         self.0.borrow_mut().retain(|(other, _)| *other != purpose);
     }
 
-    pub(super) fn cancel_all(&self) {
+    pub(crate) fn cancel_all(&self) {
         self.0.borrow_mut().clear();
     }
 
-    pub(super) fn is_running(&self, purpose: Purpose) -> bool {
+    pub(crate) fn is_running(&self, purpose: K) -> bool {
         self.0.borrow().iter().any(|(other, _)| *other == purpose)
     }
 }

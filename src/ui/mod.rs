@@ -6,10 +6,10 @@
 //! - `screens`: one file for each question or message.
 //! - `shell`: what surrounds every screen: the action, the position of the challenge, the heading, the notices and the cancel button.
 
-mod context;
+pub(crate) mod context;
 mod frames;
-mod parts;
-mod screens;
+pub(crate) mod parts;
+pub(crate) mod screens;
 mod shell;
 pub mod text;
 

@@ -356,7 +356,7 @@ fn open_body(challenge: &str, factor: &Factor, rest: usize) -> Zeroizing<String>
 
 /// A JSON string (RFC 8259, section 7).
 #[inline(never)]
-fn write_text(body: &mut String, text: &str) {
+pub(crate) fn write_text(body: &mut String, text: &str) {
     body.push('"');
     for character in text.chars() {
         match character {

@@ -6,8 +6,12 @@
 //!
 //! A PIN or a device fingerprint is in a body only as ciphertext for the provider. The backend stores neither.
 
-use crate::{Factor, PlainText, Timestamp, open_enum::open_enum};
+use zeroize::Zeroizing;
 
+use crate::{Factor, PlainText, Timestamp, api::write_text, open_enum::open_enum};
+
+/// What every enrolment's id begins with.
+pub const ID_PREFIX: &str = "enr_";
 /// The path of all enrolments. The enrolment's id follows, then one of the suffixes below.
 pub const ENROLMENTS: &str = "/v1/enrolment/";
 /// `GET`: reads the enrolment. Answers an [`Enrolment`].
@@ -162,6 +166,27 @@ pub struct NewDevice {
     pub jwe: Ciphertext,
     /// The name that the customer knows the device by: at most [`MAX_DEVICE_NAME`] characters.
     pub name: PlainText,
+}
+
+/// The body of an [`EncryptedPin`]. Wiped when dropped.
+#[must_use]
+pub fn write_pin(jwe: &str) -> Zeroizing<String> {
+    let mut body = Zeroizing::new(String::with_capacity(jwe.len() + 20));
+    body.push_str("{\"jwe\":");
+    write_text(&mut body, jwe);
+    body.push('}');
+    body
+}
+
+/// The body of a [`NewDevice`]. Wiped when dropped.
+#[must_use]
+pub fn write_new_device(jwe: &str, name: &PlainText) -> Zeroizing<String> {
+    let mut body = write_pin(jwe);
+    body.pop();
+    body.push_str(",\"name\":");
+    write_text(&mut body, name.as_str());
+    body.push('}');
+    body
 }
 
 /// A compact JWE for the provider. Hidden from `Debug`, and wiped when dropped.

@@ -37,30 +37,78 @@ const STACK: &str = "-Clink-arg=-zstack-size=983040";
 /// Strings that must not occur in the package: a strict content security policy forbids each.
 const FORBIDDEN: [&str; 3] = ["innerHTML", "eval(", "new Function"];
 
+/// One of the package's WebAssembly modules, with what belongs to it.
+struct Module {
+    package: &'static str,
+    /// The name of the library, and of the module's files.
+    library: &'static str,
+    /// What the names of its other files begin with.
+    prefix: &'static str,
+    /// The folder of its languages.
+    texts: &'static str,
+}
+
+/// The widget, which a checkout downloads.
+const WIDGET: Module = Module {
+    package: "sca-widget",
+    library: "sca_widget",
+    prefix: "",
+    texts: "src/ui/text",
+};
+
+/// The element for enrolments, which only a page with that element downloads.
+const ENROLMENT: Module = Module {
+    package: "sca-enrolment-module",
+    library: "sca_enrolment",
+    prefix: "enrolment-",
+    texts: "src/enrolment/text",
+};
+
+/// The style sheets that are compiled in, with the variable that names the minified copy.
+const STYLES: [(&str, &str); 2] = [
+    ("SCA_STYLESHEET", "src/ui/theme.css"),
+    ("SCA_ENROLMENT_STYLESHEET", "src/enrolment/ui/enrolment.css"),
+];
+
 pub(crate) fn steps() -> Vec<Step> {
     vec![
-        Step::essential("build: compile the widget", compile),
-        Step::essential("build: bind and shrink it into pkg/dist", package),
+        Step::essential("build: compile the widget", |workspace| compile(workspace, &WIDGET)),
+        Step::essential("build: bind and shrink it into pkg/dist", |workspace| {
+            package(workspace, &WIDGET)
+        }),
+        Step::essential("build: compile the element for enrolments", |workspace| {
+            compile(workspace, &ENROLMENT)
+        }),
+        Step::essential("build: bind and shrink it into pkg/dist", |workspace| {
+            package(workspace, &ENROLMENT)
+        }),
         Step::essential("build: nothing in the package needs an unsafe policy", gates),
     ]
 }
 
+impl Module {
+    /// The names of its files in the package, besides the languages.
+    fn files(&self) -> [String; 3] {
+        let Self { library, prefix, .. } = self;
+        [
+            format!("{library}.js"),
+            format!("{library}_bg.wasm"),
+            format!("{prefix}manifest.js"),
+        ]
+    }
+}
+
 /// Builds the cdylib alone: together with the rlib, cargo silently switches link-time optimisation off.
-fn compile(workspace: &Workspace) -> Result<StepResult> {
-    let style = workspace.scratch("build")?.join("theme.css");
-    shrink_style(workspace, &style)?;
-    let mut command = workspace.cargo([
-        "rustc",
-        "--profile=widget",
-        "--package=sca-widget",
-        "--lib",
-        "--target=wasm32-unknown-unknown",
-        "--crate-type=cdylib",
-        "--",
-        STACK,
-    ]);
+fn compile(workspace: &Workspace, module: &Module) -> Result<StepResult> {
+    let mut command = workspace.cargo(["rustc", "--profile=widget", "--lib", "--target=wasm32-unknown-unknown"]);
+    command.args(["--package", module.package, "--crate-type=cdylib", "--", STACK]);
     command.env("CARGO_ENCODED_RUSTFLAGS", short_paths(workspace)?);
-    command.env("SCA_STYLESHEET", &style);
+    for (variable, source) in STYLES {
+        let name = Path::new(source).file_name().context("a style sheet has a name")?;
+        let style = workspace.scratch("build")?.join(name);
+        shrink_style(workspace, source, &style)?;
+        command.env(variable, style);
+    }
     workspace.run(&mut command)?;
     Ok(StepResult::Done)
 }
@@ -87,35 +135,38 @@ fn short_paths(workspace: &Workspace) -> Result<OsString> {
     Ok(flags)
 }
 
-fn package(workspace: &Workspace) -> Result<StepResult> {
-    let compiled = workspace.target.join("wasm32-unknown-unknown/widget/sca_widget.wasm");
-    let fingerprint = fingerprint(workspace, &compiled)?;
+fn package(workspace: &Workspace, module: &Module) -> Result<StepResult> {
+    let library = module.library;
+    let compiled = workspace
+        .target
+        .join("wasm32-unknown-unknown/widget")
+        .join(format!("{library}.wasm"));
+    let fingerprint = fingerprint(workspace, module, &compiled)?;
     let dist = workspace.root.join("pkg/dist");
-    let stamp = workspace.scratch("build")?.join("packaged");
-    let outputs = ["sca_widget.js", "sca_widget_bg.wasm", "manifest.js"];
-    if outputs.iter().all(|file| dist.join(file).is_file()) && std::fs::read(&stamp).is_ok_and(|old| old == fingerprint)
-    {
+    let stamp = workspace.scratch("build")?.join(format!("packaged-{library}"));
+    let [glue, wasm, manifest_file] = module.files();
+    let is_there = [&glue, &wasm, &manifest_file]
+        .iter()
+        .all(|file| dist.join(file).is_file());
+    if is_there && std::fs::read(&stamp).is_ok_and(|old| old == fingerprint) {
         return Ok(StepResult::Noted("unchanged".to_owned()));
     }
 
     make_folder(&dist)?;
     let bound = workspace.scratch("bound")?;
-    bind(&compiled, &bound)?;
-    shrink_module(
-        workspace,
-        &bound.join("sca_widget_bg.wasm"),
-        &dist.join("sca_widget_bg.wasm"),
-    )?;
-    shrink_glue(workspace, &bound.join("sca_widget.js"), &dist.join("sca_widget.js"))?;
-    let languages = languages::all(workspace)?;
-    languages::write_all(&languages, &dist)?;
-    write(&dist.join("manifest.js"), manifest(workspace, &dist, &languages)?)?;
+    bind(library, &compiled, &bound)?;
+    shrink_module(workspace, &bound.join(&wasm), &dist.join(&wasm))?;
+    shrink_glue(workspace, &bound.join(&glue), &dist.join(&glue))?;
+    let languages = languages::all(workspace, module.texts, module.prefix)?;
+    languages::write_all(&languages, module.prefix, &dist)?;
+    let manifest = manifest(workspace, &dist, &wasm, &languages)?;
+    write(&dist.join(manifest_file), manifest)?;
     write(&stamp, fingerprint)?;
     Ok(StepResult::Done)
 }
 
 /// The files that the hand-written scripts fetch, with their integrity. Bundlers recognise URLs in this form.
-fn manifest(workspace: &Workspace, dist: &Path, languages: &[Language]) -> Result<String> {
+fn manifest(workspace: &Workspace, dist: &Path, wasm: &str, languages: &[Language]) -> Result<String> {
     let integrity = |file: &str| {
         let mut command = workspace.node("crates/xtask/scripts/integrity.mjs");
         let printed = workspace.run(command.arg(dist.join(file)))?;
@@ -125,11 +176,11 @@ fn manifest(workspace: &Workspace, dist: &Path, languages: &[Language]) -> Resul
         "// Generated by `cargo xtask build`.\n\
          export const wasmIntegrity = \"{}\";\n\
          export const languages = {{\n",
-        integrity("sca_widget_bg.wasm")?
+        integrity(wasm)?
     );
     for language in languages {
-        let (name, file) = (&language.name, language.file());
-        let integrity = integrity(&file)?;
+        let (name, file) = (&language.name, &language.file);
+        let integrity = integrity(file)?;
         manifest.push_str(&format!(
             "  {name}: {{ file: \"{file}\", url: () => new URL(\"./{file}\", import.meta.url), integrity: \"{integrity}\" }},\n"
         ));
@@ -139,9 +190,9 @@ fn manifest(workspace: &Workspace, dist: &Path, languages: &[Language]) -> Resul
 }
 
 /// A fingerprint of all inputs of the packaging: the module, the languages, the tools from npm, and xtask itself.
-fn fingerprint(workspace: &Workspace, compiled: &Path) -> Result<Vec<u8>> {
+fn fingerprint(workspace: &Workspace, module: &Module, compiled: &Path) -> Result<Vec<u8>> {
     let mut fingerprint = read(compiled)?;
-    for language in languages::sources(workspace)? {
+    for language in languages::sources(workspace, module.texts)? {
         fingerprint.extend(read(&language)?);
     }
     fingerprint.extend(read(&workspace.root.join("package-lock.json"))?);
@@ -150,7 +201,7 @@ fn fingerprint(workspace: &Workspace, compiled: &Path) -> Result<Vec<u8>> {
 }
 
 /// wasm-bindgen, with short names for what the module imports.
-fn bind(compiled: &Path, into: &Path) -> Result<()> {
+fn bind(library: &str, compiled: &Path, into: &Path) -> Result<()> {
     let mut output = Bindgen::new()
         .input_path(compiled)
         .web(true)?
@@ -174,7 +225,7 @@ fn bind(compiled: &Path, into: &Path) -> Result<()> {
         names.push((std::mem::replace(&mut import.name, short.clone()), short));
         "m".clone_into(&mut import.module);
     }
-    names.push(("./sca_widget_bg.js".to_owned(), "m".to_owned()));
+    names.push((format!("./{library}_bg.js"), "m".to_owned()));
     let closures = module
         .exports
         .iter_mut()
@@ -186,7 +237,7 @@ fn bind(compiled: &Path, into: &Path) -> Result<()> {
     }
     panics::cut_short(module)?;
     output.emit(into).context("cannot write what wasm-bindgen made")?;
-    let file = into.join("sca_widget.js");
+    let file = into.join(format!("{library}.js"));
     let mut glue = read_text(&file)?;
     for (long, short) in names {
         ensure!(
@@ -242,13 +293,12 @@ pub(crate) fn shrink_module(workspace: &Workspace, from: &Path, to: &Path) -> Re
 }
 
 /// esbuild. An unchanged file is not written, so that the widget is not compiled again.
-fn shrink_style(workspace: &Workspace, to: &Path) -> Result<()> {
-    let shrunk =
-        workspace.run(
-            workspace
-                .npm_tool("esbuild")
-                .args(["--minify", "--log-level=warning", "src/ui/theme.css"]),
-        )?;
+fn shrink_style(workspace: &Workspace, source: &str, to: &Path) -> Result<()> {
+    let shrunk = workspace.run(
+        workspace
+            .npm_tool("esbuild")
+            .args(["--minify", "--log-level=warning", source]),
+    )?;
     let shrunk = shrunk.trim_end();
     if std::fs::read(to).is_ok_and(|old| old == shrunk.as_bytes()) {
         return Ok(());
@@ -308,9 +358,34 @@ fn gates(workspace: &Workspace) -> Result<StepResult> {
 
 /// The JavaScript of the package, hand-written and generated.
 pub(crate) fn shipped_scripts(workspace: &Workspace) -> Result<Vec<PathBuf>> {
-    let mut scripts = files_in(&workspace.root.join("pkg"))?;
-    scripts.extend(files_in(&workspace.root.join("pkg/dist"))?);
-    scripts.retain(|file| file.extension().is_some_and(|extension| extension == "js"));
+    let mut scripts = checkout_scripts(workspace)?;
+    scripts.extend(scripts_in(workspace, "pkg/enrolment")?);
+    scripts.extend(
+        scripts_in(workspace, "pkg/dist")?
+            .into_iter()
+            .filter(|file| is_of_enrolment(file)),
+    );
     scripts.sort();
     Ok(scripts)
+}
+
+/// Of these, what a page without an element for enrolments fetches.
+pub(crate) fn checkout_scripts(workspace: &Workspace) -> Result<Vec<PathBuf>> {
+    let mut scripts = scripts_in(workspace, "pkg")?;
+    scripts.extend(scripts_in(workspace, "pkg/dist")?);
+    scripts.retain(|file| !is_of_enrolment(file));
+    scripts.sort();
+    Ok(scripts)
+}
+
+fn scripts_in(workspace: &Workspace, folder: &str) -> Result<Vec<PathBuf>> {
+    let mut scripts = files_in(&workspace.root.join(folder))?;
+    scripts.retain(|file| file.extension().is_some_and(|extension| extension == "js"));
+    Ok(scripts)
+}
+
+/// Whether a file in `pkg/dist` belongs to the module for enrolments.
+pub(crate) fn is_of_enrolment(file: &Path) -> bool {
+    let name = file.file_name().map(|name| name.to_string_lossy().into_owned());
+    name.is_some_and(|name| name.starts_with(ENROLMENT.prefix) || name.starts_with(ENROLMENT.library))
 }

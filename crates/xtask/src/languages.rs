@@ -18,33 +18,28 @@ const ENGLISH: &str = "en";
 pub(crate) struct Language {
     /// Its primary subtag.
     pub(crate) name: String,
-    /// The file's content, in the form that the widget reads.
-    pub(crate) phrases: String,
-}
-
-impl Language {
     /// The name of its file.
-    pub(crate) fn file(&self) -> String {
-        format!("{}.txt", self.name)
-    }
+    pub(crate) file: String,
+    /// The file's content, in the form that the widget reads.
+    phrases: String,
 }
 
-/// The source files of the languages, English first.
-pub(crate) fn sources(workspace: &Workspace) -> Result<Vec<PathBuf>> {
-    let mut files = files_in(&workspace.root.join("src/ui/text"))?;
+/// The source files of the languages in a folder, English first.
+pub(crate) fn sources(workspace: &Workspace, folder: &str) -> Result<Vec<PathBuf>> {
+    let mut files = files_in(&workspace.root.join(folder))?;
     files.retain(|file| file.extension().is_some_and(|extension| extension == "txt"));
     files.sort_by_key(|file| (name(file) != ENGLISH, file.clone()));
     Ok(files)
 }
 
-/// Every language, English first.
+/// Every language of a folder, English first. The names of their files get a prefix.
 ///
 /// # Errors
 ///
 /// When a language does not have exactly the phrases of English.
-pub(crate) fn all(workspace: &Workspace) -> Result<Vec<Language>> {
+pub(crate) fn all(workspace: &Workspace, folder: &str, prefix: &str) -> Result<Vec<Language>> {
     let mut texts = Vec::new();
-    for file in sources(workspace)? {
+    for file in sources(workspace, folder)? {
         let text = String::from_utf8(read(&file)?).with_context(|| format!("{} is not UTF-8", file.display()))?;
         texts.push((name(&file), text));
     }
@@ -53,26 +48,28 @@ pub(crate) fn all(workspace: &Workspace) -> Result<Vec<Language>> {
     let language = |(name, text): &(String, String)| {
         ensure!(
             self::names(text)? == names,
-            "src/ui/text/{name}.txt does not have the phrases of English, in their order"
+            "{folder}/{name}.txt does not have the phrases of English, in their order"
         );
         Ok(Language {
             name: name.clone(),
+            file: format!("{prefix}{name}.txt"),
             phrases: source::strip_keys(text).map_err(no_phrase)?,
         })
     };
     texts.iter().map(language).collect()
 }
 
-/// Writes the languages to a folder, and removes files of earlier languages.
-pub(crate) fn write_all(languages: &[Language], folder: &Path) -> Result<()> {
+/// Writes the languages to a folder, and removes files of earlier languages with the same prefix.
+pub(crate) fn write_all(languages: &[Language], prefix: &str, folder: &Path) -> Result<()> {
     for file in files_in(folder)? {
-        if file.extension().is_some_and(|extension| extension == "txt") {
+        let is_text = file.extension().is_some_and(|extension| extension == "txt");
+        if is_text && name(&file).rsplit_once('-').map_or("", |(before, _)| before) == prefix.trim_end_matches('-') {
             std::fs::remove_file(&file).with_context(|| format!("cannot remove {}", file.display()))?;
         }
     }
     languages
         .iter()
-        .try_for_each(|language| write(&folder.join(language.file()), &language.phrases))
+        .try_for_each(|language| write(&folder.join(&language.file), &language.phrases))
 }
 
 fn names(text: &str) -> Result<Vec<&str>> {

@@ -4,7 +4,7 @@
 //! event. Any other change is read from the field as a whole. During a composition the field is not changed until it ends.
 
 use leptos::prelude::*;
-use sca_protocol::entry::{DigitEntry, Digits, EntryError, HIDDEN};
+use sca_protocol::entry::{DigitEntry, Digits, EntryError, HIDDEN, Weakness};
 use zeroize::Zeroize;
 
 use super::{
@@ -128,6 +128,17 @@ impl Entry {
         };
         text.zeroize();
         taken
+    }
+
+    /// Whether all digits are there, also those that reached the field without an event.
+    pub(crate) fn is_complete(self) -> bool {
+        self.read_field() && self.state.try_with_value(|state| state.digits.is_complete()) == Some(true)
+    }
+
+    /// Why the digits are easy to guess as a PIN, once all are typed; tracked.
+    pub(crate) fn weakness(self) -> Option<Weakness> {
+        self.typed.track();
+        self.state.try_with_value(|state| state.digits.weakness()).flatten()
     }
 
     /// The digits to submit; `None`, with a hint, while some are missing.

@@ -15,7 +15,7 @@ use crate::ui::{
 };
 
 /// The outline of a screen that is still loading.
-pub(super) fn skeleton() -> AnyView {
+pub(crate) fn skeleton() -> AnyView {
     let bar = |size| element("div", "sca-bar").attr("data-size", size).view();
     element("div", "sca-skeleton")
         .attr("aria-hidden", "true")
@@ -24,12 +24,12 @@ pub(super) fn skeleton() -> AnyView {
 }
 
 /// A text.
-pub(super) fn message(text: TextSignal) -> AnyView {
+pub(crate) fn message(text: TextSignal) -> AnyView {
     paragraph("sca-text", text)
 }
 
 /// A text with a spinner.
-pub(super) fn waiting(text: TextSignal) -> Vec<AnyView> {
+pub(crate) fn waiting(text: TextSignal) -> Vec<AnyView> {
     let sign = element("div", "sca-waiting").attr("aria-hidden", "true").view();
     vec![message(text), sign]
 }

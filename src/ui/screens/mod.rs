@@ -4,7 +4,7 @@ mod choose;
 mod code;
 mod digits;
 mod hosted;
-mod message;
+pub(crate) mod message;
 mod other_factor;
 mod outcome;
 mod phone;

@@ -3,11 +3,11 @@
 use super::Plural;
 
 /// The lines of a language that have not been read.
-pub(super) struct CatalogLines(pub(super) &'static str);
+pub(crate) struct CatalogLines(pub(crate) &'static str);
 
 /// A field that is read from one or more lines. It is filled in place: a constructor of the whole list would be four times as much
 /// code.
-pub(super) trait CatalogField {
+pub(crate) trait CatalogField {
     const EMPTY: Self;
 
     fn read(&mut self, lines: &mut CatalogLines);
@@ -75,4 +75,4 @@ macro_rules! phrases {
         }
     )*};
 }
-pub(super) use phrases;
+pub(crate) use phrases;

@@ -1,7 +1,7 @@
 //! Every phrase in every language. `phrases.rs` lists the phrases. Each language has them in a file of its own, which a page fetches
 //! when it needs that language.
 
-mod catalog;
+pub(crate) mod catalog;
 mod language;
 mod localizer;
 mod phrases;

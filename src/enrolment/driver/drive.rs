@@ -1,0 +1,333 @@
+//! Runs a flow: performs its effects, returns their results as events, shows its screens.
+
+use std::{
+    cell::{Cell, RefCell},
+    collections::VecDeque,
+    fmt,
+    rc::{Rc, Weak},
+};
+
+use futures_util::future::LocalBoxFuture;
+use sca_protocol::{
+    Timestamp,
+    enrolment_api::{
+        DEVICE_REMOVE, DEVICES, END, ENROLMENT, Enrolled, EnrolmentVerdict, PIN, PIN_CHANGE, PIN_REMOVE, write_pin,
+    },
+    enrolment_flow::{
+        Attempt, BrowserKey, Effect, EnrolmentEnd, EnrolmentFlow, Event, Failure, PinPurpose, Screen, Timer, View,
+    },
+};
+
+use super::{
+    enrol_device::{NotEnrolled, enrol_device},
+    ports::DeviceKeys,
+    submit::{Submission, submit},
+};
+use crate::driver::{
+    Access, READ_DEADLINE_MS,
+    backend::{Backend, Call, read},
+    ports::{Clock, Diagnostic, DiagnosticLog, Page, Ports},
+    provider_key::ProviderKey,
+    submit_pin::pin_document,
+    tasks::Tasks,
+};
+
+/// How an element's flow ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct End {
+    /// How it ended.
+    pub end: EnrolmentEnd,
+    /// The enrolment's id, if it became known.
+    pub enrolment_id: Option<String>,
+}
+
+/// Receives the screens and the end of a flow.
+pub trait Observer {
+    /// The screen has changed.
+    fn show(&self, screen: Screen);
+    /// The flow has ended. Called at most once, and after every [`show`](Self::show).
+    fn settled(&self, end: End);
+}
+
+/// Runs one element's flow. Dropping it cancels all its work, without a result.
+pub struct Driver<P: Ports, K: DeviceKeys>(Rc<Inner<P, K>>);
+
+/// Sends events to a driver while it lives.
+pub struct Events<P: Ports, K: DeviceKeys>(Weak<Inner<P, K>>);
+
+struct Inner<P: Ports, K> {
+    backend: Rc<Backend<P>>,
+    keys: Rc<K>,
+    flow: RefCell<EnrolmentFlow>,
+    /// Fetched as soon as the screen asks for something to encrypt.
+    provider_key: Rc<ProviderKey<P>>,
+    asks_for_secret: Cell<bool>,
+    tasks: Tasks<Purpose>,
+    waiting: RefCell<VecDeque<Event>>,
+    is_handling: Cell<bool>,
+    observer: Box<dyn Observer>,
+}
+
+/// The purpose of a task. At most one task runs for each purpose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Purpose {
+    Read,
+    Change,
+    Wait(Timer),
+    LookUpKey,
+    ProviderKey,
+}
+
+impl<P: Ports, K: DeviceKeys> fmt::Debug for Driver<P, K> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Driver")
+    }
+}
+
+impl<P: Ports, K: DeviceKeys> fmt::Debug for Events<P, K> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Events")
+    }
+}
+
+impl<P: Ports, K: DeviceKeys> Clone for Events<P, K> {
+    fn clone(&self) -> Self {
+        Self(Weak::clone(&self.0))
+    }
+}
+
+impl<P: Ports, K: DeviceKeys> Events<P, K> {
+    /// Sends an event. Does nothing when the driver has been dropped.
+    pub fn send(&self, event: Event) {
+        if let Some(inner) = self.0.upgrade() {
+            inner.dispatch(event);
+        }
+    }
+}
+
+impl<P: Ports, K: DeviceKeys> Driver<P, K> {
+    /// A driver that has not started.
+    #[must_use]
+    pub fn new(ports: P, keys: K, access: Access, observer: Box<dyn Observer>) -> Self {
+        let flow = EnrolmentFlow::new(access.secret.id().to_owned());
+        Self(Rc::new(Inner {
+            backend: Rc::new(Backend { ports, access }),
+            keys: Rc::new(keys),
+            flow: RefCell::new(flow),
+            provider_key: Rc::default(),
+            asks_for_secret: Cell::new(false),
+            tasks: Tasks::default(),
+            waiting: RefCell::default(),
+            is_handling: Cell::new(false),
+            observer,
+        }))
+    }
+
+    /// A handle that sends events to this driver.
+    #[must_use]
+    pub fn events(&self) -> Events<P, K> {
+        Events(Rc::downgrade(&self.0))
+    }
+
+    /// Starts the flow.
+    pub fn open(&self) {
+        self.0.dispatch(Event::Opened);
+    }
+
+    /// Call this when the page may have been suspended, hidden or offline and is active again.
+    pub fn resume(&self) {
+        if self.0.backend.ports.page().is_visible() {
+            self.0.dispatch(Event::Resumed);
+        }
+    }
+
+    /// The enrolment's id, once it is known.
+    #[must_use]
+    pub fn enrolment_id(&self) -> Option<String> {
+        self.0.flow.borrow().enrolment_id().map(str::to_owned)
+    }
+}
+
+impl<P: Ports, K: DeviceKeys> Inner<P, K> {
+    /// Lets the flow handle an event. One that arrives while another is being handled waits for its turn.
+    fn dispatch(self: &Rc<Self>, event: Event) {
+        self.waiting.borrow_mut().push_back(event);
+        if self.is_handling.replace(true) {
+            return;
+        }
+        loop {
+            let next = self.waiting.borrow_mut().pop_front();
+            let Some(event) = next else {
+                break;
+            };
+            self.handle(event);
+        }
+        self.is_handling.set(false);
+    }
+
+    fn handle(self: &Rc<Self>, event: Event) {
+        let now = self.backend.ports.clock().now();
+        let handled = self.flow.borrow_mut().handle(event, now);
+        let Ok(effects) = handled else {
+            self.backend.ports.diagnostics().record(Diagnostic::EventIgnored);
+            return;
+        };
+        let screen = self.flow.borrow().screen();
+        let asks_for_secret = matches!(screen.view, View::NewPin { .. } | View::NewDevice { .. });
+        self.observer.show(screen);
+        for effect in effects {
+            self.perform(effect);
+        }
+        let asked_before = self.asks_for_secret.replace(asks_for_secret);
+        if asks_for_secret && !asked_before {
+            self.prepare_key();
+        }
+    }
+
+    /// Prepares the provider's key while the customer types. If that fails, the submission tries again.
+    fn prepare_key(self: &Rc<Self>) {
+        let backend = Rc::clone(&self.backend);
+        let key = Rc::clone(&self.provider_key);
+        let work = async move {
+            key.ready(&backend).await.ok();
+            None
+        };
+        self.start(Purpose::ProviderKey, Box::pin(work));
+    }
+
+    fn perform(self: &Rc<Self>, effect: Effect) {
+        let backend = Rc::clone(&self.backend);
+        let key = Rc::clone(&self.provider_key);
+        let keys = Rc::clone(&self.keys);
+        match effect {
+            Effect::ReadEnrolment(attempt) => {
+                let work = async move {
+                    let answer = read(backend.call(Call::get(ENROLMENT)).await);
+                    Some(match answer {
+                        Ok(enrolment) => Event::EnrolmentRead(attempt, enrolment),
+                        Err(failure) => Event::ReadFailed(attempt, failure),
+                    })
+                };
+                self.start(Purpose::Read, Box::pin(work));
+            }
+            Effect::LookUpKey(name) => {
+                let work = async move {
+                    let looking = keys.look_up(&name);
+                    let found = backend.before_deadline(READ_DEADLINE_MS, looking).await;
+                    Some(Event::KeyLookedUp(found.unwrap_or(BrowserKey::Refused)))
+                };
+                self.start(Purpose::LookUpKey, Box::pin(work));
+            }
+            Effect::SubmitPin { attempt, purpose, pin } => {
+                let submission = Submission {
+                    path: match purpose {
+                        PinPurpose::Set => PIN,
+                        PinPurpose::Change => PIN_CHANGE,
+                    },
+                    plaintext: pin_document(&pin),
+                    body: Box::new(write_pin),
+                };
+                drop(pin);
+                self.change(attempt, async move {
+                    let submitted = submit(&backend, &key, &submission).await;
+                    submitted.map(|submitted| submitted.enrolled)
+                });
+            }
+            Effect::RemovePin(attempt) => {
+                self.change(attempt, async move {
+                    read(backend.call(Call::post(PIN_REMOVE, None)).await)
+                });
+            }
+            Effect::EnrolDevice {
+                attempt,
+                key: name,
+                name: label,
+            } => {
+                let work = async move {
+                    Some(match enrol_device(&backend, &*keys, &key, &name, label).await {
+                        Ok(enrolled) => Event::Answered(attempt, enrolled),
+                        Err(NotEnrolled::KeyRefused) => Event::KeyRefused(attempt),
+                        Err(NotEnrolled::Failed(failure)) => Event::CallFailed(attempt, failure),
+                    })
+                };
+                self.start(Purpose::Change, Box::pin(work));
+            }
+            Effect::RemoveDevice { attempt, device, key } => {
+                self.change(attempt, async move {
+                    let call = Call::post([DEVICES, "/", &device, DEVICE_REMOVE].concat(), None);
+                    let enrolled: Enrolled = read(backend.call(call).await)?;
+                    if let Some(name) = key.filter(|_| is_gone(&enrolled.verdict)) {
+                        let forgetting = keys.forget(&name);
+                        backend.before_deadline(READ_DEADLINE_MS, forgetting).await;
+                    }
+                    Ok(enrolled)
+                });
+            }
+            Effect::EndEnrolment(attempt) => {
+                let work = async move {
+                    // Whatever the answer is, the customer is done. An enrolment that stays open expires.
+                    backend.call(Call::post(END, None)).await.ok();
+                    Some(Event::Ended(attempt))
+                };
+                self.start(Purpose::Change, Box::pin(work));
+            }
+            Effect::Wait(timer, until) => self.wait(timer, until),
+            Effect::Settle(end) => {
+                self.tasks.cancel_all();
+                self.provider_key.forget();
+                self.observer.settled(End {
+                    end,
+                    enrolment_id: self.flow.borrow().enrolment_id().map(str::to_owned),
+                });
+            }
+        }
+    }
+
+    fn change(self: &Rc<Self>, attempt: Attempt, work: impl Future<Output = Result<Enrolled, Failure>> + 'static) {
+        let work = async move {
+            Some(match work.await {
+                Ok(enrolled) => Event::Answered(attempt, enrolled),
+                Err(failure) => Event::CallFailed(attempt, failure),
+            })
+        };
+        self.start(Purpose::Change, Box::pin(work));
+    }
+
+    fn wait(self: &Rc<Self>, timer: Timer, until: Timestamp) {
+        let backend = Rc::clone(&self.backend);
+        let work = async move {
+            let clock = backend.ports.clock();
+            clock.sleep(clock.now().ms_until(until)).await;
+            Some(Event::WaitOver(timer))
+        };
+        self.start(Purpose::Wait(timer), Box::pin(work));
+    }
+
+    /// Starts a task whose result is an event.
+    fn start(self: &Rc<Self>, purpose: Purpose, work: LocalBoxFuture<'static, Option<Event>>) {
+        let inner = Rc::downgrade(self);
+        let work = async move {
+            let event = work.await;
+            if let (Some(inner), Some(event)) = (inner.upgrade(), event) {
+                inner.tasks.cancel(purpose);
+                inner.dispatch(event);
+            }
+        };
+        self.tasks.start(self.backend.ports.tasks(), purpose, work);
+    }
+}
+
+/// Whether the provider no longer has a device.
+fn is_gone(verdict: &EnrolmentVerdict) -> bool {
+    match verdict {
+        EnrolmentVerdict::Removed | EnrolmentVerdict::NotEnrolled => true,
+        EnrolmentVerdict::Enrolled
+        | EnrolmentVerdict::AlreadyEnrolled
+        | EnrolmentVerdict::LimitReached
+        | EnrolmentVerdict::KeyStale
+        | EnrolmentVerdict::Rejected
+        | EnrolmentVerdict::ReplacementFailed
+        | EnrolmentVerdict::ReplacementUnknown
+        | EnrolmentVerdict::Other(_) => false,
+    }
+}

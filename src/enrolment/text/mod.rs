@@ -1,0 +1,54 @@
+//! The phrases of the element. Each language has them in a file of its own, beside the widget's.
+
+mod phrases;
+
+use std::cell::RefCell;
+
+pub(crate) use phrases::Phrases;
+
+use crate::ui::text::{
+    Language,
+    catalog::{CatalogField, CatalogLines},
+};
+
+/// A language of the element: the widget's, and the phrases that only this element has.
+#[derive(Clone, Debug)]
+pub struct EnrolmentLanguage {
+    /// The widget's language.
+    pub language: Language,
+    phrases: &'static Phrases,
+}
+
+impl EnrolmentLanguage {
+    /// The language for a BCP 47 tag with the phrases of the widget and of this element, both as
+    /// [`strip_keys`](crate::ui::text::source::strip_keys) returns them.
+    #[must_use]
+    pub fn new(tag: &str, widget_phrases: String, phrases: String) -> Self {
+        let language = Language::new(tag, widget_phrases);
+        Self {
+            phrases: read_once(language.tag(), phrases),
+            language,
+        }
+    }
+
+    pub(crate) fn phrases(&self) -> &'static Phrases {
+        self.phrases
+    }
+}
+
+/// The phrases for a tag. They are read once and kept for the lifetime of the page.
+fn read_once(tag: &str, phrases: String) -> &'static Phrases {
+    thread_local! {
+        static KNOWN: RefCell<Vec<(String, &'static Phrases)>> = const { RefCell::new(Vec::new()) };
+    }
+    KNOWN.with_borrow_mut(|known| {
+        if let Some((_, phrases)) = known.iter().find(|(language, _)| language == tag) {
+            return *phrases;
+        }
+        let mut lines = CatalogLines(phrases.leak());
+        let phrases = Box::leak(Box::new(Phrases::EMPTY));
+        phrases.read(&mut lines);
+        known.push((tag.to_owned(), phrases));
+        phrases
+    })
+}

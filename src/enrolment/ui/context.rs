@@ -1,0 +1,127 @@
+//! The context that every view receives.
+
+use std::{rc::Rc, sync::Arc};
+
+use leptos::prelude::*;
+use sca_protocol::{
+    Timestamp,
+    enrolment_flow::{Event, Screen},
+};
+
+use super::{
+    super::text::{EnrolmentLanguage, Phrases},
+    Inputs,
+};
+use crate::{
+    driver::ports::Formats,
+    ui::{context::TextSignal, text::Localizer},
+};
+
+/// One element's inputs, in a form that closures can copy.
+#[derive(Clone, Copy)]
+pub(super) struct EnrolmentUi {
+    pub(super) screen: ReadSignal<Screen>,
+    pub(super) language: ReadSignal<EnrolmentLanguage>,
+    pub(super) now: ReadSignal<Timestamp>,
+    /// What is wrong with the last input, in the words of the screen that has it. Cleared when the screen changes.
+    pub(super) hint: RwSignal<Option<TextSignal>>,
+    outside: StoredValue<Outside, LocalStorage>,
+}
+
+#[derive(Clone)]
+struct Outside {
+    formats: Rc<dyn Formats>,
+    day: Rc<dyn Fn(&str, Timestamp) -> String>,
+    device_name: String,
+    on_event: Rc<dyn Fn(Event)>,
+}
+
+/// What a text is made from.
+pub(super) struct Words {
+    pub(super) phrases: &'static Phrases,
+    pub(super) widget: Localizer,
+    language: EnrolmentLanguage,
+    day: Rc<dyn Fn(&str, Timestamp) -> String>,
+}
+
+impl Words {
+    /// A day in the customer's time zone.
+    pub(super) fn day(&self, time: Timestamp) -> String {
+        (self.day)(self.language.language.tag(), time)
+    }
+}
+
+impl EnrolmentUi {
+    pub(super) fn new(inputs: Inputs) -> Self {
+        let Inputs {
+            screen,
+            now,
+            language,
+            formats,
+            day,
+            device_name,
+            on_event,
+        } = inputs;
+        Self {
+            screen,
+            now,
+            language,
+            hint: RwSignal::new(None),
+            outside: StoredValue::new_local(Outside {
+                formats,
+                day,
+                device_name,
+                on_event,
+            }),
+        }
+    }
+
+    /// Sends a user event. Call it last: the handler may unmount the element.
+    pub(super) fn send(self, event: Event) {
+        if let Some(outside) = self.outside.try_get_value() {
+            (outside.on_event)(event);
+        }
+    }
+
+    /// The suggested name of this device.
+    pub(super) fn device_name(self) -> String {
+        self.outside
+            .try_get_value()
+            .map(|outside| outside.device_name)
+            .unwrap_or_default()
+    }
+
+    /// The text of a phrase without values.
+    pub(super) fn phrase(self, phrase: fn(&'static Phrases) -> &'static str) -> TextSignal {
+        Arc::new(move || phrase(self.language.read().phrases()).to_owned())
+    }
+
+    /// A text that is made from phrases and values.
+    pub(super) fn text(self, text: impl Fn(&Words) -> String + Send + Sync + 'static) -> TextSignal {
+        // One type of closure for all texts.
+        let text: Arc<dyn Fn(&Words) -> String + Send + Sync> = Arc::new(text);
+        Arc::new(move || text(&self.words()))
+    }
+
+    /// The current language; tracked.
+    fn words(self) -> Words {
+        let language = self.language.get();
+        let Outside { formats, day, .. } = self.outside.get_value();
+        Words {
+            phrases: language.phrases(),
+            widget: Localizer::new(language.language.clone(), formats),
+            language,
+            day,
+        }
+    }
+
+    /// How many milliseconds are left until a deadline; tracks the clock.
+    pub(super) fn left_until(self, deadline: Option<Timestamp>) -> u64 {
+        deadline.map_or(0, |deadline| self.now.get().ms_until(deadline))
+    }
+}
+
+/// An element id. It is unique in the shadow root.
+pub(super) fn id(name: &str) -> String {
+    ["sca-enrolment-", name].concat()
+}

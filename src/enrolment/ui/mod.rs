@@ -1,0 +1,53 @@
+//! The user interface: a [`Screen`] in, [`Event`]s out. It knows no network and keeps no state of the flow. It is built of the widget's parts.
+
+mod context;
+mod new_device;
+mod new_pin;
+mod overview;
+mod removal;
+mod shell;
+mod view_key;
+
+use std::rc::Rc;
+
+use leptos::prelude::*;
+use sca_protocol::{
+    Timestamp,
+    enrolment_flow::{Event, Screen},
+};
+
+use super::text::EnrolmentLanguage;
+use crate::driver::ports::Formats;
+
+/// The style of all screens: the widget's, and what only this element has.
+pub const STYLESHEETS: [&str; 2] = [crate::ui::STYLESHEET, include_str!(env!("SCA_ENROLMENT_STYLESHEET"))];
+
+/// The inputs of the views.
+pub struct Inputs {
+    /// What to show. Replaced as a whole at each change; the digits that are being typed are kept.
+    pub screen: ReadSignal<Screen>,
+    /// The browser's clock. It has to tick about once a second while a screen shows a deadline.
+    pub now: ReadSignal<Timestamp>,
+    /// The language, which may change at any time.
+    pub language: ReadSignal<EnrolmentLanguage>,
+    /// Formats numbers.
+    pub formats: Rc<dyn Formats>,
+    /// Formats a day in the customer's time zone, for a BCP 47 tag.
+    pub day: Rc<dyn Fn(&str, Timestamp) -> String>,
+    /// A name for this device that the customer can change; may be empty.
+    pub device_name: String,
+    /// Receives the customer's events.
+    pub on_event: Rc<dyn Fn(Event)>,
+}
+
+impl std::fmt::Debug for Inputs {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Inputs")
+    }
+}
+
+/// The view of one enrolment, with all its screens.
+#[must_use]
+pub fn view(inputs: Inputs) -> AnyView {
+    shell::shell(context::EnrolmentUi::new(inputs))
+}

@@ -1,0 +1,138 @@
+//! The customer's factors, and what can be done about them.
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+use sca_protocol::{
+    Factor,
+    enrolment_api::{EnrolledDevice, FactorReport},
+    enrolment_flow::{BrowserKey, Event, PinPurpose, Question},
+};
+
+use super::{context::EnrolmentUi, view_key::Shown};
+use crate::ui::{
+    context::{TextSignal, fixed_text},
+    parts::{
+        button::{Press, Readiness, Weight, button},
+        element::element,
+        paragraph::{list, paragraph},
+    },
+    text::{fill, isolated},
+};
+
+pub(super) fn overview(ui: EnrolmentUi, shown: &Shown) -> Vec<AnyView> {
+    let advice = shown.advice;
+    let factors = shown.factors.iter().map(|report| factor(ui, shown, report)).collect();
+    vec![
+        paragraph("sca-text", ui.phrase(|phrases| phrases.explanation)),
+        list("ul", "sca-factors").part("factors").children(factors).view(),
+        paragraph(
+            "sca-advice",
+            ui.text(move |words| words.phrases.advice.of(advice).to_owned()),
+        ),
+    ]
+}
+
+/// One factor, with all that can be done about it.
+fn factor(ui: EnrolmentUi, shown: &Shown, report: &FactorReport) -> AnyView {
+    let (name, kind, state) = (report.factor.clone(), report.kind.clone(), report.state.clone());
+    let heading = element("h3", "sca-factor-name")
+        .text(ui.text(move |words| words.phrases.factors.of(&name).to_owned()))
+        .view();
+    let mut factor = element("li", "sca-factor")
+        .part("factor")
+        .child(heading)
+        .child(paragraph(
+            "sca-factor-kind",
+            ui.text(move |words| words.phrases.kinds.of(&kind).to_owned()),
+        ))
+        .child(paragraph(
+            "sca-factor-state",
+            ui.text(move |words| words.phrases.states.of(&state).to_owned()),
+        ));
+    if report.factor == Factor::Device {
+        factor = factor.children(devices(ui, shown));
+    }
+    let questions = shown
+        .questions
+        .iter()
+        .filter(|question| is_about(question, &report.factor));
+    factor
+        .children(questions.map(|question| action(ui, question)).collect())
+        .view()
+}
+
+/// Whether a question is asked below a factor as a whole.
+fn is_about(question: &Question, factor: &Factor) -> bool {
+    match question {
+        Question::NewPin(_) | Question::RemovePin => *factor == Factor::Pin,
+        Question::NewDevice => *factor == Factor::Device,
+        // Below its device.
+        Question::RemoveDevice(_) => false,
+    }
+}
+
+/// The customer's devices, and what is to be said about this browser.
+fn devices(ui: EnrolmentUi, shown: &Shown) -> Vec<AnyView> {
+    let mut views = Vec::new();
+    if !shown.devices.is_empty() {
+        let devices = shown.devices.iter().map(|known| device(ui, shown, known)).collect();
+        views.push(list("ul", "sca-devices").part("devices").children(devices).view());
+    }
+    match &shown.browser_key {
+        BrowserKey::Missing if !shown.devices.is_empty() => {
+            views.push(paragraph("sca-explanation", ui.phrase(|phrases| phrases.key_missing)));
+        }
+        BrowserKey::Refused => views.push(paragraph("sca-explanation", ui.phrase(|phrases| phrases.key_refused))),
+        BrowserKey::Missing | BrowserKey::Kept { .. } | BrowserKey::Unknown => {}
+    }
+    views
+}
+
+fn device(ui: EnrolmentUi, shown: &Shown, known: &EnrolledDevice) -> AnyView {
+    let is_this_browser = match &shown.browser_key {
+        BrowserKey::Kept { device } => device.as_deref() == Some(known.id.as_str()),
+        BrowserKey::Unknown | BrowserKey::Missing | BrowserKey::Refused => false,
+    };
+    let created_at = known.created_at;
+    let added = ui.text(move |words| fill(words.phrases.added_on, &[("day", &words.day(created_at))]));
+    let name = element("bdi", "sca-device-name")
+        .text(fixed_text(known.name.as_str()))
+        .view();
+    let mut device = element("li", "sca-device").part("device").child(name);
+    if is_this_browser {
+        let mark = element("span", "sca-device-mark")
+            .text(ui.phrase(|phrases| phrases.this_browser))
+            .view();
+        device = device.child(mark);
+    }
+    device = device.child(element("span", "sca-device-day").text(added).view());
+    let removal = Question::RemoveDevice(known.id.clone());
+    if shown.questions.contains(&removal) {
+        let name = known.name.clone();
+        let label = ui.text(move |words| fill(words.phrases.remove_device, &[("name", &isolated(name.as_str()))]));
+        device = device.child(ask(ui, label, removal));
+    }
+    device.view()
+}
+
+fn action(ui: EnrolmentUi, question: &Question) -> AnyView {
+    let label = ui.phrase(match question {
+        Question::NewPin(PinPurpose::Set) => |phrases| phrases.set_pin,
+        Question::NewPin(PinPurpose::Change) => |phrases| phrases.change_pin,
+        Question::RemovePin => |phrases| phrases.remove_pin,
+        Question::NewDevice => |phrases| phrases.enrol_device,
+        Question::RemoveDevice(_) => |phrases| phrases.remove,
+    });
+    ask(ui, label, question.clone())
+}
+
+fn ask(ui: EnrolmentUi, label: TextSignal, question: Question) -> AnyView {
+    button(
+        Weight::Choice,
+        label,
+        None,
+        Arc::new(|| Readiness::Ready),
+        Press::Do(Arc::new(move || ui.send(Event::QuestionWanted(question.clone())))),
+    )
+}

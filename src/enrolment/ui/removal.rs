@@ -1,0 +1,54 @@
+//! Asks whether to remove a factor.
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+use sca_protocol::{PlainText, enrolment_flow::Event};
+
+use super::{
+    context::{EnrolmentUi, id},
+    shell::{back, change_readiness, wait},
+    view_key::is_submitting,
+};
+use crate::ui::{
+    context::{TextSignal, fixed_text},
+    parts::{
+        button::{Press, Weight, button},
+        element::element,
+        paragraph::paragraph,
+    },
+};
+
+pub(super) fn remove_pin(ui: EnrolmentUi) -> Vec<AnyView> {
+    removal(ui, None, ui.phrase(|phrases| phrases.remove_pin_text))
+}
+
+pub(super) fn remove_device(ui: EnrolmentUi, name: Option<PlainText>) -> Vec<AnyView> {
+    removal(ui, name, ui.phrase(|phrases| phrases.remove_device_text))
+}
+
+fn removal(ui: EnrolmentUi, name: Option<PlainText>, text: TextSignal) -> Vec<AnyView> {
+    let name = name.map(|name| {
+        let name = element("bdi", "").text(fixed_text(name.as_str())).view();
+        element("p", "sca-device-name").child(name).view()
+    });
+    let label = ui.text(move |words| {
+        let phrases = words.phrases;
+        let label = if is_submitting(&ui.screen.read()) {
+            phrases.removing
+        } else {
+            phrases.remove
+        };
+        label.to_owned()
+    });
+    let confirm = button(
+        Weight::Primary,
+        label,
+        Some(&id("wait")),
+        change_readiness(ui),
+        Press::Do(Arc::new(move || ui.send(Event::RemovalConfirmed))),
+    );
+    let mut views: Vec<AnyView> = name.into_iter().collect();
+    views.extend([paragraph("sca-text", text), confirm, wait(ui), back(ui)]);
+    views
+}

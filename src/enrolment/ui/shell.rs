@@ -1,0 +1,287 @@
+//! The frame around every screen.
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+use sca_protocol::{
+    Timestamp,
+    enrolment_flow::{Change, EnrolmentEnd, Event, Notice},
+};
+
+use super::{
+    context::{EnrolmentUi, Words, id},
+    new_device::new_device,
+    new_pin::new_pin,
+    overview::overview,
+    removal::{remove_device, remove_pin},
+    view_key::{ViewKey, is_submitting},
+};
+use crate::ui::{
+    parts::{
+        attributes::ElementRef,
+        button::{Press, Readiness, Ready, Weight, button},
+        element::{dynamic, element, focus_on_mount, watch},
+        paragraph::{explanation, paragraph},
+    },
+    screens::message,
+};
+
+/// How long before its end the enrolment's remaining time is shown, in milliseconds.
+const END_WARNING_MS: u64 = 60_000;
+
+/// The view that is mounted, and whether it takes the focus: it does while the customer uses the element.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Mounted {
+    key: ViewKey,
+    follow: bool,
+}
+
+/// The whole element.
+pub(super) fn shell(ui: EnrolmentUi) -> AnyView {
+    let root = ElementRef::new();
+    // Some browsers do not focus a button that is pressed.
+    let pressed = StoredValue::new(false);
+    let mounted = track_mounted(ui, root, pressed);
+    let screen = dynamic(move || {
+        let Mounted { key, follow } = mounted.get();
+        element("div", "sca-screen").children(body(ui, &key, follow)).view()
+    });
+    element("section", "sca sca-enrolment")
+        .part("root")
+        .attr("role", "group")
+        .attr("aria-labelledby", &id("heading"))
+        .attr_signal("lang", move || Some(ui.language.read().language.tag().to_owned()))
+        .attr_signal("dir", move || Some(ui.language.read().language.direction().to_owned()))
+        .attr_signal("data-place", move || Some(mounted.read().key.name().to_owned()))
+        .bool_attr("aria-busy", "true", move || mounted.read().key.is_loading())
+        .node_ref(root)
+        .on("click", move |_| pressed.set_value(true))
+        .on("focusout", move |_| pressed.set_value(false))
+        .child(dynamic(move || heading(ui, mounted.get())))
+        .child(status(ui, mounted))
+        .child(screen)
+        .child(paragraph("sca-expiry", ui.text(move |words| ending(ui, words))))
+        .child(done(ui))
+        .view()
+}
+
+fn body(ui: EnrolmentUi, key: &ViewKey, follow: bool) -> Vec<AnyView> {
+    match key {
+        ViewKey::Loading => vec![message::skeleton()],
+        ViewKey::Overview(shown) => overview(ui, shown),
+        ViewKey::NewPin {
+            purpose,
+            digits,
+            refuses_weak,
+        } => new_pin(ui, *purpose, *digits, *refuses_weak, follow),
+        ViewKey::NewDevice => new_device(ui, follow),
+        ViewKey::RemovePin => remove_pin(ui),
+        ViewKey::RemoveDevice { name } => remove_device(ui, name.clone()),
+        ViewKey::Checking => message::waiting(ui.phrase(|phrases| phrases.checking_text)),
+        ViewKey::Unreachable => {
+            let retry = button(
+                Weight::Primary,
+                ui.text(|words| words.widget.phrases.try_again.to_owned()),
+                None,
+                Arc::new(|| Readiness::Ready),
+                Press::Do(Arc::new(move || ui.send(Event::RetryWanted))),
+            );
+            let text = ui.text(|words| words.widget.phrases.unreachable_text.to_owned());
+            vec![message::message(text), retry]
+        }
+        ViewKey::Ending => vec![message::skeleton()],
+        ViewKey::Done(EnrolmentEnd::Done) => vec![message::message(ui.phrase(|phrases| phrases.done_text))],
+        ViewKey::Done(EnrolmentEnd::Ended) => vec![message::message(ui.phrase(|phrases| phrases.ended_text))],
+    }
+}
+
+/// Tracks the screen. The elements are replaced only when the view's key changes.
+fn track_mounted(ui: EnrolmentUi, root: ElementRef, pressed: StoredValue<bool>) -> ReadSignal<Mounted> {
+    let (mounted, set_mounted) = signal(Mounted {
+        key: ViewKey::of(&ui.screen.read_untracked()),
+        follow: false,
+    });
+    watch(move |_| {
+        let key = ViewKey::of(&ui.screen.read());
+        if ui.hint.read_untracked().is_some() {
+            ui.hint.set(None);
+        }
+        if key != mounted.read_untracked().key {
+            let has_focus = root
+                .peek()
+                .is_some_and(|root| root.matches(":focus-within").unwrap_or(false));
+            let follow = has_focus || pressed.get_value();
+            set_mounted.set(Mounted { key, follow });
+        }
+        true
+    });
+    mounted
+}
+
+/// The heading of a screen. It can take the focus, so that a screen reader starts there.
+fn heading(ui: EnrolmentUi, mounted: Mounted) -> AnyView {
+    let Mounted { key, follow } = mounted;
+    let heading = ElementRef::new();
+    if follow && !key.has_field() {
+        focus_on_mount(heading);
+    }
+    element("h2", "sca-heading")
+        .part("heading")
+        .attr("id", &id("heading"))
+        .attr("tabindex", "-1")
+        .node_ref(heading)
+        .text(ui.text(move |words| key.heading(words.phrases, words.widget.phrases).to_owned()))
+        .view()
+}
+
+/// The polite live region, which is always in the document: the notice, or what is wrong with the last input; and the heading, unless the
+/// view takes the focus.
+fn status(ui: EnrolmentUi, mounted: ReadSignal<Mounted>) -> AnyView {
+    let text = ui.text(move |words| {
+        let hint = ui.hint.read().as_ref().map(|hint| hint());
+        hint.or_else(|| ui.screen.read().notice.as_ref().map(|notice| said(notice, words)))
+            .unwrap_or_default()
+    });
+    let is_silent = Arc::clone(&text);
+    let tone = move || {
+        let is_problem = ui.hint.read().is_some() || ui.screen.read().notice.as_ref().is_some_and(is_problem);
+        if is_problem { "problem" } else { "information" }
+    };
+    let notice = element("div", "sca-notice")
+        .attr("id", &id("notice"))
+        .attr_signal("part", move || Some(["notice ", tone()].concat()))
+        .attr_signal("data-tone", move || Some(tone().to_owned()))
+        .bool_attr("hidden", "", move || is_silent().is_empty())
+        .child(element("p", "sca-sentence").text(text).view())
+        .view();
+    let heading = ui.text(move |words| {
+        let mounted = mounted.read();
+        if mounted.follow || mounted.key.is_loading() {
+            String::new()
+        } else {
+            mounted.key.heading(words.phrases, words.widget.phrases).to_owned()
+        }
+    });
+    element("div", "sca-status")
+        .attr("role", "status")
+        .attr("aria-atomic", "false")
+        .child(notice)
+        .child(element("p", "sca-spoken").text(heading).view())
+        .view()
+}
+
+fn said(notice: &Notice, words: &Words) -> String {
+    let phrases = words.phrases;
+    let text = match notice {
+        Notice::Changed(change) => phrases.changed.of(*change),
+        Notice::AlreadyEnrolled(change) => by_factor(*change, phrases.already_pin, phrases.already_device),
+        Notice::NotEnrolled(change) => by_factor(*change, phrases.not_enrolled_pin, phrases.not_enrolled_device),
+        Notice::LimitReached => phrases.limit_reached,
+        Notice::Rejected(_) => phrases.rejected,
+        Notice::ReplacementFailed => phrases.replacement_failed,
+        Notice::ReplacementUnknown => phrases.replacement_unknown,
+        Notice::OutcomeUnknown(change) => phrases.unknown.of(*change),
+        Notice::NotSent => phrases.not_sent,
+        Notice::ChangedElsewhere => phrases.changed_elsewhere,
+        Notice::PinsDiffer => phrases.pins_differ,
+        Notice::WeakPin => phrases.weak_pin,
+        Notice::Wait { .. } => words.widget.phrases.wait,
+        Notice::CannotEncrypt => phrases.cannot_encrypt,
+        Notice::KeyRefused => phrases.key_refused,
+    };
+    text.to_owned()
+}
+
+fn by_factor(change: Change, pin: &'static str, device: &'static str) -> &'static str {
+    match change {
+        Change::SetPin | Change::ChangePin | Change::RemovePin => pin,
+        Change::EnrolDevice | Change::RemoveDevice => device,
+    }
+}
+
+fn is_problem(notice: &Notice) -> bool {
+    match notice {
+        Notice::Changed(_) | Notice::Wait { .. } => false,
+        Notice::AlreadyEnrolled(_)
+        | Notice::NotEnrolled(_)
+        | Notice::LimitReached
+        | Notice::Rejected(_)
+        | Notice::ReplacementFailed
+        | Notice::ReplacementUnknown
+        | Notice::OutcomeUnknown(_)
+        | Notice::NotSent
+        | Notice::ChangedElsewhere
+        | Notice::PinsDiffer
+        | Notice::WeakPin
+        | Notice::CannotEncrypt
+        | Notice::KeyRefused => true,
+    }
+}
+
+fn ending(ui: EnrolmentUi, words: &Words) -> String {
+    match ui.left_until(ui.screen.read().expires_at) {
+        0 => String::new(),
+        left if left <= END_WARNING_MS => words.widget.wait_time(words.widget.phrases.ends_in, left),
+        _ => String::new(),
+    }
+}
+
+fn done(ui: EnrolmentUi) -> AnyView {
+    let readiness = move || {
+        if ui.screen.read().can_finish {
+            Readiness::Ready
+        } else {
+            Readiness::Absent
+        }
+    };
+    button(
+        Weight::Quiet,
+        ui.phrase(|phrases| phrases.done),
+        None,
+        Arc::new(readiness),
+        Press::Do(Arc::new(move || ui.send(Event::DoneWanted))),
+    )
+}
+
+/// The button that leads back to the overview.
+pub(super) fn back(ui: EnrolmentUi) -> AnyView {
+    let readiness = move || {
+        if is_submitting(&ui.screen.read()) {
+            Readiness::Idle
+        } else {
+            Readiness::Ready
+        }
+    };
+    button(
+        Weight::Quiet,
+        ui.phrase(|phrases| phrases.back),
+        None,
+        Arc::new(readiness),
+        Press::Do(Arc::new(move || ui.send(Event::BackWanted))),
+    )
+}
+
+/// Whether the button that makes the change can be used.
+pub(super) fn change_readiness(ui: EnrolmentUi) -> Ready {
+    Arc::new(
+        move || match (is_submitting(&ui.screen.read()), ui.left_until(not_before(ui))) {
+            (true, _) => Readiness::Busy,
+            (false, 0) => Readiness::Ready,
+            (false, _) => Readiness::Idle,
+        },
+    )
+}
+
+/// Until when the server accepts nothing.
+pub(super) fn not_before(ui: EnrolmentUi) -> Option<Timestamp> {
+    ui.screen.read().not_before
+}
+
+/// How long the customer has to wait.
+pub(super) fn wait(ui: EnrolmentUi) -> AnyView {
+    let text = ui.text(move |words| match ui.left_until(not_before(ui)) {
+        0 => String::new(),
+        left => words.widget.wait_time(words.widget.phrases.wait_for, left),
+    });
+    explanation(&id("wait"), text)
+}

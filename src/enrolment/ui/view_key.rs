@@ -1,0 +1,132 @@
+//! The identity of a view.
+
+use sca_protocol::{
+    PlainText,
+    enrolment_api::{EnrolledDevice, FactorReport},
+    enrolment_flow::{Advice, BrowserKey, EnrolmentEnd, PinPurpose, Question, Screen, View},
+};
+
+use super::super::text::Phrases;
+
+/// What identifies a view: the screen's question or message, without its changing state. While the key is the same, the elements stay, and
+/// with them the focus and what was typed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum ViewKey {
+    Loading,
+    Overview(Shown),
+    NewPin {
+        purpose: PinPurpose,
+        digits: u8,
+        refuses_weak: bool,
+    },
+    NewDevice,
+    RemovePin,
+    RemoveDevice {
+        name: Option<PlainText>,
+    },
+    Checking,
+    Unreachable,
+    Ending,
+    Done(EnrolmentEnd),
+}
+
+/// What the overview shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Shown {
+    pub(super) factors: Vec<FactorReport>,
+    pub(super) devices: Vec<EnrolledDevice>,
+    pub(super) questions: Vec<Question>,
+    pub(super) browser_key: BrowserKey,
+    pub(super) advice: Advice,
+}
+
+impl ViewKey {
+    pub(super) fn of(screen: &Screen) -> Self {
+        match &screen.view {
+            View::Loading => Self::Loading,
+            View::Overview(overview) => Self::Overview(Shown {
+                factors: overview.enrolment.factors.clone(),
+                devices: overview.enrolment.devices.clone(),
+                questions: overview.questions.clone(),
+                browser_key: overview.browser_key.clone(),
+                advice: overview.advice,
+            }),
+            View::NewPin {
+                purpose,
+                digits,
+                refuses_weak,
+                ..
+            } => Self::NewPin {
+                purpose: *purpose,
+                digits: *digits,
+                refuses_weak: *refuses_weak,
+            },
+            View::NewDevice { .. } => Self::NewDevice,
+            View::RemovePin { .. } => Self::RemovePin,
+            View::RemoveDevice { name, .. } => Self::RemoveDevice { name: name.clone() },
+            View::Checking => Self::Checking,
+            View::Unreachable => Self::Unreachable,
+            View::Ending => Self::Ending,
+            View::Done(end) => Self::Done(*end),
+        }
+    }
+
+    pub(super) fn heading(&self, phrases: &Phrases, widget: &crate::ui::text::Phrases) -> &'static str {
+        match self {
+            Self::Loading => phrases.loading,
+            Self::Overview(_) => phrases.title,
+            Self::NewPin {
+                purpose: PinPurpose::Set,
+                ..
+            } => phrases.new_pin_title,
+            Self::NewPin {
+                purpose: PinPurpose::Change,
+                ..
+            } => phrases.change_pin_title,
+            Self::NewDevice => phrases.new_device_title,
+            Self::RemovePin => phrases.remove_pin_title,
+            Self::RemoveDevice { .. } => phrases.remove_device_title,
+            Self::Checking => widget.checking,
+            Self::Unreachable => widget.unreachable,
+            Self::Ending => phrases.ending,
+            Self::Done(EnrolmentEnd::Done) => phrases.done_title,
+            Self::Done(EnrolmentEnd::Ended) => phrases.ended_title,
+        }
+    }
+
+    /// Its name in the style sheet.
+    pub(super) fn name(&self) -> &'static str {
+        match self {
+            Self::Loading => "loading",
+            Self::Overview(_) => "overview",
+            Self::NewPin { .. } => "new-pin",
+            Self::NewDevice => "new-device",
+            Self::RemovePin => "remove-pin",
+            Self::RemoveDevice { .. } => "remove-device",
+            Self::Checking => "checking",
+            Self::Unreachable => "unreachable",
+            Self::Ending => "ending",
+            Self::Done(end) => end.as_str(),
+        }
+    }
+
+    /// Whether a field of the view takes the focus, instead of the heading.
+    pub(super) fn has_field(&self) -> bool {
+        matches!(self, Self::NewPin { .. } | Self::NewDevice)
+    }
+
+    pub(super) fn is_loading(&self) -> bool {
+        matches!(self, Self::Loading)
+    }
+}
+
+/// Whether the screen's change is being made.
+pub(super) fn is_submitting(screen: &Screen) -> bool {
+    match screen.view {
+        View::NewPin { submitting, .. }
+        | View::NewDevice { submitting }
+        | View::RemovePin { submitting }
+        | View::RemoveDevice { submitting, .. } => submitting,
+        View::Loading | View::Overview(_) | View::Checking | View::Unreachable | View::Ending | View::Done(_) => false,
+    }
+}
