@@ -1,32 +1,22 @@
 // The checkout page: four calls that a bank protects, the widget, and the result.
 
 import { approve } from "./approve.js";
-import { executedWire, money, paid, sentTransfer, statementTable, unavailable, wireUnderWay } from "./results.js";
+import { language, onSubmit, t } from "./page.js";
+import { executedWire, money, paid, sentTransfer, statementTable, wireUnderWay } from "./results.js";
 import { fundTransfer, payments as weavrPayments, statement, transfers, waitingPayments, weavr, wire } from "./shop.js";
-import { directions, say } from "./words.js";
 
-const page = document.documentElement;
-const language = document.getElementById("language");
-const theme = document.getElementById("theme");
 const choice = document.querySelector("select[name=payment]");
-const t = (key, values) => say(language.value, key, values);
 let payments = [];
 
-language.addEventListener("change", speak);
-theme.addEventListener("change", () => (page.dataset.theme = theme.value));
+language.addEventListener("change", speakPayments);
 onSubmit("statement", showStatement);
 onSubmit("transfer", sendTransfer);
 onSubmit("wire", sendWire);
 const goOnPaying = onSubmit("weavr", payWithWeavr);
-speak();
 let listed = listPayments();
 findPhone();
 
-function speak() {
-  page.lang = language.value;
-  page.dir = directions[language.value];
-  for (const element of document.querySelectorAll("[data-say]")) element.textContent = t(element.dataset.say);
-  for (const widget of document.querySelectorAll("sca-widget")) widget.setAttribute("locale", language.value);
+function speakPayments() {
   for (const option of choice.options) option.textContent = paymentText(payments[option.index]);
 }
 
@@ -82,42 +72,4 @@ async function findPhone() {
   link.href = body.phone;
   link.parentElement.hidden = false;
   if (body.approval) goOnPaying((_, place) => paying(waitingPayments(body.approval), place));
-}
-
-/**
- * Runs a call when its form is submitted, one at a time, and shows the result below the form.
- * Returns a function that runs another call.
- */
-function onSubmit(name, run) {
-  const form = document.getElementById(name);
-  const button = form.querySelector("button");
-  const place = document.querySelector(`[data-place=${name}]`);
-  const status = document.querySelector(`[data-status=${name}]`);
-  const tell = (key) => {
-    status.textContent = key ? t(key) : "";
-    status.classList.toggle("working", key === "working");
-  };
-  const start = async (call) => {
-    if (button.getAttribute("aria-disabled") === "true") return;
-    button.setAttribute("aria-disabled", "true");
-    place.replaceChildren();
-    tell("working");
-    const result = await call(form.elements, place);
-    button.removeAttribute("aria-disabled");
-    // Without an approval, the widget stays and shows how it ended.
-    tell(result.kind === "ended" ? (result.message ?? "nothingHappened") : undefined);
-    if (result instanceof Element) show(place, result);
-    if (result.kind === "trouble") show(place, unavailable(language.value, result.code));
-  };
-  form.addEventListener("submit", (event) => {
-    event.preventDefault();
-    start(run);
-  });
-  return start;
-}
-
-/** Shows a result and focuses its heading, so that screen readers read it. */
-function show(place, result) {
-  place.replaceChildren(result);
-  result.querySelector("h3").focus();
 }

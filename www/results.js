@@ -55,12 +55,41 @@ export function paid(payments, isOver, language) {
 
 const STATES = { done: "stateDone", exempt: "stateExempt", "under-way": "stateUnderWay", stopped: "stateStopped" };
 
+/** Heading and text for a failed call, by its code. */
+const TROUBLES = {
+  "factor-not-set-up": ["noWayYet", "noWayYetDetail"],
+  // Those of the page "Security".
+  "step-up-required": ["approvalNotUsable", "approvalNotUsableDetail"],
+  "nothing-to-confirm-with": ["identifyFirst", "identifyFirstDetail"],
+  "enrolment-not-loaded": ["enrolmentNotLoaded", "enrolmentNotLoadedDetail"],
+};
+
 /** A call that failed; `code` is the server's reason, if it gave one. */
 export function unavailable(language, code) {
-  if (code === "factor-not-set-up") {
-    return result("trouble", say(language, "noWayYet"), [element("p", {}, [say(language, "noWayYetDetail")])]);
-  }
-  return result("trouble", say(language, "unavailable"), [element("p", {}, [say(language, "nothingHappened")])]);
+  const [title, detail] = TROUBLES[code] ?? ["unavailable", "nothingHappened"];
+  return result("trouble", say(language, title), [element("p", {}, [say(language, detail)])]);
+}
+
+/** An enrolment that the customer has finished; `changes` is the list of what it has changed. */
+export function finishedEnrolment(changes, language) {
+  const finished = result("done", say(language, "enrolmentDone"), [element("p", {}, [say(language, "enrolmentChanges")]), changes]);
+  // The list changes its language with the page, so they do.
+  finished.querySelector("h3").dataset.say = "enrolmentDone";
+  finished.querySelector("p").dataset.say = "enrolmentChanges";
+  return finished;
+}
+
+const CHANGES = {
+  "factor.enrolled": { pin: "pinEnrolled", device: "deviceEnrolled", other: "factorEnrolled" },
+  "factor.removed": { pin: "pinRemoved", device: "deviceRemoved", other: "factorRemoved" },
+};
+
+/** What one of the bank's mails says. */
+export function mailText({ type, factor, happenedAt }, language) {
+  const texts = CHANGES[type];
+  const change = texts === undefined ? "factorChanged" : Object.hasOwn(texts, factor) ? texts[factor] : texts.other;
+  const time = new Intl.DateTimeFormat(language, { timeStyle: "medium" }).format(happenedAt);
+  return say(language, "mailAt", { time, change: say(language, change) });
 }
 
 /** An amount in minor units, formatted for the language. */

@@ -101,6 +101,21 @@ export function waitingPayments(approval) {
     approvalId === undefined ? { kind: "approval-required", approval } : paymentsDone({ kind: "done" });
 }
 
+/** Begins to manage the ways to confirm payments: `{ enrolment: { id, clientSecret } }`. */
+export function manageSecurity() {
+  return (approvalId) => call("POST", "/api/security", undefined, approvalId);
+}
+
+/** What was begun before and is still open, after a reload for instance: `{ enrolment }`, or `{ enrolment: null }`. */
+export function security() {
+  return call("GET", "/api/security");
+}
+
+/** What the bank would mail the customer: `[{ type, enrolment, factor, device, happenedAt }]`, the oldest first. */
+export function securityMail() {
+  return call("GET", "/api/security/mail");
+}
+
 const OVER = ["done", "exempt", "stopped"];
 
 async function paymentsDone(answer) {

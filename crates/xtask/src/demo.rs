@@ -55,7 +55,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<()> {
     let mut checkout = Program::start(workspace, "examples/checkout", &arguments)?;
     let address = checkout.says(LISTENING)?;
     println!(
-        "\nThe partner's checkout is at\n\n    {address}\n\nThe providers, the bank and the customer's phone are simulated. Ctrl-C stops it all."
+        "\nThe partner's checkout is at\n\n    {address}\n\nand the page where its customers manage how they confirm payments at\n\n    {address}/security.html\n\nThe providers, the bank and the customer's phone are simulated. Ctrl-C stops it all."
     );
 
     // Ctrl-C reaches all three processes. When one program ends by itself, the other is stopped too.

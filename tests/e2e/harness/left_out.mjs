@@ -34,6 +34,7 @@ const leftOut = {
     fillers: [["a page that is left during the entry and restored shows what will be submitted", NO_CACHE]],
     lifecycle: [["a hundred mounts and unmounts leave nothing behind", CDP]],
     "payments-away": [["the customer answers on the phone while the page is in the back/forward cache", NO_CACHE]],
+    security: [[/^its approval/, AXE]],
     strict: [["the strict page is accessible at every step", AXE]],
     tabs: [["a page restored by the back button shows the current state", NO_CACHE]],
     "wire-camera": [

@@ -10,7 +10,7 @@ import { Readable } from "node:stream";
  *
  * - `origin`: its origin.
  * - `seen`: every request so far: `{ method, path, headers, body, status }`. The status is set when the exchange is over. The path of a
- *   widget's call has `{id}` in place of the approval's id.
+ *   widget's call has `{id}` in place of the approval's or enrolment's id, and `{device}` in place of a device's.
  * - `fault(method, path, act, times)`: `act(exchange)` answers the next `times` such requests.
  */
 export async function openProxy(upstream) {
@@ -37,7 +37,9 @@ export async function openProxy(upstream) {
     const chunks = [];
     for await (const chunk of incoming) chunks.push(chunk);
     const [address] = incoming.url.split("?");
-    const path = address.replace(/^\/sca\/v1\/approval\/[^/]+/, "/sca/v1/approval/{id}");
+    const path = address
+      .replace(/^\/sca\/v1\/(approval|enrolment)\/[^/]+/, "/sca/v1/$1/{id}")
+      .replace(/^(\/sca\/v1\/enrolment\/\{id\}\/devices)\/[^/]+/, "$1/{device}");
     if (hook && path === HOOK) return answerHook(incoming, Buffer.concat(chunks), outgoing);
     const record = {
       method: incoming.method,

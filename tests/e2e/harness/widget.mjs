@@ -26,7 +26,8 @@ export class Widget {
   }
 
   get confirm() {
-    return this.button(this.words.confirm);
+    // A page's own buttons may have the word in their names.
+    return this.page.getByRole("button", { name: this.words.confirm, exact: true });
   }
 
   /** One of the factors of a choice. */

@@ -20,7 +20,8 @@ use crate::{
     shop::{Customer, Shop},
 };
 
-const APPROVAL: HeaderName = HeaderName::from_static("x-sca-approval");
+/// The approval with which a call is repeated.
+pub(crate) const APPROVAL: HeaderName = HeaderName::from_static("x-sca-approval");
 
 /// The routes: path and handler.
 pub(crate) fn routes() -> [(&'static str, MethodRouter<Shop>); 4] {

@@ -4,7 +4,7 @@
 //! shop passes that answer on. The page mounts the widget. Once the customer has approved, the page repeats the call with
 //! `x-sca-approval`. A wire is held: once the customer has passed FaceSign's check, the backend sends `transfer.execute` to the bank,
 //! and the page polls the bank's state. Payments through Weavr are created first. Weavr executes them once the customer has confirmed
-//! them.
+//! them. The "Security" page begins an enrolment, with an approval of the customer's own.
 //!
 //! ```text
 //! cargo run -p sca-sandbox -- --listen 127.0.0.1:4010 --facesign-listen 127.0.0.1:4011 --facesign-pages-listen 127.0.0.1:4012 \
@@ -19,6 +19,7 @@ mod bank;
 mod pages;
 mod payments;
 mod problems;
+mod security;
 mod shop;
 mod test_controls;
 mod weavr;
@@ -189,6 +190,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         bank,
         weavr,
         sessions: Arc::default(),
+        enrolments: Arc::default(),
         has_test_controls: arguments.test_controls,
     };
     let mut routes = pages::routes(&arguments.www, &arguments.pkg, frame_origin.as_deref())?
@@ -208,6 +210,7 @@ fn shop_routes(shop: Shop) -> Router {
         .into_iter()
         .chain(wires::routes())
         .chain(payments::routes())
+        .chain(security::routes())
         .fold(Router::new(), |router, (path, route)| router.route(path, route))
         .layer(SetResponseHeaderLayer::overriding(
             header::CACHE_CONTROL,

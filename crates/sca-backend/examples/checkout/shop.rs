@@ -14,6 +14,7 @@ use serde::Deserialize;
 
 use crate::{
     bank::Bank,
+    security::BegunEnrolment,
     weavr::{Account, Weavr},
 };
 
@@ -33,6 +34,8 @@ pub(crate) struct Shop {
     /// Weavr, where it is configured.
     pub(crate) weavr: Option<Weavr>,
     pub(crate) sessions: Arc<Mutex<HashMap<String, Customer>>>,
+    /// The last enrolment of each customer, by the id at Wise.
+    pub(crate) enrolments: Arc<Mutex<HashMap<u64, BegunEnrolment>>>,
     pub(crate) has_test_controls: bool,
 }
 
@@ -40,6 +43,7 @@ pub(crate) struct Shop {
 #[derive(Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Customer {
+    pub(crate) user_id: u64,
     pub(crate) access_token: Secret,
     pub(crate) profile_id: u64,
     pub(crate) balance_id: u64,
@@ -48,6 +52,13 @@ pub(crate) struct Customer {
     /// The same person at Weavr.
     #[serde(skip)]
     pub(crate) weavr: Option<Account>,
+}
+
+impl Customer {
+    /// The shop's own id of the customer.
+    pub(crate) fn id(&self) -> String {
+        format!("customer-{}", self.user_id)
+    }
 }
 
 impl Shop {
@@ -65,6 +76,19 @@ impl Shop {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .insert(session, customer);
+    }
+
+    /// A customer's last enrolment.
+    pub(crate) fn last_enrolment(&self, user: u64) -> Option<BegunEnrolment> {
+        let enrolments = self.enrolments.lock().unwrap_or_else(PoisonError::into_inner);
+        enrolments.get(&user).cloned()
+    }
+
+    pub(crate) fn store_enrolment(&self, user: u64, enrolment: BegunEnrolment) {
+        self.enrolments
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(user, enrolment);
     }
 
     pub(crate) fn bank(&self) -> Result<&Bank, AppError> {

@@ -1,17 +1,20 @@
 //! A customer's PIN is set, changed and removed at Wise, on each generation of its paths.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use axum::http::Method;
-use sca_backend::gate::GateAnswer;
+use sca_backend::{config::PartnerWebhookConfig, gate::GateAnswer};
+use sca_core::secret::Secret;
 use sca_runtime::clock::SystemClock;
 use serde_json::{Value, json};
 use sqlx::Row;
 
 use crate::support::{
     API_KEY, ContractJson, OTHER_API_KEY, TestCustomer, TestEnv, assert_problem,
+    control::status_and_json,
     enrolment::{EnrolmentWidget, assert_pin, begin, open_session, order, state},
-    raw_connection, read_approval, repeat, send, use_shared_database,
+    facesign_env::BANK_SECRET,
+    raw_connection, read_approval, repeat, send, use_shared_database, waiting,
 };
 
 async fn env(paths: &str) -> TestEnv {
@@ -228,6 +231,48 @@ async fn each_change_has_a_message_for_the_partner() {
         });
         assert_eq!(payload, expected);
     }
+}
+
+/// From the customer's approval to the mail that tells the customer what has changed.
+#[tokio::test]
+async fn after_a_step_up_each_change_reaches_the_bank_which_would_mail_the_customer() {
+    let env = TestEnv::with("v1", Arc::new(SystemClock), |config| {
+        let base = &config.wise.as_ref().unwrap().base;
+        config.partner_webhook = Some(PartnerWebhookConfig {
+            url: format!("{base}/bank/notices"),
+            secrets: vec![Secret::new(BANK_SECRET.into())],
+            timeout: Duration::from_secs(5),
+        });
+    })
+    .await;
+    let customer = env.customer(json!({})).await;
+    let approval = open_session(&env.app, &customer, "security").await;
+    assert_eq!(approval.snapshot().await["action"], json!({"access": "security"}));
+    approval.approve().await;
+    let begun = begin(&env.app, API_KEY, &order(&customer, &json!({"approval": approval.id}))).await;
+    let widget = EnrolmentWidget::new(&env.app, &begun.ok());
+    widget.change_pin("2468").await.ok();
+    widget.remove_pin().await.ok();
+    env.backend.worker().dispatch_due().await.unwrap();
+
+    let url = format!("{}/bank/mail/customer-{}", env.sandbox.base_url(), customer.user);
+    let (status, mail) = status_and_json(waiting::client().get(url)).await;
+    assert_eq!(status, 200);
+    let mail: Vec<_> = mail
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|mail| (mail.text("type"), mail.text("factor"), mail.text("enrolment")))
+        .collect();
+    let about = |kind| (kind, "pin", widget.id.as_str());
+    assert_eq!(
+        mail,
+        [
+            about("factor.removed"),
+            about("factor.enrolled"),
+            about("factor.removed")
+        ]
+    );
 }
 
 #[tokio::test]

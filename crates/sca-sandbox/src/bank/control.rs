@@ -7,8 +7,8 @@ use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::state::{Bank, BankState, Execution, Notice};
-use crate::kit::control::{JsonResult, calls, faults, ten_seconds, timed_out, timeout};
+use super::state::{Bank, BankState, Execution, Notice, NoticeSubject};
+use crate::kit::control::{JsonResult, calls, faults, refuse, ten_seconds, timed_out, timeout};
 
 /// All routes under `/control/bank`.
 pub(crate) fn router() -> Router<Bank> {
@@ -26,6 +26,7 @@ pub(crate) fn router() -> Router<Bank> {
 #[serde(deny_unknown_fields)]
 struct Filter {
     transfer: Option<String>,
+    customer: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -37,7 +38,10 @@ struct Secrets {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Wait {
-    transfer: String,
+    /// This or `customer` is required.
+    transfer: Option<String>,
+    /// With `notices` only.
+    customer: Option<String>,
     #[serde(default)]
     what: Record,
     #[serde(default = "one")]
@@ -69,8 +73,11 @@ async fn wires(State(bank): State<Bank>) -> Json<Vec<Execution>> {
     Json(bank.lock().executions.clone())
 }
 
-async fn notices(State(bank): State<Bank>, Query(Filter { transfer }): Query<Filter>) -> Json<Vec<Notice>> {
-    let is_selected = |notice: &&Notice| transfer.is_none() || notice.transfer == transfer;
+async fn notices(State(bank): State<Bank>, Query(filter): Query<Filter>) -> Json<Vec<Notice>> {
+    let is_selected = |notice: &&Notice| {
+        (filter.transfer.is_none() || notice.about.transfer == filter.transfer)
+            && (filter.customer.is_none() || notice.about.customer == filter.customer)
+    };
     Json(bank.lock().notices.iter().filter(is_selected).cloned().collect())
 }
 
@@ -80,29 +87,41 @@ async fn set_secrets(State(bank): State<Bank>, Json(Secrets { secrets }): Json<S
 }
 
 async fn wait(State(bank): State<Bank>, Json(wait): Json<Wait>) -> JsonResult {
-    bank.wait_for(timeout(wait.seconds), |state| arrived(state, &wait))
+    let awaited = match (wait.transfer, wait.customer, wait.what) {
+        (Some(transfer), None, what) => Awaited::Transfer(transfer, what),
+        (None, Some(customer), Record::Notices) => Awaited::Customer(customer),
+        (None, Some(_), Record::Executions | Record::Deliveries) => {
+            return Err(refuse(StatusCode::BAD_REQUEST, "only notices are about a customer"));
+        }
+        (Some(_), Some(_), _) | (None, None, _) => {
+            return Err(refuse(StatusCode::BAD_REQUEST, "`transfer` or `customer` is required"));
+        }
+    };
+    bank.wait_for(timeout(wait.seconds), |state| arrived(state, &awaited, wait.count))
         .await
         .map(Json)
         .ok_or_else(|| timed_out("it did not arrive"))
 }
 
-fn arrived(state: &BankState, wait: &Wait) -> Option<Value> {
-    let transfer = wait.transfer.as_str();
-    let notices: Vec<&Notice> = state
-        .notices
-        .iter()
-        .filter(|notice| notice.transfer.as_deref() == Some(transfer))
-        .collect();
-    let count = match wait.what {
-        Record::Executions => state.executions_of(transfer).count(),
-        Record::Deliveries => state.deliveries_of(transfer),
-        Record::Notices => notices.len(),
+/// What is waited for, about whom.
+enum Awaited {
+    Transfer(String, Record),
+    /// The notices about a customer.
+    Customer(String),
+}
+
+fn arrived(state: &BankState, awaited: &Awaited, count: usize) -> Option<Value> {
+    let notices = |is_meant: &dyn Fn(&NoticeSubject) -> bool| {
+        let found: Vec<&Notice> = state.notices.iter().filter(|notice| is_meant(&notice.about)).collect();
+        (found.len(), json!(found))
     };
-    if count < wait.count {
-        return None;
-    }
-    Some(match wait.what {
-        Record::Executions | Record::Deliveries => state.wire(transfer),
-        Record::Notices => json!(notices),
-    })
+    let (arrived, shown) = match awaited {
+        Awaited::Transfer(transfer, Record::Executions) => {
+            (state.executions_of(transfer).count(), state.wire(transfer))
+        }
+        Awaited::Transfer(transfer, Record::Deliveries) => (state.deliveries_of(transfer), state.wire(transfer)),
+        Awaited::Transfer(transfer, Record::Notices) => notices(&|about| about.transfer.as_ref() == Some(transfer)),
+        Awaited::Customer(customer) => notices(&|about| about.customer.as_ref() == Some(customer)),
+    };
+    (arrived >= count).then_some(shown)
 }

@@ -1,13 +1,13 @@
 //! The bank's webhook receivers, and what its shop may ask.
 
-use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::routing::{MethodFilter, get};
+use axum::{Json, Router};
 use serde_json::{Value, json};
 
 use super::signature;
-use super::state::{Bank, BankState, Details, Endpoint, Outcome};
+use super::state::{Bank, BankState, Details, Endpoint, Mail, NoticeSubject, Outcome, text_at};
 use crate::kit::clock::real_now_ms;
 use crate::kit::faults::{EndpointFault, ErrorFormat};
 use crate::kit::pipeline::{self, Api, ApiRecords, Arrival};
@@ -22,6 +22,7 @@ pub(crate) fn router() -> Router<Bank> {
         (Endpoint::Notices, MethodFilter::POST, "/bank/notices"),
     ])
     .route("/bank/wires/{transfer}", get(show))
+    .route("/bank/mail/{customer}", get(mail))
 }
 
 async fn show(State(bank): State<Bank>, Path(transfer): Path<String>) -> ApiResponse {
@@ -33,6 +34,11 @@ async fn show(State(bank): State<Bank>, Path(transfer): Path<String>) -> ApiResp
         StatusCode::NOT_FOUND
     };
     ApiResponse::json(status, &state.wire(&transfer))
+}
+
+/// What the bank would mail the customer with this id.
+async fn mail(State(bank): State<Bank>, Path(customer): Path<String>) -> Json<Vec<Mail>> {
+    Json(bank.lock().mail_to(&customer))
 }
 
 impl Api for BankState {
@@ -52,16 +58,20 @@ impl Api for BankState {
 
     fn arrive(&mut self, call: &ApiCall) -> Arrival<Value> {
         let message = serde_json::from_slice::<Value>(&call.body).unwrap_or_default();
-        let transfer = transfer_of(&message);
+        let (transfer, customer) = (transfer_of(&message), customer_of(&message));
         let details = Details {
             at: real_now_ms(),
             endpoint: call.route,
             webhook_id: call.header("webhook-id").map(ToOwned::to_owned),
             transfer: transfer.clone(),
+            customer: customer.clone(),
             verified: false,
             outcome: Outcome::Lost,
         };
-        let contains = |text: &str| transfer.as_deref().is_some_and(|transfer| transfer.contains(text));
+        let contains = |text: &str| {
+            let subjects = [&transfer, &customer];
+            subjects.into_iter().flatten().any(|subject| subject.contains(text))
+        };
         let is_due = |fault: &Self::Fault| fault.is_due(|endpoint| *endpoint == call.route, contains);
         self.revision = self.revision.wrapping_add(1);
         Arrival::new(self.records.arrive(details, is_due), message)
@@ -118,7 +128,11 @@ fn receive(state: &mut BankState, endpoint: Endpoint, webhook_id: &str, message:
             (Outcome::Refused, refuse(StatusCode::BAD_REQUEST, message))
         }
         (Endpoint::Notices, transfer) if !kind.is_empty() => {
-            let outcome = state.record(webhook_id, &kind, transfer, message, real_now_ms());
+            let about = NoticeSubject {
+                transfer,
+                customer: customer_of(&message),
+            };
+            let outcome = state.record(webhook_id, &kind, about, message, real_now_ms());
             (outcome, ApiResponse::empty(StatusCode::NO_CONTENT))
         }
         (Endpoint::Notices, Some(_) | None) => {
@@ -128,10 +142,11 @@ fn receive(state: &mut BankState, endpoint: Endpoint, webhook_id: &str, message:
 }
 
 fn transfer_of(message: &Value) -> Option<String> {
-    message
-        .pointer("/data/transfer")
-        .and_then(Value::as_str)
-        .map(ToOwned::to_owned)
+    text_at(message, "/data/transfer")
+}
+
+fn customer_of(message: &Value) -> Option<String> {
+    text_at(message, "/data/customer")
 }
 
 /// The bank's error format.

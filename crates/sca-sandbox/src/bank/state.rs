@@ -1,5 +1,6 @@
 //! The state of the bank: executions, notices and deliveries.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -32,6 +33,14 @@ pub(crate) struct Execution {
     pub(super) body: Value,
 }
 
+/// What a notice is about.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct NoticeSubject {
+    pub(super) transfer: Option<String>,
+    /// The partner's id of the customer.
+    pub(super) customer: Option<String>,
+}
+
 /// One notice that was received.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -39,11 +48,26 @@ pub(crate) struct Notice {
     pub(super) webhook_id: String,
     #[serde(rename = "type")]
     pub(super) kind: String,
-    pub(super) transfer: Option<String>,
+    #[serde(flatten)]
+    pub(super) about: NoticeSubject,
     pub(super) deliveries: u32,
     /// Milliseconds.
     pub(super) received_at: i64,
     pub(super) body: Value,
+}
+
+/// A mail that the bank would send a customer, from a notice about one of their factors.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Mail {
+    /// The type of the notice, for example `factor.enrolled`.
+    #[serde(rename = "type")]
+    kind: String,
+    enrolment: Option<String>,
+    factor: Option<String>,
+    device: Option<String>,
+    /// When it happened, in milliseconds.
+    happened_at: i64,
 }
 
 /// The details of a message in the log.
@@ -56,6 +80,8 @@ pub(crate) struct Details {
     /// From the header, verified or not.
     pub(super) webhook_id: Option<String>,
     pub(super) transfer: Option<String>,
+    /// The partner's id of the customer.
+    pub(super) customer: Option<String>,
     pub(super) verified: bool,
     pub(super) outcome: Outcome,
 }
@@ -140,7 +166,7 @@ impl BankState {
         &mut self,
         webhook_id: &str,
         kind: &str,
-        transfer: Option<String>,
+        about: NoticeSubject,
         body: Value,
         now: i64,
     ) -> Outcome {
@@ -151,7 +177,7 @@ impl BankState {
         self.notices.push(Notice {
             webhook_id: webhook_id.to_owned(),
             kind: kind.to_owned(),
-            transfer,
+            about,
             deliveries: 1,
             received_at: now,
             body,
@@ -172,6 +198,16 @@ impl BankState {
             |details: &Details| details.endpoint == Endpoint::Wires && details.transfer.as_deref() == Some(transfer);
         let calls = self.records.calls.calls();
         calls.filter(|call| is_meant(&call.details)).count()
+    }
+
+    /// What the bank would mail a customer about their factors, in the order in which it happened: notices may arrive in another. Of two
+    /// at one time the removal is first, since a changed PIN is removed and then enrolled.
+    pub(super) fn mail_to(&self, customer: &str) -> Vec<Mail> {
+        let is_meant =
+            |notice: &&Notice| notice.about.customer.as_deref() == Some(customer) && notice.kind.starts_with("factor.");
+        let mut mails: Vec<Mail> = self.notices.iter().filter(is_meant).map(Mail::about).collect();
+        mails.sort_by_key(|mail| (mail.happened_at, mail.kind != "factor.removed"));
+        mails
     }
 
     /// Clears everything but the secrets. Sequence numbers continue.
@@ -200,4 +236,23 @@ impl BankState {
         }
         wire
     }
+}
+
+impl Mail {
+    fn about(notice: &Notice) -> Self {
+        let text = |path| text_at(&notice.body, path);
+        let sent: Option<Timestamp> = text("/timestamp").and_then(|time| time.parse().ok());
+        Self {
+            kind: notice.kind.clone(),
+            enrolment: text("/data/enrolment"),
+            factor: text("/data/factor"),
+            device: text("/data/device"),
+            happened_at: sent.map_or(notice.received_at, Timestamp::as_millisecond),
+        }
+    }
+}
+
+/// A text in a message.
+pub(super) fn text_at(message: &Value, path: &str) -> Option<String> {
+    message.pointer(path).and_then(Value::as_str).map(ToOwned::to_owned)
 }

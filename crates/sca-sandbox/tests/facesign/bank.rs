@@ -181,6 +181,107 @@ async fn notices_are_recorded_and_a_test_can_wait_for_them() {
     );
 }
 
+/// The answers to `GET /bank/mail/{customer}`.
+async fn mail(facesign: &FaceSign, customer: &str) -> Value {
+    let url = format!("{}/bank/mail/{customer}", facesign.base);
+    facesign.http.get(url).send().await.unwrap().json().await.unwrap()
+}
+
+fn factor_notice(kind: &str, customer: &str, timestamp: &str) -> Value {
+    json!({"type": kind, "timestamp": timestamp,
+           "data": {"enrolment": "enr_1", "customer": customer, "factor": "pin", "device": null}})
+}
+
+#[tokio::test]
+async fn a_customer_would_be_mailed_about_each_change_of_a_factor_once_and_in_order() {
+    let facesign = FaceSign::start().await;
+    let removed = factor_notice("factor.removed", "customer-1", "2026-11-23T12:00:00Z");
+    let enrolled = factor_notice("factor.enrolled", "customer-1", "2026-11-23T12:00:00.5Z");
+    let removed_again = factor_notice("factor.removed", "customer-1", "2026-11-23T12:00:00.500Z");
+    let of_another = factor_notice("factor.enrolled", "customer-2", "2026-11-23T12:00:00Z");
+    let settled = json!({"type": "approval.settled", "data": {"customer": "customer-1"}});
+    let patience = json!({"customer": "customer-1", "what": "notices", "count": 4, "seconds": 5});
+    let deliver = async {
+        for (id, notice) in [
+            ("msg_2", &enrolled),
+            ("msg_5", &removed_again),
+            ("msg_1", &removed),
+            ("msg_1", &removed),
+            ("msg_3", &of_another),
+            ("msg_4", &settled),
+        ] {
+            assert!(
+                send(&facesign, "notices", id, notice)
+                    .await
+                    .unwrap()
+                    .status()
+                    .is_success()
+            );
+        }
+    };
+    let (kept, ()) = tokio::join!(facesign.control(Method::POST, "bank/wait", patience), deliver);
+    assert_eq!(kept.as_array().unwrap().len(), 4);
+    let about = |kind: &str, at: u64| json!({"type": kind, "enrolment": "enr_1", "factor": "pin", "device": null, "happenedAt": at});
+    assert_eq!(
+        mail(&facesign, "customer-1").await,
+        json!([
+            about("factor.removed", 1_795_435_200_000),
+            about("factor.removed", 1_795_435_200_500),
+            about("factor.enrolled", 1_795_435_200_500)
+        ])
+    );
+    assert_eq!(mail(&facesign, "customer-3").await, json!([]));
+    let one = facesign
+        .control(Method::GET, "bank/notices?customer=customer-2", Value::Null)
+        .await;
+    assert_eq!(
+        (one.as_array().unwrap().len(), &one[0]["webhookId"]),
+        (1, &json!("msg_3"))
+    );
+}
+
+/// A forged notice would have the bank write mails to its customers.
+#[tokio::test]
+async fn an_unsigned_notice_is_not_mailed() {
+    let facesign = FaceSign::start().await;
+    let forged = factor_notice("factor.removed", "customer-1", "2026-11-23T12:00:00Z").to_string();
+    let now = Timestamp::now().as_second();
+    let signature = signature("whsec_Zm9yZWlnbg==", "msg_1", now, &forged);
+    let response = post(&facesign, "notices", "msg_1", now, &signature, forged)
+        .await
+        .unwrap();
+    assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
+    assert_eq!(mail(&facesign, "customer-1").await, json!([]));
+}
+
+#[tokio::test]
+async fn a_fault_can_be_for_the_notices_about_one_customer() {
+    let facesign = FaceSign::start().await;
+    let fault = json!({"endpoint": "notices", "for": "customer-1", "fault": {"kind": "status", "status": 503}});
+    facesign.control(Method::POST, "bank/faults", fault).await;
+    for (id, customer, status) in [
+        ("msg_1", "customer-2", 204),
+        ("msg_2", "customer-1", 503),
+        ("msg_2", "customer-1", 204),
+    ] {
+        let notice = factor_notice("factor.enrolled", customer, "2026-11-23T12:00:00Z");
+        assert_eq!(send(&facesign, "notices", id, &notice).await.unwrap().status(), status);
+    }
+}
+
+#[tokio::test]
+async fn a_wait_without_a_subject_is_refused() {
+    let facesign = FaceSign::start().await;
+    for wait in [
+        json!({}),
+        json!({"transfer": "txn-1", "customer": "customer-1"}),
+        json!({"customer": "customer-1", "what": "deliveries"}),
+    ] {
+        let refused = facesign.try_control(Method::POST, "bank/wait", wait).await;
+        assert_eq!(refused.status(), StatusCode::BAD_REQUEST);
+    }
+}
+
 #[tokio::test]
 async fn its_secret_can_be_changed() {
     let facesign = FaceSign::start().await;

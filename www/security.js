@@ -1,0 +1,106 @@
+// The page "Security": an approval of the customer's own, then the enrolment, and what the bank would mail about each change.
+
+import { approve } from "./approve.js";
+import { language, onSubmit, sayIn } from "./page.js";
+import { finishedEnrolment, mailText } from "./results.js";
+import { manageSecurity, security, securityMail } from "./shop.js";
+
+/** The pause between two reads of the mail, and how long it is read after an enrolment: its last webhook may be late. In milliseconds. */
+const MAIL_PAUSE = 1_000;
+const MAIL_PATIENCE = 60_000;
+
+const button = document.querySelector("#security button");
+const noMail = document.querySelector("[data-no-mail]");
+/** The mails, once they were read. */
+let mails;
+/** The lists of mails in the page: `{ list, isShown }`. */
+const lists = [{ list: document.querySelector("[data-mails]"), isShown: () => true }];
+let readUntil = 0;
+let isReading = false;
+
+language.addEventListener("change", showMails);
+const goOn = onSubmit("security", (_, place) => manage(place));
+readMail();
+resume();
+
+/** Continues with an enrolment that was open when the customer left the page. */
+async function resume() {
+  const { kind, body } = await security();
+  if (kind === "done" && body.enrolment) goOn((_, place) => enrol(body.enrolment, place));
+}
+
+async function manage(place) {
+  const answer = await approve(manageSecurity(), place, language.value);
+  if (answer.kind === "ended") return { ...answer, message: "notConfirmedHere" };
+  if (answer.code === "factor-not-set-up") return { ...answer, code: "nothing-to-confirm-with" };
+  return answer.kind === "done" ? enrol(answer.body.enrolment, place) : answer;
+}
+
+/** Shows the enrolment until it ends, and returns what it has changed. */
+async function enrol({ id, clientSecret }, place) {
+  try {
+    // Only this page needs it, and only now.
+    await import("/pkg/enrolment.js");
+  } catch {
+    return { kind: "trouble", code: "enrolment-not-loaded" };
+  }
+  const enrolment = document.createElement("sca-enrolment");
+  enrolment.setAttribute("base-url", "/sca");
+  enrolment.setAttribute("locale", language.value);
+  enrolment.clientSecret = clientSecret;
+  const ended = new Promise((settle) => {
+    enrolment.addEventListener("sca-enrolment-result", ({ detail }) => settle(detail.outcome));
+    // An error that is not retryable ends the enrolment for this page.
+    enrolment.addEventListener("sca-error", ({ detail }) => detail.retryable || settle("failed"));
+  });
+  place.replaceChildren(enrolment);
+  followMail(Number.POSITIVE_INFINITY);
+  const outcome = await ended;
+  followMail(Date.now() + MAIL_PATIENCE);
+  sayIn(button, "startAgain");
+  // Otherwise the element stays and shows how it ended. Some changes may have been made before.
+  return outcome === "done" ? finishedEnrolment(changesOf(id), language.value) : { kind: "ended", message: "enrolmentOver" };
+}
+
+/** The list of what one enrolment has changed. It grows as the mails arrive. */
+function changesOf(enrolment) {
+  const list = Object.assign(document.createElement("ul"), { className: "mails" });
+  // The former result's list is no longer in the page.
+  lists.splice(1, lists.length, { list, isShown: (mail) => mail.enrolment === enrolment });
+  showMails();
+  return list;
+}
+
+async function followMail(until) {
+  readUntil = until;
+  if (isReading) return;
+  isReading = true;
+  while (Date.now() < readUntil) {
+    await readMail();
+    await new Promise((over) => setTimeout(over, MAIL_PAUSE));
+  }
+  isReading = false;
+}
+
+async function readMail() {
+  const { kind, body } = await securityMail();
+  // What was read before stays.
+  if (kind === "done") mails = body;
+  showMails();
+}
+
+function showMails() {
+  for (const { list, isShown } of lists) showIn(list, (mails ?? []).filter(isShown));
+  sayIn(noMail, mails === undefined ? "mailUnknown" : "noMail");
+  noMail.hidden = mails?.length > 0;
+}
+
+/** Changes only what is different, so that screen readers read what is new. */
+function showIn(list, shown) {
+  while (list.children.length < shown.length) list.append(document.createElement("li"));
+  while (list.children.length > shown.length) list.lastChild.remove();
+  for (const [place, mail] of shown.entries()) {
+    const text = mailText(mail, language.value);
+    if (list.children[place].textContent !== text) list.children[place].textContent = text;
+  }
+}
