@@ -64,6 +64,11 @@ pub struct EnrolmentConfig {
     #[serde(deserialize_with = "duration")]
     #[schema(value_type = String, default = "15m")]
     pub lifetime: Duration,
+    /// How long a newly enrolled factor waits before it can be used for an approval, from `0s` to `720h`. `0s`: not at all, and factors that
+    /// wait already can be used.
+    #[serde(deserialize_with = "duration")]
+    #[schema(value_type = String, default = "0s")]
+    pub cooling_off: Duration,
 }
 
 impl Default for EnrolmentConfig {
@@ -71,10 +76,12 @@ impl Default for EnrolmentConfig {
         let EnrolmentSettings {
             partner_step_up,
             lifetime,
+            cooling_off,
         } = EnrolmentSettings::default();
         Self {
             partner_step_up,
             lifetime,
+            cooling_off,
         }
     }
 }
@@ -209,6 +216,12 @@ impl Config {
         check_duration("resend_after", self.resend_after, Duration::ZERO..=hour)?;
         let lifetimes = Duration::from_secs(1)..=hour;
         check_duration("enrolment.lifetime", self.enrolment.lifetime, lifetimes)?;
+        let month = Duration::from_secs(30 * 86_400);
+        check_duration(
+            "enrolment.cooling_off",
+            self.enrolment.cooling_off,
+            Duration::ZERO..=month,
+        )?;
         Ok(())
     }
 
@@ -304,6 +317,7 @@ impl Config {
             enrolments: EnrolmentSettings {
                 partner_step_up: self.enrolment.partner_step_up,
                 lifetime: self.enrolment.lifetime,
+                cooling_off: self.enrolment.cooling_off,
             },
             ..Settings::default()
         }

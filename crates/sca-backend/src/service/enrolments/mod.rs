@@ -30,6 +30,8 @@ pub struct EnrolmentSettings {
     pub partner_step_up: bool,
     /// How long an enrolment stays open.
     pub lifetime: Duration,
+    /// How long a newly enrolled factor waits before it can be used. Zero: not at all.
+    pub cooling_off: Duration,
 }
 
 impl Default for EnrolmentSettings {
@@ -37,6 +39,7 @@ impl Default for EnrolmentSettings {
         Self {
             partner_step_up: false,
             lifetime: Duration::from_secs(900),
+            cooling_off: Duration::ZERO,
         }
     }
 }
@@ -91,7 +94,7 @@ impl Backend {
         checked.map_err(|error| AppError::new(ProblemCode::InvalidRequest).with_source(error))
     }
 
-    /// Begins an enrolment, and consumes the approval that it begins with.
+    /// Begins an enrolment, consumes the approval that it begins with, and ends the open enrolments of the same customer.
     ///
     /// # Errors
     /// [`ProblemCode::StepUpRequired`] when the approval cannot be used, or the partner's step-up is not accepted; when the provider is not
@@ -179,7 +182,7 @@ impl Backend {
     /// When the store fails.
     pub async fn enrolment_view(&self, record: &EnrolmentRecord) -> Result<Enrolment, AppError> {
         let devices = self.0.store.enrolled_devices(record).await?;
-        Ok(record.snapshot(&devices, self.now()))
+        Ok(self.enrolment_report(record, &devices).await)
     }
 
     /// The provider's public key for the factors of an enrolment.
@@ -201,7 +204,7 @@ impl Backend {
         };
         let updated = self.update_enrolment(id, end).await?;
         tracing::info!(enrolment = id, "enrolment ended");
-        Ok(updated.record.snapshot(&updated.devices, self.now()))
+        Ok(self.enrolment_report(&updated.record, &updated.devices).await)
     }
 
     /// Ends the enrolments that have expired, so that their tokens are wiped.
@@ -247,6 +250,7 @@ impl From<EnrolmentRefusal> for AppError {
             EnrolmentRefusal::Ended => ProblemCode::Unauthorized,
             EnrolmentRefusal::InProgress => ProblemCode::RequestInProgress,
             EnrolmentRefusal::NoSuchDevice => ProblemCode::NotFound,
+            EnrolmentRefusal::TooManyCalls => ProblemCode::EnrolmentLimitReached,
         };
         Self::new(code).with_source(refusal)
     }
