@@ -16,8 +16,8 @@ export interface ScaResult {
   /** The approval's id, the same as on your server; null if the widget never learnt it. */
   readonly approvalId: string | null;
   /**
-   * Why it ended, if there is a reason: `too-many-attempts`, `factor-blocked`, `factor-not-set-up`, `session-ended`,
-   * `provider-refused`, `denied`, `unclear`, `not-verified`, `code-failed`, `changed`, `unsupported`, `unreachable`,
+   * Why it ended, if there is a reason: `too-many-attempts`, `factor-blocked`, `factor-not-set-up`,
+   * `factor-cooling-off`, `session-ended`, `provider-refused`, `denied`, `unclear`, `not-verified`, `code-failed`, `changed`, `unsupported`, `unreachable`,
    * `unmounted`, or the code of a {@link ScaError} that is not retryable.
    * New reasons may be added.
    */

@@ -51,6 +51,7 @@ fn choosing() -> Vec<Canned> {
             usable(Factor::Sms),
             closed(Factor::Pin, Availability::Blocked),
             closed(Factor::WhatsApp, Availability::NotSetUp),
+            closed(Factor::Device, Availability::CoolingOff),
             closed(Factor::Push, Availability::Available),
             closed(Factor::from_name("carrier-pigeon"), Availability::Available),
         ],
@@ -458,6 +459,7 @@ fn endings() -> Vec<Canned> {
         end("expired", Outcome::Expired),
         end("failed", Outcome::Failed(None)),
         end("failed, not set up", Outcome::Failed(Some(Reason::FactorNotSetUp))),
+        end("failed, too new", Outcome::Failed(Some(Reason::FactorCoolingOff))),
         end("failed, signed out", Outcome::Failed(Some(Reason::SessionEnded))),
         end(
             "failed, cannot be done here",

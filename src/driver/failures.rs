@@ -31,6 +31,8 @@ pub(super) fn failure(status: u16, problem: Option<Problem>, header: Option<u64>
         ProblemCode::ShownMismatch => Failure::ShownMismatch,
         ProblemCode::ApprovalSettled
         | ProblemCode::FactorNotAvailable
+        | ProblemCode::FactorCoolingOff
+        | ProblemCode::EnrolmentLimitReached
         | ProblemCode::RequestInProgress
         | ProblemCode::NoPendingPayment
         | ProblemCode::FactorNotSetUp

@@ -32,6 +32,7 @@ impl FromFields for FactorReport {
             factor: Factor::from_name(&fields.text("factor")),
             kind: FactorKind::from_name(&fields.text("kind")),
             state: FactorState::from_name(&fields.text("state")),
+            usable_from: fields.optional_u64("usableFrom").map(Timestamp),
         })
     }
 }
@@ -42,6 +43,7 @@ impl FromFields for EnrolledDevice {
             id: fields.text("id"),
             name: fields.plain_text("name")?,
             created_at: Timestamp(fields.u64("createdAt")),
+            usable_from: fields.optional_u64("usableFrom").map(Timestamp),
         })
     }
 }

@@ -126,7 +126,15 @@ fn status_and_title(code: &ProblemCode) -> (StatusCode, &'static str) {
             StatusCode::UNPROCESSABLE_ENTITY,
             "The challenge or factor cannot be used now",
         ),
+        ProblemCode::FactorCoolingOff => (
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "The factor was set up so recently that it cannot be used yet",
+        ),
         ProblemCode::TooManyRequests => (StatusCode::TOO_MANY_REQUESTS, "Too many requests"),
+        ProblemCode::EnrolmentLimitReached => (
+            StatusCode::TOO_MANY_REQUESTS,
+            "This enrolment has made as many calls as it may; the partner's server has to begin another one",
+        ),
         ProblemCode::Internal | ProblemCode::Other(_) => (StatusCode::INTERNAL_SERVER_ERROR, "Internal error"),
         ProblemCode::ProviderError => (StatusCode::BAD_GATEWAY, "The provider gave no usable answer"),
         ProblemCode::ServiceUnavailable => (StatusCode::SERVICE_UNAVAILABLE, "Service unavailable"),

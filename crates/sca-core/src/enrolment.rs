@@ -16,9 +16,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{
-    CreateOutcome, DeviceId, EventType, OutboundEvent, ProviderError, ProviderId, RemoveOutcome, browser_key_name,
+    CallCounts, CreateOutcome, DeviceId, EventType, OutboundEvent, ProviderError, ProviderId, RemoveOutcome, browser_key_name,
     provider::CreatedDevice,
 };
+
+/// How long after a device was enrolled the widget can name its id. It does so at once, by itself.
+pub(super) const RECORD_WITHIN: Duration = Duration::from_secs(120);
 
 /// An enrolment as it is stored, without its secrets.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,6 +78,8 @@ pub struct EnrolmentProgress {
     pub unrecorded: Option<UnrecordedDevice>,
     /// The call to the provider that is in flight.
     pub lease: Option<EnrolmentLease>,
+    /// The calls that were made.
+    pub calls: CallCounts,
 }
 
 impl Default for EnrolmentProgress {
@@ -86,6 +91,7 @@ impl Default for EnrolmentProgress {
             device_unanswered: false,
             unrecorded: None,
             lease: None,
+            calls: CallCounts::default(),
         }
     }
 }
@@ -101,7 +107,7 @@ pub struct UnrecordedDevice {
 }
 
 /// What a call is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum EnrolledFactor {
     /// The PIN.
@@ -128,6 +134,9 @@ pub struct EnrolmentLease {
     pub about: EnrolledFactor,
     /// When the lease expires.
     pub until: Timestamp,
+    /// From when on a factor that the call enrols can be used. `None` where it enrols none, or new factors do not wait.
+    #[serde(default)]
+    pub usable_from: Option<Timestamp>,
 }
 
 /// Why a call of an enrolment is not possible now. The record is unchanged, and the provider was not called.
@@ -139,9 +148,12 @@ pub enum EnrolmentRefusal {
     /// Another call to the provider is in flight.
     #[error("another call to the provider is in progress")]
     InProgress,
-    /// The customer has no such device, or none waits for its id.
+    /// The customer has no such device, none waits for its id, or it is too late to name it.
     #[error("the customer has no such device")]
     NoSuchDevice,
+    /// The enrolment has made as many calls as it may.
+    #[error("the enrolment has made as many calls as it may")]
+    TooManyCalls,
 }
 
 /// A change of a customer's factors at the provider.
@@ -219,7 +231,12 @@ impl EnrolmentRecord {
             // The provider may know a device that the backend has not enrolled.
             FactorState::Unknown
         };
-        let report = |factor, kind, state| FactorReport { factor, kind, state };
+        let report = |factor, kind, state| FactorReport {
+            factor,
+            kind,
+            state,
+            usable_from: None,
+        };
         Enrolment {
             id: self.id.clone(),
             version: self.version,
@@ -250,7 +267,7 @@ impl EnrolmentRecord {
     /// Takes the lease for a call, which excludes other calls.
     ///
     /// # Errors
-    /// When the enrolment is over, or another call holds the lease.
+    /// When the enrolment is over, another call holds the lease, or as many calls were made as an enrolment may make.
     pub fn reserve(
         &mut self,
         holder: &str,
@@ -264,6 +281,7 @@ impl EnrolmentRecord {
         if self.progress.lease.as_ref().is_some_and(|held| now < held.until) {
             return Err(EnrolmentRefusal::InProgress);
         }
+        self.progress.calls.add(about)?;
         if let Some(lost) = self.progress.lease.take() {
             self.mark_unanswered(lost.about);
         }
@@ -271,6 +289,7 @@ impl EnrolmentRecord {
             holder: holder.to_owned(),
             about,
             until: now.plus(lease),
+            usable_from: None,
         });
         Ok(())
     }
@@ -406,6 +425,7 @@ impl EnrolmentRecord {
                     id: device.id.as_str().to_owned(),
                     name: name.clone(),
                     created_at: device.created_at.unwrap_or(now),
+                    usable_from: None,
                 };
                 EnrolmentConclusion::verdict(EnrolmentVerdict::Enrolled, [FactorChange::DeviceEnrolled(Some(device))])
             }
@@ -459,16 +479,27 @@ impl EnrolmentRecord {
         }
     }
 
-    /// Records the id of the device that was enrolled last, which only the widget could read.
+    /// Records the id of the device that was enrolled last, which only the widget could read: once, within two minutes.
     ///
     /// # Errors
-    /// When the enrolment is over, a call is in flight, or no device waits for its id.
-    pub fn record_device(&mut self, device: &DeviceId, now: Timestamp) -> Result<FactorChange, EnrolmentRefusal> {
+    /// When the enrolment is over, a call is in flight, no device waits for its id, or it waited too long; or when the customer has a
+    /// device with this id already.
+    pub fn record_device(
+        &mut self,
+        device: &DeviceId,
+        devices: &[EnrolledDevice],
+        now: Timestamp,
+    ) -> Result<FactorChange, EnrolmentRefusal> {
         if self.is_over(now) {
             return Err(EnrolmentRefusal::Ended);
         }
         if self.progress.lease.as_ref().is_some_and(|held| now < held.until) {
             return Err(EnrolmentRefusal::InProgress);
+        }
+        let is_listed = devices.iter().any(|known| known.id == device.as_str());
+        let in_time = |unrecorded: &UnrecordedDevice| now < unrecorded.created_at.plus(RECORD_WITHIN);
+        if is_listed || !self.progress.unrecorded.as_ref().is_some_and(in_time) {
+            return Err(EnrolmentRefusal::NoSuchDevice);
         }
         let unrecorded = self.progress.unrecorded.take();
         let UnrecordedDevice { name, created_at } = unrecorded.ok_or(EnrolmentRefusal::NoSuchDevice)?;
@@ -476,6 +507,7 @@ impl EnrolmentRecord {
             id: device.as_str().to_owned(),
             name,
             created_at,
+            usable_from: None,
         }))
     }
 

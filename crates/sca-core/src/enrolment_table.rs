@@ -13,13 +13,13 @@ use crate::{
     ProviderError, ProviderId, Record, RemoveOutcome, Source, provider::CreatedDevice,
 };
 
-const NOW: Timestamp = Timestamp(1_700_000_000_000);
+pub(super) const NOW: Timestamp = Timestamp(1_700_000_000_000);
 const LEASE: Duration = Duration::from_secs(45);
 const PROVIDER: ProviderId = ProviderId::new("provider-a");
 const LOST: ProviderError = ProviderError::TimedOut;
 const NOT_SENT: ProviderError = ProviderError::Unreachable;
 
-fn record() -> EnrolmentRecord {
+pub(super) fn record() -> EnrolmentRecord {
     EnrolmentRecord {
         id: "enr_1".into(),
         owner: "shop".into(),
@@ -36,7 +36,7 @@ fn record() -> EnrolmentRecord {
     }
 }
 
-fn reserved(about: EnrolledFactor) -> EnrolmentRecord {
+pub(super) fn reserved(about: EnrolledFactor) -> EnrolmentRecord {
     let mut record = record();
     record.reserve("one", about, NOW, LEASE).unwrap();
     record
@@ -50,11 +50,12 @@ fn device_id() -> DeviceId {
     DeviceId::new("device-1").unwrap()
 }
 
-fn listed() -> EnrolledDevice {
+pub(super) fn listed() -> EnrolledDevice {
     EnrolledDevice {
         id: "device-1".into(),
         name: text("Laptop"),
         created_at: NOW,
+        usable_from: None,
     }
 }
 
@@ -283,17 +284,25 @@ fn a_lost_call_is_reported_when_the_next_one_shows_what_it_did() {
 }
 
 #[test]
-fn only_the_device_that_was_enrolled_last_can_be_recorded_and_only_once() {
+fn only_the_device_that_was_enrolled_last_can_be_recorded_once_and_soon() {
     let mut record = reserved(EnrolledFactor::Device);
     assert_eq!(
-        record.record_device(&device_id(), NOW),
+        record.record_device(&device_id(), &[], NOW),
         Err(EnrolmentRefusal::InProgress)
     );
     record.conclude_device_creation("one", &text("Laptop"), Ok(CreateOutcome::Enrolled(None)), false, NOW);
-    let recorded = record.record_device(&device_id(), NOW.plus_ms(9));
+    let enrolled = record.clone();
+    for (devices, after) in [(&[listed()][..], 9), (&[], 120_000)] {
+        assert_eq!(
+            record.record_device(&device_id(), devices, NOW.plus_ms(after)),
+            Err(EnrolmentRefusal::NoSuchDevice)
+        );
+        assert_eq!(record, enrolled);
+    }
+    let recorded = record.record_device(&device_id(), &[], NOW.plus_ms(119_999));
     assert_eq!(recorded, Ok(FactorChange::DeviceRecorded(listed())));
     assert_eq!(
-        record.record_device(&device_id(), NOW),
+        record.record_device(&device_id(), &[], NOW),
         Err(EnrolmentRefusal::NoSuchDevice)
     );
     assert_eq!(record.event_of(&FactorChange::DeviceRecorded(listed())), None);
@@ -314,7 +323,10 @@ fn an_enrolment_that_is_over_accepts_nothing_and_still_concludes_its_call() {
         );
         let refused = record.reserve("two", EnrolledFactor::Pin, NOW, LEASE);
         assert_eq!(refused, Err(EnrolmentRefusal::Ended));
-        assert_eq!(record.record_device(&device_id(), NOW), Err(EnrolmentRefusal::Ended));
+        assert_eq!(
+            record.record_device(&device_id(), &[], NOW),
+            Err(EnrolmentRefusal::Ended)
+        );
         let concluded = record.conclude_pin_creation("one", Ok(CreateOutcome::Enrolled(())));
         assert_eq!(concluded.changes, [FactorChange::PinEnrolled]);
         assert_eq!(pin(&record), FactorState::Enrolled);

@@ -16,7 +16,11 @@ mod confirmation_properties;
 mod confirmation_table;
 mod confirmation_target;
 mod consume;
+mod cooling_off;
 mod enrolment;
+mod enrolment_calls;
+#[cfg(test)]
+mod enrolment_properties;
 #[cfg(test)]
 mod enrolment_table;
 mod evidence;
@@ -52,10 +56,12 @@ pub use confirmation_target::{
     Confirmation, ConfirmationState, ConfirmationTarget, IssuedChallenge, LinkedPayment, UnansweredIssue,
 };
 pub use consume::{ConsumeRefusal, EnrolmentApprovalRefusal};
+pub use cooling_off::{FactorWait, WaitChange};
 pub use enrolment::{
     EnrolledFactor, EnrolmentAuthorisation, EnrolmentConclusion, EnrolmentLease, EnrolmentProgress, EnrolmentRecord,
     EnrolmentRefusal, FactorChange, UnrecordedDevice,
 };
+pub use enrolment_calls::{CallCounts, MAX_CALLS, MAX_CALLS_PER_FACTOR};
 pub use evidence::Evidence;
 pub use face_decision::{BlockReason, FaceDecision, LinkCheck, PendingOn, RequiredAnalyses, decide_face};
 pub use face_report::{Analysis, CodeResult, FaceConfirmation, FaceReport, Liveness, SessionStatus};
@@ -89,6 +95,9 @@ pub enum Refusal {
     /// The challenge or the factor is not available now.
     #[error("the challenge or factor is not available now")]
     Factor,
+    /// The customer has set the factor up so recently that it cannot be used yet.
+    #[error("the factor was set up so recently that it cannot be used yet")]
+    CoolingOff,
     /// The widget showed the payer something other than the approval's action (dynamic linking, Delegated Regulation (EU) 2018/389,
     /// article 5).
     #[error("the payer was shown something other than the action that is approved")]

@@ -24,6 +24,9 @@ impl Record {
         if !usable || factor.handling() != Handling::Code {
             return Err(Refusal::Factor);
         }
+        if self.is_cooling_off(factor, now) {
+            return Err(Refusal::CoolingOff);
+        }
         if self.progress.sends >= limits.max_otp_sends {
             return Err(Refusal::TooEarly {
                 not_before: self.expires_at,

@@ -180,6 +180,7 @@ pub(super) fn is_fraud_reason(reason: &Reason) -> bool {
         Reason::TooManyAttempts
         | Reason::FactorBlocked
         | Reason::FactorNotSetUp
+        | Reason::FactorCoolingOff
         | Reason::SessionEnded
         | Reason::ProviderRefused
         | Reason::Denied

@@ -136,7 +136,7 @@ fn operation() -> impl Strategy<Value = Operation> {
     ]
 }
 
-fn record(now: Timestamp) -> Record {
+pub(super) fn record(now: Timestamp) -> Record {
     let text = |text: &str| PlainText::new(text).unwrap();
     let mut record = Record {
         id: "appr_test".into(),

@@ -160,6 +160,12 @@ pub trait OneTimeTokens: Debug + Send + Sync {
         None
     }
 
+    /// For how long an approval lets a call pass that the partner calls low risk, by [`open_session`](Self::open_session) or otherwise. `None`
+    /// for every other call. The provider decides by its own clock, and may refuse the call all the same.
+    fn session_for(&self, _method: &str, _path_and_query: &str) -> Option<Duration> {
+        None
+    }
+
     /// Reads the challenges of a token.
     fn status<'a>(&'a self, session: &'a TokenSession) -> Answer<'a, TokenStatus>;
 
@@ -541,6 +547,11 @@ pub trait FactorEnrolment: Debug + Send + Sync {
 
     /// Parses an id of a device; `None` when it does not have the provider's form.
     fn device_id(&self, text: &str) -> Option<DeviceId>;
+
+    /// As [`device_id`](Self::device_id), for an id that the browser names: exactly the documented form.
+    fn named_device_id(&self, text: &str) -> Option<DeviceId> {
+        self.device_id(text)
+    }
 
     /// The public key that PINs and fingerprints are encrypted under in the browser.
     fn encryption_key(&self) -> Answer<'_, EncryptionKey>;

@@ -3,7 +3,7 @@ use std::time::Duration;
 use sca_protocol::{Action, Approval, Challenge, Factor, Reason, Status, Timestamp, factor::Handling};
 use serde::{Deserialize, Serialize};
 
-use super::{ConfirmationState, Evidence, FaceStepState, Refusal, Source};
+use super::{ConfirmationState, Evidence, FaceStepState, FactorWait, Refusal, Source};
 use crate::Fingerprint;
 
 /// Limits and periods of the approval state machine.
@@ -152,6 +152,11 @@ pub struct Progress {
     pub next_poll_at: Option<Timestamp>,
     /// What the widget showed the payer at each attempt.
     pub evidence: Vec<Evidence>,
+    /// The customer's factors that are too new to be used, as the backend knew them last.
+    pub waits: Vec<FactorWait>,
+    /// The digest of the customer that it is for, where the provider opens its session to that customer once it is approved: of provider,
+    /// profile and access token.
+    pub session: Option<Fingerprint>,
 }
 
 /// The last send on a channel.
@@ -208,11 +213,7 @@ impl Record {
             status: self.status.clone(),
             reason: self.reason.clone(),
             action: (!settled).then(|| self.action.clone()),
-            challenges: if settled {
-                Vec::new()
-            } else {
-                self.progress.challenges.clone()
-            },
+            challenges: if settled { Vec::new() } else { self.challenges_at(now) },
             steps: if settled { None } else { self.progress.steps },
             attempts_left: self
                 .attempts_left(failed_attempts, limits)

@@ -126,16 +126,21 @@ impl Record {
     pub(super) fn fail_if_no_factor_left(&mut self, now: Timestamp) {
         let stuck = self.progress.challenges.iter().find(|challenge| {
             challenge.is_open()
-                && !challenge
-                    .options()
-                    .any(|option| option.availability == Availability::Available)
+                && !challenge.options().any(|option| {
+                    option.availability == Availability::Available && !self.is_cooling_off(&option.factor, now)
+                })
         });
         let Some(stuck) = stuck else { return };
         let blocked = stuck
             .options()
             .any(|option| option.availability == Availability::Blocked);
+        let cooling_off = stuck
+            .options()
+            .any(|option| option.availability == Availability::Available && self.is_cooling_off(&option.factor, now));
         let reason = if blocked {
             Reason::FactorBlocked
+        } else if cooling_off {
+            Reason::FactorCoolingOff
         } else {
             Reason::FactorNotSetUp
         };

@@ -46,6 +46,10 @@ impl Record {
         if !open.option(factor).is_some_and(FactorOption::is_usable) {
             return Err(Refusal::Factor);
         }
+        if self.is_cooling_off(factor, now) {
+            return Err(Refusal::CoolingOff);
+        }
+        let open = self.open_challenge_mut(challenge).ok_or(Refusal::Factor)?;
         let code_is_out = open
             .delivery
             .as_ref()

@@ -280,8 +280,13 @@ open_enum! {
         IdempotencyKeyReused = "idempotency-key-reused",
         /// 422: the challenge or factor cannot be used now. Read the approval.
         FactorNotAvailable = "factor-not-available",
+        /// 422: the customer has set the factor up so recently that it cannot be used yet. The provider was not called. Use another factor.
+        FactorCoolingOff = "factor-cooling-off",
         /// 429: too many calls, or a code requested too early. Wait for `retryAfter`, then retry.
         TooManyRequests = "too-many-requests",
+        /// 429, enrolments only: the enrolment has made as many calls as it may. The provider was not called, and a retry does not help. The
+        /// partner's server begins another enrolment.
+        EnrolmentLimitReached = "enrolment-limit-reached",
         /// 500: the backend failed. Read the approval, then retry.
         Internal = "internal",
         /// 502: the provider gave no usable answer; the call may have been executed. Read the approval, then retry.

@@ -65,6 +65,8 @@ open_enum! {
         FactorBlocked = "factor-blocked",
         /// The customer never set up the only factor that could clear a challenge.
         FactorNotSetUp = "factor-not-set-up",
+        /// The only factor that could clear a challenge was set up so recently that it cannot be used yet.
+        FactorCoolingOff = "factor-cooling-off",
         /// The customer's session with the partner or the provider has ended.
         SessionEnded = "session-ended",
         /// The provider no longer accepts this approval.

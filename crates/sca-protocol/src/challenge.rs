@@ -61,6 +61,8 @@ open_enum! {
         Blocked = "blocked",
         /// The customer has not set it up with the provider.
         NotSetUp = "not-set-up",
+        /// The customer has set it up so recently that it cannot be used yet.
+        CoolingOff = "cooling-off",
     }
 }
 

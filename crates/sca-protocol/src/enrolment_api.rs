@@ -92,7 +92,11 @@ open_enum! {
 
 /// A factor, and whether the customer has it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "camelCase")
+)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct FactorReport {
     /// The factor.
@@ -101,6 +105,9 @@ pub struct FactorReport {
     pub kind: FactorKind,
     /// Whether the customer has it.
     pub state: FactorState,
+    /// From when on it can be used, while it is too new; server clock. Absent when it does not wait, or nothing is known of a wait.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub usable_from: Option<Timestamp>,
 }
 
 open_enum! {
@@ -142,6 +149,10 @@ pub struct EnrolledDevice {
     pub name: PlainText,
     /// When it was enrolled; server clock.
     pub created_at: Timestamp,
+    /// From when on it can be used, while it waits; server clock. The same for all devices, because the backend cannot tell which of them
+    /// answers a challenge.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub usable_from: Option<Timestamp>,
 }
 
 /// A PIN to set.

@@ -120,8 +120,8 @@ impl Store {
         };
         sqlx::query(
             "INSERT INTO approvals (id, owner, secret_digest, version, status, reason, action, request, source, transfer, \
-             transfer_version, created_at, expires_at, settled_at, consumed_at, progress, access_token, one_time_token) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)",
+             transfer_version, created_at, expires_at, settled_at, consumed_at, progress, access_token, one_time_token, session) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)",
         )
         .bind(&record.id)
         .bind(&record.owner)
@@ -141,6 +141,7 @@ impl Store {
         .bind(json(&progress, "progress")?)
         .bind(row.access_token.as_ref())
         .bind(row.one_time_token.as_ref())
+        .bind(record.progress.session.as_ref().map(Fingerprint::as_bytes))
         .execute(&mut *transaction)
         .await?;
         for correlation_key in record.source.correlation_keys() {

@@ -64,6 +64,9 @@ struct Subject {
     authorised_by: EnrolmentAuthorisation,
 }
 
+/// How often a new enrolment ends open ones that began at the same time.
+const MOST_TURNS: u32 = 16;
+
 const COLUMNS: &str = "id, owner, version, provider, created_at, expires_at, ended_at, subject, progress";
 
 fn place(id: &str, column: &str) -> String {
@@ -75,7 +78,7 @@ fn name_of(owner: &str, provider: &ProviderId, device: &str) -> String {
 }
 
 impl Store {
-    /// Inserts an enrolment, and consumes the approval that it begins with, both or neither.
+    /// Inserts an enrolment, ends the open ones of the same customer, and consumes the approval that it begins with: all of it or nothing.
     ///
     /// # Errors
     /// When the store fails.
@@ -104,10 +107,53 @@ impl Store {
             }
             EnrolmentAuthorisation::Partner => None,
         };
-        let token = &place(&record.id, "access-token");
+        let mut is_inserted = false;
+        for _ in 0..MOST_TURNS {
+            self.end_open_enrolments(&mut *transaction, record).await?;
+            is_inserted = self.insert_open_enrolment(&mut *transaction, new).await?;
+            if is_inserted {
+                break;
+            }
+        }
+        if !is_inserted {
+            return Err(StoreError::Database(sqlx::Error::RowNotFound));
+        }
+        let changed = consumed
+            .iter()
+            .flat_map(|consumed| names_of(std::slice::from_ref(consumed.as_ref())));
+        let changed = changed.collect();
+        Ok(End::Commit(EnrolmentInsert::Inserted(consumed), changed))
+    }
+
+    /// Ends the open enrolments of the same customer. A call of theirs that is in flight is still concluded.
+    async fn end_open_enrolments(
+        &self,
+        transaction: &mut AnyConnection,
+        next: &EnrolmentRecord,
+    ) -> Result<(), StoreError> {
         sqlx::query(
+            "UPDATE enrolments SET ended_at = $1, version = version + 1, access_token = NULL \
+             WHERE customer = $2 AND ended_at IS NULL",
+        )
+        .bind(to_column(next.created_at.0))
+        .bind(self.enrolled_customer(next).as_bytes())
+        .execute(transaction)
+        .await?;
+        Ok(())
+    }
+
+    /// False when the customer has another open one, which began after this transaction.
+    async fn insert_open_enrolment(
+        &self,
+        transaction: &mut AnyConnection,
+        new: &NewEnrolment,
+    ) -> Result<bool, StoreError> {
+        let record = &new.record;
+        let token = &place(&record.id, "access-token");
+        let inserted = sqlx::query(
             "INSERT INTO enrolments (id, owner, secret_digest, version, provider, created_at, expires_at, ended_at, subject, \
-             progress, access_token) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+             progress, access_token, customer) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) \
+             ON CONFLICT (customer) WHERE ended_at IS NULL DO NOTHING",
         )
         .bind(&record.id)
         .bind(&record.owner)
@@ -120,13 +166,10 @@ impl Store {
         .bind(self.sealed_subject(record)?)
         .bind(self.sealed_progress(record)?)
         .bind(self.sealer.seal(token, new.access_token.expose().as_bytes())?)
+        .bind(self.enrolled_customer(record).as_bytes())
         .execute(transaction)
         .await?;
-        let changed = consumed
-            .iter()
-            .flat_map(|consumed| names_of(std::slice::from_ref(consumed.as_ref())));
-        let changed = changed.collect();
-        Ok(End::Commit(EnrolmentInsert::Inserted(consumed), changed))
+        Ok(inserted.rows_affected() == 1)
     }
 
     /// Consumes an approval. Its one-time token is wiped: nothing is repeated with it.
@@ -262,6 +305,9 @@ impl Store {
         }
         after.version = before.version + 1;
         self.write_enrolment(&mut *transaction, &before, &after).await?;
+        for change in after.wait_changes(&before, &changes) {
+            self.write_wait_change(&mut *transaction, &after, &change).await?;
+        }
         let mut has_events = false;
         for change in &changes {
             self.write_change(&mut *transaction, &after, change).await?;
@@ -375,6 +421,7 @@ impl Store {
                 id,
                 name: PlainText::new(name.expose()).ok_or(StoreError::Unreadable("name"))?,
                 created_at: Timestamp(from_column(row.try_get("created_at")?)),
+                usable_from: None,
             })
         };
         rows.iter().map(device).collect()
@@ -423,7 +470,7 @@ impl Store {
     }
 
     /// A keyed digest: a customer's id could be guessed.
-    fn enrolled_customer(&self, enrolment: &EnrolmentRecord) -> Fingerprint {
+    pub(super) fn enrolled_customer(&self, enrolment: &EnrolmentRecord) -> Fingerprint {
         let (owner, provider) = (enrolment.owner.as_bytes(), enrolment.provider.as_str().as_bytes());
         self.sealer
             .digest(&[b"enrolled-customer", owner, provider, enrolment.customer.as_bytes()])

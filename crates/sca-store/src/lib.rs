@@ -16,6 +16,7 @@ mod database;
 mod engine;
 mod enrolments;
 mod face_sessions;
+mod factor_waits;
 mod field_encryption;
 mod idempotency_keys;
 mod import;
@@ -23,6 +24,7 @@ mod low_value_usage;
 mod migrations;
 mod outbox;
 mod polls;
+mod provider_sessions;
 mod retention;
 mod row_mapping;
 #[cfg(test)]

@@ -13,8 +13,8 @@ const WEBHOOK_EVENT_RETENTION: Duration = Duration::from_secs(5 * 86_400);
 const MOST_AT_ONCE: i64 = 1_000;
 
 impl Store {
-    /// Purges what its retention no longer covers: one-time tokens of approvals that were settled before `unusable_since`; idempotency
-    /// keys and webhook events that are past their retention; approvals that were settled and enrolments that ended before `kept_since`,
+    /// Purges what its retention no longer covers: one-time tokens of approvals that were settled, and waits of factors that ended, before
+    /// `unusable_since`; idempotency keys and webhook events that are past their retention; approvals that were settled and enrolments that ended before `kept_since`,
     /// with their messages. An exhausted `transfer.execute` is not purged: it needs manual action.
     ///
     /// # Errors
@@ -38,6 +38,11 @@ impl Store {
             .await?;
         let done = "created_at < $1 AND (delivered_at IS NOT NULL OR (exhausted_at IS NOT NULL AND kind <> 'transfer.execute'))";
         self.purge(self.deletion("outbox", "id", done), kept_since).await?;
+        self.purge(
+            self.deletion("factor_waits", "call_id, factor", "usable_from < $1"),
+            unusable_since,
+        )
+        .await?;
         self.purge(self.deletion("enrolments", "id", "ended_at < $1"), kept_since)
             .await?;
         self.purge(self.deletion("approvals", "id", "settled_at < $1"), kept_since)

@@ -92,6 +92,7 @@ fn why_closed(availability: &Availability, phrases: &Phrases) -> &'static str {
     match availability {
         Availability::Blocked => phrases.factor_blocked,
         Availability::NotSetUp => phrases.factor_not_set_up,
+        Availability::CoolingOff => phrases.factor_cooling_off,
         // The provider allows it, but this widget does not support it.
         Availability::Available | Availability::Other(_) => phrases.factor_not_possible,
     }

@@ -67,6 +67,7 @@ phrases! {
         starting: &'static str,
         factor_blocked: &'static str,
         factor_not_set_up: &'static str,
+        factor_cooling_off: &'static str,
         factor_not_possible: &'static str,
 
         // Entering digits
@@ -227,6 +228,7 @@ phrases! {
         too_many_attempts: &'static str,
         factor_blocked: &'static str,
         factor_not_set_up: &'static str,
+        factor_cooling_off: &'static str,
         session_ended: &'static str,
         provider_refused: &'static str,
         denied: &'static str,
@@ -300,6 +302,7 @@ impl Reasons {
             Reason::TooManyAttempts => Some(self.too_many_attempts),
             Reason::FactorBlocked => Some(self.factor_blocked),
             Reason::FactorNotSetUp => Some(self.factor_not_set_up),
+            Reason::FactorCoolingOff => Some(self.factor_cooling_off),
             Reason::SessionEnded => Some(self.session_ended),
             Reason::ProviderRefused => Some(self.provider_refused),
             Reason::Denied => Some(self.denied),

@@ -28,6 +28,7 @@ fn choose(starting: Option<Factor>, not_before: Option<Timestamp>) -> Screen {
             usable(Factor::Voice),
             closed(Factor::Pin, Availability::Blocked),
             closed(Factor::WhatsApp, Availability::NotSetUp),
+            closed(Factor::Device, Availability::CoolingOff),
             closed(Factor::from_name("carrier-pigeon"), Availability::Available),
             closed(Factor::Push, Availability::from_name("on-holiday")),
         ],
@@ -56,6 +57,7 @@ async fn an_unavailable_factor_says_why() {
         [
             "PINBlocked for now, after too many wrong entries",
             "Code by WhatsApp messageNot set up",
+            "This deviceNew, so it cannot be used yet",
             "Another wayNot possible on this page",
             "Approval on your phoneNot possible on this page",
         ]

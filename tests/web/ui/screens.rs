@@ -89,6 +89,7 @@ async fn every_outcome_has_its_own_text() {
         Reason::TooManyAttempts,
         Reason::FactorBlocked,
         Reason::FactorNotSetUp,
+        Reason::FactorCoolingOff,
         Reason::SessionEnded,
         Reason::ProviderRefused,
         Reason::Denied,

@@ -20,8 +20,9 @@ use super::{
     Wise,
     describe::Describable,
     jwe,
-    paths::{Channel, ProfileId, UserId, is_device_id},
+    paths::{Channel, ProfileId, UserId, is_device_id, is_uuid},
     refusal,
+    session::SESSION_LIFETIME,
 };
 
 /// Wise's id in stored rows, in the configuration and in metrics.
@@ -73,6 +74,12 @@ impl OneTimeTokens for Wise {
 
     fn open_session<'a>(&'a self, access_token: &'a Secret, profile: Option<&'a str>) -> Option<Answer<'a, Secret>> {
         Some(Box::pin(self.open_sca_session(access_token, profile)))
+    }
+
+    fn session_for(&self, method: &str, path_and_query: &str) -> Option<Duration> {
+        self.low_risk_calls
+            .contains(method, path_and_query)
+            .then_some(SESSION_LIFETIME)
     }
 
     fn status<'a>(&'a self, session: &'a TokenSession) -> Answer<'a, TokenStatus> {
@@ -177,6 +184,10 @@ impl FactorEnrolment for Wise {
 
     fn device_id(&self, text: &str) -> Option<DeviceId> {
         DeviceId::new(text).filter(|_| is_device_id(text))
+    }
+
+    fn named_device_id(&self, text: &str) -> Option<DeviceId> {
+        DeviceId::new(text).filter(|_| is_uuid(text))
     }
 
     fn encryption_key(&self) -> Answer<'_, EncryptionKey> {

@@ -9,12 +9,12 @@ use sca_provider_http::{
 };
 use sca_runtime::{
     metrics::Metrics,
-    settings::{SettingError, check_duration, duration, whole_if_any},
+    settings::{SettingError, check_duration, duration, list, whole_if_any},
 };
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::{Wise, keys::ClientCredentials, paths::PathGeneration};
+use super::{Wise, call_patterns::CallPatterns, keys::ClientCredentials, paths::PathGeneration};
 
 /// How Wise is called.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
@@ -34,6 +34,13 @@ pub struct WiseConfig {
     /// How many challenges a refusal leads to, if known: Wise may name them one at a time.
     #[serde(default, deserialize_with = "whole_if_any")]
     pub expected_steps: Option<u8>,
+    /// The calls of low risk: a method and a path each, `{…}` for one segment, such as
+    /// `GET /v1/profiles/{profile}/balance-statements/{balance}/statement.json`. If Wise refuses such a call and the customer has approved
+    /// nothing for five minutes, the gate has an SCA session approved instead of the single call. If empty, every refused call is approved
+    /// on its own.
+    #[serde(default, deserialize_with = "list")]
+    #[schema(default = json!([]))]
+    pub low_risk_calls: Vec<String>,
     /// The deadline of a connection attempt, from `1ms` to `30s`.
     #[serde(default = "default_connect_timeout", deserialize_with = "duration")]
     #[schema(value_type = String, default = "3s")]
@@ -54,6 +61,7 @@ impl WiseConfig {
     /// # Errors
     /// Names the first setting that is not allowed.
     pub fn check(&self) -> Result<(), SettingError> {
+        self.low_risk()?;
         check_duration("wise.connect_timeout", self.connect_timeout, PROVIDER_TIMEOUTS)?;
         check_duration("wise.timeout", self.timeout, PROVIDER_TIMEOUTS)
     }
@@ -78,6 +86,13 @@ impl WiseConfig {
         };
         let http = ProviderHttp::new("wise", &self.base, limits, metrics)
             .map_err(|error| SettingError::new("wise.base", error.to_string()))?;
-        Ok(Wise::new(http, paths, credentials).with_expected_steps(self.expected_steps))
+        Ok(Wise::new(http, paths, credentials)
+            .with_expected_steps(self.expected_steps)
+            .with_low_risk_calls(self.low_risk()?))
+    }
+
+    fn low_risk(&self) -> Result<CallPatterns, SettingError> {
+        CallPatterns::new(&self.low_risk_calls)
+            .map_err(|error| SettingError::new("wise.low_risk_calls", error.to_string()))
     }
 }

@@ -6,10 +6,12 @@
 //! - [`refusal`]: the rejection of a call that needs approval.
 //! - [`describe`]: the action of a call, as the customer is shown it;
 //! - `forward`: a partner's call;
+//! - `call_patterns`: calls that the configuration names;
 //! - [`adapter`]: Wise as a provider of the core;
 //! - [`config`]: the settings.
 
 pub mod adapter;
+mod call_patterns;
 pub mod config;
 pub mod describe;
 mod enrolment;
@@ -28,6 +30,7 @@ use std::sync::Arc;
 use http::HeaderName;
 use sca_protocol::Factor;
 
+use call_patterns::CallPatterns;
 use keys::KeyCache;
 use paths::PathGeneration;
 use sca_provider_http::ProviderHttp;
@@ -44,6 +47,7 @@ pub struct Wise {
     paths: PathGeneration,
     keys: Arc<KeyCache>,
     expected_steps: Option<u8>,
+    low_risk_calls: CallPatterns,
 }
 
 impl Wise {
@@ -56,6 +60,7 @@ impl Wise {
             paths,
             keys,
             expected_steps: None,
+            low_risk_calls: CallPatterns::default(),
         }
     }
 
@@ -63,6 +68,12 @@ impl Wise {
     #[must_use]
     pub fn with_expected_steps(self, expected_steps: Option<u8>) -> Self {
         Self { expected_steps, ..self }
+    }
+
+    /// Sets the calls that the partner calls low risk.
+    #[must_use]
+    pub(crate) fn with_low_risk_calls(self, low_risk_calls: CallPatterns) -> Self {
+        Self { low_risk_calls, ..self }
     }
 }
 

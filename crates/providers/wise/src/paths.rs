@@ -93,6 +93,16 @@ pub fn is_device_id(text: &str) -> bool {
     (8..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }
 
+/// Whether a text is a UUID (RFC 9562, section 4), as Wise's ids of device fingerprints are.
+#[must_use]
+pub fn is_uuid(text: &str) -> bool {
+    let groups = [8, 4, 4, 4, 12];
+    let found: Vec<&str> = text.split('-').collect();
+    let is_group =
+        |(group, length): (&&str, usize)| group.len() == length && group.bytes().all(|byte| byte.is_ascii_hexdigit());
+    found.len() == groups.len() && found.iter().zip(groups).all(is_group)
+}
+
 /// A path, and the token that it takes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Endpoint {

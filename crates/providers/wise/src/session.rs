@@ -1,12 +1,17 @@
 //! Opening an SCA session. Once its one-time token is cleared, calls of low risk need no approval for five minutes:
 //! <https://docs.wise.com/api-reference/sca-sessions>.
 
+use std::time::Duration;
+
 use http::{Method, StatusCode};
 use serde_json::Value;
 
 use super::{Wise, paths::ProfileId, refusal};
 use sca_core::{InvalidResponse, ProviderError, secret::Secret};
 use sca_provider_http::Call;
+
+/// How long Wise lets calls of low risk through after the customer has approved anything: five minutes, by its own clock.
+pub(super) const SESSION_LIFETIME: Duration = Duration::from_secs(300);
 
 impl Wise {
     /// Opens an SCA session, and returns the one-time token to clear.

@@ -148,6 +148,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         client_id: "sandbox-client".into(),
         client_secret: Secret::new("sandbox-client-secret".into()),
         expected_steps: arguments.expected_steps,
+        low_risk_calls: Vec::new(),
         connect_timeout: Duration::from_secs(3),
         timeout: arguments.provider_timeout,
     });

@@ -67,6 +67,11 @@ pub struct EnrolmentConfig {
     /// Whether the widget accepts no new PIN that is easy to guess: repeated digits, a run, a year. If not, it warns the customer.
     #[schema(default = false)]
     pub refuse_weak_pins: bool,
+    /// How long a newly enrolled factor waits before it can be used for an approval, from `0s` to `720h`. `0s`: not at all, and factors that
+    /// wait already can be used.
+    #[serde(deserialize_with = "duration")]
+    #[schema(value_type = String, default = "0s")]
+    pub cooling_off: Duration,
 }
 
 impl Default for EnrolmentConfig {
@@ -75,11 +80,13 @@ impl Default for EnrolmentConfig {
             partner_step_up,
             lifetime,
             refuse_weak_pins,
+            cooling_off,
         } = EnrolmentSettings::default();
         Self {
             partner_step_up,
             lifetime,
             refuse_weak_pins,
+            cooling_off,
         }
     }
 }
@@ -214,6 +221,12 @@ impl Config {
         check_duration("resend_after", self.resend_after, Duration::ZERO..=hour)?;
         let lifetimes = Duration::from_secs(1)..=hour;
         check_duration("enrolment.lifetime", self.enrolment.lifetime, lifetimes)?;
+        let month = Duration::from_secs(30 * 86_400);
+        check_duration(
+            "enrolment.cooling_off",
+            self.enrolment.cooling_off,
+            Duration::ZERO..=month,
+        )?;
         Ok(())
     }
 
@@ -310,6 +323,7 @@ impl Config {
                 partner_step_up: self.enrolment.partner_step_up,
                 lifetime: self.enrolment.lifetime,
                 refuse_weak_pins: self.enrolment.refuse_weak_pins,
+                cooling_off: self.enrolment.cooling_off,
             },
             ..Settings::default()
         }

@@ -20,7 +20,7 @@ fn load(file: &str, environment: &[(&str, &str)]) -> Result<Config, ConfigError>
 }
 
 /// Every setting with a value that differs from its default, as the environment and as the file have it.
-const VALUES: [(&str, &str, &str); 46] = [
+const VALUES: [(&str, &str, &str); 48] = [
     ("listen", "127.0.0.1:9", "\"127.0.0.1:9\""),
     ("admin_listen", "127.0.0.1:10", "\"127.0.0.1:10\""),
     ("database", "/tmp/sca.sqlite", "\"/tmp/sca.sqlite\""),
@@ -50,6 +50,7 @@ const VALUES: [(&str, &str, &str); 46] = [
     ("enrolment.partner_step_up", "true", "true"),
     ("enrolment.lifetime", "2m", "\"2m\""),
     ("enrolment.refuse_weak_pins", "true", "true"),
+    ("enrolment.cooling_off", "24h", "\"24h\""),
     ("transfers.execute_url", "https://b.example", "\"https://b.example\""),
     (
         "transfers.secrets",
@@ -69,6 +70,11 @@ const VALUES: [(&str, &str, &str); 46] = [
     ("wise.client_id", "007", "\"007\""),
     ("wise.client_secret", "1e3", "\"1e3\""),
     ("wise.expected_steps", "2", "2"),
+    (
+        "wise.low_risk_calls",
+        "GET /v1/a,GET /v1/{b}/c",
+        r#"["GET /v1/a", "GET /v1/{b}/c"]"#,
+    ),
     ("wise.connect_timeout", "1s", "\"1s\""),
     ("wise.timeout", "2s", "\"2s\""),
     ("weavr.base", "https://b.example", "\"https://b.example\""),
@@ -324,6 +330,13 @@ fn mistakes_are_named_and_quote_no_secret() {
         (in_wise("timeout = 30"), "wise.timeout"),
         (in_wise("timeout = \"canary\""), "wise.timeout"),
         (in_wise("connect_timeout = \"0s\""), "wise.connect_timeout"),
+        (in_wise("low_risk_calls = [\"/v1/profiles\"]"), "wise.low_risk_calls"),
+        (
+            in_wise("low_risk_calls = [\"GET /v1/{a}\", \"GET /v1/{b}\"]"),
+            "wise.low_risk_calls: `GET /v1/{b}` names calls that another pattern names already",
+        ),
+        (first("enrolment = {cooling_off = \"721h\"}"), "enrolment.cooling_off"),
+        (first("enrolment = {cooling_off = 24}"), "enrolment.cooling_off"),
         (in_wise("expected_steps = 256"), "wise.expected_steps"),
         (in_wise("expected_steps = 1.5"), "wise.expected_steps"),
         (first("database = \"mysql://u:canary@db.example/sca\""), "database"),

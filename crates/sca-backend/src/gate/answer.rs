@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::{
     problem::{self, AppError},
-    service::ConsumeError,
+    service::{ConsumeError, Created},
 };
 use sca_core::{ConsumeRefusal, ProviderError, secret::Secret};
 
@@ -45,6 +45,16 @@ pub struct ApprovalRequired {
     pub client_secret: Secret,
     /// When the approval expires.
     pub expires_at: Timestamp,
+}
+
+impl From<Created> for ApprovalRequired {
+    fn from(created: Created) -> Self {
+        Self {
+            id: created.record.id,
+            client_secret: created.client_secret,
+            expires_at: created.record.expires_at,
+        }
+    }
 }
 
 /// Why a call has no result.

@@ -10,6 +10,7 @@ mod answer;
 mod headers;
 mod proxy;
 mod request;
+mod session;
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use sca_core::{
@@ -21,6 +22,7 @@ use sca_protocol::{Action, Status, api::ProblemCode};
 pub use answer::{ApprovalRequired, GateAnswer, GateError, GateProblem};
 pub(crate) use proxy::routes;
 pub use request::GateRequest;
+use session::GrantedSession;
 
 use crate::{
     problem::AppError,
@@ -104,15 +106,20 @@ impl Gate {
 
     /// A call without an approval.
     async fn first(&self, provider: &Rejecting<'_>, request: &GateRequest) -> Result<GateAnswer, GateError> {
+        let answer = self.try_first(provider, request).await?;
+        self.respond(provider, request, answer, None).await
+    }
+
+    /// Sends a call without a one-time token.
+    async fn try_first(&self, provider: &Rejecting<'_>, request: &GateRequest) -> Result<ForwardedResponse, GateError> {
         let answer = forward(provider.tokens, request, None).await;
-        let answer = answer.map_err(|error| {
+        answer.map_err(|error| {
             if request.method.is_safe() || error.is_not_executed() {
                 GateError::Failed(error.into())
             } else {
                 GateError::OutcomeUnknown(error)
             }
-        })?;
-        self.respond(provider, request, answer).await
+        })
     }
 
     /// The repeated call, with an approval.
@@ -131,6 +138,9 @@ impl Gate {
                 GateError::Failed(error)
             }
         })?;
+        if let Some(session) = self.session_in(provider, request, &record)? {
+            return self.within(provider, request, &session).await;
+        }
         // Another provider is given neither the token nor a call that was not approved there.
         if record.request != Some(fingerprint) || record.source.rejected_by() != Some(&provider.id) {
             return Err(GateError::Mismatch);
@@ -154,7 +164,7 @@ impl Gate {
             // The response matters more. Retention wipes the token later.
             tracing::error!(approval, ?error, "wiping the one-time token failed");
         }
-        self.respond(provider, request, answer).await
+        self.respond(provider, request, answer, None).await
     }
 
     /// The provider's response, or an approval that is required, if the response is a rejection that can be described.
@@ -163,10 +173,14 @@ impl Gate {
         provider: &Rejecting<'_>,
         request: &GateRequest,
         response: ForwardedResponse,
+        session: Option<&GrantedSession>,
     ) -> Result<GateAnswer, GateError> {
         let Some(one_time_token) = response.one_time_token.clone() else {
             return forwarded(response);
         };
+        if let Some(opened) = self.open_session_for(provider, request, session).await? {
+            return Ok(opened);
+        }
         let Some((action, described)) = describe(provider.tokens, request).await else {
             tracing::warn!("no approval created: the rejected call has no description; response forwarded");
             return forwarded(response);
@@ -185,11 +199,7 @@ impl Gate {
             })
             .await
             .map_err(GateError::Failed)?;
-        Ok(GateAnswer::ApprovalRequired(ApprovalRequired {
-            id: created.record.id,
-            client_secret: created.client_secret,
-            expires_at: created.record.expires_at,
-        }))
+        Ok(GateAnswer::ApprovalRequired(created.into()))
     }
 }
 

@@ -75,6 +75,13 @@ impl Backend {
             }
             status => status?,
         };
+        let waits = self
+            .factor_waits(&new.provider, session.profile.as_deref(), status.user.as_deref())
+            .await?;
+        let session_of = self
+            .0
+            .store
+            .session_of(&new.provider, session.profile.as_deref(), &session.access_token);
         let now = self.now();
         let mut record = Record {
             id: random::name("appr_").map_err(AppError::internal)?,
@@ -96,6 +103,8 @@ impl Backend {
             progress: Progress {
                 steps: tokens.expected_steps(),
                 described: new.described,
+                waits: waits.unwrap_or_default(),
+                session: Some(session_of),
                 ..Progress::default()
             },
         };

@@ -186,6 +186,8 @@ fn may_have_executed(code: &ProblemCode) -> bool {
         | ProblemCode::UnsupportedMediaType
         | ProblemCode::IdempotencyKeyReused
         | ProblemCode::FactorNotAvailable
+        | ProblemCode::FactorCoolingOff
+        | ProblemCode::EnrolmentLimitReached
         | ProblemCode::TooManyRequests
         | ProblemCode::ServiceUnavailable
         | ProblemCode::TransferChanged

@@ -3,6 +3,7 @@
 mod change_feed;
 mod confirmations;
 mod consume;
+mod cooling_off;
 mod create;
 mod enrolments;
 mod face;
@@ -504,6 +505,7 @@ impl From<Refusal> for AppError {
             Refusal::Settled => ProblemCode::ApprovalSettled,
             Refusal::InProgress => ProblemCode::RequestInProgress,
             Refusal::Factor => ProblemCode::FactorNotAvailable,
+            Refusal::CoolingOff => ProblemCode::FactorCoolingOff,
             Refusal::ShownMismatch => ProblemCode::ShownMismatch,
             Refusal::TooEarly { .. } => ProblemCode::TooManyRequests,
         };

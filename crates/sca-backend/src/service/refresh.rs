@@ -40,8 +40,12 @@ impl Backend {
         let Ok(true) = reserved else { return Ok(record) };
         let session = self.session(&record).await?;
         let status = self.tokens_of(&record)?.status(&session).await;
+        let waits = self.factor_waits_of(&record).await?;
         let (record, ()) = self
             .update_record(&record.id, move |record, now| {
+                if let Some(waits) = waits {
+                    record.apply_waits(waits, now);
+                }
                 record.conclude_refresh(&holder, status.as_ref().ok(), now);
                 if let Err(error) = &status {
                     record.settle_on_error(error, now);

@@ -1,6 +1,8 @@
 //! SCA sessions: the customer approves access, and the provider then asks for no further approval for a while.
 
-use sca_core::{ProviderId, Secret};
+use std::time::Duration;
+
+use sca_core::{Fingerprint, ProviderId, Secret};
 use sca_protocol::{Access, Action, api::ProblemCode};
 
 use super::{Backend, Created, NewApproval, not_configured};
@@ -31,6 +33,33 @@ impl Backend {
             .one_time_tokens(&new.provider)?
             .check_profile(new.profile.as_deref());
         profile.map_err(|error| AppError::new(ProblemCode::InvalidRequest).with_source(error))
+    }
+
+    /// The digest of the customer of a session.
+    #[must_use]
+    pub(crate) fn session_of(
+        &self,
+        provider: &ProviderId,
+        profile: Option<&str>,
+        access_token: &Secret,
+    ) -> Fingerprint {
+        self.0.store.session_of(provider, profile, access_token)
+    }
+
+    /// Whether the customer has granted an approval within the lifetime of a session. The provider decides what that is worth.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub(crate) async fn has_session(
+        &self,
+        provider: &ProviderId,
+        profile: Option<&str>,
+        access_token: &Secret,
+        lifetime: Duration,
+    ) -> Result<bool, AppError> {
+        let session = self.session_of(provider, profile, access_token);
+        let granted = self.0.store.last_granted(&session, lifetime, self.now()).await?;
+        Ok(granted.is_some())
     }
 
     /// Opens an SCA session at the provider, and creates an approval from its one-time token.

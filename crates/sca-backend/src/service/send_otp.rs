@@ -31,11 +31,15 @@ impl Backend {
         if !tokens.sends_otp(&start.factor) {
             return Err(AppError::new(ProblemCode::FactorNotAvailable));
         }
+        let waits = self.factor_waits_of(record).await?;
         let limits = self.0.settings.limits;
         let holder = Self::lease_holder()?;
         let (lease, request) = (holder.clone(), start.clone());
         let (record, reserved) = self
             .update_record(id, move |record, now| {
+                if let Some(waits) = waits {
+                    record.apply_waits(waits, now);
+                }
                 record.with_evidence(&request.shown, &request.challenge, &request.factor, now, |record| {
                     record.reserve_otp_send(&request.challenge, &request.factor, &lease, now, &limits)
                 })
@@ -66,7 +70,9 @@ impl Backend {
     pub(super) fn too_early(&self, refusal: Refusal) -> AppError {
         match refusal {
             Refusal::TooEarly { not_before } => AppError::from(refusal).retry_after(self.now().until(not_before)),
-            Refusal::Settled | Refusal::InProgress | Refusal::Factor | Refusal::ShownMismatch => refusal.into(),
+            Refusal::Settled | Refusal::InProgress | Refusal::Factor | Refusal::CoolingOff | Refusal::ShownMismatch => {
+                refusal.into()
+            }
         }
     }
 }

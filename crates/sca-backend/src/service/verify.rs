@@ -31,9 +31,13 @@ impl Backend {
         tokens.check_entry(&verify.factor, &verify.entry)?;
         let limits = self.0.settings.limits;
         let holder = Self::lease_holder()?;
+        let waits = self.factor_waits_of(record).await?;
         let (challenge, factor, shown) = (verify.challenge.clone(), verify.factor.clone(), verify.shown.clone());
         let (record, reserved) = self
             .update_record(id, move |record, now| {
+                if let Some(waits) = waits {
+                    record.apply_waits(waits, now);
+                }
                 record.with_evidence(&shown, &challenge, &factor, now, |record| {
                     record.reserve_attempt(&challenge, &factor, &holder, now, &limits)
                 })
@@ -47,8 +51,13 @@ impl Backend {
                 (Err(ProviderError::Unreachable), None, None)
             }
         };
+        // The factor may have been enrolled during the attempt. Without an answer to that, the attempt has none either.
+        let waits = self.factor_waits_of(&record).await?;
         let (record, (attempt, result)) = self
             .update_record(id, move |record, now| {
+                if let Some(waits) = waits {
+                    record.apply_waits(waits, now);
+                }
                 let result = record.conclude_attempt(&attempt, verification, status.as_ref(), now, &limits);
                 (attempt, result)
             })

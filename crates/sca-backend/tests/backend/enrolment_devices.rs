@@ -74,7 +74,7 @@ async fn devices_from_beginning_to_end(paths: &str) {
     assert_eq!(names(&removed["enrolment"]), ["Laptop", "Tablet"]);
     assert_eq!(at_wise(&env, &customer).await, [ids[0], ids[2]]);
     assert_problem(&later.post(&remove, &json!({})).await, 404, "not-found");
-    assert_eq!(names(&widget.snapshot().await), ["Laptop", "Tablet"]);
+    assert_eq!(names(&later.snapshot().await), ["Laptop", "Tablet"]);
     env.sandbox.stop().await;
 }
 

@@ -227,7 +227,7 @@ async fn of_two_calls_at_once_one_is_refused() {
     until("the first call to reach the provider", async || stub.calls(CREATE) == 1).await;
     // The call in flight decides.
     assert_eq!(pin_state(&widget).await, "unknown");
-    for path in ["/pin/remove", "/devices/device-0001/record"] {
+    for path in ["/pin/remove", "/devices/0b8e6a0c-0a43-4d5b-8f3f-0d7a0b6c1a11/record"] {
         let refused: Reply = widget.post(path, &json!({})).await;
         assert_problem(&refused, 409, "request-in-progress");
     }

@@ -171,6 +171,8 @@ fn failure(reply: &Reply) -> Failure {
         ProblemCode::ShownMismatch => Failure::ShownMismatch,
         ProblemCode::TransferChanged
         | ProblemCode::StepUpRequired
+        | ProblemCode::FactorCoolingOff
+        | ProblemCode::EnrolmentLimitReached
         | ProblemCode::InvalidRequest
         | ProblemCode::IdempotencyKeyMissing
         | ProblemCode::OriginNotAllowed

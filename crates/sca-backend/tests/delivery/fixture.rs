@@ -113,6 +113,7 @@ impl TestEnv {
             client_id: "unused".into(),
             client_secret: Secret::new("unused".into()),
             expected_steps: None,
+            low_risk_calls: Vec::new(),
             connect_timeout: Duration::from_secs(1),
             timeout: Duration::from_secs(5),
         });

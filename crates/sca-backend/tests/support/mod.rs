@@ -122,6 +122,7 @@ pub fn wise_configuration(base: &str, paths: &str) -> Config {
         client_id: "sandbox-client".into(),
         client_secret: Secret::new("sandbox-client-secret".into()),
         expected_steps: None,
+        low_risk_calls: Vec::new(),
         connect_timeout: Duration::from_secs(1),
         timeout: Duration::from_secs(5),
     }))

@@ -53,7 +53,12 @@ impl Backend {
     }
 
     fn snapshot(&self, now: Timestamp) -> Enrolment {
-        let report = |factor, kind, state| FactorReport { factor, kind, state };
+        let report = |factor, kind, state| FactorReport {
+            factor,
+            kind,
+            state,
+            usable_from: None,
+        };
         let device = if self.device {
             FactorState::Enrolled
         } else {
@@ -64,6 +69,7 @@ impl Backend {
             id: "d1".into(),
             name,
             created_at: TIMES[0],
+            usable_from: None,
         };
         Enrolment {
             id: "a".into(),

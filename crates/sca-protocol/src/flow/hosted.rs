@@ -291,7 +291,7 @@ impl Flow {
             Availability::Available => challenge
                 .filter(|challenge| !self.is_origin_allowed(challenge))
                 .map(|_| Notice::FrameNotAllowed),
-            Availability::Other(_) => None,
+            Availability::CoolingOff | Availability::Other(_) => None,
         });
         self.enter_open_challenge(now, effects);
     }

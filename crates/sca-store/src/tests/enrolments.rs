@@ -49,6 +49,7 @@ fn device(id: &str) -> EnrolledDevice {
         id: id.into(),
         name: PlainText::new("Canary laptop").unwrap(),
         created_at: NOW,
+        usable_from: None,
     }
 }
 
@@ -61,12 +62,13 @@ async fn enrol(store: &Store, id: &str, device_id: &str) {
 
 /// Adds the enrolment `enr_1` with one device.
 pub(super) async fn with_device(store: &Store) {
-    insert(
-        store,
-        enrolment("enr_1", "shop", "ann", EnrolmentAuthorisation::Partner),
-    )
-    .await;
-    enrol(store, "enr_1", "device-1").await;
+    with_device_of(store, "enr_1").await;
+}
+
+/// Adds an enrolment of the same customer with the same device.
+pub(super) async fn with_device_of(store: &Store, id: &str) {
+    insert(store, enrolment(id, "shop", "ann", EnrolmentAuthorisation::Partner)).await;
+    enrol(store, id, "device-1").await;
 }
 
 /// An approval of access to the security settings that was just given.
@@ -320,4 +322,121 @@ async fn ended_enrolments_are_purged_and_devices_are_not() {
     store.purge_expired(NOW.plus_ms(1), NOW.plus_ms(1)).await.unwrap();
     assert!(store.enrolment("enr_1").await.unwrap().is_none());
     assert_eq!(store.enrolled_devices(&record).await.unwrap().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_customer_has_one_open_enrolment_however_many_begin_at_once() {
+    let store = empty().await;
+    let partner = || EnrolmentAuthorisation::Partner;
+    insert(&store, enrolment("enr_bob", "shop", "bob", partner())).await;
+    insert(&store, enrolment("enr_elsewhere", "other", "ann", partner())).await;
+    all((0..8).map(|number| {
+        let store = store.clone();
+        async move {
+            let new = enrolment(&format!("enr_{number}"), "shop", "ann", EnrolmentAuthorisation::Partner);
+            insert(&store, new).await;
+        }
+    }))
+    .await;
+    let query = "SELECT COUNT(*) FROM enrolments WHERE ended_at IS NULL AND access_token IS NOT NULL";
+    let mut connection = raw_connection(&store).await;
+    let open: i64 = sqlx::query_scalar(query).fetch_one(&mut connection).await.unwrap();
+    assert_eq!(open, 3);
+    let query = "SELECT COUNT(*) FROM enrolments WHERE access_token IS NOT NULL";
+    let tokens: i64 = sqlx::query_scalar(query).fetch_one(&mut connection).await.unwrap();
+    assert_eq!(tokens, 3);
+    let bob = store.enrolment("enr_bob").await.unwrap().unwrap();
+    assert_eq!((bob.ended_at, bob.version), (None, 1));
+}
+
+/// Reserves a call that may enrol a factor, which waits until a time.
+pub(super) async fn reserve(
+    store: &Store,
+    id: &str,
+    holder: &'static str,
+    about: EnrolledFactor,
+    usable_from: Timestamp,
+) {
+    let reserve = move |record: &mut EnrolmentRecord, _: &[EnrolledDevice]| {
+        record.reserve(holder, about, NOW, Duration::from_secs(45)).unwrap();
+        record.begin_wait(usable_from);
+        ((), Vec::new())
+    };
+    store.update_enrolment(id, reserve).await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn a_factor_waits_for_its_customer_by_each_of_the_customers_ids() {
+    let store = empty().await;
+    let mut new = enrolment("enr_1", "shop", "ann", EnrolmentAuthorisation::Partner);
+    new.record.user = Some("7".into());
+    let ann = insert(&store, new).await;
+    let bob = enrolment("enr_2", "shop", "bob", EnrolmentAuthorisation::Partner);
+    let mut bob = bob;
+    bob.record.profile = Some("1".into());
+    let bob = insert(&store, bob).await;
+    reserve(&store, "enr_1", "one", EnrolledFactor::Pin, NOW.plus_ms(100)).await;
+    let waits = async |profile, user, now| {
+        let waits = store.factor_waits(&REJECTING, profile, user, now).await.unwrap();
+        waits
+            .into_iter()
+            .map(|wait| (wait.factor, wait.usable_from))
+            .collect::<Vec<_>>()
+    };
+    let pin = [(Factor::Pin, NOW.plus_ms(100))];
+    for (profile, user, expected) in [
+        (Some("16605"), None, &pin[..]),
+        (None, Some("7"), &pin),
+        (Some("2"), Some("7"), &pin),
+        (Some("16605"), Some("8"), &pin),
+        // A user's id is not a profile's.
+        (Some("7"), Some("16605"), &[]),
+        (Some("1"), Some("8"), &[]),
+        (None, None, &[]),
+    ] {
+        assert_eq!(waits(profile, user, NOW).await, expected, "{profile:?} {user:?}");
+    }
+    assert_eq!(store.factor_waits_of(&ann, NOW).await.unwrap().len(), 1);
+    assert_eq!(store.factor_waits_of(&bob, NOW).await.unwrap(), []);
+    assert_eq!(waits(Some("16605"), None, NOW.plus_ms(99)).await, pin);
+    assert_eq!(waits(Some("16605"), None, NOW.plus_ms(100)).await, []);
+
+    // The latest of several counts, and a call that enrolled nothing takes away its own.
+    let conclude = |created: sca_core::CreateOutcome<()>| {
+        move |record: &mut EnrolmentRecord, _: &[EnrolledDevice]| {
+            let holder = record.progress.lease.clone().unwrap().holder;
+            ((), record.conclude_pin_creation(&holder, Ok(created)).changes)
+        }
+    };
+    let enrolled = conclude(sca_core::CreateOutcome::Enrolled(()));
+    store.update_enrolment("enr_1", enrolled).await.unwrap().unwrap();
+    reserve(&store, "enr_1", "two", EnrolledFactor::Pin, NOW.plus_ms(200)).await;
+    assert_eq!(waits(Some("16605"), None, NOW).await, [(Factor::Pin, NOW.plus_ms(200))]);
+    let refused = conclude(sca_core::CreateOutcome::AlreadyEnrolled);
+    store.update_enrolment("enr_1", refused).await.unwrap().unwrap();
+    assert_eq!(waits(Some("16605"), None, NOW).await, pin);
+
+    // It outlives the enrolment, and goes when it is over.
+    store.purge_expired(NOW.plus_ms(100), NOW.plus_ms(100)).await.unwrap();
+    assert_eq!(waits(Some("16605"), None, NOW).await, pin);
+    store.purge_expired(NOW.plus_ms(101), NOW.plus_ms(101)).await.unwrap();
+    assert_eq!(waits(Some("16605"), None, NOW).await, []);
+}
+
+#[tokio::test]
+async fn nothing_of_a_wait_is_stored_in_clear() {
+    let store = empty().await;
+    let mut new = enrolment("enr_1", "shop", "canary-ann", EnrolmentAuthorisation::Partner);
+    new.record.user = Some("16605".into());
+    insert(&store, new).await;
+    reserve(&store, "enr_1", "one", EnrolledFactor::Device, NOW.plus_ms(9)).await;
+    let mut connection = raw_connection(&store).await;
+    for column in ["customer", "profile", "provider_user"] {
+        let query = format!("SELECT {column} FROM factor_waits");
+        let value: Vec<u8> = sqlx::query_scalar(sqlx::AssertSqlSafe(query))
+            .fetch_one(&mut connection)
+            .await
+            .unwrap();
+        assert_eq!(value.len(), 32, "{column}");
+    }
 }

@@ -5,7 +5,7 @@ use super::{
     *,
 };
 use crate::{Exempted, FaceSessionRow, StoreError, StoredWebhookEvent};
-use sca_core::{CorrelationKey, EventType};
+use sca_core::{CorrelationKey, EnrolledFactor, EventType};
 
 /// A SQLite database with rows in every table.
 async fn full(sealer: &Sealer) -> Store {
@@ -37,6 +37,7 @@ async fn full(sealer: &Sealer) -> Store {
     assert!(matches!(exempt, Exempted::Kept(_)));
     enqueue(&store, "appr_over", EventType::TransferExecute, NOW).await;
     enrolments::with_device(&store).await;
+    enrolments::reserve(&store, "enr_1", "one", EnrolledFactor::Pin, NOW.plus_ms(9)).await;
     let (key, body) = (Fingerprint::of(&[b"key"]), Fingerprint::of(&[b"body"]));
     store.begin_attempt("caller", &key, &body).await.unwrap();
     store
@@ -61,8 +62,9 @@ async fn an_imported_database_continues_where_the_old_one_was() {
         ..empty().await
     };
     // Two approvals, an idempotency key, a face session, a webhook event and its correlation key, a low-value usage and its exempt
-    // version, a message to execute a transfer, one about the settled approval, and an enrolment with a device and a message about it.
-    assert_eq!(new.import_sqlite(&old).await.unwrap(), 13);
+    // version, a message to execute a transfer, one about the settled approval, and an enrolment with a device, a message about it and a
+    // PIN that waits.
+    assert_eq!(new.import_sqlite(&old).await.unwrap(), 14);
 
     for id in ["appr_open", "appr_over"] {
         assert_eq!(new.by_id(id).await.unwrap(), old.by_id(id).await.unwrap());
@@ -79,6 +81,7 @@ async fn an_imported_database_continues_where_the_old_one_was() {
     let enrolment = new.enrolment("enr_1").await.unwrap().unwrap();
     assert_eq!(Some(&enrolment), old.enrolment("enr_1").await.unwrap().as_ref());
     assert_eq!(new.enrolled_devices(&enrolment).await.unwrap().len(), 1);
+    assert_eq!(new.factor_waits_of(&enrolment, NOW).await.unwrap().len(), 1);
     let left = low_value_usage::use_up(&new, "shop", "ann", low_value_usage::euros()).await;
     assert_eq!(left, low_value_usage::most(low_value_usage::euros()) - 1);
     let messages = claim(&new, "one", &["transfer.execute"], NOW, 9).await;

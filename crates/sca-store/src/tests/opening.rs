@@ -33,18 +33,36 @@ async fn a_database_of_a_changed_migration_is_left_alone() {
 /// A database of the first version has no enrolments, and keeps its approvals.
 #[tokio::test]
 async fn a_database_of_an_earlier_schema_version_is_upgraded() {
-    let store = with_approval().await;
-    let mut connection = raw_connection(&store).await;
-    for change in [
+    let third = [
+        "DROP TABLE factor_waits",
+        "DROP INDEX enrolments_open",
+        "ALTER TABLE enrolments DROP COLUMN customer",
+        "DROP INDEX approvals_sessions",
+        "ALTER TABLE approvals DROP COLUMN session",
+        "DELETE FROM _sqlx_migrations WHERE version = 3",
+    ];
+    let second = [
         "DROP TABLE enrolments",
         "DROP TABLE enrolled_devices",
         "DELETE FROM _sqlx_migrations WHERE version = 2",
-    ] {
-        sqlx::query(change).execute(&mut connection).await.unwrap();
+    ];
+    for later in [&third[..], &[third.as_slice(), &second].concat()] {
+        let store = with_approval().await;
+        enrolments::with_device(&store).await;
+        let mut connection = raw_connection(&store).await;
+        for change in later {
+            sqlx::query(sqlx::AssertSqlSafe(*change))
+                .execute(&mut connection)
+                .await
+                .unwrap();
+        }
+        store.migrate().await.unwrap();
+        assert!(store.by_id("appr_test").await.unwrap().is_some());
+        let is_kept = later.len() == third.len();
+        assert_eq!(store.enrolment("enr_1").await.unwrap().is_some(), is_kept);
+        // The customer of the earlier enrolment begins another one.
+        enrolments::with_device_of(&store, "enr_2").await;
     }
-    store.migrate().await.unwrap();
-    assert!(store.by_id("appr_test").await.unwrap().is_some());
-    enrolments::with_device(&store).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 8)]

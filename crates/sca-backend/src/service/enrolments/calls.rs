@@ -16,10 +16,41 @@ use sca_protocol::{
 use super::Backend;
 use crate::problem::AppError;
 
-/// How many HTTP calls one operation may need: to replace a PIN, three, and each may need the backend's own token first.
-const MOST_CALLS: u32 = 6;
 /// How much longer than its calls an operation may take.
 const MARGIN: Duration = Duration::from_secs(10);
+
+/// What a call does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum CallKind {
+    /// It enrols a factor.
+    Enrol,
+    /// It removes one.
+    Remove,
+    /// It removes one and enrols another.
+    Replace,
+}
+
+impl CallKind {
+    /// How long the call excludes others if its backend crashes. The sum of its HTTP calls' timeouts, so that a later call of the enrolment
+    /// never overlaps with it.
+    fn lease(self, call_timeout: Duration) -> Duration {
+        let most_calls = match self {
+            Self::Enrol => 1,
+            // The backend's own token, the removal, and both again with a new token.
+            Self::Remove => 4,
+            // The new one is tried first: see `replace`.
+            Self::Replace => 6,
+        };
+        call_timeout * most_calls + MARGIN
+    }
+
+    fn may_enrol(self) -> bool {
+        match self {
+            Self::Enrol | Self::Replace => true,
+            Self::Remove => false,
+        }
+    }
+}
 
 /// A call that may be made.
 struct ReservedCall {
@@ -51,7 +82,7 @@ impl Backend {
     pub async fn set_pin(&self, record: &EnrolmentRecord, jwe: &Ciphertext) -> Result<Enrolled, AppError> {
         let provider = self.enrols(record)?;
         provider.check_ciphertext(jwe.as_str())?;
-        let ReservedCall { holder, session } = self.reserve_enrolment(record, EnrolledFactor::Pin).await?;
+        let ReservedCall { holder, session } = self.reserve_call(record, CallKind::Enrol, EnrolledFactor::Pin).await?;
         let created = match session {
             Ok(session) => provider.create_pin(&session, jwe.as_str()).await,
             Err(error) => Err(error),
@@ -70,7 +101,9 @@ impl Backend {
     pub async fn replace_pin(&self, record: &EnrolmentRecord, jwe: &Ciphertext) -> Result<Enrolled, AppError> {
         let provider = self.enrols(record)?;
         provider.check_ciphertext(jwe.as_str())?;
-        let ReservedCall { holder, session } = self.reserve_enrolment(record, EnrolledFactor::Pin).await?;
+        let ReservedCall { holder, session } = self
+            .reserve_call(record, CallKind::Replace, EnrolledFactor::Pin)
+            .await?;
         let replacement = match session {
             Ok(session) => replace(provider, &session, jwe).await,
             Err(error) => Replacement::NotRemoved(Err(error)),
@@ -105,7 +138,7 @@ impl Backend {
     /// As [`set_pin`](Self::set_pin).
     pub async fn remove_pin(&self, record: &EnrolmentRecord) -> Result<Enrolled, AppError> {
         let provider = self.enrols(record)?;
-        let ReservedCall { holder, session } = self.reserve_enrolment(record, EnrolledFactor::Pin).await?;
+        let ReservedCall { holder, session } = self.reserve_call(record, CallKind::Remove, EnrolledFactor::Pin).await?;
         let removed = match session {
             Ok(session) => provider.remove_pin(&session).await,
             Err(error) => Err(error),
@@ -128,7 +161,9 @@ impl Backend {
     ) -> Result<Enrolled, AppError> {
         let provider = self.enrols(record)?;
         provider.check_ciphertext(jwe.as_str())?;
-        let ReservedCall { holder, session } = self.reserve_enrolment(record, EnrolledFactor::Device).await?;
+        let ReservedCall { holder, session } = self
+            .reserve_call(record, CallKind::Enrol, EnrolledFactor::Device)
+            .await?;
         let created = match session {
             Ok(session) => provider.create_device(&session, jwe.as_str()).await,
             Err(error) => Err(error),
@@ -143,18 +178,20 @@ impl Backend {
     /// Records the id of the device that was enrolled last, which only the widget could read.
     ///
     /// # Errors
-    /// [`ProblemCode::NotFound`] when the id does not have the provider's form, or no device waits for one; when the enrolment is over or
-    /// has a call in flight.
+    /// [`ProblemCode::NotFound`] when the id does not have the provider's form or is that of a known device, or no device was enrolled just
+    /// now that waits for one; when the enrolment is over or has a call in flight.
     pub async fn record_device(&self, record: &EnrolmentRecord, device: &str) -> Result<Enrolment, AppError> {
-        let device = self.device_id(record, device)?;
-        let change =
-            move |record: &mut EnrolmentRecord, _: &[EnrolledDevice], now| match record.record_device(&device, now) {
-                Ok(change) => (Ok(()), vec![change]),
-                Err(refusal) => (Err(refusal), Vec::new()),
-            };
+        let device = self.enrols(record)?.named_device_id(device);
+        let device = device.ok_or_else(|| AppError::new(ProblemCode::NotFound))?;
+        let change = move |record: &mut EnrolmentRecord, devices: &[EnrolledDevice], now| match record
+            .record_device(&device, devices, now)
+        {
+            Ok(change) => (Ok(()), vec![change]),
+            Err(refusal) => (Err(refusal), Vec::new()),
+        };
         let updated = self.update_enrolment(&record.id, change).await?;
         updated.outcome?;
-        Ok(self.enrolment_snapshot(&updated.record, &updated.devices))
+        Ok(self.enrolment_report(&updated.record, &updated.devices).await)
     }
 
     /// Removes a device.
@@ -166,7 +203,7 @@ impl Backend {
         let device = self.device_id(record, device)?;
         let wanted = device.clone();
         let ReservedCall { holder, session } = self
-            .reserve_enrolment_with(record, move |record, holder, devices, now, lease| {
+            .reserve_call_with(record, CallKind::Remove, move |record, holder, devices, now, lease| {
                 record.reserve_device_removal(holder, &wanted, devices, now, lease)
             })
             .await?;
@@ -185,20 +222,22 @@ impl Backend {
         device.ok_or_else(|| AppError::new(ProblemCode::NotFound))
     }
 
-    async fn reserve_enrolment(
+    async fn reserve_call(
         &self,
         record: &EnrolmentRecord,
+        kind: CallKind,
         about: EnrolledFactor,
     ) -> Result<ReservedCall, AppError> {
-        self.reserve_enrolment_with(record, move |record, holder, _, now, lease| {
+        self.reserve_call_with(record, kind, move |record, holder, _, now, lease| {
             record.reserve(holder, about, now, lease)
         })
         .await
     }
 
-    async fn reserve_enrolment_with(
+    async fn reserve_call_with(
         &self,
         record: &EnrolmentRecord,
+        kind: CallKind,
         reserve: impl FnOnce(
             &mut EnrolmentRecord,
             &str,
@@ -209,11 +248,16 @@ impl Backend {
         + Send
         + 'static,
     ) -> Result<ReservedCall, AppError> {
-        let lease = self.0.providers.get(&record.provider)?.call_timeout() * MOST_CALLS + MARGIN;
+        let lease = kind.lease(self.0.providers.get(&record.provider)?.call_timeout());
+        let cooling_off = self.0.settings.enrolments.cooling_off;
         let holder = Self::lease_holder()?;
         let held = holder.clone();
         let change = move |record: &mut EnrolmentRecord, devices: &[EnrolledDevice], now| {
-            (reserve(record, &held, devices, now, lease), Vec::new())
+            let reserved = reserve(record, &held, devices, now, lease);
+            if reserved.is_ok() && kind.may_enrol() && !cooling_off.is_zero() {
+                record.begin_wait(now.plus(cooling_off));
+            }
+            (reserved, Vec::new())
         };
         let updated = self.update_enrolment(&record.id, change).await?;
         updated.outcome?;
@@ -257,7 +301,7 @@ impl Backend {
         Ok(Enrolled {
             relayed: relayed.filter(|_| verdict != EnrolmentVerdict::KeyStale),
             verdict,
-            enrolment: self.enrolment_snapshot(&updated.record, &updated.devices),
+            enrolment: self.enrolment_report(&updated.record, &updated.devices).await,
         })
     }
 }

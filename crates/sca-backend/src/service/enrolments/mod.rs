@@ -15,7 +15,7 @@ use sca_core::{
 use sca_protocol::{
     Timestamp,
     api::{EncryptionKey, ProblemCode},
-    enrolment_api::{EnrolledDevice, Enrolment, WeakPins},
+    enrolment_api::Enrolment,
 };
 use sca_runtime::random;
 use sca_store::{EnrolmentInsert, EnrolmentUpdate, NewEnrolment};
@@ -32,6 +32,8 @@ pub struct EnrolmentSettings {
     pub lifetime: Duration,
     /// Whether the widget accepts no PIN that is easy to guess; if not, it warns.
     pub refuse_weak_pins: bool,
+    /// How long a newly enrolled factor waits before it can be used. Zero: not at all.
+    pub cooling_off: Duration,
 }
 
 impl Default for EnrolmentSettings {
@@ -40,6 +42,7 @@ impl Default for EnrolmentSettings {
             partner_step_up: false,
             lifetime: Duration::from_secs(900),
             refuse_weak_pins: false,
+            cooling_off: Duration::ZERO,
         }
     }
 }
@@ -94,7 +97,7 @@ impl Backend {
         checked.map_err(|error| AppError::new(ProblemCode::InvalidRequest).with_source(error))
     }
 
-    /// Begins an enrolment, and consumes the approval that it begins with.
+    /// Begins an enrolment, consumes the approval that it begins with, and ends the open enrolments of the same customer.
     ///
     /// # Errors
     /// [`ProblemCode::StepUpRequired`] when the approval cannot be used, or the partner's step-up is not accepted; when the provider is not
@@ -182,16 +185,7 @@ impl Backend {
     /// When the store fails.
     pub async fn enrolment_view(&self, record: &EnrolmentRecord) -> Result<Enrolment, AppError> {
         let devices = self.0.store.enrolled_devices(record).await?;
-        Ok(self.enrolment_snapshot(record, &devices))
-    }
-
-    fn enrolment_snapshot(&self, record: &EnrolmentRecord, devices: &[EnrolledDevice]) -> Enrolment {
-        let weak_pins = if self.0.settings.enrolments.refuse_weak_pins {
-            WeakPins::Refused
-        } else {
-            WeakPins::Warned
-        };
-        record.snapshot(devices, weak_pins, self.now())
+        Ok(self.enrolment_report(record, &devices).await)
     }
 
     /// The provider's public key for the factors of an enrolment.
@@ -213,7 +207,7 @@ impl Backend {
         };
         let updated = self.update_enrolment(id, end).await?;
         tracing::info!(enrolment = id, "enrolment ended");
-        Ok(self.enrolment_snapshot(&updated.record, &updated.devices))
+        Ok(self.enrolment_report(&updated.record, &updated.devices).await)
     }
 
     /// Ends the enrolments that have expired, so that their tokens are wiped.
@@ -259,6 +253,7 @@ impl From<EnrolmentRefusal> for AppError {
             EnrolmentRefusal::Ended => ProblemCode::Unauthorized,
             EnrolmentRefusal::InProgress => ProblemCode::RequestInProgress,
             EnrolmentRefusal::NoSuchDevice => ProblemCode::NotFound,
+            EnrolmentRefusal::TooManyCalls => ProblemCode::EnrolmentLimitReached,
         };
         Self::new(code).with_source(refusal)
     }

@@ -1,0 +1,53 @@
+//! Cooling-off: which of a customer's factors are too new to be used. Enrolments write the waits, approvals read them.
+
+use sca_core::{EnrolmentRecord, FactorWait, ProviderId, Record, Source};
+use sca_protocol::enrolment_api::{EnrolledDevice, Enrolment, WeakPins};
+
+use super::Backend;
+use crate::problem::AppError;
+
+impl Backend {
+    /// The factors that are too new, by the provider's ids of the customer. `None` where new factors do not wait.
+    pub(super) async fn factor_waits(
+        &self,
+        provider: &ProviderId,
+        profile: Option<&str>,
+        user: Option<&str>,
+    ) -> Result<Option<Vec<FactorWait>>, AppError> {
+        if self.0.settings.enrolments.cooling_off.is_zero() {
+            return Ok(None);
+        }
+        let waits = self.0.store.factor_waits(provider, profile, user, self.now());
+        Ok(Some(waits.await?))
+    }
+
+    /// As [`factor_waits`](Self::factor_waits), for the customer of an approval.
+    pub(super) async fn factor_waits_of(&self, record: &Record) -> Result<Option<Vec<FactorWait>>, AppError> {
+        match &record.source {
+            Source::OneTimeToken { provider, profile, .. } => {
+                self.factor_waits(provider, profile.as_deref(), record.progress.user.as_deref())
+                    .await
+            }
+            // No factor for these is enrolled in the widget.
+            Source::Transfer(_) | Source::Confirmation(_) => Ok(None),
+        }
+    }
+
+    /// The view of an enrolment. If the waits cannot be read, it names none: what the provider answered must not be lost.
+    pub(super) async fn enrolment_report(&self, record: &EnrolmentRecord, devices: &[EnrolledDevice]) -> Enrolment {
+        let now = self.now();
+        let mut waits = Vec::new();
+        if !self.0.settings.enrolments.cooling_off.is_zero() {
+            match self.0.store.factor_waits_of(record, now).await {
+                Ok(known) => waits = known,
+                Err(error) => tracing::error!(enrolment = record.id, ?error, "the waits of factors cannot be read"),
+            }
+        }
+        let weak_pins = if self.0.settings.enrolments.refuse_weak_pins {
+            WeakPins::Refused
+        } else {
+            WeakPins::Warned
+        };
+        record.snapshot_with(devices, &waits, weak_pins, now)
+    }
+}

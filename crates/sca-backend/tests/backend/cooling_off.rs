@@ -1,0 +1,272 @@
+//! A newly enrolled factor waits before it clears anything: whoever takes an account over cannot use a factor of their own at once.
+
+use std::{path::Path, sync::Arc, time::Duration};
+
+use axum::Router;
+use sca_backend::routes;
+use sca_protocol::Timestamp;
+use sca_runtime::clock::{Clock, ManualClock};
+use serde_json::{Value, json};
+
+use crate::support::{
+    API_KEY, ContractJson, ENCRYPTED_PIN, OTHER_API_KEY, Reply, TestCustomer, TestEnv, Widget, assert_problem, create,
+    creation,
+    enrolment::{EnrolmentWidget, assert_pin, begin, open_session, order},
+    manual_clock, read_approval,
+    stub::{Stub, StubResponse},
+    use_shared_database, wise_configuration,
+};
+
+const DAY: Duration = Duration::from_secs(86_400);
+
+async fn env(paths: &str, clock: &Arc<ManualClock>) -> TestEnv {
+    TestEnv::with(paths, clock.clone(), |config| {
+        config.enrolment.partner_step_up = true;
+        config.enrolment.cooling_off = DAY;
+    })
+    .await
+}
+
+/// From when on a factor can be used, as the enrolment reports it.
+fn usable_from(enrolment: &Value, factor: &str) -> Option<Timestamp> {
+    let factors = enrolment["factors"].as_array().unwrap();
+    let report = factors.iter().find(|known| known.text("factor") == factor).unwrap();
+    report["usableFrom"].as_u64().map(Timestamp)
+}
+
+async fn assert_too_new(env: &TestEnv, approval: &Widget) {
+    let snapshot = approval.snapshot().await;
+    assert_eq!(
+        (snapshot.text("status"), snapshot.text("reason")),
+        ("failed", "factor-cooling-off")
+    );
+    let read = read_approval(&env.app, API_KEY, &approval.id).await.ok();
+    assert_eq!(read.text("reason"), "factor-cooling-off");
+}
+
+/// A new PIN approves neither a payment nor the next enrolment until the day is over.
+async fn a_new_pin_waits(paths: &str, named: impl Fn(&mut Value)) {
+    let clock = manual_clock();
+    let env = env(paths, &clock).await;
+    let customer = env.customer(json!({})).await;
+    let mut order = order(&customer, &json!("partner"));
+    named(&mut order);
+    let widget = EnrolmentWidget::new(&env.app, &begin(&env.app, API_KEY, &order).await.ok());
+    assert_eq!(usable_from(&widget.snapshot().await, "pin"), None);
+    let from = clock.now().plus(DAY);
+    let changed = widget.change_pin("2468").await.ok();
+    assert_eq!(changed.text("verdict"), "enrolled");
+    assert_eq!(usable_from(&changed["enrolment"], "pin"), Some(from));
+    assert_eq!(usable_from(&widget.snapshot().await, "pin"), Some(from));
+    assert_eq!(usable_from(&widget.snapshot().await, "device"), None);
+
+    assert_too_new(&env, &env.approval_for(env.fund(&customer)).await).await;
+    assert_too_new(&env, &env.approval_for(env.statement(&customer)).await).await;
+    assert_too_new(&env, &open_session(&env.app, &customer, "security").await).await;
+    assert!(env.calls("pin-verify").await.is_empty());
+    // It is the customer's PIN, and nobody else's.
+    let other = env.approval_for(env.fund(&env.customer(json!({})).await)).await;
+    assert_eq!(other.snapshot().await.status(), "pending");
+
+    clock.advance(DAY.checked_sub(Duration::from_millis(1)).unwrap());
+    assert_too_new(&env, &env.approval_for(env.fund(&customer)).await).await;
+    clock.advance(Duration::from_millis(1));
+    let approval = env.approval_for(env.fund(&customer)).await;
+    assert_eq!(approval.pin("1", "2468").await.ok()["verdict"], "accepted");
+    env.sandbox.stop().await;
+}
+
+#[tokio::test]
+async fn a_new_pin_waits_on_v1_paths() {
+    a_new_pin_waits("v1", |_| {}).await;
+}
+
+/// The first generation needs no profile: the user, whom Wise reports, is who waits.
+#[tokio::test]
+async fn a_new_pin_waits_on_v1_paths_without_a_profile() {
+    a_new_pin_waits("v1", |order| order["profileId"] = json!(null)).await;
+}
+
+#[tokio::test]
+async fn a_new_pin_waits_on_v2_paths() {
+    a_new_pin_waits("v2", |order| order["userId"] = json!(null)).await;
+}
+
+#[tokio::test]
+async fn a_new_pin_waits_on_calendar_paths() {
+    a_new_pin_waits("2026Q3", |_| {}).await;
+}
+
+/// The backend cannot tell which device answers a challenge, so all of them wait for the newest.
+#[tokio::test]
+async fn a_new_device_makes_all_devices_wait() {
+    let clock = manual_clock();
+    let env = env("v2", &clock).await;
+    let customer = env.customer(json!({"behaviour": {"verifyAnswer": "plainJson"}})).await;
+    let widget = env.enrolment(&customer).await;
+    let waits = |enrolment: &Value| -> Vec<Option<u64>> {
+        let devices = enrolment["devices"].as_array().unwrap();
+        devices.iter().map(|device| device["usableFrom"].as_u64()).collect()
+    };
+    let first = widget.enrol_device("Laptop", "Laptop").await.ok();
+    let from = clock.now().plus(DAY);
+    assert_eq!(waits(&first["enrolment"]), [Some(from.0)]);
+    assert_eq!(usable_from(&first["enrolment"], "device"), Some(from));
+    clock.advance(DAY);
+    let widget = env.enrolment(&customer).await;
+    assert_eq!(waits(&widget.snapshot().await), [None]);
+    let second = widget.enrol_device("Phone", "Phone").await.ok();
+    let from = clock.now().plus(DAY);
+    assert_eq!(waits(&second["enrolment"]), [Some(from.0); 2]);
+    // Neither a device that is there already nor a removal makes anything wait.
+    clock.advance(Duration::from_secs(60));
+    let again = widget.enrol_device("Phone", "Phone").await.ok();
+    assert_eq!(again.text("verdict"), "already-enrolled");
+    let id = again["enrolment"]["devices"][1].text("id").to_owned();
+    let removed = widget.post(&format!("/devices/{id}/remove"), &json!({})).await.ok();
+    assert_eq!(waits(&removed["enrolment"]), [Some(from.0)]);
+}
+
+const SMS_OR_PIN: &str = r#"{"challenges":[{"primaryChallenge":{"type":"SMS"},"alternatives":[{"type":"PIN"}],"required":true,"passed":false}]}"#;
+const CREATE: &str = "POST /v2/profiles/16605/pin";
+const VERIFY: &str = "POST /v2/profiles/16605/pin/verify";
+
+/// A Wise that asks for a code or the PIN, a backend, and an enrolment of the customer.
+struct Stubbed {
+    stub: Stub,
+    app: Router,
+    enrolment: EnrolmentWidget,
+    clock: Arc<ManualClock>,
+}
+
+impl Stubbed {
+    async fn start(folder: Option<&Path>, cooling_off: Duration) -> Self {
+        let stub = Stub::start().await;
+        stub.respond("GET /v1/one-time-token/status", StubResponse::json(200, SMS_OR_PIN));
+        let mut config = wise_configuration(&stub.base, "v2");
+        config.wise.as_mut().unwrap().timeout = Duration::from_secs(1);
+        config.enrolment.partner_step_up = true;
+        config.enrolment.cooling_off = cooling_off;
+        if let Some(folder) = folder {
+            use_shared_database(&mut config, folder);
+        }
+        let clock = manual_clock();
+        let app = routes::router(config.backend_with(clock.clone()).await.unwrap());
+        let order = json!({
+            "customer": "ann", "accessToken": "canary-access-token", "profileId": "16605", "authorization": "partner",
+        });
+        let enrolment = EnrolmentWidget::new(&app, &begin(&app, API_KEY, &order).await.ok());
+        Self {
+            stub,
+            app,
+            enrolment,
+            clock,
+        }
+    }
+
+    async fn set_pin(&self, answer: StubResponse) -> Reply {
+        self.stub.respond(CREATE, answer);
+        self.enrolment.post("/pin", &json!({"jwe": ENCRYPTED_PIN})).await
+    }
+
+    async fn approval(&self, api_key: &str) -> Widget {
+        Widget::new(&self.app, &create(&self.app, api_key, &creation()).await.ok())
+    }
+
+    /// Whether the PIN is offered, by a new approval.
+    async fn pin_availability(&self) -> String {
+        let snapshot = self.approval(API_KEY).await.snapshot().await;
+        assert_eq!(snapshot["challenges"][0]["primary"]["availability"], "available");
+        snapshot["challenges"][0]["alternatives"][0].text("availability").into()
+    }
+}
+
+#[tokio::test]
+async fn a_challenge_does_not_offer_a_new_factor_and_refuses_it() {
+    let wise = Stubbed::start(None, DAY).await;
+    // Open before the factor is set up, and afterwards; for this partner and another one with the same customer.
+    let before = wise.approval(API_KEY).await;
+    assert_pin(wise.set_pin(StubResponse::json(200, "")).await, "enrolled", "enrolled");
+    let after = wise.approval(API_KEY).await;
+    let elsewhere = wise.approval(OTHER_API_KEY).await;
+    for approval in [&before, &after, &elsewhere] {
+        assert_problem(&approval.jwe("1", ENCRYPTED_PIN).await, 422, "factor-cooling-off");
+        let snapshot = approval.snapshot().await;
+        let challenge = &snapshot["challenges"][0];
+        assert_eq!(challenge["alternatives"][0].text("availability"), "cooling-off");
+        assert!(snapshot["attemptsLeft"].is_null());
+        // The other factor is as it was.
+        approval.start("1", "sms").await.ok();
+    }
+    assert_eq!(wise.stub.calls(VERIFY), 0);
+    wise.clock.advance(DAY);
+    let later = wise.approval(API_KEY).await;
+    wise.stub.respond(VERIFY, StubResponse::json(400, ""));
+    assert_eq!(later.jwe("1", ENCRYPTED_PIN).await.ok()["verdict"], "refused");
+}
+
+/// Only an answer that excludes that the PIN is new lets it be used.
+#[tokio::test]
+async fn what_may_have_been_enrolled_waits_too() {
+    for (answer, expected) in [
+        (StubResponse::json(200, ""), "cooling-off"),
+        (StubResponse::json(409, "{}"), "available"),
+        (StubResponse::json(422, "{}"), "available"),
+        (StubResponse::json(401, "{}"), "available"),
+        (StubResponse::json(429, "{}"), "available"),
+        (StubResponse::json(503, "{}"), "cooling-off"),
+        (StubResponse::json(200, "<html>"), "cooling-off"),
+        (
+            StubResponse::json(500, r#"{"message":"An unexpected error occurred","request_id":"7"}"#),
+            "cooling-off",
+        ),
+        (StubResponse::never(), "cooling-off"),
+    ] {
+        let wise = Stubbed::start(None, DAY).await;
+        wise.set_pin(answer.clone()).await;
+        assert_eq!(wise.pin_availability().await, expected, "{answer:?}");
+    }
+}
+
+/// The wait begins before the call, so that a backend that stops in the middle of it leaves no way around.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_factor_waits_while_its_call_is_in_flight() {
+    let wise = Stubbed::start(None, DAY).await;
+    let approval = wise.approval(API_KEY).await;
+    wise.stub.respond(CREATE, StubResponse::never());
+    let enrolment = wise.enrolment.clone();
+    let calling = tokio::spawn(async move { enrolment.post("/pin", &json!({"jwe": ENCRYPTED_PIN})).await });
+    crate::support::waiting::until("the call to reach Wise", async || wise.stub.calls(CREATE) == 1).await;
+    assert_problem(&approval.jwe("1", ENCRYPTED_PIN).await, 422, "factor-cooling-off");
+    assert_problem(&calling.await.unwrap(), 504, "provider-timeout");
+    assert_eq!(wise.pin_availability().await, "cooling-off");
+}
+
+#[tokio::test]
+async fn without_the_setting_nothing_waits() {
+    let wise = Stubbed::start(None, Duration::ZERO).await;
+    let answer = wise.set_pin(StubResponse::json(200, "")).await.ok();
+    assert_eq!(usable_from(&answer["enrolment"], "pin"), None);
+    assert_eq!(wise.pin_availability().await, "available");
+}
+
+/// A wait is the database's, not the process's.
+#[tokio::test]
+async fn a_wait_survives_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let clock = manual_clock();
+    let mut config = None;
+    let env = TestEnv::with("v2", clock.clone(), |first| {
+        first.enrolment.partner_step_up = true;
+        first.enrolment.cooling_off = DAY;
+        use_shared_database(first, folder.path());
+        config = Some(first.clone());
+    })
+    .await;
+    let customer: TestCustomer = env.customer(json!({})).await;
+    env.enrolment(&customer).await.change_pin("2468").await.ok();
+    let second = config.unwrap().backend_with(clock).await.unwrap();
+    second.sweep().await.unwrap();
+    let approval = env.approval_for(env.fund(&customer)).await;
+    assert_too_new(&env, &approval.at(&second)).await;
+}
