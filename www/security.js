@@ -40,7 +40,7 @@ async function manage(place) {
 async function enrol({ id, clientSecret }, place) {
   try {
     // Only this page needs it, and only now.
-    await import("/pkg/enrolment.js");
+    await import("/pkg/enrolment/index.js");
   } catch {
     return { kind: "trouble", code: "enrolment-not-loaded" };
   }

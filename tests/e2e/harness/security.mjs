@@ -85,7 +85,7 @@ export function showEnrolment(page, clientSecret, attributes = {}) {
   const given = { "base-url": "/sca", locale: "en", ...attributes };
   return page.evaluate(
     async ([clientSecret, given]) => {
-      await import("/pkg/enrolment.js");
+      await import("/pkg/enrolment/index.js");
       const element = document.createElement("sca-enrolment");
       for (const [name, value] of Object.entries(given)) element.setAttribute(name, value);
       window.enrolmentEvents = [];

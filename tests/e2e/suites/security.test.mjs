@@ -23,12 +23,12 @@ scenario("without the customer's approval no enrolment begins", onSecurity, asyn
   await widget.cancel();
   await page.getByText("Nothing was changed. You can try again.").waitFor();
   assert.equal(proxy.sent("POST", "/api/security").length, 1);
-  assert.equal(proxy.sent("GET", "/pkg/enrolment.js").length, 0, "the checkout's download is not larger");
+  assert.equal(proxy.sent("GET", "/pkg/enrolment/index.js").length, 0, "the checkout's download is not larger");
   assert.equal(await openEnrolment(customer), null);
 });
 
 scenario("if the enrolment's part cannot be loaded, the approval is not lost", { ...onSecurity, expected: [/enrolment\.js|404/] }, async (stage) => {
-  stage.proxy.fault("GET", "/pkg/enrolment.js", answer(404, ""), Number.POSITIVE_INFINITY);
+  stage.proxy.fault("GET", "/pkg/enrolment/index.js", answer(404, ""), Number.POSITIVE_INFINITY);
   await manage(stage);
   await confirmInWidget(stage);
   await heading(stage, "This part of the page could not be loaded");
