@@ -17,6 +17,10 @@ use sca_protocol::{
         EncryptionKey, Entry, Problem, ProblemCode, Shown, Start, Verdict, Verified, Verify, approval_of, shown_text,
     },
     api::{write_shown, write_start, write_verify_code, write_verify_jwe},
+    enrolment_api::{
+        Enrolled, EnrolledDevice, Enrolment, EnrolmentStatus, EnrolmentVerdict, FactorKind, FactorReport, FactorState,
+        EncryptedPin, NewDevice, WeakPins, write_new_device, write_pin,
+    },
     entry::DigitEntry,
     money::MAX_MINOR,
 };
@@ -156,6 +160,52 @@ prop_compose! {
     }
 }
 
+prop_compose! {
+    fn factor_report()(
+        factor in factor(),
+        kind in "(knowledge|possession|inherence|[a-z]{1,9})",
+        state in "(enrolled|not-enrolled|unknown|[a-z]{1,9})",
+        usable_from in of(whole()),
+    ) -> FactorReport {
+        FactorReport {
+            factor,
+            kind: FactorKind::from_name(&kind),
+            state: FactorState::from_name(&state),
+            usable_from: usable_from.map(Timestamp),
+        }
+    }
+}
+
+prop_compose! {
+    fn enrolled_device()(id in "\\PC{0,20}", name in plain(), created_at in whole(), usable_from in of(whole())) -> EnrolledDevice {
+        EnrolledDevice { id, name, created_at: Timestamp(created_at), usable_from: usable_from.map(Timestamp) }
+    }
+}
+
+prop_compose! {
+    fn enrolment()(
+        id in "\\PC{0,20}",
+        numbers in [whole(), whole(), whole()],
+        status in "(open|ended|[a-z]{1,9})",
+        factors in vec(factor_report(), 0..4),
+        devices in vec(enrolled_device(), 0..4),
+        browser_key in "\\PC{0,20}",
+        weak_pins in "(warned|refused|[a-z]{1,9})",
+    ) -> Enrolment {
+        Enrolment {
+            id,
+            version: numbers[0],
+            server_time: Timestamp(numbers[1]),
+            expires_at: Timestamp(numbers[2]),
+            status: EnrolmentStatus::from_name(&status),
+            factors,
+            devices,
+            browser_key,
+            weak_pins: WeakPins::from_name(&weak_pins),
+        }
+    }
+}
+
 fn any_json() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),
@@ -164,7 +214,7 @@ fn any_json() -> impl Strategy<Value = Value> {
         any::<f64>().prop_map(Value::from),
         "\\PC{0,12}".prop_map(Value::String),
     ];
-    let names = "(id|version|serverTime|expiresAt|status|action|challenges|primary|factor|payments|statement|amount|x)";
+    let names = "(id|version|serverTime|expiresAt|status|action|challenges|primary|factor|payments|statement|amount|factors|devices|browserKey|weakPins|x)";
     leaf.prop_recursive(4, 40, 6, move |inner| {
         prop_oneof![
             vec(inner.clone(), 0..4).prop_map(Value::Array),
@@ -186,8 +236,33 @@ proptest! {
     }
 
     #[test]
+    fn an_enrolment_round_trips(enrolment in enrolment(), verdict in "(enrolled|removed|key-stale|[a-z]{1,9})", relayed in of("[a-z.]{0,9}")) {
+        let written = serde_json::to_value(&enrolment).unwrap();
+        prop_assert_eq!(&serde_json::from_value::<Enrolment>(written.clone()).unwrap(), &enrolment);
+        prop_assert_eq!(&read::<Enrolment>(written).unwrap(), &enrolment);
+
+        let enrolled = Enrolled { verdict: EnrolmentVerdict::from_name(&verdict), relayed, enrolment };
+        prop_assert_eq!(read::<Enrolled>(serde_json::to_value(&enrolled).unwrap()).unwrap(), enrolled);
+    }
+
+    #[test]
+    fn the_backend_reads_what_the_enrolments_element_writes(jwe in "[a-zA-Z0-9_.-]{0,60}", name in plain()) {
+        let pin: EncryptedPin = serde_json::from_str(&write_pin(&jwe)).unwrap();
+        prop_assert_eq!(pin.jwe.as_str(), &jwe);
+        let device: NewDevice = serde_json::from_str(&write_new_device(&jwe, &name)).unwrap();
+        prop_assert_eq!((device.jwe.as_str(), device.name.as_str()), (jwe.as_str(), name.as_str()));
+    }
+
+    #[test]
     fn the_readers_agree_on_every_value_that_both_accept(body in any_json()) {
         if let (Ok(by_serde), Ok(by_hand)) = (serde_json::from_value::<Approval>(body.clone()), read::<Approval>(body)) {
+            prop_assert_eq!(by_serde, by_hand);
+        }
+    }
+
+    #[test]
+    fn the_readers_of_an_enrolment_agree_on_every_value_that_both_accept(body in any_json()) {
+        if let (Ok(by_serde), Ok(by_hand)) = (serde_json::from_value::<Enrolment>(body.clone()), read::<Enrolment>(body)) {
             prop_assert_eq!(by_serde, by_hand);
         }
     }

@@ -3,7 +3,7 @@ import instantiate from "../dist/sca_enrolment.js";
 import { catalogOf, languageOf, nameOf } from "../language.js";
 import { loaderOf } from "../loader.js";
 
-/** Downloads and starts the module of `<sca-enrolment>`. */
+/** Downloads and starts the module of both elements. */
 export const load = loaderOf(instantiate, () => new URL("../dist/sca_enrolment_bg.wasm", import.meta.url), wasmIntegrity);
 
 const phrasesOf = catalogOf(languages);

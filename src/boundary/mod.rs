@@ -1,5 +1,5 @@
 //! The composition roots and the JavaScript interface. Only the hand-written scripts in `pkg/` use these exports; partners use
-//! the scripts. Each of the package's two modules exports one element.
+//! the scripts. A checkout's module exports the widget, the other one both elements.
 
 mod allocator;
 mod container;

@@ -13,7 +13,7 @@ pub(crate) mod submit_pin;
 pub(crate) mod tasks;
 #[cfg(test)]
 #[cfg(not(target_arch = "wasm32"))]
-mod tests;
+pub(crate) mod tests;
 
 pub use backend::{Access, READ_DEADLINE_MS, WRITE_DEADLINE_MS};
 pub use drive::{Driver, End, Events, Observer};

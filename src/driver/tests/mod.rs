@@ -5,4 +5,4 @@ mod faces;
 mod listening;
 mod phones;
 mod pins;
-mod world;
+pub(crate) mod world;

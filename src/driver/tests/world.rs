@@ -32,16 +32,16 @@ use crate::driver::{
     },
 };
 
-pub(super) const START: u64 = 1_700_000_000_000;
-pub(super) const SPKI: &str = include_str!("../../../tests/fixtures/jose/test-key-2048.spki.b64");
+pub(crate) const START: u64 = 1_700_000_000_000;
+pub(crate) const SPKI: &str = include_str!("../../../tests/fixtures/jose/test-key-2048.spki.b64");
 
 /// One call, as the server would see it.
 #[derive(Default)]
-pub(super) struct Call {
-    pub(super) line: String,
-    pub(super) authorization: String,
-    pub(super) idempotency_key: Option<String>,
-    pub(super) body: Option<String>,
+pub(crate) struct Call {
+    pub(crate) line: String,
+    pub(crate) authorization: String,
+    pub(crate) idempotency_key: Option<String>,
+    pub(crate) body: Option<String>,
     state: RefCell<CallState>,
 }
 
@@ -59,43 +59,43 @@ struct Head {
 }
 
 impl Call {
-    pub(super) fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_str(self.body.as_deref().unwrap()).unwrap()
     }
 
     /// Answers with a complete body.
-    pub(super) fn answer(&self, status: u16, body: &Value) {
+    pub(crate) fn answer(&self, status: u16, body: &Value) {
         self.answer_text(status, &body.to_string());
     }
 
-    pub(super) fn answer_text(&self, status: u16, body: &str) {
+    pub(crate) fn answer_text(&self, status: u16, body: &str) {
         self.begin(status, vec![]);
         self.piece(body.as_bytes());
         self.end();
     }
 
-    pub(super) fn begin(&self, status: u16, headers: Vec<(&'static str, String)>) {
+    pub(crate) fn begin(&self, status: u16, headers: Vec<(&'static str, String)>) {
         self.change(|state| state.head = Some(Ok(Head { status, headers })));
     }
 
-    pub(super) fn piece(&self, bytes: &[u8]) {
+    pub(crate) fn piece(&self, bytes: &[u8]) {
         self.change(|state| state.pieces.push_back(Ok(Some(bytes.to_vec()))));
     }
 
-    pub(super) fn end(&self) {
+    pub(crate) fn end(&self) {
         self.change(|state| state.pieces.push_back(Ok(None)));
     }
 
-    pub(super) fn break_off(&self) {
+    pub(crate) fn break_off(&self) {
         self.change(|state| state.pieces.push_back(Err(BodyError)));
     }
 
-    pub(super) fn fail(&self) {
+    pub(crate) fn fail(&self) {
         self.change(|state| state.head = Some(Err(SendError::NoResponse)));
     }
 
     /// Whether the driver has dropped the call.
-    pub(super) fn is_given_up(&self) -> bool {
+    pub(crate) fn is_given_up(&self) -> bool {
         self.state.borrow().dropped
     }
 
@@ -116,7 +116,7 @@ impl Drop for GivesUp {
     }
 }
 
-pub(super) struct FakeResponse(GivesUp);
+pub(crate) struct FakeResponse(GivesUp);
 
 impl Response for FakeResponse {
     fn status(&self) -> u16 {
@@ -148,25 +148,53 @@ impl Response for FakeResponse {
 
 /// The state of the world, shared by the ports and the test.
 #[derive(Default)]
-pub(super) struct State {
-    pub(super) now: Cell<u64>,
-    pub(super) is_visible: Cell<bool>,
-    pub(super) is_offline: Cell<bool>,
+pub(crate) struct State {
+    pub(crate) now: Cell<u64>,
+    pub(crate) is_visible: Cell<bool>,
+    pub(crate) is_offline: Cell<bool>,
     /// The result of a camera query; without one the query never ends.
-    pub(super) camera: Cell<Option<flow::Camera>>,
+    pub(crate) camera: Cell<Option<flow::Camera>>,
     /// The origins that the camera was queried for.
-    pub(super) camera_looks: RefCell<Vec<String>>,
-    pub(super) calls: RefCell<Vec<Rc<Call>>>,
-    pub(super) diagnostics: RefCell<Vec<Diagnostic>>,
-    pub(super) screens: RefCell<Vec<Screen>>,
-    pub(super) ends: RefCell<Vec<End>>,
+    pub(crate) camera_looks: RefCell<Vec<String>>,
+    pub(crate) calls: RefCell<Vec<Rc<Call>>>,
+    pub(crate) diagnostics: RefCell<Vec<Diagnostic>>,
+    pub(crate) screens: RefCell<Vec<Screen>>,
+    pub(crate) ends: RefCell<Vec<End>>,
     sleepers: RefCell<Vec<(u64, Waker)>>,
     random: Cell<u8>,
     seals: Cell<u8>,
 }
 
+impl State {
+    /// Advances the clock, second by second, and runs what is due.
+    pub(crate) fn pass(&self, pool: &mut LocalPool, milliseconds: u64) {
+        let end = self.now.get() + milliseconds;
+        while self.now.get() < end {
+            self.now.set((self.now.get() + 1_000).min(end));
+            for (_, waker) in self.sleepers.take() {
+                waker.wake();
+            }
+            pool.run_until_stalled();
+        }
+    }
+}
+
 #[derive(Clone)]
-pub(super) struct FakePorts(Rc<State>, futures_executor::LocalSpawner);
+pub(crate) struct FakePorts(Rc<State>, futures_executor::LocalSpawner);
+
+impl FakePorts {
+    /// A visible page at [`START`].
+    pub(crate) fn new(pool: &LocalPool) -> Self {
+        let state = State::default();
+        state.now.set(START);
+        state.is_visible.set(true);
+        Self(Rc::new(state), pool.spawner())
+    }
+
+    pub(crate) fn state(&self) -> Rc<State> {
+        Rc::clone(&self.0)
+    }
+}
 
 impl Ports for FakePorts {
     type Http = Self;
@@ -256,7 +284,7 @@ impl Json for FakePorts {
     }
 }
 
-pub(super) struct Parsed(Value);
+pub(crate) struct Parsed(Value);
 
 impl JsonValue for Parsed {
     fn get(&self, name: &str) -> Option<Self> {
@@ -347,7 +375,7 @@ impl Digest for FakePorts {
 }
 
 /// The same, as a body contains it.
-pub(super) fn fake_digest(text: &str) -> String {
+pub(crate) fn fake_digest(text: &str) -> String {
     let mut hasher = DefaultHasher::new();
     text.hash(&mut hasher);
     format!("{:016x}", hasher.finish()).repeat(4)
@@ -376,11 +404,12 @@ impl Cipher for FakePorts {
     }
 }
 
-pub(super) struct FakeKey;
+pub(crate) struct FakeKey;
 
 impl ContentKey for FakeKey {
     async fn open(self, _: &[u8; IV_LENGTH], _: &[u8], sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, CipherError> {
-        let plaintext = sealed.iter().map(|byte| !byte).collect();
+        let tag_at = sealed.len() - TAG_LENGTH;
+        let plaintext = sealed[..tag_at].iter().map(|byte| !byte).collect();
         Ok(Zeroizing::new(plaintext))
     }
 }
@@ -398,22 +427,21 @@ impl Observer for Watch {
 }
 
 /// A driver with its fake environment.
-pub(super) struct World {
-    pub(super) state: Rc<State>,
-    pub(super) driver: Option<Driver<FakePorts>>,
+pub(crate) struct World {
+    pub(crate) state: Rc<State>,
+    pub(crate) driver: Option<Driver<FakePorts>>,
     events: Events<FakePorts>,
     pool: LocalPool,
 }
 
 impl World {
     /// A widget that has just been opened.
-    pub(super) fn opened() -> Self {
+    pub(crate) fn opened() -> Self {
         let pool = LocalPool::new();
-        let state = Rc::new(State::default());
-        state.now.set(START);
-        state.is_visible.set(true);
+        let ports = FakePorts::new(&pool);
+        let state = ports.state();
         let driver = Driver::new(
-            FakePorts(Rc::clone(&state), pool.spawner()),
+            ports,
             Access {
                 base: "https://partner.example/sca".to_owned(),
                 secret: ClientSecret::new("apr_1_secret_canary".to_owned()).unwrap(),
@@ -433,7 +461,7 @@ impl World {
     }
 
     /// A widget that asks for the PIN, listens for events, and is fetching the provider's key.
-    pub(super) fn asking_for_pin() -> Self {
+    pub(crate) fn asking_for_pin() -> Self {
         let mut world = Self::opened();
         world.last_call().answer(200, &approval(1, false));
         world.run();
@@ -442,7 +470,7 @@ impl World {
     }
 
     /// A widget that explains the face check and listens for events.
-    pub(super) fn asking_for_face() -> Self {
+    pub(crate) fn asking_for_face() -> Self {
         let mut world = Self::opened();
         world.last_call().answer(200, &face_approval(1, None));
         world.run();
@@ -451,7 +479,7 @@ impl World {
     }
 
     /// A widget that shows the face check in a frame.
-    pub(super) fn showing_face() -> Self {
+    pub(crate) fn showing_face() -> Self {
         let mut world = Self::asking_for_face();
         world.send(Event::FrameWanted);
         world.last_call().answer(200, &face_approval(2, Some(SESSION)));
@@ -460,33 +488,26 @@ impl World {
     }
 
     /// Runs every task until it waits.
-    pub(super) fn run(&mut self) {
+    pub(crate) fn run(&mut self) {
         self.pool.run_until_stalled();
     }
 
     /// Advances the clock, second by second.
-    pub(super) fn pass(&mut self, milliseconds: u64) {
-        let end = self.state.now.get() + milliseconds;
-        while self.state.now.get() < end {
-            self.state.now.set((self.state.now.get() + 1_000).min(end));
-            for (_, waker) in self.state.sleepers.take() {
-                waker.wake();
-            }
-            self.run();
-        }
+    pub(crate) fn pass(&mut self, milliseconds: u64) {
+        self.state.pass(&mut self.pool, milliseconds);
     }
 
-    pub(super) fn send(&mut self, event: Event) {
+    pub(crate) fn send(&mut self, event: Event) {
         self.events.send(event);
         self.run();
     }
 
-    pub(super) fn resume(&mut self) {
+    pub(crate) fn resume(&mut self) {
         self.driver.as_ref().unwrap().resume();
         self.run();
     }
 
-    pub(super) fn calls(&self) -> Vec<String> {
+    pub(crate) fn calls(&self) -> Vec<String> {
         let calls = self.state.calls.borrow();
         calls
             .iter()
@@ -494,17 +515,17 @@ impl World {
             .collect()
     }
 
-    pub(super) fn last_call(&self) -> Rc<Call> {
+    pub(crate) fn last_call(&self) -> Rc<Call> {
         Rc::clone(self.state.calls.borrow().last().unwrap())
     }
 
     /// The event stream of a widget.
-    pub(super) fn stream(&self) -> Rc<Call> {
+    pub(crate) fn stream(&self) -> Rc<Call> {
         self.call(1)
     }
 
     /// Answers the request for the provider's key.
-    pub(super) fn answer_key(&mut self) {
+    pub(crate) fn answer_key(&mut self) {
         let call = self.last_call();
         assert_eq!(
             call.line,
@@ -514,23 +535,23 @@ impl World {
         self.run();
     }
 
-    pub(super) fn call(&self, number: usize) -> Rc<Call> {
+    pub(crate) fn call(&self, number: usize) -> Rc<Call> {
         Rc::clone(&self.state.calls.borrow()[number])
     }
 
-    pub(super) fn screen(&self) -> Screen {
+    pub(crate) fn screen(&self) -> Screen {
         self.state.screens.borrow().last().unwrap().clone()
     }
 }
 
-pub(super) fn digits(text: &str) -> Digits {
+pub(crate) fn digits(text: &str) -> Digits {
     let mut entry = DigitEntry::new(u8::try_from(text.len()).unwrap());
     entry.push(text).unwrap();
     entry.take().unwrap()
 }
 
 /// An approval with a PIN as its only challenge.
-pub(super) fn approval(version: u64, is_passed: bool) -> Value {
+pub(crate) fn approval(version: u64, is_passed: bool) -> Value {
     json!({
         "id": "apr_1", "version": version, "serverTime": START, "expiresAt": START + 900_000,
         "status": if is_passed { "approved" } else { "pending" },
@@ -543,10 +564,10 @@ pub(super) fn approval(version: u64, is_passed: bool) -> Value {
 }
 
 /// The URL of a session's page.
-pub(super) const SESSION: &str = "https://session.facesign.ai?cs=canary";
+pub(crate) const SESSION: &str = "https://session.facesign.ai?cs=canary";
 
 /// An approval with the face as its only challenge.
-pub(super) fn face_approval(version: u64, session: Option<&str>) -> Value {
+pub(crate) fn face_approval(version: u64, session: Option<&str>) -> Value {
     let mut approval = approval(version, false);
     approval["challenges"][0]["primary"] = json!({"factor": "face", "availability": "available"});
     if let Some(url) = session {
@@ -555,6 +576,6 @@ pub(super) fn face_approval(version: u64, session: Option<&str>) -> Value {
     approval
 }
 
-pub(super) fn verified(verdict: &str, approval: &Value) -> Value {
+pub(crate) fn verified(verdict: &str, approval: &Value) -> Value {
     json!({"verdict": verdict, "approval": approval})
 }

@@ -4,5 +4,8 @@ mod drive;
 mod enrol_device;
 pub mod ports;
 mod submit;
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test that finds something unexpected has failed")]
+mod tests;
 
 pub use drive::{Driver, End, Events, Observer};

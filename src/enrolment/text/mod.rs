@@ -1,6 +1,8 @@
 //! The phrases of the element. Each language has them in a file of its own, beside the widget's.
 
 mod phrases;
+#[cfg(test)]
+mod tests;
 
 use std::cell::RefCell;
 

@@ -8,7 +8,7 @@ mod phrases;
 mod plural;
 pub mod source;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use language::Language;
 pub(crate) use localizer::{Localizer, fill, isolated};

@@ -99,7 +99,7 @@ const TARGET = 44;
 /** Asserts that every control of the widget has that size. */
 export async function assertTargetSizes(page, where) {
   const small = await page.evaluate((least) => {
-    const pressed = document.querySelector("sca-widget").shadowRoot.querySelectorAll("button, input, a[href]");
+    const pressed = document.querySelector("sca-enrolment, sca-widget").shadowRoot.querySelectorAll("button, input, a[href]");
     return [...pressed]
       .map((element) => ({ name: element.textContent || element.localName, box: element.getBoundingClientRect() }))
       .filter(({ box }) => box.width > 0 && (box.width < least || box.height < least))
@@ -115,7 +115,7 @@ export async function assertTextSpacing(page, where) {
     spacing.replaceSync(
       "* { line-height: 1.5 !important; letter-spacing: 0.12em !important; word-spacing: 0.16em !important } p { margin-block-end: 2em !important }",
     );
-    const { shadowRoot } = document.querySelector("sca-widget");
+    const { shadowRoot } = document.querySelector("sca-enrolment, sca-widget");
     shadowRoot.adoptedStyleSheets.push(spacing);
     const found = [...shadowRoot.querySelectorAll("*")]
       .filter((element) => !["visible", "auto"].includes(getComputedStyle(element).overflow) && element.localName !== "input")

@@ -26,7 +26,7 @@ const BROUGHT_FROM_ABOVE: [&str; 11] = [
 ];
 
 /// The workspace crates that each crate may depend on.
-const ARROWS: [(&str, &[&str]); 15] = [
+const ARROWS: [(&str, &[&str]); 16] = [
     ("sca-protocol", &[]),
     ("sca-jose", &[]),
     ("sca-core", &["sca-protocol"]),
@@ -57,11 +57,18 @@ const ARROWS: [(&str, &[&str]); 15] = [
     ("sca-scenarios", &["sca-protocol"]),
     ("sca-sandbox", &[]),
     ("sca-widget", &["sca-protocol", "sca-jose"]),
+    ("sca-enrolment-module", &["sca-widget"]),
 ];
 
 /// The crates that are compiled into the backend or the widget's protocol and encryption.
 pub(crate) fn product_crates() -> impl Iterator<Item = &'static str> {
-    let others = ["sca-scenarios", "sca-sandbox", "sca-testing", "sca-widget"];
+    let others = [
+        "sca-scenarios",
+        "sca-sandbox",
+        "sca-testing",
+        "sca-widget",
+        "sca-enrolment-module",
+    ];
     ARROWS
         .iter()
         .map(|(name, _)| *name)

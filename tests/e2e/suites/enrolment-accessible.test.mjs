@@ -1,0 +1,65 @@
+// Every screen of the element for enrolments: no violation for axe, no control that is too small, no overflow; in two languages, light
+// and dark.
+
+import { assertAccessible, assertNoSidewaysScroll, assertTargetSizes, assertTextSpacing } from "../harness/accessibility.mjs";
+import { engine } from "../harness/engine.mjs";
+import { toBareOverview } from "../harness/enrolment.mjs";
+import { scenario } from "../harness/scenario.mjs";
+import { callEnrolment } from "../harness/security.mjs";
+
+/** 320 px is 1280 px at 400 %. A phone in landscape with its keyboard open has a height of 256 px. */
+const size = { width: 320, height: 256 };
+
+/** The screens, in the order in which one enrolment reaches them. */
+const screens = {
+  en: {
+    overview: async () => {},
+    "a new PIN": (element) => element.button("Change the PIN").click(),
+    "two PINs that differ": (element) => element.choosePin("7294", "7249"),
+    "a new device": async (element) => {
+      await element.button("Back").click();
+      await element.button("Add this browser").click();
+      await element.field("A name for this device").waitFor();
+    },
+    "a device": async (element) => {
+      await element.field("A name for this device").fill("Oliver's phone with a long name, which wraps");
+      await element.button("Add").click();
+      await element.notice("This browser is one of your devices now.").waitFor();
+    },
+    "the removal of a PIN": async (element) => {
+      await element.button("Remove the PIN").click();
+      await element.heading("Remove your PIN?").waitFor();
+    },
+    "the end": async (element, begun) => {
+      await callEnrolment(begun, "POST", "/end");
+      await element.button("Remove").click();
+      await element.heading("The time is up").waitFor();
+    },
+  },
+  ar: {
+    overview: async () => {},
+    "a new PIN": (element) => element.button(element.words.changePin).click(),
+  },
+};
+
+for (const [language, reach] of Object.entries(screens)) {
+  scenario(`every screen, ${language}: axe, targets, reflow`, { page: "/strict.html", patience: 120_000 }, async (stage) => {
+    const { page } = stage;
+    const { begun, element } = await toBareOverview(stage, { locale: language });
+    const usual = page.viewportSize();
+    for (const [name, go] of Object.entries(reach)) {
+      await go(element, begun);
+      // The colours do not depend on the language.
+      const colorSchemes = language === "en" ? engine.colorSchemes : engine.colorSchemes.slice(0, 1);
+      for (const colorScheme of colorSchemes) {
+        if (colorScheme) await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+        await assertAccessible(page, `${name}, ${language}, ${colorScheme ?? "as it is"}`);
+      }
+      await assertTargetSizes(page, name);
+      if (engine.isResizable) await page.setViewportSize(size);
+      await assertNoSidewaysScroll(page, `${name}, ${language}`);
+      await assertTextSpacing(page, name);
+      if (engine.isResizable) await page.setViewportSize(usual);
+    }
+  });
+}
