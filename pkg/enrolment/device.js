@@ -27,7 +27,7 @@ export async function register(customer) {
   const key = await crypto.subtle.generateKey({ name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
   await inStore("readwrite", (store) => {
     store.getKey(customer).onsuccess = ({ target }) => {
-      if (target.result === undefined) store.add({ key, device: null }, customer);
+      if (target.result === undefined) keep(store, { key, device: null }, customer);
     };
   });
   return fingerprint(customer);
@@ -37,12 +37,21 @@ export async function register(customer) {
 export const remember = (customer, device) =>
   inStore("readwrite", (store) => {
     store.get(customer).onsuccess = ({ target }) => {
-      if (target.result) store.put({ ...target.result, device }, customer);
+      if (target.result) keep(store, { ...target.result, device }, customer);
     };
   });
 
 /** Removes the key of a customer. */
 export const forget = (customer) => inStore("readwrite", (store) => void store.delete(customer));
+
+/** Puts a value into the store. Some engines throw for keys that they do not store, here in an event's listener. */
+function keep(store, value, customer) {
+  try {
+    store.put(value, customer);
+  } catch {
+    store.transaction.abort();
+  }
+}
 
 async function derived(key, customer) {
   const text = ["sca-device-1", location.origin, customer].join("\n");
@@ -65,7 +74,10 @@ function inStore(mode, work) {
       try {
         const transaction = database.transaction(STORE, mode);
         const request = work(transaction.objectStore(STORE));
-        transaction.onabort = fail;
+        transaction.onabort = (event) => {
+          database.close();
+          fail(event);
+        };
         transaction.oncomplete = () => {
           database.close();
           clearTimeout(timer);

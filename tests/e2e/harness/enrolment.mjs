@@ -58,7 +58,7 @@ export class Enrolment {
 
   /** The overview's part about one factor. */
   factor(name) {
-    return this.page.locator("sca-enrolment li.sca-factor").filter({ has: this.heading(name) });
+    return this.page.locator("sca-enrolment li.sca-factor").filter({ hasText: name });
   }
 
   /** The devices that are listed. */
@@ -100,7 +100,7 @@ export class Enrolment {
 /** Goes to the enrolment as a customer does. Returns the element. */
 export async function toOverview(stage, confirming) {
   await toEnrolment(stage, confirming);
-  return shownIn(stage.page);
+  return shownIn(stage.page, stage.language);
 }
 
 /** Shows an enrolment in a page that has nothing else. Returns the element, and the enrolment's id and secret. */

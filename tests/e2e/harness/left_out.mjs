@@ -10,6 +10,7 @@ const NO_LACK = "the engine's simulated camera cannot be removed";
 const NO_FRAMES = "WebDriver lists no frames";
 const NO_CACHE = "an automated Firefox has no back/forward cache";
 const AXE = "Firefox 153's content process crashes in axe if there is a field for digits";
+const NO_BACK = "the driver reports no end of a navigation back to a page without an open connection";
 const NO_KEYS = "after an interrupted composition of the engine's test input method no key reaches the page";
 const NO_POLICY = "the engine does not expose the permissions policy to the page";
 const NO_WASM_POLICY = "WebKitGTK 2.50 runs the module under that policy too";
@@ -27,6 +28,8 @@ const leftOut = {
       ["face, camera refused, en: axe, targets, reflow", NO_REFUSAL],
       [/^(pin|code|a code)\b/, AXE],
     ],
+    "enrolment-accessible": [[/^every screen/, AXE]],
+    "enrolment-pin": [["by the browser's back button the page continues with the enrolment", NO_BACK]],
     composition: [
       ["a field that loses the focus during a composition keeps each digit once", NO_KEYS],
       ["an element that is removed during a composition starts again without its text", NO_KEYS],

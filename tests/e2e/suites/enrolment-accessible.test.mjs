@@ -3,9 +3,9 @@
 
 import { assertAccessible, assertNoSidewaysScroll, assertTargetSizes, assertTextSpacing } from "../harness/accessibility.mjs";
 import { engine } from "../harness/engine.mjs";
-import { toBareOverview } from "../harness/enrolment.mjs";
+import { toOverview } from "../harness/enrolment.mjs";
 import { scenario } from "../harness/scenario.mjs";
-import { callEnrolment } from "../harness/security.mjs";
+import { callEnrolment, lastEnrolment, onSecurity } from "../harness/security.mjs";
 
 /** 320 px is 1280 px at 400 %. A phone in landscape with its keyboard open has a height of 256 px. */
 const size = { width: 320, height: 256 };
@@ -43,9 +43,10 @@ const screens = {
 };
 
 for (const [language, reach] of Object.entries(screens)) {
-  scenario(`every screen, ${language}: axe, targets, reflow`, { page: "/strict.html", patience: 120_000 }, async (stage) => {
+  scenario(`every screen, ${language}: axe, targets, reflow`, { ...onSecurity, language, patience: 120_000 }, async (stage) => {
     const { page } = stage;
-    const { begun, element } = await toBareOverview(stage, { locale: language });
+    const element = await toOverview(stage);
+    const begun = lastEnrolment(stage);
     const usual = page.viewportSize();
     for (const [name, go] of Object.entries(reach)) {
       await go(element, begun);

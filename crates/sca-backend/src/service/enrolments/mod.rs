@@ -15,7 +15,7 @@ use sca_core::{
 use sca_protocol::{
     Timestamp,
     api::{EncryptionKey, ProblemCode},
-    enrolment_api::Enrolment,
+    enrolment_api::{EnrolledDevice, Enrolment},
 };
 use sca_runtime::random;
 use sca_store::{EnrolmentInsert, EnrolmentUpdate, NewEnrolment};
