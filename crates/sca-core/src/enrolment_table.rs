@@ -9,8 +9,8 @@ use sca_protocol::{
 
 use crate::{
     CreateOutcome, DeviceId, EnrolledFactor, EnrolmentApprovalRefusal, EnrolmentAuthorisation, EnrolmentProgress,
-    EnrolmentRecord, EnrolmentRefusal, Evidence, FactorChange, Fingerprint, InvalidResponse, Limits, Progress,
-    ProviderError, ProviderId, Record, RemoveOutcome, Source, provider::CreatedDevice,
+    EnrolmentRecord, EnrolmentRefusal, Evidence, FactorChange, Fingerprint, InvalidResponse, KnownFactors, Limits,
+    OfferedFactors, Progress, ProviderError, ProviderId, Record, RemoveOutcome, Source, provider::CreatedDevice,
 };
 
 const NOW: Timestamp = Timestamp(1_700_000_000_000);
@@ -59,7 +59,11 @@ fn listed() -> EnrolledDevice {
 }
 
 fn state_of(record: &EnrolmentRecord, factor: &Factor, devices: &[EnrolledDevice]) -> FactorState {
-    let snapshot = record.snapshot(devices, NOW);
+    let known = KnownFactors {
+        devices: devices.to_vec(),
+        ..KnownFactors::default()
+    };
+    let snapshot = record.snapshot(&known, OfferedFactors::default(), NOW);
     let report = snapshot.factors.iter().find(|report| report.factor == *factor);
     report.unwrap().state.clone()
 }
@@ -308,7 +312,7 @@ fn an_enrolment_that_is_over_accepts_nothing_and_still_concludes_its_call() {
         let mut record = reserved(EnrolledFactor::Pin);
         end(&mut record);
         assert!(record.is_over(NOW));
-        assert_eq!(record.snapshot(&[], NOW).status, EnrolmentStatus::Ended);
+        assert_eq!(record.snapshot(&KnownFactors::default(), OfferedFactors::default(), NOW).status, EnrolmentStatus::Ended);
         let refused = record.reserve("two", EnrolledFactor::Pin, NOW, LEASE);
         assert_eq!(refused, Err(EnrolmentRefusal::Ended));
         assert_eq!(record.record_device(&device_id(), NOW), Err(EnrolmentRefusal::Ended));

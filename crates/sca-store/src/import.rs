@@ -10,7 +10,7 @@ use super::{
 };
 
 /// Every table, in the order of their references.
-const TABLES: [&str; 10] = [
+const TABLES: [&str; 12] = [
     "approvals",
     "exempted",
     "low_value_usage",
@@ -21,6 +21,8 @@ const TABLES: [&str; 10] = [
     "outbox",
     "enrolments",
     "enrolled_devices",
+    "enrolled_phones",
+    "enrolled_faces",
 ];
 
 impl Store {

@@ -6,6 +6,7 @@ mod consume;
 mod create;
 mod enrolments;
 mod face;
+mod face_scan;
 mod idempotency;
 mod inbound_webhooks;
 mod providers;

@@ -21,7 +21,9 @@ mod enrolment_access;
 mod enrolment_devices;
 mod enrolment_faults;
 mod events;
+mod face_enrolment;
 mod face_faults;
+mod face_verification;
 mod face_webhooks;
 mod faults;
 mod fraud_signals;
@@ -32,6 +34,7 @@ mod instances;
 mod low_value;
 mod openapi;
 mod partner;
+mod phone;
 mod problems;
 #[path = "../support/mod.rs"]
 mod support;

@@ -38,7 +38,9 @@ async fn a_database_of_an_earlier_schema_version_is_upgraded() {
     for change in [
         "DROP TABLE enrolments",
         "DROP TABLE enrolled_devices",
-        "DELETE FROM _sqlx_migrations WHERE version = 2",
+        "DROP TABLE enrolled_phones",
+        "DROP TABLE enrolled_faces",
+        "DELETE FROM _sqlx_migrations WHERE version >= 2",
     ] {
         sqlx::query(change).execute(&mut connection).await.unwrap();
     }

@@ -3,14 +3,14 @@
 use std::time::Duration;
 
 use sca_core::{
-    CreateOutcome, DeviceId, EnrolledFactor, EnrolmentConclusion, EnrolmentRecord, EnrolmentRefusal, ProviderError,
-    RemoveOutcome,
+    CreateOutcome, DeviceId, EnrolledFactor, EnrolmentConclusion, EnrolmentRecord, EnrolmentRefusal, KnownFactors,
+    ProviderError, RemoveOutcome,
     provider::{CreateResult, EnrolmentSession, FactorEnrolment},
 };
 use sca_protocol::{
     PlainText, Timestamp,
     api::ProblemCode,
-    enrolment_api::{Ciphertext, Enrolled, EnrolledDevice, Enrolment, EnrolmentVerdict},
+    enrolment_api::{Ciphertext, Enrolled, Enrolment, EnrolmentVerdict},
 };
 
 use super::Backend;
@@ -22,11 +22,15 @@ const MOST_CALLS: u32 = 6;
 const MARGIN: Duration = Duration::from_secs(10);
 
 /// A call that may be made.
-struct ReservedCall {
+pub(super) struct ReservedCall<T = ()> {
     /// The holder of the lease.
-    holder: String,
+    pub(super) holder: String,
+    /// What was known of the customer's factors.
+    pub(super) known: KnownFactors,
+    /// What was reserved.
+    pub(super) reserved: T,
     /// What the call carries; an error where the tokens cannot be read.
-    session: Result<EnrolmentSession, ProviderError>,
+    pub(super) session: Result<EnrolmentSession, ProviderError>,
 }
 
 /// How far the replacement of a PIN has come.
@@ -51,7 +55,7 @@ impl Backend {
     pub async fn set_pin(&self, record: &EnrolmentRecord, jwe: &Ciphertext) -> Result<Enrolled, AppError> {
         let provider = self.enrols(record)?;
         provider.check_ciphertext(jwe.as_str())?;
-        let ReservedCall { holder, session } = self.reserve_enrolment(record, EnrolledFactor::Pin).await?;
+        let ReservedCall { holder, session, .. } = self.reserve_enrolment(record, EnrolledFactor::Pin).await?;
         let created = match session {
             Ok(session) => provider.create_pin(&session, jwe.as_str()).await,
             Err(error) => Err(error),
@@ -70,7 +74,7 @@ impl Backend {
     pub async fn replace_pin(&self, record: &EnrolmentRecord, jwe: &Ciphertext) -> Result<Enrolled, AppError> {
         let provider = self.enrols(record)?;
         provider.check_ciphertext(jwe.as_str())?;
-        let ReservedCall { holder, session } = self.reserve_enrolment(record, EnrolledFactor::Pin).await?;
+        let ReservedCall { holder, session, .. } = self.reserve_enrolment(record, EnrolledFactor::Pin).await?;
         let replacement = match session {
             Ok(session) => replace(provider, &session, jwe).await,
             Err(error) => Replacement::NotRemoved(Err(error)),
@@ -105,7 +109,7 @@ impl Backend {
     /// As [`set_pin`](Self::set_pin).
     pub async fn remove_pin(&self, record: &EnrolmentRecord) -> Result<Enrolled, AppError> {
         let provider = self.enrols(record)?;
-        let ReservedCall { holder, session } = self.reserve_enrolment(record, EnrolledFactor::Pin).await?;
+        let ReservedCall { holder, session, .. } = self.reserve_enrolment(record, EnrolledFactor::Pin).await?;
         let removed = match session {
             Ok(session) => provider.remove_pin(&session).await,
             Err(error) => Err(error),
@@ -128,14 +132,14 @@ impl Backend {
     ) -> Result<Enrolled, AppError> {
         let provider = self.enrols(record)?;
         provider.check_ciphertext(jwe.as_str())?;
-        let ReservedCall { holder, session } = self.reserve_enrolment(record, EnrolledFactor::Device).await?;
+        let ReservedCall { holder, session, .. } = self.reserve_enrolment(record, EnrolledFactor::Device).await?;
         let created = match session {
             Ok(session) => provider.create_device(&session, jwe.as_str()).await,
             Err(error) => Err(error),
         };
         let (created, relayed) = split(provider, created);
-        self.conclude_enrolment(record, "enrol-device", relayed, move |record, devices, now| {
-            record.conclude_device_creation(&holder, &name, created, !devices.is_empty(), now)
+        self.conclude_enrolment(record, "enrol-device", relayed, move |record, known, now| {
+            record.conclude_device_creation(&holder, &name, created, !known.devices.is_empty(), now)
         })
         .await
     }
@@ -148,13 +152,13 @@ impl Backend {
     pub async fn record_device(&self, record: &EnrolmentRecord, device: &str) -> Result<Enrolment, AppError> {
         let device = self.device_id(record, device)?;
         let change =
-            move |record: &mut EnrolmentRecord, _: &[EnrolledDevice], now| match record.record_device(&device, now) {
+            move |record: &mut EnrolmentRecord, _: &KnownFactors, now| match record.record_device(&device, now) {
                 Ok(change) => (Ok(()), vec![change]),
                 Err(refusal) => (Err(refusal), Vec::new()),
             };
         let updated = self.update_enrolment(&record.id, change).await?;
         updated.outcome?;
-        Ok(updated.record.snapshot(&updated.devices, self.now()))
+        Ok(self.enrolment_snapshot(&updated.record, &updated.known))
     }
 
     /// Removes a device.
@@ -165,9 +169,9 @@ impl Backend {
         let provider = self.enrols(record)?;
         let device = self.device_id(record, device)?;
         let wanted = device.clone();
-        let ReservedCall { holder, session } = self
-            .reserve_enrolment_with(record, move |record, holder, devices, now, lease| {
-                record.reserve_device_removal(holder, &wanted, devices, now, lease)
+        let ReservedCall { holder, session, .. } = self
+            .reserve_enrolment_with(record, Duration::ZERO, move |record, holder, known, now, lease| {
+                record.reserve_device_removal(holder, &wanted, &known.devices, now, lease)
             })
             .await?;
         let removed = match session {
@@ -190,33 +194,45 @@ impl Backend {
         record: &EnrolmentRecord,
         about: EnrolledFactor,
     ) -> Result<ReservedCall, AppError> {
-        self.reserve_enrolment_with(record, move |record, holder, _, now, lease| {
+        self.reserve_enrolment_with(record, Duration::ZERO, move |record, holder, _, now, lease| {
             record.reserve(holder, about, now, lease)
         })
         .await
     }
 
-    async fn reserve_enrolment_with(
+    /// Takes the lease for the provider's calls, and for others that may take as long as `more`.
+    pub(super) async fn reserve_enrolment_with<T: Send + 'static>(
         &self,
         record: &EnrolmentRecord,
-        reserve: impl FnOnce(
-            &mut EnrolmentRecord,
-            &str,
-            &[EnrolledDevice],
-            Timestamp,
-            Duration,
-        ) -> Result<(), EnrolmentRefusal>
+        more: Duration,
+        reserve: impl FnOnce(&mut EnrolmentRecord, &str, &KnownFactors, Timestamp, Duration) -> Result<T, EnrolmentRefusal>
         + Send
         + 'static,
-    ) -> Result<ReservedCall, AppError> {
-        let lease = self.0.providers.get(&record.provider)?.call_timeout() * MOST_CALLS + MARGIN;
+    ) -> Result<ReservedCall<T>, AppError> {
+        let reserved = self.try_reserve_enrolment(record, more, reserve).await?;
+        reserved.map_err(|refusal| self.enrolment_refusal(refusal))
+    }
+
+    /// As [`reserve_enrolment_with`](Self::reserve_enrolment_with), where the caller turns some refusals into verdicts.
+    pub(super) async fn try_reserve_enrolment<T: Send + 'static>(
+        &self,
+        record: &EnrolmentRecord,
+        more: Duration,
+        reserve: impl FnOnce(&mut EnrolmentRecord, &str, &KnownFactors, Timestamp, Duration) -> Result<T, EnrolmentRefusal>
+        + Send
+        + 'static,
+    ) -> Result<Result<ReservedCall<T>, EnrolmentRefusal>, AppError> {
+        let lease = self.0.providers.get(&record.provider)?.call_timeout() * MOST_CALLS + more + MARGIN;
         let holder = Self::lease_holder()?;
         let held = holder.clone();
-        let change = move |record: &mut EnrolmentRecord, devices: &[EnrolledDevice], now| {
-            (reserve(record, &held, devices, now, lease), Vec::new())
+        let change = move |record: &mut EnrolmentRecord, known: &KnownFactors, now| {
+            (reserve(record, &held, known, now, lease).map(|reserved| (reserved, known.clone())), Vec::new())
         };
         let updated = self.update_enrolment(&record.id, change).await?;
-        updated.outcome?;
+        let (reserved, known) = match updated.outcome {
+            Ok(reserved) => reserved,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
         let session = match self.0.store.enrolment_token(&record.id).await {
             Ok(Some(access_token)) => Ok(EnrolmentSession {
                 access_token,
@@ -230,18 +246,38 @@ impl Backend {
                 Err(ProviderError::Unreachable)
             }
         };
-        Ok(ReservedCall { holder, session })
+        Ok(Ok(ReservedCall {
+            holder,
+            known,
+            reserved,
+            session,
+        }))
     }
 
-    async fn conclude_enrolment(
+    pub(super) fn enrolment_refusal(&self, refusal: EnrolmentRefusal) -> AppError {
+        match refusal {
+            EnrolmentRefusal::TooEarly { not_before } => {
+                AppError::from(refusal).retry_after(self.now().until(not_before))
+            }
+            EnrolmentRefusal::Ended
+            | EnrolmentRefusal::InProgress
+            | EnrolmentRefusal::NoSuchDevice
+            | EnrolmentRefusal::NoKnownPhone
+            | EnrolmentRefusal::CodeLimitReached
+            | EnrolmentRefusal::NoCode
+            | EnrolmentRefusal::ScanLimitReached => refusal.into(),
+        }
+    }
+
+    pub(super) async fn conclude_enrolment(
         &self,
         record: &EnrolmentRecord,
         operation: &'static str,
         relayed: Option<String>,
-        conclude: impl FnOnce(&mut EnrolmentRecord, &[EnrolledDevice], Timestamp) -> EnrolmentConclusion + Send + 'static,
+        conclude: impl FnOnce(&mut EnrolmentRecord, &KnownFactors, Timestamp) -> EnrolmentConclusion + Send + 'static,
     ) -> Result<Enrolled, AppError> {
-        let change = move |record: &mut EnrolmentRecord, devices: &[EnrolledDevice], now| {
-            let EnrolmentConclusion { result, changes } = conclude(record, devices, now);
+        let change = move |record: &mut EnrolmentRecord, known: &KnownFactors, now| {
+            let EnrolmentConclusion { result, changes } = conclude(record, known, now);
             (result, changes)
         };
         let updated = self.update_enrolment(&record.id, change).await?;
@@ -257,7 +293,7 @@ impl Backend {
         Ok(Enrolled {
             relayed: relayed.filter(|_| verdict != EnrolmentVerdict::KeyStale),
             verdict,
-            enrolment: updated.record.snapshot(&updated.devices, self.now()),
+            enrolment: self.enrolment_snapshot(&updated.record, &updated.known),
         })
     }
 }

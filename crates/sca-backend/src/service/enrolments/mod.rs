@@ -1,21 +1,24 @@
-//! Enrolments: a customer sets up and removes factors in the widget. `calls` has the calls to the provider.
+//! Enrolments: a customer sets up and removes factors in the widget. `calls` has the calls to the provider; `phone` and `face` have those
+//! that the partner's own servers take part in.
 //!
 //! Whoever enrols a factor can approve payments with it. So the customer approves the beginning of an enrolment, or, where the
 //! configuration allows it, the partner has authenticated the customer (step-up).
 
 mod calls;
+pub(super) mod face;
+mod phone;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use sca_core::{
-    EnrolmentAuthorisation, EnrolmentProgress, EnrolmentRecord, EnrolmentRefusal, FactorChange, ProviderId, Secret,
-    provider::FactorEnrolment,
+    EnrolmentAuthorisation, EnrolmentProgress, EnrolmentRecord, EnrolmentRefusal, FactorChange, KnownFactors,
+    OfferedFactors, PhoneLimits, ProviderId, Secret, provider::FactorEnrolment,
 };
 use sca_protocol::{
     Timestamp,
     api::{EncryptionKey, ProblemCode},
-    enrolment_api::{EnrolledDevice, Enrolment},
+    enrolment_api::Enrolment,
 };
 use sca_runtime::random;
 use sca_store::{EnrolmentInsert, EnrolmentUpdate, NewEnrolment};
@@ -30,6 +33,8 @@ pub struct EnrolmentSettings {
     pub partner_step_up: bool,
     /// How long an enrolment stays open.
     pub lifetime: Duration,
+    /// The limits of the code step for phone numbers.
+    pub phone: PhoneLimits,
 }
 
 impl Default for EnrolmentSettings {
@@ -37,6 +42,7 @@ impl Default for EnrolmentSettings {
         Self {
             partner_step_up: false,
             lifetime: Duration::from_secs(900),
+            phone: PhoneLimits::default(),
         }
     }
 }
@@ -178,8 +184,18 @@ impl Backend {
     /// # Errors
     /// When the store fails.
     pub async fn enrolment_view(&self, record: &EnrolmentRecord) -> Result<Enrolment, AppError> {
-        let devices = self.0.store.enrolled_devices(record).await?;
-        Ok(record.snapshot(&devices, self.now()))
+        let known = self.0.store.known_factors(record).await?;
+        Ok(self.enrolment_snapshot(record, &known))
+    }
+
+    fn enrolment_snapshot(&self, record: &EnrolmentRecord, known: &KnownFactors) -> Enrolment {
+        let providers = &self.0.providers;
+        let phones = providers.phones(&record.provider);
+        let offered = OfferedFactors {
+            phone: phones.is_ok_and(|(_, phones)| phones.serves(record.user.as_deref())),
+            face: providers.faces(&record.provider).is_ok(),
+        };
+        record.snapshot(known, offered, self.now())
     }
 
     /// The provider's public key for the factors of an enrolment.
@@ -195,19 +211,19 @@ impl Backend {
     /// # Errors
     /// When the store fails.
     pub async fn end_enrolment(&self, id: &str) -> Result<Enrolment, AppError> {
-        let end = |record: &mut EnrolmentRecord, _: &[EnrolledDevice], now| {
+        let end = |record: &mut EnrolmentRecord, _: &KnownFactors, now| {
             record.end(now);
             ((), Vec::new())
         };
         let updated = self.update_enrolment(id, end).await?;
         tracing::info!(enrolment = id, "enrolment ended");
-        Ok(updated.record.snapshot(&updated.devices, self.now()))
+        Ok(self.enrolment_snapshot(&updated.record, &updated.known))
     }
 
     /// Ends the enrolments that have expired, so that their tokens are wiped.
     pub(super) async fn end_due_enrolments(&self) -> Result<(), AppError> {
         for id in self.0.store.due_enrolments(self.now()).await? {
-            let end = |record: &mut EnrolmentRecord, _: &[EnrolledDevice], now| {
+            let end = |record: &mut EnrolmentRecord, _: &KnownFactors, now| {
                 record.end_if_due(now);
                 ((), Vec::new())
             };
@@ -227,11 +243,10 @@ impl Backend {
     async fn update_enrolment<T: Send + 'static>(
         &self,
         id: &str,
-        change: impl FnOnce(&mut EnrolmentRecord, &[EnrolledDevice], Timestamp) -> (T, Vec<FactorChange>) + Send + 'static,
+        change: impl FnOnce(&mut EnrolmentRecord, &KnownFactors, Timestamp) -> (T, Vec<FactorChange>) + Send + 'static,
     ) -> Result<EnrolmentUpdate<T>, AppError> {
         let clock = Arc::clone(&self.0.clock);
-        let change =
-            move |record: &mut EnrolmentRecord, devices: &[EnrolledDevice]| change(record, devices, clock.now());
+        let change = move |record: &mut EnrolmentRecord, known: &KnownFactors| change(record, known, clock.now());
         let updated = self.0.store.update_enrolment(id, change).await?;
         let updated = updated.ok_or_else(|| AppError::new(ProblemCode::NotFound))?;
         if updated.has_events {
@@ -246,7 +261,11 @@ impl From<EnrolmentRefusal> for AppError {
         let code = match refusal {
             EnrolmentRefusal::Ended => ProblemCode::Unauthorized,
             EnrolmentRefusal::InProgress => ProblemCode::RequestInProgress,
-            EnrolmentRefusal::NoSuchDevice => ProblemCode::NotFound,
+            EnrolmentRefusal::NoSuchDevice | EnrolmentRefusal::NoKnownPhone => ProblemCode::NotFound,
+            EnrolmentRefusal::TooEarly { .. } => ProblemCode::TooManyRequests,
+            EnrolmentRefusal::CodeLimitReached | EnrolmentRefusal::NoCode | EnrolmentRefusal::ScanLimitReached => {
+                ProblemCode::FactorNotAvailable
+            }
         };
         Self::new(code).with_source(refusal)
     }
