@@ -6,11 +6,11 @@
 
 use sca_protocol::{
     Availability, Challenge, Factor, Reason, Timestamp,
-    enrolment_api::{EnrolledDevice, Enrolment, WeakPins},
+    enrolment_api::{Enrolment, WeakPins},
 };
 use serde::{Deserialize, Serialize};
 
-use super::{EnrolledFactor, EnrolmentRecord, FactorChange, Record};
+use super::{EnrolledFactor, EnrolmentRecord, FactorChange, KnownFactors, OfferedFactors, Record};
 
 /// A factor that is too new to be used.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,18 +45,29 @@ impl EnrolledFactor {
         match self {
             Self::Pin => &[Factor::Pin],
             Self::Device => &[Factor::Device],
+            // A code is sent to the number in either of three ways.
+            Self::Phone => &[Factor::Sms, Factor::WhatsApp, Factor::Voice],
+            Self::PhoneCode => &[],
+            Self::Face => &[Factor::FaceScan],
         }
     }
 }
 
 impl FactorChange {
-    /// What it enrolled; `None` for other changes.
+    /// What it enrolled, or may have enrolled; `None` for other changes.
     #[must_use]
     pub fn enrolled(&self) -> Option<EnrolledFactor> {
         match self {
             Self::PinEnrolled => Some(EnrolledFactor::Pin),
             Self::DeviceEnrolled(_) => Some(EnrolledFactor::Device),
-            Self::PinRemoved | Self::DeviceRecorded(_) | Self::DeviceRemoved(_) => None,
+            Self::PhoneEnrolled(_) => Some(EnrolledFactor::Phone),
+            Self::FaceEnrolled(_) | Self::FaceKept(_) => Some(EnrolledFactor::Face),
+            Self::PinRemoved
+            | Self::DeviceRecorded(_)
+            | Self::DeviceRemoved(_)
+            | Self::PhoneFound(_)
+            | Self::PhoneRemoved(_)
+            | Self::FaceRemoved(_) => None,
         }
     }
 }
@@ -98,12 +109,13 @@ impl EnrolmentRecord {
     #[must_use]
     pub fn snapshot_with(
         &self,
-        devices: &[EnrolledDevice],
+        known: &KnownFactors,
+        offered: OfferedFactors,
         waits: &[FactorWait],
         weak_pins: WeakPins,
         now: Timestamp,
     ) -> Enrolment {
-        let mut enrolment = self.snapshot(devices, weak_pins, now);
+        let mut enrolment = self.snapshot(known, offered, weak_pins, now);
         let usable_from = |factor: &Factor| latest(waits, factor).filter(|usable_from| now < *usable_from);
         for report in &mut enrolment.factors {
             report.usable_from = usable_from(&report.factor);
@@ -118,6 +130,9 @@ impl EnrolmentRecord {
         match about {
             EnrolledFactor::Pin => self.progress.pin_unanswered,
             EnrolledFactor::Device => self.progress.device_unanswered,
+            EnrolledFactor::Phone => self.progress.phone_unanswered,
+            EnrolledFactor::Face => self.progress.face_unanswered,
+            EnrolledFactor::PhoneCode => false,
         }
     }
 }
@@ -259,9 +274,12 @@ mod tests {
                 usable_from: LATER,
             },
         ];
-        let devices = [crate::enrolment_table::listed()];
+        let known = KnownFactors {
+            devices: vec![crate::enrolment_table::listed()],
+            ..KnownFactors::default()
+        };
         for (now, expected) in [(NOW, Some(LATER)), (Timestamp(LATER.0 - 1), Some(LATER)), (LATER, None)] {
-            let snapshot = enrolment().snapshot_with(&devices, &waits, WeakPins::Warned, now);
+            let snapshot = enrolment().snapshot_with(&known, OfferedFactors::default(), &waits, WeakPins::Warned, now);
             assert_eq!(snapshot.factors[0].usable_from, None);
             assert_eq!(snapshot.factors[1].usable_from, expected, "{now:?}");
             assert_eq!(snapshot.devices[0].usable_from, expected, "{now:?}");

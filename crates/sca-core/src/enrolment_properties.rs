@@ -9,8 +9,8 @@ use sca_protocol::{
 };
 
 use crate::{
-    CreateOutcome, DeviceId, EnrolledFactor, EnrolmentRecord, EnrolmentRefusal, FactorChange, MAX_CALLS,
-    MAX_CALLS_PER_FACTOR, ProviderError, RemoveOutcome, WaitChange, enrolment::RECORD_WITHIN,
+    CreateOutcome, DeviceId, EnrolledFactor, EnrolmentRecord, EnrolmentRefusal, FactorChange, KnownFactors, MAX_CALLS,
+    MAX_CALLS_PER_FACTOR, OfferedFactors, ProviderError, RemoveOutcome, WaitChange, enrolment::RECORD_WITHIN,
     enrolment_table::record as enrolment,
 };
 
@@ -145,7 +145,14 @@ fn conclude(record: &mut EnrolmentRecord, call: &Call, lost: bool, now: Timestam
 }
 
 fn pin_of(record: &EnrolmentRecord, now: Timestamp) -> FactorState {
-    let factors = record.snapshot(&[], WeakPins::Warned, now).factors;
+    let factors = record
+        .snapshot(
+            &KnownFactors::default(),
+            OfferedFactors::default(),
+            WeakPins::Warned,
+            now,
+        )
+        .factors;
     let pin = factors.iter().find(|report| report.factor == Factor::Pin);
     pin.unwrap().state.clone()
 }
@@ -254,7 +261,8 @@ proptest! {
             }
             // A device that was enrolled and answered is never reported as absent.
             if changes.iter().any(|change| matches!(change, FactorChange::DeviceEnrolled(_))) {
-                let report = record.snapshot(&devices, WeakPins::Warned, now).factors;
+                let known = KnownFactors { devices: devices.clone(), ..KnownFactors::default() };
+                let report = record.snapshot(&known, OfferedFactors::default(), WeakPins::Warned, now).factors;
                 let device = report.iter().find(|report| report.factor == Factor::Device).unwrap();
                 prop_assert_eq!(&device.state, &FactorState::Enrolled);
             }

@@ -9,8 +9,8 @@ use sca_protocol::{
 
 use crate::{
     CreateOutcome, DeviceId, EnrolledFactor, EnrolmentApprovalRefusal, EnrolmentAuthorisation, EnrolmentProgress,
-    EnrolmentRecord, EnrolmentRefusal, Evidence, FactorChange, Fingerprint, InvalidResponse, Limits, Progress,
-    ProviderError, ProviderId, Record, RemoveOutcome, Source, provider::CreatedDevice,
+    EnrolmentRecord, EnrolmentRefusal, Evidence, FactorChange, Fingerprint, InvalidResponse, KnownFactors, Limits,
+    OfferedFactors, Progress, ProviderError, ProviderId, Record, RemoveOutcome, Source, provider::CreatedDevice,
 };
 
 pub(super) const NOW: Timestamp = Timestamp(1_700_000_000_000);
@@ -60,7 +60,11 @@ pub(super) fn listed() -> EnrolledDevice {
 }
 
 fn state_of(record: &EnrolmentRecord, factor: &Factor, devices: &[EnrolledDevice]) -> FactorState {
-    let snapshot = record.snapshot(devices, WeakPins::Warned, NOW);
+    let known = KnownFactors {
+        devices: devices.to_vec(),
+        ..KnownFactors::default()
+    };
+    let snapshot = record.snapshot(&known, OfferedFactors::default(), WeakPins::Warned, NOW);
     let report = snapshot.factors.iter().find(|report| report.factor == *factor);
     report.unwrap().state.clone()
 }
@@ -317,10 +321,13 @@ fn an_enrolment_that_is_over_accepts_nothing_and_still_concludes_its_call() {
         let mut record = reserved(EnrolledFactor::Pin);
         end(&mut record);
         assert!(record.is_over(NOW));
-        assert_eq!(
-            record.snapshot(&[], WeakPins::Warned, NOW).status,
-            EnrolmentStatus::Ended
+        let snapshot = record.snapshot(
+            &KnownFactors::default(),
+            OfferedFactors::default(),
+            WeakPins::Warned,
+            NOW,
         );
+        assert_eq!(snapshot.status, EnrolmentStatus::Ended);
         let refused = record.reserve("two", EnrolledFactor::Pin, NOW, LEASE);
         assert_eq!(refused, Err(EnrolmentRefusal::Ended));
         assert_eq!(
