@@ -179,7 +179,10 @@ mod tests {
     fn what_is_no_number_of_a_person_is_refused() {
         check(&[
             ("GB", "", Err(Invalid)),
-            ("GB", "07400 12345", Err(TooShort)),
+            ("US", "(201) 555-012", Err(TooShort)),
+            ("US", "(201) 555-01234", Err(TooLong)),
+            // Some British numbers have nine digits, mobile ones have ten.
+            ("GB", "07400 12345", Err(Invalid)),
             ("GB", "07400 1234567", Err(TooLong)),
             ("GB", "1", Err(Invalid)),
             ("GB", "07400 123456 ext 5", Err(Invalid)),

@@ -107,8 +107,9 @@ async fn a_customer_has_one_phone_number_and_one_face() {
     // The face server still has it.
     let (known, _) = change(&store, "enr_1", vec![FactorChange::FaceRemoved(Some(face("face_2")))]).await;
     assert!(known.face.is_some_and(|face| !face.is_confirmed));
-    let gone = vec![FactorChange::FaceRemoved(None), FactorChange::PhoneRemoved(None)];
-    change(&store, "enr_1", gone).await;
+    for gone in [FactorChange::FaceRemoved(None), FactorChange::PhoneRemoved(None)] {
+        change(&store, "enr_1", vec![gone]).await;
+    }
     assert_eq!(store.known_factors(&ann).await.unwrap(), KnownFactors::default());
 }
 
