@@ -325,7 +325,7 @@ mod tests {
             let mut before = waiting(EnrolledFactor::Face);
             before.progress.face_unanswered = unanswered;
             let mut after = before.clone();
-            let concluded = after.conclude_face_creation("one", creation.clone());
+            let concluded = after.conclude_face_creation("one", creation.clone(), &KnownFactors::default());
             let changes = after.wait_changes(&before, &concluded.changes);
             let expected = dropped.then(|| WaitChange::Drop("one".into()));
             assert_eq!(changes, Vec::from_iter(expected), "{creation:?} {unanswered}");

@@ -238,6 +238,11 @@ fn the_defaults_are_those_that_are_listed() {
         ("SCA_TRANSFERS__SECRETS", SECRET),
         ("SCA_PARTNER_WEBHOOK__URL", "https://shop.example"),
         ("SCA_PARTNER_WEBHOOK__SECRETS", SECRET),
+        ("SCA_PHONE__START_URL", "https://shop.example"),
+        ("SCA_PHONE__CHECK_URL", "https://shop.example/check"),
+        ("SCA_PHONE__SECRET", "canary_secret_of_24_chars"),
+        ("SCA_FACETEC__BASE", "https://facetec.example"),
+        ("SCA_FACETEC__DEVICE_KEY", "canary_device_key"),
     ];
     let without = everything(&load("", &sections).unwrap());
     let mut defaults = 0;

@@ -7,7 +7,9 @@ use sca_protocol::{
     enrolment_api::{EnrolmentVerdict, FactorState},
 };
 
-use super::{EnrolledFactor, EnrolmentConclusion, EnrolmentRecord, EnrolmentRefusal, FactorChange, KnownFactors};
+use super::{
+    EnrolledFactor, EnrolmentConclusion, EnrolmentRecord, EnrolmentRefusal, FactorChange, KnownFace, KnownFactors,
+};
 use crate::{FaceOutcome, FaceReference, ProviderError, RemoveOutcome, ScanOutcome};
 
 /// How many scans are accepted in one enrolment. A comparison must not become an oracle.
@@ -54,8 +56,14 @@ impl EnrolmentRecord {
         Ok(())
     }
 
-    /// Applies the outcome of enrolling a face.
-    pub fn conclude_face_creation(&mut self, holder: &str, creation: FaceCreation) -> EnrolmentConclusion {
+    /// Applies the outcome of enrolling a face. A known face that the provider never confirmed may be one whose answer an earlier
+    /// enrolment lost.
+    pub fn conclude_face_creation(
+        &mut self,
+        holder: &str,
+        creation: FaceCreation,
+        known: &KnownFactors,
+    ) -> EnrolmentConclusion {
         let is_late = !self.drop_lease(holder);
         let was_unanswered = self.progress.face_unanswered;
         match creation {
@@ -77,8 +85,10 @@ impl EnrolmentRecord {
                     }
                     Ok(FaceOutcome::AlreadyEnrolled) => {
                         self.set_face(FactorState::Enrolled);
+                        let is_unconfirmed = |face: &KnownFace| !face.is_confirmed && face.reference == reference;
                         // The lost call may have enrolled it, and no event about that was written.
-                        let change = was_unanswered.then_some(FactorChange::FaceEnrolled(reference));
+                        let may_be_new = was_unanswered || known.face.as_ref().is_some_and(is_unconfirmed);
+                        let change = may_be_new.then_some(FactorChange::FaceEnrolled(reference));
                         EnrolmentConclusion::verdict(EnrolmentVerdict::AlreadyEnrolled, change)
                     }
                     Ok(FaceOutcome::CannotDecrypt | FaceOutcome::Rejected) => {

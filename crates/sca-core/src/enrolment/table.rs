@@ -412,12 +412,41 @@ fn every_outcome_of_enrolling_a_face() {
     ] {
         let mut record = record();
         record.reserve_face("one", NOW, LEASE).unwrap();
-        let concluded = record.conclude_face_creation("one", creation.clone());
+        let concluded = record.conclude_face_creation("one", creation.clone(), &KnownFactors::default());
         assert_eq!((concluded.result, concluded.changes), (result, changes), "{creation:?}");
         let known = KnownFactors::default();
         assert_eq!(state(&record, &Factor::FaceScan, &known), state_after, "{creation:?}");
         let is_unanswered = matches!(&creation, FaceCreation::Submitted { created: Err(error), .. } if *error == LOST);
         assert_eq!(record.progress.face_unanswered, is_unanswered, "{creation:?}");
+    }
+}
+
+/// A lost answer of an earlier enrolment: the store has the face, unconfirmed.
+#[test]
+fn a_face_that_an_earlier_enrolment_left_unconfirmed_is_confirmed_when_the_provider_has_it() {
+    let reference = |name: &str| FaceReference::new(name).unwrap();
+    for (is_confirmed, stored, expected) in [
+        (false, "face_1", vec![FactorChange::FaceEnrolled(reference("face_1"))]),
+        (true, "face_1", vec![]),
+        // The scan was enrolled anew, and that one is not at the provider.
+        (false, "face_2", vec![]),
+    ] {
+        let known = KnownFactors {
+            face: Some(KnownFace {
+                reference: reference(stored),
+                is_confirmed,
+            }),
+            ..KnownFactors::default()
+        };
+        let mut record = record();
+        record.reserve_face("one", NOW, LEASE).unwrap();
+        let creation = FaceCreation::Submitted {
+            reference: reference("face_1"),
+            created: Ok(FaceOutcome::AlreadyEnrolled),
+        };
+        let concluded = record.conclude_face_creation("one", creation, &known);
+        assert_eq!(concluded.result, Ok(Verdict::AlreadyEnrolled));
+        assert_eq!(concluded.changes, expected, "{is_confirmed} {stored}");
     }
 }
 

@@ -408,3 +408,28 @@ fn split<T>(
         Err(error) => (Err(error), None),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A lease that is too short would let a second call overlap with the first one.
+    #[test]
+    fn a_lease_is_as_long_as_all_http_calls_of_its_operation_and_only_enrolling_ones_make_a_factor_wait() {
+        let (provider, partner) = (Duration::from_secs(10), Duration::from_secs(15));
+        for (kind, calls, may_enrol) in [
+            (CallKind::Enrol, 1, true),
+            (CallKind::Remove, 4, false),
+            (CallKind::Replace, 6, true),
+            (CallKind::SendCode, 0, false),
+            (CallKind::RegisterPhone, 8, true),
+            (CallKind::ReplacePhone, 12, true),
+            (CallKind::RemovePhone, 8, false),
+            (CallKind::EnrolFace, 6, true),
+        ] {
+            let lease = kind.lease(provider, partner * 2);
+            assert_eq!(lease, Duration::from_secs(10 * calls + 30) + MARGIN, "{kind:?}");
+            assert_eq!(kind.may_enrol(), may_enrol, "{kind:?}");
+        }
+    }
+}

@@ -56,8 +56,8 @@ impl Backend {
             Err(error) => (FaceCreation::NotExported(error), None),
         };
         let concluded = self
-            .conclude_enrolment(record, "enrol-face", None, move |record, _, _| {
-                record.conclude_face_creation(&holder, creation)
+            .conclude_enrolment(record, "enrol-face", None, move |record, known, _| {
+                record.conclude_face_creation(&holder, creation, known)
             })
             .await?;
         Ok(FaceEnrolled {
