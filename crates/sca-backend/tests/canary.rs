@@ -188,7 +188,8 @@ async fn enrol_phone_and_face(secrets: &mut Vec<String>, problems: &mut Vec<Repl
     let scan = scan_of("canary-person", true, &token);
     // The start of the scan, its middle, and the text in it.
     let blob = scan.text("faceScan");
-    secrets.extend([&blob[..64], &blob[blob.len() / 2..][..64], "canary-person", &token].map(str::to_owned));
+    let parts = [0, blob.len() / 2].map(|start| blob.get(start..start + 64).unwrap());
+    secrets.extend(parts.into_iter().chain(["canary-person", &token]).map(str::to_owned));
     for (endpoint, fault) in [
         ("enroll", "reset"),
         ("enroll", "html"),

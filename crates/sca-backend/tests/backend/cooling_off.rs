@@ -160,7 +160,7 @@ async fn a_new_phone_number_waits_in_every_way_of_a_code() {
     }
     assert_too_new(&env, &open).await;
     assert_too_new(&env, &env.approval_for(env.fund(&customer)).await).await;
-    assert!(env.calls("sms-trigger").await.is_empty());
+    assert!(env.calls("code-trigger").await.is_empty());
     clock.advance(DAY);
     let approval = env.approval_for(env.fund(&customer)).await;
     approval.start("1", "voice").await.ok();
