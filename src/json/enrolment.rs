@@ -22,6 +22,9 @@ impl FromFields for Enrolment {
             devices: fields.list_of("devices"),
             browser_key: fields.text("browserKey"),
             weak_pins: WeakPins::from_name(&fields.text("weakPins")),
+            // The element shows neither of them.
+            phone: None,
+            phone_code: None,
         })
     }
 }

@@ -25,7 +25,9 @@ use serde_json::json;
 use support::{
     API_KEY, ContractJson, Reply, TestEnv, assert_verified, create, creation,
     facesign_env::{self, FaceSignEnv},
-    idempotency_key, repeat, send, stub,
+    idempotency_key,
+    phone_and_face::{self, scan_of},
+    repeat, send, stub,
     weavr_env::{self, WIRES, WeavrEnv},
 };
 use tracing_subscriber::fmt::MakeWriter;
@@ -149,6 +151,74 @@ async fn confirm_at_weavr(secrets: &mut Vec<String>, problems: &mut Vec<Reply>) 
     env.backend.stop().await;
 }
 
+/// A phone number and a face from enrolment to approval, with the failures on the way.
+async fn enrol_phone_and_face(secrets: &mut Vec<String>, problems: &mut Vec<Reply>) {
+    secrets.extend(
+        [
+            phone_and_face::PHONE_SECRET,
+            phone_and_face::DEVICE_KEY,
+            "1711234567",
+            "0171 123-4567",
+        ]
+        .map(str::to_owned),
+    );
+    let env = phone_and_face::env("v1").await;
+    let behaviour = json!({"challenges": ["face", "pin"]});
+    let customer = env.customer(json!({"phone": null, "behaviour": behaviour})).await;
+    secrets.push(customer.token.clone());
+    let widget = env.enrolment(&customer).await;
+    secrets.push(widget.secret.clone());
+    let (country, typed) = ("DE", "0171 123-4567");
+    widget.send_phone_code(country, typed).await.ok();
+    let code = env.phone_code("+491711234567").await;
+    secrets.push(code.clone());
+    for fault in ["reset", "html", "truncatedJson", "redirect"] {
+        env.bank_fault("phoneCheck", "before", json!({ "kind": fault })).await;
+        problems.push(widget.phone_code("verify", country, typed, &code).await);
+    }
+    env.wise_fault("phone-create", "before", json!({"kind": "serverErrorHtml"}))
+        .await;
+    problems.push(widget.phone_code("verify", country, typed, &code).await);
+    problems.push(widget.phone_code("verify", country, typed, "1711234567x").await);
+    problems.push(widget.send_phone_code("0171 123-4567", typed).await);
+    widget.phone_code("verify", country, typed, &code).await.ok();
+    widget.post("/phone/remove", &json!({})).await.ok();
+
+    let token = widget.face_token().await;
+    let scan = scan_of("canary-person", true, &token);
+    // The start of the scan, its middle, and the text in it.
+    let blob = scan.text("faceScan");
+    let parts = [0, blob.len() / 2].map(|start| blob.get(start..start + 64).unwrap());
+    secrets.extend(parts.into_iter().chain(["canary-person", &token]).map(str::to_owned));
+    for (endpoint, fault) in [
+        ("enroll", "reset"),
+        ("enroll", "html"),
+        ("export", "truncatedJson"),
+        ("export", "redirect"),
+    ] {
+        env.facetec_fault(endpoint, "after", json!({ "kind": fault })).await;
+        problems.push(
+            widget
+                .enrol_face(&scan_of("canary-person", true, &widget.face_token().await))
+                .await,
+        );
+    }
+    let mut malformed = scan.clone();
+    malformed["auditTrailImage"] = json!("canary-person");
+    problems.push(widget.enrol_face(&malformed).await);
+    widget.enrol_face(&scan).await.ok();
+    let approval = env.approval_for(env.fund(&customer)).await;
+    secrets.push(approval.secret.clone());
+    for fault in ["reset", "serverErrorHtml"] {
+        env.wise_fault("face-map-verify", "before", json!({ "kind": fault }))
+            .await;
+        problems.push(approval.person("1", "canary-person").await);
+    }
+    approval.person("1", "canary-person").await.ok();
+    problems.push(approval.face("1", &scan).await);
+    env.backend.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn no_secret_appears_in_the_log_or_in_an_error_response() {
     let log = Log::default();
@@ -230,6 +300,7 @@ async fn no_secret_appears_in_the_log_or_in_an_error_response() {
         .header("x-sca-approval", "appr_none");
     problems.push(send(&env.app, gate.body(Body::empty()).unwrap()).await);
 
+    enrol_phone_and_face(&mut secrets, &mut problems).await;
     approve_by_face(&mut secrets, &mut problems).await;
     confirm_at_weavr(&mut secrets, &mut problems).await;
 

@@ -6,11 +6,11 @@
 
 use sca_protocol::{
     Availability, Challenge, Factor, Reason, Timestamp,
-    enrolment_api::{EnrolledDevice, Enrolment, WeakPins},
+    enrolment_api::{Enrolment, WeakPins},
 };
 use serde::{Deserialize, Serialize};
 
-use super::{EnrolledFactor, EnrolmentRecord, FactorChange, Record};
+use super::{EnrolledFactor, EnrolmentRecord, FactorChange, KnownFactors, OfferedFactors, Record};
 
 /// A factor that is too new to be used.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,18 +45,29 @@ impl EnrolledFactor {
         match self {
             Self::Pin => &[Factor::Pin],
             Self::Device => &[Factor::Device],
+            // A code is sent to the number in either of three ways.
+            Self::Phone => &[Factor::Sms, Factor::WhatsApp, Factor::Voice],
+            Self::PhoneCode => &[],
+            Self::Face => &[Factor::FaceScan],
         }
     }
 }
 
 impl FactorChange {
-    /// What it enrolled; `None` for other changes.
+    /// What it enrolled, or may have enrolled; `None` for other changes.
     #[must_use]
     pub fn enrolled(&self) -> Option<EnrolledFactor> {
         match self {
             Self::PinEnrolled => Some(EnrolledFactor::Pin),
             Self::DeviceEnrolled(_) => Some(EnrolledFactor::Device),
-            Self::PinRemoved | Self::DeviceRecorded(_) | Self::DeviceRemoved(_) => None,
+            Self::PhoneEnrolled(_) => Some(EnrolledFactor::Phone),
+            Self::FaceEnrolled(_) | Self::FaceKept(_) => Some(EnrolledFactor::Face),
+            Self::PinRemoved
+            | Self::DeviceRecorded(_)
+            | Self::DeviceRemoved(_)
+            | Self::PhoneFound(_)
+            | Self::PhoneRemoved(_)
+            | Self::FaceRemoved(_) => None,
         }
     }
 }
@@ -98,12 +109,13 @@ impl EnrolmentRecord {
     #[must_use]
     pub fn snapshot_with(
         &self,
-        devices: &[EnrolledDevice],
+        known: &KnownFactors,
+        offered: OfferedFactors,
         waits: &[FactorWait],
         weak_pins: WeakPins,
         now: Timestamp,
     ) -> Enrolment {
-        let mut enrolment = self.snapshot(devices, weak_pins, now);
+        let mut enrolment = self.snapshot(known, offered, weak_pins, now);
         let usable_from = |factor: &Factor| latest(waits, factor).filter(|usable_from| now < *usable_from);
         for report in &mut enrolment.factors {
             report.usable_from = usable_from(&report.factor);
@@ -118,6 +130,9 @@ impl EnrolmentRecord {
         match about {
             EnrolledFactor::Pin => self.progress.pin_unanswered,
             EnrolledFactor::Device => self.progress.device_unanswered,
+            EnrolledFactor::Phone => self.progress.phone_unanswered,
+            EnrolledFactor::Face => self.progress.face_unanswered,
+            EnrolledFactor::PhoneCode => false,
         }
     }
 }
@@ -227,6 +242,105 @@ mod tests {
     }
 
     #[test]
+    fn a_phone_number_waits_unless_the_answer_excludes_a_new_one() {
+        use crate::{
+            CodeCheck, PhoneId, PhoneOutcome as Outcome, PhoneRegistration, ProviderError, RemoveOutcome,
+            ReservedCheck, VerificationId,
+        };
+        let check = ReservedCheck {
+            verification: VerificationId::new("ver_1").unwrap(),
+            verified: false,
+        };
+        let new = || PhoneId::new("9").unwrap();
+        let created = |created| PhoneRegistration::Created {
+            created,
+            listed: None,
+            is_new: false,
+        };
+        let replaced = |created| PhoneRegistration::Replaced {
+            was_removed: true,
+            created,
+        };
+        let lost = ProviderError::TimedOut;
+        for (registration, dropped) in [
+            (created(Ok(Outcome::Registered(new()))), false),
+            (created(Ok(Outcome::AlreadyRegistered)), true),
+            (created(Ok(Outcome::Repeated)), true),
+            (created(Ok(Outcome::Rejected)), true),
+            (created(Err(ProviderError::Unreachable)), true),
+            (created(Err(lost.clone())), false),
+            (PhoneRegistration::Updated(Ok(Outcome::Registered(new()))), false),
+            (PhoneRegistration::Updated(Err(lost.clone())), false),
+            (PhoneRegistration::RemovalFailed(Ok(RemoveOutcome::Rejected)), true),
+            (PhoneRegistration::RemovalFailed(Err(lost.clone())), false),
+            (replaced(Ok(Outcome::Registered(new()))), false),
+            (replaced(Ok(Outcome::Rejected)), true),
+            (replaced(Err(lost.clone())), false),
+            (
+                PhoneRegistration::Beside {
+                    created: new(),
+                    removed: Err(lost.clone()),
+                },
+                false,
+            ),
+        ] {
+            let before = waiting(EnrolledFactor::Phone);
+            let mut after = before.clone();
+            let concluded = after.conclude_phone_registration("one", &check, "*45", None, registration.clone(), NOW);
+            let changes = after.wait_changes(&before, &concluded.changes);
+            let expected = dropped.then(|| WaitChange::Drop("one".into()));
+            assert_eq!(changes, Vec::from_iter(expected), "{registration:?}");
+        }
+        // Without a correct code, the provider was not called, whatever the partner's server says.
+        for checked in [Ok(CodeCheck::Wrong), Ok(CodeCheck::Expired), Err(lost)] {
+            let before = waiting(EnrolledFactor::Phone);
+            let mut after = before.clone();
+            after.conclude_phone_check("one", &check, checked);
+            assert_eq!(after.wait_changes(&before, &[]), [WaitChange::Drop("one".into())]);
+        }
+    }
+
+    #[test]
+    fn a_face_waits_unless_the_answer_excludes_a_new_one() {
+        use crate::{FaceCreation, FaceOutcome as Outcome, FaceReference, ProviderError, ScanOutcome};
+        let submitted = |created| FaceCreation::Submitted {
+            reference: FaceReference::new("face_1").unwrap(),
+            created,
+        };
+        let lost = ProviderError::TimedOut;
+        for (creation, unanswered, dropped) in [
+            (submitted(Ok(Outcome::Enrolled)), false, false),
+            (submitted(Ok(Outcome::AlreadyEnrolled)), false, true),
+            // The lost call may have enrolled it.
+            (submitted(Ok(Outcome::AlreadyEnrolled)), true, false),
+            (submitted(Ok(Outcome::Rejected)), false, true),
+            (submitted(Ok(Outcome::CannotDecrypt)), false, true),
+            (submitted(Err(ProviderError::Unreachable)), false, true),
+            (submitted(Err(lost.clone())), false, false),
+            // The provider was not called.
+            (FaceCreation::NotScanned(Ok(ScanOutcome::NoMatch)), false, true),
+            (FaceCreation::NotScanned(Err(lost.clone())), false, true),
+            (FaceCreation::NotExported(lost), false, true),
+        ] {
+            let mut before = waiting(EnrolledFactor::Face);
+            before.progress.face_unanswered = unanswered;
+            let mut after = before.clone();
+            let concluded = after.conclude_face_creation("one", creation.clone(), &KnownFactors::default());
+            let changes = after.wait_changes(&before, &concluded.changes);
+            let expected = dropped.then(|| WaitChange::Drop("one".into()));
+            assert_eq!(changes, Vec::from_iter(expected), "{creation:?} {unanswered}");
+        }
+    }
+
+    #[test]
+    fn a_phone_number_is_challenged_in_three_ways_and_a_code_for_it_in_none() {
+        let challenged = EnrolledFactor::Phone.challenged_as();
+        assert_eq!(challenged, [Factor::Sms, Factor::WhatsApp, Factor::Voice]);
+        assert_eq!(EnrolledFactor::PhoneCode.challenged_as(), []);
+        assert_eq!(EnrolledFactor::Face.challenged_as(), [Factor::FaceScan]);
+    }
+
+    #[test]
     fn a_call_that_takes_over_a_lost_lease_keeps_its_wait() {
         let before = waiting(EnrolledFactor::Device);
         let mut after = before.clone();
@@ -249,21 +363,34 @@ mod tests {
 
     #[test]
     fn the_report_says_until_when_a_factor_waits() {
+        let wait = |factor, usable_from| FactorWait { factor, usable_from };
         let waits = [
-            FactorWait {
-                factor: Factor::Device,
-                usable_from: NOW,
-            },
-            FactorWait {
-                factor: Factor::Device,
-                usable_from: LATER,
-            },
+            wait(Factor::Device, NOW),
+            wait(Factor::Device, LATER),
+            wait(Factor::Sms, LATER),
+            wait(Factor::FaceScan, LATER),
         ];
-        let devices = [crate::enrolment_table::listed()];
+        let known = KnownFactors {
+            devices: vec![crate::enrolment_table::listed()],
+            ..KnownFactors::default()
+        };
+        let offered = OfferedFactors {
+            phone: true,
+            face: true,
+        };
         for (now, expected) in [(NOW, Some(LATER)), (Timestamp(LATER.0 - 1), Some(LATER)), (LATER, None)] {
-            let snapshot = enrolment().snapshot_with(&devices, &waits, WeakPins::Warned, now);
-            assert_eq!(snapshot.factors[0].usable_from, None);
-            assert_eq!(snapshot.factors[1].usable_from, expected, "{now:?}");
+            let snapshot = enrolment().snapshot_with(&known, offered, &waits, WeakPins::Warned, now);
+            let reports = snapshot.factors.iter();
+            let reports: Vec<_> = reports
+                .map(|report| (report.factor.clone(), report.usable_from))
+                .collect();
+            let all = [
+                (Factor::Pin, None),
+                (Factor::Device, expected),
+                (Factor::Sms, expected),
+                (Factor::FaceScan, expected),
+            ];
+            assert_eq!(reports, all, "{now:?}");
             assert_eq!(snapshot.devices[0].usable_from, expected, "{now:?}");
         }
     }

@@ -4,6 +4,11 @@
 //! A call reserves the enrolment, so that one call is in flight at a time. A call without an answer leaves the factor's state unknown: it
 //! is never reported as not done. [`Record::consume_for_enrolment`](crate::Record::consume_for_enrolment) is where an enrolment begins.
 
+pub(crate) mod face;
+pub(crate) mod phone;
+#[cfg(test)]
+mod table;
+
 use std::time::Duration;
 
 use sca_protocol::{
@@ -15,9 +20,11 @@ use sca_protocol::{
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use phone::PendingPhone;
+
 use super::{
-    CallCounts, CreateOutcome, DeviceId, EventType, OutboundEvent, ProviderError, ProviderId, RemoveOutcome, browser_key_name,
-    provider::CreatedDevice,
+    CallCounts, CreateOutcome, DeviceId, EventType, FaceReference, OutboundEvent, PhoneId, ProviderError, ProviderId,
+    RemoveOutcome, browser_key_name, provider::CreatedDevice,
 };
 
 /// How long after a device was enrolled the widget can name its id. It does so at once, by itself.
@@ -76,6 +83,22 @@ pub struct EnrolmentProgress {
     pub device_unanswered: bool,
     /// The device that was enrolled last, while only the widget knows its id.
     pub unrecorded: Option<UnrecordedDevice>,
+    /// Whether the customer has a phone number.
+    pub phone: FactorState,
+    /// Whether the answer to a call about the phone number was lost since its state was last known.
+    pub phone_unanswered: bool,
+    /// The code that was sent to a phone number, and the number's digest.
+    pub phone_code: Option<PendingPhone>,
+    /// How many codes were sent to phone numbers, the one in flight included.
+    pub phone_sends: u8,
+    /// When the next one may be sent.
+    pub phone_resend_at: Option<Timestamp>,
+    /// Whether the customer has a face.
+    pub face: FactorState,
+    /// Whether the answer to a call about the face was lost since its state was last known.
+    pub face_unanswered: bool,
+    /// How many scans were submitted, the one in flight included.
+    pub face_scans: u8,
     /// The call to the provider that is in flight.
     pub lease: Option<EnrolmentLease>,
     /// The calls that were made.
@@ -90,10 +113,58 @@ impl Default for EnrolmentProgress {
             has_unlisted_device: false,
             device_unanswered: false,
             unrecorded: None,
+            phone: FactorState::Unknown,
+            phone_unanswered: false,
+            phone_code: None,
+            phone_sends: 0,
+            phone_resend_at: None,
+            face: FactorState::Unknown,
+            face_unanswered: false,
+            face_scans: 0,
             lease: None,
             calls: CallCounts::default(),
         }
     }
+}
+
+/// What the backend has stored of a customer's factors at a provider, over all enrolments.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct KnownFactors {
+    /// The devices that the backend has enrolled, the oldest first.
+    pub devices: Vec<EnrolledDevice>,
+    /// The phone number.
+    pub phone: Option<KnownPhone>,
+    /// The face.
+    pub face: Option<KnownFace>,
+}
+
+/// A phone number that is registered at the provider. The number itself is not stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownPhone {
+    /// The provider's id of it.
+    pub id: PhoneId,
+    /// The number with all but its last two to four digits hidden.
+    pub masked: String,
+    /// When the backend registered it; `None` where it was registered elsewhere.
+    pub created_at: Option<Timestamp>,
+}
+
+/// A face at the partner's face server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownFace {
+    /// Its reference there.
+    pub reference: FaceReference,
+    /// Whether the provider confirmed that the face is enrolled with it too.
+    pub is_confirmed: bool,
+}
+
+/// Which factors can be enrolled besides PIN and device, as configured.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct OfferedFactors {
+    /// A phone number.
+    pub phone: bool,
+    /// A face.
+    pub face: bool,
 }
 
 /// An enrolled device whose id only the widget knows.
@@ -114,6 +185,12 @@ pub enum EnrolledFactor {
     Pin,
     /// A device.
     Device,
+    /// The phone number.
+    Phone,
+    /// A code for a phone number, which changes nothing at the provider.
+    PhoneCode,
+    /// The face.
+    Face,
 }
 
 impl EnrolledFactor {
@@ -121,6 +198,8 @@ impl EnrolledFactor {
         match self {
             Self::Pin => Factor::Pin,
             Self::Device => Factor::Device,
+            Self::Phone | Self::PhoneCode => Factor::Sms,
+            Self::Face => Factor::FaceScan,
         }
     }
 }
@@ -154,6 +233,24 @@ pub enum EnrolmentRefusal {
     /// The enrolment has made as many calls as it may.
     #[error("the enrolment has made as many calls as it may")]
     TooManyCalls,
+    /// The backend knows no phone number of the customer, and the provider cannot list them.
+    #[error("no phone number of the customer is known")]
+    NoKnownPhone,
+    /// It is too early for another code.
+    #[error("not before {} (milliseconds since the Unix epoch)", not_before.0)]
+    TooEarly {
+        /// The earliest time for a retry.
+        not_before: Timestamp,
+    },
+    /// No further code is sent in this enrolment.
+    #[error("no further code is sent in this enrolment")]
+    CodeLimitReached,
+    /// No code for this number can be entered.
+    #[error("no code for this number can be entered")]
+    NoCode,
+    /// No further scan of a face is accepted in this enrolment.
+    #[error("no further scan is accepted in this enrolment")]
+    ScanLimitReached,
 }
 
 /// A change of a customer's factors at the provider.
@@ -169,6 +266,18 @@ pub enum FactorChange {
     DeviceRecorded(EnrolledDevice),
     /// A device was removed. It has this id.
     DeviceRemoved(DeviceId),
+    /// A phone number was registered; `None` while its id is not known.
+    PhoneEnrolled(Option<KnownPhone>),
+    /// A phone number was found that was registered before.
+    PhoneFound(KnownPhone),
+    /// The phone number was removed. It ended like this, where that is known.
+    PhoneRemoved(Option<String>),
+    /// A face was enrolled. It has this reference.
+    FaceEnrolled(FaceReference),
+    /// Whether a face was enrolled is not known. It has this reference.
+    FaceKept(FaceReference),
+    /// The face was removed. The face server still has it under this reference, where there is one.
+    FaceRemoved(Option<FaceReference>),
 }
 
 /// What a call of an enrolment led to.
@@ -217,26 +326,31 @@ impl EnrolmentRecord {
 
     /// The widget's and the partner's view.
     #[must_use]
-    pub fn snapshot(&self, devices: &[EnrolledDevice], weak_pins: WeakPins, now: Timestamp) -> Enrolment {
-        let in_flight = self.progress.lease.as_ref().map(|lease| lease.about);
-        let pin = match in_flight {
-            // Its outcome decides. One that was lost does not come.
-            Some(EnrolledFactor::Pin) => FactorState::Unknown,
-            Some(EnrolledFactor::Device) | None => self.progress.pin.clone(),
-        };
-        let has_device = !devices.is_empty() || self.progress.has_unlisted_device || self.progress.unrecorded.is_some();
-        let device = if has_device {
-            FactorState::Enrolled
-        } else {
-            // The provider may know a device that the backend has not enrolled.
-            FactorState::Unknown
-        };
+    pub fn snapshot(
+        &self,
+        known: &KnownFactors,
+        offered: OfferedFactors,
+        weak_pins: WeakPins,
+        now: Timestamp,
+    ) -> Enrolment {
         let report = |factor, kind, state| FactorReport {
             factor,
             kind,
             state,
             usable_from: None,
         };
+        let mut factors = vec![
+            report(Factor::Pin, FactorKind::Knowledge, self.pin_state()),
+            report(Factor::Device, FactorKind::Possession, self.device_state(known)),
+        ];
+        if offered.phone {
+            let factor = EnrolledFactor::Phone.factor();
+            factors.push(report(factor, FactorKind::Possession, self.phone_state(known)));
+        }
+        if offered.face {
+            let factor = EnrolledFactor::Face.factor();
+            factors.push(report(factor, FactorKind::Inherence, self.face_state(known)));
+        }
         Enrolment {
             id: self.id.clone(),
             version: self.version,
@@ -247,13 +361,12 @@ impl EnrolmentRecord {
             } else {
                 EnrolmentStatus::Open
             },
-            factors: vec![
-                report(Factor::Pin, FactorKind::Knowledge, pin),
-                report(Factor::Device, FactorKind::Possession, device),
-            ],
-            devices: devices.to_vec(),
+            factors,
+            devices: known.devices.clone(),
             browser_key: self.browser_key(),
             weak_pins,
+            phone: self.enrolled_phone(known),
+            phone_code: self.phone_code(now),
         }
     }
 
@@ -262,6 +375,30 @@ impl EnrolmentRecord {
     fn browser_key(&self) -> String {
         let customer = self.profile.as_ref().unwrap_or(&self.customer);
         browser_key_name(&self.owner, &self.provider, customer)
+    }
+
+    fn pin_state(&self) -> FactorState {
+        // The outcome of a call in flight decides. One that was lost does not come.
+        if self.is_in_flight(EnrolledFactor::Pin) {
+            FactorState::Unknown
+        } else {
+            self.progress.pin.clone()
+        }
+    }
+
+    fn device_state(&self, known: &KnownFactors) -> FactorState {
+        let has_device =
+            !known.devices.is_empty() || self.progress.has_unlisted_device || self.progress.unrecorded.is_some();
+        if has_device {
+            FactorState::Enrolled
+        } else {
+            // The provider may know a device that the backend has not enrolled.
+            FactorState::Unknown
+        }
+    }
+
+    fn is_in_flight(&self, about: EnrolledFactor) -> bool {
+        self.progress.lease.as_ref().is_some_and(|lease| lease.about == about)
     }
 
     /// Takes the lease for a call, which excludes other calls.
@@ -511,21 +648,33 @@ impl EnrolmentRecord {
         }))
     }
 
-    /// The partner's event about a change; `None` for one that an earlier event reported.
+    /// The partner's event about a change; `None` for one that an earlier event reported, and for what is not known.
     #[must_use]
     pub fn event_of(&self, change: &FactorChange) -> Option<OutboundEvent> {
-        let (kind, about, device) = match change {
-            FactorChange::PinEnrolled => (EventType::FactorEnrolled, EnrolledFactor::Pin, None),
-            FactorChange::PinRemoved => (EventType::FactorRemoved, EnrolledFactor::Pin, None),
-            FactorChange::DeviceEnrolled(device) => (
-                EventType::FactorEnrolled,
-                EnrolledFactor::Device,
-                device.as_ref().map(|device| device.id.as_str()),
-            ),
-            FactorChange::DeviceRemoved(device) => {
-                (EventType::FactorRemoved, EnrolledFactor::Device, Some(device.as_str()))
+        let mut device = None;
+        let mut phone = None;
+        let (kind, about) = match change {
+            FactorChange::PinEnrolled => (EventType::FactorEnrolled, EnrolledFactor::Pin),
+            FactorChange::PinRemoved => (EventType::FactorRemoved, EnrolledFactor::Pin),
+            FactorChange::DeviceEnrolled(enrolled) => {
+                device = enrolled.as_ref().map(|device| device.id.as_str());
+                (EventType::FactorEnrolled, EnrolledFactor::Device)
             }
-            FactorChange::DeviceRecorded(_) => return None,
+            FactorChange::DeviceRemoved(removed) => {
+                device = Some(removed.as_str());
+                (EventType::FactorRemoved, EnrolledFactor::Device)
+            }
+            FactorChange::PhoneEnrolled(enrolled) => {
+                phone = enrolled.as_ref().map(|phone| phone.masked.as_str());
+                (EventType::FactorEnrolled, EnrolledFactor::Phone)
+            }
+            FactorChange::PhoneRemoved(removed) => {
+                phone = removed.as_deref();
+                (EventType::FactorRemoved, EnrolledFactor::Phone)
+            }
+            FactorChange::FaceEnrolled(_) => (EventType::FactorEnrolled, EnrolledFactor::Face),
+            FactorChange::FaceRemoved(_) => (EventType::FactorRemoved, EnrolledFactor::Face),
+            FactorChange::DeviceRecorded(_) | FactorChange::PhoneFound(_) | FactorChange::FaceKept(_) => return None,
         };
         Some(OutboundEvent {
             kind,
@@ -536,6 +685,7 @@ impl EnrolmentRecord {
                 "customer": self.customer,
                 "factor": about.factor(),
                 "device": device,
+                "phone": phone,
             }),
         })
     }
@@ -561,6 +711,15 @@ impl EnrolmentRecord {
                 self.progress.pin_unanswered = true;
             }
             EnrolledFactor::Device => self.progress.device_unanswered = true,
+            EnrolledFactor::Phone => {
+                self.progress.phone = FactorState::Unknown;
+                self.progress.phone_unanswered = true;
+            }
+            EnrolledFactor::Face => {
+                self.progress.face = FactorState::Unknown;
+                self.progress.face_unanswered = true;
+            }
+            EnrolledFactor::PhoneCode => {}
         }
     }
 

@@ -26,19 +26,27 @@ impl CallCounts {
         if self.about(about) >= MAX_CALLS_PER_FACTOR || self.total() >= MAX_CALLS {
             return Err(EnrolmentRefusal::TooManyCalls);
         }
-        *self.0.entry(about).or_default() += 1;
+        *self.0.entry(kind_of(about)).or_default() += 1;
         Ok(())
     }
 
     /// The calls about one kind of factor.
     #[must_use]
     pub fn about(&self, factor: EnrolledFactor) -> u16 {
-        self.0.get(&factor).copied().unwrap_or_default()
+        self.0.get(&kind_of(factor)).copied().unwrap_or_default()
     }
 
     /// All calls.
     #[must_use]
     pub fn total(&self) -> u16 {
         self.0.values().fold(0, |sum, count| sum.saturating_add(*count))
+    }
+}
+
+/// A code for a phone number is a call about the phone number.
+fn kind_of(about: EnrolledFactor) -> EnrolledFactor {
+    match about {
+        EnrolledFactor::Phone | EnrolledFactor::PhoneCode => EnrolledFactor::Phone,
+        EnrolledFactor::Pin | EnrolledFactor::Device | EnrolledFactor::Face => about,
     }
 }

@@ -9,9 +9,10 @@ use sca_protocol::{
 };
 
 use crate::{
-    CreateOutcome, DeviceId, EnrolledFactor, EnrolmentRecord, EnrolmentRefusal, FactorChange, MAX_CALLS,
-    MAX_CALLS_PER_FACTOR, ProviderError, RemoveOutcome, WaitChange, enrolment::RECORD_WITHIN,
-    enrolment_table::record as enrolment,
+    CreateOutcome, DeviceId, EnrolledFactor, EnrolmentRecord, EnrolmentRefusal, FaceCreation, FaceOutcome,
+    FaceReference, FactorChange, KnownFactors, MAX_CALLS, MAX_CALLS_PER_FACTOR, OfferedFactors, PhoneId, PhoneOutcome,
+    PhoneRegistration, ProviderError, RemoveOutcome, ReservedCheck, VerificationId, WaitChange,
+    enrolment::RECORD_WITHIN, enrolment_table::record as enrolment,
 };
 
 const LEASE: Duration = Duration::from_secs(20);
@@ -22,6 +23,9 @@ enum Kind {
     SetPin,
     RemovePin,
     AddDevice,
+    AddPhone,
+    RemovePhone,
+    AddFace,
 }
 
 impl Kind {
@@ -29,6 +33,15 @@ impl Kind {
         match self {
             Self::SetPin | Self::RemovePin => EnrolledFactor::Pin,
             Self::AddDevice => EnrolledFactor::Device,
+            Self::AddPhone | Self::RemovePhone => EnrolledFactor::Phone,
+            Self::AddFace => EnrolledFactor::Face,
+        }
+    }
+
+    fn may_enrol(self) -> bool {
+        match self {
+            Self::SetPin | Self::AddDevice | Self::AddPhone | Self::AddFace => true,
+            Self::RemovePin | Self::RemovePhone => false,
         }
     }
 }
@@ -45,7 +58,15 @@ enum Operation {
 }
 
 fn operation() -> impl Strategy<Value = Operation> {
-    let kind = prop::sample::select(vec![Kind::SetPin, Kind::SetPin, Kind::RemovePin, Kind::AddDevice]);
+    let kind = prop::sample::select(vec![
+        Kind::SetPin,
+        Kind::SetPin,
+        Kind::RemovePin,
+        Kind::AddDevice,
+        Kind::AddPhone,
+        Kind::RemovePhone,
+        Kind::AddFace,
+    ]);
     prop_oneof![
         6 => kind.prop_map(Operation::Begin),
         6 => (0_usize..3, prop::bool::weighted(0.1)).prop_map(|(which, rejects)| Operation::Execute { which, rejects }),
@@ -78,7 +99,9 @@ struct Call {
 struct Provider {
     has_pin: bool,
     devices: u8,
-    /// Until when the PIN and a device that this enrolment set have to wait.
+    has_phone: bool,
+    has_face: bool,
+    /// Until when what this enrolment set has to wait.
     waits: BTreeMap<EnrolledFactor, Timestamp>,
 }
 
@@ -88,7 +111,12 @@ impl Provider {
             _ if rejects => Executed::Rejected,
             Kind::SetPin if self.has_pin => Executed::WasSo,
             Kind::RemovePin if !self.has_pin => Executed::WasSo,
-            Kind::SetPin | Kind::RemovePin | Kind::AddDevice => Executed::Done,
+            Kind::AddPhone if self.has_phone => Executed::WasSo,
+            Kind::RemovePhone if !self.has_phone => Executed::WasSo,
+            Kind::AddFace if self.has_face => Executed::WasSo,
+            Kind::SetPin | Kind::RemovePin | Kind::AddDevice | Kind::AddPhone | Kind::RemovePhone | Kind::AddFace => {
+                Executed::Done
+            }
         };
         call.executed = Some(executed);
         if executed != Executed::Done {
@@ -98,8 +126,11 @@ impl Provider {
             Kind::SetPin => self.has_pin = true,
             Kind::RemovePin => self.has_pin = false,
             Kind::AddDevice => self.devices += 1,
+            Kind::AddPhone => self.has_phone = true,
+            Kind::RemovePhone => self.has_phone = false,
+            Kind::AddFace => self.has_face = true,
         }
-        if call.kind != Kind::RemovePin {
+        if call.kind.may_enrol() {
             // The wait began when the call was reserved.
             let reserved_at = call.until.minus(LEASE);
             self.waits.insert(call.kind.about(), reserved_at.plus(COOLING_OFF));
@@ -140,14 +171,55 @@ fn conclude(record: &mut EnrolmentRecord, call: &Call, lost: bool, now: Timestam
             let name = PlainText::new("Laptop").unwrap();
             record.conclude_device_creation(&call.holder, &name, error.map_or(Ok(outcome), Err), true, now)
         }
+        Kind::AddPhone => {
+            let outcome = match executed {
+                Executed::Done => PhoneOutcome::Registered(PhoneId::new("9").unwrap()),
+                Executed::WasSo => PhoneOutcome::AlreadyRegistered,
+                Executed::Rejected => PhoneOutcome::Rejected,
+            };
+            let check = ReservedCheck {
+                verification: VerificationId::new("ver_1").unwrap(),
+                verified: true,
+            };
+            let registration = PhoneRegistration::Created {
+                created: error.map_or(Ok(outcome), Err),
+                listed: None,
+                is_new: false,
+            };
+            record.conclude_phone_registration(&call.holder, &check, "*45", None, registration, now)
+        }
+        Kind::RemovePhone => {
+            let outcome = match executed {
+                Executed::Done => RemoveOutcome::Removed,
+                Executed::WasSo => RemoveOutcome::NotEnrolled,
+                Executed::Rejected => RemoveOutcome::Rejected,
+            };
+            record.conclude_phone_removal(&call.holder, None, error.map_or(Ok(outcome), Err))
+        }
+        Kind::AddFace => {
+            let outcome = match executed {
+                Executed::Done => FaceOutcome::Enrolled,
+                Executed::WasSo => FaceOutcome::AlreadyEnrolled,
+                Executed::Rejected => FaceOutcome::Rejected,
+            };
+            let creation = FaceCreation::Submitted {
+                reference: FaceReference::new("face_1").unwrap(),
+                created: error.map_or(Ok(outcome), Err),
+            };
+            record.conclude_face_creation(&call.holder, creation, &KnownFactors::default())
+        }
     }
     .changes
 }
 
-fn pin_of(record: &EnrolmentRecord, now: Timestamp) -> FactorState {
-    let factors = record.snapshot(&[], WeakPins::Warned, now).factors;
-    let pin = factors.iter().find(|report| report.factor == Factor::Pin);
-    pin.unwrap().state.clone()
+fn state_of(record: &EnrolmentRecord, factor: &Factor, now: Timestamp) -> FactorState {
+    let offered = OfferedFactors {
+        phone: true,
+        face: true,
+    };
+    let snapshot = record.snapshot(&KnownFactors::default(), offered, WeakPins::Warned, now);
+    let report = snapshot.factors.iter().find(|report| report.factor == *factor);
+    report.unwrap().state.clone()
 }
 
 proptest! {
@@ -188,7 +260,7 @@ proptest! {
                     if reserved.is_err() {
                         prop_assert_eq!(&record, &before, "a refusal changes nothing");
                     } else {
-                        if kind != Kind::RemovePin {
+                        if kind.may_enrol() {
                             record.begin_wait(now.plus(COOLING_OFF));
                         }
                         prop_assert_eq!(record.progress.calls.total(), before.progress.calls.total() + 1);
@@ -241,20 +313,27 @@ proptest! {
                 prop_assert_eq!(record.ended_at, before.ended_at);
             }
             prop_assert!(record.progress.calls.total() <= MAX_CALLS);
-            for about in [EnrolledFactor::Pin, EnrolledFactor::Device] {
+            for about in [EnrolledFactor::Pin, EnrolledFactor::Device, EnrolledFactor::Phone, EnrolledFactor::Face] {
                 prop_assert!(record.progress.calls.about(about) <= MAX_CALLS_PER_FACTOR);
             }
             // A state that is reported as known is the provider's, as long as every answer about it has arrived or is awaited.
-            let is_awaited = record.progress.lease.as_ref().is_some_and(|lease| lease.about == EnrolledFactor::Pin);
-            match pin_of(&record, now) {
-                FactorState::Enrolled => prop_assert!(provider.has_pin && !is_awaited),
-                FactorState::NotEnrolled => prop_assert!(!provider.has_pin && !is_awaited),
-                FactorState::Unknown => {}
-                FactorState::Other(name) => prop_assert!(false, "{}", name),
+            for (factor, about, has) in [
+                (Factor::Pin, EnrolledFactor::Pin, provider.has_pin),
+                (Factor::Sms, EnrolledFactor::Phone, provider.has_phone),
+                (Factor::FaceScan, EnrolledFactor::Face, provider.has_face),
+            ] {
+                let is_awaited = record.progress.lease.as_ref().is_some_and(|lease| lease.about == about);
+                match state_of(&record, &factor, now) {
+                    FactorState::Enrolled => prop_assert!(has && !is_awaited, "{:?}", factor),
+                    FactorState::NotEnrolled => prop_assert!(!has && !is_awaited, "{:?}", factor),
+                    FactorState::Unknown => {}
+                    FactorState::Other(name) => prop_assert!(false, "{}", name),
+                }
             }
             // A device that was enrolled and answered is never reported as absent.
             if changes.iter().any(|change| matches!(change, FactorChange::DeviceEnrolled(_))) {
-                let report = record.snapshot(&devices, WeakPins::Warned, now).factors;
+                let known = KnownFactors { devices: devices.clone(), ..KnownFactors::default() };
+                let report = record.snapshot(&known, OfferedFactors::default(), WeakPins::Warned, now).factors;
                 let device = report.iter().find(|report| report.factor == Factor::Device).unwrap();
                 prop_assert_eq!(&device.state, &FactorState::Enrolled);
             }

@@ -9,8 +9,9 @@ use sca_protocol::{
 
 use crate::{
     CreateOutcome, DeviceId, EnrolledFactor, EnrolmentApprovalRefusal, EnrolmentAuthorisation, EnrolmentProgress,
-    EnrolmentRecord, EnrolmentRefusal, Evidence, FactorChange, Fingerprint, InvalidResponse, Limits, Progress,
-    ProviderError, ProviderId, Record, RemoveOutcome, Source, provider::CreatedDevice,
+    EnrolmentRecord, EnrolmentRefusal, Evidence, FaceReference, FactorChange, Fingerprint, InvalidResponse,
+    KnownFactors, KnownPhone, Limits, OfferedFactors, PhoneId, Progress, ProviderError, ProviderId, Record,
+    RemoveOutcome, Source, provider::CreatedDevice,
 };
 
 pub(super) const NOW: Timestamp = Timestamp(1_700_000_000_000);
@@ -60,7 +61,11 @@ pub(super) fn listed() -> EnrolledDevice {
 }
 
 fn state_of(record: &EnrolmentRecord, factor: &Factor, devices: &[EnrolledDevice]) -> FactorState {
-    let snapshot = record.snapshot(devices, WeakPins::Warned, NOW);
+    let known = KnownFactors {
+        devices: devices.to_vec(),
+        ..KnownFactors::default()
+    };
+    let snapshot = record.snapshot(&known, OfferedFactors::default(), WeakPins::Warned, NOW);
     let report = snapshot.factors.iter().find(|report| report.factor == *factor);
     report.unwrap().state.clone()
 }
@@ -317,10 +322,13 @@ fn an_enrolment_that_is_over_accepts_nothing_and_still_concludes_its_call() {
         let mut record = reserved(EnrolledFactor::Pin);
         end(&mut record);
         assert!(record.is_over(NOW));
-        assert_eq!(
-            record.snapshot(&[], WeakPins::Warned, NOW).status,
-            EnrolmentStatus::Ended
+        let snapshot = record.snapshot(
+            &KnownFactors::default(),
+            OfferedFactors::default(),
+            WeakPins::Warned,
+            NOW,
         );
+        assert_eq!(snapshot.status, EnrolmentStatus::Ended);
         let refused = record.reserve("two", EnrolledFactor::Pin, NOW, LEASE);
         assert_eq!(refused, Err(EnrolmentRefusal::Ended));
         assert_eq!(
@@ -339,30 +347,66 @@ fn an_enrolment_that_is_over_accepts_nothing_and_still_concludes_its_call() {
 
 #[test]
 fn an_event_names_the_customer_and_the_factor() {
-    for (change, kind, factor, device) in [
-        (FactorChange::PinEnrolled, "factor.enrolled", "pin", None),
-        (FactorChange::PinRemoved, "factor.removed", "pin", None),
+    let reference = || FaceReference::new("face_1").unwrap();
+    let phone = || KnownPhone {
+        id: PhoneId::new("9").unwrap(),
+        masked: "*45".into(),
+        created_at: None,
+    };
+    let (enrolled, removed) = ("factor.enrolled", "factor.removed");
+    let none = Option::<&str>::None;
+    for (change, kind, factor, device, number) in [
+        (FactorChange::PinEnrolled, enrolled, "pin", none, none),
+        (FactorChange::PinRemoved, removed, "pin", none, none),
         (
             FactorChange::DeviceEnrolled(Some(listed())),
-            "factor.enrolled",
+            enrolled,
             "device",
             Some("device-1"),
+            none,
         ),
-        (FactorChange::DeviceEnrolled(None), "factor.enrolled", "device", None),
+        (FactorChange::DeviceEnrolled(None), enrolled, "device", none, none),
         (
             FactorChange::DeviceRemoved(device_id()),
-            "factor.removed",
+            removed,
             "device",
             Some("device-1"),
+            none,
         ),
+        (
+            FactorChange::PhoneEnrolled(Some(phone())),
+            enrolled,
+            "sms",
+            none,
+            Some("*45"),
+        ),
+        (FactorChange::PhoneEnrolled(None), enrolled, "sms", none, none),
+        (
+            FactorChange::PhoneRemoved(Some("*45".into())),
+            removed,
+            "sms",
+            none,
+            Some("*45"),
+        ),
+        (
+            FactorChange::FaceEnrolled(reference()),
+            enrolled,
+            "face-scan",
+            none,
+            none,
+        ),
+        (FactorChange::FaceRemoved(None), removed, "face-scan", none, none),
     ] {
         let event = record().event_of(&change).unwrap();
         assert_eq!(event.kind.as_str(), kind);
         let expected = serde_json::json!({
             "enrolment": "enr_1", "owner": "shop", "provider": "provider-a", "customer": "ann",
-            "factor": factor, "device": device,
+            "factor": factor, "device": device, "phone": number,
         });
-        assert_eq!(event.data, expected);
+        assert_eq!(event.data, expected, "{change:?}");
+    }
+    for quiet in [FactorChange::PhoneFound(phone()), FactorChange::FaceKept(reference())] {
+        assert_eq!(record().event_of(&quiet), None);
     }
 }
 

@@ -89,6 +89,18 @@ id! {
     /// The provider's id of a device that a customer has enrolled.
     DeviceId
 }
+id! {
+    /// The provider's id of a customer's phone number.
+    PhoneId
+}
+id! {
+    /// The partner's id of the verification of a phone number.
+    VerificationId
+}
+id! {
+    /// The reference of a customer's face at the partner's face server. Random: it says nothing about the customer.
+    FaceReference
+}
 
 fn is_id(text: &str) -> bool {
     (1..=128).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'/')

@@ -27,6 +27,7 @@ mod evidence;
 mod face_decision;
 #[cfg(test)]
 mod face_decision_table;
+mod face_match;
 #[cfg(test)]
 mod face_properties;
 mod face_report;
@@ -38,6 +39,7 @@ mod one_time_token;
 mod otp_send;
 mod outbound_event;
 mod payment_verification;
+mod phone;
 mod policy;
 #[cfg(test)]
 mod properties;
@@ -59,20 +61,29 @@ pub use consume::{ConsumeRefusal, EnrolmentApprovalRefusal};
 pub use cooling_off::{FactorWait, WaitChange};
 pub use enrolment::{
     EnrolledFactor, EnrolmentAuthorisation, EnrolmentConclusion, EnrolmentLease, EnrolmentProgress, EnrolmentRecord,
-    EnrolmentRefusal, FactorChange, UnrecordedDevice,
+    EnrolmentRefusal, FactorChange, KnownFace, KnownFactors, KnownPhone, OfferedFactors, UnrecordedDevice,
+    face::FaceCreation,
+    phone::{PendingPhone, PhoneLimits, PhoneRegistration, ReservedCheck},
 };
 pub use enrolment_calls::{CallCounts, MAX_CALLS, MAX_CALLS_PER_FACTOR};
 pub use evidence::Evidence;
 pub use face_decision::{BlockReason, FaceDecision, LinkCheck, PendingOn, RequiredAnalyses, decide_face};
+pub use face_match::{FaceExportKey, FaceMap, FaceOutcome, FaceScans, FaceServer, ScanOutcome, ScanResult};
 pub use face_report::{Analysis, CodeResult, FaceConfirmation, FaceReport, Liveness, SessionStatus};
 pub use face_step::{FaceSessionDecision, FaceStepOutcome, FaceStepState, OpenSession};
 pub use fraud_signal::{FraudSignal, is_final_report};
-pub use ids::{ChallengeId, CorrelationKey, DeviceId, ProviderId, ResourceId, ResourceKind};
+pub use ids::{
+    ChallengeId, CorrelationKey, DeviceId, FaceReference, PhoneId, ProviderId, ResourceId, ResourceKind, VerificationId,
+};
 pub use observation::{
     ChallengeResult, Observation, PayeeBatchPhase, PaymentObservation, PaymentPhase, Recipient, RejectedBy,
 };
 pub use one_time_token::{OtpSendResult, ReportedChallenge, TokenStatus, VerificationResult, VerificationVerdict};
 pub use outbound_event::{EventType, LateEvent, OutboundEvent};
+pub use phone::{
+    CodeCheck, CodeRequest, CodeSendOutcome, PhoneEnrolment, PhoneNumber, PhoneOutcome, PhoneVerification,
+    RegisteredPhone,
+};
 pub use policy::{Exemption, ExemptionReason, LowValueExemption, Policy, Region};
 pub use provider::{CreateOutcome, IssueResult, Provider, RemoveOutcome, VerifyResult};
 pub use provider_error::{InvalidResponse, ProviderError};

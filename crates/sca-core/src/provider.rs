@@ -10,9 +10,9 @@ use sca_protocol::{
 };
 
 use crate::{
-    ChallengeId, CorrelationKey, DeviceId, FaceReport, Observation, OtpSendResult, PayeeBatchPhase, PaymentPhase,
-    ProviderError, ProviderId, Recipient, RejectedBy, RequiredAnalyses, ResourceId, ResourceKind, Secret, TokenStatus,
-    Transfer, VerificationResult,
+    ChallengeId, CorrelationKey, DeviceId, FaceReport, FaceScans, Observation, OtpSendResult, PayeeBatchPhase,
+    PaymentPhase, PhoneEnrolment, ProviderError, ProviderId, Recipient, RejectedBy, RequiredAnalyses, ResourceId,
+    ResourceKind, Secret, TokenStatus, Transfer, VerificationResult,
 };
 
 /// The future of a provider call.
@@ -53,6 +53,16 @@ pub trait Provider: Debug + Send + Sync {
 
     /// The provider's factor enrolment, where a customer can set up factors in the widget.
     fn factor_enrolment(&self) -> Option<&dyn FactorEnrolment> {
+        None
+    }
+
+    /// The provider's registration of phone numbers, where it is the partner's server that registers them.
+    fn phones(&self) -> Option<&dyn PhoneEnrolment> {
+        None
+    }
+
+    /// The provider's verification of exported face maps, where the partner's face server exports them.
+    fn face_scans(&self) -> Option<&dyn FaceScans> {
         None
     }
 

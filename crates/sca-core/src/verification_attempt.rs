@@ -43,7 +43,7 @@ impl Record {
             return Err(Refusal::Settled);
         }
         let open = self.open_challenge_mut(challenge).ok_or(Refusal::Factor)?;
-        if !open.option(factor).is_some_and(FactorOption::is_usable) {
+        if !open.option(factor).is_some_and(is_accepted) {
             return Err(Refusal::Factor);
         }
         if self.is_cooling_off(factor, now) {
@@ -168,6 +168,23 @@ impl Record {
         result
     }
 
+    /// Takes back an attempt that the provider was never asked about, because something that comes before it failed.
+    pub fn conclude_unsubmitted_attempt(
+        &mut self,
+        attempt: &AttemptReservation,
+        error: ProviderError,
+        now: Timestamp,
+    ) -> AttemptResult {
+        if self.is_settled() {
+            return AttemptResult::Verdict(self.verdict_when_settled());
+        }
+        if !self.drop_lease(&attempt.holder) {
+            return self.conclude_late(None, now);
+        }
+        self.refund_attempt();
+        AttemptResult::Failed(error)
+    }
+
     /// An attempt whose lease expired stays counted. Only the token's status is applied.
     fn conclude_late(&mut self, status: Option<&TokenStatus>, now: Timestamp) -> AttemptResult {
         match status {
@@ -214,4 +231,9 @@ impl Record {
             }
         }
     }
+}
+
+/// Whether an attempt with a factor may be made. The host's page scans a face also where this version of the widget does not.
+fn is_accepted(option: &FactorOption) -> bool {
+    option.is_usable() || (option.factor == Factor::FaceScan && option.availability == Availability::Available)
 }

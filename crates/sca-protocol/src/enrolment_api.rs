@@ -4,11 +4,12 @@
 //! A secret of another enrolment, and one of an enrolment that has ended or expired, is
 //! [`Unauthorized`](crate::api::ProblemCode::Unauthorized).
 //!
-//! A PIN or a device fingerprint is in a body only as ciphertext for the provider. The backend stores neither.
+//! A PIN or a device fingerprint is in a body only as ciphertext for the provider. The backend stores neither, nor does it store a phone
+//! number in full, a code, or the scan of a face.
 
 use zeroize::Zeroizing;
 
-use crate::{Factor, PlainText, Timestamp, api::write_text, open_enum::open_enum};
+use crate::{Factor, PlainText, Timestamp, api::write_text, face_scan::FaceScan, open_enum::open_enum};
 
 /// What every enrolment's id begins with.
 pub const ID_PREFIX: &str = "enr_";
@@ -34,10 +35,28 @@ pub const DEVICE_REMOVE: &str = "/remove";
 /// [`DEVICES`] has [`relayed`](Enrolled::relayed), in which the provider names the id to the widget alone; without it, the device cannot
 /// be removed. Answers the [`Enrolment`].
 pub const DEVICE_RECORD: &str = "/record";
+/// `POST` [`NewPhone`]: checks a phone number, and has the partner send a code to it. Answers [`Enrolled`].
+pub const PHONE: &str = "/phone";
+/// `POST` [`PhoneCode`]: checks the code, and registers the number at the provider. Answers [`Enrolled`].
+pub const PHONE_VERIFY: &str = "/phone/verify";
+/// `POST` [`PhoneCode`]: checks the code, and replaces the number at the provider. A provider may have to remove the old number before it
+/// can register the new one: see [`ReplacementFailed`](EnrolmentVerdict::ReplacementFailed) and
+/// [`ReplacementUnknown`](EnrolmentVerdict::ReplacementUnknown). Answers [`Enrolled`].
+pub const PHONE_CHANGE: &str = "/phone/change";
+/// `POST` without a body: removes the phone number. Answers [`Enrolled`].
+pub const PHONE_REMOVE: &str = "/phone/remove";
+/// `POST` without a body: a token for one scan of a face. Answers a [`FaceSessionToken`](crate::face_scan::FaceSessionToken).
+pub const FACE_SESSION: &str = "/face/session";
+/// `POST` [`NewFace`]: enrols a face. Answers [`FaceEnrolled`].
+pub const FACE: &str = "/face";
+/// `POST` without a body: removes the face. Answers [`Enrolled`].
+pub const FACE_REMOVE: &str = "/face/remove";
 /// `POST` without a body: ends the enrolment. Answers the [`Enrolment`].
 pub const END: &str = "/end";
 /// The maximum length of a device's name, in characters.
 pub const MAX_DEVICE_NAME: usize = 60;
+/// The maximum length of a phone number as it is typed, in characters.
+pub const MAX_PHONE_INPUT: usize = 40;
 
 /// A snapshot of one enrolment. One with a lower [`version`](Self::version) than another is out of date.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -67,6 +86,12 @@ pub struct Enrolment {
     pub browser_key: String,
     /// What becomes of a new PIN that is easy to guess.
     pub weak_pins: WeakPins,
+    /// The customer's phone number, where the backend knows of one.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub phone: Option<EnrolledPhone>,
+    /// The code that was sent to a phone number, while it can be entered.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub phone_code: Option<PhoneCodeDelivery>,
 }
 
 open_enum! {
@@ -99,7 +124,7 @@ open_enum! {
 )]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct FactorReport {
-    /// The factor.
+    /// The factor. [`Sms`](Factor::Sms) stands for the phone number, to which every kind of code is sent.
     pub factor: Factor,
     /// What kind of factor it is.
     pub kind: FactorKind,
@@ -153,6 +178,134 @@ pub struct EnrolledDevice {
     /// answers a challenge.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub usable_from: Option<Timestamp>,
+}
+
+/// A phone number that is registered at the provider.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "camelCase")
+)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct EnrolledPhone {
+    /// The number, with all but its last two to four digits hidden: `*********8888`.
+    pub number: String,
+    /// When the backend registered it; server clock. Absent where it was registered elsewhere.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub created_at: Option<Timestamp>,
+}
+
+/// A code that the partner sent to a phone number.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "camelCase")
+)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PhoneCodeDelivery {
+    /// The number, with all but its last two to four digits hidden.
+    pub number: String,
+    /// When the next code may be requested; server clock.
+    pub resend_at: Timestamp,
+    /// Until when the code is accepted; server clock.
+    pub expires_at: Timestamp,
+    /// How many more times a code can be entered.
+    pub checks_left: u8,
+    /// Whether the right code was entered, so that only the provider's call is left. Then the number is registered with any code.
+    pub verified: bool,
+}
+
+/// A phone number to verify.
+///
+/// In JSON: `{"number": "0171 1234567", "country": "DE"}`.
+#[derive(Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct NewPhone {
+    /// The number as the customer typed it: at most [`MAX_PHONE_INPUT`] characters. Digits of any script, spaces, brackets and hyphens.
+    pub number: Hidden,
+    /// The country that the customer picked (ISO 3166-1 alpha-2; `XK` for Kosovo).
+    pub country: String,
+}
+
+/// The code that was sent to a phone number. The number is repeated, because the backend does not store it.
+///
+/// In JSON: `{"number": "0171 1234567", "country": "DE", "code": "123456"}`.
+#[derive(Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PhoneCode {
+    /// The same number as in [`NewPhone`].
+    pub number: Hidden,
+    /// The same country.
+    pub country: String,
+    /// The code as the customer typed it: 4 to 10 digits.
+    pub code: Hidden,
+}
+
+/// A face to enrol.
+///
+/// In JSON: `{"scan": {…}}`.
+#[derive(Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct NewFace {
+    /// The scan.
+    pub scan: FaceScan,
+}
+
+/// What a customer typed. Hidden from `Debug`, and wiped when dropped.
+#[derive(Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(transparent))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Hidden(String);
+
+impl Hidden {
+    /// Takes ownership of the text.
+    #[must_use]
+    pub fn new(text: String) -> Self {
+        Self(text)
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl zeroize::ZeroizeOnDrop for Hidden {}
+
+impl Drop for Hidden {
+    fn drop(&mut self) {
+        zeroize::Zeroize::zeroize(&mut self.0);
+    }
+}
+
+impl std::fmt::Debug for Hidden {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Hidden")
+    }
+}
+
+impl std::fmt::Debug for NewPhone {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("NewPhone(hidden)")
+    }
+}
+
+impl std::fmt::Debug for PhoneCode {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("PhoneCode(hidden)")
+    }
+}
+
+impl std::fmt::Debug for NewFace {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("NewFace(hidden)")
+    }
 }
 
 /// A PIN to set.
@@ -260,6 +413,24 @@ pub struct Enrolled {
     pub enrolment: Enrolment,
 }
 
+/// The verdict on the scan of a face, and the enrolment after it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "camelCase")
+)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct FaceEnrolled {
+    /// The verdict.
+    pub verdict: EnrolmentVerdict,
+    /// The face server's result for the capture's SDK, which shows the customer how the scan went. Opaque.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub scan_result: Option<String>,
+    /// The enrolment after the call.
+    pub enrolment: Enrolment,
+}
+
 open_enum! {
     /// The provider's verdict on a call of an enrolment. An unknown verdict does not count as done: the widget reads the enrolment.
     EnrolmentVerdict {
@@ -277,9 +448,36 @@ open_enum! {
         KeyStale = "key-stale",
         /// Nothing has changed: the provider rejected the call.
         Rejected = "rejected",
-        /// The old PIN is removed and the new one is not set: the customer has none.
+        /// The old PIN or phone number is removed and the new one is not set: the customer has none.
         ReplacementFailed = "replacement-failed",
-        /// The old PIN is removed. Whether the new one is set is not known.
+        /// The old PIN or phone number is removed. Whether the new one is set is not known.
         ReplacementUnknown = "replacement-unknown",
+        /// The new phone number is registered. Whether the old one is removed is not known.
+        OldNumberUnknown = "old-number-unknown",
+        /// The text is no phone number of the country at which a person can be reached. No code was sent.
+        NumberInvalid = "number-invalid",
+        /// The number has too few digits for the country. No code was sent.
+        NumberTooShort = "number-too-short",
+        /// The number has too many digits for the country. No code was sent.
+        NumberTooLong = "number-too-long",
+        /// The number begins with the calling code of another country than the one that was picked. No code was sent.
+        NumberOfOtherCountry = "number-of-other-country",
+        /// The partner cannot send a code to this number.
+        NumberUnreachable = "number-unreachable",
+        /// Nothing has changed: another customer of the provider has this phone number.
+        NumberRepeated = "number-repeated",
+        /// The partner sent a code to the number.
+        CodeSent = "code-sent",
+        /// The code is wrong. Nothing was registered.
+        CodeWrong = "code-wrong",
+        /// No code for this number can be entered: it has expired, was entered wrongly too often, or was sent to another number. Request
+        /// a new one.
+        CodeExpired = "code-expired",
+        /// No further code is sent in this enrolment.
+        CodeLimitReached = "code-limit-reached",
+        /// The scan does not show a living person, or failed another check of its own. Nothing was enrolled.
+        ScanRejected = "scan-rejected",
+        /// The scan shows another face than the one that is enrolled. Nothing has changed.
+        NoMatch = "no-match",
     }
 }

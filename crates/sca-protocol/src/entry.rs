@@ -365,9 +365,10 @@ mod tests {
         ] {
             let places = u8::try_from(text.len()).unwrap();
             let mut entry = DigitEntry::new(places);
-            entry.push(&text[..text.len() - 1]).unwrap();
+            let (first, last) = text.split_at(text.len() - 1);
+            entry.push(first).unwrap();
             assert_eq!(entry.weakness(), None, "{text} is not complete");
-            entry.push(&text[text.len() - 1..]).unwrap();
+            entry.push(last).unwrap();
             assert_eq!(entry.weakness(), expected, "{text}");
             let digits = entry.take().unwrap();
             assert_eq!(digits.weakness(), expected, "{text}");

@@ -3,8 +3,8 @@
 use crate::open_enum::open_enum;
 
 open_enum! {
-    /// What can clear a challenge. The backend maps the providers' names to these: Wise's `PIN`, `SMS`, `WHATSAPP`, `VOICE` and
-    /// `PARTNER_DEVICE_FINGERPRINT`, and Weavr's channels `SMS`, `AUTHY` and `BIOMETRIC`.
+    /// What can clear a challenge. The backend maps the providers' names to these: Wise's `PIN`, `SMS`, `WHATSAPP`, `VOICE`,
+    /// `PARTNER_DEVICE_FINGERPRINT` and `FACE_MAP`, and Weavr's channels `SMS`, `AUTHY` and `BIOMETRIC`.
     Factor {
         /// A number that only the customer knows, encrypted in the browser for the provider.
         Pin = "pin",
@@ -18,6 +18,8 @@ open_enum! {
         Device = "device",
         /// The customer's face, at FaceSign.
         Face = "face",
+        /// The customer's face, scanned in the page by the host's own SDK. The provider matches it.
+        FaceScan = "face-scan",
         /// An approval in an app on the customer's phone.
         Push = "push",
         /// The same, by fingerprint or face on the phone.
@@ -49,7 +51,7 @@ impl Factor {
             Self::Sms | Self::WhatsApp | Self::Voice => Handling::Code,
             Self::Face => Handling::Frame,
             Self::Push | Self::Biometric => Handling::Phone,
-            Self::Device | Self::Other(_) => Handling::Unsupported,
+            Self::Device | Self::FaceScan | Self::Other(_) => Handling::Unsupported,
         }
     }
 }

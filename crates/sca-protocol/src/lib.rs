@@ -3,6 +3,7 @@
 //! - [`approval`], [`challenge`], [`factor`], [`action`]: the nouns. An [`Approval`] freezes an [`Action`] and lists the
 //!   [`Challenge`]s that the customer clears, each by one [`Factor`].
 //! - [`face`]: hosted sessions, and the allowed origins of their pages.
+//! - [`face_scan`]: the scan of a face by the host's own SDK.
 //! - [`exemption`]: the low-value exemption, as data.
 //! - [`api`]: the contract between the widget and the backend in one file: routes, headers, bodies, problem codes.
 //! - [`enrolment_api`]: the same for enrolments.
@@ -23,6 +24,7 @@ pub mod enrolment_flow;
 pub mod entry;
 pub mod exemption;
 pub mod face;
+pub mod face_scan;
 pub mod factor;
 pub mod flow;
 pub mod money;

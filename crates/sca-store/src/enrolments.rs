@@ -1,6 +1,7 @@
-//! Enrolments and the devices that customers have enrolled. A change of factors is written with the partner's event about it, in one
+//! Enrolments and the factors that customers have enrolled. A change of factors is written with the partner's event about it, in one
 //! transaction.
 
+use base64ct::{Base64UrlUnpadded, Encoding};
 use sca_protocol::{PlainText, Timestamp, enrolment_api::EnrolledDevice};
 use serde::{Deserialize, Serialize};
 use sqlx::{AnyConnection, Row, any::AnyRow};
@@ -16,7 +17,8 @@ use super::{
     sql, to_column,
 };
 use sca_core::{
-    EnrolmentApprovalRefusal, EnrolmentAuthorisation, EnrolmentRecord, FactorChange, Limits, ProviderId,
+    EnrolmentApprovalRefusal, EnrolmentAuthorisation, EnrolmentRecord, FaceReference, FactorChange, KnownFace,
+    KnownFactors, KnownPhone, Limits, PhoneId, ProviderId,
     secret::{Fingerprint, Secret},
 };
 
@@ -46,8 +48,8 @@ pub enum EnrolmentInsert {
 pub struct EnrolmentUpdate<T> {
     /// The enrolment after the update.
     pub record: EnrolmentRecord,
-    /// The customer's devices after the update.
-    pub devices: Vec<EnrolledDevice>,
+    /// What is known of the customer's factors after the update.
+    pub known: KnownFactors,
     /// What the change returned.
     pub outcome: T,
     /// Whether there are new messages in the outbox.
@@ -75,6 +77,18 @@ fn place(id: &str, column: &str) -> String {
 
 fn name_of(owner: &str, provider: &ProviderId, device: &str) -> String {
     format!("enrolled-device/{owner}/{}/{device}/name", provider.as_str())
+}
+
+fn masked_of(enrolment: &EnrolmentRecord, phone: &str) -> String {
+    format!(
+        "enrolled-phone/{}/{}/{phone}/masked",
+        enrolment.owner,
+        enrolment.provider.as_str()
+    )
+}
+
+fn face_place(customer: &[u8]) -> String {
+    format!("enrolled-face/{}/reference", Base64UrlUnpadded::encode_string(customer))
 }
 
 impl Store {
@@ -243,28 +257,78 @@ impl Store {
             .transpose()
     }
 
-    /// The devices that an enrolment's customer has enrolled, the oldest first.
+    /// What is known of the factors of an enrolment's customer.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn enrolled_devices(&self, enrolment: &EnrolmentRecord) -> Result<Vec<EnrolledDevice>, StoreError> {
-        let query = sqlx::query(DEVICES)
-            .bind(&enrolment.owner)
-            .bind(enrolment.provider.as_str().to_owned())
-            .bind(self.enrolled_customer(enrolment).as_bytes().to_vec());
-        let rows = self.connections.fetch_all(query).await?;
-        self.devices_of(enrolment, &rows)
+    pub async fn known_factors(&self, enrolment: &EnrolmentRecord) -> Result<KnownFactors, StoreError> {
+        let rows = |query: &'static str| {
+            let query = sqlx::query(query)
+                .bind(enrolment.owner.clone())
+                .bind(enrolment.provider.as_str().to_owned())
+                .bind(self.enrolled_customer(enrolment).as_bytes().to_vec());
+            self.connections.fetch_all(query)
+        };
+        let (devices, phones, faces) = (rows(DEVICES).await?, rows(PHONES).await?, rows(FACES).await?);
+        Ok(KnownFactors {
+            devices: self.devices_of(enrolment, &devices)?,
+            phone: phones.first().map(|row| self.phone_of(enrolment, row)).transpose()?,
+            face: faces.first().map(|row| self.face_of(row)).transpose()?,
+        })
     }
 
-    /// Updates an enrolment. The change receives the current record, which is locked until the transaction ends, and the customer's devices.
-    /// It returns what has changed at the provider. `None` when there is no such enrolment.
+    /// The face of the customer whose ids at the provider these are. `None` when there is none, or it is not certain whose it is: the user
+    /// decides where it is known on both sides, and otherwise the profile does where it has one face.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn face_of_customer(
+        &self,
+        owner: &str,
+        provider: &ProviderId,
+        profile: Option<&str>,
+        user: Option<&str>,
+    ) -> Result<Option<FaceReference>, StoreError> {
+        let digest = |kind: &[u8], id: Option<&str>| id.map(|id| self.provider_id_digest(owner, provider, kind, id));
+        let (profile, user) = (digest(PROFILE, profile), digest(USER, user));
+        // A digest that no row has, in place of an id that is not known.
+        let bound = |digest: &Option<Fingerprint>| digest.map_or_else(Vec::new, |digest| digest.as_bytes().to_vec());
+        let query = sqlx::query(
+            "SELECT owner, provider, customer, user_digest, reference, confirmed_at FROM enrolled_faces \
+             WHERE owner = $1 AND provider = $2 AND (profile_digest = $3 OR user_digest = $4)",
+        )
+        .bind(owner.to_owned())
+        .bind(provider.as_str().to_owned())
+        .bind(bound(&profile))
+        .bind(bound(&user));
+        let rows = self.connections.fetch_all(query).await?;
+        let user = user.map(|user| user.as_bytes().to_vec());
+        let mut certain = Vec::new();
+        let mut likely = Vec::new();
+        for row in &rows {
+            let enrolled: Option<&[u8]> = row.try_get("user_digest")?;
+            match (enrolled, user.as_deref()) {
+                (Some(enrolled), Some(user)) if enrolled == user => certain.push(row),
+                (Some(_), Some(_)) => {}
+                (Some(_) | None, None) | (None, Some(_)) => likely.push(row),
+            }
+        }
+        let found = if certain.is_empty() { likely } else { certain };
+        match found.as_slice() {
+            [row] => Ok(Some(self.face_of(row)?.reference)),
+            [] | [_, _, ..] => Ok(None),
+        }
+    }
+
+    /// Updates an enrolment. The change receives the current record, which is locked until the transaction ends, and what is known of
+    /// the customer's factors. It returns what has changed at the provider. `None` when there is no such enrolment.
     ///
     /// # Errors
     /// When the store fails.
     pub async fn update_enrolment<T>(
         &self,
         id: &str,
-        change: impl FnOnce(&mut EnrolmentRecord, &[EnrolledDevice]) -> (T, Vec<FactorChange>) + Send + 'static,
+        change: impl FnOnce(&mut EnrolmentRecord, &KnownFactors) -> (T, Vec<FactorChange>) + Send + 'static,
     ) -> Result<Option<EnrolmentUpdate<T>>, StoreError>
     where
         T: Send + 'static,
@@ -281,7 +345,7 @@ impl Store {
         &self,
         transaction: &mut AnyConnection,
         id: &str,
-        change: impl FnOnce(&mut EnrolmentRecord, &[EnrolledDevice]) -> (T, Vec<FactorChange>) + Send,
+        change: impl FnOnce(&mut EnrolmentRecord, &KnownFactors) -> (T, Vec<FactorChange>) + Send,
     ) -> Result<End<Option<EnrolmentUpdate<T>>>, StoreError> {
         let held = self.engine.for_update();
         let query = format!("SELECT {COLUMNS} FROM enrolments WHERE id = $1{held}");
@@ -292,13 +356,13 @@ impl Store {
         let Some(before) = row.as_ref().map(|row| self.enrolment_of(row)).transpose()? else {
             return Ok(End::Rollback(None));
         };
-        let devices = self.devices_in(&mut *transaction, &before).await?;
+        let known = self.known_in(&mut *transaction, &before).await?;
         let mut after = before.clone();
-        let (outcome, changes) = change(&mut after, &devices);
+        let (outcome, changes) = change(&mut after, &known);
         if after == before && changes.is_empty() {
             return Ok(End::Rollback(Some(EnrolmentUpdate {
                 record: after,
-                devices,
+                known,
                 outcome,
                 has_events: false,
             })));
@@ -317,10 +381,10 @@ impl Store {
                 has_events = true;
             }
         }
-        let devices = self.devices_in(transaction, &after).await?;
+        let known = self.known_in(transaction, &after).await?;
         let updated = EnrolmentUpdate {
             record: after,
-            devices,
+            known,
             outcome,
             has_events,
         };
@@ -392,23 +456,140 @@ impl Store {
                     .execute(transaction)
                     .await?;
             }
-            FactorChange::PinEnrolled | FactorChange::PinRemoved | FactorChange::DeviceEnrolled(None) => {}
+            FactorChange::PhoneEnrolled(Some(phone)) | FactorChange::PhoneFound(phone) => {
+                self.delete_of_customer(&mut *transaction, enrolment, "enrolled_phones")
+                    .await?;
+                sqlx::query(
+                    "INSERT INTO enrolled_phones (owner, provider, customer, phone_id, masked, created_at) \
+                     VALUES ($1, $2, $3, $4, $5, $6)",
+                )
+                .bind(&enrolment.owner)
+                .bind(enrolment.provider.as_str())
+                .bind(self.enrolled_customer(enrolment).as_bytes())
+                .bind(phone.id.as_str())
+                .bind(
+                    self.sealer
+                        .seal(&masked_of(enrolment, phone.id.as_str()), phone.masked.as_bytes())?,
+                )
+                .bind(phone.created_at.map(|time| to_column(time.0)))
+                .execute(transaction)
+                .await?;
+            }
+            FactorChange::PhoneRemoved(_) => {
+                self.delete_of_customer(transaction, enrolment, "enrolled_phones")
+                    .await?;
+            }
+            FactorChange::FaceEnrolled(reference) => {
+                let now = self.clock.now();
+                self.write_face(transaction, enrolment, reference, Some(now)).await?;
+            }
+            FactorChange::FaceKept(reference) | FactorChange::FaceRemoved(Some(reference)) => {
+                self.write_face(transaction, enrolment, reference, None).await?;
+            }
+            FactorChange::FaceRemoved(None) => {
+                self.delete_of_customer(transaction, enrolment, "enrolled_faces")
+                    .await?;
+            }
+            FactorChange::PinEnrolled
+            | FactorChange::PinRemoved
+            | FactorChange::DeviceEnrolled(None)
+            | FactorChange::PhoneEnrolled(None) => {}
         }
         Ok(())
     }
 
-    async fn devices_in(
+    async fn write_face(
         &self,
         transaction: &mut AnyConnection,
         enrolment: &EnrolmentRecord,
-    ) -> Result<Vec<EnrolledDevice>, StoreError> {
-        let rows = sqlx::query(DEVICES)
+        reference: &FaceReference,
+        confirmed_at: Option<Timestamp>,
+    ) -> Result<(), StoreError> {
+        self.delete_of_customer(&mut *transaction, enrolment, "enrolled_faces")
+            .await?;
+        let digest = |kind: &[u8], id: &Option<String>| {
+            let id = id.as_deref()?;
+            let digest = self.provider_id_digest(&enrolment.owner, &enrolment.provider, kind, id);
+            Some(digest.as_bytes().to_vec())
+        };
+        let customer = self.enrolled_customer(enrolment);
+        sqlx::query(
+            "INSERT INTO enrolled_faces (owner, provider, customer, profile_digest, user_digest, reference, confirmed_at) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        )
+        .bind(&enrolment.owner)
+        .bind(enrolment.provider.as_str())
+        .bind(customer.as_bytes())
+        .bind(digest(PROFILE, &enrolment.profile))
+        .bind(digest(USER, &enrolment.user))
+        .bind(self.sealer.seal(&face_place(customer.as_bytes()), reference.as_str().as_bytes())?)
+        .bind(confirmed_at.map(|time| to_column(time.0)))
+        .execute(transaction)
+        .await?;
+        Ok(())
+    }
+
+    async fn delete_of_customer(
+        &self,
+        transaction: &mut AnyConnection,
+        enrolment: &EnrolmentRecord,
+        table: &'static str,
+    ) -> Result<(), StoreError> {
+        let query = format!("DELETE FROM {table} WHERE owner = $1 AND provider = $2 AND customer = $3");
+        sqlx::query(sql(query))
             .bind(&enrolment.owner)
             .bind(enrolment.provider.as_str())
             .bind(self.enrolled_customer(enrolment).as_bytes())
-            .fetch_all(transaction)
+            .execute(transaction)
             .await?;
-        self.devices_of(enrolment, &rows)
+        Ok(())
+    }
+
+    async fn known_in(
+        &self,
+        transaction: &mut AnyConnection,
+        enrolment: &EnrolmentRecord,
+    ) -> Result<KnownFactors, StoreError> {
+        let customer = self.enrolled_customer(enrolment);
+        let mut found = Vec::new();
+        for query in [DEVICES, PHONES, FACES] {
+            let rows = sqlx::query(query)
+                .bind(&enrolment.owner)
+                .bind(enrolment.provider.as_str())
+                .bind(customer.as_bytes())
+                .fetch_all(&mut *transaction)
+                .await?;
+            found.push(rows);
+        }
+        let rows = |place: usize| found.get(place).map(Vec::as_slice).unwrap_or_default();
+        Ok(KnownFactors {
+            devices: self.devices_of(enrolment, rows(0))?,
+            phone: rows(1).first().map(|row| self.phone_of(enrolment, row)).transpose()?,
+            face: rows(2).first().map(|row| self.face_of(row)).transpose()?,
+        })
+    }
+
+    fn phone_of(&self, enrolment: &EnrolmentRecord, row: &AnyRow) -> Result<KnownPhone, StoreError> {
+        let id: String = row.try_get("phone_id")?;
+        let sealed: &[u8] = row.try_get("masked")?;
+        let masked = self.sealer.open_text(&masked_of(enrolment, &id), sealed)?;
+        let created_at: Option<i64> = row.try_get("created_at")?;
+        Ok(KnownPhone {
+            id: PhoneId::new(&id).ok_or(StoreError::Unreadable("phone_id"))?,
+            masked: masked.expose().to_owned(),
+            created_at: created_at.map(|time| Timestamp(from_column(time))),
+        })
+    }
+
+    fn face_of(&self, row: &AnyRow) -> Result<KnownFace, StoreError> {
+        let customer: &[u8] = row.try_get("customer")?;
+        let sealed: &[u8] = row.try_get("reference")?;
+        let reference = self.sealer.open_text(&face_place(customer), sealed)?;
+        let confirmed_at: Option<i64> = row.try_get("confirmed_at")?;
+        Ok(KnownFace {
+            reference: FaceReference::new(reference.expose()).ok_or(StoreError::Unreadable("reference"))?,
+            is_confirmed: confirmed_at.is_some(),
+        })
     }
 
     fn devices_of(&self, enrolment: &EnrolmentRecord, rows: &[AnyRow]) -> Result<Vec<EnrolledDevice>, StoreError> {
@@ -475,7 +656,19 @@ impl Store {
         self.sealer
             .digest(&[b"enrolled-customer", owner, provider, enrolment.customer.as_bytes()])
     }
+
+    fn provider_id_digest(&self, owner: &str, provider: &ProviderId, kind: &[u8], id: &str) -> Fingerprint {
+        let (owner, provider) = (owner.as_bytes(), provider.as_str().as_bytes());
+        self.sealer.digest(&[kind, owner, provider, id.as_bytes()])
+    }
 }
 
 const DEVICES: &str = "SELECT device_id, name, created_at FROM enrolled_devices \
     WHERE owner = $1 AND provider = $2 AND customer = $3 ORDER BY created_at, device_id";
+const PHONES: &str = "SELECT phone_id, masked, created_at FROM enrolled_phones \
+    WHERE owner = $1 AND provider = $2 AND customer = $3";
+const FACES: &str = "SELECT customer, reference, confirmed_at FROM enrolled_faces \
+    WHERE owner = $1 AND provider = $2 AND customer = $3";
+/// What a digest of a provider's id of a customer is of.
+const PROFILE: &[u8] = b"profile-of-face";
+const USER: &[u8] = b"user-of-face";

@@ -10,7 +10,7 @@ use super::{
 };
 
 /// Every table, in the order of their references.
-const TABLES: [&str; 11] = [
+const TABLES: [&str; 13] = [
     "approvals",
     "exempted",
     "low_value_usage",
@@ -22,6 +22,8 @@ const TABLES: [&str; 11] = [
     "enrolments",
     "enrolled_devices",
     "factor_waits",
+    "enrolled_phones",
+    "enrolled_faces",
 ];
 
 impl Store {

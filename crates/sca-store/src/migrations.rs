@@ -9,13 +9,14 @@ use super::{Store, StoreError, connections::End, engine::Engine};
 
 /// The migrations in the order of their versions, which start at 1. A migration that was released never changes: databases know its
 /// checksum.
-const MIGRATIONS: [(&str, &str); 3] = [
+const MIGRATIONS: [(&str, &str); 4] = [
     ("initial", include_str!("../migrations/0001_initial.sql")),
     ("enrolment", include_str!("../migrations/0002_enrolment.sql")),
     (
         "enrolment policy",
         include_str!("../migrations/0003_enrolment_policy.sql"),
     ),
+    ("phone and face", include_str!("../migrations/0004_phone_and_face.sql")),
 ];
 
 /// The advisory lock of instances that migrate: any number that nothing else in the database uses.

@@ -328,6 +328,19 @@ fn is_gone(verdict: &EnrolmentVerdict) -> bool {
         | EnrolmentVerdict::Rejected
         | EnrolmentVerdict::ReplacementFailed
         | EnrolmentVerdict::ReplacementUnknown
+        | EnrolmentVerdict::OldNumberUnknown
+        | EnrolmentVerdict::NumberInvalid
+        | EnrolmentVerdict::NumberTooShort
+        | EnrolmentVerdict::NumberTooLong
+        | EnrolmentVerdict::NumberOfOtherCountry
+        | EnrolmentVerdict::NumberUnreachable
+        | EnrolmentVerdict::NumberRepeated
+        | EnrolmentVerdict::CodeSent
+        | EnrolmentVerdict::CodeWrong
+        | EnrolmentVerdict::CodeExpired
+        | EnrolmentVerdict::CodeLimitReached
+        | EnrolmentVerdict::ScanRejected
+        | EnrolmentVerdict::NoMatch
         | EnrolmentVerdict::Other(_) => false,
     }
 }

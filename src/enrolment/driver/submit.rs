@@ -16,6 +16,9 @@ use crate::driver::{
     submit_pin::provider_key,
 };
 
+/// Writes a request's body around the ciphertext.
+pub(super) type WriteBody = Box<dyn Fn(&str) -> Zeroizing<String>>;
+
 /// A secret that is submitted.
 pub(super) struct Submission {
     /// The path after the enrolment's.
@@ -23,7 +26,7 @@ pub(super) struct Submission {
     /// The document that the provider decrypts.
     pub(super) plaintext: Zeroizing<Vec<u8>>,
     /// The request's body around the ciphertext.
-    pub(super) body: Box<dyn Fn(&str) -> Zeroizing<String>>,
+    pub(super) body: WriteBody,
 }
 
 /// The provider's answer. Its encrypted part, if it has one, is opened.

@@ -159,6 +159,7 @@ impl Factors {
             | Factor::WhatsApp
             | Factor::Voice
             | Factor::Face
+            | Factor::FaceScan
             | Factor::Push
             | Factor::Biometric
             | Factor::Other(_) => self.other,

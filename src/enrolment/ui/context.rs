@@ -10,7 +10,7 @@ use sca_protocol::{
 
 use super::{
     super::text::{EnrolmentLanguage, Phrases},
-    Inputs,
+    FormatDay, Inputs,
 };
 use crate::{
     driver::ports::Formats,
@@ -31,7 +31,7 @@ pub(super) struct EnrolmentUi {
 #[derive(Clone)]
 struct Outside {
     formats: Rc<dyn Formats>,
-    day: Rc<dyn Fn(&str, Timestamp) -> String>,
+    day: FormatDay,
     device_name: String,
     on_event: Rc<dyn Fn(Event)>,
 }
@@ -41,7 +41,7 @@ pub(super) struct Words {
     pub(super) phrases: &'static Phrases,
     pub(super) widget: Localizer,
     language: EnrolmentLanguage,
-    day: Rc<dyn Fn(&str, Timestamp) -> String>,
+    day: FormatDay,
 }
 
 impl Words {

@@ -22,6 +22,9 @@ use crate::driver::ports::Formats;
 /// The style of all screens: the widget's, and what only this element has.
 pub const STYLESHEETS: [&str; 2] = [crate::ui::STYLESHEET, include_str!(env!("SCA_ENROLMENT_STYLESHEET"))];
 
+/// Formats a day in the customer's time zone, for a BCP 47 tag.
+pub type FormatDay = Rc<dyn Fn(&str, Timestamp) -> String>;
+
 /// The inputs of the views.
 pub struct Inputs {
     /// What to show. Replaced as a whole at each change; the digits that are being typed are kept.
@@ -33,7 +36,7 @@ pub struct Inputs {
     /// Formats numbers.
     pub formats: Rc<dyn Formats>,
     /// Formats a day in the customer's time zone, for a BCP 47 tag.
-    pub day: Rc<dyn Fn(&str, Timestamp) -> String>,
+    pub day: FormatDay,
     /// A name for this device that the customer can change; may be empty.
     pub device_name: String,
     /// Receives the customer's events.

@@ -249,7 +249,7 @@ impl FactorNames {
             Factor::WhatsApp => self.whatsapp,
             Factor::Voice => self.voice,
             Factor::Device => self.device,
-            Factor::Face => self.face,
+            Factor::Face | Factor::FaceScan => self.face,
             Factor::Push => self.push,
             Factor::Biometric => self.biometric,
             Factor::Other(_) => self.other,
@@ -264,7 +264,9 @@ impl ByFactor {
             Factor::Sms => self.sms,
             Factor::WhatsApp => self.whatsapp,
             Factor::Voice => self.voice,
-            Factor::Device | Factor::Face | Factor::Push | Factor::Biometric | Factor::Other(_) => self.other,
+            Factor::Device | Factor::Face | Factor::FaceScan | Factor::Push | Factor::Biometric | Factor::Other(_) => {
+                self.other
+            }
         }
     }
 }

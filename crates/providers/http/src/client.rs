@@ -144,6 +144,11 @@ pub enum HttpError {
         "the provider's address must be https:// (for loopback also http://) with a host and no path, query or user"
     )]
     Address,
+    /// The URL is invalid.
+    #[error(
+        "the URL must be https:// (for loopback also http://) with a host and a plain path, without query and user"
+    )]
+    Url,
     /// The HTTP client could not be created.
     #[error("the HTTP client could not be created")]
     Client(#[from] reqwest::Error),
@@ -269,6 +274,25 @@ impl ProviderHttp {
         let cap = call.cap.unwrap_or(self.limits.body);
         read(response, cap).await
     }
+}
+
+/// The client of a server at the origin of a URL, and the URL's path, which begins with a slash.
+///
+/// # Errors
+/// As [`ProviderHttp::new`], or when the URL has a query or its path is not in normal form.
+pub fn split_address(
+    name: &'static str,
+    url: &str,
+    limits: HttpLimits,
+    metrics: Metrics,
+) -> Result<(ProviderHttp, String), HttpError> {
+    let parsed = secure_url(url).ok_or(HttpError::Url)?;
+    let path = parsed.path().to_owned();
+    let http = ProviderHttp::new(name, &parsed.origin().ascii_serialization(), limits, metrics)?;
+    if parsed.query().is_some() || address(&http.base, &path).is_none() {
+        return Err(HttpError::Url);
+    }
+    Ok((http, path))
 }
 
 async fn read(mut response: reqwest::Response, cap: usize) -> Result<Answer, ProviderError> {

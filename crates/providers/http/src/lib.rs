@@ -6,7 +6,9 @@ mod breaker;
 mod client;
 pub mod settings;
 
-pub use client::{Answer, Call, HttpError, HttpLimits, MAX_RETRY_AFTER, MIN_RETRY_AFTER, ProviderHttp, retry_after};
+pub use client::{
+    Answer, Call, HttpError, HttpLimits, MAX_RETRY_AFTER, MIN_RETRY_AFTER, ProviderHttp, retry_after, split_address,
+};
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 use sca_core::provider::Webhook;

@@ -40,7 +40,13 @@ impl Channel {
             Factor::Sms => Some(Self::Sms),
             Factor::Push => Some(Self::Authy),
             Factor::Biometric => Some(Self::Biometric),
-            Factor::Pin | Factor::WhatsApp | Factor::Voice | Factor::Device | Factor::Face | Factor::Other(_) => None,
+            Factor::Pin
+            | Factor::WhatsApp
+            | Factor::Voice
+            | Factor::Device
+            | Factor::Face
+            | Factor::FaceScan
+            | Factor::Other(_) => None,
         }
     }
 

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use http::Method;
 use sca_core::{
-    DeviceId, OtpSendResult, ProviderError, ProviderId, RemoveOutcome, Secret, TokenStatus, VerificationResult,
+    DeviceId, FaceScans, OtpSendResult, PhoneEnrolment, ProviderError, ProviderId, RemoveOutcome, Secret, TokenStatus,
+    VerificationResult,
     provider::{
         Answer, CreateResult, CreatedDevice, CustomerIdError, DescribedBy, EnrolmentSession, EntryError,
         FactorEnrolment, ForwardedCall, ForwardedResponse, OneTimeTokens, ProfileError, Provider, TokenSession,
@@ -43,6 +44,14 @@ impl Provider for Wise {
 
     fn factor_enrolment(&self) -> Option<&dyn FactorEnrolment> {
         Some(self)
+    }
+
+    fn phones(&self) -> Option<&dyn PhoneEnrolment> {
+        Some(self)
+    }
+
+    fn face_scans(&self) -> Option<&dyn FaceScans> {
+        if self.scans_faces { Some(self) } else { None }
     }
 
     // Wise has no webhook about one-time tokens.
@@ -111,7 +120,7 @@ impl OneTimeTokens for Wise {
             (Factor::Sms | Factor::WhatsApp | Factor::Voice, Entry::Code(code)) => is_otp(code),
             (Factor::Pin | Factor::Sms | Factor::WhatsApp | Factor::Voice, Entry::Jwe(_) | Entry::Code(_)) => false,
             (
-                Factor::Device | Factor::Face | Factor::Push | Factor::Biometric | Factor::Other(_),
+                Factor::Device | Factor::Face | Factor::FaceScan | Factor::Push | Factor::Biometric | Factor::Other(_),
                 Entry::Jwe(_) | Entry::Code(_),
             ) => return Err(EntryError::UnsupportedFactor),
         };
@@ -229,7 +238,13 @@ fn channel(factor: &Factor) -> Option<Channel> {
         Factor::Sms => Some(Channel::Sms),
         Factor::WhatsApp => Some(Channel::WhatsApp),
         Factor::Voice => Some(Channel::Voice),
-        Factor::Pin | Factor::Device | Factor::Face | Factor::Push | Factor::Biometric | Factor::Other(_) => None,
+        Factor::Pin
+        | Factor::Device
+        | Factor::Face
+        | Factor::FaceScan
+        | Factor::Push
+        | Factor::Biometric
+        | Factor::Other(_) => None,
     }
 }
 

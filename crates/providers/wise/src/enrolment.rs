@@ -112,7 +112,7 @@ impl Wise {
             .await
     }
 
-    async fn delete(
+    pub(super) async fn delete(
         &self,
         operation: &'static str,
         session: &EnrolmentSession,
@@ -132,11 +132,11 @@ impl Wise {
     }
 }
 
-fn profile_of(session: &EnrolmentSession) -> Option<ProfileId> {
+pub(super) fn profile_of(session: &EnrolmentSession) -> Option<ProfileId> {
     session.profile.as_deref().and_then(ProfileId::new)
 }
 
-fn user_of(session: &EnrolmentSession) -> Option<UserId> {
+pub(super) fn user_of(session: &EnrolmentSession) -> Option<UserId> {
     session.user.as_deref().and_then(UserId::new)
 }
 
@@ -182,7 +182,7 @@ fn creation_of(answer: &Answer) -> Result<Creation, ProviderError> {
     }
 }
 
-fn removal_of(answer: &Answer) -> Result<RemoveOutcome, ProviderError> {
+pub(super) fn removal_of(answer: &Answer) -> Result<RemoveOutcome, ProviderError> {
     let status = answer.status;
     if has_new_token(status, &answer.headers) {
         return Err(ProviderError::StepUpRequired);
@@ -210,7 +210,7 @@ fn removal_of(answer: &Answer) -> Result<RemoveOutcome, ProviderError> {
 }
 
 /// An outcome, unless the response is a page of a proxy's.
-fn own<T>(answer: &Answer, outcome: T) -> Result<T, ProviderError> {
+pub(super) fn own<T>(answer: &Answer, outcome: T) -> Result<T, ProviderError> {
     if is_page(&answer.body) {
         Err(ProviderError::Unusable(InvalidResponse::Body))
     } else {
@@ -219,7 +219,7 @@ fn own<T>(answer: &Answer, outcome: T) -> Result<T, ProviderError> {
 }
 
 /// Whether a body is neither empty nor JSON nor a JWE.
-fn is_page(body: &[u8]) -> bool {
+pub(super) fn is_page(body: &[u8]) -> bool {
     !body.trim_ascii().is_empty() && !is_json(body) && relayed(body).is_none()
 }
 

@@ -3,6 +3,7 @@
 //! - [`paths`]: the three generations of paths. The configuration selects one.
 //! - `status`, `verify`, `trigger`, `session` and [`keys`]: one call each.
 //! - `enrolment`: the customer's PIN and device fingerprints are set up and removed.
+//! - `phones`, `faces`: the same for phone numbers, and for faces, which are verified too.
 //! - [`refusal`]: the rejection of a call that needs approval.
 //! - [`describe`]: the action of a call, as the customer is shown it;
 //! - `forward`: a partner's call;
@@ -15,10 +16,12 @@ mod call_patterns;
 pub mod config;
 pub mod describe;
 mod enrolment;
+mod faces;
 mod forward;
 mod jwe;
 pub mod keys;
 pub mod paths;
+mod phones;
 pub mod refusal;
 mod session;
 mod status;
@@ -48,6 +51,9 @@ pub struct Wise {
     keys: Arc<KeyCache>,
     expected_steps: Option<u8>,
     low_risk_calls: CallPatterns,
+    export_keys: Arc<faces::ExportKeyCache>,
+    /// Whether the partner has a face server.
+    scans_faces: bool,
 }
 
 impl Wise {
@@ -61,6 +67,8 @@ impl Wise {
             keys,
             expected_steps: None,
             low_risk_calls: CallPatterns::default(),
+            export_keys: Arc::default(),
+            scans_faces: false,
         }
     }
 
@@ -75,17 +83,24 @@ impl Wise {
     pub(crate) fn with_low_risk_calls(self, low_risk_calls: CallPatterns) -> Self {
         Self { low_risk_calls, ..self }
     }
+
+    /// Sets whether faces are scanned: the partner has a FaceTec server, and its page captures faces.
+    #[must_use]
+    pub fn with_face_scans(self, scans_faces: bool) -> Self {
+        Self { scans_faces, ..self }
+    }
 }
 
 /// The factor of a challenge type: <https://docs.wise.com/api-reference/one-time-token>. An unknown type keeps its name, and so does
-/// `FACE_MAP`: a FaceTec scan, which this widget cannot do.
-fn factor_of(name: &str) -> Factor {
+/// `FACE_MAP` where the partner has no FaceTec server.
+fn factor_of(name: &str, scans_faces: bool) -> Factor {
     match name {
         "PIN" => Factor::Pin,
         "SMS" => Factor::Sms,
         "WHATSAPP" => Factor::WhatsApp,
         "VOICE" => Factor::Voice,
         "PARTNER_DEVICE_FINGERPRINT" => Factor::Device,
+        "FACE_MAP" if scans_faces => Factor::FaceScan,
         other => Factor::Other(other.into()),
     }
 }
@@ -95,9 +110,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_face_map_is_not_the_face_factor() {
-        assert_eq!(factor_of("FACE_MAP"), Factor::Other("FACE_MAP".into()));
-        assert_eq!(factor_of("SMS"), Factor::Sms);
-        assert_eq!(factor_of("PARTNER_DEVICE_FINGERPRINT"), Factor::Device);
+    fn a_face_map_is_a_factor_only_with_a_face_server() {
+        assert_eq!(factor_of("FACE_MAP", false), Factor::Other("FACE_MAP".into()));
+        assert_eq!(factor_of("FACE_MAP", true), Factor::FaceScan);
+        assert_eq!(factor_of("SMS", true), Factor::Sms);
+        assert_eq!(factor_of("PARTNER_DEVICE_FINGERPRINT", false), Factor::Device);
     }
 }

@@ -103,6 +103,13 @@ pub fn is_uuid(text: &str) -> bool {
     found.len() == groups.len() && found.iter().zip(groups).all(is_group)
 }
 
+/// Whether an id of a phone number is safe in a path: 1 to 19 digits.
+#[must_use]
+pub fn is_phone_id(text: &str) -> bool {
+    // It is a 64-bit number as well.
+    ProfileId::new(text).is_some()
+}
+
 /// A path, and the token that it takes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Endpoint {
@@ -200,6 +207,38 @@ impl PathGeneration {
             format!("/device-fingerprints/{device}"),
         );
         self.removal(profile, user, &first, &path)
+    }
+
+    pub(super) fn face_create(&self, profile: Option<&ProfileId>) -> Option<String> {
+        self.addition(profile, "/v1/user/facemap/enrol", "/facemaps")
+    }
+
+    pub(super) fn face_delete(&self, profile: Option<&ProfileId>, user: Option<&UserId>) -> Option<Endpoint> {
+        self.removal(profile, user, "/facemap/enrol", "/facemaps")
+    }
+
+    pub(super) fn face_verify(&self, profile: Option<&ProfileId>) -> Option<String> {
+        self.addition(profile, "/v1/one-time-token/facemap/verify", "/facemaps/verify")
+    }
+
+    pub(super) fn face_key(&self) -> String {
+        self.versioned("/facetec/public-key")
+    }
+
+    pub(super) fn phones(&self, UserId(user): &UserId) -> String {
+        self.versioned(&format!("/application/users/{user}/phone-numbers"))
+    }
+
+    pub(super) fn phone(&self, user: &UserId, phone: &str) -> Option<String> {
+        is_phone_id(phone).then(|| format!("{}/{phone}", self.phones(user)))
+    }
+
+    /// Whether there are calls that list and change phone numbers. Wise has deprecated them, and calendar versions do not have them.
+    pub(super) fn lists_phones(&self) -> bool {
+        match self {
+            Self::V1 | Self::V2 => true,
+            Self::Calendar(_) => false,
+        }
     }
 
     /// The first generation has no sessions; its partners call the second one.
@@ -340,6 +379,51 @@ mod tests {
             assert_eq!(paths.pin_delete(None, user).is_none(), paths.needs_profile());
             assert_eq!(paths.pin_delete(profile, None).is_none(), paths.needs_user());
             assert_eq!(paths.device_delete(profile, None, device).is_none(), paths.needs_user());
+        }
+    }
+
+    #[test]
+    fn each_generation_has_its_own_paths_of_faces_and_phones() {
+        let (profile, user) = (ProfileId::new("101").unwrap(), UserId::new("7").unwrap());
+        let of_client = Endpoint::OfClient("/v1/users/7/facemap/enrol".into());
+        let of_customer = |version: &str| Endpoint::OfCustomer(format!("/{version}/profiles/101/facemaps"));
+        for (generation, create, verify, delete, key, phone, lists) in [
+            (
+                "v1",
+                "/v1/user/facemap/enrol",
+                "/v1/one-time-token/facemap/verify",
+                of_client,
+                "/v1/facetec/public-key",
+                "/v1/application/users/7/phone-numbers/9",
+                true,
+            ),
+            (
+                "v2",
+                "/v2/profiles/101/facemaps",
+                "/v2/profiles/101/facemaps/verify",
+                of_customer("v2"),
+                "/v1/facetec/public-key",
+                "/v1/application/users/7/phone-numbers/9",
+                true,
+            ),
+            (
+                "2026Q3",
+                "/2026Q3/profiles/101/facemaps",
+                "/2026Q3/profiles/101/facemaps/verify",
+                of_customer("2026Q3"),
+                "/2026Q3/facetec/public-key",
+                "/2026Q3/application/users/7/phone-numbers/9",
+                false,
+            ),
+        ] {
+            let paths: PathGeneration = generation.parse().unwrap();
+            assert_eq!(paths.face_create(Some(&profile)).unwrap(), create);
+            assert_eq!(paths.face_verify(Some(&profile)).unwrap(), verify);
+            assert_eq!(paths.face_delete(Some(&profile), Some(&user)).unwrap(), delete);
+            assert_eq!(paths.face_key(), key);
+            assert_eq!(paths.phone(&user, "9").unwrap(), phone);
+            assert_eq!(paths.lists_phones(), lists);
+            assert_eq!(paths.phone(&user, "../pin"), None);
         }
     }
 

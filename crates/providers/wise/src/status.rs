@@ -21,7 +21,9 @@ impl Wise {
             .header(ONE_TIME_TOKEN, token);
         let answer = self.http.call(call).await?;
         match answer.status {
-            StatusCode::OK => read(&answer.body).ok_or(ProviderError::Unusable(InvalidResponse::Body)),
+            StatusCode::OK => {
+                read(&answer.body, self.scans_faces).ok_or(ProviderError::Unusable(InvalidResponse::Body))
+            }
             StatusCode::BAD_REQUEST | StatusCode::FORBIDDEN | StatusCode::NOT_FOUND | StatusCode::GONE => {
                 Err(ProviderError::TokenRefused(answer.status.as_u16()))
             }
@@ -31,18 +33,22 @@ impl Wise {
 }
 
 /// Parses a status, wrapped in `oneTimeTokenProperties` or flat. `None` without a list of challenges: a cleared token has an empty one.
-fn read(body: &[u8]) -> Option<TokenStatus> {
+fn read(body: &[u8], scans_faces: bool) -> Option<TokenStatus> {
     let document: Value = serde_json::from_slice(body).ok()?;
     let token = document.get("oneTimeTokenProperties").unwrap_or(&document);
     let challenges = token.get("challenges")?.as_array()?;
     Some(TokenStatus {
-        challenges: challenges.iter().map(challenge).collect::<Option<Vec<_>>>()?,
+        challenges: challenges
+            .iter()
+            .map(|value| challenge(value, scans_faces))
+            .collect::<Option<Vec<_>>>()?,
         valid_seconds: token.get("validity").and_then(seconds),
         user: token.get("userId").and_then(Value::as_u64).map(|user| user.to_string()),
     })
 }
 
-fn challenge(value: &Value) -> Option<ReportedChallenge> {
+fn challenge(value: &Value, scans_faces: bool) -> Option<ReportedChallenge> {
+    let factor_of = |name: &str| factor_of(name, scans_faces);
     let primary = value.get("primaryChallenge").and_then(type_name)?;
     let alternatives = value.get("alternatives").and_then(Value::as_array);
     Some(ReportedChallenge {
@@ -80,7 +86,7 @@ mod tests {
     use sca_protocol::Factor;
 
     fn status(text: &str) -> Option<TokenStatus> {
-        read(text.as_bytes())
+        read(text.as_bytes(), false)
     }
 
     #[test]

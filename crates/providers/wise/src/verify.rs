@@ -69,7 +69,7 @@ impl Wise {
         Ok(VerificationResult { verdict, relayed: None })
     }
 
-    fn verification_call(
+    pub(super) fn verification_call(
         &self,
         operation: &'static str,
         session: &TokenSession,
@@ -85,7 +85,7 @@ impl Wise {
 /// The verdict of a status other than success. Wise documents 400 for a wrong and for a blocked PIN, and 404 for a PIN that is not set
 /// up: <https://docs.wise.com/api-reference/sca-pin/scapinverify>. It documents no errors of one-time codes. The error codes in the body
 /// decide where there are any.
-fn verdict_of(answer: &Answer) -> Result<VerificationVerdict, ProviderError> {
+pub(super) fn verdict_of(answer: &Answer) -> Result<VerificationVerdict, ProviderError> {
     let status = answer.status;
     if has_new_token(status, &answer.headers) {
         return Err(ProviderError::TokenRefused(status.as_u16()));

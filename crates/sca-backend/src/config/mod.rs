@@ -22,7 +22,9 @@ use utoipa::ToSchema;
 pub use error::ConfigError;
 pub use reference::{Setting, help, markdown, settings};
 pub use sca_facesign::config::FaceSignConfig;
+pub use sca_facetec::config::FaceTecConfig;
 pub use sca_outbound_webhooks::config::{PartnerWebhookConfig, TransfersConfig};
+pub use sca_phone::config::PhoneConfig;
 pub use sca_weavr::config::WeavrConfig;
 pub use sca_wise::config::WiseConfig;
 
@@ -81,6 +83,7 @@ impl Default for EnrolmentConfig {
             lifetime,
             refuse_weak_pins,
             cooling_off,
+            phone: _,
         } = EnrolmentSettings::default();
         Self {
             partner_step_up,
@@ -147,6 +150,12 @@ pub struct Config {
     /// FaceSign, which verifies the customer's face before a transfer is executed.
     #[serde(default)]
     pub facesign: Option<FaceSignConfig>,
+    /// Your FaceTec server, which compares faces and exports them for Wise. If absent, no face is enrolled or verified.
+    #[serde(default)]
+    pub facetec: Option<FaceTecConfig>,
+    /// Your own verification of phone numbers, which Wise requires before a number is registered. If absent, none is.
+    #[serde(default)]
+    pub phone: Option<PhoneConfig>,
     /// Enrolments: a customer sets up and removes factors in the widget.
     #[serde(default)]
     pub enrolment: EnrolmentConfig,
@@ -191,6 +200,8 @@ impl Config {
             wise: wise.into(),
             weavr: None,
             facesign: None,
+            facetec: None,
+            phone: None,
             enrolment: EnrolmentConfig::default(),
             exemptions: Vec::new(),
             low_value: Vec::new(),
@@ -324,6 +335,7 @@ impl Config {
                 lifetime: self.enrolment.lifetime,
                 refuse_weak_pins: self.enrolment.refuse_weak_pins,
                 cooling_off: self.enrolment.cooling_off,
+                phone: self.phone.as_ref().map(PhoneConfig::limits).unwrap_or_default(),
             },
             ..Settings::default()
         }

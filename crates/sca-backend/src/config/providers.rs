@@ -21,6 +21,12 @@ impl Config {
         if let Some(weavr) = &self.weavr {
             weavr.check()?;
         }
+        if let Some(phone) = &self.phone {
+            phone.check()?;
+        }
+        if let Some(facetec) = &self.facetec {
+            facetec.check()?;
+        }
         if let Some(facesign) = &self.facesign {
             facesign.check()?;
             if self.transfers.is_none() {
@@ -40,13 +46,20 @@ impl Config {
     pub(super) fn providers(&self, metrics: &Metrics) -> Result<Providers, ConfigError> {
         let mut providers = Providers::default();
         if let Some(wise) = &self.wise {
-            providers = providers.with(wise.provider(metrics.clone())?);
+            let wise = wise.provider(metrics.clone())?;
+            providers = providers.with(wise.with_face_scans(self.facetec.is_some()));
         }
         if let Some(weavr) = &self.weavr {
             providers = providers.with(weavr.provider(metrics.clone())?);
         }
         if let Some(facesign) = &self.facesign {
             providers = providers.with(facesign.provider(metrics.clone())?);
+        }
+        if let Some(phone) = &self.phone {
+            providers = providers.with_phone_verification(phone.verification(metrics)?);
+        }
+        if let Some(facetec) = &self.facetec {
+            providers = providers.with_face_server(facetec.server(metrics.clone())?);
         }
         Ok(providers)
     }
@@ -65,6 +78,11 @@ impl Config {
         ];
         if let Some(longest) = timeouts.into_iter().flatten().max() {
             limits.lease = longest * 2 + Duration::from_secs(10);
+        }
+        if let (Some(wise), Some(facetec)) = (&self.wise, &self.facetec) {
+            // A comparison; then, at most twice, the key, an export and the verification; then the token's status.
+            let calls = facetec.timeout * 3 + wise.timeout * 5;
+            limits.lease = limits.lease.max(calls + Duration::from_secs(10));
         }
         if let Some(weavr) = &self.weavr {
             limits.confirmations = ConfirmationLimits {

@@ -20,7 +20,7 @@ fn load(file: &str, environment: &[(&str, &str)]) -> Result<Config, ConfigError>
 }
 
 /// Every setting with a value that differs from its default, as the environment and as the file have it.
-const VALUES: [(&str, &str, &str); 48] = [
+const VALUES: [(&str, &str, &str); 62] = [
     ("listen", "127.0.0.1:9", "\"127.0.0.1:9\""),
     ("admin_listen", "127.0.0.1:10", "\"127.0.0.1:10\""),
     ("database", "/tmp/sca.sqlite", "\"/tmp/sca.sqlite\""),
@@ -51,6 +51,24 @@ const VALUES: [(&str, &str, &str); 48] = [
     ("enrolment.lifetime", "2m", "\"2m\""),
     ("enrolment.refuse_weak_pins", "true", "true"),
     ("enrolment.cooling_off", "24h", "\"24h\""),
+    ("phone.start_url", "https://b.example", "\"https://b.example\""),
+    ("phone.check_url", "https://b.example/c", "\"https://b.example/c\""),
+    (
+        "phone.secret",
+        "000000000000000000000024",
+        "\"000000000000000000000024\"",
+    ),
+    ("phone.code_lifetime", "2m", "\"2m\""),
+    ("phone.resend_after", "1m", "\"1m\""),
+    ("phone.sends", "3", "3"),
+    ("phone.checks", "2", "2"),
+    ("phone.connect_timeout", "1s", "\"1s\""),
+    ("phone.timeout", "2s", "\"2s\""),
+    ("facetec.base", "https://b.example/f", "\"https://b.example/f\""),
+    ("facetec.device_key", "007", "\"007\""),
+    ("facetec.match_level", "14", "14"),
+    ("facetec.connect_timeout", "1s", "\"1s\""),
+    ("facetec.timeout", "2s", "\"2s\""),
     ("transfers.execute_url", "https://b.example", "\"https://b.example\""),
     (
         "transfers.secrets",
@@ -133,6 +151,8 @@ fn everything(config: &Config) -> String {
         secrets.push(facesign.api_key.expose());
         secrets.extend(facesign.webhook_secrets.iter().map(Secret::expose));
     }
+    secrets.extend(config.phone.iter().map(|phone| phone.secret.expose()));
+    secrets.extend(config.facetec.iter().map(|facetec| facetec.device_key.expose()));
     let transfers = config.transfers.iter().flat_map(|transfers| &transfers.secrets);
     let partner = config.partner_webhook.iter().flat_map(|partner| &partner.secrets);
     secrets.extend(transfers.chain(partner).map(Secret::expose));
@@ -155,6 +175,13 @@ fn every_setting_comes_from_the_file_and_from_the_environment() {
             [weavr]
             base = \"https://sandbox.weavr.io/multi\"
             api_key = \"canary_api_key\"
+            [phone]
+            start_url = \"https://shop.example/codes\"
+            check_url = \"https://shop.example/codes/check\"
+            secret = \"canary-secret-of-the-phone\"
+            [facetec]
+            base = \"https://facetec.example\"
+            device_key = \"canary-key\"
             [facesign]
             environment = \"sandbox\"
             api_key = \"sk_test_0\"
@@ -211,6 +238,11 @@ fn the_defaults_are_those_that_are_listed() {
         ("SCA_TRANSFERS__SECRETS", SECRET),
         ("SCA_PARTNER_WEBHOOK__URL", "https://shop.example"),
         ("SCA_PARTNER_WEBHOOK__SECRETS", SECRET),
+        ("SCA_PHONE__START_URL", "https://shop.example"),
+        ("SCA_PHONE__CHECK_URL", "https://shop.example/check"),
+        ("SCA_PHONE__SECRET", "canary_secret_of_24_chars"),
+        ("SCA_FACETEC__BASE", "https://facetec.example"),
+        ("SCA_FACETEC__DEVICE_KEY", "canary_device_key"),
     ];
     let without = everything(&load("", &sections).unwrap());
     let mut defaults = 0;

@@ -7,12 +7,15 @@ use axum::{
 };
 use sca_protocol::{
     api::{EncryptionKey, ProblemCode},
-    enrolment_api::{EncryptedPin, Enrolled, Enrolment, MAX_DEVICE_NAME, NewDevice},
+    enrolment_api::{
+        EncryptedPin, Enrolled, Enrolment, FaceEnrolled, MAX_DEVICE_NAME, NewDevice, NewFace, NewPhone, PhoneCode,
+    },
+    face_scan::FaceSessionToken,
 };
 
 use super::{
     caller::EnrolmentWidget,
-    input::{IdempotencyKey, JsonBody, NoBody},
+    input::{IdempotencyKey, JsonBody, NoBody, ScanBody},
 };
 use crate::{
     problem::{AppError, ProblemDocument},
@@ -223,6 +226,194 @@ pub(super) async fn remove_device(
     let work = {
         let backend = backend.clone();
         async move { backend.remove_device(&record, &device).await }
+    };
+    backend.run_idempotent(&once, 200, work).await
+}
+
+/// Checks a phone number, and has your server send a code to it. The number has at most 40 characters, as the customer typed it.
+#[utoipa::path(
+    post,
+    path = "/v1/enrolment/{id}/phone",
+    tag = "widget",
+    security(("client-secret" = [])),
+    params(("id" = String, Path, description = "The enrolment's id"), ("idempotency-key" = String, Header, description = "The idempotency key: 16 to 64 letters, digits, hyphens or underscores")),
+    request_body = NewPhone,
+    responses(
+        (status = 200, description = "The verdict, and the enrolment after it", body = Enrolled),
+        (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn send_phone_code(
+    State(backend): State<Backend>,
+    EnrolmentWidget(record): EnrolmentWidget,
+    IdempotencyKey(key): IdempotencyKey,
+    body: JsonBody<NewPhone>,
+) -> Result<IdempotentResponse, AppError> {
+    let once = IdempotentRequest::of_enrolment(&record.id, "send-phone-code", key, body.bytes);
+    let work = {
+        let backend = backend.clone();
+        async move { backend.send_phone_code(&record, &body.value).await }
+    };
+    backend.run_idempotent(&once, 200, work).await
+}
+
+/// Checks the code with your server, and registers the phone number at the provider.
+#[utoipa::path(
+    post,
+    path = "/v1/enrolment/{id}/phone/verify",
+    tag = "widget",
+    security(("client-secret" = [])),
+    params(("id" = String, Path, description = "The enrolment's id"), ("idempotency-key" = String, Header, description = "The idempotency key: 16 to 64 letters, digits, hyphens or underscores")),
+    request_body = PhoneCode,
+    responses(
+        (status = 200, description = "The verdict, and the enrolment after it", body = Enrolled),
+        (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn register_phone(
+    State(backend): State<Backend>,
+    EnrolmentWidget(record): EnrolmentWidget,
+    IdempotencyKey(key): IdempotencyKey,
+    body: JsonBody<PhoneCode>,
+) -> Result<IdempotentResponse, AppError> {
+    let once = IdempotentRequest::of_enrolment(&record.id, "register-phone", key, body.bytes);
+    let work = {
+        let backend = backend.clone();
+        async move { backend.register_phone(&record, &body.value).await }
+    };
+    backend.run_idempotent(&once, 200, work).await
+}
+
+/// Checks the code with your server, and replaces the phone number at the provider. If the old one is gone and the new one is not
+/// registered, the verdict says so: `replacement-failed`, or `replacement-unknown`.
+#[utoipa::path(
+    post,
+    path = "/v1/enrolment/{id}/phone/change",
+    tag = "widget",
+    security(("client-secret" = [])),
+    params(("id" = String, Path, description = "The enrolment's id"), ("idempotency-key" = String, Header, description = "The idempotency key: 16 to 64 letters, digits, hyphens or underscores")),
+    request_body = PhoneCode,
+    responses(
+        (status = 200, description = "The verdict, and the enrolment after it", body = Enrolled),
+        (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn replace_phone(
+    State(backend): State<Backend>,
+    EnrolmentWidget(record): EnrolmentWidget,
+    IdempotencyKey(key): IdempotencyKey,
+    body: JsonBody<PhoneCode>,
+) -> Result<IdempotentResponse, AppError> {
+    let once = IdempotentRequest::of_enrolment(&record.id, "replace-phone", key, body.bytes);
+    let work = {
+        let backend = backend.clone();
+        async move { backend.replace_phone(&record, &body.value).await }
+    };
+    backend.run_idempotent(&once, 200, work).await
+}
+
+/// Removes the phone number.
+#[utoipa::path(
+    post,
+    path = "/v1/enrolment/{id}/phone/remove",
+    tag = "widget",
+    security(("client-secret" = [])),
+    params(("id" = String, Path, description = "The enrolment's id"), ("idempotency-key" = String, Header, description = "The idempotency key: 16 to 64 letters, digits, hyphens or underscores")),
+    responses(
+        (status = 200, description = "The verdict, and the enrolment after it", body = Enrolled),
+        (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn remove_phone(
+    State(backend): State<Backend>,
+    EnrolmentWidget(record): EnrolmentWidget,
+    IdempotencyKey(key): IdempotencyKey,
+    _: NoBody,
+) -> Result<IdempotentResponse, AppError> {
+    let once = IdempotentRequest::of_enrolment(&record.id, "remove-phone", key, RawBody::default());
+    let work = {
+        let backend = backend.clone();
+        async move { backend.remove_phone(&record).await }
+    };
+    backend.run_idempotent(&once, 200, work).await
+}
+
+/// A token of your face server for one scan.
+#[utoipa::path(
+    post,
+    path = "/v1/enrolment/{id}/face/session",
+    tag = "widget",
+    operation_id = "enrolment_face_session",
+    security(("client-secret" = [])),
+    params(("id" = String, Path, description = "The enrolment's id"), ("idempotency-key" = String, Header, description = "The idempotency key: 16 to 64 letters, digits, hyphens or underscores")),
+    responses(
+        (status = 200, description = "The token", body = FaceSessionToken),
+        (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn face_session(
+    State(backend): State<Backend>,
+    EnrolmentWidget(record): EnrolmentWidget,
+    IdempotencyKey(key): IdempotencyKey,
+    _: NoBody,
+) -> Result<IdempotentResponse, AppError> {
+    let once = IdempotentRequest::of_enrolment(&record.id, "face-session", key, RawBody::default()).read_only();
+    let work = {
+        let backend = backend.clone();
+        async move { backend.enrolment_face_session(&record).await }
+    };
+    backend.run_idempotent(&once, 200, work).await
+}
+
+/// Enrols a face by a scan of the capture's SDK. The body has at most 3 MiB.
+#[utoipa::path(
+    post,
+    path = "/v1/enrolment/{id}/face",
+    tag = "widget",
+    security(("client-secret" = [])),
+    params(("id" = String, Path, description = "The enrolment's id"), ("idempotency-key" = String, Header, description = "The idempotency key: 16 to 64 letters, digits, hyphens or underscores")),
+    request_body = NewFace,
+    responses(
+        (status = 200, description = "The verdict, and the enrolment after it", body = FaceEnrolled),
+        (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn enrol_face(
+    State(backend): State<Backend>,
+    EnrolmentWidget(record): EnrolmentWidget,
+    IdempotencyKey(key): IdempotencyKey,
+    ScanBody(body): ScanBody<NewFace>,
+) -> Result<IdempotentResponse, AppError> {
+    let once = IdempotentRequest::of_enrolment(&record.id, "enrol-face", key, body.bytes);
+    let work = {
+        let backend = backend.clone();
+        async move { backend.enrol_face(&record, &body.value.scan).await }
+    };
+    backend.run_idempotent(&once, 200, work).await
+}
+
+/// Removes the face, at the provider and at your face server.
+#[utoipa::path(
+    post,
+    path = "/v1/enrolment/{id}/face/remove",
+    tag = "widget",
+    security(("client-secret" = [])),
+    params(("id" = String, Path, description = "The enrolment's id"), ("idempotency-key" = String, Header, description = "The idempotency key: 16 to 64 letters, digits, hyphens or underscores")),
+    responses(
+        (status = 200, description = "The verdict, and the enrolment after it", body = Enrolled),
+        (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn remove_face(
+    State(backend): State<Backend>,
+    EnrolmentWidget(record): EnrolmentWidget,
+    IdempotencyKey(key): IdempotencyKey,
+    _: NoBody,
+) -> Result<IdempotentResponse, AppError> {
+    let once = IdempotentRequest::of_enrolment(&record.id, "remove-face", key, RawBody::default());
+    let work = {
+        let backend = backend.clone();
+        async move { backend.remove_face(&record).await }
     };
     backend.run_idempotent(&once, 200, work).await
 }

@@ -9,7 +9,10 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use sca_protocol::api::{IDEMPOTENCY_KEY, ProblemCode};
+use sca_protocol::{
+    api::{IDEMPOTENCY_KEY, ProblemCode},
+    face_scan::MAX_SCAN_BODY,
+};
 use serde::de::DeserializeOwned;
 
 use crate::{
@@ -21,6 +24,8 @@ use crate::{
 const MOST_BYTES: usize = 32 * 1024;
 /// The deadline of a request body.
 const ARRIVES_WITHIN: Duration = Duration::from_secs(10);
+/// The deadline of a body with a scan: a phone on a slow network uploads megabytes.
+const SCAN_ARRIVES_WITHIN: Duration = Duration::from_secs(30);
 
 /// A JSON body, with its bytes.
 pub(super) struct JsonBody<T> {
@@ -32,15 +37,33 @@ impl<T: DeserializeOwned> FromRequest<Backend> for JsonBody<T> {
     type Rejection = AppError;
 
     async fn from_request(request: Request, _: &Backend) -> Result<Self, AppError> {
+        Self::read(request, MOST_BYTES, ARRIVES_WITHIN).await
+    }
+}
+
+impl<T: DeserializeOwned> JsonBody<T> {
+    async fn read(request: Request, most: usize, within: Duration) -> Result<Self, AppError> {
         if !is_json(request.headers()) {
             return Err(AppError::new(ProblemCode::UnsupportedMediaType));
         }
-        let bytes = RawBody(read(request, MOST_BYTES).await?);
+        let bytes = RawBody(read_within(request, most, within).await?);
         // The parser's error may quote the body, which may contain a one-time code.
         let value = serde_json::from_slice(&bytes.0).map_err(|_| {
             AppError::new(ProblemCode::InvalidRequest).with_source("the body does not match its JSON schema")
         })?;
         Ok(Self { value, bytes })
+    }
+}
+
+/// A JSON body with the scan of a face, which is much larger.
+pub(super) struct ScanBody<T>(pub(super) JsonBody<T>);
+
+impl<T: DeserializeOwned> FromRequest<Backend> for ScanBody<T> {
+    type Rejection = AppError;
+
+    async fn from_request(request: Request, _: &Backend) -> Result<Self, AppError> {
+        let body = JsonBody::read(request, MAX_SCAN_BODY, SCAN_ARRIVES_WITHIN).await?;
+        Ok(Self(body))
     }
 }
 
@@ -64,6 +87,10 @@ impl FromRequest<Backend> for NoBody {
 /// # Errors
 /// When it is larger, does not arrive in time, or ends early.
 pub(crate) async fn read(request: Request, most: usize) -> Result<Bytes, AppError> {
+    read_within(request, most, ARRIVES_WITHIN).await
+}
+
+async fn read_within(request: Request, most: usize, within: Duration) -> Result<Bytes, AppError> {
     let announced = request
         .headers()
         .get(header::CONTENT_LENGTH)
@@ -72,7 +99,7 @@ pub(crate) async fn read(request: Request, most: usize) -> Result<Bytes, AppErro
         return Err(AppError::new(ProblemCode::PayloadTooLarge));
     }
     let arriving = Limited::new(request.into_body(), most).collect();
-    match tokio::time::timeout(ARRIVES_WITHIN, arriving).await {
+    match tokio::time::timeout(within, arriving).await {
         Err(_) => Err(AppError::new(ProblemCode::RequestTimeout)),
         Ok(Ok(body)) => Ok(body.to_bytes()),
         Ok(Err(error)) if error.is::<LengthLimitError>() => Err(AppError::new(ProblemCode::PayloadTooLarge)),

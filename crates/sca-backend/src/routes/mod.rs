@@ -80,6 +80,8 @@ fn widget_routes() -> OpenApiRouter<Backend> {
         .routes(routes!(events::events))
         .routes(routes!(widget::start))
         .routes(routes!(widget::verify))
+        .routes(routes!(widget::face_session))
+        .routes(routes!(widget::verify_face))
         .routes(routes!(widget::cancel))
         .routes(routes!(widget::encryption_key))
         .routes(routes!(enrolment::enrolment))
@@ -90,6 +92,13 @@ fn widget_routes() -> OpenApiRouter<Backend> {
         .routes(routes!(enrolment::enrol_device))
         .routes(routes!(enrolment::record_device))
         .routes(routes!(enrolment::remove_device))
+        .routes(routes!(enrolment::send_phone_code))
+        .routes(routes!(enrolment::register_phone))
+        .routes(routes!(enrolment::replace_phone))
+        .routes(routes!(enrolment::remove_phone))
+        .routes(routes!(enrolment::face_session))
+        .routes(routes!(enrolment::enrol_face))
+        .routes(routes!(enrolment::remove_face))
         .routes(routes!(enrolment::end))
 }
 

@@ -4,11 +4,12 @@ use axum::{Json, extract::State};
 use sca_protocol::{
     Approval,
     api::{EncryptionKey, Start, Verified, Verify},
+    face_scan::{FaceSessionToken, FaceVerified, VerifyFace},
 };
 
 use super::{
     caller::Widget,
-    input::{IdempotencyKey, JsonBody, NoBody},
+    input::{IdempotencyKey, JsonBody, NoBody, ScanBody},
 };
 use crate::{
     problem::{AppError, ProblemDocument},
@@ -85,6 +86,59 @@ pub(super) async fn verify(
     let work = {
         let backend = backend.clone();
         async move { backend.verify(&record, &body.value).await }
+    };
+    backend.run_idempotent(&once, 200, work).await
+}
+
+/// A token of your face server for one scan.
+#[utoipa::path(
+    post,
+    path = "/v1/approval/{id}/face/session",
+    tag = "widget",
+    security(("client-secret" = [])),
+    params(("id" = String, Path, description = "The approval's id"), ("idempotency-key" = String, Header, description = "The idempotency key: 16 to 64 letters, digits, hyphens or underscores")),
+    responses(
+        (status = 200, description = "The token", body = FaceSessionToken),
+        (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn face_session(
+    State(backend): State<Backend>,
+    Widget(record): Widget,
+    IdempotencyKey(key): IdempotencyKey,
+    _: NoBody,
+) -> Result<IdempotentResponse, AppError> {
+    let once = IdempotentRequest::of_approval(&record.id, "face-session", key, RawBody::default()).read_only();
+    let work = {
+        let backend = backend.clone();
+        async move { backend.face_session(&record).await }
+    };
+    backend.run_idempotent(&once, 200, work).await
+}
+
+/// Submits a scan of the capture's SDK for a challenge with the factor `face-scan`. The body has at most 3 MiB.
+#[utoipa::path(
+    post,
+    path = "/v1/approval/{id}/face",
+    tag = "widget",
+    security(("client-secret" = [])),
+    params(("id" = String, Path, description = "The approval's id"), ("idempotency-key" = String, Header, description = "The idempotency key: 16 to 64 letters, digits, hyphens or underscores")),
+    request_body = VerifyFace,
+    responses(
+        (status = 200, description = "The result of the attempt, and the approval after it", body = FaceVerified),
+        (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn verify_face(
+    State(backend): State<Backend>,
+    Widget(record): Widget,
+    IdempotencyKey(key): IdempotencyKey,
+    ScanBody(body): ScanBody<VerifyFace>,
+) -> Result<IdempotentResponse, AppError> {
+    let once = IdempotentRequest::of_approval(&record.id, "verify-face", key, body.bytes);
+    let work = {
+        let backend = backend.clone();
+        async move { backend.verify_face(&record, &body.value).await }
     };
     backend.run_idempotent(&once, 200, work).await
 }

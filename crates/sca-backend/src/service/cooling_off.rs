@@ -1,7 +1,7 @@
 //! Cooling-off: which of a customer's factors are too new to be used. Enrolments write the waits, approvals read them.
 
-use sca_core::{EnrolmentRecord, FactorWait, ProviderId, Record, Source};
-use sca_protocol::enrolment_api::{EnrolledDevice, Enrolment, WeakPins};
+use sca_core::{EnrolmentRecord, FactorWait, KnownFactors, ProviderId, Record, Source};
+use sca_protocol::enrolment_api::{Enrolment, WeakPins};
 
 use super::Backend;
 use crate::problem::AppError;
@@ -34,12 +34,12 @@ impl Backend {
     }
 
     /// The view of an enrolment. If the waits cannot be read, it names none: what the provider answered must not be lost.
-    pub(super) async fn enrolment_report(&self, record: &EnrolmentRecord, devices: &[EnrolledDevice]) -> Enrolment {
+    pub(super) async fn enrolment_report(&self, record: &EnrolmentRecord, known: &KnownFactors) -> Enrolment {
         let now = self.now();
         let mut waits = Vec::new();
         if !self.0.settings.enrolments.cooling_off.is_zero() {
             match self.0.store.factor_waits_of(record, now).await {
-                Ok(known) => waits = known,
+                Ok(current) => waits = current,
                 Err(error) => tracing::error!(enrolment = record.id, ?error, "the waits of factors cannot be read"),
             }
         }
@@ -48,6 +48,6 @@ impl Backend {
         } else {
             WeakPins::Warned
         };
-        record.snapshot_with(devices, &waits, weak_pins, now)
+        record.snapshot_with(known, self.offered_factors(record), &waits, weak_pins, now)
     }
 }

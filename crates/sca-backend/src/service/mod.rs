@@ -7,6 +7,7 @@ mod cooling_off;
 mod create;
 mod enrolments;
 mod face;
+mod face_scan;
 mod idempotency;
 mod inbound_webhooks;
 mod providers;

@@ -1,27 +1,57 @@
 use std::sync::Arc;
 
 use sca_core::{
-    ProviderId,
+    FaceScans, FaceServer, PhoneEnrolment, PhoneVerification, ProviderId,
     provider::{FactorEnrolment, HostedSessions, OneTimeTokens, Provider},
 };
 use sca_protocol::api::ProblemCode;
 
 use crate::problem::AppError;
 
-/// The configured providers.
+/// The configured providers, and the partner's own servers that enrolments need.
 #[derive(Clone, Debug, Default)]
-pub struct Providers(Vec<Arc<dyn Provider>>);
+pub struct Providers {
+    providers: Vec<Arc<dyn Provider>>,
+    phone_verification: Option<Arc<dyn PhoneVerification>>,
+    face_server: Option<Arc<dyn FaceServer>>,
+}
 
 impl Providers {
     /// Adds a provider. Of several with the same capability, the first is the default.
     #[must_use]
     pub fn with(mut self, provider: impl Provider + 'static) -> Self {
-        self.0.push(Arc::new(provider));
+        self.providers.push(Arc::new(provider));
         self
     }
 
+    /// Sets the partner's server that verifies phone numbers. Without it, none are enrolled.
+    #[must_use]
+    pub fn with_phone_verification(mut self, verification: impl PhoneVerification + 'static) -> Self {
+        self.phone_verification = Some(Arc::new(verification));
+        self
+    }
+
+    /// Sets the partner's face server. Without it, no face is enrolled or verified.
+    #[must_use]
+    pub fn with_face_server(mut self, server: impl FaceServer + 'static) -> Self {
+        self.face_server = Some(Arc::new(server));
+        self
+    }
+
+    /// The partner's phone verification, and the provider's registration of phone numbers.
+    pub(super) fn phones(&self, id: &ProviderId) -> Result<(&dyn PhoneVerification, &dyn PhoneEnrolment), AppError> {
+        let verification = self.phone_verification.as_deref();
+        verification.zip(self.get(id)?.phones()).ok_or_else(not_offered)
+    }
+
+    /// The partner's face server, and the provider's verification of faces.
+    pub(super) fn faces(&self, id: &ProviderId) -> Result<(&dyn FaceServer, &dyn FaceScans), AppError> {
+        let server = self.face_server.as_deref();
+        server.zip(self.get(id)?.face_scans()).ok_or_else(not_offered)
+    }
+
     pub(super) fn list(&self) -> impl Iterator<Item = &dyn Provider> {
-        self.0.iter().map(AsRef::as_ref)
+        self.providers.iter().map(AsRef::as_ref)
     }
 
     /// A provider by its name.
@@ -73,6 +103,11 @@ impl Providers {
         let mut ids = self.list().filter(|provider| has(*provider)).map(Provider::id);
         ids.next().ok_or_else(not_configured)
     }
+}
+
+/// The factor is not configured, or the provider does not have it.
+fn not_offered() -> AppError {
+    AppError::new(ProblemCode::FactorNotAvailable).with_source("this factor is not configured")
 }
 
 pub(super) fn not_configured() -> AppError {

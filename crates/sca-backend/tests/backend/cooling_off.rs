@@ -12,7 +12,7 @@ use crate::support::{
     API_KEY, ContractJson, ENCRYPTED_PIN, OTHER_API_KEY, Reply, TestCustomer, TestEnv, Widget, assert_problem, create,
     creation,
     enrolment::{EnrolmentWidget, assert_pin, begin, open_session, order},
-    manual_clock, read_approval,
+    manual_clock, phone_and_face, read_approval,
     stub::{Stub, StubResponse},
     use_shared_database, wise_configuration,
 };
@@ -125,6 +125,122 @@ async fn a_new_device_makes_all_devices_wait() {
     let id = again["enrolment"]["devices"][1].text("id").to_owned();
     let removed = widget.post(&format!("/devices/{id}/remove"), &json!({})).await.ok();
     assert_eq!(waits(&removed["enrolment"]), [Some(from.0)]);
+}
+
+const TYPED: &str = "0171 1234567";
+const NUMBER: &str = "+491711234567";
+
+async fn phone_and_face_env(paths: &str, clock: &Arc<ManualClock>) -> TestEnv {
+    phone_and_face::env_with(paths, clock.clone(), |config| config.enrolment.cooling_off = DAY).await
+}
+
+/// Codes go to the number by text message, WhatsApp and voice call, so none of the three is offered.
+#[tokio::test]
+async fn a_new_phone_number_waits_in_every_way_of_a_code() {
+    let clock = manual_clock();
+    let env = phone_and_face_env("v1", &clock).await;
+    let behaviour = json!({"challenges": ["phone"]});
+    let customer = env.customer(json!({"phone": null, "behaviour": behaviour})).await;
+    let widget = env.enrolment(&customer).await;
+    let open = env.approval_for(env.fund(&customer)).await;
+    let sent = widget.send_phone_code("DE", TYPED).await.ok();
+    assert_eq!(usable_from(&sent["enrolment"], "sms"), None, "a code enrols nothing");
+    let code = env.phone_code(NUMBER).await;
+    // A wrong code excludes a new number.
+    let wrong = if code == "000000" { "111111" } else { "000000" };
+    let refused = widget.phone_code("verify", "DE", TYPED, wrong).await.ok();
+    assert_eq!(usable_from(&refused["enrolment"], "sms"), None);
+    assert_eq!(open.snapshot().await.status(), "pending");
+    let from = clock.now().plus(DAY);
+    let enrolled = widget.phone_code("verify", "DE", TYPED, &code).await.ok();
+    assert_eq!(enrolled.text("verdict"), "enrolled");
+    assert_eq!(usable_from(&enrolled["enrolment"], "sms"), Some(from));
+    for channel in ["sms", "whatsapp", "voice"] {
+        assert_problem(&open.start("1", channel).await, 409, "approval-settled");
+    }
+    assert_too_new(&env, &open).await;
+    assert_too_new(&env, &env.approval_for(env.fund(&customer)).await).await;
+    assert!(env.calls("code-trigger").await.is_empty());
+    clock.advance(DAY);
+    let approval = env.approval_for(env.fund(&customer)).await;
+    approval.start("1", "voice").await.ok();
+    assert_eq!(approval.code("1", "voice", "111111").await.ok()["verdict"], "accepted");
+}
+
+#[tokio::test]
+async fn a_new_face_waits() {
+    let clock = manual_clock();
+    let env = phone_and_face_env("v2", &clock).await;
+    let behaviour = json!({"challenges": ["face", "pin"]});
+    let customer = env.customer(json!({"behaviour": behaviour})).await;
+    let widget = env.enrolment(&customer).await;
+    let open = env.approval_for(env.fund(&customer)).await;
+    let from = clock.now().plus(DAY);
+    let enrolled = widget.enrol_person("oliver").await.ok();
+    assert_eq!(enrolled.text("verdict"), "enrolled");
+    assert_eq!(usable_from(&enrolled["enrolment"], "face-scan"), Some(from));
+    // A scan that is no match, or the same face again, makes nothing wait longer.
+    clock.advance(Duration::from_secs(60));
+    for person in ["mallory", "oliver"] {
+        let again = widget.enrol_person(person).await.ok();
+        assert_eq!(usable_from(&again["enrolment"], "face-scan"), Some(from), "{person}");
+    }
+    // The approval that was open is refused before the face server compares anything.
+    let matches = async || {
+        let calls = env
+            .control(axum::http::Method::GET, "/facetec/calls?endpoint=match", json!({}))
+            .await;
+        calls.as_array().unwrap().len()
+    };
+    let compared = matches().await;
+    assert_problem(&open.person("1", "oliver").await, 409, "approval-settled");
+    assert_too_new(&env, &open).await;
+    assert_too_new(&env, &env.approval_for(env.fund(&customer)).await).await;
+    assert_eq!(matches().await, compared);
+    assert!(env.calls("face-map-verify").await.is_empty());
+    clock.advance(DAY);
+    let approval = env.approval_for(env.fund(&customer)).await;
+    assert_eq!(approval.person("1", "oliver").await.ok()["verdict"], "accepted");
+}
+
+/// Only an answer that excludes a new factor ends the wait, whichever server failed.
+#[tokio::test]
+async fn a_number_or_a_face_that_may_have_been_enrolled_waits_too() {
+    let clock = manual_clock();
+    // Wise has no list of numbers on these paths, so that a lost answer stays lost.
+    let env = phone_and_face_env("2026Q3", &clock).await;
+    let reset = || json!({"kind": "reset"});
+    for (fault, when, waits) in [
+        ("phoneCheck", "before", false),
+        ("phone-create", "after", true),
+        ("enroll", "after", false),
+        ("export", "before", false),
+        ("face-map-enrol", "after", true),
+    ] {
+        let customer = env.customer(json!({"phone": null})).await;
+        let widget = env.enrolment(&customer).await;
+        let from = clock.now().plus(DAY);
+        let (factor, failed) = if fault.starts_with("phone") {
+            widget.send_phone_code("DE", TYPED).await.ok();
+            let code = env.phone_code(NUMBER).await;
+            if fault == "phoneCheck" {
+                env.bank_fault(fault, when, reset()).await;
+            } else {
+                env.wise_fault(fault, when, reset()).await;
+            }
+            ("sms", widget.phone_code("verify", "DE", TYPED, &code).await)
+        } else {
+            if fault == "face-map-enrol" {
+                env.wise_fault(fault, when, reset()).await;
+            } else {
+                env.facetec_fault(fault, when, reset()).await;
+            }
+            ("face-scan", widget.enrol_person("oliver").await)
+        };
+        assert_problem(&failed, 502, "provider-error");
+        let waiting = usable_from(&widget.snapshot().await, factor);
+        assert_eq!(waiting, waits.then_some(from), "{fault}");
+    }
 }
 
 const SMS_OR_PIN: &str = r#"{"challenges":[{"primaryChallenge":{"type":"SMS"},"alternatives":[{"type":"PIN"}],"required":true,"passed":false}]}"#;

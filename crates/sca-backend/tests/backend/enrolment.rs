@@ -227,7 +227,7 @@ async fn each_change_has_a_message_for_the_partner() {
         let payload: Value = serde_json::from_str(row.get("payload")).unwrap();
         let expected = json!({
             "enrolment": widget.id, "owner": "shop", "provider": "wise", "customer": format!("customer-{}", customer.user),
-            "factor": "pin", "device": null,
+            "factor": "pin", "device": null, "phone": null,
         });
         assert_eq!(payload, expected);
     }

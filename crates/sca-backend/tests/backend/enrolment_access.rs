@@ -158,6 +158,13 @@ async fn only_its_own_client_secret_opens_an_enrolment_until_it_ends_or_expires(
             "/devices",
             "/devices/device-1/record",
             "/devices/device-1/remove",
+            "/phone",
+            "/phone/verify",
+            "/phone/change",
+            "/phone/remove",
+            "/face/session",
+            "/face",
+            "/face/remove",
             "/end",
         ] {
             assert_problem(&widget.post(path, &json!({})).await, 401, "unauthorized");

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::support::{
     API_KEY, ContractJson, ENCRYPTED_PIN, OTHER_API_KEY, TestEnv, assert_problem,
     enrolment::{EnrolmentWidget, begin, order},
-    manual_clock, raw_connection,
+    manual_clock, phone_and_face, raw_connection,
     stub::{Stub, StubResponse},
     use_shared_database, wise_configuration,
 };
@@ -84,6 +84,37 @@ async fn an_enrolment_makes_a_limited_number_of_calls_about_each_factor() {
         "limit-reached"
     );
     assert_eq!(begin().await.post("/pin", &pin).await.ok().text("verdict"), "rejected");
+}
+
+/// Codes and removals are about the phone number as well as its registration. A face has a limit of its own.
+#[tokio::test]
+async fn an_enrolment_makes_a_limited_number_of_calls_about_the_phone_number_and_the_face() {
+    let env = phone_and_face::env("v1").await;
+    let customer = env.customer(json!({"phone": null})).await;
+    let widget = env.enrolment(&customer).await;
+    let nothing = json!({});
+    widget.send_phone_code("DE", "0171 1234567").await.ok();
+    for _ in 1..MAX_CALLS_PER_FACTOR {
+        let removed = widget.post("/phone/remove", &nothing).await.ok();
+        assert_eq!(removed.text("verdict"), "not-enrolled");
+    }
+    assert_problem(
+        &widget.post("/phone/remove", &nothing).await,
+        429,
+        "enrolment-limit-reached",
+    );
+    let code = env.phone_code("+491711234567").await;
+    let registered = widget.phone_code("verify", "DE", "0171 1234567", &code).await;
+    assert_problem(&registered, 429, "enrolment-limit-reached");
+    for _ in 0..MAX_CALLS_PER_FACTOR {
+        widget.post("/face/remove", &nothing).await.ok();
+    }
+    let scan = phone_and_face::scan_of("oliver", true, "");
+    assert_problem(&widget.enrol_face(&scan).await, 429, "enrolment-limit-reached");
+    let calls = env.control(axum::http::Method::GET, "/facetec/calls", json!({})).await;
+    assert!(calls.as_array().unwrap().is_empty());
+    // A code that could not be checked is not used up.
+    assert_eq!(widget.snapshot().await["phoneCode"].number("checksLeft"), 5);
 }
 
 fn names(enrolment: &Value) -> Vec<&str> {

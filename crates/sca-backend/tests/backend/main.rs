@@ -23,7 +23,9 @@ mod enrolment_devices;
 mod enrolment_faults;
 mod enrolment_limits;
 mod events;
+mod face_enrolment;
 mod face_faults;
+mod face_verification;
 mod face_webhooks;
 mod faults;
 mod fraud_signals;
@@ -34,6 +36,7 @@ mod instances;
 mod low_value;
 mod openapi;
 mod partner;
+mod phone;
 mod problems;
 mod sca_session;
 #[path = "../support/mod.rs"]

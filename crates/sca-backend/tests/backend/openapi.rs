@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use axum::{body::Body, http::Request};
 use sca_backend::routes;
-use sca_protocol::{api, enrolment_api};
+use sca_protocol::{api, enrolment_api, face_scan};
 use serde_json::Value;
 
 use crate::support::{ContractJson, send, weavr_env, wise_configuration};
@@ -33,6 +33,8 @@ fn the_openapi_document_lists_every_route_of_the_contract() {
         format!("get {}{{id}}{}", api::APPROVALS, api::EVENTS),
         format!("post {}{{id}}{}", api::APPROVALS, api::START),
         format!("post {}{{id}}{}", api::APPROVALS, api::VERIFY),
+        format!("post {}{{id}}{}", api::APPROVALS, face_scan::FACE_SESSION),
+        format!("post {}{{id}}{}", api::APPROVALS, face_scan::FACE),
         format!("post {}{{id}}{}", api::APPROVALS, api::CANCEL),
         format!("get {}{{id}}{}", api::APPROVALS, api::ENCRYPTION_KEY),
         enrolment("get", enrolment_api::ENROLMENT),
@@ -43,6 +45,13 @@ fn the_openapi_document_lists_every_route_of_the_contract() {
         enrolment("post", enrolment_api::DEVICES),
         enrolment("post", &format!("{device}{}", enrolment_api::DEVICE_RECORD)),
         enrolment("post", &format!("{device}{}", enrolment_api::DEVICE_REMOVE)),
+        enrolment("post", enrolment_api::PHONE),
+        enrolment("post", enrolment_api::PHONE_VERIFY),
+        enrolment("post", enrolment_api::PHONE_CHANGE),
+        enrolment("post", enrolment_api::PHONE_REMOVE),
+        enrolment("post", enrolment_api::FACE_SESSION),
+        enrolment("post", enrolment_api::FACE),
+        enrolment("post", enrolment_api::FACE_REMOVE),
         enrolment("post", enrolment_api::END),
         "post /v1/sca-sessions".into(),
         "post /v1/enrolments".into(),

@@ -106,8 +106,21 @@ impl EnrolmentFlow {
                 self.ask_again(question, Notice::CannotEncrypt, now, &mut effects);
                 return Ok(effects);
             }
-            // It does not count as done.
-            EnrolmentVerdict::Other(_) => {
+            // It does not count as done. The element asks nothing about phone numbers and faces.
+            EnrolmentVerdict::OldNumberUnknown
+            | EnrolmentVerdict::NumberInvalid
+            | EnrolmentVerdict::NumberTooShort
+            | EnrolmentVerdict::NumberTooLong
+            | EnrolmentVerdict::NumberOfOtherCountry
+            | EnrolmentVerdict::NumberUnreachable
+            | EnrolmentVerdict::NumberRepeated
+            | EnrolmentVerdict::CodeSent
+            | EnrolmentVerdict::CodeWrong
+            | EnrolmentVerdict::CodeExpired
+            | EnrolmentVerdict::CodeLimitReached
+            | EnrolmentVerdict::ScanRejected
+            | EnrolmentVerdict::NoMatch
+            | EnrolmentVerdict::Other(_) => {
                 effects.push(self.read_after(Pending::Lost(change)));
                 return Ok(effects);
             }

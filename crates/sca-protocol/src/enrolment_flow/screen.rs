@@ -34,7 +34,7 @@ pub enum View {
     /// The enrolment is being read.
     Loading,
     /// Shows the customer's factors.
-    Overview(Overview),
+    Overview(Box<Overview>),
     /// Asks for a new PIN, twice.
     NewPin {
         /// What it is for.
@@ -166,7 +166,7 @@ impl EnrolmentFlow {
             .devices
             .iter()
             .map(|device| Question::RemoveDevice(device.id.clone()));
-        View::Overview(Overview {
+        View::Overview(Box::new(Overview {
             enrolment: enrolment.clone(),
             questions: questions
                 .into_iter()
@@ -175,7 +175,7 @@ impl EnrolmentFlow {
                 .collect(),
             browser_key: self.browser_key.clone(),
             advice: Advice::of(enrolment),
-        })
+        }))
     }
 
     fn asked(&self, question: &Question, submitting: bool) -> View {

@@ -88,6 +88,8 @@ impl Backend {
             devices: self.device.then_some(device_1).into_iter().collect(),
             browser_key: "key".into(),
             weak_pins: WeakPins::Refused,
+            phone: None,
+            phone_code: None,
         }
     }
 

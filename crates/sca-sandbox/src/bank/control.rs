@@ -1,5 +1,7 @@
 //! `/control/bank`: what the bank executed and received, and its faults.
 
+use std::collections::BTreeSet;
+
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::routing::{delete, get, post, put};
@@ -7,6 +9,7 @@ use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::phone_code::PhoneCode;
 use super::state::{Bank, BankState, Execution, Notice, NoticeSubject};
 use crate::kit::control::{JsonResult, calls, faults, refuse, ten_seconds, timed_out, timeout};
 
@@ -17,6 +20,8 @@ pub(crate) fn router() -> Router<Bank> {
         .route("/control/bank/wires", get(wires))
         .route("/control/bank/notices", get(notices))
         .route("/control/bank/secrets", put(set_secrets))
+        .route("/control/bank/phone-codes", get(phone_codes).delete(forget_phone_codes))
+        .route("/control/bank/unreachable-numbers", put(set_unreachable))
         .route("/control/bank/wait", post(wait))
         .merge(calls::router("/control/bank/deliveries"))
         .merge(faults::router("/control/bank/faults"))
@@ -79,6 +84,36 @@ async fn notices(State(bank): State<Bank>, Query(filter): Query<Filter>) -> Json
             && (filter.customer.is_none() || notice.about.customer == filter.customer)
     };
     Json(bank.lock().notices.iter().filter(is_selected).cloned().collect())
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NumberFilter {
+    number: Option<String>,
+}
+
+async fn phone_codes(
+    State(bank): State<Bank>,
+    Query(NumberFilter { number }): Query<NumberFilter>,
+) -> Json<Vec<PhoneCode>> {
+    let is_selected = |code: &&PhoneCode| number.as_ref().is_none_or(|number| code.number == *number);
+    Json(bank.lock().phone_codes.iter().filter(is_selected).cloned().collect())
+}
+
+async fn forget_phone_codes(State(bank): State<Bank>) -> StatusCode {
+    bank.lock().phone_codes.clear();
+    StatusCode::NO_CONTENT
+}
+
+async fn set_unreachable(State(bank): State<Bank>, Json(Numbers { numbers }): Json<Numbers>) -> StatusCode {
+    bank.lock().unreachable = numbers;
+    StatusCode::NO_CONTENT
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Numbers {
+    numbers: BTreeSet<String>,
 }
 
 async fn set_secrets(State(bank): State<Bank>, Json(Secrets { secrets }): Json<Secrets>) -> StatusCode {

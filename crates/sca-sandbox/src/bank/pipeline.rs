@@ -6,8 +6,8 @@ use axum::routing::{MethodFilter, get};
 use axum::{Json, Router};
 use serde_json::{Value, json};
 
-use super::signature;
 use super::state::{Bank, BankState, Details, Endpoint, Mail, NoticeSubject, Outcome, text_at};
+use super::{phone_code, signature};
 use crate::kit::clock::real_now_ms;
 use crate::kit::faults::{EndpointFault, ErrorFormat};
 use crate::kit::pipeline::{self, Api, ApiRecords, Arrival};
@@ -20,6 +20,8 @@ pub(crate) fn router() -> Router<Bank> {
     pipeline::router([
         (Endpoint::Wires, MethodFilter::POST, "/bank/wires"),
         (Endpoint::Notices, MethodFilter::POST, "/bank/notices"),
+        (Endpoint::PhoneCode, MethodFilter::POST, "/bank/phone-codes"),
+        (Endpoint::PhoneCheck, MethodFilter::POST, "/bank/phone-codes/check"),
     ])
     .route("/bank/wires/{transfer}", get(show))
     .route("/bank/mail/{customer}", get(mail))
@@ -79,6 +81,15 @@ impl Api for BankState {
 
     fn perform(bank: &Bank, call: ApiCall<Value>, sequence: u64) -> (ApiResponse, ()) {
         let mut state = bank.lock();
+        if matches!(call.route, Endpoint::PhoneCode | Endpoint::PhoneCheck) {
+            let authorization = call.header("authorization").map(ToOwned::to_owned);
+            let (outcome, response) = phone_code::answer(&mut state, call.route, authorization.as_deref(), &call.body);
+            if let Some(call) = state.records.calls.find(sequence) {
+                call.details.verified = outcome != Outcome::Refused;
+                call.details.outcome = outcome;
+            }
+            return (response, ());
+        }
         let (outcome, response, verified) = match signature::verify(&call.headers, &call.body, &state.secrets) {
             Ok(webhook_id) => {
                 let (outcome, response) = receive(&mut state, call.route, &webhook_id, call.context);
@@ -138,6 +149,9 @@ fn receive(state: &mut BankState, endpoint: Endpoint, webhook_id: &str, message:
         (Endpoint::Notices, Some(_) | None) => {
             (Outcome::Refused, refuse(StatusCode::BAD_REQUEST, "a notice has a type"))
         }
+        (Endpoint::PhoneCode | Endpoint::PhoneCheck, Some(_) | None) => {
+            (Outcome::Refused, refuse(StatusCode::BAD_REQUEST, "this is no webhook"))
+        }
     }
 }
 
@@ -158,6 +172,6 @@ impl ErrorFormat for BankErrors {
     }
 }
 
-fn refuse(status: StatusCode, message: &str) -> ApiResponse {
+pub(super) fn refuse(status: StatusCode, message: &str) -> ApiResponse {
     ApiResponse::json(status, &json!({"error": message}))
 }

@@ -1,21 +1,26 @@
 //! The state of the bank: executions, notices and deliveries.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::phone_code::PhoneCode;
 use crate::kit::call_log::{CallDetails, LoggedCall};
 use crate::kit::faults::{All, EndpointFault};
 use crate::kit::json::set;
 use crate::kit::pipeline::ApiRecords;
 use crate::kit::simulator::{Simulator, SimulatorState};
 
-/// The two webhook receivers.
+/// The two webhook receivers, and the two calls that verify a phone number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) enum Endpoint {
     Wires,
     Notices,
+    PhoneCode,
+    PhoneCheck,
 }
 
 /// One execution of a wire.
@@ -117,6 +122,9 @@ pub(crate) struct BankState {
     pub(super) secrets: Vec<String>,
     pub(super) executions: Vec<Execution>,
     pub(super) notices: Vec<Notice>,
+    pub(super) phone_codes: Vec<PhoneCode>,
+    /// The numbers that no code can be sent to.
+    pub(super) unreachable: BTreeSet<String>,
     pub(super) records: ApiRecords<EndpointFault<Endpoint>, Details>,
     pub(super) revision: u64,
 }
@@ -127,6 +135,8 @@ impl Default for BankState {
             secrets: vec!["whsec_c2FuZGJveC1zYW5kYm94LXNhbmRib3gtMDE=".to_owned()],
             executions: Vec::new(),
             notices: Vec::new(),
+            phone_codes: Vec::new(),
+            unreachable: BTreeSet::new(),
             records: ApiRecords::default(),
             revision: 0,
         }
@@ -214,6 +224,8 @@ impl BankState {
     pub(super) fn clear(&mut self) {
         self.executions.clear();
         self.notices.clear();
+        self.phone_codes.clear();
+        self.unreachable.clear();
         self.records.faults.clear(&All {});
         self.records.calls.clear();
         self.revision = self.revision.wrapping_add(1);

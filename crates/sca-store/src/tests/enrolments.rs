@@ -6,7 +6,7 @@ use super::{outbox::claim, *};
 use crate::{EnrolmentInsert, NewEnrolment};
 use sca_core::{
     EnrolledFactor, EnrolmentApprovalRefusal, EnrolmentAuthorisation, EnrolmentProgress, EnrolmentRecord, Evidence,
-    FactorChange, Limits,
+    FaceReference, FactorChange, KnownFactors, KnownPhone, Limits, PhoneId,
 };
 use sca_protocol::{
     Access,
@@ -53,16 +53,126 @@ fn device(id: &str) -> EnrolledDevice {
     }
 }
 
+fn phone(id: &str, created_at: Option<Timestamp>) -> KnownPhone {
+    KnownPhone {
+        id: PhoneId::new(id).unwrap(),
+        masked: "****canary".into(),
+        created_at,
+    }
+}
+
+fn face(reference: &str) -> FaceReference {
+    FaceReference::new(reference).unwrap()
+}
+
+/// Applies changes. What is known of the customer's factors then, and whether there are events.
+async fn change(store: &Store, id: &str, changes: Vec<FactorChange>) -> (KnownFactors, bool) {
+    let updated = store.update_enrolment(id, move |_, _| ((), changes)).await;
+    let updated = updated.unwrap().unwrap();
+    (updated.known, updated.has_events)
+}
+
+#[tokio::test]
+async fn a_customer_has_one_phone_number_and_one_face() {
+    let store = empty().await;
+    let partner = || EnrolmentAuthorisation::Partner;
+    let ann = insert(&store, enrolment("enr_1", "shop", "ann", partner())).await;
+    let bob = insert(&store, enrolment("enr_2", "shop", "bob", partner())).await;
+    let elsewhere = insert(&store, enrolment("enr_3", "other", "ann", partner())).await;
+    let found = phone("1", None);
+    let (known, has_events) = change(&store, "enr_1", vec![FactorChange::PhoneFound(found.clone())]).await;
+    assert_eq!((known.phone, has_events), (Some(found), false));
+    let registered = phone("2", Some(NOW));
+    let replaced = vec![
+        FactorChange::PhoneRemoved(Some("**".into())),
+        FactorChange::PhoneEnrolled(Some(registered.clone())),
+    ];
+    let (known, has_events) = change(&store, "enr_1", replaced).await;
+    assert_eq!((known.phone.as_ref(), has_events), (Some(&registered), true));
+    let (known, has_events) = change(&store, "enr_1", vec![FactorChange::FaceKept(face("face_1"))]).await;
+    let kept = known.face.unwrap();
+    assert_eq!(
+        (&kept.reference, kept.is_confirmed, has_events),
+        (&face("face_1"), false, false)
+    );
+    let (known, has_events) = change(&store, "enr_1", vec![FactorChange::FaceEnrolled(face("face_2"))]).await;
+    let enrolled = known.face.unwrap();
+    assert_eq!(
+        (&enrolled.reference, enrolled.is_confirmed, has_events),
+        (&face("face_2"), true, true)
+    );
+    for other in [&bob, &elsewhere] {
+        assert_eq!(store.known_factors(other).await.unwrap(), KnownFactors::default());
+    }
+    // The face server still has it.
+    let (known, _) = change(&store, "enr_1", vec![FactorChange::FaceRemoved(Some(face("face_2")))]).await;
+    assert!(known.face.is_some_and(|face| !face.is_confirmed));
+    for gone in [FactorChange::FaceRemoved(None), FactorChange::PhoneRemoved(None)] {
+        change(&store, "enr_1", vec![gone]).await;
+    }
+    assert_eq!(store.known_factors(&ann).await.unwrap(), KnownFactors::default());
+}
+
+/// An approval knows the customer by the provider's ids. A face is found only if it is certain whose it is.
+#[tokio::test]
+async fn a_face_is_found_by_user_then_by_profile_and_not_by_guessing() {
+    let store = empty().await;
+    for (id, customer, profile, user) in [
+        ("enr_1", "ann", Some("101"), Some("1")),
+        ("enr_2", "bob", Some("101"), Some("2")),
+        ("enr_3", "cat", Some("103"), None),
+        ("enr_4", "dan", None, Some("4")),
+    ] {
+        let mut new = enrolment(id, "shop", customer, EnrolmentAuthorisation::Partner);
+        new.record.profile = profile.map(str::to_owned);
+        new.record.user = user.map(str::to_owned);
+        insert(&store, new).await;
+        change(
+            &store,
+            id,
+            vec![FactorChange::FaceEnrolled(face(&format!("face_{customer}")))],
+        )
+        .await;
+    }
+    for (owner, profile, user, expected) in [
+        ("shop", Some("101"), Some("1"), Some("face_ann")),
+        ("shop", Some("101"), Some("2"), Some("face_bob")),
+        ("shop", None, Some("2"), Some("face_bob")),
+        // Two users of one profile, and it is not known which.
+        ("shop", Some("101"), None, None),
+        ("shop", Some("101"), Some("3"), None),
+        ("shop", Some("103"), None, Some("face_cat")),
+        // The enrolment did not name its user.
+        ("shop", Some("103"), Some("3"), Some("face_cat")),
+        ("shop", Some("104"), Some("4"), Some("face_dan")),
+        ("shop", Some("104"), None, None),
+        ("shop", None, None, None),
+        ("other", Some("101"), Some("1"), None),
+    ] {
+        let found = store.face_of_customer(owner, &REJECTING, profile, user).await.unwrap();
+        let found = found.as_ref().map(FaceReference::as_str);
+        assert_eq!(found, expected, "{owner} {profile:?} {user:?}");
+    }
+    let other = sca_core::ProviderId::new("other-provider");
+    let found = store.face_of_customer("shop", &other, Some("101"), Some("1")).await;
+    assert_eq!(found.unwrap(), None);
+}
+
 async fn enrol(store: &Store, id: &str, device_id: &str) {
     let device = device(device_id);
     let change =
-        move |_: &mut EnrolmentRecord, _: &[EnrolledDevice]| ((), vec![FactorChange::DeviceEnrolled(Some(device))]);
+        move |_: &mut EnrolmentRecord, _: &KnownFactors| ((), vec![FactorChange::DeviceEnrolled(Some(device))]);
     assert!(store.update_enrolment(id, change).await.unwrap().unwrap().has_events);
 }
 
 /// Adds the enrolment `enr_1` with one device.
 pub(super) async fn with_device(store: &Store) {
     with_device_of(store, "enr_1").await;
+    let found = vec![
+        FactorChange::PhoneFound(phone("1", None)),
+        FactorChange::FaceKept(face("face_1")),
+    ];
+    change(store, "enr_1", found).await;
 }
 
 /// Adds an enrolment of the same customer with the same device.
@@ -105,6 +215,13 @@ async fn an_enrolment_is_found_by_its_secret_and_nothing_of_it_is_stored_in_clea
     let other = Secret::new("enr_1_secret_other".into());
     assert_eq!(store.enrolment_by_secret(&other).await.unwrap(), None);
     enrol(&store, "enr_1", "device-1").await;
+    change(
+        &store,
+        "enr_1",
+        vec![FactorChange::PhoneEnrolled(Some(phone("1", Some(NOW))))],
+    )
+    .await;
+    change(&store, "enr_1", vec![FactorChange::FaceEnrolled(face("canary-face"))]).await;
     let mut connection = raw_connection(&store).await;
     for column in [
         "subject FROM enrolments",
@@ -113,6 +230,11 @@ async fn an_enrolment_is_found_by_its_secret_and_nothing_of_it_is_stored_in_clea
         "secret_digest FROM enrolments",
         "customer FROM enrolled_devices",
         "name FROM enrolled_devices",
+        "customer FROM enrolled_phones",
+        "masked FROM enrolled_phones",
+        "customer FROM enrolled_faces",
+        "profile_digest FROM enrolled_faces",
+        "reference FROM enrolled_faces",
     ] {
         let query = format!("SELECT {column}");
         let value: Vec<u8> = sqlx::query_scalar(sqlx::AssertSqlSafe(query))
@@ -167,20 +289,20 @@ async fn devices_belong_to_one_customer_of_one_owner() {
         enrol(&store, "enr_1", id).await;
     }
     let listed = [device("device-1"), device("device-2")];
-    assert_eq!(store.enrolled_devices(&ann).await.unwrap(), listed);
-    assert_eq!(store.enrolled_devices(&again).await.unwrap(), listed);
-    assert_eq!(store.enrolled_devices(&bob).await.unwrap(), []);
-    assert_eq!(store.enrolled_devices(&elsewhere).await.unwrap(), []);
+    assert_eq!(store.known_factors(&ann).await.unwrap().devices, listed);
+    assert_eq!(store.known_factors(&again).await.unwrap().devices, listed);
+    assert_eq!(store.known_factors(&bob).await.unwrap().devices, []);
+    assert_eq!(store.known_factors(&elsewhere).await.unwrap().devices, []);
     // A later enrolment of the same customer removes it.
     let id = sca_core::DeviceId::new("device-1").unwrap();
     let removed = store
         .update_enrolment("enr_2", move |_, devices| {
-            assert_eq!(devices.len(), 2);
+            assert_eq!(devices.devices.len(), 2);
             ((), vec![FactorChange::DeviceRemoved(id)])
         })
         .await;
-    assert_eq!(removed.unwrap().unwrap().devices, [device("device-2")]);
-    assert_eq!(store.enrolled_devices(&ann).await.unwrap(), [device("device-2")]);
+    assert_eq!(removed.unwrap().unwrap().known.devices, [device("device-2")]);
+    assert_eq!(store.known_factors(&ann).await.unwrap().devices, [device("device-2")]);
 }
 
 #[tokio::test]
@@ -294,7 +416,7 @@ async fn concurrent_calls_reserve_an_enrolment_once() {
     let answers = all((0..8).map(|number| {
         let store = store.clone();
         async move {
-            let reserve = move |record: &mut EnrolmentRecord, _: &[EnrolledDevice]| {
+            let reserve = move |record: &mut EnrolmentRecord, _: &KnownFactors| {
                 let holder = format!("holder-{number}");
                 let reserved = record.reserve(&holder, EnrolledFactor::Pin, NOW, Duration::from_secs(45));
                 (u32::from(reserved.is_ok()), Vec::new())
@@ -312,7 +434,7 @@ async fn ended_enrolments_are_purged_and_devices_are_not() {
     with_device(&store).await;
     store.purge_expired(NOW.plus_ms(1), NOW.plus_ms(1)).await.unwrap();
     assert!(store.enrolment("enr_1").await.unwrap().is_some());
-    let end = |record: &mut EnrolmentRecord, _: &[EnrolledDevice]| {
+    let end = |record: &mut EnrolmentRecord, _: &KnownFactors| {
         record.end(NOW);
         ((), Vec::new())
     };
@@ -321,7 +443,7 @@ async fn ended_enrolments_are_purged_and_devices_are_not() {
     assert!(store.enrolment("enr_1").await.unwrap().is_some());
     store.purge_expired(NOW.plus_ms(1), NOW.plus_ms(1)).await.unwrap();
     assert!(store.enrolment("enr_1").await.unwrap().is_none());
-    assert_eq!(store.enrolled_devices(&record).await.unwrap().len(), 1);
+    assert_eq!(store.known_factors(&record).await.unwrap().devices.len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -357,7 +479,7 @@ pub(super) async fn reserve(
     about: EnrolledFactor,
     usable_from: Timestamp,
 ) {
-    let reserve = move |record: &mut EnrolmentRecord, _: &[EnrolledDevice]| {
+    let reserve = move |record: &mut EnrolmentRecord, _: &KnownFactors| {
         record.reserve(holder, about, NOW, Duration::from_secs(45)).unwrap();
         record.begin_wait(usable_from);
         ((), Vec::new())
@@ -403,7 +525,7 @@ async fn a_factor_waits_for_its_customer_by_each_of_the_customers_ids() {
 
     // The latest of several counts, and a call that enrolled nothing takes away its own.
     let conclude = |created: sca_core::CreateOutcome<()>| {
-        move |record: &mut EnrolmentRecord, _: &[EnrolledDevice]| {
+        move |record: &mut EnrolmentRecord, _: &KnownFactors| {
             let holder = record.progress.lease.clone().unwrap().holder;
             ((), record.conclude_pin_creation(&holder, Ok(created)).changes)
         }

@@ -62,9 +62,9 @@ async fn an_imported_database_continues_where_the_old_one_was() {
         ..empty().await
     };
     // Two approvals, an idempotency key, a face session, a webhook event and its correlation key, a low-value usage and its exempt
-    // version, a message to execute a transfer, one about the settled approval, and an enrolment with a device, a message about it and a
-    // PIN that waits.
-    assert_eq!(new.import_sqlite(&old).await.unwrap(), 14);
+    // version, a message to execute a transfer, one about the settled approval, and an enrolment with a device, a message about it, a phone
+    // number, a face and a PIN that waits.
+    assert_eq!(new.import_sqlite(&old).await.unwrap(), 16);
 
     for id in ["appr_open", "appr_over"] {
         assert_eq!(new.by_id(id).await.unwrap(), old.by_id(id).await.unwrap());
@@ -80,7 +80,8 @@ async fn an_imported_database_continues_where_the_old_one_was() {
     );
     let enrolment = new.enrolment("enr_1").await.unwrap().unwrap();
     assert_eq!(Some(&enrolment), old.enrolment("enr_1").await.unwrap().as_ref());
-    assert_eq!(new.enrolled_devices(&enrolment).await.unwrap().len(), 1);
+    let known = new.known_factors(&enrolment).await.unwrap();
+    assert!(known.devices.len() == 1 && known.phone.is_some() && known.face.is_some());
     assert_eq!(new.factor_waits_of(&enrolment, NOW).await.unwrap().len(), 1);
     let left = low_value_usage::use_up(&new, "shop", "ann", low_value_usage::euros()).await;
     assert_eq!(left, low_value_usage::most(low_value_usage::euros()) - 1);

@@ -26,7 +26,7 @@ const BROUGHT_FROM_ABOVE: [&str; 11] = [
 ];
 
 /// The workspace crates that each crate may depend on.
-const ARROWS: [(&str, &[&str]); 16] = [
+const ARROWS: [(&str, &[&str]); 18] = [
     ("sca-protocol", &[]),
     ("sca-jose", &[]),
     ("sca-core", &["sca-protocol"]),
@@ -37,9 +37,20 @@ const ARROWS: [(&str, &[&str]); 16] = [
         &["sca-protocol", "sca-core", "sca-runtime", "sca-store"],
     ),
     ("sca-provider-http", &["sca-core", "sca-runtime"]),
-    ("sca-wise", PROVIDER_MAY_KNOW),
+    (
+        "sca-wise",
+        &[
+            "sca-protocol",
+            "sca-jose",
+            "sca-core",
+            "sca-runtime",
+            "sca-provider-http",
+        ],
+    ),
     ("sca-weavr", PROVIDER_MAY_KNOW),
     ("sca-facesign", PROVIDER_MAY_KNOW),
+    ("sca-facetec", PROVIDER_MAY_KNOW),
+    ("sca-phone", PROVIDER_MAY_KNOW),
     (
         "sca-backend",
         &[
@@ -51,6 +62,8 @@ const ARROWS: [(&str, &[&str]); 16] = [
             "sca-wise",
             "sca-weavr",
             "sca-facesign",
+            "sca-facetec",
+            "sca-phone",
         ],
     ),
     ("sca-testing", &[]),
@@ -186,7 +199,7 @@ fn sources(workspace: &Workspace) -> Result<Vec<PathBuf>> {
 }
 
 /// The providers of the product.
-const PROVIDERS: [&str; 3] = ["wise", "weavr", "facesign"];
+const PROVIDERS: [&str; 4] = ["wise", "weavr", "facesign", "facetec"];
 
 /// Where no line of code names a provider.
 const KNOW_NO_PROVIDER: [&str; 5] = [

@@ -1,16 +1,19 @@
-//! Enrolments: a customer sets up and removes factors in the widget. `calls` has the calls to the provider.
+//! Enrolments: a customer sets up and removes factors in the widget. `calls` has the calls to the provider; `phone` and `face` have those
+//! that the partner's own servers take part in.
 //!
 //! Whoever enrols a factor can approve payments with it. So the customer approves the beginning of an enrolment, or, where the
 //! configuration allows it, the partner has authenticated the customer (step-up).
 
 mod calls;
+pub(super) mod face;
+mod phone;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use sca_core::{
-    EnrolmentAuthorisation, EnrolmentProgress, EnrolmentRecord, EnrolmentRefusal, FactorChange, ProviderId, Secret,
-    provider::FactorEnrolment,
+    EnrolmentAuthorisation, EnrolmentProgress, EnrolmentRecord, EnrolmentRefusal, FactorChange, KnownFactors,
+    OfferedFactors, PhoneLimits, ProviderId, Secret, provider::FactorEnrolment,
 };
 use sca_protocol::{
     Timestamp,
@@ -34,6 +37,8 @@ pub struct EnrolmentSettings {
     pub refuse_weak_pins: bool,
     /// How long a newly enrolled factor waits before it can be used. Zero: not at all.
     pub cooling_off: Duration,
+    /// The limits of the code step for phone numbers.
+    pub phone: PhoneLimits,
 }
 
 impl Default for EnrolmentSettings {
@@ -43,6 +48,7 @@ impl Default for EnrolmentSettings {
             lifetime: Duration::from_secs(900),
             refuse_weak_pins: false,
             cooling_off: Duration::ZERO,
+            phone: PhoneLimits::default(),
         }
     }
 }
@@ -184,8 +190,18 @@ impl Backend {
     /// # Errors
     /// When the store fails.
     pub async fn enrolment_view(&self, record: &EnrolmentRecord) -> Result<Enrolment, AppError> {
-        let devices = self.0.store.enrolled_devices(record).await?;
-        Ok(self.enrolment_report(record, &devices).await)
+        let known = self.0.store.known_factors(record).await?;
+        Ok(self.enrolment_report(record, &known).await)
+    }
+
+    /// Which factors the enrolment offers besides PIN and device.
+    pub(super) fn offered_factors(&self, record: &EnrolmentRecord) -> OfferedFactors {
+        let providers = &self.0.providers;
+        let phones = providers.phones(&record.provider);
+        OfferedFactors {
+            phone: phones.is_ok_and(|(_, phones)| phones.serves(record.user.as_deref())),
+            face: providers.faces(&record.provider).is_ok(),
+        }
     }
 
     /// The provider's public key for the factors of an enrolment.
@@ -201,19 +217,19 @@ impl Backend {
     /// # Errors
     /// When the store fails.
     pub async fn end_enrolment(&self, id: &str) -> Result<Enrolment, AppError> {
-        let end = |record: &mut EnrolmentRecord, _: &[EnrolledDevice], now| {
+        let end = |record: &mut EnrolmentRecord, _: &KnownFactors, now| {
             record.end(now);
             ((), Vec::new())
         };
         let updated = self.update_enrolment(id, end).await?;
         tracing::info!(enrolment = id, "enrolment ended");
-        Ok(self.enrolment_report(&updated.record, &updated.devices).await)
+        Ok(self.enrolment_report(&updated.record, &updated.known).await)
     }
 
     /// Ends the enrolments that have expired, so that their tokens are wiped.
     pub(super) async fn end_due_enrolments(&self) -> Result<(), AppError> {
         for id in self.0.store.due_enrolments(self.now()).await? {
-            let end = |record: &mut EnrolmentRecord, _: &[EnrolledDevice], now| {
+            let end = |record: &mut EnrolmentRecord, _: &KnownFactors, now| {
                 record.end_if_due(now);
                 ((), Vec::new())
             };
@@ -233,11 +249,10 @@ impl Backend {
     async fn update_enrolment<T: Send + 'static>(
         &self,
         id: &str,
-        change: impl FnOnce(&mut EnrolmentRecord, &[EnrolledDevice], Timestamp) -> (T, Vec<FactorChange>) + Send + 'static,
+        change: impl FnOnce(&mut EnrolmentRecord, &KnownFactors, Timestamp) -> (T, Vec<FactorChange>) + Send + 'static,
     ) -> Result<EnrolmentUpdate<T>, AppError> {
         let clock = Arc::clone(&self.0.clock);
-        let change =
-            move |record: &mut EnrolmentRecord, devices: &[EnrolledDevice]| change(record, devices, clock.now());
+        let change = move |record: &mut EnrolmentRecord, known: &KnownFactors| change(record, known, clock.now());
         let updated = self.0.store.update_enrolment(id, change).await?;
         let updated = updated.ok_or_else(|| AppError::new(ProblemCode::NotFound))?;
         if updated.has_events {
@@ -252,8 +267,12 @@ impl From<EnrolmentRefusal> for AppError {
         let code = match refusal {
             EnrolmentRefusal::Ended => ProblemCode::Unauthorized,
             EnrolmentRefusal::InProgress => ProblemCode::RequestInProgress,
-            EnrolmentRefusal::NoSuchDevice => ProblemCode::NotFound,
+            EnrolmentRefusal::NoSuchDevice | EnrolmentRefusal::NoKnownPhone => ProblemCode::NotFound,
             EnrolmentRefusal::TooManyCalls => ProblemCode::EnrolmentLimitReached,
+            EnrolmentRefusal::TooEarly { .. } => ProblemCode::TooManyRequests,
+            EnrolmentRefusal::CodeLimitReached | EnrolmentRefusal::NoCode | EnrolmentRefusal::ScanLimitReached => {
+                ProblemCode::FactorNotAvailable
+            }
         };
         Self::new(code).with_source(refusal)
     }

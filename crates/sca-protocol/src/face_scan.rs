@@ -1,0 +1,192 @@
+//! The scan of a face, which the host's own SDK captures in the browser. The backend passes it to the partner's face server and keeps nothing
+//! of it.
+
+use crate::{Approval, api::Shown, api::Verdict};
+
+/// `POST` without a body, after an approval: a token for one scan. Answers a [`FaceSessionToken`].
+pub const FACE_SESSION: &str = "/face/session";
+/// `POST` [`VerifyFace`], after an approval: verifies a scan. Answers [`FaceVerified`].
+pub const FACE: &str = "/face";
+/// The maximum length of a body with a scan, in bytes.
+pub const MAX_SCAN_BODY: usize = 3 * 1024 * 1024;
+
+/// A token that the capture's SDK needs for one scan.
+///
+/// In JSON: `{"sessionToken": "…"}`.
+#[derive(Clone, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "camelCase")
+)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct FaceSessionToken {
+    /// The token of the face server.
+    pub session_token: Blob,
+}
+
+/// The scan of a face, as the SDK gives it: three texts in standard base64 (RFC 4648, section 4). Hidden from `Debug`, and wiped when
+/// dropped.
+#[derive(Clone, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "camelCase")
+)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct FaceScan {
+    /// The three-dimensional scan.
+    pub face_scan: Blob,
+    /// The picture that belongs to it.
+    pub audit_trail_image: Blob,
+    /// The same, at a lower quality.
+    pub low_quality_audit_trail_image: Blob,
+    /// What the SDK says about itself and the session, for the face server's `X-User-Agent`: at most 512 visible ASCII characters.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub user_agent: Option<String>,
+}
+
+/// Part of a scan, or a token for one. Hidden from `Debug`, and wiped when dropped.
+#[derive(Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(transparent))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Blob(String);
+
+impl Blob {
+    /// Takes ownership of the text.
+    #[must_use]
+    pub fn new(text: String) -> Self {
+        Self(text)
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether it is a text in standard base64 that is not empty.
+    #[must_use]
+    pub fn is_base64(&self) -> bool {
+        let bytes = self.0.as_bytes();
+        let padding = bytes.iter().rev().take_while(|byte| **byte == b'=').count();
+        let digits = bytes.get(..bytes.len() - padding).unwrap_or_default();
+        let is_digit = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
+        !digits.is_empty() && padding <= 2 && bytes.len().is_multiple_of(4) && digits.iter().all(is_digit)
+    }
+}
+
+impl FaceScan {
+    /// Whether its parts have their form.
+    #[must_use]
+    pub fn has_form(&self) -> bool {
+        let is_agent =
+            |text: &String| (1..=512).contains(&text.len()) && text.bytes().all(|byte| (b' '..=b'~').contains(&byte));
+        let parts = [
+            &self.face_scan,
+            &self.audit_trail_image,
+            &self.low_quality_audit_trail_image,
+        ];
+        parts.into_iter().all(Blob::is_base64) && self.user_agent.as_ref().is_none_or(is_agent)
+    }
+}
+
+impl zeroize::ZeroizeOnDrop for Blob {}
+
+impl Drop for Blob {
+    fn drop(&mut self) {
+        zeroize::Zeroize::zeroize(&mut self.0);
+    }
+}
+
+impl std::fmt::Debug for Blob {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "Blob({} bytes)", self.0.len())
+    }
+}
+
+impl std::fmt::Debug for FaceScan {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("FaceScan(hidden)")
+    }
+}
+
+impl std::fmt::Debug for FaceSessionToken {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("FaceSessionToken(hidden)")
+    }
+}
+
+/// Submits the scan of a face for a challenge.
+#[derive(Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct VerifyFace {
+    /// The challenge's id.
+    pub challenge: String,
+    /// What the payer saw.
+    pub shown: Shown,
+    /// The scan.
+    pub scan: FaceScan,
+}
+
+impl std::fmt::Debug for VerifyFace {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "VerifyFace({}, hidden)", self.challenge)
+    }
+}
+
+/// The verdict on the scan of a face, and the approval after it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "camelCase")
+)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct FaceVerified {
+    /// The verdict. A scan that shows no living person, and one of another person, is [`Refused`](Verdict::Refused).
+    pub verdict: Verdict,
+    /// The face server's result for the capture's SDK, which shows the customer how the scan went. Opaque.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub scan_result: Option<String>,
+    /// The approval, as the backend read it from the provider after the attempt.
+    pub approval: Approval,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_base64_is_part_of_a_scan() {
+        for (text, expected) in [
+            ("YQ==", true),
+            ("YWI=", true),
+            ("YWJj", true),
+            ("+/+/", true),
+            ("", false),
+            ("====", false),
+            ("YQ=", false),
+            ("Y===", false),
+            ("YQ==YQ==", false),
+            ("YWJ\"", false),
+            ("YW J", false),
+            ("-_-_", false),
+        ] {
+            assert_eq!(Blob::new(text.into()).is_base64(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn debug_hides_a_scan() {
+        let scan = FaceScan {
+            face_scan: Blob::new("Y2FuYXJ5".into()),
+            audit_trail_image: Blob::new("Y2FuYXJ5".into()),
+            low_quality_audit_trail_image: Blob::new("Y2FuYXJ5".into()),
+            user_agent: None,
+        };
+        assert!(scan.has_form());
+        assert!(!format!("{scan:?} {:?}", scan.face_scan).contains("Y2FuYXJ5"));
+    }
+}
