@@ -18,8 +18,8 @@ use sca_protocol::{
     },
     api::{write_shown, write_start, write_verify_code, write_verify_jwe},
     enrolment_api::{
-        Enrolled, EnrolledDevice, Enrolment, EnrolmentStatus, EnrolmentVerdict, FactorKind, FactorReport, FactorState,
-        EncryptedPin, NewDevice, WeakPins, write_new_device, write_pin,
+        EncryptedPin, Enrolled, EnrolledDevice, Enrolment, EnrolmentStatus, EnrolmentVerdict, FactorKind, FactorReport,
+        FactorState, NewDevice, WeakPins, write_new_device, write_pin,
     },
     entry::DigitEntry,
     money::MAX_MINOR,
@@ -202,6 +202,8 @@ prop_compose! {
             devices,
             browser_key,
             weak_pins: WeakPins::from_name(&weak_pins),
+            phone: None,
+            phone_code: None,
         }
     }
 }

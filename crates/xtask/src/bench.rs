@@ -143,7 +143,12 @@ fn download(
     println!("{}", script.row("JavaScript, bundled"));
     println!("{}", module.row("WebAssembly, with style sheet"));
     for files in languages {
-        let name = files.first().and_then(|file| file.file_stem()).unwrap_or_default().to_string_lossy().into_owned();
+        let name = files
+            .first()
+            .and_then(|file| file.file_stem())
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
         let phrases = measured(workspace, &files)?;
         let all = both.and(phrases);
         println!("{}", phrases.row(&format!("language `{name}`")));

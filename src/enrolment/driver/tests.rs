@@ -10,9 +10,7 @@ use futures_executor::LocalPool;
 use sca_jose::{IV_LENGTH, TAG_LENGTH};
 use sca_protocol::{
     PlainText,
-    enrolment_flow::{
-        BrowserKey, Change, EnrolmentEnd, Event, Notice, PinPurpose, Question, Screen, View,
-    },
+    enrolment_flow::{BrowserKey, Change, EnrolmentEnd, Event, Notice, PinPurpose, Question, Screen, View},
 };
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
@@ -440,7 +438,10 @@ fn done_ends_the_enrolment_at_the_backend_even_without_an_answer() {
     world.last_call().fail();
     world.run();
     let end = world.end().unwrap();
-    assert_eq!((end.end, end.enrolment_id.as_deref()), (EnrolmentEnd::Done, Some("enr_1")));
+    assert_eq!(
+        (end.end, end.enrolment_id.as_deref()),
+        (EnrolmentEnd::Done, Some("enr_1"))
+    );
     assert_eq!(world.watch.ends.borrow().len(), 1);
 }
 

@@ -18,7 +18,7 @@ use sca_core::{
 use sca_protocol::{
     Timestamp,
     api::{EncryptionKey, ProblemCode},
-    enrolment_api::{EnrolledDevice, Enrolment},
+    enrolment_api::Enrolment,
 };
 use sca_runtime::random;
 use sca_store::{EnrolmentInsert, EnrolmentUpdate, NewEnrolment};
