@@ -18,8 +18,9 @@ use sca_protocol::{
     },
     api::{write_shown, write_start, write_verify_code, write_verify_jwe},
     enrolment_api::{
-        EncryptedPin, Enrolled, EnrolledDevice, Enrolment, EnrolmentStatus, EnrolmentVerdict, FactorKind, FactorReport,
-        FactorState, NewDevice, WeakPins, write_new_device, write_pin,
+        EncryptedPin, Enrolled, EnrolledDevice, EnrolledPhone, Enrolment, EnrolmentStatus, EnrolmentVerdict,
+        FactorKind, FactorReport, FactorState, Hidden, NewDevice, NewPhone, PhoneCode, PhoneCodeDelivery, WeakPins,
+        write_new_device, write_new_phone, write_phone_code, write_pin,
     },
     entry::DigitEntry,
     money::MAX_MINOR,
@@ -183,6 +184,30 @@ prop_compose! {
 }
 
 prop_compose! {
+    fn enrolled_phone()(number in "[*]{1,9}[0-9]{2,4}", created_at in of(whole())) -> EnrolledPhone {
+        EnrolledPhone { number, created_at: created_at.map(Timestamp) }
+    }
+}
+
+prop_compose! {
+    fn phone_code_delivery()(
+        number in "[*]{1,9}[0-9]{2,4}",
+        resend_at in whole(),
+        expires_at in whole(),
+        checks_left in any::<u8>(),
+        verified in any::<bool>(),
+    ) -> PhoneCodeDelivery {
+        PhoneCodeDelivery {
+            number,
+            resend_at: Timestamp(resend_at),
+            expires_at: Timestamp(expires_at),
+            checks_left,
+            verified,
+        }
+    }
+}
+
+prop_compose! {
     fn enrolment()(
         id in "\\PC{0,20}",
         numbers in [whole(), whole(), whole()],
@@ -191,6 +216,8 @@ prop_compose! {
         devices in vec(enrolled_device(), 0..4),
         browser_key in "\\PC{0,20}",
         weak_pins in "(warned|refused|[a-z]{1,9})",
+        phone in of(enrolled_phone()),
+        phone_code in of(phone_code_delivery()),
     ) -> Enrolment {
         Enrolment {
             id,
@@ -202,8 +229,8 @@ prop_compose! {
             devices,
             browser_key,
             weak_pins: WeakPins::from_name(&weak_pins),
-            phone: None,
-            phone_code: None,
+            phone,
+            phone_code,
         }
     }
 }
@@ -248,11 +275,19 @@ proptest! {
     }
 
     #[test]
-    fn the_backend_reads_what_the_enrolments_element_writes(jwe in "[a-zA-Z0-9_.-]{0,60}", name in plain()) {
+    fn the_backend_reads_what_the_enrolments_element_writes(
+        jwe in "[a-zA-Z0-9_.-]{0,60}", name in plain(), number in "\\PC{0,20}", country in "[A-Z]{2}", code in "[0-9]{4,10}",
+    ) {
         let pin: EncryptedPin = serde_json::from_str(&write_pin(&jwe)).unwrap();
         prop_assert_eq!(pin.jwe.as_str(), &jwe);
         let device: NewDevice = serde_json::from_str(&write_new_device(&jwe, &name)).unwrap();
         prop_assert_eq!((device.jwe.as_str(), device.name.as_str()), (jwe.as_str(), name.as_str()));
+
+        let phone = NewPhone { number: Hidden::new(number), country };
+        prop_assert!(serde_json::from_str::<NewPhone>(&write_new_phone(&phone)).unwrap() == phone);
+        let code = Hidden::new(code);
+        let entered: PhoneCode = serde_json::from_str(&write_phone_code(&phone, &code)).unwrap();
+        prop_assert!((entered.number, entered.country, entered.code) == (phone.number.clone(), phone.country.clone(), code));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 import { ScaError } from "../error.js";
 import { showFallback } from "../fallback.js";
 import { tagOf } from "../language.js";
+import * as countries from "./countries.js";
 import * as deviceKeys from "./device.js";
 import { bothLanguagesOf, load } from "./module.js";
 
@@ -115,7 +116,7 @@ export class ScaEnrolmentElement extends Base {
       module.crashListeners.add(this.#onCrash);
       this.#view = module.EnrolmentElement.open(
         this.#root,
-        { clientSecret: this.#secret, baseUrl: this.baseUrl, deviceKeys, deviceName: deviceName(), ...language },
+        { clientSecret: this.#secret, baseUrl: this.baseUrl, deviceKeys, countries, deviceName: deviceName(), ...language },
         this.#onEnd,
       );
     } catch (error) {

@@ -21,7 +21,7 @@ use super::{
     options::{Member, access, member, text},
 };
 use crate::{
-    browser::{Browser, BrowserClock, BrowserDeviceKeys, IntlFormats, adopt_stylesheet, day_of, on_resume},
+    browser::{Browser, BrowserClock, BrowserDeviceKeys, IntlFormats, adopt_stylesheet, countries, day_of, on_resume},
     driver::{ClientSecret, ports::Clock},
     enrolment::{
         driver::{Driver, End, Observer},
@@ -58,10 +58,11 @@ impl EnrolmentElement {
     /// The code of an [`OptionsError`](super::OptionsError), as a string. The root is unchanged then.
     pub fn open(root: &ShadowRoot, options: &JsValue, on_end: Function) -> Result<EnrolmentElement, JsValue> {
         let access = access(options, ClientSecret::of_enrolment).map_err(|error| JsValue::from_str(error.code()))?;
-        let keys = match member(options, "deviceKeys") {
+        let script = |name| match member(options, name) {
             Member::Other(script) => script,
             Member::Missing | Member::Text(_) => JsValue::NULL,
         };
+        let (keys, country_list) = (script("deviceKeys"), script("countries"));
         let container = container(root).ok_or_else(|| JsValue::from_str("root-unusable"))?;
         adopt_stylesheet(root, &ui::STYLESHEETS.concat());
 
@@ -80,6 +81,7 @@ impl EnrolmentElement {
                 language: shown_language.read_only().into(),
                 formats: Rc::new(IntlFormats),
                 day: Rc::new(day_of),
+                countries: Rc::new(move |tag| countries(&country_list, tag)),
                 device_name,
                 on_event: Rc::new(move |event| events.send(event)),
             })

@@ -6,6 +6,8 @@ mod camera;
 mod cipher;
 mod clock;
 #[cfg(feature = "enrolment")]
+mod countries;
+#[cfg(feature = "enrolment")]
 mod device_keys;
 mod diagnostics;
 mod formats;
@@ -21,6 +23,8 @@ mod tasks;
 pub use camera::BrowserCamera;
 pub use cipher::{WebContentKey, WebCrypto, WebRecipientKey};
 pub use clock::BrowserClock;
+#[cfg(feature = "enrolment")]
+pub use countries::countries;
 #[cfg(feature = "enrolment")]
 pub use device_keys::BrowserDeviceKeys;
 pub use diagnostics::Console;

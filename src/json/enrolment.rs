@@ -3,8 +3,8 @@
 use sca_protocol::{
     Factor, Timestamp,
     enrolment_api::{
-        Enrolled, EnrolledDevice, Enrolment, EnrolmentStatus, EnrolmentVerdict, FactorKind, FactorReport, FactorState,
-        WeakPins,
+        Enrolled, EnrolledDevice, EnrolledPhone, Enrolment, EnrolmentStatus, EnrolmentVerdict, FactorKind,
+        FactorReport, FactorState, PhoneCodeDelivery, WeakPins,
     },
 };
 
@@ -22,9 +22,8 @@ impl FromFields for Enrolment {
             devices: fields.list_of("devices"),
             browser_key: fields.text("browserKey"),
             weak_pins: WeakPins::from_name(&fields.text("weakPins")),
-            // The element shows neither of them.
-            phone: None,
-            phone_code: None,
+            phone: fields.optional_object("phone"),
+            phone_code: fields.optional_object("phoneCode"),
         })
     }
 }
@@ -47,6 +46,27 @@ impl FromFields for EnrolledDevice {
             name: fields.plain_text("name")?,
             created_at: Timestamp(fields.u64("createdAt")),
             usable_from: fields.optional_u64("usableFrom").map(Timestamp),
+        })
+    }
+}
+
+impl FromFields for EnrolledPhone {
+    fn from_fields<V: JsonValue>(fields: &Fields<'_, V>) -> Option<Self> {
+        Some(Self {
+            number: fields.text("number"),
+            created_at: fields.optional_u64("createdAt").map(Timestamp),
+        })
+    }
+}
+
+impl FromFields for PhoneCodeDelivery {
+    fn from_fields<V: JsonValue>(fields: &Fields<'_, V>) -> Option<Self> {
+        Some(Self {
+            number: fields.text("number"),
+            resend_at: Timestamp(fields.u64("resendAt")),
+            expires_at: Timestamp(fields.u64("expiresAt")),
+            checks_left: fields.u8("checksLeft")?,
+            verified: fields.bool("verified"),
         })
     }
 }

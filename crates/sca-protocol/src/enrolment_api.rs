@@ -353,6 +353,29 @@ pub fn write_new_device(jwe: &str, name: &PlainText) -> Zeroizing<String> {
     body
 }
 
+/// The body of a [`NewPhone`]. Wiped when dropped.
+#[must_use]
+pub fn write_new_phone(phone: &NewPhone) -> Zeroizing<String> {
+    let mut body = Zeroizing::new(String::with_capacity(80));
+    body.push_str("{\"number\":");
+    write_text(&mut body, phone.number.as_str());
+    body.push_str(",\"country\":");
+    write_text(&mut body, &phone.country);
+    body.push('}');
+    body
+}
+
+/// The body of a [`PhoneCode`], for a number that a code was sent to. Wiped when dropped.
+#[must_use]
+pub fn write_phone_code(phone: &NewPhone, code: &Hidden) -> Zeroizing<String> {
+    let mut body = write_new_phone(phone);
+    body.pop();
+    body.push_str(",\"code\":");
+    write_text(&mut body, code.as_str());
+    body.push('}');
+    body
+}
+
 /// A compact JWE for the provider. Hidden from `Debug`, and wiped when dropped.
 #[derive(Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(transparent))]

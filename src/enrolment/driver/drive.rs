@@ -11,12 +11,15 @@ use futures_util::future::LocalBoxFuture;
 use sca_protocol::{
     Timestamp,
     enrolment_api::{
-        DEVICE_REMOVE, DEVICES, END, ENROLMENT, Enrolled, EnrolmentVerdict, PIN, PIN_CHANGE, PIN_REMOVE, write_pin,
+        DEVICE_REMOVE, DEVICES, END, ENROLMENT, Enrolled, EnrolmentVerdict, NewPhone, PHONE, PHONE_CHANGE,
+        PHONE_REMOVE, PHONE_VERIFY, PIN, PIN_CHANGE, PIN_REMOVE, write_new_phone, write_phone_code, write_pin,
     },
     enrolment_flow::{
-        Attempt, BrowserKey, Effect, EnrolmentEnd, EnrolmentFlow, Event, Failure, PinPurpose, Screen, Timer, View,
+        Attempt, BrowserKey, Effect, EnrolmentEnd, EnrolmentFlow, Event, Failure, NumberPurpose, PinPurpose, Screen,
+        Timer, View,
     },
 };
+use zeroize::Zeroizing;
 
 use super::{
     enrol_device::{NotEnrolled, enrol_device},
@@ -62,6 +65,8 @@ struct Inner<P: Ports, K> {
     /// Fetched as soon as the screen asks for something to encrypt.
     provider_key: Rc<ProviderKey<P>>,
     asks_for_secret: Cell<bool>,
+    /// The phone number that a code was requested for. The backend does not store it.
+    phone: RefCell<Option<NewPhone>>,
     tasks: Tasks<Purpose>,
     waiting: RefCell<VecDeque<Event>>,
     is_handling: Cell<bool>,
@@ -116,6 +121,7 @@ impl<P: Ports, K: DeviceKeys> Driver<P, K> {
             flow: RefCell::new(flow),
             provider_key: Rc::default(),
             asks_for_secret: Cell::new(false),
+            phone: RefCell::default(),
             tasks: Tasks::default(),
             waiting: RefCell::default(),
             is_handling: Cell::new(false),
@@ -263,6 +269,28 @@ impl<P: Ports, K: DeviceKeys> Inner<P, K> {
                     Ok(enrolled)
                 });
             }
+            Effect::SendCode {
+                attempt,
+                number,
+                country,
+            } => {
+                self.phone.replace(Some(NewPhone { number, country }));
+                self.send_code(attempt);
+            }
+            Effect::SendCodeAgain(attempt) => self.send_code(attempt),
+            Effect::SubmitCode { attempt, purpose, code } => {
+                let path = match purpose {
+                    NumberPurpose::Add => PHONE_VERIFY,
+                    NumberPurpose::Replace => PHONE_CHANGE,
+                };
+                let body = self.phone.borrow().as_ref().map(|phone| write_phone_code(phone, &code));
+                self.submit_for_number(attempt, path, body);
+            }
+            Effect::RemovePhone(attempt) => {
+                self.change(attempt, async move {
+                    read(backend.call(Call::post(PHONE_REMOVE, None)).await)
+                });
+            }
             Effect::EndEnrolment(attempt) => {
                 let work = async move {
                     // Whatever the answer is, the customer is done. An enrolment that stays open expires.
@@ -275,12 +303,27 @@ impl<P: Ports, K: DeviceKeys> Inner<P, K> {
             Effect::Settle(end) => {
                 self.tasks.cancel_all();
                 self.provider_key.forget();
+                self.phone.replace(None);
                 self.observer.settled(End {
                     end,
                     enrolment_id: self.flow.borrow().enrolment_id().map(str::to_owned),
                 });
             }
         }
+    }
+
+    fn send_code(self: &Rc<Self>, attempt: Attempt) {
+        let body = self.phone.borrow().as_ref().map(write_new_phone);
+        self.submit_for_number(attempt, PHONE, body);
+    }
+
+    /// Submits a body about the number that is kept. Without one, nothing is sent.
+    fn submit_for_number(self: &Rc<Self>, attempt: Attempt, path: &'static str, body: Option<Zeroizing<String>>) {
+        let backend = Rc::clone(&self.backend);
+        self.change(attempt, async move {
+            let body = body.ok_or(Failure::NotSent)?;
+            read(backend.call(Call::post(path, Some(body))).await)
+        });
     }
 
     fn change(self: &Rc<Self>, attempt: Attempt, work: impl Future<Output = Result<Enrolled, Failure>> + 'static) {

@@ -10,7 +10,10 @@ use futures_executor::LocalPool;
 use sca_jose::{IV_LENGTH, TAG_LENGTH};
 use sca_protocol::{
     PlainText,
-    enrolment_flow::{BrowserKey, Change, EnrolmentEnd, Event, Notice, PinPurpose, Question, Screen, View},
+    enrolment_api::Hidden,
+    enrolment_flow::{
+        BrowserKey, Change, EnrolmentEnd, Event, Notice, NumberPurpose, PinPurpose, Question, Screen, View,
+    },
 };
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
@@ -251,7 +254,7 @@ fn a_changed_pin_has_a_call_of_its_own_and_a_failed_second_half_is_said() {
     assert_eq!(world.calls().last().unwrap(), "POST /pin/change");
     call.answer(200, &enrolled("replacement-failed", &enrolment(2, "not-enrolled", &[])));
     world.run();
-    assert_eq!(world.notice(), Some(Notice::ReplacementFailed));
+    assert_eq!(world.notice(), Some(Notice::ReplacementFailed(Change::ChangePin)));
 }
 
 #[test]
@@ -428,6 +431,59 @@ fn the_key_goes_with_this_browsers_device_alone() {
         world.answer(&enrolled(verdict, &enrolment(2, "enrolled", &devices)));
         assert_eq!(world.kept.key.borrow().is_some(), stays, "{removed} {verdict}");
     }
+}
+
+#[test]
+fn a_phone_number_is_kept_for_its_code_alone_and_sent_with_it() {
+    let mut phone = enrolment(1, "enrolled", &[]);
+    phone["factors"] = json!([{"factor": "sms", "kind": "possession", "state": "unknown"}]);
+    let with_code = |version| {
+        let mut after = phone.clone();
+        after["version"] = json!(version);
+        after["phoneCode"] = json!({
+            "number": "*********4567", "resendAt": START + 30_000, "expiresAt": START + 600_000,
+            "checksLeft": 5, "verified": false,
+        });
+        after
+    };
+    let mut world = World::overview(&phone);
+    world.ask(Question::NewPhone(NumberPurpose::Add));
+    world.send(Event::NumberEntered {
+        number: Hidden::new("0171 1234567".to_owned()),
+        country: "DE".to_owned(),
+    });
+    assert_eq!(world.calls().last().unwrap(), "POST /phone");
+    assert_eq!(
+        world.last_call().json(),
+        json!({"number": "0171 1234567", "country": "DE"})
+    );
+    world.answer(&enrolled("code-sent", &with_code(2)));
+    assert_eq!(world.notice(), Some(Notice::CodeSent));
+
+    // Too early, and then by the browser's clock.
+    world.send(Event::NewCodeWanted);
+    assert_eq!(world.calls().len(), 2);
+    world.pass(30_000);
+    world.send(Event::NewCodeWanted);
+    assert_eq!(
+        world.last_call().json(),
+        json!({"number": "0171 1234567", "country": "DE"})
+    );
+    world.answer(&enrolled("code-sent", &with_code(3)));
+
+    world.send(Event::CodeEntered(Hidden::new("111111".to_owned())));
+    assert_eq!(world.calls().last().unwrap(), "POST /phone/verify");
+    let body = json!({"number": "0171 1234567", "country": "DE", "code": "111111"});
+    assert_eq!(world.last_call().json(), body);
+    let mut after = phone.clone();
+    after["version"] = json!(4);
+    after["phone"] = json!({"number": "*********4567", "createdAt": START});
+    world.answer(&enrolled("enrolled", &after));
+    assert_eq!(world.notice(), Some(Notice::Changed(Change::AddPhone)));
+
+    world.ask(Question::RemovePhone);
+    world.send(Event::RemovalConfirmed);
+    assert_eq!(world.calls().last().unwrap(), "POST /phone/remove");
 }
 
 #[test]

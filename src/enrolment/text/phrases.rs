@@ -24,6 +24,9 @@ phrases! {
         change_pin: &'static str,
         remove_pin: &'static str,
         enrol_device: &'static str,
+        add_phone: &'static str,
+        replace_phone: &'static str,
+        remove_phone: &'static str,
         /// `{name}`: of the device.
         remove_device: &'static str,
         /// On the buttons.
@@ -31,6 +34,8 @@ phrases! {
         this_browser: &'static str,
         /// `{day}`: a day.
         added_on: &'static str,
+        /// `{day}`: a day.
+        usable_from: &'static str,
         key_missing: &'static str,
         key_refused: &'static str,
         done: &'static str,
@@ -57,23 +62,62 @@ phrases! {
         add_device: &'static str,
         adding: &'static str,
 
+        // A phone number
+        new_phone_title: &'static str,
+        replace_phone_title: &'static str,
+        new_phone_text: &'static str,
+        replace_phone_text: &'static str,
+        country: &'static str,
+        pick_country: &'static str,
+        country_missing: &'static str,
+        number: &'static str,
+        number_missing: &'static str,
+        send_code: &'static str,
+        sending_code: &'static str,
+        code_title: &'static str,
+        /// `{number}`: with all but its last digits hidden.
+        code_sent_to: &'static str,
+        no_code: &'static str,
+        code: &'static str,
+        code_missing: &'static str,
+        check_code: &'static str,
+        checking_code: &'static str,
+
         // Removing
         remove_pin_title: &'static str,
         remove_pin_text: &'static str,
         remove_device_title: &'static str,
         remove_device_text: &'static str,
+        remove_phone_title: &'static str,
+        remove_phone_text: &'static str,
         removing: &'static str,
 
         // Notices
         changed: ByChange,
         already_pin: &'static str,
         already_device: &'static str,
+        already_phone: &'static str,
         not_enrolled_pin: &'static str,
         not_enrolled_device: &'static str,
+        not_enrolled_phone: &'static str,
         limit_reached: &'static str,
         rejected: &'static str,
         replacement_failed: &'static str,
         replacement_unknown: &'static str,
+        phone_replacement_failed: &'static str,
+        phone_replacement_unknown: &'static str,
+        old_number_unknown: &'static str,
+        number_invalid: &'static str,
+        number_too_short: &'static str,
+        number_too_long: &'static str,
+        number_of_other_country: &'static str,
+        number_unreachable: &'static str,
+        number_repeated: &'static str,
+        code_sent: &'static str,
+        code_wrong: &'static str,
+        code_expired: &'static str,
+        code_limit_reached: &'static str,
+        code_unknown: &'static str,
         /// The answer was lost.
         unknown: ByChange,
         not_sent: &'static str,
@@ -104,6 +148,7 @@ phrases! {
     struct Factors {
         pin: &'static str,
         device: &'static str,
+        phone: &'static str,
         other: &'static str,
     }
 
@@ -136,6 +181,9 @@ phrases! {
         remove_pin: &'static str,
         enrol_device: &'static str,
         remove_device: &'static str,
+        add_phone: &'static str,
+        replace_phone: &'static str,
+        remove_phone: &'static str,
     }
 }
 
@@ -155,8 +203,9 @@ impl Factors {
         match factor {
             Factor::Pin => self.pin,
             Factor::Device => self.device,
-            Factor::Sms
-            | Factor::WhatsApp
+            // Every kind of code is sent to it.
+            Factor::Sms => self.phone,
+            Factor::WhatsApp
             | Factor::Voice
             | Factor::Face
             | Factor::FaceScan
@@ -206,6 +255,9 @@ impl ByChange {
             Change::RemovePin => self.remove_pin,
             Change::EnrolDevice => self.enrol_device,
             Change::RemoveDevice => self.remove_device,
+            Change::AddPhone => self.add_phone,
+            Change::ReplacePhone => self.replace_phone,
+            Change::RemovePhone => self.remove_phone,
         }
     }
 }

@@ -10,7 +10,7 @@ use sca_protocol::{
 
 use super::{
     super::text::{EnrolmentLanguage, Phrases},
-    FormatDay, Inputs,
+    FormatDay, Inputs, ListCountries,
 };
 use crate::{
     driver::ports::Formats,
@@ -32,6 +32,7 @@ pub(super) struct EnrolmentUi {
 struct Outside {
     formats: Rc<dyn Formats>,
     day: FormatDay,
+    countries: ListCountries,
     device_name: String,
     on_event: Rc<dyn Fn(Event)>,
 }
@@ -59,6 +60,7 @@ impl EnrolmentUi {
             language,
             formats,
             day,
+            countries,
             device_name,
             on_event,
         } = inputs;
@@ -70,6 +72,7 @@ impl EnrolmentUi {
             outside: StoredValue::new_local(Outside {
                 formats,
                 day,
+                countries,
                 device_name,
                 on_event,
             }),
@@ -88,6 +91,15 @@ impl EnrolmentUi {
         self.outside
             .try_get_value()
             .map(|outside| outside.device_name)
+            .unwrap_or_default()
+    }
+
+    /// The countries of phone numbers, in the language of now.
+    pub(super) fn countries(self) -> Vec<(String, String)> {
+        let language = self.language.get_untracked();
+        self.outside
+            .try_get_value()
+            .map(|outside| (outside.countries)(language.language.tag()))
             .unwrap_or_default()
     }
 

@@ -2,10 +2,13 @@
 
 mod context;
 mod new_device;
+mod new_phone;
 mod new_pin;
 mod overview;
+mod phone_code;
 mod removal;
 mod shell;
+mod text_field;
 mod view_key;
 
 use std::rc::Rc;
@@ -25,6 +28,9 @@ pub const STYLESHEETS: [&str; 2] = [crate::ui::STYLESHEET, include_str!(env!("SC
 /// Formats a day in the customer's time zone, for a BCP 47 tag.
 pub type FormatDay = Rc<dyn Fn(&str, Timestamp) -> String>;
 
+/// Lists the countries of phone numbers for a BCP 47 tag.
+pub type ListCountries = Rc<dyn Fn(&str) -> Vec<(String, String)>>;
+
 /// The inputs of the views.
 pub struct Inputs {
     /// What to show. Replaced as a whole at each change; the digits that are being typed are kept.
@@ -37,6 +43,8 @@ pub struct Inputs {
     pub formats: Rc<dyn Formats>,
     /// Formats a day in the customer's time zone, for a BCP 47 tag.
     pub day: FormatDay,
+    /// The countries of phone numbers for a BCP 47 tag: pairs of code (ISO 3166-1 alpha-2) and name, in the order of the alphabet.
+    pub countries: ListCountries,
     /// A name for this device that the customer can change; may be empty.
     pub device_name: String,
     /// Receives the customer's events.

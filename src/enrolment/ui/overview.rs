@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use sca_protocol::{
     Factor,
     enrolment_api::{EnrolledDevice, FactorReport},
-    enrolment_flow::{BrowserKey, Event, PinPurpose, Question},
+    enrolment_flow::{BrowserKey, Event, NumberPurpose, PinPurpose, Question},
 };
 
 use super::{context::EnrolmentUi, view_key::Shown};
@@ -50,8 +50,16 @@ fn factor(ui: EnrolmentUi, shown: &Shown, report: &FactorReport) -> AnyView {
             "sca-factor-state",
             ui.text(move |words| words.phrases.states.of(&state).to_owned()),
         ));
+    if let Some(time) = report.usable_from {
+        let text = ui.text(move |words| fill(words.phrases.usable_from, &[("day", &words.day(time))]));
+        factor = factor.child(paragraph("sca-explanation", text));
+    }
     if report.factor == Factor::Device {
         factor = factor.children(devices(ui, shown));
+    }
+    if let Some(phone) = shown.phone.as_ref().filter(|_| report.factor == Factor::Sms) {
+        let number = element("bdi", "sca-device-name").text(fixed_text(&phone.number)).view();
+        factor = factor.child(number);
     }
     let questions = shown
         .questions
@@ -67,8 +75,9 @@ fn is_about(question: &Question, factor: &Factor) -> bool {
     match question {
         Question::NewPin(_) | Question::RemovePin => *factor == Factor::Pin,
         Question::NewDevice => *factor == Factor::Device,
-        // Below its device.
-        Question::RemoveDevice(_) => false,
+        Question::NewPhone(_) | Question::RemovePhone => *factor == Factor::Sms,
+        // Below its device, and after a code was sent.
+        Question::RemoveDevice(_) | Question::PhoneCode(_) => false,
     }
 }
 
@@ -122,6 +131,10 @@ fn action(ui: EnrolmentUi, question: &Question) -> AnyView {
         Question::NewPin(PinPurpose::Change) => |phrases| phrases.change_pin,
         Question::RemovePin => |phrases| phrases.remove_pin,
         Question::NewDevice => |phrases| phrases.enrol_device,
+        Question::NewPhone(NumberPurpose::Add) => |phrases| phrases.add_phone,
+        Question::NewPhone(NumberPurpose::Replace) => |phrases| phrases.replace_phone,
+        Question::RemovePhone => |phrases| phrases.remove_phone,
+        Question::PhoneCode(_) => |phrases| phrases.code_title,
         Question::RemoveDevice(_) => |phrases| phrases.remove,
     });
     ask(ui, label, question.clone())

@@ -24,12 +24,18 @@ pub(super) fn remove_pin(ui: EnrolmentUi) -> Vec<AnyView> {
 }
 
 pub(super) fn remove_device(ui: EnrolmentUi, name: Option<PlainText>) -> Vec<AnyView> {
+    let name = name.map(|name| name.as_str().to_owned());
     removal(ui, name, ui.phrase(|phrases| phrases.remove_device_text))
 }
 
-fn removal(ui: EnrolmentUi, name: Option<PlainText>, text: TextSignal) -> Vec<AnyView> {
+pub(super) fn remove_phone(ui: EnrolmentUi, number: Option<String>) -> Vec<AnyView> {
+    removal(ui, number, ui.phrase(|phrases| phrases.remove_phone_text))
+}
+
+/// `name`: what the customer knows the factor by.
+fn removal(ui: EnrolmentUi, name: Option<String>, text: TextSignal) -> Vec<AnyView> {
     let name = name.map(|name| {
-        let name = element("bdi", "").text(fixed_text(name.as_str())).view();
+        let name = element("bdi", "").text(fixed_text(&name)).view();
         element("p", "sca-device-name").child(name).view()
     });
     let label = ui.text(move |words| {

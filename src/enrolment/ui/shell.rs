@@ -5,15 +5,17 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use sca_protocol::{
     Timestamp,
-    enrolment_flow::{Change, EnrolmentEnd, Event, Notice},
+    enrolment_flow::{Change, EnrolmentEnd, Event, Notice, NumberFlaw},
 };
 
 use super::{
     context::{EnrolmentUi, Words, id},
     new_device::new_device,
+    new_phone::new_phone,
     new_pin::new_pin,
     overview::overview,
-    removal::{remove_device, remove_pin},
+    phone_code::phone_code,
+    removal::{remove_device, remove_phone, remove_pin},
     view_key::{ViewKey, is_submitting},
 };
 use crate::ui::{
@@ -77,6 +79,9 @@ fn body(ui: EnrolmentUi, key: &ViewKey, follow: bool) -> Vec<AnyView> {
         ViewKey::NewDevice => new_device(ui, follow),
         ViewKey::RemovePin => remove_pin(ui),
         ViewKey::RemoveDevice { name } => remove_device(ui, name.clone()),
+        ViewKey::NewPhone(purpose) => new_phone(ui, *purpose, follow),
+        ViewKey::PhoneCode => phone_code(ui, follow),
+        ViewKey::RemovePhone { number } => remove_phone(ui, number.clone()),
         ViewKey::Checking => message::waiting(ui.phrase(|phrases| phrases.checking_text)),
         ViewKey::Unreachable => {
             let retry = button(
@@ -174,12 +179,44 @@ fn said(notice: &Notice, words: &Words) -> String {
     let phrases = words.phrases;
     let text = match notice {
         Notice::Changed(change) => phrases.changed.of(*change),
-        Notice::AlreadyEnrolled(change) => by_factor(*change, phrases.already_pin, phrases.already_device),
-        Notice::NotEnrolled(change) => by_factor(*change, phrases.not_enrolled_pin, phrases.not_enrolled_device),
+        Notice::AlreadyEnrolled(change) => by_factor(
+            *change,
+            phrases.already_pin,
+            phrases.already_device,
+            phrases.already_phone,
+        ),
+        Notice::NotEnrolled(change) => by_factor(
+            *change,
+            phrases.not_enrolled_pin,
+            phrases.not_enrolled_device,
+            phrases.not_enrolled_phone,
+        ),
         Notice::LimitReached => phrases.limit_reached,
         Notice::Rejected(_) => phrases.rejected,
-        Notice::ReplacementFailed => phrases.replacement_failed,
-        Notice::ReplacementUnknown => phrases.replacement_unknown,
+        Notice::ReplacementFailed(change) => by_factor(
+            *change,
+            phrases.replacement_failed,
+            phrases.rejected,
+            phrases.phone_replacement_failed,
+        ),
+        Notice::ReplacementUnknown(change) => by_factor(
+            *change,
+            phrases.replacement_unknown,
+            phrases.rejected,
+            phrases.phone_replacement_unknown,
+        ),
+        Notice::OldNumberUnknown => phrases.old_number_unknown,
+        Notice::Number(NumberFlaw::Invalid) => phrases.number_invalid,
+        Notice::Number(NumberFlaw::TooShort) => phrases.number_too_short,
+        Notice::Number(NumberFlaw::TooLong) => phrases.number_too_long,
+        Notice::Number(NumberFlaw::OtherCountry) => phrases.number_of_other_country,
+        Notice::Number(NumberFlaw::Unreachable) => phrases.number_unreachable,
+        Notice::NumberRepeated => phrases.number_repeated,
+        Notice::CodeSent => phrases.code_sent,
+        Notice::CodeWrong => phrases.code_wrong,
+        Notice::CodeExpired => phrases.code_expired,
+        Notice::CodeLimitReached => phrases.code_limit_reached,
+        Notice::CodeUnknown => phrases.code_unknown,
         Notice::OutcomeUnknown(change) => phrases.unknown.of(*change),
         Notice::NotSent => phrases.not_sent,
         Notice::ChangedElsewhere => phrases.changed_elsewhere,
@@ -192,22 +229,30 @@ fn said(notice: &Notice, words: &Words) -> String {
     text.to_owned()
 }
 
-fn by_factor(change: Change, pin: &'static str, device: &'static str) -> &'static str {
+fn by_factor(change: Change, pin: &'static str, device: &'static str, phone: &'static str) -> &'static str {
     match change {
         Change::SetPin | Change::ChangePin | Change::RemovePin => pin,
         Change::EnrolDevice | Change::RemoveDevice => device,
+        Change::AddPhone | Change::ReplacePhone | Change::RemovePhone => phone,
     }
 }
 
 fn is_problem(notice: &Notice) -> bool {
     match notice {
-        Notice::Changed(_) | Notice::Wait { .. } => false,
+        Notice::Changed(_) | Notice::CodeSent | Notice::Wait { .. } => false,
         Notice::AlreadyEnrolled(_)
         | Notice::NotEnrolled(_)
         | Notice::LimitReached
         | Notice::Rejected(_)
-        | Notice::ReplacementFailed
-        | Notice::ReplacementUnknown
+        | Notice::ReplacementFailed(_)
+        | Notice::ReplacementUnknown(_)
+        | Notice::OldNumberUnknown
+        | Notice::Number(_)
+        | Notice::NumberRepeated
+        | Notice::CodeWrong
+        | Notice::CodeExpired
+        | Notice::CodeLimitReached
+        | Notice::CodeUnknown
         | Notice::OutcomeUnknown(_)
         | Notice::NotSent
         | Notice::ChangedElsewhere

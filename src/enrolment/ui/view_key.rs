@@ -2,8 +2,8 @@
 
 use sca_protocol::{
     PlainText,
-    enrolment_api::{EnrolledDevice, FactorReport},
-    enrolment_flow::{Advice, BrowserKey, EnrolmentEnd, PinPurpose, Question, Screen, View},
+    enrolment_api::{EnrolledDevice, EnrolledPhone, FactorReport},
+    enrolment_flow::{Advice, BrowserKey, EnrolmentEnd, NumberPurpose, PinPurpose, Question, Screen, View},
 };
 
 use super::super::text::Phrases;
@@ -24,6 +24,11 @@ pub(super) enum ViewKey {
     RemoveDevice {
         name: Option<PlainText>,
     },
+    NewPhone(NumberPurpose),
+    PhoneCode,
+    RemovePhone {
+        number: Option<String>,
+    },
     Checking,
     Unreachable,
     Ending,
@@ -35,6 +40,7 @@ pub(super) enum ViewKey {
 pub(super) struct Shown {
     pub(super) factors: Vec<FactorReport>,
     pub(super) devices: Vec<EnrolledDevice>,
+    pub(super) phone: Option<EnrolledPhone>,
     pub(super) questions: Vec<Question>,
     pub(super) browser_key: BrowserKey,
     pub(super) advice: Advice,
@@ -47,6 +53,7 @@ impl ViewKey {
             View::Overview(overview) => Self::Overview(Shown {
                 factors: overview.enrolment.factors.clone(),
                 devices: overview.enrolment.devices.clone(),
+                phone: overview.enrolment.phone.clone(),
                 questions: overview.questions.clone(),
                 browser_key: overview.browser_key.clone(),
                 advice: overview.advice,
@@ -64,6 +71,9 @@ impl ViewKey {
             View::NewDevice { .. } => Self::NewDevice,
             View::RemovePin { .. } => Self::RemovePin,
             View::RemoveDevice { name, .. } => Self::RemoveDevice { name: name.clone() },
+            View::NewPhone { purpose, .. } => Self::NewPhone(*purpose),
+            View::PhoneCode { .. } => Self::PhoneCode,
+            View::RemovePhone { number, .. } => Self::RemovePhone { number: number.clone() },
             View::Checking => Self::Checking,
             View::Unreachable => Self::Unreachable,
             View::Ending => Self::Ending,
@@ -86,6 +96,10 @@ impl ViewKey {
             Self::NewDevice => phrases.new_device_title,
             Self::RemovePin => phrases.remove_pin_title,
             Self::RemoveDevice { .. } => phrases.remove_device_title,
+            Self::NewPhone(NumberPurpose::Add) => phrases.new_phone_title,
+            Self::NewPhone(NumberPurpose::Replace) => phrases.replace_phone_title,
+            Self::PhoneCode => phrases.code_title,
+            Self::RemovePhone { .. } => phrases.remove_phone_title,
             Self::Checking => widget.checking,
             Self::Unreachable => widget.unreachable,
             Self::Ending => phrases.ending,
@@ -103,6 +117,9 @@ impl ViewKey {
             Self::NewDevice => "new-device",
             Self::RemovePin => "remove-pin",
             Self::RemoveDevice { .. } => "remove-device",
+            Self::NewPhone(_) => "new-phone",
+            Self::PhoneCode => "phone-code",
+            Self::RemovePhone { .. } => "remove-phone",
             Self::Checking => "checking",
             Self::Unreachable => "unreachable",
             Self::Ending => "ending",
@@ -112,7 +129,10 @@ impl ViewKey {
 
     /// Whether a field of the view takes the focus, instead of the heading.
     pub(super) fn has_field(&self) -> bool {
-        matches!(self, Self::NewPin { .. } | Self::NewDevice)
+        matches!(
+            self,
+            Self::NewPin { .. } | Self::NewDevice | Self::NewPhone(_) | Self::PhoneCode
+        )
     }
 
     pub(super) fn is_loading(&self) -> bool {
@@ -126,7 +146,10 @@ pub(super) fn is_submitting(screen: &Screen) -> bool {
         View::NewPin { submitting, .. }
         | View::NewDevice { submitting }
         | View::RemovePin { submitting }
-        | View::RemoveDevice { submitting, .. } => submitting,
+        | View::RemoveDevice { submitting, .. }
+        | View::NewPhone { submitting, .. }
+        | View::PhoneCode { submitting, .. }
+        | View::RemovePhone { submitting, .. } => submitting,
         View::Loading | View::Overview(_) | View::Checking | View::Unreachable | View::Ending | View::Done(_) => false,
     }
 }

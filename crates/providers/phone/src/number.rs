@@ -103,6 +103,23 @@ mod tests {
     use super::*;
     use NumberFlaw::{Country, Invalid, OtherCountry, TooLong, TooShort};
 
+    /// The widget offers the countries that are known here, and no other.
+    #[test]
+    fn the_widget_lists_the_same_countries() {
+        let script = include_str!("../../../../pkg/enrolment/countries.js");
+        let listed = script
+            .lines()
+            .find_map(|line| line.trim().strip_prefix('"')?.strip_suffix("\";"))
+            .unwrap();
+        let codes = listed
+            .as_bytes()
+            .chunks(2)
+            .map(|code| String::from_utf8_lossy(code).into_owned());
+        let known = PHONE_NUMBER_UTIL.get_supported_regions();
+        let known: std::collections::BTreeSet<String> = known.map(|region| region.as_ref().to_owned()).collect();
+        assert_eq!(codes.collect::<std::collections::BTreeSet<_>>(), known);
+    }
+
     #[track_caller]
     fn check(table: &[(&str, &str, Result<&str, NumberFlaw>)]) {
         for (country, text, expected) in table {

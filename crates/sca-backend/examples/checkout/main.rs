@@ -33,7 +33,10 @@ use axum::{
 };
 use clap::Parser;
 use sca_backend::{
-    config::{Config, ExemptionConfig, FaceSignConfig, PartnerWebhookConfig, TransfersConfig, WeavrConfig, WiseConfig},
+    config::{
+        Config, ExemptionConfig, FaceSignConfig, PartnerWebhookConfig, PhoneConfig, TransfersConfig, WeavrConfig,
+        WiseConfig,
+    },
     gate::Gate,
     routes, server,
 };
@@ -128,6 +131,8 @@ fn duration(text: &str) -> Result<Duration, jiff::Error> {
 
 /// The signing secret of the sandbox's bank.
 const BANK_SECRET: &str = "whsec_c2FuZGJveC1zYW5kYm94LXNhbmRib3gtMDE=";
+/// What the sandbox's bank knows the backend by when it verifies phone numbers.
+const PHONE_SECRET: &str = "sandbox-phone-verification-secret";
 /// The webhook signing secret and the API key at the simulated FaceSign.
 const FACESIGN_WEBHOOK_SECRET: &str = "whsec_sandbox";
 const FACESIGN_KEY: &str = "sk_test_sandbox";
@@ -157,6 +162,14 @@ async fn main() -> Result<(), Box<dyn Error>> {
         secrets: vec![Secret::new(BANK_SECRET.into())],
         timeout: Duration::from_secs(5),
     });
+    let codes = format!("{}/bank/phone-codes", arguments.wise);
+    let mut phone = PhoneConfig::new(
+        codes.clone(),
+        format!("{codes}/check"),
+        Secret::new(PHONE_SECRET.into()),
+    );
+    phone.resend_after = arguments.resend_after;
+    config.phone = Some(phone);
     config.approval_lifetime = arguments.approval_lifetime;
     config.resend_after = arguments.resend_after;
     let frame_origin = arguments.facesign_frame_origin.clone();

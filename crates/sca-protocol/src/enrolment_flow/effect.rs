@@ -2,9 +2,9 @@
 
 use super::{
     Attempt,
-    state::{EnrolmentEnd, PinPurpose},
+    state::{EnrolmentEnd, NumberPurpose, PinPurpose},
 };
-use crate::{PlainText, Timestamp, entry::Digits};
+use crate::{PlainText, Timestamp, enrolment_api::Hidden, entry::Digits};
 
 /// Something for the driver to do. It never blocks the flow: the result returns as an event.
 #[derive(Debug)]
@@ -42,6 +42,28 @@ pub enum Effect {
         /// The name of the browser's key, if the device is this browser.
         key: Option<String>,
     },
+    /// Have the partner send a code to a phone number, and keep the number until the code was submitted or another number is entered.
+    SendCode {
+        /// The call's number.
+        attempt: Attempt,
+        /// The number as it was typed.
+        number: Hidden,
+        /// Its country.
+        country: String,
+    },
+    /// Have the partner send another code to the number that is kept.
+    SendCodeAgain(Attempt),
+    /// Submit a code for the number that is kept.
+    SubmitCode {
+        /// The call's number.
+        attempt: Attempt,
+        /// Whether it is the first number or replaces one.
+        purpose: NumberPurpose,
+        /// The code.
+        code: Hidden,
+    },
+    /// Have the provider remove the phone number.
+    RemovePhone(Attempt),
     /// End the enrolment at the backend.
     EndEnrolment(Attempt),
     /// Wait until a point in time; browser clock. A new wait replaces an earlier one of the same timer.

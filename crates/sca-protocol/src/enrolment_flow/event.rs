@@ -3,7 +3,7 @@
 use super::{Attempt, Failure, browser_key::BrowserKey, effect::Timer, state::Question};
 use crate::{
     PlainText,
-    enrolment_api::{Enrolled, Enrolment},
+    enrolment_api::{Enrolled, Enrolment, Hidden},
     entry::Digits,
 };
 
@@ -27,6 +27,17 @@ pub enum Event {
     },
     /// Named this device, and wants it enrolled.
     DeviceNamed(PlainText),
+    /// Entered a phone number and picked its country (ISO 3166-1 alpha-2).
+    NumberEntered {
+        /// The number as it was typed.
+        number: Hidden,
+        /// The country.
+        country: String,
+    },
+    /// Entered the code that was sent to the number.
+    CodeEntered(Hidden),
+    /// Wants another code for the same number.
+    NewCodeWanted,
     /// Confirmed the removal that the screen asks about.
     RemovalConfirmed,
     /// Wants to try again after the server could not be reached.

@@ -6,11 +6,11 @@ use super::{
     effect::{Effect, Timer},
     event::Event,
     notice::Notice,
-    state::{EnrolmentEnd, EnrolmentFlow, Phase, PinPurpose, Question},
+    state::{EnrolmentEnd, EnrolmentFlow, NumberPurpose, Phase, PinPurpose, Question},
 };
 use crate::{
     Factor, PlainText, Timestamp,
-    enrolment_api::{FactorState, WeakPins},
+    enrolment_api::{FactorState, Hidden, WeakPins},
     entry::Digits,
 };
 
@@ -31,6 +31,9 @@ impl EnrolmentFlow {
             Event::BackWanted => self.back(),
             Event::PinChosen { pin, again } => self.submit_pin(pin, &again, now),
             Event::DeviceNamed(name) => self.enrol_device(name, now),
+            Event::NumberEntered { number, country } => self.send_code(number, country, now),
+            Event::CodeEntered(code) => self.submit_code(code, now),
+            Event::NewCodeWanted => self.send_code_again(now),
             Event::RemovalConfirmed => self.remove(now),
             Event::RetryWanted => self.retry(),
             Event::DoneWanted => self.finish(),
@@ -83,7 +86,20 @@ impl EnrolmentFlow {
             },
             Question::NewDevice => self.report(&Factor::Device).is_some() && self.can_enrol_this_browser(),
             Question::RemoveDevice(device) => self.has_device(device),
+            Question::NewPhone(NumberPurpose::Add) => self.report(&Factor::Sms).is_some() && !self.knows_phone(),
+            // Only what is known to be there can be replaced or removed.
+            Question::NewPhone(NumberPurpose::Replace) | Question::RemovePhone => {
+                self.report(&Factor::Sms).is_some() && self.knows_phone()
+            }
+            // Asked after a code was sent, never from the overview.
+            Question::PhoneCode(_) => false,
         }
+    }
+
+    fn knows_phone(&self) -> bool {
+        self.enrolment
+            .as_ref()
+            .is_some_and(|enrolment| enrolment.phone.is_some())
     }
 
     fn can_enrol_this_browser(&self) -> bool {
@@ -155,6 +171,41 @@ impl EnrolmentFlow {
         Ok(vec![Effect::EnrolDevice { attempt, key, name }])
     }
 
+    fn send_code(&mut self, number: Hidden, country: String, now: Timestamp) -> Result<Effects, Ignored> {
+        let question = self.question(now)?;
+        let Question::NewPhone(_) = question else {
+            return Err(Ignored::NotNow);
+        };
+        let attempt = self.call(question);
+        Ok(vec![Effect::SendCode {
+            attempt,
+            number,
+            country,
+        }])
+    }
+
+    /// The question of the call is the number, because a code changes nothing at the provider.
+    fn send_code_again(&mut self, now: Timestamp) -> Result<Effects, Ignored> {
+        let Question::PhoneCode(purpose) = self.question(now)? else {
+            return Err(Ignored::NotNow);
+        };
+        let sent = (self.enrolment.as_ref()).and_then(|enrolment| enrolment.phone_code.as_ref());
+        if sent.is_some_and(|code| now < self.in_browser_time(code.resend_at)) {
+            return Err(Ignored::TooEarly);
+        }
+        let attempt = self.call(Question::NewPhone(purpose));
+        Ok(vec![Effect::SendCodeAgain(attempt)])
+    }
+
+    fn submit_code(&mut self, code: Hidden, now: Timestamp) -> Result<Effects, Ignored> {
+        let question = self.question(now)?;
+        let Question::PhoneCode(purpose) = question else {
+            return Err(Ignored::NotNow);
+        };
+        let attempt = self.call(question);
+        Ok(vec![Effect::SubmitCode { attempt, purpose, code }])
+    }
+
     fn remove(&mut self, now: Timestamp) -> Result<Effects, Ignored> {
         let question = self.question(now)?;
         let device = match &question {
@@ -162,8 +213,14 @@ impl EnrolmentFlow {
                 let attempt = self.call(question);
                 return Ok(vec![Effect::RemovePin(attempt)]);
             }
+            Question::RemovePhone => {
+                let attempt = self.call(question);
+                return Ok(vec![Effect::RemovePhone(attempt)]);
+            }
             Question::RemoveDevice(device) => device.clone(),
-            Question::NewPin(_) | Question::NewDevice => return Err(Ignored::NotNow),
+            Question::NewPin(_) | Question::NewDevice | Question::NewPhone(_) | Question::PhoneCode(_) => {
+                return Err(Ignored::NotNow);
+            }
         };
         let is_this_browser = self.is_this_browser(&device);
         let key = self.key_name().filter(|_| is_this_browser);
@@ -190,8 +247,13 @@ impl EnrolmentFlow {
 
     fn finish(&mut self) -> Result<Effects, Ignored> {
         match &self.phase {
-            Phase::Overview | Phase::Asking(_) | Phase::Unreachable { .. } => {}
-            Phase::New | Phase::Reading { .. } | Phase::Calling { .. } | Phase::Ending { .. } | Phase::Done(_) => {
+            Phase::Overview | Phase::Unreachable { .. } => {}
+            Phase::New
+            | Phase::Reading { .. }
+            | Phase::Asking(_)
+            | Phase::Calling { .. }
+            | Phase::Ending { .. }
+            | Phase::Done(_) => {
                 return Err(Ignored::NotNow);
             }
         }

@@ -18,8 +18,8 @@ mod state;
 pub use browser_key::BrowserKey;
 pub use effect::{Effect, Timer};
 pub use event::Event;
-pub use notice::Notice;
+pub use notice::{Notice, NumberFlaw};
 pub use screen::{Advice, Overview, Screen, View};
-pub use state::{Change, EnrolmentEnd, EnrolmentFlow, PinPurpose, Question};
+pub use state::{Change, EnrolmentEnd, EnrolmentFlow, NumberPurpose, PinPurpose, Question};
 
 pub use crate::flow::{Attempt, Failure, Ignored};

@@ -4,8 +4,8 @@ use super::{
     Attempt, Failure, Ignored,
     effect::{Effect, Timer},
     machine::Effects,
-    notice::Notice,
-    state::{Change, EnrolmentEnd, EnrolmentFlow, Pending, Phase, Question},
+    notice::{Notice, NumberFlaw},
+    state::{Change, EnrolmentEnd, EnrolmentFlow, NumberPurpose, Pending, Phase, Question},
 };
 use crate::{
     Timestamp,
@@ -33,11 +33,22 @@ impl EnrolmentFlow {
         let mut effects = Vec::new();
         self.accept(enrolment, now, &mut effects);
         if let Phase::Reading { pending, .. } = &self.phase {
-            self.notice = pending.as_ref().map(|pending| match pending {
-                Pending::Lost(change) => Notice::OutcomeUnknown(*change),
-                Pending::Refused => Notice::ChangedElsewhere,
-            });
-            self.phase = Phase::Overview;
+            let (notice, phase) = match pending {
+                None => (None, Phase::Overview),
+                Some(Pending::Lost(change)) => (Some(Notice::OutcomeUnknown(*change)), Phase::Overview),
+                Some(Pending::Refused) => (Some(Notice::ChangedElsewhere), Phase::Overview),
+                Some(Pending::LostCode(purpose)) => {
+                    // A code that was sent can be entered.
+                    let question = if self.has_code() {
+                        Question::PhoneCode(*purpose)
+                    } else {
+                        Question::NewPhone(*purpose)
+                    };
+                    (Some(Notice::CodeUnknown), Phase::Asking(question))
+                }
+            };
+            self.notice = notice;
+            self.phase = phase;
         }
         self.settle_if_over(now, &mut effects);
         Ok(effects)
@@ -95,8 +106,10 @@ impl EnrolmentFlow {
             EnrolmentVerdict::AlreadyEnrolled => Notice::AlreadyEnrolled(change),
             EnrolmentVerdict::NotEnrolled => Notice::NotEnrolled(change),
             EnrolmentVerdict::LimitReached => Notice::LimitReached,
-            EnrolmentVerdict::ReplacementFailed => Notice::ReplacementFailed,
-            EnrolmentVerdict::ReplacementUnknown => Notice::ReplacementUnknown,
+            EnrolmentVerdict::ReplacementFailed => Notice::ReplacementFailed(change),
+            EnrolmentVerdict::ReplacementUnknown => Notice::ReplacementUnknown(change),
+            EnrolmentVerdict::OldNumberUnknown => Notice::OldNumberUnknown,
+            EnrolmentVerdict::CodeLimitReached => Notice::CodeLimitReached,
             // The customer can try again at once.
             EnrolmentVerdict::Rejected => {
                 self.ask_again(question, Notice::Rejected(change), now, &mut effects);
@@ -106,22 +119,40 @@ impl EnrolmentFlow {
                 self.ask_again(question, Notice::CannotEncrypt, now, &mut effects);
                 return Ok(effects);
             }
-            // It does not count as done. The element asks nothing about phone numbers and faces.
-            EnrolmentVerdict::OldNumberUnknown
-            | EnrolmentVerdict::NumberInvalid
-            | EnrolmentVerdict::NumberTooShort
-            | EnrolmentVerdict::NumberTooLong
-            | EnrolmentVerdict::NumberOfOtherCountry
-            | EnrolmentVerdict::NumberUnreachable
-            | EnrolmentVerdict::NumberRepeated
-            | EnrolmentVerdict::CodeSent
-            | EnrolmentVerdict::CodeWrong
-            | EnrolmentVerdict::CodeExpired
-            | EnrolmentVerdict::CodeLimitReached
-            | EnrolmentVerdict::ScanRejected
-            | EnrolmentVerdict::NoMatch
-            | EnrolmentVerdict::Other(_) => {
-                effects.push(self.read_after(Pending::Lost(change)));
+            EnrolmentVerdict::NumberInvalid => {
+                return Ok(self.ask_number(&question, NumberFlaw::Invalid, now, effects));
+            }
+            EnrolmentVerdict::NumberTooShort => {
+                return Ok(self.ask_number(&question, NumberFlaw::TooShort, now, effects));
+            }
+            EnrolmentVerdict::NumberTooLong => {
+                return Ok(self.ask_number(&question, NumberFlaw::TooLong, now, effects));
+            }
+            EnrolmentVerdict::NumberOfOtherCountry => {
+                return Ok(self.ask_number(&question, NumberFlaw::OtherCountry, now, effects));
+            }
+            EnrolmentVerdict::NumberUnreachable => {
+                return Ok(self.ask_number(&question, NumberFlaw::Unreachable, now, effects));
+            }
+            EnrolmentVerdict::NumberRepeated => {
+                self.ask_about_number(&question, Notice::NumberRepeated, now, &mut effects);
+                return Ok(effects);
+            }
+            EnrolmentVerdict::CodeSent => {
+                self.ask_about_code(&question, Notice::CodeSent, now, &mut effects);
+                return Ok(effects);
+            }
+            EnrolmentVerdict::CodeWrong => {
+                self.ask_about_code(&question, Notice::CodeWrong, now, &mut effects);
+                return Ok(effects);
+            }
+            EnrolmentVerdict::CodeExpired => {
+                self.ask_about_code(&question, Notice::CodeExpired, now, &mut effects);
+                return Ok(effects);
+            }
+            // It does not count as done. The element asks nothing about faces.
+            EnrolmentVerdict::ScanRejected | EnrolmentVerdict::NoMatch | EnrolmentVerdict::Other(_) => {
+                effects.push(self.read_after(lost(&question)));
                 return Ok(effects);
             }
         };
@@ -141,7 +172,7 @@ impl EnrolmentFlow {
         let notice = match failure {
             Failure::AccessEnded | Failure::SessionEnded => return Ok(vec![self.settle(EnrolmentEnd::Ended)]),
             Failure::OutcomeUnknown | Failure::OtherApproval | Failure::ShownMismatch => {
-                return Ok(vec![self.read_after(Pending::Lost(question.change()))]);
+                return Ok(vec![self.read_after(lost(&question))]);
             }
             Failure::OutOfDate => return Ok(vec![self.read_after(Pending::Refused)]),
             Failure::NotSent => Notice::NotSent,
@@ -170,13 +201,49 @@ impl EnrolmentFlow {
     /// Asks the same question again after a call that changed nothing.
     fn ask_again(&mut self, question: Question, notice: Notice, now: Timestamp, effects: &mut Effects) {
         self.notice = Some(notice);
-        // The device may be gone by now.
-        self.phase = if self.offers(&question) {
+        // The device may be gone by now, and a number may be there.
+        let is_open = match &question {
+            Question::PhoneCode(purpose) => self.offers(&Question::NewPhone(*purpose)),
+            Question::NewPin(_)
+            | Question::RemovePin
+            | Question::NewDevice
+            | Question::RemoveDevice(_)
+            | Question::NewPhone(_)
+            | Question::RemovePhone => self.offers(&question),
+        };
+        self.phase = if is_open {
             Phase::Asking(question)
         } else {
             Phase::Overview
         };
         self.settle_if_over(now, effects);
+    }
+
+    fn ask_number(&mut self, question: &Question, flaw: NumberFlaw, now: Timestamp, mut effects: Effects) -> Effects {
+        self.ask_about_number(question, Notice::Number(flaw), now, &mut effects);
+        effects
+    }
+
+    /// Asks for the number of a question about a number or its code. After any other, the verdict does not count.
+    fn ask_about_number(&mut self, question: &Question, notice: Notice, now: Timestamp, effects: &mut Effects) {
+        match number_purpose(question) {
+            Some(purpose) => self.ask_again(Question::NewPhone(purpose), notice, now, effects),
+            None => effects.push(self.read_after(lost(question))),
+        }
+    }
+
+    /// The same for the code.
+    fn ask_about_code(&mut self, question: &Question, notice: Notice, now: Timestamp, effects: &mut Effects) {
+        match number_purpose(question) {
+            Some(purpose) => self.ask_again(Question::PhoneCode(purpose), notice, now, effects),
+            None => effects.push(self.read_after(lost(question))),
+        }
+    }
+
+    fn has_code(&self) -> bool {
+        self.enrolment
+            .as_ref()
+            .is_some_and(|enrolment| enrolment.phone_code.is_some())
     }
 
     fn read_after(&mut self, pending: Pending) -> Effect {
@@ -236,5 +303,30 @@ impl EnrolmentFlow {
             | Phase::Ending { .. }
             | Phase::Done(_) => Err(Ignored::Superseded),
         }
+    }
+}
+
+/// What was lost with the answer to a question's call.
+fn lost(question: &Question) -> Pending {
+    match question {
+        // A code was requested, and nothing changed at the provider.
+        Question::NewPhone(purpose) => Pending::LostCode(*purpose),
+        Question::NewPin(_)
+        | Question::RemovePin
+        | Question::NewDevice
+        | Question::RemoveDevice(_)
+        | Question::PhoneCode(_)
+        | Question::RemovePhone => Pending::Lost(question.change()),
+    }
+}
+
+fn number_purpose(question: &Question) -> Option<NumberPurpose> {
+    match question {
+        Question::NewPhone(purpose) | Question::PhoneCode(purpose) => Some(*purpose),
+        Question::NewPin(_)
+        | Question::RemovePin
+        | Question::NewDevice
+        | Question::RemoveDevice(_)
+        | Question::RemovePhone => None,
     }
 }

@@ -3,7 +3,7 @@
 use super::{
     browser_key::BrowserKey,
     notice::Notice,
-    state::{EnrolmentEnd, EnrolmentFlow, Phase, PinPurpose, Question},
+    state::{EnrolmentEnd, EnrolmentFlow, NumberPurpose, Phase, PinPurpose, Question},
 };
 use crate::{
     PlainText, Timestamp,
@@ -62,6 +62,29 @@ pub enum View {
         name: Option<PlainText>,
         /// Whether it is this browser.
         is_this_browser: bool,
+        /// Whether it is being removed.
+        submitting: bool,
+    },
+    /// Asks for a phone number and its country.
+    NewPhone {
+        /// What it is for.
+        purpose: NumberPurpose,
+        /// Whether a code is being sent.
+        submitting: bool,
+    },
+    /// Asks for the code that was sent to a phone number.
+    PhoneCode {
+        /// The number, with all but its last digits hidden; `None` when no code can be entered any more.
+        number: Option<String>,
+        /// When the next code can be requested.
+        resend_at: Option<Timestamp>,
+        /// Whether it is being submitted.
+        submitting: bool,
+    },
+    /// Asks whether to remove the phone number.
+    RemovePhone {
+        /// The number, with all but its last digits hidden; `None` when it is gone.
+        number: Option<String>,
         /// Whether it is being removed.
         submitting: bool,
     },
@@ -137,7 +160,8 @@ impl EnrolmentFlow {
             Phase::Reading { pending: None, .. } => (View::Loading, false),
             Phase::Reading { pending: Some(_), .. } => (View::Checking, false),
             Phase::Overview => (self.overview(), true),
-            Phase::Asking(question) => (self.asked(question, false), true),
+            // Back leads to where the customer can finish.
+            Phase::Asking(question) => (self.asked(question, false), false),
             Phase::Calling { question, .. } => (self.asked(question, true), false),
             Phase::Unreachable { .. } => (View::Unreachable, true),
             Phase::Ending { .. } => (View::Ending, false),
@@ -161,6 +185,9 @@ impl EnrolmentFlow {
             Question::NewPin(PinPurpose::Change),
             Question::RemovePin,
             Question::NewDevice,
+            Question::NewPhone(NumberPurpose::Add),
+            Question::NewPhone(NumberPurpose::Replace),
+            Question::RemovePhone,
         ];
         let devices = enrolment
             .devices
@@ -193,6 +220,24 @@ impl EnrolmentFlow {
                     .and_then(|enrolment| enrolment.devices.iter().find(|device| device.id == *id))
                     .map(|device| device.name.clone()),
                 is_this_browser: self.is_this_browser(id),
+                submitting,
+            },
+            Question::NewPhone(purpose) => View::NewPhone {
+                purpose: *purpose,
+                submitting,
+            },
+            Question::PhoneCode(_) => {
+                let sent = (self.enrolment.as_ref()).and_then(|enrolment| enrolment.phone_code.as_ref());
+                View::PhoneCode {
+                    number: sent.map(|code| code.number.clone()),
+                    resend_at: sent.map(|code| self.in_browser_time(code.resend_at)),
+                    submitting,
+                }
+            }
+            Question::RemovePhone => View::RemovePhone {
+                number: (self.enrolment.as_ref())
+                    .and_then(|enrolment| enrolment.phone.as_ref())
+                    .map(|phone| phone.number.clone()),
                 submitting,
             },
         }

@@ -1,20 +1,20 @@
-//! Every state that the flow can reach against every behaviour of a small backend: one PIN, one device, a network that answers late, with
-//! old snapshots, wrongly or never, two points in time. The assertions hold for every order of events within these bounds.
+//! Every state that the flow can reach against every behaviour of a small backend: one PIN and one device, or one phone number; a network
+//! that answers late, with old snapshots, wrongly or never; two points in time. The assertions hold for every order of events within these bounds.
 
 use std::collections::{HashMap, VecDeque};
 
 use rustc_hash::FxBuildHasher;
 
 use super::{
-    Attempt, BrowserKey, Change, Effect, EnrolmentEnd, EnrolmentFlow, Event, Failure, Ignored, Notice, PinPurpose,
-    Question, Timer, View,
+    Attempt, BrowserKey, Change, Effect, EnrolmentEnd, EnrolmentFlow, Event, Failure, Ignored, Notice, NumberFlaw,
+    NumberPurpose, PinPurpose, Question, Timer, View,
     state::{Pending, Phase},
 };
 use crate::{
     Factor, PlainText, Timestamp,
     enrolment_api::{
-        Enrolled, EnrolledDevice, Enrolment, EnrolmentStatus, EnrolmentVerdict, FactorKind, FactorReport, FactorState,
-        WeakPins,
+        Enrolled, EnrolledDevice, EnrolledPhone, Enrolment, EnrolmentStatus, EnrolmentVerdict, FactorKind,
+        FactorReport, FactorState, Hidden, PhoneCodeDelivery, WeakPins,
     },
     entry::{DigitEntry, Digits},
 };
@@ -34,10 +34,21 @@ const FAILURES: [Failure; 5] = [
     Failure::AccessEnded,
 ];
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Factors {
+    PinAndDevice,
+    Phone,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Backend {
+    /// The factors that the enrolment is about.
+    factors: Factors,
     pin: FactorState,
     device: bool,
+    phone: bool,
+    /// Whether a code can be entered.
+    code: bool,
     open: bool,
     version: u64,
 }
@@ -81,22 +92,50 @@ impl Backend {
             } else {
                 EnrolmentStatus::Ended
             },
-            factors: vec![
-                report(Factor::Pin, FactorKind::Knowledge, self.pin.clone()),
-                report(Factor::Device, FactorKind::Possession, device),
-            ],
+            factors: match self.factors {
+                Factors::PinAndDevice => vec![
+                    report(Factor::Pin, FactorKind::Knowledge, self.pin.clone()),
+                    report(Factor::Device, FactorKind::Possession, device),
+                ],
+                Factors::Phone => vec![report(Factor::Sms, FactorKind::Possession, FactorState::Unknown)],
+            },
             devices: self.device.then_some(device_1).into_iter().collect(),
             browser_key: "key".into(),
             weak_pins: WeakPins::Refused,
-            phone: None,
-            phone_code: None,
+            phone: self.phone.then(|| EnrolledPhone {
+                number: "*88".into(),
+                created_at: None,
+            }),
+            phone_code: self.code.then(|| PhoneCodeDelivery {
+                number: "*99".into(),
+                resend_at: TIMES[0],
+                expires_at: EXPIRY,
+                checks_left: 3,
+                verified: false,
+            }),
         }
+    }
+
+    /// What the backend may say to the request for a code, and the backend after it.
+    fn code_verdicts(&self) -> Vec<(EnrolmentVerdict, Self)> {
+        vec![
+            (EnrolmentVerdict::CodeSent, self.changed(|backend| backend.code = true)),
+            (EnrolmentVerdict::NumberInvalid, self.clone()),
+            (EnrolmentVerdict::CodeLimitReached, self.clone()),
+            (EnrolmentVerdict::from_name("sublime"), self.clone()),
+        ]
     }
 
     /// What the provider may say to a change, and the backend after it.
     fn verdicts(&self, change: Change) -> Vec<(EnrolmentVerdict, Self)> {
         let pin = |state: FactorState| self.changed(|backend| backend.pin = state);
         let device = |device| self.changed(|backend| backend.device = device);
+        let phone = |phone| {
+            self.changed(|backend| {
+                backend.phone = phone;
+                backend.code = false;
+            })
+        };
         let mut verdicts = vec![
             (EnrolmentVerdict::Rejected, self.clone()),
             (EnrolmentVerdict::from_name("sublime"), self.clone()),
@@ -125,6 +164,25 @@ impl Backend {
                 (EnrolmentVerdict::Removed, device(false)),
                 (EnrolmentVerdict::NotEnrolled, device(false)),
             ],
+            Change::AddPhone => vec![
+                (EnrolmentVerdict::Enrolled, phone(true)),
+                (EnrolmentVerdict::NumberRepeated, phone(false)),
+                (EnrolmentVerdict::CodeWrong, self.clone()),
+                (
+                    EnrolmentVerdict::CodeExpired,
+                    self.changed(|backend| backend.code = false),
+                ),
+            ],
+            Change::ReplacePhone => vec![
+                (EnrolmentVerdict::Enrolled, phone(true)),
+                (EnrolmentVerdict::OldNumberUnknown, phone(true)),
+                (EnrolmentVerdict::ReplacementFailed, phone(false)),
+                (EnrolmentVerdict::ReplacementUnknown, phone(false)),
+            ],
+            Change::RemovePhone => vec![
+                (EnrolmentVerdict::Removed, phone(false)),
+                (EnrolmentVerdict::NotEnrolled, phone(false)),
+            ],
         });
         verdicts
     }
@@ -135,6 +193,8 @@ enum Kind {
     Read,
     /// A change, with what the provider said if it was asked.
     Change(Change, Option<(EnrolmentVerdict, Backend)>),
+    /// The request for a code, with what the backend said if it was asked.
+    Code(Option<(EnrolmentVerdict, Backend)>),
     End,
 }
 
@@ -176,6 +236,10 @@ fn questions() -> Vec<Question> {
         Question::NewDevice,
         Question::RemoveDevice("d1".into()),
         Question::RemoveDevice("not listed".into()),
+        Question::NewPhone(NumberPurpose::Add),
+        Question::NewPhone(NumberPurpose::Replace),
+        Question::PhoneCode(NumberPurpose::Add),
+        Question::RemovePhone,
     ]
 }
 
@@ -188,6 +252,12 @@ fn customer_events() -> Vec<Event> {
         chosen("2580", "2581"),
         chosen("1234", "1234"),
         Event::DeviceNamed(PlainText::new("Phone").unwrap()),
+        Event::NumberEntered {
+            number: Hidden::new("0171".into()),
+            country: "DE".into(),
+        },
+        Event::CodeEntered(Hidden::new("1234".into())),
+        Event::NewCodeWanted,
         Event::RemovalConfirmed,
         Event::RetryWanted,
         Event::DoneWanted,
@@ -214,12 +284,30 @@ fn world_events(world: &World) -> Vec<Event> {
 
 impl World {
     fn new(pin: FactorState, device: bool) -> Self {
-        let backend = Backend {
+        Self::with(Backend {
+            factors: Factors::PinAndDevice,
             pin,
             device,
+            phone: false,
+            code: false,
             open: true,
             version: 1,
-        };
+        })
+    }
+
+    fn with_phone(phone: bool) -> Self {
+        Self::with(Backend {
+            factors: Factors::Phone,
+            pin: FactorState::Unknown,
+            device: false,
+            phone,
+            code: false,
+            open: true,
+            version: 1,
+        })
+    }
+
+    fn with(backend: Backend) -> Self {
         Self {
             flow: EnrolmentFlow::new("a".into()),
             time: 0,
@@ -256,6 +344,21 @@ impl World {
                     let old = world.first.snapshot(self.now());
                     for snapshot in [world.backend.snapshot(self.now()), old, other] {
                         worlds.extend(world.after(Event::EnrolmentRead(attempt, snapshot), false));
+                    }
+                }
+                Kind::Code(asked) => {
+                    let failures = FAILURES.into_iter();
+                    // As below.
+                    for failure in failures.filter(|failure| asked.is_none() || *failure == Failure::OutcomeUnknown) {
+                        worlds.extend(world.after(Event::CallFailed(attempt, failure), false));
+                    }
+                    if let Some((verdict, then)) = asked {
+                        let enrolled = Enrolled {
+                            verdict,
+                            relayed: None,
+                            enrolment: then.snapshot(self.now()),
+                        };
+                        worlds.extend(world.after(Event::Answered(attempt, enrolled), false));
                     }
                 }
                 Kind::Change(change, asked) => {
@@ -295,8 +398,13 @@ impl World {
             for backend in [
                 self.backend.changed(|backend| backend.open = false),
                 self.backend.changed(|backend| {
-                    backend.pin = FactorState::Enrolled;
-                    backend.device = false;
+                    if backend.factors == Factors::PinAndDevice {
+                        backend.pin = FactorState::Enrolled;
+                        backend.device = false;
+                    } else {
+                        backend.phone = true;
+                        backend.code = false;
+                    }
                 }),
             ] {
                 worlds.push(World {
@@ -383,6 +491,18 @@ impl World {
                 );
                 (*attempt, Question::NewPin(*purpose).change())
             }
+            Effect::SendCode { attempt, .. } | Effect::SendCodeAgain(attempt) => {
+                assert!(of_customer, "a code that the customer did not ask for");
+                let mut worlds = vec![self.clone().called(*attempt, Kind::Code(None))];
+                for (verdict, backend) in self.backend.code_verdicts() {
+                    let mut world = self.clone();
+                    world.backend = backend.clone();
+                    worlds.push(world.called(*attempt, Kind::Code(Some((verdict, backend)))));
+                }
+                return worlds;
+            }
+            Effect::SubmitCode { attempt, purpose, .. } => (*attempt, Question::PhoneCode(*purpose).change()),
+            Effect::RemovePhone(attempt) => (*attempt, Change::RemovePhone),
             Effect::RemovePin(attempt) => (*attempt, Change::RemovePin),
             Effect::EnrolDevice { attempt, key, .. } => {
                 assert_eq!(key, "key");
@@ -396,7 +516,10 @@ impl World {
         assert!(of_customer, "a change that the customer did not ask for");
         let (attempt, change) = change;
         assert!(
-            !self.calls.iter().any(|call| matches!(call.kind, Kind::Change(..))),
+            !self
+                .calls
+                .iter()
+                .any(|call| matches!(call.kind, Kind::Change(..) | Kind::Code(_))),
             "two changes in flight"
         );
         let mut worlds = vec![self.clone().called(attempt, Kind::Change(change, None))];
@@ -410,7 +533,7 @@ impl World {
 
     fn called(mut self, attempt: Attempt, kind: Kind) -> World {
         // The flow dropped the read that it no longer waits for.
-        if kind == Kind::Read || matches!(kind, Kind::Change(..)) {
+        if matches!(kind, Kind::Read | Kind::Change(..) | Kind::Code(_)) {
             let current = self.flow.read;
             self.calls
                 .retain(|call| call.kind != Kind::Read || current == Some(call.attempt));
@@ -442,7 +565,7 @@ impl World {
         let mut versions = vec![self.first.version, self.backend.version];
         versions.extend(self.flow.enrolment.iter().map(|enrolment| enrolment.version));
         for call in &self.calls {
-            if let Kind::Change(_, Some((_, backend))) = &call.kind {
+            if let Kind::Change(_, Some((_, backend))) | Kind::Code(Some((_, backend))) = &call.kind {
                 versions.push(backend.version);
             }
         }
@@ -455,7 +578,7 @@ impl World {
         rename(&mut self.first.version);
         rename(&mut self.backend.version);
         for call in &mut self.calls {
-            if let Kind::Change(_, Some((_, backend))) = &mut call.kind {
+            if let Kind::Change(_, Some((_, backend))) | Kind::Code(Some((_, backend))) = &mut call.kind {
                 rename(&mut backend.version);
             }
         }
@@ -494,14 +617,14 @@ impl World {
         }
         assert_eq!(matches!(screen.view, View::Unreachable), accepts(Event::RetryWanted));
         // A screen that asks the customer for nothing waits for an answer or a timer.
-        let asks = screen.can_finish || self.flow.phase == Phase::New;
+        let asks = screen.can_finish || matches!(self.flow.phase, Phase::New | Phase::Asking(_));
         assert!(
             asks || !self.calls.is_empty() || !self.timers.is_empty(),
             "stuck: {self:?}"
         );
         // A lost answer leads to a read before the customer can act again.
         if let Phase::Reading {
-            pending: Some(Pending::Lost(_)),
+            pending: Some(Pending::Lost(_) | Pending::LostCode(_)),
             ..
         } = &self.flow.phase
         {
@@ -572,6 +695,106 @@ fn every_order_of_events_is_sound_for_a_customer_with_both_factors() {
 fn every_order_of_events_is_sound_when_nothing_is_known() {
     let worlds = walk(World::new(FactorState::Unknown, false));
     assert!(worlds > 1_000, "{worlds} worlds: the search has shrunk");
+}
+
+#[test]
+fn every_order_of_events_is_sound_for_a_customer_without_a_phone_number() {
+    let worlds = walk(World::with_phone(false));
+    assert!(worlds > 1_000, "{worlds} worlds: the search has shrunk");
+}
+
+#[test]
+fn every_order_of_events_is_sound_for_a_customer_with_a_phone_number() {
+    let worlds = walk(World::with_phone(true));
+    assert!(worlds > 1_000, "{worlds} worlds: the search has shrunk");
+}
+
+/// What the customer is asked and told after each verdict about a number or its code.
+#[test]
+fn a_verdict_about_a_number_or_its_code_leads_to_the_right_question() {
+    let number = || Event::NumberEntered {
+        number: Hidden::new("0171".into()),
+        country: "DE".into(),
+    };
+    let answer = |attempt, verdict, code| {
+        let mut world = World::with_phone(false);
+        world.backend.code = code;
+        world.backend.version = 2;
+        let enrolled = Enrolled {
+            verdict,
+            relayed: None,
+            enrolment: world.backend.snapshot(TIMES[0]),
+        };
+        Event::Answered(Attempt(attempt), enrolled)
+    };
+    let asked = || {
+        let world = World::with_phone(false);
+        let mut flow = world.flow;
+        let read = Event::EnrolmentRead(Attempt(1), world.backend.snapshot(TIMES[0]));
+        let question = Event::QuestionWanted(Question::NewPhone(NumberPurpose::Add));
+        for event in [Event::Opened, read, question, number()] {
+            flow.handle(event, TIMES[0]).unwrap();
+        }
+        flow
+    };
+    let asks_number = |flow: &EnrolmentFlow| matches!(flow.screen().view, View::NewPhone { submitting: false, .. });
+    for (verdict, flaw) in [
+        (EnrolmentVerdict::NumberInvalid, NumberFlaw::Invalid),
+        (EnrolmentVerdict::NumberTooShort, NumberFlaw::TooShort),
+        (EnrolmentVerdict::NumberTooLong, NumberFlaw::TooLong),
+        (EnrolmentVerdict::NumberOfOtherCountry, NumberFlaw::OtherCountry),
+        (EnrolmentVerdict::NumberUnreachable, NumberFlaw::Unreachable),
+    ] {
+        let mut flow = asked();
+        flow.handle(answer(2, verdict, false), TIMES[0]).unwrap();
+        assert!(asks_number(&flow));
+        assert_eq!(flow.screen().notice, Some(Notice::Number(flaw)));
+    }
+
+    let mut flow = asked();
+    flow.handle(answer(2, EnrolmentVerdict::CodeSent, true), TIMES[0])
+        .unwrap();
+    let View::PhoneCode { number: shown, .. } = flow.screen().view else {
+        panic!("the code is not asked for");
+    };
+    assert_eq!(shown.as_deref(), Some("*99"));
+    flow.handle(Event::CodeEntered(Hidden::new("1".into())), TIMES[0])
+        .unwrap();
+    flow.handle(answer(3, EnrolmentVerdict::CodeWrong, true), TIMES[0])
+        .unwrap();
+    assert!(matches!(flow.screen().view, View::PhoneCode { submitting: false, .. }));
+    assert_eq!(flow.screen().notice, Some(Notice::CodeWrong));
+    flow.handle(Event::CodeEntered(Hidden::new("1".into())), TIMES[0])
+        .unwrap();
+    flow.handle(answer(4, EnrolmentVerdict::NumberRepeated, false), TIMES[0])
+        .unwrap();
+    assert!(asks_number(&flow));
+    assert_eq!(flow.screen().notice, Some(Notice::NumberRepeated));
+}
+
+#[test]
+fn a_lost_answer_about_a_code_claims_nothing_and_asks_for_what_can_be_entered() {
+    for code in [true, false] {
+        let world = World::with_phone(true);
+        let mut flow = world.flow;
+        let read = Event::EnrolmentRead(Attempt(1), world.backend.snapshot(TIMES[0]));
+        let question = Event::QuestionWanted(Question::NewPhone(NumberPurpose::Replace));
+        let number = Event::NumberEntered {
+            number: Hidden::new("0171".into()),
+            country: "DE".into(),
+        };
+        let lost = Event::CallFailed(Attempt(2), Failure::OutcomeUnknown);
+        for event in [Event::Opened, read, question, number, lost] {
+            flow.handle(event, TIMES[0]).unwrap();
+        }
+        let mut after = World::with_phone(true).backend;
+        after.code = code;
+        after.version = 2;
+        flow.handle(Event::EnrolmentRead(Attempt(3), after.snapshot(TIMES[0])), TIMES[0])
+            .unwrap();
+        assert_eq!(flow.screen().notice, Some(Notice::CodeUnknown));
+        assert_eq!(matches!(flow.screen().view, View::PhoneCode { .. }), code);
+    }
 }
 
 /// A flow in its overview.

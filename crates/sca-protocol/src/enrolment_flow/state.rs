@@ -6,7 +6,7 @@ use crate::{
     enrolment_api::{Enrolment, EnrolmentStatus, FactorReport},
 };
 
-/// One element's flow. Holds no PIN: digits pass through in an event and leave in an effect.
+/// One element's flow. Holds no PIN, no phone number and no code: they pass through in an event and leave in an effect.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct EnrolmentFlow {
     pub(super) phase: Phase,
@@ -37,7 +37,7 @@ pub(super) enum Phase {
     Overview,
     /// The customer is asked something.
     Asking(Question),
-    /// A change is being made.
+    /// A change is being made, or a code is being sent.
     Calling { attempt: Attempt, question: Question },
     /// Several reads in a row have failed; the customer is asked whether to retry.
     Unreachable { pending: Option<Pending> },
@@ -52,6 +52,8 @@ pub(super) enum Phase {
 pub(super) enum Pending {
     /// Its answer was lost.
     Lost(Change),
+    /// The answer to the request for a code was lost.
+    LostCode(NumberPurpose),
     /// The backend refused it, since the enrolment has changed.
     Refused,
 }
@@ -67,6 +69,21 @@ pub enum Question {
     NewDevice,
     /// Whether to remove the device with this id.
     RemoveDevice(String),
+    /// The new phone number, with its country.
+    NewPhone(NumberPurpose),
+    /// The code that was sent to it.
+    PhoneCode(NumberPurpose),
+    /// Whether to remove the phone number.
+    RemovePhone,
+}
+
+/// What a new phone number is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum NumberPurpose {
+    /// The customer has none.
+    Add,
+    /// It replaces one.
+    Replace,
 }
 
 /// What a new PIN is for.
@@ -91,6 +108,12 @@ pub enum Change {
     EnrolDevice,
     /// Removes a device.
     RemoveDevice,
+    /// Adds a phone number.
+    AddPhone,
+    /// Replaces the phone number.
+    ReplacePhone,
+    /// Removes the phone number.
+    RemovePhone,
 }
 
 impl Question {
@@ -103,6 +126,9 @@ impl Question {
             Self::RemovePin => Change::RemovePin,
             Self::NewDevice => Change::EnrolDevice,
             Self::RemoveDevice(_) => Change::RemoveDevice,
+            Self::NewPhone(NumberPurpose::Add) | Self::PhoneCode(NumberPurpose::Add) => Change::AddPhone,
+            Self::NewPhone(NumberPurpose::Replace) | Self::PhoneCode(NumberPurpose::Replace) => Change::ReplacePhone,
+            Self::RemovePhone => Change::RemovePhone,
         }
     }
 }
@@ -158,8 +184,12 @@ impl EnrolmentFlow {
 
     /// When the enrolment ends; browser clock.
     pub(super) fn expires_at(&self) -> Option<Timestamp> {
-        let server = self.enrolment.as_ref()?.expires_at;
-        Some(Timestamp(server.0.saturating_add_signed(self.clock_offset)))
+        Some(self.in_browser_time(self.enrolment.as_ref()?.expires_at))
+    }
+
+    /// A point in time of the server's clock, on the browser's.
+    pub(super) fn in_browser_time(&self, server: Timestamp) -> Timestamp {
+        Timestamp(server.0.saturating_add_signed(self.clock_offset))
     }
 
     /// Whether the newest snapshot says that the enrolment is open.

@@ -12,6 +12,8 @@ use crate::kit::response::ApiResponse;
 
 /// What the backend authenticates itself with.
 const SECRET: &str = "sandbox-phone-verification-secret";
+/// The code that is sent every time, as the simulated Wise sends it.
+const CODE: &str = "111111";
 /// Wrong codes until the verification is over.
 const MAX_WRONG: u32 = 10;
 /// How long a code is accepted, as the response says. It is not enforced: a test forgets codes instead.
@@ -73,7 +75,7 @@ fn send(state: &mut BankState, start: Start) -> ApiResponse {
         number: start.number,
         customer: start.customer,
         enrolment: start.enrolment,
-        code: format!("{:06}", Uuid::new_v4().as_u128() % 1_000_000),
+        code: CODE.to_owned(),
         wrong: 0,
     };
     let response = json!({"verification": sent.verification, "expiresInSeconds": SECONDS});
