@@ -83,6 +83,24 @@ export class Enrolment {
     await this.button(this.words.savePin).click();
   }
 
+  /** The list of countries. */
+  get country() {
+    return this.page.getByRole("combobox", { name: "Country", exact: true });
+  }
+
+  /** Picks a country, types a number and has a code sent to it. */
+  async enterNumber(country, number) {
+    await this.country.selectOption({ label: country });
+    await this.field("Phone number").fill(number);
+    await this.button("Send a code").click();
+  }
+
+  /** Types a code and submits it. */
+  async enterCode(code) {
+    await this.field("Code").fill(code);
+    await this.button("Confirm the number").click();
+  }
+
   /** Adds this browser as a device. */
   async addBrowser(name) {
     await this.button(this.words.addBrowser).click();

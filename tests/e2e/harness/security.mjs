@@ -21,6 +21,8 @@ export const enrolmentCalls = {
   devices: "/sca/v1/enrolment/{id}/devices",
   recordDevice: "/sca/v1/enrolment/{id}/devices/{device}/record",
   removeDevice: "/sca/v1/enrolment/{id}/devices/{device}/remove",
+  phone: "/sca/v1/enrolment/{id}/phone",
+  verifyPhone: "/sca/v1/enrolment/{id}/phone/verify",
   end: "/sca/v1/enrolment/{id}/end",
 };
 
