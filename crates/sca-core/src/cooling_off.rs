@@ -51,6 +51,14 @@ impl EnrolledFactor {
             Self::Face => &[Factor::FaceScan],
         }
     }
+
+    /// What a factor of a challenge stands for; `None` where it cannot be enrolled here.
+    #[must_use]
+    pub fn behind(factor: &Factor) -> Option<Self> {
+        [Self::Pin, Self::Device, Self::Phone, Self::Face]
+            .into_iter()
+            .find(|enrolled| enrolled.challenged_as().contains(factor))
+    }
 }
 
 impl FactorChange {

@@ -24,7 +24,7 @@ use phone::PendingPhone;
 
 use super::{
     CallCounts, CreateOutcome, DeviceId, EventType, FaceReference, OutboundEvent, PhoneId, ProviderError, ProviderId,
-    RemoveOutcome, browser_key_name, provider::CreatedDevice,
+    Record, RemoveOutcome, browser_key_name, provider::CreatedDevice,
 };
 
 /// How long after a device was enrolled the widget can name its id. It does so at once, by itself.
@@ -321,6 +321,29 @@ impl EnrolmentRecord {
     pub fn end_if_due(&mut self, now: Timestamp) {
         if now >= self.expires_at {
             self.end(now);
+        }
+    }
+
+    /// Records which factors the customer has, as the approval shows that the enrolment begins with: those that cleared its challenges.
+    pub fn learn_from(&mut self, approval: &Record) {
+        let progress = &approval.progress;
+        for challenge in progress.challenges.iter().filter(|challenge| challenge.passed) {
+            let attempts = progress
+                .evidence
+                .iter()
+                .filter(|attempt| attempt.challenge == challenge.id);
+            let mut attempted: Vec<Option<EnrolledFactor>> = attempts
+                .map(|attempt| EnrolledFactor::behind(&attempt.factor))
+                .collect();
+            attempted.dedup();
+            // After attempts with several factors, it is not known which of them cleared the challenge.
+            match attempted.as_slice() {
+                [Some(EnrolledFactor::Pin)] => self.progress.pin = FactorState::Enrolled,
+                [Some(EnrolledFactor::Phone)] => self.progress.phone = FactorState::Enrolled,
+                [Some(EnrolledFactor::Face)] => self.progress.face = FactorState::Enrolled,
+                // A device is one of several, and the list of them says more.
+                [Some(EnrolledFactor::Device | EnrolledFactor::PhoneCode) | None] | [] | [_, _, ..] => {}
+            }
         }
     }
 

@@ -461,6 +461,68 @@ fn approved() -> Record {
 }
 
 #[test]
+fn an_enrolment_knows_the_factors_that_cleared_its_approval() {
+    let attempt = |challenge: &str, factor| Evidence {
+        challenge: challenge.into(),
+        factor,
+        version: 1,
+        digest: String::new(),
+        at: NOW,
+    };
+    let code = |passed| Challenge {
+        id: "2".into(),
+        ..challenge(passed)
+    };
+    let (enrolled, unknown) = (FactorState::Enrolled, FactorState::Unknown);
+    for (challenges, attempts, pin, phone) in [
+        (
+            vec![challenge(true)],
+            vec![attempt("1", Factor::Pin)],
+            &enrolled,
+            &unknown,
+        ),
+        (
+            vec![challenge(false)],
+            vec![attempt("1", Factor::Pin)],
+            &unknown,
+            &unknown,
+        ),
+        (vec![challenge(true)], vec![], &unknown, &unknown),
+        (
+            vec![challenge(true), code(true)],
+            vec![
+                attempt("1", Factor::Pin),
+                attempt("2", Factor::Sms),
+                attempt("2", Factor::Voice),
+            ],
+            &enrolled,
+            &enrolled,
+        ),
+        // Either of them cleared it.
+        (
+            vec![challenge(true)],
+            vec![attempt("1", Factor::Sms), attempt("1", Factor::Pin)],
+            &unknown,
+            &unknown,
+        ),
+        (
+            vec![challenge(true)],
+            vec![attempt("1", Factor::Other("x".into()))],
+            &unknown,
+            &unknown,
+        ),
+    ] {
+        let mut approval = approved();
+        approval.progress.challenges = challenges;
+        approval.progress.evidence = attempts;
+        let mut record = record();
+        record.progress.pin = FactorState::Unknown;
+        record.learn_from(&approval);
+        assert_eq!((&record.progress.pin, &record.progress.phone), (pin, phone));
+    }
+}
+
+#[test]
 fn only_a_fresh_approval_of_the_customers_security_settings_begins_an_enrolment() {
     use EnrolmentApprovalRefusal::{Mismatch, NotApproved, TooOld, Used};
     type Change = fn(&mut Record);

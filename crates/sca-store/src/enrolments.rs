@@ -100,7 +100,7 @@ impl Store {
         let store = self.clone();
         self.connections
             .transaction(move |transaction| -> Step<'_, _> {
-                Box::pin(async move { store.insert_enrolment_in(transaction, &new, &limits).await })
+                Box::pin(async move { store.insert_enrolment_in(transaction, new, &limits).await })
             })
             .await
     }
@@ -108,14 +108,19 @@ impl Store {
     async fn insert_enrolment_in(
         &self,
         transaction: &mut AnyConnection,
-        new: &NewEnrolment,
+        mut new: NewEnrolment,
         limits: &Limits,
     ) -> Result<End<EnrolmentInsert>, StoreError> {
-        let record = &new.record;
-        let consumed = match &record.authorised_by {
+        let consumed = match &new.record.authorised_by {
             EnrolmentAuthorisation::Approval(approval) => {
-                match self.consume_approval(transaction, approval, record, limits).await? {
-                    Ok(consumed) => Some(Box::new(consumed)),
+                match self
+                    .consume_approval(transaction, approval, &new.record, limits)
+                    .await?
+                {
+                    Ok(consumed) => {
+                        new.record.learn_from(&consumed.record);
+                        Some(Box::new(consumed))
+                    }
                     Err(refusal) => return Ok(End::Rollback(EnrolmentInsert::Refused(refusal))),
                 }
             }
@@ -123,8 +128,8 @@ impl Store {
         };
         let mut is_inserted = false;
         for _ in 0..MOST_TURNS {
-            self.end_open_enrolments(&mut *transaction, record).await?;
-            is_inserted = self.insert_open_enrolment(&mut *transaction, new).await?;
+            self.end_open_enrolments(&mut *transaction, &new.record).await?;
+            is_inserted = self.insert_open_enrolment(&mut *transaction, &new).await?;
             if is_inserted {
                 break;
             }

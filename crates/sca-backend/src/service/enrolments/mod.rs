@@ -120,7 +120,7 @@ impl Backend {
             }
         };
         let now = self.now();
-        let record = EnrolmentRecord {
+        let mut record = EnrolmentRecord {
             id: random::name("enr_").map_err(AppError::internal)?,
             owner: order.owner,
             version: 1,
@@ -143,6 +143,7 @@ impl Backend {
         match self.0.store.insert_enrolment(new, self.0.settings.limits).await? {
             EnrolmentInsert::Inserted(consumed) => {
                 if let Some(consumed) = consumed {
+                    record.learn_from(&consumed.record);
                     self.publish_effects(&consumed);
                 }
             }
