@@ -184,7 +184,7 @@ prop_compose! {
 }
 
 prop_compose! {
-    fn enrolled_phone()(number in "[*]{1,9}[0-9]{2,4}", created_at in of(whole())) -> EnrolledPhone {
+    fn enrolled_phone()(number in of("[*]{1,9}[0-9]{2,4}"), created_at in of(whole())) -> EnrolledPhone {
         EnrolledPhone { number, created_at: created_at.map(Timestamp) }
     }
 }

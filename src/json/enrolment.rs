@@ -53,7 +53,7 @@ impl FromFields for EnrolledDevice {
 impl FromFields for EnrolledPhone {
     fn from_fields<V: JsonValue>(fields: &Fields<'_, V>) -> Option<Self> {
         Some(Self {
-            number: fields.text("number"),
+            number: fields.optional_text("number"),
             created_at: fields.optional_u64("createdAt").map(Timestamp),
         })
     }

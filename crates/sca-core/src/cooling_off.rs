@@ -384,6 +384,7 @@ mod tests {
         };
         let offered = OfferedFactors {
             phone: true,
+            lists_phones: false,
             face: true,
         };
         for (now, expected) in [(NOW, Some(LATER)), (Timestamp(LATER.0 - 1), Some(LATER)), (LATER, None)] {

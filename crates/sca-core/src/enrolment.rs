@@ -163,6 +163,8 @@ pub struct KnownFace {
 pub struct OfferedFactors {
     /// A phone number.
     pub phone: bool,
+    /// Whether the provider lists phone numbers, so that one that was registered elsewhere can be replaced and removed.
+    pub lists_phones: bool,
     /// A face.
     pub face: bool,
 }
@@ -388,7 +390,7 @@ impl EnrolmentRecord {
             devices: known.devices.clone(),
             browser_key: self.browser_key(),
             weak_pins,
-            phone: self.enrolled_phone(known),
+            phone: self.enrolled_phone(known, offered.lists_phones),
             phone_code: self.phone_code(now),
         }
     }

@@ -215,6 +215,7 @@ fn conclude(record: &mut EnrolmentRecord, call: &Call, lost: bool, now: Timestam
 fn state_of(record: &EnrolmentRecord, factor: &Factor, now: Timestamp) -> FactorState {
     let offered = OfferedFactors {
         phone: true,
+        lists_phones: false,
         face: true,
     };
     let snapshot = record.snapshot(&KnownFactors::default(), offered, WeakPins::Warned, now);

@@ -86,7 +86,7 @@ pub struct Enrolment {
     pub browser_key: String,
     /// What becomes of a new PIN that is easy to guess.
     pub weak_pins: WeakPins,
-    /// The customer's phone number, where the backend knows of one.
+    /// The customer's phone number, where there is one that can be replaced and removed.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub phone: Option<EnrolledPhone>,
     /// The code that was sent to a phone number, while it can be entered.
@@ -189,8 +189,9 @@ pub struct EnrolledDevice {
 )]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct EnrolledPhone {
-    /// The number, with all but its last two to four digits hidden: `*********8888`.
-    pub number: String,
+    /// The number, with all but its last two to four digits hidden: `*********8888`. Absent where it was registered elsewhere.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub number: Option<String>,
     /// When the backend registered it; server clock. Absent where it was registered elsewhere.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub created_at: Option<Timestamp>,

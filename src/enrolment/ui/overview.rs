@@ -57,8 +57,9 @@ fn factor(ui: EnrolmentUi, shown: &Shown, report: &FactorReport) -> AnyView {
     if report.factor == Factor::Device {
         factor = factor.children(devices(ui, shown));
     }
-    if let Some(phone) = shown.phone.as_ref().filter(|_| report.factor == Factor::Sms) {
-        let number = element("bdi", "sca-device-name").text(fixed_text(&phone.number)).view();
+    let number = shown.phone.as_ref().and_then(|phone| phone.number.as_ref());
+    if let Some(number) = number.filter(|_| report.factor == Factor::Sms) {
+        let number = element("bdi", "sca-device-name").text(fixed_text(number)).view();
         factor = factor.child(number);
     }
     let questions = shown

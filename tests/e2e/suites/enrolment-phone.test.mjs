@@ -2,13 +2,16 @@
 // that are wrong.
 
 import assert from "node:assert/strict";
-import { toBareOverview, toOverview } from "../harness/enrolment.mjs";
+import { shownIn, toBareOverview } from "../harness/enrolment.mjs";
 import { answerLost } from "../harness/faults.mjs";
+import { PIN } from "../harness/journey.mjs";
 import { assertAbsent, leftInPage } from "../harness/leaks.mjs";
 import { scenario } from "../harness/scenario.mjs";
-import { enrolmentCalls, onSecurity } from "../harness/security.mjs";
+import { enrolmentCalls, manage, onSecurity } from "../harness/security.mjs";
 
-const bare = { page: "/strict.html" };
+/** A customer without a phone number, who confirms with the PIN alone. */
+const customer = { phone: null, behaviour: { challenges: ["pin"] } };
+const bare = { page: "/strict.html", customer };
 const CODE = "111111";
 /** The last digits differ for each test: a number belongs to one customer of Wise's alone. */
 const numbers = (function* () {
@@ -19,14 +22,16 @@ const newNumber = () => numbers.next().value;
 const phoneAt = async ({ customer }) => (await customer.now()).phone;
 const sent = ({ proxy }, path) => proxy.sent("POST", path);
 
-scenario("a number is added with the partner's code, replaced, and removed; it is never shown in full", { ...onSecurity }, async (stage) => {
+scenario("a number is added with the partner's code, replaced, and removed; it is never shown in full", { ...onSecurity, customer }, async (stage) => {
   const { page } = stage;
-  const element = await toOverview(stage);
+  await manage(stage);
+  await stage.widget.enterPin(PIN);
+  const element = await shownIn(page);
   const [first, second] = [newNumber(), newNumber()];
   await element.button("Add a phone number").click();
   await element.enterNumber("Germany", first);
   await element.notice("A code is on its way.").waitFor();
-  await page.getByText(new RegExp(`We sent a code to .?\\*+${first.slice(-2)}`)).waitFor();
+  await page.getByText(new RegExp(`We sent a code to .?\\*+\\d*${first.slice(-2)}`)).waitFor();
   await element.enterCode(CODE);
   await element.notice("Your phone number is added.").waitFor();
   await element.factor("Phone number").getByText(new RegExp(`^\\*+\\d*${first.slice(-2)}$`)).waitFor();
@@ -56,7 +61,7 @@ scenario("what is wrong with a number is said, and what was typed stays", bare, 
   await element.notice("Please enter the number.").waitFor();
   assert.equal(sent(stage, enrolmentCalls.phone).length, 0);
   for (const [country, number, text] of [
-    ["Germany", "(0171) 12", "This number has too few digits"],
+    ["United States", "(201) 55", "This number has too few digits"],
     ["Germany", "0171 123 456 789 012", "This number has too many digits"],
     ["Germany", "+44 7911 123456", "This number begins with the code of another country"],
     ["Germany", "0900 1234567", "This is not a phone number of that country"],
@@ -79,6 +84,18 @@ scenario("a wrong code is said, a code in another script counts, and a new one h
   await element.notice("That code is wrong.").waitFor();
   await element.enterCode("١١١ ١١١");
   await element.notice("Your phone number is added.").waitFor();
+});
+
+scenario("a number that was registered elsewhere is replaced, and no second one is offered", { page: "/strict.html" }, async (stage) => {
+  const { element } = await toBareOverview(stage);
+  await element.factor("Phone number").getByText("Set up", { exact: true }).waitFor();
+  assert.equal(await element.button("Add a phone number").count(), 0);
+  await element.button("Replace the phone number").click();
+  const number = newNumber();
+  await element.enterNumber("Germany", number);
+  await element.enterCode(CODE);
+  await element.notice("Your phone number is replaced.").waitFor();
+  assert.equal((await phoneAt(stage)).phoneNumber, `+49${number.replace(/\D/g, "").slice(1)}`);
 });
 
 scenario("a number of another customer is refused, and the customer is told", bare, async (stage) => {

@@ -114,11 +114,17 @@ impl EnrolmentRecord {
         }
     }
 
-    pub(super) fn enrolled_phone(&self, known: &KnownFactors) -> Option<EnrolledPhone> {
-        let phone = known.phone.as_ref()?;
-        Some(EnrolledPhone {
-            number: phone.masked.clone(),
-            created_at: phone.created_at,
+    pub(super) fn enrolled_phone(&self, known: &KnownFactors, lists_phones: bool) -> Option<EnrolledPhone> {
+        if let Some(phone) = &known.phone {
+            return Some(EnrolledPhone {
+                number: Some(phone.masked.clone()),
+                created_at: phone.created_at,
+            });
+        }
+        let is_listed = lists_phones && self.phone_state(known) == FactorState::Enrolled;
+        is_listed.then_some(EnrolledPhone {
+            number: None,
+            created_at: None,
         })
     }
 

@@ -24,6 +24,7 @@ const LOST: ProviderError = ProviderError::TimedOut;
 const NOT_SENT: ProviderError = ProviderError::Unreachable;
 const ALL: OfferedFactors = OfferedFactors {
     phone: true,
+    lists_phones: false,
     face: true,
 };
 

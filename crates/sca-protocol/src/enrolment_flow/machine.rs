@@ -86,8 +86,11 @@ impl EnrolmentFlow {
             },
             Question::NewDevice => self.report(&Factor::Device).is_some() && self.can_enrol_this_browser(),
             Question::RemoveDevice(device) => self.has_device(device),
-            Question::NewPhone(NumberPurpose::Add) => self.report(&Factor::Sms).is_some() && !self.knows_phone(),
-            // Only what is known to be there can be replaced or removed.
+            Question::NewPhone(NumberPurpose::Add) => match self.report(&Factor::Sms).map(|report| &report.state) {
+                Some(FactorState::NotEnrolled | FactorState::Unknown | FactorState::Other(_)) => !self.knows_phone(),
+                // A second one is not possible.
+                Some(FactorState::Enrolled) | None => false,
+            },
             Question::NewPhone(NumberPurpose::Replace) | Question::RemovePhone => {
                 self.report(&Factor::Sms).is_some() && self.knows_phone()
             }

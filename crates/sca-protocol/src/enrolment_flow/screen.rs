@@ -237,7 +237,7 @@ impl EnrolmentFlow {
             Question::RemovePhone => View::RemovePhone {
                 number: (self.enrolment.as_ref())
                     .and_then(|enrolment| enrolment.phone.as_ref())
-                    .map(|phone| phone.number.clone()),
+                    .and_then(|phone| phone.number.clone()),
                 submitting,
             },
         }

@@ -103,7 +103,7 @@ impl Backend {
             browser_key: "key".into(),
             weak_pins: WeakPins::Refused,
             phone: self.phone.then(|| EnrolledPhone {
-                number: "*88".into(),
+                number: Some("*88".into()),
                 created_at: None,
             }),
             phone_code: self.code.then(|| PhoneCodeDelivery {

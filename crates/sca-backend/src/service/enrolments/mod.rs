@@ -198,9 +198,11 @@ impl Backend {
     /// Which factors the enrolment offers besides PIN and device.
     pub(super) fn offered_factors(&self, record: &EnrolmentRecord) -> OfferedFactors {
         let providers = &self.0.providers;
-        let phones = providers.phones(&record.provider);
+        let phones = providers.phones(&record.provider).ok().map(|(_, phones)| phones);
+        let phones = phones.filter(|phones| phones.serves(record.user.as_deref()));
         OfferedFactors {
-            phone: phones.is_ok_and(|(_, phones)| phones.serves(record.user.as_deref())),
+            phone: phones.is_some(),
+            lists_phones: phones.is_some_and(|phones| Self::lists_phones(record, phones)),
             face: providers.faces(&record.provider).is_ok(),
         }
     }

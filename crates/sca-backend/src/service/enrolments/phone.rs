@@ -157,7 +157,7 @@ impl Backend {
     /// [`register_phone`](Self::register_phone).
     pub async fn remove_phone(&self, record: &EnrolmentRecord) -> Result<Enrolled, AppError> {
         let (_, provider) = self.phones_of(record)?;
-        let can_list = self.lists_phones(record, provider);
+        let can_list = Self::lists_phones(record, provider);
         let ReservedCall {
             holder, known, session, ..
         } = self
@@ -191,7 +191,7 @@ impl Backend {
     }
 
     /// Whether the provider lists phone numbers. Nothing is called.
-    fn lists_phones(&self, record: &EnrolmentRecord, provider: &dyn PhoneEnrolment) -> bool {
+    pub(super) fn lists_phones(record: &EnrolmentRecord, provider: &dyn PhoneEnrolment) -> bool {
         let session = EnrolmentSession {
             access_token: Secret::new(String::new()),
             profile: record.profile.clone(),
