@@ -143,7 +143,12 @@ fn download(
     println!("{}", script.row("JavaScript, bundled"));
     println!("{}", module.row("WebAssembly, with style sheet"));
     for files in languages {
-        let name = files.first().and_then(|file| file.file_stem()).unwrap_or_default().to_string_lossy().into_owned();
+        let name = files
+            .first()
+            .and_then(|file| file.file_stem())
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
         let phrases = measured(workspace, &files)?;
         let all = both.and(phrases);
         println!("{}", phrases.row(&format!("language `{name}`")));
@@ -158,6 +163,9 @@ fn download(
 fn has_extension(file: &Path, wanted: &str) -> bool {
     file.extension().is_some_and(|extension| extension == wanted)
 }
+
+/// What a bundler makes a chunk of its own, because the widget imports it only in a browser that keeps the key of a device.
+const LOADED_LATER: &str = "./enrolment/module.js";
 
 /// These entries of the package as a bundler ships them with a partner's page: one minified file.
 fn bundled(workspace: &Workspace, entries: &[&str]) -> Result<PathBuf> {
@@ -176,6 +184,7 @@ fn bundled(workspace: &Workspace, entries: &[&str]) -> Result<PathBuf> {
         workspace
             .npm_tool("esbuild")
             .args(["--bundle", "--minify", "--format=esm", "--log-level=warning"])
+            .arg(format!("--external:{LOADED_LATER}"))
             .arg(output)
             .arg(page),
     )?;
