@@ -1,16 +1,16 @@
 /** For each code: the category, and a message for developers. */
 const FACTS = {
-  "target-missing": ["integration", "mount() takes an element of the page, or a selector that finds one."],
+  "target-missing": ["integration", "mount() takes an element, or a selector that finds one."],
   "client-secret-missing": ["integration", "There is no client secret."],
-  "client-secret-malformed": ["integration", "The client secret does not have the form that sca-backend issues."],
+  "client-secret-malformed": ["integration", "This is no client secret of sca-backend."],
   "base-url-missing": ["integration", "There is no base URL, where sca-backend is mounted."],
   "base-url-malformed": ["integration", "The base URL is not an http(s) address without query, fragment and password."],
   "base-url-insecure": ["integration", "The base URL is neither https nor an address of this machine."],
   "frame-origin-malformed": ["integration", "frameOrigins is not a list of https origins, each without a path."],
   "option-fixed": ["integration", "Only locale and theme can change: mount another widget."],
-  "wasm-blocked": ["environment", "WebAssembly is blocked: the page's content security policy needs script-src 'wasm-unsafe-eval'."],
+  "wasm-blocked": ["environment", "The page's policy blocks WebAssembly: it needs script-src 'wasm-unsafe-eval'."],
   "wasm-unsupported": ["environment", "This browser has no WebAssembly, or it is switched off."],
-  "load-failed": ["network", "The widget's WebAssembly module or its texts could not be downloaded, or are not the files of this version."],
+  "load-failed": ["network", "The module or its texts could not be downloaded, or are not of this version."],
   "widget-crashed": ["internal", "The widget crashed. Nothing was approved by that."],
 };
 

@@ -48,7 +48,7 @@ export interface ScaOptions {
   faceLink?: "new-tab" | "same-tab" | null;
   /**
    * The URL of `dist/sca_widget_bg.wasm`, if your bundler cannot find it. It must be the file of the same version. The widget then
-   * fetches the languages, such as `dist/ar.txt`, from the same folder.
+   * fetches the languages, such as `dist/ar.txt`, from the same folder. The factor `device` is not possible then.
    */
   wasmUrl?: string | URL;
 }

@@ -4,10 +4,17 @@ import { loaderOf } from "./loader.js";
 
 const loadOwn = loaderOf(instantiate, () => new URL("./dist/sca_widget_bg.wasm", import.meta.url), wasmIntegrity);
 
-let loadShared;
-
-/** Has the widget use another module that contains it, because the page downloads that one anyway. */
-export const share = (loadOther) => (loadShared = loadOther);
-
-/** Downloads and starts the widget's module. */
-export const load = (options) => (loadShared && !options?.wasmUrl ? loadShared : loadOwn)(options);
+/**
+ * Downloads and starts the widget's module. It is that of both elements on a page that downloads this one anyway, and in a browser that
+ * keeps the key of a device (`enrolment/device.js`).
+ */
+export async function load(options) {
+  try {
+    if (!options?.wasmUrl && (customElements.get("sca-enrolment") || localStorage["sca-device"])) {
+      return await (await import("./enrolment/module.js")).loadWidget(options);
+    }
+  } catch {
+    // The smaller module has every other factor.
+  }
+  return loadOwn(options);
+}

@@ -8,8 +8,8 @@ mod enrolment;
 use std::cell::Cell;
 
 use sca_protocol::{
-    Access, Action, Approval, Availability, Challenge, Currency, Delivery, FaceSession, Factor, FactorOption, Money,
-    Payee, Payment, PlainText, Reason, SessionUrl, Statement, Status, StepFailure, Timestamp,
+    Access, Action, Approval, Availability, BrowserKeyName, Challenge, Currency, Delivery, FaceSession, Factor,
+    FactorOption, Money, Payee, Payment, PlainText, Reason, SessionUrl, Statement, Status, StepFailure, Timestamp,
     action::{Payees, Payments},
     api::{EncryptionKey, Problem, ProblemCode, Verdict, Verified},
 };
@@ -159,6 +159,7 @@ impl FromFields for Approval {
                 .unwrap_or_default(),
             steps: fields.u8("steps"),
             attempts_left: fields.u8("attemptsLeft"),
+            browser_key: BrowserKeyName::new(|| fields.optional_text("browserKey")),
         })
     }
 }

@@ -10,8 +10,8 @@
 
 use proptest::{collection::vec, option::of, prelude::*};
 use sca_protocol::{
-    Access, Action, Approval, Availability, Challenge, Currency, Delivery, FaceSession, Factor, FactorOption, Money,
-    Payee, Payment, PlainText, Reason, SessionUrl, Statement, Status, StepFailure, Timestamp,
+    Access, Action, Approval, Availability, BrowserKeyName, Challenge, Currency, Delivery, FaceSession, Factor,
+    FactorOption, Money, Payee, Payment, PlainText, Reason, SessionUrl, Statement, Status, StepFailure, Timestamp,
     action::{Payees, Payments},
     api::{
         EncryptionKey, Entry, Problem, ProblemCode, Shown, Start, Verdict, Verified, Verify, approval_of, shown_text,
@@ -145,6 +145,7 @@ prop_compose! {
         challenges in vec(challenge(), 0..4),
         steps in of(any::<u8>()),
         attempts_left in of(any::<u8>()),
+        browser_key in of("[A-Za-z0-9_-]{1,43}"),
     ) -> Approval {
         Approval {
             id,
@@ -157,6 +158,7 @@ prop_compose! {
             challenges,
             steps,
             attempts_left,
+            browser_key: BrowserKeyName::new(|| browser_key),
         }
     }
 }

@@ -10,15 +10,21 @@ const STORE = "device-keys";
 /** How long the database may take, in milliseconds. An engine may leave a request without an answer. */
 const DEADLINE = 10_000;
 
+/**
+ * The item of `localStorage` that says whether this browser keeps any key, so that a checkout knows without waiting which module the widget
+ * needs (`pkg/module.js`). It names no customer.
+ */
+const MARK = "sca-device";
+
 /** What this browser keeps for a customer: the provider's id of the device, if it is known. Null if it keeps no key. */
 export async function lookUp(customer) {
-  const kept = await inStore("readonly", (store) => store.get(customer));
+  const kept = await find(customer);
   return kept ? { device: kept.device } : null;
 }
 
 /** The fingerprint of this browser for a customer, or null if it keeps no key of the customer. Rejects if it cannot tell. */
 export async function fingerprint(customer) {
-  const kept = await inStore("readonly", (store) => store.get(customer));
+  const kept = await find(customer);
   return kept ? derived(kept.key, customer) : null;
 }
 
@@ -42,7 +48,26 @@ export const remember = (customer, device) =>
   });
 
 /** Removes the key of a customer. */
-export const forget = (customer) => inStore("readwrite", (store) => void store.delete(customer));
+export async function forget(customer) {
+  await inStore("readwrite", (store) => void store.delete(customer));
+  await find(customer);
+}
+
+/** What is kept for a customer. Also marks whether anything is kept for anyone. */
+async function find(customer) {
+  let count;
+  const kept = await inStore("readonly", (store) => {
+    count = store.count();
+    return store.get(customer);
+  });
+  try {
+    if (count.result > 0) localStorage.setItem(MARK, "1");
+    else localStorage.removeItem(MARK);
+  } catch {
+    // The browser refuses this storage. On a page without the element for enrolments, the key is not used.
+  }
+  return kept;
+}
 
 /** Puts a value into the store. Some engines throw for keys that they do not store, here in an event's listener. */
 function keep(store, value, customer) {

@@ -1,10 +1,6 @@
-import { share } from "../module.js";
 import { ScaEnrolmentElement } from "./element.js";
-import { load } from "./module.js";
 
 export { ScaEnrolmentElement };
-
-share(load);
 
 // Not on a server, and not if another copy of this package has defined the element.
 if (globalThis.customElements && !customElements.get("sca-enrolment")) {

@@ -1,7 +1,8 @@
 import { languages, wasmIntegrity } from "../dist/enrolment-manifest.js";
 import instantiate from "../dist/sca_enrolment.js";
-import { catalogOf, languageOf, nameOf } from "../language.js";
+import { catalogOf, languageOf, nameOf, tagOf } from "../language.js";
 import { loaderOf } from "../loader.js";
+import * as deviceKeys from "./device.js";
 
 /** Downloads and starts the module of both elements. */
 export const load = loaderOf(instantiate, () => new URL("../dist/sca_enrolment_bg.wasm", import.meta.url), wasmIntegrity);
@@ -16,3 +17,35 @@ export async function bothLanguagesOf(tag, wasmUrl) {
   if (same && enrolmentPhrases !== undefined) return { ...language, enrolmentPhrases };
   return nameOf(tag) === "en" ? undefined : bothLanguagesOf("en", wasmUrl);
 }
+
+/** The same module, for the widget: with the keys that this browser keeps, and the phrases about them. */
+export async function loadWidget(options) {
+  const [module] = await Promise.all([load(options), learn(tagOf(options?.locale))]);
+  return Object.create(module, { Widget: { value: { open: (...given) => open(module, ...given) } } });
+}
+
+function open(module, root, options, onEnd) {
+  const widget = module.Widget.open(root, { ...options, ...phrasesIn(options), deviceKeys }, onEnd);
+  const [update, free] = [widget.update.bind(widget), widget.free.bind(widget)];
+  let newest;
+  widget.update = async (language) => {
+    newest = language;
+    await learn(language.locale);
+    // Another was requested meanwhile, or the widget is gone.
+    if (newest === language && !module.hasCrashed) update({ ...language, ...phrasesIn(language) });
+  };
+  widget.free = () => {
+    newest = undefined;
+    free();
+  };
+  return widget;
+}
+
+/** This module's phrases by language, as far as they are fetched. Without them the widget uses phrases of its own. */
+const learnt = new Map();
+
+async function learn(tag) {
+  learnt.set(nameOf(tag), await phrasesOf(nameOf(tag)));
+}
+
+const phrasesIn = ({ locale }) => ({ enrolmentPhrases: learnt.get(nameOf(locale)) });

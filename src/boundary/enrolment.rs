@@ -68,8 +68,9 @@ impl EnrolmentElement {
 
         let bridge = Bridge::new(on_end);
         let (screen, now) = (bridge.screen.clone(), bridge.now.clone());
+        let browser = Browser::new(|| keys.clone());
         let keys = BrowserDeviceKeys::new(keys);
-        let driver = Rc::new(Driver::new(Browser, keys, access, Box::new(bridge)));
+        let driver = Rc::new(Driver::new(browser, keys, access, Box::new(bridge)));
         let events = driver.events();
         let language = ArcRwSignal::new(language(options));
         let shown_language = language.clone();

@@ -17,7 +17,7 @@ use super::{
     widget_options::{self, Options},
 };
 use crate::{
-    browser::{Browser, BrowserFrames, IntlFormats, adopt_stylesheet, on_resume},
+    browser::{Browser, BrowserFrames, IntlFormats, adopt_stylesheet, member, on_resume},
     driver::Driver,
     ui::{self, Inputs, text::Language},
 };
@@ -57,7 +57,8 @@ impl Widget {
 
         let bridge = RendererBridge::new(on_end);
         let (screen, now) = (bridge.screen.clone(), bridge.now.clone());
-        let driver = Rc::new(Driver::new(Browser, access, frame_origins, Box::new(bridge)));
+        let browser = Browser::new(|| member(options, "deviceKeys").unwrap_or_default());
+        let driver = Rc::new(Driver::new(browser, access, frame_origins, Box::new(bridge)));
         let events = driver.events();
         let language = ArcRwSignal::new(language);
         let shown_language = language.clone();

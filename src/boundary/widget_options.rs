@@ -39,7 +39,12 @@ impl Options {
 
 /// The language that the page's scripts selected, with its phrases. They always pass both.
 pub(super) fn language(options: &JsValue) -> Language {
-    Language::new(&text(options, "locale"), text(options, "phrases"))
+    let language = Language::new(&text(options, "locale"), text(options, "phrases"));
+    #[cfg(feature = "device-factor")]
+    if let Member::Text(phrases) = member(options, "enrolmentPhrases") {
+        crate::enrolment::text::learn(&language, phrases);
+    }
+    language
 }
 
 fn frame_origins(options: &JsValue) -> Result<Vec<Origin>, OptionsError> {

@@ -5,10 +5,13 @@ use wasm_bindgen::JsValue;
 use zeroize::Zeroizing;
 
 use super::object::{call, member, settled};
-use crate::enrolment::driver::ports::DeviceKeys;
+use crate::{
+    driver::ports::{DeviceKeysUnreadable, KnownDeviceKeys},
+    enrolment::driver::ports::DeviceKeys,
+};
 
 /// The functions of the script.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct BrowserDeviceKeys(JsValue);
 
 impl BrowserDeviceKeys {
@@ -37,10 +40,7 @@ impl DeviceKeys for BrowserDeviceKeys {
     }
 
     async fn fingerprint(&self, name: &str) -> Option<Zeroizing<String>> {
-        let fingerprint = Zeroizing::new(self.ask("register", &[name]).await?.as_string()?);
-        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
-        let is_usable = !fingerprint.is_empty() && fingerprint.bytes().all(is_plain);
-        is_usable.then_some(fingerprint)
+        fingerprint(&self.ask("register", &[name]).await?)
     }
 
     async fn remember(&self, name: &str, device: &str) {
@@ -50,4 +50,22 @@ impl DeviceKeys for BrowserDeviceKeys {
     async fn forget(&self, name: &str) {
         self.ask("forget", &[name]).await;
     }
+}
+
+impl KnownDeviceKeys for BrowserDeviceKeys {
+    async fn known_fingerprint(&self, name: &str) -> Result<Option<Zeroizing<String>>, DeviceKeysUnreadable> {
+        let found = self.ask("fingerprint", &[name]).await.ok_or(DeviceKeysUnreadable)?;
+        if found.is_null() {
+            return Ok(None);
+        }
+        fingerprint(&found).map(Some).ok_or(DeviceKeysUnreadable)
+    }
+}
+
+/// A fingerprint that needs no escaping.
+fn fingerprint(value: &JsValue) -> Option<Zeroizing<String>> {
+    let fingerprint = Zeroizing::new(value.as_string()?);
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+    let is_usable = !fingerprint.is_empty() && fingerprint.bytes().all(is_plain);
+    is_usable.then_some(fingerprint)
 }

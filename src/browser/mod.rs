@@ -40,11 +40,37 @@ pub use random::WebRandom;
 pub use sheet::adopt_stylesheet;
 pub use tasks::Microtasks;
 
+use wasm_bindgen::JsValue;
+
 use crate::driver::ports::Ports;
 
+/// The keys that an approval can use in this build.
+#[cfg(feature = "device-factor")]
+type KeysHere = BrowserDeviceKeys;
+#[cfg(not(feature = "device-factor"))]
+type KeysHere = crate::driver::ports::NoDeviceKeys;
+
 /// The browser's implementation of all ports.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Browser;
+#[derive(Clone, Debug, Default)]
+pub struct Browser {
+    device_keys: KeysHere,
+}
+
+impl Browser {
+    /// With the script that keeps the keys of devices (`pkg/enrolment/device.js`). `script` is called only in a build that uses them.
+    #[cfg(feature = "device-factor")]
+    pub fn new(script: impl FnOnce() -> JsValue) -> Self {
+        Self {
+            device_keys: BrowserDeviceKeys::new(script()),
+        }
+    }
+
+    /// With the script that keeps the keys of devices (`pkg/enrolment/device.js`). `script` is called only in a build that uses them.
+    #[cfg(not(feature = "device-factor"))]
+    pub fn new(_script: impl FnOnce() -> JsValue) -> Self {
+        Self::default()
+    }
+}
 
 impl Ports for Browser {
     type Http = Fetch;
@@ -55,6 +81,7 @@ impl Ports for Browser {
     type Random = WebRandom;
     type Page = BrowserPage;
     type Camera = BrowserCamera;
+    type DeviceKeys = KeysHere;
     type Tasks = Microtasks;
     type DiagnosticLog = Console;
 
@@ -88,6 +115,10 @@ impl Ports for Browser {
 
     fn camera(&self) -> &BrowserCamera {
         &BrowserCamera
+    }
+
+    fn device_keys(&self) -> &KeysHere {
+        &self.device_keys
     }
 
     fn tasks(&self) -> &Microtasks {

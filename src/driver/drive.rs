@@ -9,7 +9,7 @@ use std::{
 
 use futures_util::future::LocalBoxFuture;
 use sca_protocol::{
-    Origin, Outcome, Timestamp, api,
+    Factor, Origin, Outcome, Timestamp, api,
     flow::{Attempt, Effect, Event, Failure, Flow, Screen, Timer, View},
 };
 
@@ -18,7 +18,8 @@ use super::{
     listen::listen,
     ports::{Camera, Clock, Diagnostic, DiagnosticLog, Page, Ports},
     provider_key::ProviderKey,
-    submit_pin::submit_pin,
+    submit_device::submit_device,
+    submit_encrypted::{pin_document, submit_encrypted},
     tasks::{Purpose, Tasks},
 };
 
@@ -204,10 +205,21 @@ impl<P: Ports> Inner<P> {
                 let backend = Rc::clone(&self.backend);
                 let key = Rc::clone(&self.provider_key);
                 let shown = self.flow.borrow().on_screen();
+                let plaintext = pin_document(&pin);
+                drop(pin);
                 let work = async move {
-                    let verified = submit_pin(&backend, &key, &challenge_id, shown, pin).await;
+                    let submitting = submit_encrypted(&backend, &key, &challenge_id, Factor::Pin, shown, plaintext);
+                    let verified = submitting.await;
                     Some(call_event(attempt, verified, Event::Verified, Event::VerifyFailed))
                 };
+                self.start(Purpose::Call(attempt), Box::pin(work));
+            }
+            Effect::SubmitDevice(submission) => {
+                let backend = Rc::clone(&self.backend);
+                let key = Rc::clone(&self.provider_key);
+                let shown = self.flow.borrow().on_screen();
+                let attempt = submission.attempt;
+                let work = async move { Some(submit_device(&backend, &key, submission, shown).await) };
                 self.start(Purpose::Call(attempt), Box::pin(work));
             }
             Effect::SubmitCode {

@@ -9,7 +9,8 @@ pub mod ports;
 pub(crate) mod provider_key;
 mod secret;
 pub mod server_events;
-pub(crate) mod submit_pin;
+mod submit_device;
+pub(crate) mod submit_encrypted;
 pub(crate) mod tasks;
 #[cfg(test)]
 #[cfg(not(target_arch = "wasm32"))]

@@ -31,6 +31,8 @@ pub trait Ports: 'static {
     type Page: Page;
     /// Queries of the camera's permission.
     type Camera: Camera;
+    /// The keys of customers that the browser keeps.
+    type DeviceKeys: KnownDeviceKeys;
     /// The spawner of tasks.
     type Tasks: Spawn;
     /// The log of diagnostics.
@@ -52,6 +54,8 @@ pub trait Ports: 'static {
     fn page(&self) -> &Self::Page;
     /// Queries of the camera's permission.
     fn camera(&self) -> &Self::Camera;
+    /// The keys of customers that the browser keeps.
+    fn device_keys(&self) -> &Self::DeviceKeys;
     /// The spawner of tasks.
     fn tasks(&self) -> &Self::Tasks;
     /// The log of diagnostics.
@@ -178,6 +182,33 @@ pub trait Page {
 pub trait Camera {
     /// Whether a frame of that origin could use a camera, without asking the customer. Opens nothing.
     fn look(&self, origin: &str) -> impl Future<Output = flow::Camera>;
+}
+
+/// The keys of customers that this browser keeps already, for the factor `device`. An enrolment makes them.
+pub trait KnownDeviceKeys: 'static {
+    /// The fingerprint that the browser derives from its key of this name: letters, digits, hyphens and underscores. `None` when it keeps
+    /// no such key, for instance since the customer has deleted the site's data.
+    ///
+    /// # Errors
+    /// When the browser cannot tell.
+    fn known_fingerprint(
+        &self,
+        name: &str,
+    ) -> impl Future<Output = Result<Option<Zeroizing<String>>, DeviceKeysUnreadable>>;
+}
+
+/// The browser did not let us look for a key. Another try may help.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DeviceKeysUnreadable;
+
+/// No keys, in a build without the factor.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoDeviceKeys;
+
+impl KnownDeviceKeys for NoDeviceKeys {
+    async fn known_fingerprint(&self, _name: &str) -> Result<Option<Zeroizing<String>>, DeviceKeysUnreadable> {
+        Ok(None)
+    }
 }
 
 /// Starts tasks.

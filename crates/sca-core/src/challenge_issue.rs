@@ -60,7 +60,9 @@ impl Record {
         let is_request = match factor.handling() {
             Handling::Phone => true,
             Handling::Code => false,
-            Handling::Secret | Handling::Frame | Handling::Unsupported => return Err(Refusal::Factor),
+            Handling::Secret | Handling::Device(_) | Handling::Frame | Handling::Unsupported => {
+                return Err(Refusal::Factor);
+            }
         };
         let is_shown = open
             .delivery

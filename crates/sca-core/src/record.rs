@@ -1,9 +1,9 @@
 use std::time::Duration;
 
-use sca_protocol::{Action, Approval, Challenge, Factor, Reason, Status, Timestamp, factor::Handling};
+use sca_protocol::{Action, Approval, BrowserKeyName, Challenge, Factor, Reason, Status, Timestamp, factor::Handling};
 use serde::{Deserialize, Serialize};
 
-use super::{ConfirmationState, Evidence, FaceStepState, FactorWait, Refusal, Source};
+use super::{ConfirmationState, Evidence, FaceStepState, FactorWait, Refusal, Source, browser_key_name};
 use crate::Fingerprint;
 
 /// Limits and periods of the approval state machine.
@@ -53,7 +53,9 @@ impl ConfirmationLimits {
     pub(super) fn lifetime(&self, factor: &Factor) -> Duration {
         match factor.handling() {
             Handling::Phone => self.request_lifetime,
-            Handling::Secret | Handling::Code | Handling::Frame | Handling::Unsupported => self.code_lifetime,
+            Handling::Secret | Handling::Device(_) | Handling::Code | Handling::Frame | Handling::Unsupported => {
+                self.code_lifetime
+            }
         }
     }
 }
@@ -218,7 +220,14 @@ impl Record {
             attempts_left: self
                 .attempts_left(failed_attempts, limits)
                 .filter(|_| !settled && failed_attempts > 0),
+            browser_key: BrowserKeyName::new(|| self.browser_key().filter(|_| !settled)),
         }
+    }
+
+    /// The name under which the customer's browsers keep their key. The enrolments of the profile have the same.
+    fn browser_key(&self) -> Option<String> {
+        let (provider, profile) = self.source.customer()?;
+        Some(browser_key_name(&self.owner, provider, profile))
     }
 
     /// The number of attempts left to show to the customer. Of confirmations only the last one is known, because the provider counts.

@@ -77,6 +77,15 @@ impl Source {
         }
     }
 
+    /// The provider that rejected the call and its profile of the customer, where both are known.
+    #[must_use]
+    pub fn customer(&self) -> Option<(&ProviderId, &str)> {
+        match self {
+            Self::OneTimeToken { provider, profile, .. } => Some((provider, profile.as_deref()?)),
+            Self::Transfer(_) | Self::Confirmation(_) => None,
+        }
+    }
+
     /// The confirmation, where there is one.
     #[must_use]
     pub fn confirmation(&self) -> Option<&Confirmation> {

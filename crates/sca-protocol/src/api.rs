@@ -23,7 +23,7 @@ pub const START: &str = "/start";
 pub const VERIFY: &str = "/verify";
 /// `POST` without a body: cancels the approval. Answers the [`Approval`], which may have been settled otherwise before.
 pub const CANCEL: &str = "/cancel";
-/// `GET`: the provider's public key for PINs. Answers an [`EncryptionKey`].
+/// `GET`: the provider's public key for PINs and fingerprints of devices. Answers an [`EncryptionKey`].
 pub const ENCRYPTION_KEY: &str = "/encryption-key";
 /// The text between the approval's id and the random part of a client secret: `appr_…_secret_…`.
 pub const SECRET_INFIX: &str = "_secret_";
@@ -141,7 +141,7 @@ pub struct Verify {
 )]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum Entry {
-    /// A PIN as a compact JWE, encrypted to the provider's key.
+    /// A PIN, or the fingerprint of a device, as a compact JWE, encrypted to the provider's key.
     Jwe(String),
     /// The digits of the code that the provider sent.
     Code(String),
@@ -204,7 +204,7 @@ open_enum! {
     }
 }
 
-/// The provider's public key, to which the widget encrypts PINs.
+/// The provider's public key, to which the widget encrypts PINs and the fingerprints of devices.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(
     feature = "serde",

@@ -1,6 +1,6 @@
 //! One approval, as the backend reports it.
 
-use crate::{Action, Challenge, Timestamp, open_enum::open_enum};
+use crate::{Action, BrowserKeyName, Challenge, Timestamp, open_enum::open_enum};
 
 /// A snapshot of one approval. One with a lower [`version`](Self::version) than another is out of date.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -36,6 +36,12 @@ pub struct Approval {
     /// How many more verification attempts may fail before the backend declines the approval.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub attempts_left: Option<u8>,
+    /// The name under which a browser keeps this customer's key for the factor `device`. The same in every approval and enrolment of the
+    /// customer. Not a secret, and says nothing about the customer. Absent if the backend cannot tell who the customer is, and from a
+    /// settled approval.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "BrowserKeyName::is_absent"))]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
+    pub browser_key: BrowserKeyName,
 }
 
 open_enum! {

@@ -1,6 +1,6 @@
 //! How a customer proves who they are.
 
-use crate::open_enum::open_enum;
+use crate::{DeviceFactor, open_enum::open_enum};
 
 open_enum! {
     /// What can clear a challenge. The backend maps the providers' names to these: Wise's `PIN`, `SMS`, `WHATSAPP`, `VOICE`,
@@ -32,6 +32,8 @@ open_enum! {
 pub enum Handling {
     /// Asks for digits and encrypts them.
     Secret,
+    /// Encrypts the fingerprint of this browser. The customer enters nothing.
+    Device(DeviceFactor),
     /// Has the provider send a code, then asks for it.
     Code,
     /// Shows the provider's own page in a frame.
@@ -51,7 +53,8 @@ impl Factor {
             Self::Sms | Self::WhatsApp | Self::Voice => Handling::Code,
             Self::Face => Handling::Frame,
             Self::Push | Self::Biometric => Handling::Phone,
-            Self::Device | Self::FaceScan | Self::Other(_) => Handling::Unsupported,
+            Self::Device => DeviceFactor::HERE.map_or(Handling::Unsupported, Handling::Device),
+            Self::FaceScan | Self::Other(_) => Handling::Unsupported,
         }
     }
 }

@@ -10,16 +10,16 @@
 
 use proptest::prelude::*;
 use sca_protocol::{
-    Action, Approval, Availability, Challenge, Delivery, FaceSession, Factor, FactorOption, Outcome, PlainText,
-    SessionUrl, Statement, Status, StepFailure, Timestamp,
+    Action, Approval, Availability, BrowserKeyName, Challenge, Delivery, DeviceFactor, FaceSession, Factor,
+    FactorOption, Outcome, PlainText, SessionUrl, Statement, Status, StepFailure, Timestamp,
     api::{Verdict, Verified},
     entry::{DigitEntry, Digits},
     face::{default_frame_origins, origin_of},
     factor::Handling,
-    flow::{Attempt, Camera, Effect, Event, Failure, Flow, HostedStage, Ignored, Timer, View},
+    flow::{Attempt, Camera, DeviceSubmission, Effect, Event, Failure, Flow, HostedStage, Ignored, Timer, View},
 };
 
-const FACTORS: [&str; 6] = ["pin", "sms", "push", "face", "biometric", "retina"];
+const FACTORS: [&str; 7] = ["pin", "sms", "push", "face", "biometric", "device", "retina"];
 const PAGES: [&str; 4] = [
     "https://session.facesign.ai?cs=1",
     "https://session.facesign.ai/?cs=2",
@@ -104,6 +104,7 @@ fn approval(seed: Seed) -> Approval {
         challenges: challenges.collect(),
         steps: None,
         attempts_left: Some(seed[5]),
+        browser_key: BrowserKeyName::new(|| (!seed[3].is_multiple_of(4)).then(|| "key".into())),
     }
 }
 
@@ -129,7 +130,7 @@ fn event(kind: u8, near: u32, seed: Seed) -> Event {
         5 => Failure::CannotEncrypt,
         _ => Failure::SessionEnded,
     };
-    match kind % 30 {
+    match kind % 31 {
         0 => Event::Opened,
         1 | 2 => Event::FactorChosen(Factor::from_name(pick(&FACTORS, seed[1]))),
         3 => Event::OtherFactorWanted,
@@ -172,6 +173,7 @@ fn event(kind: u8, near: u32, seed: Seed) -> Event {
         25 => Event::FrameLoaded,
         26 => Event::FrameFinished,
         27 => Event::FrameLost,
+        28 => DeviceFactor::HERE.map_or(Event::Resumed, |here| Event::DeviceKeyMissing(attempt, here)),
         _ => {
             if seed[0].is_multiple_of(2) {
                 Event::ListeningEnded
@@ -274,7 +276,7 @@ proptest! {
             now += pause;
             let event = event(kind, last_attempt, seed);
             approved_was_told |= told_approved(&event);
-            if let Event::Verified(attempt, _) | Event::VerifyFailed(attempt, _) = &event {
+            if let Event::Verified(attempt, _) | Event::VerifyFailed(attempt, _) | Event::DeviceKeyMissing(attempt, _) = &event {
                 entries.retain(|entry| entry != attempt);
             }
             let begins = matches!(event, Event::FrameWanted);
@@ -288,7 +290,10 @@ proptest! {
                     prop_assert!(!is_framed(&flow) || is_framed(&before) || asked_for_frame, "a frame that the customer did not ask for");
                     for effect in effects {
                         prop_assert!(!settled, "an effect came after the end");
-                        if let Effect::SubmitPin { attempt, .. } | Effect::SubmitCode { attempt, .. } = &effect {
+                        if let Effect::SubmitPin { attempt, .. }
+                            | Effect::SubmitDevice(DeviceSubmission { attempt, .. })
+                            | Effect::SubmitCode { attempt, .. } = &effect
+                        {
                             entries.push(*attempt);
                             prop_assert_eq!(entries.len(), 1, "two verification attempts in flight");
                             prop_assert!(flow.screen().action.is_some(), "a verification attempt without an action");
@@ -297,6 +302,7 @@ proptest! {
                             | Effect::CancelApproval(attempt)
                             | Effect::StartFactor { attempt, .. }
                             | Effect::SubmitPin { attempt, .. }
+                            | Effect::SubmitDevice(DeviceSubmission { attempt, .. })
                             | Effect::SubmitCode { attempt, .. } = &effect
                         {
                             prop_assert!(attempt.0 > last_attempt, "an attempt number was used twice");

@@ -89,6 +89,11 @@ pub enum Event {
         /// Why.
         failure: Failure,
     },
+    /// The browser keeps no key of the customer, so no fingerprint was submitted.
+    DeviceKeyMissing {
+        /// The call's number.
+        call: u32,
+    },
     /// The backend has answered the cancellation.
     Cancelled {
         /// The call's number.
@@ -245,6 +250,9 @@ pub struct Approval {
     pub challenge_count: Option<u8>,
     /// How many more attempts may fail.
     pub attempts_left: Option<u8>,
+    /// Whether it names the customer's key for the factor `device`.
+    #[serde(default)]
+    pub browser_key: bool,
     /// When it ends, in milliseconds since the widget was opened.
     #[serde(default = "quarter_of_an_hour")]
     pub expires_at_ms: u64,
@@ -380,6 +388,13 @@ pub enum Effect {
     },
     /// Encrypt the PIN and submit it.
     SubmitPin {
+        /// The call's number.
+        call: u32,
+        /// The challenge's id.
+        challenge: String,
+    },
+    /// Encrypt the fingerprint of this browser and submit it.
+    SubmitDevice {
         /// The call's number.
         call: u32,
         /// The challenge's id.
@@ -592,6 +607,13 @@ pub enum Notice {
     },
     /// The browser cannot encrypt, or not to the provider's key.
     CannotEncrypt,
+    /// The browser keeps no key of the customer.
+    DeviceKeyMissing,
+    /// The provider did not recognise this browser.
+    DeviceNotRecognised {
+        /// How many attempts are left, if the backend says.
+        attempts_left: Option<u8>,
+    },
     /// The answers were about another approval.
     OtherApproval,
 }

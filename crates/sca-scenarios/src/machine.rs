@@ -88,6 +88,9 @@ impl Clocks {
             Event::VerifyFailed { call: number, failure } => {
                 machine::Event::VerifyFailed(call(number), failed(failure))
             }
+            Event::DeviceKeyMissing { call: number } => {
+                machine::Event::DeviceKeyMissing(call(number), protocol::DeviceFactor)
+            }
             Event::Cancelled { call: number, approval } => machine::Event::Cancelled(call(number), read(approval)?),
             Event::CancelFailed { call: number, failure } => {
                 machine::Event::CancelFailed(call(number), failed(failure))
@@ -140,6 +143,7 @@ impl Clocks {
             ("reason", json!(approval.reason.as_ref().map(contract::Reason::as_str))),
             ("steps", json!(approval.challenge_count)),
             ("attemptsLeft", json!(approval.attempts_left)),
+            ("browserKey", json!(approval.browser_key.then_some("key"))),
         ];
         insert_present(&mut body, present);
         serde_json::from_value(body).map_err(|error| Unplayable(format!("this is no approval: {error}")))
@@ -220,6 +224,10 @@ impl Clocks {
             } => Effect::SubmitPin {
                 call: attempt.0,
                 challenge: challenge_id.clone(),
+            },
+            machine::Effect::SubmitDevice(submission) => Effect::SubmitDevice {
+                call: submission.attempt.0,
+                challenge: submission.challenge_id.clone(),
             },
             machine::Effect::SubmitCode {
                 attempt,
@@ -384,6 +392,12 @@ impl Clocks {
                 until_ms: self.since_opening(*until),
             },
             machine::Notice::CannotEncrypt => Notice::CannotEncrypt,
+            machine::Notice::Device(machine::DeviceNotice::KeyMissing(_)) => Notice::DeviceKeyMissing,
+            machine::Notice::Device(machine::DeviceNotice::NotRecognised { attempts_left, .. }) => {
+                Notice::DeviceNotRecognised {
+                    attempts_left: *attempts_left,
+                }
+            }
             machine::Notice::OtherApproval => Notice::OtherApproval,
         }
     }

@@ -164,6 +164,9 @@ fn has_extension(file: &Path, wanted: &str) -> bool {
     file.extension().is_some_and(|extension| extension == wanted)
 }
 
+/// What a bundler makes a chunk of its own, because the widget imports it only in a browser that keeps the key of a device.
+const LOADED_LATER: &str = "./enrolment/module.js";
+
 /// These entries of the package as a bundler ships them with a partner's page: one minified file.
 fn bundled(workspace: &Workspace, entries: &[&str]) -> Result<PathBuf> {
     let folder = workspace.scratch("bench")?;
@@ -181,6 +184,7 @@ fn bundled(workspace: &Workspace, entries: &[&str]) -> Result<PathBuf> {
         workspace
             .npm_tool("esbuild")
             .args(["--bundle", "--minify", "--format=esm", "--log-level=warning"])
+            .arg(format!("--external:{LOADED_LATER}"))
             .arg(output)
             .arg(page),
     )?;

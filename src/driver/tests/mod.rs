@@ -1,6 +1,7 @@
 //! The driver in a world that a test controls: what it sends, in which order, and what it aborts.
 
 mod calls;
+mod devices;
 mod faces;
 mod listening;
 mod phones;

@@ -27,8 +27,8 @@ use zeroize::Zeroizing;
 use crate::driver::{
     Access, ClientSecret, Driver, End, Events, Observer,
     ports::{
-        BodyError, Camera, Clock, Diagnostic, DiagnosticLog, Digest, Http, Json, Method, NoRandomness, Page, Ports,
-        Random, Request, Response, SendError, Spawn,
+        BodyError, Camera, Clock, DeviceKeysUnreadable, Diagnostic, DiagnosticLog, Digest, Http, Json, KnownDeviceKeys,
+        Method, NoRandomness, Page, Ports, Random, Request, Response, SendError, Spawn,
     },
 };
 
@@ -154,6 +154,10 @@ pub(crate) struct State {
     pub(crate) is_offline: Cell<bool>,
     /// The result of a camera query; without one the query never ends.
     pub(crate) camera: Cell<Option<flow::Camera>>,
+    /// The result of deriving a fingerprint; without one it never ends.
+    pub(crate) fingerprint: RefCell<Option<Result<Option<&'static str>, DeviceKeysUnreadable>>>,
+    /// The names of the keys that a fingerprint was derived from.
+    pub(crate) fingerprints: RefCell<Vec<String>>,
     /// The origins that the camera was queried for.
     pub(crate) camera_looks: RefCell<Vec<String>>,
     pub(crate) calls: RefCell<Vec<Rc<Call>>>,
@@ -205,6 +209,7 @@ impl Ports for FakePorts {
     type Random = Self;
     type Page = Self;
     type Camera = Self;
+    type DeviceKeys = Self;
     type Tasks = Self;
     type DiagnosticLog = Self;
 
@@ -230,6 +235,9 @@ impl Ports for FakePorts {
         self
     }
     fn camera(&self) -> &Self {
+        self
+    }
+    fn device_keys(&self) -> &Self {
         self
     }
     fn tasks(&self) -> &Self {
@@ -349,6 +357,14 @@ impl Camera for FakePorts {
     async fn look(&self, origin: &str) -> flow::Camera {
         self.0.camera_looks.borrow_mut().push(origin.to_owned());
         poll_fn(|_| self.0.camera.get().map_or(Poll::Pending, Poll::Ready)).await
+    }
+}
+
+impl KnownDeviceKeys for FakePorts {
+    async fn known_fingerprint(&self, name: &str) -> Result<Option<Zeroizing<String>>, DeviceKeysUnreadable> {
+        self.0.fingerprints.borrow_mut().push(name.to_owned());
+        let derived = poll_fn(|_| self.0.fingerprint.borrow().map_or(Poll::Pending, Poll::Ready)).await;
+        Ok(derived?.map(|fingerprint| Zeroizing::new(fingerprint.to_owned())))
     }
 }
 
@@ -561,6 +577,16 @@ pub(crate) fn approval(version: u64, is_passed: bool) -> Value {
             "primary": {"factor": "pin", "availability": "available", "digits": 4},
         }],
     })
+}
+
+/// An approval with the device as its only challenge, and a PIN instead. It names the customer's key.
+pub(crate) fn device_approval(version: u64) -> Value {
+    let mut approval = approval(version, false);
+    let pin = approval["challenges"][0]["primary"].clone();
+    approval["challenges"][0]["primary"] = json!({"factor": "device", "availability": "available"});
+    approval["challenges"][0]["alternatives"] = json!([pin]);
+    approval["browserKey"] = json!("key-of-c1");
+    approval
 }
 
 /// The URL of a session's page.

@@ -31,7 +31,7 @@ use crate::driver::{
     backend::{Backend, Call, read},
     ports::{Clock, Diagnostic, DiagnosticLog, Page, Ports},
     provider_key::ProviderKey,
-    submit_pin::pin_document,
+    submit_encrypted::pin_document,
     tasks::Tasks,
 };
 

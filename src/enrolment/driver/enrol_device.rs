@@ -7,7 +7,6 @@ use sca_protocol::{
     enrolment_api::{DEVICE_RECORD, DEVICES, Enrolled, EnrolmentVerdict, write_new_device},
     flow::Failure,
 };
-use zeroize::Zeroizing;
 
 use super::{
     ports::DeviceKeys,
@@ -19,6 +18,7 @@ use crate::{
         backend::{Backend, Call, read},
         ports::{Json, Ports},
         provider_key::ProviderKey,
+        submit_encrypted::fingerprint_document,
     },
     json::JsonValue,
 };
@@ -42,7 +42,7 @@ pub(super) async fn enrol_device<P: Ports>(
     let fingerprint = deriving.await.flatten().ok_or(NotEnrolled::KeyRefused)?;
     let submission = Submission {
         path: DEVICES,
-        plaintext: document(&fingerprint),
+        plaintext: fingerprint_document(&fingerprint),
         body: Box::new(move |jwe| write_new_device(jwe, &name)),
     };
     let submitted = submit(backend, provider, &submission)
@@ -71,15 +71,6 @@ pub(super) async fn enrol_device<P: Ports>(
         backend.before_deadline(READ_DEADLINE_MS, remembering).await;
     }
     Ok(enrolled)
-}
-
-/// The document that the provider expects: `{"deviceFingerprint":"…"}`. The fingerprint needs no escaping.
-fn document(fingerprint: &str) -> Zeroizing<Vec<u8>> {
-    let mut document = Zeroizing::new(Vec::with_capacity(fingerprint.len() + 30));
-    document.extend_from_slice(b"{\"deviceFingerprint\":\"");
-    document.extend_from_slice(fingerprint.as_bytes());
-    document.extend_from_slice(b"\"}");
-    document
 }
 
 /// The id in the provider's answer, if it can be part of a path.

@@ -13,7 +13,7 @@ use crate::driver::{
     backend::{Backend, Call, read},
     ports::{Diagnostic, DiagnosticLog, Ports},
     provider_key::ProviderKey,
-    submit_pin::provider_key,
+    submit_encrypted::provider_key,
 };
 
 /// Writes a request's body around the ciphertext.

@@ -38,11 +38,25 @@ impl EnrolmentLanguage {
     }
 }
 
+thread_local! {
+    static KNOWN: RefCell<Vec<(String, &'static Phrases)>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Has the widget use these phrases in a language.
+pub fn learn(language: &Language, phrases: String) {
+    read_once(language.tag(), phrases);
+}
+
+/// The phrases of a language, if they have been read.
+pub(crate) fn known(tag: &str) -> Option<&'static Phrases> {
+    KNOWN.with_borrow(|known| {
+        let (_, phrases) = known.iter().find(|(language, _)| language == tag)?;
+        Some(*phrases)
+    })
+}
+
 /// The phrases for a tag. They are read once and kept for the lifetime of the page.
 fn read_once(tag: &str, phrases: String) -> &'static Phrases {
-    thread_local! {
-        static KNOWN: RefCell<Vec<(String, &'static Phrases)>> = const { RefCell::new(Vec::new()) };
-    }
     KNOWN.with_borrow_mut(|known| {
         if let Some((_, phrases)) = known.iter().find(|(language, _)| language == tag) {
             return *phrases;

@@ -92,6 +92,12 @@ phrases! {
         remove_phone_text: &'static str,
         removing: &'static str,
 
+        // This browser in an approval
+        /// What a press of its button does.
+        device_use: &'static str,
+        device_key_missing: &'static str,
+        device_not_recognised: &'static str,
+
         // Notices
         changed: ByChange,
         already_pin: &'static str,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use sca_protocol::{
     Availability, Factor, Timestamp,
+    factor::Handling,
     flow::{Choice, Event, Screen, View},
 };
 
@@ -34,15 +35,40 @@ pub(super) fn choose(ui: Ui, choices: Vec<Choice>) -> Vec<AnyView> {
 }
 
 fn row(ui: Ui, choice: Choice) -> AnyView {
-    let content = if choice.usable {
-        way(ui, choice.factor)
-    } else {
-        closed_way(ui, choice)
-    };
-    element("li", "sca-choice").child(content).view()
+    let row = element("li", "sca-choice");
+    if !choice.usable {
+        return row.child(closed_way(ui, choice)).view();
+    }
+    match choice.factor.handling() {
+        // Nothing follows the press, so it is explained before.
+        Handling::Device(_) => {
+            let use_of_it = ui.text(|localizer| {
+                let phrases = localizer.enrolment_phrases();
+                phrases.map_or("", |phrases| phrases.device_use).to_owned()
+            });
+            let id = ui.id("device");
+            let described_by = [&ui.id("wait"), " ", &id].concat();
+            row.child(way(ui, choice.factor, &described_by))
+                .child(explanation(&id, use_of_it))
+                .view()
+        }
+        Handling::Secret | Handling::Code | Handling::Frame | Handling::Phone | Handling::Unsupported => {
+            row.child(way(ui, choice.factor, &ui.id("wait"))).view()
+        }
+    }
 }
 
-fn way(ui: Ui, factor: Factor) -> AnyView {
+/// The label of a factor's button while the factor is being started or submitted.
+fn while_busy(factor: &Factor, phrases: &Phrases) -> &'static str {
+    match factor.handling() {
+        Handling::Device(_) => phrases.confirming,
+        Handling::Secret | Handling::Code | Handling::Frame | Handling::Phone | Handling::Unsupported => {
+            phrases.starting
+        }
+    }
+}
+
+fn way(ui: Ui, factor: Factor, described_by: &str) -> AnyView {
     let factor = Arc::new(factor);
     let readiness: Ready = {
         let factor = Arc::clone(&factor);
@@ -59,17 +85,18 @@ fn way(ui: Ui, factor: Factor) -> AnyView {
     let label = {
         let (factor, readiness) = (Arc::clone(&factor), Arc::clone(&readiness));
         ui.text(move |localizer| {
-            if readiness() == Readiness::Busy {
-                localizer.phrases.starting.to_owned()
-            } else {
-                localizer.phrases.factors.of(&factor).to_owned()
-            }
+            let phrases = localizer.phrases;
+            let label = match readiness() {
+                Readiness::Busy => while_busy(&factor, phrases),
+                Readiness::Ready | Readiness::Idle | Readiness::Absent => phrases.factors.of(&factor),
+            };
+            label.to_owned()
         })
     };
     button(
         Weight::Choice,
         label,
-        Some(&ui.id("wait")),
+        Some(described_by),
         readiness,
         Press::Do(Arc::new(move || ui.send(Event::FactorChosen((*factor).clone())))),
     )

@@ -220,6 +220,7 @@ fn is_refusal(notice: Option<&Notice>) -> bool {
             | Notice::FrameNotAllowed
             | Notice::Wait { .. }
             | Notice::CannotEncrypt
+            | Notice::Device(_)
             | Notice::OtherApproval,
         )
         | None => false,

@@ -1,6 +1,9 @@
 //! The texts of the flow's notices.
 
-use sca_protocol::{factor::Handling, flow::Notice};
+use sca_protocol::{
+    factor::Handling,
+    flow::{DeviceNotice, Notice},
+};
 
 use crate::ui::text::Localizer;
 
@@ -27,6 +30,7 @@ impl Tone {
             | Notice::FrameLost
             | Notice::FrameNotAllowed
             | Notice::CannotEncrypt
+            | Notice::Device(_)
             | Notice::OtherApproval => Self::Problem,
         }
     }
@@ -50,6 +54,7 @@ pub(super) fn first_sentence(notice: &Notice, localizer: &Localizer) -> String {
         Notice::FrameNotAllowed => phrases.frame_not_allowed,
         Notice::Wait { .. } => phrases.wait,
         Notice::CannotEncrypt => phrases.cannot_encrypt,
+        Notice::Device(notice) => device_sentence(notice, localizer),
         Notice::OtherApproval => phrases.other_approval,
     };
     sentence.to_owned()
@@ -59,13 +64,27 @@ pub(super) fn first_sentence(notice: &Notice, localizer: &Localizer) -> String {
 pub(super) fn second_sentence(notice: &Notice, localizer: &Localizer) -> String {
     let phrases = localizer.phrases;
     match notice {
-        Notice::Wrong { attempts_left: Some(1) } => phrases.last_attempt.to_owned(),
+        Notice::Wrong { attempts_left: Some(1) }
+        | Notice::Device(DeviceNotice::NotRecognised {
+            attempts_left: Some(1), ..
+        }) => phrases.last_attempt.to_owned(),
         Notice::Wrong {
             attempts_left: Some(left @ 2..),
-        } => localizer.count(&phrases.attempts_left, u64::from(*left)),
+        }
+        | Notice::Device(DeviceNotice::NotRecognised {
+            attempts_left: Some(left @ 2..),
+            ..
+        }) => localizer.count(&phrases.attempts_left, u64::from(*left)),
         Notice::Wrong {
             attempts_left: Some(0) | None,
         }
+        | Notice::Device(
+            DeviceNotice::KeyMissing(_)
+            | DeviceNotice::NotRecognised {
+                attempts_left: Some(0) | None,
+                ..
+            },
+        )
         | Notice::CodeExpired
         | Notice::Blocked(_)
         | Notice::NotSetUp(_)
@@ -79,5 +98,16 @@ pub(super) fn second_sentence(notice: &Notice, localizer: &Localizer) -> String 
         | Notice::Wait { .. }
         | Notice::CannotEncrypt
         | Notice::OtherApproval => String::new(),
+    }
+}
+
+/// Why this browser could not be used as a device.
+fn device_sentence(notice: &DeviceNotice, localizer: &Localizer) -> &'static str {
+    let Some(phrases) = localizer.enrolment_phrases() else {
+        return localizer.phrases.not_set_up.other;
+    };
+    match notice {
+        DeviceNotice::KeyMissing(_) => phrases.device_key_missing,
+        DeviceNotice::NotRecognised { .. } => phrases.device_not_recognised,
     }
 }

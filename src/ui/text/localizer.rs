@@ -5,7 +5,10 @@ use std::rc::Rc;
 use sca_protocol::Money;
 
 use super::{Language, Phrases, Plural};
-use crate::driver::ports::Formats;
+use crate::{
+    driver::ports::Formats,
+    enrolment::text::{self as enrolment, Phrases as EnrolmentPhrases},
+};
 
 /// Durations above this many seconds are written in minutes.
 const MINUTES_ABOVE_SECONDS: u64 = 90;
@@ -24,6 +27,11 @@ impl Localizer {
             language,
             formats,
         }
+    }
+
+    /// The phrases that only the module with both elements has, if the page's scripts have passed them.
+    pub(crate) fn enrolment_phrases(&self) -> Option<&'static EnrolmentPhrases> {
+        enrolment::known(self.language.tag())
     }
 
     pub(crate) fn money(&self, amount: &Money) -> String {

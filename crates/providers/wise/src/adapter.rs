@@ -21,7 +21,7 @@ use super::{
     Wise,
     describe::Describable,
     jwe,
-    paths::{Channel, ProfileId, UserId, is_device_id, is_uuid},
+    paths::{Channel, ProfileId, SecretFactor, UserId, is_device_id, is_uuid},
     refusal,
     session::SESSION_LIFETIME,
 };
@@ -116,13 +116,18 @@ impl OneTimeTokens for Wise {
 
     fn check_entry(&self, factor: &Factor, entry: &Entry) -> Result<(), EntryError> {
         let has_form = match (factor, entry) {
-            (Factor::Pin, Entry::Jwe(jwe)) => jwe::is_entry(jwe),
+            (Factor::Pin | Factor::Device, Entry::Jwe(jwe)) => jwe::is_entry(jwe),
             (Factor::Sms | Factor::WhatsApp | Factor::Voice, Entry::Code(code)) => is_otp(code),
-            (Factor::Pin | Factor::Sms | Factor::WhatsApp | Factor::Voice, Entry::Jwe(_) | Entry::Code(_)) => false,
             (
-                Factor::Device | Factor::Face | Factor::FaceScan | Factor::Push | Factor::Biometric | Factor::Other(_),
+                Factor::Pin | Factor::Device | Factor::Sms | Factor::WhatsApp | Factor::Voice,
                 Entry::Jwe(_) | Entry::Code(_),
-            ) => return Err(EntryError::UnsupportedFactor),
+            ) => false,
+            (
+                Factor::Face | Factor::FaceScan | Factor::Push | Factor::Biometric | Factor::Other(_),
+                Entry::Jwe(_) | Entry::Code(_),
+            ) => {
+                return Err(EntryError::UnsupportedFactor);
+            }
         };
         if has_form { Ok(()) } else { Err(EntryError::Malformed) }
     }
@@ -135,12 +140,14 @@ impl OneTimeTokens for Wise {
     ) -> Answer<'a, VerificationResult> {
         Box::pin(async move {
             match entry {
-                Entry::Jwe(pin) if *factor == Factor::Pin => self.verify_pin(session, pin).await,
+                Entry::Jwe(jwe) => {
+                    let factor = secret_factor(factor).ok_or(ProviderError::Malformed)?;
+                    self.verify_secret(session, factor, jwe).await
+                }
                 Entry::Code(code) => {
                     let channel = channel(factor).ok_or(ProviderError::Malformed)?;
                     self.verify_code(session, channel, code).await
                 }
-                Entry::Jwe(_) => Err(ProviderError::Malformed),
             }
         })
     }
@@ -232,6 +239,22 @@ fn recognise(method: &str, path_and_query: &str) -> Option<Describable> {
     Describable::recognise(&Method::from_bytes(method.as_bytes()).ok()?, path_and_query)
 }
 
+/// The factors that are verified with an encrypted secret.
+fn secret_factor(factor: &Factor) -> Option<SecretFactor> {
+    match factor {
+        Factor::Pin => Some(SecretFactor::Pin),
+        Factor::Device => Some(SecretFactor::DeviceFingerprint),
+        Factor::Sms
+        | Factor::WhatsApp
+        | Factor::Voice
+        | Factor::Face
+        | Factor::FaceScan
+        | Factor::Push
+        | Factor::Biometric
+        | Factor::Other(_) => None,
+    }
+}
+
 /// The channel of a factor that sends a code.
 fn channel(factor: &Factor) -> Option<Channel> {
     match factor {
@@ -273,6 +296,8 @@ mod tests {
         let (jwe, code) = (|| Entry::Jwe(jwe.clone()), |text: &str| Entry::Code(text.into()));
         for (factor, entry, expected) in [
             (Factor::Pin, jwe(), Ok(())),
+            (Factor::Device, jwe(), Ok(())),
+            (Factor::Device, code("123456"), Err(Malformed)),
             (Factor::Sms, code("123456"), Ok(())),
             (Factor::WhatsApp, code("123456"), Ok(())),
             (Factor::Voice, code("123456"), Ok(())),
@@ -282,7 +307,7 @@ mod tests {
             (Factor::Sms, code("12345"), Err(Malformed)),
             (Factor::Sms, code("12345\""), Err(Malformed)),
             (Factor::Push, code("123456"), Err(UnsupportedFactor)),
-            (Factor::Device, jwe(), Err(UnsupportedFactor)),
+            (Factor::FaceScan, jwe(), Err(UnsupportedFactor)),
             (Factor::Face, jwe(), Err(UnsupportedFactor)),
             (Factor::Other("FACE_MAP".into()), jwe(), Err(UnsupportedFactor)),
         ] {

@@ -7,7 +7,7 @@ use std::{fmt, str::FromStr};
 pub enum PathGeneration {
     /// `/v1/one-time-token/…` for all calls: <https://docs.wise.com/api-reference/one-time-token>.
     V1,
-    /// `/v2/profiles/{profile}/…` for the PIN, `/v1/…` for the other calls: <https://docs.wise.com/api-reference/strong-customer-authentication>.
+    /// `/v2/profiles/{profile}/…` for the PIN and the device, `/v1/…` for the other calls: <https://docs.wise.com/api-reference/strong-customer-authentication>.
     V2,
     /// A calendar version such as `2026Q3` as prefix of every path: <https://docs.wise.com/guides/developer/global-versioning>.
     Calendar(CalendarVersion),
@@ -140,8 +140,35 @@ impl Channel {
     }
 }
 
+/// A factor that is verified with an encrypted secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SecretFactor {
+    /// The PIN: <https://docs.wise.com/api-reference/sca-pin>.
+    Pin,
+    /// The fingerprint of a device: <https://docs.wise.com/api-reference/sca-device-fingerprints>.
+    DeviceFingerprint,
+}
+
+impl SecretFactor {
+    /// The segment in paths of the first generation.
+    fn first_segment(self) -> &'static str {
+        match self {
+            Self::Pin => "pin",
+            Self::DeviceFingerprint => "partner-device-fingerprint",
+        }
+    }
+
+    /// The segment in paths of the later generations.
+    fn segment(self) -> &'static str {
+        match self {
+            Self::Pin => "pin",
+            Self::DeviceFingerprint => "device-fingerprints",
+        }
+    }
+}
+
 impl PathGeneration {
-    /// Whether the path of the PIN contains the profile.
+    /// Whether the paths of the PIN and the device contain the profile.
     #[must_use]
     pub fn needs_profile(&self) -> bool {
         match self {
@@ -259,13 +286,14 @@ impl PathGeneration {
     }
 
     /// `None` when the path contains the profile and there is none.
-    pub(super) fn pin_verify(&self, profile: Option<&ProfileId>) -> Option<String> {
+    pub(super) fn secret_verify(&self, factor: SecretFactor, profile: Option<&ProfileId>) -> Option<String> {
         let profile = profile.map(ProfileId::as_str);
+        let segment = factor.segment();
         match self {
-            Self::V1 => Some("/v1/one-time-token/pin/verify".into()),
-            Self::V2 => profile.map(|profile| format!("/v2/profiles/{profile}/pin/verify")),
+            Self::V1 => Some(format!("/v1/one-time-token/{}/verify", factor.first_segment())),
+            Self::V2 => profile.map(|profile| format!("/v2/profiles/{profile}/{segment}/verify")),
             Self::Calendar(CalendarVersion(version)) => {
-                profile.map(|profile| format!("/{version}/profiles/{profile}/pin/verify"))
+                profile.map(|profile| format!("/{version}/profiles/{profile}/{segment}/verify"))
             }
         }
     }
@@ -317,19 +345,32 @@ mod tests {
     #[test]
     fn each_generation_has_its_own_paths() {
         let profile = ProfileId::new("101").unwrap();
-        for (generation, pin, sms) in [
-            ("v1", "/v1/one-time-token/pin/verify", "/v1/one-time-token/sms/verify"),
-            ("v2", "/v2/profiles/101/pin/verify", "/v1/one-time-token/sms/verify"),
+        for (generation, pin, device, sms) in [
+            (
+                "v1",
+                "/v1/one-time-token/pin/verify",
+                "/v1/one-time-token/partner-device-fingerprint/verify",
+                "/v1/one-time-token/sms/verify",
+            ),
+            (
+                "v2",
+                "/v2/profiles/101/pin/verify",
+                "/v2/profiles/101/device-fingerprints/verify",
+                "/v1/one-time-token/sms/verify",
+            ),
             (
                 "2026Q3",
                 "/2026Q3/profiles/101/pin/verify",
+                "/2026Q3/profiles/101/device-fingerprints/verify",
                 "/2026Q3/one-time-token/sms/verify",
             ),
         ] {
             let paths: PathGeneration = generation.parse().unwrap();
-            assert_eq!(paths.pin_verify(Some(&profile)).unwrap(), pin);
+            let verify = |factor, profile| paths.secret_verify(factor, profile);
+            assert_eq!(verify(SecretFactor::Pin, Some(&profile)).unwrap(), pin);
+            assert_eq!(verify(SecretFactor::DeviceFingerprint, Some(&profile)).unwrap(), device);
             assert_eq!(paths.code_verify(Channel::Sms), sms);
-            assert_eq!(paths.pin_verify(None).is_none(), paths.needs_profile());
+            assert_eq!(verify(SecretFactor::Pin, None).is_none(), paths.needs_profile());
         }
     }
 

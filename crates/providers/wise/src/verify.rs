@@ -1,4 +1,5 @@
-//! Submitting a verification attempt to Wise: a PIN (<https://docs.wise.com/api-reference/sca-pin/scapinverify>) or a one-time code
+//! Submitting a verification attempt to Wise: a PIN (<https://docs.wise.com/api-reference/sca-pin/scapinverify>), the fingerprint of a
+//! device (<https://docs.wise.com/api-reference/sca-device-fingerprints>) or a one-time code
 //! (<https://docs.wise.com/api-reference/sca-otp>).
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
@@ -9,7 +10,7 @@ use sca_core::provider::TokenSession;
 
 use super::{
     ONE_TIME_TOKEN, Wise, jwe,
-    paths::{Channel, ProfileId},
+    paths::{Channel, ProfileId, SecretFactor},
     refusal,
 };
 use sca_core::{InvalidResponse, ProviderError, VerificationResult, VerificationVerdict};
@@ -19,18 +20,27 @@ const JOSE: &str = "application/jose+json";
 const JOSE_METHOD: HeaderName = HeaderName::from_static("x-tw-jose-method");
 
 impl Wise {
-    /// Submits an encrypted PIN unchanged. Only the browser can decrypt Wise's encrypted response:
+    /// Submits an encrypted PIN or fingerprint unchanged. Only the browser can decrypt Wise's encrypted response:
     /// <https://docs.wise.com/guides/developer/auth-and-security/jose-jwe>.
     ///
     /// # Errors
     /// When Wise gives no verdict.
-    pub async fn verify_pin(&self, session: &TokenSession, jwe: &str) -> Result<VerificationResult, ProviderError> {
+    pub async fn verify_secret(
+        &self,
+        session: &TokenSession,
+        factor: SecretFactor,
+        jwe: &str,
+    ) -> Result<VerificationResult, ProviderError> {
         let profile = session.profile.as_deref().and_then(ProfileId::new);
         let path = self
             .paths
-            .pin_verify(profile.as_ref())
+            .secret_verify(factor, profile.as_ref())
             .ok_or(ProviderError::Unusable(InvalidResponse::Status(404)))?;
-        let call = encrypted(self.verification_call("verify-pin", session, path)?, jwe);
+        let operation = match factor {
+            SecretFactor::Pin => "verify-pin",
+            SecretFactor::DeviceFingerprint => "verify-device",
+        };
+        let call = encrypted(self.verification_call(operation, session, path)?, jwe);
         let answer = self.http.call(call).await?;
         let relayed = relayed(&answer.body);
         let verdict = match answer.status {
@@ -83,7 +93,7 @@ impl Wise {
 }
 
 /// The verdict of a status other than success. Wise documents 400 for a wrong and for a blocked PIN, and 404 for a PIN that is not set
-/// up: <https://docs.wise.com/api-reference/sca-pin/scapinverify>. It documents no errors of one-time codes. The error codes in the body
+/// up: <https://docs.wise.com/api-reference/sca-pin/scapinverify>; for a fingerprint the same. It documents no errors of one-time codes. The error codes in the body
 /// decide where there are any.
 pub(super) fn verdict_of(answer: &Answer) -> Result<VerificationVerdict, ProviderError> {
     let status = answer.status;

@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
+use sca_backend::gate::GateAnswer;
 use sca_runtime::clock::SystemClock;
 use serde_json::{Value, json};
 
 use crate::support::{
-    API_KEY, ContractJson, TestCustomer, TestEnv, assert_problem,
+    API_KEY, ContractJson, TestCustomer, TestEnv, Widget, assert_problem, assert_verified, encrypt_json,
     enrolment::{EnrolmentWidget, begin, order, state},
+    repeat,
 };
 
 async fn env(paths: &str) -> TestEnv {
@@ -158,4 +160,58 @@ async fn a_device_has_a_short_plain_name() {
         .await
         .ok();
     assert_eq!(names(&enrolled["enrolment"]), ["é".repeat(60)]);
+}
+
+/// A verification attempt with a fingerprint.
+async fn verify_device(widget: &Widget, challenge: &str, fingerprint: &str) -> Value {
+    let key = widget.get("/encryption-key").await.ok();
+    let jwe = encrypt_json(key.text("spki"), &json!({"deviceFingerprint": fingerprint}));
+    let body = json!({"challenge": challenge, "factor": "device", "entry": {"jwe": jwe}});
+    widget.post("/verify", &body).await.ok()
+}
+
+async fn pay_with_pin_and_device(paths: &str) {
+    let env = env(paths).await;
+    let behaviour = json!({"verifyAnswer": "plainJson", "challenges": ["pin", "device"]});
+    let customer = env.customer(json!({ "behaviour": behaviour })).await;
+    let enrolment = env.enrolment(&customer).await;
+    let enrolled = enrolment.enrol_device("laptop", "Laptop").await.ok();
+
+    let widget = env.approval_for(env.fund(&customer)).await;
+    let snapshot = widget.snapshot().await;
+    assert_eq!(snapshot["browserKey"], enrolled["enrolment"]["browserKey"]);
+    assert_eq!(widget.pin("1", "1234").await.ok().verdict(), "accepted");
+    let wrong = verify_device(&widget, "2", "another browser").await;
+    assert_verified(&wrong, "refused", "pending");
+    assert_eq!(wrong.approval().number("attemptsLeft"), 4);
+    let right = verify_device(&widget, "2", "laptop").await;
+    assert_verified(&right, "accepted", "approved");
+    assert!(right.approval()["browserKey"].is_null());
+    let answer = repeat(&env.gate(), env.fund(&customer), &widget).await.unwrap();
+    assert!(matches!(answer, GateAnswer::Provider { status, .. } if status.is_success()));
+    env.assert_funded_once(&customer).await;
+    env.sandbox.stop().await;
+}
+
+#[tokio::test]
+async fn an_enrolled_device_clears_a_challenge_on_v1_paths() {
+    pay_with_pin_and_device("v1").await;
+}
+
+#[tokio::test]
+async fn an_enrolled_device_clears_a_challenge_on_v2_paths() {
+    pay_with_pin_and_device("v2").await;
+}
+
+#[tokio::test]
+async fn an_enrolled_device_clears_a_challenge_on_calendar_paths() {
+    pay_with_pin_and_device("2026Q3").await;
+}
+
+#[tokio::test]
+async fn a_customer_without_a_device_is_told_that_none_is_set_up() {
+    let env = env("v2").await;
+    let customer = env.customer(json!({"behaviour": {"challenges": ["device"]}})).await;
+    let widget = env.approval_for(env.fund(&customer)).await;
+    assert_eq!(verify_device(&widget, "1", "laptop").await.verdict(), "not-set-up");
 }

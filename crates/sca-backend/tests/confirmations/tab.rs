@@ -124,7 +124,7 @@ impl Tab {
                 let reply = widget.cancel().await;
                 return Some(read(&reply, attempt, Event::Cancelled, Event::CancelFailed));
             }
-            Effect::SubmitPin { .. } => panic!("Weavr asks for no PIN"),
+            Effect::SubmitPin { .. } | Effect::SubmitDevice(_) => panic!("Weavr asks for neither PIN nor device"),
             Effect::Listen => self.event_stream = Some(EventStream::listen(widget)),
             Effect::StopListening => self.event_stream = None,
             Effect::Wait(timer, until) => {

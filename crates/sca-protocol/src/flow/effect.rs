@@ -1,6 +1,6 @@
 //! The effects of a flow: what the driver has to do.
 
-use crate::{Factor, Origin, Outcome, Timestamp, entry::Digits};
+use crate::{DeviceFactor, Factor, Origin, Outcome, Timestamp, entry::Digits};
 
 /// The number of one call. The flow drops an answer with another number than it waits for: that call was superseded or abandoned.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -13,6 +13,19 @@ pub struct OnScreen {
     pub version: u64,
     /// All that the screen shows of the action, with the approval's id ([`shown_text`](crate::api::shown_text)).
     pub text: String,
+}
+
+/// A verification attempt with this browser's fingerprint.
+#[derive(Debug)]
+pub struct DeviceSubmission {
+    /// The call's number.
+    pub attempt: Attempt,
+    /// The challenge's id.
+    pub challenge_id: String,
+    /// The name under which this browser keeps the customer's key, if it keeps one.
+    pub browser_key: String,
+    /// Only a build with the factor has such an effect.
+    pub here: DeviceFactor,
 }
 
 /// Something for the driver to do. It never blocks the flow: the result returns as an event.
@@ -43,6 +56,8 @@ pub enum Effect {
         /// The PIN.
         pin: Digits,
     },
+    /// Encrypt the fingerprint of this browser to the provider's key and submit it, like a PIN.
+    SubmitDevice(DeviceSubmission),
     /// Submit a code.
     SubmitCode {
         /// The call's number.

@@ -4,7 +4,7 @@ use super::{
     effect::{Attempt, Effect, Timer},
     event::Failure,
     machine::{Effects, Ignored},
-    notice::Notice,
+    notice::{DeviceNotice, Notice},
     pause::pause_after,
     state::{Flow, PendingCheck, Phase, Poll, StartPurpose},
     transitions::delivery_by,
@@ -12,6 +12,7 @@ use super::{
 use crate::{
     Approval, Challenge, Factor, Outcome, Reason, Timestamp,
     api::{Verdict, Verified},
+    factor::Handling,
 };
 
 /// How many reads in a row may fail before the customer is asked whether to go on.
@@ -212,13 +213,16 @@ impl Flow {
         let still_open = self.challenge_by_id(&challenge_id).is_some_and(Challenge::is_open);
         let attempts_left = self.approval.as_ref().and_then(|approval| approval.attempts_left);
         let notice = match verified.verdict {
-            Verdict::Accepted if still_open => Some(Notice::NotReceived),
+            Verdict::Accepted if still_open => Some(Notice::not_received(&factor)),
             Verdict::Accepted => None,
+            Verdict::Refused | Verdict::NotSetUp if let Handling::Device(here) = factor.handling() => {
+                Some(self.device_fails(here, DeviceNotice::NotRecognised { attempts_left, here }))
+            }
             Verdict::Refused => Some(Notice::Wrong { attempts_left }),
             Verdict::Blocked => Some(Notice::Blocked(factor.clone())),
             Verdict::NotSetUp => Some(Notice::NotSetUp(factor.clone())),
             Verdict::CodeExpired => Some(Notice::CodeExpired),
-            Verdict::KeyStale => Some(Notice::NotReceived),
+            Verdict::KeyStale => Some(Notice::not_received(&factor)),
             Verdict::Other(_) => {
                 self.check(PendingCheck::Submit { challenge_id, factor }, &mut effects);
                 self.settle_if_over(&mut effects);
@@ -258,8 +262,8 @@ impl Flow {
                 self.not_before = Some(until);
                 Notice::Wait { until }
             }
-            Failure::NotSent => Notice::NotReceived,
-            Failure::CannotEncrypt => Notice::CannotEncrypt,
+            Failure::NotSent => Notice::not_received(&factor),
+            Failure::CannotEncrypt => Notice::cannot_encrypt(&factor),
         };
         self.ask(challenge_id, factor, Some(notice));
         self.apply_snapshot(now, &mut effects);
@@ -330,7 +334,7 @@ impl Flow {
         }
     }
 
-    fn take_submission(&mut self, answered: Attempt) -> Result<(String, Factor), Ignored> {
+    pub(super) fn take_submission(&mut self, answered: Attempt) -> Result<(String, Factor), Ignored> {
         let waiting = matches!(&self.phase, Phase::Submitting { attempt, .. } if *attempt == answered);
         match waiting.then(|| std::mem::replace(&mut self.phase, Phase::Settling)) {
             Some(Phase::Submitting {

@@ -4,7 +4,7 @@ use super::{
     camera::Camera,
     effect::{Attempt, Timer},
 };
-use crate::{Approval, Factor, api::Verified, entry::Digits};
+use crate::{Approval, DeviceFactor, Factor, api::Verified, entry::Digits};
 
 /// What happened: an action of the customer, the result of an effect, or a change in the environment.
 #[derive(Debug)]
@@ -45,6 +45,8 @@ pub enum Event {
     Verified(Attempt, Verified),
     /// The provider did not judge the PIN or code, as far as the driver knows.
     VerifyFailed(Attempt, Failure),
+    /// This browser keeps no key of the customer, so no fingerprint was submitted.
+    DeviceKeyMissing(Attempt, DeviceFactor),
     /// The backend has answered the cancellation.
     Cancelled(Attempt, Approval),
     /// The cancellation failed.

@@ -52,6 +52,7 @@ impl Flow {
             Event::StartFailed(attempt, failure) => self.start_failed(attempt, failure, now),
             Event::Verified(attempt, verified) => self.verified(attempt, verified, now),
             Event::VerifyFailed(attempt, failure) => self.verify_failed(attempt, failure, now),
+            Event::DeviceKeyMissing(attempt, here) => self.device_key_missing(attempt, here, now),
             Event::Cancelled(attempt, approval) => self.cancelled(attempt, approval, now),
             Event::CancelFailed(attempt, failure) => self.cancel_failed(attempt, failure),
             Event::CameraPermissionChanged(camera) => self.camera_permission_changed(camera),

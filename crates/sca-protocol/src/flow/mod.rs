@@ -5,6 +5,7 @@
 //! [`Ignored`] value, and a settled flow accepts nothing.
 
 mod camera;
+mod device;
 mod effect;
 mod effect_results;
 mod environment_events;
@@ -22,10 +23,10 @@ mod transitions;
 mod user_events;
 
 pub use camera::Camera;
-pub use effect::{Attempt, Effect, OnScreen, Timer};
+pub use effect::{Attempt, DeviceSubmission, Effect, OnScreen, Timer};
 pub use event::{Event, Failure};
 pub use machine::Ignored;
-pub use notice::Notice;
+pub use notice::{DeviceNotice, Notice};
 pub(crate) use pause::pause_after;
 pub use screen::{ChallengePosition, Choice, HostedStage, Screen, View};
 pub use state::Flow;

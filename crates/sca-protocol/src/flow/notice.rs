@@ -1,6 +1,6 @@
 //! Notices: messages on a screen besides its question.
 
-use crate::{Factor, Timestamp};
+use crate::{DeviceFactor, Factor, Timestamp, factor::Handling};
 
 /// A message to the customer, shown as text and announced by a screen reader.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -38,6 +38,44 @@ pub enum Notice {
     },
     /// This browser cannot encrypt, or the key it was given is not safe to use.
     CannotEncrypt,
+    /// This browser cannot prove to be a device of the customer.
+    Device(DeviceNotice),
     /// Repeated answers were about another approval and were refused.
     OtherApproval,
+}
+
+/// Why this browser cannot prove to be a device of the customer. It is not offered again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum DeviceNotice {
+    /// It keeps no key of the customer, for instance since the site's data was deleted. No attempt was used.
+    KeyMissing(DeviceFactor),
+    /// The provider did not recognise its fingerprint.
+    NotRecognised {
+        /// How many attempts are left, if the backend says.
+        attempts_left: Option<u8>,
+        /// Only a build with the factor has such a notice.
+        here: DeviceFactor,
+    },
+}
+
+impl Notice {
+    /// What was to be submitted did not arrive. Only a customer who entered something is asked to enter it again.
+    pub(super) fn not_received(factor: &Factor) -> Self {
+        match factor.handling() {
+            Handling::Device(_) => Self::NotDelivered(factor.clone()),
+            Handling::Secret | Handling::Code | Handling::Frame | Handling::Phone | Handling::Unsupported => {
+                Self::NotReceived
+            }
+        }
+    }
+
+    /// What was to be submitted could not be encrypted.
+    pub(super) fn cannot_encrypt(factor: &Factor) -> Self {
+        match factor.handling() {
+            Handling::Device(_) => Self::NotDelivered(factor.clone()),
+            Handling::Secret | Handling::Code | Handling::Frame | Handling::Phone | Handling::Unsupported => {
+                Self::CannotEncrypt
+            }
+        }
+    }
 }

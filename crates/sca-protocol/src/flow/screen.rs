@@ -318,6 +318,7 @@ impl Flow {
                     other_factor,
                 }
             }
+            Handling::Device(_) => self.choose_view(challenge_id, Some(factor.clone())),
             Handling::Frame | Handling::Phone | Handling::Unsupported => View::CannotBeDoneHere,
         }
     }

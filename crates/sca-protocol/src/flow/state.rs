@@ -6,7 +6,8 @@ use super::{
     notice::Notice,
 };
 use crate::{
-    Action, Approval, FaceSession as HostedSession, Factor, Origin, Outcome, SessionUrl, Timestamp, api::shown_text,
+    Action, Approval, DeviceFactor, FaceSession as HostedSession, Factor, Origin, Outcome, SessionUrl, Timestamp,
+    api::shown_text,
 };
 
 /// One widget's flow. Holds no PIN or code: digits pass through in an event and leave in an effect.
@@ -19,6 +20,8 @@ pub struct Flow {
     pub(super) frame_origins: Vec<Origin>,
     /// What is known about the camera.
     pub(super) camera: Camera,
+    /// Whether this browser could not prove to be a device of the customer.
+    pub(super) device_failed: Option<DeviceFactor>,
     /// The newest snapshot.
     pub(super) approval: Option<Approval>,
     /// What is approved, as it was first shown. It never changes: the flow refuses a snapshot with another action. The last screen
@@ -162,6 +165,7 @@ impl Flow {
             id,
             frame_origins,
             camera: Camera::Unknown,
+            device_failed: None,
             approval: None,
             action: None,
             clock_offset: 0,

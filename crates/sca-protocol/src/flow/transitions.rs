@@ -73,12 +73,14 @@ impl Flow {
         }]
     }
 
-    /// Asks for digits, or waits for the phone.
+    /// Asks for digits, waits for the phone, or lets the customer choose again.
     pub(super) fn ask(&mut self, challenge_id: String, factor: Factor, notice: Option<Notice>) {
-        self.phase = if factor.handling() == Handling::Phone {
-            Phase::Waiting { challenge_id, factor }
-        } else {
-            Phase::Entering { challenge_id, factor }
+        self.phase = match factor.handling() {
+            Handling::Phone => Phase::Waiting { challenge_id, factor },
+            Handling::Device(_) => Phase::Choosing { challenge_id },
+            Handling::Secret | Handling::Code | Handling::Frame | Handling::Unsupported => {
+                Phase::Entering { challenge_id, factor }
+            }
         };
         self.notice = notice;
     }
@@ -153,7 +155,8 @@ impl Flow {
             PendingCheck::Submit { .. } | PendingCheck::Start { .. } | PendingCheck::Cancel { .. }
                 if self.poll.is_some() => {}
             PendingCheck::Submit { challenge_id, factor } if self.can_ask(&challenge_id, &factor) => {
-                self.ask(challenge_id, factor, Some(Notice::NotReceived));
+                let notice = Notice::not_received(&factor);
+                self.ask(challenge_id, factor, Some(notice));
             }
             PendingCheck::Start {
                 challenge_id,
@@ -248,7 +251,7 @@ impl Flow {
         let is_straight = match first.handling() {
             Handling::Secret => is_suggested,
             Handling::Frame => is_suggested || usable.next().is_none(),
-            Handling::Code | Handling::Phone | Handling::Unsupported => false,
+            Handling::Device(_) | Handling::Code | Handling::Phone | Handling::Unsupported => false,
         };
         is_straight.then_some(first)
     }
@@ -325,7 +328,11 @@ impl Flow {
     pub(super) fn is_usable(&self, challenge: &Challenge, option: &FactorOption) -> bool {
         option.is_usable()
             && self.approval.as_ref().is_some_and(|approval| approval.action.is_some())
-            && (option.factor.handling() != Handling::Frame || self.is_origin_allowed(challenge))
+            && match option.factor.handling() {
+                Handling::Frame => self.is_origin_allowed(challenge),
+                Handling::Device(_) => self.browser_key().is_some(),
+                Handling::Secret | Handling::Code | Handling::Phone | Handling::Unsupported => true,
+            }
     }
 
     fn has_usable_option(&self, challenge: &Challenge) -> bool {

@@ -57,6 +57,7 @@ impl Flow {
                 self.apply_snapshot(now, &mut effects);
                 Ok(effects)
             }
+            Handling::Device(here) => self.submit_device(challenge_id, here),
             Handling::Unsupported => Err(Ignored::NotNow),
         }
     }

@@ -5,8 +5,8 @@ use super::{
     parties::{HostedProvider, Phone},
 };
 use crate::{
-    Action, Approval, Availability, Challenge, Delivery, Factor, FactorOption, PlainText, Statement, Status, Timestamp,
-    api::Verdict, factor::Handling,
+    Action, Approval, Availability, BrowserKeyName, Challenge, Delivery, Factor, FactorOption, PlainText, Statement,
+    Status, Timestamp, api::Verdict, factor::Handling,
 };
 
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -58,6 +58,7 @@ pub(super) fn approval(challenges: Vec<Challenge>) -> Approval {
         challenges,
         steps: None,
         attempts_left: None,
+        browser_key: BrowserKeyName::new(|| Some("key".into())),
     }
 }
 
@@ -105,7 +106,7 @@ impl Backend {
         let is_plain = self.hosted.is_some() || self.phone.is_some();
         let takes_entries = matches!(
             factor.handling(),
-            Handling::Secret | Handling::Code | Handling::Unsupported
+            Handling::Secret | Handling::Device(_) | Handling::Code | Handling::Unsupported
         );
         if !takes_entries
             || !self.open()
@@ -180,15 +181,17 @@ impl Backend {
         match factor.handling() {
             Handling::Frame => self.session_opened(id, now),
             Handling::Phone => self.request_sent(id, factor),
-            Handling::Secret | Handling::Code | Handling::Unsupported => self.with(id, |challenge| {
-                challenge.step_failure = None;
-                challenge.delivery = Some(Delivery {
-                    factor: factor.clone(),
-                    destination: None,
-                    resend_at: RESEND,
-                    expires_at: None,
-                });
-            }),
+            Handling::Secret | Handling::Device(_) | Handling::Code | Handling::Unsupported => {
+                self.with(id, |challenge| {
+                    challenge.step_failure = None;
+                    challenge.delivery = Some(Delivery {
+                        factor: factor.clone(),
+                        destination: None,
+                        resend_at: RESEND,
+                        expires_at: None,
+                    });
+                })
+            }
         }
     }
 }

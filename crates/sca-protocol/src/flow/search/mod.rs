@@ -45,7 +45,7 @@ fn every_order_of_events_is_sound_when_all_challenges_are_listed() {
 fn every_order_of_events_is_sound_when_challenges_come_one_at_a_time() {
     let first = approval(vec![challenge("1", Factor::Sms, &[])]);
     let steps = Backend {
-        later: vec![challenge("2", Factor::Device, &[])],
+        later: vec![challenge("2", Factor::from_name("retina"), &[])],
         ..Backend::new(first)
     };
     let worlds = walk(steps, &TIMES);
@@ -57,6 +57,24 @@ fn an_unknown_factor_never_passes_and_its_alternative_does() {
     let unknown = approval(vec![challenge("1", Factor::from_name("retina"), &[Factor::Pin])]);
     let worlds = walk(Backend::new(unknown), &TIMES);
     assert!(worlds > 10_000, "{worlds} worlds: the search has shrunk");
+}
+
+#[test]
+fn every_order_of_events_is_sound_when_a_pin_can_replace_the_device() {
+    let device_or_pin = approval(vec![challenge("1", Factor::Device, &[Factor::Pin])]);
+    let worlds = walk(Backend::new(device_or_pin), &BEFORE_THE_END);
+    assert!(worlds > 5_000, "{worlds} worlds: the search has shrunk");
+}
+
+#[test]
+fn every_order_of_events_is_sound_when_the_device_follows_a_code() {
+    let code_then_device = Backend {
+        later: vec![challenge("2", Factor::Device, &[])],
+        most_wrong: 1,
+        ..Backend::new(approval(vec![challenge("1", Factor::Sms, &[])]))
+    };
+    let worlds = walk(code_then_device, &BEFORE_THE_END);
+    assert!(worlds > 5_000, "{worlds} worlds: the search has shrunk");
 }
 
 #[test]

@@ -132,7 +132,11 @@ impl World {
     /// No PIN or code leaves under another action's text: the call carries what the customer saw when they entered it.
     pub(super) fn assert_under_its_own_text(&self, after: &World, effects: &[Effect]) {
         for effect in effects {
-            if let Effect::StartFactor { .. } | Effect::SubmitPin { .. } | Effect::SubmitCode { .. } = effect {
+            if let Effect::StartFactor { .. }
+            | Effect::SubmitPin { .. }
+            | Effect::SubmitDevice(_)
+            | Effect::SubmitCode { .. } = effect
+            {
                 let on_screen = self.flow.screen().action;
                 let seen = on_screen.map(|action| shown_text(&self.first.id, &action));
                 let said = after.flow.on_screen().map(|shown| shown.text);

@@ -11,13 +11,13 @@ use super::{
         effect::{Attempt, Effect, Timer},
         event::{Event, Failure},
         machine::Ignored,
-        state::Flow,
+        state::{Flow, Phase},
     },
     backend::Backend,
     network::{Call, FAILURES, Kind},
 };
 use crate::{
-    Action, Approval, Factor, Outcome, Status, Timestamp,
+    Action, Approval, DeviceFactor, Factor, Outcome, Status, Timestamp,
     api::{Verdict, shown_text},
     entry::{DigitEntry, Digits},
     face::default_frame_origins,
@@ -104,6 +104,9 @@ impl World {
             for failure in FAILURES {
                 worlds.extend(lost.after(flow, call.failed(failure)));
             }
+            if let (Kind::Verify, true, Some(here)) = (call.kind, self.submits_device(), DeviceFactor::HERE) {
+                worlds.extend(lost.after(flow, Event::DeviceKeyMissing(call.attempt, here)));
+            }
             worlds.extend(lost.after(flow, call.answered(self.told_of_another())));
             // Once is enough: the flow keeps the first action that it sees.
             let is_first = self.flow.approval_id().is_none() && *self.first == self.backend.approval;
@@ -125,6 +128,16 @@ impl World {
             worlds.push(self.with(backend));
         }
         worlds
+    }
+
+    fn submits_device(&self) -> bool {
+        matches!(
+            &self.flow.phase,
+            Phase::Submitting {
+                factor: Factor::Device,
+                ..
+            }
+        )
     }
 
     fn with(&self, backend: Backend) -> World {
@@ -221,7 +234,13 @@ impl World {
             Event::ListeningEnded,
             Event::Resumed,
         ];
-        for factor in [Factor::Pin, Factor::Sms, Factor::Face, Factor::from_name("retina")] {
+        for factor in [
+            Factor::Pin,
+            Factor::Device,
+            Factor::Sms,
+            Factor::Face,
+            Factor::from_name("retina"),
+        ] {
             events.push(Event::FactorChosen(factor));
         }
         if self.backend.phone.is_some() {
@@ -237,7 +256,10 @@ impl World {
 
     /// The worlds after an event: more than one if the backend may act in several ways. `flow` is this world's and stays unchanged.
     fn after(&self, flow: &mut Flow, event: Event) -> Vec<World> {
-        let answered_entry = if let Event::Verified(attempt, _) | Event::VerifyFailed(attempt, _) = &event {
+        let answered_entry = if let Event::Verified(attempt, _)
+        | Event::VerifyFailed(attempt, _)
+        | Event::DeviceKeyMissing(attempt, _) = &event
+        {
             Some(*attempt)
         } else {
             None
@@ -310,6 +332,9 @@ impl World {
             Effect::SubmitPin {
                 attempt, challenge_id, ..
             } => self.entered(*attempt, challenge_id, &Factor::Pin),
+            Effect::SubmitDevice(submission) => {
+                self.entered(submission.attempt, &submission.challenge_id, &Factor::Device)
+            }
             Effect::SubmitCode {
                 attempt,
                 challenge_id,

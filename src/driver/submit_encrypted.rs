@@ -1,4 +1,4 @@
-//! Submits a PIN to the provider. It leaves this module only as ciphertext.
+//! Submits a PIN or the fingerprint of this browser to the provider. It leaves this module only as ciphertext.
 
 use std::rc::Rc;
 
@@ -19,21 +19,20 @@ use super::{
 
 type ExchangeOf<P> = Exchange<<<P as Ports>::Cipher as sca_jose::Cipher>::ContentKey>;
 
-/// Encrypts a PIN to the provider's key and submits it. If the provider could not decrypt it, fetches the key again and submits
-/// once more, with a new content key and a new attempt.
-pub(super) async fn submit_pin<P: Ports>(
+/// Encrypts the factor's document to the provider's key and submits it. If the provider could not decrypt it, fetches the key again and
+/// submits once more, with a new content key and a new attempt.
+pub(super) async fn submit_encrypted<P: Ports>(
     backend: &Rc<Backend<P>>,
     key: &ProviderKey<P>,
     challenge: &str,
+    factor: Factor,
     shown: Option<OnScreen>,
-    pin: Digits,
+    plaintext: Zeroizing<Vec<u8>>,
 ) -> Result<Verified, Failure> {
-    let plaintext = pin_document(&pin);
-    drop(pin);
-    let mut verified = encrypt_and_send(backend, key, challenge, &shown, &plaintext).await?;
+    let mut verified = encrypt_and_send(backend, key, challenge, &factor, &shown, &plaintext).await?;
     if verified.verdict == Verdict::KeyStale {
         key.forget();
-        verified = encrypt_and_send(backend, key, challenge, &shown, &plaintext).await?;
+        verified = encrypt_and_send(backend, key, challenge, &factor, &shown, &plaintext).await?;
     }
     if verified.verdict == Verdict::KeyStale {
         key.forget();
@@ -45,6 +44,7 @@ async fn encrypt_and_send<P: Ports>(
     backend: &Rc<Backend<P>>,
     key: &ProviderKey<P>,
     challenge: &str,
+    factor: &Factor,
     shown: &Option<OnScreen>,
     plaintext: &[u8],
 ) -> Result<Verified, Failure> {
@@ -52,7 +52,7 @@ async fn encrypt_and_send<P: Ports>(
     let (jwe, exchange) = sca_jose::encrypt(backend.ports.cipher(), &provider, plaintext)
         .await
         .map_err(|_| Failure::CannotEncrypt)?;
-    let body = api::write_verify_jwe(challenge, &Factor::Pin, &jwe);
+    let body = api::write_verify_jwe(challenge, factor, &jwe);
     let call = Call::post(api::VERIFY, Some(body)).with_shown(shown.clone());
     let verified = read(backend.call(call).await)?;
     check_answer(backend, exchange, &verified).await;
@@ -104,6 +104,15 @@ pub(crate) fn pin_document(pin: &Digits) -> Zeroizing<Vec<u8>> {
     let mut document = Zeroizing::new(Vec::with_capacity(digits.len() + 10));
     document.extend_from_slice(b"{\"pin\":\"");
     document.extend_from_slice(digits);
+    document.extend_from_slice(b"\"}");
+    document
+}
+
+/// The document that the provider expects: `{"deviceFingerprint":"…"}`. The fingerprint needs no escaping.
+pub(crate) fn fingerprint_document(fingerprint: &str) -> Zeroizing<Vec<u8>> {
+    let mut document = Zeroizing::new(Vec::with_capacity(fingerprint.len() + 30));
+    document.extend_from_slice(b"{\"deviceFingerprint\":\"");
+    document.extend_from_slice(fingerprint.as_bytes());
     document.extend_from_slice(b"\"}");
     document
 }

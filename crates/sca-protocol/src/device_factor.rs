@@ -1,0 +1,69 @@
+//! Whether a build verifies with a device.
+
+/// A value of this type exists only in a build that verifies with a device (the feature `device-factor`). What only the factor `device`
+/// needs holds one. In other builds the compiler removes it, with the code that handles it, and no caller needs to know the feature.
+#[cfg(feature = "device-factor")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct DeviceFactor;
+
+/// A value of this type exists only in a build that verifies with a device (the feature `device-factor`). What only the factor `device`
+/// needs holds one. In other builds the compiler removes it, with the code that handles it, and no caller needs to know the feature.
+#[cfg(not(feature = "device-factor"))]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum DeviceFactor {}
+
+impl DeviceFactor {
+    /// The value, if this build verifies with a device.
+    #[cfg(feature = "device-factor")]
+    pub const HERE: Option<Self> = Some(Self);
+
+    /// The value, if this build verifies with a device.
+    #[cfg(not(feature = "device-factor"))]
+    pub const HERE: Option<Self> = None;
+}
+
+/// The name of the customer's key in their browsers, as a snapshot of an approval has it. A build that neither writes JSON nor verifies
+/// with a device keeps nothing of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(transparent))]
+pub struct BrowserKeyName(#[cfg(any(feature = "serde", feature = "device-factor"))] Option<String>);
+
+#[cfg(any(feature = "serde", feature = "device-factor"))]
+impl BrowserKeyName {
+    /// The name, if there is one. `name` is called only in a build that keeps it.
+    pub fn new(name: impl FnOnce() -> Option<String>) -> Self {
+        Self(name())
+    }
+
+    /// The name, if there is one.
+    #[must_use]
+    pub fn get(&self) -> Option<&str> {
+        self.0.as_deref()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_absent(&self) -> bool {
+        self.0.is_none()
+    }
+}
+
+#[cfg(not(any(feature = "serde", feature = "device-factor")))]
+impl BrowserKeyName {
+    /// The name, if there is one. `name` is called only in a build that keeps it.
+    pub fn new(_name: impl FnOnce() -> Option<String>) -> Self {
+        Self()
+    }
+
+    /// The name, if there is one.
+    #[must_use]
+    pub fn get(&self) -> Option<&str> {
+        None
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_absent(&self) -> bool {
+        true
+    }
+}
