@@ -36,6 +36,10 @@ pub(super) async fn listen<P: Ports>(backend: &Backend<P>, on_change: impl Fn(Ap
     }
 }
 
+#[allow(
+    clippy::large_enum_variant,
+    reason = "one lives at a time, and a box would cost the download more"
+)]
 enum StreamItem {
     Approval(Approval),
     Other,

@@ -142,10 +142,10 @@ for (const language of ["en", "ar"]) {
   scenario(`the choice and its notice, ${language}: axe, targets, reflow`, bare, async (stage) => {
     const { page } = stage;
     await toCheckoutWithDevice(stage, deviceOrCode);
+    await toDevice(stage);
+    // The widget changes its language while it is shown.
     if (language !== "en") await page.locator("#language").selectOption(language);
     const widget = new Widget(page, language);
-    const translated = { ...stage, widget };
-    await toDevice(translated);
     await widget.says(widget.words.deviceUse);
     await assertAccessible(page, `the choice, ${language}`);
     await assertTargetSizes(page, "the choice");
