@@ -18,6 +18,11 @@ const lists = [{ list: document.querySelector("[data-mails]"), isShown: () => tr
 let readUntil = 0;
 let isReading = false;
 
+/** Loads the element for enrolments. Its module serves the approval before it, too, so the page downloads one. */
+const loadEnrolment = () => import("/pkg/enrolment/index.js");
+
+// A failure is told when the element is needed.
+loadEnrolment().catch(() => {});
 language.addEventListener("change", showMails);
 const goOn = onSubmit("security", (_, place) => manage(place));
 readMail();
@@ -39,8 +44,7 @@ async function manage(place) {
 /** Shows the enrolment until it ends, and returns what it has changed. */
 async function enrol({ id, clientSecret }, place) {
   try {
-    // Only this page needs it, and only now.
-    await import("/pkg/enrolment/index.js");
+    await loadEnrolment();
   } catch {
     return { kind: "trouble", code: "enrolment-not-loaded" };
   }

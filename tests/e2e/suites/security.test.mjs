@@ -23,8 +23,17 @@ scenario("without the customer's approval no enrolment begins", onSecurity, asyn
   await widget.cancel();
   await page.getByText("Nothing was changed. You can try again.").waitFor();
   assert.equal(proxy.sent("POST", "/api/security").length, 1);
-  assert.equal(proxy.sent("GET", "/pkg/enrolment/index.js").length, 0, "the checkout's download is not larger");
   assert.equal(await openEnrolment(customer), null);
+});
+
+scenario("the page downloads one module for the approval and the enrolment", onSecurity, async (stage) => {
+  const { page, proxy } = stage;
+  await page.waitForFunction(() => customElements.get("sca-enrolment"));
+  await manage(stage);
+  await confirmInWidget(stage);
+  await heading(stage, "How you confirm payments");
+  const modules = ["sca_widget", "sca_enrolment"].map((name) => proxy.sent("GET", `/pkg/dist/${name}_bg.wasm`).length);
+  assert.deepEqual(modules, [0, 1]);
 });
 
 scenario("if the enrolment's part cannot be loaded, the approval is not lost", { ...onSecurity, expected: [/enrolment\.js|404/] }, async (stage) => {

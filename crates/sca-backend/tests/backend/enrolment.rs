@@ -86,7 +86,8 @@ async fn approved_enrolment(paths: &str) {
     assert_eq!(
         enrolment["factors"],
         json!([
-            {"factor": "pin", "kind": "knowledge", "state": "unknown"},
+            // The approval was given with it.
+            {"factor": "pin", "kind": "knowledge", "state": "enrolled"},
             {"factor": "device", "kind": "possession", "state": "unknown"},
         ])
     );
