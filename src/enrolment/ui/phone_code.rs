@@ -58,9 +58,10 @@ pub(super) fn phone_code(ui: EnrolmentUi, follow: bool) -> Vec<AnyView> {
     };
     let text = ui.text(move |words| {
         let screen = ui.screen.read();
-        let number = match &screen.view {
-            View::PhoneCode { number, .. } => number.as_deref(),
-            _ => None,
+        let number = if let View::PhoneCode { number, .. } = &screen.view {
+            number.as_deref()
+        } else {
+            None
         };
         match number {
             Some(number) => fill(words.phrases.code_sent_to, &[("number", &isolated(number))]),
@@ -137,8 +138,9 @@ fn new_code(ui: EnrolmentUi) -> [AnyView; 2] {
 }
 
 fn resend_at(ui: EnrolmentUi) -> Option<Timestamp> {
-    match ui.screen.read().view {
-        View::PhoneCode { resend_at, .. } => resend_at,
-        _ => None,
+    if let View::PhoneCode { resend_at, .. } = ui.screen.read().view {
+        resend_at
+    } else {
+        None
     }
 }
