@@ -2,15 +2,15 @@
 const FACTS = {
   "target-missing": ["integration", "mount() takes an element, or a selector that finds one."],
   "client-secret-missing": ["integration", "There is no client secret."],
-  "client-secret-malformed": ["integration", "This is no client secret of sca-backend."],
-  "base-url-missing": ["integration", "There is no base URL, where sca-backend is mounted."],
+  "client-secret-malformed": ["integration", "This is no client secret."],
+  "base-url-missing": ["integration", "There is no base URL."],
   "base-url-malformed": ["integration", "The base URL is not an http(s) address without query, fragment and password."],
   "base-url-insecure": ["integration", "The base URL is neither https nor an address of this machine."],
   "frame-origin-malformed": ["integration", "frameOrigins is not a list of https origins, each without a path."],
   "option-fixed": ["integration", "Only locale and theme can change: mount another widget."],
   "wasm-blocked": ["environment", "The page's policy blocks WebAssembly: it needs script-src 'wasm-unsafe-eval'."],
-  "wasm-unsupported": ["environment", "This browser has no WebAssembly, or it is switched off."],
-  "load-failed": ["network", "The module or its texts could not be downloaded, or are not of this version."],
+  "wasm-unsupported": ["environment", "This browser has no WebAssembly."],
+  "load-failed": ["network", "A file could not be downloaded, or is not of this version."],
   "widget-crashed": ["internal", "The widget crashed. Nothing was approved by that."],
 };
 
