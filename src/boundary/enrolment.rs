@@ -21,7 +21,9 @@ use super::{
     options::{Member, access, member, text},
 };
 use crate::{
-    browser::{Browser, BrowserClock, BrowserDeviceKeys, IntlFormats, adopt_stylesheet, countries, day_of, on_resume},
+    browser::{
+        Browser, BrowserClock, BrowserDeviceKeys, IntlFormats, adopt_enrolment_stylesheet, countries, day_of, on_resume,
+    },
     driver::{ClientSecret, ports::Clock},
     enrolment::{
         driver::{Driver, End, Observer},
@@ -64,7 +66,7 @@ impl EnrolmentElement {
         };
         let (keys, country_list) = (script("deviceKeys"), script("countries"));
         let container = container(root).ok_or_else(|| JsValue::from_str("root-unusable"))?;
-        adopt_stylesheet(root, &ui::STYLESHEETS.concat());
+        adopt_enrolment_stylesheet(root, &ui::STYLESHEETS.concat());
 
         let bridge = Bridge::new(on_end);
         let (screen, now) = (bridge.screen.clone(), bridge.now.clone());

@@ -37,6 +37,8 @@ pub use json::{BrowserJson, BrowserJsonValue};
 pub(crate) use object::member;
 pub use page::{BrowserPage, on_resume};
 pub use random::WebRandom;
+#[cfg(feature = "enrolment")]
+pub use sheet::adopt_enrolment_stylesheet;
 pub use sheet::adopt_stylesheet;
 pub use tasks::Microtasks;
 

@@ -5,6 +5,7 @@ mod enrol_device;
 pub mod ports;
 mod submit;
 #[cfg(test)]
+#[cfg(not(target_arch = "wasm32"))]
 #[allow(clippy::unwrap_used, reason = "a test that finds something unexpected has failed")]
 mod tests;
 

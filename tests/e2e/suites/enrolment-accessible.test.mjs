@@ -26,7 +26,12 @@ const screens = {
       await element.button("Add").click();
       await element.notice("This browser is one of your devices now.").waitFor();
     },
+    "a phone number": async (element) => {
+      await element.button("Replace the phone number").click();
+      await element.country.waitFor();
+    },
     "the removal of a PIN": async (element) => {
+      await element.button("Back").click();
       await element.button("Remove the PIN").click();
       await element.heading("Remove your PIN?").waitFor();
     },

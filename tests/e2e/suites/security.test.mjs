@@ -38,6 +38,7 @@ scenario("the page downloads one module for the approval and the enrolment", onS
 
 scenario("if the enrolment's part cannot be loaded, the approval is not lost", { ...onSecurity, expected: [/enrolment\.js|404/] }, async (stage) => {
   stage.proxy.fault("GET", "/pkg/enrolment/index.js", answer(404, ""), Number.POSITIVE_INFINITY);
+  await stage.page.reload();
   await manage(stage);
   await confirmInWidget(stage);
   await heading(stage, "This part of the page could not be loaded");
