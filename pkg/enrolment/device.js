@@ -86,8 +86,9 @@ async function derived(key, customer) {
 
 /** Runs work in a transaction; resolves with the result of the request that it returns, when the transaction is complete. */
 function inStore(mode, work) {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error("IndexedDB does not answer")), DEADLINE);
+  let timer;
+  const done = new Promise((resolve, reject) => {
+    timer = setTimeout(() => reject(new Error("IndexedDB does not answer")), DEADLINE);
     const fail = ({ target }) => reject(target.error);
     const opening = indexedDB.open(DATABASE, 1);
     opening.onupgradeneeded = () => opening.result.createObjectStore(STORE);
@@ -105,7 +106,6 @@ function inStore(mode, work) {
         };
         transaction.oncomplete = () => {
           database.close();
-          clearTimeout(timer);
           resolve(request?.result);
         };
       } catch (error) {
@@ -114,4 +114,5 @@ function inStore(mode, work) {
       }
     };
   });
+  return done.finally(() => clearTimeout(timer));
 }

@@ -2,9 +2,11 @@
 
 import assert from "node:assert/strict";
 import { assertSentAndWiped, keepBodies, sendLate } from "../harness/bodies.mjs";
+import { toBareOverview } from "../harness/enrolment.mjs";
 import { CODE, PIN, calls, statementShown, toCode, toPin } from "../harness/journey.mjs";
 import { WEAVR_CODE, assertPaid, paidShown, phoneAwaited, toPhone, toWeavrCode, weavrOf } from "../harness/payments.mjs";
 import { scenario } from "../harness/scenario.mjs";
+import { withoutPin } from "../harness/security.mjs";
 import { frameElement, pages, toFrame } from "../harness/wire.mjs";
 import { words } from "../harness/words.mjs";
 
@@ -105,4 +107,15 @@ scenario("the strictest policy is not violated, and the focus follows the screen
   await page.keyboard.type(CODE);
   await page.keyboard.press("Enter");
   await page.getByText(/Your statement has \d+ entries/).waitFor();
+});
+
+scenario("a customer sets a PIN, and adds this browser", { page: "/strict.html", customer: withoutPin }, async (stage) => {
+  const { element } = await toBareOverview(stage, {}, { pin: null });
+  await element.button("Set a PIN").click();
+  await element.choosePin("7294");
+  await element.notice("Your PIN is set.").waitFor();
+  await element.addBrowser("Phone");
+  await element.notice("This browser is one of your devices now.").waitFor();
+  const { pinSet, deviceFingerprints } = await stage.customer.now();
+  assert.deepEqual([pinSet, deviceFingerprints.length], [true, 1]);
 });

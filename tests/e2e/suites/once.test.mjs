@@ -15,9 +15,11 @@ for (const [what, press] of [
     for (let repeats = 0; repeats < 5; repeats += 1) await page.keyboard.down("Enter");
     await page.keyboard.up("Enter");
   }],
-  ["Enter and a click", async ({ page, widget }) => {
+  ["Enter and a click", async ({ page }) => {
+    // Its name changes while the code is submitted.
+    const button = page.locator("sca-widget button[type=submit]");
     await page.keyboard.press("Enter");
-    await widget.confirm.click({ force: true });
+    await button.click({ force: true });
   }],
   ["a script that submits the form ten times", ({ widget }) =>
     widget.codeField.evaluate((field) => {
