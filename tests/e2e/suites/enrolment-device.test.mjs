@@ -50,6 +50,7 @@ scenario("this browser becomes a device, is recognised later, and is removed wit
   const { begun, element } = await toBareOverview(stage);
   await element.addBrowser("Oliver's phone");
   await element.notice("This browser is one of your devices now.").waitFor();
+  await element.devices.getByText("This browser", { exact: true }).waitFor();
   assert.equal(await element.devices.count(), 1);
   assert.match(await element.devices.textContent(), /^Oliver's phone ?This browser ?Added on \w+ \d+, \d{4}/);
   assert.equal(await element.button("Add this browser").count(), 0);
