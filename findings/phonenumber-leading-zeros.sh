@@ -1,11 +1,17 @@
 #!/usr/bin/env bash
 # The crate phonenumber, a Rust port of Google's libphonenumber, and numbers that begin with a zero or a trunk prefix.
 #
-# Version: phonenumber 0.3.10, with rlibphonenumber 2.2.15 beside it.
-# In some numbering plans the zero in front belongs to the number (Italy, Benin, Côte d'Ivoire). phonenumber calls such numbers valid and
-# does not know their type, so a caller who accepts mobile numbers alone refuses them. A Kazakh number that is typed without its trunk
-# prefix 8 loses its first digit, 7: it equals the calling code. rlibphonenumber, another port, reads all of them.
-# The numbers are made up from the plans' ranges. Needs cargo and the network. Fails if the behaviour changes.
+# Seen with phonenumber 0.3.10, and rlibphonenumber 2.2.15 beside it, on 2026-12-01. In some numbering plans the zero in front belongs to
+# the number (Italy, Benin, Cote d'Ivoire). phonenumber calls such numbers valid and does not know their type, so a caller who accepts
+# mobile numbers alone refuses them. A Kazakh number that is typed without its trunk prefix 8 loses its first digit, 7, which equals the
+# calling code. rlibphonenumber, another port, reads all of them. The numbers are made up from the ranges of the plans.
+#
+# Prints the number in E.164, whether it is valid, and its type, by phonenumber and by rlibphonenumber:
+#   IT 06 1234 5678: +390612345678 true Unknown | +390612345678 true FixedLine
+#   BJ 01 97 12 34 56: +2290197123456 true Unknown | +2290197123456 true Mobile
+#   CI 07 12 34 56 78: +2250712345678 true Unknown | +2250712345678 true Mobile
+#   KZ 701 234 56 78: +7012345678 false Unknown | +77012345678 true Mobile
+# and fails when that changes. Needs: cargo.
 set -euo pipefail
 
 folder=$(mktemp -d)
@@ -48,3 +54,4 @@ fn main() {
 RUST
 seen=$(cd "$folder" && cargo run --quiet)
 printf '%s\n' "$seen"
+diff <(sed -n 's/^#   //p' "$0") <(printf '%s\n' "$seen")
