@@ -20,8 +20,13 @@ const OLDEST_WASM_OPT: u32 = 132;
 const SHRINK: [&str; 6] = ["--flatten", "--rereloop", "-Oz", "--flatten", "--rereloop", "-Oz"];
 
 /// The last passes, once similar functions have adjacent names: placed next to each other, they compress better by more than 1 %.
-/// Alignments are hints that engines ignore.
-const FINISH: [&str; 3] = ["-Oz", "--reorder-functions-by-name", "--dealign"];
+/// Alignments are hints that engines ignore, and the list of features is for tools.
+const FINISH: [&str; 4] = [
+    "-Oz",
+    "--reorder-functions-by-name",
+    "--dealign",
+    "--strip-target-features",
+];
 
 /// What holds for all passes. Inlining large functions into their only caller gains nothing. The lowest kilobyte of memory is the end
 /// of the stack, so no value's address can be reached by wrapping around.
