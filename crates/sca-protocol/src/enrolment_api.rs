@@ -9,7 +9,9 @@
 
 use zeroize::Zeroizing;
 
-use crate::{Factor, PlainText, Timestamp, api::write_text, face_scan::FaceScan, open_enum::open_enum};
+use crate::{
+    Factor, PlainText, Timestamp, api::write_text, face_scan::FaceScan, hidden_text::hidden_text, open_enum::open_enum,
+};
 
 /// What every enrolment's id begins with.
 pub const ID_PREFIX: &str = "enr_";
@@ -221,7 +223,7 @@ pub struct PhoneCodeDelivery {
 /// A phone number to verify.
 ///
 /// In JSON: `{"number": "0171 1234567", "country": "DE"}`.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct NewPhone {
@@ -234,7 +236,7 @@ pub struct NewPhone {
 /// The code that was sent to a phone number. The number is repeated, because the backend does not store it.
 ///
 /// In JSON: `{"number": "0171 1234567", "country": "DE", "code": "123456"}`.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PhoneCode {
@@ -249,7 +251,7 @@ pub struct PhoneCode {
 /// A face to enrol.
 ///
 /// In JSON: `{"scan": {…}}`.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct NewFace {
@@ -257,62 +259,15 @@ pub struct NewFace {
     pub scan: FaceScan,
 }
 
-/// What a customer typed. Hidden from `Debug`, and wiped when dropped.
-#[derive(Clone, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(transparent))]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct Hidden(String);
-
-impl Hidden {
-    /// Takes ownership of the text.
-    #[must_use]
-    pub fn new(text: String) -> Self {
-        Self(text)
-    }
-
-    /// The text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl zeroize::ZeroizeOnDrop for Hidden {}
-
-impl Drop for Hidden {
-    fn drop(&mut self) {
-        zeroize::Zeroize::zeroize(&mut self.0);
-    }
-}
-
-impl std::fmt::Debug for Hidden {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str("Hidden")
-    }
-}
-
-impl std::fmt::Debug for NewPhone {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str("NewPhone(hidden)")
-    }
-}
-
-impl std::fmt::Debug for PhoneCode {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str("PhoneCode(hidden)")
-    }
-}
-
-impl std::fmt::Debug for NewFace {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str("NewFace(hidden)")
-    }
+hidden_text! {
+    /// What a customer typed. Hidden from `Debug`, and wiped when dropped.
+    Hidden
 }
 
 /// A PIN to set.
 ///
 /// In JSON: `{"jwe": "…"}`.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct EncryptedPin {
@@ -377,44 +332,9 @@ pub fn write_phone_code(phone: &NewPhone, code: &Hidden) -> Zeroizing<String> {
     body
 }
 
-/// A compact JWE for the provider. Hidden from `Debug`, and wiped when dropped.
-#[derive(Clone, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(transparent))]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct Ciphertext(String);
-
-impl Ciphertext {
-    /// Takes ownership of the text.
-    #[must_use]
-    pub fn new(jwe: String) -> Self {
-        Self(jwe)
-    }
-
-    /// The text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl zeroize::ZeroizeOnDrop for Ciphertext {}
-
-impl Drop for Ciphertext {
-    fn drop(&mut self) {
-        zeroize::Zeroize::zeroize(&mut self.0);
-    }
-}
-
-impl std::fmt::Debug for Ciphertext {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str("Ciphertext(hidden)")
-    }
-}
-
-impl std::fmt::Debug for EncryptedPin {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str("EncryptedPin(hidden)")
-    }
+hidden_text! {
+    /// A compact JWE for the provider. Hidden from `Debug`, and wiped when dropped.
+    Ciphertext
 }
 
 impl std::fmt::Debug for NewDevice {

@@ -1,7 +1,11 @@
 //! The scan of a face, which the host's own SDK captures in the browser. The backend passes it to the partner's face server and keeps nothing
 //! of it.
 
-use crate::{Approval, api::Shown, api::Verdict};
+use crate::{
+    Approval,
+    api::{Shown, Verdict},
+    hidden_text::hidden_text,
+};
 
 /// `POST` without a body, after an approval: a token for one scan. Answers a [`FaceSessionToken`].
 pub const FACE_SESSION: &str = "/face/session";
@@ -13,7 +17,7 @@ pub const MAX_SCAN_BODY: usize = 3 * 1024 * 1024;
 /// A token that the capture's SDK needs for one scan.
 ///
 /// In JSON: `{"sessionToken": "…"}`.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(
     feature = "serde",
     derive(serde::Serialize, serde::Deserialize),
@@ -46,25 +50,12 @@ pub struct FaceScan {
     pub user_agent: Option<String>,
 }
 
-/// Part of a scan, or a token for one. Hidden from `Debug`, and wiped when dropped.
-#[derive(Clone, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(transparent))]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct Blob(String);
+hidden_text! {
+    /// Part of a scan, or a token for one. Hidden from `Debug`, and wiped when dropped.
+    Blob
+}
 
 impl Blob {
-    /// Takes ownership of the text.
-    #[must_use]
-    pub fn new(text: String) -> Self {
-        Self(text)
-    }
-
-    /// The text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
     /// Whether it is a text in standard base64 that is not empty.
     #[must_use]
     pub fn is_base64(&self) -> bool {
@@ -91,29 +82,9 @@ impl FaceScan {
     }
 }
 
-impl zeroize::ZeroizeOnDrop for Blob {}
-
-impl Drop for Blob {
-    fn drop(&mut self) {
-        zeroize::Zeroize::zeroize(&mut self.0);
-    }
-}
-
-impl std::fmt::Debug for Blob {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(formatter, "Blob({} bytes)", self.0.len())
-    }
-}
-
 impl std::fmt::Debug for FaceScan {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str("FaceScan(hidden)")
-    }
-}
-
-impl std::fmt::Debug for FaceSessionToken {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str("FaceSessionToken(hidden)")
     }
 }
 

@@ -14,6 +14,7 @@
 //!
 //! Nothing here reads a clock, a network or a random source. Time is an argument, effects are values.
 
+mod hidden_text;
 mod open_enum;
 
 pub mod action;
