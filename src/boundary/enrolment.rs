@@ -1,39 +1,31 @@
 //! One enrolment element in a page.
 
-use std::{any::Any, cell::RefCell, fmt, rc::Rc};
+use std::{any::Any, fmt, rc::Rc};
 
 use gloo_events::EventListener;
-use gloo_timers::callback::Interval;
 use js_sys::{Array, Function};
 use leptos::{
     mount::mount_to,
     prelude::{ArcRwSignal, Set},
 };
-use sca_protocol::{
-    Timestamp,
-    enrolment_flow::{EnrolmentFlow, Screen},
-};
+use sca_protocol::enrolment_flow::{EnrolmentFlow, Screen};
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 use web_sys::ShadowRoot;
 
 use super::{
     container::container,
     options::{Member, access, member, text},
+    ticker::Ticker,
 };
 use crate::{
-    browser::{
-        Browser, BrowserClock, BrowserDeviceKeys, IntlFormats, adopt_enrolment_stylesheet, countries, day_of, on_resume,
-    },
-    driver::{ClientSecret, ports::Clock},
+    browser::{Browser, BrowserDeviceKeys, IntlFormats, adopt_enrolment_stylesheet, countries, day_of, on_resume},
+    driver::ClientSecret,
     enrolment::{
         driver::{Driver, End, Observer},
         text::EnrolmentLanguage,
         ui::{self, Inputs},
     },
 };
-
-/// How often the clock signal ticks, in milliseconds.
-const TICK_MS: u32 = 1_000;
 
 /// One element. Freeing it removes it from the page and cancels all its work.
 #[wasm_bindgen]
@@ -69,7 +61,7 @@ impl EnrolmentElement {
         adopt_enrolment_stylesheet(root, &ui::STYLESHEETS.concat());
 
         let bridge = Bridge::new(on_end);
-        let (screen, now) = (bridge.screen.clone(), bridge.now.clone());
+        let (screen, now) = (bridge.screen.clone(), bridge.ticker.now.clone());
         let browser = Browser::new(|| keys.clone());
         let keys = BrowserDeviceKeys::new(keys);
         let driver = Rc::new(Driver::new(browser, keys, access, Box::new(bridge)));
@@ -129,8 +121,7 @@ fn language(options: &JsValue) -> EnrolmentLanguage {
 /// Passes the driver's screens to the views as signals, and its end to the page.
 struct Bridge {
     screen: ArcRwSignal<Screen>,
-    now: ArcRwSignal<Timestamp>,
-    ticking: RefCell<Option<Interval>>,
+    ticker: Ticker,
     on_end: Function,
 }
 
@@ -138,8 +129,7 @@ impl Bridge {
     fn new(on_end: Function) -> Self {
         Self {
             screen: ArcRwSignal::new(EnrolmentFlow::new(String::new()).screen()),
-            now: ArcRwSignal::new(BrowserClock.now()),
-            ticking: RefCell::default(),
+            ticker: Ticker::new(),
             on_end,
         }
     }
@@ -147,16 +137,7 @@ impl Bridge {
 
 impl Observer for Bridge {
     fn show(&self, screen: Screen) {
-        self.now.set(BrowserClock.now());
-        let mut ticking = self.ticking.borrow_mut();
-        match (screen.expires_at, &*ticking) {
-            (Some(_), None) => {
-                let now = self.now.clone();
-                *ticking = Some(Interval::new(TICK_MS, move || now.set(BrowserClock.now())));
-            }
-            (None, Some(_)) => *ticking = None,
-            (Some(_), Some(_)) | (None, None) => {}
-        }
+        self.ticker.set(screen.expires_at);
         self.screen.set(screen);
     }
 

@@ -9,6 +9,7 @@ mod enrolment;
 mod options;
 #[cfg(feature = "approval")]
 mod renderer;
+mod ticker;
 #[cfg(feature = "approval")]
 mod widget;
 #[cfg(feature = "approval")]

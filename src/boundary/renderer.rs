@@ -1,25 +1,14 @@
 //! Passes the driver's screens to the views as signals, and its result to the page.
 
-use std::cell::RefCell;
-
-use gloo_timers::callback::Interval;
 use js_sys::Function;
 use leptos::prelude::{ArcRwSignal, Set};
-use sca_protocol::{
-    Timestamp,
-    flow::{Flow, Screen},
-};
+use sca_protocol::flow::{Flow, Screen};
 use serde::Serialize;
 use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::JsValue;
 
-use crate::{
-    browser::BrowserClock,
-    driver::{End, Observer, ports::Clock},
-};
-
-/// How often the clock signal ticks while a screen has a deadline, in milliseconds.
-const TICK_MS: u32 = 1_000;
+use super::ticker::Ticker;
+use crate::driver::{End, Observer};
 
 /// The result of an approval, as reported to the page: `ScaResult` in `pkg/index.d.ts`.
 ///
@@ -37,8 +26,7 @@ struct WidgetResult<'a>(
 /// Connects a driver to the views and to the page.
 pub(super) struct RendererBridge {
     pub(super) screen: ArcRwSignal<Screen>,
-    pub(super) now: ArcRwSignal<Timestamp>,
-    ticking: RefCell<Option<Interval>>,
+    pub(super) ticker: Ticker,
     on_end: Function,
 }
 
@@ -46,8 +34,7 @@ impl RendererBridge {
     pub(super) fn new(on_end: Function) -> Self {
         Self {
             screen: ArcRwSignal::new(Flow::new(String::new(), Vec::new()).screen()),
-            now: ArcRwSignal::new(BrowserClock.now()),
-            ticking: RefCell::default(),
+            ticker: Ticker::new(),
             on_end,
         }
     }
@@ -55,16 +42,7 @@ impl RendererBridge {
 
 impl Observer for RendererBridge {
     fn show(&self, screen: Screen) {
-        self.now.set(BrowserClock.now());
-        let mut ticking = self.ticking.borrow_mut();
-        match (screen.expires_at, &*ticking) {
-            (Some(_), None) => {
-                let now = self.now.clone();
-                *ticking = Some(Interval::new(TICK_MS, move || now.set(BrowserClock.now())));
-            }
-            (None, Some(_)) => *ticking = None,
-            (Some(_), Some(_)) | (None, None) => {}
-        }
+        self.ticker.set(screen.expires_at);
         self.screen.set(screen);
     }
 

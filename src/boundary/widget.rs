@@ -56,7 +56,7 @@ impl Widget {
         adopt_stylesheet(root, ui::STYLESHEET);
 
         let bridge = RendererBridge::new(on_end);
-        let (screen, now) = (bridge.screen.clone(), bridge.now.clone());
+        let (screen, now) = (bridge.screen.clone(), bridge.ticker.now.clone());
         let browser = Browser::new(|| member(options, "deviceKeys").unwrap_or_default());
         let driver = Rc::new(Driver::new(browser, access, frame_origins, Box::new(bridge)));
         let events = driver.events();
