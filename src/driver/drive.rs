@@ -2,7 +2,6 @@
 
 use std::{
     cell::{Cell, RefCell},
-    collections::VecDeque,
     fmt,
     rc::{Rc, Weak},
 };
@@ -18,6 +17,7 @@ use super::{
     listen::listen,
     ports::{Camera, Clock, Diagnostic, DiagnosticLog, Page, Ports},
     provider_key::ProviderKey,
+    queue::Queue,
     submit_device::submit_device,
     submit_encrypted::{pin_document, submit_encrypted},
     tasks::{Purpose, Tasks},
@@ -53,8 +53,7 @@ struct Inner<P: Ports> {
     provider_key: Rc<ProviderKey<P>>,
     asks_for_pin: Cell<bool>,
     tasks: Tasks<Purpose>,
-    waiting: RefCell<VecDeque<Event>>,
-    is_handling: Cell<bool>,
+    events: Queue<Event>,
     observer: Box<dyn Observer>,
 }
 
@@ -96,8 +95,7 @@ impl<P: Ports> Driver<P> {
             provider_key: Rc::default(),
             asks_for_pin: Cell::new(false),
             tasks: Tasks::default(),
-            waiting: RefCell::default(),
-            is_handling: Cell::new(false),
+            events: Queue::default(),
             observer,
         }))
     }
@@ -134,20 +132,9 @@ impl<P: Ports> Driver<P> {
 }
 
 impl<P: Ports> Inner<P> {
-    /// Lets the flow handle an event. One that arrives while another is being handled waits for its turn.
+    /// Lets the flow handle an event, after those that arrived before it.
     fn dispatch(self: &Rc<Self>, event: Event) {
-        self.waiting.borrow_mut().push_back(event);
-        if self.is_handling.replace(true) {
-            return;
-        }
-        loop {
-            let next = self.waiting.borrow_mut().pop_front();
-            let Some(event) = next else {
-                break;
-            };
-            self.handle(event);
-        }
-        self.is_handling.set(false);
+        self.events.dispatch(event, |event| self.handle(event));
     }
 
     fn handle(self: &Rc<Self>, event: Event) {

@@ -7,6 +7,7 @@ mod failures;
 mod listen;
 pub mod ports;
 pub(crate) mod provider_key;
+pub(crate) mod queue;
 mod secret;
 pub mod server_events;
 mod submit_device;

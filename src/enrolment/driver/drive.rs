@@ -2,7 +2,6 @@
 
 use std::{
     cell::{Cell, RefCell},
-    collections::VecDeque,
     fmt,
     rc::{Rc, Weak},
 };
@@ -31,6 +30,7 @@ use crate::driver::{
     backend::{Backend, Call, read},
     ports::{Clock, Diagnostic, DiagnosticLog, Page, Ports},
     provider_key::ProviderKey,
+    queue::Queue,
     submit_encrypted::pin_document,
     tasks::Tasks,
 };
@@ -68,8 +68,7 @@ struct Inner<P: Ports, K> {
     /// The phone number that a code was requested for. The backend does not store it.
     phone: RefCell<Option<NewPhone>>,
     tasks: Tasks<Purpose>,
-    waiting: RefCell<VecDeque<Event>>,
-    is_handling: Cell<bool>,
+    events: Queue<Event>,
     observer: Box<dyn Observer>,
 }
 
@@ -123,8 +122,7 @@ impl<P: Ports, K: DeviceKeys> Driver<P, K> {
             asks_for_secret: Cell::new(false),
             phone: RefCell::default(),
             tasks: Tasks::default(),
-            waiting: RefCell::default(),
-            is_handling: Cell::new(false),
+            events: Queue::default(),
             observer,
         }))
     }
@@ -155,20 +153,9 @@ impl<P: Ports, K: DeviceKeys> Driver<P, K> {
 }
 
 impl<P: Ports, K: DeviceKeys> Inner<P, K> {
-    /// Lets the flow handle an event. One that arrives while another is being handled waits for its turn.
+    /// Lets the flow handle an event, after those that arrived before it.
     fn dispatch(self: &Rc<Self>, event: Event) {
-        self.waiting.borrow_mut().push_back(event);
-        if self.is_handling.replace(true) {
-            return;
-        }
-        loop {
-            let next = self.waiting.borrow_mut().pop_front();
-            let Some(event) = next else {
-                break;
-            };
-            self.handle(event);
-        }
-        self.is_handling.set(false);
+        self.events.dispatch(event, |event| self.handle(event));
     }
 
     fn handle(self: &Rc<Self>, event: Event) {
