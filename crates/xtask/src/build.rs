@@ -46,7 +46,7 @@ const FORBIDDEN: [&str; 3] = ["innerHTML", "eval(", "new Function"];
 struct Module {
     package: &'static str,
     /// The name of the library, and of the module's files.
-    library: &'static str,
+    name: &'static str,
     /// What the names of its other files begin with.
     prefix: &'static str,
     /// The folder of its languages.
@@ -56,7 +56,7 @@ struct Module {
 /// The widget, which a checkout downloads.
 const WIDGET: Module = Module {
     package: "sca-widget",
-    library: "sca_widget",
+    name: "sca_widget",
     prefix: "",
     texts: "src/ui/text",
 };
@@ -64,7 +64,7 @@ const WIDGET: Module = Module {
 /// The element for enrolments, which only a page with that element downloads.
 const ENROLMENT: Module = Module {
     package: "sca-enrolment-module",
-    library: "sca_enrolment",
+    name: "sca_enrolment",
     prefix: "enrolment-",
     texts: "src/enrolment/text",
 };
@@ -94,10 +94,10 @@ pub(crate) fn steps() -> Vec<Step> {
 impl Module {
     /// The names of its files in the package, besides the languages.
     fn files(&self) -> [String; 3] {
-        let Self { library, prefix, .. } = self;
+        let Self { name, prefix, .. } = self;
         [
-            format!("{library}.js"),
-            format!("{library}_bg.wasm"),
+            format!("{name}.js"),
+            format!("{name}_bg.wasm"),
             format!("{prefix}manifest.js"),
         ]
     }
@@ -141,7 +141,7 @@ fn short_paths(workspace: &Workspace) -> Result<OsString> {
 }
 
 fn package(workspace: &Workspace, module: &Module) -> Result<StepResult> {
-    let library = module.library;
+    let library = module.name;
     let compiled = workspace
         .target
         .join("wasm32-unknown-unknown/widget")
@@ -392,5 +392,5 @@ fn scripts_in(workspace: &Workspace, folder: &str) -> Result<Vec<PathBuf>> {
 /// Whether a file in `pkg/dist` belongs to the module for enrolments.
 pub(crate) fn is_of_enrolment(file: &Path) -> bool {
     let name = file.file_name().map(|name| name.to_string_lossy().into_owned());
-    name.is_some_and(|name| name.starts_with(ENROLMENT.prefix) || name.starts_with(ENROLMENT.library))
+    name.is_some_and(|name| name.starts_with(ENROLMENT.prefix) || name.starts_with(ENROLMENT.name))
 }
