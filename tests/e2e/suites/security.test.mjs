@@ -36,7 +36,7 @@ scenario("the page downloads one module for the approval and the enrolment", onS
   assert.deepEqual(modules, [0, 1]);
 });
 
-scenario("if the enrolment's part cannot be loaded, the approval is not lost", { ...onSecurity, expected: [/enrolment\.js|404/] }, async (stage) => {
+scenario("if the enrolment's part cannot be loaded, the approval is not lost", { ...onSecurity, expected: [/enrolment\/index\.js|404/] }, async (stage) => {
   stage.proxy.fault("GET", "/pkg/enrolment/index.js", answer(404, ""), Number.POSITIVE_INFINITY);
   await stage.page.reload();
   await manage(stage);
