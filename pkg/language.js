@@ -17,6 +17,18 @@ export async function languageOf(tag, wasmUrl) {
   return name === "en" ? undefined : languageOf("en", wasmUrl);
 }
 
+/** How long an element waits for its language before it starts in English, in milliseconds. */
+const LANGUAGE_DEADLINE = 3_000;
+
+/** What a promise resolves with, or undefined if that takes too long. */
+export async function soon(promise) {
+  let timer;
+  const late = new Promise((resolve) => (timer = setTimeout(resolve, LANGUAGE_DEADLINE)));
+  const result = await Promise.race([promise, late]);
+  clearTimeout(timer);
+  return result;
+}
+
 /** The language's name in a tag. */
 export const nameOf = (tag) => tag.trim().toLowerCase().split(/[-_]/, 1)[0];
 

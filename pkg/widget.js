@@ -1,10 +1,7 @@
 import { ScaError } from "./error.js";
 import { showFallback } from "./fallback.js";
-import { languageOf, tagOf } from "./language.js";
+import { languageOf, soon, tagOf } from "./language.js";
 import { load } from "./module.js";
-
-/** How long a widget waits for its language before it starts in English, in milliseconds. */
-const LANGUAGE_DEADLINE = 3_000;
 
 /** The results of approvals on this page. Each has one result, even if its secret is set again. */
 const ends = new Map();
@@ -96,7 +93,7 @@ export class WidgetHandle {
 
   /** Waits for the options' language, or for English if it is late. */
   async #speakFirst() {
-    await atMost(LANGUAGE_DEADLINE, this.#speak());
+    await soon(this.#speak());
     if (this.#language) return;
     const english = await languageOf("en", this.#options.wasmUrl);
     if (!english) throw new ScaError("load-failed");
@@ -167,12 +164,4 @@ export class WidgetHandle {
   #tell(name, detail = null) {
     this.#host.dispatchEvent(new CustomEvent(name, { bubbles: true, composed: true, detail }));
   }
-}
-
-/** Waits for a promise, at most this long. */
-async function atMost(milliseconds, promise) {
-  let timer;
-  const late = new Promise((resolve) => (timer = setTimeout(resolve, milliseconds)));
-  await Promise.race([promise, late]);
-  clearTimeout(timer);
 }

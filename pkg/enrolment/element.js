@@ -1,6 +1,6 @@
 import { ScaError } from "../error.js";
 import { showFallback } from "../fallback.js";
-import { tagOf } from "../language.js";
+import { soon, tagOf } from "../language.js";
 import * as countries from "./countries.js";
 import * as deviceKeys from "./device.js";
 import { bothLanguagesOf, load } from "./module.js";
@@ -8,18 +8,25 @@ import { bothLanguagesOf, load } from "./module.js";
 /** On a server there are no elements. The class can be imported there, but not used. */
 const Base = globalThis.HTMLElement ?? class {};
 
+/** What a page gives by attribute. The secret is not kept there. */
+const ATTRIBUTES = ["base-url", "locale", "theme"];
+
 /** `<sca-enrolment>`. Starts as soon as it is in a page and has its client secret. */
 export class ScaEnrolmentElement extends Base {
-  static observedAttributes = ["client-secret", "base-url", "locale"];
+  static observedAttributes = ["client-secret", ...ATTRIBUTES];
 
   #root;
   #secret;
   #wasmUrl;
-  /** The element that is shown: its module and its view. */
+  /** The last value of each attribute: a framework may remove one that a property has set. */
+  #given = {};
+  /** What is shown: the module and its view. */
   #module;
   #view;
-  /** Counts the starts, so that one that was stopped while it loaded shows nothing. */
-  #start = 0;
+  /** Whether it was opened and not stopped since. */
+  #isOpen = false;
+  /** Counts the openings, so that one that was stopped while it loaded shows nothing. */
+  #opening = 0;
   #isStarting = false;
 
   constructor() {
@@ -30,11 +37,13 @@ export class ScaEnrolmentElement extends Base {
   set clientSecret(secret) {
     if (secret === null || secret === undefined || secret === this.#secret) return;
     this.#secret = secret;
-    this.#restart();
+    // A new secret is a new enrolment.
+    this.#stop();
+    this.#startSoon();
   }
 
   get baseUrl() {
-    return this.getAttribute("base-url");
+    return this.#given["base-url"] ?? null;
   }
 
   set baseUrl(url) {
@@ -42,7 +51,7 @@ export class ScaEnrolmentElement extends Base {
   }
 
   get locale() {
-    return this.getAttribute("locale");
+    return this.#given.locale ?? null;
   }
 
   set locale(tag) {
@@ -50,7 +59,7 @@ export class ScaEnrolmentElement extends Base {
   }
 
   get theme() {
-    return this.getAttribute("theme");
+    return this.#given.theme ?? null;
   }
 
   set theme(name) {
@@ -70,7 +79,7 @@ export class ScaEnrolmentElement extends Base {
       delete this[name];
       this[name] = value;
     }
-    this.#restart();
+    this.#startSoon();
   }
 
   disconnectedCallback() {
@@ -86,30 +95,39 @@ export class ScaEnrolmentElement extends Base {
       // Keeps the secret out of the markup and of copies of it.
       this.removeAttribute(name);
       this.clientSecret = after;
-    } else if (before !== after) {
-      if (name === "locale") this.#speak();
-      else this.#restart();
+      return;
+    }
+    const given = this.#given[name];
+    if (after === given || (after === null && given !== undefined)) return;
+    this.#given[name] = after ?? undefined;
+    if (name === "locale") {
+      this.#speak();
+    } else if (name !== "theme") {
+      this.#stop();
+      this.#startSoon();
     }
   }
 
   /** Starts once all attributes and properties of this task are set. */
-  #restart() {
+  #startSoon() {
     if (this.#isStarting) return;
     this.#isStarting = true;
     queueMicrotask(() => {
       this.#isStarting = false;
-      if (!this.isConnected || this.#secret === undefined) return;
-      this.#stop();
-      this.#open();
+      if (!this.#isOpen && this.isConnected && this.#secret !== undefined) this.#open();
     });
   }
 
   async #open() {
-    const start = ++this.#start;
-    const options = { wasmUrl: this.#wasmUrl };
+    const opening = ++this.#opening;
+    this.#isOpen = true;
+    const tag = tagOf(this.locale);
+    let isComplete;
     try {
-      const [module, language] = await Promise.all([load(options), bothLanguagesOf(tagOf(this.locale), options.wasmUrl)]);
-      if (start !== this.#start) return;
+      const [module, wanted] = await Promise.all([load({ wasmUrl: this.#wasmUrl }), soon(bothLanguagesOf(tag, this.#wasmUrl))]);
+      isComplete = wanted !== undefined;
+      const language = wanted ?? (await bothLanguagesOf("en", this.#wasmUrl));
+      if (opening !== this.#opening) return;
       if (!language) throw new ScaError("load-failed");
       this.#root.replaceChildren();
       this.#module = module;
@@ -120,15 +138,18 @@ export class ScaEnrolmentElement extends Base {
         this.#onEnd,
       );
     } catch (error) {
-      if (start !== this.#start) return;
+      if (opening !== this.#opening) return;
       // For invalid options the module throws only a code.
       this.#fail(error instanceof ScaError ? error : new ScaError(error));
       return;
     }
+    // The language was late, or has changed meanwhile.
+    if (!isComplete || tag !== tagOf(this.locale)) this.#speak();
     this.#tell("sca-ready");
   }
 
   async #speak() {
+    if (!this.#living) return;
     const tag = tagOf(this.locale);
     const language = await bothLanguagesOf(tag, this.#wasmUrl);
     // Another was requested meanwhile, or not even English could be fetched.
@@ -136,10 +157,10 @@ export class ScaEnrolmentElement extends Base {
   }
 
   #onEnd = ([outcome, enrolmentId]) => {
-    const start = this.#start;
+    const opening = this.#opening;
     // When the module's code has returned: the page may remove the element in its listener.
     queueMicrotask(() => {
-      if (start !== this.#start) return;
+      if (opening !== this.#opening) return;
       // An enrolment ends once. Its secret starts nothing after that, unless it is set again.
       this.#secret = undefined;
       this.#tell("sca-enrolment-result", { outcome, enrolmentId, reason: null });
@@ -153,16 +174,17 @@ export class ScaEnrolmentElement extends Base {
     try {
       showFallback(this.#root, error, this.locale, () => this.#open());
     } catch {
-      // Even if no element can be created, the page gets the event.
+      // Even if no element can be created, the page gets the events.
     }
+    // Before the events: a listener may set another secret.
+    if (!error.retryable) this.#secret = undefined;
     this.#tell("sca-error", error);
-    if (error.retryable) return;
-    this.#secret = undefined;
-    this.#tell("sca-enrolment-result", { outcome: "failed", enrolmentId: null, reason: error.code });
+    if (!error.retryable) this.#tell("sca-enrolment-result", { outcome: "failed", enrolmentId: null, reason: error.code });
   }
 
   #stop() {
-    this.#start++;
+    this.#opening++;
+    this.#isOpen = false;
     this.#close();
     this.#root.replaceChildren();
     this.#root.adoptedStyleSheets = [];
@@ -181,8 +203,10 @@ export class ScaEnrolmentElement extends Base {
   }
 
   #reflect(name, value) {
-    if (value === null || value === undefined) this.removeAttribute(name);
-    else this.setAttribute(name, value);
+    if (value === null || value === undefined) {
+      delete this.#given[name];
+      this.removeAttribute(name);
+    } else this.setAttribute(name, value);
   }
 
   #tell(name, detail = null) {

@@ -1,6 +1,6 @@
 import { languages, wasmIntegrity } from "../dist/enrolment-manifest.js";
 import instantiate from "../dist/sca_enrolment.js";
-import { catalogOf, languageOf, nameOf, tagOf } from "../language.js";
+import { catalogOf, languageOf, nameOf, soon, tagOf } from "../language.js";
 import { loaderOf } from "../loader.js";
 import * as deviceKeys from "./device.js";
 
@@ -20,7 +20,7 @@ export async function bothLanguagesOf(tag, wasmUrl) {
 
 /** The same module, for the widget: with the keys that this browser keeps, and the phrases about them. */
 export async function loadWidget(options) {
-  const [module] = await Promise.all([load(options), learn(tagOf(options?.locale))]);
+  const [module] = await Promise.all([load(options), soon(learn(tagOf(options?.locale)))]);
   return Object.create(module, { Widget: { value: { open: (...given) => open(module, ...given) } } });
 }
 
@@ -30,7 +30,7 @@ function open(module, root, options, onEnd) {
   let newest;
   widget.update = async (language) => {
     newest = language;
-    await learn(language.locale);
+    await soon(learn(language.locale));
     // Another was requested meanwhile, or the widget is gone.
     if (newest === language && !module.hasCrashed) update({ ...language, ...phrasesIn(language) });
   };
