@@ -1,5 +1,6 @@
 import type { DetailedHTMLProps, HTMLAttributes } from "react";
 import type { ScaWidgetAttributes, ScaWidgetElement } from "./define.js";
+import type { ScaEnrolmentElement, ScaEnrolmentEventMap } from "./enrolment/index.js";
 import type { ScaEventMap, ScaOptions } from "./index.js";
 
 /** The props of `<sca-widget>` in React 19: attributes, properties, and listeners named after the events. */
@@ -12,10 +13,29 @@ export interface ScaWidgetProps
   "onsca-error"?: (event: ScaEventMap["sca-error"]) => void;
 }
 
+/** The attributes of `<sca-enrolment>`. */
+interface ScaEnrolmentAttributes {
+  "client-secret"?: string;
+  "base-url"?: string;
+  locale?: string;
+  theme?: ScaOptions["theme"];
+}
+
+/** The props of `<sca-enrolment>` in React 19. The element is registered by `sca-widget/enrolment`. */
+export interface ScaEnrolmentProps
+  extends ScaEnrolmentAttributes,
+    Omit<DetailedHTMLProps<HTMLAttributes<ScaEnrolmentElement>, ScaEnrolmentElement>, keyof ScaEnrolmentAttributes>,
+    Partial<Pick<ScaOptions, "clientSecret" | "baseUrl">> {
+  "onsca-ready"?: (event: ScaEnrolmentEventMap["sca-ready"]) => void;
+  "onsca-enrolment-result"?: (event: ScaEnrolmentEventMap["sca-enrolment-result"]) => void;
+  "onsca-error"?: (event: ScaEnrolmentEventMap["sca-error"]) => void;
+}
+
 declare module "react" {
   namespace JSX {
     interface IntrinsicElements {
       "sca-widget": ScaWidgetProps;
+      "sca-enrolment": ScaEnrolmentProps;
     }
   }
 }

@@ -18,12 +18,14 @@ use super::{
     ticker::Ticker,
 };
 use crate::{
-    browser::{Browser, BrowserDeviceKeys, IntlFormats, adopt_enrolment_stylesheet, countries, day_of, on_resume},
+    browser::{
+        Browser, BrowserDeviceKeys, IntlFormats, adopt_enrolment_stylesheet, countries, day_of, moment_of, on_resume,
+    },
     driver::ClientSecret,
     enrolment::{
         driver::{Driver, End, Observer},
         text::EnrolmentLanguage,
-        ui::{self, Inputs},
+        ui::{self, Inputs, Times},
     },
 };
 
@@ -32,7 +34,7 @@ use crate::{
 pub struct EnrolmentElement {
     // In the order of their drops: first the events and the work end, then the view is removed.
     _resumes: Vec<EventListener>,
-    driver: Rc<Driver<Browser, BrowserDeviceKeys>>,
+    _driver: Rc<Driver<Browser, BrowserDeviceKeys>>,
     _view: Box<dyn Any>,
     language: ArcRwSignal<EnrolmentLanguage>,
 }
@@ -75,7 +77,10 @@ impl EnrolmentElement {
                 now: now.read_only().into(),
                 language: shown_language.read_only().into(),
                 formats: Rc::new(IntlFormats),
-                day: Rc::new(day_of),
+                times: Times {
+                    day: day_of,
+                    moment: moment_of,
+                },
                 countries: Rc::new(move |tag| countries(&country_list, tag)),
                 device_name,
                 on_event: Rc::new(move |event| events.send(event)),
@@ -90,7 +95,7 @@ impl EnrolmentElement {
         driver.open();
         Ok(EnrolmentElement {
             _resumes: resumes,
-            driver,
+            _driver: driver,
             _view: Box::new(view),
             language,
         })
@@ -99,13 +104,6 @@ impl EnrolmentElement {
     /// Applies the `locale` and the phrases of new options.
     pub fn update(&self, options: &JsValue) {
         self.language.set(language(options));
-    }
-
-    /// The enrolment's id, once it is known.
-    #[wasm_bindgen(getter, js_name = enrolmentId)]
-    #[must_use]
-    pub fn enrolment_id(&self) -> Option<String> {
-        self.driver.enrolment_id()
     }
 }
 

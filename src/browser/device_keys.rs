@@ -1,4 +1,4 @@
-//! The keys of customers that the browser keeps. `pkg/device.js` holds them.
+//! The keys of customers that the browser keeps. `pkg/enrolment/device.js` holds them.
 
 use sca_protocol::enrolment_flow::BrowserKey;
 use wasm_bindgen::JsValue;

@@ -73,13 +73,27 @@ impl Formats for IntlFormats {
 #[cfg(feature = "enrolment")]
 #[must_use]
 pub fn day_of(tag: &str, time: sca_protocol::Timestamp) -> String {
+    written(tag, time, &["dateStyle"])
+}
+
+/// The same with the time of day: `1 January 2026 at 09:30`.
+#[cfg(feature = "enrolment")]
+#[must_use]
+pub fn moment_of(tag: &str, time: sca_protocol::Timestamp) -> String {
+    written(tag, time, &["dateStyle", "timeStyle"])
+}
+
+#[cfg(feature = "enrolment")]
+fn written(tag: &str, time: sca_protocol::Timestamp, parts: &[&str]) -> String {
     #[expect(
         clippy::as_conversions,
         clippy::cast_precision_loss,
         reason = "a time is below 2^53 milliseconds"
     )]
     let milliseconds = JsValue::from_f64(time.0 as f64);
-    let options = [("dateStyle", JsValue::from_str("long"))];
+    let options = [("dateStyle", "long"), ("timeStyle", "short")];
+    let wanted = options.into_iter().filter(|(part, _)| parts.contains(part));
+    let options: Vec<_> = wanted.map(|(part, style)| (part, JsValue::from_str(style))).collect();
     ask("DateTimeFormat", tag, &options, "format", &milliseconds).unwrap_or_default()
 }
 

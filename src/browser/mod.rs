@@ -30,7 +30,7 @@ pub use device_keys::BrowserDeviceKeys;
 pub use diagnostics::Console;
 pub use formats::IntlFormats;
 #[cfg(feature = "enrolment")]
-pub use formats::day_of;
+pub use formats::{day_of, moment_of};
 pub use frame::{BrowserFrame, BrowserFrames};
 pub use http::{BrowserResponse, Fetch};
 pub use json::{BrowserJson, BrowserJsonValue};

@@ -26,13 +26,13 @@ pub(super) fn failure(status: u16, problem: Option<Problem>, header: Option<u64>
         ProblemCode::TooManyRequests => {
             not_yet(problem.retry_after_seconds.map(|seconds| seconds.saturating_mul(1_000)))
         }
-        ProblemCode::Unauthorized => Failure::AccessEnded,
+        // Only a new enrolment helps.
+        ProblemCode::Unauthorized | ProblemCode::EnrolmentLimitReached => Failure::AccessEnded,
         ProblemCode::ProviderSessionEnded => Failure::SessionEnded,
         ProblemCode::ShownMismatch => Failure::ShownMismatch,
         ProblemCode::ApprovalSettled
         | ProblemCode::FactorNotAvailable
         | ProblemCode::FactorCoolingOff
-        | ProblemCode::EnrolmentLimitReached
         | ProblemCode::RequestInProgress
         | ProblemCode::NoPendingPayment
         | ProblemCode::FactorNotSetUp

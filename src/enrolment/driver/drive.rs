@@ -144,11 +144,13 @@ impl<P: Ports, K: DeviceKeys> Driver<P, K> {
             self.0.dispatch(Event::Resumed);
         }
     }
+}
 
-    /// The enrolment's id, once it is known.
-    #[must_use]
-    pub fn enrolment_id(&self) -> Option<String> {
-        self.0.flow.borrow().enrolment_id().map(str::to_owned)
+#[cfg(all(test, not(target_arch = "wasm32")))]
+impl<P: Ports, K: DeviceKeys> Driver<P, K> {
+    /// Whether a phone number is kept.
+    pub(super) fn keeps_a_number(&self) -> bool {
+        self.0.phone.borrow().is_some()
     }
 }
 
@@ -167,6 +169,14 @@ impl<P: Ports, K: DeviceKeys> Inner<P, K> {
         };
         let screen = self.flow.borrow().screen();
         let asks_for_secret = matches!(screen.view, View::NewPin { .. } | View::NewDevice { .. });
+        // The number is needed while its code is asked for.
+        let keeps_number = matches!(
+            screen.view,
+            View::NewPhone { .. } | View::PhoneCode { .. } | View::Checking
+        );
+        if !keeps_number {
+            self.phone.replace(None);
+        }
         self.observer.show(screen);
         for effect in effects {
             self.perform(effect);

@@ -480,6 +480,7 @@ fn a_phone_number_is_kept_for_its_code_alone_and_sent_with_it() {
     after["phone"] = json!({"number": "*********4567", "createdAt": START});
     world.answer(&enrolled("enrolled", &after));
     assert_eq!(world.notice(), Some(Notice::Changed(Change::AddPhone)));
+    assert!(!world.driver.as_ref().unwrap().keeps_a_number());
 
     world.ask(Question::RemovePhone);
     world.send(Event::RemovalConfirmed);
@@ -516,6 +517,18 @@ fn the_enrolments_time_runs_out_by_the_servers_clock() {
     world.pass(899_000);
     assert_eq!(world.end(), None);
     world.pass(1_000);
+    assert_eq!(world.end().unwrap().end, EnrolmentEnd::Ended);
+}
+
+#[test]
+fn an_enrolment_that_may_make_no_more_calls_has_ended() {
+    let mut world = World::overview(&enrolment(1, "enrolled", &[]));
+    world.ask(Question::RemovePin);
+    world.send(Event::RemovalConfirmed);
+    world
+        .last_call()
+        .answer(429, &json!({"code": "enrolment-limit-reached"}));
+    world.run();
     assert_eq!(world.end().unwrap().end, EnrolmentEnd::Ended);
 }
 

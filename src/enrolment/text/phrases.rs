@@ -34,7 +34,7 @@ phrases! {
         this_browser: &'static str,
         /// `{day}`: a day.
         added_on: &'static str,
-        /// `{day}`: a day.
+        /// `{time}`: a day and a time of day.
         usable_from: &'static str,
         key_missing: &'static str,
         key_refused: &'static str,
@@ -77,6 +77,8 @@ phrases! {
         code_title: &'static str,
         /// `{number}`: with all but its last digits hidden.
         code_sent_to: &'static str,
+        /// After a lost answer. `{number}`: as above.
+        code_if_received: &'static str,
         no_code: &'static str,
         code: &'static str,
         code_missing: &'static str,

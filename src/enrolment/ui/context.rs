@@ -10,7 +10,7 @@ use sca_protocol::{
 
 use super::{
     super::text::{EnrolmentLanguage, Phrases},
-    FormatDay, Inputs, ListCountries,
+    Inputs, ListCountries, Times,
 };
 use crate::{
     driver::ports::Formats,
@@ -31,7 +31,7 @@ pub(super) struct EnrolmentUi {
 #[derive(Clone)]
 struct Outside {
     formats: Rc<dyn Formats>,
-    day: FormatDay,
+    times: Times,
     countries: ListCountries,
     device_name: String,
     on_event: Rc<dyn Fn(Event)>,
@@ -42,13 +42,18 @@ pub(super) struct Words {
     pub(super) phrases: &'static Phrases,
     pub(super) widget: Localizer,
     language: EnrolmentLanguage,
-    day: FormatDay,
+    times: Times,
 }
 
 impl Words {
     /// A day in the customer's time zone.
     pub(super) fn day(&self, time: Timestamp) -> String {
-        (self.day)(self.language.language.tag(), time)
+        (self.times.day)(self.language.language.tag(), time)
+    }
+
+    /// A day and a time of day in the customer's time zone.
+    pub(super) fn moment(&self, time: Timestamp) -> String {
+        (self.times.moment)(self.language.language.tag(), time)
     }
 }
 
@@ -59,7 +64,7 @@ impl EnrolmentUi {
             now,
             language,
             formats,
-            day,
+            times,
             countries,
             device_name,
             on_event,
@@ -71,7 +76,7 @@ impl EnrolmentUi {
             hint: RwSignal::new(None),
             outside: StoredValue::new_local(Outside {
                 formats,
-                day,
+                times,
                 countries,
                 device_name,
                 on_event,
@@ -118,12 +123,12 @@ impl EnrolmentUi {
     /// The current language; tracked.
     fn words(self) -> Words {
         let language = self.language.get();
-        let Outside { formats, day, .. } = self.outside.get_value();
+        let Outside { formats, times, .. } = self.outside.get_value();
         Words {
             phrases: language.phrases(),
             widget: Localizer::new(language.language.clone(), formats),
             language,
-            day,
+            times,
         }
     }
 

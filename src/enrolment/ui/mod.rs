@@ -25,8 +25,14 @@ use crate::driver::ports::Formats;
 /// The style of all screens: the widget's, and what only this element has.
 pub const STYLESHEETS: [&str; 2] = [crate::ui::STYLESHEET, include_str!(env!("SCA_ENROLMENT_STYLESHEET"))];
 
-/// Formats a day in the customer's time zone, for a BCP 47 tag.
-pub type FormatDay = Rc<dyn Fn(&str, Timestamp) -> String>;
+/// Formats points in time in the customer's time zone, for a BCP 47 tag.
+#[derive(Clone, Copy)]
+pub struct Times {
+    /// A day.
+    pub day: fn(&str, Timestamp) -> String,
+    /// A day and a time of day.
+    pub moment: fn(&str, Timestamp) -> String,
+}
 
 /// Lists the countries of phone numbers for a BCP 47 tag.
 pub type ListCountries = Rc<dyn Fn(&str) -> Vec<(String, String)>>;
@@ -41,14 +47,20 @@ pub struct Inputs {
     pub language: ReadSignal<EnrolmentLanguage>,
     /// Formats numbers.
     pub formats: Rc<dyn Formats>,
-    /// Formats a day in the customer's time zone, for a BCP 47 tag.
-    pub day: FormatDay,
+    /// Formats points in time.
+    pub times: Times,
     /// The countries of phone numbers for a BCP 47 tag: pairs of code (ISO 3166-1 alpha-2) and name, in the order of the alphabet.
     pub countries: ListCountries,
     /// A name for this device that the customer can change; may be empty.
     pub device_name: String,
     /// Receives the customer's events.
     pub on_event: Rc<dyn Fn(Event)>,
+}
+
+impl std::fmt::Debug for Times {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Times")
+    }
 }
 
 impl std::fmt::Debug for Inputs {

@@ -8,7 +8,7 @@ use sca_protocol::{PlainText, enrolment_api::MAX_DEVICE_NAME, enrolment_flow::Ev
 use super::{
     context::{EnrolmentUi, id},
     shell::{back, change_readiness, not_before, wait},
-    text_field::{TextField, text_field},
+    text_field::TextField,
     view_key::is_submitting,
 };
 use crate::ui::parts::{
@@ -18,7 +18,8 @@ use crate::ui::parts::{
 };
 
 pub(super) fn new_device(ui: EnrolmentUi, follow: bool) -> Vec<AnyView> {
-    let name = text_field(ui, "name", ui.phrase(|phrases| phrases.device_name), follow, |input| {
+    let field = TextField::new(ui, |_| false);
+    let name = field.input("name", ui.phrase(|phrases| phrases.device_name), follow, |input| {
         input
             .attr("type", "text")
             .attr("maxlength", &MAX_DEVICE_NAME.to_string())
@@ -27,26 +28,22 @@ pub(super) fn new_device(ui: EnrolmentUi, follow: bool) -> Vec<AnyView> {
             .attr("dir", "auto")
             .attr("value", &ui.device_name())
     });
-    let field = name.element;
     let submit = move || {
         if untrack(|| is_submitting(&ui.screen.read()) || ui.left_until(not_before(ui)) > 0) {
             return;
         }
-        let Some(name) = TextField::value(field) else {
+        let Some(name) = field.value() else {
             return;
         };
         match PlainText::new(&name) {
             Some(name) => ui.send(Event::DeviceNamed(name)),
-            None => {
-                ui.hint.set(Some(ui.phrase(|phrases| phrases.device_name_missing)));
-                TextField::focus(field);
-            }
+            None => field.refuse(ui.phrase(|phrases| phrases.device_name_missing)),
         }
     };
     let content = vec![
         paragraph("sca-text", ui.phrase(|phrases| phrases.new_device_text)),
         paragraph("sca-text", ui.phrase(|phrases| phrases.new_device_lost)),
-        name.view,
+        name,
         button(
             Weight::Primary,
             ui.text(move |words| {

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use sca_protocol::{
     enrolment_api::{Hidden, MAX_PHONE_INPUT},
-    enrolment_flow::{Event, NumberPurpose},
+    enrolment_flow::{Event, Notice, NumberFlaw, NumberPurpose},
 };
 
 use super::{
     context::{EnrolmentUi, id},
     shell::{back, change_readiness, not_before, wait},
-    text_field::{TextField, select, text_field},
+    text_field::TextField,
     view_key::is_submitting,
 };
 use crate::ui::{
@@ -25,8 +25,10 @@ use crate::ui::{
 };
 
 pub(super) fn new_phone(ui: EnrolmentUi, purpose: NumberPurpose, follow: bool) -> Vec<AnyView> {
-    let countries = select(ui, "country", ui.phrase(|phrases| phrases.country), follow, options(ui));
-    let number = text_field(ui, "number", ui.phrase(|phrases| phrases.number), false, |input| {
+    let country = TextField::new(ui, is_about_country);
+    let number = TextField::new(ui, is_about_number);
+    let country_view = country.select("country", ui.phrase(|phrases| phrases.country), follow, options(ui));
+    let number_view = number.input("number", ui.phrase(|phrases| phrases.number), false, |input| {
         input
             .attr("type", "tel")
             .attr("maxlength", &MAX_PHONE_INPUT.to_string())
@@ -34,27 +36,22 @@ pub(super) fn new_phone(ui: EnrolmentUi, purpose: NumberPurpose, follow: bool) -
             .attr("enterkeyhint", "send")
             .attr("dir", "ltr")
     });
-    let (country_field, number_field) = (countries.element, number.element);
     let submit = move || {
         if untrack(|| is_submitting(&ui.screen.read()) || ui.left_until(not_before(ui)) > 0) {
             return;
         }
-        let (Some(country), Some(number)) = (TextField::value(country_field), TextField::value(number_field)) else {
+        let (Some(picked), Some(mut typed)) = (country.value(), number.value()) else {
             return;
         };
-        let missing = if country.is_empty() {
-            Some((country_field, ui.phrase(|phrases| phrases.country_missing)))
-        } else if number.trim().is_empty() {
-            Some((number_field, ui.phrase(|phrases| phrases.number_missing)))
+        if picked.is_empty() {
+            country.refuse(ui.phrase(|phrases| phrases.country_missing));
+        } else if typed.trim().is_empty() {
+            number.refuse(ui.phrase(|phrases| phrases.number_missing));
         } else {
-            None
-        };
-        if let Some((field, hint)) = missing {
-            ui.hint.set(Some(hint));
-            TextField::focus(field);
-        } else {
-            let number = Hidden::new(number);
-            ui.send(Event::NumberEntered { number, country });
+            ui.send(Event::NumberEntered {
+                number: Hidden::new(std::mem::take(&mut *typed)),
+                country: picked.to_string(),
+            });
         }
     };
     let label = ui.text(move |words| {
@@ -71,8 +68,8 @@ pub(super) fn new_phone(ui: EnrolmentUi, purpose: NumberPurpose, follow: bool) -
         content.push(paragraph("sca-text", ui.phrase(|phrases| phrases.replace_phone_text)));
     }
     content.extend([
-        countries.view,
-        number.view,
+        country_view,
+        number_view,
         button(
             Weight::Primary,
             label,
@@ -83,6 +80,16 @@ pub(super) fn new_phone(ui: EnrolmentUi, purpose: NumberPurpose, follow: bool) -
         wait(ui),
     ]);
     vec![form(Arc::new(submit), content), back(ui)]
+}
+
+/// Whether a notice says that the number is wrong, or that another one is needed.
+fn is_about_number(notice: &Notice) -> bool {
+    matches!(notice, Notice::Number(_) | Notice::NumberRepeated)
+}
+
+/// Whether a notice says that number and country do not belong together.
+fn is_about_country(notice: &Notice) -> bool {
+    matches!(notice, Notice::Number(NumberFlaw::OtherCountry))
 }
 
 /// The countries in the order of the language's alphabet, after an empty one.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use leptos::prelude::*;
-use sca_protocol::enrolment_flow::{Event, PinPurpose};
+use sca_protocol::enrolment_flow::{Event, Notice, PinPurpose};
 
 use super::{
     context::{EnrolmentUi, id},
@@ -98,10 +98,17 @@ fn labelled(ui: EnrolmentUi, entry: Entry, name: &str, label: TextSignal) -> Any
         described_by: [id("length"), id("weakness"), id("notice")].join(" "),
         // It is neither the password of this site nor a code that was sent.
         autocomplete: "off",
-        invalid: Arc::new(move || entry.typed.read().hint.is_some() || ui.screen.read().notice.is_some()),
+        invalid: Arc::new(move || {
+            entry.typed.read().hint.is_some() || ui.screen.read().notice.as_ref().is_some_and(is_about_pin)
+        }),
         submitting: Arc::new(move || is_submitting(&ui.screen.read())),
     };
     element("div", "sca-labelled").child(label).child(field.view()).view()
+}
+
+/// Whether a notice says that another PIN is needed.
+fn is_about_pin(notice: &Notice) -> bool {
+    matches!(notice, Notice::PinsDiffer | Notice::WeakPin | Notice::Rejected(_))
 }
 
 /// Why the PIN is easy to guess, as soon as it is complete.

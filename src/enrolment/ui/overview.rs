@@ -13,22 +13,53 @@ use super::{context::EnrolmentUi, view_key::Shown};
 use crate::ui::{
     context::{TextSignal, fixed_text},
     parts::{
+        attributes::ElementRef,
         button::{Press, Readiness, Weight, button},
-        element::element,
+        element::{dynamic, element, focus_on_mount, watch},
         paragraph::{list, paragraph},
     },
     text::{fill, isolated},
 };
 
-pub(super) fn overview(ui: EnrolmentUi, shown: &Shown) -> Vec<AnyView> {
-    let advice = shown.advice;
-    let factors = shown.factors.iter().map(|report| factor(ui, shown, report)).collect();
+pub(super) fn overview(ui: EnrolmentUi) -> Vec<AnyView> {
+    let (shown, set_shown) = signal(Shown::of(&ui.screen.read_untracked()));
+    let factors = ElementRef::new();
+    let had_focus = StoredValue::new(false);
+    watch(move |_| {
+        let new = Shown::of(&ui.screen.read());
+        if new.is_some() && new != *shown.read_untracked() {
+            let is_focused = factors.peek().and_then(|list| list.matches(":focus-within").ok());
+            had_focus.set_value(is_focused == Some(true));
+            set_shown.set(new);
+        }
+        true
+    });
+    let list = dynamic(move || {
+        let shown = shown.get();
+        let views = shown
+            .iter()
+            .flat_map(|shown| shown.factors.iter().map(|report| factor(ui, shown, report)));
+        // The button that had it is replaced.
+        if had_focus.get_value() {
+            focus_on_mount(factors);
+        }
+        list("ul", "sca-factors")
+            .part("factors")
+            .attr("tabindex", "-1")
+            .node_ref(factors)
+            .children(views.collect())
+            .view()
+    });
+    let advice = move || shown.read().as_ref().map(|shown| shown.advice);
     vec![
         paragraph("sca-text", ui.phrase(|phrases| phrases.explanation)),
-        list("ul", "sca-factors").part("factors").children(factors).view(),
+        list,
         paragraph(
             "sca-advice",
-            ui.text(move |words| words.phrases.advice.of(advice).to_owned()),
+            ui.text(move |words| {
+                let advice = advice().map(|advice| words.phrases.advice.of(advice).to_owned());
+                advice.unwrap_or_default()
+            }),
         ),
     ]
 }
@@ -51,7 +82,7 @@ fn factor(ui: EnrolmentUi, shown: &Shown, report: &FactorReport) -> AnyView {
             ui.text(move |words| words.phrases.states.of(&state).to_owned()),
         ));
     if let Some(time) = report.usable_from {
-        let text = ui.text(move |words| fill(words.phrases.usable_from, &[("day", &words.day(time))]));
+        let text = ui.text(move |words| fill(words.phrases.usable_from, &[("time", &words.moment(time))]));
         factor = factor.child(paragraph("sca-explanation", text));
     }
     if report.factor == Factor::Device {

@@ -6,14 +6,16 @@ use leptos::prelude::*;
 use sca_protocol::{
     Timestamp,
     enrolment_api::Hidden,
-    enrolment_flow::{Event, View},
+    enrolment_flow::{Event, Notice, View},
     entry::digit_of,
 };
+
+use zeroize::Zeroizing;
 
 use super::{
     context::{EnrolmentUi, id},
     shell::{back, change_readiness, not_before, wait},
-    text_field::{TextField, text_field},
+    text_field::TextField,
     view_key::is_submitting,
 };
 use crate::ui::{
@@ -33,7 +35,8 @@ const MAX_CODE: usize = 10;
 const MAX_TYPED: usize = 20;
 
 pub(super) fn phone_code(ui: EnrolmentUi, follow: bool) -> Vec<AnyView> {
-    let code = text_field(ui, "code", ui.phrase(|phrases| phrases.code), follow, |input| {
+    let field = TextField::new(ui, is_about_code);
+    let code = field.input("code", ui.phrase(|phrases| phrases.code), follow, |input| {
         input
             .attr("type", "text")
             .attr("inputmode", "numeric")
@@ -42,17 +45,13 @@ pub(super) fn phone_code(ui: EnrolmentUi, follow: bool) -> Vec<AnyView> {
             .attr("enterkeyhint", "done")
             .attr("dir", "ltr")
     });
-    let field = code.element;
     let submit = move || {
         if untrack(|| is_submitting(&ui.screen.read()) || ui.left_until(not_before(ui)) > 0) {
             return;
         }
-        match TextField::value(field).map(|typed| digits_of(&typed)) {
+        match field.value().map(|typed| digits_of(&typed)) {
             Some(Some(code)) => ui.send(Event::CodeEntered(code)),
-            Some(None) => {
-                ui.hint.set(Some(ui.phrase(|phrases| phrases.code_missing)));
-                TextField::focus(field);
-            }
+            Some(None) => field.refuse(ui.phrase(|phrases| phrases.code_missing)),
             None => {}
         }
     };
@@ -63,8 +62,10 @@ pub(super) fn phone_code(ui: EnrolmentUi, follow: bool) -> Vec<AnyView> {
         } else {
             None
         };
+        let is_sent = screen.notice != Some(Notice::CodeUnknown);
         match number {
-            Some(number) => fill(words.phrases.code_sent_to, &[("number", &isolated(number))]),
+            Some(number) if is_sent => fill(words.phrases.code_sent_to, &[("number", &isolated(number))]),
+            Some(number) => fill(words.phrases.code_if_received, &[("number", &isolated(number))]),
             None => words.phrases.no_code.to_owned(),
         }
     });
@@ -79,7 +80,7 @@ pub(super) fn phone_code(ui: EnrolmentUi, follow: bool) -> Vec<AnyView> {
     });
     let content = vec![
         paragraph("sca-text", text),
-        code.view,
+        code,
         button(
             Weight::Primary,
             label,
@@ -97,13 +98,18 @@ pub(super) fn phone_code(ui: EnrolmentUi, follow: bool) -> Vec<AnyView> {
 
 /// The code's digits, of any script; `None` if they cannot be one.
 fn digits_of(typed: &str) -> Option<Hidden> {
-    let mut digits = String::new();
+    // It does not grow: nothing is left behind where it was.
+    let mut digits = Zeroizing::new(String::with_capacity(MAX_TYPED));
     for character in typed.chars().filter(|character| !is_separator(*character)) {
         digits.push(char::from(b'0' + digit_of(character)?));
     }
-    (MIN_CODE..=MAX_CODE)
-        .contains(&digits.len())
-        .then(|| Hidden::new(digits))
+    let is_code = (MIN_CODE..=MAX_CODE).contains(&digits.len());
+    is_code.then(|| Hidden::new(std::mem::take(&mut *digits)))
+}
+
+/// Whether a notice says that the code is wrong.
+fn is_about_code(notice: &Notice) -> bool {
+    matches!(notice, Notice::CodeWrong | Notice::CodeExpired)
 }
 
 /// Whether a character is what people write between digits.
@@ -113,7 +119,7 @@ fn is_separator(character: char) -> bool {
 
 /// The button for another code, and how long the customer has to wait for it.
 fn new_code(ui: EnrolmentUi) -> [AnyView; 2] {
-    let left = move || ui.left_until(resend_at(ui));
+    let left = move || ui.left_until(resend_at(ui)).max(ui.left_until(not_before(ui)));
     let readiness = move || {
         if is_submitting(&ui.screen.read()) || left() > 0 {
             Readiness::Idle

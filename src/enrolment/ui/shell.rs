@@ -70,7 +70,7 @@ pub(super) fn shell(ui: EnrolmentUi) -> AnyView {
 fn body(ui: EnrolmentUi, key: &ViewKey, follow: bool) -> Vec<AnyView> {
     match key {
         ViewKey::Loading => vec![message::skeleton()],
-        ViewKey::Overview(shown) => overview(ui, shown),
+        ViewKey::Overview => overview(ui),
         ViewKey::NewPin {
             purpose,
             digits,

@@ -13,7 +13,7 @@ use super::super::text::Phrases;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum ViewKey {
     Loading,
-    Overview(Shown),
+    Overview,
     NewPin {
         purpose: PinPurpose,
         digits: u8,
@@ -46,18 +46,28 @@ pub(super) struct Shown {
     pub(super) advice: Advice,
 }
 
+impl Shown {
+    /// `None` when the screen shows something else.
+    pub(super) fn of(screen: &Screen) -> Option<Self> {
+        let View::Overview(overview) = &screen.view else {
+            return None;
+        };
+        Some(Self {
+            factors: overview.enrolment.factors.clone(),
+            devices: overview.enrolment.devices.clone(),
+            phone: overview.enrolment.phone.clone(),
+            questions: overview.questions.clone(),
+            browser_key: overview.browser_key.clone(),
+            advice: overview.advice,
+        })
+    }
+}
+
 impl ViewKey {
     pub(super) fn of(screen: &Screen) -> Self {
         match &screen.view {
             View::Loading => Self::Loading,
-            View::Overview(overview) => Self::Overview(Shown {
-                factors: overview.enrolment.factors.clone(),
-                devices: overview.enrolment.devices.clone(),
-                phone: overview.enrolment.phone.clone(),
-                questions: overview.questions.clone(),
-                browser_key: overview.browser_key.clone(),
-                advice: overview.advice,
-            }),
+            View::Overview(_) => Self::Overview,
             View::NewPin {
                 purpose,
                 digits,
@@ -84,7 +94,7 @@ impl ViewKey {
     pub(super) fn heading(&self, phrases: &Phrases, widget: &crate::ui::text::Phrases) -> &'static str {
         match self {
             Self::Loading => phrases.loading,
-            Self::Overview(_) => phrases.title,
+            Self::Overview => phrases.title,
             Self::NewPin {
                 purpose: PinPurpose::Set,
                 ..
@@ -112,7 +122,7 @@ impl ViewKey {
     pub(super) fn name(&self) -> &'static str {
         match self {
             Self::Loading => "loading",
-            Self::Overview(_) => "overview",
+            Self::Overview => "overview",
             Self::NewPin { .. } => "new-pin",
             Self::NewDevice => "new-device",
             Self::RemovePin => "remove-pin",

@@ -27,7 +27,7 @@ pub(crate) type Input = <html::Input as ElementType>::Output;
 /// A reference to one element of the view: to focus it, and to read and set a field's value. Empty until the element is mounted.
 ///
 /// Leptos types a reference by its element. All of ours have the type of an input, so that one list of attributes serves all
-/// elements. Only the field's element is an input; of the others, only methods that every element has are used.
+/// elements. Only the fields' elements are inputs, or a list that has `value` as well; of the others, only methods that every element has are used.
 #[derive(Clone, Copy)]
 pub(crate) struct ElementRef(NodeRef<html::Input>);
 

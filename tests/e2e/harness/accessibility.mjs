@@ -99,7 +99,7 @@ const TARGET = 44;
 /** Asserts that every control of the widget has that size. */
 export async function assertTargetSizes(page, where) {
   const small = await page.evaluate((least) => {
-    const pressed = document.querySelector("sca-enrolment, sca-widget").shadowRoot.querySelectorAll("button, input, a[href]");
+    const pressed = document.querySelector("sca-enrolment, sca-widget").shadowRoot.querySelectorAll("button, input, select, a[href]");
     return [...pressed]
       .map((element) => ({ name: element.textContent || element.localName, box: element.getBoundingClientRect() }))
       .filter(({ box }) => box.width > 0 && (box.width < least || box.height < least))

@@ -19,9 +19,15 @@ const words = {
     removeDeviceTitle: "Remove this device?",
     deviceName: "A name for this device",
     add: "Add",
+    addPhone: "Add a phone number",
+    replacePhone: "Replace the phone number",
+    country: "Country",
+    number: "Phone number",
+    sendCode: "Send a code",
+    codeTitle: "Enter the code",
     back: "Back",
     done: "Done",
-    ended: "The time is up",
+    ended: "This has ended",
   },
   ar: {
     overview: "كيف تؤكد مدفوعاتك",
@@ -29,6 +35,12 @@ const words = {
     changePin: "تغيير الرقم السري",
     removePin: "إزالة الرقم السري",
     addBrowser: "إضافة هذا المتصفح",
+    addPhone: "إضافة رقم هاتف",
+    replacePhone: "استبدال رقم الهاتف",
+    country: "البلد",
+    number: "رقم الهاتف",
+    sendCode: "إرسال رمز",
+    codeTitle: "أدخل الرمز",
     done: "تم",
   },
 };
@@ -85,14 +97,14 @@ export class Enrolment {
 
   /** The list of countries. */
   get country() {
-    return this.page.getByRole("combobox", { name: "Country", exact: true });
+    return this.page.getByRole("combobox", { name: this.words.country, exact: true });
   }
 
   /** Picks a country, types a number and has a code sent to it. */
   async enterNumber(country, number) {
     await this.country.selectOption({ label: country });
-    await this.field("Phone number").fill(number);
-    await this.button("Send a code").click();
+    await this.field(this.words.number).fill(number);
+    await this.button(this.words.sendCode).click();
   }
 
   /** Types a code and submits it. */

@@ -171,6 +171,14 @@ export async function encryptedFor(spki, secret) {
   return new CompactEncrypt(text).setProtectedHeader({ alg: "RSA-OAEP-256", enc: "A256GCM" }).encrypt(key);
 }
 
+/** The fingerprint that this browser derives for the page's customer. */
+export async function fingerprintIn({ page, answers }) {
+  const name = answers.findLast(({ said }) => said.browserKey).said.browserKey;
+  const fingerprint = await page.evaluate(async (name) => (await import("/pkg/enrolment/device.js")).fingerprint(name), name);
+  assert.match(fingerprint, /^[\w-]{43}$/);
+  return fingerprint;
+}
+
 /** A call of the enrolment's element, made without it. Returns `{ status, said }`. */
 export function callEnrolment({ id, clientSecret }, method, path, body) {
   const headers = { authorization: `Bearer ${clientSecret}`, "idempotency-key": randomUUID() };

@@ -9,16 +9,8 @@ import { CODE, PIN, askForStatement, calls, statementShown, toPin } from "../har
 import { tabTo } from "../harness/keyboard.mjs";
 import { assertAbsent } from "../harness/leaks.mjs";
 import { scenario } from "../harness/scenario.mjs";
-import { factorsOf, onSecurity } from "../harness/security.mjs";
+import { factorsOf, fingerprintIn, onSecurity } from "../harness/security.mjs";
 import { Widget } from "../harness/widget.mjs";
-
-/** The fingerprint that this browser derives for the page's customer. */
-async function fingerprintIn({ page, answers }) {
-  const name = answers.findLast(({ said }) => said.browserKey).said.browserKey;
-  const fingerprint = await page.evaluate(async (name) => (await import("/pkg/enrolment/device.js")).fingerprint(name), name);
-  assert.match(fingerprint, /^[\w-]{43}$/);
-  return fingerprint;
-}
 
 const attempts = ({ proxy }) => proxy.sent("POST", calls.verify);
 

@@ -1,4 +1,4 @@
-// Every screen of the element for enrolments: no violation for axe, no control that is too small, no overflow; in two languages, light
+// The screens of the element for enrolments: no violation for axe, no control that is too small, no overflow; in two languages, light
 // and dark.
 
 import { assertAccessible, assertNoSidewaysScroll, assertTargetSizes, assertTextSpacing } from "../harness/accessibility.mjs";
@@ -9,6 +9,19 @@ import { callEnrolment, lastEnrolment, onSecurity } from "../harness/security.mj
 
 /** 320 px is 1280 px at 400 %. A phone in landscape with its keyboard open has a height of 256 px. */
 const size = { width: 320, height: 256 };
+
+/** The country of a number, in both languages, and a number that no other test uses. */
+const germany = { en: "Germany", ar: "ألمانيا" };
+const numbers = { en: "0171 9990001", ar: "0171 9990002" };
+
+const toNumber = async (element) => {
+  await element.button(element.words.replacePhone).click();
+  await element.country.waitFor();
+};
+const toCode = (language) => async (element) => {
+  await element.enterNumber(germany[language], numbers[language]);
+  await element.heading(element.words.codeTitle).waitFor();
+};
 
 /** The screens, in the order in which one enrolment reaches them. */
 const screens = {
@@ -26,10 +39,19 @@ const screens = {
       await element.button("Add").click();
       await element.notice("This browser is one of your devices now.").waitFor();
     },
-    "a phone number": async (element) => {
-      await element.button("Replace the phone number").click();
-      await element.country.waitFor();
+    "the removal of a device": async (element) => {
+      await element.page.locator("sca-enrolment").getByRole("button", { name: /^Remove .?Oliver/ }).click();
+      await element.heading("Remove this device?").waitFor();
     },
+    "a phone number": async (element) => {
+      await element.button("Back").click();
+      await toNumber(element);
+    },
+    "a number that is wrong": async (element) => {
+      await element.enterNumber("Germany", "0900 1234567");
+      await element.notice("This is not a phone number of that country").waitFor();
+    },
+    "the code for a phone number": toCode("en"),
     "the removal of a PIN": async (element) => {
       await element.button("Back").click();
       await element.button("Remove the PIN").click();
@@ -38,17 +60,18 @@ const screens = {
     "the end": async (element, begun) => {
       await callEnrolment(begun, "POST", "/end");
       await element.button("Remove").click();
-      await element.heading("The time is up").waitFor();
+      await element.heading("This has ended").waitFor();
     },
   },
   ar: {
     overview: async () => {},
-    "a new PIN": (element) => element.button(element.words.changePin).click(),
+    "a phone number": toNumber,
+    "the code for a phone number": toCode("ar"),
   },
 };
 
 for (const [language, reach] of Object.entries(screens)) {
-  scenario(`every screen, ${language}: axe, targets, reflow`, { ...onSecurity, language, patience: 120_000 }, async (stage) => {
+  scenario(`the screens, ${language}: axe, targets, reflow`, { ...onSecurity, language, patience: 120_000 }, async (stage) => {
     const { page } = stage;
     const element = await toOverview(stage);
     const begun = lastEnrolment(stage);

@@ -112,6 +112,7 @@ scenario("a lost answer about a code or a number claims nothing", bare, async (s
   await element.button("Add a phone number").click();
   await element.enterNumber("Germany", newNumber());
   await element.notice("The answer was lost, so we do not know whether a code was sent.").waitFor();
+  await stage.page.getByText("If you have received a code at").waitFor();
   proxy.fault("POST", enrolmentCalls.verifyPhone, answerLost);
   await element.enterCode(CODE);
   await element.notice("The answer was lost, so we do not know whether your phone number is added.").waitFor();

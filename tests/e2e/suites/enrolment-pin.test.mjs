@@ -230,7 +230,7 @@ scenario("an enrolment that was begun in one tab is finished in another", bare, 
   assert.deepEqual(await ended(tab.page), { outcome: "done", enrolmentId: begun.id, reason: null });
   await element.button("Set a PIN").click();
   await element.choosePin("7294");
-  await element.heading("The time is up").waitFor();
+  await element.heading("This has ended").waitFor();
   assert.deepEqual(await ended(stage.page), { outcome: "ended", enrolmentId: begun.id, reason: null });
 });
 
@@ -238,10 +238,10 @@ scenario("a secret that is over, of another customer or made up shows no factor"
   const { begun, element } = await toBareOverview(stage);
   await callEnrolment(begun, "POST", "/end");
   await showEnrolment(stage.page, begun.clientSecret);
-  await element.heading("The time is up").waitFor();
+  await element.heading("This has ended").waitFor();
   assert.deepEqual(await ended(stage.page), { outcome: "ended", enrolmentId: null, reason: null });
   await showEnrolment(stage.page, begun.clientSecret.replace(begun.id, "enr_AAAAAAAAAAAAAAAAAAAAAA"));
-  await element.heading("The time is up").waitFor();
+  await element.heading("This has ended").waitFor();
   await showEnrolment(stage.page, "appr_1_secret_x");
   await stage.page.waitForFunction(() => window.enrolmentEvents.length > 0);
   const [{ kind, detail }] = await stage.page.evaluate(() => window.enrolmentEvents.map(({ kind, detail }) => ({ kind, detail: detail.code })));

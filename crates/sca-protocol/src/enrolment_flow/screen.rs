@@ -111,7 +111,7 @@ pub struct Overview {
     pub advice: Advice,
 }
 
-/// What a customer should do about their factors. Strong authentication takes two of different kinds; a third serves when one of them
+/// What a customer should do about their factors. Strong authentication takes two of different kinds; another one serves when one of them
 /// cannot be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Advice {
@@ -119,34 +119,37 @@ pub enum Advice {
     Begin,
     /// All known ones are of one kind.
     AddAnotherKind,
-    /// Two kinds are there, and a third factor is advised.
+    /// Two kinds are there, but not if one of the factors cannot be used: another one is advised.
     AddFallback,
-    /// Two kinds and a third factor are there.
+    /// Two kinds are there, whichever factor cannot be used.
     Enough,
 }
 
 impl Advice {
-    /// The advice for a customer's factors. Only a factor that is certainly enrolled counts.
-    fn of(enrolment: &Enrolment) -> Self {
-        let mut kinds: Vec<&FactorKind> = Vec::new();
-        let mut factors = 0_usize;
-        for report in &enrolment.factors {
-            let is_enrolled = match report.state {
-                FactorState::Enrolled => true,
+    /// The advice for a customer's factors. Only a factor that is certainly enrolled and can be used counts.
+    pub(super) fn of(enrolment: &Enrolment) -> Self {
+        let usable: Vec<&FactorKind> = enrolment
+            .factors
+            .iter()
+            .filter(|report| match report.state {
+                FactorState::Enrolled => report.usable_from.is_none_or(|from| from <= enrolment.server_time),
                 FactorState::NotEnrolled | FactorState::Unknown | FactorState::Other(_) => false,
-            };
-            if is_enrolled {
-                factors += 1;
-                if !kinds.contains(&&report.kind) {
-                    kinds.push(&report.kind);
-                }
-            }
-        }
-        match (kinds.len(), factors) {
-            (0, _) => Self::Begin,
-            (1, _) => Self::AddAnotherKind,
-            (_, 2) => Self::AddFallback,
-            (_, _) => Self::Enough,
+            })
+            .map(|report| &report.kind)
+            .collect();
+        let has_two_kinds = |without: Option<usize>| {
+            let others = usable.iter().enumerate().filter(|(index, _)| Some(*index) != without);
+            let mut kinds = others.map(|(_, kind)| kind);
+            kinds.next().is_some_and(|first| kinds.any(|kind| kind != first))
+        };
+        if usable.is_empty() {
+            Self::Begin
+        } else if !has_two_kinds(None) {
+            Self::AddAnotherKind
+        } else if (0..usable.len()).all(|index| has_two_kinds(Some(index))) {
+            Self::Enough
+        } else {
+            Self::AddFallback
         }
     }
 }

@@ -6,8 +6,8 @@ use std::collections::{HashMap, VecDeque};
 use rustc_hash::FxBuildHasher;
 
 use super::{
-    Attempt, BrowserKey, Change, Effect, EnrolmentEnd, EnrolmentFlow, Event, Failure, Ignored, Notice, NumberFlaw,
-    NumberPurpose, PinPurpose, Question, Timer, View,
+    Advice, Attempt, BrowserKey, Change, Effect, EnrolmentEnd, EnrolmentFlow, Event, Failure, Ignored, Notice,
+    NumberFlaw, NumberPurpose, PinPurpose, Question, Timer, View,
     state::{Pending, Phase},
 };
 use crate::{
@@ -450,10 +450,10 @@ impl World {
 
     /// A success is only claimed when the provider has just said so.
     fn assert_claims_only_what_it_was_told(&self, answer: Option<&EnrolmentVerdict>) {
+        // A notice of before is not part of a world.
         if let Some(Notice::Changed(_)) = &self.flow.notice {
-            let kept = answer.is_none();
             assert!(
-                kept || matches!(answer, Some(EnrolmentVerdict::Enrolled | EnrolmentVerdict::Removed)),
+                matches!(answer, Some(EnrolmentVerdict::Enrolled | EnrolmentVerdict::Removed)),
                 "claimed without an answer"
             );
         }
@@ -794,6 +794,46 @@ fn a_lost_answer_about_a_code_claims_nothing_and_asks_for_what_can_be_entered() 
             .unwrap();
         assert_eq!(flow.screen().notice, Some(Notice::CodeUnknown));
         assert_eq!(matches!(flow.screen().view, View::PhoneCode { .. }), code);
+    }
+}
+
+#[test]
+fn the_advice_asks_for_two_kinds_whichever_factor_cannot_be_used() {
+    let report = |kind: &str, state: &str, usable_from| FactorReport {
+        factor: Factor::from_name(kind),
+        kind: FactorKind::from_name(kind),
+        state: FactorState::from_name(state),
+        usable_from,
+    };
+    let (knows, has, is) = ("knowledge", "possession", "inherence");
+    let enrolled = |kinds: &[&str]| {
+        kinds
+            .iter()
+            .map(|kind| report(kind, "enrolled", None))
+            .collect::<Vec<_>>()
+    };
+    for (factors, expected) in [
+        (vec![], Advice::Begin),
+        (
+            vec![report(knows, "unknown", None), report(has, "not-enrolled", None)],
+            Advice::Begin,
+        ),
+        (enrolled(&[knows]), Advice::AddAnotherKind),
+        (enrolled(&[has, has]), Advice::AddAnotherKind),
+        (enrolled(&[knows, has]), Advice::AddFallback),
+        // Without the PIN, two of one kind are left.
+        (enrolled(&[knows, has, has]), Advice::AddFallback),
+        (enrolled(&[knows, has, is]), Advice::Enough),
+        (enrolled(&[knows, knows, has, has]), Advice::Enough),
+        // Too new to be used.
+        (
+            vec![report(knows, "enrolled", None), report(has, "enrolled", Some(TIMES[1]))],
+            Advice::AddAnotherKind,
+        ),
+    ] {
+        let mut enrolment = World::new(FactorState::Enrolled, false).backend.snapshot(TIMES[0]);
+        enrolment.factors = factors;
+        assert_eq!(Advice::of(&enrolment), expected, "{:?}", enrolment.factors);
     }
 }
 
