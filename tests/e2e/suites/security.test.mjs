@@ -28,7 +28,7 @@ scenario("without the customer's approval no enrolment begins", onSecurity, asyn
 
 scenario("the page downloads one module for the approval and the enrolment", onSecurity, async (stage) => {
   const { page, proxy } = stage;
-  await page.waitForFunction(() => customElements.get("sca-enrolment"));
+  await page.waitForFunction(() => customElements.get("sca-enrolment") !== undefined);
   await manage(stage);
   await confirmInWidget(stage);
   await heading(stage, "How you confirm payments");
