@@ -14,6 +14,8 @@ export interface ScaWidgetElement extends HTMLElement {
   /** In the attribute `frame-origins`, separated by spaces. */
   frameOrigins: readonly string[] | null;
   faceLink: ScaOptions["faceLink"];
+  /** Set it before the client secret. */
+  faceCapture?: ScaOptions["faceCapture"];
   /** The widget that is shown now. */
   readonly handle: ScaHandle | null;
 }

@@ -125,6 +125,7 @@ export class ScaWidgetElement extends Base {
         locale: this.locale,
         frameOrigins: this.frameOrigins,
         faceLink: this.faceLink,
+        faceCapture: this.faceCapture,
       });
     });
   }
@@ -149,3 +150,6 @@ export class ScaWidgetElement extends Base {
     } else this.setAttribute(name, value);
   }
 }
+
+/** A plain property, so that frameworks set it as one. */
+ScaWidgetElement.prototype.faceCapture = undefined;

@@ -47,11 +47,42 @@ export interface ScaOptions {
    */
   faceLink?: "new-tab" | "same-tab" | null;
   /**
+   * Captures the customer's face with the SDK of your face server, for the factor `face-scan`. Without it, that factor is not offered.
+   * The widget then downloads a bigger module. Pass it to {@link load} as well.
+   */
+  faceCapture?: FaceCapture | null;
+  /**
    * The URL of `dist/sca_widget_bg.wasm`, if your bundler cannot find it. It must be the file of the same version. The widget then
-   * fetches the languages, such as `dist/ar.txt`, from the same folder. The factor `device` is not possible then.
+   * fetches the languages, such as `dist/ar.txt`, from the same folder. The factors `device` and `face-scan` are not possible then.
    */
   wasmUrl?: string | URL;
 }
+
+/** What a capture of a face gets. */
+export interface FaceCaptureRequest {
+  /** The token of your face server for one scan. */
+  readonly sessionToken: string;
+  /** Aborted when nothing waits for the scan any more: stop the camera and remove what you show. */
+  readonly signal: AbortSignal;
+}
+
+/** The scan of a face: three texts in standard base64, as your SDK gives them. */
+export interface FaceScan {
+  faceScan: string;
+  auditTrailImage: string;
+  lowQualityAuditTrailImage: string;
+  /** What the SDK says about itself, for the face server's header `X-User-Agent`. At most 512 visible ASCII characters. */
+  userAgent?: string;
+  /** Called once with your face server's result for the SDK, or with null if there is none. Not called after `signal` was aborted. */
+  finished?(scanResult: string | null): void;
+}
+
+/**
+ * Shows the steps of your SDK to the customer, on top of the page, and resolves with the scan. Resolves with null, or rejects with an
+ * `AbortError`, if the customer cancels. Any other error counts as a failed capture: the customer can try again, and the page gets it as
+ * an uncaught one. The widget waits for three minutes.
+ */
+export type FaceCapture = (request: FaceCaptureRequest) => Promise<FaceScan | null>;
 
 /** A widget in a page. */
 export interface ScaHandle {
@@ -77,7 +108,7 @@ export function mount(target: Element | string, options: ScaOptions): ScaHandle;
  * Downloads and starts the widget's module before it is needed, and downloads the language. Rejects with a {@link ScaError} if the
  * module cannot be loaded; the next call tries again. A language that cannot be fetched is not an error.
  */
-export function load(options?: Pick<ScaOptions, "locale" | "wasmUrl">): Promise<void>;
+export function load(options?: Pick<ScaOptions, "locale" | "wasmUrl" | "faceCapture">): Promise<void>;
 
 export type ScaErrorCode =
   | "target-missing"

@@ -5,12 +5,12 @@ import { loaderOf } from "./loader.js";
 const loadOwn = loaderOf(instantiate, () => new URL("./dist/sca_widget_bg.wasm", import.meta.url), wasmIntegrity);
 
 /**
- * Downloads and starts the widget's module. It is that of both elements on a page that downloads this one anyway, and in a browser that
- * keeps the key of a device (`enrolment/device.js`).
+ * Downloads and starts the widget's module. It is that of both elements on a page that downloads this one anyway or can capture a face,
+ * and in a browser that keeps the key of a device (`enrolment/device.js`).
  */
 export async function load(options) {
   try {
-    if (!options?.wasmUrl && (customElements.get("sca-enrolment") || localStorage["sca-device"])) {
+    if (!options?.wasmUrl && (options?.faceCapture || customElements.get("sca-enrolment") || localStorage["sca-device"])) {
       return await (await import("./enrolment/module.js")).loadWidget(options);
     }
   } catch {

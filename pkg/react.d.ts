@@ -7,7 +7,7 @@ import type { ScaEventMap, ScaOptions } from "./index.js";
 export interface ScaWidgetProps
   extends ScaWidgetAttributes,
     Omit<DetailedHTMLProps<HTMLAttributes<ScaWidgetElement>, ScaWidgetElement>, keyof ScaWidgetAttributes>,
-    Partial<Pick<ScaOptions, "clientSecret" | "baseUrl" | "frameOrigins" | "faceLink">> {
+    Partial<Pick<ScaOptions, "clientSecret" | "baseUrl" | "frameOrigins" | "faceLink" | "faceCapture">> {
   "onsca-ready"?: (event: ScaEventMap["sca-ready"]) => void;
   "onsca-result"?: (event: ScaEventMap["sca-result"]) => void;
   "onsca-error"?: (event: ScaEventMap["sca-error"]) => void;
@@ -25,7 +25,7 @@ interface ScaEnrolmentAttributes {
 export interface ScaEnrolmentProps
   extends ScaEnrolmentAttributes,
     Omit<DetailedHTMLProps<HTMLAttributes<ScaEnrolmentElement>, ScaEnrolmentElement>, keyof ScaEnrolmentAttributes>,
-    Partial<Pick<ScaOptions, "clientSecret" | "baseUrl">> {
+    Partial<Pick<ScaOptions, "clientSecret" | "baseUrl" | "faceCapture">> {
   "onsca-ready"?: (event: ScaEnrolmentEventMap["sca-ready"]) => void;
   "onsca-enrolment-result"?: (event: ScaEnrolmentEventMap["sca-enrolment-result"]) => void;
   "onsca-error"?: (event: ScaEnrolmentEventMap["sca-error"]) => void;

@@ -55,7 +55,7 @@ export class WidgetHandle {
   }
 
   update(options) {
-    const fixed = ["clientSecret", "baseUrl", "frameOrigins", "faceLink"];
+    const fixed = ["clientSecret", "baseUrl", "frameOrigins", "faceLink", "faceCapture"];
     if (fixed.some((name) => name in options)) throw new ScaError("option-fixed");
     Object.assign(this.#options, options);
     this.#speak();

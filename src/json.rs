@@ -12,6 +12,7 @@ use sca_protocol::{
     FactorOption, Money, Payee, Payment, PlainText, Reason, SessionUrl, Statement, Status, StepFailure, Timestamp,
     action::{Payees, Payments},
     api::{EncryptionKey, Problem, ProblemCode, Verdict, Verified},
+    face_scan::{Blob, FaceSessionToken, FaceVerified},
 };
 
 /// A parsed JSON value.
@@ -278,6 +279,24 @@ impl FromFields for Verified {
             approval: fields.object("approval")?,
             verdict: Verdict::from_name(&fields.text("verdict")),
             relayed: fields.optional_text("relayed"),
+        })
+    }
+}
+
+impl FromFields for FaceSessionToken {
+    fn from_fields<V: JsonValue>(fields: &Fields<'_, V>) -> Option<Self> {
+        Some(Self {
+            session_token: Blob::new(fields.text("sessionToken")),
+        })
+    }
+}
+
+impl FromFields for FaceVerified {
+    fn from_fields<V: JsonValue>(fields: &Fields<'_, V>) -> Option<Self> {
+        Some(Self {
+            approval: fields.object("approval")?,
+            verdict: Verdict::from_name(&fields.text("verdict")),
+            scan_result: fields.optional_text("scanResult"),
         })
     }
 }

@@ -20,13 +20,24 @@ export async function approve(call, place, locale) {
   return answer;
 }
 
+/** Captures a face, on a page that asks for one. Undefined if the script cannot be loaded: then the customer uses another factor. */
+export async function faceCapture() {
+  try {
+    return (await import("/face-capture.js")).faceCapture;
+  } catch {
+    return undefined;
+  }
+}
+
 /** Shows the widget and waits. The outcome is a hint for this page; the server decides. */
-function ask(place, { clientSecret, frameOrigins }, locale) {
+async function ask(place, { clientSecret, frameOrigins, factors }, locale) {
+  const capture = factors?.includes("face-scan") ? await faceCapture() : undefined;
   const widget = document.createElement("sca-widget");
   widget.baseUrl = "/sca";
   widget.locale = locale;
   // Only for the simulated FaceSign: its real origin is the widget's default.
   widget.frameOrigins = frameOrigins;
+  widget.faceCapture = capture;
   widget.clientSecret = clientSecret;
   const outcome = new Promise((settle) => {
     widget.addEventListener("sca-result", ({ detail }) => settle(detail.outcome));

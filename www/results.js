@@ -80,8 +80,8 @@ export function finishedEnrolment(changes, language) {
 }
 
 const CHANGES = {
-  "factor.enrolled": { pin: "pinEnrolled", device: "deviceEnrolled", sms: "phoneEnrolled", other: "factorEnrolled" },
-  "factor.removed": { pin: "pinRemoved", device: "deviceRemoved", sms: "phoneRemoved", other: "factorRemoved" },
+  "factor.enrolled": { pin: "pinEnrolled", device: "deviceEnrolled", sms: "phoneEnrolled", "face-scan": "faceEnrolled", other: "factorEnrolled" },
+  "factor.removed": { pin: "pinRemoved", device: "deviceRemoved", sms: "phoneRemoved", "face-scan": "faceRemoved", other: "factorRemoved" },
 };
 
 /** What one of the bank's mails says. */

@@ -1,6 +1,6 @@
 // The page "Security": an approval of the customer's own, then the enrolment, and what the bank would mail about each change.
 
-import { approve } from "./approve.js";
+import { approve, faceCapture } from "./approve.js";
 import { language, onSubmit, sayIn } from "./page.js";
 import { finishedEnrolment, mailText } from "./results.js";
 import { manageSecurity, security, securityMail } from "./shop.js";
@@ -51,6 +51,7 @@ async function enrol({ id, clientSecret }, place) {
   const enrolment = document.createElement("sca-enrolment");
   enrolment.setAttribute("base-url", "/sca");
   enrolment.setAttribute("locale", language.value);
+  enrolment.faceCapture = await faceCapture();
   enrolment.clientSecret = clientSecret;
   const ended = new Promise((settle) => {
     enrolment.addEventListener("sca-enrolment-result", ({ detail }) => settle(detail.outcome));

@@ -44,6 +44,7 @@ fn choosing() -> Vec<Canned> {
     let factors = |starting, not_before| View::Choose {
         choices: vec![usable(Factor::Sms), usable(Factor::WhatsApp), usable(Factor::Voice)],
         starting,
+        scanning: None,
         not_before,
     };
     let some_closed = View::Choose {
@@ -56,12 +57,14 @@ fn choosing() -> Vec<Canned> {
             closed(Factor::from_name("carrier-pigeon"), Availability::Available),
         ],
         starting: None,
+        scanning: None,
         not_before: None,
     };
     let by_phone = || {
         screen(View::Choose {
             choices: vec![usable(Factor::Sms), usable(Factor::Push), usable(Factor::Biometric)],
             starting: None,
+            scanning: None,
             not_before: None,
         })
     };

@@ -3,6 +3,7 @@ import { showFallback } from "../fallback.js";
 import { soon, tagOf } from "../language.js";
 import * as countries from "./countries.js";
 import * as deviceKeys from "./device.js";
+import { faceCaptureOf } from "./face.js";
 import { bothLanguagesOf, load } from "./module.js";
 
 /** On a server there are no elements. The class can be imported there, but not used. */
@@ -134,7 +135,15 @@ export class ScaEnrolmentElement extends Base {
       module.crashListeners.add(this.#onCrash);
       this.#view = module.EnrolmentElement.open(
         this.#root,
-        { clientSecret: this.#secret, baseUrl: this.baseUrl, deviceKeys, countries, deviceName: deviceName(), ...language },
+        {
+          clientSecret: this.#secret,
+          baseUrl: this.baseUrl,
+          deviceKeys,
+          faceCapture: faceCaptureOf(this.faceCapture),
+          countries,
+          deviceName: deviceName(),
+          ...language,
+        },
         this.#onEnd,
       );
     } catch (error) {
@@ -213,6 +222,9 @@ export class ScaEnrolmentElement extends Base {
     this.dispatchEvent(new CustomEvent(name, { bubbles: true, composed: true, detail }));
   }
 }
+
+/** A plain property, so that frameworks set it as one. */
+ScaEnrolmentElement.prototype.faceCapture = undefined;
 
 /** A name for this device that the customer can change: its platform, if the browser tells it. */
 const deviceName = () => globalThis.navigator?.userAgentData?.platform ?? "";

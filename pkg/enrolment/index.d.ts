@@ -25,6 +25,8 @@ export class ScaEnrolmentElement extends HTMLElement {
   /** The language as a BCP 47 tag; the page's `lang` by default. */
   locale: string | null;
   theme: ScaOptions["theme"] | null;
+  /** Captures the customer's face with the SDK of your face server. Without it, no face can be added. Set it before the client secret. */
+  faceCapture?: ScaOptions["faceCapture"];
   /**
    * The URL of `dist/sca_enrolment_bg.wasm`, if your bundler cannot find it. It must be the file of the same version, and the languages must
    * be in the same folder. Set it before the client secret.

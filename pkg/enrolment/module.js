@@ -3,6 +3,7 @@ import instantiate from "../dist/sca_enrolment.js";
 import { catalogOf, languageOf, nameOf, soon, tagOf } from "../language.js";
 import { loaderOf } from "../loader.js";
 import * as deviceKeys from "./device.js";
+import { faceCaptureOf } from "./face.js";
 
 /** Downloads and starts the module of both elements. */
 export const load = loaderOf(instantiate, () => new URL("../dist/sca_enrolment_bg.wasm", import.meta.url), wasmIntegrity);
@@ -18,14 +19,15 @@ export async function bothLanguagesOf(tag, wasmUrl) {
   return nameOf(tag) === "en" ? undefined : bothLanguagesOf("en", wasmUrl);
 }
 
-/** The same module, for the widget: with the keys that this browser keeps, and the phrases about them. */
+/** The same module, for the widget: with the keys that this browser keeps, the page's capture of faces, and the phrases about both. */
 export async function loadWidget(options) {
   const [module] = await Promise.all([load(options), soon(learn(tagOf(options?.locale)))]);
   return Object.create(module, { Widget: { value: { open: (...given) => open(module, ...given) } } });
 }
 
 function open(module, root, options, onEnd) {
-  const widget = module.Widget.open(root, { ...options, ...phrasesIn(options), deviceKeys }, onEnd);
+  const faceCapture = faceCaptureOf(options.faceCapture);
+  const widget = module.Widget.open(root, { ...options, ...phrasesIn(options), deviceKeys, faceCapture }, onEnd);
   const [update, free] = [widget.update.bind(widget), widget.free.bind(widget)];
   let newest;
   widget.update = async (language) => {

@@ -54,7 +54,7 @@ impl EnrolmentElement {
     /// The code of an [`OptionsError`](super::OptionsError), as a string. The root is unchanged then.
     pub fn open(root: &ShadowRoot, options: &JsValue, on_end: Function) -> Result<EnrolmentElement, JsValue> {
         let access = access(options, ClientSecret::of_enrolment).map_err(|error| JsValue::from_str(error.code()))?;
-        let script = |name| match member(options, name) {
+        let script = |name: &str| match member(options, name) {
             Member::Other(script) => script,
             Member::Missing | Member::Text(_) => JsValue::NULL,
         };
@@ -64,7 +64,7 @@ impl EnrolmentElement {
 
         let bridge = Bridge::new(on_end);
         let (screen, now) = (bridge.screen.clone(), bridge.ticker.now.clone());
-        let browser = Browser::new(|| keys.clone());
+        let browser = Browser::new(script);
         let keys = BrowserDeviceKeys::new(keys);
         let driver = Rc::new(Driver::new(browser, keys, access, Box::new(bridge)));
         let events = driver.events();

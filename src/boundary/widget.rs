@@ -57,7 +57,7 @@ impl Widget {
 
         let bridge = RendererBridge::new(on_end);
         let (screen, now) = (bridge.screen.clone(), bridge.ticker.now.clone());
-        let browser = Browser::new(|| member(options, "deviceKeys").unwrap_or_default());
+        let browser = Browser::new(|name| member(options, name).unwrap_or_default());
         let driver = Rc::new(Driver::new(browser, access, frame_origins, Box::new(bridge)));
         let events = driver.events();
         let language = ArcRwSignal::new(language);

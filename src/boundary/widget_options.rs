@@ -40,7 +40,7 @@ impl Options {
 /// The language that the page's scripts selected, with its phrases. They always pass both.
 pub(super) fn language(options: &JsValue) -> Language {
     let language = Language::new(&text(options, "locale"), text(options, "phrases"));
-    #[cfg(feature = "device-factor")]
+    #[cfg(feature = "page-factors")]
     if let Member::Text(phrases) = member(options, "enrolmentPhrases") {
         crate::enrolment::text::learn(&language, phrases);
     }

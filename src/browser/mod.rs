@@ -10,6 +10,8 @@ mod countries;
 #[cfg(feature = "enrolment")]
 mod device_keys;
 mod diagnostics;
+#[cfg(feature = "page-factors")]
+mod face_capture;
 mod formats;
 mod frame;
 mod http;
@@ -28,6 +30,8 @@ pub use countries::countries;
 #[cfg(feature = "enrolment")]
 pub use device_keys::BrowserDeviceKeys;
 pub use diagnostics::Console;
+#[cfg(feature = "page-factors")]
+pub use face_capture::BrowserFaceCapture;
 pub use formats::IntlFormats;
 #[cfg(feature = "enrolment")]
 pub use formats::{day_of, moment_of};
@@ -47,29 +51,39 @@ use wasm_bindgen::JsValue;
 use crate::driver::ports::Ports;
 
 /// The keys that an approval can use in this build.
-#[cfg(feature = "device-factor")]
+#[cfg(feature = "page-factors")]
 type KeysHere = BrowserDeviceKeys;
-#[cfg(not(feature = "device-factor"))]
+#[cfg(not(feature = "page-factors"))]
 type KeysHere = crate::driver::ports::NoDeviceKeys;
+
+/// The capture of faces in this build.
+#[cfg(feature = "page-factors")]
+type CaptureHere = BrowserFaceCapture;
+#[cfg(not(feature = "page-factors"))]
+type CaptureHere = crate::driver::ports::NoFaceCapture;
 
 /// The browser's implementation of all ports.
 #[derive(Clone, Debug, Default)]
 pub struct Browser {
     device_keys: KeysHere,
+    face_capture: CaptureHere,
 }
 
 impl Browser {
-    /// With the script that keeps the keys of devices (`pkg/enrolment/device.js`). `script` is called only in a build that uses them.
-    #[cfg(feature = "device-factor")]
-    pub fn new(script: impl FnOnce() -> JsValue) -> Self {
+    /// With the page's scripts, by name: `deviceKeys` keeps the keys of devices (`pkg/enrolment/device.js`), `faceCapture` calls the host's
+    /// capture of faces (`pkg/enrolment/face.js`). `script` is called only in a build that uses them.
+    #[cfg(feature = "page-factors")]
+    pub fn new(script: impl Fn(&str) -> JsValue) -> Self {
         Self {
-            device_keys: BrowserDeviceKeys::new(script()),
+            device_keys: BrowserDeviceKeys::new(script("deviceKeys")),
+            face_capture: BrowserFaceCapture::new(script("faceCapture")),
         }
     }
 
-    /// With the script that keeps the keys of devices (`pkg/enrolment/device.js`). `script` is called only in a build that uses them.
-    #[cfg(not(feature = "device-factor"))]
-    pub fn new(_script: impl FnOnce() -> JsValue) -> Self {
+    /// With the page's scripts, by name: `deviceKeys` keeps the keys of devices (`pkg/enrolment/device.js`), `faceCapture` calls the host's
+    /// capture of faces (`pkg/enrolment/face.js`). `script` is called only in a build that uses them.
+    #[cfg(not(feature = "page-factors"))]
+    pub fn new(_script: impl Fn(&str) -> JsValue) -> Self {
         Self::default()
     }
 }
@@ -84,6 +98,7 @@ impl Ports for Browser {
     type Page = BrowserPage;
     type Camera = BrowserCamera;
     type DeviceKeys = KeysHere;
+    type FaceCapture = CaptureHere;
     type Tasks = Microtasks;
     type DiagnosticLog = Console;
 
@@ -121,6 +136,10 @@ impl Ports for Browser {
 
     fn device_keys(&self) -> &KeysHere {
         &self.device_keys
+    }
+
+    fn face_capture(&self) -> &CaptureHere {
+        &self.face_capture
     }
 
     fn tasks(&self) -> &Microtasks {

@@ -25,6 +25,10 @@ pub const READ_DEADLINE_MS: u64 = 10_000;
 /// answers; with a shorter deadline the widget would take an attempt that is still being verified for a lost one.
 pub const WRITE_DEADLINE_MS: u64 = 20_000;
 
+/// How long the submission of a scan may take, in milliseconds. A scan has up to three megabytes, and the backend calls the face server and
+/// the provider, one after the other.
+pub const FACE_DEADLINE_MS: u64 = 120_000;
+
 /// The largest answer that is read, in bytes.
 const MAX_BODY_BYTES: usize = 1024 * 1024;
 
@@ -45,6 +49,8 @@ pub(crate) struct Call {
     pub(crate) method: Method,
     pub(crate) path: Cow<'static, str>,
     pub(crate) body: Option<Zeroizing<String>>,
+    /// How long it may take, in milliseconds.
+    deadline: u64,
     /// What the customer saw, for a start or a verification attempt.
     pub(crate) shown: Option<OnScreen>,
 }
@@ -55,6 +61,7 @@ impl Call {
             method: Method::Get,
             path: path.into(),
             body: None,
+            deadline: READ_DEADLINE_MS,
             shown: None,
         }
     }
@@ -64,8 +71,13 @@ impl Call {
             method: Method::Post,
             path: path.into(),
             body,
+            deadline: WRITE_DEADLINE_MS,
             shown: None,
         }
+    }
+
+    pub(crate) fn with_deadline(self, deadline: u64) -> Self {
+        Self { deadline, ..self }
     }
 
     pub(super) fn with_shown(self, shown: Option<OnScreen>) -> Self {
@@ -83,10 +95,7 @@ impl<P: Ports> Backend<P> {
     /// Makes a call and returns the body of a success. Boxed: every kind of call shares this one future.
     pub(crate) fn call(&self, mut call: Call) -> LocalBoxFuture<'_, Result<JsonValueOf<P>, Failure>> {
         Box::pin(async move {
-            let deadline = match call.method {
-                Method::Get => READ_DEADLINE_MS,
-                Method::Post => WRITE_DEADLINE_MS,
-            };
+            let deadline = call.deadline;
             if let (Some(on_screen), Some(body)) = (call.shown.take(), &call.body) {
                 let whole = self.with_shown(on_screen, body).await;
                 call.body = Some(whole.ok_or(Failure::CannotEncrypt)?);

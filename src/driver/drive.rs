@@ -15,11 +15,12 @@ use sca_protocol::{
 use super::{
     backend::{Access, Backend, Call, JsonValueOf, read},
     listen::listen,
-    ports::{Camera, Clock, Diagnostic, DiagnosticLog, Page, Ports},
+    ports::{Camera, Clock, Diagnostic, DiagnosticLog, FaceCapture, Page, Ports},
     provider_key::ProviderKey,
     queue::Queue,
     submit_device::submit_device,
     submit_encrypted::{pin_document, submit_encrypted},
+    submit_face::submit_face,
     tasks::{Purpose, Tasks},
 };
 
@@ -89,6 +90,7 @@ impl<P: Ports> Driver<P> {
     #[must_use]
     pub fn new(ports: P, access: Access, frame_origins: Vec<Origin>, observer: Box<dyn Observer>) -> Self {
         let flow = Flow::new(access.secret.id().to_owned(), frame_origins);
+        let flow = flow.with_face_capture(ports.face_capture().here());
         Self(Rc::new(Inner {
             backend: Rc::new(Backend { ports, access }),
             flow: RefCell::new(flow),
@@ -207,6 +209,18 @@ impl<P: Ports> Inner<P> {
                 let shown = self.flow.borrow().on_screen();
                 let attempt = submission.attempt;
                 let work = async move { Some(submit_device(&backend, &key, submission, shown).await) };
+                self.start(Purpose::Call(attempt), Box::pin(work));
+            }
+            Effect::SubmitFace(submission) => {
+                let backend = Rc::clone(&self.backend);
+                let inner = Rc::downgrade(self);
+                let (attempt, here) = (submission.attempt, submission.here);
+                let scanned = move || {
+                    let inner = inner.upgrade()?;
+                    inner.dispatch(Event::FaceScanned(attempt, here));
+                    inner.flow.borrow().on_screen()
+                };
+                let work = async move { Some(submit_face(&backend, submission, scanned).await) };
                 self.start(Purpose::Call(attempt), Box::pin(work));
             }
             Effect::SubmitCode {

@@ -12,11 +12,13 @@ mod secret;
 pub mod server_events;
 mod submit_device;
 pub(crate) mod submit_encrypted;
+pub(crate) mod submit_face;
 pub(crate) mod tasks;
 #[cfg(test)]
 #[cfg(not(target_arch = "wasm32"))]
 pub(crate) mod tests;
 
-pub use backend::{Access, READ_DEADLINE_MS, WRITE_DEADLINE_MS};
+pub use backend::{Access, FACE_DEADLINE_MS, READ_DEADLINE_MS, WRITE_DEADLINE_MS};
 pub use drive::{Driver, End, Events, Observer};
 pub use secret::ClientSecret;
+pub use submit_face::CAPTURE_DEADLINE_MS;

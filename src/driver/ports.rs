@@ -5,8 +5,9 @@
 use std::{future::Future, pin::Pin, rc::Rc};
 
 use sca_protocol::{
-    Money, SessionUrl, Timestamp,
-    flow::{self, Event},
+    Money, PageFactors, SessionUrl, Timestamp,
+    face_scan::{Blob, FaceScan},
+    flow::{self, Event, NoScan},
 };
 use zeroize::Zeroizing;
 
@@ -33,6 +34,8 @@ pub trait Ports: 'static {
     type Camera: Camera;
     /// The keys of customers that the browser keeps.
     type DeviceKeys: KnownDeviceKeys;
+    /// The host's capture of faces.
+    type FaceCapture: FaceCapture;
     /// The spawner of tasks.
     type Tasks: Spawn;
     /// The log of diagnostics.
@@ -56,6 +59,8 @@ pub trait Ports: 'static {
     fn camera(&self) -> &Self::Camera;
     /// The keys of customers that the browser keeps.
     fn device_keys(&self) -> &Self::DeviceKeys;
+    /// The host's capture of faces.
+    fn face_capture(&self) -> &Self::FaceCapture;
     /// The spawner of tasks.
     fn tasks(&self) -> &Self::Tasks;
     /// The log of diagnostics.
@@ -208,6 +213,47 @@ pub struct NoDeviceKeys;
 impl KnownDeviceKeys for NoDeviceKeys {
     async fn known_fingerprint(&self, _name: &str) -> Result<Option<Zeroizing<String>>, DeviceKeysUnreadable> {
         Ok(None)
+    }
+}
+
+/// The host's own capture of a face, for the factor `face-scan`.
+pub trait FaceCapture: 'static {
+    /// Whether the host has one.
+    fn here(&self) -> Option<PageFactors>;
+
+    /// Has the host's SDK show its steps to the customer and scan their face, with the face server's token for it. It has no timeout: the
+    /// caller drops the future, which tells the host to stop.
+    ///
+    /// # Errors
+    /// When there is no scan.
+    fn capture(&self, session: &Blob) -> impl Future<Output = Result<CapturedFace, NoScan>>;
+}
+
+/// A scan, and the host's SDK that waits for its result. Dropping it tells the host to stop waiting.
+pub struct CapturedFace {
+    /// The scan.
+    pub scan: FaceScan,
+    /// Passes the face server's result to the SDK, or that there is none.
+    pub finish: Box<dyn FnOnce(Option<&str>)>,
+}
+
+impl std::fmt::Debug for CapturedFace {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("CapturedFace(hidden)")
+    }
+}
+
+/// No capture, in a build without the factor.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoFaceCapture;
+
+impl FaceCapture for NoFaceCapture {
+    fn here(&self) -> Option<PageFactors> {
+        None
+    }
+
+    async fn capture(&self, _session: &Blob) -> Result<CapturedFace, NoScan> {
+        Err(NoScan::Failed)
     }
 }
 

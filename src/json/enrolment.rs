@@ -3,8 +3,8 @@
 use sca_protocol::{
     Factor, Timestamp,
     enrolment_api::{
-        Enrolled, EnrolledDevice, EnrolledPhone, Enrolment, EnrolmentStatus, EnrolmentVerdict, FactorKind,
-        FactorReport, FactorState, PhoneCodeDelivery, WeakPins,
+        Enrolled, EnrolledDevice, EnrolledPhone, Enrolment, EnrolmentStatus, EnrolmentVerdict, FaceEnrolled,
+        FactorKind, FactorReport, FactorState, PhoneCodeDelivery, WeakPins,
     },
 };
 
@@ -67,6 +67,16 @@ impl FromFields for PhoneCodeDelivery {
             expires_at: Timestamp(fields.u64("expiresAt")),
             checks_left: fields.u8("checksLeft")?,
             verified: fields.bool("verified"),
+        })
+    }
+}
+
+impl FromFields for FaceEnrolled {
+    fn from_fields<V: JsonValue>(fields: &Fields<'_, V>) -> Option<Self> {
+        Some(Self {
+            enrolment: fields.object("enrolment")?,
+            verdict: EnrolmentVerdict::from_name(&fields.text("verdict")),
+            scan_result: fields.optional_text("scanResult"),
         })
     }
 }

@@ -60,7 +60,11 @@ impl Record {
         let is_request = match factor.handling() {
             Handling::Phone => true,
             Handling::Code => false,
-            Handling::Secret | Handling::Device(_) | Handling::Frame | Handling::Unsupported => {
+            Handling::Secret
+            | Handling::Device(_)
+            | Handling::FaceScan(_)
+            | Handling::Frame
+            | Handling::Unsupported => {
                 return Err(Refusal::Factor);
             }
         };

@@ -53,9 +53,12 @@ impl ConfirmationLimits {
     pub(super) fn lifetime(&self, factor: &Factor) -> Duration {
         match factor.handling() {
             Handling::Phone => self.request_lifetime,
-            Handling::Secret | Handling::Device(_) | Handling::Code | Handling::Frame | Handling::Unsupported => {
-                self.code_lifetime
-            }
+            Handling::Secret
+            | Handling::Device(_)
+            | Handling::FaceScan(_)
+            | Handling::Code
+            | Handling::Frame
+            | Handling::Unsupported => self.code_lifetime,
         }
     }
 }
@@ -183,6 +186,19 @@ pub struct Lease {
 }
 
 impl Record {
+    /// The factors that its challenges name, each once. A provider that names one challenge after the other may add some later.
+    #[must_use]
+    pub fn factors(&self) -> Vec<Factor> {
+        let options = self.progress.challenges.iter().flat_map(Challenge::options);
+        let mut factors = Vec::new();
+        for option in options {
+            if !factors.contains(&option.factor) {
+                factors.push(option.factor.clone());
+            }
+        }
+        factors
+    }
+
     /// Whether the approval is settled.
     #[must_use]
     pub fn is_settled(&self) -> bool {

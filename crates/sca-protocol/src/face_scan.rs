@@ -1,9 +1,11 @@
 //! The scan of a face, which the host's own SDK captures in the browser. The backend passes it to the partner's face server and keeps nothing
 //! of it.
 
+use zeroize::Zeroizing;
+
 use crate::{
     Approval,
-    api::{Shown, Verdict},
+    api::{Shown, Verdict, write_text},
     hidden_text::hidden_text,
 };
 
@@ -107,6 +109,57 @@ impl std::fmt::Debug for VerifyFace {
     }
 }
 
+/// The body of a [`VerifyFace`], without `shown`. Wiped when dropped.
+#[must_use]
+pub fn write_verify_face(challenge: &str, scan: &FaceScan) -> Zeroizing<String> {
+    let mut body = body_for(scan, challenge.len());
+    body.push_str("{\"challenge\":");
+    write_text(&mut body, challenge);
+    body.push(',');
+    write_scan(&mut body, scan);
+    body
+}
+
+/// The body of a [`NewFace`](crate::enrolment_api::NewFace). Wiped when dropped.
+#[must_use]
+pub fn write_new_face(scan: &FaceScan) -> Zeroizing<String> {
+    let mut body = body_for(scan, 0);
+    body.push('{');
+    write_scan(&mut body, scan);
+    body
+}
+
+/// A buffer with room for a scan and `more` bytes, so that no copy of the scan stays behind.
+fn body_for(scan: &FaceScan, more: usize) -> Zeroizing<String> {
+    let FaceScan {
+        face_scan,
+        audit_trail_image,
+        low_quality_audit_trail_image,
+        user_agent,
+    } = scan;
+    let agent = user_agent.as_ref().map_or(0, String::len);
+    let blobs = [face_scan, audit_trail_image, low_quality_audit_trail_image];
+    let length: usize = blobs.into_iter().map(|blob| blob.as_str().len()).sum();
+    Zeroizing::new(String::with_capacity(length + 2 * (agent + more) + 160))
+}
+
+/// The member `scan`, and the end of the object that it is in.
+fn write_scan(body: &mut String, scan: &FaceScan) {
+    for (name, blob) in [
+        ("\"scan\":{\"faceScan\":", &scan.face_scan),
+        (",\"auditTrailImage\":", &scan.audit_trail_image),
+        (",\"lowQualityAuditTrailImage\":", &scan.low_quality_audit_trail_image),
+    ] {
+        body.push_str(name);
+        write_text(body, blob.as_str());
+    }
+    if let Some(agent) = &scan.user_agent {
+        body.push_str(",\"userAgent\":");
+        write_text(body, agent);
+    }
+    body.push_str("}}");
+}
+
 /// The verdict on the scan of a face, and the approval after it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(
@@ -146,6 +199,31 @@ mod tests {
             ("-_-_", false),
         ] {
             assert_eq!(Blob::new(text.into()).is_base64(), expected, "{text}");
+        }
+    }
+
+    #[cfg(feature = "serde")]
+    #[test]
+    fn a_written_body_is_what_serde_reads() {
+        let blob = |text: &str| Blob::new(text.into());
+        for user_agent in [None, Some("facetec|sdk|\"9.7\"\\".to_owned())] {
+            let scan = FaceScan {
+                face_scan: blob("YQ=="),
+                audit_trail_image: blob("YWI="),
+                low_quality_audit_trail_image: blob("YWJj"),
+                user_agent,
+            };
+            let body = write_new_face(&scan);
+            assert!(body.capacity() >= body.len());
+            let read: crate::enrolment_api::NewFace = serde_json::from_str(&body).unwrap();
+            assert_eq!(read.scan, scan);
+            let body = write_verify_face("c\"1", &scan);
+            let body = crate::api::write_shown("apr_1", 7, "00ff", &body);
+            let read: VerifyFace = serde_json::from_str(&body).unwrap();
+            assert_eq!(
+                (read.challenge.as_str(), read.shown.version, read.scan),
+                ("c\"1", 7, scan)
+            );
         }
     }
 

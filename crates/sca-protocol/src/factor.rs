@@ -1,6 +1,6 @@
 //! How a customer proves who they are.
 
-use crate::{DeviceFactor, open_enum::open_enum};
+use crate::{PageFactors, open_enum::open_enum};
 
 open_enum! {
     /// What can clear a challenge. The backend maps the providers' names to these: Wise's `PIN`, `SMS`, `WHATSAPP`, `VOICE`,
@@ -33,7 +33,9 @@ pub enum Handling {
     /// Asks for digits and encrypts them.
     Secret,
     /// Encrypts the fingerprint of this browser. The customer enters nothing.
-    Device(DeviceFactor),
+    Device(PageFactors),
+    /// Has the host's own SDK scan the customer's face, and submits the scan.
+    FaceScan(PageFactors),
     /// Has the provider send a code, then asks for it.
     Code,
     /// Shows the provider's own page in a frame.
@@ -53,8 +55,9 @@ impl Factor {
             Self::Sms | Self::WhatsApp | Self::Voice => Handling::Code,
             Self::Face => Handling::Frame,
             Self::Push | Self::Biometric => Handling::Phone,
-            Self::Device => DeviceFactor::HERE.map_or(Handling::Unsupported, Handling::Device),
-            Self::FaceScan | Self::Other(_) => Handling::Unsupported,
+            Self::Device => PageFactors::HERE.map_or(Handling::Unsupported, Handling::Device),
+            Self::FaceScan => PageFactors::HERE.map_or(Handling::Unsupported, Handling::FaceScan),
+            Self::Other(_) => Handling::Unsupported,
         }
     }
 }

@@ -9,7 +9,7 @@
 //! - [`enrolment_api`]: the same for enrolments.
 //! - [`flow`]: the machine that turns events into effects and screens.
 //! - [`enrolment_flow`]: the same for enrolments.
-//! - [`device_factor`]: whether a build verifies with a device.
+//! - [`page_factors`]: whether a build has the factors that the page carries out.
 //! - [`entry`]: digits as the customer types them, in buffers that are wiped.
 //!
 //! Nothing here reads a clock, a network or a random source. Time is an argument, effects are values.
@@ -21,7 +21,6 @@ pub mod action;
 pub mod api;
 pub mod approval;
 pub mod challenge;
-pub mod device_factor;
 pub mod enrolment_api;
 pub mod enrolment_flow;
 pub mod entry;
@@ -31,15 +30,16 @@ pub mod face_scan;
 pub mod factor;
 pub mod flow;
 pub mod money;
+pub mod page_factors;
 pub mod text;
 pub mod time;
 
 pub use action::{Access, Action, Payee, Payment, Statement};
 pub use approval::{Approval, Outcome, Reason, Status};
 pub use challenge::{Availability, Challenge, Delivery, FactorOption};
-pub use device_factor::{BrowserKeyName, DeviceFactor};
 pub use face::{FaceSession, Origin, SessionUrl, StepFailure};
 pub use factor::Factor;
 pub use money::{Currency, Money};
+pub use page_factors::{BrowserKeyName, PageFactors};
 pub use text::PlainText;
 pub use time::Timestamp;

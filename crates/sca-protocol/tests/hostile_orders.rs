@@ -10,16 +10,28 @@
 
 use proptest::prelude::*;
 use sca_protocol::{
-    Action, Approval, Availability, BrowserKeyName, Challenge, Delivery, DeviceFactor, FaceSession, Factor,
-    FactorOption, Outcome, PlainText, SessionUrl, Statement, Status, StepFailure, Timestamp,
+    Action, Approval, Availability, BrowserKeyName, Challenge, Delivery, FaceSession, Factor, FactorOption, Outcome,
+    PageFactors, PlainText, SessionUrl, Statement, Status, StepFailure, Timestamp,
     api::{Verdict, Verified},
     entry::{DigitEntry, Digits},
     face::{default_frame_origins, origin_of},
     factor::Handling,
-    flow::{Attempt, Camera, DeviceSubmission, Effect, Event, Failure, Flow, HostedStage, Ignored, Timer, View},
+    flow::{
+        Attempt, Camera, DeviceSubmission, Effect, Event, FaceSubmission, Failure, Flow, HostedStage, Ignored, NoScan,
+        Timer, View,
+    },
 };
 
-const FACTORS: [&str; 7] = ["pin", "sms", "push", "face", "biometric", "device", "retina"];
+const FACTORS: [&str; 8] = [
+    "pin",
+    "sms",
+    "push",
+    "face",
+    "biometric",
+    "device",
+    "face-scan",
+    "retina",
+];
 const PAGES: [&str; 4] = [
     "https://session.facesign.ai?cs=1",
     "https://session.facesign.ai/?cs=2",
@@ -130,7 +142,7 @@ fn event(kind: u8, near: u32, seed: Seed) -> Event {
         5 => Failure::CannotEncrypt,
         _ => Failure::SessionEnded,
     };
-    match kind % 31 {
+    match kind % 34 {
         0 => Event::Opened,
         1 | 2 => Event::FactorChosen(Factor::from_name(pick(&FACTORS, seed[1]))),
         3 => Event::OtherFactorWanted,
@@ -173,7 +185,16 @@ fn event(kind: u8, near: u32, seed: Seed) -> Event {
         25 => Event::FrameLoaded,
         26 => Event::FrameFinished,
         27 => Event::FrameLost,
-        28 => DeviceFactor::HERE.map_or(Event::Resumed, |here| Event::DeviceKeyMissing(attempt, here)),
+        28 => PageFactors::HERE.map_or(Event::Resumed, |here| Event::DeviceKeyMissing(attempt, here)),
+        29 | 30 => PageFactors::HERE.map_or(Event::Resumed, |here| Event::FaceScanned(attempt, here)),
+        31 => PageFactors::HERE.map_or(Event::Resumed, |here| {
+            let cause = if seed[0].is_multiple_of(2) {
+                NoScan::Cancelled
+            } else {
+                NoScan::Failed
+            };
+            Event::FaceNotScanned(attempt, cause, here)
+        }),
         _ => {
             if seed[0].is_multiple_of(2) {
                 Event::ListeningEnded
@@ -264,7 +285,7 @@ proptest! {
     fn no_order_of_events_breaks_the_flow(
         story in proptest::collection::vec((any::<u8>(), any::<Seed>(), 0..20_000_u64), 1..120)
     ) {
-        let mut flow = Flow::new("a".into(), default_frame_origins());
+        let mut flow = Flow::new("a".into(), default_frame_origins()).with_face_capture(PageFactors::HERE);
         let mut now = 0;
         let mut last_attempt = 0;
         let mut entries: Vec<Attempt> = Vec::new();
@@ -279,6 +300,7 @@ proptest! {
             if let Event::Verified(attempt, _) | Event::VerifyFailed(attempt, _) | Event::DeviceKeyMissing(attempt, _) = &event {
                 entries.retain(|entry| entry != attempt);
             }
+            let scanned = if let Event::FaceScanned(attempt, _) = &event { Some(*attempt) } else { None };
             let begins = matches!(event, Event::FrameWanted);
             let before = flow.clone();
             let handled = flow.handle(event, Timestamp(now));
@@ -286,6 +308,8 @@ proptest! {
             match handled {
                 Err(_) => prop_assert_eq!(&flow, &before),
                 Ok(effects) => {
+                    entries.extend(scanned);
+                    prop_assert!(entries.len() <= 1, "two verification attempts in flight");
                     prop_assert!(!settled, "a settled flow accepted an event");
                     prop_assert!(!is_framed(&flow) || is_framed(&before) || asked_for_frame, "a frame that the customer did not ask for");
                     for effect in effects {
@@ -303,6 +327,7 @@ proptest! {
                             | Effect::StartFactor { attempt, .. }
                             | Effect::SubmitPin { attempt, .. }
                             | Effect::SubmitDevice(DeviceSubmission { attempt, .. })
+                            | Effect::SubmitFace(FaceSubmission { attempt, .. })
                             | Effect::SubmitCode { attempt, .. } = &effect
                         {
                             prop_assert!(attempt.0 > last_attempt, "an attempt number was used twice");

@@ -104,7 +104,12 @@ pub fn router(state: SandboxState) -> Router {
         .route("/control/health", get(async || Json(json!({"status": "ok"}))))
         .merge(wise::router().merge(wise::control::router()).with_state(wise))
         .merge(bank::router().merge(bank::control::router()).with_state(bank))
-        .merge(facetec::router().merge(facetec::control::router()).with_state(facetec))
+        .merge(
+            facetec::router()
+                .merge(facetec::capture())
+                .merge(facetec::control::router())
+                .with_state(facetec),
+        )
         .merge(facesign::control::router().with_state(facesign))
         .merge(weavr::control::router().with_state(weavr))
         .fallback(async move |request: Request| wise::unknown_path(&unknown_path, &request))

@@ -89,7 +89,7 @@ impl Clocks {
                 machine::Event::VerifyFailed(call(number), failed(failure))
             }
             Event::DeviceKeyMissing { call: number } => {
-                machine::Event::DeviceKeyMissing(call(number), protocol::DeviceFactor)
+                machine::Event::DeviceKeyMissing(call(number), protocol::PageFactors)
             }
             Event::Cancelled { call: number, approval } => machine::Event::Cancelled(call(number), read(approval)?),
             Event::CancelFailed { call: number, failure } => {

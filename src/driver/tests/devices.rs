@@ -1,5 +1,5 @@
 use sca_protocol::{
-    DeviceFactor, Factor, Outcome,
+    Factor, Outcome, PageFactors,
     flow::{DeviceNotice, Event, Notice, View},
 };
 use serde_json::{Value, json};
@@ -8,7 +8,7 @@ use super::world::{World, approval, device_approval, verified};
 use crate::driver::{READ_DEADLINE_MS, WRITE_DEADLINE_MS, ports::DeviceKeysUnreadable};
 
 const FINGERPRINT: &str = "fingerprint-of-c1";
-const KEY_MISSING: Notice = Notice::Device(DeviceNotice::KeyMissing(DeviceFactor));
+const KEY_MISSING: Notice = Notice::Device(DeviceNotice::KeyMissing(PageFactors));
 
 /// A widget that shows an approval.
 fn shown(approval: &Value) -> World {
@@ -92,7 +92,7 @@ fn a_device_that_the_provider_does_not_recognise_is_not_offered_again() {
         counted["attemptsLeft"] = json!(4);
         world.last_call().answer(200, &verified(verdict, &counted));
         world.run();
-        let here = DeviceFactor;
+        let here = PageFactors;
         let attempts_left = Some(4);
         let expected = Notice::Device(DeviceNotice::NotRecognised { attempts_left, here });
         assert_eq!(world.screen().notice, Some(expected), "{verdict}");

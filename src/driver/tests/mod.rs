@@ -2,6 +2,7 @@
 
 mod calls;
 mod devices;
+mod face_scans;
 mod faces;
 mod listening;
 mod phones;

@@ -14,10 +14,11 @@ use futures_executor::LocalPool;
 use futures_util::{future::LocalBoxFuture, task::LocalSpawnExt};
 use sca_jose::{Cipher, CipherError, ContentKey, IV_LENGTH, PublicKey, Sealed, TAG_LENGTH};
 use sca_protocol::{
-    Timestamp,
+    PageFactors, Timestamp,
     entry::{DigitEntry, Digits},
     face::default_frame_origins,
-    flow::{self, Event, Screen},
+    face_scan::{Blob, FaceScan},
+    flow::{self, Event, NoScan, Screen},
 };
 use serde_json::{Value, json};
 
@@ -27,8 +28,8 @@ use zeroize::Zeroizing;
 use crate::driver::{
     Access, ClientSecret, Driver, End, Events, Observer,
     ports::{
-        BodyError, Camera, Clock, DeviceKeysUnreadable, Diagnostic, DiagnosticLog, Digest, Http, Json, KnownDeviceKeys,
-        Method, NoRandomness, Page, Ports, Random, Request, Response, SendError, Spawn,
+        BodyError, Camera, CapturedFace, Clock, DeviceKeysUnreadable, Diagnostic, DiagnosticLog, Digest, FaceCapture,
+        Http, Json, KnownDeviceKeys, Method, NoRandomness, Page, Ports, Random, Request, Response, SendError, Spawn,
     },
 };
 
@@ -158,6 +159,12 @@ pub(crate) struct State {
     pub(crate) fingerprint: RefCell<Option<Result<Option<&'static str>, DeviceKeysUnreadable>>>,
     /// The names of the keys that a fingerprint was derived from.
     pub(crate) fingerprints: RefCell<Vec<String>>,
+    /// What the host's capture of a face ends with; without it, it never ends.
+    pub(crate) scan: RefCell<Option<Result<&'static str, NoScan>>>,
+    /// Whether the host has no such capture.
+    pub(crate) has_no_capture: Cell<bool>,
+    /// What the host's capture was told: the token, the face server's result, or to stop.
+    pub(crate) captures: RefCell<Vec<String>>,
     /// The origins that the camera was queried for.
     pub(crate) camera_looks: RefCell<Vec<String>>,
     pub(crate) calls: RefCell<Vec<Rc<Call>>>,
@@ -210,6 +217,7 @@ impl Ports for FakePorts {
     type Page = Self;
     type Camera = Self;
     type DeviceKeys = Self;
+    type FaceCapture = Self;
     type Tasks = Self;
     type DiagnosticLog = Self;
 
@@ -238,6 +246,9 @@ impl Ports for FakePorts {
         self
     }
     fn device_keys(&self) -> &Self {
+        self
+    }
+    fn face_capture(&self) -> &Self {
         self
     }
     fn tasks(&self) -> &Self {
@@ -368,6 +379,47 @@ impl KnownDeviceKeys for FakePorts {
     }
 }
 
+/// Tells the host to stop when it is dropped, unless the capture is over.
+struct FakeCapture(Rc<State>, bool);
+
+impl FakeCapture {
+    fn is_told(&mut self, what: &str) {
+        self.1 = true;
+        self.0.captures.borrow_mut().push(what.to_owned());
+    }
+}
+
+impl Drop for FakeCapture {
+    fn drop(&mut self) {
+        if !self.1 {
+            self.is_told("stop");
+        }
+    }
+}
+
+impl FaceCapture for FakePorts {
+    fn here(&self) -> Option<PageFactors> {
+        PageFactors::HERE.filter(|_| !self.0.has_no_capture.get())
+    }
+
+    async fn capture(&self, session: &Blob) -> Result<CapturedFace, NoScan> {
+        self.0.captures.borrow_mut().push(session.as_str().to_owned());
+        let mut capture = FakeCapture(Rc::clone(&self.0), false);
+        let scan = poll_fn(|_| self.0.scan.borrow().map_or(Poll::Pending, Poll::Ready)).await;
+        let scan = scan.inspect_err(|_| capture.1 = true)?;
+        let blob = || Blob::new(scan.to_owned());
+        Ok(CapturedFace {
+            scan: FaceScan {
+                face_scan: blob(),
+                audit_trail_image: blob(),
+                low_quality_audit_trail_image: blob(),
+                user_agent: None,
+            },
+            finish: Box::new(move |result| capture.is_told(result.unwrap_or("no result"))),
+        })
+    }
+}
+
 impl Spawn for FakePorts {
     fn spawn(&self, task: Pin<Box<dyn Future<Output = ()>>>) {
         let task: LocalBoxFuture<'static, ()> = task;
@@ -453,9 +505,15 @@ pub(crate) struct World {
 impl World {
     /// A widget that has just been opened.
     pub(crate) fn opened() -> Self {
+        Self::opened_in(|_| {})
+    }
+
+    /// The same, in an environment that is prepared before.
+    pub(crate) fn opened_in(prepare: impl FnOnce(&State)) -> Self {
         let pool = LocalPool::new();
         let ports = FakePorts::new(&pool);
         let state = ports.state();
+        prepare(&state);
         let driver = Driver::new(
             ports,
             Access {
@@ -586,6 +644,13 @@ pub(crate) fn device_approval(version: u64) -> Value {
     approval["challenges"][0]["primary"] = json!({"factor": "device", "availability": "available"});
     approval["challenges"][0]["alternatives"] = json!([pin]);
     approval["browserKey"] = json!("key-of-c1");
+    approval
+}
+
+/// An approval with the scan of a face as its only challenge, and a PIN instead.
+pub(crate) fn scan_approval(version: u64) -> Value {
+    let mut approval = device_approval(version);
+    approval["challenges"][0]["primary"] = json!({"factor": "face-scan", "availability": "available"});
     approval
 }
 

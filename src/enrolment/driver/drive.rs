@@ -10,7 +10,7 @@ use futures_util::future::LocalBoxFuture;
 use sca_protocol::{
     Timestamp,
     enrolment_api::{
-        DEVICE_REMOVE, DEVICES, END, ENROLMENT, Enrolled, EnrolmentVerdict, NewPhone, PHONE, PHONE_CHANGE,
+        DEVICE_REMOVE, DEVICES, END, ENROLMENT, Enrolled, EnrolmentVerdict, FACE_REMOVE, NewPhone, PHONE, PHONE_CHANGE,
         PHONE_REMOVE, PHONE_VERIFY, PIN, PIN_CHANGE, PIN_REMOVE, write_new_phone, write_phone_code, write_pin,
     },
     enrolment_flow::{
@@ -22,13 +22,14 @@ use zeroize::Zeroizing;
 
 use super::{
     enrol_device::{NotEnrolled, enrol_device},
+    enrol_face::enrol_face,
     ports::DeviceKeys,
     submit::{Submission, submit},
 };
 use crate::driver::{
     Access, READ_DEADLINE_MS,
     backend::{Backend, Call, read},
-    ports::{Clock, Diagnostic, DiagnosticLog, Page, Ports},
+    ports::{Clock, Diagnostic, DiagnosticLog, FaceCapture, Page, Ports},
     provider_key::ProviderKey,
     queue::Queue,
     submit_encrypted::pin_document,
@@ -114,6 +115,7 @@ impl<P: Ports, K: DeviceKeys> Driver<P, K> {
     #[must_use]
     pub fn new(ports: P, keys: K, access: Access, observer: Box<dyn Observer>) -> Self {
         let flow = EnrolmentFlow::new(access.secret.id().to_owned());
+        let flow = flow.with_face_capture(ports.face_capture().here().is_some());
         Self(Rc::new(Inner {
             backend: Rc::new(Backend { ports, access }),
             keys: Rc::new(keys),
@@ -286,6 +288,22 @@ impl<P: Ports, K: DeviceKeys> Inner<P, K> {
             Effect::RemovePhone(attempt) => {
                 self.change(attempt, async move {
                     read(backend.call(Call::post(PHONE_REMOVE, None)).await)
+                });
+            }
+            Effect::EnrolFace(attempt) => {
+                let inner = Rc::downgrade(self);
+                let scanned = move || {
+                    if let Some(inner) = inner.upgrade() {
+                        inner.dispatch(Event::FaceScanned(attempt));
+                    }
+                };
+                let work = async move { Some(enrol_face(&backend, attempt, scanned).await) };
+                self.start(Purpose::Change, Box::pin(work));
+            }
+            Effect::AbandonScan => self.tasks.cancel(Purpose::Change),
+            Effect::RemoveFace(attempt) => {
+                self.change(attempt, async move {
+                    read(backend.call(Call::post(FACE_REMOVE, None)).await)
                 });
             }
             Effect::EndEnrolment(attempt) => {

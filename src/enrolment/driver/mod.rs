@@ -2,6 +2,7 @@
 
 mod drive;
 mod enrol_device;
+mod enrol_face;
 pub mod ports;
 mod submit;
 #[cfg(test)]

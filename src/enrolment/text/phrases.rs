@@ -27,6 +27,10 @@ phrases! {
         add_phone: &'static str,
         replace_phone: &'static str,
         remove_phone: &'static str,
+        enrol_face: &'static str,
+        remove_face: &'static str,
+        /// The host has no capture of faces.
+        no_face_capture: &'static str,
         /// `{name}`: of the device.
         remove_device: &'static str,
         /// On the buttons.
@@ -85,6 +89,14 @@ phrases! {
         check_code: &'static str,
         checking_code: &'static str,
 
+        // A face
+        new_face_title: &'static str,
+        new_face_text: &'static str,
+        /// Who gets the scan.
+        new_face_privacy: &'static str,
+        scan_face: &'static str,
+        scanning_face: &'static str,
+
         // Removing
         remove_pin_title: &'static str,
         remove_pin_text: &'static str,
@@ -92,6 +104,8 @@ phrases! {
         remove_device_text: &'static str,
         remove_phone_title: &'static str,
         remove_phone_text: &'static str,
+        remove_face_title: &'static str,
+        remove_face_text: &'static str,
         removing: &'static str,
 
         // This browser in an approval
@@ -100,14 +114,22 @@ phrases! {
         device_key_missing: &'static str,
         device_not_recognised: &'static str,
 
+        // The scan of a face in an approval
+        /// What a press of its button does.
+        face_use: &'static str,
+        face_not_scanned: &'static str,
+        face_not_recognised: &'static str,
+
         // Notices
         changed: ByChange,
         already_pin: &'static str,
         already_device: &'static str,
         already_phone: &'static str,
+        already_face: &'static str,
         not_enrolled_pin: &'static str,
         not_enrolled_device: &'static str,
         not_enrolled_phone: &'static str,
+        not_enrolled_face: &'static str,
         limit_reached: &'static str,
         rejected: &'static str,
         replacement_failed: &'static str,
@@ -133,6 +155,9 @@ phrases! {
         pins_differ: &'static str,
         weak_pin: &'static str,
         cannot_encrypt: &'static str,
+        not_scanned: &'static str,
+        scan_rejected: &'static str,
+        no_match: &'static str,
 
         // Waiting and the end
         loading: &'static str,
@@ -157,6 +182,7 @@ phrases! {
         pin: &'static str,
         device: &'static str,
         phone: &'static str,
+        face: &'static str,
         other: &'static str,
     }
 
@@ -192,6 +218,8 @@ phrases! {
         add_phone: &'static str,
         replace_phone: &'static str,
         remove_phone: &'static str,
+        enrol_face: &'static str,
+        remove_face: &'static str,
     }
 }
 
@@ -213,13 +241,10 @@ impl Factors {
             Factor::Device => self.device,
             // Every kind of code is sent to it.
             Factor::Sms => self.phone,
-            Factor::WhatsApp
-            | Factor::Voice
-            | Factor::Face
-            | Factor::FaceScan
-            | Factor::Push
-            | Factor::Biometric
-            | Factor::Other(_) => self.other,
+            Factor::FaceScan => self.face,
+            Factor::WhatsApp | Factor::Voice | Factor::Face | Factor::Push | Factor::Biometric | Factor::Other(_) => {
+                self.other
+            }
         }
     }
 }
@@ -266,6 +291,8 @@ impl ByChange {
             Change::AddPhone => self.add_phone,
             Change::ReplacePhone => self.replace_phone,
             Change::RemovePhone => self.remove_phone,
+            Change::EnrolFace => self.enrol_face,
+            Change::RemoveFace => self.remove_face,
         }
     }
 }

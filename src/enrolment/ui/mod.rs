@@ -2,6 +2,7 @@
 
 mod context;
 mod new_device;
+mod new_face;
 mod new_phone;
 mod new_pin;
 mod overview;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use sca_protocol::{
     Factor,
-    enrolment_api::{EnrolledDevice, FactorReport},
+    enrolment_api::{EnrolledDevice, FactorReport, FactorState},
     enrolment_flow::{BrowserKey, Event, NumberPurpose, PinPurpose, Question},
 };
 
@@ -93,6 +93,11 @@ fn factor(ui: EnrolmentUi, shown: &Shown, report: &FactorReport) -> AnyView {
         let number = element("bdi", "sca-device-name").text(fixed_text(number)).view();
         factor = factor.child(number);
     }
+    let can_scan = shown.questions.contains(&Question::NewFace);
+    if report.factor == Factor::FaceScan && report.state != FactorState::Enrolled && !can_scan {
+        let text = ui.phrase(|phrases| phrases.no_face_capture);
+        factor = factor.child(paragraph("sca-explanation", text));
+    }
     let questions = shown
         .questions
         .iter()
@@ -108,6 +113,7 @@ fn is_about(question: &Question, factor: &Factor) -> bool {
         Question::NewPin(_) | Question::RemovePin => *factor == Factor::Pin,
         Question::NewDevice => *factor == Factor::Device,
         Question::NewPhone(_) | Question::RemovePhone => *factor == Factor::Sms,
+        Question::NewFace | Question::RemoveFace => *factor == Factor::FaceScan,
         // Below its device, and after a code was sent.
         Question::RemoveDevice(_) | Question::PhoneCode(_) => false,
     }
@@ -166,6 +172,8 @@ fn action(ui: EnrolmentUi, question: &Question) -> AnyView {
         Question::NewPhone(NumberPurpose::Add) => |phrases| phrases.add_phone,
         Question::NewPhone(NumberPurpose::Replace) => |phrases| phrases.replace_phone,
         Question::RemovePhone => |phrases| phrases.remove_phone,
+        Question::NewFace => |phrases| phrases.enrol_face,
+        Question::RemoveFace => |phrases| phrases.remove_face,
         Question::PhoneCode(_) => |phrases| phrases.code_title,
         Question::RemoveDevice(_) => |phrases| phrases.remove,
     });

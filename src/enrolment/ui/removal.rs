@@ -32,6 +32,10 @@ pub(super) fn remove_phone(ui: EnrolmentUi, number: Option<String>) -> Vec<AnyVi
     removal(ui, number, ui.phrase(|phrases| phrases.remove_phone_text))
 }
 
+pub(super) fn remove_face(ui: EnrolmentUi) -> Vec<AnyView> {
+    removal(ui, None, ui.phrase(|phrases| phrases.remove_face_text))
+}
+
 /// `name`: what the customer knows the factor by.
 fn removal(ui: EnrolmentUi, name: Option<String>, text: TextSignal) -> Vec<AnyView> {
     let name = name.map(|name| {

@@ -5,17 +5,18 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use sca_protocol::{
     Timestamp,
-    enrolment_flow::{Change, EnrolmentEnd, Event, Notice, NumberFlaw},
+    enrolment_flow::{Change, EnrolmentEnd, Event, NewFaceStage, Notice, NumberFlaw, View},
 };
 
 use super::{
     context::{EnrolmentUi, Words, id},
     new_device::new_device,
+    new_face::new_face,
     new_phone::new_phone,
     new_pin::new_pin,
     overview::overview,
     phone_code::phone_code,
-    removal::{remove_device, remove_phone, remove_pin},
+    removal::{remove_device, remove_face, remove_phone, remove_pin},
     view_key::{ViewKey, is_submitting},
 };
 use crate::ui::{
@@ -82,6 +83,8 @@ fn body(ui: EnrolmentUi, key: &ViewKey, follow: bool) -> Vec<AnyView> {
         ViewKey::NewPhone(purpose) => new_phone(ui, *purpose, follow),
         ViewKey::PhoneCode => phone_code(ui, follow),
         ViewKey::RemovePhone { number } => remove_phone(ui, number.clone()),
+        ViewKey::NewFace => new_face(ui),
+        ViewKey::RemoveFace => remove_face(ui),
         ViewKey::Checking => message::waiting(ui.phrase(|phrases| phrases.checking_text)),
         ViewKey::Unreachable => {
             let retry = button(
@@ -184,12 +187,14 @@ fn said(notice: &Notice, words: &Words) -> String {
             phrases.already_pin,
             phrases.already_device,
             phrases.already_phone,
+            phrases.already_face,
         ),
         Notice::NotEnrolled(change) => by_factor(
             *change,
             phrases.not_enrolled_pin,
             phrases.not_enrolled_device,
             phrases.not_enrolled_phone,
+            phrases.not_enrolled_face,
         ),
         Notice::LimitReached => phrases.limit_reached,
         Notice::Rejected(_) => phrases.rejected,
@@ -198,12 +203,14 @@ fn said(notice: &Notice, words: &Words) -> String {
             phrases.replacement_failed,
             phrases.rejected,
             phrases.phone_replacement_failed,
+            phrases.rejected,
         ),
         Notice::ReplacementUnknown(change) => by_factor(
             *change,
             phrases.replacement_unknown,
             phrases.rejected,
             phrases.phone_replacement_unknown,
+            phrases.rejected,
         ),
         Notice::OldNumberUnknown => phrases.old_number_unknown,
         Notice::Number(NumberFlaw::Invalid) => phrases.number_invalid,
@@ -225,15 +232,25 @@ fn said(notice: &Notice, words: &Words) -> String {
         Notice::Wait { .. } => words.widget.phrases.wait,
         Notice::CannotEncrypt => phrases.cannot_encrypt,
         Notice::KeyRefused => phrases.key_refused,
+        Notice::NotScanned => phrases.not_scanned,
+        Notice::ScanRejected => phrases.scan_rejected,
+        Notice::NoMatch => phrases.no_match,
     };
     text.to_owned()
 }
 
-fn by_factor(change: Change, pin: &'static str, device: &'static str, phone: &'static str) -> &'static str {
+fn by_factor(
+    change: Change,
+    pin: &'static str,
+    device: &'static str,
+    phone: &'static str,
+    face: &'static str,
+) -> &'static str {
     match change {
         Change::SetPin | Change::ChangePin | Change::RemovePin => pin,
         Change::EnrolDevice | Change::RemoveDevice => device,
         Change::AddPhone | Change::ReplacePhone | Change::RemovePhone => phone,
+        Change::EnrolFace | Change::RemoveFace => face,
     }
 }
 
@@ -259,7 +276,10 @@ fn is_problem(notice: &Notice) -> bool {
         | Notice::PinsDiffer
         | Notice::WeakPin
         | Notice::CannotEncrypt
-        | Notice::KeyRefused => true,
+        | Notice::KeyRefused
+        | Notice::NotScanned
+        | Notice::ScanRejected
+        | Notice::NoMatch => true,
     }
 }
 
@@ -291,7 +311,10 @@ fn done(ui: EnrolmentUi) -> AnyView {
 /// The button that leads back to the overview.
 pub(super) fn back(ui: EnrolmentUi) -> AnyView {
     let readiness = move || {
-        if is_submitting(&ui.screen.read()) {
+        let screen = ui.screen.read();
+        // A scan can be left.
+        let is_scanning = matches!(screen.view, View::NewFace(NewFaceStage::Scanning));
+        if is_submitting(&screen) && !is_scanning {
             Readiness::Idle
         } else {
             Readiness::Ready

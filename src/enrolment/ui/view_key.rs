@@ -3,7 +3,9 @@
 use sca_protocol::{
     PlainText,
     enrolment_api::{EnrolledDevice, EnrolledPhone, FactorReport},
-    enrolment_flow::{Advice, BrowserKey, EnrolmentEnd, NumberPurpose, PinPurpose, Question, Screen, View},
+    enrolment_flow::{
+        Advice, BrowserKey, EnrolmentEnd, NewFaceStage, NumberPurpose, PinPurpose, Question, Screen, View,
+    },
 };
 
 use super::super::text::Phrases;
@@ -29,6 +31,8 @@ pub(super) enum ViewKey {
     RemovePhone {
         number: Option<String>,
     },
+    NewFace,
+    RemoveFace,
     Checking,
     Unreachable,
     Ending,
@@ -84,6 +88,8 @@ impl ViewKey {
             View::NewPhone { purpose, .. } => Self::NewPhone(*purpose),
             View::PhoneCode { .. } => Self::PhoneCode,
             View::RemovePhone { number, .. } => Self::RemovePhone { number: number.clone() },
+            View::NewFace(_) => Self::NewFace,
+            View::RemoveFace { .. } => Self::RemoveFace,
             View::Checking => Self::Checking,
             View::Unreachable => Self::Unreachable,
             View::Ending => Self::Ending,
@@ -110,6 +116,8 @@ impl ViewKey {
             Self::NewPhone(NumberPurpose::Replace) => phrases.replace_phone_title,
             Self::PhoneCode => phrases.code_title,
             Self::RemovePhone { .. } => phrases.remove_phone_title,
+            Self::NewFace => phrases.new_face_title,
+            Self::RemoveFace => phrases.remove_face_title,
             Self::Checking => widget.checking,
             Self::Unreachable => widget.unreachable,
             Self::Ending => phrases.ending,
@@ -130,6 +138,8 @@ impl ViewKey {
             Self::NewPhone(_) => "new-phone",
             Self::PhoneCode => "phone-code",
             Self::RemovePhone { .. } => "remove-phone",
+            Self::NewFace => "new-face",
+            Self::RemoveFace => "remove-face",
             Self::Checking => "checking",
             Self::Unreachable => "unreachable",
             Self::Ending => "ending",
@@ -159,7 +169,12 @@ pub(super) fn is_submitting(screen: &Screen) -> bool {
         | View::RemoveDevice { submitting, .. }
         | View::NewPhone { submitting, .. }
         | View::PhoneCode { submitting, .. }
-        | View::RemovePhone { submitting, .. } => submitting,
+        | View::RemovePhone { submitting, .. }
+        | View::RemoveFace { submitting } => submitting,
+        View::NewFace(stage) => match stage {
+            NewFaceStage::Explaining => false,
+            NewFaceStage::Scanning | NewFaceStage::Submitting => true,
+        },
         View::Loading | View::Overview(_) | View::Checking | View::Unreachable | View::Ending | View::Done(_) => false,
     }
 }

@@ -9,14 +9,17 @@ use sca_protocol::{
     flow::{Choice, Event, Screen, View},
 };
 
-use crate::ui::{
-    context::Ui,
-    parts::{
-        button::{Press, Readiness, Ready, Weight, button},
-        element::element,
-        paragraph::{explanation, list},
+use crate::{
+    enrolment::text::Phrases as EnrolmentPhrases,
+    ui::{
+        context::Ui,
+        parts::{
+            button::{Press, Readiness, Ready, Weight, button},
+            element::{Element, element},
+            paragraph::{explanation, list},
+        },
+        text::{Localizer, Phrases},
     },
-    text::Phrases,
 };
 
 /// One button for each factor; a single press chooses it. A factor that cannot be used is listed with the reason.
@@ -40,28 +43,41 @@ fn row(ui: Ui, choice: Choice) -> AnyView {
         return row.child(closed_way(ui, choice)).view();
     }
     match choice.factor.handling() {
-        // Nothing follows the press, so it is explained before.
-        Handling::Device(_) => {
-            let use_of_it = ui.text(|localizer| {
-                let phrases = localizer.enrolment_phrases();
-                phrases.map_or("", |phrases| phrases.device_use).to_owned()
-            });
-            let id = ui.id("device");
-            let described_by = [&ui.id("wait"), " ", &id].concat();
-            row.child(way(ui, choice.factor, &described_by))
-                .child(explanation(&id, use_of_it))
-                .view()
-        }
+        // No screen follows the press, so it is explained before.
+        Handling::Device(_) => explained(ui, row, choice.factor, "device", |phrases| phrases.device_use),
+        Handling::FaceScan(_) => explained(ui, row, choice.factor, "face-scan", |phrases| phrases.face_use),
         Handling::Secret | Handling::Code | Handling::Frame | Handling::Phone | Handling::Unsupported => {
             row.child(way(ui, choice.factor, &ui.id("wait"))).view()
         }
     }
 }
 
+/// A factor with what a press of its button does.
+fn explained(
+    ui: Ui,
+    row: Element,
+    factor: Factor,
+    name: &str,
+    phrase: fn(&EnrolmentPhrases) -> &'static str,
+) -> AnyView {
+    let use_of_it = ui.text(move |localizer| localizer.enrolment_phrases().map_or("", phrase).to_owned());
+    let id = ui.id(name);
+    let described_by = [&ui.id("wait"), " ", &id].concat();
+    row.child(way(ui, factor, &described_by))
+        .child(explanation(&id, use_of_it))
+        .view()
+}
+
 /// The label of a factor's button while the factor is being started or submitted.
-fn while_busy(factor: &Factor, phrases: &Phrases) -> &'static str {
+fn while_busy(factor: &Factor, is_scanning: bool, localizer: &Localizer) -> &'static str {
+    let phrases = localizer.phrases;
     match factor.handling() {
         Handling::Device(_) => phrases.confirming,
+        Handling::FaceScan(_) if is_scanning => {
+            let phrases = localizer.enrolment_phrases();
+            phrases.map_or("", |phrases| phrases.scanning_face)
+        }
+        Handling::FaceScan(_) => phrases.confirming,
         Handling::Secret | Handling::Code | Handling::Frame | Handling::Phone | Handling::Unsupported => {
             phrases.starting
         }
@@ -76,9 +92,9 @@ fn way(ui: Ui, factor: Factor, described_by: &str) -> AnyView {
             let screen = ui.screen.read();
             match starting(&screen) {
                 Some(starting) if *starting == *factor => Readiness::Busy,
-                Some(_) => Readiness::Idle,
-                None if ui.left_until(not_before(&screen)) > 0 => Readiness::Idle,
-                None => Readiness::Ready,
+                Some(_) if !is_scanning(&screen) => Readiness::Idle,
+                Some(_) | None if ui.left_until(not_before(&screen)) > 0 => Readiness::Idle,
+                Some(_) | None => Readiness::Ready,
             }
         })
     };
@@ -87,7 +103,7 @@ fn way(ui: Ui, factor: Factor, described_by: &str) -> AnyView {
         ui.text(move |localizer| {
             let phrases = localizer.phrases;
             let label = match readiness() {
-                Readiness::Busy => while_busy(&factor, phrases),
+                Readiness::Busy => while_busy(&factor, is_scanning(&ui.screen.read()), localizer),
                 Readiness::Ready | Readiness::Idle | Readiness::Absent => phrases.factors.of(&factor),
             };
             label.to_owned()
@@ -131,6 +147,11 @@ fn starting(screen: &Screen) -> Option<&Factor> {
     } else {
         None
     }
+}
+
+/// Whether the factor that is being started can be left for another one.
+fn is_scanning(screen: &Screen) -> bool {
+    matches!(screen.view, View::Choose { scanning: Some(_), .. })
 }
 
 fn not_before(screen: &Screen) -> Option<Timestamp> {

@@ -221,6 +221,7 @@ fn is_refusal(notice: Option<&Notice>) -> bool {
             | Notice::Wait { .. }
             | Notice::CannotEncrypt
             | Notice::Device(_)
+            | Notice::FaceScan(_)
             | Notice::OtherApproval,
         )
         | None => false,

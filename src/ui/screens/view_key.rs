@@ -150,6 +150,11 @@ impl ViewKey {
 fn sends_code(choice: &Choice) -> bool {
     match choice.factor.handling() {
         Handling::Code => true,
-        Handling::Secret | Handling::Device(_) | Handling::Frame | Handling::Phone | Handling::Unsupported => false,
+        Handling::Secret
+        | Handling::Device(_)
+        | Handling::FaceScan(_)
+        | Handling::Frame
+        | Handling::Phone
+        | Handling::Unsupported => false,
     }
 }

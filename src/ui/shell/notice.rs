@@ -2,7 +2,7 @@
 
 use sca_protocol::{
     factor::Handling,
-    flow::{DeviceNotice, Notice},
+    flow::{DeviceNotice, FaceNotice, Notice},
 };
 
 use crate::ui::text::Localizer;
@@ -31,6 +31,7 @@ impl Tone {
             | Notice::FrameNotAllowed
             | Notice::CannotEncrypt
             | Notice::Device(_)
+            | Notice::FaceScan(_)
             | Notice::OtherApproval => Self::Problem,
         }
     }
@@ -55,6 +56,7 @@ pub(super) fn first_sentence(notice: &Notice, localizer: &Localizer) -> String {
         Notice::Wait { .. } => phrases.wait,
         Notice::CannotEncrypt => phrases.cannot_encrypt,
         Notice::Device(notice) => device_sentence(notice, localizer),
+        Notice::FaceScan(notice) => face_sentence(notice, localizer),
         Notice::OtherApproval => phrases.other_approval,
     };
     sentence.to_owned()
@@ -67,11 +69,18 @@ pub(super) fn second_sentence(notice: &Notice, localizer: &Localizer) -> String 
         Notice::Wrong { attempts_left: Some(1) }
         | Notice::Device(DeviceNotice::NotRecognised {
             attempts_left: Some(1), ..
+        })
+        | Notice::FaceScan(FaceNotice::NotRecognised {
+            attempts_left: Some(1), ..
         }) => phrases.last_attempt.to_owned(),
         Notice::Wrong {
             attempts_left: Some(left @ 2..),
         }
         | Notice::Device(DeviceNotice::NotRecognised {
+            attempts_left: Some(left @ 2..),
+            ..
+        })
+        | Notice::FaceScan(FaceNotice::NotRecognised {
             attempts_left: Some(left @ 2..),
             ..
         }) => localizer.count(&phrases.attempts_left, u64::from(*left)),
@@ -81,6 +90,13 @@ pub(super) fn second_sentence(notice: &Notice, localizer: &Localizer) -> String 
         | Notice::Device(
             DeviceNotice::KeyMissing(_)
             | DeviceNotice::NotRecognised {
+                attempts_left: Some(0) | None,
+                ..
+            },
+        )
+        | Notice::FaceScan(
+            FaceNotice::NotScanned(_)
+            | FaceNotice::NotRecognised {
                 attempts_left: Some(0) | None,
                 ..
             },
@@ -109,5 +125,16 @@ fn device_sentence(notice: &DeviceNotice, localizer: &Localizer) -> &'static str
     match notice {
         DeviceNotice::KeyMissing(_) => phrases.device_key_missing,
         DeviceNotice::NotRecognised { .. } => phrases.device_not_recognised,
+    }
+}
+
+/// Why a scan of the customer's face did not clear the challenge.
+fn face_sentence(notice: &FaceNotice, localizer: &Localizer) -> &'static str {
+    let Some(phrases) = localizer.enrolment_phrases() else {
+        return localizer.phrases.not_delivered.other;
+    };
+    match notice {
+        FaceNotice::NotScanned(_) => phrases.face_not_scanned,
+        FaceNotice::NotRecognised { .. } => phrases.face_not_recognised,
     }
 }

@@ -33,6 +33,7 @@ fn choose(starting: Option<Factor>, not_before: Option<Timestamp>) -> Screen {
             closed(Factor::Push, Availability::from_name("on-holiday")),
         ],
         starting,
+        scanning: None,
         not_before,
     })
 }

@@ -19,6 +19,7 @@ fn choose() -> sca_protocol::flow::Screen {
             availability: sca_protocol::Availability::Available,
         }],
         starting: None,
+        scanning: None,
         not_before: None,
     })
 }

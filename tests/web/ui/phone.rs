@@ -108,6 +108,7 @@ async fn the_focus_goes_to_the_heading_and_stays_while_time_passes() {
             availability: sca_protocol::Availability::Available,
         }],
         starting: None,
+        scanning: None,
         not_before: None,
     }))
     .await;
@@ -167,6 +168,7 @@ async fn notices_about_a_request_do_not_call_it_a_code() {
         let mut choices = screen(View::Choose {
             choices: Vec::new(),
             starting: None,
+            scanning: None,
             not_before: None,
         });
         choices.notice = Some(notice);

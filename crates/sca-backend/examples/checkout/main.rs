@@ -34,8 +34,8 @@ use axum::{
 use clap::Parser;
 use sca_backend::{
     config::{
-        Config, ExemptionConfig, FaceSignConfig, PartnerWebhookConfig, PhoneConfig, TransfersConfig, WeavrConfig,
-        WiseConfig,
+        Config, ExemptionConfig, FaceSignConfig, FaceTecConfig, PartnerWebhookConfig, PhoneConfig, TransfersConfig,
+        WeavrConfig, WiseConfig,
     },
     gate::Gate,
     routes, server,
@@ -136,6 +136,8 @@ const PHONE_SECRET: &str = "sandbox-phone-verification-secret";
 /// The webhook signing secret and the API key at the simulated FaceSign.
 const FACESIGN_WEBHOOK_SECRET: &str = "whsec_sandbox";
 const FACESIGN_KEY: &str = "sk_test_sandbox";
+/// The device key of the sandbox's FaceTec server.
+const FACETEC_KEY: &str = "sandbox-device-key";
 /// The programme's API key at the simulated Weavr, which signs webhooks, too.
 const WEAVR_KEY: &str = "weavr_sandbox_key";
 
@@ -170,6 +172,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     );
     phone.resend_after = arguments.resend_after;
     config.phone = Some(phone);
+    let facetec = format!("{}/facetec", arguments.wise);
+    config.facetec = Some(FaceTecConfig::new(facetec, Secret::new(FACETEC_KEY.into())));
     config.approval_lifetime = arguments.approval_lifetime;
     config.resend_after = arguments.resend_after;
     let frame_origin = arguments.facesign_frame_origin.clone();

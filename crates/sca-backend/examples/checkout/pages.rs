@@ -19,10 +19,12 @@ fn content_security_policy(frames: &str) -> String {
     )
 }
 
-/// Camera and microphone for this page and for FaceSign's frame in it, or for nobody.
+/// The camera for this page, which captures faces, and camera and microphone for FaceSign's frame in it.
 fn permissions_policy(frame_origin: Option<&str>) -> String {
-    let list = frame_origin.map_or_else(|| "()".to_owned(), |origin| format!("(self \"{origin}\")"));
-    format!("camera={list}, microphone={list}")
+    frame_origin.map_or_else(
+        || "camera=(self), microphone=()".to_owned(),
+        |origin| format!("camera=(self \"{origin}\"), microphone=(self \"{origin}\")"),
+    )
 }
 
 /// What is in both folders.

@@ -4,7 +4,7 @@
 use axum::{
     Json,
     extract::State,
-    http::{HeaderMap, StatusCode},
+    http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
     routing::{MethodRouter, get, post},
 };
@@ -23,10 +23,11 @@ use crate::{
 };
 
 /// The routes: path and handler.
-pub(crate) fn routes() -> [(&'static str, MethodRouter<Shop>); 2] {
+pub(crate) fn routes() -> [(&'static str, MethodRouter<Shop>); 3] {
     [
         ("/api/security", post(manage).get(status)),
         ("/api/security/mail", get(mail)),
+        ("/face-capture.js", get(face_capture)),
     ]
 }
 
@@ -66,7 +67,11 @@ async fn ask(shop: &Shop, customer: Customer) -> Result<Response, AppError> {
         // Wise asks a customer without factors for none. A real shop identifies such a customer by other means.
         return Err(AppError::new(ProblemCode::FactorNotSetUp));
     }
-    let approval = json!({"id": opened.record.id, "clientSecret": opened.client_secret.expose()});
+    let approval = json!({
+        "id": opened.record.id,
+        "clientSecret": opened.client_secret.expose(),
+        "factors": opened.record.factors(),
+    });
     let refusal = json!({"code": "approval-required", "approval": approval});
     Ok((StatusCode::FORBIDDEN, Json(refusal)).into_response())
 }
@@ -125,4 +130,14 @@ async fn mail(State(shop): State<Shop>, headers: HeaderMap) -> Result<Json<Value
         .map_err(unreachable)?;
     let text = answer.bytes().await.map_err(unreachable)?;
     serde_json::from_slice(&text).map(Json).map_err(unreachable)
+}
+
+/// The script that captures faces. A real shop has the files of its FaceTec SDK among its own.
+async fn face_capture(State(shop): State<Shop>) -> Result<Response, AppError> {
+    let answer = reqwest::get(format!("{}/facetec/capture.js", shop.sandbox))
+        .await
+        .and_then(reqwest::Response::error_for_status)
+        .map_err(unreachable)?;
+    let script = answer.bytes().await.map_err(unreachable)?;
+    Ok(([(header::CONTENT_TYPE, "text/javascript")], script).into_response())
 }

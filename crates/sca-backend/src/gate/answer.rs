@@ -3,7 +3,7 @@ use axum::{
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
-use sca_protocol::Timestamp;
+use sca_protocol::{Factor, Timestamp};
 use serde::Serialize;
 
 use crate::{
@@ -45,11 +45,14 @@ pub struct ApprovalRequired {
     pub client_secret: Secret,
     /// When the approval expires.
     pub expires_at: Timestamp,
+    /// The factors that the provider names, each once, so that your page loads what it needs for one. A hint: more may be named later.
+    pub factors: Vec<Factor>,
 }
 
 impl From<Created> for ApprovalRequired {
     fn from(created: Created) -> Self {
         Self {
+            factors: created.record.factors(),
             id: created.record.id,
             client_secret: created.client_secret,
             expires_at: created.record.expires_at,
@@ -112,6 +115,7 @@ struct PageApproval {
     #[serde(serialize_with = "Secret::serialize_exposed")]
     client_secret: Secret,
     expires_at: Timestamp,
+    factors: Vec<Factor>,
 }
 
 impl GateProblem {
@@ -146,6 +150,7 @@ impl IntoResponse for GateAnswer {
                     id: required.id,
                     client_secret: required.client_secret,
                     expires_at: required.expires_at,
+                    factors: required.factors,
                 });
                 problem.answer(status)
             }

@@ -86,6 +86,7 @@ async fn a_refusal_creates_an_approval_and_the_same_call_succeeds_with_it() {
     let widget = Widget::new(&env.app, approval);
     let shown = widget.snapshot().await;
     assert_eq!(shown.number("expiresAt"), approval.number("expiresAt"));
+    assert_eq!(approval["factors"], json!(["pin", "sms", "whatsapp", "voice"]));
     let payment = &shown["action"]["payments"][0];
     assert_eq!(payment["amount"], json!({"minor": 125_000, "currency": "EUR"}));
     assert_eq!(

@@ -64,6 +64,12 @@ pub enum Effect {
     },
     /// Have the provider remove the phone number.
     RemovePhone(Attempt),
+    /// Have the host's SDK scan the customer's face. When it has, report [`FaceScanned`](super::Event::FaceScanned) and submit the scan.
+    EnrolFace(Attempt),
+    /// Stop the scan of the customer's face.
+    AbandonScan,
+    /// Have the provider remove the face.
+    RemoveFace(Attempt),
     /// End the enrolment at the backend.
     EndEnrolment(Attempt),
     /// Wait until a point in time; browser clock. A new wait replaces an earlier one of the same timer.

@@ -1,6 +1,6 @@
 //! What can happen to an enrolment's flow.
 
-use super::{Attempt, Failure, browser_key::BrowserKey, effect::Timer, state::Question};
+use super::{Attempt, Failure, NoScan, browser_key::BrowserKey, effect::Timer, state::Question};
 use crate::{
     PlainText,
     enrolment_api::{Enrolled, Enrolment, Hidden},
@@ -38,6 +38,8 @@ pub enum Event {
     CodeEntered(Hidden),
     /// Wants another code for the same number.
     NewCodeWanted,
+    /// Wants their face scanned.
+    ScanWanted,
     /// Confirmed the removal that the screen asks about.
     RemovalConfirmed,
     /// Wants to try again after the server could not be reached.
@@ -56,6 +58,10 @@ pub enum Event {
     CallFailed(Attempt, Failure),
     /// This browser cannot make or use a key. Nothing was sent.
     KeyRefused(Attempt),
+    /// The host's SDK has scanned the customer's face, and the scan is being submitted.
+    FaceScanned(Attempt),
+    /// There is no scan of the customer's face. Nothing was submitted.
+    FaceNotScanned(Attempt, NoScan),
     /// The key that this browser keeps was looked up.
     KeyLookedUp(BrowserKey),
     /// The backend has answered the end, or cannot be reached: the enrolment ends by itself then.

@@ -34,6 +34,7 @@ impl EnrolmentFlow {
             Event::NumberEntered { number, country } => self.send_code(number, country, now),
             Event::CodeEntered(code) => self.submit_code(code, now),
             Event::NewCodeWanted => self.send_code_again(now),
+            Event::ScanWanted => self.scan_face(now),
             Event::RemovalConfirmed => self.remove(now),
             Event::RetryWanted => self.retry(),
             Event::DoneWanted => self.finish(),
@@ -42,6 +43,8 @@ impl EnrolmentFlow {
             Event::Answered(attempt, enrolled) => self.answered(attempt, enrolled, now),
             Event::CallFailed(attempt, failure) => self.call_failed(attempt, failure, now),
             Event::KeyRefused(attempt) => self.key_refused(attempt, now),
+            Event::FaceScanned(attempt) => self.face_scanned(attempt),
+            Event::FaceNotScanned(attempt, cause) => self.face_not_scanned(attempt, cause, now),
             Event::KeyLookedUp(key) => self.key_looked_up(key),
             Event::Ended(attempt) => self.ended(attempt),
             Event::WaitOver(Timer::Retry) => self.retry_is_due(),
@@ -94,6 +97,17 @@ impl EnrolmentFlow {
             Question::NewPhone(NumberPurpose::Replace) | Question::RemovePhone => {
                 self.report(&Factor::Sms).is_some() && self.knows_phone()
             }
+            Question::NewFace => {
+                self.can_scan_faces
+                    && match self.report(&Factor::FaceScan).map(|report| &report.state) {
+                        Some(FactorState::NotEnrolled | FactorState::Unknown | FactorState::Other(_)) => true,
+                        Some(FactorState::Enrolled) | None => false,
+                    }
+            }
+            Question::RemoveFace => match self.report(&Factor::FaceScan).map(|report| &report.state) {
+                Some(FactorState::Enrolled | FactorState::Unknown | FactorState::Other(_)) => true,
+                Some(FactorState::NotEnrolled) | None => false,
+            },
             // Asked after a code was sent, never from the overview.
             Question::PhoneCode(_) => false,
         }
@@ -119,16 +133,24 @@ impl EnrolmentFlow {
     }
 
     fn back(&mut self) -> Result<Effects, Ignored> {
-        let Phase::Asking(_) = &self.phase else {
-            return Err(Ignored::NotNow);
+        let effects = match &self.phase {
+            Phase::Asking(_) => Vec::new(),
+            Phase::Scanning { .. } => vec![Effect::AbandonScan],
+            Phase::New
+            | Phase::Reading { .. }
+            | Phase::Overview
+            | Phase::Calling { .. }
+            | Phase::Unreachable { .. }
+            | Phase::Ending { .. }
+            | Phase::Done(_) => return Err(Ignored::NotNow),
         };
         self.notice = None;
         self.phase = Phase::Overview;
-        Ok(Vec::new())
+        Ok(effects)
     }
 
     /// The question that is asked now, if it can be answered.
-    fn question(&self, now: Timestamp) -> Result<Question, Ignored> {
+    pub(super) fn question(&self, now: Timestamp) -> Result<Question, Ignored> {
         let Phase::Asking(question) = &self.phase else {
             return Err(Ignored::NotNow);
         };
@@ -220,8 +242,16 @@ impl EnrolmentFlow {
                 let attempt = self.call(question);
                 return Ok(vec![Effect::RemovePhone(attempt)]);
             }
+            Question::RemoveFace => {
+                let attempt = self.call(question);
+                return Ok(vec![Effect::RemoveFace(attempt)]);
+            }
             Question::RemoveDevice(device) => device.clone(),
-            Question::NewPin(_) | Question::NewDevice | Question::NewPhone(_) | Question::PhoneCode(_) => {
+            Question::NewPin(_)
+            | Question::NewDevice
+            | Question::NewPhone(_)
+            | Question::PhoneCode(_)
+            | Question::NewFace => {
                 return Err(Ignored::NotNow);
             }
         };
@@ -254,6 +284,7 @@ impl EnrolmentFlow {
             Phase::New
             | Phase::Reading { .. }
             | Phase::Asking(_)
+            | Phase::Scanning { .. }
             | Phase::Calling { .. }
             | Phase::Ending { .. }
             | Phase::Done(_) => {
@@ -288,6 +319,7 @@ impl EnrolmentFlow {
             | Phase::New
             | Phase::Overview
             | Phase::Asking(_)
+            | Phase::Scanning { .. }
             | Phase::Calling { .. }
             | Phase::Unreachable { .. }
             | Phase::Ending { .. }
@@ -301,7 +333,7 @@ impl EnrolmentFlow {
             return Ok(vec![Effect::Wait(Timer::Expiry, expires_at)]);
         }
         match &self.phase {
-            Phase::Overview | Phase::Asking(_) => Ok(vec![self.settle(EnrolmentEnd::Ended)]),
+            Phase::Overview | Phase::Asking(_) | Phase::Scanning { .. } => Ok(vec![self.settle(EnrolmentEnd::Ended)]),
             // The answer to what is in progress decides.
             Phase::New
             | Phase::Reading { .. }
@@ -316,12 +348,15 @@ impl EnrolmentFlow {
     fn resumed(&mut self, now: Timestamp) -> Result<Effects, Ignored> {
         match &self.phase {
             Phase::Unreachable { .. } => self.retry(),
-            Phase::Overview | Phase::Asking(_) if self.is_over(now) => Ok(vec![self.settle(EnrolmentEnd::Ended)]),
+            Phase::Overview | Phase::Asking(_) | Phase::Scanning { .. } if self.is_over(now) => {
+                Ok(vec![self.settle(EnrolmentEnd::Ended)])
+            }
             Phase::Overview | Phase::Reading { .. } if self.read.is_none() => Ok(vec![self.begin_read()]),
             Phase::Overview
             | Phase::Reading { .. }
             | Phase::New
             | Phase::Asking(_)
+            | Phase::Scanning { .. }
             | Phase::Calling { .. }
             | Phase::Ending { .. }
             | Phase::Done(_) => Err(Ignored::NotNow),
@@ -345,7 +380,7 @@ impl EnrolmentFlow {
         Effect::ReadEnrolment(attempt)
     }
 
-    fn next_attempt(&mut self) -> Attempt {
+    pub(super) fn next_attempt(&mut self) -> Attempt {
         self.last_attempt = Attempt(self.last_attempt.0.wrapping_add(1));
         self.last_attempt
     }

@@ -7,6 +7,7 @@
 mod browser_key;
 mod effect;
 mod event;
+mod face_scan;
 mod machine;
 mod notice;
 mod results;
@@ -19,7 +20,7 @@ pub use browser_key::BrowserKey;
 pub use effect::{Effect, Timer};
 pub use event::Event;
 pub use notice::{Notice, NumberFlaw};
-pub use screen::{Advice, Overview, Screen, View};
+pub use screen::{Advice, NewFaceStage, Overview, Screen, View};
 pub use state::{Change, EnrolmentEnd, EnrolmentFlow, NumberPurpose, PinPurpose, Question};
 
-pub use crate::flow::{Attempt, Failure, Ignored};
+pub use crate::flow::{Attempt, Failure, Ignored, NoScan};

@@ -70,4 +70,10 @@ pub enum Notice {
     CannotEncrypt,
     /// This browser does not let us keep a key. Nothing has changed.
     KeyRefused,
+    /// The host's SDK made no scan of the customer's face. Nothing has changed.
+    NotScanned,
+    /// The scan shows no living person, or failed another check of its own. Nothing has changed.
+    ScanRejected,
+    /// The scan shows another face than the one that is enrolled. Nothing has changed.
+    NoMatch,
 }

@@ -112,11 +112,11 @@ impl EnrolmentFlow {
             EnrolmentVerdict::CodeLimitReached => Notice::CodeLimitReached,
             // The customer can try again at once.
             EnrolmentVerdict::Rejected => {
-                self.ask_again(question, Notice::Rejected(change), now, &mut effects);
+                self.ask_again(question, Some(Notice::Rejected(change)), now, &mut effects);
                 return Ok(effects);
             }
             EnrolmentVerdict::KeyStale => {
-                self.ask_again(question, Notice::CannotEncrypt, now, &mut effects);
+                self.ask_again(question, Some(Notice::CannotEncrypt), now, &mut effects);
                 return Ok(effects);
             }
             EnrolmentVerdict::NumberInvalid => {
@@ -150,7 +150,15 @@ impl EnrolmentFlow {
                 self.ask_about_code(&question, Notice::CodeExpired, now, &mut effects);
                 return Ok(effects);
             }
-            // It does not count as done. The element asks nothing about faces.
+            EnrolmentVerdict::ScanRejected if question == Question::NewFace => {
+                self.ask_again(question, Some(Notice::ScanRejected), now, &mut effects);
+                return Ok(effects);
+            }
+            EnrolmentVerdict::NoMatch if question == Question::NewFace => {
+                self.ask_again(question, Some(Notice::NoMatch), now, &mut effects);
+                return Ok(effects);
+            }
+            // It does not count as done.
             EnrolmentVerdict::ScanRejected | EnrolmentVerdict::NoMatch | EnrolmentVerdict::Other(_) => {
                 effects.push(self.read_after(lost(&question)));
                 return Ok(effects);
@@ -184,7 +192,7 @@ impl EnrolmentFlow {
             }
         };
         let mut effects = Vec::new();
-        self.ask_again(question, notice, now, &mut effects);
+        self.ask_again(question, Some(notice), now, &mut effects);
         Ok(effects)
     }
 
@@ -199,8 +207,14 @@ impl EnrolmentFlow {
     }
 
     /// Asks the same question again after a call that changed nothing.
-    fn ask_again(&mut self, question: Question, notice: Notice, now: Timestamp, effects: &mut Effects) {
-        self.notice = Some(notice);
+    pub(super) fn ask_again(
+        &mut self,
+        question: Question,
+        notice: Option<Notice>,
+        now: Timestamp,
+        effects: &mut Effects,
+    ) {
+        self.notice = notice;
         // The device may be gone by now, and a number may be there.
         let is_open = match &question {
             Question::PhoneCode(purpose) => self.offers(&Question::NewPhone(*purpose)),
@@ -209,7 +223,9 @@ impl EnrolmentFlow {
             | Question::NewDevice
             | Question::RemoveDevice(_)
             | Question::NewPhone(_)
-            | Question::RemovePhone => self.offers(&question),
+            | Question::RemovePhone
+            | Question::NewFace
+            | Question::RemoveFace => self.offers(&question),
         };
         self.phase = if is_open {
             Phase::Asking(question)
@@ -227,7 +243,7 @@ impl EnrolmentFlow {
     /// Asks for the number of a question about a number or its code. After any other, the verdict does not count.
     fn ask_about_number(&mut self, question: &Question, notice: Notice, now: Timestamp, effects: &mut Effects) {
         match number_purpose(question) {
-            Some(purpose) => self.ask_again(Question::NewPhone(purpose), notice, now, effects),
+            Some(purpose) => self.ask_again(Question::NewPhone(purpose), Some(notice), now, effects),
             None => effects.push(self.read_after(lost(question))),
         }
     }
@@ -235,7 +251,7 @@ impl EnrolmentFlow {
     /// The same for the code.
     fn ask_about_code(&mut self, question: &Question, notice: Notice, now: Timestamp, effects: &mut Effects) {
         match number_purpose(question) {
-            Some(purpose) => self.ask_again(Question::PhoneCode(purpose), notice, now, effects),
+            Some(purpose) => self.ask_again(Question::PhoneCode(purpose), Some(notice), now, effects),
             None => effects.push(self.read_after(lost(question))),
         }
     }
@@ -294,7 +310,13 @@ impl EnrolmentFlow {
                 self.phase = Phase::Overview;
                 Ok(question)
             }
+            // The scan could not begin.
+            Phase::Scanning { attempt } if *attempt == answered => {
+                self.phase = Phase::Overview;
+                Ok(Question::NewFace)
+            }
             Phase::Calling { .. }
+            | Phase::Scanning { .. }
             | Phase::New
             | Phase::Reading { .. }
             | Phase::Overview
@@ -316,7 +338,9 @@ fn lost(question: &Question) -> Pending {
         | Question::NewDevice
         | Question::RemoveDevice(_)
         | Question::PhoneCode(_)
-        | Question::RemovePhone => Pending::Lost(question.change()),
+        | Question::RemovePhone
+        | Question::NewFace
+        | Question::RemoveFace => Pending::Lost(question.change()),
     }
 }
 
@@ -327,6 +351,8 @@ fn number_purpose(question: &Question) -> Option<NumberPurpose> {
         | Question::RemovePin
         | Question::NewDevice
         | Question::RemoveDevice(_)
-        | Question::RemovePhone => None,
+        | Question::RemovePhone
+        | Question::NewFace
+        | Question::RemoveFace => None,
     }
 }

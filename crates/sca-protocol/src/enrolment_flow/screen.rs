@@ -88,6 +88,13 @@ pub enum View {
         /// Whether it is being removed.
         submitting: bool,
     },
+    /// Asks whether to have the face scanned.
+    NewFace(NewFaceStage),
+    /// Asks whether to remove the face.
+    RemoveFace {
+        /// Whether it is being removed.
+        submitting: bool,
+    },
     /// The answer to a call was lost, and the enrolment is being read.
     Checking,
     /// The server cannot be reached.
@@ -96,6 +103,17 @@ pub enum View {
     Ending,
     /// It is over.
     Done(EnrolmentEnd),
+}
+
+/// The stage of the enrolment of a face.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum NewFaceStage {
+    /// The element explains the scan and asks the customer to begin. No camera is opened before they do.
+    Explaining,
+    /// The host's SDK scans the face. The customer can go back.
+    Scanning,
+    /// The scan is being submitted.
+    Submitting,
 }
 
 /// The customer's factors, and what can be done about them.
@@ -165,6 +183,7 @@ impl EnrolmentFlow {
             Phase::Overview => (self.overview(), true),
             // Back leads to where the customer can finish.
             Phase::Asking(question) => (self.asked(question, false), false),
+            Phase::Scanning { .. } => (View::NewFace(NewFaceStage::Scanning), false),
             Phase::Calling { question, .. } => (self.asked(question, true), false),
             Phase::Unreachable { .. } => (View::Unreachable, true),
             Phase::Ending { .. } => (View::Ending, false),
@@ -191,6 +210,8 @@ impl EnrolmentFlow {
             Question::NewPhone(NumberPurpose::Add),
             Question::NewPhone(NumberPurpose::Replace),
             Question::RemovePhone,
+            Question::NewFace,
+            Question::RemoveFace,
         ];
         let devices = enrolment
             .devices
@@ -237,6 +258,12 @@ impl EnrolmentFlow {
                     submitting,
                 }
             }
+            Question::NewFace => View::NewFace(if submitting {
+                NewFaceStage::Submitting
+            } else {
+                NewFaceStage::Explaining
+            }),
+            Question::RemoveFace => View::RemoveFace { submitting },
             Question::RemovePhone => View::RemovePhone {
                 number: (self.enrolment.as_ref())
                     .and_then(|enrolment| enrolment.phone.as_ref())

@@ -1,13 +1,13 @@
-//! Every state that the flow can reach against every behaviour of a small backend: one PIN and one device, or one phone number; a network
-//! that answers late, with old snapshots, wrongly or never; two points in time. The assertions hold for every order of events within these bounds.
+//! Every state that the flow can reach against every behaviour of a small backend: one PIN and one device, or one phone number, or
+//! one face; a network that answers late, with old snapshots, wrongly or never; two points in time. The assertions hold for every order of events within these bounds.
 
 use std::collections::{HashMap, VecDeque};
 
 use rustc_hash::FxBuildHasher;
 
 use super::{
-    Advice, Attempt, BrowserKey, Change, Effect, EnrolmentEnd, EnrolmentFlow, Event, Failure, Ignored, Notice,
-    NumberFlaw, NumberPurpose, PinPurpose, Question, Timer, View,
+    Advice, Attempt, BrowserKey, Change, Effect, EnrolmentEnd, EnrolmentFlow, Event, Failure, Ignored, NewFaceStage,
+    NoScan, Notice, NumberFlaw, NumberPurpose, PinPurpose, Question, Timer, View,
     state::{Pending, Phase},
 };
 use crate::{
@@ -38,6 +38,7 @@ const FAILURES: [Failure; 5] = [
 enum Factors {
     PinAndDevice,
     Phone,
+    Face,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -47,6 +48,7 @@ struct Backend {
     pin: FactorState,
     device: bool,
     phone: bool,
+    face: FactorState,
     /// Whether a code can be entered.
     code: bool,
     open: bool,
@@ -98,6 +100,7 @@ impl Backend {
                     report(Factor::Device, FactorKind::Possession, device),
                 ],
                 Factors::Phone => vec![report(Factor::Sms, FactorKind::Possession, FactorState::Unknown)],
+                Factors::Face => vec![report(Factor::FaceScan, FactorKind::Inherence, self.face.clone())],
             },
             devices: self.device.then_some(device_1).into_iter().collect(),
             browser_key: "key".into(),
@@ -136,6 +139,7 @@ impl Backend {
                 backend.code = false;
             })
         };
+        let face = |state: FactorState| self.changed(|backend| backend.face = state);
         let mut verdicts = vec![
             (EnrolmentVerdict::Rejected, self.clone()),
             (EnrolmentVerdict::from_name("sublime"), self.clone()),
@@ -183,6 +187,16 @@ impl Backend {
                 (EnrolmentVerdict::Removed, phone(false)),
                 (EnrolmentVerdict::NotEnrolled, phone(false)),
             ],
+            Change::EnrolFace => vec![
+                (EnrolmentVerdict::Enrolled, face(FactorState::Enrolled)),
+                (EnrolmentVerdict::AlreadyEnrolled, face(FactorState::Enrolled)),
+                (EnrolmentVerdict::ScanRejected, self.clone()),
+                (EnrolmentVerdict::NoMatch, self.clone()),
+            ],
+            Change::RemoveFace => vec![
+                (EnrolmentVerdict::Removed, face(FactorState::NotEnrolled)),
+                (EnrolmentVerdict::NotEnrolled, face(FactorState::NotEnrolled)),
+            ],
         });
         verdicts
     }
@@ -195,6 +209,8 @@ enum Kind {
     Change(Change, Option<(EnrolmentVerdict, Backend)>),
     /// The request for a code, with what the backend said if it was asked.
     Code(Option<(EnrolmentVerdict, Backend)>),
+    /// A scan of the customer's face, before it is submitted.
+    Scan,
     End,
 }
 
@@ -240,6 +256,8 @@ fn questions() -> Vec<Question> {
         Question::NewPhone(NumberPurpose::Replace),
         Question::PhoneCode(NumberPurpose::Add),
         Question::RemovePhone,
+        Question::NewFace,
+        Question::RemoveFace,
     ]
 }
 
@@ -258,6 +276,7 @@ fn customer_events() -> Vec<Event> {
         },
         Event::CodeEntered(Hidden::new("1234".into())),
         Event::NewCodeWanted,
+        Event::ScanWanted,
         Event::RemovalConfirmed,
         Event::RetryWanted,
         Event::DoneWanted,
@@ -289,6 +308,7 @@ impl World {
             pin,
             device,
             phone: false,
+            face: FactorState::Unknown,
             code: false,
             open: true,
             version: 1,
@@ -301,6 +321,20 @@ impl World {
             pin: FactorState::Unknown,
             device: false,
             phone,
+            face: FactorState::Unknown,
+            code: false,
+            open: true,
+            version: 1,
+        })
+    }
+
+    fn with_face(face: FactorState) -> Self {
+        Self::with(Backend {
+            factors: Factors::Face,
+            pin: FactorState::Unknown,
+            device: false,
+            phone: false,
+            face,
             code: false,
             open: true,
             version: 1,
@@ -309,7 +343,7 @@ impl World {
 
     fn with(backend: Backend) -> Self {
         Self {
-            flow: EnrolmentFlow::new("a".into()),
+            flow: EnrolmentFlow::new("a".into()).with_face_capture(true),
             time: 0,
             first: backend.clone(),
             backend,
@@ -384,6 +418,20 @@ impl World {
                         worlds.extend(world.after(Event::Answered(attempt, enrolled(enrolment)), false));
                     }
                 }
+                Kind::Scan => {
+                    for failure in FAILURES {
+                        worlds.extend(world.after(Event::CallFailed(attempt, failure), false));
+                    }
+                    for cause in [NoScan::Cancelled, NoScan::Failed] {
+                        worlds.extend(world.after(Event::FaceNotScanned(attempt, cause), false));
+                    }
+                    let scanned = world.after(Event::FaceScanned(attempt), false);
+                    worlds.extend(
+                        scanned
+                            .into_iter()
+                            .flat_map(|world| world.changes(attempt, Change::EnrolFace)),
+                    );
+                }
                 Kind::End => worlds.extend(world.after(Event::Ended(attempt), false)),
             }
         }
@@ -397,14 +445,16 @@ impl World {
         if self.backend.open {
             for backend in [
                 self.backend.changed(|backend| backend.open = false),
-                self.backend.changed(|backend| {
-                    if backend.factors == Factors::PinAndDevice {
+                self.backend.changed(|backend| match backend.factors {
+                    Factors::PinAndDevice => {
                         backend.pin = FactorState::Enrolled;
                         backend.device = false;
-                    } else {
+                    }
+                    Factors::Phone => {
                         backend.phone = true;
                         backend.code = false;
                     }
+                    Factors::Face => backend.face = FactorState::Enrolled,
                 }),
             ] {
                 worlds.push(World {
@@ -502,6 +552,15 @@ impl World {
                 return worlds;
             }
             Effect::SubmitCode { attempt, purpose, .. } => (*attempt, Question::PhoneCode(*purpose).change()),
+            Effect::EnrolFace(attempt) => {
+                assert!(of_customer, "a scan that the customer did not ask for");
+                return vec![self.called(*attempt, Kind::Scan)];
+            }
+            Effect::AbandonScan => {
+                self.calls.retain(|call| call.kind != Kind::Scan);
+                return vec![self];
+            }
+            Effect::RemoveFace(attempt) => (*attempt, Change::RemoveFace),
             Effect::RemovePhone(attempt) => (*attempt, Change::RemovePhone),
             Effect::RemovePin(attempt) => (*attempt, Change::RemovePin),
             Effect::EnrolDevice { attempt, key, .. } => {
@@ -515,11 +574,16 @@ impl World {
         };
         assert!(of_customer, "a change that the customer did not ask for");
         let (attempt, change) = change;
+        self.changes(attempt, change)
+    }
+
+    /// The worlds after a change was submitted.
+    fn changes(self, attempt: Attempt, change: Change) -> Vec<World> {
         assert!(
             !self
                 .calls
                 .iter()
-                .any(|call| matches!(call.kind, Kind::Change(..) | Kind::Code(_))),
+                .any(|call| matches!(call.kind, Kind::Change(..) | Kind::Code(_) | Kind::Scan)),
             "two changes in flight"
         );
         let mut worlds = vec![self.clone().called(attempt, Kind::Change(change, None))];
@@ -547,7 +611,9 @@ impl World {
     fn renamed(mut self) -> Self {
         let mut attempts: Vec<u32> = self.calls.iter().map(|call| call.attempt.0).collect();
         attempts.extend(self.flow.read.map(|attempt| attempt.0));
-        if let Phase::Calling { attempt, .. } | Phase::Ending { attempt } = &self.flow.phase {
+        if let Phase::Calling { attempt, .. } | Phase::Scanning { attempt } | Phase::Ending { attempt } =
+            &self.flow.phase
+        {
             attempts.push(attempt.0);
         }
         attempts.sort_unstable();
@@ -558,7 +624,9 @@ impl World {
         };
         self.calls.iter_mut().for_each(|call| rename(&mut call.attempt));
         self.flow.read.iter_mut().for_each(rename);
-        if let Phase::Calling { attempt, .. } | Phase::Ending { attempt } = &mut self.flow.phase {
+        if let Phase::Calling { attempt, .. } | Phase::Scanning { attempt } | Phase::Ending { attempt } =
+            &mut self.flow.phase
+        {
             rename(attempt);
         }
         self.flow.last_attempt = Attempt(u32::try_from(attempts.len()).unwrap());
@@ -707,6 +775,75 @@ fn every_order_of_events_is_sound_for_a_customer_without_a_phone_number() {
 fn every_order_of_events_is_sound_for_a_customer_with_a_phone_number() {
     let worlds = walk(World::with_phone(true));
     assert!(worlds > 1_000, "{worlds} worlds: the search has shrunk");
+}
+
+#[test]
+fn every_order_of_events_is_sound_for_a_customer_without_a_face() {
+    let worlds = walk(World::with_face(FactorState::NotEnrolled));
+    assert!(worlds > 500, "{worlds} worlds: the search has shrunk");
+}
+
+#[test]
+fn every_order_of_events_is_sound_for_a_customer_with_a_face() {
+    let worlds = walk(World::with_face(FactorState::Enrolled));
+    assert!(worlds > 500, "{worlds} worlds: the search has shrunk");
+}
+
+/// What the customer is asked and told after a scan.
+#[test]
+fn a_scan_that_does_not_count_can_be_made_again() {
+    let scanning = || {
+        let world = World::with_face(FactorState::NotEnrolled);
+        let mut flow = world.flow;
+        let read = Event::EnrolmentRead(Attempt(1), world.backend.snapshot(TIMES[0]));
+        let question = Event::QuestionWanted(Question::NewFace);
+        for event in [Event::Opened, read, question, Event::ScanWanted] {
+            flow.handle(event, TIMES[0]).unwrap();
+        }
+        assert_eq!(flow.screen().view, View::NewFace(NewFaceStage::Scanning));
+        flow
+    };
+    for (cause, notice) in [(NoScan::Cancelled, None), (NoScan::Failed, Some(Notice::NotScanned))] {
+        let mut flow = scanning();
+        flow.handle(Event::FaceNotScanned(Attempt(2), cause), TIMES[0]).unwrap();
+        assert_eq!(flow.screen().view, View::NewFace(NewFaceStage::Explaining));
+        assert_eq!(flow.screen().notice, notice);
+        assert!(flow.handle(Event::ScanWanted, TIMES[0]).is_ok());
+    }
+    for (verdict, notice) in [
+        (EnrolmentVerdict::ScanRejected, Notice::ScanRejected),
+        (EnrolmentVerdict::NoMatch, Notice::NoMatch),
+    ] {
+        let mut flow = scanning();
+        flow.handle(Event::FaceScanned(Attempt(2)), TIMES[0]).unwrap();
+        assert_eq!(flow.screen().view, View::NewFace(NewFaceStage::Submitting));
+        assert!(flow.clone().handle(Event::BackWanted, TIMES[0]).is_err());
+        let mut after = World::with_face(FactorState::NotEnrolled).backend;
+        after.version = 2;
+        let enrolled = Enrolled {
+            verdict,
+            relayed: None,
+            enrolment: after.snapshot(TIMES[0]),
+        };
+        flow.handle(Event::Answered(Attempt(2), enrolled), TIMES[0]).unwrap();
+        assert_eq!(flow.screen().view, View::NewFace(NewFaceStage::Explaining));
+        assert_eq!(flow.screen().notice, Some(notice));
+    }
+    let mut flow = scanning();
+    let effects = flow.handle(Event::BackWanted, TIMES[0]).unwrap();
+    assert!(matches!(effects.as_slice(), [Effect::AbandonScan]), "{effects:?}");
+    assert!(matches!(flow.screen().view, View::Overview(_)));
+}
+
+#[test]
+fn a_host_that_cannot_scan_is_not_asked_to() {
+    let world = World::with_face(FactorState::NotEnrolled);
+    let mut flow = world.flow.with_face_capture(false);
+    let read = Event::EnrolmentRead(Attempt(1), world.backend.snapshot(TIMES[0]));
+    for event in [Event::Opened, read] {
+        flow.handle(event, TIMES[0]).unwrap();
+    }
+    assert!(flow.handle(Event::QuestionWanted(Question::NewFace), TIMES[0]).is_err());
 }
 
 /// What the customer is asked and told after each verdict about a number or its code.

@@ -17,6 +17,8 @@ pub struct EnrolmentFlow {
     /// Browser time minus server time, in milliseconds.
     pub(super) clock_offset: i64,
     pub(super) browser_key: BrowserKey,
+    /// Whether the host can scan a face.
+    pub(super) can_scan_faces: bool,
     pub(super) notice: Option<Notice>,
     /// The end of the server's `Retry-After`; browser clock.
     pub(super) not_before: Option<Timestamp>,
@@ -37,6 +39,8 @@ pub(super) enum Phase {
     Overview,
     /// The customer is asked something.
     Asking(Question),
+    /// The host's SDK scans the customer's face. Nothing has been submitted yet.
+    Scanning { attempt: Attempt },
     /// A change is being made, or a code is being sent.
     Calling { attempt: Attempt, question: Question },
     /// Several reads in a row have failed; the customer is asked whether to retry.
@@ -75,6 +79,10 @@ pub enum Question {
     PhoneCode(NumberPurpose),
     /// Whether to remove the phone number.
     RemovePhone,
+    /// Whether to have the face scanned.
+    NewFace,
+    /// Whether to remove the face.
+    RemoveFace,
 }
 
 /// What a new phone number is for.
@@ -114,6 +122,10 @@ pub enum Change {
     ReplacePhone,
     /// Removes the phone number.
     RemovePhone,
+    /// Enrols the face.
+    EnrolFace,
+    /// Removes the face.
+    RemoveFace,
 }
 
 impl Question {
@@ -129,6 +141,8 @@ impl Question {
             Self::NewPhone(NumberPurpose::Add) | Self::PhoneCode(NumberPurpose::Add) => Change::AddPhone,
             Self::NewPhone(NumberPurpose::Replace) | Self::PhoneCode(NumberPurpose::Replace) => Change::ReplacePhone,
             Self::RemovePhone => Change::RemovePhone,
+            Self::NewFace => Change::EnrolFace,
+            Self::RemoveFace => Change::RemoveFace,
         }
     }
 }
@@ -163,6 +177,7 @@ impl EnrolmentFlow {
             enrolment: None,
             clock_offset: 0,
             browser_key: BrowserKey::Unknown,
+            can_scan_faces: false,
             notice: None,
             not_before: None,
             last_attempt: Attempt(0),

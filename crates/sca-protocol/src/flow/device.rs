@@ -6,7 +6,7 @@ use super::{
     notice::{DeviceNotice, Notice},
     state::{Flow, Phase},
 };
-use crate::{DeviceFactor, Factor, Timestamp};
+use crate::{Factor, PageFactors, Timestamp};
 
 impl Flow {
     /// The name of the customer's key, while this browser may keep it.
@@ -16,7 +16,7 @@ impl Flow {
     }
 
     /// Submits the fingerprint of this browser.
-    pub(super) fn submit_device(&mut self, challenge_id: String, here: DeviceFactor) -> Result<Effects, Ignored> {
+    pub(super) fn submit_device(&mut self, challenge_id: String, here: PageFactors) -> Result<Effects, Ignored> {
         let browser_key = self.browser_key().ok_or(Ignored::NotNow)?.to_owned();
         let attempt = self.next_attempt();
         self.notice = None;
@@ -37,7 +37,7 @@ impl Flow {
     pub(super) fn device_key_missing(
         &mut self,
         attempt: Attempt,
-        here: DeviceFactor,
+        here: PageFactors,
         now: Timestamp,
     ) -> Result<Effects, Ignored> {
         let (challenge_id, factor) = self.take_submission(attempt)?;
@@ -49,7 +49,7 @@ impl Flow {
     }
 
     /// Offers this browser no more: another try would end the same way, and a refused one uses up an attempt.
-    pub(super) fn device_fails(&mut self, here: DeviceFactor, notice: DeviceNotice) -> Notice {
+    pub(super) fn device_fails(&mut self, here: PageFactors, notice: DeviceNotice) -> Notice {
         self.device_failed = Some(here);
         Notice::Device(notice)
     }

@@ -1,6 +1,6 @@
 //! The effects of a flow: what the driver has to do.
 
-use crate::{DeviceFactor, Factor, Origin, Outcome, Timestamp, entry::Digits};
+use crate::{Factor, Origin, Outcome, PageFactors, Timestamp, entry::Digits};
 
 /// The number of one call. The flow drops an answer with another number than it waits for: that call was superseded or abandoned.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -25,7 +25,18 @@ pub struct DeviceSubmission {
     /// The name under which this browser keeps the customer's key, if it keeps one.
     pub browser_key: String,
     /// Only a build with the factor has such an effect.
-    pub here: DeviceFactor,
+    pub here: PageFactors,
+}
+
+/// A verification attempt with a scan of the customer's face.
+#[derive(Debug)]
+pub struct FaceSubmission {
+    /// The call's number.
+    pub attempt: Attempt,
+    /// The challenge's id.
+    pub challenge_id: String,
+    /// Only a build with the factor has such an effect.
+    pub here: PageFactors,
 }
 
 /// Something for the driver to do. It never blocks the flow: the result returns as an event.
@@ -58,6 +69,8 @@ pub enum Effect {
     },
     /// Encrypt the fingerprint of this browser to the provider's key and submit it, like a PIN.
     SubmitDevice(DeviceSubmission),
+    /// Have the host's SDK scan the customer's face. When it has, report [`FaceScanned`](super::Event::FaceScanned) and submit the scan.
+    SubmitFace(FaceSubmission),
     /// Submit a code.
     SubmitCode {
         /// The call's number.

@@ -4,7 +4,7 @@ use super::{
     effect::{Attempt, Effect, Timer},
     event::Failure,
     machine::{Effects, Ignored},
-    notice::{DeviceNotice, Notice},
+    notice::{DeviceNotice, FaceNotice, Notice},
     pause::pause_after,
     state::{Flow, PendingCheck, Phase, Poll, StartPurpose},
     transitions::delivery_by,
@@ -91,6 +91,7 @@ impl Flow {
             | Phase::Entering { .. }
             | Phase::Waiting { .. }
             | Phase::Hosted { .. }
+            | Phase::Scanning { .. }
             | Phase::Submitting { .. }
             | Phase::Settling
             | Phase::Unreachable
@@ -218,6 +219,9 @@ impl Flow {
             Verdict::Refused | Verdict::NotSetUp if let Handling::Device(here) = factor.handling() => {
                 Some(self.device_fails(here, DeviceNotice::NotRecognised { attempts_left, here }))
             }
+            Verdict::Refused if let Handling::FaceScan(here) = factor.handling() => {
+                Some(Notice::FaceScan(FaceNotice::NotRecognised { attempts_left, here }))
+            }
             Verdict::Refused => Some(Notice::Wrong { attempts_left }),
             Verdict::Blocked => Some(Notice::Blocked(factor.clone())),
             Verdict::NotSetUp => Some(Notice::NotSetUp(factor.clone())),
@@ -335,11 +339,15 @@ impl Flow {
     }
 
     pub(super) fn take_submission(&mut self, answered: Attempt) -> Result<(String, Factor), Ignored> {
-        let waiting = matches!(&self.phase, Phase::Submitting { attempt, .. } if *attempt == answered);
+        let waiting = matches!(
+            &self.phase,
+            Phase::Submitting { attempt, .. } | Phase::Scanning { attempt, .. } if *attempt == answered
+        );
         match waiting.then(|| std::mem::replace(&mut self.phase, Phase::Settling)) {
             Some(Phase::Submitting {
                 challenge_id, factor, ..
             }) => Ok((challenge_id, factor)),
+            Some(Phase::Scanning { challenge_id, .. }) => Ok((challenge_id, Factor::FaceScan)),
             Some(_) | None => Err(Ignored::Superseded),
         }
     }

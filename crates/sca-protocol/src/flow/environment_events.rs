@@ -75,6 +75,7 @@ impl Flow {
             Phase::Opening { .. }
             | Phase::Choosing { .. }
             | Phase::Entering { .. }
+            | Phase::Scanning { .. }
             | Phase::Waiting { .. }
             | Phase::Hosted { .. }
             | Phase::Settling

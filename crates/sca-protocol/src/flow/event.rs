@@ -4,7 +4,7 @@ use super::{
     camera::Camera,
     effect::{Attempt, Timer},
 };
-use crate::{Approval, DeviceFactor, Factor, api::Verified, entry::Digits};
+use crate::{Approval, Factor, PageFactors, api::Verified, entry::Digits};
 
 /// What happened: an action of the customer, the result of an effect, or a change in the environment.
 #[derive(Debug)]
@@ -46,7 +46,11 @@ pub enum Event {
     /// The provider did not judge the PIN or code, as far as the driver knows.
     VerifyFailed(Attempt, Failure),
     /// This browser keeps no key of the customer, so no fingerprint was submitted.
-    DeviceKeyMissing(Attempt, DeviceFactor),
+    DeviceKeyMissing(Attempt, PageFactors),
+    /// The host's SDK has scanned the customer's face, and the scan is being submitted.
+    FaceScanned(Attempt, PageFactors),
+    /// There is no scan of the customer's face, so nothing was submitted.
+    FaceNotScanned(Attempt, NoScan, PageFactors),
     /// The backend has answered the cancellation.
     Cancelled(Attempt, Approval),
     /// The cancellation failed.
@@ -72,6 +76,15 @@ pub enum Event {
     WaitOver(Timer),
     /// The page is visible or online again, after it may have been suspended.
     Resumed,
+}
+
+/// Why there is no scan of the customer's face.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum NoScan {
+    /// The customer has ended the capture.
+    Cancelled,
+    /// The host's SDK could not capture the face.
+    Failed,
 }
 
 /// Why a call brought no usable answer.

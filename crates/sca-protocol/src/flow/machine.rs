@@ -53,6 +53,8 @@ impl Flow {
             Event::Verified(attempt, verified) => self.verified(attempt, verified, now),
             Event::VerifyFailed(attempt, failure) => self.verify_failed(attempt, failure, now),
             Event::DeviceKeyMissing(attempt, here) => self.device_key_missing(attempt, here, now),
+            Event::FaceScanned(attempt, _) => self.face_scanned(attempt),
+            Event::FaceNotScanned(attempt, cause, here) => self.face_not_scanned(attempt, cause, here, now),
             Event::Cancelled(attempt, approval) => self.cancelled(attempt, approval, now),
             Event::CancelFailed(attempt, failure) => self.cancel_failed(attempt, failure),
             Event::CameraPermissionChanged(camera) => self.camera_permission_changed(camera),

@@ -1,6 +1,6 @@
 //! Notices: messages on a screen besides its question.
 
-use crate::{DeviceFactor, Factor, Timestamp, factor::Handling};
+use crate::{Factor, PageFactors, Timestamp, factor::Handling};
 
 /// A message to the customer, shown as text and announced by a screen reader.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -40,6 +40,8 @@ pub enum Notice {
     CannotEncrypt,
     /// This browser cannot prove to be a device of the customer.
     Device(DeviceNotice),
+    /// A scan of the customer's face did not clear the challenge.
+    FaceScan(FaceNotice),
     /// Repeated answers were about another approval and were refused.
     OtherApproval,
 }
@@ -48,13 +50,27 @@ pub enum Notice {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum DeviceNotice {
     /// It keeps no key of the customer, for instance since the site's data was deleted. No attempt was used.
-    KeyMissing(DeviceFactor),
+    KeyMissing(PageFactors),
     /// The provider did not recognise its fingerprint.
     NotRecognised {
         /// How many attempts are left, if the backend says.
         attempts_left: Option<u8>,
         /// Only a build with the factor has such a notice.
-        here: DeviceFactor,
+        here: PageFactors,
+    },
+}
+
+/// Why a scan of the customer's face did not clear the challenge. Another one may.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum FaceNotice {
+    /// The host's SDK made none. No attempt was used.
+    NotScanned(PageFactors),
+    /// It shows no living person, or not the customer.
+    NotRecognised {
+        /// How many attempts are left, if the backend says.
+        attempts_left: Option<u8>,
+        /// Only a build with the factor has such a notice.
+        here: PageFactors,
     },
 }
 
@@ -62,7 +78,7 @@ impl Notice {
     /// What was to be submitted did not arrive. Only a customer who entered something is asked to enter it again.
     pub(super) fn not_received(factor: &Factor) -> Self {
         match factor.handling() {
-            Handling::Device(_) => Self::NotDelivered(factor.clone()),
+            Handling::Device(_) | Handling::FaceScan(_) => Self::NotDelivered(factor.clone()),
             Handling::Secret | Handling::Code | Handling::Frame | Handling::Phone | Handling::Unsupported => {
                 Self::NotReceived
             }
@@ -72,7 +88,7 @@ impl Notice {
     /// What was to be submitted could not be encrypted.
     pub(super) fn cannot_encrypt(factor: &Factor) -> Self {
         match factor.handling() {
-            Handling::Device(_) => Self::NotDelivered(factor.clone()),
+            Handling::Device(_) | Handling::FaceScan(_) => Self::NotDelivered(factor.clone()),
             Handling::Secret | Handling::Code | Handling::Frame | Handling::Phone | Handling::Unsupported => {
                 Self::CannotEncrypt
             }

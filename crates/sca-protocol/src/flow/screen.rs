@@ -6,7 +6,7 @@ use super::{
     state::{Flow, HostedPhase, Loading, PendingCheck, Phase, StartPurpose},
     transitions::delivery_by,
 };
-use crate::{Action, Availability, Factor, Outcome, SessionUrl, StepFailure, Timestamp, factor::Handling};
+use crate::{Action, Availability, Factor, Outcome, PageFactors, SessionUrl, StepFailure, Timestamp, factor::Handling};
 
 /// What the widget shows of the flow at one moment. All points in time are on the browser's clock.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,6 +47,8 @@ pub enum View {
         choices: Vec<Choice>,
         /// The factor that is being started.
         starting: Option<Factor>,
+        /// Whether that factor only scans the customer's face so far, so that another one can be chosen instead.
+        scanning: Option<PageFactors>,
         /// Until when nothing can be started.
         not_before: Option<Timestamp>,
     },
@@ -204,6 +206,7 @@ impl Flow {
         match &self.phase {
             Phase::New | Phase::Opening { .. } => View::Loading,
             Phase::Choosing { challenge_id } => self.choose_view(challenge_id, None),
+            Phase::Scanning { challenge_id, .. } => self.choose_view(challenge_id, Some(Factor::FaceScan)),
             Phase::Starting {
                 challenge_id,
                 factor,
@@ -268,6 +271,7 @@ impl Flow {
         View::Choose {
             choices: choices.unwrap_or_default(),
             starting,
+            scanning: self.scan().map(|(_, here)| here),
             not_before: self.not_before,
         }
     }
@@ -318,7 +322,7 @@ impl Flow {
                     other_factor,
                 }
             }
-            Handling::Device(_) => self.choose_view(challenge_id, Some(factor.clone())),
+            Handling::Device(_) | Handling::FaceScan(_) => self.choose_view(challenge_id, Some(factor.clone())),
             Handling::Frame | Handling::Phone | Handling::Unsupported => View::CannotBeDoneHere,
         }
     }

@@ -6,7 +6,7 @@ use super::{
     notice::Notice,
 };
 use crate::{
-    Action, Approval, DeviceFactor, FaceSession as HostedSession, Factor, Origin, Outcome, SessionUrl, Timestamp,
+    Action, Approval, FaceSession as HostedSession, Factor, Origin, Outcome, PageFactors, SessionUrl, Timestamp,
     api::shown_text,
 };
 
@@ -21,7 +21,9 @@ pub struct Flow {
     /// What is known about the camera.
     pub(super) camera: Camera,
     /// Whether this browser could not prove to be a device of the customer.
-    pub(super) device_failed: Option<DeviceFactor>,
+    pub(super) device_failed: Option<PageFactors>,
+    /// Whether the host can scan a face.
+    pub(super) face_capture: Option<PageFactors>,
     /// The newest snapshot.
     pub(super) approval: Option<Approval>,
     /// What is approved, as it was first shown. It never changes: the flow refuses a snapshot with another action. The last screen
@@ -78,7 +80,13 @@ pub(super) enum Phase {
         factor: Factor,
         stage: HostedPhase,
     },
-    /// A PIN or code is being submitted.
+    /// The host's SDK scans the customer's face. Nothing has been submitted yet.
+    Scanning {
+        attempt: Attempt,
+        challenge_id: String,
+        here: PageFactors,
+    },
+    /// A PIN, a code, a fingerprint or a scan is being submitted.
     Submitting {
         attempt: Attempt,
         challenge_id: String,
@@ -166,6 +174,7 @@ impl Flow {
             frame_origins,
             camera: Camera::Unknown,
             device_failed: None,
+            face_capture: None,
             approval: None,
             action: None,
             clock_offset: 0,

@@ -77,7 +77,7 @@ impl Flow {
     pub(super) fn ask(&mut self, challenge_id: String, factor: Factor, notice: Option<Notice>) {
         self.phase = match factor.handling() {
             Handling::Phone => Phase::Waiting { challenge_id, factor },
-            Handling::Device(_) => Phase::Choosing { challenge_id },
+            Handling::Device(_) | Handling::FaceScan(_) => Phase::Choosing { challenge_id },
             Handling::Secret | Handling::Code | Handling::Frame | Handling::Unsupported => {
                 Phase::Entering { challenge_id, factor }
             }
@@ -126,6 +126,14 @@ impl Flow {
                     .open_challenge()
                     .is_some_and(|challenge| self.has_usable_option(challenge));
                 if !same || usable != matches!(self.phase, Phase::Choosing { .. }) {
+                    self.enter_open_challenge(now, effects);
+                }
+            }
+            Phase::Scanning {
+                attempt, challenge_id, ..
+            } => {
+                if !self.can_ask(&challenge_id, &Factor::FaceScan) {
+                    effects.push(Effect::Abandon(attempt));
                     self.enter_open_challenge(now, effects);
                 }
             }
@@ -251,7 +259,9 @@ impl Flow {
         let is_straight = match first.handling() {
             Handling::Secret => is_suggested,
             Handling::Frame => is_suggested || usable.next().is_none(),
-            Handling::Device(_) | Handling::Code | Handling::Phone | Handling::Unsupported => false,
+            Handling::Device(_) | Handling::FaceScan(_) | Handling::Code | Handling::Phone | Handling::Unsupported => {
+                false
+            }
         };
         is_straight.then_some(first)
     }
@@ -269,7 +279,9 @@ impl Flow {
     }
 
     pub(super) fn settle(&mut self, outcome: Outcome, effects: &mut Effects) {
-        if let Phase::Starting { attempt, .. } | Phase::Submitting { attempt, .. } = self.phase {
+        if let Phase::Starting { attempt, .. } | Phase::Scanning { attempt, .. } | Phase::Submitting { attempt, .. } =
+            self.phase
+        {
             effects.push(Effect::Abandon(attempt));
         }
         self.abandon_poll(effects);
@@ -297,6 +309,7 @@ impl Flow {
             | Phase::Choosing { .. }
             | Phase::Starting { .. }
             | Phase::Entering { .. }
+            | Phase::Scanning { .. }
             | Phase::Submitting { .. }
             | Phase::Checking { .. }
             | Phase::Settling
@@ -331,6 +344,7 @@ impl Flow {
             && match option.factor.handling() {
                 Handling::Frame => self.is_origin_allowed(challenge),
                 Handling::Device(_) => self.browser_key().is_some(),
+                Handling::FaceScan(_) => self.face_capture.is_some(),
                 Handling::Secret | Handling::Code | Handling::Phone | Handling::Unsupported => true,
             }
     }

@@ -20,7 +20,19 @@ impl Flow {
     }
 
     pub(super) fn choose(&mut self, factor: &Factor, now: Timestamp) -> Result<Effects, Ignored> {
-        let (Phase::Choosing { challenge_id } | Phase::Waiting { challenge_id, .. }) = &self.phase else {
+        let scan = self.scan();
+        let mut effects = self.use_factor(factor, now)?;
+        if let Some((attempt, _)) = scan {
+            effects.insert(0, Effect::Abandon(attempt));
+        }
+        Ok(effects)
+    }
+
+    fn use_factor(&mut self, factor: &Factor, now: Timestamp) -> Result<Effects, Ignored> {
+        let (Phase::Choosing { challenge_id }
+        | Phase::Waiting { challenge_id, .. }
+        | Phase::Scanning { challenge_id, .. }) = &self.phase
+        else {
             return Err(Ignored::NotNow);
         };
         if matches!(&self.phase, Phase::Waiting { factor: waited_for, .. } if waited_for == factor) {
@@ -58,6 +70,8 @@ impl Flow {
                 Ok(effects)
             }
             Handling::Device(here) => self.submit_device(challenge_id, here),
+            Handling::FaceScan(_) if self.scan().is_some() => Err(Ignored::NotNow),
+            Handling::FaceScan(here) => Ok(self.scan_face(challenge_id, here)),
             Handling::Unsupported => Err(Ignored::NotNow),
         }
     }
@@ -161,7 +175,7 @@ impl Flow {
         match &self.phase {
             Phase::New => self.settle(Outcome::Cancelled, &mut effects),
             Phase::Cancelling { .. } | Phase::Done(_) => {}
-            Phase::Starting { attempt, .. } | Phase::Submitting { attempt, .. } => {
+            Phase::Starting { attempt, .. } | Phase::Scanning { attempt, .. } | Phase::Submitting { attempt, .. } => {
                 effects.push(Effect::Abandon(*attempt));
                 self.send_cancel(0, &mut effects);
             }

@@ -354,9 +354,12 @@ fn challenge(offered: &[Factor], active: &[Factor]) -> Option<Challenge> {
         .map(|factor| FactorOption {
             digits: match factor.handling() {
                 Handling::Code => Some(6),
-                Handling::Secret | Handling::Device(_) | Handling::Phone | Handling::Frame | Handling::Unsupported => {
-                    None
-                }
+                Handling::Secret
+                | Handling::Device(_)
+                | Handling::FaceScan(_)
+                | Handling::Phone
+                | Handling::Frame
+                | Handling::Unsupported => None,
             },
             factor: factor.clone(),
             availability: Availability::Available,

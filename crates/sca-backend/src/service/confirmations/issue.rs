@@ -20,7 +20,11 @@ impl Backend {
     pub(in crate::service) async fn issue(&self, id: &str, start: &Start) -> Result<Approval, AppError> {
         match start.factor.handling() {
             Handling::Code | Handling::Phone => {}
-            Handling::Secret | Handling::Device(_) | Handling::Frame | Handling::Unsupported => {
+            Handling::Secret
+            | Handling::Device(_)
+            | Handling::FaceScan(_)
+            | Handling::Frame
+            | Handling::Unsupported => {
                 return Err(AppError::new(ProblemCode::FactorNotAvailable));
             }
         }

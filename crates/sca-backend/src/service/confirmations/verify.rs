@@ -98,7 +98,12 @@ fn code(verify: &Verify) -> Result<Secret, AppError> {
         (Handling::Code, Entry::Code(_) | Entry::Jwe(_)) => Err(AppError::new(ProblemCode::InvalidRequest)
             .with_source("the credential does not have the form of the factor")),
         (
-            Handling::Secret | Handling::Device(_) | Handling::Phone | Handling::Frame | Handling::Unsupported,
+            Handling::Secret
+            | Handling::Device(_)
+            | Handling::FaceScan(_)
+            | Handling::Phone
+            | Handling::Frame
+            | Handling::Unsupported,
             Entry::Code(_) | Entry::Jwe(_),
         ) => Err(AppError::new(ProblemCode::FactorNotAvailable)),
     }

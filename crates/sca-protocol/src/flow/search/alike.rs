@@ -21,8 +21,10 @@ impl World {
         let mut attempts: Vec<u32> = self.calls.iter().map(|call| call.attempt.0).collect();
         attempts.extend(self.open_entry.map(|attempt| attempt.0));
         attempts.extend(self.flow.poll.map(|poll| poll.attempt.0));
-        if let Phase::Starting { attempt, .. } | Phase::Submitting { attempt, .. } | Phase::Cancelling { attempt, .. } =
-            &self.flow.phase
+        if let Phase::Starting { attempt, .. }
+        | Phase::Scanning { attempt, .. }
+        | Phase::Submitting { attempt, .. }
+        | Phase::Cancelling { attempt, .. } = &self.flow.phase
         {
             attempts.push(attempt.0);
         }
@@ -35,8 +37,10 @@ impl World {
         self.calls.iter_mut().for_each(|call| rename(&mut call.attempt));
         self.open_entry.iter_mut().for_each(rename);
         self.flow.poll.iter_mut().for_each(|poll| rename(&mut poll.attempt));
-        if let Phase::Starting { attempt, .. } | Phase::Submitting { attempt, .. } | Phase::Cancelling { attempt, .. } =
-            &mut self.flow.phase
+        if let Phase::Starting { attempt, .. }
+        | Phase::Scanning { attempt, .. }
+        | Phase::Submitting { attempt, .. }
+        | Phase::Cancelling { attempt, .. } = &mut self.flow.phase
         {
             rename(attempt);
         }

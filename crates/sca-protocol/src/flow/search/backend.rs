@@ -106,7 +106,7 @@ impl Backend {
         let is_plain = self.hosted.is_some() || self.phone.is_some();
         let takes_entries = matches!(
             factor.handling(),
-            Handling::Secret | Handling::Device(_) | Handling::Code | Handling::Unsupported
+            Handling::Secret | Handling::Device(_) | Handling::FaceScan(_) | Handling::Code | Handling::Unsupported
         );
         if !takes_entries
             || !self.open()
@@ -181,7 +181,7 @@ impl Backend {
         match factor.handling() {
             Handling::Frame => self.session_opened(id, now),
             Handling::Phone => self.request_sent(id, factor),
-            Handling::Secret | Handling::Device(_) | Handling::Code | Handling::Unsupported => {
+            Handling::Secret | Handling::Device(_) | Handling::FaceScan(_) | Handling::Code | Handling::Unsupported => {
                 self.with(id, |challenge| {
                     challenge.step_failure = None;
                     challenge.delivery = Some(Delivery {

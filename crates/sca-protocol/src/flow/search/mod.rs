@@ -78,6 +78,26 @@ fn every_order_of_events_is_sound_when_the_device_follows_a_code() {
 }
 
 #[test]
+fn every_order_of_events_is_sound_when_a_face_is_scanned() {
+    let scan = Backend {
+        most_wrong: 1,
+        ..Backend::new(approval(vec![challenge("1", Factor::FaceScan, &[])]))
+    };
+    let worlds = walk(scan, &TIMES);
+    assert!(worlds > 5_000, "{worlds} worlds: the search has shrunk");
+}
+
+#[test]
+fn every_order_of_events_is_sound_when_a_code_can_replace_the_scan_of_a_face() {
+    let scan_or_code = Backend {
+        most_wrong: 1,
+        ..Backend::new(approval(vec![challenge("1", Factor::FaceScan, &[Factor::Sms])]))
+    };
+    let worlds = walk(scan_or_code, &BEFORE_THE_END);
+    assert!(worlds > 5_000, "{worlds} worlds: the search has shrunk");
+}
+
+#[test]
 fn every_order_of_events_is_sound_with_a_face_check() {
     let face = Backend {
         hosted: Some(HostedProvider::HOSTED),

@@ -34,6 +34,8 @@ pub(super) enum Kind {
     Start,
     Verify,
     Cancel,
+    /// A scan of the customer's face, before it is submitted.
+    Scan,
     /// A start that the backend refuses, since the customer was shown another text.
     StartMismatch,
     /// A verification attempt that it refuses for the same reason.
@@ -45,7 +47,7 @@ impl Call {
         match self.kind {
             Kind::Read => Event::ReadFailed(self.attempt, failure),
             Kind::Start => Event::StartFailed(self.attempt, failure),
-            Kind::Verify => Event::VerifyFailed(self.attempt, failure),
+            Kind::Verify | Kind::Scan => Event::VerifyFailed(self.attempt, failure),
             Kind::Cancel => Event::CancelFailed(self.attempt, failure),
             Kind::StartMismatch => Event::StartFailed(self.attempt, Failure::ShownMismatch),
             Kind::VerifyMismatch => Event::VerifyFailed(self.attempt, Failure::ShownMismatch),
@@ -58,7 +60,7 @@ impl Call {
             Kind::Start | Kind::StartMismatch => Event::Started(self.attempt, approval),
             Kind::Cancel => Event::Cancelled(self.attempt, approval),
             // A cache has no verdict of its own. The worst that it can repeat is `accepted`.
-            Kind::Verify | Kind::VerifyMismatch => Event::Verified(
+            Kind::Verify | Kind::VerifyMismatch | Kind::Scan => Event::Verified(
                 self.attempt,
                 Verified {
                     verdict: self.verdict.clone().unwrap_or(Verdict::Accepted),

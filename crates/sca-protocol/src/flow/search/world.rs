@@ -9,7 +9,7 @@ use super::{
     super::{
         camera::Camera,
         effect::{Attempt, Effect, Timer},
-        event::{Event, Failure},
+        event::{Event, Failure, NoScan},
         machine::Ignored,
         state::{Flow, Phase},
     },
@@ -17,7 +17,7 @@ use super::{
     network::{Call, FAILURES, Kind},
 };
 use crate::{
-    Action, Approval, DeviceFactor, Factor, Outcome, Status, Timestamp,
+    Action, Approval, Factor, Outcome, PageFactors, Status, Timestamp,
     api::{Verdict, shown_text},
     entry::{DigitEntry, Digits},
     face::default_frame_origins,
@@ -72,7 +72,7 @@ fn digits() -> Digits {
 impl World {
     pub(super) fn new(backend: Backend, times: &'static [Timestamp]) -> Self {
         Self {
-            flow: Flow::new(backend.approval.id.clone(), default_frame_origins()),
+            flow: Flow::new(backend.approval.id.clone(), default_frame_origins()).with_face_capture(PageFactors::HERE),
             time: 0,
             first: Rc::new(backend.approval.clone()),
             backend: Rc::new(backend),
@@ -104,8 +104,16 @@ impl World {
             for failure in FAILURES {
                 worlds.extend(lost.after(flow, call.failed(failure)));
             }
-            if let (Kind::Verify, true, Some(here)) = (call.kind, self.submits_device(), DeviceFactor::HERE) {
+            if let (Kind::Verify, true, Some(here)) = (call.kind, self.submits_device(), PageFactors::HERE) {
                 worlds.extend(lost.after(flow, Event::DeviceKeyMissing(call.attempt, here)));
+            }
+            if let (Kind::Scan, Some(here)) = (call.kind, PageFactors::HERE) {
+                for cause in [NoScan::Cancelled, NoScan::Failed] {
+                    worlds.extend(lost.after(flow, Event::FaceNotScanned(call.attempt, cause, here)));
+                }
+                let scanned = lost.after(flow, Event::FaceScanned(call.attempt, here));
+                worlds.extend(scanned.into_iter().flat_map(|world| world.scanned(call.attempt)));
+                continue;
             }
             worlds.extend(lost.after(flow, call.answered(self.told_of_another())));
             // Once is enough: the flow keeps the first action that it sees.
@@ -239,6 +247,7 @@ impl World {
             Factor::Device,
             Factor::Sms,
             Factor::Face,
+            Factor::FaceScan,
             Factor::from_name("retina"),
         ] {
             events.push(Event::FactorChosen(factor));
@@ -335,6 +344,7 @@ impl World {
             Effect::SubmitDevice(submission) => {
                 self.entered(submission.attempt, &submission.challenge_id, &Factor::Device)
             }
+            Effect::SubmitFace(submission) => vec![self.called(submission.attempt, Kind::Scan, false, None)],
             Effect::SubmitCode {
                 attempt,
                 challenge_id,
@@ -388,6 +398,15 @@ impl World {
             // The camera's state may be reported at any time, with or without a query.
             Effect::Listen | Effect::StopListening | Effect::QueryCameraPermission { .. } => vec![self],
         }
+    }
+
+    /// The worlds after a scan was submitted.
+    fn scanned(self, attempt: Attempt) -> Vec<World> {
+        let Phase::Submitting { challenge_id, .. } = &self.flow.phase else {
+            panic!("a scan is submitted, and the flow does not know it")
+        };
+        let challenge_id = challenge_id.clone();
+        self.entered(attempt, &challenge_id, &Factor::FaceScan)
     }
 
     /// Whether what the customer was shown is what the backend approves.

@@ -1,0 +1,84 @@
+//! Has the host's SDK scan the customer's face, and submits the scan.
+
+use std::rc::Rc;
+
+use sca_protocol::{
+    api::Verified,
+    face_scan::{FACE, FACE_SESSION, FaceSessionToken, FaceVerified, write_verify_face},
+    flow::{Event, FaceSubmission, Failure, NoScan, OnScreen},
+};
+
+use super::{
+    FACE_DEADLINE_MS,
+    backend::{Backend, Call, read},
+    ports::{CapturedFace, FaceCapture, Ports},
+};
+
+/// How long the capture of a face may take, in milliseconds. The customer can leave it before, and the approval may end before.
+pub const CAPTURE_DEADLINE_MS: u64 = 180_000;
+
+/// Why a face was not captured. Nothing was submitted.
+pub(crate) enum NotCaptured {
+    Scan(NoScan),
+    Session(Failure),
+}
+
+/// Requests a token for one scan and has the host's SDK make it. `path` is that of the token's route.
+pub(crate) async fn capture_face<P: Ports>(
+    backend: &Rc<Backend<P>>,
+    path: &'static str,
+) -> Result<CapturedFace, NotCaptured> {
+    let session: FaceSessionToken = read(backend.call(Call::post(path, None)).await)
+        // Without a scan, a token counts for nothing.
+        .map_err(|failure| match failure {
+            Failure::OutcomeUnknown | Failure::OtherApproval => NotCaptured::Session(Failure::NotSent),
+            Failure::NotSent
+            | Failure::NotYet { .. }
+            | Failure::OutOfDate
+            | Failure::ShownMismatch
+            | Failure::AccessEnded
+            | Failure::SessionEnded
+            | Failure::CannotEncrypt => NotCaptured::Session(failure),
+        })?;
+    let capturing = backend.ports.face_capture().capture(&session.session_token);
+    let captured = backend.before_deadline(CAPTURE_DEADLINE_MS, capturing).await;
+    captured.unwrap_or(Err(NoScan::Failed)).map_err(NotCaptured::Scan)
+}
+
+/// Submits a scan of the customer's face. `scanned` is called when there is one; it tells the flow, and returns what the screen shows then.
+pub(super) async fn submit_face<P: Ports>(
+    backend: &Rc<Backend<P>>,
+    submission: FaceSubmission,
+    scanned: impl FnOnce() -> Option<OnScreen>,
+) -> Event {
+    let FaceSubmission {
+        attempt,
+        challenge_id,
+        here,
+    } = submission;
+    let captured = match capture_face(backend, FACE_SESSION).await {
+        Ok(captured) => captured,
+        Err(NotCaptured::Scan(cause)) => return Event::FaceNotScanned(attempt, cause, here),
+        Err(NotCaptured::Session(failure)) => return Event::VerifyFailed(attempt, failure),
+    };
+    let call = Call::post(FACE, Some(write_verify_face(&challenge_id, &captured.scan)))
+        .with_deadline(FACE_DEADLINE_MS)
+        .with_shown(scanned());
+    let answer = read::<FaceVerified>(backend.call(call).await);
+    let result = answer
+        .as_ref()
+        .ok()
+        .and_then(|verified| verified.scan_result.as_deref());
+    (captured.finish)(result);
+    match answer {
+        Ok(FaceVerified { verdict, approval, .. }) => {
+            let verified = Verified {
+                verdict,
+                relayed: None,
+                approval,
+            };
+            Event::Verified(attempt, verified)
+        }
+        Err(failure) => Event::VerifyFailed(attempt, failure),
+    }
+}

@@ -1,0 +1,44 @@
+//! Enrols the customer's face.
+
+use std::rc::Rc;
+
+use sca_protocol::{
+    enrolment_api::{Enrolled, FACE, FACE_SESSION, FaceEnrolled},
+    enrolment_flow::{Attempt, Event},
+    face_scan::write_new_face,
+};
+
+use crate::driver::{
+    FACE_DEADLINE_MS,
+    backend::{Backend, Call, read},
+    ports::Ports,
+    submit_face::{NotCaptured, capture_face},
+};
+
+/// Has the host's SDK scan the face, and submits the scan. `scanned` is called when there is one.
+pub(super) async fn enrol_face<P: Ports>(backend: &Rc<Backend<P>>, attempt: Attempt, scanned: impl FnOnce()) -> Event {
+    let captured = match capture_face(backend, FACE_SESSION).await {
+        Ok(captured) => captured,
+        Err(NotCaptured::Scan(cause)) => return Event::FaceNotScanned(attempt, cause),
+        Err(NotCaptured::Session(failure)) => return Event::CallFailed(attempt, failure),
+    };
+    scanned();
+    let call = Call::post(FACE, Some(write_new_face(&captured.scan))).with_deadline(FACE_DEADLINE_MS);
+    let answer = read::<FaceEnrolled>(backend.call(call).await);
+    let result = answer
+        .as_ref()
+        .ok()
+        .and_then(|enrolled| enrolled.scan_result.as_deref());
+    (captured.finish)(result);
+    match answer {
+        Ok(FaceEnrolled { verdict, enrolment, .. }) => {
+            let enrolled = Enrolled {
+                verdict,
+                relayed: None,
+                enrolment,
+            };
+            Event::Answered(attempt, enrolled)
+        }
+        Err(failure) => Event::CallFailed(attempt, failure),
+    }
+}

@@ -1,0 +1,49 @@
+//! Asks whether to have the face scanned.
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+use sca_protocol::enrolment_flow::{Event, NewFaceStage, View};
+
+use super::{
+    context::{EnrolmentUi, id},
+    shell::{back, change_readiness, wait},
+};
+use crate::ui::parts::{
+    button::{Press, Weight, button},
+    paragraph::paragraph,
+};
+
+pub(super) fn new_face(ui: EnrolmentUi) -> Vec<AnyView> {
+    let label = ui.text(move |words| {
+        let phrases = words.phrases;
+        let label = match stage(ui) {
+            Some(NewFaceStage::Scanning) => phrases.scanning_face,
+            Some(NewFaceStage::Submitting) => phrases.saving,
+            Some(NewFaceStage::Explaining) | None => phrases.scan_face,
+        };
+        label.to_owned()
+    });
+    let scan = button(
+        Weight::Primary,
+        label,
+        Some(&id("wait")),
+        change_readiness(ui),
+        Press::Do(Arc::new(move || ui.send(Event::ScanWanted))),
+    );
+    vec![
+        paragraph("sca-text", ui.phrase(|phrases| phrases.new_face_text)),
+        paragraph("sca-text", ui.phrase(|phrases| phrases.new_face_privacy)),
+        scan,
+        wait(ui),
+        back(ui),
+    ]
+}
+
+fn stage(ui: EnrolmentUi) -> Option<NewFaceStage> {
+    if let View::NewFace(stage) = &ui.screen.read().view {
+        Some(*stage)
+    } else {
+        None
+    }
+}
