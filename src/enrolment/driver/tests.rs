@@ -20,7 +20,7 @@ use zeroize::Zeroizing;
 
 use super::{Driver, End, Events, Observer, ports::DeviceKeys};
 use crate::driver::{
-    Access, ClientSecret, READ_DEADLINE_MS, WRITE_DEADLINE_MS,
+    Access, ClientSecret, FACE_DEADLINE_MS, READ_DEADLINE_MS, WRITE_DEADLINE_MS,
     ports::Diagnostic,
     tests::world::{Call, FakePorts, SPKI, START, State, digits},
 };
@@ -542,4 +542,62 @@ fn a_dropped_driver_gives_up_its_calls() {
     world.run();
     assert!(call.is_given_up());
     assert_eq!(world.end(), None);
+}
+
+fn with_face(version: u64, state: &str) -> Value {
+    let mut enrolment = enrolment(version, "enrolled", &[]);
+    enrolment["factors"] = json!([{"factor": "face-scan", "kind": "inherence", "state": state}]);
+    enrolment
+}
+
+/// An element whose customer wants their face scanned, after the face server's token has arrived.
+fn scanning() -> World {
+    let mut world = World::overview(&with_face(1, "not-enrolled"));
+    world.ask(Question::NewFace);
+    world.send(Event::ScanWanted);
+    assert_eq!(world.calls().last().unwrap(), "POST /face/session");
+    world.answer(&json!({"sessionToken": "token-1"}));
+    world
+}
+
+#[test]
+fn a_scan_is_submitted_and_its_result_goes_to_the_host() {
+    let mut world = World::overview(&with_face(1, "not-enrolled"));
+    *world.state.scan.borrow_mut() = Some(Ok("c2NhbiBjYW5hcnk="));
+    world.ask(Question::NewFace);
+    world.send(Event::ScanWanted);
+    world.answer(&json!({"sessionToken": "token-1"}));
+    assert_eq!(world.calls().last().unwrap(), "POST /face");
+    assert_eq!(world.last_call().json()["scan"]["faceScan"], "c2NhbiBjYW5hcnk=");
+    let mut answer = enrolled("enrolled", &with_face(2, "enrolled"));
+    answer["scanResult"] = json!("result-1");
+    world.answer(&answer);
+    assert_eq!(world.notice(), Some(Notice::Changed(Change::EnrolFace)));
+    assert_eq!(*world.state.captures.borrow(), ["token-1", "result-1"]);
+    world.ask(Question::RemoveFace);
+    world.send(Event::RemovalConfirmed);
+    assert_eq!(world.calls().last().unwrap(), "POST /face/remove");
+}
+
+#[test]
+fn going_back_tells_the_host_to_stop() {
+    let mut world = scanning();
+    world.send(Event::BackWanted);
+    assert_eq!(*world.state.captures.borrow(), ["token-1", "stop"]);
+    assert!(matches!(world.screen().view, View::Overview(_)));
+    assert!(!world.calls().contains(&"POST /face".to_owned()));
+}
+
+#[test]
+fn after_a_lost_answer_to_a_scan_the_enrolment_is_read_and_nothing_is_claimed() {
+    let mut world = World::overview(&with_face(1, "not-enrolled"));
+    *world.state.scan.borrow_mut() = Some(Ok("c2NhbiBjYW5hcnk="));
+    world.ask(Question::NewFace);
+    world.send(Event::ScanWanted);
+    world.answer(&json!({"sessionToken": "token-1"}));
+    world.pass(FACE_DEADLINE_MS);
+    assert_eq!((world.screen().view, world.notice()), (View::Checking, None));
+    assert_eq!(*world.state.captures.borrow(), ["token-1", "no result"]);
+    world.answer(&with_face(2, "unknown"));
+    assert_eq!(world.notice(), Some(Notice::OutcomeUnknown(Change::EnrolFace)));
 }
