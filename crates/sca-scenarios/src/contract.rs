@@ -53,6 +53,8 @@ names! {
         Device = "device",
         /// A face check at FaceSign.
         Face = "face",
+        /// A scan of the face in the page.
+        FaceScan = "face-scan",
         /// An approval in an app on the phone.
         Push = "push",
         /// The same, by fingerprint or face on the phone.

@@ -94,6 +94,18 @@ pub enum Event {
         /// The call's number.
         call: u32,
     },
+    /// The host's SDK has scanned the customer's face, and the scan is being submitted.
+    FaceScanned {
+        /// The call's number.
+        call: u32,
+    },
+    /// There is no scan of the customer's face, so nothing was submitted.
+    FaceNotScanned {
+        /// The call's number.
+        call: u32,
+        /// Why.
+        cause: NoScan,
+    },
     /// The backend has answered the cancellation.
     Cancelled {
         /// The call's number.
@@ -175,6 +187,16 @@ pub enum Failure {
     SessionEnded,
     /// The browser cannot encrypt, or not to the provider's key.
     CannotEncrypt,
+}
+
+/// Why there is no scan of the customer's face.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum NoScan {
+    /// The customer has ended the capture.
+    Cancelled,
+    /// The host's SDK could not capture the face.
+    Failed,
 }
 
 /// What is known about the camera.
@@ -400,6 +422,13 @@ pub enum Effect {
         /// The challenge's id.
         challenge: String,
     },
+    /// Have the host's SDK scan the customer's face, and submit the scan.
+    SubmitFace {
+        /// The call's number.
+        call: u32,
+        /// The challenge's id.
+        challenge: String,
+    },
     /// Submit the code.
     SubmitCode {
         /// The call's number.
@@ -472,6 +501,9 @@ pub enum View {
         unusable: Vec<Factor>,
         /// The one that is being started.
         starting: Option<Factor>,
+        /// Whether it only scans the customer's face so far, so that another one can be chosen instead.
+        #[serde(default)]
+        scanning: bool,
     },
     /// Asks for the PIN.
     Pin {
@@ -611,6 +643,13 @@ pub enum Notice {
     DeviceKeyMissing,
     /// The provider did not recognise this browser.
     DeviceNotRecognised {
+        /// How many attempts are left, if the backend says.
+        attempts_left: Option<u8>,
+    },
+    /// The host's SDK made no scan of the customer's face.
+    FaceNotScanned,
+    /// The provider did not recognise the customer's face.
+    FaceNotRecognised {
         /// How many attempts are left, if the backend says.
         attempts_left: Option<u8>,
     },

@@ -15,7 +15,7 @@ use crate::{
     contract::{self, Money, Outcome, OutcomeName},
     flow::{
         Action, Approval, Camera, Challenge, ChallengeNumber, CustomerAction, Effect, Event, FaceStage, Failure,
-        Ignored, Notice, Payment, Screen, Timer, View,
+        Ignored, NoScan, Notice, Payment, Screen, Timer, View,
     },
 };
 
@@ -90,6 +90,14 @@ impl Clocks {
             }
             Event::DeviceKeyMissing { call: number } => {
                 machine::Event::DeviceKeyMissing(call(number), protocol::PageFactors)
+            }
+            Event::FaceScanned { call: number } => machine::Event::FaceScanned(call(number), protocol::PageFactors),
+            Event::FaceNotScanned { call: number, cause } => {
+                let cause = match cause {
+                    NoScan::Cancelled => machine::NoScan::Cancelled,
+                    NoScan::Failed => machine::NoScan::Failed,
+                };
+                machine::Event::FaceNotScanned(call(number), cause, protocol::PageFactors)
             }
             Event::Cancelled { call: number, approval } => machine::Event::Cancelled(call(number), read(approval)?),
             Event::CancelFailed { call: number, failure } => {
@@ -229,6 +237,10 @@ impl Clocks {
                 call: submission.attempt.0,
                 challenge: submission.challenge_id.clone(),
             },
+            machine::Effect::SubmitFace(submission) => Effect::SubmitFace {
+                call: submission.attempt.0,
+                challenge: submission.challenge_id.clone(),
+            },
             machine::Effect::SubmitCode {
                 attempt,
                 challenge_id,
@@ -273,7 +285,13 @@ impl Clocks {
     fn view(self, view: &machine::View) -> View {
         match view {
             machine::View::Loading => View::Loading,
-            machine::View::Choose { choices, starting, .. } => View::Choose {
+            machine::View::Choose {
+                choices,
+                starting,
+                scanning,
+                ..
+            } => View::Choose {
+                scanning: scanning.is_some(),
                 factors: choices.iter().map(|choice| factor_named(&choice.factor)).collect(),
                 unusable: choices
                     .iter()
@@ -395,6 +413,12 @@ impl Clocks {
             machine::Notice::Device(machine::DeviceNotice::KeyMissing(_)) => Notice::DeviceKeyMissing,
             machine::Notice::Device(machine::DeviceNotice::NotRecognised { attempts_left, .. }) => {
                 Notice::DeviceNotRecognised {
+                    attempts_left: *attempts_left,
+                }
+            }
+            machine::Notice::FaceScan(machine::FaceNotice::NotScanned(_)) => Notice::FaceNotScanned,
+            machine::Notice::FaceScan(machine::FaceNotice::NotRecognised { attempts_left, .. }) => {
+                Notice::FaceNotRecognised {
                     attempts_left: *attempts_left,
                 }
             }

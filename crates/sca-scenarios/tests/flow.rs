@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use sca_protocol::{face::default_frame_origins, flow::Flow};
+use sca_protocol::{PageFactors, face::default_frame_origins, flow::Flow};
 use sca_scenarios::{
     flow::{Effect, FlowScenario},
     machine::{Clocks, ignored, payments},
@@ -16,7 +16,7 @@ const CLOCKS: Clocks = Clocks {
 
 fn flow(_: &Path, text: String) -> datatest_stable::Result<()> {
     let scenario: FlowScenario = serde_json::from_str(&text)?;
-    let mut flow = Flow::new("apr_1".into(), default_frame_origins());
+    let mut flow = Flow::new("apr_1".into(), default_frame_origins()).with_face_capture(PageFactors::HERE);
     let mut at_ms = 0;
     for (number, step) in (1..).zip(&scenario.steps) {
         at_ms = step.at_ms.unwrap_or(at_ms);

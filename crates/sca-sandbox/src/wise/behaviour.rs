@@ -9,7 +9,8 @@ settings! {
         delivery: Delivery,
         /// The challenges a protected call needs, in order.
         challenges: Vec<Factor> = vec![Factor::Pin, Factor::Phone],
-        device_alternatives: DeviceAlternatives,
+        device_alternatives: Alternatives,
+        face_alternatives: Alternatives,
         blocked_creation: BlockedCreation,
         unknown_one_time_token: UnknownOneTimeToken,
         wrong_pin_body: WrongPinBody,
@@ -65,8 +66,8 @@ switches! {
         Face,
     }
 
-    /// What passes the challenge for a device fingerprint instead.
-    enum DeviceAlternatives {
+    /// What passes the challenge for a device fingerprint or a face instead.
+    enum Alternatives {
         /// Nothing.
         None,
         /// A code by SMS, WhatsApp or voice call.

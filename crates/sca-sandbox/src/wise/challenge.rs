@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::behaviour::{Behaviour, Delivery, DeviceAlternatives, Factor};
+use super::behaviour::{Alternatives, Behaviour, Delivery, Factor};
 
 /// A primary type that is not documented.
 const UNKNOWN_TYPE: &str = "VEIN_PATTERN";
@@ -81,18 +81,8 @@ impl Challenge {
                     ChallengeType::Phone(Channel::Voice),
                 ],
             ),
-            Factor::Device => {
-                let alternatives = match behaviour.device_alternatives {
-                    DeviceAlternatives::None => Vec::new(),
-                    DeviceAlternatives::Phone => vec![
-                        ChallengeType::Phone(Channel::Sms),
-                        ChallengeType::Phone(Channel::Whatsapp),
-                        ChallengeType::Phone(Channel::Voice),
-                    ],
-                };
-                (ChallengeType::DeviceFingerprint, alternatives)
-            }
-            Factor::Face => (ChallengeType::FaceMap, Vec::new()),
+            Factor::Device => (ChallengeType::DeviceFingerprint, instead(behaviour.device_alternatives)),
+            Factor::Face => (ChallengeType::FaceMap, instead(behaviour.face_alternatives)),
         };
         Self {
             primary,
@@ -120,6 +110,16 @@ impl Challenge {
     /// Only the primary type and `passed`.
     fn bare(&self) -> Value {
         json!({"primaryChallenge": {"type": self.primary.name()}, "passed": self.passed})
+    }
+}
+
+/// What passes a challenge instead.
+fn instead(alternatives: Alternatives) -> Vec<ChallengeType> {
+    match alternatives {
+        Alternatives::None => Vec::new(),
+        Alternatives::Phone => [Channel::Sms, Channel::Whatsapp, Channel::Voice]
+            .map(ChallengeType::Phone)
+            .into(),
     }
 }
 
