@@ -11,7 +11,7 @@ use sca_protocol::{
     Access, Action, Approval, Availability, BrowserKeyName, Challenge, Currency, Delivery, FaceSession, Factor,
     FactorOption, Money, Payee, Payment, PlainText, Reason, SessionUrl, Statement, Status, StepFailure, Timestamp,
     action::{Payees, Payments},
-    api::{EncryptionKey, Problem, ProblemCode, Verdict, Verified},
+    api::{EncryptionKey, Verdict, Verified},
     face_scan::{Blob, FaceSessionToken, FaceVerified},
 };
 
@@ -310,10 +310,20 @@ impl FromFields for EncryptionKey {
     }
 }
 
-impl FromFields for Problem {
+/// A [`Problem`](sca_protocol::api::Problem) whose code is still a text. The widget tells half of the codes apart; the names of the others
+/// would not fit into the download.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReceivedProblem {
+    /// What is wrong.
+    pub code: String,
+    /// Seconds to wait before a retry, if a retry helps.
+    pub retry_after_seconds: Option<u64>,
+}
+
+impl FromFields for ReceivedProblem {
     fn from_fields<V: JsonValue>(fields: &Fields<'_, V>) -> Option<Self> {
         Some(Self {
-            code: ProblemCode::from_name(&fields.text("code")),
+            code: fields.text("code"),
             retry_after_seconds: fields.optional_u64("retryAfter"),
         })
     }

@@ -13,9 +13,7 @@ use sca_protocol::{
     Access, Action, Approval, Availability, BrowserKeyName, Challenge, Currency, Delivery, FaceSession, Factor,
     FactorOption, Money, Payee, Payment, PlainText, Reason, SessionUrl, Statement, Status, StepFailure, Timestamp,
     action::{Payees, Payments},
-    api::{
-        EncryptionKey, Entry, Problem, ProblemCode, Shown, Start, Verdict, Verified, Verify, approval_of, shown_text,
-    },
+    api::{EncryptionKey, Entry, ProblemCode, Shown, Start, Verdict, Verified, Verify, approval_of, shown_text},
     api::{write_shown, write_start, write_verify_code, write_verify_jwe},
     enrolment_api::{
         EncryptedPin, Enrolled, EnrolledDevice, EnrolledPhone, Enrolment, EnrolmentStatus, EnrolmentVerdict,
@@ -25,7 +23,7 @@ use sca_protocol::{
     entry::DigitEntry,
     money::MAX_MINOR,
 };
-use sca_widget::json::{DecodeError, FromJson, JsonValue};
+use sca_widget::json::{DecodeError, FromJson, JsonValue, ReceivedProblem};
 use serde_json::{Value, json};
 
 #[derive(Clone)]
@@ -389,11 +387,11 @@ fn small_bodies_are_read() {
     };
     assert_eq!(read::<EncryptionKey>(serde_json::to_value(&key).unwrap()).unwrap(), key);
     let problem = json!({"type": "about:blank", "title": "Too early", "status": 429, "code": "too-many-requests", "retryAfter": 15});
-    let expected = Problem {
-        code: ProblemCode::TooManyRequests,
+    let expected = ReceivedProblem {
+        code: ProblemCode::TooManyRequests.as_str().to_owned(),
         retry_after_seconds: Some(15),
     };
-    assert_eq!(read::<Problem>(problem).unwrap(), expected);
+    assert_eq!(read::<ReceivedProblem>(problem).unwrap(), expected);
 }
 
 /// A partner's auditor can recompute the digest with `printf '…' | sha256sum`.

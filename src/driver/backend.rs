@@ -4,13 +4,12 @@ use std::{borrow::Cow, pin::pin};
 
 use futures_util::future::{Either, LocalBoxFuture, select};
 use sca_protocol::{
-    Timestamp,
-    api::{self, Problem},
+    PageFactors, Timestamp, api,
     flow::{Failure, OnScreen},
 };
 use zeroize::Zeroizing;
 
-use crate::json::{FromJson, JsonValue};
+use crate::json::{FromJson, JsonValue, ReceivedProblem};
 
 use super::{
     failures::failure,
@@ -49,8 +48,8 @@ pub(crate) struct Call {
     pub(crate) method: Method,
     pub(crate) path: Cow<'static, str>,
     pub(crate) body: Option<Zeroizing<String>>,
-    /// How long it may take, in milliseconds.
-    deadline: u64,
+    /// Whether it submits a scan.
+    scan: Option<PageFactors>,
     /// What the customer saw, for a start or a verification attempt.
     pub(crate) shown: Option<OnScreen>,
 }
@@ -61,7 +60,7 @@ impl Call {
             method: Method::Get,
             path: path.into(),
             body: None,
-            deadline: READ_DEADLINE_MS,
+            scan: None,
             shown: None,
         }
     }
@@ -71,13 +70,15 @@ impl Call {
             method: Method::Post,
             path: path.into(),
             body,
-            deadline: WRITE_DEADLINE_MS,
+            scan: None,
             shown: None,
         }
     }
 
-    pub(crate) fn with_deadline(self, deadline: u64) -> Self {
-        Self { deadline, ..self }
+    /// The call submits a scan, which takes longer.
+    pub(crate) fn with_scan(self) -> Self {
+        let scan = PageFactors::HERE;
+        Self { scan, ..self }
     }
 
     pub(super) fn with_shown(self, shown: Option<OnScreen>) -> Self {
@@ -95,7 +96,11 @@ impl<P: Ports> Backend<P> {
     /// Makes a call and returns the body of a success. Boxed: every kind of call shares this one future.
     pub(crate) fn call(&self, mut call: Call) -> LocalBoxFuture<'_, Result<JsonValueOf<P>, Failure>> {
         Box::pin(async move {
-            let deadline = call.deadline;
+            let deadline = match (call.method, call.scan) {
+                (_, Some(_)) => FACE_DEADLINE_MS,
+                (Method::Get, None) => READ_DEADLINE_MS,
+                (Method::Post, None) => WRITE_DEADLINE_MS,
+            };
             if let (Some(on_screen), Some(body)) = (call.shown.take(), &call.body) {
                 let whole = self.with_shown(on_screen, body).await;
                 call.body = Some(whole.ok_or(Failure::CannotEncrypt)?);
@@ -177,7 +182,7 @@ impl<P: Ports> Backend<P> {
         if (200..300).contains(&status) {
             return node.ok_or(Failure::OutcomeUnknown);
         }
-        let problem = node.and_then(|node| Problem::read(&node).ok());
+        let problem = node.and_then(|node| ReceivedProblem::read(&node).ok());
         Err(failure(status, problem, retry_after))
     }
 

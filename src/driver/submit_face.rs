@@ -9,7 +9,6 @@ use sca_protocol::{
 };
 
 use super::{
-    FACE_DEADLINE_MS,
     backend::{Backend, Call, read},
     ports::{CapturedFace, FaceCapture, Ports},
 };
@@ -62,7 +61,7 @@ pub(super) async fn submit_face<P: Ports>(
         Err(NotCaptured::Session(failure)) => return Event::VerifyFailed(attempt, failure),
     };
     let call = Call::post(FACE, Some(write_verify_face(&challenge_id, &captured.scan)))
-        .with_deadline(FACE_DEADLINE_MS)
+        .with_scan()
         .with_shown(scanned());
     let answer = read::<FaceVerified>(backend.call(call).await);
     let result = answer

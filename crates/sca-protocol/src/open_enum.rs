@@ -14,6 +14,9 @@ macro_rules! open_enum {
         }
 
         impl $name {
+            /// Every name that this version knows.
+            pub const ALL: &[Self] = &[$( Self::$variant, )+];
+
             /// Decodes a name; an unknown one is kept.
             #[must_use]
             pub fn from_name(name: &str) -> Self {

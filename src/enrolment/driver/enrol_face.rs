@@ -9,7 +9,6 @@ use sca_protocol::{
 };
 
 use crate::driver::{
-    FACE_DEADLINE_MS,
     backend::{Backend, Call, read},
     ports::Ports,
     submit_face::{NotCaptured, capture_face},
@@ -23,7 +22,7 @@ pub(super) async fn enrol_face<P: Ports>(backend: &Rc<Backend<P>>, attempt: Atte
         Err(NotCaptured::Session(failure)) => return Event::CallFailed(attempt, failure),
     };
     scanned();
-    let call = Call::post(FACE, Some(write_new_face(&captured.scan))).with_deadline(FACE_DEADLINE_MS);
+    let call = Call::post(FACE, Some(write_new_face(&captured.scan))).with_scan();
     let answer = read::<FaceEnrolled>(backend.call(call).await);
     let result = answer
         .as_ref()

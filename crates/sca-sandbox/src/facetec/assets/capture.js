@@ -33,22 +33,29 @@ const people = {
 export async function faceCapture({ sessionToken, signal }) {
   signal.throwIfAborted();
   const view = show(words[document.documentElement.lang] ?? words.en);
-  let stream;
+  const { dialog, video, scan: scanButton } = view;
+  const left = leaving(view, signal);
+  let isOpen = true;
   const close = () => {
-    for (const track of stream?.getTracks() ?? []) track.stop();
-    view.dialog.remove();
+    isOpen = false;
+    stop(video.srcObject);
+    // The focus returns to where it was.
+    dialog.close();
+    dialog.remove();
   };
   signal.addEventListener("abort", close, { once: true });
   try {
-    stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "user" }, audio: false });
-    // The customer may have left while the browser asked.
-    signal.throwIfAborted();
-    view.video.srcObject = stream;
-    await view.video.play();
-    await scanPressed(view, signal);
+    const opening = navigator.mediaDevices.getUserMedia({ video: { facingMode: "user" }, audio: false });
+    // The customer may leave while the browser asks.
+    opening.then((late) => isOpen || stop(late)).catch(() => {});
+    video.srcObject = await Promise.race([opening, left]);
+    await Promise.race([video.play(), left]);
+    scanButton.disabled = false;
+    scanButton.focus();
+    await Promise.race([new Promise((pressed) => scanButton.addEventListener("click", pressed)), left]);
     const scan = { ...people[view.person.value], sessionToken };
-    const pictures = { auditTrailImage: picture(view.video, 640), lowQualityAuditTrailImage: picture(view.video, 160) };
-    for (const track of stream.getTracks()) track.stop();
+    const pictures = { auditTrailImage: picture(video, 640), lowQualityAuditTrailImage: picture(video, 160) };
+    stop(video.srcObject);
     view.check();
     return { faceScan: btoa(JSON.stringify(scan)), ...pictures, userAgent: "sandbox|capture|1", finished: close };
   } catch (error) {
@@ -57,17 +64,20 @@ export async function faceCapture({ sessionToken, signal }) {
   }
 }
 
-/** Resolves when the customer presses Scan. */
-function scanPressed({ dialog, scan, cancel }, signal) {
-  return new Promise((resolve, reject) => {
+/** A promise that is rejected when the customer leaves. */
+function leaving({ dialog, cancel }, signal) {
+  const left = new Promise((_, reject) => {
     const leave = () => reject(new DOMException("The customer cancelled", "AbortError"));
-    scan.addEventListener("click", resolve);
     cancel.addEventListener("click", leave);
     dialog.addEventListener("cancel", leave);
     signal.addEventListener("abort", leave);
-    scan.disabled = false;
-    scan.focus();
   });
+  left.catch(() => {});
+  return left;
+}
+
+function stop(stream) {
+  for (const track of stream?.getTracks() ?? []) track.stop();
 }
 
 /** What the camera shows, as a JPEG file in base64. */
