@@ -42,7 +42,7 @@ const leftOut = {
     tabs: [["a page restored by the back button shows the current state", NO_CACHE]],
     "wire-camera": [
       ["if the page's policy blocks the camera, the check opens in another tab", NO_POLICY],
-      ["a denied camera is reported before anything is opened", NO_REFUSAL],
+      ["a denied camera is reported before anything is opened, and the check opens all the same", NO_REFUSAL],
       ["a camera that is denied inside FaceSign's page can be skipped, and the customer can try again", NO_REFUSAL],
       ["a camera that is revoked while FaceSign's page is open does not close the frame", NO_REFUSAL],
     ],
@@ -72,10 +72,10 @@ const leftOut = {
     ],
     "wire-camera": [
       ["if the page's policy blocks the camera, the check opens in another tab", NO_POLICY],
-      ["a denied camera is reported before anything is opened", NO_REFUSAL],
+      ["a denied camera is reported before anything is opened, and the check opens all the same", NO_REFUSAL],
       ["a camera that is denied inside FaceSign's page can be skipped, and the customer can try again", NO_REFUSAL],
       ["a camera that is revoked while FaceSign's page is open does not close the frame", NO_REFUSAL],
-      ["a missing camera is reported", NO_LACK],
+      ["a missing camera is reported, and the check opens all the same", NO_LACK],
     ],
     "wire-frame": [
       ["the frame cannot navigate the top window", NO_FRAMES],

@@ -24,7 +24,7 @@ export const words = {
     faceNotRecognised: "Your face was not recognised.",
     scanningFace: "Scanning…",
     notDelivered: "We could not send the request.",
-    notPossible: "Not possible on this page",
+    notPossible: "Not possible here",
     push: "Approval on your phone",
     biometric: "Fingerprint or face on your phone",
     phoneTitle: "Approve on your phone",

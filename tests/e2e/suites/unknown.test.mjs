@@ -11,7 +11,7 @@ const text = words.en;
 scenario("an unknown challenge with a known alternative is cleared by the alternative", { customer: { behaviour: { delivery: "unknownFirst" } } }, async (stage) => {
   const { page, widget } = stage;
   await page.getByRole("button", { name: "Show my statement" }).click();
-  await widget.says("Not possible on this page");
+  await widget.says("Not possible here");
   await widget.choose("PIN");
   await widget.enterPin(PIN);
   await widget.choose(text.sms);

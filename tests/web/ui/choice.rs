@@ -59,8 +59,8 @@ async fn an_unavailable_factor_says_why() {
             "PINBlocked for now, after too many wrong entries",
             "Code by WhatsApp messageNot set up",
             "This deviceNew, so it cannot be used yet",
-            "Another wayNot possible on this page",
-            "Approval on your phoneNot possible on this page",
+            "Another wayNot possible here",
+            "Approval on your phoneNot possible here",
         ]
     );
     assert!(

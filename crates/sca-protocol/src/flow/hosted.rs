@@ -54,13 +54,8 @@ impl Flow {
         else {
             return Err(Ignored::NotNow);
         };
-        let mut effects = self.open_session(StartPurpose::Frame, now)?;
-        if is_camera_unusable(self.camera) {
-            // The customer may have changed the permission since.
-            self.camera = Camera::Unknown;
-            self.query_camera_permission(&mut effects);
-        }
-        Ok(effects)
+        // Whatever is known about the camera: that is a hint, and the provider's page finds out.
+        self.open_session(StartPurpose::Frame, now)
     }
 
     pub(super) fn open_tab(&mut self, now: Timestamp) -> Result<Effects, Ignored> {
@@ -124,8 +119,6 @@ impl Flow {
                     url: session.url.clone(),
                 },
             );
-        } else if is_camera_unusable(self.camera) {
-            self.explain(challenge_id, factor, None, effects);
         } else {
             let late_at = now.plus_ms(MAX_LOAD_MS);
             effects.push(Effect::Wait(Timer::Frame, late_at));
@@ -329,12 +322,4 @@ enum Session {
     Open,
     Ended,
     Closed,
-}
-
-/// Whether the page cannot use the camera in a frame here.
-fn is_camera_unusable(camera: Camera) -> bool {
-    match camera {
-        Camera::Unknown | Camera::Ready => false,
-        Camera::Refused | Camera::BlockedByPolicy | Camera::Missing => true,
-    }
 }
