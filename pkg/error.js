@@ -9,8 +9,10 @@ const FACTS = {
   "frame-origin-malformed": ["integration", "frameOrigins is not a list of https origins, each without a path."],
   "option-fixed": ["integration", "Only locale and theme can change: mount another widget."],
   "wasm-blocked": ["environment", "The page's policy blocks WebAssembly: it needs script-src 'wasm-unsafe-eval'."],
-  "wasm-unsupported": ["environment", "This browser has no WebAssembly."],
-  "load-failed": ["network", "A file could not be downloaded, or is not of this version."],
+  "wasm-unsupported": ["environment", "This browser has no WebAssembly, or is too old for the module."],
+  "wasm-url-unknown": ["integration", "The module has no URL: set wasmUrl."],
+  "out-of-memory": ["internal", "The browser has no memory for the module."],
+  "load-failed": ["network", "A file could not be downloaded, or is not of this version: see the cause."],
   "widget-crashed": ["internal", "The widget crashed. Nothing was approved by that."],
 };
 

@@ -121,6 +121,8 @@ export type ScaErrorCode =
   | "option-fixed"
   | "wasm-blocked"
   | "wasm-unsupported"
+  | "wasm-url-unknown"
+  | "out-of-memory"
   | "load-failed"
   | "widget-crashed";
 

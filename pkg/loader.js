@@ -13,7 +13,7 @@ export function loaderOf(instantiate, urlOf, integrity) {
       const forget = () => {
         if (current === loading) current = undefined;
       };
-      const loading = start(instantiate, options?.wasmUrl ?? urlOf(), integrity, forget);
+      const loading = start(instantiate, () => options?.wasmUrl ?? urlOf(), integrity, forget);
       current = loading;
       loading.catch(forget);
     }
@@ -21,15 +21,15 @@ export function loaderOf(instantiate, urlOf, integrity) {
   };
 }
 
-async function start(instantiate, url, integrity, forget) {
+async function start(instantiate, urlOf, integrity, forget) {
   if (typeof WebAssembly !== "object") throw new ScaError("wasm-unsupported");
-  const bytes = await moduleAt(url, integrity);
+  const bytes = await moduleAt(urlOf, integrity);
   let compiled;
   try {
     compiled = await WebAssembly.compile(bytes);
   } catch (cause) {
-    // The bytes are correct, so the page's policy refuses them.
-    throw new ScaError("wasm-blocked", { cause });
+    // The bytes are correct: the browser does not know all that is in them, or the page's policy refuses them.
+    throw new ScaError(WebAssembly.validate(bytes) ? "wasm-blocked" : "wasm-unsupported", { cause });
   }
   // Each start has its own copy of the glue, so that a crashed module cannot reach the next one.
   const glue = instantiate();
@@ -37,7 +37,7 @@ async function start(instantiate, url, integrity, forget) {
   try {
     ({ memory } = await glue.start(compiled));
   } catch (cause) {
-    throw new ScaError("load-failed", { cause });
+    throw new ScaError(cause instanceof RangeError ? "out-of-memory" : "load-failed", { cause });
   }
   const module = { ...glue, hasCrashed: false, crashListeners: new Set() };
   glue.onCrash(() => {
@@ -54,7 +54,14 @@ async function start(instantiate, url, integrity, forget) {
   return module;
 }
 
-async function moduleAt(url, integrity) {
+async function moduleAt(urlOf, integrity) {
+  let url;
+  try {
+    url = urlOf();
+  } catch (cause) {
+    // Some bundlers leave scripts without a URL.
+    throw new ScaError("wasm-url-unknown", { cause });
+  }
   try {
     return await (await download(url, integrity)).arrayBuffer();
   } catch (cause) {

@@ -5,7 +5,7 @@
 //! builds the request itself: `gloo-net`'s builder uses `format!` for the URL and does not fit (`docs/benchmarks.md`).
 
 use gloo_net::http;
-use js_sys::{Function, Promise, Uint8Array};
+use js_sys::{Date, Function, Promise, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, ReadableStreamDefaultReader};
@@ -26,9 +26,6 @@ impl Http for Fetch {
     type Response = BrowserResponse;
 
     async fn send(&self, request: Request) -> Result<BrowserResponse, SendError> {
-        if page::is_offline() {
-            return Err(SendError::NotSent);
-        }
         let transfer = Transfer {
             abort: AbortOnDrop(AbortController::new().map_err(|_| SendError::NotSent)?),
             body: request.body.as_ref().map(|body| WipedBytes::copy_of(body.0.as_bytes())),
@@ -38,19 +35,32 @@ impl Http for Fetch {
         let fetch: Function = member(&js_sys::global(), "fetch")
             .and_then(|fetch| fetch.dyn_into().ok())
             .ok_or(SendError::NotSent)?;
+        let offline_at = page::is_offline().then(Date::now);
         // From here on the request may have been sent, even if `fetch` rejects.
         let answer = fetch
             .call1(&JsValue::UNDEFINED, &built)
             .map_err(|_| SendError::NoResponse)?;
         let answer = JsFuture::from(Promise::resolve(&answer))
             .await
-            .map_err(|_| SendError::NoResponse)?;
+            .map_err(|_| rejected(offline_at))?;
         let response: web_sys::Response = answer.dyn_into().map_err(|_| SendError::NoResponse)?;
         Ok(BrowserResponse {
             response: response.into(),
             reader: None,
             _abort: transfer.abort,
         })
+    }
+}
+
+/// How soon `fetch` rejects without a connection, in milliseconds.
+const AT_ONCE_MS: f64 = 250.0;
+
+/// What a rejection means. The browser may be wrong about its connection, so a request is always sent. It certainly did not leave if the
+/// browser says that it is offline and rejects at once.
+fn rejected(offline_at: Option<f64>) -> SendError {
+    match offline_at {
+        Some(sent_at) if Date::now() - sent_at < AT_ONCE_MS => SendError::NotSent,
+        Some(_) | None => SendError::NoResponse,
     }
 }
 

@@ -19,7 +19,7 @@ impl Page for BrowserPage {
     }
 }
 
-/// Whether the browser knows that it has no connection.
+/// Whether the browser says that it has no connection. It may be wrong: behind some virtual adapters it says so for ever.
 pub(super) fn is_offline() -> bool {
     web_sys::window().is_some_and(|window| !window.navigator().on_line())
 }

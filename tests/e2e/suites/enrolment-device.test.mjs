@@ -130,7 +130,7 @@ scenario("after the site's data was deleted, the customer is told, and adds this
 });
 
 for (const [how, init] of [
-  ["refuses its storage", () => (indexedDB.open = () => { throw new DOMException("made up by a test", "SecurityError"); })],
+  ["refuses its storage", () => (IDBFactory.prototype.open = () => { throw new DOMException("made up by a test", "SecurityError"); })],
   ["has no storage", () => Object.defineProperty(window, "indexedDB", { value: undefined })],
 ]) {
   scenario(`a browser that ${how} cannot be added, and the customer is told`, { ...bare, init }, async (stage) => {

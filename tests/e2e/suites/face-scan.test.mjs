@@ -70,7 +70,7 @@ scenario("a capture that the customer cancels uses no attempt and says nothing, 
   await statementShown(stage);
 });
 
-scenario("a capture that fails uses no attempt, and a code confirms instead", { ...bare, expected: [/made up by a test/] }, async (stage) => {
+scenario("a capture that fails uses no attempt, and a code confirms instead", { ...bare, expected: [/face-capture\.js/] }, async (stage) => {
   const { widget } = stage;
   captureBy(stage, `throw new Error("made up by a test");`);
   await toCheckoutWithFace(stage);
