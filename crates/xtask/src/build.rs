@@ -241,6 +241,8 @@ fn bind(library: &str, compiled: &Path, into: &Path) -> Result<()> {
         names.push((format!("wasm.{long}"), format!("wasm.{short}")));
     }
     panics::cut_short(module)?;
+    // A mark for wasm-bindgen's own tool that splits modules.
+    module.customs.remove_raw("__wasm_split_unstable");
     output.emit(into).context("cannot write what wasm-bindgen made")?;
     let file = into.join(format!("{library}.js"));
     let mut glue = read_text(&file)?;

@@ -39,7 +39,52 @@ pub(crate) fn cut_short(module: &mut Module) -> Result<()> {
     for maker in makers {
         replace(module, maker, None);
     }
+    let segments: Vec<_> = module.data.iter().map(|segment| segment.id()).collect();
+    for segment in segments {
+        blank_locations(&mut module.data.get_mut(segment).value);
+    }
     Ok(())
+}
+
+/// The beginnings of the paths by which panics name source files, after the remapping of the build.
+const FOLDERS: [&[u8]; 4] = [b"/rustc/", b"/rust/deps/", b"crates/", b"src/"];
+
+/// Overwrites the names of source files, which only messages would show, with zeros.
+fn blank_locations(data: &mut [u8]) {
+    let is_of_path = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'.' | b'-' | b'_');
+    let mut at = 0;
+    while let Some(rest) = data.get_mut(at..) {
+        let begins = FOLDERS.iter().any(|folder| rest.starts_with(folder));
+        let length = rest.iter().take_while(|byte| is_of_path(byte)).count();
+        let end = rest[..length]
+            .windows(3)
+            .position(|end| end == b".rs")
+            .map(|end| end + 3);
+        match end.filter(|_| begins) {
+            Some(end) => {
+                rest[..end].fill(0);
+                at += end;
+            }
+            None => at += 1,
+        }
+        if at >= data.len() {
+            break;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_names_of_source_files_are_blanked_and_nothing_else() {
+        let mut data =
+            *b"src and crates/a-1/src/b_c.rs/rustc/0a/library/core/src/cell.rsindex is 'src/ui/x.css'data:,src/lib.rs.";
+        blank_locations(&mut data);
+        let left: Vec<u8> = data.iter().copied().filter(|byte| *byte != 0).collect();
+        assert_eq!(String::from_utf8_lossy(&left), "src and index is 'src/ui/x.css'data:,.");
+    }
 }
 
 /// Whether a function only serves panic messages.

@@ -93,7 +93,8 @@ for (const [what, act, expected] of [
 ]) {
   scenario(`a module that ${what} is reported, and can be retried`, { ...strict, expected }, async (stage) => {
     const { page, widget, proxy } = stage;
-    proxy.fault("GET", "/pkg/dist/sca_widget_bg.wasm", act);
+    // The second time past the caches.
+    proxy.fault("GET", "/pkg/dist/sca_widget_bg.wasm", act, 2);
     await show(stage);
     await page.getByRole("alert").filter({ hasText: "This step didn’t load." }).waitFor();
     await page.getByRole("button", { name: "Try again" }).click();
