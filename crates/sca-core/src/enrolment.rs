@@ -274,8 +274,8 @@ pub enum FactorChange {
     PhoneFound(KnownPhone),
     /// The phone number was removed. It ended like this, where that is known.
     PhoneRemoved(Option<String>),
-    /// A face was enrolled. It has this reference.
-    FaceEnrolled(FaceReference),
+    /// A face was enrolled. It has this reference; `None` where that is not known.
+    FaceEnrolled(Option<FaceReference>),
     /// Whether a face was enrolled is not known. It has this reference.
     FaceKept(FaceReference),
     /// The face was removed. The face server still has it under this reference, where there is one.

@@ -389,7 +389,7 @@ fn an_event_names_the_customer_and_the_factor() {
             Some("*45"),
         ),
         (
-            FactorChange::FaceEnrolled(reference()),
+            FactorChange::FaceEnrolled(Some(reference())),
             enrolled,
             "face-scan",
             none,

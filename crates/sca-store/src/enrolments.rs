@@ -484,7 +484,7 @@ impl Store {
                 self.delete_of_customer(transaction, enrolment, "enrolled_phones")
                     .await?;
             }
-            FactorChange::FaceEnrolled(reference) => {
+            FactorChange::FaceEnrolled(Some(reference)) => {
                 let now = self.clock.now();
                 self.write_face(transaction, enrolment, reference, Some(now)).await?;
             }
@@ -498,7 +498,8 @@ impl Store {
             FactorChange::PinEnrolled
             | FactorChange::PinRemoved
             | FactorChange::DeviceEnrolled(None)
-            | FactorChange::PhoneEnrolled(None) => {}
+            | FactorChange::PhoneEnrolled(None)
+            | FactorChange::FaceEnrolled(None) => {}
         }
         Ok(())
     }

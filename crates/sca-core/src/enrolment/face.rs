@@ -7,9 +7,7 @@ use sca_protocol::{
     enrolment_api::{EnrolmentVerdict, FactorState},
 };
 
-use super::{
-    EnrolledFactor, EnrolmentConclusion, EnrolmentRecord, EnrolmentRefusal, FactorChange, KnownFace, KnownFactors,
-};
+use super::{EnrolledFactor, EnrolmentConclusion, EnrolmentRecord, EnrolmentRefusal, FactorChange, KnownFactors};
 use crate::{FaceOutcome, FaceReference, ProviderError, RemoveOutcome, ScanOutcome};
 
 /// How many scans are accepted in one enrolment. A comparison must not become an oracle.
@@ -80,15 +78,18 @@ impl EnrolmentRecord {
                 let concluded = match created {
                     Ok(FaceOutcome::Enrolled) => {
                         self.set_face(FactorState::Enrolled);
-                        let change = FactorChange::FaceEnrolled(reference);
+                        let change = FactorChange::FaceEnrolled(Some(reference));
                         EnrolmentConclusion::verdict(EnrolmentVerdict::Enrolled, [change])
                     }
                     Ok(FaceOutcome::AlreadyEnrolled) => {
                         self.set_face(FactorState::Enrolled);
-                        let is_unconfirmed = |face: &KnownFace| !face.is_confirmed && face.reference == reference;
-                        // The lost call may have enrolled it, and no event about that was written.
-                        let may_be_new = was_unanswered || known.face.as_ref().is_some_and(is_unconfirmed);
-                        let change = may_be_new.then_some(FactorChange::FaceEnrolled(reference));
+                        // The lost call may have enrolled it, and no event about that was written. A face that is not known was enrolled
+                        // for this call alone and is discarded.
+                        let change = match known.face.as_ref().filter(|face| face.reference == reference) {
+                            Some(face) => (was_unanswered || !face.is_confirmed).then_some(Some(reference)),
+                            None => was_unanswered.then_some(None),
+                        };
+                        let change = change.map(FactorChange::FaceEnrolled);
                         EnrolmentConclusion::verdict(EnrolmentVerdict::AlreadyEnrolled, change)
                     }
                     Ok(FaceOutcome::CannotDecrypt | FaceOutcome::Rejected) => {

@@ -383,7 +383,7 @@ fn every_outcome_of_enrolling_a_face() {
             submitted(Ok(FaceOutcome::Enrolled)),
             Ok(Verdict::Enrolled),
             Enrolled,
-            vec![FactorChange::FaceEnrolled(reference())],
+            vec![FactorChange::FaceEnrolled(Some(reference()))],
         ),
         (
             submitted(Ok(FaceOutcome::AlreadyEnrolled)),
@@ -426,20 +426,28 @@ fn every_outcome_of_enrolling_a_face() {
 #[test]
 fn a_face_that_an_earlier_enrolment_left_unconfirmed_is_confirmed_when_the_provider_has_it() {
     let reference = |name: &str| FaceReference::new(name).unwrap();
-    for (is_confirmed, stored, expected) in [
-        (false, "face_1", vec![FactorChange::FaceEnrolled(reference("face_1"))]),
-        (true, "face_1", vec![]),
+    let confirmed = || vec![FactorChange::FaceEnrolled(Some(reference("face_1")))];
+    for (is_confirmed, stored, was_unanswered, expected) in [
+        (false, Some("face_1"), false, confirmed()),
+        (false, Some("face_1"), true, confirmed()),
+        (true, Some("face_1"), false, vec![]),
+        (true, Some("face_1"), true, confirmed()),
         // The scan was enrolled anew, and that one is not at the provider.
-        (false, "face_2", vec![]),
+        (false, Some("face_2"), false, vec![]),
+        // The lost call may have enrolled a face; it is not this one, which is discarded.
+        (false, Some("face_2"), true, vec![FactorChange::FaceEnrolled(None)]),
+        (false, None, true, vec![FactorChange::FaceEnrolled(None)]),
+        (false, None, false, vec![]),
     ] {
         let known = KnownFactors {
-            face: Some(KnownFace {
+            face: stored.map(|stored| KnownFace {
                 reference: reference(stored),
                 is_confirmed,
             }),
             ..KnownFactors::default()
         };
         let mut record = record();
+        record.progress.face_unanswered = was_unanswered;
         record.reserve_face("one", NOW, LEASE).unwrap();
         let creation = FaceCreation::Submitted {
             reference: reference("face_1"),
@@ -447,7 +455,10 @@ fn a_face_that_an_earlier_enrolment_left_unconfirmed_is_confirmed_when_the_provi
         };
         let concluded = record.conclude_face_creation("one", creation, &known);
         assert_eq!(concluded.result, Ok(Verdict::AlreadyEnrolled));
-        assert_eq!(concluded.changes, expected, "{is_confirmed} {stored}");
+        assert_eq!(
+            concluded.changes, expected,
+            "{is_confirmed} {stored:?} {was_unanswered}"
+        );
     }
 }
 

@@ -95,7 +95,7 @@ async fn a_customer_has_one_phone_number_and_one_face() {
         (&kept.reference, kept.is_confirmed, has_events),
         (&face("face_1"), false, false)
     );
-    let (known, has_events) = change(&store, "enr_1", vec![FactorChange::FaceEnrolled(face("face_2"))]).await;
+    let (known, has_events) = change(&store, "enr_1", vec![FactorChange::FaceEnrolled(Some(face("face_2")))]).await;
     let enrolled = known.face.unwrap();
     assert_eq!(
         (&enrolled.reference, enrolled.is_confirmed, has_events),
@@ -130,7 +130,7 @@ async fn a_face_is_found_by_user_then_by_profile_and_not_by_guessing() {
         change(
             &store,
             id,
-            vec![FactorChange::FaceEnrolled(face(&format!("face_{customer}")))],
+            vec![FactorChange::FaceEnrolled(Some(face(&format!("face_{customer}"))))],
         )
         .await;
     }
@@ -221,7 +221,12 @@ async fn an_enrolment_is_found_by_its_secret_and_nothing_of_it_is_stored_in_clea
         vec![FactorChange::PhoneEnrolled(Some(phone("1", Some(NOW))))],
     )
     .await;
-    change(&store, "enr_1", vec![FactorChange::FaceEnrolled(face("canary-face"))]).await;
+    change(
+        &store,
+        "enr_1",
+        vec![FactorChange::FaceEnrolled(Some(face("canary-face")))],
+    )
+    .await;
     let mut connection = raw_connection(&store).await;
     for column in [
         "subject FROM enrolments",
