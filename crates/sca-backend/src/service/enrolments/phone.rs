@@ -258,7 +258,7 @@ fn not_called(error: ProviderError) -> PhoneRegistration {
     }
 }
 
-/// The number that the provider lists; the stored one where it has no list.
+/// The stored number, if the provider lists it, or else the first that it lists; the stored one where it has no list.
 async fn current(
     provider: &dyn PhoneEnrolment,
     session: &EnrolmentSession,
@@ -268,7 +268,14 @@ async fn current(
         return Ok(stored);
     };
     let listed = listing.await?;
-    Ok(listed.first().map(|listed| merged(listed, stored.as_ref())))
+    Ok(preferred(&listed, stored.as_ref()))
+}
+
+/// Of listed numbers the stored one, or else the first.
+fn preferred(listed: &[RegisteredPhone], stored: Option<&KnownPhone>) -> Option<KnownPhone> {
+    let is_stored = |listed: &&RegisteredPhone| stored.is_some_and(|stored| stored.id == listed.id);
+    let found = listed.iter().find(is_stored).or(listed.first());
+    found.map(|listed| merged(listed, stored))
 }
 
 /// A listed number. When it was registered is known if the backend registered it.
@@ -333,7 +340,10 @@ async fn create(
     PhoneRegistration::Created {
         created,
         is_new: new.is_some(),
-        listed: new.or(listed.first()).map(|listed| merged(listed, stored)),
+        listed: match new {
+            Some(new) => Some(merged(new, stored)),
+            None => preferred(&listed, stored),
+        },
     }
 }
 
