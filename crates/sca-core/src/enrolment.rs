@@ -158,6 +158,15 @@ pub struct KnownFace {
     pub is_confirmed: bool,
 }
 
+/// A face that was removed at the provider.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RemovedFace {
+    /// Its reference at the face server.
+    pub reference: FaceReference,
+    /// Whether the face server still has it.
+    pub is_kept: bool,
+}
+
 /// Which factors can be enrolled besides PIN and device, as configured.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct OfferedFactors {
@@ -272,14 +281,14 @@ pub enum FactorChange {
     PhoneEnrolled(Option<KnownPhone>),
     /// A phone number was found that was registered before.
     PhoneFound(KnownPhone),
-    /// The phone number was removed. It ended like this, where that is known.
-    PhoneRemoved(Option<String>),
+    /// A phone number was removed; `None` where it is not known which.
+    PhoneRemoved(Option<KnownPhone>),
     /// A face was enrolled. It has this reference; `None` where that is not known.
     FaceEnrolled(Option<FaceReference>),
     /// Whether a face was enrolled is not known. It has this reference.
     FaceKept(FaceReference),
-    /// The face was removed. The face server still has it under this reference, where there is one.
-    FaceRemoved(Option<FaceReference>),
+    /// The face was removed. It had this reference; `None` where that is not known.
+    FaceRemoved(Option<RemovedFace>),
 }
 
 /// What a call of an enrolment led to.
@@ -694,7 +703,7 @@ impl EnrolmentRecord {
                 (EventType::FactorEnrolled, EnrolledFactor::Phone)
             }
             FactorChange::PhoneRemoved(removed) => {
-                phone = removed.as_deref();
+                phone = removed.as_ref().map(|phone| phone.masked.as_str());
                 (EventType::FactorRemoved, EnrolledFactor::Phone)
             }
             FactorChange::FaceEnrolled(_) => (EventType::FactorEnrolled, EnrolledFactor::Face),

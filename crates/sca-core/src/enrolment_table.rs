@@ -382,7 +382,7 @@ fn an_event_names_the_customer_and_the_factor() {
         ),
         (FactorChange::PhoneEnrolled(None), enrolled, "sms", none, none),
         (
-            FactorChange::PhoneRemoved(Some("*45".into())),
+            FactorChange::PhoneRemoved(Some(phone())),
             removed,
             "sms",
             none,

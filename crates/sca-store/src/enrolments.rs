@@ -18,7 +18,7 @@ use super::{
 };
 use sca_core::{
     EnrolmentApprovalRefusal, EnrolmentAuthorisation, EnrolmentRecord, FaceReference, FactorChange, KnownFace,
-    KnownFactors, KnownPhone, Limits, PhoneId, ProviderId,
+    KnownFactors, KnownPhone, Limits, PhoneId, ProviderId, RemovedFace,
     secret::{Fingerprint, Secret},
 };
 
@@ -480,26 +480,34 @@ impl Store {
                 .execute(transaction)
                 .await?;
             }
-            FactorChange::PhoneRemoved(_) => {
-                self.delete_of_customer(transaction, enrolment, "enrolled_phones")
-                    .await?;
+            FactorChange::PhoneRemoved(Some(phone)) => {
+                sqlx::query(
+                    "DELETE FROM enrolled_phones WHERE owner = $1 AND provider = $2 AND customer = $3 AND phone_id = $4",
+                )
+                .bind(&enrolment.owner)
+                .bind(enrolment.provider.as_str())
+                .bind(self.enrolled_customer(enrolment).as_bytes())
+                .bind(phone.id.as_str())
+                .execute(transaction)
+                .await?;
             }
             FactorChange::FaceEnrolled(Some(reference)) => {
                 let now = self.clock.now();
                 self.write_face(transaction, enrolment, reference, Some(now)).await?;
             }
-            FactorChange::FaceKept(reference) | FactorChange::FaceRemoved(Some(reference)) => {
+            FactorChange::FaceKept(reference) => {
                 self.write_face(transaction, enrolment, reference, None).await?;
             }
-            FactorChange::FaceRemoved(None) => {
-                self.delete_of_customer(transaction, enrolment, "enrolled_faces")
-                    .await?;
+            FactorChange::FaceRemoved(Some(removed)) => {
+                self.write_removed_face(transaction, enrolment, removed).await?;
             }
             FactorChange::PinEnrolled
             | FactorChange::PinRemoved
             | FactorChange::DeviceEnrolled(None)
             | FactorChange::PhoneEnrolled(None)
-            | FactorChange::FaceEnrolled(None) => {}
+            | FactorChange::PhoneRemoved(None)
+            | FactorChange::FaceEnrolled(None)
+            | FactorChange::FaceRemoved(None) => {}
         }
         Ok(())
     }
@@ -532,6 +540,41 @@ impl Store {
         .bind(confirmed_at.map(|time| to_column(time.0)))
         .execute(transaction)
         .await?;
+        Ok(())
+    }
+
+    /// Leaves a face alone that was enrolled since.
+    async fn write_removed_face(
+        &self,
+        transaction: &mut AnyConnection,
+        enrolment: &EnrolmentRecord,
+        removed: &RemovedFace,
+    ) -> Result<(), StoreError> {
+        let customer = self.enrolled_customer(enrolment);
+        let rows = sqlx::query(FACES)
+            .bind(&enrolment.owner)
+            .bind(enrolment.provider.as_str())
+            .bind(customer.as_bytes())
+            .fetch_all(&mut *transaction)
+            .await?;
+        let change = if removed.is_kept {
+            "UPDATE enrolled_faces SET confirmed_at = NULL"
+        } else {
+            "DELETE FROM enrolled_faces"
+        };
+        let query = format!("{change} WHERE owner = $1 AND provider = $2 AND customer = $3 AND reference = $4");
+        for row in &rows {
+            if self.face_of(row)?.reference == removed.reference {
+                let sealed: &[u8] = row.try_get("reference")?;
+                sqlx::query(sql(query.clone()))
+                    .bind(&enrolment.owner)
+                    .bind(enrolment.provider.as_str())
+                    .bind(customer.as_bytes())
+                    .bind(sealed)
+                    .execute(&mut *transaction)
+                    .await?;
+            }
+        }
         Ok(())
     }
 

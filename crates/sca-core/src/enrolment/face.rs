@@ -7,7 +7,9 @@ use sca_protocol::{
     enrolment_api::{EnrolmentVerdict, FactorState},
 };
 
-use super::{EnrolledFactor, EnrolmentConclusion, EnrolmentRecord, EnrolmentRefusal, FactorChange, KnownFactors};
+use super::{
+    EnrolledFactor, EnrolmentConclusion, EnrolmentRecord, EnrolmentRefusal, FactorChange, KnownFactors, RemovedFace,
+};
 use crate::{FaceOutcome, FaceReference, ProviderError, RemoveOutcome, ScanOutcome};
 
 /// How many scans are accepted in one enrolment. A comparison must not become an oracle.
@@ -108,25 +110,25 @@ impl EnrolmentRecord {
         }
     }
 
-    /// Applies the outcome of removing the face. `kept` is the reference where the face server still has it.
+    /// Applies the outcome of removing the face, which is at the face server as given.
     pub fn conclude_face_removal(
         &mut self,
         holder: &str,
         removed: Result<RemoveOutcome, ProviderError>,
         known: &KnownFactors,
-        kept: Option<FaceReference>,
+        face: Option<RemovedFace>,
     ) -> EnrolmentConclusion {
         let is_late = !self.drop_lease(holder);
         let was_unanswered = self.progress.face_unanswered;
         let concluded = match removed {
             Ok(RemoveOutcome::Removed) => {
                 self.set_face(FactorState::NotEnrolled);
-                EnrolmentConclusion::verdict(EnrolmentVerdict::Removed, [FactorChange::FaceRemoved(kept)])
+                EnrolmentConclusion::verdict(EnrolmentVerdict::Removed, [FactorChange::FaceRemoved(face)])
             }
             Ok(RemoveOutcome::NotEnrolled) => {
                 self.set_face(FactorState::NotEnrolled);
                 let had_face = was_unanswered || known.face.as_ref().is_some_and(|face| face.is_confirmed);
-                let change = had_face.then_some(FactorChange::FaceRemoved(kept));
+                let change = had_face.then_some(FactorChange::FaceRemoved(face));
                 EnrolmentConclusion::verdict(EnrolmentVerdict::NotEnrolled, change)
             }
             Ok(RemoveOutcome::Rejected) => EnrolmentConclusion::verdict(EnrolmentVerdict::Rejected, None),

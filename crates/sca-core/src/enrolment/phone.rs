@@ -290,7 +290,7 @@ impl EnrolmentRecord {
             masked: masked.to_owned(),
             created_at: Some(now),
         };
-        let old = old.map(|old| old.masked.clone());
+        let old = old.cloned();
         let concluded = match registration {
             PhoneRegistration::Created {
                 created,
@@ -377,7 +377,7 @@ impl EnrolmentRecord {
     /// `removed` is the old number where this call removed it.
     fn conclude_phone_replacement(
         &mut self,
-        removed: Option<Option<String>>,
+        removed: Option<Option<KnownPhone>>,
         created: Result<PhoneOutcome, ProviderError>,
         known: impl Fn(crate::PhoneId) -> KnownPhone,
     ) -> EnrolmentConclusion {
@@ -423,11 +423,11 @@ impl EnrolmentRecord {
         self.reserve(holder, EnrolledFactor::Phone, now, lease)
     }
 
-    /// Applies the outcome of removing the phone number, which ended like this.
+    /// Applies the outcome of removing this phone number.
     pub fn conclude_phone_removal(
         &mut self,
         holder: &str,
-        masked: Option<String>,
+        phone: Option<KnownPhone>,
         removed: Result<RemoveOutcome, ProviderError>,
     ) -> EnrolmentConclusion {
         let is_late = !self.drop_lease(holder);
@@ -436,13 +436,13 @@ impl EnrolmentRecord {
             Ok(RemoveOutcome::Removed) => {
                 self.progress.phone = FactorState::NotEnrolled;
                 self.progress.phone_unanswered = false;
-                EnrolmentConclusion::verdict(EnrolmentVerdict::Removed, [FactorChange::PhoneRemoved(masked)])
+                EnrolmentConclusion::verdict(EnrolmentVerdict::Removed, [FactorChange::PhoneRemoved(phone)])
             }
             Ok(RemoveOutcome::NotEnrolled) => {
                 self.progress.phone = FactorState::NotEnrolled;
                 self.progress.phone_unanswered = false;
                 // An earlier removal whose answer was lost, or one elsewhere.
-                let change = (was_unanswered || masked.is_some()).then_some(FactorChange::PhoneRemoved(masked));
+                let change = (was_unanswered || phone.is_some()).then_some(FactorChange::PhoneRemoved(phone));
                 EnrolmentConclusion::verdict(EnrolmentVerdict::NotEnrolled, change)
             }
             Ok(RemoveOutcome::Rejected) => EnrolmentConclusion::verdict(EnrolmentVerdict::Rejected, None),

@@ -105,7 +105,7 @@ fn every_outcome_of_registering_a_number() {
     let new = || phone("9", "*45");
     let old = || phone("8", "*88");
     let enrolled = || FactorChange::PhoneEnrolled(Some(new()));
-    let removed = || FactorChange::PhoneRemoved(Some("*88".into()));
+    let removed = || FactorChange::PhoneRemoved(Some(phone("8", "*88")));
     let registered = || Ok(PhoneOutcome::Registered(id("9")));
     let replaced = |created, was_removed| PhoneRegistration::Replaced { was_removed, created };
     let beside = |removed| PhoneRegistration::Beside {
@@ -311,7 +311,7 @@ fn a_code_that_may_have_been_sent_counts() {
 #[test]
 fn every_outcome_of_removing_a_number() {
     use FactorState::{NotEnrolled, Unknown};
-    let removed = || vec![FactorChange::PhoneRemoved(Some("*88".into()))];
+    let removed = || vec![FactorChange::PhoneRemoved(Some(phone("8", "*88")))];
     for (outcome, masked, result, state_after, changes) in [
         (
             Ok(RemoveOutcome::Removed),
@@ -347,7 +347,7 @@ fn every_outcome_of_removing_a_number() {
         let mut record = record();
         let known = KnownFactors::default();
         record.reserve_phone_removal("one", &known, true, NOW, LEASE).unwrap();
-        let concluded = record.conclude_phone_removal("one", masked.then(|| "*88".into()), outcome.clone());
+        let concluded = record.conclude_phone_removal("one", masked.then(|| phone("8", "*88")), outcome.clone());
         assert_eq!((concluded.result, concluded.changes), (result, changes), "{outcome:?}");
         assert_eq!(state(&record, &Factor::Sms, &known), state_after, "{outcome:?}");
     }

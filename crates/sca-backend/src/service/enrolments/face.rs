@@ -3,7 +3,7 @@
 
 use sca_core::{
     EnrolledFactor, EnrolmentRecord, FaceCreation, FaceMap, FaceOutcome, FaceReference, FaceScans, FaceServer,
-    KnownFace, ProviderError, RemoveOutcome, ScanOutcome, ScanResult, Secret, provider::EnrolmentSession,
+    KnownFace, ProviderError, RemoveOutcome, RemovedFace, ScanOutcome, ScanResult, Secret, provider::EnrolmentSession,
 };
 use sca_protocol::{
     api::ProblemCode,
@@ -90,14 +90,20 @@ impl Backend {
             },
             Err(error) => Err(error),
         };
-        let kept = match (&removed, &known.face) {
-            (Ok(RemoveOutcome::Removed | RemoveOutcome::NotEnrolled), Some(face)) => {
-                remove_from(server, record, face.reference.clone()).await
+        let face = match known.face {
+            Some(KnownFace { reference, .. }) => {
+                let is_kept = match &removed {
+                    Ok(RemoveOutcome::Removed | RemoveOutcome::NotEnrolled) => {
+                        !remove_from(server, record, &reference).await
+                    }
+                    Ok(RemoveOutcome::Rejected) | Err(_) => true,
+                };
+                Some(RemovedFace { reference, is_kept })
             }
-            (Ok(_) | Err(_), _) => known.face.as_ref().map(|face| face.reference.clone()),
+            None => None,
         };
         self.conclude_enrolment(record, "remove-face", None, move |record, known, _| {
-            record.conclude_face_removal(&holder, removed, known, kept)
+            record.conclude_face_removal(&holder, removed, known, face)
         })
         .await
     }
@@ -221,14 +227,10 @@ async fn submit(
     }
 }
 
-/// Removes a face from the face server. Gives the reference that stays where that fails.
-async fn remove_from(
-    server: &dyn FaceServer,
-    record: &EnrolmentRecord,
-    reference: FaceReference,
-) -> Option<FaceReference> {
-    match server.remove(&reference).await {
-        Ok(()) => None,
+/// Removes a face from the face server. False where that fails, so that it may stay.
+async fn remove_from(server: &dyn FaceServer, record: &EnrolmentRecord, reference: &FaceReference) -> bool {
+    match server.remove(reference).await {
+        Ok(()) => true,
         Err(error) => {
             tracing::error!(
                 enrolment = record.id,
@@ -236,7 +238,7 @@ async fn remove_from(
                 %error,
                 "a removed face stays at the face server"
             );
-            Some(reference)
+            false
         }
     }
 }

@@ -170,12 +170,12 @@ impl Backend {
                 },
             )
             .await?;
-        let (masked, removed) = match session {
+        let (phone, removed) = match session {
             Ok(session) => remove(provider, &session, known.phone).await,
             Err(error) => (None, Err(error)),
         };
         self.conclude_enrolment(record, "remove-phone", None, move |record, _, _| {
-            record.conclude_phone_removal(&holder, masked, removed)
+            record.conclude_phone_removal(&holder, phone, removed)
         })
         .await
     }
@@ -384,21 +384,20 @@ async fn replace(
     }
 }
 
-/// Removes the number that is registered. Gives how it ended, and the outcome.
+/// Removes the number that is registered. Gives the number, and the outcome.
 async fn remove(
     provider: &dyn PhoneEnrolment,
     session: &EnrolmentSession,
     stored: Option<KnownPhone>,
-) -> (Option<String>, Result<RemoveOutcome, ProviderError>) {
-    let stored_masked = stored.as_ref().map(|stored| stored.masked.clone());
-    match current(provider, session, stored).await {
+) -> (Option<KnownPhone>, Result<RemoveOutcome, ProviderError>) {
+    match current(provider, session, stored.clone()).await {
         Ok(Some(phone)) => {
             let removed = provider.remove_phone(session, &phone.id).await;
-            (Some(phone.masked), removed)
+            (Some(phone), removed)
         }
-        Ok(None) => (stored_masked, Ok(RemoveOutcome::NotEnrolled)),
-        Err(error) if error.is_not_executed() => (stored_masked, Err(error)),
+        Ok(None) => (stored, Ok(RemoveOutcome::NotEnrolled)),
+        Err(error) if error.is_not_executed() => (stored, Err(error)),
         // To read the list has changed nothing.
-        Err(_) => (stored_masked, Err(ProviderError::Unreachable)),
+        Err(_) => (stored, Err(ProviderError::Unreachable)),
     }
 }
