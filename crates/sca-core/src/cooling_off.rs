@@ -75,6 +75,8 @@ impl FactorChange {
             | Self::DeviceRemoved(_)
             | Self::PhoneFound(_)
             | Self::PhoneRemoved(_)
+            | Self::PhoneForgotten(_)
+            | Self::FaceForgotten(_)
             | Self::FaceRemoved(_) => None,
         }
     }
@@ -265,10 +267,7 @@ mod tests {
             listed: None,
             is_new: false,
         };
-        let replaced = |created| PhoneRegistration::Replaced {
-            was_removed: true,
-            created,
-        };
+        let replaced = |created| PhoneRegistration::Replaced { created };
         let lost = ProviderError::TimedOut;
         for (registration, dropped) in [
             (created(Ok(Outcome::Registered(new()))), false),

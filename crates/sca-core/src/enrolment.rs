@@ -283,12 +283,16 @@ pub enum FactorChange {
     PhoneFound(KnownPhone),
     /// A phone number was removed; `None` where it is not known which.
     PhoneRemoved(Option<KnownPhone>),
+    /// A number that was stored under this id is not at the provider any more, and who removed it is not known.
+    PhoneForgotten(PhoneId),
     /// A face was enrolled. It has this reference; `None` where that is not known.
     FaceEnrolled(Option<FaceReference>),
     /// Whether a face was enrolled is not known. It has this reference.
     FaceKept(FaceReference),
     /// The face was removed. It had this reference; `None` where that is not known.
     FaceRemoved(Option<RemovedFace>),
+    /// A face of which it was not known whether it was enrolled is in neither place. It had this reference.
+    FaceForgotten(FaceReference),
 }
 
 /// What a call of an enrolment led to.
@@ -708,7 +712,11 @@ impl EnrolmentRecord {
             }
             FactorChange::FaceEnrolled(_) => (EventType::FactorEnrolled, EnrolledFactor::Face),
             FactorChange::FaceRemoved(_) => (EventType::FactorRemoved, EnrolledFactor::Face),
-            FactorChange::DeviceRecorded(_) | FactorChange::PhoneFound(_) | FactorChange::FaceKept(_) => return None,
+            FactorChange::DeviceRecorded(_)
+            | FactorChange::PhoneFound(_)
+            | FactorChange::PhoneForgotten(_)
+            | FactorChange::FaceKept(_)
+            | FactorChange::FaceForgotten(_) => return None,
         };
         Some(OutboundEvent {
             kind,

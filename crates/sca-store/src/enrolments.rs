@@ -480,14 +480,14 @@ impl Store {
                 .execute(transaction)
                 .await?;
             }
-            FactorChange::PhoneRemoved(Some(phone)) => {
+            FactorChange::PhoneRemoved(Some(KnownPhone { id, .. })) | FactorChange::PhoneForgotten(id) => {
                 sqlx::query(
                     "DELETE FROM enrolled_phones WHERE owner = $1 AND provider = $2 AND customer = $3 AND phone_id = $4",
                 )
                 .bind(&enrolment.owner)
                 .bind(enrolment.provider.as_str())
                 .bind(self.enrolled_customer(enrolment).as_bytes())
-                .bind(phone.id.as_str())
+                .bind(id.as_str())
                 .execute(transaction)
                 .await?;
             }
@@ -500,6 +500,13 @@ impl Store {
             }
             FactorChange::FaceRemoved(Some(removed)) => {
                 self.write_removed_face(transaction, enrolment, removed).await?;
+            }
+            FactorChange::FaceForgotten(reference) => {
+                let removed = RemovedFace {
+                    reference: reference.clone(),
+                    is_kept: false,
+                };
+                self.write_removed_face(transaction, enrolment, &removed).await?;
             }
             FactorChange::PinEnrolled
             | FactorChange::PinRemoved

@@ -264,7 +264,11 @@ async fn a_lost_answer_of_wise_leaves_the_face_unknown() {
 
 #[tokio::test]
 async fn a_face_that_the_face_server_keeps_is_removed_by_the_next_removal() {
-    let env = env("v2").await;
+    let folder = tempfile::tempdir().unwrap();
+    let env = env_with("v2", Arc::new(SystemClock), |config| {
+        use_shared_database(config, folder.path());
+    })
+    .await;
     let customer = env.customer(json!({})).await;
     let widget = env.enrolment(&customer).await;
     widget.enrol_person("oliver").await.ok();
@@ -278,6 +282,11 @@ async fn a_face_that_the_face_server_keeps_is_removed_by_the_next_removal() {
         "not-enrolled",
     );
     assert!(env.faces().await.is_empty());
+    let stored = sqlx::query("SELECT customer FROM enrolled_faces")
+        .fetch_all(&mut raw_connection(&env.config).await)
+        .await
+        .unwrap();
+    assert!(stored.is_empty(), "a reference to no face is left behind");
 }
 
 #[tokio::test]

@@ -476,6 +476,14 @@ async fn a_replacement_whose_second_half_fails_says_that_the_old_number_is_gone(
             "replacement-failed",
             "not-enrolled",
         ),
+        // Another call has removed it meanwhile.
+        (
+            StubResponse::json(409, "{}"),
+            StubResponse::json(404, ""),
+            StubResponse::json(422, "{}"),
+            "replacement-failed",
+            "not-enrolled",
+        ),
         (
             StubResponse::json(409, "{}"),
             StubResponse::json(204, ""),
@@ -531,7 +539,14 @@ async fn a_replacement_whose_second_half_fails_says_that_the_old_number_is_gone(
         let again = widget.post_as(&key, "/phone/change", &body).await;
         assert_eq!((changed.status, &changed.text), (again.status, &again.text));
         assert_eq!((stub.calls(CREATE), stub.calls(DELETE)), calls);
-        assert_phone(changed, verdict, phone);
+        let enrolment = assert_phone(changed, verdict, phone);
+        let shown = &enrolment["phone"];
+        let expected = match verdict {
+            "enrolled" | "old-number-unknown" => json!("*********4321"),
+            "rejected" => json!("*********4567"),
+            _ => Value::Null,
+        };
+        assert_eq!(shown["number"], expected, "{verdict}");
     }
 }
 

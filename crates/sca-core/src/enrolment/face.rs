@@ -128,7 +128,11 @@ impl EnrolmentRecord {
             Ok(RemoveOutcome::NotEnrolled) => {
                 self.set_face(FactorState::NotEnrolled);
                 let had_face = was_unanswered || known.face.as_ref().is_some_and(|face| face.is_confirmed);
-                let change = had_face.then_some(FactorChange::FaceRemoved(face));
+                let change = match face {
+                    face if had_face => Some(FactorChange::FaceRemoved(face)),
+                    Some(face) if !face.is_kept => Some(FactorChange::FaceForgotten(face.reference)),
+                    Some(_) | None => None,
+                };
                 EnrolmentConclusion::verdict(EnrolmentVerdict::NotEnrolled, change)
             }
             Ok(RemoveOutcome::Rejected) => EnrolmentConclusion::verdict(EnrolmentVerdict::Rejected, None),

@@ -127,7 +127,7 @@ async fn a_customer_has_one_phone_number_and_one_face() {
 #[tokio::test]
 async fn a_removal_deletes_only_what_it_is_about() {
     let store = empty().await;
-    insert(
+    let ann = insert(
         &store,
         enrolment("enr_1", "shop", "ann", EnrolmentAuthorisation::Partner),
     )
@@ -146,6 +146,17 @@ async fn a_removal_deletes_only_what_it_is_about() {
         let (after, has_events) = change(&store, "enr_1", vec![late.clone()]).await;
         assert_eq!((after, has_events), (known.clone(), true), "{late:?}");
     }
+    for (forgotten, is_about) in [
+        (FactorChange::PhoneForgotten(phone("1", None).id), false),
+        (FactorChange::FaceForgotten(face("face_1")), false),
+        (FactorChange::PhoneForgotten(phone("2", None).id), true),
+        (FactorChange::FaceForgotten(face("face_2")), true),
+    ] {
+        let before = store.known_factors(&ann).await.unwrap();
+        let (after, has_events) = change(&store, "enr_1", vec![forgotten.clone()]).await;
+        assert_eq!((after != before, has_events), (is_about, false), "{forgotten:?}");
+    }
+    assert_eq!(store.known_factors(&ann).await.unwrap(), KnownFactors::default());
 }
 
 /// An approval knows the customer by the provider's ids. A face is found only if it is certain whose it is.

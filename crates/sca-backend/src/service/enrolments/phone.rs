@@ -171,11 +171,11 @@ impl Backend {
             )
             .await?;
         let (phone, removed) = match session {
-            Ok(session) => remove(provider, &session, known.phone).await,
+            Ok(session) => remove(provider, &session, known.phone.clone()).await,
             Err(error) => (None, Err(error)),
         };
         self.conclude_enrolment(record, "remove-phone", None, move |record, _, _| {
-            record.conclude_phone_removal(&holder, phone, removed)
+            record.conclude_phone_removal(&holder, known.phone.as_ref(), phone, removed)
         })
         .await
     }
@@ -373,14 +373,11 @@ async fn replace(
     if let Some(created) = tried {
         return PhoneRegistration::Beside { created, removed };
     }
-    let was_removed = match removed {
-        Ok(RemoveOutcome::Removed) => true,
-        Ok(RemoveOutcome::NotEnrolled) => false,
-        removed @ (Ok(RemoveOutcome::Rejected) | Err(_)) => return PhoneRegistration::RemovalFailed(removed),
-    };
-    PhoneRegistration::Replaced {
-        was_removed,
-        created: provider.create_phone(session, number).await,
+    match removed {
+        Ok(RemoveOutcome::Removed | RemoveOutcome::NotEnrolled) => PhoneRegistration::Replaced {
+            created: provider.create_phone(session, number).await,
+        },
+        removed @ (Ok(RemoveOutcome::Rejected) | Err(_)) => PhoneRegistration::RemovalFailed(removed),
     }
 }
 
