@@ -59,7 +59,7 @@ impl Response {
     /// The text of FaceTec's errors is not public: this is the text of its public samples.
     fn says_unknown_reference(&self) -> bool {
         let message = self.error_message.as_deref().unwrap_or_default().to_ascii_lowercase();
-        self.error && (message.contains("no entry found") || message.contains("does not exist"))
+        self.error && message.contains("no entry found")
     }
 }
 
@@ -225,6 +225,27 @@ mod tests {
                 let scanned = scan(StatusCode::OK, body.as_bytes(), &reference(), level);
                 assert_eq!(scanned.map(|result| result.outcome), expected, "{change} {level:?}");
             }
+        }
+    }
+
+    /// Other things than a reference can be missing, so that only the text of the samples says that there is no face.
+    #[test]
+    fn a_removal_succeeds_only_if_the_server_says_that_nothing_is_left() {
+        let failed =
+            |message: &str| json!({"success": false, "wasProcessed": false, "error": true, "errorMessage": message});
+        for (body, is_gone) in [
+            (scanned(&json!({})), true),
+            (failed("No entry found for this externalDatabaseRefID"), true),
+            (failed("The session does not exist"), false),
+            (failed(""), false),
+            (scanned(&json!({"success": false})), false),
+            (
+                scanned(&json!({"errorMessage": "No entry found", "success": false})),
+                false,
+            ),
+        ] {
+            let removed = removal(StatusCode::OK, body.to_string().as_bytes());
+            assert_eq!(removed.is_ok(), is_gone, "{body}");
         }
     }
 
