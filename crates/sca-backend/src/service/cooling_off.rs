@@ -7,29 +7,30 @@ use super::Backend;
 use crate::problem::AppError;
 
 impl Backend {
-    /// The factors that are too new, by the provider's ids of the customer. `None` where new factors do not wait.
+    /// The factors that are too new, by the provider's ids of the customer. None is, where new factors do not wait: whoever
+    /// switches the setting off releases those that wait.
     pub(super) async fn factor_waits(
         &self,
         provider: &ProviderId,
         profile: Option<&str>,
         user: Option<&str>,
-    ) -> Result<Option<Vec<FactorWait>>, AppError> {
+    ) -> Result<Vec<FactorWait>, AppError> {
         if self.0.settings.enrolments.cooling_off.is_zero() {
-            return Ok(None);
+            return Ok(Vec::new());
         }
         let waits = self.0.store.factor_waits(provider, profile, user, self.now());
-        Ok(Some(waits.await?))
+        Ok(waits.await?)
     }
 
     /// As [`factor_waits`](Self::factor_waits), for the customer of an approval.
-    pub(super) async fn factor_waits_of(&self, record: &Record) -> Result<Option<Vec<FactorWait>>, AppError> {
+    pub(super) async fn factor_waits_of(&self, record: &Record) -> Result<Vec<FactorWait>, AppError> {
         match &record.source {
             Source::OneTimeToken { provider, profile, .. } => {
                 self.factor_waits(provider, profile.as_deref(), record.progress.user.as_deref())
                     .await
             }
             // No factor for these is enrolled in the widget.
-            Source::Transfer(_) | Source::Confirmation(_) => Ok(None),
+            Source::Transfer(_) | Source::Confirmation(_) => Ok(Vec::new()),
         }
     }
 

@@ -3,7 +3,7 @@
 use std::{path::Path, sync::Arc, time::Duration};
 
 use axum::Router;
-use sca_backend::routes;
+use sca_backend::{config::Config, routes};
 use sca_protocol::Timestamp;
 use sca_runtime::clock::{Clock, ManualClock};
 use serde_json::{Value, json};
@@ -252,6 +252,7 @@ struct Stubbed {
     stub: Stub,
     app: Router,
     enrolment: EnrolmentWidget,
+    config: Config,
     clock: Arc<ManualClock>,
 }
 
@@ -276,6 +277,7 @@ impl Stubbed {
             stub,
             app,
             enrolment,
+            config,
             clock,
         }
     }
@@ -364,6 +366,24 @@ async fn without_the_setting_nothing_waits() {
     let answer = wise.set_pin(StubResponse::json(200, "")).await.ok();
     assert_eq!(usable_from(&answer["enrolment"], "pin"), None);
     assert_eq!(wise.pin_availability().await, "available");
+}
+
+/// An operator who switches the waits off releases what waits now, in the approvals that are open as well.
+#[tokio::test]
+async fn a_wait_ends_when_the_setting_is_switched_off() {
+    let folder = tempfile::tempdir().unwrap();
+    let wise = Stubbed::start(Some(folder.path()), DAY).await;
+    assert_pin(wise.set_pin(StubResponse::json(200, "")).await, "enrolled", "enrolled");
+    let approval = wise.approval(API_KEY).await;
+    assert_problem(&approval.jwe("1", ENCRYPTED_PIN).await, 422, "factor-cooling-off");
+    let mut config = wise.config.clone();
+    config.enrolment.cooling_off = Duration::ZERO;
+    let second = config.backend_with(wise.clock.clone()).await.unwrap();
+    wise.stub.respond(VERIFY, StubResponse::json(400, ""));
+    let answer = approval.at(&second).jwe("1", ENCRYPTED_PIN).await.ok();
+    assert_eq!(answer["verdict"], "refused");
+    let challenge = &answer["approval"]["challenges"][0];
+    assert_eq!(challenge["alternatives"][0].text("availability"), "available");
 }
 
 /// A wait is the database's, not the process's.
