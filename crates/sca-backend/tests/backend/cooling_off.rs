@@ -12,7 +12,7 @@ use crate::support::{
     API_KEY, ContractJson, ENCRYPTED_PIN, OTHER_API_KEY, Reply, TestCustomer, TestEnv, Widget, assert_problem, create,
     creation,
     enrolment::{EnrolmentWidget, assert_pin, begin, open_session, order},
-    manual_clock, phone_and_face, read_approval,
+    manual_clock, phone_and_face, raw_connection, read_approval,
     stub::{Stub, StubResponse},
     use_shared_database, wise_configuration,
 };
@@ -366,6 +366,23 @@ async fn without_the_setting_nothing_waits() {
     let answer = wise.set_pin(StubResponse::json(200, "")).await.ok();
     assert_eq!(usable_from(&answer["enrolment"], "pin"), None);
     assert_eq!(wise.pin_availability().await, "available");
+}
+
+/// A page must not be told that a factor can be used because the waits cannot be read. The outcome of a call is told nevertheless.
+#[tokio::test]
+async fn an_enrolment_whose_waits_cannot_be_read_is_an_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let wise = Stubbed::start(Some(folder.path()), DAY).await;
+    assert_pin(wise.set_pin(StubResponse::json(200, "")).await, "enrolled", "enrolled");
+    let mut connection = raw_connection(&wise.config).await;
+    sqlx::query("ALTER TABLE factor_waits RENAME TO factor_waits_gone")
+        .execute(&mut connection)
+        .await
+        .unwrap();
+    assert_problem(&wise.enrolment.get("").await, 500, "internal");
+    wise.stub
+        .respond("DELETE /v2/profiles/16605/pin", StubResponse::json(204, ""));
+    assert_pin(wise.enrolment.remove_pin().await, "removed", "not-enrolled");
 }
 
 /// An operator who switches the waits off releases what waits now, in the approvals that are open as well.

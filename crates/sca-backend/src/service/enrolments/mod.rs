@@ -192,7 +192,9 @@ impl Backend {
     /// When the store fails.
     pub async fn enrolment_view(&self, record: &EnrolmentRecord) -> Result<Enrolment, AppError> {
         let known = self.0.store.known_factors(record).await?;
-        Ok(self.enrolment_report(record, &known).await)
+        let now = self.now();
+        let waits = self.waits_of_enrolment(record, now).await?;
+        Ok(self.enrolment_with(record, &known, &waits, now))
     }
 
     /// Which factors the enrolment offers besides PIN and device.
