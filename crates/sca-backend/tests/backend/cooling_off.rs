@@ -408,18 +408,17 @@ async fn a_wait_ends_when_the_setting_is_switched_off() {
 async fn a_wait_survives_a_restart() {
     let folder = tempfile::tempdir().unwrap();
     let clock = manual_clock();
-    let mut config = None;
-    let env = TestEnv::with("v2", clock.clone(), |first| {
-        first.enrolment.partner_step_up = true;
-        first.enrolment.cooling_off = DAY;
-        use_shared_database(first, folder.path());
-        config = Some(first.clone());
+    let mut env = TestEnv::with("v2", clock.clone(), |config| {
+        config.enrolment.partner_step_up = true;
+        config.enrolment.cooling_off = DAY;
+        use_shared_database(config, folder.path());
     })
     .await;
     let customer: TestCustomer = env.customer(json!({})).await;
     env.enrolment(&customer).await.change_pin("2468").await.ok();
-    let second = config.unwrap().backend_with(clock).await.unwrap();
-    second.sweep().await.unwrap();
-    let approval = env.approval_for(env.fund(&customer)).await;
-    assert_too_new(&env, &approval.at(&second)).await;
+    env.backend.stop().await;
+    env.backend = env.config.backend_with(clock).await.unwrap();
+    env.app = routes::router(env.backend.clone());
+    env.backend.sweep().await.unwrap();
+    assert_too_new(&env, &env.approval_for(env.fund(&customer)).await).await;
 }
