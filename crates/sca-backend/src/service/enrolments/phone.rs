@@ -333,7 +333,11 @@ async fn create(
         None
     };
     let listed = match listing {
-        Some(listing) => listing.await.unwrap_or_default(),
+        Some(listing) => listing.await.unwrap_or_else(|error| {
+            // The answer to the registration stands without it.
+            tracing::warn!(%error, "the provider's list of phone numbers cannot be read");
+            Vec::new()
+        }),
         None => Vec::new(),
     };
     let new = listed.iter().find(|listed| listed.number == *number);
