@@ -289,6 +289,27 @@ async fn a_face_that_the_face_server_keeps_is_removed_by_the_next_removal() {
     assert!(stored.is_empty(), "a reference to no face is left behind");
 }
 
+/// A comparison that fails has left nothing at the face server, which is asked to remove nothing then.
+#[tokio::test]
+async fn only_a_face_that_may_have_been_enrolled_is_discarded() {
+    let env = env("v2").await;
+    let customer = env.customer(json!({})).await;
+    let widget = env.enrolment(&customer).await;
+    let discarded = async || {
+        let calls = env
+            .control(Method::GET, "/facetec/calls?endpoint=deleteEnrollment", json!({}))
+            .await;
+        calls.as_array().unwrap().len()
+    };
+    for (endpoint, expected) in [("enroll", 1), ("match", 1)] {
+        env.facetec_fault(endpoint, "before", json!({"kind": "status", "status": 503}))
+            .await;
+        assert_problem(&widget.enrol_person("oliver").await, 502, "provider-error");
+        assert_eq!(discarded().await, expected, "{endpoint}");
+        widget.enrol_person("oliver").await.ok();
+    }
+}
+
 #[tokio::test]
 async fn a_body_of_another_form_reaches_no_server() {
     let env = env("v2").await;

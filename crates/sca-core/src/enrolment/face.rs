@@ -31,6 +31,22 @@ pub enum FaceCreation {
     },
 }
 
+impl FaceCreation {
+    /// The reference of a face that this call has enrolled, or may have enrolled.
+    #[must_use]
+    pub fn kept(&self) -> Option<&FaceReference> {
+        let Self::Submitted { reference, created } = self else {
+            return None;
+        };
+        let is_kept = match created {
+            Ok(FaceOutcome::Enrolled) => true,
+            Ok(FaceOutcome::AlreadyEnrolled | FaceOutcome::CannotDecrypt | FaceOutcome::Rejected) => false,
+            Err(error) => !error.is_not_executed(),
+        };
+        is_kept.then_some(reference)
+    }
+}
+
 impl EnrolmentRecord {
     pub(super) fn face_state(&self, known: &KnownFactors) -> FactorState {
         let progress = &self.progress;
