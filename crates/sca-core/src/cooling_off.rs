@@ -55,9 +55,13 @@ impl EnrolledFactor {
     /// What a factor of a challenge stands for; `None` where it cannot be enrolled here.
     #[must_use]
     pub fn behind(factor: &Factor) -> Option<Self> {
-        [Self::Pin, Self::Device, Self::Phone, Self::Face]
-            .into_iter()
-            .find(|enrolled| enrolled.challenged_as().contains(factor))
+        match factor {
+            Factor::Pin => Some(Self::Pin),
+            Factor::Device => Some(Self::Device),
+            Factor::Sms | Factor::WhatsApp | Factor::Voice => Some(Self::Phone),
+            Factor::FaceScan => Some(Self::Face),
+            Factor::Face | Factor::Push | Factor::Biometric | Factor::Other(_) => None,
+        }
     }
 }
 
@@ -214,6 +218,28 @@ mod tests {
         let mut record = reserved(about);
         record.begin_wait(LATER);
         record
+    }
+
+    #[test]
+    fn what_challenges_name_stands_for_what_was_enrolled() {
+        for enrolled in [
+            EnrolledFactor::Pin,
+            EnrolledFactor::Device,
+            EnrolledFactor::Phone,
+            EnrolledFactor::Face,
+        ] {
+            for factor in enrolled.challenged_as() {
+                assert_eq!(EnrolledFactor::behind(factor), Some(enrolled));
+            }
+        }
+        for factor in [
+            Factor::Face,
+            Factor::Push,
+            Factor::Biometric,
+            Factor::from_name("other"),
+        ] {
+            assert_eq!(EnrolledFactor::behind(&factor), None);
+        }
     }
 
     #[test]

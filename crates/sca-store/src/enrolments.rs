@@ -4,7 +4,11 @@
 use base64ct::{Base64UrlUnpadded, Encoding};
 use sca_protocol::{PlainText, Timestamp, enrolment_api::EnrolledDevice};
 use serde::{Deserialize, Serialize};
-use sqlx::{AnyConnection, Row, any::AnyRow};
+use sqlx::{
+    Any, AnyConnection, Row,
+    any::{AnyArguments, AnyRow},
+    query::Query,
+};
 use zeroize::Zeroizing;
 
 use super::{
@@ -267,19 +271,9 @@ impl Store {
     /// # Errors
     /// When the store fails.
     pub async fn known_factors(&self, enrolment: &EnrolmentRecord) -> Result<KnownFactors, StoreError> {
-        let rows = |query: &'static str| {
-            let query = sqlx::query(query)
-                .bind(enrolment.owner.clone())
-                .bind(enrolment.provider.as_str().to_owned())
-                .bind(self.enrolled_customer(enrolment).as_bytes().to_vec());
-            self.connections.fetch_all(query)
-        };
+        let rows = |query| self.connections.fetch_all(self.of_customer(query, enrolment));
         let (devices, phones, faces) = (rows(DEVICES).await?, rows(PHONES).await?, rows(FACES).await?);
-        Ok(KnownFactors {
-            devices: self.devices_of(enrolment, &devices)?,
-            phone: phones.first().map(|row| self.phone_of(enrolment, row)).transpose()?,
-            face: faces.first().map(|row| self.face_of(row)).transpose()?,
-        })
+        self.known_from(enrolment, &devices, &phones, &faces)
     }
 
     /// The face of the customer whose ids at the provider these are. `None` when there is none, or it is not certain whose it is: the user
@@ -558,12 +552,7 @@ impl Store {
         removed: &RemovedFace,
     ) -> Result<(), StoreError> {
         let customer = self.enrolled_customer(enrolment);
-        let rows = sqlx::query(FACES)
-            .bind(&enrolment.owner)
-            .bind(enrolment.provider.as_str())
-            .bind(customer.as_bytes())
-            .fetch_all(&mut *transaction)
-            .await?;
+        let rows = self.of_customer(FACES, enrolment).fetch_all(&mut *transaction).await?;
         let change = if removed.is_kept {
             "UPDATE enrolled_faces SET confirmed_at = NULL"
         } else {
@@ -606,22 +595,33 @@ impl Store {
         transaction: &mut AnyConnection,
         enrolment: &EnrolmentRecord,
     ) -> Result<KnownFactors, StoreError> {
-        let customer = self.enrolled_customer(enrolment);
-        let mut found = Vec::new();
-        for query in [DEVICES, PHONES, FACES] {
-            let rows = sqlx::query(query)
-                .bind(&enrolment.owner)
-                .bind(enrolment.provider.as_str())
-                .bind(customer.as_bytes())
-                .fetch_all(&mut *transaction)
-                .await?;
-            found.push(rows);
-        }
-        let rows = |place: usize| found.get(place).map(Vec::as_slice).unwrap_or_default();
+        let rows = async |query, transaction: &mut AnyConnection| {
+            self.of_customer(query, enrolment).fetch_all(transaction).await
+        };
+        let devices = rows(DEVICES, &mut *transaction).await?;
+        let phones = rows(PHONES, &mut *transaction).await?;
+        let faces = rows(FACES, &mut *transaction).await?;
+        self.known_from(enrolment, &devices, &phones, &faces)
+    }
+
+    fn of_customer(&self, query: &'static str, enrolment: &EnrolmentRecord) -> Query<'static, Any, AnyArguments> {
+        sqlx::query(query)
+            .bind(enrolment.owner.clone())
+            .bind(enrolment.provider.as_str().to_owned())
+            .bind(self.enrolled_customer(enrolment).as_bytes().to_vec())
+    }
+
+    fn known_from(
+        &self,
+        enrolment: &EnrolmentRecord,
+        devices: &[AnyRow],
+        phones: &[AnyRow],
+        faces: &[AnyRow],
+    ) -> Result<KnownFactors, StoreError> {
         Ok(KnownFactors {
-            devices: self.devices_of(enrolment, rows(0))?,
-            phone: rows(1).first().map(|row| self.phone_of(enrolment, row)).transpose()?,
-            face: rows(2).first().map(|row| self.face_of(row)).transpose()?,
+            devices: self.devices_of(enrolment, devices)?,
+            phone: phones.first().map(|row| self.phone_of(enrolment, row)).transpose()?,
+            face: faces.first().map(|row| self.face_of(row)).transpose()?,
         })
     }
 

@@ -99,12 +99,12 @@ impl FaceScans for Wise {
         })
     }
 
-    fn remove_face<'a>(&'a self, session: &'a EnrolmentSession) -> Option<Answer<'a, RemoveOutcome>> {
-        Some(Box::pin(async move {
+    fn remove_face<'a>(&'a self, session: &'a EnrolmentSession) -> Answer<'a, RemoveOutcome> {
+        Box::pin(async move {
             let (profile, user) = (profile_of(session), user_of(session));
             let endpoint = self.paths.face_delete(profile.as_ref(), user.as_ref());
             self.delete("delete-face", session, endpoint).await
-        }))
+        })
     }
 
     fn verify_face<'a>(&'a self, session: &'a TokenSession, face_map: &'a FaceMap) -> Answer<'a, VerificationVerdict> {

@@ -82,7 +82,7 @@ impl Backend {
     /// Removes the face, at the provider and at the face server.
     ///
     /// # Errors
-    /// [`ProblemCode::FactorNotAvailable`] where the provider has no call for it; otherwise as [`enrol_face`](Self::enrol_face).
+    /// As [`enrol_face`](Self::enrol_face).
     pub async fn remove_face(&self, record: &EnrolmentRecord) -> Result<Enrolled, AppError> {
         let (server, provider) = self.0.providers.faces(&record.provider)?;
         let ReservedCall {
@@ -96,10 +96,7 @@ impl Backend {
             )
             .await?;
         let removed = match session {
-            Ok(session) => match provider.remove_face(&session) {
-                Some(removing) => removing.await,
-                None => Ok(RemoveOutcome::Rejected),
-            },
+            Ok(session) => provider.remove_face(&session).await,
             Err(error) => Err(error),
         };
         let face = match known.face {

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use sca_core::{
     EnrolmentAuthorisation, EnrolmentProgress, EnrolmentRecord, EnrolmentRefusal, FactorChange, KnownFactors,
-    OfferedFactors, PhoneLimits, ProviderId, Secret, provider::FactorEnrolment,
+    OfferedFactors, PhoneEnrolment, PhoneLimits, ProviderId, Secret, provider::FactorEnrolment,
 };
 use sca_protocol::{
     Timestamp,
@@ -204,7 +204,7 @@ impl Backend {
         let phones = phones.filter(|phones| phones.serves(record.user.as_deref()));
         OfferedFactors {
             phone: phones.is_some(),
-            lists_phones: phones.is_some_and(|phones| Self::lists_phones(record, phones)),
+            lists_phones: phones.is_some_and(PhoneEnrolment::lists_phones),
             face: providers.faces(&record.provider).is_ok(),
         }
     }

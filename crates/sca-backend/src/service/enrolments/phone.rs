@@ -157,7 +157,7 @@ impl Backend {
     /// [`register_phone`](Self::register_phone).
     pub async fn remove_phone(&self, record: &EnrolmentRecord) -> Result<Enrolled, AppError> {
         let (_, provider) = self.phones_of(record)?;
-        let can_list = Self::lists_phones(record, provider);
+        let can_list = provider.lists_phones();
         let ReservedCall {
             holder, known, session, ..
         } = self
@@ -188,16 +188,6 @@ impl Backend {
             let reason = "the enrolment began without the customer's user id at the provider";
             Err(AppError::new(ProblemCode::FactorNotAvailable).with_source(reason))
         }
-    }
-
-    /// Whether the provider lists phone numbers. Nothing is called.
-    pub(super) fn lists_phones(record: &EnrolmentRecord, provider: &dyn PhoneEnrolment) -> bool {
-        let session = EnrolmentSession {
-            access_token: Secret::new(String::new()),
-            profile: record.profile.clone(),
-            user: record.user.clone(),
-        };
-        provider.list_phones(&session).is_some()
     }
 
     /// A keyed digest: there are few phone numbers.
