@@ -55,9 +55,13 @@ impl EnrolledFactor {
     /// What a factor of a challenge stands for; `None` where it cannot be enrolled here.
     #[must_use]
     pub fn behind(factor: &Factor) -> Option<Self> {
-        [Self::Pin, Self::Device, Self::Phone, Self::Face]
-            .into_iter()
-            .find(|enrolled| enrolled.challenged_as().contains(factor))
+        match factor {
+            Factor::Pin => Some(Self::Pin),
+            Factor::Device => Some(Self::Device),
+            Factor::Sms | Factor::WhatsApp | Factor::Voice => Some(Self::Phone),
+            Factor::FaceScan => Some(Self::Face),
+            Factor::Face | Factor::Push | Factor::Biometric | Factor::Other(_) => None,
+        }
     }
 }
 
@@ -75,6 +79,8 @@ impl FactorChange {
             | Self::DeviceRemoved(_)
             | Self::PhoneFound(_)
             | Self::PhoneRemoved(_)
+            | Self::PhoneForgotten(_)
+            | Self::FaceForgotten(_)
             | Self::FaceRemoved(_) => None,
         }
     }
@@ -215,6 +221,28 @@ mod tests {
     }
 
     #[test]
+    fn what_challenges_name_stands_for_what_was_enrolled() {
+        for enrolled in [
+            EnrolledFactor::Pin,
+            EnrolledFactor::Device,
+            EnrolledFactor::Phone,
+            EnrolledFactor::Face,
+        ] {
+            for factor in enrolled.challenged_as() {
+                assert_eq!(EnrolledFactor::behind(factor), Some(enrolled));
+            }
+        }
+        for factor in [
+            Factor::Face,
+            Factor::Push,
+            Factor::Biometric,
+            Factor::from_name("other"),
+        ] {
+            assert_eq!(EnrolledFactor::behind(&factor), None);
+        }
+    }
+
+    #[test]
     fn a_call_that_may_enrol_begins_a_wait_and_a_removal_begins_none() {
         let begin = WaitChange::Begin {
             call: "one".into(),
@@ -265,10 +293,7 @@ mod tests {
             listed: None,
             is_new: false,
         };
-        let replaced = |created| PhoneRegistration::Replaced {
-            was_removed: true,
-            created,
-        };
+        let replaced = |created| PhoneRegistration::Replaced { created };
         let lost = ProviderError::TimedOut;
         for (registration, dropped) in [
             (created(Ok(Outcome::Registered(new()))), false),

@@ -158,6 +158,15 @@ pub struct KnownFace {
     pub is_confirmed: bool,
 }
 
+/// A face that was removed at the provider.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RemovedFace {
+    /// Its reference at the face server.
+    pub reference: FaceReference,
+    /// Whether the face server still has it.
+    pub is_kept: bool,
+}
+
 /// Which factors can be enrolled besides PIN and device, as configured.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct OfferedFactors {
@@ -272,14 +281,18 @@ pub enum FactorChange {
     PhoneEnrolled(Option<KnownPhone>),
     /// A phone number was found that was registered before.
     PhoneFound(KnownPhone),
-    /// The phone number was removed. It ended like this, where that is known.
-    PhoneRemoved(Option<String>),
-    /// A face was enrolled. It has this reference.
-    FaceEnrolled(FaceReference),
+    /// A phone number was removed; `None` where it is not known which.
+    PhoneRemoved(Option<KnownPhone>),
+    /// A number that was stored under this id is not at the provider any more, and who removed it is not known.
+    PhoneForgotten(PhoneId),
+    /// A face was enrolled. It has this reference; `None` where that is not known.
+    FaceEnrolled(Option<FaceReference>),
     /// Whether a face was enrolled is not known. It has this reference.
     FaceKept(FaceReference),
-    /// The face was removed. The face server still has it under this reference, where there is one.
-    FaceRemoved(Option<FaceReference>),
+    /// The face was removed. It had this reference; `None` where that is not known.
+    FaceRemoved(Option<RemovedFace>),
+    /// A face of which it was not known whether it was enrolled is in neither place. It had this reference.
+    FaceForgotten(FaceReference),
 }
 
 /// What a call of an enrolment led to.
@@ -694,12 +707,16 @@ impl EnrolmentRecord {
                 (EventType::FactorEnrolled, EnrolledFactor::Phone)
             }
             FactorChange::PhoneRemoved(removed) => {
-                phone = removed.as_deref();
+                phone = removed.as_ref().map(|phone| phone.masked.as_str());
                 (EventType::FactorRemoved, EnrolledFactor::Phone)
             }
             FactorChange::FaceEnrolled(_) => (EventType::FactorEnrolled, EnrolledFactor::Face),
             FactorChange::FaceRemoved(_) => (EventType::FactorRemoved, EnrolledFactor::Face),
-            FactorChange::DeviceRecorded(_) | FactorChange::PhoneFound(_) | FactorChange::FaceKept(_) => return None,
+            FactorChange::DeviceRecorded(_)
+            | FactorChange::PhoneFound(_)
+            | FactorChange::PhoneForgotten(_)
+            | FactorChange::FaceKept(_)
+            | FactorChange::FaceForgotten(_) => return None,
         };
         Some(OutboundEvent {
             kind,

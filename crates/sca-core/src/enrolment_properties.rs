@@ -194,7 +194,7 @@ fn conclude(record: &mut EnrolmentRecord, call: &Call, lost: bool, now: Timestam
                 Executed::WasSo => RemoveOutcome::NotEnrolled,
                 Executed::Rejected => RemoveOutcome::Rejected,
             };
-            record.conclude_phone_removal(&call.holder, None, error.map_or(Ok(outcome), Err))
+            record.conclude_phone_removal(&call.holder, None, None, error.map_or(Ok(outcome), Err))
         }
         Kind::AddFace => {
             let outcome = match executed {

@@ -382,14 +382,14 @@ fn an_event_names_the_customer_and_the_factor() {
         ),
         (FactorChange::PhoneEnrolled(None), enrolled, "sms", none, none),
         (
-            FactorChange::PhoneRemoved(Some("*45".into())),
+            FactorChange::PhoneRemoved(Some(phone())),
             removed,
             "sms",
             none,
             Some("*45"),
         ),
         (
-            FactorChange::FaceEnrolled(reference()),
+            FactorChange::FaceEnrolled(Some(reference())),
             enrolled,
             "face-scan",
             none,
@@ -405,7 +405,12 @@ fn an_event_names_the_customer_and_the_factor() {
         });
         assert_eq!(event.data, expected, "{change:?}");
     }
-    for quiet in [FactorChange::PhoneFound(phone()), FactorChange::FaceKept(reference())] {
+    for quiet in [
+        FactorChange::PhoneFound(phone()),
+        FactorChange::PhoneForgotten(phone().id),
+        FactorChange::FaceKept(reference()),
+        FactorChange::FaceForgotten(reference()),
+    ] {
         assert_eq!(record().event_of(&quiet), None);
     }
 }

@@ -119,8 +119,8 @@ pub trait FaceScans: Debug + Send + Sync {
     /// Enrols a face.
     fn create_face<'a>(&'a self, session: &'a EnrolmentSession, face_map: &'a FaceMap) -> Answer<'a, FaceOutcome>;
 
-    /// Removes the face. `None` where the provider has no call for it.
-    fn remove_face<'a>(&'a self, session: &'a EnrolmentSession) -> Option<Answer<'a, RemoveOutcome>>;
+    /// Removes the face.
+    fn remove_face<'a>(&'a self, session: &'a EnrolmentSession) -> Answer<'a, RemoveOutcome>;
 
     /// Verifies a face for a one-time token.
     fn verify_face<'a>(&'a self, session: &'a TokenSession, face_map: &'a FaceMap) -> Answer<'a, VerificationVerdict>;

@@ -61,7 +61,7 @@ pub use consume::{ConsumeRefusal, EnrolmentApprovalRefusal};
 pub use cooling_off::{FactorWait, WaitChange};
 pub use enrolment::{
     EnrolledFactor, EnrolmentAuthorisation, EnrolmentConclusion, EnrolmentLease, EnrolmentProgress, EnrolmentRecord,
-    EnrolmentRefusal, FactorChange, KnownFace, KnownFactors, KnownPhone, OfferedFactors, UnrecordedDevice,
+    EnrolmentRefusal, FactorChange, KnownFace, KnownFactors, KnownPhone, OfferedFactors, RemovedFace, UnrecordedDevice,
     face::FaceCreation,
     phone::{PendingPhone, PhoneLimits, PhoneRegistration, ReservedCheck},
 };

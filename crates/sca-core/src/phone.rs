@@ -101,6 +101,9 @@ pub trait PhoneEnrolment: Debug + Send + Sync {
     /// Whether the provider's calls about phone numbers can be made for a customer: they may contain the customer's user id.
     fn serves(&self, user: Option<&str>) -> bool;
 
+    /// Whether [`list_phones`](Self::list_phones) has a call. Nothing is called.
+    fn lists_phones(&self) -> bool;
+
     /// Registers a number.
     fn create_phone<'a>(&'a self, session: &'a EnrolmentSession, number: &'a PhoneNumber) -> Answer<'a, PhoneOutcome>;
 

@@ -67,6 +67,16 @@ pub enum InvalidResponse {
 }
 
 impl ProviderError {
+    /// The error of a call with the backend's own credentials: a 401 to it is about them, not about the customer's session.
+    #[must_use]
+    pub fn of_own_credentials(self) -> Self {
+        if self == Self::SessionEnded {
+            Self::ClientRefused(401)
+        } else {
+            self
+        }
+    }
+
     /// Whether the provider certainly did not execute the call, so that it is safe to retry.
     #[must_use]
     pub fn is_not_executed(&self) -> bool {

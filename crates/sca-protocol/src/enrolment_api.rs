@@ -312,7 +312,14 @@ pub fn write_new_device(jwe: &str, name: &PlainText) -> Zeroizing<String> {
 /// The body of a [`NewPhone`]. Wiped when dropped.
 #[must_use]
 pub fn write_new_phone(phone: &NewPhone) -> Zeroizing<String> {
-    let mut body = Zeroizing::new(String::with_capacity(80));
+    phone_body(phone, 0)
+}
+
+/// The body of a [`NewPhone`], with room for further bytes: a body that grew would leave a copy behind that is not wiped.
+fn phone_body(phone: &NewPhone, more: usize) -> Zeroizing<String> {
+    let texts = phone.number.as_str().len() + phone.country.len();
+    // An escaped character has six bytes; the names and signs have 26.
+    let mut body = Zeroizing::new(String::with_capacity(texts * 6 + 26 + more));
     body.push_str("{\"number\":");
     write_text(&mut body, phone.number.as_str());
     body.push_str(",\"country\":");
@@ -324,7 +331,7 @@ pub fn write_new_phone(phone: &NewPhone) -> Zeroizing<String> {
 /// The body of a [`PhoneCode`], for a number that a code was sent to. Wiped when dropped.
 #[must_use]
 pub fn write_phone_code(phone: &NewPhone, code: &Hidden) -> Zeroizing<String> {
-    let mut body = write_new_phone(phone);
+    let mut body = phone_body(phone, code.as_str().len() * 6 + 10);
     body.pop();
     body.push_str(",\"code\":");
     write_text(&mut body, code.as_str());
@@ -423,5 +430,32 @@ open_enum! {
         ScanRejected = "scan-rejected",
         /// The scan shows another face than the one that is enrolled. Nothing has changed.
         NoMatch = "no-match",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A body that grew would leave a copy of the number or the code behind.
+    #[test]
+    fn a_body_with_a_number_and_a_code_does_not_grow() {
+        for (number, code) in [
+            ("0171 1234567", "123456"),
+            (&*"\u{1}".repeat(MAX_PHONE_INPUT), &*"\u{1}".repeat(10)),
+            (&*"\u{1D7D9}".repeat(MAX_PHONE_INPUT), "123456"),
+        ] {
+            let phone = NewPhone {
+                number: Hidden::new(number.into()),
+                country: "DE".into(),
+            };
+            let most = |texts: usize, names: usize| texts * 6 + names;
+            let body = write_new_phone(&phone);
+            let capacity = most(number.len() + 2, 26);
+            assert!(body.len() <= capacity && body.capacity() == capacity, "{}", body.len());
+            let body = write_phone_code(&phone, &Hidden::new(code.into()));
+            let capacity = most(number.len() + 2 + code.len(), 36);
+            assert!(body.len() <= capacity && body.capacity() == capacity, "{}", body.len());
+        }
     }
 }

@@ -4,7 +4,11 @@
 use base64ct::{Base64UrlUnpadded, Encoding};
 use sca_protocol::{PlainText, Timestamp, enrolment_api::EnrolledDevice};
 use serde::{Deserialize, Serialize};
-use sqlx::{AnyConnection, Row, any::AnyRow};
+use sqlx::{
+    Any, AnyConnection, Row,
+    any::{AnyArguments, AnyRow},
+    query::Query,
+};
 use zeroize::Zeroizing;
 
 use super::{
@@ -18,7 +22,7 @@ use super::{
 };
 use sca_core::{
     EnrolmentApprovalRefusal, EnrolmentAuthorisation, EnrolmentRecord, FaceReference, FactorChange, KnownFace,
-    KnownFactors, KnownPhone, Limits, PhoneId, ProviderId,
+    KnownFactors, KnownPhone, Limits, PhoneId, ProviderId, RemovedFace,
     secret::{Fingerprint, Secret},
 };
 
@@ -267,19 +271,9 @@ impl Store {
     /// # Errors
     /// When the store fails.
     pub async fn known_factors(&self, enrolment: &EnrolmentRecord) -> Result<KnownFactors, StoreError> {
-        let rows = |query: &'static str| {
-            let query = sqlx::query(query)
-                .bind(enrolment.owner.clone())
-                .bind(enrolment.provider.as_str().to_owned())
-                .bind(self.enrolled_customer(enrolment).as_bytes().to_vec());
-            self.connections.fetch_all(query)
-        };
+        let rows = |query| self.connections.fetch_all(self.of_customer(query, enrolment));
         let (devices, phones, faces) = (rows(DEVICES).await?, rows(PHONES).await?, rows(FACES).await?);
-        Ok(KnownFactors {
-            devices: self.devices_of(enrolment, &devices)?,
-            phone: phones.first().map(|row| self.phone_of(enrolment, row)).transpose()?,
-            face: faces.first().map(|row| self.face_of(row)).transpose()?,
-        })
+        self.known_from(enrolment, &devices, &phones, &faces)
     }
 
     /// The face of the customer whose ids at the provider these are. `None` when there is none, or it is not certain whose it is: the user
@@ -480,25 +474,41 @@ impl Store {
                 .execute(transaction)
                 .await?;
             }
-            FactorChange::PhoneRemoved(_) => {
-                self.delete_of_customer(transaction, enrolment, "enrolled_phones")
-                    .await?;
+            FactorChange::PhoneRemoved(Some(KnownPhone { id, .. })) | FactorChange::PhoneForgotten(id) => {
+                sqlx::query(
+                    "DELETE FROM enrolled_phones WHERE owner = $1 AND provider = $2 AND customer = $3 AND phone_id = $4",
+                )
+                .bind(&enrolment.owner)
+                .bind(enrolment.provider.as_str())
+                .bind(self.enrolled_customer(enrolment).as_bytes())
+                .bind(id.as_str())
+                .execute(transaction)
+                .await?;
             }
-            FactorChange::FaceEnrolled(reference) => {
+            FactorChange::FaceEnrolled(Some(reference)) => {
                 let now = self.clock.now();
                 self.write_face(transaction, enrolment, reference, Some(now)).await?;
             }
-            FactorChange::FaceKept(reference) | FactorChange::FaceRemoved(Some(reference)) => {
+            FactorChange::FaceKept(reference) => {
                 self.write_face(transaction, enrolment, reference, None).await?;
             }
-            FactorChange::FaceRemoved(None) => {
-                self.delete_of_customer(transaction, enrolment, "enrolled_faces")
-                    .await?;
+            FactorChange::FaceRemoved(Some(removed)) => {
+                self.write_removed_face(transaction, enrolment, removed).await?;
+            }
+            FactorChange::FaceForgotten(reference) => {
+                let removed = RemovedFace {
+                    reference: reference.clone(),
+                    is_kept: false,
+                };
+                self.write_removed_face(transaction, enrolment, &removed).await?;
             }
             FactorChange::PinEnrolled
             | FactorChange::PinRemoved
             | FactorChange::DeviceEnrolled(None)
-            | FactorChange::PhoneEnrolled(None) => {}
+            | FactorChange::PhoneEnrolled(None)
+            | FactorChange::PhoneRemoved(None)
+            | FactorChange::FaceEnrolled(None)
+            | FactorChange::FaceRemoved(None) => {}
         }
         Ok(())
     }
@@ -534,6 +544,36 @@ impl Store {
         Ok(())
     }
 
+    /// Leaves a face alone that was enrolled since.
+    async fn write_removed_face(
+        &self,
+        transaction: &mut AnyConnection,
+        enrolment: &EnrolmentRecord,
+        removed: &RemovedFace,
+    ) -> Result<(), StoreError> {
+        let customer = self.enrolled_customer(enrolment);
+        let rows = self.of_customer(FACES, enrolment).fetch_all(&mut *transaction).await?;
+        let change = if removed.is_kept {
+            "UPDATE enrolled_faces SET confirmed_at = NULL"
+        } else {
+            "DELETE FROM enrolled_faces"
+        };
+        let query = format!("{change} WHERE owner = $1 AND provider = $2 AND customer = $3 AND reference = $4");
+        for row in &rows {
+            if self.face_of(row)?.reference == removed.reference {
+                let sealed: &[u8] = row.try_get("reference")?;
+                sqlx::query(sql(query.clone()))
+                    .bind(&enrolment.owner)
+                    .bind(enrolment.provider.as_str())
+                    .bind(customer.as_bytes())
+                    .bind(sealed)
+                    .execute(&mut *transaction)
+                    .await?;
+            }
+        }
+        Ok(())
+    }
+
     async fn delete_of_customer(
         &self,
         transaction: &mut AnyConnection,
@@ -555,22 +595,33 @@ impl Store {
         transaction: &mut AnyConnection,
         enrolment: &EnrolmentRecord,
     ) -> Result<KnownFactors, StoreError> {
-        let customer = self.enrolled_customer(enrolment);
-        let mut found = Vec::new();
-        for query in [DEVICES, PHONES, FACES] {
-            let rows = sqlx::query(query)
-                .bind(&enrolment.owner)
-                .bind(enrolment.provider.as_str())
-                .bind(customer.as_bytes())
-                .fetch_all(&mut *transaction)
-                .await?;
-            found.push(rows);
-        }
-        let rows = |place: usize| found.get(place).map(Vec::as_slice).unwrap_or_default();
+        let rows = async |query, transaction: &mut AnyConnection| {
+            self.of_customer(query, enrolment).fetch_all(transaction).await
+        };
+        let devices = rows(DEVICES, &mut *transaction).await?;
+        let phones = rows(PHONES, &mut *transaction).await?;
+        let faces = rows(FACES, &mut *transaction).await?;
+        self.known_from(enrolment, &devices, &phones, &faces)
+    }
+
+    fn of_customer(&self, query: &'static str, enrolment: &EnrolmentRecord) -> Query<'static, Any, AnyArguments> {
+        sqlx::query(query)
+            .bind(enrolment.owner.clone())
+            .bind(enrolment.provider.as_str().to_owned())
+            .bind(self.enrolled_customer(enrolment).as_bytes().to_vec())
+    }
+
+    fn known_from(
+        &self,
+        enrolment: &EnrolmentRecord,
+        devices: &[AnyRow],
+        phones: &[AnyRow],
+        faces: &[AnyRow],
+    ) -> Result<KnownFactors, StoreError> {
         Ok(KnownFactors {
-            devices: self.devices_of(enrolment, rows(0))?,
-            phone: rows(1).first().map(|row| self.phone_of(enrolment, row)).transpose()?,
-            face: rows(2).first().map(|row| self.face_of(row)).transpose()?,
+            devices: self.devices_of(enrolment, devices)?,
+            phone: phones.first().map(|row| self.phone_of(enrolment, row)).transpose()?,
+            face: faces.first().map(|row| self.face_of(row)).transpose()?,
         })
     }
 

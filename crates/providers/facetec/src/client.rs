@@ -51,7 +51,8 @@ impl FaceTec {
         if let Some(body) = body {
             call = call.body("application/json", body);
         }
-        self.http.call(call).await.map_err(about_us)
+        // A 401 is about the device key.
+        self.http.call(call).await.map_err(ProviderError::of_own_credentials)
     }
 
     async fn scan(
@@ -118,15 +119,6 @@ impl FaceServer for FaceTec {
             let answer = self.send("remove", Method::DELETE, &path, None, None).await?;
             response::removal(answer.status, &answer.body)
         })
-    }
-}
-
-/// A 401 is about the device key, not about the customer's session.
-fn about_us(error: ProviderError) -> ProviderError {
-    if error == ProviderError::SessionEnded {
-        ProviderError::ClientRefused(401)
-    } else {
-        error
     }
 }
 

@@ -59,7 +59,7 @@ impl Response {
     /// The text of FaceTec's errors is not public: this is the text of its public samples.
     fn says_unknown_reference(&self) -> bool {
         let message = self.error_message.as_deref().unwrap_or_default().to_ascii_lowercase();
-        self.error && (message.contains("no entry found") || message.contains("does not exist"))
+        self.error && message.contains("no entry found")
     }
 }
 
@@ -71,8 +71,7 @@ pub(super) fn scan(
     required_level: Option<u32>,
 ) -> Result<ScanResult, ProviderError> {
     let result = |outcome, for_capture| Ok(ScanResult { outcome, for_capture });
-    // The server could not read the scan.
-    if status == StatusCode::BAD_REQUEST {
+    if status == StatusCode::BAD_REQUEST && is_refusal(body) {
         return result(ScanOutcome::Rejected, None);
     }
     let response = read(status, body)?;
@@ -130,6 +129,12 @@ pub(super) fn removal(status: StatusCode, body: &[u8]) -> Result<(), ProviderErr
     } else {
         Err(ProviderError::Unusable(InvalidResponse::Body))
     }
+}
+
+/// Whether a body is the server's own answer to a request that it could not read.
+fn is_refusal(body: &[u8]) -> bool {
+    let response: Option<Response> = serde_json::from_slice(body).ok();
+    response.is_some_and(|response| response.error && !response.success)
 }
 
 fn read(status: StatusCode, body: &[u8]) -> Result<Response, ProviderError> {
@@ -228,10 +233,50 @@ mod tests {
         }
     }
 
+    /// Other things than a reference can be missing, so that only the text of the samples says that there is no face.
+    #[test]
+    fn a_removal_succeeds_only_if_the_server_says_that_nothing_is_left() {
+        let failed =
+            |message: &str| json!({"success": false, "wasProcessed": false, "error": true, "errorMessage": message});
+        for (body, is_gone) in [
+            (scanned(&json!({})), true),
+            (failed("No entry found for this externalDatabaseRefID"), true),
+            (failed("The session does not exist"), false),
+            (failed(""), false),
+            (scanned(&json!({"success": false})), false),
+            (
+                scanned(&json!({"errorMessage": "No entry found", "success": false})),
+                false,
+            ),
+        ] {
+            let removed = removal(StatusCode::OK, body.to_string().as_bytes());
+            assert_eq!(removed.is_ok(), is_gone, "{body}");
+        }
+    }
+
     #[test]
     fn a_status_decides_before_the_body() {
+        let refusal = json!({"success": false, "wasProcessed": false, "error": true, "errorMessage": "unreadable"});
+        for (body, expected) in [
+            (refusal.to_string(), Ok(ScanOutcome::Rejected)),
+            // A proxy's, or a success.
+            (
+                "<html>".to_owned(),
+                Err(ProviderError::Unusable(InvalidResponse::Status(400))),
+            ),
+            (
+                String::new(),
+                Err(ProviderError::Unusable(InvalidResponse::Status(400))),
+            ),
+            (
+                scanned(&json!({})).to_string(),
+                Err(ProviderError::Unusable(InvalidResponse::Status(400))),
+            ),
+        ] {
+            let scanned = scan(StatusCode::BAD_REQUEST, body.as_bytes(), &reference(), None);
+            assert_eq!(scanned.map(|result| result.outcome), expected, "{body}");
+        }
         for (status, expected) in [
-            (400, Ok(ScanOutcome::Rejected)),
             (403, Err(ProviderError::ClientRefused(403))),
             (404, Err(ProviderError::Unusable(InvalidResponse::Status(404)))),
             (500, Err(ProviderError::Unusable(InvalidResponse::Status(500)))),

@@ -74,7 +74,11 @@ impl PartnerVerification {
             .map_err(|_| ProviderError::ClientRefused(401))?
             .header(header::ACCEPT, HeaderValue::from_static(JSON))
             .body(JSON, bytes);
-        let answer = target.http.call(call).await.map_err(about_us)?;
+        let answer = target
+            .http
+            .call(call)
+            .await
+            .map_err(ProviderError::of_own_credentials)?;
         match answer.status {
             StatusCode::FORBIDDEN => Err(ProviderError::ClientRefused(403)),
             _ => Ok(answer),
@@ -119,15 +123,6 @@ impl PhoneVerification for PartnerVerification {
                 status => Err(ProviderError::Unusable(InvalidResponse::Status(status.as_u16()))),
             }
         })
-    }
-}
-
-/// A 401 is about the backend's secret, not about the customer's session.
-fn about_us(error: ProviderError) -> ProviderError {
-    if error == ProviderError::SessionEnded {
-        ProviderError::ClientRefused(401)
-    } else {
-        error
     }
 }
 

@@ -22,7 +22,7 @@ impl CallPatterns {
     /// its query does not count.
     ///
     /// # Errors
-    /// The first pattern that is not one, or that an earlier one covers.
+    /// The first pattern that is not one, or that is an earlier one under other names. A fixed segment beside `{name}` is no such pattern.
     pub(super) fn new(patterns: &[String]) -> Result<Self, InvalidPattern> {
         let mut calls = Self::default();
         for pattern in patterns {
@@ -88,6 +88,8 @@ mod tests {
             "GET /v1/profiles/{profile}/balance-statements/{balance}/statement.json",
             "GET /v4/profiles/{profile}/balances",
             "POST /v4/profiles/{profile}/balances",
+            "GET /v4/profiles/{profile}/{what}",
+            "GET /v4/profiles/{profile}/me",
         ])
         .unwrap();
         for (method, path, expected) in [
@@ -109,6 +111,9 @@ mod tests {
             ("GET", "/v4/profiles/1/balances/../transfers", false),
             ("GET", "/x?/v4/profiles/1/balances", false),
             ("", "", false),
+            // Both patterns.
+            ("GET", "/v4/profiles/1/me", true),
+            ("GET", "/v4/profiles/1/you", true),
         ] {
             assert_eq!(calls.contains(method, path), expected, "{method} {path}");
         }

@@ -71,7 +71,9 @@ impl FaceScans for Wise {
             if let Some(key) = self.export_keys.known(Instant::now()) {
                 return Ok(key);
             }
-            let _flight = self.export_keys.flight.lock().await;
+            // As long as the one fetch takes that is running. A caller that comes after several others does not wait for all of them.
+            let flight = tokio::time::timeout(self.http.total(), self.export_keys.flight.lock()).await;
+            let _flight = flight.map_err(|_| ProviderError::TimedOut)?;
             // Another caller may have fetched it meanwhile.
             if let Some(key) = self.export_keys.known(Instant::now()) {
                 return Ok(key);
@@ -97,12 +99,12 @@ impl FaceScans for Wise {
         })
     }
 
-    fn remove_face<'a>(&'a self, session: &'a EnrolmentSession) -> Option<Answer<'a, RemoveOutcome>> {
-        Some(Box::pin(async move {
+    fn remove_face<'a>(&'a self, session: &'a EnrolmentSession) -> Answer<'a, RemoveOutcome> {
+        Box::pin(async move {
             let (profile, user) = (profile_of(session), user_of(session));
             let endpoint = self.paths.face_delete(profile.as_ref(), user.as_ref());
             self.delete("delete-face", session, endpoint).await
-        }))
+        })
     }
 
     fn verify_face<'a>(&'a self, session: &'a TokenSession, face_map: &'a FaceMap) -> Answer<'a, VerificationVerdict> {
@@ -191,7 +193,10 @@ fn is_undecryptable(body: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::keys::ClientCredentials;
     use http::HeaderMap;
+    use sca_provider_http::{HttpLimits, ProviderHttp};
+    use sca_runtime::metrics::Metrics;
 
     #[test]
     fn every_documented_response_is_an_outcome_and_no_other_is() {
@@ -230,6 +235,28 @@ mod tests {
         ] {
             assert!(checked_key(text.as_bytes()).is_err(), "{text}");
         }
+    }
+
+    /// The caller's lease counts with one call's time for it.
+    #[test]
+    fn a_caller_waits_for_another_ones_fetch_no_longer_than_for_a_call() {
+        let limits = HttpLimits {
+            total: Duration::from_millis(20),
+            ..HttpLimits::default()
+        };
+        let http = ProviderHttp::new("wise", "https://api.example", limits, Metrics::default());
+        let credentials = ClientCredentials {
+            id: "id".into(),
+            secret: Secret::new("secret".into()),
+        };
+        let wise = Wise::new(http.unwrap(), "v2".parse().unwrap(), credentials);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
+        runtime.unwrap().block_on(async {
+            let _other = wise.export_keys.flight.lock().await;
+            let token = Secret::new("token".into());
+            let waited = tokio::time::timeout(Duration::from_secs(30), wise.export_key(&token)).await;
+            assert!(matches!(waited, Ok(Err(ProviderError::TimedOut))));
+        });
     }
 
     #[test]

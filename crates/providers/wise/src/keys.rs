@@ -159,7 +159,7 @@ impl Wise {
             Ok(key) => Ok(key),
             Err(error) => Err(error),
         };
-        let fetched = fetched.map_err(about_client);
+        let fetched = fetched.map_err(ProviderError::of_own_credentials);
         let now = Instant::now();
         self.keys.record_fetch(now, &fetched);
         flight.last = Some((now, fetched.clone()));
@@ -192,7 +192,7 @@ impl Wise {
             }
             called => called,
         };
-        called.map_err(about_client)
+        called.map_err(ProviderError::of_own_credentials)
     }
 
     async fn try_as_client(&self, call: Call) -> Result<sca_provider_http::Answer, ProviderError> {
@@ -228,15 +228,6 @@ impl Wise {
         let until = Instant::now() + lifetime.saturating_sub(Duration::from_secs(60));
         flight.token = Some((token.clone(), until));
         Ok(token)
-    }
-}
-
-/// A 401 to a call with the client credentials is about them, not about the customer's session.
-fn about_client(error: ProviderError) -> ProviderError {
-    if error == ProviderError::SessionEnded {
-        ProviderError::ClientRefused(401)
-    } else {
-        error
     }
 }
 

@@ -24,6 +24,10 @@ impl PhoneEnrolment for Wise {
         user.is_some()
     }
 
+    fn lists_phones(&self) -> bool {
+        self.paths.lists_phones()
+    }
+
     fn create_phone<'a>(&'a self, session: &'a EnrolmentSession, number: &'a PhoneNumber) -> Answer<'a, PhoneOutcome> {
         Box::pin(async move {
             let path = user_of(session).map(|user| self.paths.phones(&user));

@@ -77,9 +77,6 @@ async fn ask(shop: &Shop, customer: Customer) -> Result<Response, AppError> {
 }
 
 async fn begin(shop: &Shop, customer: Customer, approval: &str) -> Result<Response, AppError> {
-    if let Some(former) = open_enrolment(shop, &customer).await? {
-        shop.backend.end_enrolment(&former.id).await?;
-    }
     let begun = shop.backend.begin_enrolment(EnrolmentOrder {
         provider: sca_wise::ID,
         owner: OWNER.into(),

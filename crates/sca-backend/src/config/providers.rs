@@ -80,8 +80,9 @@ impl Config {
             limits.lease = longest * 2 + Duration::from_secs(10);
         }
         if let (Some(wise), Some(facetec)) = (&self.wise, &self.facetec) {
-            // A comparison; then, at most twice, the key, an export and the verification; then the token's status.
-            let calls = facetec.timeout * 3 + wise.timeout * 5;
+            // A comparison; then, at most twice, another caller's fetch of the key, one of its own, an export and the verification; then the
+            // token's status.
+            let calls = facetec.timeout * 3 + wise.timeout * 7;
             limits.lease = limits.lease.max(calls + Duration::from_secs(10));
         }
         if let Some(weavr) = &self.weavr {

@@ -441,6 +441,18 @@ fn transfers_are_not_held_without_an_endpoint_and_a_database() {
     }
 }
 
+/// A comparison and two exports at 15 seconds; at Wise, twice another caller's fetch of the key, one of its own and the verification, and then
+/// the status, at 10 seconds; and the margin.
+#[test]
+fn the_lease_of_an_approval_is_as_long_as_all_calls_of_a_verification() {
+    assert_eq!(load(FILE, &[]).unwrap().limits().lease, Duration::from_secs(30));
+    let facetec = [
+        ("SCA_FACETEC__BASE", "https://facetec.shop.example/api"),
+        ("SCA_FACETEC__DEVICE_KEY", "key"),
+    ];
+    assert_eq!(load(FILE, &facetec).unwrap().limits().lease, Duration::from_secs(125));
+}
+
 #[tokio::test]
 async fn one_provider_is_enough_and_none_is_not() {
     let weavr = "[weavr]\nbase = \"https://sandbox.weavr.io/multi\"\napi_key = \"a-key-of-the-programme\"";

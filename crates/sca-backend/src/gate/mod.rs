@@ -22,7 +22,6 @@ use sca_protocol::{Action, Status, api::ProblemCode};
 pub use answer::{ApprovalRequired, GateAnswer, GateError, GateProblem};
 pub(crate) use proxy::routes;
 pub use request::GateRequest;
-use session::GrantedSession;
 
 use crate::{
     problem::AppError,
@@ -104,10 +103,10 @@ impl Gate {
         self.backend.run_detached(work).await.map_err(GateError::Failed)?
     }
 
-    /// A call without an approval.
+    /// A call without an approval, or within a session.
     async fn first(&self, provider: &Rejecting<'_>, request: &GateRequest) -> Result<GateAnswer, GateError> {
         let answer = self.try_first(provider, request).await?;
-        self.respond(provider, request, answer, None).await
+        self.respond(provider, request, answer).await
     }
 
     /// Sends a call without a one-time token.
@@ -138,8 +137,9 @@ impl Gate {
                 GateError::Failed(error)
             }
         })?;
-        if let Some(session) = self.session_in(provider, request, &record)? {
-            return self.within(provider, request, &session).await;
+        if self.names_session(provider, request, &record)? {
+            // The session's own one-time token approves no single call.
+            return self.first(provider, request).await;
         }
         // Another provider is given neither the token nor a call that was not approved there.
         if record.request != Some(fingerprint) || record.source.rejected_by() != Some(&provider.id) {
@@ -164,7 +164,7 @@ impl Gate {
             // The response matters more. Retention wipes the token later.
             tracing::error!(approval, ?error, "wiping the one-time token failed");
         }
-        self.respond(provider, request, answer, None).await
+        self.respond(provider, request, answer).await
     }
 
     /// The provider's response, or an approval that is required, if the response is a rejection that can be described.
@@ -173,12 +173,11 @@ impl Gate {
         provider: &Rejecting<'_>,
         request: &GateRequest,
         response: ForwardedResponse,
-        session: Option<&GrantedSession>,
     ) -> Result<GateAnswer, GateError> {
         let Some(one_time_token) = response.one_time_token.clone() else {
             return forwarded(response);
         };
-        if let Some(opened) = self.open_session_for(provider, request, session).await? {
+        if let Some(opened) = self.open_session_for(provider, request).await? {
             return Ok(opened);
         }
         let Some((action, described)) = describe(provider.tokens, request).await else {

@@ -12,27 +12,21 @@ use sca_protocol::{Access, Action, Status};
 use super::{Gate, GateAnswer, GateError, GateRequest, Rejecting};
 use crate::service::NewScaSession;
 
-/// A session that the customer has approved.
-pub(super) struct GrantedSession {
-    /// Whether it is open by the backend's clock.
-    is_open: bool,
-}
-
 impl Gate {
-    /// The session that a repeated call of low risk names, once the customer has approved it. `None` where the approval is not one of a
-    /// session, or the call has to have an approval of its own.
-    pub(super) fn session_in(
+    /// Whether a repeated call of low risk names a session that the customer has approved. False where the approval is not one of a session,
+    /// or the call has to have an approval of its own.
+    pub(super) fn names_session(
         &self,
         provider: &Rejecting<'_>,
         request: &GateRequest,
         record: &Record,
-    ) -> Result<Option<GrantedSession>, GateError> {
-        let Some(lifetime) = session_for(provider, request) else {
-            return Ok(None);
-        };
+    ) -> Result<bool, GateError> {
+        if session_for(provider, request).is_none() {
+            return Ok(false);
+        }
         let is_of_provider = record.source.rejected_by() == Some(&provider.id);
         if !is_of_provider || record.request.is_some() || record.action != Action::Access(Access::Account) {
-            return Ok(None);
+            return Ok(false);
         }
         let profile = provider.tokens.profile_in(&request.path_and_query);
         let asked = self
@@ -42,29 +36,12 @@ impl Gate {
             return Err(GateError::Mismatch);
         }
         match record.status {
-            Status::Approved => {
-                let now = self.backend.now();
-                let is_open = record
-                    .settled_at
-                    .is_some_and(|since| since <= now && now < since.plus(lifetime));
-                Ok(Some(GrantedSession { is_open }))
-            }
+            Status::Approved => Ok(true),
             Status::Pending => Err(GateError::Pending),
             Status::Declined | Status::Cancelled | Status::Expired | Status::Failed | Status::Other(_) => {
                 Err(GateError::Ended)
             }
         }
-    }
-
-    /// Sends a call without a one-time token: the session's own approves no single call.
-    pub(super) async fn within(
-        &self,
-        provider: &Rejecting<'_>,
-        request: &GateRequest,
-        session: &GrantedSession,
-    ) -> Result<GateAnswer, GateError> {
-        let answer = self.try_first(provider, request).await?;
-        self.respond(provider, request, answer, Some(session)).await
     }
 
     /// After a refusal of a call of low risk: has the customer approve access instead of the one call. `None` where the call needs an approval
@@ -73,21 +50,15 @@ impl Gate {
         &self,
         provider: &Rejecting<'_>,
         request: &GateRequest,
-        session: Option<&GrantedSession>,
     ) -> Result<Option<GateAnswer>, GateError> {
         let Some(lifetime) = session_for(provider, request) else {
             return Ok(None);
         };
         let profile = provider.tokens.profile_in(&request.path_and_query);
-        let is_open = match session {
-            Some(session) => session.is_open,
-            None => {
-                self.backend
-                    .has_session(&provider.id, profile.as_deref(), &request.access_token, lifetime)
-                    .await?
-            }
-        };
-        if is_open {
+        let has_session = self
+            .backend
+            .has_session(&provider.id, profile.as_deref(), &request.access_token, lifetime);
+        if has_session.await? {
             tracing::warn!("a call that the configuration calls low risk was refused in spite of a recent approval");
             return Ok(None);
         }

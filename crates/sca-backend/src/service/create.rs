@@ -103,7 +103,7 @@ impl Backend {
             progress: Progress {
                 steps: tokens.expected_steps(),
                 described: new.described,
-                waits: waits.unwrap_or_default(),
+                waits,
                 session: Some(session_of),
                 ..Progress::default()
             },

@@ -60,9 +60,7 @@ impl Backend {
         let (challenge, shown) = (verify.challenge.clone(), verify.shown.clone());
         let (record, reserved) = self
             .update_record(id, move |record, now| {
-                if let Some(waits) = waits {
-                    record.apply_waits(waits, now);
-                }
+                record.apply_waits(waits, now);
                 record.with_evidence(&shown, &challenge, &Factor::FaceScan, now, |record| {
                     record.reserve_attempt(&challenge, &Factor::FaceScan, &holder, now, &limits)
                 })
@@ -94,9 +92,7 @@ impl Backend {
         let waits = self.factor_waits_of(&record).await?;
         let (record, (attempt, result)) = self
             .update_record(id, move |record, now| {
-                if let Some(waits) = waits {
-                    record.apply_waits(waits, now);
-                }
+                record.apply_waits(waits, now);
                 let result = match tried {
                     Attempt::NotSubmitted(error) => record.conclude_unsubmitted_attempt(&attempt, error, now),
                     Attempt::Judged { verdict, status } => {

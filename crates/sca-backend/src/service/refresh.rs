@@ -43,9 +43,7 @@ impl Backend {
         let waits = self.factor_waits_of(&record).await?;
         let (record, ()) = self
             .update_record(&record.id, move |record, now| {
-                if let Some(waits) = waits {
-                    record.apply_waits(waits, now);
-                }
+                record.apply_waits(waits, now);
                 record.conclude_refresh(&holder, status.as_ref().ok(), now);
                 if let Err(error) = &status {
                     record.settle_on_error(error, now);

@@ -37,9 +37,7 @@ impl Backend {
         let (lease, request) = (holder.clone(), start.clone());
         let (record, reserved) = self
             .update_record(id, move |record, now| {
-                if let Some(waits) = waits {
-                    record.apply_waits(waits, now);
-                }
+                record.apply_waits(waits, now);
                 record.with_evidence(&request.shown, &request.challenge, &request.factor, now, |record| {
                     record.reserve_otp_send(&request.challenge, &request.factor, &lease, now, &limits)
                 })

@@ -35,9 +35,7 @@ impl Backend {
         let (challenge, factor, shown) = (verify.challenge.clone(), verify.factor.clone(), verify.shown.clone());
         let (record, reserved) = self
             .update_record(id, move |record, now| {
-                if let Some(waits) = waits {
-                    record.apply_waits(waits, now);
-                }
+                record.apply_waits(waits, now);
                 record.with_evidence(&shown, &challenge, &factor, now, |record| {
                     record.reserve_attempt(&challenge, &factor, &holder, now, &limits)
                 })
@@ -55,9 +53,7 @@ impl Backend {
         let waits = self.factor_waits_of(&record).await?;
         let (record, (attempt, result)) = self
             .update_record(id, move |record, now| {
-                if let Some(waits) = waits {
-                    record.apply_waits(waits, now);
-                }
+                record.apply_waits(waits, now);
                 let result = record.conclude_attempt(&attempt, verification, status.as_ref(), now, &limits);
                 (attempt, result)
             })

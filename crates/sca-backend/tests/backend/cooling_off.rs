@@ -3,7 +3,7 @@
 use std::{path::Path, sync::Arc, time::Duration};
 
 use axum::Router;
-use sca_backend::routes;
+use sca_backend::{config::Config, routes};
 use sca_protocol::Timestamp;
 use sca_runtime::clock::{Clock, ManualClock};
 use serde_json::{Value, json};
@@ -12,7 +12,7 @@ use crate::support::{
     API_KEY, ContractJson, ENCRYPTED_PIN, OTHER_API_KEY, Reply, TestCustomer, TestEnv, Widget, assert_problem, create,
     creation,
     enrolment::{EnrolmentWidget, assert_pin, begin, open_session, order},
-    manual_clock, phone_and_face, read_approval,
+    manual_clock, phone_and_face, raw_connection, read_approval,
     stub::{Stub, StubResponse},
     use_shared_database, wise_configuration,
 };
@@ -252,6 +252,7 @@ struct Stubbed {
     stub: Stub,
     app: Router,
     enrolment: EnrolmentWidget,
+    config: Config,
     clock: Arc<ManualClock>,
 }
 
@@ -276,6 +277,7 @@ impl Stubbed {
             stub,
             app,
             enrolment,
+            config,
             clock,
         }
     }
@@ -366,23 +368,57 @@ async fn without_the_setting_nothing_waits() {
     assert_eq!(wise.pin_availability().await, "available");
 }
 
+/// A page must not be told that a factor can be used because the waits cannot be read. The outcome of a call is told nevertheless.
+#[tokio::test]
+async fn an_enrolment_whose_waits_cannot_be_read_is_an_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let wise = Stubbed::start(Some(folder.path()), DAY).await;
+    assert_pin(wise.set_pin(StubResponse::json(200, "")).await, "enrolled", "enrolled");
+    let mut connection = raw_connection(&wise.config).await;
+    sqlx::query("ALTER TABLE factor_waits RENAME TO factor_waits_gone")
+        .execute(&mut connection)
+        .await
+        .unwrap();
+    assert_problem(&wise.enrolment.get("").await, 500, "internal");
+    wise.stub
+        .respond("DELETE /v2/profiles/16605/pin", StubResponse::json(204, ""));
+    assert_pin(wise.enrolment.remove_pin().await, "removed", "not-enrolled");
+}
+
+/// An operator who switches the waits off releases what waits now, in the approvals that are open as well.
+#[tokio::test]
+async fn a_wait_ends_when_the_setting_is_switched_off() {
+    let folder = tempfile::tempdir().unwrap();
+    let wise = Stubbed::start(Some(folder.path()), DAY).await;
+    assert_pin(wise.set_pin(StubResponse::json(200, "")).await, "enrolled", "enrolled");
+    let approval = wise.approval(API_KEY).await;
+    assert_problem(&approval.jwe("1", ENCRYPTED_PIN).await, 422, "factor-cooling-off");
+    let mut config = wise.config.clone();
+    config.enrolment.cooling_off = Duration::ZERO;
+    let second = config.backend_with(wise.clock.clone()).await.unwrap();
+    wise.stub.respond(VERIFY, StubResponse::json(400, ""));
+    let answer = approval.at(&second).jwe("1", ENCRYPTED_PIN).await.ok();
+    assert_eq!(answer["verdict"], "refused");
+    let challenge = &answer["approval"]["challenges"][0];
+    assert_eq!(challenge["alternatives"][0].text("availability"), "available");
+}
+
 /// A wait is the database's, not the process's.
 #[tokio::test]
 async fn a_wait_survives_a_restart() {
     let folder = tempfile::tempdir().unwrap();
     let clock = manual_clock();
-    let mut config = None;
-    let env = TestEnv::with("v2", clock.clone(), |first| {
-        first.enrolment.partner_step_up = true;
-        first.enrolment.cooling_off = DAY;
-        use_shared_database(first, folder.path());
-        config = Some(first.clone());
+    let mut env = TestEnv::with("v2", clock.clone(), |config| {
+        config.enrolment.partner_step_up = true;
+        config.enrolment.cooling_off = DAY;
+        use_shared_database(config, folder.path());
     })
     .await;
     let customer: TestCustomer = env.customer(json!({})).await;
     env.enrolment(&customer).await.change_pin("2468").await.ok();
-    let second = config.unwrap().backend_with(clock).await.unwrap();
-    second.sweep().await.unwrap();
-    let approval = env.approval_for(env.fund(&customer)).await;
-    assert_too_new(&env, &approval.at(&second)).await;
+    env.backend.stop().await;
+    env.backend = env.config.backend_with(clock).await.unwrap();
+    env.app = routes::router(env.backend.clone());
+    env.backend.sweep().await.unwrap();
+    assert_too_new(&env, &env.approval_for(env.fund(&customer)).await).await;
 }

@@ -264,7 +264,11 @@ async fn a_lost_answer_of_wise_leaves_the_face_unknown() {
 
 #[tokio::test]
 async fn a_face_that_the_face_server_keeps_is_removed_by_the_next_removal() {
-    let env = env("v2").await;
+    let folder = tempfile::tempdir().unwrap();
+    let env = env_with("v2", Arc::new(SystemClock), |config| {
+        use_shared_database(config, folder.path());
+    })
+    .await;
     let customer = env.customer(json!({})).await;
     let widget = env.enrolment(&customer).await;
     widget.enrol_person("oliver").await.ok();
@@ -278,6 +282,32 @@ async fn a_face_that_the_face_server_keeps_is_removed_by_the_next_removal() {
         "not-enrolled",
     );
     assert!(env.faces().await.is_empty());
+    let stored = sqlx::query("SELECT customer FROM enrolled_faces")
+        .fetch_all(&mut raw_connection(&env.config).await)
+        .await
+        .unwrap();
+    assert!(stored.is_empty(), "a reference to no face is left behind");
+}
+
+/// A comparison that fails has left nothing at the face server, which is asked to remove nothing then.
+#[tokio::test]
+async fn only_a_face_that_may_have_been_enrolled_is_discarded() {
+    let env = env("v2").await;
+    let customer = env.customer(json!({})).await;
+    let widget = env.enrolment(&customer).await;
+    let discarded = async || {
+        let calls = env
+            .control(Method::GET, "/facetec/calls?endpoint=deleteEnrollment", json!({}))
+            .await;
+        calls.as_array().unwrap().len()
+    };
+    for (endpoint, expected) in [("enroll", 1), ("match", 1)] {
+        env.facetec_fault(endpoint, "before", json!({"kind": "status", "status": 503}))
+            .await;
+        assert_problem(&widget.enrol_person("oliver").await, 502, "provider-error");
+        assert_eq!(discarded().await, expected, "{endpoint}");
+        widget.enrol_person("oliver").await.ok();
+    }
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use sca_backend::routes;
-use sca_runtime::clock::SystemClock;
+use sca_runtime::clock::{ManualClock, SystemClock};
 use serde_json::{Value, json};
 use sqlx::Row;
 
@@ -381,6 +381,78 @@ async fn a_failed_registration_is_repeated_without_another_code() {
     assert_eq!(env.phone_at_wise(&customer).await, NUMBER);
 }
 
+/// A Wise that answers as its test says, a bank that accepts every code, and an enrolment.
+struct Stubbed {
+    stub: Stub,
+    widget: EnrolmentWidget,
+    clock: Arc<ManualClock>,
+}
+
+impl Stubbed {
+    async fn start(paths: &str) -> Self {
+        let (stub, bank) = (Stub::start().await, Stub::start().await);
+        let mut config = wise_configuration(&stub.base, paths);
+        config.wise.as_mut().unwrap().timeout = Duration::from_secs(1);
+        config.enrolment.partner_step_up = true;
+        let mut section = sca_backend::config::PhoneConfig::new(
+            format!("{}/start", bank.base),
+            format!("{}/check", bank.base),
+            sca_core::secret::Secret::new("secret-of-24-characters-or-more".into()),
+        );
+        section.resend_after = Duration::from_secs(1);
+        config.phone = Some(section);
+        bank.respond("POST /start", StubResponse::json(201, r#"{"verification":"ver_1"}"#));
+        bank.respond("POST /check", StubResponse::json(200, r#"{"result":"correct"}"#));
+        let clock = manual_clock();
+        let app = routes::router(config.backend_with(clock.clone()).await.unwrap());
+        let order = json!({
+            "customer": "ann", "accessToken": "canary-access-token", "profileId": "16605", "userId": "7", "authorization": "partner",
+        });
+        let widget = EnrolmentWidget::new(&app, &begin(&app, API_KEY, &order).await.ok());
+        Self { stub, widget, clock }
+    }
+}
+
+/// Wise lists several numbers. The one that the backend registered is meant, wherever it is in the list.
+#[tokio::test]
+async fn of_several_listed_numbers_the_one_that_was_registered_here_is_replaced_and_removed() {
+    const NUMBERS: &str = "/v1/application/users/7/phone-numbers";
+    let (create, list) = (format!("POST {NUMBERS}"), format!("GET {NUMBERS}"));
+    let one = |id: u32, number: &str| json!({"id": id, "phoneNumber": number});
+    let Stubbed { stub, widget, clock } = Stubbed::start("v1").await;
+    stub.respond_once(&create, StubResponse::json(200, one(42, NUMBER).to_string()));
+    widget.send_phone_code("DE", TYPED).await.ok();
+    assert_phone(
+        widget.phone_code("verify", "DE", TYPED, "123456").await,
+        "enrolled",
+        "enrolled",
+    );
+    let listed = json!([one(41, "+4915112345678"), one(42, NUMBER)]).to_string();
+    stub.respond(&list, StubResponse::json(200, listed));
+    stub.respond(&create, StubResponse::json(409, "{}"));
+    clock.advance(Duration::from_secs(2));
+    widget.send_phone_code("DE", OTHER_TYPED).await.ok();
+    let again = widget.phone_code("verify", "DE", OTHER_TYPED, "123456").await;
+    let enrolment = assert_phone(again, "already-enrolled", "enrolled");
+    assert_eq!(enrolment["phone"].text("number"), "*********4567");
+
+    let change = format!("PUT {NUMBERS}/42");
+    stub.respond(&change, StubResponse::json(200, one(42, OTHER).to_string()));
+    clock.advance(Duration::from_secs(2));
+    widget.send_phone_code("DE", OTHER_TYPED).await.ok();
+    let changed = widget.phone_code("change", "DE", OTHER_TYPED, "123456").await;
+    let enrolment = assert_phone(changed, "enrolled", "enrolled");
+    assert_eq!(enrolment["phone"].text("number"), "*********4321");
+
+    let listed = json!([one(41, "+4915112345678"), one(42, OTHER)]).to_string();
+    stub.respond(&list, StubResponse::json(200, listed));
+    let (this, other) = (format!("DELETE {NUMBERS}/42"), format!("DELETE {NUMBERS}/41"));
+    stub.respond(&this, StubResponse::json(204, ""));
+    let removed = widget.post("/phone/remove", &json!({})).await;
+    assert_phone(removed, "removed", "not-enrolled");
+    assert_eq!((stub.calls(&this), stub.calls(&other)), (1, 0));
+}
+
 const CREATE: &str = "POST /2026Q3/application/users/7/phone-numbers";
 const DELETE: &str = "DELETE /2026Q3/application/users/7/phone-numbers/41";
 
@@ -400,6 +472,14 @@ async fn a_replacement_whose_second_half_fails_says_that_the_old_number_is_gone(
         (
             StubResponse::json(409, "{}"),
             StubResponse::json(204, ""),
+            StubResponse::json(422, "{}"),
+            "replacement-failed",
+            "not-enrolled",
+        ),
+        // Another call has removed it meanwhile.
+        (
+            StubResponse::json(409, "{}"),
+            StubResponse::json(404, ""),
             StubResponse::json(422, "{}"),
             "replacement-failed",
             "not-enrolled",
@@ -441,25 +521,7 @@ async fn a_replacement_whose_second_half_fails_says_that_the_old_number_is_gone(
             "enrolled",
         ),
     ] {
-        let (stub, bank) = (Stub::start().await, Stub::start().await);
-        let mut config = wise_configuration(&stub.base, "2026Q3");
-        config.wise.as_mut().unwrap().timeout = Duration::from_secs(1);
-        config.enrolment.partner_step_up = true;
-        let mut section = sca_backend::config::PhoneConfig::new(
-            format!("{}/start", bank.base),
-            format!("{}/check", bank.base),
-            sca_core::secret::Secret::new("secret-of-24-characters-or-more".into()),
-        );
-        section.resend_after = Duration::from_secs(1);
-        config.phone = Some(section);
-        bank.respond("POST /start", StubResponse::json(201, r#"{"verification":"ver_1"}"#));
-        bank.respond("POST /check", StubResponse::json(200, r#"{"result":"correct"}"#));
-        let clock = manual_clock();
-        let app = routes::router(config.backend_with(clock.clone()).await.unwrap());
-        let order = json!({
-            "customer": "ann", "accessToken": "canary-access-token", "profileId": "16605", "userId": "7", "authorization": "partner",
-        });
-        let widget = EnrolmentWidget::new(&app, &begin(&app, API_KEY, &order).await.ok());
+        let Stubbed { stub, widget, clock } = Stubbed::start("2026Q3").await;
         stub.respond_once(CREATE, registered(41));
         widget.send_phone_code("DE", TYPED).await.ok();
         let first = widget.phone_code("verify", "DE", TYPED, "123456").await;
@@ -477,7 +539,14 @@ async fn a_replacement_whose_second_half_fails_says_that_the_old_number_is_gone(
         let again = widget.post_as(&key, "/phone/change", &body).await;
         assert_eq!((changed.status, &changed.text), (again.status, &again.text));
         assert_eq!((stub.calls(CREATE), stub.calls(DELETE)), calls);
-        assert_phone(changed, verdict, phone);
+        let enrolment = assert_phone(changed, verdict, phone);
+        let shown = &enrolment["phone"];
+        let expected = match verdict {
+            "enrolled" | "old-number-unknown" => json!("*********4321"),
+            "rejected" => json!("*********4567"),
+            _ => Value::Null,
+        };
+        assert_eq!(shown["number"], expected, "{verdict}");
     }
 }
 

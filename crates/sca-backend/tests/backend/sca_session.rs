@@ -144,6 +144,26 @@ async fn a_session_is_of_no_use_to_another_customer_or_partner() {
     assert_eq!(action(&own).await, json!({"access": "account"}));
 }
 
+/// The approval that a call names is over, and the customer has just given another one. Wise refuses all the same.
+#[tokio::test]
+async fn a_recent_approval_counts_whichever_one_the_call_names() {
+    let (env, clock) = env().await;
+    let gate = env.gate();
+    let customer = env.customer(json!({"behaviour": {"lowRiskWindow": "never"}})).await;
+    let session = env.approval_for(env.statement(&customer)).await;
+    session.approve().await;
+    wait(&env, &clock, &customer, 300).await;
+    env.approval_for(env.fund(&customer)).await.approve().await;
+    let named = gate
+        .send(env.statement(&customer).approval(Some(session.id.clone())))
+        .await;
+    let Ok(GateAnswer::ApprovalRequired(required)) = named else {
+        panic!("Wise refuses it: {named:?}");
+    };
+    let read = read_approval(&env.app, API_KEY, &required.id).await.ok();
+    assert!(read["action"]["statement"].is_object(), "{read}");
+}
+
 /// The configuration says more than Wise does: the refused call is then approved on its own, and the customer sees what it is.
 #[tokio::test]
 async fn a_call_that_wise_refuses_within_a_session_is_approved_on_its_own() {

@@ -8,7 +8,7 @@ use sca_protocol::{
 };
 
 use super::{
-    EnrolledFactor, EnrolmentConclusion, EnrolmentRecord, EnrolmentRefusal, FactorChange, KnownFace, KnownFactors,
+    EnrolledFactor, EnrolmentConclusion, EnrolmentRecord, EnrolmentRefusal, FactorChange, KnownFactors, RemovedFace,
 };
 use crate::{FaceOutcome, FaceReference, ProviderError, RemoveOutcome, ScanOutcome};
 
@@ -29,6 +29,22 @@ pub enum FaceCreation {
         /// The provider's answer.
         created: Result<FaceOutcome, ProviderError>,
     },
+}
+
+impl FaceCreation {
+    /// The reference of a face that this call has enrolled, or may have enrolled.
+    #[must_use]
+    pub fn kept(&self) -> Option<&FaceReference> {
+        let Self::Submitted { reference, created } = self else {
+            return None;
+        };
+        let is_kept = match created {
+            Ok(FaceOutcome::Enrolled) => true,
+            Ok(FaceOutcome::AlreadyEnrolled | FaceOutcome::CannotDecrypt | FaceOutcome::Rejected) => false,
+            Err(error) => !error.is_not_executed(),
+        };
+        is_kept.then_some(reference)
+    }
 }
 
 impl EnrolmentRecord {
@@ -80,15 +96,18 @@ impl EnrolmentRecord {
                 let concluded = match created {
                     Ok(FaceOutcome::Enrolled) => {
                         self.set_face(FactorState::Enrolled);
-                        let change = FactorChange::FaceEnrolled(reference);
+                        let change = FactorChange::FaceEnrolled(Some(reference));
                         EnrolmentConclusion::verdict(EnrolmentVerdict::Enrolled, [change])
                     }
                     Ok(FaceOutcome::AlreadyEnrolled) => {
                         self.set_face(FactorState::Enrolled);
-                        let is_unconfirmed = |face: &KnownFace| !face.is_confirmed && face.reference == reference;
-                        // The lost call may have enrolled it, and no event about that was written.
-                        let may_be_new = was_unanswered || known.face.as_ref().is_some_and(is_unconfirmed);
-                        let change = may_be_new.then_some(FactorChange::FaceEnrolled(reference));
+                        // The lost call may have enrolled it, and no event about that was written. A face that is not known was enrolled
+                        // for this call alone and is discarded.
+                        let change = match known.face.as_ref().filter(|face| face.reference == reference) {
+                            Some(face) => (was_unanswered || !face.is_confirmed).then_some(Some(reference)),
+                            None => was_unanswered.then_some(None),
+                        };
+                        let change = change.map(FactorChange::FaceEnrolled);
                         EnrolmentConclusion::verdict(EnrolmentVerdict::AlreadyEnrolled, change)
                     }
                     Ok(FaceOutcome::CannotDecrypt | FaceOutcome::Rejected) => {
@@ -107,25 +126,29 @@ impl EnrolmentRecord {
         }
     }
 
-    /// Applies the outcome of removing the face. `kept` is the reference where the face server still has it.
+    /// Applies the outcome of removing the face, which is at the face server as given.
     pub fn conclude_face_removal(
         &mut self,
         holder: &str,
         removed: Result<RemoveOutcome, ProviderError>,
         known: &KnownFactors,
-        kept: Option<FaceReference>,
+        face: Option<RemovedFace>,
     ) -> EnrolmentConclusion {
         let is_late = !self.drop_lease(holder);
         let was_unanswered = self.progress.face_unanswered;
         let concluded = match removed {
             Ok(RemoveOutcome::Removed) => {
                 self.set_face(FactorState::NotEnrolled);
-                EnrolmentConclusion::verdict(EnrolmentVerdict::Removed, [FactorChange::FaceRemoved(kept)])
+                EnrolmentConclusion::verdict(EnrolmentVerdict::Removed, [FactorChange::FaceRemoved(face)])
             }
             Ok(RemoveOutcome::NotEnrolled) => {
                 self.set_face(FactorState::NotEnrolled);
                 let had_face = was_unanswered || known.face.as_ref().is_some_and(|face| face.is_confirmed);
-                let change = had_face.then_some(FactorChange::FaceRemoved(kept));
+                let change = match face {
+                    face if had_face => Some(FactorChange::FaceRemoved(face)),
+                    Some(face) if !face.is_kept => Some(FactorChange::FaceForgotten(face.reference)),
+                    Some(_) | None => None,
+                };
                 EnrolmentConclusion::verdict(EnrolmentVerdict::NotEnrolled, change)
             }
             Ok(RemoveOutcome::Rejected) => EnrolmentConclusion::verdict(EnrolmentVerdict::Rejected, None),

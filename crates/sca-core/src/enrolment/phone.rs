@@ -88,8 +88,6 @@ pub enum PhoneRegistration {
     RemovalFailed(Result<RemoveOutcome, ProviderError>),
     /// The old number is gone.
     Replaced {
-        /// Whether this removal did it.
-        was_removed: bool,
         /// The provider's answer to the new one.
         created: Result<PhoneOutcome, ProviderError>,
     },
@@ -290,7 +288,7 @@ impl EnrolmentRecord {
             masked: masked.to_owned(),
             created_at: Some(now),
         };
-        let old = old.map(|old| old.masked.clone());
+        let old = old.cloned();
         let concluded = match registration {
             PhoneRegistration::Created {
                 created,
@@ -308,9 +306,7 @@ impl EnrolmentRecord {
             PhoneRegistration::Updated(updated) => self.conclude_phone_creation(updated, None, false, known),
             PhoneRegistration::RemovalFailed(Ok(_)) => EnrolmentConclusion::verdict(EnrolmentVerdict::Rejected, None),
             PhoneRegistration::RemovalFailed(Err(error)) => self.conclude_error(EnrolledFactor::Phone, error),
-            PhoneRegistration::Replaced { was_removed, created } => {
-                self.conclude_phone_replacement(was_removed.then_some(old), created, known)
-            }
+            PhoneRegistration::Replaced { created } => self.conclude_phone_replacement(old, created, known),
             PhoneRegistration::Beside { created, removed } => {
                 self.set_phone(FactorState::Enrolled);
                 let enrolled = FactorChange::PhoneEnrolled(Some(known(created)));
@@ -374,16 +370,16 @@ impl EnrolmentRecord {
         }
     }
 
-    /// `removed` is the old number where this call removed it.
+    /// `old` is gone: this call removed it, or an earlier one whose answer was lost, or one elsewhere.
     fn conclude_phone_replacement(
         &mut self,
-        removed: Option<Option<String>>,
+        old: Option<KnownPhone>,
         created: Result<PhoneOutcome, ProviderError>,
         known: impl Fn(crate::PhoneId) -> KnownPhone,
     ) -> EnrolmentConclusion {
         self.progress.phone = FactorState::NotEnrolled;
         self.progress.phone_unanswered = false;
-        let mut changes: Vec<FactorChange> = removed.map(FactorChange::PhoneRemoved).into_iter().collect();
+        let mut changes = vec![FactorChange::PhoneRemoved(old)];
         let verdict = match created {
             Ok(PhoneOutcome::Registered(id)) => {
                 self.set_phone(FactorState::Enrolled);
@@ -423,27 +419,32 @@ impl EnrolmentRecord {
         self.reserve(holder, EnrolledFactor::Phone, now, lease)
     }
 
-    /// Applies the outcome of removing the phone number, which ended like this.
+    /// Applies the outcome of removing a phone number. `stored` is the one that was known: where the provider lists another one, it is gone.
     pub fn conclude_phone_removal(
         &mut self,
         holder: &str,
-        masked: Option<String>,
+        stored: Option<&KnownPhone>,
+        phone: Option<KnownPhone>,
         removed: Result<RemoveOutcome, ProviderError>,
     ) -> EnrolmentConclusion {
         let is_late = !self.drop_lease(holder);
         let was_unanswered = self.progress.phone_unanswered;
+        let forgotten = stored
+            .filter(|stored| phone.as_ref().is_some_and(|phone| phone.id != stored.id))
+            .map(|stored| FactorChange::PhoneForgotten(stored.id.clone()));
         let concluded = match removed {
             Ok(RemoveOutcome::Removed) => {
                 self.progress.phone = FactorState::NotEnrolled;
                 self.progress.phone_unanswered = false;
-                EnrolmentConclusion::verdict(EnrolmentVerdict::Removed, [FactorChange::PhoneRemoved(masked)])
+                let changes = forgotten.into_iter().chain([FactorChange::PhoneRemoved(phone)]);
+                EnrolmentConclusion::verdict(EnrolmentVerdict::Removed, changes)
             }
             Ok(RemoveOutcome::NotEnrolled) => {
                 self.progress.phone = FactorState::NotEnrolled;
                 self.progress.phone_unanswered = false;
                 // An earlier removal whose answer was lost, or one elsewhere.
-                let change = (was_unanswered || masked.is_some()).then_some(FactorChange::PhoneRemoved(masked));
-                EnrolmentConclusion::verdict(EnrolmentVerdict::NotEnrolled, change)
+                let change = (was_unanswered || phone.is_some()).then_some(FactorChange::PhoneRemoved(phone));
+                EnrolmentConclusion::verdict(EnrolmentVerdict::NotEnrolled, forgotten.into_iter().chain(change))
             }
             Ok(RemoveOutcome::Rejected) => EnrolmentConclusion::verdict(EnrolmentVerdict::Rejected, None),
             Err(error) => self.conclude_error(EnrolledFactor::Phone, error),

@@ -9,7 +9,7 @@ use sca_protocol::{
 
 use super::{
     EnrolledFactor, EnrolmentAuthorisation, EnrolmentProgress, EnrolmentRecord, EnrolmentRefusal, FactorChange,
-    KnownFace, KnownFactors, KnownPhone, OfferedFactors,
+    KnownFace, KnownFactors, KnownPhone, OfferedFactors, RemovedFace,
     face::FaceCreation,
     phone::{PhoneLimits, PhoneRegistration, ReservedCheck},
 };
@@ -105,9 +105,9 @@ fn every_outcome_of_registering_a_number() {
     let new = || phone("9", "*45");
     let old = || phone("8", "*88");
     let enrolled = || FactorChange::PhoneEnrolled(Some(new()));
-    let removed = || FactorChange::PhoneRemoved(Some("*88".into()));
+    let removed = || FactorChange::PhoneRemoved(Some(phone("8", "*88")));
     let registered = || Ok(PhoneOutcome::Registered(id("9")));
-    let replaced = |created, was_removed| PhoneRegistration::Replaced { was_removed, created };
+    let replaced = |created| PhoneRegistration::Replaced { created };
     let beside = |removed| PhoneRegistration::Beside {
         created: id("9"),
         removed,
@@ -175,31 +175,25 @@ fn every_outcome_of_registering_a_number() {
         ),
         (PhoneRegistration::RemovalFailed(Err(LOST)), Err(LOST), Unknown, vec![]),
         (
-            replaced(registered(), true),
+            replaced(registered()),
             Ok(Verdict::Enrolled),
             Enrolled,
             vec![removed(), enrolled()],
         ),
         (
-            replaced(registered(), false),
-            Ok(Verdict::Enrolled),
-            Enrolled,
-            vec![enrolled()],
-        ),
-        (
-            replaced(Ok(PhoneOutcome::Repeated), true),
+            replaced(Ok(PhoneOutcome::Repeated)),
             Ok(Verdict::ReplacementFailed),
             NotEnrolled,
             vec![removed()],
         ),
         (
-            replaced(Err(NOT_SENT), true),
+            replaced(Err(NOT_SENT)),
             Ok(Verdict::ReplacementFailed),
             NotEnrolled,
             vec![removed()],
         ),
         (
-            replaced(Err(LOST), true),
+            replaced(Err(LOST)),
             Ok(Verdict::ReplacementUnknown),
             Unknown,
             vec![removed()],
@@ -311,7 +305,7 @@ fn a_code_that_may_have_been_sent_counts() {
 #[test]
 fn every_outcome_of_removing_a_number() {
     use FactorState::{NotEnrolled, Unknown};
-    let removed = || vec![FactorChange::PhoneRemoved(Some("*88".into()))];
+    let removed = || vec![FactorChange::PhoneRemoved(Some(phone("8", "*88")))];
     for (outcome, masked, result, state_after, changes) in [
         (
             Ok(RemoveOutcome::Removed),
@@ -347,11 +341,19 @@ fn every_outcome_of_removing_a_number() {
         let mut record = record();
         let known = KnownFactors::default();
         record.reserve_phone_removal("one", &known, true, NOW, LEASE).unwrap();
-        let concluded = record.conclude_phone_removal("one", masked.then(|| "*88".into()), outcome.clone());
+        let concluded = record.conclude_phone_removal("one", None, masked.then(|| phone("8", "*88")), outcome.clone());
         assert_eq!((concluded.result, concluded.changes), (result, changes), "{outcome:?}");
         assert_eq!(state(&record, &Factor::Sms, &known), state_after, "{outcome:?}");
     }
-    let unknown = record().reserve_phone_removal("one", &KnownFactors::default(), false, NOW, LEASE);
+    // The provider lists another number than the stored one, which is gone.
+    let mut record = record();
+    let stored = phone("7", "*77");
+    record.reserve("one", EnrolledFactor::Phone, NOW, LEASE).unwrap();
+    let removal = Ok(RemoveOutcome::Removed);
+    let concluded = record.conclude_phone_removal("one", Some(&stored), Some(phone("8", "*88")), removal);
+    let forgotten = FactorChange::PhoneForgotten(id("7"));
+    assert_eq!(concluded.changes, [&[forgotten][..], &removed()].concat());
+    let unknown = self::record().reserve_phone_removal("one", &KnownFactors::default(), false, NOW, LEASE);
     assert_eq!(unknown, Err(EnrolmentRefusal::NoKnownPhone));
 }
 
@@ -383,7 +385,7 @@ fn every_outcome_of_enrolling_a_face() {
             submitted(Ok(FaceOutcome::Enrolled)),
             Ok(Verdict::Enrolled),
             Enrolled,
-            vec![FactorChange::FaceEnrolled(reference())],
+            vec![FactorChange::FaceEnrolled(Some(reference()))],
         ),
         (
             submitted(Ok(FaceOutcome::AlreadyEnrolled)),
@@ -422,24 +424,113 @@ fn every_outcome_of_enrolling_a_face() {
     }
 }
 
+#[test]
+fn every_outcome_of_removing_a_face() {
+    use FactorState::{NotEnrolled, Unknown};
+    let reference = || FaceReference::new("face_1").unwrap();
+    let face = |is_kept| RemovedFace {
+        reference: reference(),
+        is_kept,
+    };
+    let removed = |is_kept| vec![FactorChange::FaceRemoved(Some(face(is_kept)))];
+    for (outcome, is_confirmed, is_kept, result, state_after, changes) in [
+        (
+            Ok(RemoveOutcome::Removed),
+            true,
+            false,
+            Ok(Verdict::Removed),
+            NotEnrolled,
+            removed(false),
+        ),
+        (
+            Ok(RemoveOutcome::Removed),
+            false,
+            true,
+            Ok(Verdict::Removed),
+            NotEnrolled,
+            removed(true),
+        ),
+        (
+            Ok(RemoveOutcome::NotEnrolled),
+            true,
+            false,
+            Ok(Verdict::NotEnrolled),
+            NotEnrolled,
+            removed(false),
+        ),
+        // Whether the provider ever had it is not known, and the face server has it no more.
+        (
+            Ok(RemoveOutcome::NotEnrolled),
+            false,
+            false,
+            Ok(Verdict::NotEnrolled),
+            NotEnrolled,
+            vec![FactorChange::FaceForgotten(reference())],
+        ),
+        (
+            Ok(RemoveOutcome::NotEnrolled),
+            false,
+            true,
+            Ok(Verdict::NotEnrolled),
+            NotEnrolled,
+            vec![],
+        ),
+        (
+            Ok(RemoveOutcome::Rejected),
+            true,
+            true,
+            Ok(Verdict::Rejected),
+            Unknown,
+            vec![],
+        ),
+        (Err(LOST), true, true, Err(LOST), Unknown, vec![]),
+    ] {
+        let mut record = record();
+        record.reserve("one", EnrolledFactor::Face, NOW, LEASE).unwrap();
+        let known = KnownFactors {
+            face: Some(KnownFace {
+                reference: reference(),
+                is_confirmed,
+            }),
+            ..KnownFactors::default()
+        };
+        let concluded = record.conclude_face_removal("one", outcome.clone(), &known, Some(face(is_kept)));
+        assert_eq!(
+            (concluded.result, concluded.changes),
+            (result, changes),
+            "{outcome:?} {is_confirmed} {is_kept}"
+        );
+        let state_now = state(&record, &Factor::FaceScan, &KnownFactors::default());
+        assert_eq!(state_now, state_after, "{outcome:?}");
+    }
+}
+
 /// A lost answer of an earlier enrolment: the store has the face, unconfirmed.
 #[test]
 fn a_face_that_an_earlier_enrolment_left_unconfirmed_is_confirmed_when_the_provider_has_it() {
     let reference = |name: &str| FaceReference::new(name).unwrap();
-    for (is_confirmed, stored, expected) in [
-        (false, "face_1", vec![FactorChange::FaceEnrolled(reference("face_1"))]),
-        (true, "face_1", vec![]),
+    let confirmed = || vec![FactorChange::FaceEnrolled(Some(reference("face_1")))];
+    for (is_confirmed, stored, was_unanswered, expected) in [
+        (false, Some("face_1"), false, confirmed()),
+        (false, Some("face_1"), true, confirmed()),
+        (true, Some("face_1"), false, vec![]),
+        (true, Some("face_1"), true, confirmed()),
         // The scan was enrolled anew, and that one is not at the provider.
-        (false, "face_2", vec![]),
+        (false, Some("face_2"), false, vec![]),
+        // The lost call may have enrolled a face; it is not this one, which is discarded.
+        (false, Some("face_2"), true, vec![FactorChange::FaceEnrolled(None)]),
+        (false, None, true, vec![FactorChange::FaceEnrolled(None)]),
+        (false, None, false, vec![]),
     ] {
         let known = KnownFactors {
-            face: Some(KnownFace {
+            face: stored.map(|stored| KnownFace {
                 reference: reference(stored),
                 is_confirmed,
             }),
             ..KnownFactors::default()
         };
         let mut record = record();
+        record.progress.face_unanswered = was_unanswered;
         record.reserve_face("one", NOW, LEASE).unwrap();
         let creation = FaceCreation::Submitted {
             reference: reference("face_1"),
@@ -447,7 +538,10 @@ fn a_face_that_an_earlier_enrolment_left_unconfirmed_is_confirmed_when_the_provi
         };
         let concluded = record.conclude_face_creation("one", creation, &known);
         assert_eq!(concluded.result, Ok(Verdict::AlreadyEnrolled));
-        assert_eq!(concluded.changes, expected, "{is_confirmed} {stored}");
+        assert_eq!(
+            concluded.changes, expected,
+            "{is_confirmed} {stored:?} {was_unanswered}"
+        );
     }
 }
 

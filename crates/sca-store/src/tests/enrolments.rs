@@ -6,7 +6,7 @@ use super::{outbox::claim, *};
 use crate::{EnrolmentInsert, NewEnrolment};
 use sca_core::{
     EnrolledFactor, EnrolmentApprovalRefusal, EnrolmentAuthorisation, EnrolmentProgress, EnrolmentRecord, Evidence,
-    FaceReference, FactorChange, KnownFactors, KnownPhone, Limits, PhoneId,
+    FaceReference, FactorChange, KnownFactors, KnownPhone, Limits, PhoneId, RemovedFace,
 };
 use sca_protocol::{
     Access,
@@ -65,6 +65,13 @@ fn face(reference: &str) -> FaceReference {
     FaceReference::new(reference).unwrap()
 }
 
+fn face_removed(reference: &str, is_kept: bool) -> FactorChange {
+    FactorChange::FaceRemoved(Some(RemovedFace {
+        reference: face(reference),
+        is_kept,
+    }))
+}
+
 /// Applies changes. What is known of the customer's factors then, and whether there are events.
 async fn change(store: &Store, id: &str, changes: Vec<FactorChange>) -> (KnownFactors, bool) {
     let updated = store.update_enrolment(id, move |_, _| ((), changes)).await;
@@ -81,10 +88,10 @@ async fn a_customer_has_one_phone_number_and_one_face() {
     let elsewhere = insert(&store, enrolment("enr_3", "other", "ann", partner())).await;
     let found = phone("1", None);
     let (known, has_events) = change(&store, "enr_1", vec![FactorChange::PhoneFound(found.clone())]).await;
-    assert_eq!((known.phone, has_events), (Some(found), false));
+    assert_eq!((known.phone.as_ref(), has_events), (Some(&found), false));
     let registered = phone("2", Some(NOW));
     let replaced = vec![
-        FactorChange::PhoneRemoved(Some("**".into())),
+        FactorChange::PhoneRemoved(Some(found)),
         FactorChange::PhoneEnrolled(Some(registered.clone())),
     ];
     let (known, has_events) = change(&store, "enr_1", replaced).await;
@@ -95,7 +102,7 @@ async fn a_customer_has_one_phone_number_and_one_face() {
         (&kept.reference, kept.is_confirmed, has_events),
         (&face("face_1"), false, false)
     );
-    let (known, has_events) = change(&store, "enr_1", vec![FactorChange::FaceEnrolled(face("face_2"))]).await;
+    let (known, has_events) = change(&store, "enr_1", vec![FactorChange::FaceEnrolled(Some(face("face_2")))]).await;
     let enrolled = known.face.unwrap();
     assert_eq!(
         (&enrolled.reference, enrolled.is_confirmed, has_events),
@@ -105,10 +112,49 @@ async fn a_customer_has_one_phone_number_and_one_face() {
         assert_eq!(store.known_factors(other).await.unwrap(), KnownFactors::default());
     }
     // The face server still has it.
-    let (known, _) = change(&store, "enr_1", vec![FactorChange::FaceRemoved(Some(face("face_2")))]).await;
+    let (known, _) = change(&store, "enr_1", vec![face_removed("face_2", true)]).await;
     assert!(known.face.is_some_and(|face| !face.is_confirmed));
-    for gone in [FactorChange::FaceRemoved(None), FactorChange::PhoneRemoved(None)] {
+    for gone in [
+        face_removed("face_2", false),
+        FactorChange::PhoneRemoved(Some(registered)),
+    ] {
         change(&store, "enr_1", vec![gone]).await;
+    }
+    assert_eq!(store.known_factors(&ann).await.unwrap(), KnownFactors::default());
+}
+
+/// The late answer to a removal is about what was there then, not about what a later enrolment has set up since.
+#[tokio::test]
+async fn a_removal_deletes_only_what_it_is_about() {
+    let store = empty().await;
+    let ann = insert(
+        &store,
+        enrolment("enr_1", "shop", "ann", EnrolmentAuthorisation::Partner),
+    )
+    .await;
+    let enrolled = FactorChange::PhoneEnrolled(Some(phone("2", Some(NOW))));
+    change(&store, "enr_1", vec![enrolled]).await;
+    let enrolled = FactorChange::FaceEnrolled(Some(face("face_2")));
+    let (known, _) = change(&store, "enr_1", vec![enrolled]).await;
+    for late in [
+        FactorChange::PhoneRemoved(Some(phone("1", Some(NOW)))),
+        FactorChange::PhoneRemoved(None),
+        face_removed("face_1", false),
+        face_removed("face_1", true),
+        FactorChange::FaceRemoved(None),
+    ] {
+        let (after, has_events) = change(&store, "enr_1", vec![late.clone()]).await;
+        assert_eq!((after, has_events), (known.clone(), true), "{late:?}");
+    }
+    for (forgotten, is_about) in [
+        (FactorChange::PhoneForgotten(phone("1", None).id), false),
+        (FactorChange::FaceForgotten(face("face_1")), false),
+        (FactorChange::PhoneForgotten(phone("2", None).id), true),
+        (FactorChange::FaceForgotten(face("face_2")), true),
+    ] {
+        let before = store.known_factors(&ann).await.unwrap();
+        let (after, has_events) = change(&store, "enr_1", vec![forgotten.clone()]).await;
+        assert_eq!((after != before, has_events), (is_about, false), "{forgotten:?}");
     }
     assert_eq!(store.known_factors(&ann).await.unwrap(), KnownFactors::default());
 }
@@ -130,7 +176,7 @@ async fn a_face_is_found_by_user_then_by_profile_and_not_by_guessing() {
         change(
             &store,
             id,
-            vec![FactorChange::FaceEnrolled(face(&format!("face_{customer}")))],
+            vec![FactorChange::FaceEnrolled(Some(face(&format!("face_{customer}"))))],
         )
         .await;
     }
@@ -221,7 +267,12 @@ async fn an_enrolment_is_found_by_its_secret_and_nothing_of_it_is_stored_in_clea
         vec![FactorChange::PhoneEnrolled(Some(phone("1", Some(NOW))))],
     )
     .await;
-    change(&store, "enr_1", vec![FactorChange::FaceEnrolled(face("canary-face"))]).await;
+    change(
+        &store,
+        "enr_1",
+        vec![FactorChange::FaceEnrolled(Some(face("canary-face")))],
+    )
+    .await;
     let mut connection = raw_connection(&store).await;
     for column in [
         "subject FROM enrolments",

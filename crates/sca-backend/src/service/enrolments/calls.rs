@@ -13,6 +13,8 @@ use sca_protocol::{
     enrolment_api::{Ciphertext, Enrolled, Enrolment, EnrolmentVerdict},
 };
 
+use sca_store::EnrolmentUpdate;
+
 use super::Backend;
 use crate::problem::AppError;
 
@@ -81,6 +83,9 @@ pub(super) struct ReservedCall<T = ()> {
     /// What the call carries; an error where the tokens cannot be read.
     pub(super) session: Result<EnrolmentSession, ProviderError>,
 }
+
+/// A stored conclusion: the verdict, or why there is none.
+type ConcludedCall = EnrolmentUpdate<Result<EnrolmentVerdict, ProviderError>>;
 
 /// How far the replacement of a PIN has come.
 enum Replacement {
@@ -350,11 +355,30 @@ impl Backend {
         relayed: Option<String>,
         conclude: impl FnOnce(&mut EnrolmentRecord, &KnownFactors, Timestamp) -> EnrolmentConclusion + Send + 'static,
     ) -> Result<Enrolled, AppError> {
+        let updated = self.store_conclusion(record, conclude).await?;
+        self.enrolled(record, operation, relayed, updated).await
+    }
+
+    pub(super) async fn store_conclusion(
+        &self,
+        record: &EnrolmentRecord,
+        conclude: impl FnOnce(&mut EnrolmentRecord, &KnownFactors, Timestamp) -> EnrolmentConclusion + Send + 'static,
+    ) -> Result<ConcludedCall, AppError> {
         let change = move |record: &mut EnrolmentRecord, known: &KnownFactors, now| {
             let EnrolmentConclusion { result, changes } = conclude(record, known, now);
             (result, changes)
         };
-        let updated = self.update_enrolment(&record.id, change).await?;
+        self.update_enrolment(&record.id, change).await
+    }
+
+    /// The answer to a call whose conclusion is stored.
+    pub(super) async fn enrolled(
+        &self,
+        record: &EnrolmentRecord,
+        operation: &'static str,
+        relayed: Option<String>,
+        updated: ConcludedCall,
+    ) -> Result<Enrolled, AppError> {
         let verdict = updated.outcome.as_ref().map_or("none", EnrolmentVerdict::as_str);
         tracing::info!(
             enrolment = record.id,

@@ -3,7 +3,7 @@
 
 use sca_core::{
     EnrolledFactor, EnrolmentRecord, FaceCreation, FaceMap, FaceOutcome, FaceReference, FaceScans, FaceServer,
-    KnownFace, ProviderError, RemoveOutcome, ScanOutcome, ScanResult, Secret, provider::EnrolmentSession,
+    KnownFace, ProviderError, RemoveOutcome, RemovedFace, ScanOutcome, ScanResult, Secret, provider::EnrolmentSession,
 };
 use sca_protocol::{
     api::ProblemCode,
@@ -55,11 +55,23 @@ impl Backend {
             Ok(session) => enrol(server, provider, &session, scan, known.face, fresh).await,
             Err(error) => (FaceCreation::NotExported(error), None),
         };
-        let concluded = self
-            .conclude_enrolment(record, "enrol-face", None, move |record, known, _| {
+        let kept = creation.kept().cloned();
+        let stored = self
+            .store_conclusion(record, move |record, known, _| {
                 record.conclude_face_creation(&holder, creation, known)
             })
-            .await?;
+            .await
+            .inspect_err(|error| {
+                if let Some(kept) = &kept {
+                    tracing::error!(
+                        enrolment = record.id,
+                        reference = kept.as_str(),
+                        ?error,
+                        "an enrolled face cannot be stored and stays at the face server"
+                    );
+                }
+            })?;
+        let concluded = self.enrolled(record, "enrol-face", None, stored).await?;
         Ok(FaceEnrolled {
             verdict: concluded.verdict,
             scan_result: for_capture,
@@ -70,7 +82,7 @@ impl Backend {
     /// Removes the face, at the provider and at the face server.
     ///
     /// # Errors
-    /// [`ProblemCode::FactorNotAvailable`] where the provider has no call for it; otherwise as [`enrol_face`](Self::enrol_face).
+    /// As [`enrol_face`](Self::enrol_face).
     pub async fn remove_face(&self, record: &EnrolmentRecord) -> Result<Enrolled, AppError> {
         let (server, provider) = self.0.providers.faces(&record.provider)?;
         let ReservedCall {
@@ -84,20 +96,23 @@ impl Backend {
             )
             .await?;
         let removed = match session {
-            Ok(session) => match provider.remove_face(&session) {
-                Some(removing) => removing.await,
-                None => Ok(RemoveOutcome::Rejected),
-            },
+            Ok(session) => provider.remove_face(&session).await,
             Err(error) => Err(error),
         };
-        let kept = match (&removed, &known.face) {
-            (Ok(RemoveOutcome::Removed | RemoveOutcome::NotEnrolled), Some(face)) => {
-                remove_from(server, record, face.reference.clone()).await
+        let face = match known.face {
+            Some(KnownFace { reference, .. }) => {
+                let is_kept = match &removed {
+                    Ok(RemoveOutcome::Removed | RemoveOutcome::NotEnrolled) => {
+                        !remove_from(server, record, &reference).await
+                    }
+                    Ok(RemoveOutcome::Rejected) | Err(_) => true,
+                };
+                Some(RemovedFace { reference, is_kept })
             }
-            (Ok(_) | Err(_), _) => known.face.as_ref().map(|face| face.reference.clone()),
+            None => None,
         };
         self.conclude_enrolment(record, "remove-face", None, move |record, known, _| {
-            record.conclude_face_removal(&holder, removed, known, kept)
+            record.conclude_face_removal(&holder, removed, known, face)
         })
         .await
     }
@@ -142,17 +157,16 @@ async fn enrol(
     known: Option<KnownFace>,
     fresh: FaceReference,
 ) -> (FaceCreation, Option<String>) {
-    let unused = fresh.clone();
     let scanned = match known {
         // The face server knows the customer: the scan has to show the same face.
         Some(known) => match server.compare(&known.reference, scan).await {
             Ok(ScanResult {
                 outcome: ScanOutcome::NotEnrolled,
                 ..
-            }) => server.enrol(&fresh, scan).await.map(|scanned| (fresh, true, scanned)),
+            }) => enrol_fresh(server, fresh, scan).await,
             compared => compared.map(|scanned| (known.reference, false, scanned)),
         },
-        None => server.enrol(&fresh, scan).await.map(|scanned| (fresh, true, scanned)),
+        None => enrol_fresh(server, fresh, scan).await,
     };
     let (reference, is_fresh, for_capture) = match scanned {
         Ok((
@@ -166,26 +180,30 @@ async fn enrol(
         Ok((_, _, ScanResult { outcome, for_capture })) => {
             return (FaceCreation::NotScanned(Ok(outcome)), for_capture);
         }
-        Err(error) => {
-            if !error.is_not_executed() {
-                discard(server, &unused).await;
-            }
-            return (FaceCreation::NotScanned(Err(error)), None);
-        }
+        Err(error) => return (FaceCreation::NotScanned(Err(error)), None),
     };
     let creation = submit(server, provider, session, &reference).await;
-    let is_kept = match &creation {
-        FaceCreation::Submitted { created, .. } => match created {
-            Ok(FaceOutcome::Enrolled) => true,
-            Ok(FaceOutcome::AlreadyEnrolled | FaceOutcome::CannotDecrypt | FaceOutcome::Rejected) => false,
-            Err(error) => !error.is_not_executed(),
-        },
-        FaceCreation::NotScanned(_) | FaceCreation::NotExported(_) => false,
-    };
-    if is_fresh && !is_kept {
+    if is_fresh && creation.kept().is_none() {
         discard(server, &reference).await;
     }
     (creation, for_capture)
+}
+
+/// Enrols a face at the face server under a new reference. One whose answer was lost is removed again, as far as it is there by then.
+async fn enrol_fresh(
+    server: &dyn FaceServer,
+    fresh: FaceReference,
+    scan: &FaceScan,
+) -> Result<(FaceReference, bool, ScanResult), ProviderError> {
+    match server.enrol(&fresh, scan).await {
+        Ok(scanned) => Ok((fresh, true, scanned)),
+        Err(error) => {
+            if !error.is_not_executed() {
+                discard(server, &fresh).await;
+            }
+            Err(error)
+        }
+    }
 }
 
 /// Removes a face that nothing refers to.
@@ -221,14 +239,10 @@ async fn submit(
     }
 }
 
-/// Removes a face from the face server. Gives the reference that stays where that fails.
-async fn remove_from(
-    server: &dyn FaceServer,
-    record: &EnrolmentRecord,
-    reference: FaceReference,
-) -> Option<FaceReference> {
-    match server.remove(&reference).await {
-        Ok(()) => None,
+/// Removes a face from the face server. False where that fails, so that it may stay.
+async fn remove_from(server: &dyn FaceServer, record: &EnrolmentRecord, reference: &FaceReference) -> bool {
+    match server.remove(reference).await {
+        Ok(()) => true,
         Err(error) => {
             tracing::error!(
                 enrolment = record.id,
@@ -236,7 +250,7 @@ async fn remove_from(
                 %error,
                 "a removed face stays at the face server"
             );
-            Some(reference)
+            false
         }
     }
 }

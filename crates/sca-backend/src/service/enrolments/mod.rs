@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use sca_core::{
     EnrolmentAuthorisation, EnrolmentProgress, EnrolmentRecord, EnrolmentRefusal, FactorChange, KnownFactors,
-    OfferedFactors, PhoneLimits, ProviderId, Secret, provider::FactorEnrolment,
+    OfferedFactors, PhoneEnrolment, PhoneLimits, ProviderId, Secret, provider::FactorEnrolment,
 };
 use sca_protocol::{
     Timestamp,
@@ -192,7 +192,9 @@ impl Backend {
     /// When the store fails.
     pub async fn enrolment_view(&self, record: &EnrolmentRecord) -> Result<Enrolment, AppError> {
         let known = self.0.store.known_factors(record).await?;
-        Ok(self.enrolment_report(record, &known).await)
+        let now = self.now();
+        let waits = self.waits_of_enrolment(record, now).await?;
+        Ok(self.enrolment_with(record, &known, &waits, now))
     }
 
     /// Which factors the enrolment offers besides PIN and device.
@@ -202,7 +204,7 @@ impl Backend {
         let phones = phones.filter(|phones| phones.serves(record.user.as_deref()));
         OfferedFactors {
             phone: phones.is_some(),
-            lists_phones: phones.is_some_and(|phones| Self::lists_phones(record, phones)),
+            lists_phones: phones.is_some_and(PhoneEnrolment::lists_phones),
             face: providers.faces(&record.provider).is_ok(),
         }
     }

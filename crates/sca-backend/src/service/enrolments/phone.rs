@@ -157,7 +157,7 @@ impl Backend {
     /// [`register_phone`](Self::register_phone).
     pub async fn remove_phone(&self, record: &EnrolmentRecord) -> Result<Enrolled, AppError> {
         let (_, provider) = self.phones_of(record)?;
-        let can_list = Self::lists_phones(record, provider);
+        let can_list = provider.lists_phones();
         let ReservedCall {
             holder, known, session, ..
         } = self
@@ -170,12 +170,12 @@ impl Backend {
                 },
             )
             .await?;
-        let (masked, removed) = match session {
-            Ok(session) => remove(provider, &session, known.phone).await,
+        let (phone, removed) = match session {
+            Ok(session) => remove(provider, &session, known.phone.clone()).await,
             Err(error) => (None, Err(error)),
         };
         self.conclude_enrolment(record, "remove-phone", None, move |record, _, _| {
-            record.conclude_phone_removal(&holder, masked, removed)
+            record.conclude_phone_removal(&holder, known.phone.as_ref(), phone, removed)
         })
         .await
     }
@@ -188,16 +188,6 @@ impl Backend {
             let reason = "the enrolment began without the customer's user id at the provider";
             Err(AppError::new(ProblemCode::FactorNotAvailable).with_source(reason))
         }
-    }
-
-    /// Whether the provider lists phone numbers. Nothing is called.
-    pub(super) fn lists_phones(record: &EnrolmentRecord, provider: &dyn PhoneEnrolment) -> bool {
-        let session = EnrolmentSession {
-            access_token: Secret::new(String::new()),
-            profile: record.profile.clone(),
-            user: record.user.clone(),
-        };
-        provider.list_phones(&session).is_some()
     }
 
     /// A keyed digest: there are few phone numbers.
@@ -258,7 +248,7 @@ fn not_called(error: ProviderError) -> PhoneRegistration {
     }
 }
 
-/// The number that the provider lists; the stored one where it has no list.
+/// The stored number, if the provider lists it, or else the first that it lists; the stored one where it has no list.
 async fn current(
     provider: &dyn PhoneEnrolment,
     session: &EnrolmentSession,
@@ -268,7 +258,14 @@ async fn current(
         return Ok(stored);
     };
     let listed = listing.await?;
-    Ok(listed.first().map(|listed| merged(listed, stored.as_ref())))
+    Ok(preferred(&listed, stored.as_ref()))
+}
+
+/// Of listed numbers the stored one, or else the first.
+fn preferred(listed: &[RegisteredPhone], stored: Option<&KnownPhone>) -> Option<KnownPhone> {
+    let is_stored = |listed: &&RegisteredPhone| stored.is_some_and(|stored| stored.id == listed.id);
+    let found = listed.iter().find(is_stored).or(listed.first());
+    found.map(|listed| merged(listed, stored))
 }
 
 /// A listed number. When it was registered is known if the backend registered it.
@@ -326,14 +323,21 @@ async fn create(
         None
     };
     let listed = match listing {
-        Some(listing) => listing.await.unwrap_or_default(),
+        Some(listing) => listing.await.unwrap_or_else(|error| {
+            // The answer to the registration stands without it.
+            tracing::warn!(%error, "the provider's list of phone numbers cannot be read");
+            Vec::new()
+        }),
         None => Vec::new(),
     };
     let new = listed.iter().find(|listed| listed.number == *number);
     PhoneRegistration::Created {
         created,
         is_new: new.is_some(),
-        listed: new.or(listed.first()).map(|listed| merged(listed, stored)),
+        listed: match new {
+            Some(new) => Some(merged(new, stored)),
+            None => preferred(&listed, stored),
+        },
     }
 }
 
@@ -363,32 +367,28 @@ async fn replace(
     if let Some(created) = tried {
         return PhoneRegistration::Beside { created, removed };
     }
-    let was_removed = match removed {
-        Ok(RemoveOutcome::Removed) => true,
-        Ok(RemoveOutcome::NotEnrolled) => false,
-        removed @ (Ok(RemoveOutcome::Rejected) | Err(_)) => return PhoneRegistration::RemovalFailed(removed),
-    };
-    PhoneRegistration::Replaced {
-        was_removed,
-        created: provider.create_phone(session, number).await,
+    match removed {
+        Ok(RemoveOutcome::Removed | RemoveOutcome::NotEnrolled) => PhoneRegistration::Replaced {
+            created: provider.create_phone(session, number).await,
+        },
+        removed @ (Ok(RemoveOutcome::Rejected) | Err(_)) => PhoneRegistration::RemovalFailed(removed),
     }
 }
 
-/// Removes the number that is registered. Gives how it ended, and the outcome.
+/// Removes the number that is registered. Gives the number, and the outcome.
 async fn remove(
     provider: &dyn PhoneEnrolment,
     session: &EnrolmentSession,
     stored: Option<KnownPhone>,
-) -> (Option<String>, Result<RemoveOutcome, ProviderError>) {
-    let stored_masked = stored.as_ref().map(|stored| stored.masked.clone());
-    match current(provider, session, stored).await {
+) -> (Option<KnownPhone>, Result<RemoveOutcome, ProviderError>) {
+    match current(provider, session, stored.clone()).await {
         Ok(Some(phone)) => {
             let removed = provider.remove_phone(session, &phone.id).await;
-            (Some(phone.masked), removed)
+            (Some(phone), removed)
         }
-        Ok(None) => (stored_masked, Ok(RemoveOutcome::NotEnrolled)),
-        Err(error) if error.is_not_executed() => (stored_masked, Err(error)),
+        Ok(None) => (stored, Ok(RemoveOutcome::NotEnrolled)),
+        Err(error) if error.is_not_executed() => (stored, Err(error)),
         // To read the list has changed nothing.
-        Err(_) => (stored_masked, Err(ProviderError::Unreachable)),
+        Err(_) => (stored, Err(ProviderError::Unreachable)),
     }
 }
