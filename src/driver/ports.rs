@@ -229,12 +229,15 @@ pub trait FaceCapture: 'static {
     fn capture(&self, session: &Blob) -> impl Future<Output = Result<CapturedFace, NoScan>>;
 }
 
+/// Ends a capture.
+pub type FinishCapture = Box<dyn FnOnce(Option<&str>)>;
+
 /// A scan, and the host's SDK that waits for its result. Dropping it tells the host to stop waiting.
 pub struct CapturedFace {
     /// The scan.
     pub scan: FaceScan,
     /// Passes the face server's result to the SDK, or that there is none.
-    pub finish: Box<dyn FnOnce(Option<&str>)>,
+    pub finish: FinishCapture,
 }
 
 impl std::fmt::Debug for CapturedFace {

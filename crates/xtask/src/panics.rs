@@ -51,40 +51,25 @@ const FOLDERS: [&[u8]; 4] = [b"/rustc/", b"/rust/deps/", b"crates/", b"src/"];
 
 /// Overwrites the names of source files, which only messages would show, with zeros.
 fn blank_locations(data: &mut [u8]) {
-    let is_of_path = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'.' | b'-' | b'_');
-    let mut at = 0;
-    while let Some(rest) = data.get_mut(at..) {
-        let begins = FOLDERS.iter().any(|folder| rest.starts_with(folder));
-        let length = rest.iter().take_while(|byte| is_of_path(byte)).count();
-        let end = rest[..length]
-            .windows(3)
-            .position(|end| end == b".rs")
-            .map(|end| end + 3);
-        match end.filter(|_| begins) {
-            Some(end) => {
-                rest[..end].fill(0);
-                at += end;
-            }
-            None => at += 1,
+    let mut rest = data;
+    while !rest.is_empty() {
+        let (done, next) = rest.split_at_mut(location_at(rest).unwrap_or(1));
+        if done.len() > 1 {
+            done.fill(0);
         }
-        if at >= data.len() {
-            break;
-        }
+        rest = next;
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_names_of_source_files_are_blanked_and_nothing_else() {
-        let mut data =
-            *b"src and crates/a-1/src/b_c.rs/rustc/0a/library/core/src/cell.rsindex is 'src/ui/x.css'data:,src/lib.rs.";
-        blank_locations(&mut data);
-        let left: Vec<u8> = data.iter().copied().filter(|byte| *byte != 0).collect();
-        assert_eq!(String::from_utf8_lossy(&left), "src and index is 'src/ui/x.css'data:,.");
-    }
+/// The length of the source file's name that some data begin with.
+fn location_at(data: &[u8]) -> Option<usize> {
+    let is_of_path = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'.' | b'-' | b'_');
+    let path = data.iter().take_while(|byte| is_of_path(byte)).count();
+    let end = data
+        .windows(3)
+        .take(path.saturating_sub(2))
+        .position(|end| end == b".rs")?;
+    FOLDERS.iter().any(|folder| data.starts_with(folder)).then_some(end + 3)
 }
 
 /// Whether a function only serves panic messages.
@@ -125,4 +110,18 @@ fn named(module: &Module, wanted: impl Fn(&str) -> bool) -> Box<[FunctionId]> {
 
 fn name(module: &Module, function: FunctionId) -> String {
     module.funcs.get(function).name.clone().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_names_of_source_files_are_blanked_and_nothing_else() {
+        let mut data =
+            *b"src and crates/a-1/src/b_c.rs/rustc/0a/library/core/src/cell.rsindex is 'src/ui/x.css'data:,src/lib.rs.";
+        blank_locations(&mut data);
+        let left: Vec<u8> = data.iter().copied().filter(|byte| *byte != 0).collect();
+        assert_eq!(String::from_utf8_lossy(&left), "src and index is 'src/ui/x.css'data:,.");
+    }
 }

@@ -124,7 +124,9 @@ impl Tab {
                 let reply = widget.cancel().await;
                 return Some(read(&reply, attempt, Event::Cancelled, Event::CancelFailed));
             }
-            Effect::SubmitPin { .. } | Effect::SubmitDevice(_) => panic!("Weavr asks for neither PIN nor device"),
+            Effect::SubmitPin { .. } | Effect::SubmitDevice(_) | Effect::SubmitFace(_) => {
+                panic!("Weavr asks for no PIN, no device and no scan")
+            }
             Effect::Listen => self.event_stream = Some(EventStream::listen(widget)),
             Effect::StopListening => self.event_stream = None,
             Effect::Wait(timer, until) => {
