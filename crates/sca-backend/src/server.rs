@@ -14,6 +14,9 @@ use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
 };
 
+#[cfg(unix)]
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
 use crate::service::Backend;
 
 /// How long open requests may take after the server was asked to stop.
@@ -123,26 +126,35 @@ async fn serve_connection(stream: TcpStream, routes: Router, watcher: Watcher, p
     drop(place);
 }
 
-/// Completes when the process receives SIGINT (Ctrl-C) or SIGTERM.
+/// A future that completes when the process receives SIGINT (Ctrl-C) or SIGTERM. Both are caught from this call on: call it before the program
+/// says that it listens. It needs a Tokio runtime.
+#[cfg(unix)]
+pub fn asked_to_stop() -> impl Future<Output = ()> + Send {
+    let [interrupted, terminated] = [SignalKind::interrupt(), SignalKind::terminate()]
+        .map(signal)
+        .map(received);
+    async {
+        tokio::select! {
+            () = interrupted => {}
+            () = terminated => {}
+        }
+    }
+}
+
+#[cfg(unix)]
+async fn received(listener: io::Result<Signal>) {
+    match listener {
+        Ok(mut listener) => {
+            listener.recv().await;
+        }
+        Err(_) => std::future::pending().await,
+    }
+}
+
+/// A future that completes when the process receives Ctrl-C.
+#[cfg(not(unix))]
 pub async fn asked_to_stop() {
-    let interrupted = async {
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    };
-    #[cfg(unix)]
-    let terminated = async {
-        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-            Ok(mut signal) => {
-                signal.recv().await;
-            }
-            Err(_) => std::future::pending().await,
-        }
-    };
-    #[cfg(not(unix))]
-    let terminated = std::future::pending::<()>();
-    tokio::select! {
-        () = interrupted => {}
-        () = terminated => {}
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
     }
 }
