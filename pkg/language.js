@@ -51,7 +51,7 @@ async function fetchPhrases({ file, url, integrity }, wasmUrl) {
   try {
     // With `wasmUrl`, the languages are in the module's folder.
     const beside = wasmUrl && new URL(file, new URL(wasmUrl, document.baseURI));
-    return await (await download(beside || url(), integrity)).text();
+    return new TextDecoder().decode(await download(beside || url(), integrity));
   } catch {
     return undefined;
   }

@@ -63,7 +63,7 @@ async function moduleAt(urlOf, integrity) {
     throw new ScaError("wasm-url-unknown", { cause });
   }
   try {
-    return await (await download(url, integrity)).arrayBuffer();
+    return await download(url, integrity);
   } catch (cause) {
     throw new ScaError("load-failed", { cause });
   }
