@@ -111,7 +111,7 @@ async fn serve(config: &Config) -> Result<(), Box<dyn Error>> {
     } else {
         routes::router(backend.clone())
     };
-    let stop = server::asked_to_stop();
+    let stop = server::asked_to_stop()?;
     writeln!(std::io::stdout(), "listening on http://{}", listener.local_addr()?)?;
     server::serve(listener, routes, backend, stop).await;
     Ok(())

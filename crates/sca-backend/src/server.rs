@@ -15,7 +15,7 @@ use tokio::{
 };
 
 #[cfg(unix)]
-use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::signal::unix::{SignalKind, signal};
 
 use crate::service::Backend;
 
@@ -128,33 +128,30 @@ async fn serve_connection(stream: TcpStream, routes: Router, watcher: Watcher, p
 
 /// A future that completes when the process receives SIGINT (Ctrl-C) or SIGTERM. Both are caught from this call on: call it before the program
 /// says that it listens. It needs a Tokio runtime.
+///
+/// # Errors
+/// When a signal cannot be caught.
 #[cfg(unix)]
-pub fn asked_to_stop() -> impl Future<Output = ()> + Send {
-    let [interrupted, terminated] = [SignalKind::interrupt(), SignalKind::terminate()]
-        .map(signal)
-        .map(received);
-    async {
+pub fn asked_to_stop() -> io::Result<impl Future<Output = ()> + Send> {
+    let mut interrupted = signal(SignalKind::interrupt())?;
+    let mut terminated = signal(SignalKind::terminate())?;
+    Ok(async move {
         tokio::select! {
-            () = interrupted => {}
-            () = terminated => {}
+            _ = interrupted.recv() => {}
+            _ = terminated.recv() => {}
         }
-    }
-}
-
-#[cfg(unix)]
-async fn received(listener: io::Result<Signal>) {
-    match listener {
-        Ok(mut listener) => {
-            listener.recv().await;
-        }
-        Err(_) => std::future::pending().await,
-    }
+    })
 }
 
 /// A future that completes when the process receives Ctrl-C.
+///
+/// # Errors
+/// Never on this platform: a signal that cannot be caught only ends the program without waiting for open requests.
 #[cfg(not(unix))]
-pub async fn asked_to_stop() {
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending::<()>().await;
-    }
+pub fn asked_to_stop() -> io::Result<impl Future<Output = ()> + Send> {
+    Ok(async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    })
 }

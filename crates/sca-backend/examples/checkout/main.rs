@@ -217,7 +217,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     if let Some(clock) = moved {
         routes = routes.merge(test_controls::routes(clock, backend.clone()));
     }
-    let stop = server::asked_to_stop();
+    let stop = server::asked_to_stop()?;
     writeln!(std::io::stdout(), "listening on {address}")?;
     server::serve(listener, routes, backend, stop).await;
     Ok(())
