@@ -8,9 +8,11 @@ use sca_protocol::{
     flow::{Event, FaceSubmission, Failure, NoScan, OnScreen},
 };
 
+use crate::json::FromJson;
+
 use super::{
     backend::{Backend, Call, read},
-    ports::{CapturedFace, FaceCapture, Ports},
+    ports::{CapturedFace, FaceCapture, FinishCapture, Ports},
 };
 
 /// How long the capture of a face may take, in milliseconds. The customer can leave it before, and the approval may end before.
@@ -44,6 +46,18 @@ pub(crate) async fn capture_face<P: Ports>(
     captured.unwrap_or(Err(NoScan::Failed)).map_err(NotCaptured::Scan)
 }
 
+/// Submits a scan, and passes the face server's result to the host's SDK. `result` finds it in the answer.
+pub(crate) async fn submit_scan<P: Ports, T: FromJson>(
+    backend: &Rc<Backend<P>>,
+    call: Call,
+    finish: FinishCapture,
+    result: fn(&T) -> &Option<String>,
+) -> Result<T, Failure> {
+    let answer = read(backend.call(call.with_scan()).await);
+    finish(answer.as_ref().ok().and_then(|answer| result(answer).as_deref()));
+    answer
+}
+
 /// Submits a scan of the customer's face. `scanned` is called when there is one; it tells the flow, and returns what the screen shows then.
 pub(super) async fn submit_face<P: Ports>(
     backend: &Rc<Backend<P>>,
@@ -60,16 +74,12 @@ pub(super) async fn submit_face<P: Ports>(
         Err(NotCaptured::Scan(cause)) => return Event::FaceNotScanned(attempt, cause, here),
         Err(NotCaptured::Session(failure)) => return Event::VerifyFailed(attempt, failure),
     };
-    let call = Call::post(FACE, Some(write_verify_face(&challenge_id, &captured.scan)))
-        .with_scan()
-        .with_shown(scanned());
-    let answer = read::<FaceVerified>(backend.call(call).await);
-    let result = answer
-        .as_ref()
-        .ok()
-        .and_then(|verified| verified.scan_result.as_deref());
-    (captured.finish)(result);
-    match answer {
+    let body = write_verify_face(&challenge_id, &captured.scan);
+    let call = Call::post(FACE, Some(body)).with_shown(scanned());
+    let answer = submit_scan(backend, call, captured.finish, |verified: &FaceVerified| {
+        &verified.scan_result
+    });
+    match answer.await {
         Ok(FaceVerified { verdict, approval, .. }) => {
             let verified = Verified {
                 verdict,

@@ -9,9 +9,9 @@ use sca_protocol::{
 };
 
 use crate::driver::{
-    backend::{Backend, Call, read},
+    backend::{Backend, Call},
     ports::Ports,
-    submit_face::{NotCaptured, capture_face},
+    submit_face::{NotCaptured, capture_face, submit_scan},
 };
 
 /// Has the host's SDK scan the face, and submits the scan. `scanned` is called when there is one.
@@ -22,14 +22,11 @@ pub(super) async fn enrol_face<P: Ports>(backend: &Rc<Backend<P>>, attempt: Atte
         Err(NotCaptured::Session(failure)) => return Event::CallFailed(attempt, failure),
     };
     scanned();
-    let call = Call::post(FACE, Some(write_new_face(&captured.scan))).with_scan();
-    let answer = read::<FaceEnrolled>(backend.call(call).await);
-    let result = answer
-        .as_ref()
-        .ok()
-        .and_then(|enrolled| enrolled.scan_result.as_deref());
-    (captured.finish)(result);
-    match answer {
+    let call = Call::post(FACE, Some(write_new_face(&captured.scan)));
+    let answer = submit_scan(backend, call, captured.finish, |enrolled: &FaceEnrolled| {
+        &enrolled.scan_result
+    });
+    match answer.await {
         Ok(FaceEnrolled { verdict, enrolment, .. }) => {
             let enrolled = Enrolled {
                 verdict,
