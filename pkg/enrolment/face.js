@@ -21,7 +21,7 @@ function start(capture, sessionToken) {
 
 async function scanOf(capture, request) {
   try {
-    return (await capture(request)) ?? null;
+    return await capture(request);
   } catch (error) {
     if (error?.name === "AbortError") return null;
     report(error);
