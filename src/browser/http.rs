@@ -52,11 +52,11 @@ impl Http for Fetch {
     }
 }
 
-/// How soon `fetch` rejects without a connection, in milliseconds.
+/// A browser that has no connection rejects sooner than this, in milliseconds. An answer that is lost on its way takes longer almost always.
 const AT_ONCE_MS: f64 = 250.0;
 
-/// What a rejection means. The browser may be wrong about its connection, so a request is always sent. It certainly did not leave if the
-/// browser says that it is offline and rejects at once.
+/// What a rejection means. The browser may be wrong about its connection, so a request is always sent. It counts as not sent only if the
+/// browser says that it is offline and also rejects at once.
 fn rejected(offline_at: Option<f64>) -> SendError {
     match offline_at {
         Some(sent_at) if Date::now() - sent_at < AT_ONCE_MS => SendError::NotSent,

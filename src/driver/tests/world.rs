@@ -163,7 +163,7 @@ pub(crate) struct State {
     pub(crate) scan: RefCell<Option<Result<&'static str, NoScan>>>,
     /// Whether the host has no such capture.
     pub(crate) has_no_capture: Cell<bool>,
-    /// What the host's capture was told: the token, the face server's result, or to stop.
+    /// The calls of the host's capture: with the token, with the face server's result, and to stop.
     pub(crate) captures: RefCell<Vec<String>>,
     /// The origins that the camera was queried for.
     pub(crate) camera_looks: RefCell<Vec<String>>,

@@ -90,7 +90,7 @@ export function captureBy({ proxy }, body) {
 /** Waits until a made-up capture has logged this. */
 export const captured = (page, entry) => page.waitForFunction((entry) => window.captured.includes(entry), entry);
 
-/** The body of a made-up capture that never ends by itself, and logs when it is told to stop. */
+/** The body of a made-up capture that never ends by itself, and logs the abort of its signal. */
 export const hangs = `log.push("begun");
   return new Promise((_, reject) => {
     request.signal.addEventListener("abort", () => { log.push("stopped"); reject(request.signal.reason); });

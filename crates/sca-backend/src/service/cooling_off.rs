@@ -10,8 +10,8 @@ use super::Backend;
 use crate::problem::AppError;
 
 impl Backend {
-    /// The factors that are too new, by the provider's ids of the customer. None is, where new factors do not wait: whoever
-    /// switches the setting off releases those that wait.
+    /// The factors that are too new, by the provider's ids of the customer. Empty where the configuration has no cooling-off: a factor that
+    /// waits is released when the partner switches the setting off.
     pub(super) async fn factor_waits(
         &self,
         provider: &ProviderId,

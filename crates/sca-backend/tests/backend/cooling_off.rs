@@ -368,7 +368,8 @@ async fn without_the_setting_nothing_waits() {
     assert_eq!(wise.pin_availability().await, "available");
 }
 
-/// A page must not be told that a factor can be used because the waits cannot be read. The outcome of a call is told nevertheless.
+/// If the store cannot read the waits, the view of the enrolment is an error: without them it would name a factor as usable. The answer to a
+/// provider call is given without them.
 #[tokio::test]
 async fn an_enrolment_whose_waits_cannot_be_read_is_an_error() {
     let folder = tempfile::tempdir().unwrap();
