@@ -1,3 +1,5 @@
+import { ScaError } from "./error.js";
+import { showFallback } from "./fallback.js";
 import { WidgetHandle, endOf } from "./widget.js";
 
 const PROPERTIES = {
@@ -8,14 +10,24 @@ const PROPERTIES = {
   "face-link": "faceLink",
 };
 
+const SECRET = "client-secret";
+
+/** How a framework that renders on a server may spell an attribute, and what is meant. */
+const MEANT = {};
+for (const name of [SECRET, ...Object.keys(PROPERTIES)]) MEANT[name.replace("-", "")] = MEANT[name] = name;
+
+/** How long an element waits for its secret before it says so, in milliseconds. */
+const PATIENCE = 4_000;
+
 /** On a server there are no elements. The class can be imported there, but not used. */
 const Base = globalThis.HTMLElement ?? class {};
 
 /** `<sca-widget>`. Starts as soon as it is in a page and has its client secret. */
 export class ScaWidgetElement extends Base {
-  static observedAttributes = ["client-secret", ...Object.keys(PROPERTIES)];
+  static observedAttributes = Object.keys(MEANT);
 
   #root;
+  /** Undefined until the first one is set; null once its approval has ended. */
   #secret;
   /** The last value of each attribute: a framework may remove one that a property has set. */
   #given = {};
@@ -26,7 +38,7 @@ export class ScaWidgetElement extends Base {
     super();
     this.#root = this.attachShadow({ mode: "open" });
     // An approval ends once. Its secret starts nothing after that.
-    this.addEventListener("sca-result", () => (this.#secret = undefined));
+    this.addEventListener("sca-result", () => (this.#secret = null));
   }
 
   get handle() {
@@ -84,6 +96,16 @@ export class ScaWidgetElement extends Base {
   connectedCallback() {
     for (const name of ["clientSecret", ...Object.values(PROPERTIES)]) this.#takeEarlyProperty(name);
     this.#startSoon();
+    // For instance in a page that was restored from a copy of its markup: the secret is not in it.
+    setTimeout(() => {
+      if (this.isConnected && !this.#root.firstChild && this.#secret === undefined) this.#lack(new ScaError(SECRET + "-missing"));
+    }, PATIENCE);
+  }
+
+  /** The styles of one document do not apply in another. */
+  adoptedCallback() {
+    this.#stop();
+    this.#startSoon();
   }
 
   disconnectedCallback() {
@@ -93,11 +115,12 @@ export class ScaWidgetElement extends Base {
     });
   }
 
-  attributeChangedCallback(name, before, after) {
-    if (name === "client-secret") {
+  attributeChangedCallback(spelled, before, after) {
+    const name = MEANT[spelled];
+    if (name === SECRET) {
       if (after === null) return;
       // Keeps the secret out of the markup and of copies of it.
-      this.removeAttribute(name);
+      this.removeAttribute(spelled);
       this.clientSecret = after;
       return;
     }
@@ -118,7 +141,7 @@ export class ScaWidgetElement extends Base {
     this.#isStarting = true;
     queueMicrotask(() => {
       this.#isStarting = false;
-      if (this.#handle || !this.isConnected || this.#secret === undefined) return;
+      if (this.#handle || !this.isConnected || (this.#secret ?? null) === null) return;
       this.#handle = new WidgetHandle(this, this.#root, {
         clientSecret: this.#secret,
         baseUrl: this.baseUrl,
@@ -128,6 +151,12 @@ export class ScaWidgetElement extends Base {
         faceCapture: this.faceCapture,
       });
     });
+  }
+
+  #lack(error) {
+    console.error(error);
+    showFallback(this.#root, error, this.locale);
+    this.dispatchEvent(new CustomEvent("sca-error", { bubbles: true, composed: true, detail: error }));
   }
 
   #stop() {

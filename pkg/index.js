@@ -13,8 +13,11 @@ export function mount(target, options = {}) {
   // There is no page, for example on a server.
   if (!globalThis.document) throw new ScaError("target-missing");
   const element = typeof target === "string" ? document.querySelector(target) : target;
-  if (!(element instanceof Element)) throw new ScaError("target-missing");
-  const host = document.createElement("div");
+  // One of another document, such as a frame's, is an instance of another class.
+  if (element?.nodeType !== 1) throw new ScaError("target-missing");
+  const host = element.ownerDocument.createElement("div");
+  // Some pages hide what is empty. A text beside the shadow root is not shown.
+  host.append(" ");
   if (options.theme) host.setAttribute("theme", options.theme);
   element.append(host);
   return new MountedHandle(host, options);

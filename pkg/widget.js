@@ -1,5 +1,6 @@
 import { ScaError } from "./error.js";
 import { showFallback } from "./fallback.js";
+import { containKeys } from "./keys.js";
 import { languageOf, soon, tagOf } from "./language.js";
 import { load } from "./module.js";
 
@@ -37,6 +38,7 @@ export class WidgetHandle {
     this.#host = host;
     this.#root = root;
     this.#options = { ...options };
+    containKeys(root);
     this.ready = new Promise((resolve, reject) => {
       this.#settleReady = resolve;
       this.#failReady = reject;

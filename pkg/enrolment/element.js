@@ -1,5 +1,6 @@
 import { ScaError } from "../error.js";
 import { showFallback } from "../fallback.js";
+import { containKeys } from "../keys.js";
 import { soon, tagOf } from "../language.js";
 import * as countries from "./countries.js";
 import * as deviceKeys from "./device.js";
@@ -33,6 +34,7 @@ export class ScaEnrolmentElement extends Base {
   constructor() {
     super();
     this.#root = this.attachShadow({ mode: "open" });
+    containKeys(this.#root);
   }
 
   set clientSecret(secret) {

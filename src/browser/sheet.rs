@@ -1,18 +1,22 @@
 //! The style of an element's shadow root.
 
-use std::{cell::OnceCell, thread::LocalKey};
+use std::{cell::RefCell, thread::LocalKey};
 
-use js_sys::Array;
-use web_sys::{CssStyleSheet, ShadowRoot};
+use js_sys::{Array, Function, Reflect};
+use wasm_bindgen::JsCast;
+use web_sys::{CssStyleSheet, Document, ShadowRoot};
 
-type Sheet = OnceCell<Option<CssStyleSheet>>;
+use super::object::member;
+
+/// A sheet, and the document that it is of.
+type Sheet = RefCell<Option<(Document, CssStyleSheet)>>;
 
 thread_local! {
     /// One sheet for all widgets of the page.
-    static SHEET: Sheet = const { OnceCell::new() };
+    static SHEET: Sheet = const { RefCell::new(None) };
     /// And one for all elements for enrolments, which share their module with the widget.
     #[cfg(feature = "enrolment")]
-    static ENROLMENT_SHEET: Sheet = const { OnceCell::new() };
+    static ENROLMENT_SHEET: Sheet = const { RefCell::new(None) };
 }
 
 /// Adds the widget's style to a shadow root. It needs no permission of a content security policy: a constructed sheet is neither a
@@ -27,16 +31,24 @@ pub fn adopt_enrolment_stylesheet(root: &ShadowRoot, style: &str) {
     adopt(root, &ENROLMENT_SHEET, style);
 }
 
-fn adopt(root: &ShadowRoot, sheet: &'static LocalKey<Sheet>, style: &str) {
-    sheet.with(|sheet| {
-        if let Some(sheet) = sheet.get_or_init(|| filled(style)) {
-            root.set_adopted_style_sheets(&Array::of1(sheet));
-        }
+fn adopt(root: &ShadowRoot, known: &'static LocalKey<Sheet>, style: &str) {
+    let Some(document) = root.owner_document() else {
+        return;
+    };
+    let known_sheet = known.with_borrow(|known| {
+        let same = known.as_ref().filter(|(owner, _)| *owner == document);
+        same.map(|(_, sheet)| sheet.clone())
     });
+    if let Some(sheet) = known_sheet.or_else(|| filled(&document, style)) {
+        root.set_adopted_style_sheets(&Array::of1(&sheet));
+        known.set(Some((document, sheet)));
+    }
 }
 
-fn filled(style: &str) -> Option<CssStyleSheet> {
-    let sheet = CssStyleSheet::new().ok()?;
+/// A sheet that the document's own window constructs: no other can be used in it. The document may be that of a frame.
+fn filled(document: &Document, style: &str) -> Option<CssStyleSheet> {
+    let constructor: Function = member(&document.default_view()?, "CSSStyleSheet")?.dyn_into().ok()?;
+    let sheet: CssStyleSheet = Reflect::construct(&constructor, &Array::new()).ok()?.unchecked_into();
     sheet.replace_sync(style).ok()?;
     Some(sheet)
 }

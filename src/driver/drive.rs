@@ -54,6 +54,8 @@ struct Inner<P: Ports> {
     provider_key: Rc<ProviderKey<P>>,
     asks_for_pin: Cell<bool>,
     tasks: Tasks<Purpose>,
+    /// Whether the stream of events waits for the page to be visible: a browser has few connections for all tabs of an origin.
+    listens_later: Cell<bool>,
     events: Queue<Event>,
     observer: Box<dyn Observer>,
 }
@@ -97,6 +99,7 @@ impl<P: Ports> Driver<P> {
             provider_key: Rc::default(),
             asks_for_pin: Cell::new(false),
             tasks: Tasks::default(),
+            listens_later: Cell::new(false),
             events: Queue::default(),
             observer,
         }))
@@ -113,17 +116,16 @@ impl<P: Ports> Driver<P> {
         self.0.dispatch(Event::Opened);
     }
 
-    /// Call this when the page may have been suspended, hidden or offline and is active again. An open event stream is opened again,
-    /// because it may have broken without an error.
+    /// Call this when the page is hidden, and when it may have been suspended, hidden or offline and is active again. A hidden page has no
+    /// event stream. An open one is opened again, because it may have broken without an error.
     pub fn resume(&self) {
         let inner = &self.0;
-        if !inner.backend.ports.page().is_visible() {
-            return;
-        }
-        if inner.tasks.is_running(Purpose::Listen) {
+        if inner.tasks.is_running(Purpose::Listen) || inner.listens_later.get() {
             inner.listen();
         }
-        inner.dispatch(Event::Resumed);
+        if inner.backend.ports.page().is_visible() {
+            inner.dispatch(Event::Resumed);
+        }
     }
 
     /// The approval's id, once it is known.
@@ -252,7 +254,10 @@ impl<P: Ports> Inner<P> {
                 });
             }
             Effect::Listen => self.listen(),
-            Effect::StopListening => self.tasks.cancel(Purpose::Listen),
+            Effect::StopListening => {
+                self.listens_later.set(false);
+                self.tasks.cancel(Purpose::Listen);
+            }
             Effect::Abandon(attempt) => self.tasks.cancel(Purpose::Call(attempt)),
             Effect::Wait(timer, until) => self.wait(timer, until),
             Effect::Settle(outcome) => {
@@ -273,6 +278,11 @@ impl<P: Ports> Inner<P> {
     }
 
     fn listen(self: &Rc<Self>) {
+        let is_visible = self.backend.ports.page().is_visible();
+        self.listens_later.set(!is_visible);
+        if !is_visible {
+            return self.tasks.cancel(Purpose::Listen);
+        }
         let backend = Rc::clone(&self.backend);
         let events = Events(Rc::downgrade(self));
         let work = async move {

@@ -109,3 +109,47 @@ fn after_a_suspension_the_stream_is_opened_again() {
         ["GET ", "GET /events", "GET /encryption-key", "GET /events", "GET "]
     );
 }
+
+#[test]
+fn a_hidden_page_has_no_stream_and_opens_one_when_it_is_visible() {
+    let (mut world, stream) = listening();
+    world.state.is_visible.set(false);
+    world.resume();
+    assert!(stream.is_given_up());
+    world.pass(60_000);
+    assert_eq!(world.calls(), ["GET ", "GET /events", "GET /encryption-key"]);
+    world.state.is_visible.set(true);
+    world.resume();
+    assert_eq!(
+        world.calls(),
+        ["GET ", "GET /events", "GET /encryption-key", "GET /events", "GET "]
+    );
+}
+
+#[test]
+fn a_widget_that_is_opened_in_a_hidden_page_opens_its_stream_later() {
+    let mut world = World::opened_in(|state| state.is_visible.set(false));
+    world.last_call().answer(200, &approval(1, false));
+    world.run();
+    assert!(!world.calls().contains(&"GET /events".to_owned()));
+    world.state.is_visible.set(true);
+    world.resume();
+    assert!(world.calls().contains(&"GET /events".to_owned()));
+}
+
+#[test]
+fn after_the_end_no_stream_is_opened() {
+    let (mut world, _stream) = listening();
+    world.send(Event::CancelWanted);
+    world.state.is_visible.set(false);
+    world.resume();
+    let mut cancelled = approval(2, false);
+    cancelled["status"] = json!("cancelled");
+    world.last_call().answer(200, &cancelled);
+    world.run();
+    assert_eq!(world.state.ends.borrow().len(), 1);
+    let before = world.calls().len();
+    world.state.is_visible.set(true);
+    world.resume();
+    assert_eq!(world.calls().len(), before);
+}

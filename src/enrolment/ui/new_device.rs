@@ -12,7 +12,7 @@ use super::{
     view_key::is_submitting,
 };
 use crate::ui::parts::{
-    button::{Press, Weight, button},
+    button::{Press, Submit, Weight, button},
     field::form,
     paragraph::paragraph,
 };
@@ -28,7 +28,7 @@ pub(super) fn new_device(ui: EnrolmentUi, follow: bool) -> Vec<AnyView> {
             .attr("dir", "auto")
             .attr("value", &ui.device_name())
     });
-    let submit = move || {
+    let submit: Submit = Arc::new(move || {
         if untrack(|| is_submitting(&ui.screen.read()) || ui.left_until(not_before(ui)) > 0) {
             return;
         }
@@ -39,7 +39,7 @@ pub(super) fn new_device(ui: EnrolmentUi, follow: bool) -> Vec<AnyView> {
             Some(name) => ui.send(Event::DeviceNamed(name)),
             None => field.refuse(ui.phrase(|phrases| phrases.device_name_missing)),
         }
-    };
+    });
     let content = vec![
         paragraph("sca-text", ui.phrase(|phrases| phrases.new_device_text)),
         paragraph("sca-text", ui.phrase(|phrases| phrases.new_device_lost)),
@@ -57,9 +57,9 @@ pub(super) fn new_device(ui: EnrolmentUi, follow: bool) -> Vec<AnyView> {
             }),
             Some(&id("wait")),
             change_readiness(ui),
-            Press::Submit,
+            Press::Submit(Arc::clone(&submit)),
         ),
         wait(ui),
     ];
-    vec![form(Arc::new(submit), content), back(ui)]
+    vec![form(submit, content), back(ui)]
 }

@@ -17,7 +17,7 @@ use super::{
 use crate::ui::{
     context::fixed_text,
     parts::{
-        button::{Press, Weight, button},
+        button::{Press, Submit, Weight, button},
         element::element,
         field::form,
         paragraph::paragraph,
@@ -36,7 +36,7 @@ pub(super) fn new_phone(ui: EnrolmentUi, purpose: NumberPurpose, follow: bool) -
             .attr("enterkeyhint", "send")
             .attr("dir", "ltr")
     });
-    let submit = move || {
+    let submit: Submit = Arc::new(move || {
         if untrack(|| is_submitting(&ui.screen.read()) || ui.left_until(not_before(ui)) > 0) {
             return;
         }
@@ -53,7 +53,7 @@ pub(super) fn new_phone(ui: EnrolmentUi, purpose: NumberPurpose, follow: bool) -
                 country: picked.to_string(),
             });
         }
-    };
+    });
     let label = ui.text(move |words| {
         let phrases = words.phrases;
         let label = if is_submitting(&ui.screen.read()) {
@@ -75,11 +75,11 @@ pub(super) fn new_phone(ui: EnrolmentUi, purpose: NumberPurpose, follow: bool) -
             label,
             Some(&id("wait")),
             change_readiness(ui),
-            Press::Submit,
+            Press::Submit(Arc::clone(&submit)),
         ),
         wait(ui),
     ]);
-    vec![form(Arc::new(submit), content), back(ui)]
+    vec![form(submit, content), back(ui)]
 }
 
 /// Whether a notice says that the number is wrong, or that another one is needed.

@@ -13,7 +13,7 @@ use super::{
 use crate::ui::{
     context::TextSignal,
     parts::{
-        button::{Press, Weight, button},
+        button::{Press, Submit, Weight, button},
         element::{element, focus_on_mount, watch},
         entry::{Entry, Typed},
         field::{Field, form},
@@ -38,7 +38,7 @@ pub(super) fn new_pin(
     return_to_field(ui, pin);
     read_fields_on_tick(ui, [pin, again]);
 
-    let submit = move || {
+    let submit: Submit = Arc::new(move || {
         if untrack(|| is_submitting(&ui.screen.read()) || ui.left_until(not_before(ui)) > 0) {
             return;
         }
@@ -52,7 +52,7 @@ pub(super) fn new_pin(
         } else if let (Some(pin), Some(again)) = (pin.submit(), again.submit()) {
             ui.send(Event::PinChosen { pin, again });
         }
-    };
+    });
     let mut content = vec![paragraph(
         "sca-text",
         ui.text(|words| words.widget.phrases.pin_protection.to_owned()),
@@ -81,11 +81,11 @@ pub(super) fn new_pin(
             }),
             Some(&id("wait")),
             change_readiness(ui),
-            Press::Submit,
+            Press::Submit(Arc::clone(&submit)),
         ),
         wait(ui),
     ]);
-    vec![form(Arc::new(submit), content), back(ui)]
+    vec![form(submit, content), back(ui)]
 }
 
 /// A field with its label above it.

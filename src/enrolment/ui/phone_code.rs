@@ -20,7 +20,7 @@ use super::{
 };
 use crate::ui::{
     parts::{
-        button::{Press, Readiness, Weight, button},
+        button::{Press, Readiness, Submit, Weight, button},
         field::form,
         paragraph::{explanation, paragraph},
     },
@@ -45,7 +45,7 @@ pub(super) fn phone_code(ui: EnrolmentUi, follow: bool) -> Vec<AnyView> {
             .attr("enterkeyhint", "done")
             .attr("dir", "ltr")
     });
-    let submit = move || {
+    let submit: Submit = Arc::new(move || {
         if untrack(|| is_submitting(&ui.screen.read()) || ui.left_until(not_before(ui)) > 0) {
             return;
         }
@@ -54,7 +54,7 @@ pub(super) fn phone_code(ui: EnrolmentUi, follow: bool) -> Vec<AnyView> {
             Some(None) => field.refuse(ui.phrase(|phrases| phrases.code_missing)),
             None => {}
         }
-    };
+    });
     let text = ui.text(move |words| {
         let screen = ui.screen.read();
         let number = if let View::PhoneCode { number, .. } = &screen.view {
@@ -86,11 +86,11 @@ pub(super) fn phone_code(ui: EnrolmentUi, follow: bool) -> Vec<AnyView> {
             label,
             Some(&id("wait")),
             change_readiness(ui),
-            Press::Submit,
+            Press::Submit(Arc::clone(&submit)),
         ),
         wait(ui),
     ];
-    let mut views = vec![form(Arc::new(submit), content)];
+    let mut views = vec![form(submit, content)];
     views.extend(new_code(ui));
     views.push(back(ui));
     views

@@ -29,11 +29,15 @@ impl Weight {
     }
 }
 
+/// Submits a form.
+pub(crate) type Submit = Arc<dyn Fn() + Send + Sync>;
+
 /// What a button does.
 #[derive(Clone)]
 pub(crate) enum Press {
-    /// Submits its form. The form decides whether that is possible.
-    Submit,
+    /// Submits its form, which decides whether that is possible. Return in a field of the form does the same. The browser itself submits no
+    /// form in a frame that is sandboxed without `allow-forms`.
+    Submit(Submit),
     /// Calls a function.
     Do(Arc<dyn Fn() + Send + Sync>),
 }
@@ -68,7 +72,7 @@ pub(crate) fn button(
     };
     let (class, part) = weight.names();
     let kind = match press {
-        Press::Submit => "submit",
+        Press::Submit(_) => "submit",
         Press::Do(_) => "button",
     };
     let mut button = element("button", class)
@@ -84,13 +88,17 @@ pub(crate) fn button(
     if let Some(id) = described_by {
         button = button.attr("aria-describedby", id);
     }
-    if let Press::Do(action) = press {
-        button = button.on("click", move |_| {
+    button = button.on("click", move |event| match &press {
+        Press::Submit(submit) => {
+            event.prevent_default();
+            submit();
+        }
+        Press::Do(action) => {
             if untrack(|| readiness()) == Readiness::Ready {
                 action();
             }
-        });
-    }
+        }
+    });
     let label = element("span", "sca-button-label").text(label).view();
     button.child(label).view()
 }

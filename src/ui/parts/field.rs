@@ -6,6 +6,7 @@ use leptos::{ev, prelude::*};
 use zeroize::Zeroize;
 
 use super::{
+    button::Submit,
     element::{element, text_node},
     entry::{Entry, InputKind},
 };
@@ -191,8 +192,9 @@ fn empty_when_left(entry: Entry) {
     });
 }
 
-/// The form around a field. Return and the primary button both submit it.
-pub(crate) fn form(submit: Arc<dyn Fn() + Send + Sync>, content: Vec<AnyView>) -> AnyView {
+/// The form around a field. Its button submits it, and so does Return, which presses that button; what else submits a form, such as a
+/// password manager, does it by its own event.
+pub(crate) fn form(submit: Submit, content: Vec<AnyView>) -> AnyView {
     element("form", "sca-form")
         .attr("novalidate", "")
         .on("submit", move |event| {

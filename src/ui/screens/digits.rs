@@ -13,7 +13,7 @@ use super::{other_factor::other_factor, ttl::ttl_line};
 use crate::ui::{
     context::{TextSignal, Ui},
     parts::{
-        button::{Press, Readiness, Weight, button},
+        button::{Press, Readiness, Submit, Weight, button},
         element::{focus_on_mount, watch},
         entry::Entry,
         field::{Field, form},
@@ -95,7 +95,7 @@ pub(super) fn ask(ui: Ui, question: Question, follow: bool) -> Vec<AnyView> {
     clear_for_new_code(ui, entry);
     read_field_on_tick(ui, entry);
 
-    let submit = move || {
+    let submit: Submit = Arc::new(move || {
         let may = untrack(|| !is_submitting(ui) && wait(ui) == 0);
         let digits = if may { entry.submit() } else { return };
         if let Some(digits) = digits {
@@ -103,7 +103,7 @@ pub(super) fn ask(ui: Ui, question: Question, follow: bool) -> Vec<AnyView> {
         } else if let Some(input) = entry.field() {
             drop(input.focus());
         }
-    };
+    });
     let field = Field {
         entry,
         labelled_by: ui.id("heading"),
@@ -140,11 +140,11 @@ pub(super) fn ask(ui: Ui, question: Question, follow: bool) -> Vec<AnyView> {
             label,
             Some(&ui.id("wait")),
             Arc::new(readiness),
-            Press::Submit,
+            Press::Submit(Arc::clone(&submit)),
         ),
         explanation(&ui.id("wait"), wait_text),
     ];
-    let mut screen = vec![form(Arc::new(submit), content)];
+    let mut screen = vec![form(submit, content)];
     screen.extend(extra);
     let readiness = move || match EntryView::of(&ui.screen.read()) {
         Some(entry_view) if entry_view.other_factor && entry_view.submitting => Readiness::Idle,

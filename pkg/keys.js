@@ -1,0 +1,11 @@
+/** The keys of the page and of the browser, not of an entry. */
+const OTHERS = /^(Escape|Tab|F\d+)$/;
+
+/** Keeps the keys that are pressed in a shadow root from the hotkeys of the page around it. */
+export function containKeys(root) {
+  for (const kind of ["keydown", "keypress", "keyup"]) root.addEventListener(kind, contain);
+}
+
+function contain(event) {
+  if (!event.ctrlKey && !event.altKey && !event.metaKey && !OTHERS.test(event.key)) event.stopPropagation();
+}

@@ -1,0 +1,170 @@
+// The widget in pages that forbid, hide, catch and spell things in their own way, and in other documents.
+
+import assert from "node:assert/strict";
+import { CODE, PIN, calls, toPin } from "../harness/journey.mjs";
+import { relay } from "../harness/proxy.mjs";
+import { scenario } from "../harness/scenario.mjs";
+import { words } from "../harness/words.mjs";
+
+const text = words.en;
+const strict = { page: "/strict.html" };
+
+/** A new approval of the partner's server: its client secret. */
+const newSecret = ({ page }) =>
+  page.evaluate(async () => {
+    const { session } = await (await fetch("/api/demo/customer", { method: "POST" })).json();
+    const refused = await fetch("/api/statement?from=2026-07-01&to=2026-09-30", { headers: { "x-demo-session": session } });
+    return (await refused.json()).approval.clientSecret;
+  });
+
+/** Records the page's events about widgets in `window.told`. */
+const listen = ({ page }) =>
+  page.evaluate(() => {
+    window.told = [];
+    for (const kind of ["sca-ready", "sca-result", "sca-error"]) {
+      document.addEventListener(kind, ({ detail }) => window.told.push([kind, detail?.code ?? detail?.outcome ?? null]));
+    }
+  });
+const told = ({ page }, kind) => page.waitForFunction((kind) => window.told.find(([name]) => name === kind), kind).then((found) => found.jsonValue());
+
+scenario("in a frame that is sandboxed without forms, a button and Return submit", { page: null }, async (stage) => {
+  const { page, widget, proxy } = stage;
+  proxy.fault("GET", "/strict.html", async (exchange) => {
+    const real = await exchange.forward();
+    real.headers["content-security-policy"] += "; sandbox allow-scripts allow-same-origin";
+    relay(real, exchange.outgoing);
+  });
+  await page.goto("/strict.html");
+  await page.getByRole("button", { name: "Show my statement" }).click();
+  await widget.enterPin(PIN);
+  await widget.choose(text.sms);
+  await widget.codeField.click();
+  await page.keyboard.type(CODE);
+  await page.keyboard.press("Enter");
+  await page.getByText(/Your statement has \d+ entries/).waitFor();
+  assert.equal(proxy.sent("POST", calls.verify).length, 2);
+});
+
+scenario("a page that hides what is empty shows the widget, and hides it where the page says so", strict, async (stage) => {
+  const { page, widget } = stage;
+  await page.evaluate(() => {
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync("a:empty, ul:empty, dl:empty, div:empty, section:empty, p:empty { display: none }");
+    document.adoptedStyleSheets = [sheet];
+  });
+  await page.getByRole("button", { name: "Show my statement" }).click();
+  await widget.pinField.waitFor();
+  const isShown = () => page.locator("#approval > div").isVisible();
+  assert.equal(await isShown(), true);
+  await page.locator("#approval > div").evaluate((host) => (host.hidden = true));
+  assert.equal(await isShown(), false);
+});
+
+scenario("the page's hotkeys get no keys of an entry, but Escape and combinations", strict, async (stage) => {
+  const { page, widget } = stage;
+  await page.evaluate(() => {
+    window.keys = [];
+    document.addEventListener("keydown", (event) => {
+      window.keys.push(event.key);
+      // What the usual check sees is the widget, not its field.
+      if (event.target.localName !== "input" && /^\d$|^Backspace$/.test(event.key)) event.preventDefault();
+    });
+  });
+  await page.getByRole("button", { name: "Show my statement" }).click();
+  await widget.pinField.click();
+  await page.keyboard.type("12");
+  await page.keyboard.press("Backspace");
+  await page.keyboard.type("234");
+  await page.keyboard.press("Escape");
+  await widget.confirm.click();
+  await widget.heading(text.chooseTitle).waitFor();
+  assert.deepEqual(await page.evaluate(() => window.keys), ["Escape"]);
+});
+
+scenario("attributes in the spelling of a server's markup start the widget, and the secret leaves the markup", strict, async (stage) => {
+  const { page, widget } = stage;
+  const secret = await newSecret(stage);
+  await page.evaluate(async (secret) => {
+    await import("/pkg/define.js");
+    const element = document.createElement("sca-widget");
+    element.setAttribute("clientsecret", secret);
+    element.setAttribute("baseurl", "/sca");
+    document.getElementById("approval").append(element);
+  }, secret);
+  await widget.pinField.waitFor();
+  assert.ok(!(await page.evaluate(() => document.documentElement.outerHTML)).includes(secret));
+});
+
+scenario("an element without a secret says so, and starts when it comes", { ...strict, expected: [/client secret/] }, async (stage) => {
+  const { page, widget } = stage;
+  await listen(stage);
+  await page.evaluate(async () => {
+    await import("/pkg/define.js");
+    const element = document.createElement("sca-widget");
+    element.baseUrl = "/sca";
+    document.getElementById("approval").append(element);
+  });
+  assert.deepEqual(await told(stage, "sca-error"), ["sca-error", "client-secret-missing"]);
+  await page.getByRole("alert").filter({ hasText: "This step can’t be shown." }).waitFor();
+  const secret = await newSecret(stage);
+  await page.evaluate((secret) => (document.querySelector("sca-widget").clientSecret = secret), secret);
+  await widget.pinField.waitFor();
+});
+
+/** Runs in the page: a frame of the same origin. */
+const withFrame = () => {
+  const frame = document.createElement("iframe");
+  document.getElementById("approval").append(frame);
+  return frame.contentDocument.body;
+};
+
+for (const [how, begin] of [
+  ["mounted in", async (secret, body) => {
+    const { mount } = await import("/pkg/index.js");
+    await mount(body, { clientSecret: secret, baseUrl: "/sca", locale: "en" }).ready;
+    return body.lastElementChild;
+  }],
+  ["moved to", async (secret, body) => {
+    await import("/pkg/define.js");
+    const element = document.createElement("sca-widget");
+    element.baseUrl = "/sca";
+    element.clientSecret = secret;
+    document.getElementById("approval").append(element);
+    await element.handle?.ready;
+    body.append(element);
+    return element;
+  }],
+]) {
+  scenario(`a widget that is ${how} another document is usable and styled there`, strict, async (stage) => {
+    const { page } = stage;
+    const secret = await newSecret(stage);
+    await page.evaluate(`(async () => { window.host = await (${begin})(${JSON.stringify(secret)}, (${withFrame})()); })()`);
+    await page.waitForFunction(() => window.host.shadowRoot?.querySelector("input"));
+    assert.deepEqual(
+      await page.evaluate(() => {
+        const input = window.host.shadowRoot.querySelector("input");
+        return [window.host.shadowRoot.adoptedStyleSheets.length, input.ownerDocument.defaultView.getComputedStyle(input).position];
+      }),
+      [1, "absolute"],
+    );
+  });
+}
+
+scenario("a hidden page has no stream of events, and opens one when it is visible", {}, async (stage) => {
+  const { page, widget, proxy } = stage;
+  const setVisibility = (value) =>
+    page.evaluate((value) => {
+      Object.defineProperty(document, "visibilityState", { configurable: true, get: () => value });
+      document.dispatchEvent(new Event("visibilitychange"));
+    }, value);
+  const streams = () => proxy.sent("GET", calls.events);
+  await toPin(stage);
+  await proxy.until(() => streams().length === 1);
+  await setVisibility("hidden");
+  await proxy.until(() => streams()[0].status === "broken off");
+  assert.equal(streams().length, 1);
+  await setVisibility("visible");
+  await proxy.until(() => streams().length === 2);
+  await widget.enterPin(PIN);
+  await widget.heading(text.chooseTitle).waitFor();
+});
