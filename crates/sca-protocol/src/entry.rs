@@ -79,6 +79,23 @@ impl DigitEntry {
         }
     }
 
+    /// The code in a message: its one run of as many digits. A run may be there twice, as in the messages that browsers read. `None` if there
+    /// is none, or if there are different ones.
+    #[must_use]
+    pub fn in_message(places: u8, text: &str) -> Option<Self> {
+        let mut found: Option<Self> = None;
+        for run in text.split(|character| digit_of(character).is_none()) {
+            let mut entry = Self::new(places);
+            if entry.push(run).is_ok() && entry.is_complete() {
+                if found.is_some_and(|found| found.buffer != entry.buffer) {
+                    return None;
+                }
+                found = Some(entry);
+            }
+        }
+        found
+    }
+
     /// How many digits the PIN or code has.
     #[must_use]
     pub fn places(&self) -> usize {
@@ -307,6 +324,26 @@ mod tests {
         Ok(entry
             .take()
             .map(|digits| std::str::from_utf8(digits.expose()).unwrap().into()))
+    }
+
+    #[test]
+    fn a_message_gives_its_one_run_of_digits() {
+        for (message, expected) in [
+            ("Your code is 123456. Do not share it.", Some("123456")),
+            ("G-123456", Some("123456")),
+            ("123456 is your Brightside code, valid for 10 minutes", Some("123456")),
+            ("رمزك هو ١٢٣٤٥٦", Some("123456")),
+            ("123456 is your code.\n\n@shop.example #123456", Some("123456")),
+            ("Codes: 123456 or 654321", None),
+            ("Call 1234567", None),
+            ("Your code is 123 456", None),
+            ("no code", None),
+            ("", None),
+        ] {
+            let found = DigitEntry::in_message(6, message).and_then(|mut entry| entry.take());
+            let found = found.map(|digits| std::str::from_utf8(digits.expose()).unwrap().to_owned());
+            assert_eq!(found.as_deref(), expected, "{message}");
+        }
     }
 
     #[test]

@@ -71,7 +71,12 @@ impl Entry {
     pub(crate) fn enter(self, text: &str, input_kind: InputKind) {
         self.change(&|digits| {
             let mut whole = DigitEntry::new(self.places);
-            whole.push(text)?;
+            let pushed = whole.push(text);
+            if pushed == Err(EntryError::NotDigits) && input_kind == InputKind::Filled && !self.masked {
+                whole = DigitEntry::in_message(self.places, text).ok_or(EntryError::NotDigits)?;
+            } else {
+                pushed?;
+            }
             if whole.is_complete() {
                 // A complete code replaces the typed digits.
                 *digits = whole;
@@ -113,7 +118,7 @@ impl Entry {
     }
 
     /// Updates the entry from the field. A text that is not accepted changes only the hint, and no hint is shown during a composition.
-    /// Returns whether the text was accepted.
+    /// Where digits are hidden, such a text leaves no trace. Returns whether the entry can be used.
     pub(crate) fn read_field(self) -> bool {
         let Some(input) = self.field() else {
             return true;
@@ -127,7 +132,11 @@ impl Entry {
             self.change(&|digits| digits.read(&text, caret))
         };
         text.zeroize();
-        taken
+        if !taken && self.masked {
+            // Not the customer but a password manager put it there, without being asked.
+            self.update(None);
+        }
+        taken || self.masked
     }
 
     /// Whether all digits are there, also those that reached the field without an event.

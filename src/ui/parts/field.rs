@@ -57,6 +57,17 @@ impl Field {
             .bool_attr("aria-disabled", "true", move || submitting())
             .node_ref(entry.element)
             .on_edit("beforeinput", move |event| before.before(&event));
+        if entry.masked {
+            // Password managers are asked not to offer themselves. Each has a name of its own for that, and browsers ignore `autocomplete`.
+            for (name, value) in [
+                ("data-1p-ignore", ""),
+                ("data-bwignore", ""),
+                ("data-lpignore", "true"),
+                ("data-form-type", "other"),
+            ] {
+                input = input.attr(name, value);
+            }
+        }
         // Password managers fire any of these events or none. Engines end a composition in different orders. WebKit fires no
         // `compositionend` when the loss of the focus ends it.
         for (name, composes) in [

@@ -113,3 +113,22 @@ scenario("a page that is left during the entry and restored shows what will be s
   await page.keyboard.press("Enter");
   await pinTaken(stage);
 });
+
+scenario("a password manager is asked not to offer itself for a PIN, and its text is no blame and wipes nothing", {}, async (stage) => {
+  const { page, widget } = stage;
+  await toPin(stage);
+  const asked = ["data-1p-ignore", "data-bwignore", "data-lpignore", "data-form-type"];
+  assert.deepEqual(await widget.pinField.evaluate((field, names) => names.map((name) => field.hasAttribute(name)), asked), [true, true, true, true]);
+  await widget.pinField.click();
+  await page.keyboard.type("12");
+  await widget.pinField.evaluate((field) => {
+    field.value = "correct horse";
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+    field.dispatchEvent(new Event("change", { bubbles: true }));
+  });
+  assert.equal(await widget.pinField.inputValue(), "••");
+  assert.equal(await page.getByText(widget.words.digitsOnly).filter({ visible: true }).count(), 0);
+  await page.keyboard.type("34");
+  await widget.confirm.click();
+  await widget.heading(widget.words.chooseTitle).waitFor();
+});

@@ -19,6 +19,9 @@ const shapes = {
   "in Persian digits": "۱۱۱۱۱۱",
   "in Devanagari digits": "१११ १११",
   "in full-width digits": "１１１-１１１",
+  "in a message": "Your code is 111111. Do not share it.",
+  "with a prefix": "G-111111",
+  "in the message that browsers read": "111111 is your code.\n\n@shop.example #111111",
 };
 
 scenario("a code can be pasted in every common format", clipboard, async (stage) => {
@@ -45,6 +48,7 @@ scenario("a pasted text that is not a code is reported and not sent", clipboard,
     ["<img src=x onerror=alert(1)>", text.digitsOnly],
     ["¹²³①②③", text.digitsOnly],
     ["one two three", text.digitsOnly],
+    ["either 111111 or 222222", text.digitsOnly],
   ]) {
     await widget.codeField.click();
     await widget.paste(pasted);
