@@ -181,12 +181,16 @@ fn return_to_field(ui: Ui, entry: Entry) {
     });
 }
 
-/// Empties the field when a new code is sent: the typed digits are of the old one.
+/// Empties the field when a new code is sent, and returns the focus to it: the typed digits are of the old one, and a phone offers the new one
+/// where the focus is.
 fn clear_for_new_code(ui: Ui, entry: Entry) {
     watch(move |was_sent| {
         let sent = matches!(ui.screen.read().notice, Some(Notice::Sent(_)));
         if sent && was_sent == Some(false) {
             entry.clear();
+            if let Some(input) = entry.field() {
+                drop(input.focus());
+            }
         }
         sent
     });

@@ -50,6 +50,7 @@ scenario("after the countdown another code can be sent, and the widget says so",
   await stage.time.pass(COUNTDOWN_MS);
   await widget.button(text.resend).click();
   await widget.notice(text.sentAgain).waitFor();
+  assert.equal(await widget.codeField.evaluate((field) => field.getRootNode().activeElement === field), true, "the field has the focus again");
   assert.equal(proxy.sent("POST", calls.start).length, 2);
   assert.deepEqual((await customer.now()).codesSent, ["SMS", "SMS"]);
   await widget.enterCode(CODE);
