@@ -154,7 +154,7 @@ export class ScaWidgetElement extends Base {
   }
 
   #lack(error) {
-    console.error(error);
+    console.error(error.message);
     showFallback(this.#root, error, this.locale);
     this.dispatchEvent(new CustomEvent("sca-error", { bubbles: true, composed: true, detail: error }));
   }

@@ -47,7 +47,8 @@ fn adopt(root: &ShadowRoot, known: &'static LocalKey<Sheet>, style: &str) {
 
 /// A sheet that the document's own window constructs: no other can be used in it. The document may be that of a frame.
 fn filled(document: &Document, style: &str) -> Option<CssStyleSheet> {
-    let constructor: Function = member(&document.default_view()?, "CSSStyleSheet")?.dyn_into().ok()?;
+    let window = document.default_view()?;
+    let constructor: Function = member(window.as_ref(), "CSSStyleSheet")?.dyn_into().ok()?;
     let sheet: CssStyleSheet = Reflect::construct(&constructor, &Array::new()).ok()?.unchecked_into();
     sheet.replace_sync(style).ok()?;
     Some(sheet)

@@ -4,8 +4,8 @@
 use std::collections::HashSet;
 
 use anyhow::{Context, Result, bail, ensure};
-use walrus::ir::{self, Visitor};
-use walrus::{FunctionBuilder, FunctionId, FunctionKind, LocalFunction, Module};
+use walrus::ir::{self, Instr, InstrLocId, InstrSeqId, Value, Visitor};
+use walrus::{ConstExpr, Data, DataKind, FunctionBuilder, FunctionId, FunctionKind, LocalFunction, Module};
 
 /// Makes every panic call the exported function `crashed`, and removes the code that formats messages.
 pub(crate) fn cut_short(module: &mut Module) -> Result<()> {
@@ -13,12 +13,15 @@ pub(crate) fn cut_short(module: &mut Module) -> Result<()> {
         .exports
         .get_func("crashed")
         .context("the module does not export `crashed`")?;
-    let [panic] = *named(module, |name| {
+    let [_] = *named(module, |name| {
         name.starts_with("core[") && name.ends_with("]::panicking::panic_fmt")
     }) else {
         bail!("panics do not end in one function of core any more: see crates/xtask/src/panics.rs");
     };
-    replace(module, panic, Some(crashed));
+    // That function, and those that only compose a message for it: without them wasm-opt finds out that no message is used.
+    for panic in panicking(module) {
+        replace(module, panic, Some(crashed));
+    }
 
     // Vtables refer to these functions, so wasm-opt cannot find out that they are unused.
     let makers: HashSet<_> = named(module, makes_messages).iter().copied().collect();
@@ -39,25 +42,97 @@ pub(crate) fn cut_short(module: &mut Module) -> Result<()> {
     for maker in makers {
         replace(module, maker, None);
     }
-    let segments: Vec<_> = module.data.iter().map(|segment| segment.id()).collect();
-    for segment in segments {
-        blank_locations(&mut module.data.get_mut(segment).value);
-    }
+    blank_locations(module)?;
     Ok(())
+}
+
+/// The functions of the compiled standard library that never return.
+fn panicking(module: &Module) -> Vec<FunctionId> {
+    let functions = module.funcs.iter_local().filter(|(_, function)| never_returns(function));
+    let ids = functions.map(|(id, _)| id);
+    let is_of_library = |name: &str| ["core[", "alloc[", "std["].iter().any(|library| name.contains(library));
+    ids.filter(|id| is_of_library(&name(module, *id))).collect()
+}
+
+/// Whether a function ends in a trap and has no way out before it.
+fn never_returns(function: &LocalFunction) -> bool {
+    let entry = function.entry_block();
+    let mut ways_out = WaysOut { entry, found: false };
+    ir::dfs_in_order(&mut ways_out, function, entry);
+    let last = function.block(entry).instrs.last();
+    matches!(last, Some((Instr::Unreachable(_), _))) && !ways_out.found
+}
+
+/// Finds instructions that end a function without a trap.
+struct WaysOut {
+    entry: InstrSeqId,
+    found: bool,
+}
+
+impl Visitor<'_> for WaysOut {
+    fn visit_instr(&mut self, instruction: &Instr, _: &InstrLocId) {
+        self.found |= match instruction {
+            Instr::Br(branch) => branch.block == self.entry,
+            Instr::BrIf(branch) => branch.block == self.entry,
+            Instr::BrTable(branch) => branch.default == self.entry || branch.blocks.contains(&self.entry),
+            Instr::Unreachable(_) => false,
+            other => other.following_instructions_are_unreachable(),
+        };
+    }
 }
 
 /// The beginnings of the paths by which panics name source files, after the remapping of the build.
 const FOLDERS: [&[u8]; 4] = [b"/rustc/", b"/rust/deps/", b"crates/", b"src/"];
 
-/// Overwrites the names of source files, which only messages would show, with zeros.
-fn blank_locations(data: &mut [u8]) {
-    let mut rest = data;
-    while !rest.is_empty() {
-        let (done, next) = rest.split_at_mut(location_at(rest).unwrap_or(1));
-        if done.len() > 1 {
-            done.fill(0);
+/// Overwrites the places in source files, which only messages would show, with zeros.
+fn blank_locations(module: &mut Module) -> Result<()> {
+    let segments: Vec<_> = module.data.iter().map(Data::id).collect();
+    let mut names = HashSet::new();
+    for segment in &segments {
+        let segment = module.data.get_mut(*segment);
+        let start = address(segment)?;
+        names.extend(blank_names(&mut segment.value).map(|(offset, length)| (start + offset, length)));
+    }
+    for segment in segments {
+        blank_places(&mut module.data.get_mut(segment).value, &names);
+    }
+    Ok(())
+}
+
+/// Where the compiler has put a data segment in memory.
+fn address(segment: &Data) -> Result<usize> {
+    match segment.kind {
+        DataKind::Active {
+            offset: ConstExpr::Value(Value::I32(offset)),
+            ..
+        } => Ok(usize::try_from(offset)?),
+        DataKind::Active { .. } | DataKind::Passive => bail!("a data segment has no fixed place in memory"),
+    }
+}
+
+/// Overwrites the names of source files, and returns the offset and the length of each.
+fn blank_names(data: &mut [u8]) -> impl Iterator<Item = (usize, usize)> {
+    let mut names = Vec::new();
+    let mut offset = 0;
+    while offset < data.len() {
+        let length = location_at(&data[offset..]);
+        if let Some(length) = length {
+            data[offset..offset + length].fill(0);
+            names.push((offset, length));
         }
-        rest = next;
+        offset += length.unwrap_or(1);
+    }
+    names.into_iter()
+}
+
+/// Overwrites every place in one of the named files: the address and the length of the name, the line and the column.
+fn blank_places(data: &mut [u8], names: &HashSet<(usize, usize)>) {
+    let number = |word: &[u8]| word.iter().rev().fold(0, |number, byte| number << 8 | usize::from(*byte));
+    let (words, _) = data.as_chunks_mut::<4>();
+    for first in 0..words.len().saturating_sub(3) {
+        if names.contains(&(number(&words[first]), number(&words[first + 1]))) {
+            words[first..first + 4].fill([0; 4]);
+        }
     }
 }
 
@@ -117,11 +192,34 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_names_of_source_files_are_blanked_and_nothing_else() {
+    fn a_function_that_can_return_is_no_panic() {
+        let mut module = Module::default();
+        for (returns_early, is_panic) in [(false, true), (true, false)] {
+            let mut builder = FunctionBuilder::new(&mut module.types, &[], &[]);
+            let mut body = builder.func_body();
+            if returns_early {
+                let entry = body.id();
+                body.i32_const(1).br_if(entry);
+            }
+            body.unreachable();
+            let id = builder.finish(vec![], &mut module.funcs);
+            let function = module.funcs.iter_local().find(|(local, _)| *local == id).unwrap().1;
+            assert_eq!(never_returns(function), is_panic);
+        }
+    }
+
+    #[test]
+    fn places_in_source_files_are_blanked_and_nothing_else() {
         let mut data =
             *b"src and crates/a-1/src/b_c.rs/rustc/0a/library/core/src/cell.rsindex is 'src/ui/x.css'data:,src/lib.rs.";
-        blank_locations(&mut data);
+        let names: HashSet<_> = blank_names(&mut data).collect();
         let left: Vec<u8> = data.iter().copied().filter(|byte| *byte != 0).collect();
         assert_eq!(String::from_utf8_lossy(&left), "src and index is 'src/ui/x.css'data:,.");
+
+        let place = [8, 0, 0, 0, 21, 0, 0, 0, 1, 1, 0, 0, 7, 0, 0, 0];
+        let other = [8, 0, 0, 0, 20, 0, 0, 0, 1, 1, 0, 0, 7, 0, 0, 0];
+        let mut data = [other, place, other].concat();
+        blank_places(&mut data, &names);
+        assert_eq!(data, [other, [0; 16], other].concat());
     }
 }
