@@ -48,7 +48,10 @@ pub(crate) fn cut_short(module: &mut Module) -> Result<()> {
 
 /// The functions of the compiled standard library that never return.
 fn panicking(module: &Module) -> Vec<FunctionId> {
-    let functions = module.funcs.iter_local().filter(|(_, function)| never_returns(function));
+    let functions = module
+        .funcs
+        .iter_local()
+        .filter(|(_, function)| never_returns(function));
     let ids = functions.map(|(id, _)| id);
     let is_of_library = |name: &str| ["core[", "alloc[", "std["].iter().any(|library| name.contains(library));
     ids.filter(|id| is_of_library(&name(module, *id))).collect()
@@ -127,7 +130,11 @@ fn blank_names(data: &mut [u8]) -> impl Iterator<Item = (usize, usize)> {
 
 /// Overwrites every place in one of the named files: the address and the length of the name, the line and the column.
 fn blank_places(data: &mut [u8], names: &HashSet<(usize, usize)>) {
-    let number = |word: &[u8]| word.iter().rev().fold(0, |number, byte| number << 8 | usize::from(*byte));
+    let number = |word: &[u8]| {
+        word.iter()
+            .rev()
+            .fold(0, |number, byte| number << 8 | usize::from(*byte))
+    };
     let (words, _) = data.as_chunks_mut::<4>();
     for first in 0..words.len().saturating_sub(3) {
         if names.contains(&(number(&words[first]), number(&words[first + 1]))) {
