@@ -2,7 +2,7 @@
 //!
 //! A PIN or a code never becomes a string here: it lives in one fixed buffer that is wiped when it is cleared, taken or dropped.
 
-use std::fmt;
+use std::{fmt, ops::Range};
 
 use zeroize::Zeroize;
 
@@ -134,6 +134,33 @@ impl DigitEntry {
         pushed
     }
 
+    /// Replaces the digits of a range by those of a text; what then does not fit replaces the digits after them. Returns the place after
+    /// the new digits.
+    ///
+    /// # Errors
+    /// When the text is not digits, or holds more of them than fit. The entry stays unchanged.
+    pub fn replace(&mut self, range: Range<usize>, text: &str) -> Result<usize, EntryError> {
+        let mut new = Self {
+            buffer: Box::default(),
+            typed: 0,
+            places: self.places,
+        };
+        let old = self.buffer.get(..self.typed).unwrap_or_default();
+        for digit in old.iter().take(range.start) {
+            new.add(char::from(*digit))?;
+        }
+        text.chars().try_for_each(|character| new.add(character))?;
+        let caret = new.typed;
+        // The digits after the range are kept as far as there is room, the last ones first.
+        let rest = old.get(range.end..).unwrap_or_default();
+        let excess = (caret + rest.len()).saturating_sub(self.places);
+        for digit in rest.iter().skip(excess) {
+            new.add(char::from(*digit))?;
+        }
+        *self = new;
+        Ok(caret)
+    }
+
     /// Updates the entry from the text of a field, however the field was changed.
     ///
     /// Each [`HIDDEN`] in the text stands for one earlier digit, in order; everything else is new. Earlier digits that are missing
@@ -180,12 +207,6 @@ impl DigitEntry {
         *place = b'0' + digit;
         self.typed += 1;
         Ok(())
-    }
-
-    /// Removes the last digit.
-    pub fn pop(&mut self) {
-        self.typed = self.typed.saturating_sub(1);
-        self.wipe_from(self.typed);
     }
 
     /// Wipes everything.
@@ -435,7 +456,7 @@ mod tests {
     fn taking_back_and_clearing_wipe_the_buffer() {
         let mut entry = DigitEntry::new(4);
         entry.push("1234").unwrap();
-        entry.pop();
+        assert_eq!(entry.replace(3..4, ""), Ok(3));
         assert_eq!(*entry.buffer, *b"123\0\0\0\0\0\0\0\0\0");
         assert_eq!(entry.push("x"), Err(EntryError::NotDigits));
         assert_eq!(*entry.buffer, *b"123\0\0\0\0\0\0\0\0\0");
@@ -443,6 +464,40 @@ mod tests {
         assert_eq!(*entry.buffer, *b"123\0\0\0\0\0\0\0\0\0");
         entry.clear();
         assert_eq!(*entry.buffer, [0; MAX_DIGITS]);
+    }
+
+    #[test]
+    fn a_text_replaces_the_selection_and_then_what_has_no_room() {
+        for (before, range, text, expected) in [
+            // At the end.
+            ("12", 2..2, "3", Ok(("123", 3))),
+            ("1234", 4..4, "5", Err(EntryError::TooLong)),
+            // In the middle: inserted while there is room, and otherwise instead of the next digit.
+            ("123", 1..1, "9", Ok(("1923", 2))),
+            ("1234", 1..1, "9", Ok(("1934", 2))),
+            ("1234", 0..0, "98", Ok(("9834", 2))),
+            ("1234", 3..3, "98", Err(EntryError::TooLong)),
+            // Over a selection.
+            ("1234", 1..3, "9", Ok(("194", 2))),
+            ("1234", 1..3, "98", Ok(("1984", 3))),
+            ("1234", 1..3, "987", Ok(("1987", 4))),
+            ("1234", 0..4, "٩", Ok(("9", 1))),
+            // Deleted.
+            ("1234", 1..2, "", Ok(("134", 1))),
+            ("1234", 0..4, "", Ok(("", 0))),
+            ("1234", 0..0, "", Ok(("1234", 0))),
+            // A range that the entry does not have: the field said more than there is.
+            ("12", 3..5, "9", Ok(("129", 3))),
+            // A separator is no digit.
+            ("1234", 1..1, "-", Ok(("1234", 1))),
+            ("1234", 1..3, "x", Err(EntryError::NotDigits)),
+        ] {
+            let mut entry = entry_of(4, before);
+            let replaced = entry.replace(range.clone(), text);
+            assert_eq!(replaced, expected.map(|(_, caret)| caret), "{before} {range:?} {text}");
+            let after = expected.map_or(before, |(after, _)| after);
+            assert_eq!(digits_of(&entry), after, "{before} {range:?} {text}");
+        }
     }
 
     fn digits_of(entry: &DigitEntry) -> String {

@@ -78,6 +78,15 @@ impl Element {
         self.push(Attr::Listener(name, Arc::new(move |event| handler(event.into()))))
     }
 
+    /// A listener for events of a pointer.
+    pub(crate) fn on_pointer(
+        self,
+        name: &'static str,
+        handler: impl Fn(ev::MouseEvent) + Send + Sync + 'static,
+    ) -> Self {
+        self.push(Attr::Listener(name, Arc::new(move |event| handler(event.into()))))
+    }
+
     /// Sets a reference to the element.
     pub(crate) fn node_ref(self, element: ElementRef) -> Self {
         self.push(Attr::Ref(element))

@@ -3,6 +3,8 @@
 //! The field always shows what will be submitted. An input event that can be cancelled is cancelled, and its text is taken from the
 //! event. Any other change is read from the field as a whole. During a composition the field is not changed until it ends.
 
+use std::ops::Range;
+
 use leptos::prelude::*;
 use sca_protocol::entry::{DigitEntry, Digits, EntryError, HIDDEN, Weakness};
 use zeroize::Zeroize;
@@ -19,6 +21,8 @@ pub(crate) struct Typed {
     pub(crate) shown: String,
     /// The problem with the last input.
     pub(crate) hint: Option<Hint>,
+    /// The selected places. Empty at the caret, where the next digit goes.
+    pub(crate) selection: Range<usize>,
 }
 
 /// Digits being typed into one field.
@@ -67,8 +71,8 @@ impl Entry {
         }
     }
 
-    /// Enters a text. A text that is not accepted changes only the hint.
-    pub(crate) fn enter(self, text: &str, input_kind: InputKind) {
+    /// Enters a text at the places of a selection. A text that is not accepted changes only the hint.
+    pub(crate) fn enter(self, selection: &Range<usize>, text: &str, input_kind: InputKind) {
         self.change(&|digits| {
             let mut whole = DigitEntry::new(self.places);
             let pushed = whole.push(text);
@@ -80,13 +84,13 @@ impl Entry {
             if whole.is_complete() {
                 // A complete code replaces the typed digits.
                 *digits = whole;
-                return Ok(());
+                return Ok(Some(digits.len()));
             }
-            digits.push(text).or_else(|error| match (error, input_kind) {
+            match (digits.replace(selection.clone(), text), input_kind) {
                 // One digit too many needs no hint: every place is visibly filled.
-                (EntryError::TooLong, InputKind::Typed) => Ok(()),
-                (EntryError::TooLong, InputKind::Filled) | (EntryError::NotDigits, _) => Err(error),
-            })
+                (Err(EntryError::TooLong), InputKind::Typed) => Ok(None),
+                (replaced, InputKind::Typed | InputKind::Filled) => replaced.map(Some),
+            }
         });
     }
 
@@ -95,15 +99,7 @@ impl Entry {
         self.compose(false);
         self.change(&|digits| {
             digits.clear();
-            Ok(())
-        });
-    }
-
-    /// Removes the last digit.
-    pub(crate) fn backspace(self) {
-        self.change(&|digits| {
-            digits.pop();
-            Ok(())
+            Ok(None)
         });
     }
 
@@ -126,15 +122,13 @@ impl Entry {
         let mut text = input.value();
         let has_changed = text != self.typed.read_untracked().shown;
         let taken = !has_changed || {
-            // The browser counts UTF-16 units. The entry uses the number only to count bullets, which have one unit each.
-            let caret = input.selection_start().ok().flatten().unwrap_or_default();
-            let caret = usize::try_from(caret).unwrap_or(usize::MAX);
-            self.change(&|digits| digits.read(&text, caret))
+            let caret = selection(&input).start;
+            self.change(&|digits| digits.read(&text, caret).map(|()| None))
         };
         text.zeroize();
         if !taken && self.masked {
             // Not the customer but a password manager put it there, without being asked.
-            self.update(None);
+            self.update(None, None);
         }
         taken || self.masked
     }
@@ -164,11 +158,12 @@ impl Entry {
         })?;
         // A second Return after the submission is not an error.
         let incomplete = digits.is_none() && !again;
-        self.update(incomplete.then_some(Hint::Incomplete { places: self.places }));
+        self.update(incomplete.then_some(Hint::Incomplete { places: self.places }), None);
         digits
     }
 
-    fn change(self, change: &dyn Fn(&mut DigitEntry) -> Result<(), EntryError>) -> bool {
+    /// Changes the digits. The change returns where the caret goes, if it says so.
+    fn change(self, change: &dyn Fn(&mut DigitEntry) -> Result<Option<usize>, EntryError>) -> bool {
         let done = self.state.try_update_value(|state| {
             state.submitted = false;
             (change(&mut state.digits), state.composing)
@@ -177,11 +172,11 @@ impl Entry {
             return false;
         };
         let hint = done.err().filter(|_| !composing);
-        self.update(hint.map(|error| Hint::new(error, self.places)));
+        self.update(hint.map(|error| Hint::new(error, self.places)), done.ok().flatten());
         done.is_ok()
     }
 
-    fn update(self, hint: Option<Hint>) {
+    fn update(self, hint: Option<Hint>, caret: Option<usize>) {
         let masked = self.masked;
         let shown = self.state.try_with_value(|state| {
             let place = |place| {
@@ -191,11 +186,16 @@ impl Entry {
                     state.digits.shown(place)
                 }
             };
-            (0..state.digits.len()).filter_map(place).collect()
+            (0..state.digits.len()).filter_map(place).collect::<String>()
         });
         if let Some(shown) = shown {
-            self.typed.set(Typed { shown, hint });
+            let selection = self.typed.get_untracked().selection;
+            self.typed.set(Typed { shown, hint, selection });
             self.show();
+            if let (Some(input), Some(caret)) = (self.field(), caret.and_then(|caret| caret.try_into().ok())) {
+                drop(input.set_selection_range(caret, caret));
+            }
+            self.mark();
         }
     }
 
@@ -209,8 +209,50 @@ impl Entry {
         }
     }
 
+    /// The selected places of the field; at its end, if it is not mounted.
+    pub(crate) fn selection(self) -> Range<usize> {
+        self.field().map_or(usize::MAX..usize::MAX, |input| selection(&input))
+    }
+
+    /// Paints the caret or the selection where the field has it.
+    pub(crate) fn mark(self) {
+        let typed = self.typed.get_untracked();
+        let selection = self.selection();
+        if typed.selection != selection {
+            self.typed.set(Typed { selection, ..typed });
+        }
+    }
+
+    /// Moves the caret to the place at a horizontal position in the field, in pixels, if all places are filled: the next digit replaces that
+    /// one. Otherwise the caret goes behind the digits. Engines would place it by the text that they paint, which is transparent.
+    pub(crate) fn point(self, x: i32) {
+        let selection = self.selection();
+        let count = self
+            .state
+            .try_with_value(|state| state.digits.len())
+            .unwrap_or_default();
+        if let Some(input) = self.field().filter(|_| selection.is_empty()) {
+            let places = i32::from(self.places);
+            let count = i32::try_from(count).unwrap_or_default();
+            let place = if count == places {
+                x * places / input.client_width().max(1)
+            } else {
+                count
+            };
+            let place = place.max(0).cast_unsigned();
+            drop(input.set_selection_range(place, place));
+        }
+        self.mark();
+    }
+
     /// The field, while it is mounted: a browser may send its events even while it is being removed.
     pub(crate) fn field(self) -> Option<Input> {
         self.element.peek()
     }
+}
+
+/// The selection of a field. The browser counts UTF-16 units; digits and bullets have one unit each.
+fn selection(input: &Input) -> Range<usize> {
+    let place = |unit: Option<u32>| unit.and_then(|unit| unit.try_into().ok()).unwrap_or(usize::MAX);
+    place(input.selection_start().ok().flatten())..place(input.selection_end().ok().flatten())
 }

@@ -1,6 +1,6 @@
 //! The field for a PIN or code: one transparent input over painted places.
 
-use std::sync::Arc;
+use std::{ops::Range, sync::Arc};
 
 use leptos::{ev, prelude::*};
 use zeroize::Zeroize;
@@ -85,7 +85,13 @@ impl Field {
                 keystrokes.after();
             });
         }
-        let input = input.view();
+        // Engines report a moved caret by different events.
+        for name in ["selectionchange", "select", "keyup", "focus"] {
+            input = input.on(name, move |_| entry.mark());
+        }
+        let input = input
+            .on_pointer("click", move |event| entry.point(event.offset_x()))
+            .view();
         let slots = element("div", "sca-slots")
             .attr("aria-hidden", "true")
             .children(slots)
@@ -102,7 +108,6 @@ impl Field {
 /// One painted place: empty, with a digit, or with a hidden digit.
 fn slot(entry: Entry, place: usize, submitting: BoolSignal) -> AnyView {
     let digit = move || entry.typed.read().shown.chars().nth(place);
-    let is_filled = move |place| entry.typed.read().shown.chars().nth(place).is_some();
     let hidden = {
         let submitting = Arc::clone(&submitting);
         move || entry.masked || submitting()
@@ -118,15 +123,18 @@ fn slot(entry: Entry, place: usize, submitting: BoolSignal) -> AnyView {
             filled.then(|| if hidden() { "hidden" } else { "shown" }.to_owned())
         }
     };
-    // The first place that is empty.
-    let next = move || !submitting() && !is_filled(place) && place.checked_sub(1).is_none_or(is_filled);
+    // The caret is at the place that the next digit takes.
+    let is_next = move || {
+        let Range { start, end } = entry.typed.read().selection;
+        !submitting() && start <= place && place < end.max(start + 1)
+    };
     let digit = element("span", "sca-digit")
         .child(text_node(Arc::new(digit_text)))
         .view();
     element("span", "sca-slot")
         .part("slot")
         .attr_signal("data-filled", filled)
-        .bool_attr("data-next", "", next)
+        .bool_attr("data-next", "", is_next)
         .child(digit)
         .view()
 }
@@ -153,23 +161,19 @@ impl Keystrokes {
             return;
         }
         event.prevent_default();
-        let has_selection = self.has_selection();
+        let selection = self.entry.selection();
         // First read what reached the field without an event.
         self.after();
         if !untrack(|| (self.submitting)()) {
-            let deletes_one = kind == "deleteContentBackward" || kind == "deleteContentForward";
-            if deletes_one && !has_selection {
-                self.entry.backspace();
-            } else if is_deletion || (is_insertion && has_selection) {
-                self.entry.clear();
-            }
             if is_insertion {
                 let input_kind = if kind == "insertText" {
                     InputKind::Typed
                 } else {
                     InputKind::Filled
                 };
-                self.entry.enter(&text, input_kind);
+                self.entry.enter(&selection, &text, input_kind);
+            } else if is_deletion {
+                self.entry.enter(&deleted(&kind, selection), "", InputKind::Typed);
             }
         }
         text.zeroize();
@@ -182,15 +186,17 @@ impl Keystrokes {
         }
         self.entry.show();
     }
+}
 
-    /// Whether text is selected. Input then replaces all digits.
-    fn has_selection(&self) -> bool {
-        let Some(input) = self.entry.field() else {
-            return false;
-        };
-        let start = input.selection_start().ok().flatten();
-        let end = input.selection_end().ok().flatten();
-        start != end
+/// The places that a deletion removes: the selection, or else one place or all places before or after the caret.
+fn deleted(kind: &str, selection: Range<usize>) -> Range<usize> {
+    let Range { start, end } = selection;
+    match kind {
+        _ if start != end => start..end,
+        "deleteContentBackward" => start.saturating_sub(1)..end,
+        "deleteContentForward" => start..end.saturating_add(1),
+        _ if kind.ends_with("Backward") => 0..end,
+        _ => start..usize::MAX,
     }
 }
 

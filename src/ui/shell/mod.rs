@@ -141,8 +141,8 @@ fn forget_hints(ui: Ui) {
     watch(move |_| {
         ui.screen.track();
         if ui.typed.read_untracked().hint.is_some() {
-            let shown = ui.typed.get_untracked().shown;
-            ui.typed.set(Typed { shown, hint: None });
+            let typed = ui.typed.get_untracked();
+            ui.typed.set(Typed { hint: None, ..typed });
         }
         true
     });
