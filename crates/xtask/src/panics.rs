@@ -87,7 +87,38 @@ impl Visitor<'_> for WaysOut {
 /// The beginnings of the paths by which panics name source files, after the remapping of the build.
 const FOLDERS: [&[u8]; 4] = [b"/rustc/", b"/rust/deps/", b"crates/", b"src/"];
 
-/// Overwrites the places in source files, which only messages would show, with zeros.
+/// Long messages of panics in the libraries that the module is made of. Nothing else uses these texts. One that a library does not have
+/// any more can be removed here.
+const MESSAGES: [&[u8]; 16] = [
+    b"Executor::spawn called, but no global 'spawn' function is configured.",
+    b"Executor::spawn_local called, but no global 'spawn_local' function is configured.",
+    b"Tried to access a reactive value that has already been disposed.",
+    b"attempted to take ownership of Rust value while it was borrowed",
+    b"recursive use of an object detected which would lead to unsafe aliasing in rust",
+    b"cannot access a Thread Local Storage value during or after destruction: ",
+    b"attempt to join into collection with len > usize::MAX",
+    b"attempt to calculate the remainder with a divisor of zero",
+    b"assertion failed: psize >= size + min_overhead",
+    b"assertion failed: psize <= size + max_overhead",
+    b"copy_from_slice: source slice length (",
+    b") does not match destination slice length (",
+    b"called `Option::unwrap_throw()` on a `None` value",
+    b"called `Result::unwrap_throw()` on an `Err` value",
+    b"called `Option::unwrap()` on a `None` value",
+    b"called `Result::unwrap()` on an `Err` value",
+];
+
+/// Overwrites messages of panics with zeros.
+fn blank_messages(data: &mut [u8]) {
+    for message in MESSAGES {
+        let found = data.windows(message.len()).position(|text| text == message);
+        if let Some(text) = found.and_then(|start| data.get_mut(start..start + message.len())) {
+            text.fill(0);
+        }
+    }
+}
+
+/// Overwrites what only messages would show with zeros: places in source files, and texts.
 fn blank_locations(module: &mut Module) -> Result<()> {
     let segments: Vec<_> = module.data.iter().map(Data::id).collect();
     let mut names = HashSet::new();
@@ -97,7 +128,9 @@ fn blank_locations(module: &mut Module) -> Result<()> {
         names.extend(blank_names(&mut segment.value).map(|(offset, length)| (start + offset, length)));
     }
     for segment in segments {
-        blank_places(&mut module.data.get_mut(segment).value, &names);
+        let data = &mut module.data.get_mut(segment).value;
+        blank_places(data, &names);
+        blank_messages(data);
     }
     Ok(())
 }

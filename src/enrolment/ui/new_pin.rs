@@ -159,7 +159,7 @@ fn read_fields_on_tick(ui: EnrolmentUi, entries: [Entry; 2]) {
         ui.now.track();
         if untrack(|| !is_submitting(&ui.screen.read())) {
             for entry in entries {
-                entry.read_field();
+                entry.read_field(false);
             }
         }
         true

@@ -114,8 +114,8 @@ impl Entry {
     }
 
     /// Updates the entry from the field. A text that is not accepted changes only the hint, and no hint is shown during a composition.
-    /// Where digits are hidden, such a text leaves no trace. Returns whether the entry can be used.
-    pub(crate) fn read_field(self) -> bool {
+    /// Where digits are hidden, such a text leaves no trace, unless the customer has `composed` it. Returns whether the entry can be used.
+    pub(crate) fn read_field(self, composed: bool) -> bool {
         let Some(input) = self.field() else {
             return true;
         };
@@ -126,16 +126,17 @@ impl Entry {
             self.change(&|digits| digits.read(&text, caret).map(|()| None))
         };
         text.zeroize();
-        if !taken && self.masked {
+        let is_silent = self.masked && !composed;
+        if !taken && is_silent {
             // Not the customer but a password manager put it there, without being asked.
             self.update(None, None);
         }
-        taken || self.masked
+        taken || is_silent
     }
 
     /// Whether all digits are there, also those that reached the field without an event.
     pub(crate) fn is_complete(self) -> bool {
-        self.read_field() && self.state.try_with_value(|state| state.digits.is_complete()) == Some(true)
+        self.read_field(false) && self.state.try_with_value(|state| state.digits.is_complete()) == Some(true)
     }
 
     /// Why the digits are easy to guess as a PIN, once all are typed; tracked.
@@ -147,7 +148,7 @@ impl Entry {
     /// The digits to submit; `None`, with a hint, while some are missing.
     pub(crate) fn submit(self) -> Option<Digits> {
         // During a composition, Return accepts the composition; it does not submit the form.
-        if self.is_composing() || !self.read_field() {
+        if self.is_composing() || !self.read_field(false) {
             return None;
         }
         let (digits, again) = self.state.try_update_value(|state| {

@@ -82,7 +82,7 @@ impl Field {
                 if let Some(composes) = composes {
                     entry.compose(composes);
                 }
-                keystrokes.after();
+                keystrokes.after(name == "compositionend");
             });
         }
         // Engines report a moved caret by different events.
@@ -163,7 +163,7 @@ impl Keystrokes {
         event.prevent_default();
         let selection = self.entry.selection();
         // First read what reached the field without an event.
-        self.after();
+        self.after(false);
         if !untrack(|| (self.submitting)()) {
             if is_insertion {
                 let input_kind = if kind == "insertText" {
@@ -180,9 +180,9 @@ impl Keystrokes {
     }
 
     /// After a possible change of the field: by a composition, a password manager, or the browser's autofill or form restoration.
-    fn after(&self) {
+    fn after(&self, composed: bool) {
         if !untrack(|| (self.submitting)()) {
-            self.entry.read_field();
+            self.entry.read_field(composed);
         }
         self.entry.show();
     }

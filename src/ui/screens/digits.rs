@@ -202,7 +202,7 @@ fn read_field_on_tick(ui: Ui, entry: Entry) {
     watch(move |_| {
         ui.now.track();
         if untrack(|| !is_submitting(ui)) {
-            entry.read_field();
+            entry.read_field(false);
         }
         true
     });

@@ -123,7 +123,9 @@ export class Locator {
     return Array.from({ length: await this.count() }, (_, index) => this.nth(index));
   }
 
-  async #press(times, { force = false, ...options } = {}) {
+  async #press(times, { force = false, position, ...options } = {}) {
+    const box = position && (await this.boundingBox(options));
+    const from = { x: box ? Math.round(position.x - box.width / 2) : 0, y: box ? Math.round(position.y - box.height / 2) : 0 };
     let before;
     await this.#wait("press", options, (because) =>
       this.page.alone(this.frames, async (run, send) => {
@@ -131,7 +133,7 @@ export class Locator {
         if (not) return because(`not ${not}`);
         // An element that still moves is not pressed.
         if (place !== before) return void (before = place);
-        await send("POST", "/actions", { actions: [pointer(element, times)] });
+        await send("POST", "/actions", { actions: [pointer(element, times, from)] });
         return true;
       }),
     );
@@ -225,13 +227,13 @@ export class FrameLocator {
 
 canSearch(FrameLocator.prototype);
 
-/** Presses in the middle of an element. WebDriver's own click does not work in a shadow root. */
-const pointer = (element, times) => ({
+/** Presses beside the middle of an element. WebDriver's own click does not work in a shadow root. */
+const pointer = (element, times, { x, y }) => ({
   type: "pointer",
   id: "mouse",
   parameters: { pointerType: "mouse" },
   actions: [
-    { type: "pointerMove", duration: 0, origin: element, x: 0, y: 0 },
+    { type: "pointerMove", duration: 0, origin: element, x, y },
     ...Array.from({ length: times }, () => [{ type: "pointerDown", button: 0 }, { type: "pointerUp", button: 0 }]).flat(),
   ],
 });
