@@ -1,5 +1,6 @@
 import { ScaError } from "./error.js";
 import { showFallback } from "./fallback.js";
+import { GRACE } from "./page.js";
 import { WidgetHandle, endOf } from "./widget.js";
 
 const PROPERTIES = {
@@ -109,10 +110,9 @@ export class ScaWidgetElement extends Base {
   }
 
   disconnectedCallback() {
-    // A moved element is connected again before this microtask, and keeps its state.
-    queueMicrotask(() => {
+    setTimeout(() => {
       if (!this.isConnected) this.#stop();
-    });
+    }, GRACE);
   }
 
   attributeChangedCallback(spelled, before, after) {

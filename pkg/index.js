@@ -1,6 +1,7 @@
 import { ScaError } from "./error.js";
 import { languageOf, tagOf } from "./language.js";
 import { load as loadModule } from "./module.js";
+import { GRACE } from "./page.js";
 import { WidgetHandle } from "./widget.js";
 
 export { ScaError };
@@ -26,10 +27,17 @@ export function mount(target, options = {}) {
 /** A handle whose host element is removed with the widget. */
 class MountedHandle extends WidgetHandle {
   #host;
+  #watch;
 
   constructor(host, options) {
     super(host, host.attachShadow({ mode: "open" }), options);
     this.#host = host;
+    // The page may remove it without a word.
+    let away = 0;
+    this.#watch = setInterval(() => {
+      away = host.isConnected ? 0 : away + 1;
+      if (away > 1) this.unmount();
+    }, GRACE);
   }
 
   update(options) {
@@ -38,6 +46,7 @@ class MountedHandle extends WidgetHandle {
   }
 
   unmount() {
+    clearInterval(this.#watch);
     super.unmount();
     this.#host.remove();
   }

@@ -1,6 +1,6 @@
 import { ScaError } from "./error.js";
 import { showFallback } from "./fallback.js";
-import { containKeys } from "./keys.js";
+import { containKeys } from "./page.js";
 import { languageOf, soon, tagOf } from "./language.js";
 import { load } from "./module.js";
 

@@ -1,7 +1,7 @@
 import { ScaError } from "../error.js";
 import { showFallback } from "../fallback.js";
-import { containKeys } from "../keys.js";
 import { soon, tagOf } from "../language.js";
+import { GRACE, containKeys } from "../page.js";
 import * as countries from "./countries.js";
 import * as deviceKeys from "./device.js";
 import { faceCaptureOf } from "./face.js";
@@ -86,10 +86,9 @@ export class ScaEnrolmentElement extends Base {
   }
 
   disconnectedCallback() {
-    // A moved element is connected again before this microtask, and keeps its state.
-    queueMicrotask(() => {
+    setTimeout(() => {
       if (!this.isConnected) this.#stop();
-    });
+    }, GRACE);
   }
 
   attributeChangedCallback(name, before, after) {

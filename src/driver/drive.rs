@@ -14,7 +14,7 @@ use sca_protocol::{
 
 use super::{
     backend::{Access, Backend, Call, JsonValueOf, read},
-    listen::listen,
+    listen::{Listened, listen},
     ports::{Camera, Clock, Diagnostic, DiagnosticLog, FaceCapture, Page, Ports},
     provider_key::ProviderKey,
     queue::Queue,
@@ -23,6 +23,9 @@ use super::{
     submit_face::submit_face,
     tasks::{Purpose, Tasks},
 };
+
+/// How often the approval is read where no stream can be heard, in milliseconds. Another page's progress is seen within five seconds.
+const POLL_WITHOUT_STREAM_MS: u64 = 4_000;
 
 /// How a widget's flow ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -286,8 +289,15 @@ impl<P: Ports> Inner<P> {
         let backend = Rc::clone(&self.backend);
         let events = Events(Rc::downgrade(self));
         let work = async move {
-            listen(&backend, |approval| events.send(Event::ApprovalChanged(approval))).await;
-            Some(Event::ListeningEnded)
+            match listen(&backend, |approval| events.send(Event::ApprovalChanged(approval))).await {
+                Listened::Ended => Some(Event::ListeningEnded),
+                Listened::Silence => loop {
+                    backend.ports.clock().sleep(POLL_WITHOUT_STREAM_MS).await;
+                    if backend.ports.page().is_visible() {
+                        events.send(Event::WaitOver(Timer::Poll));
+                    }
+                },
+            }
         };
         self.start(Purpose::Listen, Box::pin(work));
     }

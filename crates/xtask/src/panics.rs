@@ -87,9 +87,9 @@ impl Visitor<'_> for WaysOut {
 /// The beginnings of the paths by which panics name source files, after the remapping of the build.
 const FOLDERS: [&[u8]; 4] = [b"/rustc/", b"/rust/deps/", b"crates/", b"src/"];
 
-/// Long messages of panics in the libraries that the module is made of. Nothing else uses these texts. One that a library does not have
+/// Messages of panics in the libraries that the module is made of. Nothing else uses these texts. One that a library does not have
 /// any more can be removed here.
-const MESSAGES: [&[u8]; 16] = [
+const MESSAGES: [&[u8]; 28] = [
     b"Executor::spawn called, but no global 'spawn' function is configured.",
     b"Executor::spawn_local called, but no global 'spawn_local' function is configured.",
     b"Tried to access a reactive value that has already been disposed.",
@@ -98,10 +98,22 @@ const MESSAGES: [&[u8]; 16] = [
     b"cannot access a Thread Local Storage value during or after destruction: ",
     b"attempt to join into collection with len > usize::MAX",
     b"attempt to calculate the remainder with a divisor of zero",
+    b"attempt to divide by zero",
     b"assertion failed: psize >= size + min_overhead",
     b"assertion failed: psize <= size + max_overhead",
+    b"assertion failed: slot.is_none()",
     b"copy_from_slice: source slice length (",
     b") does not match destination slice length (",
+    b" out of range for slice of length ",
+    b"index out of bounds: the len is ",
+    b"slice index starts at ",
+    b"range start index ",
+    b"range end index ",
+    b"Hash table capacity overflow",
+    b"RefCell already mutably borrowed",
+    b"RefCell already borrowed",
+    b"`async fn` resumed after completion",
+    b"FnOnce called more than once",
     b"called `Option::unwrap_throw()` on a `None` value",
     b"called `Result::unwrap_throw()` on an `Err` value",
     b"called `Option::unwrap()` on a `None` value",
@@ -111,9 +123,8 @@ const MESSAGES: [&[u8]; 16] = [
 /// Overwrites messages of panics with zeros.
 fn blank_messages(data: &mut [u8]) {
     for message in MESSAGES {
-        let found = data.windows(message.len()).position(|text| text == message);
-        if let Some(text) = found.and_then(|start| data.get_mut(start..start + message.len())) {
-            text.fill(0);
+        while let Some(start) = data.windows(message.len()).position(|text| text == message) {
+            data[start..start + message.len()].fill(0);
         }
     }
 }

@@ -1,7 +1,10 @@
 use std::rc::Rc;
 
-use sca_protocol::{Outcome, flow::View};
-use serde_json::Value;
+use sca_protocol::{
+    Outcome,
+    flow::{Event, View},
+};
+use serde_json::{Value, json};
 
 use super::world::{Call, World, approval};
 
@@ -13,10 +16,16 @@ fn tell(call: &Call, approval: &Value) {
     call.piece(format!("event: approval\r\ndata: {approval}\r\n\r\n").as_bytes());
 }
 
+/// How many calls of a kind were made.
+fn count(world: &World, call: &str) -> usize {
+    world.calls().iter().filter(|made| *made == call).count()
+}
+
 fn listening() -> (World, Rc<Call>) {
     let mut world = World::asking_for_pin();
     let stream = world.stream();
     open(&stream);
+    tell(&stream, &approval(1, false));
     world.run();
     (world, stream)
 }
@@ -56,6 +65,50 @@ fn comments_keep_a_stream_open_and_silence_ends_it() {
         ["GET ", "GET /events", "GET /encryption-key", "GET ", "GET /events"],
         "and the stream opened again"
     );
+}
+
+#[test]
+fn where_no_event_arrives_the_approval_is_read_every_few_seconds() {
+    for begins in [true, false] {
+        let mut world = World::asking_for_pin();
+        let stream = world.stream();
+        if begins {
+            open(&stream);
+        }
+        world.run();
+        world.pass(3_500);
+        assert!(stream.is_given_up());
+        for reads in 1..=3 {
+            world.pass(4_000);
+            assert_eq!(count(&world, "GET "), 1 + reads, "{:?}", world.calls());
+            world.last_call().answer(200, &approval(1, false));
+            world.run();
+        }
+        assert_eq!(count(&world, "GET /events"), 1);
+        world.state.is_visible.set(false);
+        world.pass(60_000);
+        assert_eq!(count(&world, "GET "), 4, "a hidden page does not poll");
+        world.state.is_visible.set(true);
+        world.resume();
+        assert_eq!(count(&world, "GET /events"), 2, "another network may not gather the stream");
+    }
+}
+
+#[test]
+fn the_widgets_of_a_page_have_one_stream() {
+    let (first, stream) = listening();
+    let mut second = World::opened_in(|_| ());
+    second.last_call().answer(200, &approval(1, false));
+    second.run();
+    assert_eq!(count(&second, "GET /events"), 0);
+    second.pass(4_000);
+    assert_eq!(count(&second, "GET "), 2);
+    second.last_call().answer(200, &approval(1, false));
+    second.run();
+    assert!(!stream.is_given_up());
+    drop(first);
+    second.resume();
+    assert_eq!(count(&second, "GET /events"), 1);
 }
 
 #[test]

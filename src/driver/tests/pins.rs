@@ -261,6 +261,8 @@ fn problem_codes_lead_to_different_screens() {
     call.answer(409, &json!({"code": "request-in-progress"}));
     world.run();
     assert_eq!(world.screen().view, View::Checking);
+    // The widgets of a page have one stream.
+    drop(world);
 
     let (mut world, call) = handed_in();
     call.answer(429, &json!({"code": "too-many-requests", "retryAfter": 3}));

@@ -84,6 +84,7 @@ for (const [where, fault, reach] of [
       window.taken = document.querySelector("sca-widget");
       window.taken.remove();
     });
+    await page.waitForFunction(() => window.taken.handle === null);
     const made = proxy.seen.length;
     call.release();
     await call.over;

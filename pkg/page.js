@@ -1,3 +1,6 @@
+/** How long a page may take an element out before it ends, in milliseconds: some put it back when they have built the rest. */
+export const GRACE = 1_000;
+
 /** The keys of the page and of the browser, not of an entry. */
 const OTHERS = /^(Escape|Tab|F\d+)$/;
 
