@@ -69,7 +69,7 @@ struct OnlyStream;
 impl OnlyStream {
     /// `None` while there is one.
     fn open() -> Option<Self> {
-        (!IS_OPEN.replace(true)).then_some(Self)
+        (!IS_OPEN.replace(true)).then(|| Self)
     }
 }
 

@@ -51,7 +51,7 @@ const element = (secret, more = 'base-url="/sca"') => `<sca-widget id="widget" c
 const showMarkup = ({ page }, markup) => page.evaluate((markup) => (document.getElementById("approval").innerHTML = markup), markup);
 
 async function type(stage, digits) {
-  await stage.widget.pinField.click();
+  await stage.widget.pinField.focus();
   await stage.page.keyboard.type(digits);
 }
 
@@ -83,8 +83,10 @@ for (const [name, source] of Object.entries(morphs)) {
         const { morph } = await import("/test/morph.js");
         window.again = () => morph(document.getElementById("approval"), again);
       }, element(secret, more));
-      await showMarkup(stage, element(secret, more));
-      if (more === "") await page.evaluate(() => (document.getElementById("widget").baseUrl = "/sca"));
+      await page.evaluate(([markup, isComplete]) => {
+        document.getElementById("approval").innerHTML = markup;
+        if (!isComplete) document.getElementById("widget").baseUrl = "/sca";
+      }, [element(secret, more), more !== ""]);
       await type(stage, PIN.slice(0, 2));
       for (let times = 0; times < 3; times += 1) await page.evaluate(() => window.again());
       assert.equal(await widget.pinField.inputValue(), "••");
@@ -185,6 +187,9 @@ scenario("an element that is taken out for a moment keeps its entry", blank, asy
     document.getElementById("approval").append(element);
   });
   assert.equal(await widget.pinField.inputValue(), "••");
+  await type(stage, PIN.slice(2));
+  await page.keyboard.press("Enter");
+  await widget.heading(text.chooseTitle).waitFor();
   assert.deepEqual(await told(stage), [["sca-ready", null]]);
 });
 
