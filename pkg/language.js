@@ -47,11 +47,12 @@ export function catalogOf(files) {
   };
 }
 
-async function fetchPhrases({ file, url, integrity }, wasmUrl) {
+/** Where a file of the package is: with `wasmUrl`, in the module's folder. */
+export const urlOf = ({ file, url }, wasmUrl) => (wasmUrl ? new URL(file, new URL(wasmUrl, document.baseURI)) : url());
+
+async function fetchPhrases(language, wasmUrl) {
   try {
-    // With `wasmUrl`, the languages are in the module's folder.
-    const beside = wasmUrl && new URL(file, new URL(wasmUrl, document.baseURI));
-    return new TextDecoder().decode(await download(beside || url(), integrity));
+    return new TextDecoder().decode(await download(urlOf(language, wasmUrl), language.integrity));
   } catch {
     return undefined;
   }

@@ -1,3 +1,6 @@
+import { style } from "./dist/manifest.js";
+import { urlOf } from "./language.js";
+
 /** How long a page may take an element out before it ends, in milliseconds: some put it back when they have built the rest. */
 export const GRACE = 1_000;
 
@@ -11,4 +14,13 @@ export function containKeys(root) {
 
 function contain(event) {
   if (!event.ctrlKey && !event.altKey && !event.metaKey && !OTHERS.test(event.key)) event.stopPropagation();
+}
+
+/** Styles a root whose browser has constructed no style sheet for it. */
+export function addStyle(root, wasmUrl) {
+  if (root.adoptedStyleSheets?.length) return;
+  const link = root.ownerDocument.createElement("link");
+  link.rel = "stylesheet";
+  link.href = urlOf(style, wasmUrl);
+  root.append(link);
 }

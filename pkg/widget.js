@@ -1,6 +1,6 @@
 import { ScaError } from "./error.js";
 import { showFallback } from "./fallback.js";
-import { containKeys } from "./page.js";
+import { addStyle, containKeys } from "./page.js";
 import { languageOf, soon, tagOf } from "./language.js";
 import { load } from "./module.js";
 
@@ -84,6 +84,7 @@ export class WidgetHandle {
       this.#module = module;
       module.crashListeners.add(this.#onCrash);
       this.#widget = module.Widget.open(this.#root, { ...this.#options, ...this.#language }, this.#onEnd);
+      addStyle(this.#root, this.#options.wasmUrl);
     } catch (error) {
       // For invalid options the module throws only a code.
       this.#fail(error instanceof ScaError ? error : new ScaError(error));

@@ -1,7 +1,7 @@
 import { ScaError } from "../error.js";
 import { showFallback } from "../fallback.js";
 import { soon, tagOf } from "../language.js";
-import { GRACE, containKeys } from "../page.js";
+import { GRACE, addStyle, containKeys } from "../page.js";
 import * as countries from "./countries.js";
 import * as deviceKeys from "./device.js";
 import { faceCaptureOf } from "./face.js";
@@ -147,6 +147,7 @@ export class ScaEnrolmentElement extends Base {
         },
         this.#onEnd,
       );
+      addStyle(this.#root, this.#wasmUrl);
     } catch (error) {
       if (opening !== this.#opening) return;
       // For invalid options the module throws only a code.

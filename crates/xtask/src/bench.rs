@@ -115,9 +115,10 @@ fn size(workspace: &Workspace) -> Result<StepResult> {
     )))
 }
 
-/// The module and the languages in a list of files, without scripts.
+/// The module and the languages in a list of files, without scripts, and without the style sheet, which only a browser downloads that
+/// cannot construct one.
 fn module_and_languages(mut files: Vec<PathBuf>) -> Result<(Vec<PathBuf>, Vec<PathBuf>)> {
-    files.retain(|file| !has_extension(file, "js"));
+    files.retain(|file| !has_extension(file, "js") && !has_extension(file, "css"));
     files.sort();
     let (module, languages): (Vec<_>, Vec<_>) = files.into_iter().partition(|file| has_extension(file, "wasm"));
     let stray = languages.iter().find(|file| !has_extension(file, "txt"));

@@ -69,6 +69,9 @@ const ENROLMENT: Module = Module {
     texts: "src/enrolment/text",
 };
 
+/// The file with the style sheets, in the package.
+const STYLE: &str = "style.css";
+
 /// The style sheets that are compiled in, with the variable that names the minified copy.
 const STYLES: [(&str, &str); 2] = [
     ("SCA_STYLESHEET", "src/ui/theme.css"),
@@ -109,13 +112,18 @@ fn compile(workspace: &Workspace, module: &Module) -> Result<StepResult> {
     command.args(["--package", module.package, "--crate-type=cdylib", "--", STACK]);
     command.env("CARGO_ENCODED_RUSTFLAGS", short_paths(workspace)?);
     for (variable, source) in STYLES {
-        let name = Path::new(source).file_name().context("a style sheet has a name")?;
-        let style = workspace.scratch("build")?.join(name);
+        let style = shrunk_style(workspace, source)?;
         shrink_style(workspace, source, &style)?;
         command.env(variable, style);
     }
     workspace.run(&mut command)?;
     Ok(StepResult::Done)
+}
+
+/// Where the minified copy of a style sheet is.
+fn shrunk_style(workspace: &Workspace, source: &str) -> Result<PathBuf> {
+    let name = Path::new(source).file_name().context("a style sheet has a name")?;
+    Ok(workspace.scratch("build")?.join(name))
 }
 
 /// Panic locations name source files. Paths of this machine do not belong in the module, and would make it different on every machine.
@@ -164,6 +172,7 @@ fn package(workspace: &Workspace, module: &Module) -> Result<StepResult> {
     shrink_glue(workspace, &bound.join(&glue), &dist.join(&glue))?;
     let languages = languages::all(workspace, module.texts, module.prefix)?;
     languages::write_all(&languages, module.prefix, &dist)?;
+    write(&dist.join(STYLE), style(workspace)?)?;
     let manifest = manifest(workspace, &dist, &wasm, &languages)?;
     write(&dist.join(manifest_file), manifest)?;
     write(&stamp, fingerprint)?;
@@ -191,7 +200,18 @@ fn manifest(workspace: &Workspace, dist: &Path, wasm: &str, languages: &[Languag
         ));
     }
     manifest.push_str("};\n");
+    manifest.push_str(&format!(
+        "export const style = {{ file: \"{STYLE}\", url: () => new URL(\"./{STYLE}\", import.meta.url) }};\n"
+    ));
     Ok(manifest)
+}
+
+/// The style of both elements, for browsers that cannot construct style sheets.
+fn style(workspace: &Workspace) -> Result<String> {
+    STYLES
+        .iter()
+        .map(|(_, source)| read_text(&shrunk_style(workspace, source)?))
+        .collect()
 }
 
 /// A fingerprint of all inputs of the packaging: the module, the languages, the tools from npm, and xtask itself.

@@ -74,12 +74,15 @@ struct WaysOut {
 
 impl Visitor<'_> for WaysOut {
     fn visit_instr(&mut self, instruction: &Instr, _: &InstrLocId) {
-        self.found |= match instruction {
-            Instr::Br(branch) => branch.block == self.entry,
-            Instr::BrIf(branch) => branch.block == self.entry,
-            Instr::BrTable(branch) => branch.default == self.entry || branch.blocks.contains(&self.entry),
-            Instr::Unreachable(_) => false,
-            other => other.following_instructions_are_unreachable(),
+        let goes_on_elsewhere = instruction.following_instructions_are_unreachable();
+        self.found |= if let Instr::Br(branch) = instruction {
+            branch.block == self.entry
+        } else if let Instr::BrIf(branch) = instruction {
+            branch.block == self.entry
+        } else if let Instr::BrTable(branch) = instruction {
+            branch.default == self.entry || branch.blocks.contains(&self.entry)
+        } else {
+            goes_on_elsewhere && !matches!(instruction, Instr::Unreachable(_))
         };
     }
 }
@@ -123,8 +126,12 @@ const MESSAGES: [&[u8]; 28] = [
 /// Overwrites messages of panics with zeros.
 fn blank_messages(data: &mut [u8]) {
     for message in MESSAGES {
-        while let Some(start) = data.windows(message.len()).position(|text| text == message) {
-            data[start..start + message.len()].fill(0);
+        let mut texts = 0;
+        while let Some(text) = data.get_mut(texts..texts + message.len()) {
+            if text == message {
+                text.fill(0);
+            }
+            texts += 1;
         }
     }
 }
@@ -161,11 +168,11 @@ fn address(segment: &Data) -> Result<usize> {
 fn blank_names(data: &mut [u8]) -> impl Iterator<Item = (usize, usize)> {
     let mut names = Vec::new();
     let mut offset = 0;
-    while offset < data.len() {
-        let length = location_at(&data[offset..]);
-        if let Some(length) = length {
-            data[offset..offset + length].fill(0);
-            names.push((offset, length));
+    while let Some(rest) = data.get_mut(offset..).filter(|rest| !rest.is_empty()) {
+        let length = location_at(rest);
+        if let Some(name) = length.and_then(|length| rest.get_mut(..length)) {
+            names.push((offset, name.len()));
+            name.fill(0);
         }
         offset += length.unwrap_or(1);
     }
@@ -174,16 +181,14 @@ fn blank_names(data: &mut [u8]) -> impl Iterator<Item = (usize, usize)> {
 
 /// Overwrites every place in one of the named files: the address and the length of the name, the line and the column.
 fn blank_places(data: &mut [u8], names: &HashSet<(usize, usize)>) {
-    let number = |word: &[u8]| {
-        word.iter()
-            .rev()
-            .fold(0, |number, byte| number << 8 | usize::from(*byte))
-    };
+    let number = |word: [u8; 4]| usize::try_from(u32::from_le_bytes(word)).unwrap_or(usize::MAX);
     let (words, _) = data.as_chunks_mut::<4>();
-    for first in 0..words.len().saturating_sub(3) {
-        if names.contains(&(number(&words[first]), number(&words[first + 1]))) {
-            words[first..first + 4].fill([0; 4]);
+    let mut first = 0;
+    while let Some(place) = words.get_mut(first..first + 4) {
+        if matches!(place, [name, length, ..] if names.contains(&(number(*name), number(*length)))) {
+            place.fill([0; 4]);
         }
+        first += 1;
     }
 }
 

@@ -90,7 +90,11 @@ fn where_no_event_arrives_the_approval_is_read_every_few_seconds() {
         assert_eq!(count(&world, "GET "), 4, "a hidden page does not poll");
         world.state.is_visible.set(true);
         world.resume();
-        assert_eq!(count(&world, "GET /events"), 2, "another network may not gather the stream");
+        assert_eq!(
+            count(&world, "GET /events"),
+            2,
+            "another network may not gather the stream"
+        );
     }
 }
 

@@ -146,6 +146,31 @@ for (const way of ["mounted in", "moved to"]) {
   });
 }
 
+/** Runs before the page: a browser that cannot construct style sheets, such as Safari before 16.4. */
+const withoutSheets = () => {
+  window.CSSStyleSheet = class {
+    constructor() {
+      throw new TypeError("Illegal constructor");
+    }
+  };
+};
+
+scenario("a browser that cannot construct style sheets gets the style from a file", { ...strict, init: withoutSheets }, async (stage) => {
+  const { page, widget } = stage;
+  await page.getByRole("button", { name: "Show my statement" }).click();
+  await widget.pinField.waitFor();
+  const style = () => {
+    const { shadowRoot } = document.querySelector("#approval > div");
+    return shadowRoot.adoptedStyleSheets.length === 0 && getComputedStyle(shadowRoot.querySelector("input")).position === "absolute";
+  };
+  await page.waitForFunction(style);
+  for (const button of [widget.confirm, page.getByRole("button", { name: text.cancel, exact: true })]) {
+    assert.ok((await button.boundingBox()).height >= 44);
+  }
+  await widget.enterPin(PIN);
+  await widget.heading(text.chooseTitle).waitFor();
+});
+
 scenario("a hidden page has no stream of events, and opens one when it is visible", {}, async (stage) => {
   const { page, widget, proxy } = stage;
   const setVisibility = (value) =>
