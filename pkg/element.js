@@ -99,7 +99,11 @@ export class ScaWidgetElement extends Base {
     this.#startSoon();
     // For instance in a page that was restored from a copy of its markup: the secret is not in it.
     setTimeout(() => {
-      if (this.isConnected && !this.#root.firstChild && this.#secret === undefined) this.#lack(new ScaError(SECRET + "-missing"));
+      if (!this.isConnected || this.#root.firstChild || this.#secret !== undefined) return;
+      const error = new ScaError("client-secret-missing");
+      console.error(error.message);
+      showFallback(this.#root, error, this.locale);
+      this.dispatchEvent(new CustomEvent("sca-error", { bubbles: true, composed: true, detail: error }));
     }, PATIENCE);
   }
 
@@ -151,12 +155,6 @@ export class ScaWidgetElement extends Base {
         faceCapture: this.faceCapture,
       });
     });
-  }
-
-  #lack(error) {
-    console.error(error.message);
-    showFallback(this.#root, error, this.locale);
-    this.dispatchEvent(new CustomEvent("sca-error", { bubbles: true, composed: true, detail: error }));
   }
 
   #stop() {

@@ -92,7 +92,7 @@ const FOLDERS: [&[u8]; 4] = [b"/rustc/", b"/rust/deps/", b"crates/", b"src/"];
 
 /// Messages of panics in the libraries that the module is made of. Nothing else uses these texts. One that a library does not have
 /// any more can be removed here.
-const MESSAGES: [&[u8]; 28] = [
+const MESSAGES: [&[u8]; 38] = [
     b"Executor::spawn called, but no global 'spawn' function is configured.",
     b"Executor::spawn_local called, but no global 'spawn_local' function is configured.",
     b"Tried to access a reactive value that has already been disposed.",
@@ -117,6 +117,16 @@ const MESSAGES: [&[u8]; 28] = [
     b"RefCell already borrowed",
     b"`async fn` resumed after completion",
     b"FnOnce called more than once",
+    b"finish: callbacks should be Some",
+    b"finish: result should be None",
+    b"Arc counter overflow",
+    b"capacity overflow",
+    b"index not found",
+    b"removal index (is ",
+    b") should be < len (is ",
+    b"assertion `left ",
+    b" but the index is ",
+    b"mid > len",
     b"called `Option::unwrap_throw()` on a `None` value",
     b"called `Result::unwrap_throw()` on an `Err` value",
     b"called `Option::unwrap()` on a `None` value",

@@ -125,10 +125,10 @@ impl Entry {
             let caret = selection(&input).start;
             self.change(&|digits| digits.read(&text, caret).map(|()| None))
         };
+        // A password manager sets the whole text; what a customer adds stands beside the bullets.
+        let is_silent = self.masked && !composed && !text.chars().any(|character| character == HIDDEN);
         text.zeroize();
-        let is_silent = self.masked && !composed;
         if !taken && is_silent {
-            // Not the customer but a password manager put it there, without being asked.
             self.update(None, None);
         }
         taken || is_silent

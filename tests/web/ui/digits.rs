@@ -125,7 +125,7 @@ async fn a_phone_keyboard_that_composes_can_type_and_delete() {
 
 #[wasm_bindgen_test]
 async fn other_characters_are_refused_with_a_hint_and_change_nothing() {
-    for text in ["x", "G-123456 is your code", "3²", "①"] {
+    for text in ["x", "123456 or 654321", "3²", "①"] {
         let stage = Stage::new(code()).await;
         stage.keys("12");
         for way in ["insertText", "insertFromPaste"] {
