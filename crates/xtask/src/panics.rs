@@ -42,7 +42,7 @@ pub(crate) fn cut_short(module: &mut Module) -> Result<()> {
     for maker in makers {
         replace(module, maker, None);
     }
-    blank_locations(module)?;
+    blank_messages(module)?;
     Ok(())
 }
 
@@ -92,7 +92,7 @@ const FOLDERS: [&[u8]; 4] = [b"/rustc/", b"/rust/deps/", b"crates/", b"src/"];
 
 /// Messages of panics in the libraries that the module is made of. Nothing else uses these texts. One that a library does not have
 /// any more can be removed here.
-const MESSAGES: [&[u8]; 38] = [
+const MESSAGES: [&[u8]; 47] = [
     b"Executor::spawn called, but no global 'spawn' function is configured.",
     b"Executor::spawn_local called, but no global 'spawn_local' function is configured.",
     b"Tried to access a reactive value that has already been disposed.",
@@ -127,27 +127,36 @@ const MESSAGES: [&[u8]; 38] = [
     b"assertion `left ",
     b" but the index is ",
     b"mid > len",
+    b"Dropped SendWrapper<T> variable from a thread different to the one it has been created with.",
+    b"Dereferenced SendWrapper<T> variable from a thread different to the one it has been created with.",
+    b"cannot modify the panic hook from a panicking thread",
+    b"use of std::thread::current() is not possible after the thread's local data has been destroyed",
+    b"failed to generate unique thread ID: bitspace exhausted",
+    b"Attempted to initialize thread-local while it is being dropped",
+    b"one-time initialization may not be performed recursively",
+    b"null pointer passed to rust",
+    b"internal error: entered unreachable code: The JS binding should only ever produce a valid value or the specific 'invalid' value",
     b"called `Option::unwrap_throw()` on a `None` value",
     b"called `Result::unwrap_throw()` on an `Err` value",
     b"called `Option::unwrap()` on a `None` value",
     b"called `Result::unwrap()` on an `Err` value",
 ];
 
-/// Overwrites messages of panics with zeros.
-fn blank_messages(data: &mut [u8]) {
+/// Overwrites the texts of messages with zeros.
+fn blank_texts(data: &mut [u8]) {
     for message in MESSAGES {
-        let mut texts = 0;
-        while let Some(text) = data.get_mut(texts..texts + message.len()) {
+        let mut start = 0;
+        while let Some(text) = data.get_mut(start..start + message.len()) {
             if text == message {
                 text.fill(0);
             }
-            texts += 1;
+            start += 1;
         }
     }
 }
 
 /// Overwrites what only messages would show with zeros: places in source files, and texts.
-fn blank_locations(module: &mut Module) -> Result<()> {
+fn blank_messages(module: &mut Module) -> Result<()> {
     let segments: Vec<_> = module.data.iter().map(Data::id).collect();
     let mut names = HashSet::new();
     for segment in &segments {
@@ -158,7 +167,7 @@ fn blank_locations(module: &mut Module) -> Result<()> {
     for segment in segments {
         let data = &mut module.data.get_mut(segment).value;
         blank_places(data, &names);
-        blank_messages(data);
+        blank_texts(data);
     }
     Ok(())
 }
@@ -272,6 +281,14 @@ mod tests {
             let function = module.funcs.iter_local().find(|(local, _)| *local == id).unwrap().1;
             assert_eq!(never_returns(function), is_panic);
         }
+    }
+
+    #[test]
+    fn texts_of_messages_are_blanked_wherever_they_stand() {
+        let mut data = *b"labelRefCell already borrowedvoiceRefCell already borrowed";
+        blank_texts(&mut data);
+        let left: Vec<u8> = data.iter().copied().filter(|byte| *byte != 0).collect();
+        assert_eq!(String::from_utf8_lossy(&left), "labelvoice");
     }
 
     #[test]
