@@ -38,14 +38,14 @@ pub(super) async fn listen<P: Ports>(backend: &Backend<P>, on_change: impl Fn(Ap
         None => return Listened::Silence,
     };
     let mut parser = ServerEvents::default();
-    let mut silence = MAX_FIRST_SILENCE_MS;
+    let (mut silence, mut too_long) = (MAX_FIRST_SILENCE_MS, Listened::Silence);
     loop {
         let piece = match backend.before_deadline(silence, response.chunk()).await {
             Some(Ok(Some(piece))) => piece,
-            None if silence == MAX_FIRST_SILENCE_MS => return Listened::Silence,
-            Some(Ok(None) | Err(_)) | None => return Listened::Ended,
+            Some(Ok(None) | Err(_)) => return Listened::Ended,
+            None => return too_long,
         };
-        silence = MAX_SILENCE_MS;
+        (silence, too_long) = (MAX_SILENCE_MS, Listened::Ended);
         let Ok(events) = parser.push(&piece) else {
             return Listened::Ended;
         };
