@@ -53,7 +53,7 @@ export interface ScaOptions {
   faceCapture?: FaceCapture | null;
   /**
    * The URL of `dist/sca_widget_bg.wasm`, if your bundler cannot find it. It must be the file of the same version. The widget then
-   * fetches the languages, such as `dist/ar.txt`, from the same folder. The factors `device` and `face-scan` are not possible then.
+   * fetches the languages, such as `dist/ar.txt`, and in some browsers `style.css`, from the same folder. The factors `device` and `face-scan` are not possible then.
    */
   wasmUrl?: string | URL;
 }

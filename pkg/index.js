@@ -1,7 +1,7 @@
 import { ScaError } from "./error.js";
 import { languageOf, tagOf } from "./language.js";
 import { load as loadModule } from "./module.js";
-import { GRACE } from "./page.js";
+import { GRACE, addStyle } from "./page.js";
 import { WidgetHandle } from "./widget.js";
 
 export { ScaError };
@@ -32,10 +32,11 @@ class MountedHandle extends WidgetHandle {
   constructor(host, options) {
     super(host, host.attachShadow({ mode: "open" }), options);
     this.#host = host;
-    // The page may remove it without a word.
-    let away = 0;
+    // The page may remove it without a word, or move it to another document. Not a number until it has been in the page.
+    let away = host.isConnected ? 0 : NaN;
     this.#watch = setInterval(() => {
       away = host.isConnected ? 0 : away + 1;
+      addStyle(host.shadowRoot, options.wasmUrl);
       if (away > 1) this.unmount();
     }, GRACE);
   }

@@ -16,11 +16,15 @@ function contain(event) {
   if (!event.ctrlKey && !event.altKey && !event.metaKey && !OTHERS.test(event.key)) event.stopPropagation();
 }
 
-/** Styles a root whose browser has constructed no style sheet for it. */
+/** Styles a root whose browser has constructed no style sheet for it, or that was moved to another document. */
 export function addStyle(root, wasmUrl) {
-  if (root.adoptedStyleSheets?.length) return;
-  const link = root.ownerDocument.createElement("link");
-  link.rel = "stylesheet";
-  link.href = urlOf(style, wasmUrl);
-  root.append(link);
+  if (!root.querySelector(".sca") || root.adoptedStyleSheets?.length || root.querySelector("link")) return;
+  try {
+    const link = root.ownerDocument.createElement("link");
+    link.rel = "stylesheet";
+    link.href = urlOf(style, wasmUrl);
+    root.append(link);
+  } catch {
+    // A bundler left the scripts without an address: everything works, plain.
+  }
 }

@@ -15,7 +15,7 @@ export interface ScaEnrolmentResult {
 /**
  * `<sca-enrolment client-secret base-url locale theme>`: a customer sets up, changes and removes factors. Starts when it is in a page and
  * has a client secret. The element reads the attribute `client-secret` and removes it from the markup at once. Moving the element keeps its
- * state; removing it stops it, and the enrolment stays open.
+ * state; removing it for longer than a second stops it, and the enrolment stays open.
  */
 export class ScaEnrolmentElement extends HTMLElement {
   /** The client secret that sca-backend issued for this enrolment. Write-only. Another secret starts another enrolment. */
@@ -28,10 +28,10 @@ export class ScaEnrolmentElement extends HTMLElement {
   /** Captures the customer's face with the SDK of your face server. Without it, no face can be added. Set it before the client secret. */
   faceCapture?: ScaOptions["faceCapture"];
   /**
-   * The URL of `dist/sca_enrolment_bg.wasm`, if your bundler cannot find it. It must be the file of the same version, and the languages must
-   * be in the same folder. Set it before the client secret.
+   * The URL of `dist/sca_enrolment_bg.wasm`, if your bundler cannot find it. It must be the file of the same version, and the languages and
+   * `style.css` must be in the same folder. Set it before the client secret.
    */
-  set wasmUrl(url: string | URL | undefined);
+  wasmUrl: string | URL | undefined;
 }
 
 export interface ScaEnrolmentEventMap {
