@@ -19,9 +19,9 @@ const ways = [
   ["pasted", /^the PIN can be pasted/, /^a code can be pasted in every common format$/],
   ["by an input method", /^a PIN composed oneByOne in full-width/, /^a code composed oneByOne/],
   ["by a filler that fires `input`", /^a password manager can fill the PIN in$/, /^phones can fill the code field automatically$/],
-  ["by a filler that fires only `change`", /that tells of a change is submitted$/, /that tells of a change is submitted$/],
-  ["by a filler that fires nothing", /that tells nobody is submitted$/, /that tells nobody is submitted$/],
-  ["by a filler that fires before it fills", /that tells first is submitted$/, /that tells first is submitted$/],
+  ["by a filler that fires only `change`", /that fires only change is submitted$/, /that fires only change is submitted$/],
+  ["by a filler that fires nothing", /that fires no event is submitted$/, /that fires no event is submitted$/],
+  ["by a filler that fires before it fills", /that fires its events first is submitted$/, /that fires its events first is submitted$/],
   ["restored by the back button", /^a page that is left during the entry and restored/, null],
   ["undo", /^undo after a composition does not restore/, null],
 ];
@@ -32,7 +32,7 @@ const [start, end] = ["<!-- entries: start -->", "<!-- entries: end -->"];
 
 /** What each test says in an engine: its title, and "passes" or why it is left out. */
 function testsIn(engine) {
-  const { stdout } = spawnSync(process.execPath, [join(import.meta.dirname, "run.mjs"), "--engine", engine, ...SUITES], { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
+  const { stdout } = spawnSync(process.execPath, [join(import.meta.dirname, "run.mjs"), "--engine", engine, ...SUITES], { encoding: "utf8", maxBuffer: Infinity, stdio: ["ignore", "pipe", "inherit"] });
   const lines = stdout.matchAll(/^\s*(not )?ok \d+ - (.*?)(?: # SKIP (.*))?$/gm);
   return [...lines].map(([, failed, title, reason]) => [title, failed ? "**fails**" : (reason ? "not tested" : "yes"), reason]);
 }

@@ -55,3 +55,24 @@ export async function unreachableShown({ proxy, widget, clock }) {
   }
   await widget.heading(widget.words.unreachable).waitFor();
 }
+
+/** A new approval of the partner's server, for a page that does nothing by itself: its client secret. */
+export const newSecret = ({ page }) =>
+  page.evaluate(async () => {
+    window.session ??= (await (await fetch("/api/demo/customer", { method: "POST" })).json()).session;
+    const refused = await fetch("/api/statement?from=2026-07-01&to=2026-09-30", { headers: { "x-demo-session": window.session } });
+    return (await refused.json()).approval.clientSecret;
+  });
+
+/** Loads the element, and records the events of all widgets of the page. */
+export const recordEvents = ({ page }) =>
+  page.evaluate(async () => {
+    window.recorded = [];
+    for (const kind of ["sca-ready", "sca-result", "sca-error"]) {
+      document.addEventListener(kind, ({ detail }) => window.recorded.push([kind, detail?.code ?? detail?.outcome ?? null]));
+    }
+    await import("/pkg/define.js");
+  });
+
+/** The recorded events: `[kind, code or outcome]`. */
+export const recorded = ({ page }) => page.evaluate(() => window.recorded);

@@ -1,20 +1,12 @@
 // One approval gives one result, even if the page sets its secret again.
 
 import assert from "node:assert/strict";
-import { CODE, PIN, calls, toPin } from "../harness/journey.mjs";
+import { CODE, PIN, calls, newSecret, toPin } from "../harness/journey.mjs";
 import { scenario } from "../harness/scenario.mjs";
 import { words } from "../harness/words.mjs";
 
 const text = words.en;
 const strict = { page: "/strict.html" };
-
-/** Requests the statement from the partner's server, which requires an approval. Returns the approval's client secret. */
-const newSecret = ({ page }) =>
-  page.evaluate(async () => {
-    window.session ??= (await (await fetch("/api/demo/customer", { method: "POST" })).json()).session;
-    const refused = await fetch("/api/statement?from=2026-07-01&to=2026-09-30", { headers: { "x-demo-session": window.session } });
-    return (await refused.json()).approval.clientSecret;
-  });
 
 /** An element of the test's own, on a page that does nothing by itself. Records the results in `window.results`. */
 async function ownElement(stage) {

@@ -1,20 +1,12 @@
 // Few connections, and proxies that gather what should be a stream.
 
 import assert from "node:assert/strict";
-import { PIN, calls } from "../harness/journey.mjs";
+import { PIN, calls, newSecret } from "../harness/journey.mjs";
 import { scenario } from "../harness/scenario.mjs";
 import { words } from "../harness/words.mjs";
 
 const text = words.en;
 const strict = { page: "/strict.html" };
-
-/** A new approval of the partner's server: its client secret. */
-const newSecret = ({ page }) =>
-  page.evaluate(async () => {
-    const { session } = await (await fetch("/api/demo/customer", { method: "POST" })).json();
-    const refused = await fetch("/api/statement?from=2026-07-01&to=2026-09-30", { headers: { "x-demo-session": session } });
-    return (await refused.json()).approval.clientSecret;
-  });
 
 const mountOn = ({ page }, secrets) =>
   page.evaluate(async (secrets) => {

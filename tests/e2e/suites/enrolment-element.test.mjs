@@ -76,3 +76,69 @@ scenario("a language that is late is not waited for longer than a moment", bare,
   texts.release();
   await new Enrolment(page, "ar").overviewShown();
 });
+
+scenario("a server's spelling of the attributes starts it, and the secret leaves the markup", bare, async (stage) => {
+  const { page, customer } = stage;
+  const { clientSecret } = await beginEnrolment(customer);
+  await page.evaluate(async (secret) => {
+    await import("/pkg/enrolment/index.js");
+    const element = document.createElement("sca-enrolment");
+    element.setAttribute("clientsecret", secret);
+    element.setAttribute("baseurl", "/sca");
+    document.getElementById("approval").append(element);
+  }, clientSecret);
+  await new Enrolment(page).overviewShown();
+  assert.ok(!(await page.evaluate(() => document.documentElement.outerHTML)).includes(clientSecret));
+});
+
+scenario("without a secret it says so", { ...bare, expected: [/client secret/] }, async (stage) => {
+  const { page } = stage;
+  await page.evaluate(async () => {
+    window.codes = [];
+    document.addEventListener("sca-error", ({ detail }) => window.codes.push(detail.code));
+    await import("/pkg/enrolment/index.js");
+    document.getElementById("approval").append(document.createElement("sca-enrolment"));
+  });
+  await page.getByRole("alert").filter({ hasText: "This step can’t be shown." }).waitFor();
+  assert.deepEqual(await page.evaluate(() => window.codes), ["client-secret-missing"]);
+});
+
+scenario("the secret of an enrolment that has ended starts nothing when it is set again", bare, async (stage) => {
+  const { page } = stage;
+  const { element, begun } = await toBareOverview(stage);
+  const { clientSecret } = begun;
+  // A page that is rendered again at each result, with the old secret.
+  await page.evaluate((secret) => {
+    const shown = document.querySelector("sca-enrolment");
+    document.addEventListener("sca-enrolment-result", () => shown.setAttribute("client-secret", secret));
+  }, clientSecret);
+  const before = reads(stage);
+  await element.button(element.words.done).click();
+  await page.waitForFunction(() => window.enrolmentEvents.length > 1);
+  await page.evaluate((secret) => (document.querySelector("sca-enrolment").clientSecret = secret), clientSecret);
+  await page.evaluate(() => new Promise((done) => setTimeout(done)));
+  assert.deepEqual(await events(page), ["sca-ready", "sca-enrolment-result"]);
+  assert.equal(reads(stage), before);
+  assert.ok(!(await page.evaluate(() => document.documentElement.outerHTML)).includes(clientSecret));
+});
+
+scenario("an element that is taken out for a moment keeps what was typed, and one in another document is styled there", bare, async (stage) => {
+  const { page } = stage;
+  const { element } = await toBareOverview(stage);
+  await element.button("Change the PIN").click();
+  await element.field("New PIN").click();
+  await page.keyboard.type("72");
+  await page.evaluate(async () => {
+    window.shown = document.querySelector("sca-enrolment");
+    window.shown.remove();
+    await new Promise((settle) => setTimeout(settle, 300));
+    document.getElementById("approval").append(window.shown);
+  });
+  assert.equal((await element.field("New PIN").inputValue()).length, 2);
+  await page.evaluate(() => {
+    const frame = document.createElement("iframe");
+    document.getElementById("approval").append(frame);
+    frame.contentDocument.body.append(window.shown);
+  });
+  await page.waitForFunction(() => window.shown.shadowRoot.querySelector(".sca") && window.shown.shadowRoot.adoptedStyleSheets.length === 1);
+});

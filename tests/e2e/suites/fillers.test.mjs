@@ -14,10 +14,10 @@ async function pinTaken(stage) {
 }
 
 const ways = {
-  "tells nobody": (field, value) => {
+  "fires no event": (field, value) => {
     field.value = value;
   },
-  "tells of a change": (field, value) => {
+  "fires only change": (field, value) => {
     field.value = value;
     field.dispatchEvent(new Event("change", { bubbles: true }));
   },
@@ -26,7 +26,7 @@ const ways = {
     field.value = value;
     field.blur();
   },
-  "tells first": (field, value) => {
+  "fires its events first": (field, value) => {
     for (const name of ["input", "change"]) field.dispatchEvent(new Event(name, { bubbles: true }));
     field.value = value;
   },
@@ -51,7 +51,7 @@ for (const [way, fill] of Object.entries(ways)) {
 scenario("a PIN that a password manager sets without an event does not stay readable", {}, async (stage) => {
   const { page, widget } = stage;
   await toPin(stage);
-  await widget.pinField.evaluate(ways["tells nobody"], PIN);
+  await widget.pinField.evaluate(ways["fires no event"], PIN);
   await page.waitForFunction(() => document.querySelector("sca-widget").shadowRoot.querySelector("input").value === "••••");
   await widget.confirm.click();
   await pinTaken(stage);
@@ -60,7 +60,7 @@ scenario("a PIN that a password manager sets without an event does not stay read
 scenario("a key press continues from a password manager's text", {}, async (stage) => {
   const { page, widget } = stage;
   await toCode(stage);
-  await widget.codeField.evaluate(ways["tells nobody"], CODE.slice(1));
+  await widget.codeField.evaluate(ways["fires no event"], CODE.slice(1));
   await widget.codeField.focus();
   await page.keyboard.press("End");
   await page.keyboard.type(CODE[0]);
@@ -74,7 +74,7 @@ scenario("a field that was emptied from outside is an empty entry", {}, async (s
   await toPin(stage);
   await widget.pinField.click();
   await page.keyboard.type("12");
-  await widget.pinField.evaluate(ways["tells nobody"], "");
+  await widget.pinField.evaluate(ways["fires no event"], "");
   await page.keyboard.type(PIN);
   await page.keyboard.press("Enter");
   await pinTaken(stage);

@@ -1,7 +1,7 @@
 // The widget in pages that real libraries morph, replace, hydrate and restore.
 
 import assert from "node:assert/strict";
-import { CODE, PIN, calls } from "../harness/journey.mjs";
+import { CODE, PIN, calls, newSecret, recordEvents, recorded } from "../harness/journey.mjs";
 import { inBrowser, onServer, serveModule } from "../harness/libraries.mjs";
 import { bodyOf } from "../harness/proxy.mjs";
 import { scenario } from "../harness/scenario.mjs";
@@ -25,24 +25,6 @@ async function open({ page, proxy }, content = () => '<div id="approval"></div>'
   await page.goto("/strict.html?first");
 }
 
-/** A new approval of the partner's server: its client secret. */
-const newSecret = ({ page }) =>
-  page.evaluate(async () => {
-    const { session } = await (await fetch("/api/demo/customer", { method: "POST" })).json();
-    const refused = await fetch("/api/statement?from=2026-07-01&to=2026-09-30", { headers: { "x-demo-session": session } });
-    return (await refused.json()).approval.clientSecret;
-  });
-
-/** Loads the widget, and records its events in `window.told`. */
-const listen = ({ page }) =>
-  page.evaluate(async () => {
-    window.told = [];
-    for (const kind of ["sca-ready", "sca-result", "sca-error"]) {
-      document.addEventListener(kind, ({ detail }) => window.told.push([kind, detail?.code ?? detail?.outcome ?? null]));
-    }
-    await import("/pkg/define.js");
-  });
-const told = ({ page }) => page.evaluate(() => window.told);
 const reads = ({ proxy }) => proxy.sent("GET", calls.approval).length;
 
 /** Markup as a server renders it each time. */
@@ -78,7 +60,7 @@ for (const [name, source] of Object.entries(morphs)) {
       await serveModule(proxy, "/test/morph.js", source);
       await open(stage);
       const secret = await newSecret(stage);
-      await listen(stage);
+      await recordEvents(stage);
       await page.evaluate(async (again) => {
         const { morph } = await import("/test/morph.js");
         window.again = () => morph(document.getElementById("approval"), again);
@@ -100,7 +82,7 @@ for (const [name, source] of Object.entries(morphs)) {
       const before = reads(stage);
       for (let times = 0; times < 3; times += 1) await page.evaluate(() => window.again());
       await widget.heading(text.approved).waitFor();
-      assert.deepEqual(await told(stage), [["sca-ready", null], ["sca-result", "approved"]]);
+      assert.deepEqual(await recorded(stage), [["sca-ready", null], ["sca-result", "approved"]]);
       assert.equal(reads(stage), before);
     });
   }
@@ -119,14 +101,14 @@ for (const [name, render] of Object.entries(onServer)) {
         const properties = of(await newSecret(stage));
         const secret = Object.values(properties)[0];
         await showMarkup(stage, await render(properties));
-        if (order === "before") await listen(stage);
+        if (order === "before") await recordEvents(stage);
         await page.evaluate(async (properties) => {
           const { hydrate } = await import("/test/hydrate.js");
           hydrate(document.getElementById("approval"), properties);
         }, properties);
-        if (order === "after") await listen(stage);
+        if (order === "after") await recordEvents(stage);
         await toEnd(stage);
-        assert.deepEqual(await told(stage), [["sca-ready", null], ["sca-result", "approved"]]);
+        assert.deepEqual(await recorded(stage), [["sca-ready", null], ["sca-result", "approved"]]);
         assert.ok(!(await page.evaluate(() => document.documentElement.outerHTML)).includes(secret));
       });
     }
@@ -139,7 +121,7 @@ async function withTurbo(stage, content) {
   await open(stage, (url) => content(url, secret));
   secret = await newSecret(stage);
   await stage.page.reload();
-  await listen(stage);
+  await recordEvents(stage);
   await stage.page.evaluate(async () => {
     window.turbo = await import("/test/turbo.js");
   });
@@ -159,7 +141,7 @@ scenario("a permanent element of Turbo keeps its entry on the next page", blank,
   await type(stage, PIN.slice(2));
   await page.keyboard.press("Enter");
   await widget.heading(text.chooseTitle).waitFor();
-  assert.deepEqual(await told(stage), [["sca-ready", null]]);
+  assert.deepEqual(await recorded(stage), [["sca-ready", null]]);
 });
 
 scenario("a page that Turbo restores without the secret says so", { ...blank, expected: [/client secret/] }, async (stage) => {
@@ -171,13 +153,13 @@ scenario("a page that Turbo restores without the secret says so", { ...blank, ex
   await page.evaluate(() => history.back());
   await visited(stage, "First page");
   await page.getByRole("alert").filter({ hasText: "This step can’t be shown." }).waitFor();
-  assert.deepEqual((await told(stage)).at(-1), ["sca-error", "client-secret-missing"]);
+  assert.deepEqual((await recorded(stage)).at(-1), ["sca-error", "client-secret-missing"]);
 });
 
 scenario("an element that is taken out for a moment keeps its entry", blank, async (stage) => {
   const { page, widget } = stage;
   await open(stage);
-  await listen(stage);
+  await recordEvents(stage);
   await showMarkup(stage, element(await newSecret(stage)));
   await type(stage, PIN.slice(0, 2));
   await page.evaluate(async () => {
@@ -190,13 +172,13 @@ scenario("an element that is taken out for a moment keeps its entry", blank, asy
   await type(stage, PIN.slice(2));
   await page.keyboard.press("Enter");
   await widget.heading(text.chooseTitle).waitFor();
-  assert.deepEqual(await told(stage), [["sca-ready", null]]);
+  assert.deepEqual(await recorded(stage), [["sca-ready", null]]);
 });
 
 scenario("a mounted widget whose place the page empties ends with a result", blank, async (stage) => {
   const { page, widget } = stage;
   await open(stage);
-  await listen(stage);
+  await recordEvents(stage);
   const secret = await newSecret(stage);
   await page.evaluate(async (clientSecret) => {
     const { mount } = await import("/pkg/index.js");

@@ -1,34 +1,13 @@
 // The widget in pages that forbid, hide, catch and spell things in their own way, and in other documents.
 
 import assert from "node:assert/strict";
-import { CODE, PIN, calls, toPin } from "../harness/journey.mjs";
+import { CODE, PIN, calls, newSecret, recordEvents, recorded, toPin } from "../harness/journey.mjs";
 import { relay } from "../harness/proxy.mjs";
 import { scenario } from "../harness/scenario.mjs";
 import { words } from "../harness/words.mjs";
 
 const text = words.en;
 const strict = { page: "/strict.html" };
-
-/** A new approval of the partner's server: its client secret. */
-const newSecret = ({ page }) =>
-  page.evaluate(async () => {
-    const { session } = await (await fetch("/api/demo/customer", { method: "POST" })).json();
-    const refused = await fetch("/api/statement?from=2026-07-01&to=2026-09-30", { headers: { "x-demo-session": session } });
-    return (await refused.json()).approval.clientSecret;
-  });
-
-/** Records the page's events about widgets in `window.told`. */
-const listen = ({ page }) =>
-  page.evaluate(() => {
-    window.told = [];
-    for (const kind of ["sca-ready", "sca-result", "sca-error"]) {
-      document.addEventListener(kind, ({ detail }) => window.told.push([kind, detail?.code ?? detail?.outcome ?? null]));
-    }
-  });
-const told = async ({ page }, kind) => {
-  await page.waitForFunction((kind) => window.told.some(([name]) => name === kind), kind);
-  return page.evaluate((kind) => window.told.find(([name]) => name === kind), kind);
-};
 
 scenario("in a frame that is sandboxed without forms, a button and Return submit", { page: null, expected: [/can escape its sandboxing/] }, async (stage) => {
   const { page, widget, proxy } = stage;
@@ -100,14 +79,14 @@ scenario("attributes in the spelling of a server's markup start the widget, and 
 
 scenario("an element without a secret says so, and starts when it comes", { ...strict, expected: [/client secret/] }, async (stage) => {
   const { page, widget } = stage;
-  await listen(stage);
-  await page.evaluate(async () => {
-    await import("/pkg/define.js");
+  await recordEvents(stage);
+  await page.evaluate(() => {
     const element = document.createElement("sca-widget");
     element.baseUrl = "/sca";
     document.getElementById("approval").append(element);
   });
-  assert.deepEqual(await told(stage, "sca-error"), ["sca-error", "client-secret-missing"]);
+  await page.waitForFunction(() => window.recorded.length > 0);
+  assert.deepEqual(await recorded(stage), [["sca-error", "client-secret-missing"]]);
   await page.getByRole("alert").filter({ hasText: "This step can’t be shown." }).waitFor();
   const secret = await newSecret(stage);
   await page.evaluate((secret) => (document.querySelector("sca-widget").clientSecret = secret), secret);
@@ -145,6 +124,46 @@ for (const way of ["mounted in", "moved to"]) {
     assert.deepEqual(seen, [1, "absolute"]);
   });
 }
+
+scenario("a mounted widget that is moved to another document keeps its entry, and is styled there", strict, async (stage) => {
+  const { page, widget } = stage;
+  const clientSecret = await newSecret(stage);
+  await page.evaluate(async (clientSecret) => {
+    const { mount } = await import("/pkg/index.js");
+    await mount("#approval", { clientSecret, baseUrl: "/sca", locale: "en" }).ready;
+  }, clientSecret);
+  await widget.pinField.focus();
+  await page.keyboard.type("12");
+  await page.evaluate(() => {
+    window.host = document.querySelector("#approval > div");
+    const frame = document.createElement("iframe");
+    document.getElementById("approval").append(frame);
+    frame.contentDocument.body.append(window.host);
+  });
+  await page.waitForFunction(() => {
+    const input = window.host.shadowRoot.querySelector("input");
+    return input.ownerDocument.defaultView.getComputedStyle(input).position === "absolute" && input.value === "••";
+  });
+});
+
+scenario("a widget that is mounted in a place that is not in the page yet waits for it", strict, async (stage) => {
+  const { page, widget, proxy } = stage;
+  const clientSecret = await newSecret(stage);
+  await page.evaluate(async (clientSecret) => {
+    const { mount } = await import("/pkg/index.js");
+    window.place = document.createElement("div");
+    window.handle = mount(window.place, { clientSecret, baseUrl: "/sca", locale: "en" });
+    window.handle.result.then((result) => (window.ended = result));
+    await window.handle.ready;
+  }, clientSecret);
+  // Longer than a widget that was in the page may be away.
+  await proxy.until(() => proxy.sent("GET", calls.approval).length > 0);
+  await page.evaluate(() => new Promise((settle) => setTimeout(settle, 3_000)));
+  assert.equal(await page.evaluate(() => window.ended), undefined);
+  await page.evaluate(() => document.getElementById("approval").append(window.place));
+  await widget.enterPin(PIN);
+  await widget.heading(text.chooseTitle).waitFor();
+});
 
 /** Runs before the page: a browser that cannot construct style sheets, such as Safari before 16.4. */
 const withoutSheets = () => {
