@@ -35,7 +35,7 @@ for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.e
 
 const programs = await startPrograms();
 try {
-  const shared = await engine.share();
+  const shared = await engine.share({ isWhole: values.smoke });
   try {
     process.exitCode = await runTests({ ...programs.environment, ...shared.environment });
   } finally {

@@ -56,6 +56,15 @@ pub(crate) fn chrome() -> Option<PathBuf> {
         })
 }
 
+/// Chromium without the parts of its window: the same engine, started and drawn in half the time. `HEADLESS_SHELL_PATH`, else the PATH.
+pub(crate) fn headless_shell() -> Option<PathBuf> {
+    named_by("HEADLESS_SHELL_PATH").or_else(|| {
+        ["chromium-headless-shell", "chrome-headless-shell"]
+            .into_iter()
+            .find_map(on_path)
+    })
+}
+
 /// ChromeDriver: `CHROMEDRIVER`, else the PATH.
 pub(crate) fn chromedriver() -> Option<PathBuf> {
     named_by("CHROMEDRIVER").or_else(|| on_path("chromedriver"))

@@ -146,6 +146,13 @@ const CHROME: SystemNeed = SystemNeed {
     elsewhere: "install Chrome or Chromium, or say where it is in CHROME_PATH",
 };
 
+const HEADLESS_SHELL: SystemNeed = SystemNeed {
+    name: "Chromium's headless shell",
+    is_present: || browsers::headless_shell().is_some(),
+    debian_packages: &["chromium-headless-shell"],
+    elsewhere: "install chrome-headless-shell, or say where it is in HEADLESS_SHELL_PATH",
+};
+
 const CHROMEDRIVER: SystemNeed = SystemNeed {
     name: "ChromeDriver",
     is_present: || browsers::chromedriver().is_some(),
@@ -193,9 +200,10 @@ fn system_for_building(workspace: &Workspace) -> Result<StepResult> {
 
 fn system_for_testing(workspace: &Workspace) -> Result<StepResult> {
     if is_debian_as_root() {
-        system(workspace, &[OPENSSL, CHROME, CHROMEDRIVER, POSTGRES])
+        system(workspace, &[OPENSSL, CHROME, HEADLESS_SHELL, CHROMEDRIVER, POSTGRES])
     } else {
-        // Without PostgreSQL the tests on it are skipped, and the summary says so. In continuous integration they fail.
+        // Without PostgreSQL the tests on it are skipped, and the summary says so. In continuous integration they fail. Without the headless
+        // shell every suite runs in the whole browser.
         system(workspace, &[OPENSSL, CHROME, CHROMEDRIVER])
     }
 }

@@ -3,7 +3,7 @@
 // `SCA_ENGINE` names it: chromium (the default), firefox or webkit. A module of `engines/` exports
 //
 // - `name`: as in `SCA_ENGINE`;
-// - `share()`: starts what all test files of one run share; `{ environment, stop }`;
+// - `share({ isWhole })`: starts what all test files of one run share, in the browser that people have if `isWhole`; `{ environment, stop }`;
 // - `openContext(setting)`: a new context with pages. They have the interfaces of Playwright's BrowserContext, Page, Keyboard,
 //   Locator, FrameLocator and Clock, as far as the suites use them. In Chromium and Firefox they are Playwright's own; for
 //   WebKit see `engines/webkit/page.mjs`. `setting` has the test's `proxy`, whether the `camera` is granted, asked for,

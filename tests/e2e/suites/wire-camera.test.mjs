@@ -47,7 +47,8 @@ scenario("a camera that is denied inside FaceSign's page can be skipped, and the
   await executedShown(stage);
 });
 
-scenario("a camera that is revoked while FaceSign's page is open does not close the frame", {}, async (stage) => {
+scenario("a camera that is revoked while FaceSign's page is open does not close the frame", { camera: "asked" }, async (stage) => {
+  await stage.allowCamera();
   await toFrame(stage);
   await stage.refuseCamera();
   await inFrame(stage).locator("#continue").click();

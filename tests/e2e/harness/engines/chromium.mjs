@@ -1,9 +1,11 @@
-// The system's Chromium, driven by Playwright: one for the whole run, with a context for every test.
+// The system's Chromium, driven by Playwright: one for the whole run, with a context for every test. The suites run in its headless shell, if the
+// machine has it: the same engine without the parts of its window, and twice as fast.
 
 import { existsSync } from "node:fs";
 import { chromium } from "playwright-core";
 import { onPath } from "../programs.mjs";
 
+const shellNames = ["chromium-headless-shell", "chrome-headless-shell"];
 const names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 const places = [
   "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
@@ -24,8 +26,8 @@ export const launchOptions = {
 
 export const launchBrowserServer = () => chromium.launchServer(launchOptions);
 
-export async function share() {
-  const server = await launchBrowserServer();
+export async function share({ isWhole }) {
+  const server = await chromium.launchServer(isWhole ? launchOptions : shellOptions());
   return { environment: { SCA_BROWSER: server.wsEndpoint() }, stop: () => server.close() };
 }
 
@@ -33,13 +35,14 @@ export async function share() {
 let connection;
 
 export async function openContext({ proxy, camera, backForwardCache, ...options }) {
-  const own = {
+  // A whole one: the headless shell neither asks for a camera nor refuses it.
+  const isOwn = camera !== "granted" || backForwardCache;
+  connection ??= chromium.connect(process.env.SCA_BROWSER);
+  const browser = await (isOwn ? chromium.launch({
+    ...launchOptions,
     ...(camera === "missing" && { args: launchOptions.args.filter((argument) => argument !== CAMERA) }),
     ...(backForwardCache && { ignoreDefaultArgs: ["--disable-back-forward-cache"] }),
-  };
-  const isOwn = Object.keys(own).length > 0;
-  connection ??= chromium.connect(process.env.SCA_BROWSER);
-  const browser = await (isOwn ? chromium.launch({ ...launchOptions, ...own }) : connection);
+  }) : connection);
   const context = await browser.newContext(options);
   if (isOwn) context.once("close", () => void browser.close());
   return context;
@@ -53,6 +56,12 @@ export const clipboard = {
 export async function close() {
   await (await connection)?.close();
   connection = undefined;
+}
+
+function shellOptions() {
+  const executablePath = process.env.HEADLESS_SHELL_PATH ?? onPath(shellNames);
+  if (!executablePath) return launchOptions;
+  return { ...launchOptions, executablePath, args: [...launchOptions.args, "--auto-accept-camera-and-microphone-capture"] };
 }
 
 function chromePath() {
