@@ -5,7 +5,7 @@ import { assertAccessible, assertNoSidewaysScroll, assertTargetSizes } from "../
 import { toOverview } from "../harness/enrolment.mjs";
 import { Capture, captureBy, captured, faceCalls, hangs, scans } from "../harness/face.mjs";
 import { answer, answerLost } from "../harness/faults.mjs";
-import { nameOfFocus, tabTo } from "../harness/keyboard.mjs";
+import { focusComesTo, tabTo } from "../harness/keyboard.mjs";
 import { scenario } from "../harness/scenario.mjs";
 import { factorsOf, onSecurity } from "../harness/security.mjs";
 
@@ -58,7 +58,7 @@ scenario("by keyboard a capture is begun and cancelled, and the focus returns", 
   await page.keyboard.press("Escape");
   await capture.gone();
   await element.button("Scan my face").waitFor();
-  assert.equal(await nameOfFocus(page), "Scan my face");
+  await focusComesTo(page, "Scan my face");
   assert.equal(sent(stage, faceCalls.enrol), 0);
 });
 

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { Enrolment, ended, shownIn, toBareOverview, toOverview } from "../harness/enrolment.mjs";
 import { answer, answerLost, changed, problem } from "../harness/faults.mjs";
 import { CODE } from "../harness/journey.mjs";
-import { nameOfFocus, tabTo } from "../harness/keyboard.mjs";
+import { focusComesTo, tabTo } from "../harness/keyboard.mjs";
 import { assertAbsent, leftInPage } from "../harness/leaks.mjs";
 import { scenario } from "../harness/scenario.mjs";
 import {
@@ -279,11 +279,12 @@ scenario("without a pointer a PIN is set, and the focus follows the screens", { 
   const { element } = await toBareOverview(stage, {}, { pin: null });
   await tabTo(page, "Set a PIN");
   await page.keyboard.press("Enter");
-  await element.heading("Choose a PIN").waitFor();
+  await focusComesTo(page, "New PIN");
   await page.keyboard.type("7294");
   await page.keyboard.press("Tab");
+  await focusComesTo(page, "The new PIN again");
   await page.keyboard.type("7294");
   await page.keyboard.press("Enter");
   await element.notice("Your PIN is set.").waitFor();
-  assert.equal(await nameOfFocus(page), "How you confirm payments");
+  await focusComesTo(page, "How you confirm payments");
 });

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { assertAccessible } from "../harness/accessibility.mjs";
 import { engine } from "../harness/engine.mjs";
-import { nameOfFocus, tabTo } from "../harness/keyboard.mjs";
+import { focusComesTo, tabTo } from "../harness/keyboard.mjs";
 import { WEAVR_CODE, assertPaid, openPhone, paidShown, phoneAwaited, toPhone, weavrOf } from "../harness/payments.mjs";
 import { scenario } from "../harness/scenario.mjs";
 import { words } from "../harness/words.mjs";
@@ -28,7 +28,7 @@ scenario("many payments by keyboard alone: the list can be scrolled, the phone a
   await tabTo(page, text.push);
   await page.keyboard.press("Enter");
   await phoneAwaited(stage);
-  assert.equal(await nameOfFocus(page), text.phoneTitle, "the focus follows the screens");
+  await focusComesTo(page, text.phoneTitle);
 
   const phone = await openPhone(stage);
   await phone.bringToFront();
@@ -37,7 +37,7 @@ scenario("many payments by keyboard alone: the list can be scrolled, the phone a
   await phone.keyboard.press("Enter");
   await page.bringToFront();
   await paidShown(stage);
-  assert.equal(await nameOfFocus(page), "Paid");
+  await focusComesTo(page, "Paid");
   await assertPaid(weavrOf(stage), 3);
   assert.equal(await widget.heading(text.phoneTitle).count(), 0);
 });
@@ -62,7 +62,7 @@ scenario("the cancel button can be reached while waiting for the phone", {}, asy
   await tabTo(page, text.cancel);
   await page.keyboard.press("Enter");
   await widget.heading(text.cancelled).waitFor();
-  assert.equal(await nameOfFocus(page), text.cancelled);
+  await focusComesTo(page, text.cancelled);
 });
 
 scenario("the phone's page is accessible when empty, with a code and with a request", {}, async (stage) => {

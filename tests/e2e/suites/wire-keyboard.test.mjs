@@ -1,7 +1,7 @@
 // A wire without a pointer: every control can be reached, and the focus follows the screens and is never lost.
 
 import assert from "node:assert/strict";
-import { nameOfFocus, tabTo } from "../harness/keyboard.mjs";
+import { focusComesTo, tabTo } from "../harness/keyboard.mjs";
 import { scenario } from "../harness/scenario.mjs";
 import { words } from "../harness/words.mjs";
 import { assertExecutedOnce, executedShown, frameElement, inFrame, wireOf } from "../harness/wire.mjs";
@@ -33,7 +33,7 @@ scenario("a complete wire by keyboard alone", {}, async (stage) => {
   await page.keyboard.press("Enter");
   await press("#continue");
   await executedShown(stage);
-  assert.equal(await nameOfFocus(page), "Executed");
+  await focusComesTo(page, "Executed");
   await assertExecutedOnce(wireOf(stage));
 });
 
