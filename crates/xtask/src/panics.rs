@@ -92,7 +92,7 @@ const FOLDERS: [&[u8]; 4] = [b"/rustc/", b"/rust/deps/", b"crates/", b"src/"];
 
 /// Messages of panics in the libraries that the module is made of. Nothing else uses these texts. One that a library does not have
 /// any more can be removed here.
-const MESSAGES: [&[u8]; 47] = [
+const MESSAGES: [&[u8]; 59] = [
     b"Executor::spawn called, but no global 'spawn' function is configured.",
     b"Executor::spawn_local called, but no global 'spawn_local' function is configured.",
     b"Tried to access a reactive value that has already been disposed.",
@@ -136,6 +136,18 @@ const MESSAGES: [&[u8]; 47] = [
     b"one-time initialization may not be performed recursively",
     b"null pointer passed to rust",
     b"internal error: entered unreachable code: The JS binding should only ever produce a valid value or the specific 'invalid' value",
+    b"LazyCell instance has previously been poisoned",
+    b"closure invoked recursively or after being dropped",
+    b"internal error: entered unreachable code",
+    b"Tried to shrink to a larger capacity",
+    b"inner is None only in drop",
+    b"cannot poll Select twice",
+    b"Erased: type mismatch",
+    b"InvalidLengthError",
+    b"input is too big",
+    b"encoding error",
+    b" right` failed",
+    b" but ends at ",
     b"called `Option::unwrap_throw()` on a `None` value",
     b"called `Result::unwrap_throw()` on an `Err` value",
     b"called `Option::unwrap()` on a `None` value",

@@ -110,12 +110,11 @@ fn plan(parts: &[Part]) -> Plan {
     let mut native_compilation = when(wanted(Part::Check), check::native());
     native_compilation.extend(when(wanted(Part::Native), native::compilation()));
     native_compilation.extend(when(shipped, vec![native::programs()]));
-    let mut tools = when(in_browsers || wanted(Part::Package), setup::browser_test_tools());
-    tools.extend(when(wanted(Part::Gallery), vec![setup::trunk()]));
+    let tools = when(in_browsers || wanted(Part::Package), setup::browser_test_tools());
 
     let mut browser_compilation = when(wanted(Part::Check), check::browser());
     browser_compilation.extend(when(in_browsers, vec![browser_tests::compilation()]));
-    browser_compilation.extend(when(wanted(Part::Gallery), vec![gallery::build()]));
+    browser_compilation.extend(when(wanted(Part::Gallery), vec![gallery::check()]));
     browser_compilation.extend(when(wanted(Part::Package), toolchain_compat::steps()));
     let mut shipped_widget = when(wanted(Part::Build) || shipped, build::steps());
     shipped_widget.extend(when(wanted(Part::Build) || shipped, vec![bench::size_step()]));

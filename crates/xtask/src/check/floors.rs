@@ -73,21 +73,6 @@ const ARROWS: [(&str, &[&str]); 18] = [
     ("sca-enrolment-module", &["sca-widget"]),
 ];
 
-/// The crates that are compiled into the backend or the widget's protocol and encryption.
-pub(crate) fn product_crates() -> impl Iterator<Item = &'static str> {
-    let others = [
-        "sca-scenarios",
-        "sca-sandbox",
-        "sca-testing",
-        "sca-widget",
-        "sca-enrolment-module",
-    ];
-    ARROWS
-        .iter()
-        .map(|(name, _)| *name)
-        .filter(move |name| !others.contains(name))
-}
-
 /// A provider knows neither the database nor another provider.
 const PROVIDER_MAY_KNOW: &[&str] = &["sca-protocol", "sca-core", "sca-runtime", "sca-provider-http"];
 
