@@ -35,7 +35,12 @@ pub(crate) struct Entry {
     pub(crate) places: u8,
     /// Whether the digits are hidden.
     pub(crate) masked: bool,
+    /// For how many more ticks of the clock hidden digits are painted.
+    revealed: RwSignal<u8>,
 }
+
+/// How many ticks of the clock, a second each, the customer sees hidden digits.
+const REVEALED_TICKS: u8 = 4;
 
 struct EntryState {
     digits: DigitEntry,
@@ -68,6 +73,32 @@ impl Entry {
             element: ElementRef::new(),
             places,
             masked,
+            revealed: RwSignal::new(0),
+        }
+    }
+
+    /// The digit to paint at a place, which may have to be hidden; tracked.
+    pub(crate) fn digit(self, place: usize) -> Option<char> {
+        self.typed.track();
+        self.state.try_with_value(|state| state.digits.shown(place)).flatten()
+    }
+
+    /// Whether digits are painted as dots; tracked.
+    pub(crate) fn is_hidden(self) -> bool {
+        self.masked && self.revealed.get() == 0
+    }
+
+    /// Paints hidden digits for a moment, or hides them again.
+    pub(crate) fn reveal(self) {
+        let is_hidden = self.revealed.get_untracked() == 0;
+        self.revealed.set(if is_hidden { REVEALED_TICKS } else { 0 });
+    }
+
+    /// Counts a second.
+    pub(crate) fn tick(self) {
+        let ticks = self.revealed.get_untracked();
+        if ticks > 0 {
+            self.revealed.set(ticks - 1);
         }
     }
 

@@ -107,10 +107,10 @@ impl Field {
 
 /// One painted place: empty, with a digit, or with a hidden digit.
 fn slot(entry: Entry, place: usize, submitting: BoolSignal) -> AnyView {
-    let digit = move || entry.typed.read().shown.chars().nth(place);
+    let digit = move || entry.digit(place);
     let hidden = {
         let submitting = Arc::clone(&submitting);
-        move || entry.masked || submitting()
+        move || entry.is_hidden() || submitting()
     };
     let digit_text = {
         let hidden = hidden.clone();

@@ -9,7 +9,10 @@ use sca_protocol::{
     flow::{Event, Notice, Screen, View},
 };
 
-use super::{other_factor::other_factor, ttl::ttl_line};
+use super::{
+    other_factor::other_factor,
+    ttl::{remaining_ms, ttl_line},
+};
 use crate::ui::{
     context::{TextSignal, Ui},
     parts::{
@@ -96,7 +99,7 @@ pub(super) fn ask(ui: Ui, question: Question, follow: bool) -> Vec<AnyView> {
     read_field_on_tick(ui, entry);
 
     let submit: Submit = Arc::new(move || {
-        let may = untrack(|| !is_submitting(ui) && wait(ui) == 0);
+        let may = untrack(|| readiness(ui)) == Readiness::Ready;
         let digits = if may { entry.submit() } else { return };
         if let Some(digits) = digits {
             ui.send(event(digits));
@@ -121,11 +124,6 @@ pub(super) fn ask(ui: Ui, question: Question, follow: bool) -> Vec<AnyView> {
         };
         label.to_owned()
     });
-    let readiness = move || match (is_submitting(ui), wait(ui)) {
-        (true, _) => Readiness::Busy,
-        (false, 0) => Readiness::Ready,
-        (false, _) => Readiness::Idle,
-    };
     let wait_text = ui.text(move |localizer| match wait(ui) {
         0 => String::new(),
         left => localizer.wait_time(localizer.phrases.wait_for, left),
@@ -139,12 +137,21 @@ pub(super) fn ask(ui: Ui, question: Question, follow: bool) -> Vec<AnyView> {
             Weight::Primary,
             label,
             Some(&ui.id("wait")),
-            Arc::new(readiness),
+            Arc::new(move || readiness(ui)),
             Press::Submit(Arc::clone(&submit)),
         ),
         explanation(&ui.id("wait"), wait_text),
     ];
     let mut screen = vec![form(submit, content)];
+    if masked {
+        screen.push(button(
+            Weight::Quiet,
+            ui.phrase(|phrases| phrases.pin_reveal),
+            None,
+            Arc::new(|| Readiness::Ready),
+            Press::Do(Arc::new(move || entry.reveal())),
+        ));
+    }
     screen.extend(extra);
     let readiness = move || match EntryView::of(&ui.screen.read()) {
         Some(entry_view) if entry_view.other_factor && entry_view.submitting => Readiness::Idle,
@@ -162,6 +169,15 @@ pub(crate) fn takes_entry(screen: &Screen) -> bool {
 
 fn is_submitting(ui: Ui) -> bool {
     EntryView::of(&ui.screen.read()).is_some_and(|entry_view| entry_view.submitting)
+}
+
+/// Whether digits can be submitted: not those of a code that has expired.
+fn readiness(ui: Ui) -> Readiness {
+    match (is_submitting(ui), wait(ui), remaining_ms(ui)) {
+        (true, _, _) => Readiness::Busy,
+        (false, 0, None | Some(1..)) => Readiness::Ready,
+        (false, _, _) => Readiness::Idle,
+    }
 }
 
 /// How many milliseconds are left until digits can be submitted.
@@ -201,6 +217,7 @@ fn clear_for_new_code(ui: Ui, entry: Entry) {
 fn read_field_on_tick(ui: Ui, entry: Entry) {
     watch(move |_| {
         ui.now.track();
+        entry.tick();
         if untrack(|| !is_submitting(ui)) {
             entry.read_field(false);
         }

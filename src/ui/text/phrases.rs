@@ -75,6 +75,7 @@ phrases! {
         /// `{n}`: how many digits.
         pin_digits: Plural,
         pin_protection: &'static str,
+        pin_reveal: &'static str,
         code_title: &'static str,
         /// `{to}`: a masked destination.
         code_sent_to: ByFactor,

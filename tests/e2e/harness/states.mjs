@@ -27,7 +27,7 @@ const wireEnded = (name, status, reason) => ({
 /** Changes the backend's answers so that every delivery has expired. */
 function outlive({ proxy }) {
   const expire = ({ serverTime, challenges }) => {
-    for (const { delivery } of challenges) if (delivery) delivery.expiresAt = serverTime;
+    for (const { delivery } of challenges) if (delivery) Object.assign(delivery, { expiresAt: serverTime, resendAt: serverTime });
   };
   proxy.fault("POST", calls.start, faults.changed(expire), Number.POSITIVE_INFINITY);
   proxy.fault("GET", calls.approval, faults.changed(expire), Number.POSITIVE_INFINITY);

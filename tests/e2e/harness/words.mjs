@@ -6,6 +6,7 @@ export const words = {
     codeTitle: "Enter your code",
     chooseTitle: "Where should we send your code?",
     confirm: "Confirm",
+    revealPin: "Show the PIN",
     cancel: "Cancel",
     otherFactor: "Use another way",
     resend: "Get a new code",

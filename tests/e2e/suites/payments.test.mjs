@@ -114,6 +114,31 @@ scenario("without webhook and stream an answer on the phone is still noticed", {
   await paidShown(stage);
 });
 
+/** How long a code of Weavr's is accepted, in milliseconds. */
+const CODE_MS = 300_000;
+
+scenario("once a code has expired, the main action is another one, and the expired one uses no attempt", { movesTime: true, customer: { weavr: { behaviour: { coolDownSeconds: 0 } } } }, async (stage) => {
+  const { page, widget, proxy } = stage;
+  const color = (button) => button.evaluate((element) => getComputedStyle(element).backgroundColor);
+  await toWeavrCode(stage);
+  const main = await color(widget.confirm);
+  assert.notEqual(await color(widget.button(text.resend)), main);
+  await widget.codeField.click();
+  await page.keyboard.type(WEAVR_CODE);
+  await stage.time.pass(CODE_MS);
+  await widget.says(text.codeOver);
+  await page.keyboard.press("Enter");
+  await widget.confirm.evaluate((button) => button.click());
+  assert.equal(proxy.sent("POST", calls.verify).length, 0);
+  assert.equal(await color(widget.button(text.resend)), main);
+  await widget.button(text.resend).click();
+  await widget.notice(text.sentAgain).waitFor();
+  assert.notEqual(await color(widget.button(text.resend)), main);
+  await widget.enterCode(WEAVR_CODE);
+  await paidShown(stage);
+  assert.equal(proxy.sent("POST", calls.verify).length, 1);
+});
+
 scenario("the complete flow in Arabic", { language: "ar" }, async (stage) => {
   await toPhone(stage, "wires");
   await tapPhone(stage, "approve");

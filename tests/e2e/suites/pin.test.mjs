@@ -25,6 +25,26 @@ scenario("a wrong PIN is reported, the field is empty again, and the right PIN s
   await statementShown(stage);
 });
 
+scenario("the customer can see the PIN for a moment, and the field does not contain it", {}, async (stage) => {
+  const { page, widget } = stage;
+  await toPin(stage);
+  await widget.pinField.click();
+  await page.keyboard.type(PIN.slice(0, 3));
+  const painted = () => page.evaluate(() => [...document.querySelector("sca-widget").shadowRoot.querySelectorAll("[part~=slot]")].map((slot) => slot.textContent).join(""));
+  assert.equal(await painted(), "");
+  await widget.button(text.revealPin).click();
+  assert.equal(await painted(), PIN.slice(0, 3));
+  assert.equal(await widget.pinField.inputValue(), "•••");
+  assert.equal(await widget.pinField.getAttribute("type"), "password");
+  await page.waitForFunction(() => [...document.querySelector("sca-widget").shadowRoot.querySelectorAll("[part~=slot]")].every((slot) => !slot.textContent));
+  await page.keyboard.press("Space");
+  assert.equal(await painted(), PIN.slice(0, 3), "by keyboard, too");
+  await widget.pinField.click();
+  await page.keyboard.type(PIN.slice(3));
+  await widget.confirm.click();
+  await widget.heading(text.chooseTitle).waitFor();
+});
+
 scenario("a blocked PIN is reported as blocked, not as wrong", {}, async (stage) => {
   const { page, widget } = stage;
   await toPin(stage);

@@ -37,6 +37,38 @@ async fn no_digit_of_a_pin_is_ever_on_the_page() {
 }
 
 #[wasm_bindgen_test]
+async fn a_pin_is_painted_for_a_moment_when_the_customer_asks_for_that_and_the_field_keeps_its_bullets() {
+    let stage = Stage::new(pin()).await;
+    let before = digits_in(&stage);
+    stage.keys("73");
+    stage.press("Show the PIN").await;
+    assert_eq!(stage.slots(), "73  ");
+    stage.keys("9");
+    stage.settle().await;
+    assert_eq!(
+        (stage.slots().as_str(), stage.field().value().as_str()),
+        ("739 ", "•••")
+    );
+    stage.at(3000).await;
+    assert_eq!(stage.slots(), "739 ");
+    for second in 4..=8 {
+        stage.at(second * 1000).await;
+    }
+    assert_eq!((stage.slots().as_str(), digits_in(&stage)), ("••• ", before.clone()));
+
+    stage.press("Show the PIN").await;
+    stage.press("Show the PIN").await;
+    assert_eq!((stage.slots().as_str(), digits_in(&stage)), ("••• ", before.clone()));
+
+    stage.keys("1");
+    stage.press("Show the PIN").await;
+    stage.submit();
+    stage.show(submitting(pin())).await;
+    assert_eq!((stage.slots().as_str(), digits_in(&stage)), ("••••", before));
+    assert_eq!(stage.wishes(), [Wish::Pin("7391".into())]);
+}
+
+#[wasm_bindgen_test]
 async fn a_code_is_removed_from_the_page_at_its_submission() {
     let stage = Stage::new(code()).await;
     let before = digits_in(&stage);
