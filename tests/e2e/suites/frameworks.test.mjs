@@ -156,6 +156,31 @@ scenario("a page that Turbo restores without the secret says so", { ...blank, ex
   assert.deepEqual((await recorded(stage)).at(-1), ["sca-error", "client-secret-missing"]);
 });
 
+scenario("a page that htmx restores from its history says so, and the history has no secret", { ...blank, expected: [/client secret/] }, async (stage) => {
+  const { page, widget, proxy } = stage;
+  await serveModule(proxy, "/test/htmx.js", 'export { default as htmx } from "htmx.org";');
+  let secret;
+  const link = '<a href="?second" hx-get="/strict.html?second" hx-target="main" hx-select="main" hx-swap="outerHTML" hx-push-url="true">On</a>';
+  await open(stage, (url) => (url.endsWith("first") ? `<h1>First page</h1>${element(secret)}${link}` : "<h1>Second page</h1>"));
+  secret = await newSecret(stage);
+  await page.reload();
+  await recordEvents(stage);
+  await page.evaluate(async () => {
+    const { htmx } = await import("/test/htmx.js");
+    htmx.process(document.body);
+  });
+  await widget.pinField.waitFor();
+  await page.getByRole("link", { name: "On" }).click();
+  await visited(stage, "Second page");
+  const kept = await page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }]));
+  assert.match(kept, /sca-widget/, "htmx keeps the page's markup");
+  assert.ok(!kept.includes(secret));
+  await page.evaluate(() => history.back());
+  await visited(stage, "First page");
+  await page.getByRole("alert").filter({ hasText: "This step can’t be shown." }).waitFor();
+  assert.deepEqual((await recorded(stage)).at(-1), ["sca-error", "client-secret-missing"]);
+});
+
 scenario("an element that is taken out for a moment keeps its entry", blank, async (stage) => {
   const { page, widget } = stage;
   await open(stage);

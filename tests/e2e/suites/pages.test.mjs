@@ -125,6 +125,36 @@ for (const way of ["mounted in", "moved to"]) {
   });
 }
 
+scenario("a widget that is moved to a window of its own is usable and styled there", strict, async (stage) => {
+  const { page } = stage;
+  const setting = { clientSecret: await newSecret(stage), baseUrl: "/sca", locale: "en" };
+  await page.evaluate(async (setting) => {
+    await import("/pkg/define.js");
+    window.host = Object.assign(document.createElement("sca-widget"), setting);
+    document.getElementById("approval").append(window.host);
+    const button = Object.assign(document.createElement("button"), { textContent: "Window" });
+    // Picture-in-Picture of a document is such a window, too.
+    button.addEventListener("click", () => {
+      window.apart = window.open("", "", "popup,width=400,height=600");
+      window.apart.document.body.append(window.host);
+    });
+    document.body.append(button);
+  }, setting);
+  await page.getByRole("button", { name: "Window" }).click();
+  await page.waitForFunction(() => {
+    const input = window.host.shadowRoot?.querySelector("input");
+    return input?.ownerDocument === window.apart.document && window.apart.getComputedStyle(input).position === "absolute";
+  });
+  const shown = await page.evaluate(() => {
+    const input = window.host.shadowRoot.querySelector("input");
+    input.value = "12";
+    input.dispatchEvent(new window.apart.Event("input", { bubbles: true }));
+    return input.value;
+  });
+  assert.equal(shown, "••", "an event of another realm counts");
+  await page.evaluate(() => window.apart.close());
+});
+
 scenario("a mounted widget that is moved to another document keeps its entry, and is styled there", strict, async (stage) => {
   const { page, widget } = stage;
   const clientSecret = await newSecret(stage);
