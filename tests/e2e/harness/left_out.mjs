@@ -16,6 +16,7 @@ const NO_POLICY = "the engine does not expose the permissions policy to the page
 const NO_WASM_POLICY = "WebKitGTK 2.50 runs the module under that policy too";
 const NO_KEYS_IN_FRAME = "the driver's keys have no effect on a button in a frame";
 const NO_SOURCE = "the driver's scripts cannot send a message whose source is a frame's window";
+const NO_DRAG = "the driver's mouse drags no text";
 const ONE_BY_ONE = "GTK's input method composes one character at a time, by its code point, and no other is available";
 
 const leftOut = {
@@ -36,6 +37,7 @@ const leftOut = {
     ],
     fillers: [["a page that is left during the entry and restored shows what will be submitted", NO_CACHE]],
     lifecycle: [["a hundred mounts and unmounts leave nothing behind", CDP]],
+    paste: [["a code can be dragged into the field", NO_DRAG]],
     "payments-away": [["the customer answers on the phone while the page is in the back/forward cache", NO_CACHE]],
     security: [[/^its approval/, AXE]],
     strict: [["the strict page is accessible at every step", AXE]],
@@ -66,6 +68,7 @@ const leftOut = {
     "accessible-ar": [["face, camera refused, ar: axe, targets, reflow", NO_REFUSAL]],
     "accessible-en": [["face, camera refused, en: axe, targets, reflow", NO_REFUSAL]],
     lifecycle: [["a hundred mounts and unmounts leave nothing behind", CDP]],
+    paste: [["a code can be dragged into the field", NO_DRAG]],
     strict: [
       ["every page is served with the policy that the widget supports", NO_HEADERS],
       ["a policy without WebAssembly is explained to the customer, and reported to the page once", NO_WASM_POLICY],

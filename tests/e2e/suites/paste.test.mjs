@@ -83,3 +83,17 @@ scenario("a PIN cannot be copied out of its field", clipboard, async (stage) => 
   await page.keyboard.press("ControlOrMeta+C");
   assert.doesNotMatch(await engine.clipboard.read(page), /\d/);
 });
+
+scenario("a code can be dragged into the field", {}, async (stage) => {
+  const { page, widget } = stage;
+  await toCode(stage);
+  await page.evaluate(() => {
+    const message = Object.assign(document.createElement("p"), { id: "message", textContent: "Your code is 111111." });
+    document.querySelector("sca-widget").before(message);
+    getSelection().selectAllChildren(message);
+  });
+  await page.locator("#message").dragTo(widget.codeField, { sourcePosition: { x: 20, y: 8 } });
+  assert.equal(await widget.codeField.inputValue(), CODE);
+  await widget.confirm.click();
+  await statementShown(stage);
+});
