@@ -18,7 +18,7 @@ const ways = [
   ["corrected after a click on a place", null, /^a digit that is typed after a click on a place/],
   ["pasted", /^the PIN can be pasted/, /^a code can be pasted in every common format$/],
   ["dragged in", null, /^a code can be dragged into the field$/],
-  ["from a text message, by WebOTP", null, /^the code of a text message is entered/],
+  ["from a text message, by WebOTP (the browser's half is simulated)", null, /^the code of a text message is entered/],
   ["by an input method", /^a PIN composed oneByOne in full-width/, /^a code composed oneByOne/],
   ["by a filler that fires `input`", /^a password manager can fill the PIN in$/, /^phones can fill the code field automatically$/],
   ["by a filler that fires only `change`", /that fires only change is submitted$/, /that fires only change is submitted$/],
