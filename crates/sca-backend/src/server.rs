@@ -21,8 +21,9 @@ use crate::service::Backend;
 
 /// How long open requests may take after the server was asked to stop.
 const GRACE: Duration = Duration::from_secs(30);
-/// The deadline of a request's headers, and of an idle connection.
-const HEADERS_WITHIN: Duration = Duration::from_secs(30);
+/// The deadline of a request's headers, and of an idle connection: longer than the 60 seconds after which balancers give an idle connection up,
+/// so that none sends a request into one that is being closed.
+const HEADERS_WITHIN: Duration = Duration::from_secs(75);
 /// The maximum length of a request's headers, in bytes.
 const MOST_HEADER_BYTES: usize = 32 * 1024;
 /// How many connections may be open at once; further ones wait to be accepted.

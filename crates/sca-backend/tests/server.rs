@@ -84,6 +84,8 @@ async fn slow_request_headers_time_out() {
     // A paused clock jumps ahead whenever all tasks wait.
     tokio::time::pause();
     let mut answer = Vec::new();
-    let closed = tokio::time::timeout(Duration::from_secs(60), caller.read_to_end(&mut answer)).await;
+    let early = tokio::time::timeout(Duration::from_secs(70), caller.read_to_end(&mut answer)).await;
+    assert!(early.is_err(), "balancers keep an idle connection for 60 seconds");
+    let closed = tokio::time::timeout(Duration::from_secs(10), caller.read_to_end(&mut answer)).await;
     assert!(closed.is_ok(), "the connection is still open");
 }

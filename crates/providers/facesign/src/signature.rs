@@ -96,7 +96,8 @@ fn sign(secret: &Secret, time: &str, body: &[u8]) -> Option<[u8; 32]> {
     Some(mac.finalize().into_bytes().into())
 }
 
-/// Parses the header: one `t` and at least one `v1`, in any order. Other versions are ignored; any other part is an error.
+/// Parses the header: one `t` and at least one `v1`, in any order. Other versions are ignored; any other part is an error. An intermediary
+/// may put blanks around the parts (RFC 9110, section 5.6.1).
 fn parse(header: &[u8]) -> Option<Signature<'_>> {
     if header.len() > MAX_HEADER_BYTES || !header.is_ascii() {
         return None;
@@ -105,7 +106,7 @@ fn parse(header: &[u8]) -> Option<Signature<'_>> {
     let mut time = None;
     let mut candidates = Vec::new();
     for part in text.split(',') {
-        let (name, value) = part.split_once('=')?;
+        let (name, value) = part.trim_matches([' ', '\t']).split_once('=')?;
         match name {
             "t" if time.is_some() => return None,
             "t" => time = Some((value, parse_time(value)?)),
@@ -180,6 +181,8 @@ mod tests {
         for header in [
             format!("t=1761594651,v1={GOOD}"),
             format!("v1={GOOD},t=1761594651"),
+            format!("t=1761594651, v1={GOOD}"),
+            format!(" t=1761594651 \t,\tv1={GOOD} "),
             format!("t=1761594651,v0=abc,v1={GOOD},v2=ABC"),
         ] {
             assert_eq!(check(header.as_bytes(), BODY.as_bytes(), NOW), Ok(()), "{header}");
@@ -231,7 +234,7 @@ mod tests {
             format!("t= 1761594651,v1={GOOD}"),
             format!("t=01761594651,v1={GOOD}"),
             format!("t=99999999999999999999999,v1={GOOD}"),
-            format!("t=1761594651, v1={GOOD}"),
+            format!("t =1761594651,v1={GOOD}"),
             format!("t=1761594651;v1={GOOD}"),
             format!("t=1761594651,v1={GOOD},"),
             format!("T=1761594651,v1={GOOD}"),

@@ -172,6 +172,8 @@ impl ProviderHttp {
             .timeout(limits.total)
             .redirect(redirect::Policy::none())
             .referer(false)
+            // Firewalls in front of providers refuse requests without one.
+            .user_agent(concat!("sca-backend/", env!("CARGO_PKG_VERSION")))
             .no_proxy()
             .pool_idle_timeout(Duration::from_secs(30))
             .build()?;
@@ -262,10 +264,15 @@ impl ProviderHttp {
 
     async fn send(&self, url: Url, call: Call) -> Result<Answer, ProviderError> {
         let _permit = self.calls.try_acquire().map_err(|_| ProviderError::Overloaded)?;
+        let mut headers = call.headers;
+        // RFC 9110, section 8.6. Some servers answer 411 otherwise.
+        if call.body.is_empty() && [Method::POST, Method::PUT, Method::PATCH].contains(&call.method) {
+            headers.insert(header::CONTENT_LENGTH, HeaderValue::from_static("0"));
+        }
         let response = self
             .client
             .request(call.method, url)
-            .headers(call.headers)
+            .headers(headers)
             .header(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"))
             .body(Bytes::from_owner(call.body))
             .send()
@@ -364,6 +371,10 @@ pub fn retry_after(headers: &HeaderMap, now: std::time::SystemTime) -> Duration 
 mod tests {
     use super::*;
     use std::time::SystemTime;
+    use tokio::{
+        io::{AsyncReadExt, AsyncWriteExt},
+        net::TcpListener,
+    };
 
     #[test]
     fn retry_after_is_parsed_in_both_forms_and_clamped() {
@@ -387,6 +398,57 @@ mod tests {
         assert_eq!(wait("soon"), DEFAULT_RETRY_AFTER);
         assert_eq!(wait("0"), Duration::from_secs(1));
         assert_eq!(retry_after(&HeaderMap::new(), now), DEFAULT_RETRY_AFTER);
+    }
+
+    /// The lines that a call becomes on the wire.
+    async fn lines_of(call: Call) -> Vec<String> {
+        let server = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base = format!("http://{}", server.local_addr().unwrap());
+        let http = ProviderHttp::new("test", &base, HttpLimits::default(), Metrics::default()).unwrap();
+        let answering = async {
+            let (mut stream, _) = server.accept().await.unwrap();
+            let mut head = Vec::new();
+            while !head.ends_with(b"\r\n\r\n") {
+                head.push(stream.read_u8().await.unwrap());
+            }
+            stream
+                .write_all(b"HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n")
+                .await
+                .unwrap();
+            String::from_utf8(head).unwrap()
+        };
+        let (answer, head) = tokio::join!(http.call(call), answering);
+        assert_eq!(answer.unwrap().status, StatusCode::NO_CONTENT);
+        head.to_ascii_lowercase().lines().map(str::to_owned).collect()
+    }
+
+    #[tokio::test]
+    async fn every_call_names_the_backend_unless_the_caller_has_a_name() {
+        let call = || Call::new("read", Method::GET, "/v1/profiles".to_owned());
+        let ours = concat!("user-agent: sca-backend/", env!("CARGO_PKG_VERSION")).to_owned();
+        assert!(lines_of(call()).await.contains(&ours));
+        let theirs = call().header(header::USER_AGENT, HeaderValue::from_static("shop/2"));
+        let lines = lines_of(theirs).await;
+        let named: Vec<_> = lines.iter().filter(|line| line.starts_with("user-agent:")).collect();
+        assert_eq!(named, ["user-agent: shop/2"]);
+    }
+
+    #[tokio::test]
+    async fn a_call_that_could_have_a_body_says_that_it_has_none() {
+        for (method, says) in [
+            (Method::POST, true),
+            (Method::PUT, true),
+            (Method::PATCH, true),
+            (Method::GET, false),
+            (Method::DELETE, false),
+        ] {
+            let lines = lines_of(Call::new("call", method.clone(), "/v1/profiles".to_owned())).await;
+            assert_eq!(lines.contains(&"content-length: 0".to_owned()), says, "{method}");
+            assert!(
+                !lines.iter().any(|line| line.starts_with("transfer-encoding")),
+                "{method}"
+            );
+        }
     }
 
     #[test]

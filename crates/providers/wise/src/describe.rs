@@ -149,7 +149,8 @@ fn parameter(query: &str, name: &str) -> Parameter {
     }
 }
 
-/// The date of an ISO 8601 date, or of a UTC timestamp such as `2026-01-31T23:59:59.999Z`.
+/// The date of an ISO 8601 date, or of a timestamp of RFC 3339 in UTC, as Java, Go, .NET and Python write it: with up to nine digits of a second,
+/// and with `Z` or an offset of zero. A `+` that is not escaped in a query is a blank.
 fn day(text: &str) -> Option<PlainText> {
     let like = |text: &str, form: &str| {
         text.len() == form.len()
@@ -161,9 +162,16 @@ fn day(text: &str) -> Option<PlainText> {
                 }
             })
     };
-    let forms = ["0000-00-00", "0000-00-00T00:00:00Z", "0000-00-00T00:00:00.000Z"];
-    let day = text.get(..10).filter(|_| forms.iter().any(|form| like(text, form)))?;
-    PlainText::new(day)
+    let (day, rest) = text.split_at_checked(10)?;
+    let is_utc = || {
+        let zones = ["Z", "z", "+00:00", "-00:00", " 00:00"];
+        let time = zones.iter().find_map(|zone| rest.strip_suffix(zone))?;
+        let (time, fraction) = time.split_once('.').unwrap_or((time, "0"));
+        let is_fraction = (1..=9).contains(&fraction.len()) && fraction.bytes().all(|byte| byte.is_ascii_digit());
+        Some(is_fraction && ["T00:00:00", "t00:00:00"].iter().any(|form| like(time, form)))
+    };
+    let is_day = like(day, "0000-00-00") && (rest.is_empty() || is_utc() == Some(true));
+    PlainText::new(day).filter(|_| is_day)
 }
 
 /// The label of a balance: its name, or else its currency.
@@ -275,6 +283,23 @@ mod tests {
         assert!(recognised(
             "interval%53tart=2026-01-01T00%3A00%3A00Z&intervalEnd=2026-01-31"
         ));
+        for end in [
+            "2026-01-31T23:59:59Z",
+            "2026-01-31T23:59:59.9Z",
+            "2026-01-31T23:59:59.999999Z",
+            "2026-01-31T23:59:59.9999999Z",
+            "2026-01-31T23:59:59.999999999Z",
+            "2026-01-31t23:59:59z",
+            "2026-01-31T23:59:59%2B00:00",
+            "2026-01-31T23:59:59.999999%2B00%3A00",
+            "2026-01-31T23:59:59+00:00",
+            "2026-01-31T23:59:59-00:00",
+        ] {
+            assert!(
+                recognised(&format!("intervalStart=2026-01-01&intervalEnd={end}")),
+                "{end}"
+            );
+        }
         for twice in [
             "interval%53tart=2001-01-01",
             "intervalStart=2001-01-01",
@@ -292,6 +317,14 @@ mod tests {
             "2026-01-3199",
             "2026-01-31T23:59:59",
             "2026-01-31T23:59:59-12:00",
+            "2026-01-31T23:59:59%2B01:00",
+            "2026-01-31T23:59:59.Z",
+            "2026-01-31T23:59:59.9999999999Z",
+            "2026-01-31T23:59:59.9.9Z",
+            "2026-01-31T23:59Z",
+            "2026-01-31Z",
+            "2026-01-31 23:59:59Z",
+            "2026-01-é1",
             "2026-01-31,2027-01-31",
             "2026-01-31%00",
             "2026-1-31",

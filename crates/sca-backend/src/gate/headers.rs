@@ -29,11 +29,31 @@ const OURS: [HeaderName; 9] = [
     HeaderName::from_static("x-sca-action"),
 ];
 
+/// What proxies in front of the gate say about the caller and about themselves.
+const FORWARDING: [HeaderName; 5] = [
+    header::FORWARDED,
+    header::VIA,
+    HeaderName::from_static("true-client-ip"),
+    HeaderName::from_static("x-client-ip"),
+    HeaderName::from_static("x-real-ip"),
+];
+
+/// How the names of more such headers begin.
+const FORWARDING_PREFIXES: [&str; 4] = ["cf-", "fastly-", "x-envoy-", "x-forwarded-"];
+
 /// Headers between the provider and the gate.
 const THEIRS: [HeaderName; 3] = [header::SET_COOKIE, header::STRICT_TRANSPORT_SECURITY, header::SERVER];
 
 pub(super) fn to_provider(headers: &HeaderMap) -> HeaderMap {
-    without(headers, &OURS)
+    let is_forwarding = |name: &HeaderName| {
+        let has_prefix = |prefix: &&str| name.as_str().starts_with(prefix);
+        FORWARDING.contains(name) || FORWARDING_PREFIXES.iter().any(has_prefix)
+    };
+    let mut kept = without(headers, &OURS);
+    for name in headers.keys().filter(|name| is_forwarding(name)) {
+        kept.remove(name);
+    }
+    kept
 }
 
 pub(super) fn from_provider(headers: &HeaderMap) -> HeaderMap {
@@ -68,7 +88,21 @@ mod tests {
     #[test]
     fn credentials_and_connection_headers_are_removed() {
         let mut headers = HeaderMap::new();
-        for name in ["x-api-key", "cookie", "te", "x-hop", "content-type", "x-kept"] {
+        for name in [
+            "x-api-key",
+            "cookie",
+            "te",
+            "x-hop",
+            "content-type",
+            "x-kept",
+            "forwarded",
+            "via",
+            "x-forwarded-for",
+            "x-forwarded-client-cert",
+            "x-real-ip",
+            "cf-connecting-ip",
+            "cf-ray",
+        ] {
             headers.insert(HeaderName::from_static(name), HeaderValue::from_static("value"));
         }
         headers.insert(header::CONNECTION, HeaderValue::from_static("close, X-Hop"));

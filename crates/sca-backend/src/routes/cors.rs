@@ -11,6 +11,7 @@ use axum::{
 };
 use sca_protocol::api::ProblemCode;
 use tower_http::cors::{AllowOrigin, CorsLayer};
+use url::{Origin, Url};
 
 use crate::{problem::AppError, service::Backend};
 
@@ -36,27 +37,37 @@ pub(super) fn layer(backend: &Backend) -> CorsLayer {
 
 /// Refuses requests from pages of other origins. CORS alone lets them through and only withholds the response from the page.
 pub(super) async fn refuse_other_origins(State(backend): State<Backend>, request: Request, next: Next) -> Response {
-    let origin = request.headers().get(header::ORIGIN);
-    if origin.is_none_or(|origin| is_allowed(origin, request.headers(), &backend)) {
+    let headers = request.headers();
+    let Some(origin) = headers.get(header::ORIGIN) else {
+        return next.run(request).await;
+    };
+    if is_allowed(origin, headers, &backend) {
         return next.run(request).await;
     }
+    let refused = format!(
+        "the origin {origin:?} is neither listed nor that of the host {:?}",
+        headers.get(header::HOST)
+    );
     let vary = [(header::VARY, "origin, authorization")];
-    (vary, AppError::new(ProblemCode::OriginNotAllowed)).into_response()
+    (vary, AppError::new(ProblemCode::OriginNotAllowed).with_source(refused)).into_response()
 }
 
 fn is_allowed(origin: &HeaderValue, headers: &HeaderMap, backend: &Backend) -> bool {
+    let Some(page) = origin.to_str().ok().and_then(|text| Url::parse(text).ok()) else {
+        return false;
+    };
     let origins = &backend.settings().origins;
-    is_same_host(origin, headers) || origins.iter().any(|listed| listed.as_bytes() == origin.as_bytes())
+    is_same_host(&page, headers) || origins.iter().any(|listed| origin_of(listed) == Some(page.origin()))
 }
 
-/// Whether the page came from the host that it calls.
-fn is_same_host(origin: &HeaderValue, headers: &HeaderMap) -> bool {
+fn origin_of(url: &str) -> Option<Origin> {
+    Some(Url::parse(url).ok()?.origin())
+}
+
+/// Whether the page came from the host that it calls: the same name, in any case, and the same port, which may be the usual one of the page's
+/// scheme. A proxy may have ended TLS, so the scheme of the call is not known.
+fn is_same_host(page: &Url, headers: &HeaderMap) -> bool {
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
-    let origin = origin.to_str().ok();
-    let origin_host = origin.and_then(|origin| {
-        origin
-            .strip_prefix("https://")
-            .or_else(|| origin.strip_prefix("http://"))
-    });
-    host.is_some() && host == origin_host
+    let called = host.and_then(|host| origin_of(&format!("{}://{host}", page.scheme())));
+    page.origin().is_tuple() && called == Some(page.origin())
 }

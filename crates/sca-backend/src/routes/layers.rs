@@ -23,7 +23,11 @@ use crate::{
 
 /// Headers of every response. No response is a page, so none may run or load anything.
 const HEADERS: [(HeaderName, HeaderValue); 6] = [
-    (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    // A proxy that compresses would hold the events of a stream back.
+    (
+        header::CACHE_CONTROL,
+        HeaderValue::from_static("no-store, no-transform"),
+    ),
     (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
     (
         header::STRICT_TRANSPORT_SECURITY,

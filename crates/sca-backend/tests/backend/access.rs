@@ -64,15 +64,26 @@ async fn an_approval_is_readable_only_with_the_api_key_that_created_it() {
 #[tokio::test]
 async fn only_same_host_and_allowed_origins_may_call() {
     let (_, widget) = stubbed().await;
-    let call = async |origin: &str| {
+    let call_at = async |host: &str, origin: &str| {
         let request = Request::get(address(&widget.secret, ""))
             .header(header::AUTHORIZATION, format!("Bearer {}", widget.secret))
-            .header(header::HOST, "pay.example")
+            .header(header::HOST, host)
             .header(header::ORIGIN, origin);
         send(&widget.app, request.body(Body::empty()).unwrap()).await
     };
-    for origin in ["https://shop.example", "https://pay.example"] {
-        let reply = call(origin).await;
+    let call = async |origin: &str| call_at("pay.example", origin).await;
+    for (host, origin) in [
+        ("pay.example", "https://shop.example"),
+        ("pay.example", "https://pay.example"),
+        ("PAY.example", "https://pay.example"),
+        ("pay.example:443", "https://pay.example"),
+        ("pay.example:80", "http://pay.example"),
+        ("pay.example:8443", "https://pay.example:8443"),
+        ("10.0.0.7:8443", "https://10.0.0.7:8443"),
+        ("[2001:db8::7]", "https://[2001:db8::7]"),
+        ("pay.example", "https://SHOP.example"),
+    ] {
+        let reply = call_at(host, origin).await;
         assert_eq!(reply.headers[header::ACCESS_CONTROL_ALLOW_ORIGIN], origin);
         assert!(!reply.headers.contains_key(header::ACCESS_CONTROL_ALLOW_CREDENTIALS));
         assert!(reply.status.is_success());
@@ -82,8 +93,11 @@ async fn only_same_host_and_allowed_origins_may_call() {
         "https://evil.example",
         "http://shop.example",
         "https://shop.example:8443",
-        "https://SHOP.example",
+        "https://pay.example:80",
+        "http://pay.example:443",
+        "https://pay.example.",
         "null",
+        "data:text/html,",
         "",
     ] {
         let reply = call(origin).await;
@@ -122,7 +136,7 @@ async fn every_response_carries_the_security_headers() {
         send(&widget.app, unknown).await,
     ] {
         for (name, value) in [
-            ("cache-control", "no-store"),
+            ("cache-control", "no-store, no-transform"),
             ("x-content-type-options", "nosniff"),
             ("strict-transport-security", "max-age=63072000"),
             ("referrer-policy", "no-referrer"),

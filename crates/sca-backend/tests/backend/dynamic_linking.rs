@@ -115,6 +115,6 @@ async fn no_response_to_a_widget_may_be_cached() {
     for path in ["", "/encryption-key"] {
         let reply = widget.get(path).await;
         assert_eq!(reply.headers[header::VARY], "origin, authorization", "{path}");
-        assert_eq!(reply.headers[header::CACHE_CONTROL], "no-store", "{path}");
+        assert_eq!(reply.headers[header::CACHE_CONTROL], "no-store, no-transform", "{path}");
     }
 }

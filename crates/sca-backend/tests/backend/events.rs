@@ -30,7 +30,7 @@ impl EventStream {
             return Err(response.status());
         }
         assert_eq!(response.headers()[header::CONTENT_TYPE], "text/event-stream");
-        assert_eq!(response.headers()[header::CACHE_CONTROL], "no-store");
+        assert_eq!(response.headers()[header::CACHE_CONTROL], "no-store, no-transform");
         assert_eq!(response.headers()["x-accel-buffering"], "no");
         Ok(Self {
             stream: response.into_body().into_data_stream(),
