@@ -1,11 +1,12 @@
-import { ScaError } from "./error.js";
-
 const FIELD = "input[autocomplete=one-time-code]";
+
+/** The root of an element, or of the one that `mount` has put into it. */
+const rootOf = (element) => element?.shadowRoot ?? element?.lastElementChild?.shadowRoot;
 
 /** Asks the browser for the code of a text message while the widget in `element` asks for one, and enters it. The customer confirms. */
 export function fillCodes(element) {
-  const root = element?.shadowRoot;
-  if (!root) throw new ScaError("target-missing");
+  const root = rootOf(element);
+  if (!root) throw new TypeError("fillCodes() takes an element with a widget in it");
   let request;
 
   const stop = () => {

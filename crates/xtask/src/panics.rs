@@ -90,7 +90,8 @@ impl Visitor<'_> for WaysOut {
 /// The beginnings of the paths by which panics name source files, after the remapping of the build.
 const FOLDERS: [&[u8]; 4] = [b"/rustc/", b"/rust/deps/", b"crates/", b"src/"];
 
-/// Messages of panics in the libraries that the module is made of. Nothing else uses these texts. One that a library does not have
+/// Messages of panics, and a few of errors and exceptions, in the libraries that the module is made of. Nothing that a customer sees uses these
+/// texts. One that a library does not have
 /// any more can be removed here.
 const MESSAGES: [&[u8]; 59] = [
     b"Executor::spawn called, but no global 'spawn' function is configured.",

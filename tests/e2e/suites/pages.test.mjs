@@ -176,8 +176,8 @@ scenario("a mounted widget that is moved to another document keeps its entry, an
   });
 });
 
-scenario("a widget that is mounted in a place that is not in the page yet waits for it", strict, async (stage) => {
-  const { page, widget, proxy } = stage;
+scenario("a widget that is mounted in a place that is not in the page yet waits for it", { ...strict, clock: true }, async (stage) => {
+  const { page, widget, proxy, clock } = stage;
   const clientSecret = await newSecret(stage);
   await page.evaluate(async (clientSecret) => {
     const { mount } = await import("/pkg/index.js");
@@ -188,7 +188,7 @@ scenario("a widget that is mounted in a place that is not in the page yet waits 
   }, clientSecret);
   // Longer than a widget that was in the page may be away.
   await proxy.until(() => proxy.sent("GET", calls.approval).length > 0);
-  await page.evaluate(() => new Promise((settle) => setTimeout(settle, 3_000)));
+  await clock.forward(5);
   assert.equal(await page.evaluate(() => window.ended), undefined);
   await page.evaluate(() => document.getElementById("approval").append(window.place));
   await widget.enterPin(PIN);

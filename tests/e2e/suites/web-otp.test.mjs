@@ -1,7 +1,7 @@
 // The code of a text message, read by the browser (WebOTP). The browser's half is simulated: no engine here has text messages.
 
 import assert from "node:assert/strict";
-import { CODE, calls, statementShown, toCode } from "../harness/journey.mjs";
+import { CODE, PIN, calls, newSecret, statementShown, toCode } from "../harness/journey.mjs";
 import { scenario } from "../harness/scenario.mjs";
 import { words } from "../harness/words.mjs";
 
@@ -31,11 +31,11 @@ function withMessages() {
   Object.defineProperty(navigator, "credentials", { value: { get } });
 }
 
-const fillCodes = ({ page }) =>
-  page.evaluate(async () => {
+const fillCodes = ({ page }, selector = "sca-widget") =>
+  page.evaluate(async (selector) => {
     const { fillCodes } = await import("/pkg/web-otp.js");
-    window.stopFilling = fillCodes(document.querySelector("sca-widget"));
-  });
+    window.stopFilling = fillCodes(document.querySelector(selector));
+  }, selector);
 
 const states = ({ page }) => page.evaluate(() => window.requests.map(({ state }) => state));
 const last = ({ page }, act, code) => page.evaluate(([act, code]) => window.requests.at(-1)[act](code), [act, code]);
@@ -74,6 +74,31 @@ scenario("messages are asked for while the field is shown, and not again after a
   await widget.confirm.click();
   await statementShown(stage);
   assert.deepEqual(await states(stage), ["aborted", "refused"]);
+});
+
+scenario("a mounted widget gets the code, too, and a place without a widget is an error", { page: "/strict.html", init: withMessages }, async (stage) => {
+  const { page, widget } = stage;
+  const thrown = await page.evaluate(async () => {
+    const { fillCodes } = await import("/pkg/web-otp.js");
+    try {
+      fillCodes(document.getElementById("approval"));
+    } catch (error) {
+      return error.name;
+    }
+  });
+  assert.equal(thrown, "TypeError");
+  const clientSecret = await newSecret(stage);
+  await page.evaluate(async (clientSecret) => {
+    const { mount } = await import("/pkg/index.js");
+    mount("#approval", { clientSecret, baseUrl: "/sca", locale: "en" });
+  }, clientSecret);
+  await fillCodes(stage, "#approval");
+  await widget.enterPin(PIN);
+  await widget.choose(text.sms);
+  await page.waitForFunction(() => window.requests.length === 1);
+  await last(stage, "receive", CODE);
+  await page.waitForFunction(() => window.requests.length === 2);
+  assert.equal(await widget.codeField.inputValue(), CODE);
 });
 
 scenario("a browser without text messages loses nothing", {}, async (stage) => {

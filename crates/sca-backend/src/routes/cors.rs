@@ -11,7 +11,7 @@ use axum::{
 };
 use sca_protocol::api::ProblemCode;
 use tower_http::cors::{AllowOrigin, CorsLayer};
-use url::{Origin, Url};
+use url::Url;
 
 use crate::{problem::AppError, service::Backend};
 
@@ -57,17 +57,13 @@ fn is_allowed(origin: &HeaderValue, headers: &HeaderMap, backend: &Backend) -> b
         return false;
     };
     let origins = &backend.settings().origins;
-    is_same_host(&page, headers) || origins.iter().any(|listed| origin_of(listed) == Some(page.origin()))
-}
-
-fn origin_of(url: &str) -> Option<Origin> {
-    Some(Url::parse(url).ok()?.origin())
+    is_same_host(&page, headers) || origins.contains(&page.origin().ascii_serialization())
 }
 
 /// Whether the page came from the host that it calls: the same name, in any case, and the same port, which may be the usual one of the page's
 /// scheme. A proxy may have ended TLS, so the scheme of the call is not known.
 fn is_same_host(page: &Url, headers: &HeaderMap) -> bool {
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
-    let called = host.and_then(|host| origin_of(&format!("{}://{host}", page.scheme())));
-    page.origin().is_tuple() && called == Some(page.origin())
+    let called = host.and_then(|host| Url::parse(&format!("{}://{host}", page.scheme())).ok());
+    page.origin().is_tuple() && called.is_some_and(|called| called.origin() == page.origin())
 }
