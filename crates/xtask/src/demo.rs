@@ -19,7 +19,7 @@ const FACESIGN_PAGES: &str = "facesign pages on ";
 const WEAVR_API: &str = "weavr api on ";
 const WEAVR_PHONE: &str = "weavr phone on ";
 
-/// Compiles what the demo runs.
+/// Compiles what the demo runs, both at once: one after the other, cargo would compile most of their dependencies twice.
 fn programs() -> Step {
     Step::essential("build: the sandbox and the partner's checkout", compile)
 }
@@ -67,8 +67,9 @@ pub(crate) fn run(workspace: &Workspace) -> Result<()> {
 }
 
 fn compile(workspace: &Workspace) -> Result<StepResult> {
-    workspace.run(&mut workspace.cargo(["build", "--package=sca-sandbox", "--bins"]))?;
-    workspace.run(&mut workspace.cargo(["build", "--package=sca-backend", "--example=checkout"]))?;
+    let packages = ["--package=sca-sandbox", "--package=sca-backend"];
+    let mut command = workspace.cargo(["build", "--bin=sca-sandbox", "--example=checkout"]);
+    workspace.run(command.args(packages))?;
     Ok(StepResult::Done)
 }
 
