@@ -61,6 +61,9 @@ pub enum InvalidResponse {
     /// A body that is not JSON, or not of the expected form.
     #[error("the body does not have the expected form")]
     Body,
+    /// A page, with this status. Providers answer in JSON, so a firewall or a proxy in between answered.
+    #[error("status {0} with a page: a firewall or proxy in between answered, not the provider")]
+    Page(u16),
     /// A body above the size limit.
     #[error("the body is too large")]
     TooLarge,

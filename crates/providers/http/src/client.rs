@@ -6,7 +6,7 @@ use std::{
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use reqwest::{Client, Url, redirect};
-use tokio::sync::Semaphore;
+use tokio::{sync::Semaphore, time::timeout};
 use zeroize::Zeroizing;
 
 use super::{address::address, breaker::Breaker, sensitive};
@@ -19,7 +19,7 @@ use sca_runtime::{metrics::Metrics, secure_url::secure_url};
 pub struct HttpLimits {
     /// The timeout of connecting.
     pub connect: Duration,
-    /// The total timeout of a call.
+    /// The total timeout of a call. Of a call through the gate, the timeout of the head of the response, and of each further part.
     pub total: Duration,
     /// The maximum size of a response body, in bytes.
     pub body: usize,
@@ -37,6 +37,10 @@ impl Default for HttpLimits {
         }
     }
 }
+
+/// The total timeout of a call through the gate, whose response may be a large statement: below the 60 seconds after which proxies in front of
+/// the gate stop waiting.
+const GATE_TOTAL: Duration = Duration::from_secs(50);
 
 /// The HTTP client of a provider. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -130,6 +134,18 @@ pub struct Answer {
     pub body: Vec<u8>,
 }
 
+impl Answer {
+    /// Whether the body is a page (`text/html`, `application/xhtml+xml`).
+    fn is_page(&self) -> bool {
+        let content_type = self.headers.get(header::CONTENT_TYPE);
+        let content_type = content_type.and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let essence = content_type.split(';').next().unwrap_or_default().trim();
+        ["text/html", "application/xhtml+xml"]
+            .iter()
+            .any(|page| essence.eq_ignore_ascii_case(page))
+    }
+}
+
 impl std::fmt::Debug for Answer {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(formatter, "Answer({}, {} bytes)", self.status, self.body.len())
@@ -169,7 +185,6 @@ impl ProviderHttp {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = Client::builder()
             .connect_timeout(limits.connect)
-            .timeout(limits.total)
             .redirect(redirect::Policy::none())
             .referer(false)
             // Firewalls in front of providers refuse requests without one.
@@ -211,10 +226,10 @@ impl ProviderHttp {
         }
     }
 
-    /// Sends a call and returns the response of any status.
+    /// Sends a call and returns the response of any status. A page is no response of a provider: only a call through the gate returns it.
     ///
     /// # Errors
-    /// When there is no response, or it is too large; [`ProviderError::Malformed`] when the path is not in normal form.
+    /// When there is no response, or it is too large or a page; [`ProviderError::Malformed`] when the path is not in normal form.
     pub async fn call_any(&self, call: Call) -> Result<Answer, ProviderError> {
         let operation = call.operation;
         let started = Instant::now();
@@ -231,6 +246,7 @@ impl ProviderHttp {
         } else {
             Err(ProviderError::Overloaded)
         };
+        let answer = answer.and_then(|answer| self.unless_page(answer, operation, through_gate));
         match &answer {
             Ok(_) | Err(ProviderError::Unusable(_)) => breaker.answered(),
             // The connection was established.
@@ -262,6 +278,23 @@ impl ProviderHttp {
         answer
     }
 
+    fn unless_page(
+        &self,
+        answer: Answer,
+        operation: &'static str,
+        through_gate: bool,
+    ) -> Result<Answer, ProviderError> {
+        let page = InvalidResponse::Page(answer.status.as_u16());
+        if !answer.is_page() {
+            Ok(answer)
+        } else if through_gate {
+            tracing::warn!(provider = self.name, operation, error = %page, "response forwarded");
+            Ok(answer)
+        } else {
+            Err(ProviderError::Unusable(page))
+        }
+    }
+
     async fn send(&self, url: Url, call: Call) -> Result<Answer, ProviderError> {
         let _permit = self.calls.try_acquire().map_err(|_| ProviderError::Overloaded)?;
         let mut headers = call.headers;
@@ -269,17 +302,38 @@ impl ProviderHttp {
         if call.body.is_empty() && [Method::POST, Method::PUT, Method::PATCH].contains(&call.method) {
             headers.insert(header::CONTENT_LENGTH, HeaderValue::from_static("0"));
         }
+        let total = if call.through_gate { GATE_TOTAL } else { self.limits.total };
         let response = self
             .client
             .request(call.method, url)
+            .timeout(total)
             .headers(headers)
             .header(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"))
             .body(Bytes::from_owner(call.body))
-            .send()
-            .await
-            .map_err(|error| failure_of(&error))?;
+            .send();
+        let response = self.within_total(response).await?;
         let cap = call.cap.unwrap_or(self.limits.body);
-        read(response, cap).await
+        self.read(response, cap).await
+    }
+
+    async fn read(&self, mut response: reqwest::Response, cap: usize) -> Result<Answer, ProviderError> {
+        let status = response.status();
+        let headers = std::mem::take(response.headers_mut());
+        let mut body = Vec::new();
+        while let Some(chunk) = self.within_total(response.chunk()).await? {
+            if body.len() + chunk.len() > cap {
+                return Err(ProviderError::Unusable(InvalidResponse::TooLarge));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(Answer { status, headers, body })
+    }
+
+    /// A part of a response.
+    async fn within_total<T>(&self, part: impl Future<Output = Result<T, reqwest::Error>>) -> Result<T, ProviderError> {
+        let part = timeout(self.limits.total, part).await;
+        part.map_err(|_| ProviderError::TimedOut)?
+            .map_err(|error| failure_of(&error))
     }
 }
 
@@ -300,19 +354,6 @@ pub fn split_address(
         return Err(HttpError::Url);
     }
     Ok((http, path))
-}
-
-async fn read(mut response: reqwest::Response, cap: usize) -> Result<Answer, ProviderError> {
-    let status = response.status();
-    let headers = std::mem::take(response.headers_mut());
-    let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(|error| failure_of(&error))? {
-        if body.len() + chunk.len() > cap {
-            return Err(ProviderError::Unusable(InvalidResponse::TooLarge));
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(Answer { status, headers, body })
 }
 
 fn failure_of(error: &reqwest::Error) -> ProviderError {
@@ -400,8 +441,8 @@ mod tests {
         assert_eq!(retry_after(&HeaderMap::new(), now), DEFAULT_RETRY_AFTER);
     }
 
-    /// The lines that a call becomes on the wire.
-    async fn lines_of(call: Call) -> Vec<String> {
+    /// Sends a call to a server that writes parts of a response, each after a pause. Returns the result, and the head of the request.
+    async fn answered(call: Call, parts: &[(Duration, &[u8])]) -> (Result<Answer, ProviderError>, String) {
         let server = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", server.local_addr().unwrap());
         let http = ProviderHttp::new("test", &base, HttpLimits::default(), Metrics::default()).unwrap();
@@ -411,15 +452,80 @@ mod tests {
             while !head.ends_with(b"\r\n\r\n") {
                 head.push(stream.read_u8().await.unwrap());
             }
-            stream
-                .write_all(b"HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n")
-                .await
-                .unwrap();
+            for (pause, part) in parts {
+                tokio::time::sleep(*pause).await;
+                if stream.write_all(part).await.is_err() {
+                    break;
+                }
+            }
             String::from_utf8(head).unwrap()
         };
-        let (answer, head) = tokio::join!(http.call(call), answering);
+        tokio::join!(http.call_any(call), answering)
+    }
+
+    /// The lines that a call becomes on the wire.
+    async fn lines_of(call: Call) -> Vec<String> {
+        let response = b"HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n";
+        let (answer, head) = answered(call, &[(Duration::ZERO, response)]).await;
         assert_eq!(answer.unwrap().status, StatusCode::NO_CONTENT);
         head.to_ascii_lowercase().lines().map(str::to_owned).collect()
+    }
+
+    fn through_gate() -> Call {
+        Call {
+            through_gate: true,
+            ..Call::new("gate", Method::GET, "/v1/profiles".to_owned())
+        }
+    }
+
+    #[tokio::test]
+    async fn a_page_is_never_the_providers_answer() {
+        for (status, content_type, is_page) in [
+            (403, "text/html", true),
+            (200, "Text/HTML; charset=utf-8", true),
+            (429, "application/xhtml+xml", true),
+            (503, "text/html;charset=iso-8859-1", true),
+            (403, "application/json", false),
+            (403, "text/plain", false),
+            (200, "application/jose+json", false),
+        ] {
+            let response =
+                format!("HTTP/1.1 {status} Any\r\ncontent-type: {content_type}\r\ncontent-length: 2\r\n\r\n{{}}");
+            let parts: [(Duration, &[u8]); 1] = [(Duration::ZERO, response.as_bytes())];
+            let call = Call::new("read", Method::GET, "/v1/profiles".to_owned());
+            let expected = if is_page {
+                Err(ProviderError::Unusable(InvalidResponse::Page(status)))
+            } else {
+                Ok(status)
+            };
+            let status_of = |answer: Answer| answer.status.as_u16();
+            assert_eq!(answered(call, &parts).await.0.map(status_of), expected, "{content_type}");
+            // The partner's server sees what arrived.
+            let forwarded = answered(through_gate(), &parts).await.0;
+            assert_eq!(forwarded.map(status_of), Ok(status), "{content_type}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_large_response_may_arrive_slowly_through_the_gate() {
+        let head: &[u8] = b"HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n";
+        let pause = Duration::from_secs(8);
+        let slowly = |parts| std::iter::repeat_n((pause, b"line\n".as_slice()), parts);
+        let parts = |count| -> Vec<_> { std::iter::once((pause, head)).chain(slowly(count)).collect() };
+        let answer = answered(through_gate(), &parts(4)).await.0.unwrap();
+        assert_eq!(answer.body.len(), 20);
+        // Not for ever.
+        let endless = answered(through_gate(), &parts(8)).await.0;
+        assert_eq!(endless.unwrap_err(), ProviderError::TimedOut);
+        // A call of the backend's own is small.
+        let own = Call::new("read", Method::GET, "/v1/profiles".to_owned());
+        assert_eq!(answered(own, &parts(4)).await.0.unwrap_err(), ProviderError::TimedOut);
+        // A response that stalls is given up as soon as any other.
+        let stalled = [(pause, head), (Duration::from_secs(11), b"late".as_slice())];
+        assert_eq!(
+            answered(through_gate(), &stalled).await.0.unwrap_err(),
+            ProviderError::TimedOut
+        );
     }
 
     #[tokio::test]

@@ -1,6 +1,7 @@
 //! The action of a call, as the customer is shown it. It is built from the request and from Wise's data, never from the partner's page.
 
 use http::{Method, StatusCode};
+use jiff::{Timestamp, civil::Date, tz::Offset};
 use sca_protocol::{Action, Currency, Money, Payment, PlainText, Statement, action::Payments};
 use serde_json::Value;
 
@@ -149,29 +150,20 @@ fn parameter(query: &str, name: &str) -> Parameter {
     }
 }
 
-/// The date of an ISO 8601 date, or of a timestamp of RFC 3339 in UTC, as Java, Go, .NET and Python write it: with up to nine digits of a second,
-/// and with `Z` or an offset of zero. A `+` that is not escaped in a query is a blank.
+/// A date, or the date in UTC of a timestamp of RFC 3339, as Java, Go, .NET and Python write it.
 fn day(text: &str) -> Option<PlainText> {
-    let like = |text: &str, form: &str| {
-        text.len() == form.len()
-            && text.bytes().zip(form.bytes()).all(|(byte, form)| {
-                if form == b'0' {
-                    byte.is_ascii_digit()
-                } else {
-                    byte == form
-                }
-            })
+    // A `+` that is not escaped in a query is a blank.
+    let text = text.replace(' ', "+");
+    // No name of a time zone.
+    let is_plain = text
+        .bytes()
+        .all(|byte| byte.is_ascii_digit() || b"-+:.TtZz".contains(&byte));
+    let date = if text.len() == "2026-01-31".len() {
+        text.parse::<Date>().ok()?
+    } else {
+        Offset::UTC.to_datetime(text.parse::<Timestamp>().ok()?).date()
     };
-    let (day, rest) = text.split_at_checked(10)?;
-    let is_utc = || {
-        let zones = ["Z", "z", "+00:00", "-00:00", " 00:00"];
-        let time = zones.iter().find_map(|zone| rest.strip_suffix(zone))?;
-        let (time, fraction) = time.split_once('.').unwrap_or((time, "0"));
-        let is_fraction = (1..=9).contains(&fraction.len()) && fraction.bytes().all(|byte| byte.is_ascii_digit());
-        Some(is_fraction && ["T00:00:00", "t00:00:00"].iter().any(|form| like(time, form)))
-    };
-    let is_day = like(day, "0000-00-00") && (rest.is_empty() || is_utc() == Some(true));
-    PlainText::new(day).filter(|_| is_day)
+    PlainText::new(&date.to_string()).filter(|_| is_plain)
 }
 
 /// The label of a balance: its name, or else its currency.
@@ -272,6 +264,19 @@ mod tests {
     }
 
     #[test]
+    fn a_time_in_another_zone_is_described_by_its_day_in_utc() {
+        for (time, expected) in [
+            ("2026-02-01T00:30:00+01:00", "2026-01-31"),
+            ("2026-01-31T23:59:59.999+01:00", "2026-01-31"),
+            ("2026-02-01T00:30:00 01:00", "2026-01-31"),
+            ("2026-01-30T12:00:00-12:00", "2026-01-31"),
+            ("2026-01-31t23:59:59.123456789z", "2026-01-31"),
+        ] {
+            assert_eq!(day(time).map(|day| day.as_str().to_owned()).as_deref(), Some(expected), "{time}");
+        }
+    }
+
+    #[test]
     fn a_statement_with_an_ambiguous_query_is_not_described() {
         let recognised = |query: &str| {
             let path = format!("/v1/profiles/101/balance-statements/64/statement.json?{query}");
@@ -294,6 +299,7 @@ mod tests {
             "2026-01-31T23:59:59.999999%2B00%3A00",
             "2026-01-31T23:59:59+00:00",
             "2026-01-31T23:59:59-00:00",
+            "2026-01-31T23:59Z",
         ] {
             assert!(
                 recognised(&format!("intervalStart=2026-01-01&intervalEnd={end}")),
@@ -316,12 +322,12 @@ mod tests {
         for end in [
             "2026-01-3199",
             "2026-01-31T23:59:59",
-            "2026-01-31T23:59:59-12:00",
-            "2026-01-31T23:59:59%2B01:00",
+            "2026-01-31T23:59:59%2B01:00[Europe/Paris]",
+            "2026-01-31T23:59:59%2B30:00",
             "2026-01-31T23:59:59.Z",
             "2026-01-31T23:59:59.9999999999Z",
             "2026-01-31T23:59:59.9.9Z",
-            "2026-01-31T23:59Z",
+            "2026-02-30",
             "2026-01-31Z",
             "2026-01-31 23:59:59Z",
             "2026-01-é1",

@@ -25,6 +25,14 @@ pub enum GateAnswer {
     },
     /// The provider requires the customer's approval. The call was not executed.
     ApprovalRequired(ApprovalRequired),
+    /// The provider requires the customer's approval for a call that the gate cannot describe to the customer. The call was not executed, and no
+    /// approval was created.
+    NotDescribed {
+        /// The status of the provider's rejection.
+        status: StatusCode,
+        /// The headers of the rejection, with the one-time token, for a server that has it approved by itself.
+        headers: HeaderMap,
+    },
 }
 
 impl std::fmt::Debug for GateAnswer {
@@ -32,6 +40,7 @@ impl std::fmt::Debug for GateAnswer {
         match self {
             Self::Provider { status, body, .. } => write!(formatter, "Provider({status}, {} bytes)", body.len()),
             Self::ApprovalRequired(required) => write!(formatter, "{required:?}"),
+            Self::NotDescribed { status, .. } => write!(formatter, "NotDescribed({status})"),
         }
     }
 }
@@ -153,6 +162,16 @@ impl IntoResponse for GateAnswer {
                     factors: required.factors,
                 });
                 problem.answer(status)
+            }
+            Self::NotDescribed { status, headers } => {
+                let title = "The customer's approval is required, but the gate cannot describe the call";
+                let mut response = GateProblem::new(status, "call-not-described", title).answer(status);
+                for (name, value) in &headers {
+                    if !response.headers().contains_key(name) {
+                        response.headers_mut().append(name, value.clone());
+                    }
+                }
+                response
             }
         }
     }

@@ -181,8 +181,9 @@ impl Gate {
             return Ok(opened);
         }
         let Some((action, described)) = describe(provider.tokens, request).await else {
-            tracing::warn!("no approval created: the rejected call has no description; response forwarded");
-            return forwarded(response);
+            tracing::warn!("no approval created: the rejected call has no description");
+            let (status, headers) = head(&response)?;
+            return Ok(GateAnswer::NotDescribed { status, headers });
         };
         let created = self
             .backend
@@ -253,17 +254,24 @@ async fn describe(tokens: &dyn OneTimeTokens, request: &GateRequest) -> Option<(
 }
 
 fn forwarded(response: ForwardedResponse) -> Result<GateAnswer, GateError> {
-    let invalid = || GateError::OutcomeUnknown(ProviderError::Unusable(InvalidResponse::Body));
-    let mut headers = HeaderMap::new();
-    for (name, value) in response.headers {
-        let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| invalid())?;
-        headers.append(name, HeaderValue::from_bytes(&value).map_err(|_| invalid())?);
-    }
+    let (status, headers) = head(&response)?;
     Ok(GateAnswer::Provider {
-        status: StatusCode::from_u16(response.status).map_err(|_| invalid())?,
-        headers: headers::from_provider(&headers),
+        status,
+        headers,
         body: response.body.into(),
     })
+}
+
+/// The status, and the headers that cross the gate.
+fn head(response: &ForwardedResponse) -> Result<(StatusCode, HeaderMap), GateError> {
+    let invalid = || GateError::OutcomeUnknown(ProviderError::Unusable(InvalidResponse::Body));
+    let mut headers = HeaderMap::new();
+    for (name, value) in &response.headers {
+        let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| invalid())?;
+        headers.append(name, HeaderValue::from_bytes(value).map_err(|_| invalid())?);
+    }
+    let status = StatusCode::from_u16(response.status).map_err(|_| invalid())?;
+    Ok((status, headers::from_provider(&headers)))
 }
 
 impl tower::Service<GateRequest> for Gate {

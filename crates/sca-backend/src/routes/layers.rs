@@ -16,6 +16,7 @@ use axum::{
 use tower_http::{catch_panic::CatchPanicLayer, set_header::SetResponseHeaderLayer, trace::TraceLayer};
 use tracing::{Span, error_span};
 
+use super::unread_body::discard_rest;
 use crate::{
     problem::{AppError, ProblemSource},
     service::Backend,
@@ -54,6 +55,7 @@ pub(super) fn wrap(routes: Router<Backend>, backend: &Backend) -> Router<Backend
         .on_failure(());
     let routes = routes
         .layer(CatchPanicLayer::custom(panicked))
+        .layer(middleware::map_request(discard_rest))
         .layer(middleware::from_fn_with_state(backend.clone(), measure))
         .layer(trace);
     HEADERS.into_iter().fold(routes, |routes, (name, value)| {

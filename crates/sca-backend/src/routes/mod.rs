@@ -15,6 +15,7 @@ mod openapi;
 mod partner;
 mod sca_sessions;
 mod transfers;
+mod unread_body;
 mod widget;
 
 use axum::{Router, middleware};

@@ -158,7 +158,7 @@ async fn a_throttled_call_releases_the_approval() {
     .await;
     match repeat(&env.gate(), env.fund(&customer), &widget).await.unwrap() {
         GateAnswer::Provider { status, .. } => assert_eq!(status.as_u16(), 429),
-        GateAnswer::ApprovalRequired(_) => panic!("refused"),
+        GateAnswer::ApprovalRequired(_) | GateAnswer::NotDescribed { .. } => panic!("refused"),
     }
     repeat(&env.gate(), env.fund(&customer), &widget).await.unwrap();
     env.assert_funded_once(&customer).await;

@@ -122,7 +122,9 @@ async fn an_approved_session_opens_the_account_for_a_while() {
     approval.approve().await;
     match env.gate().send(env.statement(&customer)).await.unwrap() {
         GateAnswer::Provider { status, .. } => assert!(status.is_success(), "{status}"),
-        GateAnswer::ApprovalRequired(_) => panic!("the statement needs another approval"),
+        GateAnswer::ApprovalRequired(_) | GateAnswer::NotDescribed { .. } => {
+            panic!("the statement needs another approval")
+        }
     }
     // It repeats no call.
     assert!(repeat(&env.gate(), env.fund(&customer), &approval).await.is_err());

@@ -168,12 +168,9 @@ async fn the_partner_describes_an_action_that_the_gate_cannot_derive() {
     stub.respond("POST /v3/profiles/1/batch-payments/2/payments", refusal);
     let server = Server::stubbed(&stub).await;
     let call = || server.call("POST", "/v3/profiles/1/batch-payments/2/payments");
-    let untouched = send(&server.app, call().body(Body::empty()).unwrap()).await;
-    assert_eq!(
-        (untouched.status, untouched.text.as_str()),
-        (StatusCode::FORBIDDEN, "refused")
-    );
-    assert_eq!(untouched.headers["x-2fa-approval"], "some-token-000000000");
+    let told = send(&server.app, call().body(Body::empty()).unwrap()).await;
+    assert_problem(&told, 403, "call-not-described");
+    assert_eq!(told.headers["x-2fa-approval"], "some-token-000000000");
 
     let payment = |payee: &str| json!({"amount": {"minor": 100, "currency": "EUR"}, "payee": payee});
     let action = json!({"payments": [payment("Ada"), payment("Ben")]});
@@ -198,6 +195,29 @@ async fn the_partner_describes_an_action_that_the_gate_cannot_derive() {
             "{wrong}"
         );
     }
+}
+
+#[tokio::test]
+async fn a_statement_is_described_in_any_spelling_of_its_times_and_told_when_it_cannot_be() {
+    let env = TestEnv::start().await;
+    let customer = env.customer(json!({})).await;
+    let server = Server::of(&env, &customer);
+    let (profile, balance) = (customer.profile, customer.balance);
+    let statement = async |end: &str| {
+        let path = format!("/v1/profiles/{profile}/balance-statements/{balance}/statement.json");
+        server
+            .get(&format!("{path}?currency=EUR&intervalStart=2026-01-01T00:00:00Z&intervalEnd={end}"))
+            .await
+    };
+    for end in ["2026-01-31T23:59:59.123456789Z", "2026-02-01T00:59:59%2B01:00"] {
+        let reply = statement(end).await;
+        assert_eq!(reply.code(), "approval-required", "{end}");
+        let read = read_approval(&server.app, API_KEY, reply.body.approval().text("id")).await.ok();
+        assert_eq!(read["action"]["statement"]["to"], "2026-01-31", "{end}");
+    }
+    let reply = statement("2026-01-31T23:59:59Z&currency=EUR").await;
+    assert_problem(&reply, 403, "call-not-described");
+    assert!(reply.headers.contains_key("x-2fa-approval"));
 }
 
 #[tokio::test]

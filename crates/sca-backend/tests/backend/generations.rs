@@ -18,7 +18,7 @@ async fn approve_both(paths: &str) {
         widget.approve().await;
         match repeat(&env.gate(), request, &widget).await.unwrap() {
             GateAnswer::Provider { status, .. } => assert!(status.is_success(), "{status}"),
-            GateAnswer::ApprovalRequired(_) => panic!("refused again"),
+            GateAnswer::ApprovalRequired(_) | GateAnswer::NotDescribed { .. } => panic!("refused again"),
         }
     }
     env.assert_funded_once(&customer).await;

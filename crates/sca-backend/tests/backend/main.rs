@@ -17,6 +17,7 @@ mod confirmations_stepup;
 mod consuming;
 mod cooling_off;
 mod dynamic_linking;
+mod early_answers;
 mod enrolment;
 mod enrolment_access;
 mod enrolment_devices;

@@ -176,7 +176,7 @@ pub async fn serve(config: &Config) -> ServedBackend {
     let listener = server::listen(([127, 0, 0, 1], 0).into()).unwrap();
     let base_url = format!("http://{}", listener.local_addr().unwrap());
     let served = app.clone();
-    tokio::spawn(async move { axum::serve(listener, served).await.unwrap() });
+    tokio::spawn(server::serve_routes(listener, served, std::future::pending()));
     ServedBackend {
         backend,
         app,
@@ -374,6 +374,7 @@ impl TestEnv {
                 id: required.id,
             },
             GateAnswer::Provider { status, .. } => panic!("Wise did not refuse: {status}"),
+            GateAnswer::NotDescribed { .. } => panic!("the gate cannot describe the call"),
         }
     }
 
