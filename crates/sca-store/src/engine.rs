@@ -54,6 +54,8 @@ const STATE: &str = "SELECT now() = statement_timestamp() AS is_idle, \
     CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS bigint) AS now";
 /// The deadline of that check. After it, another connection is made.
 const STATE_WITHIN: Duration = Duration::from_secs(3);
+/// How often two connections are compared at the start: other clients of a pooler may use its sessions in between.
+const SESSION_CHECKS: usize = 3;
 /// PostgreSQL's error code for a write on a read-only server.
 const READ_ONLY_SQL_TRANSACTION: &str = "25006";
 
@@ -157,10 +159,43 @@ impl Engine {
                         let clock = Arc::clone(&from_then_on);
                         Box::pin(async move { Ok(is_fit(state(connection, &clock).await?)) })
                     });
-                Ok(pool.connect_with(AnyConnectOptions::from_url(&url)?).await?)
+                let pool = pool.connect_with(AnyConnectOptions::from_url(&url)?).await;
+                let pool = pool.map_err(refused_by_pooler)?;
+                require_sessions(&pool).await?;
+                Ok(pool)
             }
         }
     }
+}
+
+/// Tells the error of PgBouncer that `ignore_startup_parameters` avoids from the others.
+fn refused_by_pooler(error: sqlx::Error) -> StoreError {
+    let database_error = error.as_database_error();
+    if database_error.is_some_and(|error| error.message().contains("unsupported startup parameter")) {
+        StoreError::StartupParameter(error)
+    } else {
+        error.into()
+    }
+}
+
+/// Checks that each connection has a session of its own at the server. Prepared statements, the session's settings and `LISTEN` belong to it. A
+/// pooler that pools by transaction lends two idle connections the session that was used last.
+///
+/// # Errors
+/// [`StoreError::NotPooledBySession`].
+async fn require_sessions(pool: &AnyPool) -> Result<(), StoreError> {
+    let (mut first, mut second) = (pool.acquire().await?, pool.acquire().await?);
+    for _ in 0..SESSION_CHECKS {
+        if session(&mut first).await? == session(&mut second).await? {
+            return Err(StoreError::NotPooledBySession);
+        }
+    }
+    Ok(())
+}
+
+async fn session(connection: &mut AnyConnection) -> Result<i64, sqlx::Error> {
+    let answer = connection.fetch_one("SELECT CAST(pg_backend_pid() AS bigint) AS id").await?;
+    answer.try_get("id")
 }
 
 /// The state of a PostgreSQL connection.

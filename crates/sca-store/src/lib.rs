@@ -86,6 +86,14 @@ pub enum StoreError {
     /// The database failed.
     #[error("the database failed: {0}")]
     Database(#[from] sqlx::Error),
+    /// A connection pooler refuses a parameter that the driver sends when it connects: PgBouncer, with its default settings.
+    #[error(
+        "the connection pooler refuses a startup parameter ({0}): set ignore_startup_parameters = extra_float_digits in pgbouncer.ini"
+    )]
+    StartupParameter(#[source] sqlx::Error),
+    /// A connection pooler gives the sessions of two clients the same session of the server: it pools by transaction or by statement.
+    #[error("the connection pooler does not pool by session, which the backend needs: set pool_mode = session in pgbouncer.ini")]
+    NotPooledBySession,
     /// The database did not answer in time.
     #[error("the database did not answer in time")]
     Silent,

@@ -77,7 +77,7 @@ fn documentation(workspace: &Workspace) -> Result<StepResult> {
 fn xtask(workspace: &Workspace) -> Result<StepResult> {
     let mut command = nextest(workspace, "ci")?;
     command.arg("--package=xtask");
-    if postgres::programs().is_some() {
+    if postgres::is_present() {
         command.arg("--run-ignored=all");
     }
     run_all(workspace, command)

@@ -32,6 +32,12 @@ pub(crate) fn programs() -> Option<PathBuf> {
     folders.filter(|folder| folder.join("initdb").is_file()).max()
 }
 
+/// Whether PostgreSQL and PgBouncer are on the PATH, or in Debian's folders.
+pub(crate) fn is_present() -> bool {
+    let has_pgbouncer = browsers::on_path("pgbouncer").is_some() || Path::new("/usr/sbin/pgbouncer").is_file();
+    has_pgbouncer && programs().is_some()
+}
+
 impl Cluster {
     /// Creates a cluster and waits until it accepts connections.
     pub(crate) fn start(workspace: &Workspace) -> Result<Self> {

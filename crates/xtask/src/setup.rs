@@ -175,10 +175,10 @@ const WEBKIT: SystemNeed = SystemNeed {
 };
 
 const POSTGRES: SystemNeed = SystemNeed {
-    name: "PostgreSQL",
-    is_present: || postgres::programs().is_some(),
-    debian_packages: &["postgresql"],
-    elsewhere: "install PostgreSQL, with initdb and postgres on the path",
+    name: "PostgreSQL and PgBouncer",
+    is_present: postgres::is_present,
+    debian_packages: &["postgresql", "pgbouncer"],
+    elsewhere: "install PostgreSQL, with initdb and postgres on the path, and PgBouncer",
 };
 
 const FLASK: SystemNeed = SystemNeed {

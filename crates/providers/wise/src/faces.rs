@@ -12,13 +12,13 @@ use sca_core::{
     VerificationVerdict,
     provider::{Answer, EnrolmentSession, TokenSession},
 };
-use sca_jose::PublicKey;
 use sca_provider_http::Call;
 use zeroize::Zeroizing;
 
 use super::{
     Wise,
     enrolment::{own, profile_of, user_of},
+    keys::check_key,
     paths::ProfileId,
     verify::{error_codes, has_new_token, is_json, verdict_of},
 };
@@ -151,7 +151,7 @@ fn checked_key(body: &[u8]) -> Result<FaceExportKey, String> {
     let inner = text.strip_prefix(BEGIN).and_then(|text| text.strip_suffix(END));
     let inner = inner.ok_or_else(|| "not one PEM block `PUBLIC KEY`".to_owned())?;
     let base64: String = inner.split_ascii_whitespace().collect();
-    PublicKey::from_base64_spki(&base64).map_err(|error| error.to_string())?;
+    check_key(&base64)?;
     // Written anew, so that the face server receives nothing that was not checked.
     let lines: Vec<&str> = base64
         .as_bytes()

@@ -16,6 +16,7 @@ use zeroize::Zeroizing;
 
 use super::Wise;
 use sca_core::{InvalidResponse, ProviderError, secret::Secret};
+use sca_jose::{JoseError, PublicKey};
 use sca_provider_http::{Call, sensitive};
 
 /// The partner's client credentials at Wise.
@@ -173,7 +174,10 @@ impl Wise {
         if answer.status != StatusCode::OK {
             return Err(ProviderError::Unusable(InvalidResponse::Status(answer.status.as_u16())));
         }
-        read_key(&answer.body).ok_or(ProviderError::Unusable(InvalidResponse::Body))
+        read_key(&answer.body).map_err(|reason| {
+            tracing::error!(reason, "the provider's key for PINs is refused: no PIN can be encrypted");
+            ProviderError::Unusable(InvalidResponse::Body)
+        })
     }
 
     /// Sends a call with the partner's client credentials.
@@ -244,26 +248,40 @@ fn read_token(body: &[u8]) -> Option<(Secret, Duration)> {
     (!answer.access_token.expose().is_empty()).then(|| (answer.access_token, Duration::from_secs(seconds)))
 }
 
-/// Parses a key response: an object as documented, or a list of objects as some deployments return. The widget validates the key.
-fn read_key(body: &[u8]) -> Option<EncryptionKey> {
-    let document: Value = serde_json::from_slice(body).ok()?;
-    let key = document.as_array().map_or(Some(&document), |list| list.first())?;
-    let material = key.get("keyMaterial")?;
-    let algorithm = material.get("algorithm").and_then(Value::as_str);
-    let spki = material.get("keyMaterial")?.as_str()?;
-    let has_algorithm = algorithm.is_none_or(|algorithm| algorithm == "RSA_OAEP_256");
-    let is_base64 = (200..=4096).contains(&spki.len())
-        && spki
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'='));
-    (has_algorithm && is_base64).then(|| EncryptionKey {
-        key_id: key
-            .get("keyId")
-            .and_then(Value::as_str)
-            .filter(|id| is_key_id(id))
-            .map(str::to_owned),
-        spki: spki.to_owned(),
+/// Parses a key response: an object as documented, or a list of objects as some deployments return. The key is checked as the widget will check
+/// it; its base64 may be in lines of any length.
+///
+/// # Errors
+/// The check that failed.
+fn read_key(body: &[u8]) -> Result<EncryptionKey, String> {
+    let document: Value = serde_json::from_slice(body).map_err(|_| "not JSON".to_owned())?;
+    let key = document.as_array().map_or(Some(&document), |list| list.first());
+    let material = key.and_then(|key| key.get("keyMaterial"));
+    let member = |name: &str| material.and_then(|material| material.get(name)?.as_str());
+    if let Some(algorithm) = member("algorithm").filter(|algorithm| *algorithm != "RSA_OAEP_256") {
+        return Err(format!("the algorithm {algorithm:.32}"));
+    }
+    let spki = member("keyMaterial").ok_or_else(|| "no keyMaterial".to_owned())?;
+    let spki: String = spki.split_ascii_whitespace().collect();
+    check_key(&spki)?;
+    let id = key.and_then(|key| key.get("keyId")?.as_str());
+    Ok(EncryptionKey {
+        key_id: id.filter(|id| is_key_id(id)).map(str::to_owned),
+        spki,
     })
+}
+
+/// Checks the base64 of an RSA SubjectPublicKeyInfo.
+///
+/// # Errors
+/// The check that failed.
+pub(super) fn check_key(spki: &str) -> Result<(), String> {
+    match PublicKey::from_base64_spki(spki) {
+        Ok(_) => Ok(()),
+        // Its `Display` does not name the check.
+        Err(JoseError::KeyRefused(flaw)) => Err(format!("{flaw:?}")),
+        Err(error) => Err(error.to_string()),
+    }
 }
 
 /// Whether the widget accepts the id: visible ASCII without JSON escapes. A key can be used without an id.
@@ -277,6 +295,8 @@ fn is_key_id(id: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const SPKI: &str = include_str!("../../../../tests/fixtures/public-key.spki.base64");
 
     #[test]
     fn an_old_key_is_returned_at_once_and_one_caller_refreshes_it() {
@@ -305,7 +325,6 @@ mod tests {
 
     #[test]
     fn an_id_that_the_widget_rejects_is_dropped() {
-        let spki = "A".repeat(392);
         let long = "x".repeat(129);
         for (id, kept) in [
             ("k-1", true),
@@ -315,25 +334,54 @@ mod tests {
             (long.as_str(), false),
             ("a\\\\b", false),
         ] {
-            let key = format!(r#"{{"keyId":"{id}","keyMaterial":{{"keyMaterial":"{spki}"}}}}"#);
+            let key = format!(r#"{{"keyId":"{id}","keyMaterial":{{"keyMaterial":"{SPKI}"}}}}"#);
             assert_eq!(read_key(key.as_bytes()).unwrap().key_id.is_some(), kept, "{id}");
         }
     }
 
     #[test]
-    fn a_key_is_parsed_with_and_without_an_id_and_from_a_list() {
-        let spki = "A".repeat(392);
-        let key = format!(r#"{{"version":1,"keyMaterial":{{"algorithm":"RSA_OAEP_256","keyMaterial":"{spki}"}}}}"#);
+    fn a_key_is_parsed_with_and_without_an_id_from_a_list_and_in_lines() {
+        let key = format!(r#"{{"version":1,"keyMaterial":{{"algorithm":"RSA_OAEP_256","keyMaterial":"{SPKI}"}}}}"#);
         assert_eq!(read_key(key.as_bytes()).unwrap().key_id, None);
-        assert_eq!(read_key(format!("[{key}]").as_bytes()).unwrap().spki, spki);
-        for text in [
-            "[]",
-            "{}",
-            "<html>",
-            &key.replace("RSA_OAEP_256", "ECDH_ES"),
-            &key.replace(&spki, "<script>"),
+        assert_eq!(read_key(format!("[{key}]").as_bytes()).unwrap().spki, SPKI);
+        for length in [64, 76] {
+            let lines: Vec<&str> = SPKI.as_bytes().chunks(length).map(|line| std::str::from_utf8(line).unwrap()).collect();
+            let key = key.replace(SPKI, &lines.join("\\r\\n"));
+            assert_eq!(read_key(key.as_bytes()).unwrap().spki, SPKI, "{length}");
+        }
+    }
+
+    /// As `openssl` writes them, but for the one thing that is wrong.
+    #[test]
+    fn a_key_that_no_widget_could_use_is_refused_with_the_failed_check() {
+        let der = Base64::decode_vec(SPKI).unwrap();
+        let without_null = {
+            // The lengths of the two sequences, and the NULL behind the algorithm's id.
+            let mut der = der.clone();
+            der.drain(17..19);
+            der[3] -= 2;
+            der[5] -= 2;
+            der
+        };
+        let with_pss = {
+            let mut der = der.clone();
+            der[16] = 10;
+            der
+        };
+        let random = der.iter().map(|byte| byte.wrapping_mul(31)).collect();
+        let answer = |spki: &str| format!(r#"{{"keyMaterial":{{"algorithm":"RSA_OAEP_256","keyMaterial":"{spki}"}}}}"#);
+        for (der, what) in [(without_null, "no NULL"), (with_pss, "PSS"), (random, "random bytes")] {
+            let refused = read_key(answer(&Base64::encode_string(&der)).as_bytes()).unwrap_err();
+            assert_eq!(refused, "NotSubjectPublicKeyInfo", "{what}");
+        }
+        for (text, reason) in [
+            ("[]".to_owned(), "no keyMaterial"),
+            ("{}".to_owned(), "no keyMaterial"),
+            ("<html>".to_owned(), "not JSON"),
+            (answer(SPKI).replace("RSA_OAEP_256", "ECDH_ES"), "the algorithm ECDH_ES"),
+            (answer("<script>"), "Encoding"),
         ] {
-            assert_eq!(read_key(text.as_bytes()), None, "{text}");
+            assert_eq!(read_key(text.as_bytes()).unwrap_err(), reason, "{text}");
         }
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use axum::{
     extract::{Request, State},
-    http::{HeaderMap, HeaderValue, Method, header},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -18,6 +18,18 @@ use crate::{problem::AppError, service::Backend};
 /// How long a browser may cache the answer to a preflight.
 const PREFLIGHT_MAX_AGE: Duration = Duration::from_secs(600);
 
+/// What the widget sends, and what tracing adds in a page whose scripts trace its calls: <https://www.w3.org/TR/trace-context/>,
+/// <https://www.w3.org/TR/baggage/>, <https://develop.sentry.dev/sdk/telemetry/traces/>. Without them the browser would refuse the widget's calls.
+const ALLOWED_HEADERS: [HeaderName; 7] = [
+    header::AUTHORIZATION,
+    header::CONTENT_TYPE,
+    HeaderName::from_static("idempotency-key"),
+    HeaderName::from_static("traceparent"),
+    HeaderName::from_static("tracestate"),
+    HeaderName::from_static("baggage"),
+    HeaderName::from_static("sentry-trace"),
+];
+
 /// Answers preflights, and adds the CORS headers to other responses.
 pub(super) fn layer(backend: &Backend) -> CorsLayer {
     let backend = backend.clone();
@@ -25,11 +37,7 @@ pub(super) fn layer(backend: &Backend) -> CorsLayer {
     CorsLayer::new()
         .allow_origin(may_call)
         .allow_methods([Method::GET, Method::POST])
-        .allow_headers([
-            header::AUTHORIZATION,
-            header::CONTENT_TYPE,
-            header::HeaderName::from_static("idempotency-key"),
-        ])
+        .allow_headers(ALLOWED_HEADERS)
         .expose_headers([header::RETRY_AFTER])
         .max_age(PREFLIGHT_MAX_AGE)
         .vary([header::ORIGIN, header::AUTHORIZATION])

@@ -489,6 +489,8 @@ impl From<StoreError> for AppError {
             | StoreError::File(_)
             | StoreError::Address
             | StoreError::Database(_)
+            | StoreError::StartupParameter(_)
+            | StoreError::NotPooledBySession
             | StoreError::Silent
             | StoreError::Panicked
             | StoreError::Unreadable(_)

@@ -107,7 +107,7 @@ async fn only_same_host_and_allowed_origins_may_call() {
 }
 
 #[tokio::test]
-async fn a_cors_preflight_needs_no_secret_and_allows_only_the_headers_that_the_widget_sends() {
+async fn a_cors_preflight_needs_no_secret_and_allows_only_the_headers_of_the_widget_and_of_tracing() {
     let (_, widget) = stubbed().await;
     let request = Request::builder()
         .method(Method::OPTIONS)
@@ -122,7 +122,7 @@ async fn a_cors_preflight_needs_no_secret_and_allows_only_the_headers_that_the_w
     );
     assert_eq!(
         reply.headers[header::ACCESS_CONTROL_ALLOW_HEADERS],
-        "authorization,content-type,idempotency-key"
+        "authorization,content-type,idempotency-key,traceparent,tracestate,baggage,sentry-trace"
     );
 }
 

@@ -78,7 +78,7 @@ impl Stub {
         let routes = Router::new().fallback(respond).with_state(exchanges.clone());
         tokio::spawn(async move { axum::serve(listener, routes).await.unwrap() });
         let stub = Self { base, exchanges };
-        let spki = "A".repeat(392);
+        let spki = include_str!("../../../../tests/fixtures/public-key.spki.base64");
         stub.respond(
             "POST /oauth/token",
             StubResponse::json(200, r#"{"access_token":"client","expires_in":43199}"#),

@@ -10,6 +10,7 @@ mod import;
 mod low_value_usage;
 mod opening;
 mod outbox;
+mod poolers;
 mod retention;
 mod webhook_events;
 
