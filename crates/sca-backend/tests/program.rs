@@ -99,7 +99,7 @@ fn importing_needs_an_existing_source_database() {
         let mut program = configured();
         program
             .env("SCA_DATABASE", database)
-            .env("SCA_ENCRYPTION_KEY", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=");
+            .env("SCA_ENCRYPTION_KEYS", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=");
         program
     };
     let missing = on(&new).arg("--import-sqlite").arg(&old).output().unwrap();
@@ -119,7 +119,7 @@ fn a_configuration_error_is_one_line_and_quotes_no_secret() {
         ("SCA_LISTEN", "nowhere"),
         ("SCA_ALLOWED_ORIGINS", "*"),
         ("SCA_DATABASE", "/tmp/without-a-key.sqlite"),
-        ("SCA_ENCRYPTION_KEY", "canary"),
+        ("SCA_ENCRYPTION_KEYS", "canary"),
         ("SCA_API_KEYS__PARTNER", "canary"),
         ("SCA_CONFIG", "/nowhere/sca.toml"),
     ] {

@@ -12,7 +12,7 @@ use sca_core::{Fingerprint, Progress, ProviderId, Record, Secret, Source};
 use sca_outbound_webhooks::{DeliveryError, Message, Receipt, WebhookTransport, Worker, worker::OutboxSignal};
 use sca_protocol::{Action, PlainText, Statement, Status, Timestamp};
 use sca_runtime::{clock::ManualClock, metrics::Metrics};
-use sca_store::{Database, InsertResult, NewRecord, Sealer, Store, Tokens};
+use sca_store::{Database, EncryptionKeys, InsertResult, NewRecord, Store, Tokens};
 use sca_testing::{
     postgres,
     waiting::{until, within},
@@ -132,7 +132,9 @@ async fn deliveries_in_flight_finish_while_the_worker_claims_more() {
         None => (Database::File(file.clone()), format!("sqlite://{}", file.display()), ""),
     };
     let clock = Arc::new(ManualClock::at(NOW));
-    let store = Store::open(&database, Sealer::ephemeral().unwrap()).await.unwrap();
+    let store = Store::open(&database, EncryptionKeys::ephemeral().unwrap())
+        .await
+        .unwrap();
     let store = store.with_clock(clock.clone());
     for number in 0..CONNECTIONS {
         settle(&store, &format!("appr_{number}"), NOW).await;

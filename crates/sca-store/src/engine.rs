@@ -194,7 +194,9 @@ async fn require_sessions(pool: &AnyPool) -> Result<(), StoreError> {
 }
 
 async fn session(connection: &mut AnyConnection) -> Result<i64, sqlx::Error> {
-    let answer = connection.fetch_one("SELECT CAST(pg_backend_pid() AS bigint) AS id").await?;
+    let answer = connection
+        .fetch_one("SELECT CAST(pg_backend_pid() AS bigint) AS id")
+        .await?;
     answer.try_get("id")
 }
 

@@ -19,36 +19,91 @@ pub struct Sealer {
     digest_key: Arc<Zeroizing<[u8; 32]>>,
 }
 
+/// The configured keys, newest first. They seal the database's own key and nothing else.
+#[derive(Clone)]
+pub struct EncryptionKeys {
+    newest: Key,
+    older: Vec<Key>,
+}
+
+/// 32 bytes.
+pub(super) type Key = Zeroizing<[u8; 32]>;
+
+/// The database's own key.
+pub(super) struct DataKey {
+    pub(super) key: Key,
+    /// Whether it was sealed under the newest configured key.
+    pub(super) is_newest: bool,
+}
+
 /// The text is not a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("expected 32 bytes in base64; `openssl rand -base64 32` makes a key")]
 pub struct KeyError;
 
 const NONCE_LENGTH: usize = 12;
+/// What the database's own key is sealed for.
+const DATA_KEY: &str = "data-key";
 
-impl Sealer {
-    /// A sealer under a key of 32 bytes in base64.
+impl EncryptionKeys {
+    /// Keys of 32 bytes in base64. `older` ones open what was sealed under them, until the newest has taken their place.
     ///
     /// # Errors
-    /// When the text is something else.
-    pub fn from_base64(text: &str) -> Result<Self, KeyError> {
-        let mut key = Zeroizing::new([0_u8; 32]);
-        let decoded = Base64::decode(text.trim(), &mut *key).map_err(|_| KeyError)?;
-        if decoded.len() != 32 {
-            return Err(KeyError);
-        }
-        Ok(Self::new(&key))
+    /// When a text is something else.
+    pub fn from_base64<'a>(newest: &str, older: impl IntoIterator<Item = &'a str>) -> Result<Self, KeyError> {
+        Ok(Self {
+            newest: decode(newest)?,
+            older: older.into_iter().map(decode).collect::<Result<_, _>>()?,
+        })
     }
 
-    /// A sealer with a random key that is lost with the process.
+    /// A random key that is lost with the process.
     ///
     /// # Errors
     /// When there are no random bytes.
     pub fn ephemeral() -> Result<Self, RandomnessError> {
-        Ok(Self::new(&Zeroizing::new(random::bytes()?)))
+        Ok(Self {
+            newest: Zeroizing::new(random::bytes()?),
+            older: Vec::new(),
+        })
     }
 
-    fn new(key: &Zeroizing<[u8; 32]>) -> Self {
+    pub(super) fn oldest(&self) -> &Key {
+        self.older.last().unwrap_or(&self.newest)
+    }
+
+    pub(super) fn seal(&self, key: &Key) -> Result<Vec<u8>, StoreError> {
+        Sealer::new(&self.newest).seal(DATA_KEY, key.as_slice())
+    }
+
+    pub(super) fn open(&self, sealed: &[u8]) -> Result<DataKey, StoreError> {
+        let open = |key: &Key| -> Option<Key> {
+            let opened = Sealer::new(key).open(DATA_KEY, sealed).ok()?;
+            let mut key = Key::default();
+            (opened.len() == key.len()).then(|| key.copy_from_slice(&opened))?;
+            Some(key)
+        };
+        let newest = open(&self.newest).map(|key| (key, true));
+        let opened = newest.or_else(|| self.older.iter().find_map(open).map(|key| (key, false)));
+        let (key, is_newest) = opened.ok_or(StoreError::Sealed)?;
+        Ok(DataKey { key, is_newest })
+    }
+}
+
+impl fmt::Debug for EncryptionKeys {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("EncryptionKeys(hidden)")
+    }
+}
+
+fn decode(text: &str) -> Result<Key, KeyError> {
+    let mut key = Key::default();
+    let decoded = Base64::decode(text.trim(), &mut *key).map_err(|_| KeyError)?;
+    if decoded.len() == 32 { Ok(key) } else { Err(KeyError) }
+}
+
+impl Sealer {
+    pub(super) fn new(key: &Key) -> Self {
         // One derived key for each purpose.
         let mut sealing = Fingerprint::keyed(key, &[b"sealing"]).into_bytes();
         let cipher = Arc::new(Aes256Gcm::new(&sealing.into()));
@@ -117,13 +172,17 @@ impl fmt::Debug for Sealer {
 mod tests {
     use super::*;
 
+    fn random_sealer() -> Sealer {
+        Sealer::new(&Zeroizing::new(random::bytes().unwrap()))
+    }
+
     #[test]
     fn a_sealed_value_opens_only_where_it_belongs_and_unchanged() {
-        let sealer = Sealer::ephemeral().unwrap();
+        let sealer = random_sealer();
         let mut sealed = sealer.seal("a/token", b"secret").unwrap();
         assert_eq!(sealer.open("a/token", &sealed).unwrap().as_slice(), b"secret");
         assert!(sealer.open("b/token", &sealed).is_err());
-        assert!(Sealer::ephemeral().unwrap().open("a/token", &sealed).is_err());
+        assert!(random_sealer().open("a/token", &sealed).is_err());
         assert!(!sealed.windows(6).any(|window| window == b"secret"));
         assert_ne!(sealed, sealer.seal("a/token", b"secret").unwrap());
         sealed[20] ^= 1;
@@ -134,8 +193,8 @@ mod tests {
     #[test]
     fn keys_are_thirty_two_bytes() {
         for text in ["", "AAAA", "not base64!", &"A".repeat(64)] {
-            assert!(Sealer::from_base64(text).is_err(), "{text}");
+            assert!(EncryptionKeys::from_base64(text, []).is_err(), "{text}");
         }
-        assert!(Sealer::from_base64("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n").is_ok());
+        assert!(EncryptionKeys::from_base64("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n", []).is_ok());
     }
 }

@@ -9,7 +9,7 @@ use super::{
     sql,
 };
 
-/// Every table, in the order of their references.
+/// Every table but that of the data key, in the order of their references.
 const TABLES: [&str; 13] = [
     "approvals",
     "exempted",
@@ -27,8 +27,8 @@ const TABLES: [&str; 13] = [
 ];
 
 impl Store {
-    /// Copies every row of another database, in one transaction. Sealed values stay sealed, so both need the same key. Returns the
-    /// number of rows.
+    /// Copies every row of another database, in one transaction. Sealed values stay sealed: the other database's data key takes the place of this
+    /// one's, so both need the same encryption keys, and this store has to be opened again. Returns the number of rows.
     ///
     /// # Errors
     /// [`StoreError::NotEmpty`] when this database has rows; otherwise when either database fails.
@@ -44,6 +44,14 @@ impl Store {
 
 async fn copy_all(other: &Store, transaction: &mut AnyConnection) -> Result<End<u64>, StoreError> {
     let mut copied = 0;
+    sqlx::query("DELETE FROM data_key").execute(&mut *transaction).await?;
+    for row in &other
+        .connections
+        .fetch_all(sqlx::query("SELECT * FROM data_key"))
+        .await?
+    {
+        copy(&mut *transaction, "data_key", row).await?;
+    }
     for table in TABLES {
         let held: i64 = sqlx::query_scalar(sql(format!("SELECT COUNT(*) FROM {table}")))
             .fetch_one(&mut *transaction)

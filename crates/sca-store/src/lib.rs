@@ -12,6 +12,7 @@ mod change_feed;
 mod changes;
 mod connections;
 mod correlations;
+mod data_key;
 mod database;
 mod engine;
 mod enrolments;
@@ -48,7 +49,7 @@ pub use changes::{SessionFate, UpdateResult};
 pub use database::{Database, DatabaseError};
 pub use enrolments::{EnrolmentInsert, EnrolmentUpdate, NewEnrolment};
 pub use face_sessions::FaceSessionRow;
-pub use field_encryption::{KeyError, Sealer};
+pub use field_encryption::{EncryptionKeys, KeyError, Sealer};
 pub use idempotency_keys::{Attempt, StoredAnswer};
 pub use outbox::{Claim, OutboxRow};
 pub use versions::{Exempted, TransferVersion};
@@ -92,7 +93,9 @@ pub enum StoreError {
     )]
     StartupParameter(#[source] sqlx::Error),
     /// A connection pooler gives the sessions of two clients the same session of the server: it pools by transaction or by statement.
-    #[error("the connection pooler does not pool by session, which the backend needs: set pool_mode = session in pgbouncer.ini")]
+    #[error(
+        "the connection pooler does not pool by session, which the backend needs: set pool_mode = session in pgbouncer.ini"
+    )]
     NotPooledBySession,
     /// The database did not answer in time.
     #[error("the database did not answer in time")]
@@ -124,9 +127,9 @@ impl Store {
     /// Opens a database. Creates the SQLite file if there is none, and applies the migrations that are missing.
     ///
     /// # Errors
-    /// When it cannot be opened.
-    pub async fn open(database: &Database, sealer: Sealer) -> Result<Self, StoreError> {
-        Self::connect(database.clone(), Durability::Full, sealer, None).await
+    /// When it cannot be opened. [`StoreError::Sealed`] when none of the keys belongs to it.
+    pub async fn open(database: &Database, keys: EncryptionKeys) -> Result<Self, StoreError> {
+        Self::connect(database.clone(), Durability::Full, keys, None).await
     }
 
     /// A database that lives as long as the process: a file in a folder that only this account can read. Not SQLite's in-memory
@@ -134,22 +137,24 @@ impl Store {
     ///
     /// # Errors
     /// When it cannot be created.
-    pub async fn temporary(sealer: Sealer) -> Result<Self, StoreError> {
+    pub async fn temporary(keys: EncryptionKeys) -> Result<Self, StoreError> {
         let folder = tempfile::tempdir().map_err(StoreError::Folder)?;
         let database = Database::File(folder.path().join("approvals.db"));
-        Self::connect(database, Durability::None, sealer, Some(Arc::new(folder))).await
+        Self::connect(database, Durability::None, keys, Some(Arc::new(folder))).await
     }
 
     async fn connect(
         database: Database,
         durability: Durability,
-        sealer: Sealer,
+        keys: EncryptionKeys,
         folder: Option<Arc<TempDir>>,
     ) -> Result<Self, StoreError> {
         let engine = Engine::of(&database);
         let server = Arc::new(DatabaseClock::new());
         let connections = Connections::open(&database, durability, &server).await?;
-        let store = Self {
+        migrations::migrate(&connections, engine).await?;
+        let sealer = data_key::open(&connections, engine, keys).await?;
+        Ok(Self {
             connections,
             engine,
             clock: match engine {
@@ -160,9 +165,7 @@ impl Store {
             database,
             sealer,
             _folder: folder,
-        };
-        store.migrate().await?;
-        Ok(store)
+        })
     }
 
     /// The same store with another clock, for tests.

@@ -5,11 +5,15 @@ use sqlx::{
     migrate::{MigrateError, Migration, MigrationType, Migrator},
 };
 
-use super::{Store, StoreError, connections::End, engine::Engine};
+use super::{
+    StoreError,
+    connections::{Connections, End},
+    engine::Engine,
+};
 
 /// The migrations in the order of their versions, which start at 1. A migration that was released never changes: databases know its
 /// checksum.
-const MIGRATIONS: [(&str, &str); 4] = [
+const MIGRATIONS: [(&str, &str); 5] = [
     ("initial", include_str!("../migrations/0001_initial.sql")),
     ("enrolment", include_str!("../migrations/0002_enrolment.sql")),
     (
@@ -17,23 +21,20 @@ const MIGRATIONS: [(&str, &str); 4] = [
         include_str!("../migrations/0003_enrolment_policy.sql"),
     ),
     ("phone and face", include_str!("../migrations/0004_phone_and_face.sql")),
+    ("data key", include_str!("../migrations/0005_data_key.sql")),
 ];
 
 /// The advisory lock of instances that migrate: any number that nothing else in the database uses.
 const LOCK: i64 = 0x5c_a5_c4_e3;
 
-impl Store {
-    /// Applies the migrations that the database does not have, in one transaction. Instances that start together wait for one
-    /// another.
-    ///
-    /// # Errors
-    /// [`StoreError::Newer`] when the database has a migration that this version does not know.
-    pub(super) async fn migrate(&self) -> Result<(), StoreError> {
-        let engine = self.engine;
-        self.connections
-            .long_transaction(move |transaction| Box::pin(apply(engine, transaction)))
-            .await
-    }
+/// Applies the migrations that the database does not have, in one transaction. Instances that start together wait for one another.
+///
+/// # Errors
+/// [`StoreError::Newer`] when the database has a migration that this version does not know.
+pub(super) async fn migrate(connections: &Connections, engine: Engine) -> Result<(), StoreError> {
+    connections
+        .long_transaction(move |transaction| Box::pin(apply(engine, transaction)))
+        .await
 }
 
 async fn apply(engine: Engine, transaction: &mut AnyConnection) -> Result<End<()>, StoreError> {

@@ -302,7 +302,11 @@ impl ProviderHttp {
         if call.body.is_empty() && [Method::POST, Method::PUT, Method::PATCH].contains(&call.method) {
             headers.insert(header::CONTENT_LENGTH, HeaderValue::from_static("0"));
         }
-        let total = if call.through_gate { GATE_TOTAL } else { self.limits.total };
+        let total = if call.through_gate {
+            GATE_TOTAL
+        } else {
+            self.limits.total
+        };
         let response = self
             .client
             .request(call.method, url)
@@ -499,7 +503,11 @@ mod tests {
                 Ok(status)
             };
             let status_of = |answer: Answer| answer.status.as_u16();
-            assert_eq!(answered(call, &parts).await.0.map(status_of), expected, "{content_type}");
+            assert_eq!(
+                answered(call, &parts).await.0.map(status_of),
+                expected,
+                "{content_type}"
+            );
             // The partner's server sees what arrived.
             let forwarded = answered(through_gate(), &parts).await.0;
             assert_eq!(forwarded.map(status_of), Ok(status), "{content_type}");

@@ -45,7 +45,7 @@ pub struct WiseConfig {
     #[serde(default = "default_connect_timeout", deserialize_with = "duration")]
     #[schema(value_type = String, default = "3s")]
     pub connect_timeout: Duration,
-    /// The deadline of a whole call, from `1ms` to `30s`.
+    /// The deadline of a whole call, from `1ms` to `30s`. Of a call through the gate: of the head of the response, and of each further part.
     #[serde(default = "default_timeout", deserialize_with = "duration")]
     #[schema(value_type = String, default = "10s")]
     pub timeout: Duration,

@@ -272,7 +272,11 @@ mod tests {
             ("2026-01-30T12:00:00-12:00", "2026-01-31"),
             ("2026-01-31t23:59:59.123456789z", "2026-01-31"),
         ] {
-            assert_eq!(day(time).map(|day| day.as_str().to_owned()).as_deref(), Some(expected), "{time}");
+            assert_eq!(
+                day(time).map(|day| day.as_str().to_owned()).as_deref(),
+                Some(expected),
+                "{time}"
+            );
         }
     }
 

@@ -175,7 +175,10 @@ impl Wise {
             return Err(ProviderError::Unusable(InvalidResponse::Status(answer.status.as_u16())));
         }
         read_key(&answer.body).map_err(|reason| {
-            tracing::error!(reason, "the provider's key for PINs is refused: no PIN can be encrypted");
+            tracing::error!(
+                reason,
+                "the provider's key for PINs is refused: no PIN can be encrypted"
+            );
             ProviderError::Unusable(InvalidResponse::Body)
         })
     }
@@ -345,7 +348,11 @@ mod tests {
         assert_eq!(read_key(key.as_bytes()).unwrap().key_id, None);
         assert_eq!(read_key(format!("[{key}]").as_bytes()).unwrap().spki, SPKI);
         for length in [64, 76] {
-            let lines: Vec<&str> = SPKI.as_bytes().chunks(length).map(|line| std::str::from_utf8(line).unwrap()).collect();
+            let lines: Vec<&str> = SPKI
+                .as_bytes()
+                .chunks(length)
+                .map(|line| std::str::from_utf8(line).unwrap())
+                .collect();
             let key = key.replace(SPKI, &lines.join("\\r\\n"));
             assert_eq!(read_key(key.as_bytes()).unwrap().spki, SPKI, "{length}");
         }

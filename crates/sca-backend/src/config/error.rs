@@ -27,16 +27,16 @@ pub enum ConfigError {
     /// A variable of the environment cannot be used.
     #[error("{variable}: {reason}")]
     Variable {
-        /// The variable: `SCA_ENCRYPTION_KEY_FILE`.
+        /// The variable: `SCA_ENCRYPTION_KEYS_FILE`.
         variable: String,
         /// What is wrong with it.
         reason: String,
     },
     /// A database needs a key that it is encrypted under.
-    #[error("encryption_key: required with a database; `openssl rand -base64 32` makes one")]
+    #[error("encryption_keys: required with a database; `openssl rand -base64 32` makes one")]
     KeyMissing,
     /// The key is not 32 bytes in base64.
-    #[error("encryption_key: {0}")]
+    #[error("encryption_keys: {0}")]
     Key(#[from] KeyError),
     /// The database cannot be opened.
     #[error("database: {0}")]

@@ -15,7 +15,7 @@ use sca_runtime::{
     metrics::Metrics,
     settings::{check_duration, duration, list, tables, whole},
 };
-use sca_store::{Database, Sealer, Store, StoreError};
+use sca_store::{Database, EncryptionKeys, Store, StoreError};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -114,10 +114,11 @@ pub struct Config {
     #[serde(default)]
     #[schema(value_type = Option<String>)]
     pub database: Option<Database>,
-    /// The key that secrets and personal data are encrypted under in the database: 32 bytes in base64. Required with `database`.
-    #[serde(default)]
-    #[schema(value_type = Option<String>)]
-    pub encryption_key: Option<Secret>,
+    /// The keys that protect secrets and personal data in the database, newest first: each 32 bytes in base64. One, or two during a rotation.
+    /// Required with `database`.
+    #[serde(default, deserialize_with = "list")]
+    #[schema(value_type = Vec<String>, default = json!([]))]
+    pub encryption_keys: Vec<Secret>,
     /// The origins of the pages that may call from another host, exactly as a browser sends them: `https://shop.example`.
     #[serde(default, deserialize_with = "list")]
     #[schema(default = json!([]))]
@@ -190,7 +191,7 @@ impl Config {
             listen: default_listen(),
             admin_listen: None,
             database: None,
-            encryption_key: None,
+            encryption_keys: Vec::new(),
             allowed_origins: Vec::new(),
             api_keys: HashMap::new(),
             approval_lifetime: default_lifetime(),
@@ -247,14 +248,13 @@ impl Config {
     /// # Errors
     /// When there is no such file, no database is configured, or either database fails.
     pub async fn import_sqlite(&self, file: &Path) -> Result<u64, ConfigError> {
-        let (Some(database), Some(key)) = (&self.database, &self.encryption_key) else {
+        let (Some(database), Some(keys)) = (&self.database, self.encryption_keys()?) else {
             return Err(ConfigError::KeyMissing);
         };
         // Opening would create the file.
         std::fs::metadata(file).map_err(StoreError::File)?;
-        let sealer = Sealer::from_base64(key.expose())?;
-        let old = Store::open(&Database::File(file.to_owned()), sealer.clone()).await?;
-        let new = Store::open(database, sealer).await?;
+        let old = Store::open(&Database::File(file.to_owned()), keys.clone()).await?;
+        let new = Store::open(database, keys).await?;
         let copied = new.import_sqlite(&old).await?;
         new.close().await;
         old.close().await;
@@ -280,12 +280,20 @@ impl Config {
     }
 
     async fn store(&self) -> Result<Store, ConfigError> {
-        Ok(match (&self.database, &self.encryption_key) {
-            (Some(database), Some(key)) => Store::open(database, Sealer::from_base64(key.expose())?).await?,
+        Ok(match (&self.database, self.encryption_keys()?) {
+            (Some(database), Some(keys)) => Store::open(database, keys).await?,
             (Some(_), None) => return Err(ConfigError::KeyMissing),
-            (None, Some(key)) => Store::temporary(Sealer::from_base64(key.expose())?).await?,
-            (None, None) => Store::temporary(Sealer::ephemeral()?).await?,
+            (None, Some(keys)) => Store::temporary(keys).await?,
+            (None, None) => Store::temporary(EncryptionKeys::ephemeral()?).await?,
         })
+    }
+
+    fn encryption_keys(&self) -> Result<Option<EncryptionKeys>, ConfigError> {
+        let Some((newest, older)) = self.encryption_keys.split_first() else {
+            return Ok(None);
+        };
+        let keys = EncryptionKeys::from_base64(newest.expose(), older.iter().map(Secret::expose))?;
+        Ok(Some(keys))
     }
 
     fn with_store(&self, store: Store) -> Result<Backend, ConfigError> {

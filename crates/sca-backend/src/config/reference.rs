@@ -150,7 +150,7 @@ for a service whose name begins with `sca`: set `enableServiceLinks: false`.)
 - A duration has a unit: `500ms`, `30s`, `15m`.
 - A list is an array in the file. In the environment, commas separate its items.
 - A section is required only if the backend is to use it. A setting that is required is so within its section.
-- With `_FILE` at the end of its name, a variable holds the path of a file with the value: `SCA_ENCRYPTION_KEY_FILE=/run/secrets/key`.
+- With `_FILE` at the end of its name, a variable holds the path of a file with the value: `SCA_ENCRYPTION_KEYS_FILE=/run/secrets/key`.
   Line ends at the end of that file are dropped.
 
 `SCA_LOG` filters the log (`info` if absent; the syntax is that of

@@ -25,9 +25,9 @@ const VALUES: [(&str, &str, &str); 62] = [
     ("admin_listen", "127.0.0.1:10", "\"127.0.0.1:10\""),
     ("database", "/tmp/sca.sqlite", "\"/tmp/sca.sqlite\""),
     (
-        "encryption_key",
+        "encryption_keys",
         "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
-        "\"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\"",
+        "[\"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\"]",
     ),
     (
         "allowed_origins",
@@ -136,7 +136,7 @@ const DEADLINES: [(&str, &str, &str); 2] = [
 /// All that a configuration says, secrets included.
 fn everything(config: &Config) -> String {
     let mut secrets: Vec<&str> = Vec::new();
-    secrets.extend(config.encryption_key.as_ref().map(Secret::expose));
+    secrets.extend(config.encryption_keys.iter().map(Secret::expose));
     let mut keys: Vec<_> = config.api_keys.iter().collect();
     keys.sort_by_key(|(name, _)| name.as_str());
     secrets.extend(keys.iter().map(|(_, key)| key.expose()));

@@ -71,7 +71,10 @@ async fn a_caller_that_writes_its_whole_request_first_gets_the_answer_and_keeps_
             let written = within("a request", writing).await;
             assert!(written.is_ok(), "{line}, {length} bytes: {written:?}");
             assert_eq!(answer(&mut stream).await, status, "{line}, {length} bytes");
-            stream.write_all(request("GET /healthz", "", 0).as_bytes()).await.unwrap();
+            stream
+                .write_all(request("GET /healthz", "", 0).as_bytes())
+                .await
+                .unwrap();
             assert_eq!(answer(&mut stream).await, 200, "the next request, after {line}");
         }
     }

@@ -20,7 +20,7 @@ use sca_core::{
 use sca_outbound_webhooks::http_transport::Webhooks;
 use sca_protocol::{Timestamp, api::ProblemCode};
 use sca_runtime::{clock::SystemClock, metrics::Metrics};
-use sca_store::{Sealer, Store};
+use sca_store::{EncryptionKeys, Store};
 use sca_wise::Wise;
 use serde_json::{Value, json};
 
@@ -206,13 +206,17 @@ async fn a_statement_is_described_in_any_spelling_of_its_times_and_told_when_it_
     let statement = async |end: &str| {
         let path = format!("/v1/profiles/{profile}/balance-statements/{balance}/statement.json");
         server
-            .get(&format!("{path}?currency=EUR&intervalStart=2026-01-01T00:00:00Z&intervalEnd={end}"))
+            .get(&format!(
+                "{path}?currency=EUR&intervalStart=2026-01-01T00:00:00Z&intervalEnd={end}"
+            ))
             .await
     };
     for end in ["2026-01-31T23:59:59.123456789Z", "2026-02-01T00:59:59%2B01:00"] {
         let reply = statement(end).await;
         assert_eq!(reply.code(), "approval-required", "{end}");
-        let read = read_approval(&server.app, API_KEY, reply.body.approval().text("id")).await.ok();
+        let read = read_approval(&server.app, API_KEY, reply.body.approval().text("id"))
+            .await
+            .ok();
         assert_eq!(read["action"]["statement"]["to"], "2026-01-31", "{end}");
     }
     let reply = statement("2026-01-31T23:59:59Z&currency=EUR").await;
@@ -441,7 +445,7 @@ async fn an_approval_is_of_no_use_at_another_provider() {
         section.provider(Metrics::default()).unwrap()
     };
     let backend = Backend::new(
-        Store::temporary(Sealer::ephemeral().unwrap()).await.unwrap(),
+        Store::temporary(EncryptionKeys::ephemeral().unwrap()).await.unwrap(),
         Providers::default().with(wise(&first)).with(Second(wise(&second))),
         Arc::new(Webhooks::new(None, None, Arc::new(SystemClock)).unwrap()),
         Arc::new(SystemClock),

@@ -352,7 +352,7 @@ async fn the_session_is_encrypted_at_rest() {
     let file = folder.path().join("approvals.sqlite");
     let env = FaceSignEnv::with(|config| {
         config.database = Some(file.clone().into());
-        config.encryption_key = Some(Secret::new("A".repeat(43) + "="));
+        config.encryption_keys = vec![Secret::new("A".repeat(43) + "=")];
     })
     .await;
     let (widget, _) = env.hold_with_session("txn-canary").await;

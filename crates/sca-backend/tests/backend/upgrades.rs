@@ -1,7 +1,7 @@
 //! The program is upgraded while face sessions are open.
 
 use sca_backend::config::Config;
-use sca_store::Sealer;
+use sca_store::{EncryptionKeys, Store};
 use serde_json::{Value, json};
 
 use crate::support::{
@@ -15,9 +15,10 @@ async fn store_as_other_version(config: &Config, widget: &Widget, session: &str)
         "metadata": {"transfer": "txn-1", "amountAndCurrency": "50000.00 USD"},
         "email": "a@example.com",
     });
-    let sealer = Sealer::from_base64(ENCRYPTION_KEY).unwrap();
+    let keys = EncryptionKeys::from_base64(ENCRYPTION_KEY, []).unwrap();
+    let store = Store::open(config.database.as_ref().unwrap(), keys).await.unwrap();
     let place = format!("face-session/{session}/expected");
-    let sealed = sealer.seal(&place, expected.to_string().as_bytes()).unwrap();
+    let sealed = store.sealer().seal(&place, expected.to_string().as_bytes()).unwrap();
     let changed = sqlx::query("UPDATE face_sessions SET expected = $1 WHERE session_id = $2")
         .bind(sealed)
         .bind(session)

@@ -16,7 +16,7 @@ use std::{
 use reqwest::{Client, StatusCode};
 use sca_core::CorrelationKey;
 use sca_protocol::Timestamp;
-use sca_store::{Database, Sealer, Store, StoredWebhookEvent};
+use sca_store::{Database, EncryptionKeys, Store, StoredWebhookEvent};
 use serde_json::{Value, json};
 use sqlx::{AnyConnection, Connection, Row, SqliteConnection};
 use tokio::{
@@ -502,7 +502,9 @@ async fn play_all(plan: Plan) {
 #[tokio::test]
 async fn a_write_after_a_dropped_update_is_visible_at_once() {
     let database = databases::any();
-    let store = Store::open(&database, Sealer::ephemeral().unwrap()).await.unwrap();
+    let store = Store::open(&database, EncryptionKeys::ephemeral().unwrap())
+        .await
+        .unwrap();
     let run = Run {
         database,
         forwarder: None,

@@ -130,7 +130,7 @@ impl TestEnv {
             timeout: Duration::from_secs(1),
         });
         config.database = Some(database);
-        config.encryption_key = Some(Secret::new(ENCRYPTION_KEY.into()));
+        config.encryption_keys = vec![Secret::new(ENCRYPTION_KEY.into())];
         config.api_keys.insert("shop".into(), Secret::new(API_KEY.into()));
         let first = Instance::start(&config, &clock, &bank).await;
         let second = Instance::start(&config, &clock, &bank).await;

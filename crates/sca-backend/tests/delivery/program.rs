@@ -33,7 +33,7 @@ impl Program {
             .env("SCA_LOG", "warn")
             .env("SCA_LISTEN", "127.0.0.1:0")
             .env("SCA_DATABASE", database)
-            .env("SCA_ENCRYPTION_KEY", ENCRYPTION_KEY)
+            .env("SCA_ENCRYPTION_KEYS", ENCRYPTION_KEY)
             .env("SCA_API_KEYS__PARTNER", API_KEY)
             .env("SCA_WISE__CLIENT_ID", "sandbox-client")
             .env("SCA_WISE__CLIENT_SECRET", "sandbox-client-secret")

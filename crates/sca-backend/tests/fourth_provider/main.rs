@@ -36,7 +36,7 @@ use sca_runtime::{
     clock::{ManualClock, SystemClock},
     metrics::Metrics,
 };
-use sca_store::{Sealer, Store};
+use sca_store::{EncryptionKeys, Store};
 use serde_json::{Value, json};
 use simulator::{CODE, Simulator};
 use tower::ServiceExt;
@@ -57,7 +57,7 @@ impl TestEnv {
     async fn held() -> Self {
         let (simulator, base) = Simulator::start().await;
         let clock = Arc::new(ManualClock::at(Timestamp(1_790_000_000_000)));
-        let store = Store::temporary(Sealer::ephemeral().unwrap())
+        let store = Store::temporary(EncryptionKeys::ephemeral().unwrap())
             .await
             .unwrap()
             .with_clock(clock.clone());

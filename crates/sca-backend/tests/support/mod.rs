@@ -138,7 +138,7 @@ pub fn with_partners(mut config: Config) -> Config {
         .insert("other".into(), Secret::new(OTHER_API_KEY.into()));
     if let Some(address) = sca_testing::postgres::database() {
         config.database = Some(Database::Postgres(Secret::new(address)));
-        config.encryption_key = Some(Secret::new(ENCRYPTION_KEY.into()));
+        config.encryption_keys = vec![Secret::new(ENCRYPTION_KEY.into())];
     }
     config
 }
@@ -147,7 +147,7 @@ pub fn with_partners(mut config: Config) -> Config {
 pub fn use_shared_database(config: &mut Config, folder: &Path) {
     if config.database.is_none() {
         config.database = Some(Database::File(folder.join("approvals.sqlite")));
-        config.encryption_key = Some(Secret::new(ENCRYPTION_KEY.into()));
+        config.encryption_keys = vec![Secret::new(ENCRYPTION_KEY.into())];
     }
 }
 

@@ -356,7 +356,7 @@ async fn injected_faults_map_to_their_provider_errors() {
             json!({"kind": "tooManyRequests", "retryAfter": 30}),
             "TooManyRequests { retry_after: 30s }",
         ),
-        (json!({"kind": "html"}), "Unusable(Body)"),
+        (json!({"kind": "html"}), "Unusable(Page(200))"),
         (json!({"kind": "truncatedJson"}), "Unusable(Body)"),
         (json!({"kind": "reset"}), "Broken"),
     ] {

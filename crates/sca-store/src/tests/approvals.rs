@@ -71,10 +71,11 @@ async fn an_approved_record_keeps_the_one_time_token_until_it_is_used_or_expires
 }
 
 #[tokio::test]
-async fn another_encryption_key_decrypts_nothing() {
+async fn another_data_key_decrypts_nothing() {
     let store = with_approval().await;
+    let another = Store::temporary(EncryptionKeys::ephemeral().unwrap()).await.unwrap();
     let other = Store {
-        sealer: Sealer::ephemeral().unwrap(),
+        sealer: another.sealer,
         ..store.clone()
     };
     assert!(other.tokens("appr_test").await.is_err());

@@ -53,6 +53,6 @@ async fn a_terminated_connection_is_an_error_and_can_be_reopened() {
 
 #[tokio::test]
 async fn sqlite_has_no_change_feed() {
-    let store = Store::temporary(Sealer::ephemeral().unwrap()).await.unwrap();
+    let store = Store::temporary(EncryptionKeys::ephemeral().unwrap()).await.unwrap();
     assert!(store.change_feed().await.unwrap().is_none());
 }

@@ -8,8 +8,8 @@ use crate::{Exempted, FaceSessionRow, StoreError, StoredWebhookEvent};
 use sca_core::{CorrelationKey, EnrolledFactor, EventType};
 
 /// A SQLite database with rows in every table.
-async fn full(sealer: &Sealer) -> Store {
-    let store = Store::temporary(sealer.clone()).await.unwrap();
+async fn full(keys: &EncryptionKeys) -> Store {
+    let store = Store::temporary(keys.clone()).await.unwrap();
     for id in ["appr_open", "appr_over"] {
         insert_new(&store, &approval(id, wise())).await;
     }
@@ -55,10 +55,9 @@ fn event() -> StoredWebhookEvent {
 
 #[tokio::test]
 async fn an_imported_database_continues_where_the_old_one_was() {
-    let sealer = Sealer::ephemeral().unwrap();
-    let old = full(&sealer).await;
+    let old = full(&EncryptionKeys::ephemeral().unwrap()).await;
     let new = Store {
-        sealer,
+        sealer: old.sealer.clone(),
         ..empty().await
     };
     // Two approvals, an idempotency key, a face session, a webhook event and its correlation key, a low-value usage and its exempt
@@ -93,9 +92,10 @@ async fn an_imported_database_continues_where_the_old_one_was() {
 
 #[tokio::test]
 async fn an_import_into_a_database_with_rows_is_refused() {
-    let sealer = Sealer::ephemeral().unwrap();
     let new = with_approval().await;
-    let copied = new.import_sqlite(&full(&sealer).await).await;
+    let copied = new
+        .import_sqlite(&full(&EncryptionKeys::ephemeral().unwrap()).await)
+        .await;
     assert!(matches!(copied, Err(StoreError::NotEmpty("approvals"))), "{copied:?}");
     assert!(new.by_id("appr_open").await.unwrap().is_none());
 }

@@ -124,7 +124,7 @@ async fn a_repeated_transfer_is_counted_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn concurrent_transfers_at_two_instances_stay_within_the_limits() {
     let store = empty().await;
-    let other = Store::open(&store.database, store.sealer.clone()).await.unwrap();
+    let other = Store::open(&store.database, keys()).await.unwrap();
     let answers = all((0..40).map(|number| {
         let store = if number % 2 == 0 { &store } else { &other }.clone();
         async move {

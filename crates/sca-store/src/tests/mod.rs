@@ -4,6 +4,7 @@ mod approvals;
 mod change_feed;
 mod connections;
 mod correlations;
+mod data_key;
 mod enrolments;
 mod face_sessions;
 mod import;
@@ -19,7 +20,7 @@ use std::{future::Future, sync::Arc};
 use sca_protocol::{Action, Factor, PlainText, Statement, Status, Timestamp};
 use sqlx::{AnyConnection, Connection};
 
-use super::{Database, InsertResult, NewRecord, Sealer, Store, Tokens};
+use super::{Database, EncryptionKeys, InsertResult, NewRecord, Sealer, Store, Tokens};
 use sca_core::{
     Progress, Record, ReportedChallenge, Source, TokenStatus,
     secret::{Fingerprint, Secret},
@@ -64,12 +65,16 @@ fn at(store: &Store, now: Timestamp) -> Store {
     store.clone().with_clock(Arc::new(ManualClock::at(now)))
 }
 
+/// The keys of every store here.
+fn keys() -> EncryptionKeys {
+    EncryptionKeys::from_base64("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", []).unwrap()
+}
+
 /// A store with nothing in it.
 async fn empty() -> Store {
-    let sealer = Sealer::ephemeral().unwrap();
     let store = match postgres() {
-        Some(database) => Store::open(&database, sealer).await,
-        None => Store::temporary(sealer).await,
+        Some(database) => Store::open(&database, keys()).await,
+        None => Store::temporary(keys()).await,
     };
     at(&store.unwrap(), NOW)
 }

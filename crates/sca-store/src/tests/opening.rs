@@ -3,6 +3,7 @@
 use sqlx::Row;
 
 use super::{approvals::transfer_source, *};
+use crate::{StoreError, migrations};
 
 #[tokio::test]
 async fn a_database_of_a_later_schema_version_is_refused() {
@@ -13,7 +14,10 @@ async fn a_database_of_a_later_schema_version_is_refused() {
         .execute(&mut raw_connection(&store).await)
         .await
         .unwrap();
-    assert!(matches!(store.migrate().await, Err(crate::StoreError::Newer(99))));
+    assert!(matches!(
+        migrations::migrate(&store.connections, store.engine).await,
+        Err(StoreError::Newer(99))
+    ));
 }
 
 #[tokio::test]
@@ -25,14 +29,15 @@ async fn a_database_of_a_changed_migration_is_left_alone() {
         .await
         .unwrap();
     assert!(matches!(
-        store.migrate().await,
-        Err(crate::StoreError::Database(sqlx::Error::Migrate(_)))
+        migrations::migrate(&store.connections, store.engine).await,
+        Err(StoreError::Database(sqlx::Error::Migrate(_)))
     ));
 }
 
 /// A database of the first version has no enrolments, and keeps its approvals.
 #[tokio::test]
 async fn a_database_of_an_earlier_schema_version_is_upgraded() {
+    let fifth = ["DROP TABLE data_key", "DELETE FROM _sqlx_migrations WHERE version = 5"];
     let fourth = [
         "DROP TABLE enrolled_phones",
         "DROP TABLE enrolled_faces",
@@ -51,9 +56,15 @@ async fn a_database_of_an_earlier_schema_version_is_upgraded() {
         "DROP TABLE enrolled_devices",
         "DELETE FROM _sqlx_migrations WHERE version = 2",
     ];
-    let of_third = [fourth.as_slice(), &third].concat();
+    let of_fourth = [fifth.as_slice(), &fourth].concat();
+    let of_third = [of_fourth.as_slice(), &third].concat();
     let of_second = [of_third.as_slice(), &second].concat();
-    for (later, is_kept) in [(&fourth[..], true), (&of_third, true), (&of_second, false)] {
+    for (later, is_kept) in [
+        (&fifth[..], true),
+        (&of_fourth, true),
+        (&of_third, true),
+        (&of_second, false),
+    ] {
         let store = with_approval().await;
         enrolments::with_device(&store).await;
         let mut connection = raw_connection(&store).await;
@@ -63,7 +74,7 @@ async fn a_database_of_an_earlier_schema_version_is_upgraded() {
                 .await
                 .unwrap();
         }
-        store.migrate().await.unwrap();
+        migrations::migrate(&store.connections, store.engine).await.unwrap();
         assert!(store.by_id("appr_test").await.unwrap().is_some());
         assert_eq!(store.enrolment("enr_1").await.unwrap().is_some(), is_kept);
         // The customer of the earlier enrolment begins another one.
@@ -77,10 +88,11 @@ async fn concurrent_opens_of_a_new_database_migrate_it_once() {
         let folder = tempfile::tempdir().unwrap();
         let file = Database::File(folder.path().join("approvals.db"));
         let database = postgres().unwrap_or(file);
+        let keys = EncryptionKeys::ephemeral().unwrap();
         let opening: Vec<_> = (0..8)
             .map(|_| {
-                let database = database.clone();
-                tokio::spawn(async move { Store::open(&database, Sealer::ephemeral().unwrap()).await })
+                let (database, keys) = (database.clone(), keys.clone());
+                tokio::spawn(async move { Store::open(&database, keys).await })
             })
             .collect();
         for opened in opening {
@@ -96,7 +108,7 @@ async fn concurrent_opens_of_a_new_database_migrate_it_once() {
 #[ignore = "needs PostgreSQL: SCA_TEST_POSTGRES"]
 async fn database_settings_do_not_weaken_durability_or_isolation() {
     let database = postgres().unwrap();
-    let sealer = Sealer::ephemeral().unwrap();
+    let sealer = EncryptionKeys::ephemeral().unwrap();
     let store = Store::open(&database, sealer.clone()).await.unwrap();
     for setting in [
         "default_transaction_isolation = 'repeatable read'",

@@ -65,14 +65,18 @@ impl Pooler {
     }
 
     async fn open(&self) -> Result<Store, StoreError> {
-        Store::open(&self.address, Sealer::ephemeral().unwrap()).await
+        Store::open(&self.address, EncryptionKeys::ephemeral().unwrap()).await
     }
 }
 
 /// PgBouncer refuses to run as root.
 fn as_its_user() -> Command {
     let debian = "/usr/sbin/pgbouncer";
-    let program = if Path::new(debian).is_file() { debian } else { "pgbouncer" };
+    let program = if Path::new(debian).is_file() {
+        debian
+    } else {
+        "pgbouncer"
+    };
     let id = Command::new("id").arg("-u").output().unwrap();
     if id.stdout.trim_ascii() != b"0" {
         return Command::new(program);
@@ -116,5 +120,9 @@ async fn a_pooler_with_default_settings_is_refused_with_the_setting_that_helps()
     let pooler = Pooler::start("pool_mode = session").await;
     let refused = pooler.open().await.unwrap_err();
     assert!(matches!(refused, StoreError::StartupParameter(_)), "{refused}");
-    assert!(refused.to_string().contains("ignore_startup_parameters = extra_float_digits"));
+    assert!(
+        refused
+            .to_string()
+            .contains("ignore_startup_parameters = extra_float_digits")
+    );
 }

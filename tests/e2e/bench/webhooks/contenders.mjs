@@ -33,7 +33,7 @@ export async function startBackend(sandbox, cluster) {
     SCA_LOG: "warn",
     SCA_LISTEN: "127.0.0.1:0",
     SCA_DATABASE: await database(cluster, "backend"),
-    SCA_ENCRYPTION_KEY: randomBytes(32).toString("base64"),
+    SCA_ENCRYPTION_KEYS: randomBytes(32).toString("base64"),
     SCA_API_KEYS__PARTNER: key,
     SCA_WISE__BASE: sandbox.bank,
     SCA_WISE__CLIENT_ID: "sandbox-client",
