@@ -76,6 +76,7 @@ fn factor_of(factors: &[Factor]) -> Object {
     ObjectBuilder::new()
         .schema_type(Type::String)
         .enum_values(Some(factors.iter().map(Factor::as_str)))
+        .description(Some("The factor."))
         .build()
 }
 

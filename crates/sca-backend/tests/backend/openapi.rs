@@ -276,26 +276,28 @@ fn matches(pattern: &str, text: &str) -> bool {
 }
 
 fn matches_all(pattern: &str, text: &[char]) -> bool {
-    let Some(first) = pattern.chars().next() else {
+    if pattern.is_empty() {
         return text.is_empty();
-    };
+    }
+    let (first, after) = pattern.split_at(1);
     let (atom, rest) = match first {
-        '[' => pattern[1..].split_once(']').unwrap(),
-        '(' => pattern[1..].split_once(')').unwrap(),
-        '\\' => pattern.split_at(2),
-        _ => pattern.split_at(1),
+        "[" => after.split_once(']').unwrap(),
+        "(" => after.split_once(')').unwrap(),
+        "\\" => after.split_at(1),
+        _ => (first, after),
     };
-    let (least, most, rest) = match rest.chars().next() {
-        Some('+') => (1, text.len(), &rest[1..]),
-        Some('*') => (0, text.len(), &rest[1..]),
-        Some('{') => {
-            let (range, rest) = rest[1..].split_once('}').unwrap();
+    let (quantifier, after) = rest.split_at(rest.len().min(1));
+    let (least, most, rest) = match quantifier {
+        "+" => (1, text.len(), after),
+        "*" => (0, text.len(), after),
+        "{" => {
+            let (range, after) = after.split_once('}').unwrap();
             let (least, most) = range.split_once(',').unwrap_or((range, range));
-            (least.parse().unwrap(), most.parse().unwrap(), rest)
+            (least.parse().unwrap(), most.parse().unwrap(), after)
         }
         _ => (1, 1, rest),
     };
-    if first == '(' {
+    if first == "(" {
         return repeats(atom, least, most, rest, text);
     }
     let run = text.iter().take_while(|one| is_in(atom, **one)).count();
@@ -315,7 +317,7 @@ fn is_in(class: &str, character: char) -> bool {
     let (has_blanks, class) = class
         .strip_prefix("\\s")
         .map_or((false, class.as_str()), |class| (true, class));
-    let class: Vec<char> = class.trim_start_matches('\\').chars().collect();
+    let class: Vec<char> = class.chars().collect();
     let mut place = 0;
     let mut is_listed = has_blanks && character.is_whitespace();
     while let Some(first) = class.get(place) {
