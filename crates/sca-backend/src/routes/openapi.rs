@@ -7,9 +7,10 @@ use sca_protocol::api::ProblemCode;
 use utoipa::{
     IntoResponses, OpenApi, ToSchema,
     openapi::{
-        Content, OpenApi as Document, Ref, RefOr, Response,
+        Content, OpenApi as Document, Ref, RefOr, Response, Schema,
         path::{Operation, ParameterIn},
         response::ResponseBuilder,
+        schema::AdditionalProperties,
         security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
     },
 };
@@ -61,6 +62,7 @@ pub fn document() -> Document {
         }
     }
     let components = document.components.get_or_insert_with(Default::default);
+    components.schemas.values_mut().for_each(allow_one_member);
     for (name, scheme) in [
         (
             CLIENT_SECRET,
@@ -78,6 +80,20 @@ pub fn document() -> Document {
         components.add_security_scheme(name, scheme);
     }
     document
+}
+
+/// Forbids further members in the variants of an enum that are written as an object with one member.
+fn allow_one_member(schema: &mut RefOr<Schema>) {
+    let RefOr::T(Schema::OneOf(variants)) = schema else {
+        return;
+    };
+    for variant in &mut variants.items {
+        if let RefOr::T(Schema::Object(object)) = variant
+            && object.properties.len() == 1
+        {
+            object.additional_properties = Some(Box::new(AdditionalProperties::FreeForm(false)));
+        }
+    }
 }
 
 fn bearer(description: &str) -> SecurityScheme {
