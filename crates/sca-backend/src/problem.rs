@@ -83,11 +83,13 @@ impl AppError {
 #[serde(rename_all = "camelCase")]
 pub struct ProblemDocument {
     /// The kind of problem as a URI.
+    #[schema(format = "uri")]
     #[serde(rename = "type")]
     pub kind: String,
     /// A short description of the kind of problem.
     pub title: String,
     /// The status of the answer.
+    #[schema(minimum = 400, maximum = 599)]
     pub status: u16,
     /// The code. Stable: callers branch on it.
     pub code: ProblemCode,

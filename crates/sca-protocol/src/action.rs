@@ -98,6 +98,7 @@ pub struct Payment {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(transparent))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(min_items = 1))]
 pub struct Payments(Vec<Payment>);
 
 impl Payments {
@@ -146,6 +147,7 @@ pub struct Payee {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(transparent))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(min_items = 1))]
 pub struct Payees(Vec<Payee>);
 
 impl Payees {

@@ -52,6 +52,10 @@ pub struct Shown {
     /// The version of the snapshot that the screen showed.
     pub version: u64,
     /// The SHA-256 of [`shown_text`] in UTF-8, as 64 lower-case hexadecimal digits.
+    #[cfg_attr(
+        feature = "openapi",
+        schema(min_length = 64, max_length = 64, pattern = "^[0-9a-f]+$")
+    )]
     pub digest: String,
 }
 
@@ -142,10 +146,33 @@ pub struct Verify {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum Entry {
     /// A PIN, or the fingerprint of a device, as a compact JWE, encrypted to the provider's key.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::enrolment_api::Ciphertext))]
     Jwe(String),
     /// The digits of the code that the provider sent.
+    #[cfg_attr(feature = "openapi", schema(value_type = OneTimeCode))]
     Code(String),
 }
+
+/// The schema of a one-time code: six digits.
+#[cfg(feature = "openapi")]
+#[derive(Debug)]
+enum OneTimeCode {}
+
+#[cfg(feature = "openapi")]
+impl utoipa::PartialSchema for OneTimeCode {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+        utoipa::openapi::ObjectBuilder::new()
+            .schema_type(utoipa::openapi::schema::Type::String)
+            .description(Some("A one-time code: six digits."))
+            .min_length(Some(6))
+            .max_length(Some(6))
+            .pattern(Some("^[0-9]{6}$"))
+            .into()
+    }
+}
+
+#[cfg(feature = "openapi")]
+impl utoipa::ToSchema for OneTimeCode {}
 
 impl zeroize::ZeroizeOnDrop for Entry {}
 

@@ -230,6 +230,7 @@ pub struct NewPhone {
     /// The number as the customer typed it: at most [`MAX_PHONE_INPUT`] characters. Digits of any script, spaces, brackets and hyphens.
     pub number: Hidden,
     /// The country that the customer picked (ISO 3166-1 alpha-2; `XK` for Kosovo).
+    #[cfg_attr(feature = "openapi", schema(min_length = 2, max_length = 2, pattern = "^[A-Z]{2}$"))]
     pub country: String,
 }
 
@@ -243,8 +244,10 @@ pub struct PhoneCode {
     /// The same number as in [`NewPhone`].
     pub number: Hidden,
     /// The same country.
+    #[cfg_attr(feature = "openapi", schema(min_length = 2, max_length = 2, pattern = "^[A-Z]{2}$"))]
     pub country: String,
     /// The code as the customer typed it: 4 to 10 digits.
+    #[cfg_attr(feature = "openapi", schema(value_type = String, min_length = 4, max_length = 10, pattern = "^[0-9]+$"))]
     pub code: Hidden,
 }
 
@@ -285,6 +288,7 @@ pub struct NewDevice {
     /// The device's fingerprint as a compact JWE, encrypted to the provider's key.
     pub jwe: Ciphertext,
     /// The name that the customer knows the device by: at most [`MAX_DEVICE_NAME`] characters.
+    #[cfg_attr(feature = "openapi", schema(value_type = String, min_length = 1, max_length = 60))]
     pub name: PlainText,
 }
 
@@ -341,6 +345,10 @@ pub fn write_phone_code(phone: &NewPhone, code: &Hidden) -> Zeroizing<String> {
 
 hidden_text! {
     /// A compact JWE for the provider. Hidden from `Debug`, and wiped when dropped.
+    #[cfg_attr(
+        feature = "openapi",
+        schema(pattern = r"^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$")
+    )]
     Ciphertext
 }
 

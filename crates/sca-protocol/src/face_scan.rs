@@ -42,13 +42,26 @@ pub struct FaceSessionToken {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct FaceScan {
     /// The three-dimensional scan.
+    #[cfg_attr(
+        feature = "openapi",
+        schema(value_type = String, min_length = 4, pattern = "^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{4}|[A-Za-z0-9+/]{3}=|[A-Za-z0-9+/]{2}==)$")
+    )]
     pub face_scan: Blob,
     /// The picture that belongs to it.
+    #[cfg_attr(
+        feature = "openapi",
+        schema(value_type = String, min_length = 4, pattern = "^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{4}|[A-Za-z0-9+/]{3}=|[A-Za-z0-9+/]{2}==)$")
+    )]
     pub audit_trail_image: Blob,
     /// The same, at a lower quality.
+    #[cfg_attr(
+        feature = "openapi",
+        schema(value_type = String, min_length = 4, pattern = "^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{4}|[A-Za-z0-9+/]{3}=|[A-Za-z0-9+/]{2}==)$")
+    )]
     pub low_quality_audit_trail_image: Blob,
     /// What the SDK says about itself and the session, for the face server's `X-User-Agent`: at most 512 visible ASCII characters.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 512, pattern = "^[ -~]+$"))]
     pub user_agent: Option<String>,
 }
 

@@ -1,10 +1,10 @@
 /// Declares a type for a text that is hidden from `Debug`, and wiped when dropped.
 macro_rules! hidden_text {
     ($(#[$meta:meta])* $name:ident) => {
-        $(#[$meta])*
         #[derive(Clone, PartialEq, Eq)]
         #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(transparent))]
         #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+        $(#[$meta])*
         pub struct $name(String);
 
         impl $name {

@@ -39,8 +39,12 @@ impl Currency {
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Money {
+    #[cfg_attr(feature = "openapi", schema(maximum = 9_007_199_254_740_991_u64))]
     minor: u64,
-    #[cfg_attr(feature = "openapi", schema(value_type = String, example = "EUR"))]
+    #[cfg_attr(
+        feature = "openapi",
+        schema(value_type = String, min_length = 3, max_length = 3, pattern = "^[A-Z]{3}$", example = "EUR")
+    )]
     currency: Currency,
 }
 

@@ -9,6 +9,7 @@ pub const MAX_CHARACTERS: usize = 140;
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(transparent))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(min_length = 1))]
 pub struct PlainText(String);
 
 impl PlainText {

@@ -5,10 +5,12 @@ use std::collections::HashSet;
 use axum::extract::State;
 use sca_protocol::{Action, Approval, PlainText, api::ProblemCode};
 use serde::{Deserialize, Serialize};
+use utoipa::openapi::{Array, ArrayBuilder, Object, ObjectBuilder, Ref, Schema, Type, schema::AdditionalProperties};
 
 use super::{
     caller::Partner,
     input::{IdempotencyKey, JsonBody},
+    openapi::ProviderProblems,
     partner::CreatedApproval,
 };
 use crate::{
@@ -35,22 +37,22 @@ pub struct ConfirmationRequest {
     #[serde(default)]
     pub provider: Option<String>,
     /// The customer's access token at the provider. Stored encrypted, and wiped when the approval is settled.
-    #[schema(value_type = String)]
+    #[schema(value_type = String, min_length = 1, max_length = 8192, pattern = "^[!-~]+$")]
     pub access_token: Secret,
     /// The type of all payments: `outgoing_wire_transfers` or `sends`.
     #[schema(example = "outgoing_wire_transfers")]
     pub resource_type: String,
     /// The provider's ids of the payments: 1 to 100, without duplicates.
-    #[schema(example = json!(["115200000000000001"]))]
+    #[schema(schema_with = resource_ids)]
     pub resource_ids: Vec<String>,
     /// The payees' names, one for each payment in the same order. Required where the provider reports no payees (for example for payments between accounts at the provider). If
     /// the provider names a payee itself, the widget shows that name.
     #[serde(default)]
-    #[schema(value_type = Option<Vec<String>>)]
+    #[schema(max_items = 100)]
     pub payees: Option<Vec<PlainText>>,
     /// The customer's phone number, masked except for at most four digits. The provider does not return it.
     #[serde(default)]
-    #[schema(value_type = Option<String>, example = "*******1234")]
+    #[schema(value_type = Option<String>, min_length = 1, pattern = "^[^0-9]*([0-9][^0-9]*){0,4}$", example = "*******1234")]
     pub destination: Option<PlainText>,
 }
 
@@ -62,13 +64,14 @@ pub struct StepUpRequest {
     #[serde(default)]
     pub provider: Option<String>,
     /// The customer's access token at the provider, which the step-up applies to. Stored encrypted, and wiped when the approval is settled.
-    #[schema(value_type = String)]
+    #[schema(value_type = String, min_length = 1, max_length = 8192, pattern = "^[!-~]+$")]
     pub access_token: Secret,
     /// What the session will be used for: `{"statement": {…}}`.
+    #[schema(schema_with = statement)]
     pub action: Action,
     /// The customer's phone number, masked except for at most four digits. The provider does not return it.
     #[serde(default)]
-    #[schema(value_type = Option<String>, example = "*******1234")]
+    #[schema(value_type = Option<String>, min_length = 1, pattern = "^[^0-9]*([0-9][^0-9]*){0,4}$", example = "*******1234")]
     pub destination: Option<PlainText>,
 }
 
@@ -80,17 +83,59 @@ pub struct PayeeBatchRequest {
     #[serde(default)]
     pub provider: Option<String>,
     /// The customer's access token at the provider. Stored encrypted, and wiped when the approval is settled.
-    #[schema(value_type = String)]
+    #[schema(value_type = String, min_length = 1, max_length = 8192, pattern = "^[!-~]+$")]
     pub access_token: Secret,
     /// The provider's id of the batch.
-    #[schema(example = "115200000000000001")]
+    #[schema(
+        min_length = 1,
+        max_length = 128,
+        pattern = "^[!-.0-~]+$",
+        example = "115200000000000001"
+    )]
     pub batch_id: String,
     /// The payees: `{"payees": [{"name": "Acme", "accountTail": "7890"}]}`.
+    #[schema(schema_with = payees)]
     pub action: Action,
     /// The customer's phone number, masked except for at most four digits. The provider does not return it.
     #[serde(default)]
-    #[schema(value_type = Option<String>, example = "*******1234")]
+    #[schema(value_type = Option<String>, min_length = 1, pattern = "^[^0-9]*([0-9][^0-9]*){0,4}$", example = "*******1234")]
     pub destination: Option<PlainText>,
+}
+
+fn statement() -> Object {
+    action_of("statement", "Statement", "What the session will be used for.")
+}
+
+fn payees() -> Object {
+    action_of("payees", "Payees", "The payees.")
+}
+
+/// An [`Action`] in a request that takes one kind only.
+fn action_of(name: &str, schema: &str, description: &str) -> Object {
+    ObjectBuilder::new()
+        .property(name, Ref::from_schema_name(schema))
+        .required(name)
+        .additional_properties(Some(AdditionalProperties::<Schema>::FreeForm(false)))
+        .description(Some(description))
+        .build()
+}
+
+fn resource_ids() -> Array {
+    let id = ObjectBuilder::new()
+        .schema_type(Type::String)
+        .min_length(Some(1))
+        .max_length(Some(128))
+        .pattern(Some("^[!-.0-~]+$"));
+    ArrayBuilder::new()
+        .items(id)
+        .min_items(Some(1))
+        .max_items(Some(MOST_PAYMENTS))
+        .unique_items(true)
+        .description(Some(
+            "The provider's ids of the payments, each 1 to 128 visible ASCII characters without a slash.",
+        ))
+        .examples([["115200000000000001"]])
+        .build()
 }
 
 /// Whether payments are held.
@@ -131,14 +176,16 @@ pub enum ConfirmationDecision {
 #[utoipa::path(
     post,
     path = "/v1/confirmations",
-    tag = "partner",
-    security(("api-key" = [])),
-    params(("idempotency-key" = String, Header, description = "The idempotency key: 16 to 64 letters, digits, hyphens or underscores")),
+    operation_id = "confirm_payments",
+    tag = "confirmations",
+    security(("api-key" = []), ("api-key-header" = [])),
+    params(IdempotencyKey),
     request_body = ConfirmationRequest,
     responses(
+        ProviderProblems,
         (status = 201, description = "Payments are pending: the approval and its client secret", body = ConfirmationHeld),
         (status = 200, description = "The provider has exempted all payments", body = ConfirmationHeld),
-        (status = 404, description = "`not-found`: a payment does not exist, belongs to another customer, or has another type", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 404, description = "`not-found`: no such provider is configured, or a payment does not exist, belongs to another customer, or has another type", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 409, description = "`no-pending-payment`: no payment is pending, or one was rejected; `factor-not-set-up`: the customer has no factor; `step-up-required`: the customer's session needs a step-up to read the payments", body = ProblemDocument, content_type = "application/problem+json"),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json"),
     )
@@ -180,16 +227,21 @@ pub(super) async fn confirm(
 }
 
 /// Creates an approval for a step-up of the customer's session at the provider, which allows account information.
+///
+/// The `action` has to be a statement.
 #[utoipa::path(
     post,
     path = "/v1/stepups",
-    tag = "partner",
-    security(("api-key" = [])),
-    params(("idempotency-key" = String, Header, description = "The idempotency key: 16 to 64 letters, digits, hyphens or underscores")),
+    operation_id = "step_up_session",
+    tag = "confirmations",
+    security(("api-key" = []), ("api-key-header" = [])),
+    params(IdempotencyKey),
     request_body = StepUpRequest,
     responses(
+        ProviderProblems,
         (status = 201, description = "The approval and its client secret", body = CreatedApproval),
         (status = 409, description = "`factor-not-set-up`: the customer has no factor", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 404, description = "`not-found`: no such provider is configured", body = ProblemDocument, content_type = "application/problem+json"),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]
@@ -221,18 +273,22 @@ pub(super) async fn step_up(
     backend.run_idempotent(&once, 201, work).await
 }
 
-/// Creates an approval for a batch of payees at the provider. Later payments to trusted payees may be exempt.
+/// Creates an approval for a batch of payees at the provider.
+///
+/// Later payments to trusted payees may be exempt.
 #[utoipa::path(
     post,
     path = "/v1/payee-batches",
-    tag = "partner",
-    security(("api-key" = [])),
-    params(("idempotency-key" = String, Header, description = "The idempotency key: 16 to 64 letters, digits, hyphens or underscores")),
+    operation_id = "trust_payees",
+    tag = "confirmations",
+    security(("api-key" = []), ("api-key-header" = [])),
+    params(IdempotencyKey),
     request_body = PayeeBatchRequest,
     responses(
+        ProviderProblems,
         (status = 201, description = "The approval and its client secret", body = CreatedApproval),
-        (status = 404, description = "`not-found`: the batch does not exist, or belongs to another customer", body = ProblemDocument, content_type = "application/problem+json"),
-        (status = 409, description = "`no-pending-payment`: the batch is not pending; `factor-not-set-up`: the customer has no factor", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 404, description = "`not-found`: no such provider is configured, or the batch does not exist, or belongs to another customer", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 409, description = "`no-pending-payment`: the batch is not pending; `factor-not-set-up`: the customer has no factor; `step-up-required`: the customer's session needs a step-up", body = ProblemDocument, content_type = "application/problem+json"),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]

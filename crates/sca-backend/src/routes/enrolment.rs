@@ -16,6 +16,7 @@ use sca_protocol::{
 use super::{
     caller::EnrolmentWidget,
     input::{IdempotencyKey, JsonBody, NoBody, ScanBody},
+    openapi::{EnrolmentProblems, ProviderProblems},
 };
 use crate::{
     problem::{AppError, ProblemDocument},
@@ -23,10 +24,13 @@ use crate::{
 };
 
 /// The enrolment's current state.
+///
+/// It lists the factors that can be enrolled, and those that the customer has.
 #[utoipa::path(
     get,
     path = "/v1/enrolment/{id}",
-    tag = "widget",
+    operation_id = "read_enrolment_snapshot",
+    tag = "enrolment",
     security(("client-secret" = [])),
     params(("id" = String, Path, description = "The enrolment's id")),
     responses(
@@ -42,14 +46,17 @@ pub(super) async fn enrolment(
 }
 
 /// The provider's public key for the encryption of PINs and device fingerprints.
+///
+/// After the verdict `key-stale`, read it again.
 #[utoipa::path(
     get,
     path = "/v1/enrolment/{id}/encryption-key",
-    tag = "widget",
-    operation_id = "enrolment_encryption_key",
+    operation_id = "read_enrolment_encryption_key",
+    tag = "enrolment",
     security(("client-secret" = [])),
     params(("id" = String, Path, description = "The enrolment's id")),
     responses(
+        ProviderProblems,
         (status = 200, description = "The key", body = EncryptionKey),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json"),
     )
@@ -62,14 +69,18 @@ pub(super) async fn encryption_key(
 }
 
 /// Sets a PIN, encrypted for the provider.
+///
+/// A customer who has a PIN keeps it, and the verdict is `already-enrolled`.
 #[utoipa::path(
     post,
     path = "/v1/enrolment/{id}/pin",
-    tag = "widget",
+    operation_id = "set_pin",
+    tag = "enrolment",
     security(("client-secret" = [])),
-    params(("id" = String, Path, description = "The enrolment's id"), ("idempotency-key" = String, Header, description = "The idempotency key: 16 to 64 letters, digits, hyphens or underscores")),
+    params(("id" = String, Path, description = "The enrolment's id"), IdempotencyKey),
     request_body = EncryptedPin,
     responses(
+        EnrolmentProblems,
         (status = 200, description = "The verdict, and the enrolment after it", body = Enrolled),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json"),
     )
@@ -88,16 +99,19 @@ pub(super) async fn set_pin(
     backend.run_idempotent(&once, 200, work).await
 }
 
-/// Replaces the PIN. If the old one is gone and the new one is not set, the verdict says so: `replacement-failed`, or
-/// `replacement-unknown`.
+/// Replaces the PIN.
+///
+/// If the old one is gone and the new one is not set, the verdict says so: `replacement-failed`, or `replacement-unknown`.
 #[utoipa::path(
     post,
     path = "/v1/enrolment/{id}/pin/change",
-    tag = "widget",
+    operation_id = "change_pin",
+    tag = "enrolment",
     security(("client-secret" = [])),
-    params(("id" = String, Path, description = "The enrolment's id"), ("idempotency-key" = String, Header, description = "The idempotency key: 16 to 64 letters, digits, hyphens or underscores")),
+    params(("id" = String, Path, description = "The enrolment's id"), IdempotencyKey),
     request_body = EncryptedPin,
     responses(
+        EnrolmentProblems,
         (status = 200, description = "The verdict, and the enrolment after it", body = Enrolled),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json"),
     )
@@ -117,13 +131,17 @@ pub(super) async fn change_pin(
 }
 
 /// Removes the PIN.
+///
+/// The verdict is `not-enrolled` where the customer has none.
 #[utoipa::path(
     post,
     path = "/v1/enrolment/{id}/pin/remove",
-    tag = "widget",
+    operation_id = "remove_pin",
+    tag = "enrolment",
     security(("client-secret" = [])),
-    params(("id" = String, Path, description = "The enrolment's id"), ("idempotency-key" = String, Header, description = "The idempotency key: 16 to 64 letters, digits, hyphens or underscores")),
+    params(("id" = String, Path, description = "The enrolment's id"), IdempotencyKey),
     responses(
+        EnrolmentProblems,
         (status = 200, description = "The verdict, and the enrolment after it", body = Enrolled),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json"),
     )
@@ -142,15 +160,19 @@ pub(super) async fn remove_pin(
     backend.run_idempotent(&once, 200, work).await
 }
 
-/// Enrols a device by its fingerprint, encrypted for the provider. The name has at most 60 characters.
+/// Enrols a device by its fingerprint, encrypted for the provider.
+///
+/// The name has at most 60 characters.
 #[utoipa::path(
     post,
     path = "/v1/enrolment/{id}/devices",
-    tag = "widget",
+    operation_id = "enrol_device",
+    tag = "enrolment",
     security(("client-secret" = [])),
-    params(("id" = String, Path, description = "The enrolment's id"), ("idempotency-key" = String, Header, description = "The idempotency key: 16 to 64 letters, digits, hyphens or underscores")),
+    params(("id" = String, Path, description = "The enrolment's id"), IdempotencyKey),
     request_body = NewDevice,
     responses(
+        EnrolmentProblems,
         (status = 200, description = "The verdict, and the enrolment after it", body = Enrolled),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json"),
     )
@@ -177,14 +199,18 @@ pub(super) async fn enrol_device(
 }
 
 /// Records the id of the device that was just enrolled, where the provider named it to the widget alone.
+///
+/// The widget has to name it within two minutes of the enrolment.
 #[utoipa::path(
     post,
     path = "/v1/enrolment/{id}/devices/{device}/record",
-    tag = "widget",
+    operation_id = "record_device",
+    tag = "enrolment",
     security(("client-secret" = [])),
-    params(("id" = String, Path, description = "The enrolment's id"), ("device" = String, Path, description = "The provider's id of the device"), ("idempotency-key" = String, Header, description = "The idempotency key: 16 to 64 letters, digits, hyphens or underscores")),
+    params(("id" = String, Path, description = "The enrolment's id"), ("device" = String, Path, description = "The provider's id of the device"), IdempotencyKey),
     responses(
         (status = 200, description = "The enrolment with the device", body = Enrolment),
+        (status = 404, description = "`not-found`: the id does not have the provider's form or is known already, or no device waits for one", body = ProblemDocument, content_type = "application/problem+json"),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]
@@ -204,14 +230,19 @@ pub(super) async fn record_device(
 }
 
 /// Removes a device.
+///
+/// The id is that of a device in the enrolment's list.
 #[utoipa::path(
     post,
     path = "/v1/enrolment/{id}/devices/{device}/remove",
-    tag = "widget",
+    operation_id = "remove_device",
+    tag = "enrolment",
     security(("client-secret" = [])),
-    params(("id" = String, Path, description = "The enrolment's id"), ("device" = String, Path, description = "The provider's id of the device"), ("idempotency-key" = String, Header, description = "The idempotency key: 16 to 64 letters, digits, hyphens or underscores")),
+    params(("id" = String, Path, description = "The enrolment's id"), ("device" = String, Path, description = "The provider's id of the device"), IdempotencyKey),
     responses(
+        EnrolmentProblems,
         (status = 200, description = "The verdict, and the enrolment after it", body = Enrolled),
+        (status = 404, description = "`not-found`: the customer has no such device", body = ProblemDocument, content_type = "application/problem+json"),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]
@@ -230,16 +261,21 @@ pub(super) async fn remove_device(
     backend.run_idempotent(&once, 200, work).await
 }
 
-/// Checks a phone number, and has your server send a code to it. The number has at most 40 characters, as the customer typed it.
+/// Checks a phone number, and has your server send a code to it.
+///
+/// The number has at most 40 characters, as the customer typed it.
 #[utoipa::path(
     post,
     path = "/v1/enrolment/{id}/phone",
-    tag = "widget",
+    operation_id = "send_phone_code",
+    tag = "enrolment",
     security(("client-secret" = [])),
-    params(("id" = String, Path, description = "The enrolment's id"), ("idempotency-key" = String, Header, description = "The idempotency key: 16 to 64 letters, digits, hyphens or underscores")),
+    params(("id" = String, Path, description = "The enrolment's id"), IdempotencyKey),
     request_body = NewPhone,
     responses(
+        EnrolmentProblems,
         (status = 200, description = "The verdict, and the enrolment after it", body = Enrolled),
+        (status = 422, description = "`factor-not-available`: the challenge or factor cannot be used now", body = ProblemDocument, content_type = "application/problem+json"),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]
@@ -258,15 +294,20 @@ pub(super) async fn send_phone_code(
 }
 
 /// Checks the code with your server, and registers the phone number at the provider.
+///
+/// The number is repeated, because the backend does not store it.
 #[utoipa::path(
     post,
     path = "/v1/enrolment/{id}/phone/verify",
-    tag = "widget",
+    operation_id = "register_phone",
+    tag = "enrolment",
     security(("client-secret" = [])),
-    params(("id" = String, Path, description = "The enrolment's id"), ("idempotency-key" = String, Header, description = "The idempotency key: 16 to 64 letters, digits, hyphens or underscores")),
+    params(("id" = String, Path, description = "The enrolment's id"), IdempotencyKey),
     request_body = PhoneCode,
     responses(
+        EnrolmentProblems,
         (status = 200, description = "The verdict, and the enrolment after it", body = Enrolled),
+        (status = 422, description = "`factor-not-available`: the challenge or factor cannot be used now", body = ProblemDocument, content_type = "application/problem+json"),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]
@@ -284,17 +325,22 @@ pub(super) async fn register_phone(
     backend.run_idempotent(&once, 200, work).await
 }
 
-/// Checks the code with your server, and replaces the phone number at the provider. If the old one is gone and the new one is not
-/// registered, the verdict says so: `replacement-failed`, or `replacement-unknown`.
+/// Checks the code with your server, and replaces the phone number at the provider.
+///
+/// If the old one is gone and the new one is not registered, the verdict says so: `replacement-failed`, or `replacement-unknown`.
 #[utoipa::path(
     post,
     path = "/v1/enrolment/{id}/phone/change",
-    tag = "widget",
+    operation_id = "replace_phone",
+    tag = "enrolment",
     security(("client-secret" = [])),
-    params(("id" = String, Path, description = "The enrolment's id"), ("idempotency-key" = String, Header, description = "The idempotency key: 16 to 64 letters, digits, hyphens or underscores")),
+    params(("id" = String, Path, description = "The enrolment's id"), IdempotencyKey),
     request_body = PhoneCode,
     responses(
+        EnrolmentProblems,
         (status = 200, description = "The verdict, and the enrolment after it", body = Enrolled),
+        (status = 404, description = "`not-found`: no number is known", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 422, description = "`factor-not-available`: the challenge or factor cannot be used now", body = ProblemDocument, content_type = "application/problem+json"),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]
@@ -313,14 +359,20 @@ pub(super) async fn replace_phone(
 }
 
 /// Removes the phone number.
+///
+/// The verdict is `not-enrolled` where the customer has none.
 #[utoipa::path(
     post,
     path = "/v1/enrolment/{id}/phone/remove",
-    tag = "widget",
+    operation_id = "remove_phone",
+    tag = "enrolment",
     security(("client-secret" = [])),
-    params(("id" = String, Path, description = "The enrolment's id"), ("idempotency-key" = String, Header, description = "The idempotency key: 16 to 64 letters, digits, hyphens or underscores")),
+    params(("id" = String, Path, description = "The enrolment's id"), IdempotencyKey),
     responses(
+        EnrolmentProblems,
         (status = 200, description = "The verdict, and the enrolment after it", body = Enrolled),
+        (status = 404, description = "`not-found`: no number is known", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 422, description = "`factor-not-available`: the challenge or factor cannot be used now", body = ProblemDocument, content_type = "application/problem+json"),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]
@@ -339,15 +391,19 @@ pub(super) async fn remove_phone(
 }
 
 /// A token of your face server for one scan.
+///
+/// The capture's SDK needs one to enrol a face.
 #[utoipa::path(
     post,
     path = "/v1/enrolment/{id}/face/session",
-    tag = "widget",
-    operation_id = "enrolment_face_session",
+    operation_id = "open_enrolment_face_session",
+    tag = "enrolment",
     security(("client-secret" = [])),
-    params(("id" = String, Path, description = "The enrolment's id"), ("idempotency-key" = String, Header, description = "The idempotency key: 16 to 64 letters, digits, hyphens or underscores")),
+    params(("id" = String, Path, description = "The enrolment's id"), IdempotencyKey),
     responses(
+        ProviderProblems,
         (status = 200, description = "The token", body = FaceSessionToken),
+        (status = 422, description = "`factor-not-available`: the challenge or factor cannot be used now", body = ProblemDocument, content_type = "application/problem+json"),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]
@@ -365,16 +421,21 @@ pub(super) async fn face_session(
     backend.run_idempotent(&once, 200, work).await
 }
 
-/// Enrols a face by a scan of the capture's SDK. The body has at most 3 MiB.
+/// Enrols a face by a scan of the capture's SDK.
+///
+/// The body has at most 3 MiB.
 #[utoipa::path(
     post,
     path = "/v1/enrolment/{id}/face",
-    tag = "widget",
+    operation_id = "enrol_face",
+    tag = "enrolment",
     security(("client-secret" = [])),
-    params(("id" = String, Path, description = "The enrolment's id"), ("idempotency-key" = String, Header, description = "The idempotency key: 16 to 64 letters, digits, hyphens or underscores")),
+    params(("id" = String, Path, description = "The enrolment's id"), IdempotencyKey),
     request_body = NewFace,
     responses(
+        EnrolmentProblems,
         (status = 200, description = "The verdict, and the enrolment after it", body = FaceEnrolled),
+        (status = 422, description = "`factor-not-available`: the challenge or factor cannot be used now", body = ProblemDocument, content_type = "application/problem+json"),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]
@@ -393,14 +454,19 @@ pub(super) async fn enrol_face(
 }
 
 /// Removes the face, at the provider and at your face server.
+///
+/// The verdict is `not-enrolled` where the customer has none.
 #[utoipa::path(
     post,
     path = "/v1/enrolment/{id}/face/remove",
-    tag = "widget",
+    operation_id = "remove_face",
+    tag = "enrolment",
     security(("client-secret" = [])),
-    params(("id" = String, Path, description = "The enrolment's id"), ("idempotency-key" = String, Header, description = "The idempotency key: 16 to 64 letters, digits, hyphens or underscores")),
+    params(("id" = String, Path, description = "The enrolment's id"), IdempotencyKey),
     responses(
+        EnrolmentProblems,
         (status = 200, description = "The verdict, and the enrolment after it", body = Enrolled),
+        (status = 422, description = "`factor-not-available`: the challenge or factor cannot be used now", body = ProblemDocument, content_type = "application/problem+json"),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]
@@ -419,13 +485,15 @@ pub(super) async fn remove_face(
 }
 
 /// Ends the enrolment.
+///
+/// The client secret is worth nothing afterwards.
 #[utoipa::path(
     post,
     path = "/v1/enrolment/{id}/end",
-    tag = "widget",
     operation_id = "end_enrolment",
+    tag = "enrolment",
     security(("client-secret" = [])),
-    params(("id" = String, Path, description = "The enrolment's id"), ("idempotency-key" = String, Header, description = "The idempotency key: 16 to 64 letters, digits, hyphens or underscores")),
+    params(("id" = String, Path, description = "The enrolment's id"), IdempotencyKey),
     responses(
         (status = 200, description = "The enrolment, ended", body = Enrolment),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json"),

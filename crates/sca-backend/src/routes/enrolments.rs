@@ -29,10 +29,15 @@ pub struct EnrolmentRequest {
     #[serde(default)]
     pub provider: Option<String>,
     /// Your id of the customer: 1 to 128 plain characters. The devices that the customer enrols are listed under it.
-    #[schema(example = "user-4421")]
+    #[schema(
+        min_length = 1,
+        max_length = 128,
+        pattern = r"^[^\s\x00-\x1F\x7F-\x9F]+( [^\s\x00-\x1F\x7F-\x9F]+)*$",
+        example = "user-4421"
+    )]
     pub customer: String,
     /// The customer's access token at the provider. Stored encrypted, and wiped when the enrolment ends.
-    #[schema(value_type = String)]
+    #[schema(value_type = String, min_length = 1, max_length = 8192, pattern = "^[!-~]+$")]
     pub access_token: Secret,
     /// The customer's profile id, if the provider's paths contain it. Required with an approval: it has to be that of the approval.
     #[serde(default)]
@@ -70,16 +75,20 @@ pub struct BegunEnrolmentResponse {
 }
 
 /// Begins an enrolment.
+///
+/// It ends the open enrolment of the same customer.
 #[utoipa::path(
     post,
     path = "/v1/enrolments",
-    tag = "partner",
-    security(("api-key" = [])),
-    params(("idempotency-key" = String, Header, description = "The idempotency key: 16 to 64 letters, digits, hyphens or underscores")),
+    operation_id = "begin_enrolment",
+    tag = "enrolment",
+    security(("api-key" = []), ("api-key-header" = [])),
+    params(IdempotencyKey),
     request_body = EnrolmentRequest,
     responses(
         (status = 201, description = "The enrolment and its client secret", body = BegunEnrolmentResponse),
         (status = 409, description = "`step-up-required`: the approval cannot be used, or `partner` is not accepted", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 404, description = "`not-found`: no provider whose factors a customer can enrol is configured", body = ProblemDocument, content_type = "application/problem+json"),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]
@@ -122,15 +131,18 @@ pub(super) async fn begin(
 }
 
 /// An enrolment.
+///
+/// Only the partner who began it can read it.
 #[utoipa::path(
     get,
     path = "/v1/enrolments/{id}",
-    tag = "partner",
     operation_id = "read_enrolment",
-    security(("api-key" = [])),
+    tag = "enrolment",
+    security(("api-key" = []), ("api-key-header" = [])),
     params(("id" = String, Path, description = "The enrolment's id")),
     responses(
         (status = 200, description = "The enrolment", body = Enrolment),
+        (status = 404, description = "`not-found`: you have no enrolment with this id", body = ProblemDocument, content_type = "application/problem+json"),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]

@@ -24,15 +24,19 @@ use sca_runtime::metrics::Metrics;
 
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
-/// The approval as server-sent events: once at the start and after every change. The stream ends when the approval is settled.
+/// The approval as server-sent events: once at the start and after every change.
+///
+/// The stream ends when the approval is settled.
 #[utoipa::path(
     get,
     path = "/v1/approval/{id}/events",
+    operation_id = "watch_approval",
     tag = "widget",
     security(("client-secret" = [])),
     params(("id" = String, Path, description = "The approval's id")),
     responses(
         (status = 200, description = "Events named `approval`, each with an approval as data", body = Approval, content_type = "text/event-stream"),
+        (status = 429, description = "`too-many-requests`: the approval has as many event streams as it may", body = ProblemDocument, content_type = "application/problem+json"),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]

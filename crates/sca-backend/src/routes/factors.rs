@@ -3,11 +3,13 @@
 use axum::{Json, extract::State};
 use sca_protocol::Factor;
 use serde::{Deserialize, Serialize};
+use utoipa::openapi::{Object, ObjectBuilder, Type};
 
 use super::{
     caller::Partner,
     confirmations::check_token,
     input::{IdempotencyKey, JsonBody},
+    openapi::ProviderProblems,
 };
 use crate::{
     problem::{AppError, ProblemDocument},
@@ -24,7 +26,7 @@ pub struct FactorsRequest {
     #[serde(default)]
     pub provider: Option<String>,
     /// The customer's access token at the provider. Not stored.
-    #[schema(value_type = String)]
+    #[schema(value_type = String, min_length = 1, max_length = 8192, pattern = "^[!-~]+$")]
     pub access_token: Secret,
 }
 
@@ -36,9 +38,10 @@ pub struct FactorRequest {
     #[serde(default)]
     pub provider: Option<String>,
     /// The customer's access token at the provider. Not stored.
-    #[schema(value_type = String)]
+    #[schema(value_type = String, min_length = 1, max_length = 8192, pattern = "^[!-~]+$")]
     pub access_token: Secret,
     /// The factor: `sms`, `push` or `biometric`.
+    #[schema(schema_with = manageable_factor)]
     pub factor: Factor,
 }
 
@@ -50,13 +53,31 @@ pub struct FactorCode {
     #[serde(default)]
     pub provider: Option<String>,
     /// The customer's access token at the provider. Not stored.
-    #[schema(value_type = String)]
+    #[schema(value_type = String, min_length = 1, max_length = 8192, pattern = "^[!-~]+$")]
     pub access_token: Secret,
     /// The factor: `sms`.
+    #[schema(schema_with = verifiable_factor)]
     pub factor: Factor,
     /// The one-time code: six digits.
-    #[schema(value_type = String)]
+    #[schema(value_type = String, min_length = 6, max_length = 6, pattern = "^[0-9]{6}$")]
     pub code: Secret,
+}
+
+fn manageable_factor() -> Object {
+    factor_of(&[Factor::Sms, Factor::Push, Factor::Biometric])
+}
+
+fn verifiable_factor() -> Object {
+    factor_of(&[Factor::Sms])
+}
+
+/// A factor in a request, which is one of a few.
+fn factor_of(factors: &[Factor]) -> Object {
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .enum_values(Some(factors.iter().map(Factor::as_str)))
+        .description(Some("The factor."))
+        .build()
 }
 
 /// A customer's factors, enrolled or pending.
@@ -84,14 +105,20 @@ pub struct FactorOutcome {
 }
 
 /// Lists a customer's factors.
+///
+/// It changes nothing, so that it needs no idempotency key. It is a `POST` because it carries the customer's token.
 #[utoipa::path(
     post,
     path = "/v1/factors",
-    tag = "partner",
-    security(("api-key" = [])),
+    operation_id = "list_factors",
+    tag = "factors",
+    security(("api-key" = []), ("api-key-header" = [])),
     request_body = FactorsRequest,
     responses(
+        ProviderProblems,
         (status = 200, description = "The factors, whatever their state", body = Factors),
+        (status = 404, description = "`not-found`: no such provider is configured", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 409, description = "`step-up-required`: the customer's session needs a step-up", body = ProblemDocument, content_type = "application/problem+json"),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]
@@ -112,16 +139,21 @@ pub(super) async fn list(
     }))
 }
 
-/// Starts an enrolment: sends a one-time code for `sms`, a request to the app for `push`. `biometric` can be enrolled on the phone only.
+/// Starts an enrolment: sends a one-time code for `sms`, a request to the app for `push`.
+///
+/// `biometric` can be enrolled on the phone only.
 #[utoipa::path(
     post,
     path = "/v1/factors/enrol",
-    tag = "partner",
-    security(("api-key" = [])),
-    params(("idempotency-key" = String, Header, description = "The idempotency key: 16 to 64 letters, digits, hyphens or underscores")),
+    operation_id = "enrol_factor",
+    tag = "factors",
+    security(("api-key" = []), ("api-key-header" = [])),
+    params(IdempotencyKey),
     request_body = FactorRequest,
     responses(
+        ProviderProblems,
         (status = 200, description = "The result", body = FactorOutcome),
+        (status = 404, description = "`not-found`: no such provider is configured", body = ProblemDocument, content_type = "application/problem+json"),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]
@@ -146,15 +178,20 @@ pub(super) async fn enrol(
 }
 
 /// Completes an enrolment with the one-time code.
+///
+/// Only `sms` has a code. The provider limits the attempts.
 #[utoipa::path(
     post,
     path = "/v1/factors/verify",
-    tag = "partner",
-    security(("api-key" = [])),
-    params(("idempotency-key" = String, Header, description = "The idempotency key: 16 to 64 letters, digits, hyphens or underscores")),
+    operation_id = "verify_factor",
+    tag = "factors",
+    security(("api-key" = []), ("api-key-header" = [])),
+    params(IdempotencyKey),
     request_body = FactorCode,
     responses(
+        ProviderProblems,
         (status = 200, description = "The result", body = FactorOutcome),
+        (status = 404, description = "`not-found`: no such provider is configured", body = ProblemDocument, content_type = "application/problem+json"),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]
@@ -179,16 +216,21 @@ pub(super) async fn verify(
     backend.run_idempotent(&once, 200, work).await
 }
 
-/// Unlinks a factor: `push` or `biometric`. The provider requires a step-up of the session.
+/// Unlinks a factor: `push` or `biometric`.
+///
+/// The provider requires a step-up of the session.
 #[utoipa::path(
     post,
     path = "/v1/factors/unlink",
-    tag = "partner",
-    security(("api-key" = [])),
-    params(("idempotency-key" = String, Header, description = "The idempotency key: 16 to 64 letters, digits, hyphens or underscores")),
+    operation_id = "unlink_factor",
+    tag = "factors",
+    security(("api-key" = []), ("api-key-header" = [])),
+    params(IdempotencyKey),
     request_body = FactorRequest,
     responses(
+        ProviderProblems,
         (status = 200, description = "The result", body = FactorOutcome),
+        (status = 404, description = "`not-found`: no such provider is configured", body = ProblemDocument, content_type = "application/problem+json"),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]

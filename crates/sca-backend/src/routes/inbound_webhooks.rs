@@ -17,10 +17,14 @@ use crate::{
 const MAX_BYTES: usize = 64 * 1024;
 
 /// Receives a webhook of a provider, signed as the provider does.
+///
+/// Without the provider's signature header, the body is not read.
 #[utoipa::path(
     post,
     path = "/webhooks/{provider}",
-    tag = "provider",
+    operation_id = "receive_webhook",
+    tag = "webhooks",
+    security(),
     params(("provider" = String, Path, description = "The provider's name in the configuration")),
     request_body(content = String, content_type = "application/json", description = "An event, as the provider sends it"),
     responses(
@@ -28,6 +32,8 @@ const MAX_BYTES: usize = 64 * 1024;
         (status = 400, description = "`invalid-request`: the body is not what the event type promises", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 401, description = "`unauthorized`: the signature is invalid", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 404, description = "`not-found`: the provider is not configured, or the session is not known yet and the event is to be sent again", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 408, description = "`request-timeout`: the body did not arrive in time", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 413, description = "`payload-too-large`: the body is larger than 64 KiB", body = ProblemDocument, content_type = "application/problem+json"),
         (status = "default", description = "A problem: send the event again", body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]
@@ -39,11 +45,15 @@ pub(super) async fn receive(
     take(&backend, &provider, "", request).await
 }
 
-/// As above, for a provider that sends each kind of event to a path of its own below the registered address: `send/watch`.
+/// Receives a webhook of a provider that sends each kind of event to a path of its own.
+///
+/// The path is below the registered address: `send/watch`.
 #[utoipa::path(
     post,
     path = "/webhooks/{provider}/{*path}",
-    tag = "provider",
+    operation_id = "receive_webhook_at_path",
+    tag = "webhooks",
+    security(),
     params(
         ("provider" = String, Path, description = "The provider's name in the configuration"),
         ("path" = String, Path, description = "The provider's path of the kind of event"),
@@ -53,6 +63,9 @@ pub(super) async fn receive(
         (status = 204, description = "The event is stored, or was before, or nothing depends on it"),
         (status = 400, description = "`invalid-request`: the body is not what its path promises", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 401, description = "`unauthorized`: the signature is invalid", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 404, description = "`not-found`: the provider is not configured, or the session is not known yet and the event is to be sent again", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 408, description = "`request-timeout`: the body did not arrive in time", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 413, description = "`payload-too-large`: the body is larger than 64 KiB", body = ProblemDocument, content_type = "application/problem+json"),
         (status = "default", description = "A problem: send the event again", body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]

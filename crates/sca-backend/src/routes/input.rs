@@ -1,6 +1,6 @@
 //! Request bodies, limited in size and time, and idempotency keys.
 
-use std::time::Duration;
+use std::{ops::RangeInclusive, time::Duration};
 
 use axum::{
     body::Bytes,
@@ -14,6 +14,13 @@ use sca_protocol::{
     face_scan::MAX_SCAN_BODY,
 };
 use serde::de::DeserializeOwned;
+use utoipa::{
+    IntoParams,
+    openapi::{
+        ObjectBuilder, Required, Type,
+        path::{Parameter, ParameterBuilder, ParameterIn},
+    },
+};
 
 use crate::{
     problem::AppError,
@@ -116,6 +123,29 @@ fn is_json(headers: &HeaderMap) -> bool {
 /// The value of `Idempotency-Key`: 16 to 64 letters, digits, hyphens or underscores.
 pub(super) struct IdempotencyKey(pub(super) String);
 
+/// The shortest and the longest idempotency key.
+const KEY_LENGTHS: RangeInclusive<usize> = 16..=64;
+
+impl IntoParams for IdempotencyKey {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let (least, most) = KEY_LENGTHS.into_inner();
+        let text = ObjectBuilder::new()
+            .schema_type(Type::String)
+            .min_length(Some(least))
+            .max_length(Some(most))
+            .pattern(Some(format!("^[A-Za-z0-9_-]{{{least},{most}}}$")));
+        let key = ParameterBuilder::new()
+            .name(IDEMPOTENCY_KEY)
+            .parameter_in(ParameterIn::Header)
+            .required(Required::True)
+            .description(Some(
+                "Names the attempt. The same key and body get the first response again.",
+            ))
+            .schema(Some(text));
+        vec![key.build()]
+    }
+}
+
 impl FromRequestParts<Backend> for IdempotencyKey {
     type Rejection = AppError;
 
@@ -125,7 +155,7 @@ impl FromRequestParts<Backend> for IdempotencyKey {
             .get(IDEMPOTENCY_KEY)
             .ok_or_else(|| AppError::new(ProblemCode::IdempotencyKeyMissing))?;
         let is_key = |key: &&str| {
-            (16..=64).contains(&key.len())
+            KEY_LENGTHS.contains(&key.len())
                 && key
                     .bytes()
                     .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     caller::Partner,
     input::{IdempotencyKey, JsonBody},
+    openapi::ProviderProblems,
 };
 use crate::{
     problem::{AppError, ProblemDocument},
@@ -62,15 +63,20 @@ pub struct PartnerApproval {
 }
 
 /// Creates an approval from a provider's refusal.
+///
+/// The approval covers the refused call alone. The widget shows the `action` that you give.
 #[utoipa::path(
     post,
     path = "/v1/approvals",
-    tag = "partner",
-    security(("api-key" = [])),
-    params(("idempotency-key" = String, Header, description = "The idempotency key: 16 to 64 letters, digits, hyphens or underscores")),
+    operation_id = "create_approval",
+    tag = "approvals",
+    security(("api-key" = []), ("api-key-header" = [])),
+    params(IdempotencyKey),
     request_body = CreateApprovalRequest,
     responses(
+        ProviderProblems,
         (status = 201, description = "The approval and its client secret", body = CreatedApproval),
+        (status = 404, description = "`not-found`: the provider does not know the one-time token, or the named provider has none", body = ProblemDocument, content_type = "application/problem+json"),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]
@@ -110,14 +116,18 @@ pub(super) async fn create(
 }
 
 /// An approval, with the action and the evidence of what the payer was shown, also after settlement.
+///
+/// Only the partner who created it can read it.
 #[utoipa::path(
     get,
     path = "/v1/approvals/{id}",
-    tag = "partner",
-    security(("api-key" = [])),
+    operation_id = "read_approval",
+    tag = "approvals",
+    security(("api-key" = []), ("api-key-header" = [])),
     params(("id" = String, Path, description = "The approval's id")),
     responses(
         (status = 200, description = "The approval", body = PartnerApproval),
+        (status = 404, description = "`not-found`: you have no approval with this id", body = ProblemDocument, content_type = "application/problem+json"),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]

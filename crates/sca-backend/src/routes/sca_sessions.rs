@@ -8,6 +8,7 @@ use super::{
     caller::Partner,
     confirmations::{check_token, created_approval},
     input::{IdempotencyKey, JsonBody},
+    openapi::ProviderProblems,
     partner::CreatedApproval,
 };
 use crate::{
@@ -24,7 +25,7 @@ pub struct ScaSessionRequest {
     #[serde(default)]
     pub provider: Option<String>,
     /// The customer's access token at the provider. Stored encrypted, and wiped when the approval is settled.
-    #[schema(value_type = String)]
+    #[schema(value_type = String, min_length = 1, max_length = 8192, pattern = "^[!-~]+$")]
     pub access_token: Secret,
     /// The customer's profile id, if the provider's paths contain it.
     #[serde(default)]
@@ -34,15 +35,20 @@ pub struct ScaSessionRequest {
 }
 
 /// Opens an SCA session at the provider, and creates an approval for it.
+///
+/// Once approved, it allows what `purpose` says for a few minutes.
 #[utoipa::path(
     post,
     path = "/v1/sca-sessions",
-    tag = "partner",
-    security(("api-key" = [])),
-    params(("idempotency-key" = String, Header, description = "The idempotency key: 16 to 64 letters, digits, hyphens or underscores")),
+    operation_id = "open_sca_session",
+    tag = "approvals",
+    security(("api-key" = []), ("api-key-header" = [])),
+    params(IdempotencyKey),
     request_body = ScaSessionRequest,
     responses(
+        ProviderProblems,
         (status = 201, description = "The approval and its client secret", body = CreatedApproval),
+        (status = 404, description = "`not-found`: the named provider has no SCA sessions", body = ProblemDocument, content_type = "application/problem+json"),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]

@@ -22,32 +22,42 @@ use sca_core::{Region, Transfer, secret::Secret};
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct TransferHoldRequest {
     /// The partner's id of the transfer: 1 to 64 letters, digits, dots, hyphens and underscores.
-    #[schema(example = "txn-8827")]
+    #[schema(min_length = 1, max_length = 64, pattern = "^[A-Za-z0-9._-]+$", example = "txn-8827")]
     pub transfer: String,
     /// The version of the transfer, from 1 to 2^53 - 1. Increase it whenever the transfer changes.
-    #[schema(example = 1)]
+    #[schema(minimum = 1, maximum = 9_007_199_254_740_991_u64, example = 1)]
     pub version: u64,
     /// The partner's id of the customer: 1 to 128 characters.
-    #[schema(example = "user-4421")]
+    #[schema(
+        min_length = 1,
+        max_length = 128,
+        pattern = r"^[^\s\x00-\x1F\x7F-\x9F]+( [^\s\x00-\x1F\x7F-\x9F]+)*$",
+        example = "user-4421"
+    )]
     pub user: String,
     /// The customer's e-mail address on file, which receives a one-time code.
-    #[schema(example = "a@example.com")]
+    #[schema(
+        min_length = 3,
+        max_length = 254,
+        pattern = r"^[!#-'+./0-9:=?A-~-]+@[!#-'+/0-9:=?A-~-]+\.[!#-'+./0-9:=?A-~-]*$",
+        example = "a@example.com"
+    )]
     pub email: String,
     /// The amount.
     pub amount: TransferAmount,
     /// The payee's name.
-    #[schema(example = "Acme Corp")]
+    #[schema(min_length = 1, example = "Acme Corp")]
     pub payee: String,
     /// The last characters of the payee's account.
     #[serde(default)]
-    #[schema(example = "7890")]
+    #[schema(min_length = 1, example = "7890")]
     pub account_tail: Option<String>,
     /// The reference that the payee sees.
     #[serde(default)]
-    #[schema(example = "Invoice 7")]
+    #[schema(min_length = 1, example = "Invoice 7")]
     pub reference: Option<String>,
     /// The destination country: an ISO 3166-1 alpha-2 code.
-    #[schema(example = "US")]
+    #[schema(min_length = 2, max_length = 2, pattern = "^[A-Z]{2}$", example = "US")]
     pub region: String,
 }
 
@@ -66,10 +76,10 @@ impl std::fmt::Debug for TransferHoldRequest {
 #[serde(deny_unknown_fields)]
 pub struct TransferAmount {
     /// In the currency's minor unit, from 1 to 2^53 - 1: 5000000 is 50,000.00 USD.
-    #[schema(example = 5_000_000)]
+    #[schema(minimum = 1, maximum = 9_007_199_254_740_991_u64, example = 5_000_000)]
     pub minor: u64,
     /// An ISO 4217 code.
-    #[schema(value_type = String, example = "USD")]
+    #[schema(value_type = String, min_length = 3, max_length = 3, pattern = "^[A-Z]{3}$", example = "USD")]
     pub currency: Currency,
 }
 
@@ -125,14 +135,16 @@ pub struct HeldTransfer {
 #[utoipa::path(
     post,
     path = "/v1/transfers",
-    tag = "partner",
-    security(("api-key" = [])),
-    params(("idempotency-key" = String, Header, description = "The idempotency key: 16 to 64 letters, digits, hyphens or underscores")),
+    operation_id = "hold_transfer",
+    tag = "transfers",
+    security(("api-key" = []), ("api-key-header" = [])),
+    params(IdempotencyKey),
     request_body = TransferHoldRequest,
     responses(
         (status = 201, description = "The transfer is held: the approval and its client secret", body = TransferHoldResponse),
         (status = 200, description = "The transfer is exempt, or was held by an earlier request", body = TransferHoldResponse),
         (status = 409, description = "`transfer-changed`: the version had other contents before, or another version is newer, approved or exempt, or rules out further versions", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 404, description = "`not-found`: no provider with face checks is configured", body = ProblemDocument, content_type = "application/problem+json"),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]
@@ -172,15 +184,19 @@ pub(super) async fn hold(
     backend.run_idempotent_with_status(&once, work).await
 }
 
-/// A transfer that is or was held, with its approval. The action is present also after settlement.
+/// A transfer that is or was held, with its approval.
+///
+/// The action is present also after settlement.
 #[utoipa::path(
     get,
     path = "/v1/transfers/{id}",
-    tag = "partner",
-    security(("api-key" = [])),
+    operation_id = "read_transfer",
+    tag = "transfers",
+    security(("api-key" = []), ("api-key-header" = [])),
     params(("id" = String, Path, description = "The approval's id")),
     responses(
         (status = 200, description = "The transfer and its approval", body = HeldTransfer),
+        (status = 404, description = "`not-found`: you have no held transfer with this id", body = ProblemDocument, content_type = "application/problem+json"),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]
