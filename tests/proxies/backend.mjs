@@ -79,11 +79,18 @@ async function post(url, body, secret) {
 /** The header by which a test finds its request at the stub. */
 export const MARK = "x-mark";
 
+/** A stream of the stub, without the headers by which the backend asks for no buffering and no compression. */
+export const BARE_STREAM = "/v1/stream";
+
 /** Starts the stub. `seen` has each request by its mark: `{ method, target, headers, length }`. */
 export async function startStub() {
   const seen = new Map();
   const server = createServer({ maxHeaderSize: 128 * 1024 }, async (incoming, outgoing) => {
     const { method, url: target, headers } = incoming;
+    if (target === BARE_STREAM) {
+      outgoing.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-store" }).write("data: one\n\n");
+      return;
+    }
     try {
       let length = 0;
       for await (const chunk of incoming) length += chunk.length;

@@ -1,7 +1,7 @@
 // What is measured through one proxy.
 
 import { randomUUID } from "node:crypto";
-import { LISTED, MARK, apiKey } from "./backend.mjs";
+import { BARE_STREAM, LISTED, MARK, apiKey } from "./backend.mjs";
 import { call, openStream } from "./calls.mjs";
 
 /** An event that takes longer does not count as arriving. */
@@ -35,6 +35,14 @@ export async function measureEvents(port, backend) {
     if (number === STREAMS || !isChanged) return { ...delays, stream, held };
     stream.close();
   }
+}
+
+/** Whether an event arrives of a stream that does not ask for it. */
+export async function measureBareStream(port) {
+  const stream = openStream(port, BARE_STREAM, bearer("secret"));
+  const arrives = await stream.until(() => stream.events.length > 0, EVENT_WITHIN);
+  stream.close();
+  return arrives ? "yes" : "none";
 }
 
 /** Whether the stream is still open after more than a minute, and still tells a change. */

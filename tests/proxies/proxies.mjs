@@ -33,6 +33,11 @@ const MORE_HEADERS = "NODE_OPTIONS=--max-http-header-size=32768";
 const isRoot = process.getuid?.() === 0;
 const text = (lines = []) => lines.join("\n");
 
+const nginxLines = {
+  server: ["large_client_header_buffers 4 32k;", "client_max_body_size 4m;"],
+  location: ["proxy_set_header Host $http_host;"],
+};
+
 /**
  * - `name`, and `part`, which follows its version.
  * - `program`: how the program is called on the PATH; or `npm`: the package that it is; or `pypi`.
@@ -47,15 +52,9 @@ export const proxies = [
     name: "nginx",
     program: "nginx",
     version: ["-v"],
-    lines: {
-      server: ["large_client_header_buffers 4 32k;", "client_max_body_size 4m;"],
-      location: ["proxy_set_header Host $http_host;"],
-    },
+    lines: nginxLines,
     more: {
-      "with the lines and `proxy_request_buffering off;`": {
-        server: ["large_client_header_buffers 4 32k;", "client_max_body_size 4m;"],
-        location: ["proxy_set_header Host $http_host;", "proxy_request_buffering off;"],
-      },
+      "with the lines and `proxy_request_buffering off;`": { ...nginxLines, location: [...nginxLines.location, "proxy_request_buffering off;"] },
     },
     start: ({ listen, upstream, folder, program, lines }) => ({
       files: {

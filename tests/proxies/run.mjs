@@ -9,7 +9,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "n
 import { join } from "node:path";
 import { onPath, root } from "../e2e/harness/programs.mjs";
 import { startBackend, startStub } from "./backend.mjs";
-import { measureArrival, measureEvents, measureOrigins, measureRefusals, measureSurvival, targets } from "./measure.mjs";
+import { measureArrival, measureBareStream, measureEvents, measureOrigins, measureRefusals, measureSurvival, targets } from "./measure.mjs";
 import { folder, freePort, isServing, start } from "./programs.mjs";
 import { PLAIN, WITH_LINES, envoyPackage, npmPackages, npmVersion, proxies } from "./proxies.mjs";
 
@@ -140,6 +140,7 @@ async function measureCalls() {
     instance.origins = await measureOrigins(port, instance.proxy.isLocal);
     const beforeStub = instance.program ? await startInstance(instance, stub.port) : { port: stub.port, stop: () => {} };
     instance.arrival = await measureArrival(beforeStub.port, stub);
+    instance.bare = await measureBareStream(beforeStub.port);
     await beforeStub.stop();
     say(instance, JSON.stringify({ refusals: instance.refusals, origins: instance.origins }));
   }
@@ -163,7 +164,7 @@ function written() {
     "",
     "The event stream:",
     "",
-    ...table(["proxy", "configuration", "first event after", "a change is late by", "open after 70 s"], rows(stream)),
+    ...table(["proxy", "configuration", "first event after", "a change is late by", "open after 70 s", "first event without the backend's two headers"], rows(stream)),
     "",
     "Calls:",
     "",
@@ -194,12 +195,12 @@ function rowsOf(name, configurations) {
   return isSame ? [[name, "any", ...cells]] : configurations.map((row) => [name, ...row]);
 }
 
-function stream({ events, survival }) {
-  if (events.stream.status >= 400) return [`**${events.stream.status}**`, "–", "–"];
+function stream({ events, survival, bare }) {
+  if (events.stream.status >= 400) return [`**${events.stream.status}**`, "–", "–", cell(bare)];
   const delay = (times) => (times.length === 0 ? "**none**" : `${(Math.min(...times) / 1000).toFixed(1)} s`);
   const { cutAfter, beats, told } = survival;
   const kept = told ? `yes, ${beats} heartbeats` : "**nothing arrives**";
-  return [delay(events.first), delay(events.change), cutAfter === undefined ? kept : `**cut after ${Math.round(cutAfter / 1000)} s**`];
+  return [delay(events.first), delay(events.change), cutAfter === undefined ? kept : `**cut after ${Math.round(cutAfter / 1000)} s**`, cell(bare)];
 }
 
 function calls({ refusals, origins, arrival }) {
