@@ -17,6 +17,7 @@ mod native;
 mod order;
 mod panics;
 mod postgres;
+mod proxies;
 mod setup;
 mod steps;
 mod suite;
@@ -50,6 +51,7 @@ cargo xtask <command> [options]
   bench                  measure; prints markdown tables
       --gate             only the download size; fails when it is over the limit
       --webhooks         only the webhooks decided per second, compared with Node and Flask (which it installs on Debian)
+  proxies                measure what reverse proxies do to the backend's traffic, and write docs/proxies.md (on Debian it installs them)
   setup                  only install what is missing
 
 Started under the name wasm-bindgen or wasm-bindgen-test-runner, xtask runs that tool.
@@ -109,6 +111,7 @@ fn dispatch(arguments: &[String]) -> Result<()> {
         ("gallery", []) => steps::run(&workspace, gallery::plan()),
         ("gallery", ["--serve"]) => gallery::serve(&workspace),
         ("demo", []) => demo::run(&workspace),
+        ("proxies", []) => proxies::run(&workspace),
         ("bench", []) => bench::run(&workspace),
         ("bench", ["--gate"]) => bench::gate(&workspace),
         ("bench", ["--webhooks"]) => bench::webhooks(&workspace),

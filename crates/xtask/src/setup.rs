@@ -1,5 +1,6 @@
 //! Installs what is missing.
 
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -188,6 +189,26 @@ const FLASK: SystemNeed = SystemNeed {
     elsewhere: "install Python's flask, gunicorn, psycopg2 and requests",
 };
 
+/// The proxies that Debian has. Each package has the name of its service.
+const PROXIES: [SystemNeed; 7] = [
+    proxy("nginx", || browsers::on_path("nginx").is_some(), &["nginx"]),
+    proxy("Apache", || browsers::on_path("apache2").is_some(), &["apache2"]),
+    proxy("HAProxy", || browsers::on_path("haproxy").is_some(), &["haproxy"]),
+    proxy("Varnish", || browsers::on_path("varnishd").is_some(), &["varnish"]),
+    proxy("Caddy", || browsers::on_path("caddy").is_some(), &["caddy"]),
+    proxy("lighttpd", || browsers::on_path("lighttpd").is_some(), &["lighttpd"]),
+    proxy("Squid", || browsers::on_path("squid").is_some(), &["squid"]),
+];
+
+const fn proxy(name: &'static str, is_present: fn() -> bool, debian_packages: &'static [&'static str]) -> SystemNeed {
+    SystemNeed {
+        name,
+        is_present,
+        debian_packages,
+        elsewhere: "install it; without it, it is not measured",
+    }
+}
+
 fn openssl_is_present() -> bool {
     std::env::var_os("OPENSSL_DIR").is_some()
         || succeeds(Command::new("pkg-config").args(["--exists", "openssl"]))
@@ -214,6 +235,63 @@ pub(crate) fn flask(workspace: &Workspace) -> Result<StepResult> {
         system(workspace, &[FLASK])
     } else {
         Ok(StepResult::Skipped(FLASK.elsewhere.to_owned()))
+    }
+}
+
+/// The proxies that are measured. They are only programs here: no service of theirs is started, now or at the next start of the machine.
+pub(crate) fn proxies(workspace: &Workspace) -> Result<StepResult> {
+    let missing: Vec<&SystemNeed> = PROXIES.iter().filter(|need| !(need.is_present)()).collect();
+    if missing.is_empty() {
+        return present();
+    }
+    if !is_debian_as_root() {
+        let names: Vec<&str> = missing.iter().map(|need| need.name).collect();
+        return Ok(StepResult::Skipped(format!("not installed: {}", names.join(", "))));
+    }
+    let services: Vec<&str> = missing.iter().flat_map(|need| need.debian_packages).copied().collect();
+    let _stopped = NoServices::begin()?;
+    let result = system(workspace, &PROXIES)?;
+    // Whether systemd runs this machine, see sd_booted(3).
+    if Path::new("/run/systemd/system").is_dir() {
+        workspace.run(workspace.command("systemctl").arg("disable").args(services))?;
+    }
+    Ok(result)
+}
+
+/// While it lives, no package starts a service when it is installed.
+struct NoServices {
+    /// Whether the machine has no such rule of its own.
+    is_ours: bool,
+}
+
+impl NoServices {
+    /// Debian asks this program whether a service may start. 101: it may not.
+    const RULE: &str = "/usr/sbin/policy-rc.d";
+
+    fn begin() -> Result<Self> {
+        let mut options = std::fs::OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o755);
+        match options.open(Self::RULE) {
+            Ok(mut file) => {
+                let rule = Self { is_ours: true };
+                file.write_all(b"#!/bin/sh\nexit 101\n")
+                    .with_context(|| format!("cannot write {}", Self::RULE))?;
+                Ok(rule)
+            }
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(Self { is_ours: false }),
+            Err(error) => Err(error).with_context(|| format!("cannot make {}", Self::RULE)),
+        }
+    }
+}
+
+impl Drop for NoServices {
+    fn drop(&mut self) {
+        if self.is_ours {
+            // Nobody could be told.
+            std::fs::remove_file(Self::RULE).ok();
+        }
     }
 }
 

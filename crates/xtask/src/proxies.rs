@@ -1,0 +1,31 @@
+//! What reverse proxies do to the backend's traffic: `tests/proxies/run.mjs` measures it and writes `docs/proxies.md`.
+
+use anyhow::Result;
+
+use crate::setup;
+use crate::steps::{self, Step, StepResult};
+use crate::workspace::Workspace;
+
+/// Installs the proxies that Debian has, compiles the backend and the sandbox, and measures. The script installs the other proxies.
+pub(crate) fn run(workspace: &Workspace) -> Result<()> {
+    let plan = setup::for_building().then([
+        Step::check("set up: proxies", setup::proxies),
+        Step::essential("build: the sandbox and the backend", compile),
+        Step::check("measure: what proxies do to the traffic (tests/proxies)", measure),
+    ]);
+    steps::run(workspace, plan)
+}
+
+fn compile(workspace: &Workspace) -> Result<StepResult> {
+    let packages = ["--package=sca-sandbox", "--package=sca-backend"];
+    let mut command = workspace.cargo(["build", "--bin=sca-sandbox", "--bin=sca-backend"]);
+    workspace.run(command.args(packages))?;
+    Ok(StepResult::Done)
+}
+
+fn measure(workspace: &Workspace) -> Result<StepResult> {
+    let mut command = workspace.node("tests/proxies/run.mjs");
+    command.env("SCA_PROGRAMS", workspace.target.join("debug"));
+    workspace.run(&mut command)?;
+    Ok(StepResult::Noted("written into docs/proxies.md".to_owned()))
+}
