@@ -166,11 +166,11 @@ impl IntoResponse for GateAnswer {
             Self::NotDescribed { status, headers } => {
                 let title = "The customer's approval is required, but the gate cannot describe the call";
                 let mut response = GateProblem::new(status, "call-not-described", title).answer(status);
-                for (name, value) in &headers {
-                    if !response.headers().contains_key(name) {
-                        response.headers_mut().append(name, value.clone());
-                    }
-                }
+                // Those of the content are about the body that this one replaces.
+                let kept = headers.iter().filter(|(name, _)| !name.as_str().starts_with("content-"));
+                response
+                    .headers_mut()
+                    .extend(kept.map(|(name, value)| (name.clone(), value.clone())));
                 response
             }
         }
