@@ -167,7 +167,9 @@ impl IntoResponse for GateAnswer {
                 let title = "The customer's approval is required, but the gate cannot describe the call";
                 let mut response = GateProblem::new(status, "call-not-described", title).answer(status);
                 // Those of the content are about the body that this one replaces.
-                let kept = headers.iter().filter(|(name, _)| !name.as_str().starts_with("content-"));
+                let kept = headers
+                    .iter()
+                    .filter(|(name, _)| !name.as_str().starts_with("content-"));
                 response
                     .headers_mut()
                     .extend(kept.map(|(name, value)| (name.clone(), value.clone())));
