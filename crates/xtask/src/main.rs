@@ -42,7 +42,8 @@ cargo xtask <command> [options]
 
   demo                   install what is missing, build, start everything and print one URL (ctrl-c stops it)
   test                   install what is missing and run every check and every test, as CI does
-      --only <part>      one part: check, native, build, gallery, web, firefox, package, smoke, e2e or consumer (may be repeated)
+      --only <part>      one part: check, native, build, gallery, web, firefox, package, smoke, e2e, consumer or proxies
+                         (may be repeated)
       --engine <engine>  only the end-to-end suites, all of them, in chromium, firefox or webkit
   check                  formatting, lints, layers, licences, documentation
   build                  the generated part of the npm package: pkg/dist

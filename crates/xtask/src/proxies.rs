@@ -4,6 +4,7 @@ use anyhow::Result;
 
 use crate::setup;
 use crate::steps::{self, Step, StepResult};
+use crate::suite;
 use crate::workspace::Workspace;
 
 /// Installs the proxies that Debian has, compiles the backend and the sandbox, and measures. The script installs the other proxies.
@@ -14,6 +15,18 @@ pub(crate) fn run(workspace: &Workspace) -> Result<()> {
         Step::check("measure: what proxies do to the traffic (tests/proxies)", measure),
     ]);
     steps::run(workspace, plan)
+}
+
+/// The backend behind three of them.
+pub(crate) fn tests() -> Vec<Step> {
+    vec![
+        Step::check("set up: proxies", setup::tested_proxies),
+        Step::check("test: the backend behind nginx, HAProxy and lighttpd", |workspace| {
+            let mut command = workspace.node("tests/proxies/proxies.test.mjs");
+            command.env("SCA_PROGRAMS", workspace.target.join("debug"));
+            suite::run(workspace, command)
+        }),
+    ]
 }
 
 fn compile(workspace: &Workspace) -> Result<StepResult> {

@@ -200,6 +200,9 @@ const PROXIES: [SystemNeed; 7] = [
     proxy("Squid", || browsers::on_path("squid").is_some(), &["squid"]),
 ];
 
+/// Those that differ most, before which the tests put the backend.
+const TESTED_PROXIES: [SystemNeed; 3] = [PROXIES[0], PROXIES[2], PROXIES[5]];
+
 const fn proxy(name: &'static str, is_present: fn() -> bool, debian_packages: &'static [&'static str]) -> SystemNeed {
     SystemNeed {
         name,
@@ -238,9 +241,19 @@ pub(crate) fn flask(workspace: &Workspace) -> Result<StepResult> {
     }
 }
 
-/// The proxies that are measured. They are only programs here: no service of theirs is started, now or at the next start of the machine.
+/// The proxies that are measured.
 pub(crate) fn proxies(workspace: &Workspace) -> Result<StepResult> {
-    let missing: Vec<&SystemNeed> = PROXIES.iter().filter(|need| !(need.is_present)()).collect();
+    install_proxies(workspace, &PROXIES)
+}
+
+/// The proxies of the tests.
+pub(crate) fn tested_proxies(workspace: &Workspace) -> Result<StepResult> {
+    install_proxies(workspace, &TESTED_PROXIES)
+}
+
+/// They are only programs here: no service of theirs is started, now or at the next start of the machine.
+fn install_proxies(workspace: &Workspace, proxies: &[SystemNeed]) -> Result<StepResult> {
+    let missing: Vec<&SystemNeed> = proxies.iter().filter(|need| !(need.is_present)()).collect();
     if missing.is_empty() {
         return present();
     }
@@ -250,7 +263,7 @@ pub(crate) fn proxies(workspace: &Workspace) -> Result<StepResult> {
     }
     let services: Vec<&str> = missing.iter().flat_map(|need| need.debian_packages).copied().collect();
     let _stopped = NoServices::begin()?;
-    let result = system(workspace, &PROXIES)?;
+    let result = system(workspace, proxies)?;
     // Whether systemd runs this machine, see sd_booted(3).
     if Path::new("/run/systemd/system").is_dir() {
         workspace.run(workspace.command("systemctl").arg("disable").args(services))?;

@@ -7,7 +7,7 @@ use crate::engines;
 use crate::steps::{self, Plan, Step};
 use crate::suite;
 use crate::workspace::Workspace;
-use crate::{bench, browser_tests, build, check, gallery, native, setup, toolchain_compat};
+use crate::{bench, browser_tests, build, check, gallery, native, proxies, setup, toolchain_compat};
 
 /// What `--only` selects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,10 +32,12 @@ enum Part {
     EndToEnd,
     /// A project that installs the npm package.
     Consumer,
+    /// The backend behind three reverse proxies.
+    Proxies,
 }
 
 impl Part {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 11] = [
         Self::Check,
         Self::Native,
         Self::Build,
@@ -46,6 +48,7 @@ impl Part {
         Self::Smoke,
         Self::EndToEnd,
         Self::Consumer,
+        Self::Proxies,
     ];
 
     const fn name(self) -> &'static str {
@@ -60,6 +63,7 @@ impl Part {
             Self::Smoke => "smoke",
             Self::EndToEnd => "e2e",
             Self::Consumer => "consumer",
+            Self::Proxies => "proxies",
         }
     }
 
@@ -106,10 +110,11 @@ fn plan(parts: &[Part]) -> Plan {
     let when = |wanted: bool, steps: Vec<Step>| if wanted { steps } else { Vec::new() };
     let in_browsers = wanted(Part::Web) || wanted(Part::Firefox);
     let shipped = wanted(Part::Smoke) || wanted(Part::EndToEnd) || wanted(Part::Consumer);
+    let programs = shipped || wanted(Part::Proxies);
 
     let mut native_compilation = when(wanted(Part::Check), check::native());
     native_compilation.extend(when(wanted(Part::Native), native::compilation()));
-    native_compilation.extend(when(shipped, vec![native::programs()]));
+    native_compilation.extend(when(programs, vec![native::programs()]));
     let tools = when(in_browsers || wanted(Part::Package), setup::browser_test_tools());
 
     let mut browser_compilation = when(wanted(Part::Check), check::browser());
@@ -128,6 +133,7 @@ fn plan(parts: &[Part]) -> Plan {
         vec![engines::all_suites(Engine::Chromium)],
     ));
     tests.extend(when(wanted(Part::Consumer), vec![consumer()]));
+    tests.extend(when(wanted(Part::Proxies), proxies::tests()));
 
     setup::for_testing()
         .then_side_by_side([native_compilation, tools])
