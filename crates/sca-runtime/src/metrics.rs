@@ -88,6 +88,8 @@ pub struct Metrics {
     face_session_polls: Family<DecisionLabels, Counter>,
     transfer_decisions: Family<DecisionLabels, Counter>,
     sse_connections: Gauge<i64, AtomicI64>,
+    outbox_waiting: Gauge<i64, AtomicI64>,
+    outbox_oldest_age: Gauge<i64, AtomicI64>,
 }
 
 fn seconds() -> Histogram {
@@ -118,6 +120,8 @@ impl Default for Metrics {
             face_session_polls: Family::default(),
             transfer_decisions: Family::default(),
             sse_connections: Gauge::default(),
+            outbox_waiting: Gauge::default(),
+            outbox_oldest_age: Gauge::default(),
         };
         registry.register(
             "http_requests",
@@ -183,6 +187,16 @@ impl Default for Metrics {
             "sse_connections",
             "Open streams of server-sent events",
             metrics.sse_connections.clone(),
+        );
+        registry.register(
+            "outbox_waiting",
+            "Outbound webhooks that are neither delivered nor exhausted, of all instances",
+            metrics.outbox_waiting.clone(),
+        );
+        registry.register(
+            "outbox_oldest_age_seconds",
+            "How long ago the event of the oldest of them happened; 0 without one",
+            metrics.outbox_oldest_age.clone(),
         );
         Self {
             registry: Arc::new(registry),
@@ -282,6 +296,13 @@ impl Metrics {
     /// Counts a closed event stream.
     pub fn sse_closed(&self) {
         self.sse_connections.dec();
+    }
+
+    /// Sets how many outbound webhooks wait for their delivery, and how long ago the event of the oldest one happened.
+    pub fn outbox_backlog(&self, waiting: u64, oldest_age: Duration) {
+        let seconds = oldest_age.as_secs();
+        self.outbox_waiting.set(i64::try_from(waiting).unwrap_or(i64::MAX));
+        self.outbox_oldest_age.set(i64::try_from(seconds).unwrap_or(i64::MAX));
     }
 
     /// All metrics in the OpenMetrics text format.

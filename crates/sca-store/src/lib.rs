@@ -51,7 +51,7 @@ pub use enrolments::{EnrolmentInsert, EnrolmentUpdate, NewEnrolment};
 pub use face_sessions::FaceSessionRow;
 pub use field_encryption::{EncryptionKeys, KeyError, Sealer};
 pub use idempotency_keys::{Attempt, StoredAnswer};
-pub use outbox::{Claim, OutboxRow};
+pub use outbox::{Claim, OutboxBacklog, OutboxRow};
 pub use versions::{Exempted, TransferVersion};
 pub use webhook_events::StoredWebhookEvent;
 

@@ -25,6 +25,15 @@ pub struct OutboxRow {
     pub held_until: Timestamp,
 }
 
+/// The messages that are neither delivered nor exhausted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OutboxBacklog {
+    /// How many there are.
+    pub waiting: u64,
+    /// When the event of the oldest one happened. `None` if there is no message.
+    pub oldest: Option<Timestamp>,
+}
+
 /// A claim on messages.
 #[derive(Clone, Copy, Debug)]
 pub struct Claim<'a> {
@@ -70,6 +79,21 @@ impl Store {
         let mut rows = claimed.await?;
         rows.sort_by_cached_key(|row| row.try_get::<i64, _>("next_at").unwrap_or_default());
         rows.iter().map(outbox_row).collect()
+    }
+
+    /// The messages that wait for their delivery, claimed ones included.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn outbox_backlog(&self) -> Result<OutboxBacklog, StoreError> {
+        let query = format!("SELECT COUNT(*) AS waiting, MIN(created_at) AS oldest FROM outbox WHERE {WAITING}");
+        let row = self.connections.fetch_optional(sqlx::query(sql(query))).await?;
+        let row = row.ok_or(StoreError::Unreadable("waiting"))?;
+        let oldest: Option<i64> = row.try_get("oldest")?;
+        Ok(OutboxBacklog {
+            waiting: from_column(row.try_get("waiting")?),
+            oldest: oldest.map(|time| Timestamp(from_column(time))),
+        })
     }
 
     /// Marks a message as delivered, whichever worker has claimed it.

@@ -26,7 +26,8 @@ impl Backend {
         }
     }
 
-    /// Settles due approvals, ends due enrolments, polls face sessions and confirmations, retries webhook events, and purges expired rows, once.
+    /// Settles due approvals, ends due enrolments, polls face sessions and confirmations, retries webhook events, purges expired rows, and measures
+    /// the outbox, once.
     ///
     /// # Errors
     /// When the store fails.
@@ -48,7 +49,14 @@ impl Backend {
             .await;
         let ended = self.end_due_enrolments().await;
         let purged = self.purge_expired().await;
-        settled.and(faces).and(confirmations).and(events).and(ended).and(purged)
+        let measured = self.measure_outbox().await;
+        settled
+            .and(faces)
+            .and(confirmations)
+            .and(events)
+            .and(ended)
+            .and(purged)
+            .and(measured)
     }
 
     async fn settle_due_approvals(&self) -> Result<(), AppError> {
@@ -76,6 +84,14 @@ impl Backend {
         if let Err(error) = self.settle_due(record).await {
             tracing::error!(approval = id, ?error, "due approval not settled");
         }
+    }
+
+    async fn measure_outbox(&self) -> Result<(), AppError> {
+        let backlog = self.0.store.outbox_backlog().await?;
+        let age_ms = backlog.oldest.map(|oldest| self.now().0.saturating_sub(oldest.0));
+        let age = Duration::from_millis(age_ms.unwrap_or_default());
+        self.metrics().outbox_backlog(backlog.waiting, age);
+        Ok(())
     }
 
     async fn purge_expired(&self) -> Result<(), AppError> {

@@ -35,6 +35,7 @@ mod generations;
 mod idempotency;
 mod instances;
 mod low_value;
+mod monitoring;
 mod openapi;
 mod partner;
 mod phone;

@@ -7,7 +7,10 @@ use sca_protocol::Timestamp;
 use sca_runtime::clock::ManualClock;
 use sqlx::Row;
 
-use crate::support::{API_KEY, create, creation, raw_connection, stub::Stub, use_shared_database, wise_configuration};
+use crate::support::{
+    API_KEY, create, creation, facesign_env::FaceSignEnv, raw_connection, stub::Stub, use_shared_database,
+    wise_configuration,
+};
 
 #[tokio::test]
 async fn an_unreadable_approval_does_not_block_the_sweep() {
@@ -39,6 +42,22 @@ async fn an_unreadable_approval_does_not_block_the_sweep() {
     .unwrap();
     let rows: Vec<(String, i64)> = rows.iter().map(|row| (row.get("status"), row.get("wiped"))).collect();
     assert_eq!(rows, [("pending".to_owned(), 0), ("expired".to_owned(), 1)]);
+}
+
+#[tokio::test]
+async fn the_metrics_show_the_backlog_of_the_outbox() {
+    let env = FaceSignEnv::start().await;
+    let (widget, _) = env.hold_with_session("txn-1").await;
+    widget.cancel().await.ok();
+    let backlog = async || {
+        env.backend.sweep().await.unwrap();
+        let [waiting, age] = ["sca_outbox_waiting ", "sca_outbox_oldest_age_seconds "].map(|line| env.metric(line));
+        (waiting, age)
+    };
+    env.clock.advance(Duration::from_secs(40));
+    assert_eq!(backlog().await, (1, 40));
+    assert_eq!(env.partner_webhooks("txn-1").await.len(), 1);
+    assert_eq!(backlog().await, (0, 0));
 }
 
 #[tokio::test]

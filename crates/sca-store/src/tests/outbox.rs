@@ -3,7 +3,7 @@
 use std::{collections::HashSet, time::Duration};
 
 use super::*;
-use crate::{Claim, OutboxRow, outbox::add_to_outbox};
+use crate::{Claim, OutboxBacklog, OutboxRow, outbox::add_to_outbox};
 use sca_core::{EventType, OutboundEvent};
 
 const EXECUTE: &[&str] = &["transfer.execute"];
@@ -52,6 +52,25 @@ async fn messages_are_claimed_in_order_and_by_event_type() {
     );
     let rest = claim(&store, "one", ALL, NOW.plus_ms(9), 9).await;
     assert_eq!(approvals(&rest), ["a", "c"]);
+}
+
+#[tokio::test]
+async fn the_backlog_is_what_is_neither_delivered_nor_exhausted() {
+    let store = empty().await;
+    let backlog = async |waiting, oldest| {
+        let expected = OutboxBacklog { waiting, oldest };
+        assert_eq!(store.outbox_backlog().await.unwrap(), expected);
+    };
+    backlog(0, None).await;
+    for (approval, after_ms) in [("a", 0), ("b", 1), ("c", 2)] {
+        enqueue(&store, approval, EventType::TransferExecute, NOW.plus_ms(after_ms)).await;
+    }
+    let rows = claim(&store, "one", EXECUTE, NOW.plus_ms(5), 2).await;
+    backlog(3, Some(NOW)).await;
+    store.mark_outbox_delivered(&rows[0].id, NOW).await.unwrap();
+    backlog(2, Some(NOW.plus_ms(1))).await;
+    assert!(store.mark_outbox_exhausted(&rows[1].id, "one", NOW).await.unwrap());
+    backlog(1, Some(NOW.plus_ms(2))).await;
 }
 
 #[tokio::test]
