@@ -247,8 +247,16 @@ pub(crate) fn proxies(workspace: &Workspace) -> Result<StepResult> {
 }
 
 /// The proxies of the tests.
+///
+/// # Errors
+///
+/// When one cannot be installed, or is missing in continuous integration, where no test may be skipped.
 pub(crate) fn tested_proxies(workspace: &Workspace) -> Result<StepResult> {
-    install_proxies(workspace, &TESTED_PROXIES)
+    let result = install_proxies(workspace, &TESTED_PROXIES)?;
+    for need in &TESTED_PROXIES {
+        missing(need)?;
+    }
+    Ok(result)
 }
 
 /// They are only programs here: no service of theirs is started, now or at the next start of the machine.
@@ -302,8 +310,9 @@ impl NoServices {
 impl Drop for NoServices {
     fn drop(&mut self) {
         if self.is_ours {
-            // Nobody could be told.
-            std::fs::remove_file(Self::RULE).ok();
+            if let Err(error) = std::fs::remove_file(Self::RULE) {
+                eprintln!("{} stays: {error}", Self::RULE);
+            }
         }
     }
 }

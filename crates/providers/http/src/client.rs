@@ -135,14 +135,15 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// Whether the body is a page (`text/html`, `application/xhtml+xml`).
+    /// Whether there is a body, and it is a page (`text/html`, `application/xhtml+xml`).
     fn is_page(&self) -> bool {
         let content_type = self.headers.get(header::CONTENT_TYPE);
         let content_type = content_type.and_then(|value| value.to_str().ok()).unwrap_or_default();
         let essence = content_type.split(';').next().unwrap_or_default().trim();
-        ["text/html", "application/xhtml+xml"]
+        let is_html = ["text/html", "application/xhtml+xml"]
             .iter()
-            .any(|page| essence.eq_ignore_ascii_case(page))
+            .any(|page| essence.eq_ignore_ascii_case(page));
+        is_html && !self.body.is_empty()
     }
 }
 
@@ -484,17 +485,21 @@ mod tests {
 
     #[tokio::test]
     async fn a_page_is_never_the_providers_answer() {
-        for (status, content_type, is_page) in [
-            (403, "text/html", true),
-            (200, "Text/HTML; charset=utf-8", true),
-            (429, "application/xhtml+xml", true),
-            (503, "text/html;charset=iso-8859-1", true),
-            (403, "application/json", false),
-            (403, "text/plain", false),
-            (200, "application/jose+json", false),
+        for (status, content_type, body, is_page) in [
+            (403, "text/html", "<p>", true),
+            (200, "Text/HTML; charset=utf-8", "<p>", true),
+            (429, "application/xhtml+xml", "<p>", true),
+            (503, "text/html;charset=iso-8859-1", "<p>", true),
+            // A server may name the type of a body that it does not send.
+            (403, "text/html", "", false),
+            (403, "application/json", "{}", false),
+            (403, "text/plain", "no", false),
+            (200, "application/jose+json", "a.b", false),
         ] {
-            let response =
-                format!("HTTP/1.1 {status} Any\r\ncontent-type: {content_type}\r\ncontent-length: 2\r\n\r\n{{}}");
+            let length = body.len();
+            let response = format!(
+                "HTTP/1.1 {status} Any\r\ncontent-type: {content_type}\r\ncontent-length: {length}\r\n\r\n{body}"
+            );
             let parts: [(Duration, &[u8]); 1] = [(Duration::ZERO, response.as_bytes())];
             let call = Call::new("read", Method::GET, "/v1/profiles".to_owned());
             let expected = if is_page {
