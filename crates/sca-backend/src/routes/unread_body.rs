@@ -1,6 +1,6 @@
-//! What becomes of a request's body that nobody reads to its end, because the answer was ready before: it is read on and discarded, within
-//! bounds. A connection that is closed before its request is over is reset, and the caller, or a proxy between, never sees the answer: nginx tells
-//! its own caller 502 instead.
+//! Discards the rest of a request's body, within bounds, when a handler responds before it has read the body to its end. Otherwise the server
+//! would close the connection in the middle of the request, which resets it: the caller, or a proxy in between, would not get the response. nginx
+//! responds to its own caller with 502 then.
 
 use std::{
     mem,

@@ -168,9 +168,9 @@ async fn the_partner_describes_an_action_that_the_gate_cannot_derive() {
     stub.respond("POST /v3/profiles/1/batch-payments/2/payments", refusal);
     let server = Server::stubbed(&stub).await;
     let call = || server.call("POST", "/v3/profiles/1/batch-payments/2/payments");
-    let told = send(&server.app, call().body(Body::empty()).unwrap()).await;
-    assert_problem(&told, 403, "call-not-described");
-    assert_eq!(told.headers["x-2fa-approval"], "some-token-000000000");
+    let reply = send(&server.app, call().body(Body::empty()).unwrap()).await;
+    assert_problem(&reply, 403, "call-not-described");
+    assert_eq!(reply.headers["x-2fa-approval"], "some-token-000000000");
 
     let payment = |payee: &str| json!({"amount": {"minor": 100, "currency": "EUR"}, "payee": payee});
     let action = json!({"payments": [payment("Ada"), payment("Ben")]});
