@@ -309,10 +309,10 @@ impl NoServices {
 
 impl Drop for NoServices {
     fn drop(&mut self) {
-        if self.is_ours {
-            if let Err(error) = std::fs::remove_file(Self::RULE) {
-                eprintln!("{} stays: {error}", Self::RULE);
-            }
+        if self.is_ours
+            && let Err(error) = std::fs::remove_file(Self::RULE)
+        {
+            eprintln!("{} stays: {error}", Self::RULE);
         }
     }
 }
